@@ -1,0 +1,45 @@
+//! What comes in from a SIM, before it is a message.
+
+use modem::Iccid;
+
+use super::{Coding, Time};
+
+/// One SMS-DELIVER, ready to be committed.
+#[derive(Clone, Debug)]
+pub(crate) struct InboundPart {
+    pub(crate) iccid: Iccid,
+    /// TP-OA as text: E.164 with `+`, a short code or an alphanumeric sender.
+    pub(crate) originator: String,
+    /// TP-SCTS in UTC.
+    pub(crate) smsc_time: Option<Time>,
+    /// The TPDU's octets. With SIM, originator and SMSC time they make a redelivery known.
+    pub(crate) tpdu: Vec<u8>,
+    /// Reference (16 bits when `wide`), total, sequence; TS 23.040 §9.2.3.24.1 and .8.
+    pub(crate) concat: Option<ConcatKey>,
+    pub(crate) received_at: Time,
+}
+
+/// What parts of one message share, and which one this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ConcatKey {
+    pub(crate) reference: u16,
+    pub(crate) wide: bool,
+    pub(crate) total: u8,
+    /// 1-based.
+    pub(crate) seq: u8,
+}
+
+/// A stored part as it is given to the function that joins them, in the order of `seq`.
+#[derive(Clone, Debug)]
+pub(crate) struct RawPart {
+    pub(crate) seq: u8,
+    pub(crate) tpdu: Vec<u8>,
+}
+
+/// Joined parts: what the message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) body: super::Body,
+    pub(crate) coding: Coding,
+    pub(crate) flash: bool,
+}

@@ -1,0 +1,68 @@
+//! API keys.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A key's row. 0 stands for the gateway itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct KeyId(pub(crate) i64);
+
+/// What a key may do.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    utoipa::ToSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Scope {
+    /// Submit, preview and cancel messages.
+    Send,
+    /// Read messages, SIMs, modems and events.
+    Read,
+    /// Change SIMs, restart modems, run USSD codes.
+    Operate,
+    /// Keys, raw AT commands, unmasked traces.
+    Admin,
+}
+
+impl Scope {
+    pub(crate) const ALL: [Self; 4] = [Self::Send, Self::Read, Self::Operate, Self::Admin];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Read => "read",
+            Self::Operate => "operate",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A key without its secret, of which only the SHA-256 is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) id: KeyId,
+    /// Unique among the keys that are not revoked.
+    pub(crate) name: String,
+    pub(crate) scopes: Vec<Scope>,
+    /// Addresses it may come from; empty = any.
+    pub(crate) allowed_from: Vec<ipnet::IpNet>,
+    /// Requests a second; none = no limit.
+    pub(crate) rate_per_second: Option<u32>,
+    /// SIM groups it may use; empty = all.
+    pub(crate) groups: Vec<String>,
+    pub(crate) created_at: Time,
+    pub(crate) revoked_at: Option<Time>,
+}

@@ -1,0 +1,263 @@
+//! Outbound and inbound messages as the store holds them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use modem::Iccid;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{KeyId, PartState, Reason, State, Time};
+
+/// A message's public name, a UUIDv7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct MessageId(pub(crate) Uuid);
+
+impl MessageId {
+    pub(crate) fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for MessageId {
+    type Err = uuid::Error;
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// A message's row in the store; rises in the order of acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct RowId(pub(crate) i64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Direction {
+    Outbound,
+    Inbound,
+}
+
+/// Strict between classes: an `otp` never waits behind `normal` or `bulk`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Priority {
+    Otp,
+    #[default]
+    Normal,
+    Bulk,
+}
+
+impl Priority {
+    pub(crate) const ALL: [Self; 3] = [Self::Otp, Self::Normal, Self::Bulk];
+
+    /// As the store orders it: 0 goes first.
+    pub(crate) fn rank(self) -> i64 {
+        self as i64
+    }
+}
+
+/// What the `from` field of a message asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Sender {
+    /// Left out: the routes decide.
+    #[default]
+    Any,
+    Sim(Iccid),
+    Group(String),
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any"),
+            Self::Sim(iccid) => write!(f, "sim:{iccid}"),
+            Self::Group(name) => write!(f, "group:{name}"),
+        }
+    }
+}
+
+/// The reverse of [`Sender`]'s `Display`; the store keeps the text.
+impl FromStr for Sender {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "any" => Ok(Self::Any),
+            Some(("sim", iccid)) => iccid
+                .parse()
+                .map(Self::Sim)
+                .map_err(|_| "an ICCID has 18 to 20 digits".to_owned()),
+            Some(("group", name)) if !name.is_empty() => Ok(Self::Group(name.to_owned())),
+            _ => Err("expected sim:<iccid> or group:<name>".to_owned()),
+        }
+    }
+}
+
+/// What a message carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    Text(String),
+    /// 8-bit data for an application port (TS 23.040 §9.2.3.24.4).
+    Data { octets: Vec<u8>, port: u16 },
+}
+
+/// How the body goes on the air; chosen at acceptance, so that parts never change later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) enum Coding {
+    #[serde(rename = "gsm7")]
+    Gsm7,
+    #[serde(rename = "8bit")]
+    Octets,
+    #[serde(rename = "ucs2")]
+    Ucs2,
+}
+
+impl Coding {
+    pub(crate) const ALL: [Self; 3] = [Self::Gsm7, Self::Octets, Self::Ucs2];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Gsm7 => "gsm7",
+            Self::Octets => "8bit",
+            Self::Ucs2 => "ucs2",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|coding| coding.as_str() == text)
+    }
+}
+
+/// A validated outbound message, ready to be committed.
+#[derive(Clone, Debug)]
+pub(crate) struct NewMessage {
+    pub(crate) id: MessageId,
+    pub(crate) key: KeyId,
+    /// E.164 with `+`, or a short code.
+    pub(crate) to: String,
+    pub(crate) sender: Sender,
+    pub(crate) body: Body,
+    pub(crate) coding: Coding,
+    /// Whether national language tables may be used when the body is split.
+    pub(crate) national_tables: bool,
+    /// 1 to 255.
+    pub(crate) segments: u16,
+    pub(crate) flash: bool,
+    pub(crate) priority: Priority,
+    pub(crate) status_report: bool,
+    pub(crate) created_at: Time,
+    /// Not before this; `scheduled` until then.
+    pub(crate) send_at: Option<Time>,
+    pub(crate) expires_at: Time,
+    pub(crate) reference: Option<String>,
+    /// A JSON object, as text.
+    pub(crate) metadata: Option<String>,
+    pub(crate) callback_url: Option<String>,
+}
+
+/// Messages that wait for the same thing, in order. Fairness is between the keys of a priority.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Lane {
+    pub(crate) priority: Priority,
+    pub(crate) key: KeyId,
+    pub(crate) sender: Sender,
+}
+
+/// What the scheduler holds of a waiting message: all it takes to send it.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    pub(crate) row: RowId,
+    pub(crate) id: MessageId,
+    pub(crate) lane: Lane,
+    pub(crate) to: String,
+    pub(crate) body: Body,
+    pub(crate) coding: Coding,
+    pub(crate) national_tables: bool,
+    pub(crate) segments: u16,
+    pub(crate) flash: bool,
+    pub(crate) status_report: bool,
+    /// When it may go: acceptance, `send_at`, or the end of a back-off.
+    pub(crate) due_at: Time,
+    pub(crate) expires_at: Time,
+    /// Claims so far.
+    pub(crate) attempts: u16,
+    /// The first part not yet handed over, 1-based; above 1 only with `pinned`.
+    pub(crate) next_part: u16,
+    /// The SIM that has taken earlier parts: the rest must follow through it.
+    pub(crate) pinned: Option<Iccid>,
+    /// The SIM that refused it last: any other one is tried first.
+    pub(crate) refused_by: Option<Iccid>,
+}
+
+/// A message as the API answers it.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) row: RowId,
+    pub(crate) id: MessageId,
+    pub(crate) direction: Direction,
+    /// Outbound: the recipient. Inbound: the SIM's own number, when known.
+    pub(crate) to: Option<String>,
+    /// Outbound: the SIM's own number, when known. Inbound: the originator.
+    pub(crate) from: Option<String>,
+    pub(crate) body: Body,
+    pub(crate) coding: Coding,
+    pub(crate) segments: u16,
+    pub(crate) flash: bool,
+    pub(crate) priority: Priority,
+    pub(crate) state: State,
+    pub(crate) reason: Option<Reason>,
+    /// The SIM that carried it.
+    pub(crate) sim: Option<Iccid>,
+    pub(crate) attempts: u16,
+    pub(crate) status_report: bool,
+    pub(crate) reference: Option<String>,
+    pub(crate) metadata: Option<String>,
+    pub(crate) callback_url: Option<String>,
+    /// Acceptance, or for an inbound one the commit.
+    pub(crate) created_at: Time,
+    pub(crate) send_at: Option<Time>,
+    pub(crate) sent_at: Option<Time>,
+    pub(crate) delivered_at: Option<Time>,
+    pub(crate) expires_at: Option<Time>,
+    /// Inbound: TP-SCTS of the first part, in UTC.
+    pub(crate) smsc_time: Option<Time>,
+    /// Inbound: false when parts were still missing after the reassembly timeout.
+    pub(crate) complete: bool,
+    /// Outbound, once claimed; empty in lists.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One part of an outbound message.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// 1-based.
+    pub(crate) seq: u16,
+    pub(crate) state: PartState,
+    pub(crate) sim: Option<Iccid>,
+    /// TP-MR that the modem gave it.
+    pub(crate) mr: Option<u8>,
+    pub(crate) sent_at: Option<Time>,
+    pub(crate) delivered_at: Option<Time>,
+    /// TP-ST of its last status report (TS 23.040 §9.2.3.15).
+    pub(crate) tp_status: Option<u8>,
+    pub(crate) reason: Option<Reason>,
+}
+
+/// One step in a message's history.
+#[derive(Clone, Debug)]
+pub(crate) struct HistoryRow {
+    pub(crate) at: Time,
+    /// `accepted`, `sending`, `part-sent`, `refused`, `requeued`, `report`, …
+    pub(crate) step: String,
+    pub(crate) part: Option<u16>,
+    pub(crate) sim: Option<Iccid>,
+    pub(crate) detail: Option<String>,
+}

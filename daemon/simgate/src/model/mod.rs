@@ -1,0 +1,22 @@
+//! What the gateway's parts say to each other: plain values, no I/O.
+
+mod inbound;
+mod key;
+mod message;
+mod modem;
+mod reason;
+mod sim;
+mod state;
+mod time;
+
+pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
+pub(crate) use key::{Key, KeyId, Scope};
+pub(crate) use message::{
+    Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, NewMessage, Part, Priority,
+    Queued, RowId, Sender,
+};
+pub(crate) use modem::ModemRecord;
+pub(crate) use reason::Reason;
+pub(crate) use sim::{Quota, SimConfig, SimRecord, SimTotals, Window};
+pub(crate) use state::{PartState, State, roll_up};
+pub(crate) use time::Time;

@@ -1,0 +1,17 @@
+//! Why a message is where it is, in a form that programs can compare.
+
+use serde::{Deserialize, Serialize};
+
+/// A stable code (`cms-38`, `tp-status-70`, `no-route`, `validity`, …) and a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct Reason {
+    /// Stable: `cms-N`, `cme-N`, `smpp-0xNN`, `tp-status-N`, `validity`, `quota`, …
+    pub(crate) code: String,
+    pub(crate) detail: String,
+}
+
+impl Reason {
+    pub(crate) fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { code: code.into(), detail: detail.into() }
+    }
+}

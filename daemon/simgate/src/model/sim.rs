@@ -1,0 +1,93 @@
+//! SIMs: what is known of them and what the operator set.
+
+use modem::{Iccid, Imei};
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A SIM as the store remembers it, in a modem or not.
+#[derive(Clone, Debug)]
+pub(crate) struct SimRecord {
+    pub(crate) iccid: Iccid,
+    pub(crate) imsi: Option<String>,
+    /// MSISDN, from the SIM or set by the operator.
+    pub(crate) number: Option<String>,
+    pub(crate) smsc: Option<String>,
+    /// The modem it was last seen in.
+    pub(crate) imei: Option<Imei>,
+    pub(crate) last_seen: Time,
+    pub(crate) config: SimConfig,
+}
+
+/// What operators change while the gateway runs; kept as JSON in the SIM's row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SimConfig {
+    pub(crate) label: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) enabled: bool,
+    /// Never shown, never logged.
+    pub(crate) pin: Option<String>,
+    /// Overrides the number that the SIM gives.
+    pub(crate) number: Option<String>,
+    pub(crate) quota: Quota,
+    /// Least time from one submit's end to the next one's start.
+    pub(crate) min_gap_ms: u32,
+    pub(crate) window: Option<Window>,
+    /// Cost of a part, in the operator's own unit.
+    pub(crate) cost: Option<f64>,
+}
+
+impl Default for SimConfig {
+    fn default() -> Self {
+        Self {
+            label: None,
+            groups: Vec::new(),
+            enabled: true,
+            pin: None,
+            number: None,
+            quota: Quota::default(),
+            min_gap_ms: 0,
+            window: None,
+            cost: None,
+        }
+    }
+}
+
+/// The most a SIM sends in a running minute and hour, and in a UTC day and month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Quota {
+    pub(crate) per_minute: Option<u32>,
+    pub(crate) per_hour: Option<u32>,
+    pub(crate) per_day: Option<u32>,
+    pub(crate) per_month: Option<u32>,
+    /// Count parts (true, as operators bill) or whole messages.
+    pub(crate) segments: bool,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self { per_minute: None, per_hour: None, per_day: None, per_month: None, segments: true }
+    }
+}
+
+/// The hours of the day in which a SIM sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Window {
+    /// `HH:MM`, inclusive.
+    pub(crate) from: String,
+    /// `HH:MM`, exclusive; before `from` = over midnight.
+    pub(crate) to: String,
+    /// An IANA name such as `Asia/Ho_Chi_Minh`.
+    pub(crate) timezone: String,
+}
+
+/// Counts since an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SimTotals {
+    pub(crate) sent: u64,
+    pub(crate) failed: u64,
+    pub(crate) received: u64,
+}
