@@ -105,8 +105,8 @@ impl FromStr for Sender {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Body {
     Text(String),
-    /// 8-bit data for an application port (TS 23.040 §9.2.3.24.4).
-    Data { octets: Vec<u8>, port: u16 },
+    /// 8-bit data, for an application port if it names one (TS 23.040 §9.2.3.24.4).
+    Data { octets: Vec<u8>, port: Option<u16> },
 }
 
 /// How the body goes on the air; chosen at acceptance, so that parts never change later.
