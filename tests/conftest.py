@@ -1,0 +1,51 @@
+"""Fixtures for every Python test: a bank of virtual modems, a gateway on it, an API client."""
+
+import pytest
+
+from harness import Bank, Daemon
+
+
+@pytest.fixture
+def start_bank(tmp_path):
+    """start_bank(modems, ...) -> Bank; all are ended after the test."""
+    banks = []
+
+    def start(modems=1, name="bank", **options):
+        banks.append(Bank(tmp_path / name, modems, **options))
+        return banks[-1]
+
+    yield start
+    for bank in banks:
+        bank.close()
+
+
+@pytest.fixture
+def start_daemon(tmp_path):
+    """start_daemon(bank, ...) -> Daemon, ready to send on all SIMs of the bank; ended after the test."""
+    daemons = []
+
+    def start(bank=None, ports=None, extra="", ready=None, name="gateway"):
+        patterns = ports if ports is not None else [bank.pattern] if bank else []
+        daemons.append(Daemon(tmp_path / name, patterns, extra))
+        daemon = daemons[-1].start()
+        if ready is None and bank is not None:
+            ready = bank.modems
+        if ready:
+            daemon.wait_ready(ready)
+        return daemon
+
+    yield start
+    for daemon in daemons:
+        daemon.close()
+
+
+@pytest.fixture
+def gateway(start_bank, start_daemon):
+    """gateway(modems) -> (bank, daemon, api): the usual start."""
+
+    def start(modems=1, **options):
+        bank = start_bank(modems, **options)
+        daemon = start_daemon(bank)
+        return bank, daemon, daemon.api()
+
+    return start

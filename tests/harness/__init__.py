@@ -1,0 +1,13 @@
+"""What the end-to-end tests, the peer tests and the benchmarks share.
+
+`Bank` runs the virtual modems, `Daemon` runs simgate, `Api` talks to it, `AirLog` reads what was on the air.
+Only the Python standard library is used, and nothing of simgate but its programs.
+"""
+
+from .airlog import AirLog, Submit
+from .api import Answer, Api, Events
+from .bank import Bank
+from .daemon import Daemon
+from .wait import eventually, stays
+
+__all__ = ["AirLog", "Answer", "Api", "Bank", "Daemon", "Events", "Submit", "eventually", "stays"]

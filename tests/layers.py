@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Checks which crate depends on which: daemon/DESIGN.md, "Who may depend on whom".
+
+The codecs and the engine ask no clock, open no port and know no database: a day of modem time runs in milliseconds in
+a test, and anything of theirs can be reused. A dependency that breaks this is found here, not in review.
+"""
+
+import subprocess
+import sys
+
+# Crate of ours -> crates of ours that it may name.
+OURS = {
+    "tpdu": set(),
+    "at": set(),
+    "modem": {"at", "tpdu"},
+    "virtual-modem": {"at", "tpdu"},
+    "simgate": {"at", "tpdu", "modem", "virtual-modem"},
+}
+# Never below these crates, at any depth. (`embassy-time` stands below `at`: atat names it for its client, which we
+# do not use and which then never runs.)
+PURE = {"tpdu", "at", "modem"}
+IMPURE = {
+    "tokio", "mio", "async-std", "smol", "futures-executor", "rusqlite", "libsqlite3-sys", "axum", "hyper", "tower", "reqwest",
+    "ureq", "serialport", "tokio-serial", "rustix", "nix", "chrono", "time",
+}
+# The virtual modem runs ptys, and so knows tokio; the gateway's parts are none of its business.
+NOT_IN_VIRTUAL_MODEM = {"rusqlite", "libsqlite3-sys", "axum", "hyper", "modem", "simgate"}
+# Everything that `tpdu` may stand on.
+TPDU_EXTERNAL = {"unicode-segmentation", "any_ascii"}
+
+
+def tree(crate, *options):
+    """The names of the crates that `crate` is built from (no development dependencies), itself left out."""
+    command = ["cargo", "tree", "--locked", "-p", crate, "-e", "normal", "--prefix", "none", "-f", "{p}", *options]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\n")
+    return {line.split()[0] for line in lines if line} - {crate}
+
+
+def faults():
+    for crate, allowed in OURS.items():
+        direct = tree(crate, "--depth", "1")
+        for other in sorted((direct & set(OURS)) - allowed):
+            yield f"{crate} must not depend on {other}"
+    for crate in sorted(PURE):
+        for other in sorted(tree(crate) & IMPURE):
+            yield f"{crate} must not depend on {other}, not even through others (cargo tree -p {crate} -i {other})"
+    for other in sorted(tree("virtual-modem") & NOT_IN_VIRTUAL_MODEM):
+        yield f"virtual-modem must not depend on {other}"
+    for other in sorted(tree("tpdu") - TPDU_EXTERNAL):
+        yield f"tpdu must not depend on {other}"
+
+
+def main():
+    found = list(faults())
+    print("\n".join(found) or f"dependencies of {', '.join(OURS)}: as the design says")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+# The steps of tests/run, one function each. Sourced by it, from the root of the repository.
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+step_tools() {
+    local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
+    local missing=() pair
+    for pair in "${wanted[@]}"; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    done
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    if ((${#missing[@]})); then
+        echo "installing: ${missing[*]}"
+        export DEBIAN_FRONTEND=noninteractive
+        as_root apt-get update -qq &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" || return 1
+    fi
+    # The list of packages is kept beside what was installed from it: a changed list installs anew.
+    if ! cmp -s tests/requirements.txt tests/.venv/installed.txt; then
+        python3 -m venv --clear tests/.venv &&
+            $python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt &&
+            cp tests/requirements.txt tests/.venv/installed.txt || return 1
+    fi
+    $python -m pytest --version
+    cargo --version
+}
+
+step_fmt() {
+    cargo fmt --all --check
+}
+
+step_clippy() {
+    cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+}
+
+step_layers() {
+    python3 tests/layers.py
+}
+
+step_rust() {
+    cargo test --locked --quiet --workspace --no-fail-fast
+}
+
+step_build() {
+    cargo build --locked --quiet --release -p simgate -p virtual-modem
+}
+
+# The programs must be there for e2e and peers, also when only those are asked for.
+need_programs() {
+    step_build && { [[ -x $python ]] || step_tools; }
+}
+
+step_e2e() {
+    need_programs || return 1
+    build_cargo_deny_meanwhile
+    $python -m pytest -c tests/pytest.ini --rootdir tests tests/e2e "${pytest_arguments[@]}"
+}
+
+step_peers() {
+    need_programs || return 1
+    $python -m pytest -c tests/pytest.ini --rootdir tests tests/peers "${pytest_arguments[@]}"
+}
+
+cargo_deny_installed() {
+    [[ $("$target/tools/bin/cargo-deny" --version 2>/dev/null) == "cargo-deny $cargo_deny_version" ]]
+}
+
+# Unoptimised: it builds in a third of the time and still checks the tree in a second.
+install_cargo_deny() {
+    CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=$target/tools/build nice -n 19 cargo install --quiet --locked --debug \
+        --version "$cargo_deny_version" --root "$target/tools" cargo-deny && rm -rf "$target/tools/build"
+}
+
+# The end-to-end tests mostly wait for the virtual radios, so the time is there.
+build_cargo_deny_meanwhile() {
+    if [[ " ${steps[*]} " == *" deny "* ]] && ! cargo_deny_installed; then
+        install_cargo_deny >"$target/cargo-deny.log" 2>&1 &
+        cargo_deny_build=$!
+    fi
+}
+
+step_deny() {
+    if [[ -n ${cargo_deny_build:-} ]]; then
+        wait "$cargo_deny_build" || cat "$target/cargo-deny.log"
+    fi
+    cargo_deny_installed || install_cargo_deny || return 1
+    "$target/tools/bin/cargo-deny" --locked check licenses bans sources
+}
