@@ -2,6 +2,12 @@
 
 #![expect(dead_code, reason = "the skeleton: modules land one after the other")]
 
+mod cli;
+mod config;
 mod model;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,50 @@
+//! How a command ends when it does not end well.
+
+use std::io;
+use std::process::ExitCode;
+
+/// Why a command failed; decides the exit code.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Refused or failed: exit code 1.
+    #[error("{0}")]
+    Refused(String),
+    /// The command line contradicts itself: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The daemon cannot be reached: exit code 3.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It has been said already: exit code 1 and no further word.
+    #[error("failed")]
+    Reported,
+    /// Standard output or standard input failed.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    pub(crate) fn refused(reason: impl Into<String>) -> Self {
+        Self::Refused(reason.into())
+    }
+
+    /// Says it on standard error.
+    pub(super) fn report(&self) -> ExitCode {
+        match self {
+            // The reader of our output has seen enough, as in `simgate messages list | head`.
+            Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::SUCCESS;
+            }
+            Self::Reported => {}
+            other => {
+                use io::Write as _;
+                let _ = writeln!(io::stderr(), "simgate: {other}");
+            }
+        }
+        ExitCode::from(match self {
+            Self::Usage(_) => 2,
+            Self::Unreachable(_) => 3,
+            _ => 1,
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! The kinds of value that `simgate.toml` has beside numbers and texts.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Which ports to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ports {
+    /// What the udev rules tagged.
+    Auto,
+    /// Glob patterns.
+    Globs(Vec<String>),
+}
+
+impl Ports {
+    const TAGGED: &str = "/dev/simgate/modem*";
+
+    /// The patterns to expand, in the order given.
+    pub(crate) fn globs(&self) -> Vec<&str> {
+        match self {
+            Self::Auto => vec![Self::TAGGED],
+            Self::Globs(globs) => globs.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+impl Serialize for Ports {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => serializer.serialize_str("auto"),
+            Self::Globs(globs) => globs.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Ports {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected \"auto\" or a list of glob patterns")]
+        enum Written {
+            Word(String),
+            Globs(Vec<String>),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Word(word) if word == "auto" => Ok(Self::Auto),
+            Written::Word(word) => Err(D::Error::custom(format!(
+                "expected \"auto\" or a list of glob patterns, such as [{word:?}]"
+            ))),
+            Written::Globs(globs) => Ok(Self::Globs(globs)),
+        }
+    }
+}
+
+/// How the scheduler chooses among SIMs that may all take a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Strategy {
+    /// The least loaded one.
+    Balance,
+    /// One after the other.
+    RoundRobin,
+}
+
+/// The least important lines that are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// Where log lines go, and in which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// The journal when standard error is connected to it, else text.
+    Auto,
+    /// systemd's journal, with fields.
+    Journal,
+    /// Lines for people, on standard error.
+    Text,
+    /// One JSON object a line, on standard error.
+    Json,
+}
+
+/// Languages with a national table, by their identifier in TS 23.038 §6.2.1.2.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NationalLanguage {
+    Turkish = 1,
+    Spanish,
+    Portuguese,
+    Bengali,
+    Gujarati,
+    Hindi,
+    Kannada,
+    Malayalam,
+    Oriya,
+    Punjabi,
+    Tamil,
+    Telugu,
+    Urdu,
+}
+
+impl NationalLanguage {
+    /// The octet that UDH elements 0x24 and 0x25 carry.
+    pub(crate) fn identifier(self) -> u8 {
+        self as u8
+    }
+}

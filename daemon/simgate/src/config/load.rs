@@ -1,0 +1,79 @@
+//! Reading the file, and saying what is wrong with it and where.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Config, Finding};
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown key, or a value of the wrong type. The text shows the line.
+    #[error("{}: {detail}", path.display())]
+    Invalid { path: PathBuf, detail: String },
+}
+
+pub(super) fn load(path: &Path) -> Result<Config, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(&text).map_err(|detail| ConfigError::Invalid {
+        path: path.to_owned(),
+        detail,
+    })
+}
+
+/// Parses and checks; the error is for people, with lines and columns.
+pub(super) fn parse(text: &str) -> Result<Config, String> {
+    let mut config: Config =
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+    if let Some(country) = &mut config.defaults.country {
+        country.make_ascii_uppercase();
+    }
+    let mut findings = Vec::new();
+    config.check_ranges("", &mut findings);
+    config.check_more(&mut findings);
+    if !findings.is_empty() {
+        return Err(render(text, &findings));
+    }
+    Ok(config)
+}
+
+/// One line for each finding, with the line of the file where the value stands.
+fn render(text: &str, findings: &[Finding]) -> String {
+    let document = DeTable::parse(text).ok();
+    let mut shown = String::new();
+    for finding in findings {
+        let line = document
+            .as_ref()
+            .and_then(|table| line_of(text, table.get_ref(), &finding.key));
+        if !shown.is_empty() {
+            shown.push_str("; ");
+        }
+        if let Some(line) = line {
+            let _ = write!(shown, "line {line}: ");
+        }
+        let _ = write!(shown, "{}: {}", finding.key, finding.detail);
+    }
+    shown
+}
+
+fn line_of(text: &str, table: &DeTable<'_>, key: &str) -> Option<usize> {
+    let (first, rest) = key
+        .split_once('.')
+        .map_or((key, None), |(a, b)| (a, Some(b)));
+    let value = table.get(first)?;
+    match (rest, value.get_ref()) {
+        (Some(rest), DeValue::Table(inner)) => line_of(text, inner, rest),
+        _ => Some(text.get(..value.span().start)?.matches('\n').count() + 1),
+    }
+}

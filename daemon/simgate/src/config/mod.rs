@@ -1,0 +1,128 @@
+//! `simgate.toml`: how the process runs. Changing it takes a restart.
+//!
+//! The tables below are the single source: the typed [`Config`], its defaults, the ranges and the
+//! documented default file all come from them.
+
+mod kinds;
+mod load;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+pub(crate) use kinds::{LogFormat, LogLevel, NationalLanguage, Ports, Strategy};
+pub(crate) use load::ConfigError;
+use table::{Finding, Listing, settings};
+
+/// Where the package puts the file.
+pub(crate) const DEFAULT_PATH: &str = "/etc/simgate/simgate.toml";
+
+settings! {
+    /// Everything in `simgate.toml`.
+    pub(crate) struct Config {
+        /// Directory of the database. Made with mode 0750 when it is missing.
+        data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
+    }
+    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; log: Log; retention: Retention; }
+}
+
+settings! {
+    /// The HTTP API.
+    pub(crate) struct Http {
+        /// Address and port to listen on. There is no TLS here: for other hosts, put a reverse proxy in front.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
+        /// Largest request body, in octets. A full batch of 10,000 messages needs about 4 MB.
+        max_body_bytes: u32 = 16 * 1024 * 1024, in 4096..=268_435_456;
+    }
+}
+
+settings! {
+    /// The modems' serial ports.
+    pub(crate) struct Modems {
+        /// "auto": the ports that the udev rules tagged (/dev/simgate/modem*). Or a list of glob patterns.
+        /// Ports that appear later are picked up, and those that vanish are let go.
+        ports: Ports = Ports::Auto, like r#"["/dev/ttyUSB*"]"#;
+        /// Line speed in bits a second. USB modems ignore it.
+        baud: u32 = 115_200, in 1200..=4_000_000;
+    }
+}
+
+settings! {
+    /// What a message gets that does not say otherwise.
+    pub(crate) struct Defaults {
+        /// Country of numbers written without +, two letters (ISO 3166-1). Left out: only numbers with + and
+        /// short codes are taken.
+        country: Option<String> = None, like r#""VN""#;
+        /// How long a message is tried and kept by the network, in seconds.
+        validity_seconds: u32 = 86_400, in 60..=54_432_000;
+        /// National language tables that a text may use when that saves parts (TS 23.038): turkish, spanish,
+        /// portuguese, bengali, gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, telugu, urdu.
+        /// Phones that do not know a table show other characters.
+        national_languages: Vec<NationalLanguage> = Vec::new(), like r#"["turkish"]"#;
+        /// An incoming long message whose parts have not all come after this is given with what came, in seconds.
+        reassembly_timeout_seconds: u32 = 86_400, in 60..=2_592_000;
+    }
+}
+
+settings! {
+    /// How waiting messages are shared out to the SIMs.
+    pub(crate) struct Scheduler {
+        /// "balance": the SIM that has least to do. "round-robin": one after the other.
+        strategy: Strategy = Strategy::Balance;
+        /// At a stop, how long to wait for the messages that are on the air, in seconds.
+        stop_wait_seconds: u32 = 20, in 0..=300;
+    }
+}
+
+settings! {
+    /// The log. `RUST_LOG`, where set, wins over `level`.
+    pub(crate) struct Log {
+        /// "error", "warn", "info", "debug" or "trace".
+        level: LogLevel = LogLevel::Info;
+        /// "auto": the journal when started by systemd, else text on standard error. Or "journal", "text", "json".
+        format: LogFormat = LogFormat::Auto;
+    }
+}
+
+settings! {
+    /// How long finished messages are kept.
+    pub(crate) struct Retention {
+        /// In days; 0 keeps them for ever.
+        messages_days: u32 = 90, in 0..=36_500;
+    }
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
+        load::load(path)
+    }
+
+    /// The documented file with every default in it.
+    pub(crate) fn default_file() -> String {
+        Self::default().listing().to_string()
+    }
+
+    /// What the types do not say by themselves; [`load`] finds the lines.
+    fn check_more(&self, findings: &mut Vec<Finding>) {
+        if !self.data_dir.is_absolute() {
+            findings.push(Finding::new("data_dir", "must be an absolute path"));
+        }
+        if let Some(country) = &self.defaults.country
+            && country.parse::<phonenumber::country::Id>().is_err()
+        {
+            let detail = format!("{country:?} is not a two-letter country code such as \"VN\"");
+            findings.push(Finding::new("defaults.country", detail));
+        }
+        for pattern in self.modems.ports.globs() {
+            if let Err(error) = glob::Pattern::new(pattern) {
+                findings.push(Finding::new(
+                    "modems.ports",
+                    format!("{pattern:?}: {error}"),
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The `settings!` table: one entry gives a field, its default, its range and its lines in the
+//! documented file.
+
+use std::fmt;
+
+/// Something wrong with one value.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// Dotted, as in `http.listen`.
+    pub(crate) key: String,
+    pub(crate) detail: String,
+}
+
+impl Finding {
+    pub(super) fn new(key: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// One setting as the documented file shows it.
+pub(crate) struct Line {
+    pub(crate) docs: &'static [&'static str],
+    pub(crate) name: &'static str,
+    /// As TOML; none when the default is "not set".
+    pub(crate) value: Option<String>,
+    /// Another value, as TOML, shown commented out.
+    pub(crate) like: Option<&'static str>,
+    /// What is allowed, for numbers.
+    pub(crate) range: Option<String>,
+}
+
+/// A table's lines, then its sections.
+pub(crate) struct Listing {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) sections: Vec<(&'static str, &'static [&'static str], Listing)>,
+}
+
+impl fmt::Display for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, line) in self.lines.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write_docs(f, line.docs)?;
+            if let Some(range) = &line.range {
+                writeln!(f, "# Range: {range}.")?;
+            }
+            if let Some(like) = line.like {
+                writeln!(f, "# {} = {like}", line.name)?;
+            }
+            if let Some(value) = &line.value {
+                writeln!(f, "{} = {value}", line.name)?;
+            }
+        }
+        for (name, docs, section) in &self.sections {
+            writeln!(f)?;
+            write_docs(f, docs)?;
+            write!(f, "[{name}]\n{section}")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_docs(f: &mut fmt::Formatter<'_>, docs: &[&str]) -> fmt::Result {
+    docs.iter().try_for_each(|doc| writeln!(f, "#{doc}"))
+}
+
+/// A value as TOML; none for an absent option.
+pub(super) fn written<T: serde::Serialize>(value: &T) -> Option<String> {
+    toml::Value::try_from(value)
+        .ok()
+        .map(|value| value.to_string())
+}
+
+/// Declares a table of `simgate.toml`. A field reads
+/// `/// docs` `name: Type = default [, in least..=most] [, like "example"];`
+macro_rules! settings {
+    (
+        $(#[doc = $about:literal])+
+        $vis:vis struct $name:ident {
+            $(
+                $(#[doc = $doc:literal])+
+                $field:ident: $type:ty = $default:expr
+                $(, in $range:expr)? $(, like $like:literal)?;
+            )*
+        }
+        $( sections { $( $section:ident: $section_type:ident; )* } )?
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        $vis struct $name {
+            $( $(#[doc = $doc])+ pub(crate) $field: $type, )*
+            $($( pub(crate) $section: $section_type, )*)?
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self {
+                    $( $field: $default, )*
+                    $($( $section: $section_type::default(), )*)?
+                }
+            }
+        }
+
+        impl $name {
+            const ABOUT: &[&str] = &[$($about),+];
+
+            fn listing(&self) -> $crate::config::Listing {
+                $crate::config::Listing {
+                    lines: vec![$( $crate::config::table::Line {
+                        docs: &[$($doc),+],
+                        name: stringify!($field),
+                        value: $crate::config::table::written(&self.$field),
+                        like: settings!(@optional $($like)?),
+                        range: settings!(@range $($range)?),
+                    }),*],
+                    sections: vec![$($(
+                        (stringify!($section), $section_type::ABOUT, self.$section.listing())
+                    ),*)?],
+                }
+            }
+
+            /// Adds the values that are out of range; `prefix` is the section with its dot.
+            #[allow(unused_variables, clippy::ptr_arg, reason = "a table may lack ranges or sections")]
+            fn check_ranges(&self, prefix: &str, findings: &mut Vec<$crate::config::Finding>) {
+                $($(
+                    if !($range).contains(&self.$field) {
+                        findings.push($crate::config::Finding::new(
+                            format!("{prefix}{}", stringify!($field)),
+                            format!(
+                                "{} is out of range: {} to {}",
+                                self.$field, ($range).start(), ($range).end()
+                            ),
+                        ));
+                    }
+                )?)*
+                $($( self.$section.check_ranges(concat!(stringify!($section), "."), findings); )*)?
+            }
+        }
+    };
+    (@optional) => { None };
+    (@optional $like:literal) => { Some($like) };
+    (@range) => { None };
+    (@range $range:expr) => { Some(format!("{} to {}", ($range).start(), ($range).end())) };
+}
+pub(super) use settings;

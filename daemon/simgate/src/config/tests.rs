@@ -1,0 +1,109 @@
+use super::load::parse;
+use super::*;
+
+#[test]
+fn the_documented_file_is_the_default() {
+    assert_eq!(parse(&Config::default_file()).unwrap(), Config::default());
+}
+
+/// The values that the documented file shows commented out must be ones that it takes.
+#[test]
+fn the_examples_in_the_documented_file_are_valid() {
+    let file = Config::default_file();
+    let mut examples = 0;
+    for line in file
+        .lines()
+        .filter(|line| line.starts_with("# ") && line.contains(" = "))
+    {
+        let name = line.trim_start_matches("# ").split(' ').next().unwrap();
+        let example: String = file
+            .lines()
+            .filter(|other| !other.starts_with(&format!("{name} = ")))
+            .map(|other| {
+                if other == line {
+                    line.trim_start_matches("# ")
+                } else {
+                    other
+                }
+            })
+            .fold(String::new(), |all, line| all + line + "\n");
+        let config = parse(&example).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_ne!(config, Config::default(), "{line}");
+        examples += 1;
+    }
+    assert_eq!(examples, 3);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let error = parse("data_dir = \"/x\"\n[http]\nlisen = \"127.0.0.1:1\"\n").unwrap_err();
+    assert!(
+        error.contains("lisen") && error.contains("line 3"),
+        "{error}"
+    );
+    let error = parse("[smpp]\n").unwrap_err();
+    assert!(
+        error.contains("smpp") && error.contains("line 1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_value_out_of_range_is_named_with_its_range_and_line() {
+    let error = parse("\n[http]\nmax_body_bytes = 1\n").unwrap_err();
+    assert_eq!(
+        error,
+        "line 3: http.max_body_bytes: 1 is out of range: 4096 to 268435456"
+    );
+    let error = parse("defaults.validity_seconds = 0\nmodems.baud = 1\n").unwrap_err();
+    assert!(
+        error.contains("line 1: defaults.validity_seconds: 0"),
+        "{error}"
+    );
+    assert!(
+        error.contains("line 2: modems.baud: 1 is out of range: 1200"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_type_is_named_with_its_line() {
+    for (file, named) in [
+        ("[http]\nlisten = \"localhost\"\n", "line 2"),
+        (
+            "[modems]\nports = 5\n",
+            "\"auto\" or a list of glob patterns",
+        ),
+        ("[modems]\nports = \"/dev/ttyUSB*\"\n", "[\"/dev/ttyUSB*\"]"),
+        ("[modems]\nports = [\"/dev/[\"]\n", "line 2: modems.ports"),
+        (
+            "[defaults]\ncountry = \"Vietnam\"\n",
+            "line 2: defaults.country",
+        ),
+        (
+            "[defaults]\nnational_languages = [\"klingon\"]\n",
+            "klingon",
+        ),
+        ("[scheduler]\nstrategy = \"best\"\n", "round-robin"),
+        ("[retention]\nmessages_days = -1\n", "line 2"),
+        (
+            "data_dir = \"data\"\n",
+            "line 1: data_dir: must be an absolute path",
+        ),
+    ] {
+        let error = parse(file).unwrap_err();
+        assert!(error.contains(named), "{file} gave {error}");
+    }
+}
+
+#[test]
+fn the_interface_that_deployments_use_parses() {
+    let config = parse(
+        "data_dir = \"/srv/simgate\"\n[http]\nlisten = \"127.0.0.1:9000\"\n[modems]\n\
+         ports = [\"/run/bank/modem*\"]\n[defaults]\ncountry = \"vn\"\n",
+    )
+    .unwrap();
+    assert_eq!(config.modems.ports.globs(), ["/run/bank/modem*"]);
+    assert_eq!(config.defaults.country.as_deref(), Some("VN"));
+    assert_eq!(Ports::Auto.globs(), ["/dev/simgate/modem*"]);
+}
