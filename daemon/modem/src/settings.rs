@@ -1,0 +1,46 @@
+//! What the owner of a modem chooses for its engine.
+
+use crate::identity::Pin;
+use std::time::Duration;
+
+/// How the engine runs one modem.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// PIN for a SIM that asks for one; [`Input::Pin`](crate::Input::Pin) gives it later, when it
+    /// is known which SIM it is.
+    pub pin: Option<Pin>,
+    /// How long to listen on a port that was just opened before the first byte is written. Raise
+    /// it when the last run may have left a message on the air: the modem gives its answer to
+    /// whoever opens the port next, and some give up sending when they are spoken to.
+    pub listen_first: Duration,
+    /// How often all message memories are listed for what no URC announced.
+    pub sweep_every: Duration,
+    /// How often signal, operator and memory use are read, while nothing else is to do.
+    pub status_every: Duration,
+    /// How often the choice of `+CNMI` is read back and set again when the modem lost it.
+    pub recheck_every: Duration,
+    /// Whether status reports are routed to us.
+    pub request_reports: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            pin: None,
+            listen_first: Duration::from_millis(100),
+            sweep_every: Duration::from_mins(10),
+            status_every: Duration::from_mins(1),
+            recheck_every: Duration::from_mins(3),
+            request_reports: true,
+        }
+    }
+}
+
+/// How to restart a modem, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestartHow {
+    /// Cancel what is in flight, resynchronise and set the modem up again.
+    Resync,
+    /// `AT+CFUN=1,1`: the modem boots, and its port goes away for a while.
+    Soft,
+}

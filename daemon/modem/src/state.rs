@@ -1,0 +1,112 @@
+//! What a modem is doing, as its owner sees it.
+
+use std::fmt;
+
+/// Where a modem stands. Messages are submitted in [`ModemState::Ready`] only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModemState {
+    /// Finding out whether an AT command gets an answer.
+    Probing,
+    /// Reading IMEI, maker, model and firmware.
+    Identifying,
+    /// The SIM wants a code that was not given, was wrong, or must not be tried.
+    Locked {
+        /// Which code it wants.
+        what: Lock,
+        /// Tries left, when the modem can tell.
+        tries_left: Option<u8>,
+    },
+    /// No SIM in the slot, or it does not answer.
+    NoSim,
+    /// Waiting until the SIM is ready, then setting up message handling.
+    Starting,
+    /// Set up; not registered in a network.
+    Registering,
+    /// Sends and receives.
+    Ready,
+    /// Not usable, see the reason.
+    Down(Reason),
+}
+
+/// What `+CPIN?` asks for (TS 27.007 8.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// `SIM PIN`
+    Pin,
+    /// `SIM PUK`
+    Puk,
+    /// `SIM PIN2`, `PH-SIM PIN`, `PH-NET PIN` and the rest: nothing a gateway can give.
+    Other,
+}
+
+/// Why a modem is down, or why its port should be opened again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No answer to AT within all tries.
+    NoReply,
+    /// The port is closed or went away.
+    PortClosed,
+    /// It boots after `AT+CFUN=1,1`.
+    Restarting,
+    /// It refuses PDU mode, without which nothing can be sent or read.
+    NoPduMode,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoReply => "the modem does not answer",
+            Self::PortClosed => "the port is closed",
+            Self::Restarting => "the modem restarts",
+            Self::NoPduMode => "the modem refuses PDU mode",
+        })
+    }
+}
+
+/// Registration in a network (`<stat>` of `+CREG`, TS 27.007 7.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Registration {
+    /// 0: not registered and not searching.
+    NotRegistered,
+    /// 1: home network.
+    Home,
+    /// 2: searching.
+    Searching,
+    /// 3: denied by the network.
+    Denied,
+    /// 4: unknown, for instance out of coverage; or the modem refuses to tell.
+    Unknown,
+    /// 5: roaming.
+    Roaming,
+    /// 6: home network, SMS only.
+    SmsOnlyHome,
+    /// 7: roaming, SMS only.
+    SmsOnlyRoaming,
+    /// 8 and above: emergency only and others that carry no SMS.
+    Other(u8),
+}
+
+impl Registration {
+    /// From `<stat>`.
+    pub fn from_stat(stat: u8) -> Self {
+        match stat {
+            0 => Self::NotRegistered,
+            1 => Self::Home,
+            2 => Self::Searching,
+            3 => Self::Denied,
+            4 => Self::Unknown,
+            5 => Self::Roaming,
+            6 => Self::SmsOnlyHome,
+            7 => Self::SmsOnlyRoaming,
+            other => Self::Other(other),
+        }
+    }
+
+    /// Whether messages can go out.
+    pub fn is_registered(self) -> bool {
+        matches!(
+            self,
+            Self::Home | Self::Roaming | Self::SmsOnlyHome | Self::SmsOnlyRoaming
+        )
+    }
+}
