@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod logging;
 mod model;
 
 use std::process::ExitCode;

@@ -82,6 +82,11 @@ impl LogLevel {
             Self::Trace => "trace",
         }
     }
+
+    /// Whether dependencies would drown the log at this level.
+    pub(crate) fn is_chatty(self) -> bool {
+        matches!(self, Self::Debug | Self::Trace)
+    }
 }
 
 /// Where log lines go, and in which form.

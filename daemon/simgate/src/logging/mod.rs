@@ -1,0 +1,107 @@
+//! Where log lines go. What is logged is the callers' business, with one rule for all of them: no
+//! message text, PIN, API key or whole number at any level.
+
+mod journal;
+
+use std::io::{self, IsTerminal as _};
+
+use systemd_journal_logger::{JournalLog, connected_to_journal};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+use crate::config::{Log, LogFormat};
+use journal::JournalLayer;
+
+/// Starts logging for the rest of the process. A journal that cannot be reached is no reason not to
+/// start: the lines then go to standard error as text.
+pub(crate) fn start(settings: &Log) -> Result<(), String> {
+    let wants_journal = match settings.format {
+        LogFormat::Journal => true,
+        LogFormat::Auto => connected_to_journal(),
+        LogFormat::Text | LogFormat::Json => false,
+    };
+    let journal = wants_journal.then(JournalLog::new);
+    let (output, failed) = match journal {
+        Some(Ok(journal)) => (JournalLayer::new(journal).boxed(), None),
+        Some(Err(error)) => (text(), Some(error)),
+        None if settings.format == LogFormat::Json => (json(), None),
+        None => (text(), None),
+    };
+    let filter = filter(settings)?;
+    // Also takes what dependencies say through the `log` crate.
+    tracing_subscriber::registry()
+        .with(output.with_filter(filter))
+        .try_init()
+        .map_err(|error| error.to_string())?;
+    if let Some(error) = failed {
+        tracing::warn!(%error, "the journal cannot be reached; logging to standard error");
+    }
+    Ok(())
+}
+
+fn text() -> Box<dyn Layer<Registry> + Send + Sync> {
+    tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .boxed()
+}
+
+fn json() -> Box<dyn Layer<Registry> + Send + Sync> {
+    tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .json()
+        .flatten_event(true)
+        .boxed()
+}
+
+/// `RUST_LOG`, or the level of the configuration for our own crates and at most `info` for others.
+fn filter(settings: &Log) -> Result<EnvFilter, String> {
+    match std::env::var("RUST_LOG") {
+        Ok(directives) if !directives.trim().is_empty() => {
+            EnvFilter::try_new(&directives).map_err(|error| format!("RUST_LOG: {error}"))
+        }
+        _ => EnvFilter::try_new(directives(settings)).map_err(|error| error.to_string()),
+    }
+}
+
+fn directives(settings: &Log) -> String {
+    const OURS: [&str; 5] = ["simgate", "modem", "at", "tpdu", "virtual_modem"];
+    let level = settings.level;
+    let others = if level.is_chatty() {
+        "info"
+    } else {
+        level.as_str()
+    };
+    OURS.iter().fold(others.to_owned(), |all, name| {
+        format!("{all},{name}={}", level.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LogLevel;
+
+    #[test]
+    fn debug_is_for_our_own_crates() {
+        let log = Log {
+            level: LogLevel::Debug,
+            ..Log::default()
+        };
+        let shown = directives(&log);
+        assert!(
+            shown.starts_with("info,simgate=debug,modem=debug"),
+            "{shown}"
+        );
+        assert!(EnvFilter::try_new(shown).is_ok());
+        assert!(
+            directives(&Log {
+                level: LogLevel::Warn,
+                ..log
+            })
+            .starts_with("warn,")
+        );
+    }
+}
