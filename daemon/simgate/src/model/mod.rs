@@ -1,5 +1,6 @@
 //! What the gateway's parts say to each other: plain values, no I/O.
 
+mod api_key;
 mod inbound;
 mod key;
 mod message;
@@ -9,6 +10,7 @@ mod sim;
 mod state;
 mod time;
 
+pub(crate) use api_key::ApiKey;
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{
