@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod logging;
 mod model;
+mod store;
 
 use std::process::ExitCode;
 
