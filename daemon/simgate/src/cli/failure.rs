@@ -1,6 +1,6 @@
 //! How a command ends when it does not end well.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// Why a command failed; decides the exit code.
@@ -29,6 +29,12 @@ impl Failure {
     }
 
     /// Says it on standard error.
+    pub(super) fn say(&self) {
+        // Where standard error is closed, nobody wants to know.
+        let _ = writeln!(io::stderr(), "simgate: {self}");
+    }
+
+    /// The last word of the program.
     pub(super) fn report(&self) -> ExitCode {
         match self {
             // The reader of our output has seen enough, as in `simgate messages list | head`.
@@ -36,10 +42,7 @@ impl Failure {
                 return ExitCode::SUCCESS;
             }
             Self::Reported => {}
-            other => {
-                use io::Write as _;
-                let _ = writeln!(io::stderr(), "simgate: {other}");
-            }
+            other => other.say(),
         }
         ExitCode::from(match self {
             Self::Usage(_) => 2,

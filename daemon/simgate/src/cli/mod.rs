@@ -1,9 +1,14 @@
 //! The commands. `serve`, `demo`, `check`, `key`, `config` and `pdu` work by themselves; the others
 //! are clients of the HTTP API.
 
+mod client;
 mod default_config;
 mod failure;
+mod messages;
+mod modems;
 mod output;
+mod send;
+mod sims;
 
 use std::process::ExitCode;
 
@@ -34,6 +39,21 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Send a message.
+    #[command(after_help = send::EXAMPLES)]
+    Send(Box<send::SendMessage>),
+    /// List, show and cancel messages.
+    #[command(subcommand, after_help = messages::EXAMPLES)]
+    Messages(messages::MessagesCommand),
+    /// List, show and set SIMs.
+    #[command(subcommand, after_help = sims::EXAMPLES)]
+    Sims(sims::SimsCommand),
+    /// List, show and restart modems; talk AT to them.
+    #[command(subcommand, after_help = modems::EXAMPLES)]
+    Modems(modems::ModemsCommand),
+    /// Run a USSD code on a SIM and print the reply.
+    #[command(after_help = sims::USSD_EXAMPLES)]
+    Ussd(sims::Ussd),
     /// Show the documented default configuration.
     #[command(subcommand)]
     Config(default_config::ConfigCommand),
@@ -56,6 +76,11 @@ pub(crate) fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Send(send) => send.run(),
+        Command::Messages(command) => command.run(),
+        Command::Sims(command) => command.run(),
+        Command::Modems(command) => command.run(),
+        Command::Ussd(ussd) => ussd.run(),
         Command::Config(command) => command.run(),
         Command::Completions { shell } => default_config::completions(shell),
     }

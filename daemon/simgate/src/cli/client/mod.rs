@@ -1,0 +1,175 @@
+//! A client of the daemon's own HTTP API, blocking, as a command line wants it.
+
+mod connection;
+mod problem;
+mod sse;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+use super::Failure;
+pub(crate) use connection::Connection;
+pub(crate) use sse::Events;
+
+/// Longer than any command that the daemon passes on to a modem.
+const ANSWER_WAIT: Duration = Duration::from_secs(200);
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+
+/// The API at one address, with one key.
+pub(crate) struct Client {
+    agent: Agent,
+    /// Without a slash at the end.
+    url: String,
+    key: Option<String>,
+}
+
+impl Client {
+    /// `url` is the daemon's, as in `http://127.0.0.1:8080`.
+    pub(crate) fn new(url: &str, key: Option<String>) -> Result<Self, Failure> {
+        if !url.starts_with("http://") {
+            return Err(Failure::Usage(format!(
+                "{url:?}: the daemon's address starts with http:// (https is for a proxy in front of it)"
+            )));
+        }
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT_WAIT))
+            .timeout_recv_response(Some(ANSWER_WAIT))
+            .max_redirects(0)
+            // The daemon is on this machine or near it, never behind a web proxy.
+            .proxy(None)
+            .user_agent(concat!("simgate/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .into();
+        Ok(Self {
+            agent,
+            url: url.trim_end_matches('/').to_owned(),
+            key,
+        })
+    }
+
+    /// `path` is below `/api/v1`; see [`segment`] for what callers put into it.
+    pub(crate) fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        let request = self.agent.get(self.address(path));
+        let request = query
+            .iter()
+            .fold(request, |request, (name, value)| request.query(name, value));
+        self.answer(self.signed(request).call())
+    }
+
+    /// All items of a list, page by page.
+    pub(crate) fn all(&self, path: &str) -> Result<Vec<Value>, Failure> {
+        let mut all = Vec::new();
+        let mut query = vec![("limit", "500".to_owned())];
+        loop {
+            let mut page = self.get(path, &query)?;
+            if let Value::Array(items) = page["items"].take() {
+                all.extend(items);
+            }
+            match page["next_cursor"].as_str() {
+                Some(cursor) => {
+                    query.truncate(1);
+                    query.push(("cursor", cursor.to_owned()));
+                }
+                None => return Ok(all),
+            }
+        }
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.answer(
+            self.signed(self.agent.post(self.address(path)))
+                .send_json(body),
+        )
+    }
+
+    /// A POST that the daemon recognises when it is sent again.
+    pub(crate) fn post_once(&self, path: &str, body: &Value, name: &str) -> Result<Value, Failure> {
+        let request = self.signed(self.agent.post(self.address(path)));
+        self.answer(request.header("idempotency-key", name).send_json(body))
+    }
+
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.answer(
+            self.signed(self.agent.patch(self.address(path)))
+                .send_json(body),
+        )
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Result<Value, Failure> {
+        self.answer(self.signed(self.agent.delete(self.address(path))).call())
+    }
+
+    /// The stream of events from now on.
+    pub(crate) fn events(&self) -> Result<Events, Failure> {
+        let response = self
+            .signed(self.agent.get(self.address("/events")))
+            .header("accept", "text/event-stream")
+            .call()
+            .map_err(|error| self.unreachable(error))?;
+        if response.status().is_success() {
+            Ok(Events::new(response.into_body().into_reader()))
+        } else {
+            Err(problem::failure(response))
+        }
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}/api/v1{path}", self.url)
+    }
+
+    fn signed<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.key {
+            Some(key) => request.header("authorization", format!("Bearer {key}")),
+            None => request,
+        }
+    }
+
+    fn answer(&self, result: Result<Response<Body>, ureq::Error>) -> Result<Value, Failure> {
+        let mut response = result.map_err(|error| self.unreachable(error))?;
+        if !response.status().is_success() {
+            return Err(problem::failure(response));
+        }
+        let text = response
+            .body_mut()
+            .read_to_string()
+            .map_err(|error| self.unreachable(error))?;
+        if text.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).map_err(|error| {
+            Failure::refused(format!("{}: not an answer of simgate: {error}", self.url))
+        })
+    }
+
+    fn unreachable(&self, error: ureq::Error) -> Failure {
+        match error {
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                Failure::Usage(format!("{}: {error}", self.url))
+            }
+            error => Failure::Unreachable(format!(
+                "cannot reach the daemon at {}: {error}. Is it running? --url or SIMGATE_URL says where",
+                self.url
+            )),
+        }
+    }
+}
+
+/// A path segment with whatever the user gave, percent-encoded.
+pub(crate) fn segment(text: &str) -> String {
+    text.bytes()
+        .fold(String::with_capacity(text.len()), |mut encoded, octet| {
+            if octet.is_ascii_alphanumeric() || b"-_.~".contains(&octet) {
+                encoded.push(char::from(octet));
+            } else {
+                let _ = write!(encoded, "%{octet:02X}");
+            }
+            encoded
+        })
+}

@@ -1,0 +1,218 @@
+//! `simgate messages`.
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::client::{Client, Connection, segment};
+use super::{Failure, output};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  simgate messages list --direction inbound --limit 5
+  simgate messages list --state failed --since 2026-11-22T00:00:00Z --json
+  simgate messages show 019356f0-5c1e-7000-8000-000000000001 --history
+  simgate messages cancel 019356f0-5c1e-7000-8000-000000000001";
+
+/// The API's longest page.
+const PAGE: usize = 500;
+/// Of a text in a table.
+const TEXT_WIDTH: usize = 40;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MessagesCommand {
+    /// List messages of both directions, newest first.
+    List(Box<List>),
+    /// Show one message with its parts.
+    Show {
+        id: String,
+        /// Show each step that it took.
+        #[arg(long)]
+        history: bool,
+        /// Print JSON: the message, or with --history one object for each step.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Cancel messages that are still scheduled or queued.
+    Cancel {
+        #[arg(required = true)]
+        id: Vec<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// outbound or inbound.
+    #[arg(long, value_parser = ["outbound", "inbound"])]
+    direction: Option<String>,
+    /// scheduled, queued, sending, sent, delivered, undelivered, failed, expired, cancelled, uncertain or received.
+    #[arg(long)]
+    state: Option<String>,
+    /// Recipient.
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<String>,
+    /// Sender.
+    #[arg(long, value_name = "NUMBER")]
+    from: Option<String>,
+    /// ICCID of the SIM that carried it.
+    #[arg(long, value_name = "ICCID")]
+    sim: Option<String>,
+    /// Your own name for it.
+    #[arg(long, value_name = "TEXT")]
+    reference: Option<String>,
+    /// Words in the text.
+    #[arg(short, long, value_name = "WORDS")]
+    q: Option<String>,
+    /// From this time on (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Before this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// At most so many.
+    #[arg(short = 'n', long, default_value_t = 50, value_name = "N")]
+    limit: usize,
+    /// Print one JSON object for each message.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl MessagesCommand {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Show {
+                id,
+                history,
+                json,
+                connection,
+            } => show(&connection.client()?, &id, history, json),
+            Self::Cancel { id, connection } => cancel(&connection.client()?, &id),
+        }
+    }
+}
+
+impl List {
+    fn run(&self) -> Result<(), Failure> {
+        let client = self.connection.client()?;
+        let mut left = self.limit;
+        let mut cursor: Option<String> = None;
+        let mut rows = Vec::new();
+        while left > 0 {
+            let page = client.get("/messages", &self.query(left.min(PAGE), cursor.as_deref()))?;
+            let items = page["items"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            for message in items.iter().take(left) {
+                // Line by line, so that a long list starts at once and stops with its reader.
+                if self.json {
+                    output::json(message)?;
+                } else {
+                    rows.push(row(message));
+                }
+            }
+            left -= items.len().min(left);
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() || items.is_empty() {
+                break;
+            }
+        }
+        if self.json {
+            return Ok(());
+        }
+        output::table(
+            &["TIME", "ID", "", "NUMBER", "STATE", "PARTS", "TEXT"],
+            &rows,
+        )
+    }
+
+    fn query(&self, limit: usize, cursor: Option<&str>) -> Vec<(&'static str, String)> {
+        let filters = [
+            ("direction", &self.direction),
+            ("state", &self.state),
+            ("to", &self.to),
+            ("from", &self.from),
+            ("sim", &self.sim),
+            ("reference", &self.reference),
+            ("q", &self.q),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("cursor", &cursor),
+        ];
+        let given = filters
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?)));
+        given.chain([("limit", limit.to_string())]).collect()
+    }
+}
+
+fn row(message: &Value) -> Vec<String> {
+    let inbound = message["direction"] == "inbound";
+    let (arrow, number) = if inbound {
+        ("<-", "from")
+    } else {
+        ("->", "to")
+    };
+    vec![
+        output::cell(&message["created_at"]),
+        output::cell(&message["id"]),
+        arrow.to_owned(),
+        output::cell(&message[number]),
+        output::cell(&message["state"]),
+        output::cell(&message["segments"]),
+        output::short(&output::cell(&message["text"]), TEXT_WIDTH),
+    ]
+}
+
+fn show(client: &Client, id: &str, history: bool, json: bool) -> Result<(), Failure> {
+    let path = format!("/messages/{}", segment(id));
+    if !history {
+        let message = client.get(&path, &[])?;
+        return if json {
+            output::json(&message)
+        } else {
+            output::details(&message)
+        };
+    }
+    let steps = client.get(&format!("{path}/events"), &[])?;
+    let steps = steps["items"]
+        .as_array()
+        .or(steps.as_array())
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    if json {
+        return steps.iter().try_for_each(output::json);
+    }
+    let columns = ["at", "step", "part", "sim", "detail"];
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| columns.map(|name| output::cell(&step[name])).to_vec())
+        .collect();
+    output::table(&["TIME", "STEP", "PART", "SIM", "DETAIL"], &rows)
+}
+
+/// All of them are tried; one that cannot be cancelled is said and decides the exit code.
+fn cancel(client: &Client, ids: &[String]) -> Result<(), Failure> {
+    let mut refused = None;
+    for id in ids {
+        match client.delete(&format!("/messages/{}", segment(id))) {
+            Ok(_) => output::line(&format!("{id}  cancelled"))?,
+            Err(Failure::Refused(reason)) => {
+                let said = Failure::Refused(format!("{id}: {reason}"));
+                if ids.len() == 1 {
+                    return Err(said);
+                }
+                said.say();
+                refused = Some(Failure::Reported);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    refused.map_or(Ok(()), Err)
+}

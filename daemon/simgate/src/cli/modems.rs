@@ -1,0 +1,195 @@
+//! `simgate modems`.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::client::{Client, Connection, segment};
+use super::{Failure, output};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  simgate modems list
+  simgate modems at 356938035643809 AT+CSQ
+  simgate modems trace 356938035643809 | tail
+  simgate modems restart 356938035643809";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ModemsCommand {
+    /// List all modems that were ever seen.
+    List {
+        /// Print one JSON object for each modem.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show one modem.
+    Show {
+        imei: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Restart a modem.
+    Restart {
+        imei: String,
+        /// soft: its own reset. radio: off the network and on again. power: cut its power.
+        #[arg(long, default_value = "soft", value_parser = ["soft", "radio", "power"])]
+        how: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Give a modem an AT command. Needs a key with the scope `admin`; it is audited.
+    At {
+        imei: String,
+        /// Such as AT+CSQ.
+        command: String,
+        /// Print the answer as one JSON object.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show the last AT lines, without message bodies and PINs.
+    Trace {
+        imei: String,
+        /// Show message bodies and PINs too. Needs a key with the scope `admin`.
+        #[arg(long)]
+        reveal: bool,
+        /// Print one JSON object for each line.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+impl ModemsCommand {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List { json, connection } => list(&connection.client()?, json),
+            Self::Show {
+                imei,
+                json,
+                connection,
+            } => {
+                let modem = connection.client()?.get(&path(&imei), &[])?;
+                if json {
+                    output::json(&modem)
+                } else {
+                    output::details(&modem)
+                }
+            }
+            Self::Restart {
+                imei,
+                how,
+                connection,
+            } => {
+                let path = format!("{}/restart", path(&imei));
+                connection.client()?.post(&path, &json!({"how": how}))?;
+                output::line(&format!("{imei}  restarting"))
+            }
+            Self::At {
+                imei,
+                command,
+                json,
+                connection,
+            } => at(&connection.client()?, &imei, &command, json),
+            Self::Trace {
+                imei,
+                reveal,
+                json,
+                connection,
+            } => trace(&connection.client()?, &imei, reveal, json),
+        }
+    }
+}
+
+fn path(imei: &str) -> String {
+    format!("/modems/{}", segment(imei))
+}
+
+fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
+    let modems = client.all("/modems")?;
+    if as_json {
+        return modems.iter().try_for_each(output::json);
+    }
+    let columns = [
+        "imei",
+        "state",
+        "port",
+        "sim",
+        "manufacturer",
+        "model",
+        "firmware",
+        "restarts",
+    ];
+    let rows: Vec<_> = modems
+        .iter()
+        .map(|modem| columns.map(|name| output::cell(&modem[name])).to_vec())
+        .collect();
+    output::table(
+        &columns
+            .map(str::to_uppercase)
+            .each_ref()
+            .map(String::as_str),
+        &rows,
+    )
+}
+
+/// The answer as the modem gave it; a final code other than OK is exit code 1.
+fn at(client: &Client, imei: &str, command: &str, as_json: bool) -> Result<(), Failure> {
+    let answer = client.post(&format!("{}/at", path(imei)), &json!({"command": command}))?;
+    if as_json {
+        output::json(&answer)?;
+    } else {
+        for line in answer["lines"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .chain([&answer["final"]])
+        {
+            output::line(&output::cell(line))?;
+        }
+    }
+    if answer["final"] == "OK" {
+        Ok(())
+    } else {
+        Err(Failure::Reported)
+    }
+}
+
+fn trace(client: &Client, imei: &str, reveal: bool, as_json: bool) -> Result<(), Failure> {
+    let query: &[_] = if reveal {
+        &[("reveal", "true".to_owned())]
+    } else {
+        &[]
+    };
+    let lines = client.get(&format!("{}/trace", path(imei)), query)?;
+    let lines = lines["items"]
+        .as_array()
+        .or(lines.as_array())
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    if as_json {
+        return lines.iter().try_for_each(output::json);
+    }
+    lines
+        .iter()
+        .try_for_each(|line| output::line(&trace_line(line)))
+}
+
+fn trace_line(line: &Value) -> String {
+    let arrow = if line["direction"] == "sent" {
+        ">>"
+    } else {
+        "<<"
+    };
+    format!(
+        "{} {arrow} {}",
+        output::cell(&line["at"]),
+        output::cell(&line["text"])
+    )
+}

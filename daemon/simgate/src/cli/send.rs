@@ -1,0 +1,249 @@
+//! `simgate send`.
+
+use std::io::Read as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::client::{Client, Connection, Events, segment};
+use super::{Failure, output};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  simgate send +84901234567 \"Your code is 123456\" --priority otp --wait
+  simgate send 0901234567 - < text.txt            # the text from standard input
+  simgate send +84901234567 Hello --from sim:8984011234567890123
+  simgate send +84901234567 Hello --send-at 2026-12-24T18:00:00+07:00
+  simgate send +84901234567 \"Long text …\" --preview  # how many parts? sends nothing
+
+Without --wait, exit code 0 means that the daemon has it on disk; with --wait, that it arrived.";
+
+#[derive(Debug, Args)]
+pub(super) struct SendMessage {
+    /// Recipient: E.164 with +, a national number of the configured country, or a short code.
+    to: String,
+
+    /// The text; - reads standard input.
+    text: String,
+
+    /// Which SIM: sim:ICCID or group:NAME. Left out, the routes decide.
+    #[arg(long, value_name = "WHICH")]
+    from: Option<String>,
+
+    /// An otp never waits behind normal or bulk.
+    #[arg(long, default_value = "normal", value_parser = ["otp", "normal", "bulk"])]
+    priority: String,
+
+    /// Show it at once on the screen, and do not store it (class 0).
+    #[arg(long)]
+    flash: bool,
+
+    /// Do not ask the network for a status report.
+    #[arg(long)]
+    no_status_report: bool,
+
+    /// How the text goes on the air.
+    #[arg(long, default_value = "auto", value_parser = ["auto", "gsm7", "ucs2"])]
+    encoding: String,
+
+    /// Replace what GSM 7-bit lacks by its nearest look-alike.
+    #[arg(long)]
+    transliterate: bool,
+
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    validity: Option<u32>,
+
+    /// Not before this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    send_at: Option<String>,
+
+    /// Your own name for it, to find it by.
+    #[arg(long, value_name = "TEXT")]
+    reference: Option<String>,
+
+    /// Sent again with the same name, the first answer comes again and nothing is sent twice.
+    #[arg(long, value_name = "NAME")]
+    idempotency_key: Option<String>,
+
+    /// Show encoding and parts; send nothing.
+    #[arg(long, conflicts_with_all = ["wait", "idempotency_key"])]
+    preview: bool,
+
+    /// Wait until it is delivered, or sent when no status report is asked for. The key needs `read` too.
+    #[arg(long)]
+    wait: bool,
+
+    /// How long --wait waits, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, requires = "wait")]
+    wait_at_most: u64,
+
+    /// Print the message as one JSON object.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl SendMessage {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let client = self.connection.client()?;
+        let draft = self.draft()?;
+        if self.preview {
+            let preview = client.post("/messages/preview", &draft)?;
+            return if self.json {
+                output::json(&preview)
+            } else {
+                output::details(&preview)
+            };
+        }
+        // Before the message, or its events might be missed.
+        let events = if self.wait {
+            Some(client.events()?)
+        } else {
+            None
+        };
+        let name = self
+            .idempotency_key
+            .clone()
+            .unwrap_or_else(|| Uuid::now_v7().to_string());
+        let message = client.post_once("/messages", &draft, &name)?;
+        let Some(events) = events else {
+            return self.show(&message);
+        };
+        let at_most = Duration::from_secs(self.wait_at_most);
+        let id = message["id"].as_str().unwrap_or_default();
+        let message = wait(&client, events, id, !self.no_status_report, at_most)?;
+        self.show(&message)?;
+        let arrived = match message["state"].as_str() {
+            Some("delivered") => true,
+            Some("sent") => self.no_status_report,
+            _ => false,
+        };
+        if arrived {
+            Ok(())
+        } else {
+            Err(Failure::Reported)
+        }
+    }
+
+    fn draft(&self) -> Result<Value, Failure> {
+        let mut text = self.text.clone();
+        if text == "-" {
+            text.clear();
+            std::io::stdin().read_to_string(&mut text)?;
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+        let mut draft = Map::new();
+        draft.insert("to".into(), json!(self.to));
+        draft.insert("text".into(), json!(text));
+        draft.insert("priority".into(), json!(self.priority));
+        draft.insert("encoding".into(), json!(self.encoding));
+        draft.insert("flash".into(), json!(self.flash));
+        draft.insert("transliterate".into(), json!(self.transliterate));
+        draft.insert("status_report".into(), json!(!self.no_status_report));
+        let optional = [
+            ("from", self.from.as_ref().map(|from| json!(from))),
+            (
+                "validity_seconds",
+                self.validity.map(|seconds| json!(seconds)),
+            ),
+            ("send_at", self.send_at.as_ref().map(|at| json!(at))),
+            (
+                "reference",
+                self.reference.as_ref().map(|reference| json!(reference)),
+            ),
+        ];
+        for (field, value) in optional {
+            if let Some(value) = value {
+                draft.insert(field.into(), value);
+            }
+        }
+        Ok(Value::Object(draft))
+    }
+
+    fn show(&self, message: &Value) -> Result<(), Failure> {
+        if self.json {
+            return output::json(message);
+        }
+        let segments = message["segments"].as_u64().unwrap_or(1);
+        let parts = if segments == 1 {
+            "1 part".to_owned()
+        } else {
+            format!("{segments} parts")
+        };
+        let mut line = format!(
+            "{}  {}  {parts}",
+            output::cell(&message["id"]),
+            output::cell(&message["state"])
+        );
+        if let Some(code) = message["reason"]["code"].as_str() {
+            let detail = output::cell(&message["reason"]["detail"]);
+            line = format!("{line}  {}: {detail}", output::plain(code));
+        }
+        output::line(&line)
+    }
+}
+
+/// Asks again after each event of this message, until nothing more is to come.
+fn wait(
+    client: &Client,
+    events: Events,
+    id: &str,
+    report_wanted: bool,
+    at_most: Duration,
+) -> Result<Value, Failure> {
+    let end = Instant::now() + at_most;
+    let path = format!("/messages/{}", segment(id));
+    let moved = concerning(events, id.to_owned());
+    loop {
+        let message = client.get(&path, &[])?;
+        if is_final(message["state"].as_str().unwrap_or_default(), report_wanted) {
+            return Ok(message);
+        }
+        match moved.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(Failure::refused(format!(
+                    "{id} is still {} after {} s; it goes on without us",
+                    output::cell(&message["state"]),
+                    at_most.as_secs()
+                )));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure::Unreachable(format!(
+                    "the daemon went away; look for {id} later"
+                )));
+            }
+        }
+    }
+}
+
+/// Says whenever something happened to the message; reading the stream blocks, so in a thread.
+fn concerning(events: Events, id: String) -> mpsc::Receiver<()> {
+    // One waiting word is enough: it makes the reader ask for the newest state.
+    let (moved, receiver) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        for event in events.map_while(Result::ok) {
+            if event.data["id"] == id.as_str()
+                && let Err(mpsc::TrySendError::Disconnected(())) = moved.try_send(())
+            {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn is_final(state: &str, report_wanted: bool) -> bool {
+    match state {
+        // An uncertain one can still be decided by a late report.
+        "scheduled" | "queued" | "sending" | "uncertain" => false,
+        "sent" => !report_wanted,
+        _ => true,
+    }
+}
