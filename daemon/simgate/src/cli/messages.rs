@@ -143,12 +143,15 @@ impl List {
             ("q", &self.q),
             ("since", &self.since),
             ("until", &self.until),
-            ("cursor", &cursor),
         ];
         let given = filters
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.clone()?)));
-        given.chain([("limit", limit.to_string())]).collect()
+        let cursor = cursor.map(|cursor| ("cursor", cursor.to_owned()));
+        given
+            .chain(cursor)
+            .chain([("limit", limit.to_string())])
+            .collect()
     }
 }
 
