@@ -8,6 +8,8 @@ import threading
 import time
 from urllib.parse import quote, urlencode
 
+from .wait import eventually
+
 
 class Answer:
     """One HTTP answer: status, headers and body."""
@@ -120,6 +122,16 @@ class Api:
 
     def message(self, identifier):
         return self.get(f"/api/v1/messages/{identifier}").expect(200)
+
+    def wait_state(self, identifier, *states):
+        """The message, once its state is one of `states`."""
+
+        def reached():
+            message = self.message(identifier)
+            assert message["state"] in states, f"{states} wanted: {message}"
+            return message
+
+        return eventually(reached)
 
     def history(self, identifier):
         return self.get(f"/api/v1/messages/{identifier}/events").expect(200)["items"]

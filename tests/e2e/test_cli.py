@@ -1,0 +1,109 @@
+"""The command line, as a person and as a script uses it."""
+
+import json
+
+import pytest
+from harness import number
+
+
+@pytest.fixture
+def running(gateway):
+    bank, daemon, api = gateway(2)
+
+    def simgate(*arguments, code=0, **more):
+        done = daemon.cli(*arguments, **more)
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
+    return bank, daemon, api, simgate
+
+
+def test_send_and_messages(running):
+    bank, _, api, simgate = running
+    shown = json.loads(simgate("send", number(1), "from the shell", "--priority", "otp", "--json"))
+    assert shown["priority"] == "otp"
+    api.wait_state(shown["id"], "delivered")
+    assert bank.air.accepted()[0].text == "from the shell"
+
+    listed = simgate("messages")
+    assert number(1) in listed and "delivered" in listed
+    as_json = json.loads(simgate("messages", "--json"))
+    items = as_json["items"] if isinstance(as_json, dict) else as_json
+    assert items[0]["id"] == shown["id"]
+
+
+def test_the_text_may_come_from_standard_input(running):
+    bank, _, api, simgate = running
+    shown = json.loads(simgate("send", number(1), "-", "--json", stdin="piped text"))
+    api.wait_state(shown["id"], "delivered")
+    assert bank.air.accepted()[0].text == "piped text"
+
+
+def test_sims_modems_and_ussd(running):
+    _, _, api, simgate = running
+    iccid = api.sims()[0]["iccid"]
+    imei = api.modems()[0]["imei"]
+    assert iccid in simgate("sims")
+    assert imei in simgate("modems")
+    assert iccid in simgate("sims", "--json") and json.loads(simgate("sims", "--json"))
+    assert json.loads(simgate("modems", "--json"))
+    assert simgate("ussd", iccid, "*101#").strip()
+
+
+def test_faults_are_told_on_standard_error(running):
+    _, daemon, _, simgate = running
+    refused = simgate("send", "nonsense", "hello", code=1)
+    assert "to" in refused
+    unreachable = simgate("messages", code=3, environment={"SIMGATE_URL": "http://127.0.0.1:1"})
+    assert "127.0.0.1:1" in unreachable
+    simgate("messages", code=1, key="wrong")
+    simgate("send", code=2)
+    simgate("no-such-command", code=2)
+    assert daemon.process.poll() is None
+
+
+def test_check(running, tmp_path):
+    _, daemon, _, simgate = running
+    assert simgate("check", "--config", str(daemon.config))
+    bad = tmp_path / "bad.toml"
+    bad.write_text(daemon.config.read_text().replace("listen", "lisen"))
+    told = simgate("check", "--config", str(bad), code=1)
+    assert "lisen" in told and "bad.toml" in told
+    assert "lisen" in simgate("serve", "--config", str(bad), code=1)
+    missing = simgate("check", "--config", str(tmp_path / "none.toml"), code=1)
+    assert "none.toml" in missing
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completions(start_daemon, shell):
+    done = start_daemon().cli("completions", shell)
+    assert done.returncode == 0 and "simgate" in done.stdout
+
+
+def test_help_of_every_command(start_daemon):
+    daemon = start_daemon()
+    overview = daemon.cli("--help").stdout
+    for command in ("serve", "demo", "check", "send", "messages", "sims", "modems", "ussd", "key", "pdu"):
+        assert command in overview
+        done = daemon.cli(command, "--help")
+        assert done.returncode == 0 and "Usage:" in done.stdout, command
+    assert daemon.cli("--version").stdout.startswith("simgate 0.")
+
+
+def test_pdu_decode_and_encode(start_daemon):
+    daemon = start_daemon()
+    # Made by hand from TS 23.040: SMS-SUBMIT to +49177654321, "Test".
+    decoded = json.loads(daemon.cli("pdu", "decode", "--json", "0001000B919471674523F1000004D4F29C0E").stdout)
+    assert (decoded["address"], decoded["text"]) == ("+49177654321", "Test")
+    lines = "\n".join(
+        json.dumps(line)
+        for line in (
+            {"pdu": "0001000B919471674523F1000004D4F29C0E", "has_smsc": True, "direction": "submit"},
+            {"pdu": "00", "has_smsc": True, "direction": "submit"},
+            {"pdu": "zz", "has_smsc": True, "direction": "submit"},
+        )
+    )
+    good, short, rubbish = [json.loads(line) for line in daemon.cli("pdu", "decode", stdin=lines).stdout.splitlines()]
+    assert good["text"] == "Test"
+    assert {"field", "offset", "detail"} <= set(short["error"])
+    assert "error" in rubbish

@@ -1,0 +1,105 @@
+"""API keys: who may do what, from where, and for how long."""
+
+import pytest
+from harness import Api, number
+
+MESSAGE = {"to": number(1), "text": "hello"}
+
+
+@pytest.fixture
+def daemon(start_daemon):
+    return start_daemon()
+
+
+def test_without_a_key_nothing_is_answered(daemon):
+    for path in ("/api/v1/messages", "/api/v1/sims", "/api/v1/modems", "/api/v1/keys", "/api/v1/conversations"):
+        answer = Api(daemon.port).get(path)
+        answer.problem(401)
+        assert "www-authenticate" in answer.headers
+        Api(daemon.port, "wrong").get(path).problem(401)
+        Api(daemon.port, daemon.key[:-1] + ("x" if daemon.key[-1] != "x" else "y")).get(path).problem(401)
+    for path in ("/healthz", "/metrics", "/api/v1/openapi.json"):
+        assert Api(daemon.port).get(path).status == 200
+
+
+def test_basic_authentication_takes_the_key_as_password(daemon):
+    Api(daemon.port, daemon.key, basic=True).get("/api/v1/messages").expect(200)
+    Api(daemon.port, "wrong", basic=True).get("/api/v1/messages").problem(401)
+
+
+@pytest.mark.parametrize(
+    "scope, allowed",
+    [
+        ("send", {"send"}),
+        ("read", {"read"}),
+        ("operate", {"operate"}),
+        ("admin", {"admin"}),
+    ],
+)
+def test_each_scope_opens_its_own_doors(daemon, scope, allowed):
+    api = daemon.api(daemon.create_key(scope, scope))
+    doors = {
+        "send": [("POST", "/api/v1/messages", MESSAGE), ("POST", "/api/v1/messages/preview", MESSAGE)],
+        "read": [("GET", "/api/v1/messages", None), ("GET", "/api/v1/sims", None), ("GET", "/api/v1/conversations", None)],
+        "operate": [("PATCH", "/api/v1/sims/89840000000000000000", {"label": "x"})],
+        "admin": [("GET", "/api/v1/keys", None), ("POST", "/api/v1/modems/350000000000000/at", {"command": "AT"})],
+    }
+    for needed, requests in doors.items():
+        for method, path, body in requests:
+            status = api.request(method, path, body).status
+            # 404: past the door, and there is no such SIM or modem.
+            expected = {200, 202, 404} if needed in allowed else {403}
+            assert status in expected, (scope, method, path, status)
+
+
+def test_keys_are_made_listed_and_revoked_over_http(daemon):
+    api = daemon.api()
+    made = api.post("/api/v1/keys", {"name": "crm", "scopes": ["send", "read"]})
+    assert made.status == 201, made.body
+    key = made.json["key"]
+    client = daemon.api(key)
+    client.get("/api/v1/messages").expect(200)
+
+    listed = api.get("/api/v1/keys")
+    names = {item["name"]: item for item in listed.expect(200)["items"]}
+    assert {"tests", "crm"} <= set(names)
+    assert key not in listed.body.decode() and daemon.key not in listed.body.decode()
+    assert names["crm"]["scopes"] == ["send", "read"]
+
+    api.post("/api/v1/keys", {"name": "crm", "scopes": ["send"]}).problem(409)
+    assert api.delete(made.headers["location"]).status in (200, 204)
+    client.get("/api/v1/messages").problem(401)
+
+
+def test_a_key_may_be_bound_to_addresses(daemon):
+    near = daemon.create_key("near", "read", "--allow-from", "127.0.0.0/8")
+    far = daemon.create_key("far", "read", "--allow-from", "10.1.0.0/16")
+    daemon.api(near).get("/api/v1/messages").expect(200)
+    daemon.api(far).get("/api/v1/messages").problem(403)
+
+
+def test_a_key_may_have_a_rate(daemon):
+    slow = daemon.api().post("/api/v1/keys", {"name": "slow", "scopes": ["read"], "rate_per_second": 2}).json["key"]
+    api = daemon.api(slow)
+    answers = [api.get("/api/v1/messages") for _ in range(12)]
+    refused = [answer for answer in answers if answer.status != 200]
+    assert refused, "12 requests at once, at 2 a second"
+    refused[0].problem(429)
+    assert int(refused[0].headers["retry-after"]) >= 1
+
+
+def test_keys_made_and_revoked_by_the_command_line_count_at_once(daemon):
+    key = daemon.create_key("shell", "read")
+    daemon.api(key).get("/api/v1/messages").expect(200)
+    listed = daemon.cli("key", "list", "--config", str(daemon.config))
+    assert listed.returncode == 0 and "shell" in listed.stdout and key not in listed.stdout
+    assert daemon.cli("key", "revoke", "shell", "--config", str(daemon.config)).returncode == 0
+    daemon.api(key).get("/api/v1/messages").problem(401)
+
+
+def test_keys_are_hashed_at_rest_and_never_logged(daemon):
+    daemon.api().get("/api/v1/messages").expect(200)
+    assert daemon.stop() == 0
+    for path in daemon.folder.rglob("*"):
+        if path.is_file():
+            assert daemon.key.encode() not in path.read_bytes(), path

@@ -1,0 +1,36 @@
+"""schemathesis, which invents requests from the OpenAPI document, good ones and bad ones."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Endpoints that never end by themselves; their parameters have a table of their own in the end-to-end tests.
+ENDLESS = "/api/v1/events"
+
+
+@pytest.mark.timeout(900)
+def test_no_request_makes_a_server_error(gateway, tmp_path):
+    _, daemon, api = gateway(2)
+    schemathesis = Path(sys.executable).parent / "schemathesis"
+    done = subprocess.run(
+        [
+            str(schemathesis), "run", f"http://127.0.0.1:{daemon.port}/api/v1/openapi.json",
+            "--header", f"Authorization: Bearer {daemon.key}",
+            "--exclude-path", ENDLESS,
+            "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+            "--mode", "all",
+            "--max-examples", "40",
+            "--seed", "20261122",
+            "--generation-deterministic",
+            "--request-timeout", "60",
+            "--no-color",
+        ],
+        capture_output=True, text=True, cwd=tmp_path, timeout=800, check=False,
+    )
+    print(done.stdout[-12_000:])
+    assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2000:]
+    # And it has done the gateway no harm.
+    api.get("/api/v1/messages").expect(200)
+    assert "panicked" not in daemon.log()
