@@ -18,23 +18,32 @@ def running(gateway):
     return bank, daemon, api, simgate
 
 
+def rows(printed):
+    """What `--json` prints for a list: one object a line."""
+    return [json.loads(line) for line in printed.splitlines()]
+
+
 def test_send_and_messages(running):
     bank, _, api, simgate = running
-    shown = json.loads(simgate("send", number(1), "from the shell", "--priority", "otp", "--json"))
-    assert shown["priority"] == "otp"
-    api.wait_state(shown["id"], "delivered")
+    shown = json.loads(simgate("send", number(1), "from the shell", "--priority", "otp", "--json", "--wait"))
+    assert (shown["priority"], shown["state"]) == ("otp", "delivered")
     assert bank.air.accepted()[0].text == "from the shell"
 
-    listed = simgate("messages")
+    listed = simgate("messages", "list")
     assert number(1) in listed and "delivered" in listed
-    as_json = json.loads(simgate("messages", "--json"))
-    items = as_json["items"] if isinstance(as_json, dict) else as_json
-    assert items[0]["id"] == shown["id"]
+    assert [row["id"] for row in rows(simgate("messages", "list", "--json"))] == [shown["id"]]
+    assert simgate("messages", "list", "--state", "failed", "--json") == ""
+    assert json.loads(simgate("messages", "show", shown["id"], "--json"))["id"] == shown["id"]
+    assert len(rows(simgate("messages", "show", shown["id"], "--history", "--json"))) >= 3
+    simgate("messages", "cancel", shown["id"], code=1)
+    preview = json.loads(simgate("send", number(1), "x" * 161, "--preview", "--json"))
+    assert preview["segments"] == 2
+    assert len(bank.air.submits()) == 1
 
 
 def test_the_text_may_come_from_standard_input(running):
     bank, _, api, simgate = running
-    shown = json.loads(simgate("send", number(1), "-", "--json", stdin="piped text"))
+    shown = json.loads(simgate("send", number(1), "-", "--json", stdin="piped text\n"))
     api.wait_state(shown["id"], "delivered")
     assert bank.air.accepted()[0].text == "piped text"
 
@@ -43,10 +52,17 @@ def test_sims_modems_and_ussd(running):
     _, _, api, simgate = running
     iccid = api.sims()[0]["iccid"]
     imei = api.modems()[0]["imei"]
-    assert iccid in simgate("sims")
-    assert imei in simgate("modems")
-    assert iccid in simgate("sims", "--json") and json.loads(simgate("sims", "--json"))
-    assert json.loads(simgate("modems", "--json"))
+    assert iccid in simgate("sims", "list")
+    assert imei in simgate("modems", "list")
+    assert len(rows(simgate("sims", "list", "--json"))) == 2
+    assert len(rows(simgate("modems", "list", "--json"))) == 2
+    simgate("sims", "set", iccid, "--label", "shop 3", "--per-day", "400")
+    shown = json.loads(simgate("sims", "show", iccid, "--json"))
+    assert (shown["label"], shown["quota"]["per_day"]) == ("shop 3", 400)
+    simgate("sims", "set", iccid, "--per-day", "none")
+    assert api.get(f"/api/v1/sims/{iccid}").expect(200)["quota"]["per_day"] is None
+    assert "OK" in simgate("modems", "at", imei, "AT+CSQ")
+    assert "AT+CSQ" in simgate("modems", "trace", imei)
     assert simgate("ussd", iccid, "*101#").strip()
 
 
@@ -54,9 +70,9 @@ def test_faults_are_told_on_standard_error(running):
     _, daemon, _, simgate = running
     refused = simgate("send", "nonsense", "hello", code=1)
     assert "to" in refused
-    unreachable = simgate("messages", code=3, environment={"SIMGATE_URL": "http://127.0.0.1:1"})
+    unreachable = simgate("messages", "list", code=3, environment={"SIMGATE_URL": "http://127.0.0.1:1"})
     assert "127.0.0.1:1" in unreachable
-    simgate("messages", code=1, key="wrong")
+    simgate("messages", "list", code=1, key="wrong")
     simgate("send", code=2)
     simgate("no-such-command", code=2)
     assert daemon.process.poll() is None
