@@ -1,14 +1,9 @@
 """Five thousand messages over sixteen modems: each sent once, in order, spread evenly, with its report."""
 
-import sys
-from pathlib import Path
-
 import pytest
+from checker import compare
 from harness import eventually
 from harness.workload import messages
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from checker import compare  # noqa: E402
 
 COUNT = 5000
 MODEMS = 16

@@ -1,13 +1,8 @@
 """Running the gateway: health, metrics, the log, and every way to stop it."""
 
 import sqlite3
-import sys
-from pathlib import Path
-
+from checker import compare
 from harness import Api, eventually, number
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from checker import compare  # noqa: E402
 
 
 def test_health_and_readiness(start_bank, start_daemon):

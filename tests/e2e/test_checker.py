@@ -1,0 +1,114 @@
+"""The checker itself: it must see each fault that it is there for."""
+
+import json
+
+import pytest
+from checker import compare
+from harness import AirLog, number
+
+SIMS = ["8984000000000000001", "8984000000000000002"]
+
+
+def octets_of(address):
+    digits = address.removeprefix("+")
+    padded = digits + "F" * (len(digits) % 2)
+    swapped = "".join(padded[i + 1] + padded[i] for i in range(0, len(padded), 2))
+    return f"{len(digits):02X}91{swapped}"
+
+
+class Air:
+    """Writes an air log by hand, in UCS-2 (the coding is not what is tested)."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = []
+
+    def submit(self, to, text, sim=0, mr=0, concat=None, status=0):
+        header = "" if concat is None else "050003" + "".join(f"{value:02X}" for value in concat)
+        body = header + text.encode("utf-16-be").hex().upper()
+        first = "21" if concat is None else "61"
+        pdu = f"00{first}00{octets_of(to)}0008{len(body) // 2:02X}{body}"
+        self.lines.append({
+            "event": "submit", "t": len(self.lines), "slot": sim, "iccid": SIMS[sim], "mr": mr, "pdu": pdu, "to": to,
+            "accepted": True, "error": None, "command_us": 0, "prompt_us": 0, "ctrl_z_us": 0, "done_us": 0,
+        })
+        if status is not None:
+            report = f"0006{mr:02X}{octets_of(to)}" + "62112212000000" * 2 + f"{status:02X}"
+            self.lines.append({"event": "report", "iccid": SIMS[sim], "mr": mr, "pdu": report, "acknowledged": True})
+
+    def log(self):
+        self.path.write_text("".join(json.dumps(line) + "\n" for line in self.lines))
+        return AirLog(self.path)
+
+
+def message(to, text, parts, state="delivered"):
+    """As the API answers it; `parts` are (SIM, TP-MR)."""
+    return {
+        "id": to, "to": to, "text": text,
+        "parts": [
+            {"seq": i + 1, "state": state, "route": f"sim:{SIMS[sim]}", "message_reference": mr}
+            for i, (sim, mr) in enumerate(parts)
+        ],
+    }
+
+
+@pytest.fixture
+def air(tmp_path):
+    return Air(tmp_path / "air.jsonl")
+
+
+def test_all_well(air):
+    air.submit(number(1), "Mã", mr=7)
+    air.submit(number(2), "one ", sim=1, mr=1, concat=(9, 2, 1))
+    air.submit(number(2), "two", sim=1, mr=2, concat=(9, 2, 2))
+    sent = [message(number(1), "Mã", [(0, 7)]), message(number(2), "one two", [(1, 1), (1, 2)])]
+    findings = compare(sent, air.log(), SIMS)
+    assert findings.wrong == [] and findings.parts == 3
+    assert round(findings.spread, 3) == 0.333
+
+
+def test_a_lost_message(air):
+    findings = compare([message(number(1), "gone", [])], air.log(), SIMS)
+    assert len(findings.lost) == 1
+
+
+def test_a_message_sent_twice(air):
+    air.submit(number(1), "twice", mr=1)
+    air.submit(number(1), "twice", mr=2, sim=1)
+    findings = compare([message(number(1), "twice", [(0, 1)])], air.log())
+    assert len(findings.duplicates) == 1 and not findings.lost
+
+
+def test_a_text_that_was_changed(air):
+    air.submit(number(1), "chamged", mr=1)
+    findings = compare([message(number(1), "changed", [(0, 1)])], air.log())
+    assert findings.lost and findings.duplicates
+
+
+def test_parts_out_of_order_missing_doubled_or_on_two_sims(air):
+    air.submit(number(1), "b", mr=1, concat=(1, 2, 2))
+    air.submit(number(1), "a", mr=2, concat=(1, 2, 1))
+    air.submit(number(2), "a", mr=3, concat=(2, 2, 1))
+    air.submit(number(3), "a", mr=4, concat=(3, 2, 1))
+    air.submit(number(3), "b", mr=5, concat=(3, 2, 2), sim=1)
+    air.submit(number(4), "a", mr=6, concat=(4, 2, 1))
+    air.submit(number(4), "a", mr=7, concat=(4, 2, 1))
+    air.submit(number(4), "b", mr=8, concat=(4, 2, 2))
+    findings = compare([], air.log())
+    assert len(findings.out_of_order) == 1
+    assert len(findings.incomplete) == 2
+    assert len(findings.mixed_sims) == 1
+
+
+def test_a_report_that_the_gateway_missed_or_invented(air):
+    air.submit(number(1), "x", mr=1, status=0)
+    air.submit(number(2), "x", mr=2, status=None)
+    air.submit(number(3), "x", mr=3, status=0x41)
+    air.submit(number(4), "x", mr=4, status=0x30)
+    sent = [
+        message(number(1), "x", [(0, 1)], state="sent"),
+        message(number(2), "x", [(0, 2)], state="delivered"),
+        message(number(3), "x", [(0, 3)], state="delivered"),
+        message(number(4), "x", [(0, 4)], state="sent"),
+    ]
+    assert len(compare(sent, air.log()).unmatched_reports) == 3
