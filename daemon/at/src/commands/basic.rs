@@ -1,0 +1,220 @@
+//! Attention, echo, result codes, character set, functionality.
+
+use super::only_line;
+use crate::command::{Command, Unreadable};
+use crate::exchange::Expects;
+use crate::ranges::Ranges;
+use atat::atat_derive::{AtatCmd, AtatResp};
+use atat::{AtatCmd, AtatResp};
+use heapless::String;
+
+/// For commands answered by a final code alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AtatResp)]
+pub struct NoAnswer;
+
+/// All is in the final code.
+pub(super) fn no_answer(_: &[u8]) -> Result<NoAnswer, Unreadable> {
+    Ok(NoAnswer)
+}
+
+/// `AT`: is anybody there? Any modem that lives answers in well under a second; 2 s leave room for
+/// one that is waking.
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("", NoAnswer, timeout_ms = 2_000, parse = no_answer, value_sep = false)]
+pub struct At;
+
+impl Command for At {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}
+
+/// `ATE<n>` (V.250 6.2.4): echo off (0) or on (1).
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("E", NoAnswer, timeout_ms = 2_000, parse = no_answer, value_sep = false)]
+pub struct Ate {
+    /// 0 = off, 1 = on.
+    #[at_arg(position = 0)]
+    pub echo: u8,
+}
+
+impl Command for Ate {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}
+
+/// `AT+CMEE=<n>` (TS 27.007 9.1): 1 = errors as numbers, 2 = as text.
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CMEE", NoAnswer, timeout_ms = 2_000, parse = no_answer)]
+pub struct Cmee {
+    /// 0, 1 or 2.
+    #[at_arg(position = 0)]
+    pub mode: u8,
+}
+
+impl Command for Cmee {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}
+
+/// `AT+CMEE?`. Its answer cannot be taken for another command's, which makes it the probe to
+/// resynchronise with: what comes before `+CMEE:` belongs to an earlier command.
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CMEE?", CmeeMode, timeout_ms = 2_000)]
+pub struct CmeeRead;
+
+/// `+CMEE: <n>`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AtatResp)]
+pub struct CmeeMode {
+    /// 0, 1 or 2.
+    #[at_arg(position = 0)]
+    pub mode: u8,
+}
+
+impl Command for CmeeRead {
+    fn expects(&self) -> Expects {
+        Expects::Line(&["+CMEE"])
+    }
+}
+
+/// `AT+CMGF=<mode>` (TS 27.005 3.2.3): 0 = PDU mode.
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CMGF", NoAnswer, timeout_ms = 5_000, parse = no_answer)]
+pub struct Cmgf {
+    /// 0 = PDU, 1 = text.
+    #[at_arg(position = 0)]
+    pub mode: u8,
+}
+
+impl Command for Cmgf {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}
+
+/// What `AT+CFUN` is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CfunMode {
+    /// 0: minimum, the SIM is off on many modems.
+    Minimum,
+    /// 1: full.
+    Full,
+    /// 4: radio off.
+    Airplane,
+    /// `1,1`: full, after a reset. The port disappears on USB modems.
+    Reset,
+}
+
+/// `AT+CFUN=<fun>[,<rst>]` (TS 27.007 8.2). 15 s as EC25's manual has it; a modem that resets may
+/// not answer at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Cfun(pub CfunMode);
+
+impl AtatCmd for Cfun {
+    type Response = NoAnswer;
+    const MAX_TIMEOUT_MS: u32 = 15_000;
+
+    fn write(&self, buffer: &mut [u8]) -> usize {
+        let line = match self.0 {
+            CfunMode::Minimum => "AT+CFUN=0\r",
+            CfunMode::Full => "AT+CFUN=1\r",
+            CfunMode::Airplane => "AT+CFUN=4\r",
+            CfunMode::Reset => "AT+CFUN=1,1\r",
+        };
+        super::write_line(buffer, line)
+    }
+
+    fn parse(
+        &self,
+        answer: Result<&[u8], atat::InternalError<'_>>,
+    ) -> Result<NoAnswer, atat::Error> {
+        answer.map(|_| NoAnswer).map_err(Into::into)
+    }
+}
+
+impl Command for Cfun {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}
+
+/// `AT+CFUN?`: the level of functionality, `<fun>`.
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CFUN?", Functionality, timeout_ms = 5_000, parse = functionality)]
+pub struct CfunRead;
+
+/// `+CFUN: <fun>[,...]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Functionality {
+    /// `<fun>`: 0 minimum, 1 full, 4 radio off; others are the maker's.
+    pub fun: u8,
+}
+
+impl AtatResp for Functionality {}
+
+fn functionality(answer: &[u8]) -> Result<Functionality, Unreadable> {
+    let fun = super::only_params(answer, "+CFUN")?.number(0);
+    Ok(Functionality {
+        fun: fun.ok_or(Unreadable)?,
+    })
+}
+
+impl Command for CfunRead {
+    fn expects(&self) -> Expects {
+        Expects::Line(&["+CFUN"])
+    }
+}
+
+/// `AT+CSCS=<chset>` (TS 27.007 5.5).
+#[derive(Debug, Clone, AtatCmd)]
+#[at_cmd("+CSCS", NoAnswer, timeout_ms = 5_000, parse = no_answer)]
+pub struct Cscs {
+    /// `UCS2`, `GSM`, `IRA`, ...
+    #[at_arg(position = 0)]
+    pub charset: String<16>,
+}
+
+impl Command for Cscs {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}
+
+/// `AT+CSCS=?`
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CSCS=?", Charsets, timeout_ms = 5_000, parse = charsets)]
+pub struct CscsTest;
+
+/// The character sets a modem offers, by its own names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charsets(pub Vec<std::string::String>);
+
+impl AtatResp for Charsets {}
+
+fn charsets(answer: &[u8]) -> Result<Charsets, Unreadable> {
+    let list = Ranges::parse(only_line(answer, &["+CSCS"])?);
+    Ok(Charsets(list.words().map(str::to_owned).collect()))
+}
+
+impl Command for CscsTest {
+    fn expects(&self) -> Expects {
+        Expects::Line(&["+CSCS"])
+    }
+}
+
+/// `AT+CLIP=<n>` (TS 27.007 7.6): 1 = show who calls. 15 s: the standard lets it ask the network.
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CLIP", NoAnswer, timeout_ms = 15_000, parse = no_answer)]
+pub struct Clip {
+    /// 0 or 1.
+    #[at_arg(position = 0)]
+    pub mode: u8,
+}
+
+impl Command for Clip {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}

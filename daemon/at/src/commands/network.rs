@@ -1,0 +1,39 @@
+//! Signal strength.
+
+use crate::command::Command;
+use crate::exchange::Expects;
+use atat::atat_derive::{AtatCmd, AtatResp};
+
+/// `AT+CSQ` (TS 27.007 8.5).
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CSQ", SignalQuality, timeout_ms = 5_000)]
+pub struct Csq;
+
+/// `+CSQ: <rssi>,<ber>`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AtatResp)]
+pub struct SignalQuality {
+    /// 0..=31, 99 = not known; 100..=191 on TD-SCDMA and LTE modems of one family.
+    #[at_arg(position = 0)]
+    pub rssi: u8,
+    /// 0..=7, 99 = not known.
+    #[at_arg(position = 1)]
+    pub ber: u8,
+}
+
+impl SignalQuality {
+    /// Received signal strength in dBm; `None` when not known. 0 means -113 dBm or less.
+    pub fn dbm(self) -> Option<i16> {
+        match self.rssi {
+            rssi @ 0..=31 => Some(-113 + 2 * i16::from(rssi)),
+            // Extended range, 1 dB steps from -116 dBm (SIM7600 AT manual, +CSQ).
+            rssi @ 100..=191 => Some(-116 + i16::from(rssi) - 100),
+            _ => None,
+        }
+    }
+}
+
+impl Command for Csq {
+    fn expects(&self) -> Expects {
+        Expects::Line(&["+CSQ"])
+    }
+}

@@ -1,0 +1,322 @@
+//! The talk on one port: URCs are taken out first, then a line is an answer only to the command
+//! that expects it.
+
+#[cfg(test)]
+mod tests;
+
+use crate::exchange::{Exchange, Expects, OK_WAIT, Reply, Request, is_echo_of};
+use crate::final_code::FinalCode;
+use crate::framing::{Frame, Framer};
+use crate::header::name_of;
+use crate::urc::Urc;
+use crate::urc::two_line::{Head, octets};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Lines that may stand between the header of a two-line URC and its PDU before the PDU is given
+/// up. None should (TS 27.005 3.4.1), but other URCs have been seen there.
+const HEAD_PATIENCE: u8 = 3;
+
+/// Names that only ever answer a command: when nobody waits for them they are late.
+const ANSWERS_ONLY: &[&str] = &[
+    "+CMGS", "+CMSS", "+CMGW", "+CMGR", "+CMGL", "+CNMA", "+CPMS",
+];
+
+/// One line from the modem and what it is. Every line is heard exactly once, for a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The line; `>` for a prompt; empty where nothing was said.
+    pub line: String,
+    /// What it is.
+    pub meaning: Meaning,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// The modem repeats what was written.
+    Echo,
+    /// A line of the answer to the command in flight.
+    Answer,
+    /// The final code: the command is finished.
+    Done(Reply),
+    /// Write these bytes now: the PDU and Ctrl-Z.
+    Prompt(Vec<u8>),
+    /// The first line of a two-line URC.
+    Head,
+    /// An unsolicited result code, complete.
+    Urc(Urc),
+    /// Nobody waits for this: a late answer, noise.
+    Stray,
+    /// A line was too long and is lost. The command in flight goes on, but its reply says so.
+    Overrun,
+}
+
+/// Reads one port.
+#[derive(Debug, Default)]
+pub struct Dialogue {
+    framer: Framer,
+    exchange: Option<Exchange>,
+    head: Option<(Head, u8)>,
+    out: VecDeque<Heard>,
+    /// A command was given up: its answer may still come.
+    owed: bool,
+    /// The last command was echoed, so the next will be.
+    echoing: bool,
+    /// What was written before the command in flight.
+    previous: Vec<u8>,
+    ringing: bool,
+}
+
+impl Dialogue {
+    /// A dialogue with nothing in flight.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets everything: the port was opened anew.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The command to be answered next; the owner writes [`Request::wire`]. A command still in
+    /// flight is given up.
+    pub fn start(&mut self, request: Request) {
+        if self.exchange.is_some() {
+            self.give_up();
+        }
+        self.framer.expect_prompt(request.payload.is_some());
+        self.exchange = Some(Exchange::new(request));
+    }
+
+    /// The command in flight.
+    pub fn in_flight(&self) -> Option<&Request> {
+        self.exchange.as_ref().map(|exchange| &exchange.request)
+    }
+
+    /// Whether the payload of the command in flight has been asked for.
+    pub fn prompted(&self) -> bool {
+        self.exchange
+            .as_ref()
+            .is_some_and(|exchange| exchange.prompted)
+    }
+
+    /// How long to go on waiting when the answer is there and only an `OK` may follow, which some
+    /// firmware leaves out; counted from now. Then call [`Dialogue::give_up`].
+    pub fn ok_wait(&self) -> Option<Duration> {
+        let exchange = self.exchange.as_ref()?;
+        let may_lack = matches!(exchange.request.expects, Expects::LineMaybeWithoutOk(_));
+        (may_lack && exchange.has_answer()).then_some(OK_WAIT)
+    }
+
+    /// The deadline has passed. `Some` when the answer was complete but for an `OK` that may be
+    /// missing; `None` when the command is lost. What comes of it later is [`Meaning::Stray`].
+    pub fn give_up(&mut self) -> Option<Reply> {
+        let complete = self.ok_wait().is_some();
+        let exchange = self.exchange.take()?;
+        self.framer.expect_prompt(false);
+        if !exchange.echoed {
+            self.echoing = false;
+        }
+        self.previous.clone_from(&exchange.request.wire);
+        self.owed = !complete;
+        complete.then(|| exchange.finish(FinalCode::Ok))
+    }
+
+    /// Whether the final code of a command that was given up may still come.
+    pub fn is_owed(&self) -> bool {
+        self.owed
+    }
+
+    /// Takes bytes from the port. Drain [`Dialogue::poll`] before the next.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.framer.feed(bytes);
+    }
+
+    /// The next line, with its meaning.
+    pub fn poll(&mut self) -> Option<Heard> {
+        loop {
+            if let Some(heard) = self.out.pop_front() {
+                return Some(heard);
+            }
+            match self.framer.poll()? {
+                Frame::Line(line) => self.hear(line),
+                Frame::Prompt => self.prompt(),
+                Frame::Overrun => {
+                    if let Some(exchange) = &mut self.exchange {
+                        exchange.overrun = true;
+                    }
+                    self.say(String::new(), Meaning::Overrun);
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, line: String, meaning: Meaning) {
+        self.out.push_back(Heard { line, meaning });
+    }
+
+    fn prompt(&mut self) {
+        let payload = self.exchange.as_mut().and_then(|exchange| {
+            exchange.prompted = true;
+            exchange.request.payload.clone()
+        });
+        let meaning = payload.map_or(Meaning::Stray, Meaning::Prompt);
+        self.say(">".to_owned(), meaning);
+    }
+
+    fn hear(&mut self, line: String) {
+        let line = self.without_prompt(line);
+        let meaning = self.meaning_of(&line);
+        self.say(line, meaning);
+        self.expire_head();
+    }
+
+    /// Takes off a prompt that stands before a line: a second one, or one nobody waits for.
+    fn without_prompt(&self, line: String) -> String {
+        match line.strip_prefix('>').map(str::trim_start) {
+            Some(rest)
+                if !rest.is_empty()
+                    && self
+                        .in_flight()
+                        .is_none_or(|r| r.expects != Expects::Anything) =>
+            {
+                rest.to_owned()
+            }
+            _ => line,
+        }
+    }
+
+    fn meaning_of(&mut self, line: &str) -> Meaning {
+        if self.take_echo(line) {
+            return Meaning::Echo;
+        }
+        if let Some(urc) = self.take_body(line) {
+            return Meaning::Urc(urc);
+        }
+        if let Some(code) = self.final_code(line) {
+            return self.finish(code);
+        }
+        if let Some(head) = Head::parse(line) {
+            return self.take_head(head);
+        }
+        let in_turn = self.exchange.as_ref().filter(|_| !self.is_before_echo());
+        if in_turn.is_some_and(|exchange| exchange.claims(line)) {
+            return self.answer(line);
+        }
+        if let Some(urc) = Urc::parse(line) {
+            self.ringing |= urc == Urc::Ring;
+            return Meaning::Urc(urc);
+        }
+        if self
+            .exchange
+            .as_ref()
+            .filter(|_| !self.is_before_echo())
+            .is_some_and(|e| e.accepts(line))
+        {
+            return self.answer(line);
+        }
+        match name_of(line) {
+            Some(name) if !ANSWERS_ONLY.contains(&name) => {
+                Meaning::Urc(Urc::Vendor(line.to_owned()))
+            }
+            _ => Meaning::Stray,
+        }
+    }
+
+    fn answer(&mut self, line: &str) -> Meaning {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.push(line.to_owned());
+        }
+        Meaning::Answer
+    }
+
+    fn take_echo(&mut self, line: &str) -> bool {
+        if let Some(exchange) = &mut self.exchange
+            && exchange.is_echo(line)
+        {
+            exchange.echoed = true;
+            return true;
+        }
+        is_echo_of(&self.previous, line)
+    }
+
+    /// With a late answer on its way and echo on, nothing counts before the echo.
+    fn is_before_echo(&self) -> bool {
+        self.owed && self.echoing && self.exchange.as_ref().is_some_and(|e| !e.echoed)
+    }
+
+    fn final_code(&self, line: &str) -> Option<FinalCode> {
+        let numeric = self
+            .in_flight()
+            .is_some_and(|r| r.expects == Expects::Nothing);
+        FinalCode::parse(line).or_else(|| numeric.then(|| FinalCode::parse_numeric(line))?)
+    }
+
+    fn finish(&mut self, code: FinalCode) -> Meaning {
+        if code == FinalCode::NoCarrier && std::mem::take(&mut self.ringing) {
+            return Meaning::Urc(Urc::CallEnded);
+        }
+        if self.is_late(&code) {
+            self.owed = false;
+            return Meaning::Stray;
+        }
+        let Some(exchange) = self.exchange.take() else {
+            return Meaning::Stray;
+        };
+        self.framer.expect_prompt(false);
+        self.owed = false;
+        self.echoing = exchange.echoed;
+        self.previous.clone_from(&exchange.request.wire);
+        Meaning::Done(exchange.finish(code))
+    }
+
+    /// Whether a final code belongs to a command given up before the one in flight.
+    fn is_late(&self, code: &FinalCode) -> bool {
+        let Some(exchange) = &self.exchange else {
+            return true;
+        };
+        let submit = matches!(exchange.request.expects, Expects::Submit(_));
+        if submit && code.is_ok() && !exchange.has_answer() && !exchange.overrun {
+            // A submit never succeeds without `+CMGS: <mr>`.
+            return true;
+        }
+        self.owed && (self.is_before_echo() || (code.is_ok() && !exchange.has_answer()))
+    }
+
+    fn take_head(&mut self, head: Head) -> Meaning {
+        if let Some((old, _)) = self.head.take() {
+            self.say(String::new(), Meaning::Urc(old.damaged(None)));
+        }
+        if head.is_alone() {
+            return Meaning::Urc(head.damaged(None));
+        }
+        self.head = Some((head, HEAD_PATIENCE));
+        Meaning::Head
+    }
+
+    /// Joins a PDU to the header that waits for it.
+    fn take_body(&mut self, line: &str) -> Option<Urc> {
+        let (head, patience) = self.head.take()?;
+        if head.fits(line) {
+            return Some(head.with(line));
+        }
+        let ours = self.exchange.as_ref().is_some_and(|e| e.awaits(line));
+        if octets(line).is_some() && !ours {
+            return Some(head.damaged(Some(line)));
+        }
+        self.head = Some((head, patience));
+        None
+    }
+
+    fn expire_head(&mut self) {
+        let Some((head, patience)) = self.head.take() else {
+            return;
+        };
+        if patience == 0 {
+            self.say(String::new(), Meaning::Urc(head.damaged(None)));
+        } else {
+            self.head = Some((head, patience - 1));
+        }
+    }
+}

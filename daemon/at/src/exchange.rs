@@ -1,0 +1,214 @@
+//! One command in flight, and which lines are its answer.
+
+use crate::command::Command;
+use crate::final_code::FinalCode;
+use crate::header::{after_name, name_of};
+use crate::urc::two_line::{is_pdu_of, octets};
+use std::time::Duration;
+
+/// How long to wait for an `OK` that some firmware leaves out after `+CPIN:` (Wavecom, Sierra
+/// SL8084), counted from the answer.
+pub(crate) const OK_WAIT: Duration = Duration::from_secs(1);
+
+/// The shape of a command's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expects {
+    /// Only a final code.
+    Nothing,
+    /// One line that starts with one of these names.
+    Line(&'static [&'static str]),
+    /// Like `Line`; the final `OK` may be missing.
+    LineMaybeWithoutOk(&'static [&'static str]),
+    /// Any number of lines with one of these names.
+    Lines(&'static [&'static str]),
+    /// Free text, with one of these names in front or none.
+    Text(&'static [&'static str]),
+    /// Any number of lines of free text, named lines of these names among them.
+    TextLines(&'static [&'static str]),
+    /// `+CREG: <n>,<stat>[,...]`, told from the unsolicited `+CREG: <stat>[,...]` by its shape.
+    Registration(&'static str),
+    /// `<name>: <number>` and nothing more; with more behind it the line is a URC.
+    Number(&'static str),
+    /// Any number of pairs: a line with this name, and a PDU.
+    Pdus(&'static str),
+    /// `<name>: <mr>...` after a prompt and a PDU.
+    Submit(&'static str),
+    /// Whatever comes, for commands that people type.
+    Anything,
+}
+
+/// A command ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The bytes to write, CR included.
+    pub wire: Vec<u8>,
+    /// What to write after the prompt, Ctrl-Z included.
+    pub payload: Option<Vec<u8>>,
+    /// What its answer looks like.
+    pub expects: Expects,
+    /// How long it may take, from writing to the final code.
+    pub deadline: Duration,
+}
+
+impl Request {
+    /// Writes a typed command.
+    pub fn of<C: Command>(command: &C) -> Self {
+        Self {
+            wire: command.wire(),
+            payload: command.payload(),
+            expects: command.expects(),
+            deadline: command.deadline(),
+        }
+    }
+}
+
+/// A finished command: the lines of its answer and the code that ended it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Information lines in order, URCs and echo taken out.
+    pub lines: Vec<String>,
+    /// The final code.
+    pub end: FinalCode,
+    /// A line was lost on the way: a list may be short.
+    pub overrun: bool,
+    /// The modem asked for the payload.
+    pub prompted: bool,
+}
+
+/// The command in flight.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) request: Request,
+    lines: Vec<String>,
+    pub(crate) echoed: bool,
+    pub(crate) prompted: bool,
+    pub(crate) overrun: bool,
+    /// `<length>` of the header whose PDU comes next.
+    body: Option<u16>,
+}
+
+impl Exchange {
+    pub(crate) fn new(request: Request) -> Self {
+        Self {
+            request,
+            lines: Vec::new(),
+            echoed: false,
+            prompted: false,
+            overrun: false,
+            body: None,
+        }
+    }
+
+    /// Whether the line repeats what was written.
+    pub(crate) fn is_echo(&self, line: &str) -> bool {
+        is_echo_of(&self.request.wire, line)
+            || (self.prompted
+                && self
+                    .request
+                    .payload
+                    .as_deref()
+                    .is_some_and(|payload| is_echo_of(payload, line)))
+    }
+
+    /// Whether the answer is complete but for the final code.
+    pub(crate) fn has_answer(&self) -> bool {
+        match self.request.expects {
+            Expects::Nothing | Expects::Lines(_) | Expects::Pdus(_) | Expects::Anything => true,
+            _ => !self.lines.is_empty(),
+        }
+    }
+
+    /// Whether the PDU of the last header is `line`.
+    pub(crate) fn awaits(&self, line: &str) -> bool {
+        self.body.is_some_and(|length| is_pdu_of(line, length))
+    }
+
+    /// Whether `line` answers this command by its name and shape, which is stronger than its being
+    /// a URC by name.
+    pub(crate) fn claims(&self, line: &str) -> bool {
+        if self.body.is_some() && octets(line).is_some() {
+            return true;
+        }
+        let Some(name) = name_of(line) else {
+            return false;
+        };
+        let rest = after_name(line, name).unwrap_or("");
+        match self.request.expects {
+            Expects::Nothing => false,
+            Expects::Line(names) | Expects::LineMaybeWithoutOk(names) | Expects::Text(names) => {
+                self.lines.is_empty() && names.contains(&name)
+            }
+            Expects::Lines(names) | Expects::TextLines(names) => names.contains(&name),
+            Expects::Registration(own) => {
+                name == own && self.lines.is_empty() && crate::commands::is_solicited(rest)
+            }
+            Expects::Number(own) => {
+                name == own && self.lines.is_empty() && rest.trim().parse::<u8>().is_ok()
+            }
+            Expects::Pdus(own) => name == own,
+            Expects::Submit(own) => name == own && self.prompted && self.lines.is_empty(),
+            Expects::Anything => {
+                own_name(&self.request.wire) == Some(name)
+                    && (!name.ends_with("REG") || crate::commands::is_solicited(rest))
+            }
+        }
+    }
+
+    /// Whether `line`, which is no known URC, can be part of the answer.
+    pub(crate) fn accepts(&self, line: &str) -> bool {
+        match self.request.expects {
+            Expects::Text(_) | Expects::TextLines(_) => name_of(line).is_none(),
+            // One old modem answers without `+CPIN:` in front.
+            Expects::LineMaybeWithoutOk(_) => {
+                self.lines.is_empty() && crate::commands::PinState::is_bare(line)
+            }
+            Expects::Anything => true,
+            _ => false,
+        }
+    }
+
+    /// Takes a line of the answer.
+    pub(crate) fn push(&mut self, line: String) {
+        if let Expects::Pdus(own) = self.request.expects {
+            self.body = after_name(&line, own).and_then(crate::commands::body_length);
+        }
+        self.lines.push(line);
+    }
+
+    pub(crate) fn finish(self, end: FinalCode) -> Reply {
+        Reply {
+            lines: self.lines,
+            end,
+            overrun: self.overrun,
+            prompted: self.prompted,
+        }
+    }
+}
+
+/// The name a typed command will be answered with: `+CREG` of `AT+CREG?`.
+fn own_name(wire: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(wire).ok()?;
+    let command = text.get(2..)?;
+    let end = command
+        .char_indices()
+        .find(|&(at, c)| at > 0 && !c.is_ascii_alphanumeric() && c != '_')
+        .map_or(command.len(), |(at, _)| at);
+    (!command.is_empty()).then(|| &command[..end])
+}
+
+/// Whether `line` is what the modem repeats of `sent`, without CR and Ctrl-Z.
+pub(crate) fn is_echo_of(sent: &[u8], line: &str) -> bool {
+    let noise = |byte: &u8| *byte <= b' ' || *byte == b'>';
+    let sent = trim(sent, noise);
+    let line = trim(line.as_bytes(), noise);
+    !sent.is_empty() && sent == line
+}
+
+fn trim(bytes: &[u8], noise: impl Fn(&u8) -> bool) -> &[u8] {
+    let start = bytes.iter().position(|b| !noise(b)).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .rposition(|b| !noise(b))
+        .map_or(start, |at| at + 1);
+    &bytes[start..end]
+}

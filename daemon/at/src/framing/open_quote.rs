@@ -1,0 +1,98 @@
+//! Lines that end inside a quoted string.
+//!
+//! A USSD answer carries line ends of its own: `+CUSD: 1,"1. Balance<CR><LF>2. Data",15`. But a
+//! closing quote may also be missing for good (`+COPS: 0,0,"TELE2,0`), so a line that follows
+//! decides whether the string went on.
+
+use super::Frame;
+use crate::final_code::FinalCode;
+use crate::header::name_of;
+
+/// Lines one quoted string may span. A USSD string has 182 characters (TS 23.038 5).
+const MAX_LINES: usize = 32;
+/// Bytes one quoted string may span, in any coding.
+const MAX_BYTES: usize = 1024;
+
+/// Lines held back until the quote closes or the next line shows that it never will.
+#[derive(Debug, Default)]
+pub(super) struct OpenQuote {
+    held: Vec<String>,
+    bytes: usize,
+}
+
+impl OpenQuote {
+    /// Takes one line; returns what is complete by now.
+    pub(super) fn take(&mut self, line: String) -> Vec<Frame> {
+        let mut out = Vec::new();
+        if !self.held.is_empty() && self.breaks(&line) {
+            out = self.give_up();
+        }
+        if self.held.is_empty() && !opens(&line) {
+            out.push(Frame::Line(line));
+            return out;
+        }
+        self.bytes += line.len();
+        self.held.push(line);
+        if self.held.len() > 1 && is_closed(&self.held) {
+            let joined = self.held.join("\n");
+            self.clear();
+            out.push(Frame::Line(joined));
+        } else if self.held.len() > MAX_LINES || self.bytes > MAX_BYTES {
+            out.extend(self.give_up());
+        }
+        out
+    }
+
+    /// Gives the held lines up as they are.
+    pub(super) fn give_up(&mut self) -> Vec<Frame> {
+        self.bytes = 0;
+        self.held.drain(..).map(Frame::Line).collect()
+    }
+
+    fn clear(&mut self) {
+        self.held.clear();
+        self.bytes = 0;
+    }
+
+    /// Whether `line` cannot be the inside of the open string.
+    fn breaks(&self, line: &str) -> bool {
+        if name_of(line).is_some() {
+            return true;
+        }
+        // A menu may well hold a line "OK"; other answers hold no free text.
+        let free_text = self.held.first().is_some_and(|first| is_ussd(first));
+        !free_text && FinalCode::parse(line).is_some()
+    }
+}
+
+fn is_ussd(line: &str) -> bool {
+    name_of(line) == Some("+CUSD")
+}
+
+fn opens(line: &str) -> bool {
+    name_of(line).is_some() && !is_closed(&[line])
+}
+
+/// Whether every quoted string of the lines is closed, reading them as one.
+fn is_closed<S: AsRef<str>>(lines: &[S]) -> bool {
+    let quotes: usize = lines
+        .iter()
+        .map(|line| line.as_ref().matches('"').count())
+        .sum();
+    let even = quotes.is_multiple_of(2);
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+        return true;
+    };
+    if quotes == 0 || !is_ussd(first.as_ref()) {
+        return even;
+    }
+    // The text may hold quotes itself, so what counts is how the line ends: `"` or `",<dcs>`.
+    let last = last.as_ref().trim_end();
+    let without_dcs = last.trim_end_matches(|c: char| c.is_ascii_digit());
+    let ends_with_dcs = without_dcs.len() < last.len()
+        && without_dcs
+            .trim_end()
+            .strip_suffix(',')
+            .is_some_and(|text| text.trim_end().ends_with('"'));
+    quotes >= 2 && (ends_with_dcs || (even && last.ends_with('"')))
+}
