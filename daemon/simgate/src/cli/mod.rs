@@ -1,9 +1,12 @@
 //! The commands. `serve`, `demo`, `check`, `key`, `config` and `pdu` work by themselves; the others
 //! are clients of the HTTP API.
 
+mod check;
 mod client;
 mod default_config;
 mod failure;
+mod key;
+mod local;
 mod messages;
 mod modems;
 mod output;
@@ -12,7 +15,7 @@ mod sims;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use failure::Failure;
 
@@ -39,6 +42,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Look whether the daemon could start and find its modems.
+    #[command(after_help = check::EXAMPLES)]
+    Check(check::Check),
     /// Send a message.
     #[command(after_help = send::EXAMPLES)]
     Send(Box<send::SendMessage>),
@@ -54,6 +60,9 @@ enum Command {
     /// Run a USSD code on a SIM and print the reply.
     #[command(after_help = sims::USSD_EXAMPLES)]
     Ussd(sims::Ussd),
+    /// Make, list and revoke API keys, whether or not the daemon runs.
+    #[command(subcommand, after_help = key::EXAMPLES)]
+    Key(key::KeyCommand),
     /// Show the documented default configuration.
     #[command(subcommand)]
     Config(default_config::ConfigCommand),
@@ -67,20 +76,37 @@ enum Command {
 
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli.command) {
+    let matches = with_examples(Cli::command()).get_matches();
+    let done = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => run(cli.command),
+        Err(error) => error.exit(),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
+/// Shows a group's examples below each of its commands too.
+fn with_examples(cli: clap::Command) -> clap::Command {
+    cli.mut_subcommands(|group| match group.get_after_help().cloned() {
+        Some(examples) => group.mut_subcommands(|command| match command.get_after_help() {
+            Some(_) => command,
+            None => command.after_help(examples.clone()),
+        }),
+        None => group,
+    })
+}
+
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Check(check) => check.run(),
         Command::Send(send) => send.run(),
         Command::Messages(command) => command.run(),
         Command::Sims(command) => command.run(),
         Command::Modems(command) => command.run(),
         Command::Ussd(ussd) => ussd.run(),
+        Command::Key(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions { shell } => default_config::completions(shell),
     }

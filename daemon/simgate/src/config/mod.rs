@@ -9,7 +9,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fs::DirBuilder;
+use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 pub(crate) use kinds::{LogFormat, LogLevel, NationalLanguage, Ports, Strategy};
@@ -103,6 +106,21 @@ impl Config {
     /// The documented file with every default in it.
     pub(crate) fn default_file() -> String {
         Self::default().listing().to_string()
+    }
+
+    /// Makes the data directory where it is missing. It is for the daemon and its group alone: it
+    /// holds texts and numbers.
+    pub(crate) fn make_data_dir(&self) -> io::Result<()> {
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o750)
+            .create(&self.data_dir);
+        made.map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("{}: {error}", self.data_dir.display()),
+            )
+        })
     }
 
     /// What the types do not say by themselves; [`load`] finds the lines.

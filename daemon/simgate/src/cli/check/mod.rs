@@ -1,0 +1,129 @@
+//! `simgate check`: would the daemon start, and would it find its modems?
+
+mod ports;
+mod storage;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Failure, local, output};
+use crate::config::{Config, DEFAULT_PATH};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  simgate check
+  simgate check --config ./simgate.toml --json
+
+Nothing is changed. Exit code 0 means that nothing FAILed; a warning is no failure.";
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Configuration to check.
+    #[arg(long, default_value = DEFAULT_PATH, value_name = "FILE")]
+    config: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Ok,
+    /// It works, but perhaps not as wished.
+    Warn,
+    /// The daemon would not start, or could not do its work.
+    Fail,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    level: Level,
+    /// `config`, `data`, `database`, `listen` or `port`.
+    what: &'static str,
+    detail: String,
+}
+
+impl Outcome {
+    fn ok(what: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            level: Level::Ok,
+            what,
+            detail: detail.into(),
+        }
+    }
+
+    fn warn(what: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            level: Level::Warn,
+            what,
+            detail: detail.into(),
+        }
+    }
+
+    fn fail(what: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            level: Level::Fail,
+            what,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let mut outcomes = Vec::new();
+        match Config::load(&self.config) {
+            Ok(config) => {
+                outcomes.push(Outcome::ok("config", self.config.display().to_string()));
+                storage::check(&config, &mut outcomes);
+                outcomes.push(listen(&config));
+                ports::check(&config, &mut outcomes);
+            }
+            Err(error) => outcomes.push(Outcome::fail("config", error.to_string())),
+        }
+        let failed = outcomes.iter().any(|outcome| outcome.level == Level::Fail);
+        self.show(&outcomes, failed)?;
+        if failed {
+            Err(Failure::Reported)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn show(&self, outcomes: &[Outcome], failed: bool) -> Result<(), Failure> {
+        if self.json {
+            return output::json(&json!({"ok": !failed, "checks": outcomes}));
+        }
+        let lines = outcomes.iter().map(|outcome| {
+            let level = match outcome.level {
+                Level::Ok => "ok",
+                Level::Warn => "warn",
+                Level::Fail => "FAIL",
+            };
+            format!("{level:<4}  {:<8}  {}\n", outcome.what, outcome.detail)
+        });
+        output::print(&lines.collect::<String>())
+    }
+}
+
+fn listen(config: &Config) -> Outcome {
+    let address = config.http.listen;
+    match TcpListener::bind(address) {
+        Ok(_) if address.ip().is_loopback() => Outcome::ok("listen", format!("{address} is free")),
+        Ok(_) => Outcome::warn(
+            "listen",
+            format!("{address} can be reached from other hosts, without TLS: put a proxy in front"),
+        ),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Outcome::warn(
+            "listen",
+            format!("{address} is in use: by the running daemon?"),
+        ),
+        Err(error) => Outcome::fail("listen", format!("{address}: {error}")),
+    }
+}

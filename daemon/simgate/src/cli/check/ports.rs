@@ -1,0 +1,85 @@
+//! The serial ports that the configuration names.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use super::{Config, Outcome};
+
+pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
+    for pattern in config.modems.ports.globs() {
+        let found: Vec<PathBuf> = match glob::glob(pattern) {
+            Ok(paths) => paths.filter_map(Result::ok).collect(),
+            Err(error) => {
+                outcomes.push(Outcome::fail("port", format!("{pattern}: {error}")));
+                continue;
+            }
+        };
+        if found.is_empty() {
+            outcomes.push(Outcome::warn(
+                "port",
+                format!("{pattern} matches nothing at the moment"),
+            ));
+        }
+        outcomes.extend(found.iter().map(|path| port(path)));
+    }
+}
+
+fn port(path: &Path) -> Outcome {
+    let name = path.display();
+    // First: opening a port moves its control lines. And root gets past another's exclusive lock,
+    // which some programs do not even take.
+    if let Some(holder) = holder(path) {
+        return Outcome::warn("port", format!("{name} is in use by {holder}"));
+    }
+    match open(path) {
+        Ok(()) => Outcome::ok("port", format!("{name} can be opened")),
+        Err(error) if error.raw_os_error() == Some(Errno::BUSY.raw_os_error()) => Outcome::warn(
+            "port",
+            format!("{name} is in use by another user's program"),
+        ),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Outcome::fail(
+            "port",
+            format!(
+                "{name}: {error}; the daemon's user must be in the group that owns it (dialout)"
+            ),
+        ),
+        Err(error) => Outcome::fail("port", format!("{name}: {error}")),
+    }
+}
+
+/// Opens and closes it: without waiting for a carrier, and not as our terminal.
+fn open(path: &Path) -> io::Result<()> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let port = rustix::fs::open(path, flags, Mode::empty())?;
+    if rustix::termios::isatty(&port) {
+        Ok(())
+    } else {
+        Err(io::Error::other("not a serial port"))
+    }
+}
+
+/// Another process that has the port open, as far as we may see it.
+fn holder(path: &Path) -> Option<String> {
+    let device = path.canonicalize().ok()?;
+    let own = std::process::id().to_string();
+    let processes = std::fs::read_dir("/proc").ok()?.filter_map(Result::ok);
+    processes
+        .filter(|process| process.file_name() != own.as_str())
+        .find_map(|process| {
+            let descriptors = std::fs::read_dir(process.path().join("fd")).ok()?;
+            let open = descriptors.filter_map(Result::ok).any(|descriptor| {
+                std::fs::read_link(descriptor.path()).is_ok_and(|file| file == device)
+            });
+            open.then(|| {
+                let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+                format!(
+                    "{} (process {})",
+                    name.trim(),
+                    process.file_name().to_string_lossy()
+                )
+            })
+        })
+}

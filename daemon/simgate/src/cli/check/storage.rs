@@ -1,0 +1,89 @@
+//! The data directory and the database in it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::{Config, Outcome, local};
+use crate::store::{Store, StoreError};
+
+/// Less free space than this deserves a word.
+const LOW_SPACE: u64 = 256 * 1024 * 1024;
+
+pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
+    let dir = &config.data_dir;
+    match std::fs::metadata(dir) {
+        Ok(metadata) if !metadata.is_dir() => {
+            outcomes.push(Outcome::fail(
+                "data",
+                format!("{} is not a directory", dir.display()),
+            ));
+        }
+        Ok(metadata) => {
+            outcomes.push(writable(dir));
+            outcomes.extend(space(dir));
+            if metadata.permissions().mode() & 0o007 != 0 {
+                let detail = format!("{}: other users can look in: chmod 0750", dir.display());
+                outcomes.push(Outcome::warn("data", detail));
+            }
+            outcomes.push(database(dir));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => outcomes.push(parent(dir)),
+        Err(error) => outcomes.push(Outcome::fail("data", format!("{}: {error}", dir.display()))),
+    }
+}
+
+/// By making a file that has no name: nothing is left behind, even by a crash.
+fn writable(dir: &Path) -> Outcome {
+    match tempfile::tempfile_in(dir) {
+        Ok(_) => Outcome::ok("data", format!("{} can be written", dir.display())),
+        Err(error) => Outcome::fail(
+            "data",
+            format!("{} cannot be written: {error}", dir.display()),
+        ),
+    }
+}
+
+fn parent(dir: &Path) -> Outcome {
+    let missing = format!("{} is not there yet", dir.display());
+    let existing = dir.ancestors().find(|ancestor| ancestor.exists());
+    match existing.map(tempfile::tempfile_in) {
+        Some(Ok(_)) => Outcome::ok("data", format!("{missing}; the daemon makes it")),
+        Some(Err(error)) => {
+            Outcome::fail("data", format!("{missing}, and cannot be made: {error}"))
+        }
+        None => Outcome::fail("data", missing),
+    }
+}
+
+fn space(dir: &Path) -> Option<Outcome> {
+    let free = rustix::fs::statvfs(dir)
+        .ok()
+        .map(|fs| fs.f_bavail.saturating_mul(fs.f_frsize))?;
+    let detail = || format!("{} MB free for {}", free / (1024 * 1024), dir.display());
+    (free < LOW_SPACE).then(|| Outcome::warn("data", detail()))
+}
+
+fn database(dir: &Path) -> Outcome {
+    const WHAT: &str = "database";
+    const FILE_NAME: &str = "simgate.db";
+    // Opening would make one.
+    if !dir.join(FILE_NAME).exists() {
+        return Outcome::ok(WHAT, "none yet; the daemon makes it");
+    }
+    let faults = local::block_on(async {
+        let checked: Result<_, StoreError> = async {
+            let store = Store::open_tool(dir)?;
+            let faults = store.integrity_check().await;
+            store.close().await;
+            faults
+        }
+        .await;
+        Ok(checked.map_err(|error| error.to_string()))
+    });
+    match faults {
+        Ok(Ok(faults)) if faults.is_empty() => Outcome::ok(WHAT, "intact"),
+        Ok(Ok(faults)) => Outcome::fail(WHAT, faults.join("; ")),
+        Ok(Err(error)) => Outcome::fail(WHAT, error),
+        Err(error) => Outcome::fail(WHAT, error.to_string()),
+    }
+}

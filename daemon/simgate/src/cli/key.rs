@@ -1,0 +1,254 @@
+//! `simgate key`: works on the data directory itself, whether or not the daemon runs, so that there
+//! can be a first key.
+
+use std::future::Future;
+use std::io::{IsTerminal as _, Write as _};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use ipnet::IpNet;
+use serde_json::{Value, json};
+
+use super::{Failure, local, output};
+use crate::config::DEFAULT_PATH;
+use crate::model::{ApiKey, Key, KeyId, Scope, Time};
+use crate::store::{Created, NewAudit, NewKey, Store, StoreError, WhichKey};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  simgate key create shop --scopes send,read
+  simgate key create billing --scopes send --allow-from 10.0.0.0/24 --rate 20 --groups viettel
+  SIMGATE_KEY=$(simgate key create me --scopes send,read,operate,admin)
+  simgate key list
+  simgate key revoke shop";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Make a key and print it, alone, on standard output. It cannot be shown again.
+    Create(Create),
+    /// List the keys, without their secrets.
+    List {
+        /// Revoked ones too.
+        #[arg(long)]
+        all: bool,
+        /// Print one JSON object for each key.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Revoke a key; a running daemon refuses it from the next second on.
+    Revoke {
+        /// Its name, or its number as the list shows it.
+        key: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// Unique among the keys that are not revoked.
+    name: String,
+    /// What it may do: send, read, operate, admin; separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "send,read")]
+    scopes: Vec<Scope>,
+    /// Addresses that it may come from, such as 10.0.0.0/24 or 192.0.2.7. Left out: any.
+    #[arg(long, value_delimiter = ',', value_name = "CIDR", value_parser = network)]
+    allow_from: Vec<IpNet>,
+    /// Requests a second. Left out: no limit.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rate: Option<u32>,
+    /// SIM groups that it may use; separated by commas. Left out: all.
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    groups: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Whose keys.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// Configuration of the daemon; says where its data is.
+    #[arg(long, default_value = DEFAULT_PATH, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl KeyCommand {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => create.run(),
+            Self::List { all, json, place } => {
+                let keys = place.with_store(|store| async move { store.keys().await })?;
+                list(
+                    keys.iter().filter(|key| all || key.revoked_at.is_none()),
+                    json,
+                )
+            }
+            Self::Revoke { key, place } => revoke(&key, &place),
+        }
+    }
+}
+
+impl Place {
+    /// Runs one job on the store of the data directory and closes it again.
+    fn with_store<T, E, F>(&self, job: impl FnOnce(Store) -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, E>>,
+        E: ToString,
+    {
+        let config = local::load(&self.config)?;
+        local::become_owner(&config.data_dir)?;
+        config
+            .make_data_dir()
+            .map_err(|error| Failure::refused(error.to_string()))?;
+        local::block_on(async {
+            let store = Store::open_tool(&config.data_dir)
+                .map_err(|error| Failure::refused(error.to_string()))?;
+            let result = job(store.clone()).await;
+            store.close().await;
+            result.map_err(|error| Failure::refused(error.to_string()))
+        })
+    }
+}
+
+impl Create {
+    fn run(self) -> Result<(), Failure> {
+        let name = self.name.trim().to_owned();
+        if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+            return Err(Failure::Usage(
+                "a key's name has 1 to 64 octets and no control characters".to_owned(),
+            ));
+        }
+        let key = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
+        let mut scopes = self.scopes;
+        scopes.sort_unstable();
+        scopes.dedup();
+        let new = NewKey {
+            name: name.clone(),
+            scopes,
+            allowed_from: self.allow_from,
+            rate_per_second: self.rate,
+            groups: self.groups,
+            hash: key.hash(),
+            at: Time::now(),
+        };
+        match self.place.with_store(|store| create(store, new))? {
+            Created::Done(_) => {}
+            Created::NameTaken => {
+                return Err(Failure::refused(format!(
+                    "there is a key {name:?} already; revoke it first or take another name"
+                )));
+            }
+        }
+        output::line(key.as_str())?;
+        if std::io::stdout().is_terminal() {
+            let _ = writeln!(std::io::stderr(), "Keep it: it cannot be shown again.");
+        }
+        Ok(())
+    }
+}
+
+async fn create(store: Store, key: NewKey) -> Result<Created, StoreError> {
+    let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let what = format!("made key {:?} with scopes {}", key.name, scopes.join(","));
+    let created = store.create_key(key).await?;
+    if let Created::Done(_) = created {
+        store.audit(by_command_line(what)).await?;
+    }
+    Ok(created)
+}
+
+/// Who has the data directory's rights needs no key; the audit says that much.
+fn by_command_line(what: String) -> NewAudit {
+    NewAudit {
+        at: Time::now(),
+        actor: "command line".to_owned(),
+        from: None,
+        what,
+    }
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let one = || text.parse::<IpAddr>().map(IpNet::from).ok();
+    match text.parse::<IpNet>().ok().or_else(one) {
+        Some(network) => Ok(network.trunc()),
+        None => Err("expected a network such as 10.0.0.0/24, or an address".to_owned()),
+    }
+}
+
+fn list<'a>(keys: impl Iterator<Item = &'a Key>, as_json: bool) -> Result<(), Failure> {
+    let documents: Vec<_> = keys.map(document).collect();
+    if as_json {
+        return documents.iter().try_for_each(output::json);
+    }
+    let columns = [
+        "id",
+        "name",
+        "scopes",
+        "allowed_from",
+        "rate_per_second",
+        "groups",
+        "created_at",
+        "revoked_at",
+    ];
+    let rows: Vec<_> = documents
+        .iter()
+        .map(|key| columns.map(|name| output::cell(&key[name])).to_vec())
+        .collect();
+    output::table(
+        &[
+            "ID", "NAME", "SCOPES", "FROM", "RATE", "GROUPS", "CREATED", "REVOKED",
+        ],
+        &rows,
+    )
+}
+
+fn document(key: &Key) -> Value {
+    json!({
+        "id": key.id.0, "name": key.name, "scopes": key.scopes, "allowed_from": key.allowed_from,
+        "rate_per_second": key.rate_per_second, "groups": key.groups,
+        "created_at": key.created_at, "revoked_at": key.revoked_at,
+    })
+}
+
+fn revoke(given: &str, place: &Place) -> Result<(), Failure> {
+    let by_name = WhichKey::Name(given.to_owned());
+    let by_id = given.parse().ok().map(|id| WhichKey::Id(KeyId(id)));
+    let what = format!("revoked key {given:?}");
+    let revoked = place.with_store(|store| async move {
+        // A name may be a number too: it goes first.
+        let mut found = store.revoke_key(by_name, Time::now()).await?;
+        if let Some(id) = by_id.filter(|_| !found) {
+            found = store.revoke_key(id, Time::now()).await?;
+        }
+        if found {
+            store.audit(by_command_line(what)).await?;
+        }
+        Ok::<_, StoreError>(found)
+    })?;
+    if !revoked {
+        return Err(Failure::refused(format!(
+            "no key {given:?}, or it is revoked already"
+        )));
+    }
+    output::line(&format!("{given}  revoked"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_may_be_one_address_and_loses_its_host_part() {
+        assert_eq!(network("10.0.0.7/24").unwrap().to_string(), "10.0.0.0/24");
+        assert_eq!(network("192.0.2.7").unwrap().to_string(), "192.0.2.7/32");
+        assert_eq!(
+            network("2001:db8::1").unwrap().to_string(),
+            "2001:db8::1/128"
+        );
+        assert!(network("10.0.0.0/33").is_err());
+    }
+}

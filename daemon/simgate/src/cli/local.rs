@@ -1,0 +1,50 @@
+//! What the commands share that work on this machine's configuration and data directory.
+
+use std::future::Future;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use super::Failure;
+use crate::config::{Config, ConfigError, DEFAULT_PATH};
+
+/// Reads the configuration; a missing default file gets a hint.
+pub(super) fn load(path: &Path) -> Result<Config, Failure> {
+    Config::load(path).map_err(|error| {
+        let missing = matches!(&error, ConfigError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound);
+        let hint = if missing && path == Path::new(DEFAULT_PATH) {
+            ". `simgate config default` prints one; `simgate demo` needs none"
+        } else {
+            ""
+        };
+        Failure::refused(format!("{error}{hint}"))
+    })
+}
+
+/// Runs a short job of the store to its end.
+pub(super) fn block_on<T>(job: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(job)
+}
+
+/// Run as root, begins again as the owner of the data directory: what root would make there, the
+/// daemon could not open.
+pub(super) fn become_owner(data_dir: &Path) -> Result<(), Failure> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = match std::fs::metadata(data_dir) {
+        Ok(metadata) if metadata.uid() != 0 => metadata,
+        _ => return Ok(()),
+    };
+    let error = Command::new(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .gid(owner.gid())
+        .uid(owner.uid())
+        .exec();
+    Err(Failure::Io(error))
+}
