@@ -1,9 +1,19 @@
 //! One modem's engine, sans-IO: time and bytes come in, writes, wake-ups and events go out.
 
+mod event;
 mod identity;
+mod io;
 mod settings;
 mod state;
+mod submitted;
 
+pub use at::commands::Registration;
+pub use event::{
+    Capabilities, Event, Identity, Operator, Received, Signal, Sim, Storage, TraceLine, UssdError,
+    UssdReply,
+};
 pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin};
+pub use io::{Input, JobId, Output, ReceiptToken};
 pub use settings::{RestartHow, Settings};
-pub use state::{Lock, ModemState, Reason, Registration};
+pub use state::{Lock, ModemState, Reason};
+pub use submitted::{Refusal, Submitted, Uncertainty};

@@ -1,0 +1,77 @@
+//! What goes into an engine and what comes out.
+
+use crate::event::Event;
+use crate::settings::RestartHow;
+use crate::state::Reason;
+use std::time::Instant;
+use tpdu::PduHex;
+
+/// Names one submit; chosen by the owner, returned with its outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// Names one received TPDU until the owner says that it is committed. Chosen by the engine, never
+/// used twice in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReceiptToken(pub u64);
+
+/// What an engine takes.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The port was opened.
+    Opened,
+    /// Bytes came from the port.
+    Bytes(&'a [u8]),
+    /// The instant of the last [`Output::WakeAt`] has come. Earlier or more often does no harm.
+    Tick,
+    /// The port went away or was closed.
+    Closed,
+    /// Submit a TPDU. Accepted in [`ModemState::Ready`](crate::ModemState::Ready) while at most
+    /// one other is in flight: one may wait, and goes out the moment the other ends. Refused with
+    /// [`Refusal::NotReady`](crate::Refusal::NotReady) otherwise.
+    Submit {
+        /// Returned with the outcome.
+        job: JobId,
+        /// SMS-SUBMIT with the service centre in front.
+        pdu: PduHex,
+        /// More will follow at once: ask the modem to keep the radio link open.
+        more: bool,
+    },
+    /// A received TPDU is durable: acknowledge it to the network, or delete it from the SIM.
+    Committed(ReceiptToken),
+    /// A received TPDU could not be stored. It stays where it is, and is offered again.
+    NotCommitted(ReceiptToken),
+    /// Send a USSD code, or the reply in a session that is open.
+    Ussd {
+        /// Returned with the answer.
+        id: u64,
+        /// `*100#`, or what the menu asks for.
+        code: &'a str,
+    },
+    /// End the USSD session.
+    UssdCancel,
+    /// Send one AT command of an operator.
+    Raw {
+        /// Returned with the answer.
+        id: u64,
+        /// The command, `AT` and all, without line end.
+        command: &'a str,
+    },
+    /// The PIN for the SIM that is asking for one. A PIN that was wrong before is not tried.
+    Pin(&'a str),
+    /// Start the modem anew.
+    Restart(RestartHow),
+}
+
+/// What an engine wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Write these bytes to the port, in order.
+    Write(Vec<u8>),
+    /// Give [`Input::Tick`] at this instant; supersedes the one before.
+    WakeAt(Instant),
+    /// Tell the daemon.
+    Event(Event),
+    /// Close the port and open it again; [`Input::Closed`] and [`Input::Opened`] follow.
+    Reopen(Reason),
+}
