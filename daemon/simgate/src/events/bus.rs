@@ -1,0 +1,147 @@
+//! The bus: a bounded memory of what happened, and a live feed.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::broadcast;
+
+use crate::model::Time;
+
+/// How many events a client may have missed and still resume. Older ones are forgotten, and
+/// who asks for them is told that there is a gap.
+const REMEMBERED: usize = 4096;
+
+/// What a slow reader may fall behind before it is told that it lost events.
+const LIVE: usize = 1024;
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// Rises, across restarts too.
+    pub(crate) id: u64,
+    pub(crate) at: Time,
+    /// `message.queued`, `sim.state`, …
+    pub(crate) kind: &'static str,
+    pub(crate) data: Value,
+}
+
+/// What a new reader gets.
+pub(crate) struct Subscription {
+    /// Remembered events after the one it named.
+    pub(crate) missed: Vec<Arc<Event>>,
+    /// Some events between the one it named and `missed` are forgotten.
+    pub(crate) gap: bool,
+    pub(crate) live: broadcast::Receiver<Arc<Event>>,
+}
+
+/// A handle; clones share one bus.
+#[derive(Clone)]
+pub(crate) struct Bus(Arc<Inner>);
+
+struct Inner {
+    memory: Mutex<Memory>,
+    live: broadcast::Sender<Arc<Event>>,
+}
+
+struct Memory {
+    next_id: u64,
+    events: VecDeque<Arc<Event>>,
+}
+
+impl Bus {
+    pub(crate) fn new() -> Self {
+        // Microseconds since 1970, so that ids of a later run are above those of this one
+        // as long as fewer than a million events a second happen.
+        let next_id = u64::try_from(Time::now().0).unwrap_or(0) * 1000;
+        let memory = Memory {
+            next_id,
+            events: VecDeque::with_capacity(64),
+        };
+        Self(Arc::new(Inner {
+            memory: Mutex::new(memory),
+            live: broadcast::Sender::new(LIVE),
+        }))
+    }
+
+    pub(crate) fn publish(&self, kind: &'static str, data: Value) {
+        let mut memory = self.memory();
+        let event = Arc::new(Event {
+            id: memory.next_id,
+            at: Time::now(),
+            kind,
+            data,
+        });
+        memory.next_id += 1;
+        if memory.events.len() == REMEMBERED {
+            memory.events.pop_front();
+        }
+        memory.events.push_back(Arc::clone(&event));
+        // Sent under the lock, so that every reader sees the order of the ids. No reader: fine.
+        let _ = self.0.live.send(event);
+    }
+
+    /// Everything after the event `last`, without a hole between memory and feed.
+    pub(crate) fn subscribe(&self, last: Option<u64>) -> Subscription {
+        let memory = self.memory();
+        let live = self.0.live.subscribe();
+        let Some(last) = last else {
+            return Subscription {
+                missed: Vec::new(),
+                gap: false,
+                live,
+            };
+        };
+        let oldest = memory
+            .events
+            .front()
+            .map_or(memory.next_id, |event| event.id);
+        let missed = memory
+            .events
+            .iter()
+            .filter(|event| event.id > last)
+            .cloned()
+            .collect();
+        Subscription {
+            missed,
+            gap: last.saturating_add(1) < oldest,
+            live,
+        }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_resumes_after_the_last_event_it_saw() {
+        let bus = Bus::new();
+        let first = bus.0.memory.lock().unwrap().next_id;
+        for _ in 0..3 {
+            bus.publish("queue.depth", Value::Null);
+        }
+        let resumed = bus.subscribe(Some(first));
+        assert_eq!(
+            resumed.missed.iter().map(|e| e.id).collect::<Vec<_>>(),
+            [first + 1, first + 2]
+        );
+        assert!(!resumed.gap);
+    }
+
+    #[test]
+    fn a_reader_that_was_away_too_long_is_told() {
+        let bus = Bus::new();
+        let first = bus.0.memory.lock().unwrap().next_id;
+        for _ in 0..=REMEMBERED {
+            bus.publish("queue.depth", Value::Null);
+        }
+        assert!(!bus.subscribe(Some(first)).gap);
+        assert!(bus.subscribe(Some(first - 1)).gap);
+        assert_eq!(bus.subscribe(Some(0)).missed.len(), REMEMBERED);
+    }
+}

@@ -1,0 +1,6 @@
+//! One bus of domain events, from which SSE, webhooks and metrics drink.
+
+mod bus;
+mod publish;
+
+pub(crate) use bus::{Bus, Event, Subscription};

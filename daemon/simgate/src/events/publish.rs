@@ -1,0 +1,56 @@
+//! The events of messages, SIMs and modems, each made in one place.
+
+use modem::{Iccid, Imei};
+use serde_json::json;
+
+use super::Bus;
+use crate::model::{MessageId, Reason, State};
+
+impl Bus {
+    /// A message came into a state.
+    pub(crate) fn message(
+        &self,
+        id: MessageId,
+        state: State,
+        sim: Option<&Iccid>,
+        reason: Option<&Reason>,
+    ) {
+        let kind = match state {
+            State::Scheduled => "message.scheduled",
+            State::Queued => "message.queued",
+            State::Sending => "message.sending",
+            State::Sent => "message.sent",
+            State::Delivered => "message.delivered",
+            State::Undelivered | State::Failed | State::Expired => "message.failed",
+            State::Cancelled => "message.cancelled",
+            State::Uncertain => "message.uncertain",
+            State::Received => "message.received",
+        };
+        let sim = sim.map(Iccid::as_str);
+        self.publish(
+            kind,
+            json!({ "id": id, "state": state, "sim": sim, "reason": reason }),
+        );
+    }
+
+    pub(crate) fn sim_state(&self, iccid: &Iccid, state: &str) {
+        self.publish(
+            "sim.state",
+            json!({ "iccid": iccid.as_str(), "state": state }),
+        );
+    }
+
+    pub(crate) fn modem_state(&self, imei: &Imei, state: &str) {
+        self.publish(
+            "modem.state",
+            json!({ "imei": imei.as_str(), "state": state }),
+        );
+    }
+
+    pub(crate) fn call_missed(&self, iccid: &Iccid, from: Option<&str>) {
+        self.publish(
+            "call.missed",
+            json!({ "sim": iccid.as_str(), "from": from }),
+        );
+    }
+}
