@@ -97,6 +97,19 @@ settings! {
     }
 }
 
+impl Defaults {
+    /// The national language tables that texts may use.
+    pub(crate) fn languages(&self) -> Vec<tpdu::Language> {
+        let identifiers = self
+            .national_languages
+            .iter()
+            .map(|language| language.identifier());
+        identifiers
+            .filter_map(tpdu::Language::from_identifier)
+            .collect()
+    }
+}
+
 impl Config {
     /// Reads and checks a file.
     pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {

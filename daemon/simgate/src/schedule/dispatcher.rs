@@ -1,0 +1,363 @@
+//! The task that gives messages to SIMs. It owns the heads of the lanes and the SIMs' slots;
+//! everything else reaches it by [`Signal`]s, and it writes to the store before a modem hears
+//! of a part.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use modem::{Iccid, JobId, Submitted, Uncertainty};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::jobs::{Uncertain, Write};
+use super::lanes::{Lanes, WINDOW};
+use super::pick::{Candidate, pick};
+use super::quota::{History, Meter, Used};
+use super::slot::{Health, Job, Slot};
+use crate::config::{Config, Strategy};
+use crate::events::Bus;
+use crate::model::{Lane, Queued, SimConfig, Time};
+use crate::modems::ModemHandle;
+use crate::store::{Advanced, Store, StoreError};
+
+/// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
+/// requests is slowed down at its source.
+const SIGNALS: usize = 512;
+
+/// Before a write that failed (a full disk, as a rule) is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// The longest time between two looks at the clock while messages wait.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// What the dispatcher is told.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// Committed and due.
+    Accepted(Vec<Queued>),
+    /// The store may hold messages of these lanes that are due now.
+    Look(Vec<Lane>),
+    /// A SIM can send, through this modem.
+    Up {
+        iccid: Iccid,
+        modem: ModemHandle,
+        config: Box<SimConfig>,
+        history: History,
+    },
+    /// It can't any more. The modem has reported on what it had in hand before.
+    Down {
+        iccid: Iccid,
+        modem: modem::Imei,
+    },
+    Configured {
+        iccid: Iccid,
+        config: Box<SimConfig>,
+    },
+    Submitted {
+        iccid: Iccid,
+        job: JobId,
+        outcome: Submitted,
+    },
+    /// The answer to a part that was uncertain came after all.
+    LateAccepted {
+        iccid: Iccid,
+        job: JobId,
+        mr: tpdu::MessageRef,
+    },
+    Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
+    /// Claim nothing more; answer when nothing is on the air.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What the API shows of a SIM's slot.
+#[derive(Clone, Debug)]
+pub(crate) struct SlotReport {
+    pub(crate) used: Used,
+    pub(crate) health: Health,
+    pub(crate) exhausted: bool,
+    pub(crate) sending: bool,
+}
+
+/// How others reach the dispatcher.
+#[derive(Clone)]
+pub(crate) struct Handle(mpsc::Sender<Signal>);
+
+impl Handle {
+    pub(crate) async fn signal(&self, signal: Signal) {
+        // The dispatcher ends last; after that nobody is left who could miss a signal.
+        let _ = self.0.send(signal).await;
+    }
+
+    pub(crate) async fn report(&self) -> HashMap<Iccid, SlotReport> {
+        let (reply, answer) = oneshot::channel();
+        self.signal(Signal::Report(reply)).await;
+        answer.await.unwrap_or_default()
+    }
+}
+
+type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
+type Written = (Write, Result<Vec<Advanced>, StoreError>);
+type Read = (Lane, Result<Vec<Queued>, StoreError>);
+
+/// The scheduler's one task.
+pub(crate) struct Dispatcher {
+    pub(super) store: Store,
+    pub(super) bus: Bus,
+    /// Wakes the clock's keeper: something becomes due earlier than it knows.
+    pub(super) due: Arc<Notify>,
+    strategy: Strategy,
+    pub(super) languages: Vec<tpdu::Language>,
+    signals: mpsc::Receiver<Signal>,
+    pub(super) lanes: Lanes,
+    pub(super) slots: HashMap<Iccid, Slot>,
+    pub(super) uncertain: Uncertain,
+    writes: Pending<Written>,
+    reads: Pending<Read>,
+    /// No claims before this: the store could not take the last one.
+    paused_until: Time,
+    turn: u64,
+    pub(super) jobs: u64,
+    stopping: Option<oneshot::Sender<()>>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(config: &Config, store: Store, bus: Bus, due: Arc<Notify>) -> (Self, Handle) {
+        let (sender, signals) = mpsc::channel(SIGNALS);
+        let dispatcher = Self {
+            store,
+            bus,
+            due,
+            strategy: config.scheduler.strategy,
+            languages: config.defaults.languages(),
+            signals,
+            lanes: Lanes::default(),
+            slots: HashMap::new(),
+            uncertain: Uncertain::default(),
+            writes: FuturesUnordered::new(),
+            reads: FuturesUnordered::new(),
+            paused_until: Time::ZERO,
+            turn: 0,
+            jobs: 0,
+            stopping: None,
+        };
+        (dispatcher, Handle(sender))
+    }
+
+    /// Runs until it is stopped and nothing is on the air, or until all handles are gone.
+    pub(crate) async fn run(mut self) {
+        loop {
+            self.read_lanes();
+            self.assign();
+            if self.stopping.is_some() && self.is_idle() {
+                self.stopping.take().map(|done| done.send(()));
+            }
+            let wake_at = self.wake_at();
+            tokio::select! {
+                signal = self.signals.recv() => match signal {
+                    Some(signal) => self.handle(signal),
+                    None => return,
+                },
+                Some((write, result)) = self.writes.next() => self.written(write, result),
+                Some((lane, result)) = self.reads.next() => self.read(&lane, result),
+                () = tokio::time::sleep_until(wake_at) => self.lanes.drop_expired(Time::now()),
+            }
+        }
+    }
+
+    fn handle(&mut self, signal: Signal) {
+        match signal {
+            Signal::Accepted(messages) => messages.into_iter().for_each(|m| self.lanes.accept(m)),
+            Signal::Look(lanes) => lanes.into_iter().for_each(|lane| self.lanes.mark(lane)),
+            Signal::Up {
+                iccid,
+                modem,
+                config,
+                history,
+            } => self.up(iccid, modem, *config, &history),
+            Signal::Down { iccid, modem } => self.down(&iccid, &modem),
+            Signal::Configured { iccid, config } => {
+                if let Some(slot) = self.slots.get_mut(&iccid) {
+                    slot.configure(*config);
+                }
+            }
+            Signal::Submitted {
+                iccid,
+                job,
+                outcome,
+            } => self.submitted(&iccid, job, outcome),
+            Signal::LateAccepted { iccid, job, mr } => self.late(&iccid, job, mr),
+            Signal::Report(reply) => {
+                let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
+            }
+            Signal::Stop(done) => self.stopping = Some(done),
+        }
+    }
+
+    fn up(&mut self, iccid: Iccid, modem: ModemHandle, config: SimConfig, history: &History) {
+        let slot = self.slots.entry(iccid).or_insert_with(|| {
+            Slot::new(SimConfig::default(), Meter::restore(history, Time::now()))
+        });
+        slot.configure(config);
+        slot.modem = Some(modem);
+    }
+
+    fn down(&mut self, iccid: &Iccid, modem: &modem::Imei) {
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return;
+        };
+        // A SIM that moved is up in its new modem before the old one is known to have lost it.
+        if slot.modem.as_ref().is_none_or(|now| now.imei() != modem) {
+            return;
+        }
+        slot.modem = None;
+        if let Some(job) = slot.job.as_ref().and_then(|job| job.on_air) {
+            self.submitted(iccid, job, Submitted::Uncertain(Uncertainty::PortClosed));
+        }
+    }
+
+    /// Gives waiting messages to free SIMs until either runs out.
+    fn assign(&mut self) {
+        while let Some((iccid, steps)) = self.claim_next() {
+            self.write(Write::claim(iccid, steps));
+        }
+    }
+
+    /// Puts the best next message into the hands of a SIM and says what to write for it.
+    pub(super) fn claim_next(&mut self) -> Option<(Iccid, crate::store::Step)> {
+        let now = Time::now();
+        if self.stopping.is_some() || self.paused_until > now {
+            return None;
+        }
+        let sims: Vec<Candidate<'_>> = self
+            .slots
+            .iter()
+            .filter_map(|(iccid, slot)| slot.candidate(iccid, now))
+            .collect();
+        let next = pick(&self.lanes, &sims, self.strategy)?;
+        let queued = self.lanes.take(&next.lane, next.row)?;
+        let slot = self.slots.get_mut(&next.iccid)?;
+        self.turn += 1;
+        slot.last_turn = self.turn;
+        let step = crate::store::Step::Claim {
+            row: queued.row,
+            iccid: next.iccid.clone(),
+            at: now,
+        };
+        slot.job = Some(Job {
+            part: queued.next_part,
+            queued,
+            parts: Vec::new(),
+            on_air: None,
+        });
+        Some((next.iccid, step))
+    }
+
+    pub(super) fn write(&mut self, write: Write) {
+        self.write_after(Duration::ZERO, write);
+    }
+
+    fn write_after(&mut self, wait: Duration, write: Write) {
+        let store = self.store.clone();
+        self.writes.push(Box::pin(async move {
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            let result = store.advance(write.steps.clone()).await;
+            (write, result)
+        }));
+    }
+
+    fn written(&mut self, write: Write, result: Result<Vec<Advanced>, StoreError>) {
+        match result {
+            Ok(done) => self.advanced(write, &done),
+            Err(error) if write.settles() => {
+                // What went on the air is known only here until it is written.
+                tracing::error!(%error, "cannot record what was sent; trying again");
+                self.write_after(RETRY, write);
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot claim a message; sending rests for a moment");
+                self.paused_until = Time::now().after(RETRY);
+                if let Some(iccid) = write.starts {
+                    self.give_back(&iccid);
+                }
+            }
+        }
+    }
+
+    /// Takes a message that was not claimed out of a SIM's hands.
+    pub(super) fn give_back(&mut self, iccid: &Iccid) {
+        if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
+            self.lanes.release(job.queued.row);
+            self.lanes.mark(job.queued.lane);
+        }
+    }
+
+    fn read_lanes(&mut self) {
+        if self.paused_until > Time::now() {
+            return;
+        }
+        for lane in self.lanes.to_read() {
+            let store = self.store.clone();
+            self.reads.push(Box::pin(async move {
+                let read = store.waiting(&lane, None, Time::now(), WINDOW).await;
+                (lane, read)
+            }));
+        }
+    }
+
+    fn read(&mut self, lane: &Lane, result: Result<Vec<Queued>, StoreError>) {
+        match result {
+            Ok(queued) => {
+                let whole = queued.len() < WINDOW;
+                self.lanes.refill(lane, queued, whole);
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot read waiting messages; trying again");
+                self.lanes.refill_failed(lane);
+                self.paused_until = Time::now().after(RETRY);
+            }
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.writes.is_empty() && self.slots.values().all(|slot| slot.job.is_none())
+    }
+
+    /// When the clock alone may let something happen.
+    fn wake_at(&self) -> Instant {
+        let now = Time::now();
+        if self.lanes.is_empty() {
+            return Instant::now() + LONGEST_SLEEP;
+        }
+        let sims = self
+            .slots
+            .values()
+            .filter_map(|slot| slot.look_again_at(now));
+        let paused = Some(self.paused_until).filter(|until| *until > now);
+        let next = sims.chain(paused).min();
+        Instant::now() + next.map_or(LONGEST_SLEEP, |at| now.until(at).min(LONGEST_SLEEP))
+    }
+}
+
+fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
+    move |(iccid, slot)| {
+        let mut health = slot.health;
+        health.cooling_until = health.cooling_until.filter(|until| *until > now);
+        let sending = slot.job.is_some();
+        let (used, exhausted) = (slot.used(now), slot.exhausted(now));
+        (
+            iccid.clone(),
+            SlotReport {
+                used,
+                health,
+                exhausted,
+                sending,
+            },
+        )
+    }
+}

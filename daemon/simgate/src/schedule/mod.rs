@@ -1,0 +1,18 @@
+//! Which message goes through which SIM, and when.
+
+mod clock;
+mod dispatcher;
+mod jobs;
+mod lanes;
+mod outcome;
+mod pick;
+mod quota;
+mod slot;
+mod window;
+
+pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
+pub(crate) use quota::{History, Used};
+pub(crate) use slot::Health;
+pub(crate) use window::Hours;
+
+pub(crate) use clock::keep_time;

@@ -1,0 +1,312 @@
+//! How much a SIM has sent in the running minute, hour, day and month.
+
+use modem::Iccid;
+
+use crate::model::{Quota, Time};
+use crate::store::{SentCount, SentPart, Store, StoreError};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Spans of time in which sends are counted, by the UTC clock. Months are by the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Span {
+    Minute,
+    Hour,
+    Day,
+    Month,
+}
+
+impl Span {
+    const ALL: [Self; 4] = [Self::Minute, Self::Hour, Self::Day, Self::Month];
+
+    /// When the span that holds `now` began.
+    fn start(self, now: Time) -> Time {
+        match self {
+            Self::Minute => Time(now.0 - now.0.rem_euclid(MINUTE)),
+            Self::Hour => Time(now.0 - now.0.rem_euclid(HOUR)),
+            Self::Day => Time(now.0 - now.0.rem_euclid(DAY)),
+            Self::Month => month_start(now, 0),
+        }
+    }
+
+    /// When the span that holds `now` ends.
+    fn end(self, now: Time) -> Time {
+        match self {
+            Self::Minute => Time(self.start(now).0 + MINUTE),
+            Self::Hour => Time(self.start(now).0 + HOUR),
+            Self::Day => Time(self.start(now).0 + DAY),
+            Self::Month => month_start(now, 1),
+        }
+    }
+}
+
+/// The start of the month that lies `ahead` months after the one of `now`.
+fn month_start(now: Time, ahead: u8) -> Time {
+    let seconds = now.0.div_euclid(1000);
+    let Ok(at) = time::OffsetDateTime::from_unix_timestamp(seconds) else {
+        return Time::ZERO;
+    };
+    let (year, month) = match ahead {
+        0 => (at.year(), at.month()),
+        _ if at.month() == time::Month::December => (at.year() + 1, time::Month::January),
+        _ => (at.year(), at.month().next()),
+    };
+    time::Date::from_calendar_date(year, month, 1).map_or(Time::ZERO, |date| {
+        Time::from_unix_seconds(date.midnight().assume_utc().unix_timestamp())
+    })
+}
+
+/// What a SIM sent before the gateway started, from the store.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct History {
+    /// Since the start of the running hour.
+    hour: Vec<SentPart>,
+    day: SentCount,
+    month: SentCount,
+}
+
+impl History {
+    pub(crate) async fn read(store: &Store, iccid: &Iccid, now: Time) -> Result<Self, StoreError> {
+        Ok(Self {
+            hour: store.sent_since(iccid, Span::Hour.start(now)).await?,
+            day: store.sent_count(iccid, Span::Day.start(now)).await?,
+            month: store.sent_count(iccid, Span::Month.start(now)).await?,
+        })
+    }
+}
+
+/// Counts of the running spans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Used {
+    pub(crate) minute: u32,
+    pub(crate) hour: u32,
+    pub(crate) day: u32,
+    pub(crate) month: u32,
+}
+
+/// A SIM's meter. It is filled from the store at start, so quotas hold across restarts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Meter {
+    spans: [Count; 4],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    since: Time,
+    parts: u32,
+    messages: u32,
+}
+
+impl Meter {
+    pub(crate) fn restore(history: &History, now: Time) -> Self {
+        let mut meter = Self::default();
+        for part in &history.hour {
+            meter.add(part.at, part.first);
+        }
+        for (span, count) in [(Span::Day, history.day), (Span::Month, history.month)] {
+            meter.spans[span as usize] = Count {
+                since: span.start(now),
+                parts: u32::try_from(count.parts).unwrap_or(u32::MAX),
+                messages: u32::try_from(count.messages).unwrap_or(u32::MAX),
+            };
+        }
+        meter
+    }
+
+    /// Counts a part sent at `at`, the first of its message or a later one.
+    pub(crate) fn add(&mut self, at: Time, first: bool) {
+        for (span, count) in Span::ALL.into_iter().zip(&mut self.spans) {
+            let since = span.start(at);
+            if since > count.since {
+                *count = Count {
+                    since,
+                    parts: 0,
+                    messages: 0,
+                };
+            }
+            if since == count.since {
+                count.parts = count.parts.saturating_add(1);
+                count.messages = count.messages.saturating_add(first.into());
+            }
+        }
+    }
+
+    pub(crate) fn used(&self, quota: &Quota, now: Time) -> Used {
+        let [minute, hour, day, month] = Span::ALL.map(|span| self.count(span, quota, now));
+        Used {
+            minute,
+            hour,
+            day,
+            month,
+        }
+    }
+
+    /// How much more the quota allows now. A span in which nothing was sent takes any amount:
+    /// a message of more parts than the whole quota could never be sent otherwise.
+    pub(crate) fn room(&self, quota: &Quota, now: Time) -> u32 {
+        self.limits(quota, now)
+            .map(|(_, limit, used)| match (limit, used) {
+                (0, _) => 0,
+                (_, 0) => u32::MAX,
+                _ => limit.saturating_sub(used),
+            })
+            .min()
+            .unwrap_or(u32::MAX)
+    }
+
+    /// When a used-up quota opens again; none while there is room.
+    pub(crate) fn exhausted_until(&self, quota: &Quota, now: Time) -> Option<Time> {
+        self.limits(quota, now)
+            .filter(|(_, limit, used)| used >= limit)
+            .map(|(span, _, _)| span.end(now))
+            .max()
+    }
+
+    /// When the next of the limited spans begins anew.
+    pub(crate) fn next_span(quota: &Quota, now: Time) -> Option<Time> {
+        Self::default()
+            .limits(quota, now)
+            .map(|(span, _, _)| span.end(now))
+            .min()
+    }
+
+    /// Limited spans with their limits and what is used of them.
+    fn limits<'a>(
+        &'a self,
+        quota: &'a Quota,
+        now: Time,
+    ) -> impl Iterator<Item = (Span, u32, u32)> + 'a {
+        let limits = [
+            quota.per_minute,
+            quota.per_hour,
+            quota.per_day,
+            quota.per_month,
+        ];
+        Span::ALL
+            .into_iter()
+            .zip(limits)
+            .filter_map(move |(span, limit)| Some((span, limit?, self.count(span, quota, now))))
+    }
+
+    fn count(&self, span: Span, quota: &Quota, now: Time) -> u32 {
+        let count = self.spans[span as usize];
+        match count.since == span.start(now) {
+            true if quota.segments => count.parts,
+            true => count.messages,
+            false => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Time {
+        Time::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_full_minute_opens_again_with_the_next_one() {
+        let quota = Quota {
+            per_minute: Some(2),
+            ..Quota::default()
+        };
+        let mut meter = Meter::default();
+        meter.add(at("2026-11-22T10:00:05Z"), true);
+        assert_eq!(meter.room(&quota, at("2026-11-22T10:00:05Z")), 1);
+        meter.add(at("2026-11-22T10:00:06Z"), true);
+        let until = meter.exhausted_until(&quota, at("2026-11-22T10:00:07Z"));
+        assert_eq!(until, Some(at("2026-11-22T10:01:00Z")));
+        assert_eq!(
+            meter.exhausted_until(&quota, at("2026-11-22T10:01:00Z")),
+            None
+        );
+    }
+
+    #[test]
+    fn the_longest_wait_decides() {
+        let quota = Quota {
+            per_minute: Some(1),
+            per_month: Some(1),
+            ..Quota::default()
+        };
+        let mut meter = Meter::default();
+        meter.add(at("2026-12-31T23:59:00Z"), true);
+        let until = meter.exhausted_until(&quota, at("2026-12-31T23:59:30Z"));
+        assert_eq!(until, Some(at("2027-01-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn an_unused_span_takes_more_than_its_quota_at_once() {
+        let quota = Quota {
+            per_minute: Some(3),
+            ..Quota::default()
+        };
+        let mut meter = Meter::default();
+        let now = at("2026-11-22T10:00:00Z");
+        assert_eq!(meter.room(&quota, now), u32::MAX);
+        (0..5).for_each(|part| meter.add(now, part == 0));
+        assert_eq!(meter.room(&quota, now), 0);
+    }
+
+    #[test]
+    fn sends_from_before_a_restart_count() {
+        let history = History {
+            hour: vec![SentPart {
+                at: at("2026-11-22T10:00:00Z"),
+                first: true,
+            }],
+            day: SentCount {
+                messages: 2,
+                parts: 2,
+            },
+            month: SentCount {
+                messages: 3,
+                parts: 3,
+            },
+        };
+        let meter = Meter::restore(&history, at("2026-11-22T10:00:30Z"));
+        let used = meter.used(&Quota::default(), at("2026-11-22T10:00:30Z"));
+        assert_eq!(
+            used,
+            Used {
+                minute: 1,
+                hour: 1,
+                day: 2,
+                month: 3
+            }
+        );
+    }
+
+    #[test]
+    fn counts_parts_or_messages_as_the_quota_says() {
+        let now = at("2026-11-22T10:00:00Z");
+        let mut meter = Meter::default();
+        (0..3).for_each(|part| meter.add(now, part == 0));
+        assert_eq!(meter.used(&Quota::default(), now).day, 3);
+        assert_eq!(
+            meter
+                .used(
+                    &Quota {
+                        segments: false,
+                        ..Quota::default()
+                    },
+                    now
+                )
+                .day,
+            1
+        );
+    }
+
+    #[test]
+    fn a_quota_of_zero_sends_nothing() {
+        let quota = Quota {
+            per_day: Some(0),
+            ..Quota::default()
+        };
+        assert_eq!(Meter::default().room(&quota, at("2026-11-22T10:00:00Z")), 0);
+    }
+}
