@@ -1,0 +1,156 @@
+//! Parts of an incoming message, joined.
+
+use tpdu::{Alphabet, Concat, ConcatRef, Deliver, MessageClass, UserBody};
+
+use crate::model::{Body, Coding, ConcatKey, Content, RawPart};
+
+/// What the parts of one message have in common, and which one this is. A message of one part
+/// is whole by itself.
+pub(crate) fn concat_key(concat: Concat) -> Option<ConcatKey> {
+    (concat.total > 1).then_some(ConcatKey {
+        reference: concat.reference.number(),
+        wide: matches!(concat.reference, ConcatRef::Sixteen(_)),
+        total: concat.total,
+        seq: concat.seq,
+    })
+}
+
+/// Reads the parts, in the order given, as one message. What cannot be read is given as the
+/// octets that came.
+pub(crate) fn join(parts: &[RawPart]) -> Content {
+    let read: Result<Vec<Deliver>, _> = parts
+        .iter()
+        .map(|part| Deliver::decode(&part.tpdu))
+        .collect();
+    let delivers = match read {
+        Ok(delivers) if !delivers.is_empty() => delivers,
+        _ => return undecoded(parts),
+    };
+    let first = &delivers[0];
+    let flash = first.dcs.class() == Some(MessageClass::Flash);
+    let (body, coding) = match first.dcs.alphabet() {
+        Alphabet::Ucs2
+            if delivers
+                .iter()
+                .all(|part| part.dcs.alphabet() == Alphabet::Ucs2) =>
+        {
+            // Joined before they are decoded: some senders cut between two surrogates.
+            let octets: Vec<u8> = delivers.iter().flat_map(octets).copied().collect();
+            (Body::Text(tpdu::codec::decode_ucs2(&octets)), Coding::Ucs2)
+        }
+        alphabet => match delivers.iter().map(|part| part.ud.text(part.dcs)).collect() {
+            Ok(text) if alphabet == Alphabet::Ucs2 => (Body::Text(text), Coding::Ucs2),
+            Ok(text) => (Body::Text(text), Coding::Gsm7),
+            Err(_) => {
+                let octets = delivers.iter().flat_map(octets).copied().collect();
+                let port = first.ud.ports().map(|ports| ports.dst);
+                (Body::Data { octets, port }, Coding::Octets)
+            }
+        },
+    };
+    Content {
+        body,
+        coding,
+        flash,
+    }
+}
+
+fn octets(part: &Deliver) -> &[u8] {
+    match &part.ud.body {
+        UserBody::Septets(octets) | UserBody::Octets(octets) => octets,
+    }
+}
+
+fn undecoded(parts: &[RawPart]) -> Content {
+    let octets = parts
+        .iter()
+        .flat_map(|part| part.tpdu.iter().copied())
+        .collect();
+    Content {
+        body: Body::Data { octets, port: None },
+        coding: Coding::Octets,
+        flash: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tpdu::{Address, Dcs, Pid, Ports, Timestamp, UserData};
+
+    fn part(seq: u8, dcs: Dcs, ud: UserData) -> RawPart {
+        let deliver = Deliver {
+            mms: false,
+            lp: false,
+            rp: false,
+            sri: false,
+            oa: "+84901234567".parse::<Address>().unwrap(),
+            pid: Pid(0),
+            dcs,
+            scts: Timestamp::from_unix(1_795_000_000, 28).unwrap(),
+            ud,
+        };
+        RawPart {
+            seq,
+            tpdu: deliver.encode().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_surrogate_pair_cut_in_two_is_whole_again() {
+        let octets = tpdu::codec::encode_ucs2("a😀b");
+        let (left, right) = octets.split_at(4);
+        let half = |octets: &[u8]| UserData {
+            header: Vec::new(),
+            body: UserBody::Octets(octets.to_vec()),
+        };
+        let joined = join(&[
+            part(1, Dcs::UCS2, half(left)),
+            part(2, Dcs::UCS2, half(right)),
+        ]);
+        assert_eq!(joined.body, Body::Text("a😀b".to_owned()));
+        assert_eq!(joined.coding, Coding::Ucs2);
+    }
+
+    #[test]
+    fn gsm7_parts_are_joined_as_text() {
+        let plan = tpdu::plan(&"€".repeat(100), &tpdu::TextOptions::default()).unwrap();
+        let parts: Vec<RawPart> = (1..)
+            .zip(plan.user_data(ConcatRef::Eight(1)))
+            .map(|(seq, ud)| part(seq, Dcs::GSM7, ud))
+            .collect();
+        assert!(parts.len() > 1);
+        assert_eq!(join(&parts).body, Body::Text("€".repeat(100)));
+    }
+
+    #[test]
+    fn data_keeps_its_port() {
+        let ud = UserData {
+            header: vec![Ports::new(2948, 9200).element()],
+            body: UserBody::Octets(vec![1, 6]),
+        };
+        let joined = join(&[part(1, Dcs::OCTETS, ud)]);
+        assert_eq!(
+            joined.body,
+            Body::Data {
+                octets: vec![1, 6],
+                port: Some(2948)
+            }
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_given_as_it_came() {
+        let joined = join(&[RawPart {
+            seq: 1,
+            tpdu: vec![4, 1],
+        }]);
+        assert_eq!(
+            joined.body,
+            Body::Data {
+                octets: vec![4, 1],
+                port: None
+            }
+        );
+    }
+}
