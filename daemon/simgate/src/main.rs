@@ -4,8 +4,14 @@
 
 mod cli;
 mod config;
+mod events;
+mod gateway;
 mod logging;
+mod messages;
 mod model;
+mod modems;
+mod ports;
+mod schedule;
 mod store;
 
 use std::process::ExitCode;

@@ -45,7 +45,17 @@ pub(crate) enum Direction {
 
 /// Strict between classes: an `otp` never waits behind `normal` or `bulk`.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
@@ -106,7 +116,10 @@ impl FromStr for Sender {
 pub(crate) enum Body {
     Text(String),
     /// 8-bit data, for an application port if it names one (TS 23.040 §9.2.3.24.4).
-    Data { octets: Vec<u8>, port: Option<u16> },
+    Data {
+        octets: Vec<u8>,
+        port: Option<u16>,
+    },
 }
 
 /// How the body goes on the air; chosen at acceptance, so that parts never change later.

@@ -12,6 +12,9 @@ pub(crate) struct Reason {
 
 impl Reason {
     pub(crate) fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { code: code.into(), detail: detail.into() }
+        Self {
+            code: code.into(),
+            detail: detail.into(),
+        }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct SimConfig {
     pub(crate) enabled: bool,
     /// Never shown, never logged.
     pub(crate) pin: Option<String>,
+    /// The SIM has refused `pin`: it is never tried again, not after a restart either.
+    pub(crate) pin_refused: bool,
     /// Overrides the number that the SIM gives.
     pub(crate) number: Option<String>,
     pub(crate) quota: Quota,
@@ -45,6 +47,7 @@ impl Default for SimConfig {
             groups: Vec::new(),
             enabled: true,
             pin: None,
+            pin_refused: false,
             number: None,
             quota: Quota::default(),
             min_gap_ms: 0,
@@ -68,7 +71,13 @@ pub(crate) struct Quota {
 
 impl Default for Quota {
     fn default() -> Self {
-        Self { per_minute: None, per_hour: None, per_day: None, per_month: None, segments: true }
+        Self {
+            per_minute: None,
+            per_hour: None,
+            per_day: None,
+            per_month: None,
+            segments: true,
+        }
     }
 }
 

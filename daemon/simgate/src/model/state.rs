@@ -129,7 +129,15 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        assert!(State::ALL.iter().all(|s| State::parse(s.as_str()) == Some(*s)));
-        assert!(PartState::ALL.iter().all(|s| PartState::parse(s.as_str()) == Some(*s)));
+        assert!(
+            State::ALL
+                .iter()
+                .all(|s| State::parse(s.as_str()) == Some(*s))
+        );
+        assert!(
+            PartState::ALL
+                .iter()
+                .all(|s| PartState::parse(s.as_str()) == Some(*s))
+        );
     }
 }

@@ -17,7 +17,9 @@ impl Time {
     const MAX: i64 = 253_402_300_799_999;
 
     pub(crate) fn now() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Self::ZERO.after(since)
     }
 

@@ -24,7 +24,8 @@ pub(crate) enum Step {
         row: RowId,
         part: u16,
         iccid: Iccid,
-        mr: u8,
+        /// None when the modem gave no number: no report can be matched then.
+        mr: Option<u8>,
         at: Time,
         last: bool,
     },

@@ -1,0 +1,215 @@
+//! What the API and the commands ask of the running gateway.
+
+mod views;
+
+use std::sync::Arc;
+
+use modem::{Iccid, Imei, ModemState, RestartHow};
+use tokio::sync::Notify;
+
+pub(crate) use views::{ModemView, SimState, SimView};
+
+use crate::config::Config;
+use crate::events::Bus;
+use crate::model::{MessageId, NewMessage, SimConfig, State, Time};
+use crate::modems::{AtReply, CommandError, Fleet, Live, TraceRow, UssdReply};
+use crate::schedule::{Handle, Signal};
+use crate::store::{Accepted, Cancelled, NewReplay, Store, StoreError};
+
+/// How a client asks for a restart.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Restart {
+    /// The modem boots (`AT+CFUN=1,1`).
+    Soft,
+    /// The radio is turned off and on (`AT+CFUN=4`, `AT+CFUN=1`).
+    Radio,
+    /// The power is cut: needs hands that this gateway does not have yet.
+    Power,
+}
+
+/// A handle; clones share one gateway.
+#[derive(Clone)]
+pub(crate) struct Gateway(Arc<Parts>);
+
+/// What a gateway is put together from.
+pub(crate) struct Parts {
+    pub(crate) config: Arc<Config>,
+    pub(crate) store: Store,
+    pub(crate) bus: Bus,
+    pub(crate) fleet: Fleet,
+    pub(crate) scheduler: Handle,
+    /// Wakes the clock's keeper when something may be due earlier than it knows.
+    pub(crate) due: Arc<Notify>,
+}
+
+impl Gateway {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.0.bus
+    }
+
+    /// Commits messages; when it returns `Stored`, they will not be lost.
+    pub(crate) async fn accept(
+        &self,
+        messages: Vec<NewMessage>,
+        replay: Option<NewReplay>,
+    ) -> Result<Accepted, StoreError> {
+        let now = Time::now();
+        let states: Vec<(MessageId, State)> = messages
+            .iter()
+            .map(|m| (m.id, first_state(m, now)))
+            .collect();
+        let accepted = self.0.store.accept(messages, replay).await?;
+        if let Accepted::Stored(queued) = &accepted {
+            for (id, state) in &states {
+                self.0.bus.message(*id, *state, None, None);
+            }
+            if queued.len() < states.len() {
+                self.0.due.notify_one();
+            }
+            self.0
+                .scheduler
+                .signal(Signal::Accepted(queued.clone()))
+                .await;
+        }
+        Ok(accepted)
+    }
+
+    pub(crate) async fn cancel(&self, id: MessageId) -> Result<Cancelled, StoreError> {
+        let cancelled = self.0.store.cancel(id, Time::now()).await?;
+        if cancelled == Cancelled::Done {
+            self.0.bus.message(id, State::Cancelled, None, None);
+        }
+        Ok(cancelled)
+    }
+
+    /// Replaces what the operator set for a SIM, at once and for good.
+    pub(crate) async fn configure_sim(
+        &self,
+        iccid: &Iccid,
+        config: SimConfig,
+    ) -> Result<Option<SimView>, StoreError> {
+        if !self.0.store.set_sim_config(iccid, config.clone()).await? {
+            return Ok(None);
+        }
+        let changed = Signal::Configured {
+            iccid: iccid.clone(),
+            config: Box::new(config),
+        };
+        self.0.scheduler.signal(changed).await;
+        if let Some(live) = self.0.fleet.holding(iccid) {
+            live.handle.reconfigured();
+        }
+        self.sim(iccid).await
+    }
+
+    pub(crate) async fn ussd(
+        &self,
+        iccid: &Iccid,
+        code: String,
+    ) -> Result<UssdReply, CommandError> {
+        let live = match self.0.fleet.holding(iccid) {
+            Some(live) => live,
+            None => return Err(self.no_modem_for(iccid).await),
+        };
+        live.handle.ussd(code).await
+    }
+
+    pub(crate) async fn at(&self, imei: &Imei, command: String) -> Result<AtReply, CommandError> {
+        self.live(imei).await?.handle.at(command).await
+    }
+
+    pub(crate) async fn restart(&self, imei: &Imei, how: Restart) -> Result<(), CommandError> {
+        let handle = self.live(imei).await?.handle;
+        match how {
+            Restart::Soft => handle.restart(RestartHow::Soft)?,
+            Restart::Radio => {
+                handle.at("AT+CFUN=4".to_owned()).await?;
+                handle.at("AT+CFUN=1".to_owned()).await?;
+            }
+            Restart::Power => {
+                let why = "no power control is configured for this modem's slot";
+                return Err(CommandError::Unsupported(why.to_owned()));
+            }
+        }
+        // Counting is a courtesy: a full disk must not make the restart look refused.
+        if let Err(error) = self.0.store.restarted(imei).await {
+            tracing::warn!(%imei, %error, "cannot count a restart");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn trace(&self, imei: &Imei) -> Option<Vec<TraceRow>> {
+        self.0.fleet.trace(imei)
+    }
+
+    /// Why the gateway can't do its work; empty when it can.
+    pub(crate) fn readiness(&self) -> Vec<String> {
+        let mut why = Vec::new();
+        why.extend(self.0.store.trouble());
+        if self.0.fleet.ready() == 0 {
+            why.push(match self.0.fleet.len() {
+                0 => "no modem is plugged in, or none answers".to_owned(),
+                n => format!("none of {n} modems has a SIM that is registered in a network"),
+            });
+        }
+        why
+    }
+
+    async fn live(&self, imei: &Imei) -> Result<Live, CommandError> {
+        if let Some(live) = self.0.fleet.modem(imei) {
+            return Ok(live);
+        }
+        let known = self.0.store.modems().await.unwrap_or_default();
+        Err(if known.iter().any(|modem| modem.imei == *imei) {
+            CommandError::Unavailable("the modem is not plugged in".to_owned())
+        } else {
+            CommandError::Unknown
+        })
+    }
+
+    async fn no_modem_for(&self, iccid: &Iccid) -> CommandError {
+        let known = self.0.store.sims().await.unwrap_or_default();
+        if known.iter().any(|sim| sim.iccid == *iccid) {
+            CommandError::Unavailable("the SIM is in no modem that is plugged in".to_owned())
+        } else {
+            CommandError::Unknown
+        }
+    }
+}
+
+fn first_state(message: &NewMessage, now: Time) -> State {
+    if message.send_at.is_some_and(|at| at > now) {
+        State::Scheduled
+    } else {
+        State::Queued
+    }
+}
+
+/// How a modem's state is shown.
+pub(crate) fn modem_state(state: ModemState) -> &'static str {
+    match state {
+        ModemState::Probing => "probing",
+        ModemState::Identifying => "identifying",
+        ModemState::Locked { .. } => "locked",
+        ModemState::NoSim => "no_sim",
+        ModemState::Starting => "starting",
+        ModemState::Registering => "registering",
+        ModemState::Ready => "ready",
+        ModemState::Down(_) => "down",
+    }
+}

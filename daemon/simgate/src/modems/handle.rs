@@ -1,0 +1,127 @@
+//! What others hold of a modem: a mailbox, and what they may ask for.
+
+use modem::{Imei, JobId, RestartHow};
+use tokio::sync::{mpsc, oneshot};
+use tpdu::PduHex;
+
+use crate::model::Reason;
+
+/// One submit in flight, one waiting, and room for an operator's requests.
+/// What does not fit is refused as busy: waiting messages stay in the store.
+pub(super) const MAILBOX: usize = 8;
+
+/// A request to the task that owns a modem.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Submit {
+        job: JobId,
+        pdu: PduHex,
+        more: bool,
+    },
+    Ussd {
+        code: String,
+        reply: oneshot::Sender<Result<UssdReply, CommandError>>,
+    },
+    At {
+        command: String,
+        reply: oneshot::Sender<Result<AtReply, CommandError>>,
+    },
+    Restart(RestartHow),
+    /// The SIM's settings changed: a PIN may have come.
+    Reconfigured,
+}
+
+/// An answer to a USSD code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UssdReply {
+    pub(crate) reply: String,
+    /// The network waits for another answer in this session.
+    pub(crate) open: bool,
+}
+
+/// An answer to an operator's AT command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AtReply {
+    pub(crate) lines: Vec<String>,
+    /// The final result code as the modem wrote it: `OK`, `ERROR`, `+CMS ERROR: 38`, …
+    pub(crate) end: String,
+}
+
+/// Why a request to a modem came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error("no such SIM or modem is known")]
+    Unknown,
+    #[error("{0}")]
+    Unavailable(String),
+    #[error("{0}")]
+    Busy(String),
+    #[error("the modem or the network did not answer in time")]
+    TimedOut,
+    #[error("{}", .0.detail)]
+    Refused(Reason),
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+/// A modem's mailbox.
+#[derive(Clone, Debug)]
+pub(crate) struct ModemHandle {
+    pub(super) imei: Imei,
+    pub(super) commands: mpsc::Sender<Command>,
+}
+
+impl ModemHandle {
+    pub(crate) fn imei(&self) -> &Imei {
+        &self.imei
+    }
+
+    /// Gives a part to the modem, whose task reports the outcome to the scheduler. False: the
+    /// modem is gone or does not take it, and nothing was sent.
+    pub(crate) fn submit(&self, job: JobId, pdu: PduHex, more: bool) -> bool {
+        self.commands
+            .try_send(Command::Submit { job, pdu, more })
+            .is_ok()
+    }
+
+    pub(crate) async fn ussd(&self, code: String) -> Result<UssdReply, CommandError> {
+        self.ask(|reply| Command::Ussd { code, reply }).await
+    }
+
+    pub(crate) async fn at(&self, command: String) -> Result<AtReply, CommandError> {
+        self.ask(|reply| Command::At { command, reply }).await
+    }
+
+    pub(crate) fn restart(&self, how: RestartHow) -> Result<(), CommandError> {
+        self.post(Command::Restart(how))
+    }
+
+    pub(crate) fn reconfigured(&self) {
+        // A full mailbox belongs to a modem that is at work, so its SIM needs no PIN.
+        let _ = self.post(Command::Reconfigured);
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, CommandError>>) -> Command,
+    ) -> Result<T, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        self.post(command(reply))?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    fn post(&self, command: Command) -> Result<(), CommandError> {
+        self.commands
+            .try_send(command)
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => {
+                    CommandError::Busy("the modem has other requests to work off; try again".into())
+                }
+                mpsc::error::TrySendError::Closed(_) => gone(),
+            })
+    }
+}
+
+fn gone() -> CommandError {
+    CommandError::Unavailable("the modem was unplugged or is being opened again".into())
+}

@@ -1,0 +1,9 @@
+//! The bank: one task for each port, and what is known of the modems and SIMs behind them.
+
+mod fleet;
+mod handle;
+mod trace;
+
+pub(crate) use fleet::{Fleet, Live};
+pub(crate) use handle::{AtReply, Command, CommandError, ModemHandle, UssdReply};
+pub(crate) use trace::TraceRow;

@@ -1,0 +1,218 @@
+//! What an engine tells, passed on to the scheduler, the store, the fleet and the bus.
+
+use std::time::Instant;
+
+use modem::{Event, Identity, Input, ModemState, Received, Sim, UssdError};
+
+use super::super::fleet::Live;
+use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
+use super::super::receipts;
+use super::Session;
+use crate::gateway::modem_state;
+use crate::model::{ModemRecord, Reason, SimConfig, Time};
+use crate::schedule::{History, Signal};
+use crate::store::{SimSeen, StoreError};
+
+impl Session {
+    pub(super) async fn event(&mut self, event: Event) {
+        match event {
+            Event::State(state) => self.state(state).await,
+            Event::Identity(identity) => self.identity(identity).await,
+            Event::Sim(sim) => self.sim(sim).await,
+            Event::Registration(registration) => {
+                self.live(|live| live.registration = Some(registration));
+            }
+            Event::Operator(operator) => self.live(|live| live.operator = Some(operator)),
+            Event::Signal(signal) => self.live(|live| live.signal = Some(signal)),
+            Event::Capabilities(found) => self.live(|live| live.capabilities = Some(found)),
+            Event::Storage(storage) => self.live(|live| {
+                live.storage.retain(|known| known.memory != storage.memory);
+                live.storage.push(storage);
+            }),
+            Event::Submitted { job, outcome } => {
+                if let Some(iccid) = self.iccid.clone() {
+                    self.links.scheduler.signal(Signal::Submitted { iccid, job, outcome }).await;
+                }
+            }
+            Event::LateAccepted { job, mr } => {
+                if let Some(iccid) = self.iccid.clone() {
+                    self.links.scheduler.signal(Signal::LateAccepted { iccid, job, mr }).await;
+                }
+            }
+            Event::LateRefused { job, refusal } => {
+                tracing::info!(iccid = ?self.iccid, job = job.0, %refusal, "a refusal came late");
+            }
+            Event::UnclaimedAccepted { mr } => {
+                tracing::info!(iccid = ?self.iccid, mr = mr.0, "answer to a submit of an earlier run");
+            }
+            Event::Received(received) => self.received(received),
+            Event::Ussd { id, result } => self.ussd_answer(id, result),
+            Event::UssdNotice(_) => tracing::info!(iccid = ?self.iccid, "USSD message of the network"),
+            Event::Raw { id, lines, end } => {
+                if let Some(reply) = self.waiting.at.remove(&id) {
+                    let _ = reply.send(Ok(AtReply { lines, end }));
+                }
+            }
+            Event::MissedCall { from } => {
+                if let Some(iccid) = &self.iccid {
+                    let from = from.as_ref().map(modem::Msisdn::as_str);
+                    self.links.bus.call_missed(iccid, from);
+                }
+            }
+            Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
+            Event::Trace(line) => self.trace.add(line),
+        }
+    }
+
+    fn live(&self, change: impl FnOnce(&mut Live)) {
+        if let Some(imei) = &self.imei {
+            self.links.fleet.update(imei, change);
+        }
+    }
+
+    async fn state(&mut self, state: ModemState) {
+        tracing::info!(port = self.port, imei = ?self.imei, ?state, "modem state");
+        self.live(|live| live.state = state);
+        if let Some(imei) = &self.imei {
+            self.links.bus.modem_state(imei, modem_state(state));
+        }
+        if let Some(iccid) = &self.iccid {
+            self.links.bus.sim_state(iccid, modem_state(state));
+        }
+        match state {
+            ModemState::Ready => self.set_up().await,
+            ModemState::Locked { .. } => {
+                self.set_down().await;
+                self.offer_pin().await;
+            }
+            _ => self.set_down().await,
+        }
+    }
+
+    async fn identity(&mut self, identity: Identity) {
+        let Some(imei) = identity.imei else {
+            tracing::error!(port = self.port, "the modem does not tell its IMEI; it is not used");
+            return;
+        };
+        let commands = self.mailbox.clone();
+        let handle = ModemHandle { imei: imei.clone(), commands };
+        let live = Live::new(handle, self.port.clone(), self.trace.clone());
+        if !self.links.fleet.add(&imei, live) {
+            tracing::info!(port = self.port, ?imei, "another port of a modem that is in use");
+            return;
+        }
+        self.imei = Some(imei.clone());
+        self.links.bus.modem_state(&imei, "identifying");
+        let record = ModemRecord {
+            imei,
+            manufacturer: identity.manufacturer,
+            model: identity.model,
+            firmware: identity.firmware,
+            profile: identity.profile.to_owned(),
+            last_seen: Time::now(),
+            restarts: 0,
+        };
+        self.note(self.links.store.seen_modem(record).await, "modem");
+    }
+
+    async fn sim(&mut self, sim: Sim) {
+        let Some(iccid) = sim.iccid else {
+            tracing::error!(port = self.port, "the SIM's ICCID cannot be read; it is not used");
+            return;
+        };
+        self.iccid = Some(iccid.clone());
+        self.live(|live| live.iccid = Some(iccid.clone()));
+        let seen = SimSeen {
+            iccid,
+            imsi: sim.imsi.map(|imsi| imsi.as_str().to_owned()),
+            number: sim.number.map(|number| number.as_str().to_owned()),
+            smsc: sim.smsc,
+            imei: self.imei.clone(),
+            at: Time::now(),
+        };
+        self.note(self.links.store.seen_sim(seen).await, "SIM");
+    }
+
+    fn note(&self, stored: Result<(), StoreError>, what: &str) {
+        if let Err(error) = stored {
+            tracing::warn!(port = self.port, %error, what, "cannot remember it");
+        }
+    }
+
+    /// Tells the scheduler that this SIM can send.
+    async fn set_up(&mut self) {
+        let (Some(imei), Some(iccid)) = (self.imei.clone(), self.iccid.clone()) else { return };
+        if self.up {
+            return;
+        }
+        let history = match History::read(&self.links.store, &iccid, Time::now()).await {
+            Ok(history) => history,
+            Err(error) => {
+                // Without it the quotas would not hold, and a SIM is never burnt.
+                tracing::error!(%iccid, %error, "cannot read what the SIM has sent; it rests");
+                return;
+            }
+        };
+        let config = Box::new(self.sim_config().await);
+        let modem = ModemHandle { imei, commands: self.mailbox.clone() };
+        self.links.scheduler.signal(Signal::Up { iccid, modem, config, history }).await;
+        self.up = true;
+    }
+
+    pub(super) async fn set_down(&mut self) {
+        if !std::mem::take(&mut self.up) {
+            return;
+        }
+        if let (Some(iccid), Some(modem)) = (self.iccid.clone(), self.imei.clone()) {
+            self.links.scheduler.signal(Signal::Down { iccid, modem }).await;
+        }
+    }
+
+    async fn sim_config(&self) -> SimConfig {
+        let sims = self.links.store.sims().await.unwrap_or_default();
+        let mine = sims.into_iter().find(|sim| Some(&sim.iccid) == self.iccid.as_ref());
+        mine.map(|sim| sim.config).unwrap_or_default()
+    }
+
+    /// Gives the engine the PIN that the operator set, unless this SIM has refused it.
+    pub(super) async fn offer_pin(&mut self) {
+        let config = self.sim_config().await;
+        if let Some(pin) = config.pin.filter(|_| !config.pin_refused) {
+            self.engine.handle(Instant::now(), Input::Pin(&pin));
+        }
+    }
+
+    async fn pin_refused(&mut self, tries_left: Option<u8>) {
+        tracing::error!(iccid = ?self.iccid, ?tries_left, "the SIM refused its PIN; it is not tried again");
+        let Some(iccid) = self.iccid.clone() else { return };
+        let config = SimConfig { pin_refused: true, ..self.sim_config().await };
+        let stored = self.links.store.set_sim_config(&iccid, config).await;
+        self.note(stored.map(|_| ()), "refused PIN");
+    }
+
+    fn received(&mut self, received: Received) {
+        let Some(iccid) = self.iccid.clone() else {
+            // Stored without its SIM it could not be told from a redelivery.
+            self.engine.handle(Instant::now(), Input::NotCommitted(received.token));
+            return;
+        };
+        self.commits.push(Box::pin(receipts::commit(self.links.clone(), iccid, received)));
+    }
+
+    fn ussd_answer(&mut self, id: u64, result: Result<modem::UssdReply, UssdError>) {
+        let Some(reply) = self.waiting.ussd.remove(&id) else { return };
+        let answer = result
+            .map(|answer| UssdReply { reply: answer.text, open: answer.open })
+            .map_err(|error| match error {
+                UssdError::Timeout => CommandError::TimedOut,
+                UssdError::Busy | UssdError::Cancelled => CommandError::Busy(error.to_string()),
+                UssdError::NotReady => CommandError::Unavailable(error.to_string()),
+                UssdError::BadCode => CommandError::Unsupported(error.to_string()),
+                UssdError::Ended | UssdError::NotSupported | UssdError::Refused(_) => {
+                    CommandError::Refused(Reason::new("ussd", error.to_string()))
+                }
+            });
+        // The client may have given up waiting.
+        let _ = reply.send(answer);
+    }
+}

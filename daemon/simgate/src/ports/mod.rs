@@ -1,0 +1,57 @@
+//! Which ports there are: the files that match the configured globs, watched as they come and go.
+
+mod watch;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+pub(crate) use watch::watch;
+
+/// A change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PortEvent {
+    Found(PathBuf),
+    Gone(PathBuf),
+}
+
+/// The paths that match any of the globs now. A link whose target is gone does not count.
+pub(crate) fn matching(globs: &[String]) -> BTreeSet<PathBuf> {
+    globs
+        .iter()
+        .filter_map(|pattern| glob::glob(pattern).ok())
+        .flatten()
+        .flatten()
+        .filter(|path| path.exists())
+        .collect()
+}
+
+/// What changed from one set of ports to the next: first what went, then what came.
+fn changes(before: &BTreeSet<PathBuf>, after: &BTreeSet<PathBuf>) -> Vec<PortEvent> {
+    let gone = before.difference(after).cloned().map(PortEvent::Gone);
+    gone.chain(after.difference(before).cloned().map(PortEvent::Found))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_is_told_before_what_came() {
+        let set = |names: &[&str]| names.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
+        let events = changes(&set(&["a", "b"]), &set(&["b", "c"]));
+        assert_eq!(
+            events,
+            [PortEvent::Gone("a".into()), PortEvent::Found("c".into())]
+        );
+    }
+
+    #[test]
+    fn a_link_to_nothing_is_no_port() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("modem0"), "").unwrap();
+        std::os::unix::fs::symlink("/nowhere", dir.path().join("modem1")).unwrap();
+        let glob = dir.path().join("modem*").display().to_string();
+        assert_eq!(matching(&[glob]).len(), 1);
+    }
+}

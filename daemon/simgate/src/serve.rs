@@ -1,0 +1,121 @@
+//! The gateway, put together and run.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+use crate::config::Config;
+use crate::events::Bus;
+use crate::gateway::{Gateway, Parts};
+use crate::modems::{Fleet, Links, supervise};
+use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
+use crate::store::{Store, StoreError};
+use crate::{api, ports};
+
+/// Ports that come at once; more wait in the watcher.
+const PORT_EVENTS: usize = 64;
+
+/// How long requests that are being answered may go on after a stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+/// Why the gateway cannot start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("cannot listen on {address}: {error}. Is another program using that port?")]
+    Listen { address: SocketAddr, error: io::Error },
+    #[error("the HTTP server failed: {0}")]
+    Http(io::Error),
+}
+
+/// Runs the gateway until `stop`. `ready` is called with the address that it listens on.
+///
+/// A stop is clean: what is on the air is waited for (`scheduler.stop_wait_seconds`), nothing
+/// new is claimed, and the modems are left at rest.
+pub(crate) async fn run(
+    config: Config,
+    ready: impl FnOnce(SocketAddr),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let config = Arc::new(config);
+    let store = Store::open(&config.data_dir)?;
+    let listener = TcpListener::bind(config.http.listen)
+        .await
+        .map_err(|error| ServeError::Listen { address: config.http.listen, error })?;
+    let address = listener.local_addr().map_err(ServeError::Http)?;
+
+    let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
+    let (dispatcher, scheduler) =
+        Dispatcher::new(&config, store.clone(), bus.clone(), Arc::clone(&due));
+    let dispatcher = tokio::spawn(dispatcher.run());
+    let keeper = keep_time(
+        Arc::clone(&config),
+        store.clone(),
+        bus.clone(),
+        scheduler.clone(),
+        Arc::clone(&due),
+    );
+    let keeper = tokio::spawn(keeper);
+
+    let links = Links {
+        config: Arc::clone(&config),
+        store: store.clone(),
+        bus: bus.clone(),
+        fleet: fleet.clone(),
+        scheduler: scheduler.clone(),
+    };
+    let (stop_modems, modems_stop) = watch::channel(false);
+    let (found, events) = mpsc::channel(PORT_EVENTS);
+    let globs = config.modems.ports.globs().into_iter().map(str::to_owned).collect();
+    let watcher = tokio::spawn(ports::watch(globs, found));
+    let modems = tokio::spawn(supervise(links, events, modems_stop));
+
+    let parts = Parts { config: Arc::clone(&config), store: store.clone(), bus, fleet, scheduler: scheduler.clone(), due };
+    let router = api::router(Gateway::new(parts));
+    let (stop_http, http_stop) = oneshot::channel::<()>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        let _ = http_stop.await;
+    });
+    let mut server = tokio::spawn(server.into_future());
+    tracing::info!(%address, "listening");
+    ready(address);
+
+    let ended = tokio::select! {
+        () = stop => Ok(()),
+        ended = &mut server => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
+    };
+    tracing::info!("stopping");
+    drop(stop_http);
+    finish_sending(&scheduler, Duration::from_secs(config.scheduler.stop_wait_seconds.into())).await;
+    watcher.abort();
+    stop_modems.send_replace(true);
+    if modems.await.is_err() {
+        tracing::error!("the modems' supervisor panicked");
+    }
+    // Clients that listen to events never end by themselves.
+    if tokio::time::timeout(LAST_REQUESTS, &mut server).await.is_err() {
+        server.abort();
+    }
+    // What the modems said last is written before the store closes.
+    finish_sending(&scheduler, LAST_REQUESTS).await;
+    keeper.abort();
+    dispatcher.abort();
+    store.close().await;
+    ended.map_err(ServeError::Http)
+}
+
+/// Lets the scheduler claim nothing more and waits until nothing is on the air.
+async fn finish_sending(scheduler: &Handle, wait: Duration) {
+    let (done, finished) = oneshot::channel();
+    scheduler.signal(Signal::Stop(done)).await;
+    if tokio::time::timeout(wait, finished).await.is_err() {
+        tracing::warn!("some messages are still on the air; their fate is settled at the next start");
+    }
+}
