@@ -1,7 +1,9 @@
 //! How a command ends when it does not end well.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
+
+use super::output;
 
 /// Why a command failed; decides the exit code.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +32,7 @@ impl Failure {
 
     /// Says it on standard error.
     pub(super) fn say(&self) {
-        // Where standard error is closed, nobody wants to know.
-        let _ = writeln!(io::stderr(), "simgate: {self}");
+        output::error(&format!("simgate: {self}"));
     }
 
     /// The last word of the program.

@@ -2,7 +2,7 @@
 //! can be a first key.
 
 use std::future::Future;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -144,7 +144,7 @@ impl Create {
         }
         output::line(key.as_str())?;
         if std::io::stdout().is_terminal() {
-            let _ = writeln!(std::io::stderr(), "Keep it: it cannot be shown again.");
+            output::error("Keep it: it cannot be shown again.");
         }
         Ok(())
     }

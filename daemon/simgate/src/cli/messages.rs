@@ -24,6 +24,7 @@ pub(super) enum MessagesCommand {
     List(Box<List>),
     /// Show one message with its parts.
     Show {
+        /// As `send` and `list` print it.
         id: String,
         /// Show each step that it took.
         #[arg(long)]
@@ -36,6 +37,7 @@ pub(super) enum MessagesCommand {
     },
     /// Cancel messages that are still scheduled or queued.
     Cancel {
+        /// As `send` and `list` print them.
         #[arg(required = true)]
         id: Vec<String>,
         #[command(flatten)]

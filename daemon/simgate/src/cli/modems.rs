@@ -25,6 +25,7 @@ pub(super) enum ModemsCommand {
     },
     /// Show one modem.
     Show {
+        /// Serial number of the modem.
         imei: String,
         /// Print one JSON object.
         #[arg(long)]
@@ -34,6 +35,7 @@ pub(super) enum ModemsCommand {
     },
     /// Restart a modem.
     Restart {
+        /// Serial number of the modem.
         imei: String,
         /// soft: its own reset. radio: off the network and on again. power: cut its power.
         #[arg(long, default_value = "soft", value_parser = ["soft", "radio", "power"])]
@@ -43,6 +45,7 @@ pub(super) enum ModemsCommand {
     },
     /// Give a modem an AT command. Needs a key with the scope `admin`; it is audited.
     At {
+        /// Serial number of the modem.
         imei: String,
         /// Such as AT+CSQ.
         command: String,
@@ -54,6 +57,7 @@ pub(super) enum ModemsCommand {
     },
     /// Show the last AT lines, without message bodies and PINs.
     Trace {
+        /// Serial number of the modem.
         imei: String,
         /// Show message bodies and PINs too. Needs a key with the scope `admin`.
         #[arg(long)]

@@ -19,6 +19,11 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
+/// A line on standard error. Where that is closed, nobody wants to know.
+pub(crate) fn error(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// One JSON document on one line.
 pub(crate) fn json(value: &Value) -> Result<(), Failure> {
     line(&value.to_string())

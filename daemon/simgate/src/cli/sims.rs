@@ -33,6 +33,7 @@ pub(super) enum SimsCommand {
     },
     /// Show one SIM.
     Show {
+        /// Serial number of the SIM.
         iccid: String,
         /// Print one JSON object.
         #[arg(long)]
@@ -46,6 +47,7 @@ pub(super) enum SimsCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct Set {
+    /// Serial number of the SIM.
     iccid: String,
     /// A name for people.
     #[arg(long, value_name = "TEXT|none")]
@@ -95,7 +97,7 @@ pub(super) struct Set {
 
 #[derive(Debug, Args)]
 pub(super) struct Ussd {
-    /// The SIM.
+    /// Serial number of the SIM.
     iccid: String,
     /// The code, or the answer to an open menu.
     code: String,

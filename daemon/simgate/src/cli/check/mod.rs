@@ -100,15 +100,22 @@ impl Check {
         if self.json {
             return output::json(&json!({"ok": !failed, "checks": outcomes}));
         }
-        let lines = outcomes.iter().map(|outcome| {
+        for outcome in outcomes {
+            let failed = outcome.level == Level::Fail;
             let level = match outcome.level {
                 Level::Ok => "ok",
                 Level::Warn => "warn",
                 Level::Fail => "FAIL",
             };
-            format!("{level:<4}  {:<8}  {}\n", outcome.what, outcome.detail)
-        });
-        output::print(&lines.collect::<String>())
+            let line = format!("{level:<4}  {:<8}  {}", outcome.what, outcome.detail);
+            // What failed goes where a timer's mail or a script looks for it.
+            if failed {
+                output::error(&line);
+            } else {
+                output::line(&line)?;
+            }
+        }
+        Ok(())
     }
 }
 
