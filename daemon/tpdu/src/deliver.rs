@@ -15,8 +15,7 @@ use crate::user_data::UserData;
 /// SMS-DELIVER, TS 23.040 §9.2.2.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deliver {
-    /// More messages are waiting for this mobile: TP-MMS, whose bit says the
-    /// opposite (§9.2.3.2).
+    /// TP-MMS, the bit as it is: set when NO more messages are waiting (§9.2.3.2).
     pub mms: bool,
     /// TP-LP: the message was forwarded or made by a forwarding loop guard.
     pub lp: bool,
@@ -48,7 +47,7 @@ impl Deliver {
         let scts = Timestamp::from_octets(octets.seven("TP-SCTS")?);
         let ud = UserData::decode(&mut octets, first.udhi(), dcs)?;
         Ok(Self {
-            mms: !first.bit(2),
+            mms: first.bit(2),
             lp: first.bit(3),
             rp: first.bit(7),
             sri: first.bit(5),
@@ -63,7 +62,7 @@ impl Deliver {
     /// Writes the TPDU.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
         let first = FirstOctet(MTI_DELIVER)
-            .with(2, !self.mms)
+            .with(2, self.mms)
             .with(3, self.lp)
             .with(5, self.sri)
             .with(6, self.ud.has_header())

@@ -20,8 +20,7 @@ const MAX_USER_DATA: usize = 131;
 /// SMS-STATUS-REPORT, TS 23.040 §9.2.2.3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusReport {
-    /// More messages are waiting for this mobile: TP-MMS, whose bit says the
-    /// opposite (§9.2.3.2).
+    /// TP-MMS, the bit as it is: set when NO more messages are waiting (§9.2.3.2).
     pub mms: bool,
     /// TP-LP: loop prevention.
     pub lp: bool,
@@ -63,7 +62,7 @@ impl StatusReport {
             .and_then(|indicator| Optional::decode_after(&mut octets, indicator, first.udhi()))
             .unwrap_or_default();
         Ok(Self {
-            mms: !first.bit(2),
+            mms: first.bit(2),
             lp: first.bit(3),
             srq: first.bit(5),
             mr,
@@ -85,7 +84,7 @@ impl StatusReport {
             ud: self.ud.clone(),
         };
         let first = FirstOctet(MTI_STATUS_REPORT)
-            .with(2, !self.mms)
+            .with(2, self.mms)
             .with(3, self.lp)
             .with(5, self.srq)
             .with(6, optional.has_header());

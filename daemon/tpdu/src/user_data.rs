@@ -166,8 +166,9 @@ impl UserData {
 
 /// The elements of the header, and the octets it takes with UDHL.
 fn split_header(data: &[u8]) -> Result<(Vec<InformationElement>, usize), DecodeError> {
+    // TP-UDHI with nothing after it: there is no message in refusing it.
     let Some((&length, rest)) = data.split_first() else {
-        return Err(DecodeError::new("TP-UDHL", 0, DecodeErrorKind::EndedEarly));
+        return Ok((Vec::new(), 0));
     };
     let Some(elements) = rest.get(..usize::from(length)) else {
         let kind = DecodeErrorKind::Short {
