@@ -31,6 +31,7 @@ extern crate alloc;
 extern crate std;
 
 mod address;
+mod cell_broadcast;
 mod charset;
 mod command;
 mod dcs;
@@ -55,6 +56,7 @@ mod user_data;
 mod validity;
 
 pub use address::{Address, NumberingPlan, TypeOfNumber};
+pub use cell_broadcast::{CellBroadcastDcs, CellBroadcastPage, GeographicalScope};
 pub use charset::Language;
 pub use command::{Command, CommandType};
 pub use dcs::{Alphabet, Dcs, MessageClass, MessageWaiting, WaitingKind};

@@ -8,8 +8,8 @@ use common::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tpdu::{
-    Address, Command, Deliver, DeliverReport, MoTpdu, MtTpdu, PduHex, StatusReport, Submit,
-    SubmitReport, Timestamp, ValidityPeriod,
+    Address, CellBroadcastPage, Command, Deliver, DeliverReport, MoTpdu, MtTpdu, PduHex,
+    StatusReport, Submit, SubmitReport, Timestamp, ValidityPeriod,
 };
 
 proptest! {
@@ -131,6 +131,9 @@ proptest! {
 }
 
 fn stable(octets: &[u8]) {
+    if let Ok(page) = CellBroadcastPage::decode(octets) {
+        let _ = (page.text(), page.language());
+    }
     if let Ok(mt) = MtTpdu::decode(octets) {
         if let MtTpdu::Deliver(deliver) = &mt {
             let _ = (

@@ -1,11 +1,11 @@
 //! TPDUs put together by hand from the clauses of TS 23.038 and TS 23.040.
 
 use tpdu::{
-    Address, Alphabet, Command, CommandType, Concat, ConcatRef, Dcs, Deliver, DeliverReport,
-    EnhancedFormat, EnhancedValidity, FailureCause, InformationElement, Language, MessageClass,
-    MessageRef, MoTpdu, MtTpdu, NumberingPlan, PduHex, Pid, PidKind, Ports, Status, StatusClass,
-    StatusReport, Submit, SubmitReport, Timestamp, TypeOfNumber, UserBody, UserData,
-    ValidityPeriod, WaitingKind, codec,
+    Address, Alphabet, CellBroadcastDcs, CellBroadcastPage, Command, CommandType, Concat,
+    ConcatRef, Dcs, Deliver, DeliverReport, EnhancedFormat, EnhancedValidity, FailureCause,
+    GeographicalScope, InformationElement, Language, MessageClass, MessageRef, MoTpdu, MtTpdu,
+    NumberingPlan, PduHex, Pid, PidKind, Ports, Status, StatusClass, StatusReport, Submit,
+    SubmitReport, Timestamp, TypeOfNumber, UserBody, UserData, ValidityPeriod, WaitingKind, codec,
 };
 
 fn hex(digits: &str) -> Vec<u8> {
@@ -618,4 +618,41 @@ fn impossible_dates_are_kept_and_shown_as_octets() {
     }
     let leap = Timestamp::from_octets([0x42, 0x20, 0x92, 0, 0, 0, 0]);
     assert_eq!(leap.to_string(), "2024-02-29T00:00:00+00:00");
+}
+
+#[test]
+fn cell_broadcast_page() {
+    // Scope 11, code 0x2A5, update 3; channel 50; English; page 2 of 3.
+    let dcs = CellBroadcastDcs(0x01);
+    let page = CellBroadcastPage {
+        scope: GeographicalScope::Cell,
+        message_code: 0x2A5,
+        update_number: 3,
+        message_identifier: 50,
+        dcs,
+        page: 2,
+        pages: 3,
+        content: CellBroadcastPage::content_of("Storm", dcs, "").unwrap(),
+    };
+    let octets = page.encode().unwrap();
+    assert_eq!(octets.len(), 88);
+    assert_eq!(octets[..6], hex("EA53 0032 01 23"));
+    assert_eq!(CellBroadcastPage::decode(&octets).unwrap(), page);
+    assert_eq!(page.text().unwrap(), "Storm");
+    assert_eq!(page.language().as_deref(), Some("en"));
+}
+
+#[test]
+fn cell_broadcast_with_the_language_in_front() {
+    for dcs in [CellBroadcastDcs(0x10), CellBroadcastDcs(0x11)] {
+        let content = CellBroadcastPage::content_of("Storm", dcs, "vi").unwrap();
+        let mut octets = hex("0000 0032 00 11");
+        octets[4] = dcs.0;
+        octets.extend(content);
+        let page = CellBroadcastPage::decode(&octets).unwrap();
+        assert_eq!(page.text().unwrap(), "Storm");
+        assert_eq!(page.language().as_deref(), Some("vi"));
+    }
+    assert!(CellBroadcastPage::decode(&[0; 5]).is_err());
+    assert!(CellBroadcastPage::decode(&[0; 89]).is_err());
 }

@@ -1,5 +1,5 @@
 //! Generators of every type, for the property tests.
-#![allow(dead_code, reason = "not every test uses all of them")]
+#![expect(clippy::unwrap_used, reason = "generators make what fits")]
 
 use proptest::collection::vec;
 use proptest::option;
