@@ -62,7 +62,8 @@ impl Gateway {
         &self.0.bus
     }
 
-    /// Commits messages; when it returns `Stored`, they will not be lost.
+    /// Commits messages; when it returns `Stored`, they will not be lost. What is due has been
+    /// handed to the scheduler and is not in the answer any more.
     pub(crate) async fn accept(
         &self,
         messages: Vec<NewMessage>,
@@ -73,18 +74,16 @@ impl Gateway {
             .iter()
             .map(|m| (m.id, first_state(m, now)))
             .collect();
-        let accepted = self.0.store.accept(messages, replay).await?;
-        if let Accepted::Stored(queued) = &accepted {
+        let mut accepted = self.0.store.accept(messages, replay).await?;
+        if let Accepted::Stored(queued) = &mut accepted {
+            let queued = std::mem::take(queued);
             for (id, state) in &states {
                 self.0.bus.message(*id, *state, None, None);
             }
             if queued.len() < states.len() {
                 self.0.due.notify_one();
             }
-            self.0
-                .scheduler
-                .signal(Signal::Accepted(queued.clone()))
-                .await;
+            self.0.scheduler.signal(Signal::Accepted(queued)).await;
         }
         Ok(accepted)
     }

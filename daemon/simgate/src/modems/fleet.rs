@@ -99,7 +99,7 @@ impl Fleet {
     pub(super) fn add(&self, imei: &Imei, live: Live) -> bool {
         let mut modems = self.write();
         match modems.get(imei) {
-            Some(other) if !other.handle.commands.is_closed() => other.port == live.port,
+            Some(other) if !other.handle.is_gone() => other.port == live.port,
             _ => modems.insert(imei.clone(), live).is_none_or(|_| true),
         }
     }

@@ -67,11 +67,20 @@ pub(crate) enum CommandError {
 /// A modem's mailbox.
 #[derive(Clone, Debug)]
 pub(crate) struct ModemHandle {
-    pub(super) imei: Imei,
-    pub(super) commands: mpsc::Sender<Command>,
+    imei: Imei,
+    commands: mpsc::Sender<Command>,
 }
 
 impl ModemHandle {
+    pub(crate) fn new(imei: Imei, commands: mpsc::Sender<Command>) -> Self {
+        Self { imei, commands }
+    }
+
+    /// Whether the task behind it has ended.
+    pub(super) fn is_gone(&self) -> bool {
+        self.commands.is_closed()
+    }
+
     pub(crate) fn imei(&self) -> &Imei {
         &self.imei
     }

@@ -121,7 +121,8 @@ pub(crate) struct Dispatcher {
     paused_until: Time,
     turn: u64,
     pub(super) jobs: u64,
-    stopping: Option<oneshot::Sender<()>>,
+    pub(super) stopping: bool,
+    stopped: Option<oneshot::Sender<()>>,
 }
 
 impl Dispatcher {
@@ -142,7 +143,8 @@ impl Dispatcher {
             paused_until: Time::ZERO,
             turn: 0,
             jobs: 0,
-            stopping: None,
+            stopping: false,
+            stopped: None,
         };
         (dispatcher, Handle(sender))
     }
@@ -152,8 +154,8 @@ impl Dispatcher {
         loop {
             self.read_lanes();
             self.assign();
-            if self.stopping.is_some() && self.is_idle() {
-                self.stopping.take().map(|done| done.send(()));
+            if self.stopping && self.is_idle() {
+                self.stopped.take().map(|done| done.send(()));
             }
             let wake_at = self.wake_at();
             tokio::select! {
@@ -193,7 +195,10 @@ impl Dispatcher {
             Signal::Report(reply) => {
                 let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
             }
-            Signal::Stop(done) => self.stopping = Some(done),
+            Signal::Stop(done) => {
+                self.stopping = true;
+                self.stopped = Some(done);
+            }
         }
     }
 
@@ -229,7 +234,7 @@ impl Dispatcher {
     /// Puts the best next message into the hands of a SIM and says what to write for it.
     pub(super) fn claim_next(&mut self) -> Option<(Iccid, crate::store::Step)> {
         let now = Time::now();
-        if self.stopping.is_some() || self.paused_until > now {
+        if self.stopping || self.paused_until > now {
             return None;
         }
         let sims: Vec<Candidate<'_>> = self
@@ -361,3 +366,6 @@ fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

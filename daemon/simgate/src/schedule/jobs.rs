@@ -199,7 +199,23 @@ impl Dispatcher {
             last,
         };
         if last {
-            return self.end(iccid, sent, None, None);
+            return self.end(iccid, vec![sent], None, None);
+        }
+        if self.stopping {
+            // The rest goes through this SIM when the gateway runs again.
+            let reason = Reason::new("stopped", "the gateway stopped between two parts");
+            let (part, pinned) = (part + 1, Some(iccid.clone()));
+            let (due_at, refused_by, at) = (now, None, now);
+            let rest = Step::Requeue {
+                row,
+                part,
+                due_at,
+                reason,
+                refused_by,
+                pinned,
+                at,
+            };
+            return self.end(iccid, vec![sent, rest], None, None);
         }
         job.part += 1;
         job.on_air = None;
@@ -237,7 +253,7 @@ impl Dispatcher {
             reason: reason.clone(),
             at: now,
         };
-        self.end(iccid, step, Some(reason), None);
+        self.end(iccid, vec![step], Some(reason), None);
     }
 
     fn fail(&mut self, iccid: &Iccid, reason: Reason) {
@@ -251,7 +267,7 @@ impl Dispatcher {
             reason: reason.clone(),
             at,
         };
-        self.end(iccid, step, Some(reason), None);
+        self.end(iccid, vec![step], Some(reason), None);
     }
 
     fn refused(&mut self, iccid: &Iccid, class: at::ErrorClass, reason: Reason) {
@@ -289,7 +305,7 @@ impl Dispatcher {
             pinned,
             at,
         };
-        self.end(iccid, step, Some(detail), Some((lane, due_at)));
+        self.end(iccid, vec![step], Some(detail), Some((lane, due_at)));
     }
 
     /// The SIM is done with its message. The next one is claimed in the same commit, so that
@@ -297,7 +313,7 @@ impl Dispatcher {
     fn end(
         &mut self,
         iccid: &Iccid,
-        step: Step,
+        steps: Vec<Step>,
         reason: Option<Reason>,
         again: Option<(crate::model::Lane, Time)>,
     ) {
@@ -313,8 +329,8 @@ impl Dispatcher {
             ..settled(&job, iccid)
         };
         let mut write = Write {
-            steps: vec![step],
-            settled: Some((settled, 1)),
+            settled: Some((settled, steps.len())),
+            steps,
             starts: None,
         };
         while let Some((next, claim)) = self.claim_next() {

@@ -94,8 +94,7 @@ impl Session {
             tracing::error!(port = self.port, "the modem does not tell its IMEI; it is not used");
             return;
         };
-        let commands = self.mailbox.clone();
-        let handle = ModemHandle { imei: imei.clone(), commands };
+        let handle = ModemHandle::new(imei.clone(), self.mailbox.clone());
         let live = Live::new(handle, self.port.clone(), self.trace.clone());
         if !self.links.fleet.add(&imei, live) {
             tracing::info!(port = self.port, ?imei, "another port of a modem that is in use");
@@ -154,7 +153,7 @@ impl Session {
             }
         };
         let config = Box::new(self.sim_config().await);
-        let modem = ModemHandle { imei, commands: self.mailbox.clone() };
+        let modem = ModemHandle::new(imei, self.mailbox.clone());
         self.links.scheduler.signal(Signal::Up { iccid, modem, config, history }).await;
         self.up = true;
     }

@@ -1,0 +1,314 @@
+//! The dispatcher with a real store and modems that are mailboxes.
+
+use std::time::Duration;
+
+use at::CmsError;
+use modem::{Imei, Refusal};
+use tokio::sync::mpsc;
+use tpdu::{MessageRef, Submit};
+
+use super::*;
+use crate::model::{
+    Body, Coding, KeyId, MessageId, NewMessage, PartState, Priority, Sender, State,
+};
+use crate::modems::Command;
+use crate::store::Accepted;
+
+/// Far longer than anything here takes: a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Bank {
+    store: Store,
+    scheduler: Handle,
+    _dir: tempfile::TempDir,
+}
+
+/// A modem whose task is the test.
+struct Modem {
+    iccid: Iccid,
+    imei: Imei,
+    mailbox: mpsc::Receiver<Command>,
+}
+
+/// A part as the modem got it.
+struct Part {
+    job: JobId,
+    submit: Submit,
+}
+
+impl Bank {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let config = Config::default();
+        let (dispatcher, scheduler) =
+            Dispatcher::new(&config, store.clone(), Bus::new(), Arc::default());
+        tokio::spawn(dispatcher.run());
+        Self {
+            store,
+            scheduler,
+            _dir: dir,
+        }
+    }
+
+    async fn plug(&self, n: u8) -> Modem {
+        let iccid: Iccid = format!("89840000000000000{n:03}").parse().unwrap();
+        let imei: Imei = format!("35000000000{n:04}").parse().unwrap();
+        let (commands, mailbox) = mpsc::channel(8);
+        let modem = ModemHandle::new(imei.clone(), commands);
+        let (config, history) = (Box::default(), History::default());
+        let up = Signal::Up {
+            iccid: iccid.clone(),
+            modem,
+            config,
+            history,
+        };
+        self.scheduler.signal(up).await;
+        Modem {
+            iccid,
+            imei,
+            mailbox,
+        }
+    }
+
+    async fn accept(&self, text: &str, priority: Priority) -> MessageId {
+        let plan = tpdu::plan(text, &tpdu::TextOptions::default()).unwrap();
+        let now = Time::now();
+        let message = NewMessage {
+            id: MessageId::new(),
+            key: KeyId(1),
+            to: "+84901234567".to_owned(),
+            sender: Sender::Any,
+            body: Body::Text(text.to_owned()),
+            coding: Coding::Gsm7,
+            national_tables: false,
+            segments: u16::try_from(plan.len()).unwrap(),
+            flash: false,
+            priority,
+            status_report: true,
+            created_at: now,
+            send_at: None,
+            expires_at: now.after(Duration::from_secs(3600)),
+            reference: None,
+            metadata: None,
+            callback_url: None,
+        };
+        let id = message.id;
+        let Accepted::Stored(due) = self.store.accept(vec![message], None).await.unwrap() else {
+            panic!("not stored")
+        };
+        self.scheduler.signal(Signal::Accepted(due)).await;
+        id
+    }
+
+    async fn message(&self, id: MessageId) -> crate::model::Message {
+        self.store.message(id).await.unwrap().unwrap()
+    }
+
+    /// Waits until the store has the message in a state.
+    async fn until(&self, id: MessageId, state: State) -> crate::model::Message {
+        let wait = async {
+            loop {
+                let message = self.message(id).await;
+                if message.state == state {
+                    return message;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("never {state:?}"))
+    }
+
+    async fn answer(&self, modem: &Modem, part: &Part, outcome: Submitted) {
+        let (iccid, job) = (modem.iccid.clone(), part.job);
+        self.scheduler
+            .signal(Signal::Submitted {
+                iccid,
+                job,
+                outcome,
+            })
+            .await;
+    }
+}
+
+impl Modem {
+    async fn part(&mut self) -> Part {
+        match tokio::time::timeout(PATIENCE, self.mailbox.recv()).await {
+            Ok(Some(Command::Submit { job, pdu, .. })) => Part {
+                job,
+                submit: Submit::decode(&pdu.tpdu).unwrap(),
+            },
+            other => panic!("no part: {other:?}"),
+        }
+    }
+
+    fn is_idle(&mut self) -> bool {
+        self.mailbox.try_recv().is_err()
+    }
+}
+
+fn accepted(mr: u8) -> Submitted {
+    Submitted::Accepted(MessageRef(mr))
+}
+
+fn refused(code: u16) -> Submitted {
+    Submitted::Refused(Refusal::Cms(CmsError(code)))
+}
+
+#[tokio::test]
+async fn a_part_is_sending_on_disk_before_the_modem_has_it() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept("hello", Priority::Normal).await;
+    let part = modem.part().await;
+    let message = bank.message(id).await;
+    assert_eq!(
+        (message.state, message.sim.as_ref()),
+        (State::Sending, Some(&modem.iccid))
+    );
+    assert_eq!(message.parts[0].state, PartState::Sending);
+    bank.answer(&modem, &part, accepted(17)).await;
+    let message = bank.until(id, State::Sent).await;
+    assert_eq!(message.parts[0].mr, Some(17));
+}
+
+#[tokio::test]
+async fn all_parts_go_through_one_sim_in_order() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
+    for seq in 1..=3 {
+        let part = modem.part().await;
+        let mut other = bank.plug(2).await;
+        assert_eq!(part.submit.ud.concat().unwrap().seq, seq);
+        assert!(other.is_idle());
+        bank.answer(&modem, &part, accepted(seq)).await;
+    }
+    assert_eq!(bank.until(id, State::Sent).await.parts.len(), 3);
+}
+
+#[tokio::test]
+async fn a_permanent_error_on_one_part_stops_the_rest() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
+    let first = modem.part().await;
+    bank.answer(&modem, &first, accepted(1)).await;
+    let second = modem.part().await;
+    bank.answer(&modem, &second, refused(28)).await;
+    let message = bank.until(id, State::Failed).await;
+    assert_eq!(message.reason.unwrap().code, "cms-28");
+    assert!(modem.is_idle());
+}
+
+#[tokio::test]
+async fn what_one_sim_cannot_send_goes_through_another() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept("hello", Priority::Normal).await;
+    let part = modem.part().await;
+    let mut other = bank.plug(2).await;
+    bank.answer(&modem, &part, refused(310)).await;
+    let part = other.part().await;
+    bank.answer(&other, &part, accepted(3)).await;
+    let message = bank.until(id, State::Sent).await;
+    assert_eq!(
+        (message.sim.as_ref(), message.attempts),
+        (Some(&other.iccid), 2)
+    );
+    assert!(modem.is_idle());
+}
+
+#[tokio::test]
+async fn a_dead_recipient_holds_up_nobody() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let dead = bank.accept("one", Priority::Normal).await;
+    let alive = bank.accept("two", Priority::Normal).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, refused(38)).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(4)).await;
+    bank.until(alive, State::Sent).await;
+    assert_eq!(bank.message(dead).await.state, State::Queued);
+}
+
+#[tokio::test]
+async fn a_modem_pulled_in_mid_air_leaves_the_part_uncertain() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let mut other = bank.plug(2).await;
+    let id = bank.accept("hello", Priority::Normal).await;
+    tokio::select! {
+        part = modem.part() => drop(part),
+        part = other.part() => { drop(part); std::mem::swap(&mut modem, &mut other); }
+    }
+    let down = Signal::Down {
+        iccid: modem.iccid.clone(),
+        modem: modem.imei.clone(),
+    };
+    bank.scheduler.signal(down).await;
+    bank.until(id, State::Uncertain).await;
+    assert!(other.is_idle(), "not sent again without evidence");
+}
+
+#[tokio::test]
+async fn a_late_answer_settles_an_uncertain_part() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept("hello", Priority::Normal).await;
+    let part = modem.part().await;
+    let silence = Submitted::Uncertain(Uncertainty::Silence);
+    bank.answer(&modem, &part, silence).await;
+    bank.until(id, State::Uncertain).await;
+    let (iccid, job, mr) = (modem.iccid.clone(), part.job, MessageRef(9));
+    bank.scheduler
+        .signal(Signal::LateAccepted { iccid, job, mr })
+        .await;
+    assert_eq!(bank.until(id, State::Sent).await.parts[0].mr, Some(9));
+}
+
+#[tokio::test]
+async fn an_otp_goes_before_a_campaign_that_was_there_first() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let first = bank.accept("bulk 1", Priority::Bulk).await;
+    let part = modem.part().await;
+    let second = bank.accept("bulk 2", Priority::Bulk).await;
+    let otp = bank.accept("otp", Priority::Otp).await;
+    bank.answer(&modem, &part, accepted(1)).await;
+    bank.until(first, State::Sent).await;
+    let part = modem.part().await;
+    assert_eq!(bank.message(otp).await.state, State::Sending);
+    bank.answer(&modem, &part, accepted(2)).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(3)).await;
+    bank.until(second, State::Sent).await;
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_what_is_on_the_air_and_claims_nothing_more() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
+    let waiting = bank.accept("later", Priority::Normal).await;
+    let part = modem.part().await;
+    let (done, mut stopped) = oneshot::channel();
+    bank.scheduler.signal(Signal::Stop(done)).await;
+    assert!(stopped.try_recv().is_err());
+    bank.answer(&modem, &part, accepted(1)).await;
+    tokio::time::timeout(PATIENCE, stopped)
+        .await
+        .unwrap()
+        .unwrap();
+    // Two parts are left; they wait for this SIM.
+    let message = bank.message(id).await;
+    assert_eq!(
+        (message.state, message.parts[0].state),
+        (State::Queued, PartState::Sent)
+    );
+    assert_eq!(bank.message(waiting).await.state, State::Queued);
+    assert!(modem.is_idle());
+}
