@@ -13,6 +13,7 @@ use modem::{Iccid, JobId, Submitted, Uncertainty};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::depth::Teller;
 use super::jobs::{Uncertain, Write};
 use super::lanes::{Lanes, WINDOW};
 use super::pick::{Candidate, pick};
@@ -120,6 +121,7 @@ pub(crate) struct Dispatcher {
     /// No claims before this: the store could not take the last one.
     paused_until: Time,
     turn: u64,
+    depth: Teller,
     pub(super) jobs: u64,
     pub(super) stopping: bool,
     stopped: Option<oneshot::Sender<()>>,
@@ -142,6 +144,7 @@ impl Dispatcher {
             reads: FuturesUnordered::new(),
             paused_until: Time::ZERO,
             turn: 0,
+            depth: Teller::default(),
             jobs: 0,
             stopping: false,
             stopped: None,
@@ -157,7 +160,9 @@ impl Dispatcher {
             if self.stopping && self.is_idle() {
                 self.stopped.take().map(|done| done.send(()));
             }
-            let wake_at = self.wake_at();
+            let tell_at = self.depth.tell(self.store.queue_depth(), &self.bus);
+            let wake_at = tell_at.into_iter().chain([self.wake_at()]).min();
+            let wake_at = wake_at.unwrap_or_else(Instant::now);
             tokio::select! {
                 signal = self.signals.recv() => match signal {
                     Some(signal) => self.handle(signal),
@@ -220,6 +225,7 @@ impl Dispatcher {
         }
         slot.modem = None;
         if let Some(job) = slot.job.as_ref().and_then(|job| job.on_air) {
+            let (job, _) = job;
             self.submitted(iccid, job, Submitted::Uncertain(Uncertainty::PortClosed));
         }
     }

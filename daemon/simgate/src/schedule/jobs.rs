@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use modem::{Iccid, JobId, Submitted};
+use tokio::time::Instant;
 use tpdu::MessageRef;
 
 use super::dispatcher::Dispatcher;
@@ -149,7 +150,7 @@ impl Dispatcher {
         };
         self.jobs += 1;
         let id = JobId(self.jobs);
-        job.on_air = Some(id);
+        job.on_air = Some((id, Instant::now()));
         let more = !job.is_last() || !self.lanes.is_empty();
         let first = job.part == 1;
         slot.count_submit(first, now);
@@ -166,7 +167,7 @@ impl Dispatcher {
     /// A modem says what became of a part.
     pub(super) fn submitted(&mut self, iccid: &Iccid, id: JobId, outcome: Submitted) {
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
-        if job.and_then(|job| job.on_air) != Some(id) {
+        if job.and_then(|job| job.on_air).map(|(id, _)| id) != Some(id) {
             tracing::debug!(%iccid, "outcome of a part that is not at work");
             return;
         }
@@ -190,6 +191,9 @@ impl Dispatcher {
         let Some(job) = slot.job.as_mut() else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
         metrics::counter!("simgate_parts_sent_total").increment(1);
+        if let Some((_, since)) = job.on_air {
+            metrics::histogram!("simgate_send_seconds").record(since.elapsed());
+        }
         let sent = Step::PartSent {
             row,
             part,
@@ -199,6 +203,7 @@ impl Dispatcher {
             last,
         };
         if last {
+            metrics::counter!("simgate_messages_sent_total").increment(1);
             return self.end(iccid, vec![sent], None, None);
         }
         if self.stopping {
@@ -241,7 +246,7 @@ impl Dispatcher {
         };
         slot.failed(false, now);
         let Some(job) = slot.job.as_ref() else { return };
-        if let Some(id) = job.on_air {
+        if let Some((id, _)) = job.on_air {
             self.uncertain.add(id, job);
         }
         let (row, part) = (job.queued.row, job.part);

@@ -1,6 +1,7 @@
 //! Which message goes through which SIM, and when.
 
 mod clock;
+mod depth;
 mod dispatcher;
 mod jobs;
 mod lanes;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use modem::{Iccid, JobId};
+use tokio::time::Instant;
 use tpdu::PduHex;
 
 use super::outcome::cooling;
@@ -59,8 +60,8 @@ pub(super) struct Job {
     pub(super) parts: Vec<PduHex>,
     /// 1-based: the part at work.
     pub(super) part: u16,
-    /// Set while the modem has it.
-    pub(super) on_air: Option<JobId>,
+    /// Set while the modem has it: since when, and by what name.
+    pub(super) on_air: Option<(JobId, Instant)>,
 }
 
 impl Job {
