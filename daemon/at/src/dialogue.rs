@@ -142,12 +142,7 @@ impl Dialogue {
             match self.framer.poll()? {
                 Frame::Line(line) => self.hear(line),
                 Frame::Prompt => self.prompt(),
-                Frame::Overrun => {
-                    if let Some(exchange) = &mut self.exchange {
-                        exchange.overrun = true;
-                    }
-                    self.say(String::new(), Meaning::Overrun);
-                }
+                Frame::Overrun => self.overrun(),
             }
         }
     }
@@ -163,6 +158,16 @@ impl Dialogue {
         });
         let meaning = payload.map_or(Meaning::Stray, Meaning::Prompt);
         self.say(">".to_owned(), meaning);
+    }
+
+    fn overrun(&mut self) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.overrun = true;
+        }
+        self.say(String::new(), Meaning::Overrun);
+        if let Some((head, _)) = self.head.take() {
+            self.say(String::new(), Meaning::Urc(head.damaged(None)));
+        }
     }
 
     fn hear(&mut self, line: String) {
@@ -302,7 +307,8 @@ impl Dialogue {
             return Some(head.with(line));
         }
         let ours = self.exchange.as_ref().is_some_and(|e| e.awaits(line));
-        if octets(line).is_some() && !ours {
+        let cut = octets(line).is_some() && !ours;
+        if cut || (head.is_text() && is_plain(line)) {
             return Some(head.damaged(Some(line)));
         }
         self.head = Some((head, patience));
@@ -319,4 +325,9 @@ impl Dialogue {
             self.head = Some((head, patience - 1));
         }
     }
+}
+
+/// Whether a line can be the text of a message in text mode: nothing else claims it.
+fn is_plain(line: &str) -> bool {
+    name_of(line).is_none() && FinalCode::parse(line).is_none() && Urc::parse(line).is_none()
 }

@@ -3,12 +3,15 @@
 use crate::command::Command;
 use crate::final_code::FinalCode;
 use crate::header::{after_name, name_of};
-use crate::urc::two_line::{is_pdu_of, octets};
+use crate::urc::two_line::is_pdu_of;
 use std::time::Duration;
 
 /// How long to wait for an `OK` that some firmware leaves out after `+CPIN:` (Wavecom, Sierra
 /// SL8084), counted from the answer.
 pub(crate) const OK_WAIT: Duration = Duration::from_secs(1);
+
+/// Deadline of a command that a person typed.
+const TYPED_WAIT: Duration = Duration::from_mins(1);
 
 /// The shape of a command's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +61,18 @@ impl Request {
             payload: command.payload(),
             expects: command.expects(),
             deadline: command.deadline(),
+        }
+    }
+
+    /// A command as a person types it, without CR. 60 s, as it may search for networks.
+    pub fn typed(command: &str) -> Self {
+        let mut wire = command.trim().as_bytes().to_vec();
+        wire.push(b'\r');
+        Self {
+            wire,
+            payload: None,
+            expects: Expects::Anything,
+            deadline: TYPED_WAIT,
         }
     }
 }
@@ -126,7 +141,8 @@ impl Exchange {
     /// Whether `line` answers this command by its name and shape, which is stronger than its being
     /// a URC by name.
     pub(crate) fn claims(&self, line: &str) -> bool {
-        if self.body.is_some() && octets(line).is_some() {
+        // One old modem cuts the last PDU of a list, so its length is not asked for here.
+        if self.body.is_some() && is_hex(line) {
             return true;
         }
         let Some(name) = name_of(line) else {
@@ -183,6 +199,11 @@ impl Exchange {
             prompted: self.prompted,
         }
     }
+}
+
+fn is_hex(line: &str) -> bool {
+    let line = line.trim_end();
+    !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The name a typed command will be answered with: `+CREG` of `AT+CREG?`.

@@ -1,5 +1,8 @@
 //! The parameters of an information line: `1,"SM",,"0011,22"`.
 
+#[cfg(test)]
+mod tests;
+
 /// Parameters of one line, split at commas outside quotes and brackets.
 ///
 /// Reads what modems write and not only what V.250 5.4.2 allows: strings without quotes, blanks

@@ -1,5 +1,8 @@
 //! Answers to test commands: `(0-3),(0,2)`, `("SM","ME"),("SM")` (V.250 5.4.4.1).
 
+#[cfg(test)]
+mod tests;
+
 use crate::params::Params;
 
 /// The values one parameter may take, as a test command (`=?`) lists them.
@@ -28,8 +31,8 @@ impl Ranges {
                 continue;
             };
             match numbers(item) {
-                Some(range) => out.numbers.push(range),
-                None => out.words.push(item.to_owned()),
+                Some(range) if !params.is_quoted(index) => out.numbers.push(range),
+                _ => out.words.push(item.to_owned()),
             }
         }
         out

@@ -12,9 +12,9 @@ use heapless::String;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AtatResp)]
 pub struct NoAnswer;
 
-/// All is in the final code.
-pub(super) fn no_answer(_: &[u8]) -> Result<NoAnswer, Unreadable> {
-    Ok(NoAnswer)
+/// All is in the final code; there are no lines.
+pub(super) fn no_answer(answer: &[u8]) -> Result<NoAnswer, Unreadable> {
+    answer.is_empty().then_some(NoAnswer).ok_or(Unreadable)
 }
 
 /// `AT`: is anybody there? Any modem that lives answers in well under a second; 2 s leave room for

@@ -29,6 +29,7 @@ fn plain(line: &str) -> &str {
     value
         .strip_prefix('"')
         .and_then(|value| value.strip_suffix('"'))
+        .filter(|value| !value.contains('"'))
         .unwrap_or(value)
 }
 
@@ -114,6 +115,9 @@ fn identification(answer: &[u8]) -> Result<Identification, Unreadable> {
             }
         }
         out.lines.push(line.to_owned());
+    }
+    if out.lines.is_empty() {
+        return Err(Unreadable);
     }
     Ok(out)
 }

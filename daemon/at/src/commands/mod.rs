@@ -37,7 +37,7 @@ pub use service::{
     Cgsms, CgsmsRead, Cmms, Cnma, Csca, CscaRead, Csms, CsmsRead, MessageService, ServiceCentre,
     SmsBearer,
 };
-pub use sim::{Cimi, Cnum, Iccid, IccidVia, OwnNumber, OwnNumbers};
+pub use sim::{Cimi, Cnum, Iccid, IccidVia, OwnNumber, OwnNumbers, SimResponse};
 pub use storage::{Cpms, CpmsRead, CpmsTest, Memories, MemoryLists, MemoryUse};
 pub use submit::{Cmgs, Submitted};
 pub use ussd::{Cusd, CusdCancel, CusdRead, UssdReports};

@@ -81,11 +81,15 @@ impl RegistrationStatus {
     pub fn parse(rest: &str) -> Option<Self> {
         let params = Params::parse(rest);
         let first = usize::from(has_mode(&params));
+        // Some LTE modems put `<rac>`, two digits, between `<tac>` and `<ci>`.
+        let digits = |index| params.text(index).map_or(0, str::len);
+        let has_rac = (1..=2).contains(&digits(first + 2)) && digits(first + 3) > 2;
+        let cell = first + 2 + usize::from(has_rac);
         Some(Self {
             stat: Registration::from_code(params.number(first)?),
             area: params.hex(first + 1),
-            cell: params.hex(first + 2),
-            technology: params.number(first + 3).map(AccessTechnology::from_code),
+            cell: params.hex(cell),
+            technology: params.number(cell + 1).map(AccessTechnology::from_code),
         })
     }
 }
@@ -95,12 +99,13 @@ impl AtatResp for RegistrationStatus {}
 /// Whether the parameters have the form of an answer, `<n>` first.
 ///
 /// `<stat>` is a short number without quotes; `<lac>`, which stands there in the unsolicited form,
-/// is in quotes, or of four digits, or empty.
+/// is in quotes, or of four digits, or empty. Where quotes come after it, it is none itself.
 fn has_mode(params: &Params<'_>) -> bool {
     let Some(second) = params.raw(1) else {
         return false;
     };
-    second.len() <= 3 && second.parse::<u8>().is_ok()
+    let short = second.len() <= 3 || params.is_quoted(2);
+    short && second.parse::<u8>().is_ok()
 }
 
 /// Whether a registration line answers a read command and is not a report.

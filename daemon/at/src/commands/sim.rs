@@ -115,13 +115,41 @@ fn iccid(answer: &[u8]) -> Result<Iccid, Unreadable> {
     Iccid::parse(Params::parse(value).text(0).ok_or(Unreadable)?)
 }
 
-/// `+CRSM: <sw1>,<sw2>,<response>`: 144 (90 hex) and 145 are success (TS 51.011 9.4).
+/// `+CRSM: <sw1>,<sw2>[,<response>]` (TS 27.007 8.18).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimResponse {
+    /// Status word of the SIM, first octet: 144 (90 hex) and 145 are success (TS 51.011 9.4).
+    pub sw1: u8,
+    /// Second octet.
+    pub sw2: u8,
+    /// What was read, in hexadecimal.
+    pub data: String,
+}
+
+impl SimResponse {
+    /// Reads what stands behind `+CRSM:`.
+    pub fn parse(rest: &str) -> Option<Self> {
+        let params = Params::parse(rest);
+        Some(Self {
+            sw1: params.number(0)?,
+            sw2: params.number(1)?,
+            data: params.text(2).unwrap_or("").to_owned(),
+        })
+    }
+
+    /// Whether the SIM did what it was asked.
+    pub const fn is_success(&self) -> bool {
+        matches!(self.sw1, 144 | 145)
+    }
+}
+
 fn crsm(answer: &[u8]) -> Result<Iccid, Unreadable> {
-    let params = super::only_params(answer, "+CRSM")?;
-    if !matches!(params.number(0), Some(144_u8 | 145)) {
+    let rest = super::only_line(answer, &["+CRSM"])?;
+    let response = SimResponse::parse(rest).ok_or(Unreadable)?;
+    if !response.is_success() {
         return Err(Unreadable);
     }
-    Iccid::parse(params.text(2).ok_or(Unreadable)?)
+    Iccid::parse(&response.data)
 }
 
 impl AtatCmd for IccidVia {
@@ -170,14 +198,14 @@ pub struct OwnNumbers(pub Vec<OwnNumber>);
 impl AtatResp for OwnNumbers {}
 
 fn own_numbers(answer: &[u8]) -> Result<OwnNumbers, Unreadable> {
-    let numbers = lines(answer).filter_map(|line| {
-        let params = Params::parse(after_name(line, "+CNUM")?);
-        Some(OwnNumber {
+    let numbers = lines(answer).map(|line| {
+        let params = Params::parse(after_name(line, "+CNUM").ok_or(Unreadable)?);
+        Ok(OwnNumber {
             number: params.text(1).unwrap_or("").to_owned(),
             type_of_address: params.number(2),
         })
     });
-    Ok(OwnNumbers(numbers.collect()))
+    numbers.collect::<Result<_, _>>().map(OwnNumbers)
 }
 
 impl Command for Cnum {

@@ -57,38 +57,29 @@ impl AtatCmd for Cpms {
         &self,
         answer: Result<&[u8], atat::InternalError<'_>>,
     ) -> Result<Memories, atat::Error> {
-        read(answer, |answer| set_answer(answer, &self.0))
+        read(answer, |answer| Ok(set_answer(answer, &self.0)))
     }
 }
 
 /// `+CPMS: <used1>,<total1>,<used2>,<total2>,<used3>,<total3>`; some say only `OK`, some repeat
 /// the names.
-fn set_answer(answer: &[u8], asked: &[String]) -> Result<Memories, Unreadable> {
-    let name_of = |at: usize| asked.get(at).or(asked.last()).cloned().unwrap_or_default();
+fn set_answer(answer: &[u8], asked: &[String]) -> Memories {
     let Ok(params) = only_params(answer, "+CPMS") else {
-        return Ok(Memories(
-            asked
-                .iter()
-                .map(|memory| MemoryUse {
-                    memory: memory.clone(),
-                    ..MemoryUse::default()
-                })
-                .collect(),
-        ));
+        let unknown = |memory: &String| MemoryUse {
+            memory: memory.clone(),
+            ..MemoryUse::default()
+        };
+        return Memories(asked.iter().map(unknown).collect());
     };
     if params.is_quoted(0) {
-        return Ok(named(&params));
+        return named(&params);
     }
     let memories = (0..params.count() / 2).map(|at| MemoryUse {
-        memory: if at < asked.len() {
-            name_of(at)
-        } else {
-            String::new()
-        },
+        memory: asked.get(at).cloned().unwrap_or_default(),
         used: params.number(2 * at),
         total: params.number(2 * at + 1),
     });
-    Ok(Memories(memories.collect()))
+    Memories(memories.collect())
 }
 
 impl Command for Cpms {

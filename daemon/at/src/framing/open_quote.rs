@@ -86,13 +86,13 @@ fn is_closed<S: AsRef<str>>(lines: &[S]) -> bool {
     if quotes == 0 || !is_ussd(first.as_ref()) {
         return even;
     }
-    // The text may hold quotes itself, so what counts is how the line ends: `"` or `",<dcs>`.
-    let last = last.as_ref().trim_end();
-    let without_dcs = last.trim_end_matches(|c: char| c.is_ascii_digit());
-    let ends_with_dcs = without_dcs.len() < last.len()
-        && without_dcs
-            .trim_end()
-            .strip_suffix(',')
-            .is_some_and(|text| text.trim_end().ends_with('"'));
-    quotes >= 2 && (ends_with_dcs || (even && last.ends_with('"')))
+    // The text may hold quotes itself, so what counts is what stands behind the last one: nothing,
+    // or `,<dcs>`.
+    let behind = match last.as_ref().rsplit_once('"') {
+        Some((_, behind)) => behind.trim(),
+        None => return false,
+    };
+    let dcs = behind.strip_prefix(',').map(str::trim);
+    let is_number = dcs.is_some_and(|dcs| dcs.parse::<u8>().is_ok());
+    quotes >= 2 && (is_number || (even && (behind.is_empty() || dcs.is_some())))
 }

@@ -52,6 +52,11 @@ impl Head {
         }
     }
 
+    /// Whether the second line is text, not a PDU: the modem is in text mode.
+    pub(crate) fn is_text(&self) -> bool {
+        self.length.is_none()
+    }
+
     /// Whether the header itself says all there will be: a report in text mode.
     pub(crate) fn is_alone(&self) -> bool {
         self.kind == Kind::Cds && self.length.is_none()
