@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "the skeleton: modules land one after the other")]
 
+mod api;
 mod cli;
 mod config;
 mod events;

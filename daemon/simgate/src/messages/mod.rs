@@ -1,4 +1,9 @@
 //! What a message is before and after it is on the air.
 
+mod body;
+pub(crate) mod draft;
+mod metadata;
+pub(crate) mod number;
 pub(crate) mod outgoing;
 pub(crate) mod reassemble;
+mod template;

@@ -1,0 +1,240 @@
+//! Who calls, and whether they may: API keys, scopes, addresses, rates.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+use super::Api;
+use super::problem::{Kind, Problem};
+use crate::model::{ApiKey, Key, Scope};
+use crate::store::{NewAudit, Store, StoreError};
+
+/// How long a key that was read is trusted. A key that another process revokes works this long.
+const FRESH: Duration = Duration::from_secs(1);
+/// Keys remembered. Only keys that exist are, so guesses take no room; at the bound those not
+/// used lately are read again.
+const REMEMBERED: usize = 1024;
+
+/// What a handler needs its caller to be allowed.
+pub(super) trait Need: Send + Sync + 'static {
+    const SCOPE: Scope;
+}
+
+/// Needs the scope `send`.
+pub(super) struct ToSend;
+/// Needs the scope `read`.
+pub(super) struct ToRead;
+/// Needs the scope `operate`.
+pub(super) struct ToOperate;
+/// Needs the scope `admin`.
+pub(super) struct ToAdmin;
+
+impl Need for ToSend {
+    const SCOPE: Scope = Scope::Send;
+}
+impl Need for ToRead {
+    const SCOPE: Scope = Scope::Read;
+}
+impl Need for ToOperate {
+    const SCOPE: Scope = Scope::Operate;
+}
+impl Need for ToAdmin {
+    const SCOPE: Scope = Scope::Admin;
+}
+
+/// A caller who may do what `N` says. A handler that takes it cannot forget the check.
+pub(super) struct May<N> {
+    pub(super) key: Arc<Key>,
+    peer: Option<IpAddr>,
+    need: PhantomData<N>,
+}
+
+impl<N> May<N> {
+    /// Remembers what the caller has changed. It has happened: a full disk does not undo it.
+    pub(super) async fn audit(&self, store: &Store, what: String) {
+        let entry = NewAudit {
+            at: crate::model::Time::now(),
+            actor: format!("key {}", self.key.name),
+            from: self.peer.map(|address| address.to_string()),
+            what,
+        };
+        if let Err(error) = store.audit(entry).await {
+            tracing::error!(%error, "a change is missing in the audit");
+        }
+    }
+}
+
+impl<N: Need> FromRequestParts<Api> for May<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
+        let presented = presented(&parts.headers).ok_or_else(|| {
+            Problem::new(
+                Kind::Unauthenticated,
+                "Send the API key as Authorization: Bearer, or as the password of Basic.",
+            )
+        })?;
+        let hash = ApiKey::hash_of(&presented);
+        let known = api
+            .keys()
+            .find(api.gateway().store(), hash)
+            .await?
+            .ok_or_else(|| {
+                Problem::new(
+                    Kind::Unauthenticated,
+                    "The API key is not known, or was revoked.",
+                )
+            })?;
+        known.check_rate()?;
+        let key = known.key;
+        check_address(&key, peer)?;
+        if !key.scopes.contains(&N::SCOPE) {
+            let detail = format!("The API key lacks the scope {}.", N::SCOPE);
+            return Err(Problem::new(Kind::Forbidden, detail));
+        }
+        Ok(Self {
+            key,
+            peer,
+            need: PhantomData,
+        })
+    }
+}
+
+/// The secret of `Authorization: Bearer`, or the password of Basic.
+fn presented(headers: &HeaderMap) -> Option<String> {
+    let (scheme, value) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let value = value.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(value.to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(BASE64_STANDARD.decode(value).ok()?).ok()?;
+    pair.split_once(':')
+        .map(|(_, password)| password.to_owned())
+}
+
+fn check_address(key: &Key, peer: Option<IpAddr>) -> Result<(), Problem> {
+    let allowed = key.allowed_from.is_empty()
+        || peer.is_some_and(|peer| key.allowed_from.iter().any(|net| net.contains(&peer)));
+    if allowed {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            Kind::Forbidden,
+            "The API key may not be used from this address.",
+        ))
+    }
+}
+
+/// Keys read lately, with their rate limiters.
+#[derive(Default)]
+pub(super) struct KeyCache(Mutex<HashMap<[u8; 32], Known>>);
+
+#[derive(Clone)]
+struct Known {
+    key: Arc<Key>,
+    limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    read_at: Instant,
+}
+
+impl Known {
+    fn check_rate(&self) -> Result<(), Problem> {
+        let Some(limiter) = &self.limiter else {
+            return Ok(());
+        };
+        limiter.check().map_err(|not_until| {
+            let wait = not_until.wait_time_from(DefaultClock::default().now());
+            // Whole seconds, rounded up: that is all that Retry-After can say.
+            let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+            let rate = self.key.rate_per_second.unwrap_or_default();
+            let detail = format!("It allows {rate} requests a second.");
+            Problem::new(Kind::TooManyRequests, detail).retry_after(seconds)
+        })
+    }
+}
+
+impl KeyCache {
+    async fn find(&self, store: &Store, hash: [u8; 32]) -> Result<Option<Known>, StoreError> {
+        let remembered = self.lock().get(&hash).cloned();
+        if let Some(known) = &remembered
+            && known.read_at.elapsed() < FRESH
+        {
+            return Ok(remembered);
+        }
+        let Some(key) = store.key_by_hash(hash).await? else {
+            self.lock().remove(&hash);
+            return Ok(None);
+        };
+        // The limiter outlives a reading, or each one would fill it up again.
+        let limiter = match remembered {
+            Some(old) if old.key.rate_per_second == key.rate_per_second => old.limiter,
+            _ => limiter(&key),
+        };
+        let known = Known {
+            key: Arc::new(key),
+            limiter,
+            read_at: Instant::now(),
+        };
+        let mut keys = self.lock();
+        if keys.len() >= REMEMBERED {
+            keys.retain(|_, known| known.read_at.elapsed() < FRESH);
+        }
+        if keys.len() < REMEMBERED {
+            keys.insert(hash, known.clone());
+        }
+        Ok(Some(known))
+    }
+
+    /// Makes a revocation through this process count at once.
+    pub(super) fn forget(&self, name: &str) {
+        self.lock().retain(|_, known| known.key.name != name);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn limiter(key: &Key) -> Option<Arc<DefaultDirectRateLimiter>> {
+    let rate = NonZeroU32::new(key.rate_per_second?)?;
+    Some(Arc::new(RateLimiter::direct(Quota::per_second(rate))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn presented_by(value: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, value.parse().unwrap());
+        presented(&headers)
+    }
+
+    #[test]
+    fn bearer_and_basic_carry_the_same_key() {
+        let key = Some("sg_x".to_owned());
+        assert_eq!(presented_by("Bearer sg_x"), key);
+        assert_eq!(presented_by("bearer  sg_x "), key);
+        let basic = format!("Basic {}", BASE64_STANDARD.encode("anyone:sg_x"));
+        assert_eq!(presented_by(&basic), key);
+        for other in ["sg_x", "Digest a", "Basic sg_x", "Basic !"] {
+            assert_eq!(presented_by(other), None, "{other}");
+        }
+    }
+}

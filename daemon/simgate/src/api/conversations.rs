@@ -1,0 +1,121 @@
+//! `/api/v1/conversations`: both directions by the other party.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToRead};
+use super::messages::party;
+use super::messages::view::MessageView;
+use super::page::{Cursor, Limit, Page};
+use super::problem::Problem;
+use super::query::{Name, Query};
+use crate::store::Conversation;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Params {
+    /// Items a page, 1 to 500; 50 when left out.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+}
+
+/// All messages to and from one number.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConversationView {
+    /// The other party.
+    #[schema(example = "+84901234567")]
+    number: String,
+    /// The newest message, of either direction.
+    last: MessageView,
+    /// Messages in it.
+    count: u64,
+}
+
+impl From<Conversation> for ConversationView {
+    fn from(row: Conversation) -> Self {
+        Self {
+            number: row.number,
+            last: MessageView::listed(row.last),
+            count: row.count,
+        }
+    }
+}
+
+/// List conversations, the one with the newest message first.
+#[utoipa::path(
+    get, path = "/conversations", tag = "conversations", params(Params),
+    responses((status = 200, description = "One page", body = Page<ConversationView>))
+)]
+async fn list(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    Query(Params { limit, cursor }): Query<Params>,
+) -> Result<axum::Json<Page<ConversationView>>, Problem> {
+    let before = cursor.map(|cursor| cursor.0);
+    let rows = api
+        .gateway()
+        .store()
+        .conversations(limit.and_one(), before)
+        .await?;
+    Ok(axum::Json(Page::cut(
+        rows,
+        limit,
+        |row| row.last.row,
+        ConversationView::from,
+    )))
+}
+
+/// The messages to and from one number, newest first.
+#[utoipa::path(
+    get, path = "/conversations/{number}", tag = "conversations",
+    params(
+        ("number" = String, Path, description = "The other party: a number as in `to`, or an alphanumeric sender"),
+        Params,
+    ),
+    responses(
+        (status = 200, description = "One page, without the messages' parts", body = Page<MessageView>),
+        (status = 404, description = "No message to or from this number", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn one(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    Name(number): Name<String>,
+    Query(Params { limit, cursor }): Query<Params>,
+) -> Result<axum::Json<Page<MessageView>>, Problem> {
+    let number = party(&number, api.defaults());
+    let before = cursor.map(|cursor| cursor.0);
+    let rows = api
+        .gateway()
+        .store()
+        .conversation(&number, limit.and_one(), before)
+        .await?;
+    if rows.is_empty() && before.is_none() {
+        return Err(Problem::not_found(
+            "There is no message to or from this number.",
+        ));
+    }
+    Ok(axum::Json(Page::cut(
+        rows,
+        limit,
+        |message| message.row,
+        MessageView::listed,
+    )))
+}

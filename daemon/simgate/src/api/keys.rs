@@ -1,0 +1,335 @@
+//! `/api/v1/keys`: API keys. The secret is answered once, when it is made.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin};
+use super::idempotency::{self, IdempotencyKey, Once};
+use super::json::{self, JsonBytes};
+use super::page::Page;
+use super::problem::{Kind, Problem};
+use super::query::{Name, NoQuery};
+use super::sims::is_group;
+use crate::messages::draft::FieldError;
+use crate::model::{ApiKey, Key, KeyId, Scope, Time};
+use crate::store::{Created, NewKey, WhichKey};
+
+const MAX_LISTED: usize = 64;
+const MAX_RATE: u32 = 100_000;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(revoke))
+}
+
+/// An API key without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+struct KeyJson {
+    #[schema(example = "crm")]
+    name: String,
+    scopes: Vec<Scope>,
+    /// Networks it may come from; empty: any.
+    #[schema(value_type = Vec<String>, example = json!(["10.0.0.0/8"]))]
+    allowed_from: Vec<IpNet>,
+    /// Null: no limit.
+    #[schema(required)]
+    rate_per_second: Option<u32>,
+    /// SIM groups it may use; empty: all.
+    groups: Vec<String>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    revoked_at: Option<Time>,
+}
+
+impl From<Key> for KeyJson {
+    fn from(key: Key) -> Self {
+        let Key {
+            id: _,
+            name,
+            scopes,
+            allowed_from,
+            rate_per_second,
+            groups,
+            created_at,
+            revoked_at,
+        } = key;
+        Self {
+            name,
+            scopes,
+            allowed_from,
+            rate_per_second,
+            groups,
+            created_at,
+            revoked_at,
+        }
+    }
+}
+
+/// A key to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct KeyRequest {
+    /// Letters, digits, `_`, `-` and `.`; not that of another key in use.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]{1,64}$")]
+    name: String,
+    #[schema(min_items = 1)]
+    scopes: Vec<Scope>,
+    /// Addresses or networks (CIDR) it may come from. Left out: any.
+    #[serde(default)]
+    #[schema(max_items = 64, example = json!(["10.0.0.0/8"]))]
+    allowed_from: Vec<String>,
+    /// Requests a second. Left out: no limit.
+    #[schema(minimum = 1, maximum = 100_000)]
+    rate_per_second: Option<u32>,
+    /// SIM groups it may use. Left out: all.
+    #[serde(default)]
+    #[schema(max_items = 64)]
+    groups: Vec<String>,
+}
+
+/// A new key and its secret.
+#[derive(Debug, Serialize, ToSchema)]
+struct NewKeyJson {
+    /// The secret. It is shown this once.
+    #[schema(example = "sg_6Xq3…")]
+    key: String,
+    #[serde(flatten)]
+    about: KeyJson,
+}
+
+/// List keys, revoked ones too.
+#[utoipa::path(
+    get, path = "/keys", tag = "keys",
+    responses((status = 200, description = "All of them, newest first, on one page", body = Page<KeyJson>))
+)]
+async fn list(
+    State(api): State<Api>,
+    _caller: May<ToAdmin>,
+    _: NoQuery,
+) -> Result<axum::Json<Page<KeyJson>>, Problem> {
+    let keys = api.gateway().store().keys().await?;
+    let items = keys.into_iter().rev().map(KeyJson::from).collect();
+    Ok(axum::Json(Page {
+        items,
+        next_cursor: None,
+    }))
+}
+
+/// Make a key. Its secret is in the answer and nowhere else.
+///
+/// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
+/// memory, since no secret is written to the disk.
+#[utoipa::path(
+    post, path = "/keys", tag = "keys", request_body = KeyRequest,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+        description = "The same key with the same body gives the first answer again for 24 hours")),
+    responses(
+        (status = 201, description = "Made", body = NewKeyJson, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "The name is taken, or the Idempotency-Key was used for another request",
+            body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn create(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    name: IdempotencyKey,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    let once = name.once(caller.key.id, &bytes);
+    if let Some(once) = &once
+        && let Some(answer) = api.created_keys().first_answer(once)?
+    {
+        return Ok(answer);
+    }
+    let request: KeyRequest = json::parse(&bytes)?;
+    let allowed_from = check(&request).map_err(Problem::invalid)?;
+    let secret = ApiKey::generate().map_err(|error| {
+        tracing::error!(%error, "no random numbers");
+        Problem::new(Kind::Internal, "The system has no random numbers.")
+    })?;
+    let KeyRequest {
+        name,
+        mut scopes,
+        rate_per_second,
+        groups,
+        ..
+    } = request;
+    scopes.sort_unstable();
+    scopes.dedup();
+    let hash = secret.hash();
+    let new = NewKey {
+        name,
+        scopes,
+        allowed_from,
+        rate_per_second,
+        groups,
+        hash,
+        at: Time::now(),
+    };
+    let Created::Done(key) = api.gateway().store().create_key(new).await? else {
+        return Err(Problem::new(
+            Kind::Conflict,
+            "A key of this name is in use.",
+        ));
+    };
+    caller
+        .audit(api.gateway().store(), format!("made key {}", key.name))
+        .await;
+    let answer = NewKeyJson {
+        key: secret.as_str().to_owned(),
+        about: key.into(),
+    };
+    let body = super::messages::rendered(&answer)?;
+    if let Some(once) = once {
+        api.created_keys().remember(&once, body.clone());
+    }
+    Ok(idempotency::answer(StatusCode::CREATED, body, None))
+}
+
+fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let mut wrong = |pointer: String, detail: &str| errors.push(FieldError::new(pointer, detail));
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    // "." and ".." would vanish from the path of a DELETE.
+    let dots = request.name.bytes().all(|b| b == b'.');
+    if !(1..=64).contains(&request.name.len()) || !request.name.bytes().all(allowed) || dots {
+        wrong(
+            "/name".to_owned(),
+            "must have 1 to 64 letters, digits, _ - and .",
+        );
+    }
+    if request.scopes.is_empty() {
+        wrong("/scopes".to_owned(), "must name at least one");
+    }
+    if request
+        .rate_per_second
+        .is_some_and(|rate| !(1..=MAX_RATE).contains(&rate))
+    {
+        wrong("/rate_per_second".to_owned(), "must be 1 to 100000");
+    }
+    for (pointer, listed) in [
+        ("/allowed_from", &request.allowed_from),
+        ("/groups", &request.groups),
+    ] {
+        if listed.len() > MAX_LISTED {
+            wrong(pointer.to_owned(), "may hold at most 64");
+        }
+    }
+    let mut networks = Vec::new();
+    for (index, text) in request.allowed_from.iter().enumerate() {
+        match network(text) {
+            Some(network) => networks.push(network),
+            None => wrong(
+                format!("/allowed_from/{index}"),
+                "is no address and no CIDR network",
+            ),
+        }
+    }
+    for (index, name) in request.groups.iter().enumerate() {
+        if !is_group(name) {
+            wrong(
+                format!("/groups/{index}"),
+                "must have 1 to 64 letters, digits, _ - and .",
+            );
+        }
+    }
+    if errors.is_empty() {
+        Ok(networks)
+    } else {
+        Err(errors)
+    }
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(address)
+}
+
+/// Revoke a key. It works no more, at once.
+#[utoipa::path(
+    delete, path = "/keys/{name}", tag = "keys", params(("name" = String, Path)),
+    responses(
+        (status = 204, description = "Revoked"),
+        (status = 404, description = "No such key in use", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn revoke(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    Name(name): Name<String>,
+) -> Result<Response, Problem> {
+    let which = WhichKey::Name(name.clone());
+    if !api.gateway().store().revoke_key(which, Time::now()).await? {
+        return Err(Problem::not_found("No key of this name is in use."));
+    }
+    api.keys().forget(&name);
+    caller
+        .audit(api.gateway().store(), format!("revoked key {name}"))
+        .await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Answers with secrets, for their `Idempotency-Key`. In memory alone.
+#[derive(Default)]
+pub(super) struct CreatedKeys(Mutex<Vec<CreatedKey>>);
+
+struct CreatedKey {
+    key: KeyId,
+    name: String,
+    request: [u8; 32],
+    body: Vec<u8>,
+    at: Instant,
+}
+
+impl CreatedKeys {
+    /// At the bound the oldest is forgotten; making its key again then finds the name taken.
+    const REMEMBERED: usize = 64;
+    const KEPT: Duration = Duration::from_secs(86_400);
+
+    fn first_answer(&self, once: &Once) -> Result<Option<Response>, Problem> {
+        let (key, name, request) = once.parts();
+        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fresh = remembered
+            .iter()
+            .filter(|answer| answer.at.elapsed() < Self::KEPT);
+        match fresh.find(|answer| answer.key == key && answer.name == name) {
+            None => Ok(None),
+            Some(answer) if answer.request == request => {
+                let status = StatusCode::CREATED.as_u16();
+                Ok(Some(idempotency::replayed(status, answer.body.clone())))
+            }
+            Some(_) => Err(idempotency::conflict()),
+        }
+    }
+
+    fn remember(&self, once: &Once, body: Vec<u8>) {
+        let (key, name, request) = once.parts();
+        let answer = CreatedKey {
+            key,
+            name: name.to_owned(),
+            request,
+            body,
+            at: Instant::now(),
+        };
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() == Self::REMEMBERED {
+            remembered.remove(0);
+        }
+        remembered.push(answer);
+    }
+}

@@ -1,0 +1,170 @@
+//! Many messages in one request and one transaction.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{accept, rendered};
+use crate::api::Api;
+use crate::api::auth::{May, ToSend};
+use crate::api::idempotency::{self, IdempotencyKey};
+use crate::api::json::{self, JsonBytes};
+use crate::api::problem::{Kind, Problem};
+use crate::messages::draft::{self, Defaults, Draft, FieldError};
+use crate::model::{Key, NewMessage, Sender, Time};
+
+const MAX_MESSAGES: usize = 10_000;
+
+/// Up to 10,000 messages.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the body's schema; it is read as `Raw`")]
+struct Batch {
+    #[schema(min_items = 1, max_items = 10_000)]
+    messages: Vec<Draft>,
+}
+
+/// The same, each message still as written: one that is wrong must not spoil the others.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw<'a> {
+    #[serde(borrow)]
+    messages: Vec<&'a RawValue>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+struct BatchAnswer {
+    /// One for each message, in the order given.
+    items: Vec<BatchItem>,
+}
+
+/// What became of one message of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum BatchItem {
+    Accepted {
+        id: Uuid,
+    },
+    /// Not accepted. Its pointers go into the body of the whole batch.
+    Refused {
+        problem: Problem,
+    },
+}
+
+/// Submit up to 10,000 messages.
+///
+/// All the valid ones are accepted in one transaction; the others are answered with what is wrong.
+#[utoipa::path(
+    post, path = "/messages/batch", tag = "messages", request_body = Batch,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+        description = "The same key with the same body gives the first answer again for 24 hours")),
+    responses(
+        (status = 202, description = "The valid ones are accepted", body = BatchAnswer, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "The Idempotency-Key was used for another request", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn submit(
+    State(api): State<Api>,
+    caller: May<ToSend>,
+    name: IdempotencyKey,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    let once = name.once(caller.key.id, &bytes);
+    if let Some(once) = &once
+        && let Some(answer) = once.first_answer(&api).await?
+    {
+        return Ok(answer);
+    }
+    let (key, defaults) = (caller.key.clone(), api.clone());
+    // A full batch takes a tenth of a second: longer than a modem may wait for a worker thread.
+    let prepared =
+        tokio::task::spawn_blocking(move || prepare_all(&bytes, defaults.defaults(), &key));
+    let mut prepared = prepared
+        .await
+        .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
+    check_senders(&api, &caller.key, &mut prepared).await?;
+
+    let (mut messages, mut items) = (
+        Vec::with_capacity(prepared.len()),
+        Vec::with_capacity(prepared.len()),
+    );
+    for outcome in prepared {
+        match outcome {
+            Ok(message) => {
+                items.push(BatchItem::Accepted { id: message.id.0 });
+                messages.push(message);
+            }
+            Err(problem) => items.push(BatchItem::Refused { problem }),
+        }
+    }
+    let nothing = messages.is_empty();
+    let body = rendered(&BatchAnswer { items })?;
+    if nothing {
+        return Ok(idempotency::answer(StatusCode::ACCEPTED, body, None));
+    }
+    let replay = once.map(|once| once.replay(StatusCode::ACCEPTED, body.clone()));
+    accept(&api, messages, replay, body, None).await
+}
+
+type Outcome = Result<NewMessage, Problem>;
+
+fn prepare_all(bytes: &Bytes, defaults: &Defaults, key: &Key) -> Result<Vec<Outcome>, Problem> {
+    let Raw { messages } = json::parse(bytes)?;
+    if messages.is_empty() || messages.len() > MAX_MESSAGES {
+        return Err(Problem::field(
+            "/messages",
+            format!("must hold 1 to {MAX_MESSAGES}"),
+        ));
+    }
+    let now = Time::now();
+    let each = messages.into_iter().enumerate();
+    Ok(each
+        .map(|(index, raw)| prepare_one(index, raw, defaults, key, now))
+        .collect())
+}
+
+fn prepare_one(index: usize, raw: &RawValue, defaults: &Defaults, key: &Key, now: Time) -> Outcome {
+    let parent = || format!("/messages/{index}");
+    let draft: Draft = serde_json::from_str(raw.get()).map_err(|error| {
+        if error.is_data() {
+            Problem::invalid(vec![json::explain::<Draft>(
+                raw.get().as_bytes(),
+                &parent(),
+            )])
+        } else {
+            Problem::new(Kind::MalformedJson, format!("In {}: {error}.", parent()))
+        }
+    })?;
+    draft::prepare(draft, defaults, key, now).map_err(|errors| {
+        let moved = errors.into_iter().map(|error| FieldError {
+            pointer: format!("/messages/{index}{}", error.pointer),
+            detail: error.detail,
+        });
+        Problem::invalid(moved.collect())
+    })
+}
+
+/// Refuses those whose `from` names what is not there, or not for this key.
+async fn check_senders(api: &Api, key: &Key, prepared: &mut [Outcome]) -> Result<(), Problem> {
+    for (index, outcome) in prepared.iter_mut().enumerate() {
+        let Ok(NewMessage {
+            sender: sender @ (Sender::Sim(_) | Sender::Group(_)),
+            ..
+        }) = outcome
+        else {
+            continue;
+        };
+        if let Some(detail) = api.senders().refusal(api, key, sender).await? {
+            *outcome = Err(Problem::field(format!("/messages/{index}/from"), detail));
+        }
+    }
+    Ok(())
+}

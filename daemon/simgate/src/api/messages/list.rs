@@ -1,0 +1,131 @@
+//! Lists of messages, by what they have in common.
+
+use axum::extract::State;
+use modem::Iccid;
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
+
+use super::view::MessageView;
+use crate::api::Api;
+use crate::api::auth::{May, ToRead};
+use crate::api::page::{Cursor, Limit, Page};
+use crate::api::problem::Problem;
+use crate::api::query::Query;
+use crate::messages::draft::Defaults;
+use crate::messages::number;
+use crate::model::{Direction, State as MessageState, Time};
+use crate::store::Filter;
+
+/// Longest filter text, in octets.
+const MAX_TEXT: usize = 256;
+
+/// Filters; those given must all hold.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Params {
+    /// Items a page, 1 to 500; 50 when left out.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    direction: Option<Direction>,
+    state: Option<MessageState>,
+    /// Recipient; for inbound messages the SIM's own number.
+    #[param(max_length = 256)]
+    to: Option<String>,
+    /// Originator; for outbound messages the SIM's own number.
+    #[param(max_length = 256)]
+    from: Option<String>,
+    /// ICCID of the SIM.
+    #[serde(default, deserialize_with = "iccid")]
+    #[param(value_type = Option<String>, pattern = "^89[0-9A-F]{16,18}$")]
+    sim: Option<Iccid>,
+    /// The client's own name for it.
+    #[param(max_length = 256)]
+    reference: Option<String>,
+    /// Words of the text, in any order; their last letters may be missing.
+    #[param(max_length = 256)]
+    q: Option<String>,
+    /// Created at or after.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Time>,
+    /// Created before.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Time>,
+}
+
+fn iccid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Iccid>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom("an ICCID has 18 to 20 digits"))
+}
+
+impl Params {
+    fn filter(self, defaults: &Defaults) -> Result<Filter, Problem> {
+        let texts = [
+            ("?to", &self.to),
+            ("?from", &self.from),
+            ("?reference", &self.reference),
+            ("?q", &self.q),
+        ];
+        for (pointer, text) in texts {
+            let Some(text) = text else { continue };
+            if text.is_empty() || text.len() > MAX_TEXT || text.contains('\0') {
+                return Err(Problem::field(
+                    pointer,
+                    format!("must have 1 to {MAX_TEXT} octets"),
+                ));
+            }
+        }
+        Ok(Filter {
+            direction: self.direction,
+            state: self.state,
+            to: self.to.map(|to| party(&to, defaults)),
+            from: self.from.map(|from| party(&from, defaults)),
+            sim: self.sim,
+            reference: self.reference,
+            q: self.q,
+            since: self.since,
+            until: self.until,
+        })
+    }
+}
+
+/// A number in the form in which the store has it. What is none may be an alphanumeric sender.
+pub(in crate::api) fn party(text: &str, defaults: &Defaults) -> String {
+    // A plus that was not escaped in a query reads as a space.
+    let written = match text.strip_prefix(' ') {
+        Some(digits) if digits.starts_with(|c: char| c.is_ascii_digit()) => format!("+{digits}"),
+        _ => text.to_owned(),
+    };
+    number::normalise(&written, defaults.country).unwrap_or(written)
+}
+
+/// List messages, newest first.
+#[utoipa::path(
+    get, path = "/messages", tag = "messages", params(Params),
+    responses((status = 200, description = "One page, without the messages' parts", body = Page<MessageView>))
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    Query(params): Query<Params>,
+) -> Result<axum::Json<Page<MessageView>>, Problem> {
+    let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
+    let filter = params.filter(api.defaults())?;
+    let rows = api
+        .gateway()
+        .store()
+        .messages(filter, limit.and_one(), before)
+        .await?;
+    Ok(axum::Json(Page::cut(
+        rows,
+        limit,
+        |message| message.row,
+        MessageView::listed,
+    )))
+}

@@ -1,0 +1,270 @@
+//! `/api/v1/messages`: submit, look up, cancel.
+
+mod batch;
+mod list;
+mod senders;
+pub(super) mod view;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::Api;
+use super::auth::{May, ToRead, ToSend};
+use super::idempotency::{self, IdempotencyKey};
+use super::json::{self, Json, JsonBytes};
+use super::problem::{Kind, Problem};
+use super::query::Name;
+use crate::messages::draft::{self, Draft};
+use crate::model::{Body, Coding, HistoryRow, MessageId, Time};
+use crate::store::{Accepted, Cancelled, NewReplay};
+pub(super) use list::party;
+pub(super) use senders::Senders;
+use view::MessageView;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, submit))
+        .routes(routes!(batch::submit))
+        .routes(routes!(preview))
+        .routes(routes!(get, cancel))
+        .routes(routes!(history))
+}
+
+/// Where a message is found.
+pub(super) fn location(id: Uuid) -> String {
+    format!("/api/v1/messages/{id}")
+}
+
+/// Submit a message.
+///
+/// 202 means that it is on disk and will not be lost by a crash or a power cut.
+#[utoipa::path(
+    post, path = "/messages", tag = "messages", request_body = Draft,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+        description = "The same key with the same body gives the first answer again for 24 hours")),
+    responses(
+        (status = 202, description = "Accepted", body = MessageView, headers(
+            ("Location" = String, description = "Where the message is found"),
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "The Idempotency-Key was used for another request", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn submit(
+    State(api): State<Api>,
+    caller: May<ToSend>,
+    name: IdempotencyKey,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    let once = name.once(caller.key.id, &bytes);
+    if let Some(once) = &once
+        && let Some(answer) = once.first_answer(&api).await?
+    {
+        return Ok(answer);
+    }
+    let draft: Draft = json::parse(&bytes)?;
+    let message = draft::prepare(draft, api.defaults(), &caller.key, Time::now())
+        .map_err(Problem::invalid)?;
+    api.senders()
+        .check(&api, &caller.key, &message.sender)
+        .await?;
+    let location = location(message.id.0);
+    let body = rendered(&MessageView::accepted(&message))?;
+    let replay = once.map(|once| once.replay(StatusCode::ACCEPTED, body.clone()));
+    accept(&api, vec![message], replay, body, Some(location)).await
+}
+
+/// Commits, then gives the answer that was prepared.
+async fn accept(
+    api: &Api,
+    messages: Vec<crate::model::NewMessage>,
+    replay: Option<NewReplay>,
+    body: Vec<u8>,
+    location: Option<String>,
+) -> Result<Response, Problem> {
+    match api.gateway().accept(messages, replay).await? {
+        Accepted::Stored(_) => Ok(idempotency::answer(StatusCode::ACCEPTED, body, location)),
+        Accepted::Replay { status, body } => Ok(idempotency::replayed(status, body)),
+        Accepted::Conflict => Err(idempotency::conflict()),
+    }
+}
+
+pub(super) fn rendered<T: Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(value).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be rendered");
+        Problem::new(Kind::Internal, "The answer cannot be rendered.")
+    })
+}
+
+/// What a message would become on the air.
+#[derive(Debug, Serialize, ToSchema)]
+struct Preview {
+    encoding: Coding,
+    /// How many parts it takes.
+    segments: u16,
+    /// Septets (two for an extension character), UTF-16 units or octets, by `encoding`.
+    characters: usize,
+    /// Of the same unit, what the last part could still take.
+    remaining: usize,
+    /// As it will be read: filled and transliterated. Null for data.
+    #[schema(required)]
+    text: Option<String>,
+}
+
+/// Show what a message would become; sends nothing.
+#[utoipa::path(
+    post, path = "/messages/preview", tag = "messages", request_body = Draft,
+    responses((status = 200, description = "The parts it would take", body = Preview))
+)]
+async fn preview(
+    State(api): State<Api>,
+    caller: May<ToSend>,
+    Json(draft): Json<Draft>,
+) -> Result<axum::Json<Preview>, Problem> {
+    let draft::Preview {
+        message,
+        characters,
+        remaining,
+    } = draft::preview(draft, api.defaults(), &caller.key, Time::now())
+        .map_err(Problem::invalid)?;
+    api.senders()
+        .check(&api, &caller.key, &message.sender)
+        .await?;
+    let text = match message.body {
+        Body::Text(text) => Some(text),
+        Body::Data { .. } => None,
+    };
+    let (encoding, segments) = (message.coding, message.segments);
+    Ok(axum::Json(Preview {
+        encoding,
+        segments,
+        characters,
+        remaining,
+        text,
+    }))
+}
+
+fn no_message() -> Problem {
+    Problem::not_found("There is no message of this id, or it is past its retention.")
+}
+
+/// One message with its parts.
+#[utoipa::path(
+    get, path = "/messages/{id}", tag = "messages", params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The message", body = MessageView),
+        (status = 404, description = "No such message", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    Name(id): Name<MessageId>,
+) -> Result<axum::Json<MessageView>, Problem> {
+    let message = api
+        .gateway()
+        .store()
+        .message(id)
+        .await?
+        .ok_or_else(no_message)?;
+    Ok(axum::Json(MessageView::whole(message)))
+}
+
+/// Cancel a message that is `scheduled` or `queued`.
+#[utoipa::path(
+    delete, path = "/messages/{id}", tag = "messages", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Cancelled: it will not be sent"),
+        (status = 404, description = "No such message", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It is too late", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn cancel(
+    State(api): State<Api>,
+    _caller: May<ToSend>,
+    Name(id): Name<MessageId>,
+) -> Result<Response, Problem> {
+    match api.gateway().cancel(id).await? {
+        Cancelled::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        Cancelled::NotFound => Err(no_message()),
+        Cancelled::Refused(state) => Err(Problem::new(
+            Kind::Conflict,
+            format!(
+                "The message is {}: only scheduled and queued ones can be cancelled.",
+                state.as_str()
+            ),
+        )),
+    }
+}
+
+/// A message's whole history.
+#[derive(Debug, Serialize, ToSchema)]
+struct History {
+    /// Oldest first.
+    items: Vec<StepView>,
+}
+
+/// One step of a message's life.
+#[derive(Debug, Serialize, ToSchema)]
+struct StepView {
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    #[schema(example = "part-sent")]
+    step: String,
+    /// The part it concerns, from 1 on.
+    #[schema(required)]
+    part: Option<u16>,
+    /// ICCID of the SIM.
+    #[schema(required)]
+    sim: Option<String>,
+    #[schema(required)]
+    detail: Option<String>,
+}
+
+impl From<HistoryRow> for StepView {
+    fn from(row: HistoryRow) -> Self {
+        let sim = row.sim.map(|iccid| iccid.to_string());
+        Self {
+            at: row.at,
+            step: row.step,
+            part: row.part,
+            sim,
+            detail: row.detail,
+        }
+    }
+}
+
+/// A message's history, one row a step.
+#[utoipa::path(
+    get, path = "/messages/{id}/events", tag = "messages", params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "Every step, oldest first", body = History),
+        (status = 404, description = "No such message", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn history(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    Name(id): Name<MessageId>,
+) -> Result<axum::Json<History>, Problem> {
+    let rows = api
+        .gateway()
+        .store()
+        .history(id)
+        .await?
+        .ok_or_else(no_message)?;
+    Ok(axum::Json(History {
+        items: rows.into_iter().map(StepView::from).collect(),
+    }))
+}

@@ -1,0 +1,116 @@
+//! Whether the SIM or group that a message's `from` names is there, and is for this key.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use modem::Iccid;
+
+use crate::api::Api;
+use crate::api::problem::Problem;
+use crate::model::{Key, Sender};
+use crate::store::StoreError;
+
+/// The SIMs and their groups, as they were when one was last not found among them.
+/// A name that is misspelled costs a reading, one that is right none.
+#[derive(Default)]
+pub(in crate::api) struct Senders(Mutex<Arc<Vec<Known>>>);
+
+struct Known {
+    iccid: Iccid,
+    groups: Vec<String>,
+}
+
+impl Senders {
+    /// 422 at `/from` when the sender cannot be used.
+    pub(super) async fn check(&self, api: &Api, key: &Key, sender: &Sender) -> Result<(), Problem> {
+        match self.refusal(api, key, sender).await? {
+            None => Ok(()),
+            Some(detail) => Err(Problem::field("/from", detail)),
+        }
+    }
+
+    /// Why the sender cannot be used.
+    pub(super) async fn refusal(
+        &self,
+        api: &Api,
+        key: &Key,
+        sender: &Sender,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let known = Arc::clone(&self.lock());
+        if refusal(&known, key, sender).is_none() {
+            return Ok(None);
+        }
+        let records = api.gateway().store().sims().await?.into_iter();
+        let read = records.map(|sim| Known {
+            iccid: sim.iccid,
+            groups: sim.config.groups,
+        });
+        let read = Arc::new(read.collect::<Vec<_>>());
+        *self.lock() = Arc::clone(&read);
+        Ok(refusal(&read, key, sender))
+    }
+
+    /// Makes a change of groups count at once.
+    pub(in crate::api) fn forget(&self) {
+        *self.lock() = Arc::default();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Arc<Vec<Known>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn refusal(known: &[Known], key: &Key, sender: &Sender) -> Option<&'static str> {
+    match sender {
+        Sender::Any => None,
+        Sender::Group(name) => {
+            let found = known.iter().any(|sim| sim.groups.contains(name));
+            (!found).then_some("no SIM is in that group")
+        }
+        Sender::Sim(iccid) => match known.iter().find(|sim| sim.iccid == *iccid) {
+            None => Some("no SIM of that ICCID has been seen"),
+            Some(_) if key.groups.is_empty() => None,
+            Some(sim) => {
+                let allowed = sim.groups.iter().any(|group| key.groups.contains(group));
+                (!allowed).then_some("this key may not use that SIM")
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{KeyId, Time};
+
+    #[test]
+    fn a_key_with_groups_reaches_their_sims_only() {
+        let iccid: Iccid = "8984011234567890123".parse().unwrap();
+        let known = [Known {
+            iccid: iccid.clone(),
+            groups: vec!["a".to_owned()],
+        }];
+        let mut key = Key {
+            id: KeyId(1),
+            name: "k".to_owned(),
+            scopes: Vec::new(),
+            allowed_from: Vec::new(),
+            rate_per_second: None,
+            groups: Vec::new(),
+            created_at: Time::ZERO,
+            revoked_at: None,
+        };
+        let (sim, a, b) = (
+            Sender::Sim(iccid),
+            Sender::Group("a".to_owned()),
+            Sender::Group("b".to_owned()),
+        );
+        assert_eq!(
+            [&sim, &a].map(|sender| refusal(&known, &key, sender)),
+            [None, None]
+        );
+        assert!(refusal(&known, &key, &b).is_some());
+        assert!(refusal(&[], &key, &sim).is_some());
+        key.groups = vec!["b".to_owned()];
+        assert!(refusal(&known, &key, &sim).is_some());
+    }
+}

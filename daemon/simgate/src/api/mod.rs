@@ -1,0 +1,117 @@
+//! The HTTP API: parse, call, render. What it means is decided elsewhere.
+
+mod auth;
+mod conversations;
+mod events;
+mod health;
+mod idempotency;
+mod json;
+mod keys;
+mod messages;
+mod modems;
+mod openapi;
+mod page;
+mod problem;
+mod query;
+mod sims;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::gateway::Gateway;
+use crate::messages::draft::Defaults;
+
+/// What handlers share.
+#[derive(Clone)]
+struct Api(Arc<Shared>);
+
+struct Shared {
+    gateway: Gateway,
+    defaults: Defaults,
+    keys: auth::KeyCache,
+    senders: messages::Senders,
+    created_keys: keys::CreatedKeys,
+}
+
+impl Api {
+    fn new(gateway: Gateway) -> Self {
+        let defaults = Defaults::from(&gateway.config().defaults);
+        Self(Arc::new(Shared {
+            gateway,
+            defaults,
+            keys: auth::KeyCache::default(),
+            senders: messages::Senders::default(),
+            created_keys: keys::CreatedKeys::default(),
+        }))
+    }
+
+    fn gateway(&self) -> &Gateway {
+        &self.0.gateway
+    }
+
+    fn defaults(&self) -> &Defaults {
+        &self.0.defaults
+    }
+
+    fn keys(&self) -> &auth::KeyCache {
+        &self.0.keys
+    }
+
+    fn senders(&self) -> &messages::Senders {
+        &self.0.senders
+    }
+
+    fn created_keys(&self) -> &keys::CreatedKeys {
+        &self.0.created_keys
+    }
+}
+
+/// Everything the gateway answers over HTTP. Serve it with `ConnectInfo`: keys may be tied to
+/// addresses.
+pub(crate) fn router(gateway: Gateway) -> Router {
+    health::recorder();
+    let max_body = usize::try_from(gateway.config().http.max_body_bytes).unwrap_or(usize::MAX);
+    let (router, document) = routes().split_for_parts();
+    let document = Bytes::from(finished(document).to_json().unwrap_or_default());
+    let json = [(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    )];
+    router
+        .route("/api/v1/openapi.json", get(async move || (json, document)))
+        .fallback(problem::unknown_path)
+        .method_not_allowed_fallback(problem::unknown_method)
+        .layer(DefaultBodyLimit::max(max_body))
+        .layer(CatchPanicLayer::custom(problem::from_panic))
+        .with_state(Api::new(gateway))
+}
+
+/// The document that `/api/v1/openapi.json` answers.
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+    finished(routes().split_for_parts().1)
+}
+
+fn finished(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    openapi::add_common_problems(&mut document);
+    document
+}
+
+fn routes() -> OpenApiRouter<Api> {
+    let resources = messages::router()
+        .merge(conversations::router())
+        .merge(sims::router())
+        .merge(modems::router())
+        .merge(keys::router())
+        .merge(events::router());
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .nest("/api/v1", resources)
+        .merge(health::router())
+}

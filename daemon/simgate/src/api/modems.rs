@@ -1,0 +1,448 @@
+//! `/api/v1/modems`: modems by their IMEI.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use modem::{Capabilities, Imei, Storage};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin, ToOperate, ToRead};
+use super::json::Json;
+use super::page::Page;
+use super::problem::{Kind, Problem};
+use super::query::{Name, NoQuery, Query};
+use crate::gateway::{ModemView, Restart, modem_state};
+use crate::model::{Scope, Time};
+use crate::modems::TraceRow;
+
+/// Longest AT command line, as most modems have it.
+const MAX_COMMAND: usize = 512;
+/// Commands that wait for a body after a prompt, which this way has no place for.
+const PROMPTING: [&str; 4] = ["+CMGS=", "+CMGW=", "+CMGC=", "+CNMA="];
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(restart))
+        .routes(routes!(at))
+        .routes(routes!(trace))
+}
+
+/// A modem.
+#[derive(Debug, Serialize, ToSchema)]
+struct ModemJson {
+    #[schema(example = "356938035643809")]
+    imei: String,
+    /// Where it is plugged in now; null when it is not.
+    #[schema(required)]
+    port: Option<String>,
+    manufacturer: String,
+    model: String,
+    firmware: String,
+    /// What knows its ways.
+    profile: String,
+    /// `absent`, `probing`, `identifying`, `locked`, `no_sim`, `starting`, `registering`, `ready`
+    /// or `down`.
+    #[schema(example = "ready")]
+    state: String,
+    /// ICCID of the SIM in it.
+    #[schema(required)]
+    sim: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    last_seen: Time,
+    /// Times that it had to be restarted.
+    restarts: u32,
+    /// Null before it was asked.
+    #[schema(required)]
+    capabilities: Option<CapabilitiesJson>,
+    /// How full its memories are.
+    storage: Vec<StorageJson>,
+}
+
+/// How a modem handles messages.
+#[derive(Debug, Serialize, ToSchema)]
+struct CapabilitiesJson {
+    /// `+CSMS` service; 1 means that messages are acknowledged.
+    #[schema(required)]
+    csms: Option<u8>,
+    /// `+CNMI` mode, mt, bm, ds, bfr.
+    #[schema(required, value_type = Option<Vec<u8>>)]
+    cnmi: Option<[u8; 5]>,
+    /// Memory for received messages.
+    #[schema(required)]
+    memory: Option<String>,
+    /// Memories that are listed from time to time.
+    memories: Vec<String>,
+    /// Keeps the link open between messages; null before it was tried.
+    #[schema(required)]
+    cmms: Option<bool>,
+    /// How memories are listed.
+    listing: String,
+}
+
+/// How full a memory is.
+#[derive(Debug, Serialize, ToSchema)]
+struct StorageJson {
+    #[schema(example = "SM")]
+    memory: String,
+    used: u16,
+    total: u16,
+}
+
+impl From<ModemView> for ModemJson {
+    fn from(view: ModemView) -> Self {
+        let ModemView {
+            record,
+            port,
+            state,
+            sim,
+            capabilities,
+            storage,
+        } = view;
+        Self {
+            imei: record.imei.to_string(),
+            port,
+            manufacturer: record.manufacturer,
+            model: record.model,
+            firmware: record.firmware,
+            profile: record.profile,
+            state: state.map_or("absent", modem_state).to_owned(),
+            sim: sim.map(|iccid| iccid.to_string()),
+            last_seen: record.last_seen,
+            restarts: record.restarts,
+            capabilities: capabilities.map(CapabilitiesJson::from),
+            storage: storage.into_iter().map(StorageJson::from).collect(),
+        }
+    }
+}
+
+impl From<Capabilities> for CapabilitiesJson {
+    fn from(found: Capabilities) -> Self {
+        let Capabilities {
+            csms,
+            cnmi,
+            memory,
+            memories,
+            cmms,
+            listing,
+        } = found;
+        Self {
+            csms,
+            cnmi,
+            memory,
+            memories,
+            cmms,
+            listing: listing.to_owned(),
+        }
+    }
+}
+
+impl From<Storage> for StorageJson {
+    fn from(
+        Storage {
+            memory,
+            used,
+            total,
+        }: Storage,
+    ) -> Self {
+        Self {
+            memory,
+            used,
+            total,
+        }
+    }
+}
+
+fn no_modem() -> Problem {
+    Problem::not_found("No modem of this IMEI has been seen.")
+}
+
+/// List modems, those that are not plugged in too.
+#[utoipa::path(
+    get, path = "/modems", tag = "modems",
+    responses((status = 200, description = "All of them, on one page", body = Page<ModemJson>))
+)]
+async fn list(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    _: NoQuery,
+) -> Result<axum::Json<Page<ModemJson>>, Problem> {
+    let items = api
+        .gateway()
+        .modems()
+        .await?
+        .into_iter()
+        .map(ModemJson::from)
+        .collect();
+    Ok(axum::Json(Page {
+        items,
+        next_cursor: None,
+    }))
+}
+
+/// One modem.
+#[utoipa::path(
+    get, path = "/modems/{imei}", tag = "modems", params(("imei" = String, Path)),
+    responses(
+        (status = 200, description = "The modem", body = ModemJson),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    Name(imei): Name<Imei>,
+) -> Result<axum::Json<ModemJson>, Problem> {
+    let view = api.gateway().modem(&imei).await?.ok_or_else(no_modem)?;
+    Ok(axum::Json(view.into()))
+}
+
+/// How to restart.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RestartRequest {
+    how: Restart,
+}
+
+/// Restart a modem.
+#[utoipa::path(
+    post, path = "/modems/{imei}/restart", tag = "modems", params(("imei" = String, Path)),
+    request_body = RestartRequest,
+    responses(
+        (status = 204, description = "It restarts; its state shows how far it is"),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It is not plugged in, or busy", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 502, description = "The modem refused", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 504, description = "No answer came in time", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn restart(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    Name(imei): Name<Imei>,
+    Json(RestartRequest { how }): Json<RestartRequest>,
+) -> Result<Response, Problem> {
+    api.gateway().restart(&imei, how).await?;
+    caller
+        .audit(
+            api.gateway().store(),
+            format!("restarted modem {imei} ({how:?})"),
+        )
+        .await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// One AT command line.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AtRequest {
+    #[schema(
+        example = "AT+CSQ",
+        min_length = 2,
+        max_length = 512,
+        pattern = "^[Aa][Tt][ -~]*$"
+    )]
+    command: String,
+}
+
+/// What the modem answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct AtAnswer {
+    lines: Vec<String>,
+    /// The final result code, as the modem wrote it.
+    #[serde(rename = "final")]
+    #[schema(example = "OK")]
+    end: String,
+}
+
+/// Run an AT command, between two messages.
+#[utoipa::path(
+    post, path = "/modems/{imei}/at", tag = "modems", params(("imei" = String, Path)),
+    request_body = AtRequest,
+    responses(
+        (status = 200, description = "The modem's answer, errors too", body = AtAnswer),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It is not plugged in, or busy", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 502, description = "The modem refused", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 504, description = "No answer came in time", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn at(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    Name(imei): Name<Imei>,
+    Json(AtRequest { command }): Json<AtRequest>,
+) -> Result<axum::Json<AtAnswer>, Problem> {
+    let upper = check_command(&command).map_err(|detail| Problem::field("/command", detail))?;
+    // Written before it runs: a command that cuts the power must not escape the audit. The name
+    // alone: what follows it may be a PIN.
+    let name = upper.split(['=', '?']).next().unwrap_or_default();
+    caller
+        .audit(api.gateway().store(), format!("ran {name} on modem {imei}"))
+        .await;
+    let reply = api.gateway().at(&imei, command).await?;
+    Ok(axum::Json(AtAnswer {
+        lines: reply.lines,
+        end: reply.end,
+    }))
+}
+
+/// Gives the command in upper case.
+fn check_command(command: &str) -> Result<String, &'static str> {
+    let upper = command.to_ascii_uppercase();
+    let printable = command.bytes().all(|b| (b' '..=b'~').contains(&b));
+    if !upper.starts_with("AT") || command.len() > MAX_COMMAND || !printable {
+        return Err("must begin with AT and have at most 512 printable ASCII characters");
+    }
+    if PROMPTING.iter().any(|name| upper.contains(name)) {
+        return Err("opens a prompt; to send a message, POST it to /api/v1/messages");
+    }
+    Ok(upper)
+}
+
+/// Which lines to show.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TraceParams {
+    /// Show message bodies, numbers and PINs too; needs the scope `admin`.
+    #[serde(default)]
+    #[param(default = false)]
+    reveal: bool,
+}
+
+/// The last AT lines of a modem.
+#[derive(Debug, Serialize, ToSchema)]
+struct Trace {
+    /// Oldest first.
+    items: Vec<TraceLine>,
+}
+
+/// One AT line.
+#[derive(Debug, Serialize, ToSchema)]
+struct TraceLine {
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    direction: TraceDirection,
+    /// `…` where it is masked.
+    text: String,
+    /// Whether it holds a message body, a number or a PIN.
+    secret: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TraceDirection {
+    /// To the modem.
+    Sent,
+    /// From the modem.
+    Received,
+}
+
+/// The last AT lines, with times and direction.
+#[utoipa::path(
+    get, path = "/modems/{imei}/trace", tag = "modems", params(("imei" = String, Path), TraceParams),
+    responses(
+        (status = 200, description = "The lines, oldest first", body = Trace),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn trace(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Name(imei): Name<Imei>,
+    Query(TraceParams { reveal }): Query<TraceParams>,
+) -> Result<axum::Json<Trace>, Problem> {
+    if reveal {
+        if !caller.key.scopes.contains(&Scope::Admin) {
+            let detail = "The API key lacks the scope admin, which reveal needs.";
+            return Err(Problem::new(Kind::Forbidden, detail));
+        }
+        caller
+            .audit(
+                api.gateway().store(),
+                format!("saw the whole trace of modem {imei}"),
+            )
+            .await;
+    }
+    let rows = match api.gateway().trace(&imei) {
+        Some(rows) => rows,
+        // Known from before, and not plugged in since the start.
+        None if api.gateway().modem(&imei).await?.is_some() => Vec::new(),
+        None => return Err(no_modem()),
+    };
+    let items = rows.into_iter().map(|row| line(row, reveal)).collect();
+    Ok(axum::Json(Trace { items }))
+}
+
+fn line(row: TraceRow, reveal: bool) -> TraceLine {
+    let TraceRow {
+        at,
+        sent,
+        text,
+        secret,
+    } = row;
+    let direction = if sent {
+        TraceDirection::Sent
+    } else {
+        TraceDirection::Received
+    };
+    let text = if secret && !reveal {
+        "…".to_owned()
+    } else {
+        text
+    };
+    TraceLine {
+        at,
+        direction,
+        text,
+        secret,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_unless_revealed() {
+        let row = || TraceRow {
+            at: Time::ZERO,
+            sent: true,
+            text: "AT+CPIN=\"1234\"".to_owned(),
+            secret: true,
+        };
+        assert_eq!(line(row(), false).text, "…");
+        assert!(line(row(), true).text.contains("1234"));
+    }
+
+    #[test]
+    fn commands_that_would_hang_or_inject_are_refused() {
+        assert_eq!(check_command("at+csq").unwrap(), "AT+CSQ");
+        for bad in [
+            "",
+            "+CSQ",
+            "AT+CMGS=20",
+            "AT\rAT+CFUN=0",
+            "AT+CPIN=\u{1a}",
+            "ATé",
+        ] {
+            assert!(check_command(bad).is_err(), "{bad:?}");
+        }
+    }
+}

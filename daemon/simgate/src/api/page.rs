@@ -1,0 +1,121 @@
+//! Lists in pages.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use crate::model::RowId;
+
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 500;
+
+/// One page, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    /// Give it as `cursor` for the next page; null on the last one.
+    #[schema(required)]
+    pub(crate) next_cursor: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// Makes a page of `limit` out of rows that were asked for one beyond it. The row that does
+    /// not fit says that there is a next page.
+    pub(super) fn cut<R>(
+        mut rows: Vec<R>,
+        limit: Limit,
+        row_of: impl Fn(&R) -> RowId,
+        render: impl FnMut(R) -> T,
+    ) -> Self {
+        let more = rows.len() > limit.0;
+        rows.truncate(limit.0);
+        let next_cursor = rows.last().filter(|_| more).map(|row| Cursor(row_of(row)));
+        Self {
+            items: rows.into_iter().map(render).collect(),
+            next_cursor,
+        }
+    }
+}
+
+/// How many items a page holds, 1 to 500.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit(usize);
+
+impl Limit {
+    /// One more than the page holds; see [`Page::cut`].
+    pub(super) fn and_one(self) -> usize {
+        self.0 + 1
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(DEFAULT_LIMIT)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.parse() {
+            Ok(limit @ 1..=MAX_LIMIT) => Ok(Self(limit)),
+            _ => Err(serde::de::Error::custom(format_args!(
+                "must be 1 to {MAX_LIMIT}"
+            ))),
+        }
+    }
+}
+
+/// Where a page ended. Opaque to clients, so that it may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, example = "AAAAAAAAACo")]
+pub(crate) struct Cursor(pub(super) RowId);
+
+impl Serialize for Cursor {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0.0.to_be_bytes()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let octets = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+        let row = octets
+            .and_then(|octets| octets.try_into().ok())
+            .map(i64::from_be_bytes);
+        row.filter(|row| *row > 0)
+            .map(|row| Self(RowId(row)))
+            .ok_or_else(|| serde::de::Error::custom("is not a next_cursor of this gateway"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_row_beyond_the_page_makes_a_cursor() {
+        let rows = || vec![RowId(9), RowId(8), RowId(7)];
+        let page = Page::cut(rows(), Limit(2), |row| *row, |row| row.0);
+        assert_eq!(
+            (page.items, page.next_cursor),
+            (vec![9, 8], Some(Cursor(RowId(8))))
+        );
+        let page = Page::cut(rows(), Limit(3), |row| *row, |row| row.0);
+        assert_eq!(page.next_cursor, None);
+    }
+
+    #[test]
+    fn cursors_round_trip_and_others_are_refused() {
+        let text = serde_json::to_string(&Cursor(RowId(42))).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Cursor>(&text).unwrap(),
+            Cursor(RowId(42))
+        );
+        for bad in [r#""""#, r#""42""#, r#""AAAAAAAAAAA""#, r#""//////////8""#] {
+            assert!(serde_json::from_str::<Cursor>(bad).is_err(), "{bad}");
+        }
+    }
+}

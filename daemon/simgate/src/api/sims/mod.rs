@@ -1,0 +1,180 @@
+//! `/api/v1/sims`: SIMs by their ICCID.
+
+mod patch;
+mod view;
+
+use axum::extract::State;
+use modem::Iccid;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToOperate, ToRead};
+use super::json::Json;
+use super::page::Page;
+use super::problem::Problem;
+use super::query::{Name, NoQuery};
+use patch::SimPatch;
+pub(super) use patch::is_group;
+use view::SimJson;
+
+/// Longest USSD string: 182 septets (TS 23.038 §6.1.2.3).
+const MAX_USSD: usize = 182;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, patch))
+        .routes(routes!(ussd))
+}
+
+fn no_sim() -> Problem {
+    Problem::not_found("No SIM of this ICCID has been seen.")
+}
+
+/// List SIMs, those that are absent too.
+#[utoipa::path(
+    get, path = "/sims", tag = "sims",
+    responses((status = 200, description = "All of them, on one page", body = Page<SimJson>))
+)]
+async fn list(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    _: NoQuery,
+) -> Result<axum::Json<Page<SimJson>>, Problem> {
+    let items = api
+        .gateway()
+        .sims()
+        .await?
+        .into_iter()
+        .map(SimJson::from)
+        .collect();
+    Ok(axum::Json(Page {
+        items,
+        next_cursor: None,
+    }))
+}
+
+/// One SIM.
+#[utoipa::path(
+    get, path = "/sims/{iccid}", tag = "sims", params(("iccid" = String, Path)),
+    responses(
+        (status = 200, description = "The SIM", body = SimJson),
+        (status = 404, description = "No such SIM", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    Name(iccid): Name<Iccid>,
+) -> Result<axum::Json<SimJson>, Problem> {
+    let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
+    Ok(axum::Json(view.into()))
+}
+
+/// Change what is set for a SIM.
+///
+/// What is left out stays as it is; null clears.
+#[utoipa::path(
+    patch, path = "/sims/{iccid}", tag = "sims", params(("iccid" = String, Path)),
+    request_body = SimPatch,
+    responses(
+        (status = 200, description = "The SIM as it is now", body = SimJson),
+        (status = 404, description = "No such SIM", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn patch(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    Name(iccid): Name<Iccid>,
+    Json(patch): Json<SimPatch>,
+) -> Result<axum::Json<SimJson>, Problem> {
+    let before = api
+        .gateway()
+        .sim(&iccid)
+        .await?
+        .ok_or_else(no_sim)?
+        .record
+        .config;
+    let fields = patch.fields();
+    let config = patch
+        .apply(before, api.defaults())
+        .map_err(Problem::invalid)?;
+    let view = api
+        .gateway()
+        .configure_sim(&iccid, config)
+        .await?
+        .ok_or_else(no_sim)?;
+    api.senders().forget();
+    let what = format!("changed sim {iccid}: {}", fields.join(", "));
+    caller.audit(api.gateway().store(), what).await;
+    Ok(axum::Json(view.into()))
+}
+
+/// A USSD code, or an answer in an open session.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UssdRequest {
+    #[schema(
+        example = "*101#",
+        min_length = 1,
+        max_length = 182,
+        pattern = "^[ !#-~]+$"
+    )]
+    code: String,
+}
+
+/// What the network answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct UssdAnswer {
+    reply: String,
+    /// The network waits for another answer in this session.
+    open: bool,
+}
+
+/// Run a USSD code on a SIM.
+#[utoipa::path(
+    post, path = "/sims/{iccid}/ussd", tag = "sims", params(("iccid" = String, Path)),
+    request_body = UssdRequest,
+    responses(
+        (status = 200, description = "The network's answer", body = UssdAnswer),
+        (status = 404, description = "No such SIM", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "The SIM cannot do it now", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 502, description = "The modem or the network refused", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 504, description = "No answer came in time", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn ussd(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    Name(iccid): Name<Iccid>,
+    Json(UssdRequest { code }): Json<UssdRequest>,
+) -> Result<axum::Json<UssdAnswer>, Problem> {
+    // A quotation mark would end the string in AT+CUSD.
+    let printable = code
+        .bytes()
+        .all(|b| (b' '..=b'~').contains(&b) && b != b'"');
+    if code.is_empty() || code.len() > MAX_USSD || !printable {
+        let detail = format!("must have 1 to {MAX_USSD} printable ASCII characters without \"");
+        return Err(Problem::field("/code", detail));
+    }
+    let reply = api.gateway().ussd(&iccid, code).await?;
+    caller
+        .audit(
+            api.gateway().store(),
+            format!("ran a USSD code on sim {iccid}"),
+        )
+        .await;
+    Ok(axum::Json(UssdAnswer {
+        reply: reply.reply,
+        open: reply.open,
+    }))
+}

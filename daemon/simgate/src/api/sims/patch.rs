@@ -1,0 +1,263 @@
+//! Changes to what is set for a SIM.
+
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use crate::messages::draft::{Defaults, FieldError};
+use crate::messages::number;
+use crate::model::{Quota, SimConfig, Window};
+use crate::schedule::Hours;
+
+const MAX_LABEL: usize = 64;
+const MAX_GROUPS: usize = 32;
+const MAX_GAP_MS: u32 = 3_600_000;
+
+/// What to change. Left out: stays as it is. Null: cleared.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SimPatch {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 64)]
+    label: Option<Option<String>>,
+    #[serde(default, deserialize_with = "plain")]
+    #[schema(value_type = Vec<String>, max_items = 32)]
+    groups: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "plain")]
+    #[schema(value_type = bool)]
+    enabled: Option<bool>,
+    /// 4 to 8 digits. Never shown again.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4,8}$", write_only)]
+    pin: Option<Option<String>>,
+    /// Overrides the number that the SIM gives.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, pattern = r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8})$")]
+    number: Option<Option<String>>,
+    #[serde(default, deserialize_with = "plain")]
+    #[schema(value_type = QuotaPatch)]
+    quota: Option<QuotaPatch>,
+    /// Least time between two messages, up to an hour.
+    #[serde(default, deserialize_with = "plain")]
+    #[schema(value_type = u32, maximum = 3_600_000)]
+    min_gap_ms: Option<u32>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Window>)]
+    window: Option<Option<Window>>,
+    /// Of a part, in the operator's own unit.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<f64>, minimum = 0)]
+    cost: Option<Option<f64>>,
+}
+
+/// Limits to change; null lifts one.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct QuotaPatch {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    per_minute: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    per_hour: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    per_day: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    per_month: Option<Option<u32>>,
+    /// Count parts (true) or whole messages.
+    #[serde(default, deserialize_with = "plain")]
+    #[schema(value_type = bool)]
+    segments: Option<bool>,
+}
+
+/// Tells null from a field that is left out.
+#[expect(
+    clippy::option_option,
+    reason = "left out, null and a value are three things"
+)]
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// For fields that have no null.
+fn plain<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl SimPatch {
+    /// Names of the fields that it gives.
+    pub(super) fn fields(&self) -> Vec<&'static str> {
+        let all = [
+            ("label", self.label.is_some()),
+            ("groups", self.groups.is_some()),
+            ("enabled", self.enabled.is_some()),
+            ("pin", self.pin.is_some()),
+            ("number", self.number.is_some()),
+            ("quota", self.quota.is_some()),
+            ("min_gap_ms", self.min_gap_ms.is_some()),
+            ("window", self.window.is_some()),
+            ("cost", self.cost.is_some()),
+        ];
+        all.into_iter()
+            .filter(|(_, is_given)| *is_given)
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// Changes `config`; every bad field is named.
+    pub(super) fn apply(
+        self,
+        mut config: SimConfig,
+        defaults: &Defaults,
+    ) -> Result<SimConfig, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut wrong = |pointer: &str, detail: &str| errors.push(FieldError::new(pointer, detail));
+        if let Some(label) = self.label {
+            if !label.as_deref().is_none_or(is_label) {
+                wrong(
+                    "/label",
+                    "must have 1 to 64 characters, none of them a control character",
+                );
+            }
+            config.label = label;
+        }
+        if let Some(groups) = self.groups {
+            if groups.len() > MAX_GROUPS || !groups.iter().all(|name| is_group(name)) {
+                wrong(
+                    "/groups",
+                    "at most 32 names of 1 to 64 letters, digits, _ - and .",
+                );
+            }
+            config.groups = groups;
+        }
+        if let Some(enabled) = self.enabled {
+            config.enabled = enabled;
+        }
+        if let Some(pin) = self.pin {
+            if !pin.as_deref().is_none_or(is_pin) {
+                wrong("/pin", "must have 4 to 8 digits");
+            }
+            config.pin = pin;
+        }
+        if let Some(number) = self.number {
+            match number
+                .map(|text| number::normalise(&text, defaults.country))
+                .transpose()
+            {
+                Ok(number) => config.number = number,
+                Err(why) => wrong("/number", &why.to_string()),
+            }
+        }
+        if let Some(quota) = self.quota {
+            quota.apply(&mut config.quota);
+        }
+        if let Some(gap) = self.min_gap_ms {
+            if gap > MAX_GAP_MS {
+                wrong("/min_gap_ms", "must be at most 3600000, an hour");
+            }
+            config.min_gap_ms = gap;
+        }
+        if let Some(window) = self.window {
+            if window
+                .as_ref()
+                .is_some_and(|window| Hours::new(window).is_none())
+            {
+                wrong(
+                    "/window",
+                    "needs from and to as HH:MM, and an IANA timezone",
+                );
+            }
+            config.window = window;
+        }
+        if let Some(cost) = self.cost {
+            if cost.is_some_and(|cost| !cost.is_finite() || cost < 0.0) {
+                wrong("/cost", "must not be negative");
+            }
+            config.cost = cost;
+        }
+        if errors.is_empty() {
+            Ok(config)
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+impl QuotaPatch {
+    fn apply(self, quota: &mut Quota) {
+        quota.per_minute = self.per_minute.unwrap_or(quota.per_minute);
+        quota.per_hour = self.per_hour.unwrap_or(quota.per_hour);
+        quota.per_day = self.per_day.unwrap_or(quota.per_day);
+        quota.per_month = self.per_month.unwrap_or(quota.per_month);
+        quota.segments = self.segments.unwrap_or(quota.segments);
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=MAX_LABEL).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+/// Names of groups stand in `from: "group:<name>"` and in key's rights.
+pub(in crate::api) fn is_group(name: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    (1..=64).contains(&name.chars().count()) && name.chars().all(allowed)
+}
+
+fn is_pin(text: &str) -> bool {
+    (4..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patched(json: &str) -> Result<SimConfig, Vec<String>> {
+        let patch: SimPatch = serde_json::from_str(json).unwrap();
+        let before = SimConfig {
+            label: Some("old".to_owned()),
+            ..SimConfig::default()
+        };
+        let defaults = Defaults {
+            country: None,
+            validity_seconds: 60,
+            languages: Vec::new(),
+        };
+        patch
+            .apply(before, &defaults)
+            .map_err(|errors| errors.into_iter().map(|error| error.pointer).collect())
+    }
+
+    #[test]
+    fn left_out_stays_and_null_clears() {
+        assert_eq!(patched("{}").unwrap().label.as_deref(), Some("old"));
+        assert_eq!(patched(r#"{"label": null}"#).unwrap().label, None);
+        let config = patched(r#"{"quota": {"per_day": 5}, "enabled": false}"#).unwrap();
+        assert_eq!(
+            (config.quota.per_day, config.quota.per_hour),
+            (Some(5), None)
+        );
+        assert!(config.quota.segments && !config.enabled);
+    }
+
+    #[test]
+    fn each_bad_field_is_named() {
+        let json = r#"{"label": "", "groups": ["a b"], "pin": "12", "number": "x",
+            "min_gap_ms": 3600001, "cost": -1,
+            "window": {"from": "8", "to": "9", "timezone": "Nowhere"}}"#;
+        let pointers = [
+            "/label",
+            "/groups",
+            "/pin",
+            "/number",
+            "/min_gap_ms",
+            "/window",
+            "/cost",
+        ];
+        assert_eq!(patched(json).unwrap_err(), pointers);
+    }
+}

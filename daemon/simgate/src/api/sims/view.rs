@@ -1,0 +1,171 @@
+//! A SIM as it is answered.
+
+use modem::Registration;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::gateway::{SimState, SimView};
+use crate::model::{Quota, Time, Window};
+
+/// A SIM: what it is, what is set for it, and what it does.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SimJson {
+    #[schema(example = "8984011234567890123")]
+    iccid: String,
+    #[schema(required)]
+    imsi: Option<String>,
+    /// Its own number: as set, or as the SIM says.
+    #[schema(required)]
+    number: Option<String>,
+    /// The network it is registered in.
+    #[schema(required)]
+    operator: Option<String>,
+    #[schema(required)]
+    label: Option<String>,
+    groups: Vec<String>,
+    enabled: bool,
+    /// Service centre.
+    #[schema(required)]
+    smsc: Option<String>,
+    state: SimState,
+    /// IMEI of the modem it is in.
+    #[schema(required)]
+    modem: Option<String>,
+    #[schema(required)]
+    signal: Option<SignalJson>,
+    #[schema(required)]
+    network: Option<NetworkJson>,
+    quota: Quota,
+    used: UsedJson,
+    /// Least time between two messages.
+    min_gap_ms: u32,
+    #[schema(required)]
+    window: Option<Window>,
+    /// Of a part, in the operator's own unit.
+    #[schema(required)]
+    cost: Option<f64>,
+    health: HealthJson,
+    /// Parts handed to the network since midnight UTC.
+    sent_today: u64,
+    failed_today: u64,
+    received_today: u64,
+    #[schema(value_type = String, format = DateTime)]
+    last_seen: Time,
+}
+
+/// How well the modem hears the network.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignalJson {
+    /// -113 to -51; null when the modem does not know.
+    #[schema(required)]
+    rssi_dbm: Option<i16>,
+    /// 0 to 5.
+    bars: u8,
+}
+
+/// Where the SIM is registered.
+#[derive(Debug, Serialize, ToSchema)]
+struct NetworkJson {
+    registration: String,
+    #[schema(required)]
+    operator: Option<String>,
+    /// `GSM`, `UMTS`, `LTE`, …
+    #[schema(required)]
+    technology: Option<String>,
+}
+
+/// What the SIM has sent in the running minute, hour, UTC day and month, in the quota's unit.
+#[derive(Debug, Serialize, ToSchema)]
+struct UsedJson {
+    per_minute: u32,
+    per_hour: u32,
+    per_day: u32,
+    per_month: u32,
+}
+
+/// How the SIM has done lately.
+#[derive(Debug, Serialize, ToSchema)]
+struct HealthJson {
+    /// 0 to 1; newer parts weigh more.
+    success_rate: f64,
+    consecutive_failures: u32,
+    /// It rests until then.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    cooling_until: Option<Time>,
+}
+
+impl From<SimView> for SimJson {
+    fn from(view: SimView) -> Self {
+        let SimView {
+            record,
+            state,
+            modem,
+            signal,
+            registration,
+            operator,
+            used,
+            health,
+            today,
+        } = view;
+        let config = record.config;
+        let operator_name = operator.as_ref().map(|operator| operator.name.clone());
+        Self {
+            iccid: record.iccid.to_string(),
+            imsi: record.imsi,
+            number: config.number.or(record.number),
+            operator: operator_name.clone(),
+            label: config.label,
+            groups: config.groups,
+            enabled: config.enabled,
+            smsc: record.smsc,
+            state,
+            modem: modem.map(|imei| imei.to_string()),
+            signal: signal.map(|s| SignalJson {
+                rssi_dbm: s.rssi_dbm,
+                bars: s.bars,
+            }),
+            network: registration.map(|registration| NetworkJson {
+                registration: name(registration),
+                operator: operator_name,
+                technology: operator
+                    .and_then(|operator| operator.technology)
+                    .map(str::to_owned),
+            }),
+            quota: config.quota,
+            used: UsedJson {
+                per_minute: used.minute,
+                per_hour: used.hour,
+                per_day: used.day,
+                per_month: used.month,
+            },
+            min_gap_ms: config.min_gap_ms,
+            window: config.window,
+            cost: config.cost,
+            health: HealthJson {
+                success_rate: health.success_rate,
+                consecutive_failures: health.consecutive_failures,
+                cooling_until: health.cooling_until,
+            },
+            sent_today: today.sent,
+            failed_today: today.failed,
+            received_today: today.received,
+            last_seen: record.last_seen,
+        }
+    }
+}
+
+/// TS 27.007 §7.2, `<stat>`.
+fn name(registration: Registration) -> String {
+    let name = match registration {
+        Registration::NotRegistered => "not_registered",
+        Registration::Home => "home",
+        Registration::Searching => "searching",
+        Registration::Denied => "denied",
+        Registration::Unknown => "unknown",
+        Registration::Roaming => "roaming",
+        Registration::SmsOnlyHome => "sms_only_home",
+        Registration::SmsOnlyRoaming => "sms_only_roaming",
+        Registration::Other(stat) => return format!("stat_{stat}"),
+    };
+    name.to_owned()
+}

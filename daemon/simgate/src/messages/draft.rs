@@ -1,0 +1,328 @@
+//! A message as a client describes it, and the way from there to one that can be stored.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::body::{self, Prepared};
+use super::number::{self, Country};
+use crate::model::{Key, MessageId, NewMessage, Priority, Sender, Time};
+
+/// 63 weeks, the longest relative TP-VP (TS 23.040 §9.2.3.12.1).
+const MAX_VALIDITY_SECONDS: u32 = 63 * 7 * 86_400;
+const MIN_VALIDITY_SECONDS: u32 = 60;
+/// How far ahead `send_at` may lie.
+const MAX_AHEAD: Duration = Duration::from_secs(366 * 86_400);
+const MAX_REFERENCE: usize = 256;
+const MAX_URL: usize = 2048;
+
+/// A field that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// JSON pointer (RFC 6901) into the body; `?name` is a query parameter.
+    #[schema(example = "/to")]
+    pub(crate) pointer: String,
+    /// What is wrong with it.
+    pub(crate) detail: String,
+}
+
+impl FieldError {
+    pub(crate) fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
+    }
+
+    /// For the member `name` of the object at `parent`.
+    pub(crate) fn under(parent: &str, name: &str, detail: impl Into<String>) -> Self {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        Self::new(format!("{parent}/{name}"), detail)
+    }
+}
+
+/// Which alphabet a text may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EncodingChoice {
+    /// GSM 7-bit where the text fits, else UCS-2: what takes the fewest parts.
+    #[default]
+    Auto,
+    /// GSM 7-bit; a text that does not fit is refused.
+    Gsm7,
+    /// UCS-2 always.
+    Ucs2,
+}
+
+/// A message to send. One body is needed: `text`, or `template` with `variables`, or `data` with
+/// `port`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"to": "+84901234567", "text": "Your code is 123456", "priority": "otp", "reference": "order-42", "metadata": {"campaign": "spring"}}))]
+pub(crate) struct Draft {
+    /// Recipient: E.164 with `+`, a national number of the default country, or a short code of 3
+    /// to 8 digits.
+    #[schema(
+        pattern = r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8})$",
+        example = "+84901234567"
+    )]
+    pub(crate) to: String,
+    #[schema(min_length = 1, max_length = 39015)]
+    pub(crate) text: Option<String>,
+    /// A text with `{{name}}` placeholders.
+    #[schema(min_length = 1)]
+    pub(crate) template: Option<String>,
+    /// The placeholders' values; each one is needed and none may be left over.
+    pub(crate) variables: Option<BTreeMap<String, String>>,
+    /// 8-bit data, base64.
+    #[schema(content_encoding = "base64", min_length = 4)]
+    pub(crate) data: Option<String>,
+    /// Application port that `data` is for (TS 23.040 §9.2.3.24.4).
+    pub(crate) port: Option<u16>,
+    #[serde(default)]
+    #[schema(default = "normal")]
+    pub(crate) priority: Priority,
+    /// `sim:<iccid>` or `group:<name>`. Left out: any SIM that may be used.
+    pub(crate) from: Option<String>,
+    #[serde(default)]
+    #[schema(default = "auto")]
+    pub(crate) encoding: EncodingChoice,
+    /// Replace what GSM 7-bit lacks by its nearest look-alike.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub(crate) transliterate: bool,
+    /// Class 0: shown at once, not kept by the phone.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub(crate) flash: bool,
+    /// Ask the network for a status report.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub(crate) status_report: bool,
+    /// How long it is tried, from `send_at` or now on. Left out: the configured default.
+    #[schema(minimum = 60, maximum = 38_102_400)]
+    pub(crate) validity_seconds: Option<u32>,
+    /// Not before this; at most a year ahead.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) send_at: Option<Time>,
+    /// The client's own name for it.
+    #[schema(min_length = 1, max_length = 256)]
+    pub(crate) reference: Option<String>,
+    /// The client's own object, at most 4096 octets of JSON; comes back as it is.
+    #[schema(value_type = Option<Object>)]
+    pub(crate) metadata: Option<Box<RawValue>>,
+    /// Where state changes of this message are posted to.
+    #[schema(format = "uri", max_length = 2048, pattern = "^https?://[^/]")]
+    pub(crate) callback_url: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What the configuration adds to a draft.
+#[derive(Clone, Debug)]
+pub(crate) struct Defaults {
+    pub(crate) country: Option<Country>,
+    pub(crate) validity_seconds: u32,
+    /// National language tables that a text may use; empty = none.
+    pub(crate) languages: Vec<tpdu::Language>,
+}
+
+impl From<&crate::config::Defaults> for Defaults {
+    fn from(config: &crate::config::Defaults) -> Self {
+        let languages = config.national_languages.iter();
+        Self {
+            // The configuration was checked when it was read.
+            country: config
+                .country
+                .as_deref()
+                .and_then(|country| country.parse().ok()),
+            validity_seconds: config.validity_seconds,
+            languages: languages
+                .filter_map(|language| tpdu::Language::from_identifier(language.identifier()))
+                .collect(),
+        }
+    }
+}
+
+/// A draft that is right, and how far its last part is filled.
+#[derive(Debug)]
+pub(crate) struct Preview {
+    pub(crate) message: NewMessage,
+    /// Septets, UTF-16 units or octets, as the message's coding says; escapes count.
+    pub(crate) characters: usize,
+    /// Of the same unit, what the last part could still take.
+    pub(crate) remaining: usize,
+}
+
+/// Checks and completes a draft. Every bad field is named, not only the first.
+pub(crate) fn prepare(
+    draft: Draft,
+    defaults: &Defaults,
+    key: &Key,
+    now: Time,
+) -> Result<NewMessage, Vec<FieldError>> {
+    preview(draft, defaults, key, now).map(|preview| preview.message)
+}
+
+/// As [`prepare`], with what only a person at a keyboard asks for.
+pub(crate) fn preview(
+    draft: Draft,
+    defaults: &Defaults,
+    key: &Key,
+    now: Time,
+) -> Result<Preview, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let to = number::normalise(&draft.to, defaults.country);
+    let to = note(&mut errors, "/to", to.map_err(|why| why.to_string()));
+    let sender = note(&mut errors, "/from", sender(draft.from.as_deref(), key));
+    let validity = validity(draft.validity_seconds, defaults);
+    let validity = note(&mut errors, "/validity_seconds", validity);
+    let send_at = note(&mut errors, "/send_at", send_at(draft.send_at, now));
+    note(
+        &mut errors,
+        "/reference",
+        reference(draft.reference.as_deref()),
+    );
+    let metadata = draft
+        .metadata
+        .as_deref()
+        .map(super::metadata::check)
+        .transpose();
+    let metadata = note(&mut errors, "/metadata", metadata);
+    note(
+        &mut errors,
+        "/callback_url",
+        draft.callback_url.as_deref().map_or(Ok(()), callback),
+    );
+    let body = body::prepare(&draft, defaults)
+        .map_err(|more| errors.extend(more))
+        .ok();
+
+    let (Some(to), Some(sender), Some(validity), Some(send_at), Some(metadata), Some(body), []) = (
+        to,
+        sender,
+        validity,
+        send_at,
+        metadata,
+        body,
+        errors.as_slice(),
+    ) else {
+        return Err(errors);
+    };
+    let Prepared {
+        body,
+        coding,
+        national_tables,
+        segments,
+        characters,
+        remaining,
+    } = body;
+    let message = NewMessage {
+        id: MessageId::new(),
+        key: key.id,
+        to,
+        sender,
+        body,
+        coding,
+        national_tables,
+        segments,
+        flash: draft.flash,
+        priority: draft.priority,
+        status_report: draft.status_report,
+        created_at: now,
+        send_at,
+        expires_at: send_at.unwrap_or(now).max(now).after(validity),
+        reference: draft.reference,
+        metadata,
+        callback_url: draft.callback_url,
+    };
+    Ok(Preview {
+        message,
+        characters,
+        remaining,
+    })
+}
+
+fn note<T>(errors: &mut Vec<FieldError>, pointer: &str, result: Result<T, String>) -> Option<T> {
+    result
+        .map_err(|detail| errors.push(FieldError::new(pointer, detail)))
+        .ok()
+}
+
+/// Reads `from`; a key that is tied to SIM groups may name those only, and with one group has it
+/// as its default.
+fn sender(from: Option<&str>, key: &Key) -> Result<Sender, String> {
+    let Some(from) = from else {
+        return match key.groups.as_slice() {
+            [] => Ok(Sender::Any),
+            [only] => Ok(Sender::Group(only.clone())),
+            several => Err(format!("name a group of this key: {}", several.join(", "))),
+        };
+    };
+    match from.split_once(':') {
+        Some(("uplink", _)) => Err("no uplink of that name is configured".to_owned()),
+        Some(("sim" | "group", _)) => match from.parse()? {
+            Sender::Group(name) if !key.groups.is_empty() && !key.groups.contains(&name) => {
+                Err("this key may not use that group".to_owned())
+            }
+            sender => Ok(sender),
+        },
+        _ => Err(
+            "expected sim:<iccid> or group:<name>; an alphanumeric sender needs an uplink, \
+                  and none is configured"
+                .to_owned(),
+        ),
+    }
+}
+
+fn validity(asked: Option<u32>, defaults: &Defaults) -> Result<Duration, String> {
+    let seconds = asked.unwrap_or_else(|| defaults.validity_seconds.min(MAX_VALIDITY_SECONDS));
+    if (MIN_VALIDITY_SECONDS..=MAX_VALIDITY_SECONDS).contains(&seconds) {
+        Ok(Duration::from_secs(seconds.into()))
+    } else {
+        Err(format!(
+            "must be {MIN_VALIDITY_SECONDS} to {MAX_VALIDITY_SECONDS} (63 weeks)"
+        ))
+    }
+}
+
+/// A time in the past is "now": clients' clocks differ.
+fn send_at(at: Option<Time>, now: Time) -> Result<Option<Time>, String> {
+    match at {
+        Some(at) if at > now.after(MAX_AHEAD) => Err("more than a year ahead".to_owned()),
+        at => Ok(at),
+    }
+}
+
+fn reference(reference: Option<&str>) -> Result<(), String> {
+    let Some(text) = reference else { return Ok(()) };
+    if text.is_empty() || text.chars().count() > MAX_REFERENCE {
+        return Err(format!("must have 1 to {MAX_REFERENCE} characters"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err("may not hold control characters".to_owned());
+    }
+    Ok(())
+}
+
+fn callback(url: &str) -> Result<(), String> {
+    let expected = || "must be an absolute http or https URL".to_owned();
+    if url.len() > MAX_URL {
+        return Err(format!("must have at most {MAX_URL} characters"));
+    }
+    let uri: axum::http::Uri = url.parse().map_err(|_| expected())?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    if web && uri.host().is_some_and(|host| !host.is_empty()) {
+        Ok(())
+    } else {
+        Err(expected())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+use super::*;
+use crate::model::{Body, Coding, KeyId};
+
+const NOW: Time = Time(1_795_000_000_000);
+
+fn defaults() -> Defaults {
+    Defaults {
+        country: Some("VN".parse().unwrap()),
+        validity_seconds: 3600,
+        languages: Vec::new(),
+    }
+}
+
+fn key(groups: &[&str]) -> Key {
+    Key {
+        id: KeyId(7),
+        name: "test".to_owned(),
+        scopes: Vec::new(),
+        allowed_from: Vec::new(),
+        rate_per_second: None,
+        groups: groups.iter().map(|&name| name.to_owned()).collect(),
+        created_at: NOW,
+        revoked_at: None,
+    }
+}
+
+fn prepared(json: &str) -> Result<NewMessage, Vec<FieldError>> {
+    prepare(
+        serde_json::from_str(json).unwrap(),
+        &defaults(),
+        &key(&[]),
+        NOW,
+    )
+}
+
+#[track_caller]
+fn check(json: &str, pointers: &[&str]) {
+    let errors = prepared(json).unwrap_err();
+    let found: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+    assert_eq!(found, pointers, "{json}: {errors:?}");
+}
+
+#[test]
+fn the_least_draft_takes_every_default() {
+    let message = prepared(r#"{"to": "0901234567", "text": "hello"}"#).unwrap();
+    assert_eq!(message.to, "+84901234567");
+    assert_eq!(message.body, Body::Text("hello".to_owned()));
+    assert_eq!((message.coding, message.segments), (Coding::Gsm7, 1));
+    assert_eq!(
+        (message.priority, message.sender),
+        (Priority::Normal, Sender::Any)
+    );
+    assert!(message.status_report && !message.flash);
+    assert_eq!(message.expires_at, Time(NOW.0 + 3_600_000));
+}
+
+#[test]
+fn validity_counts_from_send_at() {
+    let later = NOW.after(Duration::from_secs(600));
+    let json =
+        format!(r#"{{"to": "12345", "text": "x", "send_at": "{later}", "validity_seconds": 60}}"#);
+    let message = prepared(&json).unwrap();
+    assert_eq!(message.send_at, Some(later));
+    assert_eq!(message.expires_at, Time(NOW.0 + 660_000));
+}
+
+#[test]
+fn a_template_is_filled_before_it_is_stored() {
+    let json = r#"{"to": "12345", "template": "Hi {{n}}", "variables": {"n": "An"}}"#;
+    assert_eq!(prepared(json).unwrap().body, Body::Text("Hi An".to_owned()));
+}
+
+#[test]
+fn data_goes_to_its_port() {
+    let message = prepared(r#"{"to": "12345", "data": "AAEC", "port": 2948}"#).unwrap();
+    assert_eq!(
+        message.body,
+        Body::Data {
+            octets: vec![0, 1, 2],
+            port: Some(2948)
+        }
+    );
+    assert_eq!(message.coding, Coding::Octets);
+}
+
+#[test]
+fn each_bad_field_is_named() {
+    check(r#"{"to": "12"}"#, &["/to", "/text"]);
+    check(r#"{"to": "12345", "text": ""}"#, &["/text"]);
+    check(
+        r#"{"to": "12345", "text": "a", "data": "AAEC", "port": 1}"#,
+        &["/text"],
+    );
+    check(r#"{"to": "12345", "text": "a\u0000b"}"#, &["/text"]);
+    check(r#"{"to": "12345", "text": "a", "port": 1}"#, &["/port"]);
+    check(
+        r#"{"to": "12345", "text": "a", "variables": {}}"#,
+        &["/variables"],
+    );
+    check(r#"{"to": "12345", "template": "{{a}}"}"#, &["/variables/a"]);
+    check(r#"{"to": "12345", "data": "AAEC"}"#, &["/port"]);
+    check(r#"{"to": "12345", "data": "?", "port": 1}"#, &["/data"]);
+    check(
+        r#"{"to": "12345", "data": "AAEC", "port": 1, "encoding": "ucs2", "flash": true}"#,
+        &["/encoding", "/flash"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "validity_seconds": 59}"#,
+        &["/validity_seconds"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "validity_seconds": 38102401}"#,
+        &["/validity_seconds"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "send_at": "2031-01-01T00:00:00Z"}"#,
+        &["/send_at"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "reference": ""}"#,
+        &["/reference"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "metadata": [1]}"#,
+        &["/metadata"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "callback_url": "ftp://a/"}"#,
+        &["/callback_url"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "callback_url": "/hook"}"#,
+        &["/callback_url"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "from": "uplink:x"}"#,
+        &["/from"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "from": "ACME"}"#,
+        &["/from"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "from": "sim:12"}"#,
+        &["/from"],
+    );
+}
+
+#[test]
+fn a_text_that_gsm7_lacks_is_refused_by_character_and_not_by_text() {
+    let json = r#"{"to": "12345", "text": "secret й", "encoding": "gsm7"}"#;
+    let errors = prepared(json).unwrap_err();
+    assert_eq!(errors[0].pointer, "/text");
+    assert!(
+        errors[0].detail.contains('й') && errors[0].detail.contains('7'),
+        "{errors:?}"
+    );
+    assert!(!errors[0].detail.contains("secret"));
+}
+
+#[test]
+fn more_than_255_parts_are_refused() {
+    let fits = format!(r#"{{"to": "12345", "text": "{}"}}"#, "x".repeat(255 * 153));
+    assert_eq!(prepared(&fits).unwrap().segments, 255);
+    check(
+        &format!(
+            r#"{{"to": "12345", "text": "{}"}}"#,
+            "x".repeat(255 * 153 + 1)
+        ),
+        &["/text"],
+    );
+    check(
+        &format!(
+            r#"{{"to": "12345", "text": "{}"}}"#,
+            "й".repeat(255 * 67 + 1)
+        ),
+        &["/text"],
+    );
+}
+
+#[test]
+fn a_key_with_groups_sends_through_those_only() {
+    let draft = |from: &str| {
+        let json = format!(r#"{{"to": "12345", "text": "a", "from": {from}}}"#);
+        serde_json::from_str::<Draft>(&json).unwrap()
+    };
+    let send = |from, groups: &[&str]| prepare(draft(from), &defaults(), &key(groups), NOW);
+    assert_eq!(
+        send("null", &["a"]).unwrap().sender,
+        Sender::Group("a".to_owned())
+    );
+    assert_eq!(
+        send(r#""group:b""#, &["a", "b"]).unwrap().sender,
+        Sender::Group("b".to_owned())
+    );
+    assert_eq!(send("null", &["a", "b"]).unwrap_err()[0].pointer, "/from");
+    assert_eq!(
+        send(r#""group:c""#, &["a", "b"]).unwrap_err()[0].pointer,
+        "/from"
+    );
+}
