@@ -1,0 +1,228 @@
+//! The program's arguments.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use virtual_modem::{BankOptions, FaultRule, Outcomes, Profile, Refuse, Replies};
+
+/// What the last digits of a recipient do, for `--help`.
+const RULES: &str = "\
+Recipients with a fate of their own: a number outside the bank that ends in
+  990NNN  is refused with +CMS ERROR: NNN (000: plain ERROR)
+  991NNN  is accepted; its status report has TP-ST NNN (0 to 255)
+  992NNN  is accepted and never reported
+  993NNN  is accepted; reported as still being tried, then delivered NNN s later
+  994NNN  is refused with +CMS ERROR: NNN the first time, accepted from then on
+  995NNN  is accepted; its report comes NNN s later than usual
+  996NNN  is accepted; its report comes before the modem's answer
+  997NNN  is accepted; the modem's answer comes NNN s late (000: never)
+  998NNN  is lost on the air, and the modem never answers
+A number of another SIM of the bank gets the message there.
+
+The control socket takes one JSON object a line and answers each with one: {\"ok\": true, ...} or {\"error\": \"...\"}.
+  {\"command\": \"inject\", \"slot\": 0, \"from\": \"+84901234567\", \"text\": \"Hello\"}   \"parts\": [2, 1] for some of the parts
+  {\"command\": \"call\", \"slot\": 0, \"from\": \"+84901234567\", \"rings\": 3}
+  {\"command\": \"report\", \"slot\": 0, \"mr\": 17, \"to\": \"+84901234567\", \"st\": 0}
+  {\"command\": \"pull\", \"slot\": 0}   {\"command\": \"plug\", \"slot\": 0, \"name\": \"modem9\"}   {\"command\": \"swap\", \"slot\": 0, \"with\": 1}
+  {\"command\": \"fault\", \"slot\": 0, \"rule\": {\"fault\": \"cms\", \"code\": 38, \"on\": \"+CMGS\", \"times\": 1, \"chance\": 0.5}}
+  {\"command\": \"no-faults\"}   {\"command\": \"coverage\", \"slot\": 0, \"network\": false, \"rssi\": 9}   {\"command\": \"urc\", \"line\": \"^BOOT:1\"}
+  {\"command\": \"stats\"}   {\"command\": \"quit\"}
+Faults: no-answer, late-answer (ms), ignored, cms (code), cme (code), error, no-prompt, urc-in-answer (line), garbage (bytes),
+dropped-byte, slow (us_per_octet), reboot, reference-reset. Without \"slot\" a request means all modems.
+
+The air log has one JSON object a line: \"event\" is submit, deliver, report, delete or inject; \"t\" and the names in _us are
+microseconds of the wall clock.";
+
+/// A bank of virtual GSM modems on ptys.
+#[derive(Debug, Parser)]
+#[command(version, after_long_help = RULES)]
+pub(crate) struct Args {
+    /// How many modems, each with its SIM (1 to 1000)
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    modems: usize,
+    /// Where their ports modem0, modem1, ... appear
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Make of the modems; several are dealt out in turn
+    #[arg(long = "profile", value_delimiter = ',', default_value = "generic", value_parser = profile, value_name = "NAME")]
+    profiles: Vec<&'static Profile>,
+    /// How long a message takes on the air (2s, 200ms, 0.02s)
+    #[arg(long, default_value = "2s", value_parser = duration, value_name = "TIME")]
+    air_time: Duration,
+    /// How far the air time strays, as a fraction of it each way
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    air_jitter: f64,
+    /// Extra air time of the first message after a pause; AT+CMMS saves it for the next ones
+    #[arg(long, default_value = "0s", value_parser = duration, value_name = "TIME")]
+    link_setup: Duration,
+    /// From AT+CMGS to the prompt
+    #[arg(long, default_value = "5ms", value_parser = duration, value_name = "TIME")]
+    prompt_delay: Duration,
+    /// From a command to its answer
+    #[arg(long, default_value = "0s", value_parser = duration, value_name = "TIME")]
+    answer_delay: Duration,
+    /// How long the network waits for AT+CNMA
+    #[arg(long, default_value = "15s", value_parser = duration, value_name = "TIME")]
+    cnma_wait: Duration,
+    /// Identities, jitter and outcomes follow from it
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    seed: u64,
+    /// PIN that every SIM asks for (without it: none)
+    #[arg(long, value_name = "PIN")]
+    pin: Option<String>,
+    /// Message slots of a SIM (without it: as the make has them)
+    #[arg(long, value_name = "N")]
+    sim_slots: Option<usize>,
+    /// Append everything that is on the air to this file
+    #[arg(long, value_name = "FILE")]
+    air_log: Option<PathBuf>,
+    /// Listen for requests on this Unix socket
+    #[arg(long, value_name = "SOCKET")]
+    control: Option<PathBuf>,
+    /// From the network's acceptance to the status report
+    #[arg(long, default_value = "500ms", value_parser = duration, value_name = "TIME")]
+    report_after: Duration,
+    /// How long the network waits before it tries a delivery again
+    #[arg(long, default_value = "10s", value_parser = duration, value_name = "TIME")]
+    redeliver_after: Duration,
+    /// Share of the messages that the network refuses (cms-38=0.1), may be given several times
+    #[arg(long, value_parser = refuse, value_name = "CODE=SHARE")]
+    refuse: Vec<Refuse>,
+    /// Share of the accepted messages that expire undelivered
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    undelivered: f64,
+    /// Share of the accepted messages that are never reported
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    unreported: f64,
+    /// Numbers are only numbers: no recipient has a fate of its own
+    #[arg(long)]
+    no_rules: bool,
+    /// Share of the messages that their recipients answer
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    replies: f64,
+    /// From the network's acceptance to the recipient's answer
+    #[arg(long, default_value = "3s", value_parser = duration, value_name = "TIME")]
+    reply_after: Duration,
+    /// Something that goes wrong with every modem, as JSON (see --help), may be given several times
+    #[arg(long = "fault", value_parser = fault, value_name = "JSON")]
+    faults: Vec<FaultRule>,
+}
+
+impl From<Args> for BankOptions {
+    fn from(args: Args) -> Self {
+        let texts = [
+            "OK, thank you",
+            "Đã nhận, cảm ơn bạn",
+            "STOP",
+            "Who is this?",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        let replies = Replies {
+            share: args.replies,
+            after: args.reply_after,
+            texts,
+        };
+        Self {
+            profiles: args.profiles,
+            air_time: args.air_time,
+            air_jitter: args.air_jitter,
+            link_setup: args.link_setup,
+            prompt_delay: args.prompt_delay,
+            answer_delay: args.answer_delay,
+            cnma_wait: args.cnma_wait,
+            seed: args.seed,
+            pin: args.pin,
+            sim_slots: args.sim_slots,
+            air_log: args.air_log,
+            control: args.control,
+            outcomes: Outcomes {
+                refuse: args.refuse,
+                undelivered: args.undelivered,
+                unreported: args.unreported,
+            },
+            rules: !args.no_rules,
+            report_after: args.report_after,
+            redeliver_after: args.redeliver_after,
+            replies: (args.replies > 0.0).then_some(replies),
+            faults: args.faults,
+            ..Self::new(args.modems, args.dir)
+        }
+    }
+}
+
+fn profile(name: &str) -> Result<&'static Profile, String> {
+    Profile::find(name).ok_or_else(|| {
+        format!(
+            "known are {}",
+            Profile::names().collect::<Vec<_>>().join(", ")
+        )
+    })
+}
+
+/// `2s`, `200ms`, `0.5s`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| "a time such as 2s or 200ms".to_owned())?;
+    Duration::try_from_secs_f64(number * unit).map_err(|error| error.to_string())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "a number from 0 to 1".to_owned())
+}
+
+fn refuse(text: &str) -> Result<Refuse, String> {
+    let (code, part) = text
+        .split_once('=')
+        .ok_or("CODE=SHARE, such as cms-38=0.1")?;
+    let code = code
+        .strip_prefix("cms-")
+        .unwrap_or(code)
+        .parse()
+        .map_err(|_| "a code such as cms-38")?;
+    Ok(Refuse {
+        code,
+        share: share(part)?,
+    })
+}
+
+fn fault(text: &str) -> Result<FaultRule, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn times_and_shares() {
+        assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
+        assert_eq!(duration("0.02s"), Ok(Duration::from_millis(20)));
+        assert_eq!(duration("3"), Ok(Duration::from_secs(3)));
+        assert!(duration("-1s").is_err() && duration("soon").is_err());
+        assert_eq!(
+            refuse("cms-38=0.5"),
+            Ok(Refuse {
+                code: 38,
+                share: 0.5
+            })
+        );
+        assert!(refuse("cms-38=2").is_err());
+    }
+}

@@ -1,0 +1,39 @@
+//! `virtual-modem`: runs a bank of virtual modems until it is told to end.
+
+mod args;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use virtual_modem::{Bank, BankOptions};
+
+use self::args::Args;
+
+fn main() -> ExitCode {
+    match run(Args::parse().into()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("virtual-modem: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One thread is enough: 128 modems are idle most of the time.
+#[tokio::main(flavor = "current_thread")]
+async fn run(options: BankOptions) -> io::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let dir = options.dir.clone();
+    let bank = Bank::start(options).await?;
+    println!("ready: {} modems in {}", bank.ports().len(), dir.display());
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = bank.quit_requested() => {}
+    }
+    bank.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Who the modem and its SIM are (TS 27.007 clauses 5.1 to 5.7 and 7.1).
+
+use crate::command::Op;
+use crate::sim::Lock;
+
+use super::VirtualModem;
+use super::dispatch::{Answer, Handler, Refusal};
+use super::settings::Charset;
+
+pub(super) const COMMANDS: &[(&str, Handler)] = &[
+    ("+CGMI", |modem, _, op| {
+        modem.tell(op, modem.setup.profile.manufacturer)
+    }),
+    ("+GMI", |modem, _, op| {
+        modem.tell(op, modem.setup.profile.manufacturer)
+    }),
+    ("+CGMM", |modem, _, op| {
+        modem.tell(op, modem.setup.profile.model)
+    }),
+    ("+GMM", |modem, _, op| {
+        modem.tell(op, modem.setup.profile.model)
+    }),
+    ("+CGMR", |modem, _, op| {
+        modem.tell(op, modem.setup.profile.revision)
+    }),
+    ("+GMR", |modem, _, op| {
+        modem.tell(op, modem.setup.profile.revision)
+    }),
+    ("+CGSN", |modem, _, op| modem.tell_serial_number(op)),
+    ("+GSN", |modem, _, op| modem.tell_serial_number(op)),
+    ("+GCAP", |modem, _, op| {
+        modem.tell(op, &format!("+GCAP: {}", modem.setup.profile.capabilities))
+    }),
+    ("+CIMI", |modem, _, op| modem.tell_subscriber(op)),
+    ("+CNUM", |modem, _, op| modem.tell_own_number(op)),
+    ("+CSCS", |modem, _, op| modem.character_set(op)),
+];
+
+/// SIM not inserted.
+pub(super) const NO_SIM: Refusal = Refusal::Cme(10);
+
+impl VirtualModem {
+    /// One line when executed; nothing but OK when tested.
+    pub(super) fn tell(&mut self, op: &Op, line: &str) -> Result<Answer, Refusal> {
+        match op {
+            Op::Execute => self.info(line),
+            Op::Test => {}
+            Op::Read | Op::Set(_) => return Err(Refusal::Error),
+        }
+        Ok(Answer::Ok)
+    }
+
+    fn tell_serial_number(&mut self, op: &Op) -> Result<Answer, Refusal> {
+        let imei = self.setup.imei.clone();
+        match op {
+            // <snt> 1 names the line (TS 27.007 clause 5.4).
+            Op::Set(args) if args.number(0)? == Some(1) => self.info(&format!("+CGSN: {imei}")),
+            Op::Set(args) if args.number(0)? == Some(0) => self.info(&imei),
+            _ => return self.tell(op, &imei),
+        }
+        Ok(Answer::Ok)
+    }
+
+    /// Refuses as a SIM does that is not there or asks for its PIN.
+    pub(super) fn need_sim(&self) -> Result<(), Refusal> {
+        match self.sim.as_ref().map(|sim| sim.lock()) {
+            None => Err(NO_SIM),
+            Some(Lock::Ready) => Ok(()),
+            Some(Lock::Pin) => Err(Refusal::Cme(11)),
+            Some(Lock::Puk) => Err(Refusal::Cme(12)),
+            // SIM failure
+            Some(Lock::Dead) => Err(Refusal::Cme(13)),
+        }
+    }
+
+    fn tell_subscriber(&mut self, op: &Op) -> Result<Answer, Refusal> {
+        self.need_sim()?;
+        let imsi = self
+            .sim
+            .as_ref()
+            .map(|sim| sim.imsi.clone())
+            .unwrap_or_default();
+        self.tell(op, &imsi)
+    }
+
+    fn tell_own_number(&mut self, op: &Op) -> Result<Answer, Refusal> {
+        self.need_sim()?;
+        let number = self
+            .sim
+            .as_ref()
+            .map(|sim| sim.msisdn.clone())
+            .unwrap_or_default();
+        self.tell(op, &format!("+CNUM: \"\",\"{number}\",145"))
+    }
+
+    pub(super) fn tell_iccid(&mut self, op: &Op) -> Result<Answer, Refusal> {
+        let iccid = self
+            .sim
+            .as_ref()
+            .map(|sim| sim.iccid.clone())
+            .ok_or(NO_SIM)?;
+        if matches!(op, Op::Execute | Op::Read) {
+            let line = self.setup.profile.iccid.answer.replace("{}", &iccid);
+            self.info(&line);
+        }
+        Ok(Answer::Ok)
+    }
+
+    fn character_set(&mut self, op: &Op) -> Result<Answer, Refusal> {
+        match op {
+            Op::Read => self.info(&format!("+CSCS: \"{}\"", self.settings.charset.name())),
+            Op::Test => {
+                let names = Charset::ALL
+                    .map(|(_, name)| format!("\"{name}\""))
+                    .join(",");
+                self.info(&format!("+CSCS: ({names})"));
+            }
+            Op::Set(args) => {
+                self.settings.charset =
+                    args.text(0).and_then(Charset::find).ok_or(Refusal::Error)?;
+            }
+            Op::Execute => self.settings.charset = Charset::Gsm,
+        }
+        Ok(Answer::Ok)
+    }
+}

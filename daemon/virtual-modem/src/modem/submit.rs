@@ -1,0 +1,543 @@
+//! Sending: the prompt, the text, the air (TS 27.005 clauses 3.5 and 4).
+
+use std::time::{Duration, Instant};
+
+use rand::RngExt;
+use tpdu::{MoTpdu, PduHex, Submit};
+
+use crate::air::{AirEvent, AirEventKind, SubmitRecord, Uplink, Verdict};
+use crate::command::{Args, Op};
+use crate::fault::Fault;
+use crate::memory::{Status, Stored};
+
+use super::dispatch::{Answer, Handler, Refusal};
+use super::dte::{CTRL_Z, ESC};
+use super::registration::small;
+use super::service::INVALID_PARAMETER;
+use super::{Activity, VirtualModem};
+
+pub(super) const COMMANDS: &[(&str, Handler)] = &[
+    ("+CMGS", |modem, now, op| modem.send(now, op)),
+    ("+CMGW", |modem, now, op| modem.write(now, op)),
+    ("+CMGC", |modem, now, op| modem.command(now, op)),
+    ("+CMSS", |modem, now, op| modem.send_stored(now, op)),
+    ("+CMMS", |modem, _, op| modem.more_messages(op)),
+];
+
+/// The longest text taken at a prompt, in octets; what comes beyond is lost.
+const TEXT_LENGTH: usize = 4_096;
+/// How long the link stays open for more after a submit with `AT+CMMS` on (TS 27.005 clause 3.5.6: 1 to 5 s).
+const LINK_STAYS: Duration = Duration::from_secs(5);
+/// No network service.
+const NO_NETWORK: Refusal = Refusal::Cms(331);
+/// SMSC address unknown.
+const NO_SMSC: Refusal = Refusal::Cms(330);
+
+/// A text being taken at the prompt.
+#[derive(Debug)]
+pub(super) struct Entry {
+    purpose: Purpose,
+    text: Vec<u8>,
+    command_at: Instant,
+    prompt_at: Option<Instant>,
+}
+
+/// What a text is taken for. A length is that of the TPDU in octets, given in PDU mode.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    Send {
+        length: usize,
+    },
+    SendText {
+        to: String,
+    },
+    Command {
+        length: usize,
+    },
+    Write {
+        length: usize,
+        status: Status,
+    },
+    WriteText {
+        to: String,
+        status: Status,
+    },
+    /// The SMS-DELIVER-REPORT of `AT+CNMA=<n>,<length>`.
+    Acknowledge {
+        length: usize,
+        accepted: bool,
+    },
+}
+
+/// A TPDU that is to cross the air, or does.
+#[derive(Debug)]
+pub(super) struct Submission {
+    /// `+CMGS` or `+CMSS`.
+    answer: &'static str,
+    smsc: String,
+    tpdu: Vec<u8>,
+    record: SubmitRecord,
+}
+
+impl VirtualModem {
+    fn send(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+        let Op::Set(args) = op else {
+            return test_only(op);
+        };
+        self.need_message_sim()?;
+        let purpose = if self.settings.text_mode {
+            Purpose::SendText {
+                to: self.recipient(args, 0)?,
+            }
+        } else {
+            Purpose::Send {
+                length: length(args)?,
+            }
+        };
+        Ok(self.prompt(now, purpose))
+    }
+
+    fn command(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+        let Op::Set(args) = op else {
+            return test_only(op);
+        };
+        self.need_message_sim()?;
+        if self.settings.text_mode {
+            return Err(Refusal::Cms(303));
+        }
+        let length = length(args)?;
+        Ok(self.prompt(now, Purpose::Command { length }))
+    }
+
+    fn write(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+        self.need_message_sim()?;
+        let none = Args::default();
+        let args = match op {
+            Op::Set(args) => args,
+            Op::Execute if self.settings.text_mode => &none,
+            _ => return test_only(op),
+        };
+        let status = |index: usize| match args.text(index) {
+            None => Ok(Status::Unsent),
+            Some(value) => Status::parse(value).ok_or(INVALID_PARAMETER),
+        };
+        let purpose = if self.settings.text_mode {
+            let to = if args.text(0).is_some() {
+                self.recipient(args, 0)?
+            } else {
+                String::new()
+            };
+            Purpose::WriteText {
+                to,
+                status: status(2)?,
+            }
+        } else {
+            Purpose::Write {
+                length: length(args)?,
+                status: status(1)?,
+            }
+        };
+        Ok(self.prompt(now, purpose))
+    }
+
+    fn send_stored(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+        let Op::Set(args) = op else {
+            return test_only(op);
+        };
+        self.need_message_sim()?;
+        let index = args.number(0)?.ok_or(INVALID_PARAMETER)?;
+        let stored = self
+            .stored_at(self.settings.memories[1], index)?
+            .clone()
+            .ok_or(Refusal::Cms(321))?;
+        let mut tpdu = stored.tpdu;
+        if args.text(1).is_some() {
+            let to = self.recipient(args, 1)?;
+            let mut submit = Submit::decode(&tpdu).map_err(|_| INVALID_PARAMETER)?;
+            submit.da = to.parse().map_err(|_| INVALID_PARAMETER)?;
+            tpdu = submit.encode().map_err(|_| INVALID_PARAMETER)?;
+        }
+        let pdu = PduHex {
+            smsc: stored.smsc.parse().ok(),
+            tpdu: tpdu.clone(),
+        }
+        .render();
+        let record = new_record(self.dte.line_at.unwrap_or(now), None, now, pdu);
+        let submission = Submission {
+            answer: "+CMSS",
+            smsc: stored.smsc,
+            tpdu,
+            record,
+        };
+        self.transmit_submission(now, submission);
+        if let Ok(Some(stored)) = self.stored_at(self.settings.memories[1], index) {
+            stored.status = Status::Sent;
+        }
+        Ok(Answer::Later)
+    }
+
+    fn more_messages(&mut self, op: &Op) -> Result<Answer, Refusal> {
+        match op {
+            Op::Read => self.info(&format!("+CMMS: {}", self.settings.more_messages)),
+            Op::Test => self.info("+CMMS: (0-2)"),
+            Op::Set(args) => self.settings.more_messages = small(args, 0, 2)?,
+            Op::Execute => return Err(Refusal::Error),
+        }
+        Ok(Answer::Ok)
+    }
+
+    /// Gets ready to take a text.
+    pub(super) fn prompt(&mut self, now: Instant, purpose: Purpose) -> Answer {
+        let command_at = self.dte.line_at.unwrap_or(now);
+        let entry = Entry {
+            purpose,
+            text: Vec::new(),
+            command_at,
+            prompt_at: None,
+        };
+        self.activity = Activity::Prompting(now + self.setup.prompt_delay, entry);
+        Answer::Later
+    }
+
+    pub(super) fn show_prompt(&mut self, now: Instant, mut entry: Entry) {
+        self.release_lines();
+        if self.dte.fault == Some(Fault::NoPrompt) {
+            self.dte.fault = None;
+        } else {
+            self.dte.say(b"\r\n> ");
+            entry.prompt_at = Some(now);
+        }
+        self.activity = Activity::Entering(entry);
+    }
+
+    /// Takes one octet of the text; true when the text ended with it.
+    pub(super) fn entry_octet(&mut self, now: Instant, octet: u8) -> bool {
+        let Activity::Entering(entry) = &mut self.activity else {
+            return false;
+        };
+        let text_mode = matches!(
+            entry.purpose,
+            Purpose::SendText { .. } | Purpose::WriteText { .. }
+        );
+        match octet {
+            CTRL_Z | ESC => {}
+            b'\r' if text_mode => {
+                entry.text.push(b'\n');
+                self.dte.say(b"\r\n> ");
+                return false;
+            }
+            // A line feed after the CR, and blanks in hexadecimal.
+            b'\n' | b'\r' => return false,
+            0x08 => {
+                entry.text.pop();
+                return false;
+            }
+            octet => {
+                if entry.text.len() < TEXT_LENGTH {
+                    entry.text.push(octet);
+                }
+                return false;
+            }
+        }
+        let Activity::Entering(entry) = std::mem::replace(&mut self.activity, Activity::Commands)
+        else {
+            return false;
+        };
+        if octet == ESC {
+            self.finish(now, Ok(Answer::Ok));
+        } else {
+            self.entered(now, entry);
+        }
+        self.release_held();
+        true
+    }
+
+    fn entered(&mut self, now: Instant, entry: Entry) {
+        let result = match &entry.purpose {
+            Purpose::Send { length } => return self.submit_pdu(now, &entry, *length, false),
+            Purpose::Command { length } => return self.submit_pdu(now, &entry, *length, true),
+            Purpose::SendText { to } => return self.submit_text(now, &entry, to),
+            Purpose::Write { length, status } => self.write_pdu(&entry.text, *length, *status),
+            Purpose::WriteText { to, status } => self.write_text(&entry.text, to, *status),
+            Purpose::Acknowledge { length, accepted } => {
+                self.acknowledge_with_report(now, &entry.text, *length, *accepted)
+            }
+        };
+        match result {
+            Ok(()) => self.next_command(now),
+            Err(refusal) => self.finish(now, Err(refusal)),
+        }
+    }
+
+    fn submit_pdu(&mut self, now: Instant, entry: &Entry, length: usize, command: bool) {
+        let written = String::from_utf8_lossy(&entry.text).trim().to_owned();
+        let answer = if command { "+CMGC" } else { "+CMGS" };
+        let mut record = new_record(entry.command_at, entry.prompt_at, now, written.clone());
+        let pdu = match read_pdu(&written, length, command) {
+            Ok(pdu) => pdu,
+            Err(refusal) => return self.refuse_submission(now, record, refusal),
+        };
+        record.pdu = pdu.render();
+        let smsc = pdu
+            .smsc
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        self.transmit_submission(
+            now,
+            Submission {
+                answer,
+                smsc,
+                tpdu: pdu.tpdu,
+                record,
+            },
+        );
+    }
+
+    fn submit_text(&mut self, now: Instant, entry: &Entry, to: &str) {
+        let mut record = new_record(entry.command_at, entry.prompt_at, now, String::new());
+        to.clone_into(&mut record.to);
+        match self.compose(&entry.text, to) {
+            Ok(tpdu) => {
+                record.pdu = PduHex::new(tpdu.clone()).render();
+                self.transmit_submission(
+                    now,
+                    Submission {
+                        answer: "+CMGS",
+                        smsc: String::new(),
+                        tpdu,
+                        record,
+                    },
+                );
+            }
+            Err(refusal) => self.refuse_submission(now, record, refusal),
+        }
+    }
+
+    /// A submit that never gets as far as the air.
+    fn refuse_submission(&mut self, now: Instant, mut record: SubmitRecord, refusal: Refusal) {
+        record.error = Some(refusal_code(refusal));
+        record.done_at = Some(now);
+        self.log_kind(now, AirEventKind::Submit(record));
+        self.finish(now, Err(refusal));
+    }
+
+    /// Puts a submit on the air, if there is a network and a service centre.
+    fn transmit_submission(&mut self, now: Instant, mut submission: Submission) {
+        submission.record.to = recipient_of(&submission.tpdu);
+        let Some(sim) = &mut self.sim else {
+            return self.refuse_submission(now, submission.record, Refusal::Cms(310));
+        };
+        if submission.smsc.is_empty() {
+            submission.smsc.clone_from(&sim.smsc);
+        }
+        if submission.smsc.is_empty() {
+            return self.refuse_submission(now, submission.record, NO_SMSC);
+        }
+        if !self.radio.is_registered() {
+            return self.refuse_submission(now, submission.record, NO_NETWORK);
+        }
+        if let Some(Fault::UrcInAnswer { line }) = &self.dte.fault {
+            let line = line.clone();
+            self.urc(&line);
+        }
+        let until = now + self.time_on_air(now);
+        self.activity = Activity::OnAir(until, Box::new(submission));
+    }
+
+    fn time_on_air(&mut self, now: Instant) -> Duration {
+        let jitter = self.setup.air_jitter.clamp(0.0, 1.0);
+        let stray = if jitter > 0.0 {
+            self.rng.random_range(-jitter..=jitter)
+        } else {
+            0.0
+        };
+        let open = self.radio.link_until.is_some_and(|until| now <= until);
+        let link = if open {
+            Duration::ZERO
+        } else {
+            self.setup.link_setup
+        };
+        self.setup.air_time.mul_f64(1.0 + stray) + link
+    }
+
+    /// The air time is over: the network has the TPDU now.
+    pub(super) fn reach_network(&mut self, now: Instant, mut submission: Box<Submission>) {
+        let Some(sim) = self.sim.as_mut().filter(|_| self.radio.is_registered()) else {
+            return self.refuse_submission(now, submission.record, NO_NETWORK);
+        };
+        let reference = sim.next_reference();
+        if let Some(octet) = submission.tpdu.get_mut(1) {
+            *octet = reference;
+        }
+        submission.record.mr = Some(reference);
+        self.uplink(Uplink::Submit {
+            smsc: submission.smsc.clone(),
+            tpdu: submission.tpdu.clone(),
+        });
+        self.activity = Activity::AwaitingVerdict(submission);
+    }
+
+    /// The network answers a submit.
+    pub(super) fn verdict(&mut self, now: Instant, verdict: Verdict) {
+        let submission = match std::mem::replace(&mut self.activity, Activity::Commands) {
+            Activity::AwaitingVerdict(submission) => submission,
+            other => {
+                self.activity = other;
+                return;
+            }
+        };
+        let Submission {
+            answer, mut record, ..
+        } = *submission;
+        let mr = record.mr.unwrap_or_default();
+        self.radio.link_until = (self.settings.more_messages > 0).then(|| now + LINK_STAYS);
+        if let Verdict::AcceptedLate(late) = verdict {
+            self.dte.fault = Some(Fault::LateAnswer {
+                ms: u64::try_from(late.as_millis()).unwrap_or(u64::MAX),
+            });
+        }
+        let refusal = match verdict {
+            Verdict::Accepted | Verdict::AcceptedLate(_) | Verdict::AcceptedInSilence => None,
+            Verdict::LostInSilence => {
+                // It never went out: the next submit takes the same reference.
+                if let Some(sim) = &mut self.sim {
+                    sim.last_reference = sim.last_reference.wrapping_sub(1);
+                }
+                record.mr = None;
+                None
+            }
+            Verdict::Refused(code) => Some(Refusal::Cms(code)),
+            Verdict::RefusedPlainly => Some(Refusal::Error),
+        };
+        record.accepted = refusal.is_none() && verdict != Verdict::LostInSilence;
+        record.error = refusal.map(refusal_code);
+        let silent = matches!(verdict, Verdict::AcceptedInSilence | Verdict::LostInSilence)
+            || matches!(
+                self.dte.fault,
+                Some(Fault::NoAnswer | Fault::LateAnswer { .. })
+            );
+        record.done_at = (!silent).then_some(now);
+        self.log_kind(now, AirEventKind::Submit(record));
+        match refusal {
+            Some(refusal) => self.finish(now, Err(refusal)),
+            None if matches!(verdict, Verdict::AcceptedInSilence | Verdict::LostInSilence) => {
+                self.dte.fault = Some(Fault::NoAnswer);
+                self.finish(now, Ok(Answer::Ok));
+            }
+            None => {
+                self.info(&format!("{answer}: {mr}"));
+                self.next_command(now);
+            }
+        }
+    }
+
+    fn write_pdu(&mut self, text: &[u8], length: usize, status: Status) -> Result<(), Refusal> {
+        let pdu =
+            PduHex::parse(String::from_utf8_lossy(text).trim()).map_err(|_| INVALID_PARAMETER)?;
+        if pdu.tpdu_len() != length {
+            return Err(INVALID_PARAMETER);
+        }
+        let smsc = pdu
+            .smsc
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        self.keep_written(Stored {
+            status,
+            smsc,
+            tpdu: pdu.tpdu,
+        })
+    }
+
+    fn write_text(&mut self, text: &[u8], to: &str, status: Status) -> Result<(), Refusal> {
+        let tpdu = self.compose(text, to)?;
+        self.keep_written(Stored {
+            status,
+            smsc: String::new(),
+            tpdu,
+        })
+    }
+
+    fn keep_written(&mut self, message: Stored) -> Result<(), Refusal> {
+        let memory = self.settings.memories[1];
+        // Memory full.
+        let (_, index) = self.store(memory, message).ok_or(Refusal::Cms(322))?;
+        self.info(&format!("+CMGW: {index}"));
+        Ok(())
+    }
+
+    pub(super) fn log_kind(&mut self, at: Instant, what: AirEventKind) {
+        let iccid = self
+            .sim
+            .as_ref()
+            .map(|sim| sim.iccid.clone())
+            .unwrap_or_default();
+        self.log(AirEvent { at, iccid, what });
+    }
+}
+
+/// `AT+CMGS=?` is answered with OK; the other forms without a value do not exist.
+fn test_only(op: &Op) -> Result<Answer, Refusal> {
+    if *op == Op::Test {
+        Ok(Answer::Ok)
+    } else {
+        Err(Refusal::Error)
+    }
+}
+
+fn length(args: &Args) -> Result<usize, Refusal> {
+    let length = args.number(0)?.ok_or(INVALID_PARAMETER)?;
+    usize::try_from(length)
+        .ok()
+        .filter(|length| (1..=164).contains(length))
+        .ok_or(INVALID_PARAMETER)
+}
+
+/// Reads what was written at the prompt and checks it as a modem does.
+fn read_pdu(written: &str, length: usize, command: bool) -> Result<PduHex, Refusal> {
+    let pdu = PduHex::parse(written).map_err(|_| INVALID_PARAMETER)?;
+    if pdu.tpdu_len() != length {
+        return Err(INVALID_PARAMETER);
+    }
+    match MoTpdu::decode(&pdu.tpdu) {
+        Ok(MoTpdu::Submit(_)) if !command => Ok(pdu),
+        Ok(MoTpdu::Command(_)) if command => Ok(pdu),
+        _ => Err(INVALID_PARAMETER),
+    }
+}
+
+fn recipient_of(tpdu: &[u8]) -> String {
+    match MoTpdu::decode(tpdu) {
+        Ok(MoTpdu::Submit(submit)) => submit.da.to_string(),
+        Ok(MoTpdu::Command(command)) => command.da.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn refusal_code(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Error => "error".to_owned(),
+        Refusal::Cme(code) => format!("cme-{code}"),
+        Refusal::Cms(code) => format!("cms-{code}"),
+    }
+}
+
+fn new_record(
+    command_at: Instant,
+    prompt_at: Option<Instant>,
+    ctrl_z_at: Instant,
+    pdu: String,
+) -> SubmitRecord {
+    SubmitRecord {
+        mr: None,
+        pdu,
+        to: String::new(),
+        accepted: false,
+        error: None,
+        command_at,
+        prompt_at,
+        ctrl_z_at,
+        done_at: None,
+    }
+}
