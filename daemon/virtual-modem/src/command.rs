@@ -92,7 +92,7 @@ pub(crate) fn parse(body: &str) -> Result<Vec<Command>, BadSyntax> {
             Some('S' | 's') => commands.push(s_register(&mut rest)?),
             Some(c) if c == '&' || c.is_ascii_alphabetic() => commands.push(basic(&mut rest)?),
             Some('+' | '^' | '*' | '$' | '%' | '#' | '!' | '-' | '_') => {
-                commands.push(extended(&mut rest)?)
+                commands.push(extended(&mut rest)?);
             }
             Some(_) => return Err(BadSyntax),
         }

@@ -171,7 +171,7 @@ impl Desk {
             }
             Request::Call { slot, from, rings } => {
                 self.order(slot, Order::Network(Downlink::Call { from, rings }))
-                    .await?
+                    .await?;
             }
             Request::Report { slot, mr, to, st } => {
                 let (done, answer) = oneshot::channel();
@@ -193,7 +193,7 @@ impl Desk {
             }
             Request::Swap { slot, with } => self.swap(slot, with).await?,
             Request::Fault { slot, rule } => {
-                self.order_each(slot, || Order::Fault(rule.clone())).await?
+                self.order_each(slot, || Order::Fault(rule.clone())).await?;
             }
             Request::NoFaults { slot } => self.order_each(slot, || Order::NoFaults).await?,
             Request::Coverage {
@@ -202,10 +202,10 @@ impl Desk {
                 rssi,
             } => {
                 self.order_each(slot, || Order::Coverage { network, rssi })
-                    .await?
+                    .await?;
             }
             Request::Urc { slot, line } => {
-                self.order_each(slot, || Order::Urc(line.clone())).await?
+                self.order_each(slot, || Order::Urc(line.clone())).await?;
             }
             Request::Stats => return self.stats().await,
             Request::Quit => self.quit.notify_one(),

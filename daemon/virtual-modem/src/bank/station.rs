@@ -162,7 +162,7 @@ impl Station {
             Order::Fault(rule) => self.modem.handle(now, Input::Fault(rule)),
             Order::NoFaults => self.modem.handle(now, Input::NoFaults),
             Order::Coverage { network, rssi } => {
-                self.modem.handle(now, Input::Coverage { network, rssi })
+                self.modem.handle(now, Input::Coverage { network, rssi });
             }
             Order::Urc(line) => self.modem.handle(now, Input::Urc(&line)),
             Order::TakeSim(sim) => {

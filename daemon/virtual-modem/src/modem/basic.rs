@@ -1,5 +1,10 @@
 //! The commands of V.250: echo, result codes, defaults, information.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all handlers have the type of the table"
+)]
+
 use std::time::Instant;
 
 use crate::command::Op;
@@ -51,13 +56,11 @@ fn switch(op: &Op, value: &mut bool) -> Result<Answer, Refusal> {
 }
 
 /// Accepted for the sake of old software; there is no line to act on.
-#[expect(clippy::unnecessary_wraps, reason = "it stands in a table of handlers")]
 fn ignore(_: &mut VirtualModem, _: Instant, _: &Op) -> Result<Answer, Refusal> {
     Ok(Answer::Ok)
 }
 
 /// S-registers can be read, and written without effect.
-#[expect(clippy::unnecessary_wraps, reason = "it stands in a table of handlers")]
 fn register(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, Refusal> {
     if *op == Op::Read {
         modem.info("000");
@@ -66,7 +69,6 @@ fn register(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, Ref
 }
 
 /// A parameter of a serial line that a pty has not.
-#[expect(clippy::unnecessary_wraps, reason = "it stands in a table of handlers")]
 fn parameter(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, Refusal> {
     if *op == Op::Read {
         modem.info("0");

@@ -231,7 +231,7 @@ impl VirtualModem {
     /// Ends the command line with its final result code.
     pub(super) fn finish(&mut self, now: Instant, result: Result<Answer, Refusal>) {
         self.commands.clear();
-        let (words, digit) = self.final_code(&result);
+        let (words, digit) = self.final_code(result);
         if !self.dte.quiet && result != Ok(Answer::Silent) {
             let code = if self.dte.verbose {
                 format!("\r\n{words}\r\n")
@@ -249,7 +249,7 @@ impl VirtualModem {
     /// The final result code in words and as a digit (V.250 clause 5.7.1).
     fn final_code(
         &self,
-        result: &Result<Answer, Refusal>,
+        result: Result<Answer, Refusal>,
     ) -> (Cow<'static, str>, Cow<'static, str>) {
         match result {
             Ok(Answer::NoCarrier) => ("NO CARRIER".into(), "3".into()),

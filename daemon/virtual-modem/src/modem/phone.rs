@@ -1,5 +1,10 @@
 //! Calls, as far as a gateway sees them, and the phonebook (TS 27.007 clauses 6, 7.6 and 8.11 to 8.14).
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all handlers have the type of the table"
+)]
+
 use std::time::{Duration, Instant};
 
 use crate::command::Op;

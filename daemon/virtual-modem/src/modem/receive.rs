@@ -87,18 +87,18 @@ impl VirtualModem {
             tpdu: delivery.tpdu,
         };
         if mr.is_some() {
-            self.route_report(now, record, stored);
+            self.route_report(now, record, &stored);
         } else {
-            self.route_message(now, record, stored, decoded.as_ref().ok());
+            self.route_message(now, record, &stored, decoded.as_ref().ok());
         }
     }
 
     /// `<ds>` of CNMI.
-    fn route_report(&mut self, now: Instant, mut record: DeliverRecord, stored: Stored) {
+    fn route_report(&mut self, now: Instant, mut record: DeliverRecord, stored: &Stored) {
         match self.settings.cnmi[3] {
             1 => {
                 record.route = "cds";
-                self.hand_over(now, record, "+CDS", &stored);
+                self.hand_over(now, record, "+CDS", stored);
             }
             2 => {
                 let storage = self.setup.profile.report_storage;
@@ -126,7 +126,7 @@ impl VirtualModem {
         &mut self,
         now: Instant,
         mut record: DeliverRecord,
-        stored: Stored,
+        stored: &Stored,
         decoded: Option<&MtTpdu>,
     ) {
         let dcs = match decoded {
@@ -144,7 +144,7 @@ impl VirtualModem {
         };
         if direct {
             record.route = "cmt";
-            return self.hand_over(now, record, "+CMT", &stored);
+            return self.hand_over(now, record, "+CMT", stored);
         }
         // Class 2 belongs on the SIM whatever mem3 is (TS 23.038 clause 4).
         let memory = if class == Some(MessageClass::Sim) {

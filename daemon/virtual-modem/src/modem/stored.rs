@@ -82,7 +82,7 @@ impl VirtualModem {
     pub(super) fn store(
         &mut self,
         name: &'static str,
-        message: Stored,
+        message: &Stored,
     ) -> Option<(&'static str, usize)> {
         let mut before = self.setup.profile.first_index;
         for real in Self::behind(name) {

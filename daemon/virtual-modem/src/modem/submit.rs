@@ -246,17 +246,17 @@ impl VirtualModem {
         if octet == ESC {
             self.finish(now, Ok(Answer::Ok));
         } else {
-            self.entered(now, entry);
+            self.entered(now, &entry);
         }
         self.release_held();
         true
     }
 
-    fn entered(&mut self, now: Instant, entry: Entry) {
+    fn entered(&mut self, now: Instant, entry: &Entry) {
         let result = match &entry.purpose {
-            Purpose::Send { length } => return self.submit_pdu(now, &entry, *length, false),
-            Purpose::Command { length } => return self.submit_pdu(now, &entry, *length, true),
-            Purpose::SendText { to } => return self.submit_text(now, &entry, to),
+            Purpose::Send { length } => return self.submit_pdu(now, entry, *length, false),
+            Purpose::Command { length } => return self.submit_pdu(now, entry, *length, true),
+            Purpose::SendText { to } => return self.submit_text(now, entry, to),
             Purpose::Write { length, status } => self.write_pdu(&entry.text, *length, *status),
             Purpose::WriteText { to, status } => self.write_text(&entry.text, to, *status),
             Purpose::Acknowledge { length, accepted } => {
@@ -443,7 +443,7 @@ impl VirtualModem {
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default();
-        self.keep_written(Stored {
+        self.keep_written(&Stored {
             status,
             smsc,
             tpdu: pdu.tpdu,
@@ -452,14 +452,14 @@ impl VirtualModem {
 
     fn write_text(&mut self, text: &[u8], to: &str, status: Status) -> Result<(), Refusal> {
         let tpdu = self.compose(text, to)?;
-        self.keep_written(Stored {
+        self.keep_written(&Stored {
             status,
             smsc: String::new(),
             tpdu,
         })
     }
 
-    fn keep_written(&mut self, message: Stored) -> Result<(), Refusal> {
+    fn keep_written(&mut self, message: &Stored) -> Result<(), Refusal> {
         let memory = self.settings.memories[1];
         // Memory full.
         let (_, index) = self.store(memory, message).ok_or(Refusal::Cms(322))?;

@@ -39,7 +39,7 @@ pub(super) fn number_from(text: &str, charset: Charset, kind: Option<u32>) -> St
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'));
     // Four hexadecimal digits a character can look like a number, too: 002B0038 is "+8".
-    let hex = charset == Charset::Ucs2 && plain.len() % 4 == 0 && plain.starts_with("00");
+    let hex = charset == Charset::Ucs2 && plain.len().is_multiple_of(4) && plain.starts_with("00");
     let mut number = if is_number && !hex {
         text.to_owned()
     } else {

@@ -205,7 +205,7 @@ impl Network {
             }
             Uplink::Submit { smsc: _, tpdu } => self.submitted(now, slot, &tpdu),
             Uplink::Acknowledge { delivery, cause } => {
-                self.acknowledged(now, slot, delivery, cause)
+                self.acknowledged(now, slot, delivery, cause);
             }
             Uplink::MemoryAvailable => self.retry_slot(slot),
             Uplink::Ussd(code) => self.ussd(now, slot, &code),
@@ -235,7 +235,7 @@ impl Network {
                 }
                 Event::Retry { msisdn } => self.offer(&msisdn),
                 Event::Ussd { slot, kind, text } => {
-                    self.out.push_back((slot, Downlink::Ussd { kind, text }))
+                    self.out.push_back((slot, Downlink::Ussd { kind, text }));
                 }
             }
         }

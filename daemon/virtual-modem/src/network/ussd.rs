@@ -19,10 +19,9 @@ impl Network {
             (true, "1") => (DONE, "Balance: 52,300 VND"),
             (true, "2") => (DONE, "Data: 1.2 GB, until 31/12/2026"),
             (true, "0") => (TERMINATED, ""),
-            (true, _) => (ASKING, MENU),
             (false, "*100#" | "*101#") => (DONE, "Balance: 52,300 VND, until 31/12/2026"),
             (false, "*102#") => (DONE, "Tài khoản gốc: 52.300 đ"),
-            (false, "*111#" | "*098#") => (ASKING, MENU),
+            (true, _) | (false, "*111#" | "*098#") => (ASKING, MENU),
             (false, _) => (DONE, "Unknown service code"),
         };
         if kind == ASKING {

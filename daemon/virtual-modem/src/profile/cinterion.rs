@@ -2,7 +2,7 @@
 
 use super::{CnmiRanges, GENERIC, IccidCommand, PinTries, Profile};
 
-/// MC75i: bfr must be 1, no ME as mem3, and its own word for the ICCID.
+/// `MC75i`: bfr must be 1, no ME as mem3, and its own word for the ICCID.
 pub(super) const MC75I: Profile = Profile {
     name: "cinterion-mc75i",
     manufacturer: "Cinterion",

@@ -226,6 +226,7 @@ mod tests {
 
     #[test]
     fn every_profile_agrees_with_itself() {
+        let mut names = std::collections::HashSet::new();
         for profile in PROFILES {
             let name = profile.name;
             assert_eq!(profile.tac.len(), 8, "{name}");
@@ -239,10 +240,7 @@ mod tests {
             for (value, allowed) in profile.cnmi.at_start.iter().zip(profile.cnmi.allowed) {
                 assert!(allowed.contains(value), "{name}");
             }
-            assert!(
-                std::ptr::eq(Profile::find(name).unwrap(), *profile),
-                "{name} is there twice"
-            );
+            assert!(names.insert(name), "{name} is there twice");
         }
     }
 }
