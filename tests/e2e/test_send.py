@@ -4,7 +4,7 @@ import base64
 import datetime
 
 import pytest
-from harness import eventually, number, stays
+from harness import fated, number, stays
 
 LONG = "The quick brown fox jumps over the lazy dog, and then does it again for good measure. "
 # A family emoji is one grapheme of 11 UTF-16 units: it may not be cut.
@@ -145,14 +145,39 @@ def test_numbers_are_normalised(gateway, given, on_the_air):
 
 
 def test_a_message_the_recipient_never_gets_is_undelivered(gateway):
-    bank, _, api = gateway(1, options=["--undelivered", "1.0"])
-    message = api.send(number(1), "nobody home")
+    bank, _, api = gateway(1)
+    # 70: the validity period expired.
+    message = api.send(fated("reported", 70), "nobody home")
     message = api.wait_state(message["id"], "undelivered")
-    status = message["parts"][0]["status"]["tp_status"]
-    assert status >= 0x40
-    assert message["reason"]["code"] == f"tp-status-{status}"
+    assert message["parts"][0]["status"]["tp_status"] == 70
+    assert message["reason"]["code"] == "tp-status-70"
     assert message["reason"]["detail"]
     assert len(bank.air.accepted()) == 1
+
+
+def test_a_report_that_says_still_trying_is_not_the_last_word(gateway):
+    _, _, api = gateway(1)
+    message = api.send(fated("delivered after a try", 1), "patience")
+    message = api.wait_state(message["id"], "delivered")
+    assert message["parts"][0]["status"]["tp_status"] == 0
+    assert sum("report" in row["step"] for row in api.history(message["id"])) == 2
+
+
+def test_a_report_may_come_before_the_answer_of_the_modem(gateway):
+    bank, _, api = gateway(1)
+    sent = [api.send(fated("reported first", i, i), f"early {i}") for i in range(5)]
+    for message in sent:
+        api.wait_state(message["id"], "delivered")
+    assert len(bank.air.accepted()) == 5
+
+
+def test_an_answer_that_comes_late_is_waited_for(gateway):
+    bank, _, api = gateway(1)
+    late = api.send(fated("answered late", 3), "slow modem")
+    after = api.send(number(1), "after it")
+    assert api.wait_state(late["id"], "delivered")["attempts"] == 1
+    api.wait_state(after["id"], "delivered")
+    assert len(bank.air.accepted()) == 2
 
 
 def test_the_history_tells_each_step(gateway):
@@ -175,19 +200,23 @@ def test_metadata_and_reference_come_back(gateway):
     assert api.messages(reference="order-43") == []
 
 
-def test_a_refused_message_is_tried_again_where_that_makes_sense(gateway):
-    # A tenth of the submits meet a network that is out of order for the moment: all arrive in the end, once.
-    bank, _, api = gateway(2, options=["--refuse", "cms-38=0.3"])
-    sent = {api.send(number(i), f"try {i}")["id"] for i in range(10)}
-    for identifier in sent:
-        api.wait_state(identifier, "delivered")
-    assert sorted(submit.text for submit in bank.air.accepted()) == sorted(f"try {i}" for i in range(10))
-    eventually(lambda: len(bank.air.submits()) > 10, within=1, what="some were refused")
+@pytest.mark.parametrize("code", [38, 512, 322])
+def test_a_refused_message_is_tried_again_where_that_makes_sense(gateway, code):
+    bank, _, api = gateway(2)
+    message = api.send(fated("refused once", code), "again")
+    message = api.wait_state(message["id"], "delivered")
+    assert message["attempts"] == 2
+    assert [submit.error for submit in bank.air.submits()] == [f"cms-{code}", None]
+    assert any(f"cms-{code}" in str(row) for row in api.history(message["id"]))
 
 
-def test_a_wrong_number_fails_at_once_and_burns_no_other_sim(gateway):
-    bank, _, api = gateway(2, options=["--refuse", "cms-1=1.0"])
-    message = api.send(number(1), "no such number")
+@pytest.mark.parametrize("code", [1, 28])
+def test_a_wrong_number_fails_at_once_and_burns_no_other_sim(gateway, code):
+    bank, _, api = gateway(2)
+    message = api.send(fated("refused", code), "no such number " * 20)
     message = api.wait_state(message["id"], "failed")
-    assert message["reason"]["code"] == "cms-1"
+    assert message["reason"]["code"] == f"cms-{code}"
+    # The first part was refused, so the others stay here too.
     assert len(bank.air.submits()) == 1
+    # The SIM goes on with the next message.
+    api.wait_state(api.send(number(1), "next")["id"], "delivered")

@@ -8,7 +8,7 @@ from .airlog import AirLog, Submit
 from .api import Answer, Api, Events
 from .bank import Bank
 from .daemon import Daemon
-from .numbers import number
+from .numbers import fated, number
 from .wait import eventually, stays
 
-__all__ = ["AirLog", "Answer", "Api", "Bank", "Daemon", "Events", "Submit", "eventually", "number", "stays"]
+__all__ = ["AirLog", "Answer", "Api", "Bank", "Daemon", "Events", "Submit", "eventually", "fated", "number", "stays"]
