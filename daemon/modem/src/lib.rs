@@ -1,13 +1,16 @@
 //! One modem's engine, sans-IO: time and bytes come in, writes, wake-ups and events go out.
 
+mod engine;
 mod event;
 mod identity;
 mod io;
+mod profile;
 mod settings;
 mod state;
 mod submitted;
 
 pub use at::commands::Registration;
+pub use engine::Engine;
 pub use event::{
     Capabilities, Event, Identity, Operator, Received, Signal, Sim, Storage, TraceLine, UssdError,
     UssdReply,

@@ -1,0 +1,60 @@
+//! Calls that nobody answers: one event each, when it is over.
+
+use super::Engine;
+use crate::event::Event;
+use crate::identity::Msisdn;
+use std::time::{Duration, Instant};
+
+/// A network rings every 5 s or so; without a ring for this long the call is over.
+const RING_GAP: Duration = Duration::from_secs(8);
+
+/// The call that is ringing, if any.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    ringing: Option<Ringing>,
+}
+
+#[derive(Debug)]
+struct Ringing {
+    from: Option<Msisdn>,
+    over_at: Instant,
+}
+
+impl Calls {
+    pub(super) fn until(&self) -> Option<Instant> {
+        self.ringing.as_ref().map(|call| call.over_at)
+    }
+}
+
+impl Engine {
+    /// `RING`, or `+CLIP` with the caller.
+    pub(super) fn ring(&mut self, now: Instant, from: Option<Msisdn>) {
+        let over_at = now + RING_GAP;
+        let call = self.calls.ringing.get_or_insert(Ringing {
+            from: None,
+            over_at,
+        });
+        call.over_at = over_at;
+        if from.is_some() {
+            call.from = from;
+        }
+    }
+
+    /// The caller hung up, or has not rung for long enough.
+    pub(super) fn call_over(&mut self) {
+        if let Some(call) = self.calls.ringing.take() {
+            self.event(Event::MissedCall { from: call.from });
+        }
+    }
+
+    pub(super) fn calls_expire(&mut self, now: Instant) {
+        if self.calls.until().is_some_and(|until| until <= now) {
+            self.call_over();
+        }
+    }
+
+    /// The port went away: what rang is as good as missed.
+    pub(super) fn calls_abandon(&mut self) {
+        self.call_over();
+    }
+}

@@ -1,0 +1,152 @@
+//! The one command in flight: what it is for, until when it may take, what comes of it.
+
+use super::Engine;
+use super::idle::Poll;
+use super::inbox::{Place, Read};
+use super::setup::Step;
+use super::state::{State, Then};
+use super::submit::Flying;
+use crate::io::{Output, ReceiptToken};
+use at::{Command, Meaning, Reply, Request};
+use std::time::Instant;
+
+/// A command in flight.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) purpose: Purpose,
+    /// Absolute: no unsolicited line extends it.
+    pub(super) deadline: Instant,
+}
+
+/// What a command is for.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// AT of a resynchronisation.
+    Probe,
+    /// A step of set-up.
+    Setup(Step),
+    /// `AT+CMMS=2` before the submit that waits.
+    KeepLink,
+    /// A submit.
+    Submit(Flying),
+    /// `AT+CNMA`
+    Acknowledge(ReceiptToken),
+    /// `AT+CPMS=<mem1>` before a read, a list or a delete in that memory.
+    Select(String),
+    /// `AT+CMGR`
+    Read(Read),
+    /// `AT+CMGL`
+    List,
+    /// `AT+CMGD`
+    Delete(Place),
+    /// A status query.
+    Poll(Poll),
+    /// `AT+CUSD`
+    Ussd,
+    /// `AT+CUSD=2`
+    UssdCancel,
+    /// A command of an operator.
+    Raw(u64),
+    /// `AT+CFUN=1,1`
+    Restart,
+}
+
+impl Engine {
+    /// Writes a typed command.
+    pub(super) fn ask<C: Command>(&mut self, now: Instant, purpose: Purpose, command: &C) {
+        self.send(now, purpose, Request::of(command));
+    }
+
+    /// Writes a request and waits for its end.
+    pub(super) fn send(&mut self, now: Instant, purpose: Purpose, request: Request) {
+        self.write(request.wire.clone());
+        self.flight = Some(Flight {
+            purpose,
+            deadline: now + request.deadline,
+        });
+        self.dialogue.start(request);
+    }
+
+    /// Writes bytes that no command accounts for.
+    pub(super) fn write(&mut self, bytes: Vec<u8>) {
+        self.trace_sent(&bytes);
+        self.out.push_back(Output::Write(bytes));
+    }
+
+    /// Bytes came from the port.
+    pub(super) fn bytes(&mut self, now: Instant, bytes: &[u8]) {
+        self.resync_heard(now);
+        self.dialogue.feed(bytes);
+        while let Some(heard) = self.dialogue.poll() {
+            self.trace_heard(&heard);
+            match heard.meaning {
+                Meaning::Done(reply) => {
+                    if let Some(flight) = self.flight.take() {
+                        self.finish(now, flight.purpose, Some(&reply));
+                    }
+                }
+                Meaning::Answer => self.answer_line(now, &heard.line),
+                Meaning::Prompt(payload) => self.prompted(now, payload),
+                Meaning::Urc(urc) => self.urc(now, urc),
+                Meaning::Stray => self.stray(&heard.line),
+                Meaning::Echo => self.echo_heard(),
+                Meaning::Head | Meaning::Overrun => {}
+            }
+        }
+    }
+
+    /// A line of the answer came: where only a final code may be missing, do not wait the whole
+    /// deadline for it.
+    fn answer_line(&mut self, now: Instant, line: &str) {
+        let ok_wait = self.dialogue.ok_wait();
+        let Some(flight) = &mut self.flight else {
+            return;
+        };
+        if let Some(wait) = ok_wait {
+            flight.deadline = flight.deadline.min(now + wait);
+        }
+        if let Purpose::Submit(flying) = &mut flight.purpose {
+            flying.take_answer(line);
+            flight.deadline = flight.deadline.min(now + super::submit::FINAL_WAIT);
+        }
+    }
+
+    /// The deadline of the command in flight has passed.
+    pub(super) fn flight_expired(&mut self, now: Instant) {
+        let complete = self.dialogue.give_up();
+        if let Some(flight) = self.flight.take() {
+            self.finish(now, flight.purpose, complete.as_ref());
+        }
+    }
+
+    /// A command ended, or with `None` was not answered in time.
+    fn finish(&mut self, now: Instant, purpose: Purpose, reply: Option<&Reply>) {
+        let silent = reply.is_none();
+        match purpose {
+            Purpose::Probe => return self.probe_done(now, silent),
+            Purpose::Setup(step) => return self.setup_done(now, step, reply),
+            Purpose::KeepLink => self.keep_link_done(reply),
+            Purpose::Submit(flying) => return self.submit_done(now, flying, reply),
+            Purpose::Acknowledge(token) => self.acknowledge_done(now, token, reply),
+            Purpose::Select(memory) => self.select_done(memory, reply),
+            Purpose::Read(read) => self.read_done(now, read, reply),
+            Purpose::List => self.list_done(now, reply),
+            Purpose::Delete(place) => self.delete_done(now, &place, reply),
+            Purpose::Poll(poll) => self.poll_done(now, poll, reply),
+            Purpose::Ussd => self.ussd_done(now, reply),
+            Purpose::UssdCancel => {}
+            Purpose::Raw(id) => self.raw_done(id, reply),
+            Purpose::Restart => return self.restart_done(now),
+        }
+        // Liveness is that commands are answered, whatever else the modem says (field notes B.1).
+        if silent && matches!(self.state, State::Running) {
+            self.resync(now, Then::Run);
+        }
+    }
+
+    /// Gives the command in flight up without an answer, and tells who waits for it.
+    pub(super) fn drop_flight(&mut self) -> Option<Purpose> {
+        let _ = self.dialogue.give_up();
+        self.flight.take().map(|flight| flight.purpose)
+    }
+}

@@ -1,0 +1,454 @@
+//! Receiving: what arrives is offered to the owner, and acknowledged or deleted when committed.
+//!
+//! Until then it stays where it is: on the SIM, or with the network, which waits for `+CNMA`.
+
+use super::Engine;
+use super::flight::Purpose;
+use super::listing::Sweep;
+use crate::event::{Event, Received};
+use crate::io::ReceiptToken;
+use at::commands::{Cmgd, Cmgr, Cnma, StoredPdu};
+use at::{CmsError, Command, FinalCode, Reply};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+use tpdu::{DecodeError, MtTpdu, PduHex};
+
+/// Receipts that may wait for their commit. At the bound nothing more is read or offered: it stays
+/// on the SIM, and what is routed goes back to the network for want of an acknowledgement.
+pub(super) const MAX_RECEIPTS: usize = 256;
+/// Announcements that may wait; beyond them the next sweep finds the message.
+const MAX_READS: usize = 256;
+/// Messages nobody can read that are remembered, so that each is offered once.
+const MAX_JUNK: usize = 64;
+/// Some announce before the message can be read (field notes A 12): when to read again.
+const READ_AGAIN: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+];
+/// When to offer again what could not be stored.
+const OFFER_AGAIN: Duration = Duration::from_secs(30);
+
+/// A message in a memory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// `SM`, `ME`, `SR`, ...
+    pub(super) memory: String,
+    /// From 0 on some modems, from 1 on others.
+    pub(super) index: u16,
+}
+
+/// A read that is to be made.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    pub(super) place: Place,
+    due: Instant,
+    tries: usize,
+    /// Part of a sweep by index: an empty place is nothing special.
+    pub(super) scan: bool,
+}
+
+impl Read {
+    pub(super) fn scan(now: Instant, place: Place) -> Self {
+        Self {
+            place,
+            due: now,
+            tries: 0,
+            scan: true,
+        }
+    }
+}
+
+/// A TPDU that was offered.
+#[derive(Debug)]
+enum Receipt {
+    /// It came by `+CMT` or `+CDS`; `ack` when the network waits for `+CNMA`.
+    Routed { ack: bool },
+    Stored {
+        place: Place,
+        /// It meant nothing, so it is only deleted when the memory jams.
+        junk: Option<String>,
+        deleting: bool,
+        /// The place was announced anew meanwhile.
+        again: bool,
+    },
+}
+
+/// What arrived and is not done with.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    next_token: u64,
+    receipts: BTreeMap<ReceiptToken, Receipt>,
+    reads: Vec<Read>,
+    acks: VecDeque<ReceiptToken>,
+    deletes: Vec<Place>,
+    /// Committed messages that meant nothing, by place and line.
+    junk: VecDeque<(Place, String)>,
+    cnma: Cnma,
+    pub(super) sweep: Sweep,
+}
+
+impl Inbox {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            next_token: 0,
+            receipts: BTreeMap::new(),
+            reads: Vec::new(),
+            acks: VecDeque::new(),
+            deletes: Vec::new(),
+            junk: VecDeque::new(),
+            cnma: Cnma::Plain,
+            sweep: Sweep::new(now),
+        }
+    }
+
+    pub(super) fn sweep_at(&mut self, at: Instant) {
+        self.sweep.at(at);
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.receipts.len() >= MAX_RECEIPTS
+    }
+
+    fn receipt_at(&mut self, place: &Place) -> Option<&mut Receipt> {
+        self.receipts
+            .values_mut()
+            .find(|receipt| matches!(receipt, Receipt::Stored { place: at, .. } if at == place))
+    }
+
+    fn open(&mut self, receipt: Receipt) -> ReceiptToken {
+        let token = ReceiptToken(self.next_token);
+        self.next_token += 1;
+        self.receipts.insert(token, receipt);
+        token
+    }
+
+    fn read_soon(&mut self, read: Read) {
+        let known = self.reads.iter().any(|other| other.place == read.place);
+        if !known && self.reads.len() < MAX_READS {
+            self.reads.push(read);
+        }
+    }
+}
+
+impl Engine {
+    /// `+CMTI`, `+CDSI`: something was stored.
+    pub(super) fn announced(&mut self, now: Instant, place: Place) {
+        if let Some(Receipt::Stored { again, .. }) = self.inbox.receipt_at(&place) {
+            *again = true;
+            return;
+        }
+        self.inbox.read_soon(Read {
+            place,
+            due: now,
+            tries: 0,
+            scan: false,
+        });
+    }
+
+    /// `+CMT`, `+CDS`: something was handed to us.
+    pub(super) fn routed(&mut self, raw: &str) {
+        if self.inbox.is_full() {
+            // Without an acknowledgement the network keeps it; some modems then turn routing off.
+            self.idle.recheck_soon();
+            return;
+        }
+        let ack = self.capabilities.csms == Some(1);
+        let token = self.inbox.open(Receipt::Routed { ack });
+        self.offer(token, raw);
+    }
+
+    /// A routed TPDU whose line did not come whole. Not acknowledged, so that it comes again.
+    pub(super) fn damaged(&mut self, now: Instant, header: &str, body: Option<&str>) {
+        let announced = header.starts_with("+CMTI") || header.starts_with("+CDSI");
+        if announced {
+            self.inbox.sweep_at(now);
+        } else if self.capabilities.csms == Some(1) {
+            self.idle.recheck_soon();
+        } else if let Some(body) = body.filter(|_| !self.inbox.is_full()) {
+            // It will not come again: let the owner keep what is left of it.
+            let token = self.inbox.open(Receipt::Routed { ack: false });
+            self.offer(token, body);
+        }
+    }
+
+    fn offer(&mut self, token: ReceiptToken, raw: &str) {
+        let (pdu, content) = decode(raw);
+        self.event(Event::Received(Received {
+            token,
+            pdu,
+            content,
+            raw: raw.to_owned(),
+        }));
+    }
+
+    /// A message was read or listed.
+    pub(super) fn found(&mut self, place: Place, stored: &StoredPdu) {
+        match stored.status {
+            // Stored by somebody as sent: in the way of what arrives (field notes A 9).
+            Some(3) => return self.delete(place),
+            // A draft, which is nobody's here but does no harm while there is room.
+            Some(2) => {
+                if self.storage.is_tight() {
+                    self.delete(place);
+                }
+                return;
+            }
+            _ => {}
+        }
+        if self.inbox.receipt_at(&place).is_some() || self.inbox.deletes.contains(&place) {
+            return;
+        }
+        let junk = decode(&stored.pdu).1.is_err().then(|| stored.pdu.clone());
+        if let Some(raw) = &junk
+            && self.inbox.junk.contains(&(place.clone(), raw.clone()))
+        {
+            if self.storage.is_jammed(&place.memory) {
+                self.delete(place);
+            }
+            return;
+        }
+        if self.inbox.is_full() {
+            return;
+        }
+        let token = self.inbox.open(Receipt::Stored {
+            place,
+            junk,
+            deleting: false,
+            again: false,
+        });
+        self.offer(token, &stored.pdu);
+    }
+
+    fn delete(&mut self, place: Place) {
+        if !self.inbox.deletes.contains(&place) && self.inbox.deletes.len() < MAX_READS {
+            self.inbox.deletes.push(place);
+        }
+    }
+
+    /// [`Input::Committed`](crate::Input::Committed)
+    pub(super) fn committed(&mut self, token: ReceiptToken) {
+        let delete = match self.inbox.receipts.get_mut(&token) {
+            Some(Receipt::Routed { ack: true }) => {
+                self.inbox.acks.push_back(token);
+                return;
+            }
+            Some(Receipt::Stored {
+                place,
+                junk: None,
+                deleting,
+                ..
+            }) if !*deleting => {
+                *deleting = true;
+                place.clone()
+            }
+            Some(Receipt::Stored { deleting: true, .. }) => return,
+            _ => {
+                self.keep_junk(token);
+                return;
+            }
+        };
+        self.delete(delete);
+    }
+
+    /// Committed, and not to be deleted: it stays until the memory jams.
+    fn keep_junk(&mut self, token: ReceiptToken) {
+        let Some(Receipt::Stored {
+            place,
+            junk: Some(raw),
+            ..
+        }) = self.inbox.receipts.remove(&token)
+        else {
+            return;
+        };
+        if self.inbox.junk.len() == MAX_JUNK {
+            self.inbox.junk.pop_front();
+        }
+        self.inbox.junk.push_back((place, raw));
+    }
+
+    /// [`Input::NotCommitted`](crate::Input::NotCommitted)
+    pub(super) fn not_committed(&mut self, now: Instant, token: ReceiptToken) {
+        match self.inbox.receipts.remove(&token) {
+            Some(Receipt::Stored { .. }) => self.inbox.sweep_at(now + OFFER_AGAIN),
+            // The modem tells the network that it was not taken, and may stop routing.
+            Some(Receipt::Routed { ack: true }) => self.idle.recheck_soon(),
+            _ => {}
+        }
+    }
+
+    /// Acknowledges to the network, which waits for it.
+    pub(super) fn acknowledge_begin(&mut self, now: Instant) -> bool {
+        let Some(token) = self.inbox.acks.pop_front() else {
+            return false;
+        };
+        let cnma = self.inbox.cnma;
+        self.ask(now, Purpose::Acknowledge(token), &cnma);
+        true
+    }
+
+    pub(super) fn acknowledge_done(
+        &mut self,
+        now: Instant,
+        token: ReceiptToken,
+        reply: Option<&Reply>,
+    ) {
+        match reply.map(|reply| &reply.end) {
+            // Too late or not expected; the modem may have stopped routing (field notes A 14).
+            None | Some(FinalCode::Cms(CmsError(340))) => self.idle.recheck_soon(),
+            Some(FinalCode::Ok) => {}
+            Some(_) => {
+                // PDU mode wants a number on some modems (TS 27.005 4.7).
+                if self.inbox.cnma == Cnma::Plain {
+                    self.inbox.cnma = Cnma::Zero;
+                    self.ask(now, Purpose::Acknowledge(token), &Cnma::Zero);
+                    return;
+                }
+                self.inbox.cnma = Cnma::Plain;
+                self.idle.recheck_soon();
+            }
+        }
+        self.inbox.receipts.remove(&token);
+    }
+
+    /// When there will be something to read or to list.
+    pub(super) fn inbox_due(&self, now: Instant) -> Instant {
+        if self.inbox.is_full() {
+            // A commit goes on with it.
+            return now + self.settings.sweep_every;
+        }
+        let reads = self.inbox.reads.iter().map(|read| read.due);
+        reads.min().map_or(self.inbox.sweep.due(), |due| {
+            due.min(self.inbox.sweep.due())
+        })
+    }
+
+    /// Deletes, reads or lists one message or memory, whatever is next.
+    pub(super) fn inbox_begin(&mut self, now: Instant) -> bool {
+        self.delete_begin(now) || self.read_begin(now) || self.sweep_begin(now)
+    }
+
+    fn delete_begin(&mut self, now: Instant) -> bool {
+        let at = self
+            .inbox
+            .deletes
+            .iter()
+            .position(|place| !self.storage.is_elsewhere(&place.memory))
+            .unwrap_or(0);
+        let Some(place) = self.inbox.deletes.get(at).cloned() else {
+            return false;
+        };
+        if self.storage.is_elsewhere(&place.memory) {
+            self.select_begin(now, &place.memory);
+        } else {
+            self.inbox.deletes.swap_remove(at);
+            let index = place.index;
+            self.ask(now, Purpose::Delete(place), &Cmgd { index });
+        }
+        true
+    }
+
+    pub(super) fn delete_done(&mut self, now: Instant, place: &Place, reply: Option<&Reply>) {
+        if reply.is_some_and(|reply| reply.end.is_ok()) {
+            self.storage.deleted(&place.memory);
+        } else {
+            self.inbox.sweep_at(now + OFFER_AGAIN);
+        }
+        let mut again = false;
+        self.inbox.receipts.retain(|_, receipt| match receipt {
+            Receipt::Stored {
+                place: at,
+                again: announced,
+                deleting: true,
+                ..
+            } if at == place => {
+                again |= *announced;
+                false
+            }
+            _ => true,
+        });
+        if again {
+            self.announced(now, place.clone());
+        }
+    }
+
+    fn read_begin(&mut self, now: Instant) -> bool {
+        if self.inbox.is_full() {
+            return false;
+        }
+        let due = |read: &Read| read.due <= now;
+        let near = |read: &Read| due(read) && !self.storage.is_elsewhere(&read.place.memory);
+        let at = self.inbox.reads.iter().position(near);
+        let Some(at) = at.or_else(|| self.inbox.reads.iter().position(due)) else {
+            return false;
+        };
+        let memory = self.inbox.reads[at].place.memory.clone();
+        if self.storage.is_elsewhere(&memory) {
+            self.select_begin(now, &memory);
+        } else {
+            let read = self.inbox.reads.remove(at);
+            self.read_send(now, read);
+        }
+        true
+    }
+
+    pub(super) fn read_send(&mut self, now: Instant, read: Read) {
+        let command = Cmgr(read.place.index);
+        self.ask(now, Purpose::Read(read), &command);
+    }
+
+    pub(super) fn read_done(&mut self, now: Instant, read: Read, reply: Option<&Reply>) {
+        let Some(reply) = reply else {
+            return self.read_again(now, read);
+        };
+        let answer = Cmgr(read.place.index).answer(reply);
+        match answer.ok().and_then(|message| message.0) {
+            Some(stored) if is_whole(&stored) => self.found(read.place, &stored),
+            // An empty answer is "not found" (field notes A 10), and so is an error.
+            _ if read.scan => {}
+            _ => self.read_again(now, read),
+        }
+    }
+
+    /// Too early, or not there: again a little later, in the end by a sweep.
+    fn read_again(&mut self, now: Instant, mut read: Read) {
+        match READ_AGAIN.get(read.tries) {
+            Some(wait) => {
+                read.tries += 1;
+                read.due = now + *wait;
+                self.inbox.read_soon(read);
+            }
+            None => self.inbox.sweep_at(now),
+        }
+    }
+
+    /// The port went away: places mean nothing any more, and the network has given up waiting.
+    pub(super) fn inbox_abandon(&mut self, now: Instant) {
+        self.inbox.receipts.clear();
+        self.inbox.reads.clear();
+        self.inbox.acks.clear();
+        self.inbox.deletes.clear();
+        self.inbox.sweep = Sweep::new(now);
+    }
+}
+
+/// What the octets of a line mean.
+fn decode(raw: &str) -> (PduHex, Result<MtTpdu, DecodeError>) {
+    match PduHex::parse(raw) {
+        Ok(pdu) => {
+            let content = MtTpdu::decode(&pdu.tpdu);
+            (pdu, content)
+        }
+        Err(error) => (PduHex::new(Vec::new()), Err(error)),
+    }
+}
+
+/// Whether a message was read to its end: it decodes, or at least is as long as it was told.
+fn is_whole(stored: &StoredPdu) -> bool {
+    let (pdu, content) = decode(&stored.pdu);
+    content.is_ok()
+        || stored
+            .length
+            .is_none_or(|length| pdu.tpdu.len() == usize::from(length))
+}

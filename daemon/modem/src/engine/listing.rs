@@ -1,0 +1,178 @@
+//! The sweep: every memory is listed at the start, from time to time, and whenever an announcement
+//! led nowhere, so that nothing stays on the SIM because a URC was lost.
+
+use super::Engine;
+use super::flight::Purpose;
+use super::inbox::{Place, Read};
+use crate::event::Event;
+use crate::profile::Listing;
+use at::commands::{Cmgl, CmglFilter};
+use at::{CmeError, CmsError, Command, Failure, FinalCode, Reply};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Without announcements the memories are listed this often.
+const SWEEP_WITHOUT_URC: Duration = Duration::from_secs(10);
+/// After a listing that failed for the moment.
+const AGAIN: Duration = Duration::from_secs(15);
+/// Indexes to read one by one where the modem does not tell how many there are.
+const UNKNOWN_SIZE: u16 = 50;
+/// The most indexes to read one by one.
+const MAX_SIZE: u16 = 300;
+
+/// Where the sweep is.
+#[derive(Debug)]
+pub(super) struct Sweep {
+    due: Instant,
+    /// Memories still to be listed.
+    plan: VecDeque<String>,
+    /// Which way of listing works, an index into the profile's.
+    method: usize,
+    /// The next index and the last one, while a memory is read index by index.
+    scan: Option<(u16, u16)>,
+}
+
+impl Sweep {
+    pub(super) fn new(due: Instant) -> Self {
+        Self {
+            due,
+            plan: VecDeque::new(),
+            method: 0,
+            scan: None,
+        }
+    }
+
+    pub(super) fn due(&self) -> Instant {
+        self.due
+    }
+
+    /// Not later than `at`.
+    pub(super) fn at(&mut self, at: Instant) {
+        self.due = self.due.min(at);
+    }
+
+    fn next_memory(&mut self) {
+        self.plan.pop_front();
+        self.scan = None;
+    }
+}
+
+impl Engine {
+    pub(super) fn sweep_begin(&mut self, now: Instant) -> bool {
+        if self.inbox.is_full() {
+            return false;
+        }
+        if self.inbox.sweep.plan.is_empty() && self.inbox.sweep.due <= now {
+            let memories = &self.capabilities.memories;
+            // Without +CPMS there is the one memory that is selected, whatever its name.
+            let plan = if memories.is_empty() {
+                vec![String::new()]
+            } else {
+                memories.clone()
+            };
+            self.inbox.sweep.plan = plan.into();
+            let told = self.capabilities.cnmi.is_some_and(|cnmi| cnmi[1] != 0);
+            let every = if told {
+                self.settings.sweep_every
+            } else {
+                SWEEP_WITHOUT_URC.min(self.settings.sweep_every)
+            };
+            self.inbox.sweep.due = now + every;
+        }
+        let Some(memory) = self.inbox.sweep.plan.front().cloned() else {
+            return false;
+        };
+        if self.storage.is_elsewhere(&memory) {
+            self.select_begin(now, &memory);
+            return true;
+        }
+        match self.listing_method() {
+            Listing::Four => self.ask(now, Purpose::List, &Cmgl(CmglFilter::All)),
+            Listing::All => self.ask(now, Purpose::List, &Cmgl(CmglFilter::AllByWord)),
+            Listing::Scan => return self.scan_begin(now, memory),
+        }
+        true
+    }
+
+    fn listing_method(&self) -> Listing {
+        let methods = self.profile.listing;
+        methods
+            .get(self.inbox.sweep.method)
+            .copied()
+            .unwrap_or(Listing::Scan)
+    }
+
+    /// Reads the next index.
+    fn scan_begin(&mut self, now: Instant, memory: String) -> bool {
+        let size = self
+            .storage
+            .usage(&memory)
+            .map_or(UNKNOWN_SIZE, |(_, total)| total);
+        let (index, last) = self.inbox.sweep.scan.unwrap_or((0, size.min(MAX_SIZE)));
+        if index >= last {
+            self.inbox.sweep.next_memory();
+        } else {
+            self.inbox.sweep.scan = Some((index + 1, last));
+        }
+        self.read_send(now, Read::scan(now, Place { memory, index }));
+        true
+    }
+
+    pub(super) fn list_done(&mut self, now: Instant, reply: Option<&Reply>) {
+        let answer = reply.map(|reply| Cmgl(CmglFilter::All).answer(reply));
+        match answer {
+            Some(Ok(listing)) => {
+                let memory = self.inbox.sweep.plan.front().cloned().unwrap_or_default();
+                self.tell_listing();
+                self.inbox.sweep.next_memory();
+                for stored in &listing.0 {
+                    let place = Place {
+                        memory: memory.clone(),
+                        index: stored.index,
+                    };
+                    if stored.pdu.is_empty() {
+                        continue;
+                    }
+                    self.found(place, stored);
+                }
+                if self.inbox.is_full() {
+                    self.inbox.sweep.at(now + AGAIN);
+                }
+            }
+            Some(Err(Failure::Refused(end))) if !is_passing(&end) => {
+                self.inbox.sweep.method += 1;
+                if self.inbox.sweep.method >= self.profile.listing.len() {
+                    self.inbox.sweep.method = self.profile.listing.len().saturating_sub(1);
+                    self.inbox.sweep.next_memory();
+                }
+                self.tell_listing();
+            }
+            // Busy, silent, or a line was lost: later, and meanwhile the other memories.
+            _ => {
+                self.inbox.sweep.next_memory();
+                self.inbox.sweep.at(now + AGAIN);
+            }
+        }
+    }
+
+    fn tell_listing(&mut self) {
+        let listing = match self.listing_method() {
+            Listing::Four => "4",
+            Listing::All => "\"ALL\"",
+            Listing::Scan => "scan",
+        };
+        if self.capabilities.listing != listing {
+            self.capabilities.listing = listing;
+            self.event(Event::Capabilities(self.capabilities.clone()));
+        }
+    }
+}
+
+/// Refusals that say nothing about the command itself.
+fn is_passing(end: &FinalCode) -> bool {
+    matches!(
+        end,
+        FinalCode::Cms(CmsError(314 | 331 | 500 | 512 | 515 | 532))
+            | FinalCode::Cme(CmeError(14 | 515))
+    )
+}

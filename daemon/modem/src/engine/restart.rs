@@ -1,0 +1,49 @@
+//! Starting the modem anew, on its owner's word.
+
+use super::Engine;
+use super::flight::Purpose;
+use super::setup::Step;
+use super::state::{State, Then};
+use crate::settings::RestartHow;
+use crate::state::Reason;
+use crate::submitted::Uncertainty;
+use at::commands::{Cfun, CfunMode};
+use std::time::{Duration, Instant};
+
+/// How long a modem boots at least. One on USB takes its port away in that time and comes back as
+/// another; one on a UART stays and is asked again after this.
+const BOOT_WAIT: Duration = Duration::from_secs(5);
+
+impl Engine {
+    /// [`Input::Restart`](crate::Input::Restart)
+    pub(super) fn restart(&mut self, now: Instant, how: RestartHow) {
+        if let State::Down {
+            reason: Reason::PortClosed,
+            ..
+        } = self.state
+        {
+            return;
+        }
+        self.abandon(now, &Uncertainty::Rebooted);
+        match how {
+            RestartHow::Resync => self.resync(now, Then::Setup(Step::FIRST)),
+            RestartHow::Soft => {
+                self.enter(State::Down {
+                    reason: Reason::Restarting,
+                    retry_at: None,
+                });
+                // Leaves a prompt that may be open, which would swallow the command.
+                self.write(b"\x1b\r".to_vec());
+                self.ask(now, Purpose::Restart, &Cfun(CfunMode::Reset));
+            }
+        }
+    }
+
+    /// Answered or not: it boots, or cannot be told to.
+    pub(super) fn restart_done(&mut self, now: Instant) {
+        self.enter(State::Down {
+            reason: Reason::Restarting,
+            retry_at: Some(now + BOOT_WAIT),
+        });
+    }
+}

@@ -1,0 +1,146 @@
+//! Getting in step with a modem that may be at a prompt, on the air, asleep or not there.
+//!
+//! A modem keeps its state when we die: read before you write, then ESC and CR to leave a prompt,
+//! drain, AT, drain again (field notes B.0).
+
+use super::Engine;
+use super::flight::Purpose;
+use super::setup::Step;
+use super::state::{Phase, Resync, State, Then};
+use crate::io::Output;
+use crate::state::Reason;
+use crate::submitted::Uncertainty;
+use at::Command;
+use at::commands::At;
+use std::time::{Duration, Instant};
+
+/// Quiet this long after ESC CR means that nothing more comes of it.
+const QUIET: Duration = Duration::from_millis(60);
+/// A modem that babbles is not waited for longer than this.
+const QUIET_LIMIT: Duration = Duration::from_secs(1);
+/// After the first OK: room for another one that belonged to the ESC, or to an earlier command.
+const SETTLE: Duration = Duration::from_millis(40);
+/// How long each AT may take, in ms. In all 20 s, which a module needs that boots (TOBY-L2, B.6).
+const ASK_WAITS: &[u64] = &[500, 500, 1_000, 1_000, 2_000, 2_000, 3_000, 5_000, 5_000];
+/// After giving up, with the port still open: the owner has been asked to open it again, and if it
+/// does not, we try by ourselves.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
+
+impl Engine {
+    /// The port was opened: nothing is known.
+    pub(super) fn opened(&mut self, now: Instant) {
+        self.abandon(now, &Uncertainty::PortClosed);
+        self.dialogue.reset();
+        self.enter(State::Resync(Resync {
+            phase: Phase::Listening {
+                until: now + self.settings.listen_first,
+            },
+            tries: 0,
+            then: Then::Setup(Step::FIRST),
+        }));
+    }
+
+    /// The port went away.
+    pub(super) fn closed(&mut self, now: Instant) {
+        self.abandon(now, &Uncertainty::PortClosed);
+        self.dialogue.reset();
+        self.enter(State::Down {
+            reason: Reason::PortClosed,
+            retry_at: None,
+        });
+    }
+
+    /// Cancels whatever the modem may be in the middle of and asks for a sign of life.
+    pub(super) fn resync(&mut self, now: Instant, then: Then) {
+        self.cancel(now, then, 0);
+    }
+
+    fn cancel(&mut self, now: Instant, then: Then, tries: usize) {
+        self.write(b"\x1b\r".to_vec());
+        self.enter(State::Resync(Resync {
+            phase: Phase::Cancelling {
+                quiet_at: now + QUIET,
+                end: now + QUIET_LIMIT,
+            },
+            tries,
+            then,
+        }));
+    }
+
+    /// Bytes came: the line is not quiet.
+    pub(super) fn resync_heard(&mut self, now: Instant) {
+        if let State::Resync(Resync {
+            phase: Phase::Cancelling { quiet_at, .. },
+            ..
+        }) = &mut self.state
+        {
+            *quiet_at = now + QUIET;
+        }
+    }
+
+    /// A phase of the resynchronisation ended by itself.
+    pub(super) fn resync_expired(&mut self, now: Instant, resync: Resync) {
+        let Resync { phase, tries, then } = resync;
+        match phase {
+            Phase::Listening { .. } => self.cancel(now, then, tries),
+            Phase::Cancelling { .. } => {
+                let mut request = At.request();
+                let wait = ASK_WAITS.get(tries).copied().unwrap_or(1_000);
+                request.deadline = Duration::from_millis(wait);
+                self.state = State::Resync(Resync {
+                    phase: Phase::Asking,
+                    tries: tries + 1,
+                    then,
+                });
+                self.send(now, Purpose::Probe, request);
+            }
+            Phase::Settling { .. } => match then {
+                Then::Setup(step) => self.enter(State::Setup(step)),
+                Then::Run => self.enter(State::Running),
+            },
+            Phase::Asking => {}
+        }
+    }
+
+    /// AT was answered, in whatever way, or not.
+    pub(super) fn probe_done(&mut self, now: Instant, silent: bool) {
+        let State::Resync(Resync { tries, then, .. }) = self.state else {
+            return;
+        };
+        if !silent {
+            self.submits.modem_spoke();
+            self.state = State::Resync(Resync {
+                phase: Phase::Settling {
+                    until: now + SETTLE,
+                },
+                tries,
+                then,
+            });
+        } else if tries < ASK_WAITS.len() {
+            self.cancel(now, then, tries);
+        } else {
+            self.give_up(now, Reason::NoReply);
+        }
+    }
+
+    /// The modem is beyond what commands can do: have the port opened again.
+    pub(super) fn give_up(&mut self, now: Instant, reason: Reason) {
+        self.abandon(now, &Uncertainty::Silence);
+        self.enter(State::Down {
+            reason,
+            retry_at: Some(now + RETRY_AFTER),
+        });
+        self.out.push_back(Output::Reopen(reason));
+    }
+
+    /// Everybody who waits for something from this modem is told that it will not come.
+    pub(super) fn abandon(&mut self, now: Instant, why: &Uncertainty) {
+        let purpose = self.drop_flight();
+        self.raw_abandon(purpose.as_ref());
+        self.submits_abandon(purpose, why);
+        self.ussd_abandon();
+        self.calls_abandon();
+        self.inbox_abandon(now);
+        self.network.forget();
+    }
+}

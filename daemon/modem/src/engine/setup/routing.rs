@@ -1,0 +1,134 @@
+//! Choosing where messages are kept and how their arrival is told: `+CPMS`, `+CNMI`.
+//!
+//! What `=?` lists is a hint, what the modem takes is another, and what it says when read back is
+//! what counts (field notes A 10, A 20, B.0).
+
+use super::{Engine, Step};
+use crate::engine::state::State;
+use at::commands::{CnmiChoices, CnmiValues, Cpms, MemoryLists};
+use at::{Command, Reply};
+
+/// One setting of `+CNMI` to try.
+pub(in crate::engine) type RoutingChoice = CnmiValues;
+
+/// `<mode>`: 2 buffers while the link is reserved and then tells; 3 and 0 tell less reliably.
+const MODES: &[u8] = &[2, 1, 3, 0];
+/// `<bfr>`: what is buffered is told (0) rather than thrown away, where the modem lets us.
+const BUFFERS: &[u8] = &[0, 1];
+/// Ways to write one `<mt>,<ds>` that are tried before the next pair.
+const WAYS: usize = 3;
+/// Memories that hold no messages for us: cell broadcast, and the sum of two others.
+const NOT_SWEPT: &[&str] = &["BM", "MT", "TA"];
+
+impl Engine {
+    /// The memories to try, best first, each with three, two and one parameters (field notes B.1:
+    /// one stick needs all three, old ones know two).
+    pub(super) fn memory_choices(&mut self, lists: Option<&MemoryLists>) -> Vec<Cpms> {
+        let listed = |n: usize, memory: &str| {
+            lists.is_none_or(|lists| lists.0.len() < n || lists.has(n, memory))
+        };
+        let counts = lists.map_or(3, |lists| lists.0.len().clamp(1, 3));
+        let usable: Vec<&str> = self
+            .profile
+            .memories
+            .iter()
+            .copied()
+            .filter(|memory| (1..=counts).all(|n| listed(n, memory)))
+            .collect();
+        self.capabilities.memories = lists
+            .and_then(|lists| lists.0.first())
+            .map(|first| {
+                first
+                    .words()
+                    .filter(|word| !NOT_SWEPT.contains(word))
+                    .map(str::to_owned)
+                    .collect()
+            })
+            .unwrap_or_default();
+        let mut out = Vec::new();
+        for count in (1..=counts).rev() {
+            out.extend(usable.iter().map(|memory| Cpms::same(memory, count)));
+        }
+        out
+    }
+
+    pub(super) fn take_memory(&mut self, at: u8, reply: &Reply) -> State {
+        let Some(choice) = self.setup.memories.get(usize::from(at)).cloned() else {
+            return State::Setup(Step::RoutingLists);
+        };
+        let Ok(memories) = choice.answer(reply) else {
+            return State::Setup(Step::Memory(at + 1));
+        };
+        let memory = choice.0.first().cloned().unwrap_or_default();
+        self.storage.chosen(&memory, choice.0.len());
+        self.memory_use(&memories);
+        if !self.capabilities.memories.contains(&memory) {
+            self.capabilities.memories.insert(0, memory.clone());
+        }
+        // Its own memory last, so that it stays selected.
+        self.capabilities
+            .memories
+            .sort_by_key(|name| *name == memory);
+        self.capabilities.memory = Some(memory);
+        State::Setup(Step::RoutingLists)
+    }
+
+    /// The settings to try, best first.
+    pub(super) fn routing_choices(&self, listed: Option<&CnmiChoices>) -> Vec<RoutingChoice> {
+        let mut out: Vec<RoutingChoice> = Vec::new();
+        for &(mt, ds) in self.profile.cnmi {
+            let ds = if self.settings.request_reports { ds } else { 0 };
+            let ways = BUFFERS.iter().flat_map(|&bfr| {
+                MODES.iter().map(move |&mode| CnmiValues {
+                    mode,
+                    mt,
+                    bm: 0,
+                    ds,
+                    bfr,
+                })
+            });
+            let allowed = ways.filter(|way| listed.is_none_or(|listed| listed.allows(*way)));
+            for way in allowed.take(WAYS) {
+                if !out.contains(&way) {
+                    out.push(way);
+                }
+            }
+        }
+        if out.is_empty() && listed.is_some() {
+            // What it lists cannot be right, or we read it wrongly: try all.
+            return self.routing_choices(None);
+        }
+        out
+    }
+
+    pub(super) fn take_routing(&mut self, at: u8, reply: &Reply) -> State {
+        if !reply.end.is_ok() {
+            return State::Setup(Step::Routing(at + 1));
+        }
+        self.capabilities.cnmi = self.setup.routing.get(usize::from(at)).copied().map(values);
+        State::Setup(Step::RoutingRead(at))
+    }
+
+    /// What was set is compared with what the modem says it is.
+    pub(super) fn take_routing_read(&mut self, at: u8, read: Option<CnmiValues>) -> State {
+        let wanted = self.setup.routing.get(usize::from(at));
+        if let (Some(read), Some(wanted)) = (read, wanted)
+            && (read.mt, read.ds) != (wanted.mt, wanted.ds)
+        {
+            // It took the command and not the setting. Better what it has than nothing at all.
+            self.capabilities.cnmi = (read.mt != 0).then(|| values(read));
+            return State::Setup(Step::Routing(at + 1));
+        }
+        State::Setup(Step::CallerNumber)
+    }
+}
+
+pub(in crate::engine) fn values(routing: CnmiValues) -> [u8; 5] {
+    [
+        routing.mode,
+        routing.mt,
+        routing.bm,
+        routing.ds,
+        routing.bfr,
+    ]
+}

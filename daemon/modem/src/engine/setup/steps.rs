@@ -1,0 +1,180 @@
+//! The steps of set-up: their order and the command of each.
+
+use super::Engine;
+use at::commands::{
+    Ate, Ati, Cfun, CfunMode, CfunRead, Cgmi, Cgmm, Cgmr, Cgsn, Cimi, Clip, Cmee, Cmgf, Cnmi,
+    CnmiRead, CnmiTest, Cnum, CpinRead, CpmsTest, CscaRead, Csms, CsmsRead, RegistrationDomain,
+    RegistrationRead, RegistrationReports,
+};
+use at::{Command, Expects, Request};
+use std::time::Duration;
+
+/// For the commands of a profile; those in use set a switch.
+const INIT_WAIT: Duration = Duration::from_secs(5);
+
+/// Where registration is asked for. SMS goes by circuit or over EPS; packet registration alone
+/// (`+CGREG`) carries none on the modems in use.
+const DOMAINS: &[RegistrationDomain] = &[RegistrationDomain::Cs, RegistrationDomain::Eps];
+
+/// One step. Those with a number go through a list of the profile or of what the modem offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Step {
+    EchoOff,
+    ErrorCodes,
+    Functionality,
+    Online,
+    Manufacturer,
+    Model,
+    Firmware,
+    Serial,
+    About,
+    Init(u8),
+    SimState,
+    /// The ICCID before the PIN, so that the owner can tell which PIN it is.
+    EarlyIccid(u8),
+    PinTries(u8),
+    Pin,
+    Iccid(u8),
+    Imsi,
+    OwnNumber,
+    ServiceCentre,
+    PduMode,
+    Service,
+    ServiceRead,
+    MemoryLists,
+    Memory(u8),
+    RoutingLists,
+    Routing(u8),
+    RoutingRead(u8),
+    CallerNumber,
+    Reports(u8),
+    Registered(u8),
+    Done,
+}
+
+impl Step {
+    pub(in crate::engine) const FIRST: Self = Self::EchoOff;
+
+    /// The step after this one, when nothing special came of it.
+    pub(in crate::engine) fn next(self) -> Self {
+        match self {
+            Self::EchoOff => Self::ErrorCodes,
+            Self::ErrorCodes => Self::Functionality,
+            Self::Functionality | Self::Online => Self::Manufacturer,
+            Self::Manufacturer => Self::Model,
+            Self::Model => Self::Firmware,
+            Self::Firmware => Self::Serial,
+            Self::Serial => Self::About,
+            Self::About => Self::Init(0),
+            Self::Init(at) => Self::Init(at + 1),
+            Self::SimState => Self::Iccid(0),
+            Self::EarlyIccid(at) => Self::EarlyIccid(at + 1),
+            Self::PinTries(at) => Self::PinTries(at + 1),
+            Self::Pin => Self::SimState,
+            Self::Iccid(at) => Self::Iccid(at + 1),
+            Self::Imsi => Self::OwnNumber,
+            Self::OwnNumber => Self::ServiceCentre,
+            Self::ServiceCentre => Self::PduMode,
+            Self::PduMode => Self::Service,
+            Self::Service => Self::ServiceRead,
+            Self::ServiceRead => Self::MemoryLists,
+            Self::MemoryLists => Self::Memory(0),
+            Self::Memory(at) => Self::Memory(at + 1),
+            Self::RoutingLists => Self::Routing(0),
+            Self::Routing(at) => Self::Routing(at + 1),
+            Self::RoutingRead(_) => Self::CallerNumber,
+            Self::CallerNumber => Self::Reports(0),
+            Self::Reports(at) => Self::Registered(at),
+            Self::Registered(at) => Self::Reports(at + 1),
+            Self::Done => Self::Done,
+        }
+    }
+
+    /// Where to go on when the list of this step has come to its end.
+    pub(super) fn past_list(self) -> Self {
+        match self {
+            Self::Init(_) => Self::SimState,
+            Self::EarlyIccid(_) => Self::PinTries(0),
+            Self::Iccid(_) => Self::Imsi,
+            Self::Memory(_) => Self::RoutingLists,
+            Self::Routing(_) => Self::CallerNumber,
+            Self::Reports(_) => Self::Done,
+            other => other.next(),
+        }
+    }
+
+    /// Whether a busy SIM may refuse it. Not the PIN: it must not be sent twice for that.
+    pub(super) fn touches_sim(self) -> bool {
+        !matches!(
+            self,
+            Self::EchoOff
+                | Self::ErrorCodes
+                | Self::Functionality
+                | Self::Online
+                | Self::Manufacturer
+                | Self::Model
+                | Self::Firmware
+                | Self::Serial
+                | Self::About
+                | Self::Init(_)
+                | Self::Pin
+        )
+    }
+
+    pub(super) fn domain(at: u8) -> Option<RegistrationDomain> {
+        DOMAINS.get(usize::from(at)).copied()
+    }
+}
+
+impl Engine {
+    /// The command of a step; `None` at the end of its list.
+    pub(super) fn step_request(&mut self, step: Step) -> Option<Request> {
+        Some(match step {
+            Step::EchoOff => Ate { echo: 0 }.request(),
+            Step::ErrorCodes => Cmee { mode: 1 }.request(),
+            Step::Functionality => CfunRead.request(),
+            Step::Online => Cfun(CfunMode::Full).request(),
+            Step::Manufacturer => Cgmi.request(),
+            Step::Model => Cgmm.request(),
+            Step::Firmware => Cgmr.request(),
+            Step::Serial => Cgsn.request(),
+            Step::About => Ati.request(),
+            Step::Init(at) => init_request(self.profile.init.get(usize::from(at))?),
+            Step::SimState => CpinRead.request(),
+            Step::EarlyIccid(at) | Step::Iccid(at) => {
+                self.profile.iccid.get(usize::from(at))?.request()
+            }
+            Step::PinTries(at) => self.profile.pin_tries.get(usize::from(at))?.request(),
+            Step::Pin => self.pin_request()?,
+            Step::Imsi => Cimi.request(),
+            Step::OwnNumber => Cnum.request(),
+            Step::ServiceCentre => CscaRead.request(),
+            Step::PduMode => Cmgf { mode: 0 }.request(),
+            Step::Service => Csms { service: 1 }.request(),
+            Step::ServiceRead => CsmsRead.request(),
+            Step::MemoryLists => CpmsTest.request(),
+            Step::Memory(at) => self.setup.memories.get(usize::from(at))?.request(),
+            Step::RoutingLists => CnmiTest.request(),
+            Step::Routing(at) => Cnmi(*self.setup.routing.get(usize::from(at))?).request(),
+            Step::RoutingRead(_) => CnmiRead.request(),
+            Step::CallerNumber => Clip { mode: 1 }.request(),
+            Step::Reports(at) => RegistrationReports {
+                domain: Step::domain(at)?,
+                mode: 1,
+            }
+            .request(),
+            Step::Registered(at) => RegistrationRead(Step::domain(at)?).request(),
+            Step::Done => return None,
+        })
+    }
+}
+
+/// A command of a profile, of which only the final code counts.
+fn init_request(command: &str) -> Request {
+    Request {
+        wire: format!("AT{command}\r").into_bytes(),
+        payload: None,
+        expects: Expects::Anything,
+        deadline: INIT_WAIT,
+    }
+}

@@ -1,0 +1,69 @@
+//! Which SIM is in the modem.
+
+use super::Engine;
+use super::setup::Step;
+use super::state::{State, Then};
+use crate::identity::Iccid;
+use at::commands::PinState;
+use at::urc::Progress;
+use at::{Command, Reply};
+use std::time::Instant;
+
+impl Engine {
+    /// The ICCID in the answer to the command number `at` of the profile.
+    pub(super) fn iccid_in(&self, at: u8, reply: &Reply) -> Option<Iccid> {
+        let via = self.profile.iccid.get(usize::from(at))?;
+        via.answer(reply).ok()?.0.parse().ok()
+    }
+
+    /// The SIM this modem is being set up with.
+    pub(super) fn setup_iccid(&self) -> Option<&Iccid> {
+        self.iccid.as_ref()
+    }
+
+    /// `+CPIN:` that nobody asked for.
+    pub(super) fn sim_said(&mut self, state: &PinState) {
+        match (&self.state, state) {
+            (State::Waiting { step, .. }, PinState::Ready) => self.enter(State::Setup(*step)),
+            (State::NoSim { .. } | State::Locked { .. }, PinState::Ready | PinState::SimPin) => {
+                self.sim_changed();
+            }
+            (State::Running, PinState::NotInserted | PinState::SimPin | PinState::SimPuk) => {
+                self.idle.check_sim();
+            }
+            _ => {}
+        }
+    }
+
+    /// A milestone of a start.
+    pub(super) fn progress(&mut self, now: Instant, progress: Progress) {
+        match (progress, &self.state) {
+            (Progress::Started, State::Resync(resync)) if matches!(resync.then, Then::Setup(_)) => {
+            }
+            (Progress::Started, State::Down { reason, .. })
+                if *reason == crate::state::Reason::PortClosed => {}
+            (Progress::Started, _) => {
+                self.abandon(now, &crate::submitted::Uncertainty::Rebooted);
+                self.resync(now, Then::Setup(Step::FIRST));
+            }
+            (Progress::SimReady | Progress::SmsReady, State::Waiting { step, .. }) => {
+                self.enter(State::Setup(*step));
+            }
+            (
+                Progress::SimChanged | Progress::SimReady,
+                State::NoSim { .. } | State::Locked { .. },
+            ) => {
+                self.sim_changed();
+            }
+            // Some tell it with every registration, so only look.
+            (Progress::SimChanged, State::Running) => self.idle.check_sim(),
+            _ => {}
+        }
+    }
+
+    /// Another SIM, or the same one anew: everything about it is to be read again.
+    pub(super) fn sim_changed(&mut self) {
+        self.iccid = None;
+        self.enter(State::Setup(Step::SimState));
+    }
+}

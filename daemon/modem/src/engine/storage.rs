@@ -1,0 +1,118 @@
+//! The message memories: which is selected for reading, and how full each is.
+
+use super::Engine;
+use super::flight::Purpose;
+use crate::event::{Event, Storage};
+use at::commands::{Cpms, Memories as Answer};
+use at::{Command, Reply};
+use std::time::Instant;
+
+/// Memories there are names for in TS 27.005, and a few of makers'.
+const MAX_MEMORIES: usize = 8;
+
+/// What is known of the memories.
+#[derive(Debug, Default)]
+pub(super) struct Memories {
+    /// `<mem1>`: what read, list and delete work on. `None` when it cannot be chosen.
+    selected: Option<String>,
+    /// The memory for received messages, and how many parameters `+CPMS` wants.
+    main: Option<(String, usize)>,
+    /// Not selectable although named.
+    refused: Vec<String>,
+    usage: Vec<Storage>,
+}
+
+impl Memories {
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn chosen(&mut self, memory: &str, parameters: usize) {
+        self.selected = Some(memory.to_owned());
+        self.main = Some((memory.to_owned(), parameters));
+    }
+
+    /// Whether `memory` must be selected before it is read.
+    pub(super) fn is_elsewhere(&self, memory: &str) -> bool {
+        self.selected
+            .as_ref()
+            .is_some_and(|selected| selected != memory)
+            && !self.refused.iter().any(|refused| refused == memory)
+            && !memory.is_empty()
+    }
+
+    /// From 70 % a memory is nearly full (field notes A 9): it holds ten to thirty messages.
+    pub(super) fn is_tight(&self) -> bool {
+        self.usage.iter().any(|usage| is_above(usage, 70))
+    }
+
+    /// Above 90 % what nobody can read may be deleted to make room.
+    pub(super) fn is_jammed(&self, memory: &str) -> bool {
+        self.usage
+            .iter()
+            .any(|usage| usage.memory == memory && is_above(usage, 90))
+    }
+
+    /// Messages in `memory`, and how many it holds.
+    pub(super) fn usage(&self, memory: &str) -> Option<(u16, u16)> {
+        let usage = self.usage.iter().find(|usage| usage.memory == memory)?;
+        Some((usage.used, usage.total))
+    }
+
+    /// Room for one more since the last count.
+    pub(super) fn deleted(&mut self, memory: &str) {
+        if let Some(usage) = self.usage.iter_mut().find(|usage| usage.memory == memory) {
+            usage.used = usage.used.saturating_sub(1);
+        }
+    }
+}
+
+fn is_above(usage: &Storage, percent: u32) -> bool {
+    usage.total > 0 && u32::from(usage.used) * 100 >= u32::from(usage.total) * percent
+}
+
+impl Engine {
+    /// Selects `memory` for what comes next.
+    pub(super) fn select_begin(&mut self, now: Instant, memory: &str) {
+        let mut list = vec![memory.to_owned()];
+        if let Some((main, parameters)) = &self.storage.main {
+            list.resize(*parameters, main.clone());
+        }
+        self.ask(now, Purpose::Select(memory.to_owned()), &Cpms(list));
+    }
+
+    pub(super) fn select_done(&mut self, memory: String, reply: Option<&Reply>) {
+        let Some(reply) = reply else {
+            return;
+        };
+        if let Ok(memories) = Cpms(vec![memory.clone()]).answer(reply) {
+            self.storage.selected = Some(memory);
+            self.memory_use(&Answer(memories.0.into_iter().take(1).collect()));
+        } else if self.storage.refused.len() < MAX_MEMORIES {
+            // Read what is announced there from the memory that is selected: better than never.
+            self.storage.refused.push(memory);
+        }
+    }
+
+    /// `+CPMS` told how full its memories are.
+    pub(super) fn memory_use(&mut self, memories: &Answer) {
+        for memory in &memories.0 {
+            let (Some(used), Some(total)) = (memory.used, memory.total) else {
+                continue;
+            };
+            let usage = Storage {
+                memory: memory.memory.clone(),
+                used,
+                total,
+            };
+            if memory.memory.is_empty() || self.storage.usage.contains(&usage) {
+                continue;
+            }
+            self.storage.usage.retain(|old| old.memory != usage.memory);
+            if self.storage.usage.len() < MAX_MEMORIES {
+                self.storage.usage.push(usage.clone());
+                self.event(Event::Storage(usage));
+            }
+        }
+    }
+}

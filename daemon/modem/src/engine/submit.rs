@@ -1,0 +1,280 @@
+//! Submitting: `AT+CMGS`, the prompt, the PDU, and what is known afterwards.
+//!
+//! Up to Ctrl-Z nothing was sent, whatever goes wrong. From then on only an answer tells, and
+//! silence is [`Submitted::Uncertain`].
+
+use super::Engine;
+use super::flight::Purpose;
+use super::setup::Step;
+use super::state::Then;
+use crate::event::Event;
+use crate::io::JobId;
+use crate::state::ModemState;
+use crate::submitted::{Refusal, Submitted, Uncertainty};
+use at::commands::{Cmgs, Cmms};
+use at::{CmsError, Command, ErrorClass, FinalCode, Params, Reply};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+use tpdu::{MessageRef, PduHex};
+
+/// After `+CMGS: <mr>` the message is accepted, and `OK` follows at once or was lost.
+pub(super) const FINAL_WAIT: Duration = Duration::from_secs(2);
+/// Commands that may go between two messages while the next one waits: read one, delete one.
+const ERRANDS: u8 = 2;
+/// The same while a memory is nearly full and would soon refuse messages.
+const ERRANDS_WHEN_FULL: u8 = 8;
+/// Uncertain submits whose late answer is still listened for. More than one is rare: a modem
+/// answers in order, and is asked for a sign of life after each silence.
+const MAX_UNCERTAIN: usize = 4;
+
+/// A message to submit.
+#[derive(Debug)]
+struct Job {
+    id: JobId,
+    pdu: PduHex,
+    more: bool,
+}
+
+/// What is known of the submits of this modem.
+#[derive(Debug, Default)]
+pub(super) struct Submits {
+    waiting: Option<Job>,
+    /// What `AT+CMMS=2` came to; `None` before it was tried.
+    keep_link: Option<bool>,
+    errands_left: u8,
+    uncertain: VecDeque<JobId>,
+    /// The modem answered AT since the last silence, so an error that comes now is not late.
+    spoke: bool,
+    /// Echo was switched off and stayed off so far.
+    echo_is_off: bool,
+}
+
+/// A submit in flight.
+#[derive(Debug)]
+pub(super) struct Flying {
+    job: JobId,
+    /// The PDU and Ctrl-Z were written.
+    handed_over: bool,
+    /// What a `+CMGS:` line says, while its `OK` is still to come.
+    accepted: Option<Submitted>,
+    /// The command was echoed although echo is off: the modem booted without telling.
+    forgot: bool,
+}
+
+impl Flying {
+    /// Takes the line of the answer, `+CMGS: <mr>`.
+    pub(super) fn take_answer(&mut self, line: &str) {
+        self.accepted = Some(match message_ref(line) {
+            Some(mr) => Submitted::Accepted(mr),
+            None => Submitted::AcceptedUnnumbered,
+        });
+    }
+}
+
+impl Submits {
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    pub(super) fn may_run_errand(&self) -> bool {
+        self.errands_left > 0
+    }
+
+    pub(super) fn count_errand(&mut self) {
+        self.errands_left = self.errands_left.saturating_sub(1);
+    }
+
+    /// The modem answered AT: what it says from now on is not late.
+    pub(super) fn modem_spoke(&mut self) {
+        self.spoke = true;
+    }
+
+    /// Set-up starts: what was learnt about the modem may no longer hold.
+    pub(super) fn forget_modem(&mut self) {
+        self.keep_link = None;
+        self.echo_is_off = false;
+    }
+
+    /// `ATE0` was taken, and the command after it not echoed.
+    pub(super) fn echo_is_off(&mut self) {
+        self.echo_is_off = true;
+    }
+}
+
+impl Engine {
+    /// [`Input::Submit`](crate::Input::Submit)
+    pub(super) fn submit(&mut self, id: JobId, pdu: PduHex, more: bool) {
+        if self.state() == ModemState::Ready && self.submits.waiting.is_none() {
+            self.submits.waiting = Some(Job { id, pdu, more });
+        } else {
+            self.submitted(id, Submitted::Refused(Refusal::NotReady));
+        }
+    }
+
+    fn submitted(&mut self, job: JobId, outcome: Submitted) {
+        self.event(Event::Submitted { job, outcome });
+    }
+
+    /// Starts the submit that waits.
+    pub(super) fn submit_begin(&mut self, now: Instant) -> bool {
+        let Some(job) = &self.submits.waiting else {
+            return false;
+        };
+        if job.more && self.profile.cmms && self.submits.keep_link.is_none() {
+            self.ask(now, Purpose::KeepLink, &Cmms { mode: 2 });
+            return true;
+        }
+        let Some(job) = self.submits.waiting.take() else {
+            return false;
+        };
+        let length = u16::try_from(job.pdu.tpdu_len()).unwrap_or(u16::MAX);
+        let mut request = Cmgs::new(job.pdu.render(), length).request();
+        // Until the prompt; Ctrl-Z starts the submit timer.
+        request.deadline = self.profile.prompt_wait;
+        let flying = Flying {
+            job: job.id,
+            handed_over: false,
+            accepted: None,
+            forgot: false,
+        };
+        self.send(now, Purpose::Submit(flying), request);
+        true
+    }
+
+    pub(super) fn keep_link_done(&mut self, reply: Option<&Reply>) {
+        let taken = reply.is_some_and(|reply| reply.end.is_ok());
+        self.submits.keep_link = Some(taken);
+        self.capabilities.cmms = Some(taken);
+        self.event(Event::Capabilities(self.capabilities.clone()));
+    }
+
+    /// The modem repeats a command.
+    pub(super) fn echo_heard(&mut self) {
+        let forgot = self.submits.echo_is_off;
+        if let Some(Purpose::Submit(flying)) =
+            self.flight.as_mut().map(|flight| &mut flight.purpose)
+        {
+            flying.forgot |= forgot && !flying.handed_over;
+        }
+    }
+
+    /// The modem asks for the PDU.
+    pub(super) fn prompted(&mut self, now: Instant, payload: Vec<u8>) {
+        let wait = self.profile.submit_wait;
+        let Some(flight) = &mut self.flight else {
+            return;
+        };
+        let Purpose::Submit(flying) = &mut flight.purpose else {
+            return;
+        };
+        if flying.forgot {
+            // It has booted and is in text mode as like as not, where the length that was given
+            // would be taken for a telephone number and the PDU for its text.
+            let job = flying.job;
+            self.drop_flight();
+            self.submitted(job, Submitted::Refused(Refusal::NoPrompt));
+            self.resync(now, Then::Setup(Step::FIRST));
+            return;
+        }
+        flying.handed_over = true;
+        flight.deadline = now + wait;
+        self.write(payload);
+    }
+
+    /// A submit ended, or was not answered in time.
+    pub(super) fn submit_done(&mut self, now: Instant, flying: Flying, reply: Option<&Reply>) {
+        self.submits.errands_left = if self.storage.is_tight() {
+            ERRANDS_WHEN_FULL
+        } else {
+            ERRANDS
+        };
+        let silent = reply.is_none() && flying.accepted.is_none();
+        let outcome = match (flying.accepted, reply) {
+            (Some(accepted), None) => accepted,
+            (Some(accepted), Some(reply)) if reply.end.is_ok() => accepted,
+            (None, Some(reply)) if reply.end.is_ok() && flying.handed_over => {
+                Submitted::AcceptedUnnumbered
+            }
+            (_, Some(reply)) => refused(&reply.end, flying.handed_over),
+            (None, None) if flying.handed_over => Submitted::Uncertain(Uncertainty::Silence),
+            (None, None) => Submitted::Refused(Refusal::NoPrompt),
+        };
+        if outcome == Submitted::Uncertain(Uncertainty::Silence) {
+            self.listen_for(flying.job);
+        }
+        self.submitted(flying.job, outcome);
+        if silent {
+            // Leaves the prompt, if there was one that we did not see.
+            self.resync(now, Then::Run);
+        } else if flying.forgot {
+            self.resync(now, Then::Setup(Step::FIRST));
+        }
+    }
+
+    fn listen_for(&mut self, job: JobId) {
+        if self.submits.uncertain.len() == MAX_UNCERTAIN {
+            self.submits.uncertain.pop_front();
+        }
+        self.submits.uncertain.push_back(job);
+        self.submits.spoke = false;
+    }
+
+    /// A line that answers nothing in flight: perhaps the late answer to a submit.
+    pub(super) fn stray(&mut self, line: &str) {
+        if let Some(mr) = message_ref(line) {
+            match self.submits.uncertain.pop_front() {
+                Some(job) => self.event(Event::LateAccepted { job, mr }),
+                None => self.event(Event::UnclaimedAccepted { mr }),
+            }
+        } else if let Some(FinalCode::Cms(error)) = FinalCode::parse(line) {
+            self.late_error(error);
+        }
+    }
+
+    fn late_error(&mut self, error: CmsError) {
+        if self.submits.spoke || error.class() == ErrorClass::Uncertain {
+            return;
+        }
+        if let Some(job) = self.submits.uncertain.pop_front() {
+            let refusal = Refusal::Cms(error);
+            self.event(Event::LateRefused { job, refusal });
+        }
+    }
+
+    /// The modem or its port went away: nothing more comes of what was handed over, and what waits
+    /// was never started.
+    pub(super) fn submits_abandon(&mut self, in_flight: Option<Purpose>, why: &Uncertainty) {
+        if let Some(Purpose::Submit(flying)) = in_flight {
+            let job = flying.job;
+            let outcome = match flying.accepted {
+                Some(accepted) => accepted,
+                None if flying.handed_over => {
+                    // It may give its answer to whoever opens the port next.
+                    self.listen_for(job);
+                    Submitted::Uncertain(why.clone())
+                }
+                None => Submitted::Refused(Refusal::NotReady),
+            };
+            self.submitted(job, outcome);
+        }
+        if let Some(job) = self.submits.waiting.take() {
+            self.submitted(job.id, Submitted::Refused(Refusal::NotReady));
+        }
+    }
+}
+
+/// What a final code other than success means.
+fn refused(end: &FinalCode, handed_over: bool) -> Submitted {
+    let refusal = Refusal::of(end);
+    if handed_over && end.class() == ErrorClass::Uncertain {
+        Submitted::Uncertain(Uncertainty::Code(refusal))
+    } else {
+        Submitted::Refused(refusal)
+    }
+}
+
+/// `<mr>` of `+CMGS: <mr>[,<ackpdu>]`.
+fn message_ref(line: &str) -> Option<MessageRef> {
+    let rest = line.strip_prefix("+CMGS:")?;
+    Params::parse(rest).number(0).map(MessageRef)
+}

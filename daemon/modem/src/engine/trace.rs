@@ -1,0 +1,81 @@
+//! Every line that goes over the port, for the ring of AT lines that operators see.
+
+use super::Engine;
+use crate::event::{Event, TraceLine};
+use at::Heard;
+
+/// A PDU is longer than any other run of hex digits on the line: the shortest has 10 octets or so.
+const SHORTEST_PDU: usize = 18;
+
+impl Engine {
+    pub(super) fn trace_sent(&mut self, bytes: &[u8]) {
+        let line = String::from_utf8_lossy(bytes);
+        let text = printable(line.trim_end_matches(['\r', '\n']));
+        let secret = is_secret(&text) || text.to_ascii_uppercase().starts_with("AT+CPIN=");
+        self.event(Event::Trace(TraceLine {
+            sent: true,
+            text,
+            secret,
+        }));
+    }
+
+    pub(super) fn trace_heard(&mut self, heard: &Heard) {
+        if heard.line.is_empty() {
+            return;
+        }
+        let text = printable(&heard.line);
+        // With echo on, what was secret when written comes back.
+        let secret = is_secret(&text) || text.to_ascii_uppercase().contains("+CPIN=");
+        self.event(Event::Trace(TraceLine {
+            sent: false,
+            text,
+            secret,
+        }));
+    }
+}
+
+/// Control characters in caret notation, as terminals show them: Ctrl-Z is `^Z`, ESC is `^[`.
+fn printable(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for c in line.chars() {
+        match u8::try_from(c) {
+            Ok(byte @ 0..0x20) => {
+                out.push('^');
+                out.push(char::from(byte + 0x40));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether a line holds a PDU, a USSD text or a subscriber's number.
+fn is_secret(line: &str) -> bool {
+    const NAMES: &[&str] = &["+CUSD:", "+CLIP:", "+CNUM:", "AT+CUSD=1,"];
+    let hex = line.trim_end_matches("^Z");
+    let pdu = hex.len() >= SHORTEST_PDU && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // ICCID, IMSI and IMEI are runs of digits too, and no longer than 20.
+    let identity = hex.len() <= 20 && hex.bytes().all(|byte| byte.is_ascii_digit());
+    (pdu && !identity) || NAMES.iter().any(|name| line.starts_with(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_and_numbers_are_secret_and_commands_are_not() {
+        assert!(is_secret("0011000B91947122436587F90000AA05E8329BFD06^Z"));
+        assert!(is_secret("+CUSD: 0,\"Balance 5\",15"));
+        assert!(is_secret("+CLIP: \"+84901234567\",145"));
+        assert!(!is_secret("AT+CMGS=22"));
+        assert!(!is_secret("89840012345678901234"));
+        assert!(!is_secret("+CREG: 0,1"));
+    }
+
+    #[test]
+    fn control_characters_are_shown() {
+        assert_eq!(printable("00AA\u{1a}"), "00AA^Z");
+        assert_eq!(printable("\u{1b}"), "^[");
+    }
+}

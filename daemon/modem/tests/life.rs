@@ -1,0 +1,244 @@
+//! The engine against a modem of a few lines, in virtual time.
+
+mod support;
+
+use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty};
+use std::time::Duration;
+use support::Bench;
+use support::tiny::Tiny;
+use tpdu::{ConcatRef, MessageRef, MtTpdu, PduHex, Pid, Submit, TextOptions};
+
+/// "hellohello" from +27838890001, made by hand after TS 23.040 9.2.2.1.
+const DELIVER: &str = "0791947122436587040B917238880900F10000628021320100230AE8329BFD4697D9EC37";
+
+#[expect(clippy::unwrap_used, reason = "a test helper")]
+fn message(text: &str) -> PduHex {
+    let plan = tpdu::plan(text, &TextOptions::default()).unwrap();
+    let ud = plan.user_data(ConcatRef::Eight(1)).remove(0);
+    let submit = Submit {
+        rd: false,
+        rp: false,
+        srr: true,
+        mr: MessageRef(0),
+        da: "+84912345678".parse().unwrap(),
+        pid: Pid::NORMAL,
+        dcs: plan.dcs,
+        vp: None,
+        ud,
+    };
+    PduHex::new(submit.encode().unwrap())
+}
+
+fn submit(job: u64, more: bool) -> Input<'static> {
+    Input::Submit {
+        job: JobId(job),
+        pdu: message("hello"),
+        more,
+    }
+}
+
+fn outcomes(events: &[Event]) -> Vec<Submitted> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Submitted { outcome, .. } => Some(outcome.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_modem_that_answers_at_once_is_ready_within_a_second() {
+    let mut bench = Bench::new(Tiny::default(), Settings::default());
+    bench.give(Input::Opened);
+    bench.run(Duration::from_millis(300));
+    assert_eq!(
+        bench.engine.state(),
+        ModemState::Ready,
+        "{:#?}",
+        bench.modem.heard
+    );
+    let sim = bench.events.iter().find_map(|event| match event {
+        Event::Sim(sim) => Some(sim.clone()),
+        _ => None,
+    });
+    let sim = sim.unwrap();
+    assert_eq!(sim.iccid.unwrap().as_str(), "8984012345678901234");
+    assert_eq!(sim.number.unwrap().as_str(), "+84901234567");
+}
+
+#[test]
+fn the_next_message_starts_the_moment_the_last_one_ends() {
+    let mut bench = Bench::ready(Tiny::slow(Duration::from_secs(2)));
+    bench.modem.heard.clear();
+    bench.give(submit(1, true));
+    bench.give(submit(2, false));
+    bench.run(Duration::from_secs(4));
+    let sent = outcomes(&bench.events);
+    assert_eq!(
+        sent,
+        [
+            Submitted::Accepted(MessageRef(1)),
+            Submitted::Accepted(MessageRef(2))
+        ]
+    );
+    assert_eq!(bench.modem.heard[0], "AT+CMMS=2");
+    let only_sms = bench.modem.heard[1..3]
+        .iter()
+        .all(|line| line.starts_with("AT+CMGS="));
+    assert!(only_sms, "{:?}", bench.modem.heard);
+}
+
+#[test]
+fn a_third_message_is_refused_while_one_waits() {
+    let mut bench = Bench::ready(Tiny::slow(Duration::from_secs(2)));
+    bench.give(submit(1, true));
+    bench.give(submit(2, true));
+    bench.give(submit(3, true));
+    assert_eq!(
+        outcomes(&bench.events),
+        [Submitted::Refused(Refusal::NotReady)]
+    );
+}
+
+#[test]
+fn silence_after_the_pdu_is_uncertain_and_a_late_answer_is_told() {
+    let mut bench = Bench::ready(Tiny::slow(Duration::from_secs(10_000)));
+    bench.give(submit(1, false));
+    bench.run(Duration::from_secs(184));
+    assert!(
+        outcomes(&bench.events).is_empty(),
+        "not before the timer of 3 minutes"
+    );
+    bench.run(Duration::from_secs(10));
+    assert_eq!(
+        outcomes(&bench.events),
+        [Submitted::Uncertain(Uncertainty::Silence)]
+    );
+    bench.say(b"\r\n+CMGS: 77\r\n\r\nOK\r\n");
+    let late = Event::LateAccepted {
+        job: JobId(1),
+        mr: MessageRef(77),
+    };
+    assert!(bench.events.contains(&late));
+    assert_eq!(bench.engine.state(), ModemState::Ready);
+}
+
+#[test]
+fn a_missing_prompt_sends_nothing_and_the_next_message_goes_out() {
+    let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=18", ""));
+    bench.give(submit(1, false));
+    bench.run(Duration::from_secs(15));
+    assert_eq!(
+        outcomes(&bench.take_events()),
+        [Submitted::Refused(Refusal::NoPrompt)]
+    );
+    assert!(bench.modem.sent.is_empty());
+    bench.modem.answers.clear();
+    bench.give(submit(2, false));
+    assert_eq!(
+        outcomes(&bench.take_events()),
+        [Submitted::Accepted(MessageRef(1))]
+    );
+}
+
+#[test]
+fn a_stored_message_is_deleted_only_after_its_commit() {
+    let mut bench = Bench::ready(Tiny::default());
+    bench.take_events();
+    bench.modem.sim.insert(0, DELIVER.to_owned());
+    bench.say(b"\r\n+CMTI: \"SM\",0\r\n");
+    let events = bench.take_events();
+    let [Event::Received(received)] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert!(matches!(received.content, Ok(MtTpdu::Deliver(_))));
+    bench.run(Duration::from_hours(1));
+    assert!(!bench.modem.sim.is_empty());
+    bench.give(Input::Committed(received.token));
+    assert!(bench.modem.sim.is_empty());
+    assert!(
+        bench
+            .take_events()
+            .iter()
+            .all(|event| !matches!(event, Event::Received(_)))
+    );
+}
+
+#[test]
+fn what_could_not_be_stored_is_offered_again() {
+    let mut bench = Bench::ready(Tiny::default());
+    bench.take_events();
+    bench.modem.sim.insert(3, DELIVER.to_owned());
+    bench.say(b"\r\n+CMTI: \"SM\",3\r\n");
+    let tokens = |events: Vec<Event>| -> Vec<_> {
+        let token = |event| match event {
+            Event::Received(received) => Some(received.token),
+            _ => None,
+        };
+        events.into_iter().filter_map(token).collect()
+    };
+    let first = tokens(bench.take_events());
+    bench.give(Input::NotCommitted(first[0]));
+    bench.run(Duration::from_mins(1));
+    let second = tokens(bench.take_events());
+    assert_eq!(second.len(), 1);
+    assert_ne!(first, second);
+    assert_eq!(bench.modem.sim.len(), 1);
+}
+
+#[test]
+fn a_day_of_a_modem() {
+    let mut bench = Bench::ready(Tiny::slow(Duration::from_secs(2)));
+    bench.take_events();
+    let (mut sent, mut received, mut job) = (0, 0, 0);
+    for minute in 0..24 * 60_u32 {
+        match minute % 10 {
+            0 => {
+                let free = (0..20)
+                    .find(|index| !bench.modem.sim.contains_key(index))
+                    .unwrap();
+                bench.modem.sim.insert(free, DELIVER.to_owned());
+                bench.say(format!("\r\n+CMTI: \"SM\",{free}\r\n").as_bytes());
+            }
+            3 => bench.say(b"\r\nRING\r\n\r\n+CLIP: \"+84901112223\",145\r\n"),
+            // Without a word, for the sweep to find.
+            5 => drop(bench.modem.sim.insert(19, DELIVER.to_owned())),
+            7 => bench.say(b"\r\n^RSSI: 17\r\n".repeat(50).as_slice()),
+            _ => {}
+        }
+        job += 1;
+        bench.give(submit(job, false));
+        bench.run(Duration::from_mins(1));
+        for event in bench.take_events() {
+            match event {
+                Event::Received(message) => {
+                    received += 1;
+                    bench.give(Input::Committed(message.token));
+                }
+                Event::Submitted { outcome, .. } => {
+                    assert!(matches!(outcome, Submitted::Accepted(_)), "{outcome:?}");
+                    sent += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(sent, 24 * 60);
+    assert!(received >= 2 * 144 - 1, "{received}");
+    assert!(bench.modem.sim.len() <= 1);
+    // A tick a submit and a few a minute: status, sweep, recheck.
+    assert!(bench.ticks < 24 * 60 * 6, "{}", bench.ticks);
+}
+
+#[test]
+fn an_idle_modem_costs_next_to_nothing() {
+    let mut bench = Bench::ready(Tiny::default());
+    let before = bench.ticks;
+    bench.run(Duration::from_hours(1));
+    assert!(
+        bench.ticks - before <= 100,
+        "{} ticks in an hour",
+        bench.ticks - before
+    );
+}
