@@ -210,7 +210,7 @@ impl Dialogue {
             return self.answer(line);
         }
         if let Some(urc) = Urc::parse(line) {
-            self.ringing |= urc == Urc::Ring;
+            self.ringing |= matches!(urc, Urc::Ring | Urc::Clip { .. });
             return Meaning::Urc(urc);
         }
         if self
@@ -237,13 +237,8 @@ impl Dialogue {
     }
 
     fn take_echo(&mut self, line: &str) -> bool {
-        if let Some(exchange) = &mut self.exchange
-            && exchange.is_echo(line)
-        {
-            exchange.echoed = true;
-            return true;
-        }
-        is_echo_of(&self.previous, line)
+        let ours = self.exchange.as_mut().is_some_and(|e| e.take_echo(line));
+        ours || is_echo_of(&self.previous, line)
     }
 
     /// With a late answer on its way and echo on, nothing counts before the echo.

@@ -4,6 +4,7 @@ use crate::command::Command;
 use crate::final_code::FinalCode;
 use crate::header::{after_name, name_of};
 use crate::urc::two_line::is_pdu_of;
+use std::fmt;
 use std::time::Duration;
 
 /// How long to wait for an `OK` that some firmware leaves out after `+CPIN:` (Wavecom, Sierra
@@ -40,8 +41,12 @@ pub enum Expects {
     Anything,
 }
 
+/// Lines one answer may have: a memory of 1,000 messages, and some. What comes above it is dropped
+/// and [`Reply::overrun`] set.
+const MAX_LINES: usize = 2_048;
+
 /// A command ready to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The bytes to write, CR included.
     pub wire: Vec<u8>,
@@ -77,6 +82,19 @@ impl Request {
     }
 }
 
+// The parameters may be a PIN, the payload is a message.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.wire.iter().position(|byte| *byte == b'=');
+        let command = String::from_utf8_lossy(&self.wire[..end.unwrap_or(self.wire.len())]);
+        f.debug_struct("Request")
+            .field("command", &command.trim_end())
+            .field("expects", &self.expects)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A finished command: the lines of its answer and the code that ended it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -98,6 +116,8 @@ pub(crate) struct Exchange {
     pub(crate) echoed: bool,
     pub(crate) prompted: bool,
     pub(crate) overrun: bool,
+    /// How much of the command line has been echoed.
+    echo_at: usize,
     /// `<length>` of the header whose PDU comes next.
     body: Option<u16>,
 }
@@ -110,19 +130,30 @@ impl Exchange {
             echoed: false,
             prompted: false,
             overrun: false,
+            echo_at: 0,
             body: None,
         }
     }
 
-    /// Whether the line repeats what was written.
-    pub(crate) fn is_echo(&self, line: &str) -> bool {
-        is_echo_of(&self.request.wire, line)
-            || (self.prompted
-                && self
-                    .request
-                    .payload
-                    .as_deref()
-                    .is_some_and(|payload| is_echo_of(payload, line)))
+    /// Whether the line repeats what was written, or a part of it: a URC may stand in the middle of
+    /// an echo.
+    pub(crate) fn take_echo(&mut self, line: &str) -> bool {
+        let payload = self.request.payload.as_deref().filter(|_| self.prompted);
+        if payload.is_some_and(|payload| is_echo_of(payload, line)) {
+            return true;
+        }
+        if is_echo_of(&self.request.wire[self.echo_at..], line) {
+            self.echoed = true;
+            self.echo_at = 0;
+            return true;
+        }
+        let line = line.trim().as_bytes();
+        let begun = self.echo_at > 0 || line.starts_with(b"AT");
+        if begun && !self.echoed && self.request.wire[self.echo_at..].starts_with(line) {
+            self.echo_at += line.len();
+            return true;
+        }
+        false
     }
 
     /// Whether the answer is complete but for the final code.
@@ -188,7 +219,11 @@ impl Exchange {
         if let Expects::Pdus(own) = self.request.expects {
             self.body = after_name(&line, own).and_then(crate::commands::body_length);
         }
-        self.lines.push(line);
+        if self.lines.len() < MAX_LINES {
+            self.lines.push(line);
+        } else {
+            self.overrun = true;
+        }
     }
 
     pub(crate) fn finish(self, end: FinalCode) -> Reply {

@@ -387,3 +387,16 @@ pub(super) const CME: &[ErrorInfo] = &[
     ),
     entry(772, "SIM powered down", VENDOR, Sim),
 ];
+
+/// Texts that firmwares write after `AT+CMEE=2` and that are not those above.
+pub(super) const CME_ALIASES: &[(&str, u16)] = &[
+    ("MT failure", 0),
+    ("No connection to MT", 1),
+    ("MT adaptor link reserved", 2),
+    ("PH-(U)SIM PIN required", 5),
+    ("SIM card not inserted", 10),
+    ("Invalid memory index", 21),
+    ("Network service not available", 30),
+    ("Emergency calls only", 32),
+    ("Unknown error", 100),
+];

@@ -21,6 +21,7 @@ const VENDOR: &str = "TS 27.005 3.2.5, manufacturer specific";
 /// - 81, 95..=111, 127: the network refuses the message for what it holds; it will again.
 /// - 197: the service centre holds a message with this TP-MR and TP-DA already. 332 and 521: the
 ///   network did not answer in time, but may have taken it.
+/// - 350: seen 135 s after the PDU was handed over, so it may have gone out.
 /// - 314: the SIM is starting; others can go on.
 /// - 512, 513, 515: firmwares differ; all mean that this modem could not do it now.
 pub(super) const CMS: &[ErrorInfo] = &[
@@ -124,6 +125,12 @@ pub(super) const CMS: &[ErrorInfo] = &[
     entry(331, "No network", AT, Network),
     entry(332, "Network timeout", AT, Uncertain),
     entry(340, "No CNMA Acknowledgement expected", AT, Modem),
+    entry(
+        350,
+        "No answer from the network in the end",
+        VENDOR,
+        Uncertain,
+    ),
     entry(500, "Unknown error", AT, Unknown),
     entry(
         512,
@@ -208,4 +215,17 @@ pub(super) const CMS: &[ErrorInfo] = &[
     entry(770, "SIM invalid - network reject", VENDOR, Sim),
     entry(771, "Call setup in progress", VENDOR, Modem),
     entry(772, "SIM powered down", VENDOR, Sim),
+];
+
+/// Texts that firmwares write after `AT+CMEE=2` and that are not those above.
+pub(super) const CMS_ALIASES: &[(&str, u16)] = &[
+    ("Unassigned (unallocated) number", 1),
+    ("SMS service of ME reserved", 301),
+    ("SM service of ME reserved", 301),
+    ("Invalid PDU mode parameter value", 304),
+    ("Invalid text mode parameter value", 305),
+    ("Invalid memory index", 321),
+    ("No network service", 331),
+    ("No +CNMA acknowledgement expected", 340),
+    ("Unknown", 500),
 ];

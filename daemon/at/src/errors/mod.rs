@@ -5,8 +5,8 @@ mod cms_table;
 #[cfg(test)]
 mod tests;
 
-use cme_table::CME;
-use cms_table::CMS;
+use cme_table::{CME, CME_ALIASES};
+use cms_table::{CMS, CMS_ALIASES};
 use std::fmt;
 
 /// What a refusal means for the message, for the SIM and for the modem.
@@ -73,7 +73,7 @@ impl CmsError {
 
     /// Reads what stands behind `+CMS ERROR:`, a number or, after `AT+CMEE=2`, its text.
     pub fn parse(err: &str) -> Option<Self> {
-        code_of(CMS, err).map(Self)
+        code_of(CMS, CMS_ALIASES, err).map(Self)
     }
 
     /// The line of the table, if the code is in it.
@@ -105,7 +105,7 @@ impl CmeError {
 
     /// Reads what stands behind `+CME ERROR:`, a number or, after `AT+CMEE=2`, its text.
     pub fn parse(err: &str) -> Option<Self> {
-        code_of(CME, err).map(Self)
+        code_of(CME, CME_ALIASES, err).map(Self)
     }
 
     /// The line of the table, if the code is in it.
@@ -146,7 +146,7 @@ fn find(table: &'static [ErrorInfo], code: u16) -> Option<&'static ErrorInfo> {
     table.get(at)
 }
 
-fn code_of(table: &[ErrorInfo], err: &str) -> Option<u16> {
+fn code_of(table: &[ErrorInfo], aliases: &[(&str, u16)], err: &str) -> Option<u16> {
     let err = err.trim().trim_matches('"');
     if let Ok(code) = err.parse() {
         return Some(code);
@@ -155,10 +155,11 @@ fn code_of(table: &[ErrorInfo], err: &str) -> Option<u16> {
     if plain.is_empty() {
         return None;
     }
-    table
-        .iter()
-        .find(|info| self::plain(info.text) == plain)
-        .map(|info| info.code)
+    let texts = table.iter().map(|info| (info.text, info.code));
+    texts
+        .chain(aliases.iter().copied())
+        .find(|(text, _)| self::plain(text) == plain)
+        .map(|(_, code)| code)
 }
 
 /// A text without what firmwares write differently: case, blanks, punctuation, `(U)SIM`.

@@ -30,6 +30,7 @@ fn the_same_error_in_numbers_and_words() {
         ("+CME ERROR: incorrect password", 16),
         ("+CME ERROR: operation not supported", 4),
         ("+CME ERROR:100", 100),
+        ("+CME ERROR: unknown error", 100),
     ] {
         assert_eq!(
             FinalCode::parse(line),
@@ -53,7 +54,7 @@ fn only_silence_of_the_network_leaves_a_message_uncertain() {
             .map(|info| info.code)
             .collect()
     };
-    assert_eq!(uncertain(CMS), [197, 332, 521]);
+    assert_eq!(uncertain(CMS), [197, 332, 350, 521]);
     assert_eq!(uncertain(CME), [31]);
     assert_eq!(FinalCode::NoCarrier.class(), ErrorClass::Uncertain);
 }

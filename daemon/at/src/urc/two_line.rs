@@ -31,15 +31,14 @@ impl Head {
             _ => return None,
         };
         let params = Params::parse(after_name(line, name)?);
-        let length = match (kind, params.count()) {
-            (_, 1) => params.number(0),
-            (Kind::Cmt, 2) => params.number(1),
-            _ => None,
-        };
+        // In text mode the header has many more fields, the time in quotes among the first three.
+        let last = params.count() - 1;
+        let most = if kind == Kind::Cmt { 2 } else { 0 };
+        let length = (last <= most && !params.is_quoted(last)).then(|| params.number(last));
         Some(Self {
             line: line.to_owned(),
             kind,
-            length,
+            length: length.flatten(),
         })
     }
 

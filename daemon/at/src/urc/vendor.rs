@@ -41,8 +41,15 @@ const WORDS: &[(&str, Means)] = &[
     ("OVER-VOLTAGE WARNNING", Means::Voltage),
     ("OVER-VOLTAGE WARNING", Means::Voltage),
     ("+CUSATEND", Means::Nothing),
+    ("MODEM:STARTUP", Means::Progress(Progress::Started)),
+    ("CHARGE-ONLY MODE", Means::Nothing),
+    ("ALARM MODE", Means::Nothing),
+    ("GPS READY", Means::Nothing),
     ("EMRDY", Means::Progress(Progress::Started)),
 ];
+
+/// How lines without a name in front begin, clocks and calls.
+const PREFIXES: &[&str] = &["DST:", "HANGUP:", "MISSED_CALL:", "STIN:", "VOICE CALL:"];
 
 /// Names that are never the answer to a command of ours.
 const NAMES: &[(&str, Means)] = &[
@@ -149,8 +156,7 @@ pub(super) fn find(line: &str) -> Option<Urc> {
     if let Some((_, means)) = WORDS.iter().find(|(w, _)| word.eq_ignore_ascii_case(w)) {
         return Some(meaning(*means, line, ""));
     }
-    // The clock report of one family has a blank in it: `DST: 0`.
-    if line.starts_with("DST:") || line.starts_with("HANGUP:") {
+    if PREFIXES.iter().any(|prefix| line.starts_with(prefix)) {
         return Some(Urc::Vendor(line.to_owned()));
     }
     let name = name_of(line)?;

@@ -171,3 +171,38 @@ fn a_typed_command_hears_its_own_lines() {
     assert_eq!(reply(&heard).unwrap().lines, ["+CREG: 0,1"]);
     assert_eq!(heard[0].meaning, Meaning::Echo);
 }
+
+#[test]
+fn a_notice_in_the_middle_of_an_echo_leaves_an_echo() {
+    let bytes = "AT+C\r\n+CMTI: \"SM\",1\r\nGMI\r\r\nhuawei\r\n\r\nOK\r\n";
+    let (reply, urcs) = run(&Cgmi, bytes);
+    assert_eq!(reply.unwrap().lines, ["huawei"]);
+    assert_eq!(urcs, [cmti("SM", 1)]);
+}
+
+#[test]
+fn an_answer_without_end_is_cut_and_says_so() {
+    let command = Cmgl(CmglFilter::All);
+    let entry = format!("+CMGL: 1,1,,9\r\n{}\r\n", pdu(9));
+    let (reply, _) = run(&command, &format!("{}OK\r\n", entry.repeat(5_000)));
+    let reply = reply.unwrap();
+    assert!(reply.overrun && reply.lines.len() < 5_000);
+    assert!(command.answer(&reply).is_err());
+}
+
+#[test]
+fn what_is_printed_for_a_log_holds_no_pin_and_no_message() {
+    let pin = Cpin {
+        pin: "7391".try_into().unwrap(),
+    };
+    let submit = Cmgs::new(pdu(20), 20);
+    let printed = format!(
+        "{:?} {:?} {pin:?} {submit:?}",
+        pin.request(),
+        submit.request()
+    );
+    assert!(
+        !printed.contains("7391") && !printed.contains("A5A5"),
+        "{printed}"
+    );
+}
