@@ -13,6 +13,7 @@ mod model;
 mod modems;
 mod ports;
 mod schedule;
+mod serve;
 mod store;
 
 use std::process::ExitCode;

@@ -29,7 +29,10 @@ pub(crate) enum ServeError {
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("cannot listen on {address}: {error}. Is another program using that port?")]
-    Listen { address: SocketAddr, error: io::Error },
+    Listen {
+        address: SocketAddr,
+        error: io::Error,
+    },
     #[error("the HTTP server failed: {0}")]
     Http(io::Error),
 }
@@ -47,7 +50,10 @@ pub(crate) async fn run(
     let store = Store::open(&config.data_dir)?;
     let listener = TcpListener::bind(config.http.listen)
         .await
-        .map_err(|error| ServeError::Listen { address: config.http.listen, error })?;
+        .map_err(|error| ServeError::Listen {
+            address: config.http.listen,
+            error,
+        })?;
     let address = listener.local_addr().map_err(ServeError::Http)?;
 
     let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
@@ -72,11 +78,24 @@ pub(crate) async fn run(
     };
     let (stop_modems, modems_stop) = watch::channel(false);
     let (found, events) = mpsc::channel(PORT_EVENTS);
-    let globs = config.modems.ports.globs().into_iter().map(str::to_owned).collect();
+    let globs = config
+        .modems
+        .ports
+        .globs()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let watcher = tokio::spawn(ports::watch(globs, found));
     let modems = tokio::spawn(supervise(links, events, modems_stop));
 
-    let parts = Parts { config: Arc::clone(&config), store: store.clone(), bus, fleet, scheduler: scheduler.clone(), due };
+    let parts = Parts {
+        config: Arc::clone(&config),
+        store: store.clone(),
+        bus,
+        fleet,
+        scheduler: scheduler.clone(),
+        due,
+    };
     let router = api::router(Gateway::new(parts));
     let (stop_http, http_stop) = oneshot::channel::<()>();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -93,14 +112,21 @@ pub(crate) async fn run(
     };
     tracing::info!("stopping");
     drop(stop_http);
-    finish_sending(&scheduler, Duration::from_secs(config.scheduler.stop_wait_seconds.into())).await;
+    finish_sending(
+        &scheduler,
+        Duration::from_secs(config.scheduler.stop_wait_seconds.into()),
+    )
+    .await;
     watcher.abort();
     stop_modems.send_replace(true);
     if modems.await.is_err() {
         tracing::error!("the modems' supervisor panicked");
     }
     // Clients that listen to events never end by themselves.
-    if tokio::time::timeout(LAST_REQUESTS, &mut server).await.is_err() {
+    if tokio::time::timeout(LAST_REQUESTS, &mut server)
+        .await
+        .is_err()
+    {
         server.abort();
     }
     // What the modems said last is written before the store closes.
@@ -116,6 +142,8 @@ async fn finish_sending(scheduler: &Handle, wait: Duration) {
     let (done, finished) = oneshot::channel();
     scheduler.signal(Signal::Stop(done)).await;
     if tokio::time::timeout(wait, finished).await.is_err() {
-        tracing::warn!("some messages are still on the air; their fate is settled at the next start");
+        tracing::warn!(
+            "some messages are still on the air; their fate is settled at the next start"
+        );
     }
 }

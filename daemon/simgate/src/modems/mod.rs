@@ -2,8 +2,13 @@
 
 mod fleet;
 mod handle;
+mod receipts;
+mod session;
+mod supervisor;
 mod trace;
 
 pub(crate) use fleet::{Fleet, Live};
 pub(crate) use handle::{AtReply, Command, CommandError, ModemHandle, UssdReply};
+pub(crate) use session::Links;
+pub(crate) use supervisor::supervise;
 pub(crate) use trace::TraceRow;

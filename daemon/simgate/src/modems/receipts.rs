@@ -1,7 +1,7 @@
 //! What comes in from a SIM, on its way into the store. Only when it is on disk may the modem
 //! acknowledge or delete it.
 
-use modem::{Iccid, Received, ReceiptToken};
+use modem::{Iccid, ReceiptToken, Received};
 use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 
@@ -18,7 +18,9 @@ pub(super) async fn commit(links: Links, iccid: Iccid, received: Received) -> (R
             receive(&links, part(&iccid, &received.pdu.tpdu, deliver)).await
         }
         Ok(MtTpdu::StatusReport(report)) => {
-            links.report(new_report(&iccid, &received.pdu.tpdu, report)).await
+            links
+                .report(new_report(&iccid, &received.pdu.tpdu, report))
+                .await
         }
         Ok(MtTpdu::SubmitReport(_)) => {
             tracing::warn!(%iccid, "a modem passed on an SMS-SUBMIT-REPORT; it is dropped");
@@ -54,7 +56,9 @@ impl Links {
     async fn report(&self, report: NewReport) -> Result<(), StoreError> {
         let (iccid, mr) = (report.iccid.clone(), report.mr);
         match self.store.report(report).await? {
-            Reported::Matched { id, state, changed, .. } => {
+            Reported::Matched {
+                id, state, changed, ..
+            } => {
                 metrics::counter!("simgate_reports_matched_total").increment(1);
                 if changed {
                     self.bus.message(id, state, Some(&iccid), None);
@@ -90,7 +94,11 @@ fn unreadable(iccid: &Iccid, received: &Received) -> InboundPart {
         iccid: iccid.clone(),
         originator: "unknown".to_owned(),
         smsc_time: None,
-        tpdu: if tpdu.is_empty() { received.raw.clone().into_bytes() } else { tpdu.clone() },
+        tpdu: if tpdu.is_empty() {
+            received.raw.clone().into_bytes()
+        } else {
+            tpdu.clone()
+        },
         concat: None,
         received_at: Time::now(),
     }

@@ -132,7 +132,7 @@ impl Session {
                     self.engine.handle(Instant::now(), input);
                 }
                 () = wake => self.engine.handle(Instant::now(), Input::Tick),
-                _ = stop.wait_for(|stop| *stop) => break End::Stopped,
+                () = told(&mut stop) => break End::Stopped,
             }
         };
         self.close().await;
@@ -166,7 +166,13 @@ impl Session {
             Command::At { command, reply } => {
                 let id = self.waiting.id();
                 self.waiting.at.insert(id, reply);
-                self.engine.handle(now, Input::Raw { id, command: &command });
+                self.engine.handle(
+                    now,
+                    Input::Raw {
+                        id,
+                        command: &command,
+                    },
+                );
             }
             Command::Restart(how) => self.engine.handle(now, Input::Restart(how)),
             Command::Reconfigured => self.offer_pin().await,
@@ -189,6 +195,11 @@ impl Session {
             self.links.bus.sim_state(&iccid, "absent");
         }
     }
+}
+
+/// Waits until a flag is set, or nobody is left to set it.
+pub(super) async fn told(flag: &mut watch::Receiver<bool>) {
+    let _ = flag.wait_for(|set| *set).await;
 }
 
 impl Waiting {

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_serial::{SerialPortBuilderExt, SerialStream};
 
-use super::session::{End, Links, Session};
+use super::session::{End, Links, Session, told};
 use crate::ports::PortEvent;
 
 /// Waits before a port that failed is opened again: this, doubled each time.
@@ -36,11 +36,14 @@ pub(crate) async fn supervise(
     loop {
         let event = tokio::select! {
             event = ports.recv() => event,
-            _ = stop.wait_for(|stop| *stop) => None,
+            () = told(&mut stop) => None,
         };
         match event {
             Some(PortEvent::Found(path)) => {
-                if running.get(&path).is_none_or(|port| port.task.is_finished()) {
+                if running
+                    .get(&path)
+                    .is_none_or(|port| port.task.is_finished())
+                {
                     tracing::info!(port = %path.display(), "port found");
                     let (gone, until) = watch::channel(false);
                     let task = tokio::spawn(keep_open(links.clone(), path.clone(), until));
@@ -83,10 +86,14 @@ async fn keep_open(links: Links, path: PathBuf, mut gone: watch::Receiver<bool>)
             }
             Err(error) => tracing::warn!(port = name, %error, "cannot open the port"),
         }
-        wait = if started.elapsed() > WORKED { FIRST_WAIT } else { (wait * 2).min(LONGEST_WAIT) };
+        wait = if started.elapsed() > WORKED {
+            FIRST_WAIT
+        } else {
+            (wait * 2).min(LONGEST_WAIT)
+        };
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            _ = gone.wait_for(|gone| *gone) => return,
+            () = told(&mut gone) => return,
         }
     }
 }
@@ -102,8 +109,12 @@ struct Opened {
 fn open(path: &Path, baud: u32) -> io::Result<Opened> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let lock = rustix::fs::open(path, flags, Mode::empty())?;
-    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| io::Error::new(io::ErrorKind::ResourceBusy, "another program has locked it"))?;
+    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+        io::Error::new(io::ErrorKind::ResourceBusy, "another program has locked it")
+    })?;
     let stream = tokio_serial::new(path.to_string_lossy(), baud).open_native_async()?;
-    Ok(Opened { stream, _lock: lock })
+    Ok(Opened {
+        stream,
+        _lock: lock,
+    })
 }

@@ -31,12 +31,22 @@ impl Session {
             }),
             Event::Submitted { job, outcome } => {
                 if let Some(iccid) = self.iccid.clone() {
-                    self.links.scheduler.signal(Signal::Submitted { iccid, job, outcome }).await;
+                    self.links
+                        .scheduler
+                        .signal(Signal::Submitted {
+                            iccid,
+                            job,
+                            outcome,
+                        })
+                        .await;
                 }
             }
             Event::LateAccepted { job, mr } => {
                 if let Some(iccid) = self.iccid.clone() {
-                    self.links.scheduler.signal(Signal::LateAccepted { iccid, job, mr }).await;
+                    self.links
+                        .scheduler
+                        .signal(Signal::LateAccepted { iccid, job, mr })
+                        .await;
                 }
             }
             Event::LateRefused { job, refusal } => {
@@ -47,7 +57,9 @@ impl Session {
             }
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
-            Event::UssdNotice(_) => tracing::info!(iccid = ?self.iccid, "USSD message of the network"),
+            Event::UssdNotice(_) => {
+                tracing::info!(iccid = ?self.iccid, "USSD message of the network")
+            }
             Event::Raw { id, lines, end } => {
                 if let Some(reply) = self.waiting.at.remove(&id) {
                     let _ = reply.send(Ok(AtReply { lines, end }));
@@ -91,13 +103,20 @@ impl Session {
 
     async fn identity(&mut self, identity: Identity) {
         let Some(imei) = identity.imei else {
-            tracing::error!(port = self.port, "the modem does not tell its IMEI; it is not used");
+            tracing::error!(
+                port = self.port,
+                "the modem does not tell its IMEI; it is not used"
+            );
             return;
         };
         let handle = ModemHandle::new(imei.clone(), self.mailbox.clone());
         let live = Live::new(handle, self.port.clone(), self.trace.clone());
         if !self.links.fleet.add(&imei, live) {
-            tracing::info!(port = self.port, ?imei, "another port of a modem that is in use");
+            tracing::info!(
+                port = self.port,
+                ?imei,
+                "another port of a modem that is in use"
+            );
             return;
         }
         self.imei = Some(imei.clone());
@@ -111,12 +130,16 @@ impl Session {
             last_seen: Time::now(),
             restarts: 0,
         };
-        self.note(self.links.store.seen_modem(record).await, "modem");
+        let stored = self.links.store.seen_modem(record).await;
+        self.note(stored, "modem");
     }
 
     async fn sim(&mut self, sim: Sim) {
         let Some(iccid) = sim.iccid else {
-            tracing::error!(port = self.port, "the SIM's ICCID cannot be read; it is not used");
+            tracing::error!(
+                port = self.port,
+                "the SIM's ICCID cannot be read; it is not used"
+            );
             return;
         };
         self.iccid = Some(iccid.clone());
@@ -129,7 +152,8 @@ impl Session {
             imei: self.imei.clone(),
             at: Time::now(),
         };
-        self.note(self.links.store.seen_sim(seen).await, "SIM");
+        let stored = self.links.store.seen_sim(seen).await;
+        self.note(stored, "SIM");
     }
 
     fn note(&self, stored: Result<(), StoreError>, what: &str) {
@@ -140,7 +164,9 @@ impl Session {
 
     /// Tells the scheduler that this SIM can send.
     async fn set_up(&mut self) {
-        let (Some(imei), Some(iccid)) = (self.imei.clone(), self.iccid.clone()) else { return };
+        let (Some(imei), Some(iccid)) = (self.imei.clone(), self.iccid.clone()) else {
+            return;
+        };
         if self.up {
             return;
         }
@@ -154,7 +180,15 @@ impl Session {
         };
         let config = Box::new(self.sim_config().await);
         let modem = ModemHandle::new(imei, self.mailbox.clone());
-        self.links.scheduler.signal(Signal::Up { iccid, modem, config, history }).await;
+        self.links
+            .scheduler
+            .signal(Signal::Up {
+                iccid,
+                modem,
+                config,
+                history,
+            })
+            .await;
         self.up = true;
     }
 
@@ -163,13 +197,18 @@ impl Session {
             return;
         }
         if let (Some(iccid), Some(modem)) = (self.iccid.clone(), self.imei.clone()) {
-            self.links.scheduler.signal(Signal::Down { iccid, modem }).await;
+            self.links
+                .scheduler
+                .signal(Signal::Down { iccid, modem })
+                .await;
         }
     }
 
-    async fn sim_config(&self) -> SimConfig {
+    async fn sim_config(&mut self) -> SimConfig {
         let sims = self.links.store.sims().await.unwrap_or_default();
-        let mine = sims.into_iter().find(|sim| Some(&sim.iccid) == self.iccid.as_ref());
+        let mine = sims
+            .into_iter()
+            .find(|sim| Some(&sim.iccid) == self.iccid.as_ref());
         mine.map(|sim| sim.config).unwrap_or_default()
     }
 
@@ -183,8 +222,14 @@ impl Session {
 
     async fn pin_refused(&mut self, tries_left: Option<u8>) {
         tracing::error!(iccid = ?self.iccid, ?tries_left, "the SIM refused its PIN; it is not tried again");
-        let Some(iccid) = self.iccid.clone() else { return };
-        let config = SimConfig { pin_refused: true, ..self.sim_config().await };
+        let Some(iccid) = self.iccid.clone() else {
+            return;
+        };
+        let config = self.sim_config().await;
+        let config = SimConfig {
+            pin_refused: true,
+            ..config
+        };
         let stored = self.links.store.set_sim_config(&iccid, config).await;
         self.note(stored.map(|_| ()), "refused PIN");
     }
@@ -192,16 +237,26 @@ impl Session {
     fn received(&mut self, received: Received) {
         let Some(iccid) = self.iccid.clone() else {
             // Stored without its SIM it could not be told from a redelivery.
-            self.engine.handle(Instant::now(), Input::NotCommitted(received.token));
+            self.engine
+                .handle(Instant::now(), Input::NotCommitted(received.token));
             return;
         };
-        self.commits.push(Box::pin(receipts::commit(self.links.clone(), iccid, received)));
+        self.commits.push(Box::pin(receipts::commit(
+            self.links.clone(),
+            iccid,
+            received,
+        )));
     }
 
     fn ussd_answer(&mut self, id: u64, result: Result<modem::UssdReply, UssdError>) {
-        let Some(reply) = self.waiting.ussd.remove(&id) else { return };
+        let Some(reply) = self.waiting.ussd.remove(&id) else {
+            return;
+        };
         let answer = result
-            .map(|answer| UssdReply { reply: answer.text, open: answer.open })
+            .map(|answer| UssdReply {
+                reply: answer.text,
+                open: answer.open,
+            })
             .map_err(|error| match error {
                 UssdError::Timeout => CommandError::TimedOut,
                 UssdError::Busy | UssdError::Cancelled => CommandError::Busy(error.to_string()),
