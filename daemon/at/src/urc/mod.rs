@@ -6,7 +6,7 @@ mod tests;
 pub(crate) mod two_line;
 mod vendor;
 
-use crate::commands::{AccessTechnology, PinState, RegistrationStatus};
+use crate::commands::{PinState, RegistrationStatus};
 
 /// An unsolicited result code, a two-line one with its PDU.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +65,6 @@ pub enum Urc {
     MemoryFull(Option<String>),
     /// The modem has just started, is on its way up, or changed its state.
     Progress(Progress),
-    /// `^MODE`, `+CNSMOD` and the like: the radio technology changed.
-    Technology(Option<AccessTechnology>),
     /// The supply voltage is too low (or too high).
     Voltage(String),
     /// One of the many that mean nothing to us, or one not known.

@@ -47,7 +47,6 @@ impl Engine {
             | Urc::Cbmi(_)
             | Urc::Cgreg(_)
             | Urc::C5greg(_)
-            | Urc::Technology(_)
             | Urc::Voltage(_)
             | Urc::Vendor(_) => {}
         }
