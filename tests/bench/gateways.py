@@ -1,7 +1,8 @@
 """simgate, gammu-smsd and smstools smsd behind one face, so that a benchmark treats them alike.
 
-Each takes a bank, starts, takes messages the way its own users hand them in, and stops. Their settings are the
-defaults of their packages, but for what a bank needs: the ports, the spool folders, and delivery reports asked for.
+Each takes a bank, starts, takes messages the way its own users hand them in, and stops. Their settings are the defaults
+of their packages, but for what a bank needs (ports, spool folders, delivery reports asked for) and how often they look
+for work: each second, which is the least they take, instead of each 30 and 10.
 """
 
 import os
@@ -105,7 +106,7 @@ class GammuSmsd(Gateway):
                 f"[gammu]\ndevice = {port}\nconnection = at115200\n"
                 f"[smsd]\nservice = files\nlogfile = {home}/log\ndebuglevel = 0\nchecksecurity = 0\n"
                 f"inboxpath = {home}/inbox/\noutboxpath = {home}/outbox/\nsentsmspath = {home}/sent/\nerrorsmspath = {home}/error/\n"
-                f"deliveryreport = sms\n"
+                f"deliveryreport = sms\ncommtimeout = 1\n"
             )
             self.configs.append(config)
             log = (home / "out").open("wb")
@@ -155,7 +156,7 @@ class Smstools(Gateway):
         for box in ("incoming", "outgoing", "checked", "sent", "failed", "report", "stats"):
             (self.folder / box).mkdir()
         ports = sorted(bank.ports.glob("modem*"))
-        lines = [f"devices = {','.join(port.name for port in ports)}", f"logfile = {self.folder}/log", "loglevel = 4"]
+        lines = [f"devices = {','.join(port.name for port in ports)}", f"logfile = {self.folder}/log", "loglevel = 4", "delaytime = 1"]
         lines += [f"{box} = {self.folder}/{box}" for box in ("incoming", "outgoing", "checked", "sent", "failed", "report", "stats")]
         lines += [f"infofile = {self.folder}/smsd.working", f"pidfile = {self.folder}/smsd.pid"]
         for port in ports:

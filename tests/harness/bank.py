@@ -13,7 +13,7 @@ from .wait import eventually
 class Bank:
     """`modems` virtual modems on ptys, `folder/ports/modem0` and so on, with an air log."""
 
-    def __init__(self, folder, modems, air_time=0.02, seed=1, profile=None, options=()):
+    def __init__(self, folder, modems, air_time=0.02, report_after=0.05, seed=1, profile=None, options=()):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.modems = modems
@@ -22,8 +22,8 @@ class Bank:
         self.control = self.folder / "control.sock"
         command = [
             program("virtual-modem"),
-            "--modems", str(modems), "--dir", str(self.ports), "--air-time", f"{air_time}s", "--seed", str(seed),
-            "--air-log", str(self.air.path), "--control", str(self.control),
+            "--modems", str(modems), "--dir", str(self.ports), "--seed", str(seed),
+            "--air-time", f"{air_time}s", "--report-after", f"{report_after}s", "--air-log", str(self.air.path), "--control", str(self.control),
         ]
         if profile:
             command += ["--profile", profile]
@@ -62,9 +62,6 @@ class Bank:
 
     def plug(self, slot):
         return self.ask(command="plug", slot=slot)
-
-    def resident_pid(self):
-        return self.process.pid
 
     def close(self):
         self.process.terminate()
