@@ -4,7 +4,7 @@ use super::Engine;
 use super::idle::Poll;
 use super::inbox::{Place, Read};
 use super::setup::Step;
-use super::state::{State, Then};
+use super::state::State;
 use super::submit::Flying;
 use crate::io::{Output, ReceiptToken};
 use at::{Command, Meaning, Reply, Request};
@@ -88,7 +88,7 @@ impl Engine {
                 Meaning::Answer => self.answer_line(now, &heard.line),
                 Meaning::Prompt(payload) => self.prompted(now, payload),
                 Meaning::Urc(urc) => self.urc(now, urc),
-                Meaning::Stray => self.stray(&heard.line),
+                Meaning::Stray => self.stray(now, &heard.line),
                 Meaning::Echo => self.echo_heard(),
                 Meaning::Head | Meaning::Overrun => {}
             }
@@ -123,7 +123,7 @@ impl Engine {
     fn finish(&mut self, now: Instant, purpose: Purpose, reply: Option<&Reply>) {
         let silent = reply.is_none();
         match purpose {
-            Purpose::Probe => return self.probe_done(now, silent),
+            Purpose::Probe => return self.probe_done(now, reply),
             Purpose::Setup(step) => return self.setup_done(now, step, reply),
             Purpose::KeepLink => self.keep_link_done(reply),
             Purpose::Submit(flying) => return self.submit_done(now, flying, reply),
@@ -140,7 +140,7 @@ impl Engine {
         }
         // Liveness is that commands are answered, whatever else the modem says (field notes B.1).
         if silent && matches!(self.state, State::Running) {
-            self.resync(now, Then::Run);
+            self.resync(now, Step::AGAIN);
         }
     }
 

@@ -4,7 +4,6 @@
 use super::Engine;
 use super::flight::Purpose;
 use super::setup::{RoutingChoice, Step};
-use super::state::Then;
 use crate::event::{Event, Operator, Signal};
 use at::commands::{
     AccessTechnology, Cnmi, CnmiRead, Cops, CopsFormat, CpinRead, CpmsRead, Csq, PinState,
@@ -17,8 +16,10 @@ use std::time::{Duration, Instant};
 /// While not registered: ask again after 5 s, 10 s, ... up to 30 s. A URC is faster.
 const SEARCH_STEP: Duration = Duration::from_secs(5);
 const SEARCH_STEP_LIMIT: Duration = Duration::from_secs(30);
-/// A modem that may have turned routing off is looked at after this long.
-const RECHECK_SOON: Duration = Duration::from_secs(5);
+/// The first look at whether routing stuck, after set-up.
+const FIRST_RECHECK: Duration = Duration::from_secs(30);
+/// After a message the next one is given as soon as its outcome is known: leave it the time.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// One status query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(super) struct Idle {
     recheck_soon: bool,
     search_at: Instant,
     searches: u32,
+    /// After a message another one often follows: no query before this.
+    quiet_until: Instant,
 }
 
 /// What the network says.
@@ -86,6 +89,7 @@ impl Idle {
             recheck_soon: false,
             search_at: now,
             searches: 0,
+            quiet_until: now,
         }
     }
 
@@ -93,7 +97,7 @@ impl Idle {
     pub(super) fn start(&mut self, now: Instant) {
         *self = Self::new(now);
         self.search_at = now + SEARCH_STEP;
-        self.recheck_at = now + RECHECK_SOON;
+        self.recheck_at = now + FIRST_RECHECK;
         self.ask(Poll::OperatorFormat);
     }
 
@@ -102,6 +106,11 @@ impl Idle {
         if !self.waiting.contains(&poll) {
             self.waiting.push_back(poll);
         }
+    }
+
+    /// A message has just gone out.
+    pub(super) fn quiet(&mut self, now: Instant) {
+        self.quiet_until = now + QUIET;
     }
 
     pub(super) fn recheck_soon(&mut self) {
@@ -120,12 +129,14 @@ impl Idle {
 impl Engine {
     /// When the next query is due.
     pub(super) fn idle_due(&self) -> Instant {
-        let due = self.idle.status_at.min(self.idle.recheck_at);
-        if self.network.can_send() {
-            due
-        } else {
-            due.min(self.idle.search_at)
+        let mut due = self.idle.status_at.min(self.idle.recheck_at);
+        if !self.network.can_send() {
+            due = due.min(self.idle.search_at);
         }
+        if !self.idle.waiting.is_empty() {
+            due = self.idle.quiet_until;
+        }
+        due.max(self.idle.quiet_until)
     }
 
     /// Registration was told, asked for or not.
@@ -148,9 +159,6 @@ impl Engine {
 
     /// Puts into the queue what has become due.
     fn idle_fill(&mut self, now: Instant) {
-        if std::mem::take(&mut self.idle.recheck_soon) {
-            self.idle.recheck_at = self.idle.recheck_at.min(now + RECHECK_SOON);
-        }
         if !self.network.can_send() && self.idle.search_at <= now {
             self.idle.searches += 1;
             self.idle.search_at = now + (SEARCH_STEP * self.idle.searches).min(SEARCH_STEP_LIMIT);
@@ -161,6 +169,7 @@ impl Engine {
             if self.capabilities.cnmi.is_some() {
                 self.idle.ask(Poll::Routing);
             }
+            self.idle.ask(Poll::Sim);
         }
         if self.idle.status_at <= now {
             self.idle.status_at = now + self.settings.status_every;
@@ -182,6 +191,9 @@ impl Engine {
     }
 
     pub(super) fn idle_begin(&mut self, now: Instant) -> bool {
+        if now < self.idle.quiet_until {
+            return false;
+        }
         self.idle_fill(now);
         while let Some(poll) = self.idle.waiting.pop_front() {
             if let Some(request) = self.poll_request(poll) {
@@ -192,13 +204,14 @@ impl Engine {
         false
     }
 
-    /// A modem under load is never idle, and may have stopped routing all the same.
+    /// A modem under load is never idle, and may have stopped routing all the same: looked at when
+    /// there is a reason, or when it is overdue.
     pub(super) fn recheck_begin(&mut self, now: Instant) -> bool {
-        if self.idle.recheck_at + self.settings.recheck_every > now
-            || self.capabilities.cnmi.is_none()
-        {
+        let overdue = self.idle.recheck_at + self.settings.recheck_every <= now;
+        if self.capabilities.cnmi.is_none() || !(self.idle.recheck_soon || overdue) {
             return false;
         }
+        self.idle.recheck_soon = false;
         self.idle.recheck_at = now + self.settings.recheck_every;
         self.ask(now, Purpose::Poll(Poll::Routing), &CnmiRead);
         true
@@ -305,7 +318,7 @@ impl Engine {
     fn sim_lost(&mut self, now: Instant) {
         self.abandon(now, &crate::submitted::Uncertainty::Rebooted);
         self.iccid = None;
-        self.resync(now, Then::Setup(Step::SimState));
+        self.resync(now, Step::SimState);
     }
 }
 

@@ -134,7 +134,8 @@ impl Inbox {
 
 impl Engine {
     /// `+CMTI`, `+CDSI`: something was stored.
-    pub(super) fn announced(&mut self, now: Instant, place: Place) {
+    pub(super) fn announced(&mut self, now: Instant, mut place: Place) {
+        place.memory = self.storage.resolve(&place.memory);
         if let Some(Receipt::Stored { again, .. }) = self.inbox.receipt_at(&place) {
             *again = true;
             return;
@@ -386,10 +387,15 @@ impl Engine {
         let memory = self.inbox.reads[at].place.memory.clone();
         if self.storage.is_elsewhere(&memory) {
             self.select_begin(now, &memory);
-        } else {
-            let read = self.inbox.reads.remove(at);
-            self.read_send(now, read);
+            return true;
         }
+        let mut read = self.inbox.reads.remove(at);
+        read.place.memory = self.storage.resolve(&memory);
+        if self.inbox.receipt_at(&read.place).is_some() {
+            // Read by a sweep meanwhile, or under another name.
+            return self.read_begin(now);
+        }
+        self.read_send(now, read);
         true
     }
 

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::flight::Purpose;
 use super::setup::Step;
-use super::state::{State, Then};
+use super::state::State;
 use crate::settings::RestartHow;
 use crate::state::Reason;
 use crate::submitted::Uncertainty;
@@ -26,7 +26,7 @@ impl Engine {
         }
         self.abandon(now, &Uncertainty::Rebooted);
         match how {
-            RestartHow::Resync => self.resync(now, Then::Setup(Step::FIRST)),
+            RestartHow::Resync => self.resync(now, Step::FIRST),
             RestartHow::Soft => {
                 self.enter(State::Down {
                     reason: Reason::Restarting,

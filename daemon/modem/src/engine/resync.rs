@@ -6,12 +6,12 @@
 use super::Engine;
 use super::flight::Purpose;
 use super::setup::Step;
-use super::state::{Phase, Resync, State, Then};
+use super::state::{Phase, Resync, State};
 use crate::io::Output;
 use crate::state::Reason;
 use crate::submitted::Uncertainty;
-use at::Command;
 use at::commands::At;
+use at::{Command, Reply};
 use std::time::{Duration, Instant};
 
 /// Quiet this long after ESC CR means that nothing more comes of it.
@@ -36,7 +36,7 @@ impl Engine {
                 until: now + self.settings.listen_first,
             },
             tries: 0,
-            then: Then::Setup(Step::FIRST),
+            then: Step::FIRST,
         }));
     }
 
@@ -51,11 +51,11 @@ impl Engine {
     }
 
     /// Cancels whatever the modem may be in the middle of and asks for a sign of life.
-    pub(super) fn resync(&mut self, now: Instant, then: Then) {
+    pub(super) fn resync(&mut self, now: Instant, then: Step) {
         self.cancel(now, then, 0);
     }
 
-    fn cancel(&mut self, now: Instant, then: Then, tries: usize) {
+    fn cancel(&mut self, now: Instant, then: Step, tries: usize) {
         self.write(b"\x1b\r".to_vec());
         self.enter(State::Resync(Resync {
             phase: Phase::Cancelling {
@@ -94,20 +94,18 @@ impl Engine {
                 });
                 self.send(now, Purpose::Probe, request);
             }
-            Phase::Settling { .. } => match then {
-                Then::Setup(step) => self.enter(State::Setup(step)),
-                Then::Run => self.enter(State::Running),
-            },
+            Phase::Settling { .. } => self.enter(State::Setup(then)),
             Phase::Asking => {}
         }
     }
 
     /// AT was answered, in whatever way, or not.
-    pub(super) fn probe_done(&mut self, now: Instant, silent: bool) {
+    pub(super) fn probe_done(&mut self, now: Instant, reply: Option<&Reply>) {
         let State::Resync(Resync { tries, then, .. }) = self.state else {
             return;
         };
-        if !silent {
+        if let Some(reply) = reply {
+            self.late_end(&reply.end);
             self.submits.modem_spoke();
             self.state = State::Resync(Resync {
                 phase: Phase::Settling {

@@ -11,7 +11,7 @@ pub(super) use steps::Step;
 
 use super::Engine;
 use super::flight::Purpose;
-use super::state::{State, Then};
+use super::state::State;
 use crate::event::{Event, Identity, Sim};
 use crate::profile;
 use crate::state::{ModemState, Reason};
@@ -126,11 +126,12 @@ impl Engine {
                 let state = self.pin_refused(None);
                 return self.enter(state);
             }
+            Step::EchoAgain | Step::ErrorsAgain | Step::PduAgain => Step::FIRST,
             // The two that nothing works without.
             Step::PduMode | Step::SimState => step,
             _ => step.next(),
         };
-        self.resync(now, Then::Setup(next));
+        self.resync(now, next);
     }
 
     /// Repeats `step` a little later, or after `limit` goes on with `otherwise`.
@@ -158,6 +159,12 @@ impl Engine {
     fn setup_take(&mut self, now: Instant, step: Step, reply: &Reply) -> State {
         let next = State::Setup(step.next());
         match step {
+            Step::EchoOff | Step::EchoAgain => {
+                self.submits.echo_off(reply.end.is_ok());
+                next
+            }
+            Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
+            Step::PduAgain => State::Running,
             Step::Functionality => {
                 if CfunRead.answer(reply).is_ok_and(|level| level.fun != 1) {
                     return State::Setup(Step::Online);
@@ -166,7 +173,6 @@ impl Engine {
             }
             Step::Online if self.setup.online_tried => State::Setup(Step::SimState),
             Step::Manufacturer => {
-                self.submits.echo_is_off();
                 self.setup.identity.manufacturer = text(Cgmi.answer(reply));
                 next
             }
@@ -361,9 +367,10 @@ impl Engine {
 }
 
 impl Step {
-    /// The state the owner sees during this step.
-    pub(super) fn shown(self) -> ModemState {
-        match self {
+    /// The state the owner sees during this step; `None` when the modem is as ready as it was.
+    pub(super) fn shown(self) -> Option<ModemState> {
+        Some(match self {
+            Self::EchoAgain | Self::ErrorsAgain | Self::PduAgain => return None,
             Self::EchoOff | Self::ErrorCodes | Self::Functionality | Self::Online => {
                 ModemState::Probing
             }
@@ -374,7 +381,7 @@ impl Step {
             | Self::About
             | Self::Init(_) => ModemState::Identifying,
             _ => ModemState::Starting,
-        }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::setup::Step;
-use super::state::{State, Then};
+use super::state::State;
 use crate::identity::Iccid;
 use at::commands::PinState;
 use at::urc::Progress;
@@ -38,13 +38,12 @@ impl Engine {
     /// A milestone of a start.
     pub(super) fn progress(&mut self, now: Instant, progress: Progress) {
         match (progress, &self.state) {
-            (Progress::Started, State::Resync(resync)) if matches!(resync.then, Then::Setup(_)) => {
-            }
+            (Progress::Started, State::Resync(resync)) if resync.then != Step::AGAIN => {}
             (Progress::Started, State::Down { reason, .. })
                 if *reason == crate::state::Reason::PortClosed => {}
             (Progress::Started, _) => {
                 self.abandon(now, &crate::submitted::Uncertainty::Rebooted);
-                self.resync(now, Then::Setup(Step::FIRST));
+                self.resync(now, Step::FIRST);
             }
             (Progress::SimReady | Progress::SmsReady, State::Waiting { step, .. }) => {
                 self.enter(State::Setup(*step));

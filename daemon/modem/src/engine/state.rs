@@ -50,7 +50,7 @@ pub(super) struct Resync {
     /// How many times AT was asked already.
     pub(super) tries: usize,
     /// Where to go on when the modem answers.
-    pub(super) then: Then,
+    pub(super) then: Step,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +63,6 @@ pub(super) enum Phase {
     Asking,
     /// AT was answered; what is left over drains.
     Settling { until: Instant },
-}
-
-/// Where a resynchronisation leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
-    /// The modem may have forgotten everything, or was never set up.
-    Setup(Step),
-    /// It only missed a command.
-    Run,
 }
 
 impl State {
@@ -100,12 +91,9 @@ impl Engine {
     /// Tells the owner the state, if it changed.
     pub(super) fn show(&mut self) {
         let shown = match &self.state {
-            State::Resync(resync) => match resync.then {
-                Then::Run => self.running(),
-                Then::Setup(step) if step == Step::FIRST => ModemState::Probing,
-                Then::Setup(step) => step.shown(),
-            },
-            State::Setup(step) | State::Waiting { step, .. } => step.shown(),
+            State::Resync(Resync { then: step, .. })
+            | State::Setup(step)
+            | State::Waiting { step, .. } => step.shown().unwrap_or_else(|| self.running()),
             State::Locked { what, tries_left } => ModemState::Locked {
                 what: *what,
                 tries_left: *tries_left,
@@ -134,7 +122,7 @@ impl Engine {
             State::Resync(resync) => self.resync_expired(now, resync),
             State::Waiting { step, .. } => self.enter(State::Setup(step)),
             State::NoSim { .. } => self.enter(State::Setup(Step::SimState)),
-            State::Down { .. } => self.resync(now, Then::Setup(Step::FIRST)),
+            State::Down { .. } => self.resync(now, Step::FIRST),
             State::Setup(_) | State::Locked { .. } | State::Running => {}
         }
     }

@@ -41,6 +41,23 @@ impl Memories {
             && !memory.is_empty()
     }
 
+    /// The memory that is read for what was announced in `memory`.
+    ///
+    /// Without `+CPMS` there is but one, whatever URCs call it, and one that cannot be selected is
+    /// looked for in the one that is. `MT` is `SM` and `ME` in one; its indexes need not be theirs,
+    /// but what arrives goes to the memory that was chosen for it.
+    pub(super) fn resolve(&self, memory: &str) -> String {
+        let Some(selected) = &self.selected else {
+            return String::new();
+        };
+        let refused = self.refused.iter().any(|refused| refused == memory);
+        match &self.main {
+            Some((main, _)) if memory == "MT" || refused => main.clone(),
+            None if refused => selected.clone(),
+            _ => memory.to_owned(),
+        }
+    }
+
     /// From 70 % a memory is nearly full (field notes A 9): it holds ten to thirty messages.
     pub(super) fn is_tight(&self) -> bool {
         self.usage.iter().any(|usage| is_above(usage, 70))

@@ -4,15 +4,14 @@
 //! silence is [`Submitted::Uncertain`].
 
 use super::Engine;
-use super::flight::Purpose;
+use super::flight::{Flight, Purpose};
 use super::setup::Step;
-use super::state::Then;
 use crate::event::Event;
 use crate::io::JobId;
 use crate::state::ModemState;
 use crate::submitted::{Refusal, Submitted, Uncertainty};
 use at::commands::{Cmgs, Cmms};
-use at::{CmsError, Command, ErrorClass, FinalCode, Params, Reply};
+use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Params, Reply};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use tpdu::{MessageRef, PduHex};
@@ -57,6 +56,8 @@ pub(super) struct Flying {
     handed_over: bool,
     /// What a `+CMGS:` line says, while its `OK` is still to come.
     accepted: Option<Submitted>,
+    /// No answer to an earlier command was on its way.
+    in_step: bool,
     /// The command was echoed although echo is off: the modem booted without telling.
     forgot: bool,
 }
@@ -95,9 +96,9 @@ impl Submits {
         self.echo_is_off = false;
     }
 
-    /// `ATE0` was taken, and the command after it not echoed.
-    pub(super) fn echo_is_off(&mut self) {
-        self.echo_is_off = true;
+    /// `ATE0` was taken, or not.
+    pub(super) fn echo_off(&mut self, taken: bool) {
+        self.echo_is_off = taken;
     }
 }
 
@@ -135,6 +136,7 @@ impl Engine {
             job: job.id,
             handed_over: false,
             accepted: None,
+            in_step: !self.dialogue.is_owed(),
             forgot: false,
         };
         self.send(now, Purpose::Submit(flying), request);
@@ -150,11 +152,12 @@ impl Engine {
 
     /// The modem repeats a command.
     pub(super) fn echo_heard(&mut self) {
-        let forgot = self.submits.echo_is_off;
-        if let Some(Purpose::Submit(flying)) =
-            self.flight.as_mut().map(|flight| &mut flight.purpose)
-        {
-            flying.forgot |= forgot && !flying.handed_over;
+        let flight = self.flight.as_mut().map(|flight| &mut flight.purpose);
+        if let Some(Purpose::Submit(flying)) = flight {
+            flying.forgot |= self.submits.echo_is_off && !flying.handed_over;
+        } else {
+            // It echoes all the same.
+            self.submits.echo_is_off = false;
         }
     }
 
@@ -173,11 +176,13 @@ impl Engine {
             let job = flying.job;
             self.drop_flight();
             self.submitted(job, Submitted::Refused(Refusal::NoPrompt));
-            self.resync(now, Then::Setup(Step::FIRST));
+            self.resync(now, Step::FIRST);
             return;
         }
         flying.handed_over = true;
         flight.deadline = now + wait;
+        // It takes the next message, so it is done with those before.
+        self.submits.uncertain.clear();
         self.write(payload);
     }
 
@@ -202,12 +207,18 @@ impl Engine {
         if outcome == Submitted::Uncertain(Uncertainty::Silence) {
             self.listen_for(flying.job);
         }
+        if let Submitted::Refused(refusal) = &outcome
+            && is_without_sim(refusal)
+        {
+            self.idle.check_sim();
+        }
+        self.idle.quiet(now);
         self.submitted(flying.job, outcome);
         if silent {
             // Leaves the prompt, if there was one that we did not see.
-            self.resync(now, Then::Run);
+            self.resync(now, Step::AGAIN);
         } else if flying.forgot {
-            self.resync(now, Then::Setup(Step::FIRST));
+            self.resync(now, Step::FIRST);
         }
     }
 
@@ -220,18 +231,37 @@ impl Engine {
     }
 
     /// A line that answers nothing in flight: perhaps the late answer to a submit.
-    pub(super) fn stray(&mut self, line: &str) {
+    pub(super) fn stray(&mut self, now: Instant, line: &str) {
+        let Some(end) = FinalCode::parse(line) else {
+            return self.late_answer(line);
+        };
+        match self.flight.as_mut() {
+            // The line with the reference was lost on the way.
+            Some(Flight {
+                purpose: Purpose::Submit(flying),
+                deadline,
+            }) if end.is_ok() && flying.handed_over && flying.in_step => {
+                flying.accepted.get_or_insert(Submitted::AcceptedUnnumbered);
+                *deadline = (*deadline).min(now + FINAL_WAIT);
+            }
+            _ => self.late_end(&end),
+        }
+    }
+
+    fn late_answer(&mut self, line: &str) {
         if let Some(mr) = message_ref(line) {
             match self.submits.uncertain.pop_front() {
                 Some(job) => self.event(Event::LateAccepted { job, mr }),
                 None => self.event(Event::UnclaimedAccepted { mr }),
             }
-        } else if let Some(FinalCode::Cms(error)) = FinalCode::parse(line) {
-            self.late_error(error);
         }
     }
 
-    fn late_error(&mut self, error: CmsError) {
+    /// A final code that ended nothing in flight, or a command that it cannot be the end of.
+    pub(super) fn late_end(&mut self, end: &FinalCode) {
+        let FinalCode::Cms(error) = *end else {
+            return;
+        };
         if self.submits.spoke || error.class() == ErrorClass::Uncertain {
             return;
         }
@@ -271,6 +301,14 @@ fn refused(end: &FinalCode, handed_over: bool) -> Submitted {
     } else {
         Submitted::Refused(refusal)
     }
+}
+
+/// Whether the SIM may have been taken out.
+fn is_without_sim(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Cms(CmsError(310 | 313 | 315)) | Refusal::Cme(CmeError(10 | 13 | 15))
+    )
 }
 
 /// `<mr>` of `+CMGS: <mr>[,<ackpdu>]`.

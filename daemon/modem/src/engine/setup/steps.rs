@@ -50,10 +50,16 @@ pub(in crate::engine) enum Step {
     Reports(u8),
     Registered(u8),
     Done,
+    /// The last three: what a modem must not have forgotten, once more after it missed a command.
+    EchoAgain,
+    ErrorsAgain,
+    PduAgain,
 }
 
 impl Step {
     pub(in crate::engine) const FIRST: Self = Self::EchoOff;
+    /// The first of those that only make sure.
+    pub(in crate::engine) const AGAIN: Self = Self::EchoAgain;
 
     /// The step after this one, when nothing special came of it.
     pub(in crate::engine) fn next(self) -> Self {
@@ -86,7 +92,9 @@ impl Step {
             Self::CallerNumber => Self::Reports(0),
             Self::Reports(at) => Self::Registered(at),
             Self::Registered(at) => Self::Reports(at + 1),
-            Self::Done => Self::Done,
+            Self::EchoAgain => Self::ErrorsAgain,
+            Self::ErrorsAgain => Self::PduAgain,
+            Self::Done | Self::PduAgain => Self::Done,
         }
     }
 
@@ -118,6 +126,8 @@ impl Step {
                 | Self::About
                 | Self::Init(_)
                 | Self::Pin
+                | Self::EchoAgain
+                | Self::ErrorsAgain
         )
     }
 
@@ -130,8 +140,8 @@ impl Engine {
     /// The command of a step; `None` at the end of its list.
     pub(super) fn step_request(&mut self, step: Step) -> Option<Request> {
         Some(match step {
-            Step::EchoOff => Ate { echo: 0 }.request(),
-            Step::ErrorCodes => Cmee { mode: 1 }.request(),
+            Step::EchoOff | Step::EchoAgain => Ate { echo: 0 }.request(),
+            Step::ErrorCodes | Step::ErrorsAgain => Cmee { mode: 1 }.request(),
             Step::Functionality => CfunRead.request(),
             Step::Online => Cfun(CfunMode::Full).request(),
             Step::Manufacturer => Cgmi.request(),
@@ -149,7 +159,7 @@ impl Engine {
             Step::Imsi => Cimi.request(),
             Step::OwnNumber => Cnum.request(),
             Step::ServiceCentre => CscaRead.request(),
-            Step::PduMode => Cmgf { mode: 0 }.request(),
+            Step::PduMode | Step::PduAgain => Cmgf { mode: 0 }.request(),
             Step::Service => Csms { service: 1 }.request(),
             Step::ServiceRead => CsmsRead.request(),
             Step::MemoryLists => CpmsTest.request(),
