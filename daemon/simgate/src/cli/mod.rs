@@ -4,6 +4,7 @@
 mod check;
 mod client;
 mod default_config;
+mod demo;
 mod failure;
 mod key;
 mod local;
@@ -11,6 +12,7 @@ mod messages;
 mod modems;
 mod output;
 mod send;
+mod serve;
 mod sims;
 
 use std::process::ExitCode;
@@ -30,11 +32,7 @@ Exit codes:
 /// An SMS gateway over banks of GSM and LTE modems.
 #[derive(Debug, Parser)]
 #[command(name = "simgate", version, after_help = EXIT_CODES, max_term_width = 100)]
-#[command(
-    propagate_version = true,
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -42,6 +40,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the gateway.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::Serve),
+    /// Try the gateway on virtual modems; needs no hardware and no configuration.
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(demo::Demo),
     /// Look whether the daemon could start and find its modems.
     #[command(after_help = check::EXAMPLES)]
     Check(check::Check),
@@ -100,6 +104,8 @@ fn with_examples(cli: clap::Command) -> clap::Command {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Check(check) => check.run(),
         Command::Send(send) => send.run(),
         Command::Messages(command) => command.run(),

@@ -1,0 +1,183 @@
+//! `simgate demo`: the gateway on virtual modems, to be tried in a minute and gone afterwards.
+
+mod greeting;
+mod progress;
+mod traffic;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use tempfile::TempDir;
+use virtual_modem::{Bank, BankOptions};
+
+use super::serve::{Stop, runtime};
+use super::{Failure, output};
+use crate::config::{Config, Http, Log, LogLevel, Modems, Ports};
+use crate::model::{ApiKey, Scope, Time};
+use crate::store::{NewKey, Store};
+use crate::{logging, serve};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  simgate demo
+  simgate demo --modems 32 --air-time 2s
+  RUST_LOG=simgate=debug simgate demo 2> demo.log
+
+Everything lives in a temporary directory, which Ctrl-C removes.";
+
+const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// How many virtual modems.
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    modems: u16,
+
+    /// Where the API listens. Left out: 127.0.0.1:8080, or a free port when that is taken.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+
+    /// How long a part is on the air, such as 300ms or 2s.
+    #[arg(long, default_value = "300ms", value_parser = duration)]
+    air_time: Duration,
+
+    /// Decides all that is random in the virtual network.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let listen = self.address()?;
+        let log = Log {
+            level: LogLevel::Warn,
+            ..Log::default()
+        };
+        logging::start(&log).map_err(Failure::refused)?;
+        let dir = tempfile::Builder::new().prefix("simgate-demo-").tempdir()?;
+        let result = runtime()?.block_on(self.play(listen, &dir, log));
+        dir.close()?;
+        result
+    }
+
+    /// An address that was asked for must be free; the usual one need not be.
+    fn address(&self) -> Result<SocketAddr, Failure> {
+        let wanted = self.listen.unwrap_or(DEFAULT_LISTEN);
+        match (TcpListener::bind(wanted), self.listen) {
+            (Ok(_), _) => Ok(wanted),
+            (Err(_), None) => {
+                output::line(&format!("{wanted} is taken: another port is used."))?;
+                Ok(SocketAddr::new(wanted.ip(), 0))
+            }
+            (Err(error), Some(_)) => Err(Failure::refused(match error.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    format!("{wanted} is in use; give another --listen")
+                }
+                _ => format!("{wanted}: {error}"),
+            })),
+        }
+    }
+
+    async fn play(&self, listen: SocketAddr, dir: &TempDir, log: Log) -> Result<(), Failure> {
+        let stop = Stop::new()?;
+        let bank = Bank::start(self.bank_options(&dir.path().join("modems"))).await?;
+        let config = config(listen, dir.path(), log);
+        config.make_data_dir()?;
+        let key = first_key(&config.data_dir).await?;
+        let modems = self.modems;
+        let ready = |address: SocketAddr| {
+            let greeted = output::print(&greeting::text(address, modems, key.as_str()));
+            if greeted.is_ok() {
+                progress::follow(address, key.as_str().to_owned());
+            }
+        };
+        let served = async {
+            tokio::select! {
+                served = serve::run(config, ready, stop.asked()) => served,
+                never = traffic::incoming(&bank, modems) => match never {},
+            }
+        };
+        let served = served
+            .await
+            .map_err(|error| Failure::refused(error.to_string()));
+        bank.shutdown().await;
+        served
+    }
+
+    fn bank_options(&self, dir: &Path) -> BankOptions {
+        BankOptions {
+            air_time: self.air_time,
+            seed: self.seed,
+            replies: Some(traffic::replies()),
+            ..BankOptions::new(self.modems.into(), dir)
+        }
+    }
+}
+
+fn config(listen: SocketAddr, dir: &Path, log: Log) -> Config {
+    let mut config = Config {
+        data_dir: dir.join("data"),
+        http: Http {
+            listen,
+            ..Http::default()
+        },
+        modems: Modems {
+            ports: Ports::Globs(vec![format!("{}/modem*", dir.join("modems").display())]),
+            ..Modems::default()
+        },
+        log,
+        ..Config::default()
+    };
+    config.defaults.country = Some("VN".to_owned());
+    // Nothing real is on the air: Ctrl-C shall not keep anybody waiting.
+    config.scheduler.stop_wait_seconds = 2;
+    config
+}
+
+/// A key that may do everything.
+async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
+    let key = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
+    let new = NewKey {
+        name: "demo".to_owned(),
+        scopes: Scope::ALL.to_vec(),
+        allowed_from: Vec::new(),
+        rate_per_second: None,
+        groups: Vec::new(),
+        hash: key.hash(),
+        at: Time::now(),
+    };
+    let refused = |error: crate::store::StoreError| Failure::refused(error.to_string());
+    let store = Store::open_tool(data_dir).map_err(refused)?;
+    store.create_key(new).await.map_err(refused)?;
+    store.close().await;
+    Ok(key)
+}
+
+/// `300ms`, `2s`, or a number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * unit);
+    match seconds {
+        Some(seconds) if (0.0..=60.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("expected a duration such as 300ms or 2s, at most 60s".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(duration("300ms"), Ok(Duration::from_millis(300)));
+        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("0.2"), Ok(Duration::from_millis(200)));
+        assert!(duration("61s").is_err() && duration("-1s").is_err() && duration("soon").is_err());
+    }
+}
