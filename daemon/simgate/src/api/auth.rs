@@ -23,6 +23,8 @@ use crate::store::{NewAudit, Store, StoreError};
 
 /// How long a key that was read is trusted. A key that another process revokes works this long.
 const FRESH: Duration = Duration::from_secs(1);
+/// How often a long answer looks whether its key still stands.
+const REVOKED_LOOK: Duration = Duration::from_secs(30);
 /// Keys remembered. Only keys that exist are, so guesses take no room; at the bound those not
 /// used lately are read again.
 const REMEMBERED: usize = 1024;
@@ -57,11 +59,24 @@ impl Need for ToAdmin {
 /// A caller who may do what `N` says. A handler that takes it cannot forget the check.
 pub(super) struct May<N> {
     pub(super) key: Arc<Key>,
+    hash: [u8; 32],
     peer: Option<IpAddr>,
     need: PhantomData<N>,
 }
 
 impl<N> May<N> {
+    /// Returns when the key has been revoked; for answers that do not end by themselves.
+    pub(super) async fn revoked(self, api: Api) {
+        let mut looks = tokio::time::interval(REVOKED_LOOK);
+        loop {
+            looks.tick().await;
+            // A store that does not answer says nothing about the key.
+            if let Ok(None) = api.keys().find(api.gateway().store(), self.hash).await {
+                return;
+            }
+        }
+    }
+
     /// Remembers what the caller has changed. It has happened: a full disk does not undo it.
     pub(super) async fn audit(&self, store: &Store, what: String) {
         let entry = NewAudit {
@@ -80,7 +95,9 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, api)
+            .await
+            .ok();
         let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
         let presented = presented(&parts.headers).ok_or_else(|| {
             Problem::new(
@@ -108,6 +125,7 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
         }
         Ok(Self {
             key,
+            hash,
             peer,
             need: PhantomData,
         })

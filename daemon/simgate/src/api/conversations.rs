@@ -59,7 +59,7 @@ impl From<Conversation> for ConversationView {
 
 /// List conversations, the one with the newest message first.
 #[utoipa::path(
-    get, path = "/conversations", tag = "conversations", params(Params),
+    get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Params),
     responses((status = 200, description = "One page", body = Page<ConversationView>))
 )]
 async fn list(
@@ -83,7 +83,7 @@ async fn list(
 
 /// The messages to and from one number, newest first.
 #[utoipa::path(
-    get, path = "/conversations/{number}", tag = "conversations",
+    get, path = "/conversations/{number}", operation_id = "get_conversation", tag = "conversations",
     params(
         ("number" = String, Path, description = "The other party: a number as in `to`, or an alphanumeric sender"),
         Params,

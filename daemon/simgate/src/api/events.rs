@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// Each has an id; `Last-Event-ID` continues after it. Where events were lost, since the client
 /// was away too long or reads too slowly, an event `gap` says so: read the lists again.
 #[utoipa::path(
-    get, path = "/events", tag = "events",
+    get, path = "/events", operation_id = "stream_events", tag = "events",
     params(("Last-Event-ID" = Option<String>, Header, pattern = "^[0-9]{1,20}$",
         description = "The last event seen")),
     responses((status = 200, description = "Events without end", body = String,
@@ -38,7 +38,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 )]
 async fn events(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     _: NoQuery,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
@@ -57,6 +57,7 @@ async fn events(
         Err(BroadcastStreamRecvError::Lagged(_)) => lost(),
     });
     let all = gap.chain(missed).chain(live).map(Ok);
+    let all = all.take_until(Box::pin(caller.revoked(api)));
     Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive")))
 }
 

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::problem::{Kind, Problem};
+use crate::gateway::SimState;
 
 /// Upper bounds of the histograms in seconds: from an idle modem's answer to a slow network's.
 const SECONDS: [f64; 12] = [
@@ -37,7 +38,7 @@ struct Health {
 
 /// Whether the process serves.
 #[utoipa::path(
-    get, path = "/healthz", tag = "health", security(()),
+    get, path = "/healthz", operation_id = "get_healthz", tag = "health", security(()),
     responses((status = 200, description = "It does", body = Health))
 )]
 async fn alive() -> axum::Json<Health> {
@@ -49,7 +50,7 @@ async fn alive() -> axum::Json<Health> {
 
 /// Whether messages can be stored and sent.
 #[utoipa::path(
-    get, path = "/readyz", tag = "health", security(()),
+    get, path = "/readyz", operation_id = "get_readyz", tag = "health", security(()),
     responses(
         (status = 200, description = "The store is writable and a SIM can send", body = Health),
         (status = 503, description = "Not ready, and why", body = Health),
@@ -76,7 +77,7 @@ async fn ready(State(api): State<Api>) -> Response {
 
 /// Counters for Prometheus.
 #[utoipa::path(
-    get, path = "/metrics", tag = "health", security(()),
+    get, path = "/metrics", operation_id = "get_metrics", tag = "health", security(()),
     responses((status = 200, description = "In the text format", body = String, content_type = "text/plain"))
 )]
 async fn numbers(State(api): State<Api>) -> Result<Response, Problem> {
@@ -86,19 +87,29 @@ async fn numbers(State(api): State<Api>) -> Result<Response, Problem> {
             "Metrics are recorded elsewhere.",
         ));
     };
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "gauges are floats; no queue is that deep"
-    )]
     for (priority, depth) in api.gateway().store().queue_depth() {
         let name = format!("{priority:?}").to_lowercase();
-        metrics::gauge!("simgate_queue_depth", "priority" => name).set(depth as f64);
+        metrics::gauge!("simgate_queue_depth", "priority" => name).set(gauge(depth));
+    }
+    let sims = api.gateway().sims().await?;
+    for state in SimState::ALL {
+        let count = sims.iter().filter(|sim| sim.state == state).count();
+        let name = format!("{state:?}").to_lowercase();
+        metrics::gauge!("simgate_sims", "state" => name).set(gauge(count as u64));
     }
     let text = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
     Ok((text, recorder.render()).into_response())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "gauges are floats; no count is that high"
+)]
+fn gauge(count: u64) -> f64 {
+    count as f64
 }
 
 /// The process's recorder. The first call installs it, so that what happens from then on counts.

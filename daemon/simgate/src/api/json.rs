@@ -12,7 +12,7 @@ use super::problem::{Kind, Problem};
 use crate::messages::draft::FieldError;
 
 /// How long a body may take to come in.
-const BODY_WAIT: Duration = Duration::from_secs(60);
+const BODY_WAIT: Duration = Duration::from_mins(1);
 /// Longest text of serde's that is passed on: it may quote a value from the body.
 const MAX_DETAIL: usize = 200;
 

@@ -111,7 +111,7 @@ struct NewKeyJson {
 
 /// List keys, revoked ones too.
 #[utoipa::path(
-    get, path = "/keys", tag = "keys",
+    get, path = "/keys", operation_id = "list_keys", tag = "keys",
     responses((status = 200, description = "All of them, newest first, on one page", body = Page<KeyJson>))
 )]
 async fn list(
@@ -132,8 +132,8 @@ async fn list(
 /// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
 /// memory, since no secret is written to the disk.
 #[utoipa::path(
-    post, path = "/keys", tag = "keys", request_body = KeyRequest,
-    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+    post, path = "/keys", operation_id = "create_key", tag = "keys", request_body = KeyRequest,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
         description = "The same key with the same body gives the first answer again for 24 hours")),
     responses(
         (status = 201, description = "Made", body = NewKeyJson, headers(
@@ -261,7 +261,7 @@ fn network(text: &str) -> Option<IpNet> {
 
 /// Revoke a key. It works no more, at once.
 #[utoipa::path(
-    delete, path = "/keys/{name}", tag = "keys", params(("name" = String, Path)),
+    delete, path = "/keys/{name}", operation_id = "revoke_key", tag = "keys", params(("name" = String, Path)),
     responses(
         (status = 204, description = "Revoked"),
         (status = 404, description = "No such key in use", body = Problem,
@@ -299,7 +299,7 @@ struct CreatedKey {
 impl CreatedKeys {
     /// At the bound the oldest is forgotten; making its key again then finds the name taken.
     const REMEMBERED: usize = 64;
-    const KEPT: Duration = Duration::from_secs(86_400);
+    const KEPT: Duration = Duration::from_hours(24);
 
     fn first_answer(&self, once: &Once) -> Result<Option<Response>, Problem> {
         let (key, name, request) = once.parts();

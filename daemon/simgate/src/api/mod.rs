@@ -7,6 +7,7 @@ mod health;
 mod idempotency;
 mod json;
 mod keys;
+mod measure;
 mod messages;
 mod modems;
 mod openapi;
@@ -14,6 +15,8 @@ mod page;
 mod problem;
 mod query;
 mod sims;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -91,6 +94,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .method_not_allowed_fallback(problem::unknown_method)
         .layer(DefaultBodyLimit::max(max_body))
         .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(axum::middleware::from_fn(measure::measure))
         .with_state(Api::new(gateway))
 }
 

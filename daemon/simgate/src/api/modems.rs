@@ -164,7 +164,7 @@ fn no_modem() -> Problem {
 
 /// List modems, those that are not plugged in too.
 #[utoipa::path(
-    get, path = "/modems", tag = "modems",
+    get, path = "/modems", operation_id = "list_modems", tag = "modems",
     responses((status = 200, description = "All of them, on one page", body = Page<ModemJson>))
 )]
 async fn list(
@@ -187,7 +187,7 @@ async fn list(
 
 /// One modem.
 #[utoipa::path(
-    get, path = "/modems/{imei}", tag = "modems", params(("imei" = String, Path)),
+    get, path = "/modems/{imei}", operation_id = "get_modem", tag = "modems", params(("imei" = String, Path)),
     responses(
         (status = 200, description = "The modem", body = ModemJson),
         (status = 404, description = "No such modem", body = Problem,
@@ -212,7 +212,7 @@ struct RestartRequest {
 
 /// Restart a modem.
 #[utoipa::path(
-    post, path = "/modems/{imei}/restart", tag = "modems", params(("imei" = String, Path)),
+    post, path = "/modems/{imei}/restart", operation_id = "restart_modem", tag = "modems", params(("imei" = String, Path)),
     request_body = RestartRequest,
     responses(
         (status = 204, description = "It restarts; its state shows how far it is"),
@@ -267,7 +267,7 @@ struct AtAnswer {
 
 /// Run an AT command, between two messages.
 #[utoipa::path(
-    post, path = "/modems/{imei}/at", tag = "modems", params(("imei" = String, Path)),
+    post, path = "/modems/{imei}/at", operation_id = "run_at_command", tag = "modems", params(("imei" = String, Path)),
     request_body = AtRequest,
     responses(
         (status = 200, description = "The modem's answer, errors too", body = AtAnswer),
@@ -355,7 +355,7 @@ enum TraceDirection {
 
 /// The last AT lines, with times and direction.
 #[utoipa::path(
-    get, path = "/modems/{imei}/trace", tag = "modems", params(("imei" = String, Path), TraceParams),
+    get, path = "/modems/{imei}/trace", operation_id = "get_modem_trace", tag = "modems", params(("imei" = String, Path), TraceParams),
     responses(
         (status = 200, description = "The lines, oldest first", body = Trace),
         (status = 404, description = "No such modem", body = Problem,

@@ -123,7 +123,10 @@ impl Kind {
 pub(crate) struct Problem {
     /// Stable name of the kind of problem.
     #[serde(rename = "type")]
-    #[schema(example = "urn:simgate:problem:invalid-fields")]
+    #[schema(
+        example = "urn:simgate:problem:invalid-fields",
+        format = "uri-reference"
+    )]
     kind: &'static str,
     #[schema(example = "Some fields are not valid")]
     title: &'static str,
@@ -255,10 +258,6 @@ impl From<CommandError> for Problem {
 }
 
 /// What a panic in a handler becomes. The panic hook has logged the place already.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer that calls it gives it away"
-)]
 pub(super) fn from_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::new(
         Kind::Internal,

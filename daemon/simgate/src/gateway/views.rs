@@ -33,6 +33,20 @@ pub(crate) enum SimState {
     Fault,
 }
 
+impl SimState {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Ready,
+        Self::Disabled,
+        Self::Absent,
+        Self::Locked,
+        Self::Unregistered,
+        Self::Denied,
+        Self::Exhausted,
+        Self::Cooling,
+        Self::Fault,
+    ];
+}
+
 /// A SIM.
 #[derive(Clone, Debug)]
 pub(crate) struct SimView {

@@ -15,7 +15,7 @@ use crate::model::{Key, MessageId, NewMessage, Priority, Sender, Time};
 const MAX_VALIDITY_SECONDS: u32 = 63 * 7 * 86_400;
 const MIN_VALIDITY_SECONDS: u32 = 60;
 /// How far ahead `send_at` may lie.
-const MAX_AHEAD: Duration = Duration::from_secs(366 * 86_400);
+const MAX_AHEAD: Duration = Duration::from_hours(366 * 24);
 const MAX_REFERENCE: usize = 256;
 const MAX_URL: usize = 2048;
 
@@ -66,7 +66,8 @@ pub(crate) struct Draft {
     /// Recipient: E.164 with `+`, a national number of the default country, or a short code of 3
     /// to 8 digits.
     #[schema(
-        pattern = r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8})$",
+        pattern = r"^[ ().-]*\+?[0-9 ().-]+$",
+        max_length = 40,
         example = "+84901234567"
     )]
     pub(crate) to: String,
@@ -81,6 +82,7 @@ pub(crate) struct Draft {
     #[schema(content_encoding = "base64", min_length = 4)]
     pub(crate) data: Option<String>,
     /// Application port that `data` is for (TS 23.040 §9.2.3.24.4).
+    #[schema(maximum = 65_535)]
     pub(crate) port: Option<u16>,
     #[serde(default)]
     #[schema(default = "normal")]

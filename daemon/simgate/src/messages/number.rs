@@ -94,8 +94,8 @@ fn strip_separators(text: &str) -> Result<String, BadNumber> {
 mod tests {
     use super::*;
 
-    fn vietnam() -> Option<Country> {
-        Some("VN".parse().unwrap())
+    fn country(code: &str) -> Country {
+        code.parse().unwrap()
     }
 
     #[test]
@@ -110,18 +110,21 @@ mod tests {
     #[test]
     fn short_codes_pass_through() {
         for code in ["101", "12345", "12345678"] {
-            assert_eq!(normalise(code, vietnam()).unwrap(), code);
+            assert_eq!(normalise(code, Some(country("VN"))).unwrap(), code);
         }
     }
 
     #[test]
     fn national_numbers_take_the_default_country() {
-        assert_eq!(normalise("0901234567", vietnam()).unwrap(), "+84901234567");
         assert_eq!(
-            normalise("0084901234567", vietnam()).unwrap(),
+            normalise("0901234567", Some(country("VN"))).unwrap(),
             "+84901234567"
         );
-        let britain = Some("GB".parse().unwrap());
+        assert_eq!(
+            normalise("0084901234567", Some(country("VN"))).unwrap(),
+            "+84901234567"
+        );
+        let britain = Some(country("GB"));
         assert_eq!(normalise("07400 123456", britain).unwrap(), "+447400123456");
     }
 
@@ -145,7 +148,7 @@ mod tests {
             assert_eq!(normalise(text, None), Err(why), "{text:?}");
         }
         assert_eq!(
-            normalise("00000000000", vietnam()),
+            normalise("00000000000", Some(country("VN"))),
             Err(BadNumber::National)
         );
     }

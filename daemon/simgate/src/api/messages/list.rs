@@ -31,7 +31,9 @@ pub(super) struct Params {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
+    #[param(inline)]
     direction: Option<Direction>,
+    #[param(inline)]
     state: Option<MessageState>,
     /// Recipient; for inbound messages the SIM's own number.
     #[param(max_length = 256)]
@@ -107,7 +109,7 @@ pub(in crate::api) fn party(text: &str, defaults: &Defaults) -> String {
 
 /// List messages, newest first.
 #[utoipa::path(
-    get, path = "/messages", tag = "messages", params(Params),
+    get, path = "/messages", operation_id = "list_messages", tag = "messages", params(Params),
     responses((status = 200, description = "One page, without the messages' parts", body = Page<MessageView>))
 )]
 pub(super) async fn list(

@@ -45,8 +45,8 @@ pub(super) fn location(id: Uuid) -> String {
 ///
 /// 202 means that it is on disk and will not be lost by a crash or a power cut.
 #[utoipa::path(
-    post, path = "/messages", tag = "messages", request_body = Draft,
-    params(("Idempotency-Key" = Option<String>, Header, max_length = 255,
+    post, path = "/messages", operation_id = "submit_message", tag = "messages", request_body = Draft,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
         description = "The same key with the same body gives the first answer again for 24 hours")),
     responses(
         (status = 202, description = "Accepted", body = MessageView, headers(
@@ -120,7 +120,7 @@ struct Preview {
 
 /// Show what a message would become; sends nothing.
 #[utoipa::path(
-    post, path = "/messages/preview", tag = "messages", request_body = Draft,
+    post, path = "/messages/preview", operation_id = "preview_message", tag = "messages", request_body = Draft,
     responses((status = 200, description = "The parts it would take", body = Preview))
 )]
 async fn preview(
@@ -157,7 +157,7 @@ fn no_message() -> Problem {
 
 /// One message with its parts.
 #[utoipa::path(
-    get, path = "/messages/{id}", tag = "messages", params(("id" = Uuid, Path)),
+    get, path = "/messages/{id}", operation_id = "get_message", tag = "messages", params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The message", body = MessageView),
         (status = 404, description = "No such message", body = Problem,
@@ -180,7 +180,7 @@ async fn get(
 
 /// Cancel a message that is `scheduled` or `queued`.
 #[utoipa::path(
-    delete, path = "/messages/{id}", tag = "messages", params(("id" = Uuid, Path)),
+    delete, path = "/messages/{id}", operation_id = "cancel_message", tag = "messages", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Cancelled: it will not be sent"),
         (status = 404, description = "No such message", body = Problem,
@@ -246,7 +246,7 @@ impl From<HistoryRow> for StepView {
 
 /// A message's history, one row a step.
 #[utoipa::path(
-    get, path = "/messages/{id}/events", tag = "messages", params(("id" = Uuid, Path)),
+    get, path = "/messages/{id}/events", operation_id = "get_message_events", tag = "messages", params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "Every step, oldest first", body = History),
         (status = 404, description = "No such message", body = Problem,

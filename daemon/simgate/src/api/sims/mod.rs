@@ -36,7 +36,7 @@ fn no_sim() -> Problem {
 
 /// List SIMs, those that are absent too.
 #[utoipa::path(
-    get, path = "/sims", tag = "sims",
+    get, path = "/sims", operation_id = "list_sims", tag = "sims",
     responses((status = 200, description = "All of them, on one page", body = Page<SimJson>))
 )]
 async fn list(
@@ -59,7 +59,7 @@ async fn list(
 
 /// One SIM.
 #[utoipa::path(
-    get, path = "/sims/{iccid}", tag = "sims", params(("iccid" = String, Path)),
+    get, path = "/sims/{iccid}", operation_id = "get_sim", tag = "sims", params(("iccid" = String, Path)),
     responses(
         (status = 200, description = "The SIM", body = SimJson),
         (status = 404, description = "No such SIM", body = Problem,
@@ -79,7 +79,7 @@ async fn get(
 ///
 /// What is left out stays as it is; null clears.
 #[utoipa::path(
-    patch, path = "/sims/{iccid}", tag = "sims", params(("iccid" = String, Path)),
+    patch, path = "/sims/{iccid}", operation_id = "change_sim", tag = "sims", params(("iccid" = String, Path)),
     request_body = SimPatch,
     responses(
         (status = 200, description = "The SIM as it is now", body = SimJson),
@@ -138,7 +138,7 @@ struct UssdAnswer {
 
 /// Run a USSD code on a SIM.
 #[utoipa::path(
-    post, path = "/sims/{iccid}/ussd", tag = "sims", params(("iccid" = String, Path)),
+    post, path = "/sims/{iccid}/ussd", operation_id = "run_ussd", tag = "sims", params(("iccid" = String, Path)),
     request_body = UssdRequest,
     responses(
         (status = 200, description = "The network's answer", body = UssdAnswer),

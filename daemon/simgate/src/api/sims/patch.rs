@@ -16,9 +16,9 @@ const MAX_GAP_MS: u32 = 3_600_000;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SimPatch {
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, max_length = 64)]
-    label: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
+    label: Change<String>,
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = Vec<String>, max_items = 32)]
     groups: Option<Vec<String>>,
@@ -26,13 +26,13 @@ pub(super) struct SimPatch {
     #[schema(value_type = bool)]
     enabled: Option<bool>,
     /// 4 to 8 digits. Never shown again.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{4,8}$", write_only)]
-    pin: Option<Option<String>>,
+    pin: Change<String>,
     /// Overrides the number that the SIM gives.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, pattern = r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8})$")]
-    number: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = r"^[ ().-]*\+?[0-9 ().-]+$", max_length = 40)]
+    number: Change<String>,
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = QuotaPatch)]
     quota: Option<QuotaPatch>,
@@ -40,46 +40,64 @@ pub(super) struct SimPatch {
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = u32, maximum = 3_600_000)]
     min_gap_ms: Option<u32>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Window>)]
-    window: Option<Option<Window>>,
+    window: Change<Window>,
     /// Of a part, in the operator's own unit.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<f64>, minimum = 0)]
-    cost: Option<Option<f64>>,
+    cost: Change<f64>,
 }
 
 /// Limits to change; null lifts one.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct QuotaPatch {
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_minute: Option<Option<u32>>,
-    #[serde(default, deserialize_with = "given")]
+    per_minute: Change<u32>,
+    #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_hour: Option<Option<u32>>,
-    #[serde(default, deserialize_with = "given")]
+    per_hour: Change<u32>,
+    #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_day: Option<Option<u32>>,
-    #[serde(default, deserialize_with = "given")]
+    per_day: Change<u32>,
+    #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_month: Option<Option<u32>>,
+    per_month: Change<u32>,
     /// Count parts (true) or whole messages.
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = bool)]
     segments: Option<bool>,
 }
 
-/// Tells null from a field that is left out.
-#[expect(
-    clippy::option_option,
-    reason = "left out, null and a value are three things"
-)]
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// A field of a patch that may be null.
+#[derive(Debug, Default)]
+enum Change<T> {
+    /// Left out.
+    #[default]
+    Keep,
+    /// Null, or a new value.
+    Set(Option<T>),
+}
+
+impl<T> Change<T> {
+    fn is_given(&self) -> bool {
+        matches!(self, Self::Set(_))
+    }
+
+    fn or(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Set(value) => value,
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::Set)
+    }
 }
 
 /// For fields that have no null.
@@ -93,15 +111,15 @@ impl SimPatch {
     /// Names of the fields that it gives.
     pub(super) fn fields(&self) -> Vec<&'static str> {
         let all = [
-            ("label", self.label.is_some()),
+            ("label", self.label.is_given()),
             ("groups", self.groups.is_some()),
             ("enabled", self.enabled.is_some()),
-            ("pin", self.pin.is_some()),
-            ("number", self.number.is_some()),
+            ("pin", self.pin.is_given()),
+            ("number", self.number.is_given()),
             ("quota", self.quota.is_some()),
             ("min_gap_ms", self.min_gap_ms.is_some()),
-            ("window", self.window.is_some()),
-            ("cost", self.cost.is_some()),
+            ("window", self.window.is_given()),
+            ("cost", self.cost.is_given()),
         ];
         all.into_iter()
             .filter(|(_, is_given)| *is_given)
@@ -117,7 +135,7 @@ impl SimPatch {
     ) -> Result<SimConfig, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut wrong = |pointer: &str, detail: &str| errors.push(FieldError::new(pointer, detail));
-        if let Some(label) = self.label {
+        if let Change::Set(label) = self.label {
             if !label.as_deref().is_none_or(is_label) {
                 wrong(
                     "/label",
@@ -138,13 +156,13 @@ impl SimPatch {
         if let Some(enabled) = self.enabled {
             config.enabled = enabled;
         }
-        if let Some(pin) = self.pin {
+        if let Change::Set(pin) = self.pin {
             if !pin.as_deref().is_none_or(is_pin) {
                 wrong("/pin", "must have 4 to 8 digits");
             }
             config.pin = pin;
         }
-        if let Some(number) = self.number {
+        if let Change::Set(number) = self.number {
             match number
                 .map(|text| number::normalise(&text, defaults.country))
                 .transpose()
@@ -162,7 +180,7 @@ impl SimPatch {
             }
             config.min_gap_ms = gap;
         }
-        if let Some(window) = self.window {
+        if let Change::Set(window) = self.window {
             if window
                 .as_ref()
                 .is_some_and(|window| Hours::new(window).is_none())
@@ -174,7 +192,7 @@ impl SimPatch {
             }
             config.window = window;
         }
-        if let Some(cost) = self.cost {
+        if let Change::Set(cost) = self.cost {
             if cost.is_some_and(|cost| !cost.is_finite() || cost < 0.0) {
                 wrong("/cost", "must not be negative");
             }
@@ -190,10 +208,10 @@ impl SimPatch {
 
 impl QuotaPatch {
     fn apply(self, quota: &mut Quota) {
-        quota.per_minute = self.per_minute.unwrap_or(quota.per_minute);
-        quota.per_hour = self.per_hour.unwrap_or(quota.per_hour);
-        quota.per_day = self.per_day.unwrap_or(quota.per_day);
-        quota.per_month = self.per_month.unwrap_or(quota.per_month);
+        quota.per_minute = self.per_minute.or(quota.per_minute);
+        quota.per_hour = self.per_hour.or(quota.per_hour);
+        quota.per_day = self.per_day.or(quota.per_day);
+        quota.per_month = self.per_month.or(quota.per_month);
         quota.segments = self.segments.unwrap_or(quota.segments);
     }
 }

@@ -76,6 +76,7 @@ struct NetworkJson {
 
 /// What the SIM has sent in the running minute, hour, UTC day and month, in the quota's unit.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names that the quota has")]
 struct UsedJson {
     per_minute: u32,
     per_hour: u32,

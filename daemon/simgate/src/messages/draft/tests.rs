@@ -56,7 +56,7 @@ fn the_least_draft_takes_every_default() {
 
 #[test]
 fn validity_counts_from_send_at() {
-    let later = NOW.after(Duration::from_secs(600));
+    let later = NOW.after(Duration::from_mins(10));
     let json =
         format!(r#"{{"to": "12345", "text": "x", "send_at": "{later}", "validity_seconds": 60}}"#);
     let message = prepared(&json).unwrap();

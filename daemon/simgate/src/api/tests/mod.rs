@@ -1,0 +1,164 @@
+//! The router with a real store, no ports and no modems.
+
+mod bad_input;
+mod keys;
+mod messages;
+mod openapi;
+mod others;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::config::Config;
+use crate::events::Bus;
+use crate::gateway::{Gateway, Parts};
+use crate::model::{ApiKey, Scope, Time};
+use crate::modems::Fleet;
+use crate::schedule::Dispatcher;
+use crate::store::{Created, NewKey, Store};
+
+/// What the requests come from.
+const PEER: ([u8; 4], u16) = ([192, 0, 2, 7], 4711);
+/// Small, so that a test can be above it.
+const MAX_BODY: u32 = 64 * 1024;
+
+struct Fixture {
+    router: Router,
+    gateway: Gateway,
+    /// Has every scope.
+    secret: String,
+    _dir: tempfile::TempDir,
+}
+
+/// An answer, its body read as JSON where it is.
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+    text: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            data_dir: dir.path().to_owned(),
+            ..Config::default()
+        };
+        config.http.max_body_bytes = MAX_BODY;
+        config.defaults.country = Some("VN".to_owned());
+        let store = Store::open(dir.path()).unwrap();
+        let (bus, due) = (Bus::new(), Arc::default());
+        let (dispatcher, scheduler) =
+            Dispatcher::new(&config, store.clone(), bus.clone(), Arc::clone(&due));
+        tokio::spawn(dispatcher.run());
+        let fleet = Fleet::default();
+        let config = Arc::new(config);
+        let gateway = Gateway::new(Parts {
+            config,
+            store,
+            bus,
+            fleet,
+            scheduler,
+            due,
+        });
+        let router = super::router(gateway.clone()).layer(MockConnectInfo(SocketAddr::from(PEER)));
+        let mut fixture = Self {
+            router,
+            gateway,
+            secret: String::new(),
+            _dir: dir,
+        };
+        fixture.secret = fixture.key(|key| key.scopes = Scope::ALL.to_vec()).await;
+        fixture
+    }
+
+    /// Makes a key that may do nothing but what `change` gives it.
+    async fn key(&self, change: impl FnOnce(&mut NewKey)) -> String {
+        let secret = ApiKey::generate().unwrap();
+        let mut key = NewKey {
+            name: secret.as_str()[..12].to_owned(),
+            scopes: Vec::new(),
+            allowed_from: Vec::new(),
+            rate_per_second: None,
+            groups: Vec::new(),
+            hash: secret.hash(),
+            at: Time::now(),
+        };
+        change(&mut key);
+        let created = self.gateway.store().create_key(key).await.unwrap();
+        assert!(matches!(created, Created::Done(_)));
+        secret.as_str().to_owned()
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Answer {
+            status,
+            headers,
+            body,
+            text,
+        }
+    }
+
+    /// A request by the key that may do all.
+    fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let bearer = format!("Bearer {}", self.secret);
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, bearer)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn delete(&self, path: &str) -> Answer {
+        self.send(
+            self.request(Method::DELETE, path)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    async fn post(&self, path: &str, json: &str) -> Answer {
+        self.post_once(path, json, None).await
+    }
+
+    async fn post_once(&self, path: &str, json: &str, name: Option<&str>) -> Answer {
+        let mut request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(name) = name {
+            request = request.header("Idempotency-Key", name);
+        }
+        self.send(request.body(Body::from(json.to_owned())).unwrap())
+            .await
+    }
+}

@@ -1,0 +1,102 @@
+use serde_json::Value;
+
+use super::Fixture;
+
+#[tokio::test]
+async fn the_document_is_served_and_every_reference_in_it_leads_somewhere() {
+    let fixture = Fixture::new().await;
+    let document = fixture.get("/api/v1/openapi.json").await.body;
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 20);
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{reference} leads nowhere"
+        );
+    }
+}
+
+fn collect<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|member| collect(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_operation_says_what_can_go_wrong() {
+    let document = serde_json::to_value(super::super::openapi()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.contains_key("500"), "{method} {path}");
+            let is_public = !path.starts_with("/api/v1/");
+            assert_eq!(responses.contains_key("401"), !is_public, "{method} {path}");
+            let has_body = operation.get("requestBody").is_some();
+            assert_eq!(responses.contains_key("413"), has_body, "{method} {path}");
+            for (status, response) in responses {
+                let is_problem =
+                    status.starts_with(['4', '5']) && (&**path, &**status) != ("/readyz", "503");
+                let content = response["content"].get("application/problem+json");
+                assert_eq!(content.is_some(), is_problem, "{method} {path} {status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn operations_have_names_of_their_own() {
+    let document = serde_json::to_value(super::super::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|item| item.as_object().unwrap().values());
+    let mut names: Vec<_> = operations
+        .map(|o| o["operationId"].as_str().unwrap())
+        .collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+}
+
+#[test]
+fn the_contract_is_there() {
+    let document = serde_json::to_value(super::super::openapi()).unwrap();
+    let expected = [
+        ("/api/v1/messages", "get"),
+        ("/api/v1/messages", "post"),
+        ("/api/v1/messages/batch", "post"),
+        ("/api/v1/messages/preview", "post"),
+        ("/api/v1/messages/{id}", "get"),
+        ("/api/v1/messages/{id}", "delete"),
+        ("/api/v1/messages/{id}/events", "get"),
+        ("/api/v1/conversations", "get"),
+        ("/api/v1/conversations/{number}", "get"),
+        ("/api/v1/sims", "get"),
+        ("/api/v1/sims/{iccid}", "get"),
+        ("/api/v1/sims/{iccid}", "patch"),
+        ("/api/v1/sims/{iccid}/ussd", "post"),
+        ("/api/v1/modems", "get"),
+        ("/api/v1/modems/{imei}", "get"),
+        ("/api/v1/modems/{imei}/restart", "post"),
+        ("/api/v1/modems/{imei}/at", "post"),
+        ("/api/v1/modems/{imei}/trace", "get"),
+        ("/api/v1/keys", "get"),
+        ("/api/v1/keys", "post"),
+        ("/api/v1/keys/{name}", "delete"),
+        ("/api/v1/events", "get"),
+        ("/healthz", "get"),
+        ("/readyz", "get"),
+        ("/metrics", "get"),
+    ];
+    for (path, method) in expected {
+        assert!(
+            document["paths"][path].get(method).is_some(),
+            "{method} {path}"
+        );
+    }
+}
