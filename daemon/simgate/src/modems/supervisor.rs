@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use modem::Settings;
-use rustix::fs::{FlockOperation, Mode, OFlags};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_serial::{SerialPortBuilderExt, SerialStream};
@@ -76,9 +74,9 @@ async fn keep_open(links: Links, path: PathBuf, mut gone: watch::Receiver<bool>)
     loop {
         let started = tokio::time::Instant::now();
         match open(&path, links.config.modems.baud) {
-            Ok(opened) => {
+            Ok(stream) => {
                 let session = Session::new(links.clone(), name.clone(), Settings::default());
-                match session.run(opened.stream, gone.clone()).await {
+                match session.run(stream, gone.clone()).await {
                     End::Stopped => return,
                     End::Reopen(reason) => tracing::warn!(port = name, %reason, "opening it again"),
                     End::Port(error) => tracing::warn!(port = name, %error, "port lost"),
@@ -98,23 +96,7 @@ async fn keep_open(links: Links, path: PathBuf, mut gone: watch::Receiver<bool>)
     }
 }
 
-/// An open port that no other program uses.
-struct Opened {
-    stream: SerialStream,
-    /// Holds the lock.
-    _lock: OwnedFd,
-}
-
-/// Opens a port for this process alone: `TIOCEXCL` keeps other opens out, `flock` those who ask.
-fn open(path: &Path, baud: u32) -> io::Result<Opened> {
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let lock = rustix::fs::open(path, flags, Mode::empty())?;
-    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
-        io::Error::new(io::ErrorKind::ResourceBusy, "another program has locked it")
-    })?;
-    let stream = tokio_serial::new(path.to_string_lossy(), baud).open_native_async()?;
-    Ok(Opened {
-        stream,
-        _lock: lock,
-    })
+/// Opens a port for this process alone: the crate takes it with `TIOCEXCL` and `flock`.
+fn open(path: &Path, baud: u32) -> io::Result<SerialStream> {
+    Ok(tokio_serial::new(path.to_string_lossy(), baud).open_native_async()?)
 }
