@@ -340,8 +340,8 @@ fn semi_octet(c: char) -> Option<u8> {
     u8::try_from(at).ok()
 }
 
-/// Reads digits, low nibble first. 1111 is the filler that ends them.
-pub(crate) fn decode_digits(value: &[u8], semi_octets: usize) -> String {
+/// Digits of semi-octets, low nibble first. 1111 is the filler that ends them.
+pub fn decode_digits(value: &[u8], semi_octets: usize) -> String {
     let nibbles = value.iter().flat_map(|octet| [octet & 0x0F, octet >> 4]);
     nibbles
         .take(semi_octets)
@@ -350,7 +350,8 @@ pub(crate) fn decode_digits(value: &[u8], semi_octets: usize) -> String {
         .collect()
 }
 
-fn encode_digits(digits: &str, field: &'static str) -> Result<Vec<u8>, EncodeError> {
+/// Semi-octets of digits `0-9*#abc`, filled up with 1111. `field` is for the error.
+pub fn encode_digits(digits: &str, field: &'static str) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(digits.len().div_ceil(2));
     for (at, c) in digits.chars().enumerate() {
         let nibble = semi_octet(c).ok_or(EncodeError::new(field, EncodeErrorKind::Character(c)))?;

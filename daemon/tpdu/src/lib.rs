@@ -78,6 +78,7 @@ pub use validity::{EnhancedFormat, EnhancedValidity, ValidityPeriod};
 
 /// The pieces TPDUs are made of, for tools that take one apart.
 pub mod codec {
+    pub use crate::address::{decode_digits, encode_digits};
     pub use crate::charset::{decode as septets_to_text, encode as text_to_septets};
     pub use crate::header::{decode_elements, encode_elements};
     pub use crate::pdu_hex::octets_from_hex;

@@ -65,6 +65,32 @@ impl UserData {
         }
     }
 
+    /// A body with this text, by the alphabet of `dcs` and the tables the header names.
+    pub fn from_text(
+        header: Vec<InformationElement>,
+        text: &str,
+        dcs: Dcs,
+    ) -> Result<Self, EncodeError> {
+        let body = match dcs.alphabet() {
+            _ if dcs.is_compressed() => {
+                return Err(EncodeError::new("TP-DCS", EncodeErrorKind::Compressed));
+            }
+            Alphabet::Gsm7 => {
+                let (locking, single_shift) = header::shifts(&header);
+                let septets = charset::encode(text, locking, single_shift);
+                UserBody::Septets(
+                    septets
+                        .map_err(|c| EncodeError::new("TP-UD", EncodeErrorKind::Character(c)))?,
+                )
+            }
+            Alphabet::Ucs2 => UserBody::Octets(encode_ucs2(text)),
+            Alphabet::Octets => {
+                return Err(EncodeError::new("TP-UD", EncodeErrorKind::AlphabetMismatch));
+            }
+        };
+        Ok(Self { header, body })
+    }
+
     /// Reads TP-UDL and TP-UD.
     pub(crate) fn decode(
         octets: &mut Octets<'_>,

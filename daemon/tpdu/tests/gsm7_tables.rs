@@ -1,5 +1,8 @@
 //! The character tables against the corpus, cell by cell.
-#![expect(clippy::unwrap_used, reason = "a table that cannot be read fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a table that cannot be read fails the test"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -71,7 +74,7 @@ fn check(
                 assert_eq!(codec::septets_to_text(&back, language, None), text);
             }
             None if locking.is_empty() => {
-                assert_eq!(text, codec::septets_to_text(&[code], None, None))
+                assert_eq!(text, codec::septets_to_text(&[code], None, None));
             }
             None => assert_eq!(text, "\u{FFFD}", "{language:?} locking 0x{code:02X}"),
         }

@@ -11,6 +11,7 @@ mod local;
 mod messages;
 mod modems;
 mod output;
+mod pdu;
 mod send;
 mod serve;
 mod sims;
@@ -67,6 +68,9 @@ enum Command {
     /// Make, list and revoke API keys, whether or not the daemon runs.
     #[command(subcommand, after_help = key::EXAMPLES)]
     Key(key::KeyCommand),
+    /// Take PDUs apart and put them together.
+    #[command(subcommand, after_help = pdu::EXAMPLES)]
+    Pdu(pdu::PduCommand),
     /// Show the documented default configuration.
     #[command(subcommand)]
     Config(default_config::ConfigCommand),
@@ -113,6 +117,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Modems(command) => command.run(),
         Command::Ussd(ussd) => ussd.run(),
         Command::Key(command) => command.run(),
+        Command::Pdu(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions { shell } => default_config::completions(shell),
     }

@@ -1,0 +1,150 @@
+//! Octets that may be written in more than one way, shown as they came, so that what was decoded
+//! can be encoded to the same PDU: fill bits, fillers, and lengths that count a filler.
+
+use serde_json::json;
+use tpdu::{Address, Alphabet, Dcs, MoTpdu, MtTpdu, UserData};
+
+use super::Fields;
+use super::fields::Tpdu;
+use super::input::Input;
+use super::problem::Problem;
+
+/// Where the parts of a TPDU stand that may be written in more than one way.
+struct Places<'a> {
+    address_at: usize,
+    address: &'a Address,
+    /// TP-UD and its coding; it is the last field.
+    user_data: Option<(&'a UserData, Dcs)>,
+}
+
+fn places(tpdu: &Tpdu) -> Option<Places<'_>> {
+    Some(match tpdu {
+        Tpdu::Mt(MtTpdu::Deliver(x)) => Places {
+            address_at: 1,
+            address: &x.oa,
+            user_data: Some((&x.ud, x.dcs)),
+        },
+        Tpdu::Mo(MoTpdu::Submit(x)) => Places {
+            address_at: 2,
+            address: &x.da,
+            user_data: Some((&x.ud, x.dcs)),
+        },
+        Tpdu::Mt(MtTpdu::StatusReport(x)) => Places {
+            address_at: 2,
+            address: &x.ra,
+            user_data: None,
+        },
+        _ => return None,
+    })
+}
+
+/// Shows the octets of `raw` that differ from how we would write them.
+pub(super) fn show(fields: &mut Fields, tpdu: &Tpdu, raw: &[u8]) {
+    let Some(Places {
+        address_at,
+        address,
+        user_data,
+    }) = places(tpdu)
+    else {
+        return;
+    };
+    let Some(rest) = raw.get(address_at..) else {
+        return;
+    };
+    let (Ok((_, taken)), Ok(address)) = (Address::decode_field(rest), address.encode_field())
+    else {
+        return;
+    };
+    if rest[..taken] != address {
+        fields.insert(
+            "address_hex".to_owned(),
+            json!(hex::encode_upper(&rest[..taken])),
+        );
+    }
+    let Some((ud, _)) = user_data else {
+        // TP-RA, TP-SCTS, TP-DT and TP-ST, then TP-PI.
+        if let Some(&indicator) = rest.get(taken + 15) {
+            fields.insert("pi".to_owned(), json!(indicator));
+        }
+        return;
+    };
+    let (Ok((_, ud)), Ok(written)) = (ud.to_octets(), encode(tpdu)) else {
+        return;
+    };
+    let at = (written.len() - ud.len() + taken).saturating_sub(address.len());
+    if let Some(came) = raw.get(at..at + ud.len()).filter(|came| *came != ud) {
+        fields.insert("ud_hex".to_owned(), json!(hex::encode_upper(came)));
+    }
+}
+
+/// Shows the service centre's address where it differs from how we would write it.
+pub(super) fn show_smsc(fields: &mut Fields, smsc: &Address, raw: &[u8]) {
+    if smsc.encode_smsc().is_ok_and(|written| written != raw) {
+        fields.insert("smsc_hex".to_owned(), json!(hex::encode_upper(raw)));
+    }
+}
+
+fn encode(tpdu: &Tpdu) -> Result<Vec<u8>, tpdu::EncodeError> {
+    match tpdu {
+        Tpdu::Mt(tpdu) => tpdu.encode(),
+        Tpdu::Mo(tpdu) => tpdu.encode(),
+    }
+}
+
+/// Writes the TPDU, with the octets as [`show`] shows them where these mean the same.
+pub(super) fn write(input: Input<'_>, tpdu: &Tpdu) -> Result<Vec<u8>, Problem> {
+    let mut octets = encode(tpdu)?;
+    let Some(Places {
+        address_at,
+        address,
+        user_data,
+    }) = places(tpdu)
+    else {
+        return Ok(octets);
+    };
+    match user_data {
+        Some((ud, dcs)) => {
+            if let Some(came) = input.octets("ud_hex")?
+                && means(&came, ud, dcs)
+            {
+                let at = octets.len() - came.len();
+                octets[at..].copy_from_slice(&came);
+            }
+        }
+        None if input.octet("pi")? == Some(0)
+            && octets.len() == address_at + address.encode_field()?.len() + 15 =>
+        {
+            octets.push(0);
+        }
+        None => {}
+    }
+    if let Some(came) = input.octets("address_hex")?
+        && Address::decode_field(&came)
+            .is_ok_and(|(read, taken)| read == *address && taken == came.len())
+    {
+        let written = address.encode_field()?.len();
+        octets.splice(address_at..address_at + written, came);
+    }
+    Ok(octets)
+}
+
+/// Whether these octets are this TP-UD.
+fn means(came: &[u8], ud: &UserData, dcs: Dcs) -> bool {
+    let septets = dcs.alphabet() == Alphabet::Gsm7;
+    ud.to_octets().is_ok_and(|(length, written)| {
+        let read = UserData::from_octets(came, length, !ud.header.is_empty(), septets);
+        written.len() == came.len() && read.as_ref() == Ok(ud)
+    })
+}
+
+/// The service centre's address field, as it came where that means the same.
+pub(super) fn write_smsc(input: Input<'_>, smsc: Option<&Address>) -> Result<Vec<u8>, Problem> {
+    let Some(smsc) = smsc else { return Ok(vec![0]) };
+    if let Some(came) = input.octets("smsc_hex")?
+        && Address::decode_smsc(&came)
+            .is_ok_and(|(read, taken)| read.as_ref() == Some(smsc) && taken == came.len())
+    {
+        return Ok(came);
+    }
+    Ok(smsc.encode_smsc()?)
+}
