@@ -63,6 +63,8 @@ pub struct Dialogue {
     owed: bool,
     /// The last command was echoed, so the next will be.
     echoing: bool,
+    /// An answer came that nobody waited for: its `OK` follows.
+    late_ok: bool,
     /// What was written before the command in flight.
     previous: Vec<u8>,
     ringing: bool,
@@ -179,15 +181,11 @@ impl Dialogue {
 
     /// Takes off a prompt that stands before a line: a second one, or one nobody waits for.
     fn without_prompt(&self, line: String) -> String {
+        let typed = self
+            .in_flight()
+            .is_some_and(|request| request.expects == Expects::Anything);
         match line.strip_prefix('>').map(str::trim_start) {
-            Some(rest)
-                if !rest.is_empty()
-                    && self
-                        .in_flight()
-                        .is_none_or(|r| r.expects != Expects::Anything) =>
-            {
-                rest.to_owned()
-            }
+            Some(rest) if !rest.is_empty() && !typed => rest.to_owned(),
             _ => line,
         }
     }
@@ -213,19 +211,19 @@ impl Dialogue {
             self.ringing |= matches!(urc, Urc::Ring | Urc::Clip { .. });
             return Meaning::Urc(urc);
         }
-        if self
-            .exchange
-            .as_ref()
-            .filter(|_| !self.is_before_echo())
-            .is_some_and(|e| e.accepts(line))
-        {
+        let in_turn = self.exchange.as_ref().filter(|_| !self.is_before_echo());
+        if in_turn.is_some_and(|exchange| exchange.accepts(line)) {
             return self.answer(line);
         }
         match name_of(line) {
-            Some(name) if !ANSWERS_ONLY.contains(&name) => {
-                Meaning::Urc(Urc::Vendor(line.to_owned()))
+            Some(name) if ANSWERS_ONLY.contains(&name) => {
+                // Unless the command in flight has its answer and is given another.
+                let twice = |exchange: &Exchange| exchange.has_lines();
+                self.late_ok = !self.exchange.as_ref().is_some_and(twice);
+                Meaning::Stray
             }
-            _ => Meaning::Stray,
+            Some(_) => Meaning::Urc(Urc::Vendor(line.to_owned())),
+            None => Meaning::Stray,
         }
     }
 
@@ -257,7 +255,8 @@ impl Dialogue {
         if code == FinalCode::NoCarrier && std::mem::take(&mut self.ringing) {
             return Meaning::Urc(Urc::CallEnded);
         }
-        if self.is_late(&code) {
+        let late_ok = std::mem::take(&mut self.late_ok) && code.is_ok();
+        if late_ok || self.is_late(&code) {
             self.owed = false;
             return Meaning::Stray;
         }

@@ -7,8 +7,8 @@ use crate::urc::two_line::is_pdu_of;
 use std::fmt;
 use std::time::Duration;
 
-/// How long to wait for an `OK` that some firmware leaves out after `+CPIN:` (Wavecom, Sierra
-/// SL8084), counted from the answer.
+/// How long to wait for an `OK` that some firmware leaves out after `+CPIN:` (field notes B.0), counted
+/// from the answer.
 pub(crate) const OK_WAIT: Duration = Duration::from_secs(1);
 
 /// Deadline of a command that a person typed.
@@ -160,8 +160,13 @@ impl Exchange {
     pub(crate) fn has_answer(&self) -> bool {
         match self.request.expects {
             Expects::Nothing | Expects::Lines(_) | Expects::Pdus(_) | Expects::Anything => true,
-            _ => !self.lines.is_empty(),
+            _ => self.has_lines(),
         }
+    }
+
+    /// Whether any line of the answer has come.
+    pub(crate) fn has_lines(&self) -> bool {
+        !self.lines.is_empty()
     }
 
     /// Whether the PDU of the last header is `line`.

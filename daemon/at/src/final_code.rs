@@ -33,7 +33,7 @@ pub enum FinalCode {
     Connect,
 }
 
-/// Refusals in words that Huawei and Qualcomm firmware give instead of `ERROR`.
+/// Refusals in words that USB modems give instead of `ERROR`.
 const NOT_SUPPORTED: &[&str] = &[
     "COMMAND NOT SUPPORT",
     "COMMAND NOT SUPPORTED",
@@ -125,7 +125,7 @@ fn extended(err: &str) -> Option<&str> {
     (!err.is_empty()).then(|| err.trim())
 }
 
-/// `MODEM ERROR: <n>`, seen on old Wavecom firmware.
+/// `MODEM ERROR: <n>`, seen on old firmware.
 fn is_modem_error(line: &str) -> bool {
     line.strip_prefix("MODEM ERROR:").is_some_and(|err| {
         let err = err.trim();

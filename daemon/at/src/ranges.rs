@@ -75,7 +75,7 @@ fn numbers(item: &str) -> Option<(u32, u32)> {
     Some((low, high))
 }
 
-/// Takes one pair of brackets off that holds the whole line: `((..),(..))` as old Wavecom
+/// Takes one pair of brackets off that holds the whole line: `((..),(..))` as old
 /// firmware writes it.
 fn strip_outer(text: &str) -> &str {
     let text = text.trim();

@@ -124,7 +124,7 @@ fn identification(answer: &[u8]) -> Result<Identification, Unreadable> {
 
 impl Command for Ati {
     fn expects(&self) -> Expects {
-        // Huawei and others add `+GCAP:` (V.250 6.1.9) to it.
+        // Many add `+GCAP:` (V.250 6.1.9) to it.
         Expects::TextLines(&["+GCAP"])
     }
 }

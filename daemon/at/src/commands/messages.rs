@@ -29,7 +29,8 @@ pub struct StoredPdu {
 pub enum CmglFilter {
     /// `4`: all, in PDU mode.
     All,
-    /// `"ALL"`: all, for firmware that wants the text mode word in PDU mode (EP06-A, EM06-A).
+    /// `"ALL"`: all, for firmware that wants the text mode word in PDU mode (field
+    /// notes A.31).
     AllByWord,
 }
 

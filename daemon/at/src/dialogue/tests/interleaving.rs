@@ -104,6 +104,8 @@ fn a_two_line_notice_has_its_pdu_or_is_damaged() {
         matches!(&urcs[..], [Urc::Damaged { body: Some(_), .. }]),
         "{urcs:?}"
     );
+    let fields = format!("+CMT: ,,24\r\n{}\r\n", pdu(24));
+    assert!(matches!(run(&At, &fields).1[..], [Urc::Cmt(_)]));
     let page = format!("+CBM: 88\r\n{}\r\n", "00".repeat(88));
     assert!(matches!(run(&At, &page).1[..], [Urc::Cbm(_)]));
 }

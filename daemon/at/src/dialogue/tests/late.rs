@@ -73,3 +73,28 @@ fn codes_in_numbers_are_read_where_no_answer_can_be_one() {
     let (reply, _) = run(&Cgsn, "0\r\n");
     assert_eq!(reply, None);
 }
+
+#[test]
+fn the_ok_of_a_late_reference_ends_nothing_else() {
+    let mut dialogue = Dialogue::new();
+    dialogue.start(Request::of(&Cmgs::new(pdu(20), 20)));
+    hear(&mut dialogue, "\r\n> ");
+    dialogue.give_up();
+    // In step again, as far as anyone can tell.
+    dialogue.start(Request::of(&At));
+    assert!(reply(&hear(&mut dialogue, "\r\nOK\r\n")).is_some());
+    for command in [Request::of(&At), Request::of(&Csq)] {
+        dialogue.start(command);
+        let heard = hear(&mut dialogue, "\r\n+CMGS: 17\r\n\r\nOK\r\n");
+        assert_eq!(reply(&heard), None);
+        let heard = hear(&mut dialogue, "\r\n+CSQ: 9,0\r\n\r\nOK\r\n");
+        assert!(reply(&heard).unwrap().end.is_ok());
+    }
+}
+
+#[test]
+fn an_answer_given_twice_keeps_its_ok() {
+    let line = "+CPMS: \"SM\",3,20,\"SM\",3,20,\"SM\",3,20\r\n";
+    let (reply, _) = run(&CpmsRead, &format!("{line}{line}OK\r\n"));
+    assert!(CpmsRead.answer(&reply.unwrap()).is_ok());
+}
