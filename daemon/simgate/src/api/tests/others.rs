@@ -78,7 +78,7 @@ async fn a_sim_without_a_modem_cannot_run_ussd() {
     let fixture = Fixture::new().await;
     fixture.see_sim().await;
     let path = format!("/api/v1/sims/{ICCID}/ussd");
-    let answer = fixture.post(&path, r##"{"code": "*101#"}"##).await;
+    let answer = fixture.post(&path, r#"{"code": "*101#"}"#).await;
     assert_eq!(answer.status, 409, "{}", answer.text);
 }
 
@@ -136,7 +136,7 @@ async fn events_are_streamed_and_resumed() {
         let chunk = tokio::time::timeout(Duration::from_secs(5), body.next())
             .await
             .unwrap();
-        text.push_str(&String::from_utf8(chunk.unwrap().unwrap().to_vec()).unwrap());
+        text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
     }
     assert!(
         !text.contains(r#""n":1"#) && text.contains(r#""n":2"#),
