@@ -27,6 +27,8 @@ mod modem;
 mod network;
 mod profile;
 mod sim;
+#[cfg(test)]
+mod world;
 
 pub use air::{
     AirEvent, AirEventKind, DeliverRecord, Delivery, Downlink, SubmitRecord, Uplink, Verdict,

@@ -202,10 +202,12 @@ impl VirtualModem {
         let Some(fault) = self.faults.befall(command, &mut self.rng) else {
             return Befallen::Not;
         };
+        // A message is refused after its time on the air, not before it was written.
+        let sends = matches!(command, "+CMGS" | "+CMSS" | "+CMGC");
+        if let Some(refusal) = chosen_refusal(&fault).filter(|_| !sends) {
+            return Befallen::Refused(refusal);
+        }
         match fault {
-            Fault::Cms { code } => Befallen::Refused(Refusal::Cms(code)),
-            Fault::Cme { code } => Befallen::Refused(Refusal::Cme(code)),
-            Fault::Error => Befallen::Refused(Refusal::Error),
             Fault::Ignored => {
                 self.commands.clear();
                 self.dte.answer.clear();
@@ -328,6 +330,16 @@ impl VirtualModem {
             let bytes: Vec<u8> = latin_1(&format!("\r\n{line}\r\n")).collect();
             self.dte.say(&bytes);
         }
+    }
+}
+
+/// The error code that a fault asks for.
+pub(super) fn chosen_refusal(fault: &Fault) -> Option<Refusal> {
+    match fault {
+        Fault::Cms { code } => Some(Refusal::Cms(*code)),
+        Fault::Cme { code } => Some(Refusal::Cme(*code)),
+        Fault::Error => Some(Refusal::Error),
+        _ => None,
     }
 }
 

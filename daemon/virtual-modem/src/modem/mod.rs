@@ -3,6 +3,7 @@
 mod basic;
 mod dispatch;
 mod dte;
+mod entry;
 mod identify;
 mod phone;
 mod receive;
@@ -33,12 +34,13 @@ use crate::profile::{Profile, Restart};
 use crate::sim::{Lock, Sim};
 
 use self::dte::Dte;
+use self::entry::Entry;
 use self::receive::Reception;
 use self::registration::Radio;
 pub(crate) use self::registration::ZONE_QUARTERS;
 use self::settings::Settings;
 use self::stored::Memories;
-use self::submit::{Entry, Submission};
+use self::submit::Submission;
 
 /// What a modem is made of and how fast it is.
 #[derive(Debug, Clone)]
@@ -302,6 +304,7 @@ impl VirtualModem {
         let (Restart::Silent(wait) | Restart::Vanish(wait)) = self.setup.profile.restart;
         let profile = self.setup.profile;
         self.dte = Dte::default();
+        self.activity = Activity::Commands;
         self.settings = Settings::new(profile);
         self.hushed = false;
         self.noise_at = profile
@@ -326,7 +329,10 @@ impl VirtualModem {
         self.reception = Reception::default();
         self.call = phone::Line::default();
         self.commands.clear();
-        self.activity = Activity::Commands;
+        // The network's word on a submit that it has is still to be logged.
+        if !matches!(self.activity, Activity::AwaitingVerdict(_)) {
+            self.activity = Activity::Commands;
+        }
         self.power = Power::Off;
     }
 

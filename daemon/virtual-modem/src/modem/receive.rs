@@ -15,8 +15,8 @@ use crate::profile::ReportStorage;
 
 use super::VirtualModem;
 use super::dispatch::{Answer, Handler, Refusal};
+use super::entry::Purpose;
 use super::service::INVALID_PARAMETER;
-use super::submit::Purpose;
 
 pub(super) const COMMANDS: &[(&str, Handler)] =
     &[("+CNMA", |modem, now, op| modem.acknowledge(now, op))];

@@ -8,13 +8,14 @@ use tpdu::{MoTpdu, PduHex, Submit};
 use crate::air::{AirEvent, AirEventKind, SubmitRecord, Uplink, Verdict};
 use crate::command::{Args, Op};
 use crate::fault::Fault;
-use crate::memory::{Status, Stored};
+use crate::memory::Status;
 
 use super::dispatch::{Answer, Handler, Refusal};
-use super::dte::{CTRL_Z, ESC};
+use super::dte::chosen_refusal;
+use super::entry::{Entry, Purpose};
 use super::registration::small;
 use super::service::INVALID_PARAMETER;
-use super::{Activity, VirtualModem};
+use super::{Activity, Power, VirtualModem};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CMGS", |modem, now, op| modem.send(now, op)),
@@ -24,50 +25,12 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CMMS", |modem, _, op| modem.more_messages(op)),
 ];
 
-/// The longest text taken at a prompt, in octets; what comes beyond is lost.
-const TEXT_LENGTH: usize = 4_096;
 /// How long the link stays open for more after a submit with `AT+CMMS` on (TS 27.005 clause 3.5.6: 1 to 5 s).
 const LINK_STAYS: Duration = Duration::from_secs(5);
 /// No network service.
 const NO_NETWORK: Refusal = Refusal::Cms(331);
 /// SMSC address unknown.
 const NO_SMSC: Refusal = Refusal::Cms(330);
-
-/// A text being taken at the prompt.
-#[derive(Debug)]
-pub(super) struct Entry {
-    purpose: Purpose,
-    text: Vec<u8>,
-    command_at: Instant,
-    prompt_at: Option<Instant>,
-}
-
-/// What a text is taken for. A length is that of the TPDU in octets, given in PDU mode.
-#[derive(Debug)]
-pub(super) enum Purpose {
-    Send {
-        length: usize,
-    },
-    SendText {
-        to: String,
-    },
-    Command {
-        length: usize,
-    },
-    Write {
-        length: usize,
-        status: Status,
-    },
-    WriteText {
-        to: String,
-        status: Status,
-    },
-    /// The SMS-DELIVER-REPORT of `AT+CNMA=<n>,<length>`.
-    Acknowledge {
-        length: usize,
-        accepted: bool,
-    },
-}
 
 /// A TPDU that is to cross the air, or does.
 #[derive(Debug)]
@@ -186,90 +149,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    /// Gets ready to take a text.
-    pub(super) fn prompt(&mut self, now: Instant, purpose: Purpose) -> Answer {
-        let command_at = self.dte.line_at.unwrap_or(now);
-        let entry = Entry {
-            purpose,
-            text: Vec::new(),
-            command_at,
-            prompt_at: None,
-        };
-        self.activity = Activity::Prompting(now + self.setup.prompt_delay, entry);
-        Answer::Later
-    }
-
-    pub(super) fn show_prompt(&mut self, now: Instant, mut entry: Entry) {
-        self.release_lines();
-        if self.dte.fault == Some(Fault::NoPrompt) {
-            self.dte.fault = None;
-        } else {
-            self.dte.say(b"\r\n> ");
-            entry.prompt_at = Some(now);
-        }
-        self.activity = Activity::Entering(entry);
-    }
-
-    /// Takes one octet of the text; true when the text ended with it.
-    pub(super) fn entry_octet(&mut self, now: Instant, octet: u8) -> bool {
-        let Activity::Entering(entry) = &mut self.activity else {
-            return false;
-        };
-        let text_mode = matches!(
-            entry.purpose,
-            Purpose::SendText { .. } | Purpose::WriteText { .. }
-        );
-        match octet {
-            CTRL_Z | ESC => {}
-            b'\r' if text_mode => {
-                entry.text.push(b'\n');
-                self.dte.say(b"\r\n> ");
-                return false;
-            }
-            // A line feed after the CR, and blanks in hexadecimal.
-            b'\n' | b'\r' => return false,
-            0x08 => {
-                entry.text.pop();
-                return false;
-            }
-            octet => {
-                if entry.text.len() < TEXT_LENGTH {
-                    entry.text.push(octet);
-                }
-                return false;
-            }
-        }
-        let Activity::Entering(entry) = std::mem::replace(&mut self.activity, Activity::Commands)
-        else {
-            return false;
-        };
-        if octet == ESC {
-            self.finish(now, Ok(Answer::Ok));
-        } else {
-            self.entered(now, &entry);
-        }
-        self.release_held();
-        true
-    }
-
-    fn entered(&mut self, now: Instant, entry: &Entry) {
-        let result = match &entry.purpose {
-            Purpose::Send { length } => return self.submit_pdu(now, entry, *length, false),
-            Purpose::Command { length } => return self.submit_pdu(now, entry, *length, true),
-            Purpose::SendText { to } => return self.submit_text(now, entry, to),
-            Purpose::Write { length, status } => self.write_pdu(&entry.text, *length, *status),
-            Purpose::WriteText { to, status } => self.write_text(&entry.text, to, *status),
-            Purpose::Acknowledge { length, accepted } => {
-                self.acknowledge_with_report(now, &entry.text, *length, *accepted)
-            }
-        };
-        match result {
-            Ok(()) => self.next_command(now),
-            Err(refusal) => self.finish(now, Err(refusal)),
-        }
-    }
-
-    fn submit_pdu(&mut self, now: Instant, entry: &Entry, length: usize, command: bool) {
+    pub(super) fn submit_pdu(&mut self, now: Instant, entry: &Entry, length: usize, command: bool) {
         let written = String::from_utf8_lossy(&entry.text).trim().to_owned();
         let answer = if command { "+CMGC" } else { "+CMGS" };
         let mut record = new_record(entry.command_at, entry.prompt_at, now, written.clone());
@@ -294,7 +174,7 @@ impl VirtualModem {
         );
     }
 
-    fn submit_text(&mut self, now: Instant, entry: &Entry, to: &str) {
+    pub(super) fn submit_text(&mut self, now: Instant, entry: &Entry, to: &str) {
         let mut record = new_record(entry.command_at, entry.prompt_at, now, String::new());
         to.clone_into(&mut record.to);
         match self.compose(&entry.text, to) {
@@ -363,10 +243,13 @@ impl VirtualModem {
 
     /// The air time is over: the network has the TPDU now.
     pub(super) fn reach_network(&mut self, now: Instant, mut submission: Box<Submission>) {
-        let Some(sim) = self.sim.as_mut().filter(|_| self.radio.is_registered()) else {
+        if !self.radio.is_registered() {
             return self.refuse_submission(now, submission.record, NO_NETWORK);
-        };
-        let reference = sim.next_reference();
+        }
+        if let Some(refusal) = self.dte.fault.as_ref().and_then(chosen_refusal) {
+            return self.refuse_submission(now, submission.record, refusal);
+        }
+        let reference = self.sim.as_mut().map_or(0, |sim| sim.next_reference());
         if let Some(octet) = submission.tpdu.get_mut(1) {
             *octet = reference;
         }
@@ -417,7 +300,7 @@ impl VirtualModem {
                 self.dte.fault,
                 Some(Fault::NoAnswer | Fault::LateAnswer { .. })
             );
-        record.done_at = (!silent).then_some(now);
+        record.done_at = (!silent && self.power == Power::On).then_some(now);
         self.log_kind(now, AirEventKind::Submit(record));
         match refusal {
             Some(refusal) => self.finish(now, Err(refusal)),
@@ -430,41 +313,6 @@ impl VirtualModem {
                 self.next_command(now);
             }
         }
-    }
-
-    fn write_pdu(&mut self, text: &[u8], length: usize, status: Status) -> Result<(), Refusal> {
-        let pdu =
-            PduHex::parse(String::from_utf8_lossy(text).trim()).map_err(|_| INVALID_PARAMETER)?;
-        if pdu.tpdu_len() != length {
-            return Err(INVALID_PARAMETER);
-        }
-        let smsc = pdu
-            .smsc
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        self.keep_written(&Stored {
-            status,
-            smsc,
-            tpdu: pdu.tpdu,
-        })
-    }
-
-    fn write_text(&mut self, text: &[u8], to: &str, status: Status) -> Result<(), Refusal> {
-        let tpdu = self.compose(text, to)?;
-        self.keep_written(&Stored {
-            status,
-            smsc: String::new(),
-            tpdu,
-        })
-    }
-
-    fn keep_written(&mut self, message: &Stored) -> Result<(), Refusal> {
-        let memory = self.settings.memories[1];
-        // Memory full.
-        let (_, index) = self.store(memory, message).ok_or(Refusal::Cms(322))?;
-        self.info(&format!("+CMGW: {index}"));
-        Ok(())
     }
 
     pub(super) fn log_kind(&mut self, at: Instant, what: AirEventKind) {

@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use crate::air::Verdict;
 
 /// Short message received by the SME (TS 23.040 clause 9.2.3.15).
-const DELIVERED: u8 = 0x00;
+pub(super) const DELIVERED: u8 = 0x00;
 /// SM validity period expired.
 const EXPIRED: u8 = 0x46;
 /// Congestion, the service centre still trying.

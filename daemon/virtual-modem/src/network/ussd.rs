@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Event, Network};
+use super::Network;
+use super::agenda::Event;
 
 /// `<m>` of `+CUSD`: no further action, the network waits for an answer, the session is over.
 const DONE: u8 = 0;
@@ -27,7 +28,7 @@ impl Network {
         if kind == ASKING {
             self.ussd_open.insert(slot);
         }
-        self.at(
+        self.agenda.enter(
             now + self.options.ussd_after,
             Event::Ussd {
                 slot,

@@ -1,0 +1,7 @@
+//! Dialogues with a modem, in virtual time.
+
+mod commands;
+mod faults;
+mod receiving;
+mod sending;
+mod storage;

@@ -1,0 +1,253 @@
+//! For tests: modems and network in virtual time, without ports and tasks.
+
+use std::time::{Duration, Instant};
+
+use crate::air::{AirEvent, AirEventKind, DeliverRecord, SubmitRecord};
+use crate::clock::Clock;
+use crate::identity::Identity;
+use crate::modem::{Input, Output, Setup, VirtualModem};
+use crate::network::{Injection, Network, NetworkOptions};
+use crate::profile::{GENERIC, Profile};
+use crate::sim::Sim;
+
+/// 2026-11-22 10:00:00 UTC.
+const START: Duration = Duration::from_hours(498_706);
+
+pub(crate) struct World {
+    pub(crate) now: Instant,
+    pub(crate) modems: Vec<VirtualModem>,
+    pub(crate) network: Network,
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) log: Vec<(usize, AirEvent)>,
+    wakes: Vec<Option<Instant>>,
+    said: Vec<Vec<u8>>,
+    /// Modems that left their port, and for how long.
+    pub(crate) vanished: Vec<Option<Duration>>,
+}
+
+pub(crate) struct Options {
+    pub(crate) modems: usize,
+    pub(crate) profile: &'static Profile,
+    pub(crate) pin: Option<&'static str>,
+    pub(crate) sim_slots: usize,
+    pub(crate) network: NetworkOptions,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            modems: 1,
+            profile: &GENERIC,
+            pin: None,
+            sim_slots: 10,
+            network: NetworkOptions::default(),
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new(options: Options) -> Self {
+        let now = Instant::now();
+        let clock = Clock::new(now, START);
+        let identities: Vec<_> = (0..options.modems)
+            .map(|slot| Identity::new(1, slot, options.profile.tac))
+            .collect();
+        let modem = |identity: &Identity| {
+            let setup = Setup {
+                profile: options.profile,
+                imei: identity.imei.clone(),
+                air_time: Duration::from_secs(2),
+                air_jitter: 0.0,
+                link_setup: Duration::from_secs(1),
+                prompt_delay: Duration::from_millis(5),
+                answer_delay: Duration::ZERO,
+                cnma_wait: Duration::from_secs(15),
+                seed: 1,
+            };
+            let sim = Sim::new(identity, options.sim_slots, options.pin);
+            VirtualModem::new(now, clock, setup, Some(Box::new(sim)))
+        };
+        let mut world = Self {
+            now,
+            modems: identities.iter().map(modem).collect(),
+            network: Network::new(
+                clock,
+                options.network,
+                identities.iter().map(|identity| identity.msisdn.clone()),
+            ),
+            log: Vec::new(),
+            wakes: vec![None; options.modems],
+            said: vec![Vec::new(); options.modems],
+            vanished: vec![None; options.modems],
+            identities,
+        };
+        world.settle();
+        world
+    }
+
+    /// One generic modem with echo off, which most tests want.
+    pub(crate) fn one() -> Self {
+        let mut world = Self::new(Options::default());
+        world.ask("ATE0");
+        world
+    }
+
+    pub(crate) fn handle(&mut self, slot: usize, input: Input<'_>) {
+        self.modems[slot].handle(self.now, input);
+        self.settle();
+    }
+
+    /// Writes to modem 0 and tells what it says at once.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> String {
+        self.write_to(0, bytes)
+    }
+
+    pub(crate) fn write_to(&mut self, slot: usize, bytes: &[u8]) -> String {
+        self.handle(slot, Input::Bytes(bytes));
+        self.said(slot)
+    }
+
+    /// Writes a command line to modem 0; its answer without the blank lines.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
+        self.ask_of(0, line)
+    }
+
+    pub(crate) fn ask_of(&mut self, slot: usize, line: &str) -> String {
+        let answer = self.write_to(slot, format!("{line}\r").as_bytes());
+        answer
+            .split("\r\n")
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join("|")
+    }
+
+    /// Gives modem 0 a PDU to send; its answer after the air time.
+    pub(crate) fn send(&mut self, pdu: &str) -> String {
+        self.write(format!("AT+CMGS={}\r", pdu.len() / 2 - 1).as_bytes());
+        assert!(
+            self.wait_for(0, Duration::from_millis(5))
+                .ends_with("\r\n> ")
+        );
+        let at_once = self.write(format!("{pdu}\x1a").as_bytes());
+        lines(&(at_once + &self.wait_for(0, Duration::from_secs(3))))
+    }
+
+    /// What a modem has said since it was last asked.
+    pub(crate) fn said(&mut self, slot: usize) -> String {
+        std::mem::take(&mut self.said[slot])
+            .into_iter()
+            .map(char::from)
+            .collect()
+    }
+
+    /// Lets time pass and tells what modem 0 says meanwhile, blank lines left out.
+    pub(crate) fn wait(&mut self, time: Duration) -> String {
+        lines(&self.wait_for(0, time))
+    }
+
+    pub(crate) fn wait_for(&mut self, slot: usize, time: Duration) -> String {
+        let end = self.now + time;
+        while let Some(next) = self.next_at().filter(|next| *next <= end) {
+            self.now = next.max(self.now);
+            self.network.tick(self.now);
+            for slot in 0..self.modems.len() {
+                if self.wakes[slot].is_some_and(|at| at <= self.now) {
+                    self.modems[slot].handle(self.now, Input::Tick);
+                }
+            }
+            self.settle();
+        }
+        self.now = end;
+        self.said(slot)
+    }
+
+    pub(crate) fn inject(&mut self, text: &str) -> usize {
+        let injection = Injection {
+            from: "+84901234567".to_owned(),
+            text: text.to_owned(),
+            parts: Vec::new(),
+        };
+        let parts = self
+            .network
+            .inject(self.now, &self.identities[0].msisdn.clone(), &injection)
+            .unwrap();
+        self.settle();
+        parts
+    }
+
+    /// A status report for the SIM of modem 0.
+    pub(crate) fn report(&mut self, mr: u8, to: &str, st: u8) {
+        self.network.report(self.now, 0, mr, to, st).unwrap();
+        self.settle();
+    }
+
+    pub(crate) fn submits(&self) -> Vec<&SubmitRecord> {
+        self.log
+            .iter()
+            .filter_map(|(_, event)| {
+                if let AirEventKind::Submit(record) = &event.what {
+                    Some(record)
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
+
+    pub(crate) fn deliveries(&self) -> Vec<&DeliverRecord> {
+        self.log
+            .iter()
+            .filter_map(|(_, event)| {
+                if let AirEventKind::Deliver(record) = &event.what {
+                    Some(record)
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
+
+    fn next_at(&self) -> Option<Instant> {
+        self.wakes
+            .iter()
+            .flatten()
+            .copied()
+            .chain(self.network.next_at())
+            .min()
+    }
+
+    /// Carries what modems and network say to each other until both are silent.
+    fn settle(&mut self) {
+        loop {
+            let mut moved = false;
+            for slot in 0..self.modems.len() {
+                while let Some(output) = self.modems[slot].poll() {
+                    moved = true;
+                    match output {
+                        Output::Write(bytes) => self.said[slot].extend(bytes),
+                        Output::WakeAt(at) => self.wakes[slot] = at,
+                        Output::Uplink(uplink) => self.network.uplink(self.now, slot, uplink),
+                        Output::Air(event) => self.log.push((slot, event)),
+                        Output::Vanish(time) => self.vanished[slot] = Some(time),
+                    }
+                }
+            }
+            while let Some((slot, downlink)) = self.network.poll() {
+                moved = true;
+                self.modems[slot].handle(self.now, Input::Network(downlink));
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+}
+
+/// The lines of an answer, without the blank ones.
+pub(crate) fn lines(answer: &str) -> String {
+    answer
+        .split("\r\n")
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("|")
+}
