@@ -1,30 +1,13 @@
 //! Admission: messages become durable here.
 
-use crate::model::{KeyId, NewMessage, Queued, Time};
+use rusqlite::params;
+use tokio::sync::oneshot;
 
+use super::columns::{body_columns, lane_text};
+use super::replays::{self, NewReplay, Replayed};
+use super::writer::{Job, Need, Tx};
 use super::{Store, StoreError};
-
-/// The answer to remember under an `Idempotency-Key`, committed with what it tells of.
-#[derive(Clone, Debug)]
-pub(crate) struct NewReplay {
-    pub(crate) key: KeyId,
-    /// The `Idempotency-Key`.
-    pub(crate) name: String,
-    /// SHA-256 of the request: another request under the same name is a conflict.
-    pub(crate) request: [u8; 32],
-    pub(crate) status: u16,
-    pub(crate) body: Vec<u8>,
-    pub(crate) at: Time,
-}
-
-/// What an `Idempotency-Key` stands for already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Replayed {
-    /// The same request was answered like this.
-    Answer { status: u16, body: Vec<u8> },
-    /// The name was used for another request.
-    Conflict,
-}
+use crate::model::{Direction, Lane, NewMessage, Queued, RowId, State};
 
 /// What became of an acceptance.
 #[derive(Clone, Debug)]
@@ -41,20 +24,158 @@ impl Store {
     /// Stores all of `messages` or none, and returns when they are on disk.
     pub(crate) async fn accept(
         &self,
-        _messages: Vec<NewMessage>,
-        _replay: Option<NewReplay>,
+        messages: Vec<NewMessage>,
+        replay: Option<NewReplay>,
     ) -> Result<Accepted, StoreError> {
-        Err(StoreError::Closed)
+        let (answer, outcome) = oneshot::channel();
+        let job = Acceptance {
+            messages,
+            replay,
+            rows: Vec::new(),
+            found: None,
+            answer,
+        };
+        self.0.writer.submit(Box::new(job), outcome).await
+    }
+}
+
+/// Not a closure, because the messages go out again as what the scheduler holds, without a copy.
+struct Acceptance {
+    messages: Vec<NewMessage>,
+    replay: Option<NewReplay>,
+    rows: Vec<i64>,
+    found: Option<Replayed>,
+    answer: oneshot::Sender<Result<Accepted, StoreError>>,
+}
+
+impl Job for Acceptance {
+    fn need(&self) -> Need {
+        Need::Growth
     }
 
-    /// The answer given under this `Idempotency-Key` in the last 24 hours before `now`.
-    pub(crate) async fn replay(
-        &self,
-        _key: KeyId,
-        _name: &str,
-        _request: [u8; 32],
-        _now: Time,
-    ) -> Result<Option<Replayed>, StoreError> {
-        Err(StoreError::Closed)
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.rows.clear();
+        if let Some(replay) = &self.replay {
+            self.found = replays::find(tx, replay)?;
+            if self.found.is_some() {
+                return Ok(());
+            }
+            replays::insert(tx, replay)?;
+        }
+        for message in &self.messages {
+            self.rows.push(insert(tx, message)?);
+        }
+        tx.set_behind(true);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let accepted = match (outcome, self.found) {
+            (Err(error), _) => Err(error),
+            (Ok(()), Some(Replayed::Conflict)) => Ok(Accepted::Conflict),
+            (Ok(()), Some(Replayed::Answer { status, body })) => {
+                Ok(Accepted::Replay { status, body })
+            }
+            (Ok(()), None) => {
+                let due = self
+                    .messages
+                    .into_iter()
+                    .zip(self.rows)
+                    .filter(|(new, _)| !is_later(new));
+                Ok(Accepted::Stored(
+                    due.map(|(new, row)| queued(new, RowId(row))).collect(),
+                ))
+            }
+        };
+        // The caller may have gone away; the messages are on disk all the same.
+        let _ = self.answer.send(accepted);
+    }
+}
+
+fn is_later(message: &NewMessage) -> bool {
+    message
+        .send_at
+        .is_some_and(|send_at| send_at > message.created_at)
+}
+
+fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
+    let later = is_later(new);
+    let due_at = if later {
+        new.send_at
+    } else {
+        Some(new.created_at)
+    };
+    let state = if later {
+        State::Scheduled
+    } else {
+        State::Queued
+    };
+    let (text, data, port) = body_columns(&new.body);
+    tx.execute(
+        "INSERT INTO messages (id, direction, state, priority, segments, coding, national, flash,
+             status_report, created_at, send_at, due_at, expires_at, lane, peer, text, data, port,
+             reference, metadata, callback_url)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19, ?20, ?21)",
+        params![
+            new.id,
+            Direction::Outbound,
+            state,
+            new.priority,
+            new.segments,
+            new.coding,
+            new.national_tables,
+            new.flash,
+            new.status_report,
+            new.created_at,
+            new.send_at,
+            due_at,
+            new.expires_at,
+            lane_text(&lane_of(new)),
+            new.to,
+            text,
+            data,
+            port,
+            new.reference,
+            new.metadata,
+            new.callback_url,
+        ],
+    )?;
+    if !later {
+        tx.queued(new.priority, 1);
+    }
+    Ok(tx.last_row())
+}
+
+fn lane_of(new: &NewMessage) -> Lane {
+    Lane {
+        priority: new.priority,
+        key: new.key,
+        sender: new.sender.clone(),
+    }
+}
+
+fn queued(new: NewMessage, row: RowId) -> Queued {
+    Queued {
+        row,
+        id: new.id,
+        lane: Lane {
+            priority: new.priority,
+            key: new.key,
+            sender: new.sender,
+        },
+        to: new.to,
+        body: new.body,
+        coding: new.coding,
+        national_tables: new.national_tables,
+        segments: new.segments,
+        flash: new.flash,
+        status_report: new.status_report,
+        due_at: new.created_at,
+        expires_at: new.expires_at,
+        attempts: 0,
+        next_part: 1,
+        pinned: None,
+        refused_by: None,
     }
 }

@@ -1,10 +1,15 @@
 //! A message's way through a SIM, step by step.
 
 use modem::Iccid;
+use rusqlite::{OptionalExtension as _, params};
 
-use crate::model::{Reason, RowId, State, Time};
-
+use super::history::{Entry, told};
+use super::outbound::Outbound;
+use super::reports;
+use super::tallies::{self, Tally};
+use super::writer::{Need, Tx};
 use super::{Store, StoreError};
+use crate::model::{PartState, Reason, RowId, State, Time};
 
 /// One step of an outbound message. A step that no longer fits the message's state is
 /// not applied, and says so.
@@ -37,7 +42,8 @@ pub(crate) enum Step {
         reason: Reason,
         at: Time,
     },
-    /// Refused for now: back to `queued`, due again at `due_at`, beginning with `part`.
+    /// Refused for now (or resent by policy): back to `queued`, due again at `due_at`, beginning
+    /// with `part`.
     Requeue {
         row: RowId,
         part: u16,
@@ -69,7 +75,371 @@ pub(crate) struct Advanced {
 
 impl Store {
     /// Takes all the steps in order, in one transaction; one result a step.
-    pub(crate) async fn advance(&self, _steps: Vec<Step>) -> Result<Vec<Advanced>, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn advance(&self, steps: Vec<Step>) -> Result<Vec<Advanced>, StoreError> {
+        self.write(Need::Progress, move |tx| {
+            steps.iter().map(|step| advance(tx, step)).collect()
+        })
+        .await
     }
+}
+
+impl Step {
+    fn row(&self) -> RowId {
+        match self {
+            Self::Claim { row, .. }
+            | Self::PartSending { row, .. }
+            | Self::PartSent { row, .. }
+            | Self::PartUncertain { row, .. }
+            | Self::Requeue { row, .. }
+            | Self::Fail { row, .. }
+            | Self::Expire { row, .. } => *row,
+        }
+    }
+}
+
+fn advance(tx: &mut Tx<'_>, step: &Step) -> Result<Advanced, StoreError> {
+    let Some(mut message) = Outbound::load(tx, step.row())? else {
+        return Ok(Advanced {
+            applied: false,
+            state: State::Cancelled,
+        });
+    };
+    let applied = match step {
+        Step::Claim { iccid, at, .. } => claim(tx, &mut message, iccid, *at),
+        Step::PartSending {
+            part, iccid, at, ..
+        } => part_sending(tx, &message, *part, iccid, *at),
+        Step::PartSent {
+            part,
+            iccid,
+            mr,
+            at,
+            last,
+            ..
+        } => {
+            let sent = Sent {
+                part: *part,
+                iccid,
+                mr: *mr,
+                at: *at,
+                last: *last,
+            };
+            part_sent(tx, &mut message, &sent)
+        }
+        Step::PartUncertain {
+            part,
+            iccid,
+            reason,
+            at,
+            ..
+        } => {
+            let entry = Entry {
+                at: *at,
+                step: "uncertain",
+                part: Some(*part),
+                sim: Some(iccid.as_str()),
+                detail: Some(&told(reason)),
+            };
+            part_uncertain(tx, &mut message, reason, &entry)
+        }
+        Step::Requeue { .. } => requeue(tx, &mut message, step),
+        Step::Fail {
+            part, reason, at, ..
+        } => fail(tx, &mut message, *part, reason, *at),
+        Step::Expire { at, .. } => expire(tx, &mut message, *at),
+    }?;
+    Ok(Advanced {
+        applied,
+        state: message.state,
+    })
+}
+
+fn claim(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    iccid: &Iccid,
+    at: Time,
+) -> Result<bool, StoreError> {
+    if message.state != State::Queued {
+        return Ok(false);
+    }
+    let mut update = tx.prepare(
+        "UPDATE messages SET state = ?2, sim = ?3, attempts = attempts + 1 WHERE row = ?1
+         RETURNING attempts, next_part",
+    )?;
+    let (attempts, next_part): (u16, u16) = update.query_row(
+        params![message.row, State::Sending, iccid.as_str()],
+        |columns| Ok((columns.get(0)?, columns.get(1)?)),
+    )?;
+    drop(update);
+    tx.queued(message.priority, -1);
+    message.state = State::Sending;
+    if attempts == 1 {
+        for seq in 1..=message.segments {
+            tx.execute(
+                "INSERT INTO parts (message, seq, state) VALUES (?1, ?2, ?3)",
+                params![message.row, seq, PartState::Queued],
+            )?;
+        }
+    }
+    message.hand_over(tx, next_part, iccid.as_str(), at)?;
+    Ok(true)
+}
+
+fn part_sending(
+    tx: &Tx<'_>,
+    message: &Outbound,
+    part: u16,
+    iccid: &Iccid,
+    at: Time,
+) -> Result<bool, StoreError> {
+    if message.state != State::Sending
+        || part_state(tx, message.row, part)? != Some(PartState::Queued)
+    {
+        return Ok(false);
+    }
+    message.hand_over(tx, part, iccid.as_str(), at)?;
+    Ok(true)
+}
+
+/// What [`Step::PartSent`] says, without the row.
+struct Sent<'a> {
+    part: u16,
+    iccid: &'a Iccid,
+    mr: u8,
+    at: Time,
+    last: bool,
+}
+
+fn part_sent(tx: &mut Tx<'_>, message: &mut Outbound, sent: &Sent<'_>) -> Result<bool, StoreError> {
+    if !matches!(message.state, State::Sending | State::Uncertain) {
+        return Ok(false);
+    }
+    let changed = tx.execute(
+        "UPDATE parts SET state = ?3, mr = ?4, sent_at = ?5, sim = ?6, awaits = ?7,
+             reason_code = NULL, reason_detail = NULL
+         WHERE message = ?1 AND seq = ?2 AND state IN (?8, ?9)",
+        params![
+            message.row,
+            sent.part,
+            PartState::Sent,
+            sent.mr,
+            sent.at,
+            sent.iccid.as_str(),
+            message.status_report,
+            PartState::Sending,
+            PartState::Uncertain
+        ],
+    )?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    let entry = Entry {
+        at: sent.at,
+        step: "part-sent",
+        part: Some(sent.part),
+        sim: Some(sent.iccid.as_str()),
+        detail: Some(&format!("TP-MR {}", sent.mr)),
+    };
+    message.tell(tx, &entry)?;
+    if sent.last && sent.part < message.segments {
+        // It came out shorter than it was planned to.
+        let rest = "DELETE FROM parts WHERE message = ?1 AND seq > ?2";
+        tx.execute(rest, params![message.row, sent.part])?;
+    }
+    let before = message.roll(tx)?;
+    let all_sent = before != message.state
+        && matches!(
+            message.state,
+            State::Sent | State::Delivered | State::Undelivered
+        );
+    tx.execute(
+        "UPDATE messages SET next_part = max(next_part, ?2), sent_at = ?3 WHERE row = ?1",
+        params![message.row, sent.part + 1, all_sent.then_some(sent.at)],
+    )?;
+    if all_sent {
+        let tally = Tally {
+            sent: 1,
+            ..Tally::default()
+        };
+        tallies::add(tx, sent.iccid.as_str(), sent.at, tally)?;
+    }
+    if message.status_report {
+        let key = (sent.iccid, sent.mr, sent.at);
+        reports::adopt_orphan(tx, message, sent.part, key)?;
+    }
+    Ok(true)
+}
+
+fn part_uncertain(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    reason: &Reason,
+    entry: &Entry<'_>,
+) -> Result<bool, StoreError> {
+    let changed = tx.execute(
+        "UPDATE parts SET state = ?3, reason_code = ?4, reason_detail = ?5
+         WHERE message = ?1 AND seq = ?2 AND state = ?6",
+        params![
+            message.row,
+            entry.part,
+            PartState::Uncertain,
+            reason.code,
+            reason.detail,
+            PartState::Sending
+        ],
+    )?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    message.set_state(tx, State::Uncertain, Some(reason))?;
+    message.tell(tx, entry)?;
+    Ok(true)
+}
+
+fn requeue(tx: &mut Tx<'_>, message: &mut Outbound, step: &Step) -> Result<bool, StoreError> {
+    let Step::Requeue {
+        part,
+        due_at,
+        reason,
+        refused_by,
+        pinned,
+        at,
+        ..
+    } = step
+    else {
+        return Ok(false);
+    };
+    if !matches!(message.state, State::Sending | State::Uncertain) {
+        return Ok(false);
+    }
+    message.take_back(tx, *part)?;
+    tx.execute(
+        "UPDATE parts SET state = ?3, reason_code = ?4, reason_detail = ?5
+         WHERE message = ?1 AND seq = ?2 AND state IN (?6, ?7)",
+        params![
+            message.row,
+            part,
+            PartState::Queued,
+            reason.code,
+            reason.detail,
+            PartState::Sending,
+            PartState::Uncertain
+        ],
+    )?;
+    let (refused_by, pinned) = (
+        refused_by.as_ref().map(Iccid::as_str),
+        pinned.as_ref().map(Iccid::as_str),
+    );
+    tx.execute(
+        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = ?4, pinned = ?5, sim = ?5
+         WHERE row = ?1",
+        params![message.row, part, due_at, refused_by, pinned],
+    )?;
+    message.set_state(tx, State::Queued, Some(reason))?;
+    let (at, part) = (*at, Some(*part));
+    if refused_by.is_some() {
+        let detail = told(reason);
+        let detail = Some(detail.as_str());
+        message.tell(
+            tx,
+            &Entry {
+                at,
+                step: "refused",
+                part,
+                sim: refused_by,
+                detail,
+            },
+        )?;
+    }
+    let detail = match refused_by {
+        Some(_) => format!("due at {due_at}"),
+        None => format!("{}; due at {due_at}", told(reason)),
+    };
+    message.tell(
+        tx,
+        &Entry {
+            at,
+            step: "requeued",
+            part,
+            sim: pinned,
+            detail: Some(&detail),
+        },
+    )?;
+    Ok(true)
+}
+
+fn fail(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    part: u16,
+    reason: &Reason,
+    at: Time,
+) -> Result<bool, StoreError> {
+    let open = matches!(
+        message.state,
+        State::Scheduled | State::Queued | State::Sending | State::Uncertain
+    );
+    if !open {
+        return Ok(false);
+    }
+    message.take_back(tx, part)?;
+    message.end(tx, State::Failed, Some(reason))?;
+    if let Some(iccid) = &message.sim {
+        tallies::add(
+            tx,
+            iccid,
+            at,
+            Tally {
+                failed: 1,
+                ..Tally::default()
+            },
+        )?;
+    }
+    let sim = message.sim.as_deref();
+    let detail = told(reason);
+    message.tell(
+        tx,
+        &Entry {
+            at,
+            step: "failed",
+            part: Some(part),
+            sim,
+            detail: Some(&detail),
+        },
+    )?;
+    Ok(true)
+}
+
+/// Ends a message whose validity is over; false when it is no longer waiting.
+pub(super) fn expire(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    at: Time,
+) -> Result<bool, StoreError> {
+    if !matches!(message.state, State::Scheduled | State::Queued) {
+        return Ok(false);
+    }
+    let reason = Reason::new(
+        "validity",
+        "the validity period ended before it could be sent",
+    );
+    message.end(tx, State::Expired, Some(&reason))?;
+    let detail = told(&reason);
+    let entry = Entry {
+        at,
+        step: "expired",
+        part: None,
+        sim: None,
+        detail: Some(&detail),
+    };
+    message.tell(tx, &entry)?;
+    Ok(true)
+}
+
+fn part_state(tx: &Tx<'_>, row: RowId, part: u16) -> Result<Option<PartState>, StoreError> {
+    let mut select = tx.prepare("SELECT state FROM parts WHERE message = ?1 AND seq = ?2")?;
+    Ok(select
+        .query_row(params![row, part], |columns| columns.get(0))
+        .optional()?)
 }

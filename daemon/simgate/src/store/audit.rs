@@ -1,8 +1,11 @@
 //! Who changed what: append-only, each row bound to the one before by its hash.
 
-use crate::model::{RowId, Time};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use sha2::{Digest as _, Sha256};
 
-use super::{Store, StoreError};
+use super::writer::{Need, Tx};
+use super::{Store, StoreError, rows};
+use crate::model::{RowId, Time};
 
 /// A change to be remembered.
 #[derive(Clone, Debug)]
@@ -30,16 +33,98 @@ pub(crate) struct AuditRow {
 
 impl Store {
     /// Appends a row.
-    pub(crate) async fn audit(&self, _entry: NewAudit) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn audit(&self, entry: NewAudit) -> Result<(), StoreError> {
+        self.write(Need::Progress, move |tx| append(tx, &entry))
+            .await
     }
 
     /// Newest first, those before row `before`.
     pub(crate) async fn audited(
         &self,
-        _limit: usize,
-        _before: Option<RowId>,
+        limit: usize,
+        before: Option<RowId>,
     ) -> Result<Vec<AuditRow>, StoreError> {
-        Err(StoreError::Closed)
+        let before = before.map_or(i64::MAX, |row| row.0);
+        let sql = "SELECT * FROM audit WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(sql)?;
+            let found = select.query_map(params![before, rows(limit)], audited)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
     }
+}
+
+fn append(tx: &Tx<'_>, entry: &NewAudit) -> Result<(), StoreError> {
+    let last: Option<[u8; 32]> = tx
+        .prepare("SELECT hash FROM audit ORDER BY row DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    let hash = link(last.unwrap_or_default(), entry);
+    tx.execute(
+        "INSERT INTO audit (at, actor, addr, what, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![entry.at, entry.actor, entry.from, entry.what, hash],
+    )?;
+    Ok(())
+}
+
+/// The hash of a row that follows one with the hash `before`. Each text has its length in front,
+/// so that no two rows are the same octets.
+fn link(before: [u8; 32], entry: &NewAudit) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(before);
+    hash.update(entry.at.0.to_be_bytes());
+    for text in [
+        &entry.actor,
+        entry.from.as_deref().unwrap_or_default(),
+        &entry.what,
+    ] {
+        hash.update(text.len().to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
+}
+
+fn audited(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    Ok(AuditRow {
+        row: row.get("row")?,
+        at: row.get("at")?,
+        actor: row.get("actor")?,
+        from: row.get("addr")?,
+        what: row.get("what")?,
+        hash: row.get("hash")?,
+    })
+}
+
+/// The first row that does not follow from the one before, in words.
+pub(super) fn broken_link(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut select = connection.prepare("SELECT * FROM audit ORDER BY row")?;
+    let mut before = [0; 32];
+    for row in select.query_map([], audited)? {
+        let AuditRow {
+            row,
+            at,
+            actor,
+            from,
+            what,
+            hash,
+        } = row?;
+        if link(
+            before,
+            &NewAudit {
+                at,
+                actor,
+                from,
+                what,
+            },
+        ) != hash
+        {
+            return Ok(Some(format!(
+                "audit row {} was changed, or one before it removed",
+                row.0
+            )));
+        }
+        before = hash;
+    }
+    Ok(None)
 }

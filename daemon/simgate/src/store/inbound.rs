@@ -1,15 +1,28 @@
 //! Inbound parts: known again when redelivered, joined when all are there.
 
-use crate::model::{Content, InboundPart, MessageId, RawPart, Time};
+use rusqlite::{Connection, params};
+use sha2::{Digest as _, Sha256};
 
-use super::{Store, StoreError};
+use super::columns::body_columns;
+use super::tallies::{self, Tally};
+use super::writer::{Need, Tx};
+use super::{Store, StoreError, seen};
+use crate::model::{
+    ConcatKey, Content, Direction, InboundPart, MessageId, Priority, RawPart, State, Time,
+};
+
+/// Parts of one message reach the SMSC within this; a part further away belongs to another
+/// message that has the same reference.
+const TOGETHER_MS: i64 = 3600 * 1000;
+/// Sets of one release, so that it stays one short transaction.
+const RELEASED: u32 = 100;
 
 /// Reads stored parts, in the order of their sequence, as one message. Must not fail:
 /// what cannot be decoded is given as octets.
 pub(crate) type Join = fn(&[RawPart]) -> Content;
 
 /// What became of an inbound part.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Received {
     /// Stored before: acknowledge or delete it again, tell nobody.
     Duplicate,
@@ -23,23 +36,268 @@ impl Store {
     /// Commits a part; then it may be acknowledged to the network or deleted from the SIM.
     pub(crate) async fn receive(
         &self,
-        _part: InboundPart,
-        _join: Join,
+        part: InboundPart,
+        join: Join,
     ) -> Result<Received, StoreError> {
-        Err(StoreError::Closed)
+        self.write(Need::Progress, move |tx| receive(tx, &part, join))
+            .await
     }
 
-    /// Makes messages with `complete = false` of what has been waiting since before `before`.
+    /// Makes messages with `complete = false` of what has been waiting since before `before`; a
+    /// bounded number at a time ([`Store::oldest_incomplete`] tells of the rest).
     pub(crate) async fn release_incomplete(
         &self,
-        _before: Time,
-        _join: Join,
+        before: Time,
+        join: Join,
     ) -> Result<Vec<MessageId>, StoreError> {
-        Err(StoreError::Closed)
+        self.write(Need::Progress, move |tx| release(tx, before, join))
+            .await
     }
 
     /// When the oldest part that still waits for others came.
     pub(crate) async fn oldest_incomplete(&self) -> Result<Option<Time>, StoreError> {
-        Err(StoreError::Closed)
+        let oldest = "SELECT min(first_at) FROM inbound_sets";
+        let read = move |reader: &Connection| {
+            Ok(reader
+                .prepare_cached(oldest)?
+                .query_row([], |row| row.get(0))?)
+        };
+        self.read_queue(read).await
     }
+}
+
+fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, StoreError> {
+    if !seen::remember(tx, &fingerprint(part), part.received_at)? {
+        return Ok(Received::Duplicate);
+    }
+    // A part that says it is none of so many stands alone (TS 23.040 §9.2.3.24.1).
+    let concat = part
+        .concat
+        .filter(|concat| (1..=concat.total).contains(&concat.seq));
+    let Some(concat) = concat else {
+        let raw = RawPart {
+            seq: 1,
+            tpdu: part.tpdu.clone(),
+        };
+        let id = store(tx, &Arrived::of(part), &join(&[raw]))?;
+        return Ok(Received::Complete(id));
+    };
+    let set = match find_set(tx, part, concat)? {
+        Slot::Taken => return Ok(Received::Duplicate),
+        Slot::Free(set) => set,
+        Slot::New => new_set(tx, part, concat)?,
+    };
+    tx.execute(
+        "INSERT INTO inbound_parts (part_of, seq, smsc_time, received_at, tpdu)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![set, concat.seq, part.smsc_time, part.received_at, part.tpdu],
+    )?;
+    let have: u16 = tx
+        .prepare("SELECT count(*) FROM inbound_parts WHERE part_of = ?1")?
+        .query_row([set], |row| row.get(0))?;
+    let total = u16::from(concat.total);
+    if have < total {
+        return Ok(Received::Held { have, total });
+    }
+    let arrived = Arrived {
+        segments: total,
+        ..Arrived::of(part)
+    };
+    Ok(Received::Complete(assemble(tx, set, arrived, join)?))
+}
+
+/// What makes a redelivery known. Whether more messages wait at the SMSC (TP-MMS, bit 2 of the
+/// first octet, TS 23.040 §9.2.3.2) may change between two deliveries of one message.
+fn fingerprint(part: &InboundPart) -> [u8; 32] {
+    const MMS: u8 = 0b100;
+    let mut hash = Sha256::new();
+    hash.update(part.iccid.as_str());
+    hash.update([0]);
+    hash.update(&part.originator);
+    hash.update([0]);
+    hash.update(part.smsc_time.unwrap_or_default().0.to_be_bytes());
+    if let [first, rest @ ..] = part.tpdu.as_slice() {
+        hash.update([first & !MMS]);
+        hash.update(rest);
+    }
+    hash.finalize().into()
+}
+
+/// Where a part belongs.
+enum Slot {
+    /// Its place holds the same part, delivered again with other octets.
+    Taken,
+    /// This set lacks it.
+    Free(i64),
+    /// It is the first of its message to come.
+    New,
+}
+
+/// Looks through the sets of the same SIM, originator, reference and total, the latest first.
+/// There is more than one when a reference was used again before the earlier message was whole.
+fn find_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Slot, StoreError> {
+    let mut sets = tx.prepare(
+        "SELECT s.row,
+             (SELECT smsc_time FROM inbound_parts p WHERE p.part_of = s.row LIMIT 1),
+             EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6),
+             EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6
+                 AND p.smsc_time IS ?7)
+         FROM inbound_sets s
+         WHERE iccid = ?1 AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5
+         ORDER BY s.row DESC",
+    )?;
+    let mut rows = sets.query(params![
+        part.iccid.as_str(),
+        part.originator,
+        concat.reference,
+        concat.wide,
+        concat.total,
+        concat.seq,
+        part.smsc_time
+    ])?;
+    while let Some(row) = rows.next()? {
+        let (set, smsc_time): (i64, Option<Time>) = (row.get(0)?, row.get(1)?);
+        let (filled, same): (bool, bool) = (row.get(2)?, row.get(3)?);
+        let together = match (smsc_time, part.smsc_time) {
+            (Some(one), Some(other)) => (one.0 - other.0).abs() <= TOGETHER_MS,
+            _ => true,
+        };
+        if same && part.smsc_time.is_some() {
+            return Ok(Slot::Taken);
+        }
+        if together && !filled {
+            return Ok(Slot::Free(set));
+        }
+    }
+    Ok(Slot::New)
+}
+
+fn new_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<i64, StoreError> {
+    tx.execute(
+        "INSERT INTO inbound_sets (iccid, originator, reference, wide, total, first_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            part.iccid.as_str(),
+            part.originator,
+            concat.reference,
+            concat.wide,
+            concat.total,
+            part.received_at
+        ],
+    )?;
+    Ok(tx.last_row())
+}
+
+/// What a message is beside its content.
+struct Arrived {
+    iccid: String,
+    originator: String,
+    segments: u16,
+    complete: bool,
+    smsc_time: Option<Time>,
+    at: Time,
+}
+
+impl Arrived {
+    /// Of a part that is a whole message.
+    fn of(part: &InboundPart) -> Self {
+        Self {
+            iccid: part.iccid.to_string(),
+            originator: part.originator.clone(),
+            segments: 1,
+            complete: true,
+            smsc_time: part.smsc_time,
+            at: part.received_at,
+        }
+    }
+}
+
+/// Makes a message of a set's parts and deletes the set.
+fn assemble(
+    tx: &mut Tx<'_>,
+    set: i64,
+    mut arrived: Arrived,
+    join: Join,
+) -> Result<MessageId, StoreError> {
+    let parts: Vec<(RawPart, Option<Time>)> = tx
+        .prepare("SELECT seq, tpdu, smsc_time FROM inbound_parts WHERE part_of = ?1 ORDER BY seq")?
+        .query_map([set], |row| {
+            Ok((
+                RawPart {
+                    seq: row.get(0)?,
+                    tpdu: row.get(1)?,
+                },
+                row.get(2)?,
+            ))
+        })?
+        .collect::<Result<_, _>>()?;
+    arrived.smsc_time = parts.first().and_then(|(_, smsc_time)| *smsc_time);
+    let raw: Vec<RawPart> = parts.into_iter().map(|(raw, _)| raw).collect();
+    let id = store(tx, &arrived, &join(&raw))?;
+    tx.execute("DELETE FROM inbound_parts WHERE part_of = ?1", [set])?;
+    tx.execute("DELETE FROM inbound_sets WHERE row = ?1", [set])?;
+    Ok(id)
+}
+
+fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<MessageId, StoreError> {
+    let id = MessageId::new();
+    let (text, data, port) = body_columns(&content.body);
+    tx.execute(
+        "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
+             status_report, complete, created_at, smsc_time, sim, peer, text, data, port)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        params![
+            id,
+            Direction::Inbound,
+            State::Received,
+            Priority::Normal,
+            arrived.segments,
+            content.coding,
+            content.flash,
+            arrived.complete,
+            arrived.at,
+            arrived.smsc_time,
+            arrived.iccid,
+            arrived.originator,
+            text,
+            data,
+            port
+        ],
+    )?;
+    tx.set_behind(true);
+    tallies::add(
+        tx,
+        &arrived.iccid,
+        arrived.at,
+        Tally {
+            received: 1,
+            ..Tally::default()
+        },
+    )?;
+    Ok(id)
+}
+
+fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<MessageId>, StoreError> {
+    // The time of the message is when its last part came, not when we gave up.
+    let sets: Vec<(i64, Arrived)> = tx
+        .prepare(
+            "SELECT row, iccid, originator, total,
+                 (SELECT max(received_at) FROM inbound_parts WHERE part_of = row)
+             FROM inbound_sets WHERE first_at < ?1 ORDER BY first_at LIMIT ?2",
+        )?
+        .query_map(params![before, RELEASED], |row| {
+            let arrived = Arrived {
+                iccid: row.get(1)?,
+                originator: row.get(2)?,
+                segments: row.get(3)?,
+                complete: false,
+                smsc_time: None,
+                at: row.get(4)?,
+            };
+            Ok((row.get(0)?, arrived))
+        })?
+        .collect::<Result<_, _>>()?;
+    sets.into_iter()
+        .map(|(set, arrived)| assemble(tx, set, arrived, join))
+        .collect()
 }

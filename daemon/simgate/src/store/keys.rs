@@ -1,8 +1,18 @@
 //! API keys; only the SHA-256 of a secret is kept.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::writer::{Need, Tx};
+use super::{Store, StoreError};
 use crate::model::{Key, KeyId, Scope, Time};
 
-use super::{Store, StoreError};
+/// How long a key is believed without asking the file, which another process may change.
+const BELIEVED: Duration = Duration::from_secs(1);
 
 /// A key to be made.
 #[derive(Clone, Debug)]
@@ -32,25 +42,148 @@ pub(crate) enum WhichKey {
     Name(String),
 }
 
+/// Keys looked up of late: a busy client's is looked up thousands of times a second. Holds only
+/// keys that exist, so it is no longer than the table.
+#[derive(Default)]
+pub(super) struct Cache(Mutex<HashMap<[u8; 32], (Key, Instant)>>);
+
+impl Cache {
+    fn get(&self, hash: &[u8; 32]) -> Option<Key> {
+        let cache = self.0.lock().ok()?;
+        let (key, read_at) = cache.get(hash)?;
+        (read_at.elapsed() < BELIEVED).then(|| key.clone())
+    }
+
+    fn put(&self, hash: [u8; 32], key: Option<&Key>, read_at: Instant) {
+        let Ok(mut cache) = self.0.lock() else { return };
+        match key {
+            Some(key) => drop(cache.insert(hash, (key.clone(), read_at))),
+            None => drop(cache.remove(&hash)),
+        }
+    }
+
+    fn clear(&self) {
+        if let Ok(mut cache) = self.0.lock() {
+            cache.clear();
+        }
+    }
+}
+
 impl Store {
     /// Makes a key.
-    pub(crate) async fn create_key(&self, _key: NewKey) -> Result<Created, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn create_key(&self, key: NewKey) -> Result<Created, StoreError> {
+        self.write(Need::Growth, move |tx| create(tx, &key)).await
     }
 
     /// Revokes a key; false when there is none, or when it was revoked before.
-    pub(crate) async fn revoke_key(&self, _which: WhichKey, _at: Time) -> Result<bool, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn revoke_key(&self, which: WhichKey, at: Time) -> Result<bool, StoreError> {
+        let revoked = self
+            .write(Need::Progress, move |tx| revoke(tx, &which, at))
+            .await;
+        self.0.keys.clear();
+        revoked
     }
 
     /// All keys, revoked ones too, oldest first.
     pub(crate) async fn keys(&self) -> Result<Vec<Key>, StoreError> {
-        Err(StoreError::Closed)
+        let read = |reader: &Connection| {
+            let mut select = reader.prepare_cached("SELECT * FROM keys ORDER BY id")?;
+            let found = select.query_map([], key)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
     }
 
     /// The key with this hash, unless it is revoked. What another process changed is seen
     /// within a second.
-    pub(crate) async fn key_by_hash(&self, _hash: [u8; 32]) -> Result<Option<Key>, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<Key>, StoreError> {
+        if let Some(key) = self.0.keys.get(&hash) {
+            return Ok(Some(key));
+        }
+        let read_at = Instant::now();
+        let find = "SELECT * FROM keys WHERE hash = ?1 AND revoked_at IS NULL";
+        let read = move |reader: &Connection| {
+            Ok(reader
+                .prepare_cached(find)?
+                .query_row([hash], key)
+                .optional()?)
+        };
+        let found = self.read(read).await?;
+        self.0.keys.put(hash, found.as_ref(), read_at);
+        Ok(found)
     }
+}
+
+fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
+    let taken = "SELECT 1 FROM keys WHERE name = ?1 AND revoked_at IS NULL";
+    if tx.prepare(taken)?.exists([&new.name])? {
+        return Ok(Created::NameTaken);
+    }
+    let groups = serde_json::to_string(&new.groups)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    tx.execute(
+        "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            new.name,
+            joined(&new.scopes),
+            joined(&new.allowed_from),
+            groups,
+            new.rate_per_second,
+            new.hash,
+            new.at
+        ],
+    )?;
+    Ok(Created::Done(Key {
+        id: KeyId(tx.last_row()),
+        name: new.name.clone(),
+        scopes: new.scopes.clone(),
+        allowed_from: new.allowed_from.clone(),
+        rate_per_second: new.rate_per_second,
+        groups: new.groups.clone(),
+        created_at: new.at,
+        revoked_at: None,
+    }))
+}
+
+fn revoke(tx: &Tx<'_>, which: &WhichKey, at: Time) -> Result<bool, StoreError> {
+    let changed = match which {
+        WhichKey::Id(id) => tx.execute(
+            "UPDATE keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+            params![id, at],
+        ),
+        WhichKey::Name(name) => tx.execute(
+            "UPDATE keys SET revoked_at = ?2 WHERE name = ?1 AND revoked_at IS NULL",
+            params![name, at],
+        ),
+    };
+    Ok(changed? == 1)
+}
+
+fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
+    let groups: String = row.get("sim_groups")?;
+    Ok(Key {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        scopes: split(&row.get::<_, String>("scopes")?, Scope::parse)?,
+        allowed_from: split(&row.get::<_, String>("allowed_from")?, |text| {
+            text.parse().ok()
+        })?,
+        rate_per_second: row.get("rate")?,
+        groups: serde_json::from_str(&groups).map_err(FromSqlError::other)?,
+        created_at: row.get("created_at")?,
+        revoked_at: row.get("revoked_at")?,
+    })
+}
+
+fn joined<T: ToString>(list: &[T]) -> String {
+    list.iter().map(T::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The reverse of [`joined`].
+fn split<T>(text: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, FromSqlError> {
+    let items = text.split(',').filter(|item| !item.is_empty());
+    items
+        .map(|item| parse(item).ok_or(FromSqlError::InvalidType))
+        .collect()
 }

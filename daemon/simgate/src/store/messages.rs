@@ -1,10 +1,13 @@
-//! Messages as they are read: one, lists of them, and their history.
+//! Messages as they are read: one with its parts, and lists.
 
 use modem::Iccid;
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
-use crate::model::{Direction, HistoryRow, Message, MessageId, RowId, State, Time};
-
+use super::columns::{body, parsed, reason};
+use super::filter::Query;
 use super::{Store, StoreError};
+use crate::model::{Direction, Message, MessageId, Part, RowId, State, Time};
 
 /// Which messages to list; what is `None` does not matter.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +20,7 @@ pub(crate) struct Filter {
     pub(crate) from: Option<String>,
     pub(crate) sim: Option<Iccid>,
     pub(crate) reference: Option<String>,
-    /// Words of the text, in any order; the last letters of each may be missing.
+    /// Words of the text, in any order; the end of each may be missing.
     pub(crate) q: Option<String>,
     /// Created at or after.
     pub(crate) since: Option<Time>,
@@ -25,33 +28,128 @@ pub(crate) struct Filter {
     pub(crate) until: Option<Time>,
 }
 
+/// What [`message`] reads; `own` is the number of the SIM that carries the message.
+pub(super) const COLUMNS: &str = "m.*, s.own";
+
 impl Store {
     /// One message with its parts.
-    pub(crate) async fn message(&self, _id: MessageId) -> Result<Option<Message>, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.read(move |reader| one(reader, "id", &id)).await
     }
 
     /// The messages of these rows that exist, with their parts, in the order asked for.
-    pub(crate) async fn messages_at(&self, _rows: Vec<RowId>) -> Result<Vec<Message>, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn messages_at(&self, rows: Vec<RowId>) -> Result<Vec<Message>, StoreError> {
+        let read = move |reader: &Connection| {
+            rows.iter()
+                .filter_map(|row| one(reader, "row", row).transpose())
+                .collect()
+        };
+        self.read(read).await
     }
 
     /// Newest first, without parts, those before row `before`: a page stays what it is
     /// while new messages come.
     pub(crate) async fn messages(
         &self,
-        _filter: Filter,
-        _limit: usize,
-        _before: Option<RowId>,
+        filter: Filter,
+        limit: usize,
+        before: Option<RowId>,
     ) -> Result<Vec<Message>, StoreError> {
-        Err(StoreError::Closed)
+        if filter.q.is_some() || filter.to.is_some() || filter.from.is_some() {
+            self.catch_up().await?;
+        }
+        let queued: u64 = self.queue_depth().iter().map(|(_, depth)| depth).sum();
+        self.read(move |reader| {
+            let Some(query) = Query::of(reader, &filter, before, queued)? else {
+                return Ok(Vec::new());
+            };
+            list(reader, &query.sql(limit), query.params())
+        })
+        .await
     }
+}
 
-    /// Every step of a message, oldest first, beginning with `accepted` or `received`.
-    pub(crate) async fn history(
-        &self,
-        _id: MessageId,
-    ) -> Result<Option<Vec<HistoryRow>>, StoreError> {
-        Err(StoreError::Closed)
-    }
+/// Runs a query that selects [`COLUMNS`].
+pub(super) fn list(
+    reader: &Connection,
+    sql: &str,
+    params: &[Box<dyn ToSql>],
+) -> Result<Vec<Message>, StoreError> {
+    let mut select = reader.prepare_cached(sql)?;
+    let found = select.query_map(params_from_iter(params), message)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn one(
+    reader: &Connection,
+    column: &'static str,
+    value: &dyn ToSql,
+) -> Result<Option<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.sim
+         WHERE m.{column} = ?1"
+    );
+    let found = reader
+        .prepare_cached(&sql)?
+        .query_row([value], message)
+        .optional()?;
+    let Some(mut found) = found else {
+        return Ok(None);
+    };
+    let mut parts = reader.prepare_cached("SELECT * FROM parts WHERE message = ?1 ORDER BY seq")?;
+    found.parts = parts
+        .query_map([found.row], part)?
+        .collect::<Result<_, _>>()?;
+    Ok(Some(found))
+}
+
+fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
+    Ok(Part {
+        seq: row.get("seq")?,
+        state: row.get("state")?,
+        sim: parsed(row, "sim")?,
+        mr: row.get("mr")?,
+        sent_at: row.get("sent_at")?,
+        delivered_at: row.get("delivered_at")?,
+        tp_status: row.get("tp_status")?,
+        reason: reason(row)?,
+    })
+}
+
+/// A message without its parts.
+pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let direction = row.get("direction")?;
+    let (peer, own) = (Some(row.get("peer")?), row.get("own")?);
+    let (to, from) = match direction {
+        Direction::Outbound => (peer, own),
+        Direction::Inbound => (own, peer),
+    };
+    Ok(Message {
+        row: row.get("row")?,
+        id: row.get("id")?,
+        direction,
+        to,
+        from,
+        body: body(row)?,
+        coding: row.get("coding")?,
+        segments: row.get("segments")?,
+        flash: row.get("flash")?,
+        priority: row.get("priority")?,
+        state: row.get("state")?,
+        reason: reason(row)?,
+        sim: parsed(row, "sim")?,
+        attempts: row.get("attempts")?,
+        status_report: row.get("status_report")?,
+        reference: row.get("reference")?,
+        metadata: row.get("metadata")?,
+        callback_url: row.get("callback_url")?,
+        created_at: row.get("created_at")?,
+        send_at: row.get("send_at")?,
+        sent_at: row.get("sent_at")?,
+        delivered_at: row.get("delivered_at")?,
+        expires_at: row.get("expires_at")?,
+        smsc_time: row.get("smsc_time")?,
+        complete: row.get("complete")?,
+        parts: Vec::new(),
+    })
 }

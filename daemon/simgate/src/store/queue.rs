@@ -1,8 +1,19 @@
 //! The queue as the scheduler sees it.
 
+use std::sync::atomic::Ordering;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::advance::expire;
+use super::columns::{body, lane, lane_text, parsed};
+use super::history::Entry;
+use super::outbound::Outbound;
+use super::writer::{Need, Tx};
+use super::{Store, StoreError};
 use crate::model::{Lane, MessageId, Priority, Queued, RowId, State, Time};
 
-use super::{Store, StoreError};
+/// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
+const PROMOTED: u32 = 2000;
 
 /// What became of a cancellation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,54 +27,248 @@ pub(crate) enum Cancelled {
 impl Store {
     /// The lanes in which something is `queued`, due or not.
     pub(crate) async fn lanes(&self) -> Result<Vec<Lane>, StoreError> {
-        Err(StoreError::Closed)
+        self.read_queue(lanes).await
     }
 
     /// The next `limit` messages of a lane that are due at `now`, in the order of
     /// (`due_at`, row), after the one given.
     pub(crate) async fn waiting(
         &self,
-        _lane: &Lane,
-        _after: Option<(Time, RowId)>,
-        _now: Time,
-        _limit: usize,
+        lane: &Lane,
+        after: Option<(Time, RowId)>,
+        now: Time,
+        limit: usize,
     ) -> Result<Vec<Queued>, StoreError> {
-        Err(StoreError::Closed)
+        let lane = lane.clone();
+        self.read_queue(move |reader| waiting(reader, &lane, after, now, limit))
+            .await
     }
 
     /// When the next message becomes due: the earliest `due_at` after `now` of those `queued`,
     /// or the earliest `send_at` of those `scheduled` (even one that is past: promote it).
-    pub(crate) async fn next_due(&self, _now: Time) -> Result<Option<Time>, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError> {
+        self.read_queue(move |reader| next_due(reader, now)).await
     }
 
     /// The earliest end of a validity among those `queued` or `scheduled`.
     pub(crate) async fn next_expiry(&self) -> Result<Option<Time>, StoreError> {
-        Err(StoreError::Closed)
+        let first = "SELECT min(expires_at) FROM messages WHERE state IN (0, 1)";
+        let read = move |reader: &Connection| {
+            Ok(reader
+                .prepare_cached(first)?
+                .query_row([], |row| row.get(0))?)
+        };
+        self.read_queue(read).await
     }
 
     /// Makes `queued` what was `scheduled` until `now`, a bounded number at a time
     /// ([`Store::next_due`] tells of the rest); the lanes that have more now.
-    pub(crate) async fn promote(&self, _now: Time) -> Result<Vec<Lane>, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn promote(&self, now: Time) -> Result<Vec<Lane>, StoreError> {
+        self.write(Need::Progress, move |tx| promote(tx, now)).await
     }
 
     /// Cancels a message that is `scheduled` or `queued`.
-    pub(crate) async fn cancel(&self, _id: MessageId, _now: Time) -> Result<Cancelled, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn cancel(&self, id: MessageId, now: Time) -> Result<Cancelled, StoreError> {
+        self.write(Need::Progress, move |tx| cancel(tx, id, now))
+            .await
     }
 
     /// Expires at most `limit` messages whose validity ended before or at `now`.
     pub(crate) async fn expire(
         &self,
-        _now: Time,
-        _limit: usize,
+        now: Time,
+        limit: usize,
     ) -> Result<Vec<(RowId, MessageId)>, StoreError> {
-        Err(StoreError::Closed)
+        self.write(Need::Progress, move |tx| expire_due(tx, now, limit))
+            .await
     }
 
     /// How many messages are `queued`, by priority. Kept in memory: costs nothing.
     pub(crate) fn queue_depth(&self) -> [(Priority, u64); 3] {
-        Priority::ALL.map(|priority| (priority, 0))
+        let depth = &self.0.writer.shared.depth;
+        Priority::ALL.map(|priority| {
+            let queued = depth[priority as usize].load(Ordering::Relaxed);
+            (priority, u64::try_from(queued).unwrap_or(0))
+        })
     }
+}
+
+/// How many messages are `queued`, by priority, counted one by one: for the start.
+pub(super) fn count(connection: &Connection) -> Result<[i64; 3], StoreError> {
+    let mut counts = [0; 3];
+    for (count, priority) in counts.iter_mut().zip(Priority::ALL) {
+        let sql = "SELECT count(*) FROM messages WHERE state = 1 AND priority = ?1";
+        *count = connection.query_row(sql, [priority], |row| row.get(0))?;
+    }
+    Ok(counts)
+}
+
+/// Steps from lane to lane in the index, over however many messages each has.
+fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
+    let mut next = reader.prepare_cached(
+        "SELECT min(lane) FROM messages WHERE state = 1 AND priority = ?1 AND lane > ?2",
+    )?;
+    let mut lanes = Vec::new();
+    for priority in Priority::ALL {
+        let mut last = String::new();
+        while let Some(text) = next.query_row(params![priority, last], |row| {
+            row.get::<_, Option<String>>(0)
+        })? {
+            lanes.push(lane(priority, &text)?);
+            last = text;
+        }
+    }
+    Ok(lanes)
+}
+
+fn waiting(
+    reader: &Connection,
+    lane: &Lane,
+    after: Option<(Time, RowId)>,
+    now: Time,
+    limit: usize,
+) -> Result<Vec<Queued>, StoreError> {
+    let (after_at, after_row) = after.map_or((i64::MIN, i64::MIN), |(at, row)| (at.0, row.0));
+    let mut select = reader.prepare_cached(
+        "SELECT row, id, lane, peer, text, data, port, coding, national, segments, flash,
+             status_report, due_at, expires_at, attempts, next_part, pinned, refused_by
+         FROM messages INDEXED BY messages_queued
+         WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at <= ?3
+             AND (due_at, row) > (?4, ?5)
+         ORDER BY due_at, row LIMIT ?6",
+    )?;
+    let params = params![
+        lane.priority,
+        lane_text(lane),
+        now,
+        after_at,
+        after_row,
+        super::rows(limit)
+    ];
+    let found = select.query_map(params, |row| queued(row, lane))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn queued(row: &Row<'_>, lane: &Lane) -> rusqlite::Result<Queued> {
+    Ok(Queued {
+        row: row.get("row")?,
+        id: row.get("id")?,
+        lane: lane.clone(),
+        to: row.get("peer")?,
+        body: body(row)?,
+        coding: row.get("coding")?,
+        national_tables: row.get("national")?,
+        segments: row.get("segments")?,
+        flash: row.get("flash")?,
+        status_report: row.get("status_report")?,
+        due_at: row.get("due_at")?,
+        expires_at: row.get("expires_at")?,
+        attempts: row.get("attempts")?,
+        next_part: row.get("next_part")?,
+        pinned: parsed(row, "pinned")?,
+        refused_by: parsed(row, "refused_by")?,
+    })
+}
+
+fn next_due(reader: &Connection, now: Time) -> Result<Option<Time>, StoreError> {
+    let scheduled = "SELECT min(due_at) FROM messages WHERE state = 0";
+    let mut earliest: Option<Time> = reader
+        .prepare_cached(scheduled)?
+        .query_row([], |row| row.get(0))?;
+    let mut later = reader.prepare_cached(
+        "SELECT min(due_at) FROM messages
+         WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at > ?3",
+    )?;
+    for lane in lanes(reader)? {
+        let params = params![lane.priority, lane_text(&lane), now];
+        let due: Option<Time> = later.query_row(params, |row| row.get(0))?;
+        earliest = earliest.into_iter().chain(due).min();
+    }
+    Ok(earliest)
+}
+
+fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Lane>, StoreError> {
+    let due: Vec<(RowId, Priority, String)> = tx
+        .prepare(
+            "SELECT row, priority, lane FROM messages WHERE state = 0 AND due_at <= ?1
+             ORDER BY due_at LIMIT ?2",
+        )?
+        .query_map(params![now, PROMOTED], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut lanes = Vec::new();
+    for (row, priority, text) in due {
+        tx.execute(
+            "UPDATE messages SET state = ?2 WHERE row = ?1",
+            params![row, State::Queued],
+        )?;
+        tx.queued(priority, 1);
+        let entry = Entry {
+            at: now,
+            step: "queued",
+            part: None,
+            sim: None,
+            detail: None,
+        };
+        super::history::append(tx, row, &entry)?;
+        let lane = lane(priority, &text)?;
+        if !lanes.contains(&lane) {
+            lanes.push(lane);
+        }
+    }
+    Ok(lanes)
+}
+
+fn cancel(tx: &mut Tx<'_>, id: MessageId, now: Time) -> Result<Cancelled, StoreError> {
+    let row: Option<RowId> = tx
+        .prepare("SELECT row FROM messages WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    let message = row
+        .map(|row| Outbound::load(tx, row))
+        .transpose()?
+        .flatten();
+    let Some(mut message) = message else {
+        return Ok(Cancelled::NotFound);
+    };
+    if !matches!(message.state, State::Scheduled | State::Queued) {
+        return Ok(Cancelled::Refused(message.state));
+    }
+    message.end(tx, State::Cancelled, None)?;
+    let entry = Entry {
+        at: now,
+        step: "cancelled",
+        part: None,
+        sim: None,
+        detail: None,
+    };
+    message.tell(tx, &entry)?;
+    Ok(Cancelled::Done)
+}
+
+fn expire_due(
+    tx: &mut Tx<'_>,
+    now: Time,
+    limit: usize,
+) -> Result<Vec<(RowId, MessageId)>, StoreError> {
+    let due: Vec<(RowId, MessageId)> = tx
+        .prepare(
+            "SELECT row, id FROM messages WHERE state IN (0, 1) AND expires_at <= ?1
+             ORDER BY expires_at LIMIT ?2",
+        )?
+        .query_map(params![now, super::rows(limit)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut expired = Vec::with_capacity(due.len());
+    for (row, id) in due {
+        let Some(mut message) = Outbound::load(tx, row)? else {
+            continue;
+        };
+        if expire(tx, &mut message, now)? {
+            expired.push((row, id));
+        }
+    }
+    Ok(expired)
 }

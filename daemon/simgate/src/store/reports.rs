@@ -1,10 +1,21 @@
 //! Status reports find their part.
 
 use modem::Iccid;
+use rusqlite::{Row, params};
 
-use crate::model::{MessageId, RowId, State, Time};
+use super::history::Entry;
+use super::outbound::Outbound;
+use super::writer::{Need, Tx};
+use super::{Store, StoreError, seen};
+use crate::model::{MessageId, PartState, Reason, RowId, State, Time};
 
-use super::{Store, StoreError};
+/// After the validity the SMSC may still report, and it rounds a long validity up to a day
+/// (TS 23.040 §9.2.3.12.1).
+const SLACK_MS: i64 = 24 * 3600 * 1000;
+/// How long a report waits for a `+CMGS` that it has overtaken.
+const ORPHAN_MS: i64 = 60 * 1000;
+/// Digits that must be equal when one side has no country code.
+const NATIONAL_DIGITS: usize = 8;
 
 /// What a TP-ST says of the part (TS 23.040 §9.2.3.15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +69,242 @@ pub(crate) enum Reported {
 
 impl Store {
     /// Commits a report, matched to its part or not; then it may be acknowledged.
-    pub(crate) async fn report(&self, _report: NewReport) -> Result<Reported, StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn report(&self, report: NewReport) -> Result<Reported, StoreError> {
+        self.write(Need::Progress, move |tx| take(tx, &report))
+            .await
+    }
+}
+
+fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, StoreError> {
+    if !seen::remember(tx, &report.fingerprint, report.received_at)? {
+        return Ok(Reported::Duplicate);
+    }
+    let Some(found) = find_part(tx, report)? else {
+        keep_orphan(tx, report)?;
+        return Ok(Reported::Unmatched);
+    };
+    let Some(mut message) = Outbound::load(tx, found.row)? else {
+        return Ok(Reported::Unmatched);
+    };
+    let verdict = Verdict::of(report);
+    let changed = apply(tx, &mut message, found.part, &report.iccid, &verdict)?;
+    let (id, row, part, state) = (found.id, found.row, found.part, message.state);
+    Ok(Reported::Matched {
+        id,
+        row,
+        part,
+        state,
+        changed,
+    })
+}
+
+/// The part that a report is about.
+struct Found {
+    row: RowId,
+    id: MessageId,
+    part: u16,
+}
+
+/// TP-MR is one octet (TS 23.040 §9.2.3.6) and wraps within a day on a busy SIM, so a match
+/// also needs the SIM and the recipient; of several the newest, and none past its validity.
+fn find_part(tx: &Tx<'_>, report: &NewReport) -> Result<Option<Found>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT p.message, p.seq, m.id, m.peer FROM parts p JOIN messages m ON m.row = p.message
+         WHERE p.sim = ?1 AND p.mr = ?2 AND p.awaits = 1 AND m.expires_at >= ?3
+         ORDER BY p.sent_at DESC, p.message DESC",
+    )?;
+    let oldest = report.received_at.0 - SLACK_MS;
+    let mut rows = select.query(params![report.iccid.as_str(), report.mr, oldest])?;
+    while let Some(row) = rows.next()? {
+        if same_number(&row.get::<_, String>(3)?, &report.recipient) {
+            return Ok(Some(Found {
+                row: row.get(0)?,
+                part: row.get(1)?,
+                id: row.get(2)?,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// Equal, or equal in the last digits when one of the two is national: modems and SMSCs
+/// drop and add country codes.
+fn same_number(ours: &str, theirs: &str) -> bool {
+    let national = !(ours.starts_with('+') && theirs.starts_with('+'));
+    let tail = |number: &str| {
+        let digits = number.trim_start_matches('+');
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let from = digits
+            .len()
+            .checked_sub(NATIONAL_DIGITS)
+            .filter(|_| plain)?;
+        Some(digits[from..].to_owned())
+    };
+    ours == theirs || national && tail(ours).is_some_and(|ours| Some(ours) == tail(theirs))
+}
+
+/// What a report says, without what it was found by.
+struct Verdict {
+    class: ReportClass,
+    tp_status: u8,
+    text: String,
+    /// When the recipient got it.
+    discharged_at: Time,
+    at: Time,
+}
+
+impl Verdict {
+    fn of(report: &NewReport) -> Self {
+        Self {
+            class: report.class,
+            tp_status: report.tp_status,
+            text: report.text.clone(),
+            discharged_at: report.discharged_at.unwrap_or(report.received_at),
+            at: report.received_at,
+        }
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        let reason = Reason::new(format!("tp-status-{}", self.tp_status), self.text.clone());
+        (self.class != ReportClass::Delivered).then_some(reason)
+    }
+
+    fn part_state(&self) -> PartState {
+        match self.class {
+            ReportClass::Delivered => PartState::Delivered,
+            ReportClass::StillTrying => PartState::Sent,
+            ReportClass::Permanent | ReportClass::GaveUp => PartState::Undelivered,
+        }
+    }
+}
+
+/// Writes a report to its part and rolls the message up; true when that gave it another state.
+fn apply(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    part: u16,
+    iccid: &Iccid,
+    verdict: &Verdict,
+) -> Result<bool, StoreError> {
+    let delivered = verdict.class == ReportClass::Delivered;
+    let reason = verdict.reason();
+    tx.execute(
+        "UPDATE parts SET state = ?3, tp_status = ?4, awaits = ?5, delivered_at = ?6,
+             reason_code = ?7, reason_detail = ?8
+         WHERE message = ?1 AND seq = ?2",
+        params![
+            message.row,
+            part,
+            verdict.part_state(),
+            verdict.tp_status,
+            verdict.class == ReportClass::StillTrying,
+            delivered.then_some(verdict.discharged_at),
+            reason.as_ref().map(|reason| &reason.code),
+            reason.as_ref().map(|reason| &reason.detail)
+        ],
+    )?;
+    let entry = Entry {
+        at: verdict.at,
+        step: "report",
+        part: Some(part),
+        sim: Some(iccid.as_str()),
+        detail: Some(&format!("TP-ST {}: {}", verdict.tp_status, verdict.text)),
+    };
+    message.tell(tx, &entry)?;
+    // One that is waiting, failed or cancelled stays that, whatever became of some part.
+    let settled = matches!(
+        message.state,
+        State::Sent | State::Delivered | State::Undelivered | State::Uncertain
+    );
+    Ok(settled && message.roll(tx)? != message.state)
+}
+
+fn keep_orphan(tx: &Tx<'_>, report: &NewReport) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO orphans (iccid, mr, recipient, smsc_time, discharged_at, tp_status, class,
+             text, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            report.iccid.as_str(),
+            report.mr,
+            report.recipient,
+            report.smsc_time,
+            report.discharged_at,
+            report.tp_status,
+            report.class,
+            report.text,
+            report.received_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Gives a part that was just sent the report that came before its `+CMGS`.
+pub(super) fn adopt_orphan(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    part: u16,
+    (iccid, mr, at): (&Iccid, u8, Time),
+) -> Result<(), StoreError> {
+    let mut select = tx.prepare(
+        "SELECT row, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
+         WHERE iccid = ?1 AND mr = ?2 AND received_at >= ?3 ORDER BY received_at DESC",
+    )?;
+    let mut rows = select.query(params![iccid.as_str(), mr, at.0 - ORPHAN_MS])?;
+    let mut found = None;
+    while let Some(row) = rows.next()? {
+        if found.is_none() && same_number(&message.to, &row.get::<_, String>("recipient")?) {
+            found = Some((row.get::<_, i64>("row")?, orphan(row)?));
+        }
+    }
+    drop(rows);
+    drop(select);
+    let Some((row, verdict)) = found else {
+        return Ok(());
+    };
+    tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
+    apply(tx, message, part, iccid, &verdict).map(drop)
+}
+
+fn orphan(row: &Row<'_>) -> rusqlite::Result<Verdict> {
+    let received_at = row.get("received_at")?;
+    Ok(Verdict {
+        class: row.get("class")?,
+        tp_status: row.get("tp_status")?,
+        text: row.get("text")?,
+        discharged_at: row
+            .get::<_, Option<Time>>("discharged_at")?
+            .unwrap_or(received_at),
+        at: received_at,
+    })
+}
+
+/// Forgets reports that no part claimed.
+pub(super) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM orphans WHERE received_at < ?1",
+        [now.0 - seen::KEPT_MS],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_number;
+
+    #[test]
+    fn a_national_number_matches_by_its_last_digits() {
+        assert!(same_number("+84901234567", "+84901234567"));
+        assert!(same_number("+84901234567", "0901234567"));
+        assert!(same_number("0901234567", "+84901234567"));
+        assert!(!same_number("+84901234567", "+85901234567"));
+        assert!(!same_number("+84901234567", "0901234568"));
+    }
+
+    #[test]
+    fn short_codes_and_names_match_only_themselves() {
+        assert!(same_number("1414", "1414"));
+        assert!(!same_number("1414", "+84901231414"));
+        assert!(!same_number("Đặt bàn", "+84901231414"));
     }
 }

@@ -1,10 +1,13 @@
 //! SIMs and modems as they are remembered, and what each SIM has sent.
 
 use modem::{Iccid, Imei};
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::columns::{Parsed, parsed};
+use super::writer::{Need, Tx};
+use super::{Store, StoreError, tallies};
 use crate::model::{ModemRecord, SimConfig, SimRecord, SimTotals, Time};
-
-use super::{Store, StoreError};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
 #[derive(Clone, Debug)]
@@ -35,64 +38,218 @@ pub(crate) struct SentCount {
 
 impl Store {
     /// Remembers a SIM, or what is new of it.
-    pub(crate) async fn seen_sim(&self, _seen: SimSeen) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn seen_sim(&self, seen: SimSeen) -> Result<(), StoreError> {
+        self.write(Need::Progress, move |tx| seen_sim(tx, &seen))
+            .await
     }
 
     /// Remembers a modem, or what is new of it; `restarts` is kept as it was.
-    pub(crate) async fn seen_modem(&self, _modem: ModemRecord) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn seen_modem(&self, modem: ModemRecord) -> Result<(), StoreError> {
+        self.write(Need::Progress, move |tx| seen_modem(tx, &modem))
+            .await
     }
 
     /// Counts a restart of a modem.
-    pub(crate) async fn restarted(&self, _imei: &Imei) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
+    pub(crate) async fn restarted(&self, imei: &Imei) -> Result<(), StoreError> {
+        let imei = imei.to_string();
+        let count = "UPDATE modems SET restarts = restarts + 1 WHERE imei = ?1";
+        self.write(Need::Progress, move |tx| {
+            tx.execute(count, [&imei]).map(drop)
+        })
+        .await
     }
 
     /// Replaces what the operator set; false when there is no such SIM.
     pub(crate) async fn set_sim_config(
         &self,
-        _iccid: &Iccid,
-        _config: SimConfig,
+        iccid: &Iccid,
+        config: SimConfig,
     ) -> Result<bool, StoreError> {
-        Err(StoreError::Closed)
+        let iccid = iccid.to_string();
+        let set = "UPDATE sims SET config = ?2, own = coalesce(?3, number) WHERE iccid = ?1";
+        let json = json(&config)?;
+        let work =
+            move |tx: &mut Tx<'_>| Ok(tx.execute(set, params![iccid, json, config.number])? == 1);
+        self.write(Need::Progress, work).await
     }
 
     /// All SIMs ever seen, by ICCID.
     pub(crate) async fn sims(&self) -> Result<Vec<SimRecord>, StoreError> {
-        Err(StoreError::Closed)
+        let all = "SELECT * FROM sims ORDER BY iccid";
+        self.read(move |reader| collect(reader, all, sim)).await
     }
 
     /// All modems ever seen, by IMEI.
     pub(crate) async fn modems(&self) -> Result<Vec<ModemRecord>, StoreError> {
-        Err(StoreError::Closed)
+        let all = "SELECT * FROM modems ORDER BY imei";
+        self.read(move |reader| collect(reader, all, modem)).await
     }
 
     /// Messages sent, failed and received by each SIM since the full hour of `since`.
     pub(crate) async fn sim_totals(
         &self,
-        _since: Time,
+        since: Time,
     ) -> Result<Vec<(Iccid, SimTotals)>, StoreError> {
-        Err(StoreError::Closed)
+        let sql = "SELECT iccid, sum(sent) AS sent, sum(failed) AS failed,
+                sum(received) AS received
+            FROM tallies WHERE hour >= ?1 GROUP BY iccid";
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(sql)?;
+            let found = select.query_map([tallies::hour(since)], totals)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
     }
 
     /// The parts that a SIM handed to the network at or after `since`, oldest first: for
     /// the quotas of the running minute and hour.
     pub(crate) async fn sent_since(
         &self,
-        _iccid: &Iccid,
-        _since: Time,
+        iccid: &Iccid,
+        since: Time,
     ) -> Result<Vec<SentPart>, StoreError> {
-        Err(StoreError::Closed)
+        let iccid = iccid.to_string();
+        let sql = "SELECT handed_at, seq FROM parts
+            WHERE sim = ?1 AND handed_at >= ?2 ORDER BY handed_at";
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(sql)?;
+            let found = select.query_map(params![iccid, since], |row| {
+                Ok(SentPart {
+                    at: row.get(0)?,
+                    first: row.get::<_, u16>(1)? == 1,
+                })
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
     }
 
     /// How much a SIM handed to the network since the full hour of `since`: for the quotas
     /// of the day and the month. Outlives the retention of messages.
     pub(crate) async fn sent_count(
         &self,
-        _iccid: &Iccid,
-        _since: Time,
+        iccid: &Iccid,
+        since: Time,
     ) -> Result<SentCount, StoreError> {
-        Err(StoreError::Closed)
+        let iccid = iccid.to_string();
+        let sql = "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
+            WHERE iccid = ?1 AND hour >= ?2";
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(sql)?;
+            Ok(
+                select.query_row(params![iccid, tallies::hour(since)], |row| {
+                    Ok(SentCount {
+                        messages: whole(row, 0)?,
+                        parts: whole(row, 1)?,
+                    })
+                })?,
+            )
+        };
+        self.read(read).await
     }
+}
+
+fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
+    let known: Option<SimConfig> = tx
+        .prepare("SELECT config FROM sims WHERE iccid = ?1")?
+        .query_row([seen.iccid.as_str()], config)
+        .optional()?;
+    let config = known.unwrap_or_default();
+    tx.execute(
+        "INSERT INTO sims (iccid, imsi, number, own, smsc, imei, last_seen, config)
+         VALUES (?1, ?2, ?3, coalesce(?8, ?3), ?4, ?5, ?6, ?7)
+         ON CONFLICT (iccid) DO UPDATE SET
+             imsi = coalesce(excluded.imsi, imsi), number = coalesce(excluded.number, number),
+             own = coalesce(?8, excluded.number, number), smsc = coalesce(excluded.smsc, smsc),
+             imei = coalesce(excluded.imei, imei), last_seen = excluded.last_seen",
+        params![
+            seen.iccid.as_str(),
+            seen.imsi,
+            seen.number,
+            seen.smsc,
+            seen.imei.as_ref().map(Imei::as_str),
+            seen.at,
+            json(&config)?,
+            config.number
+        ],
+    )?;
+    Ok(())
+}
+
+fn seen_modem(tx: &Tx<'_>, modem: &ModemRecord) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO modems (imei, manufacturer, model, firmware, profile, last_seen, restarts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (imei) DO UPDATE SET manufacturer = excluded.manufacturer,
+             model = excluded.model, firmware = excluded.firmware, profile = excluded.profile,
+             last_seen = excluded.last_seen",
+        params![
+            modem.imei.as_str(),
+            modem.manufacturer,
+            modem.model,
+            modem.firmware,
+            modem.profile,
+            modem.last_seen,
+            modem.restarts
+        ],
+    )?;
+    Ok(())
+}
+
+fn collect<T>(
+    reader: &Connection,
+    sql: &str,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut select = reader.prepare_cached(sql)?;
+    let found = select.query_map([], read)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
+    Ok(SimRecord {
+        iccid: row.get::<_, Parsed<Iccid>>("iccid")?.0,
+        imsi: row.get("imsi")?,
+        number: row.get("own")?,
+        smsc: row.get("smsc")?,
+        imei: parsed(row, "imei")?,
+        last_seen: row.get("last_seen")?,
+        config: config(row)?,
+    })
+}
+
+fn modem(row: &Row<'_>) -> rusqlite::Result<ModemRecord> {
+    Ok(ModemRecord {
+        imei: row.get::<_, Parsed<Imei>>("imei")?.0,
+        manufacturer: row.get("manufacturer")?,
+        model: row.get("model")?,
+        firmware: row.get("firmware")?,
+        profile: row.get("profile")?,
+        last_seen: row.get("last_seen")?,
+        restarts: row.get("restarts")?,
+    })
+}
+
+fn totals(row: &Row<'_>) -> rusqlite::Result<(Iccid, SimTotals)> {
+    let totals = SimTotals {
+        sent: whole(row, 1)?,
+        failed: whole(row, 2)?,
+        received: whole(row, 3)?,
+    };
+    Ok((row.get::<_, Parsed<Iccid>>(0)?.0, totals))
+}
+
+/// A count; what was taken back may make it negative across hours, which is none.
+fn whole(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(index)?).unwrap_or(0))
+}
+
+fn config(row: &Row<'_>) -> rusqlite::Result<SimConfig> {
+    let text: String = row.get("config")?;
+    serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())
+}
+
+fn json(config: &SimConfig) -> Result<String, StoreError> {
+    serde_json::to_string(config)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()).into())
 }

@@ -1,0 +1,146 @@
+//! The files of a data directory: the database, the lock and the reserve.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+
+/// A page cache of this many KiB, negative as `PRAGMA cache_size` wants it.
+const WRITER_CACHE: i32 = -2048;
+const READER_CACHE: i32 = -512;
+/// Each connection keeps the statements it has prepared; there are about 70.
+const STATEMENTS: usize = 96;
+/// How long a connection waits for a lock: another process commits within this.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// What the log of the last commits shrinks to; the disk holds this much more than the database.
+const LOG_LIMIT: i64 = 64 << 20;
+
+/// Where the database is.
+pub(super) fn database_path(dir: &Path) -> PathBuf {
+    dir.join("simgate.db")
+}
+
+/// A connection that writes; the file is made, for its owner alone, when it is missing.
+pub(super) fn connect_writer(dir: &Path) -> Result<Connection, StoreError> {
+    let path = database_path(dir);
+    // SQLite gives its log and its shared memory the permissions of this file.
+    private().create(true).truncate(false).open(&path)?;
+    let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "journal_size_limit", LOG_LIMIT)?;
+    // Checkpoints are the checkpointer's: one in the middle of a commit would hold up a modem.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(super) fn connect_reader(dir: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    connect(&database_path(dir), flags, READER_CACHE)
+}
+
+fn connect(path: &Path, flags: OpenFlags, cache: i32) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.pragma_update(None, "cache_size", cache)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+/// Held by the one daemon of a data directory; the kernel lets go of it when the process dies.
+pub(super) struct Lock(#[expect(dead_code, reason = "dropping it unlocks")] File);
+
+impl Lock {
+    /// Takes the lock, waiting up to `wait` for a tool that has it for a moment.
+    pub(super) fn take(dir: &Path, wait: Duration) -> Result<Option<Self>, StoreError> {
+        let file = private()
+            .create(true)
+            .truncate(false)
+            .open(dir.join("simgate.lock"))?;
+        let until = Instant::now() + wait;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(Self(file))),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Disk space kept aside, given up when the disk is full so that what was accepted before can
+/// still be sent and what comes in can still be stored.
+pub(super) struct Reserve {
+    path: PathBuf,
+    held: bool,
+    tried_at: Instant,
+}
+
+impl Reserve {
+    /// At about 1 KiB for each message sent this is enough for some 30,000.
+    const SIZE: u64 = 32 << 20;
+    /// Between two tries to get it back.
+    const RETRY: Duration = Duration::from_secs(1);
+
+    /// Sets the space aside if there is any.
+    pub(super) fn new(dir: &Path) -> Self {
+        let path = dir.join("simgate.reserve");
+        let held = Self::allocate(&path).is_ok();
+        Self {
+            path,
+            held,
+            tried_at: Instant::now(),
+        }
+    }
+
+    /// True while the space is set aside: new messages are welcome.
+    pub(super) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Gives the space up; false when it had been already.
+    pub(super) fn release(&mut self) -> bool {
+        let had = self.held && std::fs::remove_file(&self.path).is_ok();
+        self.held = false;
+        self.tried_at = Instant::now();
+        had
+    }
+
+    /// Sets the space aside again if it can be; tries once a second at most.
+    pub(super) fn restore(&mut self) -> bool {
+        if !self.held && self.tried_at.elapsed() >= Self::RETRY {
+            self.tried_at = Instant::now();
+            self.held = Self::allocate(&self.path).is_ok();
+        }
+        self.held
+    }
+
+    fn allocate(path: &Path) -> std::io::Result<()> {
+        let file = private().create(true).truncate(false).open(path)?;
+        let kept = rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, Self::SIZE);
+        match kept {
+            // A file system without it has no way to set space aside: do without.
+            Ok(()) | Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
+            Err(error) => {
+                let _ = std::fs::remove_file(path);
+                Err(error.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The store as its callers see it.
+
+mod admission;
+mod changes;
+mod files;
+mod inbound;
+mod reading;
+mod recovery;
+mod reports;
+mod steps;
+mod trouble;
+
+use modem::Iccid;
+use tempfile::TempDir;
+
+use super::{Accepted, Advanced, Step, Store};
+use crate::model::{
+    Body, Coding, KeyId, Lane, Message, MessageId, NewMessage, Priority, Queued, Reason, RowId,
+    Sender, State, Time,
+};
+
+/// An instant to count from; its day and hour are whole.
+const T0: Time = Time(1_795_305_600_000);
+const SECOND: i64 = 1000;
+const HOUR: i64 = 3600 * SECOND;
+
+fn at(offset: i64) -> Time {
+    Time(T0.0 + offset)
+}
+
+fn sim(n: u8) -> Iccid {
+    format!("898401123456789012{n}").parse().unwrap()
+}
+
+fn open() -> (TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (dir, store)
+}
+
+/// Ends a store without a word, as a kill does, and opens the file again.
+async fn reopen(dir: &TempDir, store: Store) -> Store {
+    store.close().await;
+    Store::open(dir.path()).unwrap()
+}
+
+fn text(to: &str, text: &str) -> NewMessage {
+    NewMessage {
+        id: MessageId::new(),
+        key: KeyId(1),
+        to: to.to_owned(),
+        sender: Sender::Any,
+        body: Body::Text(text.to_owned()),
+        coding: Coding::Gsm7,
+        national_tables: false,
+        segments: 1,
+        flash: false,
+        priority: Priority::Normal,
+        status_report: true,
+        created_at: T0,
+        send_at: None,
+        expires_at: at(24 * HOUR),
+        reference: None,
+        metadata: None,
+        callback_url: None,
+    }
+}
+
+fn long(to: &str, segments: u16) -> NewMessage {
+    NewMessage {
+        segments,
+        ..text(to, "long")
+    }
+}
+
+fn lane() -> Lane {
+    Lane {
+        priority: Priority::Normal,
+        key: KeyId(1),
+        sender: Sender::Any,
+    }
+}
+
+/// Accepts messages and gives those that are due.
+async fn accept(store: &Store, messages: Vec<NewMessage>) -> Vec<Queued> {
+    match store.accept(messages, None).await.unwrap() {
+        Accepted::Stored(due) => due,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Accepts one message.
+async fn put(store: &Store, message: NewMessage) -> Queued {
+    accept(store, vec![message]).await.remove(0)
+}
+
+async fn step(store: &Store, step: Step) -> Advanced {
+    store.advance(vec![step]).await.unwrap()[0]
+}
+
+async fn claim(store: &Store, row: RowId, sim: &Iccid) -> Advanced {
+    step(
+        store,
+        Step::Claim {
+            row,
+            iccid: sim.clone(),
+            at: T0,
+        },
+    )
+    .await
+}
+
+fn sent(row: RowId, part: u16, sim: &Iccid, mr: u8, last: bool) -> Step {
+    Step::PartSent {
+        row,
+        part,
+        iccid: sim.clone(),
+        mr,
+        at: T0,
+        last,
+    }
+}
+
+/// Accepts a message of one part and brings it to `sent`.
+async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Queued {
+    let queued = put(store, text(to, "hello")).await;
+    let (row, iccid) = (queued.row, sim.clone());
+    let steps = vec![
+        Step::Claim {
+            row,
+            iccid: iccid.clone(),
+            at,
+        },
+        Step::PartSent {
+            row,
+            part: 1,
+            iccid,
+            mr,
+            at,
+            last: true,
+        },
+    ];
+    let done = store.advance(steps).await.unwrap();
+    assert!(done.iter().all(|step| step.applied), "{done:?}");
+    queued
+}
+
+async fn get(store: &Store, id: MessageId) -> Message {
+    store.message(id).await.unwrap().unwrap()
+}
+
+async fn state(store: &Store, id: MessageId) -> State {
+    get(store, id).await.state
+}
+
+async fn steps_of(store: &Store, id: MessageId) -> Vec<String> {
+    let history = store.history(id).await.unwrap().unwrap();
+    history.into_iter().map(|row| row.step).collect()
+}
+
+fn queued_depth(store: &Store) -> u64 {
+    store.queue_depth().iter().map(|(_, depth)| depth).sum()
+}
+
+fn network() -> Reason {
+    Reason::new("cms-38", "network out of order")
+}

@@ -1,0 +1,397 @@
+//! Lists, search, conversations.
+
+use super::*;
+use crate::model::{Content, Direction, InboundPart, RawPart};
+use crate::store::{Filter, SimSeen};
+
+fn join(parts: &[RawPart]) -> Content {
+    let text = String::from_utf8_lossy(&parts[0].tpdu).into_owned();
+    Content {
+        body: Body::Text(text),
+        coding: Coding::Gsm7,
+        flash: false,
+    }
+}
+
+async fn receive(store: &Store, from: &str, text: &str) {
+    let part = InboundPart {
+        iccid: sim(1),
+        originator: from.to_owned(),
+        smsc_time: Some(T0),
+        tpdu: text.as_bytes().to_vec(),
+        concat: None,
+        received_at: Time::now(),
+    };
+    store.receive(part, join).await.unwrap();
+}
+
+async fn texts(store: &Store, filter: Filter) -> Vec<String> {
+    let found = store.messages(filter, 100, None).await.unwrap();
+    found.into_iter().map(text_of).collect()
+}
+
+fn text_of(message: Message) -> String {
+    match message.body {
+        Body::Text(text) => text,
+        body @ Body::Data { .. } => panic!("{body:?}"),
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[tokio::test]
+async fn pages_stay_while_messages_come() {
+    let (_dir, store) = open();
+    let all = (0..10)
+        .map(|n| text("+84900000001", &n.to_string()))
+        .collect();
+    accept(&store, all).await;
+    let first = store.messages(Filter::default(), 4, None).await.unwrap();
+    put(&store, text("+84900000001", "new")).await;
+    let before = first.last().map(|message| message.row);
+    let second = store
+        .messages(Filter::default(), 100, before)
+        .await
+        .unwrap();
+    let seen: Vec<_> = first.into_iter().chain(second).map(text_of).collect();
+    assert_eq!(seen, ["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]);
+}
+
+#[tokio::test]
+async fn each_filter_finds_what_it_says() {
+    let (_dir, store) = open();
+    let own = "+84922222222";
+    let seen = SimSeen {
+        iccid: sim(1),
+        imsi: None,
+        number: some(own),
+        smsc: None,
+        imei: None,
+        at: T0,
+    };
+    store.seen_sim(seen).await.unwrap();
+    put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
+    put(
+        &store,
+        NewMessage {
+            reference: some("r-1"),
+            ..text("+84900000002", "two")
+        },
+    )
+    .await;
+    receive(&store, "+84900000001", "three").await;
+
+    let all = Filter::default;
+    let cases = [
+        (
+            Filter {
+                direction: Some(Direction::Inbound),
+                ..all()
+            },
+            vec!["three"],
+        ),
+        (
+            Filter {
+                state: Some(State::Queued),
+                ..all()
+            },
+            vec!["two"],
+        ),
+        (
+            Filter {
+                state: Some(State::Sent),
+                ..all()
+            },
+            vec!["hello"],
+        ),
+        (
+            Filter {
+                state: Some(State::Failed),
+                ..all()
+            },
+            vec![],
+        ),
+        (
+            Filter {
+                to: some("+84900000001"),
+                ..all()
+            },
+            vec!["hello"],
+        ),
+        (
+            Filter {
+                from: some("+84900000001"),
+                ..all()
+            },
+            vec!["three"],
+        ),
+        (
+            Filter {
+                to: some(own),
+                ..all()
+            },
+            vec!["three"],
+        ),
+        (
+            Filter {
+                from: some(own),
+                ..all()
+            },
+            vec!["hello"],
+        ),
+        (
+            Filter {
+                sim: Some(sim(1)),
+                ..all()
+            },
+            vec!["three", "hello"],
+        ),
+        (
+            Filter {
+                reference: some("r-1"),
+                ..all()
+            },
+            vec!["two"],
+        ),
+        (
+            Filter {
+                until: Some(at(1)),
+                ..all()
+            },
+            vec![],
+        ),
+        (
+            Filter {
+                q: some("TWO"),
+                ..all()
+            },
+            vec!["two"],
+        ),
+        (
+            Filter {
+                q: some("t"),
+                ..all()
+            },
+            vec!["three", "two"],
+        ),
+        (
+            Filter {
+                q: some("t"),
+                direction: Some(Direction::Outbound),
+                ..all()
+            },
+            vec!["two"],
+        ),
+        (
+            Filter {
+                q: some("t"),
+                from: some("+84900000001"),
+                ..all()
+            },
+            vec!["three"],
+        ),
+        (
+            Filter {
+                q: some("\"*"),
+                ..all()
+            },
+            vec![],
+        ),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(texts(&store, filter.clone()).await, expected, "{filter:?}");
+    }
+    for state in State::ALL {
+        let found = store
+            .messages(
+                Filter {
+                    state: Some(state),
+                    ..all()
+                },
+                9,
+                None,
+            )
+            .await
+            .unwrap();
+        assert!(
+            found.iter().all(|message| message.state == state),
+            "{state:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn times_bound_a_list() {
+    let (_dir, store) = open();
+    let now = Time::now();
+    for (offset, said) in [(-2000, "old"), (0, "mid"), (2000, "new")] {
+        let created_at = Time(now.0 + offset);
+        put(
+            &store,
+            NewMessage {
+                created_at,
+                ..text("+84900000001", said)
+            },
+        )
+        .await;
+    }
+    let since = Filter {
+        since: Some(now),
+        ..Filter::default()
+    };
+    assert_eq!(texts(&store, since).await, ["new", "mid"]);
+    let until = Filter {
+        until: Some(now),
+        ..Filter::default()
+    };
+    assert_eq!(texts(&store, until).await, ["old"]);
+    let future = Filter {
+        since: Some(Time(now.0 + 48 * HOUR)),
+        ..Filter::default()
+    };
+    assert!(texts(&store, future).await.is_empty());
+}
+
+#[tokio::test]
+async fn search_finds_accented_words_and_several_words_in_any_order() {
+    let (_dir, store) = open();
+    put(&store, text("+84900000001", "Mã xác nhận của bạn")).await;
+    put(&store, text("+84900000001", "Your code is 123456")).await;
+    for q in ["xac", "nhận xác", "MA"] {
+        let found = texts(
+            &store,
+            Filter {
+                q: some(q),
+                ..Filter::default()
+            },
+        )
+        .await;
+        assert_eq!(found, ["Mã xác nhận của bạn"], "{q}");
+    }
+    assert!(
+        texts(
+            &store,
+            Filter {
+                q: some("code NOT"),
+                ..Filter::default()
+            }
+        )
+        .await
+        .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn search_pages_like_any_list() {
+    let (_dir, store) = open();
+    let many = (0..2500)
+        .map(|n| text("+84900000001", &format!("word {n}")))
+        .collect();
+    accept(&store, many).await;
+    let filter = || Filter {
+        q: some("word"),
+        ..Filter::default()
+    };
+    let first = store.messages(filter(), 2, None).await.unwrap();
+    let second = store
+        .messages(filter(), 2, Some(first[1].row))
+        .await
+        .unwrap();
+    let seen: Vec<_> = first.into_iter().chain(second).map(text_of).collect();
+    assert_eq!(seen, ["word 2499", "word 2498", "word 2497", "word 2496"]);
+}
+
+#[tokio::test]
+async fn conversations_hold_both_directions() {
+    let (_dir, store) = open();
+    put(&store, text("+84900000001", "ping")).await;
+    put(&store, text("+84900000002", "other")).await;
+    receive(&store, "+84900000001", "pong").await;
+    let all = store.conversations(10, None).await.unwrap();
+    let seen: Vec<_> = all.iter().map(|c| (c.number.as_str(), c.count)).collect();
+    assert_eq!(seen, [("+84900000001", 2), ("+84900000002", 1)]);
+    assert_eq!(text_of(all[0].last.clone()), "pong");
+    let rest = store
+        .conversations(10, Some(all[0].last.row))
+        .await
+        .unwrap();
+    assert_eq!(rest[0].number, "+84900000002");
+    let one = store.conversation("+84900000001", 10, None).await.unwrap();
+    assert_eq!(
+        one.into_iter().map(text_of).collect::<Vec<_>>(),
+        ["pong", "ping"]
+    );
+    assert!(
+        store
+            .conversation("+84900000003", 10, None)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn data_is_kept_as_it_is() {
+    let (_dir, store) = open();
+    let body = Body::Data {
+        octets: vec![0, 255, 1],
+        port: Some(2948),
+    };
+    let queued = put(
+        &store,
+        NewMessage {
+            body: body.clone(),
+            ..text("+84900000001", "")
+        },
+    )
+    .await;
+    assert_eq!(get(&store, queued.id).await.body, body);
+    assert_eq!(
+        store.waiting(&lane(), None, T0, 1).await.unwrap()[0].body,
+        body
+    );
+    let empty = Body::Data {
+        octets: Vec::new(),
+        port: None,
+    };
+    let queued = put(
+        &store,
+        NewMessage {
+            body: empty.clone(),
+            ..text("+84900000001", "")
+        },
+    )
+    .await;
+    assert_eq!(get(&store, queued.id).await.body, empty);
+}
+
+#[tokio::test]
+async fn retention_deletes_what_is_over_and_leaves_the_rest() {
+    let (_dir, store) = open();
+    let gone = put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
+    let waits = put(&store, text("+84900000001", "waits")).await;
+    let kept = put_sent(&store, "+84900000001", &sim(1), 2, T0).await;
+    store.conversations(1, None).await.unwrap();
+    let tomorrow = Time(Time::now().0 + 24 * HOUR);
+    assert_eq!(store.retain(at(-24 * HOUR), tomorrow, 10).await.unwrap(), 0);
+    assert_eq!(store.retain(tomorrow, tomorrow, 10).await.unwrap(), 1);
+    assert!(store.message(gone.id).await.unwrap().is_none());
+    assert!(store.history(gone.id).await.unwrap().is_none());
+    assert_eq!(state(&store, waits.id).await, State::Queued);
+    // The latest row stays, so that its number is not given again.
+    assert_eq!(state(&store, kept.id).await, State::Sent);
+    let found = texts(
+        &store,
+        Filter {
+            q: some("hello"),
+            ..Filter::default()
+        },
+    )
+    .await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(store.conversations(9, None).await.unwrap()[0].count, 2);
+    assert_eq!(store.sent_count(&sim(1), T0).await.unwrap().parts, 2);
+    assert!(store.integrity_check().await.unwrap().is_empty());
+}

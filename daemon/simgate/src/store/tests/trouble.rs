@@ -1,0 +1,73 @@
+//! A full disk.
+
+use super::*;
+use crate::store::StoreError;
+use crate::store::writer::Need;
+
+/// Lets the file grow no more, which is to SQLite what a full disk is.
+async fn limit_pages(store: &Store, more: i64) {
+    let set = move |tx: &mut crate::store::writer::Tx<'_>| {
+        let pages: i64 = tx
+            .prepare("PRAGMA page_count")?
+            .query_row([], |row| row.get(0))?;
+        let sql = format!("PRAGMA max_page_count = {}", pages + more);
+        tx.prepare(&sql)?
+            .query_row([], |row| row.get::<_, i64>(0))?;
+        Ok(())
+    };
+    store.write(Need::Progress, set).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_new_messages_and_goes_on_with_the_old_ones() {
+    let (dir, store) = open();
+    let all: Vec<_> = (0..4)
+        .map(|n| text(&format!("+8490000000{n}"), "x"))
+        .collect();
+    let queued = accept(&store, all).await;
+    limit_pages(&store, 0).await;
+    let big = || vec![text("+84900000009", &"x".repeat(20_000))];
+    assert!(matches!(
+        store.accept(big(), None).await,
+        Err(StoreError::Full)
+    ));
+    assert_eq!(queued_depth(&store), 4);
+    for queued in &queued {
+        assert!(claim(&store, queued.row, &sim(1)).await.applied);
+        assert!(
+            step(&store, sent(queued.row, 1, &sim(1), 1, true))
+                .await
+                .applied
+        );
+    }
+    // Space comes back.
+    limit_pages(&store, 1000).await;
+    assert!(store.accept(big(), None).await.is_ok());
+    assert!(dir.path().join("simgate.reserve").exists());
+}
+
+#[tokio::test]
+async fn the_reserve_is_spent_for_what_must_go_on_and_comes_back() {
+    let (dir, store) = open();
+    let reserve = dir.path().join("simgate.reserve");
+    assert!(reserve.exists());
+    limit_pages(&store, 0).await;
+    let grow = |need| store.write(need, |tx| tx.execute("CREATE TABLE big (x)", []).map(drop));
+    assert!(matches!(grow(Need::Growth).await, Err(StoreError::Full)));
+    assert!(
+        reserve.exists(),
+        "a message that can be refused does not cost the reserve"
+    );
+    assert!(matches!(grow(Need::Progress).await, Err(StoreError::Full)));
+    assert!(!reserve.exists());
+    // While it is spent, new messages are refused without a try, and the operator sees why.
+    let refused = store.accept(vec![text("+84900000001", "x")], None).await;
+    assert!(matches!(refused, Err(StoreError::Full)));
+    assert!(store.trouble().is_some());
+
+    limit_pages(&store, 1000).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    put(&store, text("+84900000001", "x")).await;
+    assert!(reserve.exists());
+    assert!(store.trouble().is_none());
+}

@@ -1,0 +1,390 @@
+//! The one thread that writes. What waits while a commit is syncing goes into the next one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{CachedStatement, Connection, Params};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::checkpoint::Checkpointer;
+use super::files::{Lock, Reserve};
+use super::{StoreError, index};
+use crate::model::Priority;
+
+/// Jobs in one transaction.
+const GROUP: usize = 512;
+/// Jobs that may wait; a caller beyond that waits for its turn before it hands its job in.
+const WAITING: usize = 1024;
+/// The writer indexes for readers when nothing has come for this long.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// Whether a job may use the last of the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It takes in something that can be refused.
+    Growth,
+    /// It carries on with what was taken in, or takes in what the network gives only now.
+    Progress,
+}
+
+/// The transaction as a job sees it.
+pub(super) struct Tx<'c> {
+    connection: &'c Connection,
+    /// By how much the queue grew, by priority.
+    queued: [i64; 3],
+    /// Whether there are messages that are not indexed; none = as before.
+    behind: Option<bool>,
+}
+
+impl Tx<'_> {
+    /// A statement, prepared once a connection.
+    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    /// Runs a statement; how many rows it changed.
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.prepare(sql)?.execute(params)?)
+    }
+
+    /// The row that the last INSERT made.
+    pub(super) fn last_row(&self) -> i64 {
+        self.connection.last_insert_rowid()
+    }
+
+    /// `by` messages more (or fewer) are `queued`.
+    pub(super) fn queued(&mut self, priority: Priority, by: i64) {
+        self.queued[priority as usize] += by;
+    }
+
+    /// There are messages that are not indexed, or there are none any more.
+    pub(super) fn set_behind(&mut self, behind: bool) {
+        self.behind = Some(behind);
+    }
+}
+
+/// Something to be committed. It may run more than once, when a transaction has to be
+/// repeated without another job that broke it.
+pub(super) trait Job: Send {
+    fn need(&self) -> Need;
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError>;
+    /// Answers, after the commit or instead of it.
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+/// A job made of a closure.
+struct Task<T, F> {
+    need: Need,
+    work: F,
+    value: Option<T>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send,
+{
+    fn need(&self) -> Need {
+        self.need
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.value = Some((self.work)(tx)?);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let Self { value, answer, .. } = *self;
+        // A caller that has gone away wants no answer.
+        let _ = answer.send(outcome.and_then(|()| value.ok_or(StoreError::Defect)));
+    }
+}
+
+enum Order {
+    Job(Box<dyn Job>),
+    Stop,
+}
+
+/// What the writer thread tells to whoever asks, without a query.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// Messages `queued`, by priority.
+    pub(super) depth: [AtomicI64; 3],
+    /// The disk has no room for new messages.
+    pub(super) full: AtomicBool,
+}
+
+/// The callers' end of the writer thread.
+pub(super) struct Writer {
+    orders: mpsc::Sender<Order>,
+    room: Arc<Semaphore>,
+    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What belongs to the writer of a daemon, and not to that of a tool.
+pub(super) struct Daemon {
+    pub(super) lock: Lock,
+    pub(super) reserve: Reserve,
+    pub(super) checkpointer: Checkpointer,
+}
+
+impl Writer {
+    /// Starts the thread. `daemon` is none for a tool, which neither indexes nor checkpoints.
+    pub(super) fn start(
+        connection: Connection,
+        shared: Arc<Shared>,
+        daemon: Option<Daemon>,
+    ) -> Result<Self, StoreError> {
+        let (orders, inbox) = mpsc::channel();
+        let behind = daemon.is_some();
+        let mut thread = WriterThread {
+            connection,
+            shared: shared.clone(),
+            daemon,
+            behind,
+        };
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || thread.serve(&inbox))?;
+        let room = Arc::new(Semaphore::new(WAITING));
+        let thread = std::sync::Mutex::new(Some(thread));
+        Ok(Self {
+            orders,
+            room,
+            thread,
+            shared,
+        })
+    }
+
+    /// Commits what `work` does, and gives what it gave.
+    pub(super) async fn write<T, F>(&self, need: Need, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        self.submit(
+            Box::new(Task {
+                need,
+                work,
+                value: None,
+                answer,
+            }),
+            outcome,
+        )
+        .await
+    }
+
+    /// Hands a job in and waits for its answer.
+    pub(super) async fn submit<T>(
+        &self,
+        job: Box<dyn Job>,
+        outcome: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let _room = self.room.acquire().await.map_err(|_| StoreError::Closed)?;
+        self.orders
+            .send(Order::Job(job))
+            .map_err(|_| StoreError::Closed)?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Commits what waits and ends the thread.
+    pub(super) async fn stop(&self) {
+        let _ = self.orders.send(Order::Stop);
+        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+struct WriterThread {
+    connection: Connection,
+    shared: Arc<Shared>,
+    daemon: Option<Daemon>,
+    /// There are messages that are not indexed.
+    behind: bool,
+}
+
+/// Why a transaction came to nothing.
+enum Broken {
+    /// This job's error undid the whole of it.
+    By(usize, StoreError),
+    /// It could not be begun or committed.
+    Group(StoreError),
+}
+
+impl WriterThread {
+    fn serve(&mut self, inbox: &mpsc::Receiver<Order>) {
+        loop {
+            let (jobs, stop) = self.next_group(inbox);
+            if !jobs.is_empty() {
+                self.commit(jobs);
+            } else if !stop {
+                self.commit(vec![Box::new(index::IdleStep)]);
+            }
+            if stop {
+                break;
+            }
+            if let Some(daemon) = &mut self.daemon {
+                daemon.checkpointer.committed(&self.connection);
+            }
+        }
+        if let Some(daemon) = self.daemon.take() {
+            daemon.checkpointer.stop();
+            let _ = self
+                .connection
+                .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    /// Waits for a job and takes what else is there; no jobs = time to index. True = stop then.
+    fn next_group(&self, inbox: &mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, bool) {
+        let mut jobs = Vec::new();
+        let mut order = if self.behind && self.daemon.is_some() {
+            match inbox.recv_timeout(IDLE) {
+                Err(mpsc::RecvTimeoutError::Timeout) => return (jobs, false),
+                order => order.unwrap_or(Order::Stop),
+            }
+        } else {
+            inbox.recv().unwrap_or(Order::Stop)
+        };
+        loop {
+            match order {
+                Order::Stop => return (jobs, true),
+                Order::Job(job) => jobs.push(job),
+            }
+            if jobs.len() == GROUP {
+                return (jobs, false);
+            }
+            match inbox.try_recv() {
+                Ok(next) => order = next,
+                Err(_) => return (jobs, false),
+            }
+        }
+    }
+
+    /// Commits the jobs together and answers them. What breaks the transaction is taken out,
+    /// answered with its error, and the rest repeated.
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        while !jobs.is_empty() {
+            if self.is_full() {
+                jobs = refuse_growth(jobs);
+            }
+            match self.attempt(&mut jobs) {
+                Ok(outcomes) => {
+                    for (job, outcome) in jobs.drain(..).zip(outcomes) {
+                        job.finish(outcome);
+                    }
+                }
+                Err(broken) => jobs = self.after(broken, jobs),
+            }
+        }
+    }
+
+    /// What is left to be tried after a transaction came to nothing.
+    fn after(&mut self, broken: Broken, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        let full = match &broken {
+            Broken::By(at, error) => {
+                matches!(error, StoreError::Full) && jobs[*at].need() == Need::Progress
+            }
+            Broken::Group(error) => matches!(error, StoreError::Full),
+        };
+        if full && self.release_reserve() {
+            return jobs;
+        }
+        match broken {
+            Broken::By(at, error) => jobs.remove(at).finish(Err(error)),
+            Broken::Group(error) => {
+                for job in jobs.drain(..) {
+                    job.finish(Err(error.clone()));
+                }
+            }
+        }
+        jobs
+    }
+
+    /// One transaction with all the jobs: one result a job, durable when this returns.
+    fn attempt(
+        &mut self,
+        jobs: &mut [Box<dyn Job>],
+    ) -> Result<Vec<Result<(), StoreError>>, Broken> {
+        let connection = &self.connection;
+        let statement = |sql: &str| -> Result<(), StoreError> {
+            connection.prepare_cached(sql)?.execute([])?;
+            Ok(())
+        };
+        let undo = |error| {
+            if !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            Broken::Group(error)
+        };
+        statement("BEGIN IMMEDIATE").map_err(undo)?;
+        let mut tx = Tx {
+            connection,
+            queued: [0; 3],
+            behind: None,
+        };
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for (at, job) in jobs.iter_mut().enumerate() {
+            statement("SAVEPOINT job").map_err(undo)?;
+            let (queued, behind) = (tx.queued, tx.behind);
+            let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)))
+                .unwrap_or(Err(StoreError::Defect));
+            if let Err(error) = &outcome {
+                (tx.queued, tx.behind) = (queued, behind);
+                let wants_reserve = matches!(error, StoreError::Full)
+                    && job.need() == Need::Progress
+                    && self
+                        .daemon
+                        .as_ref()
+                        .is_some_and(|daemon| daemon.reserve.is_held());
+                if wants_reserve || connection.is_autocommit() {
+                    undo(error.clone());
+                    return Err(Broken::By(at, error.clone()));
+                }
+                statement("ROLLBACK TO job").map_err(undo)?;
+            }
+            statement("RELEASE job").map_err(undo)?;
+            outcomes.push(outcome);
+        }
+        statement("COMMIT").map_err(undo)?;
+        for (depth, by) in self.shared.depth.iter().zip(tx.queued) {
+            depth.fetch_add(by, Ordering::Relaxed);
+        }
+        self.behind = tx.behind.unwrap_or(self.behind);
+        Ok(outcomes)
+    }
+
+    /// True while the reserve is spent; tries to get it back.
+    fn is_full(&mut self) -> bool {
+        let Some(daemon) = &mut self.daemon else {
+            return false;
+        };
+        let full = !daemon.reserve.restore();
+        self.shared.full.store(full, Ordering::Relaxed);
+        full
+    }
+
+    fn release_reserve(&mut self) -> bool {
+        self.daemon
+            .as_mut()
+            .is_some_and(|daemon| daemon.reserve.release())
+    }
+}
+
+/// Answers those that can be refused, and gives the others.
+fn refuse_growth(jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+    let (refused, kept): (Vec<_>, Vec<_>) =
+        jobs.into_iter().partition(|job| job.need() == Need::Growth);
+    for job in refused {
+        job.finish(Err(StoreError::Full));
+    }
+    kept
+}
