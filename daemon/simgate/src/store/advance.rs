@@ -206,7 +206,7 @@ fn part_sending(
 struct Sent<'a> {
     part: u16,
     iccid: &'a Iccid,
-    mr: u8,
+    mr: Option<u8>,
     at: Time,
     last: bool,
 }
@@ -226,7 +226,7 @@ fn part_sent(tx: &mut Tx<'_>, message: &mut Outbound, sent: &Sent<'_>) -> Result
             sent.mr,
             sent.at,
             sent.iccid.as_str(),
-            message.status_report,
+            message.status_report && sent.mr.is_some(),
             PartState::Sending,
             PartState::Uncertain
         ],
@@ -234,12 +234,13 @@ fn part_sent(tx: &mut Tx<'_>, message: &mut Outbound, sent: &Sent<'_>) -> Result
     if changed == 0 {
         return Ok(false);
     }
+    let detail = sent.mr.map(|mr| format!("TP-MR {mr}"));
     let entry = Entry {
         at: sent.at,
         step: "part-sent",
         part: Some(sent.part),
         sim: Some(sent.iccid.as_str()),
-        detail: Some(&format!("TP-MR {}", sent.mr)),
+        detail: detail.as_deref(),
     };
     message.tell(tx, &entry)?;
     if sent.last && sent.part < message.segments {
@@ -264,8 +265,8 @@ fn part_sent(tx: &mut Tx<'_>, message: &mut Outbound, sent: &Sent<'_>) -> Result
         };
         tallies::add(tx, sent.iccid.as_str(), sent.at, tally)?;
     }
-    if message.status_report {
-        let key = (sent.iccid, sent.mr, sent.at);
+    if let (true, Some(mr)) = (message.status_report, sent.mr) {
+        let key = (sent.iccid, mr, sent.at);
         reports::adopt_orphan(tx, message, sent.part, key)?;
     }
     Ok(true)

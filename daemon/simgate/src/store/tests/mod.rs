@@ -115,7 +115,7 @@ fn sent(row: RowId, part: u16, sim: &Iccid, mr: u8, last: bool) -> Step {
         row,
         part,
         iccid: sim.clone(),
-        mr,
+        mr: Some(mr),
         at: T0,
         last,
     }
@@ -135,7 +135,7 @@ async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Que
             row,
             part: 1,
             iccid,
-            mr,
+            mr: Some(mr),
             at,
             last: true,
         },
