@@ -1,23 +1,34 @@
 //! Signal strength.
 
-use crate::command::Command;
+use super::only_params;
+use crate::command::{Command, Unreadable};
 use crate::exchange::Expects;
-use atat::atat_derive::{AtatCmd, AtatResp};
+use atat::AtatResp;
+use atat::atat_derive::AtatCmd;
 
 /// `AT+CSQ` (TS 27.007 8.5).
 #[derive(Debug, Clone, Copy, AtatCmd)]
-#[at_cmd("+CSQ", SignalQuality, timeout_ms = 5_000)]
+#[at_cmd("+CSQ", SignalQuality, timeout_ms = 5_000, parse = quality)]
 pub struct Csq;
 
 /// `+CSQ: <rssi>,<ber>`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, AtatResp)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignalQuality {
     /// 0..=31, 99 = not known; 100..=191 on TD-SCDMA and LTE modems of one family.
-    #[at_arg(position = 0)]
     pub rssi: u8,
     /// 0..=7, 99 = not known.
-    #[at_arg(position = 1)]
     pub ber: u8,
+}
+
+impl AtatResp for SignalQuality {}
+
+/// Not derived: some firmware leaves `<ber>` out, some adds a third value.
+fn quality(answer: &[u8]) -> Result<SignalQuality, Unreadable> {
+    let params = only_params(answer, "+CSQ")?;
+    Ok(SignalQuality {
+        rssi: params.number(0).ok_or(Unreadable)?,
+        ber: params.number(1).unwrap_or(99),
+    })
 }
 
 impl SignalQuality {

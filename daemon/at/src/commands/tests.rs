@@ -206,6 +206,7 @@ fn signal_and_service_levels() {
     assert_eq!(answer(&Csq, &["+CSQ: 0,0"]).dbm(), Some(-113));
     assert_eq!(answer(&Csq, &["+CSQ: 31, 99"]).dbm(), Some(-51));
     assert_eq!(answer(&Csq, &["+CSQ:99,99"]).dbm(), None);
+    assert_eq!(answer(&Csq, &["+CSQ: 20"]).ber, 99);
     assert_eq!(answer(&CsmsRead, &["+CSMS: 1,1,1,0"]).service, Some(1));
     assert!(answer(&Csms { service: 1 }, &["+CSMS: 1,1,1"]).mo);
     assert!(answer(&Csms { service: 1 }, &[]).mt);
