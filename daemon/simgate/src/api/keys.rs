@@ -146,6 +146,7 @@ async fn list(
 async fn create(
     State(api): State<Api>,
     caller: May<ToAdmin>,
+    _: NoQuery,
     name: IdempotencyKey,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
@@ -271,6 +272,7 @@ fn network(text: &str) -> Option<IpNet> {
 async fn revoke(
     State(api): State<Api>,
     caller: May<ToAdmin>,
+    _: NoQuery,
     Name(name): Name<String>,
 ) -> Result<Response, Problem> {
     let which = WhichKey::Name(name.clone());

@@ -15,6 +15,7 @@ use crate::api::auth::{May, ToSend};
 use crate::api::idempotency::{self, IdempotencyKey};
 use crate::api::json::{self, JsonBytes};
 use crate::api::problem::{Kind, Problem};
+use crate::api::query::NoQuery;
 use crate::messages::draft::{self, Defaults, Draft, FieldError};
 use crate::model::{Key, NewMessage, Sender, Time};
 
@@ -74,6 +75,7 @@ enum BatchItem {
 pub(super) async fn submit(
     State(api): State<Api>,
     caller: May<ToSend>,
+    _: NoQuery,
     name: IdempotencyKey,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {

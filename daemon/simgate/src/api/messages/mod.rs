@@ -19,7 +19,7 @@ use super::auth::{May, ToRead, ToSend};
 use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, Json, JsonBytes};
 use super::problem::{Kind, Problem};
-use super::query::Name;
+use super::query::{Name, NoQuery};
 use crate::messages::draft::{self, Draft};
 use crate::model::{Body, Coding, HistoryRow, MessageId, Time};
 use crate::store::{Accepted, Cancelled, NewReplay};
@@ -60,6 +60,7 @@ pub(super) fn location(id: Uuid) -> String {
 async fn submit(
     State(api): State<Api>,
     caller: May<ToSend>,
+    _: NoQuery,
     name: IdempotencyKey,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
@@ -126,6 +127,7 @@ struct Preview {
 async fn preview(
     State(api): State<Api>,
     caller: May<ToSend>,
+    _: NoQuery,
     Json(draft): Json<Draft>,
 ) -> Result<axum::Json<Preview>, Problem> {
     let draft::Preview {
@@ -167,6 +169,7 @@ fn no_message() -> Problem {
 async fn get(
     State(api): State<Api>,
     _caller: May<ToRead>,
+    _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<axum::Json<MessageView>, Problem> {
     let message = api
@@ -192,6 +195,7 @@ async fn get(
 async fn cancel(
     State(api): State<Api>,
     _caller: May<ToSend>,
+    _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<Response, Problem> {
     match api.gateway().cancel(id).await? {
@@ -256,6 +260,7 @@ impl From<HistoryRow> for StepView {
 async fn history(
     State(api): State<Api>,
     _caller: May<ToRead>,
+    _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<axum::Json<History>, Problem> {
     let rows = api

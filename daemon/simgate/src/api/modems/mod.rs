@@ -75,6 +75,7 @@ async fn list(
 async fn get(
     State(api): State<Api>,
     _caller: May<ToRead>,
+    _: NoQuery,
     Name(imei): Name<Imei>,
 ) -> Result<axum::Json<ModemJson>, Problem> {
     let view = api.gateway().modem(&imei).await?.ok_or_else(no_modem)?;
@@ -107,6 +108,7 @@ struct RestartRequest {
 async fn restart(
     State(api): State<Api>,
     caller: May<ToOperate>,
+    _: NoQuery,
     Name(imei): Name<Imei>,
     Json(RestartRequest { how }): Json<RestartRequest>,
 ) -> Result<Response, Problem> {
@@ -162,6 +164,7 @@ struct AtAnswer {
 async fn at(
     State(api): State<Api>,
     caller: May<ToAdmin>,
+    _: NoQuery,
     Name(imei): Name<Imei>,
     Json(AtRequest { command }): Json<AtRequest>,
 ) -> Result<axum::Json<AtAnswer>, Problem> {

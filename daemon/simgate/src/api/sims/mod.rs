@@ -69,6 +69,7 @@ async fn list(
 async fn get(
     State(api): State<Api>,
     _caller: May<ToRead>,
+    _: NoQuery,
     Name(iccid): Name<Iccid>,
 ) -> Result<axum::Json<SimJson>, Problem> {
     let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
@@ -90,6 +91,7 @@ async fn get(
 async fn patch(
     State(api): State<Api>,
     caller: May<ToOperate>,
+    _: NoQuery,
     Name(iccid): Name<Iccid>,
     Json(patch): Json<SimPatch>,
 ) -> Result<axum::Json<SimJson>, Problem> {
@@ -155,6 +157,7 @@ struct UssdAnswer {
 async fn ussd(
     State(api): State<Api>,
     caller: May<ToOperate>,
+    _: NoQuery,
     Name(iccid): Name<Iccid>,
     Json(UssdRequest { code }): Json<UssdRequest>,
 ) -> Result<axum::Json<UssdAnswer>, Problem> {

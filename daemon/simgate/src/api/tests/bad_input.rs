@@ -143,6 +143,12 @@ async fn parameters_and_paths() {
         ("/messages?q=%00", 422, "?q"),
         ("/messages?colour=red", 422, "?colour"),
         ("/sims?colour=red", 422, "?colour"),
+        ("/sims/8984011234567890123?colour=red", 422, "?colour"),
+        (
+            "/messages/019356f0-0000-7000-8000-000000000000?parts=1",
+            422,
+            "?parts",
+        ),
         ("/conversations?limit=-1", 422, "?limit"),
         ("/modems/356938035643809/trace?reveal=maybe", 422, "?reveal"),
         ("/messages/42", 404, "-"),
