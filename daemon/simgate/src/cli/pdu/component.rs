@@ -60,7 +60,7 @@ pub(super) fn decode(component: Component, digits: &str, hints: &Hints) -> Resul
             let [value] = exactly("TP-VP", &octets)?;
             validity::show(&mut shown, Some(ValidityPeriod::Relative(value)));
         }
-        Component::Validity => validity::show(&mut shown, Some(validity_period(&octets)?)),
+        Component::Validity => validity::show(&mut shown, Some(validity_period(&octets, hints)?)),
         Component::Gsm7 => show_septets(&mut shown, &unpacked(&octets, hints)),
         Component::Ucs2 => {
             shown.insert("text".to_owned(), json!(decode_ucs2(&octets)));
@@ -71,6 +71,10 @@ pub(super) fn decode(component: Component, digits: &str, hints: &Hints) -> Resul
                 .or_else(|| with_length(&octets))
                 .ok_or_else(cut)?;
             user_data::show_header(&mut shown, &elements);
+            if let (Component::HeaderElement, [element]) = (component, elements.as_slice()) {
+                shown.insert("iei".to_owned(), json!(element.iei));
+                shown.insert("data".to_owned(), json!(hex::encode_upper(&element.data)));
+            }
         }
         Component::UserDataGsm7 => {
             let length = hints.septet_count.unwrap_or(octets.len() * 8 / 7);
@@ -157,14 +161,19 @@ fn type_of_address(octets: &[u8]) -> Result<u8, Problem> {
     }
 }
 
-/// One octet is relative. Seven are absolute when they are a date, else enhanced.
-fn validity_period(octets: &[u8]) -> Result<ValidityPeriod, Problem> {
+/// One octet is relative. Seven are what the hints say, else absolute when they are a date and
+/// enhanced when not.
+fn validity_period(octets: &[u8], hints: &Hints) -> Result<ValidityPeriod, Problem> {
     if let &[value] = octets {
         return Ok(ValidityPeriod::Relative(value));
     }
     let octets = exactly("TP-VP", octets)?;
     let date = Timestamp::from_octets(octets);
-    let is_date = date.fields().is_some();
+    let is_date = match hints.validity_format.as_deref() {
+        Some("absolute") => true,
+        Some("enhanced") => false,
+        _ => date.fields().is_some(),
+    };
     Ok(if is_date {
         ValidityPeriod::Absolute(date)
     } else {

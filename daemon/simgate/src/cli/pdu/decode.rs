@@ -20,6 +20,8 @@ pub(super) struct Hints {
     pub(super) septet_count: Option<usize>,
     /// Bits before the first septet.
     pub(super) fill_bits: usize,
+    /// Which format TP-VP is in, where no first octet says it.
+    pub(super) validity_format: Option<String>,
     /// Tables that the sender used without naming them in the header.
     locking: Option<Language>,
     single_shift: Option<Language>,
@@ -53,6 +55,7 @@ impl Hints {
         Ok(Self {
             septet_count: count("septet_count")?,
             fill_bits,
+            validity_format: input.text("vpf")?.map(str::to_owned),
             locking: table("decode_with_locking_table")?,
             single_shift: table("decode_with_single_shift_table")?,
         })

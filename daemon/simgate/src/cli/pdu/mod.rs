@@ -77,8 +77,10 @@ impl Decode {
     fn run(self) -> Result<(), Failure> {
         let mut done = Ok(());
         for pdu in &self.pdu {
+            // As dumps print them: `07 91 19 ...`.
+            let pdu: String = pdu.split_whitespace().collect();
             let shown = show(&decode::pdu(
-                pdu,
+                &pdu,
                 self.direction,
                 !self.no_smsc,
                 &decode::Hints::default(),
