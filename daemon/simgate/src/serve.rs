@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::config::Config;
-use crate::events::Bus;
+use crate::events::{Bus, post_callbacks};
 use crate::gateway::{Gateway, Parts};
 use crate::modems::{Fleet, Links, supervise};
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
@@ -68,6 +68,7 @@ pub(crate) async fn run(
         Arc::clone(&due),
     );
     let keeper = tokio::spawn(keeper);
+    let poster = tokio::spawn(post_callbacks(store.clone(), bus.clone()));
 
     let links = Links {
         config: Arc::clone(&config),
@@ -132,6 +133,7 @@ pub(crate) async fn run(
     // What the modems said last is written before the store closes.
     finish_sending(&scheduler, LAST_REQUESTS).await;
     keeper.abort();
+    poster.abort();
     dispatcher.abort();
     store.close().await;
     ended.map_err(ServeError::Http)

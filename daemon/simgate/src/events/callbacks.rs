@@ -14,7 +14,7 @@ use crate::schedule::back_off;
 use crate::store::{Callback, Store, StoreError};
 
 /// Posts at a time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: u32 = 8;
 /// For one post, answer and all.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After this a state change is given up: the client can still ask for the message.
@@ -68,13 +68,17 @@ async fn settle(
     callback: &Callback,
     posted: Result<(), ureq::Error>,
 ) -> Result<(), StoreError> {
-    let Err(error) = posted else { return store.callback_done(callback.row).await };
+    let Err(error) = posted else {
+        return store.callback_done(callback.row).await;
+    };
     let message = callback.id;
     if callback.at.until(Time::now()) > GIVE_UP {
         tracing::error!(%message, %error, "a callback failed for a day; given up");
         return store.callback_done(callback.row).await;
     }
-    let attempts = u16::try_from(callback.attempts).unwrap_or(u16::MAX).saturating_add(1);
+    let attempts = u16::try_from(callback.attempts)
+        .unwrap_or(u16::MAX)
+        .saturating_add(1);
     tracing::info!(%message, attempts, %error, "a callback failed; trying again later");
     let next_at = Time::now().after(back_off(attempts, rand::random()));
     store.callback_failed(callback.row, next_at).await

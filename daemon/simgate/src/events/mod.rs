@@ -1,6 +1,8 @@
 //! One bus of domain events, from which SSE, webhooks and metrics drink.
 
 mod bus;
+mod callbacks;
 mod publish;
 
 pub(crate) use bus::{Bus, Event, Subscription};
+pub(crate) use callbacks::post_callbacks;

@@ -12,6 +12,7 @@ mod slot;
 mod window;
 
 pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
+pub(crate) use outcome::back_off;
 pub(crate) use quota::{History, Used};
 pub(crate) use slot::Health;
 pub(crate) use window::Hours;

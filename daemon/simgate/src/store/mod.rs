@@ -9,6 +9,7 @@
 mod accept;
 mod advance;
 mod audit;
+mod callbacks;
 mod checkpoint;
 mod columns;
 mod conversations;
@@ -45,6 +46,7 @@ use rusqlite::Connection;
 pub(crate) use accept::Accepted;
 pub(crate) use advance::{Advanced, Step};
 pub(crate) use audit::{AuditRow, NewAudit};
+pub(crate) use callbacks::Callback;
 pub(crate) use conversations::Conversation;
 pub(crate) use error::StoreError;
 pub(crate) use inbound::{Join, Received};

@@ -188,8 +188,10 @@ fn apply(
 ) -> Result<bool, StoreError> {
     let delivered = verdict.class == ReportClass::Delivered;
     let reason = verdict.reason();
+    // TP-DT has whole seconds and the clock of the SMSC: never before it was sent.
     tx.execute(
-        "UPDATE parts SET state = ?3, tp_status = ?4, awaits = ?5, delivered_at = ?6,
+        "UPDATE parts SET state = ?3, tp_status = ?4, awaits = ?5,
+             delivered_at = max(?6, coalesce(sent_at, ?6)),
              reason_code = ?7, reason_detail = ?8
          WHERE message = ?1 AND seq = ?2",
         params![

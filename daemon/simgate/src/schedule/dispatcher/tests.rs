@@ -197,9 +197,9 @@ async fn a_permanent_error_on_one_part_stops_the_rest() {
     let first = modem.part().await;
     bank.answer(&modem, &first, accepted(1)).await;
     let second = modem.part().await;
-    bank.answer(&modem, &second, refused(28)).await;
+    bank.answer(&modem, &second, refused(1)).await;
     let message = bank.until(id, State::Failed).await;
-    assert_eq!(message.reason.unwrap().code, "cms-28");
+    assert_eq!(message.reason.unwrap().code, "cms-1");
     assert!(modem.is_idle());
 }
 
