@@ -152,7 +152,7 @@ fn vectors_encode_from_what_they_say() {
     let lines: Vec<_> = vectors
         .iter()
         .zip(decoded)
-        .map(|(vector, fields)| encoding_line(vector, fields))
+        .map(|(vector, fields)| encoding_line(vector, &fields))
         .collect();
     let encoded = ask("encode", &lines);
     let mut exceptions = Exceptions::encoding();
@@ -178,7 +178,7 @@ fn vectors_encode_from_what_they_say() {
 }
 
 /// The line for `encode`: the vector's fields over those its PDU decodes to.
-fn encoding_line(vector: &Value, decoded: Value) -> Value {
+fn encoding_line(vector: &Value, decoded: &Value) -> Value {
     let on_its_own = is_component(vector) && !decoded["address"].is_string();
     let mut line = if on_its_own {
         Map::new()
