@@ -164,7 +164,10 @@ impl Engine {
                 next
             }
             Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
-            Step::PduAgain => State::Running,
+            Step::PduAgain => {
+                self.idle.recheck_soon();
+                State::Running
+            }
             Step::Functionality => {
                 if CfunRead.answer(reply).is_ok_and(|level| level.fun != 1) {
                     return State::Setup(Step::Online);

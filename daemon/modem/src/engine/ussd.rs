@@ -39,7 +39,7 @@ struct Asked {
     id: u64,
     code: String,
     until: Instant,
-    /// Codings not tried yet.
+    /// Codings not tried yet, the next one last.
     others: Vec<UssdCoding>,
     coding: UssdCoding,
 }
@@ -101,6 +101,7 @@ impl Engine {
         let others = CODINGS
             .into_iter()
             .filter(|other| *other != coding)
+            .rev()
             .collect();
         self.ussd.asked = Some(Asked {
             id,

@@ -2,7 +2,9 @@
 //! between the two in virtual time.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod render;
 pub(crate) mod tiny;
+pub(crate) mod transcript;
 
 use modem::{Engine, Event, Input, Output, Settings};
 use std::time::{Duration, Instant};

@@ -1,0 +1,101 @@
+//! Events as one line of a transcript.
+
+use modem::{Event, Received, Submitted};
+use tpdu::MtTpdu;
+
+pub(crate) fn render(event: &Event) -> String {
+    match event {
+        Event::State(state) => format!("{state:?}"),
+        Event::Identity(id) => format!(
+            "Identity {} {} {} {} profile {}",
+            text(id.imei.as_ref()),
+            id.manufacturer,
+            id.model,
+            id.firmware,
+            id.profile
+        ),
+        Event::Sim(sim) => format!(
+            "Sim {} imsi {} number {} smsc {}",
+            text(sim.iccid.as_ref()),
+            text(sim.imsi.as_ref()),
+            text(sim.number.as_ref()),
+            text(sim.smsc.as_ref())
+        ),
+        Event::Registration(stat) => format!("Registration {stat:?}"),
+        Event::Operator(operator) => {
+            format!(
+                "Operator {} {}",
+                operator.name,
+                operator.technology.unwrap_or("-")
+            )
+        }
+        Event::Signal(signal) => format!("Signal {} {} bars", text(signal.rssi_dbm), signal.bars),
+        Event::Capabilities(can) => format!(
+            "Capabilities csms {} cnmi {} memory {} of {} cmms {} list {}",
+            text(can.csms),
+            can.cnmi
+                .map_or("-".to_owned(), |cnmi| cnmi.map(|n| n.to_string()).join(",")),
+            text(can.memory.as_ref()),
+            can.memories.join(","),
+            text(can.cmms),
+            if can.listing.is_empty() {
+                "-"
+            } else {
+                can.listing
+            }
+        ),
+        Event::Storage(usage) => format!("Storage {} {}/{}", usage.memory, usage.used, usage.total),
+        Event::Submitted { job, outcome } => format!("Submitted {} {}", job.0, outcome_of(outcome)),
+        Event::LateAccepted { job, mr } => format!("LateAccepted {} {}", job.0, mr.0),
+        Event::LateRefused { job, refusal } => format!("LateRefused {} {refusal}", job.0),
+        Event::UnclaimedAccepted { mr } => format!("UnclaimedAccepted {}", mr.0),
+        Event::Received(received) => received_of(received),
+        Event::Ussd {
+            id,
+            result: Ok(reply),
+        } => format!("Ussd {id} {:?} open {}", reply.text, reply.open),
+        Event::Ussd {
+            id,
+            result: Err(why),
+        } => format!("Ussd {id} {why}"),
+        Event::UssdNotice(reply) => format!("UssdNotice {:?} open {}", reply.text, reply.open),
+        Event::Raw { id, lines, end } => format!("Raw {id} {} {end}", lines.join("|")),
+        Event::MissedCall { from } => format!("MissedCall {}", text(from.as_ref())),
+        Event::PinRefused { tries_left } => format!("PinRefused {}", text(*tries_left)),
+        Event::Trace(line) => line.text.clone(),
+    }
+}
+
+fn text<T: ToString>(value: Option<T>) -> String {
+    value.map_or("-".to_owned(), |value| value.to_string())
+}
+
+fn outcome_of(outcome: &Submitted) -> String {
+    match outcome {
+        Submitted::Accepted(mr) => format!("Accepted {}", mr.0),
+        Submitted::AcceptedUnnumbered => "AcceptedUnnumbered".to_owned(),
+        Submitted::Refused(refusal) => format!("Refused {refusal}, {:?}", refusal.class()),
+        Submitted::Uncertain(why) => format!("Uncertain {why:?}"),
+    }
+}
+
+fn received_of(received: &Received) -> String {
+    let token = received.token.0;
+    match &received.content {
+        Ok(MtTpdu::Deliver(deliver)) => {
+            let text = deliver
+                .ud
+                .text(deliver.dcs)
+                .unwrap_or_else(|why| why.to_string());
+            format!("Received {token} from {} {text:?}", deliver.oa)
+        }
+        Ok(MtTpdu::StatusReport(report)) => {
+            format!(
+                "Received {token} report on {} to {} {}",
+                report.mr.0, report.ra, report.st.0
+            )
+        }
+        Ok(other) => format!("Received {token} {other:?}"),
+        Err(why) => format!("Received {token} unreadable, {why}"),
+    }
+}
