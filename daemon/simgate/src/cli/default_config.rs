@@ -12,10 +12,14 @@ Examples:
   simgate completions zsh > ~/.zfunc/_simgate
   simgate completions fish > ~/.config/fish/completions/simgate.fish";
 
+pub(super) const CONFIG_EXAMPLES: &str = "\
+Examples:
+  simgate config default
+  simgate config default > simgate.toml";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Print the documented file with every default in it.
-    #[command(after_help = "Example:\n  simgate config default > /etc/simgate/simgate.toml")]
     Default,
 }
 

@@ -72,7 +72,7 @@ enum Command {
     #[command(subcommand, after_help = pdu::EXAMPLES)]
     Pdu(pdu::PduCommand),
     /// Show the documented default configuration.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = default_config::CONFIG_EXAMPLES)]
     Config(default_config::ConfigCommand),
     /// Print a completion script for a shell.
     #[command(after_help = default_config::COMPLETIONS_EXAMPLES)]
