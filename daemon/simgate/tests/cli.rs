@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "serve",
     "demo",
     "check",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 11] = [
     "key",
     "config",
     "completions",
+    "pdu",
 ];
 
 fn simgate(arguments: &[&str]) -> Output {

@@ -63,20 +63,17 @@ impl Client {
         self.answer(self.signed(request).call())
     }
 
-    /// All items of a list, page by page.
+    /// All items of a list, page by page where it has pages.
     pub(crate) fn all(&self, path: &str) -> Result<Vec<Value>, Failure> {
         let mut all = Vec::new();
-        let mut query = vec![("limit", "500".to_owned())];
+        let mut query = Vec::new();
         loop {
             let mut page = self.get(path, &query)?;
             if let Value::Array(items) = page["items"].take() {
                 all.extend(items);
             }
             match page["next_cursor"].as_str() {
-                Some(cursor) => {
-                    query.truncate(1);
-                    query.push(("cursor", cursor.to_owned()));
-                }
+                Some(cursor) => query = vec![("cursor", cursor.to_owned())],
                 None => return Ok(all),
             }
         }

@@ -43,7 +43,12 @@ pub(super) fn render(status: StatusCode, problem: &Problem, retry_after: Option<
         .or(status.canonical_reason())
         .unwrap_or("refused");
     let mut text = title.to_owned();
-    if let Some(detail) = problem.detail.as_deref().filter(|detail| *detail != title) {
+    // With fields below, the detail only repeats them.
+    let detail = problem
+        .detail
+        .as_deref()
+        .filter(|_| problem.errors.is_empty());
+    if let Some(detail) = detail.filter(|detail| *detail != title) {
         let _ = write!(text, ": {detail}");
     }
     let _ = write!(text, " (HTTP {})", status.as_u16());

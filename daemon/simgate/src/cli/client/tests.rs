@@ -15,7 +15,7 @@ fn a_problem_names_the_fields() {
     .unwrap();
     assert_eq!(
         problem::render(StatusCode::UNPROCESSABLE_ENTITY, &problem, None),
-        "Invalid fields: 1 field is invalid (HTTP 422)\n  /to: not a phone number"
+        "Invalid fields (HTTP 422)\n  /to: not a phone number"
     );
 }
 
