@@ -127,7 +127,11 @@ fn whole(
         Err(Unread::Cut(tpdu, problem)) => (*tpdu, Some(problem.moved(start))),
         Err(Unread::Not(problem)) => return Err(cut_digit.unwrap_or(problem.moved(start))),
     };
-    let untold = fields::show(&mut shown, &tpdu, hints).map(|problem| problem.moved(start));
+    let untold = fields::show(&mut shown, &tpdu, hints).map(|problem| Problem {
+        // It counts from TP-UD.
+        offset: exact::user_data_at(&tpdu, octets).map(|at| start + at),
+        ..problem
+    });
     exact::show(&mut shown, &tpdu, octets);
     if let Some(problem) = cut_digit.or(cut).or(untold) {
         shown.insert("error".to_owned(), problem.json());

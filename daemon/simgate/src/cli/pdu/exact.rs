@@ -2,7 +2,7 @@
 //! can be encoded to the same PDU: fill bits, fillers, and lengths that count a filler.
 
 use serde_json::json;
-use tpdu::{Address, Alphabet, Dcs, MoTpdu, MtTpdu, UserData};
+use tpdu::{Address, Alphabet, Dcs, MoTpdu, MtTpdu, UserData, ValidityPeriod};
 
 use super::Fields;
 use super::fields::Tpdu;
@@ -75,6 +75,23 @@ pub(super) fn show(fields: &mut Fields, tpdu: &Tpdu, raw: &[u8]) {
     if let Some(came) = raw.get(at..at + ud.len()).filter(|came| *came != ud) {
         fields.insert("ud_hex".to_owned(), json!(hex::encode_upper(came)));
     }
+}
+
+/// Where the octets of TP-UD begin in a message; `None` in a report.
+pub(super) fn user_data_at(tpdu: &Tpdu, raw: &[u8]) -> Option<usize> {
+    let Places { address_at, .. } = places(tpdu)?;
+    let (_, taken) = Address::decode_field(raw.get(address_at..)?).ok()?;
+    // TP-PID and TP-DCS, then TP-SCTS or TP-VP, then TP-UDL.
+    let between = match tpdu {
+        Tpdu::Mt(MtTpdu::Deliver(_)) => 7,
+        Tpdu::Mo(MoTpdu::Submit(submit)) => match submit.vp {
+            None => 0,
+            Some(ValidityPeriod::Relative(_)) => 1,
+            Some(_) => 7,
+        },
+        _ => return None,
+    };
+    Some(address_at + taken + 2 + between + 1)
 }
 
 /// Shows the service centre's address where it differs from how we would write it.

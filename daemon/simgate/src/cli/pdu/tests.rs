@@ -126,6 +126,20 @@ fn the_kind_must_be_the_one_that_was_said() {
     assert_eq!(shown["error"]["field"], "TP-MTI");
 }
 
+#[test]
+fn compressed_text_is_refused_where_it_stands() {
+    let shown = decode::line(&object(
+        json!({ "pdu": "00040381 21F30020 62112251405082 024142".replace(' ', "") }),
+    ));
+    let error =
+        json!({"field": "TP-UD", "offset": 16, "detail": "compressed user data are not supported"});
+    assert_eq!(shown["error"], error);
+    assert_eq!(
+        (&shown["compressed"], &shown["data_hex"]),
+        (&json!(true), &json!("4142"))
+    );
+}
+
 const DIRECTIONS: &[&str] = &[
     "any",
     "deliver",
