@@ -166,10 +166,10 @@ fn addresses() {
             "abcd",
         ),
         (
-            "14 D0 61F1985C369FD169F51A",
+            "14 D0 CCB6FB0D8FCBE7F4BA1D",
             TypeOfNumber::Alphanumeric,
             NumberingPlan::Unknown,
-            "abcdefghijk",
+            "Lmnopqrstuv",
         ),
     ];
     for (field, ton, npi, text) in cases {
