@@ -104,7 +104,7 @@ pub struct Identity {
 }
 
 /// What a SIM says it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sim {
     /// Which SIM it is. `None` when no known command reads it.
     pub iccid: Option<Iccid>,

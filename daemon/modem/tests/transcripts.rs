@@ -5,7 +5,10 @@ mod support;
 use std::path::{Path, PathBuf};
 use support::transcript::{Split, check, folder};
 
-#[expect(clippy::unwrap_used, reason = "a folder that cannot be read fails the test")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a folder that cannot be read fails the test"
+)]
 fn transcripts(folder: &Path, out: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

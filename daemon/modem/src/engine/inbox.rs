@@ -2,13 +2,17 @@
 //!
 //! Until then it stays where it is: on the SIM, or with the network, which waits for `+CNMA`.
 
+mod reading;
+
+pub(super) use reading::{Place, Read};
+
 use super::Engine;
 use super::flight::Purpose;
 use super::listing::Sweep;
 use crate::event::{Event, Received};
 use crate::io::ReceiptToken;
-use at::commands::{Cmgd, Cmgr, Cnma, StoredPdu};
-use at::{CmsError, Command, FinalCode, Reply};
+use at::commands::{Cnma, StoredPdu};
+use at::{CmsError, FinalCode, Reply};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 use tpdu::{DecodeError, MtTpdu, PduHex};
@@ -20,45 +24,8 @@ pub(super) const MAX_RECEIPTS: usize = 256;
 const MAX_READS: usize = 256;
 /// Messages nobody can read that are remembered, so that each is offered once.
 const MAX_JUNK: usize = 64;
-/// Some announce before the message can be read (field notes A 12): when to read again.
-const READ_AGAIN: [Duration; 4] = [
-    Duration::from_millis(200),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-];
 /// When to offer again what could not be stored.
 const OFFER_AGAIN: Duration = Duration::from_secs(30);
-
-/// A message in a memory.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// `SM`, `ME`, `SR`, ...
-    pub(super) memory: String,
-    /// From 0 on some modems, from 1 on others.
-    pub(super) index: u16,
-}
-
-/// A read that is to be made.
-#[derive(Debug, Clone)]
-pub(super) struct Read {
-    pub(super) place: Place,
-    due: Instant,
-    tries: usize,
-    /// Part of a sweep by index: an empty place is nothing special.
-    pub(super) scan: bool,
-}
-
-impl Read {
-    pub(super) fn scan(now: Instant, place: Place) -> Self {
-        Self {
-            place,
-            due: now,
-            tries: 0,
-            scan: true,
-        }
-    }
-}
 
 /// A TPDU that was offered.
 #[derive(Debug)]
@@ -313,122 +280,6 @@ impl Engine {
         self.inbox.receipts.remove(&token);
     }
 
-    /// When there will be something to read or to list.
-    pub(super) fn inbox_due(&self, now: Instant) -> Instant {
-        if self.inbox.is_full() {
-            // A commit goes on with it.
-            return now + self.settings.sweep_every;
-        }
-        let reads = self.inbox.reads.iter().map(|read| read.due);
-        reads.min().map_or(self.inbox.sweep.due(), |due| {
-            due.min(self.inbox.sweep.due())
-        })
-    }
-
-    /// Deletes, reads or lists one message or memory, whatever is next.
-    pub(super) fn inbox_begin(&mut self, now: Instant) -> bool {
-        self.delete_begin(now) || self.read_begin(now) || self.sweep_begin(now)
-    }
-
-    fn delete_begin(&mut self, now: Instant) -> bool {
-        let at = self
-            .inbox
-            .deletes
-            .iter()
-            .position(|place| !self.storage.is_elsewhere(&place.memory))
-            .unwrap_or(0);
-        let Some(place) = self.inbox.deletes.get(at).cloned() else {
-            return false;
-        };
-        if self.storage.is_elsewhere(&place.memory) {
-            self.select_begin(now, &place.memory);
-        } else {
-            self.inbox.deletes.swap_remove(at);
-            let index = place.index;
-            self.ask(now, Purpose::Delete(place), &Cmgd { index });
-        }
-        true
-    }
-
-    pub(super) fn delete_done(&mut self, now: Instant, place: &Place, reply: Option<&Reply>) {
-        if reply.is_some_and(|reply| reply.end.is_ok()) {
-            self.storage.deleted(&place.memory);
-        } else {
-            self.inbox.sweep_at(now + OFFER_AGAIN);
-        }
-        let mut again = false;
-        self.inbox.receipts.retain(|_, receipt| match receipt {
-            Receipt::Stored {
-                place: at,
-                again: announced,
-                deleting: true,
-                ..
-            } if at == place => {
-                again |= *announced;
-                false
-            }
-            _ => true,
-        });
-        if again {
-            self.announced(now, place.clone());
-        }
-    }
-
-    fn read_begin(&mut self, now: Instant) -> bool {
-        if self.inbox.is_full() {
-            return false;
-        }
-        let due = |read: &Read| read.due <= now;
-        let near = |read: &Read| due(read) && !self.storage.is_elsewhere(&read.place.memory);
-        let at = self.inbox.reads.iter().position(near);
-        let Some(at) = at.or_else(|| self.inbox.reads.iter().position(due)) else {
-            return false;
-        };
-        let memory = self.inbox.reads[at].place.memory.clone();
-        if self.storage.is_elsewhere(&memory) {
-            self.select_begin(now, &memory);
-            return true;
-        }
-        let mut read = self.inbox.reads.remove(at);
-        read.place.memory = self.storage.resolve(&memory);
-        if self.inbox.receipt_at(&read.place).is_some() {
-            // Read by a sweep meanwhile, or under another name.
-            return self.read_begin(now);
-        }
-        self.read_send(now, read);
-        true
-    }
-
-    pub(super) fn read_send(&mut self, now: Instant, read: Read) {
-        let command = Cmgr(read.place.index);
-        self.ask(now, Purpose::Read(read), &command);
-    }
-
-    pub(super) fn read_done(&mut self, now: Instant, read: Read, reply: Option<&Reply>) {
-        let Some(reply) = reply else {
-            return self.read_again(now, read);
-        };
-        let answer = Cmgr(read.place.index).answer(reply);
-        match answer.ok().and_then(|message| message.0) {
-            Some(stored) if is_whole(&stored) => self.found(read.place, &stored),
-            // An empty answer is "not found" (field notes A 10), and so is an error.
-            _ if read.scan => {}
-            _ => self.read_again(now, read),
-        }
-    }
-
-    /// Too early, or not there: again a little later, in the end by a sweep.
-    fn read_again(&mut self, now: Instant, mut read: Read) {
-        match READ_AGAIN.get(read.tries) {
-            Some(wait) => {
-                read.tries += 1;
-                read.due = now + *wait;
-                self.inbox.read_soon(read);
-            }
-            None => self.inbox.sweep_at(now),
-        }
-    }
-
     /// The port went away: places mean nothing any more, and the network has given up waiting.
     pub(super) fn inbox_abandon(&mut self, now: Instant) {
         self.inbox.receipts.clear();
@@ -448,13 +299,4 @@ fn decode(raw: &str) -> (PduHex, Result<MtTpdu, DecodeError>) {
         }
         Err(error) => (PduHex::new(Vec::new()), Err(error)),
     }
-}
-
-/// Whether a message was read to its end: it decodes, or at least is as long as it was told.
-fn is_whole(stored: &StoredPdu) -> bool {
-    let (pdu, content) = decode(&stored.pdu);
-    content.is_ok()
-        || stored
-            .length
-            .is_none_or(|length| pdu.tpdu.len() == usize::from(length))
 }

@@ -131,6 +131,26 @@ impl Step {
         )
     }
 
+    /// Whether its answer tells about the modem, or sets how it talks.
+    pub(super) fn is_about_modem(self) -> bool {
+        !self.touches_sim() && self != Self::Pin || self == Self::PduAgain
+    }
+
+    /// Whether its answer tells about the SIM.
+    pub(super) fn is_about_sim(self) -> bool {
+        matches!(
+            self,
+            Self::SimState
+                | Self::EarlyIccid(_)
+                | Self::PinTries(_)
+                | Self::Pin
+                | Self::Iccid(_)
+                | Self::Imsi
+                | Self::OwnNumber
+                | Self::ServiceCentre
+        )
+    }
+
     pub(super) fn domain(at: u8) -> Option<RegistrationDomain> {
         DOMAINS.get(usize::from(at)).copied()
     }

@@ -1,0 +1,178 @@
+//! Reading and deleting in the memories.
+
+use super::{OFFER_AGAIN, Receipt, decode};
+use crate::engine::Engine;
+use crate::engine::flight::Purpose;
+use at::commands::{Cmgd, Cmgr, StoredPdu};
+use at::{Command, Reply};
+use std::time::{Duration, Instant};
+
+/// Some announce before the message can be read (field notes A 12): when to read again.
+const READ_AGAIN: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+];
+
+/// A message in a memory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::engine) struct Place {
+    /// `SM`, `ME`, `SR`, ...
+    pub(in crate::engine) memory: String,
+    /// From 0 on some modems, from 1 on others.
+    pub(in crate::engine) index: u16,
+}
+
+/// A read that is to be made.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Read {
+    pub(in crate::engine) place: Place,
+    pub(super) due: Instant,
+    pub(super) tries: usize,
+    /// Part of a sweep by index: an empty place is nothing special.
+    pub(in crate::engine) scan: bool,
+}
+
+impl Read {
+    pub(in crate::engine) fn scan(now: Instant, place: Place) -> Self {
+        Self {
+            place,
+            due: now,
+            tries: 0,
+            scan: true,
+        }
+    }
+}
+
+impl Engine {
+    /// When there will be something to read or to list.
+    pub(in crate::engine) fn inbox_due(&self, now: Instant) -> Instant {
+        if self.inbox.is_full() {
+            // A commit goes on with it.
+            return now + self.settings.sweep_every;
+        }
+        let reads = self.inbox.reads.iter().map(|read| read.due);
+        reads.min().map_or(self.inbox.sweep.due(), |due| {
+            due.min(self.inbox.sweep.due())
+        })
+    }
+
+    /// Deletes, reads or lists one message or memory, whatever is next.
+    pub(in crate::engine) fn inbox_begin(&mut self, now: Instant) -> bool {
+        self.delete_begin(now) || self.read_begin(now) || self.sweep_begin(now)
+    }
+
+    fn delete_begin(&mut self, now: Instant) -> bool {
+        let at = self
+            .inbox
+            .deletes
+            .iter()
+            .position(|place| !self.storage.is_elsewhere(&place.memory))
+            .unwrap_or(0);
+        let Some(place) = self.inbox.deletes.get(at).cloned() else {
+            return false;
+        };
+        if self.storage.is_elsewhere(&place.memory) {
+            self.select_begin(now, &place.memory);
+        } else {
+            self.inbox.deletes.swap_remove(at);
+            let index = place.index;
+            self.ask(now, Purpose::Delete(place), &Cmgd { index });
+        }
+        true
+    }
+
+    pub(in crate::engine) fn delete_done(
+        &mut self,
+        now: Instant,
+        place: &Place,
+        reply: Option<&Reply>,
+    ) {
+        if reply.is_some_and(|reply| reply.end.is_ok()) {
+            self.storage.deleted(&place.memory);
+        } else {
+            self.inbox.sweep_at(now + OFFER_AGAIN);
+        }
+        let mut again = false;
+        self.inbox.receipts.retain(|_, receipt| match receipt {
+            Receipt::Stored {
+                place: at,
+                again: announced,
+                deleting: true,
+                ..
+            } if at == place => {
+                again |= *announced;
+                false
+            }
+            _ => true,
+        });
+        if again {
+            self.announced(now, place.clone());
+        }
+    }
+
+    fn read_begin(&mut self, now: Instant) -> bool {
+        if self.inbox.is_full() {
+            return false;
+        }
+        let due = |read: &Read| read.due <= now;
+        let near = |read: &Read| due(read) && !self.storage.is_elsewhere(&read.place.memory);
+        let at = self.inbox.reads.iter().position(near);
+        let Some(at) = at.or_else(|| self.inbox.reads.iter().position(due)) else {
+            return false;
+        };
+        let memory = self.inbox.reads[at].place.memory.clone();
+        if self.storage.is_elsewhere(&memory) {
+            self.select_begin(now, &memory);
+            return true;
+        }
+        let mut read = self.inbox.reads.remove(at);
+        read.place.memory = self.storage.resolve(&memory);
+        if self.inbox.receipt_at(&read.place).is_some() {
+            // Read by a sweep meanwhile, or under another name.
+            return self.read_begin(now);
+        }
+        self.read_send(now, read);
+        true
+    }
+
+    pub(in crate::engine) fn read_send(&mut self, now: Instant, read: Read) {
+        let command = Cmgr(read.place.index);
+        self.ask(now, Purpose::Read(read), &command);
+    }
+
+    pub(in crate::engine) fn read_done(&mut self, now: Instant, read: Read, reply: Option<&Reply>) {
+        let Some(reply) = reply else {
+            return self.read_again(now, read);
+        };
+        let answer = Cmgr(read.place.index).answer(reply);
+        match answer.ok().and_then(|message| message.0) {
+            Some(stored) if is_whole(&stored) => self.found(read.place, &stored),
+            // An empty answer is "not found" (field notes A 10), and so is an error.
+            _ if read.scan => {}
+            _ => self.read_again(now, read),
+        }
+    }
+
+    /// Too early, or not there: again a little later, in the end by a sweep.
+    fn read_again(&mut self, now: Instant, mut read: Read) {
+        match READ_AGAIN.get(read.tries) {
+            Some(wait) => {
+                read.tries += 1;
+                read.due = now + *wait;
+                self.inbox.read_soon(read);
+            }
+            None => self.inbox.sweep_at(now),
+        }
+    }
+}
+
+/// Whether a message was read to its end: it decodes, or at least is as long as it was told.
+fn is_whole(stored: &StoredPdu) -> bool {
+    let (pdu, content) = decode(&stored.pdu);
+    content.is_ok()
+        || stored
+            .length
+            .is_none_or(|length| pdu.tpdu.len() == usize::from(length))
+}
