@@ -92,7 +92,7 @@ pub(crate) async fn run(
     let parts = Parts {
         config: Arc::clone(&config),
         store: store.clone(),
-        bus,
+        bus: bus.clone(),
         fleet,
         scheduler: scheduler.clone(),
         due,
@@ -123,7 +123,8 @@ pub(crate) async fn run(
     if modems.await.is_err() {
         tracing::error!("the modems' supervisor panicked");
     }
-    // Clients that listen to events never end by themselves.
+    // Clients that listen to events never end by themselves: their stream does.
+    bus.close();
     if tokio::time::timeout(LAST_REQUESTS, &mut server)
         .await
         .is_err()

@@ -37,16 +37,13 @@ pub(crate) struct Subscription {
 
 /// A handle; clones share one bus.
 #[derive(Clone)]
-pub(crate) struct Bus(Arc<Inner>);
-
-struct Inner {
-    memory: Mutex<Memory>,
-    live: broadcast::Sender<Arc<Event>>,
-}
+pub(crate) struct Bus(Arc<Mutex<Memory>>);
 
 struct Memory {
     next_id: u64,
     events: VecDeque<Arc<Event>>,
+    /// None once the gateway stops.
+    live: Option<broadcast::Sender<Arc<Event>>>,
 }
 
 impl Bus {
@@ -54,14 +51,11 @@ impl Bus {
         // Microseconds since 1970, so that ids of a later run are above those of this one
         // as long as fewer than a million events a second happen.
         let next_id = u64::try_from(Time::now().0).unwrap_or(0) * 1000;
-        let memory = Memory {
+        Self(Arc::new(Mutex::new(Memory {
             next_id,
             events: VecDeque::with_capacity(64),
-        };
-        Self(Arc::new(Inner {
-            memory: Mutex::new(memory),
-            live: broadcast::Sender::new(LIVE),
-        }))
+            live: Some(broadcast::Sender::new(LIVE)),
+        })))
     }
 
     pub(crate) fn publish(&self, kind: &'static str, data: Value) {
@@ -78,13 +72,24 @@ impl Bus {
         }
         memory.events.push_back(Arc::clone(&event));
         // Sent under the lock, so that every reader sees the order of the ids. No reader: fine.
-        let _ = self.0.live.send(event);
+        if let Some(live) = &memory.live {
+            let _ = live.send(event);
+        }
+    }
+
+    /// Ends the feed of every reader: they would keep the server from stopping.
+    pub(crate) fn close(&self) {
+        self.memory().live = None;
     }
 
     /// Everything after the event `last`, without a hole between memory and feed.
     pub(crate) fn subscribe(&self, last: Option<u64>) -> Subscription {
         let memory = self.memory();
-        let live = self.0.live.subscribe();
+        let live = match &memory.live {
+            Some(live) => live.subscribe(),
+            // Without a sender: it ends at once.
+            None => broadcast::channel(1).1,
+        };
         let Some(last) = last else {
             return Subscription {
                 missed: Vec::new(),
@@ -110,7 +115,7 @@ impl Bus {
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +126,7 @@ mod tests {
     #[test]
     fn a_reader_resumes_after_the_last_event_it_saw() {
         let bus = Bus::new();
-        let first = bus.0.memory.lock().unwrap().next_id;
+        let first = bus.0.lock().unwrap().next_id;
         for _ in 0..3 {
             bus.publish("queue.depth", Value::Null);
         }
@@ -136,12 +141,24 @@ mod tests {
     #[test]
     fn a_reader_that_was_away_too_long_is_told() {
         let bus = Bus::new();
-        let first = bus.0.memory.lock().unwrap().next_id;
+        let first = bus.0.lock().unwrap().next_id;
         for _ in 0..=REMEMBERED {
             bus.publish("queue.depth", Value::Null);
         }
         assert!(!bus.subscribe(Some(first)).gap);
         assert!(bus.subscribe(Some(first - 1)).gap);
         assert_eq!(bus.subscribe(Some(0)).missed.len(), REMEMBERED);
+    }
+
+    #[tokio::test]
+    async fn closing_ends_the_readers() {
+        let bus = Bus::new();
+        let mut before = bus.subscribe(None).live;
+        bus.publish("queue.depth", Value::Null);
+        bus.close();
+        assert!(before.recv().await.is_ok(), "what was said before is still heard");
+        assert!(before.recv().await.is_err());
+        assert!(bus.subscribe(None).live.recv().await.is_err());
+        bus.publish("queue.depth", Value::Null);
     }
 }
