@@ -34,8 +34,10 @@ enum Receipt {
     Routed { ack: bool },
     Stored {
         place: Place,
+        /// The line as the modem wrote it.
+        raw: String,
         /// It meant nothing, so it is only deleted when the memory jams.
-        junk: Option<String>,
+        junk: bool,
         deleting: bool,
         /// The place was announced anew meanwhile.
         again: bool,
@@ -82,6 +84,14 @@ impl Inbox {
         self.receipts
             .values_mut()
             .find(|receipt| matches!(receipt, Receipt::Stored { place: at, .. } if at == place))
+    }
+
+    /// Whether this very message is open under another memory's name: simple modems list the same
+    /// messages whatever memory is selected, and deleting twice could delete the next message.
+    fn is_open_elsewhere(&self, index: u16, line: &str) -> bool {
+        self.receipts.values().any(|receipt| {
+            matches!(receipt, Receipt::Stored { place, raw, .. } if place.index == index && raw == line)
+        })
     }
 
     fn open(&mut self, receipt: Receipt) -> ReceiptToken {
@@ -165,12 +175,18 @@ impl Engine {
             }
             _ => {}
         }
-        if self.inbox.receipt_at(&place).is_some() || self.inbox.deletes.contains(&place) {
+        if self.inbox.receipt_at(&place).is_some()
+            || self.inbox.deletes.contains(&place)
+            || self.inbox.is_open_elsewhere(place.index, &stored.pdu)
+        {
             return;
         }
-        let junk = decode(&stored.pdu).1.is_err().then(|| stored.pdu.clone());
-        if let Some(raw) = &junk
-            && self.inbox.junk.contains(&(place.clone(), raw.clone()))
+        let junk = decode(&stored.pdu).1.is_err();
+        if junk
+            && self
+                .inbox
+                .junk
+                .contains(&(place.clone(), stored.pdu.clone()))
         {
             if self.storage.is_jammed(&place.memory) {
                 self.delete(place);
@@ -182,6 +198,7 @@ impl Engine {
         }
         let token = self.inbox.open(Receipt::Stored {
             place,
+            raw: stored.pdu.clone(),
             junk,
             deleting: false,
             again: false,
@@ -204,7 +221,7 @@ impl Engine {
             }
             Some(Receipt::Stored {
                 place,
-                junk: None,
+                junk: false,
                 deleting,
                 ..
             }) if !*deleting => {
@@ -224,7 +241,8 @@ impl Engine {
     fn keep_junk(&mut self, token: ReceiptToken) {
         let Some(Receipt::Stored {
             place,
-            junk: Some(raw),
+            raw,
+            junk: true,
             ..
         }) = self.inbox.receipts.remove(&token)
         else {

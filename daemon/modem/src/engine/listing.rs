@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const SWEEP_WITHOUT_URC: Duration = Duration::from_secs(10);
 /// After a listing that failed for the moment.
 const AGAIN: Duration = Duration::from_secs(15);
+/// What should pass and does not is a refusal after this many times.
+const MAX_PASSING: u8 = 5;
 /// Indexes to read one by one where the modem does not tell how many there are.
 const UNKNOWN_SIZE: u16 = 50;
 /// The most indexes to read one by one.
@@ -30,6 +32,8 @@ pub(super) struct Sweep {
     method: usize,
     /// The next index and the last one, while a memory is read index by index.
     scan: Option<(u16, u16)>,
+    /// Listings refused one after the other with a code that is said to pass.
+    refused: u8,
 }
 
 impl Sweep {
@@ -39,6 +43,7 @@ impl Sweep {
             plan: VecDeque::new(),
             method: 0,
             scan: None,
+            refused: 0,
         }
     }
 
@@ -49,6 +54,16 @@ impl Sweep {
     /// Not later than `at`.
     pub(super) fn at(&mut self, at: Instant) {
         self.due = self.due.min(at);
+    }
+
+    /// Whether a refusal means that this way of listing does not work.
+    fn is_refused(&mut self, end: &FinalCode) -> bool {
+        self.refused += 1;
+        let refused = !is_passing(end) || self.refused > MAX_PASSING;
+        if refused {
+            self.refused = 0;
+        }
+        refused
     }
 
     fn next_memory(&mut self) {
@@ -124,6 +139,7 @@ impl Engine {
             Some(Ok(listing)) => {
                 let memory = self.inbox.sweep.plan.front().cloned().unwrap_or_default();
                 self.tell_listing();
+                self.inbox.sweep.refused = 0;
                 self.inbox.sweep.next_memory();
                 for stored in &listing.0 {
                     let place = Place {
@@ -139,7 +155,7 @@ impl Engine {
                     self.inbox.sweep.at(now + AGAIN);
                 }
             }
-            Some(Err(Failure::Refused(end))) if !is_passing(&end) => {
+            Some(Err(Failure::Refused(end))) if self.inbox.sweep.is_refused(&end) => {
                 self.inbox.sweep.method += 1;
                 if self.inbox.sweep.method >= self.profile.listing.len() {
                     self.inbox.sweep.method = self.profile.listing.len().saturating_sub(1);

@@ -36,6 +36,8 @@ use std::time::{Duration, Instant};
 
 /// A wake-up is asked for this much ahead at least, so that no fault of ours can spin a core.
 const SOONEST: Duration = Duration::from_millis(1);
+/// And this much ahead when nothing is due at all.
+const LATEST: Duration = Duration::from_hours(1);
 
 /// One modem. Give it everything that happens with [`Engine::handle`], and after each call do what
 /// [`Engine::poll`] says until it is empty.
@@ -207,10 +209,14 @@ impl Engine {
             next = Some(next.map_or(due, |next| next.min(due)));
         }
         // Whatever is due by now has been begun or must wait; never ask for a wake-up at once.
-        let next = next.map(|next| next.max(now + SOONEST));
-        if next.is_some() && next != self.wake {
-            self.out.extend(next.map(Output::WakeAt));
+        let next = match next {
+            Some(next) => next.max(now + SOONEST),
+            // Replaces one that has passed, on which an owner would spin.
+            None => self.wake.filter(|wake| *wake > now).unwrap_or(now + LATEST),
+        };
+        if self.wake != Some(next) {
+            self.out.push_back(Output::WakeAt(next));
         }
-        self.wake = next;
+        self.wake = Some(next);
     }
 }

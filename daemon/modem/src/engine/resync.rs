@@ -20,7 +20,7 @@ const QUIET: Duration = Duration::from_millis(60);
 const QUIET_LIMIT: Duration = Duration::from_secs(1);
 /// After the first OK: room for another one that belonged to the ESC, or to an earlier command.
 const SETTLE: Duration = Duration::from_millis(40);
-/// How long each AT may take, in ms. In all 20 s, which a module needs that boots (TOBY-L2, B.6).
+/// How long each AT may take, in ms. In all 20 s, which a module needs that boots (field notes B.6).
 const ASK_WAITS: &[u64] = &[500, 500, 1_000, 1_000, 2_000, 2_000, 3_000, 5_000, 5_000];
 /// After giving up, with the port still open: the owner has been asked to open it again, and if it
 /// does not, we try by ourselves.
