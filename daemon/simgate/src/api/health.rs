@@ -119,6 +119,7 @@ pub(super) fn recorder() -> Option<&'static PrometheusHandle> {
         let suffix = Matcher::Suffix("_seconds".to_owned());
         let builder = PrometheusBuilder::new().set_buckets_for_metric(suffix, &SECONDS);
         let installed = builder.and_then(PrometheusBuilder::install_recorder);
+        super::measure::describe();
         installed
             .inspect_err(|error| tracing::error!(%error, "no metrics"))
             .ok()

@@ -6,6 +6,55 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 
+/// Gives every metric its line of help.
+pub(super) fn describe() {
+    let counters = [
+        (
+            "simgate_messages_sent_total",
+            "Messages of which the network has every part",
+        ),
+        ("simgate_messages_failed_total", "Messages given up"),
+        (
+            "simgate_messages_received_total",
+            "Messages that came in, complete or timed out",
+        ),
+        ("simgate_parts_sent_total", "Parts that the network took"),
+        (
+            "simgate_parts_refused_total",
+            "Parts that a modem or the network refused, by code",
+        ),
+        (
+            "simgate_parts_uncertain_total",
+            "Parts whose result was not seen",
+        ),
+        (
+            "simgate_reports_matched_total",
+            "Status reports that found their part",
+        ),
+        (
+            "simgate_reports_unmatched_total",
+            "Status reports that found none",
+        ),
+        ("simgate_http_requests_total", "Answered requests"),
+    ];
+    for (name, help) in counters {
+        metrics::describe_counter!(name, help);
+    }
+    metrics::describe_gauge!("simgate_queue_depth", "Messages queued, by priority");
+    metrics::describe_gauge!("simgate_sims", "SIMs, by state");
+    let seconds = metrics::Unit::Seconds;
+    metrics::describe_histogram!(
+        "simgate_send_seconds",
+        seconds,
+        "From giving a part to a modem to its answer"
+    );
+    metrics::describe_histogram!(
+        "simgate_http_request_seconds",
+        seconds,
+        "From a request to the head of its answer"
+    );
+}
+
 /// Counts each request by its route, not its path: identifiers would make a series each.
 pub(super) async fn measure(request: Request, next: Next) -> Response {
     let begun = Instant::now();

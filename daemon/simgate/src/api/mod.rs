@@ -105,6 +105,7 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 
 fn finished(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     openapi::add_common_problems(&mut document);
+    openapi::add_choice_of_body(&mut document);
     document
 }
 

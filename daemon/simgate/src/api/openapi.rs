@@ -1,7 +1,7 @@
 //! The `OpenAPI` document, made from the handlers.
 
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::schema::{AllOfBuilder, Object, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
@@ -9,6 +9,7 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::problem::{CONTENT_TYPE, Problem};
+use crate::messages::draft::Draft;
 
 /// What the handlers do not say.
 #[derive(OpenApi)]
@@ -66,6 +67,34 @@ pub(super) fn add_common_problems(document: &mut utoipa::openapi::OpenApi) {
         for operation in operations.into_iter().flatten() {
             add_to(operation);
         }
+    }
+}
+
+/// Says which fields of a draft go together: `text`, or `template` and `variables`, or `data` and
+/// `port`. The derive knows no such choice.
+pub(super) fn add_choice_of_body(document: &mut utoipa::openapi::OpenApi) {
+    let choice = |given: &[&str], beside: &[&str]| {
+        let all = ["text", "template", "variables", "data", "port"];
+        let strays = all
+            .iter()
+            .filter(|name| !given.contains(name) && !beside.contains(name));
+        let given = given.iter();
+        strays.fold(
+            given.fold(ObjectBuilder::new(), |object, name| object.required(*name)),
+            |object, name| object.property(*name, Object::with_type(Type::Null)),
+        )
+    };
+    let choices = OneOfBuilder::new()
+        .item(choice(&["text"], &[]))
+        .item(choice(&["template"], &["variables"]))
+        .item(choice(&["data", "port"], &[]));
+    let schemas = document
+        .components
+        .as_mut()
+        .map(|components| &mut components.schemas);
+    if let Some(draft) = schemas.and_then(|schemas| schemas.get_mut(&*Draft::name())) {
+        let both = AllOfBuilder::new().item(draft.clone()).item(choices);
+        *draft = both.into();
     }
 }
 

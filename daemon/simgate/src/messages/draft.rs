@@ -110,8 +110,12 @@ pub(crate) struct Draft {
     /// Not before this; at most a year ahead.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) send_at: Option<Time>,
-    /// The client's own name for it.
-    #[schema(min_length = 1, max_length = 256)]
+    /// The client's own name for it, without control characters.
+    #[schema(
+        min_length = 1,
+        max_length = 256,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$"
+    )]
     pub(crate) reference: Option<String>,
     /// The client's own object, at most 4096 octets of JSON; comes back as it is.
     #[schema(value_type = Option<Object>)]

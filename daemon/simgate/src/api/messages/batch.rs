@@ -22,7 +22,8 @@ use crate::model::{Key, NewMessage, Sender, Time};
 const MAX_MESSAGES: usize = 10_000;
 
 /// Up to 10,000 messages.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the body's schema; it is read as `Raw`")]
 struct Batch {
     #[schema(min_items = 1, max_items = 10_000)]

@@ -19,7 +19,7 @@ use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use crate::gateway::Restart;
 use crate::model::{Scope, Time};
-use crate::modems::TraceRow;
+use crate::modems::{CommandError, TraceRow};
 use view::ModemJson;
 
 /// Longest AT command line, as most modems have it.
@@ -112,7 +112,10 @@ async fn restart(
     Name(imei): Name<Imei>,
     Json(RestartRequest { how }): Json<RestartRequest>,
 ) -> Result<Response, Problem> {
-    api.gateway().restart(&imei, how).await?;
+    match api.gateway().restart(&imei, how).await {
+        Err(CommandError::Unsupported(why)) => return Err(Problem::field("/how", why)),
+        outcome => outcome?,
+    }
     caller
         .audit(
             api.gateway().store(),

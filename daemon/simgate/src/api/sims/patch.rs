@@ -17,7 +17,7 @@ const MAX_GAP_MS: u32 = 3_600_000;
 #[serde(deny_unknown_fields)]
 pub(super) struct SimPatch {
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
+    #[schema(value_type = Option<String>, max_length = 64, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     label: Change<String>,
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = Vec<String>, max_items = 32)]
