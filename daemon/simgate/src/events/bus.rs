@@ -156,7 +156,10 @@ mod tests {
         let mut before = bus.subscribe(None).live;
         bus.publish("queue.depth", Value::Null);
         bus.close();
-        assert!(before.recv().await.is_ok(), "what was said before is still heard");
+        assert!(
+            before.recv().await.is_ok(),
+            "what was said before is still heard"
+        );
         assert!(before.recv().await.is_err());
         assert!(bus.subscribe(None).live.recv().await.is_err());
         bus.publish("queue.depth", Value::Null);
