@@ -20,6 +20,10 @@ const QUIET: Duration = Duration::from_millis(60);
 const QUIET_LIMIT: Duration = Duration::from_secs(1);
 /// After the first OK: room for another one that belonged to the ESC, or to an earlier command.
 const SETTLE: Duration = Duration::from_millis(40);
+/// The same when an answer is late, and the next one will be as late.
+const SETTLE_LATE: Duration = Duration::from_secs(1);
+/// A modem that babbles is not waited for longer than this.
+const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 /// How long each AT may take, in ms. In all 20 s, which a module needs that boots (field notes B.6).
 const ASK_WAITS: &[u64] = &[500, 500, 1_000, 1_000, 2_000, 2_000, 3_000, 5_000, 5_000];
 /// After giving up, with the port still open: the owner has been asked to open it again, and if it
@@ -69,12 +73,15 @@ impl Engine {
 
     /// Bytes came: the line is not quiet.
     pub(super) fn resync_heard(&mut self, now: Instant) {
-        if let State::Resync(Resync {
-            phase: Phase::Cancelling { quiet_at, .. },
-            ..
-        }) = &mut self.state
-        {
-            *quiet_at = now + QUIET;
+        let State::Resync(resync) = &mut self.state else {
+            return;
+        };
+        match &mut resync.phase {
+            Phase::Cancelling { quiet_at, .. } => *quiet_at = now + QUIET,
+            Phase::Settling {
+                quiet, quiet_at, ..
+            } => *quiet_at = now + *quiet,
+            Phase::Listening { .. } | Phase::Asking => {}
         }
     }
 
@@ -107,9 +114,14 @@ impl Engine {
         if let Some(reply) = reply {
             self.late_end(&reply.end);
             self.submits.modem_spoke();
+            // Where something went unanswered, this may have been the answer to that.
+            let in_step = tries <= 1 && then == Step::FIRST;
+            let quiet = if in_step { SETTLE } else { SETTLE_LATE };
             self.state = State::Resync(Resync {
                 phase: Phase::Settling {
-                    until: now + SETTLE,
+                    quiet,
+                    quiet_at: now + quiet,
+                    end: now + SETTLE_LIMIT,
                 },
                 tries,
                 then,

@@ -4,7 +4,7 @@ use super::Engine;
 use super::setup::Step;
 use crate::event::Event;
 use crate::state::{Lock, ModemState, Reason};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the engine is doing with the modem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,12 @@ pub(super) enum Phase {
     /// AT is in flight.
     Asking,
     /// AT was answered; what is left over drains.
-    Settling { until: Instant },
+    Settling {
+        /// How long the line must be quiet.
+        quiet: Duration,
+        quiet_at: Instant,
+        end: Instant,
+    },
 }
 
 impl State {
@@ -70,8 +75,10 @@ impl State {
     pub(super) fn until(&self) -> Option<Instant> {
         match self {
             Self::Resync(resync) => match &resync.phase {
-                Phase::Listening { until } | Phase::Settling { until } => Some(*until),
-                Phase::Cancelling { quiet_at, end } => Some(*quiet_at.min(end)),
+                Phase::Listening { until } => Some(*until),
+                Phase::Cancelling { quiet_at, end } | Phase::Settling { quiet_at, end, .. } => {
+                    Some(*quiet_at.min(end))
+                }
                 Phase::Asking => None,
             },
             Self::Waiting { until, .. } | Self::NoSim { until } => Some(*until),
