@@ -18,9 +18,8 @@ const BY_NUMBER: &str = "m.row IN (SELECT row FROM peers WHERE peer = # UNION AL
     SELECT row FROM messages WHERE sim IN (SELECT iccid FROM sims WHERE own = #))";
 
 /// Conditions and their parameters.
-#[derive(Default)]
 pub(super) struct Query {
-    search: Option<String>,
+    search: bool,
     conditions: Vec<String>,
     params: Vec<Box<dyn ToSql>>,
 }
@@ -33,7 +32,12 @@ impl Query {
         before: Option<RowId>,
         queued: u64,
     ) -> Result<Option<Self>, StoreError> {
-        let mut query = Self::default();
+        // One condition that always holds, so that the others can be joined to it.
+        let mut query = Self {
+            search: false,
+            conditions: vec!["1".to_owned()],
+            params: Vec::new(),
+        };
         if let Some(q) = &filter.q {
             let Some(words) = words(q) else {
                 return Ok(None);
@@ -92,18 +96,16 @@ impl Query {
 
     /// The whole statement.
     pub(super) fn sql(&self, limit: usize) -> String {
-        let (from, order) = match self.search {
+        let (from, order) = if self.search {
             // Full text goes first: it yields rows in order, and few of them.
-            Some(_) => (
+            (
                 "search CROSS JOIN messages m ON m.row = search.rowid",
                 "search.rowid",
-            ),
-            None => ("messages m", "m.row"),
+            )
+        } else {
+            ("messages m", "m.row")
         };
-        let conditions = match self.conditions.is_empty() {
-            true => "1".to_owned(),
-            false => self.conditions.join(" AND "),
-        };
+        let conditions = self.conditions.join(" AND ");
         format!(
             "SELECT {COLUMNS} FROM {from} LEFT JOIN sims s ON s.iccid = m.sim
              WHERE {conditions} ORDER BY {order} DESC LIMIT {}",
@@ -124,16 +126,12 @@ impl Query {
 
     /// Bounds the rows, of the table that drives.
     fn rows(&mut self, relation: &str, row: RowId) {
-        let column = if self.search.is_some() {
-            "search.rowid"
-        } else {
-            "m.row"
-        };
+        let column = if self.search { "search.rowid" } else { "m.row" };
         self.and(&format!("{column} {relation} #"), row);
     }
 
     fn search(&mut self, words: String) {
-        self.search = Some(words.clone());
+        self.search = true;
         self.and("search MATCH #", words);
     }
 
@@ -182,6 +180,7 @@ fn words(q: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
+#[derive(Clone, Copy)]
 enum Edge {
     First,
     Last,

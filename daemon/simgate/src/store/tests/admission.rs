@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::State;
 use crate::store::writer::Need;
-use crate::store::{Cancelled, NewReplay, Replayed, StoreError};
+use crate::store::{Cancelled, Filter, NewReplay, Replayed, StoreError};
 
 fn replay(name: &str, request: u8, at: Time) -> NewReplay {
     NewReplay {
@@ -239,7 +239,7 @@ async fn a_job_that_fails_takes_nothing_with_it() {
     assert_eq!(queued_depth(&store), 1);
     assert_eq!(
         store
-            .messages(Default::default(), 10, None)
+            .messages(Filter::default(), 10, None)
             .await
             .unwrap()
             .len(),
@@ -252,9 +252,7 @@ async fn a_job_that_panics_takes_nothing_with_it() {
     let (_dir, store) = open();
     let panics = store.write(Need::Progress, |tx| {
         tx.execute("INSERT INTO modems VALUES ('1', '', '', '', '', 0, 0)", [])?;
-        if tx.last_row() >= 0 {
-            panic!("a defect");
-        }
+        assert!(tx.last_row() < 0, "a defect");
         Ok(())
     });
     let (panicked, good) =

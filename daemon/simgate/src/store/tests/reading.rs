@@ -37,8 +37,15 @@ fn text_of(message: Message) -> String {
     }
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
+/// A filter of which one thing is set.
+fn by(set: impl FnOnce(&mut Filter)) -> Filter {
+    let mut filter = Filter::default();
+    set(&mut filter);
+    filter
+}
+
+fn search(q: &str) -> Filter {
+    by(|filter| filter.q = Some(q.to_owned()))
 }
 
 #[tokio::test]
@@ -66,7 +73,7 @@ async fn each_filter_finds_what_it_says() {
     let seen = SimSeen {
         iccid: sim(1),
         imsi: None,
-        number: some(own),
+        number: Some(own.to_owned()),
         smsc: None,
         imei: None,
         at: T0,
@@ -76,143 +83,49 @@ async fn each_filter_finds_what_it_says() {
     put(
         &store,
         NewMessage {
-            reference: some("r-1"),
+            reference: Some("r-1".to_owned()),
             ..text("+84900000002", "two")
         },
     )
     .await;
     receive(&store, "+84900000001", "three").await;
 
-    let all = Filter::default;
-    let cases = [
+    let cases: [(Filter, &[&str]); 16] = [
+        (by(|f| f.direction = Some(Direction::Inbound)), &["three"]),
+        (by(|f| f.state = Some(State::Queued)), &["two"]),
+        (by(|f| f.state = Some(State::Sent)), &["hello"]),
+        (by(|f| f.state = Some(State::Failed)), &[]),
+        (by(|f| f.to = Some("+84900000001".to_owned())), &["hello"]),
+        (by(|f| f.from = Some("+84900000001".to_owned())), &["three"]),
+        (by(|f| f.to = Some(own.to_owned())), &["three"]),
+        (by(|f| f.from = Some(own.to_owned())), &["hello"]),
+        (by(|f| f.sim = Some(sim(1))), &["three", "hello"]),
+        (by(|f| f.reference = Some("r-1".to_owned())), &["two"]),
+        (by(|f| f.until = Some(at(1))), &[]),
+        (search("TWO"), &["two"]),
+        (search("t"), &["three", "two"]),
         (
             Filter {
-                direction: Some(Direction::Inbound),
-                ..all()
-            },
-            vec!["three"],
-        ),
-        (
-            Filter {
-                state: Some(State::Queued),
-                ..all()
-            },
-            vec!["two"],
-        ),
-        (
-            Filter {
-                state: Some(State::Sent),
-                ..all()
-            },
-            vec!["hello"],
-        ),
-        (
-            Filter {
-                state: Some(State::Failed),
-                ..all()
-            },
-            vec![],
-        ),
-        (
-            Filter {
-                to: some("+84900000001"),
-                ..all()
-            },
-            vec!["hello"],
-        ),
-        (
-            Filter {
-                from: some("+84900000001"),
-                ..all()
-            },
-            vec!["three"],
-        ),
-        (
-            Filter {
-                to: some(own),
-                ..all()
-            },
-            vec!["three"],
-        ),
-        (
-            Filter {
-                from: some(own),
-                ..all()
-            },
-            vec!["hello"],
-        ),
-        (
-            Filter {
-                sim: Some(sim(1)),
-                ..all()
-            },
-            vec!["three", "hello"],
-        ),
-        (
-            Filter {
-                reference: some("r-1"),
-                ..all()
-            },
-            vec!["two"],
-        ),
-        (
-            Filter {
-                until: Some(at(1)),
-                ..all()
-            },
-            vec![],
-        ),
-        (
-            Filter {
-                q: some("TWO"),
-                ..all()
-            },
-            vec!["two"],
-        ),
-        (
-            Filter {
-                q: some("t"),
-                ..all()
-            },
-            vec!["three", "two"],
-        ),
-        (
-            Filter {
-                q: some("t"),
                 direction: Some(Direction::Outbound),
-                ..all()
+                ..search("t")
             },
-            vec!["two"],
+            &["two"],
         ),
         (
             Filter {
-                q: some("t"),
-                from: some("+84900000001"),
-                ..all()
+                from: Some("+84900000001".to_owned()),
+                ..search("t")
             },
-            vec!["three"],
+            &["three"],
         ),
-        (
-            Filter {
-                q: some("\"*"),
-                ..all()
-            },
-            vec![],
-        ),
+        (search("\"*"), &[]),
     ];
     for (filter, expected) in cases {
         assert_eq!(texts(&store, filter.clone()).await, expected, "{filter:?}");
     }
     for state in State::ALL {
         let found = store
-            .messages(
-                Filter {
-                    state: Some(state),
-                    ..all()
-                },
-                9,
-                None,
-            )
+            .messages(by(|f| f.state = Some(state)), 9, None)
             .await
             .unwrap();
         assert!(
@@ -260,27 +173,10 @@ async fn search_finds_accented_words_and_several_words_in_any_order() {
     put(&store, text("+84900000001", "Mã xác nhận của bạn")).await;
     put(&store, text("+84900000001", "Your code is 123456")).await;
     for q in ["xac", "nhận xác", "MA"] {
-        let found = texts(
-            &store,
-            Filter {
-                q: some(q),
-                ..Filter::default()
-            },
-        )
-        .await;
+        let found = texts(&store, search(q)).await;
         assert_eq!(found, ["Mã xác nhận của bạn"], "{q}");
     }
-    assert!(
-        texts(
-            &store,
-            Filter {
-                q: some("code NOT"),
-                ..Filter::default()
-            }
-        )
-        .await
-        .is_empty()
-    );
+    assert!(texts(&store, search("code NOT")).await.is_empty());
 }
 
 #[tokio::test]
@@ -290,10 +186,7 @@ async fn search_pages_like_any_list() {
         .map(|n| text("+84900000001", &format!("word {n}")))
         .collect();
     accept(&store, many).await;
-    let filter = || Filter {
-        q: some("word"),
-        ..Filter::default()
-    };
+    let filter = || search("word");
     let first = store.messages(filter(), 2, None).await.unwrap();
     let second = store
         .messages(filter(), 2, Some(first[1].row))
@@ -382,14 +275,7 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     assert_eq!(state(&store, waits.id).await, State::Queued);
     // The latest row stays, so that its number is not given again.
     assert_eq!(state(&store, kept.id).await, State::Sent);
-    let found = texts(
-        &store,
-        Filter {
-            q: some("hello"),
-            ..Filter::default()
-        },
-    )
-    .await;
+    let found = texts(&store, search("hello")).await;
     assert_eq!(found.len(), 1);
     assert_eq!(store.conversations(9, None).await.unwrap()[0].count, 2);
     assert_eq!(store.sent_count(&sim(1), T0).await.unwrap().parts, 2);
