@@ -45,11 +45,11 @@ use rusqlite::Connection;
 
 pub(crate) use accept::Accepted;
 pub(crate) use advance::{Advanced, Step};
-pub(crate) use audit::{AuditRow, NewAudit};
+pub(crate) use audit::NewAudit;
 pub(crate) use callbacks::Callback;
 pub(crate) use conversations::Conversation;
 pub(crate) use error::StoreError;
-pub(crate) use inbound::{Join, Received};
+pub(crate) use inbound::Received;
 pub(crate) use keys::{Created, NewKey, WhichKey};
 pub(crate) use messages::Filter;
 pub(crate) use queue::Cancelled;
