@@ -190,13 +190,14 @@ async fn create(
     caller
         .audit(api.gateway().store(), format!("made key {}", key.name))
         .await;
+    let made = key.name.clone();
     let answer = NewKeyJson {
         key: secret.as_str().to_owned(),
         about: key.into(),
     };
     let body = super::messages::rendered(&answer)?;
     if let Some(once) = once {
-        api.created_keys().remember(&once, body.clone());
+        api.created_keys().remember(&once, made, body.clone());
     }
     Ok(idempotency::answer(StatusCode::CREATED, body, None))
 }
@@ -280,6 +281,7 @@ async fn revoke(
         return Err(Problem::not_found("No key of this name is in use."));
     }
     api.keys().forget(&name);
+    api.created_keys().forget(&name);
     caller
         .audit(api.gateway().store(), format!("revoked key {name}"))
         .await;
@@ -295,6 +297,8 @@ struct CreatedKey {
     name: String,
     request: [u8; 32],
     body: Vec<u8>,
+    /// Name of the key that was made.
+    made: String,
     at: Instant,
 }
 
@@ -319,13 +323,20 @@ impl CreatedKeys {
         }
     }
 
-    fn remember(&self, once: &Once, body: Vec<u8>) {
+    /// A key that is revoked is not handed out again.
+    fn forget(&self, made: &str) {
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.retain(|answer| answer.made != made);
+    }
+
+    fn remember(&self, once: &Once, made: String, body: Vec<u8>) {
         let (key, name, request) = once.parts();
         let answer = CreatedKey {
             key,
             name: name.to_owned(),
             request,
             body,
+            made,
             at: Instant::now(),
         };
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);

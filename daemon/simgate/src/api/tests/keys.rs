@@ -46,6 +46,11 @@ async fn a_key_works_from_its_making_to_its_revocation() {
     assert_eq!(fixture.delete("/api/v1/keys/crm").await.status, 204);
     assert_eq!(list_by(&fixture, &bearer).await.status, 401);
     assert_eq!(fixture.delete("/api/v1/keys/crm").await.status, 404);
+
+    // Under the same name of a request comes a new key, not the secret of one that is revoked.
+    let new = fixture.post_once("/api/v1/keys", json, Some("k1")).await;
+    assert_eq!(new.status, 201);
+    assert_ne!(new.body["key"], made.body["key"]);
 }
 
 #[tokio::test]
