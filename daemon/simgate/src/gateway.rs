@@ -121,9 +121,8 @@ impl Gateway {
         iccid: &Iccid,
         code: String,
     ) -> Result<UssdReply, CommandError> {
-        let live = match self.0.fleet.holding(iccid) {
-            Some(live) => live,
-            None => return Err(self.no_modem_for(iccid).await),
+        let Some(live) = self.0.fleet.holding(iccid) else {
+            return Err(self.no_modem_for(iccid).await);
         };
         live.handle.ussd(code).await
     }

@@ -1,7 +1,5 @@
 //! simgate: an SMS gateway over banks of GSM and LTE modems.
 
-#![expect(dead_code, reason = "the skeleton: modules land one after the other")]
-
 mod api;
 mod cli;
 mod config;

@@ -107,6 +107,7 @@ macro_rules! settings {
         }
 
         impl $name {
+            #[allow(dead_code, reason = "the outermost table has no heading")]
             const ABOUT: &[&str] = &[$($about),+];
 
             fn listing(&self) -> $crate::config::Listing {

@@ -18,9 +18,9 @@ const AT_ONCE: u32 = 8;
 /// For one post, answer and all.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After this a state change is given up: the client can still ask for the message.
-const GIVE_UP: Duration = Duration::from_secs(24 * 3600);
+const GIVE_UP: Duration = Duration::from_hours(24);
 /// Between two looks, should an event have been missed.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 const SHORTEST: Duration = Duration::from_millis(50);
 
 /// Runs for ever.

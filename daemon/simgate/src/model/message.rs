@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{KeyId, PartState, Reason, State, Time};
 
-/// A message's public name, a UUIDv7.
+/// A message's public name, a `UUIDv7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct MessageId(pub(crate) Uuid);
 
@@ -68,11 +68,6 @@ pub(crate) enum Priority {
 
 impl Priority {
     pub(crate) const ALL: [Self; 3] = [Self::Otp, Self::Normal, Self::Bulk];
-
-    /// As the store orders it: 0 goes first.
-    pub(crate) fn rank(self) -> i64 {
-        self as i64
-    }
 }
 
 /// What the `from` field of a message asks for.
@@ -131,22 +126,6 @@ pub(crate) enum Coding {
     Octets,
     #[serde(rename = "ucs2")]
     Ucs2,
-}
-
-impl Coding {
-    pub(crate) const ALL: [Self; 3] = [Self::Gsm7, Self::Octets, Self::Ucs2];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Gsm7 => "gsm7",
-            Self::Octets => "8bit",
-            Self::Ucs2 => "ucs2",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|coding| coding.as_str() == text)
-    }
 }
 
 /// A validated outbound message, ready to be committed.

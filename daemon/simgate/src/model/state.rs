@@ -20,6 +20,7 @@ pub(crate) enum State {
 }
 
 impl State {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 11] = [
         Self::Scheduled,
         Self::Queued,
@@ -49,10 +50,6 @@ impl State {
             Self::Received => "received",
         }
     }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
 }
 
 /// The states of one part. `Queued` until its PDU is given to a modem.
@@ -66,34 +63,6 @@ pub(crate) enum PartState {
     Undelivered,
     Failed,
     Uncertain,
-}
-
-impl PartState {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Queued,
-        Self::Sending,
-        Self::Sent,
-        Self::Delivered,
-        Self::Undelivered,
-        Self::Failed,
-        Self::Uncertain,
-    ];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-            Self::Failed => "failed",
-            Self::Uncertain => "uncertain",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
 }
 
 /// The state of a message whose last part has been handed over, from its parts.
@@ -125,19 +94,5 @@ mod tests {
         assert_eq!(roll_up(&[Delivered, Delivered]), State::Delivered);
         assert_eq!(roll_up(&[Delivered, Sent]), State::Sent);
         assert_eq!(roll_up(&[Undelivered, Sent]), State::Undelivered);
-    }
-
-    #[test]
-    fn names_round_trip() {
-        assert!(
-            State::ALL
-                .iter()
-                .all(|s| State::parse(s.as_str()) == Some(*s))
-        );
-        assert!(
-            PartState::ALL
-                .iter()
-                .all(|s| PartState::parse(s.as_str()) == Some(*s))
-        );
     }
 }

@@ -1,14 +1,14 @@
 //! The bank: one task for each port, and what is known of the modems and SIMs behind them.
 
 mod fleet;
-mod handle;
+pub(crate) mod handle;
 mod receipts;
 mod session;
 mod supervisor;
 mod trace;
 
 pub(crate) use fleet::{Fleet, Live};
-pub(crate) use handle::{AtReply, Command, CommandError, ModemHandle, UssdReply};
+pub(crate) use handle::{AtReply, CommandError, ModemHandle, UssdReply};
 pub(crate) use session::Links;
 pub(crate) use supervisor::supervise;
 pub(crate) use trace::TraceRow;

@@ -36,7 +36,7 @@ pub(crate) struct Links {
 const MOST_UNWRITTEN: usize = 64 * 1024;
 
 /// A task without a wake-up from its engine looks at the clock this often.
-const IDLE: Duration = Duration::from_secs(3600);
+const IDLE: Duration = Duration::from_hours(1);
 
 /// Why a session ended.
 #[derive(Debug)]

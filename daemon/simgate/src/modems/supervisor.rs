@@ -15,9 +15,9 @@ use crate::ports::PortEvent;
 
 /// Waits before a port that failed is opened again: this, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// A session that lasted so long has worked: waits begin anew.
-const WORKED: Duration = Duration::from_secs(60);
+const WORKED: Duration = Duration::from_mins(1);
 
 struct Port {
     task: JoinHandle<()>,

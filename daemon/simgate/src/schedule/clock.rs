@@ -19,9 +19,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 const SHORTEST: Duration = Duration::from_millis(100);
 /// Rows that one transaction expires or deletes: sends go on in between.
 const STEP: usize = 500;
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 /// How often old messages are looked for.
-const RETENTION: Duration = Duration::from_secs(3600);
+const RETENTION: Duration = Duration::from_hours(1);
 
 /// Runs for ever. `changed` wakes it when something may have become due earlier.
 pub(crate) async fn keep_time(
@@ -40,7 +40,7 @@ pub(crate) async fn keep_time(
             clean_at += RETENTION;
             clean(&config, &store).await;
         }
-        let wait = match next(&store).await {
+        let wait = match next(&config, &store).await {
             Ok(Some(at)) => Time::now().until(at).clamp(SHORTEST, LONGEST),
             Ok(None) | Err(_) => LONGEST,
         };
@@ -66,7 +66,7 @@ async fn look(
     }
     store.promote(now).await?;
     scheduler.signal(Signal::Look(store.lanes().await?)).await;
-    let wait = Duration::from_secs(config.defaults.reassembly_timeout_seconds.into());
+    let wait = reassembly_wait(config);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
     for id in store.release_incomplete(before, join).await? {
         bus.message(id, State::Received, None, None);
@@ -74,9 +74,17 @@ async fn look(
     Ok(())
 }
 
-async fn next(store: &Store) -> Result<Option<Time>, StoreError> {
-    let now = Time::now();
-    let due = [store.next_due(now).await?, store.next_expiry().await?];
+fn reassembly_wait(config: &Config) -> Duration {
+    Duration::from_secs(config.defaults.reassembly_timeout_seconds.into())
+}
+
+async fn next(config: &Config, store: &Store) -> Result<Option<Time>, StoreError> {
+    let oldest = store.oldest_incomplete().await?;
+    let due = [
+        store.next_due(Time::now()).await?,
+        store.next_expiry().await?,
+        oldest.map(|at| at.after(reassembly_wait(config))),
+    ];
     Ok(due.into_iter().flatten().min())
 }
 

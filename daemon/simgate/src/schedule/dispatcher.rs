@@ -33,7 +33,7 @@ const SIGNALS: usize = 512;
 const RETRY: Duration = Duration::from_millis(500);
 
 /// The longest time between two looks at the clock while messages wait.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// What the dispatcher is told.
 #[derive(Debug)]
@@ -80,7 +80,6 @@ pub(crate) struct SlotReport {
     pub(crate) used: Used,
     pub(crate) health: Health,
     pub(crate) exhausted: bool,
-    pub(crate) sending: bool,
 }
 
 /// How others reach the dispatcher.
@@ -312,7 +311,7 @@ impl Dispatcher {
         if self.paused_until > Time::now() {
             return;
         }
-        for lane in self.lanes.to_read() {
+        for lane in self.lanes.take_reads() {
             let store = self.store.clone();
             self.reads.push(Box::pin(async move {
                 let read = store.waiting(&lane, None, Time::now(), WINDOW).await;
@@ -359,7 +358,6 @@ fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
     move |(iccid, slot)| {
         let mut health = slot.health;
         health.cooling_until = health.cooling_until.filter(|until| *until > now);
-        let sending = slot.job.is_some();
         let (used, exhausted) = (slot.used(now), slot.exhausted(now));
         (
             iccid.clone(),
@@ -367,7 +365,6 @@ fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
                 used,
                 health,
                 exhausted,
-                sending,
             },
         )
     }

@@ -15,7 +15,7 @@ const SKIP: usize = 16;
 /// The heads of all lanes.
 #[derive(Default)]
 pub(crate) struct Lanes {
-    lanes: HashMap<Lane, Head>,
+    heads: HashMap<Lane, Head>,
     /// Rows in memory or in a SIM's hands: a refill that was read earlier must not bring them
     /// back.
     held: HashSet<RowId>,
@@ -36,7 +36,7 @@ struct Head {
 impl Lanes {
     /// Takes a message just accepted, or only notes that its lane has more.
     pub(crate) fn accept(&mut self, queued: Queued) {
-        let head = self.lanes.entry(queued.lane.clone()).or_default();
+        let head = self.heads.entry(queued.lane.clone()).or_default();
         // Behind messages that are still in the store it must not overtake them.
         if head.more || head.reading || head.window.len() >= WINDOW {
             head.more = true;
@@ -47,14 +47,14 @@ impl Lanes {
 
     /// Notes that the store has (or may have) messages of this lane that are not in memory.
     pub(crate) fn mark(&mut self, lane: Lane) {
-        self.lanes.entry(lane).or_default().more = true;
+        self.heads.entry(lane).or_default().more = true;
     }
 
     /// The lanes to read from the store now; each is given once until [`Lanes::refill`].
-    pub(crate) fn to_read(&mut self) -> Vec<Lane> {
+    pub(crate) fn take_reads(&mut self) -> Vec<Lane> {
         let low = |head: &Head| head.more && !head.reading && head.window.len() < LOW;
         let mut lanes = Vec::new();
-        for (lane, head) in self.lanes.iter_mut().filter(|(_, head)| low(head)) {
+        for (lane, head) in self.heads.iter_mut().filter(|(_, head)| low(head)) {
             head.reading = true;
             head.more = false;
             lanes.push(lane.clone());
@@ -64,7 +64,7 @@ impl Lanes {
 
     /// Takes what the store holds of a lane, from its beginning; `whole` = there is no more.
     pub(crate) fn refill(&mut self, lane: &Lane, read: Vec<Queued>, whole: bool) {
-        let head = self.lanes.entry(lane.clone()).or_default();
+        let head = self.heads.entry(lane.clone()).or_default();
         head.reading = false;
         head.more |= !whole;
         for queued in read {
@@ -79,7 +79,7 @@ impl Lanes {
 
     /// A refill that failed: to be read again.
     pub(crate) fn refill_failed(&mut self, lane: &Lane) {
-        let head = self.lanes.entry(lane.clone()).or_default();
+        let head = self.heads.entry(lane.clone()).or_default();
         head.reading = false;
         head.more = true;
     }
@@ -87,7 +87,7 @@ impl Lanes {
     /// The messages that may go next, best first: by class, then by the key that waited longest.
     pub(crate) fn candidates(&self) -> impl Iterator<Item = &Queued> {
         let mut order: Vec<(Priority, u64, &Lane, &Head)> = self
-            .lanes
+            .heads
             .iter()
             .filter(|(_, head)| !head.window.is_empty())
             .map(|(lane, head)| (lane.priority, self.last_served(lane.key), lane, head))
@@ -107,7 +107,7 @@ impl Lanes {
 
     /// Takes one out for a SIM. It stays held until [`Lanes::release`].
     pub(crate) fn take(&mut self, lane: &Lane, row: RowId) -> Option<Queued> {
-        let window = &mut self.lanes.get_mut(lane)?.window;
+        let window = &mut self.heads.get_mut(lane)?.window;
         let at = window.iter().position(|queued| queued.row == row)?;
         self.turn += 1;
         self.served.insert(lane.key, self.turn);
@@ -121,7 +121,7 @@ impl Lanes {
 
     /// Forgets messages whose time is over; the store expires their rows.
     pub(crate) fn drop_expired(&mut self, now: Time) {
-        for head in self.lanes.values_mut() {
+        for head in self.heads.values_mut() {
             head.window.retain(|queued| {
                 let alive = queued.expires_at > now;
                 if !alive {
@@ -130,13 +130,13 @@ impl Lanes {
                 alive
             });
         }
-        self.lanes
+        self.heads
             .retain(|_, head| head.more || head.reading || !head.window.is_empty());
     }
 
     /// No message is waiting, in memory or, as far as known, in the store.
     pub(crate) fn is_empty(&self) -> bool {
-        self.lanes
+        self.heads
             .values()
             .all(|head| head.window.is_empty() && !head.more)
     }

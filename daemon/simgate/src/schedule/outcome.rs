@@ -37,7 +37,7 @@ const MOST_UNKNOWN: u16 = 5;
 const MOST_SIMS: u16 = 6;
 
 const FIRST_WAIT: Duration = Duration::from_secs(5);
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// `attempts` counts the claims so far, this one included; `jitter` is from 0 to 1.
 pub(crate) fn after_refusal(class: ErrorClass, attempts: u16, jitter: f64) -> Verdict {
@@ -81,7 +81,7 @@ pub(crate) fn back_off(attempts: u16, jitter: f64) -> Duration {
 /// How long a SIM rests after its `failures`th refusal in a row: 30 s, doubled up to half an hour.
 pub(crate) fn cooling(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(6);
-    Duration::from_secs(30 << doublings).min(Duration::from_secs(30 * 60))
+    Duration::from_secs(30 << doublings).min(Duration::from_mins(30))
 }
 
 /// The stable name of a refusal.

@@ -14,7 +14,7 @@ use crate::model::{Queued, SimConfig, Time};
 use crate::modems::ModemHandle;
 
 /// After this, an hour-old part counts half in [`Slot::candidate`]'s load.
-const HALF_LIFE: Duration = Duration::from_secs(3600);
+const HALF_LIFE: Duration = Duration::from_hours(1);
 
 /// Of the success rate: a new result weighs a twentieth.
 const RESULT_WEIGHT: f64 = 0.05;

@@ -58,7 +58,7 @@ impl Session {
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
             Event::UssdNotice(_) => {
-                tracing::info!(iccid = ?self.iccid, "USSD message of the network")
+                tracing::info!(iccid = ?self.iccid, "USSD message of the network");
             }
             Event::Raw { id, lines, end } => {
                 if let Some(reply) = self.waiting.at.remove(&id) {

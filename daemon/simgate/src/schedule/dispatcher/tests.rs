@@ -11,7 +11,7 @@ use super::*;
 use crate::model::{
     Body, Coding, KeyId, MessageId, NewMessage, PartState, Priority, Sender, State,
 };
-use crate::modems::Command;
+use crate::modems::handle::Command;
 use crate::store::Accepted;
 
 /// Far longer than anything here takes: a test that waits so long has failed.

@@ -184,10 +184,10 @@ fn a_window_is_bounded_and_asks_for_more() {
     let beyond = i64::try_from(super::super::lanes::WINDOW).unwrap() + 5;
     let mut lanes = lanes((1..=beyond).map(|row| message(row, 1, Priority::Normal, Sender::Any)));
     let sim = iccid(1);
-    assert!(lanes.to_read().is_empty(), "full enough");
+    assert!(lanes.take_reads().is_empty(), "full enough");
     let taken = order(&mut lanes, &free(&sim));
     assert_eq!(taken.len(), super::super::lanes::WINDOW);
-    let [lane] = &lanes.to_read()[..] else {
+    let [lane] = &lanes.take_reads()[..] else {
         panic!("one lane runs low")
     };
     let rest = (1..=beyond).map(|row| message(row, 1, Priority::Normal, Sender::Any));
