@@ -1,5 +1,6 @@
 //! The HTTP API: parse, call, render. What it means is decided elsewhere.
 
+mod audit;
 mod auth;
 mod conversations;
 mod events;
@@ -99,7 +100,8 @@ pub(crate) fn router(gateway: Gateway) -> Router {
 }
 
 /// The document that `/api/v1/openapi.json` answers.
-pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+#[cfg(test)]
+fn openapi() -> utoipa::openapi::OpenApi {
     finished(routes().split_for_parts().1)
 }
 
@@ -115,6 +117,7 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(sims::router())
         .merge(modems::router())
         .merge(keys::router())
+        .merge(audit::router())
         .merge(events::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", resources)

@@ -29,6 +29,7 @@ use crate::messages::draft::Draft;
         (name = "sims", description = "SIMs by their ICCID"),
         (name = "modems", description = "Modems by their IMEI"),
         (name = "keys", description = "API keys"),
+        (name = "audit", description = "Who changed what"),
         (name = "events", description = "What happens, live"),
         (name = "health", description = "For monitors"),
     )

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use tpdu::{Address, Dcs, Pid, Ports, Timestamp, UserData};
 
-    fn part(seq: u8, dcs: Dcs, ud: UserData) -> RawPart {
+    fn part(dcs: Dcs, ud: UserData) -> RawPart {
         let deliver = Deliver {
             mms: false,
             lp: false,
@@ -91,7 +91,6 @@ mod tests {
             ud,
         };
         RawPart {
-            seq,
             tpdu: deliver.encode().unwrap(),
         }
     }
@@ -104,10 +103,7 @@ mod tests {
             header: Vec::new(),
             body: UserBody::Octets(octets.to_vec()),
         };
-        let joined = join(&[
-            part(1, Dcs::UCS2, half(left)),
-            part(2, Dcs::UCS2, half(right)),
-        ]);
+        let joined = join(&[part(Dcs::UCS2, half(left)), part(Dcs::UCS2, half(right))]);
         assert_eq!(joined.body, Body::Text("a😀b".to_owned()));
         assert_eq!(joined.coding, Coding::Ucs2);
     }
@@ -115,9 +111,10 @@ mod tests {
     #[test]
     fn gsm7_parts_are_joined_as_text() {
         let plan = tpdu::plan(&"€".repeat(100), &tpdu::TextOptions::default()).unwrap();
-        let parts: Vec<RawPart> = (1..)
-            .zip(plan.user_data(ConcatRef::Eight(1)))
-            .map(|(seq, ud)| part(seq, Dcs::GSM7, ud))
+        let parts: Vec<RawPart> = plan
+            .user_data(ConcatRef::Eight(1))
+            .into_iter()
+            .map(|ud| part(Dcs::GSM7, ud))
             .collect();
         assert!(parts.len() > 1);
         assert_eq!(join(&parts).body, Body::Text("€".repeat(100)));
@@ -129,7 +126,7 @@ mod tests {
             header: vec![Ports::new(2948, 9200).element()],
             body: UserBody::Octets(vec![1, 6]),
         };
-        let joined = join(&[part(1, Dcs::OCTETS, ud)]);
+        let joined = join(&[part(Dcs::OCTETS, ud)]);
         assert_eq!(
             joined.body,
             Body::Data {
@@ -141,10 +138,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_given_as_it_came() {
-        let joined = join(&[RawPart {
-            seq: 1,
-            tpdu: vec![4, 1],
-        }]);
+        let joined = join(&[RawPart { tpdu: vec![4, 1] }]);
         assert_eq!(
             joined.body,
             Body::Data {

@@ -32,7 +32,6 @@ pub(crate) struct ConcatKey {
 /// A stored part as it is given to the function that joins them, in the order of `seq`.
 #[derive(Clone, Debug)]
 pub(crate) struct RawPart {
-    pub(crate) seq: u8,
     pub(crate) tpdu: Vec<u8>,
 }
 

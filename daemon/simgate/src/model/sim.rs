@@ -1,6 +1,6 @@
 //! SIMs: what is known of them and what the operator set.
 
-use modem::{Iccid, Imei};
+use modem::Iccid;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
@@ -13,8 +13,6 @@ pub(crate) struct SimRecord {
     /// MSISDN, from the SIM or set by the operator.
     pub(crate) number: Option<String>,
     pub(crate) smsc: Option<String>,
-    /// The modem it was last seen in.
-    pub(crate) imei: Option<Imei>,
     pub(crate) last_seen: Time,
     pub(crate) config: SimConfig,
 }

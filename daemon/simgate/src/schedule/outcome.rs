@@ -152,6 +152,6 @@ mod tests {
         assert_eq!(waits[0], FIRST_WAIT);
         assert_eq!(waits[29], LONGEST_WAIT);
         assert!(waits.is_sorted());
-        assert_eq!(cooling(u32::MAX), Duration::from_secs(1800));
+        assert_eq!(cooling(u32::MAX), Duration::from_mins(30));
     }
 }

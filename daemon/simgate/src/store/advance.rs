@@ -60,8 +60,6 @@ pub(crate) enum Step {
         reason: Reason,
         at: Time,
     },
-    /// The validity ended while it was `queued` or `scheduled`.
-    Expire { row: RowId, at: Time },
 }
 
 /// What a step did.
@@ -91,8 +89,7 @@ impl Step {
             | Self::PartSent { row, .. }
             | Self::PartUncertain { row, .. }
             | Self::Requeue { row, .. }
-            | Self::Fail { row, .. }
-            | Self::Expire { row, .. } => *row,
+            | Self::Fail { row, .. } => *row,
         }
     }
 }
@@ -146,7 +143,6 @@ fn advance(tx: &mut Tx<'_>, step: &Step) -> Result<Advanced, StoreError> {
         Step::Fail {
             part, reason, at, ..
         } => fail(tx, &mut message, *part, reason, *at),
-        Step::Expire { at, .. } => expire(tx, &mut message, *at),
     }?;
     Ok(Advanced {
         applied,

@@ -76,7 +76,6 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
         .filter(|concat| (1..=concat.total).contains(&concat.seq));
     let Some(concat) = concat else {
         let raw = RawPart {
-            seq: 1,
             tpdu: part.tpdu.clone(),
         };
         let id = store(tx, &Arrived::of(part), &join(&[raw]))?;
@@ -220,15 +219,9 @@ fn assemble(
     join: Join,
 ) -> Result<MessageId, StoreError> {
     let parts: Vec<(RawPart, Option<Time>)> = tx
-        .prepare("SELECT seq, tpdu, smsc_time FROM inbound_parts WHERE part_of = ?1 ORDER BY seq")?
+        .prepare("SELECT tpdu, smsc_time FROM inbound_parts WHERE part_of = ?1 ORDER BY seq")?
         .query_map([set], |row| {
-            Ok((
-                RawPart {
-                    seq: row.get(0)?,
-                    tpdu: row.get(1)?,
-                },
-                row.get(2)?,
-            ))
+            Ok((RawPart { tpdu: row.get(0)? }, row.get(1)?))
         })?
         .collect::<Result<_, _>>()?;
     arrived.smsc_time = parts.first().and_then(|(_, smsc_time)| *smsc_time);

@@ -37,16 +37,6 @@ impl Store {
         self.read(move |reader| one(reader, "id", &id)).await
     }
 
-    /// The messages of these rows that exist, with their parts, in the order asked for.
-    pub(crate) async fn messages_at(&self, rows: Vec<RowId>) -> Result<Vec<Message>, StoreError> {
-        let read = move |reader: &Connection| {
-            rows.iter()
-                .filter_map(|row| one(reader, "row", row).transpose())
-                .collect()
-        };
-        self.read(read).await
-    }
-
     /// Newest first, without parts, those before row `before`: a page stays what it is
     /// while new messages come.
     pub(crate) async fn messages(

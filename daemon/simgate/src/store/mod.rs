@@ -96,7 +96,7 @@ impl Store {
         }
         let checkpointer = checkpoint::Checkpointer::start(dir)?;
         let daemon = Daemon {
-            lock,
+            _lock: lock,
             reserve,
             checkpointer,
         };

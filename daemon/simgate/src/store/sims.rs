@@ -4,7 +4,7 @@ use modem::{Iccid, Imei};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::columns::{Parsed, parsed};
+use super::columns::Parsed;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, tallies};
 use crate::model::{ModemRecord, SimConfig, SimRecord, SimTotals, Time};
@@ -212,7 +212,6 @@ fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
         imsi: row.get("imsi")?,
         number: row.get("own")?,
         smsc: row.get("smsc")?,
-        imei: parsed(row, "imei")?,
         last_seen: row.get("last_seen")?,
         config: config(row)?,
     })

@@ -88,7 +88,7 @@ impl Bank {
             status_report: true,
             created_at: now,
             send_at: None,
-            expires_at: now.after(Duration::from_secs(3600)),
+            expires_at: now.after(Duration::from_hours(1)),
             reference: None,
             metadata: None,
             callback_url: None,
