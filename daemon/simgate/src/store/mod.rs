@@ -45,7 +45,7 @@ use rusqlite::Connection;
 
 pub(crate) use accept::Accepted;
 pub(crate) use advance::{Advanced, Step};
-pub(crate) use audit::NewAudit;
+pub(crate) use audit::{AuditRow, NewAudit};
 pub(crate) use callbacks::Callback;
 pub(crate) use conversations::Conversation;
 pub(crate) use error::StoreError;
