@@ -70,6 +70,7 @@ def test_the_same_idempotency_key_gives_the_first_answer_again(gateway):
     other = {"to": number(1), "text": "another text"}
     assert api.post("/api/v1/messages", other, Idempotency_Key="order-1").problem(409)
 
+    api.wait_state(first.json["id"], "delivered")
     daemon.kill()
     daemon.start()
     restarted = daemon.api().post("/api/v1/messages", body, Idempotency_Key="order-1")

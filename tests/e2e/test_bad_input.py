@@ -4,21 +4,27 @@ import json
 import socket
 
 import pytest
-from harness import Daemon, number
+from harness import Bank, Daemon, number
 
 TO = number(1)
 GOOD = {"to": TO, "text": "hello"}
 MESSAGES = "/api/v1/messages"
-SIM = "/api/v1/sims/89840000000000000000"
-MODEM = "/api/v1/modems/350000000000000"
+# Stand for the SIM and the modem that are there.
+SIM = "/api/v1/sims/{iccid}"
+MODEM = "/api/v1/modems/{imei}"
+NO_SIM = "/api/v1/sims/89840000000000000000"
+NO_MODEM = "/api/v1/modems/350000000000006"
 NOBODY = "/api/v1/messages/019356f0-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory):
-    daemon = Daemon(tmp_path_factory.mktemp("bad-input"), [])
-    yield daemon.start()
+    folder = tmp_path_factory.mktemp("bad-input")
+    bank = Bank(folder / "bank", 1)
+    daemon = Daemon(folder / "gateway", [bank.pattern])
+    yield daemon.start().wait_ready(1)
     daemon.close()
+    bank.close()
 
 
 def message(**fields):
@@ -74,7 +80,9 @@ FIELDS = {
     "metadata too large": (message(metadata={"k": "v" * 100_000}), "/metadata"),
     "callback_url not a URL": (message(callback_url="not a url"), "/callback_url"),
     "callback_url not HTTP": (message(callback_url="file:///etc/passwd"), "/callback_url"),
-    "unknown template": ({"to": TO, "template": "no-such", "variables": {}}, "/template"),
+    "template without its variable": ({"to": TO, "template": "Code {{code}}", "variables": {}}, "/variables/code"),
+    "variable without a place": ({"to": TO, "template": "Hello", "variables": {"code": "1"}}, "/variables/code"),
+    "placeholder without an end": ({"to": TO, "template": "Code {{code", "variables": {"code": "1"}}, "/template"),
 }
 
 
@@ -107,7 +115,7 @@ RAW = {
     "half a surrogate pair": ("POST", MESSAGES, b'{"to": "+84901234567", "text": "\\ud83d"}', "application/json", 400),
     "a list instead of an object": ("POST", MESSAGES, b"[1]", "application/json", 422),
     "a bare string": ("POST", MESSAGES, b'"hello"', "application/json", 422),
-    "nested without end": ("POST", MESSAGES, b"[" * 100_000, "application/json", 400),
+    "nested without end": ("POST", MESSAGES, b'{"metadata": ' + b"[" * 100_000, "application/json", 400),
     "form instead of JSON": ("POST", MESSAGES, b"to=1&text=2", "application/x-www-form-urlencoded", 415),
     "text instead of JSON": ("POST", MESSAGES, json.dumps(GOOD).encode(), "text/plain", 415),
     "no content type": ("POST", MESSAGES, json.dumps(GOOD).encode(), None, 415),
@@ -145,8 +153,8 @@ REQUESTS = {
     "cancel no such message": ("DELETE", NOBODY, None, 404, None),
     "no such path": ("GET", "/api/v1/nothing", None, 404, None),
     "wrong method": ("PUT", MESSAGES, GOOD, 405, None),
-    "no such SIM": ("GET", SIM, None, 404, None),
-    "change no such SIM": ("PATCH", SIM, {"label": "x"}, 404, None),
+    "no such SIM": ("GET", NO_SIM, None, 404, None),
+    "change no such SIM": ("PATCH", NO_SIM, {"label": "x"}, 404, None),
     "ICCID that is none": ("GET", "/api/v1/sims/12", None, 404, None),
     "unknown field of a SIM": ("PATCH", SIM, {"labl": "x"}, 422, "/labl"),
     "negative gap": ("PATCH", SIM, {"min_gap_ms": -1}, 422, "/min_gap_ms"),
@@ -155,9 +163,9 @@ REQUESTS = {
     "window with a bad time": ("PATCH", SIM, {"window": {"from": "25:00", "to": "26:00", "timezone": "UTC"}}, 422, "/window/from"),
     "window without a zone": ("PATCH", SIM, {"window": {"from": "08:00", "to": "20:00"}}, 422, "/window/timezone"),
     "PIN of letters": ("PATCH", SIM, {"pin": "secret"}, 422, "/pin"),
-    "USSD code of words": ("POST", SIM + "/ussd", {"code": "hello"}, 422, "/code"),
+    "empty USSD code": ("POST", SIM + "/ussd", {"code": ""}, 422, "/code"),
     "USSD without a code": ("POST", SIM + "/ussd", {}, 422, "/code"),
-    "no such modem": ("GET", MODEM, None, 404, None),
+    "no such modem": ("GET", NO_MODEM, None, 404, None),
     "restart in an unknown way": ("POST", MODEM + "/restart", {"how": "kick"}, 422, "/how"),
     "two commands in one": ("POST", MODEM + "/at", {"command": "AT\rAT"}, 422, "/command"),
     "key without a name": ("POST", "/api/v1/keys", {"scopes": ["send"]}, 422, "/name"),
@@ -173,7 +181,9 @@ REQUESTS = {
 @pytest.mark.parametrize("name", REQUESTS)
 def test_requests(daemon, name):
     method, path, body, status, pointer = REQUESTS[name]
-    problem = daemon.api().request(method, path, body).problem(status)
+    api = daemon.api()
+    path = path.format(iccid=api.sims()[0]["iccid"], imei=api.modems()[0]["imei"])
+    problem = api.request(method, path, body).problem(status)
     if pointer is not None:
         assert pointer in [error["pointer"] for error in problem["errors"]], problem
 
@@ -190,11 +200,11 @@ def test_idempotency_keys_that_are_none(daemon, key):
 def test_what_is_not_http_does_not_hurt(daemon):
     for rubbish in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), b"GET\r\n\r\n", b"A" * 100_000):
         with socket.create_connection(("127.0.0.1", daemon.port), timeout=30) as connection:
-            connection.sendall(rubbish)
-            connection.shutdown(socket.SHUT_WR)
             try:
+                connection.sendall(rubbish)
+                connection.shutdown(socket.SHUT_WR)
                 while connection.recv(4096):
                     pass
-            except ConnectionError:
-                pass
+            except OSError:
+                pass  # closed on us, as it may be
     daemon.api().get(MESSAGES).expect(200)

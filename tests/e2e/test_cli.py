@@ -109,7 +109,7 @@ def test_help_of_every_command(start_daemon):
 def test_pdu_decode_and_encode(start_daemon):
     daemon = start_daemon()
     # Made by hand from TS 23.040: SMS-SUBMIT to +49177654321, "Test".
-    decoded = json.loads(daemon.cli("pdu", "decode", "--json", "0001000B919471674523F1000004D4F29C0E").stdout)
+    decoded = json.loads(daemon.cli("pdu", "decode", "--direction", "submit", "0001000B919471674523F1000004D4F29C0E").stdout)
     assert (decoded["address"], decoded["text"]) == ("+49177654321", "Test")
     lines = "\n".join(
         json.dumps(line)

@@ -43,12 +43,12 @@ def test_long_messages_are_joined(gateway):
 
 def test_parts_out_of_order_are_joined_across_a_restart(gateway):
     bank, daemon, api = gateway(1)
-    bank.inject(LONG, sender=number(1), parts=[3, 1])
+    bank.inject(LONG, sender=number(1), parts=[3, 1], reference=77)
     eventually(lambda: len(bank.air.deliveries()) >= 2)
     assert api.messages(direction="inbound") == []
     assert daemon.stop() == 0
     daemon.start().wait_ready(1)
-    bank.inject(LONG, sender=number(1), parts=[2])
+    bank.inject(LONG, sender=number(1), parts=[2], reference=77)
     [message] = inbound(daemon.api())
     assert message["text"] == LONG
     assert message["complete"] is True

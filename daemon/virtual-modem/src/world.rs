@@ -166,6 +166,7 @@ impl World {
             from: "+84901234567".to_owned(),
             text: text.to_owned(),
             parts: Vec::new(),
+            reference: None,
         };
         let parts = self
             .network

@@ -79,9 +79,16 @@ pub(super) fn parse<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T,
     // The plain reader first; finding the path costs, and only errors need it.
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
-        Err(error) if error.is_data() => Err(Problem::invalid(vec![explain::<T>(bytes, "")])),
+        // A number where an enum's name belongs is a syntax error to serde_json, though it is JSON.
+        Err(error) if error.is_data() || is_well_formed(bytes) => {
+            Err(Problem::invalid(vec![explain::<T>(bytes, "")]))
+        }
         Err(error) => Err(Problem::new(Kind::MalformedJson, format!("{error}."))),
     }
+}
+
+fn is_well_formed(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
 /// Reads again what is known not to be a `T`, for the field at fault. `parent` is the pointer of

@@ -151,6 +151,7 @@ impl Bank {
             from: from.to_owned(),
             text: text.to_owned(),
             parts: Vec::new(),
+            reference: None,
         };
         self.desk.inject(slot, injection).await
     }

@@ -33,6 +33,8 @@ pub enum Request {
         /// Only these parts, from 1, in this order.
         #[serde(default)]
         parts: Vec<usize>,
+        /// Reference that the parts share, for parts that arrive one by one.
+        reference: Option<u8>,
     },
     /// Someone calls.
     Call {
@@ -165,8 +167,19 @@ impl Desk {
                 from,
                 text,
                 parts,
+                reference,
             } => {
-                let parts = self.inject(slot, Injection { from, text, parts }).await?;
+                let parts = self
+                    .inject(
+                        slot,
+                        Injection {
+                            from,
+                            text,
+                            parts,
+                            reference,
+                        },
+                    )
+                    .await?;
                 return Ok(json!({"ok": true, "parts": parts}));
             }
             Request::Call { slot, from, rings } => {

@@ -44,6 +44,8 @@ pub struct Injection {
     pub text: String,
     /// Which parts arrive, counted from 1, and in which order; all when empty.
     pub parts: Vec<usize>,
+    /// Reference that the parts share, so that those of another injection join them; the next one when left out.
+    pub reference: Option<u8>,
 }
 
 impl Network {
@@ -59,8 +61,11 @@ impl Network {
         }
         let oa: Address = injection.from.parse().map_err(InjectError::Originator)?;
         let plan = tpdu::plan(&injection.text, &TextOptions::default())?;
-        self.next_concat = self.next_concat.wrapping_add(1);
-        let parts = plan.user_data(ConcatRef::Eight(self.next_concat));
+        let reference = injection.reference.unwrap_or_else(|| {
+            self.next_concat = self.next_concat.wrapping_add(1);
+            self.next_concat
+        });
+        let parts = plan.user_data(ConcatRef::Eight(reference));
         let all: Vec<usize> = (1..=parts.len()).collect();
         let wanted = if injection.parts.is_empty() {
             &all

@@ -162,6 +162,7 @@ impl Network {
                             from,
                             text,
                             parts: Vec::new(),
+                            reference: None,
                         },
                     );
                 }

@@ -27,7 +27,7 @@ impl Engine {
                     return next;
                 }
                 self.capabilities.csms = Some(1);
-                State::Setup(Step::MemoryLists)
+                State::Setup(Step::HandBack)
             }
             Step::ServiceRead => {
                 let service = CsmsRead

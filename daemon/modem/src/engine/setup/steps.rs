@@ -2,7 +2,7 @@
 
 use super::Engine;
 use at::commands::{
-    Ate, Ati, Cfun, CfunMode, CfunRead, Cgmi, Cgmm, Cgmr, Cgsn, Cimi, Clip, Cmee, Cmgf, Cnmi,
+    Ate, Ati, Cfun, CfunMode, CfunRead, Cgmi, Cgmm, Cgmr, Cgsn, Cimi, Clip, Cmee, Cmgf, Cnma, Cnmi,
     CnmiRead, CnmiTest, Cnum, CpinRead, CpmsTest, CscaRead, Csms, CsmsRead, RegistrationDomain,
     RegistrationRead, RegistrationReports,
 };
@@ -41,6 +41,9 @@ pub(in crate::engine) enum Step {
     PduMode,
     Service,
     ServiceRead,
+    /// Refuses what came before us and was not acknowledged, so that the network sends it again.
+    /// Left alone, its time-out would stop the routing that is set next (TS 27.005 3.4.4).
+    HandBack,
     MemoryLists,
     Memory(u8),
     RoutingLists,
@@ -83,7 +86,7 @@ impl Step {
             Self::ServiceCentre => Self::PduMode,
             Self::PduMode => Self::Service,
             Self::Service => Self::ServiceRead,
-            Self::ServiceRead => Self::MemoryLists,
+            Self::ServiceRead | Self::HandBack => Self::MemoryLists,
             Self::MemoryLists => Self::Memory(0),
             Self::Memory(at) => Self::Memory(at + 1),
             Self::RoutingLists => Self::Routing(0),
@@ -126,6 +129,7 @@ impl Step {
                 | Self::About
                 | Self::Init(_)
                 | Self::Pin
+                | Self::HandBack
                 | Self::EchoAgain
                 | Self::ErrorsAgain
         )
@@ -133,7 +137,8 @@ impl Step {
 
     /// Whether its answer tells about the modem, or sets how it talks.
     pub(super) fn is_about_modem(self) -> bool {
-        !self.touches_sim() && self != Self::Pin || self == Self::PduAgain
+        let about_more = matches!(self, Self::Pin | Self::HandBack);
+        !self.touches_sim() && !about_more || self == Self::PduAgain
     }
 
     /// Whether its answer tells about the SIM.
@@ -182,6 +187,7 @@ impl Engine {
             Step::PduMode | Step::PduAgain => Cmgf { mode: 0 }.request(),
             Step::Service => Csms { service: 1 }.request(),
             Step::ServiceRead => CsmsRead.request(),
+            Step::HandBack => Cnma::Refuse.request(),
             Step::MemoryLists => CpmsTest.request(),
             Step::Memory(at) => self.setup.memories.get(usize::from(at))?.request(),
             Step::RoutingLists => CnmiTest.request(),
