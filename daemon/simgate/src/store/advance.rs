@@ -408,32 +408,6 @@ fn fail(
     Ok(true)
 }
 
-/// Ends a message whose validity is over; false when it is no longer waiting.
-pub(super) fn expire(
-    tx: &mut Tx<'_>,
-    message: &mut Outbound,
-    at: Time,
-) -> Result<bool, StoreError> {
-    if !matches!(message.state, State::Scheduled | State::Queued) {
-        return Ok(false);
-    }
-    let reason = Reason::new(
-        "validity",
-        "the validity period ended before it could be sent",
-    );
-    message.end(tx, State::Expired, Some(&reason))?;
-    let detail = told(&reason);
-    let entry = Entry {
-        at,
-        step: "expired",
-        part: None,
-        sim: None,
-        detail: Some(&detail),
-    };
-    message.tell(tx, &entry)?;
-    Ok(true)
-}
-
 fn part_state(tx: &Tx<'_>, row: RowId, part: u16) -> Result<Option<PartState>, StoreError> {
     let mut select = tx.prepare("SELECT state FROM parts WHERE message = ?1 AND seq = ?2")?;
     Ok(select

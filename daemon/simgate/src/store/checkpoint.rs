@@ -1,6 +1,7 @@
 //! Moves committed pages from the log into the database, beside the writer and not in its way.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
@@ -12,8 +13,7 @@ use super::{StoreError, files};
 const EVERY: u64 = 500;
 /// Pages in the log that are worth a checkpoint: 8 MiB. Pages that change often move once.
 const WORTH: i64 = 2048;
-/// Pages from which the writer does it itself: under a load without a pause the log is never
-/// moved to its end, and could not begin again from its start. 64 MiB.
+/// Pages from which the writer does it itself, because the thread does not keep up. 64 MiB.
 const TOO_LONG: i64 = 16384;
 
 /// The writer's end of the checkpointing thread.
@@ -21,6 +21,8 @@ pub(super) struct Checkpointer {
     wake: mpsc::SyncSender<()>,
     /// Held by who is checkpointing: SQLite lets only one.
     turn: Arc<Mutex<()>>,
+    /// The thread has moved what there was.
+    moved: Arc<AtomicBool>,
     /// Rows the writer had changed at the last look.
     looked_at: u64,
     thread: JoinHandle<()>,
@@ -32,16 +34,19 @@ impl Checkpointer {
         let connection = files::connect_writer(dir)?;
         let (wake, woken) = mpsc::sync_channel(1);
         let turn = Arc::new(Mutex::new(()));
-        let own_turn = turn.clone();
+        let moved = Arc::new(AtomicBool::new(false));
+        let (own_turn, has_moved) = (turn.clone(), moved.clone());
         let thread = std::thread::Builder::new().name("checkpoint".to_owned());
         let thread = thread.spawn(move || {
             while woken.recv().is_ok() {
                 checkpoint(&connection, &own_turn);
+                has_moved.store(true, Ordering::Relaxed);
             }
         })?;
         Ok(Self {
             wake,
             turn,
+            moved,
             looked_at: 0,
             thread,
         })
@@ -49,6 +54,11 @@ impl Checkpointer {
 
     /// To be called by the writer after each commit, with its connection.
     pub(super) fn committed(&mut self, writer: &Connection) {
+        if self.moved.swap(false, Ordering::Relaxed) {
+            // The few pages that were committed meanwhile: only a log that is moved to its end
+            // begins again from its start.
+            self.checkpoint(writer);
+        }
         let changed = writer.total_changes();
         if changed.saturating_sub(self.looked_at) < EVERY {
             return;
@@ -58,11 +68,16 @@ impl Checkpointer {
             return;
         };
         if pages > TOO_LONG {
-            checkpoint(writer, &self.turn);
+            self.checkpoint(writer);
         } else if pages - done > WORTH {
             // Full = the thread has not yet begun with what it was woken for before.
             let _ = self.wake.try_send(());
         }
+    }
+
+    /// Has all of the log moved now, by the writer.
+    pub(super) fn checkpoint(&self, writer: &Connection) {
+        checkpoint(writer, &self.turn);
     }
 
     /// Ends the thread.

@@ -1,4 +1,4 @@
-//! The files of a data directory: the database, the lock and the reserve.
+//! The files of a data directory: the database and the lock.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -30,7 +30,7 @@ pub(super) fn database_path(dir: &Path) -> PathBuf {
 pub(super) fn connect_writer(dir: &Path) -> Result<Connection, StoreError> {
     let path = database_path(dir);
     // SQLite gives its log and its shared memory the permissions of this file.
-    private().create(true).truncate(false).open(&path)?;
+    private().open(&path)?;
     let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -58,9 +58,10 @@ fn connect(path: &Path, flags: OpenFlags, cache: i32) -> Result<Connection, Stor
     Ok(connection)
 }
 
-fn private() -> OpenOptions {
+/// How files are made here: for their owner alone, and not emptied when they are there.
+pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
+    options.write(true).create(true).truncate(false).mode(0o600);
     options
 }
 
@@ -70,10 +71,7 @@ pub(super) struct Lock(#[expect(dead_code, reason = "dropping it unlocks")] File
 impl Lock {
     /// Takes the lock, waiting up to `wait` for a tool that has it for a moment.
     pub(super) fn take(dir: &Path, wait: Duration) -> Result<Option<Self>, StoreError> {
-        let file = private()
-            .create(true)
-            .truncate(false)
-            .open(dir.join("simgate.lock"))?;
+        let file = private().open(dir.join("simgate.lock"))?;
         let until = Instant::now() + wait;
         loop {
             match file.try_lock() {
@@ -83,67 +81,6 @@ impl Lock {
                 }
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error.into()),
-            }
-        }
-    }
-}
-
-/// Disk space kept aside, given up when the disk is full so that what was accepted before can
-/// still be sent and what comes in can still be stored.
-pub(super) struct Reserve {
-    path: PathBuf,
-    held: bool,
-    tried_at: Instant,
-}
-
-impl Reserve {
-    /// At about 1 KiB for each message sent this is enough for some 30,000.
-    const SIZE: u64 = 32 << 20;
-    /// Between two tries to get it back.
-    const RETRY: Duration = Duration::from_secs(1);
-
-    /// Sets the space aside if there is any.
-    pub(super) fn new(dir: &Path) -> Self {
-        let path = dir.join("simgate.reserve");
-        let held = Self::allocate(&path).is_ok();
-        Self {
-            path,
-            held,
-            tried_at: Instant::now(),
-        }
-    }
-
-    /// True while the space is set aside: new messages are welcome.
-    pub(super) fn is_held(&self) -> bool {
-        self.held
-    }
-
-    /// Gives the space up; false when it had been already.
-    pub(super) fn release(&mut self) -> bool {
-        let had = self.held && std::fs::remove_file(&self.path).is_ok();
-        self.held = false;
-        self.tried_at = Instant::now();
-        had
-    }
-
-    /// Sets the space aside again if it can be; tries once a second at most.
-    pub(super) fn restore(&mut self) -> bool {
-        if !self.held && self.tried_at.elapsed() >= Self::RETRY {
-            self.tried_at = Instant::now();
-            self.held = Self::allocate(&self.path).is_ok();
-        }
-        self.held
-    }
-
-    fn allocate(path: &Path) -> std::io::Result<()> {
-        let file = private().create(true).truncate(false).open(path)?;
-        let kept = rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, Self::SIZE);
-        match kept {
-            // A file system without it has no way to set space aside: do without.
-            Ok(()) | Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
-            Err(error) => {
-                let _ = std::fs::remove_file(path);
-                Err(error.into())
             }
         }
     }

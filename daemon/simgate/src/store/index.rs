@@ -89,8 +89,10 @@ impl Job for IdleStep {
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        if let Err(error) = outcome {
-            tracing::warn!(%error, "messages are not indexed");
+        match outcome {
+            // A full disk is told of elsewhere, and this is tried again.
+            Ok(()) | Err(StoreError::Full) => {}
+            Err(error) => tracing::warn!(%error, "messages are not indexed"),
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) const COLUMNS: &str = "m.*, s.own";
 impl Store {
     /// One message with its parts.
     pub(crate) async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
-        self.read(move |reader| one(reader, "id", &id)).await
+        self.read(move |reader| one(reader, id)).await
     }
 
     /// Newest first, without parts, those before row `before`: a page stays what it is
@@ -70,18 +70,13 @@ pub(super) fn list(
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-fn one(
-    reader: &Connection,
-    column: &'static str,
-    value: &dyn ToSql,
-) -> Result<Option<Message>, StoreError> {
+fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.sim
-         WHERE m.{column} = ?1"
+        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.sim WHERE m.id = ?1"
     );
     let found = reader
         .prepare_cached(&sql)?
-        .query_row([value], message)
+        .query_row([id], message)
         .optional()?;
     let Some(mut found) = found else {
         return Ok(None);

@@ -28,6 +28,7 @@ mod readers;
 mod recovery;
 mod replays;
 mod reports;
+mod reserve;
 mod retain;
 mod seen;
 mod sims;
@@ -57,8 +58,9 @@ pub(crate) use replays::{NewReplay, Replayed};
 pub(crate) use reports::{NewReport, ReportClass, Reported};
 pub(crate) use sims::{SentCount, SentPart, SimSeen};
 
-use files::{Lock, Reserve};
+use files::Lock;
 use readers::Readers;
+use reserve::Reserve;
 use writer::{Daemon, Need, Shared, Tx, Writer};
 
 /// Connections for the API: more would only take turns on the disk.

@@ -4,13 +4,12 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::advance::expire;
 use super::columns::{body, lane, lane_text, parsed};
-use super::history::Entry;
+use super::history::{Entry, told};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError};
-use crate::model::{Lane, MessageId, Priority, Queued, RowId, State, Time};
+use crate::model::{Lane, MessageId, Priority, Queued, Reason, RowId, State, Time};
 
 /// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
 const PROMOTED: u32 = 2000;
@@ -171,7 +170,8 @@ fn queued(row: &Row<'_>, lane: &Lane) -> rusqlite::Result<Queued> {
 }
 
 fn next_due(reader: &Connection, now: Time) -> Result<Option<Time>, StoreError> {
-    let scheduled = "SELECT min(due_at) FROM messages WHERE state = 0";
+    let scheduled =
+        "SELECT min(due_at) FROM messages INDEXED BY messages_scheduled WHERE state = 0";
     let mut earliest: Option<Time> = reader
         .prepare_cached(scheduled)?
         .query_row([], |row| row.get(0))?;
@@ -190,7 +190,8 @@ fn next_due(reader: &Connection, now: Time) -> Result<Option<Time>, StoreError> 
 fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Lane>, StoreError> {
     let due: Vec<(RowId, Priority, String)> = tx
         .prepare(
-            "SELECT row, priority, lane FROM messages WHERE state = 0 AND due_at <= ?1
+            "SELECT row, priority, lane FROM messages INDEXED BY messages_scheduled
+             WHERE state = 0 AND due_at <= ?1
              ORDER BY due_at LIMIT ?2",
         )?
         .query_map(params![now, PROMOTED], |row| {
@@ -271,4 +272,26 @@ fn expire_due(
         }
     }
     Ok(expired)
+}
+
+/// Ends a message whose validity is over; false when it is no longer waiting.
+fn expire(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<bool, StoreError> {
+    if !matches!(message.state, State::Scheduled | State::Queued) {
+        return Ok(false);
+    }
+    let reason = Reason::new(
+        "validity",
+        "the validity period ended before it could be sent",
+    );
+    message.end(tx, State::Expired, Some(&reason))?;
+    let detail = told(&reason);
+    let entry = Entry {
+        at,
+        step: "expired",
+        part: None,
+        sim: None,
+        detail: Some(&detail),
+    };
+    message.tell(tx, &entry)?;
+    Ok(true)
 }

@@ -10,7 +10,8 @@ use rusqlite::{CachedStatement, Connection, Params};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::checkpoint::Checkpointer;
-use super::files::{Lock, Reserve};
+use super::files::Lock;
+use super::reserve::Reserve;
 use super::{StoreError, index};
 use crate::model::Priority;
 
@@ -143,7 +144,7 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let (orders, inbox) = mpsc::channel();
         let behind = daemon.is_some();
-        let mut thread = WriterThread {
+        let thread = WriterThread {
             connection,
             shared: shared.clone(),
             daemon,
@@ -221,7 +222,7 @@ enum Broken {
 }
 
 impl WriterThread {
-    fn serve(&mut self, inbox: &mpsc::Receiver<Order>) {
+    fn serve(mut self, inbox: &mpsc::Receiver<Order>) {
         loop {
             let (jobs, stop) = self.next_group(inbox);
             if !jobs.is_empty() {
@@ -236,24 +237,28 @@ impl WriterThread {
                 daemon.checkpointer.committed(&self.connection);
             }
         }
-        if let Some(daemon) = self.daemon.take() {
+        if let Some(daemon) = self.daemon {
             daemon.checkpointer.stop();
-            let _ = self
-                .connection
-                .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+            let last = "PRAGMA wal_checkpoint(TRUNCATE)";
+            if let Err(error) = self.connection.execute_batch(last) {
+                tracing::warn!(%error, "the log stays beside the database until the next start");
+            }
+            // The next daemon may come in when this one has left.
+            drop(self.connection);
+            drop(daemon.lock);
         }
     }
 
-    /// Waits for a job and takes what else is there; no jobs = time to index. True = stop then.
+    /// Waits for a job and takes what else is there; no jobs = time to index, or to look for
+    /// space. True = stop then.
     fn next_group(&self, inbox: &mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, bool) {
         let mut jobs = Vec::new();
-        let mut order = if self.behind && self.daemon.is_some() {
-            match inbox.recv_timeout(IDLE) {
+        let mut order = match self.patience() {
+            None => inbox.recv().unwrap_or(Order::Stop),
+            Some(wait) => match inbox.recv_timeout(wait) {
                 Err(mpsc::RecvTimeoutError::Timeout) => return (jobs, false),
                 order => order.unwrap_or(Order::Stop),
-            }
-        } else {
-            inbox.recv().unwrap_or(Order::Stop)
+            },
         };
         loop {
             match order {
@@ -270,16 +275,28 @@ impl WriterThread {
         }
     }
 
+    /// How long to wait for a job before there is something else to do; none = for ever.
+    fn patience(&self) -> Option<Duration> {
+        match &self.daemon {
+            Some(daemon) if daemon.reserve.is_short() => Some(Reserve::RETRY),
+            Some(_) if self.behind => Some(IDLE),
+            _ => None,
+        }
+    }
+
     /// Commits the jobs together and answers them. What breaks the transaction is taken out,
     /// answered with its error, and the rest repeated.
     fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         while !jobs.is_empty() {
-            if self.is_full() {
-                jobs = refuse_growth(jobs);
+            if self.is_spent() {
+                jobs = self.refuse_growth(jobs);
             }
             match self.attempt(&mut jobs) {
                 Ok(outcomes) => {
                     for (job, outcome) in jobs.drain(..).zip(outcomes) {
+                        if matches!(outcome, Err(StoreError::Full)) {
+                            self.note_refusal();
+                        }
                         job.finish(outcome);
                     }
                 }
@@ -288,16 +305,17 @@ impl WriterThread {
         }
     }
 
-    /// What is left to be tried after a transaction came to nothing.
+    /// What is left to be tried after a transaction came to nothing. Without room, what can be
+    /// refused goes first, then the reserve.
     fn after(&mut self, broken: Broken, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
-        let full = match &broken {
-            Broken::By(at, error) => {
-                matches!(error, StoreError::Full) && jobs[*at].need() == Need::Progress
+        let (Broken::By(_, error) | Broken::Group(error)) = &broken;
+        if matches!(error, StoreError::Full) {
+            if jobs.iter().any(|job| job.need() == Need::Growth) {
+                return self.refuse_growth(jobs);
             }
-            Broken::Group(error) => matches!(error, StoreError::Full),
-        };
-        if full && self.release_reserve() {
-            return jobs;
+            if self.release_reserve() {
+                return jobs;
+            }
         }
         match broken {
             Broken::By(at, error) => jobs.remove(at).finish(Err(error)),
@@ -340,13 +358,8 @@ impl WriterThread {
                 .unwrap_or(Err(StoreError::Defect));
             if let Err(error) = &outcome {
                 (tx.queued, tx.behind) = (queued, behind);
-                let wants_reserve = matches!(error, StoreError::Full)
-                    && job.need() == Need::Progress
-                    && self
-                        .daemon
-                        .as_ref()
-                        .is_some_and(|daemon| daemon.reserve.is_held());
-                if wants_reserve || connection.is_autocommit() {
+                let wants_room = matches!(error, StoreError::Full) && job.need() == Need::Progress;
+                if wants_room || connection.is_autocommit() {
                     undo(error.clone());
                     return Err(Broken::By(at, error.clone()));
                 }
@@ -364,28 +377,45 @@ impl WriterThread {
     }
 
     /// True while the reserve is spent; tries to get it back.
-    fn is_full(&mut self) -> bool {
+    fn is_spent(&mut self) -> bool {
         let Some(daemon) = &mut self.daemon else {
             return false;
         };
-        let full = !daemon.reserve.restore();
-        self.shared.full.store(full, Ordering::Relaxed);
-        full
+        daemon.reserve.restore();
+        let short = daemon.reserve.is_short();
+        self.shared.full.store(short, Ordering::Relaxed);
+        !daemon.reserve.is_held()
     }
 
+    /// Gives up the reserve, and has the log moved into the database: that is what needs the
+    /// space, and then the log's own is free to be used again.
     fn release_reserve(&mut self) -> bool {
-        self.daemon
-            .as_mut()
-            .is_some_and(|daemon| daemon.reserve.release())
+        let Some(daemon) = &mut self.daemon else {
+            return false;
+        };
+        let released = daemon.reserve.release();
+        if released {
+            tracing::error!("the disk is full: new messages are refused");
+            daemon.checkpointer.checkpoint(&self.connection);
+        }
+        released
     }
-}
 
-/// Answers those that can be refused, and gives the others.
-fn refuse_growth(jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
-    let (refused, kept): (Vec<_>, Vec<_>) =
-        jobs.into_iter().partition(|job| job.need() == Need::Growth);
-    for job in refused {
-        job.finish(Err(StoreError::Full));
+    /// Answers those that can be refused, and gives the others.
+    fn refuse_growth(&mut self, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        let (refused, kept): (Vec<_>, Vec<_>) =
+            jobs.into_iter().partition(|job| job.need() == Need::Growth);
+        for job in refused {
+            self.note_refusal();
+            job.finish(Err(StoreError::Full));
+        }
+        kept
     }
-    kept
+
+    fn note_refusal(&mut self) {
+        if let Some(daemon) = &mut self.daemon {
+            daemon.reserve.refused();
+            self.shared.full.store(true, Ordering::Relaxed);
+        }
+    }
 }
