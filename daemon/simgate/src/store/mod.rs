@@ -98,7 +98,7 @@ impl Store {
         }
         let checkpointer = checkpoint::Checkpointer::start(dir)?;
         let daemon = Daemon {
-            _lock: lock,
+            lock,
             reserve,
             checkpointer,
         };

@@ -130,7 +130,7 @@ pub(super) struct Writer {
 /// What belongs to the writer of a daemon, and not to that of a tool.
 pub(super) struct Daemon {
     /// Held as long as the writer lives.
-    pub(super) _lock: Lock,
+    pub(super) lock: Lock,
     pub(super) reserve: Reserve,
     pub(super) checkpointer: Checkpointer,
 }
