@@ -1,14 +1,14 @@
 //! `/api/v1/audit`: who changed what, when, from where.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
-use super::page::{Cursor, Limit, Page};
+use super::page::{Page, Paging};
 use super::problem::Problem;
 use super::query::Query;
 use crate::model::Time;
@@ -16,20 +16,6 @@ use crate::store::AuditRow;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(list))
-}
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Params {
-    /// Items a page, 1 to 500; 50 when left out.
-    #[serde(default)]
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
 }
 
 /// One change.
@@ -64,13 +50,13 @@ impl From<AuditRow> for AuditView {
 
 /// List changes, newest first.
 #[utoipa::path(
-    get, path = "/audit", operation_id = "list_audit", tag = "audit", params(Params),
+    get, path = "/audit", operation_id = "list_audit", tag = "audit", params(Paging),
     responses((status = 200, description = "One page", body = Page<AuditView>))
 )]
 async fn list(
     State(api): State<Api>,
     _caller: May<ToAdmin>,
-    Query(Params { limit, cursor }): Query<Params>,
+    Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<AuditView>>, Problem> {
     let before = cursor.map(|cursor| cursor.0);
     let rows = api

@@ -1,8 +1,8 @@
 //! `/api/v1/conversations`: both directions by the other party.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -10,7 +10,7 @@ use super::Api;
 use super::auth::{May, ToRead};
 use super::messages::party;
 use super::messages::view::MessageView;
-use super::page::{Cursor, Limit, Page};
+use super::page::{Page, Paging};
 use super::problem::Problem;
 use super::query::{Name, Query};
 use crate::store::Conversation;
@@ -19,20 +19,6 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
-}
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Params {
-    /// Items a page, 1 to 500; 50 when left out.
-    #[serde(default)]
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
 }
 
 /// All messages to and from one number.
@@ -59,13 +45,13 @@ impl From<Conversation> for ConversationView {
 
 /// List conversations, the one with the newest message first.
 #[utoipa::path(
-    get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Params),
+    get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Paging),
     responses((status = 200, description = "One page", body = Page<ConversationView>))
 )]
 async fn list(
     State(api): State<Api>,
     _caller: May<ToRead>,
-    Query(Params { limit, cursor }): Query<Params>,
+    Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<ConversationView>>, Problem> {
     let before = cursor.map(|cursor| cursor.0);
     let rows = api
@@ -86,7 +72,7 @@ async fn list(
     get, path = "/conversations/{number}", operation_id = "get_conversation", tag = "conversations",
     params(
         ("number" = String, Path, description = "The other party: a number as in `to`, or an alphanumeric sender"),
-        Params,
+        Paging,
     ),
     responses(
         (status = 200, description = "One page, without the messages' parts", body = Page<MessageView>),
@@ -98,7 +84,7 @@ async fn one(
     State(api): State<Api>,
     _caller: May<ToRead>,
     Name(number): Name<String>,
-    Query(Params { limit, cursor }): Query<Params>,
+    Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<MessageView>>, Problem> {
     let number = party(&number, api.defaults());
     let before = cursor.map(|cursor| cursor.0);

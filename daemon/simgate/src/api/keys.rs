@@ -16,9 +16,9 @@ use super::Api;
 use super::auth::{May, ToAdmin};
 use super::idempotency::{self, IdempotencyKey, Once};
 use super::json::{self, JsonBytes};
-use super::page::Page;
+use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
-use super::query::{Name, NoQuery};
+use super::query::{Name, NoQuery, Query};
 use super::sims::is_group;
 use crate::messages::draft::FieldError;
 use crate::model::{ApiKey, Key, KeyId, Scope, Time};
@@ -111,20 +111,17 @@ struct NewKeyJson {
 
 /// List keys, revoked ones too.
 #[utoipa::path(
-    get, path = "/keys", operation_id = "list_keys", tag = "keys",
-    responses((status = 200, description = "All of them, newest first, on one page", body = Page<KeyJson>))
+    get, path = "/keys", operation_id = "list_keys", tag = "keys", params(ShortPaging),
+    responses((status = 200, description = "One page, newest first", body = Page<KeyJson>))
 )]
 async fn list(
     State(api): State<Api>,
     _caller: May<ToAdmin>,
-    _: NoQuery,
+    Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<KeyJson>>, Problem> {
     let keys = api.gateway().store().keys().await?;
     let items = keys.into_iter().rev().map(KeyJson::from).collect();
-    Ok(axum::Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    Ok(axum::Json(Page::of(items, &paging)))
 }
 
 /// Make a key. Its secret is in the answer and nowhere else.

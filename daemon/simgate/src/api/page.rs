@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::model::RowId;
 
@@ -36,6 +36,50 @@ impl<T> Page<T> {
             next_cursor,
         }
     }
+
+    /// A page of a whole list. Its cursors count items, so one that came or went in between
+    /// moves the next page by one.
+    pub(super) fn of(mut all: Vec<T>, paging: &ShortPaging) -> Self {
+        let skipped = paging.cursor.map_or(0, |cursor| cursor.0.0);
+        let skip = usize::try_from(skipped)
+            .unwrap_or(usize::MAX)
+            .min(all.len());
+        let limit = paging.limit.map_or(MAX_LIMIT, |limit| limit.0);
+        let end = skip.saturating_add(limit);
+        let next = i64::try_from(end).ok().filter(|_| all.len() > end);
+        all.truncate(end);
+        Self {
+            items: all.split_off(skip),
+            next_cursor: next.map(|next| Cursor(RowId(next))),
+        }
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Paging {
+    /// Items a page, 1 to 500; 50 when left out.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
+    pub(super) limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    pub(super) cursor: Option<Cursor>,
+}
+
+/// Which page of a list that is short as a rule.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ShortPaging {
+    /// Items a page, 1 to 500; 500 when left out.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 500)]
+    limit: Option<Limit>,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
 }
 
 /// How many items a page holds, 1 to 500.
@@ -105,6 +149,24 @@ mod tests {
         );
         let page = Page::cut(rows(), Limit(3), |row| *row, |row| row.0);
         assert_eq!(page.next_cursor, None);
+    }
+
+    #[test]
+    fn a_whole_list_is_cut_into_pages() {
+        let mut paging = ShortPaging {
+            limit: Some(Limit(2)),
+            cursor: None,
+        };
+        let mut seen = Vec::new();
+        loop {
+            let page = Page::of(vec![1, 2, 3, 4, 5], &paging);
+            seen.push(page.items);
+            paging.cursor = page.next_cursor;
+            if page.next_cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, [vec![1, 2], vec![3, 4], vec![5]]);
     }
 
     #[test]

@@ -59,7 +59,7 @@ settings! {
         /// short codes are taken.
         country: Option<String> = None, like r#""VN""#;
         /// How long a message is tried and kept by the network, in seconds.
-        validity_seconds: u32 = 86_400, in 60..=54_432_000;
+        validity_seconds: u32 = 86_400, in 60..=38_102_400;
         /// National language tables that a text may use when that saves parts (TS 23.038): turkish, spanish,
         /// portuguese, bengali, gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, telugu, urdu.
         /// Phones that do not know a table show other characters.

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::auth::{May, ToAdmin, ToOperate, ToRead};
 use super::json::Json;
-use super::page::Page;
+use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use crate::gateway::Restart;
@@ -42,13 +42,13 @@ fn no_modem() -> Problem {
 
 /// List modems, those that are not plugged in too.
 #[utoipa::path(
-    get, path = "/modems", operation_id = "list_modems", tag = "modems",
-    responses((status = 200, description = "All of them, on one page", body = Page<ModemJson>))
+    get, path = "/modems", operation_id = "list_modems", tag = "modems", params(ShortPaging),
+    responses((status = 200, description = "One page, by their number", body = Page<ModemJson>))
 )]
 async fn list(
     State(api): State<Api>,
     _caller: May<ToRead>,
-    _: NoQuery,
+    Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<ModemJson>>, Problem> {
     let items = api
         .gateway()
@@ -57,10 +57,7 @@ async fn list(
         .into_iter()
         .map(ModemJson::from)
         .collect();
-    Ok(axum::Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    Ok(axum::Json(Page::of(items, &paging)))
 }
 
 /// One modem.

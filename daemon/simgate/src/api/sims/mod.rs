@@ -13,9 +13,9 @@ use utoipa_axum::routes;
 use super::Api;
 use super::auth::{May, ToOperate, ToRead};
 use super::json::Json;
-use super::page::Page;
+use super::page::{Page, ShortPaging};
 use super::problem::Problem;
-use super::query::{Name, NoQuery};
+use super::query::{Name, NoQuery, Query};
 use patch::SimPatch;
 pub(super) use patch::is_group;
 use view::SimJson;
@@ -36,13 +36,13 @@ fn no_sim() -> Problem {
 
 /// List SIMs, those that are absent too.
 #[utoipa::path(
-    get, path = "/sims", operation_id = "list_sims", tag = "sims",
-    responses((status = 200, description = "All of them, on one page", body = Page<SimJson>))
+    get, path = "/sims", operation_id = "list_sims", tag = "sims", params(ShortPaging),
+    responses((status = 200, description = "One page, by their number", body = Page<SimJson>))
 )]
 async fn list(
     State(api): State<Api>,
     _caller: May<ToRead>,
-    _: NoQuery,
+    Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<SimJson>>, Problem> {
     let items = api
         .gateway()
@@ -51,10 +51,7 @@ async fn list(
         .into_iter()
         .map(SimJson::from)
         .collect();
-    Ok(axum::Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    Ok(axum::Json(Page::of(items, &paging)))
 }
 
 /// One SIM.
