@@ -65,7 +65,7 @@ impl Job for Acceptance {
         for message in &self.messages {
             self.rows.push(insert(tx, message)?);
         }
-        tx.set_behind(true);
+        tx.unindexed += i64::try_from(self.messages.len()).unwrap_or(0);
         Ok(())
     }
 

@@ -257,7 +257,7 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Messag
             port
         ],
     )?;
-    tx.set_behind(true);
+    tx.unindexed += 1;
     tallies::add(
         tx,
         &arrived.iccid,

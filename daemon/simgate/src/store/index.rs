@@ -8,11 +8,11 @@ use rusqlite::params;
 use super::writer::{Job, Need, Tx};
 use super::{Store, StoreError};
 
-/// Messages indexed in one transaction while idle: a modem's job that comes meanwhile waits for
-/// about a millisecond.
-const IDLE_STEP: i64 = 64;
-/// And when a reader waits for it.
-const ASKED_STEP: i64 = 1000;
+/// Messages indexed in one transaction while the writer has nothing else to do: a modem's job
+/// that comes meanwhile waits for a millisecond or two.
+pub(super) const IDLE_STEP: i64 = 32;
+/// And when a reader waits for it: some ten milliseconds.
+const ASKED_STEP: i64 = 250;
 
 /// Indexes the next messages; the row up to which all are indexed.
 fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
@@ -24,7 +24,12 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
     let (to, count): (Option<i64>, i64) = tx
         .prepare(next)?
         .query_row([from, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    tx.set_behind(count == limit);
+    // A short step has come to the end.
+    tx.unindexed = if count < limit {
+        0
+    } else {
+        tx.unindexed - count
+    };
     let Some(to) = to else { return Ok(from) };
     tx.execute(
         "INSERT INTO search (rowid, text)

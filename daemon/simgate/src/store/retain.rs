@@ -7,6 +7,10 @@ use super::writer::{Need, Tx};
 use super::{Store, StoreError, index, replays, reports, rows, seen, tallies};
 use crate::model::{RowId, State, Time};
 
+/// Messages deleted in one transaction: a modem's job that comes meanwhile waits for some ten
+/// milliseconds.
+const STEP: usize = 20;
+
 impl Store {
     /// Deletes at most `limit` finished messages created before `before`, with all that
     /// belongs to them, and what else has served its time at `now`. How many messages went:
@@ -17,12 +21,31 @@ impl Store {
         now: Time,
         limit: usize,
     ) -> Result<usize, StoreError> {
-        self.write(Need::Progress, move |tx| retain(tx, before, now, limit))
-            .await
+        self.write(Need::Progress, move |tx| prune(tx, now)).await?;
+        let mut gone = 0;
+        while gone < limit {
+            let step = STEP.min(limit - gone);
+            let deleted = self
+                .write(Need::Progress, move |tx| delete(tx, before, step))
+                .await?;
+            gone += deleted;
+            if deleted < step {
+                break;
+            }
+        }
+        Ok(gone)
     }
 }
 
-fn retain(tx: &mut Tx<'_>, before: Time, now: Time, limit: usize) -> Result<usize, StoreError> {
+/// Forgets what nobody can ask for any more.
+fn prune(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
+    replays::prune(tx, now)?;
+    seen::prune(tx, now)?;
+    reports::prune(tx, now)?;
+    tallies::prune(tx, now)
+}
+
+fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreError> {
     // Identifiers rise with time: their index is the one by age. The latest row stays, so that no
     // row is ever given twice; those that are not indexed yet stay until they are.
     let old: Vec<RowId> = tx
@@ -50,9 +73,5 @@ fn retain(tx: &mut Tx<'_>, before: Time, now: Time, limit: usize) -> Result<usiz
         tx.execute("DELETE FROM history WHERE message = ?1", [row])?;
         tx.execute("DELETE FROM messages WHERE row = ?1", [row])?;
     }
-    replays::prune(tx, now)?;
-    seen::prune(tx, now)?;
-    reports::prune(tx, now)?;
-    tallies::prune(tx, now)?;
     Ok(old.len())
 }

@@ -19,8 +19,10 @@ use crate::model::Priority;
 const GROUP: usize = 512;
 /// Jobs that may wait; a caller beyond that waits for its turn before it hands its job in.
 const WAITING: usize = 1024;
-/// The writer indexes for readers when nothing has come for this long.
+/// The writer indexes for readers when nothing has come for this long: the last few messages,
 const IDLE: Duration = Duration::from_millis(200);
+/// or a step's worth of them, between the jobs of a bank at work.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Whether a job may use the last of the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,8 +38,8 @@ pub(super) struct Tx<'c> {
     connection: &'c Connection,
     /// By how much the queue grew, by priority.
     queued: [i64; 3],
-    /// Whether there are messages that are not indexed; none = as before.
-    behind: Option<bool>,
+    /// Messages that are not indexed for readers.
+    pub(super) unindexed: i64,
 }
 
 impl Tx<'_> {
@@ -59,11 +61,6 @@ impl Tx<'_> {
     /// `by` messages more (or fewer) are `queued`.
     pub(super) fn queued(&mut self, priority: Priority, by: i64) {
         self.queued[priority as usize] += by;
-    }
-
-    /// There are messages that are not indexed, or there are none any more.
-    pub(super) fn set_behind(&mut self, behind: bool) {
-        self.behind = Some(behind);
     }
 }
 
@@ -143,12 +140,12 @@ impl Writer {
         daemon: Option<Daemon>,
     ) -> Result<Self, StoreError> {
         let (orders, inbox) = mpsc::channel();
-        let behind = daemon.is_some();
         let thread = WriterThread {
             connection,
             shared: shared.clone(),
             daemon,
-            behind,
+            // Whether there are any, the first step finds out.
+            unindexed: 1,
         };
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -210,7 +207,7 @@ struct WriterThread {
     shared: Arc<Shared>,
     daemon: Option<Daemon>,
     /// There are messages that are not indexed.
-    behind: bool,
+    unindexed: i64,
 }
 
 /// Why a transaction came to nothing.
@@ -279,7 +276,8 @@ impl WriterThread {
     fn patience(&self) -> Option<Duration> {
         match &self.daemon {
             Some(daemon) if daemon.reserve.is_short() => Some(Reserve::RETRY),
-            Some(_) if self.behind => Some(IDLE),
+            Some(_) if self.unindexed >= index::IDLE_STEP => Some(PAUSE),
+            Some(_) if self.unindexed > 0 => Some(IDLE),
             _ => None,
         }
     }
@@ -348,16 +346,16 @@ impl WriterThread {
         let mut tx = Tx {
             connection,
             queued: [0; 3],
-            behind: None,
+            unindexed: self.unindexed,
         };
         let mut outcomes = Vec::with_capacity(jobs.len());
         for (at, job) in jobs.iter_mut().enumerate() {
             statement("SAVEPOINT job").map_err(undo)?;
-            let (queued, behind) = (tx.queued, tx.behind);
+            let (queued, unindexed) = (tx.queued, tx.unindexed);
             let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)))
                 .unwrap_or(Err(StoreError::Defect));
             if let Err(error) = &outcome {
-                (tx.queued, tx.behind) = (queued, behind);
+                (tx.queued, tx.unindexed) = (queued, unindexed);
                 let wants_room = matches!(error, StoreError::Full) && job.need() == Need::Progress;
                 if wants_room || connection.is_autocommit() {
                     undo(error.clone());
@@ -372,7 +370,7 @@ impl WriterThread {
         for (depth, by) in self.shared.depth.iter().zip(tx.queued) {
             depth.fetch_add(by, Ordering::Relaxed);
         }
-        self.behind = tx.behind.unwrap_or(self.behind);
+        self.unindexed = tx.unindexed;
         Ok(outcomes)
     }
 
