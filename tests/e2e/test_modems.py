@@ -142,13 +142,15 @@ def test_a_pulled_modem_leaves_its_work_to_the_others(gateway):
     eventually(lambda: len(bank.air.accepted()) >= 4)
     bank.unplug(0)
     eventually(lambda: sorted(sim["state"] for sim in api.sims()) == ["absent", "ready"])
-    eventually(lambda: sum(api.message(i)["state"] in ("sent", "delivered") for i in sent) >= 39)
+    for identifier in sent:
+        api.wait_state(identifier, "sent", "delivered", "uncertain")
     # One may have been on the air at the moment of the pull: it is known as such, and is not sent again.
     rest = [api.message(i)["state"] for i in sent]
     assert set(rest) <= {"sent", "delivered", "uncertain"}, rest
     texts = [submit.text for submit in bank.air.accepted()]
     assert len(texts) == len(set(texts))
     # Another tty, the same modem.
-    bank.plug(0)
-    daemon.wait_ready(2)
-    assert len(api.modems()) == 2
+    bank.plug(0, name="modem7")
+    eventually(lambda: "absent" not in [sim["state"] for sim in api.sims()])
+    assert len(api.modems()) == len(api.sims()) == 2
+    assert sorted(modem["port"].rsplit("/", 1)[1] for modem in api.modems()) == ["modem1", "modem7"]

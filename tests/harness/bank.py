@@ -60,8 +60,8 @@ class Bank:
     def unplug(self, slot):
         return self.ask(command="pull", slot=slot)
 
-    def plug(self, slot):
-        return self.ask(command="plug", slot=slot)
+    def plug(self, slot, **more):
+        return self.ask(command="plug", slot=slot, **more)
 
     def close(self):
         self.process.terminate()

@@ -89,7 +89,7 @@ pub(super) fn parse<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T,
 
 /// Reads all of it: what is only skipped over may hold half a surrogate pair or a number that
 /// no type holds.
-fn is_well_formed(bytes: &[u8]) -> bool {
+pub(super) fn is_well_formed(bytes: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
 }
 

@@ -137,7 +137,7 @@ fn prepare_all(bytes: &Bytes, defaults: &Defaults, key: &Key) -> Result<Vec<Outc
 fn prepare_one(index: usize, raw: &RawValue, defaults: &Defaults, key: &Key, now: Time) -> Outcome {
     let parent = || format!("/messages/{index}");
     let draft: Draft = serde_json::from_str(raw.get()).map_err(|error| {
-        if error.is_data() {
+        if error.is_data() || json::is_well_formed(raw.get().as_bytes()) {
             Problem::invalid(vec![json::explain::<Draft>(
                 raw.get().as_bytes(),
                 &parent(),
