@@ -180,7 +180,7 @@ REQUESTS = {
     "negative gap": ("PATCH", SIM, {"min_gap_ms": -1}, 422, "/min_gap_ms"),
     "quota of the wrong type": ("PATCH", SIM, {"quota": {"per_day": "many"}}, 422, "/quota/per_day"),
     "unknown quota": ("PATCH", SIM, {"quota": {"per_week": 1}}, 422, "/quota/per_week"),
-    "window with a bad time": ("PATCH", SIM, {"window": {"from": "25:00", "to": "26:00", "timezone": "UTC"}}, 422, "/window"),
+    "window with a bad time": ("PATCH", SIM, {"window": {"from": "25:00", "to": "26:00", "timezone": "UTC"}}, 422, "/window/from"),
     "window without a zone": ("PATCH", SIM, {"window": {"from": "08:00", "to": "20:00"}}, 422, "/window/timezone"),
     "PIN of letters": ("PATCH", SIM, {"pin": "secret"}, 422, "/pin"),
     "empty USSD code": ("POST", SIM + "/ussd", {"code": ""}, 422, "/code"),

@@ -78,7 +78,10 @@ impl Job {
 
 impl Slot {
     pub(super) fn new(config: SimConfig, meter: Meter) -> Self {
-        let hours = config.window.as_ref().and_then(Hours::new);
+        let hours = config
+            .window
+            .as_ref()
+            .and_then(|window| Hours::new(window).ok());
         Self {
             modem: None,
             config,
@@ -94,7 +97,10 @@ impl Slot {
     }
 
     pub(super) fn configure(&mut self, config: SimConfig) {
-        self.hours = config.window.as_ref().and_then(Hours::new);
+        self.hours = config
+            .window
+            .as_ref()
+            .and_then(|window| Hours::new(window).ok());
         self.config = config;
     }
 

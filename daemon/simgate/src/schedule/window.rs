@@ -14,12 +14,13 @@ pub(crate) struct Hours {
 }
 
 impl Hours {
-    /// None when a field is wrong; the API refuses such a window before it is stored.
-    pub(crate) fn new(window: &Window) -> Option<Self> {
-        Some(Self {
-            from: civil::Time::strptime("%H:%M", &window.from).ok()?,
-            to: civil::Time::strptime("%H:%M", &window.to).ok()?,
-            zone: TimeZone::get(&window.timezone).ok()?,
+    /// The error is the name of the field that is wrong; the API refuses such a window before
+    /// it is stored.
+    pub(crate) fn new(window: &Window) -> Result<Self, &'static str> {
+        Ok(Self {
+            from: civil::Time::strptime("%H:%M", &window.from).map_err(|_| "from")?,
+            to: civil::Time::strptime("%H:%M", &window.to).map_err(|_| "to")?,
+            zone: TimeZone::get(&window.timezone).map_err(|_| "timezone")?,
         })
     }
 
@@ -98,13 +99,19 @@ mod tests {
     }
 
     #[test]
-    fn a_window_with_a_wrong_field_is_none() {
+    fn a_wrong_field_is_named() {
         let window = |from: &str, zone: &str| Window {
             from: from.to_owned(),
             to: "21:00".to_owned(),
             timezone: zone.to_owned(),
         };
-        assert!(Hours::new(&window("8 o'clock", "Asia/Ho_Chi_Minh")).is_none());
-        assert!(Hours::new(&window("08:00", "Mars/Olympus")).is_none());
+        assert_eq!(
+            Hours::new(&window("8 o'clock", "Asia/Ho_Chi_Minh")).err(),
+            Some("from")
+        );
+        assert_eq!(
+            Hours::new(&window("08:00", "Mars/Olympus")).err(),
+            Some("timezone")
+        );
     }
 }

@@ -181,14 +181,12 @@ impl SimPatch {
             config.min_gap_ms = gap;
         }
         if let Change::Set(window) = self.window {
-            if window
-                .as_ref()
-                .is_some_and(|window| Hours::new(window).is_none())
-            {
-                wrong(
-                    "/window",
-                    "needs from and to as HH:MM, and an IANA timezone",
-                );
+            if let Some(field) = window.as_ref().and_then(|window| Hours::new(window).err()) {
+                let needed = match field {
+                    "timezone" => "must be an IANA name such as Asia/Ho_Chi_Minh",
+                    _ => "must be a time of the day as HH:MM",
+                };
+                wrong(&format!("/window/{field}"), needed);
             }
             config.window = window;
         }
