@@ -271,7 +271,7 @@ mod tests {
             "/pin",
             "/number",
             "/min_gap_ms",
-            "/window",
+            "/window/from",
             "/cost",
         ];
         assert_eq!(patched(json).unwrap_err(), pointers);
