@@ -1,8 +1,9 @@
 //! The life of one message in a SIM's hands: claimed, part by part on the air, settled.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use modem::{Iccid, JobId, Submitted};
+use modem::{Iccid, JobId, Refusal, Submitted};
 use tokio::time::Instant;
 use tpdu::MessageRef;
 
@@ -61,6 +62,9 @@ struct Pending {
     last: bool,
     lane: crate::model::Lane,
 }
+
+/// How long a SIM whose modem took nothing is left alone.
+const NOT_TAKEN: Duration = Duration::from_millis(250);
 
 const MOST_UNCERTAIN: usize = 1024;
 
@@ -160,8 +164,32 @@ impl Dispatcher {
             .is_some_and(|modem| modem.submit(id, pdu, more));
         if !taken {
             let reason = Reason::new("modem-gone", "the modem went away before it was sent");
-            self.refused(iccid, at::ErrorClass::Modem, reason);
+            self.not_taken(iccid, reason);
         }
+    }
+
+    /// Nothing was sent, and neither the message nor the SIM is the cause: the message waits
+    /// again at once, for any SIM unless parts of it are out.
+    fn not_taken(&mut self, iccid: &Iccid, reason: Reason) {
+        let now = Time::now();
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return;
+        };
+        let Some(job) = slot.job.as_ref() else { return };
+        tracing::info!(%iccid, code = reason.code, "a part was not taken");
+        // Word that the modem is down is on its way; until then the SIM is left alone.
+        slot.health.cooling_until = Some(now.after(NOT_TAKEN));
+        let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
+        let step = Step::Requeue {
+            row,
+            part,
+            due_at: now,
+            reason: reason.clone(),
+            refused_by: None,
+            pinned: (part > 1).then(|| iccid.clone()),
+            at: now,
+        };
+        self.end(iccid, vec![step], Some(reason), Some((lane, now)));
     }
 
     /// A modem says what became of a part.
@@ -174,6 +202,9 @@ impl Dispatcher {
         match outcome {
             Submitted::Accepted(mr) => self.accepted(iccid, Some(mr)),
             Submitted::AcceptedUnnumbered => self.accepted(iccid, None),
+            Submitted::Refused(refusal @ Refusal::NotReady) => {
+                self.not_taken(iccid, Reason::new(code(&refusal), refusal.to_string()));
+            }
             Submitted::Refused(refusal) => {
                 let reason = Reason::new(code(&refusal), refusal.to_string());
                 self.refused(iccid, refusal.class(), reason);

@@ -255,6 +255,24 @@ async fn a_modem_pulled_in_mid_air_leaves_the_part_uncertain() {
 }
 
 #[tokio::test]
+async fn a_modem_that_takes_nothing_costs_neither_the_message_nor_its_sim() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept("hello", Priority::Normal).await;
+    // More often than a message may be refused.
+    for _ in 0..7 {
+        let part = modem.part().await;
+        let not_ready = Submitted::Refused(Refusal::NotReady);
+        bank.answer(&modem, &part, not_ready).await;
+        // The modem comes back; its SIM does not have to wait.
+        modem = bank.plug(1).await;
+    }
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(1)).await;
+    bank.until(id, State::Sent).await;
+}
+
+#[tokio::test]
 async fn a_late_answer_settles_an_uncertain_part() {
     let bank = Bank::new();
     let mut modem = bank.plug(1).await;
