@@ -14,11 +14,12 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::depth::Teller;
-use super::jobs::{Uncertain, Write};
 use super::lanes::{Lanes, WINDOW};
 use super::pick::{Candidate, pick};
 use super::quota::{History, Meter, Used};
 use super::slot::{Health, Job, Slot};
+use super::uncertain::Uncertain;
+use super::write::Write;
 use crate::config::{Config, Strategy};
 use crate::events::Bus;
 use crate::model::{Lane, Queued, SimConfig, Time};

@@ -1,6 +1,5 @@
 //! The life of one message in a SIM's hands: claimed, part by part on the air, settled.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use modem::{Iccid, JobId, Refusal, Submitted};
@@ -9,90 +8,14 @@ use tpdu::MessageRef;
 
 use super::dispatcher::Dispatcher;
 use super::outcome::{Then, after_refusal, code, doubt};
-use super::slot::Job;
+use super::uncertain::Pending;
+use super::write::{Settled, Write};
 use crate::messages::outgoing;
-use crate::model::{MessageId, Reason, RowId, State, Time};
+use crate::model::{Lane, Reason, State, Time};
 use crate::store::{Advanced, Step};
-
-/// Steps on their way to the store, and what they were for.
-pub(super) struct Write {
-    pub(super) steps: Vec<Step>,
-    /// The message that the first steps settle, and how many of them do.
-    settled: Option<(Settled, usize)>,
-    /// The SIM whose next part goes out once the last step is written.
-    pub(super) starts: Option<Iccid>,
-}
-
-/// A message whose fate the steps decide.
-#[derive(Clone)]
-struct Settled {
-    id: MessageId,
-    row: RowId,
-    iccid: Iccid,
-    reason: Option<Reason>,
-    /// The SIM is done with it; if it waits again, in this lane and from this time on.
-    over: bool,
-    again: Option<(crate::model::Lane, Time)>,
-}
-
-impl Write {
-    pub(super) fn claim(iccid: Iccid, step: Step) -> Self {
-        Self {
-            steps: vec![step],
-            settled: None,
-            starts: Some(iccid),
-        }
-    }
-
-    /// The store must take this, however long it needs.
-    pub(super) fn settles(&self) -> bool {
-        self.settled.is_some()
-    }
-}
-
-/// Parts whose answer never came, in case it comes late. Bounded: the oldest is forgotten, and
-/// then settled by other evidence.
-#[derive(Default)]
-pub(super) struct Uncertain(VecDeque<(JobId, Pending)>);
-
-struct Pending {
-    id: MessageId,
-    row: RowId,
-    part: u16,
-    last: bool,
-    lane: crate::model::Lane,
-}
 
 /// How long a SIM whose modem took nothing is left alone.
 const NOT_TAKEN: Duration = Duration::from_millis(250);
-
-const MOST_UNCERTAIN: usize = 1024;
-
-impl Uncertain {
-    fn add(&mut self, id: JobId, job: &Job) {
-        if self.0.len() == MOST_UNCERTAIN {
-            self.0.pop_front();
-        }
-        let queued = &job.queued;
-        let (part, last) = (job.part, job.is_last());
-        let lane = queued.lane.clone();
-        self.0.push_back((
-            id,
-            Pending {
-                id: queued.id,
-                row: queued.row,
-                part,
-                last,
-                lane,
-            },
-        ));
-    }
-
-    fn take(&mut self, id: JobId) -> Option<Pending> {
-        let at = self.0.iter().position(|(job, _)| *job == id)?;
-        self.0.remove(at).map(|(_, pending)| pending)
-    }
-}
 
 impl Dispatcher {
     /// Steps are on disk: tell what became of the one message, start the other.
@@ -261,7 +184,7 @@ impl Dispatcher {
             iccid: iccid.clone(),
             at: now,
         };
-        let settled = settled(job, iccid);
+        let settled = Settled::of(job, iccid);
         let starts = Some(iccid.clone());
         self.write(Write {
             steps: vec![sent, next],
@@ -351,7 +274,7 @@ impl Dispatcher {
         iccid: &Iccid,
         steps: Vec<Step>,
         reason: Option<Reason>,
-        again: Option<(crate::model::Lane, Time)>,
+        again: Option<(Lane, Time)>,
     ) {
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
@@ -362,7 +285,7 @@ impl Dispatcher {
             over: true,
             reason,
             again,
-            ..settled(&job, iccid)
+            ..Settled::of(&job, iccid)
         };
         let mut write = Write {
             settled: Some((settled, steps.len())),
@@ -428,16 +351,5 @@ impl Dispatcher {
             settled: Some((settled, count)),
             starts: None,
         });
-    }
-}
-
-fn settled(job: &Job, iccid: &Iccid) -> Settled {
-    Settled {
-        id: job.queued.id,
-        row: job.queued.row,
-        iccid: iccid.clone(),
-        reason: None,
-        over: false,
-        again: None,
     }
 }

@@ -9,7 +9,9 @@ mod outcome;
 mod pick;
 mod quota;
 mod slot;
+mod uncertain;
 mod window;
+mod write;
 
 pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
 pub(crate) use outcome::back_off;

@@ -1,0 +1,57 @@
+//! Writes that the scheduler waits for, and what follows from them.
+
+use modem::Iccid;
+
+use super::slot::Job;
+use crate::model::{Lane, MessageId, Reason, RowId, Time};
+use crate::store::Step;
+
+/// Steps on their way to the store, and what they were for.
+pub(super) struct Write {
+    pub(super) steps: Vec<Step>,
+    /// The message that the first steps settle, and how many of them do.
+    pub(super) settled: Option<(Settled, usize)>,
+    /// The SIM whose next part goes out once the last step is written.
+    pub(super) starts: Option<Iccid>,
+}
+
+/// A message whose fate the steps decide.
+#[derive(Clone)]
+pub(super) struct Settled {
+    pub(super) id: MessageId,
+    pub(super) row: RowId,
+    pub(super) iccid: Iccid,
+    pub(super) reason: Option<Reason>,
+    /// The SIM is done with it; if it waits again, in this lane and from this time on.
+    pub(super) over: bool,
+    pub(super) again: Option<(Lane, Time)>,
+}
+
+impl Write {
+    pub(super) fn claim(iccid: Iccid, step: Step) -> Self {
+        Self {
+            steps: vec![step],
+            settled: None,
+            starts: Some(iccid),
+        }
+    }
+
+    /// The store must take this, however long it needs.
+    pub(super) fn settles(&self) -> bool {
+        self.settled.is_some()
+    }
+}
+
+impl Settled {
+    /// A message that a SIM goes on with.
+    pub(super) fn of(job: &Job, iccid: &Iccid) -> Self {
+        Self {
+            id: job.queued.id,
+            row: job.queued.row,
+            iccid: iccid.clone(),
+            reason: None,
+            over: false,
+            again: None,
+        }
+    }
+}
