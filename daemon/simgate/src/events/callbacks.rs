@@ -108,9 +108,15 @@ fn post(agent: &ureq::Agent, callback: &Callback) -> Result<(), ureq::Error> {
     let seconds = callback.at.0.div_euclid(1000).to_string();
     agent
         .post(&callback.url)
-        // The same for every attempt, so that a receiver knows a repetition.
-        .header("webhook-id", format!("{}-{}", callback.id, callback.row.0))
+        .header("webhook-id", name(callback))
         .header("webhook-timestamp", seconds)
         .send_json(body)
         .map(|_| ())
+}
+
+/// The same for every attempt, so that a receiver knows a repetition, and another for every
+/// change: rows are used again, so they cannot tell.
+fn name(callback: &Callback) -> String {
+    let (id, state, at) = (callback.id, callback.state.as_str(), callback.at.0);
+    format!("{id}-{state}-{at}")
 }
