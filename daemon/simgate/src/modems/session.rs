@@ -16,10 +16,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::fleet::{Fleet, SharedTrace};
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
+use super::left_on_air::LeftOnAir;
 use crate::config::Config;
 use crate::events::Bus;
 use crate::schedule;
-use crate::store::Store;
+use crate::store::{Answer, Store};
 
 /// What a port's task needs of the rest of the gateway.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub(crate) struct Links {
     pub(crate) bus: Bus,
     pub(crate) fleet: Fleet,
     pub(crate) scheduler: schedule::Handle,
+    /// What the run before left on the air.
+    pub(crate) left: Option<LeftOnAir>,
 }
 
 /// What the engine has written and the port has not taken. A modem that takes nothing is
@@ -68,6 +71,8 @@ pub(super) struct Session {
     iccid: Option<Iccid>,
     /// The scheduler knows this SIM as able to send.
     up: bool,
+    /// What the modem said about a submit of the run before, until it is known which SIM it has.
+    unclaimed: Option<Answer>,
 }
 
 /// Requests that wait for the modem's answer.
@@ -96,6 +101,7 @@ impl Session {
             imei: None,
             iccid: None,
             up: false,
+            unclaimed: None,
         }
     }
 

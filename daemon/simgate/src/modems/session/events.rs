@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use modem::{Event, Identity, Input, ModemState, Received, Sim, UssdError};
+use modem::{Event, Identity, Input, JobId, ModemState, Received, Sim, UssdError};
 
 use super::super::fleet::Live;
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
@@ -10,8 +10,8 @@ use super::super::receipts;
 use super::Session;
 use crate::gateway::modem_state;
 use crate::model::{ModemRecord, Reason, SimConfig, Time};
-use crate::schedule::{History, Signal};
-use crate::store::{SimSeen, StoreError};
+use crate::schedule::{History, Signal, refusal_reason};
+use crate::store::{Answer, SimSeen, StoreError};
 
 impl Session {
     pub(super) async fn event(&mut self, event: Event) {
@@ -30,6 +30,7 @@ impl Session {
                 live.storage.push(storage);
             }),
             Event::Submitted { job, outcome } => {
+                let handed_over = true;
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -37,23 +38,19 @@ impl Session {
                             iccid,
                             job,
                             outcome,
+                            handed_over,
                         })
                         .await;
                 }
             }
-            Event::LateAccepted { job, mr } => {
-                if let Some(iccid) = self.iccid.clone() {
-                    self.links
-                        .scheduler
-                        .signal(Signal::LateAccepted { iccid, job, mr })
-                        .await;
-                }
-            }
+            Event::LateAccepted { job, mr } => self.late(job, Answer::Accepted(mr.0)).await,
             Event::LateRefused { job, refusal } => {
-                tracing::info!(iccid = ?self.iccid, job = job.0, %refusal, "a refusal came late");
+                self.late(job, Answer::Refused(refusal_reason(&refusal)))
+                    .await;
             }
             Event::UnclaimedAccepted { mr } => {
-                tracing::info!(iccid = ?self.iccid, mr = mr.0, "answer to a submit of an earlier run");
+                self.unclaimed = Some(Answer::Accepted(mr.0));
+                self.claim_answer().await;
             }
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
@@ -73,6 +70,28 @@ impl Session {
             }
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
             Event::Trace(line) => self.trace.add(line),
+        }
+    }
+
+    async fn late(&mut self, job: JobId, answer: Answer) {
+        let late = Signal::LateAnswer { job, answer };
+        self.links.scheduler.signal(late).await;
+    }
+
+    /// Settles with the modem's answer what the run before left on the air, once it is known on
+    /// which SIM: before that SIM is given another message.
+    async fn claim_answer(&mut self) {
+        let Some(iccid) = self.iccid.clone() else {
+            return;
+        };
+        let Some(answer) = self.unclaimed.take() else {
+            return;
+        };
+        tracing::info!(%iccid, ?answer, "answer to a submit of an earlier run");
+        let claimed = self.links.store.claim_answer(&iccid, answer, Time::now());
+        match claimed.await {
+            Ok(settled) => self.links.scheduler.settled(&self.links.bus, settled).await,
+            Err(error) => tracing::error!(%iccid, %error, "cannot record a late answer"),
         }
     }
 
@@ -154,6 +173,7 @@ impl Session {
         };
         let stored = self.links.store.seen_sim(seen).await;
         self.note(stored, "SIM");
+        self.claim_answer().await;
     }
 
     fn note(&self, stored: Result<(), StoreError>, what: &str) {
