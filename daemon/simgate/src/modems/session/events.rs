@@ -29,7 +29,7 @@ impl Session {
                 live.storage.retain(|known| known.memory != storage.memory);
                 live.storage.push(storage);
             }),
-            Event::Submitted { job, outcome } => {
+            Event::Submitted { job, outcome, .. } => {
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -54,6 +54,12 @@ impl Session {
             }
             Event::UnclaimedAccepted { mr } => {
                 tracing::info!(iccid = ?self.iccid, mr = mr.0, "answer to a submit of an earlier run");
+            }
+            Event::UnclaimedRefused { refusal } => {
+                tracing::info!(iccid = ?self.iccid, %refusal, "a submit of an earlier run was refused");
+            }
+            Event::Booted => {
+                tracing::info!(port = self.port, imei = ?self.imei, "the modem has started anew");
             }
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
