@@ -5,6 +5,7 @@ use crate::io::{JobId, ReceiptToken};
 use crate::state::ModemState;
 use crate::submitted::{Refusal, Submitted};
 use at::commands::Registration;
+use std::time::Duration;
 use tpdu::{DecodeError, MessageRef, MtTpdu, PduHex};
 
 /// Something happened.
@@ -33,6 +34,9 @@ pub enum Event {
         job: JobId,
         /// What became of it.
         outcome: Submitted,
+        /// The PDU and Ctrl-Z were written, so that the modem may have used up a TP-MR even when
+        /// it refused.
+        handed_over: bool,
     },
     /// A `+CMGS: <mr>` that came after its job had been reported as uncertain: it went out.
     LateAccepted {
@@ -54,6 +58,16 @@ pub enum Event {
         /// TP-MR the modem gave it.
         mr: MessageRef,
     },
+    /// A `+CMS ERROR` of the network that was heard after the port was opened and before this
+    /// engine submitted anything: the answer to a submit of an earlier run, which did not go out.
+    /// Once an opening at most.
+    UnclaimedRefused {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The modem has started anew since it was last set up: TP-MR may have begun again, and what
+    /// was on the air is cut off. Once a start.
+    Booted,
     /// A TPDU from the network. Store it, then answer with [`Input::Committed`](crate::Input).
     Received(Received),
     /// The answer to [`Input::Ussd`](crate::Input).
@@ -137,6 +151,8 @@ pub struct Signal {
 /// How a modem handles messages: what was chosen from what it offers, and what stuck.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {
+    /// How long after Ctrl-Z an answer to a submit is waited for before it counts as uncertain.
+    pub submit_wait: Duration,
     /// `+CSMS` service: 1 means that routed messages are acknowledged with `+CNMA`.
     pub csms: Option<u8>,
     /// `+CNMI` mode, mt, bm, ds, bfr; `None` when the modem takes none of the ranked list, so

@@ -16,6 +16,8 @@ pub(super) struct Flight {
     pub(super) purpose: Purpose,
     /// Absolute: no unsolicited line extends it.
     pub(super) deadline: Instant,
+    /// The modem repeated it.
+    pub(super) echoed: bool,
 }
 
 /// What a command is for.
@@ -63,6 +65,7 @@ impl Engine {
         self.flight = Some(Flight {
             purpose,
             deadline: now + request.deadline,
+            echoed: false,
         });
         self.dialogue.start(request);
     }
@@ -82,7 +85,7 @@ impl Engine {
             match heard.meaning {
                 Meaning::Done(reply) => {
                     if let Some(flight) = self.flight.take() {
-                        self.finish(now, flight.purpose, Some(&reply));
+                        self.answered(now, flight, &reply);
                     }
                 }
                 Meaning::Answer => self.answer_line(now, &heard.line),
@@ -116,6 +119,24 @@ impl Engine {
         let complete = self.dialogue.give_up();
         if let Some(flight) = self.flight.take() {
             self.finish(now, flight.purpose, complete.as_ref());
+        }
+    }
+
+    /// The final code of the command in flight came.
+    fn answered(&mut self, now: Instant, flight: Flight, reply: &Reply) {
+        if !flight.echoed {
+            self.no_echo_heard();
+        }
+        if let Purpose::Setup(step) = flight.purpose
+            && step != Step::Pin
+            && self.answers_earlier_run(&reply.end)
+        {
+            // The answer to `step` is still to come, and those after it would be out of step.
+            return self.resync_late(now, step);
+        }
+        self.finish(now, flight.purpose, Some(reply));
+        if self.boot.take_forgot() {
+            self.started_anew(now);
         }
     }
 

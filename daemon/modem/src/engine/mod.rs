@@ -4,6 +4,7 @@
 //! flight ([`flight`]), the [`State`](state::State) that says what may go out next, and the order
 //! in which waiting work is picked ([`Engine::advance`]).
 
+mod boot;
 mod calls;
 mod flight;
 mod idle;
@@ -61,6 +62,7 @@ pub struct Engine {
     iccid: Option<Iccid>,
     setup: setup::Found,
     pins: pin::Pins,
+    boot: boot::Boot,
     submits: submit::Submits,
     inbox: inbox::Inbox,
     storage: storage::Memories,
@@ -89,6 +91,7 @@ impl Engine {
             iccid: None,
             setup: setup::Found::default(),
             pins: pin::Pins::new(settings.pin.clone()),
+            boot: boot::Boot::default(),
             submits: submit::Submits::default(),
             inbox: inbox::Inbox::new(now),
             storage: storage::Memories::default(),

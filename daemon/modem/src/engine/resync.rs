@@ -11,7 +11,7 @@ use crate::io::Output;
 use crate::state::Reason;
 use crate::submitted::Uncertainty;
 use at::commands::At;
-use at::{Command, Reply};
+use at::{Command, FinalCode, Reply};
 use std::time::{Duration, Instant};
 
 /// Quiet this long after ESC CR means that nothing more comes of it.
@@ -35,6 +35,8 @@ impl Engine {
     pub(super) fn opened(&mut self, now: Instant) {
         self.abandon(now, &Uncertainty::PortClosed);
         self.dialogue.reset();
+        self.boot.opened();
+        self.submits.opened();
         self.enter(State::Resync(Resync {
             phase: Phase::Listening {
                 until: now + self.settings.listen_first,
@@ -57,6 +59,11 @@ impl Engine {
     /// Cancels whatever the modem may be in the middle of and asks for a sign of life.
     pub(super) fn resync(&mut self, now: Instant, then: Step) {
         self.cancel(now, then, 0);
+    }
+
+    /// The same where an answer is on its way that belongs to another command.
+    pub(super) fn resync_late(&mut self, now: Instant, then: Step) {
+        self.cancel(now, then, 1);
     }
 
     fn cancel(&mut self, now: Instant, then: Step, tries: usize) {
@@ -115,7 +122,8 @@ impl Engine {
             self.late_end(&reply.end);
             self.submits.modem_spoke();
             // Where something went unanswered, this may have been the answer to that.
-            let in_step = tries <= 1 && then == Step::FIRST;
+            let in_step =
+                tries <= 1 && then == Step::FIRST && !matches!(reply.end, FinalCode::Cms(_));
             let quiet = if in_step { SETTLE } else { SETTLE_LATE };
             self.state = State::Resync(Resync {
                 phase: Phase::Settling {

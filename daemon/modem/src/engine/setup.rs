@@ -76,7 +76,9 @@ impl Engine {
             self.setup = Found::default();
             self.capabilities = crate::event::Capabilities::default();
             self.submits.forget_modem();
+            self.boot.set_up_anew();
             self.profile = &profile::GENERIC;
+            self.capabilities.submit_wait = self.profile.submit_wait;
         }
         if step == Step::SimState {
             // Whatever was read may be of another SIM.
@@ -175,6 +177,7 @@ impl Engine {
         self.inbox.sweep_at(now);
         self.idle.start(now);
         self.setup.silent = 0;
+        self.boot.set_up();
         self.enter(State::Running);
     }
 }

@@ -1,5 +1,6 @@
 //! One open port: bytes, clock and requests in, the engine's outputs carried out.
 
+mod earlier;
 mod events;
 
 use std::collections::HashMap;
@@ -20,7 +21,8 @@ use super::left_on_air::LeftOnAir;
 use crate::config::Config;
 use crate::events::Bus;
 use crate::schedule;
-use crate::store::{Answer, Store};
+use crate::store::Store;
+use earlier::Earlier;
 
 /// What a port's task needs of the rest of the gateway.
 #[derive(Clone)]
@@ -71,8 +73,7 @@ pub(super) struct Session {
     iccid: Option<Iccid>,
     /// The scheduler knows this SIM as able to send.
     up: bool,
-    /// What the modem said about a submit of the run before, until it is known which SIM it has.
-    unclaimed: Option<Answer>,
+    earlier: Earlier,
 }
 
 /// Requests that wait for the modem's answer.
@@ -101,7 +102,7 @@ impl Session {
             imei: None,
             iccid: None,
             up: false,
-            unclaimed: None,
+            earlier: Earlier::default(),
         }
     }
 

@@ -12,7 +12,7 @@ impl Engine {
         let next = State::Setup(step.next());
         match step {
             Step::EchoOff | Step::EchoAgain => {
-                self.submits.echo_off(reply.end.is_ok());
+                self.boot.echo_off(reply.end.is_ok());
                 next
             }
             Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
@@ -77,6 +77,7 @@ impl Engine {
         let identity = &mut self.setup.identity;
         self.profile = profile::choose(&identity.manufacturer, &identity.model, &identity.firmware);
         identity.profile = self.profile.name;
+        self.capabilities.submit_wait = self.profile.submit_wait;
         self.ussd.forget_modem();
         self.storage.forget();
         self.event(Event::Identity(self.setup.identity.clone()));

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use modem::{Event, Identity, Input, JobId, ModemState, Received, Sim, UssdError};
+use modem::{Event, Identity, Input, ModemState, Received, Sim, UssdError};
 
 use super::super::fleet::Live;
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
@@ -29,8 +29,11 @@ impl Session {
                 live.storage.retain(|known| known.memory != storage.memory);
                 live.storage.push(storage);
             }),
-            Event::Submitted { job, outcome } => {
-                let handed_over = true;
+            Event::Submitted {
+                job,
+                outcome,
+                handed_over,
+            } => {
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -48,10 +51,12 @@ impl Session {
                 self.late(job, Answer::Refused(refusal_reason(&refusal)))
                     .await;
             }
-            Event::UnclaimedAccepted { mr } => {
-                self.unclaimed = Some(Answer::Accepted(mr.0));
-                self.claim_answer().await;
+            Event::UnclaimedAccepted { mr } => self.unclaimed(Answer::Accepted(mr.0)).await,
+            Event::UnclaimedRefused { refusal } => {
+                let answer = Answer::Refused(refusal_reason(&refusal));
+                self.unclaimed(answer).await;
             }
+            Event::Booted => self.booted(),
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
             Event::UssdNotice(_) => {
@@ -70,28 +75,6 @@ impl Session {
             }
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
             Event::Trace(line) => self.trace.add(line),
-        }
-    }
-
-    async fn late(&mut self, job: JobId, answer: Answer) {
-        let late = Signal::LateAnswer { job, answer };
-        self.links.scheduler.signal(late).await;
-    }
-
-    /// Settles with the modem's answer what the run before left on the air, once it is known on
-    /// which SIM: before that SIM is given another message.
-    async fn claim_answer(&mut self) {
-        let Some(iccid) = self.iccid.clone() else {
-            return;
-        };
-        let Some(answer) = self.unclaimed.take() else {
-            return;
-        };
-        tracing::info!(%iccid, ?answer, "answer to a submit of an earlier run");
-        let claimed = self.links.store.claim_answer(&iccid, answer, Time::now());
-        match claimed.await {
-            Ok(settled) => self.links.scheduler.settled(&self.links.bus, settled).await,
-            Err(error) => tracing::error!(%iccid, %error, "cannot record a late answer"),
         }
     }
 
@@ -187,7 +170,7 @@ impl Session {
         let (Some(imei), Some(iccid)) = (self.imei.clone(), self.iccid.clone()) else {
             return;
         };
-        if self.up {
+        if self.up || !self.tell_booted(&iccid).await {
             return;
         }
         let history = match History::read(&self.links.store, &iccid, Time::now()).await {
