@@ -125,7 +125,8 @@ def test_hold_keeps_and_resend_marks(start_bank, start_daemon):
     assert "resent" in [step["step"] for step in api.history(resent)]
 
     # A person knows better.
-    assert api.post(f"/api/v1/messages/{held}/resolve", {"outcome": "not-sent"}).expect(200)["state"] in ("queued", "sending")
+    done = daemon.cli("messages", "resolve", held, "not-sent")
+    assert done.returncode == 0, done.stderr
     api.wait_state(held, "sent")
     assert aired(bank, number(1)) == 2
     api.post(f"/api/v1/messages/{held}/resolve", {"outcome": "sent"}).problem(409)

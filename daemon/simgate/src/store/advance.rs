@@ -242,7 +242,7 @@ fn numbered(tx: &mut Tx<'_>, sent: &Sent<'_>) -> Result<Vec<Settled>, StoreError
     match sent.mr {
         Some(mr) => doubts::accepted(tx, iccid, mr, None, sent.at),
         // It has used a number up, and nobody knows which.
-        None => doubts::refused(tx, iccid).map(|()| Vec::new()),
+        None => doubts::broken(tx, iccid).map(|()| Vec::new()),
     }
 }
 

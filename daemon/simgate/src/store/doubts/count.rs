@@ -11,10 +11,8 @@ pub(super) struct Between {
     pub(super) after: u8,
     /// TP-MR of the one now.
     pub(super) next: u8,
-    /// Submits that were refused.
+    /// Submits that were refused. Some kinds of refusal take a number and others do not.
     pub(super) refused: u32,
-    /// Whether a refused submit takes a number on this modem; `None` when that is not known.
-    pub(super) counts_refused: Option<bool>,
     /// Submits that are uncertain.
     pub(super) uncertain: u32,
 }
@@ -36,30 +34,17 @@ impl Between {
         if self.may_be_reset() {
             return Gap::Unclear;
         }
-        let (used, refused, uncertain) = (self.used(), self.refused, self.uncertain);
-        let (none, all) = match self.counts_refused {
-            Some(true) => (refused, refused + uncertain),
-            Some(false) => (0, uncertain),
-            // Fewer than all could be the refused ones or the uncertain ones.
-            None => (0, refused + uncertain),
-        };
-        match used {
-            _ if used == none => Gap::NoneUsed,
-            _ if used == all => Gap::AllUsed,
+        match self.used() {
+            0 => Gap::NoneUsed,
+            used if used == self.refused + self.uncertain => Gap::AllUsed,
             _ => Gap::Unclear,
         }
     }
 
-    /// What this says about refused submits, when there are no others.
-    pub(super) fn counts_refused(self) -> Option<bool> {
-        if self.uncertain > 0 || self.refused == 0 || self.may_be_reset() {
-            return None;
-        }
-        match self.used() {
-            0 => Some(false),
-            used if used == self.refused => Some(true),
-            _ => None,
-        }
+    /// Whether refused submits are seen to take numbers here.
+    pub(super) fn numbers_refused(self) -> bool {
+        let only_refused = self.uncertain == 0 && (1..=self.refused).contains(&self.used());
+        only_refused && !self.may_be_reset()
     }
 
     /// Numbers that were taken in between.
@@ -88,7 +73,6 @@ mod tests {
             after,
             next,
             refused,
-            counts_refused: None,
             uncertain,
         }
     }
@@ -118,31 +102,22 @@ mod tests {
     }
 
     #[test]
-    fn refused_ones_are_counted_where_the_modem_counts_them() {
+    fn refused_ones_may_or_may_not_have_taken_a_number() {
         // Either the refused one or the uncertain one.
         assert_eq!(between(10, 12, 1, 1).gap(), Gap::Unclear);
-        let counted = |next| Between {
-            counts_refused: Some(true),
-            ..between(10, next, 1, 1)
-        };
-        assert_eq!(counted(12).gap(), Gap::NoneUsed);
-        assert_eq!(counted(13).gap(), Gap::AllUsed);
-        assert_eq!(counted(11).gap(), Gap::Unclear);
-        let not_counted = |next| Between {
-            counts_refused: Some(false),
-            ..between(10, next, 1, 1)
-        };
-        assert_eq!(not_counted(11).gap(), Gap::NoneUsed);
-        assert_eq!(not_counted(12).gap(), Gap::AllUsed);
+        assert_eq!(between(10, 13, 1, 1).gap(), Gap::AllUsed);
+        assert_eq!(between(10, 11, 1, 1).gap(), Gap::NoneUsed);
     }
 
     #[test]
-    fn how_refused_ones_count_is_learnt_where_nothing_else_lies_between() {
-        assert_eq!(between(10, 12, 1, 0).counts_refused(), Some(true));
-        assert_eq!(between(10, 11, 1, 0).counts_refused(), Some(false));
-        assert_eq!(between(10, 12, 2, 0).counts_refused(), None);
-        assert_eq!(between(10, 12, 1, 1).counts_refused(), None);
-        assert_eq!(between(200, 1, 1, 0).counts_refused(), None);
+    fn that_refused_ones_take_numbers_is_seen_where_nothing_else_lies_between() {
+        assert!(between(10, 12, 1, 0).numbers_refused());
+        assert!(between(10, 12, 2, 0).numbers_refused());
+        assert!(!between(10, 11, 1, 0).numbers_refused());
+        assert!(!between(10, 12, 0, 0).numbers_refused());
+        assert!(!between(10, 14, 1, 0).numbers_refused());
+        assert!(!between(10, 12, 1, 1).numbers_refused());
+        assert!(!between(200, 1, 56, 0).numbers_refused());
     }
 
     #[test]

@@ -13,18 +13,19 @@ pub(super) struct Count {
     pub(super) mr: Option<u8>,
     /// Submits refused since.
     pub(super) refused: u32,
-    counts_refused: Option<bool>,
+    /// Refused submits were seen to take numbers here.
+    numbers_refused: bool,
 }
 
 /// The count of a SIM.
 pub(super) fn read(tx: &Tx<'_>, iccid: &str) -> Result<Count, StoreError> {
     let mut select =
-        tx.prepare("SELECT mr, refused, counts_refused FROM mr_counts WHERE iccid = ?1")?;
+        tx.prepare("SELECT mr, refused, numbers_refused FROM mr_counts WHERE iccid = ?1")?;
     let found = select.query_row([iccid], |row| {
         Ok(Count {
             mr: row.get(0)?,
             refused: row.get(1)?,
-            counts_refused: row.get(2)?,
+            numbers_refused: row.get(2)?,
         })
     });
     Ok(found.optional()?.unwrap_or_default())
@@ -51,18 +52,17 @@ pub(in crate::store) fn accepted(
     let before = one.map_or(i64::MAX, |one| one.row);
     let older = older(tx, iccid, before)?;
     let refused = one.map_or(count.refused, |one| one.refused_before);
-    let mut counts_refused = count.counts_refused;
+    let mut numbers_refused = count.numbers_refused;
     let mut settled = Vec::new();
     if let Some(after) = one.map_or(count.mr, |one| one.after_mr) {
         let between = Between {
             after,
             next: mr,
             refused,
-            counts_refused,
             uncertain: u32::try_from(older.len()).unwrap_or(u32::MAX),
         };
-        counts_refused = between.counts_refused().or(counts_refused);
-        settled = judge(tx, between, &older, at)?;
+        numbers_refused |= between.numbers_refused();
+        settled = judge(tx, (between, numbers_refused), &older, at)?;
     }
     if !older.is_empty() {
         // The next number says nothing about them any more.
@@ -84,10 +84,10 @@ pub(in crate::store) fn accepted(
     }
     let left = one.map_or(0, |one| count.refused.saturating_sub(one.refused_before));
     tx.execute(
-        "INSERT INTO mr_counts (iccid, mr, refused, counts_refused) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO mr_counts (iccid, mr, refused, numbers_refused) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET mr = excluded.mr, refused = excluded.refused,
-             counts_refused = excluded.counts_refused",
-        params![iccid, mr, left, counts_refused],
+             numbers_refused = excluded.numbers_refused",
+        params![iccid, mr, left, numbers_refused],
     )?;
     Ok(settled)
 }
@@ -95,7 +95,7 @@ pub(in crate::store) fn accepted(
 /// Concludes what the numbers prove.
 fn judge(
     tx: &mut Tx<'_>,
-    between: Between,
+    (between, numbers_refused): (Between, bool),
     older: &[Unsettled],
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
@@ -110,14 +110,10 @@ fn judge(
             ),
             // Where a refused submit takes a number too, and where the modem said that it had
             // tried, a number does not prove that the network took the message.
-            Gap::AllUsed if between.counts_refused != Some(true) && !doubt.numbered => {
-                let skipped = match between.counts_refused {
-                    Some(false) => doubt.ahead.saturating_sub(doubt.refused_before),
-                    _ => doubt.ahead,
-                };
+            Gap::AllUsed if !numbers_refused && !doubt.numbered => {
                 // Below 256, since the numbers add up.
-                let skipped = u8::try_from(skipped).unwrap_or(u8::MAX);
-                let mr = after.wrapping_add(1).wrapping_add(skipped);
+                let ahead = u8::try_from(doubt.ahead).unwrap_or(u8::MAX);
+                let mr = after.wrapping_add(1).wrapping_add(ahead);
                 Verdict::sent(
                     Evidence::NextReference,
                     Some(mr),

@@ -32,8 +32,8 @@ CREATE INDEX doubts_due ON doubts (decide_at) WHERE conclusion = 0;
 
 -- How far each SIM has counted TP-MR (TS 23.040 §9.2.3.6).
 CREATE TABLE mr_counts (
-    iccid          TEXT PRIMARY KEY NOT NULL,
-    mr             INTEGER,                     -- of the last accepted submit; null: not known
-    refused        INTEGER NOT NULL DEFAULT 0,  -- submits refused since
-    counts_refused INTEGER                      -- whether those take a number here; null: not seen yet
+    iccid           TEXT PRIMARY KEY NOT NULL,
+    mr              INTEGER,                    -- of the last accepted submit; null: not known
+    refused         INTEGER NOT NULL DEFAULT 0, -- submits refused since
+    numbers_refused INTEGER NOT NULL DEFAULT 0  -- refused ones were seen to take numbers here
 ) STRICT, WITHOUT ROWID;

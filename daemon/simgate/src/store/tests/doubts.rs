@@ -156,19 +156,35 @@ async fn a_modem_that_has_booted_or_another_modem_breaks_the_count() {
 }
 
 #[tokio::test]
-async fn refused_ones_in_between_are_counted_as_the_modem_counts_them() {
+async fn where_refused_ones_take_numbers_a_used_number_proves_nothing() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     refused_one(&store).await;
-    // It took a number, so a missing number alone proves nothing from now on.
+    // It took a number, so that a used number does not mean that the network took the message.
     assert!(next_sent(&store, 12).await.is_empty());
-    let went = put_uncertain(&store, TO).await;
+    let unclear = put_uncertain(&store, TO).await;
     assert!(next_sent(&store, 14).await.is_empty());
-    assert_eq!(state(&store, went.id).await, State::Uncertain);
-    // But none missing proves that it did not go out.
+    assert_eq!(state(&store, unclear.id).await, State::Uncertain);
+    // But none used proves that it did not go out.
     let lost = put_uncertain(&store, TO).await;
     assert_eq!(next_sent(&store, 15).await.len(), 1);
     assert_eq!(state(&store, lost.id).await, State::Queued);
+}
+
+#[tokio::test]
+async fn an_accepted_one_without_a_number_breaks_the_count() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let queued = put(&store, text("+84900000008", "unnumbered")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
+    if let Step::PartSent { mr, .. } = &mut unnumbered {
+        *mr = None;
+    }
+    step(&store, unnumbered).await;
+    let lost = put_uncertain(&store, TO).await;
+    assert!(next_sent(&store, 13).await.is_empty());
+    assert_eq!(state(&store, lost.id).await, State::Uncertain);
 }
 
 #[tokio::test]
