@@ -40,6 +40,9 @@ pub(crate) struct Links {
 /// opened again at this bound: no command is that long.
 const MOST_UNWRITTEN: usize = 64 * 1024;
 
+/// How soon a SIM that could not be brought up, for trouble with the store, is tried again.
+const UP_RETRY: Duration = Duration::from_secs(5);
+
 /// A task without a wake-up from its engine looks at the clock this often.
 const IDLE: Duration = Duration::from_hours(1);
 
@@ -73,6 +76,8 @@ pub(super) struct Session {
     iccid: Option<Iccid>,
     /// The scheduler knows this SIM as able to send.
     up: bool,
+    /// When to try again to bring it up.
+    up_retry_at: Option<Instant>,
     earlier: Earlier,
 }
 
@@ -102,6 +107,7 @@ impl Session {
             imei: None,
             iccid: None,
             up: false,
+            up_retry_at: None,
             earlier: Earlier::default(),
         }
     }
@@ -139,6 +145,7 @@ impl Session {
                     self.engine.handle(Instant::now(), input);
                 }
                 () = wake => self.engine.handle(Instant::now(), Input::Tick),
+                () = at(self.up_retry_at) => self.set_up().await,
                 () = told(&mut stop) => break End::Stopped,
             }
         };
@@ -201,6 +208,14 @@ impl Session {
         if let Some(iccid) = self.iccid.take() {
             self.links.bus.sim_state(&iccid, "absent");
         }
+    }
+}
+
+/// Waits until an instant, or for ever.
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -5,7 +5,7 @@ use modem::{Iccid, JobId};
 use super::Session;
 use crate::model::Time;
 use crate::schedule::Signal;
-use crate::store::Answer;
+use crate::store::{Answer, StoreError};
 
 /// What is known of the time before this session, until it is known which SIM it concerns.
 #[derive(Default)]
@@ -51,21 +51,12 @@ impl Session {
         }
     }
 
-    /// Before the first message after a boot: TP-MR may begin anew. False when that could not be
-    /// written, so that the SIM has to wait.
-    pub(super) async fn tell_booted(&mut self, iccid: &Iccid) -> bool {
-        if !self.earlier.booted {
-            return true;
+    /// Before the first message after a boot: TP-MR may begin anew.
+    pub(super) async fn tell_booted(&mut self, iccid: &Iccid) -> Result<(), StoreError> {
+        if self.earlier.booted {
+            self.links.store.numbers_lost(iccid).await?;
+            self.earlier.booted = false;
         }
-        match self.links.store.numbers_lost(iccid).await {
-            Ok(()) => {
-                self.earlier.booted = false;
-                true
-            }
-            Err(error) => {
-                tracing::error!(%iccid, %error, "cannot note that the modem booted; its SIM rests");
-                false
-            }
-        }
+        Ok(())
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use modem::{Event, Identity, Input, ModemState, Received, Sim, UssdError};
+use modem::{Event, Iccid, Identity, Imei, Input, ModemState, Received, Sim, UssdError};
 
 use super::super::fleet::Live;
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::receipts;
-use super::Session;
+use super::{Session, UP_RETRY};
 use crate::gateway::modem_state;
 use crate::model::{ModemRecord, Reason, SimConfig, Time};
 use crate::schedule::{History, Signal, refusal_reason};
@@ -165,37 +165,41 @@ impl Session {
         }
     }
 
-    /// Tells the scheduler that this SIM can send.
-    async fn set_up(&mut self) {
+    /// Tells the scheduler that this SIM can send, once the store has told what it may do: without
+    /// its quotas and what it has used of them, a SIM could be burnt.
+    pub(super) async fn set_up(&mut self) {
+        self.up_retry_at = None;
         let (Some(imei), Some(iccid)) = (self.imei.clone(), self.iccid.clone()) else {
             return;
         };
-        if self.up || !self.tell_booted(&iccid).await {
+        if self.up {
             return;
         }
-        let history = match History::read(&self.links.store, &iccid, Time::now()).await {
-            Ok(history) => history,
+        match self.bring_up(imei, &iccid).await {
+            Ok(()) => self.up = true,
             Err(error) => {
-                // Without it the quotas would not hold, and a SIM is never burnt.
-                tracing::error!(%iccid, %error, "cannot read what the SIM has sent; it rests");
-                return;
+                tracing::error!(%iccid, %error, "cannot read what the SIM may send; it rests");
+                self.up_retry_at = Some(Instant::now() + UP_RETRY);
             }
+        }
+    }
+
+    async fn bring_up(&mut self, imei: Imei, iccid: &Iccid) -> Result<(), StoreError> {
+        self.tell_booted(iccid).await?;
+        let history = History::read(&self.links.store, iccid, Time::now()).await?;
+        let config = Box::new(self.sim_config().await?);
+        let up = Signal::Up {
+            iccid: iccid.clone(),
+            modem: ModemHandle::new(imei, self.mailbox.clone()),
+            config,
+            history,
         };
-        let config = Box::new(self.sim_config().await);
-        let modem = ModemHandle::new(imei, self.mailbox.clone());
-        self.links
-            .scheduler
-            .signal(Signal::Up {
-                iccid,
-                modem,
-                config,
-                history,
-            })
-            .await;
-        self.up = true;
+        self.links.scheduler.signal(up).await;
+        Ok(())
     }
 
     pub(super) async fn set_down(&mut self) {
+        self.up_retry_at = None;
         if !std::mem::take(&mut self.up) {
             return;
         }
@@ -207,19 +211,25 @@ impl Session {
         }
     }
 
-    async fn sim_config(&mut self) -> SimConfig {
-        let sims = self.links.store.sims().await.unwrap_or_default();
+    async fn sim_config(&mut self) -> Result<SimConfig, StoreError> {
+        let sims = self.links.store.sims().await?;
         let mine = sims
             .into_iter()
             .find(|sim| Some(&sim.iccid) == self.iccid.as_ref());
-        mine.map(|sim| sim.config).unwrap_or_default()
+        Ok(mine.map(|sim| sim.config).unwrap_or_default())
     }
 
     /// Gives the engine the PIN that the operator set, unless this SIM has refused it.
     pub(super) async fn offer_pin(&mut self) {
-        let config = self.sim_config().await;
-        if let Some(pin) = config.pin.filter(|_| !config.pin_refused) {
-            self.engine.handle(Instant::now(), Input::Pin(&pin));
+        match self.sim_config().await {
+            Ok(config) => {
+                if let Some(pin) = config.pin.filter(|_| !config.pin_refused) {
+                    self.engine.handle(Instant::now(), Input::Pin(&pin));
+                }
+            }
+            Err(error) => {
+                tracing::error!(iccid = ?self.iccid, %error, "cannot read the SIM's PIN; it stays locked");
+            }
         }
     }
 
@@ -228,13 +238,18 @@ impl Session {
         let Some(iccid) = self.iccid.clone() else {
             return;
         };
-        let config = self.sim_config().await;
-        let config = SimConfig {
-            pin_refused: true,
-            ..config
+        let stored = match self.sim_config().await {
+            Ok(config) => {
+                let config = SimConfig {
+                    pin_refused: true,
+                    ..config
+                };
+                self.links.store.set_sim_config(&iccid, config).await
+            }
+            // Never in place of what is set: the engine remembers it as long as the port is open.
+            Err(error) => Err(error),
         };
-        let stored = self.links.store.set_sim_config(&iccid, config).await;
-        self.note(stored.map(|_| ()), "refused PIN");
+        self.note(stored.map(drop), "refused PIN");
     }
 
     fn received(&mut self, received: Received) {
