@@ -18,6 +18,7 @@ use super::state::State;
 use crate::event::{Event, Identity, Sim};
 use crate::profile;
 use crate::state::{ModemState, Reason};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::{Cpms, Text};
 use at::{CmeError, CmsError, FinalCode, Reply};
 use std::time::{Duration, Instant};
@@ -115,6 +116,10 @@ impl Engine {
 
     fn setup_silent(&mut self, now: Instant, step: Step) {
         self.setup.silent += 1;
+        self.event(Event::Trouble {
+            step: Recovery::Resync,
+            reason: Trouble::NoAnswer,
+        });
         if self.setup.silent > MAX_SILENT {
             return self.give_up(now, Reason::NoReply);
         }

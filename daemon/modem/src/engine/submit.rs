@@ -5,11 +5,11 @@
 
 use super::Engine;
 use super::flight::{Flight, Purpose};
-use super::setup::Step;
 use crate::event::Event;
 use crate::io::JobId;
 use crate::state::ModemState;
 use crate::submitted::{Refusal, Submitted, Uncertainty};
+use crate::trouble::Trouble;
 use at::commands::{Cmgs, Cmms};
 use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Params, Reply};
 use std::collections::VecDeque;
@@ -46,6 +46,8 @@ pub(super) struct Submits {
     spoke: bool,
     /// The answer to a submit of an earlier run may still come.
     earlier: bool,
+    /// When the submit timer of the PDU that was handed over last ends.
+    on_air_until: Option<Instant>,
 }
 
 /// A submit in flight.
@@ -108,7 +110,13 @@ impl Submits {
     /// The modem started anew: no late answer will come.
     pub(super) fn nothing_on_air(&mut self) {
         self.earlier = false;
+        self.on_air_until = None;
         self.uncertain.clear();
+    }
+
+    /// Until when the modem may be on the air although its port was closed meanwhile.
+    pub(super) fn on_air_until(&self) -> Option<Instant> {
+        self.on_air_until
     }
 }
 
@@ -186,6 +194,7 @@ impl Engine {
         // It takes the next message, so it is done with those before.
         self.submits.uncertain.clear();
         self.submits.earlier = false;
+        self.submits.on_air_until = Some(now + wait);
         self.write(payload);
     }
 
@@ -196,6 +205,7 @@ impl Engine {
         } else {
             ERRANDS
         };
+        self.submits.on_air_until = None;
         let silent = reply.is_none() && flying.accepted.is_none();
         let outcome = match (flying.accepted, reply) {
             (Some(accepted), None) => accepted,
@@ -221,7 +231,12 @@ impl Engine {
             self.started_anew(now);
         } else if silent {
             // Leaves the prompt, if there was one that we did not see.
-            self.resync(now, Step::AGAIN);
+            let reason = if flying.handed_over {
+                Trouble::NoOutcome
+            } else {
+                Trouble::NoPrompt
+            };
+            self.unanswered(now, reason);
         }
     }
 
@@ -236,8 +251,9 @@ impl Engine {
     /// A line that answers nothing in flight: perhaps the late answer to a submit.
     pub(super) fn stray(&mut self, now: Instant, line: &str) {
         let Some(end) = FinalCode::parse(line) else {
-            return self.late_answer(line);
+            return self.late_answer(now, line);
         };
+        self.listened_enough(now);
         match self.flight.as_mut() {
             // The line with the reference was lost on the way.
             Some(Flight {
@@ -252,8 +268,9 @@ impl Engine {
         }
     }
 
-    fn late_answer(&mut self, line: &str) {
+    fn late_answer(&mut self, now: Instant, line: &str) {
         if let Some(mr) = message_ref(line) {
+            self.listened_enough(now);
             if let Some(job) = self.submits.uncertain.pop_front() {
                 self.event(Event::LateAccepted { job, mr });
             } else {

@@ -66,6 +66,7 @@ pub(crate) fn render(event: &Event) -> String {
         Event::Raw { id, lines, end } => format!("Raw {id} {} {end}", lines.join("|")),
         Event::MissedCall { from } => format!("MissedCall {}", text(from.as_ref())),
         Event::PinRefused { tries_left } => format!("PinRefused {}", text(*tries_left)),
+        Event::Trouble { step, reason } => format!("Trouble {reason:?} {step:?}"),
         Event::Trace(line) => line.text.clone(),
     }
 }

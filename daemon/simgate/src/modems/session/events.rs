@@ -78,6 +78,9 @@ impl Session {
                 }
             }
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
+            Event::Trouble { step, reason } => {
+                tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+            }
             Event::Trace(line) => self.trace.add(line),
         }
     }
