@@ -29,6 +29,9 @@ pub enum Event {
     Capabilities(Capabilities),
     /// How full a message memory is.
     Storage(Storage),
+    /// A message memory is at 70 % or above: what arrives will soon find no room. Once until it is
+    /// below 60 % again.
+    StorageAlarm(Storage),
     /// A submit ended.
     Submitted {
         /// The job it was given as.

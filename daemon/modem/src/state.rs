@@ -46,6 +46,8 @@ pub enum Reason {
     NoReply,
     /// It answers AT, and one command or message after the other not at all.
     KeepsFailing,
+    /// It refuses messages since TP-MR 255 and needs a restart (field notes A 8).
+    ReferenceStuck,
     /// The port is closed or went away.
     PortClosed,
     /// It boots after `AT+CFUN=1,1`.
@@ -59,6 +61,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::NoReply => "the modem does not answer",
             Self::KeepsFailing => "the modem answers AT and little else",
+            Self::ReferenceStuck => "the modem refuses messages after reference 255",
             Self::PortClosed => "the port is closed",
             Self::Restarting => "the modem restarts",
             Self::NoPduMode => "the modem refuses PDU mode",

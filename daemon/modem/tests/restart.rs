@@ -35,7 +35,7 @@ fn on_air(on_air: Duration) -> Bench {
 
 #[test]
 fn a_modem_that_may_be_on_the_air_is_listened_to_first_and_asked_now_and_then() {
-    let mut bench = on_air(Duration::from_secs(180));
+    let mut bench = on_air(Duration::from_mins(3));
     bench.run(Duration::from_millis(4_900));
     assert_eq!(
         bench.written, 0,
@@ -69,7 +69,7 @@ fn its_late_answer_is_told_and_it_is_ready_at_once() {
             },
         ),
     ] {
-        let mut bench = on_air(Duration::from_secs(180));
+        let mut bench = on_air(Duration::from_mins(3));
         bench.run(Duration::from_secs(93));
         bench.modem.mute = false;
         bench.say(answer);
@@ -81,7 +81,7 @@ fn its_late_answer_is_told_and_it_is_ready_at_once() {
 
 #[test]
 fn a_modem_that_answers_at_is_not_on_the_air() {
-    let mut bench = on_air(Duration::from_secs(180));
+    let mut bench = on_air(Duration::from_mins(3));
     bench.modem.mute = false;
     bench.run(Duration::from_secs(7));
     assert_eq!(bench.engine.state(), ModemState::Ready);
@@ -97,8 +97,8 @@ fn a_modem_that_answers_at_is_not_on_the_air() {
 
 #[test]
 fn a_modem_that_stays_silent_is_given_up_after_the_submit_timer() {
-    let mut bench = on_air(Duration::from_secs(180));
-    bench.run(Duration::from_secs(180));
+    let mut bench = on_air(Duration::from_mins(3));
+    bench.run(Duration::from_mins(3));
     assert!(bench.reopens.is_empty());
     bench.run(Duration::from_secs(30));
     assert_eq!(bench.reopens, [Reason::NoReply]);

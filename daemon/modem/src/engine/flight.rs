@@ -157,7 +157,7 @@ impl Engine {
             Purpose::KeepLink => self.keep_link_done(reply),
             Purpose::Submit(flying) => return self.submit_done(now, flying, reply),
             Purpose::Acknowledge(token) => self.acknowledge_done(now, token, reply),
-            Purpose::Select(memory) => self.select_done(memory, reply),
+            Purpose::Select(memory) => self.select_done(now, memory, reply),
             Purpose::Read(read) => self.read_done(now, read, reply),
             Purpose::List => self.list_done(now, reply),
             Purpose::Delete(place) => self.delete_done(now, &place, reply),

@@ -5,6 +5,7 @@ use super::Engine;
 use super::flight::Purpose;
 use super::setup::{RoutingChoice, Step};
 use crate::event::{Event, Operator, Signal};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::{
     AccessTechnology, Cnmi, CnmiRead, Cops, CopsFormat, CpinRead, CpmsRead, Csq, PinState,
     Registration, RegistrationDomain, RegistrationRead,
@@ -18,6 +19,9 @@ const SEARCH_STEP: Duration = Duration::from_secs(5);
 const SEARCH_STEP_LIMIT: Duration = Duration::from_secs(30);
 /// The first look at whether routing stuck, after set-up.
 const FIRST_RECHECK: Duration = Duration::from_secs(30);
+/// A modem that has told of arrivals and then says nothing for this long may have gone deaf (field
+/// notes A 14).
+const SILENT: Duration = Duration::from_mins(1);
 /// After a message the next one is given as soon as its outcome is known: leave it the time.
 const QUIET: Duration = Duration::from_millis(500);
 
@@ -46,6 +50,9 @@ pub(super) struct Idle {
     recheck_at: Instant,
     /// A recheck is wanted soon, but the time was not at hand when that was found out.
     recheck_soon: bool,
+    /// Something arrived; when nothing follows until then, whether the modem still tells is
+    /// looked at.
+    silent_at: Option<Instant>,
     search_at: Instant,
     searches: u32,
     /// After a message another one often follows: no query before this.
@@ -87,6 +94,7 @@ impl Idle {
             status_at: now,
             recheck_at: now,
             recheck_soon: false,
+            silent_at: None,
             search_at: now,
             searches: 0,
             quiet_until: now,
@@ -113,6 +121,11 @@ impl Idle {
         self.quiet_until = now + QUIET;
     }
 
+    /// Something arrived: the modem tells what does.
+    pub(super) fn arrived(&mut self, now: Instant) {
+        self.silent_at = Some(now + SILENT);
+    }
+
     pub(super) fn recheck_soon(&mut self) {
         self.recheck_soon = true;
     }
@@ -132,6 +145,9 @@ impl Engine {
         let mut due = self.idle.status_at.min(self.idle.recheck_at);
         if !self.network.can_send() {
             due = due.min(self.idle.search_at);
+        }
+        if let Some(at) = self.idle.silent_at {
+            due = due.min(at);
         }
         if !self.idle.waiting.is_empty() {
             due = self.idle.quiet_until;
@@ -207,6 +223,10 @@ impl Engine {
     /// A modem under load is never idle, and may have stopped routing all the same: looked at when
     /// there is a reason, or when it is overdue.
     pub(super) fn recheck_begin(&mut self, now: Instant) -> bool {
+        if self.idle.silent_at.is_some_and(|at| at <= now) {
+            self.idle.silent_at = None;
+            self.idle.recheck_soon = true;
+        }
         let overdue = self.idle.recheck_at + self.settings.recheck_every <= now;
         if self.capabilities.cnmi.is_none() || !(self.idle.recheck_soon || overdue) {
             return false;
@@ -260,7 +280,9 @@ impl Engine {
             Poll::Operator => self.take_operator(reply),
             Poll::Memory => {
                 if let Ok(memories) = CpmsRead.answer(reply) {
-                    self.memory_use(&memories);
+                    let first = memories.0.first().map_or("", |first| first.memory.as_str());
+                    self.storage.is_selected(first);
+                    self.memory_use(now, &memories);
                 }
             }
             Poll::Routing => self.take_routing_now(now, reply),
@@ -293,6 +315,10 @@ impl Engine {
             return;
         };
         if (read.mt, read.ds) != (wanted.mt, wanted.ds) {
+            self.event(Event::Trouble {
+                step: Recovery::SetAgain,
+                reason: Trouble::RoutingLost,
+            });
             self.idle.ask(Poll::RouteAgain);
             self.inbox.sweep_at(now);
         }

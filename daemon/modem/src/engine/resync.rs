@@ -196,11 +196,16 @@ impl Engine {
     pub(super) fn give_up(&mut self, now: Instant, reason: Reason) {
         self.abandon(now, &Uncertainty::Silence);
         self.failures = 0;
+        self.down(now, reason);
+        self.out.push_back(Output::Reopen(reason));
+    }
+
+    /// Not usable; tried again by itself if nobody helps.
+    pub(super) fn down(&mut self, now: Instant, reason: Reason) {
         self.enter(State::Down {
             reason,
             retry_at: Some(now + RETRY_AFTER),
         });
-        self.out.push_back(Output::Reopen(reason));
     }
 
     /// Everybody who waits for something from this modem is told that it will not come.

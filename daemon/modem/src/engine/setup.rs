@@ -46,6 +46,8 @@ pub(super) struct Found {
     online_tried: bool,
     /// Memories to choose, best first.
     memories: Vec<Cpms>,
+    /// Whether any list of memories names the one for reports; `None` without lists.
+    reports_stored: Option<bool>,
     /// `+CNMI` settings, best first.
     pub(super) routing: Vec<RoutingChoice>,
 }
@@ -65,6 +67,7 @@ impl Default for Found {
             silent: 0,
             online_tried: false,
             memories: Vec::new(),
+            reports_stored: None,
             routing: Vec::new(),
         }
     }

@@ -7,9 +7,9 @@ use super::Engine;
 use super::flight::{Flight, Purpose};
 use crate::event::Event;
 use crate::io::JobId;
-use crate::state::ModemState;
+use crate::state::{ModemState, Reason};
 use crate::submitted::{Refusal, Submitted, Uncertainty};
-use crate::trouble::Trouble;
+use crate::trouble::{Recovery, Trouble};
 use at::commands::{Cmgs, Cmms};
 use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Params, Reply};
 use std::collections::VecDeque;
@@ -46,6 +46,8 @@ pub(super) struct Submits {
     spoke: bool,
     /// The answer to a submit of an earlier run may still come.
     earlier: bool,
+    /// TP-MR of the last message that was accepted since the modem started.
+    last: Option<MessageRef>,
     /// When the submit timer of the PDU that was handed over last ends.
     on_air_until: Option<Instant>,
 }
@@ -111,6 +113,7 @@ impl Submits {
     pub(super) fn nothing_on_air(&mut self) {
         self.earlier = false;
         self.on_air_until = None;
+        self.last = None;
         self.uncertain.clear();
     }
 
@@ -220,6 +223,12 @@ impl Engine {
         if outcome == Submitted::Uncertain(Uncertainty::Silence) {
             self.listen_for(flying.job);
         }
+        if self.is_reference_stuck(&outcome) {
+            return self.reference_stuck(now, flying.job, flying.handed_over);
+        }
+        if let Submitted::Accepted(mr) = outcome {
+            self.submits.last = Some(mr);
+        }
         if let Submitted::Refused(refusal) = &outcome
             && is_without_sim(refusal)
         {
@@ -238,6 +247,26 @@ impl Engine {
             };
             self.unanswered(now, reason);
         }
+    }
+
+    /// The number of a recipient does not become unassigned at the turn of TP-MR as a rule.
+    fn is_reference_stuck(&self, outcome: &Submitted) -> bool {
+        self.submits.last == Some(MessageRef(255))
+            && *outcome == Submitted::Refused(Refusal::Cms(CmsError(1)))
+    }
+
+    /// Neither the message nor its recipient is to blame, and no message is taken until the modem
+    /// has started anew (field notes A 8).
+    fn reference_stuck(&mut self, now: Instant, job: JobId, handed_over: bool) {
+        let outcome = Submitted::Refused(Refusal::NotReady);
+        self.submitted(job, outcome, handed_over);
+        self.abandon(now, &Uncertainty::Silence);
+        self.submits.last = None;
+        self.event(Event::Trouble {
+            step: Recovery::Restart,
+            reason: Trouble::ReferenceStuck,
+        });
+        self.down(now, Reason::ReferenceStuck);
     }
 
     fn listen_for(&mut self, job: JobId) {

@@ -45,6 +45,12 @@ pub(crate) fn render(event: &Event) -> String {
             }
         ),
         Event::Storage(usage) => format!("Storage {} {}/{}", usage.memory, usage.used, usage.total),
+        Event::StorageAlarm(usage) => {
+            format!(
+                "StorageAlarm {} {}/{}",
+                usage.memory, usage.used, usage.total
+            )
+        }
         Event::Submitted { job, outcome, .. } => {
             format!("Submitted {} {}", job.0, outcome_of(outcome))
         }

@@ -18,6 +18,7 @@ impl Engine {
             Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
             Step::PduAgain => {
                 self.idle.recheck_soon();
+                self.storage.unsure();
                 State::Running
             }
             Step::Functionality => {

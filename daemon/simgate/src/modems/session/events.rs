@@ -29,6 +29,14 @@ impl Session {
                 live.storage.retain(|known| known.memory != storage.memory);
                 live.storage.push(storage);
             }),
+            Event::StorageAlarm(storage) => {
+                let modem::Storage {
+                    memory,
+                    used,
+                    total,
+                } = storage;
+                tracing::warn!(imei = ?self.imei, memory, used, total, "a message memory is nearly full");
+            }
             Event::Submitted { job, outcome, .. } => {
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
