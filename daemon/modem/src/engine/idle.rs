@@ -10,7 +10,7 @@ use at::commands::{
     AccessTechnology, Cnmi, CnmiRead, Cops, CopsFormat, CpinRead, CpmsRead, Csq, PinState,
     Registration, RegistrationDomain, RegistrationRead,
 };
-use at::{Command, Reply, Request};
+use at::{Command, Expects, Reply, Request};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,8 @@ const FIRST_RECHECK: Duration = Duration::from_secs(30);
 /// A modem that has told of arrivals and then says nothing for this long may have gone deaf (field
 /// notes A 14).
 const SILENT: Duration = Duration::from_mins(1);
+/// A switch is read in no time.
+const ERRORS_WAIT: Duration = Duration::from_secs(5);
 /// After a message the next one is given as soon as its outcome is known: leave it the time.
 const QUIET: Duration = Duration::from_millis(500);
 
@@ -35,6 +37,9 @@ pub(super) enum Poll {
     Operator,
     Memory,
     Routing,
+    /// `AT+CMEE?`: whether what was set is forgotten altogether, so that the modem has started anew
+    /// without a word and is in text mode as like as not.
+    Errors,
     /// Sets `+CNMI` again.
     RouteAgain,
     Sim,
@@ -114,6 +119,12 @@ impl Idle {
         if !self.waiting.contains(&poll) {
             self.waiting.push_back(poll);
         }
+    }
+
+    /// Takes a query out of turn, if it waits.
+    fn take(&mut self, poll: Poll) -> bool {
+        let at = self.waiting.iter().position(|waiting| *waiting == poll);
+        at.is_some_and(|at| self.waiting.remove(at).is_some())
     }
 
     /// A message has just gone out.
@@ -220,6 +231,19 @@ impl Engine {
         false
     }
 
+    /// Sets `+CNMI` again. Before the sweep for what was missed: what arrives after that is told.
+    pub(super) fn route_again_begin(&mut self, now: Instant) -> bool {
+        let mut first = [Poll::Errors, Poll::RouteAgain].into_iter();
+        let Some(poll) = first.find(|poll| self.idle.take(*poll)) else {
+            return false;
+        };
+        let Some(request) = self.poll_request(poll) else {
+            return false;
+        };
+        self.send(now, Purpose::Poll(poll), request);
+        true
+    }
+
     /// A modem under load is never idle, and may have stopped routing all the same: looked at when
     /// there is a reason, or when it is overdue.
     pub(super) fn recheck_begin(&mut self, now: Instant) -> bool {
@@ -245,6 +269,12 @@ impl Engine {
             Poll::Operator => Cops.request(),
             Poll::Memory => CpmsRead.request(),
             Poll::Routing => CnmiRead.request(),
+            Poll::Errors => Request {
+                wire: b"AT+CMEE?\r".to_vec(),
+                payload: None,
+                expects: Expects::Line(&["+CMEE"]),
+                deadline: ERRORS_WAIT,
+            },
             Poll::RouteAgain => Cnmi(self.routing_wanted()?).request(),
             Poll::Sim => CpinRead.request(),
             Poll::Iccid(at) => self.profile.iccid.get(usize::from(at))?.request(),
@@ -288,6 +318,7 @@ impl Engine {
             Poll::Routing => self.take_routing_now(now, reply),
             Poll::Sim => self.take_sim_now(now, reply),
             Poll::Iccid(at) => self.take_iccid_now(now, at, reply),
+            Poll::Errors => self.take_errors_now(now, reply),
             Poll::OperatorFormat | Poll::RouteAgain => {}
         }
     }
@@ -319,8 +350,17 @@ impl Engine {
                 step: Recovery::SetAgain,
                 reason: Trouble::RoutingLost,
             });
-            self.idle.ask(Poll::RouteAgain);
+            self.idle.ask(Poll::Errors);
             self.inbox.sweep_at(now);
+        }
+    }
+
+    fn take_errors_now(&mut self, now: Instant, reply: &Reply) {
+        let plain = |line: &String| line.strip_prefix("+CMEE:").map(str::trim) == Some("0");
+        if self.boot.had_error_codes() && reply.lines.iter().any(plain) {
+            self.started_anew(now);
+        } else {
+            self.idle.ask(Poll::RouteAgain);
         }
     }
 

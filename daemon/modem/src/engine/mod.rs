@@ -192,7 +192,8 @@ impl Engine {
         if self.submits.is_waiting() && !self.submits.may_run_errand() {
             return false;
         }
-        let begun = self.ussd_begin(now)
+        let begun = self.route_again_begin(now)
+            || self.ussd_begin(now)
             || self.raw_begin(now)
             || self.inbox_begin(now)
             || self.recheck_begin(now);
