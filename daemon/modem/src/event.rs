@@ -4,6 +4,7 @@ use crate::identity::{Iccid, Imei, Imsi, Msisdn};
 use crate::io::{JobId, ReceiptToken};
 use crate::state::ModemState;
 use crate::submitted::{Refusal, Submitted};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::Registration;
 use std::time::Duration;
 use tpdu::{DecodeError, MessageRef, MtTpdu, PduHex};
@@ -28,6 +29,9 @@ pub enum Event {
     Capabilities(Capabilities),
     /// How full a message memory is.
     Storage(Storage),
+    /// A message memory is at 70 % or above: what arrives will soon find no room. Once until it is
+    /// below 60 % again.
+    StorageAlarm(Storage),
     /// A submit ended.
     Submitted {
         /// The job it was given as.
@@ -97,6 +101,14 @@ pub enum Event {
     PinRefused {
         /// Tries left, when the modem can tell.
         tries_left: Option<u8>,
+    },
+    /// Something went wrong with the modem. A bounded number each: one for a command that failed,
+    /// not one for each step of getting in step again.
+    Trouble {
+        /// What is done about it.
+        step: Recovery,
+        /// What went wrong.
+        reason: Trouble,
     },
     /// A line that went over the port.
     Trace(TraceLine),

@@ -4,12 +4,9 @@ mod support;
 
 use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty};
 use std::time::Duration;
-use support::Bench;
 use support::tiny::Tiny;
+use support::{Bench, DELIVER};
 use tpdu::{ConcatRef, MessageRef, MtTpdu, PduHex, Pid, Submit, TextOptions};
-
-/// "hellohello" from +27838890001, made by hand after TS 23.040 9.2.2.1.
-const DELIVER: &str = "0791947122436587040B917238880900F10000628021320100230AE8329BFD4697D9EC37";
 
 #[expect(clippy::unwrap_used, reason = "a test helper")]
 fn message(text: &str) -> PduHex {

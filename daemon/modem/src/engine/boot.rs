@@ -18,6 +18,8 @@ pub(super) struct Boot {
     /// A command was echoed before echo was switched off.
     suspected: bool,
     echo: Echo,
+    /// `AT+CMEE=1` was taken.
+    error_codes: bool,
     /// Echo is back: the command in flight ends first.
     forgot: bool,
 }
@@ -61,6 +63,16 @@ impl Boot {
             (true, Echo::Unknown) => Echo::Taken,
             (true, known) => known,
         };
+    }
+
+    /// `AT+CMEE=1` was taken, or not.
+    pub(super) fn error_codes(&mut self, taken: bool) {
+        self.error_codes = taken;
+    }
+
+    /// Whether plain errors would mean that the modem has started since.
+    pub(super) fn had_error_codes(&self) -> bool {
+        self.error_codes
     }
 
     /// Whether echo came back since the last call.

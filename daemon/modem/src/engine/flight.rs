@@ -7,6 +7,7 @@ use super::setup::Step;
 use super::state::State;
 use super::submit::Flying;
 use crate::io::{Output, ReceiptToken};
+use crate::trouble::Trouble;
 use at::{Command, Meaning, Reply, Request};
 use std::time::Instant;
 
@@ -78,10 +79,14 @@ impl Engine {
 
     /// Bytes came from the port.
     pub(super) fn bytes(&mut self, now: Instant, bytes: &[u8]) {
+        if self.is_closed() {
+            // What a dead port still gives belongs to nobody (field notes A 16).
+            return;
+        }
         self.resync_heard(now);
         self.dialogue.feed(bytes);
         while let Some(heard) = self.dialogue.poll() {
-            self.trace_heard(&heard);
+            self.trace_heard(now, &heard);
             match heard.meaning {
                 Meaning::Done(reply) => {
                     if let Some(flight) = self.flight.take() {
@@ -134,6 +139,9 @@ impl Engine {
             // The answer to `step` is still to come, and those after it would be out of step.
             return self.resync_late(now, step);
         }
+        if self.state == State::Running {
+            self.failures = 0;
+        }
         self.finish(now, flight.purpose, Some(reply));
         if self.boot.take_forgot() {
             self.started_anew(now);
@@ -149,7 +157,7 @@ impl Engine {
             Purpose::KeepLink => self.keep_link_done(reply),
             Purpose::Submit(flying) => return self.submit_done(now, flying, reply),
             Purpose::Acknowledge(token) => self.acknowledge_done(now, token, reply),
-            Purpose::Select(memory) => self.select_done(memory, reply),
+            Purpose::Select(memory) => self.select_done(now, memory, reply),
             Purpose::Read(read) => self.read_done(now, read, reply),
             Purpose::List => self.list_done(now, reply),
             Purpose::Delete(place) => self.delete_done(now, &place, reply),
@@ -161,7 +169,7 @@ impl Engine {
         }
         // Liveness is that commands are answered, whatever else the modem says (field notes B.1).
         if silent && matches!(self.state, State::Running) {
-            self.resync(now, Step::AGAIN);
+            self.unanswered(now, Trouble::NoAnswer);
         }
     }
 

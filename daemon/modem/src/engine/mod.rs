@@ -58,6 +58,10 @@ pub struct Engine {
     flight: Option<Flight>,
     /// The wake-up that was last asked for.
     wake: Option<Instant>,
+    /// Until then the modem may be on the air or booting: silence is no failure.
+    patience: Option<Instant>,
+    /// Commands of running operation that were not answered, one after the other.
+    failures: u8,
     capabilities: Capabilities,
     iccid: Option<Iccid>,
     setup: setup::Found,
@@ -71,6 +75,7 @@ pub struct Engine {
     ussd: ussd::Ussd,
     raw: raw::Waiting,
     calls: calls::Calls,
+    chatter: trace::Chatter,
 }
 
 impl Engine {
@@ -87,6 +92,8 @@ impl Engine {
             out: VecDeque::new(),
             flight: None,
             wake: None,
+            patience: None,
+            failures: 0,
             capabilities: Capabilities::default(),
             iccid: None,
             setup: setup::Found::default(),
@@ -100,6 +107,7 @@ impl Engine {
             ussd: ussd::Ussd::default(),
             raw: raw::Waiting::default(),
             calls: calls::Calls::default(),
+            chatter: trace::Chatter::default(),
             settings,
         };
         engine.show();
@@ -184,7 +192,8 @@ impl Engine {
         if self.submits.is_waiting() && !self.submits.may_run_errand() {
             return false;
         }
-        let begun = self.ussd_begin(now)
+        let begun = self.route_again_begin(now)
+            || self.ussd_begin(now)
             || self.raw_begin(now)
             || self.inbox_begin(now)
             || self.recheck_begin(now);

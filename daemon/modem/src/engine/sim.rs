@@ -40,6 +40,7 @@ impl Engine {
         match (progress, &self.state) {
             (Progress::Started, State::Resync(resync)) if resync.then != Step::AGAIN => {
                 self.booted();
+                self.listened_enough(now);
             }
             (Progress::Started, State::Down { reason, .. })
                 if *reason == crate::state::Reason::PortClosed => {}

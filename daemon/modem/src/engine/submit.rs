@@ -5,11 +5,11 @@
 
 use super::Engine;
 use super::flight::{Flight, Purpose};
-use super::setup::Step;
 use crate::event::Event;
 use crate::io::JobId;
-use crate::state::ModemState;
+use crate::state::{ModemState, Reason};
 use crate::submitted::{Refusal, Submitted, Uncertainty};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::{Cmgs, Cmms};
 use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Params, Reply};
 use std::collections::VecDeque;
@@ -46,6 +46,10 @@ pub(super) struct Submits {
     spoke: bool,
     /// The answer to a submit of an earlier run may still come.
     earlier: bool,
+    /// TP-MR of the last message that was accepted since the modem started.
+    last: Option<MessageRef>,
+    /// When the submit timer of the PDU that was handed over last ends.
+    on_air_until: Option<Instant>,
 }
 
 /// A submit in flight.
@@ -108,7 +112,14 @@ impl Submits {
     /// The modem started anew: no late answer will come.
     pub(super) fn nothing_on_air(&mut self) {
         self.earlier = false;
+        self.on_air_until = None;
+        self.last = None;
         self.uncertain.clear();
+    }
+
+    /// Until when the modem may be on the air although its port was closed meanwhile.
+    pub(super) fn on_air_until(&self) -> Option<Instant> {
+        self.on_air_until
     }
 }
 
@@ -186,6 +197,7 @@ impl Engine {
         // It takes the next message, so it is done with those before.
         self.submits.uncertain.clear();
         self.submits.earlier = false;
+        self.submits.on_air_until = Some(now + wait);
         self.write(payload);
     }
 
@@ -196,6 +208,7 @@ impl Engine {
         } else {
             ERRANDS
         };
+        self.submits.on_air_until = None;
         let silent = reply.is_none() && flying.accepted.is_none();
         let outcome = match (flying.accepted, reply) {
             (Some(accepted), None) => accepted,
@@ -210,6 +223,12 @@ impl Engine {
         if outcome == Submitted::Uncertain(Uncertainty::Silence) {
             self.listen_for(flying.job);
         }
+        if self.is_reference_stuck(&outcome) {
+            return self.reference_stuck(now, flying.job, flying.handed_over);
+        }
+        if let Submitted::Accepted(mr) = outcome {
+            self.submits.last = Some(mr);
+        }
         if let Submitted::Refused(refusal) = &outcome
             && is_without_sim(refusal)
         {
@@ -221,8 +240,33 @@ impl Engine {
             self.started_anew(now);
         } else if silent {
             // Leaves the prompt, if there was one that we did not see.
-            self.resync(now, Step::AGAIN);
+            let reason = if flying.handed_over {
+                Trouble::NoOutcome
+            } else {
+                Trouble::NoPrompt
+            };
+            self.unanswered(now, reason);
         }
+    }
+
+    /// The number of a recipient does not become unassigned at the turn of TP-MR as a rule.
+    fn is_reference_stuck(&self, outcome: &Submitted) -> bool {
+        self.submits.last == Some(MessageRef(255))
+            && *outcome == Submitted::Refused(Refusal::Cms(CmsError(1)))
+    }
+
+    /// Neither the message nor its recipient is to blame, and no message is taken until the modem
+    /// has started anew (field notes A 8).
+    fn reference_stuck(&mut self, now: Instant, job: JobId, handed_over: bool) {
+        let outcome = Submitted::Refused(Refusal::NotReady);
+        self.submitted(job, outcome, handed_over);
+        self.abandon(now, &Uncertainty::Silence);
+        self.submits.last = None;
+        self.event(Event::Trouble {
+            step: Recovery::Restart,
+            reason: Trouble::ReferenceStuck,
+        });
+        self.down(now, Reason::ReferenceStuck);
     }
 
     fn listen_for(&mut self, job: JobId) {
@@ -236,8 +280,9 @@ impl Engine {
     /// A line that answers nothing in flight: perhaps the late answer to a submit.
     pub(super) fn stray(&mut self, now: Instant, line: &str) {
         let Some(end) = FinalCode::parse(line) else {
-            return self.late_answer(line);
+            return self.late_answer(now, line);
         };
+        self.listened_enough(now);
         match self.flight.as_mut() {
             // The line with the reference was lost on the way.
             Some(Flight {
@@ -252,8 +297,9 @@ impl Engine {
         }
     }
 
-    fn late_answer(&mut self, line: &str) {
+    fn late_answer(&mut self, now: Instant, line: &str) {
         if let Some(mr) = message_ref(line) {
+            self.listened_enough(now);
             if let Some(job) = self.submits.uncertain.pop_front() {
                 self.event(Event::LateAccepted { job, mr });
             } else {

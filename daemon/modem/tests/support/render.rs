@@ -45,6 +45,12 @@ pub(crate) fn render(event: &Event) -> String {
             }
         ),
         Event::Storage(usage) => format!("Storage {} {}/{}", usage.memory, usage.used, usage.total),
+        Event::StorageAlarm(usage) => {
+            format!(
+                "StorageAlarm {} {}/{}",
+                usage.memory, usage.used, usage.total
+            )
+        }
         Event::Submitted { job, outcome, .. } => {
             format!("Submitted {} {}", job.0, outcome_of(outcome))
         }
@@ -66,6 +72,7 @@ pub(crate) fn render(event: &Event) -> String {
         Event::Raw { id, lines, end } => format!("Raw {id} {} {end}", lines.join("|")),
         Event::MissedCall { from } => format!("MissedCall {}", text(from.as_ref())),
         Event::PinRefused { tries_left } => format!("PinRefused {}", text(*tries_left)),
+        Event::Trouble { step, reason } => format!("Trouble {reason:?} {step:?}"),
         Event::Trace(line) => line.text.clone(),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A modem keeps its state when the gateway dies: it may still be on the air, gives its answer to
 //! whoever opens the port next, and some give up sending when they are spoken to. Which port it
-//! has is known only after speaking to it, so all of them are listened to.
+//! has is known only after speaking to it, so all of them are listened to. After that a modem that
+//! does not answer may still be on the air, and is not given up for that.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +18,16 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 /// Where no message has been sent yet.
 const UNKNOWN: Duration = Duration::from_secs(10);
+/// What the slowest modem may take for a message, by its maker's word.
+const SUBMIT_WAIT: Duration = Duration::from_mins(3);
 
-/// Until when a port that is opened is only listened to.
+/// What is done about it on a port that is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeftOnAir {
+    /// It is only listened to.
     listen_until: Instant,
+    /// A modem that is silent is not given up.
+    silent_until: Instant,
 }
 
 impl LeftOnAir {
@@ -31,10 +37,11 @@ impl LeftOnAir {
             return Ok(None);
         };
         let longest = store.longest_submit().await?;
-        let age = handed_at.until(Time::now());
-        let listen = listen(longest).saturating_sub(age);
-        Ok((!listen.is_zero()).then(|| Self {
-            listen_until: Instant::now() + listen,
+        let (age, now) = (handed_at.until(Time::now()), Instant::now());
+        let left = |wait: Duration| now + wait.saturating_sub(age);
+        Ok((age < SUBMIT_WAIT).then(|| Self {
+            listen_until: left(listen(longest)),
+            silent_until: left(SUBMIT_WAIT),
         }))
     }
 
@@ -46,6 +53,9 @@ impl LeftOnAir {
         });
         Settings {
             listen_first: usual.listen_first.max(listen),
+            on_air_until: left
+                .map(|left| left.silent_until)
+                .filter(|until| *until > now),
             ..usual
         }
     }
@@ -78,10 +88,14 @@ mod tests {
         let usual = Settings::default().listen_first;
         let left = Some(LeftOnAir {
             listen_until: now + Duration::from_secs(5),
+            silent_until: now + Duration::from_mins(3),
         });
         let listen = |left, at| LeftOnAir::settings(left, at).listen_first;
         assert_eq!(listen(left, now), Duration::from_secs(5));
         assert_eq!(listen(left, now + Duration::from_secs(9)), usual);
         assert_eq!(listen(None, now), usual);
+        let silent = |at| LeftOnAir::settings(left, at).on_air_until;
+        assert_eq!(silent(now), Some(now + Duration::from_mins(3)));
+        assert_eq!(silent(now + Duration::from_secs(181)), None);
     }
 }

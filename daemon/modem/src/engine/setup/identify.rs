@@ -15,9 +15,14 @@ impl Engine {
                 self.boot.echo_off(reply.end.is_ok());
                 next
             }
+            Step::ErrorCodes | Step::ErrorsAgain => {
+                self.boot.error_codes(reply.end.is_ok());
+                next
+            }
             Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
             Step::PduAgain => {
                 self.idle.recheck_soon();
+                self.storage.unsure();
                 State::Running
             }
             Step::Functionality => {

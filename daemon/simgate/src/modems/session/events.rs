@@ -29,6 +29,14 @@ impl Session {
                 live.storage.retain(|known| known.memory != storage.memory);
                 live.storage.push(storage);
             }),
+            Event::StorageAlarm(storage) => {
+                let modem::Storage {
+                    memory,
+                    used,
+                    total,
+                } = storage;
+                tracing::warn!(imei = ?self.imei, memory, used, total, "a message memory is nearly full");
+            }
             Event::Submitted {
                 job,
                 outcome,
@@ -74,6 +82,9 @@ impl Session {
                 }
             }
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
+            Event::Trouble { step, reason } => {
+                tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+            }
             Event::Trace(line) => self.trace.add(line),
         }
     }
