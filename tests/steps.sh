@@ -55,7 +55,8 @@ need_programs() {
 step_e2e() {
     need_programs || return 1
     build_cargo_deny_meanwhile
-    $python -m pytest -c tests/pytest.ini --rootdir tests tests/e2e "${pytest_arguments[@]}"
+    # They wait for virtual radios most of the time: several at once take no longer than one.
+    $python -m pytest -c tests/pytest.ini --rootdir tests -n 3 tests/e2e "${pytest_arguments[@]}"
 }
 
 step_peers() {

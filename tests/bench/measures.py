@@ -152,3 +152,41 @@ def memory(modems, seconds):
         gateway.stop()
         bank.close()
     table(f"simgate with {modems} modems", ["", "resident MB", "CPU % of a core"], rows)
+
+
+HUNG, BABBLING = 0, 1
+
+
+def neighbours(modems, air_times, seconds):
+    """What one hung and one babbling modem cost the others of their bank."""
+    rows = []
+    for air_time in air_times:
+        without = others(modems, air_time, seconds, spoilt=False)
+        beside = others(modems, air_time, seconds, spoilt=True)
+        change = (beside.busy - without.busy) * 100
+        for name, found in (("all well", without), ("one hung, one babbling", beside)):
+            rows.append([name, air_time, found.modems, found.busy * 100, found.gap(0.5), found.gap(0.99)])
+        rows.append(["difference", air_time, None, change, None, None])
+    table(
+        f"The other modems of a bank of {modems}",
+        ["bank", "air s", "modems", "busy %", "gap p50 ms", "p99 ms"], rows,
+    )
+
+
+def others(modems, air_time, seconds, spoilt):
+    """How busy all modems but two were; `spoilt`: one of the two hangs and the other babbles."""
+    with folder() as home:
+        bank = Bank(Path(home) / "bank", modems, air_time=air_time)
+        gateway = Simgate(Path(home) / "gateway", bank)
+        if spoilt:
+            bank.ask(command="fault", slot=HUNG, rule={"fault": "hang", "until": "power-cycle", "on": "now"})
+            babble = {"fault": "babble", "line": "^RSSI: 21", "per_second": 2000, "deaf": True, "on": "now"}
+            bank.ask(command="fault", slot=BABBLING, rule=babble)
+        each = max(3, round(seconds / air_time))
+        messages = [(number(i), f"message {i} of a campaign") for i in range(each * modems)]
+        gateway.hand_in(messages)
+        # Those two have no more than a message each; a few of their share may still wait for them.
+        submits = wait_for(bank.air, len(messages) - 2, 30 + 4 * seconds)
+        gateway.stop()
+        bank.close()
+    return Radios([submit for submit in submits if submit.slot not in (HUNG, BABBLING)])

@@ -1,5 +1,6 @@
 """Where the programs under test are, and free ports for them."""
 
+import itertools
 import os
 import socket
 from pathlib import Path
@@ -18,8 +19,21 @@ def program(name):
     return str(path)
 
 
+# Below the ports that the kernel gives to clients, and for each of several test processes a range of its own, so that
+# what is free now is still free when the gateway takes it.
+FIRST_PORT, PORTS = 20_000, 1_000
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.cycle(range(FIRST_PORT + _worker * PORTS, FIRST_PORT + (_worker + 1) * PORTS))
+
+
 def free_port():
-    """A TCP port on the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port on the loopback address that nobody listens on."""
+    for port in itertools.islice(_ports, PORTS):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no port is free")

@@ -4,7 +4,9 @@ use crate::identity::{Iccid, Imei, Imsi, Msisdn};
 use crate::io::{JobId, ReceiptToken};
 use crate::state::ModemState;
 use crate::submitted::{Refusal, Submitted};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::Registration;
+use std::time::Duration;
 use tpdu::{DecodeError, MessageRef, MtTpdu, PduHex};
 
 /// Something happened.
@@ -27,12 +29,18 @@ pub enum Event {
     Capabilities(Capabilities),
     /// How full a message memory is.
     Storage(Storage),
+    /// A message memory is at 70 % or above: what arrives will soon find no room. Once until it is
+    /// below 60 % again.
+    StorageAlarm(Storage),
     /// A submit ended.
     Submitted {
         /// The job it was given as.
         job: JobId,
         /// What became of it.
         outcome: Submitted,
+        /// The PDU and Ctrl-Z were written, so that the modem may have used up a TP-MR even when
+        /// it refused.
+        handed_over: bool,
     },
     /// A `+CMGS: <mr>` that came after its job had been reported as uncertain: it went out.
     LateAccepted {
@@ -54,6 +62,16 @@ pub enum Event {
         /// TP-MR the modem gave it.
         mr: MessageRef,
     },
+    /// A `+CMS ERROR` of the network that was heard after the port was opened and before this
+    /// engine submitted anything: the answer to a submit of an earlier run, which did not go out.
+    /// Once an opening at most.
+    UnclaimedRefused {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The modem has started anew since it was last set up: TP-MR may have begun again, and what
+    /// was on the air is cut off. Once a start.
+    Booted,
     /// A TPDU from the network. Store it, then answer with [`Input::Committed`](crate::Input).
     Received(Received),
     /// The answer to [`Input::Ussd`](crate::Input).
@@ -83,6 +101,14 @@ pub enum Event {
     PinRefused {
         /// Tries left, when the modem can tell.
         tries_left: Option<u8>,
+    },
+    /// Something went wrong with the modem. A bounded number each: one for a command that failed,
+    /// not one for each step of getting in step again.
+    Trouble {
+        /// What is done about it.
+        step: Recovery,
+        /// What went wrong.
+        reason: Trouble,
     },
     /// A line that went over the port.
     Trace(TraceLine),
@@ -137,6 +163,8 @@ pub struct Signal {
 /// How a modem handles messages: what was chosen from what it offers, and what stuck.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {
+    /// How long after Ctrl-Z an answer to a submit is waited for before it counts as uncertain.
+    pub submit_wait: Duration,
     /// `+CSMS` service: 1 means that routed messages are acknowledged with `+CNMA`.
     pub csms: Option<u8>,
     /// `+CNMI` mode, mt, bm, ds, bfr; `None` when the modem takes none of the ranked list, so

@@ -8,6 +8,7 @@ mod profile;
 mod settings;
 mod state;
 mod submitted;
+mod trouble;
 
 pub use at::commands::Registration;
 pub use engine::Engine;
@@ -20,3 +21,4 @@ pub use io::{Input, JobId, Output, ReceiptToken};
 pub use settings::{RestartHow, Settings};
 pub use state::{Lock, ModemState, Reason};
 pub use submitted::{Refusal, Submitted, Uncertainty};
+pub use trouble::{Recovery, Trouble};

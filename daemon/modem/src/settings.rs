@@ -1,7 +1,7 @@
 //! What the owner of a modem chooses for its engine.
 
 use crate::identity::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How the engine runs one modem.
 #[derive(Debug, Clone)]
@@ -13,6 +13,10 @@ pub struct Settings {
     /// it when the last run may have left a message on the air: the modem gives its answer to
     /// whoever opens the port next, and some give up sending when they are spoken to.
     pub listen_first: Duration,
+    /// Until when the modem may be on the air with a message of an earlier run. Before that its
+    /// silence is no failure: it is listened to first, asked for a sign of life every few seconds,
+    /// and not given up. A modem that answers AT is not on the air.
+    pub on_air_until: Option<Instant>,
     /// How often all message memories are listed for what no URC announced.
     pub sweep_every: Duration,
     /// How often signal, operator and memory use are read, while nothing else is to do.
@@ -28,6 +32,7 @@ impl Default for Settings {
         Self {
             pin: None,
             listen_first: Duration::from_millis(100),
+            on_air_until: None,
             sweep_every: Duration::from_mins(10),
             status_every: Duration::from_mins(1),
             recheck_every: Duration::from_mins(3),

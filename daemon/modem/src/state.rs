@@ -44,6 +44,10 @@ pub enum Lock {
 pub enum Reason {
     /// No answer to AT within all tries.
     NoReply,
+    /// It answers AT, and one command or message after the other not at all.
+    KeepsFailing,
+    /// It refuses messages since TP-MR 255 and needs a restart (field notes A 8).
+    ReferenceStuck,
     /// The port is closed or went away.
     PortClosed,
     /// It boots after `AT+CFUN=1,1`.
@@ -56,6 +60,8 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoReply => "the modem does not answer",
+            Self::KeepsFailing => "the modem answers AT and little else",
+            Self::ReferenceStuck => "the modem refuses messages after reference 255",
             Self::PortClosed => "the port is closed",
             Self::Restarting => "the modem restarts",
             Self::NoPduMode => "the modem refuses PDU mode",

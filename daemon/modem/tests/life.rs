@@ -4,12 +4,9 @@ mod support;
 
 use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty};
 use std::time::Duration;
-use support::Bench;
 use support::tiny::Tiny;
+use support::{Bench, DELIVER};
 use tpdu::{ConcatRef, MessageRef, MtTpdu, PduHex, Pid, Submit, TextOptions};
-
-/// "hellohello" from +27838890001, made by hand after TS 23.040 9.2.2.1.
-const DELIVER: &str = "0791947122436587040B917238880900F10000628021320100230AE8329BFD4697D9EC37";
 
 #[expect(clippy::unwrap_used, reason = "a test helper")]
 fn message(text: &str) -> PduHex {
@@ -241,4 +238,60 @@ fn an_idle_modem_costs_next_to_nothing() {
         "{} ticks in an hour",
         bench.ticks - before
     );
+}
+
+fn handed_over(events: &[Event]) -> Vec<bool> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Submitted { handed_over, .. } => Some(*handed_over),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_refusal_tells_whether_the_pdu_was_handed_over() {
+    let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=18", "\n+CMS ERROR: 304\n"));
+    bench.give(submit(1, false));
+    assert_eq!(handed_over(&bench.take_events()), [false]);
+    bench
+        .modem
+        .answers
+        .insert("AT+CMGS=18".to_owned(), "\n> ".to_owned());
+    bench.give(submit(2, false));
+    bench.say(b"\r\n+CMS ERROR: 38\r\n");
+    assert_eq!(handed_over(&bench.take_events()), [true]);
+}
+
+#[test]
+fn a_modem_that_is_new_to_us_or_starts_anew_says_booted_once_each() {
+    let booted = |events: &[Event]| events.iter().filter(|e| **e == Event::Booted).count();
+    let mut bench = Bench::ready(Tiny::default());
+    // Tiny is born with echo on.
+    assert_eq!(booted(&bench.take_events()), 1);
+    bench.say(b"\r\nRDY\r\n");
+    bench.run(Duration::from_secs(3));
+    bench.say(b"\r\nRDY\r\n\r\nAPP RDY\r\n");
+    bench.run(Duration::from_secs(3));
+    assert_eq!(booted(&bench.take_events()), 2);
+    // The port is opened again, and the modem has stayed as it was.
+    bench.give(Input::Closed);
+    bench.give(Input::Opened);
+    bench.run(Duration::from_secs(3));
+    assert_eq!(bench.engine.state(), ModemState::Ready);
+    assert_eq!(booted(&bench.take_events()), 0);
+}
+
+#[test]
+fn the_submit_timer_of_the_profile_is_told() {
+    let mut bench = Bench::ready(Tiny::default());
+    let told = bench
+        .take_events()
+        .into_iter()
+        .find_map(|event| match event {
+            Event::Capabilities(found) => Some(found.submit_wait),
+            _ => None,
+        });
+    assert_eq!(told, Some(Duration::from_secs(185)));
 }

@@ -14,7 +14,7 @@ use crate::events::Bus;
 use crate::model::{MessageId, NewMessage, SimConfig, State, Time};
 use crate::modems::{AtReply, CommandError, Fleet, Live, TraceRow, UssdReply};
 use crate::schedule::{Handle, Signal};
-use crate::store::{Accepted, Cancelled, NewReplay, Store, StoreError};
+use crate::store::{Accepted, Cancelled, NewReplay, Resolved, Store, StoreError};
 
 /// How a client asks for a restart.
 #[derive(
@@ -94,6 +94,16 @@ impl Gateway {
             self.0.bus.message(id, State::Cancelled, None, None);
         }
         Ok(cancelled)
+    }
+
+    /// Takes a person's word for whether an uncertain message went out.
+    pub(crate) async fn resolve(&self, id: MessageId, sent: bool) -> Result<Resolved, StoreError> {
+        let resolved = self.0.store.resolve(id, sent, Time::now()).await?;
+        if let Resolved::Done(settled) = &resolved {
+            let settled = vec![settled.clone()];
+            self.0.scheduler.settled(&self.0.bus, settled).await;
+        }
+        Ok(resolved)
     }
 
     /// Replaces what the operator set for a SIM, at once and for good.

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
 use crate::gateway::{Gateway, Parts};
-use crate::modems::{Fleet, Links, supervise};
+use crate::modems::{Fleet, LeftOnAir, Links, supervise};
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
 use crate::{api, ports};
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let config = Arc::new(config);
-    let store = Store::open(&config.data_dir)?;
+    let store = Store::open(&config.data_dir, config.scheduler.uncertain_wait())?;
     let listener = TcpListener::bind(config.http.listen)
         .await
         .map_err(|error| ServeError::Listen {
@@ -76,6 +76,7 @@ pub(crate) async fn run(
         bus: bus.clone(),
         fleet: fleet.clone(),
         scheduler: scheduler.clone(),
+        left: LeftOnAir::read(&store).await?,
     };
     let (stop_modems, modems_stop) = watch::channel(false);
     let (found, events) = mpsc::channel(PORT_EVENTS);

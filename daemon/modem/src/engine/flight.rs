@@ -7,6 +7,7 @@ use super::setup::Step;
 use super::state::State;
 use super::submit::Flying;
 use crate::io::{Output, ReceiptToken};
+use crate::trouble::Trouble;
 use at::{Command, Meaning, Reply, Request};
 use std::time::Instant;
 
@@ -16,6 +17,8 @@ pub(super) struct Flight {
     pub(super) purpose: Purpose,
     /// Absolute: no unsolicited line extends it.
     pub(super) deadline: Instant,
+    /// The modem repeated it.
+    pub(super) echoed: bool,
 }
 
 /// What a command is for.
@@ -63,6 +66,7 @@ impl Engine {
         self.flight = Some(Flight {
             purpose,
             deadline: now + request.deadline,
+            echoed: false,
         });
         self.dialogue.start(request);
     }
@@ -75,14 +79,18 @@ impl Engine {
 
     /// Bytes came from the port.
     pub(super) fn bytes(&mut self, now: Instant, bytes: &[u8]) {
+        if self.is_closed() {
+            // What a dead port still gives belongs to nobody (field notes A 16).
+            return;
+        }
         self.resync_heard(now);
         self.dialogue.feed(bytes);
         while let Some(heard) = self.dialogue.poll() {
-            self.trace_heard(&heard);
+            self.trace_heard(now, &heard);
             match heard.meaning {
                 Meaning::Done(reply) => {
                     if let Some(flight) = self.flight.take() {
-                        self.finish(now, flight.purpose, Some(&reply));
+                        self.answered(now, flight, &reply);
                     }
                 }
                 Meaning::Answer => self.answer_line(now, &heard.line),
@@ -119,6 +127,27 @@ impl Engine {
         }
     }
 
+    /// The final code of the command in flight came.
+    fn answered(&mut self, now: Instant, flight: Flight, reply: &Reply) {
+        if !flight.echoed {
+            self.no_echo_heard();
+        }
+        if let Purpose::Setup(step) = flight.purpose
+            && step != Step::Pin
+            && self.answers_earlier_run(&reply.end)
+        {
+            // The answer to `step` is still to come, and those after it would be out of step.
+            return self.resync_late(now, step);
+        }
+        if self.state == State::Running {
+            self.failures = 0;
+        }
+        self.finish(now, flight.purpose, Some(reply));
+        if self.boot.take_forgot() {
+            self.started_anew(now);
+        }
+    }
+
     /// A command ended, or with `None` was not answered in time.
     fn finish(&mut self, now: Instant, purpose: Purpose, reply: Option<&Reply>) {
         let silent = reply.is_none();
@@ -128,7 +157,7 @@ impl Engine {
             Purpose::KeepLink => self.keep_link_done(reply),
             Purpose::Submit(flying) => return self.submit_done(now, flying, reply),
             Purpose::Acknowledge(token) => self.acknowledge_done(now, token, reply),
-            Purpose::Select(memory) => self.select_done(memory, reply),
+            Purpose::Select(memory) => self.select_done(now, memory, reply),
             Purpose::Read(read) => self.read_done(now, read, reply),
             Purpose::List => self.list_done(now, reply),
             Purpose::Delete(place) => self.delete_done(now, &place, reply),
@@ -140,7 +169,7 @@ impl Engine {
         }
         // Liveness is that commands are answered, whatever else the modem says (field notes B.1).
         if silent && matches!(self.state, State::Running) {
-            self.resync(now, Step::AGAIN);
+            self.unanswered(now, Trouble::NoAnswer);
         }
     }
 

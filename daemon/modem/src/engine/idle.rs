@@ -5,11 +5,12 @@ use super::Engine;
 use super::flight::Purpose;
 use super::setup::{RoutingChoice, Step};
 use crate::event::{Event, Operator, Signal};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::{
     AccessTechnology, Cnmi, CnmiRead, Cops, CopsFormat, CpinRead, CpmsRead, Csq, PinState,
     Registration, RegistrationDomain, RegistrationRead,
 };
-use at::{Command, Reply, Request};
+use at::{Command, Expects, Reply, Request};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,11 @@ const SEARCH_STEP: Duration = Duration::from_secs(5);
 const SEARCH_STEP_LIMIT: Duration = Duration::from_secs(30);
 /// The first look at whether routing stuck, after set-up.
 const FIRST_RECHECK: Duration = Duration::from_secs(30);
+/// A modem that has told of arrivals and then says nothing for this long may have gone deaf (field
+/// notes A 14).
+const SILENT: Duration = Duration::from_mins(1);
+/// A switch is read in no time.
+const ERRORS_WAIT: Duration = Duration::from_secs(5);
 /// After a message the next one is given as soon as its outcome is known: leave it the time.
 const QUIET: Duration = Duration::from_millis(500);
 
@@ -31,6 +37,9 @@ pub(super) enum Poll {
     Operator,
     Memory,
     Routing,
+    /// `AT+CMEE?`: whether what was set is forgotten altogether, so that the modem has started anew
+    /// without a word and is in text mode as like as not.
+    Errors,
     /// Sets `+CNMI` again.
     RouteAgain,
     Sim,
@@ -46,6 +55,9 @@ pub(super) struct Idle {
     recheck_at: Instant,
     /// A recheck is wanted soon, but the time was not at hand when that was found out.
     recheck_soon: bool,
+    /// Something arrived; when nothing follows until then, whether the modem still tells is
+    /// looked at.
+    silent_at: Option<Instant>,
     search_at: Instant,
     searches: u32,
     /// After a message another one often follows: no query before this.
@@ -87,6 +99,7 @@ impl Idle {
             status_at: now,
             recheck_at: now,
             recheck_soon: false,
+            silent_at: None,
             search_at: now,
             searches: 0,
             quiet_until: now,
@@ -108,9 +121,20 @@ impl Idle {
         }
     }
 
+    /// Takes a query out of turn, if it waits.
+    fn take(&mut self, poll: Poll) -> bool {
+        let at = self.waiting.iter().position(|waiting| *waiting == poll);
+        at.is_some_and(|at| self.waiting.remove(at).is_some())
+    }
+
     /// A message has just gone out.
     pub(super) fn quiet(&mut self, now: Instant) {
         self.quiet_until = now + QUIET;
+    }
+
+    /// Something arrived: the modem tells what does.
+    pub(super) fn arrived(&mut self, now: Instant) {
+        self.silent_at = Some(now + SILENT);
     }
 
     pub(super) fn recheck_soon(&mut self) {
@@ -132,6 +156,9 @@ impl Engine {
         let mut due = self.idle.status_at.min(self.idle.recheck_at);
         if !self.network.can_send() {
             due = due.min(self.idle.search_at);
+        }
+        if let Some(at) = self.idle.silent_at {
+            due = due.min(at);
         }
         if !self.idle.waiting.is_empty() {
             due = self.idle.quiet_until;
@@ -204,9 +231,26 @@ impl Engine {
         false
     }
 
+    /// Sets `+CNMI` again. Before the sweep for what was missed: what arrives after that is told.
+    pub(super) fn route_again_begin(&mut self, now: Instant) -> bool {
+        let mut first = [Poll::Errors, Poll::RouteAgain].into_iter();
+        let Some(poll) = first.find(|poll| self.idle.take(*poll)) else {
+            return false;
+        };
+        let Some(request) = self.poll_request(poll) else {
+            return false;
+        };
+        self.send(now, Purpose::Poll(poll), request);
+        true
+    }
+
     /// A modem under load is never idle, and may have stopped routing all the same: looked at when
     /// there is a reason, or when it is overdue.
     pub(super) fn recheck_begin(&mut self, now: Instant) -> bool {
+        if self.idle.silent_at.is_some_and(|at| at <= now) {
+            self.idle.silent_at = None;
+            self.idle.recheck_soon = true;
+        }
         let overdue = self.idle.recheck_at + self.settings.recheck_every <= now;
         if self.capabilities.cnmi.is_none() || !(self.idle.recheck_soon || overdue) {
             return false;
@@ -225,6 +269,12 @@ impl Engine {
             Poll::Operator => Cops.request(),
             Poll::Memory => CpmsRead.request(),
             Poll::Routing => CnmiRead.request(),
+            Poll::Errors => Request {
+                wire: b"AT+CMEE?\r".to_vec(),
+                payload: None,
+                expects: Expects::Line(&["+CMEE"]),
+                deadline: ERRORS_WAIT,
+            },
             Poll::RouteAgain => Cnmi(self.routing_wanted()?).request(),
             Poll::Sim => CpinRead.request(),
             Poll::Iccid(at) => self.profile.iccid.get(usize::from(at))?.request(),
@@ -260,12 +310,15 @@ impl Engine {
             Poll::Operator => self.take_operator(reply),
             Poll::Memory => {
                 if let Ok(memories) = CpmsRead.answer(reply) {
-                    self.memory_use(&memories);
+                    let first = memories.0.first().map_or("", |first| first.memory.as_str());
+                    self.storage.is_selected(first);
+                    self.memory_use(now, &memories);
                 }
             }
             Poll::Routing => self.take_routing_now(now, reply),
             Poll::Sim => self.take_sim_now(now, reply),
             Poll::Iccid(at) => self.take_iccid_now(now, at, reply),
+            Poll::Errors => self.take_errors_now(now, reply),
             Poll::OperatorFormat | Poll::RouteAgain => {}
         }
     }
@@ -293,8 +346,21 @@ impl Engine {
             return;
         };
         if (read.mt, read.ds) != (wanted.mt, wanted.ds) {
-            self.idle.ask(Poll::RouteAgain);
+            self.event(Event::Trouble {
+                step: Recovery::SetAgain,
+                reason: Trouble::RoutingLost,
+            });
+            self.idle.ask(Poll::Errors);
             self.inbox.sweep_at(now);
+        }
+    }
+
+    fn take_errors_now(&mut self, now: Instant, reply: &Reply) {
+        let plain = |line: &String| line.strip_prefix("+CMEE:").map(str::trim) == Some("0");
+        if self.boot.had_error_codes() && reply.lines.iter().any(plain) {
+            self.started_anew(now);
+        } else {
+            self.idle.ask(Poll::RouteAgain);
         }
     }
 

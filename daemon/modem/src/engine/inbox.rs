@@ -23,15 +23,19 @@ pub(super) const MAX_RECEIPTS: usize = 256;
 /// Announcements that may wait; beyond them the next sweep finds the message.
 const MAX_READS: usize = 256;
 /// Messages nobody can read that are remembered, so that each is offered once.
-const MAX_JUNK: usize = 64;
+const MAX_JUNK: usize = 256;
 /// When to offer again what could not be stored.
 const OFFER_AGAIN: Duration = Duration::from_secs(30);
+
+/// How long a modem waits for `+CNMA` before it tells the network that nobody took the message;
+/// 10 s and more, it is said.
+const ACK_WITHIN: Duration = Duration::from_secs(8);
 
 /// A TPDU that was offered.
 #[derive(Debug)]
 enum Receipt {
     /// It came by `+CMT` or `+CDS`; `ack` when the network waits for `+CNMA`.
-    Routed { ack: bool },
+    Routed { ack: bool, at: Instant },
     Stored {
         place: Place,
         /// The line as the modem wrote it.
@@ -101,6 +105,13 @@ impl Inbox {
         token
     }
 
+    fn is_late(&self, now: Instant, token: ReceiptToken) -> bool {
+        matches!(
+            self.receipts.get(&token),
+            Some(Receipt::Routed { at, .. }) if now.duration_since(*at) > ACK_WITHIN
+        )
+    }
+
     fn read_soon(&mut self, read: Read) {
         let known = self.reads.iter().any(|other| other.place == read.place);
         if !known && self.reads.len() < MAX_READS {
@@ -112,6 +123,7 @@ impl Inbox {
 impl Engine {
     /// `+CMTI`, `+CDSI`: something was stored.
     pub(super) fn announced(&mut self, now: Instant, mut place: Place) {
+        self.idle.arrived(now);
         place.memory = self.storage.resolve(&place.memory);
         if let Some(Receipt::Stored { again, .. }) = self.inbox.receipt_at(&place) {
             *again = true;
@@ -126,14 +138,15 @@ impl Engine {
     }
 
     /// `+CMT`, `+CDS`: something was handed to us.
-    pub(super) fn routed(&mut self, raw: &str) {
+    pub(super) fn routed(&mut self, now: Instant, raw: &str) {
+        self.idle.arrived(now);
         if self.inbox.is_full() {
             // Without an acknowledgement the network keeps it; some modems then turn routing off.
             self.idle.recheck_soon();
             return;
         }
         let ack = self.capabilities.csms == Some(1);
-        let token = self.inbox.open(Receipt::Routed { ack });
+        let token = self.inbox.open(Receipt::Routed { ack, at: now });
         self.offer(token, raw);
     }
 
@@ -146,7 +159,10 @@ impl Engine {
             self.idle.recheck_soon();
         } else if let Some(body) = body.filter(|_| !self.inbox.is_full()) {
             // It will not come again: let the owner keep what is left of it.
-            let token = self.inbox.open(Receipt::Routed { ack: false });
+            let token = self.inbox.open(Receipt::Routed {
+                ack: false,
+                at: now,
+            });
             self.offer(token, body);
         }
     }
@@ -215,7 +231,7 @@ impl Engine {
     /// [`Input::Committed`](crate::Input::Committed)
     pub(super) fn committed(&mut self, token: ReceiptToken) {
         let delete = match self.inbox.receipts.get_mut(&token) {
-            Some(Receipt::Routed { ack: true }) => {
+            Some(Receipt::Routed { ack: true, .. }) => {
                 self.inbox.acks.push_back(token);
                 return;
             }
@@ -259,7 +275,7 @@ impl Engine {
         match self.inbox.receipts.remove(&token) {
             Some(Receipt::Stored { .. }) => self.inbox.sweep_at(now + OFFER_AGAIN),
             // The modem tells the network that it was not taken, and may stop routing.
-            Some(Receipt::Routed { ack: true }) => self.idle.recheck_soon(),
+            Some(Receipt::Routed { ack: true, .. }) => self.idle.recheck_soon(),
             _ => {}
         }
     }
@@ -283,7 +299,12 @@ impl Engine {
         match reply.map(|reply| &reply.end) {
             // Too late or not expected; the modem may have stopped routing (field notes A 14).
             None | Some(FinalCode::Cms(CmsError(340))) => self.idle.recheck_soon(),
-            Some(FinalCode::Ok) => {}
+            // Taken, but perhaps after the modem had told the network that it was not.
+            Some(FinalCode::Ok) => {
+                if self.inbox.is_late(now, token) {
+                    self.idle.recheck_soon();
+                }
+            }
             Some(_) => {
                 // PDU mode wants a number on some modems (TS 27.005 4.7).
                 if self.inbox.cnma == Cnma::Plain {

@@ -32,6 +32,11 @@ pub(super) struct Sweep {
     method: usize,
     /// The next index and the last one, while a memory is read index by index.
     scan: Option<(u16, u16)>,
+    /// How many messages a memory holds that no way of listing shows, so that it is not searched
+    /// index by index each time.
+    barren: Vec<(String, u16)>,
+    /// The memory in hand is listed in this way, another than usual.
+    instead: Option<usize>,
     /// Listings refused one after the other with a code that is said to pass.
     refused: u8,
 }
@@ -43,12 +48,19 @@ impl Sweep {
             plan: VecDeque::new(),
             method: 0,
             scan: None,
+            barren: Vec::new(),
+            instead: None,
             refused: 0,
         }
     }
 
     pub(super) fn due(&self) -> Instant {
         self.due
+    }
+
+    /// Whether memories are being listed.
+    pub(super) fn is_running(&self) -> bool {
+        !self.plan.is_empty()
     }
 
     /// Not later than `at`.
@@ -69,6 +81,7 @@ impl Sweep {
     fn next_memory(&mut self) {
         self.plan.pop_front();
         self.scan = None;
+        self.instead = None;
     }
 }
 
@@ -112,7 +125,7 @@ impl Engine {
     fn listing_method(&self) -> Listing {
         let methods = self.profile.listing;
         methods
-            .get(self.inbox.sweep.method)
+            .get(self.inbox.sweep.instead.unwrap_or(self.inbox.sweep.method))
             .copied()
             .unwrap_or(Listing::Scan)
     }
@@ -138,6 +151,12 @@ impl Engine {
         match answer {
             Some(Ok(listing)) => {
                 let memory = self.inbox.sweep.plan.front().cloned().unwrap_or_default();
+                if listing.0.is_empty() && self.shows_nothing(&memory) {
+                    return;
+                }
+                if let Some(method) = self.inbox.sweep.instead.filter(|_| !listing.0.is_empty()) {
+                    self.inbox.sweep.method = method;
+                }
                 self.tell_listing();
                 self.inbox.sweep.refused = 0;
                 self.inbox.sweep.next_memory();
@@ -155,6 +174,12 @@ impl Engine {
                     self.inbox.sweep.at(now + AGAIN);
                 }
             }
+            Some(Err(Failure::Refused(_))) if self.inbox.sweep.instead.is_some() => {
+                let memory = self.inbox.sweep.plan.front().cloned().unwrap_or_default();
+                if !self.try_next_way(&memory) {
+                    self.inbox.sweep.next_memory();
+                }
+            }
             Some(Err(Failure::Refused(end))) if self.inbox.sweep.is_refused(&end) => {
                 self.inbox.sweep.method += 1;
                 if self.inbox.sweep.method >= self.profile.listing.len() {
@@ -169,6 +194,36 @@ impl Engine {
                 self.inbox.sweep.at(now + AGAIN);
             }
         }
+    }
+
+    /// An empty list of a memory that is said to hold messages: some firmware lists nothing in one
+    /// way and everything in another (field notes A 31). Whether the next way is to be tried.
+    fn shows_nothing(&mut self, memory: &str) -> bool {
+        let used = self.storage.usage(memory).map_or(0, |(used, _)| used);
+        let sweep = &mut self.inbox.sweep;
+        sweep
+            .barren
+            .retain(|(name, count)| name != memory || *count == used);
+        let known = sweep.barren.iter().any(|(name, _)| name == memory);
+        if used == 0 || known {
+            return false;
+        }
+        self.try_next_way(memory)
+    }
+
+    /// Lists the memory in hand in the next way; whether there is one.
+    fn try_next_way(&mut self, memory: &str) -> bool {
+        let sweep = &mut self.inbox.sweep;
+        let next = sweep.instead.unwrap_or(sweep.method) + 1;
+        let Some(way) = self.profile.listing.get(next) else {
+            return false;
+        };
+        if *way == Listing::Scan {
+            let used = self.storage.usage(memory).map_or(0, |(used, _)| used);
+            sweep.barren.push((memory.to_owned(), used));
+        }
+        sweep.instead = Some(next);
+        true
     }
 
     fn tell_listing(&mut self) {

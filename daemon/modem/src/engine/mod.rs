@@ -4,6 +4,7 @@
 //! flight ([`flight`]), the [`State`](state::State) that says what may go out next, and the order
 //! in which waiting work is picked ([`Engine::advance`]).
 
+mod boot;
 mod calls;
 mod flight;
 mod idle;
@@ -57,10 +58,15 @@ pub struct Engine {
     flight: Option<Flight>,
     /// The wake-up that was last asked for.
     wake: Option<Instant>,
+    /// Until then the modem may be on the air or booting: silence is no failure.
+    patience: Option<Instant>,
+    /// Commands of running operation that were not answered, one after the other.
+    failures: u8,
     capabilities: Capabilities,
     iccid: Option<Iccid>,
     setup: setup::Found,
     pins: pin::Pins,
+    boot: boot::Boot,
     submits: submit::Submits,
     inbox: inbox::Inbox,
     storage: storage::Memories,
@@ -69,6 +75,7 @@ pub struct Engine {
     ussd: ussd::Ussd,
     raw: raw::Waiting,
     calls: calls::Calls,
+    chatter: trace::Chatter,
 }
 
 impl Engine {
@@ -85,10 +92,13 @@ impl Engine {
             out: VecDeque::new(),
             flight: None,
             wake: None,
+            patience: None,
+            failures: 0,
             capabilities: Capabilities::default(),
             iccid: None,
             setup: setup::Found::default(),
             pins: pin::Pins::new(settings.pin.clone()),
+            boot: boot::Boot::default(),
             submits: submit::Submits::default(),
             inbox: inbox::Inbox::new(now),
             storage: storage::Memories::default(),
@@ -97,6 +107,7 @@ impl Engine {
             ussd: ussd::Ussd::default(),
             raw: raw::Waiting::default(),
             calls: calls::Calls::default(),
+            chatter: trace::Chatter::default(),
             settings,
         };
         engine.show();
@@ -181,7 +192,8 @@ impl Engine {
         if self.submits.is_waiting() && !self.submits.may_run_errand() {
             return false;
         }
-        let begun = self.ussd_begin(now)
+        let begun = self.route_again_begin(now)
+            || self.ussd_begin(now)
             || self.raw_begin(now)
             || self.inbox_begin(now)
             || self.recheck_begin(now);

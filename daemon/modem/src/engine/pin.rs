@@ -93,6 +93,8 @@ impl Engine {
         if self.pins.taken_at.is_some() {
             return self.wait_or(now, Step::SimState, UNLOCK_WAIT, locked);
         }
+        // A SIM that was unlocked before asks again when its power was cut.
+        self.booted();
         State::Setup(Step::EarlyIccid(0))
     }
 

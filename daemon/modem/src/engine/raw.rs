@@ -56,6 +56,7 @@ impl Engine {
         }
         // It may have changed what we rely on.
         self.idle.recheck_soon();
+        self.storage.unsure();
     }
 
     /// Nobody will answer what waits.

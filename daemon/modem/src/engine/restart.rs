@@ -13,21 +13,25 @@ use std::time::{Duration, Instant};
 /// How long a modem boots at least. One on USB takes its port away in that time and comes back as
 /// another; one on a UART stays and is asked again after this.
 const BOOT_WAIT: Duration = Duration::from_secs(5);
+/// How long one may boot: until then its silence is no failure.
+const BOOT_LIMIT: Duration = Duration::from_mins(1);
 
 impl Engine {
     /// [`Input::Restart`](crate::Input::Restart)
     pub(super) fn restart(&mut self, now: Instant, how: RestartHow) {
-        if let State::Down {
-            reason: Reason::PortClosed,
-            ..
-        } = self.state
-        {
+        if self.is_closed() {
             return;
         }
-        self.abandon(now, &Uncertainty::Rebooted);
         match how {
-            RestartHow::Resync => self.resync(now, Step::FIRST),
+            RestartHow::Resync => {
+                // It may go on sending all the same.
+                self.patience = self.submits.on_air_until();
+                self.abandon(now, &Uncertainty::Silence);
+                self.resync(now, Step::FIRST);
+            }
             RestartHow::Soft => {
+                self.abandon(now, &Uncertainty::Rebooted);
+                self.patience = Some(now + BOOT_LIMIT);
                 self.enter(State::Down {
                     reason: Reason::Restarting,
                     retry_at: None,
@@ -37,6 +41,17 @@ impl Engine {
                 self.ask(now, Purpose::Restart, &Cfun(CfunMode::Reset));
             }
         }
+    }
+
+    /// Whether the port is closed.
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(
+            self.state,
+            State::Down {
+                reason: Reason::PortClosed,
+                ..
+            }
+        )
     }
 
     /// Answered or not: it boots, or cannot be told to.

@@ -18,6 +18,7 @@ use super::state::State;
 use crate::event::{Event, Identity, Sim};
 use crate::profile;
 use crate::state::{ModemState, Reason};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::{Cpms, Text};
 use at::{CmeError, CmsError, FinalCode, Reply};
 use std::time::{Duration, Instant};
@@ -45,6 +46,8 @@ pub(super) struct Found {
     online_tried: bool,
     /// Memories to choose, best first.
     memories: Vec<Cpms>,
+    /// Whether any list of memories names the one for reports; `None` without lists.
+    reports_stored: Option<bool>,
     /// `+CNMI` settings, best first.
     pub(super) routing: Vec<RoutingChoice>,
 }
@@ -64,6 +67,7 @@ impl Default for Found {
             silent: 0,
             online_tried: false,
             memories: Vec::new(),
+            reports_stored: None,
             routing: Vec::new(),
         }
     }
@@ -76,7 +80,9 @@ impl Engine {
             self.setup = Found::default();
             self.capabilities = crate::event::Capabilities::default();
             self.submits.forget_modem();
+            self.boot.set_up_anew();
             self.profile = &profile::GENERIC;
+            self.capabilities.submit_wait = self.profile.submit_wait;
         }
         if step == Step::SimState {
             // Whatever was read may be of another SIM.
@@ -113,6 +119,10 @@ impl Engine {
 
     fn setup_silent(&mut self, now: Instant, step: Step) {
         self.setup.silent += 1;
+        self.event(Event::Trouble {
+            step: Recovery::Resync,
+            reason: Trouble::NoAnswer,
+        });
         if self.setup.silent > MAX_SILENT {
             return self.give_up(now, Reason::NoReply);
         }
@@ -175,6 +185,7 @@ impl Engine {
         self.inbox.sweep_at(now);
         self.idle.start(now);
         self.setup.silent = 0;
+        self.boot.set_up();
         self.enter(State::Running);
     }
 }

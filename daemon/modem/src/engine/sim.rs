@@ -38,13 +38,13 @@ impl Engine {
     /// A milestone of a start.
     pub(super) fn progress(&mut self, now: Instant, progress: Progress) {
         match (progress, &self.state) {
-            (Progress::Started, State::Resync(resync)) if resync.then != Step::AGAIN => {}
+            (Progress::Started, State::Resync(resync)) if resync.then != Step::AGAIN => {
+                self.booted();
+                self.listened_enough(now);
+            }
             (Progress::Started, State::Down { reason, .. })
                 if *reason == crate::state::Reason::PortClosed => {}
-            (Progress::Started, _) => {
-                self.abandon(now, &crate::submitted::Uncertainty::Rebooted);
-                self.resync(now, Step::FIRST);
-            }
+            (Progress::Started, _) => self.started_anew(now),
             (Progress::SimReady | Progress::SmsReady, State::Waiting { step, .. }) => {
                 self.enter(State::Setup(*step));
             }

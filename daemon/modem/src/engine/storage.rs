@@ -10,16 +10,25 @@ use std::time::Instant;
 /// Memories there are names for in TS 27.005, and a few of makers'.
 const MAX_MEMORIES: usize = 8;
 
+/// Nearly full, in percent; and when that is over.
+const TIGHT: u32 = 70;
+const CALM: u32 = 60;
+
 /// What is known of the memories.
 #[derive(Debug, Default)]
 pub(super) struct Memories {
     /// `<mem1>`: what read, list and delete work on. `None` when it cannot be chosen.
     selected: Option<String>,
+    /// Whether the choice of it is known to hold. After a command that was lost, or one that a
+    /// person typed, it is chosen anew before anything is read or deleted.
+    unsure: bool,
     /// The memory for received messages, and how many parameters `+CPMS` wants.
     main: Option<(String, usize)>,
     /// Not selectable although named.
     refused: Vec<String>,
     usage: Vec<Storage>,
+    /// Memories whose alarm was raised.
+    alarmed: Vec<String>,
 }
 
 impl Memories {
@@ -32,11 +41,24 @@ impl Memories {
         self.main = Some((memory.to_owned(), parameters));
     }
 
+    /// The choice of memory may have been lost or changed.
+    pub(super) fn unsure(&mut self) {
+        self.unsure = self.selected.is_some();
+    }
+
+    /// What the modem says is selected.
+    pub(super) fn is_selected(&mut self, memory: &str) {
+        if self.selected.is_some() && !memory.is_empty() {
+            self.selected = Some(memory.to_owned());
+            self.unsure = false;
+        }
+    }
+
     /// Whether `memory` must be selected before it is read.
     pub(super) fn is_elsewhere(&self, memory: &str) -> bool {
         self.selected
             .as_ref()
-            .is_some_and(|selected| selected != memory)
+            .is_some_and(|selected| self.unsure || selected != memory)
             && !self.refused.iter().any(|refused| refused == memory)
             && !memory.is_empty()
     }
@@ -60,7 +82,19 @@ impl Memories {
 
     /// From 70 % a memory is nearly full (field notes A 9): it holds ten to thirty messages.
     pub(super) fn is_tight(&self) -> bool {
-        self.usage.iter().any(|usage| is_above(usage, 70))
+        self.usage.iter().any(|usage| is_above(usage, TIGHT))
+    }
+
+    /// Whether the alarm for a memory is due.
+    fn alarms(&mut self, usage: &Storage) -> bool {
+        if !is_above(usage, CALM) {
+            self.alarmed.retain(|memory| *memory != usage.memory);
+        }
+        let alarms = is_above(usage, TIGHT) && !self.alarmed.contains(&usage.memory);
+        if alarms {
+            self.alarmed.push(usage.memory.clone());
+        }
+        alarms
     }
 
     /// Above 90 % what nobody can read may be deleted to make room.
@@ -98,13 +132,13 @@ impl Engine {
         self.ask(now, Purpose::Select(memory.to_owned()), &Cpms(list));
     }
 
-    pub(super) fn select_done(&mut self, memory: String, reply: Option<&Reply>) {
+    pub(super) fn select_done(&mut self, now: Instant, memory: String, reply: Option<&Reply>) {
         let Some(reply) = reply else {
-            return;
+            return self.storage.unsure();
         };
         if let Ok(memories) = Cpms(vec![memory.clone()]).answer(reply) {
-            self.storage.selected = Some(memory);
-            self.memory_use(&Answer(memories.0.into_iter().take(1).collect()));
+            self.storage.is_selected(&memory);
+            self.memory_use(now, &Answer(memories.0.into_iter().take(1).collect()));
         } else if self.storage.refused.len() < MAX_MEMORIES {
             // Read what is announced there from the memory that is selected: better than never.
             self.storage.refused.push(memory);
@@ -112,7 +146,7 @@ impl Engine {
     }
 
     /// `+CPMS` told how full its memories are.
-    pub(super) fn memory_use(&mut self, memories: &Answer) {
+    pub(super) fn memory_use(&mut self, now: Instant, memories: &Answer) {
         for memory in &memories.0 {
             let (Some(used), Some(total)) = (memory.used, memory.total) else {
                 continue;
@@ -128,7 +162,14 @@ impl Engine {
             self.storage.usage.retain(|old| old.memory != usage.memory);
             if self.storage.usage.len() < MAX_MEMORIES {
                 self.storage.usage.push(usage.clone());
-                self.event(Event::Storage(usage));
+                self.event(Event::Storage(usage.clone()));
+                if self.storage.alarms(&usage) {
+                    self.event(Event::StorageAlarm(usage));
+                    if !self.inbox.sweep.is_running() {
+                        // What is only in the way is found by listing.
+                        self.inbox.sweep_at(now);
+                    }
+                }
             }
         }
     }

@@ -5,11 +5,11 @@
 
 use super::Engine;
 use super::flight::{Flight, Purpose};
-use super::setup::Step;
 use crate::event::Event;
 use crate::io::JobId;
-use crate::state::ModemState;
+use crate::state::{ModemState, Reason};
 use crate::submitted::{Refusal, Submitted, Uncertainty};
+use crate::trouble::{Recovery, Trouble};
 use at::commands::{Cmgs, Cmms};
 use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Params, Reply};
 use std::collections::VecDeque;
@@ -44,8 +44,12 @@ pub(super) struct Submits {
     uncertain: VecDeque<JobId>,
     /// The modem answered AT since the last silence, so an error that comes now is not late.
     spoke: bool,
-    /// Echo was switched off and stayed off so far.
-    echo_is_off: bool,
+    /// The answer to a submit of an earlier run may still come.
+    earlier: bool,
+    /// TP-MR of the last message that was accepted since the modem started.
+    last: Option<MessageRef>,
+    /// When the submit timer of the PDU that was handed over last ends.
+    on_air_until: Option<Instant>,
 }
 
 /// A submit in flight.
@@ -63,6 +67,11 @@ pub(super) struct Flying {
 }
 
 impl Flying {
+    /// The command was repeated although echo is off.
+    pub(super) fn echoed(&mut self) {
+        self.forgot |= !self.handed_over;
+    }
+
     /// Takes the line of the answer, `+CMGS: <mr>`.
     pub(super) fn take_answer(&mut self, line: &str) {
         self.accepted = Some(match message_ref(line) {
@@ -93,12 +102,24 @@ impl Submits {
     /// Set-up starts: what was learnt about the modem may no longer hold.
     pub(super) fn forget_modem(&mut self) {
         self.keep_link = None;
-        self.echo_is_off = false;
     }
 
-    /// `ATE0` was taken, or not.
-    pub(super) fn echo_off(&mut self, taken: bool) {
-        self.echo_is_off = taken;
+    /// The port was opened: the modem may be on the air with a message of an earlier run.
+    pub(super) fn opened(&mut self) {
+        self.earlier = true;
+    }
+
+    /// The modem started anew: no late answer will come.
+    pub(super) fn nothing_on_air(&mut self) {
+        self.earlier = false;
+        self.on_air_until = None;
+        self.last = None;
+        self.uncertain.clear();
+    }
+
+    /// Until when the modem may be on the air although its port was closed meanwhile.
+    pub(super) fn on_air_until(&self) -> Option<Instant> {
+        self.on_air_until
     }
 }
 
@@ -108,12 +129,16 @@ impl Engine {
         if self.state() == ModemState::Ready && self.submits.waiting.is_none() {
             self.submits.waiting = Some(Job { id, pdu, more });
         } else {
-            self.submitted(id, Submitted::Refused(Refusal::NotReady));
+            self.submitted(id, Submitted::Refused(Refusal::NotReady), false);
         }
     }
 
-    fn submitted(&mut self, job: JobId, outcome: Submitted) {
-        self.event(Event::Submitted { job, outcome });
+    fn submitted(&mut self, job: JobId, outcome: Submitted, handed_over: bool) {
+        self.event(Event::Submitted {
+            job,
+            outcome,
+            handed_over,
+        });
     }
 
     /// Starts the submit that waits.
@@ -150,17 +175,6 @@ impl Engine {
         self.event(Event::Capabilities(self.capabilities.clone()));
     }
 
-    /// The modem repeats a command.
-    pub(super) fn echo_heard(&mut self) {
-        let flight = self.flight.as_mut().map(|flight| &mut flight.purpose);
-        if let Some(Purpose::Submit(flying)) = flight {
-            flying.forgot |= self.submits.echo_is_off && !flying.handed_over;
-        } else {
-            // It echoes all the same.
-            self.submits.echo_is_off = false;
-        }
-    }
-
     /// The modem asks for the PDU.
     pub(super) fn prompted(&mut self, now: Instant, payload: Vec<u8>) {
         let wait = self.profile.submit_wait;
@@ -175,14 +189,15 @@ impl Engine {
             // would be taken for a telephone number and the PDU for its text.
             let job = flying.job;
             self.drop_flight();
-            self.submitted(job, Submitted::Refused(Refusal::NoPrompt));
-            self.resync(now, Step::FIRST);
-            return;
+            self.submitted(job, Submitted::Refused(Refusal::NoPrompt), false);
+            return self.started_anew(now);
         }
         flying.handed_over = true;
         flight.deadline = now + wait;
         // It takes the next message, so it is done with those before.
         self.submits.uncertain.clear();
+        self.submits.earlier = false;
+        self.submits.on_air_until = Some(now + wait);
         self.write(payload);
     }
 
@@ -193,6 +208,7 @@ impl Engine {
         } else {
             ERRANDS
         };
+        self.submits.on_air_until = None;
         let silent = reply.is_none() && flying.accepted.is_none();
         let outcome = match (flying.accepted, reply) {
             (Some(accepted), None) => accepted,
@@ -207,19 +223,50 @@ impl Engine {
         if outcome == Submitted::Uncertain(Uncertainty::Silence) {
             self.listen_for(flying.job);
         }
+        if self.is_reference_stuck(&outcome) {
+            return self.reference_stuck(now, flying.job, flying.handed_over);
+        }
+        if let Submitted::Accepted(mr) = outcome {
+            self.submits.last = Some(mr);
+        }
         if let Submitted::Refused(refusal) = &outcome
             && is_without_sim(refusal)
         {
             self.idle.check_sim();
         }
         self.idle.quiet(now);
-        self.submitted(flying.job, outcome);
-        if silent {
+        self.submitted(flying.job, outcome, flying.handed_over);
+        if flying.forgot {
+            self.started_anew(now);
+        } else if silent {
             // Leaves the prompt, if there was one that we did not see.
-            self.resync(now, Step::AGAIN);
-        } else if flying.forgot {
-            self.resync(now, Step::FIRST);
+            let reason = if flying.handed_over {
+                Trouble::NoOutcome
+            } else {
+                Trouble::NoPrompt
+            };
+            self.unanswered(now, reason);
         }
+    }
+
+    /// The number of a recipient does not become unassigned at the turn of TP-MR as a rule.
+    fn is_reference_stuck(&self, outcome: &Submitted) -> bool {
+        self.submits.last == Some(MessageRef(255))
+            && *outcome == Submitted::Refused(Refusal::Cms(CmsError(1)))
+    }
+
+    /// Neither the message nor its recipient is to blame, and no message is taken until the modem
+    /// has started anew (field notes A 8).
+    fn reference_stuck(&mut self, now: Instant, job: JobId, handed_over: bool) {
+        let outcome = Submitted::Refused(Refusal::NotReady);
+        self.submitted(job, outcome, handed_over);
+        self.abandon(now, &Uncertainty::Silence);
+        self.submits.last = None;
+        self.event(Event::Trouble {
+            step: Recovery::Restart,
+            reason: Trouble::ReferenceStuck,
+        });
+        self.down(now, Reason::ReferenceStuck);
     }
 
     fn listen_for(&mut self, job: JobId) {
@@ -233,13 +280,15 @@ impl Engine {
     /// A line that answers nothing in flight: perhaps the late answer to a submit.
     pub(super) fn stray(&mut self, now: Instant, line: &str) {
         let Some(end) = FinalCode::parse(line) else {
-            return self.late_answer(line);
+            return self.late_answer(now, line);
         };
+        self.listened_enough(now);
         match self.flight.as_mut() {
             // The line with the reference was lost on the way.
             Some(Flight {
                 purpose: Purpose::Submit(flying),
                 deadline,
+                ..
             }) if end.is_ok() && flying.handed_over && flying.in_step => {
                 flying.accepted.get_or_insert(Submitted::AcceptedUnnumbered);
                 *deadline = (*deadline).min(now + FINAL_WAIT);
@@ -248,11 +297,14 @@ impl Engine {
         }
     }
 
-    fn late_answer(&mut self, line: &str) {
+    fn late_answer(&mut self, now: Instant, line: &str) {
         if let Some(mr) = message_ref(line) {
-            match self.submits.uncertain.pop_front() {
-                Some(job) => self.event(Event::LateAccepted { job, mr }),
-                None => self.event(Event::UnclaimedAccepted { mr }),
+            self.listened_enough(now);
+            if let Some(job) = self.submits.uncertain.pop_front() {
+                self.event(Event::LateAccepted { job, mr });
+            } else {
+                self.submits.earlier = false;
+                self.event(Event::UnclaimedAccepted { mr });
             }
         }
     }
@@ -262,13 +314,33 @@ impl Engine {
         let FinalCode::Cms(error) = *end else {
             return;
         };
-        if self.submits.spoke || error.class() == ErrorClass::Uncertain {
-            return;
-        }
-        if let Some(job) = self.submits.uncertain.pop_front() {
+        let certain = error.class() != ErrorClass::Uncertain;
+        if certain
+            && !self.submits.spoke
+            && let Some(job) = self.submits.uncertain.pop_front()
+        {
             let refusal = Refusal::Cms(error);
             self.event(Event::LateRefused { job, refusal });
+        } else {
+            self.answers_earlier_run(end);
         }
+    }
+
+    /// Whether a final code is the network's answer to a submit of an earlier run, which is told.
+    /// Only a submit is answered with an RP cause (TS 24.011 8.2.5.4) or TP-FCS (TS 23.040
+    /// 9.2.3.22): what reading, listing or deleting gives is above 255.
+    pub(super) fn answers_earlier_run(&mut self, end: &FinalCode) -> bool {
+        let FinalCode::Cms(error @ CmsError(1..=255)) = *end else {
+            return false;
+        };
+        if !std::mem::take(&mut self.submits.earlier) {
+            return false;
+        }
+        if error.class() != ErrorClass::Uncertain {
+            let refusal = Refusal::Cms(error);
+            self.event(Event::UnclaimedRefused { refusal });
+        }
+        true
     }
 
     /// The modem or its port went away: nothing more comes of what was handed over, and what waits
@@ -276,6 +348,7 @@ impl Engine {
     pub(super) fn submits_abandon(&mut self, in_flight: Option<Purpose>, why: &Uncertainty) {
         if let Some(Purpose::Submit(flying)) = in_flight {
             let job = flying.job;
+            let handed_over = flying.handed_over;
             let outcome = match flying.accepted {
                 Some(accepted) => accepted,
                 None if flying.handed_over => {
@@ -285,10 +358,10 @@ impl Engine {
                 }
                 None => Submitted::Refused(Refusal::NotReady),
             };
-            self.submitted(job, outcome);
+            self.submitted(job, outcome, handed_over);
         }
         if let Some(job) = self.submits.waiting.take() {
-            self.submitted(job.id, Submitted::Refused(Refusal::NotReady));
+            self.submitted(job.id, Submitted::Refused(Refusal::NotReady), false);
         }
     }
 }

@@ -2,10 +2,35 @@
 
 use super::Engine;
 use crate::event::{Event, TraceLine};
-use at::Heard;
+use at::{Heard, Meaning, Urc};
+use std::time::{Duration, Instant};
 
 /// A PDU is longer than any other run of hex digits on the line: the shortest has 10 octets or so.
 const SHORTEST_PDU: usize = 18;
+
+/// Lines of no interest that are told in a second. A stick says thousands (field notes A 3), and
+/// they would push out of the ring what a person looks for.
+const MOST_CHATTER: u32 = 10;
+
+/// Lines of no interest in the second that began at `since`.
+#[derive(Debug, Default)]
+pub(super) struct Chatter {
+    since: Option<Instant>,
+    lines: u32,
+}
+
+impl Chatter {
+    /// Counts a line; whether it is one too many.
+    fn is_too_much(&mut self, now: Instant) -> bool {
+        let over = |since: Instant| now.duration_since(since) >= Duration::from_secs(1);
+        if self.since.is_none_or(over) {
+            self.since = Some(now);
+            self.lines = 0;
+        }
+        self.lines = self.lines.saturating_add(1);
+        self.lines > MOST_CHATTER
+    }
+}
 
 impl Engine {
     pub(super) fn trace_sent(&mut self, bytes: &[u8]) {
@@ -19,8 +44,12 @@ impl Engine {
         }));
     }
 
-    pub(super) fn trace_heard(&mut self, heard: &Heard) {
+    pub(super) fn trace_heard(&mut self, now: Instant, heard: &Heard) {
         if heard.line.is_empty() {
+            return;
+        }
+        let chatter = matches!(heard.meaning, Meaning::Urc(Urc::Vendor(_)));
+        if chatter && self.chatter.is_too_much(now) {
             return;
         }
         let text = printable(&heard.line);

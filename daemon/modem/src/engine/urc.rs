@@ -16,7 +16,7 @@ impl Engine {
                     index: stored.index,
                 },
             ),
-            Urc::Cmt(routed) | Urc::Cds(routed) => self.routed(&routed.pdu),
+            Urc::Cmt(routed) | Urc::Cds(routed) => self.routed(now, &routed.pdu),
             Urc::Damaged { header, body } => self.damaged(now, &header, body.as_deref()),
             Urc::Cusd { mode, text, dcs } => self.ussd_heard(mode, text.as_deref(), dcs),
             Urc::Ring => self.ring(now, None),

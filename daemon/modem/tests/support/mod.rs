@@ -6,17 +6,23 @@ pub(crate) mod render;
 pub(crate) mod tiny;
 pub(crate) mod transcript;
 
-use modem::{Engine, Event, Input, Output, Settings};
+use modem::{Engine, Event, Input, Output, Reason, Received, Settings};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tiny::Tiny;
 
-/// Any origin will do: the engine only subtracts.
+/// "hellohello" from +27838890001, made by hand after TS 23.040 9.2.2.1.
+pub(crate) const DELIVER: &str =
+    "0791947122436587040B917238880900F10000628021320100230AE8329BFD4697D9EC37";
+
+/// Any origin will do: the engine only subtracts. The same one in all tests of a program.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one clock of the tests, read once"
 )]
 pub(crate) fn origin() -> Instant {
-    Instant::now()
+    static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    *ORIGIN
 }
 
 /// An engine and a modem, with time between them that only moves when told to.
@@ -30,6 +36,11 @@ pub(crate) struct Bench {
     pub(crate) ticks: usize,
     /// Bytes written by the engine so far.
     pub(crate) written: usize,
+    last_written: Vec<u8>,
+    /// Everything the engine put out, traces too.
+    pub(crate) outputs: usize,
+    /// Why the port was to be opened again; it is not.
+    pub(crate) reopens: Vec<Reason>,
 }
 
 impl Bench {
@@ -43,6 +54,9 @@ impl Bench {
             wake: None,
             ticks: 0,
             written: 0,
+            last_written: Vec::new(),
+            outputs: 0,
+            reopens: Vec::new(),
         };
         bench.drain();
         bench
@@ -65,13 +79,16 @@ impl Bench {
         loop {
             let mut said = Vec::new();
             while let Some(output) = self.engine.poll() {
+                self.outputs += 1;
                 match output {
                     Output::Write(bytes) => {
                         self.written += bytes.len();
+                        self.last_written.clone_from(&bytes);
                         said.extend(self.modem.hear(self.now, &bytes));
                     }
                     Output::WakeAt(at) => self.wake = Some(at),
-                    Output::Event(Event::Trace(_)) | Output::Reopen(_) => {}
+                    Output::Event(Event::Trace(_)) => {}
+                    Output::Reopen(reason) => self.reopens.push(reason),
                     Output::Event(event) => self.events.push(event),
                 }
             }
@@ -86,6 +103,25 @@ impl Bench {
     pub(crate) fn say(&mut self, bytes: &[u8]) {
         self.engine.handle(self.now, Input::Bytes(bytes));
         self.drain();
+    }
+
+    /// The last line that the engine wrote, without its end.
+    pub(crate) fn last_written(&self) -> String {
+        String::from_utf8_lossy(&self.last_written)
+            .trim_end()
+            .to_owned()
+    }
+
+    /// What was offered since the events were taken last; takes all events.
+    pub(crate) fn received(&mut self) -> Vec<Received> {
+        let received = |event| match event {
+            Event::Received(received) => Some(received),
+            _ => None,
+        };
+        self.take_events()
+            .into_iter()
+            .filter_map(received)
+            .collect()
     }
 
     /// Lets `time` pass.

@@ -45,10 +45,20 @@ pub(crate) fn render(event: &Event) -> String {
             }
         ),
         Event::Storage(usage) => format!("Storage {} {}/{}", usage.memory, usage.used, usage.total),
-        Event::Submitted { job, outcome } => format!("Submitted {} {}", job.0, outcome_of(outcome)),
+        Event::StorageAlarm(usage) => {
+            format!(
+                "StorageAlarm {} {}/{}",
+                usage.memory, usage.used, usage.total
+            )
+        }
+        Event::Submitted { job, outcome, .. } => {
+            format!("Submitted {} {}", job.0, outcome_of(outcome))
+        }
         Event::LateAccepted { job, mr } => format!("LateAccepted {} {}", job.0, mr.0),
         Event::LateRefused { job, refusal } => format!("LateRefused {} {refusal}", job.0),
         Event::UnclaimedAccepted { mr } => format!("UnclaimedAccepted {}", mr.0),
+        Event::UnclaimedRefused { refusal } => format!("UnclaimedRefused {refusal}"),
+        Event::Booted => "Booted".to_owned(),
         Event::Received(received) => received_of(received),
         Event::Ussd {
             id,
@@ -62,6 +72,7 @@ pub(crate) fn render(event: &Event) -> String {
         Event::Raw { id, lines, end } => format!("Raw {id} {} {end}", lines.join("|")),
         Event::MissedCall { from } => format!("MissedCall {}", text(from.as_ref())),
         Event::PinRefused { tries_left } => format!("PinRefused {}", text(*tries_left)),
+        Event::Trouble { step, reason } => format!("Trouble {reason:?} {step:?}"),
         Event::Trace(line) => line.text.clone(),
     }
 }

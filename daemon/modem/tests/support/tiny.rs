@@ -21,7 +21,14 @@ pub(crate) struct Tiny {
     pub(crate) mute: bool,
     /// `<mem1>`; all messages are in `SM`.
     selected: String,
-    echo: bool,
+    /// As a modem is born; `ATE0` ends it.
+    pub(crate) echo: bool,
+    /// `+CNMI`
+    pub(crate) cnmi: String,
+    /// Takes a PDU without asking for it.
+    pub(crate) hides_prompt: bool,
+    /// Command lines that begin so are refused.
+    pub(crate) refused: Vec<String>,
     late: VecDeque<(Instant, Vec<u8>)>,
 }
 
@@ -39,6 +46,9 @@ impl Default for Tiny {
             mute: false,
             selected: "SM".to_owned(),
             echo: true,
+            cnmi: "0,0,0,0,0".to_owned(),
+            hides_prompt: false,
+            refused: Vec::new(),
             late: VecDeque::new(),
         }
     }
@@ -120,6 +130,13 @@ impl Tiny {
         if let Some(answer) = self.answers.get(line) {
             return answer.replace('\n', "\r\n").into_bytes();
         }
+        if self
+            .refused
+            .iter()
+            .any(|start| line.starts_with(start.as_str()))
+        {
+            return b"\r\nERROR\r\n".to_vec();
+        }
         let body = match line {
             "AT" | "AT+CMEE=1" | "AT+CMGF=0" | "AT+CLIP=1" | "AT+CREG=1" | "AT+CEREG=1"
             | "AT+COPS=3,0" | "AT+CMMS=2" | "AT+CNMA" | "AT+CNMA=2" => String::new(),
@@ -140,7 +157,7 @@ impl Tiny {
             "AT+CSMS=1" => "+CSMS: 1,1,1".into(),
             "AT+CPMS=?" => "+CPMS: (\"SM\",\"ME\"),(\"SM\",\"ME\"),(\"SM\",\"ME\")".into(),
             "AT+CNMI=?" => "+CNMI: (0-3),(0-3),(0,2),(0-2),(0,1)".into(),
-            "AT+CNMI?" => "+CNMI: 2,1,0,1,0".into(),
+            "AT+CNMI?" => format!("+CNMI: {}", self.cnmi),
             "AT+CREG?" => "+CREG: 1,1".into(),
             "AT+CEREG?" => "+CEREG: 1,1".into(),
             "AT+CSQ" => "+CSQ: 20,99".into(),
@@ -162,10 +179,15 @@ impl Tiny {
                 };
                 format!("+CPMS: {here},20,{0},20,{0},20", self.sim.len())
             }
-            _ if line.starts_with("AT+CNMI=") => String::new(),
+            _ if line.starts_with("AT+CNMI=") => {
+                line.trim_start_matches("AT+CNMI=")
+                    .clone_into(&mut self.cnmi);
+                String::new()
+            }
             _ if line.starts_with("AT+CMGS=") => {
                 self.prompted = true;
-                return b"\r\n> ".to_vec();
+                let prompt = if self.hides_prompt { "" } else { "\r\n> " };
+                return prompt.as_bytes().to_vec();
             }
             _ if line.starts_with("AT+CMGR=") => {
                 match self.sim.get(&index(line)).filter(|_| self.selected == "SM") {

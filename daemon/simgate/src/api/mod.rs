@@ -47,7 +47,7 @@ struct Shared {
 
 impl Api {
     fn new(gateway: Gateway) -> Self {
-        let defaults = Defaults::from(&gateway.config().defaults);
+        let defaults = Defaults::from(gateway.config());
         Self(Arc::new(Shared {
             gateway,
             defaults,

@@ -1,7 +1,7 @@
 //! `simgate messages`.
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Client, Connection, segment};
 use super::{Failure, output};
@@ -11,7 +11,9 @@ Examples:
   simgate messages list --direction inbound --limit 5
   simgate messages list --state failed --since 2026-11-22T00:00:00Z --json
   simgate messages show 019356f0-5c1e-7000-8000-000000000001 --history
-  simgate messages cancel 019356f0-5c1e-7000-8000-000000000001";
+  simgate messages cancel 019356f0-5c1e-7000-8000-000000000001
+  simgate messages list --state uncertain
+  simgate messages resolve 019356f0-5c1e-7000-8000-000000000001 not-sent   # it is sent then";
 
 /// The API's longest page.
 const PAGE: usize = 500;
@@ -40,6 +42,16 @@ pub(super) enum MessagesCommand {
         /// As `send` and `list` print them.
         #[arg(required = true)]
         id: Vec<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Say of an uncertain message whether it went out.
+    Resolve {
+        /// As `send` and `list` print it.
+        id: String,
+        /// sent: what is left of it follows. not-sent: it is sent.
+        #[arg(value_parser = ["sent", "not-sent"])]
+        outcome: String,
         #[command(flatten)]
         connection: Connection,
     },
@@ -95,6 +107,11 @@ impl MessagesCommand {
                 connection,
             } => show(&connection.client()?, &id, history, json),
             Self::Cancel { id, connection } => cancel(&connection.client()?, &id),
+            Self::Resolve {
+                id,
+                outcome,
+                connection,
+            } => resolve(&connection.client()?, &id, &outcome),
         }
     }
 }
@@ -220,4 +237,10 @@ fn cancel(client: &Client, ids: &[String]) -> Result<(), Failure> {
         }
     }
     refused.map_or(Ok(()), Err)
+}
+
+fn resolve(client: &Client, id: &str, outcome: &str) -> Result<(), Failure> {
+    let path = format!("/messages/{}/resolve", segment(id));
+    let message = client.post(&path, &json!({ "outcome": outcome }))?;
+    output::line(&format!("{id}  {}", output::cell(&message["state"])))
 }

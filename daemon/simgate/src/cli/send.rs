@@ -53,6 +53,10 @@ pub(super) struct SendMessage {
     #[arg(long)]
     transliterate: bool,
 
+    /// What to do when nothing tells whether it went out: hold it, or resend it, perhaps for a second time.
+    #[arg(long, value_parser = ["hold", "resend"], value_name = "WHAT")]
+    on_uncertain: Option<String>,
+
     /// Give up after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     validity: Option<u32>,
@@ -151,6 +155,10 @@ impl SendMessage {
             (
                 "validity_seconds",
                 self.validity.map(|seconds| json!(seconds)),
+            ),
+            (
+                "on_uncertain",
+                self.on_uncertain.as_ref().map(|what| json!(what)),
             ),
             ("send_at", self.send_at.as_ref().map(|at| json!(at))),
             (

@@ -14,7 +14,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::model::OnUncertain;
 pub(crate) use kinds::{LogFormat, LogLevel, NationalLanguage, Ports, Strategy};
 pub(crate) use load::ConfigError;
 use table::{Finding, Listing, settings};
@@ -74,6 +76,12 @@ settings! {
     pub(crate) struct Scheduler {
         /// "balance": the SIM that has least to do. "round-robin": one after the other.
         strategy: Strategy = Strategy::Balance;
+        /// A message of which nothing tells whether it went out: "hold" keeps it as it is, "resend" sends it again,
+        /// perhaps for a second time. A message may say otherwise.
+        on_uncertain: OnUncertain = OnUncertain::Hold;
+        /// How long something that tells is waited for (the modem's late answer, a status report, the number of the
+        /// SIM's next message), in seconds.
+        uncertain_wait_seconds: u32 = 300, in 1..=604_800;
         /// At a stop, how long to wait for the messages that are on the air, in seconds.
         stop_wait_seconds: u32 = 20, in 0..=300;
     }
@@ -94,6 +102,13 @@ settings! {
     pub(crate) struct Retention {
         /// In days; 0 keeps them for ever.
         messages_days: u32 = 90, in 0..=36_500;
+    }
+}
+
+impl Scheduler {
+    /// How long evidence on an uncertain part is waited for.
+    pub(crate) fn uncertain_wait(&self) -> Duration {
+        Duration::from_secs(self.uncertain_wait_seconds.into())
     }
 }
 

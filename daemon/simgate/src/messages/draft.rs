@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::body::{self, Prepared};
 use super::number::{self, Country};
-use crate::model::{Key, MessageId, NewMessage, Priority, Sender, Time};
+use crate::model::{Key, MessageId, NewMessage, OnUncertain, Priority, Sender, Time};
 
 /// 63 weeks, the longest relative TP-VP (TS 23.040 §9.2.3.12.1).
 const MAX_VALIDITY_SECONDS: u32 = 63 * 7 * 86_400;
@@ -104,6 +104,9 @@ pub(crate) struct Draft {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub(crate) status_report: bool,
+    /// What to do when nothing tells whether it went out: `hold` it, or `resend` it, perhaps for a
+    /// second time. Left out: the configured default.
+    pub(crate) on_uncertain: Option<OnUncertain>,
     /// How long it is tried, from `send_at` or now on. Left out: the configured default.
     #[schema(minimum = 60, maximum = 38_102_400)]
     pub(crate) validity_seconds: Option<u32>,
@@ -134,12 +137,15 @@ fn yes() -> bool {
 pub(crate) struct Defaults {
     pub(crate) country: Option<Country>,
     pub(crate) validity_seconds: u32,
+    pub(crate) on_uncertain: OnUncertain,
     /// National language tables that a text may use; empty = none.
     pub(crate) languages: Vec<tpdu::Language>,
 }
 
-impl From<&crate::config::Defaults> for Defaults {
-    fn from(config: &crate::config::Defaults) -> Self {
+impl From<&crate::config::Config> for Defaults {
+    fn from(config: &crate::config::Config) -> Self {
+        let on_uncertain = config.scheduler.on_uncertain;
+        let config = &config.defaults;
         let languages = config.national_languages.iter();
         Self {
             // The configuration was checked when it was read.
@@ -148,6 +154,7 @@ impl From<&crate::config::Defaults> for Defaults {
                 .as_deref()
                 .and_then(|country| country.parse().ok()),
             validity_seconds: config.validity_seconds,
+            on_uncertain,
             languages: languages
                 .filter_map(|language| tpdu::Language::from_identifier(language.identifier()))
                 .collect(),
@@ -240,6 +247,7 @@ pub(crate) fn preview(
         flash: draft.flash,
         priority: draft.priority,
         status_report: draft.status_report,
+        on_uncertain: draft.on_uncertain.unwrap_or(defaults.on_uncertain),
         created_at: now,
         send_at,
         expires_at: send_at.unwrap_or(now).max(now).after(validity),

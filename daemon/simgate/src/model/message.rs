@@ -7,7 +7,7 @@ use modem::Iccid;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{KeyId, PartState, Reason, State, Time};
+use super::{Doubt, KeyId, OnUncertain, PartState, Reason, State, Time};
 
 /// A message's public name, a `UUIDv7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -145,6 +145,7 @@ pub(crate) struct NewMessage {
     pub(crate) flash: bool,
     pub(crate) priority: Priority,
     pub(crate) status_report: bool,
+    pub(crate) on_uncertain: OnUncertain,
     pub(crate) created_at: Time,
     /// Not before this; `scheduled` until then.
     pub(crate) send_at: Option<Time>,
@@ -210,6 +211,7 @@ pub(crate) struct Message {
     pub(crate) sim: Option<Iccid>,
     pub(crate) attempts: u16,
     pub(crate) status_report: bool,
+    pub(crate) on_uncertain: OnUncertain,
     pub(crate) reference: Option<String>,
     pub(crate) metadata: Option<String>,
     pub(crate) callback_url: Option<String>,
@@ -241,6 +243,8 @@ pub(crate) struct Part {
     /// TP-ST of its last status report (TS 23.040 §9.2.3.15).
     pub(crate) tp_status: Option<u8>,
     pub(crate) reason: Option<Reason>,
+    /// What is or was not known of it.
+    pub(crate) doubt: Option<Doubt>,
 }
 
 /// One step in a message's history.

@@ -1,6 +1,7 @@
 //! What the gateway's parts say to each other: plain values, no I/O.
 
 mod api_key;
+mod doubt;
 mod inbound;
 mod key;
 mod message;
@@ -11,6 +12,7 @@ mod state;
 mod time;
 
 pub(crate) use api_key::ApiKey;
+pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{

@@ -2,6 +2,7 @@
 
 mod fleet;
 pub(crate) mod handle;
+mod left_on_air;
 mod receipts;
 mod session;
 mod supervisor;
@@ -9,6 +10,7 @@ mod trace;
 
 pub(crate) use fleet::{Fleet, Live};
 pub(crate) use handle::{AtReply, CommandError, ModemHandle, UssdReply};
+pub(crate) use left_on_air::LeftOnAir;
 pub(crate) use session::Links;
 pub(crate) use supervisor::supervise;
 pub(crate) use trace::TraceRow;

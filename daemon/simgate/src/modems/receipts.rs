@@ -57,9 +57,14 @@ impl Links {
         let (iccid, mr) = (report.iccid.clone(), report.mr);
         match self.store.report(report).await? {
             Reported::Matched {
-                id, state, changed, ..
+                id,
+                state,
+                changed,
+                settled,
+                ..
             } => {
                 metrics::counter!("simgate_reports_matched_total").increment(1);
+                self.scheduler.settled(&self.bus, settled).await;
                 if changed {
                     self.bus.message(id, state, Some(&iccid), None);
                 }

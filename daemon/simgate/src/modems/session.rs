@@ -1,5 +1,6 @@
 //! One open port: bytes, clock and requests in, the engine's outputs carried out.
 
+mod earlier;
 mod events;
 
 use std::collections::HashMap;
@@ -16,10 +17,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::fleet::{Fleet, SharedTrace};
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
+use super::left_on_air::LeftOnAir;
 use crate::config::Config;
 use crate::events::Bus;
 use crate::schedule;
 use crate::store::Store;
+use earlier::Earlier;
 
 /// What a port's task needs of the rest of the gateway.
 #[derive(Clone)]
@@ -29,11 +32,16 @@ pub(crate) struct Links {
     pub(crate) bus: Bus,
     pub(crate) fleet: Fleet,
     pub(crate) scheduler: schedule::Handle,
+    /// What the run before left on the air.
+    pub(crate) left: Option<LeftOnAir>,
 }
 
 /// What the engine has written and the port has not taken. A modem that takes nothing is
 /// opened again at this bound: no command is that long.
 const MOST_UNWRITTEN: usize = 64 * 1024;
+
+/// How soon a SIM that could not be brought up, for trouble with the store, is tried again.
+const UP_RETRY: Duration = Duration::from_secs(5);
 
 /// A task without a wake-up from its engine looks at the clock this often.
 const IDLE: Duration = Duration::from_hours(1);
@@ -68,6 +76,9 @@ pub(super) struct Session {
     iccid: Option<Iccid>,
     /// The scheduler knows this SIM as able to send.
     up: bool,
+    /// When to try again to bring it up.
+    up_retry_at: Option<Instant>,
+    earlier: Earlier,
 }
 
 /// Requests that wait for the modem's answer.
@@ -96,6 +107,8 @@ impl Session {
             imei: None,
             iccid: None,
             up: false,
+            up_retry_at: None,
+            earlier: Earlier::default(),
         }
     }
 
@@ -132,6 +145,7 @@ impl Session {
                     self.engine.handle(Instant::now(), input);
                 }
                 () = wake => self.engine.handle(Instant::now(), Input::Tick),
+                () = at(self.up_retry_at) => self.set_up().await,
                 () = told(&mut stop) => break End::Stopped,
             }
         };
@@ -194,6 +208,14 @@ impl Session {
         if let Some(iccid) = self.iccid.take() {
             self.links.bus.sim_state(&iccid, "absent");
         }
+    }
+}
+
+/// Waits until an instant, or for ever.
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant.into()).await,
+        None => std::future::pending().await,
     }
 }
 

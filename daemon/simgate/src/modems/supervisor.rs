@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use modem::Settings;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_serial::{SerialPortBuilderExt, SerialStream};
 
+use super::left_on_air::LeftOnAir;
 use super::session::{End, Links, Session, told};
 use crate::ports::PortEvent;
 
@@ -75,7 +75,8 @@ async fn keep_open(links: Links, path: PathBuf, mut gone: watch::Receiver<bool>)
         let started = tokio::time::Instant::now();
         match open(&path, links.config.modems.baud) {
             Ok(stream) => {
-                let session = Session::new(links.clone(), name.clone(), Settings::default());
+                let settings = LeftOnAir::settings(links.left, Instant::now());
+                let session = Session::new(links.clone(), name.clone(), settings);
                 match session.run(stream, gone.clone()).await {
                     End::Stopped => return,
                     End::Reopen(reason) => tracing::warn!(port = name, %reason, "opening it again"),

@@ -64,6 +64,7 @@ async fn look(
             bus.message(*id, State::Expired, None, Some(&reason));
         }
     }
+    scheduler.settled(bus, store.decide(now, STEP).await?).await;
     store.promote(now).await?;
     scheduler.signal(Signal::Look(store.lanes().await?)).await;
     let wait = reassembly_wait(config);
@@ -83,6 +84,7 @@ async fn next(config: &Config, store: &Store) -> Result<Option<Time>, StoreError
     let due = [
         store.next_due(Time::now()).await?,
         store.next_expiry().await?,
+        store.next_decision().await?,
         oldest.map(|at| at.after(reassembly_wait(config))),
     ];
     Ok(due.into_iter().flatten().min())

@@ -24,7 +24,7 @@ use crate::config::{Config, Strategy};
 use crate::events::Bus;
 use crate::model::{Lane, Queued, SimConfig, Time};
 use crate::modems::ModemHandle;
-use crate::store::{Advanced, Store, StoreError};
+use crate::store::{Answer, Progress, Settled, Store, StoreError};
 
 /// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
 /// requests is slowed down at its source.
@@ -63,12 +63,13 @@ pub(crate) enum Signal {
         iccid: Iccid,
         job: JobId,
         outcome: Submitted,
+        /// The modem had the PDU.
+        handed_over: bool,
     },
     /// The answer to a part that was uncertain came after all.
-    LateAccepted {
-        iccid: Iccid,
+    LateAnswer {
         job: JobId,
-        mr: tpdu::MessageRef,
+        answer: Answer,
     },
     Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
     /// Claim nothing more; answer when nothing is on the air.
@@ -93,6 +94,18 @@ impl Handle {
         let _ = self.0.send(signal).await;
     }
 
+    /// Evidence, or its policy, has settled messages: tell it, and look where they wait again.
+    pub(crate) async fn settled(&self, bus: &Bus, settled: Vec<Settled>) {
+        let mut lanes = Vec::new();
+        for one in settled {
+            bus.message(one.id, one.state, Some(&one.iccid), one.reason.as_ref());
+            lanes.extend(one.again);
+        }
+        if !lanes.is_empty() {
+            self.signal(Signal::Look(lanes)).await;
+        }
+    }
+
     pub(crate) async fn report(&self) -> HashMap<Iccid, SlotReport> {
         let (reply, answer) = oneshot::channel();
         self.signal(Signal::Report(reply)).await;
@@ -101,7 +114,7 @@ impl Handle {
 }
 
 type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
-type Written = (Write, Result<Vec<Advanced>, StoreError>);
+type Written = (Write, Result<Progress, StoreError>);
 type Read = (Lane, Result<Vec<Queued>, StoreError>);
 
 /// The scheduler's one task.
@@ -112,6 +125,8 @@ pub(crate) struct Dispatcher {
     pub(super) due: Arc<Notify>,
     strategy: Strategy,
     pub(super) languages: Vec<tpdu::Language>,
+    /// How long evidence on an uncertain part is waited for.
+    pub(super) uncertain_wait: Duration,
     signals: mpsc::Receiver<Signal>,
     pub(super) lanes: Lanes,
     pub(super) slots: HashMap<Iccid, Slot>,
@@ -136,6 +151,7 @@ impl Dispatcher {
             due,
             strategy: config.scheduler.strategy,
             languages: config.defaults.languages(),
+            uncertain_wait: config.scheduler.uncertain_wait(),
             signals,
             lanes: Lanes::default(),
             slots: HashMap::new(),
@@ -195,8 +211,9 @@ impl Dispatcher {
                 iccid,
                 job,
                 outcome,
-            } => self.submitted(&iccid, job, outcome),
-            Signal::LateAccepted { iccid, job, mr } => self.late(&iccid, job, mr),
+                handed_over,
+            } => self.submitted(&iccid, job, outcome, handed_over),
+            Signal::LateAnswer { job, answer } => self.late(job, answer),
             Signal::Report(reply) => {
                 let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
             }
@@ -226,7 +243,12 @@ impl Dispatcher {
         slot.modem = None;
         if let Some(job) = slot.job.as_ref().and_then(|job| job.on_air) {
             let (job, _) = job;
-            self.submitted(iccid, job, Submitted::Uncertain(Uncertainty::PortClosed));
+            self.submitted(
+                iccid,
+                job,
+                Submitted::Uncertain(Uncertainty::PortClosed),
+                true,
+            );
         }
     }
 
@@ -282,11 +304,10 @@ impl Dispatcher {
         }));
     }
 
-    fn written(&mut self, write: Write, result: Result<Vec<Advanced>, StoreError>) {
+    fn written(&mut self, write: Write, result: Result<Progress, StoreError>) {
         match result {
-            Ok(done) => self.advanced(write, &done),
-            Err(error) if write.settles() => {
-                // What went on the air is known only here until it is written.
+            Ok(done) => self.advanced(write, done),
+            Err(error) if write.must_be_written() => {
                 tracing::error!(%error, "cannot record what was sent; trying again");
                 self.write_after(RETRY, write);
             }

@@ -2,33 +2,32 @@
 
 use std::time::Duration;
 
-use modem::{Iccid, JobId, Refusal, Submitted};
+use modem::{Iccid, JobId, Refusal, Submitted, Uncertainty};
 use tokio::time::Instant;
 use tpdu::MessageRef;
 
 use super::dispatcher::Dispatcher;
-use super::outcome::{Then, after_refusal, code, doubt};
-use super::uncertain::Pending;
+use super::outcome::{Then, after_refusal, doubt, reason};
 use super::write::{Settled, Write};
 use crate::messages::outgoing;
-use crate::model::{Lane, Reason, State, Time};
-use crate::store::{Advanced, Step};
+use crate::model::{Lane, Reason, RowId, State, Time};
+use crate::store::{Progress, Step};
 
 /// How long a SIM whose modem took nothing is left alone.
 const NOT_TAKEN: Duration = Duration::from_millis(250);
 
 impl Dispatcher {
     /// Steps are on disk: tell what became of the one message, start the other.
-    pub(super) fn advanced(&mut self, write: Write, done: &[Advanced]) {
+    pub(super) fn advanced(&mut self, write: Write, done: Progress) {
         if let Some((settled, steps)) = write.settled {
-            let state = done
-                .get(..steps)
-                .and_then(<[Advanced]>::last)
-                .map(|step| step.state);
-            self.settled(settled, state);
+            let state = done.steps.get(..steps).and_then(|steps| steps.last());
+            self.settled(settled, state.map(|step| step.state));
+        }
+        for settled in done.settled {
+            self.doubt_settled(settled);
         }
         let Some(iccid) = write.starts else { return };
-        if done.last().is_some_and(|step| step.applied) {
+        if done.steps.last().is_some_and(|step| step.applied) {
             self.submit(&iccid);
         } else {
             // Cancelled or expired in the meantime.
@@ -68,12 +67,12 @@ impl Dispatcher {
         if job.parts.is_empty() {
             match outgoing::parts(&job.queued, languages, now) {
                 Ok(parts) => job.parts = parts,
-                Err(reason) => return self.fail(iccid, reason),
+                Err(reason) => return self.fail(iccid, reason, false),
             }
         }
         let Some(pdu) = job.pdu() else {
             let reason = Reason::new("encoding", "the message has no such part");
-            return self.fail(iccid, reason);
+            return self.fail(iccid, reason, false);
         };
         self.jobs += 1;
         let id = JobId(self.jobs);
@@ -116,7 +115,13 @@ impl Dispatcher {
     }
 
     /// A modem says what became of a part.
-    pub(super) fn submitted(&mut self, iccid: &Iccid, id: JobId, outcome: Submitted) {
+    pub(super) fn submitted(
+        &mut self,
+        iccid: &Iccid,
+        id: JobId,
+        outcome: Submitted,
+        handed_over: bool,
+    ) {
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
         if job.and_then(|job| job.on_air).map(|(id, _)| id) != Some(id) {
             tracing::debug!(%iccid, "outcome of a part that is not at work");
@@ -126,13 +131,15 @@ impl Dispatcher {
             Submitted::Accepted(mr) => self.accepted(iccid, Some(mr)),
             Submitted::AcceptedUnnumbered => self.accepted(iccid, None),
             Submitted::Refused(refusal @ Refusal::NotReady) => {
-                self.not_taken(iccid, Reason::new(code(&refusal), refusal.to_string()));
+                self.not_taken(iccid, reason(&refusal));
             }
             Submitted::Refused(refusal) => {
-                let reason = Reason::new(code(&refusal), refusal.to_string());
-                self.refused(iccid, refusal.class(), reason);
+                self.refused(iccid, refusal.class(), reason(&refusal), handed_over);
             }
-            Submitted::Uncertain(why) => self.unanswered(iccid, doubt(&why)),
+            Submitted::Uncertain(why) => {
+                let numbered = matches!(why, Uncertainty::Code(_));
+                self.unanswered(iccid, doubt(&why), numbered);
+            }
         }
     }
 
@@ -185,16 +192,16 @@ impl Dispatcher {
             at: now,
         };
         let settled = Settled::of(job, iccid);
-        let starts = Some(iccid.clone());
-        self.write(Write {
-            steps: vec![sent, next],
-            settled: Some((settled, 1)),
-            starts,
-        });
+        let mut write = Write::settling(vec![sent], settled);
+        write.steps.push(next);
+        write.starts = Some(iccid.clone());
+        self.write(write);
     }
 
-    fn unanswered(&mut self, iccid: &Iccid, reason: Reason) {
+    /// Nothing tells whether the part went out; `numbered`: the modem tried and says so.
+    fn unanswered(&mut self, iccid: &Iccid, reason: Reason, numbered: bool) {
         let now = Time::now();
+        let decide_at = now.after(self.uncertain_wait);
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
@@ -203,19 +210,24 @@ impl Dispatcher {
         if let Some((id, _)) = job.on_air {
             self.uncertain.add(id, job);
         }
-        let (row, part) = (job.queued.row, job.part);
+        let (row, part, last) = (job.queued.row, job.part, job.is_last());
         metrics::counter!("simgate_parts_uncertain_total").increment(1);
         let step = Step::PartUncertain {
             row,
             part,
             iccid: iccid.clone(),
             reason: reason.clone(),
+            numbered,
             at: now,
+            last,
+            decide_at,
         };
+        // Its policy decides at that time, unless something tells before.
+        self.due.notify_one();
         self.end(iccid, vec![step], Some(reason), None);
     }
 
-    fn fail(&mut self, iccid: &Iccid, reason: Reason) {
+    fn fail(&mut self, iccid: &Iccid, reason: Reason, handed_over: bool) {
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
         let Some(job) = job else { return };
         let (row, part, at) = (job.queued.row, job.part, Time::now());
@@ -226,10 +238,12 @@ impl Dispatcher {
             reason: reason.clone(),
             at,
         };
-        self.end(iccid, vec![step], Some(reason), None);
+        let mut steps = spent(row, iccid, handed_over);
+        steps.push(step);
+        self.end(iccid, steps, Some(reason), None);
     }
 
-    fn refused(&mut self, iccid: &Iccid, class: at::ErrorClass, reason: Reason) {
+    fn refused(&mut self, iccid: &Iccid, class: at::ErrorClass, reason: Reason, handed_over: bool) {
         let now = Time::now();
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
@@ -247,8 +261,8 @@ impl Dispatcher {
         // Parts that are out bind the rest to this SIM.
         let pinned = (part > 1).then(|| iccid.clone());
         let (due_at, refused_by) = match verdict.message {
-            Then::Fail => return self.fail(iccid, reason),
-            Then::Uncertain => return self.unanswered(iccid, reason),
+            Then::Fail => return self.fail(iccid, reason, handed_over),
+            Then::Uncertain => return self.unanswered(iccid, reason, true),
             Then::Later(wait) => (now.after(wait), None),
             Then::Elsewhere if pinned.is_some() => (slot.health.cooling_until.unwrap_or(now), None),
             Then::Elsewhere => (now, Some(iccid.clone())),
@@ -264,7 +278,9 @@ impl Dispatcher {
             pinned,
             at,
         };
-        self.end(iccid, vec![step], Some(detail), Some((lane, due_at)));
+        let mut steps = spent(row, iccid, handed_over);
+        steps.push(step);
+        self.end(iccid, steps, Some(detail), Some((lane, due_at)));
     }
 
     /// The SIM is done with its message. The next one is claimed in the same commit, so that
@@ -287,11 +303,7 @@ impl Dispatcher {
             again,
             ..Settled::of(&job, iccid)
         };
-        let mut write = Write {
-            settled: Some((settled, steps.len())),
-            steps,
-            starts: None,
-        };
+        let mut write = Write::settling(steps, settled);
         while let Some((next, claim)) = self.claim_next() {
             if next == *iccid {
                 write.steps.push(claim);
@@ -302,54 +314,11 @@ impl Dispatcher {
         }
         self.write(write);
     }
+}
 
-    /// A late `+CMGS` settles what was uncertain; the parts that were held back follow it.
-    pub(super) fn late(&mut self, iccid: &Iccid, id: JobId, mr: MessageRef) {
-        let Some(Pending {
-            id,
-            row,
-            part,
-            last,
-            lane,
-        }) = self.uncertain.take(id)
-        else {
-            return;
-        };
-        let at = Time::now();
-        let mut steps = vec![Step::PartSent {
-            row,
-            part,
-            iccid: iccid.clone(),
-            mr: Some(mr.0),
-            at,
-            last,
-        }];
-        let again = (!last).then_some((lane, at));
-        if !last {
-            steps.push(Step::Requeue {
-                row,
-                part: part + 1,
-                due_at: at,
-                reason: Reason::new("late-answer", "the modem's answer came late"),
-                refused_by: None,
-                pinned: Some(iccid.clone()),
-                at,
-            });
-        }
-        let count = steps.len();
-        let iccid = iccid.clone();
-        let settled = Settled {
-            id,
-            row,
-            iccid,
-            reason: None,
-            over: false,
-            again,
-        };
-        self.write(Write {
-            steps,
-            settled: Some((settled, count)),
-            starts: None,
-        });
-    }
+/// A refused part whose PDU the modem had may have used a TP-MR up.
+fn spent(row: RowId, iccid: &Iccid, handed_over: bool) -> Vec<Step> {
+    let iccid = iccid.clone();
+    let step = handed_over.then_some(Step::NumberSpent { row, iccid });
+    step.into_iter().collect()
 }

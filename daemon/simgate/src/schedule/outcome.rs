@@ -85,7 +85,7 @@ pub(crate) fn cooling(failures: u32) -> Duration {
 }
 
 /// The stable name of a refusal.
-pub(crate) fn code(refusal: &Refusal) -> String {
+fn code(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Cms(error) => format!("cms-{}", error.0),
         Refusal::Cme(error) => format!("cme-{}", error.0),
@@ -95,6 +95,11 @@ pub(crate) fn code(refusal: &Refusal) -> String {
     }
 }
 
+/// A refusal as a reason.
+pub(crate) fn reason(refusal: &Refusal) -> Reason {
+    Reason::new(code(refusal), refusal.to_string())
+}
+
 /// Why it is not known whether a part went out, in a form that programs can compare.
 pub(crate) fn doubt(why: &Uncertainty) -> Reason {
     match why {
@@ -102,7 +107,7 @@ pub(crate) fn doubt(why: &Uncertainty) -> Reason {
             "no-answer",
             "the modem gave no answer in time; it may have been sent",
         ),
-        Uncertainty::Code(refusal) => Reason::new(code(refusal), refusal.to_string()),
+        Uncertainty::Code(refusal) => reason(refusal),
         Uncertainty::PortClosed => Reason::new(
             "modem-gone",
             "the modem went away before its answer; it may have been sent",

@@ -4,47 +4,58 @@ use std::collections::VecDeque;
 
 use modem::JobId;
 
+use super::dispatcher::Dispatcher;
 use super::slot::Job;
-use crate::model::{Lane, MessageId, RowId};
+use super::write::Write;
+use crate::model::{RowId, Time};
+use crate::store::{Answer, Settled, Step};
 
 const MOST_UNCERTAIN: usize = 1024;
 
 /// Parts whose answer never came, in case it comes late. Bounded: the oldest is forgotten, and
-/// then settled by other evidence.
+/// then settled by other evidence, which is in the store.
 #[derive(Default)]
-pub(super) struct Uncertain(VecDeque<(JobId, Pending)>);
-
-/// What a late answer needs to know of a part.
-pub(super) struct Pending {
-    pub(super) id: MessageId,
-    pub(super) row: RowId,
-    pub(super) part: u16,
-    pub(super) last: bool,
-    pub(super) lane: Lane,
-}
+pub(super) struct Uncertain(VecDeque<(JobId, RowId, u16)>);
 
 impl Uncertain {
     pub(super) fn add(&mut self, id: JobId, job: &Job) {
         if self.0.len() == MOST_UNCERTAIN {
             self.0.pop_front();
         }
-        let queued = &job.queued;
-        let (part, last) = (job.part, job.is_last());
-        let lane = queued.lane.clone();
-        self.0.push_back((
-            id,
-            Pending {
-                id: queued.id,
-                row: queued.row,
-                part,
-                last,
-                lane,
-            },
-        ));
+        self.0.push_back((id, job.queued.row, job.part));
     }
 
-    pub(super) fn take(&mut self, id: JobId) -> Option<Pending> {
-        let at = self.0.iter().position(|(job, _)| *job == id)?;
-        self.0.remove(at).map(|(_, pending)| pending)
+    fn take(&mut self, id: JobId) -> Option<(RowId, u16)> {
+        let at = self.0.iter().position(|(job, ..)| *job == id)?;
+        self.0.remove(at).map(|(_, row, part)| (row, part))
+    }
+}
+
+impl Dispatcher {
+    /// A late answer settles what was uncertain.
+    pub(super) fn late(&mut self, id: JobId, answer: Answer) {
+        let Some((row, part)) = self.uncertain.take(id) else {
+            return;
+        };
+        let at = Time::now();
+        self.write(Write::alone(Step::LateAnswer {
+            row,
+            part,
+            answer,
+            at,
+        }));
+    }
+
+    /// Evidence, or its policy, has settled a message: tell it, and look where it waits again.
+    pub(super) fn doubt_settled(&mut self, settled: Settled) {
+        self.bus.message(
+            settled.id,
+            settled.state,
+            Some(&settled.iccid),
+            settled.reason.as_ref(),
+        );
+        if let Some(lane) = settled.again {
+            self.lanes.mark(lane);
+        }
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Write {
     pub(super) settled: Option<(Settled, usize)>,
     /// The SIM whose next part goes out once the last step is written.
     pub(super) starts: Option<Iccid>,
+    /// It must be written, however long that takes.
+    must: bool,
 }
 
 /// A message whose fate the steps decide.
@@ -33,12 +35,34 @@ impl Write {
             steps: vec![step],
             settled: None,
             starts: Some(iccid),
+            must: false,
         }
     }
 
-    /// The store must take this, however long it needs.
-    pub(super) fn settles(&self) -> bool {
-        self.settled.is_some()
+    /// Steps that settle a message; the SIM is done with it or goes on with it.
+    pub(super) fn settling(steps: Vec<Step>, settled: Settled) -> Self {
+        Self {
+            settled: Some((settled, steps.len())),
+            steps,
+            starts: None,
+            must: true,
+        }
+    }
+
+    /// A step of a message that is in no SIM's hands.
+    pub(super) fn alone(step: Step) -> Self {
+        Self {
+            steps: vec![step],
+            settled: None,
+            starts: None,
+            must: true,
+        }
+    }
+
+    /// The store must take this, however long it needs: what went on the air is known only here
+    /// until it is written.
+    pub(super) fn must_be_written(&self) -> bool {
+        self.must
     }
 }
 

@@ -114,9 +114,9 @@ fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, national, flash,
              status_report, created_at, send_at, due_at, expires_at, lane, peer, text, data, port,
-             reference, metadata, callback_url)
+             reference, metadata, callback_url, on_uncertain)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-             ?19, ?20, ?21)",
+             ?19, ?20, ?21, ?22)",
         params![
             new.id,
             Direction::Outbound,
@@ -139,6 +139,7 @@ fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
             new.reference,
             new.metadata,
             new.callback_url,
+            new.on_uncertain,
         ],
     )?;
     if !later {

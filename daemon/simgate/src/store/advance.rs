@@ -3,6 +3,7 @@
 use modem::Iccid;
 use rusqlite::{OptionalExtension as _, params};
 
+use super::doubts::{self, Answer, NewDoubt, Settled};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
 use super::reports;
@@ -24,7 +25,7 @@ pub(crate) enum Step {
         iccid: Iccid,
         at: Time,
     },
-    /// The modem answered `+CMGS`. Also for an `uncertain` part whose answer came late.
+    /// The modem answered `+CMGS`.
     PartSent {
         row: RowId,
         part: u16,
@@ -40,9 +41,23 @@ pub(crate) enum Step {
         part: u16,
         iccid: Iccid,
         reason: Reason,
+        /// The modem answered, so that it has used a TP-MR up.
+        numbered: bool,
+        at: Time,
+        last: bool,
+        /// When the message's policy decides, unless evidence does before.
+        decide_at: Time,
+    },
+    /// The answer to an `uncertain` part came late.
+    LateAnswer {
+        row: RowId,
+        part: u16,
+        answer: Answer,
         at: Time,
     },
-    /// Refused for now (or resent by policy): back to `queued`, due again at `due_at`, beginning
+    /// A SIM refused a part that its modem had taken: that may have used a TP-MR up.
+    NumberSpent { row: RowId, iccid: Iccid },
+    /// Refused for now: back to `queued`, due again at `due_at`, beginning
     /// with `part`.
     Requeue {
         row: RowId,
@@ -62,6 +77,14 @@ pub(crate) enum Step {
     },
 }
 
+/// What some steps did, one result a step, and the messages that were moved along with theirs.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    pub(crate) steps: Vec<Advanced>,
+    /// Uncertain ones that a step's TP-MR or late answer settled.
+    pub(crate) settled: Vec<Settled>,
+}
+
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Advanced {
@@ -72,10 +95,13 @@ pub(crate) struct Advanced {
 }
 
 impl Store {
-    /// Takes all the steps in order, in one transaction; one result a step.
-    pub(crate) async fn advance(&self, steps: Vec<Step>) -> Result<Vec<Advanced>, StoreError> {
+    /// Takes all the steps in order, in one transaction.
+    pub(crate) async fn advance(&self, steps: Vec<Step>) -> Result<Progress, StoreError> {
         self.write(Need::Progress, move |tx| {
-            steps.iter().map(|step| advance(tx, step)).collect()
+            let mut settled = Vec::new();
+            let done = steps.iter().map(|step| advance(tx, step, &mut settled));
+            let steps = done.collect::<Result<_, _>>()?;
+            Ok(Progress { steps, settled })
         })
         .await
     }
@@ -88,13 +114,19 @@ impl Step {
             | Self::PartSending { row, .. }
             | Self::PartSent { row, .. }
             | Self::PartUncertain { row, .. }
+            | Self::LateAnswer { row, .. }
+            | Self::NumberSpent { row, .. }
             | Self::Requeue { row, .. }
             | Self::Fail { row, .. } => *row,
         }
     }
 }
 
-fn advance(tx: &mut Tx<'_>, step: &Step) -> Result<Advanced, StoreError> {
+fn advance(
+    tx: &mut Tx<'_>,
+    step: &Step,
+    settled: &mut Vec<Settled>,
+) -> Result<Advanced, StoreError> {
     let Some(mut message) = Outbound::load(tx, step.row())? else {
         return Ok(Advanced {
             applied: false,
@@ -121,24 +153,21 @@ fn advance(tx: &mut Tx<'_>, step: &Step) -> Result<Advanced, StoreError> {
                 at: *at,
                 last: *last,
             };
-            part_sent(tx, &mut message, &sent)
+            let applied = part_sent(tx, &mut message, &sent)?;
+            settled.extend(numbered(tx, &sent)?);
+            Ok(applied)
         }
-        Step::PartUncertain {
-            part,
-            iccid,
-            reason,
-            at,
-            ..
+        Step::PartUncertain { .. } => part_uncertain(tx, &mut message, step, settled),
+        Step::LateAnswer {
+            part, answer, at, ..
         } => {
-            let entry = Entry {
-                at: *at,
-                step: "uncertain",
-                part: Some(*part),
-                sim: Some(iccid.as_str()),
-                detail: Some(&told(reason)),
-            };
-            part_uncertain(tx, &mut message, reason, &entry)
+            let concluded = doubts::answered(tx, (message.row, *part), answer, *at)?;
+            let applied = !concluded.is_empty();
+            message.state = concluded.first().map_or(message.state, |one| one.state);
+            settled.extend(concluded);
+            Ok(applied)
         }
+        Step::NumberSpent { iccid, .. } => doubts::refused(tx, iccid.as_str()).map(|()| true),
         Step::Requeue { .. } => requeue(tx, &mut message, step),
         Step::Fail {
             part, reason, at, ..
@@ -199,15 +228,29 @@ fn part_sending(
 }
 
 /// What [`Step::PartSent`] says, without the row.
-struct Sent<'a> {
-    part: u16,
-    iccid: &'a Iccid,
-    mr: Option<u8>,
-    at: Time,
-    last: bool,
+pub(super) struct Sent<'a> {
+    pub(super) part: u16,
+    pub(super) iccid: &'a Iccid,
+    pub(super) mr: Option<u8>,
+    pub(super) at: Time,
+    pub(super) last: bool,
 }
 
-fn part_sent(tx: &mut Tx<'_>, message: &mut Outbound, sent: &Sent<'_>) -> Result<bool, StoreError> {
+/// What the TP-MR of a part that was sent says about the uncertain ones before it.
+fn numbered(tx: &mut Tx<'_>, sent: &Sent<'_>) -> Result<Vec<Settled>, StoreError> {
+    let iccid = sent.iccid.as_str();
+    match sent.mr {
+        Some(mr) => doubts::accepted(tx, iccid, mr, None, sent.at),
+        // It has used a number up, and nobody knows which.
+        None => doubts::broken(tx, iccid).map(|()| Vec::new()),
+    }
+}
+
+pub(super) fn part_sent(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    sent: &Sent<'_>,
+) -> Result<bool, StoreError> {
     if !matches!(message.state, State::Sending | State::Uncertain) {
         return Ok(false);
     }
@@ -271,26 +314,69 @@ fn part_sent(tx: &mut Tx<'_>, message: &mut Outbound, sent: &Sent<'_>) -> Result
 fn part_uncertain(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
-    reason: &Reason,
-    entry: &Entry<'_>,
+    step: &Step,
+    settled: &mut Vec<Settled>,
+) -> Result<bool, StoreError> {
+    let Step::PartUncertain {
+        part,
+        iccid,
+        reason,
+        numbered,
+        at,
+        last,
+        decide_at,
+        ..
+    } = step
+    else {
+        return Ok(false);
+    };
+    let new = NewDoubt {
+        part: *part,
+        last: *last,
+        iccid: iccid.as_str(),
+        reason,
+        numbered: *numbered,
+        at: *at,
+        decide_at: *decide_at,
+    };
+    make_uncertain(tx, message, &new, settled)
+}
+
+/// A part may or may not have gone out: it and its message are `uncertain`.
+pub(super) fn make_uncertain(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    new: &NewDoubt<'_>,
+    settled: &mut Vec<Settled>,
 ) -> Result<bool, StoreError> {
     let changed = tx.execute(
         "UPDATE parts SET state = ?3, reason_code = ?4, reason_detail = ?5
          WHERE message = ?1 AND seq = ?2 AND state = ?6",
         params![
             message.row,
-            entry.part,
+            new.part,
             PartState::Uncertain,
-            reason.code,
-            reason.detail,
+            new.reason.code,
+            new.reason.detail,
             PartState::Sending
         ],
     )?;
     if changed == 0 {
         return Ok(false);
     }
-    message.set_state(tx, State::Uncertain, Some(reason))?;
-    message.tell(tx, entry)?;
+    message.set_state(tx, State::Uncertain, Some(new.reason))?;
+    let entry = Entry {
+        at: new.at,
+        step: "uncertain",
+        part: Some(new.part),
+        sim: Some(new.iccid),
+        detail: Some(&told(new.reason)),
+    };
+    message.tell(tx, &entry)?;
+    if let Some(moved) = doubts::open(tx, message, new)? {
+        message.state = moved.state;
+        settled.push(moved);
+    }
     Ok(true)
 }
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::reports::ReportClass;
 use crate::model::{
-    Body, Coding, Direction, KeyId, Lane, MessageId, PartState, Priority, Reason, RowId, State,
-    Time,
+    Body, Coding, Conclusion, Direction, Evidence, KeyId, Lane, MessageId, OnUncertain, PartState,
+    Priority, Reason, RowId, State, Time,
 };
 
 macro_rules! as_integer {
@@ -69,6 +69,11 @@ as_code!(State {
 });
 as_code!(PartState {
     Queued = 0, Sending = 1, Sent = 2, Delivered = 3, Undelivered = 4, Failed = 5, Uncertain = 6,
+});
+as_code!(OnUncertain { Hold = 0, Resend = 1 });
+as_code!(Conclusion { Open = 0, Sent = 1, NotSent = 2, Resent = 3, Held = 4 });
+as_code!(Evidence {
+    LateAnswer = 0, StatusReport = 1, NextReference = 2, Policy = 3, Operator = 4,
 });
 
 /// A column that holds the text of something with a `FromStr`, an ICCID for instance.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use super::columns::{body, parsed, reason};
 use super::filter::Query;
-use super::{Store, StoreError};
+use super::{Store, StoreError, doubts};
 use crate::model::{Direction, Message, MessageId, Part, RowId, State, Time};
 
 /// Which messages to list; what is `None` does not matter.
@@ -85,6 +85,11 @@ fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError
     found.parts = parts
         .query_map([found.row], part)?
         .collect::<Result<_, _>>()?;
+    for (seq, doubt) in doubts::of_message(reader, found.row)? {
+        if let Some(part) = found.parts.iter_mut().find(|part| part.seq == seq) {
+            part.doubt = Some(doubt);
+        }
+    }
     Ok(Some(found))
 }
 
@@ -98,6 +103,7 @@ fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
         delivered_at: row.get("delivered_at")?,
         tp_status: row.get("tp_status")?,
         reason: reason(row)?,
+        doubt: None,
     })
 }
 
@@ -125,6 +131,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         sim: parsed(row, "sim")?,
         attempts: row.get("attempts")?,
         status_report: row.get("status_report")?,
+        on_uncertain: row.get("on_uncertain")?,
         reference: row.get("reference")?,
         metadata: row.get("metadata")?,
         callback_url: row.get("callback_url")?,

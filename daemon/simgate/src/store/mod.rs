@@ -13,6 +13,7 @@ mod callbacks;
 mod checkpoint;
 mod columns;
 mod conversations;
+mod doubts;
 mod error;
 mod files;
 mod filter;
@@ -45,10 +46,13 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 pub(crate) use accept::Accepted;
-pub(crate) use advance::{Advanced, Step};
+#[cfg(test)]
+pub(crate) use advance::Advanced;
+pub(crate) use advance::{Progress, Step};
 pub(crate) use audit::{AuditRow, NewAudit};
 pub(crate) use callbacks::Callback;
 pub(crate) use conversations::Conversation;
+pub(crate) use doubts::{Answer, Resolved, Settled};
 pub(crate) use error::StoreError;
 pub(crate) use inbound::Received;
 pub(crate) use keys::{Created, NewKey, WhichKey};
@@ -84,14 +88,14 @@ struct Inner {
 
 impl Store {
     /// Opens the store of a daemon in `dir`, made when it is not there. Runs the migrations, and
-    /// what was `sending` becomes `uncertain` (`recovery`).
-    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
+    /// what was `sending` becomes `uncertain` (`recovery`), for `decide_after` at most.
+    pub(crate) fn open(dir: &Path, decide_after: Duration) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir)?;
         let lock = Lock::take(dir, LOCK_WAIT)?.ok_or(StoreError::InUse)?;
         let reserve = Reserve::new(dir);
         let mut connection = files::connect_writer(dir)?;
         migrate::migrate(&mut connection)?;
-        recovery::recover(&mut connection, crate::model::Time::now())?;
+        recovery::recover(&mut connection, crate::model::Time::now(), decide_after)?;
         let shared = Arc::new(Shared::default());
         for (depth, counted) in shared.depth.iter().zip(queue::count(&connection)?) {
             depth.store(counted, Ordering::Relaxed);

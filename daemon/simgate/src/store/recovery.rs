@@ -1,43 +1,52 @@
 //! After a crash: what was on its way is `uncertain`, never `queued` again.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::StoreError;
-use crate::model::{PartState, State, Time};
+use super::advance::make_uncertain;
+use super::columns::parsed;
+use super::doubts::{NewDoubt, Settled};
+use super::outbound::Outbound;
+use super::writer::Tx;
+use crate::model::{PartState, Reason, RowId, State, Time};
 
-const CODE: &str = "interrupted";
+/// The reason of what a run left on the air.
+pub(super) const CODE: &str = "interrupted";
 const DETAIL: &str = "the gateway stopped while the modem had it";
 
 /// Settles what the last run left `sending`, in one transaction.
 ///
-/// A part that was `sending` may be on the air: it and its message become `uncertain`. A message
-/// between two parts goes back to the queue, pinned to the SIM that took the first ones.
-pub(super) fn recover(connection: &mut Connection, now: Time) -> Result<(), StoreError> {
+/// A part that was `sending` may be on the air: it and its message become `uncertain`, and after
+/// `decide_after` their policy decides. A message between two parts goes back to the queue, pinned
+/// to the SIM that took the first ones.
+pub(super) fn recover(
+    connection: &mut Connection,
+    now: Time,
+    decide_after: Duration,
+) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // The literal 2 (`sending`) is what the partial index is for.
-    let on_air = "message IN (SELECT row FROM messages WHERE state = 2) AND state = ?1";
-    transaction.execute(
-        &format!(
-            "INSERT INTO history (message, n, at, step, part, sim, detail)
-             SELECT message, (SELECT coalesce(max(n), 0) + 1 FROM history h
-                              WHERE h.message = p.message),
-                 ?2, 'uncertain', seq, sim, ?3
-             FROM parts p WHERE {on_air}"
-        ),
-        params![PartState::Sending, now, format!("{CODE}: {DETAIL}")],
-    )?;
-    transaction.execute(
-        &format!(
-            "UPDATE parts SET state = ?2, reason_code = ?3, reason_detail = ?4 WHERE {on_air}"
-        ),
-        params![PartState::Sending, PartState::Uncertain, CODE, DETAIL],
-    )?;
-    transaction.execute(
-        "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4
-         WHERE state = 2 AND EXISTS
-             (SELECT 1 FROM parts WHERE message = messages.row AND parts.state = ?1)",
-        params![PartState::Uncertain, State::Uncertain, CODE, DETAIL],
-    )?;
+    let left = left_sending(&transaction)?;
+    let mut tx = Tx::new(&transaction);
+    let reason = Reason::new(CODE, DETAIL);
+    for part in left {
+        let Some(mut message) = Outbound::load(&tx, part.message)? else {
+            continue;
+        };
+        let new = NewDoubt {
+            part: part.seq,
+            last: part.seq >= message.segments,
+            iccid: &part.sim,
+            reason: &reason,
+            numbered: false,
+            at: now,
+            // A clock that was set since must not make it wait for more than it should.
+            decide_at: part.handed_at.min(now).after(decide_after),
+        };
+        let mut settled: Vec<Settled> = Vec::new();
+        make_uncertain(&mut tx, &mut message, &new, &mut settled)?;
+    }
     transaction.execute(
         "UPDATE messages SET state = ?1, due_at = ?2,
              pinned = CASE WHEN next_part > 1 THEN sim END
@@ -45,4 +54,29 @@ pub(super) fn recover(connection: &mut Connection, now: Time) -> Result<(), Stor
         params![State::Queued, now],
     )?;
     Ok(transaction.commit()?)
+}
+
+struct Left {
+    message: RowId,
+    seq: u16,
+    sim: String,
+    handed_at: Time,
+}
+
+/// Parts that were handed to a modem, in that order.
+fn left_sending(connection: &Connection) -> Result<Vec<Left>, StoreError> {
+    // The literal 2 (`sending`) is what the partial index is for.
+    let mut select = connection.prepare(
+        "SELECT p.message, p.seq, p.sim, p.handed_at FROM messages m JOIN parts p ON p.message = m.row
+         WHERE m.state = 2 AND p.state = ?1 ORDER BY p.handed_at",
+    )?;
+    let left = select.query_map([PartState::Sending], |row| {
+        Ok(Left {
+            message: row.get(0)?,
+            seq: row.get(1)?,
+            sim: parsed::<String>(row, "sim")?.unwrap_or_default(),
+            handed_at: row.get::<_, Option<Time>>(3)?.unwrap_or(Time::ZERO),
+        })
+    })?;
+    Ok(left.collect::<Result<_, _>>()?)
 }

@@ -3,10 +3,11 @@
 use modem::Iccid;
 use rusqlite::{Row, params};
 
+use super::doubts::{Settled, Unsettled};
 use super::history::Entry;
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, seen};
+use super::{Store, StoreError, doubts, seen};
 use crate::model::{MessageId, PartState, Reason, RowId, State, Time};
 
 /// After the validity the SMSC may still report, and it rounds a long validity up to a day
@@ -60,6 +61,8 @@ pub(crate) enum Reported {
         part: u16,
         state: State,
         changed: bool,
+        /// Messages that it settled: this one was uncertain, and others before it on its SIM.
+        settled: Vec<Settled>,
     },
     /// No part waits for it. Kept: the `+CMGS` it belongs to may come within a minute.
     Unmatched,
@@ -79,7 +82,15 @@ fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, StoreError> {
     if !seen::remember(tx, &report.fingerprint, report.received_at)? {
         return Ok(Reported::Duplicate);
     }
-    let Some(found) = find_part(tx, report)? else {
+    let mut settled = Vec::new();
+    let mut found = find_part(tx, report)?;
+    if found.is_none()
+        && let Some(doubt) = find_doubt(tx, report)?
+    {
+        settled = doubts::reported(tx, &doubt, report.mr, report.received_at)?;
+        found = find_part(tx, report)?;
+    }
+    let Some(found) = found else {
         keep_orphan(tx, report)?;
         return Ok(Reported::Unmatched);
     };
@@ -95,7 +106,26 @@ fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, StoreError> {
         part,
         state,
         changed,
+        settled,
     })
+}
+
+/// The uncertain part that a report is about: of this SIM and recipient, with a TP-MR that it can
+/// have had. Where the SIM's count was not known, the recipient must tell it apart.
+fn find_doubt(tx: &Tx<'_>, report: &NewReport) -> Result<Option<Unsettled>, StoreError> {
+    let all = doubts::unsettled_of(tx, report.iccid.as_str())?;
+    let mut unnumbered = Vec::new();
+    for (doubt, peer) in all {
+        if !same_number(&peer, &report.recipient) {
+            continue;
+        }
+        match doubt.fits(report.mr, report.received_at) {
+            Some(true) => return Ok(Some(doubt)),
+            Some(false) => {}
+            None => unnumbered.push(doubt),
+        }
+    }
+    Ok(unnumbered.pop().filter(|_| unnumbered.is_empty()))
 }
 
 /// The part that a report is about.
@@ -144,7 +174,7 @@ fn same_number(ours: &str, theirs: &str) -> bool {
 }
 
 /// What a report says, without what it was found by.
-struct Verdict {
+pub(super) struct Verdict {
     class: ReportClass,
     tp_status: u8,
     text: String,
@@ -266,6 +296,42 @@ pub(super) fn adopt_orphan(
     };
     tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
     apply(tx, message, part, iccid, &verdict).map(drop)
+}
+
+/// A report that came before its part was uncertain, with its TP-MR; no longer an orphan then.
+pub(super) fn take_orphan(
+    tx: &Tx<'_>,
+    doubt: &Unsettled,
+    to: &str,
+) -> Result<Option<(u8, Verdict)>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT row, mr, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
+         WHERE iccid = ?1 AND received_at >= ?2 ORDER BY received_at",
+    )?;
+    let mut rows = select.query(params![doubt.iccid.as_str(), doubt.handed_at()])?;
+    while let Some(row) = rows.next()? {
+        let mr: u8 = row.get("mr")?;
+        let verdict = orphan(row)?;
+        let ours = same_number(to, &row.get::<_, String>("recipient")?);
+        if ours && doubt.fits(mr, verdict.at) == Some(true) {
+            let row: i64 = row.get("row")?;
+            tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
+            return Ok(Some((mr, verdict)));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes such a report to its part, once that is concluded to be sent.
+pub(super) fn apply_orphan(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    verdict: &Verdict,
+) -> Result<(), StoreError> {
+    let Some(mut message) = Outbound::load(tx, doubt.message)? else {
+        return Ok(());
+    };
+    apply(tx, &mut message, doubt.part, &doubt.iccid, verdict).map(drop)
 }
 
 fn orphan(row: &Row<'_>) -> rusqlite::Result<Verdict> {

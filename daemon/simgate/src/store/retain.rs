@@ -51,7 +51,9 @@ fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreErr
     let old: Vec<RowId> = tx
         .prepare(
             "SELECT row FROM messages
-             WHERE id < ?1 AND state NOT IN (?2, ?3, ?4, ?5)
+             WHERE id < ?1 AND state NOT IN (?2, ?3, ?4)
+                 AND (state <> ?5 OR NOT EXISTS
+                     (SELECT 1 FROM doubts WHERE message = messages.row AND conclusion = 0))
                  AND row < (SELECT max(row) FROM messages) AND row <= (SELECT upto FROM indexed)
              ORDER BY id LIMIT ?6",
         )?
@@ -70,6 +72,7 @@ fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreErr
     for row in &old {
         index::remove(tx, row.0)?;
         tx.execute("DELETE FROM parts WHERE message = ?1", [row])?;
+        tx.execute("DELETE FROM doubts WHERE message = ?1", [row])?;
         tx.execute("DELETE FROM history WHERE message = ?1", [row])?;
         tx.execute("DELETE FROM messages WHERE row = ?1", [row])?;
     }

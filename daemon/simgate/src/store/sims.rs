@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::columns::Parsed;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, tallies};
+use super::{Store, StoreError, doubts, tallies};
 use crate::model::{ModemRecord, SimConfig, SimRecord, SimTotals, Time};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
@@ -150,11 +150,18 @@ impl Store {
 }
 
 fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
-    let known: Option<SimConfig> = tx
-        .prepare("SELECT config FROM sims WHERE iccid = ?1")?
-        .query_row([seen.iccid.as_str()], config)
+    let known: Option<(SimConfig, Option<String>)> = tx
+        .prepare("SELECT config, imei FROM sims WHERE iccid = ?1")?
+        .query_row([seen.iccid.as_str()], |row| {
+            Ok((config(row)?, row.get("imei")?))
+        })
         .optional()?;
-    let config = known.unwrap_or_default();
+    let (config, before) = known.unwrap_or_default();
+    let imei = seen.imei.as_ref().map(Imei::as_str);
+    if imei.is_some() && before.as_deref() != imei {
+        // Many modems count TP-MR by themselves, whatever the SIM remembers.
+        doubts::broken(tx, seen.iccid.as_str())?;
+    }
     tx.execute(
         "INSERT INTO sims (iccid, imsi, number, own, smsc, imei, last_seen, config)
          VALUES (?1, ?2, ?3, coalesce(?8, ?3), ?4, ?5, ?6, ?7)
@@ -167,7 +174,7 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
             seen.imsi,
             seen.number,
             seen.smsc,
-            seen.imei.as_ref().map(Imei::as_str),
+            imei,
             seen.at,
             json(&config)?,
             config.number

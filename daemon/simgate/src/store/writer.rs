@@ -42,7 +42,16 @@ pub(super) struct Tx<'c> {
     pub(super) unindexed: i64,
 }
 
-impl Tx<'_> {
+impl<'c> Tx<'c> {
+    /// A transaction on this connection in which nothing was done yet.
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            queued: [0; 3],
+            unindexed: 0,
+        }
+    }
+
     /// A statement, prepared once a connection.
     pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
         Ok(self.connection.prepare_cached(sql)?)
@@ -344,9 +353,8 @@ impl WriterThread {
         };
         statement("BEGIN IMMEDIATE").map_err(undo)?;
         let mut tx = Tx {
-            connection,
-            queued: [0; 3],
             unindexed: self.unindexed,
+            ..Tx::new(connection)
         };
         let mut outcomes = Vec::with_capacity(jobs.len());
         for (at, job) in jobs.iter_mut().enumerate() {

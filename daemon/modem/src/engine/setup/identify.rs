@@ -12,12 +12,17 @@ impl Engine {
         let next = State::Setup(step.next());
         match step {
             Step::EchoOff | Step::EchoAgain => {
-                self.submits.echo_off(reply.end.is_ok());
+                self.boot.echo_off(reply.end.is_ok());
+                next
+            }
+            Step::ErrorCodes | Step::ErrorsAgain => {
+                self.boot.error_codes(reply.end.is_ok());
                 next
             }
             Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
             Step::PduAgain => {
                 self.idle.recheck_soon();
+                self.storage.unsure();
                 State::Running
             }
             Step::Functionality => {
@@ -77,6 +82,7 @@ impl Engine {
         let identity = &mut self.setup.identity;
         self.profile = profile::choose(&identity.manufacturer, &identity.model, &identity.firmware);
         identity.profile = self.profile.name;
+        self.capabilities.submit_wait = self.profile.submit_wait;
         self.ussd.forget_modem();
         self.storage.forget();
         self.event(Event::Identity(self.setup.identity.clone()));

@@ -42,7 +42,7 @@ impl Engine {
                 self.setup.memories = self.memory_choices(lists.as_ref());
                 next
             }
-            Step::Memory(at) => self.take_memory(at, reply),
+            Step::Memory(at) => self.take_memory(now, at, reply),
             Step::RoutingLists => {
                 let listed = CnmiTest.answer(reply).ok();
                 self.setup.routing = self.routing_choices(listed.as_ref());

@@ -7,6 +7,7 @@ use super::{Engine, Step};
 use crate::engine::state::State;
 use at::commands::{CnmiChoices, CnmiValues, Cpms, MemoryLists};
 use at::{Command, Reply};
+use std::time::Instant;
 
 /// One setting of `+CNMI` to try.
 pub(in crate::engine) type RoutingChoice = CnmiValues;
@@ -45,6 +46,8 @@ impl Engine {
                     .collect()
             })
             .unwrap_or_default();
+        self.setup.reports_stored =
+            lists.map(|lists| (1..=lists.0.len()).any(|n| lists.has(n, "SR")));
         let mut out = Vec::new();
         for count in (1..=counts).rev() {
             out.extend(usable.iter().map(|memory| Cpms::same(memory, count)));
@@ -52,7 +55,7 @@ impl Engine {
         out
     }
 
-    pub(super) fn take_memory(&mut self, at: u8, reply: &Reply) -> State {
+    pub(super) fn take_memory(&mut self, now: Instant, at: u8, reply: &Reply) -> State {
         let Some(choice) = self.setup.memories.get(usize::from(at)).cloned() else {
             return State::Setup(Step::RoutingLists);
         };
@@ -61,7 +64,7 @@ impl Engine {
         };
         let memory = choice.0.first().cloned().unwrap_or_default();
         self.storage.chosen(&memory, choice.0.len());
-        self.memory_use(&memories);
+        self.memory_use(now, &memories);
         if !self.capabilities.memories.contains(&memory) {
             self.capabilities.memories.insert(0, memory.clone());
         }
@@ -76,7 +79,7 @@ impl Engine {
     /// The settings to try, best first.
     pub(super) fn routing_choices(&self, listed: Option<&CnmiChoices>) -> Vec<RoutingChoice> {
         let mut out: Vec<RoutingChoice> = Vec::new();
-        for &(mt, ds) in self.profile.cnmi {
+        for (mt, ds) in self.routing_pairs() {
             let ds = if self.settings.request_reports { ds } else { 0 };
             let ways = BUFFERS.iter().flat_map(|&bfr| {
                 MODES.iter().map(move |&mode| CnmiValues {
@@ -98,6 +101,20 @@ impl Engine {
             // What it lists cannot be right, or we read it wrongly: try all.
             return self.routing_choices(None);
         }
+        out
+    }
+
+    /// `<mt>,<ds>`, best first. Where there is no memory for reports, one that is announced can
+    /// as like as not be read by nobody (field notes A 5), so every way of routing it comes first.
+    fn routing_pairs(&self) -> Vec<(u8, u8)> {
+        let all = self.profile.cnmi;
+        if self.setup.reports_stored != Some(false) {
+            return all.to_vec();
+        }
+        let (announced, mut out): (Vec<_>, Vec<_>) = all.iter().partition(|(_, ds)| *ds == 2);
+        let routed = |pair: &(u8, u8)| pair.1 == 1 && pair.0 != 3;
+        let after = out.iter().rposition(routed).map_or(0, |at| at + 1);
+        out.splice(after..after, announced);
         out
     }
 

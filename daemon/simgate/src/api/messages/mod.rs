@@ -2,6 +2,7 @@
 
 mod batch;
 mod list;
+mod resolve;
 mod senders;
 pub(super) mod view;
 
@@ -34,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(preview))
         .routes(routes!(get, cancel))
         .routes(routes!(history))
+        .routes(routes!(resolve::resolve))
 }
 
 /// Where a message is found.

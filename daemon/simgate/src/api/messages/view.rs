@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::model::{
-    Body, Coding, Direction, Message, NewMessage, Part, PartState, Priority, Reason, State, Time,
+    Body, Coding, Conclusion, Direction, Doubt, Evidence, Message, NewMessage, OnUncertain, Part,
+    PartState, Priority, Reason, State, Time,
 };
 
 /// A message of either direction.
@@ -42,6 +43,7 @@ pub(crate) struct OutboundView {
     /// How often a SIM has taken it.
     attempts: u16,
     status_report: bool,
+    on_uncertain: OnUncertain,
     #[schema(required)]
     reference: Option<String>,
     /// The client's own object, as it was given.
@@ -132,6 +134,29 @@ pub(crate) struct PartView {
     status: Option<StatusView>,
     #[schema(required)]
     reason: Option<Reason>,
+    /// How often it was sent again although it may have gone out before: above 0 the recipient may
+    /// have it more than once.
+    resends: u32,
+    /// What is or was not known of it.
+    #[schema(required)]
+    uncertain: Option<UncertainView>,
+}
+
+/// A part of which it is, or was, not known whether it went out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UncertainView {
+    #[schema(value_type = String, format = DateTime)]
+    since: Time,
+    reason: Reason,
+    /// When `on_uncertain` decides, unless something tells before.
+    #[schema(value_type = String, format = DateTime)]
+    decide_at: Time,
+    conclusion: Conclusion,
+    /// From what it was concluded.
+    #[schema(required)]
+    evidence: Option<Evidence>,
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    concluded_at: Option<Time>,
 }
 
 /// What a status report said.
@@ -185,6 +210,7 @@ impl MessageView {
             route: None,
             attempts: 0,
             status_report: message.status_report,
+            on_uncertain: message.on_uncertain,
             reference: message.reference.clone(),
             metadata: message.metadata.clone().and_then(raw),
             callback_url: message.callback_url.clone(),
@@ -215,6 +241,7 @@ fn outbound(message: Message) -> OutboundView {
         route: message.sim.map(|iccid| format!("sim:{iccid}")),
         attempts: message.attempts,
         status_report: message.status_report,
+        on_uncertain: message.on_uncertain,
         reference: message.reference,
         metadata: message.metadata.and_then(raw),
         callback_url: message.callback_url,
@@ -281,6 +308,21 @@ impl From<Part> for PartView {
                 text: tpdu::Status(tp_status).text().to_owned(),
             }),
             reason: part.reason,
+            resends: part.doubt.as_ref().map_or(0, |doubt| doubt.resends),
+            uncertain: part.doubt.map(UncertainView::from),
+        }
+    }
+}
+
+impl From<Doubt> for UncertainView {
+    fn from(doubt: Doubt) -> Self {
+        Self {
+            since: doubt.since,
+            reason: doubt.reason,
+            decide_at: doubt.decide_at,
+            conclusion: doubt.conclusion,
+            evidence: doubt.evidence,
+            concluded_at: doubt.concluded_at,
         }
     }
 }

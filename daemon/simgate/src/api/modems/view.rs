@@ -98,6 +98,7 @@ impl From<ModemView> for ModemJson {
 impl From<Capabilities> for CapabilitiesJson {
     fn from(found: Capabilities) -> Self {
         let Capabilities {
+            submit_wait: _,
             csms,
             cnmi,
             memory,

@@ -231,6 +231,7 @@ fn is_pin(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::OnUncertain;
 
     fn patched(json: &str) -> Result<SimConfig, Vec<String>> {
         let patch: SimPatch = serde_json::from_str(json).unwrap();
@@ -241,6 +242,7 @@ mod tests {
         let defaults = Defaults {
             country: None,
             validity_seconds: 60,
+            on_uncertain: OnUncertain::Hold,
             languages: Vec::new(),
         };
         patch

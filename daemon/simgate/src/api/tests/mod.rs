@@ -8,6 +8,7 @@ mod others;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -64,7 +65,7 @@ impl Fixture {
         };
         config.http.max_body_bytes = MAX_BODY;
         config.defaults.country = Some("VN".to_owned());
-        let store = Store::open(dir.path()).unwrap();
+        let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
         let (bus, due) = (Bus::new(), Arc::default());
         let (dispatcher, scheduler) =
             Dispatcher::new(&config, store.clone(), bus.clone(), Arc::clone(&due));

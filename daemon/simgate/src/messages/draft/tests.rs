@@ -7,6 +7,7 @@ fn defaults() -> Defaults {
     Defaults {
         country: Some("VN".parse().unwrap()),
         validity_seconds: 3600,
+        on_uncertain: OnUncertain::Hold,
         languages: Vec::new(),
     }
 }

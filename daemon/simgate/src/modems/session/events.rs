@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use modem::{Event, Identity, Input, ModemState, Received, Sim, UssdError};
+use modem::{Event, Iccid, Identity, Imei, Input, ModemState, Received, Sim, UssdError};
 
 use super::super::fleet::Live;
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::receipts;
-use super::Session;
+use super::{Session, UP_RETRY};
 use crate::gateway::modem_state;
 use crate::model::{ModemRecord, Reason, SimConfig, Time};
-use crate::schedule::{History, Signal};
-use crate::store::{SimSeen, StoreError};
+use crate::schedule::{History, Signal, refusal_reason};
+use crate::store::{Answer, SimSeen, StoreError};
 
 impl Session {
     pub(super) async fn event(&mut self, event: Event) {
@@ -29,7 +29,19 @@ impl Session {
                 live.storage.retain(|known| known.memory != storage.memory);
                 live.storage.push(storage);
             }),
-            Event::Submitted { job, outcome } => {
+            Event::StorageAlarm(storage) => {
+                let modem::Storage {
+                    memory,
+                    used,
+                    total,
+                } = storage;
+                tracing::warn!(imei = ?self.imei, memory, used, total, "a message memory is nearly full");
+            }
+            Event::Submitted {
+                job,
+                outcome,
+                handed_over,
+            } => {
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -37,24 +49,22 @@ impl Session {
                             iccid,
                             job,
                             outcome,
+                            handed_over,
                         })
                         .await;
                 }
             }
-            Event::LateAccepted { job, mr } => {
-                if let Some(iccid) = self.iccid.clone() {
-                    self.links
-                        .scheduler
-                        .signal(Signal::LateAccepted { iccid, job, mr })
-                        .await;
-                }
-            }
+            Event::LateAccepted { job, mr } => self.late(job, Answer::Accepted(mr.0)).await,
             Event::LateRefused { job, refusal } => {
-                tracing::info!(iccid = ?self.iccid, job = job.0, %refusal, "a refusal came late");
+                self.late(job, Answer::Refused(refusal_reason(&refusal)))
+                    .await;
             }
-            Event::UnclaimedAccepted { mr } => {
-                tracing::info!(iccid = ?self.iccid, mr = mr.0, "answer to a submit of an earlier run");
+            Event::UnclaimedAccepted { mr } => self.unclaimed(Answer::Accepted(mr.0)).await,
+            Event::UnclaimedRefused { refusal } => {
+                let answer = Answer::Refused(refusal_reason(&refusal));
+                self.unclaimed(answer).await;
             }
+            Event::Booted => self.booted(),
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
             Event::UssdNotice(_) => {
@@ -72,6 +82,9 @@ impl Session {
                 }
             }
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
+            Event::Trouble { step, reason } => {
+                tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+            }
             Event::Trace(line) => self.trace.add(line),
         }
     }
@@ -154,6 +167,7 @@ impl Session {
         };
         let stored = self.links.store.seen_sim(seen).await;
         self.note(stored, "SIM");
+        self.claim_answer().await;
     }
 
     fn note(&self, stored: Result<(), StoreError>, what: &str) {
@@ -162,37 +176,41 @@ impl Session {
         }
     }
 
-    /// Tells the scheduler that this SIM can send.
-    async fn set_up(&mut self) {
+    /// Tells the scheduler that this SIM can send, once the store has told what it may do: without
+    /// its quotas and what it has used of them, a SIM could be burnt.
+    pub(super) async fn set_up(&mut self) {
+        self.up_retry_at = None;
         let (Some(imei), Some(iccid)) = (self.imei.clone(), self.iccid.clone()) else {
             return;
         };
         if self.up {
             return;
         }
-        let history = match History::read(&self.links.store, &iccid, Time::now()).await {
-            Ok(history) => history,
+        match self.bring_up(imei, &iccid).await {
+            Ok(()) => self.up = true,
             Err(error) => {
-                // Without it the quotas would not hold, and a SIM is never burnt.
-                tracing::error!(%iccid, %error, "cannot read what the SIM has sent; it rests");
-                return;
+                tracing::error!(%iccid, %error, "cannot read what the SIM may send; it rests");
+                self.up_retry_at = Some(Instant::now() + UP_RETRY);
             }
+        }
+    }
+
+    async fn bring_up(&mut self, imei: Imei, iccid: &Iccid) -> Result<(), StoreError> {
+        self.tell_booted(iccid).await?;
+        let history = History::read(&self.links.store, iccid, Time::now()).await?;
+        let config = Box::new(self.sim_config().await?);
+        let up = Signal::Up {
+            iccid: iccid.clone(),
+            modem: ModemHandle::new(imei, self.mailbox.clone()),
+            config,
+            history,
         };
-        let config = Box::new(self.sim_config().await);
-        let modem = ModemHandle::new(imei, self.mailbox.clone());
-        self.links
-            .scheduler
-            .signal(Signal::Up {
-                iccid,
-                modem,
-                config,
-                history,
-            })
-            .await;
-        self.up = true;
+        self.links.scheduler.signal(up).await;
+        Ok(())
     }
 
     pub(super) async fn set_down(&mut self) {
+        self.up_retry_at = None;
         if !std::mem::take(&mut self.up) {
             return;
         }
@@ -204,19 +222,25 @@ impl Session {
         }
     }
 
-    async fn sim_config(&mut self) -> SimConfig {
-        let sims = self.links.store.sims().await.unwrap_or_default();
+    async fn sim_config(&mut self) -> Result<SimConfig, StoreError> {
+        let sims = self.links.store.sims().await?;
         let mine = sims
             .into_iter()
             .find(|sim| Some(&sim.iccid) == self.iccid.as_ref());
-        mine.map(|sim| sim.config).unwrap_or_default()
+        Ok(mine.map(|sim| sim.config).unwrap_or_default())
     }
 
     /// Gives the engine the PIN that the operator set, unless this SIM has refused it.
     pub(super) async fn offer_pin(&mut self) {
-        let config = self.sim_config().await;
-        if let Some(pin) = config.pin.filter(|_| !config.pin_refused) {
-            self.engine.handle(Instant::now(), Input::Pin(&pin));
+        match self.sim_config().await {
+            Ok(config) => {
+                if let Some(pin) = config.pin.filter(|_| !config.pin_refused) {
+                    self.engine.handle(Instant::now(), Input::Pin(&pin));
+                }
+            }
+            Err(error) => {
+                tracing::error!(iccid = ?self.iccid, %error, "cannot read the SIM's PIN; it stays locked");
+            }
         }
     }
 
@@ -225,13 +249,18 @@ impl Session {
         let Some(iccid) = self.iccid.clone() else {
             return;
         };
-        let config = self.sim_config().await;
-        let config = SimConfig {
-            pin_refused: true,
-            ..config
+        let stored = match self.sim_config().await {
+            Ok(config) => {
+                let config = SimConfig {
+                    pin_refused: true,
+                    ..config
+                };
+                self.links.store.set_sim_config(&iccid, config).await
+            }
+            // Never in place of what is set: the engine remembers it as long as the port is open.
+            Err(error) => Err(error),
         };
-        let stored = self.links.store.set_sim_config(&iccid, config).await;
-        self.note(stored.map(|_| ()), "refused PIN");
+        self.note(stored.map(drop), "refused PIN");
     }
 
     fn received(&mut self, received: Received) {

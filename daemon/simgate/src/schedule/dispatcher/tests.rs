@@ -9,7 +9,7 @@ use tpdu::{MessageRef, Submit};
 
 use super::*;
 use crate::model::{
-    Body, Coding, KeyId, MessageId, NewMessage, PartState, Priority, Sender, State,
+    Body, Coding, KeyId, MessageId, NewMessage, OnUncertain, PartState, Priority, Sender, State,
 };
 use crate::modems::handle::Command;
 use crate::store::Accepted;
@@ -39,7 +39,7 @@ struct Part {
 impl Bank {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).unwrap();
+        let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
         let config = Config::default();
         let (dispatcher, scheduler) =
             Dispatcher::new(&config, store.clone(), Bus::new(), Arc::default());
@@ -86,6 +86,7 @@ impl Bank {
             flash: false,
             priority,
             status_report: true,
+            on_uncertain: OnUncertain::Hold,
             created_at: now,
             send_at: None,
             expires_at: now.after(Duration::from_hours(1)),
@@ -128,6 +129,7 @@ impl Bank {
                 iccid,
                 job,
                 outcome,
+                handed_over: true,
             })
             .await;
     }
@@ -281,9 +283,9 @@ async fn a_late_answer_settles_an_uncertain_part() {
     let silence = Submitted::Uncertain(Uncertainty::Silence);
     bank.answer(&modem, &part, silence).await;
     bank.until(id, State::Uncertain).await;
-    let (iccid, job, mr) = (modem.iccid.clone(), part.job, MessageRef(9));
+    let (job, answer) = (part.job, Answer::Accepted(9));
     bank.scheduler
-        .signal(Signal::LateAccepted { iccid, job, mr })
+        .signal(Signal::LateAnswer { job, answer })
         .await;
     assert_eq!(bank.until(id, State::Sent).await.parts[0].mr, Some(9));
 }

@@ -91,7 +91,7 @@ async fn a_tool_makes_the_first_key_before_any_daemon_ran() {
     let tool = Store::open_tool(dir.path()).unwrap();
     tool.create_key(new_key("first", 7)).await.unwrap();
     tool.close().await;
-    let store = Store::open(dir.path()).unwrap();
+    let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
     assert!(store.key_by_hash([7; 32]).await.unwrap().is_some());
 }
 

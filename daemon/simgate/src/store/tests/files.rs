@@ -23,7 +23,10 @@ async fn a_file_of_a_later_version_is_refused() {
     let file = rusqlite::Connection::open(dir.path().join("simgate.db")).unwrap();
     file.pragma_update(None, "user_version", 99).unwrap();
     drop(file);
-    for opened in [Store::open(dir.path()), Store::open_tool(dir.path())] {
+    for opened in [
+        Store::open(dir.path(), DECIDE_AFTER),
+        Store::open_tool(dir.path()),
+    ] {
         assert!(matches!(opened, Err(StoreError::Newer { found: 99, .. })));
     }
 }
@@ -33,7 +36,7 @@ async fn what_is_no_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("simgate.db"), vec![b'x'; 8192]).unwrap();
     assert!(matches!(
-        Store::open(dir.path()),
+        Store::open(dir.path(), DECIDE_AFTER),
         Err(StoreError::Corrupt(_))
     ));
 }

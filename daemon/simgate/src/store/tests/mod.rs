@@ -3,6 +3,7 @@
 mod admission;
 mod callbacks;
 mod changes;
+mod doubts;
 mod files;
 mod inbound;
 mod reading;
@@ -11,19 +12,22 @@ mod reports;
 mod steps;
 mod trouble;
 
+use std::time::Duration;
+
 use modem::Iccid;
 use tempfile::TempDir;
 
-use super::{Accepted, Advanced, Step, Store};
+use super::{Accepted, Advanced, Answer, Step, Store};
 use crate::model::{
-    Body, Coding, KeyId, Lane, Message, MessageId, NewMessage, Priority, Queued, Reason, RowId,
-    Sender, State, Time,
+    Body, Coding, KeyId, Lane, Message, MessageId, NewMessage, OnUncertain, Priority, Queued,
+    Reason, RowId, Sender, State, Time,
 };
 
 /// An instant to count from; its day and hour are whole.
 const T0: Time = Time(1_795_305_600_000);
 const SECOND: i64 = 1000;
 const HOUR: i64 = 3600 * SECOND;
+const DECIDE_AFTER: Duration = Duration::from_mins(5);
 
 fn at(offset: i64) -> Time {
     Time(T0.0 + offset)
@@ -35,14 +39,14 @@ fn sim(n: u8) -> Iccid {
 
 fn open() -> (TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
+    let store = Store::open(dir.path(), DECIDE_AFTER).unwrap();
     (dir, store)
 }
 
 /// Ends a store without a word, as a kill does, and opens the file again.
 async fn reopen(dir: &TempDir, store: Store) -> Store {
     store.close().await;
-    Store::open(dir.path()).unwrap()
+    Store::open(dir.path(), DECIDE_AFTER).unwrap()
 }
 
 fn text(to: &str, text: &str) -> NewMessage {
@@ -58,6 +62,7 @@ fn text(to: &str, text: &str) -> NewMessage {
         flash: false,
         priority: Priority::Normal,
         status_report: true,
+        on_uncertain: OnUncertain::Hold,
         created_at: T0,
         send_at: None,
         expires_at: at(24 * HOUR),
@@ -96,7 +101,7 @@ async fn put(store: &Store, message: NewMessage) -> Queued {
 }
 
 async fn step(store: &Store, step: Step) -> Advanced {
-    store.advance(vec![step]).await.unwrap()[0]
+    store.advance(vec![step]).await.unwrap().steps[0]
 }
 
 async fn claim(store: &Store, row: RowId, sim: &Iccid) -> Advanced {
@@ -122,6 +127,29 @@ fn sent(row: RowId, part: u16, sim: &Iccid, mr: u8, last: bool) -> Step {
     }
 }
 
+fn uncertain(row: RowId, part: u16, last: bool) -> Step {
+    Step::PartUncertain {
+        row,
+        part,
+        iccid: sim(1),
+        reason: Reason::new("no-answer", "the modem gave no answer"),
+        numbered: false,
+        at: T0,
+        last,
+        decide_at: at(60 * SECOND),
+    }
+}
+
+/// The answer to an uncertain first part.
+fn late(row: RowId, mr: u8) -> Step {
+    Step::LateAnswer {
+        row,
+        part: 1,
+        answer: Answer::Accepted(mr),
+        at: T0,
+    }
+}
+
 /// Accepts a message of one part and brings it to `sent`.
 async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Queued {
     let queued = put(store, text(to, "hello")).await;
@@ -141,7 +169,7 @@ async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Que
             last: true,
         },
     ];
-    let done = store.advance(steps).await.unwrap();
+    let done = store.advance(steps).await.unwrap().steps;
     assert!(done.iter().all(|step| step.applied), "{done:?}");
     queued
 }

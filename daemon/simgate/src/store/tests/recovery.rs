@@ -67,7 +67,7 @@ async fn a_commit_that_was_answered_survives_without_a_clean_end() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
     }
-    let survivor = Store::open(copy.path()).unwrap();
+    let survivor = Store::open(copy.path(), DECIDE_AFTER).unwrap();
     assert_eq!(state(&survivor, queued.id).await, State::Queued);
 }
 
@@ -75,7 +75,7 @@ async fn a_commit_that_was_answered_survives_without_a_clean_end() {
 async fn only_one_daemon_has_a_data_directory() {
     let (dir, store) = open();
     let path = dir.path().to_owned();
-    let second = tokio::task::spawn_blocking(move || Store::open(&path))
+    let second = tokio::task::spawn_blocking(move || Store::open(&path, DECIDE_AFTER))
         .await
         .unwrap();
     assert!(matches!(second, Err(StoreError::InUse)));

@@ -43,6 +43,7 @@ async fn a_report_delivers_its_message() {
         part: 1,
         state: State::Delivered,
         changed: true,
+        settled: Vec::new(),
     };
     assert_eq!(reported, expected);
     let message = get(&store, queued.id).await;

@@ -240,14 +240,7 @@ async fn a_late_answer_settles_an_uncertain_message() {
     let queued = put(&store, text("+84900000001", "x")).await;
     let (row, iccid) = (queued.row, sim(1));
     claim(&store, row, &iccid).await;
-    let reason = Reason::new("no-answer", "no answer after the PDU");
-    let unsure = Step::PartUncertain {
-        row,
-        part: 1,
-        iccid: iccid.clone(),
-        reason,
-        at: T0,
-    };
+    let unsure = uncertain(row, 1, true);
     assert_eq!(step(&store, unsure).await.state, State::Uncertain);
     // It may have gone out: the quota counts it.
     let counted = SentCount {
@@ -255,7 +248,7 @@ async fn a_late_answer_settles_an_uncertain_message() {
         parts: 1,
     };
     assert_eq!(store.sent_count(&iccid, T0).await.unwrap(), counted);
-    let late = step(&store, sent(row, 1, &iccid, 7, true)).await;
+    let late = step(&store, late(row, 7)).await;
     assert_eq!(
         late,
         Advanced {
@@ -266,45 +259,6 @@ async fn a_late_answer_settles_an_uncertain_message() {
     let message = get(&store, queued.id).await;
     assert_eq!((message.reason, message.sent_at), (None, Some(T0)));
     assert_eq!(store.sim_totals(T0).await.unwrap()[0].1.sent, 1);
-}
-
-#[tokio::test]
-async fn a_late_answer_in_the_middle_lets_the_rest_go_on() {
-    let (_dir, store) = open();
-    let queued = put(&store, long("+84900000001", 2)).await;
-    let (row, iccid) = (queued.row, sim(1));
-    claim(&store, row, &iccid).await;
-    let reason = Reason::new("no-answer", "no answer after the PDU");
-    step(
-        &store,
-        Step::PartUncertain {
-            row,
-            part: 1,
-            iccid: iccid.clone(),
-            reason,
-            at: T0,
-        },
-    )
-    .await;
-    let late = step(&store, sent(row, 1, &iccid, 7, false)).await;
-    assert_eq!(
-        late,
-        Advanced {
-            applied: true,
-            state: State::Sending
-        }
-    );
-    let next = Step::PartSending {
-        row,
-        part: 2,
-        iccid: iccid.clone(),
-        at: T0,
-    };
-    assert!(step(&store, next).await.applied);
-    assert_eq!(
-        step(&store, sent(row, 2, &iccid, 8, true)).await.state,
-        State::Sent
-    );
 }
 
 #[tokio::test]

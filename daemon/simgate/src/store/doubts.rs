@@ -1,0 +1,454 @@
+//! Parts of which it is not known whether they went out, and how evidence settles them.
+//!
+//! A doubt is opened when a part was handed to a modem and its result was never seen. Evidence
+//! settles it: a late answer, a status report, the TP-MR of the next message (`numbers`). What
+//! none has settled in time is decided by the message's policy.
+
+mod count;
+mod numbers;
+mod settle;
+
+use modem::Iccid;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::columns::{Parsed, lane, reason};
+use super::outbound::Outbound;
+use super::writer::{Need, Tx};
+use super::{Store, StoreError, reports, rows};
+use crate::model::{
+    Conclusion, Doubt, Evidence, Lane, MessageId, OnUncertain, Reason, RowId, State, Time,
+};
+
+pub(super) use numbers::{accepted, broken, refused};
+pub(super) use settle::{Verdict, conclude};
+
+/// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
+/// any modem's submit timer.
+const ANSWER_MS: i64 = 10 * 60 * 1000;
+
+/// A message that evidence or its policy has moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) id: MessageId,
+    pub(crate) state: State,
+    pub(crate) iccid: Iccid,
+    pub(crate) reason: Option<Reason>,
+    /// It waits again, in this lane.
+    pub(crate) again: Option<Lane>,
+}
+
+/// What a modem said that no job of this run had asked for: the end of a submit of the run before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// `+CMGS: <mr>`
+    Accepted(u8),
+    /// `+CMS ERROR`: the network did not take it.
+    Refused(Reason),
+}
+
+/// What became of a person's word on a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Resolved {
+    Done(Settled),
+    NotFound,
+    /// It is in this state: there is nothing to resolve.
+    Refused(State),
+}
+
+/// A part whose fate is about to become unknown.
+pub(super) struct NewDoubt<'a> {
+    pub(super) part: u16,
+    /// No part follows it.
+    pub(super) last: bool,
+    pub(super) iccid: &'a str,
+    pub(super) reason: &'a Reason,
+    /// The modem answered with a code that leaves it open: it has used a TP-MR up.
+    pub(super) numbered: bool,
+    pub(super) at: Time,
+    pub(super) decide_at: Time,
+}
+
+/// A doubt that evidence may settle.
+pub(super) struct Unsettled {
+    row: i64,
+    pub(super) message: RowId,
+    pub(super) part: u16,
+    last: bool,
+    pub(super) iccid: Iccid,
+    handed_at: Time,
+    after_mr: Option<u8>,
+    refused_before: u32,
+    ahead: u32,
+    numbered: bool,
+}
+
+impl Store {
+    /// Lets the policies decide what no evidence has settled until `now`, at most `limit`.
+    pub(crate) async fn decide(&self, now: Time, limit: usize) -> Result<Vec<Settled>, StoreError> {
+        self.write(Need::Progress, move |tx| decide(tx, now, limit))
+            .await
+    }
+
+    /// When the next policy has to decide.
+    pub(crate) async fn next_decision(&self) -> Result<Option<Time>, StoreError> {
+        let first = "SELECT min(decide_at) FROM doubts WHERE conclusion = 0";
+        self.read_queue(move |reader| {
+            Ok(reader
+                .prepare_cached(first)?
+                .query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Takes an answer to a submit of an earlier run; empty when it fits none.
+    pub(crate) async fn claim_answer(
+        &self,
+        iccid: &Iccid,
+        answer: Answer,
+        at: Time,
+    ) -> Result<Vec<Settled>, StoreError> {
+        let iccid = iccid.clone();
+        self.write(Need::Progress, move |tx| {
+            claim_answer(tx, &iccid, &answer, at)
+        })
+        .await
+    }
+
+    /// Takes a person's word for whether an uncertain message went out.
+    pub(crate) async fn resolve(
+        &self,
+        id: MessageId,
+        sent: bool,
+        at: Time,
+    ) -> Result<Resolved, StoreError> {
+        self.write(Need::Progress, move |tx| resolve(tx, id, sent, at))
+            .await
+    }
+
+    /// A SIM's TP-MR may have begun anew: its modem has booted.
+    pub(crate) async fn numbers_lost(&self, iccid: &Iccid) -> Result<(), StoreError> {
+        let iccid = iccid.to_string();
+        self.write(Need::Progress, move |tx| broken(tx, &iccid))
+            .await
+    }
+
+    /// When the last part that an earlier run left on the air was handed over, if any is open.
+    pub(crate) async fn left_on_air(&self) -> Result<Option<Time>, StoreError> {
+        let last = "SELECT max(handed_at) FROM doubts WHERE conclusion = 0 AND reason_code = ?1";
+        self.read_queue(move |reader| {
+            let code = super::recovery::CODE;
+            Ok(reader
+                .prepare_cached(last)?
+                .query_row([code], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// The longest that one of the last parts took from the modem to its answer, in ms.
+    pub(crate) async fn longest_submit(&self) -> Result<Option<i64>, StoreError> {
+        let longest = "SELECT max(sent_at - handed_at) FROM (
+                SELECT p.sent_at, p.handed_at FROM parts p
+                WHERE p.sent_at IS NOT NULL AND p.handed_at IS NOT NULL AND NOT EXISTS
+                    (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq)
+                ORDER BY p.message DESC LIMIT 200)";
+        self.read_queue(move |reader| {
+            Ok(reader
+                .prepare_cached(longest)?
+                .query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+}
+
+/// Opens the doubt of a part that is uncertain now. A report that overtook the answer may settle
+/// it at once.
+pub(super) fn open(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    new: &NewDoubt<'_>,
+) -> Result<Option<Settled>, StoreError> {
+    let handed: Option<Time> = tx
+        .prepare("SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2")?
+        .query_row(params![message.row, new.part], |row| row.get(0))
+        .optional()?
+        .flatten();
+    let resends: u32 = tx
+        .prepare("DELETE FROM doubts WHERE message = ?1 AND part = ?2 RETURNING resends")?
+        .query_row(params![message.row, new.part], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0);
+    let count = numbers::read(tx, new.iccid)?;
+    let ahead = count.refused + numbers::countable(tx, new.iccid)?;
+    tx.execute(
+        "INSERT INTO doubts (message, part, last, sim, handed_at, since, reason_code, reason_detail,
+             after_mr, refused_before, ahead, numbered, countable, decide_at, conclusion, resends)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        params![
+            message.row,
+            new.part,
+            new.last,
+            new.iccid,
+            handed.unwrap_or(new.at),
+            new.at,
+            new.reason.code,
+            new.reason.detail,
+            count.mr,
+            count.refused,
+            ahead,
+            new.numbered,
+            count.mr.is_some(),
+            new.decide_at,
+            Conclusion::Open,
+            resends
+        ],
+    )?;
+    let Some(doubt) = of_part(tx, message.row, new.part)? else {
+        return Ok(None);
+    };
+    match reports::take_orphan(tx, &doubt, &message.to)? {
+        Some((mr, orphan)) => {
+            let settled = reported(tx, &doubt, mr, new.at)?;
+            reports::apply_orphan(tx, &doubt, &orphan)?;
+            Ok(settled.into_iter().next())
+        }
+        None => Ok(None),
+    }
+}
+
+/// A status report says that the part went out with this TP-MR.
+pub(super) fn reported(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    mr: u8,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let detail = format!("a status report came with TP-MR {mr}");
+    let verdict = Verdict::sent(Evidence::StatusReport, Some(mr), detail);
+    settle_numbered(tx, doubt, &verdict, at)
+}
+
+/// Concludes that a part went out, and what its TP-MR says about those before it.
+fn settle_numbered(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    verdict: &Verdict,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let mut settled: Vec<Settled> = conclude(tx, doubt, verdict, at)?.into_iter().collect();
+    if let Some(mr) = verdict.mr {
+        settled.extend(numbers::accepted(
+            tx,
+            doubt.iccid.as_str(),
+            mr,
+            Some(doubt),
+            at,
+        )?);
+    }
+    Ok(settled)
+}
+
+/// The end of a submit that came late, in the run that made it.
+pub(super) fn answered(
+    tx: &mut Tx<'_>,
+    (message, part): (RowId, u16),
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match of_part(tx, message, part)? {
+        Some(doubt) => take_answer(tx, &doubt, answer, at),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn take_answer(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match answer {
+        Answer::Accepted(mr) => {
+            let detail = format!("the modem's answer came late: TP-MR {mr}");
+            let verdict = Verdict::sent(Evidence::LateAnswer, Some(*mr), detail);
+            settle_numbered(tx, doubt, &verdict, at)
+        }
+        Answer::Refused(reason) => {
+            let detail = format!("the modem's refusal came late: {}", reason.code);
+            let verdict = Verdict::not_sent(Evidence::LateAnswer, detail);
+            let settled = conclude(tx, doubt, &verdict, at)?;
+            numbers::refused_late(tx, doubt)?;
+            Ok(settled.into_iter().collect())
+        }
+    }
+}
+
+/// A modem answers in order, so the answer is that of the last submit that was left on the air.
+fn claim_answer(
+    tx: &mut Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let last = tx
+        .prepare(
+            "SELECT * FROM doubts WHERE sim = ?1 AND (conclusion = 0 OR conclusion = 4)
+                 AND reason_code = ?2 AND handed_at >= ?3
+             ORDER BY row DESC LIMIT 1",
+        )?
+        .query_row(
+            params![iccid.as_str(), super::recovery::CODE, at.0 - ANSWER_MS],
+            unsettled,
+        )
+        .optional()?;
+    let Some(doubt) = last else {
+        return Ok(Vec::new());
+    };
+    if let (Answer::Accepted(mr), false) = (answer, doubt.can_have(answer)) {
+        tracing::warn!(%iccid, mr, "an answer does not fit what was left on the air");
+        return Ok(Vec::new());
+    }
+    take_answer(tx, &doubt, answer, at)
+}
+
+fn decide(tx: &mut Tx<'_>, now: Time, limit: usize) -> Result<Vec<Settled>, StoreError> {
+    let due: Vec<(Unsettled, OnUncertain)> = tx
+        .prepare(
+            "SELECT d.*, m.on_uncertain FROM doubts d JOIN messages m ON m.row = d.message
+             WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2",
+        )?
+        .query_map(params![now, rows(limit)], |row| {
+            Ok((unsettled(row)?, row.get("on_uncertain")?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut settled = Vec::new();
+    for (doubt, policy) in due {
+        let verdict = Verdict::of_policy(policy);
+        settled.extend(conclude(tx, &doubt, &verdict, now)?);
+        if policy == OnUncertain::Resend {
+            // The same part may take a number twice.
+            broken(tx, doubt.iccid.as_str())?;
+        }
+    }
+    Ok(settled)
+}
+
+fn resolve(tx: &mut Tx<'_>, id: MessageId, sent: bool, at: Time) -> Result<Resolved, StoreError> {
+    let found: Option<(RowId, State)> = tx
+        .prepare("SELECT row, state FROM messages WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((row, state)) = found else {
+        return Ok(Resolved::NotFound);
+    };
+    let doubt = tx
+        .prepare(
+            "SELECT * FROM doubts WHERE message = ?1 AND (conclusion = 0 OR conclusion = 4)
+             ORDER BY part LIMIT 1",
+        )?
+        .query_row([row], unsettled)
+        .optional()?;
+    let Some(doubt) = doubt else {
+        return Ok(Resolved::Refused(state));
+    };
+    let detail = "an operator said so".to_owned();
+    let verdict = if sent {
+        Verdict::sent(Evidence::Operator, None, detail)
+    } else {
+        Verdict::not_sent(Evidence::Operator, detail)
+    };
+    let settled = conclude(tx, &doubt, &verdict, at)?;
+    broken(tx, doubt.iccid.as_str())?;
+    Ok(settled.map_or(Resolved::Refused(state), Resolved::Done))
+}
+
+impl Unsettled {
+    /// Whether the part can have had the TP-MR of this answer.
+    fn can_have(&self, answer: &Answer) -> bool {
+        match (answer, self.after_mr) {
+            (Answer::Accepted(mr), Some(after)) => count::can_be(*mr, after, self.ahead),
+            _ => true,
+        }
+    }
+
+    /// Whether a report with this TP-MR, which came at `at`, can be about the part; `None` when its
+    /// SIM's count was not known, so that any number may be right.
+    pub(super) fn fits(&self, mr: u8, at: Time) -> Option<bool> {
+        if at < self.handed_at {
+            return Some(false);
+        }
+        Some(count::can_be(mr, self.after_mr?, self.ahead))
+    }
+
+    pub(super) fn handed_at(&self) -> Time {
+        self.handed_at
+    }
+}
+
+/// Doubts of a SIM that evidence can still settle, newest first, with their recipients.
+pub(super) fn unsettled_of(
+    tx: &Tx<'_>,
+    iccid: &str,
+) -> Result<Vec<(Unsettled, String)>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT d.*, m.peer FROM doubts d JOIN messages m ON m.row = d.message
+         WHERE d.sim = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) ORDER BY d.row DESC",
+    )?;
+    let found = select.query_map([iccid], |row| Ok((unsettled(row)?, row.get("peer")?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn of_part(tx: &Tx<'_>, message: RowId, part: u16) -> Result<Option<Unsettled>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT * FROM doubts WHERE message = ?1 AND part = ?2
+             AND (conclusion = 0 OR conclusion = 4)",
+    )?;
+    Ok(select
+        .query_row(params![message, part], unsettled)
+        .optional()?)
+}
+
+fn unsettled(row: &Row<'_>) -> rusqlite::Result<Unsettled> {
+    Ok(Unsettled {
+        row: row.get("row")?,
+        message: row.get("message")?,
+        part: row.get("part")?,
+        last: row.get("last")?,
+        iccid: row.get::<_, Parsed<Iccid>>("sim")?.0,
+        handed_at: row.get("handed_at")?,
+        after_mr: row.get("after_mr")?,
+        refused_before: row.get("refused_before")?,
+        ahead: row.get("ahead")?,
+        numbered: row.get("numbered")?,
+    })
+}
+
+/// The lane of a message, and its name.
+fn lane_of(tx: &Tx<'_>, row: RowId) -> Result<(MessageId, Lane), StoreError> {
+    let mut select = tx.prepare("SELECT id, priority, lane FROM messages WHERE row = ?1")?;
+    Ok(select.query_row([row], |columns| {
+        let text: String = columns.get(2)?;
+        Ok((columns.get(0)?, lane(columns.get(1)?, &text)?))
+    })?)
+}
+
+/// The doubts of a message for the API, by part.
+pub(super) fn of_message(
+    reader: &rusqlite::Connection,
+    message: RowId,
+) -> Result<Vec<(u16, Doubt)>, StoreError> {
+    let mut select = reader.prepare_cached("SELECT * FROM doubts WHERE message = ?1")?;
+    let found = select.query_map([message], |row| Ok((row.get("part")?, shown(row)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn shown(row: &Row<'_>) -> rusqlite::Result<Doubt> {
+    Ok(Doubt {
+        since: row.get("since")?,
+        reason: reason(row)?.unwrap_or_else(|| Reason::new("", "")),
+        decide_at: row.get("decide_at")?,
+        conclusion: row.get("conclusion")?,
+        evidence: row.get("evidence")?,
+        concluded_at: row.get("concluded_at")?,
+        resends: row.get("resends")?,
+    })
+}

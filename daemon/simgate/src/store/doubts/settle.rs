@@ -1,0 +1,170 @@
+//! What a conclusion does to its message.
+
+use rusqlite::params;
+
+use super::{Settled, StoreError, Tx, Unsettled, lane_of};
+use crate::model::{Conclusion, Evidence, OnUncertain, PartState, State, Time};
+use crate::store::advance::{Sent, part_sent};
+use crate::store::history::Entry;
+use crate::store::outbound::Outbound;
+
+/// What is concluded, from what, and in words.
+pub(in crate::store) struct Verdict {
+    conclusion: Conclusion,
+    evidence: Evidence,
+    /// TP-MR that the part had, where it went out and that is known.
+    pub(super) mr: Option<u8>,
+    detail: String,
+}
+
+impl Verdict {
+    pub(super) fn sent(evidence: Evidence, mr: Option<u8>, detail: String) -> Self {
+        Self {
+            conclusion: Conclusion::Sent,
+            evidence,
+            mr,
+            detail,
+        }
+    }
+
+    pub(super) fn not_sent(evidence: Evidence, detail: String) -> Self {
+        Self {
+            conclusion: Conclusion::NotSent,
+            evidence,
+            mr: None,
+            detail,
+        }
+    }
+
+    pub(super) fn of_policy(policy: OnUncertain) -> Self {
+        let (conclusion, detail) = match policy {
+            OnUncertain::Hold => (Conclusion::Held, "nothing tells whether it went out; held"),
+            OnUncertain::Resend => (
+                Conclusion::Resent,
+                "nothing tells whether it went out; sent again, perhaps a second time",
+            ),
+        };
+        Self {
+            conclusion,
+            evidence: Evidence::Policy,
+            mr: None,
+            detail: detail.to_owned(),
+        }
+    }
+
+    fn step(&self) -> &'static str {
+        match self.conclusion {
+            Conclusion::Open => "uncertain",
+            Conclusion::Sent => "concluded-sent",
+            Conclusion::NotSent => "concluded-not-sent",
+            Conclusion::Resent => "resent",
+            Conclusion::Held => "held",
+        }
+    }
+}
+
+/// Writes a conclusion and moves the message on; none when the message is no longer uncertain.
+pub(in crate::store) fn conclude(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    verdict: &Verdict,
+    at: Time,
+) -> Result<Option<Settled>, StoreError> {
+    let Some(mut message) = Outbound::load(tx, doubt.message)? else {
+        return Ok(None);
+    };
+    if message.state != State::Uncertain {
+        return Ok(None);
+    }
+    tx.execute(
+        "UPDATE doubts SET conclusion = ?2, evidence = ?3, concluded_at = ?4,
+             resends = resends + ?5 WHERE row = ?1",
+        params![
+            doubt.row,
+            verdict.conclusion,
+            verdict.evidence,
+            at,
+            verdict.conclusion == Conclusion::Resent
+        ],
+    )?;
+    let entry = Entry {
+        at,
+        step: verdict.step(),
+        part: Some(doubt.part),
+        sim: Some(doubt.iccid.as_str()),
+        detail: Some(&verdict.detail),
+    };
+    message.tell(tx, &entry)?;
+    match verdict.conclusion {
+        Conclusion::Open | Conclusion::Held => {}
+        Conclusion::Sent => went_out(tx, &mut message, doubt, verdict.mr, at)?,
+        Conclusion::NotSent | Conclusion::Resent => wait_again(tx, &mut message, doubt, at)?,
+    }
+    let (id, lane) = lane_of(tx, doubt.message)?;
+    Ok(Some(Settled {
+        id,
+        state: message.state,
+        iccid: doubt.iccid.clone(),
+        reason: None,
+        again: (message.state == State::Queued).then_some(lane),
+    }))
+}
+
+/// The part went out; those that were held back follow it.
+fn went_out(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    doubt: &Unsettled,
+    mr: Option<u8>,
+    at: Time,
+) -> Result<(), StoreError> {
+    let sent = Sent {
+        part: doubt.part,
+        iccid: &doubt.iccid,
+        mr,
+        at,
+        last: doubt.last,
+    };
+    part_sent(tx, message, &sent)?;
+    if message.state == State::Sending {
+        let next = doubt.part + 1;
+        queue_from(tx, message, next, Some(doubt.iccid.as_str()), at)?;
+    }
+    Ok(())
+}
+
+/// The part is to be sent, for the first time or again.
+fn wait_again(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    doubt: &Unsettled,
+    at: Time,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE parts SET state = ?3 WHERE message = ?1 AND seq = ?2 AND state = ?4",
+        params![
+            message.row,
+            doubt.part,
+            PartState::Queued,
+            PartState::Uncertain
+        ],
+    )?;
+    // Parts that are out bind the rest to their SIM.
+    let pinned = (doubt.part > 1).then_some(doubt.iccid.as_str());
+    queue_from(tx, message, doubt.part, pinned, at)
+}
+
+fn queue_from(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    part: u16,
+    pinned: Option<&str>,
+    at: Time,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = NULL, pinned = ?4, sim = ?4
+         WHERE row = ?1",
+        params![message.row, part, at, pinned],
+    )?;
+    message.set_state(tx, State::Queued, None)
+}

@@ -1,0 +1,403 @@
+//! Parts in doubt, and what settles them.
+
+use super::*;
+use crate::model::{Conclusion, Doubt, Evidence, PartState};
+use crate::store::{Answer, NewReport, ReportClass, Reported, Resolved, Settled};
+
+const TO: &str = "+84900000001";
+
+/// Accepts a message of one part and leaves it uncertain.
+async fn put_uncertain(store: &Store, to: &str) -> Queued {
+    let queued = put(store, text(to, "hello")).await;
+    claim(store, queued.row, &sim(1)).await;
+    assert!(step(store, uncertain(queued.row, 1, true)).await.applied);
+    queued
+}
+
+/// Sends another message through the SIM; what that settles.
+async fn next_sent(store: &Store, mr: u8) -> Vec<Settled> {
+    let queued = put(store, text("+84900000099", "next")).await;
+    claim(store, queued.row, &sim(1)).await;
+    let steps = vec![sent(queued.row, 1, &sim(1), mr, true)];
+    store.advance(steps).await.unwrap().settled
+}
+
+async fn refused_one(store: &Store) {
+    let queued = put(store, text("+84900000098", "refused")).await;
+    claim(store, queued.row, &sim(1)).await;
+    let (row, iccid) = (queued.row, sim(1));
+    let fail = Step::Fail {
+        row,
+        part: 1,
+        reason: network(),
+        at: T0,
+    };
+    let steps = vec![Step::NumberSpent { row, iccid }, fail];
+    store.advance(steps).await.unwrap();
+}
+
+async fn doubt(store: &Store, id: MessageId) -> Doubt {
+    get(store, id).await.parts[0].doubt.clone().unwrap()
+}
+
+async fn concluded(store: &Store, id: MessageId) -> (Conclusion, Option<Evidence>) {
+    let doubt = doubt(store, id).await;
+    (doubt.conclusion, doubt.evidence)
+}
+
+fn report(to: &str, mr: u8) -> NewReport {
+    NewReport {
+        iccid: sim(1),
+        mr,
+        recipient: to.to_owned(),
+        smsc_time: Some(T0),
+        discharged_at: Some(at(SECOND)),
+        tp_status: 0,
+        class: ReportClass::Delivered,
+        text: "received".to_owned(),
+        received_at: at(2 * SECOND),
+        fingerprint: std::array::from_fn(|i| {
+            if i == 0 {
+                mr
+            } else {
+                to.as_bytes()[i % to.len()]
+            }
+        }),
+    }
+}
+
+#[tokio::test]
+async fn a_gap_of_one_number_means_that_it_went_out() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let lost = put_uncertain(&store, TO).await;
+    let settled = next_sent(&store, 12).await;
+    assert_eq!((settled.len(), settled[0].id), (1, lost.id));
+    assert_eq!(
+        (settled[0].state, settled[0].again.clone()),
+        (State::Sent, None)
+    );
+    let message = get(&store, lost.id).await;
+    assert_eq!(
+        (message.state, message.parts[0].mr),
+        (State::Sent, Some(11))
+    );
+    assert_eq!(
+        concluded(&store, lost.id).await,
+        (Conclusion::Sent, Some(Evidence::NextReference))
+    );
+    assert_eq!(
+        steps_of(&store, lost.id).await,
+        [
+            "accepted",
+            "sending",
+            "uncertain",
+            "concluded-sent",
+            "part-sent"
+        ]
+    );
+    // Its report finds it now.
+    let reported = store.report(report(TO, 11)).await.unwrap();
+    assert!(matches!(reported, Reported::Matched { id, .. } if id == lost.id));
+    assert_eq!(state(&store, lost.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn no_gap_means_that_it_did_not_go_out() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let lost = put_uncertain(&store, TO).await;
+    let settled = next_sent(&store, 11).await;
+    assert_eq!(settled[0].again, Some(lane()));
+    assert_eq!(state(&store, lost.id).await, State::Queued);
+    assert_eq!(queued_depth(&store), 1);
+    assert_eq!(
+        concluded(&store, lost.id).await,
+        (Conclusion::NotSent, Some(Evidence::NextReference))
+    );
+    // It is not marked as one that may come twice.
+    assert_eq!(doubt(&store, lost.id).await.resends, 0);
+    assert!(claim(&store, lost.row, &sim(2)).await.applied);
+}
+
+#[tokio::test]
+async fn without_a_number_before_it_the_next_one_proves_nothing() {
+    let (_dir, store) = open();
+    let lost = put_uncertain(&store, TO).await;
+    assert!(next_sent(&store, 12).await.is_empty());
+    assert_eq!(state(&store, lost.id).await, State::Uncertain);
+    // And the one after that is not about it any more.
+    assert!(next_sent(&store, 13).await.is_empty());
+    assert_eq!(concluded(&store, lost.id).await, (Conclusion::Open, None));
+}
+
+#[tokio::test]
+async fn a_modem_that_has_booted_or_another_modem_breaks_the_count() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let lost = put_uncertain(&store, TO).await;
+    store.numbers_lost(&sim(1)).await.unwrap();
+    assert!(next_sent(&store, 12).await.is_empty());
+
+    let second = put_uncertain(&store, "+84900000002").await;
+    let seen = crate::store::SimSeen {
+        iccid: sim(1),
+        imsi: None,
+        number: None,
+        smsc: None,
+        imei: Some("350000000000001".parse().unwrap()),
+        at: T0,
+    };
+    store.seen_sim(seen).await.unwrap();
+    assert!(next_sent(&store, 14).await.is_empty());
+    for id in [lost.id, second.id] {
+        assert_eq!(state(&store, id).await, State::Uncertain);
+    }
+}
+
+#[tokio::test]
+async fn where_refused_ones_take_numbers_a_used_number_proves_nothing() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    refused_one(&store).await;
+    // It took a number, so that a used number does not mean that the network took the message.
+    assert!(next_sent(&store, 12).await.is_empty());
+    let unclear = put_uncertain(&store, TO).await;
+    assert!(next_sent(&store, 14).await.is_empty());
+    assert_eq!(state(&store, unclear.id).await, State::Uncertain);
+    // But none used proves that it did not go out.
+    let lost = put_uncertain(&store, TO).await;
+    assert_eq!(next_sent(&store, 15).await.len(), 1);
+    assert_eq!(state(&store, lost.id).await, State::Queued);
+}
+
+#[tokio::test]
+async fn an_accepted_one_without_a_number_breaks_the_count() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let queued = put(&store, text("+84900000008", "unnumbered")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
+    if let Step::PartSent { mr, .. } = &mut unnumbered {
+        *mr = None;
+    }
+    step(&store, unnumbered).await;
+    let lost = put_uncertain(&store, TO).await;
+    assert!(next_sent(&store, 13).await.is_empty());
+    assert_eq!(state(&store, lost.id).await, State::Uncertain);
+}
+
+#[tokio::test]
+async fn what_the_modem_tried_is_not_taken_as_sent_for_its_number() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let queued = put(&store, text(TO, "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let mut tried = uncertain(queued.row, 1, true);
+    if let Step::PartUncertain { numbered, .. } = &mut tried {
+        *numbered = true;
+    }
+    step(&store, tried).await;
+    assert!(next_sent(&store, 12).await.is_empty());
+    assert_eq!(state(&store, queued.id).await, State::Uncertain);
+}
+
+#[tokio::test]
+async fn a_report_with_the_number_it_must_have_had_settles_it() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let lost = put_uncertain(&store, TO).await;
+    for wrong in [report("+84900000002", 11), report(TO, 13)] {
+        assert_eq!(store.report(wrong).await.unwrap(), Reported::Unmatched);
+    }
+    let reported = store.report(report(TO, 11)).await.unwrap();
+    let Reported::Matched {
+        id, state, settled, ..
+    } = reported
+    else {
+        panic!("{reported:?}")
+    };
+    assert_eq!((id, state), (lost.id, State::Delivered));
+    assert_eq!(settled.len(), 1);
+    assert_eq!(
+        concluded(&store, lost.id).await,
+        (Conclusion::Sent, Some(Evidence::StatusReport))
+    );
+    // The number counts for the next.
+    let second = put_uncertain(&store, "+84900000002").await;
+    assert_eq!(next_sent(&store, 12).await.len(), 1);
+    assert_eq!(self::state(&store, second.id).await, State::Queued);
+}
+
+#[tokio::test]
+async fn a_report_on_the_later_of_two_tells_about_the_earlier() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let first = put_uncertain(&store, "+84900000002").await;
+    let second = put_uncertain(&store, TO).await;
+    let reported = store.report(report(TO, 11)).await.unwrap();
+    assert!(matches!(reported, Reported::Matched { settled, .. } if settled.len() == 2));
+    assert_eq!(state(&store, first.id).await, State::Queued);
+    assert_eq!(state(&store, second.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn a_report_that_came_before_the_doubt_settles_it_at_once() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let queued = put(&store, text(TO, "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    assert_eq!(
+        store.report(report(TO, 11)).await.unwrap(),
+        Reported::Unmatched
+    );
+    let done = store
+        .advance(vec![uncertain(queued.row, 1, true)])
+        .await
+        .unwrap();
+    assert_eq!(done.settled.len(), 1);
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn a_late_answer_lets_the_other_parts_follow() {
+    let (_dir, store) = open();
+    let queued = put(&store, long(TO, 3)).await;
+    claim(&store, queued.row, &sim(1)).await;
+    step(&store, uncertain(queued.row, 1, false)).await;
+    let late = late(queued.row, 7);
+    let done = store.advance(vec![late.clone()]).await.unwrap();
+    assert_eq!(done.settled[0].again, Some(lane()));
+    let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
+    assert_eq!((again.next_part, again.pinned), (2, Some(sim(1))));
+    assert!(store.advance(vec![late]).await.unwrap().settled.is_empty());
+}
+
+#[tokio::test]
+async fn a_late_refusal_puts_it_back() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let queued = put_uncertain(&store, TO).await;
+    let late = Step::LateAnswer {
+        row: queued.row,
+        part: 1,
+        answer: Answer::Refused(network()),
+        at: T0,
+    };
+    assert_eq!(store.advance(vec![late]).await.unwrap().settled.len(), 1);
+    assert_eq!(state(&store, queued.id).await, State::Queued);
+    assert_eq!(
+        concluded(&store, queued.id).await,
+        (Conclusion::NotSent, Some(Evidence::LateAnswer))
+    );
+}
+
+#[tokio::test]
+async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
+    let (dir, store) = open();
+    let now = Time::now();
+    put_sent(&store, "+84900000009", &sim(1), 10, now).await;
+    let old = put_uncertain(&store, "+84900000003").await;
+    let queued = put(&store, text(TO, "hello")).await;
+    let (row, iccid) = (queued.row, sim(1));
+    let handed = Step::Claim {
+        row,
+        iccid: iccid.clone(),
+        at: now,
+    };
+    step(&store, handed).await;
+    let store = reopen(&dir, store).await;
+    let claim = |mr| store.claim_answer(&iccid, Answer::Accepted(mr), now);
+    // Not a number that it can have had.
+    assert!(claim(40).await.unwrap().is_empty());
+    assert_eq!(store.left_on_air().await.unwrap(), Some(now));
+    let settled = claim(12).await.unwrap();
+    // The one before it took number 11.
+    let ids: Vec<_> = settled.iter().map(|one| one.id).collect();
+    assert_eq!(ids, [queued.id, old.id]);
+    assert_eq!(store.left_on_air().await.unwrap(), None);
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+    assert_eq!(state(&store, old.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn the_policy_decides_when_nothing_else_has() {
+    let (_dir, store) = open();
+    let held = put_uncertain(&store, TO).await;
+    let resent = put(
+        &store,
+        NewMessage {
+            on_uncertain: OnUncertain::Resend,
+            ..text("+84900000002", "again")
+        },
+    )
+    .await;
+    claim(&store, resent.row, &sim(1)).await;
+    step(&store, uncertain(resent.row, 1, true)).await;
+    assert_eq!(store.next_decision().await.unwrap(), Some(at(60 * SECOND)));
+    assert!(store.decide(at(59 * SECOND), 9).await.unwrap().is_empty());
+    let settled = store.decide(at(60 * SECOND), 9).await.unwrap();
+    assert_eq!(settled.len(), 2);
+    assert_eq!(state(&store, held.id).await, State::Uncertain);
+    assert_eq!(
+        concluded(&store, held.id).await,
+        (Conclusion::Held, Some(Evidence::Policy))
+    );
+    assert_eq!(state(&store, resent.id).await, State::Queued);
+    let doubt = doubt(&store, resent.id).await;
+    assert_eq!((doubt.conclusion, doubt.resends), (Conclusion::Resent, 1));
+    assert!(store.decide(at(HOUR), 9).await.unwrap().is_empty());
+    // The mark stays, whatever becomes of it now.
+    claim(&store, resent.row, &sim(1)).await;
+    step(&store, uncertain(resent.row, 1, true)).await;
+    assert_eq!(self::doubt(&store, resent.id).await.resends, 1);
+}
+
+#[tokio::test]
+async fn evidence_still_settles_what_is_held() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let held = put_uncertain(&store, TO).await;
+    store.decide(at(HOUR), 9).await.unwrap();
+    assert_eq!(next_sent(&store, 12).await.len(), 1);
+    assert_eq!(state(&store, held.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn an_operator_may_say_what_became_of_it() {
+    let (_dir, store) = open();
+    let (one, other) = (
+        put_uncertain(&store, TO).await,
+        put_uncertain(&store, "+84900000002").await,
+    );
+    let resolve = |id, sent| store.resolve(id, sent, T0);
+    assert!(matches!(
+        resolve(one.id, true).await.unwrap(),
+        Resolved::Done(_)
+    ));
+    assert!(matches!(
+        resolve(other.id, false).await.unwrap(),
+        Resolved::Done(_)
+    ));
+    assert_eq!(state(&store, one.id).await, State::Sent);
+    assert_eq!(state(&store, other.id).await, State::Queued);
+    assert_eq!(
+        resolve(one.id, true).await.unwrap(),
+        Resolved::Refused(State::Sent)
+    );
+    let nobody = MessageId::new();
+    assert_eq!(resolve(nobody, true).await.unwrap(), Resolved::NotFound);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_on_the_air_is_settled_by_the_next_number() {
+    let (dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let lost = put(&store, text(TO, "hello")).await;
+    claim(&store, lost.row, &sim(1)).await;
+    let store = reopen(&dir, store).await;
+    assert_eq!(state(&store, lost.id).await, State::Uncertain);
+    assert_eq!(next_sent(&store, 12).await.len(), 1);
+    assert_eq!(state(&store, lost.id).await, State::Sent);
+    assert_eq!(get(&store, lost.id).await.parts[0].state, PartState::Sent);
+}
