@@ -11,7 +11,7 @@ pub(crate) use views::{ModemView, SimState, SimView};
 
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{MessageId, NewMessage, SimConfig, State, Time};
+use crate::model::{MessageId, NewMessage, SimConfig, SimHealth, State, Time};
 use crate::modems::{AtReply, CommandError, Fleet, Live, TraceRow, UssdReply};
 use crate::schedule::{Handle, Signal};
 use crate::store::{Accepted, Cancelled, NewReplay, Store, StoreError};
@@ -113,6 +113,17 @@ impl Gateway {
         if let Some(live) = self.0.fleet.holding(iccid) {
             live.handle.reconfigured();
         }
+        self.sim(iccid).await
+    }
+
+    /// Forgets what a SIM failed: its breaker closes.
+    pub(crate) async fn reset_health(&self, iccid: &Iccid) -> Result<Option<SimView>, StoreError> {
+        if self.sim(iccid).await?.is_none() {
+            return Ok(None);
+        }
+        self.0.scheduler.forgive(iccid.clone()).await;
+        let nothing = SimHealth::default();
+        self.0.store.set_sim_health(iccid, nothing).await?;
         self.sim(iccid).await
     }
 

@@ -13,18 +13,20 @@ use modem::{Iccid, JobId, Submitted, Uncertainty};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::breaker::Phase;
 use super::depth::Teller;
-use super::lanes::{Lanes, WINDOW};
+use super::lanes::Lanes;
 use super::pick::{Candidate, pick};
-use super::quota::{History, Meter, Used};
+use super::quota::{History, Used};
 use super::slot::{Health, Job, Slot};
 use super::uncertain::Uncertain;
 use super::write::Write;
+use super::{awaiting, health};
 use crate::config::{Config, Strategy};
 use crate::events::Bus;
 use crate::model::{Lane, Queued, SimConfig, Time};
 use crate::modems::ModemHandle;
-use crate::store::{Advanced, Store, StoreError};
+use crate::store::{Advanced, Scanned, Store, StoreError};
 
 /// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
 /// requests is slowed down at its source.
@@ -41,8 +43,10 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 pub(crate) enum Signal {
     /// Committed and due.
     Accepted(Vec<Queued>),
-    /// The store may hold messages of these lanes that are due now.
+    /// Messages of these lanes may have become due by the clock.
     Look(Vec<Lane>),
+    /// Messages of these lanes were queued, due at this time or later.
+    Queued(Vec<(Lane, Time)>),
     /// A SIM can send, through this modem.
     Up {
         iccid: Iccid,
@@ -69,6 +73,18 @@ pub(crate) enum Signal {
         iccid: Iccid,
         job: JobId,
         mr: tpdu::MessageRef,
+    },
+    /// A status report, the last of its part.
+    Reported {
+        iccid: Iccid,
+        mr: u8,
+        /// As the report names it.
+        recipient: String,
+    },
+    /// An operator has seen to a SIM: what it failed before is forgotten.
+    Forgive {
+        iccid: Iccid,
+        done: oneshot::Sender<()>,
     },
     Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
     /// Claim nothing more; answer when nothing is on the air.
@@ -98,11 +114,18 @@ impl Handle {
         self.signal(Signal::Report(reply)).await;
         answer.await.unwrap_or_default()
     }
+
+    /// Closes a SIM's breaker; what the store remembers is for the caller to delete then.
+    pub(crate) async fn forgive(&self, iccid: Iccid) {
+        let (done, forgiven) = oneshot::channel();
+        self.signal(Signal::Forgive { iccid, done }).await;
+        let _ = forgiven.await;
+    }
 }
 
 type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Written = (Write, Result<Vec<Advanced>, StoreError>);
-type Read = (Lane, Result<Vec<Queued>, StoreError>);
+type Read = (Lane, Result<Scanned, StoreError>);
 
 /// The scheduler's one task.
 pub(crate) struct Dispatcher {
@@ -178,7 +201,17 @@ impl Dispatcher {
     fn handle(&mut self, signal: Signal) {
         match signal {
             Signal::Accepted(messages) => messages.into_iter().for_each(|m| self.lanes.accept(m)),
-            Signal::Look(lanes) => lanes.into_iter().for_each(|lane| self.lanes.mark(lane)),
+            Signal::Look(lanes) => {
+                let now = Time::now();
+                for lane in lanes {
+                    self.lanes.look(lane, now);
+                }
+            }
+            Signal::Queued(lanes) => {
+                for (lane, from) in lanes {
+                    self.lanes.mark_from(lane, from);
+                }
+            }
             Signal::Up {
                 iccid,
                 modem,
@@ -197,6 +230,22 @@ impl Dispatcher {
                 outcome,
             } => self.submitted(&iccid, job, outcome),
             Signal::LateAccepted { iccid, job, mr } => self.late(&iccid, job, mr),
+            Signal::Reported {
+                iccid,
+                mr,
+                recipient,
+            } => {
+                if let Some(slot) = self.slots.get_mut(&iccid) {
+                    slot.awaiting.reported(awaiting::recipient(&recipient), mr);
+                }
+            }
+            Signal::Forgive { iccid, done } => {
+                if let Some(slot) = self.slots.get_mut(&iccid) {
+                    let change = slot.forgive();
+                    health::tell(&self.bus, &iccid, change, None);
+                }
+                let _ = done.send(());
+            }
             Signal::Report(reply) => {
                 let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
             }
@@ -208,9 +257,10 @@ impl Dispatcher {
     }
 
     fn up(&mut self, iccid: Iccid, modem: ModemHandle, config: SimConfig, history: &History) {
-        let slot = self.slots.entry(iccid).or_insert_with(|| {
-            Slot::new(SimConfig::default(), Meter::restore(history, Time::now()))
-        });
+        let slot = self
+            .slots
+            .entry(iccid)
+            .or_insert_with(|| Slot::new(config.clone(), history, Time::now()));
         slot.configure(config);
         slot.modem = Some(modem);
     }
@@ -243,16 +293,19 @@ impl Dispatcher {
         if self.stopping || self.paused_until > now {
             return None;
         }
-        let sims: Vec<Candidate<'_>> = self
-            .slots
-            .iter()
-            .filter_map(|(iccid, slot)| slot.candidate(iccid, now))
-            .collect();
-        let next = pick(&self.lanes, &sims, self.strategy)?;
+        // Most often one of the two holds, and then looking at each SIM is saved.
+        let all_busy = self.slots.values().all(|slot| slot.job.is_some());
+        if all_busy || self.lanes.has_none_in_memory() {
+            return None;
+        }
+        let next = pick(&self.lanes, &self.candidates(now), self.strategy, now)?;
         let queued = self.lanes.take(&next.lane, next.row)?;
         let slot = self.slots.get_mut(&next.iccid)?;
         self.turn += 1;
         slot.last_turn = self.turn;
+        if slot.phase(now) == Phase::HalfOpen {
+            tracing::info!(iccid = %next.iccid, message = %queued.id, "a SIM that rested is tried with one message");
+        }
         let step = crate::store::Step::Claim {
             row: queued.row,
             iccid: next.iccid.clone(),
@@ -265,6 +318,14 @@ impl Dispatcher {
             on_air: None,
         });
         Some((next.iccid, step))
+    }
+
+    /// The SIMs that are up.
+    pub(super) fn candidates(&self, now: Time) -> Vec<Candidate<'_>> {
+        self.slots
+            .iter()
+            .filter_map(|(iccid, slot)| slot.candidate(iccid, now))
+            .collect()
     }
 
     pub(super) fn write(&mut self, write: Write) {
@@ -304,29 +365,27 @@ impl Dispatcher {
     pub(super) fn give_back(&mut self, iccid: &Iccid) {
         if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
             self.lanes.release(job.queued.row);
-            self.lanes.mark(job.queued.lane);
+            self.lanes.mark_from(job.queued.lane, job.queued.due_at);
         }
     }
 
     fn read_lanes(&mut self) {
-        if self.paused_until > Time::now() {
+        let now = Time::now();
+        if self.paused_until > now {
             return;
         }
-        for lane in self.lanes.take_reads() {
+        for (lane, scan) in self.lanes.take_reads(now) {
             let store = self.store.clone();
             self.reads.push(Box::pin(async move {
-                let read = store.waiting(&lane, None, Time::now(), WINDOW).await;
+                let read = store.scan(&lane, scan).await;
                 (lane, read)
             }));
         }
     }
 
-    fn read(&mut self, lane: &Lane, result: Result<Vec<Queued>, StoreError>) {
+    fn read(&mut self, lane: &Lane, result: Result<Scanned, StoreError>) {
         match result {
-            Ok(queued) => {
-                let whole = queued.len() < WINDOW;
-                self.lanes.refill(lane, queued, whole);
-            }
+            Ok(scanned) => self.lanes.refill(lane, scanned),
             Err(error) => {
                 tracing::error!(%error, "cannot read waiting messages; trying again");
                 self.lanes.refill_failed(lane);
@@ -357,8 +416,7 @@ impl Dispatcher {
 
 fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
     move |(iccid, slot)| {
-        let mut health = slot.health;
-        health.cooling_until = health.cooling_until.filter(|until| *until > now);
+        let health = slot.health(now);
         let (used, exhausted) = (slot.used(now), slot.exhausted(now));
         (
             iccid.clone(),

@@ -1,8 +1,11 @@
 //! Which message goes through which SIM, and when.
 
+mod awaiting;
+mod breaker;
 mod clock;
 mod depth;
 mod dispatcher;
+mod health;
 mod jobs;
 mod lanes;
 mod outcome;
@@ -13,6 +16,7 @@ mod uncertain;
 mod window;
 mod write;
 
+pub(crate) use breaker::Phase;
 pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
 pub(crate) use outcome::back_off;
 pub(crate) use quota::{History, Used};
