@@ -11,9 +11,9 @@ pub(crate) use views::{ModemView, SimState, SimView};
 
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{MessageId, NewMessage, SimConfig, SimHealth, State, Time};
+use crate::model::{Message, MessageId, NewMessage, SimConfig, SimHealth, State, Time};
 use crate::modems::{AtReply, CommandError, Fleet, Live, TraceRow, UssdReply};
-use crate::schedule::{Handle, Signal};
+use crate::schedule::{Handle, Signal, Waiting};
 use crate::store::{Accepted, Cancelled, NewReplay, Store, StoreError};
 
 /// How a client asks for a restart.
@@ -94,6 +94,20 @@ impl Gateway {
             self.0.bus.message(id, State::Cancelled, None, None);
         }
         Ok(cancelled)
+    }
+
+    /// What a message waits for, while it is queued.
+    pub(crate) async fn waiting_for(
+        &self,
+        message: &Message,
+    ) -> Result<Option<Waiting>, StoreError> {
+        if message.state != State::Queued {
+            return Ok(None);
+        }
+        match self.0.store.queued(message.row).await? {
+            Some(queued) => Ok(self.0.scheduler.explain(queued).await),
+            None => Ok(None),
+        }
     }
 
     /// Replaces what the operator set for a SIM, at once and for good.

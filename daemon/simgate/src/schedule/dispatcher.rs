@@ -20,6 +20,7 @@ use super::pick::{Candidate, pick};
 use super::quota::{History, Used};
 use super::slot::{Health, Job, Slot};
 use super::uncertain::Uncertain;
+use super::why::{Obstacle, Waiting, explain};
 use super::write::Write;
 use super::{awaiting, health};
 use crate::config::{Config, Strategy};
@@ -87,6 +88,11 @@ pub(crate) enum Signal {
         done: oneshot::Sender<()>,
     },
     Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
+    /// What does this message, which is queued, wait for?
+    Explain {
+        queued: Box<Queued>,
+        reply: oneshot::Sender<Waiting>,
+    },
     /// Claim nothing more; answer when nothing is on the air.
     Stop(oneshot::Sender<()>),
 }
@@ -113,6 +119,14 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.signal(Signal::Report(reply)).await;
         answer.await.unwrap_or_default()
+    }
+
+    /// None while the gateway stops.
+    pub(crate) async fn explain(&self, queued: Queued) -> Option<Waiting> {
+        let (reply, answer) = oneshot::channel();
+        let queued = Box::new(queued);
+        self.signal(Signal::Explain { queued, reply }).await;
+        answer.await.ok()
     }
 
     /// Closes a SIM's breaker; what the store remembers is for the caller to delete then.
@@ -249,11 +263,23 @@ impl Dispatcher {
             Signal::Report(reply) => {
                 let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
             }
+            Signal::Explain { queued, reply } => {
+                let _ = reply.send(self.explain(&queued, Time::now()));
+            }
             Signal::Stop(done) => {
                 self.stopping = true;
                 self.stopped = Some(done);
             }
         }
+    }
+
+    fn explain(&self, queued: &Queued, now: Time) -> Waiting {
+        let obstacles = self.slots.iter().map(|(iccid, slot)| Obstacle {
+            iccid,
+            groups: &slot.config.groups,
+            waiting: slot.obstacle(queued, now),
+        });
+        explain(queued, obstacles, now)
     }
 
     fn up(&mut self, iccid: Iccid, modem: ModemHandle, config: SimConfig, history: &History) {

@@ -13,6 +13,7 @@ mod pick;
 mod quota;
 mod slot;
 mod uncertain;
+mod why;
 mod window;
 mod write;
 
@@ -21,6 +22,7 @@ pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
 pub(crate) use outcome::back_off;
 pub(crate) use quota::{History, Used};
 pub(crate) use slot::Health;
+pub(crate) use why::{For, Waiting};
 pub(crate) use window::Hours;
 
 pub(crate) use clock::keep_time;

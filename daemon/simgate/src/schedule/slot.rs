@@ -6,10 +6,11 @@ use modem::{Iccid, JobId};
 use tokio::time::Instant;
 use tpdu::PduHex;
 
-use super::awaiting::Awaiting;
+use super::awaiting::{Awaiting, recipient};
 use super::breaker::{Breaker, Change, Fault, Phase};
 use super::pick::Candidate;
 use super::quota::{History, Meter, Used};
+use super::why::{For, Waiting};
 use super::window::Hours;
 use crate::model::{Queued, Reason, SimConfig, SimError, SimHealth, Time};
 use crate::modems::ModemHandle;
@@ -180,6 +181,40 @@ impl Slot {
         .flatten()
         .filter(|until| *until > now)
         .max()
+    }
+
+    /// What this message would wait for here.
+    pub(super) fn obstacle(&self, queued: &Queued, now: Time) -> Waiting {
+        let at = |what, until: Option<Time>| {
+            let until = until.filter(|until| *until > now)?;
+            Some(Waiting::new(what, Some(until)))
+        };
+        if !self.config.enabled {
+            return Waiting::new(For::Disabled, None);
+        }
+        if self.modem.is_none() {
+            return Waiting::new(For::Sim, None);
+        }
+        let hours = self.hours.as_ref();
+        let quota = &self.config.quota;
+        let needs = if quota.segments {
+            queued.needs().parts.into()
+        } else {
+            1
+        };
+        let short = self.meter.room(quota, now) < needs;
+        let rests = [
+            at(For::Cooling, self.breaker.resting_until(now)),
+            at(For::Quota, self.meter.exhausted_until(quota, now)),
+            at(For::Window, hours.and_then(|hours| hours.closed_until(now))),
+            at(For::Quota, Meter::next_span(quota, now).filter(|_| short)),
+        ];
+        let longest = rests.into_iter().flatten().max_by_key(|rest| rest.until);
+        longest.unwrap_or_else(|| {
+            let (to, parts) = (recipient(&queued.to), queued.needs().parts);
+            let kept_away = queued.status_report && self.awaiting.would_mix_up(to, parts, now);
+            Waiting::new(if kept_away { For::Report } else { For::Turn }, None)
+        })
     }
 
     /// When to look again, while messages wait and this SIM is idle.

@@ -67,6 +67,20 @@ impl Store {
             .await
     }
 
+    /// A message, as long as it is `queued`.
+    pub(crate) async fn queued(&self, row: RowId) -> Result<Option<Queued>, StoreError> {
+        let read = move |reader: &Connection| {
+            let sql = "SELECT * FROM messages WHERE row = ?1 AND state = 1";
+            let mut select = reader.prepare_cached(sql)?;
+            let found = select.query_row([row], |row| {
+                let text: String = row.get("lane")?;
+                queued(row, &lane(row.get("priority")?, &text)?)
+            });
+            Ok(found.optional()?)
+        };
+        self.read(read).await
+    }
+
     /// When the next message becomes due: the earliest `due_at` after `now` of those `queued`,
     /// or the earliest `send_at` of those `scheduled` (even one that is past: promote it).
     pub(crate) async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError> {
