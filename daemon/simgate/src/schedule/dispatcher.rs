@@ -320,8 +320,8 @@ impl Dispatcher {
             return None;
         }
         // Most often one of the two holds, and then looking at each SIM is saved.
-        let all_busy = self.slots.values().all(|slot| slot.job.is_some());
-        if all_busy || self.lanes.has_none_in_memory() {
+        let is_idle = |slot: &Slot| slot.modem.is_some() && slot.job.is_none();
+        if !self.slots.values().any(is_idle) || self.lanes.has_none_in_memory() {
             return None;
         }
         let next = pick(&self.lanes, &self.candidates(now), self.strategy, now)?;
@@ -387,8 +387,15 @@ impl Dispatcher {
         }
     }
 
-    /// Takes a message that was not claimed out of a SIM's hands.
-    pub(super) fn give_back(&mut self, iccid: &Iccid) {
+    /// Takes a message that waits no more out of a SIM's hands.
+    pub(super) fn let_go(&mut self, iccid: &Iccid) {
+        if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
+            self.lanes.release(job.queued.row);
+        }
+    }
+
+    /// Takes a message that could not be claimed out of a SIM's hands.
+    fn give_back(&mut self, iccid: &Iccid) {
         if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
             self.lanes.release(job.queued.row);
             self.lanes.mark_from(job.queued.lane, job.queued.due_at);

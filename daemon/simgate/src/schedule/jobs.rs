@@ -36,7 +36,7 @@ impl Dispatcher {
             self.submit(&iccid);
         } else {
             // Cancelled or expired in the meantime.
-            self.give_back(&iccid);
+            self.let_go(&iccid);
         }
     }
 

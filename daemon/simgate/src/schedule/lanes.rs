@@ -26,8 +26,8 @@ const BEGINNING: Place = (Time(i64::MIN), RowId(i64::MIN));
 #[derive(Default)]
 pub(crate) struct Lanes {
     heads: HashMap<Lane, Head>,
-    /// Rows in memory or in a SIM's hands: a read must not bring them back.
-    held: HashSet<RowId>,
+    /// Rows in a SIM's hands: a read must not bring them back.
+    taken: HashSet<RowId>,
     /// When each key was last served, in turns: who waited longest goes first.
     served: HashMap<KeyId, u64>,
     turn: u64,
@@ -84,7 +84,7 @@ impl Lanes {
         if head.unread.is_some() || head.reading.is_some() {
             head.mark(before(queued.place()));
         } else {
-            head.put(queued, &mut self.held);
+            head.put(queued, &self.taken);
         }
     }
 
@@ -115,7 +115,7 @@ impl Lanes {
                     limit: WINDOW,
                     room,
                     only: matches!(head.reading, Some(Reading::Rest(_))),
-                    held: self.held.clone(),
+                    held: head.rows().chain(self.taken.iter().copied()).collect(),
                 };
                 reads.push((lane.clone(), scan));
             }
@@ -142,7 +142,7 @@ impl Lanes {
             head.lines.entry(needs).or_default().leave(before(place));
         }
         for queued in scanned.found {
-            head.put(queued, &mut self.held);
+            head.put(queued, &self.taken);
         }
         head.tidy();
     }
@@ -177,7 +177,7 @@ impl Lanes {
         order.into_iter().flat_map(|(_, _, _, lines)| lines)
     }
 
-    /// Takes one out for a SIM. It stays held until [`Lanes::release`].
+    /// Takes one out for a SIM, until [`Lanes::release`].
     pub(crate) fn take(&mut self, lane: &Lane, row: RowId) -> Option<Queued> {
         let head = self.heads.get_mut(lane)?;
         let taken = head.lines.values_mut().find_map(|line| {
@@ -185,6 +185,7 @@ impl Lanes {
             line.waiting.remove(at)
         })?;
         head.tidy();
+        self.taken.insert(row);
         self.turn += 1;
         self.served.insert(lane.key, self.turn);
         Some(taken)
@@ -192,20 +193,14 @@ impl Lanes {
 
     /// The SIM is done with it. If it is queued again, [`Lanes::mark_from`] its lane.
     pub(crate) fn release(&mut self, row: RowId) {
-        self.held.remove(&row);
+        self.taken.remove(&row);
     }
 
     /// Forgets messages whose time is over; the store expires their rows.
     pub(crate) fn drop_expired(&mut self, now: Time) {
         for head in self.heads.values_mut() {
             for line in head.lines.values_mut() {
-                line.waiting.retain(|queued| {
-                    let alive = queued.expires_at > now;
-                    if !alive {
-                        self.held.remove(&queued.row);
-                    }
-                    alive
-                });
+                line.waiting.retain(|queued| queued.expires_at > now);
             }
             head.tidy();
         }
@@ -238,8 +233,11 @@ impl Head {
     }
 
     /// Puts a message into its line, if that holds so many.
-    fn put(&mut self, queued: Queued, held: &mut HashSet<RowId>) {
+    fn put(&mut self, queued: Queued, taken: &HashSet<RowId>) {
         let (needs, place) = (queued.needs(), queued.place());
+        if taken.contains(&queued.row) {
+            return;
+        }
         if self.lines.len() >= LINES && !self.lines.contains_key(&needs) {
             self.crowded = self.crowded.into_iter().chain([before(place)]).min();
             return;
@@ -248,8 +246,15 @@ impl Head {
         let follows = line.beyond.is_some_and(|beyond| place > beyond);
         if follows || line.waiting.len() >= WINDOW {
             line.leave(before(place));
-        } else if held.insert(queued.row) {
-            let at = line.waiting.partition_point(|other| other.place() < place);
+            return;
+        }
+        let at = line.waiting.partition_point(|other| other.place() < place);
+        // It may have been read before its acceptance was told.
+        if line
+            .waiting
+            .get(at)
+            .is_none_or(|other| other.place() != place)
+        {
             line.waiting.insert(at, queued);
         }
     }
@@ -281,6 +286,12 @@ impl Head {
             .map(|(needs, line)| (needs.clone(), room(line)));
         self.reading = Some(Reading::New(from, now));
         Some((from, rooms.collect()))
+    }
+
+    /// All rows in memory.
+    fn rows(&self) -> impl Iterator<Item = RowId> {
+        let lines = self.lines.values();
+        lines.flat_map(|line| line.waiting.iter().map(|queued| queued.row))
     }
 
     fn has_lines(&self) -> bool {

@@ -141,8 +141,8 @@ impl Slot {
             iccid,
             groups: &self.config.groups,
             free,
-            soon: self.rests_until(now).is_none(),
-            // Only of free ones it matters; this is asked of each SIM for each message.
+            // Of those at work nothing more is asked: it would be, of each, for each message.
+            soon: self.job.is_some() || self.rests_until(now).is_none(),
             load: if free {
                 self.load * self.decay(now)
             } else {
