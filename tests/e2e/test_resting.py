@@ -110,3 +110,22 @@ def test_a_queued_message_says_what_it_waits_for(gateway):
     bank.plug(0)
     done = api.wait_state(identifier, "delivered")
     assert "waiting_for" not in done
+
+
+def test_a_number_that_comes_round_waits_for_the_report_it_could_be_taken_for(gateway):
+    # Field notes A 8: TP-MR is one octet.
+    bank, _, api = gateway(1, air_time=0.001)
+    silent = fated("never reported")
+    first = api.wait_state(api.send(silent, "first", status_report=True)["id"], "sent")
+    for identifier in batch(api, [{"to": number(i), "text": "between"} for i in range(248)]):
+        api.wait_state(identifier, "sent", "delivered")
+    second = api.send(silent, "second", status_report=True)["id"]
+    other = api.send(number(9000), "other", status_report=True)["id"]
+    unreported = api.send(silent, "no report wanted", status_report=False)["id"]
+    api.wait_state(other, "delivered")
+    api.wait_state(unreported, "sent")
+    assert api.message(second)["waiting_for"] == {"code": "report", "until": None}
+    [part] = first["parts"]
+    bank.ask(command="report", slot=0, mr=part["message_reference"], to=silent, st=0)
+    api.wait_state(first["id"], "delivered")
+    api.wait_state(second, "sent")

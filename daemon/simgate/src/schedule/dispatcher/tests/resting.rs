@@ -40,7 +40,7 @@ async fn a_sim_that_fails_several_recipients_rests_and_tells() {
 }
 
 #[tokio::test]
-async fn field_notes_a_21_a_recipient_that_every_sim_refuses_takes_no_sim_away() {
+async fn a_refusal_of_the_network_backs_the_message_off_and_leaves_the_sims_up() {
     let bank = Bank::new();
     let (mut one, mut two) = (bank.plug(1).await, bank.plug(2).await);
     // 38 is the network's; it backs off as a message.
