@@ -51,6 +51,7 @@ const FAULTS: &[Fault] = &[
     Fault::Submit(Fate::Late(Duration::from_mins(1))),
     Fault::Submit(Fate::Refused(38)),
     Fault::Flood,
+    Fault::Submit(Fate::RefusedLate(Duration::from_secs(200))),
     Fault::Submit(Fate::HiddenPrompt),
     Fault::Mute(4),
     Fault::RoutingLost,
@@ -420,6 +421,7 @@ impl Day {
         assert!(ended(&Submitted::Uncertain(Uncertainty::Silence)) > 10);
         assert!(ended(&Submitted::Uncertain(Uncertainty::PortClosed)) > 5);
         assert!(self.count(|told| matches!(told.late, Some(Late::Accepted(_)))) > 10);
+        assert!(self.count(|told| told.late == Some(Late::Refused)) > 5);
         assert!(self.booted > 20);
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum Fate {
     LostInSilence,
     /// `+CMS ERROR`
     Refused(u16),
+    /// Temporary failure of the network, told so much later than usual.
+    RefusedLate(Duration),
     /// The line with the reference is garbled.
     Garbled,
     /// The final `OK` is lost.
@@ -220,6 +222,9 @@ impl Faulty {
         let ok = "\r\n\r\nOK\r\n";
         match air.fate {
             Fate::LostInSilence => return,
+            Fate::RefusedLate(_) => {
+                return self.say(now, b"\r\n+CMS ERROR: 41\r\n".to_vec());
+            }
             Fate::Refused(code) => {
                 return self.say(now, format!("\r\n+CMS ERROR: {code}\r\n").into_bytes());
             }
@@ -269,7 +274,7 @@ impl Faulty {
         let job = u32::from_str_radix(job, 16).unwrap_or(u32::MAX);
         self.handed.insert(job);
         let late = match fate {
-            Fate::Late(by) => by,
+            Fate::Late(by) | Fate::RefusedLate(by) => by,
             _ => Duration::ZERO,
         };
         self.on_air = Some(OnAir {
