@@ -59,6 +59,8 @@ pub enum Input<'a> {
     },
     /// The PIN for the SIM that is asking for one. A PIN that was wrong before is not tried.
     Pin(&'a str),
+    /// What another port of the same modem said by itself.
+    Heard(at::Urc),
     /// Start the modem anew.
     Restart(RestartHow),
 }

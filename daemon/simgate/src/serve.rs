@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
 use crate::gateway::{Gateway, Parts};
 use crate::modems::{Fleet, LeftOnAir, Links, supervise};
+use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
 use crate::{api, ports};
@@ -77,6 +78,7 @@ pub(crate) async fn run(
         fleet: fleet.clone(),
         scheduler: scheduler.clone(),
         left: LeftOnAir::read(&store).await?,
+        power: Power::new(&config.power),
     };
     let (stop_modems, modems_stop) = watch::channel(false);
     let (found, events) = mpsc::channel(PORT_EVENTS);

@@ -128,11 +128,17 @@ impl Engine {
             Input::UssdCancel => self.ussd_cancel(),
             Input::Raw { id, command } => self.raw_ask(id, command),
             Input::Pin(pin) => self.pin_given(now, pin),
+            Input::Heard(urc) => self.urc(now, urc),
             Input::Restart(how) => self.restart(now, how),
         }
         self.expire(now);
         self.advance(now);
         self.arm(now);
+    }
+
+    /// Other settings, from the next opening of the port on.
+    pub fn configure(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// The next thing to do, in order; `None` until the next [`Engine::handle`].

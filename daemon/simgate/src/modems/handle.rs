@@ -1,6 +1,6 @@
 //! What others hold of a modem: a mailbox, and what they may ask for.
 
-use modem::{Imei, JobId, RestartHow};
+use modem::{Imei, JobId, RestartHow, TraceLine};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
 
@@ -27,6 +27,8 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Result<AtReply, CommandError>>,
     },
     Restart(RestartHow),
+    /// What another port of the same modem said by itself, and that line.
+    Heard(at::Urc, TraceLine),
     /// The SIM's settings changed: a PIN may have come.
     Reconfigured,
 }
@@ -103,6 +105,13 @@ impl ModemHandle {
 
     pub(crate) fn restart(&self, how: RestartHow) -> Result<(), CommandError> {
         self.post(Command::Restart(how))
+    }
+
+    /// Passes on what another port of the modem said; waits for room, while the kernel keeps what
+    /// comes after it.
+    pub(super) async fn heard(&self, urc: at::Urc, line: TraceLine) {
+        // A modem that is gone sweeps its memories when it is back.
+        let _ = self.commands.send(Command::Heard(urc, line)).await;
     }
 
     pub(crate) fn reconfigured(&self) {
