@@ -2,7 +2,7 @@
 //! everything else reaches it by [`Signal`]s, and it writes to the store before a modem hears
 //! of a part.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use super::uncertain::Uncertain;
 use super::write::Write;
 use crate::config::{Config, Strategy};
 use crate::events::Bus;
-use crate::model::{Lane, Queued, SimConfig, Time};
+use crate::model::{Lane, Queued, RowId, SimConfig, Time};
 use crate::modems::ModemHandle;
 use crate::store::{Advanced, Store, StoreError};
 
@@ -32,6 +32,10 @@ const SIGNALS: usize = 512;
 
 /// Before a write that failed (a full disk, as a rule) is tried again.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// How long a message rests whose rows are damaged, so that those behind it get their turn. At
+/// two claims a second no more than 1200 rest at once.
+const ASIDE: Duration = Duration::from_mins(10);
 
 /// The longest time between two looks at the clock while messages wait.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
@@ -118,8 +122,10 @@ pub(crate) struct Dispatcher {
     pub(super) uncertain: Uncertain,
     writes: Pending<Written>,
     reads: Pending<Read>,
+    /// Messages that could not be claimed for damage, and until when they rest.
+    aside: VecDeque<(Instant, RowId, Lane)>,
     /// No claims before this: the store could not take the last one.
-    paused_until: Time,
+    paused_until: Instant,
     turn: u64,
     depth: Teller,
     pub(super) jobs: u64,
@@ -142,7 +148,8 @@ impl Dispatcher {
             uncertain: Uncertain::default(),
             writes: FuturesUnordered::new(),
             reads: FuturesUnordered::new(),
-            paused_until: Time::ZERO,
+            aside: VecDeque::new(),
+            paused_until: Instant::now(),
             turn: 0,
             depth: Teller::default(),
             jobs: 0,
@@ -240,9 +247,12 @@ impl Dispatcher {
     /// Puts the best next message into the hands of a SIM and says what to write for it.
     pub(super) fn claim_next(&mut self) -> Option<(Iccid, crate::store::Step)> {
         let now = Time::now();
-        if self.stopping || self.paused_until > now {
+        if self.stopping || self.paused_until > Instant::now() {
             return None;
         }
+        self.slots
+            .values_mut()
+            .for_each(|slot| slot.follow_clock(now));
         let sims: Vec<Candidate<'_>> = self
             .slots
             .iter()
@@ -285,18 +295,45 @@ impl Dispatcher {
     fn written(&mut self, write: Write, result: Result<Vec<Advanced>, StoreError>) {
         match result {
             Ok(done) => self.advanced(write, &done),
+            Err(error) if error.is_damage() => self.damaged(write),
             Err(error) if write.settles() => {
                 // What went on the air is known only here until it is written.
-                tracing::error!(%error, "cannot record what was sent; trying again");
+                if !error.is_told() {
+                    tracing::error!(%error, "cannot record what was sent; trying again");
+                }
                 self.write_after(RETRY, write);
             }
             Err(error) => {
-                tracing::error!(%error, "cannot claim a message; sending rests for a moment");
-                self.paused_until = Time::now().after(RETRY);
+                if !error.is_told() {
+                    tracing::error!(%error, "cannot claim a message; sending rests for a moment");
+                }
+                self.paused_until = Instant::now() + RETRY;
                 if let Some(iccid) = write.starts {
                     self.give_back(&iccid);
                 }
             }
+        }
+    }
+
+    /// The rows that these steps need are on a page that is lost. A message that cannot be claimed
+    /// goes aside; what was sent stays `sending` on the disk, from which a start makes `uncertain`.
+    fn damaged(&mut self, write: Write) {
+        self.paused_until = Instant::now() + RETRY;
+        let (settles, starts) = write.split();
+        if let Some(iccid) = starts {
+            let slot = self.slots.get_mut(&iccid);
+            if let Some(job) = slot.and_then(|slot| slot.job.take()) {
+                // Its row stays held, so that no refill brings it back.
+                let until = Instant::now() + ASIDE;
+                self.aside
+                    .push_back((until, job.queued.row, job.queued.lane));
+            }
+            if let Some(settles) = settles {
+                self.write(settles);
+            }
+        } else if let Some((settled, _)) = settles.and_then(|write| write.settled) {
+            let (message, iccid) = (settled.id, settled.iccid);
+            tracing::error!(%message, %iccid, "what became of it cannot be recorded");
         }
     }
 
@@ -309,8 +346,13 @@ impl Dispatcher {
     }
 
     fn read_lanes(&mut self) {
-        if self.paused_until > Time::now() {
+        if self.paused_until > Instant::now() {
             return;
+        }
+        let now = Instant::now();
+        while let Some((_, row, lane)) = self.aside.pop_front_if(|(until, ..)| *until <= now) {
+            self.lanes.release(row);
+            self.lanes.mark(lane);
         }
         for lane in self.lanes.take_reads() {
             let store = self.store.clone();
@@ -327,10 +369,12 @@ impl Dispatcher {
                 let whole = queued.len() < WINDOW;
                 self.lanes.refill(lane, queued, whole);
             }
+            // The clock's keeper has the lane looked at again.
+            Err(error) if error.is_damage() => self.lanes.refill(lane, Vec::new(), true),
             Err(error) => {
                 tracing::error!(%error, "cannot read waiting messages; trying again");
                 self.lanes.refill_failed(lane);
-                self.paused_until = Time::now().after(RETRY);
+                self.paused_until = Instant::now() + RETRY;
             }
         }
     }
@@ -349,9 +393,12 @@ impl Dispatcher {
             .slots
             .values()
             .filter_map(|slot| slot.look_again_at(now));
-        let paused = Some(self.paused_until).filter(|until| *until > now);
-        let next = sims.chain(paused).min();
-        Instant::now() + next.map_or(LONGEST_SLEEP, |at| now.until(at).min(LONGEST_SLEEP))
+        let open = sims
+            .min()
+            .map_or(LONGEST_SLEEP, |at| now.until(at).min(LONGEST_SLEEP));
+        let open = Instant::now() + open;
+        let paused = Some(self.paused_until).filter(|until| *until > Instant::now());
+        paused.map_or(open, |paused| paused.min(open))
     }
 }
 

@@ -279,7 +279,7 @@ impl Dispatcher {
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
-        slot.start_gap(rand::random(), Time::now());
+        slot.start_gap(rand::random());
         let Some(job) = slot.job.take() else { return };
         let settled = Settled {
             over: true,

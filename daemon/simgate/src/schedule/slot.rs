@@ -30,7 +30,7 @@ pub(super) struct Slot {
     load_at: Time,
     pub(super) last_turn: u64,
     /// End of the gap after its last submit.
-    gap_until: Time,
+    gap_until: Instant,
     pub(super) health: Health,
     pub(super) job: Option<Job>,
 }
@@ -90,7 +90,7 @@ impl Slot {
             load: 0.0,
             load_at: Time::ZERO,
             last_turn: 0,
-            gap_until: Time::ZERO,
+            gap_until: Instant::now(),
             health: Health::default(),
             job: None,
         }
@@ -123,7 +123,8 @@ impl Slot {
     /// message's length.
     pub(super) fn opens_at(&self, now: Time) -> Option<Time> {
         [
-            Some(self.gap_until),
+            // By the clock that nobody sets.
+            Some(now.after(self.gap_until.saturating_duration_since(Instant::now()))),
             self.health.cooling_until,
             self.meter.exhausted_until(&self.config.quota, now),
             self.hours
@@ -145,6 +146,17 @@ impl Slot {
             .or_else(|| Meter::next_span(&self.config.quota, now))
     }
 
+    /// The clock may have been set back since the last look.
+    pub(super) fn follow_clock(&mut self, now: Time) {
+        self.meter.follow_clock(now);
+        self.load_at = self.load_at.min(now);
+        let longest = now.after(cooling(u32::MAX));
+        let cooling = self.health.cooling_until.as_mut();
+        if let Some(until) = cooling.filter(|until| **until > longest) {
+            *until = longest;
+        }
+    }
+
     pub(super) fn exhausted(&self, now: Time) -> bool {
         self.meter
             .exhausted_until(&self.config.quota, now)
@@ -163,9 +175,9 @@ impl Slot {
     }
 
     /// Starts the gap after a submit; `jitter` (0 to 1) makes it up to a quarter longer.
-    pub(super) fn start_gap(&mut self, jitter: f64, now: Time) {
+    pub(super) fn start_gap(&mut self, jitter: f64) {
         let gap = Duration::from_millis(self.config.min_gap_ms.into());
-        self.gap_until = now.after(gap.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0));
+        self.gap_until = Instant::now() + gap.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0);
     }
 
     pub(super) fn succeeded(&mut self) {

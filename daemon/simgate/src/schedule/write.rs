@@ -36,6 +36,15 @@ impl Write {
         }
     }
 
+    /// What settles a message, and apart from it the SIM whose next part the last step was for.
+    pub(super) fn split(mut self) -> (Option<Self>, Option<Iccid>) {
+        let starts = self.starts.take();
+        if let Some((_, steps)) = &self.settled {
+            self.steps.truncate(*steps);
+        }
+        (self.settled.is_some().then_some(self), starts)
+    }
+
     /// The store must take this, however long it needs.
     pub(super) fn settles(&self) -> bool {
         self.settled.is_some()
