@@ -39,6 +39,10 @@ pub enum IccidVia {
     HashCcid,
     /// `AT!ICCID?`
     BangIccid,
+    /// `AT^SCID`
+    CaretScid,
+    /// `AT+ZGETICCID`
+    Zgeticcid,
     /// `AT+CRSM=176,12258,0,0,10`: `EF_ICCID` read from the SIM (TS 27.007 8.18, TS 31.102 4.2.2).
     Crsm,
 }
@@ -54,6 +58,8 @@ impl IccidVia {
         Self::HashCcid,
         Self::CcidRead,
         Self::BangIccid,
+        Self::CaretScid,
+        Self::Zgeticcid,
         Self::Crsm,
     ];
 
@@ -67,6 +73,8 @@ impl IccidVia {
             Self::Qccid => "AT+QCCID\r",
             Self::HashCcid => "AT#CCID\r",
             Self::BangIccid => "AT!ICCID?\r",
+            Self::CaretScid => "AT^SCID\r",
+            Self::Zgeticcid => "AT+ZGETICCID\r",
             Self::Crsm => "AT+CRSM=176,12258,0,0,10\r",
         }
     }
@@ -74,7 +82,16 @@ impl IccidVia {
 
 /// Names seen in front of an ICCID.
 const ICCID_NAMES: &[&str] = &[
-    "+CCID", "+ICCID", "+CICCID", "+QCCID", "^ICCID", "#CCID", "!ICCID", "ICCID",
+    "+CCID",
+    "+ICCID",
+    "+CICCID",
+    "+QCCID",
+    "^ICCID",
+    "^SCID",
+    "#CCID",
+    "!ICCID",
+    "+ZGETICCID",
+    "ICCID",
 ];
 
 /// An ICCID as printed on the card: 18 to 20 digits, `89` first (ITU-T E.118). Some issuers put
