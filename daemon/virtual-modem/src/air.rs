@@ -67,6 +67,8 @@ pub struct Delivery {
     pub id: u64,
     /// 1 for the first try.
     pub attempt: u32,
+    /// What brought it into the network, when it was an injection.
+    pub injection: Option<u64>,
     /// The service centre, in international form.
     pub smsc: String,
     /// The TPDU.
@@ -127,15 +129,15 @@ pub enum AirEventKind {
 /// One submit, from the command line to the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitRecord {
-    /// TP-MR given by the modem; `None` when the message never got as far as the air.
+    /// TP-MR given by the modem; `None` when the message never got as far as the air or gave its number back.
     pub mr: Option<u8>,
     /// Service centre and TPDU in hexadecimal, as the DTE wrote them; in text mode as the modem made them.
     pub pdu: String,
     /// TP-DA as a number, empty when the PDU could not be read.
     pub to: String,
-    /// Whether the network has it.
+    /// Whether the network has it, whatever the modem says.
     pub accepted: bool,
-    /// `cms-38`, `error`; `None` for a success.
+    /// What the modem answered: `cms-38`, `error`; `None` for a success.
     pub error: Option<String>,
     /// When the command line was complete.
     pub command_at: Instant,
@@ -154,6 +156,8 @@ pub struct DeliverRecord {
     pub id: u64,
     /// 1 for the first.
     pub attempt: u32,
+    /// The injection that it belongs to, if any.
+    pub injection: Option<u64>,
     /// Whether it is an SMS-STATUS-REPORT.
     pub report: bool,
     /// Service centre and TPDU in hexadecimal.
@@ -162,7 +166,7 @@ pub struct DeliverRecord {
     pub mr: Option<u8>,
     /// Whether the network got an RP-ACK.
     pub acknowledged: bool,
-    /// How it reached the DTE: `cmt`, `cds`, `stored` or `none`.
+    /// How it reached the DTE: `cmt`, `cds`, `stored`, `lost` (announced, by a fault not stored) or `none`.
     pub route: &'static str,
     /// Memory and index when it was stored.
     pub stored: Option<(&'static str, usize)>,

@@ -6,37 +6,11 @@ use std::time::Duration;
 use clap::Parser;
 use virtual_modem::{BankOptions, FaultRule, Outcomes, Profile, Refuse, Replies};
 
-/// What the last digits of a recipient do, for `--help`.
-const RULES: &str = "\
-Recipients with a fate of their own: a number outside the bank that ends in
-  990NNN  is refused with +CMS ERROR: NNN (000: plain ERROR)
-  991NNN  is accepted; its status report has TP-ST NNN (0 to 255)
-  992NNN  is accepted and never reported
-  993NNN  is accepted; reported as still being tried, then delivered NNN s later
-  994NNN  is refused with +CMS ERROR: NNN the first time, accepted from then on
-  995NNN  is accepted; its report comes NNN s later than usual
-  996NNN  is accepted; its report comes before the modem's answer
-  997NNN  is accepted; the modem's answer comes NNN s late (000: never)
-  998NNN  is lost on the air, and the modem never answers
-A number of another SIM of the bank gets the message there.
-
-The control socket takes one JSON object a line and answers each with one: {\"ok\": true, ...} or {\"error\": \"...\"}.
-  {\"command\": \"inject\", \"slot\": 0, \"from\": \"+84901234567\", \"text\": \"Hello\"}   \"parts\": [2, 1] for some of the parts
-  {\"command\": \"call\", \"slot\": 0, \"from\": \"+84901234567\", \"rings\": 3}
-  {\"command\": \"report\", \"slot\": 0, \"mr\": 17, \"to\": \"+84901234567\", \"st\": 0}
-  {\"command\": \"pull\", \"slot\": 0}   {\"command\": \"plug\", \"slot\": 0, \"name\": \"modem9\"}   {\"command\": \"swap\", \"slot\": 0, \"with\": 1}
-  {\"command\": \"fault\", \"slot\": 0, \"rule\": {\"fault\": \"cms\", \"code\": 38, \"on\": \"+CMGS\", \"times\": 1, \"chance\": 0.5}}
-  {\"command\": \"no-faults\"}   {\"command\": \"coverage\", \"slot\": 0, \"network\": false, \"rssi\": 9}   {\"command\": \"urc\", \"line\": \"^BOOT:1\"}
-  {\"command\": \"stats\"}   {\"command\": \"quit\"}
-Faults: no-answer, late-answer (ms), ignored, cms (code), cme (code), error, no-prompt, urc-in-answer (line), garbage (bytes),
-dropped-byte, slow (us_per_octet), reboot, reference-reset. Without \"slot\" a request means all modems.
-
-The air log has one JSON object a line: \"event\" is submit, deliver, report, delete or inject; \"t\" and the names in _us are
-microseconds of the wall clock.";
+use crate::help::HELP;
 
 /// A bank of virtual GSM modems on ptys.
 #[derive(Debug, Parser)]
-#[command(version, after_long_help = RULES)]
+#[command(version, after_long_help = HELP)]
 pub(crate) struct Args {
     /// How many modems, each with its SIM (1 to 1000)
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -65,6 +39,21 @@ pub(crate) struct Args {
     /// How long the network waits for AT+CNMA
     #[arg(long, default_value = "15s", value_parser = duration, value_name = "TIME")]
     cnma_wait: Duration,
+    /// A submit that the network refuses leaves its TP-MR to the next one (without it: the number is used, TS 23.040 clause 9.2.3.6)
+    #[arg(long)]
+    refused_keep_reference: bool,
+    /// Ports of each modem (1 to 4): modem0 and modem0-1, modem0-2, ...
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    ports_per_modem: usize,
+    /// The port, from 0, on which a modem speaks by itself
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    urc_port: usize,
+    /// Ports, from 0, on which a modem hears and answers nothing
+    #[arg(long, value_delimiter = ',', value_name = "PORT")]
+    mute_ports: Vec<usize>,
+    /// What a modem says while nobody has its port open is kept for whoever opens it next
+    #[arg(long)]
+    keep_unread: bool,
     /// Identities, jitter and outcomes follow from it
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     seed: u64,
@@ -132,6 +121,11 @@ impl From<Args> for BankOptions {
             prompt_delay: args.prompt_delay,
             answer_delay: args.answer_delay,
             cnma_wait: args.cnma_wait,
+            refused_keep_reference: args.refused_keep_reference,
+            ports_per_modem: args.ports_per_modem,
+            urc_port: args.urc_port,
+            mute_ports: args.mute_ports,
+            keep_unread: args.keep_unread,
             seed: args.seed,
             pin: args.pin,
             sim_slots: args.sim_slots,
@@ -196,7 +190,9 @@ fn refuse(text: &str) -> Result<Refuse, String> {
 }
 
 fn fault(text: &str) -> Result<FaultRule, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+    let rule: FaultRule = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    rule.check().map_err(|error| error.to_string())?;
+    Ok(rule)
 }
 
 #[cfg(test)]

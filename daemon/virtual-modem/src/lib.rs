@@ -33,11 +33,13 @@ mod world;
 pub use air::{
     AirEvent, AirEventKind, DeliverRecord, Delivery, Downlink, SubmitRecord, Uplink, Verdict,
 };
-pub use bank::{Bank, BankOptions, Request, RequestError};
+pub use bank::{Bank, BankOptions, Kind, Request, RequestError};
 pub use clock::Clock;
-pub use fault::{Fault, FaultRule};
+pub use fault::{BadRule, Cure, Fault, FaultRule, Moment, PortFate};
 pub use identity::Identity;
 pub use modem::{Input, Output, Setup, VirtualModem};
-pub use network::{InjectError, Injection, Network, NetworkOptions, Outcomes, Refuse, Replies};
+pub use network::{
+    InjectError, Injected, Injection, Network, NetworkOptions, Outcomes, Refuse, Replies,
+};
 pub use profile::Profile;
 pub use sim::Sim;

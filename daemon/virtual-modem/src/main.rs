@@ -1,6 +1,7 @@
 //! `virtual-modem`: runs a bank of virtual modems until it is told to end.
 
 mod args;
+mod help;
 
 use std::io;
 use std::process::ExitCode;

@@ -1,5 +1,7 @@
 //! A message memory: numbered slots that are free or hold a message (TS 27.005 clause 3.2.2).
 
+use std::time::Instant;
+
 /// How a stored message stands; the numbers are those of PDU mode (TS 27.005 clause 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -16,6 +18,15 @@ pub(crate) struct Stored {
     /// The service centre, in international form; empty when none was written.
     pub(crate) smsc: String,
     pub(crate) tpdu: Vec<u8>,
+    /// It cannot be read before.
+    pub(crate) hidden_until: Option<Instant>,
+}
+
+impl Stored {
+    /// Whether it cannot be read yet.
+    pub(crate) fn is_hidden(&self, now: Instant) -> bool {
+        self.hidden_until.is_some_and(|until| now < until)
+    }
 }
 
 /// A memory of a fixed size.

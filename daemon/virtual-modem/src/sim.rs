@@ -91,6 +91,15 @@ impl Sim {
         self.verified = false;
     }
 
+    /// Asks for the PIN now and at each power-on; it is `pin` from now on when one is given.
+    pub(crate) fn ask_pin_again(&mut self, pin: Option<&str>) {
+        if let Some(pin) = pin {
+            pin.clone_into(&mut self.pin);
+        }
+        self.pin_enabled = true;
+        self.verified = false;
+    }
+
     /// Takes a PIN. A wrong one costs a try, a blocked one is never right.
     pub(crate) fn verify(&mut self, pin: &str) -> Result<(), WrongPin> {
         if self.pin_left == 0 {

@@ -21,6 +21,10 @@ pub(crate) struct World {
     pub(crate) log: Vec<(usize, AirEvent)>,
     wakes: Vec<Option<Instant>>,
     said: Vec<Vec<u8>>,
+    /// What the modems said on their second ports.
+    said_on_second: Vec<Vec<u8>>,
+    /// What the modems last wanted of words that nobody hears.
+    pub(crate) keeps_unread: Vec<bool>,
     /// Modems that left their port, and for how long.
     pub(crate) vanished: Vec<Option<Duration>>,
 }
@@ -31,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) pin: Option<&'static str>,
     pub(crate) sim_slots: usize,
     pub(crate) network: NetworkOptions,
+    pub(crate) refused_keep_reference: bool,
+    pub(crate) urc_port: usize,
 }
 
 impl Default for Options {
@@ -41,6 +47,8 @@ impl Default for Options {
             pin: None,
             sim_slots: 10,
             network: NetworkOptions::default(),
+            refused_keep_reference: false,
+            urc_port: 0,
         }
     }
 }
@@ -62,6 +70,9 @@ impl World {
                 prompt_delay: Duration::from_millis(5),
                 answer_delay: Duration::ZERO,
                 cnma_wait: Duration::from_secs(15),
+                refused_keep_reference: options.refused_keep_reference,
+                ports: 2,
+                urc_port: options.urc_port,
                 seed: 1,
             };
             let sim = Sim::new(identity, options.sim_slots, options.pin);
@@ -78,6 +89,8 @@ impl World {
             log: Vec::new(),
             wakes: vec![None; options.modems],
             said: vec![Vec::new(); options.modems],
+            said_on_second: vec![Vec::new(); options.modems],
+            keeps_unread: vec![false; options.modems],
             vanished: vec![None; options.modems],
             identities,
         };
@@ -140,6 +153,14 @@ impl World {
             .collect()
     }
 
+    /// The same of its second port.
+    pub(crate) fn said_on_second(&mut self, slot: usize) -> String {
+        std::mem::take(&mut self.said_on_second[slot])
+            .into_iter()
+            .map(char::from)
+            .collect()
+    }
+
     /// Lets time pass and tells what modem 0 says meanwhile, blank lines left out.
     pub(crate) fn wait(&mut self, time: Duration) -> String {
         lines(&self.wait_for(0, time))
@@ -171,9 +192,24 @@ impl World {
         let parts = self
             .network
             .inject(self.now, &self.identities[0].msisdn.clone(), &injection)
-            .unwrap();
+            .unwrap()
+            .parts;
         self.settle();
         parts
+    }
+
+    /// A rule for modem 0.
+    pub(crate) fn fault(&mut self, rule: &str) {
+        let rule: crate::fault::FaultRule = serde_json::from_str(rule).unwrap();
+        rule.check().unwrap();
+        self.handle(0, Input::Fault(rule));
+    }
+
+    /// Power off and on again, and the time that a boot takes.
+    pub(crate) fn power_cycle(&mut self) {
+        self.handle(0, Input::PowerOff);
+        self.handle(0, Input::PowerOn);
+        self.wait(Duration::from_secs(10));
     }
 
     /// A status report for the SIM of modem 0.
@@ -225,7 +261,9 @@ impl World {
                 while let Some(output) = self.modems[slot].poll() {
                     moved = true;
                     match output {
-                        Output::Write(bytes) => self.said[slot].extend(bytes),
+                        Output::Write { port: 0, bytes } => self.said[slot].extend(bytes),
+                        Output::Write { bytes, .. } => self.said_on_second[slot].extend(bytes),
+                        Output::KeepUnread(keep) => self.keeps_unread[slot] = keep,
                         Output::WakeAt(at) => self.wakes[slot] = at,
                         Output::Uplink(uplink) => self.network.uplink(self.now, slot, uplink),
                         Output::Air(event) => self.log.push((slot, event)),

@@ -28,19 +28,24 @@ struct Running {
 
 impl Running {
     fn start(modems: usize) -> Self {
+        Self::start_with(modems, |_| {})
+    }
+
+    fn start_with(modems: usize, change: impl FnOnce(&mut BankOptions)) -> Self {
         let folder = TempDir::new().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let options = BankOptions {
+        let mut options = BankOptions {
             air_time: Duration::from_millis(50),
             report_after: Duration::from_millis(50),
             air_log: Some(folder.path().join("air.jsonl")),
             control: Some(folder.path().join("control")),
             ..BankOptions::new(modems, folder.path().join("ports"))
         };
+        change(&mut options);
         let bank = runtime.block_on(Bank::start(options)).unwrap();
         Self {
             runtime,
@@ -161,15 +166,9 @@ fn a_message_goes_out_and_its_report_comes_back() {
 #[test]
 fn a_client_may_come_and_go() {
     let running = Running::start(1);
-    let leave = |client: Client| {
-        drop(client);
-        while running.stats(0)["clients"] != 0 {
-            std::thread::yield_now();
-        }
-    };
     let mut client = running.open(0);
     client.ask("AT");
-    leave(client);
+    leave(&running, client);
     // Said while nobody listens, and so lost.
     running.request(json!({"command": "urc", "line": "+LOST: 1"}));
     let mut client = running.open(0);
@@ -177,7 +176,7 @@ fn a_client_may_come_and_go() {
 
     client.write("AT+CMGS=19\r");
     client.until("> ");
-    leave(client);
+    leave(&running, client);
     // The modem is still at the prompt that the client before it asked for.
     let mut client = running.open(0);
     client.write("\x1b");
@@ -190,16 +189,12 @@ fn a_pulled_modem_is_gone_and_comes_back_elsewhere() {
     let port = running.bank.ports()[0].clone();
     let mut client = running.open(0);
     running.request(json!({"command": "pull", "slot": 0}));
-    let end = Instant::now() + PATIENCE;
-    loop {
-        match client.0.read(&mut [0; 8]) {
-            Ok(count) => assert!(
-                Instant::now() < end,
-                "the port is still there, {count} octets read"
-            ),
-            Err(error) => break assert_eq!(error.raw_os_error(), Some(5), "EIO"),
-        }
-    }
+    // Hung up: reads end, everything else fails.
+    assert_eq!(
+        client.0.write(b"AT\r").unwrap_err().raw_os_error(),
+        Some(5),
+        "EIO"
+    );
     assert_eq!(
         fs::symlink_metadata(&port).unwrap_err().kind(),
         ErrorKind::NotFound
@@ -256,7 +251,7 @@ fn the_control_socket_answers_every_line() {
     let answer = ask(
         &json!({"command": "inject", "slot": 0, "from": "+84901234567", "text": long}).to_string(),
     );
-    assert_eq!(answer, json!({"ok": true, "parts": 3}));
+    assert_eq!(answer, json!({"ok": true, "id": 1, "parts": 3}));
     assert_eq!(client.until("3\r\n").matches("+CMTI").count(), 3);
     assert_eq!(running.events("inject", 1)[0]["parts"], 3);
     assert_eq!(running.events("deliver", 3)[2]["index"], 3);
@@ -305,4 +300,158 @@ fn what_is_not_a_link_is_not_replaced() {
         fs::read_to_string(folder.path().join("modem0")).unwrap(),
         "someone's file"
     );
+}
+
+/// Waits until the bank knows that nobody has the port open.
+fn leave(running: &Running, client: Client) {
+    drop(client);
+    while running.stats(0)["clients"] != 0 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_is_said_to_nobody_is_lost_or_kept() {
+    let running = Running::start(1);
+    let keeps = json!({"fault": "keeps-unread", "on": "now"});
+    for kept in [false, true] {
+        let client = running.open(0);
+        leave(&running, client);
+        running.request(json!({"command": "urc", "line": "+LATE: 1"}));
+        let mut client = running.open(0);
+        client.write("AT\r");
+        assert_eq!(client.until("OK\r\n").contains("+LATE: 1"), kept);
+        running.request(json!({"command": "fault", "rule": keeps}));
+    }
+}
+
+#[test]
+fn a_power_cycle_ends_a_hang_and_the_port_comes_back_under_another_name() {
+    let running = Running::start(1);
+    let mut client = running.open(0);
+    client.ask("AT");
+    running.request(json!({"command": "fault", "slot": 0, "rule": {"fault": "hang", "on": "now"}}));
+    client.write("AT\r");
+    running.request(json!({"command": "power", "slot": 0, "ms": 50, "name": "elsewhere"}));
+    let there = running.bank.ports()[0].with_file_name("elsewhere");
+    let end = Instant::now() + PATIENCE;
+    while !there.exists() {
+        assert!(Instant::now() < end, "the port comes back");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut client = Client::open(&there);
+    // It boots, and takes nothing meanwhile.
+    loop {
+        client.write("AT\r");
+        let mut said = [0; 64];
+        let count = client.0.read(&mut said).unwrap();
+        if said[..count].windows(2).any(|pair| pair == b"OK") {
+            break;
+        }
+        assert!(Instant::now() < end, "it answers");
+    }
+}
+
+#[test]
+fn a_hang_ends_when_the_port_is_opened_again() {
+    let running = Running::start(1);
+    let mut client = running.open(0);
+    client.ask("ATE0");
+    let rule = json!({"fault": "hang", "until": "reopen", "on": "now"});
+    running.request(json!({"command": "fault", "slot": 0, "rule": rule}));
+    client.write("AT\r");
+    leave(&running, client);
+    let mut client = running.open(0);
+    let end = Instant::now() + PATIENCE;
+    // The bank hears of the opening a little later.
+    loop {
+        client.write("AT\r");
+        let mut said = [0; 64];
+        let count = client.0.read(&mut said).unwrap();
+        if said[..count].ends_with(b"OK\r\n") {
+            break;
+        }
+        assert!(Instant::now() < end, "it answers again");
+    }
+}
+
+#[test]
+fn two_ports_of_one_modem_and_one_that_is_mute() {
+    let running = Running::start_with(1, |options| {
+        options.ports_per_modem = 3;
+        options.urc_port = 1;
+        options.mute_ports = vec![2];
+    });
+    let first = running.bank.ports()[0].clone();
+    let name = |suffix: &str| first.with_file_name(format!("modem0{suffix}"));
+    let (mut first, mut second, mut third) = (
+        Client::open(&first),
+        Client::open(&name("-1")),
+        Client::open(&name("-2")),
+    );
+    first.ask("ATE0");
+    assert_eq!(first.ask("AT+CNMI=2,1,0,0,0"), "\r\nOK\r\n");
+    assert_eq!(second.ask("AT"), "\r\nOK\r\n");
+    third.write("AT\r");
+    running.request(json!({"command": "inject", "slot": 0, "from": "1234", "text": "here"}));
+    assert_eq!(second.until("1\r\n"), "\r\n+CMTI: \"SM\",1\r\n");
+    assert_eq!(first.ask("AT"), "\r\nOK\r\n");
+    let mut heard = [0; 8];
+    assert_eq!(third.0.read(&mut heard).unwrap(), 0, "it is mute");
+    running.request(json!({"command": "pull", "slot": 0}));
+    assert!(fs::symlink_metadata(name("-1")).is_err());
+}
+
+#[test]
+fn a_sim_may_leave_lock_and_fill_while_the_modem_runs() {
+    let running = Running::start(1);
+    let mut client = running.open(0);
+    client.ask("ATE0");
+    running.request(json!({"command": "eject-sim", "slot": 0}));
+    client.write("AT+CPIN?\r");
+    client.until("\r\nERROR\r\n");
+    running.request(json!({"command": "insert-sim", "slot": 0}));
+    assert!(client.ask("AT+CPIN?").contains("READY"));
+    running.request(json!({"command": "lock-sim", "slot": 0, "pin": "4321"}));
+    client.until("+CPIN: SIM PIN\r\n");
+    assert!(client.ask("AT+CPIN?").contains("SIM PIN"));
+    client.ask("AT+CPIN=\"4321\"");
+    let filled = running.request(json!({"command": "fill", "slot": 0, "free": 10}));
+    assert_eq!(filled["count"], 40);
+    assert!(client.ask("AT+CPMS?").contains("\"SM\",40,50"));
+    let emptied = running.request(json!({"command": "empty", "slot": 0, "of": "sent"}));
+    assert_eq!(emptied["count"], 40);
+}
+
+#[test]
+fn a_pulled_modem_does_not_hide_what_the_network_has() {
+    let running = Running::start(1);
+    let mut client = running.open(0);
+    client.ask("ATE0");
+    let rule = json!({"fault": "hang", "on": "+CMGS", "at": "taken"});
+    running.request(json!({"command": "fault", "slot": 0, "rule": rule}));
+    client.write("AT+CMGS=19\r");
+    client.until("> ");
+    client.write(&format!("{PDU}\x1a"));
+    let submit = &running.events("submit", 1)[0];
+    assert_eq!(
+        (submit["accepted"].as_bool(), submit["done_us"].is_null()),
+        (Some(true), true)
+    );
+}
+
+#[test]
+fn an_injection_can_be_followed_to_its_deliveries() {
+    let running = Running::start(1);
+    let mut client = running.open(0);
+    client.ask("ATE0");
+    client.ask("AT+CNMI=2,1,0,0,0");
+    let long = "long ".repeat(70);
+    let answer = running
+        .request(json!({"command": "inject", "slot": 0, "from": "+84901234567", "text": long}));
+    let event = &running.events("inject", 1)[0];
+    assert_eq!(event["id"], answer["id"]);
+    assert_eq!(event["to"], running.bank.identities()[0].msisdn.as_str());
+    let parts = running.events("deliver", 3);
+    assert!(parts.iter().all(|part| part["injection"] == answer["id"]));
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::air::{AirEvent, AirEventKind, DeliverRecord, SubmitRecord};
 use crate::clock::Clock;
+use crate::network::Injected;
 
 /// Where the events of all modems go, each in one write, so that a reader sees whole lines.
 #[derive(Debug)]
@@ -69,9 +70,12 @@ impl AirLog {
     }
 
     /// A message was injected.
-    pub(super) fn injected(&self, slot: usize, from: &str, text: &str, parts: usize) {
+    pub(super) fn injected(&self, slot: usize, from: &str, text: &str, injected: &Injected) {
         let t = Clock::system().unix_us(Instant::now());
-        self.write(&json!({"event": "inject", "t": t, "slot": slot, "from": from, "text": text, "parts": parts}));
+        let Injected { id, to, parts } = injected;
+        self.write(&json!({
+            "event": "inject", "t": t, "slot": slot, "id": id, "to": to, "from": from, "text": text, "parts": parts,
+        }));
     }
 
     fn write(&self, line: &Value) {
@@ -103,6 +107,7 @@ fn deliver(record: &DeliverRecord) -> Value {
     json!({
         "id": record.id,
         "attempt": record.attempt,
+        "injection": record.injection,
         "pdu": record.pdu,
         "mr": record.mr,
         "acknowledged": record.acknowledged,

@@ -17,13 +17,14 @@ use tokio::io::unix::AsyncFd;
 #[derive(Debug)]
 pub(super) struct Clients {
     inotify: AsyncFd<OwnedFd>,
-    /// Watch descriptor -> slot and open file descriptors.
+    /// Watch descriptor -> port and open file descriptors.
     watched: Mutex<HashMap<i32, Watched>>,
 }
 
 #[derive(Debug)]
 struct Watched {
     slot: usize,
+    port: usize,
     open: usize,
 }
 
@@ -31,6 +32,8 @@ struct Watched {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) slot: usize,
+    /// Which of its ports.
+    pub(super) port: usize,
     /// How many have it open now.
     pub(super) open: usize,
 }
@@ -44,16 +47,24 @@ impl Clients {
         })
     }
 
-    /// Begins to watch the device file of a slot's port; its watch ends with the file.
-    pub(super) fn watch(&self, slot: usize, device: &Path) -> io::Result<()> {
+    /// Begins to watch the device file of a port; its watch ends with the file.
+    pub(super) fn watch(&self, slot: usize, port: usize, device: &Path) -> io::Result<()> {
         let flags = WatchFlags::OPEN | WatchFlags::CLOSE_WRITE | WatchFlags::CLOSE_NOWRITE;
         let descriptor = inotify::add_watch(self.inotify.get_ref(), device, flags)?;
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.insert(descriptor, Watched { slot, open: 0 });
+        watched.insert(
+            descriptor,
+            Watched {
+                slot,
+                port,
+                open: 0,
+            },
+        );
         Ok(())
     }
 
-    /// Waits for openings and closings, and tells how each port stands after them.
+    /// Waits for openings and closings, and tells how each port stands after them; that all had left it meanwhile is
+    /// told too.
     pub(super) async fn changes(&self) -> io::Result<Vec<Change>> {
         loop {
             let mut ready = self.inotify.readable().await?;
@@ -82,9 +93,12 @@ impl Clients {
                 };
                 let change = Change {
                     slot: port.slot,
+                    port: port.port,
                     open: port.open,
                 };
-                changes.retain(|earlier| earlier.slot != change.slot);
+                changes.retain(|earlier| {
+                    (earlier.slot, earlier.port) != (change.slot, change.port) || earlier.open == 0
+                });
                 changes.push(change);
             }
             if reader.is_buffer_empty() {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::request::{Desk, Request};
+use super::desk::Desk;
+use super::request::Request;
 
 /// The socket's file, removed when the bank ends.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
 
 use crate::air::{Downlink, Uplink};
-use crate::network::{InjectError, Injection, Network};
+use crate::network::{InjectError, Injected, Injection, Network};
 
 use super::station::Order;
 
@@ -25,7 +25,7 @@ pub(super) enum HubInput {
         slot: usize,
         home: String,
         injection: Injection,
-        parts: oneshot::Sender<Result<usize, InjectError>>,
+        done: oneshot::Sender<Result<Injected, InjectError>>,
     },
     Report {
         slot: usize,
@@ -72,10 +72,10 @@ fn handle(network: &mut Network, input: HubInput) {
             slot,
             home,
             injection,
-            parts,
+            done,
         } => {
             let msisdn = network.attached_at(slot).unwrap_or(&home).to_owned();
-            let _ = parts.send(network.inject(now, &msisdn, &injection));
+            let _ = done.send(network.inject(now, &msisdn, &injection));
         }
         HubInput::Report {
             slot,

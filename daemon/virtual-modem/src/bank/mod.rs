@@ -3,9 +3,11 @@
 mod air_log;
 mod clients;
 mod control;
+mod desk;
 mod hub;
 mod options;
 mod port;
+mod ports;
 mod request;
 mod station;
 
@@ -31,10 +33,10 @@ use crate::sim::Sim;
 
 use self::air_log::AirLog;
 use self::clients::Clients;
+use self::desk::Desk;
 pub use self::options::BankOptions;
-use self::port::Port;
-use self::request::Desk;
-pub use self::request::{Request, RequestError};
+use self::ports::Ports;
+pub use self::request::{Kind, Request, RequestError};
 use self::station::{Counts, Order, Station};
 
 /// The most modems of a bank; identities have three digits for the slot.
@@ -58,6 +60,12 @@ impl Bank {
                 "a bank has 1 to 1,000 modems",
             ));
         }
+        if !(1..=ports::MOST).contains(&options.ports_per_modem) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a modem has 1 to 4 ports",
+            ));
+        }
         tokio::fs::create_dir_all(&options.dir).await?;
         let clock = Clock::system();
         let log = Arc::new(AirLog::open(options.air_log.as_deref())?);
@@ -76,15 +84,19 @@ impl Bank {
             let profile = options.profiles[slot % options.profiles.len()];
             let identity = Identity::new(options.seed, slot, profile.tac);
             let link = options.dir.join(format!("modem{slot}"));
-            let port = Port::open(link.clone())?;
-            clients.watch(slot, port.device())?;
+            let mut ports = Ports::new(
+                link,
+                options.ports_per_modem,
+                options.mute_ports.clone(),
+                options.keep_unread,
+            );
+            ports.open(&clients, slot)?;
             let counts = Arc::new(Counts::default());
             counts.plugged.store(1, Ordering::Relaxed);
             let (orders, inbox) = mpsc::channel(station::MAILBOX);
             let station = Station {
                 modem: modem(&options, clock, profile, &identity, slot),
-                port: Some(port),
-                link,
+                ports,
                 who: air_log::Station {
                     slot,
                     imei: identity.imei.clone(),
@@ -95,6 +107,7 @@ impl Bank {
                 counts: Arc::clone(&counts),
                 wake: None,
                 back_at: None,
+                drawer: None,
             };
             desk.stations.push(orders);
             desk.counts.push(counts);
@@ -113,7 +126,7 @@ impl Bank {
         let network = Network::new(clock, network_options(&options), numbers);
         let ports = starting
             .iter()
-            .map(|(station, _)| station.link.clone())
+            .map(|(station, _)| station.ports.link().to_owned())
             .collect();
 
         let mut tasks = JoinSet::new();
@@ -135,7 +148,7 @@ impl Bank {
         })
     }
 
-    /// The stable names of the ports, in the order of the slots.
+    /// The stable names of the modems' first ports, in the order of the slots.
     pub fn ports(&self) -> Vec<PathBuf> {
         self.ports.clone()
     }
@@ -153,7 +166,7 @@ impl Bank {
             parts: Vec::new(),
             reference: None,
         };
-        self.desk.inject(slot, injection).await
+        Ok(self.desk.inject(slot, injection).await?.parts)
     }
 
     /// Meets a request as the control socket does.
@@ -198,6 +211,9 @@ fn modem(
         prompt_delay: options.prompt_delay,
         answer_delay: options.answer_delay,
         cnma_wait: options.cnma_wait,
+        refused_keep_reference: options.refused_keep_reference,
+        ports: options.ports_per_modem,
+        urc_port: options.urc_port,
         seed: mix(options.seed).wrapping_add(slot as u64),
     };
     let now = Instant::now();
@@ -233,7 +249,12 @@ async fn tell_clients(clients: Arc<Clients>, stations: Vec<mpsc::Sender<Order>>)
         for change in changes {
             if let Some(station) = stations.get(change.slot) {
                 // A station ends only with the bank.
-                let _ = station.send(Order::Clients(change.open)).await;
+                let _ = station
+                    .send(Order::Clients {
+                        port: change.port,
+                        open: change.open,
+                    })
+                    .await;
             }
         }
     }

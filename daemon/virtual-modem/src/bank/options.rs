@@ -28,6 +28,17 @@ pub struct BankOptions {
     pub answer_delay: Duration,
     /// How long the network waits for `AT+CNMA`.
     pub cnma_wait: Duration,
+    /// Whether a submit that the network refuses leaves its TP-MR to the next one.
+    pub refused_keep_reference: bool,
+    /// How many ports each modem has, 1 to 4: `modem0` and `modem0-1`, `modem0-2`, ...
+    pub ports_per_modem: usize,
+    /// The port, from 0, on which a modem speaks by itself.
+    pub urc_port: usize,
+    /// Ports, from 0, on which a modem hears nothing and answers nothing.
+    pub mute_ports: Vec<usize>,
+    /// Whether what a modem says while nobody has its port open is kept for whoever opens it next. Without it the
+    /// words are lost, as on a UART, and as on USB sticks that stop talking when DTR falls.
+    pub keep_unread: bool,
     /// Identities, jitter and outcomes follow from it.
     pub seed: u64,
     /// PIN of every SIM; without it none asks for one.
@@ -65,6 +76,11 @@ impl BankOptions {
             prompt_delay: Duration::from_millis(5),
             answer_delay: Duration::ZERO,
             cnma_wait: Duration::from_secs(15),
+            refused_keep_reference: false,
+            ports_per_modem: 1,
+            urc_port: 0,
+            mute_ports: Vec::new(),
+            keep_unread: false,
             seed: 1,
             pin: None,
             sim_slots: None,

@@ -13,6 +13,8 @@ use tokio::io::unix::AsyncFd;
 
 /// Octets kept for a client that does not read; what comes beyond is lost, as on a line without flow control.
 const UNREAD: usize = 65_536;
+/// The most that is read at once.
+const READ: usize = 4_096;
 
 /// A pty with a stable name. Dropped, it is gone for its clients, as a pulled USB device is.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(super) struct Port {
     device: PathBuf,
     link: PathBuf,
     unsent: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 impl Port {
@@ -46,6 +49,7 @@ impl Port {
             device,
             link,
             unsent: Vec::new(),
+            buffer: vec![0; READ],
         };
         port.make_raw()?;
         port.make_link()?;
@@ -73,17 +77,26 @@ impl Port {
     }
 
     /// The last client has closed the port: what it did to the line does not concern the next one.
-    pub(super) fn client_left(&mut self) {
+    /// What it did not read is lost unless it is kept.
+    pub(super) fn client_left(&mut self, keep_unread: bool) {
         // A port that a client claimed for itself would stay claimed, since the slave stays open here.
         let _ = rustix::termios::ioctl_tiocnxcl(&self.slave);
         let _ = self.make_raw();
+        if keep_unread {
+            return;
+        }
         self.unsent.clear();
         let _ = rustix::termios::tcflush(&self.slave, QueueSelector::IFlush);
     }
 
     /// Waits for bytes of a client and reads them, or for room and writes what is left; `None` when it wrote.
-    pub(super) async fn transfer(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        let Self { master, unsent, .. } = self;
+    pub(super) async fn transfer(&mut self) -> io::Result<Option<usize>> {
+        let Self {
+            master,
+            unsent,
+            buffer,
+            ..
+        } = self;
         tokio::select! {
             read = read(master, buffer) => read.map(Some),
             written = write(master, unsent), if !unsent.is_empty() => {
@@ -91,6 +104,11 @@ impl Port {
                 Ok(None)
             }
         }
+    }
+
+    /// The first octets of what was read last.
+    pub(super) fn read(&self, count: usize) -> &[u8] {
+        &self.buffer[..count.min(self.buffer.len())]
     }
 
     /// Writes what the client has room for and keeps the rest.

@@ -1,22 +1,13 @@
-//! What the control socket understands, and how a bank answers it.
+//! What the control socket understands.
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
-use crate::air::Downlink;
-use crate::fault::FaultRule;
-use crate::identity::Identity;
-use crate::network::{InjectError, Injection};
-
-use super::air_log::AirLog;
-use super::hub::HubInput;
-use super::station::{Counts, Order};
+use crate::fault::{BadRule, FaultRule};
+use crate::memory::Status;
+use crate::network::InjectError;
 
 /// One request, a JSON object: `{"command": "inject", "slot": 0, "from": "+84901234567", "text": "Hello"}`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -69,6 +60,16 @@ pub enum Request {
         /// Another name for its port.
         name: Option<String>,
     },
+    /// Takes a modem's power and gives it back, as a controlled hub port does: all that is volatile is lost.
+    Power {
+        /// Which modem.
+        slot: usize,
+        /// Milliseconds without power.
+        #[serde(default = "two_seconds")]
+        ms: u64,
+        /// Another name for its port.
+        name: Option<String>,
+    },
     /// Exchanges the SIMs of two modems, which are off for it.
     Swap {
         /// One modem.
@@ -87,6 +88,47 @@ pub enum Request {
     NoFaults {
         /// Which modem; all when left out.
         slot: Option<usize>,
+    },
+    /// Takes the SIM out of a running modem.
+    EjectSim {
+        /// Which modem; all when left out.
+        slot: Option<usize>,
+    },
+    /// Puts the SIM back.
+    InsertSim {
+        /// Which modem; all when left out.
+        slot: Option<usize>,
+    },
+    /// The SIM asks for its PIN again.
+    LockSim {
+        /// Which modem; all when left out.
+        slot: Option<usize>,
+        /// The PIN from now on; the one it has when left out.
+        pin: Option<String>,
+    },
+    /// Fills a memory.
+    Fill {
+        /// Which modem.
+        slot: usize,
+        /// `SM`, `ME`.
+        #[serde(default = "sim_memory")]
+        memory: String,
+        /// Slots that stay free.
+        #[serde(default)]
+        free: usize,
+        /// With what.
+        #[serde(default)]
+        with: Kind,
+    },
+    /// Empties a memory.
+    Empty {
+        /// Which modem.
+        slot: usize,
+        /// `SM`, `ME`.
+        #[serde(default = "sim_memory")]
+        memory: String,
+        /// Of what; of everything when left out.
+        of: Option<Kind>,
     },
     /// The radio conditions change.
     Coverage {
@@ -110,8 +152,39 @@ pub enum Request {
     Quit,
 }
 
+/// A kind of stored message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Received and read.
+    Received,
+    /// Written and not sent.
+    Unsent,
+    /// Written and sent.
+    #[default]
+    Sent,
+}
+
+impl Kind {
+    pub(super) fn status(self) -> Status {
+        match self {
+            Self::Received => Status::ReceivedRead,
+            Self::Unsent => Status::Unsent,
+            Self::Sent => Status::Sent,
+        }
+    }
+}
+
 fn three() -> u8 {
     3
+}
+
+fn two_seconds() -> u64 {
+    2_000
+}
+
+fn sim_memory() -> String {
+    "SM".to_owned()
 }
 
 /// Why a request was not met.
@@ -123,6 +196,12 @@ pub enum RequestError {
     /// The name is not a plain file name.
     #[error("a port's name has no slashes")]
     Name,
+    /// The rule makes no sense.
+    #[error(transparent)]
+    Rule(#[from] BadRule),
+    /// The modem has no such memory.
+    #[error("no memory {0:?}")]
+    Memory(String),
     /// The message cannot be.
     #[error(transparent)]
     Inject(#[from] InjectError),
@@ -143,188 +222,5 @@ impl<T> From<mpsc::error::SendError<T>> for RequestError {
 impl From<oneshot::error::RecvError> for RequestError {
     fn from(_: oneshot::error::RecvError) -> Self {
         Self::Gone
-    }
-}
-
-/// The counter at which requests are met; the control socket and the library stand in the same queue.
-#[derive(Debug)]
-pub(super) struct Desk {
-    pub(super) stations: Vec<mpsc::Sender<Order>>,
-    pub(super) hub: mpsc::Sender<HubInput>,
-    pub(super) counts: Vec<Arc<Counts>>,
-    pub(super) identities: Vec<Identity>,
-    pub(super) log: Arc<AirLog>,
-    /// Told when someone asks the program to end.
-    pub(super) quit: Arc<Notify>,
-}
-
-impl Desk {
-    /// Meets a request; the answer has `"ok": true`.
-    pub(super) async fn meet(&self, request: Request) -> Result<Value, RequestError> {
-        match request {
-            Request::Inject {
-                slot,
-                from,
-                text,
-                parts,
-                reference,
-            } => {
-                let parts = self
-                    .inject(
-                        slot,
-                        Injection {
-                            from,
-                            text,
-                            parts,
-                            reference,
-                        },
-                    )
-                    .await?;
-                return Ok(json!({"ok": true, "parts": parts}));
-            }
-            Request::Call { slot, from, rings } => {
-                self.order(slot, Order::Network(Downlink::Call { from, rings }))
-                    .await?;
-            }
-            Request::Report { slot, mr, to, st } => {
-                let (done, answer) = oneshot::channel();
-                self.hub
-                    .send(HubInput::Report {
-                        slot,
-                        mr,
-                        to,
-                        st,
-                        done,
-                    })
-                    .await?;
-                answer.await??;
-            }
-            Request::Pull { slot } => self.order(slot, Order::Pull).await?,
-            Request::Plug { slot, name } => {
-                let port = self.plug(slot, name).await?;
-                return Ok(json!({"ok": true, "port": port}));
-            }
-            Request::Swap { slot, with } => self.swap(slot, with).await?,
-            Request::Fault { slot, rule } => {
-                self.order_each(slot, || Order::Fault(rule.clone())).await?;
-            }
-            Request::NoFaults { slot } => self.order_each(slot, || Order::NoFaults).await?,
-            Request::Coverage {
-                slot,
-                network,
-                rssi,
-            } => {
-                self.order_each(slot, || Order::Coverage { network, rssi })
-                    .await?;
-            }
-            Request::Urc { slot, line } => {
-                self.order_each(slot, || Order::Urc(line.clone())).await?;
-            }
-            Request::Stats => return self.stats().await,
-            Request::Quit => self.quit.notify_one(),
-        }
-        Ok(json!({"ok": true}))
-    }
-
-    pub(super) async fn inject(
-        &self,
-        slot: usize,
-        injection: Injection,
-    ) -> Result<usize, RequestError> {
-        let home = self
-            .identities
-            .get(slot)
-            .ok_or(RequestError::NoSuchModem(slot))?
-            .msisdn
-            .clone();
-        let (from, text) = (injection.from.clone(), injection.text.clone());
-        let (parts, answer) = oneshot::channel();
-        self.hub
-            .send(HubInput::Inject {
-                slot,
-                home,
-                injection,
-                parts,
-            })
-            .await?;
-        let parts = answer.await??;
-        self.log.injected(slot, &from, &text, parts);
-        Ok(parts)
-    }
-
-    pub(super) async fn order(&self, slot: usize, order: Order) -> Result<(), RequestError> {
-        let station = self
-            .stations
-            .get(slot)
-            .ok_or(RequestError::NoSuchModem(slot))?;
-        Ok(station.send(order).await?)
-    }
-
-    async fn order_each(
-        &self,
-        slot: Option<usize>,
-        order: impl Fn() -> Order,
-    ) -> Result<(), RequestError> {
-        let slots = slot.map_or(0..self.stations.len(), |slot| slot..slot + 1);
-        for slot in slots {
-            self.order(slot, order()).await?;
-        }
-        Ok(())
-    }
-
-    async fn plug(&self, slot: usize, name: Option<String>) -> Result<PathBuf, RequestError> {
-        if name
-            .as_ref()
-            .is_some_and(|name| name.is_empty() || name.starts_with('.') || name.contains('/'))
-        {
-            return Err(RequestError::Name);
-        }
-        let (done, answer) = oneshot::channel();
-        self.order(slot, Order::Plug { name, done }).await?;
-        Ok(answer.await??)
-    }
-
-    async fn swap(&self, slot: usize, with: usize) -> Result<(), RequestError> {
-        let mut sims = Vec::new();
-        for slot in [slot, with] {
-            self.order(slot, Order::Pull).await?;
-            let (sim, taken) = oneshot::channel();
-            self.order(slot, Order::TakeSim(sim)).await?;
-            sims.push(taken.await?);
-        }
-        for (slot, sim) in [with, slot].into_iter().zip(sims) {
-            self.order(slot, Order::PutSim(sim)).await?;
-            self.plug(slot, None).await?;
-        }
-        Ok(())
-    }
-
-    async fn stats(&self) -> Result<Value, RequestError> {
-        let mut modems = Vec::new();
-        for (slot, (identity, counts)) in self.identities.iter().zip(&self.counts).enumerate() {
-            let (count, waiting) = oneshot::channel();
-            self.hub
-                .send(HubInput::Waiting {
-                    msisdn: identity.msisdn.clone(),
-                    count,
-                })
-                .await?;
-            let load = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
-            modems.push(json!({
-                "slot": slot,
-                "imei": identity.imei,
-                "iccid": identity.iccid,
-                "imsi": identity.imsi,
-                "msisdn": identity.msisdn,
-                "plugged": load(&counts.plugged) == 1,
-                "clients": load(&counts.clients),
-                "submits": load(&counts.submits),
-                "accepted": load(&counts.accepted),
-                "deliveries": load(&counts.deliveries),
-                "acknowledged": load(&counts.acknowledged),
-                "waiting": waiting.await?,
-            }));
-        }
-        Ok(json!({"ok": true, "modems": modems}))
     }
 }

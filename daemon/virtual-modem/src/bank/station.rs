@@ -1,4 +1,4 @@
-//! The task that owns one modem and its port.
+//! The task that owns one modem and its ports.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,25 +12,27 @@ use tokio::time::{Sleep, sleep};
 
 use crate::air::{AirEvent, AirEventKind, Downlink};
 use crate::fault::FaultRule;
+use crate::memory::Status;
 use crate::modem::{Input, Output, VirtualModem};
 use crate::sim::Sim;
 
 use super::air_log::{self, AirLog};
 use super::clients::Clients;
 use super::hub::HubInput;
-use super::port::Port;
+use super::ports::{Ports, Transfer};
 
 /// Orders that wait for a modem.
 pub(super) const MAILBOX: usize = 256;
-/// The most that is read at once.
-const READ: usize = 4_096;
 
 /// What a station is told.
 #[derive(Debug)]
 pub(super) enum Order {
     Network(Downlink),
-    /// How many clients have the port open.
-    Clients(usize),
+    /// How many clients have a port open.
+    Clients {
+        port: usize,
+        open: usize,
+    },
     /// Pull the modem off its port.
     Pull,
     /// Put it back, under another name when one is given.
@@ -38,6 +40,13 @@ pub(super) enum Order {
         name: Option<String>,
         done: oneshot::Sender<io::Result<PathBuf>>,
     },
+    /// Take its power, and give it back after this time, under another name when one is given.
+    PowerCycle {
+        off_for: Duration,
+        name: Option<String>,
+    },
+    /// Tell that all orders before this one were obeyed.
+    Tell(oneshot::Sender<()>),
     Fault(FaultRule),
     NoFaults,
     Coverage {
@@ -47,6 +56,24 @@ pub(super) enum Order {
     Urc(String),
     TakeSim(oneshot::Sender<Option<Box<Sim>>>),
     PutSim(Option<Box<Sim>>),
+    /// The SIM comes out of the holder while the modem runs.
+    EjectSim,
+    /// And back in.
+    InsertSim,
+    LockSim(Option<String>),
+    /// Fills a memory up to so many free slots; tells how many messages that took, or that there is no such memory.
+    Fill {
+        memory: String,
+        free: usize,
+        status: Status,
+        done: oneshot::Sender<Option<usize>>,
+    },
+    /// Empties a memory, of one kind of message or of all.
+    Empty {
+        memory: String,
+        status: Option<Status>,
+        done: oneshot::Sender<Option<usize>>,
+    },
 }
 
 /// Counts of one modem, for `stats`.
@@ -60,11 +87,10 @@ pub(super) struct Counts {
     pub(super) acknowledged: AtomicUsize,
 }
 
-/// One modem, its port and its ways out.
+/// One modem, its ports and its ways out.
 pub(super) struct Station {
     pub(super) modem: VirtualModem,
-    pub(super) port: Option<Port>,
-    pub(super) link: PathBuf,
+    pub(super) ports: Ports,
     pub(super) who: air_log::Station,
     pub(super) hub: mpsc::Sender<HubInput>,
     pub(super) log: Arc<AirLog>,
@@ -73,12 +99,13 @@ pub(super) struct Station {
     pub(super) wake: Option<Instant>,
     /// When a modem that vanished comes back.
     pub(super) back_at: Option<Instant>,
+    /// The SIM while it is out of the holder.
+    pub(super) drawer: Option<Box<Sim>>,
 }
 
 impl Station {
     /// Runs until the bank is gone.
     pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut buffer = vec![0; READ];
         let mut timer = Box::pin(sleep(Duration::ZERO));
         self.drain().await;
         loop {
@@ -95,8 +122,8 @@ impl Station {
                     }
                     None => true,
                 },
-                read = transfer(&mut self.port, &mut buffer) => {
-                    self.transferred(read, &buffer);
+                transfer = self.ports.transfer() => {
+                    self.transferred(transfer);
                     false
                 }
                 () = &mut timer, if armed => {
@@ -111,17 +138,21 @@ impl Station {
         }
     }
 
-    fn transferred(&mut self, read: io::Result<Option<usize>>, buffer: &[u8]) {
-        match read {
-            Ok(Some(count)) => {
-                // Whoever writes is there, though the word of the opening may come later.
-                self.counts.clients.fetch_max(1, Ordering::Relaxed);
-                self.modem
-                    .handle(Instant::now(), Input::Bytes(&buffer[..count]));
+    fn transferred(&mut self, transfer: io::Result<Transfer>) {
+        match transfer {
+            Ok(Transfer::Read { port, count }) => {
+                if self.ports.somebody_wrote(port) {
+                    self.modem.handle(Instant::now(), Input::PortOpened);
+                    self.count_clients();
+                }
+                if let Some(bytes) = self.ports.heard(port, count) {
+                    self.modem
+                        .handle(Instant::now(), Input::BytesAt(port, bytes));
+                }
             }
-            Ok(None) => {}
+            Ok(Transfer::Written) => {}
             Err(error) => {
-                eprintln!("virtual-modem: {}: {error}", self.link.display());
+                eprintln!("virtual-modem: {}: {error}", self.ports.link().display());
                 self.unplug();
             }
         }
@@ -131,9 +162,8 @@ impl Station {
         let now = Instant::now();
         if self.back_at.is_some_and(|at| at <= now) {
             self.back_at = None;
-            let link = self.link.clone();
-            if let Err(error) = self.plug(link) {
-                eprintln!("virtual-modem: {}: {error}", self.link.display());
+            if let Err(error) = self.plug(None) {
+                eprintln!("virtual-modem: {}: {error}", self.ports.link().display());
             }
         }
         self.modem.handle(now, Input::Tick);
@@ -143,53 +173,97 @@ impl Station {
         let now = Instant::now();
         match order {
             Order::Network(downlink) => self.modem.handle(now, Input::Network(downlink)),
-            Order::Clients(open) => self.clients_changed(open),
-            Order::Pull => {
-                self.unplug();
-                self.modem.handle(now, Input::PowerOff);
-                self.back_at = None;
-            }
+            Order::Clients { port, open } => self.clients_changed(now, port, open),
+            Order::Pull => self.pull(now),
             Order::Plug { name, done } => {
-                let link =
-                    name.map_or_else(|| self.link.clone(), |name| self.link.with_file_name(name));
-                let plugged = if self.port.is_some() {
+                let plugged = if self.ports.are_there() {
                     Ok(())
                 } else {
-                    self.plug(link)
+                    self.plug(name)
                 };
-                let _ = done.send(plugged.map(|()| self.link.clone()));
+                let link = self.ports.link().to_owned();
+                let _ = done.send(plugged.map(|()| link));
             }
+            Order::PowerCycle { off_for, name } => {
+                self.pull(now);
+                if let Some(name) = name {
+                    self.ports.rename(&name);
+                }
+                self.back_at = Some(now + off_for);
+            }
+            Order::Tell(done) => drop(done.send(())),
             Order::Fault(rule) => self.modem.handle(now, Input::Fault(rule)),
             Order::NoFaults => self.modem.handle(now, Input::NoFaults),
             Order::Coverage { network, rssi } => {
                 self.modem.handle(now, Input::Coverage { network, rssi });
             }
             Order::Urc(line) => self.modem.handle(now, Input::Urc(&line)),
-            Order::TakeSim(sim) => {
-                let _ = sim.send(self.modem.take_sim());
-            }
-            Order::PutSim(sim) => self.modem.handle(now, Input::Sim(sim)),
+            Order::Fill {
+                memory,
+                free,
+                status,
+                done,
+            } => drop(done.send(self.modem.fill(&memory, free, status))),
+            Order::Empty {
+                memory,
+                status,
+                done,
+            } => drop(done.send(self.modem.empty(&memory, status))),
+            order => self.handle_sim(now, order),
         }
     }
 
-    fn clients_changed(&mut self, open: usize) {
-        self.counts.clients.store(open, Ordering::Relaxed);
-        if let (0, Some(port)) = (open, &mut self.port) {
-            port.client_left();
+    /// The orders that concern the SIM and its holder.
+    fn handle_sim(&mut self, now: Instant, order: Order) {
+        match order {
+            Order::TakeSim(sim) => {
+                let taken = self.drawer.take().or_else(|| self.modem.take_sim());
+                let _ = sim.send(taken);
+            }
+            Order::PutSim(sim) => self.modem.handle(now, Input::Sim(sim)),
+            Order::EjectSim if self.drawer.is_none() => self.drawer = self.modem.take_sim(),
+            Order::InsertSim if self.drawer.is_some() => {
+                self.modem.handle(now, Input::Sim(self.drawer.take()));
+            }
+            Order::LockSim(pin) => self.modem.handle(now, Input::LockSim(pin.as_deref())),
+            _ => {}
         }
+    }
+
+    fn clients_changed(&mut self, now: Instant, port: usize, open: usize) {
+        let before = self.ports.clients();
+        self.ports.clients_changed(port, open);
+        match (before, self.ports.clients()) {
+            (_, 0) => self.modem.handle(now, Input::PortClosed),
+            (0, _) => self.modem.handle(now, Input::PortOpened),
+            _ => {}
+        }
+        self.count_clients();
+    }
+
+    fn count_clients(&self) {
+        self.counts
+            .clients
+            .store(self.ports.clients(), Ordering::Relaxed);
+    }
+
+    fn pull(&mut self, now: Instant) {
+        self.unplug();
+        self.modem.handle(now, Input::PowerOff);
+        self.back_at = None;
     }
 
     fn unplug(&mut self) {
-        self.port = None;
-        self.counts.clients.store(0, Ordering::Relaxed);
+        self.ports.close();
+        self.count_clients();
         self.counts.plugged.store(0, Ordering::Relaxed);
     }
 
-    fn plug(&mut self, link: PathBuf) -> io::Result<()> {
-        let port = Port::open(link.clone())?;
-        self.clients.watch(self.who.slot, port.device())?;
-        self.link = link;
-        self.port = Some(port);
+    fn plug(&mut self, name: Option<String>) -> io::Result<()> {
+        if let Some(name) = name {
+            self.ports.rename(&name);
+        }
+        self.ports.open(&self.clients, self.who.slot)?;
         self.counts.plugged.store(1, Ordering::Relaxed);
         self.modem.handle(Instant::now(), Input::PowerOn);
         Ok(())
@@ -199,12 +273,8 @@ impl Station {
     async fn drain(&mut self) {
         while let Some(output) = self.modem.poll() {
             match output {
-                Output::Write(bytes) => {
-                    let listened = self.counts.clients.load(Ordering::Relaxed) > 0;
-                    if let (true, Some(port)) = (listened, &mut self.port) {
-                        port.write(&bytes);
-                    }
-                }
+                Output::Write { port, bytes } => self.ports.write(port, &bytes),
+                Output::KeepUnread(keep) => self.ports.keep_unread(keep),
                 Output::WakeAt(at) => self.wake = at,
                 Output::Uplink(uplink) => {
                     // The network ends only with the bank.
@@ -241,14 +311,6 @@ impl Station {
             AirEventKind::Delete { .. } => {}
         }
         self.log.event(&self.who, event);
-    }
-}
-
-/// Moves bytes between a client and the port; waits for ever without a port.
-async fn transfer(port: &mut Option<Port>, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-    match port {
-        Some(port) => port.transfer(buffer).await,
-        None => std::future::pending().await,
     }
 }
 

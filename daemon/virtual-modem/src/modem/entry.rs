@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use tpdu::PduHex;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Moment};
 use crate::memory::{Status, Stored};
 
 use super::dispatch::{Answer, Refusal};
 use super::dte::{CTRL_Z, ESC};
+use super::misbehave::{Befallen, drop_octets};
 use super::service::INVALID_PARAMETER;
 use super::{Activity, VirtualModem};
 
@@ -66,12 +67,19 @@ impl VirtualModem {
 
     pub(super) fn show_prompt(&mut self, now: Instant, mut entry: Entry) {
         self.release_lines();
+        let said = match self.befallen(now, Moment::Prompt) {
+            Befallen::Gone => return,
+            Befallen::Refused(refusal) => return self.finish(now, Err(refusal)),
+            Befallen::Say(bytes) => bytes,
+            Befallen::Not => Vec::new(),
+        };
         if self.dte.fault == Some(Fault::NoPrompt) {
             self.dte.fault = None;
         } else {
-            self.dte.say(b"\r\n> ");
+            self.dte.line.say(b"\r\n> ");
             entry.prompt_at = Some(now);
         }
+        self.dte.line.say(&said);
         self.activity = Activity::Entering(entry);
     }
 
@@ -88,7 +96,7 @@ impl VirtualModem {
             CTRL_Z | ESC => {}
             b'\r' if text_mode => {
                 entry.text.push(b'\n');
-                self.dte.say(b"\r\n> ");
+                self.dte.line.say(b"\r\n> ");
                 return false;
             }
             // A line feed after the CR, and blanks in hexadecimal.
@@ -104,17 +112,41 @@ impl VirtualModem {
                 return false;
             }
         }
-        let Activity::Entering(entry) = std::mem::replace(&mut self.activity, Activity::Commands)
+        let Activity::Entering(mut entry) =
+            std::mem::replace(&mut self.activity, Activity::Commands)
         else {
             return false;
         };
         if octet == ESC {
             self.finish(now, Ok(Answer::Ok));
         } else {
-            self.entered(now, &entry);
+            self.text_ended(now, &mut entry);
         }
         self.release_held();
         true
+    }
+
+    fn text_ended(&mut self, now: Instant, entry: &mut Entry) {
+        match self.befallen(now, Moment::Text) {
+            Befallen::Gone => return,
+            Befallen::Refused(refusal) => return self.refuse_entry(now, entry, refusal),
+            Befallen::Say(bytes) => self.dte.line.say(&bytes),
+            Befallen::Not => {}
+        }
+        if let Some(Fault::LostText { count }) = self.dte.fault {
+            drop_octets(&mut entry.text, count, &mut self.rng);
+        }
+        self.entered(now, entry);
+    }
+
+    /// A text is refused before anything was done with it.
+    fn refuse_entry(&mut self, now: Instant, entry: &Entry, refusal: Refusal) {
+        match entry.purpose {
+            Purpose::Send { .. } | Purpose::SendText { .. } | Purpose::Command { .. } => {
+                self.refuse_text(now, entry, refusal);
+            }
+            _ => self.finish(now, Err(refusal)),
+        }
     }
 
     fn entered(&mut self, now: Instant, entry: &Entry) {
@@ -149,6 +181,7 @@ impl VirtualModem {
             status,
             smsc,
             tpdu: pdu.tpdu,
+            hidden_until: None,
         })
     }
 
@@ -158,6 +191,7 @@ impl VirtualModem {
             status,
             smsc: String::new(),
             tpdu,
+            hidden_until: None,
         })
     }
 

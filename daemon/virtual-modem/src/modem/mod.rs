@@ -5,7 +5,10 @@ mod dispatch;
 mod dte;
 mod entry;
 mod identify;
+mod line;
+mod misbehave;
 mod phone;
+mod power;
 mod receive;
 mod registration;
 mod security;
@@ -30,11 +33,14 @@ use crate::clock::Clock;
 use crate::command::Command;
 use crate::fault::{FaultRule, Faults};
 use crate::identity::mix;
-use crate::profile::{Profile, Restart};
+use crate::profile::Profile;
 use crate::sim::{Lock, Sim};
 
 use self::dte::Dte;
 use self::entry::Entry;
+use self::line::Line;
+use self::misbehave::Trouble;
+use self::power::Power;
 use self::receive::Reception;
 use self::registration::Radio;
 pub(crate) use self::registration::ZONE_QUARTERS;
@@ -61,6 +67,12 @@ pub struct Setup {
     pub answer_delay: Duration,
     /// How long the network waits for `AT+CNMA`.
     pub cnma_wait: Duration,
+    /// Whether a submit that the network refuses leaves its TP-MR to the next one.
+    pub refused_keep_reference: bool,
+    /// On how many ports it takes commands.
+    pub ports: usize,
+    /// The port, from 0, on which it speaks by itself.
+    pub urc_port: usize,
     /// Seed of what is random in it.
     pub seed: u64,
 }
@@ -68,8 +80,14 @@ pub struct Setup {
 /// What happens to a modem.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// The DTE wrote these bytes.
+    /// The DTE wrote these bytes to its first port.
     Bytes(&'a [u8]),
+    /// The DTE wrote these bytes to the port of this number, from 0.
+    BytesAt(usize, &'a [u8]),
+    /// Nobody has a port open any more.
+    PortClosed,
+    /// A port was opened, and none was open before.
+    PortOpened,
     /// The time asked for with [`Output::WakeAt`] has come.
     Tick,
     /// The network says something to the SIM.
@@ -80,6 +98,8 @@ pub enum Input<'a> {
     PowerOff,
     /// A SIM is put into the holder, or taken out when `None`.
     Sim(Option<Box<Sim>>),
+    /// The SIM asks for its PIN again, which becomes this one when one is given.
+    LockSim(Option<&'a str>),
     /// From now on this goes wrong.
     Fault(FaultRule),
     /// From now on nothing goes wrong.
@@ -99,7 +119,14 @@ pub enum Input<'a> {
 #[derive(Debug)]
 pub enum Output {
     /// Bytes for the DTE.
-    Write(Vec<u8>),
+    Write {
+        /// The port, from 0.
+        port: usize,
+        /// In one write.
+        bytes: Vec<u8>,
+    },
+    /// Whether what is written while no port is open is kept for whoever opens it next.
+    KeepUnread(bool),
     /// When it wants [`Input::Tick`]; the newest holds, `None` is never.
     WakeAt(Option<Instant>),
     /// It says this to the network.
@@ -126,6 +153,9 @@ pub struct VirtualModem {
     reception: Reception,
     call: phone::Line,
     activity: Activity,
+    trouble: Trouble,
+    /// A submit that the network has or is about to have, and whose answer the DTE will never see.
+    orphan: Option<Box<Submission>>,
     /// The rest of the command line in work.
     commands: VecDeque<Command>,
     /// When noise is due next, for each line of the profile's.
@@ -133,14 +163,6 @@ pub struct VirtualModem {
     hushed: bool,
     wake: Option<Instant>,
     out: VecDeque<Output>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Power {
-    Off,
-    /// Silent until then; the start URCs follow.
-    Starting(Instant),
-    On,
 }
 
 /// What keeps the modem from taking the next command line.
@@ -170,13 +192,15 @@ impl VirtualModem {
             faults: Faults::default(),
             sim,
             power: Power::On,
-            dte: Dte::default(),
+            dte: Dte::new(Line::new(setup.ports, setup.urc_port)),
             settings: Settings::new(profile),
             memories: Memories::new(profile),
             radio: Radio::default(),
             reception: Reception::default(),
             call: phone::Line::default(),
             activity: Activity::Commands,
+            trouble: Trouble::default(),
+            orphan: None,
             commands: VecDeque::new(),
             noise_at: profile
                 .noise
@@ -195,18 +219,18 @@ impl VirtualModem {
     /// Takes one input at time `now`. Drain [`VirtualModem::poll`] before the next.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            Input::Bytes(bytes) => {
-                if self.power == Power::On {
-                    self.dte.receive(bytes);
-                }
-            }
+            Input::Bytes(bytes) => self.hear(now, 0, bytes),
+            Input::BytesAt(port, bytes) => self.hear(now, port, bytes),
+            Input::PortClosed => self.port_closed(),
+            Input::PortOpened => self.port_opened(),
             Input::Tick => {}
             Input::Network(downlink) => self.downlink(now, downlink),
             Input::PowerOn => self.power_on(now),
             Input::PowerOff => self.power_off(),
             Input::Sim(sim) => self.change_sim(sim),
-            Input::Fault(rule) => self.faults.add(rule),
-            Input::NoFaults => self.faults.clear(),
+            Input::LockSim(pin) => self.lock_sim(pin),
+            Input::Fault(rule) => self.take_rule(now, rule),
+            Input::NoFaults => self.end_faults(),
             Input::Coverage { network, rssi } => self.coverage(network, rssi),
             Input::Urc(line) => self.urc(line),
         }
@@ -231,7 +255,20 @@ impl VirtualModem {
     /// Takes the SIM out of the holder. Drain [`VirtualModem::poll`] afterwards.
     pub fn take_sim(&mut self) -> Option<Box<Sim>> {
         self.leave_network();
-        self.sim.take()
+        let mut sim = self.sim.take()?;
+        sim.power_off();
+        Some(sim)
+    }
+
+    fn hear(&mut self, now: Instant, port: usize, bytes: &[u8]) {
+        if self.power != Power::On {
+            return;
+        }
+        if self.trouble.is_hung() {
+            self.overhear(now, port, bytes);
+        } else if !self.gives_up(now) {
+            self.dte.line.receive(now, port, bytes);
+        }
     }
 
     /// Does what is due, then reads what the DTE wrote as far as nothing keeps it waiting.
@@ -241,16 +278,31 @@ impl VirtualModem {
             return;
         }
         self.reception_due(now);
+        self.dte.line.arrive(now);
+        if self.trouble_due(now) {
+            self.dte.line.transmit(now, &mut self.out);
+            return;
+        }
         self.ring_due(now);
         self.noise_due(now);
+        self.work(now);
+        self.dte.line.transmit(now, &mut self.out);
+    }
+
+    /// Goes on with the activity and with what the DTE wrote, up to where time or a hang stops it.
+    fn work(&mut self, now: Instant) {
         loop {
-            while self.activity_due(now) {}
-            if self.is_busy() || self.dte.is_idle() || self.power != Power::On {
-                break;
+            while !self.trouble.is_hung() && self.activity_due(now) {}
+            let entering = matches!(self.activity, Activity::Entering(_));
+            if self.trouble.is_hung()
+                || self.is_busy()
+                || self.dte.line.is_idle(entering)
+                || self.power != Power::On
+            {
+                return;
             }
             self.dte_step(now);
         }
-        self.dte.transmit(now, &mut self.out);
     }
 
     /// Ends the activity whose time has come; true when one ended.
@@ -273,91 +325,29 @@ impl VirtualModem {
     }
 
     fn next_wake(&self) -> Option<Instant> {
+        let line = self.dte.line.next_at();
+        match self.power {
+            Power::Off => return None,
+            Power::Starting(at) => return Some(at),
+            Power::On => {}
+        }
+        let trouble = [self.trouble.next_at(), line, self.reception.next_at()];
+        if self.trouble.is_hung() {
+            return trouble.into_iter().flatten().min();
+        }
         let activity = match &self.activity {
             Activity::Answering(at) | Activity::Prompting(at, _) | Activity::OnAir(at, _) => {
                 Some(*at)
             }
             _ => None,
         };
-        let start = match self.power {
-            Power::Starting(at) => Some(at),
-            Power::Off => return None,
-            Power::On => None,
-        };
         let noise = if self.hushed {
             None
         } else {
             self.noise_at.iter().min().copied()
         };
-        let waits = [
-            activity,
-            start,
-            noise,
-            self.dte.next_at(),
-            self.reception.next_at(),
-            self.call.next_at(),
-        ];
-        waits.into_iter().flatten().min()
-    }
-
-    fn power_on(&mut self, now: Instant) {
-        let (Restart::Silent(wait) | Restart::Vanish(wait)) = self.setup.profile.restart;
-        let profile = self.setup.profile;
-        self.dte = Dte::default();
-        self.activity = Activity::Commands;
-        self.settings = Settings::new(profile);
-        self.hushed = false;
-        self.noise_at = profile
-            .noise
-            .iter()
-            .map(|(period, _)| now + wait + *period)
-            .collect();
-        // A port that came back has done its waiting before.
-        let wait = if matches!(profile.restart, Restart::Vanish(_)) {
-            Duration::ZERO
-        } else {
-            wait
-        };
-        self.power = Power::Starting(now + wait);
-    }
-
-    fn power_off(&mut self) {
-        if let Some(sim) = &mut self.sim {
-            sim.power_off();
-        }
-        self.leave_network();
-        self.reception = Reception::default();
-        self.call = phone::Line::default();
-        self.commands.clear();
-        // The network's word on a submit that it has is still to be logged.
-        if !matches!(self.activity, Activity::AwaitingVerdict(_)) {
-            self.activity = Activity::Commands;
-        }
-        self.power = Power::Off;
-    }
-
-    /// Off and on again, as `AT+CFUN=1,1` and some faults want it.
-    fn restart(&mut self, now: Instant) {
-        self.dte.transmit(now, &mut self.out);
-        self.power_off();
-        match self.setup.profile.restart {
-            Restart::Silent(_) => self.power_on(now),
-            Restart::Vanish(wait) => self.out.push_back(Output::Vanish(wait)),
-        }
-    }
-
-    fn start_if_due(&mut self, now: Instant) {
-        if !matches!(self.power, Power::Starting(at) if at <= now) {
-            return;
-        }
-        self.power = Power::On;
-        for line in self.setup.profile.start_urcs {
-            self.urc(line);
-        }
-        self.seek_network();
-        if self.is_ready() {
-            self.say_ready();
-        }
+        let waits = [activity, noise, self.call.next_at()];
+        waits.into_iter().chain(trouble).flatten().min()
     }
 
     fn say_ready(&mut self) {
@@ -370,6 +360,13 @@ impl VirtualModem {
         self.leave_network();
         self.sim = sim;
         self.seek_network();
+    }
+
+    fn lock_sim(&mut self, pin: Option<&str>) {
+        let Some(sim) = &mut self.sim else { return };
+        sim.ask_pin_again(pin);
+        self.leave_network();
+        self.urc("+CPIN: SIM PIN");
     }
 
     /// Whether there is a SIM that asks for no PIN.

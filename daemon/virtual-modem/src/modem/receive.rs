@@ -1,7 +1,7 @@
 //! Receiving: where a delivery goes, how it is announced, and its acknowledgement (TS 27.005 clauses 3.4.1 and 3.4.4).
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tpdu::{DeliverReport, MessageClass, MtTpdu, PduHex};
 
@@ -10,6 +10,7 @@ use crate::air::{
     OUT_OF_REACH, Uplink,
 };
 use crate::command::Op;
+use crate::fault::Fault;
 use crate::memory::{Status, Stored};
 use crate::profile::ReportStorage;
 
@@ -25,6 +26,17 @@ pub(super) const COMMANDS: &[(&str, Handler)] =
 const NOTHING_TO_ACKNOWLEDGE: Refusal = Refusal::Cms(340);
 /// Announcements kept while CNMI's mode is 0; the oldest are lost beyond it.
 const BUFFERED_LINES: usize = 64;
+
+/// How something that arrived is kept and announced.
+#[derive(Debug)]
+struct Keeping {
+    memory: &'static str,
+    /// Whether it can be read afterwards.
+    kept: bool,
+    announcement: Option<&'static str>,
+    /// Where the announcement says that it is; where it is when left out.
+    announced_at: Option<(&'static str, usize)>,
+}
 
 /// Deliveries between the network and the DTE.
 #[derive(Debug, Default)]
@@ -55,7 +67,8 @@ impl VirtualModem {
     }
 
     fn deliver(&mut self, now: Instant, delivery: Delivery) {
-        if !self.radio.is_registered() || self.reception.awaited.is_some() {
+        if !self.radio.is_registered() || self.reception.awaited.is_some() || self.trouble.is_hung()
+        {
             self.uplink(Uplink::Acknowledge {
                 delivery: delivery.id,
                 cause: Some(OUT_OF_REACH),
@@ -74,6 +87,7 @@ impl VirtualModem {
         let record = DeliverRecord {
             id: delivery.id,
             attempt: delivery.attempt,
+            injection: delivery.injection,
             report: mr.is_some(),
             pdu: pdu.render(),
             mr,
@@ -85,6 +99,7 @@ impl VirtualModem {
             status: Status::ReceivedUnread,
             smsc: delivery.smsc,
             tpdu: delivery.tpdu,
+            hidden_until: None,
         };
         if mr.is_some() {
             self.route_report(now, record, &stored);
@@ -103,19 +118,24 @@ impl VirtualModem {
             2 => {
                 let storage = self.setup.profile.report_storage;
                 let memory = match storage {
-                    ReportStorage::Mem3 => self.settings.memories[2],
+                    ReportStorage::Mem3 | ReportStorage::Lost => self.settings.memories[2],
                     _ => "SR",
                 };
-                let slot = if storage == ReportStorage::Lost {
-                    Some((self.settings.memories[2], self.setup.profile.first_index))
-                } else {
-                    self.store(memory, stored)
-                };
-                let announced = match storage {
+                let announced_at = match storage {
                     ReportStorage::SrAnnouncedAsSm => Some(("SM", 0)),
-                    _ => slot,
+                    _ => None,
                 };
-                self.stored_or_full(now, record, slot, announced.map(|slot| ("+CDSI", slot)));
+                self.keep(
+                    now,
+                    record,
+                    stored,
+                    &Keeping {
+                        memory,
+                        kept: storage != ReportStorage::Lost,
+                        announcement: Some("+CDSI"),
+                        announced_at,
+                    },
+                );
             }
             _ => self.settle(now, record, None),
         }
@@ -142,19 +162,80 @@ impl VirtualModem {
             3 => class == Some(MessageClass::Terminal),
             _ => false,
         };
-        if direct {
-            record.route = "cmt";
-            return self.hand_over(now, record, "+CMT", stored);
-        }
         // Class 2 belongs on the SIM whatever mem3 is (TS 23.038 clause 4).
         let memory = if class == Some(MessageClass::Sim) {
             "SM"
         } else {
             self.settings.memories[2]
         };
-        let slot = self.store(memory, stored);
-        let announced = slot.filter(|_| self.settings.cnmi[1] != 0);
-        self.stored_or_full(now, record, slot, announced.map(|slot| ("+CMTI", slot)));
+        if direct {
+            if self.arrival_fault("+CMT") == Some(Fault::RoutedAndStored) {
+                self.store_too(memory, stored);
+            }
+            record.route = "cmt";
+            return self.hand_over(now, record, "+CMT", stored);
+        }
+        let announcement = (self.settings.cnmi[1] != 0).then_some("+CMTI");
+        self.keep(
+            now,
+            record,
+            stored,
+            &Keeping {
+                memory,
+                kept: true,
+                announcement,
+                announced_at: None,
+            },
+        );
+    }
+
+    /// Stores something that arrived and announces it, as well as faults let it.
+    fn keep(&mut self, now: Instant, record: DeliverRecord, stored: &Stored, how: &Keeping) {
+        let Keeping {
+            memory,
+            mut kept,
+            announcement,
+            announced_at,
+        } = *how;
+        let fault = announcement.and_then(|name| self.arrival_fault(name));
+        let mut stored = stored.clone();
+        let mut announced_at = announced_at.map(|(memory, index)| (memory.to_owned(), index));
+        match &fault {
+            Some(Fault::EarlyAnnouncement { ms }) => {
+                stored.hidden_until = Some(now + Duration::from_millis(*ms));
+            }
+            Some(Fault::WrongAnnouncement {
+                memory,
+                index,
+                kept: still,
+            }) => {
+                kept &= *still;
+                announced_at = Some((memory.clone(), *index));
+            }
+            _ => {}
+        }
+        let slot = if kept {
+            self.store(memory, &stored)
+        } else {
+            Some((memory, self.setup.profile.first_index))
+        };
+        let report = record.report;
+        let announced = announced_at.or(slot.map(|(memory, index)| (memory.to_owned(), index)));
+        let line = announcement
+            .zip(announced)
+            .map(|(name, (memory, index))| format!("{name}: \"{memory}\",{index}"));
+        self.stored_or_full(now, record, slot, kept, line);
+        if fault == Some(Fault::RoutedAndStored) && slot.is_some() {
+            let name = if report { "+CDS" } else { "+CMT" };
+            self.announce(self.given_line(name, &stored));
+        }
+    }
+
+    /// A message that is given to the DTE is stored beside it, if there is room.
+    fn store_too(&mut self, memory: &'static str, stored: &Stored) {
+        if let Some((memory, index)) = self.store(memory, stored) {
+            self.announce(format!("+CMTI: \"{memory}\",{index}"));
+        }
     }
 
     fn stored_or_full(
@@ -162,7 +243,8 @@ impl VirtualModem {
         now: Instant,
         mut record: DeliverRecord,
         slot: Option<(&'static str, usize)>,
-        announcement: Option<(&str, (&'static str, usize))>,
+        kept: bool,
+        announcement: Option<String>,
     ) {
         if slot.is_none() {
             self.reception.was_full = true;
@@ -171,27 +253,36 @@ impl VirtualModem {
             }
             return self.settle(now, record, Some(MEMORY_EXCEEDED));
         }
-        record.route = "stored";
-        record.stored = slot;
+        record.route = if kept { "stored" } else { "lost" };
+        record.stored = slot.filter(|_| kept);
         self.settle(now, record, None);
-        if let Some((name, (memory, index))) = announcement {
-            self.announce(format!("{name}: \"{memory}\",{index}"));
+        if let Some(line) = announcement {
+            self.announce(line);
         }
+    }
+
+    /// The two lines that give a whole message to the DTE.
+    fn given_line(&self, name: &str, stored: &Stored) -> String {
+        if self.settings.text_mode {
+            let (header, body) = self.render_received_text(stored);
+            return if body.is_empty() {
+                format!("{name}: {header}")
+            } else {
+                format!("{name}: {header}\r\n{body}")
+            };
+        }
+        let blank = if name == "+CMT" { "," } else { "" };
+        let pdu = PduHex {
+            smsc: stored.smsc.parse().ok(),
+            tpdu: stored.tpdu.clone(),
+        };
+        let length = stored.tpdu.len();
+        format!("{name}: {blank}{length}\r\n{}", pdu.render())
     }
 
     /// Gives the whole message to the DTE, which must acknowledge it in phase 2+.
     fn hand_over(&mut self, now: Instant, record: DeliverRecord, name: &str, stored: &Stored) {
-        let line = if self.settings.text_mode {
-            let (header, body) = self.render_received_text(stored);
-            if body.is_empty() {
-                format!("{name}: {header}")
-            } else {
-                format!("{name}: {header}\r\n{body}")
-            }
-        } else {
-            let blank = if name == "+CMT" { "," } else { "" };
-            format!("{name}: {blank}{}\r\n{}", stored.tpdu.len(), record.pdu)
-        };
+        let line = self.given_line(name, stored);
         if self.settings.phase_2_plus {
             self.reception.awaited = Some((now + self.setup.cnma_wait, record));
         } else {

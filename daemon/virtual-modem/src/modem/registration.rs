@@ -76,6 +76,12 @@ impl Default for Radio {
 }
 
 impl Radio {
+    /// What does not outlive a power-cycle.
+    pub(super) fn boot(&mut self) {
+        self.functionality = 1;
+        self.link_until = None;
+    }
+
     pub(super) fn is_registered(&self) -> bool {
         self.stat == HOME
     }
@@ -158,7 +164,7 @@ impl VirtualModem {
                     self.radio.functionality = 1;
                     self.info("OK");
                     self.release_lines();
-                    self.restart(now);
+                    self.restart(now, self.setup.profile.restart);
                     return Ok(Answer::Later);
                 }
                 if !matches!(wanted, 0 | 1 | 4) {

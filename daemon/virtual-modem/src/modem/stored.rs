@@ -1,6 +1,7 @@
 //! Stored messages: listing, reading, deleting (TS 27.005 clauses 3.4.2, 3.4.3, 3.5.4).
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use tpdu::PduHex;
 
@@ -14,11 +15,21 @@ use super::dispatch::{Answer, Handler, Refusal};
 use super::service::INVALID_PARAMETER;
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
-    ("+CMGL", |modem, _, op| modem.list_messages(op)),
-    ("+CMGR", |modem, _, op| modem.read_message(op)),
+    ("+CMGL", |modem, now, op| modem.list_messages(now, op)),
+    ("+CMGR", |modem, now, op| modem.read_message(now, op)),
     ("+CMGD", |modem, now, op| modem.delete_messages(now, op)),
 ];
 
+/// SMS-SUBMIT to +84901234567, "hello"; what memories are filled with.
+const FILLING_SUBMIT: [u8; 18] = [
+    0x01, 0x00, 0x0b, 0x91, 0x48, 0x09, 0x21, 0x43, 0x65, 0xf7, 0x00, 0x00, 0x05, 0xe8, 0x32, 0x9b,
+    0xfd, 0x06,
+];
+/// SMS-DELIVER from +84901234567 of 2026-11-22, "hello".
+const FILLING_DELIVER: [u8; 24] = [
+    0x04, 0x0b, 0x91, 0x48, 0x09, 0x21, 0x43, 0x65, 0xf7, 0x00, 0x00, 0x62, 0x11, 0x22, 0x01, 0x00,
+    0x00, 0x82, 0x05, 0xe8, 0x32, 0x9b, 0xfd, 0x06,
+];
 /// Invalid memory index.
 const INVALID_INDEX: Refusal = Refusal::Cms(321);
 
@@ -76,6 +87,44 @@ impl VirtualModem {
         real.fold((0, 0), |(used, size), memory| {
             (used + memory.used(), size + memory.size())
         })
+    }
+
+    /// Fills a memory with messages of this kind up to so many free slots; tells how many that took.
+    pub(crate) fn fill(&mut self, name: &str, free: usize, status: Status) -> Option<usize> {
+        let memory = self.memory_mut(name)?;
+        let missing = memory.size().saturating_sub(memory.used() + free);
+        let filling = Stored {
+            status,
+            smsc: String::new(),
+            tpdu: if matches!(status, Status::Unsent | Status::Sent) {
+                FILLING_SUBMIT.to_vec()
+            } else {
+                FILLING_DELIVER.to_vec()
+            },
+            hidden_until: None,
+        };
+        let stored = (0..missing).map_while(|_| memory.store(filling.clone()));
+        Some(stored.count())
+    }
+
+    /// Empties a memory of the messages of this kind, or of all; tells how many there were. The network hears that
+    /// there is room. Drain [`VirtualModem::poll`] afterwards.
+    pub(crate) fn empty(&mut self, name: &str, status: Option<Status>) -> Option<usize> {
+        let memory = self.memory_mut(name)?;
+        let mut count = 0;
+        for slot in 0..memory.size() {
+            if let Some(place) = memory.slot_mut(slot)
+                && let Some(stored) = place
+                && status.is_none_or(|status| status == stored.status)
+            {
+                *place = None;
+                count += 1;
+            }
+        }
+        if count > 0 && std::mem::take(&mut self.reception.was_full) {
+            self.uplink(Uplink::MemoryAvailable);
+        }
+        Some(count)
     }
 
     /// Stores into the first free slot; the name and index under which it was stored.
@@ -143,7 +192,7 @@ impl VirtualModem {
         found
     }
 
-    fn list_messages(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn list_messages(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
         let words = self.settings.text_mode || self.setup.profile.cmgl_pdu_wants_words;
         let wanted = match op {
             Op::Test => {
@@ -165,8 +214,11 @@ impl VirtualModem {
             return Err(Refusal::Cms(if words { 305 } else { 303 }));
         }
         let memory = self.settings.memories[0];
+        if self.reads_empty(memory) {
+            return Ok(Answer::Ok);
+        }
         for (index, stored) in self.messages(memory) {
-            if status.is_some_and(|status| status != stored.status) {
+            if stored.is_hidden(now) || status.is_some_and(|status| status != stored.status) {
                 continue;
             }
             let (header, body) = self.render_stored(Some(index), &stored);
@@ -176,7 +228,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn read_message(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn read_message(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
         let Op::Set(args) = op else {
             return if *op == Op::Test {
                 Ok(Answer::Ok)
@@ -187,7 +239,11 @@ impl VirtualModem {
         self.need_message_sim()?;
         let memory = self.settings.memories[0];
         let index = args.number(0)?.ok_or(INVALID_PARAMETER)?;
-        let Some(stored) = self.stored_at(memory, index)?.clone() else {
+        if self.reads_empty(memory) {
+            return Ok(Answer::Ok);
+        }
+        let stored = self.stored_at(memory, index)?.clone();
+        let Some(stored) = stored.filter(|stored| !stored.is_hidden(now)) else {
             return match self.setup.profile.empty_slot {
                 EmptySlot::Ok => Ok(Answer::Ok),
                 EmptySlot::Error => Err(INVALID_INDEX),
@@ -223,7 +279,7 @@ impl VirtualModem {
         )
     }
 
-    fn delete_messages(&mut self, now: std::time::Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn delete_messages(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
         let memory = self.settings.memories[0];
         let args = match op {
             Op::Test => {

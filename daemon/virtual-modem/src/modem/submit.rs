@@ -7,15 +7,16 @@ use tpdu::{MoTpdu, PduHex, Submit};
 
 use crate::air::{AirEvent, AirEventKind, SubmitRecord, Uplink, Verdict};
 use crate::command::{Args, Op};
-use crate::fault::Fault;
+use crate::fault::{Fault, Moment};
 use crate::memory::Status;
 
 use super::dispatch::{Answer, Handler, Refusal};
 use super::dte::chosen_refusal;
 use super::entry::{Entry, Purpose};
+use super::misbehave::Befallen;
 use super::registration::small;
 use super::service::INVALID_PARAMETER;
-use super::{Activity, Power, VirtualModem};
+use super::{Activity, VirtualModem};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CMGS", |modem, now, op| modem.send(now, op)),
@@ -29,6 +30,8 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
 const LINK_STAYS: Duration = Duration::from_secs(5);
 /// No network service.
 const NO_NETWORK: Refusal = Refusal::Cms(331);
+/// What a modem says whose references are used up (field notes A 8).
+const REFERENCES_USED_UP: Refusal = Refusal::Cms(1);
 /// SMSC address unknown.
 const NO_SMSC: Refusal = Refusal::Cms(330);
 
@@ -39,6 +42,8 @@ pub(super) struct Submission {
     answer: &'static str,
     smsc: String,
     tpdu: Vec<u8>,
+    /// Of the SIM from which it goes out.
+    iccid: String,
     record: SubmitRecord,
 }
 
@@ -130,6 +135,7 @@ impl VirtualModem {
             answer: "+CMSS",
             smsc: stored.smsc,
             tpdu,
+            iccid: String::new(),
             record,
         };
         self.transmit_submission(now, submission);
@@ -169,6 +175,7 @@ impl VirtualModem {
                 answer,
                 smsc,
                 tpdu: pdu.tpdu,
+                iccid: String::new(),
                 record,
             },
         );
@@ -186,12 +193,25 @@ impl VirtualModem {
                         answer: "+CMGS",
                         smsc: String::new(),
                         tpdu,
+                        iccid: String::new(),
                         record,
                     },
                 );
             }
             Err(refusal) => self.refuse_submission(now, record, refusal),
         }
+    }
+
+    /// A text that a fault keeps from becoming a submit.
+    pub(super) fn refuse_text(&mut self, now: Instant, entry: &Entry, refusal: Refusal) {
+        let written = String::from_utf8_lossy(&entry.text).trim().to_owned();
+        let record = new_record(entry.command_at, entry.prompt_at, now, written);
+        self.refuse_submission(now, record, refusal);
+    }
+
+    /// A submit that is given up on the air.
+    pub(super) fn abandon_submission(&mut self, now: Instant, submission: Submission) {
+        self.refuse_submission(now, submission.record, Refusal::Error);
     }
 
     /// A submit that never gets as far as the air.
@@ -208,6 +228,7 @@ impl VirtualModem {
         let Some(sim) = &mut self.sim else {
             return self.refuse_submission(now, submission.record, Refusal::Cms(310));
         };
+        submission.iccid.clone_from(&sim.iccid);
         if submission.smsc.is_empty() {
             submission.smsc.clone_from(&sim.smsc);
         }
@@ -216,6 +237,9 @@ impl VirtualModem {
         }
         if !self.radio.is_registered() {
             return self.refuse_submission(now, submission.record, NO_NETWORK);
+        }
+        if self.trouble.reference_stuck && self.dte.fault == Some(Fault::ReferenceStuck) {
+            return self.refuse_submission(now, submission.record, REFERENCES_USED_UP);
         }
         if let Some(Fault::UrcInAnswer { line }) = &self.dte.fault {
             let line = line.clone();
@@ -247,9 +271,14 @@ impl VirtualModem {
             return self.refuse_submission(now, submission.record, NO_NETWORK);
         }
         if let Some(refusal) = self.dte.fault.as_ref().and_then(chosen_refusal) {
+            // As if the network had refused it: the number is used.
+            if !self.setup.refused_keep_reference {
+                submission.record.mr = self.sim.as_mut().map(|sim| sim.next_reference());
+            }
             return self.refuse_submission(now, submission.record, refusal);
         }
         let reference = self.sim.as_mut().map_or(0, |sim| sim.next_reference());
+        self.trouble.reference_stuck |= reference == u8::MAX;
         if let Some(octet) = submission.tpdu.get_mut(1) {
             *octet = reference;
         }
@@ -263,6 +292,9 @@ impl VirtualModem {
 
     /// The network answers a submit.
     pub(super) fn verdict(&mut self, now: Instant, verdict: Verdict) {
+        if let Some(submission) = self.orphan.take() {
+            return self.log_orphan(now, *submission, verdict);
+        }
         let submission = match std::mem::replace(&mut self.activity, Activity::Commands) {
             Activity::AwaitingVerdict(submission) => submission,
             other => {
@@ -271,40 +303,41 @@ impl VirtualModem {
             }
         };
         let Submission {
-            answer, mut record, ..
+            answer,
+            iccid,
+            mut record,
+            ..
         } = *submission;
         let mr = record.mr.unwrap_or_default();
         self.radio.link_until = (self.settings.more_messages > 0).then(|| now + LINK_STAYS);
+        self.judged(&mut record, verdict);
+        let answered = match self.befallen(now, Moment::Taken) {
+            Befallen::Gone => return self.log_submit(now, iccid, record),
+            Befallen::Say(bytes) => {
+                self.dte.answer.extend(bytes);
+                refusal_of(verdict)
+            }
+            Befallen::Refused(refusal) => Some(refusal),
+            Befallen::Not => refusal_of(verdict),
+        };
         if let Verdict::AcceptedLate(late) = verdict {
             self.dte.fault = Some(Fault::LateAnswer {
                 ms: u64::try_from(late.as_millis()).unwrap_or(u64::MAX),
+                works: false,
             });
         }
-        let refusal = match verdict {
-            Verdict::Accepted | Verdict::AcceptedLate(_) | Verdict::AcceptedInSilence => None,
-            Verdict::LostInSilence => {
-                // It never went out: the next submit takes the same reference.
-                if let Some(sim) = &mut self.sim {
-                    sim.last_reference = sim.last_reference.wrapping_sub(1);
-                }
-                record.mr = None;
-                None
-            }
-            Verdict::Refused(code) => Some(Refusal::Cms(code)),
-            Verdict::RefusedPlainly => Some(Refusal::Error),
-        };
-        record.accepted = refusal.is_none() && verdict != Verdict::LostInSilence;
-        record.error = refusal.map(refusal_code);
-        let silent = matches!(verdict, Verdict::AcceptedInSilence | Verdict::LostInSilence)
+        record.error = answered.map(refusal_code);
+        let silent = is_silent(verdict)
+            || self.trouble.is_hung()
             || matches!(
                 self.dte.fault,
                 Some(Fault::NoAnswer | Fault::LateAnswer { .. })
             );
-        record.done_at = (!silent && self.power == Power::On).then_some(now);
-        self.log_kind(now, AirEventKind::Submit(record));
-        match refusal {
+        record.done_at = (!silent).then_some(now);
+        self.log_submit(now, iccid, record);
+        match answered {
             Some(refusal) => self.finish(now, Err(refusal)),
-            None if matches!(verdict, Verdict::AcceptedInSilence | Verdict::LostInSilence) => {
+            None if is_silent(verdict) => {
                 self.dte.fault = Some(Fault::NoAnswer);
                 self.finish(now, Ok(Answer::Ok));
             }
@@ -313,6 +346,38 @@ impl VirtualModem {
                 self.next_command(now);
             }
         }
+    }
+
+    /// Enters what the network did with a submit, and gives a number back that was not used.
+    fn judged(&mut self, record: &mut SubmitRecord, verdict: Verdict) {
+        record.accepted = refusal_of(verdict).is_none() && verdict != Verdict::LostInSilence;
+        let unused = match verdict {
+            // It never went out: the next submit takes the same reference.
+            Verdict::LostInSilence => true,
+            Verdict::Refused(_) | Verdict::RefusedPlainly => self.setup.refused_keep_reference,
+            _ => false,
+        };
+        if unused {
+            if let Some(sim) = &mut self.sim {
+                sim.last_reference = sim.last_reference.wrapping_sub(1);
+            }
+            record.mr = None;
+        }
+    }
+
+    /// The network's word on a submit whose modem went down or gave it up meanwhile.
+    fn log_orphan(&mut self, now: Instant, submission: Submission, verdict: Verdict) {
+        let Submission {
+            iccid, mut record, ..
+        } = submission;
+        record.accepted = refusal_of(verdict).is_none() && verdict != Verdict::LostInSilence;
+        record.error = refusal_of(verdict).map(refusal_code);
+        self.log_submit(now, iccid, record);
+    }
+
+    fn log_submit(&mut self, at: Instant, iccid: String, record: SubmitRecord) {
+        let what = AirEventKind::Submit(record);
+        self.log(AirEvent { at, iccid, what });
     }
 
     pub(super) fn log_kind(&mut self, at: Instant, what: AirEventKind) {
@@ -360,6 +425,22 @@ fn recipient_of(tpdu: &[u8]) -> String {
         Ok(MoTpdu::Submit(submit)) => submit.da.to_string(),
         Ok(MoTpdu::Command(command)) => command.da.to_string(),
         _ => String::new(),
+    }
+}
+
+/// Whether the modem says nothing, whatever became of the submit.
+fn is_silent(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::AcceptedInSilence | Verdict::LostInSilence)
+}
+
+fn refusal_of(verdict: Verdict) -> Option<Refusal> {
+    match verdict {
+        Verdict::Accepted
+        | Verdict::AcceptedLate(_)
+        | Verdict::AcceptedInSilence
+        | Verdict::LostInSilence => None,
+        Verdict::Refused(code) => Some(Refusal::Cms(code)),
+        Verdict::RefusedPlainly => Some(Refusal::Error),
     }
 }
 

@@ -48,14 +48,32 @@ pub struct Injection {
     pub reference: Option<u8>,
 }
 
+/// A message that was injected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Injected {
+    /// Its deliveries carry it in the air log.
+    pub id: u64,
+    /// The number of the SIM that gets it.
+    pub to: String,
+    /// How many parts it has.
+    pub parts: usize,
+}
+
+/// Where something for a SIM comes from.
+enum Origin {
+    Injection(u64),
+    /// From the network or another SIM, which may want to know when it has arrived.
+    Network(Option<Box<Notify>>),
+}
+
 impl Network {
-    /// Sends a message to a SIM of the bank; tells how many parts it has.
+    /// Sends a message to a SIM of the bank.
     pub fn inject(
         &mut self,
         now: Instant,
         msisdn: &str,
         injection: &Injection,
-    ) -> Result<usize, InjectError> {
+    ) -> Result<Injected, InjectError> {
         if !self.subscribers.contains_key(msisdn) {
             return Err(InjectError::NoSuchSim);
         }
@@ -72,6 +90,8 @@ impl Network {
         } else {
             &injection.parts
         };
+        let id = self.next_injection;
+        self.next_injection += 1;
         for number in wanted {
             let ud = number
                 .checked_sub(1)
@@ -79,9 +99,13 @@ impl Network {
                 .ok_or(InjectError::Part(*number))?;
             let deliver = self.deliver(now, oa.clone(), (Pid::NORMAL, plan.dcs), ud.clone());
             let tpdu = deliver.encode().map_err(InjectError::Encoding)?;
-            self.enqueue(msisdn, tpdu, None);
+            self.enqueue_as(msisdn, tpdu, Origin::Injection(id));
         }
-        Ok(wanted.len())
+        Ok(Injected {
+            id,
+            to: msisdn.to_owned(),
+            parts: wanted.len(),
+        })
     }
 
     /// Sends a status report to the SIM at `slot`.
@@ -101,7 +125,7 @@ impl Network {
         let ra: Address = to.parse().map_err(InjectError::Originator)?;
         let report = self.status_report(now, MessageRef(mr), ra, Status(st));
         let tpdu = report.encode().map_err(InjectError::Encoding)?;
-        self.enqueue(&msisdn, tpdu, None);
+        self.enqueue_as(&msisdn, tpdu, Origin::Network(None));
         Ok(())
     }
 
@@ -158,12 +182,21 @@ impl Network {
     }
 
     pub(super) fn enqueue(&mut self, msisdn: &str, tpdu: Vec<u8>, notify: Option<Box<Notify>>) {
+        self.enqueue_as(msisdn, tpdu, Origin::Network(notify));
+    }
+
+    fn enqueue_as(&mut self, msisdn: &str, tpdu: Vec<u8>, origin: Origin) {
+        let (injection, notify) = match origin {
+            Origin::Injection(id) => (Some(id), None),
+            Origin::Network(notify) => (None, notify),
+        };
         let id = self.next_delivery;
         self.next_delivery += 1;
         if let Some(subscriber) = self.subscribers.get_mut(msisdn) {
             let delivery = Delivery {
                 id,
                 attempt: 0,
+                injection,
                 smsc: SMSC.to_owned(),
                 tpdu,
             };

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::identity::mix;
 
 use self::agenda::{Agenda, Event};
-pub use self::deliveries::{InjectError, Injection};
+pub use self::deliveries::{InjectError, Injected, Injection};
 pub use self::rules::{Outcomes, Refuse};
 use self::subscriber::Subscriber;
 
@@ -78,6 +78,7 @@ pub struct Network {
     attached: BTreeMap<usize, String>,
     agenda: Agenda,
     next_delivery: u64,
+    next_injection: u64,
     next_concat: u8,
     /// Submits to numbers that have a rule.
     attempts: BTreeMap<String, u32>,
@@ -104,6 +105,7 @@ impl Network {
             attached: BTreeMap::new(),
             agenda: Agenda::default(),
             next_delivery: 1,
+            next_injection: 1,
             next_concat: 0,
             attempts: BTreeMap::new(),
             ussd_open: BTreeSet::new(),

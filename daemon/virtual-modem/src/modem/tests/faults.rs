@@ -19,7 +19,10 @@ fn chosen_codes_come_after_the_air_time() {
     let mut world = with(r#"{"fault": "cms", "code": 38, "on": "+CMGS", "times": 1}"#);
     assert_eq!(world.send(PDU), "+CMS ERROR: 38");
     assert_eq!(world.submits()[0].error.as_deref(), Some("cms-38"));
-    assert!(world.send(PDU).starts_with("+CMGS: 0|OK"));
+    assert!(
+        world.send(PDU).starts_with("+CMGS: 1|OK"),
+        "a refused submit has used its number"
+    );
     let mut world = with(r#"{"fault": "cme", "code": 14, "on": "+CIMI"}"#);
     world.ask("AT+CMEE=1");
     assert_eq!(world.ask("AT+CIMI"), "+CME ERROR: 14");

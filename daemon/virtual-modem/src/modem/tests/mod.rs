@@ -1,7 +1,11 @@
 //! Dialogues with a modem, in virtual time.
 
+mod arrivals;
 mod commands;
 mod faults;
+mod lasting;
+mod moments;
+mod ports;
 mod receiving;
 mod sending;
 mod storage;
@@ -10,6 +14,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use crate::modem::Input;
 use crate::profile::Profile;
 use crate::world::{Options, World};
 
@@ -62,6 +67,46 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// "hello" to +84901234567, report asked for.
+const PDU: &str = "0031000B914809214365F70000A705E8329BFD06";
+
+/// A rule of any fault that does not take the port away, on any occasion that it has.
+fn rule() -> impl Strategy<Value = String> {
+    let fault = proptest::sample::select(vec![
+        r#""no-answer""#,
+        r#""late-answer","ms":400"#,
+        r#""late-answer","ms":400,"works":true"#,
+        r#""ignored""#,
+        r#""cms","code":500"#,
+        r#""error""#,
+        r#""no-prompt""#,
+        r#""lost-text","count":3"#,
+        r#""urc-in-answer","line":"+CREG: 2""#,
+        r#""garbage","bytes":"\u00ff~""#,
+        r#""dropped-byte","count":4"#,
+        r#""slow","us_per_octet":10000"#,
+        r#""line-speed","baud":300"#,
+        r#""echo-back""#,
+        r#""reboot","port":"stays""#,
+        r#""hang""#,
+        r#""hang","ms":900"#,
+        r#""hang","until":"reset""#,
+        r#""babble","per_second":50"#,
+        r#""babble","per_second":50,"deaf":true,"ms":900"#,
+        r#""reference-stuck""#,
+        r#""gives-up""#,
+        r#""routing-lost""#,
+        r#""empty-read""#,
+        r#""split-line","ms":300,"line":"^BOOT:1""#,
+        r#""early-announcement","ms":300"#,
+        r#""wrong-announcement","memory":"SM","index":0"#,
+        r#""routed-and-stored""#,
+        r#""keeps-unread""#,
+    ]);
+    let moment = proptest::sample::select(vec!["command", "prompt", "text", "taken", "final"]);
+    (fault, moment).prop_map(|(fault, moment)| format!(r#"{{"fault":{fault},"at":"{moment}"}}"#))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
@@ -78,7 +123,34 @@ proptest! {
         world.wait(Duration::from_secs(30));
         world.write(b"\x1b\r");
         world.wait(Duration::from_secs(30));
+        // That may have ended a line that asks for a text.
+        world.write(b"\x1b");
+        world.wait(Duration::from_secs(30));
         world.write(b"ATQ0V1\r");
         prop_assert!(world.vanished[0].is_some() || world.ask("AT").ends_with("OK"));
+    }
+
+    #[test]
+    fn no_fault_outlives_a_power_cycle_and_its_end(
+        rules in proptest::collection::vec(rule(), 1..6),
+        pieces in proptest::collection::vec(piece(), 1..20),
+    ) {
+        let mut world = World::one();
+        for rule in &rules {
+            world.fault(rule);
+        }
+        world.ask("AT+CNMI=2,1,0,1,0");
+        world.inject("there is something to read");
+        for piece in pieces {
+            world.write(&piece);
+            world.wait(Duration::from_millis(700));
+        }
+        world.handle(0, Input::NoFaults);
+        world.power_cycle();
+        world.ask("ATE0");
+        world.ask("AT+CNMI=2,1,0,1,0;+CPIN=\"1234\"");
+        world.wait(Duration::from_secs(1));
+        prop_assert_eq!(world.ask("AT"), "OK");
+        prop_assert!(world.send(PDU).contains("+CMGS: "));
     }
 }
