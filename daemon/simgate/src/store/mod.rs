@@ -17,6 +17,7 @@ mod doubts;
 mod error;
 mod files;
 mod filter;
+mod findings;
 mod history;
 mod inbound;
 mod index;
