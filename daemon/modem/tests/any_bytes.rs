@@ -86,7 +86,9 @@ proptest! {
             (bench.now, bench.engine)
         } else {
             let now = origin();
-            (now, Engine::new(now, Settings::default()))
+            let on_air = (all.len() % 2 == 0).then(|| now + Duration::from_mins(3));
+            let settings = Settings { on_air_until: on_air, ..Settings::default() };
+            (now, Engine::new(now, settings))
         };
         let mut wake = None;
         let mut open_jobs = 0i64;

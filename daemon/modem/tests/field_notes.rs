@@ -200,6 +200,26 @@ fn field_note_14_a_modem_under_load_is_looked_at_too() {
 }
 
 #[test]
+fn field_note_14_after_a_late_acknowledgement_routing_is_looked_at_though_it_was_taken() {
+    let mut bench = Bench::ready(Tiny::default());
+    bench.run(Duration::from_secs(40));
+    bench.take_events();
+    for (wait, looks) in [(1, false), (20, true)] {
+        bench.say(format!("\r\n+CMT: ,{}\r\n{DELIVER}\r\n", length(DELIVER)).as_bytes());
+        let token = bench.received()[0].token;
+        bench.run(Duration::from_secs(wait));
+        bench.modem.heard.clear();
+        bench.give(Input::Committed(token));
+        let commands = if looks {
+            &["AT+CNMA", "AT+CNMI?"][..]
+        } else {
+            &["AT+CNMA"]
+        };
+        assert_eq!(bench.modem.heard, commands);
+    }
+}
+
+#[test]
 fn field_note_20_the_next_cnmi_of_the_list_is_tried_and_what_stuck_is_told() {
     let mut tiny = Tiny::default().answering("AT+CNMI=?", "\nERROR\n");
     tiny.refused = vec!["AT+CNMI=2,1".to_owned(), "AT+CNMI=1,1".to_owned()];

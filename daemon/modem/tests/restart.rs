@@ -195,6 +195,19 @@ fn a_modem_that_answers_at_and_nothing_else_is_reported() {
 }
 
 #[test]
+fn a_modem_that_takes_no_message_is_reported_whatever_else_it_answers() {
+    let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=19", ""));
+    for job in 0..4 {
+        assert!(bench.reopens.is_empty(), "after {job}");
+        bench.give(submit(job));
+        bench.run(Duration::from_mins(2));
+    }
+    assert_eq!(bench.reopens, [Reason::KeepsFailing]);
+    let troubles = |event: &&Event| matches!(event, Event::Trouble { .. });
+    assert_eq!(bench.events.iter().filter(troubles).count(), 4);
+}
+
+#[test]
 fn a_babbling_modem_extends_no_deadline() {
     let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=19", ""));
     bench.take_events();

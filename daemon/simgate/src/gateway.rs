@@ -11,9 +11,9 @@ pub(crate) use views::{ModemView, SimState, SimView};
 
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{MessageId, NewMessage, SimConfig, State, Time};
+use crate::model::{Message, MessageId, NewMessage, SimConfig, SimHealth, State, Time};
 use crate::modems::{AtReply, CommandError, Fleet, Live, TraceRow, UssdReply};
-use crate::schedule::{Handle, Signal};
+use crate::schedule::{Handle, Signal, Waiting};
 use crate::store::{Accepted, Cancelled, NewReplay, Resolved, Store, StoreError};
 
 /// How a client asks for a restart.
@@ -110,6 +110,20 @@ impl Gateway {
         Ok(resolved)
     }
 
+    /// What a message waits for, while it is queued.
+    pub(crate) async fn waiting_for(
+        &self,
+        message: &Message,
+    ) -> Result<Option<Waiting>, StoreError> {
+        if message.state != State::Queued {
+            return Ok(None);
+        }
+        match self.0.store.queued(message.row).await? {
+            Some(queued) => Ok(self.0.scheduler.explain(queued).await),
+            None => Ok(None),
+        }
+    }
+
     /// Replaces what the operator set for a SIM, at once and for good.
     pub(crate) async fn configure_sim(
         &self,
@@ -127,6 +141,17 @@ impl Gateway {
         if let Some(live) = self.0.fleet.holding(iccid) {
             live.handle.reconfigured();
         }
+        self.sim(iccid).await
+    }
+
+    /// Forgets what a SIM failed: its breaker closes.
+    pub(crate) async fn reset_health(&self, iccid: &Iccid) -> Result<Option<SimView>, StoreError> {
+        if self.sim(iccid).await?.is_none() {
+            return Ok(None);
+        }
+        self.0.scheduler.forgive(iccid.clone()).await;
+        let nothing = SimHealth::default();
+        self.0.store.set_sim_health(iccid, nothing).await?;
         self.sim(iccid).await
     }
 

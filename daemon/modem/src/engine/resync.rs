@@ -185,7 +185,7 @@ impl Engine {
             reason,
         });
         self.failures = self.failures.saturating_add(1);
-        if self.failures < MOST_FAILURES {
+        if self.failures.max(self.submits.unanswered) < MOST_FAILURES {
             self.resync(now, Step::AGAIN);
         } else {
             self.give_up(now, Reason::KeepsFailing);
@@ -196,6 +196,7 @@ impl Engine {
     pub(super) fn give_up(&mut self, now: Instant, reason: Reason) {
         self.abandon(now, &Uncertainty::Silence);
         self.failures = 0;
+        self.submits.unanswered = 0;
         self.down(now, reason);
         self.out.push_back(Output::Reopen(reason));
     }

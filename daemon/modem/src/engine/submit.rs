@@ -46,6 +46,8 @@ pub(super) struct Submits {
     spoke: bool,
     /// The answer to a submit of an earlier run may still come.
     earlier: bool,
+    /// Submits that were not answered, one after the other, whatever else was.
+    pub(super) unanswered: u8,
     /// TP-MR of the last message that was accepted since the modem started.
     last: Option<MessageRef>,
     /// When the submit timer of the PDU that was handed over last ends.
@@ -235,6 +237,11 @@ impl Engine {
         {
             self.idle.check_sim();
         }
+        self.submits.unanswered = if silent {
+            self.submits.unanswered.saturating_add(1)
+        } else {
+            0
+        };
         self.idle.quiet(now);
         self.submitted(flying.job, outcome, flying.handed_over);
         if flying.forgot {

@@ -2,6 +2,7 @@
 //! between the two in virtual time.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod faulty;
 pub(crate) mod render;
 pub(crate) mod tiny;
 pub(crate) mod transcript;

@@ -125,7 +125,8 @@ impl Tiny {
         out
     }
 
-    fn answer(&mut self, line: &str) -> Vec<u8> {
+    /// What the modem says to a command line.
+    pub(crate) fn answer(&mut self, line: &str) -> Vec<u8> {
         self.heard.push(line.to_owned());
         if let Some(answer) = self.answers.get(line) {
             return answer.replace('\n', "\r\n").into_bytes();

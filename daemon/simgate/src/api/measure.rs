@@ -35,6 +35,10 @@ pub(super) fn describe() {
             "simgate_reports_unmatched_total",
             "Status reports that found none",
         ),
+        (
+            "simgate_sim_breaker_changes_total",
+            "SIMs whose breaker opened or closed, by what it is since",
+        ),
         ("simgate_http_requests_total", "Answered requests"),
     ];
     for (name, help) in counters {

@@ -14,7 +14,8 @@ Examples:
   simgate sims list
   simgate sims set 8984011234567890123 --label \"shop 3\" --group viettel --per-day 400
   simgate sims set 8984011234567890123 --pin-file pin.txt --enabled true
-  simgate sims set 8984011234567890123 --per-day none --window none";
+  simgate sims set 8984011234567890123 --per-day none --window none
+  simgate sims reset-health 8984011234567890123    # after topping it up, say";
 
 pub(super) const USSD_EXAMPLES: &str = "\
 Examples:
@@ -36,6 +37,16 @@ pub(super) enum SimsCommand {
         /// Serial number of the SIM.
         iccid: String,
         /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Forget what a SIM failed, so that it sends again at once.
+    ResetHealth {
+        /// Serial number of the SIM.
+        iccid: String,
+        /// Print the SIM as one JSON object.
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -118,6 +129,19 @@ impl SimsCommand {
                 connection,
             } => {
                 let sim = connection.client()?.get(&path(&iccid), &[])?;
+                if json {
+                    output::json(&sim)
+                } else {
+                    output::details(&sim)
+                }
+            }
+            Self::ResetHealth {
+                iccid,
+                json,
+                connection,
+            } => {
+                let path = format!("{}/reset-health", path(&iccid));
+                let sim = connection.client()?.post(&path, &json!({}))?;
                 if json {
                     output::json(&sim)
                 } else {

@@ -4,7 +4,7 @@ use modem::{Iccid, Imei};
 use serde_json::json;
 
 use super::Bus;
-use crate::model::{MessageId, Reason, State};
+use crate::model::{MessageId, Reason, State, Time};
 
 impl Bus {
     /// A message came into a state.
@@ -37,6 +37,27 @@ impl Bus {
         self.publish(
             "sim.state",
             json!({ "iccid": iccid.as_str(), "state": state }),
+        );
+    }
+
+    /// Its breaker opened or closed.
+    pub(crate) fn sim_breaker(
+        &self,
+        iccid: &Iccid,
+        breaker: &str,
+        cooling_until: Option<Time>,
+        reason: Option<&Reason>,
+    ) {
+        let state = match cooling_until {
+            Some(_) => "cooling",
+            None => "ready",
+        };
+        self.publish(
+            "sim.state",
+            json!({
+                "iccid": iccid.as_str(), "state": state, "breaker": breaker,
+                "cooling_until": cooling_until, "reason": reason,
+            }),
         );
     }
 

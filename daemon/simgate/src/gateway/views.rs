@@ -1,5 +1,7 @@
 //! SIMs and modems as the API shows them: what is remembered, and what is so now.
 
+use std::collections::HashMap;
+
 use modem::{Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signal, Storage};
 use serde::{Deserialize, Serialize};
 
@@ -87,18 +89,25 @@ impl Gateway {
             .sim_totals(Time(now.0 - now.0.rem_euclid(DAY)))
             .await?;
         let mut slots = self.0.scheduler.report().await;
+        let remembered: HashMap<_, _> = self.0.store.all_sim_health().await?.into_iter().collect();
         Ok(records
             .into_iter()
             .map(|record| {
                 let live = self.0.fleet.holding(&record.iccid);
                 let slot = slots.remove(&record.iccid);
                 let totals = today.iter().find(|(iccid, _)| *iccid == record.iccid);
-                sim_view(
-                    record,
-                    live,
-                    slot,
-                    totals.map(|(_, totals)| *totals).unwrap_or_default(),
-                )
+                let health = slot.as_ref().map_or_else(
+                    || {
+                        let known = remembered.get(&record.iccid);
+                        known.map_or_else(Health::default, |known| Health::remembered(known, now))
+                    },
+                    |slot| slot.health.clone(),
+                );
+                let totals = totals.map(|(_, totals)| *totals).unwrap_or_default();
+                SimView {
+                    health,
+                    ..sim_view(record, live, slot, totals)
+                }
             })
             .collect())
     }

@@ -190,6 +190,47 @@ pub(crate) struct Queued {
     pub(crate) refused_by: Option<Iccid>,
 }
 
+/// What a waiting message needs of a SIM beside what its lane asks for. Messages of one lane
+/// with the same needs can go or have to wait together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Needs {
+    pub(crate) pinned: Option<Iccid>,
+    /// Of no interest when it is pinned.
+    pub(crate) refused_by: Option<Iccid>,
+    /// Parts still to go: a SIM's quota must have room for them.
+    pub(crate) parts: u16,
+}
+
+impl Needs {
+    pub(crate) fn new(
+        pinned: Option<Iccid>,
+        refused_by: Option<Iccid>,
+        segments: u16,
+        next_part: u16,
+    ) -> Self {
+        Self {
+            refused_by: refused_by.filter(|_| pinned.is_none()),
+            pinned,
+            parts: segments.saturating_sub(next_part.saturating_sub(1)),
+        }
+    }
+}
+
+impl Queued {
+    pub(crate) fn needs(&self) -> Needs {
+        let (pinned, refused_by) = (self.pinned.clone(), self.refused_by.clone());
+        Needs::new(pinned, refused_by, self.segments, self.next_part)
+    }
+
+    /// Its place in its lane.
+    pub(crate) fn place(&self) -> Place {
+        (self.due_at, self.row)
+    }
+}
+
+/// The order of a lane.
+pub(crate) type Place = (Time, RowId);
+
 /// A message as the API answers it.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {

@@ -18,11 +18,11 @@ pub(crate) use findings::{Advice, Found, MemorySize, ModemFindings, ModemKind, U
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{
-    Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, NewMessage, Part, Priority,
-    Queued, RowId, Sender,
+    Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, Needs, NewMessage, Part, Place,
+    Priority, Queued, RowId, Sender,
 };
 pub(crate) use modem::ModemRecord;
 pub(crate) use reason::Reason;
-pub(crate) use sim::{Quota, SimConfig, SimRecord, SimTotals, Window};
+pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
 pub(crate) use state::{PartState, State, roll_up};
 pub(crate) use time::Time;

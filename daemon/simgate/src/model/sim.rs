@@ -3,7 +3,7 @@
 use modem::Iccid;
 use serde::{Deserialize, Serialize};
 
-use super::Time;
+use super::{Reason, Time};
 
 /// A SIM as the store remembers it, in a modem or not.
 #[derive(Clone, Debug)]
@@ -89,6 +89,29 @@ pub(crate) struct Window {
     pub(crate) to: String,
     /// An IANA name such as `Asia/Ho_Chi_Minh`.
     pub(crate) timezone: String,
+}
+
+/// What is remembered of a SIM's failures, so that its breaker and its gap hold over restarts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SimHealth {
+    /// The breaker opened until then; past = it waits for its probe.
+    pub(crate) open_until: Option<Time>,
+    pub(crate) openings: u32,
+    /// In a row.
+    pub(crate) failures: u32,
+    /// The last results as bits, the newest lowest, set = failed; and how many there are.
+    pub(crate) results: u32,
+    pub(crate) counted: u8,
+    pub(crate) last_error: Option<SimError>,
+    /// When a submit last ended: the gap is counted from it.
+    pub(crate) last_submit: Option<Time>,
+}
+
+/// An error that was taken for the SIM's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SimError {
+    pub(crate) reason: Reason,
+    pub(crate) at: Time,
 }
 
 /// Counts since an instant.

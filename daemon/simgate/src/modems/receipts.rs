@@ -8,6 +8,7 @@ use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 use super::session::Links;
 use crate::messages::reassemble::{concat_key, join};
 use crate::model::{InboundPart, State, Time};
+use crate::schedule::Signal;
 use crate::store::{self, NewReport, ReportClass, Reported, StoreError};
 
 /// Stores it; true = it is durable.
@@ -55,6 +56,7 @@ async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
 impl Links {
     async fn report(&self, report: NewReport) -> Result<(), StoreError> {
         let (iccid, mr) = (report.iccid.clone(), report.mr);
+        let last = (report.class != ReportClass::StillTrying).then(|| report.recipient.clone());
         match self.store.report(report).await? {
             Reported::Matched {
                 id,
@@ -67,6 +69,14 @@ impl Links {
                 self.scheduler.settled(&self.bus, settled).await;
                 if changed {
                     self.bus.message(id, state, Some(&iccid), None);
+                }
+                if let Some(recipient) = last {
+                    let reported = Signal::Reported {
+                        iccid,
+                        mr,
+                        recipient,
+                    };
+                    self.scheduler.signal(reported).await;
                 }
             }
             Reported::Unmatched => {

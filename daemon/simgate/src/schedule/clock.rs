@@ -65,7 +65,10 @@ async fn look(
         }
     }
     scheduler.settled(bus, store.decide(now, STEP).await?).await;
-    store.promote(now).await?;
+    let promoted = store.promote(now).await?;
+    if !promoted.is_empty() {
+        scheduler.signal(Signal::Queued(promoted)).await;
+    }
     scheduler.signal(Signal::Look(store.lanes().await?)).await;
     let wait = reassembly_wait(config);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));

@@ -13,18 +13,21 @@ use modem::{Iccid, JobId, Submitted, Uncertainty};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::breaker::Phase;
 use super::depth::Teller;
-use super::lanes::{Lanes, WINDOW};
+use super::lanes::Lanes;
 use super::pick::{Candidate, pick};
-use super::quota::{History, Meter, Used};
+use super::quota::{History, Used};
 use super::slot::{Health, Job, Slot};
 use super::uncertain::Uncertain;
+use super::why::{Obstacle, Waiting, explain};
 use super::write::Write;
+use super::{awaiting, health};
 use crate::config::{Config, Strategy};
 use crate::events::Bus;
 use crate::model::{Lane, Queued, SimConfig, Time};
 use crate::modems::ModemHandle;
-use crate::store::{Answer, Progress, Settled, Store, StoreError};
+use crate::store::{Answer, Progress, Scanned, Settled, Store, StoreError};
 
 /// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
 /// requests is slowed down at its source.
@@ -41,8 +44,10 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 pub(crate) enum Signal {
     /// Committed and due.
     Accepted(Vec<Queued>),
-    /// The store may hold messages of these lanes that are due now.
+    /// Messages of these lanes may have become due by the clock.
     Look(Vec<Lane>),
+    /// Messages of these lanes were queued, due at this time or later.
+    Queued(Vec<(Lane, Time)>),
     /// A SIM can send, through this modem.
     Up {
         iccid: Iccid,
@@ -71,7 +76,24 @@ pub(crate) enum Signal {
         job: JobId,
         answer: Answer,
     },
+    /// A status report, the last of its part.
+    Reported {
+        iccid: Iccid,
+        mr: u8,
+        /// As the report names it.
+        recipient: String,
+    },
+    /// An operator has seen to a SIM: what it failed before is forgotten.
+    Forgive {
+        iccid: Iccid,
+        done: oneshot::Sender<()>,
+    },
     Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
+    /// What does this message, which is queued, wait for?
+    Explain {
+        queued: Box<Queued>,
+        reply: oneshot::Sender<Waiting>,
+    },
     /// Claim nothing more; answer when nothing is on the air.
     Stop(oneshot::Sender<()>),
 }
@@ -102,7 +124,7 @@ impl Handle {
             lanes.extend(one.again);
         }
         if !lanes.is_empty() {
-            self.signal(Signal::Look(lanes)).await;
+            self.signal(Signal::Queued(lanes)).await;
         }
     }
 
@@ -111,11 +133,26 @@ impl Handle {
         self.signal(Signal::Report(reply)).await;
         answer.await.unwrap_or_default()
     }
+
+    /// None while the gateway stops.
+    pub(crate) async fn explain(&self, queued: Queued) -> Option<Waiting> {
+        let (reply, answer) = oneshot::channel();
+        let queued = Box::new(queued);
+        self.signal(Signal::Explain { queued, reply }).await;
+        answer.await.ok()
+    }
+
+    /// Closes a SIM's breaker; what the store remembers is for the caller to delete then.
+    pub(crate) async fn forgive(&self, iccid: Iccid) {
+        let (done, forgiven) = oneshot::channel();
+        self.signal(Signal::Forgive { iccid, done }).await;
+        let _ = forgiven.await;
+    }
 }
 
 type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Written = (Write, Result<Progress, StoreError>);
-type Read = (Lane, Result<Vec<Queued>, StoreError>);
+type Read = (Lane, Result<Scanned, StoreError>);
 
 /// The scheduler's one task.
 pub(crate) struct Dispatcher {
@@ -194,7 +231,17 @@ impl Dispatcher {
     fn handle(&mut self, signal: Signal) {
         match signal {
             Signal::Accepted(messages) => messages.into_iter().for_each(|m| self.lanes.accept(m)),
-            Signal::Look(lanes) => lanes.into_iter().for_each(|lane| self.lanes.mark(lane)),
+            Signal::Look(lanes) => {
+                let now = Time::now();
+                for lane in lanes {
+                    self.lanes.look(lane, now);
+                }
+            }
+            Signal::Queued(lanes) => {
+                for (lane, from) in lanes {
+                    self.lanes.mark_from(lane, from);
+                }
+            }
             Signal::Up {
                 iccid,
                 modem,
@@ -214,8 +261,27 @@ impl Dispatcher {
                 handed_over,
             } => self.submitted(&iccid, job, outcome, handed_over),
             Signal::LateAnswer { job, answer } => self.late(job, answer),
+            Signal::Reported {
+                iccid,
+                mr,
+                recipient,
+            } => {
+                if let Some(slot) = self.slots.get_mut(&iccid) {
+                    slot.awaiting.reported(awaiting::recipient(&recipient), mr);
+                }
+            }
+            Signal::Forgive { iccid, done } => {
+                if let Some(slot) = self.slots.get_mut(&iccid) {
+                    let change = slot.forgive();
+                    health::tell(&self.bus, &iccid, change, None);
+                }
+                let _ = done.send(());
+            }
             Signal::Report(reply) => {
                 let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
+            }
+            Signal::Explain { queued, reply } => {
+                let _ = reply.send(self.explain(&queued, Time::now()));
             }
             Signal::Stop(done) => {
                 self.stopping = true;
@@ -224,10 +290,20 @@ impl Dispatcher {
         }
     }
 
-    fn up(&mut self, iccid: Iccid, modem: ModemHandle, config: SimConfig, history: &History) {
-        let slot = self.slots.entry(iccid).or_insert_with(|| {
-            Slot::new(SimConfig::default(), Meter::restore(history, Time::now()))
+    fn explain(&self, queued: &Queued, now: Time) -> Waiting {
+        let obstacles = self.slots.iter().map(|(iccid, slot)| Obstacle {
+            iccid,
+            groups: &slot.config.groups,
+            waiting: slot.obstacle(queued, now),
         });
+        explain(queued, obstacles, now)
+    }
+
+    fn up(&mut self, iccid: Iccid, modem: ModemHandle, config: SimConfig, history: &History) {
+        let slot = self
+            .slots
+            .entry(iccid)
+            .or_insert_with(|| Slot::new(config.clone(), history, Time::now()));
         slot.configure(config);
         slot.modem = Some(modem);
     }
@@ -265,16 +341,19 @@ impl Dispatcher {
         if self.stopping || self.paused_until > now {
             return None;
         }
-        let sims: Vec<Candidate<'_>> = self
-            .slots
-            .iter()
-            .filter_map(|(iccid, slot)| slot.candidate(iccid, now))
-            .collect();
-        let next = pick(&self.lanes, &sims, self.strategy)?;
+        // Most often one of the two holds, and then looking at each SIM is saved.
+        let is_idle = |slot: &Slot| slot.modem.is_some() && slot.job.is_none();
+        if !self.slots.values().any(is_idle) || self.lanes.has_none_in_memory() {
+            return None;
+        }
+        let next = pick(&self.lanes, &self.candidates(now), self.strategy, now)?;
         let queued = self.lanes.take(&next.lane, next.row)?;
         let slot = self.slots.get_mut(&next.iccid)?;
         self.turn += 1;
         slot.last_turn = self.turn;
+        if slot.phase(now) == Phase::HalfOpen {
+            tracing::info!(iccid = %next.iccid, message = %queued.id, "a SIM that rested is tried with one message");
+        }
         let step = crate::store::Step::Claim {
             row: queued.row,
             iccid: next.iccid.clone(),
@@ -287,6 +366,14 @@ impl Dispatcher {
             on_air: None,
         });
         Some((next.iccid, step))
+    }
+
+    /// The SIMs that are up.
+    pub(super) fn candidates(&self, now: Time) -> Vec<Candidate<'_>> {
+        self.slots
+            .iter()
+            .filter_map(|(iccid, slot)| slot.candidate(iccid, now))
+            .collect()
     }
 
     pub(super) fn write(&mut self, write: Write) {
@@ -321,33 +408,38 @@ impl Dispatcher {
         }
     }
 
-    /// Takes a message that was not claimed out of a SIM's hands.
-    pub(super) fn give_back(&mut self, iccid: &Iccid) {
+    /// Takes a message that waits no more out of a SIM's hands.
+    pub(super) fn let_go(&mut self, iccid: &Iccid) {
         if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
             self.lanes.release(job.queued.row);
-            self.lanes.mark(job.queued.lane);
+        }
+    }
+
+    /// Takes a message that could not be claimed out of a SIM's hands.
+    fn give_back(&mut self, iccid: &Iccid) {
+        if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
+            self.lanes.release(job.queued.row);
+            self.lanes.mark_from(job.queued.lane, job.queued.due_at);
         }
     }
 
     fn read_lanes(&mut self) {
-        if self.paused_until > Time::now() {
+        let now = Time::now();
+        if self.paused_until > now {
             return;
         }
-        for lane in self.lanes.take_reads() {
+        for (lane, scan) in self.lanes.take_reads(now) {
             let store = self.store.clone();
             self.reads.push(Box::pin(async move {
-                let read = store.waiting(&lane, None, Time::now(), WINDOW).await;
+                let read = store.scan(&lane, scan).await;
                 (lane, read)
             }));
         }
     }
 
-    fn read(&mut self, lane: &Lane, result: Result<Vec<Queued>, StoreError>) {
+    fn read(&mut self, lane: &Lane, result: Result<Scanned, StoreError>) {
         match result {
-            Ok(queued) => {
-                let whole = queued.len() < WINDOW;
-                self.lanes.refill(lane, queued, whole);
-            }
+            Ok(scanned) => self.lanes.refill(lane, scanned),
             Err(error) => {
                 tracing::error!(%error, "cannot read waiting messages; trying again");
                 self.lanes.refill_failed(lane);
@@ -378,8 +470,7 @@ impl Dispatcher {
 
 fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
     move |(iccid, slot)| {
-        let mut health = slot.health;
-        health.cooling_until = health.cooling_until.filter(|until| *until > now);
+        let health = slot.health(now);
         let (used, exhausted) = (slot.used(now), slot.exhausted(now));
         (
             iccid.clone(),

@@ -6,8 +6,12 @@ use modem::{Iccid, JobId, Refusal, Submitted, Uncertainty};
 use tokio::time::Instant;
 use tpdu::MessageRef;
 
+use super::awaiting::recipient;
+use super::breaker::Fault;
 use super::dispatcher::Dispatcher;
+use super::health;
 use super::outcome::{Then, after_refusal, doubt, reason};
+use super::pick::has_other;
 use super::write::{Settled, Write};
 use crate::messages::outgoing;
 use crate::model::{Lane, Reason, RowId, State, Time};
@@ -31,7 +35,7 @@ impl Dispatcher {
             self.submit(&iccid);
         } else {
             // Cancelled or expired in the meantime.
-            self.give_back(&iccid);
+            self.let_go(&iccid);
         }
     }
 
@@ -41,7 +45,7 @@ impl Dispatcher {
         }
         if let Some((lane, due_at)) = settled.again {
             if due_at <= Time::now() {
-                self.lanes.mark(lane);
+                self.lanes.mark_from(lane, due_at);
             } else {
                 self.due.notify_one();
             }
@@ -99,9 +103,9 @@ impl Dispatcher {
         };
         let Some(job) = slot.job.as_ref() else { return };
         tracing::info!(%iccid, code = reason.code, "a part was not taken");
-        // Word that the modem is down is on its way; until then the SIM is left alone.
-        slot.health.cooling_until = Some(now.after(NOT_TAKEN));
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
+        // Word that the modem is down is on its way; until then the SIM is left alone.
+        slot.rest(now.after(NOT_TAKEN));
         let step = Step::Requeue {
             row,
             part,
@@ -148,7 +152,13 @@ impl Dispatcher {
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
-        slot.succeeded();
+        let Some(job) = slot.job.as_ref() else { return };
+        let to = recipient(&job.queued.to);
+        let awaits = job.queued.status_report.then_some(to);
+        if let Some(mr) = mr {
+            slot.awaiting.submitted(mr.0, awaits, now);
+        }
+        health::tell(&self.bus, iccid, slot.succeeded(to), None);
         let Some(job) = slot.job.as_mut() else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
         metrics::counter!("simgate_parts_sent_total").increment(1);
@@ -205,12 +215,12 @@ impl Dispatcher {
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
-        slot.failed(false, now);
         let Some(job) = slot.job.as_ref() else { return };
         if let Some((id, _)) = job.on_air {
             self.uncertain.add(id, job);
         }
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
+        self.blame(iccid, Fault::NoAnswer, &reason);
         metrics::counter!("simgate_parts_uncertain_total").increment(1);
         let step = Step::PartUncertain {
             row,
@@ -247,26 +257,24 @@ impl Dispatcher {
         let now = Time::now();
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
-        let Some(slot) = self.slots.get_mut(iccid) else {
-            return;
-        };
-        let Some(job) = slot.job.as_ref() else { return };
-        let verdict = after_refusal(class, job.queued.attempts + 1, rand::random());
-        tracing::info!(%iccid, code = reason.code, ?verdict, "a part was refused");
-        let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
-        // What a wrong recipient gets refused says nothing about the SIM.
-        if verdict.message != Then::Fail {
-            slot.failed(verdict.cool, now);
-        }
+        let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
+        let Some(job) = job else { return };
         // Parts that are out bind the rest to this SIM.
-        let pinned = (part > 1).then(|| iccid.clone());
-        let (due_at, refused_by) = match verdict.message {
+        let pinned = (job.part > 1).then(|| iccid.clone());
+        let alone = pinned.is_some() || !has_other(&job.queued, iccid, &self.candidates(now));
+        let then = after_refusal(class, job.queued.attempts + 1, alone, rand::random());
+        tracing::info!(%iccid, code = reason.code, ?then, "a part was refused");
+        let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
+        let (due_at, refused_by) = match then {
+            // What is given up at last is taken for the cause itself.
             Then::Fail => return self.fail(iccid, reason, handed_over),
             Then::Uncertain => return self.unanswered(iccid, reason, true),
             Then::Later(wait) => (now.after(wait), None),
-            Then::Elsewhere if pinned.is_some() => (slot.health.cooling_until.unwrap_or(now), None),
             Then::Elsewhere => (now, Some(iccid.clone())),
         };
+        if let Some(fault) = Fault::of(class) {
+            self.blame(iccid, fault, &reason);
+        }
         let at = now;
         let detail = reason.clone();
         let step = Step::Requeue {
@@ -283,12 +291,24 @@ impl Dispatcher {
         self.end(iccid, steps, Some(detail), Some((lane, due_at)));
     }
 
+    /// Counts a failure of its part at work against a SIM.
+    fn blame(&mut self, iccid: &Iccid, fault: Fault, reason: &Reason) {
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return;
+        };
+        let Some(job) = slot.job.as_ref() else { return };
+        let to = recipient(&job.queued.to);
+        let when = (Time::now(), rand::random());
+        let change = slot.failed(fault, to, reason.clone(), when);
+        health::tell(&self.bus, iccid, change, Some(reason));
+    }
+
     /// The SIM is done with its message. The next one is claimed in the same commit, so that
     /// the radio waits for one disk write and not for two.
     fn end(
         &mut self,
         iccid: &Iccid,
-        steps: Vec<Step>,
+        mut steps: Vec<Step>,
         reason: Option<Reason>,
         again: Option<(Lane, Time)>,
     ) {
@@ -297,6 +317,10 @@ impl Dispatcher {
         };
         slot.start_gap(rand::random(), Time::now());
         let Some(job) = slot.job.take() else { return };
+        // First, so that the last result is still the message's.
+        if let Some(health) = slot.take_record(iccid, Time::now()) {
+            steps.insert(0, health);
+        }
         let settled = Settled {
             over: true,
             reason,

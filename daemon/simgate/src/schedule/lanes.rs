@@ -1,147 +1,336 @@
 //! The part of the queue that is in memory: the head of each lane. The rest is in the store.
+//!
+//! Within a lane, messages that need the same of a SIM ([`Needs`]) stand in a line, and lines
+//! pass each other: however many messages wait for a SIM that is away, for another SIM than the
+//! one that refused them, or for a quota's room, those behind them go on. A line holds a bounded
+//! number in memory; the rest of it is passed by when the lane is read, and read again from
+//! there when the line runs low. So a lane is known to its end however long it is, and what is
+//! remembered of what is not in memory is one place a line.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::model::{KeyId, Lane, Priority, Queued, RowId, Time};
+use crate::model::{KeyId, Lane, Needs, Place, Priority, Queued, RowId, Time};
+use crate::store::{Scan, Scanned};
 
-/// The most messages of one lane in memory; what is beyond is read when the lane runs low.
+/// The most messages of one line in memory; what is beyond is read when the line runs low.
 pub(crate) const WINDOW: usize = 128;
 const LOW: usize = 32;
 
-/// How deep a lane is searched for a message that a free SIM may carry, so that one that has
-/// to wait for another SIM holds up nobody.
-const SKIP: usize = 16;
+/// Lines of one lane, for which it takes that many SIMs with pinned messages, or lengths.
+/// Messages that would make more of them stay in the store until a line ends.
+const LINES: usize = 256;
+
+const BEGINNING: Place = (Time(i64::MIN), RowId(i64::MIN));
 
 /// The heads of all lanes.
 #[derive(Default)]
 pub(crate) struct Lanes {
     heads: HashMap<Lane, Head>,
-    /// Rows in memory or in a SIM's hands: a refill that was read earlier must not bring them
-    /// back.
-    held: HashSet<RowId>,
+    /// Rows in a SIM's hands: a read must not bring them back.
+    taken: HashSet<RowId>,
     /// When each key was last served, in turns: who waited longest goes first.
     served: HashMap<KeyId, u64>,
     turn: u64,
 }
 
-#[derive(Default)]
+/// What is known of one lane.
 struct Head {
-    window: VecDeque<Queued>,
-    /// The store may hold more than the window.
-    more: bool,
-    /// A refill is being read.
-    reading: bool,
+    lines: HashMap<Needs, Line>,
+    /// The store may hold any messages behind this place that are not in memory.
+    unread: Option<Place>,
+    /// No read has come to the lane's end before: what became due since is unknown.
+    seen_until: Time,
+    reading: Option<Reading>,
+    /// Reads of the two kinds take turns: neither may hold up the other for long.
+    rest_was_last: bool,
+    /// The first message for which there was no line any more.
+    crowded: Option<Place>,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self {
+            lines: HashMap::new(),
+            unread: None,
+            seen_until: BEGINNING.0,
+            reading: None,
+            rest_was_last: false,
+            crowded: None,
+        }
+    }
+}
+
+/// Messages with the same needs.
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Queued>,
+    /// The store holds (or may hold) more of them, all of them behind this place.
+    beyond: Option<Place>,
+}
+
+/// A read on its way.
+enum Reading {
+    /// Of the rest of these lines.
+    Rest(Vec<Needs>),
+    /// Of whatever is behind this place, as it is at this time.
+    New(Place, Time),
 }
 
 impl Lanes {
-    /// Takes a message just accepted, or only notes that its lane has more.
+    /// Takes a message just accepted, or only notes that the store has it.
     pub(crate) fn accept(&mut self, queued: Queued) {
         let head = self.heads.entry(queued.lane.clone()).or_default();
         // Behind messages that are still in the store it must not overtake them.
-        if head.more || head.reading || head.window.len() >= WINDOW {
-            head.more = true;
-        } else if self.held.insert(queued.row) {
-            head.window.push_back(queued);
+        if head.unread.is_some() || head.reading.is_some() {
+            head.mark(before(queued.place()));
+        } else {
+            head.put(queued, &self.taken);
         }
     }
 
-    /// Notes that the store has (or may have) messages of this lane that are not in memory.
-    pub(crate) fn mark(&mut self, lane: Lane) {
-        self.heads.entry(lane).or_default().more = true;
+    /// Notes that the store has (or may have) messages of this lane, due at or after `due_at`,
+    /// that are not in memory.
+    pub(crate) fn mark_from(&mut self, lane: Lane, due_at: Time) {
+        let head = self.heads.entry(lane).or_default();
+        head.mark((due_at, BEGINNING.1));
     }
 
-    /// The lanes to read from the store now; each is given once until [`Lanes::refill`].
-    pub(crate) fn take_reads(&mut self) -> Vec<Lane> {
-        let low = |head: &Head| head.more && !head.reading && head.window.len() < LOW;
-        let mut lanes = Vec::new();
-        for (lane, head) in self.heads.iter_mut().filter(|(_, head)| low(head)) {
-            head.reading = true;
-            head.more = false;
-            lanes.push(lane.clone());
-        }
-        lanes
+    /// Notes that messages may have become due by the clock alone.
+    pub(crate) fn look(&mut self, lane: Lane, now: Time) {
+        let head = self.heads.entry(lane).or_default();
+        // After a step of the clock backwards nothing is known of the time between.
+        let from = Some(head.seen_until).filter(|seen| *seen <= now);
+        head.mark((from.unwrap_or(BEGINNING.0), BEGINNING.1));
     }
 
-    /// Takes what the store holds of a lane, from its beginning; `whole` = there is no more.
-    pub(crate) fn refill(&mut self, lane: &Lane, read: Vec<Queued>, whole: bool) {
-        let head = self.heads.entry(lane.clone()).or_default();
-        head.reading = false;
-        head.more |= !whole;
-        for queued in read {
-            if self.held.insert(queued.row) {
-                head.window.push_back(queued);
+    /// What to read from the store now. Of each lane one read is on its way at a time, until
+    /// [`Lanes::refill`].
+    pub(crate) fn take_reads(&mut self, now: Time) -> Vec<(Lane, Scan)> {
+        let mut reads = Vec::new();
+        for (lane, head) in &mut self.heads {
+            if let Some((after, room)) = head.begin_read(now) {
+                let scan = Scan {
+                    after: Some(after),
+                    now,
+                    limit: WINDOW,
+                    room,
+                    only: matches!(head.reading, Some(Reading::Rest(_))),
+                    held: head.rows().chain(self.taken.iter().copied()).collect(),
+                };
+                reads.push((lane.clone(), scan));
             }
         }
-        head.window
-            .make_contiguous()
-            .sort_by_key(|queued| (queued.due_at, queued.row));
+        reads
     }
 
-    /// A refill that failed: to be read again.
+    /// Takes what a read found.
+    pub(crate) fn refill(&mut self, lane: &Lane, scanned: Scanned) {
+        let head = self.heads.entry(lane.clone()).or_default();
+        let Some(reading) = head.reading.take() else {
+            return;
+        };
+        match (reading, scanned.end) {
+            (Reading::Rest(lines), end) => {
+                for needs in lines {
+                    head.lines.entry(needs).or_default().beyond = end;
+                }
+            }
+            (Reading::New(..), Some(end)) => head.mark(end),
+            (Reading::New(_, now), None) => head.seen_until = now,
+        }
+        for (needs, place) in scanned.passed {
+            head.lines.entry(needs).or_default().leave(before(place));
+        }
+        for queued in scanned.found {
+            head.put(queued, &self.taken);
+        }
+        head.tidy();
+    }
+
+    /// A read that failed: to be done again.
     pub(crate) fn refill_failed(&mut self, lane: &Lane) {
         let head = self.heads.entry(lane.clone()).or_default();
-        head.reading = false;
-        head.more = true;
+        if let Some(Reading::New(from, _)) = head.reading.take() {
+            head.mark(from);
+        }
     }
 
-    /// The messages that may go next, best first: by class, then by the key that waited longest.
-    pub(crate) fn candidates(&self) -> impl Iterator<Item = &Queued> {
-        let mut order: Vec<(Priority, u64, &Lane, &Head)> = self
+    /// The lines that may go next, best first: by class, then by the key that waited longest,
+    /// then by age. None is empty.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &VecDeque<Queued>> {
+        let mut order: Vec<(Priority, u64, &Lane, Vec<&VecDeque<Queued>>)> = self
             .heads
             .iter()
-            .filter(|(_, head)| !head.window.is_empty())
-            .map(|(lane, head)| (lane.priority, self.last_served(lane.key), lane, head))
+            .map(|(lane, head)| (lane, head.in_order()))
+            .filter(|(_, lines)| !lines.is_empty())
+            .map(|(lane, lines)| (lane.priority, self.last_served(lane.key), lane, lines))
             .collect();
-        order.sort_by_key(|(priority, served, lane, head)| {
+        order.sort_by_key(|(priority, served, lane, lines)| {
+            let oldest = lines.first().and_then(|line| line.front());
             (
                 *priority,
                 *served,
                 lane.key,
-                head.window.front().map(|queued| queued.row),
+                oldest.map(|queued| queued.row),
             )
         });
-        order
-            .into_iter()
-            .flat_map(|(_, _, _, head)| head.window.iter().take(SKIP))
+        order.into_iter().flat_map(|(_, _, _, lines)| lines)
     }
 
-    /// Takes one out for a SIM. It stays held until [`Lanes::release`].
+    /// Takes one out for a SIM, until [`Lanes::release`].
     pub(crate) fn take(&mut self, lane: &Lane, row: RowId) -> Option<Queued> {
-        let window = &mut self.heads.get_mut(lane)?.window;
-        let at = window.iter().position(|queued| queued.row == row)?;
+        let head = self.heads.get_mut(lane)?;
+        let taken = head.lines.values_mut().find_map(|line| {
+            let at = line.waiting.iter().position(|queued| queued.row == row)?;
+            line.waiting.remove(at)
+        })?;
+        head.tidy();
+        self.taken.insert(row);
         self.turn += 1;
         self.served.insert(lane.key, self.turn);
-        window.remove(at)
+        Some(taken)
     }
 
-    /// The SIM is done with it. If it is queued again, [`Lanes::mark`] its lane.
+    /// The SIM is done with it. If it is queued again, [`Lanes::mark_from`] its lane.
     pub(crate) fn release(&mut self, row: RowId) {
-        self.held.remove(&row);
+        self.taken.remove(&row);
     }
 
     /// Forgets messages whose time is over; the store expires their rows.
     pub(crate) fn drop_expired(&mut self, now: Time) {
         for head in self.heads.values_mut() {
-            head.window.retain(|queued| {
-                let alive = queued.expires_at > now;
-                if !alive {
-                    self.held.remove(&queued.row);
-                }
-                alive
-            });
+            for line in head.lines.values_mut() {
+                line.waiting.retain(|queued| queued.expires_at > now);
+            }
+            head.tidy();
         }
         self.heads
-            .retain(|_, head| head.more || head.reading || !head.window.is_empty());
+            .retain(|_, head| head.unread.is_some() || head.reading.is_some() || head.has_lines());
     }
 
     /// No message is waiting, in memory or, as far as known, in the store.
     pub(crate) fn is_empty(&self) -> bool {
         self.heads
             .values()
-            .all(|head| head.window.is_empty() && !head.more)
+            .all(|head| head.unread.is_none() && !head.has_lines())
+    }
+
+    /// No message is waiting in memory.
+    pub(crate) fn has_none_in_memory(&self) -> bool {
+        self.heads
+            .values()
+            .all(|head| head.lines.values().all(|line| line.waiting.is_empty()))
     }
 
     fn last_served(&self, key: KeyId) -> u64 {
         self.served.get(&key).copied().unwrap_or(0)
     }
 }
+
+impl Head {
+    fn mark(&mut self, from: Place) {
+        self.unread = self.unread.into_iter().chain([from]).min();
+    }
+
+    /// Puts a message into its line, if that holds so many.
+    fn put(&mut self, queued: Queued, taken: &HashSet<RowId>) {
+        let (needs, place) = (queued.needs(), queued.place());
+        if taken.contains(&queued.row) {
+            return;
+        }
+        if self.lines.len() >= LINES && !self.lines.contains_key(&needs) {
+            self.crowded = self.crowded.into_iter().chain([before(place)]).min();
+            return;
+        }
+        let line = self.lines.entry(needs).or_default();
+        let follows = line.beyond.is_some_and(|beyond| place > beyond);
+        if follows || line.waiting.len() >= WINDOW {
+            line.leave(before(place));
+            return;
+        }
+        let at = line.waiting.partition_point(|other| other.place() < place);
+        // It may have been read before its acceptance was told.
+        if line
+            .waiting
+            .get(at)
+            .is_none_or(|other| other.place() != place)
+        {
+            line.waiting.insert(at, queued);
+        }
+    }
+
+    /// Where a read has to begin, if one is needed, and how much it may find of what.
+    fn begin_read(&mut self, now: Time) -> Option<(Place, HashMap<Needs, usize>)> {
+        if self.reading.is_some() {
+            return None;
+        }
+        let low = |line: &Line| line.beyond.filter(|_| line.waiting.len() < LOW);
+        let rest = self.lines.values().filter_map(low).min();
+        let rest = rest.filter(|_| self.unread.is_none() || !self.rest_was_last);
+        self.rest_was_last = rest.is_some();
+        let room = |line: &Line| WINDOW.saturating_sub(line.waiting.len());
+        if let Some(from) = rest {
+            let lines = self.lines.iter().filter(|(_, line)| low(line).is_some());
+            let rooms: HashMap<_, _> = lines
+                .map(|(needs, line)| (needs.clone(), room(line)))
+                .collect();
+            self.reading = Some(Reading::Rest(rooms.keys().cloned().collect()));
+            return Some((from, rooms));
+        }
+        let from = self.unread.take()?;
+        // The rest of a line must not be taken before what comes before it.
+        let room = |line: &Line| if line.beyond.is_some() { 0 } else { room(line) };
+        let rooms = self
+            .lines
+            .iter()
+            .map(|(needs, line)| (needs.clone(), room(line)));
+        self.reading = Some(Reading::New(from, now));
+        Some((from, rooms.collect()))
+    }
+
+    /// All rows in memory.
+    fn rows(&self) -> impl Iterator<Item = RowId> {
+        let lines = self.lines.values();
+        lines.flat_map(|line| line.waiting.iter().map(|queued| queued.row))
+    }
+
+    fn has_lines(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// Forgets lines that have ended.
+    fn tidy(&mut self) {
+        self.lines
+            .retain(|_, line| !line.waiting.is_empty() || line.beyond.is_some());
+        if self.lines.len() < LINES
+            && let Some(crowded) = self.crowded.take()
+        {
+            self.mark(crowded);
+        }
+    }
+
+    /// Its lines with messages, the one with the oldest first.
+    fn in_order(&self) -> Vec<&VecDeque<Queued>> {
+        let lines = self.lines.values().map(|line| &line.waiting);
+        let mut lines: Vec<_> = lines.filter(|waiting| !waiting.is_empty()).collect();
+        if lines.len() > 1 {
+            lines.sort_by_key(|waiting| waiting.front().map(Queued::place));
+        }
+        lines
+    }
+}
+
+impl Line {
+    /// Leaves what is behind a place to the store.
+    fn leave(&mut self, from: Place) {
+        self.beyond = self.beyond.into_iter().chain([from]).min();
+    }
+}
+
+/// The place just before another one: a scan behind it finds that one first.
+fn before((due_at, row): Place) -> Place {
+    (due_at, RowId(row.0.saturating_sub(1)))
+}
+
+#[cfg(test)]
+mod tests;

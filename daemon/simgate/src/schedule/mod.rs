@@ -1,8 +1,11 @@
 //! Which message goes through which SIM, and when.
 
+mod awaiting;
+mod breaker;
 mod clock;
 mod depth;
 mod dispatcher;
+mod health;
 mod jobs;
 mod lanes;
 mod outcome;
@@ -10,13 +13,16 @@ mod pick;
 mod quota;
 mod slot;
 mod uncertain;
+mod why;
 mod window;
 mod write;
 
+pub(crate) use breaker::Phase;
 pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
 pub(crate) use outcome::{back_off, reason as refusal_reason};
 pub(crate) use quota::{History, Used};
 pub(crate) use slot::Health;
+pub(crate) use why::{For, Waiting};
 pub(crate) use window::Hours;
 
 pub(crate) use clock::keep_time;

@@ -7,15 +7,7 @@ use modem::{Refusal, Uncertainty};
 
 use crate::model::Reason;
 
-/// What to do with a message whose part was refused, and with the SIM that refused it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) message: Then,
-    /// The SIM rests: it, not the message, is the likely cause.
-    pub(crate) cool: bool,
-}
-
-/// What becomes of the message.
+/// What becomes of a message of which a part was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     /// No SIM would do better.
@@ -39,30 +31,22 @@ const MOST_SIMS: u16 = 6;
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
-/// `attempts` counts the claims so far, this one included; `jitter` is from 0 to 1.
-pub(crate) fn after_refusal(class: ErrorClass, attempts: u16, jitter: f64) -> Verdict {
+/// `attempts` counts the claims so far, this one included; `alone` = no other SIM could carry
+/// it; `jitter` is from 0 to 1. What it means for the SIM is the breaker's to say.
+pub(crate) fn after_refusal(class: ErrorClass, attempts: u16, alone: bool, jitter: f64) -> Then {
     let later = Then::Later(back_off(attempts, jitter));
     match class {
-        ErrorClass::Recipient | ErrorClass::Message => Verdict {
-            message: Then::Fail,
-            cool: false,
-        },
-        ErrorClass::Uncertain => Verdict {
-            message: Then::Uncertain,
-            cool: false,
-        },
-        ErrorClass::Network => Verdict {
-            message: unless(attempts >= MOST_ATTEMPTS, later),
-            cool: false,
-        },
-        ErrorClass::Unknown => Verdict {
-            message: unless(attempts >= MOST_UNKNOWN, later),
-            cool: false,
-        },
-        ErrorClass::Sim | ErrorClass::Modem | ErrorClass::Storage => Verdict {
-            message: unless(attempts >= MOST_SIMS, Then::Elsewhere),
-            cool: true,
-        },
+        ErrorClass::Recipient | ErrorClass::Message => Then::Fail,
+        ErrorClass::Uncertain => Then::Uncertain,
+        ErrorClass::Network => unless(attempts >= MOST_ATTEMPTS, later),
+        ErrorClass::Unknown => unless(attempts >= MOST_UNKNOWN, later),
+        // One SIM alone cannot show that it is the message: as with the network.
+        ErrorClass::Sim | ErrorClass::Modem | ErrorClass::Storage if alone => {
+            unless(attempts >= MOST_ATTEMPTS, later)
+        }
+        ErrorClass::Sim | ErrorClass::Modem | ErrorClass::Storage => {
+            unless(attempts >= MOST_SIMS, Then::Elsewhere)
+        }
     }
 }
 
@@ -76,12 +60,6 @@ pub(crate) fn back_off(attempts: u16, jitter: f64) -> Duration {
     let doublings = u32::from(attempts.saturating_sub(1)).min(16);
     let wait = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
     wait.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0)
-}
-
-/// How long a SIM rests after its `failures`th refusal in a row: 30 s, doubled up to half an hour.
-pub(crate) fn cooling(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(6);
-    Duration::from_secs(30 << doublings).min(Duration::from_mins(30))
 }
 
 /// The stable name of a refusal.
@@ -125,30 +103,20 @@ mod tests {
 
     #[test]
     fn a_wrong_recipient_is_tried_on_no_other_sim() {
-        let verdict = after_refusal(ErrorClass::Recipient, 1, 0.5);
-        assert_eq!(
-            verdict,
-            Verdict {
-                message: Then::Fail,
-                cool: false
-            }
-        );
+        for alone in [true, false] {
+            let then = after_refusal(ErrorClass::Recipient, 1, alone, 0.5);
+            assert_eq!(then, Then::Fail);
+        }
     }
 
     #[test]
-    fn a_barred_sim_rests_and_the_message_moves_on() {
-        let verdict = after_refusal(ErrorClass::Sim, 1, 0.5);
-        assert_eq!(
-            verdict,
-            Verdict {
-                message: Then::Elsewhere,
-                cool: true
-            }
-        );
-        assert_eq!(
-            after_refusal(ErrorClass::Sim, MOST_SIMS, 0.5).message,
-            Then::Fail
-        );
+    fn a_message_moves_on_from_a_barred_sim_and_waits_where_there_is_no_other() {
+        let then = |attempts, alone| after_refusal(ErrorClass::Sim, attempts, alone, 0.5);
+        assert_eq!(then(1, false), Then::Elsewhere);
+        assert_eq!(then(MOST_SIMS, false), Then::Fail);
+        assert!(matches!(then(1, true), Then::Later(_)));
+        assert!(matches!(then(MOST_SIMS, true), Then::Later(_)));
+        assert_eq!(then(MOST_ATTEMPTS, true), Then::Fail);
     }
 
     #[test]
@@ -157,6 +125,5 @@ mod tests {
         assert_eq!(waits[0], FIRST_WAIT);
         assert_eq!(waits[29], LONGEST_WAIT);
         assert!(waits.is_sorted());
-        assert_eq!(cooling(u32::MAX), Duration::from_mins(30));
     }
 }

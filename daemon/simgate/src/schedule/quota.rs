@@ -2,8 +2,9 @@
 
 use modem::Iccid;
 
-use crate::model::{Quota, Time};
-use crate::store::{SentCount, SentPart, Store, StoreError};
+use super::awaiting::HELD;
+use crate::model::{Quota, SimHealth, Time};
+use crate::store::{SentCount, SentPart, Store, StoreError, Submits};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -58,13 +59,15 @@ fn month_start(now: Time, ahead: u8) -> Time {
     })
 }
 
-/// What a SIM sent before the gateway started, from the store.
+/// What a SIM did before the gateway started, from the store.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     /// Since the start of the running hour.
     hour: Vec<SentPart>,
     day: SentCount,
     month: SentCount,
+    pub(super) health: SimHealth,
+    pub(super) submits: Submits,
 }
 
 impl History {
@@ -73,8 +76,20 @@ impl History {
             hour: store.sent_since(iccid, Span::Hour.start(now)).await?,
             day: store.sent_count(iccid, Span::Day.start(now)).await?,
             month: store.sent_count(iccid, Span::Month.start(now)).await?,
+            health: store.sim_health(iccid).await?,
+            submits: store.submits(iccid, held_since(now)).await?,
         })
     }
+
+    /// When its last submit ended, refused or not.
+    pub(super) fn last_submit(&self) -> Option<Time> {
+        self.submits.last.max(self.health.last_submit)
+    }
+}
+
+/// Parts sent before this keep no others away any more.
+fn held_since(now: Time) -> Time {
+    Time(now.0 - i64::try_from(HELD.as_millis()).unwrap_or(0))
 }
 
 /// Counts of the running spans.
@@ -267,6 +282,7 @@ mod tests {
                 messages: 3,
                 parts: 3,
             },
+            ..History::default()
         };
         let meter = Meter::restore(&history, at("2026-11-22T10:00:30Z"));
         let used = meter.used(&Quota::default(), at("2026-11-22T10:00:30Z"));

@@ -6,18 +6,18 @@ use modem::{Iccid, JobId};
 use tokio::time::Instant;
 use tpdu::PduHex;
 
-use super::outcome::cooling;
+use super::awaiting::{Awaiting, recipient};
+use super::breaker::{Breaker, Change, Fault, Phase};
 use super::pick::Candidate;
-use super::quota::{Meter, Used};
+use super::quota::{History, Meter, Used};
+use super::why::{For, Waiting};
 use super::window::Hours;
-use crate::model::{Queued, SimConfig, Time};
+use crate::model::{Queued, Reason, SimConfig, SimError, SimHealth, Time};
 use crate::modems::ModemHandle;
+use crate::store::Step;
 
 /// After this, an hour-old part counts half in [`Slot::candidate`]'s load.
 const HALF_LIFE: Duration = Duration::from_hours(1);
-
-/// Of the success rate: a new result weighs a twentieth.
-const RESULT_WEIGHT: f64 = 0.05;
 
 /// One SIM.
 pub(super) struct Slot {
@@ -31,25 +31,45 @@ pub(super) struct Slot {
     pub(super) last_turn: u64,
     /// End of the gap after its last submit.
     gap_until: Time,
-    pub(super) health: Health,
+    /// Its modem takes nothing until then.
+    rest_until: Time,
+    breaker: Breaker,
+    /// What the store knows of the breaker, or will with the steps on their way.
+    recorded: SimHealth,
+    pub(super) awaiting: Awaiting,
     pub(super) job: Option<Job>,
 }
 
 /// How the SIM has done lately.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Health {
-    /// 0 to 1, of the last parts, newer ones weigh more.
+    /// 0 to 1, of the last parts.
     pub(crate) success_rate: f64,
     pub(crate) consecutive_failures: u32,
     pub(crate) cooling_until: Option<Time>,
+    pub(crate) breaker: Phase,
+    pub(crate) last_error: Option<SimError>,
 }
 
 impl Default for Health {
     fn default() -> Self {
+        Self::of(&Breaker::default(), Time::ZERO)
+    }
+}
+
+impl Health {
+    /// Of a SIM that was not up in this run.
+    pub(crate) fn remembered(health: &SimHealth, now: Time) -> Self {
+        Self::of(&Breaker::restore(health), now)
+    }
+
+    fn of(breaker: &Breaker, now: Time) -> Self {
         Self {
-            success_rate: 1.0,
-            consecutive_failures: 0,
-            cooling_until: None,
+            success_rate: breaker.success_rate(),
+            consecutive_failures: breaker.failures(),
+            cooling_until: breaker.resting_until(now),
+            breaker: breaker.phase(now),
+            last_error: breaker.last_error().cloned(),
         }
     }
 }
@@ -77,23 +97,31 @@ impl Job {
 }
 
 impl Slot {
-    pub(super) fn new(config: SimConfig, meter: Meter) -> Self {
-        let hours = config
-            .window
-            .as_ref()
-            .and_then(|window| Hours::new(window).ok());
-        Self {
+    /// A SIM with what it did before the gateway started.
+    pub(super) fn new(config: SimConfig, history: &History, now: Time) -> Self {
+        let mut slot = Self {
             modem: None,
-            config,
-            hours,
-            meter,
+            config: SimConfig::default(),
+            hours: None,
+            meter: Meter::restore(history, now),
             load: 0.0,
             load_at: Time::ZERO,
             last_turn: 0,
             gap_until: Time::ZERO,
-            health: Health::default(),
+            rest_until: Time::ZERO,
+            breaker: Breaker::restore(&history.health),
+            recorded: SimHealth {
+                last_submit: None,
+                ..history.health.clone()
+            },
+            awaiting: Awaiting::restore(&history.submits),
             job: None,
+        };
+        slot.configure(config);
+        if let Some(at) = history.last_submit().filter(|at| *at <= now) {
+            slot.start_gap(1.0, at);
         }
+        slot
     }
 
     pub(super) fn configure(&mut self, config: SimConfig) {
@@ -108,23 +136,42 @@ impl Slot {
         if self.modem.is_none() || !self.config.enabled {
             return None;
         }
+        let free = self.job.is_none() && self.opens_at(now).is_none();
         Some(Candidate {
             iccid,
             groups: &self.config.groups,
-            free: self.job.is_none() && self.opens_at(now).is_none(),
-            load: self.load * self.decay(now),
+            free,
+            // Of those at work nothing more is asked: it would be, of each, for each message.
+            soon: self.job.is_some() || self.rests_until(now).is_none(),
+            load: if free {
+                self.load * self.decay(now)
+            } else {
+                0.0
+            },
             last_turn: self.last_turn,
-            room: self.meter.room(&self.config.quota, now),
+            room: if free {
+                self.meter.room(&self.config.quota, now)
+            } else {
+                0
+            },
             counts_parts: self.config.quota.segments,
+            awaiting: &self.awaiting,
         })
     }
 
     /// When it may send again; none = now. Quotas aside from a used-up one are a matter of the
     /// message's length.
     pub(super) fn opens_at(&self, now: Time) -> Option<Time> {
+        let pauses = [self.gap_until, self.rest_until];
+        let pauses = pauses.into_iter().filter(|until| *until > now);
+        pauses.chain(self.rests_until(now)).max()
+    }
+
+    /// The same, gaps aside: while it rests no message should wait for it that could go
+    /// elsewhere.
+    fn rests_until(&self, now: Time) -> Option<Time> {
         [
-            Some(self.gap_until),
-            self.health.cooling_until,
+            self.breaker.resting_until(now),
             self.meter.exhausted_until(&self.config.quota, now),
             self.hours
                 .as_ref()
@@ -134,6 +181,40 @@ impl Slot {
         .flatten()
         .filter(|until| *until > now)
         .max()
+    }
+
+    /// What this message would wait for here.
+    pub(super) fn obstacle(&self, queued: &Queued, now: Time) -> Waiting {
+        let at = |what, until: Option<Time>| {
+            let until = until.filter(|until| *until > now)?;
+            Some(Waiting::new(what, Some(until)))
+        };
+        if !self.config.enabled {
+            return Waiting::new(For::Disabled, None);
+        }
+        if self.modem.is_none() {
+            return Waiting::new(For::Sim, None);
+        }
+        let hours = self.hours.as_ref();
+        let quota = &self.config.quota;
+        let needs = if quota.segments {
+            queued.needs().parts.into()
+        } else {
+            1
+        };
+        let short = self.meter.room(quota, now) < needs;
+        let rests = [
+            at(For::Cooling, self.breaker.resting_until(now)),
+            at(For::Quota, self.meter.exhausted_until(quota, now)),
+            at(For::Window, hours.and_then(|hours| hours.closed_until(now))),
+            at(For::Quota, Meter::next_span(quota, now).filter(|_| short)),
+        ];
+        let longest = rests.into_iter().flatten().max_by_key(|rest| rest.until);
+        longest.unwrap_or_else(|| {
+            let (to, parts) = (recipient(&queued.to), queued.needs().parts);
+            let kept_away = queued.status_report && self.awaiting.would_mix_up(to, parts, now);
+            Waiting::new(if kept_away { For::Report } else { For::Turn }, None)
+        })
     }
 
     /// When to look again, while messages wait and this SIM is idle.
@@ -168,22 +249,60 @@ impl Slot {
         self.gap_until = now.after(gap.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0));
     }
 
-    pub(super) fn succeeded(&mut self) {
-        self.health.consecutive_failures = 0;
-        self.health.cooling_until = None;
-        self.weigh(1.0);
+    /// Leaves it alone: its modem takes nothing.
+    pub(super) fn rest(&mut self, until: Time) {
+        self.rest_until = until;
     }
 
-    pub(super) fn failed(&mut self, cool: bool, now: Time) {
-        self.health.consecutive_failures = self.health.consecutive_failures.saturating_add(1);
-        self.weigh(0.0);
-        if cool {
-            self.health.cooling_until = Some(now.after(cooling(self.health.consecutive_failures)));
+    pub(super) fn succeeded(&mut self, recipient: u64) -> Change {
+        self.breaker.succeeded(recipient)
+    }
+
+    /// A part failed, by no fault of its message.
+    pub(super) fn failed(
+        &mut self,
+        fault: Fault,
+        recipient: u64,
+        error: Reason,
+        when: (Time, f64),
+    ) -> Change {
+        self.breaker.failed(fault, recipient, error, when)
+    }
+
+    pub(super) fn phase(&self, now: Time) -> Phase {
+        self.breaker.phase(now)
+    }
+
+    pub(super) fn health(&self, now: Time) -> Health {
+        Health::of(&self.breaker, now)
+    }
+
+    /// An operator has seen to it. What the store knows is the operator's to change.
+    pub(super) fn forgive(&mut self) -> Change {
+        let was = std::mem::take(&mut self.breaker);
+        self.recorded = SimHealth::default();
+        if was.phase(Time::ZERO) == Phase::Closed {
+            Change::None
+        } else {
+            Change::Closed
         }
     }
 
-    fn weigh(&mut self, result: f64) {
-        self.health.success_rate += (result - self.health.success_rate) * RESULT_WEIGHT;
+    /// What to write with an outcome, if that changed anything that must outlive a restart.
+    pub(super) fn take_record(&mut self, iccid: &Iccid, now: Time) -> Option<Step> {
+        let health = self.breaker.record();
+        if health == self.recorded {
+            return None;
+        }
+        self.recorded = health.clone();
+        let last_submit = Some(now);
+        Some(Step::Health {
+            iccid: iccid.clone(),
+            health: Box::new(SimHealth {
+                last_submit,
+                ..health
+            }),
+        })
     }
 
     fn decay(&self, now: Time) -> f64 {

@@ -54,8 +54,8 @@ impl Dispatcher {
             Some(&settled.iccid),
             settled.reason.as_ref(),
         );
-        if let Some(lane) = settled.again {
-            self.lanes.mark(lane);
+        if let Some((lane, due_at)) = settled.again {
+            self.lanes.mark_from(lane, due_at);
         }
     }
 }

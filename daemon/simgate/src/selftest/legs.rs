@@ -9,13 +9,15 @@ use tokio::time::Instant;
 use super::choose::End;
 use super::run::Test;
 use super::sights::parts_of;
-use super::watch::text;
+use super::watch::{Facts, text};
 use crate::messages::draft::{self, Defaults, Draft, EncodingChoice};
 use crate::model::{Key, KeyId, Message, MessageId, OnUncertain, Priority, State, Time};
 use crate::store::Accepted;
 
 /// How long a message may take to be sent: a part alone may take three minutes (field notes A 1).
 const SEND_WAIT: Duration = Duration::from_mins(5);
+/// Refusals after which a message is given up: the first may be the network's mood.
+const ATTEMPTS: u16 = 2;
 /// How long a message may take to the other end before its memories are listed.
 const ARRIVAL_WAIT: Duration = Duration::from_secs(45);
 /// The same, once the network says that it is there.
@@ -56,33 +58,12 @@ impl Test {
         let id = self.accept(from, number.clone(), load).await?;
         self.watch.follow(id, &load.token).await;
         let deadline = Instant::now() + SEND_WAIT;
-        let over = |state: Option<State>| {
-            !matches!(
-                state,
-                None | Some(State::Scheduled | State::Queued | State::Sending)
-            )
-        };
-        if !self
-            .watch
-            .until(deadline, |facts| over(facts.state(id)))
-            .await
-        {
+        let over = |facts: &Facts| facts.message(id).is_some_and(is_over);
+        let in_time = self.watch.until(deadline, over).await;
+        if let Some(why) = unsent(self.watch.facts.message(id), in_time) {
             // It must not go out when nobody looks any more.
             let _ = self.gateway.cancel(id).await;
-            return Err(format!("was not sent within {} s", SEND_WAIT.as_secs()));
-        }
-        let message = self.watch.facts.message(id);
-        match message.map(|message| message.state) {
-            Some(State::Sent | State::Delivered | State::Undelivered) => {}
-            Some(State::Uncertain) => return Err("the modem did not answer the submit".to_owned()),
-            state => {
-                let reason = message.and_then(|message| message.reason.as_ref());
-                let why = reason.map_or_else(
-                    || format!("{state:?}"),
-                    |reason| format!("{}: {}", reason.code, reason.detail),
-                );
-                return Err(format!("was not sent, {why}"));
-            }
+            return Err(why);
         }
         Ok(Sent {
             id,
@@ -160,8 +141,8 @@ impl Test {
         load: &Load,
     ) -> Result<Message, String> {
         let (id, token, iccid) = (sent.id, load.token.clone(), at.iccid.clone());
-        let here = |facts: &super::watch::Facts| facts.arrived(&iccid, &token).is_some();
-        let reported = |facts: &super::watch::Facts| facts.state(id) == Some(State::Delivered);
+        let here = |facts: &Facts| facts.arrived(&iccid, &token).is_some();
+        let reported = |facts: &Facts| facts.state(id) == Some(State::Delivered);
         let mut deadline = Instant::now() + ARRIVAL_WAIT;
         if self
             .watch
@@ -188,6 +169,34 @@ impl Test {
             return Err("arrived with another text".to_owned());
         }
         Ok(message.clone())
+    }
+}
+
+/// Whether more waiting would tell nothing of the modem.
+fn is_over(message: &Message) -> bool {
+    match message.state {
+        // Refused again and again, it would be tried until its validity ends.
+        State::Queued => message.attempts >= ATTEMPTS,
+        State::Scheduled | State::Sending => false,
+        _ => true,
+    }
+}
+
+/// Why a message is not with the network; none when it is.
+fn unsent(message: Option<&Message>, in_time: bool) -> Option<String> {
+    let state = message.map(|message| message.state);
+    let reason = message.and_then(|message| message.reason.as_ref());
+    let reason = reason.map_or_else(String::new, |reason| {
+        format!(", {}: {}", reason.code, reason.detail)
+    });
+    match state {
+        Some(State::Sent | State::Delivered | State::Undelivered) => None,
+        Some(State::Uncertain) => Some("the modem did not answer the submit".to_owned()),
+        _ if in_time => Some(format!("was not sent{reason}")),
+        _ => Some(format!(
+            "was not sent within {} s{reason}",
+            SEND_WAIT.as_secs()
+        )),
     }
 }
 

@@ -10,7 +10,7 @@ use super::legs::{Load, PartTimes, Sent};
 use super::record::{NumberKnown, Progress, StepName, StepState, TestEnd, TestNetwork, TestRun};
 use super::sights::{note_place, parts_of, reports_on, same_number, way};
 use super::texts;
-use super::watch::Watch;
+use super::watch::{Facts, Watch};
 use crate::gateway::Gateway;
 use crate::messages::draft::EncodingChoice;
 use crate::model::{Found, MemorySize, Message, Time, UssdFound, Way};
@@ -173,7 +173,7 @@ impl Test {
             tested, partner, ..
         } = self.choice.clone();
         let load = load(texts::short, EncodingChoice::Gsm7);
-        let empty = self.empty_memories();
+        let empty = self.empty_memories().await;
         let sent = self.send(&partner, &tested, &load).await?;
         let message = self.arrive(&sent, &tested, &load).await?;
         let sights = parts_of(&self.watch.facts.sights, &tested.iccid, &load.token);
@@ -197,10 +197,19 @@ impl Test {
         })
     }
 
-    fn empty_memories(&self) -> Vec<String> {
-        let storage = self.live().map(|live| live.storage).unwrap_or_default();
-        let empty = storage.into_iter().filter(|memory| memory.used == 0);
-        empty.map(|memory| memory.memory).collect()
+    /// The memories that hold nothing now; what was told last may be a minute old.
+    async fn empty_memories(&self) -> Vec<String> {
+        let lines = self.command("AT+CPMS?").await.unwrap_or_default();
+        let answer = lines.iter().find_map(|line| line.strip_prefix("+CPMS:"));
+        let values: Vec<&str> = answer
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .collect();
+        let memories = values.chunks_exact(3).filter(|memory| memory[1] == "0");
+        memories
+            .map(|memory| memory[0].trim_matches('"').to_owned())
+            .collect()
     }
 
     /// The modem under test sends three parts, the link kept open between them.
@@ -240,10 +249,8 @@ impl Test {
             return "the modem numbers its messages not, so reports cannot be told".to_owned();
         }
         let (iccid, number) = (self.choice.tested.iccid.clone(), sent.to.clone());
-        let came = |facts: &super::watch::Facts| {
-            reports_on(&facts.sights, &iccid, &references, &number).len()
-        };
-        let all = |facts: &super::watch::Facts| came(facts) >= references.len();
+        let came = |facts: &Facts| reports_on(&facts.sights, &iccid, &references, &number).len();
+        let all = |facts: &Facts| came(facts) >= references.len();
         if !self.watch.until(Instant::now() + REPORT_WAIT, all).await {
             if let Some(live) = self.live() {
                 let _ = live.handle.sweep();
@@ -274,7 +281,7 @@ impl Test {
         } = self.choice.clone();
         let load = load(texts::long, EncodingChoice::Gsm7);
         let taken = self.found.link.taken == Some(true);
-        let off = taken && self.command("AT+CMMS=0").await;
+        let off = taken && self.command("AT+CMMS=0").await.is_some();
         let sent = self.send(&tested, &partner, &load).await;
         if off {
             self.command("AT+CMMS=2").await;
@@ -294,13 +301,14 @@ impl Test {
         })
     }
 
-    /// Whether the modem took a command.
-    async fn command(&self, command: &str) -> bool {
-        let Some(live) = self.live() else {
-            return false;
-        };
+    /// What the modem answers; none when it refuses.
+    async fn command(&self, command: &str) -> Option<Vec<String>> {
+        let live = self.live()?;
         let answer = tokio::time::timeout(COMMAND_WAIT, live.handle.at(command.to_owned())).await;
-        matches!(answer, Ok(Ok(reply)) if reply.end == "OK")
+        match answer {
+            Ok(Ok(reply)) if reply.end == "OK" => Some(reply.lines),
+            _ => None,
+        }
     }
 
     /// The number of a SIM is where its message came from.

@@ -7,10 +7,11 @@ use super::doubts::{self, Answer, NewDoubt, Settled};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
 use super::reports;
+use super::sim_health;
 use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
 use super::{Store, StoreError};
-use crate::model::{PartState, Reason, RowId, State, Time};
+use crate::model::{PartState, Reason, RowId, SimHealth, State, Time};
 
 /// One step of an outbound message. A step that no longer fits the message's state is
 /// not applied, and says so.
@@ -75,6 +76,12 @@ pub(crate) enum Step {
         reason: Reason,
         at: Time,
     },
+    /// What the outcome, whose other steps follow in the same commit, says of the SIM. It has
+    /// no message, so its result is that of a step without one.
+    Health {
+        iccid: Iccid,
+        health: Box<SimHealth>,
+    },
 }
 
 /// What some steps did, one result a step, and the messages that were moved along with theirs.
@@ -108,7 +115,8 @@ impl Store {
 }
 
 impl Step {
-    fn row(&self) -> RowId {
+    /// Of the message; none where it is not about one.
+    fn row(&self) -> Option<RowId> {
         match self {
             Self::Claim { row, .. }
             | Self::PartSending { row, .. }
@@ -117,7 +125,8 @@ impl Step {
             | Self::LateAnswer { row, .. }
             | Self::NumberSpent { row, .. }
             | Self::Requeue { row, .. }
-            | Self::Fail { row, .. } => *row,
+            | Self::Fail { row, .. } => Some(*row),
+            Self::Health { .. } => None,
         }
     }
 }
@@ -127,7 +136,14 @@ fn advance(
     step: &Step,
     settled: &mut Vec<Settled>,
 ) -> Result<Advanced, StoreError> {
-    let Some(mut message) = Outbound::load(tx, step.row())? else {
+    let message = match step.row() {
+        Some(row) => Outbound::load(tx, row)?,
+        None => None,
+    };
+    let Some(mut message) = message else {
+        if let Step::Health { iccid, health } = step {
+            sim_health::put(tx, iccid, health)?;
+        }
         return Ok(Advanced {
             applied: false,
             state: State::Cancelled,
@@ -172,6 +188,7 @@ fn advance(
         Step::Fail {
             part, reason, at, ..
         } => fail(tx, &mut message, *part, reason, *at),
+        Step::Health { .. } => Ok(false),
     }?;
     Ok(Advanced {
         applied,

@@ -33,8 +33,8 @@ pub(crate) struct Settled {
     pub(crate) state: State,
     pub(crate) iccid: Iccid,
     pub(crate) reason: Option<Reason>,
-    /// It waits again, in this lane.
-    pub(crate) again: Option<Lane>,
+    /// It waits again, in this lane and from this time on.
+    pub(crate) again: Option<(Lane, Time)>,
 }
 
 /// What a modem said that no job of this run had asked for: the end of a submit of the run before.

@@ -33,6 +33,7 @@ mod reports;
 mod reserve;
 mod retain;
 mod seen;
+mod sim_health;
 mod sims;
 mod tallies;
 #[cfg(test)]
@@ -58,9 +59,10 @@ pub(crate) use error::StoreError;
 pub(crate) use inbound::Received;
 pub(crate) use keys::{Created, NewKey, WhichKey};
 pub(crate) use messages::Filter;
-pub(crate) use queue::Cancelled;
+pub(crate) use queue::{Cancelled, Scan, Scanned};
 pub(crate) use replays::{NewReplay, Replayed};
 pub(crate) use reports::{NewReport, ReportClass, Reported};
+pub(crate) use sim_health::Submits;
 pub(crate) use sims::{SentCount, SentPart, SimSeen};
 
 use files::Lock;

@@ -1,5 +1,6 @@
 //! The queue as the scheduler sees it.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -9,10 +10,40 @@ use super::history::{Entry, told};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError};
-use crate::model::{Lane, MessageId, Priority, Queued, Reason, RowId, State, Time};
+use crate::model::{Lane, MessageId, Needs, Place, Priority, Queued, Reason, RowId, State, Time};
 
 /// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
 const PROMOTED: u32 = 2000;
+
+/// Rows that one scan looks at, so that the queue's reader is soon free for other lanes: some
+/// ten milliseconds.
+const LOOKED_AT: usize = 8192;
+
+/// Which messages of a lane to read.
+#[derive(Clone, Debug)]
+pub(crate) struct Scan {
+    /// Those behind this place; none = from the beginning.
+    pub(crate) after: Option<Place>,
+    pub(crate) now: Time,
+    /// The most to read.
+    pub(crate) limit: usize,
+    /// The most to read of those with these needs.
+    pub(crate) room: HashMap<Needs, usize>,
+    /// Leave out those with other needs, and end when there is no more room.
+    pub(crate) only: bool,
+    /// Left out.
+    pub(crate) held: HashSet<RowId>,
+}
+
+/// What a scan found.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    pub(crate) found: Vec<Queued>,
+    /// For which needs there was no more room, and where the first such message is.
+    pub(crate) passed: HashMap<Needs, Place>,
+    /// Where the scan ended; none = there is nothing behind it.
+    pub(crate) end: Option<Place>,
+}
 
 /// What became of a cancellation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +60,25 @@ impl Store {
         self.read_queue(lanes).await
     }
 
-    /// The next `limit` messages of a lane that are due at `now`, in the order of
-    /// (`due_at`, row), after the one given.
-    pub(crate) async fn waiting(
-        &self,
-        lane: &Lane,
-        after: Option<(Time, RowId)>,
-        now: Time,
-        limit: usize,
-    ) -> Result<Vec<Queued>, StoreError> {
+    /// Messages of a lane that are due, in the order of (`due_at`, row).
+    pub(crate) async fn scan(&self, lane: &Lane, scan: Scan) -> Result<Scanned, StoreError> {
         let lane = lane.clone();
-        self.read_queue(move |reader| waiting(reader, &lane, after, now, limit))
+        self.read_queue(move |reader| waiting(reader, &lane, scan))
             .await
+    }
+
+    /// A message, as long as it is `queued`.
+    pub(crate) async fn queued(&self, row: RowId) -> Result<Option<Queued>, StoreError> {
+        let read = move |reader: &Connection| {
+            let sql = "SELECT * FROM messages WHERE row = ?1 AND state = 1";
+            let mut select = reader.prepare_cached(sql)?;
+            let found = select.query_row([row], |row| {
+                let text: String = row.get("lane")?;
+                queued(row, &lane(row.get("priority")?, &text)?)
+            });
+            Ok(found.optional()?)
+        };
+        self.read(read).await
     }
 
     /// When the next message becomes due: the earliest `due_at` after `now` of those `queued`,
@@ -61,8 +99,8 @@ impl Store {
     }
 
     /// Makes `queued` what was `scheduled` until `now`, a bounded number at a time
-    /// ([`Store::next_due`] tells of the rest); the lanes that have more now.
-    pub(crate) async fn promote(&self, now: Time) -> Result<Vec<Lane>, StoreError> {
+    /// ([`Store::next_due`] tells of the rest); the lanes that have more now, and from when on.
+    pub(crate) async fn promote(&self, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
         self.write(Need::Progress, move |tx| promote(tx, now)).await
     }
 
@@ -120,32 +158,72 @@ fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
     Ok(lanes)
 }
 
-fn waiting(
-    reader: &Connection,
-    lane: &Lane,
-    after: Option<(Time, RowId)>,
-    now: Time,
-    limit: usize,
-) -> Result<Vec<Queued>, StoreError> {
-    let (after_at, after_row) = after.map_or((i64::MIN, i64::MIN), |(at, row)| (at.0, row.0));
+fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, StoreError> {
+    let (after_at, after_row) = scan
+        .after
+        .map_or((i64::MIN, i64::MIN), |(at, row)| (at.0, row.0));
     let mut select = reader.prepare_cached(
         "SELECT row, id, lane, peer, text, data, port, coding, national, segments, flash,
              status_report, due_at, expires_at, attempts, next_part, pinned, refused_by
          FROM messages INDEXED BY messages_queued
          WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at <= ?3
              AND (due_at, row) > (?4, ?5)
-         ORDER BY due_at, row LIMIT ?6",
+         ORDER BY due_at, row",
     )?;
     let params = params![
         lane.priority,
         lane_text(lane),
-        now,
+        scan.now,
         after_at,
-        after_row,
-        super::rows(limit)
+        after_row
     ];
-    let found = select.query_map(params, |row| queued(row, lane))?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let mut rows = select.query(params)?;
+    let mut scanned = Scanned::default();
+    let mut looked_at = 0;
+    while let Some(row) = rows.next()? {
+        let place: Place = (row.get("due_at")?, row.get("row")?);
+        looked_at += 1;
+        if !scan.held.contains(&place.1) && scan.takes(needs(row)?, place, &mut scanned) {
+            scanned.found.push(queued(row, lane)?);
+        }
+        let enough = scanned.found.len() == scan.limit || scan.is_full();
+        if looked_at == LOOKED_AT || enough {
+            scanned.end = Some(place);
+            break;
+        }
+    }
+    Ok(scanned)
+}
+
+impl Scan {
+    /// Whether a message is to be read; if it only lacks room, that is noted.
+    pub(crate) fn takes(&mut self, needs: Needs, place: Place, scanned: &mut Scanned) -> bool {
+        match self.room.get_mut(&needs) {
+            None => !self.only,
+            Some(0) => {
+                scanned.passed.entry(needs).or_insert(place);
+                false
+            }
+            Some(room) => {
+                *room -= 1;
+                true
+            }
+        }
+    }
+
+    /// Nothing more can be found.
+    pub(crate) fn is_full(&self) -> bool {
+        self.only && self.room.values().all(|room| *room == 0)
+    }
+}
+
+fn needs(row: &Row<'_>) -> rusqlite::Result<Needs> {
+    Ok(Needs::new(
+        parsed(row, "pinned")?,
+        parsed(row, "refused_by")?,
+        row.get("segments")?,
+        row.get("next_part")?,
+    ))
 }
 
 fn queued(row: &Row<'_>, lane: &Lane) -> rusqlite::Result<Queued> {
@@ -187,19 +265,19 @@ fn next_due(reader: &Connection, now: Time) -> Result<Option<Time>, StoreError> 
     Ok(earliest)
 }
 
-fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Lane>, StoreError> {
-    let due: Vec<(RowId, Priority, String)> = tx
+fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
+    let due: Vec<(RowId, Priority, String, Time)> = tx
         .prepare(
-            "SELECT row, priority, lane FROM messages INDEXED BY messages_scheduled
+            "SELECT row, priority, lane, due_at FROM messages INDEXED BY messages_scheduled
              WHERE state = 0 AND due_at <= ?1
              ORDER BY due_at LIMIT ?2",
         )?
         .query_map(params![now, PROMOTED], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?
         .collect::<Result<_, _>>()?;
-    let mut lanes = Vec::new();
-    for (row, priority, text) in due {
+    let mut lanes: Vec<(Lane, Time)> = Vec::new();
+    for (row, priority, text, due_at) in due {
         tx.execute(
             "UPDATE messages SET state = ?2 WHERE row = ?1",
             params![row, State::Queued],
@@ -214,8 +292,9 @@ fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Lane>, StoreError> {
         };
         super::history::append(tx, row, &entry)?;
         let lane = lane(priority, &text)?;
-        if !lanes.contains(&lane) {
-            lanes.push(lane);
+        // In the order of `due_at`: the first of a lane is its earliest.
+        if !lanes.iter().any(|(known, _)| *known == lane) {
+            lanes.push((lane, due_at));
         }
     }
     Ok(lanes)

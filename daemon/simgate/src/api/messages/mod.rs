@@ -180,7 +180,9 @@ async fn get(
         .message(id)
         .await?
         .ok_or_else(no_message)?;
-    Ok(axum::Json(MessageView::whole(message)))
+    let waiting = api.gateway().waiting_for(&message).await?;
+    let view = MessageView::whole(message).waiting_for(waiting);
+    Ok(axum::Json(view))
 }
 
 /// Cancel a message that is `scheduled` or `queued`.

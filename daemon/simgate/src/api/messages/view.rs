@@ -11,6 +11,7 @@ use crate::model::{
     Body, Coding, Conclusion, Direction, Doubt, Evidence, Message, NewMessage, OnUncertain, Part,
     PartState, Priority, Reason, State, Time,
 };
+use crate::schedule::{For, Waiting};
 
 /// A message of either direction.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,9 +62,21 @@ pub(crate) struct OutboundView {
     delivered_at: Option<Time>,
     #[schema(required, value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
+    /// While it is `queued`: what for. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_for: Option<WaitingView>,
     /// Each part, once a SIM has been chosen. Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<Vec<PartView>>,
+}
+
+/// What a queued message waits for: of all SIMs that may carry it, what is over first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingView {
+    code: For,
+    /// When that ends, where the clock ends it.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    until: Option<Time>,
 }
 
 /// A message that came in.
@@ -219,8 +232,20 @@ impl MessageView {
             sent_at: None,
             delivered_at: None,
             expires_at: Some(message.expires_at),
+            waiting_for: None,
             parts: Some(Vec::new()),
         }))
+    }
+
+    /// With what it waits for.
+    pub(crate) fn waiting_for(mut self, waiting: Option<Waiting>) -> Self {
+        if let Self::Outbound(outbound) = &mut self {
+            outbound.waiting_for = waiting.map(|waiting| WaitingView {
+                code: waiting.what,
+                until: waiting.until,
+            });
+        }
+        self
     }
 }
 
@@ -250,6 +275,7 @@ fn outbound(message: Message) -> OutboundView {
         sent_at: message.sent_at,
         delivered_at: message.delivered_at,
         expires_at: message.expires_at,
+        waiting_for: None,
         parts: None,
     }
 }

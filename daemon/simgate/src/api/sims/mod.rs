@@ -27,6 +27,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(get, patch))
+        .routes(routes!(reset_health))
         .routes(routes!(ussd))
 }
 
@@ -110,6 +111,31 @@ async fn patch(
         .ok_or_else(no_sim)?;
     api.senders().forget();
     let what = format!("changed sim {iccid}: {}", fields.join(", "));
+    caller.audit(api.gateway().store(), what).await;
+    Ok(axum::Json(view.into()))
+}
+
+/// Forget what a SIM failed, so that it sends again at once.
+#[utoipa::path(
+    post, path = "/sims/{iccid}/reset-health", operation_id = "reset_sim_health", tag = "sims", params(("iccid" = String, Path)),
+    responses(
+        (status = 200, description = "The SIM as it is now", body = SimJson),
+        (status = 404, description = "No such SIM", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn reset_health(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(iccid): Name<Iccid>,
+) -> Result<axum::Json<SimJson>, Problem> {
+    let view = api
+        .gateway()
+        .reset_health(&iccid)
+        .await?
+        .ok_or_else(no_sim)?;
+    let what = format!("reset the health of sim {iccid}");
     caller.audit(api.gateway().store(), what).await;
     Ok(axum::Json(view.into()))
 }

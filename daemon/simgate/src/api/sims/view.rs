@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::gateway::{SimState, SimView};
-use crate::model::{Quota, Time, Window};
+use crate::model::{Quota, Reason, Time, Window};
+use crate::schedule::Phase;
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -87,12 +88,38 @@ struct UsedJson {
 /// How the SIM has done lately.
 #[derive(Debug, Serialize, ToSchema)]
 struct HealthJson {
-    /// 0 to 1; newer parts weigh more.
+    /// 0 to 1, of the last 20 parts since it last rested. What a recipient or a message was
+    /// refused for does not count, nor does a recipient that is refused again.
     success_rate: f64,
     consecutive_failures: u32,
     /// It rests until then.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     cooling_until: Option<Time>,
+    breaker: BreakerJson,
+    /// The last failure that was taken for the SIM's.
+    #[schema(required)]
+    last_error: Option<ErrorJson>,
+}
+
+/// What the SIM's circuit breaker lets through.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum BreakerJson {
+    /// Everything.
+    Closed,
+    /// Nothing, until `cooling_until`.
+    Open,
+    /// One message: if it is taken, it closes.
+    HalfOpen,
+}
+
+/// A failure and when it was.
+#[derive(Debug, Serialize, ToSchema)]
+struct ErrorJson {
+    #[serde(flatten)]
+    reason: Reason,
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
 }
 
 impl From<SimView> for SimJson {
@@ -146,6 +173,15 @@ impl From<SimView> for SimJson {
                 success_rate: health.success_rate,
                 consecutive_failures: health.consecutive_failures,
                 cooling_until: health.cooling_until,
+                breaker: match health.breaker {
+                    Phase::Closed => BreakerJson::Closed,
+                    Phase::Open => BreakerJson::Open,
+                    Phase::HalfOpen => BreakerJson::HalfOpen,
+                },
+                last_error: health.last_error.map(|error| ErrorJson {
+                    reason: error.reason,
+                    at: error.at,
+                }),
             },
             sent_today: today.sent,
             failed_today: today.failed,

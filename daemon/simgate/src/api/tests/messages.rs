@@ -24,8 +24,11 @@ async fn a_message_is_accepted_and_found_again() {
     );
 
     // What was promised before the commit is what is on disk after it.
-    let found = fixture.get(location).await;
+    let mut found = fixture.get(location).await;
     assert_eq!(found.status, 200);
+    // No SIM has been seen.
+    let waiting = found.body.as_object_mut().unwrap().remove("waiting_for");
+    assert_eq!(waiting.unwrap()["code"], "sim");
     assert_eq!(found.body, accepted.body);
     let expected = [
         "parts",

@@ -1,5 +1,7 @@
 //! The dispatcher with a real store and modems that are mailboxes.
 
+mod resting;
+
 use std::time::Duration;
 
 use at::CmsError;
@@ -19,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Bank {
     store: Store,
+    bus: Bus,
     scheduler: Handle,
     _dir: tempfile::TempDir,
 }
@@ -41,22 +44,31 @@ impl Bank {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
         let config = Config::default();
+        let bus = Bus::new();
         let (dispatcher, scheduler) =
-            Dispatcher::new(&config, store.clone(), Bus::new(), Arc::default());
+            Dispatcher::new(&config, store.clone(), bus.clone(), Arc::default());
         tokio::spawn(dispatcher.run());
         Self {
             store,
+            bus,
             scheduler,
             _dir: dir,
         }
     }
 
     async fn plug(&self, n: u8) -> Modem {
+        self.plug_with(n, SimConfig::default()).await
+    }
+
+    async fn plug_with(&self, n: u8, config: SimConfig) -> Modem {
         let iccid: Iccid = format!("89840000000000000{n:03}").parse().unwrap();
         let imei: Imei = format!("35000000000{n:04}").parse().unwrap();
         let (commands, mailbox) = mpsc::channel(8);
         let modem = ModemHandle::new(imei.clone(), commands);
-        let (config, history) = (Box::default(), History::default());
+        let history = History::read(&self.store, &iccid, Time::now())
+            .await
+            .unwrap();
+        let config = Box::new(config);
         let up = Signal::Up {
             iccid: iccid.clone(),
             modem,
@@ -72,12 +84,26 @@ impl Bank {
     }
 
     async fn accept(&self, text: &str, priority: Priority) -> MessageId {
+        self.accept_for("+84901234567", text, priority).await
+    }
+
+    /// A message for each of so many recipients.
+    async fn accept_many(&self, count: usize) -> Vec<MessageId> {
+        let mut ids = Vec::new();
+        for n in 0..count {
+            let to = format!("+8490{n:07}");
+            ids.push(self.accept_for(&to, "hello", Priority::Normal).await);
+        }
+        ids
+    }
+
+    async fn accept_for(&self, to: &str, text: &str, priority: Priority) -> MessageId {
         let plan = tpdu::plan(text, &tpdu::TextOptions::default()).unwrap();
         let now = Time::now();
         let message = NewMessage {
             id: MessageId::new(),
             key: KeyId(1),
-            to: "+84901234567".to_owned(),
+            to: to.to_owned(),
             sender: Sender::Any,
             body: Body::Text(text.to_owned()),
             coding: Coding::Gsm7,
@@ -120,6 +146,20 @@ impl Bank {
         tokio::time::timeout(PATIENCE, wait)
             .await
             .unwrap_or_else(|_| panic!("never {state:?}"))
+    }
+
+    /// The scheduler as after a restart, with what is on disk.
+    fn restarted(self) -> Self {
+        let config = Config::default();
+        let (dispatcher, scheduler) =
+            Dispatcher::new(&config, self.store.clone(), Bus::new(), Arc::default());
+        tokio::spawn(dispatcher.run());
+        Self { scheduler, ..self }
+    }
+
+    async fn health(&self, modem: &Modem) -> Health {
+        let mut slots = self.scheduler.report().await;
+        slots.remove(&modem.iccid).expect("it is known").health
     }
 
     async fn answer(&self, modem: &Modem, part: &Part, outcome: Submitted) {

@@ -1,5 +1,9 @@
+use std::sync::LazyLock;
+
 use super::*;
 use crate::model::{Body, Coding, KeyId, MessageId, Priority, Time};
+
+const T0: Time = Time(1_795_305_600_000);
 
 fn iccid(n: u8) -> Iccid {
     format!("89840000000000000{n:03}").parse().unwrap()
@@ -38,16 +42,24 @@ fn lanes(messages: impl IntoIterator<Item = Queued>) -> Lanes {
     lanes
 }
 
+static NOTHING: LazyLock<Awaiting> = LazyLock::new(Awaiting::default);
+
 fn free(iccid: &Iccid) -> Candidate<'_> {
     Candidate {
         iccid,
         groups: &[],
         free: true,
+        soon: true,
         load: 0.0,
         last_turn: 0,
         room: u32::MAX,
         counts_parts: true,
+        awaiting: &NOTHING,
     }
+}
+
+fn pick(lanes: &Lanes, sims: &[Candidate<'_>], strategy: Strategy) -> Option<Assignment> {
+    super::pick(lanes, sims, strategy, T0)
 }
 
 /// The rows in the order in which one SIM would take them.
@@ -180,19 +192,68 @@ fn a_long_message_waits_for_room_and_a_short_one_passes_it() {
 }
 
 #[test]
-fn a_window_is_bounded_and_asks_for_more() {
-    let beyond = i64::try_from(super::super::lanes::WINDOW).unwrap() + 5;
-    let mut lanes = lanes((1..=beyond).map(|row| message(row, 1, Priority::Normal, Sender::Any)));
-    let sim = iccid(1);
-    assert!(lanes.take_reads().is_empty(), "full enough");
-    let taken = order(&mut lanes, &free(&sim));
-    assert_eq!(taken.len(), super::super::lanes::WINDOW);
-    let [lane] = &lanes.take_reads()[..] else {
-        panic!("one lane runs low")
+fn what_the_only_other_sim_will_not_carry_for_long_may_go_back() {
+    let mut refused = message(1, 1, Priority::Normal, Sender::Any);
+    refused.refused_by = Some(iccid(1));
+    let lanes = lanes([refused]);
+    let (a, b) = (iccid(1), iccid(2));
+    let resting = Candidate {
+        free: false,
+        soon: false,
+        ..free(&b)
     };
-    let rest = (1..=beyond).map(|row| message(row, 1, Priority::Normal, Sender::Any));
-    lanes.refill(lane, rest.collect(), true);
-    // What a SIM still holds does not come back with an older read.
-    assert_eq!(order(&mut lanes, &free(&sim)).len(), 5);
-    assert!(lanes.is_empty());
+    let picked = pick(&lanes, &[free(&a), resting], Strategy::Balance);
+    assert_eq!(picked.unwrap().iccid, a);
+}
+
+#[test]
+fn field_notes_a_8_a_report_that_could_be_mixed_up_sends_a_message_elsewhere() {
+    let mut awaiting = Awaiting::default();
+    let reported = |row| Queued {
+        status_report: true,
+        ..message(row, 1, Priority::Normal, Sender::Any)
+    };
+    // The recipient got number 0, and number 0 is next again.
+    awaiting.submitted(0, Some(recipient("+84900000000")), T0);
+    awaiting.submitted(255, None, T0);
+    let (a, b) = (iccid(1), iccid(2));
+    let full = Candidate {
+        awaiting: &awaiting,
+        ..free(&a)
+    };
+    let other = Candidate {
+        load: 9.0,
+        ..free(&b)
+    };
+    let lanes = lanes([
+        reported(1),
+        Queued {
+            to: "+84900000001".to_owned(),
+            ..reported(2)
+        },
+    ]);
+    let sims = [full.clone(), other];
+    assert_eq!(pick(&lanes, &sims, Strategy::Balance).unwrap().iccid, b);
+    // Alone, it goes on with others.
+    let alone = pick(&lanes, std::slice::from_ref(&full), Strategy::Balance).unwrap();
+    assert_eq!(alone.row, RowId(2));
+    let later = super::pick(
+        &lanes,
+        &[full],
+        Strategy::Balance,
+        T0.after(super::super::awaiting::HELD),
+    );
+    assert_eq!(later.unwrap().row, RowId(1), "and not for ever");
+}
+
+#[test]
+fn a_sim_at_rest_is_given_nothing() {
+    let lanes = lanes([message(1, 1, Priority::Otp, Sender::Any)]);
+    let sim = iccid(1);
+    let resting = Candidate {
+        free: false,
+        soon: false,
+        ..free(&sim)
+    };
+    assert_eq!(pick(&lanes, &[resting], Strategy::Balance), None);
 }

@@ -106,7 +106,7 @@ pub(in crate::store) fn conclude(
         state: message.state,
         iccid: doubt.iccid.clone(),
         reason: None,
-        again: (message.state == State::Queued).then_some(lane),
+        again: (message.state == State::Queued).then_some((lane, at)),
     }))
 }
 

@@ -155,7 +155,7 @@ async fn scheduled_messages_are_promoted_when_their_time_comes() {
     accept(&store, vec![later]).await;
     assert_eq!(state(&store, id).await, State::Scheduled);
     assert!(store.promote(at(HOUR - 1)).await.unwrap().is_empty());
-    assert_eq!(store.promote(at(HOUR)).await.unwrap(), [lane()]);
+    assert_eq!(store.promote(at(HOUR)).await.unwrap(), [(lane(), at(HOUR))]);
     assert_eq!(
         (state(&store, id).await, queued_depth(&store)),
         (State::Queued, 1)

@@ -108,7 +108,7 @@ async fn no_gap_means_that_it_did_not_go_out() {
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     let lost = put_uncertain(&store, TO).await;
     let settled = next_sent(&store, 11).await;
-    assert_eq!(settled[0].again, Some(lane()));
+    assert_eq!(settled[0].again, Some((lane(), T0)));
     assert_eq!(state(&store, lost.id).await, State::Queued);
     assert_eq!(queued_depth(&store), 1);
     assert_eq!(
@@ -267,7 +267,7 @@ async fn a_late_answer_lets_the_other_parts_follow() {
     step(&store, uncertain(queued.row, 1, false)).await;
     let late = late(queued.row, 7);
     let done = store.advance(vec![late.clone()]).await.unwrap();
-    assert_eq!(done.settled[0].again, Some(lane()));
+    assert_eq!(done.settled[0].again, Some((lane(), T0)));
     let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
     assert_eq!((again.next_part, again.pinned), (2, Some(sim(1))));
     assert!(store.advance(vec![late]).await.unwrap().settled.is_empty());

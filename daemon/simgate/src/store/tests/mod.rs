@@ -10,6 +10,7 @@ mod inbound;
 mod reading;
 mod recovery;
 mod reports;
+mod sim_health;
 mod steps;
 mod trouble;
 
@@ -18,7 +19,7 @@ use std::time::Duration;
 use modem::Iccid;
 use tempfile::TempDir;
 
-use super::{Accepted, Advanced, Answer, Step, Store};
+use super::{Accepted, Advanced, Answer, Scan, Step, Store, StoreError};
 use crate::model::{
     Body, Coding, KeyId, Lane, Message, MessageId, NewMessage, OnUncertain, Priority, Queued,
     Reason, RowId, Sender, State, Time,
@@ -85,6 +86,28 @@ fn lane() -> Lane {
         priority: Priority::Normal,
         key: KeyId(1),
         sender: Sender::Any,
+    }
+}
+
+impl Store {
+    /// The next messages of a lane, whatever they need.
+    async fn waiting(
+        &self,
+        lane: &Lane,
+        after: Option<(Time, RowId)>,
+        now: Time,
+        limit: usize,
+    ) -> Result<Vec<Queued>, StoreError> {
+        let (room, held) = Default::default();
+        let scan = Scan {
+            after,
+            now,
+            limit,
+            room,
+            only: false,
+            held,
+        };
+        Ok(self.scan(lane, scan).await?.found)
     }
 }
 

@@ -1,0 +1,82 @@
+//! Why a message that is queued and due is not on the air: what its SIMs lack. Pure.
+
+use modem::Iccid;
+
+use crate::model::{Queued, Sender, Time};
+
+/// What a queued message waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) what: For,
+    /// When that ends, where the clock ends it.
+    pub(crate) until: Option<Time>,
+}
+
+/// From what is over soonest to what only a person ends.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum For {
+    /// Its turn: a SIM is free for it, or has a message in hand, or makes its gap.
+    Turn,
+    /// A report of the same recipient, which its own could be taken for.
+    Report,
+    /// The end of its back-off.
+    Retry,
+    /// Room in a quota.
+    Quota,
+    /// The hours in which a SIM sends.
+    Window,
+    /// A SIM that rests after failures.
+    Cooling,
+    /// An operator has disabled the SIMs that could carry it.
+    Disabled,
+    /// No SIM that could carry it is registered in a network.
+    Sim,
+}
+
+/// What one SIM would make a message wait for.
+pub(crate) struct Obstacle<'a> {
+    pub(crate) iccid: &'a Iccid,
+    pub(crate) groups: &'a [String],
+    pub(crate) waiting: Waiting,
+}
+
+impl Waiting {
+    pub(crate) fn new(what: For, until: Option<Time>) -> Self {
+        Self { what, until }
+    }
+}
+
+/// The obstacle that is over first, of the SIMs that may carry the message.
+pub(crate) fn explain<'a>(
+    queued: &Queued,
+    sims: impl IntoIterator<Item = Obstacle<'a>>,
+    now: Time,
+) -> Waiting {
+    if queued.due_at > now {
+        return Waiting::new(For::Retry, Some(queued.due_at));
+    }
+    let may_carry = |sim: &Obstacle<'_>| match (&queued.pinned, &queued.lane.sender) {
+        (Some(pinned), _) => pinned == sim.iccid,
+        (None, Sender::Any) => true,
+        (None, Sender::Sim(iccid)) => iccid == sim.iccid,
+        (None, Sender::Group(name)) => sim.groups.contains(name),
+    };
+    sims.into_iter()
+        .filter(may_carry)
+        .map(|sim| sim.waiting)
+        .min_by_key(|waiting| match waiting.what {
+            For::Turn | For::Report => (0, Time::ZERO, waiting.what),
+            // Of rests that the clock ends, the one that it ends first.
+            what => match waiting.until {
+                Some(until) => (1, until, what),
+                None => (2, Time::ZERO, what),
+            },
+        })
+        .unwrap_or(Waiting::new(For::Sim, None))
+}
+
+#[cfg(test)]
+mod tests;
