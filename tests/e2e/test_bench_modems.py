@@ -169,7 +169,7 @@ def test_a_number_that_is_not_known_is_learnt(start_bank, start_daemon, slot):
 def test_a_modem_that_announces_wrongly_or_too_early(gateway):
     bank, _, api = gateway(3, profile="generic,telit-le910,simcom-sim800")
     fault(bank, 0, fault="wrong-announcement", memory="ME", index=7, on="+CMTI")
-    fault(bank, 1, fault="early-announcement", ms=600, on="+CMTI")
+    fault(bank, 1, fault="early-announcement", ms=1500, on="+CMTI")
     names = imeis(bank)
     start_test(api, names[0])
     wrong = ended(api, names[0])

@@ -9,6 +9,7 @@ mod legs;
 mod record;
 mod run;
 mod sights;
+mod steps;
 mod texts;
 mod watch;
 
@@ -94,15 +95,17 @@ impl Tests {
         registry.busy.extend(choice.iccids());
         registry.runs.insert(imei.clone(), progress.clone());
         drop(registry);
-        let hold = Hold {
+        let mut hold = Hold {
             tests: self.clone(),
-            sims: choice.iccids(),
+            sims: choice.iccids().to_vec(),
             progress: progress.clone(),
         };
         let test = run::Test::new(gateway.clone(), choice, wish.ussd, progress.clone());
         tokio::spawn(async move {
-            test.run().await;
-            drop(hold);
+            let (test, failed) = test.run().await;
+            // First, so that whoever sees the end can start the next one.
+            hold.free();
+            test.close(failed);
         });
         Ok(progress.shown())
     }
@@ -120,16 +123,23 @@ impl Tests {
 /// Two SIMs in a test; given back whatever becomes of it.
 struct Hold {
     tests: Tests,
-    sims: [Iccid; 2],
+    sims: Vec<Iccid>,
     progress: Progress,
+}
+
+impl Hold {
+    /// Once: later they may be in another test.
+    fn free(&mut self) {
+        let mut registry = self.tests.lock();
+        for iccid in self.sims.drain(..) {
+            registry.busy.remove(&iccid);
+        }
+    }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
+        self.free();
         self.progress.broken_off();
-        let mut registry = self.tests.lock();
-        for iccid in &self.sims {
-            registry.busy.remove(iccid);
-        }
     }
 }

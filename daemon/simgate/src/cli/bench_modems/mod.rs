@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, Connection, Events, segment};
 use super::{Failure, output};
+use crate::selftest::SMS_A_TEST;
 use queue::{Queue, Started};
 
 pub(super) const EXAMPLES: &str = "\
@@ -27,8 +28,6 @@ GSM alphabet) and 1 back. What is found out is kept for each model and firmware,
 goes by it: `simgate modems show IMEI` and GET /api/v1/modem-models show it.
 Exit code 1 when a modem failed.";
 
-/// As the gateway has it; shown before the first test tells.
-const SMS_A_TEST: usize = 6;
 /// Without an event the tests are looked at this often: events may be lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
@@ -66,7 +65,9 @@ impl BenchModems {
         let mut queue = Queue::new(&modems);
         loop {
             while let Some(imei) = queue.next() {
-                let started = self.start(&client, &imei);
+                let modem = modems.iter().find(|modem| modem["imei"] == imei.as_str());
+                let sim = modem.and_then(|modem| modem["sim"].as_str());
+                let started = self.start(&client, &imei, sim);
                 queue.started(&imei, started?);
             }
             if queue.is_done() {
@@ -103,7 +104,7 @@ impl BenchModems {
     }
 
     fn confirm(&self, modems: usize) -> Result<(), Failure> {
-        let sms = modems * SMS_A_TEST;
+        let sms = modems.saturating_mul(usize::try_from(SMS_A_TEST).unwrap_or(usize::MAX));
         let what = format!("{modems} modems are tested, which sends {sms} SMS");
         if self.yes {
             output::error(&format!("{what}."));
@@ -124,9 +125,11 @@ impl BenchModems {
         }
     }
 
-    fn start(&self, client: &Client, imei: &str) -> Result<Started, Failure> {
+    fn start(&self, client: &Client, imei: &str, sim: Option<&str>) -> Result<Started, Failure> {
         let mut body = Map::new();
-        if let Some(partner) = &self.partner {
+        // The partner's own modem gets another one.
+        let partner = self.partner.as_deref().filter(|iccid| Some(*iccid) != sim);
+        if let Some(partner) = partner {
             body.insert("partner".into(), json!(partner));
         }
         if let Some(code) = &self.ussd {
