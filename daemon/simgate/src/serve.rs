@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Why the gateway cannot start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    #[error("{0}")]
-    Store(#[from] StoreError),
+    #[error("{}: {error}", dir.display())]
+    Store { dir: PathBuf, error: StoreError },
     #[error("cannot listen on {address}: {error}. Is another program using that port?")]
     Listen {
         address: SocketAddr,
@@ -47,7 +48,11 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let config = Arc::new(config);
-    let store = Store::open(&config.data_dir, config.scheduler.uncertain_wait())?;
+    let decide_after = config.scheduler.uncertain_wait();
+    let store = Store::open(&config.data_dir, decide_after).map_err(|error| ServeError::Store {
+        dir: config.data_dir.clone(),
+        error,
+    })?;
     let listener = TcpListener::bind(config.http.listen)
         .await
         .map_err(|error| ServeError::Listen {
@@ -76,7 +81,10 @@ pub(crate) async fn run(
         bus: bus.clone(),
         fleet: fleet.clone(),
         scheduler: scheduler.clone(),
-        left: LeftOnAir::read(&store).await?,
+        left: LeftOnAir::read(&store).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot tell what was on the air");
+            None
+        }),
     };
     let (stop_modems, modems_stop) = watch::channel(false);
     let (found, events) = mpsc::channel(PORT_EVENTS);

@@ -29,6 +29,8 @@ pub enum IccidVia {
     CcidRead,
     /// `AT+ICCID`
     Iccid,
+    /// `AT+CICCID`
+    Ciccid,
     /// `AT^ICCID?`
     CaretIccid,
     /// `AT+QCCID`
@@ -46,6 +48,7 @@ impl IccidVia {
     pub const ALL: &'static [Self] = &[
         Self::Ccid,
         Self::Iccid,
+        Self::Ciccid,
         Self::Qccid,
         Self::CaretIccid,
         Self::HashCcid,
@@ -59,6 +62,7 @@ impl IccidVia {
             Self::Ccid => "AT+CCID\r",
             Self::CcidRead => "AT+CCID?\r",
             Self::Iccid => "AT+ICCID\r",
+            Self::Ciccid => "AT+CICCID\r",
             Self::CaretIccid => "AT^ICCID?\r",
             Self::Qccid => "AT+QCCID\r",
             Self::HashCcid => "AT#CCID\r",
@@ -70,7 +74,7 @@ impl IccidVia {
 
 /// Names seen in front of an ICCID.
 const ICCID_NAMES: &[&str] = &[
-    "+CCID", "+ICCID", "+QCCID", "^ICCID", "#CCID", "!ICCID", "ICCID",
+    "+CCID", "+ICCID", "+CICCID", "+QCCID", "^ICCID", "#CCID", "!ICCID", "ICCID",
 ];
 
 /// An ICCID as printed on the card: 18 to 20 digits, `89` first (ITU-T E.118). Some issuers put

@@ -278,7 +278,10 @@ impl Engine {
         match self.inbox.receipts.remove(&token) {
             Some(Receipt::Stored { .. }) => self.inbox.sweep_at(now + OFFER_AGAIN),
             // The modem tells the network that it was not taken, and may stop routing.
-            Some(Receipt::Routed { ack: true, .. }) => self.idle.recheck_soon(),
+            Some(Receipt::Routed { ack: true, .. }) => {
+                self.idle.recheck_soon();
+                self.idle.recheck_after_missed_ack(now);
+            }
             _ => {}
         }
     }

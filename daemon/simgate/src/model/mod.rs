@@ -25,4 +25,4 @@ pub(crate) use modem::ModemRecord;
 pub(crate) use reason::Reason;
 pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
 pub(crate) use state::{PartState, State, roll_up};
-pub(crate) use time::Time;
+pub(crate) use time::{ClockStep, Time, Watch};

@@ -32,8 +32,14 @@ pub(super) async fn commit(links: Links, iccid: Iccid, received: Received) -> (R
             receive(&links, unreadable(&iccid, &received)).await
         }
     };
-    if let Err(error) = &stored {
-        tracing::error!(%iccid, %error, "cannot store what came in; it stays with the modem");
+    match &stored {
+        Ok(()) => {}
+        Err(error) if error.is_told() => {
+            tracing::debug!(%iccid, %error, "what came in stays with the modem");
+        }
+        Err(error) => {
+            tracing::error!(%iccid, %error, "cannot store what came in; it stays with the modem");
+        }
     }
     (token, stored.is_ok())
 }

@@ -8,6 +8,7 @@ mod dispatcher;
 mod health;
 mod jobs;
 mod lanes;
+mod moment;
 mod outcome;
 mod pick;
 mod quota;

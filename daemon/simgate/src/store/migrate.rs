@@ -37,6 +37,10 @@ fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreErro
     }
     let done = usize::try_from(found)
         .map_err(|_| StoreError::Corrupt("its format has a negative number".to_owned()))?;
+    if found == known {
+        // A full disk takes no page, not even one that stays as it was.
+        return Ok(());
+    }
     for sql in &migrations[done..] {
         transaction.execute_batch(sql)?;
     }
