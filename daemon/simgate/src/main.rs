@@ -11,6 +11,7 @@ mod model;
 mod modems;
 mod ports;
 mod schedule;
+mod selftest;
 mod serve;
 mod store;
 

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use modem::{
-    Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signal, Storage, TraceLine,
+    Capabilities, Iccid, Imei, ModemState, Operator, Received, Registration, Signal, Storage,
+    TraceLine,
 };
+
+use tokio::sync::broadcast;
 
 use super::handle::ModemHandle;
 use super::trace::{Trace, TraceRow};
+use crate::model::Time;
 
 /// A modem that is plugged in.
 #[derive(Clone, Debug)]
@@ -57,9 +61,32 @@ impl SharedTrace {
     }
 }
 
+/// A TPDU that came in from a SIM, and by what way.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) iccid: Iccid,
+    pub(crate) at: Time,
+    pub(crate) received: Received,
+}
+
+/// What a listener may fall behind before it is told that it lost some.
+const ARRIVALS: usize = 256;
+
+#[derive(Clone, Debug)]
+struct Arrivals(broadcast::Sender<Arc<Arrival>>);
+
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(ARRIVALS))
+    }
+}
+
 /// The modems that are plugged in, by IMEI.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fleet(Arc<RwLock<HashMap<Imei, Live>>>);
+pub(crate) struct Fleet {
+    modems: Arc<RwLock<HashMap<Imei, Live>>>,
+    arrivals: Arrivals,
+}
 
 impl Fleet {
     pub(crate) fn modems(&self) -> HashMap<Imei, Live> {
@@ -81,6 +108,23 @@ impl Fleet {
     pub(crate) fn trace(&self, imei: &Imei) -> Option<Vec<TraceRow>> {
         let trace = self.read().get(imei)?.trace.clone();
         Some(trace.lock().rows())
+    }
+
+    /// What comes in from now on, on all SIMs.
+    pub(crate) fn arrivals(&self) -> broadcast::Receiver<Arc<Arrival>> {
+        self.arrivals.0.subscribe()
+    }
+
+    /// Something came in from a SIM. Kept for nobody: it costs nothing while no test listens.
+    pub(super) fn arrived(&self, iccid: &Iccid, received: &Received) {
+        if self.arrivals.0.receiver_count() > 0 {
+            let arrival = Arrival {
+                iccid: iccid.clone(),
+                at: Time::now(),
+                received: received.clone(),
+            };
+            let _ = self.arrivals.0.send(Arc::new(arrival));
+        }
     }
 
     /// How many can send now.
@@ -119,10 +163,10 @@ impl Fleet {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Imei, Live>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.modems.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<Imei, Live>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.modems.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

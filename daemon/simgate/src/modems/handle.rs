@@ -4,7 +4,7 @@ use modem::{Imei, JobId, RestartHow};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
 
-use crate::model::Reason;
+use crate::model::{Advice, Reason};
 
 /// One submit in flight, one waiting, and room for an operator's requests.
 /// What does not fit is refused as busy: waiting messages stay in the store.
@@ -27,6 +27,10 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Result<AtReply, CommandError>>,
     },
     Restart(RestartHow),
+    /// The memories are to be listed now.
+    Sweep,
+    /// A test has found something out about this kind of modem.
+    Adapt(Advice),
     /// The SIM's settings changed: a PIN may have come.
     Reconfigured,
 }
@@ -37,6 +41,8 @@ pub(crate) struct UssdReply {
     pub(crate) reply: String,
     /// The network waits for another answer in this session.
     pub(crate) open: bool,
+    /// How the code was written to the modem.
+    pub(crate) coding: &'static str,
 }
 
 /// An answer to an operator's AT command.
@@ -103,6 +109,15 @@ impl ModemHandle {
 
     pub(crate) fn restart(&self, how: RestartHow) -> Result<(), CommandError> {
         self.post(Command::Restart(how))
+    }
+
+    pub(crate) fn sweep(&self) -> Result<(), CommandError> {
+        self.post(Command::Sweep)
+    }
+
+    pub(crate) fn adapt(&self, advice: Advice) {
+        // A modem whose mailbox is full is told when it is plugged in next.
+        let _ = self.post(Command::Adapt(advice));
     }
 
     pub(crate) fn reconfigured(&self) {

@@ -8,7 +8,7 @@ mod session;
 mod supervisor;
 mod trace;
 
-pub(crate) use fleet::{Fleet, Live};
+pub(crate) use fleet::{Arrival, Fleet, Live};
 pub(crate) use handle::{AtReply, CommandError, ModemHandle, UssdReply};
 pub(crate) use left_on_air::LeftOnAir;
 pub(crate) use session::Links;

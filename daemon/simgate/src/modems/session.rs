@@ -189,6 +189,8 @@ impl Session {
                 );
             }
             Command::Restart(how) => self.engine.handle(now, Input::Restart(how)),
+            Command::Sweep => self.engine.handle(now, Input::Sweep),
+            Command::Adapt(advice) => self.adapt(advice),
             Command::Reconfigured => self.offer_pin().await,
         }
     }

@@ -4,6 +4,7 @@ use modem::{Capabilities, Storage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::models::TestedJson;
 use crate::gateway::{ModemView, modem_state};
 use crate::model::Time;
 
@@ -36,6 +37,9 @@ pub(super) struct ModemJson {
     capabilities: Option<CapabilitiesJson>,
     /// How full its memories are.
     storage: Vec<StorageJson>,
+    /// What tests of its model and firmware have found; null before one was done.
+    #[schema(required)]
+    tested: Option<TestedJson>,
 }
 
 /// How a modem handles messages.
@@ -77,6 +81,7 @@ impl From<ModemView> for ModemJson {
             sim,
             capabilities,
             storage,
+            tested,
         } = view;
         Self {
             imei: record.imei.to_string(),
@@ -91,6 +96,7 @@ impl From<ModemView> for ModemJson {
             restarts: record.restarts,
             capabilities: capabilities.map(CapabilitiesJson::from),
             storage: storage.into_iter().map(StorageJson::from).collect(),
+            tested: tested.map(TestedJson::from),
         }
     }
 }

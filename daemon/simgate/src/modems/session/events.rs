@@ -9,7 +9,7 @@ use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::receipts;
 use super::{Session, UP_RETRY};
 use crate::gateway::modem_state;
-use crate::model::{ModemRecord, Reason, SimConfig, Time};
+use crate::model::{Advice, ModemRecord, Reason, SimConfig, Time};
 use crate::schedule::{History, Signal, refusal_reason};
 use crate::store::{Answer, SimSeen, StoreError};
 
@@ -143,8 +143,26 @@ impl Session {
             last_seen: Time::now(),
             restarts: 0,
         };
+        let kind = record.kind();
         let stored = self.links.store.seen_modem(record).await;
         self.note(stored, "modem");
+        if let Ok(Some(found)) = self.links.store.finding(kind).await {
+            self.adapt(found.advice());
+        }
+    }
+
+    /// Runs the modem as tests of its kind have found best.
+    pub(super) fn adapt(&mut self, advice: Advice) {
+        let Advice {
+            sweep_every,
+            keep_link,
+        } = advice;
+        tracing::debug!(imei = ?self.imei, ?sweep_every, keep_link, "run as tests found best");
+        let input = Input::Adapt {
+            sweep_every,
+            keep_link,
+        };
+        self.engine.handle(Instant::now(), input);
     }
 
     async fn sim(&mut self, sim: Sim) {
@@ -270,6 +288,7 @@ impl Session {
                 .handle(Instant::now(), Input::NotCommitted(received.token));
             return;
         };
+        self.links.fleet.arrived(&iccid, &received);
         self.commits.push(Box::pin(receipts::commit(
             self.links.clone(),
             iccid,
@@ -285,6 +304,7 @@ impl Session {
             .map(|answer| UssdReply {
                 reply: answer.text,
                 open: answer.open,
+                coding: answer.coding,
             })
             .map_err(|error| match error {
                 UssdError::Timeout => CommandError::TimedOut,
