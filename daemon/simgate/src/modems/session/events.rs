@@ -272,7 +272,7 @@ impl Session {
         };
         self.commits.push(Box::pin(receipts::commit(
             self.links.clone(),
-            iccid,
+            (self.imei.clone(), iccid),
             received,
         )));
     }
