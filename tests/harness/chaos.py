@@ -21,8 +21,8 @@ from .workload import messages
 
 # What a gateway that is just starting, full or stopping answers: the client comes again.
 COME_AGAIN = {408, 409, 425, 429, 500, 502, 503, 504}
-# Messages that may wait in the gateway before the clients hold back.
-QUEUE = 400
+# Messages that may wait in the gateway for each modem before the clients hold back.
+QUEUE = 6
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Plan:
     policy: str = "hold"
     minutes: float = 30.0
     settle: float = 600.0
-    trouble_every: float = 0.2
+    trouble_every: float = 0.1
     uncertain_wait: int = 60
     profile: str = "generic,quectel-ec25,generic,huawei-e3372,generic,simcom-sim7600,generic,telit-le910"
 
@@ -136,12 +136,13 @@ class Chaos:
             return self._bodies[start : self._next]
 
     def _hand_in(self):
-        dice = random.Random(self.plan.seed * 7 + threading.get_ident())
+        dice = random.Random(self.plan.seed * 7)
         api = Api(self.daemon.port, self.daemon.key)
         while not self._over.is_set():
             chunk = self._chunk(1 if dice.random() < 0.7 else dice.randint(2, 40))
             if not chunk:
-                return
+                # The trouble goes on while there is something to spoil.
+                return self._hold_back(api, queue=1)
             if len(chunk) == 1:
                 answer = self._insist(api, "/api/v1/messages", chunk[0])
                 ids = [answer["id"]] if answer else []
@@ -165,12 +166,13 @@ class Chaos:
                 return answer.expect(202)
             time.sleep(0.1)
 
-    def _hold_back(self, api):
+    def _hold_back(self, api, queue=QUEUE):
         """Waits while the gateway has plenty to do."""
+        plenty = min(500, queue * self.plan.modems)
         while not self._over.is_set():
             try:
-                answer = api.get("/api/v1/messages", state="queued", direction="outbound", limit=QUEUE)
-                if answer.status == 200 and len(answer.json["items"]) < QUEUE:
+                answer = api.get("/api/v1/messages", state="queued", direction="outbound", limit=plenty)
+                if answer.status == 200 and len(answer.json["items"]) < plenty:
                     return
             except (OSError, http.client.HTTPException, ValueError):
                 pass

@@ -291,7 +291,7 @@ impl Session {
         self.links.fleet.arrived(&iccid, &received);
         self.commits.push(Box::pin(receipts::commit(
             self.links.clone(),
-            iccid,
+            (self.imei.clone(), iccid),
             received,
         )));
     }

@@ -16,6 +16,7 @@ fn join(parts: &[RawPart]) -> Content {
 async fn receive(store: &Store, from: &str, text: &str) {
     let part = InboundPart {
         iccid: sim(1),
+        modem: None,
         originator: from.to_owned(),
         smsc_time: Some(T0),
         tpdu: text.as_bytes().to_vec(),
