@@ -68,6 +68,8 @@ pub enum Input<'a> {
         /// `keep_link` from now on.
         keep_link: bool,
     },
+    /// What another port of the same modem said by itself.
+    Heard(at::Urc),
     /// Start the modem anew.
     Restart(RestartHow),
 }

@@ -10,6 +10,7 @@ mod messages;
 mod model;
 mod modems;
 mod ports;
+mod power;
 mod schedule;
 mod selftest;
 mod serve;

@@ -137,11 +137,17 @@ impl Engine {
                 self.settings.keep_link = keep_link;
                 self.inbox.sweep_at(now + sweep_every);
             }
+            Input::Heard(urc) => self.urc(now, urc),
             Input::Restart(how) => self.restart(now, how),
         }
         self.expire(now);
         self.advance(now);
         self.arm(now);
+    }
+
+    /// Other settings, from the next opening of the port on.
+    pub fn configure(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// The next thing to do, in order; `None` until the next [`Engine::handle`].

@@ -13,6 +13,7 @@ mod messages;
 mod modems;
 mod openapi;
 mod page;
+mod ports;
 mod problem;
 mod query;
 mod sims;
@@ -123,6 +124,7 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(conversations::router())
         .merge(sims::router())
         .merge(modems::router())
+        .merge(ports::router())
         .merge(keys::router())
         .merge(audit::router())
         .merge(events::router());

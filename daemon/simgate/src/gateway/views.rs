@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Gateway;
 use crate::model::{ModemFindings, ModemRecord, SimRecord, SimTotals, Time};
-use crate::modems::Live;
+use crate::modems::{Live, Recovery};
 use crate::schedule::{Health, SlotReport, Used};
 use crate::store::StoreError;
 
@@ -77,6 +77,8 @@ pub(crate) struct ModemView {
     pub(crate) storage: Vec<Storage>,
     /// What tests of its model and firmware have found.
     pub(crate) tested: Option<ModemFindings>,
+    /// None when it has never failed.
+    pub(crate) recovery: Option<Recovery>,
 }
 
 impl Gateway {
@@ -104,10 +106,14 @@ impl Gateway {
                     |slot| slot.health.clone(),
                 );
                 let totals = totals.map(|(_, totals)| *totals).unwrap_or_default();
-                SimView {
+                let up = live.as_ref().map(|live| is_up(live.state));
+                let recovery = self.0.fleet.recoveries().holding(&record.iccid);
+                let mut view = SimView {
                     health,
                     ..sim_view(record, live, slot, totals)
-                }
+                };
+                view.judge(up, recovery);
+                view
             })
             .collect())
     }
@@ -130,9 +136,12 @@ impl Gateway {
         };
         Ok(records
             .into_iter()
-            .map(|record| ModemView {
-                tested: tested(&record),
-                ..modem_view(live.get(&record.imei), record)
+            .map(|record| {
+                let recovery = self.0.fleet.recoveries().of(&record.imei);
+                ModemView {
+                    tested: tested(&record),
+                    ..modem_view(live.get(&record.imei), recovery, record)
+                }
             })
             .collect())
     }
@@ -143,6 +152,23 @@ impl Gateway {
             .await?
             .into_iter()
             .find(|modem| modem.record.imei == *imei))
+    }
+}
+
+impl SimView {
+    /// A modem that is being brought back still has its SIM. `up`: its modem is, where it is open.
+    fn judge(&mut self, up: Option<bool>, recovery: Option<(Imei, Recovery)>) {
+        let Some((imei, recovery)) = recovery else {
+            return;
+        };
+        let fault = match up {
+            Some(up) => !up && recovery.is_fault(),
+            None => recovery.is_under_way(),
+        };
+        if fault && self.record.config.enabled {
+            self.state = SimState::Fault;
+            self.modem.get_or_insert(imei);
+        }
     }
 }
 
@@ -201,14 +227,45 @@ fn sim_state(record: &SimRecord, live: Option<&Live>, slot: Option<&SlotReport>)
     }
 }
 
-fn modem_view(live: Option<&Live>, record: ModemRecord) -> ModemView {
+fn modem_view(live: Option<&Live>, recovery: Option<Recovery>, record: ModemRecord) -> ModemView {
+    let port = live.map(|live| live.port.clone());
     ModemView {
         record,
-        port: live.map(|live| live.port.clone()),
+        port: port.or_else(|| recovery.as_ref()?.port.clone()),
         state: live.map(|live| live.state),
         sim: live.and_then(|live| live.iccid.clone()),
         capabilities: live.and_then(|live| live.capabilities.clone()),
         storage: live.map(|live| live.storage.clone()).unwrap_or_default(),
         tested: None,
+        recovery,
+    }
+}
+
+impl ModemView {
+    /// How its state is shown.
+    pub(crate) fn shown_state(&self) -> &'static str {
+        let recovery = self.recovery.as_ref();
+        let fault = recovery.is_some_and(Recovery::is_fault);
+        match self.state {
+            Some(state) if fault && !is_up(state) => "fault",
+            Some(state) => super::modem_state(state),
+            None if fault => "fault",
+            None if recovery.is_some_and(Recovery::is_under_way) => "down",
+            None => "absent",
+        }
+    }
+}
+
+/// Whether a modem answers and is set up.
+fn is_up(state: ModemState) -> bool {
+    match state {
+        ModemState::Probing
+        | ModemState::Identifying
+        | ModemState::Starting
+        | ModemState::Down(_) => false,
+        ModemState::Locked { .. }
+        | ModemState::NoSim
+        | ModemState::Registering
+        | ModemState::Ready => true,
     }
 }

@@ -1,6 +1,6 @@
 //! What others hold of a modem: a mailbox, and what they may ask for.
 
-use modem::{Imei, JobId, RestartHow};
+use modem::{Imei, JobId, RestartHow, TraceLine};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
 
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Sweep,
     /// A test has found something out about this kind of modem.
     Adapt(Advice),
+    /// What another port of the same modem said by itself, and that line.
+    Heard(at::Urc, TraceLine),
     /// The SIM's settings changed: a PIN may have come.
     Reconfigured,
 }
@@ -118,6 +120,13 @@ impl ModemHandle {
     pub(crate) fn adapt(&self, advice: Advice) {
         // A modem whose mailbox is full is told when it is plugged in next.
         let _ = self.post(Command::Adapt(advice));
+    }
+
+    /// Passes on what another port of the modem said; waits for room, while the kernel keeps what
+    /// comes after it.
+    pub(super) async fn heard(&self, urc: at::Urc, line: TraceLine) {
+        // A modem that is gone sweeps its memories when it is back.
+        let _ = self.commands.send(Command::Heard(urc, line)).await;
     }
 
     pub(crate) fn reconfigured(&self) {

@@ -55,6 +55,7 @@ fn modem(n: u8) -> ModemView {
         capabilities: None,
         storage: Vec::new(),
         tested: None,
+        recovery: None,
     }
 }
 
