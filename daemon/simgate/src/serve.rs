@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
 use crate::gateway::{Gateway, Parts};
-use crate::modems::{Fleet, LeftOnAir, Links, supervise};
+use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
 use crate::{api, ports};
@@ -70,12 +70,14 @@ pub(crate) async fn run(
     let keeper = tokio::spawn(keeper);
     let poster = tokio::spawn(post_callbacks(store.clone(), bus.clone()));
 
+    let (incidents, incidents_writer) = Incidents::start(store.clone());
     let links = Links {
         config: Arc::clone(&config),
         store: store.clone(),
         bus: bus.clone(),
         fleet: fleet.clone(),
         scheduler: scheduler.clone(),
+        incidents,
         left: LeftOnAir::read(&store).await?,
     };
     let (stop_modems, modems_stop) = watch::channel(false);
@@ -134,6 +136,8 @@ pub(crate) async fn run(
     }
     // What the modems said last is written before the store closes.
     finish_sending(&scheduler, LAST_REQUESTS).await;
+    // It ends with the last modem's task.
+    let _ = tokio::time::timeout(LAST_REQUESTS, incidents_writer).await;
     keeper.abort();
     poster.abort();
     dispatcher.abort();

@@ -36,6 +36,11 @@ pub(super) fn describe() {
             "Status reports that found none",
         ),
         ("simgate_http_requests_total", "Answered requests"),
+        ("simgate_incidents_total", "Failures of modems, by kind"),
+        (
+            "simgate_incidents_dropped_total",
+            "Failures of modems that were not kept: too many at once, or the disk is full",
+        ),
     ];
     for (name, help) in counters {
         metrics::describe_counter!(name, help);

@@ -3,6 +3,7 @@
 mod api_key;
 mod doubt;
 mod inbound;
+mod incident;
 mod key;
 mod message;
 mod modem;
@@ -14,6 +15,7 @@ mod time;
 pub(crate) use api_key::ApiKey;
 pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
+pub(crate) use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{
     Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, NewMessage, Part, Priority,

@@ -7,6 +7,7 @@ use modem::{
     Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signal, Storage, TraceLine,
 };
 
+use super::dialogue::dialogue;
 use super::handle::ModemHandle;
 use super::trace::{Trace, TraceRow};
 
@@ -50,6 +51,13 @@ pub(super) struct SharedTrace(Arc<Mutex<Trace>>);
 impl SharedTrace {
     pub(super) fn add(&self, line: TraceLine) {
         self.lock().add(line);
+    }
+
+    /// The last lines, masked, as they may be kept and handed on.
+    pub(super) fn dialogue(&self, imei: Option<&Imei>) -> String {
+        // Copied first: the port's task waits for the lock, not for the masking.
+        let rows = self.lock().rows();
+        dialogue(&rows, imei.map(Imei::as_str))
     }
 
     fn lock(&self) -> MutexGuard<'_, Trace> {

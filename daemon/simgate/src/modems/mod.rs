@@ -1,7 +1,9 @@
 //! The bank: one task for each port, and what is known of the modems and SIMs behind them.
 
+mod dialogue;
 mod fleet;
 pub(crate) mod handle;
+mod incidents;
 mod left_on_air;
 mod receipts;
 mod session;
@@ -10,6 +12,7 @@ mod trace;
 
 pub(crate) use fleet::{Fleet, Live};
 pub(crate) use handle::{AtReply, CommandError, ModemHandle, UssdReply};
+pub(crate) use incidents::Incidents;
 pub(crate) use left_on_air::LeftOnAir;
 pub(crate) use session::Links;
 pub(crate) use supervisor::supervise;

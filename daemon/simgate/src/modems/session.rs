@@ -2,6 +2,7 @@
 
 mod earlier;
 mod events;
+mod incidents;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -17,9 +18,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::fleet::{Fleet, SharedTrace};
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
+use super::incidents::Incidents;
 use super::left_on_air::LeftOnAir;
 use crate::config::Config;
 use crate::events::Bus;
+use crate::model::IncidentKind;
 use crate::schedule;
 use crate::store::Store;
 use earlier::Earlier;
@@ -32,6 +35,7 @@ pub(crate) struct Links {
     pub(crate) bus: Bus,
     pub(crate) fleet: Fleet,
     pub(crate) scheduler: schedule::Handle,
+    pub(crate) incidents: Incidents,
     /// What the run before left on the air.
     pub(crate) left: Option<LeftOnAir>,
 }
@@ -149,6 +153,7 @@ impl Session {
                 () = told(&mut stop) => break End::Stopped,
             }
         };
+        self.ended(&end);
         self.close().await;
         end
     }
@@ -188,7 +193,10 @@ impl Session {
                     },
                 );
             }
-            Command::Restart(how) => self.engine.handle(now, Input::Restart(how)),
+            Command::Restart(how) => {
+                self.incident(IncidentKind::Restart, "asked for by an operator");
+                self.engine.handle(now, Input::Restart(how));
+            }
             Command::Reconfigured => self.offer_pin().await,
         }
     }

@@ -19,6 +19,7 @@ mod files;
 mod filter;
 mod history;
 mod inbound;
+mod incidents;
 mod index;
 mod keys;
 mod messages;

@@ -1,5 +1,6 @@
 //! `/api/v1/modems`: modems by their IMEI.
 
+mod incidents;
 mod view;
 
 use axum::extract::State;
@@ -34,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(restart))
         .routes(routes!(at))
         .routes(routes!(trace))
+        .routes(routes!(incidents::list_incidents))
 }
 
 fn no_modem() -> Problem {

@@ -9,7 +9,7 @@ use crate::model::Time;
 
 /// A modem.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ModemJson {
+pub(crate) struct ModemJson {
     #[schema(example = "356938035643809")]
     imei: String,
     /// Where it is plugged in now; null when it is not.

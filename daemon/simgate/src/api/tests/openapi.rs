@@ -85,6 +85,7 @@ fn the_contract_is_there() {
         ("/api/v1/modems/{imei}/restart", "post"),
         ("/api/v1/modems/{imei}/at", "post"),
         ("/api/v1/modems/{imei}/trace", "get"),
+        ("/api/v1/modems/{imei}/incidents", "get"),
         ("/api/v1/keys", "get"),
         ("/api/v1/keys", "post"),
         ("/api/v1/keys/{name}", "delete"),

@@ -9,7 +9,7 @@ use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::receipts;
 use super::{Session, UP_RETRY};
 use crate::gateway::modem_state;
-use crate::model::{ModemRecord, Reason, SimConfig, Time};
+use crate::model::{IncidentKind, ModemRecord, Reason, SimConfig, Time};
 use crate::schedule::{History, Signal, refusal_reason};
 use crate::store::{Answer, SimSeen, StoreError};
 
@@ -42,6 +42,7 @@ impl Session {
                 outcome,
                 handed_over,
             } => {
+                self.outcome(&outcome);
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -64,7 +65,13 @@ impl Session {
                 let answer = Answer::Refused(refusal_reason(&refusal));
                 self.unclaimed(answer).await;
             }
-            Event::Booted => self.booted(),
+            Event::Booted => {
+                // One that has just been plugged in boots too.
+                if self.up {
+                    self.incident(IncidentKind::Reboot, "it started anew by itself");
+                }
+                self.booted();
+            }
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
             Event::UssdNotice(_) => {
@@ -84,6 +91,7 @@ impl Session {
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
             Event::Trouble { step, reason } => {
                 tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+                self.trouble(reason);
             }
             Event::Trace(line) => self.trace.add(line),
         }

@@ -6,6 +6,7 @@ mod changes;
 mod doubts;
 mod files;
 mod inbound;
+mod incidents;
 mod reading;
 mod recovery;
 mod reports;
