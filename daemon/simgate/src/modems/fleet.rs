@@ -10,6 +10,7 @@ use modem::{
 
 use tokio::sync::{broadcast, watch};
 
+use super::dialogue::dialogue;
 use super::handle::ModemHandle;
 use super::recovery::{Recoveries, Spot};
 use super::roster::Roster;
@@ -62,6 +63,13 @@ impl SharedTrace {
 
     pub(super) fn rows(&self) -> Vec<TraceRow> {
         self.lock().rows()
+    }
+
+    /// The last lines, masked, as they may be kept and handed on.
+    pub(super) fn dialogue(&self, imei: Option<&Imei>) -> String {
+        // Copied first: the port's task waits for the lock, not for the masking.
+        let rows = self.lock().rows();
+        dialogue(&rows, imei.map(Imei::as_str))
     }
 
     fn lock(&self) -> MutexGuard<'_, Trace> {

@@ -21,6 +21,7 @@ mod filter;
 mod findings;
 mod history;
 mod inbound;
+mod incidents;
 mod index;
 mod keeper;
 mod keys;

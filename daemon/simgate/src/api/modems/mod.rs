@@ -1,5 +1,6 @@
 //! `/api/v1/modems`: modems by their IMEI.
 
+mod incidents;
 mod models;
 mod test;
 mod view;
@@ -36,6 +37,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(restart))
         .routes(routes!(at))
         .routes(routes!(trace))
+        .routes(routes!(incidents::list_incidents))
         .merge(test::router())
         .merge(models::router())
 }

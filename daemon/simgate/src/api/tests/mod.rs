@@ -1,6 +1,7 @@
 //! The router with a real store, no ports and no modems.
 
 mod bad_input;
+mod incidents;
 mod keys;
 mod messages;
 mod openapi;

@@ -88,6 +88,7 @@ fn the_contract_is_there() {
         ("/api/v1/modems/{imei}/test", "get"),
         ("/api/v1/modems/{imei}/test", "post"),
         ("/api/v1/modem-models", "get"),
+        ("/api/v1/modems/{imei}/incidents", "get"),
         ("/api/v1/keys", "get"),
         ("/api/v1/keys", "post"),
         ("/api/v1/keys/{name}", "delete"),
