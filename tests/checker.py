@@ -169,6 +169,185 @@ def state_after(statuses):
     return "sent" if last < 0x40 else "undelivered"
 
 
+# What a run with kills and faults comes to.
+
+SENT = {"sent", "delivered", "undelivered"}
+UNFINISHED = {"scheduled", "queued", "sending"}
+
+
+@dataclass
+class Reckoning:
+    """The gateway's word and the air's, message by message. Every list in `wrong` is empty when all is well."""
+
+    messages: int = 0
+    parts: int = 0
+    states: Counter = field(default_factory=Counter)
+    lost: list = field(default_factory=list)
+    duplicates: list = field(default_factory=list)
+    unmarked: list = field(default_factory=list)
+    denied: list = field(default_factory=list)
+    strangers: list = field(default_factory=list)
+    garbled: list = field(default_factory=list)
+    mixed_sims: list = field(default_factory=list)
+    out_of_order: list = field(default_factory=list)
+    store: list = field(default_factory=list)
+    crashes: list = field(default_factory=list)
+    marked: int = 0
+    uncertain: Counter = field(default_factory=Counter)
+    failed: Counter = field(default_factory=Counter)
+    concluded: Counter = field(default_factory=Counter)
+    mo: int = 0
+    mo_arrived: int = 0
+    mo_waiting: int = 0
+    mo_lost: list = field(default_factory=list)
+    mo_doubled: list = field(default_factory=list)
+    mo_strangers: list = field(default_factory=list)
+
+    FAULTS = {
+        "lost": "lost", "duplicates": "sent twice, not allowed", "unmarked": "sent twice, not marked",
+        "denied": "said not to be sent, but on the air", "strangers": "on the air, never handed in",
+        "garbled": "another text on the air", "mixed_sims": "long messages over several SIMs",
+        "out_of_order": "long messages out of order", "store": "API and database differ", "crashes": "crashes of the gateway",
+        "mo_lost": "received: lost", "mo_doubled": "received: doubled", "mo_strangers": "received: never sent",
+    }
+
+    @property
+    def wrong(self):
+        return [one for name in self.FAULTS for one in getattr(self, name)]
+
+    def __str__(self):
+        def number(name, value):
+            return f"{name:<44}{value:>7}"
+
+        def counts(title, counter):
+            return [number(f"{title}: {name}", count) for name, count in sorted(counter.items())]
+
+        lines = [number("messages accepted", self.messages), number("parts on the air, accepted", self.parts)]
+        lines += counts("state", self.states)
+        lines += counts("uncertain", self.uncertain) + counts("concluded", self.concluded) + counts("failed", self.failed)
+        lines += [
+            number("sent again by the policy, marked", self.marked),
+            number("messages injected", self.mo), number("of these taken by the modems", self.mo_arrived),
+            number("still in the network", self.mo_waiting),
+        ]
+        for name, title in self.FAULTS.items():
+            found = getattr(self, name)
+            lines.append(number(title, len(found)))
+            lines += [f"    {one}" for one in found[:8]]
+        return "\n".join(lines)
+
+
+def reckon(outcome, log, policy):
+    """`outcome`: a `harness.chaos.Outcome`. `policy`: what the gateway was told to do with uncertain parts."""
+    found = Reckoning(messages=len(outcome.accepted), crashes=list(outcome.crashes))
+    aired = defaultdict(list)
+    for submit in log.accepted():
+        aired[submit.to].append(submit)
+        found.parts += 1
+    known = {message["id"] for message in outcome.outbound}
+    found.lost += [f"{identifier}: accepted, unknown to the API" for identifier in outcome.accepted if identifier not in known]
+    references = Counter(message["reference"] for message in outcome.outbound)
+    found.store += [f"reference {name}: {count} messages" for name, count in references.items() if count > 1]
+    recipients = {message["to"] for message in outcome.outbound}
+    found.strangers = [f"to {to}, {len(submits)} times" for to, submits in aired.items() if to not in recipients]
+    for message in outcome.outbound:
+        judge(found, message, aired[message["to"]], policy)
+    reckon_received(found, outcome.inbound, log)
+    reckon_store(found, outcome)
+    return found
+
+
+def judge(found, message, submits, policy):
+    """One outbound message and what was heard of it."""
+    found.states[message["state"]] += 1
+    if message["state"] == "failed":
+        found.failed[reason_of(message)] += 1
+    name = f"{message['id']} to {message['to']}, {message['state']}"
+    times = Counter(submit.sequence for submit in submits)
+    parts = {part["seq"]: part for part in message["parts"]}
+    if message["state"] in UNFINISHED:
+        found.lost.append(f"{name}: not finished, {sum(times.values())} of {message['segments']} parts on the air")
+    for sequence in range(1, message["segments"] + 1):
+        part = parts.get(sequence, {"state": "queued", "resends": 0, "uncertain": None})
+        judge_part(found, f"{name}, part {sequence} {part['state']}", part, times[sequence], policy)
+        if message["state"] in SENT and part["state"] not in SENT:
+            found.lost.append(f"{name}: part {sequence} is {part['state']}")
+    first = {}
+    for submit in submits:
+        first.setdefault(submit.sequence, submit)
+    if len(first) == message["segments"]:
+        text = "".join(first[sequence].text or "" for sequence in sorted(first))
+        if text != message["text"]:
+            found.garbled.append(name)
+    if list(first) != sorted(first):
+        found.out_of_order.append(f"{name}: {list(first)}")
+    if len({submit.iccid for submit in submits}) > 1 and message["segments"] > 1:
+        found.mixed_sims.append(name)
+
+
+def judge_part(found, name, part, times, policy):
+    """`times`: how often the network took it."""
+    doubt, resends = part["uncertain"], part["resends"]
+    if doubt:
+        name += f" ({doubt['reason']['code']}, {doubt['conclusion']}, {doubt['evidence']})"
+        if part["state"] == "uncertain":
+            found.uncertain[f"{doubt['reason']['code']}, {doubt['conclusion']}, on the air {times}"] += 1
+        else:
+            found.concluded[f"{doubt['conclusion']} from {doubt['evidence']}"] += 1
+    if part["state"] in SENT and not times:
+        found.lost.append(f"{name}: never on the air")
+    if times > 1 and policy == "hold":
+        found.duplicates.append(f"{name}: {times} times")
+    elif times > 1 + resends:
+        found.unmarked.append(f"{name}: {times} times, {resends} marked")
+    elif times > 1:
+        found.marked += 1
+    if part["state"] in {"failed", "queued"} and times > resends:
+        found.denied.append(f"{name}: {times} times on the air")
+
+
+def reason_of(message):
+    return message["reason"]["code"] if message["reason"] else "no reason"
+
+
+def reckon_received(found, inbound, log):
+    """Every injected message whose parts the modems took must be there, once."""
+    injected, taken = {}, defaultdict(set)
+    for event in log.events():
+        if event["event"] == "inject":
+            injected[event["id"]] = event
+        elif event["event"] == "deliver" and event["acknowledged"]:
+            taken[event["injection"]].add(event["id"])
+    there = Counter((message["from"], message["text"]) for message in inbound)
+    found.mo = len(injected)
+    for identifier, event in injected.items():
+        count = there.pop((event["from"], event["text"]), 0)
+        arrived = len(taken[identifier]) == event["parts"]
+        name = f"injection {identifier} from {event['from']} to {event['to']}, {event['parts']} parts"
+        found.mo_arrived += arrived
+        if not count and arrived:
+            found.mo_lost.append(name)
+        elif not count:
+            found.mo_waiting += 1
+        elif count > 1:
+            found.mo_doubled.append(f"{name}: {count} times")
+    found.mo_strangers = [f"from {sender}, {count} times, {len(text or '')} characters" for (sender, text), count in there.items()]
+
+
+def reckon_store(found, outcome):
+    """What the database itself says, if it was asked."""
+    if not outcome.database:
+        return
+    if outcome.database["integrity"] != ["ok"]:
+        found.store.append(f"integrity: {outcome.database['integrity'][:3]}")
+    shown = {message["id"] for message in [*outcome.outbound, *outcome.inbound]}
+    found.store += [f"only in the database: {one}" for one in outcome.database["ids"] - shown]
+    found.store += [f"only in the API: {one}" for one in shown - outcome.database["ids"]]
+    parts = sum(len(message["parts"]) for message in outcome.outbound)
+    if parts != outcome.database["parts"]:
+        found.store.append(f"{parts} parts in the API, {outcome.database['parts']} in the database")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("airlog")

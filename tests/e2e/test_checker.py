@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from checker import compare
+from checker import compare, reckon
 from harness import AirLog, number
+from harness.chaos import Outcome
 
 SIMS = ["8984000000000000001", "8984000000000000002"]
 
@@ -35,6 +36,15 @@ class Air:
         if status is not None:
             report = f"0006{mr:02X}{octets_of(to)}" + "62112212000000" * 2 + f"{status:02X}"
             self.lines.append({"event": "report", "iccid": SIMS[sim], "mr": mr, "pdu": report, "acknowledged": True})
+
+    def inject(self, identifier, sender, text, taken=1, parts=1):
+        self.lines.append({
+            "event": "inject", "id": identifier, "to": number(9), "from": sender, "text": text, "parts": parts,
+        })
+        for part in range(taken):
+            self.lines.append({
+                "event": "deliver", "id": identifier * 10 + part, "injection": identifier, "acknowledged": True,
+            })
 
     def log(self):
         self.path.write_text("".join(json.dumps(line) + "\n" for line in self.lines))
@@ -112,3 +122,75 @@ def test_a_report_that_the_gateway_missed_or_invented(air):
         message(number(4), "x", [(0, 4)], state="sent"),
     ]
     assert len(compare(sent, air.log()).unmatched_reports) == 3
+
+
+# What a run with kills and faults comes to.
+
+
+def outbound(to, text, states, resends=0, doubt=None, state=None):
+    """As the API answers it, with what `reckon` looks at."""
+    uncertain = doubt and {"reason": {"code": "no-answer"}, "conclusion": doubt[0], "evidence": doubt[1]}
+    parts = [{"seq": i + 1, "state": one, "resends": resends, "uncertain": uncertain} for i, one in enumerate(states)]
+    return {
+        "id": to, "to": to, "text": text, "reference": f"own-{to}", "state": state or states[-1], "reason": None,
+        "segments": len(states), "parts": parts,
+    }
+
+
+def judged(air, messages, inbound=(), policy="hold", accepted=None):
+    """The faults found, by their names."""
+    accepted = {message["id"]: {} for message in messages} if accepted is None else accepted
+    outcome = Outcome(accepted=accepted, outbound=messages, inbound=[{"id": "", **one} for one in inbound])
+    found = reckon(outcome, air.log(), policy)
+    return {name: len(getattr(found, name)) for name in found.FAULTS if getattr(found, name)}
+
+
+def test_a_run_without_faults(air):
+    air.submit(number(1), "whole")
+    air.submit(number(2), "in ", concat=(1, 2, 1))
+    air.submit(number(2), "two", concat=(1, 2, 2))
+    air.inject(1, "+84980000001", "hello")
+    messages = [outbound(number(1), "whole", ["delivered"]), outbound(number(2), "in two", ["sent", "sent"])]
+    inbound = [{"from": "+84980000001", "text": "hello"}]
+    assert judged(air, messages, inbound) == {}
+
+
+def test_what_counts_as_lost(air):
+    assert judged(air, [outbound(number(1), "x", ["sent"])]) == {"lost": 1}
+    assert judged(air, [outbound(number(1), "x", ["sent"], doubt=("sent", "next-reference"))]) == {"lost": 1}
+    assert judged(air, [outbound(number(1), "x", ["queued"])]) == {"lost": 1}
+    assert judged(air, [outbound(number(1), "xy", ["sent", "queued"], state="sent")]) == {"lost": 2}
+    assert judged(air, [], accepted={"one": {}}) == {"lost": 1}
+    assert judged(air, [outbound(number(1), "x", ["uncertain"], doubt=("held", "policy"))]) == {}
+    assert judged(air, [outbound(number(1), "x", ["failed"])]) == {}
+
+
+def test_what_counts_as_sent_twice(air):
+    air.submit(number(1), "x")
+    air.submit(number(1), "x")
+    assert judged(air, [outbound(number(1), "x", ["sent"])]) == {"duplicates": 1}
+    assert judged(air, [outbound(number(1), "x", ["sent"], resends=1)]) == {"duplicates": 1}
+    assert judged(air, [outbound(number(1), "x", ["sent"])], policy="resend") == {"unmarked": 1}
+    assert judged(air, [outbound(number(1), "x", ["sent"], resends=1)], policy="resend") == {}
+
+
+def test_a_gateway_that_denies_changes_or_invents(air):
+    air.submit(number(1), "x")
+    assert judged(air, [outbound(number(1), "x", ["failed"])]) == {"denied": 1}
+    assert judged(air, [outbound(number(1), "y", ["sent"])]) == {"garbled": 1}
+    assert judged(air, []) == {"strangers": 1}
+    air.submit(number(2), "b", concat=(1, 2, 2))
+    air.submit(number(2), "a", concat=(1, 2, 1), sim=1)
+    messages = [outbound(number(1), "x", ["sent"]), outbound(number(2), "ab", ["sent", "sent"])]
+    assert judged(air, messages) == {"out_of_order": 1, "mixed_sims": 1}
+
+
+def test_received_messages_that_are_lost_doubled_or_not_there_yet(air):
+    hello = {"from": "+84980000001", "text": "hello"}
+    air.inject(1, hello["from"], hello["text"])
+    assert judged(air, []) == {"mo_lost": 1}
+    assert judged(air, [], [hello]) == {}
+    assert judged(air, [], [hello, hello]) == {"mo_doubled": 1}
+    assert judged(air, [], [{**hello, "text": "hell"}]) == {"mo_lost": 1, "mo_strangers": 1}
+    air.inject(2, "+84980000002", "in the network", taken=1, parts=2)
+    assert judged(air, [], [hello]) == {}

@@ -8,7 +8,8 @@ from .airlog import AirLog, Submit
 from .api import Answer, Api, Events
 from .bank import Bank
 from .daemon import Daemon
+from .disk import Disk
 from .numbers import fated, number
 from .wait import eventually, stays
 
-__all__ = ["AirLog", "Answer", "Api", "Bank", "Daemon", "Events", "Submit", "eventually", "fated", "number", "stays"]
+__all__ = ["AirLog", "Answer", "Api", "Bank", "Daemon", "Disk", "Events", "Submit", "eventually", "fated", "number", "stays"]

@@ -23,6 +23,8 @@ class Daemon:
         self.log_path = self.folder / "simgate.log"
         self.process = None
         self.key = None
+        # More variables for `serve`: a disk that fails, say.
+        self.environment = {}
         patterns = ", ".join(f'"{pattern}"' for pattern in ports)
         self.config.write_text(
             f'data_dir = "{self.data}"\n'
@@ -42,7 +44,8 @@ class Daemon:
             self.key = self.create_key("tests", "send,read,operate,admin")
         log = self.log_path.open("ab")
         self.process = subprocess.Popen(
-            [program("simgate"), "serve", "--config", str(self.config)], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            [program("simgate"), "serve", "--config", str(self.config)],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.environment},
         )
         log.close()
         eventually(self._answers, what="/healthz answers")

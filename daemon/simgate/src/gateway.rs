@@ -65,6 +65,10 @@ impl Gateway {
         &self.0.bus
     }
 
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.0.fleet
+    }
+
     /// Commits messages; when it returns `Stored`, they will not be lost. What is due has been
     /// handed to the scheduler and is not in the answer any more.
     pub(crate) async fn accept(

@@ -6,12 +6,14 @@ mod config;
 mod events;
 mod gateway;
 mod logging;
+mod mask;
 mod messages;
 mod model;
 mod modems;
 mod ports;
 mod power;
 mod schedule;
+mod selftest;
 mod serve;
 mod store;
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
 use crate::gateway::{Gateway, Parts};
-use crate::modems::{Fleet, LeftOnAir, Links, supervise};
+use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
 use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
@@ -27,8 +28,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Why the gateway cannot start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    #[error("{0}")]
-    Store(#[from] StoreError),
+    #[error("{}: {error}", dir.display())]
+    Store { dir: PathBuf, error: StoreError },
     #[error("cannot listen on {address}: {error}. Is another program using that port?")]
     Listen {
         address: SocketAddr,
@@ -48,7 +49,11 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let config = Arc::new(config);
-    let store = Store::open(&config.data_dir, config.scheduler.uncertain_wait())?;
+    let decide_after = config.scheduler.uncertain_wait();
+    let store = Store::open(&config.data_dir, decide_after).map_err(|error| ServeError::Store {
+        dir: config.data_dir.clone(),
+        error,
+    })?;
     let listener = TcpListener::bind(config.http.listen)
         .await
         .map_err(|error| ServeError::Listen {
@@ -71,13 +76,18 @@ pub(crate) async fn run(
     let keeper = tokio::spawn(keeper);
     let poster = tokio::spawn(post_callbacks(store.clone(), bus.clone()));
 
+    let (incidents, incidents_writer) = Incidents::start(store.clone());
     let links = Links {
         config: Arc::clone(&config),
         store: store.clone(),
         bus: bus.clone(),
         fleet: fleet.clone(),
         scheduler: scheduler.clone(),
-        left: LeftOnAir::read(&store).await?,
+        incidents,
+        left: LeftOnAir::read(&store).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot tell what was on the air");
+            None
+        }),
         power: Power::new(&config.power),
     };
     let (stop_modems, modems_stop) = watch::channel(false);
@@ -136,6 +146,8 @@ pub(crate) async fn run(
     }
     // What the modems said last is written before the store closes.
     finish_sending(&scheduler, LAST_REQUESTS).await;
+    // It ends with the last modem's task.
+    let _ = tokio::time::timeout(LAST_REQUESTS, incidents_writer).await;
     keeper.abort();
     poster.abort();
     dispatcher.abort();

@@ -24,6 +24,9 @@ const FIRST_RECHECK: Duration = Duration::from_secs(30);
 const SILENT: Duration = Duration::from_mins(1);
 /// A switch is read in no time.
 const ERRORS_WAIT: Duration = Duration::from_secs(5);
+/// Longer than modems wait for an acknowledgement (about 15 s), shorter than the time after which
+/// a service centre delivers again: what it delivers to a modem that routes nothing is lost.
+const MISSED_ACK: Duration = Duration::from_secs(16);
 /// After a message the next one is given as soon as its outcome is known: leave it the time.
 const QUIET: Duration = Duration::from_millis(500);
 
@@ -141,6 +144,11 @@ impl Idle {
         self.recheck_soon = true;
     }
 
+    /// The modem will notice a missed acknowledgement, and may stop routing only then.
+    pub(super) fn recheck_after_missed_ack(&mut self, now: Instant) {
+        self.recheck_at = self.recheck_at.min(now + MISSED_ACK);
+    }
+
     pub(super) fn memory_soon(&mut self) {
         self.ask(Poll::Memory);
     }
@@ -256,7 +264,9 @@ impl Engine {
             return false;
         }
         self.idle.recheck_soon = false;
-        self.idle.recheck_at = now + self.settings.recheck_every;
+        if overdue {
+            self.idle.recheck_at = now + self.settings.recheck_every;
+        }
         self.ask(now, Purpose::Poll(Poll::Routing), &CnmiRead);
         true
     }

@@ -227,10 +227,17 @@ impl From<StoreError> for Problem {
                 "The disk is full: nothing was stored. Free space, or try again later.",
             )
             .retry_after(STORE_RETRY_SECONDS),
+            StoreError::Unwritable(_) => Self::new(
+                Kind::Unavailable,
+                "The disk cannot be written: nothing was stored. The log says why; try again later.",
+            )
+            .retry_after(STORE_RETRY_SECONDS),
             StoreError::Closed => Self::new(Kind::Unavailable, "The gateway is stopping.")
                 .retry_after(STORE_RETRY_SECONDS),
             error => {
-                tracing::error!(%error, "the store failed a request");
+                if !error.is_told() {
+                    tracing::error!(%error, "the store failed a request");
+                }
                 Self::new(Kind::Internal, "The store failed; the log says why.")
             }
         }

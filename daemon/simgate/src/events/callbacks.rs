@@ -31,7 +31,9 @@ pub(crate) async fn post_callbacks(store: Store, bus: Bus) {
         let wait = match post_due(&store, &agent).await {
             Ok(wait) => wait,
             Err(error) => {
-                tracing::error!(%error, "cannot read what is to be posted; trying again");
+                if !error.is_told() {
+                    tracing::error!(%error, "cannot read what is to be posted; trying again");
+                }
                 LONGEST
             }
         };

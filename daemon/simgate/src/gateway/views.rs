@@ -6,7 +6,7 @@ use modem::{Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signa
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
-use crate::model::{ModemRecord, SimRecord, SimTotals, Time};
+use crate::model::{ModemFindings, ModemRecord, SimRecord, SimTotals, Time};
 use crate::modems::{Live, Recovery};
 use crate::schedule::{Health, SlotReport, Used};
 use crate::store::StoreError;
@@ -75,6 +75,8 @@ pub(crate) struct ModemView {
     pub(crate) sim: Option<Iccid>,
     pub(crate) capabilities: Option<Capabilities>,
     pub(crate) storage: Vec<Storage>,
+    /// What tests of its model and firmware have found.
+    pub(crate) tested: Option<ModemFindings>,
     /// None when it has never failed.
     pub(crate) recovery: Option<Recovery>,
 }
@@ -127,11 +129,19 @@ impl Gateway {
     pub(crate) async fn modems(&self) -> Result<Vec<ModemView>, StoreError> {
         let live = self.0.fleet.modems();
         let records = self.0.store.modems().await?;
+        let findings = self.0.store.findings().await?;
+        let tested = |record: &ModemRecord| {
+            let kind = record.kind();
+            findings.iter().find(|row| row.kind == kind).cloned()
+        };
         Ok(records
             .into_iter()
             .map(|record| {
                 let recovery = self.0.fleet.recoveries().of(&record.imei);
-                modem_view(live.get(&record.imei), recovery, record)
+                ModemView {
+                    tested: tested(&record),
+                    ..modem_view(live.get(&record.imei), recovery, record)
+                }
             })
             .collect())
     }
@@ -226,6 +236,7 @@ fn modem_view(live: Option<&Live>, recovery: Option<Recovery>, record: ModemReco
         sim: live.and_then(|live| live.iccid.clone()),
         capabilities: live.and_then(|live| live.capabilities.clone()),
         storage: live.map(|live| live.storage.clone()).unwrap_or_default(),
+        tested: None,
         recovery,
     }
 }

@@ -1,6 +1,6 @@
 //! What comes in from a SIM, before it is a message.
 
-use modem::Iccid;
+use modem::{Iccid, Imei};
 
 use super::{Coding, Time};
 
@@ -8,6 +8,9 @@ use super::{Coding, Time};
 #[derive(Clone, Debug)]
 pub(crate) struct InboundPart {
     pub(crate) iccid: Iccid,
+    /// The modem that gave it, when known. What it keeps in its own memory stays there when its
+    /// SIM is exchanged.
+    pub(crate) modem: Option<Imei>,
     /// TP-OA as text: E.164 with `+`, a short code or an alphanumeric sender.
     pub(crate) originator: String,
     /// TP-SCTS in UTC.

@@ -2,7 +2,9 @@
 
 mod api_key;
 mod doubt;
+mod findings;
 mod inbound;
+mod incident;
 mod key;
 mod message;
 mod modem;
@@ -13,7 +15,9 @@ mod time;
 
 pub(crate) use api_key::ApiKey;
 pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
+pub(crate) use findings::{Advice, Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
+pub(crate) use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{
     Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, Needs, NewMessage, Part, Place,
@@ -23,4 +27,4 @@ pub(crate) use modem::ModemRecord;
 pub(crate) use reason::Reason;
 pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
 pub(crate) use state::{PartState, State, roll_up};
-pub(crate) use time::Time;
+pub(crate) use time::{ClockStep, Time, Watch};

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use modem::{
-    Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signal, Storage, TraceLine,
+    Capabilities, Iccid, Imei, ModemState, Operator, Received, Registration, Signal, Storage,
+    TraceLine,
 };
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
+use super::dialogue::dialogue;
 use super::handle::ModemHandle;
 use super::recovery::{Recoveries, Spot};
 use super::roster::Roster;
 use super::trace::{Trace, TraceRow};
+use crate::model::Time;
 
 /// A modem that is plugged in.
 #[derive(Clone, Debug)]
@@ -62,8 +65,35 @@ impl SharedTrace {
         self.lock().rows()
     }
 
+    /// The last lines, masked, as they may be kept and handed on.
+    pub(super) fn dialogue(&self, imei: Option<&Imei>) -> String {
+        // Copied first: the port's task waits for the lock, not for the masking.
+        let rows = self.lock().rows();
+        dialogue(&rows, imei.map(Imei::as_str))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Trace> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A TPDU that came in from a SIM, and by what way.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) iccid: Iccid,
+    pub(crate) at: Time,
+    pub(crate) received: Received,
+}
+
+/// What a listener may fall behind before it is told that it lost some.
+const ARRIVALS: usize = 256;
+
+#[derive(Clone, Debug)]
+struct Arrivals(broadcast::Sender<Arc<Arrival>>);
+
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(ARRIVALS))
     }
 }
 
@@ -71,6 +101,7 @@ impl SharedTrace {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fleet {
     modems: Arc<RwLock<HashMap<Imei, Live>>>,
+    arrivals: Arrivals,
     /// Told when a modem came or went.
     changed: watch::Sender<()>,
     recoveries: Recoveries,
@@ -112,6 +143,23 @@ impl Fleet {
         let live = self.read().get(imei).map(|live| live.trace.clone());
         live.map(|trace| trace.rows())
             .or_else(|| self.recoveries.trace(imei))
+    }
+
+    /// What comes in from now on, on all SIMs.
+    pub(crate) fn arrivals(&self) -> broadcast::Receiver<Arc<Arrival>> {
+        self.arrivals.0.subscribe()
+    }
+
+    /// Something came in from a SIM. Kept for nobody: it costs nothing while no test listens.
+    pub(super) fn arrived(&self, iccid: &Iccid, received: &Received) {
+        if self.arrivals.0.receiver_count() > 0 {
+            let arrival = Arrival {
+                iccid: iccid.clone(),
+                at: Time::now(),
+                received: received.clone(),
+            };
+            let _ = self.arrivals.0.send(Arc::new(arrival));
+        }
     }
 
     /// How many can send now.

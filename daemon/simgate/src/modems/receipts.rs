@@ -1,7 +1,7 @@
 //! What comes in from a SIM, on its way into the store. Only when it is on disk may the modem
 //! acknowledge or delete it.
 
-use modem::{Iccid, ReceiptToken, Received};
+use modem::{Iccid, Imei, ReceiptToken, Received};
 use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 
@@ -12,11 +12,16 @@ use crate::schedule::Signal;
 use crate::store::{self, NewReport, ReportClass, Reported, StoreError};
 
 /// Stores it; true = it is durable.
-pub(super) async fn commit(links: Links, iccid: Iccid, received: Received) -> (ReceiptToken, bool) {
+pub(super) async fn commit(
+    links: Links,
+    (modem, iccid): (Option<Imei>, Iccid),
+    received: Received,
+) -> (ReceiptToken, bool) {
     let token = received.token;
     let stored = match &received.content {
         Ok(MtTpdu::Deliver(deliver)) => {
-            receive(&links, part(&iccid, &received.pdu.tpdu, deliver)).await
+            let part = part(&iccid, &received.pdu.tpdu, deliver);
+            receive(&links, InboundPart { modem, ..part }).await
         }
         Ok(MtTpdu::StatusReport(report)) => {
             links
@@ -29,11 +34,18 @@ pub(super) async fn commit(links: Links, iccid: Iccid, received: Received) -> (R
         }
         Err(error) => {
             tracing::warn!(%iccid, %error, "an incoming TPDU cannot be read; kept as octets");
-            receive(&links, unreadable(&iccid, &received)).await
+            let part = unreadable(&iccid, &received);
+            receive(&links, InboundPart { modem, ..part }).await
         }
     };
-    if let Err(error) = &stored {
-        tracing::error!(%iccid, %error, "cannot store what came in; it stays with the modem");
+    match &stored {
+        Ok(()) => {}
+        Err(error) if error.is_told() => {
+            tracing::debug!(%iccid, %error, "what came in stays with the modem");
+        }
+        Err(error) => {
+            tracing::error!(%iccid, %error, "cannot store what came in; it stays with the modem");
+        }
     }
     (token, stored.is_ok())
 }
@@ -94,6 +106,7 @@ impl Links {
 fn part(iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
     InboundPart {
         iccid: iccid.clone(),
+        modem: None,
         originator: deliver.oa.to_string(),
         smsc_time: deliver.scts.unix_seconds().map(Time::from_unix_seconds),
         tpdu: tpdu.to_vec(),
@@ -107,6 +120,7 @@ fn unreadable(iccid: &Iccid, received: &Received) -> InboundPart {
     let tpdu = &received.pdu.tpdu;
     InboundPart {
         iccid: iccid.clone(),
+        modem: None,
         originator: "unknown".to_owned(),
         smsc_time: None,
         tpdu: if tpdu.is_empty() {

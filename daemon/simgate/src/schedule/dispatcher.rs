@@ -2,7 +2,7 @@
 //! everything else reaches it by [`Signal`]s, and it writes to the store before a modem hears
 //! of a part.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::breaker::Phase;
 use super::depth::Teller;
 use super::lanes::Lanes;
+use super::moment::Moment;
 use super::pick::{Candidate, pick};
 use super::quota::{History, Used};
 use super::slot::{Health, Job, Slot};
@@ -25,7 +26,7 @@ use super::write::Write;
 use super::{awaiting, health};
 use crate::config::{Config, Strategy};
 use crate::events::Bus;
-use crate::model::{Lane, Queued, SimConfig, Time};
+use crate::model::{Lane, Queued, RowId, SimConfig, Time};
 use crate::modems::ModemHandle;
 use crate::store::{Answer, Progress, Scanned, Settled, Store, StoreError};
 
@@ -35,6 +36,10 @@ const SIGNALS: usize = 512;
 
 /// Before a write that failed (a full disk, as a rule) is tried again.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// How long a message rests whose rows are damaged, so that those behind it get their turn. At
+/// two claims a second no more than 1200 rest at once.
+const ASIDE: Duration = Duration::from_mins(10);
 
 /// The longest time between two looks at the clock while messages wait.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
@@ -170,8 +175,10 @@ pub(crate) struct Dispatcher {
     pub(super) uncertain: Uncertain,
     writes: Pending<Written>,
     reads: Pending<Read>,
+    /// Messages that could not be claimed for damage, and until when they rest.
+    aside: VecDeque<(Instant, RowId, Lane)>,
     /// No claims before this: the store could not take the last one.
-    paused_until: Time,
+    paused_until: Instant,
     turn: u64,
     depth: Teller,
     pub(super) jobs: u64,
@@ -195,7 +202,8 @@ impl Dispatcher {
             uncertain: Uncertain::default(),
             writes: FuturesUnordered::new(),
             reads: FuturesUnordered::new(),
-            paused_until: Time::ZERO,
+            aside: VecDeque::new(),
+            paused_until: Instant::now(),
             turn: 0,
             depth: Teller::default(),
             jobs: 0,
@@ -209,12 +217,13 @@ impl Dispatcher {
     pub(crate) async fn run(mut self) {
         loop {
             self.read_lanes();
-            self.assign();
+            let moment = Moment::now();
+            self.assign(moment);
             if self.stopping && self.is_idle() {
                 self.stopped.take().map(|done| done.send(()));
             }
             let tell_at = self.depth.tell(self.store.queue_depth(), &self.bus);
-            let wake_at = tell_at.into_iter().chain([self.wake_at()]).min();
+            let wake_at = tell_at.into_iter().chain([self.wake_at(moment)]).min();
             let wake_at = wake_at.unwrap_or_else(Instant::now);
             tokio::select! {
                 signal = self.signals.recv() => match signal {
@@ -329,16 +338,16 @@ impl Dispatcher {
     }
 
     /// Gives waiting messages to free SIMs until either runs out.
-    fn assign(&mut self) {
-        while let Some((iccid, steps)) = self.claim_next() {
+    fn assign(&mut self, moment: Moment) {
+        while let Some((iccid, steps)) = self.claim_next(moment) {
             self.write(Write::claim(iccid, steps));
         }
     }
 
     /// Puts the best next message into the hands of a SIM and says what to write for it.
-    pub(super) fn claim_next(&mut self) -> Option<(Iccid, crate::store::Step)> {
-        let now = Time::now();
-        if self.stopping || self.paused_until > now {
+    pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Iccid, crate::store::Step)> {
+        let now = moment.wall;
+        if self.stopping || self.paused_until > moment.steady {
             return None;
         }
         // Most often one of the two holds, and then looking at each SIM is saved.
@@ -346,7 +355,10 @@ impl Dispatcher {
         if !self.slots.values().any(is_idle) || self.lanes.has_none_in_memory() {
             return None;
         }
-        let next = pick(&self.lanes, &self.candidates(now), self.strategy, now)?;
+        self.slots
+            .values_mut()
+            .for_each(|slot| slot.follow_clock(now));
+        let next = pick(&self.lanes, &self.candidates(moment), self.strategy, now)?;
         let queued = self.lanes.take(&next.lane, next.row)?;
         let slot = self.slots.get_mut(&next.iccid)?;
         self.turn += 1;
@@ -369,10 +381,10 @@ impl Dispatcher {
     }
 
     /// The SIMs that are up.
-    pub(super) fn candidates(&self, now: Time) -> Vec<Candidate<'_>> {
+    pub(super) fn candidates(&self, moment: Moment) -> Vec<Candidate<'_>> {
         self.slots
             .iter()
-            .filter_map(|(iccid, slot)| slot.candidate(iccid, now))
+            .filter_map(|(iccid, slot)| slot.candidate(iccid, moment))
             .collect()
     }
 
@@ -394,17 +406,45 @@ impl Dispatcher {
     fn written(&mut self, write: Write, result: Result<Progress, StoreError>) {
         match result {
             Ok(done) => self.advanced(write, done),
+            Err(error) if error.is_damage() => self.damaged(write),
             Err(error) if write.must_be_written() => {
-                tracing::error!(%error, "cannot record what was sent; trying again");
+                // What went on the air is known only here until it is written.
+                if !error.is_told() {
+                    tracing::error!(%error, "cannot record what was sent; trying again");
+                }
                 self.write_after(RETRY, write);
             }
             Err(error) => {
-                tracing::error!(%error, "cannot claim a message; sending rests for a moment");
-                self.paused_until = Time::now().after(RETRY);
+                if !error.is_told() {
+                    tracing::error!(%error, "cannot claim a message; sending rests for a moment");
+                }
+                self.paused_until = Instant::now() + RETRY;
                 if let Some(iccid) = write.starts {
                     self.give_back(&iccid);
                 }
             }
+        }
+    }
+
+    /// The rows that these steps need are on a page that is lost. A message that cannot be claimed
+    /// goes aside; what was sent stays `sending` on the disk, from which a start makes `uncertain`.
+    fn damaged(&mut self, write: Write) {
+        self.paused_until = Instant::now() + RETRY;
+        let (settles, starts) = write.split();
+        if let Some(iccid) = starts {
+            let slot = self.slots.get_mut(&iccid);
+            if let Some(job) = slot.and_then(|slot| slot.job.take()) {
+                // Its row stays held, so that no refill brings it back.
+                let until = Instant::now() + ASIDE;
+                self.aside
+                    .push_back((until, job.queued.row, job.queued.lane));
+            }
+            if let Some(settles) = settles {
+                self.write(settles);
+            }
+        } else if let Some((settled, _)) = settles.and_then(|write| write.settled) {
+            let (message, iccid) = (settled.id, settled.iccid);
+            tracing::error!(%message, %iccid, "what became of it cannot be recorded");
         }
     }
 
@@ -424,11 +464,15 @@ impl Dispatcher {
     }
 
     fn read_lanes(&mut self) {
-        let now = Time::now();
-        if self.paused_until > now {
+        if self.paused_until > Instant::now() {
             return;
         }
-        for (lane, scan) in self.lanes.take_reads(now) {
+        let now = Instant::now();
+        while let Some((_, row, lane)) = self.aside.pop_front_if(|(until, ..)| *until <= now) {
+            self.lanes.release(row);
+            self.lanes.mark_from(lane, Time::ZERO);
+        }
+        for (lane, scan) in self.lanes.take_reads(Time::now()) {
             let store = self.store.clone();
             self.reads.push(Box::pin(async move {
                 let read = store.scan(&lane, scan).await;
@@ -440,10 +484,12 @@ impl Dispatcher {
     fn read(&mut self, lane: &Lane, result: Result<Scanned, StoreError>) {
         match result {
             Ok(scanned) => self.lanes.refill(lane, scanned),
+            // The clock's keeper has the lane looked at again.
+            Err(error) if error.is_damage() => self.lanes.refill_damaged(lane),
             Err(error) => {
                 tracing::error!(%error, "cannot read waiting messages; trying again");
                 self.lanes.refill_failed(lane);
-                self.paused_until = Time::now().after(RETRY);
+                self.paused_until = Instant::now() + RETRY;
             }
         }
     }
@@ -453,18 +499,15 @@ impl Dispatcher {
     }
 
     /// When the clock alone may let something happen.
-    fn wake_at(&self) -> Instant {
-        let now = Time::now();
+    fn wake_at(&self, moment: Moment) -> Instant {
+        let latest = moment.steady + LONGEST_SLEEP;
         if self.lanes.is_empty() {
-            return Instant::now() + LONGEST_SLEEP;
+            return latest;
         }
-        let sims = self
-            .slots
-            .values()
-            .filter_map(|slot| slot.look_again_at(now));
-        let paused = Some(self.paused_until).filter(|until| *until > now);
-        let next = sims.chain(paused).min();
-        Instant::now() + next.map_or(LONGEST_SLEEP, |at| now.until(at).min(LONGEST_SLEEP))
+        let sims = self.slots.values();
+        let sims = sims.filter_map(|slot| slot.look_again_at(moment));
+        let paused = Some(self.paused_until).filter(|until| *until > moment.steady);
+        sims.chain(paused).chain([latest]).min().unwrap_or(latest)
     }
 }
 

@@ -10,6 +10,7 @@ use super::awaiting::recipient;
 use super::breaker::Fault;
 use super::dispatcher::Dispatcher;
 use super::health;
+use super::moment::Moment;
 use super::outcome::{Then, after_refusal, doubt, reason};
 use super::pick::has_other;
 use super::write::{Settled, Write};
@@ -105,7 +106,7 @@ impl Dispatcher {
         tracing::info!(%iccid, code = reason.code, "a part was not taken");
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
         // Word that the modem is down is on its way; until then the SIM is left alone.
-        slot.rest(now.after(NOT_TAKEN));
+        slot.rest(NOT_TAKEN);
         let step = Step::Requeue {
             row,
             part,
@@ -261,7 +262,8 @@ impl Dispatcher {
         let Some(job) = job else { return };
         // Parts that are out bind the rest to this SIM.
         let pinned = (job.part > 1).then(|| iccid.clone());
-        let alone = pinned.is_some() || !has_other(&job.queued, iccid, &self.candidates(now));
+        let alone =
+            pinned.is_some() || !has_other(&job.queued, iccid, &self.candidates(Moment::now()));
         let then = after_refusal(class, job.queued.attempts + 1, alone, rand::random());
         tracing::info!(%iccid, code = reason.code, ?then, "a part was refused");
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
@@ -315,7 +317,7 @@ impl Dispatcher {
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
-        slot.start_gap(rand::random(), Time::now());
+        slot.start_gap(rand::random());
         let Some(job) = slot.job.take() else { return };
         // First, so that the last result is still the message's.
         if let Some(health) = slot.take_record(iccid, Time::now()) {
@@ -328,7 +330,7 @@ impl Dispatcher {
             ..Settled::of(&job, iccid)
         };
         let mut write = Write::settling(steps, settled);
-        while let Some((next, claim)) = self.claim_next() {
+        while let Some((next, claim)) = self.claim_next(Moment::now()) {
             if next == *iccid {
                 write.steps.push(claim);
                 write.starts = Some(next);

@@ -155,6 +155,18 @@ impl Lanes {
         }
     }
 
+    /// A read that met damage: what it was for is not looked at again before the whole lane is.
+    pub(crate) fn refill_damaged(&mut self, lane: &Lane) {
+        let head = self.heads.entry(lane.clone()).or_default();
+        if let Some(Reading::Rest(lines)) = head.reading.take() {
+            for needs in lines {
+                head.lines.entry(needs).or_default().beyond = None;
+            }
+        }
+        head.seen_until = BEGINNING.0;
+        head.tidy();
+    }
+
     /// The lines that may go next, best first: by class, then by the key that waited longest,
     /// then by age. None is empty.
     pub(crate) fn lines(&self) -> impl Iterator<Item = &VecDeque<Queued>> {

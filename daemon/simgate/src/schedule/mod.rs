@@ -8,6 +8,7 @@ mod dispatcher;
 mod health;
 mod jobs;
 mod lanes;
+mod moment;
 mod outcome;
 mod pick;
 mod quota;
@@ -19,7 +20,7 @@ mod write;
 
 pub(crate) use breaker::Phase;
 pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
-pub(crate) use outcome::{back_off, reason as refusal_reason};
+pub(crate) use outcome::{back_off, doubt, reason as refusal_reason};
 pub(crate) use quota::{History, Used};
 pub(crate) use slot::Health;
 pub(crate) use why::{For, Waiting};

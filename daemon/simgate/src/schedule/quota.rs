@@ -130,6 +130,15 @@ impl Meter {
         meter
     }
 
+    /// The clock was set back, before the beginning of spans that are being counted: what was
+    /// counted in them counts in the running ones, so that going back frees no quota, and a clock
+    /// that was ahead for a while locks none.
+    pub(crate) fn follow_clock(&mut self, now: Time) {
+        for (span, count) in Span::ALL.into_iter().zip(&mut self.spans) {
+            count.since = count.since.min(span.start(now));
+        }
+    }
+
     /// Counts a part sent at `at`, the first of its message or a later one.
     pub(crate) fn add(&mut self, at: Time, first: bool) {
         for (span, count) in Span::ALL.into_iter().zip(&mut self.spans) {
@@ -315,6 +324,49 @@ mod tests {
                 .day,
             1
         );
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_frees_no_quota() {
+        let quota = Quota {
+            per_minute: Some(1),
+            per_hour: Some(2),
+            ..Quota::default()
+        };
+        let mut meter = Meter::default();
+        meter.add(at("2026-11-22T10:00:05Z"), true);
+        let back = at("2026-11-22T09:00:10Z");
+        meter.follow_clock(back);
+        assert_eq!(meter.room(&quota, back), 0);
+        assert_eq!(
+            meter.exhausted_until(&quota, back),
+            Some(at("2026-11-22T09:01:00Z"))
+        );
+        // And what is sent from now on is counted.
+        let later = at("2026-11-22T09:01:30Z");
+        meter.follow_clock(later);
+        assert_eq!(meter.room(&quota, later), 1);
+        meter.add(later, true);
+        assert_eq!(meter.used(&quota, later).hour, 2);
+    }
+
+    #[test]
+    fn a_clock_that_was_a_year_ahead_locks_no_quota() {
+        let quota = Quota {
+            per_day: Some(1),
+            ..Quota::default()
+        };
+        let mut meter = Meter::default();
+        meter.add(at("2027-11-22T10:00:00Z"), true);
+        let back = at("2026-11-22T10:00:00Z");
+        meter.follow_clock(back);
+        assert_eq!(
+            meter.exhausted_until(&quota, back),
+            Some(at("2026-11-23T00:00:00Z"))
+        );
+        let tomorrow = at("2026-11-23T00:00:01Z");
+        meter.follow_clock(tomorrow);
+        assert_eq!(meter.exhausted_until(&quota, tomorrow), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tpdu::PduHex;
 
 use super::awaiting::{Awaiting, recipient};
 use super::breaker::{Breaker, Change, Fault, Phase};
+use super::moment::Moment;
 use super::pick::Candidate;
 use super::quota::{History, Meter, Used};
 use super::why::{For, Waiting};
@@ -30,9 +31,9 @@ pub(super) struct Slot {
     load_at: Time,
     pub(super) last_turn: u64,
     /// End of the gap after its last submit.
-    gap_until: Time,
+    gap_until: Instant,
     /// Its modem takes nothing until then.
-    rest_until: Time,
+    rest_until: Instant,
     breaker: Breaker,
     /// What the store knows of the breaker, or will with the steps on their way.
     recorded: SimHealth,
@@ -107,8 +108,8 @@ impl Slot {
             load: 0.0,
             load_at: Time::ZERO,
             last_turn: 0,
-            gap_until: Time::ZERO,
-            rest_until: Time::ZERO,
+            gap_until: Instant::now(),
+            rest_until: Instant::now(),
             breaker: Breaker::restore(&history.health),
             recorded: SimHealth {
                 last_submit: None,
@@ -119,7 +120,7 @@ impl Slot {
         };
         slot.configure(config);
         if let Some(at) = history.last_submit().filter(|at| *at <= now) {
-            slot.start_gap(1.0, at);
+            slot.gap_until += slot.gap(1.0).saturating_sub(at.until(now));
         }
         slot
     }
@@ -132,11 +133,16 @@ impl Slot {
         self.config = config;
     }
 
-    pub(super) fn candidate<'a>(&'a self, iccid: &'a Iccid, now: Time) -> Option<Candidate<'a>> {
+    pub(super) fn candidate<'a>(
+        &'a self,
+        iccid: &'a Iccid,
+        moment: Moment,
+    ) -> Option<Candidate<'a>> {
         if self.modem.is_none() || !self.config.enabled {
             return None;
         }
-        let free = self.job.is_none() && self.opens_at(now).is_none();
+        let now = moment.wall;
+        let free = self.job.is_none() && self.opens_at(moment).is_none();
         Some(Candidate {
             iccid,
             groups: &self.config.groups,
@@ -161,10 +167,12 @@ impl Slot {
 
     /// When it may send again; none = now. Quotas aside from a used-up one are a matter of the
     /// message's length.
-    pub(super) fn opens_at(&self, now: Time) -> Option<Time> {
-        let pauses = [self.gap_until, self.rest_until];
-        let pauses = pauses.into_iter().filter(|until| *until > now);
-        pauses.chain(self.rests_until(now)).max()
+    pub(super) fn opens_at(&self, moment: Moment) -> Option<Instant> {
+        let pause = self.gap_until.max(self.rest_until);
+        let rest = self.rests_until(moment.wall);
+        let rest = rest.map(|until| moment.steady + moment.wall.until(until));
+        let pause = Some(pause).filter(|until| *until > moment.steady);
+        pause.into_iter().chain(rest).max()
     }
 
     /// The same, gaps aside: while it rests no message should wait for it that could go
@@ -218,12 +226,20 @@ impl Slot {
     }
 
     /// When to look again, while messages wait and this SIM is idle.
-    pub(super) fn look_again_at(&self, now: Time) -> Option<Time> {
+    pub(super) fn look_again_at(&self, moment: Moment) -> Option<Instant> {
         if self.modem.is_none() || !self.config.enabled || self.job.is_some() {
             return None;
         }
-        self.opens_at(now)
-            .or_else(|| Meter::next_span(&self.config.quota, now))
+        self.opens_at(moment).or_else(|| {
+            let span = Meter::next_span(&self.config.quota, moment.wall)?;
+            Some(moment.steady + moment.wall.until(span))
+        })
+    }
+
+    /// The clock may have been set back since the last look.
+    pub(super) fn follow_clock(&mut self, now: Time) {
+        self.meter.follow_clock(now);
+        self.load_at = self.load_at.min(now);
     }
 
     pub(super) fn exhausted(&self, now: Time) -> bool {
@@ -244,14 +260,18 @@ impl Slot {
     }
 
     /// Starts the gap after a submit; `jitter` (0 to 1) makes it up to a quarter longer.
-    pub(super) fn start_gap(&mut self, jitter: f64, now: Time) {
+    pub(super) fn start_gap(&mut self, jitter: f64) {
+        self.gap_until = Instant::now() + self.gap(jitter);
+    }
+
+    fn gap(&self, jitter: f64) -> Duration {
         let gap = Duration::from_millis(self.config.min_gap_ms.into());
-        self.gap_until = now.after(gap.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0));
+        gap.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0)
     }
 
     /// Leaves it alone: its modem takes nothing.
-    pub(super) fn rest(&mut self, until: Time) {
-        self.rest_until = until;
+    pub(super) fn rest(&mut self, wait: Duration) {
+        self.rest_until = Instant::now() + wait;
     }
 
     pub(super) fn succeeded(&mut self, recipient: u64) -> Change {

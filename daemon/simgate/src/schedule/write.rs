@@ -59,6 +59,15 @@ impl Write {
         }
     }
 
+    /// What settles a message, and apart from it the SIM whose next part the last step was for.
+    pub(super) fn split(mut self) -> (Option<Self>, Option<Iccid>) {
+        let starts = self.starts.take();
+        if let Some((_, steps)) = &self.settled {
+            self.steps.truncate(*steps);
+        }
+        (self.must.then_some(self), starts)
+    }
+
     /// The store must take this, however long it needs: what went on the air is known only here
     /// until it is written.
     pub(super) fn must_be_written(&self) -> bool {

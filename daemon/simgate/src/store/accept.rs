@@ -35,7 +35,7 @@ impl Store {
             found: None,
             answer,
         };
-        self.0.writer.submit(Box::new(job), outcome).await
+        self.noted(self.0.writer.submit(Box::new(job), outcome).await)
     }
 }
 

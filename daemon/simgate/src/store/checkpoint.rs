@@ -60,6 +60,10 @@ impl Checkpointer {
             self.checkpoint(writer);
         }
         let changed = writer.total_changes();
+        if changed < self.looked_at {
+            // Another connection, which counts from the beginning.
+            self.looked_at = 0;
+        }
         if changed.saturating_sub(self.looked_at) < EVERY {
             return;
         }

@@ -370,12 +370,9 @@ impl Unsettled {
         }
     }
 
-    /// Whether a report with this TP-MR, which came at `at`, can be about the part; `None` when its
-    /// SIM's count was not known, so that any number may be right.
-    pub(super) fn fits(&self, mr: u8, at: Time) -> Option<bool> {
-        if at < self.handed_at {
-            return Some(false);
-        }
+    /// Whether a report with this TP-MR can be about the part; `None` when its SIM's count was not
+    /// known, so that any number may be right.
+    pub(super) fn fits(&self, mr: u8) -> Option<bool> {
         Some(count::can_be(mr, self.after_mr?, self.ahead))
     }
 

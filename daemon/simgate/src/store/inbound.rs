@@ -1,5 +1,6 @@
 //! Inbound parts: known again when redelivered, joined when all are there.
 
+use modem::Imei;
 use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 
@@ -67,7 +68,14 @@ impl Store {
 }
 
 fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, StoreError> {
-    if !seen::remember(tx, &fingerprint(part), part.received_at)? {
+    // By its SIM, which may have moved to another modem; and by its modem, in whose own memory it
+    // may lie while the SIM is exchanged.
+    let mut known = false;
+    let modem = part.modem.as_ref().map(Imei::as_str);
+    for holder in [Some(part.iccid.as_str()), modem].into_iter().flatten() {
+        known |= !seen::remember(tx, &fingerprint(part, holder), part.received_at)?;
+    }
+    if known {
         return Ok(Received::Duplicate);
     }
     // A part that says it is none of so many stands alone (TS 23.040 §9.2.3.24.1).
@@ -107,10 +115,10 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
 
 /// What makes a redelivery known. Whether more messages wait at the SMSC (TP-MMS, bit 2 of the
 /// first octet, TS 23.040 §9.2.3.2) may change between two deliveries of one message.
-fn fingerprint(part: &InboundPart) -> [u8; 32] {
+fn fingerprint(part: &InboundPart, holder: &str) -> [u8; 32] {
     const MMS: u8 = 0b100;
     let mut hash = Sha256::new();
-    hash.update(part.iccid.as_str());
+    hash.update(holder);
     hash.update([0]);
     hash.update(&part.originator);
     hash.update([0]);

@@ -95,15 +95,15 @@ impl Job for IdleStep {
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
         match outcome {
-            // A full disk is told of elsewhere, and this is tried again.
-            Ok(()) | Err(StoreError::Full) => {}
+            Ok(()) => {}
+            Err(error) if error.is_told() => {}
             Err(error) => tracing::warn!(%error, "messages are not indexed"),
         }
     }
 }
 
 impl Store {
-    /// Indexes all that is stored by now. On a full disk the index stays as it is, and the answer
+    /// Indexes all that is stored by now. On a disk in trouble the index stays as it is, and the answer
     /// lacks the latest messages: that is better than none.
     pub(super) async fn catch_up(&self) -> Result<(), StoreError> {
         let state = "SELECT upto, (SELECT max(row) FROM messages) FROM indexed";
@@ -117,7 +117,7 @@ impl Store {
         while last.is_some_and(|last| upto < last) {
             match self.write(Need::Growth, |tx| step(tx, ASKED_STEP)).await {
                 Ok(to) => upto = to,
-                Err(StoreError::Full) => break,
+                Err(error) if error.is_told() => break,
                 Err(error) => return Err(error),
             }
         }

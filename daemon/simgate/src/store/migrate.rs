@@ -10,6 +10,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
 ];
 
 /// `user_version` of the files this program writes.
@@ -36,6 +38,10 @@ fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreErro
     }
     let done = usize::try_from(found)
         .map_err(|_| StoreError::Corrupt("its format has a negative number".to_owned()))?;
+    if found == known {
+        // A full disk takes no page, not even one that stays as it was.
+        return Ok(());
+    }
     for sql in &migrations[done..] {
         transaction.execute_batch(sql)?;
     }

@@ -11,15 +11,19 @@ mod advance;
 mod audit;
 mod callbacks;
 mod checkpoint;
+mod clock_step;
 mod columns;
 mod conversations;
 mod doubts;
 mod error;
 mod files;
 mod filter;
+mod findings;
 mod history;
 mod inbound;
+mod incidents;
 mod index;
+mod keeper;
 mod keys;
 mod messages;
 mod migrate;
@@ -34,12 +38,14 @@ mod retain;
 mod seen;
 mod sim_health;
 mod sims;
+mod soundness;
 mod tallies;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -63,11 +69,13 @@ pub(crate) use replays::{NewReplay, Replayed};
 pub(crate) use reports::{NewReport, ReportClass, Reported};
 pub(crate) use sim_health::Submits;
 pub(crate) use sims::{SentCount, SentPart, SimSeen};
+pub(crate) use soundness::check;
 
 use files::Lock;
+use keeper::Keeper;
 use readers::Readers;
 use reserve::Reserve;
-use writer::{Daemon, Need, Shared, Tx, Writer};
+use writer::{Need, Shared, Tx, Writer};
 
 /// Connections for the API: more would only take turns on the disk.
 const READERS: u32 = 2;
@@ -81,7 +89,6 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 pub(crate) struct Store(Arc<Inner>);
 
 struct Inner {
-    dir: PathBuf,
     writer: Writer,
     readers: Readers,
     queue_readers: Readers,
@@ -94,21 +101,19 @@ impl Store {
     pub(crate) fn open(dir: &Path, decide_after: Duration) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir)?;
         let lock = Lock::take(dir, LOCK_WAIT)?.ok_or(StoreError::InUse)?;
-        let reserve = Reserve::new(dir);
-        let mut connection = files::connect_writer(dir)?;
-        migrate::migrate(&mut connection)?;
-        recovery::recover(&mut connection, crate::model::Time::now(), decide_after)?;
+        let mut reserve = Reserve::new(dir);
+        let connection = match open_files(dir, decide_after) {
+            // On a full disk the log's first pages find no room: what was set aside has some.
+            Err(StoreError::Full) if reserve.release() => open_files(dir, decide_after),
+            opened => opened,
+        }?;
         let shared = Arc::new(Shared::default());
         for (depth, counted) in shared.depth.iter().zip(queue::count(&connection)?) {
             depth.store(counted, Ordering::Relaxed);
         }
         let checkpointer = checkpoint::Checkpointer::start(dir)?;
-        let daemon = Daemon {
-            lock,
-            reserve,
-            checkpointer,
-        };
-        Self::start(dir, connection, shared, Some(daemon))
+        let keeper = Keeper::new(dir.to_owned(), lock, reserve, checkpointer);
+        Self::start(dir, connection, shared, Some(keeper))
     }
 
     /// Opens it for a tool (`simgate key`, `simgate check`), whether a daemon runs or not. Migrates
@@ -133,40 +138,28 @@ impl Store {
         dir: &Path,
         connection: Connection,
         shared: Arc<Shared>,
-        daemon: Option<Daemon>,
+        keeper: Option<Keeper>,
     ) -> Result<Self, StoreError> {
         Ok(Self(Arc::new(Inner {
-            dir: dir.to_owned(),
             readers: Readers::open(dir, READERS)?,
             queue_readers: Readers::open(dir, QUEUE_READERS)?,
-            writer: Writer::start(connection, shared, daemon)?,
+            writer: Writer::start(connection, shared, keeper)?,
             keys: keys::Cache::default(),
         })))
     }
 
     /// Why new messages are refused at the moment; none when they are not.
     pub(crate) fn trouble(&self) -> Option<String> {
-        let full = self.0.writer.shared.full.load(Ordering::Relaxed);
-        full.then(|| StoreError::Full.to_string())
+        self.0.writer.shared.trouble.reason()
     }
 
-    /// What is wrong with the file; empty when nothing is. Reads all of it.
-    pub(crate) async fn integrity_check(&self) -> Result<Vec<String>, StoreError> {
-        let dir = self.0.dir.clone();
-        let check = move || {
-            let connection = files::connect_reader(&dir)?;
-            let mut found = integrity(&connection).or_else(|error| match error {
-                StoreError::Corrupt(what) => Ok(vec![what]),
-                error => Err(error),
-            })?;
-            if found.is_empty() {
-                found.extend(audit::broken_link(&connection)?);
+    /// Has damage told of once.
+    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        result.inspect_err(|error| {
+            if error.is_damage() {
+                self.0.writer.shared.trouble.note(error);
             }
-            Ok(found)
-        };
-        tokio::task::spawn_blocking(check)
-            .await
-            .map_err(|_| StoreError::Defect)?
+        })
     }
 
     /// Finishes the jobs that wait, moves the log into the database and closes the file.
@@ -183,7 +176,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.0.writer.write(need, work).await
+        self.noted(self.0.writer.write(need, work).await)
     }
 
     /// Reads for the API.
@@ -192,7 +185,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.0.readers.read(work).await
+        self.noted(self.0.readers.read(work).await)
     }
 
     /// Reads for the scheduler.
@@ -201,17 +194,16 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.0.queue_readers.read(work).await
+        self.noted(self.0.queue_readers.read(work).await)
     }
 }
 
-/// SQLite's own check, at most 20 findings.
-fn integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
-    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let mut found = lines.collect::<Result<Vec<_>, _>>()?;
-    found.retain(|line| line != "ok");
-    Ok(found)
+/// The database of a daemon, in its format and without leftovers of the run before.
+fn open_files(dir: &Path, decide_after: Duration) -> Result<Connection, StoreError> {
+    let mut connection = files::connect_writer(dir)?;
+    migrate::migrate(&mut connection)?;
+    recovery::recover(&mut connection, crate::model::Time::now(), decide_after)?;
+    Ok(connection)
 }
 
 /// A number of rows as SQL wants it.

@@ -119,7 +119,7 @@ fn find_doubt(tx: &Tx<'_>, report: &NewReport) -> Result<Option<Unsettled>, Stor
         if !same_number(&peer, &report.recipient) {
             continue;
         }
-        match doubt.fits(report.mr, report.received_at) {
+        match doubt.fits(report.mr) {
             Some(true) => return Ok(Some(doubt)),
             Some(false) => {}
             None => unnumbered.push(doubt),
@@ -313,7 +313,7 @@ pub(super) fn take_orphan(
         let mr: u8 = row.get("mr")?;
         let verdict = orphan(row)?;
         let ours = same_number(to, &row.get::<_, String>("recipient")?);
-        if ours && doubt.fits(mr, verdict.at) == Some(true) {
+        if ours && doubt.fits(mr) == Some(true) {
             let row: i64 = row.get("row")?;
             tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
             return Ok(Some((mr, verdict)));

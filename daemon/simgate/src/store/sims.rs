@@ -1,5 +1,7 @@
 //! SIMs and modems as they are remembered, and what each SIM has sent.
 
+use std::time::Duration;
+
 use modem::{Iccid, Imei};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -35,6 +37,11 @@ pub(crate) struct SentCount {
     pub(crate) messages: u64,
     pub(crate) parts: u64,
 }
+
+/// What is stamped later than this after the beginning of an hour, or of a day or month, was sent
+/// while the clock was wrong: it must not use up quotas until that time comes.
+const DAY: Duration = Duration::from_hours(25);
+const MONTH: Duration = Duration::from_hours(32 * 24);
 
 impl Store {
     /// Remembers a SIM, or what is new of it.
@@ -110,10 +117,11 @@ impl Store {
     ) -> Result<Vec<SentPart>, StoreError> {
         let iccid = iccid.to_string();
         let sql = "SELECT handed_at, seq FROM parts
-            WHERE sim = ?1 AND handed_at >= ?2 ORDER BY handed_at";
+            WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3 ORDER BY handed_at";
+        let until = since.after(DAY);
         let read = move |reader: &Connection| {
             let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_map(params![iccid, since], |row| {
+            let found = select.query_map(params![iccid, since, until], |row| {
                 Ok(SentPart {
                     at: row.get(0)?,
                     first: row.get::<_, u16>(1)? == 1,
@@ -133,17 +141,16 @@ impl Store {
     ) -> Result<SentCount, StoreError> {
         let iccid = iccid.to_string();
         let sql = "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
-            WHERE iccid = ?1 AND hour >= ?2";
+            WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3";
+        let (since, until) = (tallies::hour(since), tallies::hour(since.after(MONTH)));
         let read = move |reader: &Connection| {
             let mut select = reader.prepare_cached(sql)?;
-            Ok(
-                select.query_row(params![iccid, tallies::hour(since)], |row| {
-                    Ok(SentCount {
-                        messages: whole(row, 0)?,
-                        parts: whole(row, 1)?,
-                    })
-                })?,
-            )
+            Ok(select.query_row(params![iccid, since, until], |row| {
+                Ok(SentCount {
+                    messages: whole(row, 0)?,
+                    parts: whole(row, 1)?,
+                })
+            })?)
         };
         self.read(read).await
     }

@@ -1,17 +1,15 @@
 //! The one thread that writes. What waits while a commit is syncing goes into the next one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection, Params};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::checkpoint::Checkpointer;
-use super::files::Lock;
-use super::reserve::Reserve;
+use super::keeper::Keeper;
+use super::trouble::Trouble;
 use super::{StoreError, index};
 use crate::model::Priority;
 
@@ -19,11 +17,6 @@ use crate::model::Priority;
 const GROUP: usize = 512;
 /// Jobs that may wait; a caller beyond that waits for its turn before it hands its job in.
 const WAITING: usize = 1024;
-/// The writer indexes for readers when nothing has come for this long: the last few messages,
-const IDLE: Duration = Duration::from_millis(200);
-/// or a step's worth of them, between the jobs of a bank at work.
-const PAUSE: Duration = Duration::from_millis(5);
-
 /// Whether a job may use the last of the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
@@ -121,8 +114,7 @@ enum Order {
 pub(super) struct Shared {
     /// Messages `queued`, by priority.
     pub(super) depth: [AtomicI64; 3],
-    /// The disk has no room for new messages.
-    pub(super) full: AtomicBool,
+    pub(super) trouble: Trouble,
 }
 
 /// The callers' end of the writer thread.
@@ -133,26 +125,18 @@ pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
 }
 
-/// What belongs to the writer of a daemon, and not to that of a tool.
-pub(super) struct Daemon {
-    /// Held as long as the writer lives.
-    pub(super) lock: Lock,
-    pub(super) reserve: Reserve,
-    pub(super) checkpointer: Checkpointer,
-}
-
 impl Writer {
-    /// Starts the thread. `daemon` is none for a tool, which neither indexes nor checkpoints.
+    /// Starts the thread. `keeper` is none for a tool, which neither indexes nor checkpoints.
     pub(super) fn start(
         connection: Connection,
         shared: Arc<Shared>,
-        daemon: Option<Daemon>,
+        keeper: Option<Keeper>,
     ) -> Result<Self, StoreError> {
         let (orders, inbox) = mpsc::channel();
         let thread = WriterThread {
             connection,
             shared: shared.clone(),
-            daemon,
+            keeper,
             // Whether there are any, the first step finds out.
             unindexed: 1,
         };
@@ -214,7 +198,7 @@ impl Writer {
 struct WriterThread {
     connection: Connection,
     shared: Arc<Shared>,
-    daemon: Option<Daemon>,
+    keeper: Option<Keeper>,
     /// There are messages that are not indexed.
     unindexed: i64,
 }
@@ -234,24 +218,29 @@ impl WriterThread {
             if !jobs.is_empty() {
                 self.commit(jobs);
             } else if !stop {
-                self.commit(vec![Box::new(index::IdleStep)]);
+                self.idle();
             }
             if stop {
                 break;
             }
-            if let Some(daemon) = &mut self.daemon {
-                daemon.checkpointer.committed(&self.connection);
+            if let Some(keeper) = &mut self.keeper {
+                keeper.checkpointer.committed(&self.connection);
             }
         }
-        if let Some(daemon) = self.daemon {
-            daemon.checkpointer.stop();
-            let last = "PRAGMA wal_checkpoint(TRUNCATE)";
-            if let Err(error) = self.connection.execute_batch(last) {
-                tracing::warn!(%error, "the log stays beside the database until the next start");
-            }
-            // The next daemon may come in when this one has left.
-            drop(self.connection);
-            drop(daemon.lock);
+        if let Some(keeper) = self.keeper {
+            keeper.close(self.connection);
+        }
+    }
+
+    /// Nothing has come for a while: indexes some messages.
+    fn idle(&mut self) {
+        let before = self.unindexed;
+        self.commit(vec![Box::new(index::IdleStep)]);
+        let well = self.keeper.as_ref().is_none_or(Keeper::is_well);
+        if well && before > 0 && self.unindexed == before {
+            // It fails by itself, on a damaged page: that is no better in a moment. The next
+            // message brings another try.
+            self.unindexed = 0;
         }
     }
 
@@ -259,7 +248,9 @@ impl WriterThread {
     /// space. True = stop then.
     fn next_group(&self, inbox: &mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, bool) {
         let mut jobs = Vec::new();
-        let mut order = match self.patience() {
+        let patience = self.keeper.as_ref();
+        let patience = patience.and_then(|keeper| keeper.patience(self.unindexed));
+        let mut order = match patience {
             None => inbox.recv().unwrap_or(Order::Stop),
             Some(wait) => match inbox.recv_timeout(wait) {
                 Err(mpsc::RecvTimeoutError::Timeout) => return (jobs, false),
@@ -281,20 +272,13 @@ impl WriterThread {
         }
     }
 
-    /// How long to wait for a job before there is something else to do; none = for ever.
-    fn patience(&self) -> Option<Duration> {
-        match &self.daemon {
-            Some(daemon) if daemon.reserve.is_short() => Some(Reserve::RETRY),
-            Some(_) if self.unindexed >= index::IDLE_STEP => Some(PAUSE),
-            Some(_) if self.unindexed > 0 => Some(IDLE),
-            _ => None,
-        }
-    }
-
     /// Commits the jobs together and answers them. What breaks the transaction is taken out,
     /// answered with its error, and the rest repeated.
     fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         while !jobs.is_empty() {
+            if let Some(refusal) = self.refusal() {
+                return answer(jobs, &refusal);
+            }
             if self.is_spent() {
                 jobs = self.refuse_growth(jobs);
             }
@@ -316,6 +300,11 @@ impl WriterThread {
     /// refused goes first, then the reserve.
     fn after(&mut self, broken: Broken, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
         let (Broken::By(_, error) | Broken::Group(error)) = &broken;
+        if let (StoreError::Unwritable(_), Some(keeper)) = (error, &mut self.keeper) {
+            keeper.breaks(error, &self.shared.trouble);
+            answer(jobs, error);
+            return Vec::new();
+        }
         if matches!(error, StoreError::Full) {
             if jobs.iter().any(|job| job.need() == Need::Growth) {
                 return self.refuse_growth(jobs);
@@ -326,11 +315,7 @@ impl WriterThread {
         }
         match broken {
             Broken::By(at, error) => jobs.remove(at).finish(Err(error)),
-            Broken::Group(error) => {
-                for job in jobs.drain(..) {
-                    job.finish(Err(error.clone()));
-                }
-            }
+            Broken::Group(error) => answer(std::mem::take(&mut jobs), &error),
         }
         jobs
     }
@@ -364,8 +349,11 @@ impl WriterThread {
                 .unwrap_or(Err(StoreError::Defect));
             if let Err(error) = &outcome {
                 (tx.queued, tx.unindexed) = (queued, unindexed);
-                let wants_room = matches!(error, StoreError::Full) && job.need() == Need::Progress;
-                if wants_room || connection.is_autocommit() {
+                let all_wait = match error {
+                    StoreError::Full => job.need() == Need::Progress,
+                    error => error.is_of_disk(),
+                };
+                if all_wait || connection.is_autocommit() {
                     undo(error.clone());
                     return Err(Broken::By(at, error.clone()));
                 }
@@ -382,46 +370,47 @@ impl WriterThread {
         Ok(outcomes)
     }
 
-    /// True while the reserve is spent; tries to get it back.
-    fn is_spent(&mut self) -> bool {
-        let Some(daemon) = &mut self.daemon else {
-            return false;
-        };
-        daemon.reserve.restore();
-        let short = daemon.reserve.is_short();
-        self.shared.full.store(short, Ordering::Relaxed);
-        !daemon.reserve.is_held()
+    /// Why nothing can be written at the moment; sees whether that is over.
+    fn refusal(&mut self) -> Option<StoreError> {
+        let keeper = self.keeper.as_mut()?;
+        if let Some(connection) = keeper.mend(&self.shared.trouble) {
+            self.connection = connection;
+        }
+        keeper.refusal()
     }
 
-    /// Gives up the reserve, and has the log moved into the database: that is what needs the
-    /// space, and then the log's own is free to be used again.
+    /// True while the reserve is spent; tries to get it back.
+    fn is_spent(&mut self) -> bool {
+        let keeper = self.keeper.as_mut();
+        keeper.is_some_and(|keeper| keeper.is_spent(&self.shared.trouble))
+    }
+
     fn release_reserve(&mut self) -> bool {
-        let Some(daemon) = &mut self.daemon else {
-            return false;
-        };
-        let released = daemon.reserve.release();
-        if released {
-            tracing::error!("the disk is full: new messages are refused");
-            daemon.checkpointer.checkpoint(&self.connection);
-        }
-        released
+        let keeper = self.keeper.as_mut();
+        keeper.is_some_and(|keeper| keeper.release_reserve(&self.connection, &self.shared.trouble))
     }
 
     /// Answers those that can be refused, and gives the others.
     fn refuse_growth(&mut self, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
         let (refused, kept): (Vec<_>, Vec<_>) =
             jobs.into_iter().partition(|job| job.need() == Need::Growth);
-        for job in refused {
+        if !refused.is_empty() {
             self.note_refusal();
-            job.finish(Err(StoreError::Full));
         }
+        answer(refused, &StoreError::Full);
         kept
     }
 
     fn note_refusal(&mut self) {
-        if let Some(daemon) = &mut self.daemon {
-            daemon.reserve.refused();
-            self.shared.full.store(true, Ordering::Relaxed);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.refused(&self.shared.trouble);
         }
+    }
+}
+
+/// Answers all of them with this error.
+fn answer(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
+    for job in jobs {
+        job.finish(Err(error.clone()));
     }
 }

@@ -33,11 +33,24 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
     }),
     ("+CIMI", |modem, _, op| modem.tell_subscriber(op)),
     ("+CNUM", |modem, _, op| modem.tell_own_number(op)),
+    ("+CRSM", |modem, _, op| modem.restricted_access(op)),
     ("+CSCS", |modem, _, op| modem.character_set(op)),
 ];
 
 /// SIM not inserted.
 pub(super) const NO_SIM: Refusal = Refusal::Cme(10);
+
+const READ_BINARY: u32 = 176;
+const EF_ICCID: u32 = 12_258;
+
+/// Digits as the SIM keeps them, the low half of each octet first, filled with F.
+fn swapped(digits: &str) -> String {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .flat_map(|pair| [pair.get(1).copied().unwrap_or(b'F'), pair[0]])
+        .map(char::from)
+        .collect()
+}
 
 impl VirtualModem {
     /// One line when executed; nothing but OK when tested.
@@ -102,6 +115,26 @@ impl VirtualModem {
         if matches!(op, Op::Execute | Op::Read) {
             let line = self.setup.profile.iccid.answer.replace("{}", &iccid);
             self.info(&line);
+        }
+        Ok(Answer::Ok)
+    }
+
+    /// READ BINARY of `EF_ICCID` and nothing else (TS 27.007 clause 8.18, TS 51.011 clause 10.1.1).
+    fn restricted_access(&mut self, op: &Op) -> Result<Answer, Refusal> {
+        let Op::Set(args) = op else {
+            return if *op == Op::Test {
+                Ok(Answer::Ok)
+            } else {
+                Err(Refusal::Error)
+            };
+        };
+        let iccid = self.sim.as_ref().map(|sim| sim.iccid.clone());
+        let iccid = iccid.ok_or(NO_SIM)?;
+        if (args.number(0)?, args.number(1)?) == (Some(READ_BINARY), Some(EF_ICCID)) {
+            self.info(&format!("+CRSM: 144,0,\"{}\"", swapped(&iccid)));
+        } else {
+            // SW 6A82: file not found.
+            self.info("+CRSM: 106,130");
         }
         Ok(Answer::Ok)
     }

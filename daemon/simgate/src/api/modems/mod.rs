@@ -1,5 +1,8 @@
 //! `/api/v1/modems`: modems by their IMEI.
 
+mod incidents;
+mod models;
+mod test;
 mod view;
 
 use axum::extract::State;
@@ -34,6 +37,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(restart))
         .routes(routes!(at))
         .routes(routes!(trace))
+        .routes(routes!(incidents::list_incidents))
+        .merge(test::router())
+        .merge(models::router())
 }
 
 fn no_modem() -> Problem {

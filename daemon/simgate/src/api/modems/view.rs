@@ -4,13 +4,14 @@ use modem::{Capabilities, Storage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::models::TestedJson;
 use crate::gateway::ModemView;
 use crate::model::Time;
 use crate::modems::Recovery;
 
 /// A modem.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ModemJson {
+pub(crate) struct ModemJson {
     #[schema(example = "356938035643809")]
     imei: String,
     /// Where it is plugged in now; null when it is not.
@@ -37,6 +38,9 @@ pub(super) struct ModemJson {
     capabilities: Option<CapabilitiesJson>,
     /// How full its memories are.
     storage: Vec<StorageJson>,
+    /// What tests of its model and firmware have found; null before one was done.
+    #[schema(required)]
+    tested: Option<TestedJson>,
     /// How it is brought back when it fails; null when it has not failed since the gateway
     /// started.
     #[schema(required)]
@@ -112,6 +116,7 @@ impl From<ModemView> for ModemJson {
             sim,
             capabilities,
             storage,
+            tested,
             recovery,
             ..
         } = view;
@@ -128,6 +133,7 @@ impl From<ModemView> for ModemJson {
             restarts: record.restarts,
             capabilities: capabilities.map(CapabilitiesJson::from),
             storage: storage.into_iter().map(StorageJson::from).collect(),
+            tested: tested.map(TestedJson::from),
             recovery: recovery.map(RecoveryJson::from),
         }
     }

@@ -1,10 +1,12 @@
 //! The router with a real store, no ports and no modems.
 
 mod bad_input;
+mod incidents;
 mod keys;
 mod messages;
 mod openapi;
 mod others;
+mod selftest;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Failure, local, output};
+use super::{Failure, output};
 use crate::config::{Config, DEFAULT_PATH};
 
 pub(super) const EXAMPLES: &str = "\

@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::{Config, Outcome, local};
-use crate::store::{Store, StoreError};
+use super::{Config, Outcome};
+use crate::store;
 
 /// Less free space than this deserves a word.
 const LOW_SPACE: u64 = 256 * 1024 * 1024;
@@ -70,20 +70,20 @@ fn database(dir: &Path) -> Outcome {
     if !dir.join(FILE_NAME).exists() {
         return Outcome::ok(WHAT, "none yet; the daemon makes it");
     }
-    let faults = local::block_on(async {
-        let checked: Result<_, StoreError> = async {
-            let store = Store::open_tool(dir)?;
-            let faults = store.integrity_check().await;
-            store.close().await;
-            faults
-        }
-        .await;
-        Ok(checked.map_err(|error| error.to_string()))
-    });
-    match faults {
-        Ok(Ok(faults)) if faults.is_empty() => Outcome::ok(WHAT, "intact"),
-        Ok(Ok(faults)) => Outcome::fail(WHAT, faults.join("; ")),
-        Ok(Err(error)) => Outcome::fail(WHAT, error),
-        Err(error) => Outcome::fail(WHAT, error.to_string()),
+    let path = dir.join(FILE_NAME);
+    match store::check(dir) {
+        Ok(faults) if faults.is_empty() => Outcome::ok(WHAT, "intact"),
+        Ok(faults) => Outcome::fail(WHAT, damaged(&path, &faults)),
+        Err(error) => Outcome::fail(WHAT, format!("{}: {error}", path.display())),
     }
+}
+
+/// What is wrong, and what a person can do about it.
+fn damaged(path: &Path, faults: &[String]) -> String {
+    let path = path.display();
+    format!(
+        "{path} is damaged: {}. Stop simgate, keep a copy of the data directory, and restore a \
+         backup; without one, save what can be read: sqlite3 {path} .recover | sqlite3 new.db",
+        faults.join("; ")
+    )
 }

@@ -10,7 +10,7 @@ use super::super::receipts;
 use super::super::roster::PortState;
 use super::{End, Session, UP_RETRY};
 use crate::gateway::modem_state;
-use crate::model::{ModemRecord, Reason, SimConfig, Time};
+use crate::model::{Advice, IncidentKind, ModemRecord, Reason, SimConfig, Time};
 use crate::schedule::{History, Signal, refusal_reason};
 use crate::store::{Answer, SimSeen, StoreError};
 
@@ -43,6 +43,7 @@ impl Session {
                 outcome,
                 handed_over,
             } => {
+                self.outcome(&outcome);
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -65,7 +66,13 @@ impl Session {
                 let answer = Answer::Refused(refusal_reason(&refusal));
                 self.unclaimed(answer).await;
             }
-            Event::Booted => self.booted(),
+            Event::Booted => {
+                // One that has just been plugged in boots too.
+                if self.up {
+                    self.incident(IncidentKind::Reboot, "it started anew by itself");
+                }
+                self.booted();
+            }
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
             Event::UssdNotice(_) => {
@@ -85,6 +92,7 @@ impl Session {
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
             Event::Trouble { step, reason } => {
                 tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+                self.keep_trouble(reason);
                 self.trouble(step, reason).await;
             }
             Event::Trace(line) => self.trace.add(line),
@@ -148,8 +156,26 @@ impl Session {
             last_seen: Time::now(),
             restarts: 0,
         };
+        let kind = record.kind();
         let stored = self.links.store.seen_modem(record).await;
         self.note(stored, "modem");
+        if let Ok(Some(found)) = self.links.store.finding(kind).await {
+            self.adapt(found.advice());
+        }
+    }
+
+    /// Runs the modem as tests of its kind have found best.
+    pub(super) fn adapt(&mut self, advice: Advice) {
+        let Advice {
+            sweep_every,
+            keep_link,
+        } = advice;
+        tracing::debug!(imei = ?self.imei, ?sweep_every, keep_link, "run as tests found best");
+        let input = Input::Adapt {
+            sweep_every,
+            keep_link,
+        };
+        self.engine.handle(Instant::now(), input);
     }
 
     async fn sim(&mut self, sim: Sim) {
@@ -281,9 +307,10 @@ impl Session {
                 .handle(Instant::now(), Input::NotCommitted(received.token));
             return;
         };
+        self.links.fleet.arrived(&iccid, &received);
         self.commits.push(Box::pin(receipts::commit(
             self.links.clone(),
-            iccid,
+            (self.imei.clone(), iccid),
             received,
         )));
     }
@@ -296,6 +323,7 @@ impl Session {
             .map(|answer| UssdReply {
                 reply: answer.text,
                 open: answer.open,
+                coding: answer.coding,
             })
             .map_err(|error| match error {
                 UssdError::Timeout => CommandError::TimedOut,

@@ -201,14 +201,13 @@ async fn a_changed_audit_row_is_found() {
         ["sim enable", "at AT+CSQ"]
     );
     assert_eq!(store.audited(9, Some(rows[1].row)).await.unwrap().len(), 1);
-    assert!(store.integrity_check().await.unwrap().is_empty());
+    assert!(crate::store::check(dir.path()).unwrap().is_empty());
     store.close().await;
 
     let file = rusqlite::Connection::open(dir.path().join("simgate.db")).unwrap();
     file.execute("UPDATE audit SET what = 'at AT+CFUN=0' WHERE row = 2", [])
         .unwrap();
     drop(file);
-    let store = Store::open_tool(dir.path()).unwrap();
-    let found = store.integrity_check().await.unwrap();
+    let found = crate::store::check(dir.path()).unwrap();
     assert!(found[0].starts_with("audit row 2"), "{found:?}");
 }

@@ -24,6 +24,7 @@ fn tpdu(text: &str) -> Vec<u8> {
 fn single(iccid: &Iccid, text: &str, smsc_time: Time) -> InboundPart {
     InboundPart {
         iccid: iccid.clone(),
+        modem: None,
         originator: "+84911111111".to_owned(),
         smsc_time: Some(smsc_time),
         tpdu: tpdu(text),
@@ -98,6 +99,24 @@ async fn a_message_is_stored_with_its_sim_and_our_number() {
             }
         )]
     );
+}
+
+#[tokio::test]
+async fn a_message_in_a_modem_is_known_when_its_sim_was_exchanged() {
+    let (_dir, store) = open();
+    let read = |iccid: u8, modem: &str| InboundPart {
+        modem: Some(modem.parse().unwrap()),
+        ..single(&sim(iccid), "kept by the modem", T0)
+    };
+    let (one, other) = ("359093060000007", "359093060000015");
+    let first = receive(&store, read(1, one)).await;
+    assert!(matches!(first, Received::Complete(_)));
+    assert_eq!(receive(&store, read(2, one)).await, Received::Duplicate);
+    // Moved with its SIM it is known as well.
+    assert_eq!(receive(&store, read(1, other)).await, Received::Duplicate);
+    // The same to two SIMs at once, as advertisements come, is two messages.
+    let second = receive(&store, read(3, "359093060000023")).await;
+    assert!(matches!(second, Received::Complete(_)));
 }
 
 #[tokio::test]

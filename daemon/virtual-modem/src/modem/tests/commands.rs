@@ -18,6 +18,20 @@ fn with_profile(name: &str) -> World {
 }
 
 #[test]
+fn the_iccid_can_be_read_as_a_file_of_the_sim() {
+    let mut world = World::one();
+    let iccid = world.identities[0].iccid.clone();
+    let answer = world.ask("AT+CRSM=176,12258,0,0,10");
+    let octets = answer.split('"').nth(1).unwrap().as_bytes();
+    let digits: Vec<u8> = octets
+        .chunks(2)
+        .flat_map(|pair| [pair[1], pair[0]])
+        .collect();
+    assert_eq!(String::from_utf8(digits).unwrap(), iccid);
+    assert_eq!(world.ask("AT+CRSM=176,28480,0,0,10"), "+CRSM: 106,130|OK");
+}
+
+#[test]
 fn echo_verbosity_and_silence() {
     let mut world = World::new(Options::default());
     assert_eq!(world.write(b"AT\r"), "AT\r\r\nOK\r\n");

@@ -1,0 +1,24 @@
+"""A short run of `tests/chaos`: kills and every fault, and nothing is lost, doubled or denied."""
+
+import pytest
+from checker import reckon
+from harness.chaos import Chaos, Plan
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("policy", "seed"), [("hold", 7)])
+def test_nothing_is_lost_or_doubled_whatever_goes_wrong(tmp_path, policy, seed):
+    plan = Plan(
+        seed=seed, messages=400, mo=100, modems=8, kill_every=4, policy=policy, minutes=0.5, settle=35, uncertain_wait=10,
+        profile="generic,quectel-ec25",
+    )
+    chaos = Chaos(tmp_path, plan)
+    try:
+        outcome = chaos.run()
+        found = reckon(outcome, chaos.bank.air, policy)
+    finally:
+        chaos.close()
+    print(found)
+    assert not found.wrong, str(found)
+    assert outcome.kills >= 3 and sum(outcome.troubles.values()) > 20
+    assert found.parts > 300 and found.mo_arrived > 50
