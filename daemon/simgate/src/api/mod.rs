@@ -16,10 +16,12 @@ mod page;
 mod problem;
 mod query;
 mod sims;
+mod support;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -29,6 +31,8 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) use support::support_of_store;
 
 use crate::gateway::Gateway;
 use crate::messages::draft::Defaults;
@@ -43,6 +47,7 @@ struct Shared {
     keys: auth::KeyCache,
     senders: messages::Senders,
     created_keys: keys::CreatedKeys,
+    started_at: Instant,
 }
 
 impl Api {
@@ -54,6 +59,7 @@ impl Api {
             keys: auth::KeyCache::default(),
             senders: messages::Senders::default(),
             created_keys: keys::CreatedKeys::default(),
+            started_at: Instant::now(),
         }))
     }
 
@@ -71,6 +77,10 @@ impl Api {
 
     fn senders(&self) -> &messages::Senders {
         &self.0.senders
+    }
+
+    fn uptime(&self) -> Duration {
+        self.0.started_at.elapsed()
     }
 
     fn created_keys(&self) -> &keys::CreatedKeys {
@@ -118,7 +128,8 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(modems::router())
         .merge(keys::router())
         .merge(audit::router())
-        .merge(events::router());
+        .merge(events::router())
+        .merge(support::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", resources)
         .merge(health::router())

@@ -5,11 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::gateway::{SimState, SimView};
+use crate::mask;
 use crate::model::{Quota, Time, Window};
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SimJson {
+pub(crate) struct SimJson {
     #[schema(example = "8984011234567890123")]
     iccid: String,
     #[schema(required)]
@@ -93,6 +94,22 @@ struct HealthJson {
     /// It rests until then.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     cooling_until: Option<Time>,
+}
+
+impl SimJson {
+    /// Without what names its subscriber.
+    pub(crate) fn masked(self) -> Self {
+        let number = |number: Option<String>| number.map(|number| mask::number(&number));
+        let text = |text: String| mask::text(&text, &[]);
+        Self {
+            imsi: number(self.imsi),
+            number: number(self.number),
+            smsc: number(self.smsc),
+            label: self.label.map(text),
+            groups: self.groups.into_iter().map(text).collect(),
+            ..self
+        }
+    }
 }
 
 impl From<SimView> for SimJson {

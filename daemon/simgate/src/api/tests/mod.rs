@@ -6,6 +6,7 @@ mod keys;
 mod messages;
 mod openapi;
 mod others;
+mod support;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -63,11 +63,16 @@ fn space(dir: &Path) -> Option<Outcome> {
     (free < LOW_SPACE).then(|| Outcome::warn("data", detail()))
 }
 
+/// Whether a daemon has been there.
+pub(in crate::cli) fn has_database(dir: &Path) -> bool {
+    const FILE_NAME: &str = "simgate.db";
+    dir.join(FILE_NAME).exists()
+}
+
 fn database(dir: &Path) -> Outcome {
     const WHAT: &str = "database";
-    const FILE_NAME: &str = "simgate.db";
     // Opening would make one.
-    if !dir.join(FILE_NAME).exists() {
+    if !has_database(dir) {
         return Outcome::ok(WHAT, "none yet; the daemon makes it");
     }
     let faults = local::block_on(async {
