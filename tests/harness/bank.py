@@ -13,10 +13,11 @@ from .wait import eventually
 class Bank:
     """`modems` virtual modems on ptys, `folder/ports/modem0` and so on, with an air log."""
 
-    def __init__(self, folder, modems, air_time=0.02, report_after=0.05, seed=1, profile=None, options=()):
+    def __init__(self, folder, modems, air_time=0.02, report_after=0.05, seed=1, profile=None, ports_per_modem=1, options=()):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.modems = modems
+        self.ports_per_modem = ports_per_modem
         self.ports = self.folder / "ports"
         self.air = AirLog(self.folder / "air.jsonl")
         self.control = self.folder / "control.sock"
@@ -25,6 +26,8 @@ class Bank:
             "--modems", str(modems), "--dir", str(self.ports), "--seed", str(seed),
             "--air-time", f"{air_time}s", "--report-after", f"{report_after}s", "--air-log", str(self.air.path), "--control", str(self.control),
         ]
+        if ports_per_modem > 1:
+            command += ["--ports-per-modem", str(ports_per_modem)]
         if profile:
             command += ["--profile", profile]
         log = (self.folder / "bank.log").open("ab")
@@ -35,7 +38,7 @@ class Bank:
     def _up(self):
         if self.process.poll() is not None:
             raise RuntimeError(f"virtual-modem ended: {(self.folder / 'bank.log').read_text()[-2000:]}")
-        return len(list(self.ports.glob("modem*"))) == self.modems and self.control.exists()
+        return len(list(self.ports.glob("modem*"))) == self.modems * self.ports_per_modem and self.control.exists()
 
     @property
     def pattern(self):
