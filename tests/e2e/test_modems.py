@@ -1,6 +1,9 @@
 """SIMs and modems: what the API shows of them, and what an operator does with them."""
 
+import subprocess
+
 from harness import eventually, number
+from harness.paths import program
 
 
 def test_sims_and_modems_are_shown_by_what_they_are(gateway):
@@ -154,3 +157,18 @@ def test_a_pulled_modem_leaves_its_work_to_the_others(gateway):
     eventually(lambda: "absent" not in [sim["state"] for sim in api.sims()])
     assert len(api.modems()) == len(api.sims()) == 2
     assert sorted(modem["port"].rsplit("/", 1)[1] for modem in api.modems()) == ["modem1", "modem7"]
+
+
+def test_every_make_of_modem_gets_ready(start_bank, start_daemon):
+    refused = subprocess.run(
+        [program("virtual-modem"), "--profile", "no-such-make", "--dir", "/nowhere"], capture_output=True, text=True, check=False
+    )
+    makes = refused.stderr.split("known are ")[1].splitlines()[0].split(", ")
+    assert len(makes) > 8, makes
+    bank = start_bank(len(makes), profile=",".join(makes))
+    daemon = start_daemon(bank)
+    api = daemon.api()
+    assert sorted(modem["state"] for modem in api.modems()) == ["ready"] * len(makes)
+    sent = [api.send(number(n), f"through {make}", sender=f"sim:{api.sims()[n]['iccid']}")["id"] for n, make in enumerate(makes)]
+    for identifier in sent:
+        api.wait_state(identifier, "delivered")

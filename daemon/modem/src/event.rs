@@ -202,6 +202,35 @@ pub struct Received {
     pub content: Result<MtTpdu, DecodeError>,
     /// The line as the modem wrote it.
     pub raw: String,
+    /// By what way it came.
+    pub via: Box<Via>,
+}
+
+/// By what way a TPDU came from the modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// `+CMT` or `+CDS` brought it.
+    Routed,
+    /// `+CMTI` or `+CDSI` said where it is.
+    Announced {
+        /// The memory that the announcement named.
+        named: String,
+        /// The memory that it was read from.
+        memory: String,
+        /// Its place there.
+        index: u16,
+        /// Reads before that found nothing (field notes A 12).
+        misses: u8,
+    },
+    /// It was found when the memories were listed.
+    Listed {
+        /// The memory that it was in.
+        memory: String,
+        /// Its place there.
+        index: u16,
+        /// Memory and place of an announcement that had led nowhere and caused the listing.
+        announced: Option<(String, u16)>,
+    },
 }
 
 /// What the network answered to a USSD code.
@@ -211,6 +240,8 @@ pub struct UssdReply {
     pub text: String,
     /// Whether the session is open and waits for a reply.
     pub open: bool,
+    /// How the code was written: `text`, `packed-hex` or `ucs2`.
+    pub coding: &'static str,
 }
 
 /// Why there is no answer to a USSD code.

@@ -3,7 +3,7 @@
 use crate::event::Event;
 use crate::settings::RestartHow;
 use crate::state::Reason;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tpdu::PduHex;
 
 /// Names one submit; chosen by the owner, returned with its outcome.
@@ -59,6 +59,17 @@ pub enum Input<'a> {
     },
     /// The PIN for the SIM that is asking for one. A PIN that was wrong before is not tried.
     Pin(&'a str),
+    /// List the memories now, whatever was announced.
+    Sweep,
+    /// What was found out about this kind of modem, for [`Settings`](crate::Settings).
+    Adapt {
+        /// `sweep_every` from now on.
+        sweep_every: Duration,
+        /// `keep_link` from now on.
+        keep_link: bool,
+    },
+    /// What another port of the same modem said by itself.
+    Heard(at::Urc),
     /// Start the modem anew.
     Restart(RestartHow),
 }

@@ -14,7 +14,7 @@ pub use at::commands::Registration;
 pub use engine::Engine;
 pub use event::{
     Capabilities, Event, Identity, Operator, Received, Signal, Sim, Storage, TraceLine, UssdError,
-    UssdReply,
+    UssdReply, Via,
 };
 pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin};
 pub use io::{Input, JobId, Output, ReceiptToken};

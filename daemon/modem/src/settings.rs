@@ -25,6 +25,8 @@ pub struct Settings {
     pub recheck_every: Duration,
     /// Whether status reports are routed to us.
     pub request_reports: bool,
+    /// Whether `+CMMS=2` may be tried where the profile allows it.
+    pub keep_link: bool,
 }
 
 impl Default for Settings {
@@ -37,6 +39,7 @@ impl Default for Settings {
             status_every: Duration::from_mins(1),
             recheck_every: Duration::from_mins(3),
             request_reports: true,
+            keep_link: true,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty};
+use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty, Via};
 use std::time::Duration;
 use support::tiny::Tiny;
 use support::{Bench, DELIVER};
@@ -294,4 +294,65 @@ fn the_submit_timer_of_the_profile_is_told() {
             _ => None,
         });
     assert_eq!(told, Some(Duration::from_secs(185)));
+}
+
+fn ways(bench: &mut Bench) -> Vec<Via> {
+    let received = bench.received().into_iter();
+    received.map(|received| *received.via).collect()
+}
+
+#[test]
+fn it_is_told_by_what_way_a_message_came() {
+    let listed = |announced| Via::Listed {
+        memory: "SM".to_owned(),
+        index: 3,
+        announced,
+    };
+    let stored = || {
+        let mut bench = Bench::ready(Tiny::default());
+        bench.take_events();
+        bench.modem.sim.insert(3, DELIVER.to_owned());
+        bench
+    };
+
+    let mut bench = stored();
+    bench.say(b"\r\n+CMTI: \"SM\",3\r\n");
+    let announced = Via::Announced {
+        named: "SM".to_owned(),
+        memory: "SM".to_owned(),
+        index: 3,
+        misses: 0,
+    };
+    assert_eq!(ways(&mut bench), [announced]);
+
+    // Announced where it is not (field notes A 10, A 12): found when all is listed.
+    let mut bench = stored();
+    bench.say(b"\r\n+CMTI: \"SM\",9\r\n");
+    bench.run(Duration::from_secs(10));
+    let astray = Some(("SM".to_owned(), 9));
+    assert_eq!(ways(&mut bench), [listed(astray)]);
+
+    // Not announced at all: found by the sweep that the owner asks for.
+    let mut bench = stored();
+    bench.run(Duration::from_secs(10));
+    assert_eq!(ways(&mut bench), []);
+    bench.give(Input::Sweep);
+    assert_eq!(ways(&mut bench), [listed(None)]);
+}
+
+#[test]
+fn what_was_found_out_about_a_modem_changes_how_it_is_run() {
+    let mut bench = Bench::ready(Tiny::default());
+    bench.give(Input::Adapt {
+        sweep_every: Duration::from_secs(15),
+        keep_link: false,
+    });
+    bench.take_events();
+    bench.modem.heard.clear();
+    bench.give(submit(1, true));
+    bench.modem.sim.insert(3, DELIVER.to_owned());
+    bench.run(Duration::from_secs(20));
+    assert_eq!(bench.received().len(), 1);
+    let tried = bench.modem.heard.iter().any(|line| line.contains("+CMMS"));
+    assert!(!tried, "{:#?}", bench.modem.heard);
 }

@@ -11,8 +11,11 @@ pub(crate) use views::{ModemView, SimState, SimView};
 
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{Message, MessageId, NewMessage, SimConfig, SimHealth, State, Time};
-use crate::modems::{AtReply, CommandError, Fleet, Live, TraceRow, UssdReply};
+use crate::model::{Message, MessageId, NewMessage, Reason, SimConfig, SimHealth, State, Time};
+use crate::modems::{
+    AtReply, CommandError, Fleet, Live, PortRow, PortState, Recovery, TraceRow, UssdReply,
+};
+use crate::power::{Power, PowerError};
 use crate::schedule::{Handle, Signal, Waiting};
 use crate::store::{Accepted, Cancelled, NewReplay, Resolved, Store, StoreError};
 
@@ -26,7 +29,7 @@ pub(crate) enum Restart {
     Soft,
     /// The radio is turned off and on (`AT+CFUN=4`, `AT+CFUN=1`).
     Radio,
-    /// The power is cut: needs hands that this gateway does not have yet.
+    /// The power is cut and given back, by what is configured for that.
     Power,
 }
 
@@ -60,6 +63,10 @@ impl Gateway {
 
     pub(crate) fn bus(&self) -> &Bus {
         &self.0.bus
+    }
+
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.0.fleet
     }
 
     /// Commits messages; when it returns `Stored`, they will not be lost. What is due has been
@@ -167,23 +174,48 @@ impl Gateway {
     }
 
     pub(crate) async fn restart(&self, imei: &Imei, how: Restart) -> Result<(), CommandError> {
-        let handle = self.live(imei).await?.handle;
         match how {
-            Restart::Soft => handle.restart(RestartHow::Soft)?,
+            // The step that its recovery waits to take.
+            Restart::Soft if self.0.fleet.modem(imei).is_none() => {
+                if self.0.fleet.recoveries().try_now(imei) {
+                    return Ok(());
+                }
+                return Err(self.not_live(imei).await);
+            }
+            Restart::Soft => self.live(imei).await?.handle.restart(RestartHow::Soft)?,
             Restart::Radio => {
+                let handle = self.live(imei).await?.handle;
                 handle.at("AT+CFUN=4".to_owned()).await?;
                 handle.at("AT+CFUN=1".to_owned()).await?;
+                return Ok(());
             }
-            Restart::Power => {
-                let why = "no power control is configured for this modem's slot";
-                return Err(CommandError::Unsupported(why.to_owned()));
-            }
+            Restart::Power => self.cycle_power(imei).await?,
         }
         // Counting is a courtesy: a full disk must not make the restart look refused.
         if let Err(error) = self.0.store.restarted(imei).await {
             tracing::warn!(%imei, %error, "cannot count a restart");
         }
         Ok(())
+    }
+
+    /// Also that of a modem which does not answer, or whose port is gone.
+    async fn cycle_power(&self, imei: &Imei) -> Result<(), CommandError> {
+        let recoveries = self.0.fleet.recoveries();
+        let Some(target) = recoveries.target(imei) else {
+            return Err(self.not_live(imei).await);
+        };
+        let cycled = Power::new(&self.0.config.power).cycle(&target).await;
+        cycled.map_err(|error| match error {
+            PowerError::None | PowerError::NotUsb => CommandError::Unsupported(error.to_string()),
+            PowerError::Failed(_) => CommandError::Refused(Reason::new("power", error.to_string())),
+        })?;
+        recoveries.try_now(imei);
+        Ok(())
+    }
+
+    /// The serial ports that are there, by name.
+    pub(crate) fn ports(&self) -> Vec<PortRow> {
+        self.0.fleet.roster().rows()
     }
 
     pub(crate) fn trace(&self, imei: &Imei) -> Option<Vec<TraceRow>> {
@@ -196,23 +228,44 @@ impl Gateway {
         why.extend(self.0.store.trouble());
         if self.0.fleet.ready() == 0 {
             why.push(match self.0.fleet.len() {
-                0 => "no modem is plugged in, or none answers".to_owned(),
+                0 => self.no_modem(),
                 n => format!("none of {n} modems has a SIM that is registered in a network"),
             });
         }
         why
     }
 
+    fn no_modem(&self) -> String {
+        let ports = self.ports();
+        let held = ports
+            .iter()
+            .filter(|row| row.state == PortState::InUse)
+            .count();
+        match held {
+            0 => "no modem is plugged in, or none answers".to_owned(),
+            n => format!("other programs have {n} of the {} ports", ports.len()),
+        }
+    }
+
     async fn live(&self, imei: &Imei) -> Result<Live, CommandError> {
-        if let Some(live) = self.0.fleet.modem(imei) {
-            return Ok(live);
+        match self.0.fleet.modem(imei) {
+            Some(live) => Ok(live),
+            None => Err(self.not_live(imei).await),
+        }
+    }
+
+    async fn not_live(&self, imei: &Imei) -> CommandError {
+        let recovery = self.0.fleet.recoveries().of(imei);
+        if let Some(recovery) = recovery.filter(Recovery::is_under_way) {
+            let why = format!("the modem is being brought back: {}", recovery.last_reason);
+            return CommandError::Unavailable(why);
         }
         let known = self.0.store.modems().await.unwrap_or_default();
-        Err(if known.iter().any(|modem| modem.imei == *imei) {
+        if known.iter().any(|modem| modem.imei == *imei) {
             CommandError::Unavailable("the modem is not plugged in".to_owned())
         } else {
             CommandError::Unknown
-        })
+        }
     }
 
     async fn no_modem_for(&self, iccid: &Iccid) -> CommandError {

@@ -10,7 +10,9 @@ mod messages;
 mod model;
 mod modems;
 mod ports;
+mod power;
 mod schedule;
+mod selftest;
 mod serve;
 mod store;
 

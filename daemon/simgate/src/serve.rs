@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
 use crate::gateway::{Gateway, Parts};
 use crate::modems::{Fleet, LeftOnAir, Links, supervise};
+use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
 use crate::{api, ports};
@@ -85,6 +86,7 @@ pub(crate) async fn run(
             tracing::error!(%error, "cannot tell what was on the air");
             None
         }),
+        power: Power::new(&config.power),
     };
     let (stop_modems, modems_stop) = watch::channel(false);
     let (found, events) = mpsc::channel(PORT_EVENTS);

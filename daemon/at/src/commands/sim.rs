@@ -29,6 +29,8 @@ pub enum IccidVia {
     CcidRead,
     /// `AT+ICCID`
     Iccid,
+    /// `AT+CICCID`
+    Ciccid,
     /// `AT^ICCID?`
     CaretIccid,
     /// `AT+QCCID`
@@ -37,6 +39,10 @@ pub enum IccidVia {
     HashCcid,
     /// `AT!ICCID?`
     BangIccid,
+    /// `AT^SCID`
+    CaretScid,
+    /// `AT+ZGETICCID`
+    Zgeticcid,
     /// `AT+CRSM=176,12258,0,0,10`: `EF_ICCID` read from the SIM (TS 27.007 8.18, TS 31.102 4.2.2).
     Crsm,
 }
@@ -46,11 +52,14 @@ impl IccidVia {
     pub const ALL: &'static [Self] = &[
         Self::Ccid,
         Self::Iccid,
+        Self::Ciccid,
         Self::Qccid,
         Self::CaretIccid,
         Self::HashCcid,
         Self::CcidRead,
         Self::BangIccid,
+        Self::CaretScid,
+        Self::Zgeticcid,
         Self::Crsm,
     ];
 
@@ -59,10 +68,13 @@ impl IccidVia {
             Self::Ccid => "AT+CCID\r",
             Self::CcidRead => "AT+CCID?\r",
             Self::Iccid => "AT+ICCID\r",
+            Self::Ciccid => "AT+CICCID\r",
             Self::CaretIccid => "AT^ICCID?\r",
             Self::Qccid => "AT+QCCID\r",
             Self::HashCcid => "AT#CCID\r",
             Self::BangIccid => "AT!ICCID?\r",
+            Self::CaretScid => "AT^SCID\r",
+            Self::Zgeticcid => "AT+ZGETICCID\r",
             Self::Crsm => "AT+CRSM=176,12258,0,0,10\r",
         }
     }
@@ -70,7 +82,16 @@ impl IccidVia {
 
 /// Names seen in front of an ICCID.
 const ICCID_NAMES: &[&str] = &[
-    "+CCID", "+ICCID", "+QCCID", "^ICCID", "#CCID", "!ICCID", "ICCID",
+    "+CCID",
+    "+ICCID",
+    "+CICCID",
+    "+QCCID",
+    "^ICCID",
+    "^SCID",
+    "#CCID",
+    "!ICCID",
+    "+ZGETICCID",
+    "ICCID",
 ];
 
 /// An ICCID as printed on the card: 18 to 20 digits, `89` first (ITU-T E.118). Some issuers put

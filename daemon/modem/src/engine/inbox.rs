@@ -9,7 +9,7 @@ pub(super) use reading::{Place, Read};
 use super::Engine;
 use super::flight::Purpose;
 use super::listing::Sweep;
-use crate::event::{Event, Received};
+use crate::event::{Event, Received, Via};
 use crate::io::ReceiptToken;
 use at::commands::{Cnma, StoredPdu};
 use at::{CmsError, FinalCode, Reply};
@@ -124,6 +124,7 @@ impl Engine {
     /// `+CMTI`, `+CDSI`: something was stored.
     pub(super) fn announced(&mut self, now: Instant, mut place: Place) {
         self.idle.arrived(now);
+        let named = place.memory.clone();
         place.memory = self.storage.resolve(&place.memory);
         if let Some(Receipt::Stored { again, .. }) = self.inbox.receipt_at(&place) {
             *again = true;
@@ -131,6 +132,7 @@ impl Engine {
         }
         self.inbox.read_soon(Read {
             place,
+            named,
             due: now,
             tries: 0,
             scan: false,
@@ -147,7 +149,7 @@ impl Engine {
         }
         let ack = self.capabilities.csms == Some(1);
         let token = self.inbox.open(Receipt::Routed { ack, at: now });
-        self.offer(token, raw);
+        self.offer(token, raw, Via::Routed);
     }
 
     /// A routed TPDU whose line did not come whole. Not acknowledged, so that it comes again.
@@ -163,22 +165,23 @@ impl Engine {
                 ack: false,
                 at: now,
             });
-            self.offer(token, body);
+            self.offer(token, body, Via::Routed);
         }
     }
 
-    fn offer(&mut self, token: ReceiptToken, raw: &str) {
+    fn offer(&mut self, token: ReceiptToken, raw: &str, via: Via) {
         let (pdu, content) = decode(raw);
         self.event(Event::Received(Received {
             token,
             pdu,
             content,
             raw: raw.to_owned(),
+            via: Box::new(via),
         }));
     }
 
     /// A message was read or listed.
-    pub(super) fn found(&mut self, place: Place, stored: &StoredPdu) {
+    pub(super) fn found(&mut self, place: Place, stored: &StoredPdu, via: Via) {
         match stored.status {
             // Stored by somebody as sent: in the way of what arrives (field notes A 9).
             Some(3) => return self.delete(place),
@@ -219,7 +222,7 @@ impl Engine {
             deleting: false,
             again: false,
         });
-        self.offer(token, &stored.pdu);
+        self.offer(token, &stored.pdu, via);
     }
 
     fn delete(&mut self, place: Place) {

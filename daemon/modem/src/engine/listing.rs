@@ -4,7 +4,7 @@
 use super::Engine;
 use super::flight::Purpose;
 use super::inbox::{Place, Read};
-use crate::event::Event;
+use crate::event::{Event, Via};
 use crate::profile::Listing;
 use at::commands::{Cmgl, CmglFilter};
 use at::{CmeError, CmsError, Command, Failure, FinalCode, Reply};
@@ -39,6 +39,10 @@ pub(super) struct Sweep {
     instead: Option<usize>,
     /// Listings refused one after the other with a code that is said to pass.
     refused: u8,
+    /// The last announcement that led nowhere, for the sweep that it causes.
+    astray: Option<(String, u16)>,
+    /// The same, for the sweep that is going on.
+    caused_by: Option<(String, u16)>,
 }
 
 impl Sweep {
@@ -51,6 +55,8 @@ impl Sweep {
             barren: Vec::new(),
             instead: None,
             refused: 0,
+            astray: None,
+            caused_by: None,
         }
     }
 
@@ -66,6 +72,20 @@ impl Sweep {
     /// Not later than `at`.
     pub(super) fn at(&mut self, at: Instant) {
         self.due = self.due.min(at);
+    }
+
+    /// An announcement led nowhere.
+    pub(super) fn astray(&mut self, named: String, index: u16) {
+        self.astray = Some((named, index));
+    }
+
+    /// What to say of a message that is found now.
+    pub(super) fn via(&self, place: &Place) -> Via {
+        Via::Listed {
+            memory: place.memory.clone(),
+            index: place.index,
+            announced: self.caused_by.clone(),
+        }
     }
 
     /// Whether a refusal means that this way of listing does not work.
@@ -99,6 +119,7 @@ impl Engine {
                 memories.clone()
             };
             self.inbox.sweep.plan = plan.into();
+            self.inbox.sweep.caused_by = self.inbox.sweep.astray.take();
             let told = self.capabilities.cnmi.is_some_and(|cnmi| cnmi[1] != 0);
             let every = if told {
                 self.settings.sweep_every
@@ -168,7 +189,8 @@ impl Engine {
                     if stored.pdu.is_empty() {
                         continue;
                     }
-                    self.found(place, stored);
+                    let via = self.inbox.sweep.via(&place);
+                    self.found(place, stored, via);
                 }
                 if self.inbox.is_full() {
                     self.inbox.sweep.at(now + AGAIN);

@@ -128,11 +128,26 @@ impl Engine {
             Input::UssdCancel => self.ussd_cancel(),
             Input::Raw { id, command } => self.raw_ask(id, command),
             Input::Pin(pin) => self.pin_given(now, pin),
+            Input::Sweep => self.inbox.sweep_at(now),
+            Input::Adapt {
+                sweep_every,
+                keep_link,
+            } => {
+                self.settings.sweep_every = sweep_every;
+                self.settings.keep_link = keep_link;
+                self.inbox.sweep_at(now + sweep_every);
+            }
+            Input::Heard(urc) => self.urc(now, urc),
             Input::Restart(how) => self.restart(now, how),
         }
         self.expire(now);
         self.advance(now);
         self.arm(now);
+    }
+
+    /// Other settings, from the next opening of the port on.
+    pub fn configure(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// The next thing to do, in order; `None` until the next [`Engine::handle`].

@@ -148,7 +148,8 @@ impl Engine {
         let Some(job) = &self.submits.waiting else {
             return false;
         };
-        if job.more && self.profile.cmms && self.submits.keep_link.is_none() {
+        let may_keep = self.profile.cmms && self.settings.keep_link;
+        if job.more && may_keep && self.submits.keep_link.is_none() {
             self.ask(now, Purpose::KeepLink, &Cmms { mode: 2 });
             return true;
         }

@@ -20,6 +20,15 @@ const MAX_CODE: usize = 182;
 /// The codings, for those that are tried after the profile's was refused.
 const CODINGS: [UssdCoding; 3] = [UssdCoding::Text, UssdCoding::PackedHex, UssdCoding::Ucs2];
 
+/// How a coding is told.
+fn name(coding: UssdCoding) -> &'static str {
+    match coding {
+        UssdCoding::Text => "text",
+        UssdCoding::PackedHex => "packed-hex",
+        UssdCoding::Ucs2 => "ucs2",
+    }
+}
+
 /// The exchange going on.
 #[derive(Debug, Default)]
 pub(super) struct Ussd {
@@ -175,6 +184,7 @@ impl Engine {
             (_, text) => Ok(UssdReply {
                 text: text.unwrap_or_default(),
                 open: self.ussd.open,
+                coding: name(coding),
             }),
         };
         match (self.ussd.asked.take(), reply) {

@@ -7,7 +7,12 @@ use at::commands::{IccidVia, PinTriesVia};
 pub(super) const CINTERION: Profile = Profile {
     name: "cinterion",
     makers: &["cinterion", "siemens", "gemalto", "thales"],
-    iccid: &[IccidVia::Ccid, IccidVia::CcidRead, IccidVia::Crsm],
+    iccid: &[
+        IccidVia::Ccid,
+        IccidVia::CaretScid,
+        IccidVia::CcidRead,
+        IccidVia::Crsm,
+    ],
     pin_tries: &[PinTriesVia::CaretSpic],
     // MC75i: no ME as third memory, and <bfr> must be 1, which +CNMI=? tells (A 20).
     memories: &["SM", "MT"],

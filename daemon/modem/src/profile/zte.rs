@@ -10,7 +10,12 @@ pub(super) const ZTE: Profile = Profile {
     // B.2: +ZOPRT=5 goes online. An early +CPMS? stops the +ZUSIMR:2 flood that fills the stick's
     // buffers until it crashes.
     init: &["+ZOPRT=5", "+CPMS?"],
-    iccid: &[IccidVia::Iccid, IccidVia::Ccid, IccidVia::Crsm],
+    iccid: &[
+        IccidVia::Iccid,
+        IccidVia::Ccid,
+        IccidVia::Zgeticcid,
+        IccidVia::Crsm,
+    ],
     pin_tries: &[PinTriesVia::Zpinpuk],
     ..GENERIC
 };

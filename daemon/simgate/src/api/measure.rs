@@ -39,6 +39,10 @@ pub(super) fn describe() {
             "simgate_sim_breaker_changes_total",
             "SIMs whose breaker opened or closed, by what it is since",
         ),
+        (
+            "simgate_modem_recoveries_total",
+            "Steps taken to bring a modem back, by step",
+        ),
         ("simgate_http_requests_total", "Answered requests"),
     ];
     for (name, help) in counters {

@@ -13,6 +13,7 @@ mod messages;
 mod modems;
 mod openapi;
 mod page;
+mod ports;
 mod problem;
 mod query;
 mod sims;
@@ -32,6 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::gateway::Gateway;
 use crate::messages::draft::Defaults;
+use crate::selftest::Tests;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -43,6 +45,7 @@ struct Shared {
     keys: auth::KeyCache,
     senders: messages::Senders,
     created_keys: keys::CreatedKeys,
+    tests: Tests,
 }
 
 impl Api {
@@ -54,6 +57,7 @@ impl Api {
             keys: auth::KeyCache::default(),
             senders: messages::Senders::default(),
             created_keys: keys::CreatedKeys::default(),
+            tests: Tests::default(),
         }))
     }
 
@@ -71,6 +75,10 @@ impl Api {
 
     fn senders(&self) -> &messages::Senders {
         &self.0.senders
+    }
+
+    fn tests(&self) -> &Tests {
+        &self.0.tests
     }
 
     fn created_keys(&self) -> &keys::CreatedKeys {
@@ -116,6 +124,7 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(conversations::router())
         .merge(sims::router())
         .merge(modems::router())
+        .merge(ports::router())
         .merge(keys::router())
         .merge(audit::router())
         .merge(events::router());

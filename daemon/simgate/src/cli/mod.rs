@@ -1,6 +1,7 @@
 //! The commands. `serve`, `demo`, `check`, `key`, `config` and `pdu` work by themselves; the others
 //! are clients of the HTTP API.
 
+mod bench_modems;
 mod check;
 mod client;
 mod default_config;
@@ -62,6 +63,9 @@ enum Command {
     /// List, show and restart modems; talk AT to them.
     #[command(subcommand, after_help = modems::EXAMPLES)]
     Modems(modems::ModemsCommand),
+    /// Test modems against each other: what works, how fast, and in what way. Sends 6 SMS a modem.
+    #[command(after_help = bench_modems::EXAMPLES)]
+    BenchModems(Box<bench_modems::BenchModems>),
     /// Run a USSD code on a SIM and print the reply.
     #[command(after_help = sims::USSD_EXAMPLES)]
     Ussd(sims::Ussd),
@@ -115,6 +119,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Messages(command) => command.run(),
         Command::Sims(command) => command.run(),
         Command::Modems(command) => command.run(),
+        Command::BenchModems(bench) => bench.run(),
         Command::Ussd(ussd) => ussd.run(),
         Command::Key(command) => command.run(),
         Command::Pdu(command) => command.run(),

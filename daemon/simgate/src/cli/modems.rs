@@ -9,6 +9,7 @@ use super::{Failure, output};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   simgate modems list
+  simgate modems ports                   # why is a modem not listed?
   simgate modems at 356938035643809 AT+CSQ
   simgate modems trace 356938035643809 | tail
   simgate modems restart 356938035643809";
@@ -28,6 +29,14 @@ pub(super) enum ModemsCommand {
         /// Serial number of the modem.
         imei: String,
         /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// List the serial ports that are there, and what each is found to be.
+    Ports {
+        /// Print one JSON object for each port.
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -74,6 +83,7 @@ impl ModemsCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { json, connection } => list(&connection.client()?, json),
+            Self::Ports { json, connection } => ports(&connection.client()?, json),
             Self::Show {
                 imei,
                 json,
@@ -123,6 +133,7 @@ fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
     let columns = [
         "imei",
         "state",
+        "recovery",
         "port",
         "sim",
         "manufacturer",
@@ -132,15 +143,35 @@ fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
     ];
     let rows: Vec<_> = modems
         .iter()
-        .map(|modem| columns.map(|name| output::cell(&modem[name])).to_vec())
+        .map(|modem| {
+            columns
+                .map(|name| match name {
+                    "recovery" => output::cell(&modem["recovery"]["step"]),
+                    name => output::cell(&modem[name]),
+                })
+                .to_vec()
+        })
         .collect();
-    output::table(
-        &columns
-            .map(str::to_uppercase)
-            .each_ref()
-            .map(String::as_str),
-        &rows,
-    )
+    table(&columns, &rows)
+}
+
+fn ports(client: &Client, as_json: bool) -> Result<(), Failure> {
+    let ports = client.all("/ports")?;
+    if as_json {
+        return ports.iter().try_for_each(output::json);
+    }
+    let columns = ["port", "state", "imei", "usb_path", "detail"];
+    let rows: Vec<_> = ports
+        .iter()
+        .map(|port| columns.map(|name| output::cell(&port[name])).to_vec())
+        .collect();
+    table(&columns, &rows)
+}
+
+fn table(columns: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+    let headings: Vec<_> = columns.iter().map(|name| name.to_uppercase()).collect();
+    let headings: Vec<_> = headings.iter().map(String::as_str).collect();
+    output::table(&headings, rows)
 }
 
 /// The answer as the modem gave it; a final code other than OK is exit code 1.

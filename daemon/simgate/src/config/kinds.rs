@@ -61,6 +61,17 @@ pub(crate) enum Strategy {
     RoundRobin,
 }
 
+/// What can cut a modem's power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PowerBackend {
+    None,
+    /// The port of the USB hub that it hangs on.
+    UsbPort,
+    /// A program.
+    Command,
+}
+
 /// The least important lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::model::OnUncertain;
-pub(crate) use kinds::{LogFormat, LogLevel, NationalLanguage, Ports, Strategy};
+pub(crate) use kinds::{LogFormat, LogLevel, NationalLanguage, Ports, PowerBackend, Strategy};
 pub(crate) use load::ConfigError;
 use table::{Finding, Listing, settings};
 
@@ -30,7 +30,7 @@ settings! {
         /// Directory of the database. Made with mode 0750 when it is missing.
         data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
     }
-    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; log: Log; retention: Retention; }
+    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; log: Log; retention: Retention; }
 }
 
 settings! {
@@ -84,6 +84,22 @@ settings! {
         uncertain_wait_seconds: u32 = 300, in 1..=604_800;
         /// At a stop, how long to wait for the messages that are on the air, in seconds.
         stop_wait_seconds: u32 = 20, in 0..=300;
+    }
+}
+
+settings! {
+    /// What cuts the power of a modem that nothing else brings back, for a moment.
+    pub(crate) struct Power {
+        /// "none". "usb-port": the port of the USB hub that the modem hangs on, by its `disable` attribute in sysfs
+        /// (Linux 6.0, a hub that can switch its ports, and the right to write there). "command": a program.
+        backend: PowerBackend = PowerBackend::None;
+        /// The program and its arguments; no shell reads them. It turns the power off and on again. Replaced are {imei},
+        /// {port} (as the daemon opens it), `{usb_path}` (1-1.4), `{usb_hub}` (1-1) and `{usb_hub_port}` (4).
+        command: Vec<String> = Vec::new(), like r#"["/usr/sbin/uhubctl", "-a", "cycle", "-l", "{usb_hub}", "-p", "{usb_hub_port}"]"#;
+        /// A program that takes longer is ended, and has failed, in seconds.
+        command_timeout_seconds: u32 = 30, in 1..=300;
+        /// How long "usb-port" keeps the power off, in seconds.
+        off_seconds: u32 = 3, in 1..=60;
     }
 }
 
@@ -161,6 +177,13 @@ impl Config {
         {
             let detail = format!("{country:?} is not a two-letter country code such as \"VN\"");
             findings.push(Finding::new("defaults.country", detail));
+        }
+        if self.power.backend == PowerBackend::Command {
+            let program = self.power.command.first();
+            if program.is_none_or(|program| !Path::new(program).is_absolute()) {
+                let detail = "must begin with the absolute path of a program, since power.backend is \"command\"";
+                findings.push(Finding::new("power.command", detail));
+            }
         }
         for pattern in self.modems.ports.globs() {
             if let Err(error) = glob::Pattern::new(pattern) {

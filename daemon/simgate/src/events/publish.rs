@@ -61,10 +61,11 @@ impl Bus {
         );
     }
 
-    pub(crate) fn modem_state(&self, imei: &Imei, state: &str) {
+    /// `reason`: for people, where something is wrong.
+    pub(crate) fn modem_state(&self, imei: &Imei, state: &str, reason: Option<&str>) {
         self.publish(
             "modem.state",
-            json!({ "imei": imei.as_str(), "state": state }),
+            json!({ "imei": imei.as_str(), "state": state, "reason": reason }),
         );
     }
 

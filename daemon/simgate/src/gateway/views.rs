@@ -6,8 +6,8 @@ use modem::{Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signa
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
-use crate::model::{ModemRecord, SimRecord, SimTotals, Time};
-use crate::modems::Live;
+use crate::model::{ModemFindings, ModemRecord, SimRecord, SimTotals, Time};
+use crate::modems::{Live, Recovery};
 use crate::schedule::{Health, SlotReport, Used};
 use crate::store::StoreError;
 
@@ -75,6 +75,10 @@ pub(crate) struct ModemView {
     pub(crate) sim: Option<Iccid>,
     pub(crate) capabilities: Option<Capabilities>,
     pub(crate) storage: Vec<Storage>,
+    /// What tests of its model and firmware have found.
+    pub(crate) tested: Option<ModemFindings>,
+    /// None when it has never failed.
+    pub(crate) recovery: Option<Recovery>,
 }
 
 impl Gateway {
@@ -102,10 +106,14 @@ impl Gateway {
                     |slot| slot.health.clone(),
                 );
                 let totals = totals.map(|(_, totals)| *totals).unwrap_or_default();
-                SimView {
+                let up = live.as_ref().map(|live| is_up(live.state));
+                let recovery = self.0.fleet.recoveries().holding(&record.iccid);
+                let mut view = SimView {
                     health,
                     ..sim_view(record, live, slot, totals)
-                }
+                };
+                view.judge(up, recovery);
+                view
             })
             .collect())
     }
@@ -121,9 +129,20 @@ impl Gateway {
     pub(crate) async fn modems(&self) -> Result<Vec<ModemView>, StoreError> {
         let live = self.0.fleet.modems();
         let records = self.0.store.modems().await?;
+        let findings = self.0.store.findings().await?;
+        let tested = |record: &ModemRecord| {
+            let kind = record.kind();
+            findings.iter().find(|row| row.kind == kind).cloned()
+        };
         Ok(records
             .into_iter()
-            .map(|record| modem_view(live.get(&record.imei), record))
+            .map(|record| {
+                let recovery = self.0.fleet.recoveries().of(&record.imei);
+                ModemView {
+                    tested: tested(&record),
+                    ..modem_view(live.get(&record.imei), recovery, record)
+                }
+            })
             .collect())
     }
 
@@ -133,6 +152,23 @@ impl Gateway {
             .await?
             .into_iter()
             .find(|modem| modem.record.imei == *imei))
+    }
+}
+
+impl SimView {
+    /// A modem that is being brought back still has its SIM. `up`: its modem is, where it is open.
+    fn judge(&mut self, up: Option<bool>, recovery: Option<(Imei, Recovery)>) {
+        let Some((imei, recovery)) = recovery else {
+            return;
+        };
+        let fault = match up {
+            Some(up) => !up && recovery.is_fault(),
+            None => recovery.is_under_way(),
+        };
+        if fault && self.record.config.enabled {
+            self.state = SimState::Fault;
+            self.modem.get_or_insert(imei);
+        }
     }
 }
 
@@ -191,13 +227,45 @@ fn sim_state(record: &SimRecord, live: Option<&Live>, slot: Option<&SlotReport>)
     }
 }
 
-fn modem_view(live: Option<&Live>, record: ModemRecord) -> ModemView {
+fn modem_view(live: Option<&Live>, recovery: Option<Recovery>, record: ModemRecord) -> ModemView {
+    let port = live.map(|live| live.port.clone());
     ModemView {
         record,
-        port: live.map(|live| live.port.clone()),
+        port: port.or_else(|| recovery.as_ref()?.port.clone()),
         state: live.map(|live| live.state),
         sim: live.and_then(|live| live.iccid.clone()),
         capabilities: live.and_then(|live| live.capabilities.clone()),
         storage: live.map(|live| live.storage.clone()).unwrap_or_default(),
+        tested: None,
+        recovery,
+    }
+}
+
+impl ModemView {
+    /// How its state is shown.
+    pub(crate) fn shown_state(&self) -> &'static str {
+        let recovery = self.recovery.as_ref();
+        let fault = recovery.is_some_and(Recovery::is_fault);
+        match self.state {
+            Some(state) if fault && !is_up(state) => "fault",
+            Some(state) => super::modem_state(state),
+            None if fault => "fault",
+            None if recovery.is_some_and(Recovery::is_under_way) => "down",
+            None => "absent",
+        }
+    }
+}
+
+/// Whether a modem answers and is set up.
+fn is_up(state: ModemState) -> bool {
+    match state {
+        ModemState::Probing
+        | ModemState::Identifying
+        | ModemState::Starting
+        | ModemState::Down(_) => false,
+        ModemState::Locked { .. }
+        | ModemState::NoSim
+        | ModemState::Registering
+        | ModemState::Ready => true,
     }
 }

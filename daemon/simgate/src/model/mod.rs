@@ -2,6 +2,7 @@
 
 mod api_key;
 mod doubt;
+mod findings;
 mod inbound;
 mod key;
 mod message;
@@ -13,6 +14,7 @@ mod time;
 
 pub(crate) use api_key::ApiKey;
 pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
+pub(crate) use findings::{Advice, Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{

@@ -2,7 +2,7 @@
 
 use modem::Imei;
 
-use super::Time;
+use super::{ModemKind, Time};
 
 /// A modem that has been seen, plugged in or not.
 #[derive(Clone, Debug)]
@@ -15,4 +15,14 @@ pub(crate) struct ModemRecord {
     pub(crate) profile: String,
     pub(crate) last_seen: Time,
     pub(crate) restarts: u32,
+}
+
+impl ModemRecord {
+    pub(crate) fn kind(&self) -> ModemKind {
+        ModemKind {
+            manufacturer: self.manufacturer.clone(),
+            model: self.model.clone(),
+            firmware: self.firmware.clone(),
+        }
+    }
 }

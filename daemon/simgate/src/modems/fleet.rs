@@ -4,11 +4,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use modem::{
-    Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signal, Storage, TraceLine,
+    Capabilities, Iccid, Imei, ModemState, Operator, Received, Registration, Signal, Storage,
+    TraceLine,
 };
 
+use tokio::sync::{broadcast, watch};
+
 use super::handle::ModemHandle;
+use super::recovery::{Recoveries, Spot};
+use super::roster::Roster;
 use super::trace::{Trace, TraceRow};
+use crate::model::Time;
 
 /// A modem that is plugged in.
 #[derive(Clone, Debug)]
@@ -23,14 +29,16 @@ pub(crate) struct Live {
     pub(crate) signal: Option<Signal>,
     pub(crate) capabilities: Option<Capabilities>,
     pub(crate) storage: Vec<Storage>,
+    spot: Spot,
     pub(super) trace: SharedTrace,
 }
 
 impl Live {
-    pub(super) fn new(handle: ModemHandle, port: String, trace: SharedTrace) -> Self {
+    pub(super) fn new(handle: ModemHandle, spot: Spot, trace: SharedTrace) -> Self {
         Self {
             handle,
-            port,
+            port: spot.port.clone(),
+            spot,
             state: ModemState::Identifying,
             iccid: None,
             registration: None,
@@ -52,14 +60,58 @@ impl SharedTrace {
         self.lock().add(line);
     }
 
+    pub(super) fn rows(&self) -> Vec<TraceRow> {
+        self.lock().rows()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Trace> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// A TPDU that came in from a SIM, and by what way.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) iccid: Iccid,
+    pub(crate) at: Time,
+    pub(crate) received: Received,
+}
+
+/// What a listener may fall behind before it is told that it lost some.
+const ARRIVALS: usize = 256;
+
+#[derive(Clone, Debug)]
+struct Arrivals(broadcast::Sender<Arc<Arrival>>);
+
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(ARRIVALS))
+    }
+}
+
 /// The modems that are plugged in, by IMEI.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fleet(Arc<RwLock<HashMap<Imei, Live>>>);
+pub(crate) struct Fleet {
+    modems: Arc<RwLock<HashMap<Imei, Live>>>,
+    arrivals: Arrivals,
+    /// Told when a modem came or went.
+    changed: watch::Sender<()>,
+    recoveries: Recoveries,
+    roster: Roster,
+}
+
+/// What a port's modem is to those in the fleet.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    /// It is in the fleet now.
+    Yes,
+    /// Another port of this very modem is.
+    Kin,
+    /// Another modem with its IMEI is.
+    Stranger,
+    /// One of the two: nothing but the SIM can tell.
+    Unclear,
+}
 
 impl Fleet {
     pub(crate) fn modems(&self) -> HashMap<Imei, Live> {
@@ -70,17 +122,36 @@ impl Fleet {
         self.read().get(imei).cloned()
     }
 
-    /// The modem that a SIM sits in.
+    /// The modem that a SIM sits in. While it moves two may have it: the one that works counts.
     pub(crate) fn holding(&self, iccid: &Iccid) -> Option<Live> {
         self.read()
             .values()
-            .find(|live| live.iccid.as_ref() == Some(iccid))
+            .filter(|live| live.iccid.as_ref() == Some(iccid))
+            .max_by_key(|live| live.state == ModemState::Ready)
             .cloned()
     }
 
     pub(crate) fn trace(&self, imei: &Imei) -> Option<Vec<TraceRow>> {
-        let trace = self.read().get(imei)?.trace.clone();
-        Some(trace.lock().rows())
+        let live = self.read().get(imei).map(|live| live.trace.clone());
+        live.map(|trace| trace.rows())
+            .or_else(|| self.recoveries.trace(imei))
+    }
+
+    /// What comes in from now on, on all SIMs.
+    pub(crate) fn arrivals(&self) -> broadcast::Receiver<Arc<Arrival>> {
+        self.arrivals.0.subscribe()
+    }
+
+    /// Something came in from a SIM. Kept for nobody: it costs nothing while no test listens.
+    pub(super) fn arrived(&self, iccid: &Iccid, received: &Received) {
+        if self.arrivals.0.receiver_count() > 0 {
+            let arrival = Arrival {
+                iccid: iccid.clone(),
+                at: Time::now(),
+                received: received.clone(),
+            };
+            let _ = self.arrivals.0.send(Arc::new(arrival));
+        }
     }
 
     /// How many can send now.
@@ -95,13 +166,25 @@ impl Fleet {
         self.read().len()
     }
 
-    /// Adds a modem unless another port has it: one modem may offer several AT ports.
-    pub(super) fn add(&self, imei: &Imei, live: Live) -> bool {
+    /// Adds a modem unless another port has its IMEI: one modem may offer several AT ports, and
+    /// cheap clones share one IMEI.
+    pub(super) fn add(&self, imei: &Imei, live: Live) -> Added {
         let mut modems = self.write();
-        match modems.get(imei) {
-            Some(other) if !other.handle.is_gone() => other.port == live.port,
-            _ => modems.insert(imei.clone(), live).is_none_or(|_| true),
+        if let Some(other) = modems.get(imei)
+            && !other.handle.is_gone()
+            && other.port != live.port
+        {
+            return match (&other.spot.usb, &live.spot.usb) {
+                (Some(other), Some(this)) if other.device == this.device => Added::Kin,
+                (Some(_), Some(_)) => Added::Stranger,
+                _ => Added::Unclear,
+            };
         }
+        self.recoveries.carried(imei, &live.spot, &live.trace);
+        modems.insert(imei.clone(), live);
+        drop(modems);
+        self.changed.send_replace(());
+        Added::Yes
     }
 
     /// Removes a modem if it is still the one on this port.
@@ -109,7 +192,24 @@ impl Fleet {
         let mut modems = self.write();
         if modems.get(imei).is_some_and(|live| live.port == port) {
             modems.remove(imei);
+            drop(modems);
+            self.changed.send_replace(());
         }
+    }
+
+    /// Changes when a modem comes or goes.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// How the modems that failed are brought back.
+    pub(crate) fn recoveries(&self) -> &Recoveries {
+        &self.recoveries
+    }
+
+    /// The ports that are there, also those without a modem.
+    pub(crate) fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     pub(super) fn update(&self, imei: &Imei, change: impl FnOnce(&mut Live)) {
@@ -119,10 +219,10 @@ impl Fleet {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Imei, Live>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.modems.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<Imei, Live>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.modems.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,10 +1,10 @@
 //! What others hold of a modem: a mailbox, and what they may ask for.
 
-use modem::{Imei, JobId, RestartHow};
+use modem::{Imei, JobId, RestartHow, TraceLine};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
 
-use crate::model::Reason;
+use crate::model::{Advice, Reason};
 
 /// One submit in flight, one waiting, and room for an operator's requests.
 /// What does not fit is refused as busy: waiting messages stay in the store.
@@ -27,6 +27,12 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Result<AtReply, CommandError>>,
     },
     Restart(RestartHow),
+    /// The memories are to be listed now.
+    Sweep,
+    /// A test has found something out about this kind of modem.
+    Adapt(Advice),
+    /// What another port of the same modem said by itself, and that line.
+    Heard(at::Urc, TraceLine),
     /// The SIM's settings changed: a PIN may have come.
     Reconfigured,
 }
@@ -37,6 +43,8 @@ pub(crate) struct UssdReply {
     pub(crate) reply: String,
     /// The network waits for another answer in this session.
     pub(crate) open: bool,
+    /// How the code was written to the modem.
+    pub(crate) coding: &'static str,
 }
 
 /// An answer to an operator's AT command.
@@ -103,6 +111,22 @@ impl ModemHandle {
 
     pub(crate) fn restart(&self, how: RestartHow) -> Result<(), CommandError> {
         self.post(Command::Restart(how))
+    }
+
+    pub(crate) fn sweep(&self) -> Result<(), CommandError> {
+        self.post(Command::Sweep)
+    }
+
+    pub(crate) fn adapt(&self, advice: Advice) {
+        // A modem whose mailbox is full is told when it is plugged in next.
+        let _ = self.post(Command::Adapt(advice));
+    }
+
+    /// Passes on what another port of the modem said; waits for room, while the kernel keeps what
+    /// comes after it.
+    pub(super) async fn heard(&self, urc: at::Urc, line: TraceLine) {
+        // A modem that is gone sweeps its memories when it is back.
+        let _ = self.commands.send(Command::Heard(urc, line)).await;
     }
 
     pub(crate) fn reconfigured(&self) {

@@ -1,16 +1,25 @@
 //! The bank: one task for each port, and what is known of the modems and SIMs behind them.
 
+mod climb;
+mod ear;
 mod fleet;
 pub(crate) mod handle;
+mod keeper;
+mod ladder;
 mod left_on_air;
 mod receipts;
+mod recovery;
+mod roster;
 mod session;
 mod supervisor;
 mod trace;
 
-pub(crate) use fleet::{Fleet, Live};
+pub(crate) use fleet::{Arrival, Fleet, Live};
 pub(crate) use handle::{AtReply, CommandError, ModemHandle, UssdReply};
+pub(crate) use ladder::Step;
 pub(crate) use left_on_air::LeftOnAir;
+pub(crate) use recovery::Recovery;
+pub(crate) use roster::{PortRow, PortState};
 pub(crate) use session::Links;
 pub(crate) use supervisor::supervise;
 pub(crate) use trace::TraceRow;

@@ -2,6 +2,7 @@
 
 mod earlier;
 mod events;
+mod life;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -11,15 +12,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use modem::{Engine, Iccid, Imei, Input, Output, Reason, ReceiptToken, Settings};
+use modem::{Engine, Iccid, Imei, Input, Output, Reason, ReceiptToken, RestartHow};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::fleet::{Fleet, SharedTrace};
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
 use super::left_on_air::LeftOnAir;
+use super::recovery::Spot;
+use super::supervisor::Until;
 use crate::config::Config;
 use crate::events::Bus;
+use crate::power::Power;
 use crate::schedule;
 use crate::store::Store;
 use earlier::Earlier;
@@ -34,6 +38,7 @@ pub(crate) struct Links {
     pub(crate) scheduler: schedule::Handle,
     /// What the run before left on the air.
     pub(crate) left: Option<LeftOnAir>,
+    pub(crate) power: Power,
 }
 
 /// What the engine has written and the port has not taken. A modem that takes nothing is
@@ -42,6 +47,10 @@ const MOST_UNWRITTEN: usize = 64 * 1024;
 
 /// How soon a SIM that could not be brought up, for trouble with the store, is tried again.
 const UP_RETRY: Duration = Duration::from_secs(5);
+
+/// A modem that has been up for so long works: what it did before is forgotten. Longer than it
+/// takes to notice that an idle one has fallen silent.
+const WORKED: Duration = Duration::from_mins(5);
 
 /// A task without a wake-up from its engine looks at the clock this often.
 const IDLE: Duration = Duration::from_hours(1);
@@ -53,8 +62,23 @@ pub(super) enum End {
     Reopen(Reason),
     /// The port failed or went away.
     Port(io::Error),
-    /// The gateway stops.
+    /// The gateway stops, or the port is gone.
     Stopped,
+    /// Another port of this modem is in use.
+    Second(Imei),
+    /// A modem with this IMEI is in use, and it is another one.
+    Stranger(Imei),
+    /// The modem does not tell its IMEI.
+    Nameless,
+}
+
+/// What is left when a session is over.
+pub(super) struct Left {
+    pub(super) engine: Engine,
+    /// The modem that it had in the fleet.
+    pub(super) imei: Option<Imei>,
+    /// Something answered AT.
+    pub(super) answered: bool,
 }
 
 type Commits = FuturesUnordered<Pin<Box<dyn Future<Output = (ReceiptToken, bool)> + Send>>>;
@@ -63,6 +87,7 @@ type Commits = FuturesUnordered<Pin<Box<dyn Future<Output = (ReceiptToken, bool)
 pub(super) struct Session {
     links: Links,
     port: String,
+    spot: Spot,
     engine: Engine,
     /// Bytes for the port.
     unwritten: Vec<u8>,
@@ -79,6 +104,14 @@ pub(super) struct Session {
     /// When to try again to bring it up.
     up_retry_at: Option<Instant>,
     earlier: Earlier,
+    /// Something answered AT.
+    answered: bool,
+    /// Another port has this IMEI, and only the SIM can tell whether it is the same modem.
+    doubtful: Option<Imei>,
+    /// The session is over for this.
+    verdict: Option<End>,
+    /// When the modem will have been up for long enough.
+    worked_at: Option<Instant>,
 }
 
 /// Requests that wait for the modem's answer.
@@ -90,39 +123,57 @@ struct Waiting {
 }
 
 impl Session {
-    pub(super) fn new(links: Links, port: String, settings: Settings) -> Self {
+    pub(super) fn new(links: Links, spot: Spot, engine: Engine, trace: SharedTrace) -> Self {
         let (mailbox, commands) = mpsc::channel(MAILBOX);
         let now = Instant::now();
         Self {
             links,
-            port,
-            engine: Engine::new(now, settings),
+            port: spot.port.clone(),
+            spot,
+            engine,
             unwritten: Vec::new(),
             wake_at: now + IDLE,
             commands,
             mailbox,
             commits: FuturesUnordered::new(),
             waiting: Waiting::default(),
-            trace: SharedTrace::default(),
+            trace,
             imei: None,
             iccid: None,
             up: false,
             up_retry_at: None,
             earlier: Earlier::default(),
+            answered: false,
+            doubtful: None,
+            verdict: None,
+            worked_at: None,
         }
     }
 
-    /// Runs until the port ends or `stop` says so, and leaves nothing half told.
-    pub(super) async fn run<S>(mut self, stream: S, mut stop: watch::Receiver<bool>) -> End
+    /// Runs until the port ends or `until` says so; then close the port, and the session.
+    /// `restart`: the modem is to boot before anything else.
+    pub(super) async fn run<S>(
+        &mut self,
+        stream: &mut S,
+        restart: bool,
+        mut until: watch::Receiver<Until>,
+    ) -> End
     where
-        S: AsyncRead + AsyncWrite + Send,
+        S: AsyncRead + AsyncWrite + Send + Unpin,
     {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let mut buffer = [0; 4096];
         self.engine.handle(Instant::now(), Input::Opened);
-        let end = loop {
+        if restart {
+            self.engine
+                .handle(Instant::now(), Input::Restart(RestartHow::Soft));
+        }
+        loop {
             if let Some(reason) = self.carry_out().await {
                 break End::Reopen(reason);
+            }
+            if let Some(verdict) = self.verdict.take() {
+                break verdict;
             }
             if self.unwritten.len() > MOST_UNWRITTEN {
                 break End::Port(io::Error::other("the modem takes no more bytes"));
@@ -146,11 +197,10 @@ impl Session {
                 }
                 () = wake => self.engine.handle(Instant::now(), Input::Tick),
                 () = at(self.up_retry_at) => self.set_up().await,
-                () = told(&mut stop) => break End::Stopped,
+                () = at(self.worked_at) => self.worked(),
+                () = told(&mut until) => break End::Stopped,
             }
-        };
-        self.close().await;
-        end
+        }
     }
 
     /// Carries out what the engine wants; a reason when it wants the port opened again.
@@ -189,24 +239,36 @@ impl Session {
                 );
             }
             Command::Restart(how) => self.engine.handle(now, Input::Restart(how)),
+            Command::Sweep => self.engine.handle(now, Input::Sweep),
+            Command::Adapt(advice) => self.adapt(advice),
+            Command::Heard(urc, line) => {
+                self.trace.add(line);
+                self.engine.handle(now, Input::Heard(urc));
+            }
             Command::Reconfigured => self.offer_pin().await,
         }
     }
 
     /// Ends the engine's work, so that what is on the air is reported, and takes the modem off
-    /// the books.
-    async fn close(&mut self) {
+    /// the books, for `reason` where it failed.
+    pub(super) async fn close(mut self, reason: Option<&str>) -> Left {
         self.engine.handle(Instant::now(), Input::Closed);
         self.carry_out().await;
         // What is being stored is stored; the modem offers it again, and it is known then.
         while self.commits.next().await.is_some() {}
         self.set_down().await;
-        if let Some(imei) = self.imei.take() {
-            self.links.fleet.remove(&imei, &self.port);
-            self.links.bus.modem_state(&imei, "absent");
+        let state = if reason.is_some() { "down" } else { "absent" };
+        if let Some(imei) = &self.imei {
+            self.links.fleet.remove(imei, &self.port);
+            self.links.bus.modem_state(imei, state, reason);
         }
         if let Some(iccid) = self.iccid.take() {
-            self.links.bus.sim_state(&iccid, "absent");
+            self.links.bus.sim_state(&iccid, state);
+        }
+        Left {
+            engine: self.engine,
+            imei: self.imei,
+            answered: self.answered,
         }
     }
 }
@@ -219,9 +281,9 @@ async fn at(instant: Option<Instant>) {
     }
 }
 
-/// Waits until a flag is set, or nobody is left to set it.
-pub(super) async fn told(flag: &mut watch::Receiver<bool>) {
-    let _ = flag.wait_for(|set| *set).await;
+/// Waits until a port is to be left, or nobody is left to say so.
+pub(super) async fn told(until: &mut watch::Receiver<Until>) {
+    let _ = until.wait_for(|until| *until != Until::Stay).await;
 }
 
 impl Waiting {

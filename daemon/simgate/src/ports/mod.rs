@@ -1,10 +1,16 @@
 //! Which ports there are: the files that match the configured globs, watched as they come and go.
 
+mod holder;
+mod open;
+mod usb;
 mod watch;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+pub(crate) use holder::{culprit, holder};
+pub(crate) use open::{OpenError, close, open};
+pub(crate) use usb::{SYSFS, UsbPath};
 pub(crate) use watch::watch;
 
 /// A change.

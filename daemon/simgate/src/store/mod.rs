@@ -18,6 +18,7 @@ mod doubts;
 mod error;
 mod files;
 mod filter;
+mod findings;
 mod history;
 mod inbound;
 mod index;

@@ -3,6 +3,7 @@
 use super::{OFFER_AGAIN, Receipt, decode};
 use crate::engine::Engine;
 use crate::engine::flight::Purpose;
+use crate::event::Via;
 use at::commands::{Cmgd, Cmgr, StoredPdu};
 use at::{Command, Reply};
 use std::time::{Duration, Instant};
@@ -28,6 +29,8 @@ pub(in crate::engine) struct Place {
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Read {
     pub(in crate::engine) place: Place,
+    /// The memory as it was announced.
+    pub(super) named: String,
     pub(super) due: Instant,
     pub(super) tries: usize,
     /// Part of a sweep by index: an empty place is nothing special.
@@ -38,6 +41,7 @@ impl Read {
     pub(in crate::engine) fn scan(now: Instant, place: Place) -> Self {
         Self {
             place,
+            named: String::new(),
             due: now,
             tries: 0,
             scan: true,
@@ -148,22 +152,37 @@ impl Engine {
         };
         let answer = Cmgr(read.place.index).answer(reply);
         match answer.ok().and_then(|message| message.0) {
-            Some(stored) if is_whole(&stored) => self.found(read.place, &stored),
+            Some(stored) if is_whole(&stored) => {
+                let via = self.via(&read);
+                self.found(read.place, &stored, via);
+            }
             // An empty answer is "not found" (field notes A 10), and so is an error.
             _ if read.scan => {}
             _ => self.read_again(now, read),
         }
     }
 
+    fn via(&self, read: &Read) -> Via {
+        if read.scan {
+            return self.inbox.sweep.via(&read.place);
+        }
+        Via::Announced {
+            named: read.named.clone(),
+            memory: read.place.memory.clone(),
+            index: read.place.index,
+            misses: u8::try_from(read.tries).unwrap_or(u8::MAX),
+        }
+    }
+
     /// Too early, or not there: again a little later, in the end by a sweep.
     fn read_again(&mut self, now: Instant, mut read: Read) {
-        match READ_AGAIN.get(read.tries) {
-            Some(wait) => {
-                read.tries += 1;
-                read.due = now + *wait;
-                self.inbox.read_soon(read);
-            }
-            None => self.inbox.sweep_at(now),
+        if let Some(wait) = READ_AGAIN.get(read.tries) {
+            read.tries += 1;
+            read.due = now + *wait;
+            self.inbox.read_soon(read);
+        } else {
+            self.inbox.sweep.astray(read.named, read.place.index);
+            self.inbox.sweep_at(now);
         }
     }
 }

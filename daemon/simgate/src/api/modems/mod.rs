@@ -1,5 +1,7 @@
 //! `/api/v1/modems`: modems by their IMEI.
 
+mod models;
+mod test;
 mod view;
 
 use axum::extract::State;
@@ -34,6 +36,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(restart))
         .routes(routes!(at))
         .routes(routes!(trace))
+        .merge(test::router())
+        .merge(models::router())
 }
 
 fn no_modem() -> Problem {

@@ -4,8 +4,10 @@ use modem::{Capabilities, Storage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::gateway::{ModemView, modem_state};
+use super::models::TestedJson;
+use crate::gateway::ModemView;
 use crate::model::Time;
+use crate::modems::Recovery;
 
 /// A modem.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,8 +22,8 @@ pub(super) struct ModemJson {
     firmware: String,
     /// What knows its ways.
     profile: String,
-    /// `absent`, `probing`, `identifying`, `locked`, `no_sim`, `starting`, `registering`, `ready`
-    /// or `down`.
+    /// `absent`, `probing`, `identifying`, `locked`, `no_sim`, `starting`, `registering`, `ready`,
+    /// `down`, or `fault` when nothing has brought it back.
     #[schema(example = "ready")]
     state: String,
     /// ICCID of the SIM in it.
@@ -29,13 +31,50 @@ pub(super) struct ModemJson {
     sim: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     last_seen: Time,
-    /// Times that it had to be restarted.
+    /// Times that it was restarted (`AT+CFUN=1,1`, or by cutting its power).
     restarts: u32,
     /// Null before it was asked.
     #[schema(required)]
     capabilities: Option<CapabilitiesJson>,
     /// How full its memories are.
     storage: Vec<StorageJson>,
+    /// What tests of its model and firmware have found; null before one was done.
+    #[schema(required)]
+    tested: Option<TestedJson>,
+    /// How it is brought back when it fails; null when it has not failed since the gateway
+    /// started.
+    #[schema(required)]
+    recovery: Option<RecoveryJson>,
+}
+
+/// How a modem is brought back.
+#[derive(Debug, Serialize, ToSchema)]
+struct RecoveryJson {
+    /// `reopen`: its port is closed and opened. `restart`: `AT+CFUN=1,1`. `power`: its power is
+    /// cut. `fault`: nothing has helped. Null while it works.
+    #[schema(required, example = "restart")]
+    step: Option<&'static str>,
+    /// When it came to that step.
+    #[schema(value_type = String, format = DateTime)]
+    since: Time,
+    /// Since the gateway started.
+    attempts: AttemptsJson,
+    last_reason: String,
+    /// When the step is taken, or was.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    next_try_at: Option<Time>,
+}
+
+/// How often each step was taken.
+#[derive(Debug, Serialize, ToSchema)]
+struct AttemptsJson {
+    /// What was going on was cancelled, and a sign of life asked for.
+    resync: u32,
+    reopen: u32,
+    restart: u32,
+    power: u32,
+    /// Tries after nothing had helped.
+    fault: u32,
 }
 
 /// How a modem handles messages.
@@ -70,13 +109,16 @@ struct StorageJson {
 
 impl From<ModemView> for ModemJson {
     fn from(view: ModemView) -> Self {
+        let state = view.shown_state().to_owned();
         let ModemView {
             record,
             port,
-            state,
             sim,
             capabilities,
             storage,
+            tested,
+            recovery,
+            ..
         } = view;
         Self {
             imei: record.imei.to_string(),
@@ -85,12 +127,33 @@ impl From<ModemView> for ModemJson {
             model: record.model,
             firmware: record.firmware,
             profile: record.profile,
-            state: state.map_or("absent", modem_state).to_owned(),
+            state,
             sim: sim.map(|iccid| iccid.to_string()),
             last_seen: record.last_seen,
             restarts: record.restarts,
             capabilities: capabilities.map(CapabilitiesJson::from),
             storage: storage.into_iter().map(StorageJson::from).collect(),
+            tested: tested.map(TestedJson::from),
+            recovery: recovery.map(RecoveryJson::from),
+        }
+    }
+}
+
+impl From<Recovery> for RecoveryJson {
+    fn from(recovery: Recovery) -> Self {
+        let attempts = recovery.attempts;
+        Self {
+            step: recovery.step.map(crate::modems::Step::as_str),
+            since: recovery.since,
+            attempts: AttemptsJson {
+                resync: attempts.resync,
+                reopen: attempts.reopen,
+                restart: attempts.restart,
+                power: attempts.power,
+                fault: attempts.fault,
+            },
+            last_reason: recovery.last_reason,
+            next_try_at: recovery.next_try_at,
         }
     }
 }

@@ -140,6 +140,20 @@ async fn reset_health(
     Ok(axum::Json(view.into()))
 }
 
+/// Says what is wrong with a USSD code.
+pub(in crate::api) fn check_ussd(code: &str) -> Result<(), String> {
+    // A quotation mark would end the string in AT+CUSD.
+    let printable = code
+        .bytes()
+        .all(|b| (b' '..=b'~').contains(&b) && b != b'"');
+    if code.is_empty() || code.len() > MAX_USSD || !printable {
+        return Err(format!(
+            "must have 1 to {MAX_USSD} printable ASCII characters without \""
+        ));
+    }
+    Ok(())
+}
+
 /// A USSD code, or an answer in an open session.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -184,14 +198,7 @@ async fn ussd(
     Name(iccid): Name<Iccid>,
     Json(UssdRequest { code }): Json<UssdRequest>,
 ) -> Result<axum::Json<UssdAnswer>, Problem> {
-    // A quotation mark would end the string in AT+CUSD.
-    let printable = code
-        .bytes()
-        .all(|b| (b' '..=b'~').contains(&b) && b != b'"');
-    if code.is_empty() || code.len() > MAX_USSD || !printable {
-        let detail = format!("must have 1 to {MAX_USSD} printable ASCII characters without \"");
-        return Err(Problem::field("/code", detail));
-    }
+    check_ussd(&code).map_err(|detail| Problem::field("/code", detail))?;
     let reply = api.gateway().ussd(&iccid, code).await?;
     caller
         .audit(

@@ -5,6 +5,7 @@ mod keys;
 mod messages;
 mod openapi;
 mod others;
+mod selftest;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

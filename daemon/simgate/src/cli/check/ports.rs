@@ -7,6 +7,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{Config, Outcome};
+use crate::ports::holder;
 
 pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
     for pattern in config.modems.ports.globs() {
@@ -59,27 +60,4 @@ fn open(path: &Path) -> io::Result<()> {
     } else {
         Err(io::Error::other("not a serial port"))
     }
-}
-
-/// Another process that has the port open, as far as we may see it.
-fn holder(path: &Path) -> Option<String> {
-    let device = path.canonicalize().ok()?;
-    let own = std::process::id().to_string();
-    let processes = std::fs::read_dir("/proc").ok()?.filter_map(Result::ok);
-    processes
-        .filter(|process| process.file_name() != own.as_str())
-        .find_map(|process| {
-            let descriptors = std::fs::read_dir(process.path().join("fd")).ok()?;
-            let open = descriptors.filter_map(Result::ok).any(|descriptor| {
-                std::fs::read_link(descriptor.path()).is_ok_and(|file| file == device)
-            });
-            open.then(|| {
-                let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-                format!(
-                    "{} (process {})",
-                    name.trim(),
-                    process.file_name().to_string_lossy()
-                )
-            })
-        })
 }

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use modem::{Event, Iccid, Identity, Imei, Input, ModemState, Received, Sim, UssdError};
 
-use super::super::fleet::Live;
+use super::super::fleet::{Added, Live};
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::receipts;
-use super::{Session, UP_RETRY};
+use super::super::roster::PortState;
+use super::{End, Session, UP_RETRY};
 use crate::gateway::modem_state;
-use crate::model::{ModemRecord, Reason, SimConfig, Time};
+use crate::model::{Advice, ModemRecord, Reason, SimConfig, Time};
 use crate::schedule::{History, Signal, refusal_reason};
 use crate::store::{Answer, SimSeen, StoreError};
 
@@ -84,6 +85,7 @@ impl Session {
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
             Event::Trouble { step, reason } => {
                 tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+                self.trouble(step, reason).await;
             }
             Event::Trace(line) => self.trace.add(line),
         }
@@ -97,9 +99,15 @@ impl Session {
 
     async fn state(&mut self, state: ModemState) {
         tracing::info!(port = self.port, imei = ?self.imei, ?state, "modem state");
+        self.note_life(state);
         self.live(|live| live.state = state);
         if let Some(imei) = &self.imei {
-            self.links.bus.modem_state(imei, modem_state(state));
+            let reason = match state {
+                ModemState::Down(reason) => Some(reason.to_string()),
+                _ => None,
+            };
+            let reason = reason.as_deref();
+            self.links.bus.modem_state(imei, modem_state(state), reason);
         }
         if let Some(iccid) = &self.iccid {
             self.links.bus.sim_state(iccid, modem_state(state));
@@ -116,24 +124,21 @@ impl Session {
 
     async fn identity(&mut self, identity: Identity) {
         let Some(imei) = identity.imei else {
-            tracing::error!(
-                port = self.port,
-                "the modem does not tell its IMEI; it is not used"
-            );
+            self.verdict = Some(End::Nameless);
             return;
         };
         let handle = ModemHandle::new(imei.clone(), self.mailbox.clone());
-        let live = Live::new(handle, self.port.clone(), self.trace.clone());
-        if !self.links.fleet.add(&imei, live) {
-            tracing::info!(
-                port = self.port,
-                ?imei,
-                "another port of a modem that is in use"
-            );
-            return;
+        let live = Live::new(handle, self.spot.clone(), self.trace.clone());
+        match self.links.fleet.add(&imei, live) {
+            Added::Yes => {}
+            Added::Kin => return self.verdict = Some(End::Second(imei)),
+            Added::Stranger => return self.verdict = Some(End::Stranger(imei)),
+            Added::Unclear => return self.doubtful = Some(imei),
         }
+        let roster = self.links.fleet.roster();
+        roster.set(&self.spot, PortState::Modem, Some(&imei), None);
         self.imei = Some(imei.clone());
-        self.links.bus.modem_state(&imei, "identifying");
+        self.links.bus.modem_state(&imei, "identifying", None);
         let record = ModemRecord {
             imei,
             manufacturer: identity.manufacturer,
@@ -143,11 +148,32 @@ impl Session {
             last_seen: Time::now(),
             restarts: 0,
         };
+        let kind = record.kind();
         let stored = self.links.store.seen_modem(record).await;
         self.note(stored, "modem");
+        if let Ok(Some(found)) = self.links.store.finding(kind).await {
+            self.adapt(found.advice());
+        }
+    }
+
+    /// Runs the modem as tests of its kind have found best.
+    pub(super) fn adapt(&mut self, advice: Advice) {
+        let Advice {
+            sweep_every,
+            keep_link,
+        } = advice;
+        tracing::debug!(imei = ?self.imei, ?sweep_every, keep_link, "run as tests found best");
+        let input = Input::Adapt {
+            sweep_every,
+            keep_link,
+        };
+        self.engine.handle(Instant::now(), input);
     }
 
     async fn sim(&mut self, sim: Sim) {
+        if self.doubtful.is_some() {
+            return self.compare(sim.iccid.as_ref());
+        }
         let Some(iccid) = sim.iccid else {
             tracing::error!(
                 port = self.port,
@@ -157,6 +183,9 @@ impl Session {
         };
         self.iccid = Some(iccid.clone());
         self.live(|live| live.iccid = Some(iccid.clone()));
+        if let Some(imei) = &self.imei {
+            self.links.fleet.recoveries().sim_seen(imei, &iccid);
+        }
         let seen = SimSeen {
             iccid,
             imsi: sim.imsi.map(|imsi| imsi.as_str().to_owned()),
@@ -270,6 +299,7 @@ impl Session {
                 .handle(Instant::now(), Input::NotCommitted(received.token));
             return;
         };
+        self.links.fleet.arrived(&iccid, &received);
         self.commits.push(Box::pin(receipts::commit(
             self.links.clone(),
             (self.imei.clone(), iccid),
@@ -285,6 +315,7 @@ impl Session {
             .map(|answer| UssdReply {
                 reply: answer.text,
                 open: answer.open,
+                coding: answer.coding,
             })
             .map_err(|error| match error {
                 UssdError::Timeout => CommandError::TimedOut,

@@ -5,6 +5,7 @@ mod callbacks;
 mod changes;
 mod doubts;
 mod files;
+mod findings;
 mod inbound;
 mod reading;
 mod recovery;

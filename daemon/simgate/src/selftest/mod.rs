@@ -1,0 +1,145 @@
+//! The self-test of a bank: a modem sends to another SIM of the bank and gets a message back, and
+//! what is found out on the way is remembered for its model and firmware.
+//!
+//! Test messages are messages like any others: accepted, stored, counted by the quotas, sent by
+//! the scheduler. They cost what messages cost.
+
+mod choose;
+mod legs;
+mod record;
+mod run;
+mod sights;
+mod steps;
+mod texts;
+mod watch;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use modem::{Iccid, Imei};
+
+pub(crate) use record::TestRun;
+
+use crate::gateway::Gateway;
+use crate::store::StoreError;
+use choose::choose;
+use record::Progress;
+
+/// SMS that a test sends from the SIM under test: one message of three parts, one of two.
+const FROM_TESTED: Cost = Cost {
+    parts: 5,
+    messages: 2,
+};
+/// SMS that it sends from the partner.
+const FROM_PARTNER: Cost = Cost {
+    parts: 1,
+    messages: 1,
+};
+/// SMS that a test sends in all.
+pub(crate) const SMS_A_TEST: u32 = FROM_TESTED.parts + FROM_PARTNER.parts;
+
+/// What quotas count.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    parts: u32,
+    messages: u32,
+}
+
+/// What a client may choose.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wish {
+    /// The other SIM.
+    pub(crate) partner: Option<Iccid>,
+    /// A code that costs nothing, `*101#` for instance.
+    pub(crate) ussd: Option<String>,
+}
+
+/// Why a test cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("no such modem is known")]
+    Unknown,
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{0}")]
+    Partner(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The tests that run, and the last one of each modem since the start of the program.
+#[derive(Clone, Default)]
+pub(crate) struct Tests(Arc<Mutex<Registry>>);
+
+/// One entry for each modem that was tested, which only modems that are plugged in can be.
+#[derive(Default)]
+struct Registry {
+    runs: HashMap<Imei, Progress>,
+    /// SIMs in a test now: each is in one at a time.
+    busy: HashSet<Iccid>,
+}
+
+impl Tests {
+    /// Starts a test in the background.
+    pub(crate) async fn start(
+        &self,
+        gateway: &Gateway,
+        imei: &Imei,
+        wish: Wish,
+    ) -> Result<TestRun, StartError> {
+        let modems = gateway.modems().await?;
+        let sims = gateway.sims().await?;
+        let mut registry = self.lock();
+        let choice = choose(imei, &modems, &sims, &registry.busy, wish.partner.as_ref())?;
+        let progress = Progress::new(&choice, wish.ussd.is_some());
+        registry.busy.extend(choice.iccids());
+        registry.runs.insert(imei.clone(), progress.clone());
+        drop(registry);
+        let mut hold = Hold {
+            tests: self.clone(),
+            sims: choice.iccids().to_vec(),
+            progress: progress.clone(),
+        };
+        let test = run::Test::new(gateway.clone(), choice, wish.ussd, progress.clone());
+        tokio::spawn(async move {
+            let (test, failed) = test.run().await;
+            // First, so that whoever sees the end can start the next one.
+            hold.free();
+            test.close(failed);
+        });
+        Ok(progress.shown())
+    }
+
+    /// The test that runs on a modem, or the last one.
+    pub(crate) fn of(&self, imei: &Imei) -> Option<TestRun> {
+        self.lock().runs.get(imei).map(Progress::shown)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Two SIMs in a test; given back whatever becomes of it.
+struct Hold {
+    tests: Tests,
+    sims: Vec<Iccid>,
+    progress: Progress,
+}
+
+impl Hold {
+    /// Once: later they may be in another test.
+    fn free(&mut self) {
+        let mut registry = self.tests.lock();
+        for iccid in self.sims.drain(..) {
+            registry.busy.remove(&iccid);
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.free();
+        self.progress.broken_off();
+    }
+}
