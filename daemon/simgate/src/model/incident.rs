@@ -30,6 +30,10 @@ pub(crate) enum IncidentKind {
     Restart,
     /// The modem started anew by itself.
     Reboot,
+    /// Its power was cut.
+    Power,
+    /// Nothing has brought it back.
+    Fault,
 }
 
 impl IncidentKind {
@@ -45,6 +49,8 @@ impl IncidentKind {
             Self::PortLost => "port_lost",
             Self::Restart => "restart",
             Self::Reboot => "reboot",
+            Self::Power => "power",
+            Self::Fault => "fault",
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct IncidentJson {
     #[schema(required)]
     iccid: Option<String>,
     /// `no_answer`, `no_prompt`, `routing_lost`, `reference_stuck`, `uncertain`, `reopened`,
-    /// `port_lost`, `restart`, `reboot`; others may be added.
+    /// `port_lost`, `restart`, `reboot`, `power`, `fault`; others may be added.
     #[schema(example = "no_answer")]
     kind: String,
     reason: String,
