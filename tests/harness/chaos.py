@@ -39,6 +39,7 @@ class Plan:
     settle: float = 600.0
     trouble_every: float = 0.1
     uncertain_wait: int = 60
+    harsh: bool = False
     profile: str = "generic,quectel-ec25,generic,huawei-e3372,generic,simcom-sim7600,generic,telit-le910"
 
 
@@ -82,7 +83,7 @@ class Chaos:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._failures = []
-        self._mischief = Mischief(self.bank, plan.seed, plan.trouble_every)
+        self._mischief = Mischief(self.bank, plan.seed, plan.trouble_every, plan.harsh)
 
     def close(self):
         self._over.set()

@@ -14,8 +14,10 @@ CMS = [1, 8, 10, 17, 21, 22, 27, 28, 29, 30, 38, 41, 42, 47, 50, 69, 81, 95, 96,
        175, 192, 193, 194, 195, 196, 197, 208, 209, 211, 212, 213, 255, 300, 301, 302, 303, 304, 305, 310, 311, 312, 313,
        314, 315, 316, 317, 318, 320, 321, 322, 330, 331, 332, 340, 500, 512, 513, 514, 515, 517, 521, 535, 999]
 CME = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 23, 30, 31, 32, 40, 50, 100, 103, 132, 148, 515]
-# Codes that say nothing of the network's mind: those may come although it has the message.
-UNCERTAIN = [332, 500, 521]
+# Codes that leave open whether the network has the message; they are given although it has.
+UNCERTAIN = [197, 332, 350, 521]
+# A code that says nothing at all, and yet is a refusal as a rule.
+UNKNOWN = 500
 LINES = ["^RSSI: 20", "+CREG: 1", "RING", '+CMTI: "SM",49', "^BOOT:20952548,0,0,0,75", "+CUSD: 0"]
 
 
@@ -28,7 +30,6 @@ RULES = {
     "no answer to a submit": lambda dice: rule("no-answer", "+CMGS", times=1),
     "no answers": lambda dice: rule("no-answer", times=dice.randint(1, 4)),
     "late answer": lambda dice: rule("late-answer", "+CMGS", ms=dice.randint(300, 9000), times=1),
-    "late answer, working on": lambda dice: rule("late-answer", "+CMGS", ms=dice.randint(300, 9000), works=True, times=1),
     "command ignored": lambda dice: rule("ignored", times=dice.randint(1, 3)),
     "text ignored": lambda dice: rule("ignored", "+CMGS", at="text", times=1),
     "CMS error": lambda dice: rule("cms", "+CMGS", code=dice.choice(CMS), at=dice.choice(["command", "prompt", "text"]), times=1),
@@ -74,6 +75,12 @@ RULES = {
     "line never said": lambda dice: rule("no-answer", dice.choice(["+CMTI", "+CDS", "+CMT", "+CDSI"]), times=2),
     "words kept for the next": lambda dice: rule("keeps-unread", "now"),
 }
+# What no gateway can tell from the modem's own word, and no modem is known to do: an answer that comes while another
+# submit is in work, a refusal for no reason of what the network has.
+HARSH = {
+    "late answer, working on": lambda dice: rule("late-answer", "+CMGS", ms=dice.randint(300, 9000), works=True, times=1),
+    "unknown error, though sent": lambda dice: rule("cms", "+CMGS", code=UNKNOWN, at="taken", times=1),
+}
 # After these a modem may need help: what a person or the bank's controller does.
 NEED_POWER = {"hang, taken or not", "hang up to a reopening", "hang up to a reset", "hang up to a power-cycle", "TP-MR stuck after 255"}
 # These last until all is lifted from the modem.
@@ -83,11 +90,12 @@ LASTING = {"line of a given speed", "words kept for the next"}
 class Mischief(threading.Thread):
     """Troubles a bank until it is stopped; `done` counts what it did."""
 
-    def __init__(self, bank, seed, every=0.2):
+    def __init__(self, bank, seed, every=0.2, harsh=False):
         super().__init__(daemon=True)
         self.bank = bank
         self.dice = random.Random(seed)
         self.every = every
+        self.rules = RULES | HARSH if harsh else RULES
         self.done = Counter()
         self.failure = None
         self._over = threading.Event()
@@ -136,10 +144,10 @@ class Mischief(threading.Thread):
         slot = self.dice.randrange(self.bank.modems)
         # Rules and conditions weigh alike, each kind of the one sort like the others.
         if self.dice.random() < 0.75:
-            name = self.dice.choice(list(RULES))
-            self.bank.ask(command="fault", slot=slot, rule=RULES[name](self.dice))
+            name = self.dice.choice(list(self.rules))
+            self.bank.ask(command="fault", slot=slot, rule=self.rules[name](self.dice))
             if name in NEED_POWER:
-                self._after(4, 15, lambda: self._power(slot))
+                self._after(4, 15, lambda: (self.bank.ask(command="no-faults", slot=slot), self._power(slot)))
             elif name in LASTING:
                 self._after(3, 10, lambda: self.bank.ask(command="no-faults", slot=slot))
         else:

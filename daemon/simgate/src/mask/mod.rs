@@ -1,5 +1,9 @@
 //! What is taken out of texts that leave the gateway for whoever helps its owner: numbers, PDUs, keys.
 
+mod settings;
+
+pub(crate) use settings::{assignment, settings};
+
 /// In place of what is not shown.
 pub(crate) const MASK: &str = "…";
 

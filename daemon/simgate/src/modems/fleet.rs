@@ -162,6 +162,13 @@ impl Fleet {
         }
     }
 
+    /// The last lines of a modem, masked, as they may be kept and handed on; empty when it is not
+    /// plugged in.
+    pub(crate) fn dialogue(&self, imei: &Imei) -> String {
+        let trace = self.read().get(imei).map(|live| live.trace.clone());
+        trace.map_or_else(String::new, |trace| trace.dialogue(Some(imei)))
+    }
+
     /// How many can send now.
     pub(crate) fn ready(&self) -> usize {
         self.read()

@@ -28,6 +28,7 @@ mod keys;
 mod messages;
 mod migrate;
 mod outbound;
+mod overview;
 mod queue;
 mod readers;
 mod recovery;

@@ -23,7 +23,8 @@ use super::query::{Name, NoQuery, Query};
 use crate::gateway::Restart;
 use crate::model::{Scope, Time};
 use crate::modems::{CommandError, TraceRow};
-use view::ModemJson;
+pub(crate) use incidents::IncidentJson;
+pub(crate) use view::ModemJson;
 
 /// Longest AT command line, as most modems have it.
 const MAX_COMMAND: usize = 512;

@@ -7,6 +7,7 @@ mod messages;
 mod openapi;
 mod others;
 mod selftest;
+mod support;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
