@@ -59,6 +59,8 @@ pub enum Input<'a> {
     },
     /// The PIN for the SIM that is asking for one. A PIN that was wrong before is not tried.
     Pin(&'a str),
+    /// TP-MR of the SIM's last accepted message, as the owner remembers it from an earlier run.
+    LastReference(tpdu::MessageRef),
     /// List the memories now, whatever was announced.
     Sweep,
     /// What was found out about this kind of modem, for [`Settings`](crate::Settings).

@@ -4,7 +4,8 @@
 mod support;
 
 use modem::{
-    Capabilities, Event, Input, JobId, ModemState, Recovery, Refusal, Settings, Submitted, Trouble,
+    Capabilities, Event, Input, JobId, ModemState, Recovery, Refusal, RestartHow, Settings,
+    Submitted, Trouble,
 };
 use std::time::Duration;
 use support::tiny::{Tiny, length};
@@ -415,4 +416,36 @@ fn echo_that_comes_back_in_the_middle_of_life_costs_no_message_its_outcome() {
     assert_eq!(accepted.count(), bench.modem.sent.len());
     assert_eq!(bench.engine.state(), ModemState::Ready);
     assert!(!bench.modem.echo);
+}
+
+#[test]
+fn field_note_08_a_restart_that_does_not_help_costs_one_message_at_most() {
+    let unassigned = Submitted::Refused(Refusal::Cms(at::CmsError(1)));
+    let stuck = Submitted::Refused(Refusal::NotReady);
+    let tiny = Tiny::default().answering("AT+CMGS=19", "\n+CMS ERROR: 1\n");
+    let mut bench = Bench::ready(tiny);
+    bench.take_events();
+    // As the run before has left it.
+    bench.give(Input::LastReference(MessageRef(255)));
+    let mut send = |job, pdu: &str| {
+        let pdu = PduHex::parse(pdu).expect("hex");
+        let job = JobId(job);
+        bench.give(Input::Submit {
+            job,
+            pdu,
+            more: false,
+        });
+        let ended = outcomes(&bench.take_events());
+        bench.give(Input::Restart(RestartHow::Soft));
+        bench.run(Duration::from_mins(2));
+        bench.take_events();
+        ended
+    };
+    assert_eq!(send(1, PDU), [stuck.clone()]);
+    // It may be the recipient after all.
+    assert_eq!(send(2, PDU), [unassigned]);
+    // But not the next one too.
+    let other = PDU.replace("9325476F8", "9325476F9");
+    assert_ne!(other, PDU);
+    assert_eq!(send(3, &other), [stuck]);
 }

@@ -24,6 +24,8 @@ pub(super) const MAX_RECEIPTS: usize = 256;
 const MAX_READS: usize = 256;
 /// Messages nobody can read that are remembered, so that each is offered once.
 const MAX_JUNK: usize = 256;
+/// Doubtful readings that are remembered; one that is forgotten is read twice more.
+const MAX_SUSPECTS: usize = 64;
 /// When to offer again what could not be stored.
 const OFFER_AGAIN: Duration = Duration::from_secs(30);
 
@@ -58,6 +60,8 @@ pub(super) struct Inbox {
     deletes: Vec<Place>,
     /// Committed messages that meant nothing, by place and line.
     junk: VecDeque<(Place, String)>,
+    /// Readings that are not as long as the modem said: octets were lost, or it says so each time.
+    suspects: VecDeque<(Place, String)>,
     cnma: Cnma,
     pub(super) sweep: Sweep,
 }
@@ -71,6 +75,7 @@ impl Inbox {
             acks: VecDeque::new(),
             deletes: Vec::new(),
             junk: VecDeque::new(),
+            suspects: VecDeque::new(),
             cnma: Cnma::Plain,
             sweep: Sweep::new(now),
         }

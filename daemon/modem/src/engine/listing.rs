@@ -189,8 +189,12 @@ impl Engine {
                     if stored.pdu.is_empty() {
                         continue;
                     }
-                    let via = self.inbox.sweep.via(&place);
-                    self.found(place, stored, via);
+                    if self.is_trusted(&place, stored) {
+                        let via = self.inbox.sweep.via(&place);
+                        self.found(place, stored, via);
+                    } else {
+                        self.announced(now, place);
+                    }
                 }
                 if self.inbox.is_full() {
                     self.inbox.sweep.at(now + AGAIN);

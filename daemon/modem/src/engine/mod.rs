@@ -128,6 +128,7 @@ impl Engine {
             Input::UssdCancel => self.ussd_cancel(),
             Input::Raw { id, command } => self.raw_ask(id, command),
             Input::Pin(pin) => self.pin_given(now, pin),
+            Input::LastReference(mr) => self.submits.remember(mr),
             Input::Sweep => self.inbox.sweep_at(now),
             Input::Adapt {
                 sweep_every,

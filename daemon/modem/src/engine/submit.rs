@@ -14,7 +14,7 @@ use at::commands::{Cmgs, Cmms};
 use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Params, Reply};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-use tpdu::{MessageRef, PduHex};
+use tpdu::{Address, MessageRef, PduHex};
 
 /// After `+CMGS: <mr>` the message is accepted, and `OK` follows at once or was lost.
 pub(super) const FINAL_WAIT: Duration = Duration::from_secs(2);
@@ -48,8 +48,10 @@ pub(super) struct Submits {
     earlier: bool,
     /// Submits that were not answered, one after the other, whatever else was.
     pub(super) unanswered: u8,
-    /// TP-MR of the last message that was accepted since the modem started.
+    /// TP-MR of the last message that was accepted, in an earlier run too.
     last: Option<MessageRef>,
+    /// The recipient at whom the modem was found to refuse everything after TP-MR 255.
+    stuck_at: Option<Address>,
     /// When the submit timer of the PDU that was handed over last ends.
     on_air_until: Option<Instant>,
 }
@@ -66,6 +68,8 @@ pub(super) struct Flying {
     in_step: bool,
     /// The command was echoed although echo is off: the modem booted without telling.
     forgot: bool,
+    /// TP-DA, where the PDU can be read.
+    to: Option<Address>,
 }
 
 impl Flying {
@@ -111,11 +115,15 @@ impl Submits {
         self.earlier = true;
     }
 
+    /// [`Input::LastReference`](crate::Input::LastReference): what this run has seen itself counts more.
+    pub(super) fn remember(&mut self, mr: MessageRef) {
+        self.last.get_or_insert(mr);
+    }
+
     /// The modem started anew: no late answer will come.
     pub(super) fn nothing_on_air(&mut self) {
         self.earlier = false;
         self.on_air_until = None;
-        self.last = None;
         self.uncertain.clear();
     }
 
@@ -166,6 +174,9 @@ impl Engine {
             accepted: None,
             in_step: !self.dialogue.is_owed(),
             forgot: false,
+            to: tpdu::Submit::decode(&job.pdu.tpdu)
+                .ok()
+                .map(|submit| submit.da),
         };
         self.send(now, Purpose::Submit(flying), request);
         true
@@ -226,11 +237,12 @@ impl Engine {
         if outcome == Submitted::Uncertain(Uncertainty::Silence) {
             self.listen_for(flying.job);
         }
-        if self.is_reference_stuck(&outcome) {
-            return self.reference_stuck(now, flying.job, flying.handed_over);
+        if self.is_reference_stuck(&outcome, flying.to.as_ref()) {
+            let (job, to) = ((flying.job, flying.handed_over), flying.to);
+            return self.reference_stuck(now, job, to);
         }
         if let Submitted::Accepted(mr) = outcome {
-            self.submits.last = Some(mr);
+            self.accepted_as(mr);
         }
         if let Submitted::Refused(refusal) = &outcome
             && is_without_sim(refusal)
@@ -257,19 +269,31 @@ impl Engine {
         }
     }
 
-    /// The number of a recipient does not become unassigned at the turn of TP-MR as a rule.
-    fn is_reference_stuck(&self, outcome: &Submitted) -> bool {
+    fn accepted_as(&mut self, mr: MessageRef) {
+        self.submits.last = Some(mr);
+        self.submits.stuck_at = None;
+    }
+
+    /// The number of a recipient does not become unassigned at the turn of TP-MR as a rule; but the
+    /// one that is refused again after a restart may be.
+    fn is_reference_stuck(&self, outcome: &Submitted, to: Option<&Address>) -> bool {
         self.submits.last == Some(MessageRef(255))
             && *outcome == Submitted::Refused(Refusal::Cms(CmsError(1)))
+            && (self.submits.stuck_at.is_none() || self.submits.stuck_at.as_ref() != to)
     }
 
     /// Neither the message nor its recipient is to blame, and no message is taken until the modem
     /// has started anew (field notes A 8).
-    fn reference_stuck(&mut self, now: Instant, job: JobId, handed_over: bool) {
+    fn reference_stuck(
+        &mut self,
+        now: Instant,
+        (job, handed_over): (JobId, bool),
+        to: Option<Address>,
+    ) {
         let outcome = Submitted::Refused(Refusal::NotReady);
         self.submitted(job, outcome, handed_over);
         self.abandon(now, &Uncertainty::Silence);
-        self.submits.last = None;
+        self.submits.stuck_at = to;
         self.event(Event::Trouble {
             step: Recovery::Restart,
             reason: Trouble::ReferenceStuck,

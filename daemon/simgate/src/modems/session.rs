@@ -108,6 +108,8 @@ pub(super) struct Session {
     /// When to try again to bring it up.
     up_retry_at: Option<Instant>,
     earlier: Earlier,
+    /// The modem was restarted for what its engine asked that for.
+    restarted: bool,
     /// Something answered AT.
     answered: bool,
     /// Another port has this IMEI, and only the SIM can tell whether it is the same modem.
@@ -147,6 +149,7 @@ impl Session {
             up: false,
             up_retry_at: None,
             earlier: Earlier::default(),
+            restarted: false,
             answered: false,
             doubtful: None,
             verdict: None,

@@ -81,6 +81,11 @@ impl History {
         })
     }
 
+    /// TP-MR of its last accepted submit.
+    pub(crate) fn last_mr(&self) -> Option<u8> {
+        self.submits.last_mr
+    }
+
     /// When its last submit ended, refused or not.
     pub(super) fn last_submit(&self) -> Option<Time> {
         self.submits.last.max(self.health.last_submit)

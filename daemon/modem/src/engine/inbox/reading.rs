@@ -1,6 +1,6 @@
 //! Reading and deleting in the memories.
 
-use super::{OFFER_AGAIN, Receipt, decode};
+use super::{MAX_SUSPECTS, OFFER_AGAIN, Receipt, decode};
 use crate::engine::Engine;
 use crate::engine::flight::Purpose;
 use crate::event::Via;
@@ -152,7 +152,7 @@ impl Engine {
         };
         let answer = Cmgr(read.place.index).answer(reply);
         match answer.ok().and_then(|message| message.0) {
-            Some(stored) if is_whole(&stored) => {
+            Some(stored) if self.is_trusted(&read.place, &stored) => {
                 let via = self.via(&read);
                 self.found(read.place, &stored, via);
             }
@@ -160,6 +160,22 @@ impl Engine {
             _ if read.scan => {}
             _ => self.read_again(now, read),
         }
+    }
+
+    /// Whether a reading is what the modem holds: whole, or the same as it was before. One that
+    /// lost octets on the way may well decode, as another message.
+    pub(in crate::engine) fn is_trusted(&mut self, place: &Place, stored: &StoredPdu) -> bool {
+        let suspects = &mut self.inbox.suspects;
+        let before = suspects.iter().position(|(at, _)| at == place);
+        let before = before.and_then(|at| suspects.remove(at));
+        if is_whole(stored) || before.is_some_and(|(_, raw)| raw == stored.pdu) {
+            return true;
+        }
+        if suspects.len() == MAX_SUSPECTS {
+            suspects.pop_front();
+        }
+        suspects.push_back((place.clone(), stored.pdu.clone()));
+        false
     }
 
     fn via(&self, read: &Read) -> Via {
@@ -187,11 +203,10 @@ impl Engine {
     }
 }
 
-/// Whether a message was read to its end: it decodes, or at least is as long as it was told.
+/// Whether a message was read to its end: it is as long as it was told.
 fn is_whole(stored: &StoredPdu) -> bool {
-    let (pdu, content) = decode(&stored.pdu);
-    content.is_ok()
-        || stored
-            .length
-            .is_none_or(|length| pdu.tpdu.len() == usize::from(length))
+    let octets = decode(&stored.pdu).0.tpdu.len();
+    stored
+        .length
+        .is_none_or(|length| octets == usize::from(length))
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use modem::{Event, Iccid, Identity, Imei, Input, ModemState, Received, Sim, UssdError};
+use tpdu::MessageRef;
 
 use super::super::fleet::{Added, Live};
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
@@ -235,6 +236,10 @@ impl Session {
     async fn bring_up(&mut self, imei: Imei, iccid: &Iccid) -> Result<(), StoreError> {
         self.tell_booted(iccid).await?;
         let history = History::read(&self.links.store, iccid, Time::now()).await?;
+        if let Some(mr) = history.last_mr() {
+            let last = Input::LastReference(MessageRef(mr));
+            self.engine.handle(Instant::now(), last);
+        }
         let config = Box::new(self.sim_config().await?);
         let up = Signal::Up {
             iccid: iccid.clone(),

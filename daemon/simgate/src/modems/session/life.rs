@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use modem::{Iccid, Input, ModemState, Recovery, RestartHow, Trouble};
+use modem::{Iccid, Input, ModemState, Reason, Recovery, RestartHow, Trouble};
 
 use super::super::climb;
 use super::{End, Session, WORKED};
@@ -57,6 +57,10 @@ impl Session {
                 recoveries.resynchronised(&imei, &reason.to_string());
             }
             Recovery::SetAgain => climb::count("set_again"),
+            // A restart has not helped: the ladder has harder things.
+            Recovery::Restart if std::mem::replace(&mut self.restarted, true) => {
+                self.verdict = Some(End::Reopen(Reason::ReferenceStuck));
+            }
             Recovery::Restart => {
                 climb::count("restart");
                 recoveries.restarted(&imei, &reason.to_string());
