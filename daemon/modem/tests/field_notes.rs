@@ -441,7 +441,7 @@ fn field_note_08_a_restart_that_does_not_help_costs_one_message_at_most() {
         bench.take_events();
         ended
     };
-    assert_eq!(send(1, PDU), [stuck.clone()]);
+    assert_eq!(send(1, PDU), std::slice::from_ref(&stuck));
     // It may be the recipient after all.
     assert_eq!(send(2, PDU), [unassigned]);
     // But not the next one too.

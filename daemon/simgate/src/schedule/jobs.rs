@@ -258,6 +258,7 @@ impl Dispatcher {
         let now = Time::now();
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
+        let class = self.doubted(iccid, class, &reason);
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
         let Some(job) = job else { return };
         // Parts that are out bind the rest to this SIM.
@@ -291,6 +292,20 @@ impl Dispatcher {
         let mut steps = spent(row, iccid, handed_over);
         steps.push(step);
         self.end(iccid, steps, Some(detail), Some((lane, due_at)));
+    }
+
+    /// A refusal for the recipient's sake, from a modem that refuses everybody so, is the modem's.
+    fn doubted(&mut self, iccid: &Iccid, class: at::ErrorClass, reason: &Reason) -> at::ErrorClass {
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return class;
+        };
+        let to = slot.job.as_ref().map(|job| recipient(&job.queued.to));
+        let unassigned = reason.code == "cms-1";
+        if unassigned && to.is_some_and(|to| slot.unassigned(to)) {
+            at::ErrorClass::Modem
+        } else {
+            class
+        }
     }
 
     /// Counts a failure of its part at work against a SIM.

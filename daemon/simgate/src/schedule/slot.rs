@@ -1,5 +1,6 @@
 //! A SIM as the scheduler sees it: whether it may send now, and what it has in hand.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use modem::{Iccid, JobId};
@@ -20,6 +21,9 @@ use crate::store::Step;
 /// After this, an hour-old part counts half in [`Slot::candidate`]'s load.
 const HALF_LIFE: Duration = Duration::from_hours(1);
 
+/// Numbers in a row that a list may well have of which none exists.
+const MOST_UNASSIGNED: usize = 3;
+
 /// One SIM.
 pub(super) struct Slot {
     /// The modem it sits in, while that is ready to send.
@@ -38,6 +42,8 @@ pub(super) struct Slot {
     /// What the store knows of the breaker, or will with the steps on their way.
     recorded: SimHealth,
     pub(super) awaiting: Awaiting,
+    /// Recipients in a row whose number does not exist, as this SIM's modem says.
+    unassigned: HashSet<u64>,
     pub(super) job: Option<Job>,
 }
 
@@ -116,6 +122,7 @@ impl Slot {
                 ..history.health.clone()
             },
             awaiting: Awaiting::restore(&history.submits),
+            unassigned: HashSet::new(),
             job: None,
         };
         slot.configure(config);
@@ -274,7 +281,17 @@ impl Slot {
         self.rest_until = Instant::now() + wait;
     }
 
+    /// `+CMS ERROR: 1` again: whether so many recipients in a row got it that the modem is to be
+    /// doubted, and not their numbers (field notes A 8).
+    pub(super) fn unassigned(&mut self, recipient: u64) -> bool {
+        if self.unassigned.len() <= MOST_UNASSIGNED {
+            self.unassigned.insert(recipient);
+        }
+        self.unassigned.len() > MOST_UNASSIGNED
+    }
+
     pub(super) fn succeeded(&mut self, recipient: u64) -> Change {
+        self.unassigned.clear();
         self.breaker.succeeded(recipient)
     }
 

@@ -180,9 +180,10 @@ pub(super) fn open(
     let count = numbers::read(tx, new.iccid)?;
     let ahead = count.refused + numbers::countable(tx, new.iccid)?;
     tx.execute(
-        "INSERT INTO doubts (message, part, last, sim, handed_at, since, reason_code, reason_detail,
+        "INSERT INTO doubts (message, part, last, sim, imei, handed_at, since, reason_code, reason_detail,
              after_mr, refused_before, ahead, numbered, countable, decide_at, conclusion, resends)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+         VALUES (?1, ?2, ?3, ?4, (SELECT imei FROM sims WHERE iccid = ?4),
+             ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             message.row,
             new.part,
@@ -286,36 +287,32 @@ fn take_answer(
 /// is another one, which never heard of the part.
 const PORT_CLOSED: &str = "modem-gone";
 
-/// A modem answers in order, so the answer is that of the last submit that was left on the air.
+/// The answer of a modem to a submit that was left on the air, where only one can be meant.
 fn claim_answer(
     tx: &mut Tx<'_>,
     iccid: &Iccid,
     answer: &Answer,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
-    let last = tx
-        .prepare(
-            "SELECT * FROM doubts WHERE sim = ?1 AND (conclusion = 0 OR conclusion = 4)
-                 AND reason_code IN (?2, ?3) AND handed_at >= ?4
-             ORDER BY row DESC LIMIT 1",
-        )?
-        .query_row(
-            params![
-                iccid.as_str(),
-                super::recovery::CODE,
-                PORT_CLOSED,
-                at.0 - ANSWER_MS
-            ],
-            unsettled,
-        )
-        .optional()?;
-    let Some(doubt) = last else {
+    let mut select = tx.prepare(
+        "SELECT * FROM doubts
+         WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+             AND (conclusion = 0 OR conclusion = 4) AND reason_code IN (?2, ?3)
+             AND handed_at >= ?4 ORDER BY row",
+    )?;
+    let codes = (super::recovery::CODE, PORT_CLOSED);
+    let params = params![iccid.as_str(), codes.0, codes.1, at.0 - ANSWER_MS];
+    let mut left: Vec<Unsettled> = select
+        .query_map(params, unsettled)?
+        .collect::<Result<_, _>>()?;
+    drop(select);
+    left.retain(|doubt| doubt.can_have(answer));
+    let (Some(doubt), true) = (left.pop(), left.is_empty()) else {
+        // None, or several: a part may never have reached the modem, so the last one in the store
+        // need not be the last that it had.
+        tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
         return Ok(Vec::new());
     };
-    if let (Answer::Accepted(mr), false) = (answer, doubt.can_have(answer)) {
-        tracing::warn!(%iccid, mr, "an answer does not fit what was left on the air");
-        return Ok(Vec::new());
-    }
     take_answer(tx, &doubt, answer, at)
 }
 

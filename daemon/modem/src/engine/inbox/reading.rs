@@ -203,10 +203,12 @@ impl Engine {
     }
 }
 
-/// Whether a message was read to its end: it is as long as it was told.
+/// Whether a message was read to its end: it is as long as it was told, or where that was lost,
+/// it decodes.
 fn is_whole(stored: &StoredPdu) -> bool {
-    let octets = decode(&stored.pdu).0.tpdu.len();
-    stored
-        .length
-        .is_none_or(|length| octets == usize::from(length))
+    let (pdu, content) = decode(&stored.pdu);
+    match stored.length {
+        Some(length) => pdu.tpdu.len() == usize::from(length),
+        None => content.is_ok(),
+    }
 }

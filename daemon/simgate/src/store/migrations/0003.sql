@@ -10,6 +10,7 @@ CREATE TABLE doubts (
     part           INTEGER NOT NULL,
     last           INTEGER NOT NULL,            -- no part follows it
     sim            TEXT    NOT NULL,
+    imei           TEXT,                        -- of the modem that had it, when known
     handed_at      INTEGER NOT NULL,
     since          INTEGER NOT NULL,
     reason_code    TEXT    NOT NULL,

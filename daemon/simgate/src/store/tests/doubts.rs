@@ -321,6 +321,72 @@ async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
 }
 
 #[tokio::test]
+async fn an_answer_that_two_parts_may_have_had_settles_neither() {
+    let (dir, store) = open();
+    let now = Time::now();
+    put_sent(&store, "+84900000009", &sim(1), 10, now).await;
+    let mut ids = Vec::new();
+    let mut store = store;
+    for to in ["+84900000002", TO] {
+        let queued = put(&store, text(to, "hello")).await;
+        let (row, iccid) = (queued.row, sim(1));
+        let handed = Step::Claim {
+            row,
+            iccid,
+            at: now,
+        };
+        step(&store, handed).await;
+        store = reopen(&dir, store).await;
+        ids.push(queued.id);
+    }
+    let answer = Answer::Accepted(11);
+    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    assert!(settled.is_empty(), "{settled:?}");
+    // 12 can only be the second's, and then the first had 11.
+    let answer = Answer::Accepted(12);
+    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    assert_eq!(settled.len(), 2);
+    for id in ids {
+        assert_eq!(state(&store, id).await, State::Sent);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_another_modem_settles_nothing() {
+    let (_dir, store) = open();
+    let now = Time::now();
+    let seen = |imei: &str| crate::store::SimSeen {
+        iccid: sim(1),
+        imsi: None,
+        number: None,
+        smsc: None,
+        imei: Some(imei.parse().unwrap()),
+        at: now,
+    };
+    store.seen_sim(seen("350000000000001")).await.unwrap();
+    let queued = put(&store, text(TO, "hello")).await;
+    let (row, iccid) = (queued.row, sim(1));
+    let handed = Step::Claim {
+        row,
+        iccid,
+        at: now,
+    };
+    step(&store, handed).await;
+    let mut gone = uncertain(row, 1, true);
+    if let Step::PartUncertain { reason, .. } = &mut gone {
+        reason.code = "modem-gone".to_owned();
+    }
+    step(&store, gone).await;
+    store.seen_sim(seen("350000000000002")).await.unwrap();
+    let answer = || Answer::Accepted(12);
+    let claimed = store.claim_answer(&sim(1), answer(), now).await.unwrap();
+    assert!(claimed.is_empty());
+    store.seen_sim(seen("350000000000001")).await.unwrap();
+    let claimed = store.claim_answer(&sim(1), answer(), now).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+}
+
+#[tokio::test]
 async fn a_port_that_comes_back_may_bring_the_answer_along() {
     let (_dir, store) = open();
     let now = Time::now();

@@ -189,3 +189,20 @@ async fn field_notes_a_8_a_report_frees_the_number_it_came_for() {
     modem.part().await;
     bank.until(second, State::Sending).await;
 }
+
+#[tokio::test]
+async fn field_notes_a_8_a_modem_that_knows_no_number_at_all_is_doubted() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let ids = bank.accept_many(4).await;
+    for _ in 0..4 {
+        let part = modem.part().await;
+        bank.answer(&modem, &part, refused(1)).await;
+    }
+    // A list may well have three dead numbers in a row.
+    for id in &ids[..3] {
+        bank.until(*id, State::Failed).await;
+    }
+    let doubted = bank.until(ids[3], State::Queued).await;
+    assert_eq!(doubted.attempts, 1);
+}
