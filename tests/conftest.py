@@ -4,6 +4,19 @@ import pytest
 
 from harness import Bank, Daemon
 
+# As many test processes as `tests/run` starts.
+PROCESSES = 3
+
+
+def pytest_collection_modifyitems(items):
+    """Each process begins with its share of the slow ones, so that none is left for the end."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    size = -(-len(others) // PROCESSES)
+    items[:] = [
+        item for n in range(PROCESSES) for item in [*slow[n::PROCESSES], *others[n * size : (n + 1) * size]]
+    ]
+
 
 @pytest.fixture
 def start_bank(tmp_path):

@@ -56,7 +56,7 @@ step_e2e() {
     need_programs || return 1
     build_cargo_deny_meanwhile
     # They wait for virtual radios most of the time: several at once take no longer than one.
-    $python -m pytest -c tests/pytest.ini --rootdir tests -n 3 tests/e2e "${pytest_arguments[@]}"
+    $python -m pytest -c tests/pytest.ini --rootdir tests -n 3 --dist worksteal tests/e2e "${pytest_arguments[@]}"
 }
 
 step_peers() {
