@@ -185,6 +185,14 @@ def test_a_gateway_that_denies_changes_or_invents(air):
     assert judged(air, messages) == {"out_of_order": 1, "mixed_sims": 1}
 
 
+def test_a_long_message_that_began_again_on_another_sim(air):
+    air.submit(number(1), "a", concat=(1, 2, 1))
+    air.submit(number(1), "a", concat=(1, 2, 1), sim=1)
+    air.submit(number(1), "b", concat=(1, 2, 2), sim=1)
+    messages = [outbound(number(1), "ab", ["sent", "sent"], resends=1)]
+    assert judged(air, messages, policy="resend") == {}
+
+
 def test_received_messages_that_are_lost_doubled_or_not_there_yet(air):
     hello = {"from": "+84980000001", "text": "hello"}
     air.inject(1, hello["from"], hello["text"])
