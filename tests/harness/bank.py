@@ -13,11 +13,11 @@ from .wait import eventually
 class Bank:
     """`modems` virtual modems on ptys, `folder/ports/modem0` and so on, with an air log."""
 
-    def __init__(self, folder, modems, air_time=0.02, report_after=0.05, seed=1, profile=None, ports_per_modem=1, options=()):
+    def __init__(self, folder, modems, air_time=0.02, report_after=0.05, seed=1, profile=None, options=(), ports_per_modem=1):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.modems = modems
-        self.ports_per_modem = ports_per_modem
+        self.links = modems * ports_per_modem
         self.ports = self.folder / "ports"
         self.air = AirLog(self.folder / "air.jsonl")
         self.control = self.folder / "control.sock"
@@ -38,7 +38,7 @@ class Bank:
     def _up(self):
         if self.process.poll() is not None:
             raise RuntimeError(f"virtual-modem ended: {(self.folder / 'bank.log').read_text()[-2000:]}")
-        return len(list(self.ports.glob("modem*"))) == self.modems * self.ports_per_modem and self.control.exists()
+        return len(list(self.ports.glob("modem*"))) == self.links and self.control.exists()
 
     @property
     def pattern(self):

@@ -222,6 +222,11 @@ impl Gateway {
         self.0.fleet.trace(imei)
     }
 
+    /// The last AT lines of a modem that is plugged in, masked, as they may be handed on.
+    pub(crate) fn dialogue(&self, imei: &Imei) -> String {
+        self.0.fleet.dialogue(imei)
+    }
+
     /// Why the gateway can't do its work; empty when it can.
     pub(crate) fn readiness(&self) -> Vec<String> {
         let mut why = Vec::new();

@@ -6,6 +6,7 @@ mod config;
 mod events;
 mod gateway;
 mod logging;
+mod mask;
 mod messages;
 mod model;
 mod modems;

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
 use crate::gateway::{Gateway, Parts};
-use crate::modems::{Fleet, LeftOnAir, Links, supervise};
+use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
 use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
@@ -76,12 +76,14 @@ pub(crate) async fn run(
     let keeper = tokio::spawn(keeper);
     let poster = tokio::spawn(post_callbacks(store.clone(), bus.clone()));
 
+    let (incidents, incidents_writer) = Incidents::start(store.clone());
     let links = Links {
         config: Arc::clone(&config),
         store: store.clone(),
         bus: bus.clone(),
         fleet: fleet.clone(),
         scheduler: scheduler.clone(),
+        incidents,
         left: LeftOnAir::read(&store).await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot tell what was on the air");
             None
@@ -144,6 +146,8 @@ pub(crate) async fn run(
     }
     // What the modems said last is written before the store closes.
     finish_sending(&scheduler, LAST_REQUESTS).await;
+    // It ends with the last modem's task.
+    let _ = tokio::time::timeout(LAST_REQUESTS, incidents_writer).await;
     keeper.abort();
     poster.abort();
     dispatcher.abort();

@@ -81,6 +81,15 @@ async fn ready(State(api): State<Api>) -> Response {
     responses((status = 200, description = "In the text format", body = String, content_type = "text/plain"))
 )]
 async fn numbers(State(api): State<Api>) -> Result<Response, Problem> {
+    let text = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    Ok((text, render(&api).await?).into_response())
+}
+
+/// All metrics in the text format.
+pub(super) async fn render(api: &Api) -> Result<String, Problem> {
     let Some(recorder) = recorder() else {
         return Err(Problem::new(
             Kind::Internal,
@@ -97,11 +106,7 @@ async fn numbers(State(api): State<Api>) -> Result<Response, Problem> {
         let name = format!("{state:?}").to_lowercase();
         metrics::gauge!("simgate_sims", "state" => name).set(gauge(count as u64));
     }
-    let text = [(
-        header::CONTENT_TYPE,
-        "text/plain; version=0.0.4; charset=utf-8",
-    )];
-    Ok((text, recorder.render()).into_response())
+    Ok(recorder.render())
 }
 
 #[expect(

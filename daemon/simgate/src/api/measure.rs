@@ -44,6 +44,11 @@ pub(super) fn describe() {
             "Steps taken to bring a modem back, by step",
         ),
         ("simgate_http_requests_total", "Answered requests"),
+        ("simgate_incidents_total", "Failures of modems, by kind"),
+        (
+            "simgate_incidents_dropped_total",
+            "Failures of modems that were not kept: too many at once, or the disk is full",
+        ),
     ];
     for (name, help) in counters {
         metrics::describe_counter!(name, help);

@@ -17,10 +17,12 @@ mod ports;
 mod problem;
 mod query;
 mod sims;
+mod support;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -30,6 +32,8 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) use support::support_of_store;
 
 use crate::gateway::Gateway;
 use crate::messages::draft::Defaults;
@@ -46,6 +50,7 @@ struct Shared {
     senders: messages::Senders,
     created_keys: keys::CreatedKeys,
     tests: Tests,
+    started_at: Instant,
 }
 
 impl Api {
@@ -58,6 +63,7 @@ impl Api {
             senders: messages::Senders::default(),
             created_keys: keys::CreatedKeys::default(),
             tests: Tests::default(),
+            started_at: Instant::now(),
         }))
     }
 
@@ -79,6 +85,10 @@ impl Api {
 
     fn tests(&self) -> &Tests {
         &self.0.tests
+    }
+
+    fn uptime(&self) -> Duration {
+        self.0.started_at.elapsed()
     }
 
     fn created_keys(&self) -> &keys::CreatedKeys {
@@ -127,7 +137,8 @@ fn routes() -> OpenApiRouter<Api> {
         .merge(ports::router())
         .merge(keys::router())
         .merge(audit::router())
-        .merge(events::router());
+        .merge(events::router())
+        .merge(support::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", resources)
         .merge(health::router())

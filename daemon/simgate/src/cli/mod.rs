@@ -1,5 +1,5 @@
 //! The commands. `serve`, `demo`, `check`, `key`, `config` and `pdu` work by themselves; the others
-//! are clients of the HTTP API.
+//! are clients of the HTTP API, `support-bundle` as long as there is a daemon.
 
 mod bench_modems;
 mod check;
@@ -16,6 +16,7 @@ mod pdu;
 mod send;
 mod serve;
 mod sims;
+mod support_bundle;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,9 @@ enum Command {
     /// Look whether the daemon could start and find its modems.
     #[command(after_help = check::EXAMPLES)]
     Check(check::Check),
+    /// Make a file for whoever helps: without texts, PINs, keys and whole numbers.
+    #[command(after_help = support_bundle::EXAMPLES)]
+    SupportBundle(Box<support_bundle::SupportBundle>),
     /// Send a message.
     #[command(after_help = send::EXAMPLES)]
     Send(Box<send::SendMessage>),
@@ -115,6 +119,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
         Command::Check(check) => check.run(),
+        Command::SupportBundle(bundle) => bundle.run(),
         Command::Send(send) => send.run(),
         Command::Messages(command) => command.run(),
         Command::Sims(command) => command.run(),

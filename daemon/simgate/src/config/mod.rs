@@ -152,6 +152,12 @@ impl Config {
         Self::default().listing().to_string()
     }
 
+    /// Every value as it is, those that the file left out too.
+    pub(crate) fn running(&self) -> serde_json::Value {
+        // The listing is TOML by its making.
+        toml::from_str(&self.listing().to_string()).unwrap_or_default()
+    }
+
     /// Makes the data directory where it is missing. It is for the daemon and its group alone: it
     /// holds texts and numbers.
     pub(crate) fn make_data_dir(&self) -> io::Result<()> {

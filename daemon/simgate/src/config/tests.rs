@@ -107,3 +107,14 @@ fn the_interface_that_deployments_use_parses() {
     assert_eq!(config.defaults.country.as_deref(), Some("VN"));
     assert_eq!(Ports::Auto.globs(), ["/dev/simgate/modem*"]);
 }
+
+#[test]
+fn a_power_command_must_be_a_program_by_its_whole_path() {
+    for command in ["", "\"uhubctl\""] {
+        let file = format!("[power]\nbackend = \"command\"\ncommand = [{command}]\n");
+        let error = parse(&file).unwrap_err();
+        assert!(error.contains("line 3: power.command"), "{error}");
+    }
+    let file = "[power]\nbackend = \"command\"\ncommand = [\"/usr/sbin/uhubctl\"]\n";
+    assert!(parse(file).is_ok());
+}

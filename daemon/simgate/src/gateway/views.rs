@@ -81,6 +81,20 @@ pub(crate) struct ModemView {
     pub(crate) recovery: Option<Recovery>,
 }
 
+impl SimView {
+    /// A SIM of which nothing is known but what the store remembers.
+    pub(crate) fn absent(record: SimRecord, today: SimTotals) -> Self {
+        sim_view(record, None, None, today)
+    }
+}
+
+impl ModemView {
+    /// A modem that is not plugged in.
+    pub(crate) fn absent(record: ModemRecord) -> Self {
+        modem_view(None, None, record)
+    }
+}
+
 impl Gateway {
     pub(crate) async fn sims(&self) -> Result<Vec<SimView>, StoreError> {
         let now = Time::now();

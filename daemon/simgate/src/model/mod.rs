@@ -4,6 +4,7 @@ mod api_key;
 mod doubt;
 mod findings;
 mod inbound;
+mod incident;
 mod key;
 mod message;
 mod modem;
@@ -16,6 +17,7 @@ pub(crate) use api_key::ApiKey;
 pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
 pub(crate) use findings::{Advice, Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
+pub(crate) use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{
     Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, Needs, NewMessage, Part, Place,

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::ladder::{Action, Step};
 use super::recovery::{Plan, Spot};
 use super::session::Links;
+use crate::model::IncidentKind;
 
 /// How long a modem that was told to boot, or whose power was cut, may stay away.
 const RETURN_WAIT: Duration = Duration::from_secs(90);
@@ -34,9 +35,25 @@ async fn tell(links: &Links, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str
     } else {
         tracing::warn!(port = spot.port, %imei, reason, step, wait_seconds, "bringing the modem back");
     }
+    keep(links, imei, plan, reason);
     if plan.action != Action::Open {
         count_restart(links, imei).await;
     }
+}
+
+/// As an incident. That the port is opened again was told by the session that had it.
+fn keep(links: &Links, imei: &Imei, plan: &Plan, reason: &str) {
+    let kind = match (plan.step, plan.action) {
+        (Step::Fault, _) => IncidentKind::Fault,
+        (_, Action::CyclePower) => IncidentKind::Power,
+        (_, Action::OpenAndRestart) => IncidentKind::Restart,
+        (_, Action::Open) => return,
+    };
+    let recoveries = links.fleet.recoveries();
+    let (iccid, dialogue) = (recoveries.iccid(imei), recoveries.dialogue(imei));
+    links
+        .incidents
+        .record(kind, Some(imei), iccid.as_ref(), reason, dialogue);
 }
 
 /// For the metrics.

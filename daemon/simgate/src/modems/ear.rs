@@ -28,7 +28,6 @@ pub(super) enum Ended {
 pub(super) async fn listen<S>(
     fleet: &Fleet,
     imei: &Imei,
-    port: &str,
     stream: &mut S,
     mut until: watch::Receiver<Until>,
 ) -> Ended
@@ -55,7 +54,7 @@ where
             if let Meaning::Urc(urc) = heard.meaning
                 && is_about_messages(&urc)
             {
-                let line = trace_line(port, &heard.line, &urc);
+                let line = trace_line(&heard.line, &urc);
                 live.handle.heard(urc, line).await;
             }
         }
@@ -71,11 +70,12 @@ fn is_about_messages(urc: &Urc) -> bool {
     }
 }
 
-fn trace_line(port: &str, line: &str, urc: &Urc) -> TraceLine {
+/// Without the port's name: an incident may keep it.
+fn trace_line(line: &str, urc: &Urc) -> TraceLine {
     let secret = !matches!(urc, Urc::Cmti(_) | Urc::Cdsi(_) | Urc::MemoryFull(_));
     TraceLine {
         sent: false,
-        text: format!("{line} (on {port})"),
+        text: format!("{line} (on another port)"),
         secret,
     }
 }
@@ -116,7 +116,7 @@ mod tests {
         let (mut modem, mut port) = tokio::io::duplex(1024);
         let (_stay, until) = watch::channel(Until::Stay);
         let task = tokio::spawn(async move {
-            let ended = listen(&fleet, &imei(), "modem1", &mut port, until).await;
+            let ended = listen(&fleet, &imei(), &mut port, until).await;
             (ended, port)
         });
         let said = "\r\n^RSSI: 20\r\n\r\n+CREG: 1\r\n\r\n+CMTI: \"SM\",3\r\n\r\nRING\r\n\r\n+CDS: 25\r\n0006D60B911326880736F4111011719551401110117195714000\r\n";
@@ -149,8 +149,7 @@ mod tests {
         let (_modem, mut port) = tokio::io::duplex(64);
         let (_stay, until) = watch::channel(Until::Stay);
         let ears = fleet.clone();
-        let task =
-            tokio::spawn(async move { listen(&ears, &imei(), "modem1", &mut port, until).await });
+        let task = tokio::spawn(async move { listen(&ears, &imei(), &mut port, until).await });
         tokio::task::yield_now().await;
         assert!(!task.is_finished());
         fleet.remove(&imei(), "modem0");

@@ -10,6 +10,7 @@ use modem::{
 
 use tokio::sync::{broadcast, watch};
 
+use super::dialogue::dialogue;
 use super::handle::ModemHandle;
 use super::recovery::{Recoveries, Spot};
 use super::roster::Roster;
@@ -62,6 +63,13 @@ impl SharedTrace {
 
     pub(super) fn rows(&self) -> Vec<TraceRow> {
         self.lock().rows()
+    }
+
+    /// The last lines, masked, as they may be kept and handed on.
+    pub(super) fn dialogue(&self, imei: Option<&Imei>) -> String {
+        // Copied first: the port's task waits for the lock, not for the masking.
+        let rows = self.lock().rows();
+        dialogue(&rows, imei.map(Imei::as_str))
     }
 
     fn lock(&self) -> MutexGuard<'_, Trace> {
@@ -152,6 +160,13 @@ impl Fleet {
             };
             let _ = self.arrivals.0.send(Arc::new(arrival));
         }
+    }
+
+    /// The last lines of a modem, masked, as they may be kept and handed on; empty when it is not
+    /// plugged in.
+    pub(crate) fn dialogue(&self, imei: &Imei) -> String {
+        let trace = self.read().get(imei).map(|live| live.trace.clone());
+        trace.map_or_else(String::new, |trace| trace.dialogue(Some(imei)))
     }
 
     /// How many can send now.

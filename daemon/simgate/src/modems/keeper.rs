@@ -224,8 +224,8 @@ impl Keeper {
         self.imei = Some(imei.clone());
         self.fruitless = 0;
         self.show(PortState::Second, None);
-        let (fleet, port) = (&self.links.fleet, &self.spot.port);
-        let ended = ear::listen(fleet, &imei, port, &mut stream, self.until.clone()).await;
+        let fleet = &self.links.fleet;
+        let ended = ear::listen(fleet, &imei, &mut stream, self.until.clone()).await;
         ports::close(stream).await;
         match ended {
             Ended::Told => Outcome::Over,

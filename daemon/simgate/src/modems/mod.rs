@@ -1,9 +1,11 @@
 //! The bank: one task for each port, and what is known of the modems and SIMs behind them.
 
 mod climb;
+mod dialogue;
 mod ear;
 mod fleet;
 pub(crate) mod handle;
+mod incidents;
 mod keeper;
 mod ladder;
 mod left_on_air;
@@ -16,6 +18,7 @@ mod trace;
 
 pub(crate) use fleet::{Arrival, Fleet, Live};
 pub(crate) use handle::{AtReply, CommandError, ModemHandle, UssdReply};
+pub(crate) use incidents::Incidents;
 pub(crate) use ladder::Step;
 pub(crate) use left_on_air::LeftOnAir;
 pub(crate) use recovery::Recovery;

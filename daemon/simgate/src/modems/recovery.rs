@@ -288,6 +288,14 @@ impl Recoveries {
         Some(trace.rows())
     }
 
+    /// The same, masked, for an incident.
+    pub(super) fn dialogue(&self, imei: &Imei) -> String {
+        let trace = self.entries().get(imei).map(|entry| entry.trace.clone());
+        trace
+            .map(|trace| trace.dialogue(Some(imei)))
+            .unwrap_or_default()
+    }
+
     fn entries(&self) -> MutexGuard<'_, HashMap<Imei, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,6 +2,7 @@
 
 mod earlier;
 mod events;
+mod incidents;
 mod life;
 
 use std::collections::HashMap;
@@ -18,11 +19,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::fleet::{Fleet, SharedTrace};
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
+use super::incidents::Incidents;
 use super::left_on_air::LeftOnAir;
 use super::recovery::Spot;
 use super::supervisor::Until;
 use crate::config::Config;
 use crate::events::Bus;
+use crate::model::IncidentKind;
 use crate::power::Power;
 use crate::schedule;
 use crate::store::Store;
@@ -36,6 +39,7 @@ pub(crate) struct Links {
     pub(crate) bus: Bus,
     pub(crate) fleet: Fleet,
     pub(crate) scheduler: schedule::Handle,
+    pub(crate) incidents: Incidents,
     /// What the run before left on the air.
     pub(crate) left: Option<LeftOnAir>,
     pub(crate) power: Power,
@@ -168,7 +172,7 @@ impl Session {
             self.engine
                 .handle(Instant::now(), Input::Restart(RestartHow::Soft));
         }
-        loop {
+        let end = loop {
             if let Some(reason) = self.carry_out().await {
                 break End::Reopen(reason);
             }
@@ -200,7 +204,9 @@ impl Session {
                 () = at(self.worked_at) => self.worked(),
                 () = told(&mut until) => break End::Stopped,
             }
-        }
+        };
+        self.ended(&end);
+        end
     }
 
     /// Carries out what the engine wants; a reason when it wants the port opened again.
@@ -238,7 +244,10 @@ impl Session {
                     },
                 );
             }
-            Command::Restart(how) => self.engine.handle(now, Input::Restart(how)),
+            Command::Restart(how) => {
+                self.incident(IncidentKind::Restart, "asked for by an operator");
+                self.engine.handle(now, Input::Restart(how));
+            }
             Command::Sweep => self.engine.handle(now, Input::Sweep),
             Command::Adapt(advice) => self.adapt(advice),
             Command::Heard(urc, line) => {

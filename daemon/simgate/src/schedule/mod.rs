@@ -20,7 +20,7 @@ mod write;
 
 pub(crate) use breaker::Phase;
 pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
-pub(crate) use outcome::{back_off, reason as refusal_reason};
+pub(crate) use outcome::{back_off, doubt, reason as refusal_reason};
 pub(crate) use quota::{History, Used};
 pub(crate) use slot::Health;
 pub(crate) use why::{For, Waiting};

@@ -282,6 +282,10 @@ fn take_answer(
     }
 }
 
+/// Of a part whose port went away before the answer. The engine that listens on it when it is back
+/// is another one, which never heard of the part.
+const PORT_CLOSED: &str = "modem-gone";
+
 /// A modem answers in order, so the answer is that of the last submit that was left on the air.
 fn claim_answer(
     tx: &mut Tx<'_>,
@@ -292,11 +296,16 @@ fn claim_answer(
     let last = tx
         .prepare(
             "SELECT * FROM doubts WHERE sim = ?1 AND (conclusion = 0 OR conclusion = 4)
-                 AND reason_code = ?2 AND handed_at >= ?3
+                 AND reason_code IN (?2, ?3) AND handed_at >= ?4
              ORDER BY row DESC LIMIT 1",
         )?
         .query_row(
-            params![iccid.as_str(), super::recovery::CODE, at.0 - ANSWER_MS],
+            params![
+                iccid.as_str(),
+                super::recovery::CODE,
+                PORT_CLOSED,
+                at.0 - ANSWER_MS
+            ],
             unsettled,
         )
         .optional()?;

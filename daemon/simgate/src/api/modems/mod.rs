@@ -1,5 +1,6 @@
 //! `/api/v1/modems`: modems by their IMEI.
 
+mod incidents;
 mod models;
 mod test;
 mod view;
@@ -22,7 +23,8 @@ use super::query::{Name, NoQuery, Query};
 use crate::gateway::Restart;
 use crate::model::{Scope, Time};
 use crate::modems::{CommandError, TraceRow};
-use view::ModemJson;
+pub(crate) use incidents::IncidentJson;
+pub(crate) use view::ModemJson;
 
 /// Longest AT command line, as most modems have it.
 const MAX_COMMAND: usize = 512;
@@ -36,6 +38,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(restart))
         .routes(routes!(at))
         .routes(routes!(trace))
+        .routes(routes!(incidents::list_incidents))
         .merge(test::router())
         .merge(models::router())
 }

@@ -11,7 +11,7 @@ use crate::modems::Recovery;
 
 /// A modem.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ModemJson {
+pub(crate) struct ModemJson {
     #[schema(example = "356938035643809")]
     imei: String,
     /// Where it is plugged in now; null when it is not.

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
 use patch::SimPatch;
 pub(super) use patch::is_group;
-use view::SimJson;
+pub(crate) use view::SimJson;
 
 /// Longest USSD string: 182 septets (TS 23.038 §6.1.2.3).
 const MAX_USSD: usize = 182;

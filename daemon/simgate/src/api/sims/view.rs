@@ -5,12 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::gateway::{SimState, SimView};
+use crate::mask;
 use crate::model::{Quota, Reason, Time, Window};
 use crate::schedule::Phase;
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SimJson {
+pub(crate) struct SimJson {
     #[schema(example = "8984011234567890123")]
     iccid: String,
     #[schema(required)]
@@ -120,6 +121,22 @@ struct ErrorJson {
     reason: Reason,
     #[schema(value_type = String, format = DateTime)]
     at: Time,
+}
+
+impl SimJson {
+    /// Without what names its subscriber.
+    pub(crate) fn masked(self) -> Self {
+        let number = |number: Option<String>| number.map(|number| mask::number(&number));
+        let text = |text: String| mask::text(&text, &[]);
+        Self {
+            imsi: number(self.imsi),
+            number: number(self.number),
+            smsc: number(self.smsc),
+            label: self.label.map(text),
+            groups: self.groups.into_iter().map(text).collect(),
+            ..self
+        }
+    }
 }
 
 impl From<SimView> for SimJson {

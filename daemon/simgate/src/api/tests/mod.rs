@@ -1,11 +1,13 @@
 //! The router with a real store, no ports and no modems.
 
 mod bad_input;
+mod incidents;
 mod keys;
 mod messages;
 mod openapi;
 mod others;
 mod selftest;
+mod support;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use crate::store::SimSeen;
 const ICCID: &str = "8984011234567890123";
 
 impl Fixture {
-    async fn see_sim(&self) {
+    pub(super) async fn see_sim(&self) {
         let seen = SimSeen {
             iccid: ICCID.parse().unwrap(),
             imsi: Some("452011234567890".to_owned()),
@@ -25,7 +25,7 @@ impl Fixture {
         self.gateway.store().seen_sim(seen).await.unwrap();
     }
 
-    async fn patch_sim(&self, json: &str) -> super::Answer {
+    pub(super) async fn patch_sim(&self, json: &str) -> super::Answer {
         let path = format!("/api/v1/sims/{ICCID}");
         let request = self
             .request(Method::PATCH, &path)

@@ -4,11 +4,13 @@ mod ports;
 mod storage;
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
+
+pub(super) use storage::has_database;
 
 use super::{Failure, output};
 use crate::config::{Config, DEFAULT_PATH};
@@ -73,20 +75,41 @@ impl Outcome {
             detail: detail.into(),
         }
     }
+
+    fn line(&self) -> String {
+        let level = match self.level {
+            Level::Ok => "ok",
+            Level::Warn => "warn",
+            Level::Fail => "FAIL",
+        };
+        format!("{level:<4}  {:<8}  {}", self.what, self.detail)
+    }
+}
+
+/// Everything that is looked at.
+fn outcomes(path: &Path) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    match Config::load(path) {
+        Ok(config) => {
+            outcomes.push(Outcome::ok("config", path.display().to_string()));
+            storage::check(&config, &mut outcomes);
+            outcomes.push(listen(&config));
+            ports::check(&config, &mut outcomes);
+        }
+        Err(error) => outcomes.push(Outcome::fail("config", error.to_string())),
+    }
+    outcomes
+}
+
+/// The same as a text.
+pub(super) fn findings(path: &Path) -> String {
+    let lines: Vec<_> = outcomes(path).iter().map(Outcome::line).collect();
+    lines.join("\n")
 }
 
 impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let mut outcomes = Vec::new();
-        match Config::load(&self.config) {
-            Ok(config) => {
-                outcomes.push(Outcome::ok("config", self.config.display().to_string()));
-                storage::check(&config, &mut outcomes);
-                outcomes.push(listen(&config));
-                ports::check(&config, &mut outcomes);
-            }
-            Err(error) => outcomes.push(Outcome::fail("config", error.to_string())),
-        }
+        let outcomes = outcomes(&self.config);
         let failed = outcomes.iter().any(|outcome| outcome.level == Level::Fail);
         self.show(&outcomes, failed)?;
         if failed {
@@ -102,12 +125,7 @@ impl Check {
         }
         for outcome in outcomes {
             let failed = outcome.level == Level::Fail;
-            let level = match outcome.level {
-                Level::Ok => "ok",
-                Level::Warn => "warn",
-                Level::Fail => "FAIL",
-            };
-            let line = format!("{level:<4}  {:<8}  {}", outcome.what, outcome.detail);
+            let line = outcome.line();
             // What failed goes where a timer's mail or a script looks for it.
             if failed {
                 output::error(&line);

@@ -6,6 +6,8 @@ use std::path::Path;
 use super::{Config, Outcome};
 use crate::store;
 
+/// The database, in the data directory.
+const FILE_NAME: &str = "simgate.db";
 /// Less free space than this deserves a word.
 const LOW_SPACE: u64 = 256 * 1024 * 1024;
 
@@ -63,11 +65,15 @@ fn space(dir: &Path) -> Option<Outcome> {
     (free < LOW_SPACE).then(|| Outcome::warn("data", detail()))
 }
 
+/// Whether a daemon has been there.
+pub(in crate::cli) fn has_database(dir: &Path) -> bool {
+    dir.join(FILE_NAME).exists()
+}
+
 fn database(dir: &Path) -> Outcome {
     const WHAT: &str = "database";
-    const FILE_NAME: &str = "simgate.db";
     // Opening would make one.
-    if !dir.join(FILE_NAME).exists() {
+    if !has_database(dir) {
         return Outcome::ok(WHAT, "none yet; the daemon makes it");
     }
     let path = dir.join(FILE_NAME);

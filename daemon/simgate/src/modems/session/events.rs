@@ -10,7 +10,7 @@ use super::super::receipts;
 use super::super::roster::PortState;
 use super::{End, Session, UP_RETRY};
 use crate::gateway::modem_state;
-use crate::model::{Advice, ModemRecord, Reason, SimConfig, Time};
+use crate::model::{Advice, IncidentKind, ModemRecord, Reason, SimConfig, Time};
 use crate::schedule::{History, Signal, refusal_reason};
 use crate::store::{Answer, SimSeen, StoreError};
 
@@ -43,6 +43,7 @@ impl Session {
                 outcome,
                 handed_over,
             } => {
+                self.outcome(&outcome);
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -65,7 +66,13 @@ impl Session {
                 let answer = Answer::Refused(refusal_reason(&refusal));
                 self.unclaimed(answer).await;
             }
-            Event::Booted => self.booted(),
+            Event::Booted => {
+                // One that has just been plugged in boots too.
+                if self.up {
+                    self.incident(IncidentKind::Reboot, "it started anew by itself");
+                }
+                self.booted();
+            }
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
             Event::UssdNotice(_) => {
@@ -85,6 +92,7 @@ impl Session {
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
             Event::Trouble { step, reason } => {
                 tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+                self.keep_trouble(reason);
                 self.trouble(step, reason).await;
             }
             Event::Trace(line) => self.trace.add(line),

@@ -321,6 +321,29 @@ async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
 }
 
 #[tokio::test]
+async fn a_port_that_comes_back_may_bring_the_answer_along() {
+    let (_dir, store) = open();
+    let now = Time::now();
+    let queued = put(&store, text(TO, "hello")).await;
+    let (row, iccid) = (queued.row, sim(1));
+    let handed = Step::Claim {
+        row,
+        iccid: iccid.clone(),
+        at: now,
+    };
+    step(&store, handed).await;
+    let mut gone = uncertain(row, 1, true);
+    if let Step::PartUncertain { reason, at, .. } = &mut gone {
+        *reason = crate::schedule::doubt(&modem::Uncertainty::PortClosed);
+        *at = now;
+    }
+    step(&store, gone).await;
+    let settled = store.claim_answer(&iccid, Answer::Accepted(5), now).await;
+    assert_eq!(settled.unwrap().len(), 1);
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+}
+
+#[tokio::test]
 async fn the_policy_decides_when_nothing_else_has() {
     let (_dir, store) = open();
     let held = put_uncertain(&store, TO).await;

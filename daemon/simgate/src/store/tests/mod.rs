@@ -7,6 +7,7 @@ mod doubts;
 mod files;
 mod findings;
 mod inbound;
+mod incidents;
 mod reading;
 mod recovery;
 mod reports;

@@ -1,0 +1,107 @@
+//! Failures of modems, the newest of them.
+
+use modem::Imei;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::columns::parsed;
+use super::writer::{Need, Tx};
+use super::{Store, StoreError, rows};
+use crate::model::{Incident, NewIncident, RowId};
+
+/// Incidents kept; the oldest goes in the commit that brings one more.
+const KEPT: i64 = 1_000;
+/// Those of one kind that a modem has within this time are one.
+const SAME_MS: i64 = 60 * 1000;
+
+impl Store {
+    /// Remembers incidents. They can be refused: on a full disk messages go first.
+    pub(crate) async fn record_incidents(&self, new: Vec<NewIncident>) -> Result<(), StoreError> {
+        self.write(Need::Growth, move |tx| {
+            for incident in &new {
+                record(tx, incident)?;
+            }
+            prune(tx)
+        })
+        .await
+    }
+
+    /// Newest first, those before row `before`; of one modem, or of all.
+    pub(crate) async fn incidents(
+        &self,
+        imei: Option<&Imei>,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Result<Vec<Incident>, StoreError> {
+        let before = before.map_or(i64::MAX, |row| row.0);
+        let imei = imei.map(|imei| imei.as_str().to_owned());
+        let read = move |reader: &Connection| {
+            let sql = match imei {
+                Some(_) => {
+                    "SELECT * FROM incidents WHERE imei = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3"
+                }
+                None => {
+                    "SELECT * FROM incidents WHERE ?1 IS NULL AND row < ?2 ORDER BY row DESC LIMIT ?3"
+                }
+            };
+            let mut select = reader.prepare_cached(sql)?;
+            let found = select.query_map(params![imei, before, rows(limit)], incident)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
+    }
+}
+
+fn record(tx: &Tx<'_>, new: &NewIncident) -> Result<(), StoreError> {
+    let imei = new.imei.as_ref().map(Imei::as_str);
+    // The clock may have been set back in between.
+    let last: Option<i64> = tx
+        .prepare(
+            "SELECT row FROM incidents WHERE imei IS ?1 AND kind = ?2 AND abs(at - ?3) < ?4
+             ORDER BY row DESC LIMIT 1",
+        )?
+        .query_row(params![imei, new.kind.as_str(), new.at, SAME_MS], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    if let Some(row) = last {
+        tx.execute(
+            "UPDATE incidents SET repeats = repeats + 1 WHERE row = ?1",
+            [row],
+        )?;
+        return Ok(());
+    }
+    tx.execute(
+        "INSERT INTO incidents (at, imei, iccid, kind, reason, dialogue)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            new.at,
+            imei,
+            new.iccid.as_ref().map(modem::Iccid::as_str),
+            new.kind.as_str(),
+            new.reason,
+            new.dialogue
+        ],
+    )?;
+    Ok(())
+}
+
+fn prune(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM incidents WHERE row <= (SELECT max(row) FROM incidents) - ?1",
+        [KEPT],
+    )?;
+    Ok(())
+}
+
+fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
+    Ok(Incident {
+        row: row.get("row")?,
+        at: row.get("at")?,
+        kind: row.get("kind")?,
+        imei: parsed(row, "imei")?,
+        iccid: parsed(row, "iccid")?,
+        reason: row.get("reason")?,
+        dialogue: row.get("dialogue")?,
+        repeats: row.get("repeats")?,
+    })
+}
