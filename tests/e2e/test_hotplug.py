@@ -170,8 +170,8 @@ def test_two_modems_with_one_imei_are_told_apart(start_bank, start_daemon):
     (seen / "modem9").symlink_to(two.ports / "modem0")
 
     def told():
-        row = ports(api)["modem9"]
-        assert row["state"] == "same_imei", row
+        row = ports(api).get("modem9", {})
+        assert row.get("state") == "same_imei", row
         assert row["imei"] == imei and "modem0" in row["detail"], row
         return True
 
@@ -198,8 +198,8 @@ def test_a_port_that_another_program_holds_is_named(start_daemon, tmp_path):
     api = daemon.api()
 
     def held():
-        row = ports(api)["modem0"]
-        assert row["state"] == "in_use", row
+        row = ports(api).get("modem0", {})
+        assert row.get("state") == "in_use", row
         assert f"process {os.getpid()}" in row["detail"], row
         return True
 
