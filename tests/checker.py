@@ -193,6 +193,7 @@ class Reckoning:
     store: list = field(default_factory=list)
     crashes: list = field(default_factory=list)
     marked: int = 0
+    resting: int = 0
     uncertain: Counter = field(default_factory=Counter)
     failed: Counter = field(default_factory=Counter)
     concluded: Counter = field(default_factory=Counter)
@@ -226,7 +227,7 @@ class Reckoning:
         lines += counts("state", self.states)
         lines += counts("uncertain", self.uncertain) + counts("concluded", self.concluded) + counts("failed", self.failed)
         lines += [
-            number("sent again by the policy, marked", self.marked),
+            number("sent again by the policy, marked", self.marked), number("waiting for a SIM that rests", self.resting),
             number("messages injected", self.mo), number("of these taken by the modems", self.mo_arrived),
             number("still in the network", self.mo_waiting),
         ]
@@ -265,7 +266,11 @@ def judge(found, message, submits, policy):
     name = f"{message['id']} to {message['to']}, {message['state']}"
     times = Counter(submit.sequence for submit in submits)
     parts = {part["seq"]: part for part in message["parts"]}
-    if message["state"] in UNFINISHED:
+    waits_for = message.get("waiting_for")
+    if message["state"] == "queued" and waits_for and waits_for["code"] == "cooling":
+        # The gateway says until when; the run was over before.
+        found.resting += 1
+    elif message["state"] in UNFINISHED:
         found.lost.append(f"{name}: not finished, {sum(times.values())} of {message['segments']} parts on the air")
     for sequence in range(1, message["segments"] + 1):
         part = parts.get(sequence, {"state": "queued", "resends": 0, "uncertain": None})

@@ -160,6 +160,8 @@ def test_what_counts_as_lost(air):
     assert judged(air, [outbound(number(1), "x", ["sent"], doubt=("sent", "next-reference"))]) == {"lost": 1}
     assert judged(air, [outbound(number(1), "x", ["queued"])]) == {"lost": 1}
     assert judged(air, [outbound(number(1), "xy", ["sent", "queued"], state="sent")]) == {"lost": 2}
+    resting = {**outbound(number(1), "x", ["queued"]), "waiting_for": {"code": "cooling", "until": "2026-11-25T15:06:45Z"}}
+    assert judged(air, [resting]) == {}
     assert judged(air, [], accepted={"one": {}}) == {"lost": 1}
     assert judged(air, [outbound(number(1), "x", ["uncertain"], doubt=("held", "policy"))]) == {}
     assert judged(air, [outbound(number(1), "x", ["failed"])]) == {}
