@@ -227,7 +227,7 @@ class Reckoning:
         lines += counts("state", self.states)
         lines += counts("uncertain", self.uncertain) + counts("concluded", self.concluded) + counts("failed", self.failed)
         lines += [
-            number("sent again by the policy, marked", self.marked), number("waiting for a SIM that rests", self.resting),
+            number("sent again by the policy, marked", self.marked), number("waiting for a SIM that rests or a report", self.resting),
             number("messages injected", self.mo), number("of these taken by the modems", self.mo_arrived),
             number("still in the network", self.mo_waiting),
         ]
@@ -267,8 +267,8 @@ def judge(found, message, submits, policy):
     times = Counter(submit.sequence for submit in submits)
     parts = {part["seq"]: part for part in message["parts"]}
     waits_for = message.get("waiting_for")
-    if message["state"] == "queued" and waits_for and waits_for["code"] == "cooling":
-        # The gateway says until when; the run was over before.
+    if message["state"] == "queued" and waits_for and waits_for["code"] in {"cooling", "report"}:
+        # For the one SIM that may carry the rest of it, for minutes; the run was over before.
         found.resting += 1
     elif message["state"] in UNFINISHED:
         found.lost.append(f"{name}: not finished, {sum(times.values())} of {message['segments']} parts on the air")
