@@ -193,6 +193,7 @@ class Reckoning:
     store: list = field(default_factory=list)
     crashes: list = field(default_factory=list)
     marked: int = 0
+    resting: int = 0
     uncertain: Counter = field(default_factory=Counter)
     failed: Counter = field(default_factory=Counter)
     concluded: Counter = field(default_factory=Counter)
@@ -226,7 +227,7 @@ class Reckoning:
         lines += counts("state", self.states)
         lines += counts("uncertain", self.uncertain) + counts("concluded", self.concluded) + counts("failed", self.failed)
         lines += [
-            number("sent again by the policy, marked", self.marked),
+            number("sent again by the policy, marked", self.marked), number("waiting for a SIM that rests or a report", self.resting),
             number("messages injected", self.mo), number("of these taken by the modems", self.mo_arrived),
             number("still in the network", self.mo_waiting),
         ]
@@ -265,7 +266,11 @@ def judge(found, message, submits, policy):
     name = f"{message['id']} to {message['to']}, {message['state']}"
     times = Counter(submit.sequence for submit in submits)
     parts = {part["seq"]: part for part in message["parts"]}
-    if message["state"] in UNFINISHED:
+    waits_for = message.get("waiting_for")
+    if message["state"] == "queued" and waits_for and waits_for["code"] in {"cooling", "report"}:
+        # For the one SIM that may carry the rest of it, for minutes; the run was over before.
+        found.resting += 1
+    elif message["state"] in UNFINISHED:
         found.lost.append(f"{name}: not finished, {sum(times.values())} of {message['segments']} parts on the air")
     for sequence in range(1, message["segments"] + 1):
         part = parts.get(sequence, {"state": "queued", "resends": 0, "uncertain": None})
@@ -281,7 +286,11 @@ def judge(found, message, submits, policy):
             found.garbled.append(name)
     if list(first) != sorted(first):
         found.out_of_order.append(f"{name}: {list(first)}")
-    if len({submit.iccid for submit in submits}) > 1 and message["segments"] > 1:
+    # One SIM has all that were heard; what went out once more, by the policy, may be on another too.
+    by_sim = defaultdict(set)
+    for submit in submits:
+        by_sim[submit.iccid].add(submit.sequence)
+    if submits and max(by_sim.values(), key=len) != set(first):
         found.mixed_sims.append(name)
 
 

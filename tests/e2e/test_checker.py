@@ -160,6 +160,8 @@ def test_what_counts_as_lost(air):
     assert judged(air, [outbound(number(1), "x", ["sent"], doubt=("sent", "next-reference"))]) == {"lost": 1}
     assert judged(air, [outbound(number(1), "x", ["queued"])]) == {"lost": 1}
     assert judged(air, [outbound(number(1), "xy", ["sent", "queued"], state="sent")]) == {"lost": 2}
+    resting = {**outbound(number(1), "x", ["queued"]), "waiting_for": {"code": "cooling", "until": "2026-11-25T15:06:45Z"}}
+    assert judged(air, [resting]) == {}
     assert judged(air, [], accepted={"one": {}}) == {"lost": 1}
     assert judged(air, [outbound(number(1), "x", ["uncertain"], doubt=("held", "policy"))]) == {}
     assert judged(air, [outbound(number(1), "x", ["failed"])]) == {}
@@ -183,6 +185,14 @@ def test_a_gateway_that_denies_changes_or_invents(air):
     air.submit(number(2), "a", concat=(1, 2, 1), sim=1)
     messages = [outbound(number(1), "x", ["sent"]), outbound(number(2), "ab", ["sent", "sent"])]
     assert judged(air, messages) == {"out_of_order": 1, "mixed_sims": 1}
+
+
+def test_a_long_message_that_began_again_on_another_sim(air):
+    air.submit(number(1), "a", concat=(1, 2, 1))
+    air.submit(number(1), "a", concat=(1, 2, 1), sim=1)
+    air.submit(number(1), "b", concat=(1, 2, 2), sim=1)
+    messages = [outbound(number(1), "ab", ["sent", "sent"], resends=1)]
+    assert judged(air, messages, policy="resend") == {}
 
 
 def test_received_messages_that_are_lost_doubled_or_not_there_yet(air):
