@@ -75,6 +75,7 @@ pub(crate) async fn run(
     );
     let keeper = tokio::spawn(keeper);
     let poster = tokio::spawn(post_callbacks(store.clone(), bus.clone()));
+    let metrics = tokio::spawn(api::keep_metrics());
 
     let (incidents, incidents_writer) = Incidents::start(store.clone());
     let links = Links {
@@ -84,10 +85,7 @@ pub(crate) async fn run(
         fleet: fleet.clone(),
         scheduler: scheduler.clone(),
         incidents,
-        left: LeftOnAir::read(&store).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot tell what was on the air");
-            None
-        }),
+        left: LeftOnAir::read(&store).await,
         power: Power::new(&config.power),
     };
     let (stop_modems, modems_stop) = watch::channel(false);
@@ -150,6 +148,7 @@ pub(crate) async fn run(
     let _ = tokio::time::timeout(LAST_REQUESTS, incidents_writer).await;
     keeper.abort();
     poster.abort();
+    metrics.abort();
     dispatcher.abort();
     store.close().await;
     ended.map_err(ServeError::Http)

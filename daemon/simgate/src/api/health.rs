@@ -1,6 +1,7 @@
 //! What monitors ask: `/healthz`, `/readyz`, `/metrics`.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -115,6 +116,18 @@ pub(super) async fn render(api: &Api) -> Result<String, Problem> {
 )]
 fn gauge(count: u64) -> f64 {
     count as f64
+}
+
+/// How often measured times are put into their buckets: until then each takes memory.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+/// Keeps the recorder small where nobody reads the metrics. Runs for ever.
+pub(crate) async fn keep_metrics() {
+    let Some(recorder) = recorder() else { return };
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        recorder.run_upkeep();
+    }
 }
 
 /// The process's recorder. The first call installs it, so that what happens from then on counts.

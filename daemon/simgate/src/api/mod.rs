@@ -39,6 +39,8 @@ use crate::gateway::Gateway;
 use crate::messages::draft::Defaults;
 use crate::selftest::Tests;
 
+pub(crate) use health::keep_metrics;
+
 /// What handlers share.
 #[derive(Clone)]
 struct Api(Arc<Shared>);

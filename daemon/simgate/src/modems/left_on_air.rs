@@ -31,8 +31,16 @@ pub(crate) struct LeftOnAir {
 }
 
 impl LeftOnAir {
-    /// None when nothing was on the air.
-    pub(crate) async fn read(store: &Store) -> Result<Option<Self>, StoreError> {
+    /// None when nothing was on the air, or nobody can tell.
+    pub(crate) async fn read(store: &Store) -> Option<Self> {
+        let found = Self::found(store).await;
+        found.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot tell what was on the air");
+            None
+        })
+    }
+
+    async fn found(store: &Store) -> Result<Option<Self>, StoreError> {
         let Some(handed_at) = store.left_on_air().await? else {
             return Ok(None);
         };
