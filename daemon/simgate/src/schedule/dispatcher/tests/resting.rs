@@ -62,7 +62,7 @@ async fn what_a_wrong_recipient_is_refused_is_not_the_sims_fault() {
     let mut modem = bank.plug(1).await;
     for id in bank.accept_many(8).await {
         let part = modem.part().await;
-        bank.answer(&modem, &part, refused(1)).await;
+        bank.answer(&modem, &part, refused(30)).await;
         bank.until(id, State::Failed).await;
     }
     let health = bank.health(&modem).await;
