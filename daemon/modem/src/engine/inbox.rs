@@ -24,7 +24,7 @@ pub(super) const MAX_RECEIPTS: usize = 256;
 const MAX_READS: usize = 256;
 /// Messages nobody can read that are remembered, so that each is offered once.
 const MAX_JUNK: usize = 256;
-/// Doubtful readings that are remembered; one that is forgotten is read twice more.
+/// Doubtful readings that are remembered; one that is forgotten is read anew.
 const MAX_SUSPECTS: usize = 64;
 /// When to offer again what could not be stored.
 const OFFER_AGAIN: Duration = Duration::from_secs(30);
@@ -50,6 +50,15 @@ enum Receipt {
     },
 }
 
+/// A reading that was not as long as it should have been.
+#[derive(Debug)]
+struct Suspect {
+    place: Place,
+    raw: String,
+    /// So many times in a row.
+    times: u8,
+}
+
 /// What arrived and is not done with.
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -61,7 +70,7 @@ pub(super) struct Inbox {
     /// Committed messages that meant nothing, by place and line.
     junk: VecDeque<(Place, String)>,
     /// Readings that are not as long as the modem said: octets were lost, or it says so each time.
-    suspects: VecDeque<(Place, String)>,
+    suspects: VecDeque<Suspect>,
     cnma: Cnma,
     pub(super) sweep: Sweep,
 }

@@ -1,6 +1,6 @@
 //! Reading and deleting in the memories.
 
-use super::{MAX_SUSPECTS, OFFER_AGAIN, Receipt, decode};
+use super::{MAX_SUSPECTS, OFFER_AGAIN, Receipt, Suspect, decode};
 use crate::engine::Engine;
 use crate::engine::flight::Purpose;
 use crate::event::Via;
@@ -8,6 +8,8 @@ use at::commands::{Cmgd, Cmgr, StoredPdu};
 use at::{Command, Reply};
 use std::time::{Duration, Instant};
 
+/// A modem that misstates a length does so each time; a line does not lose the same octet so often.
+const SAME: u8 = 3;
 /// Some announce before the message can be read (field notes A 12): when to read again.
 const READ_AGAIN: [Duration; 4] = [
     Duration::from_millis(200),
@@ -162,19 +164,25 @@ impl Engine {
         }
     }
 
-    /// Whether a reading is what the modem holds: whole, or the same as it was before. One that
-    /// lost octets on the way may well decode, as another message.
+    /// Whether a reading is what the modem holds: whole, or the same [`SAME`] times in a row. One
+    /// that lost octets on the way may well decode, as another message.
     pub(in crate::engine) fn is_trusted(&mut self, place: &Place, stored: &StoredPdu) -> bool {
         let suspects = &mut self.inbox.suspects;
-        let before = suspects.iter().position(|(at, _)| at == place);
+        let before = suspects.iter().position(|suspect| suspect.place == *place);
         let before = before.and_then(|at| suspects.remove(at));
-        if is_whole(stored) || before.is_some_and(|(_, raw)| raw == stored.pdu) {
+        let before = before.filter(|suspect| suspect.raw == stored.pdu);
+        let times = before.map_or(1, |suspect| suspect.times + 1);
+        if is_whole(stored) || times >= SAME {
             return true;
         }
         if suspects.len() == MAX_SUSPECTS {
             suspects.pop_front();
         }
-        suspects.push_back((place.clone(), stored.pdu.clone()));
+        suspects.push_back(Suspect {
+            place: place.clone(),
+            raw: stored.pdu.clone(),
+            times,
+        });
         false
     }
 
