@@ -368,11 +368,12 @@ fn resolve(tx: &mut Tx<'_>, id: MessageId, sent: bool, at: Time) -> Result<Resol
 }
 
 impl Unsettled {
-    /// Whether the part can have had the TP-MR of this answer.
+    /// Whether an answer that nobody waited for can be the part's. Where its SIM's count is not
+    /// known any number would fit, also that of a part which an earlier run has settled.
     fn can_have(&self, answer: &Answer) -> bool {
-        match (answer, self.after_mr) {
-            (Answer::Accepted(mr), Some(after)) => count::can_be(*mr, after, self.ahead),
-            _ => true,
+        match answer {
+            Answer::Accepted(mr) => self.fits(*mr) == Some(true),
+            Answer::Refused(_) => true,
         }
     }
 

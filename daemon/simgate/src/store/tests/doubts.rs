@@ -364,6 +364,7 @@ async fn an_answer_of_another_modem_settles_nothing() {
         at: now,
     };
     store.seen_sim(seen("350000000000001")).await.unwrap();
+    put_sent(&store, "+84900000009", &sim(1), 11, now).await;
     let queued = put(&store, text(TO, "hello")).await;
     let (row, iccid) = (queued.row, sim(1));
     let handed = Step::Claim {
@@ -390,6 +391,7 @@ async fn an_answer_of_another_modem_settles_nothing() {
 async fn a_port_that_comes_back_may_bring_the_answer_along() {
     let (_dir, store) = open();
     let now = Time::now();
+    put_sent(&store, "+84900000009", &sim(1), 4, now).await;
     let queued = put(&store, text(TO, "hello")).await;
     let (row, iccid) = (queued.row, sim(1));
     let handed = Step::Claim {
@@ -407,6 +409,25 @@ async fn a_port_that_comes_back_may_bring_the_answer_along() {
     let settled = store.claim_answer(&iccid, Answer::Accepted(5), now).await;
     assert_eq!(settled.unwrap().len(), 1);
     assert_eq!(state(&store, queued.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn an_answer_nobody_waited_for_settles_nothing_where_the_count_is_unknown() {
+    let (dir, store) = open();
+    let now = Time::now();
+    let queued = put(&store, text(TO, "hello")).await;
+    let (row, iccid) = (queued.row, sim(1));
+    let handed = Step::Claim {
+        row,
+        iccid,
+        at: now,
+    };
+    step(&store, handed).await;
+    let store = reopen(&dir, store).await;
+    let answer = Answer::Accepted(0);
+    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    assert!(settled.is_empty(), "{settled:?}");
+    assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }
 
 #[tokio::test]
