@@ -18,6 +18,7 @@ from .paths import program
 from .wait import eventually
 
 QUEUED = 0  # a part's state in the database
+SYNC_TAKES, NEVER_ENDS = 500, 60_000_000  # microseconds
 LONG = " and so on, in as many words as it takes to need a second part" * 3
 
 
@@ -158,7 +159,7 @@ class PowerCuts:
         self.daemon.start()
         assert self.daemon.stop() == 0
         self.disk = Disk(self.home / "disk", self.daemon.data)
-        self.disk.sync_takes = 500
+        self.disk.sync_takes = SYNC_TAKES
         self.daemon.environment = self.disk.environment
         for cut in range(cuts):
             self.cut(cut)
@@ -172,13 +173,22 @@ class PowerCuts:
         load = Load(self, self.dice.randrange(1 << 30))
         enough = len(self.accepted) + self.dice.randrange(0, 60)
         eventually(lambda: len(self.accepted) >= enough)
+        if cut % 2 == 0:
+            self.begin_a_sync()
         self.daemon.kill()
         load.stop()
+        self.disk.sync_takes = SYNC_TAKES
         # Every third time the disk had written nothing by itself.
         self.outcome.octets_lost += self.disk.cut(None if cut % 3 == 0 else self.dice)
         self.outcome.cuts += 1
         self.modems_finish()
         self.look(f"cut {cut + 1}")
+
+    def begin_a_sync(self):
+        """What is written from now on is still not durable when the power goes; the moment alone hits that seldom."""
+        self.disk.sync_takes = NEVER_ENDS
+        written = self.disk.writes
+        eventually(lambda: self.disk.writes > written)
 
     def modems_finish(self):
         """A modem that has the PDU sends it, gateway or not: what is on the air by then must be known on the disk."""
