@@ -294,26 +294,32 @@ fn claim_answer(
     answer: &Answer,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
+    // A numbered one has had its answer.
     let mut select = tx.prepare(
-        "SELECT * FROM doubts
+        "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
          WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
-             AND (conclusion = 0 OR conclusion = 4) AND reason_code IN (?2, ?3)
+             AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
              AND handed_at >= ?4 ORDER BY row",
     )?;
     let codes = (super::recovery::CODE, PORT_CLOSED);
     let params = params![iccid.as_str(), codes.0, codes.1, at.0 - ANSWER_MS];
-    let mut left: Vec<Unsettled> = select
-        .query_map(params, unsettled)?
+    let mut left: Vec<(Unsettled, bool)> = select
+        .query_map(params, |row| {
+            Ok((unsettled(row)?, row.get("left_behind")?))
+        })?
         .collect::<Result<_, _>>()?;
     drop(select);
-    left.retain(|doubt| doubt.can_have(answer));
-    let (Some(doubt), true) = (left.pop(), left.is_empty()) else {
+    left.retain(|(doubt, _)| doubt.can_have(answer));
+    match left.as_slice() {
+        [(doubt, true)] if doubt.after_mr.is_some() => take_answer(tx, doubt, answer, at),
         // None, or several: a part may never have reached the modem, so the last one in the store
-        // need not be the last that it had.
-        tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
-        return Ok(Vec::new());
-    };
-    take_answer(tx, &doubt, answer, at)
+        // need not be the last that it had. Where the count is not known any number would fit,
+        // also that of a part which has been settled.
+        _ => {
+            tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
+            Ok(Vec::new())
+        }
+    }
 }
 
 fn decide(tx: &mut Tx<'_>, now: Time, limit: usize) -> Result<Vec<Settled>, StoreError> {
@@ -368,11 +374,10 @@ fn resolve(tx: &mut Tx<'_>, id: MessageId, sent: bool, at: Time) -> Result<Resol
 }
 
 impl Unsettled {
-    /// Whether an answer that nobody waited for can be the part's. Where its SIM's count is not
-    /// known any number would fit, also that of a part which an earlier run has settled.
+    /// Whether an answer that nobody waited for can be the part's.
     fn can_have(&self, answer: &Answer) -> bool {
         match answer {
-            Answer::Accepted(mr) => self.fits(*mr) == Some(true),
+            Answer::Accepted(mr) => self.fits(*mr) != Some(false),
             Answer::Refused(_) => true,
         }
     }

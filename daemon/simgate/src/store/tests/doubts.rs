@@ -14,6 +14,19 @@ async fn put_uncertain(store: &Store, to: &str) -> Queued {
     queued
 }
 
+/// Accepts a message of one part and hands it to a modem, `now`.
+async fn hand_over(store: &Store, to: &str, now: Time) -> Queued {
+    let queued = put(store, text(to, "hello")).await;
+    let (row, iccid) = (queued.row, sim(1));
+    let handed = Step::Claim {
+        row,
+        iccid,
+        at: now,
+    };
+    assert!(step(store, handed).await.applied);
+    queued
+}
+
 /// Sends another message through the SIM; what that settles.
 async fn next_sent(store: &Store, mr: u8) -> Vec<Settled> {
     let queued = put(store, text("+84900000099", "next")).await;
@@ -298,15 +311,9 @@ async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
     let now = Time::now();
     put_sent(&store, "+84900000009", &sim(1), 10, now).await;
     let old = put_uncertain(&store, "+84900000003").await;
-    let queued = put(&store, text(TO, "hello")).await;
-    let (row, iccid) = (queued.row, sim(1));
-    let handed = Step::Claim {
-        row,
-        iccid: iccid.clone(),
-        at: now,
-    };
-    step(&store, handed).await;
+    let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
+    let iccid = sim(1);
     let claim = |mr| store.claim_answer(&iccid, Answer::Accepted(mr), now);
     // Not a number that it can have had.
     assert!(claim(40).await.unwrap().is_empty());
@@ -328,14 +335,7 @@ async fn an_answer_that_two_parts_may_have_had_settles_neither() {
     let mut ids = Vec::new();
     let mut store = store;
     for to in ["+84900000002", TO] {
-        let queued = put(&store, text(to, "hello")).await;
-        let (row, iccid) = (queued.row, sim(1));
-        let handed = Step::Claim {
-            row,
-            iccid,
-            at: now,
-        };
-        step(&store, handed).await;
+        let queued = hand_over(&store, to, now).await;
         store = reopen(&dir, store).await;
         ids.push(queued.id);
     }
@@ -365,15 +365,8 @@ async fn an_answer_of_another_modem_settles_nothing() {
     };
     store.seen_sim(seen("350000000000001")).await.unwrap();
     put_sent(&store, "+84900000009", &sim(1), 11, now).await;
-    let queued = put(&store, text(TO, "hello")).await;
-    let (row, iccid) = (queued.row, sim(1));
-    let handed = Step::Claim {
-        row,
-        iccid,
-        at: now,
-    };
-    step(&store, handed).await;
-    let mut gone = uncertain(row, 1, true);
+    let queued = hand_over(&store, TO, now).await;
+    let mut gone = uncertain(queued.row, 1, true);
     if let Step::PartUncertain { reason, .. } = &mut gone {
         reason.code = "modem-gone".to_owned();
     }
@@ -392,21 +385,14 @@ async fn a_port_that_comes_back_may_bring_the_answer_along() {
     let (_dir, store) = open();
     let now = Time::now();
     put_sent(&store, "+84900000009", &sim(1), 4, now).await;
-    let queued = put(&store, text(TO, "hello")).await;
-    let (row, iccid) = (queued.row, sim(1));
-    let handed = Step::Claim {
-        row,
-        iccid: iccid.clone(),
-        at: now,
-    };
-    step(&store, handed).await;
-    let mut gone = uncertain(row, 1, true);
+    let queued = hand_over(&store, TO, now).await;
+    let mut gone = uncertain(queued.row, 1, true);
     if let Step::PartUncertain { reason, at, .. } = &mut gone {
         *reason = crate::schedule::doubt(&modem::Uncertainty::PortClosed);
         *at = now;
     }
     step(&store, gone).await;
-    let settled = store.claim_answer(&iccid, Answer::Accepted(5), now).await;
+    let settled = store.claim_answer(&sim(1), Answer::Accepted(5), now).await;
     assert_eq!(settled.unwrap().len(), 1);
     assert_eq!(state(&store, queued.id).await, State::Sent);
 }
@@ -415,19 +401,53 @@ async fn a_port_that_comes_back_may_bring_the_answer_along() {
 async fn an_answer_nobody_waited_for_settles_nothing_where_the_count_is_unknown() {
     let (dir, store) = open();
     let now = Time::now();
-    let queued = put(&store, text(TO, "hello")).await;
-    let (row, iccid) = (queued.row, sim(1));
-    let handed = Step::Claim {
-        row,
-        iccid,
-        at: now,
-    };
-    step(&store, handed).await;
+    let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     let answer = Answer::Accepted(0);
     let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
     assert!(settled.is_empty(), "{settled:?}");
+    let refused = Answer::Refused(network());
+    let settled = store.claim_answer(&sim(1), refused, now).await.unwrap();
+    assert!(settled.is_empty(), "{settled:?}");
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
+}
+
+#[tokio::test]
+async fn an_answer_that_a_part_of_an_unknown_count_may_have_had_settles_no_other() {
+    let (dir, store) = open();
+    let now = Time::now();
+    put_sent(&store, "+84900000009", &sim(1), 10, now).await;
+    // The first never reached the modem; the second did, after it had booted.
+    let first = hand_over(&store, "+84900000002", now).await;
+    let store = reopen(&dir, store).await;
+    store.numbers_lost(&sim(1)).await.unwrap();
+    let second = hand_over(&store, TO, now).await;
+    let store = reopen(&dir, store).await;
+    let answer = Answer::Accepted(11);
+    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    assert!(settled.is_empty(), "{settled:?}");
+    for id in [first.id, second.id] {
+        assert_eq!(state(&store, id).await, State::Uncertain);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_be_that_of_a_part_given_up_before_the_restart() {
+    let (dir, store) = open();
+    let now = Time::now();
+    put_sent(&store, "+84900000009", &sim(1), 10, now).await;
+    let slow = hand_over(&store, "+84900000002", now).await;
+    let mut given_up = uncertain(slow.row, 1, true);
+    if let Step::PartUncertain { at, .. } = &mut given_up {
+        *at = now;
+    }
+    step(&store, given_up).await;
+    let interrupted = hand_over(&store, TO, now).await;
+    let store = reopen(&dir, store).await;
+    let refused = Answer::Refused(network());
+    let settled = store.claim_answer(&sim(1), refused, now).await.unwrap();
+    assert!(settled.is_empty(), "{settled:?}");
+    assert_eq!(state(&store, interrupted.id).await, State::Uncertain);
 }
 
 #[tokio::test]
