@@ -163,6 +163,38 @@ fn field_note_09_what_nobody_can_read_is_kept_first_and_removed_when_it_jams() {
 }
 
 #[test]
+fn a_message_whose_announcement_was_lost_is_found_by_the_next_count() {
+    let mut bench = Bench::ready(Tiny::default());
+    run_committing(&mut bench, Duration::from_mins(2));
+    for round in 0..3 {
+        bench.modem.heard.clear();
+        bench
+            .modem
+            .sim
+            .insert(round, DELIVER.replace("F1", &format!("0{round}")));
+        let count = run_committing(&mut bench, Duration::from_secs(70));
+        assert_eq!(count, 1, "round {round}");
+        let listed = bench
+            .modem
+            .heard
+            .iter()
+            .filter(|line| line.starts_with("AT+CMGL"));
+        assert_eq!(listed.count(), 2, "one of each memory");
+    }
+    // What lies there for good is looked at once.
+    bench.modem.sim.insert(9, "0004FFFF09".to_owned());
+    run_committing(&mut bench, Duration::from_secs(70));
+    bench.modem.heard.clear();
+    run_committing(&mut bench, Duration::from_mins(5));
+    let listed = bench
+        .modem
+        .heard
+        .iter()
+        .filter(|line| line.starts_with("AT+CMGL"));
+    assert_eq!(listed.count(), 0);
+}
+
+#[test]
 fn field_note_14_a_modem_that_goes_quiet_is_looked_at() {
     let mut bench = Bench::ready(Tiny::default());
     bench.run(Duration::from_secs(40));

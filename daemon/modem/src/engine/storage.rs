@@ -110,6 +110,14 @@ impl Memories {
         Some((usage.used, usage.total))
     }
 
+    /// Whether more is counted now than the last count and what was deleted since let expect.
+    pub(super) fn has_more(&self, memories: &Answer) -> bool {
+        memories.0.iter().any(|memory| {
+            let expected = self.usage(&memory.memory).map_or(0, |(used, _)| used);
+            memory.used.is_some_and(|used| used > expected)
+        })
+    }
+
     /// Room for one more since the last count.
     pub(super) fn deleted(&mut self, memory: &str) {
         if let Some(usage) = self.usage.iter_mut().find(|usage| usage.memory == memory) {

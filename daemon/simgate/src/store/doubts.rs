@@ -304,9 +304,7 @@ fn claim_answer(
     let codes = (super::recovery::CODE, PORT_CLOSED);
     let params = params![iccid.as_str(), codes.0, codes.1, at.0 - ANSWER_MS];
     let mut left: Vec<(Unsettled, bool)> = select
-        .query_map(params, |row| {
-            Ok((unsettled(row)?, row.get("left_behind")?))
-        })?
+        .query_map(params, |row| Ok((unsettled(row)?, row.get("left_behind")?)))?
         .collect::<Result<_, _>>()?;
     drop(select);
     left.retain(|(doubt, _)| doubt.can_have(answer));
