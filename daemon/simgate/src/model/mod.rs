@@ -1,6 +1,7 @@
 //! What the gateway's parts say to each other: plain values, no I/O.
 
 mod api_key;
+mod carrier;
 mod doubt;
 mod findings;
 mod inbound;
@@ -9,11 +10,14 @@ mod key;
 mod message;
 mod modem;
 mod reason;
+mod route;
 mod sim;
 mod state;
 mod time;
+mod uplink;
 
 pub(crate) use api_key::ApiKey;
+pub(crate) use carrier::{Carrier, UplinkName};
 pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
 pub(crate) use findings::{Advice, Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
@@ -25,6 +29,10 @@ pub(crate) use message::{
 };
 pub(crate) use modem::ModemRecord;
 pub(crate) use reason::Reason;
+pub(crate) use route::{Choice, FallBack, FallBackOn, Route, RouteMatch, Sims, Target};
 pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
 pub(crate) use state::{PartState, State, roll_up};
 pub(crate) use time::{ClockStep, Time, Watch};
+pub(crate) use uplink::{
+    UplinkBind, UplinkConfig, UplinkLong, UplinkState, UplinkStatus, UplinkText, UplinkTls,
+};
