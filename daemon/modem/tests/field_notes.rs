@@ -172,7 +172,7 @@ fn a_message_whose_announcement_was_lost_is_found_by_the_next_count() {
             .modem
             .sim
             .insert(round, DELIVER.replace("F1", &format!("0{round}")));
-        let count = run_committing(&mut bench, Duration::from_secs(70));
+        let count = run_committing(&mut bench, Duration::from_secs(130));
         assert_eq!(count, 1, "round {round}");
         let listed = bench
             .modem
@@ -181,9 +181,9 @@ fn a_message_whose_announcement_was_lost_is_found_by_the_next_count() {
             .filter(|line| line.starts_with("AT+CMGL"));
         assert_eq!(listed.count(), 2, "one of each memory");
     }
-    // What lies there for good is looked at once.
+    // What lies there for good is looked at again, since a listing may be lost too, and then left.
     bench.modem.sim.insert(9, "0004FFFF09".to_owned());
-    run_committing(&mut bench, Duration::from_secs(70));
+    run_committing(&mut bench, Duration::from_secs(250));
     bench.modem.heard.clear();
     run_committing(&mut bench, Duration::from_mins(5));
     let listed = bench

@@ -322,8 +322,7 @@ impl Engine {
                 if let Ok(memories) = CpmsRead.answer(reply) {
                     let first = memories.0.first().map_or("", |first| first.memory.as_str());
                     self.storage.is_selected(first);
-                    if self.storage.has_more(&memories) && !self.inbox.sweep.is_running() {
-                        // Something arrived whose announcement was lost on the way.
+                    if self.storage.should_be_looked_at(&memories) {
                         self.inbox.sweep_at(now);
                     }
                     self.memory_use(now, &memories);

@@ -5,10 +5,14 @@ use super::flight::Purpose;
 use crate::event::{Event, Storage};
 use at::commands::{Cpms, Memories as Answer};
 use at::{Command, Reply};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// Memories there are names for in TS 27.005, and a few of makers'.
 const MAX_MEMORIES: usize = 8;
+
+/// How often the same number of messages is looked at, one count after the other.
+const LOOKS: u8 = 3;
 
 /// Nearly full, in percent; and when that is over.
 const TIGHT: u32 = 70;
@@ -27,6 +31,8 @@ pub(super) struct Memories {
     /// Not selectable although named.
     refused: Vec<String>,
     usage: Vec<Storage>,
+    /// How many messages were counted last, and how often they were looked at.
+    looked: BTreeMap<String, (u16, u8)>,
     /// Memories whose alarm was raised.
     alarmed: Vec<String>,
 }
@@ -110,12 +116,30 @@ impl Memories {
         Some((usage.used, usage.total))
     }
 
-    /// Whether more is counted now than the last count and what was deleted since let expect.
-    pub(super) fn has_more(&self, memories: &Answer) -> bool {
-        memories.0.iter().any(|memory| {
-            let expected = self.usage(&memory.memory).map_or(0, |(used, _)| used);
-            memory.used.is_some_and(|used| used > expected)
-        })
+    /// Whether something has lain there since the last count, and should be looked at: its
+    /// announcement was lost on the way, or the listing was. What stays after [`LOOKS`] is left to
+    /// the next regular sweep.
+    pub(super) fn should_be_looked_at(&mut self, memories: &Answer) -> bool {
+        let mut looks = false;
+        // One memory is named up to three times: for reading, sending and receiving.
+        let used: BTreeMap<&str, u16> = memories
+            .0
+            .iter()
+            .map(|memory| (memory.memory.as_str(), memory.used.unwrap_or(0)))
+            .collect();
+        for (memory, used) in used {
+            let seen = self.looked.get(memory).copied();
+            let times = seen
+                .filter(|(seen, _)| *seen == used)
+                .map_or(0, |(_, times)| times + 1);
+            if used == 0 {
+                self.looked.remove(memory);
+            } else if times <= LOOKS && (seen.is_some() || self.looked.len() < MAX_MEMORIES) {
+                self.looked.insert(memory.to_owned(), (used, times));
+                looks |= times > 0;
+            }
+        }
+        looks
     }
 
     /// Room for one more since the last count.
