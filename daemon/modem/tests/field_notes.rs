@@ -195,6 +195,19 @@ fn a_message_whose_announcement_was_lost_is_found_by_the_next_count() {
 }
 
 #[test]
+fn a_received_message_is_not_deleted_for_a_status_that_was_damaged_on_the_way() {
+    let length = DELIVER.len() / 2 - 8;
+    let damaged = format!("\n+CMGR: 3,,{length}\n{DELIVER}\n\nOK\n");
+    let mut bench = Bench::ready(Tiny::default().answering("AT+CMGR=7", &damaged));
+    bench.take_events();
+    bench.modem.sim.insert(7, DELIVER.to_owned());
+    bench.say(b"\r\n+CMTI: \"SM\",7\r\n");
+    bench.run(Duration::from_secs(1));
+    assert_eq!(bench.received().len(), 1);
+    assert_eq!(bench.modem.sim.len(), 1, "not before it is committed");
+}
+
+#[test]
 fn field_note_14_a_modem_that_goes_quiet_is_looked_at() {
     let mut bench = Bench::ready(Tiny::default());
     bench.run(Duration::from_secs(40));

@@ -134,6 +134,15 @@ impl Inbox {
     }
 }
 
+/// Whether a stored TPDU came from the network, whatever `<stat>` says: one octet that was damaged
+/// on the way must not delete a message that nobody has read.
+fn is_received(stored: &StoredPdu) -> bool {
+    matches!(
+        decode(&stored.pdu).1,
+        Ok(MtTpdu::Deliver(_) | MtTpdu::StatusReport(_))
+    )
+}
+
 impl Engine {
     /// `+CMTI`, `+CDSI`: something was stored.
     pub(super) fn announced(&mut self, now: Instant, mut place: Place) {
@@ -196,7 +205,7 @@ impl Engine {
 
     /// A message was read or listed.
     pub(super) fn found(&mut self, place: Place, stored: &StoredPdu, via: Via) {
-        match stored.status {
+        match stored.status.filter(|_| !is_received(stored)) {
             // Stored by somebody as sent: in the way of what arrives (field notes A 9).
             Some(3) => return self.delete(place),
             // A draft, which is nobody's here but does no harm while there is room.
