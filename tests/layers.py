@@ -13,8 +13,9 @@ OURS = {
     "tpdu": set(),
     "at": set(),
     "modem": {"at", "tpdu"},
+    "smpp": {"tpdu"},
     "virtual-modem": {"at", "tpdu"},
-    "simgate": {"at", "tpdu", "modem", "virtual-modem"},
+    "simgate": {"at", "tpdu", "modem", "smpp", "virtual-modem"},
 }
 # Never below these crates, at any depth. (`embassy-time` stands below `at`: atat names it for its client, which we
 # do not use and which then never runs.)
@@ -25,6 +26,8 @@ IMPURE = {
 }
 # The virtual modem runs ptys, and so knows tokio; the gateway's parts are none of its business.
 NOT_IN_VIRTUAL_MODEM = {"rusqlite", "libsqlite3-sys", "axum", "hyper", "modem", "simgate"}
+# A session over sockets; stores and servers are none of its business.
+NOT_IN_SMPP = {"rusqlite", "libsqlite3-sys", "axum", "hyper", "modem", "simgate"}
 # Everything that `tpdu` may stand on.
 TPDU_EXTERNAL = {"unicode-segmentation", "any_ascii"}
 
@@ -46,6 +49,8 @@ def faults():
             yield f"{crate} must not depend on {other}, not even through others (cargo tree -p {crate} -i {other})"
     for other in sorted(tree("virtual-modem") & NOT_IN_VIRTUAL_MODEM):
         yield f"virtual-modem must not depend on {other}"
+    for other in sorted(tree("smpp") & NOT_IN_SMPP):
+        yield f"smpp must not depend on {other}"
     for other in sorted(tree("tpdu") - TPDU_EXTERNAL):
         yield f"tpdu must not depend on {other}"
 

@@ -1,0 +1,57 @@
+//! Message ids, which `submit_sm_resp` and the receipt write in different ways.
+//!
+//! SMPP 3.4 §5.2.23 lets the SMSC choose the form, and Appendix B wants decimal in the text of a
+//! receipt; so an id is often hexadecimal in one and decimal in the other, or padded with zeros
+//! in one of them.
+
+/// The forms by which a store looks an id up, the likeliest first; at most three.
+///
+/// The first is the id in lower case without leading zeros: store ids in this form. The others
+/// are the id as decimal written in hexadecimal, and as hexadecimal written in decimal. Other
+/// messages may have those ids: take the first form that matches. None for an empty id.
+pub fn id_forms(id: &str) -> Vec<String> {
+    let plain = normal(id);
+    if plain.is_empty() {
+        return Vec::new();
+    }
+    let digits = plain.bytes().all(|b| b.is_ascii_digit());
+    let to_hex = digits.then(|| plain.parse::<u128>().ok()).flatten();
+    // Not from_str_radix alone: that takes a sign.
+    let to_decimal = is_hex(&plain)
+        .then(|| u128::from_str_radix(&plain, 16).ok())
+        .flatten();
+    let mut forms = vec![plain];
+    let others = [
+        to_hex.map(|number| format!("{number:x}")),
+        to_decimal.map(|number| number.to_string()),
+    ];
+    for form in others.into_iter().flatten() {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    forms
+}
+
+/// Whether a receipt's id can be that of our message: the same but for case and leading zeros,
+/// or decimal in one and hexadecimal in the other. An empty id is no message's.
+pub fn same_id(ours: &str, theirs: &str) -> bool {
+    id_forms(theirs).contains(&normal(ours))
+}
+
+/// Taken of its own result it gives the same: a stored id is compared in this form.
+fn normal(id: &str) -> String {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let id = id.trim_matches(blank).to_ascii_lowercase();
+    let hex = id.strip_prefix("0x").filter(|digits| is_hex(digits));
+    let id = hex.unwrap_or(&id);
+    let bare = id.trim_start_matches(|c| c == '0' || blank(c));
+    if bare.is_empty() && !id.is_empty() {
+        return "0".to_owned();
+    }
+    bare.to_owned()
+}
+
+fn is_hex(digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
