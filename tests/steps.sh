@@ -5,7 +5,9 @@ as_root() {
 }
 
 step_tools() {
+    local smsc=tests/harness/smsc
     local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
+    wanted+=(openssl:openssl node:nodejs npm:npm)
     local missing=() pair
     for pair in "${wanted[@]}"; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
@@ -23,8 +25,13 @@ step_tools() {
             $python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt &&
             cp tests/requirements.txt tests/.venv/installed.txt || return 1
     fi
+    if ! cmp -s $smsc/package-lock.json $smsc/node_modules/installed.json; then
+        (cd $smsc && npm ci --silent --no-audit --no-fund) &&
+            cp $smsc/package-lock.json $smsc/node_modules/installed.json || return 1
+    fi
     $python -m pytest --version
     cargo --version
+    echo "node $(node --version)"
 }
 
 step_fmt() {
@@ -61,7 +68,7 @@ step_e2e() {
 
 step_peers() {
     need_programs || return 1
-    $python -m pytest -c tests/pytest.ini --rootdir tests tests/peers "${pytest_arguments[@]}"
+    $python -m pytest -c tests/pytest.ini --rootdir tests -n 3 --dist worksteal tests/peers "${pytest_arguments[@]}"
 }
 
 cargo_deny_installed() {
