@@ -66,6 +66,33 @@ def test_sims_modems_and_ussd(running):
     assert simgate("ussd", iccid, "*101#").strip()
 
 
+def test_uplinks_and_routes(running, tmp_path):
+    _, daemon, api, simgate = running
+    password = tmp_path / "password.txt"
+    password.write_text("s3cret\n")
+    simgate("uplinks", "set", "primary", "--host", "127.0.0.1", code=1)
+    simgate(
+        "uplinks", "set", "primary", "--host", "127.0.0.1", "--port", "1", "--system-id", "shop",
+        "--password-file", str(password), "--enabled", "false",
+    )
+    shown = json.loads(simgate("uplinks", "set", "primary", "--window", "5", "--json"))
+    assert (shown["window"], shown["host"], shown["password_set"]) == (5, "127.0.0.1", True)
+    assert "primary" in simgate("uplinks", "list")
+    assert json.loads(simgate("uplinks", "show", "primary", "--json"))["state"] == "disabled"
+
+    routes = tmp_path / "routes.json"
+    items = [{"name": "all", "targets": [{"sims": {}}, {"uplink": "primary"}]}]
+    routes.write_text(json.dumps({"items": items}))
+    assert "uplink:primary" in simgate("routes", "set", str(routes))
+    listed = simgate("routes", "list", "--json")
+    assert json.loads(simgate("routes", "set", "-", "--json", stdin=listed)) == json.loads(listed)
+    assert "all" in simgate("uplinks", "remove", "primary", code=1)
+    simgate("routes", "set", "-", stdin='{"items": []}')
+    simgate("uplinks", "remove", "primary")
+    assert api.get("/api/v1/uplinks").expect(200)["items"] == []
+    assert "s3cret" not in daemon.log()
+
+
 def test_faults_are_told_on_standard_error(running):
     _, daemon, _, simgate = running
     refused = simgate("send", "nonsense", "hello", code=1)
@@ -99,7 +126,8 @@ def test_completions(start_daemon, shell):
 def test_help_of_every_command(start_daemon):
     daemon = start_daemon()
     overview = daemon.cli("--help").stdout
-    for command in ("serve", "demo", "check", "send", "messages", "sims", "modems", "ussd", "key", "pdu"):
+    commands = "serve", "demo", "check", "send", "messages", "sims", "modems", "uplinks", "routes", "ussd", "key", "pdu"
+    for command in commands:
         assert command in overview
         done = daemon.cli(command, "--help")
         assert done.returncode == 0 and "Usage:" in done.stdout, command

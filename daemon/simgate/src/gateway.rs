@@ -1,5 +1,7 @@
 //! What the API and the commands ask of the running gateway.
 
+mod routing;
+mod uplinks;
 mod views;
 
 use std::sync::Arc;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 use modem::{Iccid, Imei, ModemState, RestartHow};
 use tokio::sync::Notify;
 
+pub(crate) use uplinks::{UplinkDeleted, UplinkView};
 pub(crate) use views::{ModemView, SimState, SimView};
 
 use crate::config::Config;
@@ -18,6 +21,7 @@ use crate::modems::{
 use crate::power::{Power, PowerError};
 use crate::schedule::{Handle, Signal, Waiting};
 use crate::store::{Accepted, Cancelled, NewReplay, Resolved, Store, StoreError};
+use crate::uplink::Uplinks;
 
 /// How a client asks for a restart.
 #[derive(
@@ -35,7 +39,20 @@ pub(crate) enum Restart {
 
 /// A handle; clones share one gateway.
 #[derive(Clone)]
-pub(crate) struct Gateway(Arc<Parts>);
+pub(crate) struct Gateway(Arc<Whole>);
+
+struct Whole {
+    parts: Parts,
+    routing: routing::Routing,
+}
+
+impl std::ops::Deref for Whole {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
 
 /// What a gateway is put together from.
 pub(crate) struct Parts {
@@ -44,13 +61,15 @@ pub(crate) struct Parts {
     pub(crate) bus: Bus,
     pub(crate) fleet: Fleet,
     pub(crate) scheduler: Handle,
+    pub(crate) uplinks: Uplinks,
     /// Wakes the clock's keeper when something may be due earlier than it knows.
     pub(crate) due: Arc<Notify>,
 }
 
 impl Gateway {
     pub(crate) fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let routing = routing::Routing::default();
+        Self(Arc::new(Whole { parts, routing }))
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -76,6 +95,7 @@ impl Gateway {
         messages: Vec<NewMessage>,
         replay: Option<NewReplay>,
     ) -> Result<Accepted, StoreError> {
+        self.learn_keys(&messages).await?;
         let now = Time::now();
         let states: Vec<(MessageId, State)> = messages
             .iter()
@@ -231,7 +251,7 @@ impl Gateway {
     pub(crate) fn readiness(&self) -> Vec<String> {
         let mut why = Vec::new();
         why.extend(self.0.store.trouble());
-        if self.0.fleet.ready() == 0 {
+        if self.0.fleet.ready() == 0 && self.0.uplinks.bound() == 0 {
             why.push(match self.0.fleet.len() {
                 0 => self.no_modem(),
                 n => format!("none of {n} modems has a SIM that is registered in a network"),

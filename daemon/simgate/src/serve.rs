@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
@@ -17,6 +18,7 @@ use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
 use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
+use crate::uplink::{self, Uplinks};
 use crate::{api, ports};
 
 /// Ports that come at once; more wait in the watcher.
@@ -88,17 +90,13 @@ pub(crate) async fn run(
         left: LeftOnAir::read(&store).await,
         power: Power::new(&config.power),
     };
+    let uplinks = Uplinks::new(uplink::Links {
+        store: store.clone(),
+        bus: bus.clone(),
+        scheduler: scheduler.clone(),
+    });
     let (stop_modems, modems_stop) = watch::channel(false);
-    let (found, events) = mpsc::channel(PORT_EVENTS);
-    let globs = config
-        .modems
-        .ports
-        .globs()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    let watcher = tokio::spawn(ports::watch(globs, found));
-    let modems = tokio::spawn(supervise(links, events, modems_stop));
+    let (watcher, modems) = start_modems(&config, links, modems_stop);
 
     let parts = Parts {
         config: Arc::clone(&config),
@@ -106,9 +104,12 @@ pub(crate) async fn run(
         bus: bus.clone(),
         fleet,
         scheduler: scheduler.clone(),
+        uplinks: uplinks.clone(),
         due,
     };
-    let router = api::router(Gateway::new(parts));
+    let gateway = Gateway::new(parts);
+    start_routing(&gateway, &uplinks).await;
+    let router = api::router(gateway);
     let (stop_http, http_stop) = oneshot::channel::<()>();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async {
@@ -130,6 +131,7 @@ pub(crate) async fn run(
     )
     .await;
     watcher.abort();
+    unbind(&uplinks).await;
     stop_modems.send_replace(true);
     if modems.await.is_err() {
         tracing::error!("the modems' supervisor panicked");
@@ -152,6 +154,34 @@ pub(crate) async fn run(
     dispatcher.abort();
     store.close().await;
     ended.map_err(ServeError::Http)
+}
+
+/// The watcher of ports, and the supervisor of the modems that it finds.
+fn start_modems(
+    config: &Config,
+    links: Links,
+    stop: watch::Receiver<bool>,
+) -> (JoinHandle<()>, JoinHandle<()>) {
+    let (found, events) = mpsc::channel(PORT_EVENTS);
+    let globs = config.modems.ports.globs().into_iter();
+    let watcher = tokio::spawn(ports::watch(globs.map(str::to_owned).collect(), found));
+    (watcher, tokio::spawn(supervise(links, events, stop)))
+}
+
+/// Before anything can be sent: what waits may have to go by the routes and the uplinks.
+async fn start_routing(gateway: &Gateway, uplinks: &Uplinks) {
+    if let Err(error) = gateway.reroute().await {
+        tracing::error!(%error, "cannot read the routes; messages go by any SIM");
+    }
+    uplinks.start().await;
+}
+
+/// Uplinks hear answers and receipts until they are unbound.
+async fn unbind(uplinks: &Uplinks) {
+    let unbound = tokio::time::timeout(LAST_REQUESTS, uplinks.stop()).await;
+    if unbound.is_err() {
+        tracing::warn!("an uplink did not unbind in time");
+    }
 }
 
 /// Lets the scheduler claim nothing more and waits until nothing is on the air.

@@ -77,15 +77,19 @@ impl<N> May<N> {
         }
     }
 
-    /// Remembers what the caller has changed. It has happened: a full disk does not undo it.
-    pub(super) async fn audit(&self, store: &Store, what: String) {
-        let entry = NewAudit {
+    /// What the caller changes, for changes that are committed together with it.
+    pub(super) fn entry(&self, what: String) -> NewAudit {
+        NewAudit {
             at: crate::model::Time::now(),
             actor: format!("key {}", self.key.name),
             from: self.peer.map(|address| address.to_string()),
             what,
-        };
-        if let Err(error) = store.audit(entry).await {
+        }
+    }
+
+    /// Remembers what the caller has changed. It has happened: a full disk does not undo it.
+    pub(super) async fn audit(&self, store: &Store, what: String) {
+        if let Err(error) = store.audit(self.entry(what)).await {
             tracing::error!(%error, "a change is missing in the audit");
         }
     }

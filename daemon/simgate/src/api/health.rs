@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::problem::{Kind, Problem};
 use crate::gateway::SimState;
+use crate::model::UplinkState;
 
 /// Upper bounds of the histograms in seconds: from an idle modem's answer to a slow network's.
 const SECONDS: [f64; 12] = [
@@ -106,6 +107,13 @@ pub(super) async fn render(api: &Api) -> Result<String, Problem> {
         let count = sims.iter().filter(|sim| sim.state == state).count();
         let name = format!("{state:?}").to_lowercase();
         metrics::gauge!("simgate_sims", "state" => name).set(gauge(count as u64));
+    }
+    for (name, status, window) in api.gateway().uplinks_at_work().all() {
+        let labels = || [("uplink", name.to_string())];
+        let bound = u64::from(status.state == UplinkState::Bound);
+        metrics::gauge!("simgate_uplink_bound", &labels()).set(gauge(bound));
+        metrics::gauge!("simgate_uplink_in_flight", &labels()).set(gauge(status.in_flight as u64));
+        metrics::gauge!("simgate_uplink_window", &labels()).set(gauge(window as u64));
     }
     Ok(recorder.render())
 }

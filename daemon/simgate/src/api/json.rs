@@ -74,8 +74,13 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// Reads a whole body. Not JSON: 400 with line and column. JSON, but not a `T`: 422 with a pointer.
+/// Reads a whole body, an object. Not JSON: 400 with line and column. JSON, but not a `T`: 422 with
+/// a pointer.
 pub(super) fn parse<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+    // serde takes an array for a struct too, its items for the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") && is_well_formed(bytes) {
+        return Err(Problem::field("", "must be an object"));
+    }
     // The plain reader first; finding the path costs, and only errors need it.
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
@@ -202,6 +207,8 @@ mod tests {
         check(r#"{"list": [{}]}"#, 422, "/list/0/number");
         check(r#"{"raw": {"a": [1]}}"#, 422, "/list");
         check("[]", 422, "");
+        check(" [[], null]", 422, "");
+        check("[", 400, "");
         check("", 400, "");
         check("{\"list\": [\n}", 400, "");
         check(r#"{"list": [{"number": 1e999}]}"#, 400, "");

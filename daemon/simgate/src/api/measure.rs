@@ -90,6 +90,7 @@ fn known(method: &axum::http::Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "POST" => "POST",
+        "PUT" => "PUT",
         "PATCH" => "PATCH",
         "DELETE" => "DELETE",
         "HEAD" => "HEAD",

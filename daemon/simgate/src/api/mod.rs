@@ -2,6 +2,7 @@
 
 mod audit;
 mod auth;
+mod change;
 mod conversations;
 mod events;
 mod health;
@@ -16,10 +17,12 @@ mod page;
 mod ports;
 mod problem;
 mod query;
+mod routes;
 mod sims;
 mod support;
 #[cfg(test)]
 mod tests;
+mod uplinks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +32,7 @@ use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
+use tokio::sync::{Mutex, MutexGuard};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -52,6 +56,8 @@ struct Shared {
     senders: messages::Senders,
     created_keys: keys::CreatedKeys,
     tests: Tests,
+    /// One change of uplinks or routes at a time: see [`Api::routing`].
+    routing: Mutex<()>,
     started_at: Instant,
 }
 
@@ -65,6 +71,7 @@ impl Api {
             senders: messages::Senders::default(),
             created_keys: keys::CreatedKeys::default(),
             tests: Tests::default(),
+            routing: Mutex::default(),
             started_at: Instant::now(),
         }))
     }
@@ -89,6 +96,11 @@ impl Api {
         &self.0.tests
     }
 
+    /// Held by whoever changes uplinks or routes, from reading what is there to the end.
+    async fn routing(&self) -> MutexGuard<'_, ()> {
+        self.0.routing.lock().await
+    }
+
     fn uptime(&self) -> Duration {
         self.0.started_at.elapsed()
     }
@@ -103,7 +115,7 @@ impl Api {
 pub(crate) fn router(gateway: Gateway) -> Router {
     health::recorder();
     let max_body = usize::try_from(gateway.config().http.max_body_bytes).unwrap_or(usize::MAX);
-    let (router, document) = routes().split_for_parts();
+    let (router, document) = resources().split_for_parts();
     let document = Bytes::from(finished(document).to_json().unwrap_or_default());
     let json = [(
         header::CONTENT_TYPE,
@@ -122,7 +134,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
 /// The document that `/api/v1/openapi.json` answers.
 #[cfg(test)]
 fn openapi() -> utoipa::openapi::OpenApi {
-    finished(routes().split_for_parts().1)
+    finished(resources().split_for_parts().1)
 }
 
 fn finished(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
@@ -131,12 +143,14 @@ fn finished(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi 
     document
 }
 
-fn routes() -> OpenApiRouter<Api> {
+fn resources() -> OpenApiRouter<Api> {
     let resources = messages::router()
         .merge(conversations::router())
         .merge(sims::router())
         .merge(modems::router())
         .merge(ports::router())
+        .merge(uplinks::router())
+        .merge(routes::router())
         .merge(keys::router())
         .merge(audit::router())
         .merge(events::router())

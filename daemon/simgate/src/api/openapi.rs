@@ -28,6 +28,8 @@ use crate::messages::draft::Draft;
         (name = "conversations", description = "Both directions by the other party"),
         (name = "sims", description = "SIMs by their ICCID"),
         (name = "modems", description = "Modems by their IMEI"),
+        (name = "uplinks", description = "SMPP uplinks by their name"),
+        (name = "routes", description = "Which SIMs and uplinks a message may go by"),
         (name = "keys", description = "API keys"),
         (name = "audit", description = "Who changed what"),
         (name = "events", description = "What happens, live"),
@@ -62,6 +64,7 @@ pub(super) fn add_common_problems(document: &mut utoipa::openapi::OpenApi) {
         let operations = [
             &mut item.get,
             &mut item.post,
+            &mut item.put,
             &mut item.patch,
             &mut item.delete,
         ];

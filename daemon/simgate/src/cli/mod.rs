@@ -7,16 +7,19 @@ mod client;
 mod default_config;
 mod demo;
 mod failure;
+mod input;
 mod key;
 mod local;
 mod messages;
 mod modems;
 mod output;
 mod pdu;
+mod routes;
 mod send;
 mod serve;
 mod sims;
 mod support_bundle;
+mod uplinks;
 
 use std::process::ExitCode;
 
@@ -67,6 +70,12 @@ enum Command {
     /// List, show and restart modems; talk AT to them.
     #[command(subcommand, after_help = modems::EXAMPLES)]
     Modems(modems::ModemsCommand),
+    /// List, show, set and remove SMPP uplinks.
+    #[command(subcommand, after_help = uplinks::EXAMPLES)]
+    Uplinks(uplinks::UplinksCommand),
+    /// List and set routes; ask which way a message would go.
+    #[command(subcommand, after_help = routes::EXAMPLES)]
+    Routes(routes::RoutesCommand),
     /// Test modems against each other: what works, how fast, and in what way. Sends 6 SMS a modem.
     #[command(after_help = bench_modems::EXAMPLES)]
     BenchModems(Box<bench_modems::BenchModems>),
@@ -124,6 +133,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Messages(command) => command.run(),
         Command::Sims(command) => command.run(),
         Command::Modems(command) => command.run(),
+        Command::Uplinks(command) => command.run(),
+        Command::Routes(command) => command.run(),
         Command::BenchModems(bench) => bench.run(),
         Command::Ussd(ussd) => ussd.run(),
         Command::Key(command) => command.run(),

@@ -1,12 +1,12 @@
 //! `simgate sims` and `simgate ussd`.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::client::{Client, Connection, segment};
+use super::input::text_of;
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -99,6 +99,9 @@ pub(super) struct Set {
     /// Cost of a part, in your own unit.
     #[arg(long, value_name = "N|none")]
     cost: Option<String>,
+    /// Cost of a part to numbers that begin so; give it again for more. Replaces those that were set.
+    #[arg(long = "prefix-cost", value_name = "PREFIX=N|none")]
+    prefix_costs: Vec<String>,
     /// Print the SIM as one JSON object.
     #[arg(long)]
     json: bool,
@@ -229,6 +232,7 @@ impl Set {
         put("min_gap_ms", self.min_gap_ms.map(Value::from));
         put("pin", self.pin_file.as_deref().map(pin).transpose()?);
         put("cost", number::<f64>("--cost", self.cost.as_deref())?);
+        put("prefix_costs", prefix_costs(&self.prefix_costs)?);
         put("window", self.window.as_deref().map(window).transpose()?);
         let groups: Vec<_> = self.groups.iter().filter(|name| *name != "none").collect();
         put("groups", (!self.groups.is_empty()).then(|| json!(groups)));
@@ -288,6 +292,25 @@ where
     }
 }
 
+fn prefix_costs(given: &[String]) -> Result<Option<Value>, Failure> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let mut costs = Map::new();
+    for one in given.iter().filter(|one| *one != "none") {
+        let cost = one
+            .split_once('=')
+            .and_then(|(prefix, cost)| Some((prefix, cost.parse::<f64>().ok()?)));
+        let Some((prefix, cost)) = cost else {
+            return Err(Failure::Usage(format!(
+                "--prefix-cost: {one:?} is neither PREFIX=N nor none"
+            )));
+        };
+        costs.insert(prefix.to_owned(), cost.into());
+    }
+    Ok(Some(Value::Object(costs)))
+}
+
 fn window(given: &str) -> Result<Value, Failure> {
     if given == "none" {
         return Ok(Value::Null);
@@ -304,14 +327,7 @@ fn window(given: &str) -> Result<Value, Failure> {
 }
 
 fn pin(path: &Path) -> Result<Value, Failure> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)?;
-    } else {
-        text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
-    }
-    Ok(json!(text.trim()))
+    Ok(json!(text_of(path)?.trim()))
 }
 
 impl Ussd {
@@ -353,5 +369,15 @@ mod tests {
             json!({"from": "08:00", "to": "21:30", "timezone": "Asia/Ho_Chi_Minh"})
         );
         assert!(window("08:00").is_err());
+        let costs = |given: &[&str]| {
+            prefix_costs(&given.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(costs(&[]).unwrap(), None);
+        assert_eq!(costs(&["none"]).unwrap(), Some(json!({})));
+        assert_eq!(
+            costs(&["+84=1", "+8490=0.5"]).unwrap(),
+            Some(json!({"+84": 1.0, "+8490": 0.5}))
+        );
+        assert!(costs(&["+84"]).is_err());
     }
 }

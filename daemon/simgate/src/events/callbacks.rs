@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use modem::Iccid;
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::Bus;
-use crate::model::Time;
+use crate::model::{Carrier, Time, UplinkName};
 use crate::schedule::back_off;
 use crate::store::{Callback, Store, StoreError};
 
@@ -96,6 +97,7 @@ fn agent() -> ureq::Agent {
 }
 
 fn post(agent: &ureq::Agent, callback: &Callback) -> Result<(), ureq::Error> {
+    let carrier = callback.carrier.as_ref();
     let body = json!({
         "type": format!("message.{}", callback.state.as_str()),
         "timestamp": callback.at,
@@ -103,7 +105,8 @@ fn post(agent: &ureq::Agent, callback: &Callback) -> Result<(), ureq::Error> {
             "id": callback.id,
             "state": callback.state,
             "reference": callback.reference,
-            "sim": callback.sim,
+            "sim": carrier.and_then(Carrier::sim).map(Iccid::as_str),
+            "uplink": carrier.and_then(Carrier::uplink).map(UplinkName::as_str),
             "reason": callback.reason,
         },
     });

@@ -4,7 +4,7 @@ use modem::{Iccid, Imei};
 use serde_json::json;
 
 use super::Bus;
-use crate::model::{MessageId, Reason, State, Time};
+use crate::model::{Carrier, MessageId, Reason, State, Time, UplinkName};
 
 impl Bus {
     /// A message came into a state.
@@ -12,7 +12,7 @@ impl Bus {
         &self,
         id: MessageId,
         state: State,
-        sim: Option<&Iccid>,
+        carrier: Option<&Carrier>,
         reason: Option<&Reason>,
     ) {
         let kind = match state {
@@ -26,10 +26,11 @@ impl Bus {
             State::Uncertain => "message.uncertain",
             State::Received => "message.received",
         };
-        let sim = sim.map(Iccid::as_str);
+        let sim = carrier.and_then(Carrier::sim).map(Iccid::as_str);
+        let uplink = carrier.and_then(Carrier::uplink).map(UplinkName::as_str);
         self.publish(
             kind,
-            json!({ "id": id, "state": state, "sim": sim, "reason": reason }),
+            json!({ "id": id, "state": state, "sim": sim, "uplink": uplink, "reason": reason }),
         );
     }
 
@@ -66,6 +67,14 @@ impl Bus {
         self.publish(
             "modem.state",
             json!({ "imei": imei.as_str(), "state": state, "reason": reason }),
+        );
+    }
+
+    /// `reason`: for people, where it is not bound.
+    pub(crate) fn uplink_state(&self, name: &UplinkName, state: &str, reason: Option<&str>) {
+        self.publish(
+            "uplink.state",
+            json!({ "uplink": name.as_str(), "state": state, "reason": reason }),
         );
     }
 

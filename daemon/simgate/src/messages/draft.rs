@@ -87,7 +87,8 @@ pub(crate) struct Draft {
     #[serde(default)]
     #[schema(default = "normal")]
     pub(crate) priority: Priority,
-    /// `sim:<iccid>` or `group:<name>`. Left out: any SIM that may be used.
+    /// `sim:<iccid>`, `group:<name>`, `uplink:<name>`, or an alphanumeric sender of 1 to 11 characters, which goes by
+    /// uplinks only. Left out: the routes decide.
     pub(crate) from: Option<String>,
     #[serde(default)]
     #[schema(default = "auto")]
@@ -279,18 +280,34 @@ fn sender(from: Option<&str>, key: &Key) -> Result<Sender, String> {
         };
     };
     match from.split_once(':') {
-        Some(("uplink", _)) => Err("no uplink of that name is configured".to_owned()),
-        Some(("sim" | "group", _)) => match from.parse()? {
+        Some(("uplink", _)) | None if !key.groups.is_empty() => Err(format!(
+            "this key may use SIM groups only: {}",
+            key.groups.join(", ")
+        )),
+        Some(("sim" | "group" | "uplink", _)) => match from.parse()? {
             Sender::Group(name) if !key.groups.is_empty() && !key.groups.contains(&name) => {
                 Err("this key may not use that group".to_owned())
             }
             sender => Ok(sender),
         },
-        _ => Err(
-            "expected sim:<iccid> or group:<name>; an alphanumeric sender needs an uplink, \
-                  and none is configured"
-                .to_owned(),
-        ),
+        Some(_) => {
+            Err("expected sim:<iccid>, group:<name>, uplink:<name>, or a sender's name".to_owned())
+        }
+        None => name(from).map(Sender::Name),
+    }
+}
+
+/// An alphanumeric sender: what an SMSC takes as such, of the GSM 7-bit alphabet, and not only
+/// digits, since another's number is not for us to use (TS 23.040 §9.1.2.5).
+fn name(from: &str) -> Result<String, String> {
+    let known = |c: char| c.is_ascii_alphanumeric() || " &-._+!'/#".contains(c);
+    let lettered = from.chars().any(|c| c.is_ascii_alphabetic());
+    if (1..=11).contains(&from.len()) && from.chars().all(known) && lettered && from.trim() == from
+    {
+        Ok(from.to_owned())
+    } else {
+        Err("an alphanumeric sender has 1 to 11 letters, digits, spaces and &-._+!'/#, with a letter among them"
+            .to_owned())
     }
 }
 

@@ -70,6 +70,22 @@ pub(crate) fn normalise(text: &str, country: Option<Country>) -> Result<String, 
 }
 
 /// Keeps digits and a `+` in front; anything but a separator besides them is refused.
+/// Whether a text is `+` and the first digits of a number, all of them perhaps.
+pub(crate) fn is_international_prefix(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=*E164_DIGITS.end()).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+/// Whether a text is the beginning of a number as it is kept: a short code's too.
+pub(crate) fn is_prefix(text: &str) -> bool {
+    let is_short = (1..=*SHORT_CODE_DIGITS.end()).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_digit());
+    is_short || is_international_prefix(text)
+}
+
 fn strip_separators(text: &str) -> Result<String, BadNumber> {
     if text.len() > MAX_LENGTH {
         return Err(BadNumber::Character);
@@ -151,6 +167,26 @@ mod tests {
             normalise("00000000000", Some(country("VN"))),
             Err(BadNumber::National)
         );
+    }
+
+    #[test]
+    fn beginnings_of_numbers() {
+        for prefix in ["+8", "+84901234567", "1", "12345678"] {
+            assert!(is_prefix(prefix), "{prefix}");
+        }
+        for other in [
+            "",
+            "+",
+            "+0",
+            "84 9",
+            "+84-9",
+            "123456789",
+            "+1234567890123456",
+            "x",
+        ] {
+            assert!(!is_prefix(other), "{other}");
+        }
+        assert!(is_international_prefix("+84") && !is_international_prefix("84"));
     }
 
     #[test]

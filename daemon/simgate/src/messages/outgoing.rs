@@ -93,30 +93,17 @@ fn reference(message: &Queued) -> ConcatRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{KeyId, Lane, MessageId, Priority, RowId, Sender};
+    use crate::model::RowId;
 
     fn message(text: &str, coding: Coding) -> Queued {
         Queued {
             row: RowId(0x1_02),
-            id: MessageId::new(),
-            lane: Lane {
-                priority: Priority::Normal,
-                key: KeyId(1),
-                sender: Sender::Any,
-            },
             to: "+84901234567".to_owned(),
             body: Body::Text(text.to_owned()),
             coding,
-            national_tables: false,
-            segments: 1,
-            flash: false,
             status_report: true,
-            due_at: Time(0),
             expires_at: Time(86_400_000),
-            attempts: 0,
-            next_part: 1,
-            pinned: None,
-            refused_by: None,
+            ..Queued::sample(0)
         }
     }
 

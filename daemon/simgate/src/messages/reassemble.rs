@@ -18,6 +18,13 @@ pub(crate) fn concat_key(concat: Concat) -> Option<ConcatKey> {
 /// Reads the parts, in the order given, as one message. What cannot be read is given as the
 /// octets that came.
 pub(crate) fn join(parts: &[RawPart]) -> Content {
+    let up: Option<Vec<UplinkPart>> = parts
+        .iter()
+        .map(|part| UplinkPart::decode(&part.tpdu))
+        .collect();
+    if let Some([first, rest @ ..]) = up.as_deref() {
+        return join_uplink(first, rest);
+    }
     let read: Result<Vec<Deliver>, _> = parts
         .iter()
         .map(|part| Deliver::decode(&part.tpdu))
@@ -61,6 +68,76 @@ fn octets(part: &Deliver) -> &[u8] {
     }
 }
 
+/// A part that came by an uplink, as it is kept while it waits for the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UplinkPart {
+    /// A text, as UTF-8 (`Gsm7`) or as its octets (`Ucs2`), or data.
+    pub(crate) coding: Coding,
+    pub(crate) flash: bool,
+    pub(crate) port: Option<u16>,
+    pub(crate) octets: Vec<u8>,
+}
+
+/// No SMS-DELIVER begins so: its TP-MTI would be reserved (TS 23.040 §9.2.3.1).
+const UPLINK: u8 = 0xFF;
+
+impl UplinkPart {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let coding = match self.coding {
+            Coding::Gsm7 => 0,
+            Coding::Octets => 1,
+            Coding::Ucs2 => 2,
+        };
+        let [high, low] = self.port.unwrap_or(0).to_be_bytes();
+        let mut octets = vec![UPLINK, coding, u8::from(self.flash), high, low];
+        octets.extend_from_slice(&self.octets);
+        octets
+    }
+
+    fn decode(octets: &[u8]) -> Option<Self> {
+        let [UPLINK, coding, flash, high, low, octets @ ..] = octets else {
+            return None;
+        };
+        Some(Self {
+            coding: match coding {
+                0 => Coding::Gsm7,
+                1 => Coding::Octets,
+                _ => Coding::Ucs2,
+            },
+            flash: *flash != 0,
+            port: Some(u16::from_be_bytes([*high, *low])).filter(|port| *port != 0),
+            octets: octets.to_vec(),
+        })
+    }
+}
+
+fn join_uplink(first: &UplinkPart, rest: &[UplinkPart]) -> Content {
+    let all = || std::iter::once(first).chain(rest);
+    let octets = || all().flat_map(|part| part.octets.iter().copied()).collect();
+    let text = |part: &UplinkPart| match part.coding {
+        Coding::Ucs2 => tpdu::codec::decode_ucs2(&part.octets),
+        _ => String::from_utf8_lossy(&part.octets).into_owned(),
+    };
+    let (body, coding) = if all().any(|part| part.coding == Coding::Octets) {
+        let port = first.port;
+        let octets = octets();
+        (Body::Data { octets, port }, Coding::Octets)
+    } else if all().all(|part| part.coding == Coding::Ucs2) {
+        // Joined before they are decoded: some senders cut between two surrogates.
+        let octets: Vec<u8> = octets();
+        (Body::Text(tpdu::codec::decode_ucs2(&octets)), Coding::Ucs2)
+    } else {
+        let coding = all().find(|part| part.coding == Coding::Ucs2);
+        let coding = coding.map_or(Coding::Gsm7, |part| part.coding);
+        (Body::Text(all().map(text).collect()), coding)
+    };
+    Content {
+        body,
+        coding,
+        flash: first.flash,
+    }
+}
+
 fn undecoded(parts: &[RawPart]) -> Content {
     let octets = parts
         .iter()
@@ -93,6 +170,39 @@ mod tests {
         RawPart {
             tpdu: deliver.encode().unwrap(),
         }
+    }
+
+    #[test]
+    fn parts_of_an_uplink_are_joined_before_they_are_decoded() {
+        let part = |coding, octets: &[u8]| {
+            let part = UplinkPart {
+                coding,
+                flash: false,
+                port: Some(2948),
+                octets: octets.to_vec(),
+            };
+            RawPart {
+                tpdu: part.encode(),
+            }
+        };
+        // U+1F600, cut between its surrogates.
+        let cut = [
+            part(Coding::Ucs2, &[0xD8, 0x3D]),
+            part(Coding::Ucs2, &[0xDE, 0]),
+        ];
+        assert_eq!(join(&cut).body, Body::Text("\u{1F600}".to_owned()));
+        let mixed = [part(Coding::Gsm7, b"a"), part(Coding::Ucs2, &[0x01, 0x11])];
+        let joined = join(&mixed);
+        assert_eq!(
+            (joined.body, joined.coding),
+            (Body::Text("ađ".to_owned()), Coding::Ucs2)
+        );
+        let data = [part(Coding::Octets, &[1, 2]), part(Coding::Octets, &[3])];
+        let expected = Body::Data {
+            octets: vec![1, 2, 3],
+            port: Some(2948),
+        };
+        assert_eq!(join(&data).body, expected);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What comes in from a SIM, before it is a message.
 
-use modem::{Iccid, Imei};
+use modem::Imei;
 
-use super::{Coding, Time};
+use super::{Carrier, Coding, Time};
 
 /// One SMS-DELIVER, ready to be committed.
 #[derive(Clone, Debug)]
 pub(crate) struct InboundPart {
-    pub(crate) iccid: Iccid,
+    pub(crate) carrier: Carrier,
+    /// The address it was sent to, where that is told; else it is the SIM's own number.
+    pub(crate) own: Option<String>,
     /// The modem that gave it, when known. What it keeps in its own memory stays there when its
     /// SIM is exchanged.
     pub(crate) modem: Option<Imei>,
@@ -19,6 +21,9 @@ pub(crate) struct InboundPart {
     pub(crate) tpdu: Vec<u8>,
     /// Reference (16 bits when `wide`), total, sequence; TS 23.040 §9.2.3.24.1 and .8.
     pub(crate) concat: Option<ConcatKey>,
+    /// Set where there is no SMSC time: the same octets are a redelivery only if they came first
+    /// before this time, in an earlier session.
+    pub(crate) again_until: Option<Time>,
     pub(crate) received_at: Time,
 }
 

@@ -7,7 +7,9 @@ use modem::Iccid;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Doubt, KeyId, OnUncertain, PartState, Reason, State, Time};
+use super::{
+    Carrier, Doubt, KeyId, OnUncertain, PartState, Reason, RouteIndex, State, Time, UplinkName,
+};
 
 /// A message's public name, a `UUIDv7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,6 +80,9 @@ pub(crate) enum Sender {
     Any,
     Sim(Iccid),
     Group(String),
+    Uplink(UplinkName),
+    /// An alphanumeric sender, which uplinks can have and SIMs can't.
+    Name(String),
 }
 
 impl fmt::Display for Sender {
@@ -86,6 +91,8 @@ impl fmt::Display for Sender {
             Self::Any => f.write_str("any"),
             Self::Sim(iccid) => write!(f, "sim:{iccid}"),
             Self::Group(name) => write!(f, "group:{name}"),
+            Self::Uplink(name) => write!(f, "uplink:{name}"),
+            Self::Name(name) => write!(f, "name:{name}"),
         }
     }
 }
@@ -101,7 +108,9 @@ impl FromStr for Sender {
                 .map(Self::Sim)
                 .map_err(|_| "an ICCID has 18 to 20 digits".to_owned()),
             Some(("group", name)) if !name.is_empty() => Ok(Self::Group(name.to_owned())),
-            _ => Err("expected sim:<iccid> or group:<name>".to_owned()),
+            Some(("uplink", name)) => name.parse().map(Self::Uplink),
+            Some(("name", name)) if !name.is_empty() => Ok(Self::Name(name.to_owned())),
+            _ => Err("expected sim:<iccid>, group:<name> or uplink:<name>".to_owned()),
         }
     }
 }
@@ -156,6 +165,45 @@ pub(crate) struct NewMessage {
     pub(crate) callback_url: Option<String>,
 }
 
+impl NewMessage {
+    pub(crate) fn lane(&self) -> Lane {
+        Lane {
+            priority: self.priority,
+            key: self.key,
+            sender: self.sender.clone(),
+        }
+    }
+
+    /// As it waits once it is stored in this row, due at once. Its route is found later.
+    pub(crate) fn queued(self, row: RowId) -> Queued {
+        Queued {
+            row,
+            id: self.id,
+            lane: Lane {
+                priority: self.priority,
+                key: self.key,
+                sender: self.sender,
+            },
+            to: self.to,
+            body: self.body,
+            coding: self.coding,
+            national_tables: self.national_tables,
+            segments: self.segments,
+            flash: self.flash,
+            status_report: self.status_report,
+            due_at: self.created_at,
+            expires_at: self.expires_at,
+            waits_since: self.created_at,
+            attempts: 0,
+            next_part: 1,
+            pinned: None,
+            refused_by: None,
+            route: RouteIndex::ANY,
+            prefers: None,
+        }
+    }
+}
+
 /// Messages that wait for the same thing, in order. Fairness is between the keys of a priority.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Lane {
@@ -180,46 +228,93 @@ pub(crate) struct Queued {
     /// When it may go: acceptance, `send_at`, or the end of a back-off.
     pub(crate) due_at: Time,
     pub(crate) expires_at: Time,
+    /// When it first could have gone: acceptance or `send_at`.
+    pub(crate) waits_since: Time,
     /// Claims so far.
     pub(crate) attempts: u16,
     /// The first part not yet handed over, 1-based; above 1 only with `pinned`.
     pub(crate) next_part: u16,
-    /// The SIM that has taken earlier parts: the rest must follow through it.
-    pub(crate) pinned: Option<Iccid>,
-    /// The SIM that refused it last: any other one is tried first.
-    pub(crate) refused_by: Option<Iccid>,
+    /// What has taken earlier parts: the rest must follow through it.
+    pub(crate) pinned: Option<Carrier>,
+    /// What refused it last: any other one is tried first.
+    pub(crate) refused_by: Option<Carrier>,
+    /// The route that leads it, where its sender leaves that open.
+    pub(crate) route: RouteIndex,
+    /// The SIM that last talked to its recipient, where its route asks for that one.
+    pub(crate) prefers: Option<Iccid>,
 }
 
-/// What a waiting message needs of a SIM beside what its lane asks for. Messages of one lane
-/// with the same needs can go or have to wait together.
+/// What a waiting message needs of its carrier beside what its lane asks for. Messages of one
+/// lane with the same needs can go or have to wait together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Needs {
-    pub(crate) pinned: Option<Iccid>,
-    /// Of no interest when it is pinned.
-    pub(crate) refused_by: Option<Iccid>,
+    pub(crate) pinned: Option<Carrier>,
+    /// Of no interest when it is pinned, as are the next two.
+    pub(crate) refused_by: Option<Carrier>,
+    pub(crate) route: RouteIndex,
+    pub(crate) prefers: Option<Iccid>,
     /// Parts still to go: a SIM's quota must have room for them.
     pub(crate) parts: u16,
 }
 
 impl Needs {
-    pub(crate) fn new(
-        pinned: Option<Iccid>,
-        refused_by: Option<Iccid>,
-        segments: u16,
-        next_part: u16,
-    ) -> Self {
+    pub(crate) fn of(queued: &Queued) -> Self {
+        let (segments, next_part) = (queued.segments, queued.next_part);
+        let parts = segments.saturating_sub(next_part.saturating_sub(1));
+        match queued.pinned.clone() {
+            Some(pinned) => Self {
+                pinned: Some(pinned),
+                refused_by: None,
+                route: RouteIndex::ANY,
+                prefers: None,
+                parts,
+            },
+            None => Self {
+                pinned: None,
+                refused_by: queued.refused_by.clone(),
+                route: queued.route,
+                prefers: queued.prefers.clone(),
+                parts,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+impl Queued {
+    /// A short text of the first key to nobody in particular, due at `row`.
+    pub(crate) fn sample(row: i64) -> Self {
         Self {
-            refused_by: refused_by.filter(|_| pinned.is_none()),
-            pinned,
-            parts: segments.saturating_sub(next_part.saturating_sub(1)),
+            row: RowId(row),
+            id: MessageId::new(),
+            lane: Lane {
+                priority: Priority::Normal,
+                key: KeyId(1),
+                sender: Sender::Any,
+            },
+            to: "+84900000000".to_owned(),
+            body: Body::Text("x".to_owned()),
+            coding: Coding::Gsm7,
+            national_tables: false,
+            segments: 1,
+            flash: false,
+            status_report: false,
+            due_at: Time(row),
+            expires_at: Time(i64::MAX),
+            waits_since: Time(row),
+            attempts: 0,
+            next_part: 1,
+            pinned: None,
+            refused_by: None,
+            route: RouteIndex::ANY,
+            prefers: None,
         }
     }
 }
 
 impl Queued {
     pub(crate) fn needs(&self) -> Needs {
-        let (pinned, refused_by) = (self.pinned.clone(), self.refused_by.clone());
-        Needs::new(pinned, refused_by, self.segments, self.next_part)
+        Needs::of(self)
     }
 
     /// Its place in its lane.
@@ -248,8 +343,8 @@ pub(crate) struct Message {
     pub(crate) priority: Priority,
     pub(crate) state: State,
     pub(crate) reason: Option<Reason>,
-    /// The SIM that carried it.
-    pub(crate) sim: Option<Iccid>,
+    /// What carried it.
+    pub(crate) carrier: Option<Carrier>,
     pub(crate) attempts: u16,
     pub(crate) status_report: bool,
     pub(crate) on_uncertain: OnUncertain,
@@ -276,9 +371,11 @@ pub(crate) struct Part {
     /// 1-based.
     pub(crate) seq: u16,
     pub(crate) state: PartState,
-    pub(crate) sim: Option<Iccid>,
+    pub(crate) carrier: Option<Carrier>,
     /// TP-MR that the modem gave it.
     pub(crate) mr: Option<u8>,
+    /// `message_id` that the SMSC of an uplink gave it.
+    pub(crate) smsc_id: Option<String>,
     pub(crate) sent_at: Option<Time>,
     pub(crate) delivered_at: Option<Time>,
     /// TP-ST of its last status report (TS 23.040 §9.2.3.15).
@@ -295,6 +392,6 @@ pub(crate) struct HistoryRow {
     /// `accepted`, `sending`, `part-sent`, `refused`, `requeued`, `report`, …
     pub(crate) step: String,
     pub(crate) part: Option<u16>,
-    pub(crate) sim: Option<Iccid>,
+    pub(crate) carrier: Option<Carrier>,
     pub(crate) detail: Option<String>,
 }

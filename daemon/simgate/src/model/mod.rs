@@ -29,7 +29,9 @@ pub(crate) use message::{
 };
 pub(crate) use modem::ModemRecord;
 pub(crate) use reason::Reason;
-pub(crate) use route::{Choice, FallBack, FallBackOn, Route, RouteMatch, Sims, Target};
+pub(crate) use route::{
+    Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,
+};
 pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
 pub(crate) use state::{PartState, State, roll_up};
 pub(crate) use time::{ClockStep, Time, Watch};

@@ -1,8 +1,60 @@
 //! Routes: which SIMs and uplinks a message may go by, in which order.
 
+use std::fmt;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Priority, Window};
+use super::{Lane, Priority, Window};
+
+/// Which route leads a message: its place in the list, or none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct RouteIndex(pub(crate) u16);
+
+impl RouteIndex {
+    /// No route's match fits: any SIM.
+    pub(crate) const ANY: Self = Self(u16::MAX);
+}
+
+/// How the route of a message is found: whoever knows the routes gives this to who knows the
+/// messages.
+#[derive(Clone)]
+pub(crate) struct Classifier(Arc<Classify>);
+
+type Classify = dyn Fn(&Lane, &str) -> Class + Send + Sync;
+
+/// What a classifier says of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Class {
+    pub(crate) route: RouteIndex,
+    /// The SIM that last talked to the recipient matters.
+    pub(crate) sticky: bool,
+}
+
+impl Classifier {
+    pub(crate) fn new(classify: impl Fn(&Lane, &str) -> Class + Send + Sync + 'static) -> Self {
+        Self(Arc::new(classify))
+    }
+
+    pub(crate) fn class(&self, lane: &Lane, to: &str) -> Class {
+        (self.0)(lane, to)
+    }
+}
+
+impl Default for Classifier {
+    fn default() -> Self {
+        Self::new(|_, _| Class {
+            route: RouteIndex::ANY,
+            sticky: false,
+        })
+    }
+}
+
+impl fmt::Debug for Classifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Classifier")
+    }
+}
 
 /// One rule. The first whose match fits a message decides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

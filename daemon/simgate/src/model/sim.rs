@@ -1,5 +1,7 @@
 //! SIMs: what is known of them and what the operator set.
 
+use std::collections::BTreeMap;
+
 use modem::Iccid;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,9 @@ pub(crate) struct SimConfig {
     pub(crate) window: Option<Window>,
     /// Cost of a part, in the operator's own unit.
     pub(crate) cost: Option<f64>,
+    /// Costs of a part by beginnings of the recipient's number, with `+`. The longest that fits
+    /// counts, and `cost` where none does.
+    pub(crate) prefix_costs: BTreeMap<String, f64>,
 }
 
 impl Default for SimConfig {
@@ -51,7 +56,18 @@ impl Default for SimConfig {
             min_gap_ms: 0,
             window: None,
             cost: None,
+            prefix_costs: BTreeMap::new(),
         }
+    }
+}
+
+impl SimConfig {
+    /// Cost of a part to this number: that of its longest known beginning, or the general one.
+    pub(crate) fn cost_to(&self, to: &str) -> Option<f64> {
+        let known =
+            (self.prefix_costs.iter()).filter(|(prefix, _)| to.starts_with(prefix.as_str()));
+        let longest = known.max_by_key(|(prefix, _)| prefix.len());
+        longest.map(|(_, cost)| *cost).or(self.cost)
     }
 }
 

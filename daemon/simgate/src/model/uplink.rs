@@ -1,11 +1,13 @@
 //! SMPP uplinks, as an operator configures them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::Time;
 
 /// What an operator sets for an uplink; kept as JSON in its row. Secrets are in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UplinkConfig {
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -32,7 +34,7 @@ pub(crate) struct UplinkConfig {
     pub(crate) enabled: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UplinkTls {
     pub(crate) enabled: bool,
     /// PEM; none = the system's certificate authorities.
@@ -42,6 +44,18 @@ pub(crate) struct UplinkTls {
     pub(crate) client_cert: Option<String>,
     /// PEM. Never shown, never logged.
     pub(crate) client_key: Option<String>,
+}
+
+// By hand, so that no password and no key gets into a log.
+impl fmt::Debug for UplinkConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UplinkConfig")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("system_id", &self.system_id)
+            .field("tls", &self.tls.enabled)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -51,16 +51,16 @@ pub(super) async fn commit(
 }
 
 async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
-    let iccid = part.iccid.clone();
+    let carrier = part.carrier.clone();
     match links.store.receive(part, join).await? {
         store::Received::Complete(id) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
-            links.bus.message(id, State::Received, Some(&iccid), None);
+            links.bus.message(id, State::Received, Some(&carrier), None);
         }
         store::Received::Held { have, total } => {
-            tracing::debug!(%iccid, have, total, "part of a long message");
+            tracing::debug!(%carrier, have, total, "part of a long message");
         }
-        store::Received::Duplicate => tracing::info!(%iccid, "a message came again"),
+        store::Received::Duplicate => tracing::info!(%carrier, "a message came again"),
     }
     Ok(())
 }
@@ -80,7 +80,8 @@ impl Links {
                 metrics::counter!("simgate_reports_matched_total").increment(1);
                 self.scheduler.settled(&self.bus, settled).await;
                 if changed {
-                    self.bus.message(id, state, Some(&iccid), None);
+                    self.bus
+                        .message(id, state, Some(&iccid.clone().into()), None);
                 }
                 if let Some(recipient) = last {
                     let reported = Signal::Reported {
@@ -105,12 +106,14 @@ impl Links {
 
 fn part(iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
     InboundPart {
-        iccid: iccid.clone(),
+        carrier: iccid.clone().into(),
+        own: None,
         modem: None,
         originator: deliver.oa.to_string(),
         smsc_time: deliver.scts.unix_seconds().map(Time::from_unix_seconds),
         tpdu: tpdu.to_vec(),
         concat: deliver.ud.concat().and_then(concat_key),
+        again_until: None,
         received_at: Time::now(),
     }
 }
@@ -119,7 +122,8 @@ fn part(iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
 fn unreadable(iccid: &Iccid, received: &Received) -> InboundPart {
     let tpdu = &received.pdu.tpdu;
     InboundPart {
-        iccid: iccid.clone(),
+        carrier: iccid.clone().into(),
+        own: None,
         modem: None,
         originator: "unknown".to_owned(),
         smsc_time: None,
@@ -129,6 +133,7 @@ fn unreadable(iccid: &Iccid, received: &Received) -> InboundPart {
             tpdu.clone()
         },
         concat: None,
+        again_until: None,
         received_at: Time::now(),
     }
 }

@@ -15,20 +15,25 @@ use tokio::time::Instant;
 
 use super::breaker::Phase;
 use super::depth::Teller;
+use super::explain::Explanation;
 use super::lanes::Lanes;
 use super::moment::Moment;
-use super::pick::{Candidate, pick};
+use super::pick::{Scene, pick};
 use super::quota::{History, Used};
+use super::router::Router;
+use super::slot::GRACE;
 use super::slot::{Health, Job, Slot};
 use super::uncertain::Uncertain;
-use super::why::{Obstacle, Waiting, explain};
-use super::write::Write;
+use super::uplink_slot::UplinkSlot;
+use super::why::Waiting;
+use super::write::{Start, Write};
 use super::{awaiting, health};
-use crate::config::{Config, Strategy};
+use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{Lane, Queued, RowId, SimConfig, Time};
+use crate::model::{Carrier, Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName};
 use crate::modems::ModemHandle;
-use crate::store::{Answer, Progress, Scanned, Settled, Store, StoreError};
+use crate::store::{Answer, Progress, Scan, Scanned, Settled, Store, StoreError};
+use crate::uplink::Line;
 
 /// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
 /// requests is slowed down at its source.
@@ -93,6 +98,30 @@ pub(crate) enum Signal {
         iccid: Iccid,
         done: oneshot::Sender<()>,
     },
+    /// The routes are these from now on.
+    Routes(Box<Router>),
+    /// An uplink has this session from now on; none = it is disabled or gone.
+    UplinkSet {
+        name: UplinkName,
+        line: Option<Line>,
+    },
+    /// An uplink's session is bound or not any more, or takes messages again.
+    UplinkChanged(UplinkName),
+    UplinkAnswered {
+        name: UplinkName,
+        job: JobId,
+        outcome: smpp::Outcome,
+    },
+    /// The answer to a part that was uncertain came after all.
+    UplinkLate {
+        job: JobId,
+        outcome: smpp::Outcome,
+    },
+    /// Where would this message go, which is in no queue?
+    ExplainRoute {
+        queued: Box<Queued>,
+        reply: oneshot::Sender<Explanation>,
+    },
     Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
     /// What does this message, which is queued, wait for?
     Explain {
@@ -125,7 +154,7 @@ impl Handle {
     pub(crate) async fn settled(&self, bus: &Bus, settled: Vec<Settled>) {
         let mut lanes = Vec::new();
         for one in settled {
-            bus.message(one.id, one.state, Some(&one.iccid), one.reason.as_ref());
+            bus.message(one.id, one.state, Some(&one.carrier), one.reason.as_ref());
             lanes.extend(one.again);
         }
         if !lanes.is_empty() {
@@ -147,6 +176,14 @@ impl Handle {
         answer.await.ok()
     }
 
+    /// None while the gateway stops.
+    pub(crate) async fn explain_route(&self, queued: Queued) -> Option<Explanation> {
+        let (reply, answer) = oneshot::channel();
+        let queued = Box::new(queued);
+        self.signal(Signal::ExplainRoute { queued, reply }).await;
+        answer.await.ok()
+    }
+
     /// Closes a SIM's breaker; what the store remembers is for the caller to delete then.
     pub(crate) async fn forgive(&self, iccid: Iccid) {
         let (done, forgiven) = oneshot::channel();
@@ -157,7 +194,8 @@ impl Handle {
 
 type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Written = (Write, Result<Progress, StoreError>);
-type Read = (Lane, Result<Scanned, StoreError>);
+/// With the routes' number by which it was begun.
+type Read = (Lane, u64, Result<Scanned, StoreError>);
 
 /// The scheduler's one task.
 pub(crate) struct Dispatcher {
@@ -165,13 +203,19 @@ pub(crate) struct Dispatcher {
     pub(super) bus: Bus,
     /// Wakes the clock's keeper: something becomes due earlier than it knows.
     pub(super) due: Arc<Notify>,
-    strategy: Strategy,
+    pub(super) router: Arc<Router>,
+    /// Rises with each change of the routes: what was read by earlier ones is read again.
+    epoch: u64,
+    /// When a rule comes or goes by the hours of the day.
+    reroute_at: Option<Time>,
     pub(super) languages: Vec<tpdu::Language>,
     /// How long evidence on an uncertain part is waited for.
     pub(super) uncertain_wait: Duration,
     signals: mpsc::Receiver<Signal>,
     pub(super) lanes: Lanes,
     pub(super) slots: HashMap<Iccid, Slot>,
+    pub(super) uplinks: HashMap<UplinkName, UplinkSlot>,
+    started_at: Instant,
     pub(super) uncertain: Uncertain,
     writes: Pending<Written>,
     reads: Pending<Read>,
@@ -179,7 +223,7 @@ pub(crate) struct Dispatcher {
     aside: VecDeque<(Instant, RowId, Lane)>,
     /// No claims before this: the store could not take the last one.
     paused_until: Instant,
-    turn: u64,
+    pub(super) turn: u64,
     depth: Teller,
     pub(super) jobs: u64,
     pub(super) stopping: bool,
@@ -193,12 +237,20 @@ impl Dispatcher {
             store,
             bus,
             due,
-            strategy: config.scheduler.strategy,
+            router: Arc::new(Router::new(
+                Vec::new(),
+                HashMap::new(),
+                config.scheduler.strategy,
+            )),
+            epoch: 0,
+            reroute_at: None,
             languages: config.defaults.languages(),
             uncertain_wait: config.scheduler.uncertain_wait(),
             signals,
             lanes: Lanes::default(),
             slots: HashMap::new(),
+            uplinks: HashMap::new(),
+            started_at: Instant::now(),
             uncertain: Uncertain::default(),
             writes: FuturesUnordered::new(),
             reads: FuturesUnordered::new(),
@@ -216,8 +268,11 @@ impl Dispatcher {
     /// Runs until it is stopped and nothing is on the air, or until all handles are gone.
     pub(crate) async fn run(mut self) {
         loop {
-            self.read_lanes();
             let moment = Moment::now();
+            if self.reroute_at.is_some_and(|at| at <= moment.wall) {
+                self.rerouted(moment.wall);
+            }
+            self.read_lanes();
             self.assign(moment);
             if self.stopping && self.is_idle() {
                 self.stopped.take().map(|done| done.send(()));
@@ -231,7 +286,7 @@ impl Dispatcher {
                     None => return,
                 },
                 Some((write, result)) = self.writes.next() => self.written(write, result),
-                Some((lane, result)) = self.reads.next() => self.read(&lane, result),
+                Some((lane, epoch, result)) = self.reads.next() => self.read(&lane, epoch, result),
                 () = tokio::time::sleep_until(wake_at) => self.lanes.drop_expired(Time::now()),
             }
         }
@@ -239,7 +294,18 @@ impl Dispatcher {
 
     fn handle(&mut self, signal: Signal) {
         match signal {
-            Signal::Accepted(messages) => messages.into_iter().for_each(|m| self.lanes.accept(m)),
+            Signal::Accepted(messages) => self.accepted_new(messages),
+            Signal::Routes(router) => {
+                self.router = Arc::from(router);
+                self.rerouted(Time::now());
+            }
+            Signal::UplinkSet { name, line } => self.uplink_set(&name, line),
+            Signal::UplinkChanged(name) => self.uplink_changed(&name),
+            Signal::UplinkAnswered { name, job, outcome } => self.answered_up(&name, job, outcome),
+            Signal::UplinkLate { job, outcome } => self.late_up(job, outcome),
+            Signal::ExplainRoute { queued, reply } => {
+                let _ = reply.send(self.explain_route(&queued));
+            }
             Signal::Look(lanes) => {
                 let now = Time::now();
                 for lane in lanes {
@@ -290,7 +356,7 @@ impl Dispatcher {
                 let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
             }
             Signal::Explain { queued, reply } => {
-                let _ = reply.send(self.explain(&queued, Time::now()));
+                let _ = reply.send(self.explain(&queued, Moment::now()));
             }
             Signal::Stop(done) => {
                 self.stopping = true;
@@ -299,22 +365,36 @@ impl Dispatcher {
         }
     }
 
-    fn explain(&self, queued: &Queued, now: Time) -> Waiting {
-        let obstacles = self.slots.iter().map(|(iccid, slot)| Obstacle {
-            iccid,
-            groups: &slot.config.groups,
-            waiting: slot.obstacle(queued, now),
-        });
-        explain(queued, obstacles, now)
+    /// Messages just accepted. One whose route asks who talked to its recipient last is read from
+    /// the store, which knows.
+    fn accepted_new(&mut self, messages: Vec<Queued>) {
+        let now = Time::now();
+        for queued in messages {
+            let class = self.router.classify(&queued.lane, &queued.to, now);
+            if class.sticky {
+                self.lanes.mark_from(queued.lane, queued.due_at);
+            } else {
+                let route = class.route;
+                self.lanes.accept(Queued { route, ..queued });
+            }
+        }
+    }
+
+    /// The routes have changed, or the hours of one: whatever waits is read anew.
+    fn rerouted(&mut self, now: Time) {
+        self.epoch += 1;
+        self.reroute_at = self.router.changes_at(now);
+        self.lanes.forget();
     }
 
     fn up(&mut self, iccid: Iccid, modem: ModemHandle, config: SimConfig, history: &History) {
         let slot = self
             .slots
             .entry(iccid)
-            .or_insert_with(|| Slot::new(config.clone(), history, Time::now()));
+            .or_insert_with_key(|iccid| Slot::new(iccid, config.clone(), history, Time::now()));
         slot.configure(config);
         slot.modem = Some(modem);
+        slot.down_since = None;
     }
 
     fn down(&mut self, iccid: &Iccid, modem: &modem::Imei) {
@@ -326,6 +406,7 @@ impl Dispatcher {
             return;
         }
         slot.modem = None;
+        slot.down_since = Some(Instant::now());
         if let Some(job) = slot.job.as_ref().and_then(|job| job.on_air) {
             let (job, _) = job;
             self.submitted(
@@ -339,53 +420,78 @@ impl Dispatcher {
 
     /// Gives waiting messages to free SIMs until either runs out.
     fn assign(&mut self, moment: Moment) {
-        while let Some((iccid, steps)) = self.claim_next(moment) {
-            self.write(Write::claim(iccid, steps));
+        while let Some((starts, steps)) = self.claim_next(moment) {
+            self.write(Write::claim(starts, steps));
         }
     }
 
-    /// Puts the best next message into the hands of a SIM and says what to write for it.
-    pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Iccid, crate::store::Step)> {
+    /// Puts the best next message into the hands of a SIM or an uplink and says what to write for
+    /// it.
+    pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Start, crate::store::Step)> {
         let now = moment.wall;
         if self.stopping || self.paused_until > moment.steady {
             return None;
         }
         // Most often one of the two holds, and then looking at each SIM is saved.
         let is_idle = |slot: &Slot| slot.modem.is_some() && slot.job.is_none();
-        if !self.slots.values().any(is_idle) || self.lanes.has_none_in_memory() {
+        let may_send = self.slots.values().any(is_idle) || !self.uplinks.is_empty();
+        if !may_send || self.lanes.has_none_in_memory() {
             return None;
         }
         self.slots
             .values_mut()
             .for_each(|slot| slot.follow_clock(now));
-        let next = pick(&self.lanes, &self.candidates(moment), self.strategy, now)?;
+        let next = pick(&self.lanes, &self.scene(moment))?;
         let queued = self.lanes.take(&next.lane, next.row)?;
-        let slot = self.slots.get_mut(&next.iccid)?;
         self.turn += 1;
-        slot.last_turn = self.turn;
-        if slot.phase(now) == Phase::HalfOpen {
-            tracing::info!(iccid = %next.iccid, message = %queued.id, "a SIM that rested is tried with one message");
-        }
         let step = crate::store::Step::Claim {
             row: queued.row,
-            iccid: next.iccid.clone(),
+            carrier: next.carrier.clone(),
             at: now,
         };
+        let starts = match next.carrier {
+            Carrier::Sim(iccid) => {
+                self.take(&iccid, queued, now)?;
+                Start::Sim(iccid)
+            }
+            Carrier::Uplink(name) => {
+                let row = queued.row;
+                self.take_up(&name, queued);
+                Start::Uplink(name, row)
+            }
+        };
+        Some((starts, step))
+    }
+
+    fn take(&mut self, iccid: &Iccid, queued: Queued, now: Time) -> Option<()> {
+        let slot = self.slots.get_mut(iccid)?;
+        slot.last_turn = self.turn;
+        if slot.phase(now) == Phase::HalfOpen {
+            tracing::info!(%iccid, message = %queued.id, "a SIM that rested is tried with one message");
+        }
         slot.job = Some(Job {
             part: queued.next_part,
             queued,
             parts: Vec::new(),
             on_air: None,
         });
-        Some((next.iccid, step))
+        Some(())
     }
 
-    /// The SIMs that are up.
-    pub(super) fn candidates(&self, moment: Moment) -> Vec<Candidate<'_>> {
-        self.slots
-            .iter()
-            .filter_map(|(iccid, slot)| slot.candidate(iccid, moment))
-            .collect()
+    /// What is up, or was a moment ago.
+    pub(super) fn scene(&self, moment: Moment) -> Scene<'_> {
+        let sims = self
+            .slots
+            .values()
+            .filter_map(|slot| slot.candidate(moment));
+        let uplinks = self.uplinks.values();
+        let uplinks = uplinks.filter_map(|slot| slot.candidate(moment.steady, GRACE));
+        Scene {
+            candidates: sims.chain(uplinks).collect(),
+            router: &self.router,
+            settling: moment.steady < self.started_at + GRACE,
+            now: moment.wall,
+        }
     }
 
     pub(super) fn write(&mut self, write: Write) {
@@ -419,8 +525,8 @@ impl Dispatcher {
                     tracing::error!(%error, "cannot claim a message; sending rests for a moment");
                 }
                 self.paused_until = Instant::now() + RETRY;
-                if let Some(iccid) = write.starts {
-                    self.give_back(&iccid);
+                if let Some(starts) = write.starts {
+                    self.give_back(&starts);
                 }
             }
         }
@@ -431,35 +537,40 @@ impl Dispatcher {
     fn damaged(&mut self, write: Write) {
         self.paused_until = Instant::now() + RETRY;
         let (settles, starts) = write.split();
-        if let Some(iccid) = starts {
-            let slot = self.slots.get_mut(&iccid);
-            if let Some(job) = slot.and_then(|slot| slot.job.take()) {
+        if let Some(starts) = starts {
+            if let Some(queued) = self.take_back(&starts) {
                 // Its row stays held, so that no refill brings it back.
                 let until = Instant::now() + ASIDE;
-                self.aside
-                    .push_back((until, job.queued.row, job.queued.lane));
+                self.aside.push_back((until, queued.row, queued.lane));
             }
             if let Some(settles) = settles {
                 self.write(settles);
             }
         } else if let Some((settled, _)) = settles.and_then(|write| write.settled) {
-            let (message, iccid) = (settled.id, settled.iccid);
-            tracing::error!(%message, %iccid, "what became of it cannot be recorded");
+            let (message, carrier) = (settled.id, settled.carrier);
+            tracing::error!(%message, %carrier, "what became of it cannot be recorded");
         }
     }
 
-    /// Takes a message that waits no more out of a SIM's hands.
-    pub(super) fn let_go(&mut self, iccid: &Iccid) {
-        if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
-            self.lanes.release(job.queued.row);
+    /// Takes a message that waits no more out of its carrier's hands.
+    pub(super) fn let_go(&mut self, starts: &Start) {
+        if let Some(queued) = self.take_back(starts) {
+            self.lanes.release(queued.row);
         }
     }
 
-    /// Takes a message that could not be claimed out of a SIM's hands.
-    fn give_back(&mut self, iccid: &Iccid) {
-        if let Some(job) = self.slots.get_mut(iccid).and_then(|slot| slot.job.take()) {
-            self.lanes.release(job.queued.row);
-            self.lanes.mark_from(job.queued.lane, job.queued.due_at);
+    /// Takes a message that could not be claimed out of its carrier's hands.
+    fn give_back(&mut self, starts: &Start) {
+        if let Some(queued) = self.take_back(starts) {
+            self.lanes.release(queued.row);
+            self.lanes.mark_from(queued.lane, queued.due_at);
+        }
+    }
+
+    fn take_back(&mut self, starts: &Start) -> Option<Queued> {
+        match starts {
+            Start::Sim(iccid) => Some(self.slots.get_mut(iccid)?.job.take()?.queued),
+            Start::Uplink(name, row) => Some(self.uplinks.get_mut(name)?.jobs.remove(row)?.queued),
         }
     }
 
@@ -472,16 +583,28 @@ impl Dispatcher {
             self.lanes.release(row);
             self.lanes.mark_from(lane, Time::ZERO);
         }
-        for (lane, scan) in self.lanes.take_reads(Time::now()) {
+        let wall = Time::now();
+        let reads = self.lanes.take_reads(wall);
+        if reads.is_empty() {
+            return;
+        }
+        let (router, epoch) = (Arc::clone(&self.router), self.epoch);
+        let classifier = Classifier::new(move |lane, to| router.classify(lane, to, wall));
+        for (lane, scan) in reads {
             let store = self.store.clone();
+            let classifier = classifier.clone();
+            let scan = Scan { classifier, ..scan };
             self.reads.push(Box::pin(async move {
                 let read = store.scan(&lane, scan).await;
-                (lane, read)
+                (lane, epoch, read)
             }));
         }
     }
 
-    fn read(&mut self, lane: &Lane, result: Result<Scanned, StoreError>) {
+    fn read(&mut self, lane: &Lane, epoch: u64, result: Result<Scanned, StoreError>) {
+        if epoch != self.epoch {
+            return;
+        }
         match result {
             Ok(scanned) => self.lanes.refill(lane, scanned),
             // The clock's keeper has the lane looked at again.
@@ -495,7 +618,9 @@ impl Dispatcher {
     }
 
     fn is_idle(&self) -> bool {
-        self.writes.is_empty() && self.slots.values().all(|slot| slot.job.is_none())
+        self.writes.is_empty()
+            && self.slots.values().all(|slot| slot.job.is_none())
+            && self.uplinks.values().all(|slot| slot.jobs.is_empty())
     }
 
     /// When the clock alone may let something happen.
@@ -506,8 +631,14 @@ impl Dispatcher {
         }
         let sims = self.slots.values();
         let sims = sims.filter_map(|slot| slot.look_again_at(moment));
-        let paused = Some(self.paused_until).filter(|until| *until > moment.steady);
-        sims.chain(paused).chain([latest]).min().unwrap_or(latest)
+        let uplinks = self.uplinks.values();
+        let uplinks = uplinks.filter_map(|slot| slot.look_again_at(moment.steady, GRACE));
+        let settled = self.started_at + GRACE;
+        let paused = [self.paused_until, settled];
+        let paused = paused.into_iter().filter(|until| *until > moment.steady);
+        let falls_back = self.falls_back_at(moment);
+        let all = sims.chain(uplinks).chain(paused).chain(falls_back);
+        all.chain([latest]).min().unwrap_or(latest)
     }
 }
 

@@ -12,11 +12,10 @@ use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
 use super::outcome::{Then, after_refusal, doubt, reason};
-use super::pick::has_other;
-use super::write::{Settled, Write};
+use super::write::{Settled, Start, Write};
 use crate::messages::outgoing;
-use crate::model::{Lane, Reason, RowId, State, Time};
-use crate::store::{Progress, Step};
+use crate::model::{Carrier, Lane, Reason, RowId, State, Time};
+use crate::store::{Progress, Reference, Step};
 
 /// How long a SIM whose modem took nothing is left alone.
 const NOT_TAKEN: Duration = Duration::from_millis(250);
@@ -31,12 +30,15 @@ impl Dispatcher {
         for settled in done.settled {
             self.doubt_settled(settled);
         }
-        let Some(iccid) = write.starts else { return };
-        if done.steps.last().is_some_and(|step| step.applied) {
-            self.submit(&iccid);
-        } else {
+        let Some(starts) = write.starts else { return };
+        if !done.steps.last().is_some_and(|step| step.applied) {
             // Cancelled or expired in the meantime.
-            self.let_go(&iccid);
+            self.let_go(&starts);
+            return;
+        }
+        match starts {
+            Start::Sim(iccid) => self.submit(&iccid),
+            Start::Uplink(name, row) => self.submit_up(&name, row),
         }
     }
 
@@ -55,7 +57,7 @@ impl Dispatcher {
             self.bus.message(
                 settled.id,
                 state,
-                Some(&settled.iccid),
+                Some(&settled.carrier),
                 settled.reason.as_ref(),
             );
         }
@@ -113,7 +115,7 @@ impl Dispatcher {
             due_at: now,
             reason: reason.clone(),
             refused_by: None,
-            pinned: (part > 1).then(|| iccid.clone()),
+            pinned: (part > 1).then(|| iccid.clone().into()),
             at: now,
         };
         self.end(iccid, vec![step], Some(reason), Some((lane, now)));
@@ -159,6 +161,7 @@ impl Dispatcher {
         if let Some(mr) = mr {
             slot.awaiting.submitted(mr.0, awaits, now);
         }
+        slot.luck.add(&job.queued.to, true, now);
         health::tell(&self.bus, iccid, slot.succeeded(to), None);
         let Some(job) = slot.job.as_mut() else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
@@ -169,8 +172,8 @@ impl Dispatcher {
         let sent = Step::PartSent {
             row,
             part,
-            iccid: iccid.clone(),
-            mr: mr.map(|mr| mr.0),
+            carrier: iccid.clone().into(),
+            reference: mr.map_or(Reference::None, |mr| Reference::Mr(mr.0)),
             at: now,
             last,
         };
@@ -181,7 +184,7 @@ impl Dispatcher {
         if self.stopping {
             // The rest goes through this SIM when the gateway runs again.
             let reason = Reason::new("stopped", "the gateway stopped between two parts");
-            let (part, pinned) = (part + 1, Some(iccid.clone()));
+            let (part, pinned) = (part + 1, Some(iccid.clone().into()));
             let (due_at, refused_by, at) = (now, None, now);
             let rest = Step::Requeue {
                 row,
@@ -199,13 +202,13 @@ impl Dispatcher {
         let next = Step::PartSending {
             row,
             part: part + 1,
-            iccid: iccid.clone(),
+            carrier: iccid.clone().into(),
             at: now,
         };
-        let settled = Settled::of(job, iccid);
+        let settled = Settled::of(&job.queued, iccid.clone().into());
         let mut write = Write::settling(vec![sent], settled);
         write.steps.push(next);
-        write.starts = Some(iccid.clone());
+        write.starts = Some(Start::Sim(iccid.clone()));
         self.write(write);
     }
 
@@ -217,16 +220,16 @@ impl Dispatcher {
             return;
         };
         let Some(job) = slot.job.as_ref() else { return };
-        if let Some((id, _)) = job.on_air {
-            self.uncertain.add(id, job);
-        }
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
+        if let Some((id, _)) = job.on_air {
+            self.uncertain.add(id, row, part);
+        }
         self.blame(iccid, Fault::NoAnswer, &reason);
         metrics::counter!("simgate_parts_uncertain_total").increment(1);
         let step = Step::PartUncertain {
             row,
             part,
-            iccid: iccid.clone(),
+            carrier: iccid.clone().into(),
             reason: reason.clone(),
             numbered,
             at: now,
@@ -262,10 +265,19 @@ impl Dispatcher {
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
         let Some(job) = job else { return };
         // Parts that are out bind the rest to this SIM.
-        let pinned = (job.part > 1).then(|| iccid.clone());
-        let alone =
-            pinned.is_some() || !has_other(&job.queued, iccid, &self.candidates(Moment::now()));
-        let then = after_refusal(class, job.queued.attempts + 1, alone, rand::random());
+        let carrier = Carrier::from(iccid.clone());
+        let pinned = (job.part > 1).then(|| carrier.clone());
+        let scene = self.scene(Moment::now());
+        let alone = pinned.is_some() || !scene.has_other(&job.queued, &carrier);
+        let mut then = after_refusal(class, job.queued.attempts + 1, alone, rand::random());
+        if let (Then::Later(wait), None) = (then, &pinned) {
+            then = if scene.falls_back(&job.queued, &carrier) {
+                Then::Elsewhere
+            } else {
+                let end = scene.patience_ends(&job.queued);
+                Then::Later(end.map_or(wait, |end| wait.min(now.until(end))))
+            };
+        }
         tracing::info!(%iccid, code = reason.code, ?then, "a part was refused");
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
         let (due_at, refused_by) = match then {
@@ -273,7 +285,7 @@ impl Dispatcher {
             Then::Fail => return self.fail(iccid, reason, handed_over),
             Then::Uncertain => return self.unanswered(iccid, reason, true),
             Then::Later(wait) => (now.after(wait), None),
-            Then::Elsewhere => (now, Some(iccid.clone())),
+            Then::Elsewhere => (now, Some(carrier)),
         };
         if let Some(fault) = Fault::of(class) {
             self.blame(iccid, fault, &reason);
@@ -316,6 +328,8 @@ impl Dispatcher {
         let Some(job) = slot.job.as_ref() else { return };
         let to = recipient(&job.queued.to);
         let when = (Time::now(), rand::random());
+        let number = job.queued.to.clone();
+        slot.luck.add(&number, false, when.0);
         let change = slot.failed(fault, to, reason.clone(), when);
         health::tell(&self.bus, iccid, change, Some(reason));
     }
@@ -342,11 +356,11 @@ impl Dispatcher {
             over: true,
             reason,
             again,
-            ..Settled::of(&job, iccid)
+            ..Settled::of(&job.queued, iccid.clone().into())
         };
         let mut write = Write::settling(steps, settled);
         while let Some((next, claim)) = self.claim_next(Moment::now()) {
-            if next == *iccid {
+            if next == Start::Sim(iccid.clone()) {
                 write.steps.push(claim);
                 write.starts = Some(next);
                 break;

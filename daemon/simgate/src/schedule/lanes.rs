@@ -9,7 +9,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::model::{KeyId, Lane, Needs, Place, Priority, Queued, RowId, Time};
+use crate::model::{Classifier, KeyId, Lane, Needs, Place, Priority, Queued, RowId, Time};
 use crate::store::{Scan, Scanned};
 
 /// The most messages of one line in memory; what is beyond is read when the line runs low.
@@ -103,6 +103,15 @@ impl Lanes {
         head.mark((from.unwrap_or(BEGINNING.0), BEGINNING.1));
     }
 
+    /// Forgets what is in memory, so that all that waits is read again. Reads on their way are
+    /// not to be given to [`Lanes::refill`] any more.
+    pub(crate) fn forget(&mut self) {
+        for head in self.heads.values_mut() {
+            *head = Head::default();
+            head.mark(BEGINNING);
+        }
+    }
+
     /// What to read from the store now. Of each lane one read is on its way at a time, until
     /// [`Lanes::refill`].
     pub(crate) fn take_reads(&mut self, now: Time) -> Vec<(Lane, Scan)> {
@@ -116,6 +125,7 @@ impl Lanes {
                     room,
                     only: matches!(head.reading, Some(Reading::Rest(_))),
                     held: head.rows().chain(self.taken.iter().copied()).collect(),
+                    classifier: Classifier::default(),
                 };
                 reads.push((lane.clone(), scan));
             }

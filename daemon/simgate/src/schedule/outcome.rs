@@ -50,6 +50,19 @@ pub(crate) fn after_refusal(class: ErrorClass, attempts: u16, alone: bool, jitte
     }
 }
 
+/// The same for a `command_status` of an uplink's SMSC.
+pub(crate) fn after_status(class: smpp::Class, attempts: u16, alone: bool, jitter: f64) -> Then {
+    let later = Then::Later(back_off(attempts, jitter));
+    match class {
+        smpp::Class::Recipient | smpp::Class::Message => Then::Fail,
+        smpp::Class::Throttled => later,
+        smpp::Class::Temporary => unless(attempts >= MOST_ATTEMPTS, later),
+        smpp::Class::Unknown => unless(attempts >= MOST_UNKNOWN, later),
+        smpp::Class::Uplink if alone => unless(attempts >= MOST_ATTEMPTS, later),
+        smpp::Class::Uplink => unless(attempts >= MOST_SIMS, Then::Elsewhere),
+    }
+}
+
 fn unless(given_up: bool, then: Then) -> Then {
     if given_up { Then::Fail } else { then }
 }

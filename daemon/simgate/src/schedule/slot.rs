@@ -9,17 +9,21 @@ use tpdu::PduHex;
 
 use super::awaiting::{Awaiting, recipient};
 use super::breaker::{Breaker, Change, Fault, Phase};
+use super::luck::Luck;
 use super::moment::Moment;
-use super::pick::Candidate;
+use super::pick::{Candidate, Rest, SimTraits};
 use super::quota::{History, Meter, Used};
 use super::why::{For, Waiting};
 use super::window::Hours;
-use crate::model::{Queued, Reason, SimConfig, SimError, SimHealth, Time};
+use crate::model::{Carrier, Queued, Reason, SimConfig, SimError, SimHealth, Time};
 use crate::modems::ModemHandle;
 use crate::store::Step;
 
 /// After this, an hour-old part counts half in [`Slot::candidate`]'s load.
 const HALF_LIFE: Duration = Duration::from_hours(1);
+
+/// How long a SIM that went away is waited for before a message falls back for that.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// Numbers in a row that a list may well have of which none exists.
 const MOST_UNASSIGNED: usize = 3;
@@ -28,11 +32,15 @@ const MOST_UNASSIGNED: usize = 3;
 pub(super) struct Slot {
     /// The modem it sits in, while that is ready to send.
     pub(super) modem: Option<ModemHandle>,
+    /// Since when it has had none.
+    pub(super) down_since: Option<Instant>,
+    carrier: Carrier,
     pub(super) config: SimConfig,
     hours: Option<Hours>,
     meter: Meter,
     load: f64,
     load_at: Time,
+    pub(super) luck: Luck,
     pub(super) last_turn: u64,
     /// End of the gap after its last submit.
     gap_until: Instant,
@@ -105,14 +113,17 @@ impl Job {
 
 impl Slot {
     /// A SIM with what it did before the gateway started.
-    pub(super) fn new(config: SimConfig, history: &History, now: Time) -> Self {
+    pub(super) fn new(iccid: &Iccid, config: SimConfig, history: &History, now: Time) -> Self {
         let mut slot = Self {
             modem: None,
+            down_since: None,
+            carrier: iccid.clone().into(),
             config: SimConfig::default(),
             hours: None,
             meter: Meter::restore(history, now),
             load: 0.0,
             load_at: Time::ZERO,
+            luck: Luck::default(),
             last_turn: 0,
             gap_until: Instant::now(),
             rest_until: Instant::now(),
@@ -138,24 +149,27 @@ impl Slot {
             .as_ref()
             .and_then(|window| Hours::new(window).ok());
         self.config = config;
+        // A gap that was made shorter holds from now on.
+        self.gap_until = self.gap_until.min(Instant::now() + self.gap(1.0));
     }
 
-    pub(super) fn candidate<'a>(
-        &'a self,
-        iccid: &'a Iccid,
-        moment: Moment,
-    ) -> Option<Candidate<'a>> {
-        if self.modem.is_none() || !self.config.enabled {
+    /// None when it is disabled, or has been away for so long that nothing waits for it.
+    pub(super) fn candidate(&self, moment: Moment) -> Option<Candidate<'_>> {
+        let up = self.modem.is_some();
+        let lately = |since: Instant| moment.steady < since + GRACE;
+        if !self.config.enabled || !(up || self.down_since.is_some_and(lately)) {
             return None;
         }
         let now = moment.wall;
-        let free = self.job.is_none() && self.opens_at(moment).is_none();
+        let free = up && self.job.is_none() && self.opens_at(moment).is_none();
+        // Of those at work nothing more is asked: it would be, of each, for each message.
+        let at_work = free || self.job.is_some();
         Some(Candidate {
-            iccid,
+            carrier: &self.carrier,
             groups: &self.config.groups,
+            up,
             free,
-            // Of those at work nothing more is asked: it would be, of each, for each message.
-            soon: self.job.is_some() || self.rests_until(now).is_none(),
+            rest: if at_work { None } else { self.rest_of(now) },
             load: if free {
                 self.load * self.decay(now)
             } else {
@@ -168,8 +182,25 @@ impl Slot {
                 0
             },
             counts_parts: self.config.quota.segments,
-            awaiting: &self.awaiting,
+            sim: Some(SimTraits {
+                awaiting: &self.awaiting,
+                luck: &self.luck,
+                config: &self.config,
+            }),
+            source: "",
         })
+    }
+
+    /// Why no message should wait for it that could go elsewhere.
+    fn rest_of(&self, now: Time) -> Option<Rest> {
+        if self
+            .breaker
+            .resting_until(now)
+            .is_some_and(|until| until > now)
+        {
+            return Some(Rest::Cooling);
+        }
+        self.rests_until(now).map(|_| Rest::Quota)
     }
 
     /// When it may send again; none = now. Quotas aside from a used-up one are a matter of the
@@ -234,7 +265,11 @@ impl Slot {
 
     /// When to look again, while messages wait and this SIM is idle.
     pub(super) fn look_again_at(&self, moment: Moment) -> Option<Instant> {
-        if self.modem.is_none() || !self.config.enabled || self.job.is_some() {
+        if self.modem.is_none() {
+            let gone_at = self.down_since.map(|since| since + GRACE);
+            return gone_at.filter(|at| *at > moment.steady);
+        }
+        if !self.config.enabled || self.job.is_some() {
             return None;
         }
         self.opens_at(moment).or_else(|| {

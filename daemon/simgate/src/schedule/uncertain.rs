@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use modem::JobId;
 
 use super::dispatcher::Dispatcher;
-use super::slot::Job;
 use super::write::Write;
 use crate::model::{RowId, Time};
 use crate::store::{Answer, Settled, Step};
@@ -18,11 +17,11 @@ const MOST_UNCERTAIN: usize = 1024;
 pub(super) struct Uncertain(VecDeque<(JobId, RowId, u16)>);
 
 impl Uncertain {
-    pub(super) fn add(&mut self, id: JobId, job: &Job) {
+    pub(super) fn add(&mut self, id: JobId, row: RowId, part: u16) {
         if self.0.len() == MOST_UNCERTAIN {
             self.0.pop_front();
         }
-        self.0.push_back((id, job.queued.row, job.part));
+        self.0.push_back((id, row, part));
     }
 
     fn take(&mut self, id: JobId) -> Option<(RowId, u16)> {
@@ -51,7 +50,7 @@ impl Dispatcher {
         self.bus.message(
             settled.id,
             settled.state,
-            Some(&settled.iccid),
+            Some(&settled.carrier),
             settled.reason.as_ref(),
         );
         if let Some((lane, due_at)) = settled.again {

@@ -1,8 +1,6 @@
 //! Why a message that is queued and due is not on the air: what its SIMs lack. Pure.
 
-use modem::Iccid;
-
-use crate::model::{Queued, Sender, Time};
+use crate::model::{Queued, Time};
 
 /// What a queued message waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +32,10 @@ pub(crate) enum For {
     Disabled,
     /// No SIM that could carry it is registered in a network.
     Sim,
-}
-
-/// What one SIM would make a message wait for.
-pub(crate) struct Obstacle<'a> {
-    pub(crate) iccid: &'a Iccid,
-    pub(crate) groups: &'a [String],
-    pub(crate) waiting: Waiting,
+    /// No uplink that could carry it is bound.
+    Uplink,
+    /// Its sender is a name, and its route has no uplink, or there is none.
+    Route,
 }
 
 impl Waiting {
@@ -49,24 +44,19 @@ impl Waiting {
     }
 }
 
-/// The obstacle that is over first, of the SIMs that may carry the message.
-pub(crate) fn explain<'a>(
+/// What is over first of what the SIMs and uplinks that may carry the message would make it wait
+/// for; `nothing` where none could.
+pub(crate) fn explain(
     queued: &Queued,
-    sims: impl IntoIterator<Item = Obstacle<'a>>,
+    obstacles: impl IntoIterator<Item = Waiting>,
+    nothing: For,
     now: Time,
 ) -> Waiting {
     if queued.due_at > now {
         return Waiting::new(For::Retry, Some(queued.due_at));
     }
-    let may_carry = |sim: &Obstacle<'_>| match (&queued.pinned, &queued.lane.sender) {
-        (Some(pinned), _) => pinned == sim.iccid,
-        (None, Sender::Any) => true,
-        (None, Sender::Sim(iccid)) => iccid == sim.iccid,
-        (None, Sender::Group(name)) => sim.groups.contains(name),
-    };
-    sims.into_iter()
-        .filter(may_carry)
-        .map(|sim| sim.waiting)
+    obstacles
+        .into_iter()
         .min_by_key(|waiting| match waiting.what {
             For::Turn | For::Report => (0, Time::ZERO, waiting.what),
             // Of rests that the clock ends, the one that it ends first.
@@ -75,7 +65,7 @@ pub(crate) fn explain<'a>(
                 None => (2, Time::ZERO, what),
             },
         })
-        .unwrap_or(Waiting::new(For::Sim, None))
+        .unwrap_or(Waiting::new(nothing, None))
 }
 
 #[cfg(test)]

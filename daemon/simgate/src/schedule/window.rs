@@ -42,6 +42,22 @@ impl Hours {
         }
     }
 
+    /// When the window opens or closes next.
+    pub(crate) fn changes_at(&self, now: Time) -> Option<Time> {
+        if self.from == self.to {
+            return None;
+        }
+        if let Some(opens) = self.closed_until(now) {
+            return Some(opens);
+        }
+        let closing = Self {
+            from: self.to,
+            to: self.from,
+            zone: self.zone.clone(),
+        };
+        closing.closed_until(now)
+    }
+
     fn next_opening(&self, local: &Zoned, time: civil::Time) -> Option<Time> {
         let today = local.date();
         let day = if time < self.from {

@@ -2,8 +2,7 @@
 
 use modem::Iccid;
 
-use super::slot::Job;
-use crate::model::{Lane, MessageId, Reason, RowId, Time};
+use crate::model::{Carrier, Lane, MessageId, Queued, Reason, RowId, Time, UplinkName};
 use crate::store::Step;
 
 /// Steps on their way to the store, and what they were for.
@@ -11,10 +10,17 @@ pub(super) struct Write {
     pub(super) steps: Vec<Step>,
     /// The message that the first steps settle, and how many of them do.
     pub(super) settled: Option<(Settled, usize)>,
-    /// The SIM whose next part goes out once the last step is written.
-    pub(super) starts: Option<Iccid>,
+    /// Whose next part goes out once the last step is written.
+    pub(super) starts: Option<Start>,
     /// It must be written, however long that takes.
     must: bool,
+}
+
+/// What has a message in hand: a SIM has one at most, an uplink many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    Sim(Iccid),
+    Uplink(UplinkName, RowId),
 }
 
 /// A message whose fate the steps decide.
@@ -22,7 +28,7 @@ pub(super) struct Write {
 pub(super) struct Settled {
     pub(super) id: MessageId,
     pub(super) row: RowId,
-    pub(super) iccid: Iccid,
+    pub(super) carrier: Carrier,
     pub(super) reason: Option<Reason>,
     /// The SIM is done with it; if it waits again, in this lane and from this time on.
     pub(super) over: bool,
@@ -30,11 +36,11 @@ pub(super) struct Settled {
 }
 
 impl Write {
-    pub(super) fn claim(iccid: Iccid, step: Step) -> Self {
+    pub(super) fn claim(starts: Start, step: Step) -> Self {
         Self {
             steps: vec![step],
             settled: None,
-            starts: Some(iccid),
+            starts: Some(starts),
             must: false,
         }
     }
@@ -60,7 +66,7 @@ impl Write {
     }
 
     /// What settles a message, and apart from it the SIM whose next part the last step was for.
-    pub(super) fn split(mut self) -> (Option<Self>, Option<Iccid>) {
+    pub(super) fn split(mut self) -> (Option<Self>, Option<Start>) {
         let starts = self.starts.take();
         if let Some((_, steps)) = &self.settled {
             self.steps.truncate(*steps);
@@ -76,12 +82,12 @@ impl Write {
 }
 
 impl Settled {
-    /// A message that a SIM goes on with.
-    pub(super) fn of(job: &Job, iccid: &Iccid) -> Self {
+    /// A message that its carrier goes on with.
+    pub(super) fn of(queued: &Queued, carrier: Carrier) -> Self {
         Self {
-            id: job.queued.id,
-            row: job.queued.row,
-            iccid: iccid.clone(),
+            id: queued.id,
+            row: queued.row,
+            carrier,
             reason: None,
             over: false,
             again: None,

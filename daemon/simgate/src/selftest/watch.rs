@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::sights::Sight;
 use crate::events::Event;
 use crate::gateway::Gateway;
-use crate::model::{Body, Direction, Message, MessageId, State, Time};
+use crate::model::{Body, Carrier, Direction, Message, MessageId, State, Time};
 use crate::modems::Arrival;
 use crate::store::Filter;
 
@@ -42,9 +42,10 @@ impl Facts {
 
     /// The message that came in with this token.
     pub(super) fn arrived(&self, iccid: &Iccid, token: &str) -> Option<&Message> {
-        self.inbound
-            .iter()
-            .find(|message| message.sim.as_ref() == Some(iccid) && text(message).contains(token))
+        self.inbound.iter().find(|message| {
+            message.carrier.as_ref().and_then(Carrier::sim) == Some(iccid)
+                && text(message).contains(token)
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::columns::{body_columns, lane_text};
 use super::replays::{self, NewReplay, Replayed};
 use super::writer::{Job, Need, Tx};
 use super::{Store, StoreError};
-use crate::model::{Direction, Lane, NewMessage, Queued, RowId, State};
+use crate::model::{Direction, NewMessage, Queued, RowId, State};
 
 /// What became of an acceptance.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl Job for Acceptance {
                     .zip(self.rows)
                     .filter(|(new, _)| !is_later(new));
                 Ok(Accepted::Stored(
-                    due.map(|(new, row)| queued(new, RowId(row))).collect(),
+                    due.map(|(new, row)| new.queued(RowId(row))).collect(),
                 ))
             }
         };
@@ -131,7 +131,7 @@ fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
             new.send_at,
             due_at,
             new.expires_at,
-            lane_text(&lane_of(new)),
+            lane_text(&new.lane()),
             new.to,
             text,
             data,
@@ -146,37 +146,4 @@ fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
         tx.queued(new.priority, 1);
     }
     Ok(tx.last_row())
-}
-
-fn lane_of(new: &NewMessage) -> Lane {
-    Lane {
-        priority: new.priority,
-        key: new.key,
-        sender: new.sender.clone(),
-    }
-}
-
-fn queued(new: NewMessage, row: RowId) -> Queued {
-    Queued {
-        row,
-        id: new.id,
-        lane: Lane {
-            priority: new.priority,
-            key: new.key,
-            sender: new.sender,
-        },
-        to: new.to,
-        body: new.body,
-        coding: new.coding,
-        national_tables: new.national_tables,
-        segments: new.segments,
-        flash: new.flash,
-        status_report: new.status_report,
-        due_at: new.created_at,
-        expires_at: new.expires_at,
-        attempts: 0,
-        next_part: 1,
-        pinned: None,
-        refused_by: None,
-    }
 }

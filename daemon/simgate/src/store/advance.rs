@@ -6,33 +6,38 @@ use rusqlite::{OptionalExtension as _, params};
 use super::doubts::{self, Answer, NewDoubt, Settled};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
+use super::receipts;
 use super::reports;
 use super::sim_health;
+use super::talks;
 use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
 use super::{Store, StoreError};
-use crate::model::{PartState, Reason, RowId, SimHealth, State, Time};
+use crate::model::{Carrier, PartState, Reason, RowId, SimHealth, State, Time};
 
 /// One step of an outbound message. A step that no longer fits the message's state is
 /// not applied, and says so.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// `queued` to `sending`: one more attempt, and the part that is next is `sending`.
-    Claim { row: RowId, iccid: Iccid, at: Time },
+    Claim {
+        row: RowId,
+        carrier: Carrier,
+        at: Time,
+    },
     /// A later part of a claimed message is about to be written to the modem.
     PartSending {
         row: RowId,
         part: u16,
-        iccid: Iccid,
+        carrier: Carrier,
         at: Time,
     },
-    /// The modem answered `+CMGS`.
+    /// The modem answered `+CMGS`, or the SMSC of an uplink `submit_sm_resp`.
     PartSent {
         row: RowId,
         part: u16,
-        iccid: Iccid,
-        /// None when the modem gave no number: no report can be matched then.
-        mr: Option<u8>,
+        carrier: Carrier,
+        reference: Reference,
         at: Time,
         last: bool,
     },
@@ -40,7 +45,7 @@ pub(crate) enum Step {
     PartUncertain {
         row: RowId,
         part: u16,
-        iccid: Iccid,
+        carrier: Carrier,
         reason: Reason,
         /// The modem answered, so that it has used a TP-MR up.
         numbered: bool,
@@ -65,8 +70,8 @@ pub(crate) enum Step {
         part: u16,
         due_at: Time,
         reason: Reason,
-        refused_by: Option<Iccid>,
-        pinned: Option<Iccid>,
+        refused_by: Option<Carrier>,
+        pinned: Option<Carrier>,
         at: Time,
     },
     /// This part, the rest and the message have failed.
@@ -82,6 +87,33 @@ pub(crate) enum Step {
         iccid: Iccid,
         health: Box<SimHealth>,
     },
+}
+
+/// What a report will name a part by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// TP-MR of a SIM's modem.
+    Mr(u8),
+    /// The SMSC's `message_id`, as receipts are looked up.
+    Smsc(String),
+    /// None was given: no report can be matched.
+    None,
+}
+
+impl Reference {
+    pub(super) fn mr(&self) -> Option<u8> {
+        match self {
+            Self::Mr(mr) => Some(*mr),
+            Self::Smsc(_) | Self::None => None,
+        }
+    }
+
+    pub(super) fn smsc(&self) -> Option<&str> {
+        match self {
+            Self::Smsc(id) => Some(id),
+            Self::Mr(_) | Self::None => None,
+        }
+    }
 }
 
 /// What some steps did, one result a step, and the messages that were moved along with theirs.
@@ -150,22 +182,22 @@ fn advance(
         });
     };
     let applied = match step {
-        Step::Claim { iccid, at, .. } => claim(tx, &mut message, iccid, *at),
+        Step::Claim { carrier, at, .. } => claim(tx, &mut message, carrier, *at),
         Step::PartSending {
-            part, iccid, at, ..
-        } => part_sending(tx, &message, *part, iccid, *at),
+            part, carrier, at, ..
+        } => part_sending(tx, &message, *part, carrier, *at),
         Step::PartSent {
             part,
-            iccid,
-            mr,
+            carrier,
+            reference,
             at,
             last,
             ..
         } => {
             let sent = Sent {
                 part: *part,
-                iccid,
-                mr: *mr,
+                carrier,
+                reference,
                 at: *at,
                 last: *last,
             };
@@ -199,7 +231,7 @@ fn advance(
 fn claim(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
-    iccid: &Iccid,
+    carrier: &Carrier,
     at: Time,
 ) -> Result<bool, StoreError> {
     if message.state != State::Queued {
@@ -209,10 +241,10 @@ fn claim(
         "UPDATE messages SET state = ?2, sim = ?3, attempts = attempts + 1 WHERE row = ?1
          RETURNING attempts, next_part",
     )?;
-    let (attempts, next_part): (u16, u16) = update.query_row(
-        params![message.row, State::Sending, iccid.as_str()],
-        |columns| Ok((columns.get(0)?, columns.get(1)?)),
-    )?;
+    let (attempts, next_part): (u16, u16) = update
+        .query_row(params![message.row, State::Sending, carrier], |columns| {
+            Ok((columns.get(0)?, columns.get(1)?))
+        })?;
     drop(update);
     tx.queued(message.priority, -1);
     message.state = State::Sending;
@@ -224,7 +256,7 @@ fn claim(
             )?;
         }
     }
-    message.hand_over(tx, next_part, iccid.as_str(), at)?;
+    message.hand_over(tx, next_part, carrier, at)?;
     Ok(true)
 }
 
@@ -232,7 +264,7 @@ fn part_sending(
     tx: &Tx<'_>,
     message: &Outbound,
     part: u16,
-    iccid: &Iccid,
+    carrier: &Carrier,
     at: Time,
 ) -> Result<bool, StoreError> {
     if message.state != State::Sending
@@ -240,26 +272,28 @@ fn part_sending(
     {
         return Ok(false);
     }
-    message.hand_over(tx, part, iccid.as_str(), at)?;
+    message.hand_over(tx, part, carrier, at)?;
     Ok(true)
 }
 
 /// What [`Step::PartSent`] says, without the row.
 pub(super) struct Sent<'a> {
     pub(super) part: u16,
-    pub(super) iccid: &'a Iccid,
-    pub(super) mr: Option<u8>,
+    pub(super) carrier: &'a Carrier,
+    pub(super) reference: &'a Reference,
     pub(super) at: Time,
     pub(super) last: bool,
 }
 
 /// What the TP-MR of a part that was sent says about the uncertain ones before it.
 fn numbered(tx: &mut Tx<'_>, sent: &Sent<'_>) -> Result<Vec<Settled>, StoreError> {
-    let iccid = sent.iccid.as_str();
-    match sent.mr {
-        Some(mr) => doubts::accepted(tx, iccid, mr, None, sent.at),
+    let Carrier::Sim(iccid) = sent.carrier else {
+        return Ok(Vec::new());
+    };
+    match sent.reference.mr() {
+        Some(mr) => doubts::accepted(tx, iccid.as_str(), mr, None, sent.at),
         // It has used a number up, and nobody knows which.
-        None => doubts::broken(tx, iccid).map(|()| Vec::new()),
+        None => doubts::broken(tx, iccid.as_str()).map(|()| Vec::new()),
     }
 }
 
@@ -273,29 +307,35 @@ pub(super) fn part_sent(
     }
     let changed = tx.execute(
         "UPDATE parts SET state = ?3, mr = ?4, sent_at = ?5, sim = ?6, awaits = ?7,
-             reason_code = NULL, reason_detail = NULL
+             smsc_id = ?10, reason_code = NULL, reason_detail = NULL
          WHERE message = ?1 AND seq = ?2 AND state IN (?8, ?9)",
         params![
             message.row,
             sent.part,
             PartState::Sent,
-            sent.mr,
+            sent.reference.mr(),
             sent.at,
-            sent.iccid.as_str(),
-            message.status_report && sent.mr.is_some(),
+            sent.carrier,
+            message.status_report && *sent.reference != Reference::None,
             PartState::Sending,
-            PartState::Uncertain
+            PartState::Uncertain,
+            sent.reference.smsc()
         ],
     )?;
     if changed == 0 {
         return Ok(false);
     }
-    let detail = sent.mr.map(|mr| format!("TP-MR {mr}"));
+    let detail = match sent.reference {
+        Reference::Mr(mr) => Some(format!("TP-MR {mr}")),
+        Reference::Smsc(id) => Some(format!("message_id {id}")),
+        Reference::None => None,
+    };
+    let carrier = sent.carrier.to_string();
     let entry = Entry {
         at: sent.at,
         step: "part-sent",
         part: Some(sent.part),
-        sim: Some(sent.iccid.as_str()),
+        sim: Some(&carrier),
         detail: detail.as_deref(),
     };
     message.tell(tx, &entry)?;
@@ -319,11 +359,20 @@ pub(super) fn part_sent(
             sent: 1,
             ..Tally::default()
         };
-        tallies::add(tx, sent.iccid.as_str(), sent.at, tally)?;
+        tallies::add(tx, &carrier, sent.at, tally)?;
+        if let Carrier::Sim(iccid) = sent.carrier {
+            talks::talked(tx, &message.to, iccid)?;
+        }
     }
-    if let (true, Some(mr)) = (message.status_report, sent.mr) {
-        let key = (sent.iccid, mr, sent.at);
-        reports::adopt_orphan(tx, message, sent.part, key)?;
+    match (sent.carrier, sent.reference) {
+        (Carrier::Sim(iccid), Reference::Mr(mr)) if message.status_report => {
+            let key = (iccid, *mr, sent.at);
+            reports::adopt_orphan(tx, message, sent.part, key)?;
+        }
+        (Carrier::Uplink(_), Reference::Smsc(id)) if message.status_report => {
+            receipts::adopt_early(tx, message, sent.part, (&carrier, id, sent.at))?;
+        }
+        _ => {}
     }
     Ok(true)
 }
@@ -336,7 +385,7 @@ fn part_uncertain(
 ) -> Result<bool, StoreError> {
     let Step::PartUncertain {
         part,
-        iccid,
+        carrier,
         reason,
         numbered,
         at,
@@ -350,7 +399,7 @@ fn part_uncertain(
     let new = NewDoubt {
         part: *part,
         last: *last,
-        iccid: iccid.as_str(),
+        carrier,
         reason,
         numbered: *numbered,
         at: *at,
@@ -386,7 +435,7 @@ pub(super) fn make_uncertain(
         at: new.at,
         step: "uncertain",
         part: Some(new.part),
-        sim: Some(new.iccid),
+        sim: Some(&new.carrier.to_string()),
         detail: Some(&told(new.reason)),
     };
     message.tell(tx, &entry)?;
@@ -428,8 +477,8 @@ fn requeue(tx: &mut Tx<'_>, message: &mut Outbound, step: &Step) -> Result<bool,
         ],
     )?;
     let (refused_by, pinned) = (
-        refused_by.as_ref().map(Iccid::as_str),
-        pinned.as_ref().map(Iccid::as_str),
+        refused_by.as_ref().map(Carrier::to_string),
+        pinned.as_ref().map(Carrier::to_string),
     );
     tx.execute(
         "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = ?4, pinned = ?5, sim = ?5
@@ -447,7 +496,7 @@ fn requeue(tx: &mut Tx<'_>, message: &mut Outbound, step: &Step) -> Result<bool,
                 at,
                 step: "refused",
                 part,
-                sim: refused_by,
+                sim: refused_by.as_deref(),
                 detail,
             },
         )?;
@@ -462,7 +511,7 @@ fn requeue(tx: &mut Tx<'_>, message: &mut Outbound, step: &Step) -> Result<bool,
             at,
             step: "requeued",
             part,
-            sim: pinned,
+            sim: pinned.as_deref(),
             detail: Some(&detail),
         },
     )?;

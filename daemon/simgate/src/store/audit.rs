@@ -55,7 +55,8 @@ impl Store {
     }
 }
 
-fn append(tx: &Tx<'_>, entry: &NewAudit) -> Result<(), StoreError> {
+/// Appends a row in the transaction of the change that it tells of.
+pub(super) fn append(tx: &Tx<'_>, entry: &NewAudit) -> Result<(), StoreError> {
     let last: Option<[u8; 32]> = tx
         .prepare("SELECT hash FROM audit ORDER BY row DESC LIMIT 1")?
         .query_row([], |row| row.get(0))

@@ -3,9 +3,10 @@
 
 use rusqlite::params;
 
+use super::columns::parsed;
 use super::writer::Need;
 use super::{Store, StoreError};
-use crate::model::{MessageId, Reason, RowId, State, Time};
+use crate::model::{Carrier, MessageId, Reason, RowId, State, Time};
 
 /// A state change to be posted.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub(crate) struct Callback {
     pub(crate) state: State,
     pub(crate) at: Time,
     pub(crate) reference: Option<String>,
-    pub(crate) sim: Option<String>,
+    pub(crate) carrier: Option<Carrier>,
     pub(crate) reason: Option<Reason>,
     /// Attempts so far.
     pub(crate) attempts: u32,
@@ -49,7 +50,7 @@ impl Store {
                     state: row.get(3)?,
                     at: row.get(4)?,
                     reference: row.get(5)?,
-                    sim: row.get(6)?,
+                    carrier: parsed(row, "sim")?,
                     reason: code.map(|code| Reason::new(code, detail.unwrap_or_default())),
                     attempts: row.get(9)?,
                 })

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::reports::ReportClass;
 use crate::model::{
-    Body, Coding, Conclusion, Direction, Evidence, KeyId, Lane, MessageId, OnUncertain, PartState,
-    Priority, Reason, RowId, State, Time,
+    Body, Carrier, Coding, Conclusion, Direction, Evidence, KeyId, Lane, MessageId, OnUncertain,
+    PartState, Priority, Reason, RowId, State, Time,
 };
 
 macro_rules! as_integer {
@@ -38,6 +38,15 @@ impl FromSql for MessageId {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let id = Uuid::from_slice(value.as_blob()?).map_err(FromSqlError::other)?;
         Ok(Self(id))
+    }
+}
+
+impl ToSql for Carrier {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Sim(iccid) => iccid.as_str().into(),
+            Self::Uplink(_) => self.to_string().into(),
+        })
     }
 }
 

@@ -11,12 +11,13 @@ mod settle;
 use modem::Iccid;
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::advance::Reference;
 use super::columns::{Parsed, lane, reason};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, reports, rows};
+use super::{Store, StoreError, receipts, reports, rows};
 use crate::model::{
-    Conclusion, Doubt, Evidence, Lane, MessageId, OnUncertain, Reason, RowId, State, Time,
+    Carrier, Conclusion, Doubt, Evidence, Lane, MessageId, OnUncertain, Reason, RowId, State, Time,
 };
 
 pub(super) use numbers::{accepted, broken, refused};
@@ -31,7 +32,7 @@ const ANSWER_MS: i64 = 10 * 60 * 1000;
 pub(crate) struct Settled {
     pub(crate) id: MessageId,
     pub(crate) state: State,
-    pub(crate) iccid: Iccid,
+    pub(crate) carrier: Carrier,
     pub(crate) reason: Option<Reason>,
     /// It waits again, in this lane and from this time on.
     pub(crate) again: Option<(Lane, Time)>,
@@ -40,9 +41,9 @@ pub(crate) struct Settled {
 /// What a modem said that no job of this run had asked for: the end of a submit of the run before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// `+CMGS: <mr>`
-    Accepted(u8),
-    /// `+CMS ERROR`: the network did not take it.
+    /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.
+    Accepted(Reference),
+    /// `+CMS ERROR`, or another status: the network did not take it.
     Refused(Reason),
 }
 
@@ -60,7 +61,7 @@ pub(super) struct NewDoubt<'a> {
     pub(super) part: u16,
     /// No part follows it.
     pub(super) last: bool,
-    pub(super) iccid: &'a str,
+    pub(super) carrier: &'a Carrier,
     pub(super) reason: &'a Reason,
     /// The modem answered with a code that leaves it open: it has used a TP-MR up.
     pub(super) numbered: bool,
@@ -74,7 +75,7 @@ pub(super) struct Unsettled {
     pub(super) message: RowId,
     pub(super) part: u16,
     last: bool,
-    pub(super) iccid: Iccid,
+    pub(super) carrier: Carrier,
     handed_at: Time,
     after_mr: Option<u8>,
     refused_before: u32,
@@ -132,9 +133,10 @@ impl Store {
             .await
     }
 
-    /// When the last part that an earlier run left on the air was handed over, if any is open.
+    /// When the last part that an earlier run left with a modem was handed over, if any is open.
     pub(crate) async fn left_on_air(&self) -> Result<Option<Time>, StoreError> {
-        let last = "SELECT max(handed_at) FROM doubts WHERE conclusion = 0 AND reason_code = ?1";
+        let last = "SELECT max(handed_at) FROM doubts
+            WHERE conclusion = 0 AND reason_code = ?1 AND sim NOT LIKE 'uplink:%'";
         self.read_queue(move |reader| {
             let code = super::recovery::CODE;
             Ok(reader
@@ -177,8 +179,9 @@ pub(super) fn open(
         .query_row(params![message.row, new.part], |row| row.get(0))
         .optional()?
         .unwrap_or(0);
-    let count = numbers::read(tx, new.iccid)?;
-    let ahead = count.refused + numbers::countable(tx, new.iccid)?;
+    let carrier = new.carrier.to_string();
+    let count = numbers::read(tx, &carrier)?;
+    let ahead = count.refused + numbers::countable(tx, &carrier)?;
     tx.execute(
         "INSERT INTO doubts (message, part, last, sim, imei, handed_at, since, reason_code, reason_detail,
              after_mr, refused_before, ahead, numbered, countable, decide_at, conclusion, resends)
@@ -188,7 +191,7 @@ pub(super) fn open(
             message.row,
             new.part,
             new.last,
-            new.iccid,
+            carrier,
             handed.unwrap_or(new.at),
             new.at,
             new.reason.code,
@@ -206,6 +209,9 @@ pub(super) fn open(
     let Some(doubt) = of_part(tx, message.row, new.part)? else {
         return Ok(None);
     };
+    if doubt.carrier.uplink().is_some() {
+        return receipts::settle_from_early(tx, &doubt, &message.to, new.at);
+    }
     match reports::take_orphan(tx, &doubt, &message.to)? {
         Some((mr, orphan)) => {
             let settled = reported(tx, &doubt, mr, new.at)?;
@@ -224,7 +230,7 @@ pub(super) fn reported(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     let detail = format!("a status report came with TP-MR {mr}");
-    let verdict = Verdict::sent(Evidence::StatusReport, Some(mr), detail);
+    let verdict = Verdict::sent(Evidence::StatusReport, Reference::Mr(mr), detail);
     settle_numbered(tx, doubt, &verdict, at)
 }
 
@@ -236,10 +242,10 @@ fn settle_numbered(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     let mut settled: Vec<Settled> = conclude(tx, doubt, verdict, at)?.into_iter().collect();
-    if let Some(mr) = verdict.mr {
+    if let Some(mr) = verdict.reference.mr() {
         settled.extend(numbers::accepted(
             tx,
-            doubt.iccid.as_str(),
+            &doubt.carrier.to_string(),
             mr,
             Some(doubt),
             at,
@@ -268,13 +274,17 @@ fn take_answer(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     match answer {
-        Answer::Accepted(mr) => {
-            let detail = format!("the modem's answer came late: TP-MR {mr}");
-            let verdict = Verdict::sent(Evidence::LateAnswer, Some(*mr), detail);
+        Answer::Accepted(reference) => {
+            let detail = match reference {
+                Reference::Mr(mr) => format!("the modem's answer came late: TP-MR {mr}"),
+                Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
+                Reference::None => "the answer came late".to_owned(),
+            };
+            let verdict = Verdict::sent(Evidence::LateAnswer, reference.clone(), detail);
             settle_numbered(tx, doubt, &verdict, at)
         }
         Answer::Refused(reason) => {
-            let detail = format!("the modem's refusal came late: {}", reason.code);
+            let detail = format!("the refusal came late: {}", reason.code);
             let verdict = Verdict::not_sent(Evidence::LateAnswer, detail);
             let settled = conclude(tx, doubt, &verdict, at)?;
             numbers::refused_late(tx, doubt)?;
@@ -321,22 +331,28 @@ fn claim_answer(
 }
 
 fn decide(tx: &mut Tx<'_>, now: Time, limit: usize) -> Result<Vec<Settled>, StoreError> {
-    let due: Vec<(Unsettled, OnUncertain)> = tx
+    let due: Vec<(Unsettled, OnUncertain, String)> = tx
         .prepare(
-            "SELECT d.*, m.on_uncertain FROM doubts d JOIN messages m ON m.row = d.message
+            "SELECT d.*, m.on_uncertain, m.peer FROM doubts d JOIN messages m ON m.row = d.message
              WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2",
         )?
         .query_map(params![now, rows(limit)], |row| {
-            Ok((unsettled(row)?, row.get("on_uncertain")?))
+            Ok((unsettled(row)?, row.get("on_uncertain")?, row.get("peer")?))
         })?
         .collect::<Result<_, _>>()?;
     let mut settled = Vec::new();
-    for (doubt, policy) in due {
+    for (doubt, policy, to) in due {
+        if doubt.carrier.uplink().is_some()
+            && let Some(moved) = receipts::settle_from_early(tx, &doubt, &to, now)?
+        {
+            settled.push(moved);
+            continue;
+        }
         let verdict = Verdict::of_policy(policy);
         settled.extend(conclude(tx, &doubt, &verdict, now)?);
         if policy == OnUncertain::Resend {
             // The same part may take a number twice.
-            broken(tx, doubt.iccid.as_str())?;
+            broken(tx, &doubt.carrier.to_string())?;
         }
     }
     Ok(settled)
@@ -362,12 +378,12 @@ fn resolve(tx: &mut Tx<'_>, id: MessageId, sent: bool, at: Time) -> Result<Resol
     };
     let detail = "an operator said so".to_owned();
     let verdict = if sent {
-        Verdict::sent(Evidence::Operator, None, detail)
+        Verdict::sent(Evidence::Operator, Reference::None, detail)
     } else {
         Verdict::not_sent(Evidence::Operator, detail)
     };
     let settled = conclude(tx, &doubt, &verdict, at)?;
-    broken(tx, doubt.iccid.as_str())?;
+    broken(tx, &doubt.carrier.to_string())?;
     Ok(settled.map_or(Resolved::Refused(state), Resolved::Done))
 }
 
@@ -375,7 +391,9 @@ impl Unsettled {
     /// Whether an answer that nobody waited for can be the part's.
     fn can_have(&self, answer: &Answer) -> bool {
         match answer {
-            Answer::Accepted(mr) => self.fits(*mr) != Some(false),
+            Answer::Accepted(reference) => {
+                (reference.mr()).is_none_or(|mr| self.fits(mr) != Some(false))
+            }
             Answer::Refused(_) => true,
         }
     }
@@ -384,6 +402,10 @@ impl Unsettled {
     /// known, so that any number may be right.
     pub(super) fn fits(&self, mr: u8) -> Option<bool> {
         Some(count::can_be(mr, self.after_mr?, self.ahead))
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.row == other.row
     }
 
     pub(super) fn handed_at(&self) -> Time {
@@ -420,7 +442,7 @@ fn unsettled(row: &Row<'_>) -> rusqlite::Result<Unsettled> {
         message: row.get("message")?,
         part: row.get("part")?,
         last: row.get("last")?,
-        iccid: row.get::<_, Parsed<Iccid>>("sim")?.0,
+        carrier: row.get::<_, Parsed<Carrier>>("sim")?.0,
         handed_at: row.get("handed_at")?,
         after_mr: row.get("after_mr")?,
         refused_before: row.get("refused_before")?,

@@ -77,14 +77,14 @@ fn beginning(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
             at,
             step: "accepted".to_owned(),
             part: None,
-            sim: None,
+            carrier: None,
             detail: None,
         },
         Direction::Inbound => HistoryRow {
             at,
             step: "received".to_owned(),
             part: None,
-            sim: parsed(row, "sim")?,
+            carrier: parsed(row, "sim")?,
             detail: None,
         },
     })
@@ -95,7 +95,7 @@ fn step(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
         at: row.get("at")?,
         step: row.get("step")?,
         part: row.get("part")?,
-        sim: parsed(row, "sim")?,
+        carrier: parsed(row, "sim")?,
         detail: row.get("detail")?,
     })
 }

@@ -4,12 +4,12 @@ use modem::Imei;
 use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 
-use super::columns::body_columns;
+use super::columns::{Parsed, body_columns};
 use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, seen};
+use super::{Store, StoreError, seen, talks};
 use crate::model::{
-    ConcatKey, Content, Direction, InboundPart, MessageId, Priority, RawPart, State, Time,
+    Carrier, ConcatKey, Content, Direction, InboundPart, MessageId, Priority, RawPart, State, Time,
 };
 
 /// Parts of one message reach the SMSC within this; a part further away belongs to another
@@ -72,8 +72,13 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
     // may lie while the SIM is exchanged.
     let mut known = false;
     let modem = part.modem.as_ref().map(Imei::as_str);
-    for holder in [Some(part.iccid.as_str()), modem].into_iter().flatten() {
-        known |= !seen::remember(tx, &fingerprint(part, holder), part.received_at)?;
+    let carrier = part.carrier.to_string();
+    for holder in [Some(carrier.as_str()), modem].into_iter().flatten() {
+        let fingerprint = fingerprint(part, holder);
+        known |= match part.again_until {
+            None => !seen::remember(tx, &fingerprint, part.received_at)?,
+            Some(until) => seen::is_again(tx, &fingerprint, until, part.received_at)?,
+        };
     }
     if known {
         return Ok(Received::Duplicate);
@@ -154,7 +159,7 @@ fn find_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Slot, 
          ORDER BY s.row DESC",
     )?;
     let mut rows = sets.query(params![
-        part.iccid.as_str(),
+        part.carrier,
         part.originator,
         concat.reference,
         concat.wide,
@@ -181,15 +186,16 @@ fn find_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Slot, 
 
 fn new_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<i64, StoreError> {
     tx.execute(
-        "INSERT INTO inbound_sets (iccid, originator, reference, wide, total, first_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO inbound_sets (iccid, originator, reference, wide, total, first_at, own)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
-            part.iccid.as_str(),
+            part.carrier,
             part.originator,
             concat.reference,
             concat.wide,
             concat.total,
-            part.received_at
+            part.received_at,
+            part.own
         ],
     )?;
     Ok(tx.last_row())
@@ -197,7 +203,8 @@ fn new_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<i64, St
 
 /// What a message is beside its content.
 struct Arrived {
-    iccid: String,
+    carrier: Carrier,
+    own: Option<String>,
     originator: String,
     segments: u16,
     complete: bool,
@@ -209,7 +216,8 @@ impl Arrived {
     /// Of a part that is a whole message.
     fn of(part: &InboundPart) -> Self {
         Self {
-            iccid: part.iccid.to_string(),
+            carrier: part.carrier.clone(),
+            own: part.own.clone(),
             originator: part.originator.clone(),
             segments: 1,
             complete: true,
@@ -245,8 +253,8 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Messag
     let (text, data, port) = body_columns(&content.body);
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
-             status_report, complete, created_at, smsc_time, sim, peer, text, data, port)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             status_report, complete, created_at, smsc_time, sim, peer, text, data, port, own)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             id,
             Direction::Inbound,
@@ -258,23 +266,27 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Messag
             arrived.complete,
             arrived.at,
             arrived.smsc_time,
-            arrived.iccid,
+            arrived.carrier,
             arrived.originator,
             text,
             data,
-            port
+            port,
+            arrived.own
         ],
     )?;
     tx.unindexed += 1;
     tallies::add(
         tx,
-        &arrived.iccid,
+        &arrived.carrier.to_string(),
         arrived.at,
         Tally {
             received: 1,
             ..Tally::default()
         },
     )?;
+    if let Carrier::Sim(iccid) = &arrived.carrier {
+        talks::talked(tx, &arrived.originator, iccid)?;
+    }
     Ok(id)
 }
 
@@ -282,18 +294,19 @@ fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<MessageId>, 
     // The time of the message is when its last part came, not when we gave up.
     let sets: Vec<(i64, Arrived)> = tx
         .prepare(
-            "SELECT row, iccid, originator, total,
+            "SELECT row, iccid, originator, total, own,
                  (SELECT max(received_at) FROM inbound_parts WHERE part_of = row)
              FROM inbound_sets WHERE first_at < ?1 ORDER BY first_at LIMIT ?2",
         )?
         .query_map(params![before, RELEASED], |row| {
             let arrived = Arrived {
-                iccid: row.get(1)?,
+                carrier: row.get::<_, Parsed<Carrier>>(1)?.0,
+                own: row.get(4)?,
                 originator: row.get(2)?,
                 segments: row.get(3)?,
                 complete: false,
                 smsc_time: None,
-                at: row.get(4)?,
+                at: row.get(5)?,
             };
             Ok((row.get(0)?, arrived))
         })?

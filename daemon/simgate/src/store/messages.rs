@@ -29,7 +29,7 @@ pub(crate) struct Filter {
 }
 
 /// What [`message`] reads; `own` is the number of the SIM that carries the message.
-pub(super) const COLUMNS: &str = "m.*, s.own";
+pub(super) const COLUMNS: &str = "m.*, coalesce(m.own, s.own) AS own_number";
 
 impl Store {
     /// One message with its parts.
@@ -97,8 +97,9 @@ fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
     Ok(Part {
         seq: row.get("seq")?,
         state: row.get("state")?,
-        sim: parsed(row, "sim")?,
+        carrier: parsed(row, "sim")?,
         mr: row.get("mr")?,
+        smsc_id: row.get("smsc_id")?,
         sent_at: row.get("sent_at")?,
         delivered_at: row.get("delivered_at")?,
         tp_status: row.get("tp_status")?,
@@ -110,7 +111,7 @@ fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
 /// A message without its parts.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let direction = row.get("direction")?;
-    let (peer, own) = (Some(row.get("peer")?), row.get("own")?);
+    let (peer, own) = (Some(row.get("peer")?), row.get("own_number")?);
     let (to, from) = match direction {
         Direction::Outbound => (peer, own),
         Direction::Inbound => (own, peer),
@@ -128,7 +129,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         priority: row.get("priority")?,
         state: row.get("state")?,
         reason: reason(row)?,
-        sim: parsed(row, "sim")?,
+        carrier: parsed(row, "sim")?,
         attempts: row.get("attempts")?,
         status_report: row.get("status_report")?,
         on_uncertain: row.get("on_uncertain")?,

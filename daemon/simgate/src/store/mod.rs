@@ -31,19 +31,23 @@ mod outbound;
 mod overview;
 mod queue;
 mod readers;
+mod receipts;
 mod recovery;
 mod replays;
 mod reports;
 mod reserve;
 mod retain;
+mod routes;
 mod seen;
 mod sim_health;
 mod sims;
 mod soundness;
+mod talks;
 mod tallies;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod uplinks;
 mod writer;
 
 use std::path::Path;
@@ -56,7 +60,7 @@ use rusqlite::Connection;
 pub(crate) use accept::Accepted;
 #[cfg(test)]
 pub(crate) use advance::Advanced;
-pub(crate) use advance::{Progress, Step};
+pub(crate) use advance::{Progress, Reference, Step};
 pub(crate) use audit::{AuditRow, NewAudit};
 pub(crate) use callbacks::Callback;
 pub(crate) use conversations::Conversation;
@@ -66,6 +70,7 @@ pub(crate) use inbound::Received;
 pub(crate) use keys::{Created, NewKey, WhichKey};
 pub(crate) use messages::Filter;
 pub(crate) use queue::{Cancelled, Scan, Scanned};
+pub(crate) use receipts::{NewReceipt, Receipted};
 pub(crate) use replays::{NewReplay, Replayed};
 pub(crate) use reports::{NewReport, ReportClass, Reported};
 pub(crate) use sim_health::Submits;
@@ -210,4 +215,10 @@ fn open_files(dir: &Path, decide_after: Duration) -> Result<Connection, StoreErr
 /// A number of rows as SQL wants it.
 fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A value as the columns with JSON hold it.
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()).into())
 }

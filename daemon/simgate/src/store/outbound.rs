@@ -6,7 +6,7 @@ use super::StoreError;
 use super::history::{self, Entry};
 use super::tallies::{self, Tally};
 use super::writer::Tx;
-use crate::model::{PartState, Priority, Reason, RowId, State, Time, roll_up};
+use crate::model::{Carrier, PartState, Priority, Reason, RowId, State, Time, roll_up};
 
 /// What a step must know of its message.
 pub(super) struct Outbound {
@@ -16,7 +16,7 @@ pub(super) struct Outbound {
     pub(super) segments: u16,
     pub(super) status_report: bool,
     pub(super) to: String,
-    /// ICCID of the SIM that carries it.
+    /// What carries it, as a column.
     pub(super) sim: Option<String>,
 }
 
@@ -126,19 +126,20 @@ impl Outbound {
         &self,
         tx: &Tx<'_>,
         part: u16,
-        iccid: &str,
+        carrier: &Carrier,
         at: Time,
     ) -> Result<(), StoreError> {
+        let carrier = carrier.to_string();
         tx.execute(
             "INSERT INTO parts (message, seq, state, sim, handed_at) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (message, seq) DO UPDATE SET state = excluded.state, sim = excluded.sim,
                  handed_at = excluded.handed_at, reason_code = NULL, reason_detail = NULL",
-            params![self.row, part, PartState::Sending, iccid, at],
+            params![self.row, part, PartState::Sending, carrier, at],
         )?;
         let first = i64::from(part == 1);
         tallies::add(
             tx,
-            iccid,
+            &carrier,
             at,
             Tally {
                 messages: first,
@@ -146,7 +147,7 @@ impl Outbound {
                 ..Tally::default()
             },
         )?;
-        let sim = Some(iccid);
+        let sim = Some(carrier.as_str());
         self.tell(
             tx,
             &Entry {

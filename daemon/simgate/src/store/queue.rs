@@ -9,8 +9,11 @@ use super::columns::{body, lane, lane_text, parsed};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError};
-use crate::model::{Lane, MessageId, Needs, Place, Priority, Queued, Reason, RowId, State, Time};
+use super::{Store, StoreError, talks};
+use crate::model::{
+    Classifier, Lane, MessageId, Needs, Place, Priority, Queued, Reason, RouteIndex, RowId, State,
+    Time,
+};
 
 /// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
 const PROMOTED: u32 = 2000;
@@ -33,6 +36,8 @@ pub(crate) struct Scan {
     pub(crate) only: bool,
     /// Left out.
     pub(crate) held: HashSet<RowId>,
+    /// Tells their routes.
+    pub(crate) classifier: Classifier,
 }
 
 /// What a scan found.
@@ -74,7 +79,7 @@ impl Store {
             let mut select = reader.prepare_cached(sql)?;
             let found = select.query_row([row], |row| {
                 let text: String = row.get("lane")?;
-                queued(row, &lane(row.get("priority")?, &text)?)
+                queued(row, &lane(row.get("priority")?, &text)?, RouteIndex::ANY)
             });
             Ok(found.optional()?)
         };
@@ -164,7 +169,8 @@ fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, 
         .map_or((i64::MIN, i64::MIN), |(at, row)| (at.0, row.0));
     let mut select = reader.prepare_cached(
         "SELECT row, id, lane, peer, text, data, port, coding, national, segments, flash,
-             status_report, due_at, expires_at, attempts, next_part, pinned, refused_by
+             status_report, created_at, send_at, due_at, expires_at, attempts, next_part, pinned,
+             refused_by
          FROM messages INDEXED BY messages_queued
          WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at <= ?3
              AND (due_at, row) > (?4, ?5)
@@ -183,8 +189,11 @@ fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, 
     while let Some(row) = rows.next()? {
         let place: Place = (row.get("due_at")?, row.get("row")?);
         looked_at += 1;
-        if !scan.held.contains(&place.1) && scan.takes(needs(row)?, place, &mut scanned) {
-            scanned.found.push(queued(row, lane)?);
+        if !scan.held.contains(&place.1) {
+            let found = classified(reader, row, lane, &scan.classifier)?;
+            if scan.takes(found.needs(), place, &mut scanned) {
+                scanned.found.push(found);
+            }
         }
         let enough = scanned.found.len() == scan.limit || scan.is_full();
         if looked_at == LOOKED_AT || enough {
@@ -217,16 +226,24 @@ impl Scan {
     }
 }
 
-fn needs(row: &Row<'_>) -> rusqlite::Result<Needs> {
-    Ok(Needs::new(
-        parsed(row, "pinned")?,
-        parsed(row, "refused_by")?,
-        row.get("segments")?,
-        row.get("next_part")?,
-    ))
+/// A message, its route, and the SIM that last talked to its recipient if that matters.
+fn classified(
+    reader: &Connection,
+    row: &Row<'_>,
+    lane: &Lane,
+    classifier: &Classifier,
+) -> rusqlite::Result<Queued> {
+    let class = classifier.class(lane, row.get_ref("peer")?.as_str()?);
+    let mut found = queued(row, lane, class.route)?;
+    if class.sticky {
+        found.prefers = talks::last(reader, &found.to)?;
+    }
+    Ok(found)
 }
 
-fn queued(row: &Row<'_>, lane: &Lane) -> rusqlite::Result<Queued> {
+fn queued(row: &Row<'_>, lane: &Lane, route: RouteIndex) -> rusqlite::Result<Queued> {
+    let (accepted_at, send_at): (Time, Option<Time>) =
+        (row.get("created_at")?, row.get("send_at")?);
     Ok(Queued {
         row: row.get("row")?,
         id: row.get("id")?,
@@ -240,10 +257,13 @@ fn queued(row: &Row<'_>, lane: &Lane) -> rusqlite::Result<Queued> {
         status_report: row.get("status_report")?,
         due_at: row.get("due_at")?,
         expires_at: row.get("expires_at")?,
+        waits_since: send_at.unwrap_or(accepted_at).max(accepted_at),
         attempts: row.get("attempts")?,
         next_part: row.get("next_part")?,
         pinned: parsed(row, "pinned")?,
         refused_by: parsed(row, "refused_by")?,
+        route,
+        prefers: None,
     })
 }
 

@@ -6,15 +6,15 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::StoreError;
 use super::advance::make_uncertain;
-use super::columns::parsed;
+use super::columns::Parsed;
 use super::doubts::{NewDoubt, Settled};
 use super::outbound::Outbound;
 use super::writer::Tx;
-use crate::model::{PartState, Reason, RowId, State, Time};
+use crate::model::{Carrier, PartState, Reason, RowId, State, Time};
 
 /// The reason of what a run left on the air.
 pub(super) const CODE: &str = "interrupted";
-const DETAIL: &str = "the gateway stopped while the modem had it";
+const DETAIL: &str = "the gateway stopped while the modem or the uplink had it";
 
 /// Settles what the last run left `sending`, in one transaction.
 ///
@@ -37,7 +37,7 @@ pub(super) fn recover(
         let new = NewDoubt {
             part: part.seq,
             last: part.seq >= message.segments,
-            iccid: &part.sim,
+            carrier: &part.carrier,
             reason: &reason,
             numbered: false,
             at: now,
@@ -59,7 +59,7 @@ pub(super) fn recover(
 struct Left {
     message: RowId,
     seq: u16,
-    sim: String,
+    carrier: Carrier,
     handed_at: Time,
 }
 
@@ -74,7 +74,7 @@ fn left_sending(connection: &Connection) -> Result<Vec<Left>, StoreError> {
         Ok(Left {
             message: row.get(0)?,
             seq: row.get(1)?,
-            sim: parsed::<String>(row, "sim")?.unwrap_or_default(),
+            carrier: row.get::<_, Parsed<Carrier>>(2)?.0,
             handed_at: row.get::<_, Option<Time>>(3)?.unwrap_or(Time::ZERO),
         })
     })?;

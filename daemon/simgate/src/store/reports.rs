@@ -98,7 +98,13 @@ fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, StoreError> {
         return Ok(Reported::Unmatched);
     };
     let verdict = Verdict::of(report);
-    let changed = apply(tx, &mut message, found.part, &report.iccid, &verdict)?;
+    let changed = apply(
+        tx,
+        &mut message,
+        found.part,
+        report.iccid.as_str(),
+        &verdict,
+    )?;
     let (id, row, part, state) = (found.id, found.row, found.part, message.state);
     Ok(Reported::Matched {
         id,
@@ -159,7 +165,7 @@ fn find_part(tx: &Tx<'_>, report: &NewReport) -> Result<Option<Found>, StoreErro
 
 /// Equal, or equal in the last digits when one of the two is national: modems and SMSCs
 /// drop and add country codes.
-fn same_number(ours: &str, theirs: &str) -> bool {
+pub(super) fn same_number(ours: &str, theirs: &str) -> bool {
     let national = !(ours.starts_with('+') && theirs.starts_with('+'));
     let tail = |number: &str| {
         let digits = number.trim_start_matches('+');
@@ -175,19 +181,23 @@ fn same_number(ours: &str, theirs: &str) -> bool {
 
 /// What a report says, without what it was found by.
 pub(super) struct Verdict {
-    class: ReportClass,
-    tp_status: u8,
-    text: String,
+    pub(super) class: ReportClass,
+    /// TP-ST; none of a receipt.
+    pub(super) tp_status: Option<u8>,
+    /// What it is by name, unless it was delivered.
+    pub(super) code: String,
+    pub(super) text: String,
     /// When the recipient got it.
-    discharged_at: Time,
-    at: Time,
+    pub(super) discharged_at: Time,
+    pub(super) at: Time,
 }
 
 impl Verdict {
     fn of(report: &NewReport) -> Self {
         Self {
             class: report.class,
-            tp_status: report.tp_status,
+            tp_status: Some(report.tp_status),
+            code: code(report.tp_status),
             text: report.text.clone(),
             discharged_at: report.discharged_at.unwrap_or(report.received_at),
             at: report.received_at,
@@ -195,7 +205,7 @@ impl Verdict {
     }
 
     fn reason(&self) -> Option<Reason> {
-        let reason = Reason::new(format!("tp-status-{}", self.tp_status), self.text.clone());
+        let reason = Reason::new(self.code.clone(), self.text.clone());
         (self.class != ReportClass::Delivered).then_some(reason)
     }
 
@@ -208,12 +218,16 @@ impl Verdict {
     }
 }
 
+fn code(tp_status: u8) -> String {
+    format!("tp-status-{tp_status}")
+}
+
 /// Writes a report to its part and rolls the message up; true when that gave it another state.
-fn apply(
+pub(super) fn apply(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     part: u16,
-    iccid: &Iccid,
+    carrier: &str,
     verdict: &Verdict,
 ) -> Result<bool, StoreError> {
     let delivered = verdict.class == ReportClass::Delivered;
@@ -239,8 +253,11 @@ fn apply(
         at: verdict.at,
         step: "report",
         part: Some(part),
-        sim: Some(iccid.as_str()),
-        detail: Some(&format!("TP-ST {}: {}", verdict.tp_status, verdict.text)),
+        sim: Some(carrier),
+        detail: Some(&match verdict.tp_status {
+            Some(tp_status) => format!("TP-ST {tp_status}: {}", verdict.text),
+            None => verdict.text.clone(),
+        }),
     };
     message.tell(tx, &entry)?;
     // One that is waiting, failed or cancelled stays that, whatever became of some part.
@@ -295,7 +312,7 @@ pub(super) fn adopt_orphan(
         return Ok(());
     };
     tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
-    apply(tx, message, part, iccid, &verdict).map(drop)
+    apply(tx, message, part, iccid.as_str(), &verdict).map(drop)
 }
 
 /// A report that came before its part was uncertain, with its TP-MR; no longer an orphan then.
@@ -308,7 +325,7 @@ pub(super) fn take_orphan(
         "SELECT row, mr, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
          WHERE iccid = ?1 AND received_at >= ?2 ORDER BY received_at",
     )?;
-    let mut rows = select.query(params![doubt.iccid.as_str(), doubt.handed_at()])?;
+    let mut rows = select.query(params![doubt.carrier, doubt.handed_at()])?;
     while let Some(row) = rows.next()? {
         let mr: u8 = row.get("mr")?;
         let verdict = orphan(row)?;
@@ -331,14 +348,17 @@ pub(super) fn apply_orphan(
     let Some(mut message) = Outbound::load(tx, doubt.message)? else {
         return Ok(());
     };
-    apply(tx, &mut message, doubt.part, &doubt.iccid, verdict).map(drop)
+    let carrier = doubt.carrier.to_string();
+    apply(tx, &mut message, doubt.part, &carrier, verdict).map(drop)
 }
 
 fn orphan(row: &Row<'_>) -> rusqlite::Result<Verdict> {
     let received_at = row.get("received_at")?;
+    let tp_status = row.get("tp_status")?;
     Ok(Verdict {
         class: row.get("class")?,
-        tp_status: row.get("tp_status")?,
+        tp_status: Some(tp_status),
+        code: code(tp_status),
         text: row.get("text")?,
         discharged_at: row
             .get::<_, Option<Time>>("discharged_at")?
@@ -351,6 +371,10 @@ fn orphan(row: &Row<'_>) -> rusqlite::Result<Verdict> {
 pub(super) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM orphans WHERE received_at < ?1",
+        [now.0 - seen::KEPT_MS],
+    )?;
+    tx.execute(
+        "DELETE FROM early_receipts WHERE received_at < ?1",
         [now.0 - seen::KEPT_MS],
     )?;
     Ok(())

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::columns::Parsed;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, doubts, tallies};
+use super::{Store, StoreError, doubts, json, tallies};
 use crate::model::{ModemRecord, SimConfig, SimRecord, SimTotals, Time};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
@@ -99,7 +99,7 @@ impl Store {
     ) -> Result<Vec<(Iccid, SimTotals)>, StoreError> {
         let sql = "SELECT iccid, sum(sent) AS sent, sum(failed) AS failed,
                 sum(received) AS received
-            FROM tallies WHERE hour >= ?1 GROUP BY iccid";
+            FROM tallies WHERE hour >= ?1 AND iccid NOT LIKE 'uplink:%' GROUP BY iccid";
         let read = move |reader: &Connection| {
             let mut select = reader.prepare_cached(sql)?;
             let found = select.query_map([tallies::hour(since)], totals)?;
@@ -260,9 +260,4 @@ fn whole(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
 fn config(row: &Row<'_>) -> rusqlite::Result<SimConfig> {
     let text: String = row.get("config")?;
     serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())
-}
-
-fn json(config: &SimConfig) -> Result<String, StoreError> {
-    serde_json::to_string(config)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()).into())
 }

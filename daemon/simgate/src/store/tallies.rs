@@ -53,7 +53,8 @@ pub(super) fn add(tx: &Tx<'_>, iccid: &str, at: Time, tally: Tally) -> Result<()
 /// Forgets what no quota and no statistic looks at.
 pub(super) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     tx.execute(
-        "DELETE FROM tallies WHERE iccid IN (SELECT iccid FROM sims) AND hour < ?1",
+        "DELETE FROM tallies WHERE hour < ?1
+             AND (iccid IN (SELECT iccid FROM sims) OR iccid LIKE 'uplink:%')",
         [hour(now) - KEPT_HOURS],
     )?;
     Ok(())

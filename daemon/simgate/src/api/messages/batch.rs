@@ -159,7 +159,8 @@ fn prepare_one(index: usize, raw: &RawValue, defaults: &Defaults, key: &Key, now
 async fn check_senders(api: &Api, key: &Key, prepared: &mut [Outcome]) -> Result<(), Problem> {
     for (index, outcome) in prepared.iter_mut().enumerate() {
         let Ok(NewMessage {
-            sender: sender @ (Sender::Sim(_) | Sender::Group(_)),
+            sender:
+                sender @ (Sender::Sim(_) | Sender::Group(_) | Sender::Uplink(_) | Sender::Name(_)),
             ..
         }) = outcome
         else {

@@ -22,11 +22,12 @@ use super::json::{self, Json, JsonBytes};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery};
 use crate::messages::draft::{self, Draft};
-use crate::model::{Body, Coding, HistoryRow, MessageId, Time};
+use crate::model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
 use crate::store::{Accepted, Cancelled, NewReplay};
 pub(super) use list::party;
 pub(super) use senders::Senders;
 use view::MessageView;
+pub(super) use view::WaitingView;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -235,18 +236,22 @@ struct StepView {
     /// ICCID of the SIM.
     #[schema(required)]
     sim: Option<String>,
+    /// Name of the uplink.
+    #[schema(required)]
+    uplink: Option<String>,
     #[schema(required)]
     detail: Option<String>,
 }
 
 impl From<HistoryRow> for StepView {
     fn from(row: HistoryRow) -> Self {
-        let sim = row.sim.map(|iccid| iccid.to_string());
+        let carrier = row.carrier.as_ref();
         Self {
             at: row.at,
             step: row.step,
             part: row.part,
-            sim,
+            sim: carrier.and_then(Carrier::sim).map(ToString::to_string),
+            uplink: carrier.and_then(Carrier::uplink).map(ToString::to_string),
             detail: row.detail,
         }
     }

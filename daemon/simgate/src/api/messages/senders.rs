@@ -21,7 +21,12 @@ struct Known {
 
 impl Senders {
     /// 422 at `/from` when the sender cannot be used.
-    pub(super) async fn check(&self, api: &Api, key: &Key, sender: &Sender) -> Result<(), Problem> {
+    pub(in crate::api) async fn check(
+        &self,
+        api: &Api,
+        key: &Key,
+        sender: &Sender,
+    ) -> Result<(), Problem> {
         match self.refusal(api, key, sender).await? {
             None => Ok(()),
             Some(detail) => Err(Problem::field("/from", detail)),
@@ -35,6 +40,9 @@ impl Senders {
         key: &Key,
         sender: &Sender,
     ) -> Result<Option<&'static str>, StoreError> {
+        if let Sender::Uplink(_) | Sender::Name(_) = sender {
+            return uplink_refusal(api, sender).await;
+        }
         let known = Arc::clone(&self.lock());
         if refusal(&known, key, sender).is_none() {
             return Ok(None);
@@ -59,9 +67,23 @@ impl Senders {
     }
 }
 
+/// Uplinks are few, and read anew each time.
+async fn uplink_refusal(api: &Api, sender: &Sender) -> Result<Option<&'static str>, StoreError> {
+    let known = api.gateway().store().uplinks().await?;
+    Ok(match sender {
+        Sender::Uplink(name) if !known.iter().any(|(known, _)| known == name) => {
+            Some("no uplink of that name is configured")
+        }
+        Sender::Name(_) if known.is_empty() => {
+            Some("an alphanumeric sender needs an uplink, and none is configured")
+        }
+        _ => None,
+    })
+}
+
 fn refusal(known: &[Known], key: &Key, sender: &Sender) -> Option<&'static str> {
     match sender {
-        Sender::Any => None,
+        Sender::Any | Sender::Uplink(_) | Sender::Name(_) => None,
         Sender::Group(name) => {
             let found = known.iter().any(|sim| sim.groups.contains(name));
             (!found).then_some("no SIM is in that group")

@@ -38,7 +38,7 @@ pub(crate) struct OutboundView {
     /// Why it is in this state, when that needs a reason.
     #[schema(required)]
     reason: Option<Reason>,
-    /// The SIM that has it, once one was chosen.
+    /// The SIM or uplink that has it, once one was chosen.
     #[schema(required, example = "sim:8984011234567890123")]
     route: Option<String>,
     /// How often a SIM has taken it.
@@ -92,9 +92,12 @@ pub(crate) struct InboundView {
     #[serde(flatten)]
     content: ContentView,
     state: State,
-    /// ICCID of the SIM it came to.
+    /// ICCID of the SIM it came to; null when it came by an uplink.
     #[schema(required)]
     sim: Option<String>,
+    /// The uplink it came by.
+    #[schema(required)]
+    uplink: Option<String>,
     /// When the network took it from the sender.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     smsc_time: Option<Time>,
@@ -138,6 +141,9 @@ pub(crate) struct PartView {
     /// TP-MR that the modem gave it.
     #[schema(required)]
     message_reference: Option<u8>,
+    /// `message_id` that the SMSC of an uplink gave it.
+    #[schema(required)]
+    uplink_message_id: Option<String>,
     #[schema(required, value_type = Option<String>, format = DateTime)]
     sent_at: Option<Time>,
     #[schema(required, value_type = Option<String>, format = DateTime)]
@@ -240,12 +246,18 @@ impl MessageView {
     /// With what it waits for.
     pub(crate) fn waiting_for(mut self, waiting: Option<Waiting>) -> Self {
         if let Self::Outbound(outbound) = &mut self {
-            outbound.waiting_for = waiting.map(|waiting| WaitingView {
-                code: waiting.what,
-                until: waiting.until,
-            });
+            outbound.waiting_for = waiting.map(Into::into);
         }
         self
+    }
+}
+
+impl From<Waiting> for WaitingView {
+    fn from(waiting: Waiting) -> Self {
+        Self {
+            code: waiting.what,
+            until: waiting.until,
+        }
     }
 }
 
@@ -263,7 +275,7 @@ fn outbound(message: Message) -> OutboundView {
         priority: message.priority,
         state: message.state,
         reason: message.reason,
-        route: message.sim.map(|iccid| format!("sim:{iccid}")),
+        route: message.carrier.map(|carrier| carrier.route()),
         attempts: message.attempts,
         status_report: message.status_report,
         on_uncertain: message.on_uncertain,
@@ -292,7 +304,9 @@ fn inbound(message: Message) -> InboundView {
             message.flash,
         ),
         state: message.state,
-        sim: message.sim.map(|iccid| iccid.to_string()),
+        sim: (message.carrier.as_ref()).and_then(|carrier| carrier.sim().map(ToString::to_string)),
+        uplink: (message.carrier.as_ref())
+            .and_then(|carrier| carrier.uplink().map(ToString::to_string)),
         smsc_time: message.smsc_time,
         received_at: message.created_at,
         created_at: message.created_at,
@@ -325,7 +339,8 @@ impl From<Part> for PartView {
         Self {
             seq: part.seq,
             state: part.state,
-            route: part.sim.map(|iccid| format!("sim:{iccid}")),
+            route: part.carrier.map(|carrier| carrier.route()),
+            uplink_message_id: part.smsc_id,
             message_reference: part.mr,
             sent_at: part.sent_at,
             delivered_at: part.delivered_at,

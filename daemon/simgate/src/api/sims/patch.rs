@@ -1,5 +1,7 @@
 //! Changes to what is set for a SIM.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
@@ -11,6 +13,7 @@ use crate::schedule::Hours;
 const MAX_LABEL: usize = 64;
 const MAX_GROUPS: usize = 32;
 const MAX_GAP_MS: u32 = 3_600_000;
+const MAX_PREFIX_COSTS: usize = 200;
 
 /// What to change. Left out: stays as it is. Null: cleared.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -47,6 +50,11 @@ pub(super) struct SimPatch {
     #[serde(default)]
     #[schema(value_type = Option<f64>, minimum = 0)]
     cost: Change<f64>,
+    /// Of a part, by beginnings of the recipient's number: at most 200, none negative. The longest
+    /// that fits counts, and `cost` where none does. Replaces all that were set.
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, f64>>, example = json!({"+8490": 0.5}))]
+    prefix_costs: Change<BTreeMap<String, f64>>,
 }
 
 /// Limits to change; null lifts one.
@@ -120,6 +128,7 @@ impl SimPatch {
             ("min_gap_ms", self.min_gap_ms.is_some()),
             ("window", self.window.is_given()),
             ("cost", self.cost.is_given()),
+            ("prefix_costs", self.prefix_costs.is_given()),
         ];
         all.into_iter()
             .filter(|(_, is_given)| *is_given)
@@ -196,6 +205,11 @@ impl SimPatch {
             }
             config.cost = cost;
         }
+        if let Change::Set(costs) = self.prefix_costs {
+            let costs = costs.unwrap_or_default();
+            errors.extend(bad_costs(&costs));
+            config.prefix_costs = costs;
+        }
         if errors.is_empty() {
             Ok(config)
         } else {
@@ -212,6 +226,25 @@ impl QuotaPatch {
         quota.per_month = self.per_month.or(quota.per_month);
         quota.segments = self.segments.unwrap_or(quota.segments);
     }
+}
+
+/// What is wrong with costs by prefix.
+fn bad_costs(costs: &BTreeMap<String, f64>) -> Vec<FieldError> {
+    let parent = "/prefix_costs";
+    if costs.len() > MAX_PREFIX_COSTS {
+        return vec![FieldError::new(parent, "may hold at most 200")];
+    }
+    let wrong = costs.iter().filter_map(|(prefix, cost)| {
+        let detail = if !number::is_international_prefix(prefix) {
+            "must be + and the first digits of a number"
+        } else if !cost.is_finite() || *cost < 0.0 {
+            "must not be negative"
+        } else {
+            return None;
+        };
+        Some(FieldError::under(parent, prefix, detail))
+    });
+    wrong.collect()
 }
 
 fn is_label(text: &str) -> bool {
@@ -266,6 +299,7 @@ mod tests {
     fn each_bad_field_is_named() {
         let json = r#"{"label": "", "groups": ["a b"], "pin": "12", "number": "x",
             "min_gap_ms": 3600001, "cost": -1,
+            "prefix_costs": {"+84": 0, "+8490": -1, "84": 1, "+": 1},
             "window": {"from": "8", "to": "9", "timezone": "Nowhere"}}"#;
         let pointers = [
             "/label",
@@ -275,6 +309,9 @@ mod tests {
             "/min_gap_ms",
             "/window/from",
             "/cost",
+            "/prefix_costs/+",
+            "/prefix_costs/+8490",
+            "/prefix_costs/84",
         ];
         assert_eq!(patched(json).unwrap_err(), pointers);
     }

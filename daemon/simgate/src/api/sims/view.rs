@@ -1,5 +1,7 @@
 //! A SIM as it is answered.
 
+use std::collections::BTreeMap;
+
 use modem::Registration;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,6 +48,9 @@ pub(crate) struct SimJson {
     /// Of a part, in the operator's own unit.
     #[schema(required)]
     cost: Option<f64>,
+    /// Of a part, by beginnings of the recipient's number.
+    #[schema(example = json!({"+8490": 0.5}))]
+    prefix_costs: BTreeMap<String, f64>,
     health: HealthJson,
     /// Parts handed to the network since midnight UTC.
     sent_today: u64,
@@ -186,6 +191,7 @@ impl From<SimView> for SimJson {
             min_gap_ms: config.min_gap_ms,
             window: config.window,
             cost: config.cost,
+            prefix_costs: config.prefix_costs,
             health: HealthJson {
                 success_rate: health.success_rate,
                 consecutive_failures: health.consecutive_failures,

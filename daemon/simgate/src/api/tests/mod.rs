@@ -6,8 +6,10 @@ mod keys;
 mod messages;
 mod openapi;
 mod others;
+mod routes;
 mod selftest;
 mod support;
+mod uplinks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::model::{ApiKey, Scope, Time};
 use crate::modems::Fleet;
 use crate::schedule::Dispatcher;
 use crate::store::{Created, NewKey, Store};
+use crate::uplink::Uplinks;
 
 /// What the requests come from.
 const PEER: ([u8; 4], u16) = ([192, 0, 2, 7], 4711);
@@ -75,12 +78,18 @@ impl Fixture {
         tokio::spawn(dispatcher.run());
         let fleet = Fleet::default();
         let config = Arc::new(config);
+        let uplinks = Uplinks::new(crate::uplink::Links {
+            store: store.clone(),
+            bus: bus.clone(),
+            scheduler: scheduler.clone(),
+        });
         let gateway = Gateway::new(Parts {
             config,
             store,
             bus,
             fleet,
             scheduler,
+            uplinks,
             due,
         });
         let router = super::router(gateway.clone()).layer(MockConnectInfo(SocketAddr::from(PEER)));
@@ -149,6 +158,14 @@ impl Fixture {
                 .unwrap(),
         )
         .await
+    }
+
+    async fn put(&self, path: &str, json: &str) -> Answer {
+        let request = self
+            .request(Method::PUT, path)
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(json.to_owned())).unwrap())
+            .await
     }
 
     async fn post(&self, path: &str, json: &str) -> Answer {

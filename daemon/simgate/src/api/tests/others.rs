@@ -57,6 +57,18 @@ async fn a_sim_is_shown_and_changed_and_its_pin_is_not_told() {
     assert_eq!(cleared.body["number"], "+84912345678");
     assert_eq!(cleared.body["groups"], json!(["a"]));
 
+    let costs = json!({"+84": 1.0, "+8490": 0.5});
+    let costly = fixture
+        .patch_sim(&json!({"prefix_costs": costs}).to_string())
+        .await;
+    assert_eq!(costly.body["prefix_costs"], costs);
+    let cleared = fixture.patch_sim(r#"{"prefix_costs": null}"#).await;
+    assert_eq!(cleared.body["prefix_costs"], json!({}));
+    let refused = fixture
+        .patch_sim(r#"{"prefix_costs": {"+84": 1, "+8490": -1}}"#)
+        .await;
+    assert_eq!(refused.body["errors"][0]["pointer"], "/prefix_costs/+8490");
+
     let unknown = fixture.patch_sim(r#"{"iccid": "1"}"#).await;
     assert_eq!(unknown.body["errors"][0]["pointer"], "/iccid");
 }

@@ -92,6 +92,13 @@ impl Client {
         self.answer(request.header("idempotency-key", name).send_json(body))
     }
 
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.answer(
+            self.signed(self.agent.put(self.address(path)))
+                .send_json(body),
+        )
+    }
+
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         self.answer(
             self.signed(self.agent.patch(self.address(path)))

@@ -85,6 +85,25 @@ fn data_goes_to_its_port() {
 }
 
 #[test]
+fn a_sender_is_a_sim_a_group_an_uplink_or_a_name() {
+    let sender = |from: &str| {
+        let json = format!(r#"{{"to": "12345", "text": "x", "from": "{from}"}}"#);
+        prepared(&json).map(|message| message.sender)
+    };
+    assert_eq!(
+        sender("uplink:up").unwrap(),
+        Sender::Uplink("up".parse().unwrap())
+    );
+    assert_eq!(
+        sender("ACME Ltd.").unwrap(),
+        Sender::Name("ACME Ltd.".to_owned())
+    );
+    for wrong in ["TWELVECHARSX", "12345", " A", "", "sms:x", "Đặt"] {
+        assert!(sender(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn each_bad_field_is_named() {
     check(r#"{"to": "12"}"#, &["/to", "/text"]);
     check(r#"{"to": "12345", "text": ""}"#, &["/text"]);
@@ -134,11 +153,11 @@ fn each_bad_field_is_named() {
         &["/callback_url"],
     );
     check(
-        r#"{"to": "12345", "text": "a", "from": "uplink:x"}"#,
+        r#"{"to": "12345", "text": "a", "from": "uplink:a b"}"#,
         &["/from"],
     );
     check(
-        r#"{"to": "12345", "text": "a", "from": "ACME"}"#,
+        r#"{"to": "12345", "text": "a", "from": "ACME & Company"}"#,
         &["/from"],
     );
     check(

@@ -13,7 +13,7 @@ use super::{End, Session, UP_RETRY};
 use crate::gateway::modem_state;
 use crate::model::{Advice, IncidentKind, ModemRecord, Reason, SimConfig, Time};
 use crate::schedule::{History, Signal, refusal_reason};
-use crate::store::{Answer, SimSeen, StoreError};
+use crate::store::{Answer, Reference, SimSeen, StoreError};
 
 impl Session {
     pub(super) async fn event(&mut self, event: Event) {
@@ -57,12 +57,16 @@ impl Session {
                         .await;
                 }
             }
-            Event::LateAccepted { job, mr } => self.late(job, Answer::Accepted(mr.0)).await,
+            Event::LateAccepted { job, mr } => {
+                self.late(job, Answer::Accepted(Reference::Mr(mr.0))).await;
+            }
             Event::LateRefused { job, refusal } => {
                 self.late(job, Answer::Refused(refusal_reason(&refusal)))
                     .await;
             }
-            Event::UnclaimedAccepted { mr } => self.unclaimed(Answer::Accepted(mr.0)).await,
+            Event::UnclaimedAccepted { mr } => {
+                self.unclaimed(Answer::Accepted(Reference::Mr(mr.0))).await;
+            }
             Event::UnclaimedRefused { refusal } => {
                 let answer = Answer::Refused(refusal_reason(&refusal));
                 self.unclaimed(answer).await;

@@ -14,7 +14,7 @@ use crate::model::{
     Body, Coding, KeyId, MessageId, NewMessage, OnUncertain, PartState, Priority, Sender, State,
 };
 use crate::modems::handle::Command;
-use crate::store::Accepted;
+use crate::store::{Accepted, Reference};
 
 /// Far longer than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -207,7 +207,10 @@ async fn a_part_is_sending_on_disk_before_the_modem_has_it() {
     let part = modem.part().await;
     let message = bank.message(id).await;
     assert_eq!(
-        (message.state, message.sim.as_ref()),
+        (
+            message.state,
+            message.carrier.as_ref().and_then(Carrier::sim)
+        ),
         (State::Sending, Some(&modem.iccid))
     );
     assert_eq!(message.parts[0].state, PartState::Sending);
@@ -257,7 +260,10 @@ async fn what_one_sim_cannot_send_goes_through_another() {
     bank.answer(&other, &part, accepted(3)).await;
     let message = bank.until(id, State::Sent).await;
     assert_eq!(
-        (message.sim.as_ref(), message.attempts),
+        (
+            message.carrier.as_ref().and_then(Carrier::sim),
+            message.attempts
+        ),
         (Some(&other.iccid), 2)
     );
     assert!(modem.is_idle());
@@ -323,7 +329,7 @@ async fn a_late_answer_settles_an_uncertain_part() {
     let silence = Submitted::Uncertain(Uncertainty::Silence);
     bank.answer(&modem, &part, silence).await;
     bank.until(id, State::Uncertain).await;
-    let (job, answer) = (part.job, Answer::Accepted(9));
+    let (job, answer) = (part.job, Answer::Accepted(Reference::Mr(9)));
     bank.scheduler
         .signal(Signal::LateAnswer { job, answer })
         .await;

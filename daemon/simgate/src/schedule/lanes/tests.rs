@@ -3,46 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use modem::Iccid;
 use proptest::prelude::{
     Just, ProptestConfig, any, prop_assert, prop_assert_eq, prop_oneof, proptest,
 };
 
 use super::*;
-use crate::config::Strategy;
-use crate::model::{Body, Coding, MessageId, Sender};
+use crate::model::{Carrier, Sender};
 use crate::schedule::awaiting::Awaiting;
-use crate::schedule::pick::{Candidate, pick};
+use crate::schedule::fixture::{free, scene, sim, traits};
+use crate::schedule::pick::{Candidate, Rest, SimTraits, pick};
 
 const NOW: Time = Time(1_000_000);
 
-fn sim(n: u8) -> Iccid {
-    format!("89840000000000000{n:03}").parse().unwrap()
-}
-
 fn message(row: i64) -> Queued {
-    Queued {
-        row: RowId(row),
-        id: MessageId::new(),
-        lane: Lane {
-            priority: Priority::Normal,
-            key: KeyId(1),
-            sender: Sender::Any,
-        },
-        to: "+84900000000".to_owned(),
-        body: Body::Text("x".to_owned()),
-        coding: Coding::Gsm7,
-        national_tables: false,
-        segments: 1,
-        flash: false,
-        status_report: false,
-        due_at: Time(row),
-        expires_at: Time(i64::MAX),
-        attempts: 0,
-        next_part: 1,
-        pinned: None,
-        refused_by: None,
-    }
+    Queued::sample(row)
 }
 
 /// What is queued, as the store has it, and the lanes that read it.
@@ -108,7 +82,7 @@ impl Queue {
 
     fn send_one(&mut self, sims: &[Candidate<'_>]) -> Option<i64> {
         self.read(NOW);
-        let next = pick(&self.lanes, sims, Strategy::Balance, NOW)?;
+        let next = pick(&self.lanes, &scene(sims.to_vec(), NOW))?;
         let taken = self.lanes.take(&next.lane, next.row).unwrap();
         self.stored.remove(&taken.place());
         self.lanes.release(taken.row);
@@ -129,17 +103,13 @@ impl Queue {
     }
 }
 
-fn up<'a>(iccid: &'a Iccid, awaiting: &'a Awaiting) -> Candidate<'a> {
+fn up<'a>(carrier: &'a Carrier, awaiting: &'a Awaiting) -> Candidate<'a> {
     Candidate {
-        iccid,
-        groups: &[],
-        free: true,
-        soon: true,
-        load: 0.0,
-        last_turn: 0,
-        room: u32::MAX,
-        counts_parts: true,
-        awaiting,
+        sim: Some(SimTraits {
+            awaiting,
+            ..traits()
+        }),
+        ..free(carrier)
     }
 }
 
@@ -247,7 +217,7 @@ fn a_failed_read_is_done_again() {
 fn any_message(row: i64) -> impl Strategy_<Value = Queued> {
     let sender = prop_oneof![
         4 => Just(Sender::Any),
-        1 => (1..4_u8).prop_map(|n| Sender::Sim(sim(n))),
+        1 => (1..4_u8).prop_map(|n| Sender::Sim(sim(n).sim().unwrap().clone())),
         1 => Just(Sender::Group("g".to_owned())),
     ];
     let priority = prop_oneof![
@@ -314,7 +284,7 @@ proptest! {
     fn the_best_message_of_all_that_wait_is_picked(
         all in messages(400), rounds in proptest::collection::vec(any_sims(), 1..6),
     ) {
-        let iccids: Vec<Iccid> = (1..4).map(sim).collect();
+        let iccids: Vec<Carrier> = (1..4).map(sim).collect();
         let (groups, awaiting) = (["g".to_owned()], Awaiting::default());
         let (first, later) = all.split_at(300);
         let mut queue = Queue::of(first.iter().cloned());
@@ -323,7 +293,7 @@ proptest! {
         for round in rounds {
             later.by_ref().take(20).for_each(|message| queue.accept(message));
             let sims: Vec<Candidate<'_>> = iccids.iter().zip(&round).map(|(iccid, any)| Candidate {
-                free: any.free, soon: any.soon, room: any.room,
+                free: any.free, rest: (!any.soon).then_some(Rest::Cooling), room: any.room,
                 groups: if any.grouped { &groups } else { &[] },
                 ..up(iccid, &awaiting)
             }).collect();
@@ -332,7 +302,7 @@ proptest! {
                 let eligible: Vec<&Queued> = queue.stored.values().filter(|message| {
                     let mut alone = Lanes::default();
                     alone.accept((*message).clone());
-                    pick(&alone, &sims, Strategy::Balance, NOW).is_some()
+                    pick(&alone, &scene(sims.clone(), NOW)).is_some()
                 }).collect();
                 let best = eligible.iter().map(|message| message.lane.priority).min();
                 let stored = queue.stored.clone();
@@ -354,7 +324,7 @@ proptest! {
     /// Every message that any SIM may carry goes at last, once.
     #[test]
     fn nobody_starves(all in messages(300)) {
-        let iccids: Vec<Iccid> = (1..4).map(sim).collect();
+        let iccids: Vec<Carrier> = (1..4).map(sim).collect();
         let (groups, awaiting) = (["g".to_owned()], Awaiting::default());
         let mut queue = Queue::of(all.iter().cloned());
         let sims: Vec<Candidate<'_>> = iccids.iter()

@@ -1,36 +1,18 @@
-use std::sync::LazyLock;
-
 use super::*;
-use crate::model::{Body, Coding, KeyId, MessageId, Priority, Time};
+use crate::config::Strategy;
+use crate::model::{KeyId, Priority, Sender};
+use crate::schedule::fixture::{free, no_routes, scene, sim as iccid, traits};
 
 const T0: Time = Time(1_795_305_600_000);
 
-fn iccid(n: u8) -> Iccid {
-    format!("89840000000000000{n:03}").parse().unwrap()
-}
-
 fn message(row: i64, key: i64, priority: Priority, sender: Sender) -> Queued {
     Queued {
-        row: RowId(row),
-        id: MessageId::new(),
         lane: Lane {
             priority,
             key: KeyId(key),
             sender,
         },
-        to: "+84900000000".to_owned(),
-        body: Body::Text("x".to_owned()),
-        coding: Coding::Gsm7,
-        national_tables: false,
-        segments: 1,
-        flash: false,
-        status_report: false,
-        due_at: Time(row),
-        expires_at: Time(i64::MAX),
-        attempts: 0,
-        next_part: 1,
-        pinned: None,
-        refused_by: None,
+        ..Queued::sample(row)
     }
 }
 
@@ -42,24 +24,13 @@ fn lanes(messages: impl IntoIterator<Item = Queued>) -> Lanes {
     lanes
 }
 
-static NOTHING: LazyLock<Awaiting> = LazyLock::new(Awaiting::default);
-
-fn free(iccid: &Iccid) -> Candidate<'_> {
-    Candidate {
-        iccid,
-        groups: &[],
-        free: true,
-        soon: true,
-        load: 0.0,
-        last_turn: 0,
-        room: u32::MAX,
-        counts_parts: true,
-        awaiting: &NOTHING,
-    }
-}
-
 fn pick(lanes: &Lanes, sims: &[Candidate<'_>], strategy: Strategy) -> Option<Assignment> {
-    super::pick(lanes, sims, strategy, T0)
+    let router = no_routes(strategy);
+    let scene = Scene {
+        router: &router,
+        ..scene(sims.to_vec(), T0)
+    };
+    super::pick(lanes, &scene)
 }
 
 /// The rows in the order in which one SIM would take them.
@@ -94,7 +65,12 @@ fn keys_of_one_class_take_turns() {
 fn a_message_for_another_sim_holds_up_nobody() {
     let mut pinned = message(1, 1, Priority::Normal, Sender::Any);
     pinned.pinned = Some(iccid(2));
-    let named = message(3, 1, Priority::Normal, Sender::Sim(iccid(2)));
+    let named = message(
+        3,
+        1,
+        Priority::Normal,
+        Sender::Sim(iccid(2).sim().unwrap().clone()),
+    );
     let grouped = message(4, 1, Priority::Normal, Sender::Group("viettel".to_owned()));
     let mut lanes = lanes([
         pinned,
@@ -132,11 +108,13 @@ fn what_one_sim_refused_goes_to_another_even_if_that_is_busy_now() {
     assert_eq!(
         pick(&lanes, &[free(&a), free(&b)], Strategy::Balance)
             .unwrap()
-            .iccid,
+            .carrier,
         b
     );
     assert_eq!(
-        pick(&lanes, &[free(&a)], Strategy::Balance).unwrap().iccid,
+        pick(&lanes, &[free(&a)], Strategy::Balance)
+            .unwrap()
+            .carrier,
         a,
         "no other is up"
     );
@@ -158,8 +136,11 @@ fn balance_takes_the_least_loaded_and_round_robin_the_longest_idle() {
             ..free(&b)
         },
     ];
-    assert_eq!(pick(&lanes, &sims, Strategy::Balance).unwrap().iccid, a);
-    assert_eq!(pick(&lanes, &sims, Strategy::RoundRobin).unwrap().iccid, b);
+    assert_eq!(pick(&lanes, &sims, Strategy::Balance).unwrap().carrier, a);
+    assert_eq!(
+        pick(&lanes, &sims, Strategy::RoundRobin).unwrap().carrier,
+        b
+    );
 }
 
 #[test]
@@ -199,11 +180,11 @@ fn what_the_only_other_sim_will_not_carry_for_long_may_go_back() {
     let (a, b) = (iccid(1), iccid(2));
     let resting = Candidate {
         free: false,
-        soon: false,
+        rest: Some(Rest::Cooling),
         ..free(&b)
     };
     let picked = pick(&lanes, &[free(&a), resting], Strategy::Balance);
-    assert_eq!(picked.unwrap().iccid, a);
+    assert_eq!(picked.unwrap().carrier, a);
 }
 
 #[test]
@@ -218,7 +199,10 @@ fn field_notes_a_8_a_report_that_could_be_mixed_up_sends_a_message_elsewhere() {
     awaiting.submitted(255, None, T0);
     let (a, b) = (iccid(1), iccid(2));
     let full = Candidate {
-        awaiting: &awaiting,
+        sim: Some(SimTraits {
+            awaiting: &awaiting,
+            ..traits()
+        }),
         ..free(&a)
     };
     let other = Candidate {
@@ -233,16 +217,12 @@ fn field_notes_a_8_a_report_that_could_be_mixed_up_sends_a_message_elsewhere() {
         },
     ]);
     let sims = [full.clone(), other];
-    assert_eq!(pick(&lanes, &sims, Strategy::Balance).unwrap().iccid, b);
+    assert_eq!(pick(&lanes, &sims, Strategy::Balance).unwrap().carrier, b);
     // Alone, it goes on with others.
     let alone = pick(&lanes, std::slice::from_ref(&full), Strategy::Balance).unwrap();
     assert_eq!(alone.row, RowId(2));
-    let later = super::pick(
-        &lanes,
-        &[full],
-        Strategy::Balance,
-        T0.after(super::super::awaiting::HELD),
-    );
+    let held = T0.after(super::super::awaiting::HELD);
+    let later = super::pick(&lanes, &scene(vec![full], held));
     assert_eq!(later.unwrap().row, RowId(1), "and not for ever");
 }
 
@@ -252,7 +232,7 @@ fn a_sim_at_rest_is_given_nothing() {
     let sim = iccid(1);
     let resting = Candidate {
         free: false,
-        soon: false,
+        rest: Some(Rest::Cooling),
         ..free(&sim)
     };
     assert_eq!(pick(&lanes, &[resting], Strategy::Balance), None);

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, params};
 use super::count::{Between, Gap};
 use super::{Settled, StoreError, Tx, Unsettled, Verdict, conclude, unsettled};
 use crate::model::{Evidence, Time};
+use crate::store::advance::Reference;
 
 /// A SIM's count.
 #[derive(Clone, Copy, Default)]
@@ -116,7 +117,7 @@ fn judge(
                 let mr = after.wrapping_add(1).wrapping_add(ahead);
                 Verdict::sent(
                     Evidence::NextReference,
-                    Some(mr),
+                    Reference::Mr(mr),
                     format!("TP-MR {next} followed {after}: {mr} was used in between"),
                 )
             }
@@ -157,9 +158,9 @@ pub(super) fn refused_late(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreEr
     tx.execute(
         "UPDATE doubts SET refused_before = refused_before + 1
          WHERE sim = ?1 AND countable = 1 AND row > ?2",
-        params![doubt.iccid.as_str(), doubt.row],
+        params![doubt.carrier, doubt.row],
     )?;
-    refused(tx, doubt.iccid.as_str())
+    refused(tx, &doubt.carrier.to_string())
 }
 
 /// The count may have begun anew: the next number proves nothing.

@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::{Settled, StoreError, Tx, Unsettled, lane_of};
-use crate::model::{Conclusion, Evidence, OnUncertain, PartState, State, Time};
-use crate::store::advance::{Sent, part_sent};
+use crate::model::{Carrier, Conclusion, Evidence, OnUncertain, PartState, State, Time};
+use crate::store::advance::{Reference, Sent, part_sent};
 use crate::store::history::Entry;
 use crate::store::outbound::Outbound;
 
@@ -12,17 +12,17 @@ use crate::store::outbound::Outbound;
 pub(in crate::store) struct Verdict {
     conclusion: Conclusion,
     evidence: Evidence,
-    /// TP-MR that the part had, where it went out and that is known.
-    pub(super) mr: Option<u8>,
+    /// What the part's reports name it by, where it went out and that is known.
+    pub(super) reference: Reference,
     detail: String,
 }
 
 impl Verdict {
-    pub(super) fn sent(evidence: Evidence, mr: Option<u8>, detail: String) -> Self {
+    pub(in crate::store) fn sent(evidence: Evidence, reference: Reference, detail: String) -> Self {
         Self {
             conclusion: Conclusion::Sent,
             evidence,
-            mr,
+            reference,
             detail,
         }
     }
@@ -31,7 +31,7 @@ impl Verdict {
         Self {
             conclusion: Conclusion::NotSent,
             evidence,
-            mr: None,
+            reference: Reference::None,
             detail,
         }
     }
@@ -47,7 +47,7 @@ impl Verdict {
         Self {
             conclusion,
             evidence: Evidence::Policy,
-            mr: None,
+            reference: Reference::None,
             detail: detail.to_owned(),
         }
     }
@@ -91,20 +91,20 @@ pub(in crate::store) fn conclude(
         at,
         step: verdict.step(),
         part: Some(doubt.part),
-        sim: Some(doubt.iccid.as_str()),
+        sim: Some(&doubt.carrier.to_string()),
         detail: Some(&verdict.detail),
     };
     message.tell(tx, &entry)?;
     match verdict.conclusion {
         Conclusion::Open | Conclusion::Held => {}
-        Conclusion::Sent => went_out(tx, &mut message, doubt, verdict.mr, at)?,
+        Conclusion::Sent => went_out(tx, &mut message, doubt, &verdict.reference, at)?,
         Conclusion::NotSent | Conclusion::Resent => wait_again(tx, &mut message, doubt, at)?,
     }
     let (id, lane) = lane_of(tx, doubt.message)?;
     Ok(Some(Settled {
         id,
         state: message.state,
-        iccid: doubt.iccid.clone(),
+        carrier: doubt.carrier.clone(),
         reason: None,
         again: (message.state == State::Queued).then_some((lane, at)),
     }))
@@ -115,20 +115,20 @@ fn went_out(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     doubt: &Unsettled,
-    mr: Option<u8>,
+    reference: &Reference,
     at: Time,
 ) -> Result<(), StoreError> {
     let sent = Sent {
         part: doubt.part,
-        iccid: &doubt.iccid,
-        mr,
+        carrier: &doubt.carrier,
+        reference,
         at,
         last: doubt.last,
     };
     part_sent(tx, message, &sent)?;
     if message.state == State::Sending {
         let next = doubt.part + 1;
-        queue_from(tx, message, next, Some(doubt.iccid.as_str()), at)?;
+        queue_from(tx, message, next, Some(&doubt.carrier), at)?;
     }
     Ok(())
 }
@@ -150,7 +150,7 @@ fn wait_again(
         ],
     )?;
     // Parts that are out bind the rest to their SIM.
-    let pinned = (doubt.part > 1).then_some(doubt.iccid.as_str());
+    let pinned = (doubt.part > 1).then_some(&doubt.carrier);
     queue_from(tx, message, doubt.part, pinned, at)
 }
 
@@ -158,7 +158,7 @@ fn queue_from(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     part: u16,
-    pinned: Option<&str>,
+    pinned: Option<&Carrier>,
     at: Time,
 ) -> Result<(), StoreError> {
     tx.execute(

@@ -11,7 +11,7 @@ CREATE TABLE settings (
 -- The SMSC's message_id of a part that went by an uplink, as receipts are looked up: lower case,
 -- without zeros in front.
 ALTER TABLE parts ADD COLUMN smsc_id TEXT;
-CREATE INDEX parts_receipt ON parts (smsc_id) WHERE smsc_id IS NOT NULL AND awaits = 1;
+CREATE INDEX parts_receipt ON parts (smsc_id) WHERE smsc_id IS NOT NULL;
 
 -- Receipts that no part waits for (yet): they may overtake the submit_sm_resp.
 CREATE TABLE early_receipts (

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{Conclusion, Doubt, Evidence, PartState};
-use crate::store::{Answer, NewReport, ReportClass, Reported, Resolved, Settled};
+use crate::store::{Answer, NewReport, Reference, ReportClass, Reported, Resolved, Settled};
 
 const TO: &str = "+84900000001";
 
@@ -17,10 +17,10 @@ async fn put_uncertain(store: &Store, to: &str) -> Queued {
 /// Accepts a message of one part and hands it to a modem, `now`.
 async fn hand_over(store: &Store, to: &str, now: Time) -> Queued {
     let queued = put(store, text(to, "hello")).await;
-    let (row, iccid) = (queued.row, sim(1));
+    let (row, carrier) = (queued.row, sim(1).into());
     let handed = Step::Claim {
         row,
-        iccid,
+        carrier,
         at: now,
     };
     assert!(step(store, handed).await.applied);
@@ -191,8 +191,8 @@ async fn an_accepted_one_without_a_number_breaks_the_count() {
     let queued = put(&store, text("+84900000008", "unnumbered")).await;
     claim(&store, queued.row, &sim(1)).await;
     let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
-    if let Step::PartSent { mr, .. } = &mut unnumbered {
-        *mr = None;
+    if let Step::PartSent { reference, .. } = &mut unnumbered {
+        *reference = Reference::None;
     }
     step(&store, unnumbered).await;
     let lost = put_uncertain(&store, TO).await;
@@ -282,7 +282,7 @@ async fn a_late_answer_lets_the_other_parts_follow() {
     let done = store.advance(vec![late.clone()]).await.unwrap();
     assert_eq!(done.settled[0].again, Some((lane(), T0)));
     let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
-    assert_eq!((again.next_part, again.pinned), (2, Some(sim(1))));
+    assert_eq!((again.next_part, again.pinned), (2, Some(sim(1).into())));
     assert!(store.advance(vec![late]).await.unwrap().settled.is_empty());
 }
 
@@ -314,7 +314,7 @@ async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
     let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     let iccid = sim(1);
-    let claim = |mr| store.claim_answer(&iccid, Answer::Accepted(mr), now);
+    let claim = |mr| store.claim_answer(&iccid, Answer::Accepted(Reference::Mr(mr)), now);
     // Not a number that it can have had.
     assert!(claim(40).await.unwrap().is_empty());
     assert_eq!(store.left_on_air().await.unwrap(), Some(now));
@@ -339,11 +339,11 @@ async fn an_answer_that_two_parts_may_have_had_settles_neither() {
         store = reopen(&dir, store).await;
         ids.push(queued.id);
     }
-    let answer = Answer::Accepted(11);
+    let answer = Answer::Accepted(Reference::Mr(11));
     let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     // 12 can only be the second's, and then the first had 11.
-    let answer = Answer::Accepted(12);
+    let answer = Answer::Accepted(Reference::Mr(12));
     let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
     assert_eq!(settled.len(), 2);
     for id in ids {
@@ -372,7 +372,7 @@ async fn an_answer_of_another_modem_settles_nothing() {
     }
     step(&store, gone).await;
     store.seen_sim(seen("350000000000002")).await.unwrap();
-    let answer = || Answer::Accepted(12);
+    let answer = || Answer::Accepted(Reference::Mr(12));
     let claimed = store.claim_answer(&sim(1), answer(), now).await.unwrap();
     assert!(claimed.is_empty());
     store.seen_sim(seen("350000000000001")).await.unwrap();
@@ -392,7 +392,9 @@ async fn a_port_that_comes_back_may_bring_the_answer_along() {
         *at = now;
     }
     step(&store, gone).await;
-    let settled = store.claim_answer(&sim(1), Answer::Accepted(5), now).await;
+    let settled = store
+        .claim_answer(&sim(1), Answer::Accepted(Reference::Mr(5)), now)
+        .await;
     assert_eq!(settled.unwrap().len(), 1);
     assert_eq!(state(&store, queued.id).await, State::Sent);
 }
@@ -403,7 +405,7 @@ async fn an_answer_nobody_waited_for_settles_nothing_where_the_count_is_unknown(
     let now = Time::now();
     let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
-    let answer = Answer::Accepted(0);
+    let answer = Answer::Accepted(Reference::Mr(0));
     let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     let refused = Answer::Refused(network());
@@ -423,7 +425,7 @@ async fn an_answer_that_a_part_of_an_unknown_count_may_have_had_settles_no_other
     store.numbers_lost(&sim(1)).await.unwrap();
     let second = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
-    let answer = Answer::Accepted(11);
+    let answer = Answer::Accepted(Reference::Mr(11));
     let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     for id in [first.id, second.id] {

@@ -23,7 +23,9 @@ fn tpdu(text: &str) -> Vec<u8> {
 
 fn single(iccid: &Iccid, text: &str, smsc_time: Time) -> InboundPart {
     InboundPart {
-        iccid: iccid.clone(),
+        carrier: iccid.clone().into(),
+        own: None,
+        again_until: None,
         modem: None,
         originator: "+84911111111".to_owned(),
         smsc_time: Some(smsc_time),
@@ -180,7 +182,7 @@ async fn the_same_reference_from_elsewhere_is_another_message() {
     let (_dir, store) = open();
     receive(&store, part("a", (1, 2), 9, T0)).await;
     let other_sim = InboundPart {
-        iccid: sim(2),
+        carrier: sim(2).into(),
         ..part("b", (2, 2), 9, T0)
     };
     let other_sender = InboundPart {

@@ -9,21 +9,23 @@ mod findings;
 mod inbound;
 mod incidents;
 mod reading;
+mod receipts;
 mod recovery;
 mod reports;
 mod sim_health;
 mod steps;
 mod trouble;
+mod uplinks;
 
 use std::time::Duration;
 
 use modem::Iccid;
 use tempfile::TempDir;
 
-use super::{Accepted, Advanced, Answer, Scan, Step, Store, StoreError};
+use super::{Accepted, Advanced, Answer, Reference, Scan, Step, Store, StoreError};
 use crate::model::{
-    Body, Coding, KeyId, Lane, Message, MessageId, NewMessage, OnUncertain, Priority, Queued,
-    Reason, RowId, Sender, State, Time,
+    Body, Carrier, Classifier, Coding, KeyId, Lane, Message, MessageId, NewMessage, OnUncertain,
+    Priority, Queued, Reason, RowId, Sender, State, Time,
 };
 
 /// An instant to count from; its day and hour are whole.
@@ -107,6 +109,7 @@ impl Store {
             room,
             only: false,
             held,
+            classifier: Classifier::default(),
         };
         Ok(self.scan(lane, scan).await?.found)
     }
@@ -134,7 +137,7 @@ async fn claim(store: &Store, row: RowId, sim: &Iccid) -> Advanced {
         store,
         Step::Claim {
             row,
-            iccid: sim.clone(),
+            carrier: sim.clone().into(),
             at: T0,
         },
     )
@@ -145,8 +148,8 @@ fn sent(row: RowId, part: u16, sim: &Iccid, mr: u8, last: bool) -> Step {
     Step::PartSent {
         row,
         part,
-        iccid: sim.clone(),
-        mr: Some(mr),
+        carrier: sim.clone().into(),
+        reference: Reference::Mr(mr),
         at: T0,
         last,
     }
@@ -156,7 +159,7 @@ fn uncertain(row: RowId, part: u16, last: bool) -> Step {
     Step::PartUncertain {
         row,
         part,
-        iccid: sim(1),
+        carrier: sim(1).into(),
         reason: Reason::new("no-answer", "the modem gave no answer"),
         numbered: false,
         at: T0,
@@ -170,7 +173,7 @@ fn late(row: RowId, mr: u8) -> Step {
     Step::LateAnswer {
         row,
         part: 1,
-        answer: Answer::Accepted(mr),
+        answer: Answer::Accepted(Reference::Mr(mr)),
         at: T0,
     }
 }
@@ -178,18 +181,18 @@ fn late(row: RowId, mr: u8) -> Step {
 /// Accepts a message of one part and brings it to `sent`.
 async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Queued {
     let queued = put(store, text(to, "hello")).await;
-    let (row, iccid) = (queued.row, sim.clone());
+    let (row, carrier) = (queued.row, Carrier::from(sim.clone()));
     let steps = vec![
         Step::Claim {
             row,
-            iccid: iccid.clone(),
+            carrier: carrier.clone(),
             at,
         },
         Step::PartSent {
             row,
             part: 1,
-            iccid,
-            mr: Some(mr),
+            carrier,
+            reference: Reference::Mr(mr),
             at,
             last: true,
         },

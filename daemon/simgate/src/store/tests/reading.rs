@@ -15,7 +15,9 @@ fn join(parts: &[RawPart]) -> Content {
 
 async fn receive(store: &Store, from: &str, text: &str) {
     let part = InboundPart {
-        iccid: sim(1),
+        carrier: sim(1).into(),
+        own: None,
+        again_until: None,
         modem: None,
         originator: from.to_owned(),
         smsc_time: Some(T0),

@@ -44,7 +44,7 @@ async fn between_two_parts_it_goes_on_with_the_next_through_the_same_sim() {
         .await
         .unwrap()
         .remove(0);
-    assert_eq!((again.next_part, again.pinned), (2, Some(sim(1))));
+    assert_eq!((again.next_part, again.pinned), (2, Some(sim(1).into())));
     let states: Vec<_> = get(&store, queued.id)
         .await
         .parts

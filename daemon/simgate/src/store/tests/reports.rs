@@ -260,7 +260,7 @@ async fn a_long_message_is_delivered_with_its_last_part() {
         Step::PartSending {
             row,
             part: 2,
-            iccid: iccid.clone(),
+            carrier: iccid.clone().into(),
             at: T0,
         },
     )
@@ -307,7 +307,7 @@ async fn a_lost_first_part_does_not_stop_the_second() {
     let next = Step::PartSending {
         row,
         part: 2,
-        iccid: iccid.clone(),
+        carrier: iccid.clone().into(),
         at: T0,
     };
     assert!(step(&store, next).await.applied);

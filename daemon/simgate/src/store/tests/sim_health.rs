@@ -93,7 +93,11 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
         .iter()
         .map(|queued| queued.row)
         .collect();
-    let needs = crate::model::Needs::new(None, None, 3, 1);
+    let needs = Queued {
+        segments: 3,
+        ..Queued::sample(0)
+    }
+    .needs();
     let scan = Scan {
         after: None,
         now: T0,
@@ -101,6 +105,7 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
         room: [(needs.clone(), 1)].into(),
         only: false,
         held: [rows[0]].into(),
+        classifier: Classifier::default(),
     };
     let scanned = store.scan(&lane(), scan.clone()).await.unwrap();
     let found: Vec<RowId> = scanned.found.iter().map(|queued| queued.row).collect();

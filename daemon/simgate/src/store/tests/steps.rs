@@ -10,7 +10,7 @@ async fn a_message_of_one_part_is_claimed_and_sent() {
     let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
     let message = get(&store, queued.id).await;
     assert_eq!((message.state, message.attempts), (State::Sent, 1));
-    assert_eq!(message.sim, Some(sim(1)));
+    assert_eq!(message.carrier, Some(sim(1).into()));
     assert_eq!(message.sent_at, Some(T0));
     assert_eq!(message.parts.len(), 1);
     assert_eq!(message.parts[0].mr, Some(17));
@@ -55,7 +55,7 @@ async fn the_parts_of_a_long_message_follow_one_another() {
             let next = Step::PartSending {
                 row,
                 part,
-                iccid: iccid.clone(),
+                carrier: iccid.clone().into(),
                 at: T0,
             };
             assert!(step(&store, next).await.applied);
@@ -93,7 +93,7 @@ async fn a_refusal_puts_it_back_and_gives_the_quota_back() {
         part: 1,
         due_at: at(60 * SECOND),
         reason: network(),
-        refused_by: Some(sim(1)),
+        refused_by: Some(sim(1).into()),
         pinned: None,
         at: T0,
     };
@@ -122,7 +122,7 @@ async fn a_refusal_puts_it_back_and_gives_the_quota_back() {
         .await
         .unwrap()
         .remove(0);
-    assert_eq!((again.attempts, again.refused_by), (1, Some(sim(1))));
+    assert_eq!((again.attempts, again.refused_by), (1, Some(sim(1).into())));
     assert_eq!(again.pinned, None);
 
     claim(&store, queued.row, &sim(2)).await;
@@ -155,12 +155,12 @@ async fn the_rest_of_a_long_message_stays_with_its_sim() {
         Step::PartSending {
             row,
             part: 2,
-            iccid: iccid.clone(),
+            carrier: iccid.clone().into(),
             at: T0,
         },
     )
     .await;
-    let (pinned, reason) = (Some(iccid.clone()), network());
+    let (pinned, reason) = (Some(iccid.clone().into()), network());
     let requeue = Step::Requeue {
         row,
         part: 2,
@@ -172,7 +172,10 @@ async fn the_rest_of_a_long_message_stays_with_its_sim() {
     };
     assert!(step(&store, requeue).await.applied);
     let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
-    assert_eq!((again.next_part, again.pinned), (2, Some(iccid.clone())));
+    assert_eq!(
+        (again.next_part, again.pinned),
+        (2, Some(iccid.clone().into()))
+    );
     claim(&store, row, &iccid).await;
     let done = step(&store, sent(row, 2, &iccid, 10, true)).await;
     assert_eq!(done.state, State::Sent);
@@ -190,7 +193,7 @@ async fn a_permanent_error_ends_the_rest() {
         Step::PartSending {
             row,
             part: 2,
-            iccid: iccid.clone(),
+            carrier: iccid.clone().into(),
             at: T0,
         },
     )
@@ -281,7 +284,7 @@ async fn quotas_are_counted_by_part_and_by_message_and_outlive_a_restart() {
     let next = Step::PartSending {
         row,
         part: 2,
-        iccid: iccid.clone(),
+        carrier: iccid.clone().into(),
         at: at(SECOND),
     };
     step(&store, next).await;

@@ -1,0 +1,70 @@
+//! `/api/v1/routes`: which SIMs and uplinks a message may go by. The first that fits decides.
+
+mod checks;
+mod document;
+mod explain;
+
+use std::collections::HashSet;
+
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin, ToRead};
+use super::change::to_its_end;
+use super::json::Json;
+use super::problem::Problem;
+use super::query::NoQuery;
+use document::RoutesJson;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(get, put))
+        .routes(routes!(explain::explain))
+}
+
+/// The routes, in their order.
+#[utoipa::path(
+    get, path = "/routes", operation_id = "get_routes", tag = "routes",
+    responses((status = 200, description = "All routes; what was left out is filled in", body = RoutesJson))
+)]
+async fn get(
+    State(api): State<Api>,
+    _caller: May<ToRead>,
+    _: NoQuery,
+) -> Result<axum::Json<RoutesJson>, Problem> {
+    let routes = api.gateway().routes().await?;
+    Ok(axum::Json(RoutesJson::from(routes)))
+}
+
+/// Replace all routes. They count at once, for what waits too.
+///
+/// Groups, keys and ICCIDs need not be known yet; uplinks must be.
+#[utoipa::path(
+    put, path = "/routes", operation_id = "put_routes", tag = "routes", request_body = RoutesJson,
+    responses((status = 200, description = "The routes as they are now", body = RoutesJson))
+)]
+async fn put(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Json(wanted): Json<RoutesJson>,
+) -> Result<axum::Json<RoutesJson>, Problem> {
+    to_its_end(async move {
+        let _alone = api.routing().await;
+        let uplinks = api.gateway().uplinks().await?.into_iter();
+        let uplinks: HashSet<_> = uplinks.map(|uplink| uplink.name.to_string()).collect();
+        let routes = checks::checked(wanted, &uplinks).map_err(Problem::invalid)?;
+        let names: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
+        let what = match names.as_slice() {
+            [] => "removed all routes".to_owned(),
+            names => format!("set routes: {}", names.join(", ")),
+        };
+        api.gateway()
+            .set_routes(&routes, caller.entry(what))
+            .await?;
+        Ok(axum::Json(RoutesJson::from(routes)))
+    })
+    .await
+}

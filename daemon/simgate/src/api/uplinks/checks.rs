@@ -1,0 +1,102 @@
+//! Checks of single settings; each adds what is wrong to the list.
+
+use std::ops::RangeInclusive;
+
+use rustls_pki_types::ServerName;
+
+use super::pem;
+use crate::messages::draft::FieldError;
+
+/// Longest source address: its field has 20 octets and a NUL (SMPP 3.4 §4.4.1), an alphanumeric
+/// one fits a TP-OA of 11 characters (TS 23.040 §9.1.2.5).
+const MAX_ADDRESS: usize = 20;
+const MAX_ALPHANUMERIC: usize = 11;
+
+/// What is wrong so far.
+#[derive(Default)]
+pub(super) struct Checks(Vec<FieldError>);
+
+impl Checks {
+    pub(super) fn wrong(&mut self, pointer: &str, detail: impl Into<String>) {
+        self.0.push(FieldError::new(pointer, detail));
+    }
+
+    /// What was checked, unless something was wrong.
+    pub(super) fn done<T>(self, checked: T) -> Result<T, Vec<FieldError>> {
+        if self.0.is_empty() {
+            Ok(checked)
+        } else {
+            Err(self.0)
+        }
+    }
+
+    /// A number in a range, which is within that of `T`; `default` when it is left out.
+    pub(super) fn number<T: TryFrom<u32>>(
+        &mut self,
+        pointer: &str,
+        range: RangeInclusive<u32>,
+        given: Option<u32>,
+        default: T,
+    ) -> T {
+        let Some(given) = given else { return default };
+        match T::try_from(given) {
+            Ok(number) if range.contains(&given) => number,
+            _ => {
+                self.wrong(
+                    pointer,
+                    format!("must be {} to {}", range.start(), range.end()),
+                );
+                default
+            }
+        }
+    }
+
+    /// A C-Octet String with room for `most` octets before its NUL.
+    pub(super) fn octets(&mut self, pointer: &str, text: &str, most: usize) {
+        if text.len() > most || !is_printable(text) {
+            let detail = format!("may have at most {most} printable ASCII characters");
+            self.wrong(pointer, detail);
+        }
+    }
+
+    /// A name that a certificate could be for, or an address.
+    pub(super) fn host(&mut self, pointer: &str, text: &str) {
+        if ServerName::try_from(text).is_err() {
+            self.wrong(pointer, "must be a host name or an IP address");
+        }
+    }
+
+    pub(super) fn source_addr(&mut self, pointer: &str, text: &str) {
+        let (kind, most) = if is_alphanumeric(text) {
+            ("an alphanumeric sender", MAX_ALPHANUMERIC)
+        } else {
+            ("a number", MAX_ADDRESS)
+        };
+        if text.len() > most || !is_printable(text) {
+            let detail = format!("{kind} has at most {most} printable ASCII characters");
+            self.wrong(pointer, detail);
+        }
+    }
+
+    pub(super) fn certificates(&mut self, pointer: &str, text: Option<&str>) {
+        if !text.is_none_or(pem::is_certificates) {
+            self.wrong(pointer, "must be PEM with one certificate at least");
+        }
+    }
+
+    pub(super) fn private_key(&mut self, pointer: &str, text: Option<&str>) {
+        if !text.is_none_or(pem::is_private_key) {
+            self.wrong(pointer, "must be PEM with a private key without passphrase");
+        }
+    }
+}
+
+/// Neither a number nor nothing.
+pub(super) fn is_alphanumeric(address: &str) -> bool {
+    let digits = address.strip_prefix('+').unwrap_or(address);
+    !address.is_empty() && (digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|b| (b' '..=b'~').contains(&b))
+}

@@ -1,0 +1,116 @@
+//! An uplink as it is answered: without its secrets.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::gateway::UplinkView;
+use crate::model::{Time, UplinkBind, UplinkLong, UplinkState, UplinkText, UplinkTls};
+
+/// An uplink: what is set for it, and how it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct UplinkJson {
+    #[schema(example = "primary")]
+    name: String,
+    #[schema(example = "smsc.example.net")]
+    host: String,
+    port: u16,
+    tls: TlsJson,
+    system_id: String,
+    /// Whether there is a password; it is never shown.
+    password_set: bool,
+    system_type: String,
+    bind: UplinkBind,
+    /// The most `submit_sm` that wait for their answers at a time.
+    window: u16,
+    /// The most `submit_sm` a second; null: no limit.
+    #[schema(required)]
+    rate_per_second: Option<u32>,
+    enquire_link_seconds: u16,
+    response_timeout_seconds: u16,
+    /// Sender of messages that ask for none; empty: the SMSC's default.
+    source_addr: String,
+    /// Type of number of `source_addr`.
+    ton: u8,
+    /// Numbering plan of `source_addr`.
+    npi: u8,
+    text: UplinkText,
+    ucs2_data_coding: u8,
+    long: UplinkLong,
+    enabled: bool,
+    state: UplinkState,
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    bound_since: Option<Time>,
+    /// `submit_sm` without an answer.
+    in_flight: usize,
+    /// The SMSC, or the uplink's own failures, hold it back until then.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    rests_until: Option<Time>,
+    /// Why it was last not bound, or held back.
+    #[schema(required)]
+    last_error: Option<String>,
+}
+
+/// TLS to the SMSC.
+#[derive(Debug, Serialize, ToSchema)]
+struct TlsJson {
+    enabled: bool,
+    /// PEM; null: the system's certificate authorities.
+    #[schema(required)]
+    ca: Option<String>,
+    /// Null: `host`.
+    #[schema(required)]
+    server_name: Option<String>,
+    /// PEM.
+    #[schema(required)]
+    client_cert: Option<String>,
+    /// Whether there is a private key; it is never shown.
+    client_key_set: bool,
+}
+
+impl From<UplinkView> for UplinkJson {
+    fn from(view: UplinkView) -> Self {
+        let UplinkView {
+            name,
+            config,
+            password_set,
+            client_key_set,
+            status,
+        } = view;
+        Self {
+            name: name.to_string(),
+            host: config.host,
+            port: config.port,
+            tls: tls(config.tls, client_key_set),
+            system_id: config.system_id,
+            password_set,
+            system_type: config.system_type,
+            bind: config.bind,
+            window: config.window,
+            rate_per_second: config.rate_per_second,
+            enquire_link_seconds: config.enquire_link_seconds,
+            response_timeout_seconds: config.response_timeout_seconds,
+            source_addr: config.source_addr,
+            ton: config.ton,
+            npi: config.npi,
+            text: config.text,
+            ucs2_data_coding: config.ucs2_data_coding,
+            long: config.long,
+            enabled: config.enabled,
+            state: status.state,
+            bound_since: status.bound_since,
+            in_flight: status.in_flight,
+            rests_until: status.rests_until,
+            last_error: status.last_error,
+        }
+    }
+}
+
+fn tls(tls: UplinkTls, client_key_set: bool) -> TlsJson {
+    TlsJson {
+        enabled: tls.enabled,
+        ca: tls.ca,
+        server_name: tls.server_name,
+        client_cert: tls.client_cert,
+        client_key_set,
+    }
+}

@@ -1,0 +1,115 @@
+//! `simgate uplinks`.
+
+mod set;
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use super::client::{Client, Connection, segment};
+use super::{Failure, output};
+use set::Set;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  simgate uplinks list
+  simgate uplinks set primary --host smsc.example.net --system-id shop --password-file password.txt
+  simgate uplinks set primary --tls true --ca ca.pem --port 3550
+  simgate uplinks set primary --rate-per-second none --window 50
+  simgate uplinks remove primary";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UplinksCommand {
+    /// List all uplinks and how they stand.
+    List {
+        /// Print one JSON object for each uplink.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show one uplink.
+    Show {
+        /// Its name.
+        name: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make an uplink, or change what is set for one; what is not given stays as it is.
+    Set(Box<Set>),
+    /// Delete an uplink that no route leads to.
+    Remove {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+impl UplinksCommand {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List { json, connection } => list(&connection.client()?, json),
+            Self::Show {
+                name,
+                json,
+                connection,
+            } => show(&connection.client()?.get(&path(&name), &[])?, json),
+            Self::Set(set) => set.run(),
+            Self::Remove { name, connection } => {
+                connection.client()?.delete(&path(&name))?;
+                output::line(&format!("{}  removed", output::plain(&name)))
+            }
+        }
+    }
+}
+
+fn path(name: &str) -> String {
+    format!("/uplinks/{}", segment(name))
+}
+
+fn show(uplink: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        output::json(uplink)
+    } else {
+        output::details(uplink)
+    }
+}
+
+fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
+    let uplinks = client.all("/uplinks")?;
+    if as_json {
+        return uplinks.iter().try_for_each(output::json);
+    }
+    let columns = [
+        "name",
+        "state",
+        "host",
+        "port",
+        "system_id",
+        "in_flight",
+        "window",
+        "bound_since",
+        "last_error",
+    ];
+    let rows: Vec<_> = uplinks
+        .iter()
+        .map(|uplink| columns.map(|name| output::cell(&uplink[name])).to_vec())
+        .collect();
+    output::table(
+        &[
+            "NAME",
+            "STATE",
+            "HOST",
+            "PORT",
+            "SYSTEM ID",
+            "IN FLIGHT",
+            "WINDOW",
+            "BOUND SINCE",
+            "LAST ERROR",
+        ],
+        &rows,
+    )
+}

@@ -1,0 +1,199 @@
+//! Receipts of uplinks, and what they find.
+
+use super::*;
+use crate::model::{Conclusion, Evidence, PartState};
+use crate::store::{NewReceipt, Receipted, ReportClass};
+
+const TO: &str = "+84900000001";
+
+fn up() -> Carrier {
+    "uplink:primary".parse().unwrap()
+}
+
+fn reason() -> Reason {
+    Reason::new("uplink-lost", "the connection went before the answer")
+}
+
+/// Accepts a message of one part and gives it to the uplink.
+async fn handed(store: &Store) -> Queued {
+    let queued = put(store, text(TO, "hello")).await;
+    let claim = Step::Claim {
+        row: queued.row,
+        carrier: up(),
+        at: T0,
+    };
+    assert!(step(store, claim).await.applied);
+    queued
+}
+
+async fn answered(store: &Store, row: RowId, id: &str) {
+    let sent = Step::PartSent {
+        row,
+        part: 1,
+        carrier: up(),
+        reference: Reference::Smsc(id.to_owned()),
+        at: T0,
+        last: true,
+    };
+    assert!(step(store, sent).await.applied);
+}
+
+fn receipt(ids: &[&str], class: ReportClass) -> NewReceipt {
+    NewReceipt {
+        carrier: up(),
+        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        recipient: TO.to_owned(),
+        class,
+        code: "receipt-undeliverable".to_owned(),
+        text: "the SMSC reports".to_owned(),
+        done_at: None,
+        received_at: at(SECOND),
+    }
+}
+
+async fn matched(store: &Store, receipt: NewReceipt) -> bool {
+    matches!(
+        store.receipt(receipt).await.unwrap(),
+        Receipted::Matched { .. }
+    )
+}
+
+#[tokio::test]
+async fn a_receipt_finds_its_part_by_the_smscs_id_in_any_form() {
+    let (_dir, store) = open();
+    let queued = handed(&store).await;
+    answered(&store, queued.row, "1f").await;
+    assert!(!matched(&store, receipt(&["2f"], ReportClass::Delivered)).await);
+    assert!(matched(&store, receipt(&["31", "1f"], ReportClass::Delivered)).await);
+    let message = get(&store, queued.id).await;
+    assert_eq!(message.state, State::Delivered);
+    assert_eq!(message.carrier, Some(up()));
+    assert_eq!(message.parts[0].smsc_id.as_deref(), Some("1f"));
+    assert!(
+        !matched(&store, receipt(&["1f"], ReportClass::Delivered)).await,
+        "once"
+    );
+}
+
+#[tokio::test]
+async fn another_uplinks_id_is_not_ours_and_another_form_needs_the_recipient() {
+    let (_dir, store) = open();
+    let queued = handed(&store).await;
+    answered(&store, queued.row, "1f").await;
+    let elsewhere = NewReceipt {
+        carrier: "uplink:backup".parse().unwrap(),
+        ..receipt(&["1f"], ReportClass::Delivered)
+    };
+    assert!(!matched(&store, elsewhere).await);
+    let somebody = |ids: &[&str]| NewReceipt {
+        recipient: "+84900000002".to_owned(),
+        ..receipt(ids, ReportClass::Permanent)
+    };
+    assert!(!matched(&store, somebody(&["31", "1f"])).await);
+    // As it was given, the id is enough.
+    assert!(matched(&store, somebody(&["1f"])).await);
+    assert_eq!(state(&store, queued.id).await, State::Undelivered);
+}
+
+#[tokio::test]
+async fn a_receipt_may_overtake_the_answer() {
+    let (_dir, store) = open();
+    let queued = handed(&store).await;
+    assert!(!matched(&store, receipt(&["31", "1f"], ReportClass::StillTrying)).await);
+    assert!(!matched(&store, receipt(&["31", "1f"], ReportClass::Delivered)).await);
+    answered(&store, queued.row, "1f").await;
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn a_receipt_settles_the_one_uncertain_part_of_its_recipient() {
+    let (_dir, store) = open();
+    let queued = handed(&store).await;
+    assert!(step(&store, lost(queued.row, 1, true)).await.applied);
+    assert!(matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
+    let message = get(&store, queued.id).await;
+    assert_eq!(
+        (message.state, message.parts[0].state),
+        (State::Delivered, PartState::Delivered)
+    );
+    let doubt = message.parts[0].doubt.clone().unwrap();
+    assert_eq!(
+        (doubt.conclusion, doubt.evidence),
+        (Conclusion::Sent, Some(Evidence::StatusReport))
+    );
+}
+
+fn lost(row: RowId, part: u16, last: bool) -> Step {
+    Step::PartUncertain {
+        row,
+        part,
+        carrier: up(),
+        reason: reason(),
+        numbered: false,
+        at: T0,
+        last,
+        decide_at: at(60 * SECOND),
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_that_comes_again_settles_no_other_part() {
+    let (_dir, store) = open();
+    let first = handed(&store).await;
+    answered(&store, first.row, "7").await;
+    assert!(matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
+    let second = handed(&store).await;
+    assert!(step(&store, lost(second.row, 1, true)).await.applied);
+    let again = store.receipt(receipt(&["7"], ReportClass::Delivered)).await;
+    assert!(matches!(again.unwrap(), Receipted::Repeated));
+    assert_eq!(state(&store, second.id).await, State::Uncertain);
+}
+
+#[tokio::test]
+async fn a_receipt_that_came_before_the_doubt_settles_it() {
+    let (_dir, store) = open();
+    let queued = handed(&store).await;
+    assert!(!matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
+    let done = store
+        .advance(vec![lost(queued.row, 1, true)])
+        .await
+        .unwrap();
+    assert_eq!(done.settled.len(), 1);
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn while_another_one_to_the_recipient_waits_for_its_answer_a_receipt_may_be_that_ones() {
+    let (_dir, store) = open();
+    let doubtful = handed(&store).await;
+    let waiting = handed(&store).await;
+    assert!(step(&store, lost(doubtful.row, 1, true)).await.applied);
+    assert!(!matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
+    assert_eq!(state(&store, doubtful.id).await, State::Uncertain);
+    answered(&store, waiting.row, "7").await;
+    assert_eq!(state(&store, waiting.id).await, State::Delivered);
+    // Nothing else is left to tell of the first.
+    let settled = store.decide(at(61 * SECOND), 9).await.unwrap();
+    assert_eq!(settled[0].state, State::Uncertain);
+}
+
+#[tokio::test]
+async fn what_is_in_doubt_is_settled_by_what_came_before_its_policy_decides() {
+    let (_dir, store) = open();
+    let doubtful = handed(&store).await;
+    let waiting = handed(&store).await;
+    assert!(step(&store, lost(doubtful.row, 1, true)).await.applied);
+    assert!(!matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
+    answered(&store, waiting.row, "8").await;
+    store.decide(at(61 * SECOND), 9).await.unwrap();
+    assert_eq!(state(&store, doubtful.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_with_an_uplink_is_uncertain_and_holds_up_no_port() {
+    let (dir, store) = open();
+    let queued = handed(&store).await;
+    let store = reopen(&dir, store).await;
+    assert_eq!(state(&store, queued.id).await, State::Uncertain);
+    assert_eq!(store.left_on_air().await.unwrap(), None);
+}

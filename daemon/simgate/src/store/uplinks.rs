@@ -1,0 +1,66 @@
+//! Uplinks as they are configured.
+
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, Row, params};
+
+use super::audit::append;
+use super::columns::Parsed;
+use super::writer::Need;
+use super::{NewAudit, Store, StoreError};
+use crate::model::{UplinkConfig, UplinkName};
+
+impl Store {
+    /// All uplinks with their secrets, by name.
+    pub(crate) async fn uplinks(&self) -> Result<Vec<(UplinkName, UplinkConfig)>, StoreError> {
+        let read = |reader: &Connection| {
+            let mut select = reader.prepare_cached("SELECT * FROM uplinks ORDER BY name")?;
+            let found = select.query_map([], uplink)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
+    }
+
+    /// Sets what an uplink is; true when there was none of this name.
+    pub(crate) async fn put_uplink(
+        &self,
+        name: &UplinkName,
+        config: &UplinkConfig,
+        audit: NewAudit,
+    ) -> Result<bool, StoreError> {
+        let (name, json) = (name.to_string(), super::json(config)?);
+        let put = "INSERT INTO uplinks (name, config) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET config = excluded.config";
+        self.write(Need::Progress, move |tx| {
+            let known = "SELECT 1 FROM uplinks WHERE name = ?1";
+            let is_new = !tx.prepare(known)?.exists([&name])?;
+            tx.execute(put, params![name, json])?;
+            append(tx, &audit)?;
+            Ok(is_new)
+        })
+        .await
+    }
+
+    /// False when there is none of this name.
+    pub(crate) async fn delete_uplink(
+        &self,
+        name: &UplinkName,
+        audit: NewAudit,
+    ) -> Result<bool, StoreError> {
+        let name = name.to_string();
+        self.write(Need::Progress, move |tx| {
+            let deleted = tx.execute("DELETE FROM uplinks WHERE name = ?1", [&name])? == 1;
+            if deleted {
+                append(tx, &audit)?;
+            }
+            Ok(deleted)
+        })
+        .await
+    }
+}
+
+fn uplink(row: &Row<'_>) -> rusqlite::Result<(UplinkName, UplinkConfig)> {
+    let name = row.get::<_, Parsed<UplinkName>>("name")?.0;
+    let config: String = row.get("config")?;
+    let config = serde_json::from_str(&config).map_err(FromSqlError::other)?;
+    Ok((name, config))
+}

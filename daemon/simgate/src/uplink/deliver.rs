@@ -1,0 +1,177 @@
+//! What an SMSC delivers: receipts and messages, on their way into the store. Only what is on disk
+//! is acknowledged.
+
+use smpp::{Concat, DeliverSm, Incoming, Mo, Receipt, ReceiptState, Style};
+use tpdu::Alphabet;
+
+use super::Links;
+use crate::messages::reassemble::{UplinkPart, join};
+use crate::model::{Carrier, Coding, ConcatKey, InboundPart, State, Time, UplinkName};
+use crate::store::{NewReceipt, Receipted, Received, ReportClass, StoreError};
+
+/// How something came.
+pub(super) struct Came {
+    pub(super) uplink: UplinkName,
+    pub(super) at: Time,
+    /// The same octets that came before this time are the same message, delivered again.
+    pub(super) again_until: Time,
+}
+
+/// Stores it; true = it is durable.
+pub(super) async fn commit(links: Links, came: Came, style: Style, deliver: DeliverSm) -> bool {
+    let links = &links;
+    let name = &came.uplink;
+    let carrier = Carrier::Uplink(name.clone());
+    let stored = if let Some(receipt) = smpp::receipt(&incoming(&deliver)) {
+        receipted(links, (&carrier, came.at), &deliver, &receipt).await
+    } else {
+        let mo = smpp::mo(&incoming(&deliver), &style);
+        received(links, &came, &deliver, mo).await
+    };
+    match &stored {
+        Ok(()) => {}
+        Err(error) if error.is_told() => {
+            tracing::debug!(uplink = %name, %error, "what came in stays with the SMSC");
+        }
+        Err(error) => {
+            tracing::error!(uplink = %name, %error, "cannot store what came in; it stays with the SMSC");
+        }
+    }
+    stored.is_ok()
+}
+
+fn incoming(deliver: &DeliverSm) -> Incoming<'_> {
+    Incoming {
+        esm_class: deliver.esm_class,
+        data_coding: deliver.data_coding,
+        short_message: &deliver.short_message,
+        message_payload: deliver.message_payload.as_deref(),
+        receipted_message_id: deliver.receipted_message_id.as_deref(),
+        message_state: deliver.message_state,
+        network_error_code: deliver.network_error_code,
+        sar: deliver.sar.map(|(reference, total, sequence)| Concat {
+            reference,
+            total,
+            sequence,
+        }),
+        destination_port: deliver.destination_port,
+    }
+}
+
+async fn receipted(
+    links: &Links,
+    (carrier, at): (&Carrier, Time),
+    deliver: &DeliverSm,
+    receipt: &Receipt,
+) -> Result<(), StoreError> {
+    let class = match receipt.state {
+        ReceiptState::Delivered => ReportClass::Delivered,
+        _ if receipt.is_final() => ReportClass::Permanent,
+        _ => ReportClass::StillTrying,
+    };
+    let state = receipt.state.name();
+    let text = match &receipt.error {
+        Some(error) => format!("the SMSC reports: {state}, error {error}"),
+        None => format!("the SMSC reports: {state}"),
+    };
+    let new = NewReceipt {
+        carrier: carrier.clone(),
+        ids: smpp::id_forms(&receipt.message_id),
+        recipient: number(&deliver.source),
+        class,
+        code: format!("receipt-{state}"),
+        text,
+        done_at: None,
+        received_at: at,
+    };
+    match links.store.receipt(new).await? {
+        Receipted::Matched {
+            id,
+            state,
+            changed,
+            settled,
+        } => {
+            metrics::counter!("simgate_reports_matched_total").increment(1);
+            links.scheduler.settled(&links.bus, settled).await;
+            if changed {
+                links.bus.message(id, state, Some(carrier), None);
+            }
+        }
+        Receipted::Repeated => tracing::debug!(%carrier, "a receipt came again"),
+        Receipted::Unmatched => {
+            metrics::counter!("simgate_reports_unmatched_total").increment(1);
+            // As like as not its submit_sm_resp is on its way.
+            tracing::debug!(%carrier, "a receipt matches no message yet");
+        }
+    }
+    Ok(())
+}
+
+async fn received(
+    links: &Links,
+    came: &Came,
+    deliver: &DeliverSm,
+    mo: Mo,
+) -> Result<(), StoreError> {
+    let carrier = Carrier::Uplink(came.uplink.clone());
+    let concat = mo.concat.filter(|concat| concat.total > 1);
+    let part = InboundPart {
+        carrier: carrier.clone(),
+        own: Some(number(&deliver.destination)).filter(|own| !own.is_empty()),
+        modem: None,
+        originator: number(&deliver.source),
+        smsc_time: None,
+        concat: concat.map(|concat| ConcatKey {
+            reference: concat.reference,
+            wide: true,
+            total: concat.total,
+            seq: concat.sequence,
+        }),
+        tpdu: uplink_part(deliver, mo).encode(),
+        again_until: Some(came.again_until),
+        received_at: came.at,
+    };
+    match links.store.receive(part, join).await? {
+        Received::Complete(id) => {
+            metrics::counter!("simgate_messages_received_total").increment(1);
+            links.bus.message(id, State::Received, Some(&carrier), None);
+        }
+        Received::Held { have, total } => {
+            tracing::debug!(%carrier, have, total, "part of a long message");
+        }
+        Received::Duplicate => tracing::info!(%carrier, "a message came again"),
+    }
+    Ok(())
+}
+
+fn uplink_part(deliver: &DeliverSm, mo: Mo) -> UplinkPart {
+    // The group with a class, and class 0 (TS 23.038 §4).
+    let class = deliver.data_coding & 0x10 != 0 && deliver.data_coding & 0xC0 != 0xC0
+        || deliver.data_coding & 0xF0 == 0xF0;
+    let flash = class && deliver.data_coding.trailing_zeros() >= 2;
+    let (coding, octets) = match (mo.coding, mo.text) {
+        (Alphabet::Ucs2, _) => (Coding::Ucs2, mo.octets),
+        (_, Some(text)) => (Coding::Gsm7, text.into_bytes()),
+        (_, None) => (Coding::Octets, mo.data.unwrap_or(mo.octets)),
+    };
+    UplinkPart {
+        coding,
+        flash,
+        port: mo.port,
+        octets,
+    }
+}
+
+/// An address as numbers are written here: E.164 with `+`, or as it is.
+fn number(address: &smpp::Address) -> String {
+    let addr = address.addr.trim();
+    let digits = !addr.is_empty() && addr.bytes().all(|byte| byte.is_ascii_digit());
+    // Type of number 1 is international (SMPP 3.4 §5.2.5). Many SMSCs leave it 0 all the same;
+    // only what is as long as an E.164 number with its country code is taken for one.
+    let international = address.ton == 1 || address.ton == 0 && addr.len() >= 10;
+    if digits && international && !addr.starts_with('0') {
+        format!("+{addr}")
+    } else {
+        addr.to_owned()
+    }
+}
