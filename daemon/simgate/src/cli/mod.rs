@@ -1,6 +1,7 @@
 //! The commands. `serve`, `demo`, `check`, `key`, `config` and `pdu` work by themselves; the others
 //! are clients of the HTTP API, `support-bundle` as long as there is a daemon.
 
+mod arena;
 mod bench_modems;
 mod check;
 mod client;

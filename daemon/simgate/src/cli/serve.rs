@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Failure, local};
+use super::{Failure, arena, local};
 use crate::config::DEFAULT_PATH;
 use crate::{logging, serve};
 
@@ -27,6 +27,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
+        arena::make_one();
         let config = local::load(&self.config)?;
         logging::start(&config.log).map_err(Failure::refused)?;
         config
