@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.smsc import NodeSmsc
+
 BENCH = Path(__file__).parents[1] / "bench"
 
 
@@ -28,3 +30,9 @@ def test_quick_measurements(what):
 
 def test_radios():
     assert "gap p50" in run("run", "radios", "--quick", "--alone", "--modems", "2", "--air", "0.05")
+
+
+@pytest.mark.skipif(NodeSmsc.missing() is not None, reason="needs node and the npm package smpp")
+def test_uplink():
+    # Each of its runs checks that every message went once.
+    assert run("run", "uplink", "--quick").count("each once, all ") == 6
