@@ -10,9 +10,12 @@ which only counts with --spread.
 """
 
 import argparse
+import json
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness import AirLog, Api, pdu
@@ -169,10 +172,79 @@ def state_after(statuses):
     return "sent" if last < 0x40 else "undelivered"
 
 
+# An SMSC that takes what the SIMs do not.
+
+
+class UplinkSubmit:
+    """One submit_sm that the SMSC has taken: what the checker asks of a submit on the air, read by the tests' own decoder."""
+
+    def __init__(self, record, route):
+        self.iccid = route
+        self.id = record["id"]
+        octets = bytes.fromhex(record["octets"])
+        at = octets.index(0, 16) + 3  # service_type, source_addr_ton, source_addr_npi
+        at = octets.index(0, at) + 3  # source_addr, dest_addr_ton, dest_addr_npi
+        end = octets.index(0, at)
+        self.to = "+" * (octets[at - 2] == 1) + octets[at:end].decode("ascii")
+        self.esm_class = octets[end + 1]
+        # protocol_id, priority_flag, then two times as strings.
+        end = octets.index(0, octets.index(0, end + 4) + 1)
+        # registered_delivery, replace_if_present_flag, data_coding, sm_default_msg_id, sm_length.
+        self.data_coding, length = octets[end + 3], octets[end + 5]
+        self._message = octets[end + 6 : end + 6 + length]
+        if len(self._message) != length:
+            raise ValueError(f"sm_length {length}, but {len(self._message)} octets")
+
+    @cached_property
+    def _pdu(self):
+        """Header and text (SMPP 3.4 §5.2.12, bit 6 of esm_class)."""
+        read, body = pdu.Pdu("submit"), self._message
+        if self.esm_class & 0x40:
+            pdu.elements(body[1 : body[0] + 1], read)
+            body = body[body[0] + 1 :]
+        decode = {0: pdu.gsm_text, 3: lambda octets: octets.decode("latin-1"), 8: lambda octets: octets.decode("utf-16-be")}
+        read.text = decode[self.data_coding](body)
+        return read
+
+    @property
+    def text(self):
+        return self._pdu.text
+
+    @property
+    def sequence(self):
+        return self._pdu.concat[2] if self._pdu.concat else 1
+
+
+class SmscLog:
+    """The log of the tests' SMSC. What it has taken was sent, whether or not its answer arrived."""
+
+    def __init__(self, path, route):
+        self.path, self.route = Path(path), route
+
+    def events(self, *kinds):
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        return [event for event in map(json.loads, lines) if event["event"] in kinds]
+
+    def accepted(self):
+        return [UplinkSubmit(event, self.route) for event in self.events("submit") if event["taken"]]
+
+
+def readings(identifier):
+    """A message_id as it is given, and as the number that it may be (SMSCs give it in one notation and report in another)."""
+    found = {identifier.lower().lstrip("0")}
+    for base in (10, 16):
+        try:
+            found.add(int(identifier, base))
+        except ValueError:
+            pass
+    return found
+
+
 # What a run with kills and faults comes to.
 
 SENT = {"sent", "delivered", "undelivered"}
 UNFINISHED = {"scheduled", "queued", "sending"}
+GIVEN_UP = {"failed", "expired", "uncertain"}
 
 
 @dataclass
@@ -203,6 +275,14 @@ class Reckoning:
     mo_lost: list = field(default_factory=list)
     mo_doubled: list = field(default_factory=list)
     mo_strangers: list = field(default_factory=list)
+    # With an uplink: its route.
+    uplink: str | None = None
+    uplink_parts: int = 0
+    uplink_messages: int = 0
+    fallen_back: int = 0
+    mixed_carriers: list = field(default_factory=list)
+    misplaced: list = field(default_factory=list)
+    unexplained: list = field(default_factory=list)
 
     FAULTS = {
         "lost": "lost", "duplicates": "sent twice, not allowed", "unmarked": "sent twice, not marked",
@@ -211,10 +291,18 @@ class Reckoning:
         "out_of_order": "long messages out of order", "store": "API and database differ", "crashes": "crashes of the gateway",
         "mo_lost": "received: lost", "mo_doubled": "received: doubled", "mo_strangers": "received: never sent",
     }
+    UPLINK_FAULTS = {
+        "mixed_carriers": "long messages over SIM and uplink", "misplaced": "said to be sent by another",
+        "unexplained": "given up without a reason",
+    }
+
+    @property
+    def faults(self):
+        return self.FAULTS | self.UPLINK_FAULTS if self.uplink else self.FAULTS
 
     @property
     def wrong(self):
-        return [one for name in self.FAULTS for one in getattr(self, name)]
+        return [one for name in self.faults for one in getattr(self, name)]
 
     def __str__(self):
         def number(name, value):
@@ -224,6 +312,11 @@ class Reckoning:
             return [number(f"{title}: {name}", count) for name, count in sorted(counter.items())]
 
         lines = [number("messages accepted", self.messages), number("parts on the air, accepted", self.parts)]
+        if self.uplink:
+            lines += [
+                number("parts taken by the SMSC", self.uplink_parts), number("messages taken by the SMSC", self.uplink_messages),
+                number("of these not for the uplink alone", self.fallen_back),
+            ]
         lines += counts("state", self.states)
         lines += counts("uncertain", self.uncertain) + counts("concluded", self.concluded) + counts("failed", self.failed)
         lines += [
@@ -231,20 +324,29 @@ class Reckoning:
             number("messages injected", self.mo), number("of these taken by the modems", self.mo_arrived),
             number("still in the network", self.mo_waiting),
         ]
-        for name, title in self.FAULTS.items():
+        for name, title in self.faults.items():
             found = getattr(self, name)
             lines.append(number(title, len(found)))
             lines += [f"    {one}" for one in found[:8]]
         return "\n".join(lines)
 
 
-def reckon(outcome, log, policy):
-    """`outcome`: a `harness.chaos.Outcome`. `policy`: what the gateway was told to do with uncertain parts."""
-    found = Reckoning(messages=len(outcome.accepted), crashes=list(outcome.crashes))
+def reckon(outcome, log, policy, smsc=None):
+    """`outcome`: a `harness.chaos.Outcome`. `policy`: what the gateway was told to do with uncertain parts. `smsc`: the
+    `SmscLog` of an uplink, if there was one."""
+    found = Reckoning(messages=len(outcome.accepted), crashes=list(outcome.crashes), uplink=smsc.route if smsc else None)
     aired = defaultdict(list)
     for submit in log.accepted():
         aired[submit.to].append(submit)
         found.parts += 1
+    if smsc:
+        up = smsc.accepted()
+        for submit in up:
+            aired[submit.to].append(submit)
+        taken = {submit.to for submit in up}
+        found.uplink_parts, found.uplink_messages = len(up), len(taken)
+        bound = {message["to"] for message in outcome.outbound if outcome.accepted.get(message["id"], {}).get("from") == smsc.route}
+        found.fallen_back = len(taken - bound)
     known = {message["id"] for message in outcome.outbound}
     found.lost += [f"{identifier}: accepted, unknown to the API" for identifier in outcome.accepted if identifier not in known]
     references = Counter(message["reference"] for message in outcome.outbound)
@@ -253,7 +355,7 @@ def reckon(outcome, log, policy):
     found.strangers = [f"to {to}, {len(submits)} times" for to, submits in aired.items() if to not in recipients]
     for message in outcome.outbound:
         judge(found, message, aired[message["to"]], policy)
-    reckon_received(found, outcome.inbound, log)
+    reckon_received(found, outcome.inbound, [*arrivals(log), *(arrivals_up(smsc) if smsc else [])])
     reckon_store(found, outcome)
     return found
 
@@ -271,7 +373,8 @@ def judge(found, message, submits, policy):
         # For the one SIM that may carry the rest of it, for minutes; the run was over before.
         found.resting += 1
     elif message["state"] in UNFINISHED:
-        found.lost.append(f"{name}: not finished, {sum(times.values())} of {message['segments']} parts on the air")
+        waits = f", waits for {waits_for['code']} until {waits_for['until']}" if waits_for else ""
+        found.lost.append(f"{name}: not finished{waits}, {sum(times.values())} of {message['segments']} parts on the air")
     for sequence in range(1, message["segments"] + 1):
         part = parts.get(sequence, {"state": "queued", "resends": 0, "uncertain": None})
         judge_part(found, f"{name}, part {sequence} {part['state']}", part, times[sequence], policy)
@@ -280,10 +383,8 @@ def judge(found, message, submits, policy):
     first = {}
     for submit in submits:
         first.setdefault(submit.sequence, submit)
-    if len(first) == message["segments"]:
-        text = "".join(first[sequence].text or "" for sequence in sorted(first))
-        if text != message["text"]:
-            found.garbled.append(name)
+    if len(first) == message["segments"] and whole_text(first) != message["text"]:
+        found.garbled.append(name)
     if list(first) != sorted(first):
         found.out_of_order.append(f"{name}: {list(first)}")
     # One SIM has all that were heard; what went out once more, by the policy, may be on another too.
@@ -291,7 +392,31 @@ def judge(found, message, submits, policy):
     for submit in submits:
         by_sim[submit.iccid].add(submit.sequence)
     if submits and max(by_sim.values(), key=len) != set(first):
-        found.mixed_sims.append(name)
+        if found.uplink in by_sim:
+            found.mixed_carriers.append(f"{name}: {dict(by_sim)}")
+        else:
+            found.mixed_sims.append(name)
+    if found.uplink:
+        judge_carriers(found, name, message, submits)
+
+
+def whole_text(first):
+    return "".join(first[sequence].text or "" for sequence in sorted(first))
+
+
+def judge_carriers(found, name, message, submits):
+    """What there is to ask where a message may go by SIM or by the uplink."""
+    if message["state"] in GIVEN_UP and not message["reason"] and not any(part["uncertain"] for part in message["parts"]):
+        found.unexplained.append(name)
+    for part in message["parts"]:
+        mine = [submit for submit in submits if submit.sequence == part["seq"]]
+        carriers = {submit.iccid if submit.iccid == found.uplink else f"sim:{submit.iccid}" for submit in mine}
+        if part["state"] in SENT and mine and part["route"] not in carriers:
+            found.misplaced.append(f"{name}, part {part['seq']}: by {part['route']}, the logs say {sorted(carriers)}")
+        given = part.get("uplink_message_id")
+        ids = [submit.id for submit in mine if submit.iccid == found.uplink]
+        if given and not any(readings(given) & readings(one) for one in ids):
+            found.misplaced.append(f"{name}, part {part['seq']}: under {given}, the SMSC's log has {ids}")
 
 
 def judge_part(found, name, part, times, policy):
@@ -319,27 +444,56 @@ def reason_of(message):
     return message["reason"]["code"] if message["reason"] else "no reason"
 
 
-def reckon_received(found, inbound, log):
-    """Every injected message whose parts the modems took must be there, once."""
-    injected, taken = {}, defaultdict(set)
+@dataclass
+class Arrival:
+    """A message from a phone."""
+
+    name: str
+    sender: str
+    text: str
+    parts: int
+    taken: set = field(default_factory=set)
+
+
+def arrivals(log):
+    """Injected ones, with the parts that the modems took."""
+    injected = {}
     for event in log.events():
         if event["event"] == "inject":
-            injected[event["id"]] = event
-        elif event["event"] == "deliver" and event["acknowledged"]:
-            taken[event["injection"]].add(event["id"])
+            name = f"injection {event['id']} from {event['from']} to {event['to']}, {event['parts']} parts"
+            injected[event["id"]] = Arrival(name, event["from"], event["text"], event["parts"])
+        elif event["event"] == "deliver" and event["acknowledged"] and event["injection"] in injected:
+            injected[event["injection"]].taken.add(event["id"])
+    return list(injected.values())
+
+
+def arrivals_up(smsc):
+    """Those by the uplink, with the parts that the gateway acknowledged."""
+    injected = {}
+    for event in smsc.events("mobile", "deliver_resp"):
+        mark = event.get("mark")
+        if mark and event["event"] == "mobile":
+            name = f"{mark['id']} by the uplink from {mark['from']}, {mark['parts']} parts"
+            injected.setdefault(mark["id"], Arrival(name, mark["from"], mark["text"], mark["parts"]))
+        elif mark and event["status"] == 0:
+            injected[mark["id"]].taken.add(mark["part"])
+    return list(injected.values())
+
+
+def reckon_received(found, inbound, arrived):
+    """Every message from a phone whose parts were taken must be there, once."""
     there = Counter((message["from"], message["text"]) for message in inbound)
-    found.mo = len(injected)
-    for identifier, event in injected.items():
-        count = there.pop((event["from"], event["text"]), 0)
-        arrived = len(taken[identifier]) == event["parts"]
-        name = f"injection {identifier} from {event['from']} to {event['to']}, {event['parts']} parts"
-        found.mo_arrived += arrived
-        if not count and arrived:
-            found.mo_lost.append(name)
+    found.mo = len(arrived)
+    for one in arrived:
+        count = there.pop((one.sender, one.text), 0)
+        whole = len(one.taken) == one.parts
+        found.mo_arrived += whole
+        if not count and whole:
+            found.mo_lost.append(one.name)
         elif not count:
             found.mo_waiting += 1
         elif count > 1:
-            found.mo_doubled.append(f"{name}: {count} times")
+            found.mo_doubled.append(f"{one.name}: {count} times")
     found.mo_strangers = [f"from {sender}, {count} times, {len(text or '')} characters" for (sender, text), count in there.items()]
 
 

@@ -1,9 +1,10 @@
 """The checker itself: it must see each fault that it is there for."""
 
 import json
+import struct
 
 import pytest
-from checker import compare, reckon
+from checker import SmscLog, compare, reckon
 from harness import AirLog, number
 from harness.chaos import Outcome
 
@@ -137,12 +138,12 @@ def outbound(to, text, states, resends=0, doubt=None, state=None):
     }
 
 
-def judged(air, messages, inbound=(), policy="hold", accepted=None):
+def judged(air, messages, inbound=(), policy="hold", accepted=None, smsc=None):
     """The faults found, by their names."""
     accepted = {message["id"]: {} for message in messages} if accepted is None else accepted
     outcome = Outcome(accepted=accepted, outbound=messages, inbound=[{"id": "", **one} for one in inbound])
-    found = reckon(outcome, air.log(), policy)
-    return {name: len(getattr(found, name)) for name in found.FAULTS if getattr(found, name)}
+    found = reckon(outcome, air.log(), policy, smsc and smsc.log())
+    return {name: len(getattr(found, name)) for name in found.faults if getattr(found, name)}
 
 
 def test_a_run_without_faults(air):
@@ -204,3 +205,134 @@ def test_received_messages_that_are_lost_doubled_or_not_there_yet(air):
     assert judged(air, [], [{**hello, "text": "hell"}]) == {"mo_lost": 1, "mo_strangers": 1}
     air.inject(2, "+84980000002", "in the network", taken=1, parts=2)
     assert judged(air, [], [hello]) == {}
+
+
+# A run with an uplink.
+
+UP = "uplink:primary"
+
+
+class Smsc:
+    """Writes the log of an SMSC by hand."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = []
+
+    def submit(self, to, text, concat=None, data_coding=8, taken=True, identifier=None):
+        header = b"" if concat is None else bytes([5, 0, 3, *concat])
+        message = header + text.encode({0: "ascii", 3: "latin-1", 8: "utf-16-be"}[data_coding])
+        body = b"\0\5\0SIMGATE\0\1\1" + to.removeprefix("+").encode() + b"\0" + bytes([0x40 if header else 0, 0, 0])
+        body += b"\0" + b"000001000000000R\0" + bytes([1, 0, data_coding, 0, len(message)]) + message
+        octets = struct.pack(">IIII", 16 + len(body), 4, 0, len(self.lines) + 1) + body
+        identifier = identifier or str(len(self.lines) + 1000)
+        self.lines.append({"event": "submit", "taken": taken, "id": identifier if taken else None, "octets": octets.hex()})
+
+    def mobile(self, identifier, sender, text, acknowledged=1, parts=1, status=0):
+        mark = {"id": identifier, "from": sender, "text": text, "parts": parts}
+        self.lines += [{"event": "mobile", "mark": {**mark, "part": part + 1}} for part in range(parts)]
+        self.lines += [
+            {"event": "deliver_resp", "mark": {**mark, "part": part + 1}, "status": status} for part in range(acknowledged)
+        ]
+
+    def log(self):
+        # A receipt has no mark.
+        lines = [*self.lines, {"event": "deliver_resp", "status": 0}]
+        self.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return SmscLog(self.path, UP)
+
+
+@pytest.fixture
+def smsc(tmp_path):
+    return Smsc(tmp_path / "smsc.jsonl")
+
+
+def carried(message, *routes, identifier=None):
+    """`message` with a route for each part, the last for all that are left."""
+    for i, part in enumerate(message["parts"]):
+        part["route"] = routes[min(i, len(routes) - 1)]
+        part["uplink_message_id"] = identifier
+    return message
+
+
+SIM = f"sim:{SIMS[0]}"
+
+
+def test_a_run_with_an_uplink_without_faults(air, smsc):
+    air.submit(number(1), "by SIM")
+    smsc.submit(number(2), "in ", concat=(1, 2, 1), data_coding=0)
+    smsc.submit(number(2), "two", concat=(1, 2, 2), data_coding=0)
+    smsc.submit(number(3), "hữu hạn", taken=False)
+    smsc.submit(number(3), "hữu hạn", identifier="00004711")
+    smsc.mobile(1, "+84980000001", "hello", acknowledged=2, parts=2)
+    smsc.mobile(2, "+84980000002", "on its way", acknowledged=1, parts=2)
+    smsc.mobile(3, "+84980000003", "not stored", status=8)
+    messages = [
+        carried(outbound(number(1), "by SIM", ["delivered"]), SIM), carried(outbound(number(2), "in two", ["sent", "sent"]), UP),
+        carried(outbound(number(3), "hữu hạn", ["sent"]), UP, identifier="4711"),
+    ]
+    assert judged(air, messages, [{"from": "+84980000001", "text": "hello"}], smsc=smsc) == {}
+
+
+def test_what_is_lost_with_an_uplink(air, smsc):
+    sent = carried(outbound(number(1), "x", ["sent"]), UP)
+    assert judged(air, [sent], smsc=smsc) == {"lost": 1}
+    smsc.submit(number(1), "x", taken=False)
+    assert judged(air, [sent], smsc=smsc) == {"lost": 1}
+    failed = carried(outbound(number(1), "x", ["failed"]), UP)
+    assert judged(air, [failed], smsc=smsc) == {"unexplained": 1}
+    assert judged(air, [{**failed, "reason": {"code": "smpp-0x0b"}}], smsc=smsc) == {}
+    held = carried(outbound(number(1), "x", ["uncertain"], doubt=("held", "policy")), UP)
+    assert judged(air, [held], smsc=smsc) == {}
+
+
+def test_a_message_by_sim_and_by_uplink(air, smsc):
+    air.submit(number(1), "x")
+    smsc.submit(number(1), "x")
+    once = carried(outbound(number(1), "x", ["sent"]), UP)
+    again = carried(outbound(number(1), "x", ["sent"], resends=1), UP)
+    assert judged(air, [once], smsc=smsc) == {"duplicates": 1}
+    assert judged(air, [again], smsc=smsc) == {"duplicates": 1}
+    assert judged(air, [once], policy="resend", smsc=smsc) == {"unmarked": 1}
+    assert judged(air, [again], policy="resend", smsc=smsc) == {}
+
+
+def test_a_message_twice_at_the_smsc(air, smsc):
+    smsc.submit(number(1), "x")
+    smsc.submit(number(1), "x")
+    once = carried(outbound(number(1), "x", ["sent"]), UP)
+    assert judged(air, [once], smsc=smsc) == {"duplicates": 1}
+    assert judged(air, [once], policy="resend", smsc=smsc) == {"unmarked": 1}
+
+
+def test_a_message_that_changed_its_carrier_on_the_way(air, smsc):
+    air.submit(number(1), "a", concat=(1, 2, 1))
+    smsc.submit(number(1), "b", concat=(1, 2, 2))
+    assert judged(air, [carried(outbound(number(1), "ab", ["sent", "sent"]), SIM, UP)], smsc=smsc) == {"mixed_carriers": 1}
+    # Begun anew by the policy, all of it is with the SMSC.
+    smsc.submit(number(1), "a", concat=(1, 2, 1))
+    smsc.lines.reverse()
+    again = carried(outbound(number(1), "ab", ["sent", "sent"], resends=1), UP)
+    assert judged(air, [again], policy="resend", smsc=smsc) == {}
+
+
+def test_an_uplink_that_denies_changes_or_invents(air, smsc):
+    smsc.submit(number(1), "x")
+    failed = {**carried(outbound(number(1), "x", ["failed"]), UP), "reason": {"code": "smpp-0x0b"}}
+    assert judged(air, [failed], smsc=smsc) == {"denied": 1}
+    assert judged(air, [carried(outbound(number(1), "y", ["sent"]), UP)], smsc=smsc) == {"garbled": 1}
+    assert judged(air, [carried(outbound(number(1), "x", ["sent"]), SIM)], smsc=smsc) == {"misplaced": 1}
+    assert judged(air, [carried(outbound(number(1), "x", ["sent"]), UP, identifier="999")], smsc=smsc) == {"misplaced": 1}
+    assert judged(air, [carried(outbound(number(1), "x", ["sent"]), UP, identifier="3e8")], smsc=smsc) == {}
+    assert judged(air, [], smsc=smsc) == {"strangers": 1}
+
+
+def test_received_by_the_uplink_lost_or_doubled(air, smsc):
+    hello = {"from": "+84980000001", "text": "hello"}
+    # Once more after a lost acknowledgement: it is one.
+    smsc.mobile(1, hello["from"], hello["text"], acknowledged=0)
+    smsc.mobile(1, hello["from"], hello["text"])
+    assert judged(air, [], smsc=smsc) == {"mo_lost": 1}
+    assert judged(air, [], [hello], smsc=smsc) == {}
+    assert judged(air, [], [hello, hello], smsc=smsc) == {"mo_doubled": 1}
+    assert judged(air, [], [hello, {**hello, "text": "hallo"}], smsc=smsc) == {"mo_strangers": 1}

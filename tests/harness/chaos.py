@@ -16,13 +16,23 @@ from pathlib import Path
 from .api import Api
 from .bank import Bank
 from .daemon import Daemon
-from .mischief import PIN, Mischief
+from .mischief import PIN, Mischief, UplinkMischief
+from .smsc import NodeSmsc, Uplink
+from .smsc.mobile import deliver_fields
 from .workload import messages
 
 # What a gateway that is just starting, full or stopping answers: the client comes again.
 COME_AGAIN = {408, 409, 425, 429, 500, 502, 503, 504}
 # Messages that may wait in the gateway for each modem before the clients hold back.
 QUEUE = 6
+# What an uplink counts for there, in modems.
+UPLINK_WORTH = 4
+# SIMs first; what they do not carry goes up.
+ROUTE = {
+    "name": "main", "match": {}, "targets": [{"sims": {}, "strategy": "balance"}, {"uplink": "primary"}],
+    "fall_back": {"after_wait_seconds": 5, "on": ["no-sim", "sim-failure", "quota"]},
+}
+UPLINK_OPTIONS = {"response_timeout_seconds": 5, "enquire_link_seconds": 5, "window": 10}
 
 
 @dataclass
@@ -40,6 +50,8 @@ class Plan:
     trouble_every: float = 0.1
     uncertain_wait: int = 60
     harsh: bool = False
+    uplink: bool = False
+    uplink_trouble_every: float = 1.5
     profile: str = "generic,quectel-ec25,generic,huawei-e3372,generic,simcom-sim7600,generic,telit-le910"
 
 
@@ -59,6 +71,7 @@ class Outcome:
     handed_in: int = 0
     seconds: float = 0.0
     settled_after: float = 0.0
+    uplink: str | None = None  # as a route: uplink:<name>
 
 
 class Chaos:
@@ -78,34 +91,55 @@ class Chaos:
         self._bodies = [
             {**body, "reference": f"own-{i}"} for i, body in enumerate(messages(plan.messages, seed=plan.seed))
         ]
+        self.smsc = self.uplink = None
+        self._troublers = [Mischief(self.bank, plan.seed, plan.trouble_every, plan.harsh)]
+        if plan.uplink:
+            self._add_uplink(Path(folder))
         self._next = 0
         self._injected = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._failures = []
-        self._mischief = Mischief(self.bank, plan.seed, plan.trouble_every, plan.harsh)
+
+    def _add_uplink(self, folder):
+        """An SMSC, which gets a fifth of the messages by their `from` and the rest of them where SIMs fail."""
+        self.smsc = NodeSmsc(folder / "smsc")
+        self.uplink = Uplink(self.daemon, self.smsc, **UPLINK_OPTIONS)
+        self.outcome.uplink = self.uplink.route
+        dice = random.Random(self.plan.seed * 13)
+        for body in self._bodies:
+            if dice.random() < 0.2:
+                body["from"] = self.uplink.route
+        self._troublers.append(UplinkMischief(self.smsc, self.plan.seed, self.plan.uplink_trouble_every))
 
     def close(self):
         self._over.set()
         self.daemon.close()
         self.bank.close()
+        if self.smsc:
+            self.smsc.stop()
 
     def run(self):
         self.daemon.start().wait_ready(self.plan.modems)
         api = self.daemon.api()
         for sim in api.sims():
             api.patch(f"/api/v1/sims/{sim['iccid']}", {"pin": PIN}).expect(200)
+        if self.uplink:
+            self.uplink.put()
+            api.request("PUT", "/api/v1/routes", {"items": [ROUTE]}).expect(200)
+            self.uplink.wait_bound()
         began = time.monotonic()
         end = began + self.plan.minutes * 60
         threads = [threading.Thread(target=self._guarded, args=(work,), daemon=True) for work in
                    (self._hand_in, self._hand_in, self._hand_in, self._inject)]
-        for thread in [*threads, self._mischief]:
+        for thread in [*threads, *self._troublers]:
             thread.start()
         self._kill_until(lambda: self._over.is_set() or not any(thread.is_alive() for thread in threads), end)
         self._over.set()
         for thread in threads:
             thread.join(60)
-        self._mischief.stop()
+        for troubler in self._troublers:
+            troubler.stop()
         self.outcome.handed_in = len(self.outcome.accepted)
         self.say(f"{self.outcome.handed_in} messages handed in, {self._injected} injected; all faults are lifted")
         # The gateway looks at every modem and every memory anew.
@@ -114,7 +148,7 @@ class Chaos:
         settling = time.monotonic()
         self._settle(settling + self.plan.settle)
         self.outcome.settled_after = time.monotonic() - settling
-        self.outcome.troubles = dict(self._mischief.done)
+        self.outcome.troubles = {name: count for troubler in self._troublers for name, count in troubler.done.items()}
         self._collect()
         self.outcome.seconds = time.monotonic() - began
         if self._failures:
@@ -169,7 +203,7 @@ class Chaos:
 
     def _hold_back(self, api, queue=QUEUE):
         """Waits while the gateway has plenty to do."""
-        plenty = min(500, queue * self.plan.modems)
+        plenty = min(500, queue * (self.plan.modems + (UPLINK_WORTH if self.uplink else 0)))
         while not self._over.is_set():
             try:
                 answer = api.get("/api/v1/messages", state="queued", direction="outbound", limit=plenty)
@@ -193,8 +227,28 @@ class Chaos:
             long = i % 8 == 0
             while len(text) < (dice.randint(170, 450) if long else dice.randint(10, 150)):
                 text += " " + dice.choice(words)
-            self.bank.inject(text, sender=f"+8498{i:07d}", slot=dice.randrange(self.plan.modems))
+            if self.smsc and dice.random() < 0.4:
+                self._deliver_up(text, i, dice)
+            else:
+                self.bank.inject(text, sender=f"+8498{i:07d}", slot=dice.randrange(self.plan.modems))
             self._injected += 1
+
+    def _deliver_up(self, text, i, dice):
+        """A message from a phone by the uplink's SMSC, in one of the ways in which they come."""
+        coding = dice.choice(["gsm7", "ucs2"])
+        if coding == "ucs2":
+            text = f"{text} \U0001f600 đến"
+        long = None
+        if len(text) > (70 if coding == "ucs2" else 160) - 8:
+            long = dice.choice(["udh", "udh16", "sar", "payload"])
+        sender = f"+8498{i:07d}"
+        parts = deliver_fields(text, sender, "84900000001", coding=coding, long=long, reference=i)
+        mark = {"id": i, "from": sender, "text": text, "parts": len(parts)}
+        order = list(range(len(parts)))
+        if dice.random() < 0.3:
+            dice.shuffle(order)
+        for at in order:
+            self.smsc.ask("deliver", fields=parts[at], mark={**mark, "part": at + 1})
 
     # The gateway's fate.
 
@@ -245,6 +299,14 @@ class Chaos:
                 parts[event["id"]] = event["parts"]
             elif event["event"] == "deliver" and event["acknowledged"] and event["injection"] is not None:
                 taken.setdefault(event["injection"], set()).add(event["id"])
+        if self.smsc:
+            # Under keys that are no numbers, as those of the modems are.
+            for event in self.smsc.events("mobile", "deliver_resp"):
+                mark = event.get("mark")
+                if mark and event["event"] == "mobile":
+                    parts[f"up {mark['id']}"] = mark["parts"]
+                elif mark and event["status"] == 0:
+                    taken.setdefault(f"up {mark['id']}", set()).add(mark["part"])
         return sum(len(taken.get(identifier, ())) == count for identifier, count in parts.items())
 
     def _settle(self, end):
@@ -256,6 +318,8 @@ class Chaos:
             [[rest]], [[open_]] = self._query(unfinished), self._query(undecided)
             [[inbound]] = self._query("SELECT count(*) FROM messages WHERE direction = 1")
             self.outcome.waiting = sum(modem["waiting"] for modem in self.bank.ask(command="stats")["modems"])
+            if self.smsc:
+                self.outcome.waiting += self.smsc.state()["waiting"]
             arrived = self._arrived()
             if not rest and not open_ and inbound >= arrived and not self.outcome.waiting:
                 return

@@ -1,8 +1,10 @@
-"""Everything that the virtual modems can do wrong, at random times and places, each for a short spell."""
+"""Everything that the virtual modems, and the SMSC of an uplink, can do wrong, at random times and places, each for a
+short spell."""
 
 import heapq
 import itertools
 import random
+import struct
 import threading
 import time
 from collections import Counter
@@ -215,3 +217,137 @@ class Mischief(threading.Thread):
 
         self._after(0.5, 4, back)
         return bool(slots)
+
+
+# What SMSCs refuse with, one of each class of SMPP 3.4 §5.1.3 and one of a vendor's own.
+REFUSALS = ["ESME_RINVDSTADR", "ESME_RINVMSGLEN", "ESME_RSYSERR", "ESME_RSUBMITFAIL", "ESME_RX_T_APPN", "ESME_RX_P_APPN",
+            "ESME_RUNKNOWNERR", "ESME_RINVSRCADR", 0x00000417]
+UPLINK_REFUSALS = ["ESME_RINVSYSTYP", "ESME_RINVSERTYP"]
+THROTTLES = ["ESME_RTHROTTLED", "ESME_RMSGQFUL"]
+# How message_id is written in the answer and in the receipt.
+NOTATIONS = [("decimal", "decimal"), ("hex", "hex"), ("hex", "decimal"), ("decimal", "hex"), ("HEX", "hex"),
+             ("hex8", "decimal10"), ("decimal", "decimal10")]
+FATES = [[], [], [{"to": "[0-2]$", "stat": "UNDELIV", "err": "011"}], [{"to": "7$", "stat": "EXPIRED"}]]
+
+
+def octets(command, body=b"", sequence=77, length=None):
+    return struct.pack(">IIII", 16 + len(body) if length is None else length, command, 0, sequence) + body
+
+
+# None of these is a message from a phone.
+MALFORMED = [
+    octets(5, length=0), octets(5, length=15), octets(5, length=0xFFFFFFFF), b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    octets(0x0ABC, b"what is this"), octets(0x80000ABC, b"what is this"), octets(0x80000004, b"4711\0", sequence=0x7FFFFF),
+    octets(4, b"\0" * 17), octets(5), octets(5, b"\0\1\1" + b"8" * 200), octets(0x80000000),
+    octets(5, b"\0\1\1849\0\1\1849\0\4" + b"\0" * 9),
+]
+GARBLED = ["34" * 80, "39" * 80 + "00", ""]
+
+
+class UplinkMischief(threading.Thread):
+    """Troubles the SMSC of an uplink until it is stopped; `done` counts what it did."""
+
+    USUAL = {
+        "swallow": None, "drop": None, "throttle": None, "refuse": [], "garble": None, "lose_acks": None, "hold": False,
+        "delay_milliseconds": 0, "enquire_link": True, "unbind": True, "bind": {"status": 0, "silent": False},
+        "receipts": {"mode": "text", "before": False, "delay_milliseconds": 300, "outcomes": []},
+        "ids": {"resp": "decimal", "receipt": "decimal"},
+    }
+
+    def __init__(self, smsc, seed, every=1.5):
+        super().__init__(daemon=True)
+        self.smsc = smsc
+        self.dice = random.Random(seed * 17)
+        self.every = every
+        self.done = Counter()
+        self.failure = None
+        self._over = threading.Event()
+        self._cures = []  # (when, number, function)
+        self._numbers = itertools.count()
+        self._troubles = {
+            "drop, the submit taken": lambda: self._set(drop={"after": self.dice.randint(1, 8), "taken": True}),
+            "drop, the submit not taken": lambda: self._set(drop={"after": self.dice.randint(1, 8), "taken": False}),
+            "connections dropped": smsc.drop,
+            "answers swallowed, submits taken": lambda: self._set(swallow={"times": self.dice.randint(1, 4), "taken": True}),
+            "answers swallowed, submits not taken": lambda: self._set(swallow={"times": self.dice.randint(1, 4), "taken": False}),
+            "throttled, some": lambda: self._throttle(times=self.dice.randint(1, 6)),
+            "throttled for a time": lambda: self._throttle(milliseconds=self.dice.randint(200, 3000)),
+            "some refused": lambda: self._spell(0.5, 4, refuse=[{"to": self._digit(), "status": self.dice.choice(REFUSALS)}]),
+            "all refused": lambda: self._spell(0.2, 1.5, refuse=[{"to": "", "status": self.dice.choice(UPLINK_REFUSALS)}]),
+            "unbind": smsc.unbind,
+            "nobody listens": self._deaf,
+            "binds refused": lambda: self._spell(0.5, 3, bind={"status": "ESME_RBINDFAIL"}),
+            "binds unanswered": lambda: self._spell(0.5, 3, bind={"silent": True}),
+            "silent": lambda: self._spell(3, 14, swallow={"taken": self.dice.random() < 0.5}, enquire_link=False, unbind=False),
+            "answers delayed": lambda: self._spell(1, 5, delay_milliseconds=self.dice.choice([50, 400, 2000, 7000])),
+            "answers held": self._hold,
+            "answer garbled": lambda: self._set(garble={"hex": self.dice.choice(GARBLED), "times": 1}),
+            "receipts before the answer": lambda: self._receipts(before=True),
+            "receipts late or at once": lambda: self._receipts(delay_milliseconds=self.dice.choice([0, 2000, 8000])),
+            "receipts of another shape": self._receipts,
+            "identifiers in another notation": self._notation,
+            "malformed PDU": lambda: smsc.raw(self.dice.choice(MALFORMED)),
+            "acknowledgement lost": lambda: self._set(lose_acks={"times": 1}),
+        }
+
+    def run(self):
+        try:
+            self.smsc.set(**self.USUAL)
+            while not self._over.wait(self.dice.expovariate(1 / self.every)):
+                self._cure(time.monotonic())
+                name = self.dice.choice(list(self._troubles))
+                self._troubles[name]()
+                self.done[f"uplink, {name}"] += 1
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for the end
+            self.failure = error
+
+    def stop(self):
+        """Ends it, and lifts everything that is still wrong."""
+        self._over.set()
+        self.join()
+        if self.failure:
+            raise self.failure
+        self._cure(float("inf"))
+        self.smsc.set(**self.USUAL)
+        self.smsc.ask("listen")
+        self.smsc.release()
+
+    def _cure(self, now):
+        while self._cures and self._cures[0][0] <= now:
+            heapq.heappop(self._cures)[2]()
+
+    def _after(self, least, most, cure):
+        heapq.heappush(self._cures, (time.monotonic() + self.dice.uniform(least, most), next(self._numbers), cure))
+
+    def _set(self, **settings):
+        self.smsc.set(**settings)
+
+    def _spell(self, least, most, **settings):
+        """These settings for a time."""
+        self.smsc.set(**settings)
+        self._after(least, most, lambda: self.smsc.set(**{name: self.USUAL[name] for name in settings}))
+
+    def _throttle(self, **rule):
+        self.smsc.set(throttle={"status": self.dice.choice(THROTTLES), **rule})
+
+    def _digit(self):
+        return f"[{''.join(str(digit) for digit in self.dice.sample(range(10), 3))}]$"
+
+    def _deaf(self):
+        self.smsc.ask("deaf")
+        self._after(0.3, 6, lambda: self.smsc.ask("listen"))
+
+    def _hold(self):
+        self.smsc.hold()
+        self._after(0.3, 8, lambda: self.smsc.release(stop=True))
+
+    def _receipts(self, **how):
+        usual = self.USUAL["receipts"]
+        self.smsc.set(receipts={
+            **usual, "mode": self.dice.choice(["text", "tlv", "both"]), "outcomes": self.dice.choice(FATES), **how,
+        })
+        self._after(2, 8, lambda: self.smsc.set(receipts=usual))
+
+    def _notation(self):
+        resp, receipt = self.dice.choice(NOTATIONS)
+        self._spell(2, 8, ids={"resp": resp, "receipt": receipt})
