@@ -23,7 +23,7 @@ const READ_ONLY: [&str; 7] = [
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Set {
-    /// Its name: letters, digits, _ - and .
+    /// Its name, of letters, digits, dots, hyphens and underscores.
     name: String,
     /// Name or address of the SMSC.
     #[arg(long)]
@@ -46,6 +46,7 @@ pub(in crate::cli) struct Set {
     /// PEM file of that certificate's private key.
     #[arg(long, value_name = "PATH")]
     client_key: Option<PathBuf>,
+    /// Name of the account at the SMSC, at most 15 characters.
     #[arg(long)]
     system_id: Option<String>,
     /// File with the password; - reads standard input.
@@ -62,7 +63,7 @@ pub(in crate::cli) struct Set {
     /// The most submits a second.
     #[arg(long, value_name = "N|none")]
     rate_per_second: Option<String>,
-    /// Seconds of silence before an `enquire_link`.
+    /// Seconds from one `enquire_link` to the next.
     #[arg(long, value_name = "SECONDS")]
     enquire_link: Option<u16>,
     /// Seconds to wait for an answer.
