@@ -61,6 +61,8 @@ fn take(tx: &mut Tx<'_>, receipt: &NewReceipt) -> Result<Receipted, StoreError> 
     let mut found = find_part(tx, receipt)?;
     if found.is_none() {
         if is_known(tx, receipt)? {
+            // Or that of a part that has no id yet, read in another notation.
+            keep_early(tx, receipt)?;
             return Ok(Receipted::Repeated);
         }
         settled = settle_doubt(tx, receipt)?;
@@ -171,8 +173,13 @@ pub(super) fn settle_from_early(
     // The first form of each id is the first of its rows.
     let early: Vec<(String, String)> = tx
         .prepare(
-            "SELECT smsc_id, recipient FROM early_receipts
-             WHERE uplink = ?1 AND received_at >= ?2 ORDER BY received_at, row",
+            "SELECT e.smsc_id, e.recipient FROM early_receipts e
+             WHERE e.uplink = ?1 AND e.received_at >= ?2 AND NOT EXISTS (
+                 SELECT 1 FROM early_receipts o
+                 JOIN parts p ON p.smsc_id = o.smsc_id AND p.sim = o.uplink
+                 WHERE o.uplink = e.uplink AND o.received_at = e.received_at
+                     AND o.recipient = e.recipient AND o.text = e.text)
+             ORDER BY e.received_at, e.row",
         )?
         .query_map(params![carrier, doubt.handed_at()], |row| {
             Ok((row.get(0)?, row.get(1)?))

@@ -150,6 +150,18 @@ async fn a_receipt_that_comes_again_settles_no_other_part() {
 }
 
 #[tokio::test]
+async fn an_id_that_another_notation_makes_a_known_one_is_kept_for_its_part() {
+    let (_dir, store) = open();
+    let first = handed(&store).await;
+    answered(&store, first.row, "10").await;
+    assert!(matched(&store, receipt(&["10"], ReportClass::Delivered)).await);
+    let second = handed(&store).await;
+    assert!(!matched(&store, receipt(&["10", "16"], ReportClass::Delivered)).await);
+    answered(&store, second.row, "16").await;
+    assert_eq!(state(&store, second.id).await, State::Delivered);
+}
+
+#[tokio::test]
 async fn a_receipt_that_came_before_the_doubt_settles_it() {
     let (_dir, store) = open();
     let queued = handed(&store).await;
