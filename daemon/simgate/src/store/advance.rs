@@ -369,8 +369,8 @@ pub(super) fn part_sent(
             let key = (iccid, *mr, sent.at);
             reports::adopt_orphan(tx, message, sent.part, key)?;
         }
-        (Carrier::Uplink(_), Reference::Smsc(id)) if message.status_report => {
-            receipts::adopt_early(tx, message, sent.part, (&carrier, id, sent.at))?;
+        (Carrier::Uplink(_), Reference::Smsc(_)) if message.status_report => {
+            receipts::adopt_early(tx, message, (&carrier, sent.at))?;
         }
         _ => {}
     }

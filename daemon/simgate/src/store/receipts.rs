@@ -2,9 +2,10 @@
 
 use rusqlite::params;
 
+use super::columns::Parsed;
 use super::doubts::{self, Settled, Unsettled, Verdict as Conclusion};
 use super::outbound::Outbound;
-use super::reports::{ReportClass, Verdict, apply, same_number};
+use super::reports::{NATIONAL_DIGITS, ReportClass, Verdict, apply, same_number};
 use super::writer::{Need, Tx};
 use super::{Reference, Store, StoreError};
 use crate::model::{Carrier, Evidence, MessageId, PartState, RowId, State, Time};
@@ -88,18 +89,33 @@ fn take(tx: &mut Tx<'_>, receipt: &NewReceipt) -> Result<Receipted, StoreError> 
     })
 }
 
-/// Whether a part has the id that waits for no receipt any more.
+/// Whether a part to the recipient has one of the ids, and waits for no receipt any more.
 fn is_known(tx: &Tx<'_>, receipt: &NewReceipt) -> Result<bool, StoreError> {
     let mut select = tx.prepare(
         "SELECT m.peer FROM parts p JOIN messages m ON m.row = p.message
          WHERE p.smsc_id = ?1 AND p.sim = ?2 AND p.awaits = 0",
     )?;
-    for (form, id) in receipt.ids.iter().enumerate() {
+    for id in &receipt.ids {
         let mut rows = select.query(params![id, receipt.carrier])?;
         while let Some(row) = rows.next()? {
-            if form == 0 || same_number(&row.get::<_, String>(0)?, &receipt.recipient) {
+            if same_number(&row.get::<_, String>(0)?, &receipt.recipient) {
                 return Ok(true);
             }
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a part of this uplink to this recipient waits for its answer, and so for its id.
+fn is_in_flight(tx: &Tx<'_>, carrier: &str, recipient: &str) -> Result<bool, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
+         WHERE m.state = 2 AND p.state = ?1 AND p.sim = ?2",
+    )?;
+    let mut rows = select.query(params![PartState::Sending, carrier])?;
+    while let Some(row) = rows.next()? {
+        if same_number(&row.get::<_, String>(0)?, recipient) {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -132,17 +148,7 @@ fn only_doubt(
     let (Some((doubt, _)), None) = (mine.next(), mine.next()) else {
         return Ok(None);
     };
-    let mut select = tx.prepare(
-        "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
-         WHERE m.state = 2 AND p.state = ?1 AND p.sim = ?2",
-    )?;
-    let mut rows = select.query(params![PartState::Sending, carrier])?;
-    while let Some(row) = rows.next()? {
-        if same_number(&row.get::<_, String>(0)?, recipient) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(doubt))
+    Ok((!is_in_flight(tx, carrier, recipient)?).then_some(doubt))
 }
 
 fn conclude_from(
@@ -170,33 +176,21 @@ pub(super) fn settle_from_early(
     if meant.is_none_or(|meant| !meant.is(doubt)) {
         return Ok(None);
     }
-    // The first form of each id is the first of its rows.
-    let early: Vec<(String, String)> = tx
-        .prepare(
-            "SELECT e.smsc_id, e.recipient FROM early_receipts e
-             WHERE e.uplink = ?1 AND e.received_at >= ?2 AND NOT EXISTS (
-                 SELECT 1 FROM early_receipts o
-                 JOIN parts p ON p.smsc_id = o.smsc_id AND p.sim = o.uplink
-                 WHERE o.uplink = e.uplink AND o.received_at = e.received_at
-                     AND o.recipient = e.recipient AND o.text = e.text)
-             ORDER BY e.received_at, e.row",
-        )?
-        .query_map(params![carrier, doubt.handed_at()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut mine = early
-        .into_iter()
-        .filter(|(_, recipient)| same_number(to, recipient));
-    // Its part_sent adopts the receipts under this id.
-    match mine.next() {
-        Some((id, _)) => conclude_from(tx, doubt, &id, at),
-        None => Ok(None),
+    for (_, early) in early(tx, &carrier, to, doubt.handed_at())? {
+        // What came again of another part says nothing.
+        if let Some(id) = early.ids.first()
+            && !is_known(tx, &early)?
+        {
+            // Its part_sent adopts the receipts under this id.
+            return conclude_from(tx, doubt, id, at);
+        }
     }
+    Ok(None)
 }
 
 /// The newest part of this uplink that awaits a receipt under one of the ids. Where only another
-/// form of an id fits, the recipient must too.
+/// form of an id fits, the recipient must too, and no other part to it may still get the id as it
+/// was given.
 fn find_part(
     tx: &Tx<'_>,
     receipt: &NewReceipt,
@@ -213,7 +207,9 @@ fn find_part(
         while let Some(row) = rows.next()? {
             let found = (row.get(0)?, row.get(1)?, row.get(2)?);
             if same_number(&row.get::<_, String>(3)?, &receipt.recipient) {
-                return Ok(Some(found));
+                let carrier = receipt.carrier.to_string();
+                let unclear = form > 0 && is_in_flight(tx, &carrier, &receipt.recipient)?;
+                return Ok((!unclear).then_some(found));
             }
             // SMSCs write recipients in ways of their own; the id as it was given is enough.
             if form == 0 {
@@ -235,64 +231,87 @@ fn verdict(receipt: &NewReceipt) -> Verdict {
     }
 }
 
+/// What two ways of writing one number have in common.
+fn tail(number: &str) -> String {
+    let skip = number.chars().count().saturating_sub(NATIONAL_DIGITS);
+    number.chars().skip(skip).collect()
+}
+
 fn keep_early(tx: &Tx<'_>, receipt: &NewReceipt) -> Result<(), StoreError> {
-    for id in &receipt.ids {
-        tx.execute(
-            "INSERT INTO early_receipts (uplink, smsc_id, recipient, class, code, text, done_at,
-                 received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                receipt.carrier,
-                id,
-                receipt.recipient,
-                receipt.class,
-                receipt.code,
-                receipt.text,
-                receipt.done_at,
-                receipt.received_at
-            ],
-        )?;
-    }
+    let mut ids = receipt.ids.iter();
+    let Some(id) = ids.next() else {
+        return Ok(());
+    };
+    tx.execute(
+        "INSERT INTO early_receipts (uplink, smsc_id, other_id, third_id, recipient, tail, class,
+             code, text, done_at, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            receipt.carrier,
+            id,
+            ids.next(),
+            ids.next(),
+            receipt.recipient,
+            tail(&receipt.recipient),
+            receipt.class,
+            receipt.code,
+            receipt.text,
+            receipt.done_at,
+            receipt.received_at
+        ],
+    )?;
     Ok(())
 }
 
-/// Gives a part that was just sent the receipts that came before its `submit_sm_resp`, in the
-/// order in which they came.
+/// Receipts for a recipient that no part was found for, in the order in which they came.
+fn early(
+    tx: &Tx<'_>,
+    carrier: &str,
+    to: &str,
+    since: Time,
+) -> Result<Vec<(i64, NewReceipt)>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT * FROM early_receipts WHERE uplink = ?1 AND tail = ?2 AND received_at >= ?3
+         ORDER BY received_at, row",
+    )?;
+    let found = select.query_map(params![carrier, tail(to), since], |row| {
+        let ids = [
+            Some(row.get("smsc_id")?),
+            row.get("other_id")?,
+            row.get("third_id")?,
+        ];
+        let receipt = NewReceipt {
+            carrier: row.get::<_, Parsed<Carrier>>("uplink")?.0,
+            ids: ids.into_iter().flatten().collect(),
+            recipient: row.get("recipient")?,
+            class: row.get("class")?,
+            code: row.get("code")?,
+            text: row.get("text")?,
+            done_at: row.get("done_at")?,
+            received_at: row.get("received_at")?,
+        };
+        Ok((row.get("row")?, receipt))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Looks for the parts of receipts that came before their `submit_sm_resp`, now that a part to
+/// this recipient was sent. One of `message` is applied to that.
 pub(super) fn adopt_early(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
-    part: u16,
-    (carrier, id, at): (&str, &str, Time),
+    (carrier, at): (&str, Time),
 ) -> Result<(), StoreError> {
-    let found: Vec<(i64, String, Verdict)> = tx
-        .prepare(
-            "SELECT row, recipient, class, code, text, done_at, received_at FROM early_receipts
-             WHERE smsc_id = ?1 AND uplink = ?2 AND received_at >= ?3 ORDER BY received_at, row",
-        )?
-        .query_map(params![id, carrier, at.0 - EARLY_MS], |row| {
-            let received_at: Time = row.get("received_at")?;
-            let verdict = Verdict {
-                class: row.get("class")?,
-                tp_status: None,
-                code: row.get("code")?,
-                text: row.get("text")?,
-                discharged_at: row
-                    .get::<_, Option<Time>>("done_at")?
-                    .unwrap_or(received_at),
-                at: received_at,
-            };
-            Ok((row.get("row")?, row.get("recipient")?, verdict))
-        })?
-        .collect::<Result<_, _>>()?;
-    for (row, recipient, verdict) in found {
-        if same_number(&message.to, &recipient) {
-            // With the other forms of its id.
-            tx.execute(
-                "DELETE FROM early_receipts WHERE row = ?1
-                     OR (uplink = ?2 AND recipient = ?3 AND text = ?4 AND received_at = ?5)",
-                params![row, carrier, recipient, verdict.text, verdict.at],
-            )?;
-            apply(tx, message, part, carrier, &verdict)?;
+    let since = Time(at.0 - EARLY_MS);
+    for (early_row, receipt) in early(tx, carrier, &message.to, since)? {
+        let Some((row, part, _)) = find_part(tx, &receipt)? else {
+            continue;
+        };
+        tx.execute("DELETE FROM early_receipts WHERE row = ?1", [early_row])?;
+        if row == message.row {
+            apply(tx, message, part, carrier, &verdict(&receipt))?;
+        } else if let Some(mut other) = Outbound::load(tx, row)? {
+            apply(tx, &mut other, part, carrier, &verdict(&receipt))?;
         }
     }
     Ok(())

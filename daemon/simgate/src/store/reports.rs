@@ -16,7 +16,7 @@ const SLACK_MS: i64 = 24 * 3600 * 1000;
 /// How long a report waits for a `+CMGS` that it has overtaken.
 const ORPHAN_MS: i64 = 60 * 1000;
 /// Digits that must be equal when one side has no country code.
-const NATIONAL_DIGITS: usize = 8;
+pub(super) const NATIONAL_DIGITS: usize = 8;
 
 /// What a TP-ST says of the part (TS 23.040 §9.2.3.15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,15 +17,18 @@ CREATE INDEX parts_receipt ON parts (smsc_id) WHERE smsc_id IS NOT NULL;
 CREATE TABLE early_receipts (
     row         INTEGER PRIMARY KEY,
     uplink      TEXT    NOT NULL,               -- uplink:<name>
-    smsc_id     TEXT    NOT NULL,
+    smsc_id     TEXT    NOT NULL,               -- as it was given
+    other_id    TEXT,                           -- read as hexadecimal, and as decimal
+    third_id    TEXT,
     recipient   TEXT    NOT NULL,
+    tail        TEXT    NOT NULL,               -- its last digits
     class       INTEGER NOT NULL,
     code        TEXT    NOT NULL,
     text        TEXT    NOT NULL,
     done_at     INTEGER,
     received_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX early_receipts_id ON early_receipts (smsc_id, received_at);
+CREATE INDEX early_receipts_tail ON early_receipts (uplink, tail, received_at);
 CREATE INDEX early_receipts_age ON early_receipts (received_at);
 
 -- Where an inbound part came from when no SIM received it: uplink:<name> in place of an ICCID, and

@@ -162,6 +162,38 @@ async fn an_id_that_another_notation_makes_a_known_one_is_kept_for_its_part() {
 }
 
 #[tokio::test]
+async fn receipts_of_one_moment_to_one_recipient_are_each_kept_for_its_part() {
+    let (_dir, store) = open();
+    let mut parts = Vec::new();
+    for _ in 0..3 {
+        parts.push(handed(&store).await);
+    }
+    // Ids that are each other's in another notation.
+    for ids in [&["10", "16", "a"][..], &["16", "22", "10"], &["a", "10"]] {
+        assert!(!matched(&store, receipt(ids, ReportClass::Delivered)).await);
+    }
+    for (queued, id) in parts.iter().zip(["16", "10", "a"]) {
+        answered(&store, queued.row, id).await;
+    }
+    for queued in &parts {
+        assert_eq!(state(&store, queued.id).await, State::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_in_another_notation_waits_for_what_is_in_flight() {
+    let (_dir, store) = open();
+    let (first, second) = (handed(&store).await, handed(&store).await);
+    answered(&store, first.row, "31").await;
+    // 0x1f is 31; the other part may yet turn out to have the id 1f itself.
+    assert!(!matched(&store, receipt(&["1f", "31"], ReportClass::Delivered)).await);
+    assert_eq!(state(&store, first.id).await, State::Sent);
+    answered(&store, second.row, "32").await;
+    assert_eq!(state(&store, first.id).await, State::Delivered);
+    assert_eq!(state(&store, second.id).await, State::Sent);
+}
+
+#[tokio::test]
 async fn a_receipt_that_came_before_the_doubt_settles_it() {
     let (_dir, store) = open();
     let queued = handed(&store).await;
