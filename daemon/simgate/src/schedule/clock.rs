@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::dispatcher::{Handle, Signal};
+use super::handle::{Handle, Signal};
 use crate::config::Config;
 use crate::events::Bus;
 use crate::messages::reassemble::join;

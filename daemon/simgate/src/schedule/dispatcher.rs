@@ -9,35 +9,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use modem::{Iccid, JobId, Submitted, Uncertainty};
+use modem::{Iccid, Submitted, Uncertainty};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::breaker::Phase;
 use super::depth::Teller;
-use super::explain::Explanation;
+use super::handle::{Handle, SIGNALS, Signal, SlotReport};
 use super::lanes::Lanes;
 use super::moment::Moment;
 use super::pick::{Scene, pick};
-use super::quota::{History, Used};
+use super::quota::History;
 use super::router::Router;
-use super::slot::GRACE;
-use super::slot::{Health, Job, Slot};
+use super::slot::{GRACE, Job, Slot};
 use super::uncertain::Uncertain;
 use super::uplink_slot::UplinkSlot;
-use super::why::Waiting;
 use super::write::{Start, Write};
 use super::{awaiting, health};
 use crate::config::Config;
 use crate::events::Bus;
 use crate::model::{Carrier, Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName};
 use crate::modems::ModemHandle;
-use crate::store::{Answer, Progress, Scan, Scanned, Settled, Store, StoreError};
-use crate::uplink::Line;
-
-/// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
-/// requests is slowed down at its source.
-const SIGNALS: usize = 512;
+use crate::store::{Progress, Scan, Scanned, Store, StoreError};
 
 /// Before a write that failed (a full disk, as a rule) is tried again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -48,149 +41,6 @@ const ASIDE: Duration = Duration::from_mins(10);
 
 /// The longest time between two looks at the clock while messages wait.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
-
-/// What the dispatcher is told.
-#[derive(Debug)]
-pub(crate) enum Signal {
-    /// Committed and due.
-    Accepted(Vec<Queued>),
-    /// Messages of these lanes may have become due by the clock.
-    Look(Vec<Lane>),
-    /// Messages of these lanes were queued, due at this time or later.
-    Queued(Vec<(Lane, Time)>),
-    /// A SIM can send, through this modem.
-    Up {
-        iccid: Iccid,
-        modem: ModemHandle,
-        config: Box<SimConfig>,
-        history: History,
-    },
-    /// It can't any more. The modem has reported on what it had in hand before.
-    Down {
-        iccid: Iccid,
-        modem: modem::Imei,
-    },
-    Configured {
-        iccid: Iccid,
-        config: Box<SimConfig>,
-    },
-    Submitted {
-        iccid: Iccid,
-        job: JobId,
-        outcome: Submitted,
-        /// The modem had the PDU.
-        handed_over: bool,
-    },
-    /// The answer to a part that was uncertain came after all.
-    LateAnswer {
-        job: JobId,
-        answer: Answer,
-    },
-    /// A status report, the last of its part.
-    Reported {
-        iccid: Iccid,
-        mr: u8,
-        /// As the report names it.
-        recipient: String,
-    },
-    /// An operator has seen to a SIM: what it failed before is forgotten.
-    Forgive {
-        iccid: Iccid,
-        done: oneshot::Sender<()>,
-    },
-    /// The routes are these from now on.
-    Routes(Box<Router>),
-    /// An uplink has this session from now on; none = it is disabled or gone.
-    UplinkSet {
-        name: UplinkName,
-        line: Option<Line>,
-    },
-    /// An uplink's session is bound or not any more, or takes messages again.
-    UplinkChanged(UplinkName),
-    UplinkAnswered {
-        name: UplinkName,
-        job: JobId,
-        outcome: smpp::Outcome,
-    },
-    /// The answer to a part that was uncertain came after all.
-    UplinkLate {
-        job: JobId,
-        outcome: smpp::Outcome,
-    },
-    /// Where would this message go, which is in no queue?
-    ExplainRoute {
-        queued: Box<Queued>,
-        reply: oneshot::Sender<Explanation>,
-    },
-    Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
-    /// What does this message, which is queued, wait for?
-    Explain {
-        queued: Box<Queued>,
-        reply: oneshot::Sender<Waiting>,
-    },
-    /// Claim nothing more; answer when nothing is on the air.
-    Stop(oneshot::Sender<()>),
-}
-
-/// What the API shows of a SIM's slot.
-#[derive(Clone, Debug)]
-pub(crate) struct SlotReport {
-    pub(crate) used: Used,
-    pub(crate) health: Health,
-    pub(crate) exhausted: bool,
-}
-
-/// How others reach the dispatcher.
-#[derive(Clone)]
-pub(crate) struct Handle(mpsc::Sender<Signal>);
-
-impl Handle {
-    pub(crate) async fn signal(&self, signal: Signal) {
-        // The dispatcher ends last; after that nobody is left who could miss a signal.
-        let _ = self.0.send(signal).await;
-    }
-
-    /// Evidence, or its policy, has settled messages: tell it, and look where they wait again.
-    pub(crate) async fn settled(&self, bus: &Bus, settled: Vec<Settled>) {
-        let mut lanes = Vec::new();
-        for one in settled {
-            bus.message(one.id, one.state, Some(&one.carrier), one.reason.as_ref());
-            lanes.extend(one.again);
-        }
-        if !lanes.is_empty() {
-            self.signal(Signal::Queued(lanes)).await;
-        }
-    }
-
-    pub(crate) async fn report(&self) -> HashMap<Iccid, SlotReport> {
-        let (reply, answer) = oneshot::channel();
-        self.signal(Signal::Report(reply)).await;
-        answer.await.unwrap_or_default()
-    }
-
-    /// None while the gateway stops.
-    pub(crate) async fn explain(&self, queued: Queued) -> Option<Waiting> {
-        let (reply, answer) = oneshot::channel();
-        let queued = Box::new(queued);
-        self.signal(Signal::Explain { queued, reply }).await;
-        answer.await.ok()
-    }
-
-    /// None while the gateway stops.
-    pub(crate) async fn explain_route(&self, queued: Queued) -> Option<Explanation> {
-        let (reply, answer) = oneshot::channel();
-        let queued = Box::new(queued);
-        self.signal(Signal::ExplainRoute { queued, reply }).await;
-        answer.await.ok()
-    }
-
-    /// Closes a SIM's breaker; what the store remembers is for the caller to delete then.
-    pub(crate) async fn forgive(&self, iccid: Iccid) {
-        let (done, forgiven) = oneshot::channel();
-        self.signal(Signal::Forgive { iccid, done }).await;
-        let _ = forgiven.await;
-    }
-}
 
 type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Written = (Write, Result<Progress, StoreError>);
@@ -262,7 +112,7 @@ impl Dispatcher {
             stopping: false,
             stopped: None,
         };
-        (dispatcher, Handle(sender))
+        (dispatcher, Handle::new(sender))
     }
 
     /// Runs until it is stopped and nothing is on the air, or until all handles are gone.

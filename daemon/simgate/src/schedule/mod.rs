@@ -8,6 +8,7 @@ mod dispatcher;
 mod explain;
 #[cfg(test)]
 mod fixture;
+mod handle;
 mod health;
 mod jobs;
 mod lanes;
@@ -26,8 +27,9 @@ mod window;
 mod write;
 
 pub(crate) use breaker::Phase;
-pub(crate) use dispatcher::{Dispatcher, Handle, Signal, SlotReport};
+pub(crate) use dispatcher::Dispatcher;
 pub(crate) use explain::{CarrierView, Explanation, TargetView};
+pub(crate) use handle::{Handle, Signal, SlotReport};
 pub(crate) use outcome::{back_off, doubt, reason as refusal_reason};
 pub(crate) use quota::{History, Used};
 pub(crate) use router::Router;

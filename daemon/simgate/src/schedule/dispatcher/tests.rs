@@ -5,7 +5,7 @@ mod resting;
 use std::time::Duration;
 
 use at::CmsError;
-use modem::{Imei, Refusal};
+use modem::{Imei, JobId, Refusal};
 use tokio::sync::mpsc;
 use tpdu::{MessageRef, Submit};
 
@@ -14,7 +14,8 @@ use crate::model::{
     Body, Coding, KeyId, MessageId, NewMessage, OnUncertain, PartState, Priority, Sender, State,
 };
 use crate::modems::handle::Command;
-use crate::store::{Accepted, Reference};
+use crate::schedule::Health;
+use crate::store::{Accepted, Answer, Reference};
 
 /// Far longer than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,168 @@
+//! How others reach the dispatcher: what it can be told and asked.
+
+use std::collections::HashMap;
+
+use modem::{Iccid, JobId, Submitted};
+use tokio::sync::{mpsc, oneshot};
+
+use super::explain::Explanation;
+use super::quota::{History, Used};
+use super::router::Router;
+use super::slot::Health;
+use super::why::Waiting;
+use crate::events::Bus;
+use crate::model::{Lane, Queued, SimConfig, Time, UplinkName};
+use crate::modems::ModemHandle;
+use crate::store::{Answer, Settled};
+use crate::uplink::Line;
+
+/// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
+/// requests is slowed down at its source.
+pub(super) const SIGNALS: usize = 512;
+
+/// What the dispatcher is told.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// Committed and due.
+    Accepted(Vec<Queued>),
+    /// Messages of these lanes may have become due by the clock.
+    Look(Vec<Lane>),
+    /// Messages of these lanes were queued, due at this time or later.
+    Queued(Vec<(Lane, Time)>),
+    /// A SIM can send, through this modem.
+    Up {
+        iccid: Iccid,
+        modem: ModemHandle,
+        config: Box<SimConfig>,
+        history: History,
+    },
+    /// It can't any more. The modem has reported on what it had in hand before.
+    Down {
+        iccid: Iccid,
+        modem: modem::Imei,
+    },
+    Configured {
+        iccid: Iccid,
+        config: Box<SimConfig>,
+    },
+    Submitted {
+        iccid: Iccid,
+        job: JobId,
+        outcome: Submitted,
+        /// The modem had the PDU.
+        handed_over: bool,
+    },
+    /// The answer to a part that was uncertain came after all.
+    LateAnswer {
+        job: JobId,
+        answer: Answer,
+    },
+    /// A status report, the last of its part.
+    Reported {
+        iccid: Iccid,
+        mr: u8,
+        /// As the report names it.
+        recipient: String,
+    },
+    /// An operator has seen to a SIM: what it failed before is forgotten.
+    Forgive {
+        iccid: Iccid,
+        done: oneshot::Sender<()>,
+    },
+    /// The routes are these from now on.
+    Routes(Box<Router>),
+    /// An uplink has this session from now on; none = it is disabled or gone.
+    UplinkSet {
+        name: UplinkName,
+        line: Option<Line>,
+    },
+    /// An uplink's session is bound or not any more, or takes messages again.
+    UplinkChanged(UplinkName),
+    UplinkAnswered {
+        name: UplinkName,
+        job: JobId,
+        outcome: smpp::Outcome,
+    },
+    /// The answer to a part that was uncertain came after all.
+    UplinkLate {
+        job: JobId,
+        outcome: smpp::Outcome,
+    },
+    /// Where would this message go, which is in no queue?
+    ExplainRoute {
+        queued: Box<Queued>,
+        reply: oneshot::Sender<Explanation>,
+    },
+    Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
+    /// What does this message, which is queued, wait for?
+    Explain {
+        queued: Box<Queued>,
+        reply: oneshot::Sender<Waiting>,
+    },
+    /// Claim nothing more; answer when nothing is on the air.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What the API shows of a SIM's slot.
+#[derive(Clone, Debug)]
+pub(crate) struct SlotReport {
+    pub(crate) used: Used,
+    pub(crate) health: Health,
+    pub(crate) exhausted: bool,
+}
+
+/// How others reach the dispatcher.
+#[derive(Clone)]
+pub(crate) struct Handle(mpsc::Sender<Signal>);
+
+impl Handle {
+    pub(super) fn new(sender: mpsc::Sender<Signal>) -> Self {
+        Self(sender)
+    }
+
+    pub(crate) async fn signal(&self, signal: Signal) {
+        // The dispatcher ends last; after that nobody is left who could miss a signal.
+        let _ = self.0.send(signal).await;
+    }
+
+    /// Evidence, or its policy, has settled messages: tell it, and look where they wait again.
+    pub(crate) async fn settled(&self, bus: &Bus, settled: Vec<Settled>) {
+        let mut lanes = Vec::new();
+        for one in settled {
+            bus.message(one.id, one.state, Some(&one.carrier), one.reason.as_ref());
+            lanes.extend(one.again);
+        }
+        if !lanes.is_empty() {
+            self.signal(Signal::Queued(lanes)).await;
+        }
+    }
+
+    pub(crate) async fn report(&self) -> HashMap<Iccid, SlotReport> {
+        let (reply, answer) = oneshot::channel();
+        self.signal(Signal::Report(reply)).await;
+        answer.await.unwrap_or_default()
+    }
+
+    /// None while the gateway stops.
+    pub(crate) async fn explain(&self, queued: Queued) -> Option<Waiting> {
+        let (reply, answer) = oneshot::channel();
+        let queued = Box::new(queued);
+        self.signal(Signal::Explain { queued, reply }).await;
+        answer.await.ok()
+    }
+
+    /// None while the gateway stops.
+    pub(crate) async fn explain_route(&self, queued: Queued) -> Option<Explanation> {
+        let (reply, answer) = oneshot::channel();
+        let queued = Box::new(queued);
+        self.signal(Signal::ExplainRoute { queued, reply }).await;
+        answer.await.ok()
+    }
+
+    /// Closes a SIM's breaker; what the store remembers is for the caller to delete then.
+    pub(crate) async fn forgive(&self, iccid: Iccid) {
+        let (done, forgiven) = oneshot::channel();
+        self.signal(Signal::Forgive { iccid, done }).await;
+        let _ = forgiven.await;
+    }
+}
