@@ -9,8 +9,8 @@ use crate::model::{Body, Coding, Queued, Reason, Time};
 
 /// The PDU of every part, those that are sent already too.
 ///
-/// What was accepted can be encoded; an error says that the settings it was accepted under
-/// are no longer these.
+/// What was accepted can be encoded; an error says that it takes too many parts under other
+/// settings than those it was accepted under.
 pub(crate) fn parts(
     message: &Queued,
     languages: &[Language],
@@ -70,15 +70,15 @@ fn plan(message: &Queued, languages: &[Language]) -> Result<Plan, tpdu::TextErro
                 },
             )
         }
-        (Body::Text(body), Coding::Gsm7) => text(
-            body,
-            Encoding::Gsm7,
-            if message.national_tables {
+        (Body::Text(body), Coding::Gsm7) => {
+            let languages = if message.national_tables {
                 languages
             } else {
                 &[]
-            },
-        ),
+            };
+            // The tables that it was accepted with may be allowed no longer.
+            text(body, Encoding::Gsm7, languages).or_else(|_| text(body, Encoding::Ucs2, &[]))
+        }
         (Body::Text(body), Coding::Ucs2 | Coding::Octets) => text(body, Encoding::Ucs2, &[]),
     }
 }
@@ -160,8 +160,25 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_no_longer_fits_its_coding_is_refused_with_the_reason() {
-        let message = message("日本", Coding::Gsm7);
+    fn a_text_whose_national_tables_are_allowed_no_longer_goes_in_ucs_2() {
+        let text = "ğış".repeat(40);
+        let message = Queued {
+            national_tables: true,
+            ..message(&text, Coding::Gsm7)
+        };
+        let turkish = parts(&message, &[Language::Turkish], Time(0)).unwrap();
+        assert_eq!(turkish.len(), 1);
+        assert_eq!(submits(&message).len(), 2);
+        assert_eq!(submits(&message)[0].dcs.alphabet(), tpdu::Alphabet::Ucs2);
+    }
+
+    #[test]
+    fn what_has_come_to_take_too_many_parts_is_refused_with_the_reason() {
+        let message = Queued {
+            national_tables: true,
+            ..message(&"ğ".repeat(67 * 255 + 1), Coding::Gsm7)
+        };
+        assert!(parts(&message, &[Language::Turkish], Time(0)).is_ok());
         assert_eq!(parts(&message, &[], Time(0)).unwrap_err().code, "encoding");
     }
 }

@@ -13,22 +13,21 @@ use modem::{Iccid, Submitted, Uncertainty};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::breaker::Phase;
 use super::depth::Teller;
 use super::handle::{Handle, SIGNALS, Signal, SlotReport};
 use super::lanes::Lanes;
 use super::moment::Moment;
-use super::pick::{Scene, pick};
+use super::pick::Scene;
 use super::quota::History;
 use super::router::Router;
-use super::slot::{GRACE, Job, Slot};
+use super::slot::{GRACE, Slot};
 use super::uncertain::Uncertain;
 use super::uplink_slot::UplinkSlot;
 use super::write::{Start, Write};
 use super::{awaiting, health};
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{Carrier, Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName};
+use crate::model::{Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName};
 use crate::modems::ModemHandle;
 use crate::store::{Progress, Scan, Scanned, Store, StoreError};
 
@@ -72,7 +71,7 @@ pub(crate) struct Dispatcher {
     /// Messages that could not be claimed for damage, and until when they rest.
     aside: VecDeque<(Instant, RowId, Lane)>,
     /// No claims before this: the store could not take the last one.
-    paused_until: Instant,
+    pub(super) paused_until: Instant,
     pub(super) turn: u64,
     depth: Teller,
     pub(super) jobs: u64,
@@ -273,59 +272,6 @@ impl Dispatcher {
         while let Some((starts, steps)) = self.claim_next(moment) {
             self.write(Write::claim(starts, steps));
         }
-    }
-
-    /// Puts the best next message into the hands of a SIM or an uplink and says what to write for
-    /// it.
-    pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Start, crate::store::Step)> {
-        let now = moment.wall;
-        if self.stopping || self.paused_until > moment.steady {
-            return None;
-        }
-        // Most often one of the two holds, and then looking at each SIM is saved.
-        let is_idle = |slot: &Slot| slot.modem.is_some() && slot.job.is_none();
-        let may_send = self.slots.values().any(is_idle) || !self.uplinks.is_empty();
-        if !may_send || self.lanes.has_none_in_memory() {
-            return None;
-        }
-        self.slots
-            .values_mut()
-            .for_each(|slot| slot.follow_clock(now));
-        let next = pick(&self.lanes, &self.scene(moment))?;
-        let queued = self.lanes.take(&next.lane, next.row)?;
-        self.turn += 1;
-        let step = crate::store::Step::Claim {
-            row: queued.row,
-            carrier: next.carrier.clone(),
-            at: now,
-        };
-        let starts = match next.carrier {
-            Carrier::Sim(iccid) => {
-                self.take(&iccid, queued, now)?;
-                Start::Sim(iccid)
-            }
-            Carrier::Uplink(name) => {
-                let row = queued.row;
-                self.take_up(&name, queued);
-                Start::Uplink(name, row)
-            }
-        };
-        Some((starts, step))
-    }
-
-    fn take(&mut self, iccid: &Iccid, queued: Queued, now: Time) -> Option<()> {
-        let slot = self.slots.get_mut(iccid)?;
-        slot.last_turn = self.turn;
-        if slot.phase(now) == Phase::HalfOpen {
-            tracing::info!(%iccid, message = %queued.id, "a SIM that rested is tried with one message");
-        }
-        slot.job = Some(Job {
-            part: queued.next_part,
-            queued,
-            parts: Vec::new(),
-            on_air: None,
-        });
-        Some(())
     }
 
     /// What is up, or was a moment ago.

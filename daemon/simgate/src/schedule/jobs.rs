@@ -13,7 +13,6 @@ use super::health;
 use super::moment::Moment;
 use super::outcome::{Then, after_refusal, doubt, reason};
 use super::write::{Settled, Start, Write};
-use crate::messages::outgoing;
 use crate::model::{Carrier, Lane, Reason, RowId, State, Time};
 use crate::store::{Progress, Reference, Step};
 
@@ -66,17 +65,10 @@ impl Dispatcher {
     /// Gives the part at work to the modem. Its `sending` is on disk.
     fn submit(&mut self, iccid: &Iccid) {
         let now = Time::now();
-        let languages = &self.languages;
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
         let Some(job) = slot.job.as_mut() else { return };
-        if job.parts.is_empty() {
-            match outgoing::parts(&job.queued, languages, now) {
-                Ok(parts) => job.parts = parts,
-                Err(reason) => return self.fail(iccid, reason, false),
-            }
-        }
         let Some(pdu) = job.pdu() else {
             let reason = Reason::new("encoding", "the message has no such part");
             return self.fail(iccid, reason, false);

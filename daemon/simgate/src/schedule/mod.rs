@@ -2,6 +2,7 @@
 
 mod awaiting;
 mod breaker;
+mod claims;
 mod clock;
 mod depth;
 mod dispatcher;

@@ -37,7 +37,7 @@ pub(super) struct UplinkSlot {
 /// A message in an uplink's hands.
 pub(super) struct UplinkJob {
     pub(super) queued: Queued,
-    /// What it is sent as; empty until its first part is due.
+    /// What it is sent as.
     pub(super) pieces: Vec<smpp::SubmitSm>,
     /// 1-based: the part at work.
     pub(super) part: u16,

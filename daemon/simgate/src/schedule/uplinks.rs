@@ -39,13 +39,18 @@ impl Dispatcher {
         self.uplinks.entry(name.clone()).or_insert_with(new)
     }
 
-    pub(super) fn take_up(&mut self, name: &UplinkName, queued: Queued) {
+    pub(super) fn take_up(
+        &mut self,
+        name: &UplinkName,
+        queued: Queued,
+        pieces: Vec<smpp::SubmitSm>,
+    ) {
         let turn = self.turn;
         let slot = self.uplink(name);
         slot.last_turn = turn;
         let job = UplinkJob {
             part: queued.next_part,
-            pieces: Vec::new(),
+            pieces,
             on_air: None,
             queued,
         };
@@ -67,12 +72,6 @@ impl Dispatcher {
             let reason = Reason::new("uplink-gone", "the uplink went away before it was sent");
             return self.requeue_up(name, row, reason, now);
         };
-        if job.pieces.is_empty() {
-            match uplink::pieces(&job.queued, line.config(), now) {
-                Ok(pieces) => job.pieces = pieces,
-                Err(reason) => return self.fail_up(name, row, reason),
-            }
-        }
         let at = usize::from(job.part).saturating_sub(1);
         let Some(pdu) = job.pieces.get(at).cloned() else {
             let reason = Reason::new("encoding", "the message has no such part");

@@ -19,10 +19,12 @@ use crate::model::{Carrier, PartState, Reason, RowId, SimHealth, State, Time};
 /// not applied, and says so.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    /// `queued` to `sending`: one more attempt, and the part that is next is `sending`.
+    /// `queued` to `sending`: one more attempt, and the part that is next is `sending`. The message
+    /// has as many parts as this carrier makes of it.
     Claim {
         row: RowId,
         carrier: Carrier,
+        parts: u16,
         at: Time,
     },
     /// A later part of a claimed message is about to be written to the modem.
@@ -54,6 +56,8 @@ pub(crate) enum Step {
         /// When the message's policy decides, unless evidence does before.
         decide_at: Time,
     },
+    /// A waiting message takes so many parts of a SIM, and not as many as it was thought to.
+    Recount { row: RowId, parts: u16 },
     /// The answer to an `uncertain` part came late.
     LateAnswer {
         row: RowId,
@@ -154,6 +158,7 @@ impl Step {
             | Self::PartSending { row, .. }
             | Self::PartSent { row, .. }
             | Self::PartUncertain { row, .. }
+            | Self::Recount { row, .. }
             | Self::LateAnswer { row, .. }
             | Self::NumberSpent { row, .. }
             | Self::Requeue { row, .. }
@@ -182,7 +187,9 @@ fn advance(
         });
     };
     let applied = match step {
-        Step::Claim { carrier, at, .. } => claim(tx, &mut message, carrier, *at),
+        Step::Claim {
+            carrier, parts, at, ..
+        } => claim(tx, &mut message, (carrier, *parts), *at),
         Step::PartSending {
             part, carrier, at, ..
         } => part_sending(tx, &message, *part, carrier, *at),
@@ -205,6 +212,7 @@ fn advance(
             settled.extend(numbered(tx, &sent)?);
             Ok(applied)
         }
+        Step::Recount { parts, .. } => recount(tx, &mut message, *parts),
         Step::PartUncertain { .. } => part_uncertain(tx, &mut message, step, settled),
         Step::LateAnswer {
             part, answer, at, ..
@@ -231,32 +239,50 @@ fn advance(
 fn claim(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
-    carrier: &Carrier,
+    (carrier, parts): (&Carrier, u16),
     at: Time,
 ) -> Result<bool, StoreError> {
     if message.state != State::Queued {
         return Ok(false);
     }
+    let planned = message.segments;
     let mut update = tx.prepare(
-        "UPDATE messages SET state = ?2, sim = ?3, attempts = attempts + 1 WHERE row = ?1
-         RETURNING attempts, next_part",
+        "UPDATE messages SET state = ?2, sim = ?3, segments = ?4, attempts = attempts + 1
+         WHERE row = ?1 RETURNING attempts, next_part",
     )?;
-    let (attempts, next_part): (u16, u16) = update
-        .query_row(params![message.row, State::Sending, carrier], |columns| {
-            Ok((columns.get(0)?, columns.get(1)?))
-        })?;
+    let values = params![message.row, State::Sending, carrier, parts];
+    let (attempts, next_part): (u16, u16) =
+        update.query_row(values, |columns| Ok((columns.get(0)?, columns.get(1)?)))?;
     drop(update);
     tx.queued(message.priority, -1);
     message.state = State::Sending;
-    if attempts == 1 {
-        for seq in 1..=message.segments {
-            tx.execute(
-                "INSERT INTO parts (message, seq, state) VALUES (?1, ?2, ?3)",
-                params![message.row, seq, PartState::Queued],
-            )?;
-        }
+    message.segments = parts;
+    if attempts == 1 || parts != planned {
+        message.lay_out_parts(tx)?;
+    }
+    if parts != planned {
+        let detail = format!("{parts} instead of {planned}");
+        let carrier = carrier.to_string();
+        let entry = Entry {
+            at,
+            step: "parts",
+            part: None,
+            sim: Some(&carrier),
+            detail: Some(&detail),
+        };
+        message.tell(tx, &entry)?;
     }
     message.hand_over(tx, next_part, carrier, at)?;
+    Ok(true)
+}
+
+fn recount(tx: &Tx<'_>, message: &mut Outbound, parts: u16) -> Result<bool, StoreError> {
+    if message.state != State::Queued {
+        return Ok(false);
+    }
+    let update = "UPDATE messages SET segments = ?2 WHERE row = ?1";
+    tx.execute(update, params![message.row, parts])?;
+    message.segments = parts;
     Ok(true)
 }
 

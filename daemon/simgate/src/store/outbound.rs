@@ -41,6 +41,21 @@ impl Outbound {
         Ok(found.optional()?)
     }
 
+    /// Makes its rows of parts as many as it has: some are there where an earlier carrier made more
+    /// or fewer of it.
+    pub(super) fn lay_out_parts(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let surplus = "DELETE FROM parts WHERE message = ?1 AND seq > ?2";
+        tx.execute(surplus, params![self.row, self.segments])?;
+        for seq in 1..=self.segments {
+            tx.execute(
+                "INSERT INTO parts (message, seq, state) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (message, seq) DO NOTHING",
+                params![self.row, seq, PartState::Queued],
+            )?;
+        }
+        Ok(())
+    }
+
     /// Gives it another state; the queue's count follows.
     pub(super) fn set_state(
         &mut self,

@@ -123,8 +123,9 @@ struct ContentView {
     /// Application port of the data, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     port: Option<u16>,
+    /// As it was accepted. An SMSC that lacks a character may have got it in UCS-2.
     encoding: Coding,
-    /// How many parts it takes.
+    /// How many parts it takes: as planned until something carries it, and then as that needs.
     segments: u16,
     /// Class 0: shown at once, not kept by the phone.
     flash: bool,

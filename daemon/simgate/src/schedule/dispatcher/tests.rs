@@ -1,5 +1,6 @@
 //! The dispatcher with a real store and modems that are mailboxes.
 
+mod parts;
 mod resting;
 
 use std::time::Duration;
@@ -11,11 +12,12 @@ use tpdu::{MessageRef, Submit};
 
 use super::*;
 use crate::model::{
-    Body, Coding, KeyId, MessageId, NewMessage, OnUncertain, PartState, Priority, Sender, State,
+    Body, Carrier, Coding, KeyId, MessageId, NewMessage, OnUncertain, PartState, Priority, Sender,
+    State,
 };
 use crate::modems::handle::Command;
-use crate::schedule::Health;
-use crate::store::{Accepted, Answer, Reference};
+use crate::schedule::{Health, Phase};
+use crate::store::{Accepted, Answer, Reference, Step};
 
 /// Far longer than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -99,28 +101,10 @@ impl Bank {
     }
 
     async fn accept_for(&self, to: &str, text: &str, priority: Priority) -> MessageId {
-        let plan = tpdu::plan(text, &tpdu::TextOptions::default()).unwrap();
-        let now = Time::now();
-        let message = NewMessage {
-            id: MessageId::new(),
-            key: KeyId(1),
-            to: to.to_owned(),
-            sender: Sender::Any,
-            body: Body::Text(text.to_owned()),
-            coding: Coding::Gsm7,
-            national_tables: false,
-            segments: u16::try_from(plan.len()).unwrap(),
-            flash: false,
-            priority,
-            status_report: true,
-            on_uncertain: OnUncertain::Hold,
-            created_at: now,
-            send_at: None,
-            expires_at: now.after(Duration::from_hours(1)),
-            reference: None,
-            metadata: None,
-            callback_url: None,
-        };
+        self.accept_new(new_message(to, text, priority)).await
+    }
+
+    async fn accept_new(&self, message: NewMessage) -> MessageId {
         let id = message.id;
         let Accepted::Stored(due) = self.store.accept(vec![message], None).await.unwrap() else {
             panic!("not stored")
@@ -189,6 +173,31 @@ impl Modem {
 
     fn is_idle(&mut self) -> bool {
         self.mailbox.try_recv().is_err()
+    }
+}
+
+fn new_message(to: &str, text: &str, priority: Priority) -> NewMessage {
+    let plan = tpdu::plan(text, &tpdu::TextOptions::default()).unwrap();
+    let now = Time::now();
+    NewMessage {
+        id: MessageId::new(),
+        key: KeyId(1),
+        to: to.to_owned(),
+        sender: Sender::Any,
+        body: Body::Text(text.to_owned()),
+        coding: Coding::Gsm7,
+        national_tables: false,
+        segments: u16::try_from(plan.len()).unwrap(),
+        flash: false,
+        priority,
+        status_report: true,
+        on_uncertain: OnUncertain::Hold,
+        created_at: now,
+        send_at: None,
+        expires_at: now.after(Duration::from_hours(1)),
+        reference: None,
+        metadata: None,
+        callback_url: None,
     }
 }
 

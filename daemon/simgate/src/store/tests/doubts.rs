@@ -21,6 +21,7 @@ async fn hand_over(store: &Store, to: &str, now: Time) -> Queued {
     let handed = Step::Claim {
         row,
         carrier,
+        parts: 1,
         at: now,
     };
     assert!(step(store, handed).await.applied);

@@ -8,6 +8,7 @@ mod files;
 mod findings;
 mod inbound;
 mod incidents;
+mod parts;
 mod reading;
 mod receipts;
 mod recovery;
@@ -20,6 +21,7 @@ mod uplinks;
 use std::time::Duration;
 
 use modem::Iccid;
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{Accepted, Advanced, Answer, Reference, Scan, Step, Store, StoreError};
@@ -132,16 +134,23 @@ async fn step(store: &Store, step: Step) -> Advanced {
     store.advance(vec![step]).await.unwrap().steps[0]
 }
 
+/// Claims a message for a SIM that makes as many parts of it as were planned.
 async fn claim(store: &Store, row: RowId, sim: &Iccid) -> Advanced {
-    step(
-        store,
-        Step::Claim {
-            row,
-            carrier: sim.clone().into(),
-            at: T0,
-        },
-    )
-    .await
+    let planned = "SELECT coalesce(max(segments), 1) FROM messages WHERE row = ?1";
+    let read = move |reader: &Connection| Ok(reader.query_row(planned, [row], |row| row.get(0))?);
+    let parts = store.read(read).await.unwrap();
+    claim_as(store, row, &sim.clone().into(), parts).await
+}
+
+/// Claims a message for what makes so many parts of it.
+async fn claim_as(store: &Store, row: RowId, carrier: &Carrier, parts: u16) -> Advanced {
+    let claim = Step::Claim {
+        row,
+        carrier: carrier.clone(),
+        parts,
+        at: T0,
+    };
+    step(store, claim).await
 }
 
 fn sent(row: RowId, part: u16, sim: &Iccid, mr: u8, last: bool) -> Step {
@@ -186,6 +195,7 @@ async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Que
         Step::Claim {
             row,
             carrier: carrier.clone(),
+            parts: 1,
             at,
         },
         Step::PartSent {

@@ -20,6 +20,7 @@ async fn handed(store: &Store) -> Queued {
     let claim = Step::Claim {
         row: queued.row,
         carrier: up(),
+        parts: 1,
         at: T0,
     };
     assert!(step(store, claim).await.applied);

@@ -265,16 +265,6 @@ async fn a_late_answer_settles_an_uncertain_message() {
 }
 
 #[tokio::test]
-async fn what_comes_out_shorter_than_planned_is_sent_all_the_same() {
-    let (_dir, store) = open();
-    let queued = put(&store, long("+84900000001", 3)).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let done = step(&store, sent(queued.row, 1, &sim(1), 7, true)).await;
-    assert_eq!(done.state, State::Sent);
-    assert_eq!(get(&store, queued.id).await.parts.len(), 1);
-}
-
-#[tokio::test]
 async fn quotas_are_counted_by_part_and_by_message_and_outlive_a_restart() {
     let (dir, store) = open();
     let queued = put(&store, long("+84900000001", 2)).await;
