@@ -3,6 +3,9 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::table::Described;
+use crate::model::OnUncertain;
+
 /// Which ports to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ports {
@@ -36,16 +39,14 @@ impl Serialize for Ports {
 impl<'de> Deserialize<'de> for Ports {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged, expecting = "expected \"auto\" or a list of glob patterns")]
+        #[serde(untagged)]
         enum Written {
             Word(String),
             Globs(Vec<String>),
         }
         match Written::deserialize(deserializer)? {
             Written::Word(word) if word == "auto" => Ok(Self::Auto),
-            Written::Word(word) => Err(D::Error::custom(format!(
-                "expected \"auto\" or a list of glob patterns, such as [{word:?}]"
-            ))),
+            Written::Word(word) => Err(D::Error::custom(format_args!("unknown word {word:?}"))),
             Written::Globs(globs) => Ok(Self::Globs(globs)),
         }
     }
@@ -138,4 +139,33 @@ impl NationalLanguage {
     pub(crate) fn identifier(self) -> u8 {
         self as u8
     }
+}
+
+impl Described for Ports {
+    const WHAT: &str = "\"auto\" or a list of glob patterns";
+}
+
+impl Described for Strategy {
+    const WHAT: &str = "\"balance\" or \"round-robin\"";
+}
+
+impl Described for OnUncertain {
+    const WHAT: &str = "\"hold\" or \"resend\"";
+}
+
+impl Described for PowerBackend {
+    const WHAT: &str = "\"none\", \"usb-port\" or \"command\"";
+}
+
+impl Described for LogLevel {
+    const WHAT: &str = "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"";
+}
+
+impl Described for LogFormat {
+    const WHAT: &str = "\"auto\", \"journal\", \"text\" or \"json\"";
+}
+
+impl Described for Vec<NationalLanguage> {
+    const WHAT: &str = "a list of turkish, spanish, portuguese, bengali, gujarati, hindi, kannada, malayalam, \
+        oriya, punjabi, tamil, telugu, urdu";
 }

@@ -34,8 +34,7 @@ pub(super) fn load(path: &Path) -> Result<Config, ConfigError> {
 
 /// Parses and checks; the error is for people, with lines and columns.
 pub(super) fn parse(text: &str) -> Result<Config, String> {
-    let mut config: Config =
-        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+    let mut config = typed(text)?;
     if let Some(country) = &mut config.defaults.country {
         country.make_ascii_uppercase();
     }
@@ -46,6 +45,26 @@ pub(super) fn parse(text: &str) -> Result<Config, String> {
         return Err(render(text, &findings));
     }
     Ok(config)
+}
+
+/// Reads the file into its types. A value of a wrong type is told by what the table says of its key,
+/// since serde would say it in names of Rust's types.
+fn typed(text: &str) -> Result<Config, String> {
+    let shown = |error: toml::de::Error| error.to_string().trim_end().to_owned();
+    let reader = toml::Deserializer::parse(text).map_err(shown)?;
+    serde_path_to_error::deserialize(reader).map_err(|error| {
+        let path = error.path().to_string();
+        let key = path.split('[').next().unwrap_or_default();
+        let listing = Config::default().listing();
+        if let Some(setting) = listing.find(key) {
+            return render(text, &[Finding::new(key, setting.rule())]);
+        }
+        if listing.sections.iter().any(|(name, ..)| *name == key) {
+            let detail = format!("must be a section: [{key}] on a line of its own");
+            return render(text, &[Finding::new(key, detail)]);
+        }
+        shown(error.into_inner())
+    })
 }
 
 /// One line for each finding, with the line of the file where the value stands.

@@ -2,6 +2,8 @@
 //! documented file.
 
 use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Something wrong with one value.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,12 +32,41 @@ pub(crate) struct Line {
     pub(crate) like: Option<&'static str>,
     /// What is allowed, for numbers.
     pub(crate) range: Option<String>,
+    /// What its values are, as in "an address and a port".
+    pub(crate) what: &'static str,
+}
+
+impl Line {
+    /// What the value must be, with an example that the file takes.
+    pub(crate) fn rule(&self) -> String {
+        let range = self
+            .range
+            .as_ref()
+            .map_or_else(String::new, |range| format!(" from {range}"));
+        // Where the words are listed, one of them again would tell nothing.
+        let default = self.value.as_deref();
+        let example = self.like.or(default.filter(|_| self.what.starts_with('a')));
+        let example = example.map_or_else(String::new, |example| format!(", such as {example}"));
+        format!("must be {}{range}{example}", self.what)
+    }
 }
 
 /// A table's lines, then its sections.
 pub(crate) struct Listing {
     pub(crate) lines: Vec<Line>,
     pub(crate) sections: Vec<(&'static str, &'static [&'static str], Listing)>,
+}
+
+impl Listing {
+    /// The setting of a dotted key, as in `http.listen`.
+    pub(crate) fn find(&self, key: &str) -> Option<&Line> {
+        let Some((section, rest)) = key.split_once('.') else {
+            return self.lines.iter().find(|line| line.name == key);
+        };
+        let mut sections = self.sections.iter();
+        let (.., listing) = sections.find(|(name, ..)| *name == section)?;
+        listing.find(rest)
+    }
 }
 
 impl fmt::Display for Listing {
@@ -73,6 +104,36 @@ pub(super) fn written<T: serde::Serialize>(value: &T) -> Option<String> {
     toml::Value::try_from(value)
         .ok()
         .map(|value| value.to_string())
+}
+
+/// A kind of value, named for people.
+pub(crate) trait Described {
+    /// With its article.
+    const WHAT: &str;
+}
+
+impl Described for u32 {
+    const WHAT: &str = "a whole number";
+}
+
+impl Described for bool {
+    const WHAT: &str = "true or false";
+}
+
+impl Described for PathBuf {
+    const WHAT: &str = "a path in quotes";
+}
+
+impl Described for SocketAddr {
+    const WHAT: &str = "an address and a port in quotes";
+}
+
+impl Described for Option<String> {
+    const WHAT: &str = "a text in quotes";
+}
+
+impl Described for Vec<String> {
+    const WHAT: &str = "a list of texts";
 }
 
 /// Declares a table of `simgate.toml`. A field reads
@@ -118,6 +179,7 @@ macro_rules! settings {
                         value: $crate::config::table::written(&self.$field),
                         like: settings!(@optional $($like)?),
                         range: settings!(@range $($range)?),
+                        what: <$type as $crate::config::table::Described>::WHAT,
                     }),*],
                     sections: vec![$($(
                         (stringify!($section), $section_type::ABOUT, self.$section.listing())

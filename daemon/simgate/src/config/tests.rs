@@ -67,32 +67,96 @@ fn a_value_out_of_range_is_named_with_its_range_and_line() {
 }
 
 #[test]
-fn a_wrong_type_is_named_with_its_line() {
+fn a_wrong_value_is_told_with_what_it_must_be() {
     for (file, named) in [
-        ("[http]\nlisten = \"localhost\"\n", "line 2"),
+        (
+            "[http]\nlisten = \"localhost\"\n",
+            "line 2: http.listen: must be an address and a port in quotes, such as \"127.0.0.1:8080\"",
+        ),
+        (
+            "[http]\nlisten = 8080\n",
+            "line 2: http.listen: must be an address and a port in quotes, such as \"127.0.0.1:8080\"",
+        ),
         (
             "[modems]\nports = 5\n",
-            "\"auto\" or a list of glob patterns",
+            "line 2: modems.ports: must be \"auto\" or a list of glob patterns, such as [\"/dev/ttyUSB*\"]",
         ),
-        ("[modems]\nports = \"/dev/ttyUSB*\"\n", "[\"/dev/ttyUSB*\"]"),
-        ("[modems]\nports = [\"/dev/[\"]\n", "line 2: modems.ports"),
+        (
+            "[modems]\nports = \"/dev/ttyUSB*\"\n",
+            "line 2: modems.ports: must be \"auto\" or a list of glob patterns, such as [\"/dev/ttyUSB*\"]",
+        ),
+        (
+            "[modems]\nports = [\"/dev/ttyUSB*\", 3]\n",
+            "line 2: modems.ports: must be",
+        ),
+        (
+            "[modems]\nports = [\"/dev/[\"]\n",
+            "line 2: modems.ports: \"/dev/[\"",
+        ),
         (
             "[defaults]\ncountry = \"Vietnam\"\n",
-            "line 2: defaults.country",
+            "line 2: defaults.country: \"VIETNAM\" is not a two-letter country code such as \"VN\"",
+        ),
+        (
+            "[defaults]\ncountry = 84\n",
+            "line 2: defaults.country: must be a text in quotes, such as \"VN\"",
         ),
         (
             "[defaults]\nnational_languages = [\"klingon\"]\n",
-            "klingon",
+            "line 2: defaults.national_languages: must be a list of turkish, spanish,",
         ),
-        ("[scheduler]\nstrategy = \"best\"\n", "round-robin"),
-        ("[retention]\nmessages_days = -1\n", "line 2"),
+        (
+            "[scheduler]\nstrategy = \"best\"\n",
+            "line 2: scheduler.strategy: must be \"balance\" or \"round-robin\"",
+        ),
+        (
+            "[retention]\nmessages_days = -1\n",
+            "line 2: retention.messages_days: must be a whole number from 0 to 36500, such as 90",
+        ),
+        (
+            "[modems]\nbaud = \"fast\"\n",
+            "line 2: modems.baud: must be a whole number from 1200 to 4000000, such as 115200",
+        ),
         (
             "data_dir = \"data\"\n",
             "line 1: data_dir: must be an absolute path",
         ),
+        (
+            "http = 8080\n",
+            "line 1: http: must be a section: [http] on a line of its own",
+        ),
+        ("[[log]]\n", "line 1: log: must be a section"),
+        (
+            "data_dir = 1\n",
+            "line 1: data_dir: must be a path in quotes, such as \"/var/lib/simgate\"",
+        ),
     ] {
         let error = parse(file).unwrap_err();
-        assert!(error.contains(named), "{file} gave {error}");
+        assert!(error.starts_with(named), "{file} gave {error}");
+    }
+}
+
+/// Whatever stands in the place of a value, nobody reads of Rust's types.
+#[test]
+fn no_error_speaks_of_types_of_the_program() {
+    let file = Config::default_file();
+    let mut section = String::new();
+    for line in file.lines() {
+        if line.starts_with('[') {
+            line.clone_into(&mut section);
+        }
+        let Some((name, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) else {
+            continue;
+        };
+        for value in ["1.5", "-7", "\"?\"", "[[]]", "{ a = 1 }", "1979-05-27"] {
+            let Err(error) = parse(&format!("{section}\n{name} = {value}\n")) else {
+                continue;
+            };
+            let told = error.contains("must be") || error.contains("out of range");
+            let rust = ["expected", "u32", "variant", "untagged", "invalid type"];
+            let slip = rust.iter().find(|word| error.contains(**word));
+            assert!(told && slip.is_none(), "{name} = {value}: {error}");
+        }
     }
 }
 
