@@ -32,13 +32,31 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 pub(crate) enum ServeError {
     #[error("{}: {error}", dir.display())]
     Store { dir: PathBuf, error: StoreError },
-    #[error("cannot listen on {address}: {error}. Is another program using that port?")]
+    #[error("{}", cannot_listen(*address, error))]
     Listen {
         address: SocketAddr,
         error: io::Error,
     },
     #[error("the HTTP server failed: {0}")]
     Http(io::Error),
+}
+
+/// Why nothing can listen on an address, and what to do about it.
+pub(crate) fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
+    let what = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there. Stop it, or choose another port".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            let first = "a port below 1024 needs the capability CAP_NET_BIND_SERVICE";
+            format!("{error}; {first}. Choose a port from 1024 up")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address. `ip address` lists those that it has".to_owned()
+        }
+        _ => error.to_string(),
+    };
+    format!("cannot listen on {address}: {what}")
 }
 
 /// Runs the gateway until `stop`. `ready` is called with the address that it listens on.
@@ -192,5 +210,29 @@ async fn finish_sending(scheduler: &Handle, wait: Duration) {
         tracing::warn!(
             "some messages are still on the air; their fate is settled at the next start"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_taken_port_is_said_to_be_taken() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 80));
+        for (kind, says) in [
+            (io::ErrorKind::AddrInUse, "another program"),
+            (io::ErrorKind::PermissionDenied, "CAP_NET_BIND_SERVICE"),
+            (io::ErrorKind::AddrNotAvailable, "no such address"),
+        ] {
+            let said = cannot_listen(address, &kind.into());
+            assert!(
+                said.starts_with("cannot listen on 127.0.0.1:80: "),
+                "{said}"
+            );
+            assert!(said.contains(says), "{said}");
+            let taken = kind == io::ErrorKind::AddrInUse;
+            assert_eq!(said.contains("another program"), taken, "{said}");
+        }
     }
 }

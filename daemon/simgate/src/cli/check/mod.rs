@@ -149,6 +149,6 @@ fn listen(config: &Config) -> Outcome {
             "listen",
             format!("{address} is in use: by the running daemon?"),
         ),
-        Err(error) => Outcome::fail("listen", format!("{address}: {error}")),
+        Err(error) => Outcome::fail("listen", crate::serve::cannot_listen(address, &error)),
     }
 }

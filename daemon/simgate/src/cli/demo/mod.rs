@@ -72,12 +72,7 @@ impl Demo {
                 output::line(&format!("{wanted} is taken: another port is used."))?;
                 Ok(SocketAddr::new(wanted.ip(), 0))
             }
-            (Err(error), Some(_)) => Err(Failure::refused(match error.kind() {
-                std::io::ErrorKind::AddrInUse => {
-                    format!("{wanted} is in use; give another --listen")
-                }
-                _ => format!("{wanted}: {error}"),
-            })),
+            (Err(error), Some(_)) => Err(Failure::refused(serve::cannot_listen(wanted, &error))),
         }
     }
 
