@@ -9,6 +9,7 @@ mod health;
 mod idempotency;
 mod json;
 mod keys;
+mod line_end;
 mod measure;
 mod messages;
 mod modems;
@@ -127,6 +128,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .method_not_allowed_fallback(problem::unknown_method)
         .layer(DefaultBodyLimit::max(max_body))
         .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(axum::middleware::from_fn(line_end::end_with_line))
         .layer(axum::middleware::from_fn(measure::measure))
         .with_state(Api::new(gateway))
 }

@@ -57,22 +57,22 @@ impl Kind {
             Self::NotFound => (
                 "urn:simgate:problem:not-found",
                 StatusCode::NOT_FOUND,
-                "There is no such thing",
+                "Not found",
             ),
             Self::MethodNotAllowed => (
                 "urn:simgate:problem:method-not-allowed",
                 StatusCode::METHOD_NOT_ALLOWED,
-                "The method does not fit the path",
+                "This path does not take this method",
             ),
             Self::RequestTimeout => (
                 "urn:simgate:problem:request-timeout",
                 StatusCode::REQUEST_TIMEOUT,
-                "The body did not come in time",
+                "The request body took too long",
             ),
             Self::Conflict => (
                 "urn:simgate:problem:conflict",
                 StatusCode::CONFLICT,
-                "The state of things does not allow this",
+                "Not possible in the present state",
             ),
             Self::BodyTooLarge => (
                 "urn:simgate:problem:body-too-large",
@@ -92,12 +92,12 @@ impl Kind {
             Self::TooManyRequests => (
                 "urn:simgate:problem:too-many-requests",
                 StatusCode::TOO_MANY_REQUESTS,
-                "The rate limit of the API key is reached",
+                "Too many requests for this API key",
             ),
             Self::Internal => (
                 "urn:simgate:problem:internal",
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "The gateway failed",
+                "Internal error of the gateway",
             ),
             Self::ModemRefused => (
                 "urn:simgate:problem:modem-refused",

@@ -6,10 +6,12 @@ use std::str::FromStr;
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::QueryRejection;
 use axum::http::request::Parts;
+use modem::{Iccid, Imei};
 use serde::de::DeserializeOwned;
 
 use super::json::shortened;
 use super::problem::Problem;
+use crate::model::{MessageId, UplinkName};
 
 /// Query parameters as a `T`, which denies unknown fields. An error points at `?name`.
 pub(super) struct Query<T>(pub(super) T);
@@ -51,10 +53,37 @@ fn pointed(error: &UrlError) -> Problem {
     Problem::field(format!("?{name}"), shortened(&message))
 }
 
+/// What stands in a path for a thing.
+pub(super) trait Named: FromStr {
+    /// What such a name is, and what one looks like.
+    const LOOKS: &str;
+}
+
+impl Named for MessageId {
+    const LOOKS: &str = "a message id: 36 characters, such as 019356f0-7a3c-7d21-9c54-0242ac120002";
+}
+
+impl Named for Iccid {
+    const LOOKS: &str = "an ICCID: 18 to 20 digits, such as 8984011234567890123";
+}
+
+impl Named for Imei {
+    const LOOKS: &str = "an IMEI: 14 to 16 digits, such as 356938035643809";
+}
+
+impl Named for UplinkName {
+    const LOOKS: &str =
+        "an uplink's name: 1 to 64 letters, digits, '-', '_' and '.', such as primary";
+}
+
+impl Named for String {
+    const LOOKS: &str = "a name";
+}
+
 /// A path parameter that names a thing. What cannot be a name names nothing: 404.
 pub(super) struct Name<T>(pub(super) T);
 
-impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Name<T> {
+impl<T: Named, S: Send + Sync> FromRequestParts<S> for Name<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -62,8 +91,13 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Name<T> {
         let name = path
             .ok()
             .and_then(|axum::extract::Path(text)| text.parse().ok());
-        name.map(Self)
-            .ok_or_else(|| Problem::not_found(format!("There is nothing at {}.", parts.uri.path())))
+        name.map(Self).ok_or_else(|| {
+            let path = parts.uri.path();
+            Problem::not_found(format!(
+                "There is nothing at {path}: its name is not {}.",
+                T::LOOKS
+            ))
+        })
     }
 }
 

@@ -128,6 +128,10 @@ impl Fixture {
             .await
             .unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let kind = headers.get(header::CONTENT_TYPE);
+        if kind.is_some_and(|kind| kind.to_str().unwrap().ends_with("json")) {
+            assert!(text.ends_with("}\n"), "{text}");
+        }
         let body = serde_json::from_str(&text).unwrap_or_default();
         Answer {
             status,

@@ -175,3 +175,20 @@ async fn a_panic_is_a_problem_and_not_a_broken_connection() {
         "application/problem+json"
     );
 }
+
+#[tokio::test]
+async fn what_cannot_be_a_name_is_told_what_one_looks_like() {
+    let fixture = Fixture::new().await;
+    for (path, looks) in [
+        ("/api/v1/messages/42", "36 characters"),
+        ("/api/v1/messages/42/events", "36 characters"),
+        ("/api/v1/sims/42", "18 to 20 digits"),
+        ("/api/v1/modems/42", "14 to 16 digits"),
+        ("/api/v1/uplinks/a%20b", "1 to 64 letters"),
+    ] {
+        let answer = fixture.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains(looks), "{path}: {detail}");
+    }
+}
