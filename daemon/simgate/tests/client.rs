@@ -238,3 +238,62 @@ fn a_reply_keeps_its_lines_and_nothing_else_that_a_terminal_obeys() {
         "1 Balance\n2  [2JData\n(the network waits for an answer)\n"
     );
 }
+
+#[test]
+fn the_command_line_wins_over_the_exported_key() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "sg_file").unwrap();
+    let path = file.path().to_str().unwrap();
+    for option in [["--key-file", path], ["--key", "sg_file"]] {
+        let arguments = [&["sims", "list"], &option[..]].concat();
+        let none = json!({"items": [], "next_cursor": null});
+        let (output, asked) = simgate(&arguments, vec![(200, none)]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(asked[0].authorization.as_deref(), Some("Bearer sg_file"));
+    }
+}
+
+#[test]
+fn a_bench_that_the_key_may_not_run_says_so_once() {
+    let modems = json!({"items": [
+        {"imei": "356938035643809", "state": "ready", "sim": null},
+        {"imei": "356938035643817", "state": "ready", "sim": null},
+    ], "next_cursor": null});
+    let problem = json!({"title": "The API key may not do this", "status": 403, "detail": "It lacks the scope operate."});
+    let answers = vec![(200, modems), (200, Value::Null), (403, problem)];
+    let (output, _) = simgate(&["bench-modems", "--yes"], answers);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "");
+    assert!(
+        stderr(&output).contains("lacks the scope operate"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn waiting_ends_when_the_modem_gives_no_reports() {
+    let id = "019356f0-7a3c-7d21-9c54-0242ac120002";
+    let message = |state: &str| json!({"id": id, "state": state, "segments": 1, "route": "sim:8984011234567890123"});
+    let answers = vec![
+        (200, Value::Null),
+        (202, message("queued")),
+        (200, message("sent")),
+        (
+            200,
+            json!({"iccid": "8984011234567890123", "modem": "356938035643809"}),
+        ),
+        (
+            200,
+            json!({"imei": "356938035643809", "capabilities": {"cnmi": [2, 1, 0, 0, 0]}}),
+        ),
+    ];
+    let (output, _) = simgate(&["send", "+84901234567", "Hi", "--wait"], answers);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output), format!("{id}  sent  1 part\n"));
+    assert!(
+        stderr(&output).contains("no status reports"),
+        "{}",
+        stderr(&output)
+    );
+}

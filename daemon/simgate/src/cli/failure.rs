@@ -11,6 +11,10 @@ pub(crate) enum Failure {
     /// Refused or failed: exit code 1.
     #[error("{0}")]
     Refused(String),
+    /// The daemon does not know the key, or the key may not do this: exit code 1. No other request
+    /// of the same kind will fare better.
+    #[error("{0}")]
+    NotAllowed(String),
     /// The command line contradicts itself: exit code 2.
     #[error("{0}")]
     Usage(String),

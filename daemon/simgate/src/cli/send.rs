@@ -19,7 +19,8 @@ Examples:
   simgate send +84901234567 Hello --send-at 2026-12-24T18:00:00+07:00
   simgate send +84901234567 \"Long text …\" --preview  # how many parts? sends nothing
 
-Without --wait, exit code 0 means that the daemon has it on disk; with --wait, that it arrived.";
+Without --wait, exit code 0 means that the daemon has it on disk; with --wait, that it was delivered,
+or that it was sent and no status report came.";
 
 #[derive(Debug, Args)]
 pub(super) struct SendMessage {
@@ -77,7 +78,7 @@ pub(super) struct SendMessage {
     #[arg(long, conflicts_with_all = ["wait", "idempotency_key"])]
     preview: bool,
 
-    /// Wait until it is delivered, or sent when no status report is asked for. The key needs `read` too.
+    /// Wait until it is delivered, or sent where no status report is to come. The key needs `read` too.
     #[arg(long)]
     wait: bool,
 
@@ -123,15 +124,9 @@ impl SendMessage {
         let id = message["id"].as_str().unwrap_or_default();
         let message = wait(&client, events, id, !self.no_status_report, at_most)?;
         self.show(&message)?;
-        let arrived = match message["state"].as_str() {
-            Some("delivered") => true,
-            Some("sent") => self.no_status_report,
-            _ => false,
-        };
-        if arrived {
-            Ok(())
-        } else {
-            Err(Failure::Reported)
+        match message["state"].as_str() {
+            Some("delivered" | "sent") => Ok(()),
+            _ => Err(Failure::Reported),
         }
     }
 
@@ -210,11 +205,24 @@ fn wait(
     let moved = concerning(events, id.to_owned());
     loop {
         let message = client.get(&path, &[])?;
-        if is_final(message["state"].as_str().unwrap_or_default(), report_wanted) {
+        let state = message["state"].as_str().unwrap_or_default();
+        if is_final(state, report_wanted) {
+            return Ok(message);
+        }
+        if state == "sent" && !reports_come(client, &message) {
+            output::error("simgate: the modem that sent it gives no status reports");
             return Ok(message);
         }
         match moved.recv_timeout(end.saturating_duration_since(Instant::now())) {
             Ok(()) => {}
+            // The network has it; that a report comes is no promise of any network's.
+            Err(RecvTimeoutError::Timeout) if state == "sent" => {
+                output::error(&format!(
+                    "simgate: no status report came within {} s",
+                    at_most.as_secs()
+                ));
+                return Ok(message);
+            }
             Err(RecvTimeoutError::Timeout) => {
                 return Err(Failure::refused(format!(
                     "{id} is still {} after {} s; it goes on without us",
@@ -229,6 +237,21 @@ fn wait(
             }
         }
     }
+}
+
+/// Whether the modem that sent the message hands on status reports, as far as this key may know.
+fn reports_come(client: &Client, message: &Value) -> bool {
+    let sim = message["route"].as_str().unwrap_or_default();
+    let Some(iccid) = sim.strip_prefix("sim:") else {
+        return true;
+    };
+    let modem = client
+        .get(&format!("/sims/{}", segment(iccid)), &[])
+        .ok()
+        .and_then(|sim| sim["modem"].as_str().map(str::to_owned))
+        .and_then(|imei| client.get(&format!("/modems/{}", segment(&imei)), &[]).ok());
+    // `ds` of AT+CNMI: 0 routes no report to us (TS 27.005 §3.4.1).
+    modem.is_none_or(|modem| modem["capabilities"]["cnmi"][3] != 0)
 }
 
 /// Says whenever something happened to the message; reading the stream blocks, so in a thread.

@@ -19,27 +19,37 @@ pub(crate) struct Connection {
     )]
     url: String,
 
-    /// API key. Other users of this machine can see the command line: prefer the variable or the file.
-    #[arg(long, env = "SIMGATE_KEY", hide_env_values = true, value_name = "KEY")]
+    /// API key. Other users of this machine can see the command line: prefer `SIMGATE_KEY` or the file.
+    #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
-    /// File with the API key in its first line.
-    #[arg(
-        long,
-        env = "SIMGATE_KEY_FILE",
-        value_name = "PATH",
-        conflicts_with = "key"
-    )]
+    /// File with the API key in its first line. What the command line says wins over `SIMGATE_KEY`
+    /// and `SIMGATE_KEY_FILE`.
+    #[arg(long, value_name = "PATH", conflicts_with = "key")]
     key_file: Option<PathBuf>,
 }
 
 impl Connection {
     pub(crate) fn client(&self) -> Result<Client, Failure> {
-        let key = match &self.key_file {
-            Some(path) => Some(first_line(path)?),
-            None => self.key.as_deref().map(str::trim).map(str::to_owned),
-        };
-        Client::new(&self.url, key.filter(|key| !key.is_empty()))
+        Client::new(&self.url, self.key()?.filter(|key| !key.is_empty()))
+    }
+
+    /// The command line first. Clap's own `env` would take an exported variable for an option that
+    /// contradicts the one that was typed.
+    fn key(&self) -> Result<Option<String>, Failure> {
+        let from_env = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        if let Some(key) = &self.key {
+            return Ok(Some(key.trim().to_owned()));
+        }
+        if let Some(path) = &self.key_file {
+            return first_line(path).map(Some);
+        }
+        if let Some(key) = from_env("SIMGATE_KEY") {
+            return Ok(Some(key.to_string_lossy().trim().to_owned()));
+        }
+        from_env("SIMGATE_KEY_FILE")
+            .map(|path| first_line(Path::new(&path)))
+            .transpose()
     }
 }
 

@@ -33,7 +33,11 @@ pub(super) fn failure(mut response: Response<Body>) -> Failure {
         .map(str::to_owned);
     let body = response.body_mut().read_to_string().unwrap_or_default();
     let problem: Problem = serde_json::from_str(&body).unwrap_or_default();
-    Failure::refused(render(status, &problem, retry_after.as_deref()))
+    let text = render(status, &problem, retry_after.as_deref());
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Failure::NotAllowed(text),
+        _ => Failure::Refused(text),
+    }
 }
 
 pub(super) fn render(status: StatusCode, problem: &Problem, retry_after: Option<&str>) -> String {

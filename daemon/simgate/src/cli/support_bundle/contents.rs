@@ -39,6 +39,7 @@ pub(super) fn write(
     let Gathered {
         mut document,
         notes,
+        live: _,
     } = gathered;
     let metrics = document["metrics"].take();
     let incidents = document["incidents"].take();

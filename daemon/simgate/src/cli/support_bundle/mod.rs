@@ -50,6 +50,9 @@ impl SupportBundle {
         // A log that cannot be read is a mistake to be told before the work.
         let log = self.log.as_deref().map(log_file::open).transpose()?;
         let gathered = source::gather(&self.connection, &self.config)?;
+        if !gathered.live {
+            output::error(&format!("simgate: {}", gathered.notes.join("\n")));
+        }
         let mut archive = Archive::create(&path, name)?;
         contents::write(&mut archive, &self.config, gathered, log)?;
         archive.finish()?;

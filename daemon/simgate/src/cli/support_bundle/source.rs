@@ -17,6 +17,8 @@ pub(super) struct Gathered {
     pub(super) document: Value,
     /// Where the document is from, and what was tried before, in sentences.
     pub(super) notes: Vec<String>,
+    /// Whether the running daemon gave it, so that nothing is missing.
+    pub(super) live: bool,
 }
 
 /// Asks the daemon, then the data directory. Not to get either is no failure: a configuration that
@@ -26,7 +28,11 @@ pub(super) fn gather(connection: &Connection, config: &Path) -> Result<Gathered,
     let refused = match client.get("/support", &[]) {
         Ok(document) => {
             let notes = vec!["The running daemon answered.".to_owned()];
-            return Ok(Gathered { document, notes });
+            return Ok(Gathered {
+                document,
+                notes,
+                live: true,
+            });
         }
         Err(error @ Failure::Usage(_)) => return Err(error),
         Err(error) => mask::text(&error.to_string(), &[]),
@@ -54,7 +60,11 @@ pub(super) fn gather(connection: &Connection, config: &Path) -> Result<Gathered,
             json!({})
         }
     };
-    Ok(Gathered { document, notes })
+    Ok(Gathered {
+        document,
+        notes,
+        live: false,
+    })
 }
 
 fn of_data_directory(path: &Path) -> Result<Value, Failure> {
