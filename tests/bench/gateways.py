@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness import Daemon, eventually
 from harness.daemon import cpu_seconds
+from slow_disk import slower_by
 
 
 def children(pid):
@@ -62,18 +63,19 @@ class Gateway:
 class Simgate(Gateway):
     name = "simgate"
 
-    def __init__(self, folder, bank):
+    def __init__(self, folder, bank, sync_ms=0):
         super().__init__(folder, bank)
         self.daemon = Daemon(self.folder, [bank.pattern] if bank else [])
+        self.daemon.environment = slower_by(sync_ms)
         self.daemon.start()
         if bank:
             self.daemon.wait_ready(bank.modems)
         self.api = self.daemon.api()
 
-    def hand_in(self, messages):
-        """(recipient, text) pairs, in batches."""
+    def hand_in(self, messages, **more):
+        """(recipient, text) pairs, in batches; `more` are fields of each message."""
         for start in range(0, len(messages), 1000):
-            body = {"messages": [{"to": to, "text": text} for to, text in messages[start : start + 1000]]}
+            body = {"messages": [{"to": to, "text": text, **more} for to, text in messages[start : start + 1000]]}
             self.api.post("/api/v1/messages/batch", body).expect(202)
 
     def hand_in_one(self, to, text):
