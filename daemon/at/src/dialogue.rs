@@ -103,6 +103,30 @@ impl Dialogue {
             .is_some_and(|exchange| exchange.prompted)
     }
 
+    /// The payload that was asked for is held back: until [`Dialogue::payload_written`] no line can
+    /// be the answer to it.
+    pub fn hold_payload(&mut self) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.prompted = false;
+        }
+    }
+
+    /// The payload that was held back is written now.
+    pub fn payload_written(&mut self) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.prompted = true;
+        }
+    }
+
+    /// ESC was written in place of the payload: a final code ends the command, `OK` too.
+    pub fn escaped(&mut self) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.request.expects = Expects::Nothing;
+            exchange.request.payload = None;
+            exchange.prompted = false;
+        }
+    }
+
     /// How long to go on waiting when the answer is there and only an `OK` may follow, which some
     /// firmware leaves out; counted from now. Then call [`Dialogue::give_up`].
     pub fn ok_wait(&self) -> Option<Duration> {

@@ -37,6 +37,21 @@ pub enum Input<'a> {
         /// More will follow at once: ask the modem to keep the radio link open.
         more: bool,
     },
+    /// The same, for a TPDU that may not go out yet: `AT+CMGS` is written at once, and the TPDU
+    /// itself when both the prompt and [`Input::Release`] have come.
+    Prepare {
+        /// Returned with the outcome.
+        job: JobId,
+        /// SMS-SUBMIT with the service centre in front.
+        pdu: PduHex,
+        /// More will follow at once: ask the modem to keep the radio link open.
+        more: bool,
+    },
+    /// What was prepared may go out.
+    Release(JobId),
+    /// What was prepared must not go out: a prompt is left again. Its outcome is
+    /// [`Refusal::NotReady`](crate::Refusal::NotReady). No effect on what has been released.
+    Withdraw(JobId),
     /// A received TPDU is durable: acknowledge it to the network, or delete it from the SIM.
     Committed(ReceiptToken),
     /// A received TPDU could not be stored. It stays where it is, and is offered again.

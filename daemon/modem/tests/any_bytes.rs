@@ -4,6 +4,8 @@ mod support;
 
 use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings};
 use proptest::prelude::*;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use support::tiny::Tiny;
 use support::{Bench, origin};
@@ -45,6 +47,9 @@ enum Happens {
     Open,
     Close,
     Submit(bool),
+    Prepare,
+    Release(u64),
+    Withdraw(u64),
     Commit(u64),
     Refuse(u64),
     Ussd,
@@ -62,6 +67,9 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => Just(Happens::Open),
         1 => Just(Happens::Close),
         2 => any::<bool>().prop_map(Happens::Submit),
+        2 => Just(Happens::Prepare),
+        2 => (1u64..6).prop_map(Happens::Release),
+        1 => (1u64..6).prop_map(Happens::Withdraw),
         2 => (0u64..20).prop_map(Happens::Commit),
         1 => (0u64..20).prop_map(Happens::Refuse),
         1 => Just(Happens::Ussd),
@@ -70,6 +78,17 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => Just(Happens::Pin),
         1 => any::<bool>().prop_map(Happens::Restart),
     ]
+}
+
+/// A TPDU that tells its job.
+fn pdu_of(job: u64) -> PduHex {
+    PduHex::new(vec![u8::try_from(job).unwrap_or(u8::MAX); 20])
+}
+
+/// Whose PDU was written.
+fn job_of(written: &[u8]) -> Option<u64> {
+    let hex = std::str::from_utf8(written.strip_suffix(b"\x1a")?).ok()?;
+    u64::from_str_radix(hex.get(hex.len() - 2..)?, 16).ok()
 }
 
 /// Outputs of one input: some for each line of it, and what the engine starts then.
@@ -93,6 +112,8 @@ proptest! {
         let mut wake = None;
         let mut open_jobs = 0i64;
         let mut job = 0;
+        // Prepared, and not released.
+        let held = RefCell::new(BTreeSet::new());
         let mut give = |engine: &mut Engine, now, input: Input<'_>| {
             engine.handle(now, input);
             let mut outputs = 0;
@@ -104,6 +125,10 @@ proptest! {
                         wake = Some(at);
                     }
                     Output::Event(Event::Submitted { .. }) => open_jobs -= 1,
+                    Output::Write(bytes) => {
+                        let written = job_of(&bytes);
+                        assert!(written.is_none_or(|job| !held.borrow().contains(&job)));
+                    }
                     _ => {}
                 }
             }
@@ -136,9 +161,20 @@ proptest! {
                 Happens::Close => give(&mut engine, now, Input::Closed),
                 Happens::Submit(more) => {
                     job += 1;
-                    let pdu = PduHex::new(vec![0x11; 20]);
+                    let pdu = pdu_of(job);
                     give(&mut engine, now, Input::Submit { job: JobId(job), pdu, more })
                 }
+                Happens::Prepare => {
+                    job += 1;
+                    held.borrow_mut().insert(job);
+                    let pdu = pdu_of(job);
+                    give(&mut engine, now, Input::Prepare { job: JobId(job), pdu, more: false })
+                }
+                Happens::Release(one) => {
+                    held.borrow_mut().remove(&one);
+                    give(&mut engine, now, Input::Release(JobId(one)))
+                }
+                Happens::Withdraw(one) => give(&mut engine, now, Input::Withdraw(JobId(one))),
                 Happens::Commit(token) => give(&mut engine, now, Input::Committed(ReceiptToken(token))),
                 Happens::Refuse(token) => give(&mut engine, now, Input::NotCommitted(ReceiptToken(token))),
                 Happens::Ussd => give(&mut engine, now, Input::Ussd { id: 1, code: "*100#" }),

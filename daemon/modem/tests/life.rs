@@ -5,26 +5,8 @@ mod support;
 use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty, Via};
 use std::time::Duration;
 use support::tiny::Tiny;
-use support::{Bench, DELIVER};
-use tpdu::{ConcatRef, MessageRef, MtTpdu, PduHex, Pid, Submit, TextOptions};
-
-#[expect(clippy::unwrap_used, reason = "a test helper")]
-fn message(text: &str) -> PduHex {
-    let plan = tpdu::plan(text, &TextOptions::default()).unwrap();
-    let ud = plan.user_data(ConcatRef::Eight(1)).remove(0);
-    let submit = Submit {
-        rd: false,
-        rp: false,
-        srr: true,
-        mr: MessageRef(0),
-        da: "+84912345678".parse().unwrap(),
-        pid: Pid::NORMAL,
-        dcs: plan.dcs,
-        vp: None,
-        ud,
-    };
-    PduHex::new(submit.encode().unwrap())
-}
+use support::{Bench, DELIVER, message};
+use tpdu::{MessageRef, MtTpdu};
 
 fn submit(job: u64, more: bool) -> Input<'static> {
     Input::Submit {

@@ -1,6 +1,7 @@
 //! The one command in flight: what it is for, until when it may take, what comes of it.
 
 use super::Engine;
+use super::held::Escape;
 use super::idle::Poll;
 use super::inbox::{Place, Read};
 use super::setup::Step;
@@ -32,6 +33,9 @@ pub(super) enum Purpose {
     KeepLink,
     /// A submit.
     Submit(Flying),
+    /// A submit that was taken back: what ends it, now that its prompt was left or is still to
+    /// come.
+    Escape(Escape),
     /// `AT+CNMA`
     Acknowledge(ReceiptToken),
     /// `AT+CPMS=<mem1>` before a read, a list or a delete in that memory.
@@ -121,6 +125,9 @@ impl Engine {
 
     /// The deadline of the command in flight has passed.
     pub(super) fn flight_expired(&mut self, now: Instant) {
+        if self.is_held_at_prompt() {
+            return self.held_too_long(now);
+        }
         let complete = self.dialogue.give_up();
         if let Some(flight) = self.flight.take() {
             self.finish(now, flight.purpose, complete.as_ref());
@@ -156,6 +163,7 @@ impl Engine {
             Purpose::Setup(step) => return self.setup_done(now, step, reply),
             Purpose::KeepLink => self.keep_link_done(reply),
             Purpose::Submit(flying) => return self.submit_done(now, flying, reply),
+            Purpose::Escape(_) => return self.escape_done(now, reply),
             Purpose::Acknowledge(token) => self.acknowledge_done(now, token, reply),
             Purpose::Select(memory) => self.select_done(now, memory, reply),
             Purpose::Read(read) => self.read_done(now, read, reply),

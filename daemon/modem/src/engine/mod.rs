@@ -7,6 +7,7 @@
 mod boot;
 mod calls;
 mod flight;
+mod held;
 mod idle;
 mod inbox;
 mod listing;
@@ -34,6 +35,7 @@ use flight::Flight;
 use state::State;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+use submit::Job;
 
 /// A wake-up is asked for this much ahead at least, so that no fault of ours can spin a core.
 const SOONEST: Duration = Duration::from_millis(1);
@@ -121,7 +123,10 @@ impl Engine {
             Input::Bytes(bytes) => self.bytes(now, bytes),
             Input::Tick => self.wake = None,
             Input::Closed => self.closed(now),
-            Input::Submit { job, pdu, more } => self.submit(job, pdu, more),
+            Input::Submit { job, pdu, more } => self.submit(Job::new(job, pdu, more)),
+            Input::Prepare { job, pdu, more } => self.submit(Job::held(job, pdu, more)),
+            Input::Release(job) => self.release(now, job),
+            Input::Withdraw(job) => self.withdraw(now, job),
             Input::Committed(token) => self.committed(token),
             Input::NotCommitted(token) => self.not_committed(now, token),
             Input::Ussd { id, code } => self.ussd_ask(id, code),

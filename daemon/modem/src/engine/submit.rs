@@ -5,6 +5,7 @@
 
 use super::Engine;
 use super::flight::{Flight, Purpose};
+use super::held::{HOLD_WAIT, Held, Hold};
 use crate::event::Event;
 use crate::io::JobId;
 use crate::state::{ModemState, Reason};
@@ -28,20 +29,42 @@ const MAX_UNCERTAIN: usize = 4;
 
 /// A message to submit.
 #[derive(Debug)]
-struct Job {
-    id: JobId,
+pub(super) struct Job {
+    pub(super) id: JobId,
     pdu: PduHex,
     more: bool,
+    pub(super) hold: Hold,
+}
+
+impl Job {
+    pub(super) fn new(id: JobId, pdu: PduHex, more: bool) -> Self {
+        let hold = Hold::Free;
+        Self {
+            id,
+            pdu,
+            more,
+            hold,
+        }
+    }
+
+    /// One that may not go out yet.
+    pub(super) fn held(id: JobId, pdu: PduHex, more: bool) -> Self {
+        let hold = Hold::Held;
+        Self {
+            hold,
+            ..Self::new(id, pdu, more)
+        }
+    }
 }
 
 /// What is known of the submits of this modem.
 #[derive(Debug, Default)]
 pub(super) struct Submits {
-    waiting: Option<Job>,
+    pub(super) waiting: Option<Job>,
     /// What `AT+CMMS=2` came to; `None` before it was tried.
     keep_link: Option<bool>,
     errands_left: u8,
-    uncertain: VecDeque<JobId>,
+    pub(super) uncertain: VecDeque<JobId>,
     /// The modem answered AT since the last silence, so an error that comes now is not late.
     spoke: bool,
     /// The answer to a submit of an earlier run may still come.
@@ -59,13 +82,15 @@ pub(super) struct Submits {
 /// A submit in flight.
 #[derive(Debug)]
 pub(super) struct Flying {
-    job: JobId,
+    pub(super) job: JobId,
+    /// The PDU may not be written yet.
+    pub(super) held: Option<Held>,
     /// The PDU and Ctrl-Z were written.
-    handed_over: bool,
+    pub(super) handed_over: bool,
     /// What a `+CMGS:` line says, while its `OK` is still to come.
     accepted: Option<Submitted>,
     /// No answer to an earlier command was on its way.
-    in_step: bool,
+    pub(super) in_step: bool,
     /// The command was echoed although echo is off: the modem booted without telling.
     forgot: bool,
     /// TP-DA, where the PDU can be read.
@@ -88,8 +113,11 @@ impl Flying {
 }
 
 impl Submits {
+    /// A message could go out now.
     pub(super) fn is_waiting(&self) -> bool {
-        self.waiting.is_some()
+        self.waiting
+            .as_ref()
+            .is_some_and(|job| job.hold != Hold::Shelved)
     }
 
     pub(super) fn may_run_errand(&self) -> bool {
@@ -135,15 +163,15 @@ impl Submits {
 
 impl Engine {
     /// [`Input::Submit`](crate::Input::Submit)
-    pub(super) fn submit(&mut self, id: JobId, pdu: PduHex, more: bool) {
+    pub(super) fn submit(&mut self, job: Job) {
         if self.state() == ModemState::Ready && self.submits.waiting.is_none() {
-            self.submits.waiting = Some(Job { id, pdu, more });
+            self.submits.waiting = Some(job);
         } else {
-            self.submitted(id, Submitted::Refused(Refusal::NotReady), false);
+            self.submitted(job.id, Submitted::Refused(Refusal::NotReady), false);
         }
     }
 
-    fn submitted(&mut self, job: JobId, outcome: Submitted, handed_over: bool) {
+    pub(super) fn submitted(&mut self, job: JobId, outcome: Submitted, handed_over: bool) {
         self.event(Event::Submitted {
             job,
             outcome,
@@ -156,6 +184,9 @@ impl Engine {
         let Some(job) = &self.submits.waiting else {
             return false;
         };
+        if job.hold == Hold::Shelved {
+            return false;
+        }
         let may_keep = self.profile.cmms && self.settings.keep_link;
         if job.more && may_keep && self.submits.keep_link.is_none() {
             self.ask(now, Purpose::KeepLink, &Cmms { mode: 2 });
@@ -164,6 +195,9 @@ impl Engine {
         let Some(job) = self.submits.waiting.take() else {
             return false;
         };
+        let to = tpdu::Submit::decode(&job.pdu.tpdu)
+            .ok()
+            .map(|submit| submit.da);
         let length = u16::try_from(job.pdu.tpdu_len()).unwrap_or(u16::MAX);
         let mut request = Cmgs::new(job.pdu.render(), length).request();
         // Until the prompt; Ctrl-Z starts the submit timer.
@@ -174,9 +208,8 @@ impl Engine {
             accepted: None,
             in_step: !self.dialogue.is_owed(),
             forgot: false,
-            to: tpdu::Submit::decode(&job.pdu.tpdu)
-                .ok()
-                .map(|submit| submit.da),
+            to,
+            held: (job.hold == Hold::Held).then(|| Held::new(job)),
         };
         self.send(now, Purpose::Submit(flying), request);
         true
@@ -191,12 +224,13 @@ impl Engine {
 
     /// The modem asks for the PDU.
     pub(super) fn prompted(&mut self, now: Instant, payload: Vec<u8>) {
-        let wait = self.profile.submit_wait;
         let Some(flight) = &mut self.flight else {
             return;
         };
-        let Purpose::Submit(flying) = &mut flight.purpose else {
-            return;
+        let flying = match &mut flight.purpose {
+            Purpose::Submit(flying) => flying,
+            Purpose::Escape(_) => return self.leave_prompt(now),
+            _ => return,
         };
         if flying.forgot {
             // It has booted and is in text mode as like as not, where the length that was given
@@ -206,11 +240,29 @@ impl Engine {
             self.submitted(job, Submitted::Refused(Refusal::NoPrompt), false);
             return self.started_anew(now);
         }
-        flying.handed_over = true;
-        flight.deadline = now + wait;
+        if let Some(held) = &mut flying.held {
+            held.payload = Some(payload);
+            flight.deadline = now + HOLD_WAIT;
+            self.dialogue.hold_payload();
+        } else {
+            self.hand_over(now, payload);
+        }
         // It takes the next message, so it is done with those before.
         self.submits.uncertain.clear();
         self.submits.earlier = false;
+    }
+
+    /// Writes the PDU: from here on only an answer tells.
+    pub(super) fn hand_over(&mut self, now: Instant, payload: Vec<u8>) {
+        let wait = self.profile.submit_wait;
+        let Some(flight) = &mut self.flight else {
+            return;
+        };
+        let Purpose::Submit(flying) = &mut flight.purpose else {
+            return;
+        };
+        flying.handed_over = true;
+        flight.deadline = now + wait;
         self.submits.on_air_until = Some(now + wait);
         self.write(payload);
     }
@@ -224,12 +276,15 @@ impl Engine {
         };
         self.submits.on_air_until = None;
         let silent = reply.is_none() && flying.accepted.is_none();
+        let left_prompt = flying.is_held_at_prompt();
         let outcome = match (flying.accepted, reply) {
             (Some(accepted), None) => accepted,
             (Some(accepted), Some(reply)) if reply.end.is_ok() => accepted,
             (None, Some(reply)) if reply.end.is_ok() && flying.handed_over => {
                 Submitted::AcceptedUnnumbered
             }
+            // The modem would not wait for the PDU: no fault of the message.
+            (_, Some(_)) if left_prompt => Submitted::Refused(Refusal::NotReady),
             (_, Some(reply)) => refused(&reply.end, flying.handed_over),
             (None, None) if flying.handed_over => Submitted::Uncertain(Uncertainty::Silence),
             (None, None) => Submitted::Refused(Refusal::NoPrompt),

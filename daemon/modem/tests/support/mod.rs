@@ -11,10 +11,30 @@ use modem::{Engine, Event, Input, Output, Reason, Received, Settings};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tiny::Tiny;
+use tpdu::{ConcatRef, MessageRef, PduHex, Pid, Submit, TextOptions};
 
 /// "hellohello" from +27838890001, made by hand after TS 23.040 9.2.2.1.
 pub(crate) const DELIVER: &str =
     "0791947122436587040B917238880900F10000628021320100230AE8329BFD4697D9EC37";
+
+/// A message to submit.
+#[expect(clippy::unwrap_used, reason = "a test helper")]
+pub(crate) fn message(text: &str) -> PduHex {
+    let plan = tpdu::plan(text, &TextOptions::default()).unwrap();
+    let ud = plan.user_data(ConcatRef::Eight(1)).remove(0);
+    let submit = Submit {
+        rd: false,
+        rp: false,
+        srr: true,
+        mr: MessageRef(0),
+        da: "+84912345678".parse().unwrap(),
+        pid: Pid::NORMAL,
+        dcs: plan.dcs,
+        vp: None,
+        ud,
+    };
+    PduHex::new(submit.encode().unwrap())
+}
 
 /// Any origin will do: the engine only subtracts. The same one in all tests of a program.
 #[expect(
