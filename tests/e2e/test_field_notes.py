@@ -32,7 +32,7 @@ def test_every_entry_names_tests_that_are_there():
     sources = "\n".join(str(path.relative_to(ROOT)) for path in files)
     sources += "\n".join(path.read_text() for path in files)
     found = dict(rows())
-    assert sorted(found) == list(range(1, 33))
+    assert set(range(1, 33)) <= set(found) <= set(range(1, 45))
     for entry, tests in found.items():
         names = [name for name in re.findall(r"`([^`]+)`", tests) if name not in ("modem", "at", "simgate", "tpdu", "schedule", "virtual-modem")]
         assert names or entry in NONE_POSSIBLE, f"entry {entry} names no test"

@@ -118,10 +118,21 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
     Ok(Received::Complete(assemble(tx, set, arrived, join)?))
 }
 
-/// What makes a redelivery known. Whether more messages wait at the SMSC (TP-MMS, bit 2 of the
-/// first octet, TS 23.040 §9.2.3.2) may change between two deliveries of one message.
+/// Whether more messages wait at the SMSC (TP-MMS, TS 23.040 §9.2.3.2), in the first octet: it may
+/// change between two deliveries of one message.
+const MMS: u8 = 0b100;
+
+fn same_octets(one: &[u8], other: &[u8]) -> bool {
+    match (one, other) {
+        ([first, rest @ ..], [second, others @ ..]) => {
+            first & !MMS == second & !MMS && rest == others
+        }
+        _ => one == other,
+    }
+}
+
+/// What makes a redelivery known.
 fn fingerprint(part: &InboundPart, holder: &str) -> [u8; 32] {
-    const MMS: u8 = 0b100;
     let mut hash = Sha256::new();
     hash.update(holder);
     hash.update([0]);
@@ -137,7 +148,7 @@ fn fingerprint(part: &InboundPart, holder: &str) -> [u8; 32] {
 
 /// Where a part belongs.
 enum Slot {
-    /// Its place holds the same part, delivered again with other octets.
+    /// Its place holds the same part.
     Taken,
     /// This set lacks it.
     Free(i64),
@@ -145,43 +156,70 @@ enum Slot {
     New,
 }
 
-/// Looks through the sets of the same SIM, originator, reference and total, the latest first.
-/// There is more than one when a reference was used again before the earlier message was whole.
+/// Where a part would stand in a set of the same SIM, originator, reference and total.
+struct Fit {
+    set: i64,
+    /// What the place holds, with its SMSC time.
+    holds: Option<(Vec<u8>, Option<Time>)>,
+    /// From the nearest part of the set, in the SMSC's time.
+    away_ms: i64,
+    /// The part before it is there, as it is where the parts of a message come in order.
+    follows: bool,
+}
+
+/// There is more than one set when two messages have one reference. Other octets in a place are
+/// another message (field notes A 43); of the sets that lack the part the one nearest in SMSC time
+/// takes it, and in one second the one that it follows, then the oldest.
 fn find_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Slot, StoreError> {
+    let fits = fits(tx, part, concat)?;
+    let is_same = |(tpdu, smsc_time): &(Vec<u8>, Option<Time>)| {
+        same_octets(tpdu, &part.tpdu) && smsc_time.is_some() && *smsc_time == part.smsc_time
+    };
+    if fits
+        .iter()
+        .any(|fit| fit.holds.as_ref().is_some_and(is_same))
+    {
+        return Ok(Slot::Taken);
+    }
+    let nearest = fits
+        .iter()
+        .filter(|fit| fit.holds.is_none() && fit.away_ms <= TOGETHER_MS)
+        .min_by_key(|fit| (fit.away_ms, !fit.follows, fit.set));
+    Ok(nearest.map_or(Slot::New, |fit| Slot::Free(fit.set)))
+}
+
+fn fits(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Vec<Fit>, StoreError> {
+    // What came by an uplink has no SMSC time: its arrival stands for it.
     let mut sets = tx.prepare(
-        "SELECT s.row,
-             (SELECT smsc_time FROM inbound_parts p WHERE p.part_of = s.row LIMIT 1),
-             EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6),
-             EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6
-                 AND p.smsc_time IS ?7)
+        "SELECT s.row, place.tpdu, place.smsc_time,
+             (SELECT min(abs(coalesce(p.smsc_time, p.received_at) - ?7)) FROM inbound_parts p
+              WHERE p.part_of = s.row) AS away,
+             EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6 - 1)
          FROM inbound_sets s
-         WHERE iccid = ?1 AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5
-         ORDER BY s.row DESC",
+         LEFT JOIN inbound_parts place ON place.part_of = s.row AND place.seq = ?6
+         WHERE iccid = ?1 AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5",
     )?;
-    let mut rows = sets.query(params![
+    let at = part.smsc_time.unwrap_or(part.received_at);
+    let key = params![
         part.carrier,
         part.originator,
         concat.reference,
         concat.wide,
         concat.total,
         concat.seq,
-        part.smsc_time
-    ])?;
-    while let Some(row) = rows.next()? {
-        let (set, smsc_time): (i64, Option<Time>) = (row.get(0)?, row.get(1)?);
-        let (filled, same): (bool, bool) = (row.get(2)?, row.get(3)?);
-        let together = match (smsc_time, part.smsc_time) {
-            (Some(one), Some(other)) => (one.0 - other.0).abs() <= TOGETHER_MS,
-            _ => true,
-        };
-        if same && part.smsc_time.is_some() {
-            return Ok(Slot::Taken);
-        }
-        if together && !filled {
-            return Ok(Slot::Free(set));
-        }
-    }
-    Ok(Slot::New)
+        at
+    ];
+    let fits = sets.query_map(key, |row| {
+        let tpdu: Option<Vec<u8>> = row.get(1)?;
+        let smsc_time = row.get(2)?;
+        Ok(Fit {
+            set: row.get(0)?,
+            holds: tpdu.map(|tpdu| (tpdu, smsc_time)),
+            away_ms: row.get(3)?,
+            follows: row.get(4)?,
+        })
+    })?;
+    Ok(fits.collect::<Result<_, _>>()?)
 }
 
 fn new_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<i64, StoreError> {

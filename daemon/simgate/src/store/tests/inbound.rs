@@ -166,15 +166,50 @@ async fn parts_are_joined_in_their_order_whatever_the_order_they_come_in() {
 }
 
 #[tokio::test]
-async fn a_part_delivered_again_with_other_octets_fills_no_other_place() {
+async fn field_notes_a_43_other_octets_are_another_message() {
     let (_dir, store) = open();
     assert_eq!(receive(&store, part("a", (1, 2), 9, T0)).await, HELD);
-    assert_eq!(
-        receive(&store, part("A", (1, 2), 9, T0)).await,
-        Received::Duplicate
-    );
-    let whole = receive(&store, part("b", (2, 2), 9, at(SECOND))).await;
+    // The same sender, reference, total, place and second.
+    assert_eq!(receive(&store, part("A", (1, 2), 9, T0)).await, HELD);
+    for again in ["a", "A"] {
+        let again = receive(&store, part(again, (1, 2), 9, T0)).await;
+        assert_eq!(again, Received::Duplicate);
+    }
+    let whole = receive(&store, part("b", (2, 2), 9, T0)).await;
     assert_eq!(text_of(&store, whole).await, "ab");
+    let whole = receive(&store, part("B", (2, 2), 9, T0)).await;
+    assert_eq!(text_of(&store, whole).await, "AB");
+    assert_eq!(store.oldest_incomplete().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn field_notes_a_43_of_several_open_sets_the_nearest_in_time_takes_a_part() {
+    let (_dir, store) = open();
+    let second = |n: i64| at(n * SECOND);
+    // Two messages of three parts, four seconds apart, interleaved.
+    for (text, seq, time) in [("a", 1, 0), ("A", 1, 4), ("b", 2, 1), ("B", 2, 5)] {
+        let held = receive(&store, part(text, (seq, 3), 9, second(time))).await;
+        assert!(matches!(held, Received::Held { .. }), "{text}");
+    }
+    let whole = receive(&store, part("C", (3, 3), 9, second(6))).await;
+    assert_eq!(text_of(&store, whole).await, "ABC");
+    let whole = receive(&store, part("c", (3, 3), 9, second(2))).await;
+    assert_eq!(text_of(&store, whole).await, "abc");
+}
+
+#[tokio::test]
+async fn field_notes_a_43_in_one_second_a_part_follows_the_one_before_it() {
+    let (_dir, store) = open();
+    for (text, seq) in [("a", 1), ("b", 2), ("A", 1)] {
+        let held = receive(&store, part(text, (seq, 3), 9, T0)).await;
+        assert!(matches!(held, Received::Held { .. }), "{text}");
+    }
+    // Both lack it; of the second message the one before has not come.
+    let whole = receive(&store, part("c", (3, 3), 9, T0)).await;
+    assert_eq!(text_of(&store, whole).await, "abc");
+    receive(&store, part("B", (2, 3), 9, T0)).await;
+    let whole = receive(&store, part("C", (3, 3), 9, T0)).await;
+    assert_eq!(text_of(&store, whole).await, "ABC");
 }
 
 #[tokio::test]
