@@ -79,6 +79,8 @@ settings! {
         /// A message of which nothing tells whether it went out: "hold" keeps it as it is, "resend" sends it again,
         /// perhaps for a second time. A message may say otherwise.
         on_uncertain: OnUncertain = OnUncertain::Hold;
+        /// How often "resend" sends a part again; after that it is held. With 0 nothing is sent twice.
+        max_resends: u32 = 1, in 0..=10;
         /// How long something that tells is waited for (the modem's late answer, a status report, the number of the
         /// SIM's next message), in seconds.
         uncertain_wait_seconds: u32 = 300, in 1..=604_800;

@@ -106,7 +106,7 @@ pub(crate) struct Draft {
     #[schema(default = true)]
     pub(crate) status_report: bool,
     /// What to do when nothing tells whether it went out: `hold` it, or `resend` it, perhaps for a
-    /// second time. Left out: the configured default.
+    /// second time, and then hold it. Left out: the configured default.
     pub(crate) on_uncertain: Option<OnUncertain>,
     /// How long it is tried, from `send_at` or now on. Left out: the configured default.
     #[schema(minimum = 60, maximum = 38_102_400)]

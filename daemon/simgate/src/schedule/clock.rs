@@ -108,7 +108,7 @@ async fn look(config: &Config, store: &Store, bus: &Bus, scheduler: &Handle) {
     let now = Time::now();
     let looked = [
         expire(store, bus, now).await,
-        decide(store, bus, scheduler, now).await,
+        decide(config, store, bus, scheduler, now).await,
         promote(store, scheduler, now).await,
         tell_lanes(store, scheduler).await,
         release(config, store, bus, now).await,
@@ -131,8 +131,17 @@ async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
 }
 
 /// Lets the policies of uncertain messages decide.
-async fn decide(store: &Store, bus: &Bus, scheduler: &Handle, now: Time) -> Result<(), StoreError> {
-    scheduler.settled(bus, store.decide(now, STEP).await?).await;
+async fn decide(
+    config: &Config,
+    store: &Store,
+    bus: &Bus,
+    scheduler: &Handle,
+    now: Time,
+) -> Result<(), StoreError> {
+    let most = config.scheduler.max_resends;
+    scheduler
+        .settled(bus, store.decide(now, STEP, most).await?)
+        .await;
     Ok(())
 }
 

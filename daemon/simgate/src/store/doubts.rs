@@ -81,13 +81,23 @@ pub(super) struct Unsettled {
     refused_before: u32,
     ahead: u32,
     numbered: bool,
+    /// How often it was sent again before.
+    resends: u32,
 }
 
 impl Store {
-    /// Lets the policies decide what no evidence has settled until `now`, at most `limit`.
-    pub(crate) async fn decide(&self, now: Time, limit: usize) -> Result<Vec<Settled>, StoreError> {
-        self.write(Need::Progress, move |tx| decide(tx, now, limit))
-            .await
+    /// Lets the policies decide what no evidence has settled until `now`, at most `limit`. No part
+    /// is sent again more than `max_resends` times; then it is held.
+    pub(crate) async fn decide(
+        &self,
+        now: Time,
+        limit: usize,
+        max_resends: u32,
+    ) -> Result<Vec<Settled>, StoreError> {
+        self.write(Need::Progress, move |tx| {
+            decide(tx, now, limit, max_resends)
+        })
+        .await
     }
 
     /// When the next policy has to decide.
@@ -330,7 +340,12 @@ fn claim_answer(
     }
 }
 
-fn decide(tx: &mut Tx<'_>, now: Time, limit: usize) -> Result<Vec<Settled>, StoreError> {
+fn decide(
+    tx: &mut Tx<'_>,
+    now: Time,
+    limit: usize,
+    max_resends: u32,
+) -> Result<Vec<Settled>, StoreError> {
     let due: Vec<(Unsettled, OnUncertain, String)> = tx
         .prepare(
             "SELECT d.*, m.on_uncertain, m.peer FROM doubts d JOIN messages m ON m.row = d.message
@@ -348,9 +363,14 @@ fn decide(tx: &mut Tx<'_>, now: Time, limit: usize) -> Result<Vec<Settled>, Stor
             settled.push(moved);
             continue;
         }
-        let verdict = Verdict::of_policy(policy);
+        let resends = policy == OnUncertain::Resend && doubt.resends < max_resends;
+        let verdict = if resends {
+            Verdict::resent()
+        } else {
+            Verdict::held(doubt.resends)
+        };
         settled.extend(conclude(tx, &doubt, &verdict, now)?);
-        if policy == OnUncertain::Resend {
+        if resends {
             // The same part may take a number twice.
             broken(tx, &doubt.carrier.to_string())?;
         }
@@ -448,6 +468,7 @@ fn unsettled(row: &Row<'_>) -> rusqlite::Result<Unsettled> {
         refused_before: row.get("refused_before")?,
         ahead: row.get("ahead")?,
         numbered: row.get("numbered")?,
+        resends: row.get("resends")?,
     })
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Settled, StoreError, Tx, Unsettled, lane_of};
-use crate::model::{Carrier, Conclusion, Evidence, OnUncertain, PartState, State, Time};
+use crate::model::{Carrier, Conclusion, Evidence, PartState, State, Time};
 use crate::store::advance::{Reference, Sent, part_sent};
 use crate::store::history::Entry;
 use crate::store::outbound::Outbound;
@@ -36,19 +36,30 @@ impl Verdict {
         }
     }
 
-    pub(super) fn of_policy(policy: OnUncertain) -> Self {
-        let (conclusion, detail) = match policy {
-            OnUncertain::Hold => (Conclusion::Held, "nothing tells whether it went out; held"),
-            OnUncertain::Resend => (
-                Conclusion::Resent,
-                "nothing tells whether it went out; sent again, perhaps a second time",
-            ),
+    /// What `on_uncertain = "resend"` does.
+    pub(super) fn resent() -> Self {
+        let detail = "nothing tells whether it went out; sent again, perhaps a second time";
+        Self::of_policy(Conclusion::Resent, detail.to_owned())
+    }
+
+    /// What `hold` does, and `resend` after it has sent a part again so often.
+    pub(super) fn held(resends: u32) -> Self {
+        let detail = match resends {
+            0 => "nothing tells whether it went out; held".to_owned(),
+            1 => "nothing tells whether it went out; sent again once before, now held".to_owned(),
+            n => {
+                format!("nothing tells whether it went out; sent again {n} times before, now held")
+            }
         };
+        Self::of_policy(Conclusion::Held, detail)
+    }
+
+    fn of_policy(conclusion: Conclusion, detail: String) -> Self {
         Self {
             conclusion,
             evidence: Evidence::Policy,
             reference: Reference::None,
-            detail: detail.to_owned(),
+            detail,
         }
     }
 

@@ -468,8 +468,14 @@ async fn the_policy_decides_when_nothing_else_has() {
     claim(&store, resent.row, &sim(1)).await;
     step(&store, uncertain(resent.row, 1, true)).await;
     assert_eq!(store.next_decision().await.unwrap(), Some(at(60 * SECOND)));
-    assert!(store.decide(at(59 * SECOND), 9).await.unwrap().is_empty());
-    let settled = store.decide(at(60 * SECOND), 9).await.unwrap();
+    assert!(
+        store
+            .decide(at(59 * SECOND), 9, 1)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let settled = store.decide(at(60 * SECOND), 9, 1).await.unwrap();
     assert_eq!(settled.len(), 2);
     assert_eq!(state(&store, held.id).await, State::Uncertain);
     assert_eq!(
@@ -479,7 +485,7 @@ async fn the_policy_decides_when_nothing_else_has() {
     assert_eq!(state(&store, resent.id).await, State::Queued);
     let doubt = doubt(&store, resent.id).await;
     assert_eq!((doubt.conclusion, doubt.resends), (Conclusion::Resent, 1));
-    assert!(store.decide(at(HOUR), 9).await.unwrap().is_empty());
+    assert!(store.decide(at(HOUR), 9, 1).await.unwrap().is_empty());
     // The mark stays, whatever becomes of it now.
     claim(&store, resent.row, &sim(1)).await;
     step(&store, uncertain(resent.row, 1, true)).await;
@@ -487,11 +493,46 @@ async fn the_policy_decides_when_nothing_else_has() {
 }
 
 #[tokio::test]
+async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restarts() {
+    let uplink = Carrier::Uplink("primary".parse().unwrap());
+    for carrier in [Carrier::from(sim(1)), uplink] {
+        for most in [0, 1, 3] {
+            let (dir, mut store) = open();
+            let message = NewMessage {
+                on_uncertain: OnUncertain::Resend,
+                ..text(TO, "hello")
+            };
+            let queued = put(&store, message).await;
+            for time in 0..=most {
+                let claim = Step::Claim {
+                    row: queued.row,
+                    carrier: carrier.clone(),
+                    parts: 1,
+                    at: T0,
+                };
+                assert!(step(&store, claim).await.applied, "{carrier} {time}");
+                // By a crash, which says nothing either.
+                store = reopen(&dir, store).await;
+                let settled = store.decide(Time::now().after(DECIDE_AFTER), 9, most).await;
+                assert_eq!(settled.unwrap().len(), 1);
+            }
+            assert_eq!(state(&store, queued.id).await, State::Uncertain);
+            let doubt = doubt(&store, queued.id).await;
+            assert_eq!(
+                (doubt.conclusion, doubt.evidence, doubt.resends),
+                (Conclusion::Held, Some(Evidence::Policy), most)
+            );
+            assert_eq!(store.next_decision().await.unwrap(), None);
+        }
+    }
+}
+
+#[tokio::test]
 async fn evidence_still_settles_what_is_held() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     let held = put_uncertain(&store, TO).await;
-    store.decide(at(HOUR), 9).await.unwrap();
+    store.decide(at(HOUR), 9, 1).await.unwrap();
     assert_eq!(next_sent(&store, 12).await.len(), 1);
     assert_eq!(state(&store, held.id).await, State::Sent);
 }

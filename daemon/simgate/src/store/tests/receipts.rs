@@ -218,7 +218,7 @@ async fn while_another_one_to_the_recipient_waits_for_its_answer_a_receipt_may_b
     answered(&store, waiting.row, "7").await;
     assert_eq!(state(&store, waiting.id).await, State::Delivered);
     // Nothing else is left to tell of the first.
-    let settled = store.decide(at(61 * SECOND), 9).await.unwrap();
+    let settled = store.decide(at(61 * SECOND), 9, 1).await.unwrap();
     assert_eq!(settled[0].state, State::Uncertain);
 }
 
@@ -230,7 +230,7 @@ async fn what_is_in_doubt_is_settled_by_what_came_before_its_policy_decides() {
     assert!(step(&store, lost(doubtful.row, 1, true)).await.applied);
     assert!(!matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
     answered(&store, waiting.row, "8").await;
-    store.decide(at(61 * SECOND), 9).await.unwrap();
+    store.decide(at(61 * SECOND), 9, 1).await.unwrap();
     assert_eq!(state(&store, doubtful.id).await, State::Delivered);
 }
 
