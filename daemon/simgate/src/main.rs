@@ -16,6 +16,7 @@ mod schedule;
 mod selftest;
 mod serve;
 mod store;
+mod threads;
 mod uplink;
 
 use std::process::ExitCode;

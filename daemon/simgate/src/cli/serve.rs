@@ -48,7 +48,7 @@ pub(super) fn runtime() -> std::io::Result<Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Builder::new_multi_thread()
         .worker_threads(cores.min(MOST_THREADS))
-        // Readers of the store; more would only hold memory.
+        // Names of uplinks' hosts are looked up there: all else that blocks has its own threads.
         .max_blocking_threads(16)
         .enable_all()
         .build()

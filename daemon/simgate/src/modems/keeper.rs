@@ -168,11 +168,7 @@ impl Keeper {
     async fn unopened(&mut self, error: OpenError) -> Outcome {
         match error {
             OpenError::Gone => Outcome::Vanished,
-            OpenError::InUse => {
-                let path = self.path.clone();
-                let culprit = tokio::task::spawn_blocking(move || ports::culprit(&path)).await;
-                Outcome::Unused(PortState::InUse, culprit.ok())
-            }
+            OpenError::InUse => Outcome::Unused(PortState::InUse, ports::culprit(&self.path).await),
             OpenError::Unusable(why) => Outcome::Unused(PortState::Unusable, Some(why)),
             OpenError::Failed(why) => Outcome::Failed(format!("the port cannot be opened: {why}")),
         }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::threads::Threads;
+
 /// Takes every modem it finds, unless udev tells it not to.
 const USUAL: &str = "ModemManager";
 
@@ -23,8 +25,16 @@ pub(crate) fn holder(port: &Path) -> Option<String> {
         })
 }
 
+/// Looking through all processes takes a while.
+static THREADS: Threads = Threads::new("holder", 4);
+
 /// Who has a port that is refused to us, in words.
-pub(crate) fn culprit(port: &Path) -> String {
+pub(crate) async fn culprit(port: &Path) -> Option<String> {
+    let port = port.to_owned();
+    THREADS.run(move || in_words(&port)).await.ok()
+}
+
+fn in_words(port: &Path) -> String {
     let who = holder(port).unwrap_or_else(|| {
         // Other users' files are not shown to us.
         let usual = processes().any(|process| name(&process) == USUAL);
@@ -74,7 +84,7 @@ mod tests {
             .spawn()
             .unwrap();
         let found = holder(&file);
-        let said = culprit(&file);
+        let said = in_words(&file);
         other.kill().unwrap();
         other.wait().unwrap();
         let found = found.unwrap();

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio_serial::{ClearBuffer, ErrorKind, SerialPort as _, SerialPortBuilderExt, SerialStream};
+
+use crate::threads::Threads;
 
 /// Why a port is not open.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,12 +25,17 @@ pub(crate) enum OpenError {
 /// for up to 30 s.
 const CLOSING: Duration = Duration::from_secs(35);
 
+/// A device that hangs holds up whoever opens or closes it for seconds: as many ports may hang as
+/// a box can have.
+static THREADS: Threads = Threads::new("port", 256);
+
 /// Opens a port with `TIOCEXCL` and `flock`, so that a second program is refused by the one or
 /// the other: root gets past the first, and not everybody asks for the second (field notes A 18).
 pub(crate) async fn open(path: &Path, baud: u32) -> Result<SerialStream, OpenError> {
     let path = path.to_owned();
-    // On a thread: a device that hangs holds up whoever opens it for seconds.
-    let opened = tokio::task::spawn_blocking(move || {
+    let runtime = Handle::current();
+    let opened = THREADS.run(move || {
+        let _inside = runtime.enter();
         tokio_serial::new(path.to_string_lossy(), baud)
             .exclusive(true)
             .open_native_async()
@@ -35,12 +43,12 @@ pub(crate) async fn open(path: &Path, baud: u32) -> Result<SerialStream, OpenErr
     });
     opened
         .await
-        .unwrap_or_else(|panic| Err(OpenError::Failed(panic.to_string())))
+        .unwrap_or_else(|error| Err(OpenError::Failed(error.to_string())))
 }
 
 /// Closes it: what the modem has not taken is thrown away.
 pub(crate) async fn close(stream: SerialStream) {
-    let closed = tokio::task::spawn_blocking(move || {
+    let closed = THREADS.run(move || {
         let _ = stream.clear(ClearBuffer::Output);
         drop(stream);
     });

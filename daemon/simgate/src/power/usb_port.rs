@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use super::{PowerError, Target};
 use crate::ports::SYSFS;
+use crate::threads::Threads;
+
+/// Hub ports that are off at a time; a switch that is asked for beyond them waits.
+static THREADS: Threads = Threads::new("hub", 64);
 
 /// Switches hub ports.
 #[derive(Clone, Debug)]
@@ -28,8 +32,8 @@ impl UsbPort {
         let off = self.off;
         // On a thread that ends by itself: a task that is dropped while the port is off, at a
         // stop, would leave the modem dark.
-        let done = tokio::task::spawn_blocking(move || switch(&file, off)).await;
-        done.unwrap_or_else(|panic| Err(PowerError::Failed(panic.to_string())))
+        let done = THREADS.run(move || switch(&file, off)).await;
+        done.unwrap_or_else(|error| Err(PowerError::Failed(error.to_string())))
     }
 }
 

@@ -1,34 +1,50 @@
-//! A few connections that only read, so that no reader waits for a commit.
+//! A few connections that only read, so that no reader waits for a commit. Each has a thread of
+//! its own: whatever else holds up threads of this process, it holds up no reader.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{StoreError, files};
 
-/// Connections that are lent out one at a time; a caller waits when all are in use.
+type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Connections that read one thing at a time each; a caller waits when all are in use.
 pub(super) struct Readers {
-    free: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
     count: u32,
+    threads: Mutex<Option<Running>>,
+}
+
+struct Running {
+    jobs: mpsc::Sender<Job>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
     /// Opens `count` connections.
     pub(super) fn open(dir: &Path, count: u32) -> Result<Self, StoreError> {
-        let connections: Result<Vec<_>, _> =
-            (0..count).map(|_| files::connect_reader(dir)).collect();
-        let free = Arc::new(Mutex::new(connections?));
+        let (jobs, inbox) = mpsc::channel();
+        let inbox = Arc::new(Mutex::new(inbox));
+        let start = |_| -> Result<JoinHandle<()>, StoreError> {
+            let connection = files::connect_reader(dir)?;
+            let inbox = Arc::clone(&inbox);
+            let thread = Builder::new().name("store-read".to_owned());
+            Ok(thread.spawn(move || serve(&connection, &inbox))?)
+        };
+        let threads = (0..count).map(start).collect::<Result<_, _>>()?;
         Ok(Self {
-            free,
             permits: Arc::new(Semaphore::new(count as usize)),
             count,
+            threads: Mutex::new(Some(Running { jobs, threads })),
         })
     }
 
-    /// Runs `work` on a thread that may block, in one read transaction of its own.
+    /// Runs `work` on a reader's thread, in one read transaction of its own.
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -40,18 +56,23 @@ impl Readers {
             .acquire_owned()
             .await
             .map_err(|_| StoreError::Closed)?;
-        let free = self.free.clone();
-        let job = move || {
+        let (answer, outcome) = oneshot::channel();
+        let job = move |connection: &Connection| {
             let _permit = permit;
-            let loan = Loan::take(free)?;
-            let connection = loan.connection.as_ref().ok_or(StoreError::Closed)?;
             // Several queries of one answer must see one state.
-            let snapshot = connection.unchecked_transaction()?;
-            work(&snapshot)
+            let snapshot = connection.unchecked_transaction();
+            let read = snapshot.map_err(Into::into).and_then(|one| work(&one));
+            // A caller that has gone away wants no answer.
+            let _ = answer.send(read);
         };
-        tokio::task::spawn_blocking(job)
-            .await
-            .map_err(|_| StoreError::Defect)?
+        self.hand_in(Box::new(job))?;
+        outcome.await.map_err(|_| StoreError::Defect)?
+    }
+
+    fn hand_in(&self, job: Job) -> Result<(), StoreError> {
+        let running = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = running.as_ref().ok_or(StoreError::Closed)?;
+        running.jobs.send(job).map_err(|_| StoreError::Closed)
     }
 
     /// Waits for the reads under way, refuses new ones and closes the connections.
@@ -60,29 +81,27 @@ impl Readers {
             all.forget();
         }
         self.permits.close();
-        if let Ok(mut free) = self.free.lock() {
-            free.clear();
+        let running = self
+            .threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(Running { jobs, threads }) = running {
+            drop(jobs);
+            // They have nothing left to do.
+            for thread in threads {
+                let _ = thread.join();
+            }
         }
     }
 }
 
-/// A connection that goes back when it is dropped, after a panic too.
-struct Loan {
-    connection: Option<Connection>,
-    home: Arc<Mutex<Vec<Connection>>>,
-}
-
-impl Loan {
-    fn take(home: Arc<Mutex<Vec<Connection>>>) -> Result<Self, StoreError> {
-        let connection = home.lock().map_err(|_| StoreError::Closed)?.pop();
-        Ok(Self { connection, home })
-    }
-}
-
-impl Drop for Loan {
-    fn drop(&mut self) {
-        if let (Some(connection), Ok(mut free)) = (self.connection.take(), self.home.lock()) {
-            free.push(connection);
-        }
+/// Takes jobs until there will be no more.
+fn serve(connection: &Connection, inbox: &Mutex<mpsc::Receiver<Job>>) {
+    loop {
+        let next = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // The caller learns of a panic by the answer that does not come.
+        let _ = catch_unwind(AssertUnwindSafe(|| job(connection)));
     }
 }

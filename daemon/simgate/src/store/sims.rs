@@ -43,6 +43,16 @@ pub(crate) struct SentCount {
 const DAY: Duration = Duration::from_hours(25);
 const MONTH: Duration = Duration::from_hours(32 * 24);
 
+/// SIM by SIM in the table's order, each from its first hour that counts: the whole table is long.
+pub(super) const TOTALS: &str = "
+    WITH RECURSIVE each (iccid) AS (
+        SELECT min(iccid) FROM tallies UNION ALL
+        SELECT (SELECT min(iccid) FROM tallies WHERE iccid > each.iccid) FROM each
+        WHERE each.iccid IS NOT NULL)
+    SELECT t.iccid, sum(t.sent), sum(t.failed), sum(t.received)
+    FROM each CROSS JOIN tallies t ON t.iccid = each.iccid AND t.hour >= ?1
+    WHERE t.iccid NOT LIKE 'uplink:%' GROUP BY t.iccid";
+
 impl Store {
     /// Remembers a SIM, or what is new of it.
     pub(crate) async fn seen_sim(&self, seen: SimSeen) -> Result<(), StoreError> {
@@ -97,11 +107,8 @@ impl Store {
         &self,
         since: Time,
     ) -> Result<Vec<(Iccid, SimTotals)>, StoreError> {
-        let sql = "SELECT iccid, sum(sent) AS sent, sum(failed) AS failed,
-                sum(received) AS received
-            FROM tallies WHERE hour >= ?1 AND iccid NOT LIKE 'uplink:%' GROUP BY iccid";
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(sql)?;
+            let mut select = reader.prepare_cached(TOTALS)?;
             let found = select.query_map([tallies::hour(since)], totals)?;
             Ok(found.collect::<Result<_, _>>()?)
         };

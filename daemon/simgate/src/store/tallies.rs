@@ -50,12 +50,18 @@ pub(super) fn add(tx: &Tx<'_>, iccid: &str, at: Time, tally: Tally) -> Result<()
     Ok(())
 }
 
-/// Forgets what no quota and no statistic looks at.
+/// Forgets what no quota and no statistic looks at. Steps from carrier to carrier in the table's
+/// order: the whole table is long.
 pub(super) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
-    tx.execute(
-        "DELETE FROM tallies WHERE hour < ?1
-             AND (iccid IN (SELECT iccid FROM sims) OR iccid LIKE 'uplink:%')",
-        [hour(now) - KEPT_HOURS],
-    )?;
+    let before = hour(now) - KEPT_HOURS;
+    let mut next = tx.prepare("SELECT min(iccid) FROM tallies WHERE iccid > ?1")?;
+    let mut carrier = String::new();
+    while let Some(after) = next.query_row([&carrier], |row| row.get::<_, Option<String>>(0))? {
+        tx.execute(
+            "DELETE FROM tallies WHERE iccid = ?1 AND hour < ?2",
+            params![after, before],
+        )?;
+        carrier = after;
+    }
     Ok(())
 }

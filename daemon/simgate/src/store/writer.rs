@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use rusqlite::{CachedStatement, Connection, Params};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::keeper::Keeper;
 use super::trouble::Trouble;
@@ -16,7 +16,7 @@ use crate::model::Priority;
 /// Jobs in one transaction.
 const GROUP: usize = 512;
 /// Jobs that may wait; a caller beyond that waits for its turn before it hands its job in.
-const WAITING: usize = 1024;
+pub(super) const WAITING: usize = 1024;
 /// Whether a job may use the last of the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
@@ -104,6 +104,27 @@ where
     }
 }
 
+/// A job in the queue, with its place: also when its caller has gone, the place is free only when
+/// the job is done.
+struct Waiting {
+    job: Box<dyn Job>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Job for Waiting {
+    fn need(&self) -> Need {
+        self.job.need()
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.job.run(tx)
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        self.job.finish(outcome);
+    }
+}
+
 enum Order {
     Job(Box<dyn Job>),
     Stop,
@@ -178,9 +199,13 @@ impl Writer {
         job: Box<dyn Job>,
         outcome: oneshot::Receiver<Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let _room = self.room.acquire().await.map_err(|_| StoreError::Closed)?;
+        let place = self.room.clone().acquire_owned().await;
+        let waiting = Waiting {
+            job,
+            _place: place.map_err(|_| StoreError::Closed)?,
+        };
         self.orders
-            .send(Order::Job(job))
+            .send(Order::Job(Box::new(waiting)))
             .map_err(|_| StoreError::Closed)?;
         outcome.await.map_err(|_| StoreError::Closed)?
     }

@@ -18,8 +18,12 @@ use crate::api::problem::{Kind, Problem};
 use crate::api::query::NoQuery;
 use crate::messages::draft::{self, Defaults, Draft, FieldError};
 use crate::model::{Key, NewMessage, Sender, Time};
+use crate::threads::Threads;
 
 const MAX_MESSAGES: usize = 10_000;
+
+/// Batches that are looked through at a time.
+static THREADS: Threads = Threads::new("batch", 4);
 
 /// Up to 10,000 messages.
 #[derive(Deserialize, ToSchema)]
@@ -88,8 +92,7 @@ pub(super) async fn submit(
     }
     let (key, defaults) = (caller.key.clone(), api.clone());
     // A full batch takes a tenth of a second: longer than a modem may wait for a worker thread.
-    let prepared =
-        tokio::task::spawn_blocking(move || prepare_all(&bytes, defaults.defaults(), &key));
+    let prepared = THREADS.run(move || prepare_all(&bytes, defaults.defaults(), &key));
     let mut prepared = prepared
         .await
         .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
