@@ -1,6 +1,7 @@
 """A full disk, one that cannot be written, one that cannot be read: under the real program, by a shim below SQLite."""
 
 import errno
+import fcntl
 
 import pytest
 from harness import Disk, eventually, number, stays
@@ -256,3 +257,34 @@ def test_a_start_without_any_room_says_what_to_do(on_disk):
     disk.limit = 0
     daemon.start()
     works_again(daemon, 1)
+
+
+# Where SQLite's locks are in a file, and how long the range is that each reader has a lock in.
+SHARED_FIRST, SHARED_SIZE = 0x40000002, 510
+
+
+def test_the_daemon_keeps_its_lock_on_the_database(on_disk):
+    """Without it, a tool that is the last to close the file would take the log away under the daemon."""
+    _, daemon, _ = on_disk()
+    with open(daemon.data / "simgate.db", "r+b") as database:
+        with pytest.raises(BlockingIOError):
+            fcntl.lockf(database, fcntl.LOCK_EX | fcntl.LOCK_NB, SHARED_SIZE, SHARED_FIRST)
+
+
+def test_no_second_daemon_whatever_file_is_deleted(on_disk):
+    _, daemon, _ = on_disk()
+    (daemon.data / "simgate.lock").unlink(missing_ok=True)
+    second = daemon.cli("serve", "--config", str(daemon.config))
+    assert second.returncode != 0 and "another simgate uses this data directory" in second.stderr, second.stderr
+
+
+def test_room_that_comes_back_is_found_however_often_clients_retry(on_disk):
+    bank, daemon, disk = on_disk(1)
+    api = daemon.api()
+    disk.write_errno = errno.ENOSPC
+    # What the network brings costs the reserve; then new messages are refused without a try.
+    bank.inject("stored later", sender=number(5))
+    eventually(lambda: not (daemon.data / "simgate.reserve").exists())
+    refused(api)
+    disk.mend()
+    eventually(lambda: api.post("/api/v1/messages", {"to": number(1), "text": "again"}).status == 202, every=0.05)

@@ -1,6 +1,7 @@
-//! The files of a data directory: the database and the lock.
+//! The files of a data directory: the database, and the lock on it all.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -29,8 +30,7 @@ pub(super) fn database_path(dir: &Path) -> PathBuf {
 /// A connection that writes; the file is made, for its owner alone, when it is missing.
 pub(super) fn connect_writer(dir: &Path) -> Result<Connection, StoreError> {
     let path = database_path(dir);
-    // SQLite gives its log and its shared memory the permissions of this file.
-    private().open(&path)?;
+    make(&path)?;
     let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -38,6 +38,17 @@ pub(super) fn connect_writer(dir: &Path) -> Result<Connection, StoreError> {
     // Checkpoints are the checkpointer's: one in the middle of a commit would hold up a modem.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)
+}
+
+/// Makes the file when it is missing: SQLite gives its log and its shared memory the permissions of
+/// this file. One that is there is not even opened: closing it again would drop the locks that
+/// other connections of this process hold on it (POSIX has them by process), and then another
+/// process could take away the log under them.
+fn make(path: &Path) -> Result<(), StoreError> {
+    match private().create_new(true).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// A connection that cannot write.
@@ -65,17 +76,18 @@ pub(super) fn private() -> OpenOptions {
     options
 }
 
-/// Held by the one daemon of a data directory; the kernel lets go of it when the process dies.
+/// Held by the one daemon of a data directory; the kernel lets go of it when the process dies. It
+/// is on the directory itself: a file could be deleted, and then made anew by the next daemon.
 pub(super) struct Lock(#[expect(dead_code, reason = "dropping it unlocks")] File);
 
 impl Lock {
     /// Takes the lock, waiting up to `wait` for a tool that has it for a moment.
     pub(super) fn take(dir: &Path, wait: Duration) -> Result<Option<Self>, StoreError> {
-        let file = private().open(dir.join("simgate.lock"))?;
+        let dir = File::open(dir)?;
         let until = Instant::now() + wait;
         loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Some(Self(file))),
+            match dir.try_lock() {
+                Ok(()) => return Ok(Some(Self(dir))),
                 Err(TryLockError::WouldBlock) if Instant::now() < until => {
                     thread::sleep(Duration::from_millis(20));
                 }

@@ -110,7 +110,7 @@ impl Keeper {
 
     /// True while the reserve is spent; tries to get it back.
     pub(super) fn is_spent(&mut self, trouble: &Trouble) -> bool {
-        self.reserve.restore();
+        self.reserve.restore(Instant::now());
         if self.reserve.is_short() {
             trouble.note(&StoreError::Full);
         } else {
@@ -122,7 +122,7 @@ impl Keeper {
     /// Gives up the reserve, and has the log moved into the database: that is what needs the
     /// space, and then the log's own is free to be used again.
     pub(super) fn release_reserve(&mut self, writer: &Connection, trouble: &Trouble) -> bool {
-        let released = self.reserve.release();
+        let released = self.reserve.release(Instant::now());
         trouble.note(&StoreError::Full);
         if released {
             tracing::warn!("what goes on does so on the space that was set aside");
@@ -133,7 +133,7 @@ impl Keeper {
 
     /// New messages found no room.
     pub(super) fn refused(&mut self, trouble: &Trouble) {
-        self.reserve.refused();
+        self.reserve.refused(Instant::now());
         trouble.note(&StoreError::Full);
     }
 

@@ -53,7 +53,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -110,7 +110,9 @@ impl Store {
         let mut reserve = Reserve::new(dir);
         let connection = match open_files(dir, decide_after) {
             // On a full disk the log's first pages find no room: what was set aside has some.
-            Err(StoreError::Full) if reserve.release() => open_files(dir, decide_after),
+            Err(StoreError::Full) if reserve.release(Instant::now()) => {
+                open_files(dir, decide_after)
+            }
             opened => opened,
         }?;
         let shared = Arc::new(Shared::default());

@@ -49,26 +49,31 @@ impl Reserve {
         self.refused || !self.held
     }
 
-    /// New messages found no room.
-    pub(super) fn refused(&mut self) {
+    /// New messages found no room. However often: only the first puts the next look off.
+    pub(super) fn refused(&mut self, now: Instant) {
+        if !self.is_short() {
+            self.tried_at = now;
+        }
         self.refused = true;
-        self.tried_at = Instant::now();
     }
 
     /// Gives the space up; false when it had been already.
-    pub(super) fn release(&mut self) -> bool {
+    pub(super) fn release(&mut self, now: Instant) -> bool {
         let had = self.held && std::fs::remove_file(&self.path).is_ok();
+        if self.held {
+            self.tried_at = now;
+        }
         self.held = false;
-        self.tried_at = Instant::now();
         had
     }
 
     /// Sees whether there is space again, once in a while.
-    pub(super) fn restore(&mut self) {
-        if !self.is_short() || self.tried_at.elapsed() < Self::RETRY {
+    pub(super) fn restore(&mut self, now: Instant) {
+        let rested = now.saturating_duration_since(self.tried_at);
+        if !self.is_short() || rested < Self::RETRY {
             return;
         }
-        self.tried_at = Instant::now();
+        self.tried_at = now;
         self.held = self.held || allocate(&self.path, Self::SIZE).is_ok();
         let probe = self.path.with_extension("probe");
         if self.held && allocate(&probe, Self::PROBE).is_ok() {
@@ -88,5 +93,45 @@ fn allocate(path: &Path, size: u64) -> std::io::Result<()> {
             let _ = std::fs::remove_file(path);
             Err(error.into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reserve for which there was no room at the start, and is now.
+    fn short() -> (tempfile::TempDir, Reserve) {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("data");
+        let reserve = Reserve::new(&dir);
+        assert!(!reserve.is_held());
+        std::fs::create_dir(&dir).unwrap();
+        (parent, reserve)
+    }
+
+    #[test]
+    fn refusals_do_not_put_off_the_look_for_space() {
+        let (_dir, mut reserve) = short();
+        let begun = reserve.tried_at;
+        for step in 0..=20 {
+            let now = begun + Reserve::RETRY * step / 10;
+            reserve.restore(now);
+            if reserve.is_short() {
+                reserve.refused(now);
+            }
+        }
+        assert!(reserve.is_held() && !reserve.is_short());
+    }
+
+    #[test]
+    fn nor_do_jobs_that_go_on_without_a_reserve() {
+        let (_dir, mut reserve) = short();
+        let begun = reserve.tried_at;
+        for step in 0..10 {
+            assert!(!reserve.release(begun + Reserve::RETRY * step / 10));
+        }
+        reserve.restore(begun + Reserve::RETRY);
+        assert!(reserve.is_held());
     }
 }
