@@ -124,7 +124,8 @@ pub(crate) struct Draft {
     /// The client's own object, at most 4096 octets of JSON; comes back as it is.
     #[schema(value_type = Option<Object>)]
     pub(crate) metadata: Option<Box<RawValue>>,
-    /// Where state changes of this message are posted to.
+    /// Where state changes of this message are posted to, in order. Any answer but 2xx is tried again, for up to a
+    /// day; a redirection is not followed.
     #[schema(format = "uri", max_length = 2048, pattern = "^https?://[^/]")]
     pub(crate) callback_url: Option<String>,
 }

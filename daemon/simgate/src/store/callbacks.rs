@@ -1,14 +1,15 @@
 //! State changes that are to be posted to the address that came with the message. The rows are
-//! made by a trigger, in the commit that changes the state.
+//! made by a trigger, in the commit that changes the state. They wait by host, and those of one
+//! message for each other.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::columns::parsed;
 use super::writer::Need;
-use super::{Store, StoreError};
+use super::{Store, StoreError, rows};
 use crate::model::{Carrier, MessageId, Reason, RowId, State, Time};
 
-/// A state change to be posted.
+/// A state change to be posted, with what was so at that time.
 #[derive(Clone, Debug)]
 pub(crate) struct Callback {
     pub(crate) row: RowId,
@@ -16,59 +17,31 @@ pub(crate) struct Callback {
     pub(crate) id: MessageId,
     pub(crate) state: State,
     pub(crate) at: Time,
+    /// Waits since then.
+    pub(crate) since: Time,
     pub(crate) reference: Option<String>,
     pub(crate) carrier: Option<Carrier>,
     pub(crate) reason: Option<Reason>,
-    /// Attempts so far.
-    pub(crate) attempts: u32,
+    /// Answers so far that were no success.
+    pub(crate) attempts: u16,
 }
 
 impl Store {
-    /// At most `limit` that are due, the first of each message only: the next one is posted
-    /// when this one is done.
-    pub(crate) async fn due_callbacks(
-        &self,
-        now: Time,
-        limit: u32,
-    ) -> Result<Vec<Callback>, StoreError> {
-        let sql = "SELECT c.row, m.callback_url, m.id, c.state, c.at, m.reference, m.sim,
-                       m.reason_code, m.reason_detail, c.attempts
-                   FROM callbacks c JOIN messages m ON m.row = c.message
-                   WHERE c.next_at <= ?1
-                     AND NOT EXISTS (SELECT 1 FROM callbacks e
-                                     WHERE e.message = c.message AND e.row < c.row)
-                   ORDER BY c.next_at, c.row LIMIT ?2";
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![now, limit], |row| {
-                let code: Option<String> = row.get(7)?;
-                let detail: Option<String> = row.get(8)?;
-                Ok(Callback {
-                    row: row.get(0)?,
-                    url: row.get(1)?,
-                    id: row.get(2)?,
-                    state: row.get(3)?,
-                    at: row.get(4)?,
-                    reference: row.get(5)?,
-                    carrier: parsed(row, "sim")?,
-                    reason: code.map(|code| Reason::new(code, detail.unwrap_or_default())),
-                    attempts: row.get(9)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+    /// The hosts for which something waits, and when the first of it is due.
+    pub(crate) async fn callback_hosts(&self) -> Result<Vec<(String, Time)>, StoreError> {
+        self.read(hosts).await
     }
 
-    /// When the next one is due; past when one is due now.
-    pub(crate) async fn next_callback(&self) -> Result<Option<Time>, StoreError> {
-        let sql = "SELECT min(next_at) FROM callbacks";
-        self.read(move |connection| {
-            Ok(connection
-                .prepare_cached(sql)?
-                .query_row([], |r| r.get(0))?)
-        })
-        .await
+    /// At most `limit` for this host that are due, the first of each message only: the next one
+    /// is posted when this one is done.
+    pub(crate) async fn due_callbacks(
+        &self,
+        host: String,
+        now: Time,
+        limit: usize,
+    ) -> Result<Vec<Callback>, StoreError> {
+        self.read(move |reader| due(reader, &host, now, limit))
+            .await
     }
 
     /// Posted, or given up.
@@ -92,4 +65,71 @@ impl Store {
         })
         .await
     }
+
+    /// Gives up at most `limit` for this host that wait since before `before`; how many there
+    /// were.
+    pub(crate) async fn give_up_callbacks(
+        &self,
+        host: String,
+        before: Time,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let sql = "DELETE FROM callbacks WHERE row IN
+            (SELECT row FROM callbacks WHERE host = ?1 AND since < ?2 LIMIT ?3)";
+        self.write(Need::Progress, move |tx| {
+            tx.execute(sql, params![host, before, rows(limit)])
+        })
+        .await
+    }
+}
+
+/// Steps from host to host in the index, over however much waits for each.
+fn hosts(reader: &Connection) -> Result<Vec<(String, Time)>, StoreError> {
+    let mut next = reader.prepare_cached(
+        "SELECT host, next_at FROM callbacks INDEXED BY callbacks_waiting
+         WHERE first = 1 AND host > ?1 ORDER BY host, next_at LIMIT 1",
+    )?;
+    let mut hosts: Vec<(String, Time)> = Vec::new();
+    loop {
+        let after = hosts.last().map_or("", |(host, _)| host.as_str());
+        let mut found = next.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let Some(host) = found.next().transpose()? else {
+            drop(found);
+            return Ok(hosts);
+        };
+        drop(found);
+        hosts.push(host);
+    }
+}
+
+fn due(
+    reader: &Connection,
+    host: &str,
+    now: Time,
+    limit: usize,
+) -> Result<Vec<Callback>, StoreError> {
+    let mut select = reader.prepare_cached(
+        "SELECT c.row, m.callback_url, m.id, c.state, c.at, c.since, m.reference, c.sim,
+             c.reason_code, c.reason_detail, c.attempts
+         FROM callbacks c INDEXED BY callbacks_waiting JOIN messages m ON m.row = c.message
+         WHERE c.first = 1 AND c.host = ?1 AND c.next_at <= ?2
+         ORDER BY c.next_at, c.row LIMIT ?3",
+    )?;
+    let found = select.query_map(params![host, now, rows(limit)], |row| {
+        let code: Option<String> = row.get(8)?;
+        let detail: Option<String> = row.get(9)?;
+        Ok(Callback {
+            row: row.get(0)?,
+            url: row.get(1)?,
+            id: row.get(2)?,
+            state: row.get(3)?,
+            at: row.get(4)?,
+            since: row.get(5)?,
+            reference: row.get(6)?,
+            carrier: parsed(row, "sim")?,
+            reason: code.map(|code| Reason::new(code, detail.unwrap_or_default())),
+            attempts: row.get(10)?,
+        })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }

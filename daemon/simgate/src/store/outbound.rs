@@ -111,24 +111,34 @@ impl Outbound {
         if state == before {
             return Ok(before);
         }
-        self.set_state(tx, state, None)?;
-        match state {
-            State::Delivered => tx.execute(
+        // With the state, so that whoever is told of the one is told of the other.
+        let reason = match state {
+            State::Undelivered | State::Uncertain => self.reason_of_parts(tx)?,
+            _ => None,
+        };
+        self.set_state(tx, state, reason.as_ref())?;
+        if state == State::Delivered {
+            tx.execute(
                 "UPDATE messages SET delivered_at =
                      (SELECT max(delivered_at) FROM parts WHERE message = ?1)
                  WHERE row = ?1",
                 [self.row],
-            )?,
-            State::Undelivered | State::Uncertain => tx.execute(
-                "UPDATE messages SET (reason_code, reason_detail) =
-                     (SELECT reason_code, reason_detail FROM parts
-                      WHERE message = ?1 AND reason_code IS NOT NULL ORDER BY seq LIMIT 1)
-                 WHERE row = ?1",
-                [self.row],
-            )?,
-            _ => 0,
-        };
+            )?;
+        }
         Ok(before)
+    }
+
+    /// Of the first part that has one.
+    fn reason_of_parts(&self, tx: &Tx<'_>) -> Result<Option<Reason>, StoreError> {
+        let mut select = tx.prepare(
+            "SELECT reason_code, coalesce(reason_detail, '') FROM parts
+             WHERE message = ?1 AND reason_code IS NOT NULL ORDER BY seq LIMIT 1",
+        )?;
+        let reason = select.query_row([self.row], |columns| {
+            let (code, detail): (String, String) = (columns.get(0)?, columns.get(1)?);
+            Ok(Reason::new(code, detail))
+        });
+        Ok(reason.optional()?)
     }
 
     /// Writes a step of its history.

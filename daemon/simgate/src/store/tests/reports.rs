@@ -5,7 +5,7 @@ use crate::model::PartState;
 use crate::store::{NewReport, ReportClass, Reported};
 
 /// A report of delivery, unlike any other by its time.
-fn report(iccid: &Iccid, mr: u8, recipient: &str, received_at: Time) -> NewReport {
+pub(super) fn report(iccid: &Iccid, mr: u8, recipient: &str, received_at: Time) -> NewReport {
     let mut fingerprint = [mr; 32];
     fingerprint[..8].copy_from_slice(&received_at.0.to_be_bytes());
     NewReport {
