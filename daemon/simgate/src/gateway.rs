@@ -27,6 +27,7 @@ use crate::uplink::Uplinks;
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
+#[schema(as = ModemRestart)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Restart {
     /// The modem boots (`AT+CFUN=1,1`).

@@ -20,6 +20,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 
 /// One change.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 struct AuditView {
     #[schema(value_type = String, format = DateTime)]
     at: Time,

@@ -23,6 +23,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 
 /// All messages to and from one number.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Conversation)]
 struct ConversationView {
     /// The other party.
     #[schema(example = "+84901234567")]

@@ -35,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 
 /// An API key without its secret.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 struct KeyJson {
     #[schema(example = "crm")]
     name: String,
@@ -79,6 +80,7 @@ impl From<Key> for KeyJson {
 
 /// A key to be made.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ApiKeyRequest)]
 #[serde(deny_unknown_fields)]
 struct KeyRequest {
     /// Letters, digits, `_`, `-` and `.`; not that of another key in use.
@@ -101,6 +103,7 @@ struct KeyRequest {
 
 /// A new key and its secret.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NewApiKey)]
 struct NewKeyJson {
     /// The secret. It is shown this once.
     #[schema(example = "sg_6Xq3…")]

@@ -117,7 +117,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     health::recorder();
     let max_body = usize::try_from(gateway.config().http.max_body_bytes).unwrap_or(usize::MAX);
     let (router, document) = resources().split_for_parts();
-    let document = Bytes::from(finished(document).to_json().unwrap_or_default());
+    let document = Bytes::from(openapi::finished(document).to_string());
     let json = [(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
@@ -135,14 +135,8 @@ pub(crate) fn router(gateway: Gateway) -> Router {
 
 /// The document that `/api/v1/openapi.json` answers.
 #[cfg(test)]
-fn openapi() -> utoipa::openapi::OpenApi {
-    finished(resources().split_for_parts().1)
-}
-
-fn finished(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    openapi::add_common_problems(&mut document);
-    openapi::add_choice_of_body(&mut document);
-    document
+fn document() -> serde_json::Value {
+    openapi::finished(resources().split_for_parts().1)
 }
 
 fn resources() -> OpenApiRouter<Api> {

@@ -113,7 +113,7 @@ impl<'de> Deserialize<'de> for Limit {
 
 /// Where a page ended. Opaque to clients, so that it may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, example = "AAAAAAAAACo")]
+#[schema(as = PageCursor, value_type = String, example = "AAAAAAAAACo")]
 pub(crate) struct Cursor(pub(super) RowId);
 
 impl Serialize for Cursor {

@@ -20,6 +20,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 
 /// A serial port.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SerialPort)]
 struct PortJson {
     #[schema(example = "/dev/simgate/modem0")]
     port: String,

@@ -31,6 +31,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 
 /// The gateway, without texts, PINs, keys and whole numbers.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SupportDocument)]
 pub(crate) struct SupportJson {
     #[schema(value_type = String, format = DateTime)]
     made_at: Time,
@@ -62,6 +63,7 @@ pub(crate) struct SupportJson {
 
 /// The last AT lines of a modem.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SupportTrace)]
 struct MaskedTrace {
     imei: String,
     /// As in the dialogue of an incident.

@@ -46,6 +46,7 @@ impl FieldError {
 
 /// Which alphabet a text may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = MessageRequestEncoding)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EncodingChoice {
     /// GSM 7-bit where the text fits, else UCS-2: what takes the fewest parts.
@@ -61,7 +62,7 @@ pub(crate) enum EncodingChoice {
 /// `port`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"to": "+84901234567", "text": "Your code is 123456", "priority": "otp", "reference": "order-42", "metadata": {"campaign": "spring"}}))]
+#[schema(as = MessageRequest, example = json!({"to": "+84901234567", "text": "Your code is 123456", "priority": "otp", "reference": "order-42", "metadata": {"campaign": "spring"}}))]
 pub(crate) struct Draft {
     /// Recipient: E.164 with `+`, a national number of the default country, or a short code of 3
     /// to 8 digits.

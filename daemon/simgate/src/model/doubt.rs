@@ -28,6 +28,7 @@ pub(crate) enum OnUncertain {
 
 /// What was concluded about an uncertain part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = PartConclusion)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Conclusion {
     /// Nothing yet.
@@ -44,6 +45,7 @@ pub(crate) enum Conclusion {
 
 /// From what it was concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = PartEvidence)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Evidence {
     /// The modem's answer came late.

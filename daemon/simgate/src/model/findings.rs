@@ -33,6 +33,7 @@ pub(crate) struct ModemFindings {
 
 /// By what way something comes in from a modem.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TestArrival)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Way {
     /// It was not tried, or nothing was seen of it.
@@ -52,6 +53,7 @@ pub(crate) enum Way {
 
 /// What a test found out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TestFindings)]
 #[serde(default)]
 pub(crate) struct Found {
     /// From handing a part over to `+CMGS`.
@@ -93,6 +95,7 @@ pub(crate) struct Found {
 
 /// A message memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TestMemorySize)]
 pub(crate) struct MemorySize {
     #[schema(example = "SM")]
     pub(crate) memory: String,
@@ -101,6 +104,7 @@ pub(crate) struct MemorySize {
 
 /// What `AT+CMMS=2` is good for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TestLinkKeeping)]
 #[serde(default)]
 pub(crate) struct Link {
     /// Whether the modem takes it; null when it was not tried.
@@ -128,6 +132,7 @@ impl Link {
 
 /// How USSD went.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TestUssd)]
 #[serde(default)]
 pub(crate) struct UssdFound {
     /// `text`, `packed-hex` or `ucs2`: how the code was written when the network answered.

@@ -25,6 +25,7 @@ pub(crate) struct KeyId(pub(crate) i64);
     utoipa::ToSchema,
     clap::ValueEnum,
 )]
+#[schema(as = ApiKeyScope)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scope {
     /// Submit, preview and cancel messages.

@@ -39,6 +39,7 @@ impl FromStr for MessageId {
 pub(crate) struct RowId(pub(crate) i64);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MessageDirection)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Direction {
     Outbound,
@@ -60,6 +61,7 @@ pub(crate) enum Direction {
     Deserialize,
     utoipa::ToSchema,
 )]
+#[schema(as = MessagePriority)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Priority {
     Otp,
@@ -128,6 +130,7 @@ pub(crate) enum Body {
 
 /// How the body goes on the air; chosen at acceptance, so that parts never change later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MessageEncoding)]
 pub(crate) enum Coding {
     #[serde(rename = "gsm7")]
     Gsm7,

@@ -99,6 +99,7 @@ pub(crate) enum Sims {
 
 /// How one of several free SIMs is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RouteStrategy)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Choice {
     /// The one that sent least lately; one that fails to this network gets less.
@@ -119,6 +120,7 @@ pub(crate) struct FallBack {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RouteFallBackOn)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum FallBackOn {
     /// Nothing of the target can send: no SIM of it is registered, its uplink is not bound.

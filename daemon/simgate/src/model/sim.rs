@@ -73,6 +73,7 @@ impl SimConfig {
 
 /// The most a SIM sends in a running minute and hour, and in a UTC day and month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SimQuota)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Quota {
     pub(crate) per_minute: Option<u32>,
@@ -97,6 +98,7 @@ impl Default for Quota {
 
 /// The hours of the day in which a SIM sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SimWindow)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Window {
     /// `HH:MM`, inclusive.

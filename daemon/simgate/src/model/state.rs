@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The states of a message, by the names the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MessageState)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     Scheduled,
@@ -54,6 +55,7 @@ impl State {
 
 /// The states of one part. `Queued` until its PDU is given to a modem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MessagePartState)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PartState {
     Queued,

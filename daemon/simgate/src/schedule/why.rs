@@ -14,6 +14,7 @@ pub(crate) struct Waiting {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
 )]
+#[schema(as = WaitingCode)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum For {
     /// Its turn: a SIM is free for it, or has a message in hand, or makes its gap.

@@ -52,6 +52,7 @@ pub(crate) struct TestEnd {
 
 /// Whether a SIM's own number is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TestNumberKnown)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum NumberKnown {
     Unknown,
@@ -99,6 +100,7 @@ pub(crate) struct TestStep {
 
 /// The steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TestStepName)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StepName {
     /// Operator, technology, signal, and how the modem is set up.
@@ -116,6 +118,7 @@ pub(crate) enum StepName {
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TestStepState)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StepState {
     Waiting,

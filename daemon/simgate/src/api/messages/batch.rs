@@ -27,6 +27,7 @@ static THREADS: Threads = Threads::new("batch", 4);
 
 /// Up to 10,000 messages.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = MessageBatch)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the body's schema; it is read as `Raw`")]
 struct Batch {
@@ -44,6 +45,7 @@ struct Raw<'a> {
 
 /// What became of a batch.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageBatchAnswer)]
 struct BatchAnswer {
     /// One for each message, in the order given.
     items: Vec<BatchItem>,
@@ -51,6 +53,7 @@ struct BatchAnswer {
 
 /// What became of one message of a batch.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageBatchItem)]
 #[serde(untagged)]
 enum BatchItem {
     Accepted {

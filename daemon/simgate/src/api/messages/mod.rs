@@ -109,6 +109,7 @@ pub(super) fn rendered<T: Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
 
 /// What a message would become on the air.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessagePreview)]
 struct Preview {
     encoding: Coding,
     /// How many parts it takes.
@@ -218,6 +219,7 @@ async fn cancel(
 
 /// A message's whole history.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageHistory)]
 struct History {
     /// Oldest first.
     items: Vec<StepView>,
@@ -225,6 +227,7 @@ struct History {
 
 /// One step of a message's life.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageStep)]
 struct StepView {
     #[schema(value_type = String, format = DateTime)]
     at: Time,

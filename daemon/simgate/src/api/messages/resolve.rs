@@ -16,6 +16,7 @@ use crate::store::Resolved;
 
 /// What became of an uncertain message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = ResolutionOutcome)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Outcome {
     /// It went out: what is left of it follows.

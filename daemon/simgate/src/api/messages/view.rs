@@ -15,7 +15,11 @@ use crate::schedule::{For, Waiting};
 
 /// A message of either direction.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "direction", rename_all = "snake_case")]
+#[schema(as = Message, discriminator(property_name = "direction", mapping(
+    ("outbound" = "#/components/schemas/OutboundMessage"),
+    ("inbound" = "#/components/schemas/InboundMessage"),
+)))]
+#[serde(untagged)]
 pub(crate) enum MessageView {
     Outbound(Box<OutboundView>),
     Inbound(Box<InboundView>),
@@ -23,7 +27,10 @@ pub(crate) enum MessageView {
 
 /// A message that goes out.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OutboundMessage)]
 pub(crate) struct OutboundView {
+    #[schema(inline)]
+    direction: Outbound,
     id: Uuid,
     /// E.164 with `+`, or a short code.
     #[schema(example = "+84901234567")]
@@ -70,8 +77,25 @@ pub(crate) struct OutboundView {
     parts: Option<Vec<PartView>>,
 }
 
+/// Tells an outbound message from an inbound one.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Outbound {
+    #[default]
+    Outbound,
+}
+
+/// Tells an inbound message from an outbound one.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Inbound {
+    #[default]
+    Inbound,
+}
+
 /// What a queued message waits for: of all SIMs that may carry it, what is over first.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageWaiting)]
 pub(crate) struct WaitingView {
     code: For,
     /// When that ends, where the clock ends it.
@@ -81,7 +105,10 @@ pub(crate) struct WaitingView {
 
 /// A message that came in.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InboundMessage)]
 pub(crate) struct InboundView {
+    #[schema(inline)]
+    direction: Inbound,
     id: Uuid,
     /// The SIM's own number, when known.
     #[schema(required)]
@@ -113,6 +140,7 @@ pub(crate) struct InboundView {
 
 /// What a message says: `text`, or `data` where that is present.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageContent)]
 struct ContentView {
     /// Null for data.
     #[schema(required)]
@@ -133,6 +161,7 @@ struct ContentView {
 
 /// One part of an outbound message.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessagePart)]
 pub(crate) struct PartView {
     /// From 1 on.
     seq: u16,
@@ -164,6 +193,7 @@ pub(crate) struct PartView {
 
 /// A part of which it is, or was, not known whether it went out.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PartUncertainty)]
 pub(crate) struct UncertainView {
     #[schema(value_type = String, format = DateTime)]
     since: Time,
@@ -181,6 +211,7 @@ pub(crate) struct UncertainView {
 
 /// What a status report said.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PartStatus)]
 pub(crate) struct StatusView {
     /// TP-ST (TS 23.040 §9.2.3.15).
     tp_status: u8,
@@ -211,6 +242,7 @@ impl MessageView {
     pub(crate) fn accepted(message: &NewMessage) -> Self {
         let scheduled = message.send_at.is_some_and(|at| at > message.created_at);
         Self::Outbound(Box::new(OutboundView {
+            direction: Outbound::default(),
             id: message.id.0,
             to: message.to.clone(),
             from: None,
@@ -264,6 +296,7 @@ impl From<Waiting> for WaitingView {
 
 fn outbound(message: Message) -> OutboundView {
     OutboundView {
+        direction: Outbound::default(),
         id: message.id.0,
         to: message.to.unwrap_or_default(),
         from: message.from,
@@ -295,6 +328,7 @@ fn outbound(message: Message) -> OutboundView {
 
 fn inbound(message: Message) -> InboundView {
     InboundView {
+        direction: Inbound::default(),
         id: message.id.0,
         to: message.to,
         from: message.from,

@@ -15,6 +15,7 @@ use crate::model::{Incident, Time};
 
 /// A failure.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemIncident)]
 pub(crate) struct IncidentJson {
     #[schema(value_type = String, format = DateTime)]
     at: Time,

@@ -19,6 +19,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 
 /// A kind of modem that was tested.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemModel)]
 struct ModelJson {
     manufacturer: String,
     model: String,
@@ -29,6 +30,7 @@ struct ModelJson {
 
 /// What tests have found out about a model and firmware.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemTested)]
 pub(super) struct TestedJson {
     /// When the last test of such a modem was done.
     #[schema(value_type = String, format = DateTime)]

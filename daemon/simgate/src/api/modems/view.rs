@@ -11,6 +11,7 @@ use crate::modems::Recovery;
 
 /// A modem.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Modem)]
 pub(crate) struct ModemJson {
     #[schema(example = "356938035643809")]
     imei: String,
@@ -49,6 +50,7 @@ pub(crate) struct ModemJson {
 
 /// How a modem is brought back.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemRecovery)]
 struct RecoveryJson {
     /// `reopen`: its port is closed and opened. `restart`: `AT+CFUN=1,1`. `power`: its power is
     /// cut. `fault`: nothing has helped. Null while it works.
@@ -67,6 +69,7 @@ struct RecoveryJson {
 
 /// How often each step was taken.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemRecoveryAttempts)]
 struct AttemptsJson {
     /// What was going on was cancelled, and a sign of life asked for.
     resync: u32,
@@ -79,6 +82,7 @@ struct AttemptsJson {
 
 /// How a modem handles messages.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemCapabilities)]
 struct CapabilitiesJson {
     /// `+CSMS` service; 1 means that messages are acknowledged.
     #[schema(required)]
@@ -100,6 +104,7 @@ struct CapabilitiesJson {
 
 /// How full a memory is.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemMemory)]
 struct StorageJson {
     #[schema(example = "SM")]
     memory: String,

@@ -9,6 +9,7 @@ use crate::model::{
 
 /// All routes. The first whose `match` fits a message decides.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Routes)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoutesJson {
     #[schema(max_items = 200)]
@@ -18,7 +19,7 @@ pub(super) struct RoutesJson {
 /// One rule.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({
+#[schema(as = Route, example = json!({
     "name": "bulk to Viettel", "match": {"to_prefix": ["+8498"], "priority": ["bulk"]},
     "targets": [{"sims": {"group": "viettel"}, "strategy": "balance"}, {"uplink": "primary"}],
     "fall_back": {"after_wait_seconds": 60, "on": ["no-sim", "sim-failure", "quota"]}
@@ -43,6 +44,7 @@ pub(super) struct RouteJson {
 
 /// What a message must be; what is left out or empty fits every one.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteMatch)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct MatchJson {
     /// Beginnings of the recipient's number: `+` and digits, or digits for short codes.
@@ -62,6 +64,7 @@ pub(super) struct MatchJson {
 
 /// Where a message may go: `sims`, or an `uplink`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteTarget)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TargetJson {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +80,7 @@ pub(super) struct TargetJson {
 
 /// Those of a group, or one; all when both are left out.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteSims)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SimsJson {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +93,7 @@ pub(super) struct SimsJson {
 
 /// When a message goes on to the next target.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteFallBack)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FallBackJson {
     /// After it has waited for so many seconds; left out or null: never for that.

@@ -17,6 +17,7 @@ use crate::schedule::{CarrierView, Explanation, For, TargetView};
 
 /// Where a message would go that came now.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RouteExplanation)]
 pub(super) struct ExplanationJson {
     /// Name of the route that leads it; null when its `from` names a SIM, a group or an uplink, or no route's match fits. Without a route it goes by any SIM, or, with a name as its sender, by any uplink.
     #[schema(required)]
@@ -34,6 +35,7 @@ pub(super) struct ExplanationJson {
 
 /// One target of the route.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedTarget)]
 struct TargetJson {
     /// `sims`, `sims:group:<name>`, `sim:<iccid>`, `uplink:<name>` or `uplinks`.
     target: String,
@@ -44,6 +46,7 @@ struct TargetJson {
 
 /// A SIM or an uplink of a target.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedCarrier)]
 struct CarrierJson {
     #[schema(example = "sim:8984011234567890123")]
     carrier: String,

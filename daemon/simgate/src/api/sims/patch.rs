@@ -59,6 +59,7 @@ pub(super) struct SimPatch {
 
 /// Limits to change; null lifts one.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = SimQuotaPatch)]
 #[serde(deny_unknown_fields)]
 struct QuotaPatch {
     #[serde(default)]

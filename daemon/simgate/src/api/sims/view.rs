@@ -13,6 +13,7 @@ use crate::schedule::Phase;
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sim)]
 pub(crate) struct SimJson {
     #[schema(example = "8984011234567890123")]
     iccid: String,
@@ -62,6 +63,7 @@ pub(crate) struct SimJson {
 
 /// How well the modem hears the network.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimSignal)]
 struct SignalJson {
     /// -113 to -51; null when the modem does not know.
     #[schema(required)]
@@ -72,6 +74,7 @@ struct SignalJson {
 
 /// Where the SIM is registered.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimNetwork)]
 struct NetworkJson {
     registration: String,
     #[schema(required)]
@@ -83,6 +86,7 @@ struct NetworkJson {
 
 /// What the SIM has sent in the running minute, hour, UTC day and month, in the quota's unit.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimUsed)]
 #[expect(clippy::struct_field_names, reason = "the names that the quota has")]
 struct UsedJson {
     per_minute: u32,
@@ -93,6 +97,7 @@ struct UsedJson {
 
 /// How the SIM has done lately.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimHealth)]
 struct HealthJson {
     /// 0 to 1, of the last 20 parts since it last rested. What a recipient or a message was
     /// refused for does not count, nor does a recipient that is refused again.
@@ -109,6 +114,7 @@ struct HealthJson {
 
 /// What the SIM's circuit breaker lets through.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimBreaker)]
 #[serde(rename_all = "kebab-case")]
 enum BreakerJson {
     /// Everything.
@@ -121,6 +127,7 @@ enum BreakerJson {
 
 /// A failure and when it was.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimError)]
 struct ErrorJson {
     #[serde(flatten)]
     reason: Reason,

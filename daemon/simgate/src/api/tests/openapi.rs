@@ -32,7 +32,7 @@ fn collect<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 #[test]
 fn every_operation_says_what_can_go_wrong() {
-    let document = serde_json::to_value(super::super::openapi()).unwrap();
+    let document = super::super::document();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let responses = operation["responses"].as_object().unwrap();
@@ -53,7 +53,7 @@ fn every_operation_says_what_can_go_wrong() {
 
 #[test]
 fn operations_have_names_of_their_own() {
-    let document = serde_json::to_value(super::super::openapi()).unwrap();
+    let document = super::super::document();
     let paths = document["paths"].as_object().unwrap().values();
     let operations = paths.flat_map(|item| item.as_object().unwrap().values());
     let mut names: Vec<_> = operations
@@ -65,7 +65,7 @@ fn operations_have_names_of_their_own() {
 
 #[test]
 fn the_contract_is_there() {
-    let document = serde_json::to_value(super::super::openapi()).unwrap();
+    let document = super::super::document();
     let expected = [
         ("/api/v1/messages", "get"),
         ("/api/v1/messages", "post"),
@@ -110,4 +110,50 @@ fn the_contract_is_there() {
             "{method} {path}"
         );
     }
+}
+
+/// What a client's types are called: the field's words, and none of ours for what it is made of.
+#[test]
+fn schemas_have_names_that_say_what_they_are() {
+    let document = super::super::document();
+    for name in document["components"]["schemas"]
+        .as_object()
+        .unwrap()
+        .keys()
+    {
+        let words = ["Json", "View", "_", "Draft"];
+        assert!(!words.iter().any(|word| name.contains(word)), "{name}");
+        assert!(name.len() > 2, "{name}");
+    }
+    let explained = document.pointer("/components/schemas/ExplainedTarget/properties/carriers");
+    let route = document.pointer("/components/schemas/RouteTarget/properties/strategy");
+    assert!(explained.is_some() && route.is_some());
+}
+
+/// Generators take neither an `allOf` of objects nor a default in a request as a client means it.
+#[test]
+fn what_generators_of_clients_stumble_over_is_not_there() {
+    let document = super::super::document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, schema) in schemas {
+        assert!(schema.get("allOf").is_none(), "{name}");
+    }
+    let of = |name: &str| schemas[name]["properties"].as_object().unwrap();
+    for request in [
+        "MessageRequest",
+        "Route",
+        "UplinkPut",
+        "SimPatch",
+        "ApiKeyRequest",
+    ] {
+        for (field, property) in of(request) {
+            assert!(property.get("default").is_none(), "{request}.{field}");
+        }
+    }
+    let said = of("MessageRequest")["priority"]["description"]
+        .as_str()
+        .unwrap();
+    assert!(said.contains("`normal` when left out"), "{said}");
+    assert!(of("OutboundMessage").contains_key("text"));
+    assert_eq!(of("OutboundMessage")["direction"]["enum"][0], "outbound");
 }

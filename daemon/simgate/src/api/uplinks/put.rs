@@ -84,6 +84,7 @@ pub(super) struct UplinkPut {
 
 /// TLS to the SMSC.
 #[derive(Default, Deserialize, ToSchema)]
+#[schema(as = UplinkTlsPut)]
 #[serde(deny_unknown_fields)]
 struct TlsPut {
     #[serde(default)]

@@ -8,6 +8,7 @@ use crate::model::{Time, UplinkBind, UplinkLong, UplinkState, UplinkText, Uplink
 
 /// An uplink: what is set for it, and how it stands.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Uplink)]
 pub(super) struct UplinkJson {
     #[schema(example = "primary")]
     name: String,
@@ -52,6 +53,7 @@ pub(super) struct UplinkJson {
 
 /// TLS to the SMSC.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UplinkTls)]
 struct TlsJson {
     enabled: bool,
     /// PEM; null: the system's certificate authorities.

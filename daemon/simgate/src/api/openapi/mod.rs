@@ -1,15 +1,18 @@
 //! The `OpenAPI` document, made from the handlers.
 
+mod flat;
+mod requests;
+
+use serde_json::Value;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{AllOfBuilder, Object, ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
 };
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::problem::{CONTENT_TYPE, Problem};
-use crate::messages::draft::Draft;
+use crate::api::problem::{CONTENT_TYPE, Problem};
 
 /// What the handlers do not say.
 #[derive(OpenApi)]
@@ -58,8 +61,37 @@ impl Modify for Schemes {
     }
 }
 
+/// The document with what no handler says by itself.
+pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
+    add_common_problems(&mut document);
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        flat::flatten(schemas);
+    }
+    name_pages(&mut document);
+    requests::describe_defaults(&mut document);
+    requests::add_choice_of_body(&mut document);
+    document
+}
+
+/// `Page_Message` is what the derive makes of `Page<Message>`; clients would call their types so.
+fn name_pages(document: &mut Value) {
+    let schemas = document["components"]["schemas"].as_object();
+    let pages = schemas.into_iter().flat_map(|schemas| schemas.keys());
+    let pages: Vec<String> = pages
+        .filter_map(|name| name.strip_prefix("Page_").map(str::to_owned))
+        .collect();
+    let mut text = document.to_string();
+    for of in pages {
+        for mark in ['"', '/'] {
+            text = text.replace(&format!("{mark}Page_{of}\""), &format!("{mark}{of}Page\""));
+        }
+    }
+    *document = serde_json::from_str(&text).unwrap_or_default();
+}
+
 /// Adds the problems that an operation can have by its nature, so that no handler forgets one.
-pub(super) fn add_common_problems(document: &mut utoipa::openapi::OpenApi) {
+fn add_common_problems(document: &mut utoipa::openapi::OpenApi) {
     for item in document.paths.paths.values_mut() {
         let operations = [
             &mut item.get,
@@ -71,34 +103,6 @@ pub(super) fn add_common_problems(document: &mut utoipa::openapi::OpenApi) {
         for operation in operations.into_iter().flatten() {
             add_to(operation);
         }
-    }
-}
-
-/// Says which fields of a draft go together: `text`, or `template` and `variables`, or `data` and
-/// `port`. The derive knows no such choice.
-pub(super) fn add_choice_of_body(document: &mut utoipa::openapi::OpenApi) {
-    let choice = |given: &[&str], beside: &[&str]| {
-        let all = ["text", "template", "variables", "data", "port"];
-        let strays = all
-            .iter()
-            .filter(|name| !given.contains(name) && !beside.contains(name));
-        let given = given.iter();
-        strays.fold(
-            given.fold(ObjectBuilder::new(), |object, name| object.required(*name)),
-            |object, name| object.property(*name, Object::with_type(Type::Null)),
-        )
-    };
-    let choices = OneOfBuilder::new()
-        .item(choice(&["text"], &[]))
-        .item(choice(&["template"], &["variables"]))
-        .item(choice(&["data", "port"], &[]));
-    let schemas = document
-        .components
-        .as_mut()
-        .map(|components| &mut components.schemas);
-    if let Some(draft) = schemas.and_then(|schemas| schemas.get_mut(&*Draft::name())) {
-        let both = AllOfBuilder::new().item(draft.clone()).item(choices);
-        *draft = both.into();
     }
 }
 
