@@ -10,5 +10,5 @@ pub use content::{DateFields, Receipt, ReceiptState, id_forms, receipt, same_id}
 
 pub use session::{
     Ack, Address, Arrival, Bind, DeliverSm, Doubt, Event, Link, NotTaken, Outcome, Settings,
-    SettingsError, State, Status, SubmitSm, Tls, TlsError, Tlv, start,
+    SettingsError, State, Status, SubmitSm, Tls, TlsError, Tlv, deliver_sm, start,
 };

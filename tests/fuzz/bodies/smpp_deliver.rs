@@ -1,9 +1,9 @@
-//! Any octets as a `deliver_sm`'s message, and any text as `submit_sm`s: no panic, and what is
-//! sent reads back the same. The first octet says how the rest is taken.
+//! Any octets as a `deliver_sm`'s body or its message, and any text as `submit_sm`s: no panic, and
+//! what is sent reads back the same. The first octet says how the rest is taken.
 
 use smpp::{
-    Body, Incoming, Long, Style, TextCoding, Wanted, classify, id_forms, mo, pieces, receipt,
-    same_id,
+    Body, Concat, Incoming, Long, Style, TextCoding, Wanted, classify, deliver_sm, id_forms, mo,
+    pieces, receipt, same_id,
 };
 
 /// Runs one input.
@@ -29,11 +29,47 @@ pub(crate) fn run(data: &[u8]) {
         long: [Long::Udh, Long::Sar, Long::Payload][usize::from(choice >> 3) % 3],
         ..Style::default()
     };
-    if choice & 0x01 == 0 {
+    if choice & 0x61 == 0x60 {
+        read_body(rest, &style);
+    } else if choice & 0x01 == 0 {
         read_deliver(choice, rest, &style);
     } else {
         send_text(&String::from_utf8_lossy(rest), &style, choice & 0x80 != 0);
     }
+}
+
+/// A body as it comes. Nothing is made up: what was read is no more than what was there.
+fn read_body(body: &[u8], style: &Style) {
+    let Some(deliver) = deliver_sm(body) else {
+        return;
+    };
+    let addresses = [&deliver.source, &deliver.destination];
+    let characters = addresses.map(|address| address.addr.chars().count());
+    let payload = deliver.message_payload.as_deref();
+    let id = deliver.receipted_message_id.as_deref();
+    let read = characters.iter().sum::<usize>()
+        + deliver.short_message.len()
+        + payload.map_or(0, <[u8]>::len)
+        + id.map_or(0, |id| id.chars().count());
+    assert!(read <= body.len());
+    take(
+        &Incoming {
+            esm_class: deliver.esm_class,
+            data_coding: deliver.data_coding,
+            short_message: &deliver.short_message,
+            message_payload: payload,
+            receipted_message_id: id,
+            message_state: deliver.message_state,
+            network_error_code: deliver.network_error_code,
+            sar: deliver.sar.map(|(reference, total, sequence)| Concat {
+                reference,
+                total,
+                sequence,
+            }),
+            destination_port: deliver.destination_port,
+        },
+        style,
+    );
 }
 
 /// `esm_class`, `data_coding`, `message_state` (0xFF for none), the length of
@@ -58,7 +94,17 @@ fn read_deliver(choice: u8, octets: &[u8], style: &Style) {
         sar: None,
         destination_port: None,
     };
-    if let Some(receipt) = receipt(&incoming) {
+    take(&incoming, style);
+    let _ = classify(u32::from_be_bytes([
+        *esm_class,
+        *data_coding,
+        *state,
+        choice,
+    ]));
+}
+
+fn take(incoming: &Incoming<'_>, style: &Style) {
+    if let Some(receipt) = receipt(incoming) {
         let _ = (receipt.is_final(), receipt.state.name());
         let forms = id_forms(&receipt.message_id);
         assert!(forms.len() <= 3);
@@ -70,17 +116,14 @@ fn read_deliver(choice: u8, octets: &[u8], style: &Style) {
             assert!(same_id(&form, &receipt.message_id));
         }
     }
-    let mo = mo(&incoming, style);
+    let mo = mo(incoming, style);
     assert!(mo.text.is_some() != mo.data.is_some());
-    let _ = classify(u32::from_be_bytes([
-        *esm_class,
-        *data_coding,
-        *state,
-        choice,
-    ]));
 }
 
 fn send_text(text: &str, style: &Style, flash: bool) {
+    // These are no text where a part ends or begins with one.
+    let text = text.replace(['\0', '\u{FEFF}', '\u{FFFE}'], "");
+    let text = text.as_str();
     for wanted in [Wanted::Gsm7, Wanted::Ucs2] {
         let Ok(sent) = pieces(&Body::Text { text, wanted }, style, 0xABCD, flash) else {
             continue;

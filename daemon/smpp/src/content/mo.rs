@@ -27,7 +27,8 @@ pub struct Mo {
 /// Reads a `deliver_sm` as a message from a mobile. What is malformed is read as far as it goes:
 /// better a message with one wrong character than none.
 pub fn mo(incoming: &Incoming<'_>, style: &Style) -> Mo {
-    let ud = user_data(incoming);
+    let reading = Reading::of(incoming.data_coding, style);
+    let ud = bare(user_data(incoming), reading);
     let in_header = ud.concat().map(|concat| Concat {
         reference: concat.reference.number(),
         total: concat.total,
@@ -37,7 +38,7 @@ pub fn mo(incoming: &Incoming<'_>, style: &Style) -> Mo {
     let concat = in_header.or(incoming.sar.filter(|sar| sar.is_valid()));
     let port = in_header_port.or(incoming.destination_port);
     let (UserBody::Octets(octets) | UserBody::Septets(octets)) = ud.body.clone();
-    let (text, data, coding) = match read(ud, Reading::of(incoming.data_coding, style)) {
+    let (text, data, coding) = match read(ud, reading) {
         Ok((text, coding)) => (Some(text), None, coding),
         Err(octets) => (None, Some(octets), Alphabet::Octets),
     };
@@ -62,6 +63,44 @@ fn user_data(incoming: &Incoming<'_>) -> UserData {
         return whole();
     }
     UserData::from_octets(body, body.len(), true, false).unwrap_or_else(|_| whole())
+}
+
+/// Takes off what is no text: NULs behind it, and a byte order mark, which each part may have.
+fn bare(ud: UserData, reading: Reading) -> UserData {
+    let UserData { header, body } = ud;
+    let (UserBody::Octets(octets) | UserBody::Septets(octets)) = body;
+    let octets = match reading {
+        Reading::Ucs2 => bare_ucs2(octets),
+        Reading::Cyrillic | Reading::Narrow(TextCoding::Latin1) => without_end(octets, &[0]),
+        // A NUL is an @ there.
+        Reading::Narrow(TextCoding::Gsm7) | Reading::Octets => octets,
+    };
+    let body = UserBody::Octets(octets);
+    UserData { header, body }
+}
+
+/// High octet first.
+fn bare_ucs2(mut octets: Vec<u8>) -> Vec<u8> {
+    if let [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] = octets[..] {
+        let mark = octets.drain(..2).next();
+        if mark == Some(0xFF) {
+            for pair in octets.as_chunks_mut::<2>().0 {
+                pair.reverse();
+            }
+        }
+    }
+    if octets.len().is_multiple_of(2) {
+        without_end(octets, &[0, 0])
+    } else {
+        octets
+    }
+}
+
+fn without_end(mut octets: Vec<u8>, end: &[u8]) -> Vec<u8> {
+    while octets.ends_with(end) {
+        octets.truncate(octets.len() - end.len());
+    }
+    octets
 }
 
 /// How the octets of a message are read.

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use rusmpp::values::InterfaceVersion;
-use rusmpp::{CommandId, Pdu, pdus};
+use rusmpp::types::AnyOctetString;
+use rusmpp::{CommandId, Pdu};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::codec::{Frame, FrameError};
 use super::conn::{Conn, Io};
-use super::convert::field;
 use super::keepalive::Keepalive;
 use super::tls::server_name;
-use super::{Settings, TlsError, status};
+use super::{Settings, SettingsError, TlsError, status};
+
+/// SMPP 3.4 (§5.2.4).
+const INTERFACE_VERSION: u8 = 0x34;
 
 /// Which bind a connection carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,14 @@ impl Role {
             Self::Transceiver => "bind_transceiver",
             Self::Transmitter => "bind_transmitter",
             Self::Receiver => "bind_receiver",
+        }
+    }
+
+    fn request(self) -> CommandId {
+        match self {
+            Self::Transceiver => CommandId::BindTransceiver,
+            Self::Transmitter => CommandId::BindTransmitter,
+            Self::Receiver => CommandId::BindReceiver,
         }
     }
 
@@ -56,8 +66,8 @@ pub(crate) enum BindError {
     Ended(FrameError),
     #[error("{} refused: {}", .0.name(), status::name(*.1))]
     Refused(Role, u32),
-    #[error("{} is out of its length or characters", .0)]
-    Settings(&'static str),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
 }
 
 impl BindError {
@@ -107,7 +117,8 @@ pub(crate) async fn bind(
     settings: &Settings,
     role: Role,
 ) -> Result<(), BindError> {
-    let (sequence, _) = conn.request(bind_pdu(settings, role)?);
+    settings.check_fields()?;
+    let (sequence, _) = conn.request(bind_pdu(settings, role));
     let limit = settings.bind_timeout;
     let status = timeout(limit, bind_status(conn, role, sequence))
         .await
@@ -151,35 +162,25 @@ fn not_bound_yet(conn: &mut Conn, frame: &Frame) {
     }
 }
 
-fn bind_pdu(settings: &Settings, role: Role) -> Result<Pdu, BindError> {
-    let pdu = pdus::BindTransceiver::builder()
-        .system_id(field(&settings.system_id).ok_or(BindError::Settings("system_id"))?)
-        .password(field(&settings.password).ok_or(BindError::Settings("password"))?)
-        .system_type(field(&settings.system_type).ok_or(BindError::Settings("system_type"))?)
-        .interface_version(InterfaceVersion::Smpp3_4)
-        .address_range(field(&settings.address_range).ok_or(BindError::Settings("address_range"))?)
-        .build();
-    Ok(match role {
-        Role::Transceiver => pdu.into(),
-        Role::Transmitter => pdus::BindTransmitter::new(
-            pdu.system_id,
-            pdu.password,
-            pdu.system_type,
-            pdu.interface_version,
-            pdu.addr_ton,
-            pdu.addr_npi,
-            pdu.address_range,
-        )
-        .into(),
-        Role::Receiver => pdus::BindReceiver::new(
-            pdu.system_id,
-            pdu.password,
-            pdu.system_type,
-            pdu.interface_version,
-            pdu.addr_ton,
-            pdu.addr_npi,
-            pdu.address_range,
-        )
-        .into(),
-    })
+/// Written by ourselves: SMSCs have passwords and names longer than the standard's fields.
+fn bind_pdu(settings: &Settings, role: Role) -> Pdu {
+    let strings = [
+        &settings.system_id,
+        &settings.password,
+        &settings.system_type,
+    ];
+    let mut body: Vec<u8> = strings
+        .into_iter()
+        .flat_map(|text| c_octets(text))
+        .collect();
+    body.extend([INTERFACE_VERSION, 0, 0]);
+    body.extend(c_octets(&settings.address_range));
+    Pdu::Other {
+        command_id: role.request(),
+        body: AnyOctetString::from_vec(body),
+    }
+}
+
+fn c_octets(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().chain([0])
 }

@@ -1,34 +1,27 @@
-//! Framing: cuts PDUs out of the stream so that one bad body does not lose the next header.
+//! Framing: cuts PDUs out of the stream, whatever is in their bodies.
 
 use std::io;
 
-use rusmpp::tokio_codec::CommandCodec;
-use rusmpp::{Command, CommandId, Pdu};
-use tokio_util::bytes::{Buf, BytesMut};
+use rusmpp::CommandId;
+use tokio_util::bytes::{Buf, Bytes, BytesMut};
 use tokio_util::codec::Decoder;
 
-/// The longest PDU taken. A `message_payload` of a few thousand octets fits.
-const LENGTH_MAX: usize = 8192;
+/// The longest PDU read: a `message_payload` of 65,535 octets (SMPP 3.4 §5.3.2.32) beside everything
+/// else.
+const LENGTH_MAX: usize = 66 * 1024;
+/// A longer one is passed by up to here. Beyond, the stream is taken to be out of step.
+const SKIPPED_MAX: usize = 1024 * 1024;
 const HEADER: usize = 16;
 
-/// A PDU as it came: the header is always readable, the body may not be.
+/// A PDU as it came.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) id: CommandId,
     /// `command_status`, raw.
     pub(crate) status: u32,
     pub(crate) sequence: u32,
-    /// The rest had no octet.
-    pub(crate) no_body: bool,
-    /// `None` when the body cannot be read.
-    command: Option<Command>,
-}
-
-impl Frame {
-    /// The body, when there is one that can be read.
-    pub(crate) fn pdu(&self) -> Option<&Pdu> {
-        self.command.as_ref()?.pdu()
-    }
+    /// `None` where it is longer than what is read.
+    pub(crate) body: Option<Bytes>,
 }
 
 /// After this the stream is out of step and has to be closed.
@@ -40,40 +33,44 @@ pub(crate) enum FrameError {
     Length { length: u32, sequence: u32 },
 }
 
-/// rusmpp's codec behind a cut of our own: given the whole stream it reads past a body
-/// that is too short into the next PDU, and after an error it does not know where that begins.
+/// Reads no body. A peer that fills one in wrongly is still in step.
 #[derive(Debug, Default)]
-pub(crate) struct FrameCodec;
+pub(crate) struct FrameCodec {
+    /// Octets of a PDU too long that are still to come.
+    skip: usize,
+}
 
 impl Decoder for FrameCodec {
     type Item = Frame;
     type Error = FrameError;
 
     fn decode(&mut self, src: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
-        let Some(length) = word(src, 0) else {
+        let skipped = self.skip.min(src.len());
+        src.advance(skipped);
+        self.skip -= skipped;
+        let Some(length) = word(src, 0).filter(|_| self.skip == 0) else {
             return Ok(None);
         };
         let octets = usize::try_from(length).unwrap_or(usize::MAX);
-        if !(HEADER..=LENGTH_MAX).contains(&octets) {
+        if !(HEADER..=SKIPPED_MAX).contains(&octets) {
             let sequence = word(src, 12).unwrap_or(0);
             return Err(FrameError::Length { length, sequence });
         }
-        if src.len() < octets {
-            src.reserve(octets - src.len());
+        let is_read = octets <= LENGTH_MAX;
+        let wanted = if is_read { octets } else { HEADER };
+        if src.len() < wanted {
+            src.reserve(wanted - src.len());
             return Ok(None);
         }
-        let mut pdu = src.split_to(octets);
+        let mut pdu = src.split_to(wanted);
         let (id, status, sequence) = (word(&pdu, 4), word(&pdu, 8), word(&pdu, 12));
-        // A codec for each PDU: it keeps state between calls, and an error may leave it half way.
-        let command = CommandCodec::new()
-            .with_max_length(LENGTH_MAX)
-            .decode(&mut pdu);
+        pdu.advance(HEADER);
+        self.skip = octets - wanted;
         Ok(Some(Frame {
             id: CommandId::from(id.unwrap_or(0)),
             status: status.unwrap_or(0),
             sequence: sequence.unwrap_or(0),
-            no_body: octets == HEADER,
-            command: command.ok().flatten(),
+            body: is_read.then(|| pdu.freeze()),
         }))
     }
 }

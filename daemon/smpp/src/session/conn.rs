@@ -56,7 +56,7 @@ impl Conn {
     pub(crate) fn new(io: Box<dyn Io>, keepalive: Keepalive) -> Self {
         let (reader, writer) = tokio::io::split(io);
         Self {
-            reader: FramedRead::new(reader, FrameCodec),
+            reader: FramedRead::new(reader, FrameCodec::default()),
             writer: FramedWrite::new(writer, CommandCodec::new()),
             unflushed: false,
             encoded: 0,

@@ -1,17 +1,14 @@
-//! Between our PDUs and rusmpp's.
-
-use std::str::FromStr;
+//! Our `submit_sm` as rusmpp's.
 
 use rusmpp::pdus;
-use rusmpp::tlvs::{MessageSubmissionRequestTlvValue, Tlv as RawTlv, TlvValue};
+use rusmpp::tlvs::MessageSubmissionRequestTlvValue;
 use rusmpp::types::{AnyOctetString, COctetString, EmptyOrFullCOctetString, OctetString};
 use rusmpp::values::{EsmClass, MessagePayload, ServiceType};
 
-use super::pdu::{Address, DeliverSm, SubmitSm, Tlv};
+use super::pdu::{SubmitSm, Tlv};
 
-/// The most octets of a `message_payload`: what fits the codec's longest PDU with all the
-/// other fields at their longest.
-const PAYLOAD_MAX: usize = 7900;
+/// The most octets of a `message_payload`: what the length of a parameter can say.
+const PAYLOAD_MAX: usize = 0xFFFF;
 
 /// `Err` names the field that does not fit.
 pub(crate) fn submit_sm(submit: SubmitSm) -> Result<pdus::SubmitSm, &'static str> {
@@ -64,88 +61,4 @@ fn submit_tlv(tlv: Tlv) -> Result<MessageSubmissionRequestTlvValue, &'static str
             Raw::MessagePayload(MessagePayload::new(AnyOctetString::from_vec(octets)))
         }
     })
-}
-
-pub(crate) fn deliver_sm(pdu: &pdus::DeliverSm) -> DeliverSm {
-    let mut deliver = DeliverSm {
-        source: address(
-            pdu.source_addr_ton.into(),
-            pdu.source_addr_npi.into(),
-            &pdu.source_addr,
-        ),
-        destination: address(
-            pdu.dest_addr_ton.into(),
-            pdu.dest_addr_npi.into(),
-            &pdu.destination_addr,
-        ),
-        esm_class: pdu.esm_class.into(),
-        data_coding: pdu.data_coding.into(),
-        short_message: pdu.short_message().to_vec(),
-        ..DeliverSm::default()
-    };
-    take_tlvs(&mut deliver, pdu.tlvs());
-    deliver
-}
-
-pub(crate) fn data_sm(pdu: &pdus::DataSm) -> DeliverSm {
-    let mut deliver = DeliverSm {
-        source: address(
-            pdu.source_addr_ton.into(),
-            pdu.source_addr_npi.into(),
-            &pdu.source_addr,
-        ),
-        destination: address(
-            pdu.dest_addr_ton.into(),
-            pdu.dest_addr_npi.into(),
-            &pdu.destination_addr,
-        ),
-        esm_class: pdu.esm_class.into(),
-        data_coding: pdu.data_coding.into(),
-        ..DeliverSm::default()
-    };
-    take_tlvs(&mut deliver, pdu.tlvs());
-    deliver
-}
-
-fn address<const MAX: usize>(ton: u8, npi: u8, addr: &COctetString<1, MAX>) -> Address {
-    Address {
-        ton,
-        npi,
-        addr: addr.as_str().to_owned(),
-    }
-}
-
-fn take_tlvs(deliver: &mut DeliverSm, tlvs: &[RawTlv]) {
-    let (mut reference, mut total, mut segment) = (None, None, None);
-    for value in tlvs.iter().filter_map(RawTlv::value) {
-        match value {
-            TlvValue::MessagePayload(payload) => {
-                deliver.message_payload = Some(payload.value.to_vec());
-            }
-            TlvValue::ReceiptedMessageId(id) => {
-                deliver.receipted_message_id = Some(id.as_str().to_owned());
-            }
-            TlvValue::MessageState(state) => deliver.message_state = Some((*state).into()),
-            TlvValue::NetworkErrorCode(code) => {
-                let [high, low] = code.error_code.to_be_bytes();
-                deliver.network_error_code = Some([code.network_type.into(), high, low]);
-            }
-            TlvValue::SarMsgRefNum(n) => reference = Some(*n),
-            TlvValue::SarTotalSegments(n) => total = Some(*n),
-            TlvValue::SarSegmentSeqnum(n) => segment = Some(*n),
-            TlvValue::DestPort(n) => deliver.destination_port = Some(*n),
-            TlvValue::SourcePort(n) => deliver.source_port = Some(*n),
-            TlvValue::UserMessageReference(n) => deliver.user_message_reference = Some(n.value),
-            _ => {}
-        }
-    }
-    deliver.sar = reference
-        .zip(total)
-        .zip(segment)
-        .map(|((reference, total), segment)| (reference, total, segment));
-}
-
-/// A field of the bind PDUs.
-pub(crate) fn field<const MAX: usize>(value: &str) -> Option<COctetString<1, MAX>> {
-    COctetString::from_str(value).ok()
 }

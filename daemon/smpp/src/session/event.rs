@@ -86,7 +86,7 @@ pub enum Doubt {
     ConnectionLost,
     /// No answer within `response_timeout`.
     NoAnswer,
-    /// The answer, or the stream it would have come in, cannot be read.
+    /// The stream that the answer would have come in is out of step.
     Malformed,
 }
 

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::bound::{Bound, Phase};
 use super::codec::Frame;
-use super::event::{Ack, Arrival, Doubt, Event, Outcome};
+use super::event::{Ack, Arrival, Event, Outcome};
 use super::shared::Queued;
 use super::window::Pending;
-use super::{convert, status};
+use super::{read, status};
 
 /// How long answers are awaited after the peer's `unbind`.
 const AFTER_UNBIND: std::time::Duration = std::time::Duration::from_secs(2);
@@ -123,14 +123,16 @@ impl Bound<'_> {
     }
 
     fn on_delivery(&mut self, index: usize, frame: &Frame, serial: &mut u64) {
-        let deliver = match frame.pdu() {
+        let read = match &frame.body {
             _ if index + 1 != self.conns.len() => Err(status::RINVBNDSTS),
-            Some(Pdu::DeliverSm(pdu)) => Ok(convert::deliver_sm(pdu)),
-            Some(Pdu::DataSm(pdu)) => Ok(convert::data_sm(pdu)),
+            None => Err(status::RINVCMDLEN),
+            Some(body) if frame.id == CommandId::DataSm => {
+                read::data_sm(body).ok_or(status::RX_P_APPN)
+            }
             // Permanent: delivered again, it would be no more readable.
-            _ => Err(status::RX_P_APPN),
+            Some(body) => read::deliver_sm(body).ok_or(status::RX_P_APPN),
         };
-        match deliver {
+        match read {
             Ok(deliver) => {
                 *serial += 1;
                 self.remember_delivery(*serial, index, frame);
@@ -171,17 +173,10 @@ fn submit_outcome(frame: &Frame) -> Outcome {
     if frame.status != status::ROK {
         return refusal(frame.status);
     }
-    match frame.pdu() {
-        Some(Pdu::SubmitSmResp(pdu)) => Outcome::Accepted {
-            message_id: pdu.message_id().as_str().to_owned(),
-        },
-        // Against §4.4.2, but it says accepted and some SMSCs do it.
-        None if frame.no_body => Outcome::Accepted {
-            message_id: String::new(),
-        },
-        _ => Outcome::Uncertain {
-            why: Doubt::Malformed,
-        },
+    // It says accepted, whatever else is in it: sent again, the message would go twice.
+    let message_id = frame.body.as_deref().map(read::message_id);
+    Outcome::Accepted {
+        message_id: message_id.unwrap_or_default(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `start` spawns one task that owns everything; `Link` is its handle. The files by layer:
 //!
-//! - any SMPP peer, client or server: `codec`, `conn`, `sequence`, `window`, `keepalive`, `status`
+//! - any SMPP peer, client or server: `codec`, `fields`, `read`, `conn`, `sequence`, `window`, `keepalive`, `status`
 //! - an ESME's bind: `tls`, `bind`, `bound`, `inbound`, `deliveries`, `backoff`, `pace`
 //! - the owner's side: `settings`, `pdu`, `convert`, `event`, `outbox`, `shared`, `link`, `run`
 
@@ -14,12 +14,14 @@ mod conn;
 mod convert;
 mod deliveries;
 mod event;
+mod fields;
 mod inbound;
 mod keepalive;
 mod link;
 mod outbox;
 mod pace;
 mod pdu;
+mod read;
 mod run;
 mod sequence;
 mod settings;
@@ -31,5 +33,6 @@ mod window;
 pub use event::{Ack, Arrival, Doubt, Event, NotTaken, Outcome, State, Status};
 pub use link::{Link, start};
 pub use pdu::{Address, DeliverSm, SubmitSm, Tlv};
+pub use read::deliver_sm;
 pub use settings::{Bind, Settings, SettingsError, Tls};
 pub use tls::TlsError;

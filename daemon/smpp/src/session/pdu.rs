@@ -9,7 +9,7 @@ pub struct Address {
     pub ton: u8,
     /// Numbering plan indicator (§5.2.6).
     pub npi: u8,
-    /// At most 20 ASCII characters.
+    /// Sent, at most 20 ASCII characters; received, whatever came, as Latin-1.
     pub addr: String,
 }
 

@@ -12,15 +12,16 @@ pub struct Settings {
     pub port: u16,
     /// TLS around the session; `None` is plain TCP.
     pub tls: Option<Tls>,
-    /// `system_id`, at most 15 ASCII characters.
+    /// `system_id`, at most 64 ASCII characters. As the next two it is sent as it is, though the
+    /// standard's field ends earlier: SMSCs have accounts that do not fit it.
     pub system_id: String,
-    /// `password`, at most 8 ASCII characters (SMPP 3.4 §5.2.2).
+    /// `password`, at most 64 ASCII characters; the standard has 8 (SMPP 3.4 §5.2.2).
     pub password: String,
-    /// `system_type`, at most 12 ASCII characters.
+    /// `system_type`, at most 64 ASCII characters.
     pub system_type: String,
     /// One connection or two.
     pub bind: Bind,
-    /// `address_range`, at most 40 ASCII characters.
+    /// `address_range`, at most 64 ASCII characters.
     pub address_range: String,
     /// How many `submit_sm` may be without an answer; taken as 1 to 1000.
     pub window: u16,
@@ -34,25 +35,31 @@ pub struct Settings {
     pub bind_timeout: Duration,
 }
 
-/// The longest field contents, without the NUL (SMPP 3.4 §4.1).
-const FIELD_MAX: [usize; 4] = [15, 8, 12, 40];
+/// The longest field, without its NUL: far longer than those of the standard (SMPP 3.4 §4.1).
+const FIELD_MAX: usize = 64;
 
 impl Settings {
-    /// Whether the fields fit a bind PDU and TLS can be set up, before they are stored.
+    /// Whether the fields can be sent and TLS can be set up, before they are stored.
     pub fn check(&self) -> Result<(), SettingsError> {
+        self.check_fields()?;
+        self.tls.as_ref().map_or(Ok(()), Tls::check)?;
+        Ok(())
+    }
+
+    pub(crate) fn check_fields(&self) -> Result<(), SettingsError> {
         let fields = [
             ("system_id", &self.system_id),
             ("password", &self.password),
             ("system_type", &self.system_type),
             ("address_range", &self.address_range),
         ];
-        for ((field, value), max) in fields.into_iter().zip(FIELD_MAX) {
-            if value.len() > max || !value.is_ascii() || value.contains('\0') {
-                return Err(SettingsError::Field { field, max });
-            }
-        }
-        self.tls.as_ref().map_or(Ok(()), Tls::check)?;
-        Ok(())
+        let fits = |value: &str| value.len() <= FIELD_MAX && value.is_ascii();
+        let wrong = |(_, value): &(&str, &String)| !fits(value) || value.contains('\0');
+        let max = FIELD_MAX;
+        let found = fields.into_iter().find(wrong);
+        found.map_or(Ok(()), |(field, _)| {
+            Err(SettingsError::Field { field, max })
+        })
     }
 
     pub(crate) fn window(&self) -> usize {

@@ -89,12 +89,12 @@ async fn a_nack_refuses_and_already_bound_is_tried_again_soon() {
 async fn fields_that_do_not_fit_are_refused_without_a_try() {
     let smsc = Smsc::new().await;
     let mut settings = settings(smsc.port());
-    settings.password = "ninechars".to_owned();
+    settings.password = "long".repeat(17);
     assert_eq!(
         settings.check().unwrap_err().to_string(),
-        "password has to be at most 8 ASCII characters"
+        "password has to be at most 64 ASCII characters"
     );
-    assert!(!format!("{settings:?}").contains("ninechars"));
+    assert!(!format!("{settings:?}").contains("long"));
     let mut owner = Owner::start(settings);
     assert!(matches!(owner.down().await.state, State::Refused { .. }));
 }
@@ -148,4 +148,27 @@ async fn comes_back_after_a_loss_with_everything_in_flight_uncertain() {
     assert_eq!(owner.link.status().in_flight, 0);
     peer.send(ENQUIRE_LINK, 0, 9, &[]).await;
     peer.expect(ENQUIRE_LINK | RESP).await;
+}
+
+#[tokio::test]
+async fn what_is_longer_than_the_standards_fields_is_sent_as_configured() {
+    let smsc = Smsc::new().await;
+    let mut settings = settings(smsc.port());
+    settings.system_id = "an account of 26 letters".to_owned();
+    settings.password = "a password of 29 characters".to_owned();
+    settings.system_type = "a long system type".to_owned();
+    settings.check().unwrap();
+    let expected = [
+        &settings.system_id,
+        "\0",
+        &settings.password,
+        "\0",
+        &settings.system_type,
+        "\0\u{34}\0\0\0",
+    ];
+    let expected = expected.concat().into_bytes();
+    let mut owner = Owner::start(settings);
+    let mut peer = smsc.accept().await;
+    assert_eq!(peer.accept_bind(BIND_TRANSCEIVER).await.body, expected);
+    owner.until(|state| state == State::Bound).await;
 }

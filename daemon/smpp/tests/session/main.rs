@@ -10,6 +10,7 @@ mod keepalive;
 mod malformed;
 mod owner;
 mod pair;
+mod sloppy;
 mod smsc;
 mod submits;
 mod throughput;

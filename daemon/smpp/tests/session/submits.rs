@@ -78,15 +78,12 @@ async fn the_window_bounds_what_is_in_flight_and_opens_again() {
 #[tokio::test]
 async fn each_answer_has_its_outcome() {
     let (mut owner, mut peer, _smsc) = Owner::bound(|_| {}).await;
-    let malformed = Outcome::Uncertain {
-        why: Doubt::Malformed,
-    };
-    let long = vec![b'x'; 70];
+    let long = "x".repeat(70);
     let cases: [(u32, u32, &[u8], Outcome); 8] = [
         (SUBMIT_SM | RESP, 0, b"", accepted("")),
         (SUBMIT_SM | RESP, 0, b"\0", accepted("")),
-        (SUBMIT_SM | RESP, 0, b"no end", malformed.clone()),
-        (SUBMIT_SM | RESP, 0, &long, malformed),
+        (SUBMIT_SM | RESP, 0, b"no end", accepted("no end")),
+        (SUBMIT_SM | RESP, 0, long.as_bytes(), accepted(&long)),
         (
             SUBMIT_SM | RESP,
             0x0B,

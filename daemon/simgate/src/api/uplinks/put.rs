@@ -11,10 +11,9 @@ use crate::model::{UplinkBind, UplinkConfig, UplinkLong, UplinkText, UplinkTls};
 const PORT: u16 = 2775;
 const TLS_PORT: u16 = 3550;
 
-/// What the fields of a bind hold before their NUL (SMPP 3.4 §4.1.1), and so what the codec takes.
-const MAX_SYSTEM_ID: usize = 15;
-const MAX_PASSWORD: usize = 8;
-const MAX_SYSTEM_TYPE: usize = 12;
+/// What the fields of a bind may hold. SMPP 3.4 (§4.1.1) has 15, 8 and 12 octets for them, and SMSCs
+/// have accounts that need more.
+const MAX_BIND_FIELD: usize = 64;
 
 /// What an uplink shall be. What is left out gets its default.
 #[derive(Deserialize, ToSchema)]
@@ -29,14 +28,14 @@ pub(super) struct UplinkPut {
     port: Option<u32>,
     #[serde(default)]
     tls: TlsPut,
-    #[schema(min_length = 1, max_length = 15)]
+    #[schema(min_length = 1, max_length = 64)]
     system_id: String,
-    /// Never shown. Left out: as it was, and none for a new uplink; empty: none. SMPP 3.4 has no
-    /// room for more than 8 octets.
-    #[schema(value_type = Option<String>, max_length = 8, write_only)]
+    /// Never shown. Left out: as it was, and none for a new uplink; empty: none. It is sent as it is,
+    /// though SMPP 3.4 has 8 octets for it.
+    #[schema(value_type = Option<String>, max_length = 64, write_only)]
     password: Option<Secret>,
     #[serde(default)]
-    #[schema(max_length = 12)]
+    #[schema(max_length = 64)]
     system_type: String,
     #[serde(default)]
     #[schema(default = "transceiver")]
@@ -125,13 +124,13 @@ impl UplinkPut {
         if self.system_id.is_empty() {
             checks.wrong("/system_id", "must not be empty");
         }
-        checks.octets("/system_id", &self.system_id, MAX_SYSTEM_ID);
+        checks.octets("/system_id", &self.system_id, MAX_BIND_FIELD);
         let password = match self.password {
             Some(Secret(password)) => password,
             None => before.map_or_else(String::new, |before| before.password.clone()),
         };
-        checks.octets("/password", &password, MAX_PASSWORD);
-        checks.octets("/system_type", &self.system_type, MAX_SYSTEM_TYPE);
+        checks.octets("/password", &password, MAX_BIND_FIELD);
+        checks.octets("/system_type", &self.system_type, MAX_BIND_FIELD);
         checks.source_addr("/source_addr", &self.source_addr);
         let port = if self.tls.enabled { TLS_PORT } else { PORT };
         let (ton, npi) = numbering(&self.source_addr);

@@ -46,7 +46,7 @@ pub(in crate::cli) struct Set {
     /// PEM file of that certificate's private key.
     #[arg(long, value_name = "PATH")]
     client_key: Option<PathBuf>,
-    /// Name of the account at the SMSC, at most 15 characters.
+    /// Name of the account at the SMSC, at most 64 characters.
     #[arg(long)]
     system_id: Option<String>,
     /// File with the password; - reads standard input.

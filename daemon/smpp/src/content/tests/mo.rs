@@ -55,6 +55,15 @@ fn texts() {
         (0xF0, &[0x00], Gsm7, "@", Alphabet::Gsm7),
         (0xF2, &[0x00], Gsm7, "@", Alphabet::Gsm7),
         (0, &[], Gsm7, "", Alphabet::Gsm7),
+        // Byte order marks, and NULs that do not belong to the text.
+        (8, b"\xFE\xFF\0a\x1E\xC7", Gsm7, "aệ", Alphabet::Ucs2),
+        (8, b"\xFF\xFEa\0\xC7\x1E", Gsm7, "aệ", Alphabet::Ucs2),
+        (8, b"\xFF\xFE", Gsm7, "", Alphabet::Ucs2),
+        (8, b"\x1E\xC7\0\0", Gsm7, "ệ", Alphabet::Ucs2),
+        (8, b"\x1E\0", Gsm7, "\u{1E00}", Alphabet::Ucs2),
+        (3, b"a\0\0", Gsm7, "a", Alphabet::Gsm7),
+        (0, b"a\0", Latin1, "a", Alphabet::Gsm7),
+        (0, b"a\0", Gsm7, "a@", Alphabet::Gsm7),
     ];
     for (data_coding, octets, default, text, coding) in rows {
         let mo = mo_of(*data_coding, octets, *default);
