@@ -48,8 +48,21 @@ pub enum Meaning {
     Urc(Urc),
     /// Nobody waits for this: a late answer, noise.
     Stray,
+    /// A final code that may be another's, as [`Wary`] says. The command in flight goes on; it has
+    /// ended so if nothing else comes.
+    Doubtful(FinalCode),
     /// A line was too long and is lost. The command in flight goes on, but its reply says so.
     Overrun,
+}
+
+/// To what else than the command in flight a final code may belong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wary {
+    /// The network may refuse a USSD code, long after the `OK` of its command (field notes A 33).
+    pub ussd: bool,
+    /// The submit before may still be refused: while no PDU was written, a refusal of the network
+    /// is not of the one in flight.
+    pub submit: bool,
 }
 
 /// Reads one port.
@@ -68,6 +81,7 @@ pub struct Dialogue {
     /// What was written before the command in flight.
     previous: Vec<u8>,
     ringing: bool,
+    wary: Wary,
 }
 
 impl Dialogue {
@@ -88,7 +102,7 @@ impl Dialogue {
             self.give_up();
         }
         self.framer.expect_prompt(request.payload.is_some());
-        self.exchange = Some(Exchange::new(request));
+        self.exchange = Some(Exchange::new(request, self.owed));
     }
 
     /// The command in flight.
@@ -145,13 +159,18 @@ impl Dialogue {
             self.echoing = false;
         }
         self.previous.clone_from(&exchange.request.wire);
-        self.owed = !complete;
+        self.owed = !complete && !exchange.ended;
         complete.then(|| exchange.finish(FinalCode::Ok))
     }
 
     /// Whether the final code of a command that was given up may still come.
     pub fn is_owed(&self) -> bool {
         self.owed
+    }
+
+    /// What a final code that comes from now on may belong to.
+    pub fn be_wary(&mut self, wary: Wary) {
+        self.wary = wary;
     }
 
     /// Takes bytes from the port. Drain [`Dialogue::poll`] before the next.
@@ -279,10 +298,18 @@ impl Dialogue {
         if code == FinalCode::NoCarrier && std::mem::take(&mut self.ringing) {
             return Meaning::Urc(Urc::CallEnded);
         }
+        if let Some(exchange) = &self.exchange
+            && !exchange.can_end_with(&code)
+        {
+            return Meaning::Stray;
+        }
         let late_ok = std::mem::take(&mut self.late_ok) && code.is_ok();
         if late_ok || self.is_late(&code) {
             self.owed = false;
             return Meaning::Stray;
+        }
+        if self.is_doubtful(&code) {
+            return Meaning::Doubtful(code);
         }
         let Some(exchange) = self.exchange.take() else {
             return Meaning::Stray;
@@ -295,16 +322,30 @@ impl Dialogue {
     }
 
     /// Whether a final code belongs to a command given up before the one in flight.
-    fn is_late(&self, code: &FinalCode) -> bool {
-        let Some(exchange) = &self.exchange else {
+    fn is_late(&mut self, code: &FinalCode) -> bool {
+        let before_echo = self.is_before_echo();
+        let Some(exchange) = &mut self.exchange else {
             return true;
         };
-        let submit = matches!(exchange.request.expects, Expects::Submit(_));
-        if submit && code.is_ok() && !exchange.has_answer() && !exchange.overrun {
-            // A submit never succeeds without `+CMGS: <mr>`.
+        let early = code.is_ok() && !exchange.has_answer();
+        if exchange.is_submit() && early && !exchange.overrun {
+            // It may be the end all the same, of firmware that leaves `+CMGS: <mr>` out: then
+            // nothing more is to come (field notes A 34).
+            exchange.ended |= exchange.prompted && !exchange.out_of_step;
             return true;
         }
-        self.owed && (self.is_before_echo() || (code.is_ok() && !exchange.has_answer()))
+        before_echo || (self.owed && early)
+    }
+
+    /// Whether a final code may be another's than that of the command in flight.
+    fn is_doubtful(&mut self, code: &FinalCode) -> bool {
+        let wary = self.wary;
+        let Some(exchange) = self.exchange.as_mut().filter(|e| !e.doubted) else {
+            return false;
+        };
+        let before = exchange.is_submit() && !exchange.prompted && code.is_networks();
+        exchange.doubted = (wary.ussd && code.may_be_ussds()) || (wary.submit && before);
+        exchange.doubted
     }
 
     fn take_head(&mut self, head: Head) -> Meaning {

@@ -108,6 +108,18 @@ pub struct Reply {
     pub prompted: bool,
 }
 
+impl Reply {
+    /// A final code and nothing else.
+    pub fn bare(end: FinalCode) -> Self {
+        Self {
+            lines: Vec::new(),
+            end,
+            overrun: false,
+            prompted: false,
+        }
+    }
+}
+
 /// The command in flight.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -120,10 +132,16 @@ pub(crate) struct Exchange {
     echo_at: usize,
     /// `<length>` of the header whose PDU comes next.
     body: Option<u16>,
+    /// An answer to an earlier command may still come.
+    pub(crate) out_of_step: bool,
+    /// An `OK` came in place of the answer and its `OK`.
+    pub(crate) ended: bool,
+    /// A final code came that may have been another's: one more is its own.
+    pub(crate) doubted: bool,
 }
 
 impl Exchange {
-    pub(crate) fn new(request: Request) -> Self {
+    pub(crate) fn new(request: Request, out_of_step: bool) -> Self {
         Self {
             request,
             lines: Vec::new(),
@@ -132,6 +150,9 @@ impl Exchange {
             overrun: false,
             echo_at: 0,
             body: None,
+            out_of_step,
+            ended: false,
+            doubted: false,
         }
     }
 
@@ -229,6 +250,17 @@ impl Exchange {
         } else {
             self.overrun = true;
         }
+    }
+
+    pub(crate) fn is_submit(&self) -> bool {
+        matches!(self.request.expects, Expects::Submit(_))
+    }
+
+    /// Whether a command like this can end so at all.
+    pub(crate) fn can_end_with(&self, code: &FinalCode) -> bool {
+        let of_call = code.is_of_call() && self.request.expects != Expects::Anything;
+        let of_other = matches!(code, FinalCode::Cme(error) if error.is_of_other_service());
+        !(of_call || of_other && self.is_submit())
     }
 
     pub(crate) fn finish(self, end: FinalCode) -> Reply {

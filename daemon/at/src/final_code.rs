@@ -105,6 +105,28 @@ impl FinalCode {
         }
     }
 
+    /// Whether only a call or a data connection ends so (V.250 5.7.1).
+    pub(crate) fn is_of_call(&self) -> bool {
+        matches!(
+            self,
+            Self::NoCarrier | Self::Busy | Self::NoAnswer | Self::NoDialtone | Self::Connect
+        )
+    }
+
+    /// Whether a USSD code may be refused so. What the message service says is `+CMS ERROR`.
+    pub fn may_be_ussds(&self) -> bool {
+        matches!(
+            self,
+            Self::Error | Self::Cme(_) | Self::CmeText(_) | Self::NotSupported(_)
+        )
+    }
+
+    /// Whether a message is refused so by the network: RP cause (TS 24.011 8.2.5.4) or TP-FCS
+    /// (TS 23.040 9.2.3.22). What the modem itself gives is above 255.
+    pub fn is_networks(&self) -> bool {
+        matches!(self, Self::Cms(CmsError(1..=255)))
+    }
+
     fn from_cms(err: &str) -> Self {
         match CmsError::parse(err) {
             Some(error) => Self::Cms(error),

@@ -33,7 +33,7 @@ mod text;
 pub mod urc;
 
 pub use command::{Command, Failure, Unreadable};
-pub use dialogue::{Dialogue, Heard, Meaning};
+pub use dialogue::{Dialogue, Heard, Meaning, Wary};
 pub use errors::{CmeError, CmsError, ErrorClass, ErrorInfo};
 pub use exchange::{Expects, Reply, Request};
 pub use final_code::FinalCode;

@@ -46,8 +46,8 @@ pub enum Event {
     LateAccepted {
         /// The uncertain job.
         job: JobId,
-        /// TP-MR the modem gave it.
-        mr: MessageRef,
+        /// TP-MR the modem gave it, if it can be read.
+        mr: Option<MessageRef>,
     },
     /// A `+CMS ERROR` that came after its job had been reported as uncertain: it did not go out.
     LateRefused {
@@ -56,11 +56,14 @@ pub enum Event {
         /// Why.
         refusal: Refusal,
     },
-    /// A `+CMGS: <mr>` that belongs to no job of this engine: the answer to a submit of an
-    /// earlier run, which went out.
+    /// A `+CMGS: <mr>` that nobody waited for: a message went out of which something else was told,
+    /// or one of an earlier run.
     UnclaimedAccepted {
-        /// TP-MR the modem gave it.
-        mr: MessageRef,
+        /// The job that it is the answer to, told as refused or as accepted without a number.
+        /// `None` when it is to a submit of an earlier run, or nobody can tell.
+        job: Option<JobId>,
+        /// TP-MR the modem gave it, if it can be read.
+        mr: Option<MessageRef>,
     },
     /// A `+CMS ERROR` of the network that was heard after the port was opened and before this
     /// engine submitted anything: the answer to a submit of an earlier run, which did not go out.

@@ -157,7 +157,10 @@ fn a_late_reference_at_a_prompt_that_is_held_is_not_the_answer_to_what_is_held()
     bench.give(prepare(1));
     bench.say(b"\r\n+CMGS: 77\r\n\r\nOK\r\n");
     let events = bench.take_events();
-    let unclaimed = Event::UnclaimedAccepted { mr: MessageRef(77) };
+    let unclaimed = Event::UnclaimedAccepted {
+        job: None,
+        mr: Some(MessageRef(77)),
+    };
     assert!(events.contains(&unclaimed), "{events:?}");
     bench.give(Input::Release(JobId(1)));
     assert_eq!(outcomes(&mut bench), [accepted(1, 1)]);

@@ -97,7 +97,7 @@ fn silence_after_the_pdu_is_uncertain_and_a_late_answer_is_told() {
     bench.say(b"\r\n+CMGS: 77\r\n\r\nOK\r\n");
     let late = Event::LateAccepted {
         job: JobId(1),
-        mr: MessageRef(77),
+        mr: Some(MessageRef(77)),
     };
     assert!(bench.events.contains(&late));
     assert_eq!(bench.engine.state(), ModemState::Ready);

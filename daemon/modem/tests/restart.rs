@@ -60,7 +60,10 @@ fn its_late_answer_is_told_and_it_is_ready_at_once() {
     for (answer, event) in [
         (
             &b"\r\n+CMGS: 77\r\n\r\nOK\r\n"[..],
-            Event::UnclaimedAccepted { mr: MessageRef(77) },
+            Event::UnclaimedAccepted {
+                job: None,
+                mr: Some(MessageRef(77)),
+            },
         ),
         (
             b"\r\n+CMS ERROR: 41\r\n",
@@ -124,7 +127,7 @@ fn the_port_of_a_message_on_the_air_is_opened_again_with_patience() {
     assert_eq!(outcomes, [Submitted::Uncertain(Uncertainty::PortClosed)]);
     let late = Event::LateAccepted {
         job: JobId(1),
-        mr: MessageRef(9),
+        mr: Some(MessageRef(9)),
     };
     assert!(bench.events.contains(&late));
 }

@@ -6,7 +6,7 @@ use super::entry;
 
 const GENERAL: &str = "TS 27.007 9.2.1";
 /// Causes of packet-switched, EPS and 5GS mobility and session management.
-const GPRS: &str = "TS 27.007 9.2.2";
+pub(super) const GPRS: &str = "TS 27.007 9.2.2";
 /// From 256 up; the text is that of the most common firmware.
 const VENDOR: &str = "TS 27.007 9.2, manufacturer specific";
 

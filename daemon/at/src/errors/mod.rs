@@ -129,6 +129,17 @@ impl CmeError {
     }
 }
 
+impl CmeError {
+    /// Whether no submit can have ended so: the code is of a session, a call or a supplementary
+    /// service, of which firmwares also tell unasked.
+    pub(crate) fn is_of_other_service(self) -> bool {
+        let session =
+            |info: &ErrorInfo| info.clause == cme_table::GPRS && info.class == ErrorClass::Unknown;
+        // Makers' codes: user abort, invalid dial string, supplementary service not executed.
+        self.info().is_some_and(session) || matches!(self.0, 259..=261)
+    }
+}
+
 impl fmt::Display for CmsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CMS {} ({})", self.0, self.text())

@@ -9,7 +9,7 @@ use super::state::State;
 use super::submit::Flying;
 use crate::io::{Output, ReceiptToken};
 use crate::trouble::Trouble;
-use at::{Command, Meaning, Reply, Request};
+use at::{Command, FinalCode, Meaning, Reply, Request};
 use std::time::Instant;
 
 /// A command in flight.
@@ -20,6 +20,8 @@ pub(super) struct Flight {
     pub(super) deadline: Instant,
     /// The modem repeated it.
     pub(super) echoed: bool,
+    /// An error that may be another's: its end, if nothing else comes.
+    pub(super) doubtful: Option<FinalCode>,
 }
 
 /// What a command is for.
@@ -58,6 +60,13 @@ pub(super) enum Purpose {
     Restart,
 }
 
+impl Purpose {
+    /// Whether it is a message that was handed over.
+    fn is_on_air(&self) -> bool {
+        matches!(self, Self::Submit(flying) if flying.handed_over)
+    }
+}
+
 impl Engine {
     /// Writes a typed command.
     pub(super) fn ask<C: Command>(&mut self, now: Instant, purpose: Purpose, command: &C) {
@@ -71,6 +80,7 @@ impl Engine {
             purpose,
             deadline: now + request.deadline,
             echoed: false,
+            doubtful: None,
         });
         self.dialogue.start(request);
     }
@@ -89,7 +99,16 @@ impl Engine {
         }
         self.resync_heard(now);
         self.dialogue.feed(bytes);
-        while let Some(heard) = self.dialogue.poll() {
+        self.hear(now);
+    }
+
+    /// Takes what the modem has said.
+    fn hear(&mut self, now: Instant) {
+        loop {
+            self.dialogue.be_wary(self.wary(now));
+            let Some(heard) = self.dialogue.poll() else {
+                return;
+            };
             self.trace_heard(now, &heard);
             match heard.meaning {
                 Meaning::Done(reply) => {
@@ -101,6 +120,7 @@ impl Engine {
                 Meaning::Prompt(payload) => self.prompted(now, payload),
                 Meaning::Urc(urc) => self.urc(now, urc),
                 Meaning::Stray => self.stray(now, &heard.line),
+                Meaning::Doubtful(code) => self.doubtful(now, code),
                 Meaning::Echo => self.echo_heard(),
                 Meaning::Head | Meaning::Overrun => {}
             }
@@ -130,7 +150,10 @@ impl Engine {
         }
         let complete = self.dialogue.give_up();
         if let Some(flight) = self.flight.take() {
-            self.finish(now, flight.purpose, complete.as_ref());
+            // On the air it may have been the end of something else all the same.
+            let doubtful = flight.doubtful.filter(|_| !flight.purpose.is_on_air());
+            let reply = complete.or(doubtful.map(Reply::bare));
+            self.finish(now, flight.purpose, reply.as_ref());
         }
     }
 
@@ -138,6 +161,9 @@ impl Engine {
     fn answered(&mut self, now: Instant, flight: Flight, reply: &Reply) {
         if !flight.echoed {
             self.no_echo_heard();
+        }
+        if let Some(code) = &flight.doubtful {
+            self.was_anothers(code);
         }
         if let Purpose::Setup(step) = flight.purpose
             && step != Step::Pin

@@ -10,6 +10,7 @@ mod flight;
 mod held;
 mod idle;
 mod inbox;
+mod late;
 mod listing;
 mod pin;
 mod raw;

@@ -39,6 +39,9 @@ impl Engine {
         let Some((id, command)) = self.raw.0.pop_front() else {
             return false;
         };
+        if sends_ussd(&command) {
+            self.ussd.sent(now);
+        }
         let request = Request {
             wire: format!("{command}\r").into_bytes(),
             payload: None,
@@ -74,4 +77,11 @@ impl Engine {
     fn raw_end(&mut self, id: u64, lines: Vec<String>, end: String) {
         self.event(Event::Raw { id, lines, end });
     }
+}
+
+/// `AT+CUSD=1,...`, or a code that is dialled.
+fn sends_ussd(command: &str) -> bool {
+    let command = command.to_ascii_uppercase();
+    let sends = ["+CUSD=1,", "ATD*", "ATD#"];
+    sends.iter().any(|part| command.contains(part))
 }

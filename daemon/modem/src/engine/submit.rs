@@ -4,16 +4,16 @@
 //! silence is [`Submitted::Uncertain`].
 
 use super::Engine;
-use super::flight::{Flight, Purpose};
+use super::flight::Purpose;
 use super::held::{HOLD_WAIT, Held, Hold};
+use super::late::{Told, message_ref};
 use crate::event::Event;
 use crate::io::JobId;
 use crate::state::{ModemState, Reason};
 use crate::submitted::{Refusal, Submitted, Uncertainty};
 use crate::trouble::{Recovery, Trouble};
 use at::commands::{Cmgs, Cmms};
-use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Params, Reply};
-use std::collections::VecDeque;
+use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Reply};
 use std::time::{Duration, Instant};
 use tpdu::{Address, MessageRef, PduHex};
 
@@ -23,9 +23,6 @@ pub(super) const FINAL_WAIT: Duration = Duration::from_secs(2);
 const ERRANDS: u8 = 2;
 /// The same while a memory is nearly full and would soon refuse messages.
 const ERRANDS_WHEN_FULL: u8 = 8;
-/// Uncertain submits whose late answer is still listened for. More than one is rare: a modem
-/// answers in order, and is asked for a sign of life after each silence.
-const MAX_UNCERTAIN: usize = 4;
 
 /// A message to submit.
 #[derive(Debug)]
@@ -64,11 +61,12 @@ pub(super) struct Submits {
     /// What `AT+CMMS=2` came to; `None` before it was tried.
     keep_link: Option<bool>,
     errands_left: u8,
-    pub(super) uncertain: VecDeque<JobId>,
-    /// The modem answered AT since the last silence, so an error that comes now is not late.
-    spoke: bool,
+    /// This modem says `OK` and no `+CMGS:` (field notes A 34).
+    ok_alone: bool,
+    /// What became of the message that was handed over last.
+    pub(super) told: Option<Told>,
     /// The answer to a submit of an earlier run may still come.
-    earlier: bool,
+    pub(super) earlier: bool,
     /// Submits that were not answered, one after the other, whatever else was.
     pub(super) unanswered: u8,
     /// TP-MR of the last message that was accepted, in an earlier run too.
@@ -88,9 +86,11 @@ pub(super) struct Flying {
     /// The PDU and Ctrl-Z were written.
     pub(super) handed_over: bool,
     /// What a `+CMGS:` line says, while its `OK` is still to come.
-    accepted: Option<Submitted>,
+    pub(super) accepted: Option<Submitted>,
     /// No answer to an earlier command was on its way.
     pub(super) in_step: bool,
+    /// `OK` came, and no `+CMGS:` before it.
+    ok_alone: bool,
     /// The command was echoed although echo is off: the modem booted without telling.
     forgot: bool,
     /// TP-DA, where the PDU can be read.
@@ -103,12 +103,16 @@ impl Flying {
         self.forgot |= !self.handed_over;
     }
 
+    /// `OK` came, and no `+CMGS:` before it.
+    pub(super) fn ok_alone(&mut self) {
+        self.ok_alone = true;
+        self.accepted.get_or_insert(Submitted::AcceptedUnnumbered);
+    }
+
     /// Takes the line of the answer, `+CMGS: <mr>`.
     pub(super) fn take_answer(&mut self, line: &str) {
-        self.accepted = Some(match message_ref(line) {
-            Some(mr) => Submitted::Accepted(mr),
-            None => Submitted::AcceptedUnnumbered,
-        });
+        let mr = message_ref(line);
+        self.accepted = Some(mr.map_or(Submitted::AcceptedUnnumbered, Submitted::Accepted));
     }
 }
 
@@ -128,14 +132,28 @@ impl Submits {
         self.errands_left = self.errands_left.saturating_sub(1);
     }
 
-    /// The modem answered AT: what it says from now on is not late.
+    /// The modem answered AT: it is not on the air, and an error that it gives from now on is no
+    /// late one.
     pub(super) fn modem_spoke(&mut self) {
-        self.spoke = true;
+        if let Some(told) = &mut self.told {
+            told.may_be_refused = false;
+        }
     }
 
     /// Set-up starts: what was learnt about the modem may no longer hold.
     pub(super) fn forget_modem(&mut self) {
         self.keep_link = None;
+        self.ok_alone = false;
+    }
+
+    /// How long `+CMGS:` is waited for after an `OK`, which may be the late end of something else
+    /// and not the message's.
+    pub(super) fn wait_after_ok(&self) -> Duration {
+        if self.ok_alone {
+            Duration::ZERO
+        } else {
+            FINAL_WAIT
+        }
     }
 
     /// The port was opened: the modem may be on the air with a message of an earlier run.
@@ -152,7 +170,7 @@ impl Submits {
     pub(super) fn nothing_on_air(&mut self) {
         self.earlier = false;
         self.on_air_until = None;
-        self.uncertain.clear();
+        self.told = None;
     }
 
     /// Until when the modem may be on the air although its port was closed meanwhile.
@@ -207,6 +225,7 @@ impl Engine {
             handed_over: false,
             accepted: None,
             in_step: !self.dialogue.is_owed(),
+            ok_alone: false,
             forgot: false,
             to,
             held: (job.hold == Hold::Held).then(|| Held::new(job)),
@@ -247,9 +266,6 @@ impl Engine {
         } else {
             self.hand_over(now, payload);
         }
-        // It takes the next message, so it is done with those before.
-        self.submits.uncertain.clear();
-        self.submits.earlier = false;
     }
 
     /// Writes the PDU: from here on only an answer tells.
@@ -263,6 +279,9 @@ impl Engine {
         };
         flying.handed_over = true;
         flight.deadline = now + wait;
+        // It takes the next message, so it is done with those before.
+        self.submits.told = None;
+        self.submits.earlier = false;
         self.submits.on_air_until = Some(now + wait);
         self.write(payload);
     }
@@ -289,8 +308,13 @@ impl Engine {
             (None, None) if flying.handed_over => Submitted::Uncertain(Uncertainty::Silence),
             (None, None) => Submitted::Refused(Refusal::NoPrompt),
         };
-        if outcome == Submitted::Uncertain(Uncertainty::Silence) {
-            self.listen_for(flying.job);
+        match (&outcome, reply) {
+            (Submitted::AcceptedUnnumbered, None) => self.submits.ok_alone = flying.ok_alone,
+            (Submitted::Accepted(_), _) => self.submits.ok_alone = false,
+            _ => {}
+        }
+        if flying.handed_over {
+            self.submits.told = Some(Told::of(flying.job, &outcome));
         }
         if self.is_reference_stuck(&outcome, flying.to.as_ref()) {
             let (job, to) = ((flying.job, flying.handed_over), flying.to);
@@ -356,80 +380,6 @@ impl Engine {
         self.down(now, Reason::ReferenceStuck);
     }
 
-    fn listen_for(&mut self, job: JobId) {
-        if self.submits.uncertain.len() == MAX_UNCERTAIN {
-            self.submits.uncertain.pop_front();
-        }
-        self.submits.uncertain.push_back(job);
-        self.submits.spoke = false;
-    }
-
-    /// A line that answers nothing in flight: perhaps the late answer to a submit.
-    pub(super) fn stray(&mut self, now: Instant, line: &str) {
-        let Some(end) = FinalCode::parse(line) else {
-            return self.late_answer(now, line);
-        };
-        self.listened_enough(now);
-        match self.flight.as_mut() {
-            // The line with the reference was lost on the way.
-            Some(Flight {
-                purpose: Purpose::Submit(flying),
-                deadline,
-                ..
-            }) if end.is_ok() && flying.handed_over && flying.in_step => {
-                flying.accepted.get_or_insert(Submitted::AcceptedUnnumbered);
-                *deadline = (*deadline).min(now + FINAL_WAIT);
-            }
-            _ => self.late_end(&end),
-        }
-    }
-
-    fn late_answer(&mut self, now: Instant, line: &str) {
-        if let Some(mr) = message_ref(line) {
-            self.listened_enough(now);
-            if let Some(job) = self.submits.uncertain.pop_front() {
-                self.event(Event::LateAccepted { job, mr });
-            } else {
-                self.submits.earlier = false;
-                self.event(Event::UnclaimedAccepted { mr });
-            }
-        }
-    }
-
-    /// A final code that ended nothing in flight, or a command that it cannot be the end of.
-    pub(super) fn late_end(&mut self, end: &FinalCode) {
-        let FinalCode::Cms(error) = *end else {
-            return;
-        };
-        let certain = error.class() != ErrorClass::Uncertain;
-        if certain
-            && !self.submits.spoke
-            && let Some(job) = self.submits.uncertain.pop_front()
-        {
-            let refusal = Refusal::Cms(error);
-            self.event(Event::LateRefused { job, refusal });
-        } else {
-            self.answers_earlier_run(end);
-        }
-    }
-
-    /// Whether a final code is the network's answer to a submit of an earlier run, which is told.
-    /// Only a submit is answered with an RP cause (TS 24.011 8.2.5.4) or TP-FCS (TS 23.040
-    /// 9.2.3.22): what reading, listing or deleting gives is above 255.
-    pub(super) fn answers_earlier_run(&mut self, end: &FinalCode) -> bool {
-        let FinalCode::Cms(error @ CmsError(1..=255)) = *end else {
-            return false;
-        };
-        if !std::mem::take(&mut self.submits.earlier) {
-            return false;
-        }
-        if error.class() != ErrorClass::Uncertain {
-            let refusal = Refusal::Cms(error);
-            self.event(Event::UnclaimedRefused { refusal });
-        }
-        true
-    }
-
     /// The modem or its port went away: nothing more comes of what was handed over, and what waits
     /// was never started.
     pub(super) fn submits_abandon(&mut self, in_flight: Option<Purpose>, why: &Uncertainty) {
@@ -440,8 +390,9 @@ impl Engine {
                 Some(accepted) => accepted,
                 None if flying.handed_over => {
                     // It may give its answer to whoever opens the port next.
-                    self.listen_for(job);
-                    Submitted::Uncertain(why.clone())
+                    let outcome = Submitted::Uncertain(why.clone());
+                    self.submits.told = Some(Told::of(job, &outcome));
+                    outcome
                 }
                 None => Submitted::Refused(Refusal::NotReady),
             };
@@ -469,10 +420,4 @@ fn is_without_sim(refusal: &Refusal) -> bool {
         refusal,
         Refusal::Cms(CmsError(310 | 313 | 315)) | Refusal::Cme(CmeError(10 | 13 | 15))
     )
-}
-
-/// `<mr>` of `+CMGS: <mr>[,<ackpdu>]`.
-fn message_ref(line: &str) -> Option<MessageRef> {
-    let rest = line.strip_prefix("+CMGS:")?;
-    Params::parse(rest).number(0).map(MessageRef)
 }

@@ -3,18 +3,21 @@
 mod coding;
 
 use super::Engine;
-use super::flight::Purpose;
+use super::flight::{Flight, Purpose};
 use super::state::State;
 use crate::event::{Event, UssdError, UssdReply};
 use crate::profile::UssdCoding;
-use at::Reply;
 use at::commands::{Cusd, CusdCancel};
 use at::urc::UssdMode;
+use at::{FinalCode, Reply};
 use std::time::{Duration, Instant};
 
 /// How long the network may take. Menus answer in seconds; the modem itself gives up after a
 /// minute or two, not all of them with a word.
 const NETWORK_WAIT: Duration = Duration::from_secs(90);
+/// How long after a code was sent the network may still refuse it, whatever became of the dialogue
+/// meanwhile. The modem gives up after two minutes at the most.
+const REFUSAL_WAIT: Duration = Duration::from_mins(3);
 /// A USSD string has 182 characters at most (TS 23.038 5).
 const MAX_CODE: usize = 182;
 /// The codings, for those that are tried after the profile's was refused.
@@ -39,6 +42,8 @@ pub(super) struct Ussd {
     /// The network waits for a reply.
     open: bool,
     cancel: bool,
+    /// Until then the network may refuse the code that was sent last, an operator's too.
+    refused_until: Option<Instant>,
     /// The coding that this modem took, when it is not the profile's.
     learnt: Option<UssdCoding>,
 }
@@ -60,6 +65,11 @@ impl Ussd {
 
     pub(super) fn forget_modem(&mut self) {
         self.learnt = None;
+    }
+
+    /// A code goes out.
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.refused_until = Some(now + REFUSAL_WAIT);
     }
 }
 
@@ -141,8 +151,26 @@ impl Engine {
             text,
             dcs: Some(dcs),
         };
+        self.ussd.sent(now);
         self.ask(now, Purpose::Ussd, &command);
         true
+    }
+
+    /// Whether an error that comes now may be the network's refusal of a code, not the end of the
+    /// command in flight.
+    pub(super) fn ussd_may_fail(&self, now: Instant) -> bool {
+        let own = |flight: &Flight| matches!(flight.purpose, Purpose::Ussd | Purpose::UssdCancel);
+        let awaited = self.ussd.open || self.ussd.refused_until.is_some_and(|until| now < until);
+        awaited && !self.flight.as_ref().is_some_and(own)
+    }
+
+    /// The network refused the code, after the modem had taken it (field notes A 33).
+    pub(super) fn ussd_failed(&mut self, code: &FinalCode) {
+        self.ussd.refused_until = None;
+        self.ussd.open = false;
+        if let Some(asked) = self.ussd.asked.take() {
+            self.ussd_end(asked.id, Err(UssdError::Refused(code.to_string())));
+        }
     }
 
     /// `AT+CUSD` ended; the answer itself is a URC, before or after.
@@ -157,11 +185,7 @@ impl Engine {
                     asked.coding = other;
                     self.ussd_send(now);
                 }
-                _ => {
-                    let (id, refused) = (asked.id, reply.end.to_string());
-                    self.ussd.asked = None;
-                    self.ussd_end(id, Err(UssdError::Refused(refused)));
-                }
+                _ => self.ussd_failed(&reply.end),
             },
             // Whether it went out is not known; the URC may still come, or the time run out.
             None => {}
@@ -176,6 +200,7 @@ impl Engine {
         };
         let text = text.map(|text| coding::decode(text, dcs, coding));
         self.ussd.open = mode == UssdMode::Open;
+        self.ussd.refused_until = None;
         let reply = match (mode, text) {
             (UssdMode::NotSupported, _) => Err(UssdError::NotSupported),
             (UssdMode::Timeout, _) => Err(UssdError::Timeout),
@@ -212,5 +237,6 @@ impl Engine {
         }
         self.ussd.open = false;
         self.ussd.cancel = false;
+        self.ussd.refused_until = None;
     }
 }

@@ -1,7 +1,7 @@
 //! Events as one line of a transcript.
 
 use modem::{Event, Received, Submitted};
-use tpdu::MtTpdu;
+use tpdu::{MessageRef, MtTpdu};
 
 pub(crate) fn render(event: &Event) -> String {
     match event {
@@ -54,9 +54,12 @@ pub(crate) fn render(event: &Event) -> String {
         Event::Submitted { job, outcome, .. } => {
             format!("Submitted {} {}", job.0, outcome_of(outcome))
         }
-        Event::LateAccepted { job, mr } => format!("LateAccepted {} {}", job.0, mr.0),
+        Event::LateAccepted { job, mr } => format!("LateAccepted {} {}", job.0, number(*mr)),
         Event::LateRefused { job, refusal } => format!("LateRefused {} {refusal}", job.0),
-        Event::UnclaimedAccepted { mr } => format!("UnclaimedAccepted {}", mr.0),
+        Event::UnclaimedAccepted { job: None, mr } => format!("UnclaimedAccepted {}", number(*mr)),
+        Event::UnclaimedAccepted { job: Some(job), mr } => {
+            format!("UnclaimedAccepted {} of {}", number(*mr), job.0)
+        }
         Event::UnclaimedRefused { refusal } => format!("UnclaimedRefused {refusal}"),
         Event::Booted => "Booted".to_owned(),
         Event::Received(received) => received_of(received),
@@ -75,6 +78,10 @@ pub(crate) fn render(event: &Event) -> String {
         Event::Trouble { step, reason } => format!("Trouble {reason:?} {step:?}"),
         Event::Trace(line) => line.text.clone(),
     }
+}
+
+fn number(mr: Option<MessageRef>) -> String {
+    text(mr.map(|mr| mr.0))
 }
 
 fn text<T: ToString>(value: Option<T>) -> String {

@@ -88,3 +88,93 @@ fn errors_keep_their_code_in_words_too() {
         assert_eq!(end, FinalCode::Cms(crate::CmsError(code)), "{line}");
     }
 }
+
+#[test]
+fn the_end_of_a_call_or_a_session_ends_no_submit() {
+    let mut dialogue = start();
+    let heard = hear(
+        &mut dialogue,
+        "\r\nNO CARRIER\r\n\r\n> \r\nBUSY\r\n+CME ERROR: 143\r\n",
+    );
+    assert_eq!(reply(&heard), None);
+    assert_eq!(
+        accepted(&hear(&mut dialogue, "+CMGS: 4\r\n\r\nOK\r\n")).mr,
+        4
+    );
+    // A person may dial.
+    let (reply, _) = dialled("\r\nNO CARRIER\r\n");
+    assert_eq!(reply.unwrap().end, FinalCode::NoCarrier);
+}
+
+fn dialled(bytes: &str) -> (Option<Reply>, Vec<Urc>) {
+    let mut dialogue = Dialogue::new();
+    dialogue.start(Request::typed("ATD+84901234567;"));
+    let heard = hear(&mut dialogue, bytes);
+    (reply(&heard), urcs(&heard))
+}
+
+fn doubtful(heard: &[Heard]) -> bool {
+    heard
+        .iter()
+        .any(|heard| matches!(heard.meaning, Meaning::Doubtful(_)))
+}
+
+#[test]
+fn an_error_that_may_be_a_ussd_codes_ends_nothing_the_first_time() {
+    let wary = Wary {
+        ussd: true,
+        submit: false,
+    };
+    for request in [
+        Request::of(&Cmgs::new(pdu(20), 20)),
+        Request::of(&Csq),
+        Request::of(&At),
+    ] {
+        let mut dialogue = Dialogue::new();
+        dialogue.be_wary(wary);
+        dialogue.start(request.clone());
+        let heard = hear(&mut dialogue, "\r\n+CME ERROR: 258\r\n");
+        assert!(doubtful(&heard) && reply(&heard).is_none(), "{request:?}");
+        let heard = hear(&mut dialogue, "\r\n+CME ERROR: 14\r\n");
+        assert!(!doubtful(&heard) && reply(&heard).is_some(), "{request:?}");
+        // What the message service says is never a code's.
+        dialogue.start(request);
+        let heard = hear(&mut dialogue, "\r\n+CMS ERROR: 38\r\n");
+        assert!(reply(&heard).is_some());
+    }
+}
+
+#[test]
+fn a_refusal_before_the_prompt_may_be_that_of_the_submit_before() {
+    let wary = Wary {
+        ussd: false,
+        submit: true,
+    };
+    let refused = "\r\n+CMS ERROR: 38\r\n";
+    let mut dialogue = start();
+    dialogue.be_wary(wary);
+    assert!(doubtful(&hear(&mut dialogue, refused)));
+    hear(&mut dialogue, "> ");
+    assert!(reply(&hear(&mut dialogue, refused)).is_some());
+    // One of the modem itself is its own.
+    let mut dialogue = start();
+    dialogue.be_wary(wary);
+    assert!(reply(&hear(&mut dialogue, "\r\n+CMS ERROR: 500\r\n")).is_some());
+}
+
+#[test]
+fn after_ok_alone_nothing_is_owed() {
+    let mut dialogue = start();
+    hear(&mut dialogue, "> ");
+    assert_eq!(reply(&hear(&mut dialogue, "\r\nOK\r\n")), None);
+    dialogue.give_up();
+    assert!(!dialogue.is_owed());
+    // With an answer on its way it may have been the end of that.
+    dialogue.start(Request::of(&Csq));
+    dialogue.give_up();
+    dialogue.start(Request::of(&Cmgs::new(pdu(20), 20)));
+    hear(&mut dialogue, "> ");
+    assert_eq!(reply(&hear(&mut dialogue, "\r\nOK\r\n")), None);
+    dialogue.give_up();
+    assert!(dialogue.is_owed());
+}

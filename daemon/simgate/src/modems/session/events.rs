@@ -57,15 +57,15 @@ impl Session {
                         .await;
                 }
             }
-            Event::LateAccepted { job, mr } => {
-                self.late(job, Answer::Accepted(Reference::Mr(mr.0))).await;
+            Event::LateAccepted { job, mr } | Event::UnclaimedAccepted { job: Some(job), mr } => {
+                self.late(job, Answer::Accepted(reference(mr))).await;
             }
             Event::LateRefused { job, refusal } => {
                 self.late(job, Answer::Refused(refusal_reason(&refusal)))
                     .await;
             }
-            Event::UnclaimedAccepted { mr } => {
-                self.unclaimed(Answer::Accepted(Reference::Mr(mr.0))).await;
+            Event::UnclaimedAccepted { job: None, mr } => {
+                self.unclaimed(Answer::Accepted(reference(mr))).await;
             }
             Event::UnclaimedRefused { refusal } => {
                 let answer = Answer::Refused(refusal_reason(&refusal));
@@ -346,4 +346,8 @@ impl Session {
         // The client may have given up waiting.
         let _ = reply.send(answer);
     }
+}
+
+fn reference(mr: Option<MessageRef>) -> Reference {
+    mr.map_or(Reference::None, |mr| Reference::Mr(mr.0))
 }
