@@ -168,6 +168,17 @@ impl Dialogue {
         self.owed
     }
 
+    /// Whether lines are held back because a quoted string in them is not closed. Where it never
+    /// is, [`Dialogue::close_quote`] lets them out (field notes A 35).
+    pub fn has_open_quote(&self) -> bool {
+        self.framer.has_open_quote()
+    }
+
+    /// The quoted string will not be closed: what was held back is heard, as if it had been.
+    pub fn close_quote(&mut self) {
+        self.framer.close_quote();
+    }
+
     /// What a final code that comes from now on may belong to.
     pub fn be_wary(&mut self, wary: Wary) {
         self.wary = wary;

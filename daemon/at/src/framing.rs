@@ -56,6 +56,16 @@ impl Framer {
         self.expect_prompt = expected;
     }
 
+    /// Whether lines are held back because a quoted string may go on.
+    pub fn has_open_quote(&self) -> bool {
+        self.open.is_open()
+    }
+
+    /// The string will not go on: what was held back comes out.
+    pub fn close_quote(&mut self) {
+        self.ready.extend(self.open.give_up());
+    }
+
     /// Forgets what is half read, for a port that was opened anew or a command that was given up.
     pub fn reset(&mut self) {
         *self = Self::default();

@@ -2,7 +2,8 @@
 //!
 //! A USSD answer carries line ends of its own: `+CUSD: 1,"1. Balance<CR><LF>2. Data",15`. But a
 //! closing quote may also be missing for good (`+COPS: 0,0,"TELE2,0`), so a line that follows
-//! decides whether the string went on.
+//! decides whether the string went on. In a USSD answer that may take a moment (field notes A 35):
+//! a menu may hold a line "OK", and how long to wait for more is the owner's to say.
 
 use super::Frame;
 use crate::final_code::FinalCode;
@@ -12,6 +13,9 @@ use crate::header::name_of;
 const MAX_LINES: usize = 32;
 /// Bytes one quoted string may span, in any coding.
 const MAX_BYTES: usize = 1024;
+
+/// What begins lines that are no part of a menu: final codes with a number, the echo of a command.
+const NO_TEXT: [&str; 3] = ["+CMS ERROR:", "+CME ERROR:", "AT+"];
 
 /// Lines held back until the quote closes or the next line shows that it never will.
 #[derive(Debug, Default)]
@@ -38,15 +42,30 @@ impl OpenQuote {
             self.clear();
             out.push(Frame::Line(joined));
         } else if self.held.len() > MAX_LINES || self.bytes > MAX_BYTES {
-            out.extend(self.give_up());
+            // Far longer than any answer.
+            out.extend(self.held.drain(..).map(Frame::Line));
+            self.clear();
         }
         out
     }
 
-    /// Gives the held lines up as they are.
+    pub(super) fn is_open(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// The quote will never close. What it held ends with the first final code, if there is one.
     pub(super) fn give_up(&mut self) -> Vec<Frame> {
-        self.bytes = 0;
-        self.held.drain(..).map(Frame::Line).collect()
+        let mut held = std::mem::take(&mut self.held);
+        self.clear();
+        let is_end = |line: &String| FinalCode::parse(line).is_some();
+        let end = held.iter().position(is_end).unwrap_or(held.len());
+        let rest = held.split_off(end);
+        let text = if held.is_empty() {
+            Vec::new()
+        } else {
+            vec![held.join("\n")]
+        };
+        text.into_iter().chain(rest).map(Frame::Line).collect()
     }
 
     fn clear(&mut self) {
@@ -56,7 +75,7 @@ impl OpenQuote {
 
     /// Whether `line` cannot be the inside of the open string.
     fn breaks(&self, line: &str) -> bool {
-        if name_of(line).is_some() {
+        if name_of(line).is_some() || NO_TEXT.iter().any(|start| line.starts_with(start)) {
             return true;
         }
         // A menu may well hold a line "OK"; other answers hold no free text.

@@ -106,6 +106,31 @@ fn a_quote_that_never_closes_costs_only_its_own_line() {
 }
 
 #[test]
+fn a_ussd_string_that_never_closes_ends_with_the_first_final_code() {
+    let mut framer = Framer::new();
+    let line = |text: &str| Frame::Line(text.into());
+    // A menu may hold a line "OK": the owner says how long to wait for more.
+    let menu = b"+CUSD: 0,\"1. Balance\r\n2. Data\r\n\r\nOK\r\nRING\r\n";
+    assert_eq!(frames(&mut framer, menu), []);
+    assert!(framer.has_open_quote());
+    framer.close_quote();
+    let out = frames(&mut framer, b"");
+    let text = "+CUSD: 0,\"1. Balance\n2. Data";
+    assert_eq!(out, [line(text), line("OK"), line("RING")]);
+    assert!(!framer.has_open_quote());
+    // Other lines close it at once.
+    for end in [
+        "+CMTI: \"SM\",3",
+        "+CME ERROR: 258",
+        "+CMS ERROR: 38",
+        "AT+CSQ",
+    ] {
+        let bytes = format!("+CUSD: 0,\"1. Balance\r\n2. Data\r\n{end}\r\n");
+        assert_eq!(lines(bytes.as_bytes()), [text, end]);
+    }
+}
+
+#[test]
 fn an_open_quote_is_bounded() {
     let mut bytes = b"+CUSD: 0,\"x\r\n".to_vec();
     for _ in 0..40 {

@@ -10,7 +10,11 @@ use super::submit::Flying;
 use crate::io::{Output, ReceiptToken};
 use crate::trouble::Trouble;
 use at::{Command, FinalCode, Meaning, Reply, Request};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a quoted string may stay open. The longest USSD answer, in hexadecimal at 9,600 bits a
+/// second, takes less than a second (field notes A 35).
+const QUOTE_WAIT: Duration = Duration::from_millis(1_500);
 
 /// A command in flight.
 #[derive(Debug)]
@@ -102,12 +106,19 @@ impl Engine {
         self.hear(now);
     }
 
+    /// Nothing more comes of a quoted string that is not closed.
+    pub(super) fn close_quote(&mut self, now: Instant) {
+        self.quote_until = None;
+        self.dialogue.close_quote();
+        self.hear(now);
+    }
+
     /// Takes what the modem has said.
     fn hear(&mut self, now: Instant) {
         loop {
             self.dialogue.be_wary(self.wary(now));
             let Some(heard) = self.dialogue.poll() else {
-                return;
+                break;
             };
             self.trace_heard(now, &heard);
             match heard.meaning {
@@ -125,6 +136,8 @@ impl Engine {
                 Meaning::Head | Meaning::Overrun => {}
             }
         }
+        self.quote_until =
+            (self.dialogue.has_open_quote()).then(|| self.quote_until.unwrap_or(now + QUOTE_WAIT));
     }
 
     /// A line of the answer came: where only a final code may be missing, do not wait the whole

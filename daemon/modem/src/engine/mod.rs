@@ -59,6 +59,8 @@ pub struct Engine {
     out: VecDeque<Output>,
     /// The command that waits for its final code.
     flight: Option<Flight>,
+    /// When a quoted string that is not closed is taken to have ended.
+    quote_until: Option<Instant>,
     /// The wake-up that was last asked for.
     wake: Option<Instant>,
     /// Until then the modem may be on the air or booting: silence is no failure.
@@ -94,6 +96,7 @@ impl Engine {
             shown: None,
             out: VecDeque::new(),
             flight: None,
+            quote_until: None,
             wake: None,
             patience: None,
             failures: 0,
@@ -173,6 +176,9 @@ impl Engine {
 
     /// Ends what has run out of time.
     fn expire(&mut self, now: Instant) {
+        if self.quote_until.is_some_and(|until| until <= now) {
+            self.close_quote(now);
+        }
         if self
             .flight
             .as_ref()
@@ -230,6 +236,7 @@ impl Engine {
         let flight = self.flight.as_ref().map(|flight| flight.deadline);
         let mut next = [
             flight,
+            self.quote_until,
             self.state.until(),
             self.calls.until(),
             self.ussd.until(),

@@ -99,6 +99,8 @@ impl Engine {
 
     fn cancel(&mut self, now: Instant, then: Step, tries: usize) {
         self.write(b"\x1b\r".to_vec());
+        // An answer to AT must be heard whatever the modem was in the middle of.
+        self.close_quote(now);
         self.enter(State::Resync(Resync {
             phase: Phase::Cancelling {
                 quiet_at: now + QUIET,
