@@ -55,6 +55,16 @@ pub enum Meaning {
     Overrun,
 }
 
+impl Meaning {
+    /// Whether the modem seems to have heard the command in flight.
+    pub fn is_of_command(&self) -> bool {
+        matches!(
+            self,
+            Self::Echo | Self::Answer | Self::Done(_) | Self::Doubtful(_) | Self::Prompt(_)
+        )
+    }
+}
+
 /// To what else than the command in flight a final code may belong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wary {

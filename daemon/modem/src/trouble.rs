@@ -9,6 +9,8 @@ pub enum Recovery {
     Resync,
     /// The engine sets again what the modem has lost.
     SetAgain,
+    /// The engine leaves the modem a pause, or a longer one, before each command.
+    Pause,
     /// The owner is asked for [`Input::Restart`](crate::Input::Restart), `Soft`.
     Restart,
 }
@@ -24,6 +26,8 @@ pub enum Trouble {
     NoOutcome,
     /// The modem has stopped telling what arrives.
     RoutingLost,
+    /// It lost a command that was written at once after it had said something (field notes A 39).
+    Deaf,
     /// It refused the message after TP-MR 255, and will refuse all that follow until it starts
     /// anew (field notes A 8).
     ReferenceStuck,
@@ -36,6 +40,7 @@ impl fmt::Display for Trouble {
             Self::NoPrompt => "no prompt for a message",
             Self::NoOutcome => "no answer to a message",
             Self::RoutingLost => "it has stopped telling what arrives",
+            Self::Deaf => "it does not hear what comes at once after its answers",
             Self::ReferenceStuck => "it refuses messages after reference 255",
         })
     }

@@ -22,6 +22,11 @@ pub(super) struct Flight {
     pub(super) purpose: Purpose,
     /// Absolute: no unsolicited line extends it.
     pub(super) deadline: Instant,
+    pub(super) written_at: Instant,
+    /// When it seems to be lost, as nothing was heard of it (field notes A 39).
+    pub(super) lost_at: Option<Instant>,
+    /// It seemed to be lost, and was written again.
+    pub(super) is_repeat: bool,
     /// The modem repeated it.
     pub(super) echoed: bool,
     /// An error that may be another's: its end, if nothing else comes.
@@ -64,6 +69,14 @@ pub(super) enum Purpose {
     Restart,
 }
 
+impl Flight {
+    /// When it ends by itself, or seems to be lost.
+    pub(super) fn due(&self) -> Instant {
+        self.lost_at
+            .map_or(self.deadline, |at| at.min(self.deadline))
+    }
+}
+
 impl Purpose {
     /// Whether it is a message that was handed over.
     fn is_on_air(&self) -> bool {
@@ -81,6 +94,9 @@ impl Engine {
     pub(super) fn send(&mut self, now: Instant, purpose: Purpose, request: Request) {
         self.write(request.wire.clone());
         self.flight = Some(Flight {
+            lost_at: self.lost_after(now, &purpose, &request),
+            is_repeat: self.is_repeat(&purpose),
+            written_at: now,
             purpose,
             deadline: now + request.deadline,
             echoed: false,
@@ -102,6 +118,7 @@ impl Engine {
             return;
         }
         self.resync_heard(now);
+        self.pace.heard(now);
         self.dialogue.feed(bytes);
         self.hear(now);
     }
@@ -121,8 +138,12 @@ impl Engine {
                 break;
             };
             self.trace_heard(now, &heard);
+            if heard.meaning.is_of_command() {
+                self.heard_of_flight(now);
+            }
             match heard.meaning {
                 Meaning::Done(reply) => {
+                    self.pace.ended(now);
                     if let Some(flight) = self.flight.take() {
                         self.answered(now, flight, &reply);
                     }
@@ -156,10 +177,17 @@ impl Engine {
         }
     }
 
-    /// The deadline of the command in flight has passed.
+    /// The deadline of the command in flight has passed, or it seems to be lost.
     pub(super) fn flight_expired(&mut self, now: Instant) {
         if self.is_held_at_prompt() {
             return self.held_too_long(now);
+        }
+        let flight = self.flight.as_ref();
+        if flight.is_some_and(|flight| now < flight.deadline) {
+            return self.seems_lost(now);
+        }
+        if flight.is_some_and(|flight| flight.is_repeat) {
+            self.pace.not_deaf();
         }
         let complete = self.dialogue.give_up();
         if let Some(flight) = self.flight.take() {
@@ -223,6 +251,8 @@ impl Engine {
     /// Gives the command in flight up without an answer, and tells who waits for it.
     pub(super) fn drop_flight(&mut self) -> Option<Purpose> {
         let _ = self.dialogue.give_up();
-        self.flight.take().map(|flight| flight.purpose)
+        let flying = self.flight.take().map(|flight| flight.purpose);
+        // While one waits to be written again, another only brings the modem in step.
+        self.pace.give_up().or(flying)
     }
 }

@@ -61,12 +61,13 @@ impl Flying {
 }
 
 impl Engine {
-    /// The submit in flight, if it is held back.
+    /// The submit in flight, or the one that is to be asked for again, if it is held back.
     fn held(&mut self) -> Option<&mut Flying> {
-        match &mut self.flight.as_mut()?.purpose {
-            Purpose::Submit(flying) if flying.held.is_some() => Some(flying),
-            _ => None,
-        }
+        let flying = match self.flight.as_mut().map(|flight| &mut flight.purpose) {
+            Some(Purpose::Submit(flying)) => Some(flying),
+            _ => self.pace.submit(),
+        };
+        flying.filter(|flying| flying.held.is_some())
     }
 
     pub(super) fn is_held_at_prompt(&mut self) -> bool {
@@ -116,7 +117,9 @@ impl Engine {
         let flying = self.held()?;
         let (in_step, at_prompt) = (flying.in_step, flying.is_held_at_prompt());
         let held = flying.held.take()?;
-        if let Some(flight) = &mut self.flight {
+        if self.pace.submit().is_some() {
+            self.pace.give_up();
+        } else if let Some(flight) = &mut self.flight {
             flight.purpose = Purpose::Escape(Escape { in_step });
         }
         if at_prompt {

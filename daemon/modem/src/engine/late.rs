@@ -88,6 +88,9 @@ impl Engine {
 
     /// A line that answers nothing in flight: perhaps the late answer to a submit.
     pub(super) fn stray(&mut self, now: Instant, line: &str) {
+        if line.trim_end() == ">" {
+            self.pace.acquit();
+        }
         let Some(end) = FinalCode::parse(line) else {
             return self.late_answer(now, line);
         };

@@ -12,6 +12,7 @@ mod idle;
 mod inbox;
 mod late;
 mod listing;
+mod pace;
 mod pin;
 mod raw;
 mod restart;
@@ -81,6 +82,7 @@ pub struct Engine {
     raw: raw::Waiting,
     calls: calls::Calls,
     chatter: trace::Chatter,
+    pace: pace::Pace,
 }
 
 impl Engine {
@@ -114,6 +116,7 @@ impl Engine {
             raw: raw::Waiting::default(),
             calls: calls::Calls::default(),
             chatter: trace::Chatter::default(),
+            pace: pace::Pace::default(),
             settings,
         };
         engine.show();
@@ -182,7 +185,7 @@ impl Engine {
         if self
             .flight
             .as_ref()
-            .is_some_and(|flight| flight.deadline <= now)
+            .is_some_and(|flight| flight.due() <= now)
         {
             self.flight_expired(now);
         }
@@ -199,6 +202,10 @@ impl Engine {
     /// the next message; reading what arrived and serving operators goes between two messages, a
     /// few commands at a time; polls only when nothing else is to do.
     fn advance(&mut self, now: Instant) {
+        self.pace.forget_in_time(now);
+        if self.pace.must_wait(now) {
+            return;
+        }
         // Steps without a command lead to others; each goes forward, so this ends.
         while self.flight.is_none()
             && let State::Setup(step) = self.state
@@ -208,7 +215,8 @@ impl Engine {
         if self.flight.is_some() || self.state != State::Running {
             return;
         }
-        let _ = self.acknowledge_begin(now)
+        let _ = self.again_begin(now)
+            || self.acknowledge_begin(now)
             || self.errand_begin(now)
             || self.submit_begin(now)
             || self.idle_begin(now);
@@ -233,13 +241,18 @@ impl Engine {
 
     /// Asks for the next wake-up, if it is not the one already asked for.
     fn arm(&mut self, now: Instant) {
-        let flight = self.flight.as_ref().map(|flight| flight.deadline);
+        let flight = self.flight.as_ref().map(Flight::due);
+        let paused = self
+            .pace
+            .until()
+            .filter(|until| now < *until && flight.is_none());
         let mut next = [
             flight,
             self.quote_until,
             self.state.until(),
             self.calls.until(),
             self.ussd.until(),
+            paused,
         ]
         .into_iter()
         .flatten()
@@ -247,6 +260,7 @@ impl Engine {
         // With a command in flight nothing else can start, so its end is soon enough.
         if flight.is_none() && self.state == State::Running {
             let due = self.idle_due().min(self.inbox_due(now));
+            let due = paused.map_or(due, |until| due.max(until));
             next = Some(next.map_or(due, |next| next.min(due)));
         }
         // Whatever is due by now has been begun or must wait; never ask for a wake-up at once.

@@ -77,6 +77,7 @@ impl Engine {
     /// Writes the command of `step`, or moves on where there is none.
     pub(super) fn setup_begin(&mut self, now: Instant, step: Step) {
         if step == Step::FIRST {
+            self.again_abandon();
             self.setup = Found::default();
             self.capabilities = crate::event::Capabilities::default();
             self.submits.forget_modem();

@@ -30,6 +30,14 @@ pub(crate) struct Tiny {
     /// Command lines that begin so are refused.
     pub(crate) refused: Vec<String>,
     late: VecDeque<(Instant, Vec<u8>)>,
+    /// How long it takes to its prompt; what comes meanwhile waits.
+    pub(crate) prompts_after: Duration,
+    busy_until: Option<Instant>,
+    unread: Vec<u8>,
+    /// How long it hears nothing after a final code, and after each so many of them.
+    pub(crate) deaf: Option<(Duration, usize)>,
+    deaf_until: Option<Instant>,
+    ended: usize,
 }
 
 impl Default for Tiny {
@@ -50,6 +58,12 @@ impl Default for Tiny {
             hides_prompt: false,
             refused: Vec::new(),
             late: VecDeque::new(),
+            prompts_after: Duration::ZERO,
+            busy_until: None,
+            unread: Vec::new(),
+            deaf: None,
+            deaf_until: None,
+            ended: 0,
         }
     }
 }
@@ -71,7 +85,8 @@ impl Tiny {
 
     /// When the modem will say something by itself.
     pub(crate) fn due(&self) -> Option<Instant> {
-        self.late.front().map(|(at, _)| *at)
+        let late = self.late.front().map(|(at, _)| *at);
+        late.into_iter().chain(self.busy_until).min()
     }
 
     /// What has become due.
@@ -80,15 +95,36 @@ impl Tiny {
         while let Some((_, said)) = self.late.pop_front_if(|(at, _)| *at <= now) {
             out.extend(said);
         }
+        self.goes_deaf(now, &out);
+        if self.busy_until.take_if(|until| *until <= now).is_some() {
+            out.extend(b"\r\n> ");
+            let unread = std::mem::take(&mut self.unread);
+            out.extend(self.hear(now, &unread));
+        }
         out
     }
 
+    /// After what it has just said.
+    fn goes_deaf(&mut self, now: Instant, said: &[u8]) {
+        let (Some((time, each)), true) = (self.deaf, said.ends_with(b"\r\n")) else {
+            return;
+        };
+        self.ended += 1;
+        if self.ended.is_multiple_of(each) {
+            self.deaf_until = Some(now + time);
+        }
+    }
+
     pub(crate) fn hear(&mut self, now: Instant, bytes: &[u8]) -> Vec<u8> {
-        if self.mute {
+        if self.mute || self.deaf_until.is_some_and(|until| now < until) {
             return Vec::new();
         }
         let mut out = Vec::new();
         for &byte in bytes {
+            if self.busy_until.is_some() {
+                self.unread.push(byte);
+                continue;
+            }
             match byte {
                 0x1b => {
                     self.line.clear();
@@ -117,11 +153,16 @@ impl Tiny {
                     }
                     if !line.is_empty() {
                         out.extend(self.answer(&line));
+                        if self.prompted && !self.prompts_after.is_zero() {
+                            out.clear();
+                            self.busy_until = Some(now + self.prompts_after);
+                        }
                     }
                 }
                 _ => self.line.push(byte),
             }
         }
+        self.goes_deaf(now, &out);
         out
     }
 

@@ -19,7 +19,7 @@ impl Session {
 
     pub(super) fn keep_trouble(&self, reason: Trouble) {
         let kind = match reason {
-            Trouble::NoAnswer => IncidentKind::NoAnswer,
+            Trouble::NoAnswer | Trouble::Deaf => IncidentKind::NoAnswer,
             Trouble::NoPrompt => IncidentKind::NoPrompt,
             Trouble::RoutingLost => IncidentKind::RoutingLost,
             Trouble::ReferenceStuck => IncidentKind::ReferenceStuck,

@@ -57,6 +57,7 @@ impl Session {
                 recoveries.resynchronised(&imei, &reason.to_string());
             }
             Recovery::SetAgain => climb::count("set_again"),
+            Recovery::Pause => climb::count("pause"),
             // A restart has not helped: the ladder has harder things.
             Recovery::Restart if std::mem::replace(&mut self.restarted, true) => {
                 self.verdict = Some(End::Reopen(Reason::ReferenceStuck));

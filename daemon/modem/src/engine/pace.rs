@@ -1,0 +1,257 @@
+//! Modems that are deaf for a moment after they have said something (field notes A 39).
+//!
+//! Such a modem loses a command that is written at once after its answer. A harmless one that was
+//! written so soon, and of which nothing is heard, is written again after a sign of life. When it
+//! is then answered at once, the first one was lost, and the modem is left a pause from then on.
+//! No other modem is given any.
+
+use super::Engine;
+use super::flight::Purpose;
+use super::setup::Step;
+use super::submit::Flying;
+use crate::event::Event;
+use crate::submitted::Uncertainty;
+use crate::trouble::{Recovery, Trouble};
+use at::Request;
+use std::time::{Duration, Instant};
+
+/// Modems are deaf for tens of milliseconds; other gateways wait up to half a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(30);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// While a command is written again: longer than most modems are deaf, and it is done once.
+const CAREFUL_PAUSE: Duration = Duration::from_millis(200);
+/// A command is written too soon up to this long after the pause.
+const TOO_SOON: Duration = Duration::from_millis(100);
+/// A modem that hears answers sooner than this, or begins to.
+const SOON: Duration = Duration::from_secs(2);
+/// One that is slower is waited for twice as long as it took, up to this.
+const SOON_LIMIT: Duration = Duration::from_secs(10);
+/// Commands that may take longer than this are slow, and not spoken into.
+const QUICK: Duration = Duration::from_secs(10);
+/// A pause without which nothing was lost for so long may not be needed any more.
+const FORGET: Duration = Duration::from_hours(1);
+
+/// How soon a modem may be spoken to.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// When the modem last said something.
+    heard_at: Option<Instant>,
+    /// When a command last ended. Chatter in between does not put the next one off for ever.
+    ended_at: Option<Instant>,
+    pause: Duration,
+    /// When a command was last lost.
+    lost_at: Option<Instant>,
+    soon: Duration,
+    careful: Option<Careful>,
+    again: Option<Again>,
+}
+
+/// A command seems to be lost, and what is written again has not been heard of yet.
+#[derive(Debug)]
+struct Careful {
+    /// The modem had heard it after all.
+    heard: bool,
+}
+
+/// A command that seems to be lost, to be written again.
+#[derive(Debug)]
+struct Again {
+    purpose: Purpose,
+    request: Request,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            heard_at: None,
+            ended_at: None,
+            pause: Duration::ZERO,
+            lost_at: None,
+            soon: SOON,
+            careful: None,
+            again: None,
+        }
+    }
+}
+
+impl Pace {
+    pub(super) fn heard(&mut self, now: Instant) {
+        self.heard_at = Some(now);
+    }
+
+    pub(super) fn ended(&mut self, now: Instant) {
+        self.ended_at = Some(now);
+    }
+
+    /// Until when nothing may be written. `None` for a modem that hears.
+    pub(super) fn until(&self) -> Option<Instant> {
+        let pause = if self.careful.is_some() {
+            CAREFUL_PAUSE.max(self.pause)
+        } else {
+            self.pause
+        };
+        if pause.is_zero() {
+            return None;
+        }
+        let heard = self.heard_at? + pause;
+        let ended = self.ended_at.map(|ended| ended + pause * 4);
+        Some(ended.map_or(heard, |ended| heard.min(ended)))
+    }
+
+    pub(super) fn must_wait(&self, now: Instant) -> bool {
+        self.until().is_some_and(|until| now < until)
+    }
+
+    /// When a command that is written now seems to be lost. `None` when the modem has had its
+    /// time: then it has another reason not to answer.
+    fn lost_after(&self, now: Instant) -> Option<Instant> {
+        let since = now.saturating_duration_since(self.heard_at?);
+        (since <= self.pause + TOO_SOON).then(|| now + self.soon)
+    }
+
+    /// The modem asks for a PDU after all: it had heard.
+    pub(super) fn acquit(&mut self) {
+        if let Some(careful) = &mut self.careful {
+            careful.heard = true;
+        }
+    }
+
+    /// The command that was written again was heard of after `time`. True when the modem is to be
+    /// left a longer pause from now on.
+    fn repeated(&mut self, now: Instant, time: Duration) -> bool {
+        let heard = self.careful.take().is_none_or(|careful| careful.heard);
+        if heard || time >= SOON / 2 {
+            // It is slow, not deaf.
+            self.soon = (self.soon.max(time) * 2).min(SOON_LIMIT);
+            return false;
+        }
+        let longer = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        self.lost_at = Some(now);
+        std::mem::replace(&mut self.pause, longer) < longer
+    }
+
+    pub(super) fn forget_in_time(&mut self, now: Instant) {
+        if self.lost_at.is_some_and(|at| now >= at + FORGET) {
+            self.lost_at = None;
+            self.pause = Duration::ZERO;
+        }
+    }
+
+    /// The submit that is to be written again.
+    pub(super) fn submit(&mut self) -> Option<&mut Flying> {
+        match &mut self.again.as_mut()?.purpose {
+            Purpose::Submit(flying) => Some(flying),
+            _ => None,
+        }
+    }
+
+    /// The repetition was not heard of either: the modem has another reason.
+    pub(super) fn not_deaf(&mut self) {
+        self.careful = None;
+    }
+
+    /// Nothing is written again: what it was for.
+    pub(super) fn give_up(&mut self) -> Option<Purpose> {
+        self.careful = None;
+        self.again.take().map(|again| again.purpose)
+    }
+}
+
+impl Purpose {
+    /// Whether writing the command twice does no harm, whatever became of the first.
+    fn is_harmless(&self) -> bool {
+        match self {
+            Self::Setup(step) => *step != Step::Pin,
+            // Its prompt would be cancelled.
+            Self::Submit(flying) => !flying.handed_over,
+            Self::KeepLink | Self::Select(_) | Self::Read(_) | Self::List | Self::Poll(_) => true,
+            // The place may hold another message by then, and the acknowledgement be for another.
+            Self::Delete(_)
+            | Self::Acknowledge(_)
+            | Self::Probe
+            | Self::Escape(_)
+            | Self::Ussd
+            | Self::UssdCancel
+            | Self::Raw(_)
+            | Self::Restart => false,
+        }
+    }
+}
+
+impl Engine {
+    /// Whether a command that is written now is one that seemed to be lost.
+    pub(super) fn is_repeat(&self, purpose: &Purpose) -> bool {
+        let probe = matches!(purpose, Purpose::Probe);
+        self.pace.careful.is_some() && self.pace.again.is_none() && !probe
+    }
+
+    /// When a command that is written now seems to be lost.
+    pub(super) fn lost_after(
+        &self,
+        now: Instant,
+        purpose: &Purpose,
+        request: &Request,
+    ) -> Option<Instant> {
+        // One that is written again has its own time.
+        let first = self.pace.careful.is_none() && purpose.is_harmless();
+        let quick = request.deadline <= QUICK;
+        (first && quick)
+            .then(|| self.pace.lost_after(now))
+            .flatten()
+    }
+
+    /// The echo, the answer or the prompt of the command in flight came.
+    pub(super) fn heard_of_flight(&mut self, now: Instant) {
+        let Some(flight) = &mut self.flight else {
+            return;
+        };
+        flight.lost_at = None;
+        let time = now.saturating_duration_since(flight.written_at);
+        if std::mem::take(&mut flight.is_repeat) && self.pace.repeated(now, time) {
+            self.event(Event::Trouble {
+                step: Recovery::Pause,
+                reason: Trouble::Deaf,
+            });
+        }
+    }
+
+    /// Nothing was heard of the command in flight: a sign of life, and then it is written again.
+    pub(super) fn seems_lost(&mut self, now: Instant) {
+        let request = self.dialogue.in_flight().cloned();
+        let (Some(flight), Some(request)) = (self.flight.take(), request) else {
+            return;
+        };
+        let _ = self.dialogue.give_up();
+        self.pace.careful = Some(Careful { heard: false });
+        match flight.purpose {
+            Purpose::Setup(step) => self.resync(now, step),
+            purpose => {
+                self.pace.again = Some(Again { purpose, request });
+                self.resync(now, Step::AGAIN);
+            }
+        }
+    }
+
+    /// Writes again what seems to be lost.
+    pub(super) fn again_begin(&mut self, now: Instant) -> bool {
+        let Some(Again {
+            mut purpose,
+            request,
+        }) = self.pace.again.take()
+        else {
+            return false;
+        };
+        if let Purpose::Submit(flying) = &mut purpose {
+            flying.in_step = !self.dialogue.is_owed();
+        }
+        self.send(now, purpose, request);
+        true
+    }
+
+    /// The modem is set up from the beginning: nothing of before is written again.
+    pub(super) fn again_abandon(&mut self) {
+        if let Some(purpose) = self.pace.give_up() {
+            self.submits_abandon(Some(purpose), &Uncertainty::Silence);
+        }
+    }
+}
