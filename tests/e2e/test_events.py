@@ -43,7 +43,7 @@ def test_states_of_sims_and_modems_are_told(gateway):
         events.wait("sim.state", lambda data: data["state"] == "ready")
 
 
-def test_events_need_the_scope_read(gateway):
+def test_events_need_a_scope_that_shows_messages(gateway):
     _, daemon, _ = gateway(1)
-    sender = daemon.api(daemon.create_key("sender", "send"))
-    sender.get("/api/v1/events").problem(403)
+    operator = daemon.api(daemon.create_key("operator", "operate"))
+    operator.get("/api/v1/events").problem(403)

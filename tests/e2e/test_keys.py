@@ -30,9 +30,12 @@ def test_basic_authentication_takes_the_key_as_password(daemon):
 @pytest.mark.parametrize(
     "scope, allowed",
     [
-        ("send", {"send"}),
-        ("read", {"read"}),
-        ("operate", {"operate"}),
+        # Of what it sends, an application sees what becomes of it.
+        ("send", {"send", "own", "cancel"}),
+        ("read:own", {"own"}),
+        ("cancel:own", {"cancel"}),
+        ("read", {"own", "read"}),
+        ("operate", {"operate", "cancel"}),
         ("admin", {"admin"}),
     ],
 )
@@ -40,7 +43,9 @@ def test_each_scope_opens_its_own_doors(daemon, scope, allowed):
     api = daemon.api(daemon.create_key(scope, scope))
     doors = {
         "send": [("POST", "/api/v1/messages", MESSAGE), ("POST", "/api/v1/messages/preview", MESSAGE)],
-        "read": [("GET", "/api/v1/messages", None), ("GET", "/api/v1/sims", None), ("GET", "/api/v1/conversations", None)],
+        "own": [("GET", "/api/v1/messages", None), ("GET", "/api/v1/conversations", None)],
+        "cancel": [("DELETE", "/api/v1/messages/0192f0c4-7b1e-7c3a-9fbb-012345678901", None)],
+        "read": [("GET", "/api/v1/sims", None), ("GET", "/api/v1/modems", None), ("GET", "/api/v1/routes", None)],
         "operate": [("PATCH", "/api/v1/sims/89840000000000000000", {"label": "x"})],
         "admin": [("GET", "/api/v1/keys", None), ("POST", "/api/v1/modems/350000000000000/at", {"command": "AT"})],
     }
@@ -96,6 +101,29 @@ def test_keys_made_and_revoked_by_the_command_line_count(daemon):
     assert daemon.cli("key", "revoke", "shell", "--config", str(daemon.config)).returncode == 0
     # The daemon may hold a key in memory for a second.
     eventually(lambda: daemon.api(key).get("/api/v1/messages").status == 401, within=5)
+
+
+def test_an_application_sees_its_own_messages_only(daemon):
+    shop, billing = (daemon.api(daemon.create_key(name, "send")) for name in ("shop", "billing"))
+    code = shop.post("/api/v1/messages", {"to": number(1), "text": "code 123456"}).expect(202)["id"]
+    bill = billing.post("/api/v1/messages", {"to": number(1), "text": "bill 42"}).expect(202)["id"]
+    for api, mine, other in ((shop, code, bill), (billing, bill, code)):
+        assert [item["id"] for item in api.get("/api/v1/messages").expect(200)["items"]] == [mine]
+        assert [item["last"]["id"] for item in api.get("/api/v1/conversations").expect(200)["items"]] == [mine]
+        api.get(f"/api/v1/messages/{mine}/events").expect(200)
+        for path in (f"/api/v1/messages/{other}", f"/api/v1/messages/{other}/events"):
+            api.get(path).problem(404)
+        api.delete(f"/api/v1/messages/{other}").problem(404)
+    assert shop.delete(f"/api/v1/messages/{code}").status == 204
+    audit = daemon.api().get("/api/v1/audit").expect(200)["items"]
+    assert any(item["actor"] == "key shop" and code in item["what"] for item in audit)
+
+
+def test_a_key_with_groups_that_no_sim_is_in_is_refused(daemon):
+    made = daemon.cli("key", "create", "typo", "--groups", "viettle", "--config", str(daemon.config))
+    assert made.returncode != 0 and "viettle" in made.stderr
+    daemon.api().patch("/api/v1/sims/89840000000000000000", {"groups": ["viettel"]}).expect(200)
+    daemon.create_key("right", "send,read", "--groups", "viettel")
 
 
 def test_keys_are_hashed_at_rest_and_never_logged(daemon):

@@ -33,12 +33,13 @@ class Gate:
         self.keys = {
             None: daemon.key,
             "crm": daemon.create_key("crm", "send"),
-            "northern": daemon.create_key("northern", "send", "--groups", "north"),
         }
         self.iccids = {name: self._iccid(slot) for name, slot in SLOTS.items()}
         self._numbers = iter(range(1_000_000, 2_000_000))
         self._undo = [lambda name=name: self.patch(name) for name in SLOTS]
         self.reset()
+        # A key is bound to groups that SIMs are in.
+        self.keys["northern"] = daemon.create_key("northern", "send", "--groups", "north")
         # In its first 10 s a gateway waits for SIMs that may still come.
         self.routes(route("all", group("west"), up("primary")))
         eventually(lambda: self.explain({"to": number(0), "text": "any"})["next"] == PRIMARY)

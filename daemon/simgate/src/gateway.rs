@@ -1,5 +1,6 @@
 //! What the API and the commands ask of the running gateway.
 
+mod changes;
 mod routing;
 mod uplinks;
 mod views;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use modem::{Iccid, Imei, ModemState, RestartHow};
 use tokio::sync::Notify;
 
+pub(crate) use changes::Changes;
 pub(crate) use uplinks::{UplinkDeleted, UplinkView};
 pub(crate) use views::{ModemView, SimState, SimView};
 
@@ -20,7 +22,7 @@ use crate::modems::{
 };
 use crate::power::{Power, PowerError};
 use crate::schedule::{Handle, Signal, Waiting};
-use crate::store::{Accepted, Cancelled, NewReplay, Resolved, Store, StoreError};
+use crate::store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, Store, StoreError};
 use crate::uplink::Uplinks;
 
 /// How a client asks for a restart.
@@ -45,6 +47,7 @@ pub(crate) struct Gateway(Arc<Whole>);
 struct Whole {
     parts: Parts,
     routing: routing::Routing,
+    changes: Changes,
 }
 
 impl std::ops::Deref for Whole {
@@ -70,7 +73,11 @@ pub(crate) struct Parts {
 impl Gateway {
     pub(crate) fn new(parts: Parts) -> Self {
         let routing = routing::Routing::default();
-        Self(Arc::new(Whole { parts, routing }))
+        Self(Arc::new(Whole {
+            parts,
+            routing,
+            changes: Changes::default(),
+        }))
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -83,6 +90,10 @@ impl Gateway {
 
     pub(crate) fn bus(&self) -> &Bus {
         &self.0.bus
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     pub(crate) fn fleet(&self) -> &Fleet {
@@ -116,8 +127,12 @@ impl Gateway {
         Ok(accepted)
     }
 
-    pub(crate) async fn cancel(&self, id: MessageId) -> Result<Cancelled, StoreError> {
-        let cancelled = self.0.store.cancel(id, Time::now()).await?;
+    pub(crate) async fn cancel(
+        &self,
+        id: MessageId,
+        audit: Option<NewAudit>,
+    ) -> Result<Cancelled, StoreError> {
+        let cancelled = self.0.store.cancel(id, Time::now(), audit).await?;
         if cancelled == Cancelled::Done {
             self.0.bus.message(id, State::Cancelled, None, None);
         }
@@ -125,8 +140,14 @@ impl Gateway {
     }
 
     /// Takes a person's word for whether an uncertain message went out.
-    pub(crate) async fn resolve(&self, id: MessageId, sent: bool) -> Result<Resolved, StoreError> {
-        let resolved = self.0.store.resolve(id, sent, Time::now()).await?;
+    pub(crate) async fn resolve(
+        &self,
+        id: MessageId,
+        sent: bool,
+        audit: NewAudit,
+    ) -> Result<Resolved, StoreError> {
+        let store = &self.0.store;
+        let resolved = store.resolve(id, sent, Time::now(), Some(audit)).await?;
         if let Resolved::Done(settled) = &resolved {
             let settled = vec![settled.clone()];
             self.0.scheduler.settled(&self.0.bus, settled).await;
@@ -148,15 +169,15 @@ impl Gateway {
         }
     }
 
-    /// Replaces what the operator set for a SIM, at once and for good.
+    /// Changes what the operator set for a SIM, at once and for good. Whoever does so, does it one
+    /// at a time: what is told last to those at work must be what was committed last.
     pub(crate) async fn configure_sim(
         &self,
         iccid: &Iccid,
-        config: SimConfig,
+        edit: impl FnMut(&mut SimConfig) + Send + 'static,
+        audit: NewAudit,
     ) -> Result<Option<SimView>, StoreError> {
-        if !self.0.store.set_sim_config(iccid, config.clone()).await? {
-            return Ok(None);
-        }
+        let config = self.0.store.change_sim(iccid, edit, Some(audit)).await?;
         let changed = Signal::Configured {
             iccid: iccid.clone(),
             config: Box::new(config),
@@ -169,13 +190,18 @@ impl Gateway {
     }
 
     /// Forgets what a SIM failed: its breaker closes.
-    pub(crate) async fn reset_health(&self, iccid: &Iccid) -> Result<Option<SimView>, StoreError> {
+    pub(crate) async fn reset_health(
+        &self,
+        iccid: &Iccid,
+        audit: NewAudit,
+    ) -> Result<Option<SimView>, StoreError> {
         if self.sim(iccid).await?.is_none() {
             return Ok(None);
         }
         self.0.scheduler.forgive(iccid.clone()).await;
         let nothing = SimHealth::default();
-        self.0.store.set_sim_health(iccid, nothing).await?;
+        let store = &self.0.store;
+        store.set_sim_health(iccid, nothing, Some(audit)).await?;
         self.sim(iccid).await
     }
 

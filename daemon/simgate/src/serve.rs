@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::events::{Bus, post_callbacks};
-use crate::gateway::{Gateway, Parts};
+use crate::gateway::{Changes, Gateway, Parts};
 use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
 use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
@@ -127,7 +127,7 @@ pub(crate) async fn run(
     };
     let gateway = Gateway::new(parts);
     start_routing(&gateway, &uplinks).await;
-    let router = api::router(gateway);
+    let (changes, router) = (gateway.changes().clone(), api::router(gateway));
     let (stop_http, http_stop) = oneshot::channel::<()>();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async {
@@ -148,6 +148,7 @@ pub(crate) async fn run(
         Duration::from_secs(config.scheduler.stop_wait_seconds.into()),
     )
     .await;
+    finish_changes(&changes).await;
     watcher.abort();
     unbind(&uplinks).await;
     stop_modems.send_replace(true);
@@ -192,6 +193,16 @@ async fn start_routing(gateway: &Gateway, uplinks: &Uplinks) {
         tracing::error!(%error, "cannot read the routes; messages go by any SIM");
     }
     uplinks.start().await;
+}
+
+/// While the modems still answer: a radio that a client had turned off is turned on again.
+async fn finish_changes(changes: &Changes) {
+    if tokio::time::timeout(LAST_REQUESTS, changes.done())
+        .await
+        .is_err()
+    {
+        tracing::warn!("a client's change was not done in time");
+    }
 }
 
 /// Uplinks hear answers and receipts until they are unbound.

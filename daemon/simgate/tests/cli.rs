@@ -268,11 +268,11 @@ fn keys_are_made_listed_and_revoked_without_a_daemon() {
         "10.0.0.0/24,192.0.2.7",
         "--rate",
         "20",
-        "--groups",
-        "viettel",
         "--config",
         config,
     ];
+    let typo = [limited.as_slice(), &["--groups", "viettle"]].concat();
+    assert!(refused(&typo, 1).contains("no SIM is in the group viettle"));
     done(&limited);
 
     let said = refused(&["key", "create", "shop", "--config", config], 1);
@@ -298,10 +298,7 @@ fn keys_are_made_listed_and_revoked_without_a_daemon() {
         keys[1]["allowed_from"],
         serde_json::json!(["10.0.0.0/24", "192.0.2.7/32"])
     );
-    assert_eq!(
-        (&keys[1]["rate_per_second"], &keys[1]["groups"][0]),
-        (&20.into(), &"viettel".into())
-    );
+    assert_eq!(keys[1]["rate_per_second"], 20);
     // Only a hash is kept.
     assert!(!listed.contains(secret));
     for file in fs::read_dir(dir.path().join("data")).unwrap() {

@@ -1,5 +1,7 @@
 //! Who calls, and whether they may: API keys, scopes, addresses, rates.
 
+mod need;
+
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::net::{IpAddr, SocketAddr};
@@ -16,10 +18,13 @@ use base64::prelude::BASE64_STANDARD;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-use super::Api;
+pub(super) use need::{ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
+
 use super::problem::{Kind, Problem};
-use crate::model::{ApiKey, Key, Scope};
+use super::{Api, reach};
+use crate::model::{ApiKey, Key, Reach};
 use crate::store::{NewAudit, Store, StoreError};
+use need::Need;
 
 /// How long a key that was read is trusted. A key that another process revokes works this long.
 const FRESH: Duration = Duration::from_secs(1);
@@ -29,36 +34,11 @@ const REVOKED_LOOK: Duration = Duration::from_secs(30);
 /// used lately are read again.
 const REMEMBERED: usize = 1024;
 
-/// What a handler needs its caller to be allowed.
-pub(super) trait Need: Send + Sync + 'static {
-    const SCOPE: Scope;
-}
-
-/// Needs the scope `send`.
-pub(super) struct ToSend;
-/// Needs the scope `read`.
-pub(super) struct ToRead;
-/// Needs the scope `operate`.
-pub(super) struct ToOperate;
-/// Needs the scope `admin`.
-pub(super) struct ToAdmin;
-
-impl Need for ToSend {
-    const SCOPE: Scope = Scope::Send;
-}
-impl Need for ToRead {
-    const SCOPE: Scope = Scope::Read;
-}
-impl Need for ToOperate {
-    const SCOPE: Scope = Scope::Operate;
-}
-impl Need for ToAdmin {
-    const SCOPE: Scope = Scope::Admin;
-}
-
 /// A caller who may do what `N` says. A handler that takes it cannot forget the check.
 pub(super) struct May<N> {
     pub(super) key: Arc<Key>,
+    /// What the caller may see and change.
+    pub(super) reach: Reach,
     hash: [u8; 32],
     peer: Option<IpAddr>,
     need: PhantomData<N>,
@@ -123,12 +103,15 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
         known.check_rate()?;
         let key = known.key;
         check_address(&key, peer)?;
-        if !key.scopes.contains(&N::SCOPE) {
-            let detail = format!("The API key lacks the scope {}.", N::SCOPE);
+        if !N::ANY_OF.iter().any(|scope| key.scopes.contains(scope)) {
+            let names: Vec<_> = N::ANY_OF.iter().map(|scope| scope.as_str()).collect();
+            let detail = format!("The API key lacks the scope {}.", names.join(" or "));
             return Err(Problem::new(Kind::Forbidden, detail));
         }
+        let reach = reach::of(api, &key, N::WIDE).await?;
         Ok(Self {
             key,
+            reach,
             hash,
             peer,
             need: PhantomData,

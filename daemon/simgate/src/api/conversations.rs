@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToRead};
+use super::auth::{May, ToReadMessages};
 use super::messages::party;
 use super::messages::view::MessageView;
 use super::page::{Page, Paging};
@@ -51,14 +51,14 @@ impl From<Conversation> for ConversationView {
 )]
 async fn list(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToReadMessages>,
     Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<ConversationView>>, Problem> {
     let before = cursor.map(|cursor| cursor.0);
     let rows = api
         .gateway()
         .store()
-        .conversations(limit.and_one(), before)
+        .conversations(caller.reach, limit.and_one(), before)
         .await?;
     Ok(axum::Json(Page::cut(
         rows,
@@ -83,7 +83,7 @@ async fn list(
 )]
 async fn one(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToReadMessages>,
     Name(number): Name<String>,
     Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<MessageView>>, Problem> {
@@ -92,7 +92,7 @@ async fn one(
     let rows = api
         .gateway()
         .store()
-        .conversation(&number, limit.and_one(), before)
+        .conversation(&number, caller.reach, limit.and_one(), before)
         .await?;
     if rows.is_empty() && before.is_none() {
         return Err(Problem::not_found(

@@ -1,6 +1,8 @@
 //! `/api/v1/events`: what happens, as server-sent events.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -12,12 +14,16 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Api;
-use super::auth::{May, ToRead};
+use super::auth::{May, ToReadMessages};
 use super::problem::Problem;
 use super::query::NoQuery;
+use super::{Api, reach};
 use crate::events::{Event, Subscription};
+use crate::model::{Belonging, Key, MessageId, Reach, Scope};
+use crate::store::StoreError;
 
+/// Events that are looked at together, where so many wait.
+const CHUNK: usize = 256;
 /// Comments in a quiet stream, so that proxies do not close it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -28,7 +34,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// What happens, as server-sent events.
 ///
 /// Each has an id; `Last-Event-ID` continues after it. Where events were lost, since the client
-/// was away too long or reads too slowly, an event `gap` says so: read the lists again.
+/// was away too long or reads too slowly, an event `gap` says so: read the lists again. A key with
+/// groups, or with the scope `read:own`, is told of the messages that it may read, and of its groups'
+/// SIMs and modems.
 #[utoipa::path(
     get, path = "/events", operation_id = "stream_events", tag = "events",
     params(("Last-Event-ID" = Option<String>, Header, pattern = "^[0-9]{1,20}$",
@@ -38,7 +46,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 )]
 async fn events(
     State(api): State<Api>,
-    caller: May<ToRead>,
+    caller: May<ToReadMessages>,
     _: NoQuery,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
@@ -50,15 +58,101 @@ async fn events(
         id.ok_or_else(|| Problem::field("header:last-event-id", "is not an id of this stream"))
     });
     let Subscription { missed, gap, live } = api.gateway().bus().subscribe(last.transpose()?);
-    let gap = stream::iter(gap.then(lost));
-    let missed = stream::iter(missed).map(|event| render(&event));
+    let gap = stream::iter(gap.then_some(Heard::Lost));
+    let missed = stream::iter(missed).map(Heard::Event);
     let live = BroadcastStream::new(live).map(|next| match next {
-        Ok(event) => render(&event),
-        Err(BroadcastStreamRecvError::Lagged(_)) => lost(),
+        Ok(event) => Heard::Event(event),
+        Err(BroadcastStreamRecvError::Lagged(_)) => Heard::Lost,
     });
-    let all = gap.chain(missed).chain(live).map(Ok);
+    let view = View {
+        api: api.clone(),
+        key: Arc::clone(&caller.key),
+        all: caller.reach.is_all(),
+    };
+    let all = gap.chain(missed).chain(live).ready_chunks(CHUNK);
+    let all = all.then(move |heard| view.clone().shown(heard));
+    let all = all.flat_map(stream::iter).map(Ok);
     let all = all.take_until(Box::pin(caller.revoked(api)));
     Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive")))
+}
+
+/// What the bus gave a reader.
+enum Heard {
+    Event(Arc<Event>),
+    /// Some events are lost.
+    Lost,
+}
+
+/// Whose eyes look at the events.
+#[derive(Clone)]
+struct View {
+    api: Api,
+    key: Arc<Key>,
+    all: bool,
+}
+
+impl View {
+    /// The events of those heard that the key may see.
+    async fn shown(self, heard: Vec<Heard>) -> Vec<sse::Event> {
+        let within = match self.within(&heard).await {
+            Ok(within) => within,
+            Err(error) => {
+                tracing::warn!(%error, "cannot tell whose events these are; a client is told that they are lost");
+                return vec![lost()];
+            }
+        };
+        let shown = heard.iter().filter_map(|heard| match heard {
+            Heard::Lost => Some(lost()),
+            Heard::Event(event) if within.has(&self.api, event) => Some(render(event)),
+            Heard::Event(_) => None,
+        });
+        shown.collect()
+    }
+
+    /// What is within reach now: a SIM may have come into a group since the stream began.
+    async fn within(&self, heard: &[Heard]) -> Result<Within, StoreError> {
+        if self.all {
+            return Ok(Within::default());
+        }
+        let reach = reach::of(&self.api, &self.key, Scope::Read).await?;
+        let ids = heard.iter().filter_map(|heard| match heard {
+            Heard::Event(event) => message_of(event),
+            Heard::Lost => None,
+        });
+        let messages = self.api.gateway().store().belongings(ids.collect()).await?;
+        Ok(Within { reach, messages })
+    }
+}
+
+/// What of some events may be shown.
+#[derive(Default)]
+struct Within {
+    reach: Reach,
+    messages: HashMap<MessageId, Belonging>,
+}
+
+impl Within {
+    fn has(&self, api: &Api, event: &Event) -> bool {
+        if self.reach.is_all() {
+            return true;
+        }
+        if event.kind.starts_with("message.") {
+            let message = message_of(event).and_then(|id| self.messages.get(&id));
+            return message.is_some_and(|message| self.reach.has(message));
+        }
+        let text = |name: &str| event.data[name].as_str();
+        let sim = text("iccid").or_else(|| text("sim"));
+        if let Some(iccid) = sim.and_then(|text| text.parse().ok()) {
+            return self.reach.has_sim(&iccid);
+        }
+        let modem = text("imei").and_then(|text| text.parse().ok());
+        modem.is_some_and(|imei| reach::has_modem(api, &self.reach, &imei))
+    }
+}
+
+fn message_of(event: &Event) -> Option<MessageId> {
+    let is_message = event.kind.starts_with("message.");
+    is_message.then(|| event.data["id"].as_str()?.parse().ok())?
 }
 
 fn render(event: &Event) -> sse::Event {

@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
+use super::change::Thing;
 use super::idempotency::{self, IdempotencyKey, Once};
 use super::json::{self, JsonBytes};
 use super::page::{Page, ShortPaging};
@@ -46,7 +47,8 @@ struct KeyJson {
     /// Null: no limit.
     #[schema(required)]
     rate_per_second: Option<u32>,
-    /// SIM groups it may use; empty: all.
+    /// SIM groups it may use. Of others' messages it sees those that SIMs of these groups carry;
+    /// empty: all.
     groups: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
@@ -95,7 +97,8 @@ struct KeyRequest {
     /// Requests a second. Left out: no limit.
     #[schema(minimum = 1, maximum = 100_000)]
     rate_per_second: Option<u32>,
-    /// SIM groups it may use. Left out: all.
+    /// SIM groups it may use, each with a SIM in it. Of others' messages it sees those that SIMs of
+    /// these groups carry; with the scope `admin` it sees all. Left out: all.
     #[serde(default)]
     #[schema(max_items = 64)]
     groups: Vec<String>,
@@ -151,6 +154,7 @@ async fn create(
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
+    let _alone = api.alone(Thing::Keys).await;
     if let Some(once) = &once
         && let Some(answer) = api.created_keys().first_answer(once)?
     {
@@ -181,15 +185,20 @@ async fn create(
         hash,
         at: Time::now(),
     };
-    let Created::Done(key) = api.gateway().store().create_key(new).await? else {
-        return Err(Problem::new(
-            Kind::Conflict,
-            "A key of this name is in use.",
-        ));
+    let entry = caller.entry(format!("made key {}", new.name));
+    let key = match api.gateway().store().create_key(new, Some(entry)).await? {
+        Created::Done(key) => key,
+        Created::NameTaken => {
+            return Err(Problem::new(
+                Kind::Conflict,
+                "A key of this name is in use.",
+            ));
+        }
+        Created::UnknownGroups(which) => {
+            let wrong = |at| FieldError::new(format!("/groups/{at}"), "no SIM is in that group");
+            return Err(Problem::invalid(which.into_iter().map(wrong).collect()));
+        }
     };
-    caller
-        .audit(api.gateway().store(), format!("made key {}", key.name))
-        .await;
     let made = key.name.clone();
     let answer = NewKeyJson {
         key: secret.as_str().to_owned(),
@@ -277,14 +286,14 @@ async fn revoke(
     Name(name): Name<String>,
 ) -> Result<Response, Problem> {
     let which = WhichKey::Name(name.clone());
-    if !api.gateway().store().revoke_key(which, Time::now()).await? {
+    let _alone = api.alone(Thing::Keys).await;
+    let entry = Some(caller.entry(format!("revoked key {name}")));
+    let store = api.gateway().store();
+    if !store.revoke_key(which, Time::now(), entry).await? {
         return Err(Problem::not_found("No key of this name is in use."));
     }
     api.keys().forget(&name);
     api.created_keys().forget(&name);
-    caller
-        .audit(api.gateway().store(), format!("revoked key {name}"))
-        .await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -18,6 +18,7 @@ mod page;
 mod ports;
 mod problem;
 mod query;
+mod reach;
 mod routes;
 mod sims;
 mod support;
@@ -32,8 +33,9 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::OwnedMutexGuard;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -57,8 +59,7 @@ struct Shared {
     senders: messages::Senders,
     created_keys: keys::CreatedKeys,
     tests: Tests,
-    /// One change of uplinks or routes at a time: see [`Api::routing`].
-    routing: Mutex<()>,
+    locks: change::Locks,
     started_at: Instant,
 }
 
@@ -72,7 +73,7 @@ impl Api {
             senders: messages::Senders::default(),
             created_keys: keys::CreatedKeys::default(),
             tests: Tests::default(),
-            routing: Mutex::default(),
+            locks: change::Locks::default(),
             started_at: Instant::now(),
         }))
     }
@@ -97,9 +98,9 @@ impl Api {
         &self.0.tests
     }
 
-    /// Held by whoever changes uplinks or routes, from reading what is there to the end.
-    async fn routing(&self) -> MutexGuard<'_, ()> {
-        self.0.routing.lock().await
+    /// Held by whoever changes a thing, from reading what is there to the end.
+    async fn alone(&self, thing: change::Thing) -> OwnedMutexGuard<()> {
+        self.0.locks.alone(thing).await
     }
 
     fn uptime(&self) -> Duration {
@@ -114,8 +115,13 @@ impl Api {
 /// Everything the gateway answers over HTTP. Serve it with `ConnectInfo`: keys may be tied to
 /// addresses.
 pub(crate) fn router(gateway: Gateway) -> Router {
+    routed(Api::new(gateway))
+}
+
+fn routed(api: Api) -> Router {
     health::recorder();
-    let max_body = usize::try_from(gateway.config().http.max_body_bytes).unwrap_or(usize::MAX);
+    let max_body = api.gateway().config().http.max_body_bytes;
+    let max_body = usize::try_from(max_body).unwrap_or(usize::MAX);
     let (router, document) = resources().split_for_parts();
     let document = Bytes::from(openapi::finished(document).to_string());
     let json = [(
@@ -127,10 +133,11 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .fallback(problem::unknown_path)
         .method_not_allowed_fallback(problem::unknown_method)
         .layer(DefaultBodyLimit::max(max_body))
+        .layer(from_fn_with_state(api.clone(), change::to_its_end))
         .layer(CatchPanicLayer::custom(problem::from_panic))
-        .layer(axum::middleware::from_fn(line_end::end_with_line))
-        .layer(axum::middleware::from_fn(measure::measure))
-        .with_state(Api::new(gateway))
+        .layer(from_fn(line_end::end_with_line))
+        .layer(from_fn(measure::measure))
+        .with_state(api)
 }
 
 /// The document that `/api/v1/openapi.json` answers.

@@ -11,6 +11,7 @@ use super::auth::{May, ToRead};
 use super::page::{Page, ShortPaging};
 use super::problem::Problem;
 use super::query::Query;
+use super::reach::has_modem;
 use crate::model::Time;
 use crate::modems::PortRow;
 
@@ -63,10 +64,15 @@ impl From<PortRow> for PortJson {
 )]
 async fn list(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<PortJson>>, Problem> {
     let rows = api.gateway().ports();
-    let items = rows.into_iter().map(PortJson::from).collect();
+    let within = |row: &PortRow| {
+        let imei = row.imei.as_ref();
+        caller.reach.is_all() || imei.is_some_and(|imei| has_modem(&api, &caller.reach, imei))
+    };
+    let rows = rows.into_iter().filter(within);
+    let items = rows.map(PortJson::from).collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }

@@ -51,7 +51,8 @@ pub(super) enum KeyCommand {
 pub(super) struct Create {
     /// Unique among the keys that are not revoked.
     name: String,
-    /// What it may do: send, read, operate, admin; separated by commas.
+    /// What it may do: send, read:own, cancel:own, read, operate, admin; separated by commas. `send`
+    /// alone brings read:own and cancel:own.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "send,read")]
     scopes: Vec<Scope>,
     /// Addresses that it may come from, such as 10.0.0.0/24 or 192.0.2.7. Left out: any.
@@ -60,7 +61,8 @@ pub(super) struct Create {
     /// Requests a second. Left out: no limit.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
-    /// SIM groups that it may use; separated by commas. Left out: all.
+    /// SIM groups that it may use; separated by commas. Of others' messages it sees those that SIMs
+    /// of these groups carry. Left out: all.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     groups: Vec<String>,
     #[command(flatten)]
@@ -122,9 +124,8 @@ impl Create {
             ));
         }
         let key = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
-        let mut scopes = self.scopes;
-        scopes.sort_unstable();
-        scopes.dedup();
+        let scopes = with_own(self.scopes);
+        let groups = self.groups.clone();
         let new = NewKey {
             name: name.clone(),
             scopes,
@@ -141,6 +142,13 @@ impl Create {
                     "there is a key {name:?} already; revoke it first or take another name"
                 )));
             }
+            Created::UnknownGroups(which) => {
+                let unknown: Vec<_> = which.iter().map(|at| groups[*at].as_str()).collect();
+                return Err(Failure::refused(format!(
+                    "no SIM is in the group {}; put one in with: simgate sims set ICCID --group NAME",
+                    unknown.join(", ")
+                )));
+            }
         }
         output::line(key.as_str())?;
         if std::io::stdout().is_terminal() {
@@ -150,14 +158,23 @@ impl Create {
     }
 }
 
+/// An application wants to know what became of what it sent, and of nothing else: `send` alone
+/// brings the rights to that.
+fn with_own(mut scopes: Vec<Scope>) -> Vec<Scope> {
+    let own = [Scope::ReadOwn, Scope::CancelOwn];
+    let says_more = scopes.contains(&Scope::Read) || own.iter().any(|own| scopes.contains(own));
+    if scopes.contains(&Scope::Send) && !says_more {
+        scopes.extend(own);
+    }
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
+}
+
 async fn create(store: Store, key: NewKey) -> Result<Created, StoreError> {
     let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
     let what = format!("made key {:?} with scopes {}", key.name, scopes.join(","));
-    let created = store.create_key(key).await?;
-    if let Created::Done(_) = created {
-        store.audit(by_command_line(what)).await?;
-    }
-    Ok(created)
+    store.create_key(key, Some(by_command_line(what))).await
 }
 
 /// Who has the data directory's rights needs no key; the audit says that much.
@@ -220,14 +237,14 @@ fn revoke(given: &str, place: &Place) -> Result<(), Failure> {
     let what = format!("revoked key {given:?}");
     let revoked = place.with_store(|store| async move {
         // A name may be a number too: it goes first.
-        let mut found = store.revoke_key(by_name, Time::now()).await?;
-        if let Some(id) = by_id.filter(|_| !found) {
-            found = store.revoke_key(id, Time::now()).await?;
+        let audit = Some(by_command_line(what));
+        let found = store
+            .revoke_key(by_name, Time::now(), audit.clone())
+            .await?;
+        match by_id.filter(|_| !found) {
+            Some(id) => store.revoke_key(id, Time::now(), audit).await,
+            None => Ok(found),
         }
-        if found {
-            store.audit(by_command_line(what)).await?;
-        }
-        Ok::<_, StoreError>(found)
     })?;
     if !revoked {
         return Err(Failure::refused(format!(
@@ -240,6 +257,21 @@ fn revoke(given: &str, place: &Place) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_may_send_alone_may_read_and_cancel_its_own() {
+        use Scope::{CancelOwn, Operate, Read, ReadOwn, Send};
+        let cases: [(&[Scope], &[Scope]); 5] = [
+            (&[Send], &[Send, ReadOwn, CancelOwn]),
+            (&[Operate, Send], &[Send, ReadOwn, CancelOwn, Operate]),
+            (&[Send, Read, Send], &[Send, Read]),
+            (&[Send, CancelOwn], &[Send, CancelOwn]),
+            (&[Read], &[Read]),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(with_own(given.to_vec()), expected, "{given:?}");
+        }
+    }
 
     #[test]
     fn a_network_may_be_one_address_and_loses_its_host_part() {

@@ -24,7 +24,7 @@ pub(crate) enum UplinkDeleted {
     Routed(String),
 }
 
-/// Whoever changes uplinks or routes does so one at a time (`Api::routing`): a change is checked
+/// Whoever changes uplinks or routes does so one at a time (`Thing::Routing`): a change is checked
 /// against the rest, and what is told last to those at work must be what was committed last.
 impl Gateway {
     /// What keeps the uplinks at work.

@@ -28,22 +28,39 @@ pub(crate) struct KeyId(pub(crate) i64);
 #[schema(as = ApiKeyScope)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scope {
-    /// Submit, preview and cancel messages.
+    /// Submit and preview messages, and cancel those that the key sent itself.
     Send,
+    /// Read the messages that the key sent itself, and what happens to them.
+    #[serde(rename = "read:own")]
+    #[value(name = "read:own")]
+    ReadOwn,
+    /// Cancel the messages that the key sent itself.
+    #[serde(rename = "cancel:own")]
+    #[value(name = "cancel:own")]
+    CancelOwn,
     /// Read messages, SIMs, modems and events.
     Read,
-    /// Change SIMs, restart modems, run USSD codes.
+    /// Change SIMs, restart modems, run USSD codes, cancel what others sent.
     Operate,
-    /// Keys, raw AT commands, unmasked traces.
+    /// Keys, raw AT commands, unmasked traces; `groups` do not bind it.
     Admin,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 4] = [Self::Send, Self::Read, Self::Operate, Self::Admin];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Send,
+        Self::ReadOwn,
+        Self::CancelOwn,
+        Self::Read,
+        Self::Operate,
+        Self::Admin,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Send => "send",
+            Self::ReadOwn => "read:own",
+            Self::CancelOwn => "cancel:own",
             Self::Read => "read",
             Self::Operate => "operate",
             Self::Admin => "admin",
@@ -72,7 +89,7 @@ pub(crate) struct Key {
     pub(crate) allowed_from: Vec<ipnet::IpNet>,
     /// Requests a second; none = no limit.
     pub(crate) rate_per_second: Option<u32>,
-    /// SIM groups it may use; empty = all.
+    /// SIM groups it may use, and whose messages it may see; empty = all.
     pub(crate) groups: Vec<String>,
     pub(crate) created_at: Time,
     pub(crate) revoked_at: Option<Time>,

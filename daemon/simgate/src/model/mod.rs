@@ -9,6 +9,7 @@ mod incident;
 mod key;
 mod message;
 mod modem;
+mod reach;
 mod reason;
 mod route;
 mod sim;
@@ -28,6 +29,7 @@ pub(crate) use message::{
     Priority, Queued, RowId, Sender,
 };
 pub(crate) use modem::ModemRecord;
+pub(crate) use reach::{Belonging, Reach};
 pub(crate) use reason::Reason;
 pub(crate) use route::{
     Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,

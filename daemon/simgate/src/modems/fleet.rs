@@ -233,6 +233,22 @@ impl Fleet {
         }
     }
 
+    /// A modem with this SIM in it, behind which nobody listens.
+    #[cfg(test)]
+    pub(crate) fn plug(&self, imei: &Imei, iccid: &Iccid) {
+        let (commands, _) = tokio::sync::mpsc::channel(1);
+        let spot = Spot {
+            port: format!("modem-{imei}"),
+            usb: None,
+        };
+        let handle = ModemHandle::new(imei.clone(), commands);
+        let live = Live {
+            iccid: Some(iccid.clone()),
+            ..Live::new(handle, spot, SharedTrace::default())
+        };
+        self.add(imei, live);
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Imei, Live>> {
         self.modems.read().unwrap_or_else(PoisonError::into_inner)
     }

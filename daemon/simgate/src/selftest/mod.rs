@@ -21,6 +21,7 @@ use modem::{Iccid, Imei};
 pub(crate) use record::TestRun;
 
 use crate::gateway::Gateway;
+use crate::model::Reach;
 use crate::store::StoreError;
 use choose::choose;
 use record::Progress;
@@ -50,6 +51,8 @@ struct Cost {
 pub(crate) struct Wish {
     /// The other SIM.
     pub(crate) partner: Option<Iccid>,
+    /// The SIMs that it may be.
+    pub(crate) reach: Reach,
     /// A code that costs nothing, `*101#` for instance.
     pub(crate) ussd: Option<String>,
 }
@@ -88,7 +91,8 @@ impl Tests {
         wish: Wish,
     ) -> Result<TestRun, StartError> {
         let modems = gateway.modems().await?;
-        let sims = gateway.sims().await?;
+        let mut sims = gateway.sims().await?;
+        sims.retain(|sim| wish.reach.has_sim(&sim.record.iccid));
         let mut registry = self.lock();
         let choice = choose(imei, &modems, &sims, &registry.busy, wish.partner.as_ref())?;
         let progress = Progress::new(&choice, wish.ussd.is_some());

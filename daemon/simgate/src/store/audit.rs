@@ -69,6 +69,11 @@ pub(super) fn append(tx: &Tx<'_>, entry: &NewAudit) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The same for changes that are not always somebody's.
+pub(super) fn append_some(tx: &Tx<'_>, entry: Option<&NewAudit>) -> Result<(), StoreError> {
+    entry.map_or(Ok(()), |entry| append(tx, entry))
+}
+
 /// The hash of a row that follows one with the hash `before`. Each text has its length in front,
 /// so that no two rows are the same octets.
 fn link(before: [u8; 32], entry: &NewAudit) -> [u8; 32] {

@@ -12,10 +12,11 @@ use modem::Iccid;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::advance::Reference;
+use super::audit::append_some;
 use super::columns::{Parsed, lane, reason};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, receipts, reports, rows};
+use super::{NewAudit, Store, StoreError, receipts, reports, rows};
 use crate::model::{
     Carrier, Conclusion, Doubt, Evidence, Lane, MessageId, OnUncertain, Reason, RowId, State, Time,
 };
@@ -131,9 +132,16 @@ impl Store {
         id: MessageId,
         sent: bool,
         at: Time,
+        audit: Option<NewAudit>,
     ) -> Result<Resolved, StoreError> {
-        self.write(Need::Progress, move |tx| resolve(tx, id, sent, at))
-            .await
+        self.write(Need::Progress, move |tx| {
+            let resolved = resolve(tx, id, sent, at)?;
+            if let Resolved::Done(_) = resolved {
+                append_some(tx, audit.as_ref())?;
+            }
+            Ok(resolved)
+        })
+        .await
     }
 
     /// A SIM's TP-MR may have begun anew: its modem has booted.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::messages::{COLUMNS, Filter};
-use super::{StoreError, rows};
+use super::{StoreError, reach, rows};
 use crate::model::{MessageId, RowId, State, Time};
 
 /// A queue up to this long is listed by its index, a longer one is met soon by scanning rows.
@@ -47,6 +47,8 @@ impl Query {
         if let Some(before) = before {
             query.rows("<", before);
         }
+        let within = reach::condition(&filter.reach, &mut query.params);
+        query.conditions.extend(within);
         if let Some(direction) = filter.direction {
             query.and("m.direction = #", direction);
         }

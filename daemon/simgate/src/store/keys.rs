@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::audit::append_some;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError};
+use super::{NewAudit, Store, StoreError};
 use crate::model::{Key, KeyId, Scope, Time};
 
 /// How long a key is believed without asking the file, which another process may change.
@@ -33,6 +34,8 @@ pub(crate) enum Created {
     Done(Key),
     /// A key of this name exists and is not revoked.
     NameTaken,
+    /// No SIM is in these groups: where each stands in the list.
+    UnknownGroups(Vec<usize>),
 }
 
 /// How an operator names a key.
@@ -71,14 +74,36 @@ impl Cache {
 
 impl Store {
     /// Makes a key.
-    pub(crate) async fn create_key(&self, key: NewKey) -> Result<Created, StoreError> {
-        self.write(Need::Growth, move |tx| create(tx, &key)).await
+    pub(crate) async fn create_key(
+        &self,
+        key: NewKey,
+        audit: Option<NewAudit>,
+    ) -> Result<Created, StoreError> {
+        self.write(Need::Growth, move |tx| {
+            let created = create(tx, &key)?;
+            if let Created::Done(_) = created {
+                append_some(tx, audit.as_ref())?;
+            }
+            Ok(created)
+        })
+        .await
     }
 
     /// Revokes a key; false when there is none, or when it was revoked before.
-    pub(crate) async fn revoke_key(&self, which: WhichKey, at: Time) -> Result<bool, StoreError> {
+    pub(crate) async fn revoke_key(
+        &self,
+        which: WhichKey,
+        at: Time,
+        audit: Option<NewAudit>,
+    ) -> Result<bool, StoreError> {
         let revoked = self
-            .write(Need::Progress, move |tx| revoke(tx, &which, at))
+            .write(Need::Progress, move |tx| {
+                let revoked = revoke(tx, &which, at)?;
+                if revoked {
+                    append_some(tx, audit.as_ref())?;
+                }
+                Ok(revoked)
+            })
             .await;
         self.0.keys.clear();
         revoked
@@ -119,6 +144,10 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
     if tx.prepare(taken)?.exists([&new.name])? {
         return Ok(Created::NameTaken);
     }
+    let unknown = unknown_groups(tx, &new.groups)?;
+    if !unknown.is_empty() {
+        return Ok(Created::UnknownGroups(unknown));
+    }
     let groups = serde_json::to_string(&new.groups)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     tx.execute(
@@ -144,6 +173,19 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
         created_at: new.at,
         revoked_at: None,
     }))
+}
+
+/// A group is there while a SIM is in it.
+fn unknown_groups(tx: &Tx<'_>, groups: &[String]) -> Result<Vec<usize>, StoreError> {
+    let known = "SELECT 1 FROM sims, json_each(sims.config, '$.groups') AS named
+        WHERE named.value = ?1";
+    let mut unknown = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        if !tx.prepare(known)?.exists([group])? {
+            unknown.push(index);
+        }
+    }
+    Ok(unknown)
 }
 
 fn revoke(tx: &Tx<'_>, which: &WhichKey, at: Time) -> Result<bool, StoreError> {

@@ -7,11 +7,13 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 use super::columns::{body, parsed, reason};
 use super::filter::Query;
 use super::{Store, StoreError, doubts};
-use crate::model::{Direction, Message, MessageId, Part, RowId, State, Time};
+use crate::model::{Direction, Message, MessageId, Part, Reach, RowId, State, Time};
 
 /// Which messages to list; what is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
+    /// Only what is within it.
+    pub(crate) reach: Reach,
     pub(crate) direction: Option<Direction>,
     pub(crate) state: Option<State>,
     /// As [`Message::to`].

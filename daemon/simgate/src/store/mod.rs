@@ -30,6 +30,7 @@ mod migrate;
 mod outbound;
 mod overview;
 mod queue;
+mod reach;
 mod readers;
 mod receipts;
 mod recovery;

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::audit::append_some;
 use super::columns::{body, lane, lane_text, parsed};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, talks};
+use super::{NewAudit, Store, StoreError, talks};
 use crate::model::{
     Classifier, Lane, MessageId, Needs, Place, Priority, Queued, Reason, RouteIndex, RowId, State,
     Time,
@@ -110,9 +111,20 @@ impl Store {
     }
 
     /// Cancels a message that is `scheduled` or `queued`.
-    pub(crate) async fn cancel(&self, id: MessageId, now: Time) -> Result<Cancelled, StoreError> {
-        self.write(Need::Progress, move |tx| cancel(tx, id, now))
-            .await
+    pub(crate) async fn cancel(
+        &self,
+        id: MessageId,
+        now: Time,
+        audit: Option<NewAudit>,
+    ) -> Result<Cancelled, StoreError> {
+        self.write(Need::Progress, move |tx| {
+            let cancelled = cancel(tx, id, now)?;
+            if cancelled == Cancelled::Done {
+                append_some(tx, audit.as_ref())?;
+            }
+            Ok(cancelled)
+        })
+        .await
     }
 
     /// Expires at most `limit` messages whose validity ended before or at `now`.

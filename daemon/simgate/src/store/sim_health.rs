@@ -3,9 +3,10 @@
 use modem::Iccid;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::audit::append_some;
 use super::columns::Parsed;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, rows};
+use super::{NewAudit, Store, StoreError, rows};
 use crate::model::{Reason, SimError, SimHealth, Time};
 
 /// Awaited parts that are read back: more than four rounds of TP-MR.
@@ -36,10 +37,14 @@ impl Store {
         &self,
         iccid: &Iccid,
         health: SimHealth,
+        audit: Option<NewAudit>,
     ) -> Result<(), StoreError> {
         let iccid = iccid.clone();
-        self.write(Need::Progress, move |tx| put(tx, &iccid, &health))
-            .await
+        self.write(Need::Progress, move |tx| {
+            put(tx, &iccid, &health)?;
+            append_some(tx, audit.as_ref())
+        })
+        .await
     }
 
     pub(crate) async fn sim_health(&self, iccid: &Iccid) -> Result<SimHealth, StoreError> {

@@ -6,9 +6,10 @@ use modem::{Iccid, Imei};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::audit::append_some;
 use super::columns::Parsed;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, doubts, json, tallies};
+use super::{NewAudit, Store, StoreError, doubts, json, tallies};
 use crate::model::{ModemRecord, SimConfig, SimRecord, SimTotals, Time};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
@@ -76,18 +77,23 @@ impl Store {
         .await
     }
 
-    /// Replaces what the operator set; false when there is no such SIM.
-    pub(crate) async fn set_sim_config(
+    /// Changes what the operator set, and gives what is set now. A SIM that was never seen has a
+    /// row from then on, so that things can be set ahead.
+    pub(crate) async fn change_sim(
         &self,
         iccid: &Iccid,
-        config: SimConfig,
-    ) -> Result<bool, StoreError> {
-        let iccid = iccid.to_string();
-        let set = "UPDATE sims SET config = ?2, own = coalesce(?3, number) WHERE iccid = ?1";
-        let json = json(&config)?;
-        let work =
-            move |tx: &mut Tx<'_>| Ok(tx.execute(set, params![iccid, json, config.number])? == 1);
-        self.write(Need::Progress, work).await
+        mut edit: impl FnMut(&mut SimConfig) + Send + 'static,
+        audit: Option<NewAudit>,
+    ) -> Result<SimConfig, StoreError> {
+        let iccid = iccid.clone();
+        self.write(Need::Progress, move |tx| {
+            let mut config = config_of(tx, &iccid)?.unwrap_or_default();
+            edit(&mut config);
+            put_config(tx, &iccid, &config)?;
+            append_some(tx, audit.as_ref())?;
+            Ok(config)
+        })
+        .await
     }
 
     /// All SIMs ever seen, by ICCID.
@@ -193,6 +199,20 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
             json(&config)?,
             config.number
         ],
+    )?;
+    Ok(())
+}
+
+fn config_of(tx: &Tx<'_>, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {
+    let mut select = tx.prepare("SELECT config FROM sims WHERE iccid = ?1")?;
+    Ok(select.query_row([iccid.as_str()], config).optional()?)
+}
+
+fn put_config(tx: &Tx<'_>, iccid: &Iccid, config: &SimConfig) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO sims (iccid, own, last_seen, config) VALUES (?1, ?3, 0, ?2)
+         ON CONFLICT (iccid) DO UPDATE SET config = ?2, own = coalesce(?3, number)",
+        params![iccid.as_str(), json(config)?, config.number],
     )?;
     Ok(())
 }

@@ -7,13 +7,13 @@ use utoipa::IntoParams;
 
 use super::view::MessageView;
 use crate::api::Api;
-use crate::api::auth::{May, ToRead};
+use crate::api::auth::{May, ToReadMessages};
 use crate::api::page::{Cursor, Limit, Page};
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::messages::draft::Defaults;
 use crate::messages::number;
-use crate::model::{Direction, State as MessageState, Time};
+use crate::model::{Direction, Reach, State as MessageState, Time};
 use crate::store::Filter;
 
 /// Longest filter text, in octets.
@@ -67,7 +67,7 @@ fn iccid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Iccid>, D:
 }
 
 impl Params {
-    fn filter(self, defaults: &Defaults) -> Result<Filter, Problem> {
+    fn filter(self, reach: Reach, defaults: &Defaults) -> Result<Filter, Problem> {
         let texts = [
             ("?to", &self.to),
             ("?from", &self.from),
@@ -84,6 +84,7 @@ impl Params {
             }
         }
         Ok(Filter {
+            reach,
             direction: self.direction,
             state: self.state,
             to: self.to.map(|to| party(&to, defaults)),
@@ -108,17 +109,20 @@ pub(in crate::api) fn party(text: &str, defaults: &Defaults) -> String {
 }
 
 /// List messages, newest first.
+///
+/// With the scope `read:own`, those that the key sent itself; with `read` and groups, also those that
+/// SIMs of its groups carry.
 #[utoipa::path(
     get, path = "/messages", operation_id = "list_messages", tag = "messages", params(Params),
     responses((status = 200, description = "One page, without the messages' parts", body = Page<MessageView>))
 )]
 pub(super) async fn list(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToReadMessages>,
     Query(params): Query<Params>,
 ) -> Result<axum::Json<Page<MessageView>>, Problem> {
     let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
-    let filter = params.filter(api.defaults())?;
+    let filter = params.filter(caller.reach, api.defaults())?;
     let rows = api
         .gateway()
         .store()

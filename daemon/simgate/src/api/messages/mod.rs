@@ -16,11 +16,13 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Api;
-use super::auth::{May, ToRead, ToSend};
+use super::auth::{May, ToCancel, ToReadMessages, ToSend};
+use super::change::Thing;
 use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, Json, JsonBytes};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery};
+use super::reach;
 use crate::messages::draft::{self, Draft};
 use crate::model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
 use crate::store::{Accepted, Cancelled, NewReplay};
@@ -157,7 +159,7 @@ async fn preview(
     }))
 }
 
-fn no_message() -> Problem {
+pub(super) fn no_message() -> Problem {
     Problem::not_found("There is no message of this id, or it is past its retention.")
 }
 
@@ -172,10 +174,11 @@ fn no_message() -> Problem {
 )]
 async fn get(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToReadMessages>,
     _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<axum::Json<MessageView>, Problem> {
+    reach::message(&api, &caller.reach, id).await?;
     let message = api
         .gateway()
         .store()
@@ -188,6 +191,8 @@ async fn get(
 }
 
 /// Cancel a message that is `scheduled` or `queued`.
+///
+/// Messages that the key did not send itself need the scope `operate`.
 #[utoipa::path(
     delete, path = "/messages/{id}", operation_id = "cancel_message", tag = "messages", params(("id" = Uuid, Path)),
     responses(
@@ -200,11 +205,14 @@ async fn get(
 )]
 async fn cancel(
     State(api): State<Api>,
-    _caller: May<ToSend>,
+    caller: May<ToCancel>,
     _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<Response, Problem> {
-    match api.gateway().cancel(id).await? {
+    reach::message(&api, &caller.reach, id).await?;
+    let _alone = api.alone(Thing::Message(id)).await;
+    let entry = caller.entry(format!("cancelled message {id}"));
+    match api.gateway().cancel(id, Some(entry)).await? {
         Cancelled::Done => Ok(StatusCode::NO_CONTENT.into_response()),
         Cancelled::NotFound => Err(no_message()),
         Cancelled::Refused(state) => Err(Problem::new(
@@ -271,10 +279,11 @@ impl From<HistoryRow> for StepView {
 )]
 async fn history(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToReadMessages>,
     _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<axum::Json<History>, Problem> {
+    reach::message(&api, &caller.reach, id).await?;
     let rows = api
         .gateway()
         .store()

@@ -6,9 +6,11 @@ use utoipa::ToSchema;
 
 use super::super::Api;
 use super::super::auth::{May, ToOperate};
+use super::super::change::Thing;
 use super::super::json::Json;
 use super::super::problem::{Kind, Problem};
 use super::super::query::{Name, NoQuery};
+use super::super::reach;
 use super::no_message;
 use super::view::MessageView;
 use crate::model::MessageId;
@@ -53,8 +55,12 @@ pub(super) async fn resolve(
     Name(id): Name<MessageId>,
     Json(resolution): Json<Resolution>,
 ) -> Result<axum::Json<MessageView>, Problem> {
+    reach::message(&api, &caller.reach, id).await?;
+    let _alone = api.alone(Thing::Message(id)).await;
     let sent = resolution.outcome == Outcome::Sent;
-    match api.gateway().resolve(id, sent).await? {
+    let word = if sent { "sent" } else { "not sent" };
+    let entry = caller.entry(format!("resolved message {id} as {word}"));
+    match api.gateway().resolve(id, sent, entry).await? {
         Resolved::Done(_) => {}
         Resolved::NotFound => return Err(no_message()),
         Resolved::Refused(state) => {
@@ -67,9 +73,6 @@ pub(super) async fn resolve(
             ));
         }
     }
-    let word = if sent { "sent" } else { "not sent" };
-    let what = format!("resolved message {id} as {word}");
-    caller.audit(api.gateway().store(), what).await;
     let message = api.gateway().store().message(id).await?;
     Ok(axum::Json(MessageView::whole(
         message.ok_or_else(no_message)?,

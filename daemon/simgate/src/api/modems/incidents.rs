@@ -11,6 +11,7 @@ use crate::api::auth::{May, ToRead};
 use crate::api::page::{Page, Paging};
 use crate::api::problem::Problem;
 use crate::api::query::{Name, Query};
+use crate::api::reach;
 use crate::model::{Incident, Time};
 
 /// A failure.
@@ -65,10 +66,11 @@ impl From<Incident> for IncidentJson {
 )]
 pub(super) async fn list_incidents(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     Name(imei): Name<Imei>,
     Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<IncidentJson>>, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
     let store = api.gateway().store();
     let before = cursor.map(|cursor| cursor.0);
     let rows = store

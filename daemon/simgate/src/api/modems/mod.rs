@@ -16,10 +16,12 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin, ToOperate, ToRead};
+use super::change::Thing;
 use super::json::Json;
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
+use super::reach;
 use crate::gateway::Restart;
 use crate::model::{Scope, Time};
 use crate::modems::{CommandError, TraceRow};
@@ -43,7 +45,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .merge(models::router())
 }
 
-fn no_modem() -> Problem {
+pub(super) fn no_modem() -> Problem {
     Problem::not_found("No modem of this IMEI has been seen.")
 }
 
@@ -54,7 +56,7 @@ fn no_modem() -> Problem {
 )]
 async fn list(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<ModemJson>>, Problem> {
     let items = api
@@ -62,6 +64,7 @@ async fn list(
         .modems()
         .await?
         .into_iter()
+        .filter(|modem| reach::has_modem(&api, &caller.reach, &modem.record.imei))
         .map(ModemJson::from)
         .collect();
     Ok(axum::Json(Page::of(items, &paging)))
@@ -78,10 +81,11 @@ async fn list(
 )]
 async fn get(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     _: NoQuery,
     Name(imei): Name<Imei>,
 ) -> Result<axum::Json<ModemJson>, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
     let view = api.gateway().modem(&imei).await?.ok_or_else(no_modem)?;
     Ok(axum::Json(view.into()))
 }
@@ -116,16 +120,15 @@ async fn restart(
     Name(imei): Name<Imei>,
     Json(RestartRequest { how }): Json<RestartRequest>,
 ) -> Result<Response, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
+    let _alone = api.alone(Thing::Modem(imei.clone())).await;
+    // Written before: what cuts the power must not escape the audit.
+    let what = format!("restarted modem {imei} ({how:?})");
+    caller.audit(api.gateway().store(), what).await;
     match api.gateway().restart(&imei, how).await {
         Err(CommandError::Unsupported(why)) => return Err(Problem::field("/how", why)),
         outcome => outcome?,
     }
-    caller
-        .audit(
-            api.gateway().store(),
-            format!("restarted modem {imei} ({how:?})"),
-        )
-        .await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -179,6 +182,7 @@ async fn at(
     // Written before it runs: a command that cuts the power must not escape the audit. The name
     // alone: what follows it may be a PIN.
     let name = upper.split(['=', '?']).next().unwrap_or_default();
+    let _alone = api.alone(Thing::Modem(imei.clone())).await;
     caller
         .audit(api.gateway().store(), format!("ran {name} on modem {imei}"))
         .await;
@@ -256,6 +260,7 @@ async fn trace(
     Name(imei): Name<Imei>,
     Query(TraceParams { reveal }): Query<TraceParams>,
 ) -> Result<axum::Json<Trace>, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
     if reveal {
         if !caller.key.scopes.contains(&Scope::Admin) {
             let detail = "The API key lacks the scope admin, which reveal needs.";

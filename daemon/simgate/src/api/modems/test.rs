@@ -14,6 +14,7 @@ use crate::api::auth::{May, ToOperate, ToRead};
 use crate::api::json::Json;
 use crate::api::problem::{Kind, Problem};
 use crate::api::query::{Name, NoQuery};
+use crate::api::reach;
 use crate::api::sims::check_ussd;
 use crate::selftest::{StartError, TestRun, Wish};
 
@@ -63,6 +64,7 @@ async fn start(
     Name(imei): Name<Imei>,
     Json(request): Json<TestRequest>,
 ) -> Result<Response, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
     let partner = request.partner.map(|iccid| iccid.parse()).transpose();
     let partner =
         partner.map_err(|_| Problem::field("/partner", "an ICCID has 18 to 20 digits"))?;
@@ -71,6 +73,7 @@ async fn start(
     }
     let wish = Wish {
         partner,
+        reach: caller.reach.clone(),
         ussd: request.ussd,
     };
     let run = match api.tests().start(api.gateway(), &imei, wish).await {
@@ -101,10 +104,11 @@ async fn start(
 )]
 async fn get(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     _: NoQuery,
     Name(imei): Name<Imei>,
 ) -> Result<axum::Json<TestRun>, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
     let run = api
         .tests()
         .of(&imei)

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin, ToRead};
-use super::change::to_its_end;
+use super::change::Thing;
 use super::json::Json;
 use super::problem::Problem;
 use super::query::NoQuery;
@@ -51,20 +51,17 @@ async fn put(
     _: NoQuery,
     Json(wanted): Json<RoutesJson>,
 ) -> Result<axum::Json<RoutesJson>, Problem> {
-    to_its_end(async move {
-        let _alone = api.routing().await;
-        let uplinks = api.gateway().uplinks().await?.into_iter();
-        let uplinks: HashSet<_> = uplinks.map(|uplink| uplink.name.to_string()).collect();
-        let routes = checks::checked(wanted, &uplinks).map_err(Problem::invalid)?;
-        let names: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
-        let what = match names.as_slice() {
-            [] => "removed all routes".to_owned(),
-            names => format!("set routes: {}", names.join(", ")),
-        };
-        api.gateway()
-            .set_routes(&routes, caller.entry(what))
-            .await?;
-        Ok(axum::Json(RoutesJson::from(routes)))
-    })
-    .await
+    let _alone = api.alone(Thing::Routing).await;
+    let uplinks = api.gateway().uplinks().await?.into_iter();
+    let uplinks: HashSet<_> = uplinks.map(|uplink| uplink.name.to_string()).collect();
+    let routes = checks::checked(wanted, &uplinks).map_err(Problem::invalid)?;
+    let names: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
+    let what = match names.as_slice() {
+        [] => "removed all routes".to_owned(),
+        names => format!("set routes: {}", names.join(", ")),
+    };
+    api.gateway()
+        .set_routes(&routes, caller.entry(what))
+        .await?;
+    Ok(axum::Json(RoutesJson::from(routes)))
 }

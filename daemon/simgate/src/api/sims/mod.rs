@@ -12,10 +12,12 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToOperate, ToRead};
+use super::change::Thing;
 use super::json::Json;
 use super::page::{Page, ShortPaging};
 use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
+use super::reach;
 use patch::SimPatch;
 pub(super) use patch::is_group;
 pub(crate) use view::SimJson;
@@ -31,7 +33,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(ussd))
 }
 
-fn no_sim() -> Problem {
+pub(super) fn no_sim() -> Problem {
     Problem::not_found("No SIM of this ICCID has been seen.")
 }
 
@@ -42,7 +44,7 @@ fn no_sim() -> Problem {
 )]
 async fn list(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<SimJson>>, Problem> {
     let items = api
@@ -50,6 +52,7 @@ async fn list(
         .sims()
         .await?
         .into_iter()
+        .filter(|sim| caller.reach.has_sim(&sim.record.iccid))
         .map(SimJson::from)
         .collect();
     Ok(axum::Json(Page::of(items, &paging)))
@@ -66,24 +69,26 @@ async fn list(
 )]
 async fn get(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     _: NoQuery,
     Name(iccid): Name<Iccid>,
 ) -> Result<axum::Json<SimJson>, Problem> {
+    reach::sim(&caller.reach, &iccid)?;
     let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
     Ok(axum::Json(view.into()))
 }
 
 /// Change what is set for a SIM.
 ///
-/// What is left out stays as it is; null clears.
+/// What is left out stays as it is; null clears. A SIM that was never seen can be given its PIN, label,
+/// groups and quota ahead: it is `absent` until it comes.
 #[utoipa::path(
     patch, path = "/sims/{iccid}", operation_id = "change_sim", tag = "sims", params(("iccid" = String, Path)),
     request_body = SimPatch,
     responses(
         (status = 200, description = "The SIM as it is now", body = SimJson),
-        (status = 404, description = "No such SIM", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "The SIM was never seen and nothing is set for it, or is not in the key's groups",
+            body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn patch(
@@ -93,26 +98,33 @@ async fn patch(
     Name(iccid): Name<Iccid>,
     Json(patch): Json<SimPatch>,
 ) -> Result<axum::Json<SimJson>, Problem> {
-    let before = api
-        .gateway()
-        .sim(&iccid)
-        .await?
-        .ok_or_else(no_sim)?
-        .record
-        .config;
-    let fields = patch.fields();
-    let config = patch
-        .apply(before, api.defaults())
+    reach::sim(&caller.reach, &iccid)?;
+    let fields = patch.fields().join(", ");
+    if fields.is_empty() {
+        let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
+        return Ok(axum::Json(view.into()));
+    }
+    let edit = patch
+        .checked(api.defaults(), &allowed_groups(&caller))
         .map_err(Problem::invalid)?;
+    let _alone = api.alone(Thing::Sim(iccid.clone())).await;
+    let entry = caller.entry(format!("changed sim {iccid}: {fields}"));
     let view = api
         .gateway()
-        .configure_sim(&iccid, config)
+        .configure_sim(&iccid, move |config| edit.apply(config), entry)
         .await?
         .ok_or_else(no_sim)?;
     api.senders().forget();
-    let what = format!("changed sim {iccid}: {}", fields.join(", "));
-    caller.audit(api.gateway().store(), what).await;
     Ok(axum::Json(view.into()))
+}
+
+/// The groups into which a caller may put a SIM; none: any.
+fn allowed_groups(caller: &May<ToOperate>) -> Vec<String> {
+    if caller.reach.is_all() {
+        Vec::new()
+    } else {
+        caller.key.groups.clone()
+    }
 }
 
 /// Forget what a SIM failed, so that it sends again at once.
@@ -130,13 +142,14 @@ async fn reset_health(
     _: NoQuery,
     Name(iccid): Name<Iccid>,
 ) -> Result<axum::Json<SimJson>, Problem> {
+    reach::sim(&caller.reach, &iccid)?;
+    let _alone = api.alone(Thing::Sim(iccid.clone())).await;
+    let entry = caller.entry(format!("reset the health of sim {iccid}"));
     let view = api
         .gateway()
-        .reset_health(&iccid)
+        .reset_health(&iccid, entry)
         .await?
         .ok_or_else(no_sim)?;
-    let what = format!("reset the health of sim {iccid}");
-    caller.audit(api.gateway().store(), what).await;
     Ok(axum::Json(view.into()))
 }
 
@@ -198,14 +211,11 @@ async fn ussd(
     Name(iccid): Name<Iccid>,
     Json(UssdRequest { code }): Json<UssdRequest>,
 ) -> Result<axum::Json<UssdAnswer>, Problem> {
+    reach::sim(&caller.reach, &iccid)?;
     check_ussd(&code).map_err(|detail| Problem::field("/code", detail))?;
+    let what = format!("ran a USSD code on sim {iccid}");
+    caller.audit(api.gateway().store(), what).await;
     let reply = api.gateway().ussd(&iccid, code).await?;
-    caller
-        .audit(
-            api.gateway().store(),
-            format!("ran a USSD code on sim {iccid}"),
-        )
-        .await;
     Ok(axum::Json(UssdAnswer {
         reply: reply.reply,
         open: reply.open,

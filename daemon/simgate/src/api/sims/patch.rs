@@ -90,15 +90,14 @@ enum Change<T> {
     Set(Option<T>),
 }
 
-impl<T> Change<T> {
+impl<T: Clone> Change<T> {
     fn is_given(&self) -> bool {
         matches!(self, Self::Set(_))
     }
 
-    fn or(self, before: Option<T>) -> Option<T> {
-        match self {
-            Self::Keep => before,
-            Self::Set(value) => value,
+    fn put(&self, place: &mut Option<T>) {
+        if let Self::Set(value) = self {
+            place.clone_from(value);
         }
     }
 }
@@ -137,94 +136,109 @@ impl SimPatch {
             .collect()
     }
 
-    /// Changes `config`; every bad field is named.
-    pub(super) fn apply(
-        self,
-        mut config: SimConfig,
+    /// Checks what is to be changed; every bad field is named. `allowed`: the groups that may be
+    /// set; none: any.
+    pub(super) fn checked(
+        mut self,
         defaults: &Defaults,
-    ) -> Result<SimConfig, Vec<FieldError>> {
+        allowed: &[String],
+    ) -> Result<Edit, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut wrong = |pointer: &str, detail: &str| errors.push(FieldError::new(pointer, detail));
-        if let Change::Set(label) = self.label {
-            if !label.as_deref().is_none_or(is_label) {
-                wrong(
-                    "/label",
-                    "must have 1 to 64 characters, none of them a control character",
-                );
-            }
-            config.label = label;
+        if let Change::Set(Some(label)) = &self.label
+            && !is_label(label)
+        {
+            wrong(
+                "/label",
+                "must have 1 to 64 characters, none of them a control character",
+            );
         }
-        if let Some(groups) = self.groups {
+        if let Some(groups) = &self.groups {
             if groups.len() > MAX_GROUPS || !groups.iter().all(|name| is_group(name)) {
                 wrong(
                     "/groups",
                     "at most 32 names of 1 to 64 letters, digits, _ - and .",
                 );
+            } else if !allowed.is_empty() && !groups.iter().all(|name| allowed.contains(name)) {
+                wrong("/groups", "this key may use its own groups only");
             }
-            config.groups = groups;
         }
-        if let Some(enabled) = self.enabled {
-            config.enabled = enabled;
+        if let Change::Set(Some(pin)) = &self.pin
+            && !is_pin(pin)
+        {
+            wrong("/pin", "must have 4 to 8 digits");
         }
-        if let Change::Set(pin) = self.pin {
-            if !pin.as_deref().is_none_or(is_pin) {
-                wrong("/pin", "must have 4 to 8 digits");
-            }
-            config.pin = pin;
-        }
-        if let Change::Set(number) = self.number {
-            match number
-                .map(|text| number::normalise(&text, defaults.country))
-                .transpose()
-            {
-                Ok(number) => config.number = number,
+        if let Change::Set(Some(text)) = &mut self.number {
+            match number::normalise(text, defaults.country) {
+                Ok(number) => *text = number,
                 Err(why) => wrong("/number", &why.to_string()),
             }
         }
-        if let Some(quota) = self.quota {
-            quota.apply(&mut config.quota);
+        if self.min_gap_ms.is_some_and(|gap| gap > MAX_GAP_MS) {
+            wrong("/min_gap_ms", "must be at most 3600000, an hour");
         }
-        if let Some(gap) = self.min_gap_ms {
-            if gap > MAX_GAP_MS {
-                wrong("/min_gap_ms", "must be at most 3600000, an hour");
-            }
-            config.min_gap_ms = gap;
+        if let Change::Set(Some(window)) = &self.window
+            && let Err(field) = Hours::new(window)
+        {
+            let needed = match field {
+                "timezone" => "must be an IANA name such as Asia/Ho_Chi_Minh",
+                _ => "must be a time of the day as HH:MM",
+            };
+            wrong(&format!("/window/{field}"), needed);
         }
-        if let Change::Set(window) = self.window {
-            if let Some(field) = window.as_ref().and_then(|window| Hours::new(window).err()) {
-                let needed = match field {
-                    "timezone" => "must be an IANA name such as Asia/Ho_Chi_Minh",
-                    _ => "must be a time of the day as HH:MM",
-                };
-                wrong(&format!("/window/{field}"), needed);
-            }
-            config.window = window;
+        if let Change::Set(Some(cost)) = self.cost
+            && (!cost.is_finite() || cost < 0.0)
+        {
+            wrong("/cost", "must not be negative");
         }
-        if let Change::Set(cost) = self.cost {
-            if cost.is_some_and(|cost| !cost.is_finite() || cost < 0.0) {
-                wrong("/cost", "must not be negative");
-            }
-            config.cost = cost;
-        }
-        if let Change::Set(costs) = self.prefix_costs {
-            let costs = costs.unwrap_or_default();
-            errors.extend(bad_costs(&costs));
-            config.prefix_costs = costs;
+        if let Change::Set(Some(costs)) = &self.prefix_costs {
+            errors.extend(bad_costs(costs));
         }
         if errors.is_empty() {
-            Ok(config)
+            Ok(Edit(self))
         } else {
             Err(errors)
         }
     }
 }
 
+/// A patch that was checked.
+#[derive(Debug)]
+pub(super) struct Edit(SimPatch);
+
+impl Edit {
+    /// Puts what is given in its place; the rest stays.
+    pub(super) fn apply(&self, config: &mut SimConfig) {
+        let Self(patch) = self;
+        patch.label.put(&mut config.label);
+        patch.pin.put(&mut config.pin);
+        patch.number.put(&mut config.number);
+        patch.window.put(&mut config.window);
+        patch.cost.put(&mut config.cost);
+        if let Some(groups) = &patch.groups {
+            config.groups.clone_from(groups);
+        }
+        if let Some(enabled) = patch.enabled {
+            config.enabled = enabled;
+        }
+        if let Some(quota) = &patch.quota {
+            quota.apply(&mut config.quota);
+        }
+        if let Some(gap) = patch.min_gap_ms {
+            config.min_gap_ms = gap;
+        }
+        if let Change::Set(costs) = &patch.prefix_costs {
+            config.prefix_costs = costs.clone().unwrap_or_default();
+        }
+    }
+}
+
 impl QuotaPatch {
-    fn apply(self, quota: &mut Quota) {
-        quota.per_minute = self.per_minute.or(quota.per_minute);
-        quota.per_hour = self.per_hour.or(quota.per_hour);
-        quota.per_day = self.per_day.or(quota.per_day);
-        quota.per_month = self.per_month.or(quota.per_month);
+    fn apply(&self, quota: &mut Quota) {
+        self.per_minute.put(&mut quota.per_minute);
+        self.per_hour.put(&mut quota.per_hour);
+        self.per_day.put(&mut quota.per_day);
+        self.per_month.put(&mut quota.per_month);
         quota.segments = self.segments.unwrap_or(quota.segments);
     }
 }
@@ -279,9 +293,13 @@ mod tests {
             on_uncertain: OnUncertain::Hold,
             languages: Vec::new(),
         };
+        let mut config = before;
         patch
-            .apply(before, &defaults)
-            .map_err(|errors| errors.into_iter().map(|error| error.pointer).collect())
+            .checked(&defaults, &["a".to_owned()])
+            .map(|edit| edit.apply(&mut config))
+            .map_err(|errors| errors.into_iter().map(|error| error.pointer))
+            .map_err(Iterator::collect::<Vec<_>>)?;
+        Ok(config)
     }
 
     #[test]
@@ -294,6 +312,15 @@ mod tests {
             (Some(5), None)
         );
         assert!(config.quota.segments && !config.enabled);
+    }
+
+    #[test]
+    fn only_allowed_groups_are_set() {
+        assert_eq!(patched(r#"{"groups": ["a"]}"#).unwrap().groups, ["a"]);
+        assert_eq!(
+            patched(r#"{"groups": ["a", "b"]}"#),
+            Err(vec!["/groups".to_owned()])
+        );
     }
 
     #[test]

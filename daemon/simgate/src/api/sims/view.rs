@@ -57,8 +57,9 @@ pub(crate) struct SimJson {
     sent_today: u64,
     failed_today: u64,
     received_today: u64,
-    #[schema(value_type = String, format = DateTime)]
-    last_seen: Time,
+    /// Null for one that was set up ahead and has never been seen.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    last_seen: Option<Time>,
 }
 
 /// How well the modem hears the network.
@@ -216,7 +217,7 @@ impl From<SimView> for SimJson {
             sent_today: today.sent,
             failed_today: today.failed,
             received_today: today.received,
-            last_seen: record.last_seen,
+            last_seen: Some(record.last_seen).filter(|at| *at > Time::ZERO),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The router with a real store, no ports and no modems.
 
 mod bad_input;
+mod changes;
 mod incidents;
 mod keys;
+mod matrix;
 mod messages;
 mod openapi;
 mod others;
@@ -39,6 +41,7 @@ const MAX_BODY: u32 = 64 * 1024;
 struct Fixture {
     router: Router,
     gateway: Gateway,
+    api: super::Api,
     /// Has every scope.
     secret: String,
     _dir: tempfile::TempDir,
@@ -92,10 +95,12 @@ impl Fixture {
             uplinks,
             due,
         });
-        let router = super::router(gateway.clone()).layer(MockConnectInfo(SocketAddr::from(PEER)));
+        let api = super::Api::new(gateway.clone());
+        let router = super::routed(api.clone()).layer(MockConnectInfo(SocketAddr::from(PEER)));
         let mut fixture = Self {
             router,
             gateway,
+            api,
             secret: String::new(),
             _dir: dir,
         };
@@ -116,9 +121,22 @@ impl Fixture {
             at: Time::now(),
         };
         change(&mut key);
-        let created = self.gateway.store().create_key(key).await.unwrap();
+        let created = self.gateway.store().create_key(key, None).await.unwrap();
         assert!(matches!(created, Created::Done(_)));
         secret.as_str().to_owned()
+    }
+
+    /// A request by the key with this secret, or without one; with a body where `json` is not empty.
+    async fn ask(&self, secret: Option<&str>, method: &Method, path: &str, json: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(secret) = secret {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        }
+        if !json.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        self.send(request.body(Body::from(json.to_owned())).unwrap())
+            .await
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin, ToRead};
-use super::change::to_its_end;
+use super::change::Thing;
 use super::json::Json;
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
@@ -40,11 +40,13 @@ fn no_uplink() -> Problem {
 )]
 async fn list(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<UplinkJson>>, Problem> {
     let uplinks = api.gateway().uplinks().await?;
-    let items = uplinks.into_iter().map(UplinkJson::from).collect();
+    // No uplink is in a group.
+    let uplinks = uplinks.into_iter().filter(|_| caller.reach.is_all());
+    let items = uplinks.map(UplinkJson::from).collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }
 
@@ -59,11 +61,13 @@ async fn list(
 )]
 async fn get(
     State(api): State<Api>,
-    _caller: May<ToRead>,
+    caller: May<ToRead>,
     _: NoQuery,
     Name(name): Name<UplinkName>,
 ) -> Result<axum::Json<UplinkJson>, Problem> {
-    let view = api.gateway().uplink(&name).await?.ok_or_else(no_uplink)?;
+    let view = api.gateway().uplink(&name).await?;
+    let view = view.filter(|_| caller.reach.is_all());
+    let view = view.ok_or_else(no_uplink)?;
     Ok(axum::Json(view.into()))
 }
 
@@ -88,22 +92,19 @@ async fn put(
     Json(put): Json<UplinkPut>,
 ) -> Result<Response, Problem> {
     let name = new_name(&name)?;
-    to_its_end(async move {
-        let _alone = api.routing().await;
-        let before = api.gateway().uplink_config(&name).await?;
-        let config = put.into_config(before.as_ref()).map_err(Problem::invalid)?;
-        let (status, what) = match &before {
-            None => (StatusCode::CREATED, format!("made uplink {name}")),
-            Some(before) => {
-                let fields = changed(before, &config).join(", ");
-                (StatusCode::OK, format!("changed uplink {name}: {fields}"))
-            }
-        };
-        let entry = caller.entry(what);
-        let view = api.gateway().put_uplink(&name, config, entry).await?;
-        Ok((status, axum::Json(UplinkJson::from(view))).into_response())
-    })
-    .await
+    let _alone = api.alone(Thing::Routing).await;
+    let before = api.gateway().uplink_config(&name).await?;
+    let config = put.into_config(before.as_ref()).map_err(Problem::invalid)?;
+    let (status, what) = match &before {
+        None => (StatusCode::CREATED, format!("made uplink {name}")),
+        Some(before) => {
+            let fields = changed(before, &config).join(", ");
+            (StatusCode::OK, format!("changed uplink {name}: {fields}"))
+        }
+    };
+    let entry = caller.entry(what);
+    let view = api.gateway().put_uplink(&name, config, entry).await?;
+    Ok((status, axum::Json(UplinkJson::from(view))).into_response())
 }
 
 fn new_name(text: &str) -> Result<UplinkName, Problem> {
@@ -147,17 +148,14 @@ async fn delete(
     _: NoQuery,
     Name(name): Name<UplinkName>,
 ) -> Result<Response, Problem> {
-    to_its_end(async move {
-        let _alone = api.routing().await;
-        let entry = caller.entry(format!("deleted uplink {name}"));
-        match api.gateway().delete_uplink(&name, entry).await? {
-            UplinkDeleted::Done => Ok(StatusCode::NO_CONTENT.into_response()),
-            UplinkDeleted::Unknown => Err(no_uplink()),
-            UplinkDeleted::Routed(route) => Err(Problem::new(
-                Kind::Conflict,
-                format!("The route {route:?} leads to it. Change the routes first."),
-            )),
-        }
-    })
-    .await
+    let _alone = api.alone(Thing::Routing).await;
+    let entry = caller.entry(format!("deleted uplink {name}"));
+    match api.gateway().delete_uplink(&name, entry).await? {
+        UplinkDeleted::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        UplinkDeleted::Unknown => Err(no_uplink()),
+        UplinkDeleted::Routed(route) => Err(Problem::new(
+            Kind::Conflict,
+            format!("The route {route:?} leads to it. Change the routes first."),
+        )),
+    }
 }

@@ -146,7 +146,7 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
     };
     let refused = |error: crate::store::StoreError| Failure::refused(error.to_string());
     let store = Store::open_tool(data_dir).map_err(refused)?;
-    store.create_key(new).await.map_err(refused)?;
+    store.create_key(new, None).await.map_err(refused)?;
     store.close().await;
     Ok(key)
 }

@@ -94,7 +94,7 @@ async fn change(store: &Store, url: &str) -> MessageId {
     };
     let accepted = store.accept(vec![message], None).await.unwrap();
     assert!(matches!(accepted, Accepted::Stored(_)));
-    store.cancel(id, now).await.unwrap();
+    store.cancel(id, now, None).await.unwrap();
     id
 }
 

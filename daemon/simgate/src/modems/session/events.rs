@@ -295,17 +295,8 @@ impl Session {
         let Some(iccid) = self.iccid.clone() else {
             return;
         };
-        let stored = match self.sim_config().await {
-            Ok(config) => {
-                let config = SimConfig {
-                    pin_refused: true,
-                    ..config
-                };
-                self.links.store.set_sim_config(&iccid, config).await
-            }
-            // Never in place of what is set: the engine remembers it as long as the port is open.
-            Err(error) => Err(error),
-        };
+        let refused = |config: &mut SimConfig| config.pin_refused = true;
+        let stored = self.links.store.change_sim(&iccid, refused, None).await;
         self.note(stored.map(drop), "refused PIN");
     }
 

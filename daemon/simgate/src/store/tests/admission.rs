@@ -175,13 +175,16 @@ async fn scheduled_messages_are_promoted_when_their_time_comes() {
 async fn what_is_waiting_can_be_cancelled_and_what_is_not_cannot() {
     let (_dir, store) = open();
     let queued = put(&store, text("+84900000001", "x")).await;
-    assert_eq!(store.cancel(queued.id, T0).await.unwrap(), Cancelled::Done);
     assert_eq!(
-        store.cancel(queued.id, T0).await.unwrap(),
+        store.cancel(queued.id, T0, None).await.unwrap(),
+        Cancelled::Done
+    );
+    assert_eq!(
+        store.cancel(queued.id, T0, None).await.unwrap(),
         Cancelled::Refused(State::Cancelled)
     );
     assert_eq!(
-        store.cancel(MessageId::new(), T0).await.unwrap(),
+        store.cancel(MessageId::new(), T0, None).await.unwrap(),
         Cancelled::NotFound
     );
     assert_eq!(queued_depth(&store), 0);
@@ -196,7 +199,7 @@ async fn a_claim_and_a_cancellation_never_both_win() {
         let iccid = sim(1);
         let (claimed, cancelled) = tokio::join!(
             claim(&store, queued.row, &iccid),
-            store.cancel(queued.id, T0)
+            store.cancel(queued.id, T0, None)
         );
         let cancelled = cancelled.unwrap() == Cancelled::Done;
         assert_ne!(claimed.applied, cancelled);

@@ -10,7 +10,7 @@ fn new_key(name: &str, hash: u8) -> NewKey {
         scopes: vec![Scope::Send, Scope::Read],
         allowed_from: vec!["10.0.0.0/8".parse().unwrap()],
         rate_per_second: Some(50),
-        groups: vec!["a,b".to_owned(), "c".to_owned()],
+        groups: Vec::new(),
         hash: [hash; 32],
         at: T0,
     }
@@ -30,11 +30,20 @@ fn seen(number: Option<&str>, at: Time) -> SimSeen {
 #[tokio::test]
 async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
     let (dir, store) = open();
-    let Created::Done(made) = store.create_key(new_key("crm", 1)).await.unwrap() else {
-        panic!("the name is free")
+    let groups = vec!["a,b".to_owned(), "c".to_owned()];
+    let new = NewKey {
+        groups: groups.clone(),
+        ..new_key("crm", 1)
+    };
+    let created = store.create_key(new.clone(), None).await.unwrap();
+    assert!(matches!(created, Created::UnknownGroups(which) if which == [0, 1]));
+    let join = move |config: &mut SimConfig| config.groups.clone_from(&groups);
+    store.change_sim(&sim(1), join, None).await.unwrap();
+    let Created::Done(made) = store.create_key(new, None).await.unwrap() else {
+        panic!("the name is free, and the groups are known")
     };
     assert!(matches!(
-        store.create_key(new_key("crm", 2)).await.unwrap(),
+        store.create_key(new_key("crm", 2), None).await.unwrap(),
         Created::NameTaken
     ));
     let store = reopen(&dir, store).await;
@@ -51,20 +60,20 @@ async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
 
     assert!(
         store
-            .revoke_key(WhichKey::Name("crm".to_owned()), at(1))
+            .revoke_key(WhichKey::Name("crm".to_owned()), at(1), None)
             .await
             .unwrap()
     );
     assert!(
         !store
-            .revoke_key(WhichKey::Id(made.id), at(2))
+            .revoke_key(WhichKey::Id(made.id), at(2), None)
             .await
             .unwrap()
     );
     assert!(store.key_by_hash([1; 32]).await.unwrap().is_none());
     assert_eq!(store.keys().await.unwrap()[0].revoked_at, Some(at(1)));
     // The name is free again, and the new key is another one.
-    let again = store.create_key(new_key("crm", 3)).await.unwrap();
+    let again = store.create_key(new_key("crm", 3), None).await.unwrap();
     assert!(matches!(again, Created::Done(key) if key.id != made.id));
 }
 
@@ -73,10 +82,10 @@ async fn a_tool_makes_and_revokes_keys_while_the_daemon_runs() {
     let (dir, store) = open();
     put(&store, text("+84900000001", "x")).await;
     let tool = Store::open_tool(dir.path()).unwrap();
-    tool.create_key(new_key("cli", 7)).await.unwrap();
+    tool.create_key(new_key("cli", 7), None).await.unwrap();
     assert!(store.key_by_hash([7; 32]).await.unwrap().is_some());
     put(&store, text("+84900000002", "y")).await;
-    tool.revoke_key(WhichKey::Name("cli".to_owned()), T0)
+    tool.revoke_key(WhichKey::Name("cli".to_owned()), T0, None)
         .await
         .unwrap();
     tool.close().await;
@@ -89,7 +98,7 @@ async fn a_tool_makes_and_revokes_keys_while_the_daemon_runs() {
 async fn a_tool_makes_the_first_key_before_any_daemon_ran() {
     let dir = tempfile::tempdir().unwrap();
     let tool = Store::open_tool(dir.path()).unwrap();
-    tool.create_key(new_key("first", 7)).await.unwrap();
+    tool.create_key(new_key("first", 7), None).await.unwrap();
     tool.close().await;
     let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
     assert!(store.key_by_hash([7; 32]).await.unwrap().is_some());
@@ -129,12 +138,17 @@ async fn the_operator_overrides_the_number_and_can_take_it_back() {
         },
         ..SimConfig::default()
     };
-    assert!(!store.set_sim_config(&sim(1), config.clone()).await.unwrap());
+    let set = async |config: SimConfig| {
+        let edit = move |old: &mut SimConfig| *old = config.clone();
+        store.change_sim(&sim(1), edit, None).await.unwrap()
+    };
+    assert_eq!(set(config.clone()).await, config);
+    let ahead = store.sims().await.unwrap().remove(0);
+    assert_eq!((ahead.last_seen, &ahead.config), (Time(0), &config));
     store
         .seen_sim(seen(Some("+84922222222"), T0))
         .await
         .unwrap();
-    assert!(store.set_sim_config(&sim(1), config.clone()).await.unwrap());
     store
         .seen_sim(seen(Some("+84922222222"), at(1)))
         .await
@@ -144,10 +158,7 @@ async fn the_operator_overrides_the_number_and_can_take_it_back() {
         (known.number.as_deref(), known.config),
         (Some("+84933333333"), config)
     );
-    store
-        .set_sim_config(&sim(1), SimConfig::default())
-        .await
-        .unwrap();
+    set(SimConfig::default()).await;
     let known = store.sims().await.unwrap().remove(0);
     assert_eq!(known.number.as_deref(), Some("+84922222222"));
 }

@@ -544,7 +544,7 @@ async fn an_operator_may_say_what_became_of_it() {
         put_uncertain(&store, TO).await,
         put_uncertain(&store, "+84900000002").await,
     );
-    let resolve = |id, sent| store.resolve(id, sent, T0);
+    let resolve = |id, sent| store.resolve(id, sent, T0, None);
     assert!(matches!(
         resolve(one.id, true).await.unwrap(),
         Resolved::Done(_)

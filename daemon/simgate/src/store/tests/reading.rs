@@ -1,7 +1,7 @@
 //! Lists, search, conversations.
 
 use super::*;
-use crate::model::{Content, Direction, InboundPart, RawPart};
+use crate::model::{Content, Direction, InboundPart, RawPart, Reach};
 use crate::store::{Filter, SimSeen};
 
 fn join(parts: &[RawPart]) -> Content {
@@ -205,23 +205,26 @@ async fn conversations_hold_both_directions() {
     put(&store, text("+84900000001", "ping")).await;
     put(&store, text("+84900000002", "other")).await;
     receive(&store, "+84900000001", "pong").await;
-    let all = store.conversations(10, None).await.unwrap();
+    let all = store.conversations(Reach::All, 10, None).await.unwrap();
     let seen: Vec<_> = all.iter().map(|c| (c.number.as_str(), c.count)).collect();
     assert_eq!(seen, [("+84900000001", 2), ("+84900000002", 1)]);
     assert_eq!(text_of(all[0].last.clone()), "pong");
     let rest = store
-        .conversations(10, Some(all[0].last.row))
+        .conversations(Reach::All, 10, Some(all[0].last.row))
         .await
         .unwrap();
     assert_eq!(rest[0].number, "+84900000002");
-    let one = store.conversation("+84900000001", 10, None).await.unwrap();
+    let one = store
+        .conversation("+84900000001", Reach::All, 10, None)
+        .await
+        .unwrap();
     assert_eq!(
         one.into_iter().map(text_of).collect::<Vec<_>>(),
         ["pong", "ping"]
     );
     assert!(
         store
-            .conversation("+84900000003", 10, None)
+            .conversation("+84900000003", Reach::All, 10, None)
             .await
             .unwrap()
             .is_empty()
@@ -269,7 +272,7 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     let gone = put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
     let waits = put(&store, text("+84900000001", "waits")).await;
     let kept = put_sent(&store, "+84900000001", &sim(1), 2, T0).await;
-    store.conversations(1, None).await.unwrap();
+    store.conversations(Reach::All, 1, None).await.unwrap();
     let tomorrow = Time(Time::now().0 + 24 * HOUR);
     assert_eq!(store.retain(at(-24 * HOUR), tomorrow, 10).await.unwrap(), 0);
     assert_eq!(store.retain(tomorrow, tomorrow, 10).await.unwrap(), 1);
@@ -280,7 +283,10 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     assert_eq!(state(&store, kept.id).await, State::Sent);
     let found = texts(&store, search("hello")).await;
     assert_eq!(found.len(), 1);
-    assert_eq!(store.conversations(9, None).await.unwrap()[0].count, 2);
+    assert_eq!(
+        store.conversations(Reach::All, 9, None).await.unwrap()[0].count,
+        2
+    );
     assert_eq!(store.sent_count(&sim(1), T0).await.unwrap().parts, 2);
     assert!(crate::store::check(dir.path()).unwrap().is_empty());
 }

@@ -50,7 +50,7 @@ async fn a_sims_health_is_committed_with_the_outcome_and_outlives_the_run() {
     );
 
     let none = SimHealth::default();
-    store.set_sim_health(&sim(1), none).await.unwrap();
+    store.set_sim_health(&sim(1), none, None).await.unwrap();
     assert!(store.all_sim_health().await.unwrap().is_empty());
 }
 

@@ -138,10 +138,10 @@ async fn the_route_book_names_revoked_keys_too() {
             hash: [n; 32],
             at: T0,
         };
-        let created = store.create_key(new).await.unwrap();
+        let created = store.create_key(new, None).await.unwrap();
         assert!(matches!(created, Created::Done(_)));
     }
-    let revoked = store.revoke_key(WhichKey::Name("crm".to_owned()), T0);
+    let revoked = store.revoke_key(WhichKey::Name("crm".to_owned()), T0, None);
     assert!(revoked.await.unwrap());
     let mut names: Vec<_> = store
         .route_book()

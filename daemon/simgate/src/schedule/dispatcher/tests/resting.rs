@@ -96,7 +96,7 @@ async fn a_rest_outlives_a_restart_and_ends_with_one_probe() {
     let mut health = bank.store.sim_health(&modem.iccid).await.unwrap();
     health.open_until = Some(Time::now());
     bank.store
-        .set_sim_health(&modem.iccid, health)
+        .set_sim_health(&modem.iccid, health, None)
         .await
         .unwrap();
     let bank = bank.restarted();
