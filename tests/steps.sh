@@ -19,7 +19,6 @@ without_services() {
 }
 
 step_tools() {
-    local smsc=tests/harness/smsc
     local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
     wanted+=(openssl:openssl node:nodejs npm:npm)
     local missing=() pair
@@ -40,10 +39,13 @@ step_tools() {
             $python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt &&
             cp tests/requirements.txt tests/.venv/installed.txt || return 1
     fi
-    if ! cmp -s $smsc/package-lock.json $smsc/node_modules/installed.json; then
-        (cd $smsc && npm ci --silent --no-audit --no-fund) &&
-            cp $smsc/package-lock.json $smsc/node_modules/installed.json || return 1
-    fi
+    local folder
+    for folder in tests/harness/smsc tests/harness/typescript; do
+        if ! cmp -s $folder/package-lock.json $folder/node_modules/installed.json; then
+            (cd $folder && npm ci --silent --no-audit --no-fund) &&
+                cp $folder/package-lock.json $folder/node_modules/installed.json || return 1
+        fi
+    done
     $python -m pytest --version
     cargo --version
     echo "node $(node --version)"
