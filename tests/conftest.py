@@ -2,7 +2,10 @@
 
 import pytest
 
-from harness import Bank, Daemon
+from harness import Api, Bank, Daemon, schema
+
+# Every answer in every test is held against the OpenAPI document.
+Api.check = staticmethod(schema.check)
 
 # As many test processes as `tests/run` starts.
 PROCESSES = 3

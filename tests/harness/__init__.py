@@ -1,7 +1,7 @@
 """What the end-to-end tests, the peer tests and the benchmarks share.
 
 `Bank` runs the virtual modems, `Daemon` runs simgate, `Api` talks to it, `AirLog` reads what was on the air.
-Only the Python standard library is used, and nothing of simgate but its programs.
+Only the Python standard library is used (`schema` alone needs more), and nothing of simgate but its programs.
 """
 
 from .airlog import AirLog, Submit

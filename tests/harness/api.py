@@ -46,6 +46,9 @@ class Answer:
 class Api:
     """Keeps one connection; not for several threads at once: take `clone()` for each."""
 
+    # What looks at each answer: check(port, method, path, answer). Tests set it.
+    check = None
+
     def __init__(self, port, key=None, basic=False):
         self.port = port
         self.key = key
@@ -88,7 +91,10 @@ class Api:
                 raise
         if response.will_close:
             self.close()
-        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, data)
+        answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, data)
+        if Api.check is not None:
+            Api.check(self.port, method, path, answer)
+        return answer
 
     def close(self):
         if self._connection is not None:
