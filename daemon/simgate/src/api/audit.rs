@@ -22,6 +22,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 struct AuditView {
+    /// When it was changed.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
     /// Name of the key.

@@ -32,6 +32,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// How the gateway is.
 #[derive(Debug, Serialize, ToSchema)]
 struct Health {
+    /// `ok` whenever it is answered.
     #[schema(example = "ok")]
     status: &'static str,
     /// Why it is not ready; empty when it is.

@@ -38,8 +38,10 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 struct KeyJson {
+    /// What it is called in lists, routes and the audit.
     #[schema(example = "crm")]
     name: String,
+    /// What it may do.
     scopes: Vec<Scope>,
     /// Networks it may come from; empty: any.
     #[schema(value_type = Vec<String>, example = json!(["10.0.0.0/8"]))]
@@ -50,8 +52,10 @@ struct KeyJson {
     /// SIM groups it may use. Of others' messages it sees those that SIMs of these groups carry;
     /// empty: all.
     groups: Vec<String>,
+    /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
+    /// Since when it works no more; null while it works.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     revoked_at: Option<Time>,
 }
@@ -88,6 +92,7 @@ struct KeyRequest {
     /// Letters, digits, `_`, `-` and `.`; not that of another key in use.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]{1,64}$")]
     name: String,
+    /// What it may do.
     #[schema(min_items = 1)]
     scopes: Vec<Scope>,
     /// Addresses or networks (CIDR) it may come from. Left out: any.

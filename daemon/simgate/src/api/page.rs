@@ -13,6 +13,7 @@ const MAX_LIMIT: usize = 500;
 /// One page, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Page<T> {
+    /// As many as `limit` at most.
     pub(crate) items: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last one.
     #[schema(required)]

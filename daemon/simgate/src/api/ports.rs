@@ -23,6 +23,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SerialPort)]
 struct PortJson {
+    /// Its device, as the configuration leads to it.
     #[schema(example = "/dev/simgate/modem0")]
     port: String,
     /// Where it is on the USB; null when it is not.
@@ -40,6 +41,7 @@ struct PortJson {
     /// For people.
     #[schema(required)]
     detail: Option<String>,
+    /// When it came into this state.
     #[schema(value_type = String, format = DateTime)]
     since: Time,
 }

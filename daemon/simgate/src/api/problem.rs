@@ -128,6 +128,7 @@ pub(crate) struct Problem {
         format = "uri-reference"
     )]
     kind: &'static str,
+    /// What kind of problem it is, for people.
     #[schema(example = "Some fields are not valid")]
     title: &'static str,
     /// The HTTP status.

@@ -33,8 +33,10 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SupportDocument)]
 pub(crate) struct SupportJson {
+    /// When it was put together.
     #[schema(value_type = String, format = DateTime)]
     made_at: Time,
+    /// Of the program.
     #[schema(example = "0.1.0")]
     version: &'static str,
     /// Null when no daemon ran; what is so at the moment is missing then.
@@ -46,6 +48,7 @@ pub(crate) struct SupportJson {
     /// Why it is not ready; empty when it is, null when no daemon ran.
     #[schema(required)]
     not_ready: Option<Vec<String>>,
+    /// All that were ever seen.
     modems: Vec<ModemJson>,
     /// IMSIs and numbers masked to their last three digits.
     sims: Vec<SimJson>,
@@ -55,6 +58,7 @@ pub(crate) struct SupportJson {
     messages: BTreeMap<&'static str, u64>,
     /// The newest 200.
     incidents: Vec<IncidentJson>,
+    /// The last AT lines of each modem, masked.
     traces: Vec<MaskedTrace>,
     /// In the text format of Prometheus; null when no daemon ran.
     #[schema(required)]
@@ -65,6 +69,7 @@ pub(crate) struct SupportJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SupportTrace)]
 struct MaskedTrace {
+    /// Of the modem.
     imei: String,
     /// As in the dialogue of an incident.
     lines: Vec<String>,

@@ -72,6 +72,7 @@ pub(crate) struct Draft {
         example = "+84901234567"
     )]
     pub(crate) to: String,
+    /// What it says. Up to 255 parts.
     #[schema(min_length = 1, max_length = 39015)]
     pub(crate) text: Option<String>,
     /// A text with `{{name}}` placeholders.

@@ -97,8 +97,10 @@ pub(crate) struct Found {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = TestMemorySize)]
 pub(crate) struct MemorySize {
+    /// Its name in AT commands.
     #[schema(example = "SM")]
     pub(crate) memory: String,
+    /// Messages that it can hold.
     pub(crate) total: u16,
 }
 
@@ -137,6 +139,7 @@ impl Link {
 pub(crate) struct UssdFound {
     /// `text`, `packed-hex` or `ucs2`: how the code was written when the network answered.
     pub(crate) coding: Option<String>,
+    /// Whether the network answered.
     pub(crate) answered: bool,
     /// From the code to the answer.
     pub(crate) ms: Option<u64>,

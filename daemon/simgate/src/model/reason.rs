@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Reason {
     /// Stable: `cms-N`, `cme-N`, `smpp-0xNN`, `tp-status-N`, `validity`, `quota`, …
     pub(crate) code: String,
+    /// The same for people.
     pub(crate) detail: String,
 }
 

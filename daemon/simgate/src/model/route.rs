@@ -119,6 +119,7 @@ pub(crate) struct FallBack {
     pub(crate) on: Vec<FallBackOn>,
 }
 
+/// For what a message goes on to the next target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = RouteFallBackOn)]
 #[serde(rename_all = "kebab-case")]

@@ -76,9 +76,13 @@ impl SimConfig {
 #[schema(as = SimQuota)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Quota {
+    /// A minute; null: no limit.
     pub(crate) per_minute: Option<u32>,
+    /// A UTC hour; null: no limit.
     pub(crate) per_hour: Option<u32>,
+    /// A UTC day; null: no limit.
     pub(crate) per_day: Option<u32>,
+    /// A UTC month; null: no limit.
     pub(crate) per_month: Option<u32>,
     /// Count parts (true, as operators bill) or whole messages.
     pub(crate) segments: bool,

@@ -58,6 +58,7 @@ impl fmt::Debug for UplinkConfig {
     }
 }
 
+/// What is bound: one transceiver, or a transmitter and a receiver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UplinkBind {
@@ -104,6 +105,7 @@ pub(crate) struct UplinkStatus {
     pub(crate) rests_until: Option<Time>,
 }
 
+/// How an uplink stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UplinkState {

@@ -14,6 +14,7 @@ use crate::model::{Found, Time};
 /// A test of a modem.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct TestRun {
+    /// Its name in the metadata of its messages.
     pub(crate) id: Uuid,
     /// The modem under test.
     pub(crate) modem: TestEnd,
@@ -22,8 +23,10 @@ pub(crate) struct TestRun {
     pub(crate) state: TestState,
     /// SMS that the test sends in all, from both ends.
     pub(crate) sms: u32,
+    /// When it was asked for.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) started_at: Time,
+    /// Null while it runs.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     pub(crate) ended_at: Option<Time>,
     /// In the order in which they are gone through.
@@ -43,6 +46,7 @@ pub(crate) struct TestRun {
 /// One end of a test.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct TestEnd {
+    /// Of the modem.
     #[schema(example = "356938035643809")]
     pub(crate) imei: String,
     /// ICCID of the SIM.
@@ -132,14 +136,19 @@ pub(crate) enum StepState {
 /// What the modem says of its network.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct TestNetwork {
+    /// The network's name.
     #[schema(required)]
     pub(crate) operator: Option<String>,
+    /// 2G, 3G, 4G and so on.
     #[schema(required, example = "LTE")]
     pub(crate) technology: Option<String>,
+    /// Signal strength in dBm.
     #[schema(required)]
     pub(crate) rssi_dbm: Option<i16>,
+    /// 0 to 5.
     #[schema(required)]
     pub(crate) bars: Option<u8>,
+    /// Whether it is another network than the SIM's own.
     pub(crate) roaming: bool,
 }
 

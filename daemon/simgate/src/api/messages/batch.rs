@@ -31,6 +31,7 @@ static THREADS: Threads = Threads::new("batch", 4);
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the body's schema; it is read as `Raw`")]
 struct Batch {
+    /// Each is as for `POST /messages`.
     #[schema(min_items = 1, max_items = 10_000)]
     messages: Vec<Draft>,
 }
@@ -57,12 +58,11 @@ struct BatchAnswer {
 #[serde(untagged)]
 enum BatchItem {
     Accepted {
+        /// Of the message that was accepted.
         id: Uuid,
     },
     /// Not accepted. Its pointers go into the body of the whole batch.
-    Refused {
-        problem: Problem,
-    },
+    Refused { problem: Problem },
 }
 
 /// Submit up to 10,000 messages.

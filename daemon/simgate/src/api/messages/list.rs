@@ -31,8 +31,10 @@ pub(super) struct Params {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
+    /// Messages that go out, or those that came in.
     #[param(inline)]
     direction: Option<Direction>,
+    /// Messages in this state.
     #[param(inline)]
     state: Option<MessageState>,
     /// Recipient; for inbound messages the SIM's own number.

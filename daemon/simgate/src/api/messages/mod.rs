@@ -237,8 +237,10 @@ struct History {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MessageStep)]
 struct StepView {
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
+    /// What happened: a state, or what was learnt of it.
     #[schema(example = "part-sent")]
     step: String,
     /// The part it concerns, from 1 on.
@@ -250,6 +252,7 @@ struct StepView {
     /// Name of the uplink.
     #[schema(required)]
     uplink: Option<String>,
+    /// For people.
     #[schema(required)]
     detail: Option<String>,
 }

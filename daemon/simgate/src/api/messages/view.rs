@@ -31,6 +31,7 @@ pub(crate) enum MessageView {
 pub(crate) struct OutboundView {
     #[schema(inline)]
     direction: Outbound,
+    /// UUIDv7; by time.
     id: Uuid,
     /// E.164 with `+`, or a short code.
     #[schema(example = "+84901234567")]
@@ -50,23 +51,31 @@ pub(crate) struct OutboundView {
     route: Option<String>,
     /// How often a SIM has taken it.
     attempts: u16,
+    /// Whether a status report is asked for.
     status_report: bool,
     on_uncertain: OnUncertain,
+    /// The client's own name for it.
     #[schema(required)]
     reference: Option<String>,
     /// The client's own object, as it was given.
     #[schema(required, value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
+    /// Where its state changes are posted to.
     #[schema(required)]
     callback_url: Option<String>,
+    /// When it was accepted.
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
+    /// Not before this.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     send_at: Option<Time>,
+    /// When the network took the last part.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     sent_at: Option<Time>,
+    /// When the network says that the recipient got all of it.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     delivered_at: Option<Time>,
+    /// When it is given up.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
     /// While it is `queued`: what for. Not in lists.
@@ -109,6 +118,7 @@ pub(crate) struct WaitingView {
 pub(crate) struct InboundView {
     #[schema(inline)]
     direction: Inbound,
+    /// UUIDv7; by time.
     id: Uuid,
     /// The SIM's own number, when known.
     #[schema(required)]
@@ -166,6 +176,7 @@ pub(crate) struct PartView {
     /// From 1 on.
     seq: u16,
     state: PartState,
+    /// The SIM or uplink that took it.
     #[schema(required)]
     route: Option<String>,
     /// TP-MR that the modem gave it.
@@ -174,8 +185,10 @@ pub(crate) struct PartView {
     /// `message_id` that the SMSC of an uplink gave it.
     #[schema(required)]
     uplink_message_id: Option<String>,
+    /// When the network took it.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     sent_at: Option<Time>,
+    /// When the network says that the recipient got it.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     delivered_at: Option<Time>,
     /// Its last status report.
@@ -195,6 +208,7 @@ pub(crate) struct PartView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PartUncertainty)]
 pub(crate) struct UncertainView {
+    /// When its result was missed.
     #[schema(value_type = String, format = DateTime)]
     since: Time,
     reason: Reason,
@@ -205,6 +219,7 @@ pub(crate) struct UncertainView {
     /// From what it was concluded.
     #[schema(required)]
     evidence: Option<Evidence>,
+    /// When it was concluded.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     concluded_at: Option<Time>,
 }
@@ -215,6 +230,7 @@ pub(crate) struct UncertainView {
 pub(crate) struct StatusView {
     /// TP-ST (TS 23.040 §9.2.3.15).
     tp_status: u8,
+    /// The same in words.
     #[schema(example = "received by the recipient")]
     text: String,
 }

@@ -18,6 +18,7 @@ use crate::model::{Incident, Time};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ModemIncident)]
 pub(crate) struct IncidentJson {
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
     /// The modem; null when it failed before it told its IMEI.
@@ -30,6 +31,7 @@ pub(crate) struct IncidentJson {
     /// `port_lost`, `restart`, `reboot`, `power`, `fault`; others may be added.
     #[schema(example = "no_answer")]
     kind: String,
+    /// What happened, for people.
     reason: String,
     /// The AT lines before it, oldest first, each with its time and `>>` (to the modem) or `<<`.
     /// `…` where bodies, PINs and numbers are masked.

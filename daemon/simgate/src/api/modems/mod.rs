@@ -136,6 +136,7 @@ async fn restart(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AtRequest {
+    /// One command, with `AT` in front.
     #[schema(
         example = "AT+CSQ",
         min_length = 2,
@@ -148,6 +149,7 @@ struct AtRequest {
 /// What the modem answered.
 #[derive(Debug, Serialize, ToSchema)]
 struct AtAnswer {
+    /// What the modem said before its final result code, line by line.
     lines: Vec<String>,
     /// The final result code, as the modem wrote it.
     #[serde(rename = "final")]
@@ -227,6 +229,7 @@ struct Trace {
 /// One AT line.
 #[derive(Debug, Serialize, ToSchema)]
 struct TraceLine {
+    /// When the line was read or written.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
     direction: TraceDirection,
@@ -236,6 +239,7 @@ struct TraceLine {
     secret: bool,
 }
 
+/// Who wrote the line.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum TraceDirection {

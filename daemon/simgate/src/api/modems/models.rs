@@ -21,8 +21,11 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ModemModel)]
 struct ModelJson {
+    /// As the modem tells it (`AT+CGMI`).
     manufacturer: String,
+    /// As the modem tells it (`AT+CGMM`).
     model: String,
+    /// As the modem tells it (`AT+CGMR`).
     firmware: String,
     #[serde(flatten)]
     tested: TestedJson,

@@ -13,13 +13,17 @@ use crate::modems::Recovery;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Modem)]
 pub(crate) struct ModemJson {
+    /// What it is known by.
     #[schema(example = "356938035643809")]
     imei: String,
     /// Where it is plugged in now; null when it is not.
     #[schema(required)]
     port: Option<String>,
+    /// As it tells it (`AT+CGMI`).
     manufacturer: String,
+    /// As it tells it (`AT+CGMM`).
     model: String,
+    /// As it tells it (`AT+CGMR`).
     firmware: String,
     /// What knows its ways.
     profile: String,
@@ -30,6 +34,7 @@ pub(crate) struct ModemJson {
     /// ICCID of the SIM in it.
     #[schema(required)]
     sim: Option<String>,
+    /// When it last answered.
     #[schema(value_type = String, format = DateTime)]
     last_seen: Time,
     /// Times that it was restarted (`AT+CFUN=1,1`, or by cutting its power).
@@ -61,6 +66,7 @@ struct RecoveryJson {
     since: Time,
     /// Since the gateway started.
     attempts: AttemptsJson,
+    /// Why it last failed, for people.
     last_reason: String,
     /// When the step is taken, or was.
     #[schema(required, value_type = Option<String>, format = DateTime)]
@@ -73,8 +79,11 @@ struct RecoveryJson {
 struct AttemptsJson {
     /// What was going on was cancelled, and a sign of life asked for.
     resync: u32,
+    /// Its port was closed and opened.
     reopen: u32,
+    /// It was restarted (`AT+CFUN=1,1`).
     restart: u32,
+    /// Its power was cut and given back.
     power: u32,
     /// Tries after nothing had helped.
     fault: u32,
@@ -106,9 +115,12 @@ struct CapabilitiesJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ModemMemory)]
 struct StorageJson {
+    /// `SM` (SIM), `ME` (modem) or another of TS 27.005 §3.2.2.
     #[schema(example = "SM")]
     memory: String,
+    /// Messages that it holds.
     used: u16,
+    /// Messages that it can hold.
     total: u16,
 }
 

@@ -69,9 +69,30 @@ pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
         flat::flatten(schemas);
     }
     name_pages(&mut document);
+    describe_path_parameters(&mut document);
     requests::describe_defaults(&mut document);
     requests::add_choice_of_body(&mut document);
     document
+}
+
+/// What names a thing in a path is the same in every operation.
+fn describe_path_parameters(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    for (_, operation) in operations {
+        let parameters = operation["parameters"].as_array_mut().into_iter().flatten();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "path") {
+            let said = match parameter["name"].as_str() {
+                Some("id") => "Id of the message.",
+                Some("imei") => "IMEI of the modem.",
+                Some("iccid") => "ICCID of the SIM.",
+                _ => "What it is called.",
+            };
+            if parameter["description"].as_str().is_none_or(str::is_empty) {
+                parameter["description"] = said.into();
+            }
+        }
+    }
 }
 
 /// `Page_Message` is what the derive makes of `Page<Message>`; clients would call their types so.

@@ -12,6 +12,7 @@ use crate::model::{
 #[schema(as = Routes)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoutesJson {
+    /// In their order: the first that fits decides.
     #[schema(max_items = 200)]
     pub(super) items: Vec<RouteJson>,
 }
@@ -83,9 +84,11 @@ pub(super) struct TargetJson {
 #[schema(as = RouteSims)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SimsJson {
+    /// SIMs of this group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "viettel")]
     pub(super) group: Option<String>,
+    /// This SIM alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^[0-9]{18,20}$")]
     pub(super) iccid: Option<String>,

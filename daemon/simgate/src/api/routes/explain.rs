@@ -41,6 +41,7 @@ struct TargetJson {
     target: String,
     /// It is the first one, or the message has fallen back as far as this.
     reached: bool,
+    /// Each SIM or uplink of the target.
     carriers: Vec<CarrierJson>,
 }
 
@@ -48,6 +49,7 @@ struct TargetJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ExplainedCarrier)]
 struct CarrierJson {
+    /// `sim:<iccid>` or `uplink:<name>`.
     #[schema(example = "sim:8984011234567890123")]
     carrier: String,
     /// It may carry the message at once. Of several the target's strategy chooses `next`.

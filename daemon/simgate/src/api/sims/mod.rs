@@ -171,6 +171,7 @@ pub(in crate::api) fn check_ussd(code: &str) -> Result<(), String> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UssdRequest {
+    /// What a person would dial.
     #[schema(
         example = "*101#",
         min_length = 1,
@@ -183,6 +184,7 @@ struct UssdRequest {
 /// What the network answered.
 #[derive(Debug, Serialize, ToSchema)]
 struct UssdAnswer {
+    /// What the network answered.
     reply: String,
     /// The network waits for another answer in this session.
     open: bool,

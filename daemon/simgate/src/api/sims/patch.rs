@@ -19,12 +19,15 @@ const MAX_PREFIX_COSTS: usize = 200;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SimPatch {
+    /// A name for it; null takes it away.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 64, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     label: Change<String>,
+    /// Groups that it is in; replaces all.
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = Vec<String>, max_items = 32)]
     groups: Option<Vec<String>>,
+    /// False: it sends nothing.
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = bool)]
     enabled: Option<bool>,
@@ -62,15 +65,19 @@ pub(super) struct SimPatch {
 #[schema(as = SimQuotaPatch)]
 #[serde(deny_unknown_fields)]
 struct QuotaPatch {
+    /// A minute; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     per_minute: Change<u32>,
+    /// A UTC hour; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     per_hour: Change<u32>,
+    /// A UTC day; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     per_day: Change<u32>,
+    /// A UTC month; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     per_month: Change<u32>,

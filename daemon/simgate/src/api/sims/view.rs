@@ -15,8 +15,10 @@ use crate::schedule::Phase;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Sim)]
 pub(crate) struct SimJson {
+    /// What it is known by (E.118).
     #[schema(example = "8984011234567890123")]
     iccid: String,
+    /// Its subscription (TS 23.003 §2.2).
     #[schema(required)]
     imsi: Option<String>,
     /// Its own number: as set, or as the SIM says.
@@ -25,9 +27,12 @@ pub(crate) struct SimJson {
     /// The network it is registered in.
     #[schema(required)]
     operator: Option<String>,
+    /// The operators' name for it.
     #[schema(required)]
     label: Option<String>,
+    /// Groups that it is in; `from` and routes name them.
     groups: Vec<String>,
+    /// False: it sends nothing.
     enabled: bool,
     /// Service centre.
     #[schema(required)]
@@ -55,9 +60,11 @@ pub(crate) struct SimJson {
     health: HealthJson,
     /// Parts handed to the network since midnight UTC.
     sent_today: u64,
+    /// Messages that failed on it since midnight UTC.
     failed_today: u64,
+    /// Messages that it received since midnight UTC.
     received_today: u64,
-    /// Null for one that was set up ahead and has never been seen.
+    /// When it was last in a modem that answered; null for one that was set up ahead and has never been seen.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     last_seen: Option<Time>,
 }
@@ -77,7 +84,9 @@ struct SignalJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SimNetwork)]
 struct NetworkJson {
+    /// Registration by `AT+CREG` (TS 27.007 §7.2): home, roaming, searching, denied and so on.
     registration: String,
+    /// The network's name.
     #[schema(required)]
     operator: Option<String>,
     /// `GSM`, `UMTS`, `LTE`, …
@@ -90,9 +99,13 @@ struct NetworkJson {
 #[schema(as = SimUsed)]
 #[expect(clippy::struct_field_names, reason = "the names that the quota has")]
 struct UsedJson {
+    /// In this minute.
     per_minute: u32,
+    /// In this UTC hour.
     per_hour: u32,
+    /// In this UTC day.
     per_day: u32,
+    /// In this UTC month.
     per_month: u32,
 }
 
@@ -103,6 +116,7 @@ struct HealthJson {
     /// 0 to 1, of the last 20 parts since it last rested. What a recipient or a message was
     /// refused for does not count, nor does a recipient that is refused again.
     success_rate: f64,
+    /// Since it last sent one.
     consecutive_failures: u32,
     /// It rests until then.
     #[schema(required, value_type = Option<String>, format = DateTime)]
@@ -132,6 +146,7 @@ enum BreakerJson {
 struct ErrorJson {
     #[serde(flatten)]
     reason: Reason,
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
 }

@@ -157,3 +157,49 @@ fn what_generators_of_clients_stumble_over_is_not_there() {
     assert!(of("OutboundMessage").contains_key("text"));
     assert_eq!(of("OutboundMessage")["direction"]["enum"][0], "outbound");
 }
+
+/// A reader of the document, or of the types made from it, finds a word on everything.
+#[test]
+fn every_schema_field_and_parameter_has_a_description() {
+    let document = super::super::document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let mut missing = Vec::new();
+    for (name, schema) in schemas {
+        if schema.get("description").is_none() {
+            missing.push(name.clone());
+        }
+        let variants = ["oneOf", "anyOf"]
+            .iter()
+            .filter_map(|word| schema[word].as_array());
+        for object in variants.flatten().chain([schema]) {
+            let fields = object["properties"].as_object().into_iter().flatten();
+            let silent = fields.filter(|(_, field)| !is_described(field, schemas));
+            missing.extend(silent.map(|(field, _)| format!("{name}.{field}")));
+        }
+    }
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let silent =
+                parameters.filter(|one| one["description"].as_str().is_none_or(str::is_empty));
+            missing.extend(silent.map(|one| format!("{method} {path} {}", one["name"])));
+        }
+    }
+    assert!(missing.is_empty(), "without a description: {missing:#?}");
+}
+
+/// By itself, or by the schema that it leads to.
+fn is_described(field: &Value, schemas: &serde_json::Map<String, Value>) -> bool {
+    if field.get("description").is_some() {
+        return true;
+    }
+    if let Some(name) = field["$ref"].as_str() {
+        let name = name.rsplit('/').next().unwrap();
+        return schemas[name].get("description").is_some();
+    }
+    let mut variants = ["oneOf", "anyOf"]
+        .iter()
+        .filter_map(|word| field[word].as_array())
+        .flatten();
+    variants.any(|variant| is_described(variant, schemas))
+}

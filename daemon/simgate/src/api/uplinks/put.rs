@@ -28,12 +28,14 @@ pub(super) struct UplinkPut {
     port: Option<u32>,
     #[serde(default)]
     tls: TlsPut,
+    /// As given by the operator of the SMSC (SMPP 3.4 §5.2.1).
     #[schema(min_length = 1, max_length = 64)]
     system_id: String,
     /// Never shown. Left out: as it was, and none for a new uplink; empty: none. It is sent as it is,
     /// though SMPP 3.4 has 8 octets for it.
     #[schema(value_type = Option<String>, max_length = 64, write_only)]
     password: Option<Secret>,
+    /// As given by the operator of the SMSC (SMPP 3.4 §5.2.3).
     #[serde(default)]
     #[schema(max_length = 64)]
     system_type: String,

@@ -10,15 +10,20 @@ use crate::model::{Time, UplinkBind, UplinkLong, UplinkState, UplinkText, Uplink
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Uplink)]
 pub(super) struct UplinkJson {
+    /// What it is called in routes and `from`.
     #[schema(example = "primary")]
     name: String,
+    /// Of the SMSC.
     #[schema(example = "smsc.example.net")]
     host: String,
+    /// TCP port of the SMSC.
     port: u16,
     tls: TlsJson,
+    /// As given by the operator of the SMSC (SMPP 3.4 §5.2.1).
     system_id: String,
     /// Whether there is a password; it is never shown.
     password_set: bool,
+    /// As given by the operator of the SMSC (SMPP 3.4 §5.2.3).
     system_type: String,
     bind: UplinkBind,
     /// The most `submit_sm` that wait for their answers at a time.
@@ -26,7 +31,9 @@ pub(super) struct UplinkJson {
     /// The most `submit_sm` a second; null: no limit.
     #[schema(required)]
     rate_per_second: Option<u32>,
+    /// After so much silence an `enquire_link` is sent.
     enquire_link_seconds: u16,
+    /// How long an answer of the SMSC is waited for.
     response_timeout_seconds: u16,
     /// Sender of messages that ask for none; empty: the SMSC's default.
     source_addr: String,
@@ -35,10 +42,13 @@ pub(super) struct UplinkJson {
     /// Numbering plan of `source_addr`.
     npi: u8,
     text: UplinkText,
+    /// `data_coding` of UCS-2 texts.
     ucs2_data_coding: u8,
     long: UplinkLong,
+    /// False: it is not bound.
     enabled: bool,
     state: UplinkState,
+    /// Since when a bind stands; null when none does.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     bound_since: Option<Time>,
     /// `submit_sm` without an answer.
@@ -55,6 +65,7 @@ pub(super) struct UplinkJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UplinkTls)]
 struct TlsJson {
+    /// Whether the bind is over TLS.
     enabled: bool,
     /// PEM; null: the system's certificate authorities.
     #[schema(required)]
