@@ -5,4 +5,4 @@ mod callbacks;
 mod publish;
 
 pub(crate) use bus::{Bus, Event, Subscription};
-pub(crate) use callbacks::post_callbacks;
+pub(crate) use callbacks::{Posted, post_callbacks};

@@ -1,5 +1,6 @@
 //! The `OpenAPI` document, made from the handlers.
 
+mod callbacks;
 mod flat;
 mod requests;
 
@@ -13,6 +14,7 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::api::problem::{CONTENT_TYPE, Problem};
+use crate::events::Posted;
 
 /// What the handlers do not say.
 #[derive(OpenApi)]
@@ -23,7 +25,7 @@ use crate::api::problem::{CONTENT_TYPE, Problem};
             `errors` points at each invalid field. Times are RFC 3339 UTC with milliseconds. \
             Every request but those to `/healthz`, `/readyz`, `/metrics` and this document needs an API key."
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, Posted<'_>)),
     security(("bearer" = []), ("basic" = [])),
     modifiers(&Schemes),
     tags(
@@ -68,6 +70,7 @@ pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
     if let Some(schemas) = document.pointer_mut("/components/schemas") {
         flat::flatten(schemas);
     }
+    callbacks::describe(&mut document);
     name_pages(&mut document);
     describe_path_parameters(&mut document);
     requests::describe_defaults(&mut document);

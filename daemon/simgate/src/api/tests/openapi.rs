@@ -203,3 +203,17 @@ fn is_described(field: &Value, schemas: &serde_json::Map<String, Value>) -> bool
         .flatten();
     variants.any(|variant| is_described(variant, schemas))
 }
+
+#[test]
+fn what_the_gateway_posts_is_described_where_it_is_asked_for() {
+    let document = super::super::document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for path in ["/api/v1/messages", "/api/v1/messages/batch"] {
+        let callbacks = &document["paths"][path]["post"]["callbacks"]["state_change"];
+        let (_, callback) = callbacks.as_object().unwrap().iter().next().unwrap();
+        let schema = &callback["post"]["requestBody"]["content"]["application/json"]["schema"];
+        let name = schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+        assert_eq!(name, "MessageCallback");
+        assert!(schemas[name]["properties"]["data"]["$ref"].is_string());
+    }
+}

@@ -18,6 +18,7 @@ use super::Bus;
 use crate::model::{RowId, Time};
 use crate::schedule::back_off;
 use crate::store::{Callback, Store, StoreError};
+pub(crate) use post::Posted;
 use post::{Client, Failure};
 
 /// Posts at a time, each on a thread: a host may take its time.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use modem::Iccid;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::AT_ONCE;
-use crate::model::{Carrier, UplinkName};
+use crate::model::{Carrier, MessageId, Reason, State, Time, UplinkName};
 use crate::store::Callback;
 use crate::threads::Threads;
 
@@ -58,26 +59,65 @@ impl Client {
 
 /// The status of the answer.
 fn send(agent: &ureq::Agent, callback: &Callback) -> Result<u16, ureq::Error> {
-    let carrier = callback.carrier.as_ref();
-    let body = json!({
-        "type": format!("message.{}", callback.state.as_str()),
-        "timestamp": callback.at,
-        "data": {
-            "id": callback.id,
-            "state": callback.state,
-            "reference": callback.reference,
-            "sim": carrier.and_then(Carrier::sim).map(Iccid::as_str),
-            "uplink": carrier.and_then(Carrier::uplink).map(UplinkName::as_str),
-            "reason": callback.reason,
-        },
-    });
     let seconds = callback.at.0.div_euclid(1000).to_string();
     let answer = agent
         .post(&callback.url)
         .header("webhook-id", name(callback))
         .header("webhook-timestamp", seconds)
-        .send_json(body)?;
+        .send_json(body(callback))?;
     Ok(answer.status().as_u16())
+}
+
+/// What is posted to a message's `callback_url` when the message comes into a state.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageCallback)]
+pub(crate) struct Posted<'a> {
+    /// `message.` and the state.
+    #[serde(rename = "type")]
+    #[schema(example = "message.delivered")]
+    kind: String,
+    /// When it came into the state.
+    #[schema(value_type = String, format = DateTime)]
+    timestamp: Time,
+    data: PostedMessage<'a>,
+}
+
+/// The message, as it was when it came into the state.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageCallbackData)]
+struct PostedMessage<'a> {
+    /// Of the message.
+    #[schema(value_type = String, format = Uuid)]
+    id: MessageId,
+    state: State,
+    /// The client's own name for it.
+    #[schema(required)]
+    reference: Option<&'a str>,
+    /// ICCID of the SIM that had it.
+    #[schema(required)]
+    sim: Option<&'a str>,
+    /// The uplink that had it.
+    #[schema(required)]
+    uplink: Option<&'a str>,
+    /// Why it is in this state, when that needs a reason.
+    #[schema(required)]
+    reason: Option<&'a Reason>,
+}
+
+fn body(callback: &Callback) -> Posted<'_> {
+    let carrier = callback.carrier.as_ref();
+    Posted {
+        kind: format!("message.{}", callback.state.as_str()),
+        timestamp: callback.at,
+        data: PostedMessage {
+            id: callback.id,
+            state: callback.state,
+            reference: callback.reference.as_deref(),
+            sim: carrier.and_then(Carrier::sim).map(Iccid::as_str),
+            uplink: carrier.and_then(Carrier::uplink).map(UplinkName::as_str),
+            reason: callback.reason.as_ref(),
+        },
+    }
 }
 
 /// The same for every attempt, so that a receiver knows a repetition, and another for every
