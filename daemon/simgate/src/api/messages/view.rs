@@ -31,7 +31,7 @@ pub(crate) enum MessageView {
 pub(crate) struct OutboundView {
     #[schema(inline)]
     direction: Outbound,
-    /// UUIDv7; by time.
+    /// Its name; ids of later messages sort after it.
     id: Uuid,
     /// E.164 with `+`, or a short code.
     #[schema(example = "+84901234567")]
@@ -118,7 +118,7 @@ pub(crate) struct WaitingView {
 pub(crate) struct InboundView {
     #[schema(inline)]
     direction: Inbound,
-    /// UUIDv7; by time.
+    /// Its name; ids of later messages sort after it.
     id: Uuid,
     /// The SIM's own number, when known.
     #[schema(required)]
