@@ -51,6 +51,10 @@ of a command's answer (those marked * befall a line that "on" names too):
   ignored             neither carried out nor answered
   cms, cme, error     (code) refused; a submit after its time on the air; at taken: refused
                       although the network has it
+  late-error          (on +CUSD; code, ms) the code is answered OK, and refused so much later with
+                      a bare +CME ERROR, whatever goes on by then
+  no-reference        (on +CMGS; echo: false) OK without +CMGS; with echo that comes back
+  deaf                (ms) after the answer nothing is heard for so long
   no-prompt           the prompt is lost, the text is taken all the same
   lost-text           (count: 1) octets of the text are lost
   urc-in-answer       (line) before the answer and after Ctrl-Z; with "at" in that place alone
@@ -63,6 +67,8 @@ of a command's answer (those marked * befall a line that "on" names too):
                       to a power-cycle
 of a line of two lines (+CMT, +CDS):
   split-line          (ms: 0, line) a pause, and perhaps another line, between the two
+of a line with a quoted string (+CUSD):
+  open-quote          the last quote and what follows it is left out
 of an arrival (+CMTI, +CDSI, +CMT):
   early-announcement  (ms) announced so long before it can be read
   wrong-announcement  (memory, index, kept: true) announced there; not kept: it is lost

@@ -37,6 +37,27 @@ pub enum Fault {
     },
     /// Plain `ERROR` instead; the command is not carried out.
     Error,
+    /// Of a USSD code: it is answered `OK`, and the network refuses it much later with a bare `+CME ERROR: <code>`,
+    /// whatever the modem is in the middle of by then.
+    LateError {
+        /// TS 27.007 clause 9.2.
+        code: u16,
+        /// Milliseconds from the command.
+        ms: u64,
+    },
+    /// A submit is answered `OK` alone, without `+CMGS: <mr>`.
+    NoReference {
+        /// Whether echo is on again afterwards.
+        #[serde(default)]
+        echo: bool,
+    },
+    /// After the answer the modem hears nothing for a moment: what is written then is lost.
+    Deaf {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// The last quote of a line, and what follows it, is left out.
+    OpenQuote,
     /// The prompt is swallowed, though the modem takes the message text from then on.
     NoPrompt,
     /// Octets of the message text are lost on their way to the modem.

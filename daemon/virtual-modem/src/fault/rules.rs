@@ -145,7 +145,7 @@ impl Fault {
     }
 
     fn is_of_lines(&self) -> bool {
-        matches!(self, Self::SplitLine { .. })
+        matches!(self, Self::SplitLine { .. } | Self::OpenQuote)
     }
 
     fn can_befall_lines(&self) -> bool {

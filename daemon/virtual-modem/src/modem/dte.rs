@@ -265,6 +265,10 @@ impl VirtualModem {
             Some(Fault::Garbage { bytes: garbage }) => {
                 bytes.splice(0..0, latin_1(&garbage));
             }
+            Some(Fault::OpenQuote) => {
+                let open = line.rsplit_once('"').map_or(line, |(open, _)| open);
+                bytes = unasked(open);
+            }
             Some(Fault::SplitLine { ms, line: between }) => {
                 if let Some((head, body)) = line.split_once("\r\n") {
                     self.dte

@@ -34,6 +34,8 @@ pub(super) struct Trouble {
     /// A submit had TP-MR 255 since the power came on, and its make cannot get beyond.
     pub(super) reference_stuck: bool,
     keeps_unread: bool,
+    /// What is written before is lost.
+    deaf_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -70,6 +72,17 @@ pub(super) enum Befallen {
 impl Trouble {
     pub(super) fn is_hung(&self) -> bool {
         self.hang.is_some()
+    }
+
+    /// The modem has said its answer.
+    pub(super) fn answered(&mut self, now: Instant, fault: Option<&Fault>) {
+        if let Some(Fault::Deaf { ms }) = fault {
+            self.deaf_until = Some(now + Duration::from_millis(*ms));
+        }
+    }
+
+    pub(super) fn is_deaf(&self, now: Instant) -> bool {
+        self.deaf_until.is_some_and(|until| now < until)
     }
 
     pub(super) fn answer_late(&mut self, at: Instant, answer: Vec<u8>) {

@@ -261,7 +261,7 @@ impl VirtualModem {
     }
 
     fn hear(&mut self, now: Instant, port: usize, bytes: &[u8]) {
-        if self.power != Power::On {
+        if self.power != Power::On || self.trouble.is_deaf(now) {
             return;
         }
         if self.trouble.is_hung() {
@@ -308,7 +308,10 @@ impl VirtualModem {
     /// Ends the activity whose time has come; true when one ended.
     fn activity_due(&mut self, now: Instant) -> bool {
         match std::mem::replace(&mut self.activity, Activity::Commands) {
-            Activity::Answering(at) if at <= now => self.dte.release_answer(),
+            Activity::Answering(at) if at <= now => {
+                self.dte.release_answer();
+                self.trouble.answered(now, self.dte.fault.as_ref());
+            }
             Activity::Prompting(at, entry) if at <= now => self.show_prompt(now, entry),
             Activity::OnAir(at, submission) if at <= now => self.reach_network(now, submission),
             other => {

@@ -342,7 +342,10 @@ impl VirtualModem {
                 self.finish(now, Ok(Answer::Ok));
             }
             None => {
-                self.info(&format!("{answer}: {mr}"));
+                match self.dte.fault {
+                    Some(Fault::NoReference { echo }) => self.dte.echo |= echo,
+                    _ => self.info(&format!("{answer}: {mr}")),
+                }
                 self.next_command(now);
             }
         }

@@ -1,18 +1,22 @@
 //! USSD (TS 27.007 clause 7.15).
 
+use std::time::{Duration, Instant};
+
 use tpdu::codec::{encode_ucs2, octets_from_hex, pack, septets_to_text, text_to_septets, unpack};
 
 use crate::air::Uplink;
 use crate::command::Op;
+use crate::fault::Fault;
 use crate::profile::UssdCoding;
 
 use super::VirtualModem;
 use super::dispatch::{Answer, Handler, Refusal};
+use super::dte::unasked;
 use super::registration::small;
 use super::settings::Charset;
 use super::text_mode::{decode_text, encode_text, hex};
 
-pub(super) const COMMANDS: &[(&str, Handler)] = &[("+CUSD", |modem, _, op| modem.ussd(op))];
+pub(super) const COMMANDS: &[(&str, Handler)] = &[("+CUSD", |modem, now, op| modem.ussd(now, op))];
 
 /// `<dcs>` of a text in the default alphabet, language unspecified (TS 23.038 clause 5).
 const GSM7: u8 = 15;
@@ -20,7 +24,7 @@ const GSM7: u8 = 15;
 const UCS2: u8 = 72;
 
 impl VirtualModem {
-    fn ussd(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn ussd(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
         match op {
             Op::Read => self.info(&format!("+CUSD: {}", u8::from(self.settings.ussd_urcs))),
             Op::Test => self.info("+CUSD: (0-2)"),
@@ -41,10 +45,21 @@ impl VirtualModem {
                     return Err(Refusal::Cme(30));
                 }
                 let code = self.decode_ussd(text).ok_or(Refusal::Cme(50))?;
-                self.uplink(Uplink::Ussd(code));
+                if let Some(Fault::LateError { code, ms }) = self.dte.fault {
+                    self.refuse_late(now + Duration::from_millis(ms), Refusal::Cme(code));
+                } else {
+                    self.uplink(Uplink::Ussd(code));
+                }
             }
         }
         Ok(Answer::Ok)
+    }
+
+    /// The network's refusal of a code that was answered OK.
+    fn refuse_late(&mut self, at: Instant, refusal: Refusal) {
+        let words = refusal.words(self.settings.error_detail);
+        let line = words.unwrap_or_else(|| "ERROR".to_owned());
+        self.trouble.answer_late(at, unasked(&line));
     }
 
     fn decode_ussd(&self, text: &str) -> Option<String> {

@@ -104,3 +104,43 @@ fn references_start_again() {
     world.handle(0, Input::NoFaults);
     assert!(world.send(PDU).starts_with("+CMGS: 1|"));
 }
+
+#[test]
+fn a_ussd_code_is_refused_in_the_middle_of_a_submit() {
+    let mut world =
+        with(r#"{"fault": "late-error", "code": 258, "ms": 1500, "on": "+CUSD", "times": 1}"#);
+    world.ask("AT+CMEE=1");
+    assert_eq!(world.ask("AT+CUSD=1,\"*100#\",15"), "OK");
+    assert_eq!(world.send(PDU), "+CME ERROR: 258|+CMGS: 0|OK");
+    assert!(world.submits()[0].accepted);
+    assert_eq!(
+        world.wait(SECOND * 10),
+        "",
+        "the network does not answer it"
+    );
+}
+
+#[test]
+fn ok_without_a_reference() {
+    let mut world = with(r#"{"fault": "no-reference", "echo": true, "on": "+CMGS", "times": 1}"#);
+    assert_eq!(world.send(PDU), "OK");
+    assert_eq!(world.submits()[0].mr, Some(0));
+    assert_eq!(world.write(b"AT\r"), "AT\r\r\nOK\r\n");
+}
+
+#[test]
+fn a_quote_that_is_not_closed() {
+    let mut world = with(r#"{"fault": "open-quote", "on": "+CUSD", "times": 1}"#);
+    world.ask("AT+CUSD=1,\"*100#\",15");
+    let balance = "+CUSD: 0,\"Balance: 52,300 VND, until 31/12/2026";
+    assert_eq!(world.wait(SECOND * 10), balance);
+}
+
+#[test]
+fn deaf_after_an_answer() {
+    let mut world = with(r#"{"fault": "deaf", "ms": 20, "on": "+CSQ"}"#);
+    assert_eq!(world.ask("AT+CSQ"), "+CSQ: 23,99|OK");
+    assert_eq!(world.ask("AT"), "");
+    world.wait(SECOND);
+    assert_eq!(world.ask("AT"), "OK");
+}
