@@ -122,9 +122,14 @@ impl Dispatcher {
         handed_over: bool,
     ) {
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
-        if job.and_then(|job| job.on_air).map(|(id, _)| id) != Some(id) {
+        let Some(job) = job.filter(|job| job.on_air.is_some_and(|(at_work, _)| at_work == id))
+        else {
             tracing::debug!(%iccid, "outcome of a part that is not at work");
             return;
+        };
+        if handed_over && !matches!(outcome, Submitted::Uncertain(_)) {
+            let (row, part) = (job.queued.row, job.part);
+            self.uncertain.concluded(iccid, id, row, part);
         }
         match outcome {
             Submitted::Accepted(mr) => self.accepted(iccid, Some(mr)),
