@@ -481,8 +481,8 @@ def arrivals_up(smsc):
 
 
 def reckon_received(found, inbound, arrived):
-    """Every message from a phone whose parts were taken must be there, once."""
-    there = Counter((message["from"], message["text"]) for message in inbound)
+    """Every message from a phone whose parts were taken must be there, once; one marked as perhaps come again does not count."""
+    there = Counter((message["from"], message["text"]) for message in inbound if not message.get("possible_duplicate"))
     found.mo = len(arrived)
     for one in arrived:
         count = there.pop((one.sender, one.text), 0)

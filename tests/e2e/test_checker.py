@@ -335,4 +335,5 @@ def test_received_by_the_uplink_lost_or_doubled(air, smsc):
     assert judged(air, [], smsc=smsc) == {"mo_lost": 1}
     assert judged(air, [], [hello], smsc=smsc) == {}
     assert judged(air, [], [hello, hello], smsc=smsc) == {"mo_doubled": 1}
+    assert judged(air, [], [hello, {**hello, "possible_duplicate": True}], smsc=smsc) == {}
     assert judged(air, [], [hello, {**hello, "text": "hallo"}], smsc=smsc) == {"mo_strangers": 1}

@@ -104,7 +104,7 @@ fn read_deliver(choice: u8, octets: &[u8], style: &Style) {
 }
 
 fn take(incoming: &Incoming<'_>, style: &Style) {
-    if let Some(receipt) = receipt(incoming) {
+    if let Some(receipt) = receipt(incoming, style) {
         let _ = (receipt.is_final(), receipt.state.name());
         let forms = id_forms(&receipt.message_id);
         assert!(forms.len() <= 3);

@@ -21,10 +21,23 @@ pub(crate) struct InboundPart {
     pub(crate) tpdu: Vec<u8>,
     /// Reference (16 bits when `wide`), total, sequence; TS 23.040 §9.2.3.24.1 and .8.
     pub(crate) concat: Option<ConcatKey>,
-    /// Set where there is no SMSC time: the same octets are a redelivery only if they came first
-    /// before this time, in an earlier session.
-    pub(crate) again_until: Option<Time>,
+    /// Of an uplink, which tells no SMSC time: what a redelivery is known by.
+    pub(crate) untimed: Option<Untimed>,
     pub(crate) received_at: Time,
+}
+
+/// What tells whether an uplink's message that came before comes again, or another one says the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Untimed {
+    /// Since when its bind is up. What came before that by the same bind was answered.
+    pub(crate) bound_since: Time,
+    /// The SMSC had no answer to it the first time, so it has to come again.
+    pub(crate) owed: bool,
+    /// What two messages would not have in common: a reference, the SMSC's time. Empty = nothing.
+    pub(crate) marks: Vec<u8>,
+    /// `sequence_number`, and whether the same one again would be the same PDU.
+    pub(crate) sequence: u32,
+    pub(crate) counts_on: bool,
 }
 
 /// What parts of one message share, and which one this is.

@@ -364,6 +364,8 @@ pub(crate) struct Message {
     pub(crate) smsc_time: Option<Time>,
     /// Inbound: false when parts were still missing after the reassembly timeout.
     pub(crate) complete: bool,
+    /// Of an inbound one: the same came a short while before, perhaps it is a redelivery of that.
+    pub(crate) perhaps_again: bool,
     /// Outbound, once claimed; empty in lists.
     pub(crate) parts: Vec<Part>,
 }

@@ -21,7 +21,7 @@ pub(crate) use api_key::ApiKey;
 pub(crate) use carrier::{Carrier, UplinkName};
 pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
 pub(crate) use findings::{Advice, Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
-pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart};
+pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart, Untimed};
 pub(crate) use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
 pub(crate) use key::{Key, KeyId, Scope};
 pub(crate) use message::{
@@ -38,5 +38,6 @@ pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals
 pub(crate) use state::{PartState, State, roll_up};
 pub(crate) use time::{ClockStep, Time, Watch};
 pub(crate) use uplink::{
-    UplinkBind, UplinkConfig, UplinkLong, UplinkState, UplinkStatus, UplinkText, UplinkTls,
+    UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkState, UplinkStatus, UplinkText,
+    UplinkTls,
 };

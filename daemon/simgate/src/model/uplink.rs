@@ -1,5 +1,6 @@
 //! SMPP uplinks, as an operator configures them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ pub(crate) struct UplinkConfig {
     pub(crate) port: u16,
     pub(crate) tls: UplinkTls,
     pub(crate) system_id: String,
+    /// What it shares with other uplinks of one account at the SMSC; none = those with the same host
+    /// and `system_id`.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
     /// Never shown, never logged.
     pub(crate) password: String,
     pub(crate) system_type: String,
@@ -31,7 +36,20 @@ pub(crate) struct UplinkConfig {
     pub(crate) text: UplinkText,
     pub(crate) ucs2_data_coding: u8,
     pub(crate) long: UplinkLong,
+    /// What words behind `stat:` of a receipt mean at this SMSC, in lower case.
+    #[serde(default)]
+    pub(crate) receipt_states: BTreeMap<String, UplinkReceipt>,
     pub(crate) enabled: bool,
+}
+
+impl UplinkConfig {
+    /// The same of all uplinks of one account. A name has no `/`.
+    pub(crate) fn account_key(&self) -> String {
+        match &self.account {
+            Some(name) => name.clone(),
+            None => format!("{}/{}", self.host.to_lowercase(), self.system_id),
+        }
+    }
 }
 
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +108,21 @@ pub(crate) enum UplinkLong {
     Sar,
     /// In one `submit_sm` with `message_payload`.
     Payload,
+}
+
+/// What a receipt says of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UplinkReceipt {
+    /// It is on its way; another receipt follows.
+    Enroute,
+    /// The SMSC has taken it; another receipt follows.
+    Accepted,
+    Delivered,
+    Undeliverable,
+    Expired,
+    Deleted,
+    Rejected,
 }
 
 /// How an uplink stands.

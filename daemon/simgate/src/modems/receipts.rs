@@ -113,7 +113,7 @@ fn part(iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
         smsc_time: deliver.scts.unix_seconds().map(Time::from_unix_seconds),
         tpdu: tpdu.to_vec(),
         concat: deliver.ud.concat().and_then(concat_key),
-        again_until: None,
+        untimed: None,
         received_at: Time::now(),
     }
 }
@@ -133,7 +133,7 @@ fn unreadable(iccid: &Iccid, received: &Received) -> InboundPart {
             tpdu.clone()
         },
         concat: None,
-        again_until: None,
+        untimed: None,
         received_at: Time::now(),
     }
 }

@@ -124,7 +124,8 @@ impl Reference {
 #[derive(Debug)]
 pub(crate) struct Progress {
     pub(crate) steps: Vec<Advanced>,
-    /// Uncertain ones that a step's TP-MR or late answer settled.
+    /// Uncertain ones that a step's TP-MR or late answer settled, and those that a report has moved
+    /// which came before the answer.
     pub(crate) settled: Vec<Settled>,
 }
 
@@ -208,9 +209,12 @@ fn advance(
                 at: *at,
                 last: *last,
             };
-            let applied = part_sent(tx, &mut message, &sent)?;
+            let state = part_sent(tx, &mut message, &sent, settled)?;
             settled.extend(numbered(tx, &sent)?);
-            Ok(applied)
+            return Ok(Advanced {
+                applied: state.is_some(),
+                state: state.unwrap_or(message.state),
+            });
         }
         Step::Recount { parts, .. } => recount(tx, &mut message, *parts),
         Step::PartUncertain { .. } => part_uncertain(tx, &mut message, step, settled),
@@ -323,13 +327,16 @@ fn numbered(tx: &mut Tx<'_>, sent: &Sent<'_>) -> Result<Vec<Settled>, StoreError
     }
 }
 
+/// The part went out; none where it was in another state. A report may have overtaken the answer:
+/// what it makes of this message and of others is in `moved`, the state given is that before it.
 pub(super) fn part_sent(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     sent: &Sent<'_>,
-) -> Result<bool, StoreError> {
+    moved: &mut Vec<Settled>,
+) -> Result<Option<State>, StoreError> {
     if !matches!(message.state, State::Sending | State::Uncertain) {
-        return Ok(false);
+        return Ok(None);
     }
     let changed = tx.execute(
         "UPDATE parts SET state = ?3, mr = ?4, sent_at = ?5, sim = ?6, awaits = ?7,
@@ -349,7 +356,7 @@ pub(super) fn part_sent(
         ],
     )?;
     if changed == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     let detail = match sent.reference {
         Reference::Mr(mr) => Some(format!("TP-MR {mr}")),
@@ -390,17 +397,18 @@ pub(super) fn part_sent(
             talks::talked(tx, &message.to, iccid)?;
         }
     }
+    let state = message.state;
     match (sent.carrier, sent.reference) {
         (Carrier::Sim(iccid), Reference::Mr(mr)) if message.status_report => {
             let key = (iccid, *mr, sent.at);
-            reports::adopt_orphan(tx, message, sent.part, key)?;
+            moved.extend(reports::adopt_orphan(tx, message, sent.part, key)?);
         }
         (Carrier::Uplink(_), Reference::Smsc(_)) if message.status_report => {
-            receipts::adopt_early(tx, message, (&carrier, sent.at))?;
+            moved.extend(receipts::adopt_early(tx, message, (&carrier, sent.at))?);
         }
         _ => {}
     }
-    Ok(true)
+    Ok(Some(state))
 }
 
 fn part_uncertain(
@@ -465,10 +473,9 @@ pub(super) fn make_uncertain(
         detail: Some(&told(new.reason)),
     };
     message.tell(tx, &entry)?;
-    if let Some(moved) = doubts::open(tx, message, new)? {
-        message.state = moved.state;
-        settled.push(moved);
-    }
+    let moved = doubts::open(tx, message, new)?;
+    message.state = moved.first().map_or(message.state, |own| own.state);
+    settled.extend(moved);
     Ok(true)
 }
 

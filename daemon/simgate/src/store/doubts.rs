@@ -186,7 +186,7 @@ pub(super) fn open(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     new: &NewDoubt<'_>,
-) -> Result<Option<Settled>, StoreError> {
+) -> Result<Vec<Settled>, StoreError> {
     let handed: Option<Time> = tx
         .prepare("SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2")?
         .query_row(params![message.row, new.part], |row| row.get(0))
@@ -225,7 +225,7 @@ pub(super) fn open(
         ],
     )?;
     let Some(doubt) = of_part(tx, message.row, new.part)? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     if doubt.carrier.uplink().is_some() {
         return receipts::settle_from_early(tx, &doubt, &message.to, new.at);
@@ -234,9 +234,9 @@ pub(super) fn open(
         Some((mr, orphan)) => {
             let settled = reported(tx, &doubt, mr, new.at)?;
             reports::apply_orphan(tx, &doubt, &orphan)?;
-            Ok(settled.into_iter().next())
+            Ok(settled)
         }
-        None => Ok(None),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -259,7 +259,7 @@ fn settle_numbered(
     verdict: &Verdict,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
-    let mut settled: Vec<Settled> = conclude(tx, doubt, verdict, at)?.into_iter().collect();
+    let mut settled = conclude(tx, doubt, verdict, at)?;
     if let Some(mr) = verdict.reference.mr() {
         settled.extend(numbers::accepted(
             tx,
@@ -306,7 +306,7 @@ fn take_answer(
             let verdict = Verdict::not_sent(Evidence::LateAnswer, detail);
             let settled = conclude(tx, doubt, &verdict, at)?;
             numbers::refused_late(tx, doubt)?;
-            Ok(settled.into_iter().collect())
+            Ok(settled)
         }
     }
 }
@@ -365,11 +365,12 @@ fn decide(
         .collect::<Result<_, _>>()?;
     let mut settled = Vec::new();
     for (doubt, policy, to) in due {
-        if doubt.carrier.uplink().is_some()
-            && let Some(moved) = receipts::settle_from_early(tx, &doubt, &to, now)?
-        {
-            settled.push(moved);
-            continue;
+        if doubt.carrier.uplink().is_some() {
+            let moved = receipts::settle_from_early(tx, &doubt, &to, now)?;
+            if !moved.is_empty() {
+                settled.extend(moved);
+                continue;
+            }
         }
         let resends = policy == OnUncertain::Resend && doubt.resends < max_resends;
         let verdict = if resends {
@@ -412,6 +413,7 @@ fn resolve(tx: &mut Tx<'_>, id: MessageId, sent: bool, at: Time) -> Result<Resol
     };
     let settled = conclude(tx, &doubt, &verdict, at)?;
     broken(tx, &doubt.carrier.to_string())?;
+    let settled = settled.into_iter().next();
     Ok(settled.map_or(Resolved::Refused(state), Resolved::Done))
 }
 

@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 
 use super::columns::{Parsed, body_columns};
+use super::seen::Known;
 use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, seen, talks};
@@ -70,17 +71,19 @@ impl Store {
 fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, StoreError> {
     // By its SIM, which may have moved to another modem; and by its modem, in whose own memory it
     // may lie while the SIM is exchanged.
-    let mut known = false;
+    let mut known = Known::New;
     let modem = part.modem.as_ref().map(Imei::as_str);
     let carrier = part.carrier.to_string();
     for holder in [Some(carrier.as_str()), modem].into_iter().flatten() {
         let fingerprint = fingerprint(part, holder);
-        known |= match part.again_until {
-            None => !seen::remember(tx, &fingerprint, part.received_at)?,
-            Some(until) => seen::is_again(tx, &fingerprint, until, part.received_at)?,
-        };
+        let at = part.received_at;
+        match &part.untimed {
+            None if !seen::remember(tx, &fingerprint, at)? => known = Known::Again,
+            None => {}
+            Some(untimed) => known = seen::remember_untimed(tx, &fingerprint, untimed, at)?,
+        }
     }
-    if known {
+    if known == Known::Again {
         return Ok(Received::Duplicate);
     }
     // A part that says it is none of so many stands alone (TS 23.040 §9.2.3.24.1).
@@ -91,7 +94,11 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
         let raw = RawPart {
             tpdu: part.tpdu.clone(),
         };
-        let id = store(tx, &Arrived::of(part), &join(&[raw]))?;
+        let arrived = Arrived {
+            perhaps_again: known == Known::Perhaps,
+            ..Arrived::of(part)
+        };
+        let id = store(tx, &arrived, &join(&[raw]))?;
         return Ok(Received::Complete(id));
     };
     let set = match find_set(tx, part, concat)? {
@@ -143,6 +150,9 @@ fn fingerprint(part: &InboundPart, holder: &str) -> [u8; 32] {
         hash.update([first & !MMS]);
         hash.update(rest);
     }
+    if let Some(untimed) = &part.untimed {
+        hash.update(&untimed.marks);
+    }
     hash.finalize().into()
 }
 
@@ -156,7 +166,8 @@ enum Slot {
     New,
 }
 
-/// Where a part would stand in a set of the same SIM, originator, reference and total.
+/// Where a part would stand in a set of the same SIM (or account of uplinks), originator, reference
+/// and total.
 struct Fit {
     set: i64,
     /// What the place holds, with its SMSC time.
@@ -197,7 +208,8 @@ fn fits(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Vec<Fit>, 
              EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6 - 1)
          FROM inbound_sets s
          LEFT JOIN inbound_parts place ON place.part_of = s.row AND place.seq = ?6
-         WHERE iccid = ?1 AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5",
+         WHERE iccid IN (SELECT ?1 UNION SELECT other FROM account_binds WHERE uplink = ?1)
+             AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5",
     )?;
     let at = part.smsc_time.unwrap_or(part.received_at);
     let key = params![
@@ -246,6 +258,8 @@ struct Arrived {
     originator: String,
     segments: u16,
     complete: bool,
+    /// The same came before, and nothing tells whether this is a redelivery of it.
+    perhaps_again: bool,
     smsc_time: Option<Time>,
     at: Time,
 }
@@ -259,6 +273,7 @@ impl Arrived {
             originator: part.originator.clone(),
             segments: 1,
             complete: true,
+            perhaps_again: false,
             smsc_time: part.smsc_time,
             at: part.received_at,
         }
@@ -291,8 +306,9 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Messag
     let (text, data, port) = body_columns(&content.body);
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
-             status_report, complete, created_at, smsc_time, sim, peer, text, data, port, own)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             status_report, complete, created_at, smsc_time, sim, peer, text, data, port, own,
+             perhaps_again)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         params![
             id,
             Direction::Inbound,
@@ -309,7 +325,8 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Messag
             text,
             data,
             port,
-            arrived.own
+            arrived.own,
+            arrived.perhaps_again
         ],
     )?;
     tx.unindexed += 1;
@@ -343,6 +360,7 @@ fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<MessageId>, 
                 originator: row.get(2)?,
                 segments: row.get(3)?,
                 complete: false,
+                perhaps_again: false,
                 smsc_time: None,
                 at: row.get(5)?,
             };

@@ -145,6 +145,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         expires_at: row.get("expires_at")?,
         smsc_time: row.get("smsc_time")?,
         complete: row.get("complete")?,
+        perhaps_again: row.get("perhaps_again")?,
         parts: Vec::new(),
     })
 }

@@ -6,11 +6,12 @@ use super::StoreError;
 use super::history::{self, Entry};
 use super::tallies::{self, Tally};
 use super::writer::Tx;
-use crate::model::{Carrier, PartState, Priority, Reason, RowId, State, Time, roll_up};
+use crate::model::{Carrier, MessageId, PartState, Priority, Reason, RowId, State, Time, roll_up};
 
 /// What a step must know of its message.
 pub(super) struct Outbound {
     pub(super) row: RowId,
+    pub(super) id: MessageId,
     pub(super) state: State,
     pub(super) priority: Priority,
     pub(super) segments: u16,
@@ -24,7 +25,7 @@ impl Outbound {
     /// The message of this row, if there is one.
     pub(super) fn load(tx: &Tx<'_>, row: RowId) -> Result<Option<Self>, StoreError> {
         let mut select = tx.prepare(
-            "SELECT state, priority, segments, status_report, peer, sim FROM messages
+            "SELECT state, priority, segments, status_report, peer, sim, id FROM messages
              WHERE row = ?1",
         )?;
         let found = select.query_row([row], |columns| {
@@ -36,6 +37,7 @@ impl Outbound {
                 status_report: columns.get(3)?,
                 to: columns.get(4)?,
                 sim: columns.get(5)?,
+                id: columns.get(6)?,
             })
         });
         Ok(found.optional()?)

@@ -8,7 +8,7 @@ use super::history::Entry;
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, doubts, seen};
-use crate::model::{MessageId, PartState, Reason, RowId, State, Time};
+use crate::model::{Carrier, MessageId, PartState, Reason, RowId, State, Time};
 
 /// After the validity the SMSC may still report, and it rounds a long validity up to a day
 /// (TS 23.040 §9.2.3.12.1).
@@ -288,13 +288,14 @@ fn keep_orphan(tx: &Tx<'_>, report: &NewReport) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives a part that was just sent the report that came before its `+CMGS`.
+/// Gives a part that was just sent the report that came before its `+CMGS`; what that made of its
+/// message.
 pub(super) fn adopt_orphan(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     part: u16,
     (iccid, mr, at): (&Iccid, u8, Time),
-) -> Result<(), StoreError> {
+) -> Result<Option<Settled>, StoreError> {
     let mut select = tx.prepare(
         "SELECT row, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
          WHERE iccid = ?1 AND mr = ?2 AND received_at >= ?3 ORDER BY received_at DESC",
@@ -309,10 +310,23 @@ pub(super) fn adopt_orphan(
     drop(rows);
     drop(select);
     let Some((row, verdict)) = found else {
-        return Ok(());
+        return Ok(None);
     };
     tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
-    apply(tx, message, part, iccid.as_str(), &verdict).map(drop)
+    let changed = apply(tx, message, part, iccid.as_str(), &verdict)?;
+    let carrier = Carrier::from(iccid.clone());
+    Ok(changed.then(|| moved(message, &carrier, &verdict)))
+}
+
+/// What a report made of a message.
+pub(super) fn moved(message: &Outbound, carrier: &Carrier, verdict: &Verdict) -> Settled {
+    Settled {
+        id: message.id,
+        state: message.state,
+        carrier: carrier.clone(),
+        reason: verdict.reason(),
+        again: None,
+    }
 }
 
 /// A report that came before its part was uncertain, with its TP-MR; no longer an orphan then.

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::StoreError;
 use super::writer::Tx;
-use crate::model::Time;
+use crate::model::{Time, Untimed};
 
 /// An SMSC tries for a few days; seven is what the field has found enough.
 pub(super) const KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
@@ -18,27 +18,43 @@ pub(super) fn remember(tx: &Tx<'_>, fingerprint: &[u8; 32], at: Time) -> Result<
 /// After a session broke, an SMSC delivers again soon: later the same octets are another message.
 const AGAIN_MS: i64 = 3600 * 1000;
 
-/// Remembers a fingerprint of what has no time of its own: whether it came first a short while
-/// ago, but before `until`.
-pub(super) fn is_again(
+/// Whether something came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    New,
+    Again,
+    /// The same was said a short while ago, and nothing tells whether this is it.
+    Perhaps,
+}
+
+/// Remembers a fingerprint of what has no time of its own, its marks included.
+pub(super) fn remember_untimed(
     tx: &Tx<'_>,
     fingerprint: &[u8; 32],
-    until: Time,
+    untimed: &Untimed,
     at: Time,
-) -> Result<bool, StoreError> {
-    let mut select = tx.prepare("SELECT at FROM seen WHERE fingerprint = ?1")?;
-    let first: Option<Time> = select
-        .query_row([fingerprint], |row| row.get(0))
-        .optional()?;
-    let again = first.is_some_and(|first| first < until && first.0 >= at.0 - AGAIN_MS);
-    if !again {
+) -> Result<Known, StoreError> {
+    let mut select = tx.prepare("SELECT at, sequence FROM seen WHERE fingerprint = ?1")?;
+    let first = select.query_row([fingerprint], |row| Ok((row.get(0)?, row.get(1)?)));
+    let first: Option<(Time, Option<u32>)> = first.optional()?;
+    let known = match first.filter(|(first, _)| first.0 >= at.0 - AGAIN_MS) {
+        None => Known::New,
+        Some(_) if untimed.owed => Known::Again,
+        Some((first, _)) if first >= untimed.bound_since => Known::New,
+        Some(_) if !untimed.marks.is_empty() => Known::Again,
+        Some((_, sequence)) if untimed.counts_on && sequence == Some(untimed.sequence) => {
+            Known::Again
+        }
+        Some(_) => Known::Perhaps,
+    };
+    if known != Known::Again {
         tx.execute(
-            "INSERT INTO seen (fingerprint, at) VALUES (?1, ?2)
-             ON CONFLICT DO UPDATE SET at = excluded.at",
-            params![fingerprint, at],
+            "INSERT INTO seen (fingerprint, at, sequence) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET at = excluded.at, sequence = excluded.sequence",
+            params![fingerprint, at, untimed.sequence],
         )?;
     }
-    Ok(again)
+    Ok(known)
 }
 
 /// Forgets those that are too old to come again.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::audit::append;
 use super::columns::Parsed;
-use super::writer::Need;
+use super::writer::{Need, Tx};
 use super::{NewAudit, Store, StoreError};
 use crate::model::{UplinkConfig, UplinkName};
 
@@ -28,12 +28,13 @@ impl Store {
         audit: NewAudit,
     ) -> Result<bool, StoreError> {
         let (name, json) = (name.to_string(), super::json(config)?);
-        let put = "INSERT INTO uplinks (name, config) VALUES (?1, ?2)
-            ON CONFLICT (name) DO UPDATE SET config = excluded.config";
+        let account = config.account_key();
+        let put = "INSERT INTO uplinks (name, config, account) VALUES (?1, ?2, ?3)
+            ON CONFLICT (name) DO UPDATE SET config = excluded.config, account = excluded.account";
         self.write(Need::Progress, move |tx| {
             let known = "SELECT 1 FROM uplinks WHERE name = ?1";
             let is_new = !tx.prepare(known)?.exists([&name])?;
-            tx.execute(put, params![name, json])?;
+            tx.execute(put, params![name, json, account])?;
             append(tx, &audit)?;
             Ok(is_new)
         })
@@ -56,6 +57,18 @@ impl Store {
         })
         .await
     }
+}
+
+/// An uplink and the others of its account, as columns; itself first.
+pub(super) fn binds(tx: &Tx<'_>, uplink: &str) -> Result<Vec<String>, StoreError> {
+    let mut select =
+        tx.prepare("SELECT other FROM account_binds WHERE uplink = ?1 ORDER BY other")?;
+    let others = select.query_map([uplink], |row| row.get(0))?;
+    let others = others.collect::<Result<Vec<String>, _>>()?;
+    let own = std::iter::once(uplink.to_owned());
+    Ok(own
+        .chain(others.into_iter().filter(|other| other != uplink))
+        .collect())
 }
 
 fn uplink(row: &Row<'_>) -> rusqlite::Result<(UplinkName, UplinkConfig)> {

@@ -6,15 +6,22 @@ use tpdu::Alphabet;
 
 use super::Links;
 use crate::messages::reassemble::{UplinkPart, join};
-use crate::model::{Carrier, Coding, ConcatKey, InboundPart, State, Time, UplinkName};
+use crate::model::{Carrier, Coding, ConcatKey, InboundPart, State, Time, Untimed, UplinkName};
 use crate::store::{NewReceipt, Receipted, Received, ReportClass, StoreError};
+
+/// Of a state that is not known, so many characters are shown.
+const LONGEST_WORD: usize = 32;
 
 /// How something came.
 pub(super) struct Came {
     pub(super) uplink: UplinkName,
     pub(super) at: Time,
-    /// The same octets that came before this time are the same message, delivered again.
-    pub(super) again_until: Time,
+    /// Since when the bind was up that brought it.
+    pub(super) bound_since: Time,
+    /// It came before and had no answer, so that it was to come again.
+    pub(super) owed: bool,
+    pub(super) sequence: u32,
+    pub(super) counts_on: bool,
 }
 
 /// Stores it; true = it is durable.
@@ -22,7 +29,7 @@ pub(super) async fn commit(links: Links, came: Came, style: Style, deliver: Deli
     let links = &links;
     let name = &came.uplink;
     let carrier = Carrier::Uplink(name.clone());
-    let stored = if let Some(receipt) = smpp::receipt(&incoming(&deliver)) {
+    let stored = if let Some(receipt) = smpp::receipt(&incoming(&deliver), &style) {
         receipted(links, (&carrier, came.at), &deliver, &receipt).await
     } else {
         let mo = smpp::mo(&incoming(&deliver), &style);
@@ -70,10 +77,15 @@ async fn receipted(
         _ => ReportClass::StillTrying,
     };
     let state = receipt.state.name();
-    let text = match &receipt.error {
-        Some(error) => format!("the SMSC reports: {state}, error {error}"),
-        None => format!("the SMSC reports: {state}"),
-    };
+    let word = receipt.unknown.as_deref().map(shown);
+    if let Some(word) = &word {
+        tracing::info!(%carrier, word, "a receipt of a state that is not known; receipt_states of the uplink can say what it means");
+    }
+    let word = word.map(|word| format!(" ({word})")).unwrap_or_default();
+    let error = receipt.error.as_ref();
+    let error = error.map(|error| format!(", error {error}"));
+    let error = error.unwrap_or_default();
+    let text = format!("the SMSC reports: {state}{word}{error}");
     let new = NewReceipt {
         carrier: carrier.clone(),
         ids: smpp::id_forms(&receipt.message_id),
@@ -88,13 +100,14 @@ async fn receipted(
         Receipted::Matched {
             id,
             state,
+            carrier: sent_by,
             changed,
             settled,
         } => {
             metrics::counter!("simgate_reports_matched_total").increment(1);
             links.scheduler.settled(&links.bus, settled).await;
             if changed {
-                links.bus.message(id, state, Some(carrier), None);
+                links.bus.message(id, state, Some(&sent_by), None);
             }
         }
         Receipted::Repeated => tracing::debug!(%carrier, "a receipt came again"),
@@ -105,6 +118,12 @@ async fn receipted(
         }
     }
     Ok(())
+}
+
+/// A word of the SMSC's own, as far as it can be shown.
+fn shown(word: &str) -> String {
+    let plain = word.chars().filter(|c| !c.is_control());
+    plain.take(LONGEST_WORD).collect()
 }
 
 async fn received(
@@ -128,7 +147,13 @@ async fn received(
             seq: concat.sequence,
         }),
         tpdu: uplink_part(deliver, mo).encode(),
-        again_until: Some(came.again_until),
+        untimed: Some(Untimed {
+            bound_since: came.bound_since,
+            owed: came.owed,
+            marks: marks(deliver, concat),
+            sequence: came.sequence,
+            counts_on: came.counts_on,
+        }),
         received_at: came.at,
     };
     match links.store.receive(part, join).await? {
@@ -142,6 +167,20 @@ async fn received(
         Received::Duplicate => tracing::info!(%carrier, "a message came again"),
     }
     Ok(())
+}
+
+/// What only the same message has again.
+fn marks(deliver: &DeliverSm, concat: Option<Concat>) -> Vec<u8> {
+    let mut marks = Vec::new();
+    if let Some(concat) = concat {
+        marks.extend(concat.reference.to_be_bytes());
+        marks.extend([concat.total, concat.sequence]);
+    }
+    // Some SMSCs send a 0 with every message.
+    let reference = deliver.user_message_reference.filter(|number| *number != 0);
+    marks.extend(reference.map(u16::to_be_bytes).into_iter().flatten());
+    marks.extend(deliver.time.bytes());
+    marks
 }
 
 fn uplink_part(deliver: &DeliverSm, mo: Mo) -> UplinkPart {

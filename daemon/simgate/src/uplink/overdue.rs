@@ -1,22 +1,21 @@
-//! Deliveries whose commit took longer than their answer may: the session has told the SMSC to
-//! deliver them again, and they are stored all the same.
+//! Deliveries that are stored and whose SMSC has no answer: the commit took longer than that may, or
+//! the bind went down before it. They come again.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use smpp::{Arrival, DeliverSm};
-use tokio::time::Instant;
 
 /// Remembered after their commit; of more the oldest is forgotten, and would be stored twice.
 const MOST: usize = 256;
 
-/// What may be delivered again in the same session.
+/// What has to be delivered again.
 pub(super) struct Overdue {
     response_timeout: Duration,
     /// Being stored, in the order in which they came.
-    open: VecDeque<(u64, Instant)>,
-    /// Stored, but too late.
+    open: VecDeque<(u64, Arrival)>,
+    /// Stored, but not answered.
     late: VecDeque<u64>,
 }
 
@@ -30,27 +29,31 @@ impl Overdue {
     }
 
     /// Whether this was delivered before and is expected again.
-    pub(super) fn take(&mut self, deliver: &DeliverSm) -> bool {
+    pub(super) fn take(&mut self, deliver: &DeliverSm, arrival: Arrival) -> bool {
         let hash = hash(deliver);
         if let Some(at) = self.late.iter().position(|late| *late == hash) {
             self.late.remove(at);
             return true;
         }
-        let is_late = |(open, since): &(u64, Instant)| *open == hash && self.is_late(*since);
-        self.open.iter().any(is_late)
+        let is_lost = |(open, first): &(u64, Arrival)| {
+            let cut_off = first.bound_since != arrival.bound_since;
+            *open == hash && (cut_off || self.is_late(*first))
+        };
+        self.open.iter().any(is_lost)
     }
 
     /// It is being stored from now on.
     pub(super) fn begin(&mut self, deliver: &DeliverSm, arrival: Arrival) {
-        self.open.push_back((hash(deliver), arrival.since));
+        self.open.push_back((hash(deliver), arrival));
     }
 
-    /// The first that is being stored is.
-    pub(super) fn end(&mut self) {
-        let Some((hash, since)) = self.open.pop_front() else {
+    /// The first that is being stored is. `bound_since`: of the bind that is up now, if one is; no
+    /// other takes the answer.
+    pub(super) fn end(&mut self, bound_since: Option<SystemTime>) {
+        let Some((hash, arrival)) = self.open.pop_front() else {
             return;
         };
-        if self.is_late(since) {
+        if self.is_late(arrival) || bound_since != Some(arrival.bound_since) {
             if self.late.len() == MOST {
                 self.late.pop_front();
             }
@@ -58,8 +61,8 @@ impl Overdue {
         }
     }
 
-    fn is_late(&self, since: Instant) -> bool {
-        since.elapsed() >= self.response_timeout
+    fn is_late(&self, arrival: Arrival) -> bool {
+        arrival.since.elapsed() >= self.response_timeout
     }
 }
 
@@ -76,12 +79,12 @@ fn hash(deliver: &DeliverSm) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use tokio::time::Instant;
 
     use super::*;
 
     #[test]
-    fn only_what_was_answered_too_late_is_expected_again() {
+    fn only_what_was_not_answered_in_time_is_expected_again() {
         let timeout = Duration::from_secs(5);
         let mut overdue = Overdue::new(timeout);
         let message = |text: &str| DeliverSm {
@@ -93,18 +96,27 @@ mod tests {
             at,
             since,
             bound_since: at,
+            sequence: 1,
+            counts_on: false,
         };
         let now = Instant::now();
         let long_ago = now.checked_sub(timeout).unwrap();
         overdue.begin(&message("quick"), arrival(now));
-        assert!(!overdue.take(&message("quick")));
+        assert!(!overdue.take(&message("quick"), arrival(now)));
         overdue.begin(&message("slow"), arrival(long_ago));
         // Again while the first is being stored still, and once after.
-        assert!(overdue.take(&message("slow")));
-        overdue.end();
-        overdue.end();
-        assert!(!overdue.take(&message("quick")));
-        assert!(overdue.take(&message("slow")));
-        assert!(!overdue.take(&message("slow")));
+        assert!(overdue.take(&message("slow"), arrival(now)));
+        overdue.end(Some(at));
+        overdue.end(Some(at));
+        assert!(!overdue.take(&message("quick"), arrival(now)));
+        assert!(overdue.take(&message("slow"), arrival(now)));
+        assert!(!overdue.take(&message("slow"), arrival(now)));
+        // Its bind is gone, and so is its right to an answer.
+        for bound_since in [None, Some(at + timeout)] {
+            overdue.begin(&message("cut off"), arrival(now));
+            overdue.end(bound_since);
+            assert!(overdue.take(&message("cut off"), arrival(now)));
+            assert!(!overdue.take(&message("cut off"), arrival(now)));
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! A waiting message, as the `submit_sm`s of its parts.
 
-use smpp::{Address, Body, Long, Piece, Style, SubmitSm, TextCoding, Tlv, Wanted};
+use smpp::{Address, Body, Long, Piece, ReceiptState, Style, SubmitSm, TextCoding, Tlv, Wanted};
 
 use crate::model::{
-    self, Coding, Queued, Reason, Sender, Time, UplinkConfig, UplinkLong, UplinkText,
+    self, Coding, Queued, Reason, Sender, Time, UplinkConfig, UplinkLong, UplinkReceipt, UplinkText,
 };
 
 /// `registered_delivery`: a receipt for success and failure (SMPP 3.4 §5.2.17).
@@ -71,7 +71,24 @@ pub(super) fn style(config: &UplinkConfig) -> Style {
             UplinkLong::Sar => Long::Sar,
             UplinkLong::Payload => Long::Payload,
         },
+        receipt_words: config
+            .receipt_states
+            .iter()
+            .map(|(word, state)| (word.clone(), receipt_state(*state)))
+            .collect(),
         ..Style::default()
+    }
+}
+
+fn receipt_state(state: UplinkReceipt) -> ReceiptState {
+    match state {
+        UplinkReceipt::Enroute => ReceiptState::Enroute,
+        UplinkReceipt::Accepted => ReceiptState::Accepted,
+        UplinkReceipt::Delivered => ReceiptState::Delivered,
+        UplinkReceipt::Undeliverable => ReceiptState::Undeliverable,
+        UplinkReceipt::Expired => ReceiptState::Expired,
+        UplinkReceipt::Deleted => ReceiptState::Deleted,
+        UplinkReceipt::Rejected => ReceiptState::Rejected,
     }
 }
 

@@ -13,7 +13,7 @@ use super::deliver::Came;
 use super::overdue::Overdue;
 use super::pieces::style;
 use super::{Line, Links, deliver, time};
-use crate::model::{Time, UplinkBind, UplinkConfig, UplinkName};
+use crate::model::{UplinkBind, UplinkConfig, UplinkName};
 use crate::schedule::Signal;
 
 /// Events on their way; the session reads nothing more while it is full.
@@ -143,24 +143,22 @@ impl Hearer {
         deliver: DeliverSm,
         arrival: Arrival,
     ) -> impl Future<Output = (Ack, bool)> + use<> {
-        let again = self.overdue.take(&deliver);
+        let owed = self.overdue.take(&deliver, arrival);
         self.overdue.begin(&deliver, arrival);
         let came = Came {
             uplink: self.name.clone(),
             at: time(arrival.at),
-            // Delivered again in an earlier session, or in this one after it was answered too late.
-            again_until: if again {
-                Time(i64::MAX)
-            } else {
-                time(arrival.bound_since)
-            },
+            bound_since: time(arrival.bound_since),
+            owed,
+            sequence: arrival.sequence,
+            counts_on: arrival.counts_on,
         };
         let (links, style) = (self.links.clone(), style(&self.config));
         async move { (ack, deliver::commit(links, came, style, deliver).await) }
     }
 
     fn acknowledge(&mut self, ack: Ack, stored: bool) {
-        self.overdue.end();
+        self.overdue.end(self.link.status().bound_since);
         self.link.acknowledge(ack, stored);
     }
 

@@ -1,5 +1,9 @@
 //! How one SMSC wants its messages: what the standard leaves to it.
 
+use std::collections::BTreeMap;
+
+use super::ReceiptState;
+
 /// How texts, data and long messages are written for one SMSC.
 ///
 /// SMPP 3.4 §5.2.19 says of `data_coding` 0 only "SMSC default alphabet", and the GSM 7-bit
@@ -23,6 +27,9 @@ pub struct Style {
     pub binary_data_coding: u8,
     /// How what does not fit one short message goes.
     pub long: Long,
+    /// What words behind `stat:` of a receipt mean here, in lower case; the others mean what they
+    /// usually do.
+    pub receipt_words: BTreeMap<String, ReceiptState>,
 }
 
 impl Default for Style {
@@ -35,6 +42,7 @@ impl Default for Style {
             ucs2_data_coding: 8,
             binary_data_coding: 4,
             long: Long::Udh,
+            receipt_words: BTreeMap::new(),
         }
     }
 }

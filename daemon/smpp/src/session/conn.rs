@@ -39,6 +39,8 @@ pub(crate) struct Conn {
     /// Octets ever put into the buffer.
     encoded: u64,
     sequence: Sequence,
+    /// How many requests the peer has sent.
+    pub(crate) requests: u32,
     /// Whether frames are wanted at present.
     reading: bool,
     pub(crate) keepalive: Keepalive,
@@ -61,6 +63,7 @@ impl Conn {
             unflushed: false,
             encoded: 0,
             sequence: Sequence::default(),
+            requests: 0,
             reading: true,
             keepalive,
         }

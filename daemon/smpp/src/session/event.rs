@@ -44,6 +44,11 @@ pub struct Arrival {
     pub since: tokio::time::Instant,
     /// Since when the bind was up that brought it.
     pub bound_since: SystemTime,
+    /// `sequence_number`.
+    pub sequence: u32,
+    /// The SMSC has not begun to count anew with the bind: the number is higher than so many requests
+    /// make it. Then the same number again is the same PDU again.
+    pub counts_on: bool,
 }
 
 /// The right to answer one `deliver_sm`. Worthless once its bind went down: the peer

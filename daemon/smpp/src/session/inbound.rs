@@ -17,6 +17,11 @@ const AFTER_UNBIND: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl Bound<'_> {
     pub(super) fn on_frame(&mut self, index: usize, frame: &Frame, now: Instant, serial: &mut u64) {
+        if frame.id.is_operation()
+            && let Some(conn) = self.conns.get_mut(index)
+        {
+            conn.requests = conn.requests.saturating_add(1);
+        }
         match frame.id {
             CommandId::SubmitSmResp if index == 0 => self.on_submit_resp(frame, now),
             CommandId::GenericNack => self.on_nack(index, frame, now),
@@ -113,12 +118,15 @@ impl Bound<'_> {
         self.answered(pending.submission, outcome);
     }
 
-    fn arrival(&self) -> Arrival {
+    fn arrival(&self, index: usize, sequence: u32) -> Arrival {
         let at = SystemTime::now();
+        let requests = self.conns.get(index).map_or(0, |conn| conn.requests);
         Arrival {
             at,
             since: Instant::now(),
             bound_since: self.shared.lock().bound_since.unwrap_or(at),
+            sequence,
+            counts_on: sequence > requests,
         }
     }
 
@@ -139,7 +147,7 @@ impl Bound<'_> {
                 self.outbox.push(Event::Delivered {
                     ack: Ack(*serial),
                     deliver,
-                    arrival: self.arrival(),
+                    arrival: self.arrival(index, frame.sequence),
                 });
             }
             Err(status) => {

@@ -102,6 +102,8 @@ pub struct DeliverSm {
     pub destination: Address,
     /// `esm_class`.
     pub esm_class: u8,
+    /// `schedule_delivery_time`, which SMSCs that fill it in give their own time in.
+    pub time: String,
     /// `data_coding`.
     pub data_coding: u8,
     /// `short_message`.

@@ -21,8 +21,8 @@ pub fn deliver_sm(body: &[u8]) -> Option<DeliverSm> {
     let esm_class = fields.octet()?;
     // protocol_id and priority_flag.
     fields.octets(2);
-    // schedule_delivery_time and validity_period.
-    fields.string()?;
+    let time = fields.string()?;
+    // validity_period.
     fields.string()?;
     // registered_delivery and replace_if_present_flag.
     fields.octets(2);
@@ -37,6 +37,7 @@ pub fn deliver_sm(body: &[u8]) -> Option<DeliverSm> {
         source,
         destination,
         esm_class,
+        time,
         data_coding,
         short_message,
         ..DeliverSm::default()

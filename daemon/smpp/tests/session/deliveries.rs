@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use smpp::DeliverSm;
+use smpp::{DeliverSm, Event};
 
 use super::owner::Owner;
 use super::smsc::{DATA_SM, DELIVER_SM, RESP, deliver_body};
@@ -23,6 +23,7 @@ async fn a_receipt_comes_with_its_parameters_and_is_acknowledged() {
         source: deliver.source.clone(),
         destination: deliver.destination.clone(),
         esm_class: 4,
+        time: String::new(),
         data_coding: 8,
         short_message: b"id:abc".to_vec(),
         message_payload: Some(b"hi".to_vec()),
@@ -115,4 +116,21 @@ async fn an_acknowledgement_of_an_old_bind_fits_no_new_delivery() {
     peer.round_trip().await;
     owner.link.acknowledge(new, true);
     assert_eq!(peer.expect(DELIVER_SM | RESP).await.status, 0);
+}
+
+#[tokio::test]
+async fn a_number_that_a_count_from_the_bind_would_not_have_is_told() {
+    let (mut owner, mut peer, _smsc) = Owner::bound(|_| {}).await;
+    for (sequence, counts_on) in [(1, false), (2, false), (40, true), (4, false), (41, true)] {
+        peer.send(DELIVER_SM, 0, sequence, &deliver_body(b"x", b""))
+            .await;
+        let arrival = loop {
+            match owner.event().await {
+                Event::Delivered { arrival, .. } => break arrival,
+                Event::Status(_) => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((arrival.sequence, arrival.counts_on), (sequence, counts_on));
+    }
 }

@@ -146,6 +146,9 @@ pub(crate) struct InboundView {
     created_at: Time,
     /// False when parts were still missing after the reassembly timeout.
     complete: bool,
+    /// An uplink brought the same text from the same sender within the hour before, and nothing tells
+    /// whether this is that message, delivered again, or another one.
+    possible_duplicate: bool,
 }
 
 /// What a message says: `text`, or `data` where that is present.
@@ -362,6 +365,7 @@ fn inbound(message: Message) -> InboundView {
         received_at: message.created_at,
         created_at: message.created_at,
         complete: message.complete,
+        possible_duplicate: message.perhaps_again,
     }
 }
 

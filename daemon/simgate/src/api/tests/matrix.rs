@@ -128,7 +128,7 @@ impl Bank {
         let part = InboundPart {
             carrier: iccid.parse::<modem::Iccid>().unwrap().into(),
             own: None,
-            again_until: None,
+            untimed: None,
             modem: None,
             originator: number(from),
             smsc_time: Some(Time::now()),

@@ -48,7 +48,8 @@ async fn an_uplink_from_its_making_to_its_end() {
     let expected = json!({
         "name": "primary", "host": "smsc.example.net", "port": 2775,
         "tls": {"enabled": false, "ca": null, "server_name": null, "client_cert": null, "client_key_set": false},
-        "system_id": "shop", "password_set": false, "system_type": "", "bind": "transceiver",
+        "system_id": "shop", "account": null, "password_set": false, "system_type": "",
+        "bind": "transceiver", "receipt_states": {},
         "window": 10, "rate_per_second": null, "enquire_link_seconds": 30,
         "response_timeout_seconds": 30, "source_addr": "", "ton": 0, "npi": 1, "text": "gsm7",
         "ucs2_data_coding": 8, "long": "udh", "enabled": true,
@@ -189,6 +190,16 @@ fn bad() -> Vec<(Value, Vec<&'static str>)> {
         (json!({"password": "é"}), vec!["/password"]),
         (json!({"password": ["a"]}), vec!["/password"]),
         (json!({"system_type": "1".repeat(65)}), vec!["/system_type"]),
+        (json!({"account": ""}), vec!["/account"]),
+        (json!({"account": "a/b"}), vec!["/account"]),
+        (
+            json!({"receipt_states": {"": "delivered"}}),
+            vec!["/receipt_states"],
+        ),
+        (
+            json!({"receipt_states": {"a b": "delivered"}}),
+            vec!["/receipt_states"],
+        ),
         (json!({"bind": "receiver"}), vec!["/bind"]),
         (json!({"window": 0}), vec!["/window"]),
         (json!({"window": 1001}), vec!["/window"]),
@@ -295,4 +306,26 @@ async fn operators_see_uplinks_and_routes_and_admins_change_them() {
         let answer = fixture.send(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn an_account_and_the_words_of_receipts_are_kept() {
+    let fixture = Fixture::new().await;
+    let body = with(json!({
+        "account": "acme", "receipt_states": {"0": "delivered", "NOK": "rejected"},
+    }));
+    let made = fixture.put_json(PATH, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let shown = fixture.get(PATH).await.body;
+    assert_eq!(shown["account"], "acme");
+    let words = json!({"0": "delivered", "nok": "rejected"});
+    assert_eq!(shown["receipt_states"], words);
+    let stored = fixture.stored().await;
+    assert_eq!(stored.account_key(), "acme");
+    // A PUT replaces all.
+    fixture.put_json(PATH, &least()).await;
+    assert_eq!(
+        fixture.stored().await.account_key(),
+        "smsc.example.net/shop"
+    );
 }

@@ -1,16 +1,22 @@
 //! Checks of single settings; each adds what is wrong to the list.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use rustls_pki_types::ServerName;
 
 use super::pem;
 use crate::messages::draft::FieldError;
+use crate::model::UplinkName;
 
 /// Longest source address: its field has 20 octets and a NUL (SMPP 3.4 §4.4.1), an alphanumeric
 /// one fits a TP-OA of 11 characters (TS 23.040 §9.1.2.5).
 const MAX_ADDRESS: usize = 20;
 const MAX_ALPHANUMERIC: usize = 11;
+
+/// Words of receipts, and characters of one.
+const MAX_WORDS: usize = 64;
+const MAX_WORD: usize = 32;
 
 /// What is wrong so far.
 #[derive(Default)]
@@ -57,6 +63,34 @@ impl Checks {
             let detail = format!("may have at most {most} printable ASCII characters");
             self.wrong(pointer, detail);
         }
+    }
+
+    pub(super) fn account(&mut self, pointer: &str, text: Option<&str>) {
+        if text.is_some_and(|text| text.parse::<UplinkName>().is_err()) {
+            let detail = "must have 1 to 64 letters, digits, '-', '_' and '.'";
+            self.wrong(pointer, detail);
+        }
+    }
+
+    /// Words of receipts, in lower case.
+    pub(super) fn words<T>(
+        &mut self,
+        pointer: &str,
+        words: BTreeMap<String, T>,
+    ) -> BTreeMap<String, T> {
+        let is_word = |word: &String| {
+            (1..=MAX_WORD).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        if words.len() > MAX_WORDS || !words.keys().all(is_word) {
+            let detail = format!(
+                "may have at most {MAX_WORDS} words, of 1 to {MAX_WORD} ASCII characters without blanks"
+            );
+            self.wrong(pointer, detail);
+        }
+        let words = words.into_iter();
+        words
+            .map(|(word, state)| (word.to_lowercase(), state))
+            .collect()
     }
 
     /// A name that a certificate could be for, or an address.

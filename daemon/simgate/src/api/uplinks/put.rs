@@ -1,11 +1,13 @@
 //! What an uplink shall be.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::checks::{Checks, is_alphanumeric};
 use crate::messages::draft::FieldError;
-use crate::model::{UplinkBind, UplinkConfig, UplinkLong, UplinkText, UplinkTls};
+use crate::model::{UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkText, UplinkTls};
 
 /// Registered for SMPP, without and with TLS.
 const PORT: u16 = 2775;
@@ -35,6 +37,16 @@ pub(super) struct UplinkPut {
     /// though SMPP 3.4 has 8 octets for it.
     #[schema(value_type = Option<String>, max_length = 64, write_only)]
     password: Option<Secret>,
+    /// What it shares with other uplinks of one account at the SMSC: a receipt, or a part of a long
+    /// message, may come by any of them. Left out: it does so with those of the same `host` and
+    /// `system_id`.
+    #[schema(
+        example = "acme",
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9._-]+$"
+    )]
+    account: Option<String>,
     /// As given by the operator of the SMSC (SMPP 3.4 §5.2.3).
     #[serde(default)]
     #[schema(max_length = 64)]
@@ -78,6 +90,11 @@ pub(super) struct UplinkPut {
     #[serde(default)]
     #[schema(default = "udh")]
     long: UplinkLong,
+    /// What words behind `stat:` of a receipt mean at this SMSC, where that is not the usual; at most
+    /// 64 words of at most 32 characters.
+    #[serde(default)]
+    #[schema(example = json!({"0": "delivered"}))]
+    receipt_states: BTreeMap<String, UplinkReceipt>,
     /// Whether it is connected and used.
     #[schema(default = true)]
     enabled: Option<bool>,
@@ -134,6 +151,8 @@ impl UplinkPut {
         checks.octets("/password", &password, MAX_BIND_FIELD);
         checks.octets("/system_type", &self.system_type, MAX_BIND_FIELD);
         checks.source_addr("/source_addr", &self.source_addr);
+        checks.account("/account", self.account.as_deref());
+        let receipt_states = checks.words("/receipt_states", self.receipt_states);
         let port = if self.tls.enabled { TLS_PORT } else { PORT };
         let (ton, npi) = numbering(&self.source_addr);
         let rate = self.rate_per_second;
@@ -161,6 +180,8 @@ impl UplinkPut {
             ucs2_data_coding: checks.number("/ucs2_data_coding", 0..=255, self.ucs2_data_coding, 8),
             host: self.host,
             system_id: self.system_id,
+            account: self.account,
+            receipt_states,
             system_type: self.system_type,
             bind: self.bind,
             source_addr: self.source_addr,

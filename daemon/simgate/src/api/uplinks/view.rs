@@ -1,10 +1,14 @@
 //! An uplink as it is answered: without its secrets.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::gateway::UplinkView;
-use crate::model::{Time, UplinkBind, UplinkLong, UplinkState, UplinkText, UplinkTls};
+use crate::model::{
+    Time, UplinkBind, UplinkLong, UplinkReceipt, UplinkState, UplinkText, UplinkTls,
+};
 
 /// An uplink: what is set for it, and how it stands.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +27,9 @@ pub(super) struct UplinkJson {
     system_id: String,
     /// Whether there is a password; it is never shown.
     password_set: bool,
+    /// What it shares with other uplinks of one account; null: `host` and `system_id`.
+    #[schema(required)]
+    account: Option<String>,
     /// As given by the operator of the SMSC (SMPP 3.4 §5.2.3).
     system_type: String,
     bind: UplinkBind,
@@ -45,6 +52,8 @@ pub(super) struct UplinkJson {
     /// `data_coding` of UCS-2 texts.
     ucs2_data_coding: u8,
     long: UplinkLong,
+    /// What words behind `stat:` of a receipt mean, in lower case.
+    receipt_states: BTreeMap<String, UplinkReceipt>,
     /// False: it is not bound.
     enabled: bool,
     state: UplinkState,
@@ -96,6 +105,7 @@ impl From<UplinkView> for UplinkJson {
             tls: tls(config.tls, client_key_set),
             system_id: config.system_id,
             password_set,
+            account: config.account,
             system_type: config.system_type,
             bind: config.bind,
             window: config.window,
@@ -108,6 +118,7 @@ impl From<UplinkView> for UplinkJson {
             text: config.text,
             ucs2_data_coding: config.ucs2_data_coding,
             long: config.long,
+            receipt_states: config.receipt_states,
             enabled: config.enabled,
             state: status.state,
             bound_since: status.bound_since,

@@ -52,6 +52,9 @@ pub(in crate::cli) struct Set {
     /// File with the password; - reads standard input.
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
+    /// Name that all uplinks of one account have in common; none: the host and system id.
+    #[arg(long, value_name = "NAME|none")]
+    account: Option<String>,
     #[arg(long)]
     system_type: Option<String>,
     /// One bind, or a transmitter and a receiver.
@@ -87,6 +90,10 @@ pub(in crate::cli) struct Set {
     /// How messages go that need more than one part.
     #[arg(long, value_parser = ["udh", "sar", "payload"])]
     long: Option<String>,
+    /// What a word behind `stat:` of a receipt means at this SMSC, such as 0=delivered; once for each
+    /// word. none: the usual.
+    #[arg(long = "receipt-state", value_name = "WORD=STATE|none")]
+    receipt_states: Vec<String>,
     /// Whether it is connected and used.
     #[arg(long, value_name = "true|false")]
     enabled: Option<bool>,
@@ -125,6 +132,8 @@ impl Set {
             ("port", self.port.map(Value::from)),
             ("system_id", self.system_id.as_deref().map(Value::from)),
             ("password", password),
+            ("account", self.account.as_deref().map(or_null)),
+            ("receipt_states", receipt_states(&self.receipt_states)?),
             ("system_type", self.system_type.as_deref().map(Value::from)),
             ("bind", self.bind.as_deref().map(Value::from)),
             ("window", self.window.map(Value::from)),
@@ -150,16 +159,7 @@ impl Set {
         Ok(given([
             ("enabled", self.tls.map(Value::from)),
             ("ca", self.ca.as_deref().map(file_or_none).transpose()?),
-            (
-                "server_name",
-                name.map(|name| {
-                    if name == "none" {
-                        Value::Null
-                    } else {
-                        json!(name)
-                    }
-                }),
-            ),
+            ("server_name", name.map(or_null)),
             (
                 "client_cert",
                 self.client_cert.as_deref().map(file_or_none).transpose()?,
@@ -167,6 +167,31 @@ impl Set {
             ("client_key", key.map(Value::from)),
         ]))
     }
+}
+
+fn or_null(text: &str) -> Value {
+    if text == "none" {
+        Value::Null
+    } else {
+        json!(text)
+    }
+}
+
+/// None when none is given.
+fn receipt_states(given: &[String]) -> Result<Option<Value>, Failure> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let mut states = Map::new();
+    for pair in given.iter().filter(|pair| *pair != "none") {
+        let (word, state) = pair.split_once('=').ok_or_else(|| {
+            Failure::Usage(format!(
+                "--receipt-state {pair}: give a word and a state, such as 0=delivered"
+            ))
+        })?;
+        states.insert(word.to_owned(), json!(state));
+    }
+    Ok(Some(Value::Object(states)))
 }
 
 fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Map<String, Value> {
@@ -263,6 +288,17 @@ mod tests {
         let bind = ["uplinks", "set", "primary", "--bind", "receiver"];
         assert!(Cli::try_parse_from(bind).is_err());
         assert!(Cli::try_parse_from(["uplinks", "set"]).is_err());
+    }
+
+    #[test]
+    fn an_account_and_words_of_receipts() {
+        let given = set(&["--account", "acme", "--receipt-state", "0=delivered"]);
+        let changes = json!({"account": "acme", "receipt_states": {"0": "delivered"}});
+        assert_eq!(Value::Object(given.changes().unwrap()), changes);
+        let cleared = set(&["--account", "none", "--receipt-state", "none"]);
+        let changes = json!({"account": null, "receipt_states": {}});
+        assert_eq!(Value::Object(cleared.changes().unwrap()), changes);
+        assert!(set(&["--receipt-state", "0"]).changes().is_err());
     }
 
     #[test]

@@ -74,18 +74,19 @@ impl Verdict {
     }
 }
 
-/// Writes a conclusion and moves the message on; none when the message is no longer uncertain.
+/// Writes a conclusion and moves the message on; none when the message is no longer uncertain. Its
+/// message comes first, then those that its answer has moved too.
 pub(in crate::store) fn conclude(
     tx: &mut Tx<'_>,
     doubt: &Unsettled,
     verdict: &Verdict,
     at: Time,
-) -> Result<Option<Settled>, StoreError> {
+) -> Result<Vec<Settled>, StoreError> {
     let Some(mut message) = Outbound::load(tx, doubt.message)? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     if message.state != State::Uncertain {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     tx.execute(
         "UPDATE doubts SET conclusion = ?2, evidence = ?3, concluded_at = ?4,
@@ -106,19 +107,24 @@ pub(in crate::store) fn conclude(
         detail: Some(&verdict.detail),
     };
     message.tell(tx, &entry)?;
+    let mut others = Vec::new();
     match verdict.conclusion {
         Conclusion::Open | Conclusion::Held => {}
-        Conclusion::Sent => went_out(tx, &mut message, doubt, &verdict.reference, at)?,
+        Conclusion::Sent => {
+            others = went_out(tx, &mut message, doubt, &verdict.reference, at)?;
+        }
         Conclusion::NotSent | Conclusion::Resent => wait_again(tx, &mut message, doubt, at)?,
     }
     let (id, lane) = lane_of(tx, doubt.message)?;
-    Ok(Some(Settled {
+    let mut settled = vec![Settled {
         id,
         state: message.state,
         carrier: doubt.carrier.clone(),
         reason: None,
         again: (message.state == State::Queued).then_some((lane, at)),
-    }))
+    }];
+    settled.extend(others.into_iter().filter(|other| other.id != id));
+    Ok(settled)
 }
 
 /// The part went out; those that were held back follow it.
@@ -128,7 +134,7 @@ fn went_out(
     doubt: &Unsettled,
     reference: &Reference,
     at: Time,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Settled>, StoreError> {
     let sent = Sent {
         part: doubt.part,
         carrier: &doubt.carrier,
@@ -136,12 +142,13 @@ fn went_out(
         at,
         last: doubt.last,
     };
-    part_sent(tx, message, &sent)?;
+    let mut moved = Vec::new();
+    part_sent(tx, message, &sent, &mut moved)?;
     if message.state == State::Sending {
         let next = doubt.part + 1;
         queue_from(tx, message, next, Some(&doubt.carrier), at)?;
     }
-    Ok(())
+    Ok(moved)
 }
 
 /// The part is to be sent, for the first time or again.

@@ -25,7 +25,7 @@ fn single(iccid: &Iccid, text: &str, smsc_time: Time) -> InboundPart {
     InboundPart {
         carrier: iccid.clone().into(),
         own: None,
-        again_until: None,
+        untimed: None,
         modem: None,
         originator: "+84911111111".to_owned(),
         smsc_time: Some(smsc_time),

@@ -17,6 +17,7 @@ mod reports;
 mod sim_health;
 mod steps;
 mod trouble;
+mod untimed;
 mod uplinks;
 
 use std::time::Duration;

@@ -17,7 +17,7 @@ async fn receive(store: &Store, from: &str, text: &str) {
     let part = InboundPart {
         carrier: sim(1).into(),
         own: None,
-        again_until: None,
+        untimed: None,
         modem: None,
         originator: from.to_owned(),
         smsc_time: Some(T0),

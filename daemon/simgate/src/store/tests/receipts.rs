@@ -242,3 +242,119 @@ async fn what_a_crash_left_with_an_uplink_is_uncertain_and_holds_up_no_port() {
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
     assert_eq!(store.left_on_air().await.unwrap(), None);
 }
+
+fn by(uplink: &str, receipt: NewReceipt) -> NewReceipt {
+    let carrier = uplink.parse().unwrap();
+    NewReceipt { carrier, ..receipt }
+}
+
+/// Three uplinks, of which two are of one account.
+async fn with_accounts(store: &Store) {
+    for (name, host) in [
+        ("primary", "smsc.example.net"),
+        ("secondary", "SMSC.example.net"),
+        ("stranger", "smsc.example.org"),
+    ] {
+        uplinks::put_uplink(store, name, host).await;
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_by_another_uplink_of_the_account_finds_its_part() {
+    let (_dir, store) = open();
+    with_accounts(&store).await;
+    let queued = handed(&store).await;
+    answered(&store, queued.row, "abc").await;
+    let receipt = receipt(&["abc"], ReportClass::Delivered);
+    assert!(!matched(&store, by("uplink:stranger", receipt.clone())).await);
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+    let by_other = by("uplink:secondary", receipt.clone());
+    let Receipted::Matched { carrier, .. } = store.receipt(by_other).await.unwrap() else {
+        panic!("not matched")
+    };
+    // It is told of what sent it, and kept by what it came.
+    assert_eq!(carrier, up());
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+    let history = store.history(queued.id).await.unwrap().unwrap();
+    let told = history
+        .into_iter()
+        .find(|row| row.step == "report")
+        .unwrap();
+    assert_eq!(told.carrier, Some("uplink:secondary".parse().unwrap()));
+    let again = store
+        .receipt(by("uplink:secondary", receipt))
+        .await
+        .unwrap();
+    assert!(matches!(again, Receipted::Repeated), "{again:?}");
+}
+
+#[tokio::test]
+async fn early_receipts_and_doubts_are_the_accounts_too() {
+    let (_dir, store) = open();
+    with_accounts(&store).await;
+    let queued = handed(&store).await;
+    let early = by(
+        "uplink:secondary",
+        receipt(&["abc"], ReportClass::Delivered),
+    );
+    assert!(!matched(&store, early).await);
+    answered(&store, queued.row, "abc").await;
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+
+    let queued = handed(&store).await;
+    step(&store, lost(queued.row, 1, true)).await;
+    let late = by(
+        "uplink:secondary",
+        receipt(&["def"], ReportClass::Delivered),
+    );
+    assert!(matched(&store, late).await);
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn what_an_early_receipt_changes_is_told() {
+    let (_dir, store) = open();
+    let queued = handed(&store).await;
+    let early = receipt(&["abc"], ReportClass::Permanent);
+    assert!(!matched(&store, early).await);
+    let sent = Step::PartSent {
+        row: queued.row,
+        part: 1,
+        carrier: up(),
+        reference: Reference::Smsc("abc".to_owned()),
+        at: T0,
+        last: true,
+    };
+    let done = store.advance(vec![sent]).await.unwrap();
+    // First that it was sent, then what became of it, and why.
+    assert_eq!(done.steps[0].state, State::Sent);
+    let [moved] = &done.settled[..] else {
+        panic!("{:?}", done.settled)
+    };
+    assert_eq!((moved.id, moved.state), (queued.id, State::Undelivered));
+    assert_eq!(moved.reason.as_ref().unwrap().code, "receipt-undeliverable");
+}
+
+#[tokio::test]
+async fn what_an_early_receipt_changes_of_another_message_is_told() {
+    let (_dir, store) = open();
+    let first = handed(&store).await;
+    answered(&store, first.row, "255").await;
+    // In another notation; as long as a part to the recipient has no id yet, it may be that one's.
+    let second = handed(&store).await;
+    assert!(!matched(&store, receipt(&["ff", "255"], ReportClass::Delivered)).await);
+    let sent = Step::PartSent {
+        row: second.row,
+        part: 1,
+        carrier: up(),
+        reference: Reference::Smsc("256".to_owned()),
+        at: T0,
+        last: true,
+    };
+    let done = store.advance(vec![sent]).await.unwrap();
+    assert_eq!(done.steps[0].state, State::Sent);
+    let [moved] = &done.settled[..] else {
+        panic!("{:?}", done.settled)
+    };
+    assert_eq!((moved.id, moved.state), (first.id, State::Delivered));
+}

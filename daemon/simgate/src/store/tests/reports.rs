@@ -159,14 +159,14 @@ async fn a_report_that_overtakes_the_answer_is_adopted() {
         .await
         .unwrap();
     assert_eq!(early, Reported::Unmatched);
-    let done = step(&store, sent(queued.row, 1, &sim(1), 17, true)).await;
-    assert_eq!(
-        done,
-        Advanced {
-            applied: true,
-            state: State::Delivered
-        }
-    );
+    let sent = sent(queued.row, 1, &sim(1), 17, true);
+    let done = store.advance(vec![sent]).await.unwrap();
+    // First that it was sent, then that it was delivered.
+    let applied = true;
+    let state = State::Sent;
+    assert_eq!(done.steps, [Advanced { applied, state }]);
+    let moved: Vec<_> = done.settled.iter().map(|one| (one.id, one.state)).collect();
+    assert_eq!(moved, [(queued.id, State::Delivered)]);
     let message = get(&store, queued.id).await;
     assert_eq!(
         (message.state, message.sent_at),

@@ -1,5 +1,7 @@
 //! Uplinks and routes.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::model::{
     Choice, FallBack, FallBackOn, Route, RouteMatch, Sims, Target, UplinkBind, UplinkConfig,
@@ -18,6 +20,7 @@ fn config(host: &str) -> UplinkConfig {
         port: 2775,
         tls: UplinkTls::default(),
         system_id: "shop".to_owned(),
+        account: None,
         password: "secret".to_owned(),
         system_type: String::new(),
         bind: UplinkBind::Transceiver,
@@ -31,8 +34,17 @@ fn config(host: &str) -> UplinkConfig {
         text: UplinkText::Gsm7,
         ucs2_data_coding: 8,
         long: UplinkLong::Udh,
+        receipt_states: BTreeMap::new(),
         enabled: true,
     }
+}
+
+pub(super) async fn put_uplink(store: &Store, which: &str, host: &str) {
+    let (name, config) = (name(which), config(host));
+    store
+        .put_uplink(&name, &config, audit("put"))
+        .await
+        .unwrap();
 }
 
 fn audit(what: &str) -> NewAudit {
@@ -152,4 +164,29 @@ async fn the_route_book_names_revoked_keys_too() {
         .collect();
     names.sort_unstable();
     assert_eq!(names, ["crm", "shop"]);
+}
+
+#[tokio::test]
+async fn an_account_is_a_name_or_host_and_system_id() {
+    let named = |account: &str| UplinkConfig {
+        account: Some(account.to_owned()),
+        ..config("smsc.example.net")
+    };
+    let other_id = UplinkConfig {
+        system_id: "bank".to_owned(),
+        ..config("smsc.example.net")
+    };
+    let same = |one: &UplinkConfig, other: &UplinkConfig| one.account_key() == other.account_key();
+    let plain = config("smsc.example.net");
+    assert!(same(&plain, &config("SMSC.Example.net")));
+    assert!(!same(&plain, &config("node2.example.net")));
+    assert!(!same(&plain, &other_id));
+    assert!(same(
+        &named("acme"),
+        &UplinkConfig {
+            host: "node2".to_owned(),
+            ..named("acme")
+        }
+    ));
+    assert!(!same(&named("acme"), &plain));
 }

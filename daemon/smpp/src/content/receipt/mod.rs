@@ -8,6 +8,7 @@ pub use date::DateFields;
 pub use state::ReceiptState;
 
 use super::incoming::Incoming;
+use super::style::Style;
 use text::Fields;
 
 /// Kinds of message in `esm_class`, bits 5 to 2 (§5.2.12).
@@ -23,6 +24,8 @@ pub struct Receipt {
     pub message_id: String,
     /// What became of it.
     pub state: ReceiptState,
+    /// What the SMSC says of the state, where that is nothing known here.
+    pub unknown: Option<String>,
     /// Why, in the words of the SMSC; `None` when it says "no error" or nothing.
     pub error: Option<String>,
     /// When the SMSC took the message.
@@ -50,7 +53,7 @@ impl Receipt {
 /// Appendix B. The text alone is not enough: anybody can send us one.
 ///
 /// Where parameters and text disagree, the parameters count: the text has no binding form.
-pub fn receipt(incoming: &Incoming<'_>) -> Option<Receipt> {
+pub fn receipt(incoming: &Incoming<'_>, style: &Style) -> Option<Receipt> {
     let kind = incoming.esm_class & KIND;
     let marked = kind & !(SMSC_RECEIPT | INTERMEDIATE) == 0 && kind != 0;
     let tlv_id = incoming.receipted_message_id.map(bare);
@@ -59,16 +62,24 @@ pub fn receipt(incoming: &Incoming<'_>) -> Option<Receipt> {
     if !marked && tlv_id.is_none() {
         return None;
     }
-    let fields = Fields::parse(incoming.body());
+    let fields = Fields::parse(incoming.body(), &style.receipt_words);
     let by_tlvs = incoming.message_state.is_some() && incoming.body().is_empty();
     if !marked && !by_tlvs && !fields.is_receipt() {
         return None;
     }
     let tlv_state = incoming.message_state.and_then(ReceiptState::from_octet);
+    let state = tlv_state.or(fields.state);
+    let unknown = || {
+        let octet = incoming
+            .message_state
+            .map(|octet| format!("message_state {octet}"));
+        fields.word.or(octet)
+    };
     let tlv_error = incoming.network_error_code.and_then(network_error);
     Some(Receipt {
         message_id: tlv_id.map(str::to_owned).or(fields.id).unwrap_or_default(),
-        state: tlv_state.or(fields.state).unwrap_or(ReceiptState::Unknown),
+        state: state.unwrap_or(ReceiptState::Unknown),
+        unknown: if state.is_none() { unknown() } else { None },
         error: tlv_error.or(fields.error),
         submit_date: fields.submit_date,
         done_date: fields.done_date,

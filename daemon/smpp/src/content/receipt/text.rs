@@ -1,14 +1,21 @@
 //! The text of a receipt, in the form of SMPP 3.4 Appendix B and its many variations:
 //! `id:… sub:… dlvrd:… submit date:… done date:… stat:… err:… text:…`.
 
+use std::collections::BTreeMap;
+
 use super::date::DateFields;
 use super::state::ReceiptState;
 use crate::content::latin1;
+
+/// What words for a state mean at one SMSC, in lower case.
+type Words = BTreeMap<String, ReceiptState>;
 
 /// What the text says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     pub(super) id: Option<String>,
+    /// What stands behind `stat:`, as it stands there.
+    pub(super) word: Option<String>,
     pub(super) state: Option<ReceiptState>,
     pub(super) error: Option<String>,
     pub(super) submit_date: Option<DateFields>,
@@ -55,17 +62,21 @@ struct Mark {
 impl Fields {
     /// Reads the text whatever `data_coding` says: the keys are ASCII in every alphabet, in two
     /// octets each in UCS-2, and the coding may be that of the `text:` alone.
-    pub(super) fn parse(body: &[u8]) -> Self {
-        let fields = Self::read(&text_of(body));
-        if fields != Self::default() {
-            return fields;
+    pub(super) fn parse(body: &[u8], words: &Words) -> Self {
+        let mut fields = Self::read(&text_of(body));
+        if fields == Self::default() {
+            fields = Self::read(&tpdu::codec::decode_ucs2(body));
         }
-        Self::read(&tpdu::codec::decode_ucs2(body))
+        fields.state = fields.word.as_deref().and_then(|word| {
+            let own = words.get(&word.to_lowercase()).copied();
+            own.or_else(|| ReceiptState::from_word(word))
+        });
+        fields
     }
 
     /// Whether this can be nothing but a receipt.
     pub(super) fn is_receipt(&self) -> bool {
-        self.id.is_some() && self.state.is_some()
+        self.id.is_some() && self.word.is_some()
     }
 
     fn read(text: &str) -> Self {
@@ -82,7 +93,7 @@ impl Fields {
         // The fields end where the message begins, since it may hold "stat:" too. Only when
         // nothing stood before it, they are behind it; there the last ones are the SMSC's.
         let fields = Self::of(before.iter());
-        if fields.id.is_some() || fields.state.is_some() {
+        if fields.id.is_some() || fields.word.is_some() {
             return fields;
         }
         Self::of(after.iter().rev())
@@ -94,11 +105,7 @@ impl Fields {
         for &(key, value) in values {
             match key {
                 Key::Id => fields.id = fields.id.or_else(|| word(value).map(str::to_owned)),
-                Key::State => {
-                    fields.state = fields
-                        .state
-                        .or_else(|| ReceiptState::from_word(word(value)?));
-                }
+                Key::State => fields.word = fields.word.or_else(|| word(value).map(str::to_owned)),
                 Key::Error => fields.error = fields.error.or_else(|| error(value)),
                 Key::SubmitDate => {
                     fields.submit_date = fields.submit_date.or_else(|| DateFields::parse(value));

@@ -2,7 +2,12 @@
 
 use proptest::prelude::*;
 
-use crate::content::{DateFields, Incoming, Receipt, ReceiptState, receipt};
+use crate::content::{DateFields, Incoming, Receipt, ReceiptState, Style, receipt as receipt_as};
+
+/// As an SMSC of the usual words gives it.
+fn receipt(incoming: &Incoming<'_>) -> Option<Receipt> {
+    receipt_as(incoming, &Style::default())
+}
 
 fn receipt_of(text: &[u8]) -> Receipt {
     let incoming = Incoming {
@@ -31,6 +36,7 @@ fn appendix_b() {
     let expected = Receipt {
         message_id: "0123456789".to_owned(),
         state: ReceiptState::Delivered,
+        unknown: None,
         error: None,
         submit_date: Some(at(17, 7, None)),
         done_date: Some(at(17, 9, None)),
@@ -38,6 +44,61 @@ fn appendix_b() {
     };
     assert_eq!(receipt_of(text), expected);
     assert!(expected.is_final());
+}
+
+#[test]
+fn a_word_means_what_the_style_says() {
+    use ReceiptState::{Accepted, Delivered, Enroute, Rejected, Scheduled, Unknown};
+    let style = Style {
+        receipt_words: [
+            ("0".to_owned(), ReceiptState::Delivered),
+            ("accepted".to_owned(), ReceiptState::Delivered),
+            ("nok".to_owned(), ReceiptState::Rejected),
+        ]
+        .into(),
+        ..Style::default()
+    };
+    let of = |text: &str, style: &Style| {
+        let incoming = Incoming {
+            esm_class: 0x04,
+            short_message: text.as_bytes(),
+            ..Incoming::default()
+        };
+        let receipt = receipt_as(&incoming, style).unwrap();
+        (receipt.state, receipt.unknown)
+    };
+    for (word, here, elsewhere, unknown) in [
+        ("0", Delivered, Scheduled, None),
+        ("Accepted", Delivered, Accepted, None),
+        ("NOK", Rejected, Unknown, Some("NOK".to_owned())),
+        ("ENROUTE", Enroute, Enroute, None),
+    ] {
+        let text = format!("id:7 stat:{word} err:000");
+        assert_eq!(of(&text, &style), (here, None), "{word}");
+        assert_eq!(of(&text, &Style::default()), (elsewhere, unknown), "{word}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_shown_and_a_receipt_all_the_same() {
+    // Not marked as one, and its word says nothing.
+    let incoming = Incoming {
+        short_message: b"id:7 stat:SPLENDID",
+        receipted_message_id: Some("7"),
+        ..Incoming::default()
+    };
+    let read = receipt(&incoming).unwrap();
+    assert_eq!(read.state, ReceiptState::Unknown);
+    assert_eq!(read.unknown.as_deref(), Some("SPLENDID"));
+    let octet = Incoming {
+        esm_class: 0x04,
+        message_state: Some(42),
+        ..Incoming::default()
+    };
+    let read = receipt(&octet).unwrap();
+    assert_eq!(read.unknown.as_deref(), Some("message_state 42"));
+    // The word for it is no riddle.
+    assert_eq!(receipt_of(b"id:7 stat:UNKNOWN").unknown, None);
 }
 
 #[test]

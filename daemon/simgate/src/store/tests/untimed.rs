@@ -1,0 +1,128 @@
+//! What comes by an uplink has no SMSC time: what is delivered again, and what is said twice.
+
+use super::*;
+use crate::model::{ConcatKey, Content, InboundPart, RawPart, Untimed};
+use crate::store::Received;
+
+fn join(parts: &[RawPart]) -> Content {
+    let text = parts.iter().map(|part| String::from_utf8_lossy(&part.tpdu));
+    Content {
+        body: Body::Text(text.collect()),
+        coding: Coding::Gsm7,
+        flash: false,
+    }
+}
+
+/// In the session that is up since `bound`.
+fn yes(offset: i64, bound: i64) -> InboundPart {
+    InboundPart {
+        carrier: "uplink:primary".parse().unwrap(),
+        own: None,
+        untimed: Some(Untimed {
+            bound_since: at(bound),
+            sequence: 1,
+            ..Untimed::default()
+        }),
+        modem: None,
+        originator: "+84911111111".to_owned(),
+        smsc_time: None,
+        tpdu: b"YES".to_vec(),
+        concat: None,
+        received_at: at(offset),
+    }
+}
+
+fn with(part: InboundPart, change: impl FnOnce(&mut Untimed)) -> InboundPart {
+    let mut untimed = part.untimed.clone().unwrap();
+    change(&mut untimed);
+    InboundPart {
+        untimed: Some(untimed),
+        ..part
+    }
+}
+
+/// Whether it was stored, and then whether it is marked.
+async fn stored(store: &Store, part: InboundPart) -> Option<bool> {
+    match store.receive(part, join).await.unwrap() {
+        Received::Complete(id) => Some(get(store, id).await.perhaps_again),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn the_same_text_over_a_rebind_is_stored_and_marked() {
+    let (_dir, store) = open();
+    assert_eq!(stored(&store, yes(SECOND, 0)).await, Some(false));
+    // In one session each had its answer.
+    assert_eq!(stored(&store, yes(2 * SECOND, 0)).await, Some(false));
+    // An SMSC that begins to count anew gives the first of each session the same number.
+    assert_eq!(
+        stored(&store, yes(9 * SECOND, 5 * SECOND)).await,
+        Some(true)
+    );
+    // Long after, it is another message.
+    assert_eq!(stored(&store, yes(2 * HOUR, HOUR)).await, Some(false));
+}
+
+#[tokio::test]
+async fn what_was_owed_is_stored_once() {
+    let (_dir, store) = open();
+    assert_eq!(stored(&store, yes(SECOND, 0)).await, Some(false));
+    for bound in [0, 5 * SECOND] {
+        let again = with(yes(9 * SECOND, bound), |it| it.owed = true);
+        assert_eq!(stored(&store, again).await, None);
+    }
+}
+
+#[tokio::test]
+async fn the_same_number_of_a_count_that_goes_on_is_the_same_message() {
+    let (_dir, store) = open();
+    let numbered = |part, sequence| {
+        with(part, |it| {
+            it.sequence = sequence;
+            it.counts_on = true;
+        })
+    };
+    let first = numbered(yes(SECOND, 0), 4711);
+    assert_eq!(stored(&store, first).await, Some(false));
+    let again = numbered(yes(9 * SECOND, 5 * SECOND), 4711);
+    assert_eq!(stored(&store, again).await, None);
+    let other = numbered(yes(9 * SECOND, 5 * SECOND), 4712);
+    assert_eq!(stored(&store, other).await, Some(true));
+}
+
+#[tokio::test]
+async fn marks_tell_a_redelivery_from_another_message() {
+    let (_dir, store) = open();
+    let marked = |part, mark: u8| with(part, |it| it.marks = vec![mark]);
+    assert_eq!(stored(&store, marked(yes(SECOND, 0), 1)).await, Some(false));
+    let again = marked(yes(9 * SECOND, 5 * SECOND), 1);
+    assert_eq!(stored(&store, again).await, None);
+    let other = marked(yes(9 * SECOND, 5 * SECOND), 2);
+    assert_eq!(stored(&store, other).await, Some(false));
+}
+
+#[tokio::test]
+async fn the_parts_of_a_message_come_by_any_uplink_of_an_account() {
+    let (_dir, store) = open();
+    for name in ["primary", "secondary", "stranger"] {
+        let host = if name == "stranger" { "other" } else { "smsc" };
+        uplinks::put_uplink(&store, name, host).await;
+    }
+    let part = |uplink: &str, seq| InboundPart {
+        carrier: uplink.parse().unwrap(),
+        concat: Some(ConcatKey {
+            reference: 7,
+            wide: true,
+            total: 2,
+            seq,
+        }),
+        ..with(yes(SECOND, 0), |it| it.marks = vec![seq])
+    };
+    assert_eq!(stored(&store, part("uplink:primary", 1)).await, None);
+    assert_eq!(stored(&store, part("uplink:stranger", 2)).await, None);
+    assert_eq!(
+        stored(&store, part("uplink:secondary", 2)).await,
+        Some(false)
+    );
+}
