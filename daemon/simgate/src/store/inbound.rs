@@ -184,7 +184,7 @@ struct Fit {
 fn find_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Slot, StoreError> {
     let fits = fits(tx, part, concat)?;
     let is_same = |(tpdu, smsc_time): &(Vec<u8>, Option<Time>)| {
-        same_octets(tpdu, &part.tpdu) && smsc_time.is_some() && *smsc_time == part.smsc_time
+        same_octets(tpdu, &part.tpdu) && *smsc_time == part.smsc_time
     };
     if fits
         .iter()

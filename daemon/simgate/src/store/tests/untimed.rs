@@ -126,3 +126,30 @@ async fn the_parts_of_a_message_come_by_any_uplink_of_an_account() {
         Some(false)
     );
 }
+
+#[tokio::test]
+async fn a_part_that_comes_twice_in_one_session_makes_no_second_message() {
+    let (_dir, store) = open();
+    let mut complete = 0;
+    for (n, seq) in (1..).zip([3, 1, 3, 4, 1, 2]) {
+        let part = InboundPart {
+            tpdu: vec![b'0' + seq],
+            concat: Some(ConcatKey {
+                reference: 7,
+                wide: true,
+                total: 4,
+                seq,
+            }),
+            ..with(yes(n * SECOND, 0), |it| it.marks = vec![seq])
+        };
+        if let Received::Complete(id) = store.receive(part, join).await.unwrap() {
+            complete += 1;
+            let Body::Text(text) = get(&store, id).await.body else {
+                panic!("a text")
+            };
+            assert_eq!(text, "1234");
+        }
+    }
+    assert_eq!(complete, 1);
+    assert_eq!(store.oldest_incomplete().await.unwrap(), None);
+}
