@@ -123,6 +123,16 @@ def test_a_soft_restart_brings_the_modem_back(gateway):
     api.post(path + "/restart", {"how": "kick"}).problem(422)
 
 
+def test_a_radio_restart_that_the_modem_refuses_is_no_success(gateway):
+    bank, _, api = gateway(1)
+    path = f"/api/v1/modems/{api.modems()[0]['imei']}/restart"
+    bank.ask(command="fault", slot=0, rule={"fault": "cme", "code": 3, "on": "+CFUN", "times": 1})
+    problem = api.post(path, {"how": "radio"}).problem(502)
+    assert "+CME ERROR: 3" in problem["detail"] and "AT+CFUN=4" in problem["detail"], problem
+    assert api.post(path, {"how": "radio"}).status == 204
+    api.wait_state(api.send(number(1), "after the restart")["id"], "delivered")
+
+
 def test_a_modem_that_appears_later_is_taken(start_bank, start_daemon):
     bank = start_bank(2)
     ports = bank.folder / "seen"

@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::events::Bus;
 use crate::model::{Message, MessageId, NewMessage, Reason, SimConfig, SimHealth, State, Time};
 use crate::modems::{
-    AtReply, CommandError, Fleet, Live, PortRow, PortState, Recovery, TraceRow, UssdReply,
+    AtReply, CommandError, Fleet, Live, ModemHandle, PortRow, PortState, Recovery, TraceRow,
+    UssdReply,
 };
 use crate::power::{Power, PowerError};
 use crate::schedule::{Handle, Signal, Waiting};
@@ -232,8 +233,8 @@ impl Gateway {
             Restart::Soft => self.live(imei).await?.handle.restart(RestartHow::Soft)?,
             Restart::Radio => {
                 let handle = self.live(imei).await?.handle;
-                handle.at("AT+CFUN=4".to_owned()).await?;
-                handle.at("AT+CFUN=1".to_owned()).await?;
+                done(&handle, "AT+CFUN=4").await?;
+                done(&handle, "AT+CFUN=1").await?;
                 return Ok(());
             }
             Restart::Power => self.cycle_power(imei).await?,
@@ -328,6 +329,16 @@ impl Gateway {
             CommandError::Unknown
         }
     }
+}
+
+/// Has a modem do something; what it refuses is not done.
+async fn done(modem: &ModemHandle, command: &str) -> Result<(), CommandError> {
+    let reply = modem.at(command.to_owned()).await?;
+    if reply.end == "OK" {
+        return Ok(());
+    }
+    let detail = format!("the modem answered {} to {command}", reply.end);
+    Err(CommandError::Refused(Reason::new("modem", detail)))
 }
 
 fn first_state(message: &NewMessage, now: Time) -> State {

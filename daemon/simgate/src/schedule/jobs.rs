@@ -101,6 +101,7 @@ impl Dispatcher {
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
         // Word that the modem is down is on its way; until then the SIM is left alone.
         slot.rest(NOT_TAKEN);
+        slot.give_back();
         let step = Step::Requeue {
             row,
             part,
@@ -110,7 +111,8 @@ impl Dispatcher {
             pinned: (part > 1).then(|| iccid.clone().into()),
             at: now,
         };
-        self.end(iccid, vec![step], Some(reason), Some((lane, now)));
+        let steps = vec![Step::NotTried { row }, step];
+        self.end(iccid, steps, Some(reason), Some((lane, now)));
     }
 
     /// A modem says what became of a part.
@@ -160,6 +162,7 @@ impl Dispatcher {
         }
         slot.luck.add(&job.queued.to, true, now);
         health::tell(&self.bus, iccid, slot.succeeded(to), None);
+        slot.keep_count();
         let Some(job) = slot.job.as_mut() else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
         metrics::counter!("simgate_parts_sent_total").increment(1);
@@ -192,7 +195,7 @@ impl Dispatcher {
                 pinned,
                 at,
             };
-            return self.end(iccid, vec![sent, rest], None, None);
+            return self.end(iccid, vec![sent, Step::NotTried { row }, rest], None, None);
         }
         job.part += 1;
         job.on_air = None;
@@ -221,6 +224,7 @@ impl Dispatcher {
         if let Some((id, _)) = job.on_air {
             self.uncertain.add(id, row, part);
         }
+        slot.keep_count();
         self.blame(iccid, Fault::NoAnswer, &reason);
         metrics::counter!("simgate_parts_uncertain_total").increment(1);
         let step = Step::PartUncertain {
@@ -239,8 +243,11 @@ impl Dispatcher {
     }
 
     fn fail(&mut self, iccid: &Iccid, reason: Reason, handed_over: bool) {
-        let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
-        let Some(job) = job else { return };
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return;
+        };
+        slot.give_back();
+        let Some(job) = slot.job.as_ref() else { return };
         let (row, part, at) = (job.queued.row, job.part, Time::now());
         metrics::counter!("simgate_messages_failed_total").increment(1);
         let step = Step::Fail {
@@ -286,6 +293,9 @@ impl Dispatcher {
         };
         if let Some(fault) = Fault::of(class) {
             self.blame(iccid, fault, &reason);
+        }
+        if let Some(slot) = self.slots.get_mut(iccid) {
+            slot.give_back();
         }
         let at = now;
         let detail = reason.clone();

@@ -162,6 +162,16 @@ impl Meter {
         }
     }
 
+    /// Takes off what [`Meter::add`] counted, as far as the spans still run in which it was.
+    pub(crate) fn take_back(&mut self, at: Time, first: bool) {
+        for (span, count) in Span::ALL.into_iter().zip(&mut self.spans) {
+            if span.start(at) == count.since {
+                count.parts = count.parts.saturating_sub(1);
+                count.messages = count.messages.saturating_sub(first.into());
+            }
+        }
+    }
+
     pub(crate) fn used(&self, quota: &Quota, now: Time) -> Used {
         let [minute, hour, day, month] = Span::ALL.map(|span| self.count(span, quota, now));
         Used {

@@ -38,6 +38,8 @@ pub(super) struct Slot {
     pub(super) config: SimConfig,
     hours: Option<Hours>,
     meter: Meter,
+    /// When the part at work was counted, and whether it is its message's first.
+    counted: Option<(Time, bool)>,
     load: f64,
     load_at: Time,
     pub(super) luck: Luck,
@@ -121,6 +123,7 @@ impl Slot {
             config: SimConfig::default(),
             hours: None,
             meter: Meter::restore(history, now),
+            counted: None,
             load: 0.0,
             load_at: Time::ZERO,
             luck: Luck::default(),
@@ -294,11 +297,24 @@ impl Slot {
         self.meter.used(&self.config.quota, now)
     }
 
-    /// Counts a part that is about to go out: an attempt uses the quota up, sent or not.
+    /// Counts a part that is about to go out.
     pub(super) fn count_submit(&mut self, first_part: bool, now: Time) {
+        self.counted = Some((now, first_part));
         self.load = self.load * self.decay(now) + 1.0;
         self.load_at = now;
         self.meter.add(now, first_part);
+    }
+
+    /// It was refused, and so used nothing up: the store gives it back too.
+    pub(super) fn give_back(&mut self) {
+        if let Some((at, first_part)) = self.counted.take() {
+            self.meter.take_back(at, first_part);
+        }
+    }
+
+    /// It went out, or may have.
+    pub(super) fn keep_count(&mut self) {
+        self.counted = None;
     }
 
     /// Starts the gap after a submit; `jitter` (0 to 1) makes it up to a quarter longer.

@@ -171,7 +171,8 @@ impl Dispatcher {
                 pinned: Some(carrier),
                 at: now,
             };
-            return self.end_up(name, row, vec![sent, rest], None, None);
+            let steps = vec![sent, Step::NotTried { row }, rest];
+            return self.end_up(name, row, steps, None, None);
         }
         job.part += 1;
         let next = Step::PartSending {
@@ -211,7 +212,7 @@ impl Dispatcher {
             Then::Later(wait) => (now.after(wait), None),
             Then::Elsewhere | Then::Uncertain => (now, Some(carrier)),
         };
-        self.back_up(name, row, (reason, due_at, refused_by));
+        self.back_up(name, row, Vec::new(), (reason, due_at, refused_by));
     }
 
     fn unanswered_up(&mut self, name: &UplinkName, row: RowId, id: JobId, why: smpp::Doubt) {
@@ -237,15 +238,17 @@ impl Dispatcher {
         self.end_up(name, row, vec![step], Some(reason), None);
     }
 
-    /// Nothing was sent: the message waits again, for anything unless parts of it are out.
+    /// Nothing was tried: the message waits again, for anything unless parts of it are out.
     fn requeue_up(&mut self, name: &UplinkName, row: RowId, reason: Reason, due_at: Time) {
-        self.back_up(name, row, (reason, due_at, None));
+        let not_tried = vec![Step::NotTried { row }];
+        self.back_up(name, row, not_tried, (reason, due_at, None));
     }
 
     fn back_up(
         &mut self,
         name: &UplinkName,
         row: RowId,
+        mut steps: Vec<Step>,
         (reason, due_at, refused_by): (Reason, Time, Option<Carrier>),
     ) {
         let job = self.uplinks.get(name).and_then(|slot| slot.jobs.get(&row));
@@ -260,7 +263,8 @@ impl Dispatcher {
             pinned: (part > 1).then(|| Carrier::Uplink(name.clone())),
             at: Time::now(),
         };
-        self.end_up(name, row, vec![step], Some(reason), Some((lane, due_at)));
+        steps.push(step);
+        self.end_up(name, row, steps, Some(reason), Some((lane, due_at)));
     }
 
     fn fail_up(&mut self, name: &UplinkName, row: RowId, reason: Reason) {

@@ -67,6 +67,8 @@ pub(crate) enum Step {
     },
     /// A SIM refused a part that its modem had taken: that may have used a TP-MR up.
     NumberSpent { row: RowId, iccid: Iccid },
+    /// Nobody tried it since its claim: that does not count as an attempt.
+    NotTried { row: RowId },
     /// Refused for now: back to `queued`, due again at `due_at`, beginning
     /// with `part`.
     Requeue {
@@ -162,6 +164,7 @@ impl Step {
             | Self::Recount { row, .. }
             | Self::LateAnswer { row, .. }
             | Self::NumberSpent { row, .. }
+            | Self::NotTried { row }
             | Self::Requeue { row, .. }
             | Self::Fail { row, .. } => Some(*row),
             Self::Health { .. } => None,
@@ -228,6 +231,7 @@ fn advance(
             Ok(applied)
         }
         Step::NumberSpent { iccid, .. } => doubts::refused(tx, iccid.as_str()).map(|()| true),
+        Step::NotTried { row } => not_tried(tx, *row),
         Step::Requeue { .. } => requeue(tx, &mut message, step),
         Step::Fail {
             part, reason, at, ..
@@ -477,6 +481,11 @@ pub(super) fn make_uncertain(
     message.state = moved.first().map_or(message.state, |own| own.state);
     settled.extend(moved);
     Ok(true)
+}
+
+fn not_tried(tx: &Tx<'_>, row: RowId) -> Result<bool, StoreError> {
+    let sql = "UPDATE messages SET attempts = attempts - 1 WHERE row = ?1 AND attempts > 0";
+    Ok(tx.execute(sql, [row])? == 1)
 }
 
 fn requeue(tx: &mut Tx<'_>, message: &mut Outbound, step: &Step) -> Result<bool, StoreError> {

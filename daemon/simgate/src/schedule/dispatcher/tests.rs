@@ -327,7 +327,40 @@ async fn a_modem_that_takes_nothing_costs_neither_the_message_nor_its_sim() {
     }
     let part = modem.part().await;
     bank.answer(&modem, &part, accepted(1)).await;
-    bank.until(id, State::Sent).await;
+    let message = bank.until(id, State::Sent).await;
+    assert_eq!(message.attempts, 1, "what no modem took was not tried");
+}
+
+#[tokio::test]
+async fn what_was_refused_uses_no_quota_up() {
+    let bank = Bank::new();
+    let quota = crate::model::Quota {
+        per_day: Some(1),
+        ..Default::default()
+    };
+    let config = SimConfig {
+        quota,
+        ..SimConfig::default()
+    };
+    let mut modem = bank.plug_with(1, config).await;
+    // Refused by the network, not taken by the modem, refused for good,
+    for outcome in [
+        refused(38),
+        Submitted::Refused(Refusal::NotReady),
+        refused(30),
+    ] {
+        bank.accept("hello", Priority::Normal).await;
+        let part = modem.part().await;
+        bank.answer(&modem, &part, outcome).await;
+    }
+    // and what goes out does.
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(1)).await;
+    let over = bank.accept("over the quota", Priority::Normal).await;
+    let slots = bank.scheduler.report().await;
+    assert_eq!(slots[&modem.iccid].used.day, 1);
+    assert!(modem.is_idle());
+    assert_eq!(bank.message(over).await.state, State::Queued);
 }
 
 #[tokio::test]
