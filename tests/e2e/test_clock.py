@@ -32,6 +32,23 @@ def now(disk, seconds=0):
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def set_clock(daemon, disk, offset):
+    """Sets the clock; returns when the gateway goes by it."""
+
+    def told():
+        return daemon.log().count("the clock was set;")
+
+    before = told()
+    disk.clock_offset = offset
+    eventually(lambda: told() > before)
+
+
+def tomorrow(hour, minute=0, second=0):
+    """How far ahead that time of tomorrow is."""
+    at = datetime.now(timezone.utc)
+    return (at.replace(hour=hour, minute=minute, second=second) + timedelta(days=1) - at).total_seconds()
+
+
 def delivered(api, text, index=1, **fields):
     return api.wait_state(api.send(number(index), text, **fields)["id"], "delivered")
 
@@ -49,9 +66,8 @@ def test_sending_and_receiving_go_on_when_the_clock_is_set(clocked, offset):
     disk.clock_offset = -since_1970() + 100 if offset == "1970" else offset
     bank.inject("after the step", sender=number(5))
     for identifier in ids:
-        # Only a clock that went on beyond its validity expires a message; a report that comes a year after what it
-        # reports on, by that clock, is taken for another's.
-        api.wait_state(identifier, *(("delivered", "expired", "sent") if offset == YEAR else ("delivered",)))
+        # A report that comes a year after what it reports on, by that clock, is taken for another's.
+        api.wait_state(identifier, *(("delivered", "sent") if offset == YEAR else ("delivered",)))
     for i in range(5):
         delivered(api, f"after {i}", 100 + i)
     eventually(lambda: [m["text"] for m in api.messages(direction="inbound")] == ["after the step"])
@@ -92,7 +108,7 @@ def test_a_scheduled_message_goes_by_the_new_clock(clocked):
     disk.clock_offset = 2 * HOUR
     api.wait_state(soon, "delivered")
     assert api.message(late)["state"] == "scheduled"
-    disk.clock_offset = -2 * HOUR
+    set_clock(daemon, disk, -2 * HOUR)
     later = api.send(number(3), "in an hour again", send_at=now(disk, HOUR))["id"]
     stays(lambda: api.message(later)["state"] == "scheduled", 1.0)
 
@@ -100,27 +116,53 @@ def test_a_scheduled_message_goes_by_the_new_clock(clocked):
 def test_quotas_are_neither_freed_nor_locked(clocked):
     _, daemon, disk = clocked(1)
     api = daemon.api()
+    noon = tomorrow(12)
+    set_clock(daemon, disk, noon)
     [sim] = api.sims()
     api.patch(f"/api/v1/sims/{sim['iccid']}", {"quota": {"per_day": 2}}).expect(200)
     delivered(api, "first", 1)
     delivered(api, "second", 2)
     third = api.send(number(3), "third")["id"]
-    stays(lambda: api.message(third)["state"] == "queued", 0.5)
-    # Going back frees none,
-    disk.clock_offset = -2 * DAY
-    stays(lambda: api.message(third)["state"] == "queued", 1.5)
-    # the next day does,
-    disk.clock_offset = -DAY
-    api.wait_state(third, "delivered")
-    # and what was sent by a clock that was wrong locks none later.
-    disk.clock_offset = 300 * DAY
-    for i in range(2):
-        delivered(api, f"far ahead {i}", 10 + i)
-    disk.clock_offset = 0
+    # No step frees any, ahead or back, nor does a restart after it.
+    for offset in (noon + 2 * DAY, noon + 40 * DAY, noon - 2 * DAY, noon):
+        set_clock(daemon, disk, offset)
+        stays(lambda: api.message(third)["state"] == "queued", 1.0)
+    set_clock(daemon, disk, noon + 2 * DAY)
     assert daemon.stop() == 0
-    disk.clock_offset = 3 * DAY
-    daemon.start().wait_ready(1)
-    delivered(daemon.api(), "not locked", 20)
+    api = daemon.start().api()
+    eventually(lambda: api.sims()[0]["state"] == "exhausted")
+    stays(lambda: api.message(third)["state"] == "queued", 1.0)
+    # The end of the day does.
+    set_clock(daemon, disk, tomorrow(23, 59, 57) + 2 * DAY)
+    api.wait_state(third, "delivered")
+
+
+def test_a_clock_that_is_set_ahead_ends_no_span_that_runs(clocked):
+    bank, daemon, disk = clocked(1)
+    api = daemon.api()
+    bank.unplug(0)
+    eventually(lambda: api.get("/readyz").status == 503)
+    waits = api.send(number(1), "valid for an hour", validity_seconds=HOUR)["id"]
+    set_clock(daemon, disk, 2 * DAY)
+    stays(lambda: api.message(waits)["state"] == "queued", 1.5)
+    bank.plug(0)
+    api.wait_state(waits, "delivered")
+
+
+def test_at_a_start_nothing_expires_by_a_clock_that_is_behind(clocked):
+    bank, daemon, disk = clocked(1)
+    bank.unplug(0)
+    eventually(lambda: daemon.api().get("/readyz").status == 503)
+    waits = daemon.api().send(number(1), "valid for an hour", validity_seconds=HOUR)["id"]
+    assert daemon.stop() == 0
+    # As a box without a clock of its own starts, until its time server answers.
+    disk.clock_offset = -DAY
+    daemon.start()
+    eventually(lambda: "the clock is behind what was stored last" in daemon.log())
+    set_clock(daemon, disk, 0)
+    stays(lambda: daemon.api().message(waits)["state"] == "queued", 1.5)
+    bank.plug(0)
+    daemon.api().wait_state(waits, "delivered")
 
 
 def test_a_clock_far_ahead_does_not_delete_the_history(clocked):

@@ -84,6 +84,9 @@ settings! {
         /// How long something that tells is waited for (the modem's late answer, a status report, the number of the
         /// SIM's next message), in seconds.
         uncertain_wait_seconds: u32 = 300, in 1..=604_800;
+        /// At a start by a clock that is behind what was stored last, or that systemd-timesyncd has not set yet: how long
+        /// nothing expires, is given up or is sent at its time, unless the clock is set before, in seconds.
+        clock_wait_seconds: u32 = 300, in 0..=86_400;
         /// At a stop, how long to wait for the messages that are on the air, in seconds.
         stop_wait_seconds: u32 = 20, in 0..=300;
     }
@@ -124,6 +127,11 @@ settings! {
 }
 
 impl Scheduler {
+    /// How long a clock is not gone by that may be wrong.
+    pub(crate) fn clock_wait(&self) -> Duration {
+        Duration::from_secs(self.clock_wait_seconds.into())
+    }
+
     /// How long evidence on an uncertain part is waited for.
     pub(crate) fn uncertain_wait(&self) -> Duration {
         Duration::from_secs(self.uncertain_wait_seconds.into())

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod carrier;
+pub(crate) mod clock;
 mod doubt;
 mod findings;
 mod inbound;
@@ -13,12 +14,14 @@ mod reach;
 mod reason;
 mod route;
 mod sim;
+mod span;
 mod state;
 mod time;
 mod uplink;
 
 pub(crate) use api_key::ApiKey;
 pub(crate) use carrier::{Carrier, UplinkName};
+pub(crate) use clock::{ClockStep, Watch};
 pub(crate) use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
 pub(crate) use findings::{Advice, Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
 pub(crate) use inbound::{ConcatKey, Content, InboundPart, RawPart, Untimed};
@@ -35,8 +38,9 @@ pub(crate) use route::{
     Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,
 };
 pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
+pub(crate) use span::Span;
 pub(crate) use state::{PartState, State, roll_up};
-pub(crate) use time::{ClockStep, Time, Watch};
+pub(crate) use time::Time;
 pub(crate) use uplink::{
     UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkState, UplinkStatus, UplinkText,
     UplinkTls,

@@ -1,7 +1,7 @@
 //! Wall-clock time as the store keeps it and the API shows it.
 
 use std::fmt;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
@@ -16,11 +16,9 @@ impl Time {
     /// The latest instant RFC 3339 can write: the end of the year 9999.
     const MAX: i64 = 253_402_300_799_999;
 
+    /// By the gateway's clock.
     pub(crate) fn now() -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Self::ZERO.after(since)
+        super::clock::now()
     }
 
     pub(crate) const ZERO: Self = Self(0);
@@ -74,42 +72,6 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// Watches for the wall clock being set, by the clock that nobody sets.
-pub(crate) struct Watch {
-    wall: Time,
-    steady: Instant,
-}
-
-/// By how much the wall clock was set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClockStep {
-    Back(Duration),
-    Ahead(Duration),
-}
-
-impl Watch {
-    /// Less is a clock that is kept by a time server, or a slow look at two clocks.
-    const SLACK: Duration = Duration::from_secs(2);
-
-    pub(crate) fn new(wall: Time, steady: Instant) -> Self {
-        Self { wall, steady }
-    }
-
-    /// What happened since the last look.
-    pub(crate) fn look(&mut self, wall: Time, steady: Instant) -> Option<ClockStep> {
-        let expected = self
-            .wall
-            .after(steady.saturating_duration_since(self.steady));
-        *self = Self { wall, steady };
-        let (back, ahead) = (wall.until(expected), expected.until(wall));
-        if back > Self::SLACK {
-            Some(ClockStep::Back(back))
-        } else {
-            (ahead > Self::SLACK).then_some(ClockStep::Ahead(ahead))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,18 +86,5 @@ mod tests {
     fn adding_never_leaves_the_writable_years() {
         let late = Time(Time::MAX).after(Duration::from_secs(u64::MAX));
         assert!(late.to_string().starts_with("9999-12-31T"));
-    }
-
-    #[test]
-    fn a_clock_that_is_set_is_noticed_and_one_that_runs_is_not() {
-        const HOUR: Duration = Duration::from_hours(1);
-        let (t0, began) = (Time::parse("2026-11-22T10:00:00Z").unwrap(), Instant::now());
-        let mut watch = Watch::new(t0, began);
-        assert_eq!(watch.look(t0.after(HOUR), began + HOUR), None);
-        let back = watch.look(t0, began + HOUR);
-        assert_eq!(back, Some(ClockStep::Back(HOUR)));
-        let ahead = watch.look(t0.after(HOUR * 3), began + HOUR * 2);
-        assert_eq!(ahead, Some(ClockStep::Ahead(HOUR * 2)));
-        assert_eq!(watch.look(t0.after(HOUR * 3), began + HOUR * 2), None);
     }
 }

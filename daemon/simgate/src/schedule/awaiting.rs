@@ -19,7 +19,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use crate::model::Time;
+use crate::model::{ClockStep, Time};
 use crate::store::Submits;
 
 /// How long a part without a report keeps others away.
@@ -79,6 +79,13 @@ impl Awaiting {
             .find_map(|(at, (other, number, _))| (*other == to && *number == mr).then_some(at));
         if let Some(at) = at {
             self.forget(at);
+        }
+    }
+
+    /// The clock was set: what was sent so long ago still was.
+    pub(crate) fn clock_set(&mut self, step: ClockStep) {
+        for (_, _, sent_at) in &mut self.parts {
+            *sent_at = step.past(*sent_at);
         }
     }
 

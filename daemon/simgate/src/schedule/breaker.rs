@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use at::ErrorClass;
 
-use crate::model::{Reason, SimError, SimHealth, Time};
+use crate::model::{ClockStep, Reason, SimError, SimHealth, Time};
 
 /// Results that the success rate is made of.
 const RESULTS: u8 = 20;
@@ -169,6 +169,11 @@ impl Breaker {
             last_error: self.last_error.clone(),
             last_submit: None,
         }
+    }
+
+    /// The clock was set: what is left of the rest stays.
+    pub(crate) fn clock_set(&mut self, step: ClockStep) {
+        self.open_until = self.open_until.map(|until| step.due(until));
     }
 
     pub(crate) fn phase(&self, now: Time) -> Phase {

@@ -36,7 +36,7 @@ impl Dispatcher {
     /// Puts the best next message into the hands of a SIM or an uplink and says what to write for
     /// it.
     pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Start, Step)> {
-        let now = moment.wall;
+        self.look_at_clock(moment);
         if self.stopping || self.paused_until > moment.steady {
             return None;
         }
@@ -47,9 +47,6 @@ impl Dispatcher {
             if !may_send || self.lanes.has_none_in_memory() {
                 return None;
             }
-            self.slots
-                .values_mut()
-                .for_each(|slot| slot.follow_clock(now));
             let next = pick(&self.lanes, &self.scene(moment))?;
             let queued = self.lanes.take(&next.lane, next.row)?;
             if let Some(claim) = self.claim(next.carrier, queued, moment) {

@@ -2,28 +2,31 @@
 //! runs out, parts that never came, history that is old enough to go.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 use super::handle::{Handle, Signal};
+use super::wall_clock::WallClock;
 use crate::config::Config;
 use crate::events::Bus;
 use crate::messages::reassemble::join;
-use crate::model::{ClockStep, Reason, State, Time, Watch};
+use crate::model::{Reason, State, Time};
 use crate::store::{Store, StoreError};
 
-/// The longest wait between two looks, in case the system's clock was set.
+/// The longest wait between two looks at what is due.
 const LONGEST: Duration = Duration::from_secs(30);
+/// Between two looks whether the clock was set: two clocks are read.
+pub(super) const GLANCE: Duration = Duration::from_secs(1);
 /// The shortest, so that many single due times cost one look.
 const SHORTEST: Duration = Duration::from_millis(100);
 /// Rows that one transaction expires or deletes: sends go on in between.
 const STEP: usize = 500;
-const DAY: Duration = Duration::from_hours(24);
+pub(super) const DAY: Duration = Duration::from_hours(24);
 /// A clock that is further ahead of the latest message, or was set further ahead, may be wrong:
 /// retention by it would delete everything. Nothing is deleted until the gateway has run for a day
 /// more, so that somebody can see it.
-const FAR: Duration = Duration::from_hours(7 * 24);
+pub(super) const FAR: Duration = Duration::from_hours(7 * 24);
 /// How often old messages are looked for.
 const RETENTION: Duration = Duration::from_hours(1);
 
@@ -35,72 +38,32 @@ pub(crate) async fn keep_time(
     scheduler: Handle,
     changed: Arc<Notify>,
 ) {
-    let mut clean_at = std::time::Instant::now();
-    let mut watch = Watch::new(Time::now(), clean_at);
-    if let Some(wait) = start(&store).await {
-        clean_at += wait;
-    }
+    let mut clean_at = Instant::now();
+    let mut wall = WallClock::start(&store, config.scheduler.clock_wait()).await;
     loop {
-        let step = watch.look(Time::now(), std::time::Instant::now());
-        if let Some(wait) = step_taken(&store, step).await {
-            clean_at = clean_at.max(std::time::Instant::now() + wait);
+        if let Some(wait) = wall.keep(&store).await {
+            clean_at = clean_at.max(Instant::now() + wait);
         }
-        look(&config, &store, &bus, &scheduler).await;
-        if clean_at <= std::time::Instant::now() {
-            clean_at += RETENTION;
-            clean(&config, &store).await;
+        if wall.is_trusted() {
+            look(&config, &store, &bus, &scheduler).await;
+            if clean_at <= Instant::now() {
+                clean_at += RETENTION;
+                clean(&config, &store).await;
+            }
+        }
+        if let Err(error) = tell_lanes(&store, &scheduler).await {
+            tell(&error);
         }
         let wait = match next(&config, &store).await {
             Ok(Some(at)) => Time::now().until(at).clamp(SHORTEST, LONGEST),
             Ok(None) | Err(_) => LONGEST,
         };
+        let look_at = Instant::now() + if wall.is_trusted() { wait } else { LONGEST };
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = wall.wait(look_at) => {}
             () = changed.notified() => tokio::time::sleep(SHORTEST).await,
         }
     }
-}
-
-/// The clock against the latest that is stored, at a start. How long nothing is to be deleted.
-async fn start(store: &Store) -> Option<Duration> {
-    let now = Time::now();
-    if let Err(error) = store.bound_waits(now).await
-        && !error.is_told()
-    {
-        tracing::error!(%error, "waits may be as long as the clock was set back");
-    }
-    let latest = store.latest().await.ok().flatten()?;
-    let away = latest.until(now);
-    (away > FAR).then(|| distrust(away))
-}
-
-/// What follows from the clock being set. How long nothing is to be deleted.
-async fn step_taken(store: &Store, step: Option<ClockStep>) -> Option<Duration> {
-    match step? {
-        ClockStep::Back(by) => {
-            tracing::warn!(seconds = by.as_secs(), "the clock was set back");
-            if let Err(error) = store.set_back(Time::now(), by).await
-                && !error.is_told()
-            {
-                tracing::error!(%error, "waits may be as long as the clock was set back");
-            }
-            None
-        }
-        ClockStep::Ahead(by) if by > FAR => Some(distrust(by)),
-        ClockStep::Ahead(by) => {
-            tracing::warn!(seconds = by.as_secs(), "the clock was set ahead");
-            None
-        }
-    }
-}
-
-fn distrust(by: Duration) -> Duration {
-    tracing::error!(
-        days = by.as_secs() / DAY.as_secs(),
-        "the clock is far ahead of what was stored last: old messages are kept for another day; \
-         set the clock if it is wrong"
-    );
-    DAY
 }
 
 /// One of these that fails holds up none of the others.
@@ -110,13 +73,17 @@ async fn look(config: &Config, store: &Store, bus: &Bus, scheduler: &Handle) {
         expire(store, bus, now).await,
         decide(config, store, bus, scheduler, now).await,
         promote(store, scheduler, now).await,
-        tell_lanes(store, scheduler).await,
         release(config, store, bus, now).await,
     ];
-    for error in looked.into_iter().filter_map(Result::err) {
-        if !error.is_told() {
-            tracing::error!(%error, "cannot look after what is due; trying again");
-        }
+    looked
+        .iter()
+        .filter_map(|looked| looked.as_ref().err())
+        .for_each(tell);
+}
+
+fn tell(error: &StoreError) {
+    if !error.is_told() {
+        tracing::error!(%error, "cannot look after what is due; trying again");
     }
 }
 

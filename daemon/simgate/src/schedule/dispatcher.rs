@@ -27,7 +27,7 @@ use super::write::{Start, Write};
 use super::{awaiting, health};
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName};
+use crate::model::{Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName, Watch};
 use crate::modems::ModemHandle;
 use crate::store::{Progress, Scan, Scanned, Store, StoreError};
 
@@ -65,6 +65,7 @@ pub(crate) struct Dispatcher {
     pub(super) slots: HashMap<Iccid, Slot>,
     pub(super) uplinks: HashMap<UplinkName, UplinkSlot>,
     started_at: Instant,
+    pub(super) watch: Watch,
     pub(super) uncertain: Uncertain,
     writes: Pending<Written>,
     reads: Pending<Read>,
@@ -100,6 +101,7 @@ impl Dispatcher {
             slots: HashMap::new(),
             uplinks: HashMap::new(),
             started_at: Instant::now(),
+            watch: Watch::new(Time::now(), std::time::Instant::now()),
             uncertain: Uncertain::default(),
             writes: FuturesUnordered::new(),
             reads: FuturesUnordered::new(),
@@ -118,6 +120,7 @@ impl Dispatcher {
     pub(crate) async fn run(mut self) {
         loop {
             let moment = Moment::now();
+            self.look_at_clock(moment);
             if self.reroute_at.is_some_and(|at| at <= moment.wall) {
                 self.rerouted(moment.wall);
             }
@@ -142,6 +145,7 @@ impl Dispatcher {
     }
 
     fn handle(&mut self, signal: Signal) {
+        self.look_at_clock(Moment::now());
         match signal {
             Signal::Accepted(messages) => self.accepted_new(messages),
             Signal::Routes(router) => {
@@ -230,7 +234,7 @@ impl Dispatcher {
     }
 
     /// The routes have changed, or the hours of one: whatever waits is read anew.
-    fn rerouted(&mut self, now: Time) {
+    pub(super) fn rerouted(&mut self, now: Time) {
         self.epoch += 1;
         self.reroute_at = self.router.changes_at(now);
         self.lanes.forget();

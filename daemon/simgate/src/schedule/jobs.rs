@@ -64,7 +64,9 @@ impl Dispatcher {
 
     /// Gives the part at work to the modem. Its `sending` is on disk.
     fn submit(&mut self, iccid: &Iccid) {
-        let now = Time::now();
+        let moment = Moment::now();
+        self.look_at_clock(moment);
+        let now = moment.wall;
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };

@@ -23,6 +23,7 @@ mod slot;
 mod uncertain;
 mod uplink_slot;
 mod uplinks;
+mod wall_clock;
 mod why;
 mod window;
 mod write;

@@ -3,61 +3,8 @@
 use modem::Iccid;
 
 use super::awaiting::HELD;
-use crate::model::{Quota, SimHealth, Time};
+use crate::model::{ClockStep, Quota, SimHealth, Span, Time};
 use crate::store::{SentCount, SentPart, Store, StoreError, Submits};
-
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-/// Spans of time in which sends are counted, by the UTC clock. Months are by the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Span {
-    Minute,
-    Hour,
-    Day,
-    Month,
-}
-
-impl Span {
-    const ALL: [Self; 4] = [Self::Minute, Self::Hour, Self::Day, Self::Month];
-
-    /// When the span that holds `now` began.
-    fn start(self, now: Time) -> Time {
-        match self {
-            Self::Minute => Time(now.0 - now.0.rem_euclid(MINUTE)),
-            Self::Hour => Time(now.0 - now.0.rem_euclid(HOUR)),
-            Self::Day => Time(now.0 - now.0.rem_euclid(DAY)),
-            Self::Month => month_start(now, 0),
-        }
-    }
-
-    /// When the span that holds `now` ends.
-    fn end(self, now: Time) -> Time {
-        match self {
-            Self::Minute => Time(self.start(now).0 + MINUTE),
-            Self::Hour => Time(self.start(now).0 + HOUR),
-            Self::Day => Time(self.start(now).0 + DAY),
-            Self::Month => month_start(now, 1),
-        }
-    }
-}
-
-/// The start of the month that lies `ahead` months after the one of `now`.
-fn month_start(now: Time, ahead: u8) -> Time {
-    let seconds = now.0.div_euclid(1000);
-    let Ok(at) = time::OffsetDateTime::from_unix_timestamp(seconds) else {
-        return Time::ZERO;
-    };
-    let (year, month) = match ahead {
-        0 => (at.year(), at.month()),
-        _ if at.month() == time::Month::December => (at.year() + 1, time::Month::January),
-        _ => (at.year(), at.month().next()),
-    };
-    time::Date::from_calendar_date(year, month, 1).map_or(Time::ZERO, |date| {
-        Time::from_unix_seconds(date.midnight().assume_utc().unix_timestamp())
-    })
-}
 
 /// What a SIM did before the gateway started, from the store.
 #[derive(Clone, Debug, Default)]
@@ -135,12 +82,13 @@ impl Meter {
         meter
     }
 
-    /// The clock was set back, before the beginning of spans that are being counted: what was
-    /// counted in them counts in the running ones, so that going back frees no quota, and a clock
-    /// that was ahead for a while locks none.
-    pub(crate) fn follow_clock(&mut self, now: Time) {
+    /// What was counted in the spans that run counts in those that run by the new clock: a clock that
+    /// is set frees no quota, and one that was ahead for a while locks none.
+    pub(crate) fn clock_set(&mut self, step: ClockStep) {
         for (span, count) in Span::ALL.into_iter().zip(&mut self.spans) {
-            count.since = count.since.min(span.start(now));
+            if count.since == span.start(step.from) {
+                count.since = span.start(step.to);
+            }
         }
     }
 
@@ -342,46 +290,47 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_frees_no_quota() {
+    fn a_clock_that_is_set_frees_no_quota() {
         let quota = Quota {
             per_minute: Some(1),
             per_hour: Some(2),
+            per_day: Some(3),
+            per_month: Some(4),
             ..Quota::default()
         };
-        let mut meter = Meter::default();
-        meter.add(at("2026-11-22T10:00:05Z"), true);
-        let back = at("2026-11-22T09:00:10Z");
-        meter.follow_clock(back);
-        assert_eq!(meter.room(&quota, back), 0);
-        assert_eq!(
-            meter.exhausted_until(&quota, back),
-            Some(at("2026-11-22T09:01:00Z"))
-        );
-        // And what is sent from now on is counted.
-        let later = at("2026-11-22T09:01:30Z");
-        meter.follow_clock(later);
-        assert_eq!(meter.room(&quota, later), 1);
-        meter.add(later, true);
-        assert_eq!(meter.used(&quota, later).hour, 2);
+        let from = at("2026-11-22T10:30:10Z");
+        for to in [
+            "2026-11-22T09:00:10Z",
+            "2026-11-20T10:30:10Z",
+            "2026-10-20T10:30:10Z",
+            "2026-11-22T11:00:10Z",
+            "2026-11-24T10:30:10Z",
+            "2027-01-24T10:30:10Z",
+        ] {
+            let (mut meter, to) = (Meter::default(), at(to));
+            for _ in 0..4 {
+                meter.add(at("2026-11-22T10:30:05Z"), true);
+            }
+            meter.clock_set(ClockStep { from, to });
+            let used = meter.used(&quota, to);
+            let counts = [used.minute, used.hour, used.day, used.month];
+            assert_eq!(counts, [4; 4], "{to}");
+            // It opens as any month does.
+            let until = meter.exhausted_until(&quota, to).unwrap();
+            assert_eq!(until, Span::Month.end(to));
+            assert_eq!(meter.exhausted_until(&quota, until), None);
+        }
     }
 
     #[test]
-    fn a_clock_that_was_a_year_ahead_locks_no_quota() {
-        let quota = Quota {
-            per_day: Some(1),
-            ..Quota::default()
-        };
+    fn what_is_over_by_both_clocks_is_not_counted_again() {
         let mut meter = Meter::default();
-        meter.add(at("2027-11-22T10:00:00Z"), true);
-        let back = at("2026-11-22T10:00:00Z");
-        meter.follow_clock(back);
-        assert_eq!(
-            meter.exhausted_until(&quota, back),
-            Some(at("2026-11-23T00:00:00Z"))
-        );
-        let tomorrow = at("2026-11-23T00:00:01Z");
-        meter.follow_clock(tomorrow);
-        assert_eq!(meter.exhausted_until(&quota, tomorrow), None);
+        meter.add(at("2026-11-20T10:00:05Z"), true);
+        let from = at("2026-11-22T10:00:00Z");
+        let to = at("2026-11-24T10:00:00Z");
+        meter.clock_set(ClockStep { from, to });
+        let used = meter.used(&Quota::default(), to);
+        assert_eq!((used.day, used.month), (0, 1));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::pick::{Candidate, Rest, SimTraits};
 use super::quota::{History, Meter, Used};
 use super::why::{For, Waiting};
 use super::window::Hours;
-use crate::model::{Carrier, Queued, Reason, SimConfig, SimError, SimHealth, Time};
+use crate::model::{Carrier, ClockStep, Queued, Reason, SimConfig, SimError, SimHealth, Time};
 use crate::modems::ModemHandle;
 use crate::store::Step;
 
@@ -281,10 +281,14 @@ impl Slot {
         })
     }
 
-    /// The clock may have been set back since the last look.
-    pub(super) fn follow_clock(&mut self, now: Time) {
-        self.meter.follow_clock(now);
-        self.load_at = self.load_at.min(now);
+    /// The clock was set: whatever runs goes on as it did.
+    pub(super) fn clock_set(&mut self, step: ClockStep) {
+        self.meter.clock_set(step);
+        self.breaker.clock_set(step);
+        self.awaiting.clock_set(step);
+        self.load_at = step.past(self.load_at);
+        // Wherever its spans began, it counts in those that run now.
+        self.counted = self.counted.map(|(_, first)| (step.to, first));
     }
 
     pub(super) fn exhausted(&self, now: Time) -> bool {

@@ -1,24 +1,88 @@
-//! The wall clock was set back: waits that were to be short must not become as long as the step.
+//! The wall clock was set: what runs by it is moved along, so that a wait is as long as it was to
+//! be, and no quota begins anew.
 
 use std::time::Duration;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::writer::{Need, Tx};
-use super::{Store, StoreError};
-use crate::model::Time;
+use super::{Store, StoreError, replays, rows, tallies};
+use crate::model::{ClockStep, RowId, Span, Time};
 
 /// No back-off of a queued message is longer: a message whose turn is further away than this
 /// waits for a clock that was set back while no daemon ran.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(35);
+/// Rows moved in one commit: sends go on in between.
+const STEP: usize = 500;
+
+/// What is to be moved, and how far that has come: an error leaves the rest for another try, and
+/// nothing is moved twice.
+pub(crate) struct ClockMove {
+    step: ClockStep,
+    /// Messages after this row and up to that one,
+    rows: (RowId, RowId),
+    /// if they were accepted before this.
+    before: Time,
+    waits: bool,
+    messages: Option<Cursor>,
+    answers: Option<i64>,
+}
+
+/// The last message moved, by the end of its validity: the order is such that none comes again.
+type Cursor = (Time, RowId);
+
+impl ClockMove {
+    /// All that runs by the clock, and of the messages those up to this row.
+    pub(crate) fn new(step: ClockStep, last: RowId) -> Self {
+        Self {
+            step,
+            rows: (RowId(0), last),
+            before: Time(i64::MAX),
+            waits: true,
+            messages: Some(first(step)),
+            answers: Some(0),
+        }
+    }
+
+    /// Messages after this row: some were on their way into the store, with times by the clock as it
+    /// was.
+    pub(crate) fn stragglers(step: ClockStep, after: RowId) -> Self {
+        Self {
+            rows: (after, RowId(i64::MAX)),
+            before: Time(i64::midpoint(step.from.0, step.to.0)),
+            waits: false,
+            answers: None,
+            ..Self::new(step, after)
+        }
+    }
+}
+
+fn first(step: ClockStep) -> Cursor {
+    if step.by() > 0 {
+        (Time(i64::MAX), RowId(i64::MAX))
+    } else {
+        (step.from, RowId(i64::MAX))
+    }
+}
 
 impl Store {
-    /// The clock is `by` behind where it was: queued messages, posts and inbound parts keep what
-    /// was left of their waits. What has a time of its own (`send_at`, the end of a validity) goes
-    /// by the new clock.
-    pub(crate) async fn set_back(&self, now: Time, by: Duration) -> Result<(), StoreError> {
-        self.write(Need::Progress, move |tx| set_back(tx, now, by))
-            .await
+    /// Moves what is still to be moved.
+    pub(crate) async fn move_clock(&self, moving: &mut ClockMove) -> Result<(), StoreError> {
+        let (step, range, before) = (moving.step, moving.rows, moving.before);
+        if moving.waits {
+            self.write(Need::Progress, move |tx| waits(tx, step))
+                .await?;
+            moving.waits = false;
+        }
+        while let Some(cursor) = moving.messages {
+            let moved = move |tx: &mut Tx<'_>| messages(tx, step, (range, before), cursor);
+            moving.messages = self.write(Need::Progress, moved).await?;
+        }
+        while let Some(after) = moving.answers {
+            let moved = move |tx: &mut Tx<'_>| answers(tx, step, after);
+            moving.answers = self.write(Need::Progress, moved).await?;
+        }
+        Ok(())
     }
 
     /// At a start, when nobody knows how far the clock was moved: what would wait longer than
@@ -27,36 +91,115 @@ impl Store {
         self.write(Need::Progress, move |tx| bound(tx, now)).await
     }
 
-    /// When the latest message was accepted or came in, by the clock of that time.
-    pub(crate) async fn latest(&self) -> Result<Option<Time>, StoreError> {
-        let sql = "SELECT created_at FROM messages ORDER BY row DESC LIMIT 1";
+    /// The latest message, and when it was accepted or came in, by the clock of that time.
+    pub(crate) async fn latest(&self) -> Result<Option<(RowId, Time)>, StoreError> {
+        let sql = "SELECT row, created_at FROM messages ORDER BY row DESC LIMIT 1";
         self.read_queue(move |reader| {
-            use rusqlite::OptionalExtension as _;
             let mut select = reader.prepare_cached(sql)?;
-            Ok(select.query_row([], |row| row.get(0)).optional()?)
+            let found = select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)));
+            Ok(found.optional()?)
         })
         .await
     }
 }
 
-fn set_back(tx: &mut Tx<'_>, now: Time, by: Duration) -> Result<(), StoreError> {
-    let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-    // The literal 1 (`queued`) is what the partial index is for.
+/// Waits of which there are not too many for one commit.
+fn waits(tx: &mut Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+    let (from, to, by) = (step.from, step.to, step.by());
     for sql in [
-        "UPDATE messages SET due_at = max(due_at - ?2, ?1) WHERE state = 1 AND due_at > ?1",
-        "UPDATE callbacks SET next_at = max(next_at - ?2, ?1) WHERE next_at > ?1",
-        "UPDATE inbound_sets SET first_at = first_at - ?2 WHERE first_at > ?1",
-        "UPDATE doubts SET decide_at = max(decide_at - ?2, ?1)
+        "UPDATE doubts SET decide_at = decide_at + ?3
          WHERE conclusion = 0 AND decide_at > ?1",
+        "UPDATE callbacks SET since = since + ?3,
+             next_at = CASE WHEN next_at > min(?1, ?2) THEN max(next_at + ?3, ?2) ELSE next_at END",
+        "UPDATE inbound_sets SET first_at = first_at + ?3",
+        "UPDATE sim_health SET open_until = open_until + ?3
+         WHERE open_until > ?1",
     ] {
-        tx.execute(sql, params![now, by])?;
+        tx.execute(sql, params![from, to, by])?;
+    }
+    for carrier in tallies::carriers(tx)? {
+        tallies::clock_set(tx, &carrier, step)?;
+        handed_over(tx, &carrier, step)?;
     }
     Ok(())
+}
+
+/// Parts of the running minute and hour, which quotas are counted from, are in those that run by the
+/// new clock.
+fn handed_over(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreError> {
+    let start = |span: Span, at| span.start(at);
+    tx.execute(
+        "UPDATE parts SET handed_at = max(handed_at + ?4,
+             CASE WHEN handed_at >= ?5 THEN ?6 ELSE ?7 END)
+         WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3",
+        params![
+            carrier,
+            start(Span::Hour, step.from),
+            step.from,
+            step.by(),
+            start(Span::Minute, step.from),
+            start(Span::Minute, step.to),
+            start(Span::Hour, step.to)
+        ],
+    )?;
+    Ok(())
+}
+
+/// The next messages that wait: what is left of their validity stays, and of their back-off. What
+/// has a time of its own (`send_at`) keeps that, and its validity begins when it comes.
+fn messages(
+    tx: &mut Tx<'_>,
+    step: ClockStep,
+    ((after, upto), before): ((RowId, RowId), Time),
+    cursor: Cursor,
+) -> Result<Option<Cursor>, StoreError> {
+    let sql = if step.by() > 0 {
+        "SELECT expires_at, row FROM messages
+         WHERE state IN (0, 1) AND expires_at > ?1 AND (expires_at, row) < (?2, ?3)
+         ORDER BY expires_at DESC, row DESC LIMIT ?4"
+    } else {
+        "SELECT expires_at, row FROM messages
+         WHERE state IN (0, 1) AND expires_at > ?1 AND (expires_at, row) > (?2, ?3)
+         ORDER BY expires_at, row LIMIT ?4"
+    };
+    let found: Vec<Cursor> = tx
+        .prepare(sql)?
+        .query_map(params![step.from, cursor.0, cursor.1, rows(STEP)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    for (_, row) in &found {
+        tx.execute(
+            "UPDATE messages SET
+                 expires_at = expires_at
+                     + CASE state WHEN 1 THEN ?2 ELSE max(0, ?4 - max(due_at, ?3)) END,
+                 due_at = CASE WHEN state = 1 AND due_at > min(?3, ?4)
+                     THEN max(due_at + ?2, ?4) ELSE due_at END
+             WHERE row = ?1 AND row > ?5 AND row <= ?6 AND created_at < ?7",
+            params![row, step.by(), step.from, step.to, after, upto, before],
+        )?;
+    }
+    Ok(found.last().copied())
+}
+
+/// The next answers that are remembered for a day: a request that comes again must find its own.
+fn answers(tx: &mut Tx<'_>, step: ClockStep, after: i64) -> Result<Option<i64>, StoreError> {
+    let found: Vec<i64> = tx
+        .prepare("SELECT row FROM replays WHERE row > ?1 AND at <= ?2 ORDER BY row LIMIT ?3")?
+        .query_map(params![after, step.from, rows(STEP)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let oldest = step.from.0 - replays::KEPT_MS;
+    for row in &found {
+        let sql = "UPDATE replays SET at = at + ?2 WHERE row = ?1 AND at > ?3";
+        tx.execute(sql, params![row, step.by(), oldest])?;
+    }
+    Ok(found.last().copied())
 }
 
 fn bound(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
     let latest = now.after(LONGEST_WAIT);
     for sql in [
+        // The literal 1 (`queued`) is what the partial index is for.
         "UPDATE messages SET due_at = ?1 WHERE state = 1 AND due_at > ?2",
         "UPDATE callbacks SET next_at = ?1 WHERE next_at > ?2",
         "UPDATE inbound_sets SET first_at = ?1 WHERE first_at > ?2",

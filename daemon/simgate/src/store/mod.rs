@@ -64,6 +64,7 @@ pub(crate) use advance::Advanced;
 pub(crate) use advance::{Progress, Reference, Step};
 pub(crate) use audit::{AuditRow, NewAudit};
 pub(crate) use callbacks::Callback;
+pub(crate) use clock_step::ClockMove;
 pub(crate) use conversations::Conversation;
 pub(crate) use doubts::{Answer, Resolved, Settled};
 pub(crate) use error::StoreError;

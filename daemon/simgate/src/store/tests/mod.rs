@@ -4,6 +4,7 @@ mod admission;
 mod bounds;
 mod callbacks;
 mod changes;
+mod clock;
 mod doubts;
 mod files;
 mod findings;

@@ -1,0 +1,195 @@
+//! The wall clock is set: what runs by it is moved along.
+
+use super::*;
+use crate::model::{ClockStep, Span};
+use crate::store::{ClockMove, NewReplay, Replayed, SentCount};
+
+const DAY: i64 = 24 * HOUR;
+
+/// Noon of the day of `T0`, and the same clock set by `by`.
+fn set(by: i64) -> ClockStep {
+    let from = Time(T0.0 - T0.0.rem_euclid(DAY) + DAY / 2);
+    ClockStep {
+        from,
+        to: Time(from.0 + by),
+    }
+}
+
+async fn follow(store: &Store, step: ClockStep) {
+    let last = store
+        .latest()
+        .await
+        .unwrap()
+        .map_or(RowId(0), |(row, _)| row);
+    let mut moving = ClockMove::new(step, last);
+    store.move_clock(&mut moving).await.unwrap();
+    // Once is enough.
+    store.move_clock(&mut moving).await.unwrap();
+}
+
+/// A message that is accepted at this time, valid for an hour.
+fn made(at: Time, to: &str) -> NewMessage {
+    NewMessage {
+        created_at: at,
+        expires_at: Time(at.0 + HOUR),
+        ..text(to, "hello")
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_valid_for_as_long_as_it_was() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        // More than one commit moves.
+        let many = (0..1200).map(|n| made(step.from, &format!("+8490{n:07}")));
+        let many = accept(&store, many.collect()).await;
+        let overdue = made(Time(step.from.0 - 2 * HOUR), "+84901");
+        let overdue = put(&store, overdue).await;
+        follow(&store, step).await;
+        let nearly = Time(step.to.0 + HOUR - 1);
+        let expired = store
+            .expire(nearly.min(step.from.max(step.to)), 2000)
+            .await
+            .unwrap();
+        assert!(expired.iter().all(|(row, _)| *row == overdue.row), "{by}");
+        let over = Time(step.to.0 + HOUR);
+        store.expire(over, 2000).await.unwrap();
+        assert_eq!(state(&store, many[0].id).await, State::Expired);
+        assert_eq!(state(&store, many[1199].id).await, State::Expired);
+    }
+}
+
+#[tokio::test]
+async fn a_message_for_a_given_time_goes_at_that_time_and_is_valid_from_then_on() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let at = |offset: i64| Time(step.from.0 + offset);
+    let scheduled = |after: i64| NewMessage {
+        send_at: Some(at(after)),
+        expires_at: at(after + HOUR),
+        created_at: step.from,
+        ..text("+84901", "hello")
+    };
+    let messages = vec![scheduled(HOUR), scheduled(5 * DAY)];
+    let (passed, to_come) = (messages[0].id, messages[1].id);
+    accept(&store, messages).await;
+    follow(&store, step).await;
+    store.promote(step.to).await.unwrap();
+    store.expire(Time(step.to.0 + HOUR - 1), 10).await.unwrap();
+    assert_eq!(state(&store, passed).await, State::Queued);
+    assert_eq!(state(&store, to_come).await, State::Scheduled);
+    assert_eq!(store.next_due(step.to).await.unwrap(), Some(at(5 * DAY)));
+    assert_eq!(
+        get(&store, to_come).await.expires_at,
+        Some(at(5 * DAY + HOUR))
+    );
+}
+
+#[tokio::test]
+async fn messages_that_were_on_their_way_are_moved_once() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let before = put(&store, made(step.from, "+84901")).await;
+    follow(&store, step).await;
+    let late = put(&store, made(step.from, "+84902")).await;
+    let new = put(&store, made(step.to, "+84903")).await;
+    let mut moving = ClockMove::stragglers(step, before.row);
+    store.move_clock(&mut moving).await.unwrap();
+    for queued in [before, late, new] {
+        let message = get(&store, queued.id).await;
+        assert_eq!(message.expires_at, Some(Time(step.to.0 + HOUR)));
+    }
+}
+
+#[tokio::test]
+async fn a_doubt_is_decided_after_as_long_as_it_was_to_be() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let queued = put(&store, made(step.from, "+84901")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let doubt = Step::PartUncertain {
+        row: queued.row,
+        part: 1,
+        carrier: sim(1).into(),
+        reason: Reason::new("no-answer", "the modem gave no answer"),
+        numbered: false,
+        at: step.from,
+        last: true,
+        decide_at: Time(step.from.0 + 60 * SECOND),
+    };
+    self::step(&store, doubt).await;
+    follow(&store, step).await;
+    let due = store.next_decision().await.unwrap();
+    assert_eq!(due, Some(Time(step.to.0 + 60 * SECOND)));
+}
+
+#[tokio::test]
+async fn a_request_that_comes_again_after_a_step_finds_its_answer() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let replay = NewReplay {
+        key: KeyId(1),
+        name: "order-1".to_owned(),
+        request: [1; 32],
+        status: 202,
+        body: b"first".to_vec(),
+        at: step.from,
+    };
+    let stored = store
+        .accept(vec![made(step.from, "+84901")], Some(replay))
+        .await;
+    assert!(matches!(stored, Ok(Accepted::Stored(_))));
+    follow(&store, step).await;
+    let found = store.replay(KeyId(1), "order-1", [1; 32], step.to).await;
+    assert!(matches!(found, Ok(Some(Replayed::Answer { .. }))));
+}
+
+#[tokio::test]
+async fn no_step_gives_a_sim_its_quota_again_over_a_restart() {
+    for by in [2 * DAY, 45 * DAY, -2 * DAY, -45 * DAY, -2 * HOUR] {
+        let (_dir, store) = open();
+        // Twice five days ago, then once a few minutes and once some seconds ago.
+        let ago = [5 * DAY, 5 * DAY, 300 * SECOND, 3 * SECOND];
+        let from = Time(set(by).from.0 + HOUR / 2 + 10 * SECOND);
+        let step = ClockStep {
+            from,
+            to: Time(from.0 + by),
+        };
+        for (n, ago) in ago.into_iter().enumerate() {
+            put_sent(
+                &store,
+                &format!("+8490{n}"),
+                &sim(1),
+                1,
+                Time(step.from.0 - ago),
+            )
+            .await;
+        }
+        follow(&store, step).await;
+        let to = step.to;
+        let hour = store
+            .sent_since(&sim(1), Span::Hour.start(to))
+            .await
+            .unwrap();
+        assert_eq!(hour.len(), 2, "{by}");
+        let minute = Span::Minute.start(to);
+        assert_eq!(
+            hour.iter().filter(|part| part.at >= minute).count(),
+            1,
+            "{by}"
+        );
+        let counted = async |span: Span| {
+            let count = store.sent_count(&sim(1), span.start(to)).await.unwrap();
+            (count.messages, count.parts)
+        };
+        assert_eq!(counted(Span::Day).await, (2, 2), "{by}");
+        assert_eq!(counted(Span::Month).await, (4, 4), "{by}");
+        // What was sent by a clock that was ahead uses up nothing that is to come.
+        let later = Span::Day.start(Time(from.0.max(to.0) + 3 * DAY));
+        assert_eq!(
+            store.sent_count(&sim(1), later).await.unwrap(),
+            SentCount::default()
+        );
+    }
+}
