@@ -24,7 +24,7 @@ use super::problem::{Kind, Problem};
 use super::{Api, reach};
 use crate::model::{ApiKey, Key, Reach};
 use crate::store::{NewAudit, Store, StoreError};
-use need::Need;
+pub(super) use need::Need;
 
 /// How long a key that was read is trusted. A key that another process revokes works this long.
 const FRESH: Duration = Duration::from_secs(1);

@@ -3,6 +3,7 @@
 mod callbacks;
 mod flat;
 mod requests;
+mod scopes;
 
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
@@ -70,6 +71,7 @@ pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
     if let Some(schemas) = document.pointer_mut("/components/schemas") {
         flat::flatten(schemas);
     }
+    scopes::describe(&mut document);
     callbacks::describe(&mut document);
     name_pages(&mut document);
     describe_path_parameters(&mut document);

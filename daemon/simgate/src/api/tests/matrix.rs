@@ -242,6 +242,40 @@ fn every_route_is_in_the_table() {
     }
 }
 
+/// The document says of each operation which scopes open it, and the table what they do.
+#[test]
+fn the_document_names_the_scopes_that_open_an_operation() {
+    let document = super::super::document();
+    let operation = |method: &str, path: &str| {
+        let mut paths = document["paths"].as_object().unwrap().iter();
+        let exact = paths
+            .clone()
+            .find(|(pattern, _)| pattern.strip_prefix("/api/v1") == Some(path));
+        let (_, item) = exact
+            .or_else(|| {
+                paths.find(|(pattern, _)| fits(path, pattern.strip_prefix("/api/v1").unwrap_or("")))
+            })
+            .unwrap();
+        item[method.to_ascii_lowercase()].clone()
+    };
+    // Unmasked lines are for admins, which the operation's own text says.
+    for (method, path, _, statuses) in ROWS.iter().filter(|row| !row.1.contains('?')) {
+        let ways = operation(method, path)["security"]
+            .as_array()
+            .unwrap()
+            .clone();
+        for ((name, kind), status) in COLUMNS.iter().zip(statuses) {
+            let table::Kind::Key(scopes, []) = kind else {
+                continue;
+            };
+            let opens = scopes
+                .iter()
+                .any(|scope| ways.contains(&json!({"bearer": [scope.as_str()]})));
+            assert_eq!(*status != 403, opens, "{method} {path} with {name}");
+        }
+    }
+}
+
 /// Whether a path of the table is one of this route.
 fn fits(path: &str, pattern: &str) -> bool {
     let path: Vec<_> = path.split('?').next().unwrap().split('/').collect();
