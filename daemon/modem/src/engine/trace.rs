@@ -36,7 +36,7 @@ impl Engine {
     pub(super) fn trace_sent(&mut self, bytes: &[u8]) {
         let line = String::from_utf8_lossy(bytes);
         let text = printable(line.trim_end_matches(['\r', '\n']));
-        let secret = is_secret(&text) || text.to_ascii_uppercase().starts_with("AT+CPIN=");
+        let secret = is_secret(&text);
         self.event(Event::Trace(TraceLine {
             sent: true,
             text,
@@ -53,8 +53,7 @@ impl Engine {
             return;
         }
         let text = printable(&heard.line);
-        // With echo on, what was secret when written comes back.
-        let secret = is_secret(&text) || text.to_ascii_uppercase().contains("+CPIN=");
+        let secret = is_secret(&text);
         self.event(Event::Trace(TraceLine {
             sent: false,
             text,
@@ -78,14 +77,13 @@ fn printable(line: &str) -> String {
     out
 }
 
-/// Whether a line holds a PDU, a USSD text or a subscriber's number.
+/// Whether a line holds a PDU, a PIN, a USSD text or a subscriber's number.
 fn is_secret(line: &str) -> bool {
-    const NAMES: &[&str] = &["+CUSD:", "+CLIP:", "+CNUM:", "AT+CUSD=1,"];
     let hex = line.trim_end_matches("^Z");
     let pdu = hex.len() >= SHORTEST_PDU && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     // ICCID, IMSI and IMEI are runs of digits too, and no longer than 20.
     let identity = hex.len() <= 20 && hex.bytes().all(|byte| byte.is_ascii_digit());
-    (pdu && !identity) || NAMES.iter().any(|name| line.starts_with(name))
+    (pdu && !identity) || at::private_from(line).is_some()
 }
 
 #[cfg(test)]
@@ -97,6 +95,14 @@ mod tests {
         assert!(is_secret("0011000B91947122436587F90000AA05E8329BFD06^Z"));
         assert!(is_secret("+CUSD: 0,\"Balance 5\",15"));
         assert!(is_secret("+CLIP: \"+84901234567\",145"));
+        // With echo on, what was secret when written comes back.
+        for line in [
+            "AT+CPIN=1234",
+            "AT+CLCK=\"SC\",1,\"1234\"",
+            "AT+CMEE=1;+CPIN=1234",
+        ] {
+            assert!(is_secret(line), "{line}");
+        }
         assert!(!is_secret("AT+CMGS=22"));
         assert!(!is_secret("89840012345678901234"));
         assert!(!is_secret("+CREG: 0,1"));

@@ -25,9 +25,21 @@ pub(crate) fn number(text: &str) -> String {
     masked
 }
 
-/// A text without numbers, runs of hexadecimal digits and API keys. ICCIDs stay, by their form, and
-/// UUIDs, and what is in `keep`: an IMEI looks like an IMSI.
+/// A text without numbers, runs of hexadecimal digits, API keys, and what follows an AT command or
+/// answer that is private. ICCIDs stay, by their form, and UUIDs, and what is in `keep`: an IMEI looks
+/// like an IMSI.
 pub(crate) fn text(text: &str, keep: &[&str]) -> String {
+    let lines = text.split_inclusive('\n').map(|line| {
+        let Some(from) = at::private_from(line) else {
+            return without_digits(line, keep);
+        };
+        let end = if line.ends_with('\n') { "\n" } else { "" };
+        format!("{}{MASK}{end}", without_digits(&line[..from], keep))
+    });
+    lines.collect()
+}
+
+fn without_digits(text: &str, keep: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -122,6 +134,8 @@ mod tests {
             ("Bearer sg_Ab12xyz done", "Bearer sg_… done"),
             ("2026-11-25T13:55:15.123456Z", "2026-11-25T13:55:15.123456Z"),
             ("AT+CMGS=22", "AT+CMGS=22"),
+            ("ran AT+CLCK=\"SC\",1,\"1234\"", "ran AT+CLCK=…"),
+            ("at+cpin=1234\nOK", "at+cpin=…\nOK"),
             ("đ + 84901234567", "đ + …567"),
         ];
         for (given, masked) in cases {

@@ -1,15 +1,9 @@
-//! The AT lines before a failure, as they may be kept and handed on: more is masked than in the
-//! trace, which only the modem's owner sees.
+//! The AT lines of a modem as they may be shown, kept and handed on.
 
 use super::trace::TraceRow;
 use crate::mask::{self, MASK};
 use crate::model::LONGEST_DIALOGUE;
 
-/// What follows one of these is a secret, a text, or somebody's name.
-const PRIVATE: [&str; 12] = [
-    "CPIN=", "CPIN2=", "+CLCK=", "+CPWD=", "+CUSD=", "+CUSD:", "+CLIP:", "+CNUM:", "+CPBR:",
-    "+CPBF:", "+CPBW=", "+CMGW=",
-];
 /// A body follows on the next line. In text mode, in which a modem may be found, it is no PDU, and
 /// may have several lines.
 const BODIES: [&str; 5] = ["+CMT:", "+CMGR:", "+CMGL:", "+CDS:", "+CBM:"];
@@ -17,12 +11,9 @@ const BODIES: [&str; 5] = ["+CMT:", "+CMGR:", "+CMGL:", "+CDS:", "+CBM:"];
 /// The last lines that find room in [`LONGEST_DIALOGUE`], oldest first, one a line. `imei` is the
 /// modem's own.
 pub(super) fn dialogue(rows: &[TraceRow], imei: Option<&str>) -> String {
-    let keep: Vec<&str> = imei.into_iter().collect();
-    let mut in_body = false;
-    let lines: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let text = shown(row, &mut in_body, &keep);
+    let texts = masked(rows, imei).into_iter();
+    let lines: Vec<String> = (rows.iter().zip(texts))
+        .map(|(row, text)| {
             let arrow = if row.sent { ">>" } else { "<<" };
             format!("{} {arrow} {text}", row.at)
         })
@@ -37,25 +28,27 @@ pub(super) fn dialogue(rows: &[TraceRow], imei: Option<&str>) -> String {
     lines[first..].join("\n")
 }
 
+/// The text of each line without bodies, PINs and numbers.
+pub(crate) fn masked(rows: &[TraceRow], imei: Option<&str>) -> Vec<String> {
+    let keep: Vec<&str> = imei.into_iter().collect();
+    let mut in_body = false;
+    rows.iter()
+        .map(|row| shown(row, &mut in_body, &keep))
+        .collect()
+}
+
 fn shown(row: &TraceRow, in_body: &mut bool, keep: &[&str]) -> String {
     let upper = row.text.to_ascii_uppercase();
     let is_answer = upper.starts_with(['+', '^', '*']) || upper == "OK" || upper == "ERROR";
     if row.sent || is_answer {
         *in_body = false;
     }
-    if row.secret || *in_body || row.text.ends_with("^Z") {
+    let named = at::private_from(&row.text).is_some();
+    if (row.secret && !named) || *in_body || row.text.ends_with("^Z") {
         return MASK.to_owned();
     }
     *in_body = !row.sent && BODIES.iter().any(|name| upper.starts_with(name));
-    // Upper case of ASCII alone has the same length, so positions are the same.
-    let private = PRIVATE
-        .iter()
-        .filter_map(|name| Some(upper.find(name)? + name.len()))
-        .min();
-    match private {
-        Some(end) => format!("{}{MASK}", mask::text(&row.text[..end], keep)),
-        None => mask::text(&row.text, keep),
-    }
+    mask::text(&row.text, keep)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod session;
 mod supervisor;
 mod trace;
 
+pub(crate) use dialogue::masked;
 pub(crate) use fleet::{Arrival, Fleet, Live};
 pub(crate) use handle::{AtReply, CommandError, ModemHandle, UssdReply};
 pub(crate) use incidents::Incidents;

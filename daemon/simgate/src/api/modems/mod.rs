@@ -23,8 +23,9 @@ use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use super::reach;
 use crate::gateway::Restart;
+use crate::mask;
 use crate::model::{Scope, Time};
-use crate::modems::{CommandError, TraceRow};
+use crate::modems::{CommandError, TraceRow, masked};
 pub(crate) use incidents::IncidentJson;
 pub(crate) use view::ModemJson;
 
@@ -183,7 +184,7 @@ async fn at(
     let upper = check_command(&command).map_err(|detail| Problem::field("/command", detail))?;
     // Written before it runs: a command that cuts the power must not escape the audit. The name
     // alone: what follows it may be a PIN.
-    let name = upper.split(['=', '?']).next().unwrap_or_default();
+    let name = mask::text(upper.split(['=', '?']).next().unwrap_or_default(), &[]);
     let _alone = api.alone(Thing::Modem(imei.clone())).await;
     caller
         .audit(api.gateway().store(), format!("ran {name} on modem {imei}"))
@@ -283,32 +284,25 @@ async fn trace(
         None if api.gateway().modem(&imei).await?.is_some() => Vec::new(),
         None => return Err(no_modem()),
     };
-    let items = rows.into_iter().map(|row| line(row, reveal)).collect();
-    Ok(axum::Json(Trace { items }))
+    let masked = masked(&rows, Some(imei.as_str())).into_iter();
+    let lines = rows.into_iter().zip(masked);
+    let items = lines.map(|(row, masked)| line(row, masked, reveal));
+    Ok(axum::Json(Trace {
+        items: items.collect(),
+    }))
 }
 
-fn line(row: TraceRow, reveal: bool) -> TraceLine {
-    let TraceRow {
-        at,
-        sent,
-        text,
-        secret,
-    } = row;
-    let direction = if sent {
+fn line(row: TraceRow, masked: String, reveal: bool) -> TraceLine {
+    let direction = if row.sent {
         TraceDirection::Sent
     } else {
         TraceDirection::Received
     };
-    let text = if secret && !reveal {
-        "…".to_owned()
-    } else {
-        text
-    };
     TraceLine {
-        at,
+        at: row.at,
         direction,
-        text,
-        secret,
+        secret: row.text != masked,
+        text: if reveal { row.text } else { masked },
     }
 }
 
@@ -318,14 +312,27 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_unless_revealed() {
-        let row = || TraceRow {
-            at: Time::ZERO,
-            sent: true,
-            text: "AT+CPIN=\"1234\"".to_owned(),
-            secret: true,
+        let shown = |text: &str, reveal| {
+            let row = TraceRow {
+                at: Time::ZERO,
+                sent: true,
+                text: text.to_owned(),
+                secret: false,
+            };
+            let masked = masked(std::slice::from_ref(&row), None).remove(0);
+            let line = line(row, masked, reveal);
+            (line.text, line.secret)
         };
-        assert_eq!(line(row(), false).text, "…");
-        assert!(line(row(), true).text.contains("1234"));
+        for command in [
+            "AT+CPIN=1234",
+            "AT+CLCK=\"SC\",1,\"1234\"",
+            "AT+CMEE=1;+CPIN=1234",
+        ] {
+            let (text, secret) = shown(command, false);
+            assert!(secret && !text.contains("1234"), "{text}");
+            assert_eq!(shown(command, true).0, command);
+        }
+        assert_eq!(shown("AT+CSQ", false), ("AT+CSQ".to_owned(), false));
     }
 
     #[test]
