@@ -67,7 +67,7 @@ pub(crate) struct Draft {
     /// Recipient: E.164 with `+`, a national number of the default country, or a short code of 3
     /// to 8 digits.
     #[schema(
-        pattern = r"^[ ().-]*\+?[0-9 ().-]+$",
+        pattern = r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$",
         max_length = 40,
         example = "+84901234567"
     )]

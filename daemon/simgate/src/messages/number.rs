@@ -8,12 +8,27 @@ use phonenumber::{Mode, country::Id};
 const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Digits of a short code.
 const SHORT_CODE_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
-/// More than any number with all its separators.
+/// Characters; more than any number with all its separators.
 const MAX_LENGTH: usize = 40;
 
 /// The country whose national numbers are understood; ISO 3166-1 alpha-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Country(Id);
+
+impl Country {
+    /// Whether digits begin as numbers of this country do within it, with its trunk prefix: what
+    /// begins so is no short code, since a handset would take it for a number.
+    fn begins_national(self, digits: &str) -> bool {
+        // Where the prefix is another digit, as 1 or 8, short codes begin with it too. And the
+        // tables are not loaded for every short code.
+        if !digits.starts_with('0') {
+            return false;
+        }
+        let metadata = phonenumber::metadata::DATABASE.by_id(self.0.as_ref());
+        let prefix = metadata.and_then(|metadata| metadata.national_prefix());
+        prefix.is_some_and(|prefix| digits.starts_with(prefix))
+    }
+}
 
 impl FromStr for Country {
     type Err = String;
@@ -30,7 +45,7 @@ impl FromStr for Country {
 pub(crate) enum BadNumber {
     #[error("a number is needed")]
     Empty,
-    #[error("a number has digits, a leading + and the separators space - . ( ) only")]
+    #[error("a number has digits, a leading + and separators such as space - . / ( ) only")]
     Character,
     #[error("a number after + has 7 to 15 digits and does not start with 0")]
     International,
@@ -47,19 +62,31 @@ pub(crate) enum BadNumber {
 pub(crate) fn normalise(text: &str, country: Option<Country>) -> Result<String, BadNumber> {
     let bare = strip_separators(text)?;
     if let Some(digits) = bare.strip_prefix('+') {
-        let fits = E164_DIGITS.contains(&digits.len()) && !digits.starts_with('0');
-        return if fits {
+        return if is_e164(digits) {
             Ok(bare)
         } else {
             Err(BadNumber::International)
         };
     }
-    if SHORT_CODE_DIGITS.contains(&bare.len()) {
+    let is_short = SHORT_CODE_DIGITS.contains(&bare.len());
+    if is_short && !country.is_some_and(|country| country.begins_national(&bare)) {
         return Ok(bare);
     }
+    match national(&bare, country) {
+        // A plus that was not escaped in a form or a query has become a blank.
+        Err(_) if text.starts_with(' ') && is_e164(&bare) => Ok(format!("+{bare}")),
+        read => read,
+    }
+}
+
+fn is_e164(digits: &str) -> bool {
+    E164_DIGITS.contains(&digits.len()) && !digits.starts_with('0')
+}
+
+fn national(bare: &str, country: Option<Country>) -> Result<String, BadNumber> {
     let Country(country) = country.ok_or(BadNumber::NoCountry)?;
     // The tables take a tenth of a second and 9 MB to load, on the first national number only.
-    let parsed = phonenumber::parse(Some(country), &bare).map_err(|_| BadNumber::National)?;
+    let parsed = phonenumber::parse(Some(country), bare).map_err(|_| BadNumber::National)?;
     let e164 = parsed.format().mode(Mode::E164).to_string();
     let digits = e164.len().saturating_sub(1);
     if phonenumber::is_valid(&parsed) && E164_DIGITS.contains(&digits) {
@@ -69,7 +96,6 @@ pub(crate) fn normalise(text: &str, country: Option<Country>) -> Result<String, 
     }
 }
 
-/// Keeps digits and a `+` in front; anything but a separator besides them is refused.
 /// Whether a text is `+` and the first digits of a number, all of them perhaps.
 pub(crate) fn is_international_prefix(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
@@ -86,8 +112,20 @@ pub(crate) fn is_prefix(text: &str) -> bool {
     is_short || is_international_prefix(text)
 }
 
+/// What people write between digits, and what comes along when they paste: blanks, dashes and
+/// points of all kinds, and characters that only say how to show the others.
+fn is_separator(character: char) -> bool {
+    matches!(character,
+        ' ' | '-' | '.' | '/' | '(' | ')'
+        | '\u{a0}' | '\u{ad}' | '\u{b7}'
+        | '\u{2000}'..='\u{2015}' | '\u{2022}' | '\u{202a}'..='\u{202f}'
+        | '\u{205f}'..='\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{2212}' | '\u{3000}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ff0d}')
+}
+
+/// Keeps digits and a `+` in front; anything but a separator besides them is refused.
 fn strip_separators(text: &str) -> Result<String, BadNumber> {
-    if text.len() > MAX_LENGTH {
+    if text.chars().count() > MAX_LENGTH {
         return Err(BadNumber::Character);
     }
     let mut bare = String::with_capacity(text.len());
@@ -95,7 +133,8 @@ fn strip_separators(text: &str) -> Result<String, BadNumber> {
         match character {
             '0'..='9' => bare.push(character),
             '+' if bare.is_empty() => bare.push(character),
-            ' ' | '-' | '.' | '(' | ')' => {}
+            '\u{ff0b}' if bare.is_empty() => bare.push('+'),
+            separator if is_separator(separator) => {}
             _ => return Err(BadNumber::Character),
         }
     }
@@ -142,6 +181,68 @@ mod tests {
         );
         let britain = Some(country("GB"));
         assert_eq!(normalise("07400 123456", britain).unwrap(), "+447400123456");
+    }
+
+    #[test]
+    fn what_begins_with_the_trunk_prefix_is_no_short_code() {
+        for text in ["0123", "012", "09012345"] {
+            let read = normalise(text, Some(country("VN")));
+            assert_eq!(read, Err(BadNumber::National), "{text}");
+            assert_eq!(
+                normalise(text, None).unwrap(),
+                text,
+                "no country, no prefix"
+            );
+        }
+        // Italy has none: the 0 belongs to the number.
+        assert_eq!(normalise("0123", Some(country("IT"))).unwrap(), "0123");
+        assert_eq!(normalise("1414", Some(country("VN"))).unwrap(), "1414");
+    }
+
+    #[test]
+    fn a_blank_in_front_may_have_been_a_plus() {
+        assert_eq!(normalise(" 84901234567", None).unwrap(), "+84901234567");
+        let vietnam = Some(country("VN"));
+        assert_eq!(normalise(" 84901234567", vietnam).unwrap(), "+84901234567");
+        assert_eq!(normalise(" 0901234567", vietnam).unwrap(), "+84901234567");
+        assert_eq!(normalise(" 1414", vietnam).unwrap(), "1414");
+        assert_eq!(normalise("84901234567", None), Err(BadNumber::NoCountry));
+    }
+
+    /// As they come with what is pasted.
+    const PASTED: &[char] = &[
+        '\u{202a}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{a0}', '\u{2011}', '\u{fe0d}',
+        '\u{fe0f}', '/', ' ', '-', '.', '(', ')', '\u{200b}', '\u{200e}', '\u{2013}', '\u{2066}',
+        '\u{2069}', '\u{feff}',
+    ];
+
+    #[test]
+    fn a_number_as_it_is_pasted_is_a_number() {
+        let pasted = "\u{202a}+84\u{a0}90\u{2011}123/45\u{fe0d}67\u{202c}";
+        assert_eq!(normalise(pasted, None).unwrap(), "+84901234567");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn separators_anywhere_change_nothing(
+            marks in proptest::collection::vec((0..=12_usize, proptest::sample::select(PASTED)), 0..20)
+        ) {
+            let mut text: Vec<char> = "+84901234567".chars().collect();
+            for (at, mark) in marks {
+                text.insert(at.min(text.len()), mark);
+            }
+            let text: String = text.into_iter().collect();
+            proptest::prop_assert_eq!(normalise(&text, None), Ok("+84901234567".to_owned()));
+        }
+
+        #[test]
+        fn letters_and_other_digits_are_never_dropped(
+            at in 0..=12_usize, other in "[a-zA-Z#*,;٠-٩é]"
+        ) {
+            let mut text = "+84901234567".to_owned();
+            text.insert_str(at, &other);
+            proptest::prop_assert_eq!(normalise(&text, None), Err(BadNumber::Character));
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) struct SimPatch {
     pin: Change<String>,
     /// Overrides the number that the SIM gives.
     #[serde(default)]
-    #[schema(value_type = Option<String>, pattern = r"^[ ().-]*\+?[0-9 ().-]+$", max_length = 40)]
+    #[schema(value_type = Option<String>, pattern = r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$", max_length = 40)]
     number: Change<String>,
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = QuotaPatch)]
