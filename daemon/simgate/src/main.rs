@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod events;
 mod gateway;
+mod http;
 mod logging;
 mod mask;
 mod messages;

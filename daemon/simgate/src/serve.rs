@@ -19,7 +19,7 @@ use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::store::{Store, StoreError};
 use crate::uplink::{self, Uplinks};
-use crate::{api, ports};
+use crate::{api, http, ports};
 
 /// Ports that come at once; more wait in the watcher.
 const PORT_EVENTS: usize = 64;
@@ -68,6 +68,7 @@ pub(crate) async fn run(
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    http::raise();
     let config = Arc::new(config);
     let decide_after = config.scheduler.uncertain_wait();
     let store = Store::open(&config.data_dir, decide_after).map_err(|error| ServeError::Store {
@@ -128,21 +129,18 @@ pub(crate) async fn run(
     let gateway = Gateway::new(parts);
     start_routing(&gateway, &uplinks).await;
     let (changes, router) = (gateway.changes().clone(), api::router(gateway));
-    let (stop_http, http_stop) = oneshot::channel::<()>();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        let _ = http_stop.await;
-    });
-    let mut server = tokio::spawn(server.into_future());
+    let (stop_http, http_stop) = watch::channel(false);
+    let at_most = http::connections_at_most();
+    let mut server = tokio::spawn(http::serve(listener, router, at_most, http_stop));
     tracing::info!(%address, "listening");
     ready(address);
 
     let ended = tokio::select! {
         () = stop => Ok(()),
-        ended = &mut server => ended.unwrap_or_else(|panic| Err(io::Error::other(panic))),
+        ended = &mut server => Err(ended.map_or_else(io::Error::other, |()| io::Error::other("it ended"))),
     };
     tracing::info!("stopping");
-    drop(stop_http);
+    stop_http.send_replace(true);
     finish_sending(
         &scheduler,
         Duration::from_secs(config.scheduler.stop_wait_seconds.into()),

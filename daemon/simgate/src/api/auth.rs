@@ -1,11 +1,11 @@
 //! Who calls, and whether they may: API keys, scopes, addresses, rates.
 
 mod need;
+mod pace;
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,6 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 pub(super) use need::{ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
 
@@ -25,6 +23,7 @@ use super::{Api, reach};
 use crate::model::{ApiKey, Key, Reach};
 use crate::store::{NewAudit, Store, StoreError};
 pub(super) use need::Need;
+use pace::Pace;
 
 /// How long a key that was read is trusted. A key that another process revokes works this long.
 const FRESH: Duration = Duration::from_secs(1);
@@ -40,6 +39,7 @@ pub(super) struct May<N> {
     /// What the caller may see and change.
     pub(super) reach: Reach,
     hash: [u8; 32],
+    pace: Option<Arc<Pace>>,
     peer: Option<IpAddr>,
     need: PhantomData<N>,
 }
@@ -54,6 +54,13 @@ impl<N> May<N> {
             if let Ok(None) = api.keys().find(api.gateway().store(), self.hash).await {
                 return;
             }
+        }
+    }
+
+    /// Counts what a request holds beyond its first message: it passed as one.
+    pub(super) fn charge(&self, messages: usize) {
+        if let Some(pace) = &self.pace {
+            pace.charge(messages.saturating_sub(1), Instant::now());
         }
     }
 
@@ -101,7 +108,7 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
                 )
             })?;
         known.check_rate()?;
-        let key = known.key;
+        let (key, pace) = (known.key, known.pace);
         check_address(&key, peer)?;
         if !N::ANY_OF.iter().any(|scope| key.scopes.contains(scope)) {
             let names: Vec<_> = N::ANY_OF.iter().map(|scope| scope.as_str()).collect();
@@ -113,6 +120,7 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
             key,
             reach,
             hash,
+            pace,
             peer,
             need: PhantomData,
         })
@@ -147,28 +155,27 @@ fn check_address(key: &Key, peer: Option<IpAddr>) -> Result<(), Problem> {
     }
 }
 
-/// Keys read lately, with their rate limiters.
+/// Keys read lately, with their paces.
 #[derive(Default)]
 pub(super) struct KeyCache(Mutex<HashMap<[u8; 32], Known>>);
 
 #[derive(Clone)]
 struct Known {
     key: Arc<Key>,
-    limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    pace: Option<Arc<Pace>>,
     read_at: Instant,
 }
 
 impl Known {
     fn check_rate(&self) -> Result<(), Problem> {
-        let Some(limiter) = &self.limiter else {
+        let Some(pace) = &self.pace else {
             return Ok(());
         };
-        limiter.check().map_err(|not_until| {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
+        pace.admit(Instant::now()).map_err(|wait| {
             // Whole seconds, rounded up: that is all that Retry-After can say.
             let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
             let rate = self.key.rate_per_second.unwrap_or_default();
-            let detail = format!("It allows {rate} requests a second.");
+            let detail = format!("It allows {rate} messages or other requests a second.");
             Problem::new(Kind::TooManyRequests, detail).retry_after(seconds)
         })
     }
@@ -186,14 +193,14 @@ impl KeyCache {
             self.lock().remove(&hash);
             return Ok(None);
         };
-        // The limiter outlives a reading, or each one would fill it up again.
-        let limiter = match remembered {
-            Some(old) if old.key.rate_per_second == key.rate_per_second => old.limiter,
-            _ => limiter(&key),
+        // The pace outlives a reading, or each one would begin it anew.
+        let pace = match remembered {
+            Some(old) if old.key.rate_per_second == key.rate_per_second => old.pace,
+            _ => key.rate_per_second.and_then(Pace::new).map(Arc::new),
         };
         let known = Known {
             key: Arc::new(key),
-            limiter,
+            pace,
             read_at: Instant::now(),
         };
         let mut keys = self.lock();
@@ -214,11 +221,6 @@ impl KeyCache {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Known>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn limiter(key: &Key) -> Option<Arc<DefaultDirectRateLimiter>> {
-    let rate = NonZeroU32::new(key.rate_per_second?)?;
-    Some(Arc::new(RateLimiter::direct(Quota::per_second(rate))))
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
+use super::Api;
+use super::bodies::Held;
 use super::problem::{Kind, Problem};
 use crate::messages::draft::FieldError;
 
@@ -16,27 +18,23 @@ const BODY_WAIT: Duration = Duration::from_mins(1);
 /// Longest text of serde's that is passed on: it may quote a value from the body.
 const MAX_DETAIL: usize = 200;
 
-/// A request body as it came, known to be declared as JSON and within the limit.
-pub(super) struct JsonBytes(pub(super) Bytes);
+/// A request body as it came, known to be declared as JSON and within the limit, and the room that
+/// it takes.
+pub(super) struct JsonBytes(pub(super) Bytes, pub(super) Held);
 
-impl<S: Send + Sync> FromRequest<S> for JsonBytes {
+impl FromRequest<Api> for JsonBytes {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
             return Err(Problem::new(
                 Kind::UnsupportedMediaType,
                 "Send the header content-type: application/json.",
             ));
         }
-        let body = tokio::time::timeout(BODY_WAIT, Bytes::from_request(request, state));
-        match body.await {
-            Ok(Ok(bytes)) => Ok(Self(bytes)),
-            Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::new(
-                Kind::BodyTooLarge,
-                "It is above http.max_body_bytes. Send a batch in smaller pieces.",
-            )),
-            Ok(Err(_)) => Err(Problem::new(Kind::MalformedJson, "The body broke off.")),
+        let body = api.bodies().read(request.into_body());
+        match tokio::time::timeout(BODY_WAIT, body).await {
+            Ok(read) => read.map(|(octets, held)| Self(octets, held)),
             Err(_) => Err(Problem::new(
                 Kind::RequestTimeout,
                 "Send it within a minute.",
@@ -48,11 +46,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
 /// A request body of type `T`.
 pub(super) struct Json<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<Api> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let JsonBytes(bytes, _held) = JsonBytes::from_request(request, api).await?;
         parse(&bytes).map(Self)
     }
 }

@@ -99,7 +99,7 @@ struct KeyRequest {
     #[serde(default)]
     #[schema(max_items = 64, example = json!(["10.0.0.0/8"]))]
     allowed_from: Vec<String>,
-    /// Requests a second. Left out: no limit.
+    /// Requests a second; a batch counts as its messages. Left out: no limit.
     #[schema(minimum = 1, maximum = 100_000)]
     rate_per_second: Option<u32>,
     /// SIM groups it may use, each with a SIM in it. Of others' messages it sees those that SIMs of
@@ -156,7 +156,7 @@ async fn create(
     caller: May<ToAdmin>,
     _: NoQuery,
     name: IdempotencyKey,
-    JsonBytes(bytes): JsonBytes,
+    JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
     let _alone = api.alone(Thing::Keys).await;

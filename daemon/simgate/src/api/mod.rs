@@ -2,6 +2,7 @@
 
 mod audit;
 mod auth;
+mod bodies;
 mod change;
 mod conversations;
 mod events;
@@ -31,7 +32,6 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
@@ -59,6 +59,7 @@ struct Shared {
     senders: messages::Senders,
     created_keys: keys::CreatedKeys,
     tests: Tests,
+    bodies: bodies::Bodies,
     locks: change::Locks,
     started_at: Instant,
 }
@@ -66,6 +67,8 @@ struct Shared {
 impl Api {
     fn new(gateway: Gateway) -> Self {
         let defaults = Defaults::from(gateway.config());
+        let max_body = gateway.config().http.max_body_bytes;
+        let max_body = usize::try_from(max_body).unwrap_or(usize::MAX);
         Self(Arc::new(Shared {
             gateway,
             defaults,
@@ -73,6 +76,7 @@ impl Api {
             senders: messages::Senders::default(),
             created_keys: keys::CreatedKeys::default(),
             tests: Tests::default(),
+            bodies: bodies::Bodies::new(max_body),
             locks: change::Locks::default(),
             started_at: Instant::now(),
         }))
@@ -88,6 +92,10 @@ impl Api {
 
     fn keys(&self) -> &auth::KeyCache {
         &self.0.keys
+    }
+
+    fn bodies(&self) -> &bodies::Bodies {
+        &self.0.bodies
     }
 
     fn senders(&self) -> &messages::Senders {
@@ -120,8 +128,6 @@ pub(crate) fn router(gateway: Gateway) -> Router {
 
 fn routed(api: Api) -> Router {
     health::recorder();
-    let max_body = api.gateway().config().http.max_body_bytes;
-    let max_body = usize::try_from(max_body).unwrap_or(usize::MAX);
     let (router, document) = resources().split_for_parts();
     let document = Bytes::from(openapi::finished(document).to_string());
     let json = [(
@@ -132,7 +138,6 @@ fn routed(api: Api) -> Router {
         .route("/api/v1/openapi.json", get(async move || (json, document)))
         .fallback(problem::unknown_path)
         .method_not_allowed_fallback(problem::unknown_method)
-        .layer(DefaultBodyLimit::max(max_body))
         .layer(from_fn_with_state(api.clone(), change::to_its_end))
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(from_fn(line_end::end_with_line))

@@ -58,7 +58,7 @@ pub(super) struct Create {
     /// Addresses that it may come from, such as 10.0.0.0/24 or 192.0.2.7. Left out: any.
     #[arg(long, value_delimiter = ',', value_name = "CIDR", value_parser = network)]
     allow_from: Vec<IpNet>,
-    /// Requests a second. Left out: no limit.
+    /// Requests a second; a batch counts as its messages. Left out: no limit.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
     /// SIM groups that it may use; separated by commas. Of others' messages it sees those that SIMs

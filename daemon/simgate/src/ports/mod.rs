@@ -31,6 +31,16 @@ pub(crate) fn matching(globs: &[String]) -> BTreeSet<PathBuf> {
         .collect()
 }
 
+/// What a look has found, and what it has missed though it is there, or may be: without a free
+/// descriptor no directory can be read, and a modem must not be let go for that.
+fn still_there(before: &BTreeSet<PathBuf>, mut found: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+    let missed = before.difference(&found);
+    let missed = missed.filter(|path| !matches!(path.try_exists(), Ok(false)));
+    let missed: Vec<_> = missed.cloned().collect();
+    found.extend(missed);
+    found
+}
+
 /// What changed from one set of ports to the next: first what went, then what came.
 fn changes(before: &BTreeSet<PathBuf>, after: &BTreeSet<PathBuf>) -> Vec<PortEvent> {
     let gone = before.difference(after).cloned().map(PortEvent::Gone);
@@ -50,6 +60,19 @@ mod tests {
             events,
             [PortEvent::Gone("a".into()), PortEvent::Found("c".into())]
         );
+    }
+
+    #[test]
+    fn a_look_that_fails_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let [there, gone, hidden] =
+            ["modem0", "modem1", "file/modem2"].map(|name| dir.path().join(name));
+        std::fs::write(&there, "").unwrap();
+        // What is asked for below a file gives an error other than "not found".
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        let before = BTreeSet::from([there.clone(), gone, hidden.clone()]);
+        let after = still_there(&before, BTreeSet::new());
+        assert_eq!(after, BTreeSet::from([there, hidden]));
     }
 
     #[test]

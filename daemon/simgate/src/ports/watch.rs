@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use inotify::{Inotify, WatchMask};
 use tokio::sync::mpsc;
 
-use super::{PortEvent, changes, matching};
+use super::{PortEvent, changes, matching, still_there};
 
 /// After a change, for the rest of a burst: a hub brings thirty ports at once.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -24,7 +24,7 @@ pub(crate) async fn watch(globs: Vec<String>, events: mpsc::Sender<PortEvent>) {
         // Watches are made anew each time, for a directory may have been deleted and made again;
         // and before the look, so that no change falls between the two.
         let watches = start(&globs);
-        let now = matching(&globs);
+        let now = still_there(&known, matching(&globs));
         for event in changes(&known, &now) {
             if events.send(event).await.is_err() {
                 return;

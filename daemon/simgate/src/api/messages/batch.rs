@@ -85,7 +85,7 @@ pub(super) async fn submit(
     caller: May<ToSend>,
     _: NoQuery,
     name: IdempotencyKey,
-    JsonBytes(bytes): JsonBytes,
+    JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
     if let Some(once) = &once
@@ -101,6 +101,7 @@ pub(super) async fn submit(
         .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
     check_senders(&api, &caller.key, &mut prepared).await?;
 
+    caller.charge(prepared.len());
     let (mut messages, mut items) = (
         Vec::with_capacity(prepared.len()),
         Vec::with_capacity(prepared.len()),

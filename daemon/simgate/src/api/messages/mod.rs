@@ -67,7 +67,7 @@ async fn submit(
     caller: May<ToSend>,
     _: NoQuery,
     name: IdempotencyKey,
-    JsonBytes(bytes): JsonBytes,
+    JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
     if let Some(once) = &once

@@ -77,3 +77,26 @@ async fn a_rate_is_kept_and_says_when_to_come_back() {
     assert_eq!(refused.status, 429, "{}", refused.text);
     assert_eq!(refused.header("retry-after"), "1");
 }
+
+#[tokio::test]
+async fn a_batch_counts_as_many_as_it_has_messages() {
+    let fixture = Fixture::new().await;
+    let slow = fixture
+        .key(|key| {
+            key.scopes = vec![Scope::Send];
+            key.rate_per_second = Some(5);
+        })
+        .await;
+    let message = r#"{"to": "+84901234567", "text": "x"}"#;
+    let batch = format!(r#"{{"messages": [{}]}}"#, vec![message; 50].join(","));
+    let (post, secret) = (axum::http::Method::POST, Some(slow.as_str()));
+    let path = "/api/v1/messages/batch";
+    let accepted = fixture.ask(secret, &post, path, &batch).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.text);
+    let refused = fixture
+        .ask(secret, &post, "/api/v1/messages", message)
+        .await;
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    let wait: u32 = refused.header("retry-after").parse().unwrap();
+    assert!((8..=10).contains(&wait), "{wait}");
+}

@@ -1,0 +1,144 @@
+//! The HTTP server: connections that take too long or are too many do not keep others out.
+//!
+//! A client needs no key to connect, so what it can hold without one is bounded: descriptors are left
+//! for modems and the store, and a connection without a request makes room for the next one.
+
+mod connections;
+mod descriptors;
+mod working;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+use connections::{Connection, Connections, Place};
+pub(crate) use descriptors::{connections_at_most, raise};
+use working::Working;
+
+/// After a connection could not be accepted: whatever is missing comes back by itself.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Octets of a request's head, and of what is read or written ahead: nobody needs a key for them.
+const MAX_HEAD: usize = 32 * 1024;
+/// Requests that one HTTP/2 connection may have at once.
+const STREAMS: u32 = 64;
+/// Between two looks whether an HTTP/2 client is still there, and how long it may take to say so.
+const PING: Duration = Duration::from_secs(20);
+/// What a client is told for whom there is no room, in one packet.
+const NO_ROOM: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// Serves until `stop` changes, and then until what is being answered is answered.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    at_most: usize,
+    mut stop: watch::Receiver<bool>,
+) {
+    let connections = Connections::new(at_most);
+    let mut tasks = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = tasks.join_next() => continue,
+            Ok(()) = stop.changed() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => match connections.admit() {
+                Some(place) => {
+                    tasks.spawn(converse(stream, peer, router.clone(), place, stop.clone()));
+                }
+                None => refuse(&stream),
+            },
+            Err(error) => rest(&error).await,
+        }
+    }
+    drop(listener);
+    while tasks.join_next().await.is_some() {}
+}
+
+fn refuse(stream: &TcpStream) {
+    // It has room for one packet, or the client learns nothing but the end.
+    let _ = stream.try_write(NO_ROOM);
+}
+
+async fn rest(error: &io::Error) {
+    let aborted = [
+        io::ErrorKind::ConnectionAborted,
+        io::ErrorKind::ConnectionReset,
+    ];
+    if !aborted.contains(&error.kind()) {
+        tracing::warn!(%error, "cannot accept a connection; trying again");
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+/// One connection to its end.
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    place: Place,
+    mut stop: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let connection = Arc::clone(place.connection());
+    let service = {
+        let connection = Arc::clone(&connection);
+        service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&connection)))
+    };
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // Times for heads and idleness are kept here, for both protocols and from the first octet on.
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None::<Duration>)
+        .max_buf_size(MAX_HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING);
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut overdue = pin!(connection.overdue());
+    loop {
+        tokio::select! {
+            // A client that breaks off is no news.
+            _ = serving.as_mut() => break,
+            () = overdue.as_mut() => break,
+            Ok(()) = stop.changed() => serving.as_mut().graceful_shutdown(),
+        }
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    router: Router,
+    connection: Arc<Connection>,
+) -> Result<Response<Body>, Infallible> {
+    let working = Working::on(connection);
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.oneshot(request).await?;
+    Ok(response.map(|body| Body::new(working.until_the_end_of(body))))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! A request that is being answered, to the end of its answer's body.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use http_body::{Frame, SizeHint};
+
+use super::connections::Connection;
+
+/// Its connection has a request as long as this lives.
+pub(super) struct Working(Arc<Connection>);
+
+impl Working {
+    pub(super) fn on(connection: Arc<Connection>) -> Self {
+        connection.begin();
+        Self(connection)
+    }
+
+    pub(super) fn until_the_end_of(self, body: Body) -> Answer {
+        Answer {
+            body,
+            _working: self,
+        }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// An answer's body.
+pub(super) struct Answer {
+    body: Body,
+    _working: Working,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
