@@ -17,6 +17,8 @@ pub(crate) enum Command {
         job: JobId,
         pdu: PduHex,
         more: bool,
+        /// Lets the PDU out; when it is dropped the part is given up.
+        go: oneshot::Receiver<()>,
     },
     Ussd {
         code: String,
@@ -93,12 +95,18 @@ impl ModemHandle {
         &self.imei
     }
 
-    /// Gives a part to the modem, whose task reports the outcome to the scheduler. False: the
-    /// modem is gone or does not take it, and nothing was sent.
-    pub(crate) fn submit(&self, job: JobId, pdu: PduHex, more: bool) -> bool {
-        self.commands
-            .try_send(Command::Submit { job, pdu, more })
-            .is_ok()
+    /// Gives a part to the modem, whose task reports the outcome to the scheduler. The PDU goes out
+    /// when what is returned says so, and until then the modem is only asked for its prompt. None:
+    /// the modem is gone or does not take it.
+    pub(crate) fn submit(
+        &self,
+        job: JobId,
+        pdu: PduHex,
+        more: bool,
+    ) -> Option<oneshot::Sender<()>> {
+        let (let_out, go) = oneshot::channel();
+        let submit = Command::Submit { job, pdu, more, go };
+        self.commands.try_send(submit).ok().map(|()| let_out)
     }
 
     pub(crate) async fn ussd(&self, code: String) -> Result<UssdReply, CommandError> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use modem::{Engine, Iccid, Imei, Input, Output, Reason, ReceiptToken, RestartHow};
+use modem::{Engine, Iccid, Imei, Input, JobId, Output, Reason, ReceiptToken, RestartHow};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -85,6 +85,8 @@ pub(super) struct Left {
     pub(super) answered: bool,
 }
 
+/// Parts that are not let out yet: whether they were.
+type Held = FuturesUnordered<Pin<Box<dyn Future<Output = (JobId, bool)> + Send>>>;
 type Commits = FuturesUnordered<Pin<Box<dyn Future<Output = (ReceiptToken, bool)> + Send>>>;
 
 /// The state of one open port.
@@ -99,6 +101,7 @@ pub(super) struct Session {
     commands: mpsc::Receiver<Command>,
     mailbox: mpsc::Sender<Command>,
     commits: Commits,
+    held: Held,
     waiting: Waiting,
     trace: SharedTrace,
     imei: Option<Imei>,
@@ -142,6 +145,7 @@ impl Session {
             commands,
             mailbox,
             commits: FuturesUnordered::new(),
+            held: FuturesUnordered::new(),
             waiting: Waiting::default(),
             trace,
             imei: None,
@@ -198,6 +202,10 @@ impl Session {
                     Err(error) => break End::Port(error),
                 },
                 Some(command) = self.commands.recv() => self.command(command).await,
+                Some((job, let_out)) = self.held.next() => {
+                    let input = if let_out { Input::Release(job) } else { Input::Withdraw(job) };
+                    self.engine.handle(Instant::now(), input);
+                }
                 Some((token, durable)) = self.commits.next() => {
                     let input = if durable { Input::Committed(token) } else { Input::NotCommitted(token) };
                     self.engine.handle(Instant::now(), input);
@@ -228,8 +236,10 @@ impl Session {
     async fn command(&mut self, command: Command) {
         let now = Instant::now();
         match command {
-            Command::Submit { job, pdu, more } => {
-                self.engine.handle(now, Input::Submit { job, pdu, more });
+            Command::Submit { job, pdu, more, go } => {
+                self.engine.handle(now, Input::Prepare { job, pdu, more });
+                self.held
+                    .push(Box::pin(async move { (job, go.await.is_ok()) }));
             }
             Command::Ussd { code, reply } => {
                 let id = self.waiting.id();

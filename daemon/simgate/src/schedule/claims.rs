@@ -80,6 +80,7 @@ impl Dispatcher {
         let starts = match (carrier, made) {
             (Carrier::Sim(iccid), Made::Sim(parts)) => {
                 self.take(&iccid, (queued, parts), moment.wall)?;
+                self.prepare(&iccid);
                 Start::Sim(iccid)
             }
             (Carrier::Uplink(name), Made::Uplink(pieces)) => {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use modem::{Iccid, Submitted, Uncertainty};
+use modem::{Iccid, Refusal, Submitted, Uncertainty};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -260,15 +260,16 @@ impl Dispatcher {
         }
         slot.modem = None;
         slot.down_since = Some(Instant::now());
-        if let Some(job) = slot.job.as_ref().and_then(|job| job.on_air) {
-            let (job, _) = job;
-            self.submitted(
-                iccid,
-                job,
-                Submitted::Uncertain(Uncertainty::PortClosed),
-                true,
-            );
-        }
+        let job = slot.job.as_ref();
+        let Some(given) = job.and_then(|job| job.on_air.as_ref()) else {
+            return;
+        };
+        let (outcome, handed_over) = match given.go {
+            Some(_) => (Submitted::Refused(Refusal::NotReady), false),
+            None => (Submitted::Uncertain(Uncertainty::PortClosed), true),
+        };
+        let id = given.id;
+        self.submitted(iccid, id, outcome, handed_over);
     }
 
     /// Gives waiting messages to free SIMs until either runs out.

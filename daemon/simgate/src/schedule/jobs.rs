@@ -12,6 +12,7 @@ use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
 use super::outcome::{Then, after_refusal, doubt, reason};
+use super::slot::OnAir;
 use super::write::{Settled, Start, Write};
 use crate::model::{Carrier, Lane, Reason, RowId, State, Time};
 use crate::store::{Progress, Reference, Step};
@@ -62,7 +63,29 @@ impl Dispatcher {
         }
     }
 
-    /// Gives the part at work to the modem. Its `sending` is on disk.
+    /// Gives the part at work to the modem, which asks for its prompt while the part becomes
+    /// `sending` on disk.
+    pub(super) fn prepare(&mut self, iccid: &Iccid) {
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return;
+        };
+        let Some(job) = slot.job.as_mut() else { return };
+        job.on_air = None;
+        let (Some(pdu), Some(modem)) = (job.pdu(), slot.modem.as_ref()) else {
+            return;
+        };
+        self.jobs += 1;
+        let id = JobId(self.jobs);
+        let more = !job.is_last() || !self.lanes.is_empty();
+        job.on_air = modem.submit(id, pdu, more).map(|go| OnAir {
+            id,
+            since: Instant::now(),
+            go: Some(go),
+            early: None,
+        });
+    }
+
+    /// Lets the part at work out. Its `sending` is on disk.
     fn submit(&mut self, iccid: &Iccid) {
         let moment = Moment::now();
         self.look_at_clock(moment);
@@ -71,21 +94,25 @@ impl Dispatcher {
             return;
         };
         let Some(job) = slot.job.as_mut() else { return };
-        let Some(pdu) = job.pdu() else {
+        if job.pdu().is_none() {
             let reason = Reason::new("encoding", "the message has no such part");
             return self.fail(iccid, reason, false);
-        };
-        self.jobs += 1;
-        let id = JobId(self.jobs);
-        job.on_air = Some((id, Instant::now()));
-        let more = !job.is_last() || !self.lanes.is_empty();
+        }
         let first = job.part == 1;
+        let mut given = job.on_air.as_mut();
+        let early = given.as_mut().and_then(|given| {
+            let early = given.early.take()?;
+            given.go = None;
+            Some((given.id, early))
+        });
+        let taken = given.is_some_and(|given| {
+            given.since = Instant::now();
+            given.go.take().is_some_and(|go| go.send(()).is_ok())
+        });
         slot.count_submit(first, now);
-        let taken = slot
-            .modem
-            .as_ref()
-            .is_some_and(|modem| modem.submit(id, pdu, more));
-        if !taken {
+        if let Some((id, (outcome, handed_over))) = early {
+            self.submitted(iccid, id, outcome, handed_over);
+        } else if !taken {
             let reason = Reason::new("modem-gone", "the modem went away before it was sent");
             self.not_taken(iccid, reason);
         }
@@ -125,14 +152,24 @@ impl Dispatcher {
         outcome: Submitted,
         handed_over: bool,
     ) {
-        let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
-        let Some(job) = job.filter(|job| job.on_air.is_some_and(|(at_work, _)| at_work == id))
-        else {
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return;
+        };
+        let at_work = slot.job.as_mut().and_then(|job| {
+            let (row, part) = (job.queued.row, job.part);
+            let given = job.on_air.as_mut().filter(|given| given.id == id)?;
+            Some((row, part, given))
+        });
+        let Some((row, part, given)) = at_work else {
             tracing::debug!(%iccid, "outcome of a part that is not at work");
             return;
         };
+        if given.go.is_some() {
+            // Nothing was sent, and the store does not know yet that anything was to be.
+            given.early.get_or_insert((outcome, handed_over));
+            return;
+        }
         if handed_over && !matches!(outcome, Submitted::Uncertain(_)) {
-            let (row, part) = (job.queued.row, job.part);
             self.uncertain.concluded(iccid, id, row, part);
         }
         match outcome {
@@ -168,8 +205,8 @@ impl Dispatcher {
         let Some(job) = slot.job.as_mut() else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
         metrics::counter!("simgate_parts_sent_total").increment(1);
-        if let Some((_, since)) = job.on_air {
-            metrics::histogram!("simgate_send_seconds").record(since.elapsed());
+        if let Some(given) = &job.on_air {
+            metrics::histogram!("simgate_send_seconds").record(given.since.elapsed());
         }
         let sent = Step::PartSent {
             row,
@@ -200,7 +237,6 @@ impl Dispatcher {
             return self.end(iccid, vec![sent, Step::NotTried { row }, rest], None, None);
         }
         job.part += 1;
-        job.on_air = None;
         let next = Step::PartSending {
             row,
             part: part + 1,
@@ -211,6 +247,7 @@ impl Dispatcher {
         let mut write = Write::settling(vec![sent], settled);
         write.steps.push(next);
         write.starts = Some(Start::Sim(iccid.clone()));
+        self.prepare(iccid);
         self.write(write);
     }
 
@@ -223,8 +260,8 @@ impl Dispatcher {
         };
         let Some(job) = slot.job.as_ref() else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
-        if let Some((id, _)) = job.on_air {
-            self.uncertain.add(id, row, part);
+        if let Some(given) = &job.on_air {
+            self.uncertain.add(given.id, row, part);
         }
         slot.keep_count();
         self.blame(iccid, Fault::NoAnswer, &reason);

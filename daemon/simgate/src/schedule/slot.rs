@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use modem::{Iccid, JobId};
+use modem::{Iccid, JobId, Submitted};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tpdu::PduHex;
 
@@ -97,8 +98,20 @@ pub(super) struct Job {
     pub(super) parts: Vec<PduHex>,
     /// 1-based: the part at work.
     pub(super) part: u16,
-    /// Set while the modem has it: since when, and by what name.
-    pub(super) on_air: Option<(JobId, Instant)>,
+    /// Set while the modem has that.
+    pub(super) on_air: Option<OnAir>,
+}
+
+/// A part that a modem has.
+pub(super) struct OnAir {
+    pub(super) id: JobId,
+    /// Since when it has the part, or may send it.
+    pub(super) since: Instant,
+    /// Lets the PDU out, once its `sending` is on disk; none = it did. Dropped before that, it has
+    /// the modem give the part up.
+    pub(super) go: Option<oneshot::Sender<()>>,
+    /// What came of the part before it was let out.
+    pub(super) early: Option<(Submitted, bool)>,
 }
 
 impl Job {

@@ -1,5 +1,6 @@
 //! The dispatcher with a real store and modems that are mailboxes.
 
+mod held;
 mod parts;
 mod resting;
 
@@ -113,6 +114,21 @@ impl Bank {
         id
     }
 
+    /// A message that only the store knows of.
+    async fn store_only(&self, text: &str) -> MessageId {
+        let message = new_message("+84901234567", text, Priority::Normal);
+        let id = message.id;
+        self.store.accept(vec![message], None).await.unwrap();
+        id
+    }
+
+    /// Has the scheduler look for what the store has.
+    async fn look(&self) {
+        let lane = new_message("", "", Priority::Normal).lane();
+        let look = Signal::Queued(vec![(lane, Time::ZERO)]);
+        self.scheduler.signal(look).await;
+    }
+
     async fn message(&self, id: MessageId) -> crate::model::Message {
         self.store.message(id).await.unwrap().unwrap()
     }
@@ -133,6 +149,22 @@ impl Bank {
             .unwrap_or_else(|_| panic!("never {state:?}"))
     }
 
+    /// Waits until its history has a step.
+    async fn until_step(&self, id: MessageId, step: &str) -> crate::model::Message {
+        let wait = async {
+            loop {
+                let history = self.store.history(id).await.unwrap().unwrap();
+                if history.iter().any(|row| row.step == step) {
+                    return self.message(id).await;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("never {step}"))
+    }
+
     /// The scheduler as after a restart, with what is on disk.
     fn restarted(self) -> Self {
         let config = Config::default();
@@ -148,25 +180,38 @@ impl Bank {
     }
 
     async fn answer(&self, modem: &Modem, part: &Part, outcome: Submitted) {
+        self.tell(modem, part, outcome, true).await;
+    }
+
+    async fn tell(&self, modem: &Modem, part: &Part, outcome: Submitted, handed_over: bool) {
         let (iccid, job) = (modem.iccid.clone(), part.job);
         self.scheduler
             .signal(Signal::Submitted {
                 iccid,
                 job,
                 outcome,
-                handed_over: true,
+                handed_over,
             })
             .await;
     }
 }
 
 impl Modem {
+    /// The next part that may go out.
     async fn part(&mut self) -> Part {
+        let (part, go) = self.prepared().await;
+        let let_out = tokio::time::timeout(PATIENCE, go).await;
+        let_out.expect("in time").expect("it may go out");
+        part
+    }
+
+    /// The next part for which the modem is to ask for its prompt, and what lets it out.
+    async fn prepared(&mut self) -> (Part, oneshot::Receiver<()>) {
         match tokio::time::timeout(PATIENCE, self.mailbox.recv()).await {
-            Ok(Some(Command::Submit { job, pdu, .. })) => Part {
-                job,
-                submit: Submit::decode(&pdu.tpdu).unwrap(),
-            },
+            Ok(Some(Command::Submit { job, pdu, go, .. })) => {
+                let submit = Submit::decode(&pdu.tpdu).unwrap();
+                (Part { job, submit }, go)
+            }
             other => panic!("no part: {other:?}"),
         }
     }

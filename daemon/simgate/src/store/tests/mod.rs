@@ -27,6 +27,7 @@ use modem::Iccid;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use super::writer::Need;
 use super::{Accepted, Advanced, Answer, Reference, Scan, Step, Store, StoreError};
 use crate::model::{
     Body, Carrier, Classifier, Coding, KeyId, Lane, Message, MessageId, NewMessage, OnUncertain,
@@ -98,6 +99,20 @@ fn lane() -> Lane {
 }
 
 impl Store {
+    /// Keeps the writer at work until what is returned is dropped.
+    pub(crate) fn stall(&self) -> std::sync::mpsc::Sender<()> {
+        let (end, ended) = std::sync::mpsc::channel();
+        let store = self.clone();
+        tokio::spawn(async move {
+            let stalled = store.write(Need::Progress, move |_| {
+                let _ = ended.recv();
+                Ok(())
+            });
+            stalled.await
+        });
+        end
+    }
+
     /// The next messages of a lane, whatever they need.
     async fn waiting(
         &self,
