@@ -8,7 +8,6 @@ mod views;
 use std::sync::Arc;
 
 use modem::{Iccid, Imei, ModemState, RestartHow};
-use tokio::sync::Notify;
 
 pub(crate) use changes::Changes;
 pub(crate) use uplinks::{UplinkDeleted, UplinkView};
@@ -67,8 +66,6 @@ pub(crate) struct Parts {
     pub(crate) fleet: Fleet,
     pub(crate) scheduler: Handle,
     pub(crate) uplinks: Uplinks,
-    /// Wakes the clock's keeper when something may be due earlier than it knows.
-    pub(crate) due: Arc<Notify>,
 }
 
 impl Gateway {
@@ -109,23 +106,7 @@ impl Gateway {
         replay: Option<NewReplay>,
     ) -> Result<Accepted, StoreError> {
         self.learn_keys(&messages).await?;
-        let now = Time::now();
-        let states: Vec<(MessageId, State)> = messages
-            .iter()
-            .map(|m| (m.id, first_state(m, now)))
-            .collect();
-        let mut accepted = self.0.store.accept(messages, replay).await?;
-        if let Accepted::Stored(queued) = &mut accepted {
-            let queued = std::mem::take(queued);
-            for (id, state) in &states {
-                self.0.bus.message(*id, *state, None, None);
-            }
-            if queued.len() < states.len() {
-                self.0.due.notify_one();
-            }
-            self.0.scheduler.signal(Signal::Accepted(queued)).await;
-        }
-        Ok(accepted)
+        self.0.scheduler.admit(messages, replay).await
     }
 
     pub(crate) async fn cancel(
@@ -339,14 +320,6 @@ async fn done(modem: &ModemHandle, command: &str) -> Result<(), CommandError> {
     }
     let detail = format!("the modem answered {} to {command}", reply.end);
     Err(CommandError::Refused(Reason::new("modem", detail)))
-}
-
-fn first_state(message: &NewMessage, now: Time) -> State {
-    if message.send_at.is_some_and(|at| at > now) {
-        State::Scheduled
-    } else {
-        State::Queued
-    }
 }
 
 /// How a modem's state is shown.

@@ -124,7 +124,6 @@ pub(crate) async fn run(
         fleet,
         scheduler: scheduler.clone(),
         uplinks: uplinks.clone(),
-        due,
     };
     let gateway = Gateway::new(parts);
     start_routing(&gateway, &uplinks).await;

@@ -177,6 +177,11 @@ impl NewMessage {
         }
     }
 
+    /// It waits for its time, and is not due at once.
+    pub(crate) fn is_later(&self) -> bool {
+        self.send_at.is_some_and(|at| at > self.created_at)
+    }
+
     /// As it waits once it is stored in this row, due at once. Its route is found later.
     pub(crate) fn queued(self, row: RowId) -> Queued {
         Queued {

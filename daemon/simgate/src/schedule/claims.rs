@@ -33,17 +33,20 @@ impl Made {
 }
 
 impl Dispatcher {
-    /// Puts the best next message into the hands of a SIM or an uplink and says what to write for
-    /// it.
+    /// Puts the best next message, or the next part of one, into the hands of a SIM or an uplink and
+    /// says what to write for it.
     pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Start, Step)> {
         self.look_at_clock(moment);
         if self.stopping || self.paused_until > moment.steady {
             return None;
         }
+        self.claim_best(moment).or_else(|| self.resume(moment))
+    }
+
+    fn claim_best(&mut self, moment: Moment) -> Option<(Start, Step)> {
         loop {
             // Most often one of the two holds, and then looking at each SIM is saved.
-            let is_idle = |slot: &Slot| slot.modem.is_some() && slot.job.is_none();
-            let may_send = self.slots.values().any(is_idle) || !self.uplinks.is_empty();
+            let may_send = self.slots.values().any(Slot::is_idle) || !self.uplinks.is_empty();
             if !may_send || self.lanes.has_none_in_memory() {
                 return None;
             }
@@ -93,7 +96,7 @@ impl Dispatcher {
         Some((starts, step))
     }
 
-    fn take(
+    pub(super) fn take(
         &mut self,
         iccid: &Iccid,
         (queued, parts): (Queued, Vec<PduHex>),

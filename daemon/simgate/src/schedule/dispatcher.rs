@@ -13,6 +13,7 @@ use modem::{Iccid, Refusal, Submitted, Uncertainty};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::admission::Admitting;
 use super::depth::Teller;
 use super::handle::{Handle, SIGNALS, Signal, SlotReport};
 use super::lanes::Lanes;
@@ -20,16 +21,16 @@ use super::moment::Moment;
 use super::pick::Scene;
 use super::quota::History;
 use super::router::Router;
-use super::slot::{GRACE, Slot};
+use super::slot::{GRACE, Job, Slot};
 use super::uncertain::Uncertain;
 use super::uplink_slot::UplinkSlot;
 use super::write::{Start, Write};
 use super::{awaiting, health};
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName, Watch};
+use crate::model::{Classifier, Lane, Queued, Reason, RowId, SimConfig, Time, UplinkName, Watch};
 use crate::modems::ModemHandle;
-use crate::store::{Progress, Scan, Scanned, Store, StoreError};
+use crate::store::{Accepted, Progress, Scan, Scanned, Store, StoreError};
 
 /// Before a write that failed (a full disk, as a rule) is tried again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -42,6 +43,7 @@ const ASIDE: Duration = Duration::from_mins(10);
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
+type Admitted = (Admitting, Result<Accepted, StoreError>);
 type Written = (Write, Result<Progress, StoreError>);
 /// With the routes' number by which it was begun.
 type Read = (Lane, u64, Result<Scanned, StoreError>);
@@ -69,6 +71,7 @@ pub(crate) struct Dispatcher {
     pub(super) uncertain: Uncertain,
     writes: Pending<Written>,
     reads: Pending<Read>,
+    pub(super) admissions: Pending<Admitted>,
     /// Messages that could not be claimed for damage, and until when they rest.
     aside: VecDeque<(Instant, RowId, Lane)>,
     /// No claims before this: the store could not take the last one.
@@ -105,6 +108,7 @@ impl Dispatcher {
             uncertain: Uncertain::default(),
             writes: FuturesUnordered::new(),
             reads: FuturesUnordered::new(),
+            admissions: FuturesUnordered::new(),
             aside: VecDeque::new(),
             paused_until: Instant::now(),
             turn: 0,
@@ -138,6 +142,7 @@ impl Dispatcher {
                     None => return,
                 },
                 Some((write, result)) = self.writes.next() => self.written(write, result),
+                Some((admitting, accepted)) = self.admissions.next() => self.admitted(admitting, accepted),
                 Some((lane, epoch, result)) = self.reads.next() => self.read(&lane, epoch, result),
                 () = tokio::time::sleep_until(wake_at) => self.lanes.drop_expired(Time::now()),
             }
@@ -147,7 +152,7 @@ impl Dispatcher {
     fn handle(&mut self, signal: Signal) {
         self.look_at_clock(Moment::now());
         match signal {
-            Signal::Accepted(messages) => self.accepted_new(messages),
+            Signal::Admit(admission) => self.admit(admission),
             Signal::Routes(router) => {
                 self.router = Arc::from(router);
                 self.rerouted(Time::now());
@@ -214,13 +219,14 @@ impl Dispatcher {
             Signal::Stop(done) => {
                 self.stopping = true;
                 self.stopped = Some(done);
+                self.unpark_all();
             }
         }
     }
 
     /// Messages just accepted. One whose route asks who talked to its recipient last is read from
     /// the store, which knows.
-    fn accepted_new(&mut self, messages: Vec<Queued>) {
+    pub(super) fn accepted_new(&mut self, messages: Vec<Queued>) {
         let now = Time::now();
         for queued in messages {
             let class = self.router.classify(&queued.lane, &queued.to, now);
@@ -261,14 +267,16 @@ impl Dispatcher {
         slot.modem = None;
         slot.down_since = Some(Instant::now());
         let job = slot.job.as_ref();
-        let Some(given) = job.and_then(|job| job.on_air.as_ref()) else {
-            return;
+        let given = job.and_then(|job| job.on_air.as_ref());
+        let given = given.map(|given| (given.id, given.go.is_some()));
+        let reason = "the modem went away between two parts";
+        self.unpark(iccid, Reason::new("modem-gone", reason));
+        let Some((id, held)) = given else { return };
+        let (outcome, handed_over) = if held {
+            (Submitted::Refused(Refusal::NotReady), false)
+        } else {
+            (Submitted::Uncertain(Uncertainty::PortClosed), true)
         };
-        let (outcome, handed_over) = match given.go {
-            Some(_) => (Submitted::Refused(Refusal::NotReady), false),
-            None => (Submitted::Uncertain(Uncertainty::PortClosed), true),
-        };
-        let id = given.id;
         self.submitted(iccid, id, outcome, handed_over);
     }
 
@@ -325,12 +333,17 @@ impl Dispatcher {
                 if !error.is_told() {
                     tracing::error!(%error, "cannot claim a message; sending rests for a moment");
                 }
-                self.paused_until = Instant::now() + RETRY;
+                self.rest_from_claims();
                 if let Some(starts) = write.starts {
                     self.give_back(&starts);
                 }
             }
         }
+    }
+
+    /// The store took nothing: neither would it the next claim.
+    pub(super) fn rest_from_claims(&mut self) {
+        self.paused_until = Instant::now() + RETRY;
     }
 
     /// The rows that these steps need are on a page that is lost. A message that cannot be claimed
@@ -362,6 +375,14 @@ impl Dispatcher {
 
     /// Takes a message that could not be claimed out of its carrier's hands.
     fn give_back(&mut self, starts: &Start) {
+        if let Start::Sim(iccid) = starts
+            && let Some(slot) = self.slots.get_mut(iccid)
+            && slot.job.as_ref().is_some_and(Job::has_begun)
+        {
+            // On disk it is still between two parts.
+            slot.parked = slot.job.take();
+            return;
+        }
         if let Some(queued) = self.take_back(starts) {
             self.lanes.release(queued.row);
             self.lanes.mark_from(queued.lane, queued.due_at);
@@ -370,9 +391,14 @@ impl Dispatcher {
 
     fn take_back(&mut self, starts: &Start) -> Option<Queued> {
         match starts {
-            Start::Sim(iccid) => Some(self.slots.get_mut(iccid)?.job.take()?.queued),
+            Start::Sim(iccid) => self.take_from(iccid),
             Start::Uplink(name, row) => Some(self.uplinks.get_mut(name)?.jobs.remove(row)?.queued),
         }
+    }
+
+    /// Takes a SIM's message out of its hands; a modem that is at its prompt for it leaves that.
+    pub(super) fn take_from(&mut self, iccid: &Iccid) -> Option<Queued> {
+        Some(self.slots.get_mut(iccid)?.job.take()?.queued)
     }
 
     fn read_lanes(&mut self) {
@@ -420,6 +446,7 @@ impl Dispatcher {
 
     fn is_idle(&self) -> bool {
         self.writes.is_empty()
+            && self.admissions.is_empty()
             && self.slots.values().all(|slot| slot.job.is_none())
             && self.uplinks.values().all(|slot| slot.jobs.is_empty())
     }
@@ -427,7 +454,8 @@ impl Dispatcher {
     /// When the clock alone may let something happen.
     fn wake_at(&self, moment: Moment) -> Instant {
         let latest = moment.steady + LONGEST_SLEEP;
-        if self.lanes.is_empty() {
+        let parked = self.slots.values().any(|slot| slot.parked.is_some());
+        if self.lanes.is_empty() && !parked {
             return latest;
         }
         let sims = self.slots.values();

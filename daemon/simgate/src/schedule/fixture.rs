@@ -44,6 +44,7 @@ pub(super) fn free(carrier: &Carrier) -> Candidate<'_> {
         groups: &[],
         up: true,
         free: true,
+        above: None,
         rest: None,
         load: 0.0,
         last_turn: 0,

@@ -1,30 +1,36 @@
 //! How others reach the dispatcher: what it can be told and asked.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use modem::{Iccid, JobId, Submitted};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::admission::Admission;
 use super::explain::Explanation;
 use super::quota::{History, Used};
 use super::router::Router;
 use super::slot::Health;
 use super::why::Waiting;
 use crate::events::Bus;
-use crate::model::{Lane, Queued, SimConfig, Time, UplinkName};
+use crate::model::{Lane, NewMessage, Queued, SimConfig, Time, UplinkName};
 use crate::modems::ModemHandle;
-use crate::store::{Answer, Settled};
+use crate::store::{Accepted, Answer, NewReplay, Settled, StoreError};
 use crate::uplink::Line;
 
 /// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
 /// requests is slowed down at its source.
 pub(super) const SIGNALS: usize = 512;
 
+/// Requests whose messages are on their way to the disk, whether their clients wait or not. Those
+/// beyond wait with their clients.
+const ADMISSIONS: usize = 512;
+
 /// What the dispatcher is told.
 #[derive(Debug)]
 pub(crate) enum Signal {
-    /// Committed and due.
-    Accepted(Vec<Queued>),
+    /// To be stored, and sent.
+    Admit(Admission),
     /// Messages of these lanes may have become due by the clock.
     Look(Vec<Lane>),
     /// Messages of these lanes were queued, due at this time or later.
@@ -113,16 +119,41 @@ pub(crate) struct SlotReport {
 
 /// How others reach the dispatcher.
 #[derive(Clone)]
-pub(crate) struct Handle(mpsc::Sender<Signal>);
+pub(crate) struct Handle {
+    signals: mpsc::Sender<Signal>,
+    /// Room for admissions on their way to the disk.
+    room: Arc<Semaphore>,
+}
 
 impl Handle {
-    pub(super) fn new(sender: mpsc::Sender<Signal>) -> Self {
-        Self(sender)
+    pub(super) fn new(signals: mpsc::Sender<Signal>) -> Self {
+        let room = Arc::new(Semaphore::new(ADMISSIONS));
+        Self { signals, room }
+    }
+
+    /// Commits messages; when it returns `Stored`, they will not be lost, and are on their way: none
+    /// are in the answer. Whether anybody waits for that makes no difference to them.
+    pub(crate) async fn admit(
+        &self,
+        messages: Vec<NewMessage>,
+        replay: Option<NewReplay>,
+    ) -> Result<Accepted, StoreError> {
+        let room = self.room.clone().acquire_owned().await;
+        let room = room.map_err(|_| StoreError::Closed)?;
+        let (answer, accepted) = oneshot::channel();
+        let admission = Admission {
+            messages,
+            replay,
+            answer,
+            room,
+        };
+        self.signal(Signal::Admit(admission)).await;
+        accepted.await.map_err(|_| StoreError::Closed)?
     }
 
     pub(crate) async fn signal(&self, signal: Signal) {
         // The dispatcher ends last; after that nobody is left who could miss a signal.
-        let _ = self.0.send(signal).await;
+        let _ = self.signals.send(signal).await;
     }
 
     /// Evidence, or its policy, has settled messages: tell it, and look where they wait again.

@@ -12,7 +12,7 @@ use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
 use super::outcome::{Then, after_refusal, doubt, reason};
-use super::slot::OnAir;
+use super::slot::{OnAir, Slot};
 use super::write::{Settled, Start, Write};
 use crate::model::{Carrier, Lane, Reason, RowId, State, Time};
 use crate::store::{Progress, Reference, Step};
@@ -76,7 +76,7 @@ impl Dispatcher {
         };
         self.jobs += 1;
         let id = JobId(self.jobs);
-        let more = !job.is_last() || !self.lanes.is_empty();
+        let more = !job.is_last() || slot.parked.is_some() || !self.lanes.is_empty();
         job.on_air = modem.submit(id, pdu, more).map(|go| OnAir {
             id,
             since: Instant::now(),
@@ -86,10 +86,14 @@ impl Dispatcher {
     }
 
     /// Lets the part at work out. Its `sending` is on disk.
-    fn submit(&mut self, iccid: &Iccid) {
+    pub(super) fn submit(&mut self, iccid: &Iccid) {
         let moment = Moment::now();
         self.look_at_clock(moment);
         let now = moment.wall;
+        let job = |slot: &Slot| slot.job.as_ref().is_some_and(|job| job.on_air.is_none());
+        if self.slots.get(iccid).is_some_and(job) {
+            self.prepare(iccid);
+        }
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
@@ -236,19 +240,9 @@ impl Dispatcher {
             };
             return self.end(iccid, vec![sent, Step::NotTried { row }, rest], None, None);
         }
-        job.part += 1;
-        let next = Step::PartSending {
-            row,
-            part: part + 1,
-            carrier: iccid.clone().into(),
-            at: now,
-        };
         let settled = Settled::of(&job.queued, iccid.clone().into());
-        let mut write = Write::settling(vec![sent], settled);
-        write.steps.push(next);
-        write.starts = Some(Start::Sim(iccid.clone()));
-        self.prepare(iccid);
-        self.write(write);
+        self.park(iccid);
+        self.write_with_next(iccid, Write::settling(vec![sent], settled));
     }
 
     /// Nothing tells whether the part went out; `numbered`: the modem tried and says so.
@@ -380,8 +374,7 @@ impl Dispatcher {
         health::tell(&self.bus, iccid, change, Some(reason));
     }
 
-    /// The SIM is done with its message. The next one is claimed in the same commit, so that
-    /// the radio waits for one disk write and not for two.
+    /// The SIM is done with its message.
     fn end(
         &mut self,
         iccid: &Iccid,
@@ -404,7 +397,13 @@ impl Dispatcher {
             again,
             ..Settled::of(&job.queued, iccid.clone().into())
         };
-        let mut write = Write::settling(steps, settled);
+        self.keep_parked(iccid);
+        self.write_with_next(iccid, Write::settling(steps, settled));
+    }
+
+    /// Writes what became of a part, and in the same commit what its SIM does next, so that the radio
+    /// waits for one disk write and not for two.
+    fn write_with_next(&mut self, iccid: &Iccid, mut write: Write) {
         while let Some((next, claim)) = self.claim_next(Moment::now()) {
             if next == Start::Sim(iccid.clone()) {
                 write.steps.push(claim);

@@ -207,10 +207,25 @@ impl Lanes {
             line.waiting.remove(at)
         })?;
         head.tidy();
-        self.taken.insert(row);
-        self.turn += 1;
-        self.served.insert(lane.key, self.turn);
+        self.hold(row);
+        self.serve(lane.key);
         Some(taken)
+    }
+
+    /// A SIM has it in hand, until [`Lanes::release`].
+    pub(crate) fn hold(&mut self, row: RowId) {
+        self.taken.insert(row);
+    }
+
+    /// It was this key's turn.
+    pub(crate) fn serve(&mut self, key: KeyId) {
+        self.turn += 1;
+        self.served.insert(key, self.turn);
+    }
+
+    /// All messages of a lane are in memory, so that a new one overtakes none unseen.
+    pub(crate) fn is_whole(&self, lane: &Lane) -> bool {
+        self.heads.get(lane).is_none_or(Head::is_whole)
     }
 
     /// The SIM is done with it. If it is queued again, [`Lanes::mark_from`] its lane.
@@ -314,6 +329,11 @@ impl Head {
     fn rows(&self) -> impl Iterator<Item = RowId> {
         let lines = self.lines.values();
         lines.flat_map(|line| line.waiting.iter().map(|queued| queued.row))
+    }
+
+    fn is_whole(&self) -> bool {
+        let is_whole = |line: &Line| line.beyond.is_none();
+        self.unread.is_none() && self.reading.is_none() && self.lines.values().all(is_whole)
     }
 
     fn has_lines(&self) -> bool {

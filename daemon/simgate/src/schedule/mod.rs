@@ -1,6 +1,8 @@
 //! Which message goes through which SIM, and when.
 
+mod admission;
 mod awaiting;
+mod between;
 mod breaker;
 mod claims;
 mod clock;

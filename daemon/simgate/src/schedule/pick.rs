@@ -4,7 +4,9 @@ use super::awaiting::{Awaiting, recipient};
 use super::lanes::Lanes;
 use super::luck::Luck;
 use super::router::{Goal, Plan, Router};
-use crate::model::{Carrier, Choice, FallBackOn, Lane, Queued, RowId, Sender, SimConfig, Time};
+use crate::model::{
+    Carrier, Choice, FallBackOn, Lane, Priority, Queued, RowId, Sender, SimConfig, Time,
+};
 
 /// A SIM or an uplink, as the choice sees it.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) up: bool,
     /// It may send now: not on the air, within its gap, window and quotas.
     pub(crate) free: bool,
+    /// It is between two parts of a message of this priority: only what is more urgent goes between.
+    pub(crate) above: Option<Priority>,
     /// Why it can't be waited for; none = it is free, or at work, and so free soon.
     pub(crate) rest: Option<Rest>,
     /// Parts sent lately; what is long ago weighs less.
@@ -108,7 +112,8 @@ impl Scene<'_> {
     fn best(&self, queued: &Queued, fits: impl Fn(&Candidate<'_>) -> bool) -> Option<&Carrier> {
         let plan = self.router.plan(queued);
         let reach = self.reach(&plan, queued);
-        let able = self.candidates.iter().filter(|candidate| candidate.free);
+        let able = self.candidates.iter();
+        let able = able.filter(|candidate| candidate.is_free_for(queued));
         let ranked = able.filter_map(|candidate| {
             let rank = self.rank(&plan.goals[..reach], queued, candidate)?;
             let refused = queued.refused_by.as_ref() == Some(candidate.carrier);
@@ -163,7 +168,7 @@ impl Scene<'_> {
         let mut why = Vec::new();
         for candidate in up {
             let refused = queued.refused_by.as_ref() == Some(candidate.carrier);
-            let full = candidate.free && !has_room(candidate, queued);
+            let full = candidate.is_free_for(queued) && !has_room(candidate, queued);
             why.push(match candidate.rest {
                 Some(Rest::Quota) => FallBackOn::Quota,
                 None if full => FallBackOn::Quota,
@@ -294,6 +299,11 @@ impl Scene<'_> {
 }
 
 impl Candidate<'_> {
+    fn is_free_for(&self, queued: &Queued) -> bool {
+        let urgent = |than: Priority| queued.lane.priority < than;
+        self.free && self.above.is_none_or(urgent)
+    }
+
     fn is_soon(&self) -> bool {
         self.up && self.rest.is_none()
     }

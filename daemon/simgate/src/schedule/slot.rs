@@ -16,7 +16,9 @@ use super::pick::{Candidate, Rest, SimTraits};
 use super::quota::{History, Meter, Used};
 use super::why::{For, Waiting};
 use super::window::Hours;
-use crate::model::{Carrier, ClockStep, Queued, Reason, SimConfig, SimError, SimHealth, Time};
+use crate::model::{
+    Carrier, ClockStep, Priority, Queued, Reason, SimConfig, SimError, SimHealth, Time,
+};
 use crate::modems::ModemHandle;
 use crate::store::Step;
 
@@ -56,6 +58,9 @@ pub(super) struct Slot {
     /// Recipients in a row whose number does not exist, as this SIM's modem says.
     unassigned: HashSet<u64>,
     pub(super) job: Option<Job>,
+    /// A message between two of its parts, which lets what is more urgent go first. On disk it is
+    /// `sending`, and none of its parts is.
+    pub(super) parked: Option<Job>,
 }
 
 /// How the SIM has done lately.
@@ -119,6 +124,21 @@ impl Job {
         usize::from(self.part) >= self.parts.len()
     }
 
+    pub(super) fn priority(&self) -> Priority {
+        self.queued.lane.priority
+    }
+
+    /// Parts of it were sent since it was claimed.
+    pub(super) fn has_begun(&self) -> bool {
+        self.part > self.queued.next_part
+    }
+
+    /// Parts that are not sent yet, with the one at work.
+    fn parts_left(&self) -> u32 {
+        let sent = usize::from(self.part.saturating_sub(1));
+        u32::try_from(self.parts.len().saturating_sub(sent)).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn pdu(&self) -> Option<PduHex> {
         self.parts
             .get(usize::from(self.part.checked_sub(1)?))
@@ -151,12 +171,18 @@ impl Slot {
             awaiting: Awaiting::restore(&history.submits),
             unassigned: HashSet::new(),
             job: None,
+            parked: None,
         };
         slot.configure(config);
         if let Some(at) = history.last_submit().filter(|at| *at <= now) {
             slot.gap_until += slot.gap(1.0).saturating_sub(at.until(now));
         }
         slot
+    }
+
+    /// It has a modem and nothing in hand.
+    pub(super) fn is_idle(&self) -> bool {
+        self.modem.is_some() && self.job.is_none()
     }
 
     pub(super) fn configure(&mut self, config: SimConfig) {
@@ -179,7 +205,7 @@ impl Slot {
         let now = moment.wall;
         let free = up && self.job.is_none() && self.opens_at(moment).is_none();
         // Of those at work nothing more is asked: it would be, of each, for each message.
-        let at_work = free || self.job.is_some();
+        let at_work = free || self.job.is_some() || self.parked.is_some();
         Some(Candidate {
             carrier: &self.carrier,
             groups: &self.config.groups,
@@ -192,8 +218,10 @@ impl Slot {
                 0.0
             },
             last_turn: self.last_turn,
+            above: self.parked.as_ref().map(Job::priority),
             room: if free {
-                self.meter.room(&self.config.quota, now)
+                let room = self.meter.room(&self.config.quota, now);
+                room.saturating_sub(self.promised())
             } else {
                 0
             },
@@ -207,13 +235,27 @@ impl Slot {
         })
     }
 
+    /// What the rest of a parked message will use of the quotas.
+    fn promised(&self) -> u32 {
+        let parked = self.parked.as_ref().filter(|_| self.config.quota.segments);
+        parked.map_or(0, Job::parts_left)
+    }
+
+    /// Whether its parked message may go on: what its quotas, its hours and the like had to say was
+    /// said when it was begun.
+    pub(super) fn resumes(&self, moment: Moment) -> bool {
+        self.is_idle() && self.parked.is_some() && self.pause(moment).is_none()
+    }
+
+    /// The end of its gap, or of what its modem needs.
+    fn pause(&self, moment: Moment) -> Option<Instant> {
+        let pause = self.gap_until.max(self.rest_until);
+        Some(pause).filter(|until| *until > moment.steady)
+    }
+
     /// Why no message should wait for it that could go elsewhere.
     fn rest_of(&self, now: Time) -> Option<Rest> {
-        if self
-            .breaker
-            .resting_until(now)
-            .is_some_and(|until| until > now)
-        {
+        if self.is_cooling(now) {
             return Some(Rest::Cooling);
         }
         self.rests_until(now).map(|_| Rest::Quota)
@@ -222,11 +264,9 @@ impl Slot {
     /// When it may send again; none = now. Quotas aside from a used-up one are a matter of the
     /// message's length.
     pub(super) fn opens_at(&self, moment: Moment) -> Option<Instant> {
-        let pause = self.gap_until.max(self.rest_until);
         let rest = self.rests_until(moment.wall);
         let rest = rest.map(|until| moment.steady + moment.wall.until(until));
-        let pause = Some(pause).filter(|until| *until > moment.steady);
-        pause.into_iter().chain(rest).max()
+        self.pause(moment).into_iter().chain(rest).max()
     }
 
     /// The same, gaps aside: while it rests no message should wait for it that could go
@@ -284,6 +324,9 @@ impl Slot {
         if self.modem.is_none() {
             let gone_at = self.down_since.map(|since| since + GRACE);
             return gone_at.filter(|at| *at > moment.steady);
+        }
+        if self.parked.is_some() && self.job.is_none() {
+            return self.pause(moment);
         }
         if !self.config.enabled || self.job.is_some() {
             return None;
@@ -372,6 +415,12 @@ impl Slot {
         when: (Time, f64),
     ) -> Change {
         self.breaker.failed(fault, recipient, error, when)
+    }
+
+    /// It rests after failures.
+    pub(super) fn is_cooling(&self, now: Time) -> bool {
+        let until = self.breaker.resting_until(now);
+        until.is_some_and(|until| until > now)
     }
 
     pub(super) fn phase(&self, now: Time) -> Phase {

@@ -97,6 +97,7 @@ impl UplinkSlot {
             groups: &[],
             up,
             free: up && room > 0 && !rests && !self.shut,
+            above: None,
             rest: rests.then_some(Rest::Cooling),
             load: f64::from(u32::try_from(self.jobs.len()).unwrap_or(u32::MAX)),
             last_turn: self.last_turn,

@@ -6,8 +6,8 @@ use tokio::sync::oneshot;
 use super::columns::{body_columns, lane_text};
 use super::replays::{self, NewReplay, Replayed};
 use super::writer::{Job, Need, Tx};
-use super::{Store, StoreError};
-use crate::model::{Direction, NewMessage, Queued, RowId, State};
+use super::{Store, StoreError, advance};
+use crate::model::{Carrier, Direction, MessageId, NewMessage, Queued, RowId, State, Time};
 
 /// What became of an acceptance.
 #[derive(Clone, Debug)]
@@ -20,17 +20,30 @@ pub(crate) enum Accepted {
     Conflict,
 }
 
+/// A new message that a SIM takes at once.
+#[derive(Clone, Debug)]
+pub(crate) struct AtOnce {
+    pub(crate) id: MessageId,
+    pub(crate) carrier: Carrier,
+    /// What the carrier makes of it.
+    pub(crate) parts: u16,
+    pub(crate) at: Time,
+}
+
 impl Store {
-    /// Stores all of `messages` or none, and returns when they are on disk.
-    pub(crate) async fn accept(
+    /// Stores all of `messages` or none, and returns when they are on disk. Those `at_once` are
+    /// claimed with that.
+    pub(crate) async fn admit(
         &self,
         messages: Vec<NewMessage>,
         replay: Option<NewReplay>,
+        at_once: Vec<AtOnce>,
     ) -> Result<Accepted, StoreError> {
         let (answer, outcome) = oneshot::channel();
         let job = Acceptance {
             messages,
             replay,
+            at_once,
             rows: Vec::new(),
             found: None,
             answer,
@@ -43,6 +56,7 @@ impl Store {
 struct Acceptance {
     messages: Vec<NewMessage>,
     replay: Option<NewReplay>,
+    at_once: Vec<AtOnce>,
     rows: Vec<i64>,
     found: Option<Replayed>,
     answer: oneshot::Sender<Result<Accepted, StoreError>>,
@@ -63,7 +77,11 @@ impl Job for Acceptance {
             replays::insert(tx, replay)?;
         }
         for message in &self.messages {
-            self.rows.push(insert(tx, message)?);
+            let row = insert(tx, message)?;
+            if let Some(one) = self.at_once.iter().find(|one| one.id == message.id) {
+                advance::claim_new(tx, RowId(row), one)?;
+            }
+            self.rows.push(row);
         }
         tx.unindexed += i64::try_from(self.messages.len()).unwrap_or(0);
         Ok(())
@@ -81,7 +99,7 @@ impl Job for Acceptance {
                     .messages
                     .into_iter()
                     .zip(self.rows)
-                    .filter(|(new, _)| !is_later(new));
+                    .filter(|(new, _)| !new.is_later());
                 Ok(Accepted::Stored(
                     due.map(|(new, row)| new.queued(RowId(row))).collect(),
                 ))
@@ -92,14 +110,8 @@ impl Job for Acceptance {
     }
 }
 
-fn is_later(message: &NewMessage) -> bool {
-    message
-        .send_at
-        .is_some_and(|send_at| send_at > message.created_at)
-}
-
 fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
-    let later = is_later(new);
+    let later = new.is_later();
     let due_at = if later {
         new.send_at
     } else {

@@ -3,6 +3,7 @@
 use modem::Iccid;
 use rusqlite::{OptionalExtension as _, params};
 
+use super::accept::AtOnce;
 use super::doubts::{self, Answer, NewDoubt, Settled};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
@@ -242,6 +243,15 @@ fn advance(
         applied,
         state: message.state,
     })
+}
+
+/// Claims a message that was inserted in this transaction.
+pub(super) fn claim_new(tx: &mut Tx<'_>, row: RowId, at_once: &AtOnce) -> Result<(), StoreError> {
+    let Some(mut message) = Outbound::load(tx, row)? else {
+        return Err(StoreError::Defect);
+    };
+    let by = (&at_once.carrier, at_once.parts);
+    claim(tx, &mut message, by, at_once.at).map(drop)
 }
 
 fn claim(

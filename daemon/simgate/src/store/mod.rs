@@ -58,7 +58,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-pub(crate) use accept::Accepted;
+pub(crate) use accept::{Accepted, AtOnce};
 #[cfg(test)]
 pub(crate) use advance::Advanced;
 pub(crate) use advance::{Progress, Reference, Step};

@@ -75,9 +75,9 @@ impl Fixture {
         config.http.max_body_bytes = MAX_BODY;
         config.defaults.country = Some("VN".to_owned());
         let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
-        let (bus, due) = (Bus::new(), Arc::default());
+        let bus = Bus::new();
         let (dispatcher, scheduler) =
-            Dispatcher::new(&config, store.clone(), bus.clone(), Arc::clone(&due));
+            Dispatcher::new(&config, store.clone(), bus.clone(), Arc::default());
         tokio::spawn(dispatcher.run());
         let fleet = Fleet::default();
         let config = Arc::new(config);
@@ -93,7 +93,6 @@ impl Fixture {
             fleet,
             scheduler,
             uplinks,
-            due,
         });
         let api = super::Api::new(gateway.clone());
         let router = super::routed(api.clone()).layer(MockConnectInfo(SocketAddr::from(PEER)));

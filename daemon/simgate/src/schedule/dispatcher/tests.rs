@@ -1,5 +1,7 @@
 //! The dispatcher with a real store and modems that are mailboxes.
 
+mod admission;
+mod between;
 mod held;
 mod parts;
 mod resting;
@@ -107,10 +109,8 @@ impl Bank {
 
     async fn accept_new(&self, message: NewMessage) -> MessageId {
         let id = message.id;
-        let Accepted::Stored(due) = self.store.accept(vec![message], None).await.unwrap() else {
-            panic!("not stored")
-        };
-        self.scheduler.signal(Signal::Accepted(due)).await;
+        let accepted = self.scheduler.admit(vec![message], None).await.unwrap();
+        assert!(matches!(accepted, Accepted::Stored(_)));
         id
     }
 
@@ -123,8 +123,8 @@ impl Bank {
     }
 
     /// Has the scheduler look for what the store has.
-    async fn look(&self) {
-        let lane = new_message("", "", Priority::Normal).lane();
+    async fn look(&self, priority: Priority) {
+        let lane = new_message("+84901234567", "", priority).lane();
         let look = Signal::Queued(vec![(lane, Time::ZERO)]);
         self.scheduler.signal(look).await;
     }

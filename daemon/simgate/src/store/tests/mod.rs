@@ -28,7 +28,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::writer::Need;
-use super::{Accepted, Advanced, Answer, Reference, Scan, Step, Store, StoreError};
+use super::{Accepted, Advanced, Answer, NewReplay, Reference, Scan, Step, Store, StoreError};
 use crate::model::{
     Body, Carrier, Classifier, Coding, KeyId, Lane, Message, MessageId, NewMessage, OnUncertain,
     Priority, Queued, Reason, RowId, Sender, State, Time,
@@ -100,17 +100,29 @@ fn lane() -> Lane {
 
 impl Store {
     /// Keeps the writer at work until what is returned is dropped.
-    pub(crate) fn stall(&self) -> std::sync::mpsc::Sender<()> {
+    pub(crate) async fn stall(&self) -> std::sync::mpsc::Sender<()> {
         let (end, ended) = std::sync::mpsc::channel();
-        let store = self.clone();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (store, mut begin) = (self.clone(), Some(begin));
         tokio::spawn(async move {
             let stalled = store.write(Need::Progress, move |_| {
+                begin.take().map(|begin| begin.send(()));
                 let _ = ended.recv();
                 Ok(())
             });
             stalled.await
         });
+        let _ = begun.await;
         end
+    }
+
+    /// Stores messages that no SIM takes at once.
+    pub(crate) async fn accept(
+        &self,
+        messages: Vec<NewMessage>,
+        replay: Option<NewReplay>,
+    ) -> Result<Accepted, StoreError> {
+        self.admit(messages, replay, Vec::new()).await
     }
 
     /// The next messages of a lane, whatever they need.

@@ -15,8 +15,8 @@ async fn a_modem_is_asked_for_its_prompt_before_the_claim_is_on_disk() {
     let bank = Bank::new();
     let mut modem = bank.plug(1).await;
     let id = bank.store_only("hello").await;
-    let stall = bank.store.stall();
-    bank.look().await;
+    let stall = bank.store.stall().await;
+    bank.look(Priority::Normal).await;
     let (_, mut go) = modem.prepared().await;
     a_moment().await;
     assert_eq!(go.try_recv(), Err(TryRecvError::Empty));
@@ -32,13 +32,13 @@ async fn what_was_cancelled_before_its_claim_is_given_up_and_the_next_message_go
     let mut modem = bank.plug(1).await;
     let cancelled = bank.store_only("no more").await;
     let next = bank.store_only("hello").await;
-    let stall = bank.store.stall();
+    let stall = bank.store.stall().await;
     let cancel = {
         let store = bank.store.clone();
         tokio::spawn(async move { store.cancel(cancelled, Time::now(), None).await })
     };
     a_moment().await;
-    bank.look().await;
+    bank.look(Priority::Normal).await;
     let (_, go) = modem.prepared().await;
     drop(stall);
     assert!(go.await.is_err(), "it must not go out");
@@ -54,8 +54,8 @@ async fn what_the_modem_refuses_before_the_claim_is_written_counts_after_it() {
     let bank = Bank::new();
     let mut modem = bank.plug(1).await;
     let id = bank.store_only("hello").await;
-    let stall = bank.store.stall();
-    bank.look().await;
+    let stall = bank.store.stall().await;
+    bank.look(Priority::Normal).await;
     let (part, _go) = modem.prepared().await;
     bank.tell(&modem, &part, refused(38), false).await;
     a_moment().await;
@@ -70,8 +70,8 @@ async fn a_modem_that_goes_away_before_the_claim_is_written_has_sent_nothing() {
     let bank = Bank::new();
     let mut modem = bank.plug(1).await;
     let id = bank.store_only("hello").await;
-    let stall = bank.store.stall();
-    bank.look().await;
+    let stall = bank.store.stall().await;
+    bank.look(Priority::Normal).await;
     modem.prepared().await;
     let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
     let down = Signal::Down { iccid, modem: imei };

@@ -1,0 +1,91 @@
+//! Between two parts of a long message: what is more urgent goes first, on the same SIM, and then
+//! the message goes on. Its parts stay in order, and its message is `sending` all the while.
+
+use modem::Iccid;
+
+use super::dispatcher::Dispatcher;
+use super::moment::Moment;
+use super::write::{Settled, Start, Write};
+use crate::model::{Reason, Time};
+use crate::store::Step;
+
+impl Dispatcher {
+    /// The part at work is sent, and another one is to follow.
+    pub(super) fn park(&mut self, iccid: &Iccid) {
+        let Some(slot) = self.slots.get_mut(iccid) else {
+            return;
+        };
+        let Some(mut job) = slot.job.take() else {
+            return;
+        };
+        job.part += 1;
+        job.on_air = None;
+        slot.parked = Some(job);
+    }
+
+    /// Puts the next part of a parked message into the hands of its SIM and says what to write for
+    /// it.
+    pub(super) fn resume(&mut self, moment: Moment) -> Option<(Start, Step)> {
+        let mut slots = self.slots.iter_mut();
+        let (iccid, slot) = slots.find(|(_, slot)| slot.resumes(moment))?;
+        let (iccid, job) = (iccid.clone(), slot.parked.take()?);
+        let step = Step::PartSending {
+            row: job.queued.row,
+            part: job.part,
+            carrier: iccid.clone().into(),
+            at: moment.wall,
+        };
+        slot.job = Some(job);
+        self.prepare(&iccid);
+        Some((Start::Sim(iccid), step))
+    }
+
+    /// A message that went first is done with. Where its SIM does not go on, for a while, its parked
+    /// one waits in the queue.
+    pub(super) fn keep_parked(&mut self, iccid: &Iccid) {
+        let cooling = |slot: &super::slot::Slot| slot.is_cooling(Time::now());
+        if self.stopping {
+            let reason = "the gateway stopped between two parts";
+            self.unpark(iccid, Reason::new("stopped", reason));
+        } else if self.slots.get(iccid).is_some_and(cooling) {
+            let reason = "the SIM rests after a failure between two parts";
+            self.unpark(iccid, Reason::new("cooling", reason));
+        }
+    }
+
+    /// Gives a parked message back to the queue; the rest goes through this SIM.
+    pub(super) fn unpark(&mut self, iccid: &Iccid, reason: Reason) {
+        let slot = self.slots.get_mut(iccid);
+        let Some(job) = slot.and_then(|slot| slot.parked.take()) else {
+            return;
+        };
+        let (row, now) = (job.queued.row, Time::now());
+        let step = Step::Requeue {
+            row,
+            part: job.part,
+            due_at: now,
+            reason: reason.clone(),
+            refused_by: None,
+            pinned: Some(iccid.clone().into()),
+            at: now,
+        };
+        let settled = Settled {
+            over: true,
+            reason: Some(reason),
+            again: Some((job.queued.lane.clone(), now)),
+            ..Settled::of(&job.queued, iccid.clone().into())
+        };
+        let steps = vec![Step::NotTried { row }, step];
+        self.write(Write::settling(steps, settled));
+    }
+
+    /// The gateway stops: nothing is parked any more but behind what is on the air.
+    pub(super) fn unpark_all(&mut self) {
+        let parked = self.slots.iter();
+        let parked = parked.filter(|(_, slot)| slot.job.is_none() && slot.parked.is_some());
+        let parked: Vec<Iccid> = parked.map(|(iccid, _)| iccid.clone()).collect();
+        for iccid in parked {
+            self.keep_parked(&iccid);
+        }
+    }
+}
