@@ -41,7 +41,7 @@ impl Store {
         part: InboundPart,
         join: Join,
     ) -> Result<Received, StoreError> {
-        self.write(Need::Progress, move |tx| receive(tx, &part, join))
+        self.write(Need::Arrival, move |tx| receive(tx, &part, join))
             .await
     }
 

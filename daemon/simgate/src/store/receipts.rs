@@ -55,7 +55,7 @@ pub(crate) enum Receipted {
 impl Store {
     /// Commits a receipt, matched to its part or not; then it may be acknowledged.
     pub(crate) async fn receipt(&self, receipt: NewReceipt) -> Result<Receipted, StoreError> {
-        self.write(Need::Progress, move |tx| take(tx, &receipt))
+        self.write(Need::Arrival, move |tx| take(tx, &receipt))
             .await
     }
 }

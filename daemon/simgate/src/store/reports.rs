@@ -73,8 +73,7 @@ pub(crate) enum Reported {
 impl Store {
     /// Commits a report, matched to its part or not; then it may be acknowledged.
     pub(crate) async fn report(&self, report: NewReport) -> Result<Reported, StoreError> {
-        self.write(Need::Progress, move |tx| take(tx, &report))
-            .await
+        self.write(Need::Arrival, move |tx| take(tx, &report)).await
     }
 }
 

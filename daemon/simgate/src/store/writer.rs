@@ -1,9 +1,13 @@
 //! The one thread that writes. What waits while a commit is syncing goes into the next one.
 
+mod groups;
+
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{CachedStatement, Connection, Params};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -12,9 +16,8 @@ use super::keeper::Keeper;
 use super::trouble::Trouble;
 use super::{StoreError, index};
 use crate::model::Priority;
+use groups::Joining;
 
-/// Jobs in one transaction.
-const GROUP: usize = 512;
 /// Jobs that may wait; a caller beyond that waits for its turn before it hands its job in.
 pub(super) const WAITING: usize = 1024;
 /// Whether a job may use the last of the disk.
@@ -22,8 +25,11 @@ pub(super) const WAITING: usize = 1024;
 pub(super) enum Need {
     /// It takes in something that can be refused.
     Growth,
-    /// It carries on with what was taken in, or takes in what the network gives only now.
+    /// It carries on with what was taken in.
     Progress,
+    /// It takes in what the network gives only now. Nothing waits for it but an acknowledgement,
+    /// which has time.
+    Arrival,
 }
 
 /// The transaction as a job sees it.
@@ -160,10 +166,13 @@ impl Writer {
             keeper,
             // Whether there are any, the first step finds out.
             unindexed: 1,
+            inbox,
+            stopping: Cell::new(false),
+            sync: Duration::ZERO,
         };
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || thread.serve(&inbox))?;
+            .spawn(move || thread.serve())?;
         let room = Arc::new(Semaphore::new(WAITING));
         let thread = std::sync::Mutex::new(Some(thread));
         Ok(Self {
@@ -226,6 +235,11 @@ struct WriterThread {
     keeper: Option<Keeper>,
     /// There are messages that are not indexed.
     unindexed: i64,
+    inbox: mpsc::Receiver<Order>,
+    /// What is in hand is the last.
+    stopping: Cell<bool>,
+    /// How long the last commit took.
+    sync: Duration,
 }
 
 /// Why a transaction came to nothing.
@@ -237,15 +251,15 @@ enum Broken {
 }
 
 impl WriterThread {
-    fn serve(mut self, inbox: &mpsc::Receiver<Order>) {
+    fn serve(mut self) {
         loop {
-            let (jobs, stop) = self.next_group(inbox);
+            let jobs = self.next_group();
             if !jobs.is_empty() {
                 self.commit(jobs);
-            } else if !stop {
+            } else if !self.stopping.get() {
                 self.idle();
             }
-            if stop {
+            if self.stopping.get() {
                 break;
             }
             if let Some(keeper) = &mut self.keeper {
@@ -266,34 +280,6 @@ impl WriterThread {
             // It fails by itself, on a damaged page: that is no better in a moment. The next
             // message brings another try.
             self.unindexed = 0;
-        }
-    }
-
-    /// Waits for a job and takes what else is there; no jobs = time to index, or to look for
-    /// space. True = stop then.
-    fn next_group(&self, inbox: &mpsc::Receiver<Order>) -> (Vec<Box<dyn Job>>, bool) {
-        let mut jobs = Vec::new();
-        let patience = self.keeper.as_ref();
-        let patience = patience.and_then(|keeper| keeper.patience(self.unindexed));
-        let mut order = match patience {
-            None => inbox.recv().unwrap_or(Order::Stop),
-            Some(wait) => match inbox.recv_timeout(wait) {
-                Err(mpsc::RecvTimeoutError::Timeout) => return (jobs, false),
-                order => order.unwrap_or(Order::Stop),
-            },
-        };
-        loop {
-            match order {
-                Order::Stop => return (jobs, true),
-                Order::Job(job) => jobs.push(job),
-            }
-            if jobs.len() == GROUP {
-                return (jobs, false);
-            }
-            match inbox.try_recv() {
-                Ok(next) => order = next,
-                Err(_) => return (jobs, false),
-            }
         }
     }
 
@@ -348,7 +334,7 @@ impl WriterThread {
     /// One transaction with all the jobs: one result a job, durable when this returns.
     fn attempt(
         &mut self,
-        jobs: &mut [Box<dyn Job>],
+        jobs: &mut Vec<Box<dyn Job>>,
     ) -> Result<Vec<Result<(), StoreError>>, Broken> {
         let connection = &self.connection;
         let statement = |sql: &str| -> Result<(), StoreError> {
@@ -367,7 +353,13 @@ impl WriterThread {
             ..Tx::new(connection)
         };
         let mut outcomes = Vec::with_capacity(jobs.len());
-        for (at, job) in jobs.iter_mut().enumerate() {
+        let mut joining = Joining::default();
+        loop {
+            if outcomes.len() == jobs.len() && joining.goes_on(self.sync) {
+                self.take_waiting(jobs);
+            }
+            let at = outcomes.len();
+            let Some(job) = jobs.get_mut(at) else { break };
             statement("SAVEPOINT job").map_err(undo)?;
             let (queued, unindexed) = (tx.queued, tx.unindexed);
             let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)))
@@ -375,7 +367,7 @@ impl WriterThread {
             if let Err(error) = &outcome {
                 (tx.queued, tx.unindexed) = (queued, unindexed);
                 let all_wait = match error {
-                    StoreError::Full => job.need() == Need::Progress,
+                    StoreError::Full => job.need() != Need::Growth,
                     error => error.is_of_disk(),
                 };
                 if all_wait || connection.is_autocommit() {
@@ -387,7 +379,9 @@ impl WriterThread {
             statement("RELEASE job").map_err(undo)?;
             outcomes.push(outcome);
         }
+        let began = Instant::now();
         statement("COMMIT").map_err(undo)?;
+        self.sync = began.elapsed();
         for (depth, by) in self.shared.depth.iter().zip(tx.queued) {
             depth.fetch_add(by, Ordering::Relaxed);
         }
