@@ -160,6 +160,8 @@ async fn what_waited_for_a_host_for_too_long_is_given_up_and_what_follows_it_has
     let queued = put(&store, with_callback("+84901")).await;
     claim(&store, queued.row, &sim(1)).await;
     step(&store, uncertain(queued.row, 1, true)).await;
+    // Neither of the two changes is in the millisecond that parts them.
+    tokio::time::sleep(Duration::from_millis(5)).await;
     let split = Time::now();
     tokio::time::sleep(Duration::from_millis(5)).await;
     fail(&store, queued.row).await;
