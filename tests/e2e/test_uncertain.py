@@ -75,10 +75,14 @@ def test_a_report_settles_what_the_next_run_was_not_told(start_bank, start_daemo
 
 
 def test_the_next_number_shows_what_went_out_and_what_did_not(start_bank, start_daemon):
-    bank = start_bank(1, air_time=1.5, report_after=600)
+    bank = start_bank(1, air_time=1.5, report_after=600, options=["--refused-keep-reference"])
     daemon = start_daemon(bank)
     api = daemon.api()
     api.wait_state(api.send(number(1), "first")["id"], "sent")
+    # That the network refuses one, and its number is given to the next, shows that only what was accepted has one.
+    bank.ask(command="fault", slot=0, rule={"fault": "cms", "code": 28, "on": "+CMGS", "times": 1})
+    api.wait_state(api.send(number(6), "refused")["id"], "failed")
+    api.wait_state(api.send(number(7), "after that")["id"], "sent")
     went = kill_on_air(daemon, api, number(2))
     lose_answer(bank, number(2))
     daemon.start()
@@ -100,6 +104,24 @@ def test_the_next_number_shows_what_went_out_and_what_did_not(start_bank, start_
     message = api.wait_state(lost, "sent")
     assert aired(bank, number(4)) == 1
     assert message["parts"][0]["resends"] == 0, "it is no duplicate"
+
+
+def test_a_number_does_not_show_that_it_went_out_where_what_is_refused_may_have_one(start_bank, start_daemon):
+    bank = start_bank(1, air_time=1.5, report_after=600)
+    daemon = start_daemon(bank)
+    api = daemon.api()
+    api.wait_state(api.send(number(1), "first")["id"], "sent")
+    # The network refuses it, and nobody hears that.
+    bank.ask(command="fault", slot=0, rule={"fault": "cms", "code": 38, "on": "+CMGS", "times": 1})
+    refused = kill_on_air(daemon, api, number(2))
+    eventually(lambda: bank.air.submits(number(2)), what="it was refused")
+    lose_answer(bank, number(2), times=0)
+    daemon.start()
+    api = daemon.api()
+    after = api.send(number(3), "after")["id"]
+    api.wait_state(after, "sent")
+    assert conclusion(api.message(refused)) == ("open", None)
+    assert aired(bank, number(2)) == 0
 
 
 def test_hold_keeps_and_resend_marks(start_bank, start_daemon):

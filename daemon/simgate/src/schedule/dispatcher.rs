@@ -194,6 +194,14 @@ impl Dispatcher {
                 handed_over,
             } => self.submitted(&iccid, job, outcome, handed_over),
             Signal::LateAnswer { job, answer } => self.late(job, answer),
+            Signal::Unclaimed {
+                iccid,
+                modem,
+                answer,
+                reply,
+            } => {
+                let _ = reply.send(self.accepted_after_all(&iccid, &modem, answer));
+            }
             Signal::Reported {
                 iccid,
                 mr,
@@ -350,6 +358,9 @@ impl Dispatcher {
     /// goes aside; what was sent stays `sending` on the disk, from which a start makes `uncertain`.
     fn damaged(&mut self, write: Write) {
         self.paused_until = Instant::now() + RETRY;
+        if let Some(row) = write.holds {
+            self.lanes.release(row);
+        }
         let (settles, starts) = write.split();
         if let Some(starts) = starts {
             if let Some(queued) = self.take_back(&starts) {

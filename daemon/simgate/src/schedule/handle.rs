@@ -63,6 +63,13 @@ pub(crate) enum Signal {
         job: JobId,
         answer: Answer,
     },
+    /// A modem has accepted what nobody waits for: is it what it refused last?
+    Unclaimed {
+        iccid: Iccid,
+        modem: modem::Imei,
+        answer: Answer,
+        reply: oneshot::Sender<bool>,
+    },
     /// A status report, the last of its part.
     Reported {
         iccid: Iccid,
@@ -166,6 +173,25 @@ impl Handle {
         if !lanes.is_empty() {
             self.signal(Signal::Queued(lanes)).await;
         }
+    }
+
+    /// Whether an acceptance that nobody waited for is that of the part which this modem refused
+    /// last; then it is taken.
+    pub(crate) async fn accepted_after_all(
+        &self,
+        iccid: Iccid,
+        modem: modem::Imei,
+        answer: Answer,
+    ) -> bool {
+        let (reply, taken) = oneshot::channel();
+        self.signal(Signal::Unclaimed {
+            iccid,
+            modem,
+            answer,
+            reply,
+        })
+        .await;
+        taken.await.unwrap_or(false)
     }
 
     pub(crate) async fn report(&self) -> HashMap<Iccid, SlotReport> {

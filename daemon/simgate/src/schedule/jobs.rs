@@ -11,11 +11,11 @@ use super::breaker::Fault;
 use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
-use super::outcome::{Then, after_refusal, doubt, reason};
+use super::outcome::{Then, after_refusal, doubt, reason, refused_by};
 use super::slot::{OnAir, Slot};
 use super::write::{Settled, Start, Write};
-use crate::model::{Carrier, Lane, Reason, RowId, State, Time};
-use crate::store::{Progress, Reference, Step};
+use crate::model::{Carrier, Lane, Reason, State, Time};
+use crate::store::{Progress, Reference, RefusedBy, Step};
 
 /// How long a SIM whose modem took nothing is left alone.
 const NOT_TAKEN: Duration = Duration::from_millis(250);
@@ -26,6 +26,9 @@ impl Dispatcher {
         if let Some((settled, steps)) = write.settled {
             let state = done.steps.get(..steps).and_then(|steps| steps.last());
             self.settled(settled, state.map(|step| step.state));
+        }
+        if let Some(row) = write.holds {
+            self.lanes.release(row);
         }
         for settled in done.settled {
             self.doubt_settled(settled);
@@ -100,7 +103,7 @@ impl Dispatcher {
         let Some(job) = slot.job.as_mut() else { return };
         if job.pdu().is_none() {
             let reason = Reason::new("encoding", "the message has no such part");
-            return self.fail(iccid, reason, false);
+            return self.fail(iccid, reason, None);
         }
         let first = job.part == 1;
         let mut given = job.on_air.as_mut();
@@ -113,6 +116,8 @@ impl Dispatcher {
             given.since = Instant::now();
             given.go.take().is_some_and(|go| go.send(()).is_ok())
         });
+        // It is done with what came before.
+        self.uncertain.pass(iccid);
         slot.count_submit(first, now);
         if let Some((id, (outcome, handed_over))) = early {
             self.submitted(iccid, id, outcome, handed_over);
@@ -160,11 +165,11 @@ impl Dispatcher {
             return;
         };
         let at_work = slot.job.as_mut().and_then(|job| {
-            let (row, part) = (job.queued.row, job.part);
+            let (row, part, last) = (job.queued.row, job.part, job.is_last());
             let given = job.on_air.as_mut().filter(|given| given.id == id)?;
-            Some((row, part, given))
+            Some((row, part, last, given))
         });
-        let Some((row, part, given)) = at_work else {
+        let Some((row, part, last, given)) = at_work else {
             tracing::debug!(%iccid, "outcome of a part that is not at work");
             return;
         };
@@ -174,7 +179,10 @@ impl Dispatcher {
             return;
         }
         if handed_over && !matches!(outcome, Submitted::Uncertain(_)) {
-            self.uncertain.concluded(iccid, id, row, part);
+            let refused = matches!(outcome, Submitted::Refused(_)).then_some(last);
+            let imei = slot.modem.as_ref().map(|modem| modem.imei().clone());
+            self.uncertain
+                .concluded(iccid, (id, imei), (row, part), refused);
         }
         match outcome {
             Submitted::Accepted(mr) => self.accepted(iccid, Some(mr)),
@@ -183,7 +191,8 @@ impl Dispatcher {
                 self.not_taken(iccid, reason(&refusal));
             }
             Submitted::Refused(refusal) => {
-                self.refused(iccid, refusal.class(), reason(&refusal), handed_over);
+                let by = handed_over.then(|| refused_by(&refusal));
+                self.refused(iccid, refusal.class(), reason(&refusal), by);
             }
             Submitted::Uncertain(why) => {
                 let numbered = matches!(why, Uncertainty::Code(_));
@@ -255,7 +264,8 @@ impl Dispatcher {
         let Some(job) = slot.job.as_ref() else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
         if let Some(given) = &job.on_air {
-            self.uncertain.add(given.id, row, part);
+            let carrier = iccid.clone().into();
+            self.uncertain.add(given.id, (row, part, carrier));
         }
         slot.keep_count();
         self.blame(iccid, Fault::NoAnswer, &reason);
@@ -275,7 +285,7 @@ impl Dispatcher {
         self.end(iccid, vec![step], Some(reason), None);
     }
 
-    fn fail(&mut self, iccid: &Iccid, reason: Reason, handed_over: bool) {
+    fn fail(&mut self, iccid: &Iccid, reason: Reason, by: Option<RefusedBy>) {
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
@@ -289,12 +299,18 @@ impl Dispatcher {
             reason: reason.clone(),
             at,
         };
-        let mut steps = spent(row, iccid, handed_over);
+        let mut steps = self.spent(iccid, by);
         steps.push(step);
         self.end(iccid, steps, Some(reason), None);
     }
 
-    fn refused(&mut self, iccid: &Iccid, class: at::ErrorClass, reason: Reason, handed_over: bool) {
+    fn refused(
+        &mut self,
+        iccid: &Iccid,
+        class: at::ErrorClass,
+        reason: Reason,
+        by: Option<RefusedBy>,
+    ) {
         let now = Time::now();
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
@@ -319,7 +335,7 @@ impl Dispatcher {
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
         let (due_at, refused_by) = match then {
             // What is given up at last is taken for the cause itself.
-            Then::Fail => return self.fail(iccid, reason, handed_over),
+            Then::Fail => return self.fail(iccid, reason, by),
             Then::Uncertain => return self.unanswered(iccid, reason, true),
             Then::Later(wait) => (now.after(wait), None),
             Then::Elsewhere => (now, Some(carrier)),
@@ -341,7 +357,7 @@ impl Dispatcher {
             pinned,
             at,
         };
-        let mut steps = spent(row, iccid, handed_over);
+        let mut steps = self.spent(iccid, by);
         steps.push(step);
         self.end(iccid, steps, Some(detail), Some((lane, due_at)));
     }
@@ -414,11 +430,23 @@ impl Dispatcher {
         }
         self.write(write);
     }
-}
 
-/// A refused part whose PDU the modem had may have used a TP-MR up.
-fn spent(row: RowId, iccid: &Iccid, handed_over: bool) -> Vec<Step> {
-    let iccid = iccid.clone();
-    let step = handed_over.then_some(Step::NumberSpent { row, iccid });
-    step.into_iter().collect()
+    /// A refused part whose PDU the modem had may have used a TP-MR up.
+    fn spent(&self, iccid: &Iccid, by: Option<RefusedBy>) -> Vec<Step> {
+        let (Some(by), Some(slot)) = (by, self.slots.get(iccid)) else {
+            return Vec::new();
+        };
+        let Some(job) = slot.job.as_ref() else {
+            return Vec::new();
+        };
+        let (row, part, last) = (job.queued.row, job.part, job.is_last());
+        vec![Step::NumberSpent {
+            row,
+            part,
+            last,
+            iccid: iccid.clone(),
+            by,
+            at: Time::now(),
+        }]
+    }
 }

@@ -212,6 +212,21 @@ impl Lanes {
         Some(taken)
     }
 
+    /// Keeps a message out of memory until [`Lanes::release`]: what is to be done with it is about to
+    /// change. False when something has it in hand.
+    pub(crate) fn withhold(&mut self, row: RowId) -> bool {
+        if !self.taken.insert(row) {
+            return false;
+        }
+        for head in self.heads.values_mut() {
+            for line in head.lines.values_mut() {
+                line.waiting.retain(|queued| queued.row != row);
+            }
+            head.tidy();
+        }
+        true
+    }
+
     /// A SIM has it in hand, until [`Lanes::release`].
     pub(crate) fn hold(&mut self, row: RowId) {
         self.taken.insert(row);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use at::ErrorClass;
+use at::{CmsError, ErrorClass};
 use modem::{Refusal, Uncertainty};
 
 use crate::model::Reason;
+use crate::store::RefusedBy;
 
 /// What becomes of a message of which a part was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,19 @@ fn code(refusal: &Refusal) -> String {
         Refusal::Final(_) => "at-error".to_owned(),
         Refusal::NoPrompt => "no-prompt".to_owned(),
         Refusal::NotReady => "modem-not-ready".to_owned(),
+    }
+}
+
+/// Who refused a part that the modem had taken. What reading or listing gives is above 255: what is
+/// below answers a submit. Of that, the causes that only a service centre or a network has (TS
+/// 24.011 annex E.2, TS 23.040 §9.2.3.22) were not given by the modem in its place.
+pub(crate) fn refused_by(refusal: &Refusal) -> RefusedBy {
+    match refusal {
+        Refusal::Cms(CmsError(1 | 8 | 10 | 21 | 27..=30 | 50 | 69 | 128..=255)) => {
+            RefusedBy::Network
+        }
+        Refusal::Cms(CmsError(1..=127)) => RefusedBy::Either,
+        _ => RefusedBy::Modem,
     }
 }
 

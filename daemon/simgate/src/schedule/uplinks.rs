@@ -221,7 +221,8 @@ impl Dispatcher {
         let job = self.uplinks.get(name).and_then(|slot| slot.jobs.get(&row));
         let Some(job) = job else { return };
         let (part, last) = (job.part, job.is_last());
-        self.uncertain.add(id, row, part);
+        let carrier = Carrier::Uplink(name.clone());
+        self.uncertain.add(id, (row, part, carrier));
         metrics::counter!("simgate_parts_uncertain_total").increment(1);
         let reason = uplink::doubt(why);
         let step = Step::PartUncertain {

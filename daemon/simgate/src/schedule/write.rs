@@ -12,6 +12,8 @@ pub(super) struct Write {
     pub(super) settled: Option<(Settled, usize)>,
     /// Whose next part goes out once the last step is written.
     pub(super) starts: Option<Start>,
+    /// A message that is kept from the lanes until it is written.
+    pub(super) holds: Option<RowId>,
     /// It must be written, however long that takes.
     must: bool,
 }
@@ -41,6 +43,7 @@ impl Write {
             steps: vec![step],
             settled: None,
             starts: Some(starts),
+            holds: None,
             must: false,
         }
     }
@@ -51,6 +54,7 @@ impl Write {
             settled: Some((settled, steps.len())),
             steps,
             starts: None,
+            holds: None,
             must: true,
         }
     }
@@ -61,6 +65,7 @@ impl Write {
             steps: vec![step],
             settled: None,
             starts: None,
+            holds: None,
             must: true,
         }
     }

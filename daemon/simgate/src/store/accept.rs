@@ -110,7 +110,7 @@ impl Job for Acceptance {
     }
 }
 
-fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
+pub(super) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
     let later = new.is_later();
     let due_at = if later {
         new.send_at

@@ -4,7 +4,7 @@ use modem::Iccid;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::accept::AtOnce;
-use super::doubts::{self, Answer, NewDoubt, Settled};
+use super::doubts::{self, Answer, Late, NewDoubt, Settled, Spent};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
 use super::receipts;
@@ -15,6 +15,9 @@ use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
 use super::{Store, StoreError};
 use crate::model::{Carrier, PartState, Reason, RowId, SimHealth, State, Time};
+
+/// No modem's submit timer is longer.
+const LONGEST_SUBMIT_MS: i64 = 10 * 60 * 1000;
 
 /// One step of an outbound message. A step that no longer fits the message's state is
 /// not applied, and says so.
@@ -59,15 +62,25 @@ pub(crate) enum Step {
     },
     /// A waiting message takes so many parts of a SIM, and not as many as it was thought to.
     Recount { row: RowId, parts: u16 },
-    /// The answer to an `uncertain` part came late.
+    /// The answer to an `uncertain` part came late, or the acceptance of one that was refused.
     LateAnswer {
         row: RowId,
         part: u16,
+        carrier: Carrier,
+        /// It had been refused, and whether it is the last part.
+        refused: Option<bool>,
         answer: Answer,
         at: Time,
     },
     /// A SIM refused a part that its modem had taken: that may have used a TP-MR up.
-    NumberSpent { row: RowId, iccid: Iccid },
+    NumberSpent {
+        row: RowId,
+        part: u16,
+        last: bool,
+        iccid: Iccid,
+        by: RefusedBy,
+        at: Time,
+    },
     /// Nobody tried it since its claim: that does not count as an attempt.
     NotTried { row: RowId },
     /// Refused for now: back to `queued`, due again at `due_at`, beginning
@@ -94,6 +107,17 @@ pub(crate) enum Step {
         iccid: Iccid,
         health: Box<SimHealth>,
     },
+}
+
+/// Who refused a part that its modem had taken, as far as the code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefusedBy {
+    /// The network, so that the part was transmitted.
+    Network,
+    /// The network, or the modem in its place. It is the submit's answer and no other's.
+    Either,
+    /// The modem. It may have been the answer to something else, so that the part went out.
+    Modem,
 }
 
 /// What a report will name a part by.
@@ -173,7 +197,7 @@ impl Step {
     }
 }
 
-fn advance(
+pub(super) fn advance(
     tx: &mut Tx<'_>,
     step: &Step,
     settled: &mut Vec<Settled>,
@@ -191,6 +215,9 @@ fn advance(
             state: State::Cancelled,
         });
     };
+    if let Some(applied) = sent_before(tx, &mut message, step, settled)? {
+        return Ok(applied);
+    }
     let applied = match step {
         Step::Claim {
             carrier, parts, at, ..
@@ -214,7 +241,7 @@ fn advance(
                 last: *last,
             };
             let state = part_sent(tx, &mut message, &sent, settled)?;
-            settled.extend(numbered(tx, &sent)?);
+            settled.extend(numbered(tx, &message, &sent)?);
             return Ok(Advanced {
                 applied: state.is_some(),
                 state: state.unwrap_or(message.state),
@@ -223,15 +250,45 @@ fn advance(
         Step::Recount { parts, .. } => recount(tx, &mut message, *parts),
         Step::PartUncertain { .. } => part_uncertain(tx, &mut message, step, settled),
         Step::LateAnswer {
-            part, answer, at, ..
+            part,
+            carrier,
+            refused,
+            answer,
+            at,
+            ..
         } => {
-            let concluded = doubts::answered(tx, (message.row, *part), answer, *at)?;
+            let late = Late {
+                message: message.row,
+                part: *part,
+                carrier,
+                refused: *refused,
+                answer,
+                at: *at,
+            };
+            let concluded = doubts::answered(tx, &late)?;
             let applied = !concluded.is_empty();
             message.state = concluded.first().map_or(message.state, |one| one.state);
             settled.extend(concluded);
             Ok(applied)
         }
-        Step::NumberSpent { iccid, .. } => doubts::refused(tx, iccid.as_str()).map(|()| true),
+        Step::NumberSpent {
+            part,
+            last,
+            iccid,
+            by,
+            at,
+            ..
+        } => {
+            let spent = Spent {
+                message: message.row,
+                part: *part,
+                last: *last,
+                iccid: iccid.as_str(),
+                by: *by,
+                at: *at,
+            };
+            doubts::refused(tx, &spent).map(|()| true)
+        }
         Step::NotTried { row } => not_tried(tx, *row),
         Step::Requeue { .. } => requeue(tx, &mut message, step),
         Step::Fail {
@@ -252,6 +309,29 @@ pub(super) fn claim_new(tx: &mut Tx<'_>, row: RowId, at_once: &AtOnce) -> Result
     };
     let by = (&at_once.carrier, at_once.parts);
     claim(tx, &mut message, by, at_once.at).map(drop)
+}
+
+/// A part that a step gives up may be known to have gone out before: then that counts.
+fn sent_before(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    step: &Step,
+    settled: &mut Vec<Settled>,
+) -> Result<Option<Advanced>, StoreError> {
+    let (Step::Requeue { part, at, .. }
+    | Step::Fail { part, at, .. }
+    | Step::PartUncertain { part, at, .. }) = step
+    else {
+        return Ok(None);
+    };
+    let Some(moved) = doubts::sent_before(tx, message, *part, *at)? else {
+        return Ok(None);
+    };
+    settled.extend(moved);
+    Ok(Some(Advanced {
+        applied: true,
+        state: message.state,
+    }))
 }
 
 fn claim(
@@ -330,15 +410,22 @@ pub(super) struct Sent<'a> {
 }
 
 /// What the TP-MR of a part that was sent says about the uncertain ones before it.
-fn numbered(tx: &mut Tx<'_>, sent: &Sent<'_>) -> Result<Vec<Settled>, StoreError> {
+fn numbered(
+    tx: &mut Tx<'_>,
+    message: &Outbound,
+    sent: &Sent<'_>,
+) -> Result<Vec<Settled>, StoreError> {
     let Carrier::Sim(iccid) = sent.carrier else {
         return Ok(Vec::new());
     };
-    match sent.reference.mr() {
-        Some(mr) => doubts::accepted(tx, iccid.as_str(), mr, None, sent.at),
-        // It has used a number up, and nobody knows which.
-        None => doubts::broken(tx, iccid.as_str()).map(|()| Vec::new()),
+    if let Some(mr) = sent.reference.mr() {
+        return doubts::accepted(tx, iccid.as_str(), mr, None, sent.at);
     }
+    // It has used a number up, and nobody knows which.
+    doubts::broken(tx, iccid.as_str())?;
+    // Its report may have been first.
+    let since = Time(sent.at.0 - LONGEST_SUBMIT_MS);
+    reports::reconsider(tx, iccid.as_str(), (&message.to, since), sent.at)
 }
 
 /// The part went out; none where it was in another state. A report may have overtaken the answer:
@@ -363,7 +450,7 @@ pub(super) fn part_sent(
             sent.reference.mr(),
             sent.at,
             sent.carrier,
-            message.status_report && *sent.reference != Reference::None,
+            message.status_report,
             PartState::Sending,
             PartState::Uncertain,
             sent.reference.smsc()
@@ -487,9 +574,10 @@ pub(super) fn make_uncertain(
         detail: Some(&told(new.reason)),
     };
     message.tell(tx, &entry)?;
-    let moved = doubts::open(tx, message, new)?;
-    message.state = moved.first().map_or(message.state, |own| own.state);
-    settled.extend(moved);
+    settled.extend(doubts::open(tx, message, new)?);
+    if let Some(now) = Outbound::load(tx, message.row)? {
+        message.state = now.state;
+    }
     Ok(true)
 }
 

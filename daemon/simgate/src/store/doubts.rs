@@ -1,32 +1,61 @@
 //! Parts of which it is not known whether they went out, and how evidence settles them.
 //!
 //! A doubt is opened when a part was handed to a modem and its result was never seen. Evidence
-//! settles it: a late answer, a status report, the TP-MR of the next message (`numbers`). What
-//! none has settled in time is decided by the message's policy.
+//! settles it: a late answer (`answers`), a status report (`reports::owner`), the TP-MR of the next
+//! message (`numbers`). What none has settled in time is decided by the message's policy.
+//!
+//! A conclusion is drawn only where it holds in every world that fits what was seen. These are the
+//! worlds, and what keeps each from making a conclusion false; `tests::worlds` makes them up and
+//! looks at every conclusion.
+//!
+//! | what may be so | what follows |
+//! |---|---|
+//! | the part went out, or the modem never had it, or the network refused it and the answer was lost | no number used in between: it did not go out; a number used: it went out only where a refusal by the network was seen to use none, and none was seen to use one |
+//! | a modem takes a number when it begins, when it transmits, or when the network has accepted | a refusal by the modem itself tells nothing of that, one by the network does |
+//! | an answer lost its number, and the part is sent without one | the count is not known until the next number; reports of its recipient may be its own |
+//! | a number lost digits on the line (`12` read as `2`) | it is too far away to fit what lies between, then the count is not known; a report is not believed where a part of its recipient may really have its number |
+//! | the count began anew with 0 or 1, and nobody was told | a number that may be so soon after that proves nothing, nor does one that does not follow |
+//! | another part to the recipient is on its way, in doubt, without a number, or had its report already | a report that may be another's settles none |
+//! | a part was sent again, or a person said that it did not go out, and yet it did | its report may still come (`strays`): the same |
+//! | a refusal was the answer to something else, and the part went out | the same, unless the network gave the reason; its `+CMGS` settles it as long as only it can be meant (`refuted`) |
+//! | a report is lost, comes late, or before the answer | that none came is no evidence; early ones are looked at again when something has been settled |
+//!
+//! What is taken for granted: nobody else sends through the SIM, a modem handles one submit at a
+//! time, reports and IMEIs are what they say, and at most one number in a row loses digits.
 
+mod answers;
 mod count;
 mod numbers;
+mod policy;
+mod refuted;
 mod settle;
+mod strays;
 
 use modem::Iccid;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::advance::Reference;
-use super::audit::append_some;
 use super::columns::{Parsed, lane, reason};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
-use super::{NewAudit, Store, StoreError, receipts, reports, rows};
+use super::{Store, StoreError, receipts, reports};
 use crate::model::{
-    Carrier, Conclusion, Doubt, Evidence, Lane, MessageId, OnUncertain, Reason, RowId, State, Time,
+    Carrier, Conclusion, Doubt, Evidence, Lane, MessageId, Reason, RowId, State, Time,
 };
 
-pub(super) use numbers::{accepted, broken, refused};
+pub(crate) use answers::Answer;
+pub(super) use answers::{Late, answered};
+pub(super) use count::may_be_read_as;
+pub(super) use numbers::{Spent, accepted, another_modem, broken, refused};
+pub(crate) use policy::Resolved;
+pub(super) use refuted::sent_before;
 pub(super) use settle::{Verdict, conclude};
-
-/// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
-/// any modem's submit timer.
-const ANSWER_MS: i64 = 10 * 60 * 1000;
+pub(super) use strays::{may_report as has_stray, prune as prune_strays};
+#[cfg(test)]
+pub(super) use {
+    answers::claim_answer,
+    policy::{decide, resolve},
+};
 
 /// A message that evidence or its policy has moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,24 +66,6 @@ pub(crate) struct Settled {
     pub(crate) reason: Option<Reason>,
     /// It waits again, in this lane and from this time on.
     pub(crate) again: Option<(Lane, Time)>,
-}
-
-/// What a modem said that no job of this run had asked for: the end of a submit of the run before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.
-    Accepted(Reference),
-    /// `+CMS ERROR`, or another status: the network did not take it.
-    Refused(Reason),
-}
-
-/// What became of a person's word on a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Resolved {
-    Done(Settled),
-    NotFound,
-    /// It is in this state: there is nothing to resolve.
-    Refused(State),
 }
 
 /// A part whose fate is about to become unknown.
@@ -82,68 +93,13 @@ pub(super) struct Unsettled {
     refused_before: u32,
     ahead: u32,
     numbered: bool,
+    /// No number has come after it yet, and the count was not broken.
+    countable: bool,
     /// How often it was sent again before.
     resends: u32,
 }
 
 impl Store {
-    /// Lets the policies decide what no evidence has settled until `now`, at most `limit`. No part
-    /// is sent again more than `max_resends` times; then it is held.
-    pub(crate) async fn decide(
-        &self,
-        now: Time,
-        limit: usize,
-        max_resends: u32,
-    ) -> Result<Vec<Settled>, StoreError> {
-        self.write(Need::Progress, move |tx| {
-            decide(tx, now, limit, max_resends)
-        })
-        .await
-    }
-
-    /// When the next policy has to decide.
-    pub(crate) async fn next_decision(&self) -> Result<Option<Time>, StoreError> {
-        let first = "SELECT min(decide_at) FROM doubts WHERE conclusion = 0";
-        self.read_queue(move |reader| {
-            Ok(reader
-                .prepare_cached(first)?
-                .query_row([], |row| row.get(0))?)
-        })
-        .await
-    }
-
-    /// Takes an answer to a submit of an earlier run; empty when it fits none.
-    pub(crate) async fn claim_answer(
-        &self,
-        iccid: &Iccid,
-        answer: Answer,
-        at: Time,
-    ) -> Result<Vec<Settled>, StoreError> {
-        let iccid = iccid.clone();
-        self.write(Need::Progress, move |tx| {
-            claim_answer(tx, &iccid, &answer, at)
-        })
-        .await
-    }
-
-    /// Takes a person's word for whether an uncertain message went out.
-    pub(crate) async fn resolve(
-        &self,
-        id: MessageId,
-        sent: bool,
-        at: Time,
-        audit: Option<NewAudit>,
-    ) -> Result<Resolved, StoreError> {
-        self.write(Need::Progress, move |tx| {
-            let resolved = resolve(tx, id, sent, at)?;
-            if let Resolved::Done(_) = resolved {
-                append_some(tx, audit.as_ref())?;
-            }
-            Ok(resolved)
-        })
-        .await
-    }
-
     /// A SIM's TP-MR may have begun anew: its modem has booted.
     pub(crate) async fn numbers_lost(&self, iccid: &Iccid) -> Result<(), StoreError> {
         let iccid = iccid.to_string();
@@ -230,14 +186,7 @@ pub(super) fn open(
     if doubt.carrier.uplink().is_some() {
         return receipts::settle_from_early(tx, &doubt, &message.to, new.at);
     }
-    match reports::take_orphan(tx, &doubt, &message.to)? {
-        Some((mr, orphan)) => {
-            let settled = reported(tx, &doubt, mr, new.at)?;
-            reports::apply_orphan(tx, &doubt, &orphan)?;
-            Ok(settled)
-        }
-        None => Ok(Vec::new()),
-    }
+    reports::reconsider(tx, &carrier, (&message.to, doubt.handed_at), new.at)
 }
 
 /// A status report says that the part went out with this TP-MR.
@@ -272,170 +221,44 @@ fn settle_numbered(
     Ok(settled)
 }
 
-/// The end of a submit that came late, in the run that made it.
-pub(super) fn answered(
-    tx: &mut Tx<'_>,
-    (message, part): (RowId, u16),
-    answer: &Answer,
-    at: Time,
-) -> Result<Vec<Settled>, StoreError> {
-    match of_part(tx, message, part)? {
-        Some(doubt) => take_answer(tx, &doubt, answer, at),
-        None => Ok(Vec::new()),
-    }
-}
-
-fn take_answer(
-    tx: &mut Tx<'_>,
-    doubt: &Unsettled,
-    answer: &Answer,
-    at: Time,
-) -> Result<Vec<Settled>, StoreError> {
-    match answer {
-        Answer::Accepted(reference) => {
-            let detail = match reference {
-                Reference::Mr(mr) => format!("the modem's answer came late: TP-MR {mr}"),
-                Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
-                Reference::None => "the answer came late".to_owned(),
-            };
-            let verdict = Verdict::sent(Evidence::LateAnswer, reference.clone(), detail);
-            settle_numbered(tx, doubt, &verdict, at)
-        }
-        Answer::Refused(reason) => {
-            let detail = format!("the refusal came late: {}", reason.code);
-            let verdict = Verdict::not_sent(Evidence::LateAnswer, detail);
-            let settled = conclude(tx, doubt, &verdict, at)?;
-            numbers::refused_late(tx, doubt)?;
-            Ok(settled)
-        }
-    }
-}
-
-/// Of a part whose port went away before the answer. The engine that listens on it when it is back
-/// is another one, which never heard of the part.
-const PORT_CLOSED: &str = "modem-gone";
-
-/// The answer of a modem to a submit that was left on the air, where only one can be meant.
-fn claim_answer(
-    tx: &mut Tx<'_>,
-    iccid: &Iccid,
-    answer: &Answer,
-    at: Time,
-) -> Result<Vec<Settled>, StoreError> {
-    // A numbered one has had its answer.
-    let mut select = tx.prepare(
-        "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
-         WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
-             AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
-             AND handed_at >= ?4 ORDER BY row",
-    )?;
-    let codes = (super::recovery::CODE, PORT_CLOSED);
-    let params = params![iccid.as_str(), codes.0, codes.1, at.0 - ANSWER_MS];
-    let mut left: Vec<(Unsettled, bool)> = select
-        .query_map(params, |row| Ok((unsettled(row)?, row.get("left_behind")?)))?
-        .collect::<Result<_, _>>()?;
-    drop(select);
-    left.retain(|(doubt, _)| doubt.can_have(answer));
-    match left.as_slice() {
-        [(doubt, true)] if doubt.after_mr.is_some() => take_answer(tx, doubt, answer, at),
-        // None, or several: a part may never have reached the modem, so the last one in the store
-        // need not be the last that it had. Where the count is not known any number would fit,
-        // also that of a part which has been settled.
-        _ => {
-            tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
-            Ok(Vec::new())
-        }
-    }
-}
-
-fn decide(
-    tx: &mut Tx<'_>,
-    now: Time,
-    limit: usize,
-    max_resends: u32,
-) -> Result<Vec<Settled>, StoreError> {
-    let due: Vec<(Unsettled, OnUncertain, String)> = tx
-        .prepare(
-            "SELECT d.*, m.on_uncertain, m.peer FROM doubts d JOIN messages m ON m.row = d.message
-             WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2",
-        )?
-        .query_map(params![now, rows(limit)], |row| {
-            Ok((unsettled(row)?, row.get("on_uncertain")?, row.get("peer")?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut settled = Vec::new();
-    for (doubt, policy, to) in due {
-        if doubt.carrier.uplink().is_some() {
-            let moved = receipts::settle_from_early(tx, &doubt, &to, now)?;
-            if !moved.is_empty() {
-                settled.extend(moved);
-                continue;
-            }
-        }
-        let resends = policy == OnUncertain::Resend && doubt.resends < max_resends;
-        let verdict = if resends {
-            Verdict::resent()
-        } else {
-            Verdict::held(doubt.resends)
-        };
-        settled.extend(conclude(tx, &doubt, &verdict, now)?);
-        if resends {
-            // The same part may take a number twice.
-            broken(tx, &doubt.carrier.to_string())?;
-        }
-    }
-    Ok(settled)
-}
-
-fn resolve(tx: &mut Tx<'_>, id: MessageId, sent: bool, at: Time) -> Result<Resolved, StoreError> {
-    let found: Option<(RowId, State)> = tx
-        .prepare("SELECT row, state FROM messages WHERE id = ?1")?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((row, state)) = found else {
-        return Ok(Resolved::NotFound);
-    };
-    let doubt = tx
-        .prepare(
-            "SELECT * FROM doubts WHERE message = ?1 AND (conclusion = 0 OR conclusion = 4)
-             ORDER BY part LIMIT 1",
-        )?
-        .query_row([row], unsettled)
-        .optional()?;
-    let Some(doubt) = doubt else {
-        return Ok(Resolved::Refused(state));
-    };
-    let detail = "an operator said so".to_owned();
-    let verdict = if sent {
-        Verdict::sent(Evidence::Operator, Reference::None, detail)
-    } else {
-        Verdict::not_sent(Evidence::Operator, detail)
-    };
-    let settled = conclude(tx, &doubt, &verdict, at)?;
-    broken(tx, &doubt.carrier.to_string())?;
-    let settled = settled.into_iter().next();
-    Ok(settled.map_or(Resolved::Refused(state), Resolved::Done))
-}
-
 impl Unsettled {
     /// Whether an answer that nobody waited for can be the part's.
     fn can_have(&self, answer: &Answer) -> bool {
         match answer {
-            Answer::Accepted(reference) => {
-                (reference.mr()).is_none_or(|mr| self.fits(mr) != Some(false))
-            }
+            Answer::Accepted(reference) => reference.mr().is_none_or(|mr| self.might_have(mr)),
             Answer::Refused(_) => true,
         }
     }
 
-    /// Whether a report with this TP-MR can be about the part; `None` when its SIM's count was not
-    /// known, so that any number may be right.
-    pub(super) fn fits(&self, mr: u8) -> Option<bool> {
-        Some(count::can_be(mr, self.after_mr?, self.ahead))
+    /// Whether it is, where no other part can: where the count is not known any number would fit,
+    /// also that of a part which has been settled.
+    fn is_meant_by(&self, answer: &Answer) -> bool {
+        let Some(after) = self.after_mr else {
+            return false;
+        };
+        match answer {
+            Answer::Accepted(reference) => reference
+                .mr()
+                .is_none_or(|mr| count::can_be(mr, after, self.ahead)),
+            Answer::Refused(_) => true,
+        }
+    }
+
+    /// Whether anything lets it have this TP-MR: where its SIM's count was not known, any number.
+    pub(super) fn might_have(&self, mr: u8) -> bool {
+        self.after_mr
+            .is_none_or(|after| count::might_be(mr, after, self.ahead))
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
         self.row == other.row
+    }
+
+    /// Nothing has been concluded since it was read.
+    fn is_open(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
+        let mut select = tx.prepare("SELECT conclusion = 0 FROM doubts WHERE row = ?1")?;
+        let open = select.query_row([self.row], |row| row.get(0));
+        Ok(open.optional()?.unwrap_or(false))
     }
 
     pub(super) fn handed_at(&self) -> Time {
@@ -443,14 +266,15 @@ impl Unsettled {
     }
 }
 
-/// Doubts of a SIM that evidence can still settle, newest first, with their recipients.
+/// Doubts of a SIM or an uplink that a report can still settle, newest first, with their recipients.
 pub(super) fn unsettled_of(
     tx: &Tx<'_>,
     iccid: &str,
 ) -> Result<Vec<(Unsettled, String)>, StoreError> {
     let mut select = tx.prepare(
         "SELECT d.*, m.peer FROM doubts d JOIN messages m ON m.row = d.message
-         WHERE d.sim = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) ORDER BY d.row DESC",
+         WHERE d.sim = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) AND m.status_report = 1
+         ORDER BY d.row DESC",
     )?;
     let found = select.query_map([iccid], |row| Ok((unsettled(row)?, row.get("peer")?)))?;
     Ok(found.collect::<Result<_, _>>()?)
@@ -478,6 +302,7 @@ fn unsettled(row: &Row<'_>) -> rusqlite::Result<Unsettled> {
         refused_before: row.get("refused_before")?,
         ahead: row.get("ahead")?,
         numbered: row.get("numbered")?,
+        countable: row.get("countable")?,
         resends: row.get("resends")?,
     })
 }

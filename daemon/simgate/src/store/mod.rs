@@ -61,7 +61,7 @@ use rusqlite::Connection;
 pub(crate) use accept::{Accepted, AtOnce};
 #[cfg(test)]
 pub(crate) use advance::Advanced;
-pub(crate) use advance::{Progress, Reference, Step};
+pub(crate) use advance::{Progress, Reference, RefusedBy, Step};
 pub(crate) use audit::{AuditRow, NewAudit};
 pub(crate) use callbacks::Callback;
 pub(crate) use clock_step::ClockMove;

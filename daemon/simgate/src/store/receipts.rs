@@ -144,7 +144,8 @@ fn settle_doubt(
     conclude_from(tx, &doubt, id, receipt.received_at)
 }
 
-/// The one uncertain part of an account for a recipient, unless another one waits for its answer.
+/// The one uncertain part of an account for a recipient, unless another one waits for its answer, was
+/// sent without an id, or has gone out without its part telling of it.
 fn only_doubt(
     tx: &Tx<'_>,
     binds: &[String],
@@ -158,7 +159,28 @@ fn only_doubt(
     let (Some((doubt, _)), true) = (mine.pop(), mine.is_empty()) else {
         return Ok(None);
     };
-    Ok((!is_in_flight(tx, binds, recipient)?).then_some(doubt))
+    let mut unclear = is_in_flight(tx, binds, recipient)?;
+    for bind in binds {
+        unclear |= has_unnamed(tx, bind, recipient, doubt.handed_at())?
+            || doubts::has_stray(tx, bind, recipient, doubt.handed_at())?;
+    }
+    Ok((!unclear).then_some(doubt))
+}
+
+/// Whether a part of this uplink to this recipient was sent under an id that could not be read.
+fn has_unnamed(tx: &Tx<'_>, carrier: &str, recipient: &str, at: Time) -> Result<bool, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT m.peer FROM parts p JOIN messages m ON m.row = p.message
+         WHERE p.sim = ?1 AND p.smsc_id IS NULL AND p.mr IS NULL AND p.awaits = 1
+             AND m.expires_at >= ?2",
+    )?;
+    let mut rows = select.query(params![carrier, at.0 - SLACK_MS])?;
+    while let Some(row) = rows.next()? {
+        if same_number(&row.get::<_, String>(0)?, recipient) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn conclude_from(

@@ -1,20 +1,25 @@
 //! Status reports find their part.
 
-use modem::Iccid;
-use rusqlite::{Row, params};
+mod orphans;
+mod owner;
 
-use super::doubts::{Settled, Unsettled};
+use modem::Iccid;
+use rusqlite::params;
+
+use super::doubts::Settled;
 use super::history::Entry;
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, doubts, seen};
 use crate::model::{Carrier, MessageId, PartState, Reason, RowId, State, Time};
 
+use orphans::keep_orphan;
+pub(super) use orphans::{adopt_orphan, reconsider};
+use owner::{About, Given, give, owner};
+
 /// After the validity the SMSC may still report, and it rounds a long validity up to a day
 /// (TS 23.040 §9.2.3.12.1).
-const SLACK_MS: i64 = 24 * 3600 * 1000;
-/// How long a report waits for a `+CMGS` that it has overtaken.
-const ORPHAN_MS: i64 = 60 * 1000;
+pub(super) const SLACK_MS: i64 = 24 * 3600 * 1000;
 /// Digits that must be equal when one side has no country code.
 pub(super) const NATIONAL_DIGITS: usize = 8;
 
@@ -77,34 +82,37 @@ impl Store {
     }
 }
 
-fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, StoreError> {
+pub(super) fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, StoreError> {
     if !seen::remember(tx, &report.fingerprint, report.received_at)? {
         return Ok(Reported::Duplicate);
     }
-    let mut settled = Vec::new();
-    let mut found = find_part(tx, report)?;
-    if found.is_none()
-        && let Some(doubt) = find_doubt(tx, report)?
-    {
-        settled = doubts::reported(tx, &doubt, report.mr, report.received_at)?;
-        found = find_part(tx, report)?;
-    }
-    let Some(found) = found else {
+    let about = About {
+        carrier: report.iccid.as_str(),
+        mr: report.mr,
+        recipient: &report.recipient,
+        at: report.received_at,
+    };
+    let Some(owner) = owner(tx, &about)? else {
         keep_orphan(tx, report)?;
         return Ok(Reported::Unmatched);
     };
-    let Some(mut message) = Outbound::load(tx, found.row)? else {
+    let given = give(
+        tx,
+        owner,
+        &about,
+        (&Verdict::of(report), report.received_at),
+    )?;
+    let Some(Given {
+        message,
+        part,
+        changed,
+        settled,
+    }) = given
+    else {
+        keep_orphan(tx, report)?;
         return Ok(Reported::Unmatched);
     };
-    let verdict = Verdict::of(report);
-    let changed = apply(
-        tx,
-        &mut message,
-        found.part,
-        report.iccid.as_str(),
-        &verdict,
-    )?;
-    let (id, row, part, state) = (found.id, found.row, found.part, message.state);
+    let (id, row, state) = (message.id, message.row, message.state);
     Ok(Reported::Matched {
         id,
         row,
@@ -113,53 +121,6 @@ fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, StoreError> {
         changed,
         settled,
     })
-}
-
-/// The uncertain part that a report is about: of this SIM and recipient, with a TP-MR that it can
-/// have had. Where the SIM's count was not known, the recipient must tell it apart.
-fn find_doubt(tx: &Tx<'_>, report: &NewReport) -> Result<Option<Unsettled>, StoreError> {
-    let all = doubts::unsettled_of(tx, report.iccid.as_str())?;
-    let mut unnumbered = Vec::new();
-    for (doubt, peer) in all {
-        if !same_number(&peer, &report.recipient) {
-            continue;
-        }
-        match doubt.fits(report.mr) {
-            Some(true) => return Ok(Some(doubt)),
-            Some(false) => {}
-            None => unnumbered.push(doubt),
-        }
-    }
-    Ok(unnumbered.pop().filter(|_| unnumbered.is_empty()))
-}
-
-/// The part that a report is about.
-struct Found {
-    row: RowId,
-    id: MessageId,
-    part: u16,
-}
-
-/// TP-MR is one octet (TS 23.040 §9.2.3.6) and wraps within a day on a busy SIM, so a match
-/// also needs the SIM and the recipient; of several the newest, and none past its validity.
-fn find_part(tx: &Tx<'_>, report: &NewReport) -> Result<Option<Found>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT p.message, p.seq, m.id, m.peer FROM parts p JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.mr = ?2 AND p.awaits = 1 AND m.expires_at >= ?3
-         ORDER BY p.sent_at DESC, p.message DESC",
-    )?;
-    let oldest = report.received_at.0 - SLACK_MS;
-    let mut rows = select.query(params![report.iccid.as_str(), report.mr, oldest])?;
-    while let Some(row) = rows.next()? {
-        if same_number(&row.get::<_, String>(3)?, &report.recipient) {
-            return Ok(Some(Found {
-                row: row.get(0)?,
-                part: row.get(1)?,
-                id: row.get(2)?,
-            }));
-        }
-    }
-    Ok(None)
 }
 
 /// Equal, or equal in the last digits when one of the two is national: modems and SMSCs
@@ -267,56 +228,6 @@ pub(super) fn apply(
     Ok(settled && message.roll(tx)? != message.state)
 }
 
-fn keep_orphan(tx: &Tx<'_>, report: &NewReport) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO orphans (iccid, mr, recipient, smsc_time, discharged_at, tp_status, class,
-             text, received_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![
-            report.iccid.as_str(),
-            report.mr,
-            report.recipient,
-            report.smsc_time,
-            report.discharged_at,
-            report.tp_status,
-            report.class,
-            report.text,
-            report.received_at
-        ],
-    )?;
-    Ok(())
-}
-
-/// Gives a part that was just sent the report that came before its `+CMGS`; what that made of its
-/// message.
-pub(super) fn adopt_orphan(
-    tx: &mut Tx<'_>,
-    message: &mut Outbound,
-    part: u16,
-    (iccid, mr, at): (&Iccid, u8, Time),
-) -> Result<Option<Settled>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT row, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
-         WHERE iccid = ?1 AND mr = ?2 AND received_at >= ?3 ORDER BY received_at DESC",
-    )?;
-    let mut rows = select.query(params![iccid.as_str(), mr, at.0 - ORPHAN_MS])?;
-    let mut found = None;
-    while let Some(row) = rows.next()? {
-        if found.is_none() && same_number(&message.to, &row.get::<_, String>("recipient")?) {
-            found = Some((row.get::<_, i64>("row")?, orphan(row)?));
-        }
-    }
-    drop(rows);
-    drop(select);
-    let Some((row, verdict)) = found else {
-        return Ok(None);
-    };
-    tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
-    let changed = apply(tx, message, part, iccid.as_str(), &verdict)?;
-    let carrier = Carrier::from(iccid.clone());
-    Ok(changed.then(|| moved(message, &carrier, &verdict)))
-}
-
 /// What a report made of a message.
 pub(super) fn moved(message: &Outbound, carrier: &Carrier, verdict: &Verdict) -> Settled {
     Settled {
@@ -326,58 +237,6 @@ pub(super) fn moved(message: &Outbound, carrier: &Carrier, verdict: &Verdict) ->
         reason: verdict.reason(),
         again: None,
     }
-}
-
-/// A report that came before its part was uncertain, with its TP-MR; no longer an orphan then.
-pub(super) fn take_orphan(
-    tx: &Tx<'_>,
-    doubt: &Unsettled,
-    to: &str,
-) -> Result<Option<(u8, Verdict)>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT row, mr, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
-         WHERE iccid = ?1 AND received_at >= ?2 ORDER BY received_at",
-    )?;
-    let mut rows = select.query(params![doubt.carrier, doubt.handed_at()])?;
-    while let Some(row) = rows.next()? {
-        let mr: u8 = row.get("mr")?;
-        let verdict = orphan(row)?;
-        let ours = same_number(to, &row.get::<_, String>("recipient")?);
-        if ours && doubt.fits(mr) == Some(true) {
-            let row: i64 = row.get("row")?;
-            tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
-            return Ok(Some((mr, verdict)));
-        }
-    }
-    Ok(None)
-}
-
-/// Writes such a report to its part, once that is concluded to be sent.
-pub(super) fn apply_orphan(
-    tx: &mut Tx<'_>,
-    doubt: &Unsettled,
-    verdict: &Verdict,
-) -> Result<(), StoreError> {
-    let Some(mut message) = Outbound::load(tx, doubt.message)? else {
-        return Ok(());
-    };
-    let carrier = doubt.carrier.to_string();
-    apply(tx, &mut message, doubt.part, &carrier, verdict).map(drop)
-}
-
-fn orphan(row: &Row<'_>) -> rusqlite::Result<Verdict> {
-    let received_at = row.get("received_at")?;
-    let tp_status = row.get("tp_status")?;
-    Ok(Verdict {
-        class: row.get("class")?,
-        tp_status: Some(tp_status),
-        code: code(tp_status),
-        text: row.get("text")?,
-        discharged_at: row
-            .get::<_, Option<Time>>("discharged_at")?
-            .unwrap_or(received_at),
-        at: received_at,
-    })
 }
 
 /// Forgets reports that no part claimed.
@@ -390,7 +249,7 @@ pub(super) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
         "DELETE FROM early_receipts WHERE received_at < ?1",
         [now.0 - seen::KEPT_MS],
     )?;
-    Ok(())
+    doubts::prune_strays(tx, now)
 }
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
     let imei = seen.imei.as_ref().map(Imei::as_str);
     if imei.is_some() && before.as_deref() != imei {
         // Many modems count TP-MR by themselves, whatever the SIM remembers.
-        doubts::broken(tx, seen.iccid.as_str())?;
+        doubts::another_modem(tx, seen.iccid.as_str())?;
     }
     tx.execute(
         "INSERT INTO sims (iccid, imsi, number, own, smsc, imei, last_seen, config)

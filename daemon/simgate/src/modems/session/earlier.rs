@@ -23,7 +23,7 @@ impl Session {
         self.links.scheduler.signal(late).await;
     }
 
-    /// An answer that belongs to no submit of this run.
+    /// An answer that belongs to no submit that is waited for.
     pub(super) async fn unclaimed(&mut self, answer: Answer) {
         self.earlier.answer = Some(answer);
         self.claim_answer().await;
@@ -43,6 +43,13 @@ impl Session {
         let Some(answer) = self.earlier.answer.take() else {
             return;
         };
+        if let (Answer::Accepted(_), Some(imei)) = (&answer, self.imei.clone()) {
+            let scheduler = &self.links.scheduler;
+            let taken = scheduler.accepted_after_all(iccid.clone(), imei, answer.clone());
+            if taken.await {
+                return;
+            }
+        }
         tracing::info!(%iccid, ?answer, "answer to a submit of an earlier run");
         let claimed = self.links.store.claim_answer(&iccid, answer, Time::now());
         match claimed.await {

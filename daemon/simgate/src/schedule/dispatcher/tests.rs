@@ -3,6 +3,7 @@
 mod admission;
 mod between;
 mod held;
+mod late;
 mod parts;
 mod resting;
 

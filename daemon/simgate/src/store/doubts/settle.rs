@@ -172,7 +172,7 @@ fn wait_again(
     queue_from(tx, message, doubt.part, pinned, at)
 }
 
-fn queue_from(
+pub(super) fn queue_from(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     part: u16,

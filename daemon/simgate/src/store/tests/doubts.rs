@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::model::{Conclusion, Doubt, Evidence, PartState};
-use crate::store::{Answer, NewReport, Reference, ReportClass, Reported, Resolved, Settled};
+use crate::store::{
+    Answer, NewReport, Reference, RefusedBy, ReportClass, Reported, Resolved, Settled,
+};
 
 const TO: &str = "+84900000001";
 
@@ -36,18 +38,39 @@ async fn next_sent(store: &Store, mr: u8) -> Vec<Settled> {
     store.advance(steps).await.unwrap().settled
 }
 
+/// A message that the network refuses.
 async fn refused_one(store: &Store) {
     let queued = put(store, text("+84900000098", "refused")).await;
     claim(store, queued.row, &sim(1)).await;
-    let (row, iccid) = (queued.row, sim(1));
+    let row = queued.row;
     let fail = Step::Fail {
         row,
         part: 1,
         reason: network(),
         at: T0,
     };
-    let steps = vec![Step::NumberSpent { row, iccid }, fail];
-    store.advance(steps).await.unwrap();
+    let spent = spent(row, RefusedBy::Network);
+    store.advance(vec![spent, fail]).await.unwrap();
+}
+
+/// The only part was refused after the modem had it.
+fn spent(row: RowId, by: RefusedBy) -> Step {
+    Step::NumberSpent {
+        row,
+        part: 1,
+        last: true,
+        iccid: sim(1),
+        by,
+        at: T0,
+    }
+}
+
+/// The modem gives the number of what the network refuses to the next message: a used number is
+/// that of an accepted one. Ends at 10.
+async fn spares_refused(store: &Store) {
+    put_sent(store, "+84900000009", &sim(1), 9, T0).await;
+    refused_one(store).await;
+    put_sent(store, "+84900000009", &sim(1), 10, T0).await;
 }
 
 async fn doubt(store: &Store, id: MessageId) -> Doubt {
@@ -83,7 +106,7 @@ fn report(to: &str, mr: u8) -> NewReport {
 #[tokio::test]
 async fn a_gap_of_one_number_means_that_it_went_out() {
     let (_dir, store) = open();
-    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    spares_refused(&store).await;
     let lost = put_uncertain(&store, TO).await;
     let settled = next_sent(&store, 12).await;
     assert_eq!((settled.len(), settled[0].id), (1, lost.id));
@@ -114,6 +137,15 @@ async fn a_gap_of_one_number_means_that_it_went_out() {
     let reported = store.report(report(TO, 11)).await.unwrap();
     assert!(matches!(reported, Reported::Matched { id, .. } if id == lost.id));
     assert_eq!(state(&store, lost.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn a_used_number_may_be_that_of_a_refusal_that_was_lost() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let lost = put_uncertain(&store, TO).await;
+    assert!(next_sent(&store, 12).await.is_empty());
+    assert_eq!(state(&store, lost.id).await, State::Uncertain);
 }
 
 #[tokio::test]
@@ -295,6 +327,8 @@ async fn a_late_refusal_puts_it_back() {
     let late = Step::LateAnswer {
         row: queued.row,
         part: 1,
+        carrier: sim(1).into(),
+        refused: None,
         answer: Answer::Refused(network()),
         at: T0,
     };
@@ -310,7 +344,7 @@ async fn a_late_refusal_puts_it_back() {
 async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
     let (dir, store) = open();
     let now = Time::now();
-    put_sent(&store, "+84900000009", &sim(1), 10, now).await;
+    spares_refused(&store).await;
     let old = put_uncertain(&store, "+84900000003").await;
     let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
@@ -332,7 +366,7 @@ async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
 async fn an_answer_that_two_parts_may_have_had_settles_neither() {
     let (dir, store) = open();
     let now = Time::now();
-    put_sent(&store, "+84900000009", &sim(1), 10, now).await;
+    spares_refused(&store).await;
     let mut ids = Vec::new();
     let mut store = store;
     for to in ["+84900000002", TO] {
@@ -530,7 +564,7 @@ async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restar
 #[tokio::test]
 async fn evidence_still_settles_what_is_held() {
     let (_dir, store) = open();
-    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    spares_refused(&store).await;
     let held = put_uncertain(&store, TO).await;
     store.decide(at(HOUR), 9, 1).await.unwrap();
     assert_eq!(next_sent(&store, 12).await.len(), 1);
@@ -566,7 +600,7 @@ async fn an_operator_may_say_what_became_of_it() {
 #[tokio::test]
 async fn what_a_crash_left_on_the_air_is_settled_by_the_next_number() {
     let (dir, store) = open();
-    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    spares_refused(&store).await;
     let lost = put(&store, text(TO, "hello")).await;
     claim(&store, lost.row, &sim(1)).await;
     let store = reopen(&dir, store).await;
@@ -574,4 +608,224 @@ async fn what_a_crash_left_on_the_air_is_settled_by_the_next_number() {
     assert_eq!(next_sent(&store, 12).await.len(), 1);
     assert_eq!(state(&store, lost.id).await, State::Sent);
     assert_eq!(get(&store, lost.id).await.parts[0].state, PartState::Sent);
+}
+
+/// A part that a modem refuses, though it goes out.
+async fn falsely_refused(store: &Store, message: NewMessage) -> Queued {
+    let queued = put(store, message).await;
+    claim(store, queued.row, &sim(1)).await;
+    let requeue = Step::Requeue {
+        row: queued.row,
+        part: 1,
+        due_at: at(3 * SECOND),
+        reason: Reason::new("cme-258", "of something else"),
+        refused_by: None,
+        pinned: None,
+        at: T0,
+    };
+    let mut spent = spent(queued.row, RefusedBy::Modem);
+    if let Step::NumberSpent { last, .. } = &mut spent {
+        *last = queued.segments == 1;
+    }
+    store.advance(vec![spent, requeue]).await.unwrap();
+    queued
+}
+
+/// `+CMGS: 11` comes after that.
+async fn accepted_after_all(store: &Store, queued: &Queued) -> Vec<Settled> {
+    let late = Step::LateAnswer {
+        row: queued.row,
+        part: 1,
+        carrier: sim(1).into(),
+        refused: Some(queued.segments == 1),
+        answer: Answer::Accepted(Reference::Mr(11)),
+        at: at(SECOND),
+    };
+    store.advance(vec![late]).await.unwrap().settled
+}
+
+#[tokio::test]
+async fn what_was_refused_and_is_accepted_after_all_leaves_the_queue() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let queued = falsely_refused(&store, text(TO, "hello")).await;
+    let settled = accepted_after_all(&store, &queued).await;
+    assert_eq!((settled[0].id, settled[0].state), (queued.id, State::Sent));
+    let message = get(&store, queued.id).await;
+    let part = &message.parts[0];
+    assert_eq!((message.state, part.mr), (State::Sent, Some(11)));
+    assert_eq!(
+        (queued_depth(&store), message.carrier),
+        (0, Some(sim(1).into()))
+    );
+    let steps = steps_of(&store, queued.id).await;
+    assert_eq!(steps[steps.len() - 2..], ["late-answer", "part-sent"]);
+    assert!(!claim(&store, queued.row, &sim(2)).await.applied);
+    // Its number counts: the next one follows it.
+    let lost = put_uncertain(&store, "+84900000002").await;
+    next_sent(&store, 12).await;
+    assert_eq!(state(&store, lost.id).await, State::Queued);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_long_message_follows_by_the_sim_that_took_its_first_part() {
+    let (_dir, store) = open();
+    let queued = falsely_refused(&store, long(TO, 3)).await;
+    let settled = accepted_after_all(&store, &queued).await;
+    assert_eq!(settled[0].again, Some((lane(), at(SECOND))));
+    let waiting = store.waiting(&lane(), None, at(SECOND), 9).await.unwrap();
+    assert_eq!(
+        (waiting[0].next_part, waiting[0].pinned.clone()),
+        (2, Some(sim(1).into()))
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_failed_for_a_refusal_is_sent_when_it_was_accepted_after_all() {
+    let (_dir, store) = open();
+    let queued = put(&store, text(TO, "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let fail = Step::Fail {
+        row: queued.row,
+        part: 1,
+        reason: Reason::new("cme-258", "of something else"),
+        at: T0,
+    };
+    let steps = vec![spent(queued.row, RefusedBy::Modem), fail];
+    store.advance(steps).await.unwrap();
+    assert_eq!(state(&store, queued.id).await, State::Failed);
+    accepted_after_all(&store, &queued).await;
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+    let totals = store.sim_totals(at(SECOND)).await.unwrap();
+    assert_eq!((totals[0].1.sent, totals[0].1.failed), (1, 0));
+}
+
+#[tokio::test]
+async fn what_is_on_its_way_again_is_marked_and_not_tried_a_third_time() {
+    for refused in [true, false] {
+        let (_dir, store) = open();
+        let queued = falsely_refused(&store, text(TO, "hello")).await;
+        claim(&store, queued.row, &sim(2)).await;
+        assert!(accepted_after_all(&store, &queued).await.is_empty());
+        assert_eq!(doubt(&store, queued.id).await.resends, 1);
+        if refused {
+            let requeue = Step::Requeue {
+                row: queued.row,
+                part: 1,
+                due_at: T0,
+                reason: network(),
+                refused_by: None,
+                pinned: None,
+                at: T0,
+            };
+            step(&store, requeue).await;
+        } else {
+            step(&store, sent(queued.row, 1, &sim(2), 4, true)).await;
+        }
+        let message = get(&store, queued.id).await;
+        let mr = if refused { 11 } else { 4 };
+        assert_eq!(
+            (message.state, message.parts[0].mr),
+            (State::Sent, Some(mr))
+        );
+        // A report on the first time settles nobody else's doubt.
+        let other = put_uncertain(&store, TO).await;
+        store.report(report(TO, 9)).await.unwrap();
+        assert_eq!(state(&store, other.id).await, State::Uncertain);
+    }
+}
+
+#[tokio::test]
+async fn an_acceptance_that_comes_to_the_next_run_may_be_that_of_what_was_refused() {
+    let (dir, store) = open();
+    let now = Time::now();
+    put_sent(&store, "+84900000009", &sim(1), 10, now).await;
+    let queued = put(&store, text(TO, "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let mut spent = spent(queued.row, RefusedBy::Modem);
+    if let Step::NumberSpent { at, .. } = &mut spent {
+        *at = now;
+    }
+    let requeue = Step::Requeue {
+        row: queued.row,
+        part: 1,
+        due_at: now,
+        reason: network(),
+        refused_by: None,
+        pinned: None,
+        at: now,
+    };
+    store.advance(vec![spent, requeue]).await.unwrap();
+    // Another one was claimed, and may never have reached the modem.
+    let other = hand_over(&store, "+84900000002", now).await;
+    let store = reopen(&dir, store).await;
+    let answer = |mr| Answer::Accepted(Reference::Mr(mr));
+    let claimed = store.claim_answer(&sim(1), answer(11), now).await.unwrap();
+    assert!(claimed.is_empty(), "{claimed:?}");
+    // This can only be the other's.
+    let claimed = store.claim_answer(&sim(1), answer(12), now).await.unwrap();
+    assert_eq!(claimed[0].id, other.id);
+    assert_eq!(state(&store, queued.id).await, State::Queued);
+}
+
+#[tokio::test]
+async fn a_late_answer_takes_what_is_to_be_sent_again_out_of_the_queue() {
+    let (_dir, store) = open();
+    let message = NewMessage {
+        on_uncertain: OnUncertain::Resend,
+        ..text(TO, "again")
+    };
+    let queued = put(&store, message).await;
+    claim(&store, queued.row, &sim(1)).await;
+    step(&store, uncertain(queued.row, 1, true)).await;
+    store.decide(at(60 * SECOND), 9, 1).await.unwrap();
+    assert_eq!(state(&store, queued.id).await, State::Queued);
+    store.advance(vec![late(queued.row, 7)]).await.unwrap();
+    let message = get(&store, queued.id).await;
+    assert_eq!((message.state, message.parts[0].mr), (State::Sent, Some(7)));
+    let doubt = doubt(&store, queued.id).await;
+    assert_eq!((doubt.conclusion, doubt.resends), (Conclusion::Sent, 0));
+}
+
+#[tokio::test]
+async fn the_report_of_a_part_without_a_number_is_no_evidence_for_another() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
+    let queued = put(&store, long(TO, 2)).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, false);
+    if let Step::PartSent { reference, .. } = &mut unnumbered {
+        *reference = Reference::None;
+    }
+    let second = Step::PartSending {
+        row: queued.row,
+        part: 2,
+        carrier: sim(1).into(),
+        at: T0,
+    };
+    let steps = vec![unnumbered, second, uncertain(queued.row, 2, true)];
+    store.advance(steps).await.unwrap();
+    let reported = store.report(report(TO, 11)).await.unwrap();
+    assert_eq!(reported, Reported::Unmatched);
+    let message = get(&store, queued.id).await;
+    assert_eq!(message.parts[1].state, PartState::Uncertain);
+}
+
+#[tokio::test]
+async fn the_report_of_the_only_part_without_a_number_is_its_own() {
+    let (_dir, store) = open();
+    let queued = put(&store, text(TO, "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
+    if let Step::PartSent { reference, .. } = &mut unnumbered {
+        *reference = Reference::None;
+    }
+    // Whether it comes before the answer or after.
+    store.report(report(TO, 11)).await.unwrap();
+    step(&store, unnumbered).await;
+    let message = get(&store, queued.id).await;
+    assert_eq!(
+        (message.state, message.parts[0].mr),
+        (State::Delivered, Some(11))
+    );
 }

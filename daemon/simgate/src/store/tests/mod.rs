@@ -20,6 +20,7 @@ mod steps;
 mod trouble;
 mod untimed;
 mod uplinks;
+mod worlds;
 
 use std::time::Duration;
 
@@ -164,6 +165,17 @@ async fn step(store: &Store, step: Step) -> Advanced {
     store.advance(vec![step]).await.unwrap().steps[0]
 }
 
+/// Claims a message of one part at a time.
+async fn claim_at(store: &Store, row: RowId, sim: &Iccid, at: Time) -> Advanced {
+    let claim = Step::Claim {
+        row,
+        carrier: sim.clone().into(),
+        parts: 1,
+        at,
+    };
+    step(store, claim).await
+}
+
 /// Claims a message for a SIM that makes as many parts of it as were planned.
 async fn claim(store: &Store, row: RowId, sim: &Iccid) -> Advanced {
     let planned = "SELECT coalesce(max(segments), 1) FROM messages WHERE row = ?1";
@@ -212,6 +224,8 @@ fn late(row: RowId, mr: u8) -> Step {
     Step::LateAnswer {
         row,
         part: 1,
+        carrier: sim(1).into(),
+        refused: None,
         answer: Answer::Accepted(Reference::Mr(mr)),
         at: T0,
     }

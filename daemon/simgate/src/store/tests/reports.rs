@@ -153,7 +153,7 @@ async fn a_part_without_a_report_asked_for_is_not_found() {
 async fn a_report_that_overtakes_the_answer_is_adopted() {
     let (_dir, store) = open();
     let queued = put(&store, text("+84900000001", "x")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    claim_at(&store, queued.row, &sim(1), at(-2 * SECOND)).await;
     let early = store
         .report(report(&sim(1), 17, "+84900000001", at(-SECOND)))
         .await
@@ -186,14 +186,31 @@ async fn an_orphan_is_adopted_once_and_only_within_a_minute() {
     let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
     assert_eq!(state(&store, queued.id).await, State::Sent);
 
+    let (one, other) = (
+        put(&store, text("+84900000001", "x")).await,
+        put(&store, text("+84900000001", "x")).await,
+    );
+    claim_at(&store, one.row, &sim(1), at(-2 * SECOND)).await;
     store
         .report(report(&sim(1), 18, "+84900000001", at(-SECOND)))
         .await
         .unwrap();
-    let first = put_sent(&store, "+84900000001", &sim(1), 18, T0).await;
-    let second = put_sent(&store, "+84900000001", &sim(1), 18, at(SECOND)).await;
-    assert_eq!(state(&store, first.id).await, State::Delivered);
-    assert_eq!(state(&store, second.id).await, State::Sent);
+    step(&store, sent(one.row, 1, &sim(1), 18, true)).await;
+    assert_eq!(state(&store, one.id).await, State::Delivered);
+    claim(&store, other.row, &sim(1)).await;
+    step(&store, sent(other.row, 1, &sim(1), 18, true)).await;
+    assert_eq!(state(&store, other.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn a_report_from_before_a_part_was_handed_over_is_not_its_own() {
+    let (_dir, store) = open();
+    store
+        .report(report(&sim(1), 18, "+84900000001", at(-SECOND)))
+        .await
+        .unwrap();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 18, T0).await;
+    assert_eq!(state(&store, queued.id).await, State::Sent);
 }
 
 #[tokio::test]

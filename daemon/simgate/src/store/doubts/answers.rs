@@ -1,0 +1,142 @@
+//! Answers of modems and SMSCs that come when nobody waits for them any more.
+
+use modem::Iccid;
+use rusqlite::params;
+
+use super::{
+    Settled, Store, StoreError, Tx, Unsettled, Verdict, conclude, numbers, of_part, refuted,
+    settle_numbered, unsettled,
+};
+use crate::model::{Carrier, Evidence, Reason, RowId, Time};
+use crate::store::advance::Reference;
+use crate::store::recovery;
+use crate::store::writer::Need;
+
+/// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
+/// any modem's submit timer.
+const ANSWER_MS: i64 = 10 * 60 * 1000;
+
+/// What a modem said that no job of this run had asked for: the end of a submit of the run before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.
+    Accepted(Reference),
+    /// `+CMS ERROR`, or another status: the network did not take it.
+    Refused(Reason),
+}
+
+impl Store {
+    /// Takes an answer to a submit of an earlier run; empty when it fits none.
+    pub(crate) async fn claim_answer(
+        &self,
+        iccid: &Iccid,
+        answer: Answer,
+        at: Time,
+    ) -> Result<Vec<Settled>, StoreError> {
+        let iccid = iccid.clone();
+        self.write(Need::Progress, move |tx| {
+            claim_answer(tx, &iccid, &answer, at)
+        })
+        .await
+    }
+}
+
+/// The end of a submit that came late, in the run that made it.
+pub(in crate::store) struct Late<'a> {
+    pub(in crate::store) message: RowId,
+    pub(in crate::store) part: u16,
+    pub(in crate::store) carrier: &'a Carrier,
+    /// It had been refused, and whether it is the last part.
+    pub(in crate::store) refused: Option<bool>,
+    pub(in crate::store) answer: &'a Answer,
+    pub(in crate::store) at: Time,
+}
+
+pub(in crate::store) fn answered(
+    tx: &mut Tx<'_>,
+    late: &Late<'_>,
+) -> Result<Vec<Settled>, StoreError> {
+    let doubt = of_part(tx, late.message, late.part)?;
+    // Of a part that was given to another carrier meanwhile, this is about the first time.
+    let doubt = doubt.filter(|doubt| doubt.carrier == *late.carrier && late.refused.is_none());
+    match (doubt, late.answer) {
+        (Some(doubt), answer) => take_answer(tx, &doubt, answer, late.at),
+        (None, Answer::Accepted(reference)) => refuted::refuted(tx, late, reference),
+        (None, Answer::Refused(_)) => Ok(Vec::new()),
+    }
+}
+
+fn take_answer(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match answer {
+        Answer::Accepted(reference) => {
+            let detail = match reference {
+                Reference::Mr(mr) => format!("the modem's answer came late: TP-MR {mr}"),
+                Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
+                Reference::None => "the answer came late".to_owned(),
+            };
+            let verdict = Verdict::sent(Evidence::LateAnswer, reference.clone(), detail);
+            settle_numbered(tx, doubt, &verdict, at)
+        }
+        Answer::Refused(reason) => {
+            let detail = format!("the refusal came late: {}", reason.code);
+            let verdict = Verdict::not_sent(Evidence::LateAnswer, detail);
+            let settled = conclude(tx, doubt, &verdict, at)?;
+            numbers::refused_late(tx, doubt)?;
+            Ok(settled)
+        }
+    }
+}
+
+/// Of a part whose port went away before the answer. The engine that listens on it when it is back
+/// is another one, which never heard of the part.
+const PORT_CLOSED: &str = "modem-gone";
+
+/// The answer of a modem to a submit that was left on the air, where only one can be meant.
+pub(in crate::store) fn claim_answer(
+    tx: &mut Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    // A numbered one has had its answer.
+    let mut select = tx.prepare(
+        "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
+         WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+             AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
+             AND handed_at >= ?4 ORDER BY row",
+    )?;
+    let codes = (recovery::CODE, PORT_CLOSED);
+    let params = params![iccid.as_str(), codes.0, codes.1, at.0 - ANSWER_MS];
+    let mut left: Vec<(Unsettled, bool)> = select
+        .query_map(params, |row| Ok((unsettled(row)?, row.get("left_behind")?)))?
+        .collect::<Result<_, _>>()?;
+    drop(select);
+    left.retain(|(doubt, _)| doubt.can_have(answer));
+    let refused = refuted::last_refused(tx, iccid, answer, Time(at.0 - ANSWER_MS))?;
+    match (left.as_slice(), refused) {
+        ([(doubt, true)], None) if doubt.is_meant_by(answer) => take_answer(tx, doubt, answer, at),
+        ([], Some(((message, part, last), true))) => {
+            let late = Late {
+                message,
+                part,
+                carrier: &iccid.clone().into(),
+                refused: Some(last),
+                answer,
+                at,
+            };
+            answered(tx, &late)
+        }
+        // None, or several: a part may never have reached the modem, so the last one in the store
+        // need not be the last that it had. Where the count is not known any number would fit,
+        // also that of a part which has been settled.
+        _ => {
+            tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
+            Ok(Vec::new())
+        }
+    }
+}

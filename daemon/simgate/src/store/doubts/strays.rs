@@ -1,0 +1,52 @@
+//! Submissions that may have gone out without their part telling of it any more.
+//!
+//! Their part was sent again, or is said not to have gone out. If they did go out, their report
+//! comes, under a number that nobody knows, and must not be taken for another part's.
+
+use rusqlite::params;
+
+use super::{StoreError, Tx, Unsettled};
+use crate::model::{RowId, Time};
+use crate::store::reports::{SLACK_MS, same_number};
+
+/// What was in doubt is one.
+pub(super) fn add(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreError> {
+    add_part(tx, doubt.message, &doubt.carrier.to_string())
+}
+
+/// A part of a message is one. Without a report asked for it is none.
+pub(in crate::store) fn add_part(
+    tx: &Tx<'_>,
+    message: RowId,
+    carrier: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO strays (sim, peer, until)
+         SELECT ?2, peer, expires_at + ?3 FROM messages WHERE row = ?1 AND status_report = 1",
+        params![message, carrier, SLACK_MS],
+    )?;
+    Ok(())
+}
+
+/// Whether a report for this recipient may be about one.
+pub(in crate::store) fn may_report(
+    tx: &Tx<'_>,
+    carrier: &str,
+    recipient: &str,
+    at: Time,
+) -> Result<bool, StoreError> {
+    let mut select = tx.prepare("SELECT peer FROM strays WHERE sim = ?1 AND until >= ?2")?;
+    let mut rows = select.query(params![carrier, at])?;
+    while let Some(row) = rows.next()? {
+        if same_number(&row.get::<_, String>(0)?, recipient) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Forgets those of which no report can come any more.
+pub(in crate::store) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM strays WHERE until < ?1", [now])?;
+    Ok(())
+}
