@@ -25,14 +25,14 @@ class Air:
         self.path = path
         self.lines = []
 
-    def submit(self, to, text, sim=0, mr=0, concat=None, status=0):
+    def submit(self, to, text, sim=0, mr=0, concat=None, status=0, began=0):
         header = "" if concat is None else "050003" + "".join(f"{value:02X}" for value in concat)
         body = header + text.encode("utf-16-be").hex().upper()
         first = "21" if concat is None else "61"
         pdu = f"00{first}00{octets_of(to)}0008{len(body) // 2:02X}{body}"
         self.lines.append({
             "event": "submit", "t": len(self.lines), "slot": sim, "iccid": SIMS[sim], "mr": mr, "pdu": pdu, "to": to,
-            "accepted": True, "error": None, "command_us": 0, "prompt_us": 0, "ctrl_z_us": 0, "done_us": 0,
+            "accepted": True, "error": None, "command_us": 0, "prompt_us": 0, "ctrl_z_us": began, "done_us": began,
         })
         if status is not None:
             report = f"0006{mr:02X}{octets_of(to)}" + "62112212000000" * 2 + f"{status:02X}"
@@ -138,10 +138,12 @@ def outbound(to, text, states, resends=0, doubt=None, state=None):
     }
 
 
-def judged(air, messages, inbound=(), policy="hold", accepted=None, smsc=None):
+def judged(air, messages, inbound=(), policy="hold", accepted=None, smsc=None, histories=None):
     """The faults found, by their names."""
     accepted = {message["id"]: {} for message in messages} if accepted is None else accepted
-    outcome = Outcome(accepted=accepted, outbound=messages, inbound=[{"id": "", **one} for one in inbound])
+    outcome = Outcome(
+        accepted=accepted, outbound=messages, inbound=[{"id": "", **one} for one in inbound], histories=histories or {},
+    )
     found = reckon(outcome, air.log(), policy, smsc and smsc.log())
     return {name: len(getattr(found, name)) for name in found.faults if getattr(found, name)}
 
@@ -205,6 +207,60 @@ def test_received_messages_that_are_lost_doubled_or_not_there_yet(air):
     assert judged(air, [], [{**hello, "text": "hell"}]) == {"mo_lost": 1, "mo_strangers": 1}
     air.inject(2, "+84980000002", "in the network", taken=1, parts=2)
     assert judged(air, [], [hello]) == {}
+
+
+def test_what_is_sent_again_more_often_than_allowed(air):
+    for _ in range(3):
+        air.submit(number(1), "x")
+    thrice = outbound(number(1), "x", ["sent"], resends=2)
+    assert judged(air, [thrice], policy="resend") == {"too_often": 2}
+    assert judged(air, [outbound(number(1), "x", ["sent"], resends=1)], policy="resend") == {"unmarked": 1, "too_often": 1}
+
+
+AT = 1_764_374_400  # 2025-11-29T00:00:00Z
+
+
+def history(*steps, sim=0):
+    """Steps of part 1 as the API answers them, ten seconds after one another."""
+    return [
+        {"step": step, "at": f"2025-11-29T00:00:{10 * i:02}Z", "part": 1, "sim": SIMS[sim], "detail": None}
+        for i, step in enumerate(steps)
+    ]
+
+
+def test_a_conclusion_that_is_false(air):
+    air.submit(number(1), "x", began=(AT + 1) * 1_000_000)
+    air.submit(number(3), "x", began=(AT + 25) * 1_000_000)
+    said_sent = history("sending", "uncertain", "concluded-sent")
+    said_not_sent = history("sending", "uncertain", "concluded-not-sent")
+
+    def false(to, steps, doubt):
+        return judged(air, [outbound(to, "x", ["sent"], doubt=doubt)], histories={to: steps}).get("false", 0)
+
+    # The other recipients' submits are strangers in each of these, which is another fault.
+    sent, not_sent = ("sent", "next-reference"), ("not-sent", "next-reference")
+    assert false(number(1), said_sent, sent) == 0
+    assert false(number(1), said_not_sent, not_sent) == 1
+    assert false(number(2), said_sent, sent) == 1
+    assert false(number(2), said_not_sent, not_sent) == 0
+    # Sent again afterwards: the conclusion was right, and the other one was not yet so.
+    assert false(number(3), said_not_sent, not_sent) == 0
+    assert false(number(3), said_sent, sent) == 1
+    # By another SIM it was not.
+    assert false(number(1), history("sending", "uncertain", "concluded-sent", sim=1), sent) == 1
+    said_by_a_person = [{**step, "detail": "an operator said so"} for step in said_sent]
+    assert false(number(2), said_by_a_person, ("sent", "operator")) == 0
+
+
+def test_a_report_that_was_on_another_part(air):
+    air.submit(number(1), "one ", mr=1, concat=(9, 2, 1), status=0)
+    air.submit(number(1), "two", mr=2, concat=(9, 2, 2), status=None)
+    both = carried(outbound(number(1), "one two", ["delivered", "delivered"]), SIM)
+    assert judged(air, [both]) == {"false": 1}
+    one = carried(outbound(number(1), "one two", ["delivered", "sent"]), SIM)
+    assert judged(air, [one]) == {}
+    one["parts"][1] |= {"message_reference": 7, "uncertain": {"reason": {"code": "no-answer"}, "conclusion": "sent", "evidence": "status-report"}}
+    assert judged(air, [one]) == {"false": 1}
 
 
 # A run with an uplink.

@@ -62,6 +62,7 @@ class Outcome:
     accepted: dict = field(default_factory=dict)  # id -> the body that was accepted
     outbound: list = field(default_factory=list)
     missing: list = field(default_factory=list)  # ids that the API does not know
+    histories: dict = field(default_factory=dict)  # id -> steps, of those that were tried more than once or in doubt
     inbound: list = field(default_factory=list)
     database: dict = field(default_factory=dict)
     kills: int = 0
@@ -338,7 +339,12 @@ class Chaos:
             if not hasattr(mine, "api"):
                 mine.api = api.clone()
             answer = mine.api.get(f"/api/v1/messages/{identifier}")
-            return identifier if answer.status == 404 else answer.expect(200)
+            if answer.status == 404:
+                return identifier
+            message = answer.expect(200)
+            if message["attempts"] > 1 or any(part["uncertain"] for part in message["parts"]):
+                self.outcome.histories[identifier] = mine.api.history(identifier)
+            return message
 
         listed = [one["id"] for one in api.every("/api/v1/messages", direction="outbound", limit=500)]
         wanted = list(dict.fromkeys([*listed, *self.outcome.accepted]))

@@ -829,3 +829,22 @@ async fn the_report_of_the_only_part_without_a_number_is_its_own() {
         (State::Delivered, Some(11))
     );
 }
+
+#[tokio::test]
+async fn a_number_that_comes_late_is_given_to_the_part_that_was_sent_without_one() {
+    let (_dir, store) = open();
+    let queued = put(&store, text(TO, "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
+    if let Step::PartSent { reference, .. } = &mut unnumbered {
+        *reference = Reference::None;
+    }
+    store
+        .advance(vec![unnumbered, late(queued.row, 7)])
+        .await
+        .unwrap();
+    let message = get(&store, queued.id).await;
+    let part = &message.parts[0];
+    assert_eq!((message.state, part.mr), (State::Sent, Some(7)));
+    assert!(part.doubt.is_none(), "it was sent once");
+}
