@@ -2,10 +2,11 @@
 
 import pytest
 
-from harness import Api, Bank, Daemon, schema
+from harness import Api, Bank, Daemon, Events, schema
 
-# Every answer in every test is held against the OpenAPI document.
+# Every answer and every event in every test is held against the OpenAPI document.
 Api.check = staticmethod(schema.check)
+Events.check = staticmethod(schema.check_event)
 
 # As many test processes as `tests/run` starts.
 PROCESSES = 3

@@ -172,7 +172,12 @@ class Api:
 class Events:
     """A reader of the server-sent events, in a thread of its own."""
 
+    # What looks at each event: check(port, kind, data). Tests set it.
+    check = None
+
     def __init__(self, port, key, last_event_id=None):
+        self.port = port
+        self.wrong = []
         headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = str(last_event_id)
@@ -196,6 +201,7 @@ class Events:
                 if line == "":
                     if "data" in event:
                         event["data"] = json.loads(event["data"])
+                        self._look(event)
                         with self._changed:
                             self.seen.append(event)
                             self._changed.notify_all()
@@ -205,6 +211,13 @@ class Events:
                     event[field] = value.removeprefix(" ")
         except (OSError, ValueError, AttributeError, http.client.HTTPException):
             pass  # closed, here or there
+
+    def _look(self, event):
+        if Events.check is not None:
+            try:
+                Events.check(self.port, event.get("event"), event["data"])
+            except Exception as error:  # whatever it is, the test hears of it at the end
+                self.wrong.append(f"{event}: {error}")
 
     def wait(self, kind, where=lambda data: True, within=60):
         """The first event of this kind whose data satisfies `where`."""
@@ -225,6 +238,7 @@ class Events:
             pass  # the daemon was first
         self._thread.join(10)
         self._connection.close()
+        assert not self.wrong, self.wrong
 
     def __enter__(self):
         return self

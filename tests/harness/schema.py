@@ -37,6 +37,14 @@ class Document:
         assert content, f"{method} {path} answered {answer.media_type}, which the document does not name"
         self.valid(body, content["schema"])
 
+    def check_event(self, kind, data):
+        """Fails when an event of the stream is not one that the document describes."""
+        if kind == "gap":
+            return
+        kinds = self.document["paths"]["/api/v1/events"]["get"]["x-events"]
+        assert kind in kinds, f"the document does not name the event {kind}"
+        self.valid(data, kinds[kind])
+
     def valid(self, value, schema):
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
@@ -54,14 +62,25 @@ class Document:
 _document = None
 
 
-def check(port, method, path, answer):
-    """`Api.request` calls this for each answer, in tests."""
+def _of(port):
+    """The document; none where the daemon was killed meanwhile, as in some tests. The next answer is another chance."""
     global _document
     if _document is None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/openapi.json", timeout=60) as response:
                 _document = Document(json.load(response))
         except (urllib.error.URLError, OSError):
-            # The daemon was killed, as in some tests: the next answer brings another chance.
-            return
-    _document.check(method, path, answer)
+            return None
+    return _document
+
+
+def check(port, method, path, answer):
+    """`Api.request` calls this for each answer, in tests."""
+    if (document := _of(port)) is not None:
+        document.check(method, path, answer)
+
+
+def check_event(port, kind, data):
+    """`Events` calls this for each event, in tests."""
+    if (document := _of(port)) is not None:
+        document.check_event(kind, data)

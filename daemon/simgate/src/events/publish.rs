@@ -1,12 +1,19 @@
 //! The events of messages, SIMs and modems, each made in one place.
 
 use modem::{Iccid, Imei};
-use serde_json::json;
+use serde::Serialize;
 
 use super::Bus;
+use super::data::{CallEvent, MessageEvent, ModemEvent, SimEvent, UplinkEvent};
 use crate::model::{Carrier, MessageId, Reason, State, Time, UplinkName};
 
 impl Bus {
+    /// `kind` and its data: see [`super::data`].
+    pub(crate) fn tell(&self, kind: &'static str, data: impl Serialize) {
+        // Plain values all of them: there is nothing that JSON could not take.
+        self.publish(kind, serde_json::to_value(data).unwrap_or_default());
+    }
+
     /// A message came into a state.
     pub(crate) fn message(
         &self,
@@ -28,16 +35,28 @@ impl Bus {
         };
         let sim = carrier.and_then(Carrier::sim).map(Iccid::as_str);
         let uplink = carrier.and_then(Carrier::uplink).map(UplinkName::as_str);
-        self.publish(
+        self.tell(
             kind,
-            json!({ "id": id, "state": state, "sim": sim, "uplink": uplink, "reason": reason }),
+            MessageEvent {
+                id,
+                state,
+                sim,
+                uplink,
+                reason,
+            },
         );
     }
 
     pub(crate) fn sim_state(&self, iccid: &Iccid, state: &str) {
-        self.publish(
+        self.tell(
             "sim.state",
-            json!({ "iccid": iccid.as_str(), "state": state }),
+            SimEvent {
+                iccid: iccid.as_str(),
+                state,
+                breaker: None,
+                cooling_until: None,
+                reason: None,
+            },
         );
     }
 
@@ -53,35 +72,46 @@ impl Bus {
             Some(_) => "cooling",
             None => "ready",
         };
-        self.publish(
+        self.tell(
             "sim.state",
-            json!({
-                "iccid": iccid.as_str(), "state": state, "breaker": breaker,
-                "cooling_until": cooling_until, "reason": reason,
-            }),
+            SimEvent {
+                iccid: iccid.as_str(),
+                state,
+                breaker: Some(breaker),
+                cooling_until,
+                reason,
+            },
         );
     }
 
     /// `reason`: for people, where something is wrong.
     pub(crate) fn modem_state(&self, imei: &Imei, state: &str, reason: Option<&str>) {
-        self.publish(
+        let imei = imei.as_str();
+        self.tell(
             "modem.state",
-            json!({ "imei": imei.as_str(), "state": state, "reason": reason }),
+            ModemEvent {
+                imei,
+                state,
+                reason,
+            },
         );
     }
 
     /// `reason`: for people, where it is not bound.
     pub(crate) fn uplink_state(&self, name: &UplinkName, state: &str, reason: Option<&str>) {
-        self.publish(
+        let uplink = name.as_str();
+        self.tell(
             "uplink.state",
-            json!({ "uplink": name.as_str(), "state": state, "reason": reason }),
+            UplinkEvent {
+                uplink,
+                state,
+                reason,
+            },
         );
     }
 
     pub(crate) fn call_missed(&self, iccid: &Iccid, from: Option<&str>) {
-        self.publish(
-            "call.missed",
-            json!({ "sim": iccid.as_str(), "from": from }),
-        );
+        let sim = iccid.as_str();
+        self.tell("call.missed", CallEvent { sim, from });
     }
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::time::Instant;
 
-use crate::events::Bus;
+use crate::events::{Bus, QueueDepth};
 use crate::model::Priority;
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -42,8 +41,5 @@ fn publish(depth: Depth, bus: &Bus) {
             .map_or(0, |(_, n)| *n)
     };
     let [otp, normal, bulk] = Priority::ALL.map(count);
-    bus.publish(
-        "queue.depth",
-        json!({ "otp": otp, "normal": normal, "bulk": bulk }),
-    );
+    bus.tell("queue.depth", QueueDepth { otp, normal, bulk });
 }

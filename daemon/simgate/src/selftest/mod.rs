@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use modem::{Iccid, Imei};
 
-pub(crate) use record::TestRun;
+pub(crate) use record::{ModemTestEvent, TestRun};
 
 use crate::gateway::Gateway;
 use crate::model::Reach;

@@ -276,3 +276,23 @@ fn test_end(end: &End) -> TestEnd {
         },
     }
 }
+
+/// A test of a modem moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModemTestEvent<'a> {
+    /// Of the modem under test.
+    pub(crate) imei: &'a str,
+    /// Of the test.
+    pub(crate) id: Uuid,
+    pub(crate) state: TestState,
+    /// The step that moved; null at the end.
+    #[schema(required)]
+    pub(crate) step: Option<ModemTestEventStep>,
+}
+
+/// A step of a test that moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModemTestEventStep {
+    pub(crate) name: StepName,
+    pub(crate) state: StepState,
+}

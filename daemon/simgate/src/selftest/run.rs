@@ -1,11 +1,10 @@
 //! A test from its first step to its last.
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use super::choose::Choice;
 use super::legs::Sent;
-use super::record::{Progress, StepName, StepState, TestRun};
+use super::record::{ModemTestEvent, ModemTestEventStep, Progress, StepName, StepState, TestRun};
 use super::watch::Watch;
 use crate::gateway::Gateway;
 use crate::model::{Found, Time};
@@ -93,16 +92,19 @@ impl Test {
             step.ms = ms;
         });
         self.progress.update(|run| run.found = self.found.clone());
-        self.publish(&json!({ "name": name, "state": state }));
+        self.publish(Some(ModemTestEventStep { name, state }));
     }
 
-    fn publish(&self, step: &serde_json::Value) {
+    fn publish(&self, step: Option<ModemTestEventStep>) {
         let TestRun { id, state, .. } = self.progress.shown();
         let imei = self.choice.tested.imei.as_str();
-        self.gateway.bus().publish(
-            "modem.test",
-            json!({ "imei": imei, "id": id, "state": state, "step": step }),
-        );
+        let event = ModemTestEvent {
+            imei,
+            id,
+            state,
+            step,
+        };
+        self.gateway.bus().tell("modem.test", event);
     }
 
     pub(super) fn live(&self) -> Option<Live> {
@@ -116,7 +118,7 @@ impl Test {
             run.close(failed);
         });
         tracing::info!(imei = %self.choice.tested.imei, failed, "a modem was tested");
-        self.publish(&serde_json::Value::Null);
+        self.publish(None);
     }
 
     /// Keeps what was found for the modem's kind, and runs those that are plugged in by it.

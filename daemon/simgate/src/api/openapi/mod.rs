@@ -1,6 +1,7 @@
 //! The `OpenAPI` document, made from the handlers.
 
 mod callbacks;
+mod events;
 mod flat;
 mod requests;
 mod scopes;
@@ -15,7 +16,10 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::api::problem::{CONTENT_TYPE, Problem};
-use crate::events::Posted;
+use crate::events::{
+    CallEvent, MessageEvent, ModemEvent, Posted, QueueDepth, SimEvent, UplinkEvent,
+};
+use crate::selftest::ModemTestEvent;
 
 /// What the handlers do not say.
 #[derive(OpenApi)]
@@ -26,7 +30,10 @@ use crate::events::Posted;
             `errors` points at each invalid field. Times are RFC 3339 UTC with milliseconds. \
             Every request but those to `/healthz`, `/readyz`, `/metrics` and this document needs an API key."
     ),
-    components(schemas(Problem, Posted<'_>)),
+    components(schemas(
+        Problem, Posted<'_>, CallEvent<'_>, MessageEvent<'_>, ModemEvent<'_>, ModemTestEvent<'_>, QueueDepth, SimEvent<'_>,
+        UplinkEvent<'_>,
+    )),
     security(("bearer" = []), ("basic" = [])),
     modifiers(&Schemes),
     tags(
@@ -73,6 +80,7 @@ pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
     }
     scopes::describe(&mut document);
     callbacks::describe(&mut document);
+    events::describe(&mut document);
     name_pages(&mut document);
     describe_path_parameters(&mut document);
     requests::describe_defaults(&mut document);
