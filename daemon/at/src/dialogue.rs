@@ -7,7 +7,7 @@ mod tests;
 use crate::exchange::{Exchange, Expects, OK_WAIT, Reply, Request, is_echo_of};
 use crate::final_code::FinalCode;
 use crate::framing::{Frame, Framer};
-use crate::header::name_of;
+use crate::header::{is_bare_name, name_of};
 use crate::urc::Urc;
 use crate::urc::two_line::{Head, octets};
 use std::collections::VecDeque;
@@ -287,6 +287,7 @@ impl Dialogue {
                 Meaning::Stray
             }
             Some(_) => Meaning::Urc(Urc::Vendor(line.to_owned())),
+            None if is_bare_name(line) => Meaning::Urc(Urc::Vendor(line.to_owned())),
             None => Meaning::Stray,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::command::Command;
 use crate::final_code::FinalCode;
-use crate::header::{after_name, name_of};
+use crate::header::{after_name, is_bare_name, name_of};
 use crate::urc::two_line::is_pdu_of;
 use std::fmt;
 use std::time::Duration;
@@ -230,7 +230,9 @@ impl Exchange {
     /// Whether `line`, which is no known URC, can be part of the answer.
     pub(crate) fn accepts(&self, line: &str) -> bool {
         match self.request.expects {
-            Expects::Text(_) | Expects::TextLines(_) => name_of(line).is_none(),
+            Expects::Text(_) | Expects::TextLines(_) => {
+                name_of(line).is_none() && !is_bare_name(line)
+            }
             // One old modem answers without `+CPIN:` in front.
             Expects::LineMaybeWithoutOk(_) => {
                 self.lines.is_empty() && crate::commands::PinState::is_bare(line)

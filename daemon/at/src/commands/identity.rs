@@ -20,6 +20,13 @@ pub(super) fn text(answer: &[u8]) -> Result<Text, Unreadable> {
     Ok(Text(plain.join("\n")))
 }
 
+/// Like [`text`], but the one line that `fits`: what else stands there is not the answer (field
+/// notes A 37).
+pub(super) fn text_that(answer: &[u8], fits: impl Fn(&str) -> bool) -> Result<Text, Unreadable> {
+    let line = lines(answer).map(plain).find(|line| fits(line));
+    line.map(|line| Text(line.to_owned())).ok_or(Unreadable)
+}
+
 /// A line without `+CGMM:` in front and without quotes around.
 fn plain(line: &str) -> &str {
     let value = name_of(line)

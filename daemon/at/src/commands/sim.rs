@@ -1,6 +1,6 @@
 //! Who the SIM is: ICCID, IMSI, own numbers.
 
-use super::identity::{Text, text};
+use super::identity::{Text, text_that};
 use super::{read, write_line};
 use crate::command::{Command, Unreadable, lines};
 use crate::exchange::Expects;
@@ -11,8 +11,15 @@ use atat::{AtatCmd, AtatResp};
 
 /// `AT+CIMI` (TS 27.007 5.6): IMSI.
 #[derive(Debug, Clone, Copy, AtatCmd)]
-#[at_cmd("+CIMI", Text, timeout_ms = 5_000, parse = text)]
+#[at_cmd("+CIMI", Text, timeout_ms = 5_000, parse = imsi)]
 pub struct Cimi;
+
+/// 6 to 15 digits (TS 23.003 2.2).
+fn imsi(answer: &[u8]) -> Result<Text, Unreadable> {
+    text_that(answer, |line| {
+        (6..=15).contains(&line.len()) && line.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
 
 impl Command for Cimi {
     fn expects(&self) -> Expects {
@@ -129,11 +136,12 @@ fn swapped(value: &str) -> String {
 }
 
 fn iccid(answer: &[u8]) -> Result<Iccid, Unreadable> {
-    let line = lines(answer).next().ok_or(Unreadable)?;
-    let named = ICCID_NAMES.iter().find_map(|name| after_name(line, name));
-    let value = named.unwrap_or(line);
-    // A second parameter follows on one family: `+CCID: "8944...",""`.
-    Iccid::parse(Params::parse(value).text(0).ok_or(Unreadable)?)
+    let read = |line| {
+        let named = ICCID_NAMES.iter().find_map(|name| after_name(line, name));
+        // A second parameter follows on one family: `+CCID: "8944...",""`.
+        Iccid::parse(Params::parse(named.unwrap_or(line)).text(0)?).ok()
+    };
+    lines(answer).find_map(read).ok_or(Unreadable)
 }
 
 /// `+CRSM: <sw1>,<sw2>[,<response>]` (TS 27.007 8.18).

@@ -208,3 +208,53 @@ fn what_is_printed_for_a_log_holds_no_pin_and_no_message() {
         "{printed}"
     );
 }
+
+#[test]
+fn a_notice_without_a_colon_is_no_part_of_an_answer() {
+    for notice in ["+PACSP1", "_OSIGQ: 4,0", "+PACSP1\r\n_OSIGQ: 4,0", "^XYZ_9"] {
+        let count = notice.lines().count();
+        let around = |answer: &str| format!("{notice}\r\n{answer}\r\n{notice}\r\nOK\r\n");
+        let (reply, urcs) = run(&Cimi, &around("452040000000001"));
+        assert_eq!(Cimi.answer(&reply.unwrap()).unwrap().0, "452040000000001");
+        assert_eq!(urcs.len(), 2 * count, "{notice}");
+        let (reply, _) = run(&Cgmm, &around("LARA-R211"));
+        assert_eq!(Cgmm.answer(&reply.unwrap()).unwrap().0, "LARA-R211");
+        let (reply, _) = run(&Cgsn, &around("490154203237518"));
+        assert_eq!(Cgsn.answer(&reply.unwrap()).unwrap().0, "490154203237518");
+        let ccid = IccidVia::Ccid;
+        for answer in ["+CCID: 8984012345678901234", "8984012345678901234"] {
+            let (reply, _) = run(&ccid, &around(answer));
+            let iccid = ccid.answer(&reply.unwrap()).unwrap();
+            assert_eq!(iccid.0, "8984012345678901234");
+        }
+        let (reply, _) = run(&CpinRead, &around("READY"));
+        assert_eq!(CpinRead.answer(&reply.unwrap()), Ok(PinState::Ready));
+        let (reply, _) = run(&Ati, &around("Manufacturer: u-blox"));
+        let about = Ati.answer(&reply.unwrap()).unwrap();
+        assert_eq!(about.lines, ["Manufacturer: u-blox"]);
+    }
+}
+
+/// A notice that nobody knows stands in front of the answer: the line is taken that fits.
+#[test]
+fn the_line_that_fits_is_taken_not_the_first() {
+    let (reply, _) = run(&Cimi, "SOMETHING NEW\r\n452040000000001\r\nOK\r\n");
+    assert_eq!(Cimi.answer(&reply.unwrap()).unwrap().0, "452040000000001");
+    let (reply, _) = run(&IccidVia::Ccid, "NEWS 1\r\n8984012345678901234\r\nOK\r\n");
+    let iccid = IccidVia::Ccid.answer(&reply.unwrap()).unwrap();
+    assert_eq!(iccid.0, "8984012345678901234");
+    let (reply, _) = run(&Cimi, "SOMETHING NEW\r\nOK\r\n");
+    assert!(Cimi.answer(&reply.unwrap()).is_err());
+}
+
+/// `AT+CLAC` lists names and nothing else.
+#[test]
+fn a_typed_command_keeps_bare_names() {
+    let mut dialogue = Dialogue::new();
+    dialogue.start(Request::typed("AT+CLAC"));
+    dialogue.feed(b"\r\n+CGMI\r\n+CGMM\r\n\r\nOK\r\n");
+    let heard: Vec<Meaning> = std::iter::from_fn(|| dialogue.poll())
+        .map(|heard| heard.meaning)
+        .collect();
+    assert!(matches!(heard.last(), Some(Meaning::Done(reply)) if reply.lines.len() == 2));
+}
