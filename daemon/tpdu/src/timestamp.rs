@@ -33,8 +33,9 @@ pub struct TimestampFields {
     pub minute: u8,
     /// 0 to 59.
     pub second: u8,
-    /// Offset of local time from UTC in quarters of an hour, -79 to 79.
-    pub offset_quarters: i8,
+    /// Offset of local time from UTC in quarters of an hour, -79 to 79;
+    /// `None` when its octet is no number, as some networks write it.
+    pub offset_quarters: Option<i8>,
 }
 
 impl Timestamp {
@@ -63,19 +64,21 @@ impl Timestamp {
             hour: small(second_of_day / 3600)?,
             minute: small(second_of_day / 60 % 60)?,
             second: small(second_of_day % 60)?,
-            offset_quarters,
+            offset_quarters: Some(offset_quarters),
         })
     }
 
-    /// From checked fields; `None` when they are no date of 1970 to 2069.
+    /// From checked fields; `None` when they are no date of 1970 to 2069, or
+    /// lack the offset.
     pub fn from_fields(fields: TimestampFields) -> Option<Self> {
         if !fields.is_valid() {
             return None;
         }
         let year = u8::try_from(fields.year % 100).ok()?;
-        let quarters = fields.offset_quarters.unsigned_abs();
+        let offset = fields.offset_quarters?;
+        let quarters = offset.unsigned_abs();
         // The sign is bit 3 of the octet, the top bit of the tens (§9.2.3.11).
-        let sign = if fields.offset_quarters < 0 { 0x08 } else { 0 };
+        let sign = if offset < 0 { 0x08 } else { 0 };
         Some(Self([
             swapped(year),
             swapped(fields.month),
@@ -91,7 +94,7 @@ impl Timestamp {
     pub fn fields(self) -> Option<TimestampFields> {
         let [year, month, day, hour, minute, second, zone] = self.0;
         let year = digits(year)?;
-        let quarters = i8::try_from(digits(zone & !0x08)?).ok()?;
+        let quarters = digits(zone & !0x08).and_then(|quarters| i8::try_from(quarters).ok());
         let fields = TimestampFields {
             year: if year < PIVOT { 2000 } else { 1900 } + u16::from(year),
             month: digits(month)?,
@@ -102,18 +105,20 @@ impl Timestamp {
             offset_quarters: if zone & 0x08 == 0 {
                 quarters
             } else {
-                -quarters
+                quarters.map(|quarters| -quarters)
             },
         };
         fields.is_valid().then_some(fields)
     }
 
-    /// Seconds since 1970 in UTC; `None` when the octets are no date.
+    /// Seconds since 1970 in UTC; `None` when the octets are no date. Local
+    /// time without its offset counts as UTC: a few hours off are better than
+    /// no time at all.
     pub fn unix_seconds(self) -> Option<i64> {
         let fields = self.fields()?;
         let days = days_from_civil(i64::from(fields.year), fields.month, fields.day);
         let minutes = i64::from(fields.hour) * 60 + i64::from(fields.minute)
-            - i64::from(fields.offset_quarters) * QUARTER_MINUTES;
+            - i64::from(fields.offset_quarters.unwrap_or(0)) * QUARTER_MINUTES;
         Some(days * 86_400 + minutes * 60 + i64::from(fields.second))
     }
 }
@@ -126,12 +131,14 @@ impl TimestampFields {
             && self.hour < 24
             && self.minute < 60
             && self.second < 60
-            && self.offset_quarters.unsigned_abs() <= MAX_QUARTERS.unsigned_abs()
+            && self
+                .offset_quarters
+                .is_none_or(|offset| offset.unsigned_abs() <= MAX_QUARTERS.unsigned_abs())
     }
 }
 
-/// ISO 8601 with offset, as `2026-11-22T15:04:05+07:00`; octets that are no
-/// date as fourteen hexadecimal digits.
+/// ISO 8601 with offset, as `2026-11-22T15:04:05+07:00`, without where it is
+/// not readable; octets that are no date as fourteen hexadecimal digits.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(TimestampFields {
@@ -150,8 +157,11 @@ impl fmt::Display for Timestamp {
             f,
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
         )?;
-        let sign = if offset_quarters < 0 { '-' } else { '+' };
-        let quarters = offset_quarters.unsigned_abs();
+        let Some(offset) = offset_quarters else {
+            return Ok(());
+        };
+        let sign = if offset < 0 { '-' } else { '+' };
+        let quarters = offset.unsigned_abs();
         write!(f, "{sign}{:02}:{:02}", quarters / 4, quarters % 4 * 15)
     }
 }

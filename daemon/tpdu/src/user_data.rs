@@ -209,11 +209,20 @@ fn split_header(data: &[u8]) -> Result<(Vec<InformationElement>, usize), DecodeE
     ))
 }
 
-/// Text of UTF-16, high octet first.
+/// Text of UTF-16, high octet first unless a byte order mark in front says
+/// otherwise; the mark itself is no text.
 pub fn decode_ucs2(octets: &[u8]) -> String {
+    let (octets, swapped) = match octets {
+        [0xFE, 0xFF, rest @ ..] => (rest, false),
+        [0xFF, 0xFE, rest @ ..] => (rest, true),
+        _ => (octets, false),
+    };
     let pairs = octets.chunks_exact(2);
     let odd = !pairs.remainder().is_empty();
-    let units = pairs.map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+    let units = pairs.map(|pair| {
+        let unit = u16::from_be_bytes([pair[0], pair[1]]);
+        if swapped { unit.swap_bytes() } else { unit }
+    });
     let chars = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
     chars
         .chain(odd.then_some(char::REPLACEMENT_CHARACTER))

@@ -323,6 +323,41 @@ fn impossible_dates_are_kept_and_shown_as_octets() {
 }
 
 #[test]
+fn a_zone_that_is_no_number_leaves_the_local_time() {
+    for zone in ["FF", "A0", "F8"] {
+        let octets: [u8; 7] = hex(&format!("621122514050{zone}")).try_into().unwrap();
+        let time = Timestamp::from_octets(octets);
+        let fields = time.fields().unwrap();
+        assert_eq!((fields.hour, fields.offset_quarters), (15, None), "{zone}");
+        assert_eq!(time.to_string(), "2026-11-22T15:04:05");
+        let local = Timestamp::from_fields(tpdu::TimestampFields {
+            offset_quarters: Some(0),
+            ..fields
+        });
+        assert_eq!(time.unix_seconds(), local.unwrap().unix_seconds());
+        assert_eq!(Timestamp::from_fields(fields), None);
+    }
+}
+
+#[test]
+fn byte_order_marks_are_no_text() {
+    for (octets, text) in [
+        ("FEFF 0056 1EC7", "Vệ"),
+        ("FFFE 5600 C71E", "Vệ"),
+        ("0056 FEFF", "V\u{feff}"),
+        ("FEFF", ""),
+        ("FEFF 0056 1E", "V\u{fffd}"),
+    ] {
+        assert_eq!(codec::decode_ucs2(&hex(octets)), text, "{octets}");
+        let ud = UserData {
+            header: Vec::new(),
+            body: UserBody::Octets(hex(octets)),
+        };
+        assert_eq!(ud.text(Dcs(8)).unwrap(), text, "{octets}");
+    }
+}
+
+#[test]
 fn cell_broadcast_page() {
     // Scope 11, code 0x2A5, update 3; channel 50; English; page 2 of 3.
     let dcs = CellBroadcastDcs(0x01);

@@ -57,7 +57,7 @@ fn submit_with_absolute_validity() {
         panic!("{submit:?}")
     };
     assert_eq!(until.to_string(), "2026-11-22T15:04:05-03:30");
-    assert_eq!(until.fields().unwrap().offset_quarters, -14);
+    assert_eq!(until.fields().unwrap().offset_quarters, Some(-14));
     assert!(submit.rd && submit.rp && !submit.srr);
     assert_eq!(submit.encode().unwrap(), octets);
 }

@@ -177,6 +177,12 @@ fn transliteration_keeps_what_the_alphabet_has() {
         ),
         ("`tick`\tтест", "'tick' test"),
         ("\u{E000}", "?"),
+        // Nobody sees these.
+        (
+            "a\u{200b}b\u{ad}c\u{200d}\u{feff}d\u{2066}e\u{fe0f}",
+            "abcde",
+        ),
+        ("\u{202a}+84\u{202c}", "+84"),
     ] {
         let plan = plan(text, &options).unwrap();
         assert_eq!(

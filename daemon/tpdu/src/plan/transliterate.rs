@@ -10,7 +10,8 @@ use crate::charset;
 /// Replaces what the default alphabet lacks; what it has stays as it is.
 ///
 /// A mark that has no look-alike of its own goes with the letter it stands
-/// on; any other character that has none becomes `?`.
+/// on, one that nobody sees goes altogether, and any other character that
+/// has none becomes `?`.
 pub(super) fn to_gsm7(text: &str) -> Cow<'_, str> {
     if text.chars().all(has) {
         return Cow::Borrowed(text);
@@ -20,6 +21,9 @@ pub(super) fn to_gsm7(text: &str) -> Cow<'_, str> {
         for (at, c) in grapheme.chars().enumerate() {
             if has(c) {
                 out.push(c);
+                continue;
+            }
+            if is_invisible(c) {
                 continue;
             }
             let before = out.len();
@@ -34,6 +38,19 @@ pub(super) fn to_gsm7(text: &str) -> Cow<'_, str> {
 
 fn has(c: char) -> bool {
     charset::code(c, None, None).is_some()
+}
+
+/// Characters without width: soft hyphen, joiners, marks of direction, byte
+/// order marks, variation selectors, tags (Unicode's `Default_Ignorable_Code_Point`).
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// The few ASCII characters that GSM 7-bit lacks.

@@ -292,7 +292,7 @@ fn clock_text(at: Timestamp) -> String {
         at.hour,
         at.minute,
         at.second,
-        at.offset_quarters
+        at.offset_quarters.unwrap_or(0)
     )
 }
 

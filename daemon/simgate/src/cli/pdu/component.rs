@@ -172,7 +172,9 @@ fn validity_period(octets: &[u8], hints: &Hints) -> Result<ValidityPeriod, Probl
     let is_date = match hints.validity_format.as_deref() {
         Some("absolute") => true,
         Some("enhanced") => false,
-        _ => date.fields().is_some(),
+        _ => date
+            .fields()
+            .is_some_and(|fields| fields.offset_quarters.is_some()),
     };
     Ok(if is_date {
         ValidityPeriod::Absolute(date)

@@ -9,6 +9,9 @@ use super::fields::Tpdu;
 use super::input::Input;
 use super::problem::Problem;
 
+/// TP-UDHI in the first octet (TS 23.040 §9.2.3.23).
+const UDHI: u8 = 0x40;
+
 /// Where the parts of a TPDU stand that may be written in more than one way.
 struct Places<'a> {
     address_at: usize,
@@ -61,19 +64,44 @@ pub(super) fn show(fields: &mut Fields, tpdu: &Tpdu, raw: &[u8]) {
             json!(hex::encode_upper(&rest[..taken])),
         );
     }
-    let Some((ud, _)) = user_data else {
+    if fields.contains_key("udhi") {
+        // A header that is broken is none, but the bit stands there all the same.
+        let indicated = raw[0] & UDHI != 0;
+        fields.insert("udhi".to_owned(), json!(indicated));
+    }
+    let Some((ud, dcs)) = user_data else {
         // TP-RA, TP-SCTS, TP-DT and TP-ST, then TP-PI.
         if let Some(&indicator) = rest.get(taken + 15) {
             fields.insert("pi".to_owned(), json!(indicator));
         }
         return;
     };
-    let (Ok((_, ud)), Ok(written)) = (ud.to_octets(), encode(tpdu)) else {
-        return;
-    };
-    let at = (written.len() - ud.len() + taken).saturating_sub(address.len());
-    if let Some(came) = raw.get(at..at + ud.len()).filter(|came| *came != ud) {
-        fields.insert("ud_hex".to_owned(), json!(hex::encode_upper(came)));
+    let came = user_data_at(tpdu, raw).and_then(|at| came(raw, at, dcs));
+    if let (Some((length, came)), Ok((_, written))) = (came, ud.to_octets()) {
+        fields.insert("udl".to_owned(), json!(length));
+        fields.insert("ud_octets".to_owned(), json!(came.len()));
+        if *came != written {
+            fields.insert("ud_hex".to_owned(), json!(hex::encode_upper(came)));
+        }
+    }
+}
+
+/// TP-UDL and TP-UD as they came; `None` where they were cut.
+fn came(raw: &[u8], at: usize, dcs: Dcs) -> Option<(usize, &[u8])> {
+    let length = usize::from(*raw.get(at.checked_sub(1)?)?);
+    Some((length, raw.get(at..at + octets_of(length, dcs))?))
+}
+
+fn has_septets(dcs: Dcs) -> bool {
+    dcs.alphabet() == Alphabet::Gsm7 && !dcs.is_compressed()
+}
+
+/// How many octets TP-UDL stands for.
+fn octets_of(length: usize, dcs: Dcs) -> usize {
+    if has_septets(dcs) {
+        (length * 7).div_ceil(8)
+    } else {
+        length
     }
 }
 
@@ -120,14 +148,7 @@ pub(super) fn write(input: Input<'_>, tpdu: &Tpdu) -> Result<Vec<u8>, Problem> {
         return Ok(octets);
     };
     match user_data {
-        Some((ud, dcs)) => {
-            if let Some(came) = input.octets("ud_hex")?
-                && means(&came, ud, dcs)
-            {
-                let at = octets.len() - came.len();
-                octets[at..].copy_from_slice(&came);
-            }
-        }
+        Some((ud, dcs)) => write_user_data(input, &mut octets, ud, dcs)?,
         None if input.octet("pi")? == Some(0)
             && octets.len() == address_at + address.encode_field()?.len() + 15 =>
         {
@@ -145,13 +166,27 @@ pub(super) fn write(input: Input<'_>, tpdu: &Tpdu) -> Result<Vec<u8>, Problem> {
     Ok(octets)
 }
 
-/// Whether these octets are this TP-UD.
-fn means(came: &[u8], ud: &UserData, dcs: Dcs) -> bool {
-    let septets = dcs.alphabet() == Alphabet::Gsm7;
-    ud.to_octets().is_ok_and(|(length, written)| {
-        let read = UserData::from_octets(came, length, !ud.header.is_empty(), septets);
-        written.len() == came.len() && read.as_ref() == Ok(ud)
-    })
+/// Puts TP-UDL and TP-UD at the end as they came, where that means the same.
+fn write_user_data(
+    input: Input<'_>,
+    octets: &mut Vec<u8>,
+    ud: &UserData,
+    dcs: Dcs,
+) -> Result<(), Problem> {
+    let (Some(came), (written_length, written)) = (input.octets("ud_hex")?, ud.to_octets()?) else {
+        return Ok(());
+    };
+    let length = input.octet("udl")?.map_or(written_length, usize::from);
+    let has_header = input.flag("udhi")?.unwrap_or(!ud.header.is_empty());
+    let read = UserData::from_octets(&came, length, has_header, has_septets(dcs));
+    if read.as_ref() != Ok(ud) || octets_of(length, dcs) != came.len() {
+        return Ok(());
+    }
+    octets.truncate(octets.len() - written.len() - 1);
+    octets.push(u8::try_from(length).unwrap_or(u8::MAX));
+    octets.extend(came);
+    octets[0] = octets[0] & !UDHI | if has_header { UDHI } else { 0 };
+    Ok(())
 }
 
 /// The service centre's address field, as it came where that means the same.

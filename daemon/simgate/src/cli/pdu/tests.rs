@@ -126,6 +126,46 @@ fn the_kind_must_be_the_one_that_was_said() {
     assert_eq!(shown["error"]["field"], "TP-MTI");
 }
 
+/// The last element says 5 octets and has 2 (TS 23.040 §9.2.3.24: then there is no header).
+#[test]
+fn a_broken_header_is_shown_as_it_stands_on_the_wire() {
+    for (pdu, length, septets) in [
+        // DELIVER, 8-bit data after 5 octets of header.
+        (
+            "00440381 21F30004 62112251405082 08 04000501024142 43",
+            8,
+            false,
+        ),
+        // SUBMIT, septets.
+        ("00410003 8121F30000 0A 040005010290A60A00", 10, true),
+    ] {
+        let pdu = pdu.replace(' ', "").to_ascii_uppercase();
+        let shown = decode::line(&object(json!({ "pdu": pdu })));
+        assert_eq!(shown.get("error"), None, "{shown:?}");
+        assert_eq!(shown["udhi"], true, "{pdu}");
+        assert_eq!(shown["udl"], length, "{pdu}");
+        let octets: usize = if septets {
+            (length * 7_usize).div_ceil(8)
+        } else {
+            length
+        };
+        assert_eq!(shown["ud_octets"], octets, "{pdu}");
+        assert_eq!(shown.get("udh"), None, "{pdu}");
+        assert_eq!(encode::line(&shown)["pdu"], pdu);
+    }
+}
+
+#[test]
+fn a_time_zone_that_is_no_number_leaves_the_local_time() {
+    let pdu = "00060703 8121F3 62112251405082 621122514060FF 00".replace(' ', "");
+    let shown = decode::line(&object(json!({ "pdu": pdu })));
+    assert_eq!(shown["discharge_time"], Value::Null);
+    assert_eq!(shown["discharge_time_local"], "2026-11-22T15:04:06");
+    assert_eq!(shown.get("discharge_time_utc"), None);
+    assert_eq!(shown["timestamp"], "2026-11-22T15:04:05+07:00");
+    assert_eq!(encode::line(&shown)["pdu"], pdu);
+}
+
 #[test]
 fn compressed_text_is_refused_where_it_stands() {
     let shown = decode::line(&object(

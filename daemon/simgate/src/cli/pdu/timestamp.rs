@@ -12,24 +12,30 @@ use super::problem::Problem;
 /// Seconds in a step of the time zone.
 const QUARTER: i32 = 15 * 60;
 
-/// Shows a time stamp under `key`, in UTC and without its offset too.
+/// Shows a time stamp under `key`, in UTC and without its offset too. One whose offset cannot be
+/// read is shown as local time alone.
 pub(super) fn show(fields: &mut Fields, key: &str, time: Timestamp) {
     let mut put = |suffix: &str, value: Value| fields.insert(format!("{key}{suffix}"), value);
-    let shown = time.fields().map(|_| time.to_string());
+    let read = time.fields();
+    let shown = read.map(|_| time.to_string());
     if shown.as_deref().map(parse) != Some(Some(time)) {
         put("_hex", json!(hex::encode_upper(time.octets())));
     }
-    if let (Some(shown), Some(seconds)) = (&shown, time.unix_seconds()) {
+    let has_offset = read.is_some_and(|read| read.offset_quarters.is_some());
+    if let Some(shown) = &shown {
         // The offset is the last six characters.
-        let local = &shown[..shown.len().saturating_sub(6)];
+        let offset = if has_offset { 6 } else { 0 };
+        let local = &shown[..shown.len().saturating_sub(offset)];
         put("_local", json!(local));
         put("_digits", json!(local));
+    }
+    if let Some(seconds) = time.unix_seconds().filter(|_| has_offset) {
         let utc = OffsetDateTime::from_unix_timestamp(seconds)
             .ok()
             .and_then(|utc| utc.format(&Rfc3339).ok());
         put("_utc", json!(utc));
     }
-    put("", json!(shown));
+    put("", json!(shown.filter(|_| has_offset)));
 }
 
 /// The time stamp under `key` in any of the forms [`show`] writes.
