@@ -182,6 +182,28 @@ impl Command for Cscs {
     }
 }
 
+/// `AT+CSCS?`
+#[derive(Debug, Clone, Copy, AtatCmd)]
+#[at_cmd("+CSCS?", CharsetName, timeout_ms = 5_000, parse = charset_name)]
+pub struct CscsRead;
+
+/// `+CSCS: <chset>`, as the modem names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CharsetName(pub std::string::String);
+
+impl AtatResp for CharsetName {}
+
+fn charset_name(answer: &[u8]) -> Result<CharsetName, Unreadable> {
+    let params = super::only_params(answer, "+CSCS")?;
+    Ok(CharsetName(params.text(0).ok_or(Unreadable)?.to_owned()))
+}
+
+impl Command for CscsRead {
+    fn expects(&self) -> Expects {
+        Expects::Line(&["+CSCS"])
+    }
+}
+
 /// `AT+CSCS=?`
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CSCS=?", Charsets, timeout_ms = 5_000, parse = charsets)]

@@ -21,8 +21,8 @@ mod tests;
 mod ussd;
 
 pub use basic::{
-    At, Ate, Cfun, CfunMode, CfunRead, Charsets, Clip, Cmee, CmeeMode, CmeeRead, Cmgf, Cscs,
-    CscsTest, Functionality, NoAnswer,
+    At, Ate, Cfun, CfunMode, CfunRead, CharsetName, Charsets, Clip, Cmee, CmeeMode, CmeeRead, Cmgf,
+    Cscs, CscsRead, CscsTest, Functionality, NoAnswer,
 };
 pub use identity::{Ati, Cgmi, Cgmm, Cgmr, Cgsn, Identification, Text};
 pub use messages::{Cmgd, Cmgl, CmglFilter, Cmgr, Listing, ReadMessage, StoredPdu};

@@ -10,7 +10,7 @@ use at::commands::{
     AccessTechnology, Cnmi, CnmiRead, Cops, CopsFormat, CpinRead, CpmsRead, Csq, PinState,
     Registration, RegistrationDomain, RegistrationRead,
 };
-use at::{Command, Expects, Reply, Request};
+use at::{Command, Expects, Reply, Request, decode_text};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,8 @@ pub(super) enum Poll {
     Errors,
     /// Sets `+CNMI` again.
     RouteAgain,
+    /// Sets `+CSCS` again.
+    CharsetAgain,
     Sim,
     /// The number of an ICCID command in the profile.
     Iccid(u8),
@@ -156,6 +158,10 @@ impl Idle {
     pub(super) fn check_sim(&mut self) {
         self.ask(Poll::Sim);
     }
+
+    pub(super) fn charset_again(&mut self) {
+        self.ask(Poll::CharsetAgain);
+    }
 }
 
 impl Engine {
@@ -239,9 +245,10 @@ impl Engine {
         false
     }
 
-    /// Sets `+CNMI` again. Before the sweep for what was missed: what arrives after that is told.
+    /// Sets `+CNMI` again, or `+CSCS`. Before the sweep for what was missed: what arrives after
+    /// that is told.
     pub(super) fn route_again_begin(&mut self, now: Instant) -> bool {
-        let mut first = [Poll::Errors, Poll::RouteAgain].into_iter();
+        let mut first = [Poll::Errors, Poll::RouteAgain, Poll::CharsetAgain].into_iter();
         let Some(poll) = first.find(|poll| self.idle.take(*poll)) else {
             return false;
         };
@@ -286,6 +293,7 @@ impl Engine {
                 deadline: ERRORS_WAIT,
             },
             Poll::RouteAgain => Cnmi(self.routing_wanted()?).request(),
+            Poll::CharsetAgain => self.charset_again()?.request(),
             Poll::Sim => CpinRead.request(),
             Poll::Iccid(at) => self.profile.iccid.get(usize::from(at))?.request(),
         })
@@ -332,7 +340,7 @@ impl Engine {
             Poll::Sim => self.take_sim_now(now, reply),
             Poll::Iccid(at) => self.take_iccid_now(now, at, reply),
             Poll::Errors => self.take_errors_now(now, reply),
-            Poll::OperatorFormat | Poll::RouteAgain => {}
+            Poll::OperatorFormat | Poll::RouteAgain | Poll::CharsetAgain => {}
         }
     }
 
@@ -344,7 +352,7 @@ impl Engine {
             return;
         };
         let operator = Operator {
-            name,
+            name: decode_text(&name, self.charset),
             technology: operator.technology.and_then(technology),
         };
         if self.network.operator.as_ref() != Some(&operator) {

@@ -32,7 +32,7 @@ use crate::io::{Input, Output};
 use crate::profile::{GENERIC, Profile};
 use crate::settings::Settings;
 use crate::state::{ModemState, Reason};
-use at::Dialogue;
+use at::{Charset, Dialogue};
 use flight::Flight;
 use state::State;
 use std::collections::VecDeque;
@@ -70,6 +70,10 @@ pub struct Engine {
     failures: u8,
     capabilities: Capabilities,
     iccid: Option<Iccid>,
+    /// The character set of the modem's strings.
+    charset: Charset,
+    /// Which of those that set-up asks for it is, if any.
+    charset_choice: Option<u8>,
     setup: setup::Found,
     pins: pin::Pins,
     boot: boot::Boot,
@@ -104,6 +108,8 @@ impl Engine {
             failures: 0,
             capabilities: Capabilities::default(),
             iccid: None,
+            charset: Charset::default(),
+            charset_choice: None,
             setup: setup::Found::default(),
             pins: pin::Pins::new(settings.pin.clone()),
             boot: boot::Boot::default(),

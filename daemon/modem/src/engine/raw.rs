@@ -49,6 +49,9 @@ impl Engine {
             deadline: DEADLINE,
         };
         self.send(now, Purpose::Raw(id), request);
+        if may_change_charset(&command) {
+            self.idle.charset_again();
+        }
         true
     }
 
@@ -84,4 +87,12 @@ fn sends_ussd(command: &str) -> bool {
     let command = command.to_ascii_uppercase();
     let sends = ["+CUSD=1,", "ATD*", "ATD#"];
     sends.iter().any(|part| command.contains(part))
+}
+
+/// `AT+CSCS`, and `ATZ` and `AT&F`, which set everything back.
+fn may_change_charset(command: &str) -> bool {
+    let command = command.to_ascii_uppercase();
+    ["+CSCS", "&F", "ATZ", ";Z"]
+        .iter()
+        .any(|part| command.contains(part))
 }

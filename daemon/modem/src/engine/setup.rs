@@ -4,6 +4,7 @@
 //! it would have set stays as it is. A SIM that is busy is waited for.
 
 mod card;
+mod charset;
 mod identify;
 mod messaging;
 mod routing;

@@ -2,8 +2,8 @@
 
 use super::Engine;
 use super::inbox::Place;
-use at::Urc;
 use at::commands::RegistrationDomain;
+use at::{Urc, decode_text};
 use std::time::Instant;
 
 impl Engine {
@@ -29,6 +29,7 @@ impl Engine {
                 } else {
                     ""
                 };
+                let number = number.map(|number| decode_text(&number, self.charset));
                 let from = number.map(|number| format!("{plus}{}", number.trim_start_matches('+')));
                 self.ring(now, from.and_then(|from| from.parse().ok()));
             }

@@ -141,7 +141,7 @@ impl Engine {
         let Some(asked) = &self.ussd.asked else {
             return false;
         };
-        let Some((text, dcs)) = coding::encode(&asked.code, asked.coding) else {
+        let Some((text, dcs)) = coding::encode(&asked.code, asked.coding, self.charset) else {
             let id = asked.id;
             self.ussd.asked = None;
             self.ussd_end(id, Err(UssdError::BadCode));
@@ -198,7 +198,7 @@ impl Engine {
             Some(asked) => asked.coding,
             None => self.ussd_coding(),
         };
-        let text = text.map(|text| coding::decode(text, dcs, coding));
+        let text = text.map(|text| coding::decode(text, dcs, coding, self.charset));
         self.ussd.open = mode == UssdMode::Open;
         self.ussd.refused_until = None;
         let reply = match (mode, text) {

@@ -181,7 +181,9 @@ impl Tiny {
         }
         let body = match line {
             "AT" | "AT+CMEE=1" | "AT+CMGF=0" | "AT+CLIP=1" | "AT+CREG=1" | "AT+CEREG=1"
-            | "AT+COPS=3,0" | "AT+CMMS=2" | "AT+CNMA" | "AT+CNMA=2" => String::new(),
+            | "AT+COPS=3,0" | "AT+CMMS=2" | "AT+CNMA" | "AT+CNMA=2" | "AT+CSCS=\"GSM\"" => {
+                String::new()
+            }
             "ATE0" => {
                 self.echo = false;
                 String::new()

@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::identity::Msisdn;
 use crate::state::Lock;
 use at::commands::{Cimi, Cnum, CpinRead, CscaRead, OwnNumbers, PinState};
-use at::{CmeError, CmsError, Command, FinalCode, Reply};
+use at::{Charset, CmeError, CmsError, Command, FinalCode, Reply, decode_text};
 use std::time::{Duration, Instant};
 
 /// How soon a slot is looked at again for a SIM; a URC is faster where the modem has one.
@@ -25,12 +25,16 @@ impl Engine {
                 self.setup.sim.imsi = text(Cimi.answer(reply)).parse().ok();
                 next
             }
+            Step::Charset(at) => self.take_charset(at, reply),
+            Step::CharsetRead => self.take_charset_read(reply),
             Step::OwnNumber => {
-                self.setup.sim.number = Cnum.answer(reply).ok().and_then(|list| own_number(&list));
+                let numbers = Cnum.answer(reply).ok();
+                self.setup.sim.number = numbers.and_then(|list| own_number(&list, self.charset));
                 next
             }
             Step::ServiceCentre => {
-                let centre = CscaRead.answer(reply).ok().map(|centre| centre.address);
+                let centre = CscaRead.answer(reply).ok();
+                let centre = centre.map(|centre| decode_text(&centre.address, self.charset));
                 self.setup.sim.smsc = centre.filter(|address| !address.is_empty());
                 self.event(Event::Sim(self.setup.sim.clone()));
                 next
@@ -106,14 +110,11 @@ impl Engine {
 }
 
 /// The first number that is one; with `+` when its type says international.
-fn own_number(list: &OwnNumbers) -> Option<Msisdn> {
+fn own_number(list: &OwnNumbers, charset: Charset) -> Option<Msisdn> {
     list.0.iter().find_map(|own| {
-        let plus = own.type_of_address == Some(145) && !own.number.starts_with('+');
-        let number = if plus {
-            format!("+{}", own.number)
-        } else {
-            own.number.clone()
-        };
-        number.parse().ok()
+        let number = decode_text(&own.number, charset);
+        let plus = own.type_of_address == Some(145) && !number.starts_with('+');
+        let plus = if plus { "+" } else { "" };
+        format!("{plus}{number}").parse().ok()
     })
 }

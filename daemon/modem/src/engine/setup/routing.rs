@@ -5,7 +5,7 @@
 
 use super::{Engine, Step};
 use crate::engine::state::State;
-use at::commands::{CnmiChoices, CnmiValues, Cpms, MemoryLists};
+use at::commands::{CnmiChoices, CnmiValues, Cpms, Memories, MemoryLists};
 use at::{Command, Reply};
 use std::time::Instant;
 
@@ -63,6 +63,13 @@ impl Engine {
             return State::Setup(Step::Memory(at + 1));
         };
         let memory = choice.0.first().cloned().unwrap_or_default();
+        if let Some(other) = self
+            .other_memory(at, &memory)
+            .filter(|_| has_no_room(&memories))
+        {
+            self.capabilities.memories.retain(|name| *name != memory);
+            return State::Setup(Step::Memory(other));
+        }
         self.storage.chosen(&memory, choice.0.len());
         self.memory_use(now, &memories);
         if !self.capabilities.memories.contains(&memory) {
@@ -74,6 +81,15 @@ impl Engine {
             .sort_by_key(|name| *name == memory);
         self.capabilities.memory = Some(memory);
         State::Setup(Step::RoutingLists)
+    }
+
+    /// The next choice after number `at` that is not `memory`.
+    fn other_memory(&self, at: u8, memory: &str) -> Option<u8> {
+        let later = self.setup.memories.iter().zip(0_u8..);
+        later
+            .filter(|(choice, number)| *number > at && choice.0.iter().all(|name| name != memory))
+            .map(|(_, number)| number)
+            .next()
     }
 
     /// The settings to try, best first.
@@ -104,18 +120,25 @@ impl Engine {
         out
     }
 
-    /// `<mt>,<ds>`, best first. Where there is no memory for reports, one that is announced can
-    /// as like as not be read by nobody (field notes A 5), so every way of routing it comes first.
+    /// `<mt>,<ds>`, best first: every way to get reports comes before any without, whether the
+    /// profile names it or not. Where there is no memory for reports, one that is announced can as
+    /// like as not be read by nobody (field notes A 5), so every way of routing it comes first.
     fn routing_pairs(&self) -> Vec<(u8, u8)> {
-        let all = self.profile.cnmi;
-        if self.setup.reports_stored != Some(false) {
-            return all.to_vec();
-        }
-        let (announced, mut out): (Vec<_>, Vec<_>) = all.iter().partition(|(_, ds)| *ds == 2);
-        let routed = |pair: &(u8, u8)| pair.1 == 1 && pair.0 != 3;
-        let after = out.iter().rposition(routed).map_or(0, |at| at + 1);
-        out.splice(after..after, announced);
-        out
+        let announced = [(1, 2), (2, 2)];
+        let mut pairs: Vec<(u8, u8)> = self.profile.cnmi.to_vec();
+        pairs.extend(
+            announced
+                .iter()
+                .filter(|pair| !self.profile.cnmi.contains(pair)),
+        );
+        let nowhere = self.setup.reports_stored == Some(false);
+        pairs.sort_by_key(|pair| match pair {
+            (_, 0) => 3,
+            (3, _) if nowhere => 2,
+            (_, 2) if nowhere => 1,
+            _ => 0,
+        });
+        pairs
     }
 
     pub(super) fn take_routing(&mut self, at: u8, reply: &Reply) -> State {
@@ -138,6 +161,12 @@ impl Engine {
         }
         State::Setup(Step::CallerNumber)
     }
+}
+
+/// Whether a memory was taken that holds nothing: eSIM cards have no place for messages (field
+/// notes A 38).
+fn has_no_room(memories: &Memories) -> bool {
+    memories.0.iter().any(|memory| memory.total == Some(0))
 }
 
 pub(in crate::engine) fn values(routing: CnmiValues) -> [u8; 5] {

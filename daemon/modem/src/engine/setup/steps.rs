@@ -1,10 +1,10 @@
 //! The steps of set-up: their order and the command of each.
 
-use super::Engine;
+use super::{Engine, charset};
 use at::commands::{
     Ate, Ati, Cfun, CfunMode, CfunRead, Cgmi, Cgmm, Cgmr, Cgsn, Cimi, Clip, Cmee, Cmgf, Cnma, Cnmi,
-    CnmiRead, CnmiTest, Cnum, CpinRead, CpmsTest, CscaRead, Csms, CsmsRead, RegistrationDomain,
-    RegistrationRead, RegistrationReports,
+    CnmiRead, CnmiTest, Cnum, CpinRead, CpmsTest, CscaRead, CscsRead, Csms, CsmsRead,
+    RegistrationDomain, RegistrationRead, RegistrationReports,
 };
 use at::{Command, Expects, Request};
 use std::time::Duration;
@@ -36,6 +36,9 @@ pub(in crate::engine) enum Step {
     Pin,
     Iccid(u8),
     Imsi,
+    /// The character set, before anything that is written in it is read.
+    Charset(u8),
+    CharsetRead,
     OwnNumber,
     ServiceCentre,
     PduMode,
@@ -81,7 +84,9 @@ impl Step {
             Self::PinTries(at) => Self::PinTries(at + 1),
             Self::Pin => Self::SimState,
             Self::Iccid(at) => Self::Iccid(at + 1),
-            Self::Imsi => Self::OwnNumber,
+            Self::Imsi => Self::Charset(0),
+            Self::Charset(at) => Self::Charset(at + 1),
+            Self::CharsetRead => Self::OwnNumber,
             Self::OwnNumber => Self::ServiceCentre,
             Self::ServiceCentre => Self::PduMode,
             Self::PduMode => Self::Service,
@@ -107,6 +112,7 @@ impl Step {
             Self::Init(_) => Self::SimState,
             Self::EarlyIccid(_) => Self::PinTries(0),
             Self::Iccid(_) => Self::Imsi,
+            Self::Charset(_) => Self::CharsetRead,
             Self::Memory(_) => Self::RoutingLists,
             Self::Routing(_) => Self::CallerNumber,
             Self::Reports(_) => Self::Done,
@@ -151,6 +157,8 @@ impl Step {
                 | Self::Pin
                 | Self::Iccid(_)
                 | Self::Imsi
+                | Self::Charset(_)
+                | Self::CharsetRead
                 | Self::OwnNumber
                 | Self::ServiceCentre
         )
@@ -182,6 +190,8 @@ impl Engine {
             Step::PinTries(at) => self.profile.pin_tries.get(usize::from(at))?.request(),
             Step::Pin => self.pin_request()?,
             Step::Imsi => Cimi.request(),
+            Step::Charset(at) => charset::wanted(at)?.request(),
+            Step::CharsetRead => CscsRead.request(),
             Step::OwnNumber => Cnum.request(),
             Step::ServiceCentre => CscaRead.request(),
             Step::PduMode | Step::PduAgain => Cmgf { mode: 0 }.request(),
