@@ -32,8 +32,8 @@ def ended(api, imei):
 
 def test_a_bank_of_four_that_differ(gateway):
     bank, daemon, api = gateway(4, profile=PROFILES, options=["--link-setup", "0.2s"])
-    # Its +CDS lines get lost; it wants no acknowledgement, so that nothing else comes of it.
-    fault(bank, SILENT_REPORTS, fault="no-answer", on="+CDS")
+    # It keeps reports among the messages, and loses each that it announces.
+    fault(bank, SILENT_REPORTS, fault="wrong-announcement", on="+CDSI", memory="SM", index=25, kept=False)
     # What it says when a message is stored goes to another port.
     fault(bank, SILENT_LINES, fault="no-answer", on="+CMTI")
 

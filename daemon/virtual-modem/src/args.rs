@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use virtual_modem::{BankOptions, FaultRule, Outcomes, Profile, Refuse, Replies};
+use virtual_modem::{BankOptions, CharsetName, FaultRule, Outcomes, Profile, Refuse, Replies};
 
 use crate::help::HELP;
 
@@ -42,6 +42,12 @@ pub(crate) struct Args {
     /// A submit that the network refuses leaves its TP-MR to the next one (without it: the number is used, TS 23.040 clause 9.2.3.6)
     #[arg(long)]
     refused_keep_reference: bool,
+    /// The ICCID is told only after the PIN (+CME ERROR: 11 before it)
+    #[arg(long)]
+    hide_iccid: bool,
+    /// The character set (AT+CSCS) that an earlier program left the modems in
+    #[arg(long, default_value = "IRA", value_parser = charset, value_name = "NAME")]
+    charset: CharsetName,
     /// Ports of each modem (1 to 4): modem0 and modem0-1, modem0-2, ...
     #[arg(long, default_value_t = 1, value_name = "N")]
     ports_per_modem: usize,
@@ -122,6 +128,8 @@ impl From<Args> for BankOptions {
             answer_delay: args.answer_delay,
             cnma_wait: args.cnma_wait,
             refused_keep_reference: args.refused_keep_reference,
+            hides_iccid: args.hide_iccid,
+            charset: args.charset,
             ports_per_modem: args.ports_per_modem,
             urc_port: args.urc_port,
             mute_ports: args.mute_ports,
@@ -152,6 +160,13 @@ fn profile(name: &str) -> Result<&'static Profile, String> {
             "known are {}",
             Profile::names().collect::<Vec<_>>().join(", ")
         )
+    })
+}
+
+fn charset(name: &str) -> Result<CharsetName, String> {
+    CharsetName::find(name).ok_or_else(|| {
+        let names: Vec<_> = CharsetName::names().collect();
+        format!("known are {}", names.join(", "))
     })
 }
 

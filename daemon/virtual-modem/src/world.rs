@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::air::{AirEvent, AirEventKind, DeliverRecord, SubmitRecord};
 use crate::clock::Clock;
 use crate::identity::Identity;
-use crate::modem::{Input, Output, Setup, VirtualModem};
+use crate::modem::{CharsetName, Input, Output, Setup, VirtualModem};
 use crate::network::{Injection, Network, NetworkOptions};
 use crate::profile::{GENERIC, Profile};
 use crate::sim::Sim;
@@ -36,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) sim_slots: usize,
     pub(crate) network: NetworkOptions,
     pub(crate) refused_keep_reference: bool,
+    pub(crate) hides_iccid: bool,
+    pub(crate) charset: CharsetName,
     pub(crate) urc_port: usize,
 }
 
@@ -48,6 +50,8 @@ impl Default for Options {
             sim_slots: 10,
             network: NetworkOptions::default(),
             refused_keep_reference: false,
+            hides_iccid: false,
+            charset: CharsetName::default(),
             urc_port: 0,
         }
     }
@@ -71,6 +75,8 @@ impl World {
                 answer_delay: Duration::ZERO,
                 cnma_wait: Duration::from_secs(15),
                 refused_keep_reference: options.refused_keep_reference,
+                hides_iccid: options.hides_iccid,
+                charset: options.charset,
                 ports: 2,
                 urc_port: options.urc_port,
                 seed: 1,

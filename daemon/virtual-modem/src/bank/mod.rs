@@ -212,6 +212,8 @@ fn modem(
         answer_delay: options.answer_delay,
         cnma_wait: options.cnma_wait,
         refused_keep_reference: options.refused_keep_reference,
+        hides_iccid: options.hides_iccid,
+        charset: options.charset,
         ports: options.ports_per_modem,
         urc_port: options.urc_port,
         seed: mix(options.seed).wrapping_add(slot as u64),

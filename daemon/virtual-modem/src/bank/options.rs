@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::fault::FaultRule;
+use crate::modem::CharsetName;
 use crate::network::{Outcomes, Replies};
 use crate::profile::{GENERIC, Profile};
 
@@ -30,6 +31,10 @@ pub struct BankOptions {
     pub cnma_wait: Duration,
     /// Whether a submit that the network refuses leaves its TP-MR to the next one.
     pub refused_keep_reference: bool,
+    /// Whether the ICCID is told only after the PIN.
+    pub hides_iccid: bool,
+    /// The character set that an earlier program left the modems in.
+    pub charset: CharsetName,
     /// How many ports each modem has, 1 to 4: `modem0` and `modem0-1`, `modem0-2`, ...
     pub ports_per_modem: usize,
     /// The port, from 0, on which a modem speaks by itself.
@@ -77,6 +82,8 @@ impl BankOptions {
             answer_delay: Duration::ZERO,
             cnma_wait: Duration::from_secs(15),
             refused_keep_reference: false,
+            hides_iccid: false,
+            charset: CharsetName::default(),
             ports_per_modem: 1,
             urc_port: 0,
             mute_ports: Vec::new(),

@@ -103,15 +103,20 @@ impl VirtualModem {
             .as_ref()
             .map(|sim| sim.msisdn.clone())
             .unwrap_or_default();
-        self.tell(op, &format!("+CNUM: \"\",\"{number}\",145"))
+        let number = self.quote(&number);
+        self.tell(op, &format!("+CNUM: \"\",{number},145"))
+    }
+
+    fn iccid(&self) -> Result<String, Refusal> {
+        if self.setup.hides_iccid {
+            self.need_sim()?;
+        }
+        let sim = self.sim.as_ref().ok_or(NO_SIM)?;
+        Ok(sim.iccid.clone())
     }
 
     pub(super) fn tell_iccid(&mut self, op: &Op) -> Result<Answer, Refusal> {
-        let iccid = self
-            .sim
-            .as_ref()
-            .map(|sim| sim.iccid.clone())
-            .ok_or(NO_SIM)?;
+        let iccid = self.iccid()?;
         if matches!(op, Op::Execute | Op::Read) {
             let line = self.setup.profile.iccid.answer.replace("{}", &iccid);
             self.info(&line);
@@ -128,8 +133,7 @@ impl VirtualModem {
                 Err(Refusal::Error)
             };
         };
-        let iccid = self.sim.as_ref().map(|sim| sim.iccid.clone());
-        let iccid = iccid.ok_or(NO_SIM)?;
+        let iccid = self.iccid()?;
         if (args.number(0)?, args.number(1)?) == (Some(READ_BINARY), Some(EF_ICCID)) {
             self.info(&format!("+CRSM: 144,0,\"{}\"", swapped(&iccid)));
         } else {

@@ -44,6 +44,7 @@ use self::power::Power;
 use self::receive::Reception;
 use self::registration::Radio;
 pub(crate) use self::registration::ZONE_QUARTERS;
+pub use self::settings::CharsetName;
 use self::settings::Settings;
 use self::stored::Memories;
 use self::submit::Submission;
@@ -69,6 +70,10 @@ pub struct Setup {
     pub cnma_wait: Duration,
     /// Whether a submit that the network refuses leaves its TP-MR to the next one.
     pub refused_keep_reference: bool,
+    /// Whether the ICCID is told only after the PIN.
+    pub hides_iccid: bool,
+    /// The character set that an earlier program left behind.
+    pub charset: CharsetName,
     /// On how many ports it takes commands.
     pub ports: usize,
     /// The port, from 0, on which it speaks by itself.
@@ -193,7 +198,10 @@ impl VirtualModem {
             sim,
             power: Power::On,
             dte: Dte::new(Line::new(setup.ports, setup.urc_port)),
-            settings: Settings::new(profile),
+            settings: Settings {
+                charset: setup.charset.charset(),
+                ..Settings::new(profile)
+            },
             memories: Memories::new(profile),
             radio: Radio::default(),
             reception: Reception::default(),

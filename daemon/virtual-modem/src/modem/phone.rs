@@ -114,7 +114,8 @@ impl VirtualModem {
         });
         if self.settings.show_caller {
             let kind = number_type(&from);
-            self.urc(&format!("+CLIP: \"{from}\",{kind},,,,0"));
+            let from = self.quote(&from);
+            self.urc(&format!("+CLIP: {from},{kind},,,,0"));
         }
     }
 

@@ -213,7 +213,8 @@ impl VirtualModem {
                 let format = self.settings.operator_format;
                 let name = OPERATOR[usize::from(format)];
                 let line = if self.radio.is_registered() {
-                    format!("+COPS: 0,{format},\"{name}\",7")
+                    let name = self.quote(name);
+                    format!("+COPS: 0,{format},{name},7")
                 } else {
                     "+COPS: 0".to_owned()
                 };

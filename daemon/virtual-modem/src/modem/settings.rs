@@ -17,6 +17,32 @@ pub(super) enum Charset {
     Latin1,
 }
 
+/// A character set of `AT+CSCS` by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CharsetName(Charset);
+
+impl Default for CharsetName {
+    fn default() -> Self {
+        Self(Charset::Ira)
+    }
+}
+
+impl CharsetName {
+    /// The one of this name.
+    pub fn find(name: &str) -> Option<Self> {
+        Charset::find(name).map(Self)
+    }
+
+    /// All names.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Charset::ALL.into_iter().map(|(_, name)| name)
+    }
+
+    pub(super) fn charset(self) -> Charset {
+        self.0
+    }
+}
+
 impl Charset {
     pub(super) const ALL: [(Self, &'static str); 6] = [
         (Self::Ira, "IRA"),

@@ -58,7 +58,8 @@ pub(super) const E3372: Profile = Profile {
     ..GENERIC
 };
 
-/// E173: the older stick, without phase 2+ deliveries.
+/// E173: the older stick, without phase 2+ deliveries. It cannot route reports, and keeps them among
+/// the messages.
 pub(super) const E173: Profile = Profile {
     name: "huawei-e173",
     manufacturer: "huawei",
@@ -73,6 +74,11 @@ pub(super) const E173: Profile = Profile {
     pin_tries: PinTries {
         name: "^CPIN",
         answer: "^CPIN: READY,,{puk},{pin},10,3",
+    },
+    cnmi: CnmiRanges {
+        allowed: [&[0, 1, 2], &[0, 1], &[0, 2], &[0, 2], &[0, 1]],
+        refused: &[],
+        at_start: [0, 0, 0, 0, 0],
     },
     phase_2_plus: false,
     memories: &[("SM", 30), ("ME", 10)],

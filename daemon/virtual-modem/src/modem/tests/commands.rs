@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::modem::Input;
+use crate::modem::{CharsetName, Input};
 use crate::profile::Profile;
 use crate::world::{Options, World};
 
@@ -29,6 +29,39 @@ fn the_iccid_can_be_read_as_a_file_of_the_sim() {
         .collect();
     assert_eq!(String::from_utf8(digits).unwrap(), iccid);
     assert_eq!(world.ask("AT+CRSM=176,28480,0,0,10"), "+CRSM: 106,130|OK");
+}
+
+#[test]
+fn an_iccid_can_be_hidden_before_the_pin() {
+    let mut world = World::new(Options {
+        pin: Some("4321"),
+        hides_iccid: true,
+        ..Options::default()
+    });
+    world.ask("ATE0;+CMEE=1");
+    for command in ["AT+CCID", "AT+CRSM=176,12258,0,0,10"] {
+        assert_eq!(world.ask(command), "+CME ERROR: 11");
+    }
+    assert_eq!(world.ask("AT+CPIN=\"4321\""), "OK");
+    let iccid = world.identities[0].iccid.clone();
+    assert_eq!(world.ask("AT+CCID"), format!("+CCID: {iccid}|OK"));
+}
+
+#[test]
+fn a_modem_may_have_been_left_in_another_character_set() {
+    for (name, operator) in [("UCS2", "\"0056"), ("HEX", "\"56")] {
+        let mut world = World::new(Options {
+            charset: CharsetName::find(name).unwrap(),
+            ..Options::default()
+        });
+        world.ask("ATE0");
+        let plain = format!("\"{}\"", world.identities[0].msisdn);
+        assert!(world.ask("AT+COPS?").contains(operator), "{name}");
+        assert!(!world.ask("AT+CNUM").contains(&plain), "{name}");
+        world.ask("AT+CSCS=\"GSM\"");
+        assert!(!world.ask("AT+COPS?").contains(operator), "{name}");
+        assert!(world.ask("AT+CNUM").contains(&plain), "{name}");
+    }
 }
 
 #[test]
