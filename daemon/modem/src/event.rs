@@ -1,11 +1,11 @@
 //! What an engine tells its owner.
 
-use crate::identity::{Iccid, Imei, Imsi, Msisdn};
+use crate::identity::{Iccid, Imei, Imsi, Msisdn, Pin};
 use crate::io::{JobId, ReceiptToken};
-use crate::state::ModemState;
+use crate::state::{Lock, ModemState};
 use crate::submitted::{Refusal, Submitted};
 use crate::trouble::{Recovery, Trouble};
-use at::commands::Registration;
+use at::commands::{PinTries, Registration};
 use std::time::Duration;
 use tpdu::{DecodeError, MessageRef, MtTpdu, PduHex};
 
@@ -100,10 +100,27 @@ pub enum Event {
         /// The caller, unless withheld.
         from: Option<Msisdn>,
     },
-    /// The SIM refused the PIN. It must not be given again.
+    /// The SIM refused the PIN of [`Input::Pin`](crate::Input). It must not be given again.
     PinRefused {
         /// Tries left, when the modem can tell.
         tries_left: Option<u8>,
+    },
+    /// The SIM wants a code and does not tell who it is before it gets it (field notes A 40).
+    /// Whatever SIM was known before, this need not be it.
+    SimHidden,
+    /// The answer to [`Input::Unlock`](crate::Input).
+    Unlock {
+        /// As given with the code.
+        id: u64,
+        /// The tries that the SIM has now, as far as the modem tells.
+        result: Result<PinTries, UnlockError>,
+    },
+    /// A code of [`Input::Unlock`](crate::Input) was right, and this is the SIM that took it.
+    PinProved {
+        /// Which SIM it is.
+        iccid: Iccid,
+        /// Its PIN from now on.
+        pin: Pin,
     },
     /// Something went wrong with the modem. A bounded number each: one for a command that failed,
     /// not one for each step of getting in step again.
@@ -274,6 +291,35 @@ pub enum UssdError {
     /// The modem is not ready, or went away.
     #[error("the modem is not ready")]
     NotReady,
+}
+
+/// Why a SIM was not unlocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnlockError {
+    /// No SIM asks for anything.
+    #[error("nothing is locked")]
+    NotLocked,
+    /// The modem is being set up; what the SIM wants is not known yet.
+    #[error("the modem is being set up")]
+    Busy,
+    /// It is locked to a network, a SIM or a provider.
+    #[error("it is locked in a way that neither PIN nor PUK opens")]
+    OtherLock,
+    /// It asks for another code.
+    #[error("the SIM asks for another code")]
+    Wanted(Lock, PinTries),
+    /// Fewer than two tries are left, or nobody knows how many. Nothing was sent.
+    #[error("fewer than two tries may be left")]
+    FewTries(PinTries),
+    /// The SIM has refused this very code before. Nothing was sent.
+    #[error("the SIM has refused this code before")]
+    Known(PinTries),
+    /// The SIM refused it.
+    #[error("the SIM refused the code")]
+    Refused(PinTries),
+    /// The modem did not say what became of it.
+    #[error("the modem did not tell whether it was right")]
+    NoAnswer,
 }
 
 /// One line that went over the port.

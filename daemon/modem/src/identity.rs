@@ -1,5 +1,6 @@
 //! Identities a modem reads out: checked once at the edge, masked in `Debug`.
 
+use crate::state::Lock;
 use std::fmt;
 use std::str::FromStr;
 
@@ -154,6 +155,67 @@ impl fmt::Debug for Pin {
     }
 }
 
+/// PUK: 8 digits (TS 31.101 9.5.1). Never shown by `Debug`, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Puk(Box<str>);
+
+impl Puk {
+    /// The digits, for `AT+CPIN` alone.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Puk {
+    type Err = BadIdentity;
+
+    fn from_str(text: &str) -> Result<Self, BadIdentity> {
+        let text = text.trim();
+        if is_digits(text, 8, 8) {
+            Ok(Self(text.into()))
+        } else {
+            Err(BadIdentity("PUK"))
+        }
+    }
+}
+
+impl fmt::Debug for Puk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Puk(…)")
+    }
+}
+
+/// What unlocks a SIM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnlockCode {
+    /// The PIN.
+    Pin(Pin),
+    /// The PUK, which gives the SIM a new PIN.
+    Puk {
+        /// The PUK.
+        puk: Puk,
+        /// What the PIN is from then on.
+        new_pin: Pin,
+    },
+}
+
+impl UnlockCode {
+    /// The lock that it is for.
+    pub fn opens(&self) -> Lock {
+        match self {
+            Self::Pin(_) => Lock::Pin,
+            Self::Puk { .. } => Lock::Puk,
+        }
+    }
+
+    /// What the PIN is when it was right.
+    pub(crate) fn into_pin(self) -> Pin {
+        match self {
+            Self::Pin(pin) | Self::Puk { new_pin: pin, .. } => pin,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,7 +233,13 @@ mod tests {
     fn debug_shows_three_characters_only() {
         let number: Msisdn = "+84901234567".parse().unwrap();
         assert_eq!(format!("{number:?}"), "…567");
-        assert_eq!(format!("{:?}", "1234".parse::<Pin>().unwrap()), "Pin(…)");
+        let pin = UnlockCode::Pin("1234".parse().unwrap());
+        assert_eq!(format!("{pin:?}"), "Pin(Pin(…))");
+        let puk = UnlockCode::Puk {
+            puk: "12345678".parse().unwrap(),
+            new_pin: "4321".parse().unwrap(),
+        };
+        assert_eq!(format!("{puk:?}"), "Puk { puk: Puk(…), new_pin: Pin(…) }");
     }
 
     #[test]
@@ -182,5 +250,6 @@ mod tests {
         assert!("4520400000000012".parse::<Imsi>().is_err());
         assert!("+".parse::<Msisdn>().is_err());
         assert!("123".parse::<Pin>().is_err());
+        assert!("1234567".parse::<Puk>().is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! What goes into an engine and what comes out.
 
 use crate::event::Event;
+use crate::identity::{Iccid, UnlockCode};
 use crate::settings::RestartHow;
 use crate::state::Reason;
 use std::time::{Duration, Instant};
@@ -72,8 +73,23 @@ pub enum Input<'a> {
         /// The command, `AT` and all, without line end.
         command: &'a str,
     },
-    /// The PIN for the SIM that is asking for one. A PIN that was wrong before is not tried.
-    Pin(&'a str),
+    /// The PIN of a SIM, for when it asks for one. A PIN that was wrong before is not tried, and
+    /// none while fewer than two tries are left.
+    Pin {
+        /// The SIM that it belongs to; no other gets it.
+        sim: &'a Iccid,
+        /// Its digits.
+        pin: &'a str,
+    },
+    /// Unlock the SIM on a person's word.
+    Unlock {
+        /// Returned with the answer.
+        id: u64,
+        /// PIN, or PUK and new PIN.
+        code: UnlockCode,
+        /// Also with one try left, with tries that nobody knows, or with a code that was wrong.
+        last_try: bool,
+    },
     /// TP-MR of the SIM's last accepted message, as the owner remembers it from an earlier run.
     LastReference(tpdu::MessageRef),
     /// List the memories now, whatever was announced.

@@ -10,13 +10,14 @@ mod state;
 mod submitted;
 mod trouble;
 
+pub use at::commands::PinTries;
 pub use at::commands::Registration;
 pub use engine::Engine;
 pub use event::{
-    Capabilities, Event, Identity, Operator, Received, Signal, Sim, Storage, TraceLine, UssdError,
-    UssdReply, Via,
+    Capabilities, Event, Identity, Operator, Received, Signal, Sim, Storage, TraceLine,
+    UnlockError, UssdError, UssdReply, Via,
 };
-pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin};
+pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin, Puk, UnlockCode};
 pub use io::{Input, JobId, Output, ReceiptToken};
 pub use settings::{RestartHow, Settings};
 pub use state::{Lock, ModemState, Reason};

@@ -1,14 +1,10 @@
 //! What the owner of a modem chooses for its engine.
 
-use crate::identity::Pin;
 use std::time::{Duration, Instant};
 
 /// How the engine runs one modem.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// PIN for a SIM that asks for one; [`Input::Pin`](crate::Input::Pin) gives it later, when it
-    /// is known which SIM it is.
-    pub pin: Option<Pin>,
     /// How long to listen on a port that was just opened before the first byte is written. Raise
     /// it when the last run may have left a message on the air: the modem gives its answer to
     /// whoever opens the port next, and some give up sending when they are spoken to.
@@ -32,7 +28,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            pin: None,
             listen_first: Duration::from_millis(100),
             on_air_until: None,
             sweep_every: Duration::from_mins(10),

@@ -2,7 +2,7 @@
 
 mod support;
 
-use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings};
+use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings, UnlockCode};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,6 +18,8 @@ const LINES: &[&str] = &[
     "\r\n> ",
     "\r\n+CMS ERROR: 332\r\n",
     "\r\n+CME ERROR: 14\r\n",
+    "\r\n+CME ERROR: 16\r\n",
+    "\r\n+CPINR: SIM PIN,3,3\r\n\r\nOK\r\n",
     "\r\n+CPIN: READY\r\n\r\nOK\r\n",
     "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n",
     "\r\n+CPMS: (\"SM\",\"ME\"),(\"SM\"),(\"SM\")\r\n\r\nOK\r\n",
@@ -56,6 +58,7 @@ enum Happens {
     Cancel,
     Raw,
     Pin,
+    Unlock(bool),
     Restart(bool),
 }
 
@@ -76,6 +79,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => Just(Happens::Cancel),
         1 => Just(Happens::Raw),
         1 => Just(Happens::Pin),
+        1 => any::<bool>().prop_map(Happens::Unlock),
         1 => any::<bool>().prop_map(Happens::Restart),
     ]
 }
@@ -124,7 +128,9 @@ proptest! {
                         assert!(at > now, "a wake-up at once");
                         wake = Some(at);
                     }
-                    Output::Event(Event::Submitted { .. }) => open_jobs -= 1,
+                    Output::Event(Event::Submitted { .. } | Event::Unlock { .. }) => {
+                        open_jobs -= 1;
+                    }
                     Output::Write(bytes) => {
                         let written = job_of(&bytes);
                         assert!(written.is_none_or(|job| !held.borrow().contains(&job)));
@@ -180,7 +186,15 @@ proptest! {
                 Happens::Ussd => give(&mut engine, now, Input::Ussd { id: 1, code: "*100#" }),
                 Happens::Cancel => give(&mut engine, now, Input::UssdCancel),
                 Happens::Raw => give(&mut engine, now, Input::Raw { id: 1, command: "AT+CNUM" }),
-                Happens::Pin => give(&mut engine, now, Input::Pin("1234")),
+                Happens::Pin => {
+                    let sim = "8984012345678901234".parse().unwrap();
+                    give(&mut engine, now, Input::Pin { sim: &sim, pin: "1234" })
+                }
+                Happens::Unlock(last_try) => {
+                    job += 1;
+                    let code = UnlockCode::Pin("1234".parse().unwrap());
+                    give(&mut engine, now, Input::Unlock { id: job, code, last_try })
+                }
                 Happens::Restart(soft) => {
                     let how = if soft { RestartHow::Soft } else { RestartHow::Resync };
                     give(&mut engine, now, Input::Restart(how))
@@ -188,7 +202,7 @@ proptest! {
             };
             next = given.0;
         }
-        // Every submit ends exactly once.
+        // Every submit and every request to unlock ends exactly once.
         let ended = give(&mut engine, now, Input::Closed).1;
         prop_assert_eq!(ended, -i64::try_from(job).unwrap());
     }

@@ -7,7 +7,7 @@ mod views;
 
 use std::sync::Arc;
 
-use modem::{Iccid, Imei, ModemState, RestartHow};
+use modem::{Iccid, Imei, ModemState, RestartHow, UnlockCode};
 
 pub(crate) use changes::Changes;
 pub(crate) use uplinks::{UplinkDeleted, UplinkView};
@@ -18,7 +18,7 @@ use crate::events::Bus;
 use crate::model::{Message, MessageId, NewMessage, Reason, SimConfig, SimHealth, State, Time};
 use crate::modems::{
     AtReply, CommandError, Fleet, Live, ModemHandle, PortRow, PortState, Recovery, TraceRow,
-    UssdReply,
+    UnlockOutcome, UssdReply,
 };
 use crate::power::{Power, PowerError};
 use crate::schedule::{Handle, Signal, Waiting};
@@ -200,6 +200,16 @@ impl Gateway {
 
     pub(crate) async fn at(&self, imei: &Imei, command: String) -> Result<AtReply, CommandError> {
         self.live(imei).await?.handle.at(command).await
+    }
+
+    /// Gives the SIM in a modem its PIN, or its PUK and a new PIN.
+    pub(crate) async fn unlock(
+        &self,
+        imei: &Imei,
+        code: UnlockCode,
+        last_try: bool,
+    ) -> Result<UnlockOutcome, CommandError> {
+        self.live(imei).await?.handle.unlock(code, last_try).await
     }
 
     pub(crate) async fn restart(&self, imei: &Imei, how: Restart) -> Result<(), CommandError> {

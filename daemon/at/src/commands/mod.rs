@@ -28,7 +28,7 @@ pub use identity::{Ati, Cgmi, Cgmm, Cgmr, Cgsn, Identification, Text};
 pub use messages::{Cmgd, Cmgl, CmglFilter, Cmgr, Listing, ReadMessage, StoredPdu};
 pub use network::{Csq, SignalQuality};
 pub use operator::{AccessTechnology, Cops, CopsFormat, Operator};
-pub use pin::{Cpin, CpinRead, PinState, PinTries, PinTriesVia};
+pub use pin::{Cpin, CpinRead, CpinUnblock, PinState, PinTries, PinTriesVia};
 pub use registration::{
     Registration, RegistrationDomain, RegistrationRead, RegistrationReports, RegistrationStatus,
 };

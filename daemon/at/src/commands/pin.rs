@@ -95,6 +95,30 @@ impl Command for Cpin {
     }
 }
 
+/// `AT+CPIN="<puk>","<new pin>"`: unblocks a SIM that asks for its PUK. As long as [`Cpin`].
+#[derive(Clone, AtatCmd)]
+#[at_cmd("+CPIN", NoAnswer, timeout_ms = 20_000, parse = no_answer)]
+pub struct CpinUnblock {
+    /// Eight digits.
+    #[at_arg(position = 0)]
+    pub puk: heapless::String<8>,
+    /// Four to eight digits.
+    #[at_arg(position = 1)]
+    pub new_pin: heapless::String<8>,
+}
+
+impl std::fmt::Debug for CpinUnblock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CpinUnblock(****)")
+    }
+}
+
+impl Command for CpinUnblock {
+    fn expects(&self) -> Expects {
+        Expects::Nothing
+    }
+}
+
 /// The command that tells the tries left; only the first is a standard's (TS 27.007 8.65).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PinTriesVia {

@@ -405,6 +405,7 @@ impl Engine {
     fn sim_lost(&mut self, now: Instant) {
         self.abandon(now, &crate::submitted::Uncertainty::Rebooted);
         self.iccid = None;
+        self.pins.forget_sim();
         self.resync(now, Step::SimState);
     }
 }

@@ -23,6 +23,7 @@ mod state;
 mod storage;
 mod submit;
 mod trace;
+mod unlock;
 mod urc;
 mod ussd;
 
@@ -111,7 +112,7 @@ impl Engine {
             charset: Charset::default(),
             charset_choice: None,
             setup: setup::Found::default(),
-            pins: pin::Pins::new(settings.pin.clone()),
+            pins: pin::Pins::new(),
             boot: boot::Boot::default(),
             submits: submit::Submits::default(),
             inbox: inbox::Inbox::new(now),
@@ -145,7 +146,8 @@ impl Engine {
             Input::Ussd { id, code } => self.ussd_ask(id, code),
             Input::UssdCancel => self.ussd_cancel(),
             Input::Raw { id, command } => self.raw_ask(id, command),
-            Input::Pin(pin) => self.pin_given(now, pin),
+            Input::Pin { sim, pin } => self.pin_given(sim, pin),
+            Input::Unlock { id, code, last_try } => self.unlock_ask(id, code, last_try),
             Input::LastReference(mr) => self.submits.remember(mr),
             Input::Sweep => self.inbox.sweep_at(now),
             Input::Adapt {

@@ -217,6 +217,8 @@ impl Engine {
         self.raw_abandon(purpose.as_ref());
         self.submits_abandon(purpose, why);
         self.ussd_abandon();
+        self.unlock_given_up();
+        self.pins.forget_proof();
         self.calls_abandon();
         self.inbox_abandon(now);
         self.network.forget();

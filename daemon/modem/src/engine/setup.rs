@@ -89,6 +89,7 @@ impl Engine {
         if step == Step::SimState {
             // Whatever was read may be of another SIM.
             self.setup.sim = Sim::default();
+            self.pins.forget_proof();
         }
         match self.step_request(step) {
             Some(request) => self.send(now, Purpose::Setup(step), request),
@@ -96,6 +97,10 @@ impl Engine {
             None if matches!(step, Step::PinTries(_)) => {
                 let state = self.pin_decide();
                 self.enter(state);
+            }
+            None if matches!(step, Step::EarlyIccid(_)) => {
+                self.event(Event::SimHidden);
+                self.enter(State::Setup(step.past_list()));
             }
             None => self.enter(State::Setup(step.past_list())),
         }
@@ -131,7 +136,7 @@ impl Engine {
         let next = match step {
             Step::Pin => {
                 // It may have been counted.
-                let state = self.pin_refused(None);
+                let state = self.pin_silent();
                 return self.enter(state);
             }
             Step::EchoAgain | Step::ErrorsAgain | Step::PduAgain => Step::FIRST,

@@ -16,11 +16,6 @@ impl Engine {
         via.answer(reply).ok()?.0.parse().ok()
     }
 
-    /// The SIM this modem is being set up with.
-    pub(super) fn setup_iccid(&self) -> Option<&Iccid> {
-        self.iccid.as_ref()
-    }
-
     /// `+CPIN:` that nobody asked for.
     pub(super) fn sim_said(&mut self, state: &PinState) {
         match (&self.state, state) {
@@ -63,6 +58,7 @@ impl Engine {
     /// Another SIM, or the same one anew: everything about it is to be read again.
     pub(super) fn sim_changed(&mut self) {
         self.iccid = None;
+        self.pins.forget_sim();
         self.enter(State::Setup(Step::SimState));
     }
 }

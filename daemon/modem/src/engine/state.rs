@@ -91,8 +91,19 @@ impl State {
 impl Engine {
     /// Moves to `state` and tells the owner, if it looks different from outside.
     pub(super) fn enter(&mut self, state: State) {
+        let settled = matches!(
+            state,
+            State::Locked { .. } | State::NoSim { .. } | State::Running | State::Down { .. }
+        );
+        if matches!(state, State::NoSim { .. }) {
+            self.iccid = None;
+            self.pins.forget_sim();
+        }
         self.state = state;
         self.show();
+        if settled {
+            self.unlock_given_up();
+        }
     }
 
     /// Tells the owner the state, if it changed.

@@ -74,6 +74,12 @@ pub(crate) fn render(event: &Event) -> String {
         Event::UssdNotice(reply) => format!("UssdNotice {:?} open {}", reply.text, reply.open),
         Event::Raw { id, lines, end } => format!("Raw {id} {} {end}", lines.join("|")),
         Event::MissedCall { from } => format!("MissedCall {}", text(from.as_ref())),
+        Event::SimHidden => "SimHidden".to_owned(),
+        Event::Unlock { id, result } => match result {
+            Ok(tries) => format!("Unlock {id} {}", tries_of(*tries)),
+            Err(why) => format!("Unlock {id} {why:?}"),
+        },
+        Event::PinProved { iccid, pin } => format!("PinProved {iccid} {}", pin.as_str()),
         Event::PinRefused { tries_left } => format!("PinRefused {}", text(*tries_left)),
         Event::Trouble { step, reason } => format!("Trouble {reason:?} {step:?}"),
         Event::Trace(line) => line.text.clone(),
@@ -82,6 +88,10 @@ pub(crate) fn render(event: &Event) -> String {
 
 fn number(mr: Option<MessageRef>) -> String {
     text(mr.map(|mr| mr.0))
+}
+
+fn tries_of(tries: modem::PinTries) -> String {
+    format!("pin {} puk {}", text(tries.pin), text(tries.puk))
 }
 
 fn text<T: ToString>(value: Option<T>) -> String {

@@ -4,7 +4,7 @@
 //! # comment
 //! @ generic/start.at      the lines of another transcript
 //! -- submit 1 0011...     something happens: open, close, wait 5s, submit, commit, refuse, pin,
-//!                         ussd, cancel, raw, restart, resync; `without echo` is for a modem
+//!                         unlock (`unlock 1 1234`, `unlock 1 12345678 1234 last`), ussd, cancel, raw, restart, resync; `without echo` is for a modem
 //!                         whose echo means something
 //! >> AT+CMGS=22           the engine writes this line; ^[ is ESC, ^Z is Ctrl-Z
 //! << +CMS ERROR: 38       the modem says this line; `<< >` is the prompt
@@ -15,7 +15,9 @@
 
 use super::origin;
 use super::render::render;
-use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings};
+use modem::{
+    Engine, Event, Iccid, Input, JobId, Output, ReceiptToken, RestartHow, Settings, UnlockCode,
+};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -96,6 +98,8 @@ struct Run {
     /// The last line written, for the echo.
     last: Option<Vec<u8>>,
     log: Vec<String>,
+    /// The SIM that was told last.
+    sim: Option<Iccid>,
 }
 
 impl Run {
@@ -111,6 +115,7 @@ impl Run {
             said: Vec::new(),
             last: None,
             log: Vec::new(),
+            sim: None,
         };
         run.drain();
         // The state it is born in.
@@ -181,7 +186,12 @@ impl Run {
                 Output::WakeAt(at) => self.wake = Some(at),
                 Output::Event(Event::Trace(line)) if line.sent => {}
                 Output::Event(Event::Trace(line)) => self.log.push(format!("<< {}", line.text)),
-                Output::Event(event) => self.tell(render(&event)),
+                Output::Event(event) => {
+                    if let Event::Sim(sim) = &event {
+                        self.sim.clone_from(&sim.iccid);
+                    }
+                    self.tell(render(&event));
+                }
                 Output::Reopen(reason) => self.tell(format!("Reopen {reason:?}")),
             }
         }
@@ -254,7 +264,19 @@ impl Run {
             }
             ["commit", _] => self.give(Input::Committed(ReceiptToken(number(1)))),
             ["refuse", _] => self.give(Input::NotCommitted(ReceiptToken(number(1)))),
-            ["pin", pin] => self.give(Input::Pin(pin)),
+            ["pin", pin] => {
+                let sim = self.sim.clone().ok_or("no SIM was told")?;
+                self.give(Input::Pin { sim: &sim, pin });
+            }
+            ["unlock", id, words @ ..] => {
+                let id = id.parse().map_err(|_| "no number")?;
+                let (words, last_try) = match words {
+                    [words @ .., "last"] => (words, true),
+                    words => (words, false),
+                };
+                let code = unlock_code(words).ok_or("no code")?;
+                self.give(Input::Unlock { id, code, last_try });
+            }
             ["ussd", _, code] => self.give(Input::Ussd {
                 id: number(1),
                 code,
@@ -270,4 +292,15 @@ impl Run {
         }
         Ok(())
     }
+}
+
+fn unlock_code(words: &[&str]) -> Option<UnlockCode> {
+    Some(match words {
+        [pin] => UnlockCode::Pin(pin.parse().ok()?),
+        [puk, new_pin] => UnlockCode::Puk {
+            puk: puk.parse().ok()?,
+            new_pin: new_pin.parse().ok()?,
+        },
+        _ => return None,
+    })
 }

@@ -140,6 +140,14 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
+    /// Tries that the SIM leaves for its PIN, after it was not unlocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pin_tries_left: Option<u8>,
+    /// Tries that the SIM leaves for its PUK, after it was not unlocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    puk_tries_left: Option<u8>,
     #[serde(skip)]
     code: StatusCode,
     #[serde(skip)]
@@ -155,6 +163,8 @@ impl Problem {
             status: code.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            pin_tries_left: None,
+            puk_tries_left: None,
             code,
             retry_after_seconds: None,
         }
@@ -183,6 +193,15 @@ impl Problem {
     /// 422 for one field.
     pub(super) fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(pointer, detail)])
+    }
+
+    /// Says how many tries a SIM leaves.
+    pub(super) fn with_tries(self, pin: Option<u8>, puk: Option<u8>) -> Self {
+        Self {
+            pin_tries_left: pin,
+            puk_tries_left: puk,
+            ..self
+        }
     }
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {

@@ -1,9 +1,12 @@
 //! `simgate modems`.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::client::{Client, Connection, segment};
+use super::input::text_of;
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -12,6 +15,7 @@ Examples:
   simgate modems ports                   # why is a modem not listed?
   simgate modems at 356938035643809 AT+CSQ
   simgate modems trace 356938035643809 | tail
+  simgate modems unlock 356938035643809 --pin-file pin.txt
   simgate modems restart 356938035643809";
 
 #[derive(Debug, Subcommand)]
@@ -49,6 +53,32 @@ pub(super) enum ModemsCommand {
         /// soft: its own reset. radio: off the network and on again. power: cut its power.
         #[arg(long, default_value = "soft", value_parser = ["soft", "radio", "power"])]
         how: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Give the SIM in a modem its PIN, or its PUK and a new PIN. It is kept with the SIM.
+    Unlock {
+        /// Serial number of the modem.
+        imei: String,
+        /// File with the PIN; - reads standard input.
+        #[arg(
+            long,
+            required_unless_present = "puk_file",
+            conflicts_with = "puk_file"
+        )]
+        pin_file: Option<PathBuf>,
+        /// File with the PUK.
+        #[arg(long, requires = "new_pin_file")]
+        puk_file: Option<PathBuf>,
+        /// File with the PIN that is to be, with --puk-file.
+        #[arg(long, requires = "puk_file")]
+        new_pin_file: Option<PathBuf>,
+        /// Send it even where fewer than two tries are left, or where it was refused before.
+        #[arg(long)]
+        last_try: bool,
+        /// Print the answer as one JSON object.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         connection: Connection,
     },
@@ -105,6 +135,28 @@ impl ModemsCommand {
                 connection.client()?.post(&path, &json!({"how": how}))?;
                 output::line(&format!("{imei}  restarting"))
             }
+            Self::Unlock {
+                imei,
+                pin_file,
+                puk_file,
+                new_pin_file,
+                last_try,
+                json,
+                connection,
+            } => {
+                let mut body = json!({"last_try": last_try});
+                let files = [
+                    ("pin", pin_file),
+                    ("puk", puk_file),
+                    ("new_pin", new_pin_file),
+                ];
+                for (name, file) in files {
+                    if let Some(file) = file {
+                        body[name] = json!(text_of(&file)?.trim());
+                    }
+                }
+                unlock(&connection.client()?, &imei, &body, json)
+            }
             Self::At {
                 imei,
                 command,
@@ -119,6 +171,14 @@ impl ModemsCommand {
             } => trace(&connection.client()?, &imei, reveal, json),
         }
     }
+}
+
+fn unlock(client: &Client, imei: &str, body: &Value, as_json: bool) -> Result<(), Failure> {
+    let answer = client.post(&format!("{}/unlock", path(imei)), body)?;
+    if as_json {
+        return output::json(&answer);
+    }
+    output::line(&format!("{imei}  unlocked"))
 }
 
 fn path(imei: &str) -> String {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Gateway;
 use crate::model::{ModemFindings, ModemRecord, SimRecord, SimTotals, Time};
-use crate::modems::{Live, Recovery};
+use crate::modems::{Live, Recovery, Unreported};
 use crate::schedule::{Health, SlotReport, Used};
 use crate::store::StoreError;
 
@@ -79,6 +79,8 @@ pub(crate) struct ModemView {
     pub(crate) tested: Option<ModemFindings>,
     /// None when it has never failed.
     pub(crate) recovery: Option<Recovery>,
+    /// Messages without a report, where they say that none comes.
+    pub(crate) unreported: Option<Unreported>,
 }
 
 impl SimView {
@@ -141,6 +143,7 @@ impl Gateway {
     }
 
     pub(crate) async fn modems(&self) -> Result<Vec<ModemView>, StoreError> {
+        let now = Time::now();
         let live = self.0.fleet.modems();
         let records = self.0.store.modems().await?;
         let findings = self.0.store.findings().await?;
@@ -152,8 +155,10 @@ impl Gateway {
             .into_iter()
             .map(|record| {
                 let recovery = self.0.fleet.recoveries().of(&record.imei);
+                let unreported = self.0.fleet.reports().of(&record.imei);
                 ModemView {
                     tested: tested(&record),
+                    unreported: unreported.filter(|unreported| unreported.is_telling(now)),
                     ..modem_view(live.get(&record.imei), recovery, record)
                 }
             })
@@ -252,6 +257,7 @@ fn modem_view(live: Option<&Live>, recovery: Option<Recovery>, record: ModemReco
         storage: live.map(|live| live.storage.clone()).unwrap_or_default(),
         tested: None,
         recovery,
+        unreported: None,
     }
 }
 

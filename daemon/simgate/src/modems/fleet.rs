@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, watch};
 use super::dialogue::dialogue;
 use super::handle::ModemHandle;
 use super::recovery::{Recoveries, Spot};
+use super::reports::Reports;
 use super::roster::Roster;
 use super::trace::{Trace, TraceRow};
 use crate::model::Time;
@@ -105,6 +106,7 @@ pub(crate) struct Fleet {
     /// Told when a modem came or went.
     changed: watch::Sender<()>,
     recoveries: Recoveries,
+    reports: Reports,
     roster: Roster,
 }
 
@@ -220,6 +222,11 @@ impl Fleet {
     /// How the modems that failed are brought back.
     pub(crate) fn recoveries(&self) -> &Recoveries {
         &self.recoveries
+    }
+
+    /// Whether status reports come back.
+    pub(crate) fn reports(&self) -> &Reports {
+        &self.reports
     }
 
     /// The ports that are there, also those without a modem.

@@ -1,6 +1,6 @@
 //! What others hold of a modem: a mailbox, and what they may ask for.
 
-use modem::{Imei, JobId, RestartHow, TraceLine};
+use modem::{Imei, JobId, PinTries, RestartHow, TraceLine, UnlockCode, UnlockError};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
 
@@ -27,6 +27,11 @@ pub(crate) enum Command {
     At {
         command: String,
         reply: oneshot::Sender<Result<AtReply, CommandError>>,
+    },
+    Unlock {
+        code: UnlockCode,
+        last_try: bool,
+        reply: oneshot::Sender<Result<UnlockOutcome, CommandError>>,
     },
     Restart(RestartHow),
     /// The memories are to be listed now.
@@ -55,6 +60,18 @@ pub(crate) struct AtReply {
     pub(crate) lines: Vec<String>,
     /// The final result code as the modem wrote it: `OK`, `ERROR`, `+CMS ERROR: 38`, …
     pub(crate) end: String,
+}
+
+/// What the SIM made of a code.
+pub(crate) type UnlockOutcome = Result<Unlocked, UnlockError>;
+
+/// A SIM that was unlocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unlocked {
+    /// What its modem does now.
+    pub(crate) state: &'static str,
+    /// The tries that it has now, as far as the modem tells.
+    pub(crate) tries: PinTries,
 }
 
 /// Why a request to a modem came to nothing.
@@ -115,6 +132,19 @@ impl ModemHandle {
 
     pub(crate) async fn at(&self, command: String) -> Result<AtReply, CommandError> {
         self.ask(|reply| Command::At { command, reply }).await
+    }
+
+    pub(crate) async fn unlock(
+        &self,
+        code: UnlockCode,
+        last_try: bool,
+    ) -> Result<UnlockOutcome, CommandError> {
+        self.ask(|reply| Command::Unlock {
+            code,
+            last_try,
+            reply,
+        })
+        .await
     }
 
     pub(crate) fn restart(&self, how: RestartHow) -> Result<(), CommandError> {

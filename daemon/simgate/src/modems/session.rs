@@ -4,8 +4,9 @@ mod earlier;
 mod events;
 mod incidents;
 mod life;
+mod pins;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -16,6 +17,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use modem::{Engine, Iccid, Imei, Input, JobId, Output, Reason, ReceiptToken, RestartHow};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot, watch};
+use tpdu::PduHex;
 
 use super::fleet::{Fleet, SharedTrace};
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
@@ -111,6 +113,8 @@ pub(super) struct Session {
     /// When to try again to bring it up.
     up_retry_at: Option<Instant>,
     earlier: Earlier,
+    /// The PIN that the engine was given last from the SIM's row.
+    offered: Option<String>,
     /// The modem was restarted for what its engine asked that for.
     restarted: bool,
     /// Something answered AT.
@@ -129,6 +133,9 @@ struct Waiting {
     next: u64,
     ussd: HashMap<u64, oneshot::Sender<Result<UssdReply, CommandError>>>,
     at: HashMap<u64, oneshot::Sender<Result<AtReply, CommandError>>>,
+    unlock: HashMap<u64, pins::UnlockReply>,
+    /// Submits in the engine's hands that ask for a status report: as many as it takes.
+    reports: HashSet<JobId>,
 }
 
 impl Session {
@@ -153,6 +160,7 @@ impl Session {
             up: false,
             up_retry_at: None,
             earlier: Earlier::default(),
+            offered: None,
             restarted: false,
             answered: false,
             doubtful: None,
@@ -237,6 +245,9 @@ impl Session {
         let now = Instant::now();
         match command {
             Command::Submit { job, pdu, more, go } => {
+                if asks_report(&pdu) {
+                    self.waiting.reports.insert(job);
+                }
                 self.engine.handle(now, Input::Prepare { job, pdu, more });
                 self.held
                     .push(Box::pin(async move { (job, go.await.is_ok()) }));
@@ -257,6 +268,11 @@ impl Session {
                     },
                 );
             }
+            Command::Unlock {
+                code,
+                last_try,
+                reply,
+            } => self.unlock(code, last_try, reply),
             Command::Restart(how) => {
                 self.incident(IncidentKind::Restart, "asked for by an operator");
                 self.engine.handle(now, Input::Restart(how));
@@ -293,6 +309,11 @@ impl Session {
             answered: self.answered,
         }
     }
+}
+
+/// TP-SRR (TS 23.040 §9.2.3.5).
+fn asks_report(pdu: &PduHex) -> bool {
+    pdu.tpdu.first().is_some_and(|first| first & 0x20 != 0)
 }
 
 /// Waits until an instant, or for ever.

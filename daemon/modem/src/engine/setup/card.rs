@@ -37,6 +37,7 @@ impl Engine {
                 let centre = centre.map(|centre| decode_text(&centre.address, self.charset));
                 self.setup.sim.smsc = centre.filter(|address| !address.is_empty());
                 self.event(Event::Sim(self.setup.sim.clone()));
+                self.tell_proved();
                 next
             }
             _ => next,
@@ -53,10 +54,7 @@ impl Engine {
         };
         match CpinRead.answer(reply) {
             // PIN2 guards the phonebook of fixed numbers, not messages.
-            Ok(PinState::Ready | PinState::SimPin2 | PinState::SimPuk2) => {
-                self.pins.unlocked();
-                usable
-            }
+            Ok(PinState::Ready | PinState::SimPin2 | PinState::SimPuk2) => self.code_not_wanted(),
             Ok(PinState::SimPin) => self.pin_wanted(now),
             Ok(PinState::SimPuk) => self.puk_wanted(),
             Ok(PinState::PhoneLock(_)) => State::Locked {
@@ -100,6 +98,10 @@ impl Engine {
     fn take_iccid(&mut self, at: u8, reply: &Reply) -> State {
         match self.iccid_in(at, reply) {
             Some(iccid) => {
+                if self.iccid.as_ref().is_some_and(|early| *early != iccid) {
+                    // The SIM that told before the PIN who it is was another one.
+                    self.pins.forget_proof();
+                }
                 self.iccid = Some(iccid.clone());
                 self.setup.sim.iccid = Some(iccid);
                 State::Setup(Step::Imsi)

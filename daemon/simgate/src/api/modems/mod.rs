@@ -1,8 +1,10 @@
 //! `/api/v1/modems`: modems by their IMEI.
 
+mod attention;
 mod incidents;
 mod models;
 mod test;
+mod unlock;
 mod view;
 
 use axum::extract::State;
@@ -43,6 +45,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(trace))
         .routes(routes!(incidents::list_incidents))
         .merge(test::router())
+        .merge(unlock::router())
         .merge(models::router())
 }
 

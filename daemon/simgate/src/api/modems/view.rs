@@ -1,9 +1,10 @@
 //! A modem as it is answered.
 
-use modem::{Capabilities, Storage};
+use modem::{Capabilities, Lock, ModemState, Storage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::attention::{self, AttentionJson};
 use super::models::TestedJson;
 use crate::gateway::ModemView;
 use crate::model::Time;
@@ -31,7 +32,10 @@ pub(crate) struct ModemJson {
     /// `down`, or `fault` when nothing has brought it back.
     #[schema(example = "ready")]
     state: String,
-    /// ICCID of the SIM in it.
+    /// What keeps its SIM from being used until somebody gives it a code; null when nothing does.
+    #[schema(required)]
+    locked: Option<LockedJson>,
+    /// ICCID of the SIM in it; null where there is none, or where it is hidden before the PIN.
     #[schema(required)]
     sim: Option<String>,
     /// When it last answered.
@@ -51,6 +55,32 @@ pub(crate) struct ModemJson {
     /// started.
     #[schema(required)]
     recovery: Option<RecoveryJson>,
+    /// What needs a person; empty while nothing does.
+    attention: Vec<AttentionJson>,
+}
+
+/// What a SIM or a modem asks for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemLock)]
+struct LockedJson {
+    /// Which code it asks for.
+    what: LockJson,
+    /// Null where the modem does not tell.
+    #[schema(required)]
+    tries_left: Option<u8>,
+}
+
+/// Which code a locked modem asks for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ModemLockKind)]
+enum LockJson {
+    /// `POST /api/v1/modems/{imei}/unlock` with `pin`.
+    Pin,
+    /// The same with `puk` and `new_pin`.
+    Puk,
+    /// It is locked to a network, a provider or a SIM.
+    Other,
 }
 
 /// How a modem is brought back.
@@ -127,6 +157,8 @@ struct StorageJson {
 impl From<ModemView> for ModemJson {
     fn from(view: ModemView) -> Self {
         let state = view.shown_state().to_owned();
+        let locked = view.state.and_then(locked);
+        let attention = attention::of(&view);
         let ModemView {
             record,
             port,
@@ -145,6 +177,7 @@ impl From<ModemView> for ModemJson {
             firmware: record.firmware,
             profile: record.profile,
             state,
+            locked,
             sim: sim.map(|iccid| iccid.to_string()),
             last_seen: record.last_seen,
             restarts: record.restarts,
@@ -152,8 +185,21 @@ impl From<ModemView> for ModemJson {
             storage: storage.into_iter().map(StorageJson::from).collect(),
             tested: tested.map(TestedJson::from),
             recovery: recovery.map(RecoveryJson::from),
+            attention,
         }
     }
+}
+
+fn locked(state: ModemState) -> Option<LockedJson> {
+    let ModemState::Locked { what, tries_left } = state else {
+        return None;
+    };
+    let what = match what {
+        Lock::Pin => LockJson::Pin,
+        Lock::Puk => LockJson::Puk,
+        Lock::Other => LockJson::Other,
+    };
+    Some(LockedJson { what, tries_left })
 }
 
 impl From<Recovery> for RecoveryJson {

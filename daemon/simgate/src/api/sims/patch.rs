@@ -218,7 +218,10 @@ impl Edit {
     pub(super) fn apply(&self, config: &mut SimConfig) {
         let Self(patch) = self;
         patch.label.put(&mut config.label);
+        let pin = config.pin.clone();
         patch.pin.put(&mut config.pin);
+        // What the SIM has refused says nothing of another one.
+        config.pin_refused &= config.pin == pin;
         patch.number.put(&mut config.number);
         patch.window.put(&mut config.window);
         patch.cost.put(&mut config.cost);
@@ -288,21 +291,24 @@ mod tests {
     use super::*;
     use crate::model::OnUncertain;
 
+    fn defaults() -> Defaults {
+        Defaults {
+            country: None,
+            validity_seconds: 60,
+            on_uncertain: OnUncertain::Hold,
+            languages: Vec::new(),
+        }
+    }
+
     fn patched(json: &str) -> Result<SimConfig, Vec<String>> {
         let patch: SimPatch = serde_json::from_str(json).unwrap();
         let before = SimConfig {
             label: Some("old".to_owned()),
             ..SimConfig::default()
         };
-        let defaults = Defaults {
-            country: None,
-            validity_seconds: 60,
-            on_uncertain: OnUncertain::Hold,
-            languages: Vec::new(),
-        };
         let mut config = before;
         patch
-            .checked(&defaults, &["a".to_owned()])
+            .checked(&defaults(), &["a".to_owned()])
             .map(|edit| edit.apply(&mut config))
             .map_err(|errors| errors.into_iter().map(|error| error.pointer))
             .map_err(Iterator::collect::<Vec<_>>)?;
@@ -328,6 +334,25 @@ mod tests {
             patched(r#"{"groups": ["a", "b"]}"#),
             Err(vec!["/groups".to_owned()])
         );
+    }
+
+    #[test]
+    fn another_pin_is_offered_once_more() {
+        let before = SimConfig {
+            pin: Some("1111".to_owned()),
+            pin_refused: true,
+            ..SimConfig::default()
+        };
+        let refused = |json: &str| {
+            let patch: SimPatch = serde_json::from_str(json).unwrap();
+            let mut config = before.clone();
+            patch.checked(&defaults(), &[]).unwrap().apply(&mut config);
+            config.pin_refused
+        };
+        assert!(!refused(r#"{"pin": "2222"}"#));
+        assert!(!refused(r#"{"pin": null}"#));
+        assert!(refused(r#"{"pin": "1111"}"#));
+        assert!(refused(r#"{"label": "x"}"#));
     }
 
     #[test]

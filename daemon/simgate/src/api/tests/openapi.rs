@@ -92,6 +92,7 @@ fn the_contract_is_there() {
         ("/api/v1/uplinks", "get"),
         ("/api/v1/uplinks/{name}", "get"),
         ("/api/v1/uplinks/{name}", "put"),
+        ("/api/v1/modems/{imei}/unlock", "post"),
         ("/api/v1/uplinks/{name}", "delete"),
         ("/api/v1/routes", "get"),
         ("/api/v1/routes", "put"),

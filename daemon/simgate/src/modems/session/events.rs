@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
-use modem::{Event, Iccid, Identity, Imei, Input, ModemState, Received, Sim, UssdError};
-use tpdu::MessageRef;
+use modem::{
+    Event, Iccid, Identity, Imei, Input, JobId, ModemState, Received, Sim, Submitted, UssdError,
+};
+use tpdu::{MessageRef, MtTpdu};
 
 use super::super::fleet::{Added, Live};
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
@@ -45,6 +47,7 @@ impl Session {
                 handed_over,
             } => {
                 self.outcome(&outcome);
+                self.report_asked(job, &outcome);
                 if let Some(iccid) = self.iccid.clone() {
                     self.links
                         .scheduler
@@ -95,6 +98,9 @@ impl Session {
                 }
             }
             Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
+            Event::SimHidden => self.forget_sim(),
+            Event::Unlock { id, result } => self.unlock_answer(id, result),
+            Event::PinProved { iccid, pin } => self.pin_proved(&iccid, &pin).await,
             Event::Trouble { step, reason } => {
                 tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
                 self.keep_trouble(reason);
@@ -104,7 +110,7 @@ impl Session {
         }
     }
 
-    fn live(&self, change: impl FnOnce(&mut Live)) {
+    pub(super) fn live(&self, change: impl FnOnce(&mut Live)) {
         if let Some(imei) = &self.imei {
             self.links.fleet.update(imei, change);
         }
@@ -130,6 +136,10 @@ impl Session {
             ModemState::Locked { .. } => {
                 self.set_down().await;
                 self.offer_pin().await;
+            }
+            ModemState::NoSim => {
+                self.set_down().await;
+                self.forget_sim();
             }
             _ => self.set_down().await,
         }
@@ -212,7 +222,7 @@ impl Session {
         self.claim_answer().await;
     }
 
-    fn note(&self, stored: Result<(), StoreError>, what: &str) {
+    pub(super) fn note(&self, stored: Result<(), StoreError>, what: &str) {
         if let Err(error) = stored {
             tracing::warn!(port = self.port, %error, what, "cannot remember it");
         }
@@ -268,36 +278,12 @@ impl Session {
         }
     }
 
-    async fn sim_config(&mut self) -> Result<SimConfig, StoreError> {
+    pub(super) async fn sim_config(&mut self) -> Result<SimConfig, StoreError> {
         let sims = self.links.store.sims().await?;
         let mine = sims
             .into_iter()
             .find(|sim| Some(&sim.iccid) == self.iccid.as_ref());
         Ok(mine.map(|sim| sim.config).unwrap_or_default())
-    }
-
-    /// Gives the engine the PIN that the operator set, unless this SIM has refused it.
-    pub(super) async fn offer_pin(&mut self) {
-        match self.sim_config().await {
-            Ok(config) => {
-                if let Some(pin) = config.pin.filter(|_| !config.pin_refused) {
-                    self.engine.handle(Instant::now(), Input::Pin(&pin));
-                }
-            }
-            Err(error) => {
-                tracing::error!(iccid = ?self.iccid, %error, "cannot read the SIM's PIN; it stays locked");
-            }
-        }
-    }
-
-    async fn pin_refused(&mut self, tries_left: Option<u8>) {
-        tracing::error!(iccid = ?self.iccid, ?tries_left, "the SIM refused its PIN; it is not tried again");
-        let Some(iccid) = self.iccid.clone() else {
-            return;
-        };
-        let refused = |config: &mut SimConfig| config.pin_refused = true;
-        let stored = self.links.store.change_sim(&iccid, refused, None).await;
-        self.note(stored.map(drop), "refused PIN");
     }
 
     fn received(&mut self, received: Received) {
@@ -308,11 +294,31 @@ impl Session {
             return;
         };
         self.links.fleet.arrived(&iccid, &received);
+        if let (Some(imei), Ok(MtTpdu::StatusReport(_))) = (&self.imei, &received.content) {
+            self.links.fleet.reports().came(imei);
+        }
         self.commits.push(Box::pin(receipts::commit(
             self.links.clone(),
             (self.imei.clone(), iccid),
             received,
         )));
+    }
+
+    /// A submit ended: when it went out and asks for a report, one is owed.
+    fn report_asked(&mut self, job: JobId, outcome: &Submitted) {
+        let sent = matches!(
+            outcome,
+            Submitted::Accepted(_) | Submitted::AcceptedUnnumbered
+        );
+        let asked = self.waiting.reports.remove(&job);
+        if let Some(imei) = self.imei.as_ref().filter(|_| sent && asked)
+            && self.links.fleet.reports().sent(imei, Time::now())
+        {
+            tracing::warn!(
+                %imei, iccid = ?self.iccid,
+                "no status report came for the last messages; see what the modem's object says"
+            );
+        }
     }
 
     fn ussd_answer(&mut self, id: u64, result: Result<modem::UssdReply, UssdError>) {

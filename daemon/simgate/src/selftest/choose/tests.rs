@@ -56,6 +56,7 @@ fn modem(n: u8) -> ModemView {
         storage: Vec::new(),
         tested: None,
         recovery: None,
+        unreported: None,
     }
 }
 
