@@ -10,7 +10,7 @@ use super::Api;
 use super::auth::{May, ToReadMessages};
 use super::messages::party;
 use super::messages::view::MessageView;
-use super::page::{Page, Paging};
+use super::page::{Listing, Paging};
 use super::problem::Problem;
 use super::query::{Name, Query};
 use crate::store::Conversation;
@@ -47,25 +47,20 @@ impl From<Conversation> for ConversationView {
 /// List conversations, the one with the newest message first.
 #[utoipa::path(
     get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Paging),
-    responses((status = 200, description = "One page", body = Page<ConversationView>))
+    responses((status = 200, description = "One page", body = Listing<ConversationView>))
 )]
 async fn list(
     State(api): State<Api>,
     caller: May<ToReadMessages>,
     Query(Paging { limit, cursor }): Query<Paging>,
-) -> Result<axum::Json<Page<ConversationView>>, Problem> {
+) -> Result<axum::Json<Listing<ConversationView>>, Problem> {
     let before = cursor.map(|cursor| cursor.0);
-    let rows = api
+    let listed = api
         .gateway()
         .store()
-        .conversations(caller.reach, limit.and_one(), before)
+        .conversations(caller.reach, limit.rows(), before)
         .await?;
-    Ok(axum::Json(Page::cut(
-        rows,
-        limit,
-        |row| row.last.row,
-        ConversationView::from,
-    )))
+    Ok(axum::Json(Listing::of(listed, ConversationView::from)))
 }
 
 /// The messages to and from one number, newest first.
@@ -76,7 +71,7 @@ async fn list(
         Paging,
     ),
     responses(
-        (status = 200, description = "One page, without the messages' parts", body = Page<MessageView>),
+        (status = 200, description = "One page, without the messages' parts", body = Listing<MessageView>),
         (status = 404, description = "No message to or from this number", body = Problem,
             content_type = "application/problem+json"),
     )
@@ -86,23 +81,18 @@ async fn one(
     caller: May<ToReadMessages>,
     Name(number): Name<String>,
     Query(Paging { limit, cursor }): Query<Paging>,
-) -> Result<axum::Json<Page<MessageView>>, Problem> {
+) -> Result<axum::Json<Listing<MessageView>>, Problem> {
     let number = party(&number, api.defaults());
     let before = cursor.map(|cursor| cursor.0);
-    let rows = api
+    let listed = api
         .gateway()
         .store()
-        .conversation(&number, caller.reach, limit.and_one(), before)
+        .conversation(&number, caller.reach, limit.rows(), before)
         .await?;
-    if rows.is_empty() && before.is_none() {
+    if listed.items.is_empty() && listed.indexed_until.is_none() && before.is_none() {
         return Err(Problem::not_found(
             "There is no message to or from this number.",
         ));
     }
-    Ok(axum::Json(Page::cut(
-        rows,
-        limit,
-        |message| message.row,
-        MessageView::listed,
-    )))
+    Ok(axum::Json(Listing::of(listed, MessageView::listed)))
 }

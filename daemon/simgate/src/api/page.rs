@@ -5,7 +5,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::model::RowId;
+use crate::model::{RowId, Time};
+use crate::store::Listed;
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 500;
@@ -56,6 +57,31 @@ impl<T> Page<T> {
     }
 }
 
+/// One page of messages or conversations, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Listing<T> {
+    /// May be fewer than `limit`, or none, where a filter leaves over little of a long history.
+    /// Only a `next_cursor` of null says that there is no more.
+    pub(crate) items: Vec<T>,
+    /// Give it as `cursor` for the next page; null on the last one.
+    #[schema(required)]
+    pub(crate) next_cursor: Option<Cursor>,
+    /// The answer may lack messages that are newer than this, because they are not indexed yet;
+    /// null when it lacks none.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub(crate) indexed_until: Option<Time>,
+}
+
+impl<T> Listing<T> {
+    pub(super) fn of<R>(listed: Listed<R>, render: impl FnMut(R) -> T) -> Self {
+        Self {
+            items: listed.items.into_iter().map(render).collect(),
+            next_cursor: listed.next.map(Cursor),
+            indexed_until: listed.indexed_until,
+        }
+    }
+}
+
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -88,6 +114,11 @@ pub(super) struct ShortPaging {
 pub(crate) struct Limit(usize);
 
 impl Limit {
+    /// What the page holds.
+    pub(super) fn rows(self) -> usize {
+        self.0
+    }
+
     /// One more than the page holds; see [`Page::cut`].
     pub(super) fn and_one(self) -> usize {
         self.0 + 1

@@ -121,7 +121,7 @@ impl List {
         let client = self.connection.client()?;
         let mut left = self.limit;
         let mut cursor: Option<String> = None;
-        let mut rows = Vec::new();
+        let (mut rows, mut behind) = (Vec::new(), None);
         while left > 0 {
             let page = client.get("/messages", &self.query(left.min(PAGE), cursor.as_deref()))?;
             let items = page["items"]
@@ -138,9 +138,16 @@ impl List {
             }
             left -= items.len().min(left);
             cursor = page["next_cursor"].as_str().map(str::to_owned);
-            if cursor.is_none() || items.is_empty() {
+            if let (None, Some(until)) = (&behind, page["indexed_until"].as_str()) {
+                behind = Some(until.to_owned());
+            }
+            // A page may be empty and yet not the last.
+            if cursor.is_none() {
                 break;
             }
+        }
+        if let Some(until) = behind {
+            eprintln!("Messages newer than {until} may be missing: they are not indexed yet.");
         }
         if self.json {
             return Ok(());

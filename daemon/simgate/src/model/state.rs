@@ -21,7 +21,6 @@ pub(crate) enum State {
 }
 
 impl State {
-    #[cfg(test)]
     pub(crate) const ALL: [Self; 11] = [
         Self::Scheduled,
         Self::Queued,

@@ -186,6 +186,7 @@ impl Watch {
                 .store()
                 .messages(filter, LOOK_THROUGH, None)
                 .await;
+            let found = found.map(|listed| listed.items);
             for message in found.unwrap_or_default() {
                 self.took(message);
             }

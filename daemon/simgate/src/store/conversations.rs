@@ -3,7 +3,8 @@
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, params_from_iter};
 
-use super::messages::{COLUMNS, list, message};
+use super::listing::{Extent, Filter, Listed};
+use super::messages::{COLUMNS, message};
 use super::{Store, StoreError, reach, rows};
 use crate::model::{Message, Reach, RowId};
 
@@ -22,7 +23,7 @@ impl Store {
         reach: Reach,
         limit: usize,
         before: Option<RowId>,
-    ) -> Result<Vec<Conversation>, StoreError> {
+    ) -> Result<Listed<Conversation>, StoreError> {
         self.catch_up().await?;
         self.read(move |reader| conversations(reader, &reach, limit, before))
             .await
@@ -35,22 +36,13 @@ impl Store {
         reach: Reach,
         limit: usize,
         before: Option<RowId>,
-    ) -> Result<Vec<Message>, StoreError> {
-        self.catch_up().await?;
-        let number = number.to_owned();
-        let before = before.map_or(i64::MAX, |row| row.0);
-        self.read(move |reader| {
-            let mut params: Vec<Box<dyn ToSql>> =
-                vec![Box::new(number), Box::new(before), Box::new(rows(limit))];
-            let within = reach::condition(&reach, &mut params).unwrap_or_else(|| "1".to_owned());
-            let sql = format!(
-                "SELECT {COLUMNS} FROM peers p CROSS JOIN messages m ON m.row = p.row
-                 LEFT JOIN sims s ON s.iccid = m.sim
-                 WHERE p.peer = ?1 AND p.row < ?2 AND {within} ORDER BY p.row DESC LIMIT ?3"
-            );
-            list(reader, &sql, &params)
-        })
-        .await
+    ) -> Result<Listed<Message>, StoreError> {
+        let filter = Filter {
+            peer: Some(number.to_owned()),
+            reach,
+            ..Filter::default()
+        };
+        self.messages(filter, limit, before).await
     }
 }
 
@@ -59,9 +51,9 @@ fn conversations(
     reach: &Reach,
     limit: usize,
     before: Option<RowId>,
-) -> Result<Vec<Conversation>, StoreError> {
+) -> Result<Listed<Conversation>, StoreError> {
     let before = before.map_or(i64::MAX, |row| row.0);
-    let mut params: Vec<Box<dyn ToSql>> = vec![Box::new(before), Box::new(rows(limit))];
+    let mut params: Vec<Box<dyn ToSql>> = vec![Box::new(before), Box::new(rows(limit) + 1)];
     let counted = match reach::condition(reach, &mut params) {
         None => "conversations".to_owned(),
         // The last message and the count must be those of this reach too.
@@ -84,5 +76,11 @@ fn conversations(
             count: u64::try_from(count).unwrap_or(0),
         })
     })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let listed = Listed::cut(found, limit, |one| one.last.row);
+    let indexed_until = Extent::of(reader)?.behind(reader, true)?;
+    Ok(Listed {
+        indexed_until,
+        ..listed
+    })
 }

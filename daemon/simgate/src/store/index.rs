@@ -3,8 +3,11 @@
 //! Kept by hand and behind, because it touches pages all over the file: an acceptance writes one
 //! row, and this is written while nothing else is, or when a reader asks.
 
+use std::time::Duration;
+
 use rusqlite::params;
 
+use super::listing::{BLOCK, indexed_words};
 use super::writer::{Job, Need, Tx};
 use super::{Store, StoreError};
 
@@ -13,6 +16,8 @@ use super::{Store, StoreError};
 pub(super) const IDLE_STEP: i64 = 32;
 /// And when a reader waits for it: some ten milliseconds.
 const ASKED_STEP: i64 = 250;
+/// How long a reader waits for that. Then its answer says what it may lack.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Indexes the next messages; the row up to which all are indexed.
 fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
@@ -31,15 +36,25 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
         tx.unindexed - count
     };
     let Some(to) = to else { return Ok(from) };
+    index_words(tx, from, to)?;
     tx.execute(
-        "INSERT INTO search (rowid, text)
-         SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text IS NOT NULL",
+        "INSERT INTO peers (peer, direction, row) SELECT peer, direction, row FROM messages
+         WHERE row > ?1 AND row <= ?2 ORDER BY peer, direction, row",
+        [from, to],
+    )?;
+    // A lane begins with the key.
+    tx.execute(
+        "INSERT INTO senders (key, row) SELECT CAST(lane AS INTEGER), row FROM messages
+         WHERE row > ?1 AND row <= ?2 AND lane IS NOT NULL ORDER BY 1, row",
         [from, to],
     )?;
     tx.execute(
-        "INSERT INTO peers (peer, row)
-         SELECT peer, row FROM messages WHERE row > ?1 AND row <= ?2 ORDER BY peer, row",
-        [from, to],
+        "INSERT INTO ages (block, oldest, newest)
+         SELECT row >> ?3, min(created_at), max(created_at) FROM messages
+         WHERE row > ?1 AND row <= ?2 GROUP BY 1
+         ON CONFLICT (block) DO UPDATE SET
+             oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)",
+        [from, to, BLOCK.into()],
     )?;
     tx.execute(
         "INSERT INTO conversations (number, last, count)
@@ -51,19 +66,54 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
     Ok(to)
 }
 
+fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
+    let mut texts = tx.prepare(
+        "SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text IS NOT NULL",
+    )?;
+    let mut insert = tx.prepare("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?;
+    let mut found = texts.query([from, to])?;
+    while let Some(message) = found.next()? {
+        let row = message.get(0)?;
+        let text = message
+            .get_ref(1)?
+            .as_str()
+            .map_err(rusqlite::Error::from)?;
+        insert.execute(params![row, indexed_words(row, text)])?;
+    }
+    Ok(())
+}
+
 /// Takes a message out of all of it, if it is in, before its row is deleted.
 pub(super) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
+    let upto: i64 = tx
+        .prepare("SELECT upto FROM indexed")?
+        .query_row([], |indexed| indexed.get(0))?;
+    if row > upto {
+        return Ok(());
+    }
+    let (peer, direction, text, lane): (String, i64, Option<String>, Option<String>) = tx
+        .prepare("SELECT peer, direction, text, lane FROM messages WHERE row = ?1")?
+        .query_row([row], |found| {
+            Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?))
+        })?;
+    if let Some(text) = text {
+        tx.execute(
+            "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
+            params![row, indexed_words(row, &text)],
+        )?;
+    }
     tx.execute(
-        "INSERT INTO search (search, rowid, text)
-         SELECT 'delete', row, text FROM messages
-         WHERE row = ?1 AND text IS NOT NULL AND row <= (SELECT upto FROM indexed)",
-        [row],
+        "DELETE FROM senders WHERE key = CAST(?1 AS INTEGER) AND row = ?2",
+        params![lane, row],
     )?;
-    let mut peer = tx.prepare("SELECT peer FROM messages WHERE row = ?1")?;
-    let peer: String = peer.query_row([row], |row| row.get(0))?;
+    // Of the blocks before the oldest message nothing is left.
+    tx.execute(
+        "DELETE FROM ages WHERE block < (SELECT min(row) >> ?1 FROM messages)",
+        [BLOCK],
+    )?;
     let gone = tx.execute(
-        "DELETE FROM peers WHERE peer = ?1 AND row = ?2",
-        params![peer, row],
+        "DELETE FROM peers WHERE peer = ?1 AND direction = ?2 AND row = ?3",
+        params![peer, direction, row],
     )?;
     if gone == 0 {
         return Ok(());
@@ -74,7 +124,10 @@ pub(super) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
     )?;
     tx.execute(
         "UPDATE conversations SET count = count - 1,
-             last = CASE last WHEN ?2 THEN (SELECT max(row) FROM peers WHERE peer = ?1) ELSE last END
+             last = CASE last WHEN ?2 THEN
+                 max(coalesce((SELECT max(row) FROM peers WHERE peer = ?1 AND direction = 0), 0),
+                     coalesce((SELECT max(row) FROM peers WHERE peer = ?1 AND direction = 1), 0))
+             ELSE last END
          WHERE number = ?1",
         params![peer, row],
     )?;
@@ -103,9 +156,18 @@ impl Job for IdleStep {
 }
 
 impl Store {
-    /// Indexes all that is stored by now. On a disk in trouble the index stays as it is, and the answer
-    /// lacks the latest messages: that is better than none.
+    /// Indexes what is stored by now, as far as that goes in a moment. On a disk in trouble the
+    /// index stays as it is, and the answer lacks the latest messages: that is better than none.
     pub(super) async fn catch_up(&self) -> Result<(), StoreError> {
+        // A step that was handed to the writer is done all the same.
+        match tokio::time::timeout(PATIENCE, self.index_all()).await {
+            Ok(done) => done,
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Indexes all that is stored by now, however long that takes.
+    pub(super) async fn index_all(&self) -> Result<(), StoreError> {
         let state = "SELECT upto, (SELECT max(row) FROM messages) FROM indexed";
         let (mut upto, last): (i64, Option<i64>) = self
             .read(move |reader| {

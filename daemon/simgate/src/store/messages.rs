@@ -1,34 +1,10 @@
 //! Messages as they are read: one with its parts, and lists.
 
-use modem::Iccid;
-use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::columns::{body, parsed, reason};
-use super::filter::Query;
 use super::{Store, StoreError, doubts};
-use crate::model::{Direction, Message, MessageId, Part, Reach, RowId, State, Time};
-
-/// Which messages to list; what is `None` does not matter.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    /// Only what is within it.
-    pub(crate) reach: Reach,
-    pub(crate) direction: Option<Direction>,
-    pub(crate) state: Option<State>,
-    /// As [`Message::to`].
-    pub(crate) to: Option<String>,
-    /// As [`Message::from`].
-    pub(crate) from: Option<String>,
-    pub(crate) sim: Option<Iccid>,
-    pub(crate) reference: Option<String>,
-    /// Words of the text, in any order; the end of each may be missing.
-    pub(crate) q: Option<String>,
-    /// Created at or after.
-    pub(crate) since: Option<Time>,
-    /// Created before.
-    pub(crate) until: Option<Time>,
-}
+use crate::model::{Direction, Message, MessageId, Part, RowId};
 
 /// What [`message`] reads; `own` is the number of the SIM that carries the message.
 pub(super) const COLUMNS: &str = "m.*, coalesce(m.own, s.own) AS own_number";
@@ -38,38 +14,16 @@ impl Store {
     pub(crate) async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
         self.read(move |reader| one(reader, id)).await
     }
-
-    /// Newest first, without parts, those before row `before`: a page stays what it is
-    /// while new messages come.
-    pub(crate) async fn messages(
-        &self,
-        filter: Filter,
-        limit: usize,
-        before: Option<RowId>,
-    ) -> Result<Vec<Message>, StoreError> {
-        if filter.q.is_some() || filter.to.is_some() || filter.from.is_some() {
-            self.catch_up().await?;
-        }
-        let queued: u64 = self.queue_depth().iter().map(|(_, depth)| depth).sum();
-        self.read(move |reader| {
-            let Some(query) = Query::of(reader, &filter, before, queued)? else {
-                return Ok(Vec::new());
-            };
-            list(reader, &query.sql(limit), query.params())
-        })
-        .await
-    }
 }
 
-/// Runs a query that selects [`COLUMNS`].
-pub(super) fn list(
-    reader: &Connection,
-    sql: &str,
-    params: &[Box<dyn ToSql>],
-) -> Result<Vec<Message>, StoreError> {
-    let mut select = reader.prepare_cached(sql)?;
-    let found = select.query_map(params_from_iter(params), message)?;
-    Ok(found.collect::<Result<_, _>>()?)
+/// The message of a row, without its parts.
+pub(super) fn at_row(reader: &Connection, row: RowId) -> Result<Option<Message>, StoreError> {
+    let sql = "SELECT m.*, coalesce(m.own, s.own) AS own_number
+        FROM messages m LEFT JOIN sims s ON s.iccid = m.sim WHERE m.row = ?1";
+    Ok(reader
+        .prepare_cached(sql)?
+        .query_row([row], message)
+        .optional()?)
 }
 
 fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008.sql"),
     include_str!("migrations/0009.sql"),
     include_str!("migrations/0010.sql"),
+    include_str!("migrations/0011.sql"),
 ];
 
 /// `user_version` of the files this program writes.
@@ -30,7 +31,15 @@ pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
 
 /// Runs the migrations that are missing, all of them in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    run(connection, MIGRATIONS)
+    if version(connection)? == known() {
+        return Ok(());
+    }
+    // An index over millions of rows is sorted on the disk and not in memory.
+    let kept: i64 = connection.pragma_query_value(None, "temp_store", |row| row.get(0))?;
+    connection.pragma_update(None, "temp_store", "file")?;
+    let done = run(connection, MIGRATIONS);
+    connection.pragma_update(None, "temp_store", kept)?;
+    done
 }
 
 fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
@@ -83,6 +92,33 @@ mod tests {
             .query_row("SELECT x, y FROM a", [], |r| Ok((r.get(0)?, r.get(1)?)))
             .unwrap();
         assert_eq!(row, (7, 8));
+    }
+
+    #[test]
+    fn messages_of_an_old_file_are_indexed_anew() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &MIGRATIONS[..10]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
+                     status_report, created_at, lane, sim, peer, text)
+                 VALUES (x'00', 0, 4, 1, 1, 0, 0, 1, 5, '1|', '8984', '+84', 'hello');
+                 INSERT INTO search (rowid, text) SELECT row, text FROM messages;
+                 INSERT INTO peers SELECT peer, row FROM messages;
+                 INSERT INTO conversations SELECT peer, row, 1 FROM messages;
+                 UPDATE indexed SET upto = 1;",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let left: (i64, i64, i64) = connection
+            .query_row(
+                "SELECT (SELECT count(*) FROM messages INDEXED BY messages_state WHERE state = 4),
+                     (SELECT count(*) FROM conversations), (SELECT upto FROM indexed)",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(left, (1, 0, 0));
     }
 
     #[test]

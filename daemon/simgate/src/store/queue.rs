@@ -95,7 +95,8 @@ impl Store {
 
     /// The earliest end of a validity among those `queued` or `scheduled`.
     pub(crate) async fn next_expiry(&self) -> Result<Option<Time>, StoreError> {
-        let first = "SELECT min(expires_at) FROM messages WHERE state IN (0, 1)";
+        let first = "SELECT min(expires_at) FROM messages INDEXED BY messages_expiring
+            WHERE state IN (0, 1)";
         let read = move |reader: &Connection| {
             Ok(reader
                 .prepare_cached(first)?
@@ -151,7 +152,8 @@ impl Store {
 pub(super) fn count(connection: &Connection) -> Result<[i64; 3], StoreError> {
     let mut counts = [0; 3];
     for (count, priority) in counts.iter_mut().zip(Priority::ALL) {
-        let sql = "SELECT count(*) FROM messages WHERE state = 1 AND priority = ?1";
+        let sql = "SELECT count(*) FROM messages INDEXED BY messages_queued
+            WHERE state = 1 AND priority = ?1";
         *count = connection.query_row(sql, [priority], |row| row.get(0))?;
     }
     Ok(counts)
@@ -160,7 +162,8 @@ pub(super) fn count(connection: &Connection) -> Result<[i64; 3], StoreError> {
 /// Steps from lane to lane in the index, over however many messages each has.
 fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
     let mut next = reader.prepare_cached(
-        "SELECT min(lane) FROM messages WHERE state = 1 AND priority = ?1 AND lane > ?2",
+        "SELECT min(lane) FROM messages INDEXED BY messages_queued
+         WHERE state = 1 AND priority = ?1 AND lane > ?2",
     )?;
     let mut lanes = Vec::new();
     for priority in Priority::ALL {
@@ -286,7 +289,7 @@ fn next_due(reader: &Connection, now: Time) -> Result<Option<Time>, StoreError> 
         .prepare_cached(scheduled)?
         .query_row([], |row| row.get(0))?;
     let mut later = reader.prepare_cached(
-        "SELECT min(due_at) FROM messages
+        "SELECT min(due_at) FROM messages INDEXED BY messages_queued
          WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at > ?3",
     )?;
     for lane in lanes(reader)? {
@@ -366,7 +369,8 @@ fn expire_due(
 ) -> Result<Vec<(RowId, MessageId)>, StoreError> {
     let due: Vec<(RowId, MessageId)> = tx
         .prepare(
-            "SELECT row, id FROM messages WHERE state IN (0, 1) AND expires_at <= ?1
+            "SELECT row, id FROM messages INDEXED BY messages_expiring
+             WHERE state IN (0, 1) AND expires_at <= ?1
              ORDER BY expires_at LIMIT ?2",
         )?
         .query_map(params![now, super::rows(limit)], |row| {

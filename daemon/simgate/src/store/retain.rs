@@ -1,11 +1,11 @@
 //! Retention: what is over and old goes, in small steps.
 
 use rusqlite::params;
+use uuid::{NoContext, Timestamp, Uuid};
 
-use super::filter::id_at;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, index, replays, reports, rows, seen, tallies};
-use crate::model::{RowId, State, Time};
+use crate::model::{MessageId, RowId, State, Time};
 
 /// Messages deleted in one transaction: a modem's job that comes meanwhile waits for some ten
 /// milliseconds.
@@ -77,4 +77,26 @@ fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreErr
         tx.execute("DELETE FROM messages WHERE row = ?1", [row])?;
     }
     Ok(old.len())
+}
+
+/// The lowest identifier of an instant.
+fn id_at(at: Time) -> MessageId {
+    let millis = u64::try_from(at.0).unwrap_or(0);
+    let seconds = millis / 1000;
+    let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
+    let id = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos));
+    // Version and random bits off: nothing of that instant is below.
+    MessageId(Uuid::from_u128(id.as_u128() & !((1 << 80) - 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_of_later_instants_are_higher() {
+        let before = id_at(Time::now());
+        let id = MessageId::new();
+        assert!(before <= id && id < id_at(Time(Time::now().0 + 1000)));
+    }
 }

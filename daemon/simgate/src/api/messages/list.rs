@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::view::MessageView;
 use crate::api::Api;
 use crate::api::auth::{May, ToReadMessages};
-use crate::api::page::{Cursor, Limit, Page};
+use crate::api::page::{Cursor, Limit, Listing};
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::messages::draft::Defaults;
@@ -96,6 +96,7 @@ impl Params {
             q: self.q,
             since: self.since,
             until: self.until,
+            peer: None,
         })
     }
 }
@@ -116,24 +117,19 @@ pub(in crate::api) fn party(text: &str, defaults: &Defaults) -> String {
 /// SIMs of its groups carry.
 #[utoipa::path(
     get, path = "/messages", operation_id = "list_messages", tag = "messages", params(Params),
-    responses((status = 200, description = "One page, without the messages' parts", body = Page<MessageView>))
+    responses((status = 200, description = "One page, without the messages' parts", body = Listing<MessageView>))
 )]
 pub(super) async fn list(
     State(api): State<Api>,
     caller: May<ToReadMessages>,
     Query(params): Query<Params>,
-) -> Result<axum::Json<Page<MessageView>>, Problem> {
+) -> Result<axum::Json<Listing<MessageView>>, Problem> {
     let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
     let filter = params.filter(caller.reach, api.defaults())?;
-    let rows = api
+    let listed = api
         .gateway()
         .store()
-        .messages(filter, limit.and_one(), before)
+        .messages(filter, limit.rows(), before)
         .await?;
-    Ok(axum::Json(Page::cut(
-        rows,
-        limit,
-        |message| message.row,
-        MessageView::listed,
-    )))
+    Ok(axum::Json(Listing::of(listed, MessageView::listed)))
 }

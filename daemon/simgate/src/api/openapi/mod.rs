@@ -108,17 +108,20 @@ fn describe_path_parameters(document: &mut Value) {
     }
 }
 
-/// `Page_Message` is what the derive makes of `Page<Message>`; clients would call their types so.
+/// `Page_Sim` is what the derive makes of `Page<Sim>`; clients would call their types so.
 fn name_pages(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object();
     let pages = schemas.into_iter().flat_map(|schemas| schemas.keys());
-    let pages: Vec<String> = pages
-        .filter_map(|name| name.strip_prefix("Page_").map(str::to_owned))
+    let pages: Vec<(String, String)> = pages
+        .filter_map(|name| {
+            let (_, of) = name.split_once('_')?;
+            Some((name.clone(), format!("{of}Page")))
+        })
         .collect();
     let mut text = document.to_string();
-    for of in pages {
+    for (name, page) in pages {
         for mark in ['"', '/'] {
-            text = text.replace(&format!("{mark}Page_{of}\""), &format!("{mark}{of}Page\""));
+            text = text.replace(&format!("{mark}{name}\""), &format!("{mark}{page}\""));
         }
     }
     *document = serde_json::from_str(&text).unwrap_or_default();

@@ -245,6 +245,7 @@ async fn a_job_that_fails_takes_nothing_with_it() {
             .messages(Filter::default(), 10, None)
             .await
             .unwrap()
+            .items
             .len(),
         1
     );

@@ -29,8 +29,9 @@ async fn receive(store: &Store, from: &str, text: &str) {
 }
 
 async fn texts(store: &Store, filter: Filter) -> Vec<String> {
+    store.index_all().await.unwrap();
     let found = store.messages(filter, 100, None).await.unwrap();
-    found.into_iter().map(text_of).collect()
+    found.items.into_iter().map(text_of).collect()
 }
 
 fn text_of(message: Message) -> String {
@@ -58,13 +59,18 @@ async fn pages_stay_while_messages_come() {
         .map(|n| text("+84900000001", &n.to_string()))
         .collect();
     accept(&store, all).await;
-    let first = store.messages(Filter::default(), 4, None).await.unwrap();
+    let first = store
+        .messages(Filter::default(), 4, None)
+        .await
+        .unwrap()
+        .items;
     put(&store, text("+84900000001", "new")).await;
     let before = first.last().map(|message| message.row);
     let second = store
         .messages(Filter::default(), 100, before)
         .await
-        .unwrap();
+        .unwrap()
+        .items;
     let seen: Vec<_> = first.into_iter().chain(second).map(text_of).collect();
     assert_eq!(seen, ["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]);
 }
@@ -93,7 +99,7 @@ async fn each_filter_finds_what_it_says() {
     .await;
     receive(&store, "+84900000001", "three").await;
 
-    let cases: [(Filter, &[&str]); 16] = [
+    let cases: [(Filter, &[&str]); 17] = [
         (by(|f| f.direction = Some(Direction::Inbound)), &["three"]),
         (by(|f| f.state = Some(State::Queued)), &["two"]),
         (by(|f| f.state = Some(State::Sent)), &["hello"]),
@@ -104,7 +110,8 @@ async fn each_filter_finds_what_it_says() {
         (by(|f| f.from = Some(own.to_owned())), &["hello"]),
         (by(|f| f.sim = Some(sim(1))), &["three", "hello"]),
         (by(|f| f.reference = Some("r-1".to_owned())), &["two"]),
-        (by(|f| f.until = Some(at(1))), &[]),
+        (by(|f| f.until = Some(at(1))), &["two", "hello"]),
+        (by(|f| f.until = Some(T0)), &[]),
         (search("TWO"), &["two"]),
         (search("t"), &["three", "two"]),
         (
@@ -130,7 +137,8 @@ async fn each_filter_finds_what_it_says() {
         let found = store
             .messages(by(|f| f.state = Some(state)), 9, None)
             .await
-            .unwrap();
+            .unwrap()
+            .items;
         assert!(
             found.iter().all(|message| message.state == state),
             "{state:?}"
@@ -189,12 +197,14 @@ async fn search_pages_like_any_list() {
         .map(|n| text("+84900000001", &format!("word {n}")))
         .collect();
     accept(&store, many).await;
+    store.index_all().await.unwrap();
     let filter = || search("word");
-    let first = store.messages(filter(), 2, None).await.unwrap();
+    let first = store.messages(filter(), 2, None).await.unwrap().items;
     let second = store
         .messages(filter(), 2, Some(first[1].row))
         .await
-        .unwrap();
+        .unwrap()
+        .items;
     let seen: Vec<_> = first.into_iter().chain(second).map(text_of).collect();
     assert_eq!(seen, ["word 2499", "word 2498", "word 2497", "word 2496"]);
 }
@@ -205,19 +215,26 @@ async fn conversations_hold_both_directions() {
     put(&store, text("+84900000001", "ping")).await;
     put(&store, text("+84900000002", "other")).await;
     receive(&store, "+84900000001", "pong").await;
-    let all = store.conversations(Reach::All, 10, None).await.unwrap();
+    store.index_all().await.unwrap();
+    let all = store
+        .conversations(Reach::All, 10, None)
+        .await
+        .unwrap()
+        .items;
     let seen: Vec<_> = all.iter().map(|c| (c.number.as_str(), c.count)).collect();
     assert_eq!(seen, [("+84900000001", 2), ("+84900000002", 1)]);
     assert_eq!(text_of(all[0].last.clone()), "pong");
     let rest = store
         .conversations(Reach::All, 10, Some(all[0].last.row))
         .await
-        .unwrap();
+        .unwrap()
+        .items;
     assert_eq!(rest[0].number, "+84900000002");
     let one = store
         .conversation("+84900000001", Reach::All, 10, None)
         .await
-        .unwrap();
+        .unwrap()
+        .items;
     assert_eq!(
         one.into_iter().map(text_of).collect::<Vec<_>>(),
         ["pong", "ping"]
@@ -227,6 +244,7 @@ async fn conversations_hold_both_directions() {
             .conversation("+84900000003", Reach::All, 10, None)
             .await
             .unwrap()
+            .items
             .is_empty()
     );
 }
@@ -272,7 +290,7 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     let gone = put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
     let waits = put(&store, text("+84900000001", "waits")).await;
     let kept = put_sent(&store, "+84900000001", &sim(1), 2, T0).await;
-    store.conversations(Reach::All, 1, None).await.unwrap();
+    store.index_all().await.unwrap();
     let tomorrow = Time(Time::now().0 + 24 * HOUR);
     assert_eq!(store.retain(at(-24 * HOUR), tomorrow, 10).await.unwrap(), 0);
     assert_eq!(store.retain(tomorrow, tomorrow, 10).await.unwrap(), 1);
@@ -284,7 +302,12 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     let found = texts(&store, search("hello")).await;
     assert_eq!(found.len(), 1);
     assert_eq!(
-        store.conversations(Reach::All, 9, None).await.unwrap()[0].count,
+        store
+            .conversations(Reach::All, 9, None)
+            .await
+            .unwrap()
+            .items[0]
+            .count,
         2
     );
     assert_eq!(store.sent_count(&sim(1), T0).await.unwrap().parts, 2);

@@ -52,7 +52,9 @@ async fn the_reserve_is_spent_for_what_must_go_on_and_comes_back() {
     let reserve = dir.path().join("simgate.reserve");
     assert!(reserve.exists());
     limit_pages(&store, 0).await;
-    let grow = |need| store.write(need, |tx| tx.execute("CREATE TABLE big (x)", []).map(drop));
+    // More than the pages that are free in the file.
+    let big = "CREATE TABLE big AS SELECT zeroblob(1000000) AS x";
+    let grow = |need| store.write(need, move |tx| tx.execute(big, []).map(drop));
     assert!(matches!(grow(Need::Growth).await, Err(StoreError::Full)));
     assert!(
         reserve.exists(),
