@@ -41,6 +41,19 @@ def test_send_and_messages(running):
     assert len(bank.air.submits()) == 1
 
 
+def test_several_recipients(running):
+    bank, _, api, simgate = running
+    printed = simgate("send", f"{number(1)},{number(2)}", "to both").splitlines()
+    assert [line.split()[1] for line in printed] == [number(1), number(2)]
+    for line in printed:
+        api.wait_state(line.split()[0], "delivered")
+    assert sorted(submit.to for submit in bank.air.accepted()) == sorted([number(1), number(2)])
+    assert "nobody: a number has digits" in simgate("send", f"{number(3)},nobody", "to one", code=1)
+    assert [row["to"] for row in rows(simgate("messages", "list", "--json"))][0] == number(3)
+    simgate("send", f"{number(1)},{number(2)}", "to both", "--wait", code=2)
+    simgate("send", number(1), "x" * 400, "--max-segments", "2", code=1)
+
+
 def test_the_text_may_come_from_standard_input(running):
     bank, _, api, simgate = running
     shown = json.loads(simgate("send", number(1), "-", "--json", stdin="piped text\n"))

@@ -88,7 +88,7 @@ def test_what_waits_for_room_lets_all_that_fits_pass(gateway):
     for identifier in batch(api, [{"to": number(i), "text": "first"} for i in range(2)]):
         api.wait_state(identifier, "delivered")
     # Eleven parts do not fit in the ten that are left; the window of memory is far smaller than this.
-    long = batch(api, [{"to": number(i), "text": "x" * 1600} for i in range(500)])
+    long = batch(api, [{"to": number(i), "text": "x" * 1600, "max_segments": 11} for i in range(500)])
     short = batch(api, [{"to": number(i), "text": "short"} for i in range(10)])
     for identifier in short:
         api.wait_state(identifier, "delivered")

@@ -43,6 +43,20 @@ def test_a_short_message_goes_out_and_is_reported_delivered(gateway):
     assert seconds == sorted(seconds)
 
 
+def test_a_list_sends_one_message_to_each(gateway):
+    bank, _, api = gateway(2)
+    iccid = api.sims()[1]["iccid"]
+    api.patch(f"/api/v1/sims/{iccid}", {"number": "+84911111111"}).expect(200)
+    wish = {"to": [number(1), "nobody", number(2)], "text": "to each", "from": "0911 111 111"}
+    answers = [api.post("/api/v1/messages", wish, Idempotency_Key="each").expect(202) for _ in range(2)]
+    assert answers[0] == answers[1]
+    first, wrong, third = answers[0]["items"]
+    assert wrong["problem"]["errors"][0]["pointer"] == "/to/1"
+    for item in (first, third):
+        assert api.wait_state(item["id"], "delivered")["route"] == f"sim:{iccid}"
+    assert sorted(submit.to for submit in bank.air.accepted()) == sorted([number(1), number(2)])
+
+
 @pytest.mark.parametrize(
     "text, encoding, parts",
     [

@@ -50,8 +50,13 @@ def test_a_python_client(running, tmp_path, monkeypatch):
     assert message.state == models.MessageState.DELIVERED
     assert message.parts[0].state == models.MessagePartState.DELIVERED
 
+    wish = models.MessageRequest(to=[number(1), "nobody"], text="to two")
+    each = call("messages.submit_message").sync(client=client, body=wish)
+    assert [type(item) for item in each.items] == [models.MessageBatchItemType0, models.MessageBatchItemType1]
+    api.wait_state(str(each.items[0].id), "delivered")
+
     page = call("messages.list_messages").sync(client=client)
-    assert [item.id for item in page.items] == [message.id]
+    assert [item.id for item in page.items] == [each.items[0].id, message.id]
     assert len(call("sims.list_sims").sync(client=client).items) == 2
 
     target = models.RouteTarget(sims=models.RouteSims())

@@ -21,7 +21,7 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use super::sims::is_group;
-use crate::messages::draft::FieldError;
+use crate::messages::draft::{FieldError, MAX_SEGMENTS};
 use crate::model::{ApiKey, Key, KeyId, Scope, Time};
 use crate::store::{Created, NewKey, WhichKey};
 
@@ -49,6 +49,9 @@ struct KeyJson {
     /// Null: no limit.
     #[schema(required)]
     rate_per_second: Option<u32>,
+    /// Parts that one of its messages may take. Null: the configured default, and a message may ask for more.
+    #[schema(required)]
+    max_segments: Option<u16>,
     /// SIM groups it may use. Of others' messages it sees those that SIMs of these groups carry;
     /// empty: all.
     groups: Vec<String>,
@@ -68,6 +71,7 @@ impl From<Key> for KeyJson {
             scopes,
             allowed_from,
             rate_per_second,
+            max_segments,
             groups,
             created_at,
             revoked_at,
@@ -77,6 +81,7 @@ impl From<Key> for KeyJson {
             scopes,
             allowed_from,
             rate_per_second,
+            max_segments,
             groups,
             created_at,
             revoked_at,
@@ -102,6 +107,10 @@ struct KeyRequest {
     /// Requests a second; a batch counts as its messages. Left out: no limit.
     #[schema(minimum = 1, maximum = 100_000)]
     rate_per_second: Option<u32>,
+    /// Parts that one of its messages may take at most, whatever the message asks for. Left out: the configured
+    /// default, and a message may ask for more.
+    #[schema(minimum = 1, maximum = 255)]
+    max_segments: Option<u16>,
     /// SIM groups it may use, each with a SIM in it. Of others' messages it sees those that SIMs of
     /// these groups carry; with the scope `admin` it sees all. Left out: all.
     #[serde(default)]
@@ -175,6 +184,7 @@ async fn create(
         name,
         mut scopes,
         rate_per_second,
+        max_segments,
         groups,
         ..
     } = request;
@@ -186,6 +196,7 @@ async fn create(
         scopes,
         allowed_from,
         rate_per_second,
+        max_segments,
         groups,
         hash,
         at: Time::now(),
@@ -236,6 +247,12 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
         .is_some_and(|rate| !(1..=MAX_RATE).contains(&rate))
     {
         wrong("/rate_per_second".to_owned(), "must be 1 to 100000");
+    }
+    if request
+        .max_segments
+        .is_some_and(|most| !(1..=MAX_SEGMENTS).contains(&most))
+    {
+        wrong("/max_segments".to_owned(), "must be 1 to 255");
     }
     for (pointer, listed) in [
         ("/allowed_from", &request.allowed_from),

@@ -43,7 +43,9 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) use support::support_of_store;
 
 use crate::gateway::Gateway;
-use crate::messages::draft::Defaults;
+use crate::messages::draft::{Context, Defaults};
+use crate::messages::own_numbers::OwnNumbers;
+use crate::model::{Key, Time};
 use crate::selftest::Tests;
 
 pub(crate) use health::keep_metrics;
@@ -88,6 +90,16 @@ impl Api {
 
     fn defaults(&self) -> &Defaults {
         &self.0.defaults
+    }
+
+    /// What drafts of this key are checked against.
+    fn context<'a>(&'a self, key: &'a Key, own: &'a OwnNumbers) -> Context<'a> {
+        Context {
+            defaults: &self.0.defaults,
+            key,
+            own,
+            now: Time::now(),
+        }
     }
 
     fn keys(&self) -> &auth::KeyCache {

@@ -61,6 +61,10 @@ pub(super) struct Create {
     /// Requests a second; a batch counts as its messages. Left out: no limit.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
+    /// Parts that one of its messages may take at most. Left out: the configured default, and a message
+    /// may ask for more.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=255))]
+    max_segments: Option<u16>,
     /// SIM groups that it may use; separated by commas. Of others' messages it sees those that SIMs
     /// of these groups carry. Left out: all.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -131,6 +135,7 @@ impl Create {
             scopes,
             allowed_from: self.allow_from,
             rate_per_second: self.rate,
+            max_segments: self.max_segments,
             groups: self.groups,
             hash: key.hash(),
             at: Time::now(),
@@ -207,6 +212,7 @@ fn list<'a>(keys: impl Iterator<Item = &'a Key>, as_json: bool) -> Result<(), Fa
         "scopes",
         "allowed_from",
         "rate_per_second",
+        "max_segments",
         "groups",
         "created_at",
         "revoked_at",
@@ -217,7 +223,7 @@ fn list<'a>(keys: impl Iterator<Item = &'a Key>, as_json: bool) -> Result<(), Fa
         .collect();
     output::table(
         &[
-            "ID", "NAME", "SCOPES", "FROM", "RATE", "GROUPS", "CREATED", "REVOKED",
+            "ID", "NAME", "SCOPES", "FROM", "RATE", "PARTS", "GROUPS", "CREATED", "REVOKED",
         ],
         &rows,
     )
@@ -226,7 +232,8 @@ fn list<'a>(keys: impl Iterator<Item = &'a Key>, as_json: bool) -> Result<(), Fa
 fn document(key: &Key) -> Value {
     json!({
         "id": key.id.0, "name": key.name, "scopes": key.scopes, "allowed_from": key.allowed_from,
-        "rate_per_second": key.rate_per_second, "groups": key.groups,
+        "rate_per_second": key.rate_per_second,
+        "max_segments": key.max_segments, "groups": key.groups,
         "created_at": key.created_at, "revoked_at": key.revoked_at,
     })
 }

@@ -17,6 +17,7 @@ Examples:
   simgate send 0901234567 - < text.txt            # the text from standard input
   simgate send +84901234567 Hello --from sim:8984011234567890123
   simgate send +84901234567 Hello --send-at 2026-12-24T18:00:00+07:00
+  simgate send +84901234567,+84907654321 \"Closed today\"
   simgate send +84901234567 \"Long text …\" --preview  # how many parts? sends nothing
 
 Without --wait, exit code 0 means that the daemon has it on disk; with --wait, that it was delivered,
@@ -24,13 +25,14 @@ or that it was sent and no status report came.";
 
 #[derive(Debug, Args)]
 pub(super) struct SendMessage {
-    /// Recipient: E.164 with +, a national number of the configured country, or a short code.
+    /// Recipient: E.164 with +, a national number of the configured country, or a short code. Several
+    /// are separated by commas; each gets a message of their own.
     to: String,
 
     /// The text; - reads standard input.
     text: String,
 
-    /// Which SIM: sim:ICCID or group:NAME. Left out, the routes decide.
+    /// Which SIM: sim:ICCID, its number, or group:NAME. Left out, the routes decide.
     #[arg(long, value_name = "WHICH")]
     from: Option<String>,
 
@@ -49,6 +51,10 @@ pub(super) struct SendMessage {
     /// How the text goes on the air.
     #[arg(long, default_value = "auto", value_parser = ["auto", "gsm7", "ucs2"])]
     encoding: String,
+
+    /// Parts that it may take at most. Left out, what the key has, or the configured default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=255))]
+    max_segments: Option<u16>,
 
     /// Replace what GSM 7-bit lacks by its nearest look-alike.
     #[arg(long)]
@@ -86,7 +92,7 @@ pub(super) struct SendMessage {
     #[arg(long, value_name = "SECONDS", default_value_t = 120, requires = "wait")]
     wait_at_most: u64,
 
-    /// Print the message as one JSON object.
+    /// Print the message, or what became of each recipient's, as one JSON object.
     #[arg(long)]
     json: bool,
 
@@ -97,7 +103,18 @@ pub(super) struct SendMessage {
 impl SendMessage {
     pub(super) fn run(self) -> Result<(), Failure> {
         let client = self.connection.client()?;
-        let draft = self.draft()?;
+        let recipients: Vec<_> = self.to.split(',').map(str::trim).collect();
+        let several = recipients.len() > 1;
+        if several && self.wait {
+            let why = "--wait waits for one recipient; see the others by: simgate messages list";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        let to = if several {
+            json!(recipients)
+        } else {
+            json!(self.to)
+        };
+        let draft = self.draft(to)?;
         if self.preview {
             let preview = client.post("/messages/preview", &draft)?;
             return if self.json {
@@ -117,6 +134,9 @@ impl SendMessage {
             .clone()
             .unwrap_or_else(|| Uuid::now_v7().to_string());
         let message = client.post_once("/messages", &draft, &name)?;
+        if several {
+            return self.show_each(&recipients, &message);
+        }
         let Some(events) = events else {
             return self.show(&message);
         };
@@ -130,7 +150,7 @@ impl SendMessage {
         }
     }
 
-    fn draft(&self) -> Result<Value, Failure> {
+    fn draft(&self, to: Value) -> Result<Value, Failure> {
         let mut text = self.text.clone();
         if text == "-" {
             text.clear();
@@ -138,7 +158,7 @@ impl SendMessage {
             text.truncate(text.trim_end_matches('\n').len());
         }
         let mut draft = Map::new();
-        draft.insert("to".into(), json!(self.to));
+        draft.insert("to".into(), to);
         draft.insert("text".into(), json!(text));
         draft.insert("priority".into(), json!(self.priority));
         draft.insert("encoding".into(), json!(self.encoding));
@@ -151,6 +171,7 @@ impl SendMessage {
                 "validity_seconds",
                 self.validity.map(|seconds| json!(seconds)),
             ),
+            ("max_segments", self.max_segments.map(|most| json!(most))),
             (
                 "on_uncertain",
                 self.on_uncertain.as_ref().map(|what| json!(what)),
@@ -167,6 +188,28 @@ impl SendMessage {
             }
         }
         Ok(Value::Object(draft))
+    }
+
+    /// Fails where one of them was refused.
+    fn show_each(&self, recipients: &[&str], answer: &Value) -> Result<(), Failure> {
+        let items = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
+        let all = items.iter().all(|item| item["id"].is_string());
+        if self.json {
+            output::json(answer)?;
+        } else {
+            for (to, item) in recipients.iter().zip(items) {
+                let detail = &item["problem"]["errors"][0]["detail"];
+                match item["id"].as_str() {
+                    Some(id) => output::line(&format!("{id}  {}", output::plain(to)))?,
+                    None => output::error(&format!(
+                        "simgate: {}: {}",
+                        output::plain(to),
+                        output::cell(detail)
+                    )),
+                }
+            }
+        }
+        if all { Ok(()) } else { Err(Failure::Reported) }
     }
 
     fn show(&self, message: &Value) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use super::draft::{Defaults, Draft, EncodingChoice, FieldError};
 use super::template::{self, MAX_CHARACTERS};
 use crate::model::{Body, Coding};
 
-/// A body that fits into at most 255 parts.
+/// A body, and the parts that it takes.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) body: Body,
@@ -21,8 +21,13 @@ pub(crate) struct Prepared {
     pub(crate) remaining: usize,
 }
 
-/// Chooses the one body that the draft gives, and plans its parts.
-pub(super) fn prepare(draft: &Draft, defaults: &Defaults) -> Result<Prepared, Vec<FieldError>> {
+/// Chooses the one body that the draft gives, and plans its parts: no more than `most`, where that
+/// is known.
+pub(super) fn prepare(
+    draft: &Draft,
+    defaults: &Defaults,
+    most: Option<u16>,
+) -> Result<Prepared, Vec<FieldError>> {
     let given = [
         ("/text", draft.text.is_some()),
         ("/template", draft.template.is_some()),
@@ -45,6 +50,16 @@ pub(super) fn prepare(draft: &Draft, defaults: &Defaults) -> Result<Prepared, Ve
         }
         (_, _, data) => plan_data(data.as_deref().unwrap_or_default(), draft.port),
     };
+    let prepared = prepared.and_then(|prepared| match most {
+        Some(most) if prepared.segments > most => {
+            let detail = format!(
+                "takes {} parts, and {most} are the most; see max_segments",
+                prepared.segments
+            );
+            Err(vec![FieldError::new(*pointer, detail)])
+        }
+        _ => Ok(prepared),
+    });
     match prepared {
         Ok(prepared) if errors.is_empty() => Ok(prepared),
         Ok(_) => Err(errors),

@@ -8,14 +8,19 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::body::{self, Prepared};
-use super::number::{self, Country};
-use crate::model::{Key, MessageId, NewMessage, OnUncertain, Priority, Sender, Time};
+use super::number::Country;
+use super::own_numbers::{self, OwnNumbers};
+use super::recipients::Recipients;
+use super::sender;
+use crate::model::{Key, MessageId, NewMessage, OnUncertain, Priority, Time};
 
 /// 63 weeks, the longest relative TP-VP (TS 23.040 §9.2.3.12.1).
 const MAX_VALIDITY_SECONDS: u32 = 63 * 7 * 86_400;
 const MIN_VALIDITY_SECONDS: u32 = 60;
 /// How far ahead `send_at` may lie.
 const MAX_AHEAD: Duration = Duration::from_hours(366 * 24);
+/// Parts of one message (TS 23.040 §9.2.3.24.1).
+pub(crate) const MAX_SEGMENTS: u16 = 255;
 const MAX_REFERENCE: usize = 256;
 const MAX_URL: usize = 2048;
 
@@ -64,15 +69,8 @@ pub(crate) enum EncodingChoice {
 #[serde(deny_unknown_fields)]
 #[schema(as = MessageRequest, example = json!({"to": "+84901234567", "text": "Your code is 123456", "priority": "otp", "reference": "order-42", "metadata": {"campaign": "spring"}}))]
 pub(crate) struct Draft {
-    /// Recipient: E.164 with `+`, a national number of the default country, or a short code of 3
-    /// to 8 digits.
-    #[schema(
-        pattern = r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$",
-        max_length = 40,
-        example = "+84901234567"
-    )]
-    pub(crate) to: String,
-    /// What it says. Up to 255 parts.
+    pub(crate) to: Recipients,
+    /// What it says, in no more parts than `max_segments`.
     #[schema(min_length = 1, max_length = 39015)]
     pub(crate) text: Option<String>,
     /// A text with `{{name}}` placeholders.
@@ -89,9 +87,13 @@ pub(crate) struct Draft {
     #[serde(default)]
     #[schema(default = "normal")]
     pub(crate) priority: Priority,
-    /// `sim:<iccid>`, `group:<name>`, `uplink:<name>`, or an alphanumeric sender of 1 to 11 characters, which goes by
-    /// uplinks only. Left out: the routes decide.
+    /// `sim:<iccid>` or the number of a SIM of the gateway, `group:<name>`, `uplink:<name>`, or an alphanumeric sender
+    /// of 1 to 11 characters, which goes by uplinks only. Left out: the routes decide.
     pub(crate) from: Option<String>,
+    /// Parts that it may take at most; more are refused. No more than the API key allows. Left out: what the API key
+    /// has, or the configured default.
+    #[schema(minimum = 1, maximum = 255)]
+    pub(crate) max_segments: Option<u16>,
     #[serde(default)]
     #[schema(default = "auto")]
     pub(crate) encoding: EncodingChoice,
@@ -141,6 +143,7 @@ fn yes() -> bool {
 pub(crate) struct Defaults {
     pub(crate) country: Option<Country>,
     pub(crate) validity_seconds: u32,
+    pub(crate) max_segments: u16,
     pub(crate) on_uncertain: OnUncertain,
     /// National language tables that a text may use; empty = none.
     pub(crate) languages: Vec<tpdu::Language>,
@@ -158,11 +161,29 @@ impl From<&crate::config::Config> for Defaults {
                 .as_deref()
                 .and_then(|country| country.parse().ok()),
             validity_seconds: config.validity_seconds,
+            max_segments: u16::try_from(config.max_segments).unwrap_or(MAX_SEGMENTS),
             on_uncertain,
             languages: languages
                 .filter_map(|language| tpdu::Language::from_identifier(language.identifier()))
                 .collect(),
         }
+    }
+}
+
+/// What a draft is checked against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) defaults: &'a Defaults,
+    pub(crate) key: &'a Key,
+    /// They are needed where [`Draft::names_a_number`] says so.
+    pub(crate) own: &'a OwnNumbers,
+    pub(crate) now: Time,
+}
+
+impl Draft {
+    /// Whether `from` is a number, to be found among those of our SIMs.
+    pub(crate) fn names_a_number(&self) -> bool {
+        self.from.as_deref().is_some_and(own_numbers::is_number)
     }
 }
 
@@ -176,27 +197,77 @@ pub(crate) struct Preview {
     pub(crate) remaining: usize,
 }
 
-/// Checks and completes a draft. Every bad field is named, not only the first.
-pub(crate) fn prepare(
-    draft: Draft,
-    defaults: &Defaults,
-    key: &Key,
-    now: Time,
-) -> Result<NewMessage, Vec<FieldError>> {
-    preview(draft, defaults, key, now).map(|preview| preview.message)
+/// Checks and completes a draft for one recipient. Every bad field is named, not only the first.
+pub(crate) fn prepare(draft: Draft, context: Context<'_>) -> Result<NewMessage, Vec<FieldError>> {
+    if let Recipients::Several(_) = draft.to {
+        return Err(vec![FieldError::new("/to", "must be one recipient here")]);
+    }
+    preview(draft, context).map(|preview| preview.message)
 }
 
-/// As [`prepare`], with what only a person at a keyboard asks for.
-pub(crate) fn preview(
-    draft: Draft,
-    defaults: &Defaults,
-    key: &Key,
-    now: Time,
-) -> Result<Preview, Vec<FieldError>> {
+/// As [`prepare`], for one recipient or more, with what only a person at a keyboard asks for. The
+/// message is the first recipient's; it is the same for all.
+pub(crate) fn preview(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<FieldError>> {
+    let (mut errors, mut first) = (Vec::new(), None);
+    match draft.to.normalised(context.defaults.country) {
+        Ok(each) => {
+            for to in each {
+                match to {
+                    Ok(to) => drop(first.get_or_insert(to)),
+                    Err(error) => errors.push(error),
+                }
+            }
+        }
+        Err(error) => errors.push(error),
+    }
+    let rest = without_recipient(draft, context);
+    match (rest, first, errors.as_slice()) {
+        (Ok(mut preview), Some(to), []) => {
+            preview.message.to = to;
+            Ok(preview)
+        }
+        (Ok(_), ..) => Err(errors),
+        (Err(more), ..) => {
+            errors.extend(more);
+            Err(errors)
+        }
+    }
+}
+
+/// A message for each recipient, or what is wrong with that one.
+pub(crate) type Each = Vec<Result<NewMessage, FieldError>>;
+
+/// Checks and completes a draft for all its recipients. What is wrong with the message itself is
+/// so for all of them.
+pub(crate) fn prepare_each(draft: Draft, context: Context<'_>) -> Result<Each, Vec<FieldError>> {
+    let recipients = draft.to.normalised(context.defaults.country);
+    let rest = without_recipient(draft, context);
+    let (recipients, pattern) = match (recipients, rest) {
+        (Ok(recipients), Ok(rest)) => (recipients, rest.message),
+        (Err(error), Ok(_)) => return Err(vec![error]),
+        (recipients, Err(mut errors)) => {
+            errors.extend(recipients.err());
+            return Err(errors);
+        }
+    };
+    let message = |to| NewMessage {
+        id: MessageId::new(),
+        to,
+        ..pattern.clone()
+    };
+    Ok(recipients.into_iter().map(|to| to.map(message)).collect())
+}
+
+/// All but whom it is for.
+fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<FieldError>> {
+    let Context {
+        defaults, key, now, ..
+    } = context;
     let mut errors = Vec::new();
-    let to = number::normalise(&draft.to, defaults.country);
-    let to = note(&mut errors, "/to", to.map_err(|why| why.to_string()));
-    let sender = note(&mut errors, "/from", sender(draft.from.as_deref(), key));
+    let sender = sender::read(draft.from.as_deref(), context);
+    let sender = note(&mut errors, "/from", sender);
+    let most = most_segments(draft.max_segments, defaults, key);
+    let most = note(&mut errors, "/max_segments", most);
     let validity = validity(draft.validity_seconds, defaults);
     let validity = note(&mut errors, "/validity_seconds", validity);
     let send_at = note(&mut errors, "/send_at", send_at(draft.send_at, now));
@@ -216,19 +287,13 @@ pub(crate) fn preview(
         "/callback_url",
         draft.callback_url.as_deref().map_or(Ok(()), callback),
     );
-    let body = body::prepare(&draft, defaults)
+    let body = body::prepare(&draft, defaults, most)
         .map_err(|more| errors.extend(more))
         .ok();
 
-    let (Some(to), Some(sender), Some(validity), Some(send_at), Some(metadata), Some(body), []) = (
-        to,
-        sender,
-        validity,
-        send_at,
-        metadata,
-        body,
-        errors.as_slice(),
-    ) else {
+    let (Some(sender), Some(validity), Some(send_at), Some(metadata), Some(body), []) =
+        (sender, validity, send_at, metadata, body, errors.as_slice())
+    else {
         return Err(errors);
     };
     let Prepared {
@@ -242,7 +307,7 @@ pub(crate) fn preview(
     let message = NewMessage {
         id: MessageId::new(),
         key: key.id,
-        to,
+        to: String::new(),
         sender,
         body,
         coding,
@@ -272,45 +337,16 @@ fn note<T>(errors: &mut Vec<FieldError>, pointer: &str, result: Result<T, String
         .ok()
 }
 
-/// Reads `from`; a key that is tied to SIM groups may name those only, and with one group has it
-/// as its default.
-fn sender(from: Option<&str>, key: &Key) -> Result<Sender, String> {
-    let Some(from) = from else {
-        return match key.groups.as_slice() {
-            [] => Ok(Sender::Any),
-            [only] => Ok(Sender::Group(only.clone())),
-            several => Err(format!("name a group of this key: {}", several.join(", "))),
-        };
-    };
-    match from.split_once(':') {
-        Some(("uplink", _)) | None if !key.groups.is_empty() => Err(format!(
-            "this key may use SIM groups only: {}",
-            key.groups.join(", ")
-        )),
-        Some(("sim" | "group" | "uplink", _)) => match from.parse()? {
-            Sender::Group(name) if !key.groups.is_empty() && !key.groups.contains(&name) => {
-                Err("this key may not use that group".to_owned())
-            }
-            sender => Ok(sender),
-        },
-        Some(_) => {
-            Err("expected sim:<iccid>, group:<name>, uplink:<name>, or a sender's name".to_owned())
+/// What the message asks for, within what its key allows.
+fn most_segments(asked: Option<u16>, defaults: &Defaults, key: &Key) -> Result<u16, String> {
+    match (asked, key.max_segments) {
+        (Some(asked), _) if !(1..=MAX_SEGMENTS).contains(&asked) => {
+            Err(format!("must be 1 to {MAX_SEGMENTS}"))
         }
-        None => name(from).map(Sender::Name),
-    }
-}
-
-/// An alphanumeric sender: what an SMSC takes as such, of the GSM 7-bit alphabet, and not only
-/// digits, since another's number is not for us to use (TS 23.040 §9.1.2.5).
-fn name(from: &str) -> Result<String, String> {
-    let known = |c: char| c.is_ascii_alphanumeric() || " &-._+!'/#".contains(c);
-    let lettered = from.chars().any(|c| c.is_ascii_alphabetic());
-    if (1..=11).contains(&from.len()) && from.chars().all(known) && lettered && from.trim() == from
-    {
-        Ok(from.to_owned())
-    } else {
-        Err("an alphanumeric sender has 1 to 11 letters, digits, spaces and &-._+!'/#, with a letter among them"
-            .to_owned())
+        (Some(asked), Some(allowed)) if asked > allowed => {
+            Err(format!("this key allows {allowed} at most"))
+        }
+        (asked, allowed) => Ok(asked.or(allowed).unwrap_or(defaults.max_segments)),
     }
 }
 

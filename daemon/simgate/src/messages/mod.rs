@@ -5,5 +5,8 @@ pub(crate) mod draft;
 mod metadata;
 pub(crate) mod number;
 pub(crate) mod outgoing;
+pub(crate) mod own_numbers;
 pub(crate) mod reassemble;
+pub(crate) mod recipients;
+mod sender;
 mod template;

@@ -9,7 +9,7 @@ const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Digits of a short code.
 const SHORT_CODE_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
 /// Characters; more than any number with all its separators.
-const MAX_LENGTH: usize = 40;
+pub(super) const MAX_LENGTH: usize = 40;
 
 /// The country whose national numbers are understood; ISO 3166-1 alpha-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -87,8 +87,10 @@ pub(crate) struct Key {
     pub(crate) scopes: Vec<Scope>,
     /// Addresses it may come from; empty = any.
     pub(crate) allowed_from: Vec<ipnet::IpNet>,
-    /// Requests a second; none = no limit.
+    /// Messages or other requests a second; none = no limit.
     pub(crate) rate_per_second: Option<u32>,
+    /// Parts that one message may take; none = the configured default, and a message may ask for more.
+    pub(crate) max_segments: Option<u16>,
     /// SIM groups it may use, and whose messages it may see; empty = all.
     pub(crate) groups: Vec<String>,
     pub(crate) created_at: Time,

@@ -10,7 +10,9 @@ use super::choose::End;
 use super::run::Test;
 use super::sights::parts_of;
 use super::watch::{Facts, text};
-use crate::messages::draft::{self, Defaults, Draft, EncodingChoice};
+use crate::messages::draft::{self, Context, Defaults, Draft, EncodingChoice};
+use crate::messages::own_numbers::OwnNumbers;
+use crate::messages::recipients::Recipients;
 use crate::model::{Key, KeyId, Message, MessageId, OnUncertain, Priority, State, Time};
 use crate::store::Accepted;
 
@@ -75,7 +77,7 @@ impl Test {
     async fn accept(&mut self, from: &End, to: String, load: &Load) -> Result<MessageId, String> {
         let metadata = json!({ "simgate_test": self.progress.shown().id }).to_string();
         let draft = Draft {
-            to,
+            to: Recipients::One(to),
             text: Some(load.text.clone()),
             template: None,
             variables: None,
@@ -84,6 +86,7 @@ impl Test {
             // Bulk would wait for the end of every campaign; of one priority the keys take turns.
             priority: Priority::Normal,
             from: Some(format!("sim:{}", from.iccid)),
+            max_segments: None,
             encoding: load.encoding,
             transliterate: false,
             flash: false,
@@ -97,12 +100,17 @@ impl Test {
             callback_url: None,
         };
         let defaults = Defaults::from(self.gateway.config());
-        let message =
-            draft::prepare(draft, &defaults, &gateway_key(), Time::now()).map_err(|errors| {
-                errors
-                    .first()
-                    .map_or_else(String::new, |e| e.detail.clone())
-            })?;
+        let context = Context {
+            defaults: &defaults,
+            key: &gateway_key(),
+            own: &OwnNumbers::default(),
+            now: Time::now(),
+        };
+        let message = draft::prepare(draft, context).map_err(|errors| {
+            errors
+                .first()
+                .map_or_else(String::new, |e| e.detail.clone())
+        })?;
         let id = message.id;
         match self.gateway.accept(vec![message], None).await {
             Ok(Accepted::Stored(_)) => Ok(id),
@@ -208,6 +216,7 @@ fn gateway_key() -> Key {
         scopes: Vec::new(),
         allowed_from: Vec::new(),
         rate_per_second: None,
+        max_segments: None,
         groups: Vec::new(),
         created_at: Time::ZERO,
         revoked_at: None,

@@ -22,6 +22,7 @@ pub(crate) struct NewKey {
     pub(crate) scopes: Vec<Scope>,
     pub(crate) allowed_from: Vec<ipnet::IpNet>,
     pub(crate) rate_per_second: Option<u32>,
+    pub(crate) max_segments: Option<u16>,
     pub(crate) groups: Vec<String>,
     /// SHA-256 of the secret.
     pub(crate) hash: [u8; 32],
@@ -151,8 +152,8 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
     let groups = serde_json::to_string(&new.groups)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     tx.execute(
-        "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             new.name,
             joined(&new.scopes),
@@ -160,7 +161,8 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
             groups,
             new.rate_per_second,
             new.hash,
-            new.at
+            new.at,
+            new.max_segments
         ],
     )?;
     Ok(Created::Done(Key {
@@ -169,6 +171,7 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
         scopes: new.scopes.clone(),
         allowed_from: new.allowed_from.clone(),
         rate_per_second: new.rate_per_second,
+        max_segments: new.max_segments,
         groups: new.groups.clone(),
         created_at: new.at,
         revoked_at: None,
@@ -212,6 +215,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
             text.parse().ok()
         })?,
         rate_per_second: row.get("rate")?,
+        max_segments: row.get("max_segments")?,
         groups: serde_json::from_str(&groups).map_err(FromSqlError::other)?,
         created_at: row.get("created_at")?,
         revoked_at: row.get("revoked_at")?,

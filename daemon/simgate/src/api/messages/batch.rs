@@ -12,18 +12,18 @@ use uuid::Uuid;
 use super::{accept, rendered};
 use crate::api::Api;
 use crate::api::auth::{May, ToSend};
-use crate::api::idempotency::{self, IdempotencyKey};
+use crate::api::idempotency::{self, IdempotencyKey, Once};
 use crate::api::json::{self, JsonBytes};
 use crate::api::problem::{Kind, Problem};
 use crate::api::query::NoQuery;
-use crate::messages::draft::{self, Defaults, Draft, FieldError};
-use crate::model::{Key, NewMessage, Sender, Time};
+use crate::messages::draft::{self, Context, Draft, FieldError};
+use crate::model::{Key, NewMessage, Sender};
 use crate::threads::Threads;
 
 const MAX_MESSAGES: usize = 10_000;
 
 /// Batches that are looked through at a time.
-static THREADS: Threads = Threads::new("batch", 4);
+pub(super) static THREADS: Threads = Threads::new("batch", 4);
 
 /// Up to 10,000 messages.
 #[derive(Deserialize, ToSchema)]
@@ -44,10 +44,10 @@ struct Raw<'a> {
     messages: Vec<&'a RawValue>,
 }
 
-/// What became of a batch.
+/// What became of several messages.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MessageBatchAnswer)]
-struct BatchAnswer {
+pub(super) struct BatchAnswer {
     /// One for each message, in the order given.
     items: Vec<BatchItem>,
 }
@@ -95,12 +95,22 @@ pub(super) async fn submit(
     }
     let (key, defaults) = (caller.key.clone(), api.clone());
     // A full batch takes a tenth of a second: longer than a modem may wait for a worker thread.
-    let prepared = THREADS.run(move || prepare_all(&bytes, defaults.defaults(), &key));
+    let own = api.senders().numbers(&api).await?;
+    let prepared = THREADS.run(move || prepare_all(&bytes, defaults.context(&key, &own)));
     let mut prepared = prepared
         .await
         .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
     check_senders(&api, &caller.key, &mut prepared).await?;
+    finish(&api, &caller, prepared, once).await
+}
 
+/// Commits those that are right, and answers what became of each.
+pub(super) async fn finish(
+    api: &Api,
+    caller: &May<ToSend>,
+    prepared: Vec<Outcome>,
+    once: Option<Once>,
+) -> Result<Response, Problem> {
     caller.charge(prepared.len());
     let (mut messages, mut items) = (
         Vec::with_capacity(prepared.len()),
@@ -121,12 +131,13 @@ pub(super) async fn submit(
         return Ok(idempotency::answer(StatusCode::ACCEPTED, body, None));
     }
     let replay = once.map(|once| once.replay(StatusCode::ACCEPTED, body.clone()));
-    accept(&api, messages, replay, body, None).await
+    accept(api, messages, replay, body, None).await
 }
 
-type Outcome = Result<NewMessage, Problem>;
+/// What a message has become before it is committed.
+pub(super) type Outcome = Result<NewMessage, Problem>;
 
-fn prepare_all(bytes: &Bytes, defaults: &Defaults, key: &Key) -> Result<Vec<Outcome>, Problem> {
+fn prepare_all(bytes: &Bytes, context: Context<'_>) -> Result<Vec<Outcome>, Problem> {
     let Raw { messages } = json::parse(bytes)?;
     if messages.is_empty() || messages.len() > MAX_MESSAGES {
         return Err(Problem::field(
@@ -134,14 +145,13 @@ fn prepare_all(bytes: &Bytes, defaults: &Defaults, key: &Key) -> Result<Vec<Outc
             format!("must hold 1 to {MAX_MESSAGES}"),
         ));
     }
-    let now = Time::now();
     let each = messages.into_iter().enumerate();
     Ok(each
-        .map(|(index, raw)| prepare_one(index, raw, defaults, key, now))
+        .map(|(index, raw)| prepare_one(index, raw, context))
         .collect())
 }
 
-fn prepare_one(index: usize, raw: &RawValue, defaults: &Defaults, key: &Key, now: Time) -> Outcome {
+fn prepare_one(index: usize, raw: &RawValue, context: Context<'_>) -> Outcome {
     let parent = || format!("/messages/{index}");
     let draft: Draft = serde_json::from_str(raw.get()).map_err(|error| {
         if error.is_data() || json::is_well_formed(raw.get().as_bytes()) {
@@ -153,7 +163,7 @@ fn prepare_one(index: usize, raw: &RawValue, defaults: &Defaults, key: &Key, now
             Problem::new(Kind::MalformedJson, format!("In {}: {error}.", parent()))
         }
     })?;
-    draft::prepare(draft, defaults, key, now).map_err(|errors| {
+    draft::prepare(draft, context).map_err(|errors| {
         let moved = errors.into_iter().map(|error| FieldError {
             pointer: format!("/messages/{index}{}", error.pointer),
             detail: error.detail,

@@ -4,6 +4,7 @@ mod batch;
 mod list;
 mod resolve;
 mod senders;
+mod several;
 pub(super) mod view;
 
 use axum::extract::State;
@@ -24,10 +25,12 @@ use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery};
 use super::reach;
 use crate::messages::draft::{self, Draft};
+use crate::messages::recipients::Recipients;
 use crate::model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
 use crate::store::{Accepted, Cancelled, NewReplay};
 pub(super) use list::party;
 pub(super) use senders::Senders;
+use several::SubmitAnswer;
 use view::MessageView;
 pub(super) use view::WaitingView;
 
@@ -48,14 +51,16 @@ pub(super) fn location(id: Uuid) -> String {
 
 /// Submit a message.
 ///
-/// 202 means that it is on disk and will not be lost by a crash or a power cut.
+/// 202 means that it is on disk and will not be lost by a crash or a power cut. Where `to` is a list, each recipient gets
+/// a message of their own, and the answer has an item for each in the order given; those that are no recipients do not
+/// keep the others from theirs.
 #[utoipa::path(
     post, path = "/messages", operation_id = "submit_message", tag = "messages", request_body = Draft,
     params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
         description = "The same key with the same body gives the first answer again for 24 hours")),
     responses(
-        (status = 202, description = "Accepted", body = MessageView, headers(
-            ("Location" = String, description = "Where the message is found"),
+        (status = 202, description = "Accepted", body = SubmitAnswer, headers(
+            ("Location" = String, description = "Where the message is found, if it is one"),
             ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
         )),
         (status = 409, description = "The Idempotency-Key was used for another request", body = Problem,
@@ -76,8 +81,12 @@ async fn submit(
         return Ok(answer);
     }
     let draft: Draft = json::parse(&bytes)?;
-    let message = draft::prepare(draft, api.defaults(), &caller.key, Time::now())
-        .map_err(Problem::invalid)?;
+    let own = api.senders().numbers_for(&api, &draft).await?;
+    if let Recipients::Several(_) = draft.to {
+        return several::submit(&api, &caller, draft, own, once).await;
+    }
+    let message =
+        draft::prepare(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
     api.senders()
         .check(&api, &caller.key, &message.sender)
         .await?;
@@ -136,12 +145,12 @@ async fn preview(
     _: NoQuery,
     Json(draft): Json<Draft>,
 ) -> Result<axum::Json<Preview>, Problem> {
+    let own = api.senders().numbers_for(&api, &draft).await?;
     let draft::Preview {
         message,
         characters,
         remaining,
-    } = draft::preview(draft, api.defaults(), &caller.key, Time::now())
-        .map_err(Problem::invalid)?;
+    } = draft::preview(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
     api.senders()
         .check(&api, &caller.key, &message.sender)
         .await?;

@@ -1,18 +1,28 @@
 //! Whether the SIM or group that a message's `from` names is there, and is for this key.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use modem::Iccid;
 
 use crate::api::Api;
 use crate::api::problem::Problem;
+use crate::messages::draft::Draft;
+use crate::messages::own_numbers::OwnNumbers;
 use crate::model::{Key, Sender};
 use crate::store::StoreError;
 
-/// The SIMs and their groups, as they were when one was last not found among them.
-/// A name that is misspelled costs a reading, one that is right none.
+/// How long numbers are believed. A SIM may come with another one's at any time.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What messages may name as their sender, as it was read last.
 #[derive(Default)]
-pub(in crate::api) struct Senders(Mutex<Arc<Vec<Known>>>);
+pub(in crate::api) struct Senders {
+    /// The SIMs and their groups, as they were when one was last not found among them.
+    /// A name that is misspelled costs a reading, one that is right none.
+    known: Mutex<Arc<Vec<Known>>>,
+    numbers: Mutex<Option<(Instant, Arc<OwnNumbers>)>>,
+}
 
 struct Known {
     iccid: Iccid,
@@ -43,7 +53,7 @@ impl Senders {
         if let Sender::Uplink(_) | Sender::Name(_) = sender {
             return uplink_refusal(api, sender).await;
         }
-        let known = Arc::clone(&self.lock());
+        let known = Arc::clone(&lock(&self.known));
         if refusal(&known, key, sender).is_none() {
             return Ok(None);
         }
@@ -53,18 +63,46 @@ impl Senders {
             groups: sim.config.groups,
         });
         let read = Arc::new(read.collect::<Vec<_>>());
-        *self.lock() = Arc::clone(&read);
+        *lock(&self.known) = Arc::clone(&read);
         Ok(refusal(&read, key, sender))
     }
 
-    /// Makes a change of groups count at once.
-    pub(in crate::api) fn forget(&self) {
-        *self.lock() = Arc::default();
+    /// The numbers of our SIMs, for a draft that names one; others cost no reading.
+    pub(in crate::api) async fn numbers_for(
+        &self,
+        api: &Api,
+        draft: &Draft,
+    ) -> Result<Arc<OwnNumbers>, StoreError> {
+        if draft.names_a_number() {
+            self.numbers(api).await
+        } else {
+            Ok(Arc::default())
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Arc<Vec<Known>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The numbers of our SIMs.
+    pub(super) async fn numbers(&self, api: &Api) -> Result<Arc<OwnNumbers>, StoreError> {
+        if let Some((read_at, numbers)) = &*lock(&self.numbers)
+            && read_at.elapsed() < FRESH
+        {
+            return Ok(Arc::clone(numbers));
+        }
+        let read_at = Instant::now();
+        let sims = api.gateway().store().sims().await?;
+        let numbers = Arc::new(OwnNumbers::of(&sims, api.defaults().country));
+        *lock(&self.numbers) = Some((read_at, Arc::clone(&numbers)));
+        Ok(numbers)
     }
+
+    /// Makes a change of groups and numbers count at once.
+    pub(in crate::api) fn forget(&self) {
+        *lock(&self.known) = Arc::default();
+        *lock(&self.numbers) = None;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Uplinks are few, and read anew each time.
@@ -117,6 +155,7 @@ mod tests {
             scopes: Vec::new(),
             allowed_from: Vec::new(),
             rate_per_second: None,
+            max_segments: None,
             groups: Vec::new(),
             created_at: Time::ZERO,
             revoked_at: None,

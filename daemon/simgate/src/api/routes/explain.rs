@@ -72,8 +72,9 @@ pub(super) async fn explain(
     _: NoQuery,
     Json(draft): Json<Draft>,
 ) -> Result<axum::Json<ExplanationJson>, Problem> {
-    let message = draft::prepare(draft, api.defaults(), &caller.key, Time::now())
-        .map_err(Problem::invalid)?;
+    let own = api.senders().numbers_for(&api, &draft).await?;
+    let message =
+        draft::prepare(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
     api.senders()
         .check(&api, &caller.key, &message.sender)
         .await?;

@@ -295,6 +295,7 @@ mod tests {
         Defaults {
             country: None,
             validity_seconds: 60,
+            max_segments: 10,
             on_uncertain: OnUncertain::Hold,
             languages: Vec::new(),
         }

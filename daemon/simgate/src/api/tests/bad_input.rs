@@ -36,7 +36,7 @@ const BODIES: &[(&str, u16, &str)] = &[
     (r#"{"to": "+0123", "text": "a"}"#, 422, "/to"),
     (r#"{"to": 12345, "text": "a"}"#, 422, "/to"),
     (r#"{"to": null, "text": "a"}"#, 422, "/to"),
-    (r#"{"to": ["12345"], "text": "a"}"#, 422, "/to"),
+    (r#"{"to": [12345], "text": "a"}"#, 422, "/to/0"),
     (r#"{"text": "a"}"#, 422, "/to"),
     (r#"{"to": "12345"}"#, 422, "/text"),
     (r#"{"to": "12345", "text": ""}"#, 422, "/text"),
@@ -80,7 +80,7 @@ async fn bodies() {
     let deep = format!(r#"{{"to": {}{}}}"#, "[".repeat(5000), "]".repeat(5000));
     let long = [
         (&*long, 422, "/text"),
-        (&*deep, 422, "/to"),
+        (&*deep, 422, "/to/0"),
         (&*huge, 413, "-"),
     ];
     for (json, status, pointer) in BODIES.iter().copied().chain(long) {

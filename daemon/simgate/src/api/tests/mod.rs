@@ -10,6 +10,7 @@ mod openapi;
 mod others;
 mod routes;
 mod selftest;
+mod several;
 mod support;
 mod uplinks;
 
@@ -115,6 +116,7 @@ impl Fixture {
             scopes: Vec::new(),
             allowed_from: Vec::new(),
             rate_per_second: None,
+            max_segments: None,
             groups: Vec::new(),
             hash: secret.hash(),
             at: Time::now(),

@@ -140,6 +140,7 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
         scopes: Scope::ALL.to_vec(),
         allowed_from: Vec::new(),
         rate_per_second: None,
+        max_segments: None,
         groups: Vec::new(),
         hash: key.hash(),
         at: Time::now(),

@@ -1,5 +1,10 @@
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use super::*;
-use crate::model::{Body, Coding, KeyId};
+use crate::model::{Body, Coding, KeyId, Sender, SimConfig, SimRecord};
+
+const OWN: &str = "8984011234567890123";
 
 const NOW: Time = Time(1_795_000_000_000);
 
@@ -7,6 +12,7 @@ fn defaults() -> Defaults {
     Defaults {
         country: Some("VN".parse().unwrap()),
         validity_seconds: 3600,
+        max_segments: 10,
         on_uncertain: OnUncertain::Hold,
         languages: Vec::new(),
     }
@@ -19,6 +25,7 @@ fn key(groups: &[&str]) -> Key {
         scopes: Vec::new(),
         allowed_from: Vec::new(),
         rate_per_second: None,
+        max_segments: None,
         groups: groups.iter().map(|&name| name.to_owned()).collect(),
         created_at: NOW,
         revoked_at: None,
@@ -26,12 +33,32 @@ fn key(groups: &[&str]) -> Key {
 }
 
 fn prepared(json: &str) -> Result<NewMessage, Vec<FieldError>> {
-    prepare(
-        serde_json::from_str(json).unwrap(),
-        &defaults(),
-        &key(&[]),
-        NOW,
-    )
+    prepared_by(&key(&[]), json)
+}
+
+fn prepared_by(key: &Key, json: &str) -> Result<NewMessage, Vec<FieldError>> {
+    with_context(key, |context| {
+        prepare(serde_json::from_str(json).unwrap(), context)
+    })
+}
+
+/// `+84911111111` is a SIM of ours.
+fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
+    let own = SimRecord {
+        iccid: OWN.parse().unwrap(),
+        imsi: None,
+        number: Some("+84911111111".to_owned()),
+        smsc: None,
+        last_seen: NOW,
+        config: SimConfig::default(),
+    };
+    let defaults = defaults();
+    job(Context {
+        own: &OwnNumbers::of(&[own], defaults.country),
+        defaults: &defaults,
+        key,
+        now: NOW,
+    })
 }
 
 #[track_caller]
@@ -180,7 +207,8 @@ fn a_text_that_gsm7_lacks_is_refused_by_character_and_not_by_text() {
 
 #[test]
 fn more_than_255_parts_are_refused() {
-    let fits = format!(r#"{{"to": "12345", "text": "{}"}}"#, "x".repeat(255 * 153));
+    let fits = "x".repeat(255 * 153);
+    let fits = format!(r#"{{"to": "12345", "text": "{fits}", "max_segments": 255}}"#);
     assert_eq!(prepared(&fits).unwrap().segments, 255);
     check(
         &format!(
@@ -200,11 +228,10 @@ fn more_than_255_parts_are_refused() {
 
 #[test]
 fn a_key_with_groups_sends_through_those_only() {
-    let draft = |from: &str| {
+    let send = |from: &str, groups: &[&str]| {
         let json = format!(r#"{{"to": "12345", "text": "a", "from": {from}}}"#);
-        serde_json::from_str::<Draft>(&json).unwrap()
+        prepared_by(&key(groups), &json)
     };
-    let send = |from, groups: &[&str]| prepare(draft(from), &defaults(), &key(groups), NOW);
     assert_eq!(
         send("null", &["a"]).unwrap().sender,
         Sender::Group("a".to_owned())
@@ -218,4 +245,93 @@ fn a_key_with_groups_sends_through_those_only() {
         send(r#""group:c""#, &["a", "b"]).unwrap_err()[0].pointer,
         "/from"
     );
+}
+
+#[test]
+fn a_message_takes_no_more_parts_than_it_may() {
+    let asked = |most: Option<u16>, parts: usize, asked: Option<u16>| {
+        let text = "x".repeat(153 * parts);
+        let asked = asked.map_or(String::new(), |asked| {
+            format!(r#", "max_segments": {asked}"#)
+        });
+        let key = Key {
+            max_segments: most,
+            ..key(&[])
+        };
+        let json = format!(r#"{{"to": "12345", "text": "{text}"{asked}}}"#);
+        let segments = prepared_by(&key, &json).map(|message| message.segments);
+        segments.map_err(|errors| errors.into_iter().map(|e| e.pointer).collect::<Vec<_>>())
+    };
+    let refused = |pointer: &str| Err(vec![pointer.to_owned()]);
+    for (key, parts, message, expected) in [
+        (None, 10, None, Ok(10)),
+        (None, 11, None, refused("/text")),
+        (None, 11, Some(11), Ok(11)),
+        (None, 2, Some(1), refused("/text")),
+        (Some(3), 4, None, refused("/text")),
+        (Some(12), 12, None, Ok(12)),
+        (Some(3), 3, Some(3), Ok(3)),
+        (Some(3), 2, Some(4), refused("/max_segments")),
+        (None, 2, Some(0), refused("/max_segments")),
+        (None, 2, Some(256), refused("/max_segments")),
+    ] {
+        let found = asked(key, parts, message);
+        assert_eq!(found, expected, "{key:?} {parts} {message:?}");
+    }
+}
+
+#[test]
+fn the_limit_of_parts_is_of_templates_and_data_too() {
+    let data = BASE64_STANDARD.encode([7; 1400]);
+    check(
+        &format!(r#"{{"to": "12345", "data": "{data}", "port": 2948}}"#),
+        &["/data"],
+    );
+    let value = "x".repeat(1600);
+    check(
+        &format!(r#"{{"to": "12345", "template": "{{{{n}}}}", "variables": {{"n": "{value}"}}}}"#),
+        &["/template"],
+    );
+}
+
+#[test]
+fn from_may_be_a_number_of_ours() {
+    let sender = |from: &str| {
+        let json = format!(r#"{{"to": "12345", "text": "a", "from": "{from}"}}"#);
+        prepared(&json).map(|message| message.sender)
+    };
+    let own = Sender::Sim(OWN.parse().unwrap());
+    for written in ["+84911111111", "0911 111 111"] {
+        assert_eq!(sender(written).unwrap(), own, "{written}");
+    }
+    for other in ["+84922222222", "1414"] {
+        assert_eq!(sender(other).unwrap_err()[0].pointer, "/from", "{other}");
+    }
+    assert_eq!(sender("Shop24").unwrap(), Sender::Name("Shop24".to_owned()));
+}
+
+#[test]
+fn a_list_makes_a_message_for_each() {
+    let each = |json: &str| {
+        with_context(&key(&[]), |context| {
+            prepare_each(serde_json::from_str(json).unwrap(), context)
+        })
+    };
+    let made = each(r#"{"to": ["0901234567", "x", "1414"], "text": "a", "reference": "r"}"#);
+    let made = made.unwrap();
+    assert_eq!(made[1].as_ref().unwrap_err().pointer, "/to/1");
+    let [first, third] = [0, 2].map(|index| made[index].as_ref().unwrap());
+    assert_eq!([&*first.to, &*third.to], ["+84901234567", "1414"]);
+    assert_ne!(first.id, third.id);
+    assert_eq!(third.reference.as_deref(), Some("r"));
+
+    let pointers = |errors: Vec<FieldError>| -> Vec<String> {
+        errors.into_iter().map(|error| error.pointer).collect()
+    };
+    let all = each(r#"{"to": [], "text": ""}"#).map(|made| made.len());
+    assert_eq!(
+        all.map_err(pointers),
+        Err(vec!["/text".into(), "/to".into()])
+    );
+    check(r#"{"to": ["1414"], "text": "a"}"#, &["/to"]);
 }

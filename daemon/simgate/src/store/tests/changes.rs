@@ -10,6 +10,7 @@ fn new_key(name: &str, hash: u8) -> NewKey {
         scopes: vec![Scope::Send, Scope::Read],
         allowed_from: vec!["10.0.0.0/8".parse().unwrap()],
         rate_per_second: Some(50),
+        max_segments: Some(20),
         groups: Vec::new(),
         hash: [hash; 32],
         at: T0,
@@ -53,8 +54,12 @@ async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
         (made.id, &made.scopes, &made.groups)
     );
     assert_eq!(
-        (found.allowed_from, found.rate_per_second),
-        (made.allowed_from, Some(50))
+        (
+            found.allowed_from,
+            found.rate_per_second,
+            found.max_segments
+        ),
+        (made.allowed_from, Some(50), Some(20))
     );
     assert!(store.key_by_hash([9; 32]).await.unwrap().is_none());
 

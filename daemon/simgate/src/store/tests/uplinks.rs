@@ -146,6 +146,7 @@ async fn the_route_book_names_revoked_keys_too() {
             scopes: Vec::new(),
             allowed_from: Vec::new(),
             rate_per_second: None,
+            max_segments: None,
             groups: Vec::new(),
             hash: [n; 32],
             at: T0,
