@@ -25,7 +25,7 @@ fn of(operation: &str) -> &'static [Scope] {
         | "list_uplinks"
         | "get_uplink"
         | "get_routes" => ToRead::ANY_OF,
-        "change_sim" | "reset_sim_health" | "run_ussd" | "restart_modem" | "unlock_modem"
+        "change_sim" | "reset_sim_health" | "run_ussd" | "restart_modem" | "unlock_sim"
         | "test_modem" | "resolve_message" => ToOperate::ANY_OF,
         _ => ToAdmin::ANY_OF,
     }
