@@ -180,6 +180,8 @@ REQUESTS = {
     "no such path": ("GET", "/api/v1/nothing", None, 404, None),
     "wrong method": ("PUT", MESSAGES, GOOD, 405, None),
     "no such SIM": ("GET", NO_SIM, None, 404, None),
+    # With something to set it is set up ahead.
+    "set nothing of no such SIM": ("PATCH", NO_SIM, {}, 404, None),
     "ICCID that is none": ("GET", "/api/v1/sims/12", None, 404, None),
     "unknown field of a SIM": ("PATCH", SIM, {"labl": "x"}, 422, "/labl"),
     "negative gap": ("PATCH", SIM, {"min_gap_ms": -1}, 422, "/min_gap_ms"),

@@ -83,4 +83,4 @@ def test_a_port_in_use_is_said_plainly():
             capture_output=True, text=True, timeout=60, check=False,
         )
     assert done.returncode == 1
-    assert "in use" in done.stderr.lower()
+    assert "another program" in done.stderr.lower()

@@ -109,6 +109,11 @@ impl Pace {
         (since <= self.pause + TOO_SOON).then(|| now + self.soon)
     }
 
+    /// Whether a command seems to be lost, and the modem is asked for a sign of life for that.
+    pub(super) fn is_careful(&self) -> bool {
+        self.careful.is_some()
+    }
+
     /// The modem asks for a PDU after all: it had heard.
     pub(super) fn acquit(&mut self) {
         if let Some(careful) = &mut self.careful {

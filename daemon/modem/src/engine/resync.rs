@@ -154,6 +154,13 @@ impl Engine {
         let State::Resync(Resync { tries, then, .. }) = self.state else {
             return;
         };
+        // More than one lost command: a modem that is only deaf for a moment hears this.
+        if reply.is_none() && tries == 1 && self.pace.is_careful() {
+            self.event(Event::Trouble {
+                step: Recovery::Resync,
+                reason: Trouble::NoAnswer,
+            });
+        }
         if let Some(reply) = reply {
             self.late_end(&reply.end);
             self.submits.modem_spoke();
