@@ -103,10 +103,15 @@ def test_a_queued_message_says_what_it_waits_for(gateway):
     path = f"/api/v1/sims/{seen['iccid']}"
     api.patch(path, {"enabled": False}).expect(200)
     identifier = api.send(number(1), "waits")["id"]
-    assert api.message(identifier)["waiting_for"] == {"code": "disabled", "until": None}
+    api.patch(path, {"label": "shop till"}).expect(200)
+    waiting = api.message(identifier)["waiting_for"]
+    assert (waiting["code"], waiting["until"], waiting["carrier"]) == ("disabled", None, f"sim:{seen['iccid']}")
+    assert waiting["sentence"] == "It waits because SIM shop till is disabled."
+    [listed] = api.messages(state="queued")
+    assert listed["waiting_for"] == waiting
     bank.unplug(0)
     api.patch(path, {"enabled": True}).expect(200)
-    eventually(lambda: api.message(identifier)["waiting_for"] == {"code": "sim", "until": None})
+    eventually(lambda: api.message(identifier)["waiting_for"]["code"] == "sim")
     bank.plug(0)
     done = api.wait_state(identifier, "delivered")
     assert "waiting_for" not in done
@@ -124,7 +129,8 @@ def test_a_number_that_comes_round_waits_for_the_report_it_could_be_taken_for(ga
     unreported = api.send(silent, "no report wanted", status_report=False)["id"]
     api.wait_state(other, "delivered")
     api.wait_state(unreported, "sent")
-    assert api.message(second)["waiting_for"] == {"code": "report", "until": None}
+    waiting = api.message(second)["waiting_for"]
+    assert (waiting["code"], waiting["until"]) == ("report", None)
     [part] = first["parts"]
     bank.ask(command="report", slot=0, mr=part["message_reference"], to=silent, st=0)
     api.wait_state(first["id"], "delivered")

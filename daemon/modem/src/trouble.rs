@@ -15,6 +15,17 @@ pub enum Recovery {
     Restart,
 }
 
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resync => "it is asked for a sign of life",
+            Self::Pause => "it gets longer pauses between commands",
+            Self::SetAgain => "what it has lost is set again",
+            Self::Restart => "it is started anew",
+        })
+    }
+}
+
 /// What went wrong. Each is told once for a command that failed, however long the recovery takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Trouble {

@@ -4,6 +4,7 @@ mod changes;
 mod routing;
 mod uplinks;
 mod views;
+mod waits;
 
 use std::sync::Arc;
 
@@ -12,16 +13,17 @@ use modem::{Iccid, Imei, ModemState, RestartHow, UnlockCode};
 pub(crate) use changes::Changes;
 pub(crate) use uplinks::{UplinkDeleted, UplinkView};
 pub(crate) use views::{ModemView, SimState, SimView};
+pub(crate) use waits::Wait;
 
 use crate::config::Config;
-use crate::events::Bus;
-use crate::model::{Message, MessageId, NewMessage, Reason, SimConfig, SimHealth, State, Time};
+use crate::events::{Bus, Change};
+use crate::model::{MessageId, NewMessage, Reason, SimConfig, SimHealth, State, Time};
 use crate::modems::{
     AtReply, CommandError, Fleet, Live, ModemHandle, PortRow, PortState, Recovery, TraceRow,
     UnlockOutcome, UssdReply,
 };
 use crate::power::{Power, PowerError};
-use crate::schedule::{Handle, Signal, Waiting};
+use crate::schedule::{Handle, Signal};
 use crate::store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, Store, StoreError};
 use crate::uplink::Uplinks;
 
@@ -116,7 +118,7 @@ impl Gateway {
     ) -> Result<Cancelled, StoreError> {
         let cancelled = self.0.store.cancel(id, Time::now(), audit).await?;
         if cancelled == Cancelled::Done {
-            self.0.bus.message(id, State::Cancelled, None, None);
+            self.0.bus.message(&Change::of(id, State::Cancelled));
         }
         Ok(cancelled)
     }
@@ -137,20 +139,6 @@ impl Gateway {
         Ok(resolved)
     }
 
-    /// What a message waits for, while it is queued.
-    pub(crate) async fn waiting_for(
-        &self,
-        message: &Message,
-    ) -> Result<Option<Waiting>, StoreError> {
-        if message.state != State::Queued {
-            return Ok(None);
-        }
-        match self.0.store.queued(message.row).await? {
-            Some(queued) => Ok(self.0.scheduler.explain(queued).await),
-            None => Ok(None),
-        }
-    }
-
     /// Changes what the operator set for a SIM, at once and for good. Whoever does so, does it one
     /// at a time: what is told last to those at work must be what was committed last.
     pub(crate) async fn configure_sim(
@@ -160,6 +148,7 @@ impl Gateway {
         audit: NewAudit,
     ) -> Result<Option<SimView>, StoreError> {
         let config = self.0.store.change_sim(iccid, edit, Some(audit)).await?;
+        self.0.bus.label(iccid, config.label.as_deref());
         let changed = Signal::Configured {
             iccid: iccid.clone(),
             config: Box::new(config),

@@ -96,7 +96,7 @@ pub(crate) async fn run(
     );
     let keeper = tokio::spawn(keeper);
     let poster = tokio::spawn(post_callbacks(store.clone(), bus.clone()));
-    let metrics = tokio::spawn(api::keep_metrics());
+    let metrics = tokio::spawn(keep_telling(bus.clone()));
 
     let (incidents, incidents_writer) = Incidents::start(store.clone());
     let links = Links {
@@ -131,7 +131,7 @@ pub(crate) async fn run(
     let (stop_http, http_stop) = watch::channel(false);
     let at_most = http::connections_at_most();
     let mut server = tokio::spawn(http::serve(listener, router, at_most, http_stop));
-    tracing::info!(%address, "listening");
+    tell_start(&config, address);
     ready(address);
 
     let ended = tokio::select! {
@@ -184,8 +184,39 @@ fn start_modems(
     (watcher, tokio::spawn(supervise(links, events, stop)))
 }
 
+/// The first lines of a run: what runs, from what, and what it has found.
+fn tell_start(config: &Config, address: SocketAddr) {
+    let globs: Vec<String> = (config.modems.ports.globs().into_iter())
+        .map(str::to_owned)
+        .collect();
+    let ports = ports::matching(&globs).len();
+    let (version, data) = (env!("CARGO_PKG_VERSION"), config.data_dir.display());
+    tracing::info!(version, %address, %data, ports, "simgate is running");
+    if ports == 0 && !globs.is_empty() {
+        let patterns = globs.join(", ");
+        tracing::warn!(
+            patterns,
+            "no port matches modems.ports: plug a modem in, or mend the patterns in the configuration"
+        );
+    }
+}
+
+/// What is told from time to time, by metrics and the log.
+async fn keep_telling(bus: Bus) {
+    tokio::join!(api::keep_metrics(), bus.keep_log());
+}
+
+/// The log calls SIMs by their labels.
+async fn name_sims(store: &Store, bus: &Bus) {
+    // Without them it has ICCIDs.
+    for sim in store.sims().await.unwrap_or_default() {
+        bus.label(&sim.iccid, sim.config.label.as_deref());
+    }
+}
+
 /// Before anything can be sent: what waits may have to go by the routes and the uplinks.
 async fn start_routing(gateway: &Gateway, uplinks: &Uplinks) {
+    name_sims(gateway.store(), gateway.bus()).await;
     if let Err(error) = gateway.reroute().await {
         tracing::error!(%error, "cannot read the routes; messages go by any SIM");
     }

@@ -218,12 +218,19 @@ fn show(client: &Client, id: &str, history: bool, json: bool) -> Result<(), Fail
     if json {
         return steps.iter().try_for_each(output::json);
     }
-    let columns = ["at", "step", "part", "sim", "detail"];
     let rows: Vec<_> = steps
         .iter()
-        .map(|step| columns.map(|name| output::cell(&step[name])).to_vec())
+        .map(|step| {
+            let by = if step["uplink"].is_null() {
+                "sim"
+            } else {
+                "uplink"
+            };
+            let columns = ["at", "step", "part", by, "detail"];
+            columns.map(|name| output::cell(&step[name])).to_vec()
+        })
         .collect();
-    output::table(&["TIME", "STEP", "PART", "SIM", "DETAIL"], &rows)
+    output::table(&["TIME", "STEP", "PART", "SIM OR UPLINK", "DETAIL"], &rows)
 }
 
 /// All of them are tried; one that cannot be cancelled is said and decides the exit code.

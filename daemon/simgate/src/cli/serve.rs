@@ -30,6 +30,7 @@ impl Serve {
         arena::make_one();
         let config = local::load(&self.config)?;
         logging::start(&config.log).map_err(Failure::refused)?;
+        tracing::info!(path = %self.config.display(), "configuration read");
         config
             .make_data_dir()
             .map_err(|error| Failure::refused(error.to_string()))?;

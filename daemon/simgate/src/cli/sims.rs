@@ -174,9 +174,14 @@ fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
             } else {
                 &network["operator"]
             };
+            let closed = Value::from("outside its hours");
+            let state = match &sim["state"] {
+                state if state == "ready" && !sim["opens_at"].is_null() => &closed,
+                state => state,
+            };
             [
                 &sim["iccid"],
-                &sim["state"],
+                state,
                 &sim["number"],
                 &sim["label"],
                 &sim["groups"],

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::broadcast;
 
+use super::steps::Steps;
 use crate::model::Time;
 
 /// How many events a client may have missed and still resume. Older ones are forgotten, and
@@ -37,7 +38,11 @@ pub(crate) struct Subscription {
 
 /// A handle; clones share one bus.
 #[derive(Clone)]
-pub(crate) struct Bus(Arc<Mutex<Memory>>);
+pub(crate) struct Bus {
+    memory: Arc<Mutex<Memory>>,
+    /// What the log tells of messages.
+    pub(super) steps: Arc<Steps>,
+}
 
 struct Memory {
     next_id: u64,
@@ -51,11 +56,14 @@ impl Bus {
         // Microseconds since 1970, so that ids of a later run are above those of this one
         // as long as fewer than a million events a second happen.
         let next_id = u64::try_from(Time::now().0).unwrap_or(0) * 1000;
-        Self(Arc::new(Mutex::new(Memory {
-            next_id,
-            events: VecDeque::with_capacity(64),
-            live: Some(broadcast::Sender::new(LIVE)),
-        })))
+        Self {
+            memory: Arc::new(Mutex::new(Memory {
+                next_id,
+                events: VecDeque::with_capacity(64),
+                live: Some(broadcast::Sender::new(LIVE)),
+            })),
+            steps: Arc::default(),
+        }
     }
 
     pub(crate) fn publish(&self, kind: &'static str, data: Value) {
@@ -115,7 +123,7 @@ impl Bus {
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,7 +134,7 @@ mod tests {
     #[test]
     fn a_reader_resumes_after_the_last_event_it_saw() {
         let bus = Bus::new();
-        let first = bus.0.lock().unwrap().next_id;
+        let first = bus.memory.lock().unwrap().next_id;
         for _ in 0..3 {
             bus.publish("queue.depth", Value::Null);
         }
@@ -141,7 +149,7 @@ mod tests {
     #[test]
     fn a_reader_that_was_away_too_long_is_told() {
         let bus = Bus::new();
-        let first = bus.0.lock().unwrap().next_id;
+        let first = bus.memory.lock().unwrap().next_id;
         for _ in 0..=REMEMBERED {
             bus.publish("queue.depth", Value::Null);
         }

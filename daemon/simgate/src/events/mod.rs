@@ -4,7 +4,9 @@ mod bus;
 mod callbacks;
 mod data;
 mod publish;
+mod steps;
 
 pub(crate) use bus::{Bus, Event, Subscription};
 pub(crate) use callbacks::{Posted, post_callbacks};
 pub(crate) use data::{CallEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent};
+pub(crate) use steps::Change;

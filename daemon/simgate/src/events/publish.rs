@@ -3,8 +3,8 @@
 use modem::{Iccid, Imei};
 use serde::Serialize;
 
-use super::Bus;
 use super::data::{CallEvent, MessageEvent, ModemEvent, SimEvent, UplinkEvent};
+use super::{Bus, Change};
 use crate::model::{Carrier, MessageId, Reason, State, Time, UplinkName};
 
 impl Bus {
@@ -14,14 +14,28 @@ impl Bus {
         self.publish(kind, serde_json::to_value(data).unwrap_or_default());
     }
 
+    /// The messages of one request are on disk; `to`: the recipient, where it was one message.
+    pub(crate) fn accepted(&self, messages: &[(MessageId, State)], to: Option<&str>) {
+        self.steps.accepted(messages, to);
+        for (id, state) in messages {
+            self.publish_message(&Change::of(*id, *state));
+        }
+    }
+
     /// A message came into a state.
-    pub(crate) fn message(
-        &self,
-        id: MessageId,
-        state: State,
-        carrier: Option<&Carrier>,
-        reason: Option<&Reason>,
-    ) {
+    pub(crate) fn message(&self, change: &Change<'_>) {
+        self.steps.changed(change);
+        self.publish_message(change);
+    }
+
+    fn publish_message(&self, change: &Change<'_>) {
+        let Change {
+            id,
+            state,
+            carrier,
+            reason,
+            ..
+        } = *change;
         let kind = match state {
             State::Scheduled => "message.scheduled",
             State::Queued => "message.queued",
@@ -45,6 +59,24 @@ impl Bus {
                 reason,
             },
         );
+    }
+
+    /// This is what the operator calls a SIM.
+    pub(crate) fn label(&self, iccid: &Iccid, label: Option<&str>) {
+        self.steps.label(iccid, label);
+    }
+
+    /// A SIM or an uplink as people call it.
+    pub(crate) fn named(&self, carrier: &Carrier) -> String {
+        self.steps.named(carrier)
+    }
+
+    /// Once a second, has the log tell how much was left out of it.
+    pub(crate) async fn keep_log(self) {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            self.steps.tell_rest();
+        }
     }
 
     pub(crate) fn sim_state(&self, iccid: &Iccid, state: &str) {

@@ -63,6 +63,8 @@ pub(crate) struct SimView {
     pub(crate) health: Health,
     /// Since midnight UTC.
     pub(crate) today: SimTotals,
+    /// It is outside its hours; they begin then.
+    pub(crate) opens_at: Option<Time>,
 }
 
 /// A modem.
@@ -198,6 +200,7 @@ fn sim_view(
     today: SimTotals,
 ) -> SimView {
     let state = sim_state(&record, live.as_ref(), slot.as_ref());
+    let opens_at = slot.as_ref().and_then(|slot| slot.opens_at);
     let (used, health) = slot
         .map(|slot| (slot.used, slot.health))
         .unwrap_or_default();
@@ -219,6 +222,7 @@ fn sim_view(
         used,
         health,
         today,
+        opens_at,
     }
 }
 

@@ -81,8 +81,45 @@ fn directives(settings: &Log) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::config::LogLevel;
+
+    /// The lines of this workspace's sources that log something in Rust's debug form.
+    fn debug_forms(dir: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                debug_forms(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for call in text.split("tracing::").skip(1) {
+                    let is_line = ["error!(", "warn!(", "info!(", "debug!("];
+                    let end = call.find(");").unwrap_or(call.len());
+                    let call = &call[..end];
+                    let forms = ["(?", " ?", ":?}"];
+                    if is_line.iter().any(|name| call.starts_with(name))
+                        && forms.iter().any(|form| call.contains(form))
+                    {
+                        found.push(format!("{}: {call}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_line_has_a_debug_form() {
+        let daemon = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut found = Vec::new();
+        for crate_dir in ["at", "modem", "simgate", "smpp", "tpdu", "virtual-modem"] {
+            debug_forms(&daemon.join(crate_dir).join("src"), &mut found);
+        }
+        // This test itself names the forms.
+        found.retain(|line| !line.contains("logging/mod.rs"));
+        assert_eq!(found, Vec::<String>::new());
+    }
 
     #[test]
     fn debug_is_for_our_own_crates() {

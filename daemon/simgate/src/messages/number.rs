@@ -11,6 +11,15 @@ const SHORT_CODE_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
 /// Characters; more than any number with all its separators.
 pub(super) const MAX_LENGTH: usize = 40;
 
+/// The last three digits of a number, as a log may have it. A name that is no number is whole.
+pub(crate) fn masked(number: &str) -> String {
+    if !number.contains(|c: char| c.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let hidden = number.chars().count().saturating_sub(3);
+    format!("…{}", number.chars().skip(hidden).collect::<String>())
+}
+
 /// The country whose national numbers are understood; ISO 3166-1 alpha-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Country(Id);

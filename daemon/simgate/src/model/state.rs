@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Direction;
+
 /// The states of a message, by the names the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = MessageState)]
@@ -34,6 +36,14 @@ impl State {
         Self::Uncertain,
         Self::Received,
     ];
+
+    /// Of the messages that can be in it.
+    pub(crate) fn direction(self) -> Direction {
+        match self {
+            Self::Received => Direction::Inbound,
+            _ => Direction::Outbound,
+        }
+    }
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {

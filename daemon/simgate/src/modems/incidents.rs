@@ -38,7 +38,8 @@ impl Incidents {
         let incident = NewIncident::new(kind, imei, iccid, reason, dialogue);
         if self.0.try_send(incident).is_err() {
             metrics::counter!("simgate_incidents_dropped_total").increment(1);
-            tracing::warn!(?imei, kind = name, "too many incidents; one is not kept");
+            let imei = imei.map(Imei::as_str);
+            tracing::warn!(imei, kind = name, "too many incidents; one is not kept");
         }
     }
 }

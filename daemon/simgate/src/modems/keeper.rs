@@ -309,7 +309,7 @@ impl Keeper {
             .as_ref()
             .map(|other| format!("has the IMEI of the modem at {other}"));
         if self.show_of(PortState::SameImei, Some(imei), detail) {
-            tracing::error!(port = self.spot.port, ?other, %imei,
+            tracing::error!(port = self.spot.port, other, %imei,
                 "two modems have the same IMEI; the second is not used");
         }
         let mut changes = self.links.fleet.changes();

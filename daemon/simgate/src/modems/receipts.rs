@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 
 use super::session::Links;
+use crate::events::Change;
 use crate::messages::reassemble::{concat_key, join};
 use crate::model::{InboundPart, State, Time};
 use crate::schedule::Signal;
@@ -51,11 +52,15 @@ pub(super) async fn commit(
 }
 
 async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
-    let carrier = part.carrier.clone();
+    let (carrier, number) = (part.carrier.clone(), part.originator.clone());
     match links.store.receive(part, join).await? {
         store::Received::Complete(id) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
-            links.bus.message(id, State::Received, Some(&carrier), None);
+            links.bus.message(&Change {
+                number: Some(&number),
+                carrier: Some(&carrier),
+                ..Change::of(id, State::Received)
+            });
         }
         store::Received::Held { have, total } => {
             tracing::debug!(%carrier, have, total, "part of a long message");
@@ -68,6 +73,7 @@ async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
 impl Links {
     async fn report(&self, report: NewReport) -> Result<(), StoreError> {
         let (iccid, mr) = (report.iccid.clone(), report.mr);
+        let number = report.recipient.clone();
         let last = (report.class != ReportClass::StillTrying).then(|| report.recipient.clone());
         match self.store.report(report).await? {
             Reported::Matched {
@@ -80,8 +86,11 @@ impl Links {
                 metrics::counter!("simgate_reports_matched_total").increment(1);
                 self.scheduler.settled(&self.bus, settled).await;
                 if changed {
-                    self.bus
-                        .message(id, state, Some(&iccid.clone().into()), None);
+                    self.bus.message(&Change {
+                        number: Some(&number),
+                        carrier: Some(&iccid.clone().into()),
+                        ..Change::of(id, state)
+                    });
                 }
                 if let Some(recipient) = last {
                     let reported = Signal::Reported {

@@ -5,6 +5,7 @@ mod events;
 mod incidents;
 mod life;
 mod pins;
+mod told;
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -283,7 +284,7 @@ impl Session {
                 self.trace.add(line);
                 self.engine.handle(now, Input::Heard(urc));
             }
-            Command::Reconfigured => self.offer_pin().await,
+            Command::Reconfigured => drop(self.offer_pin().await),
         }
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Admission {
 /// Messages on their way to the store.
 pub(super) struct Admitting {
     states: Vec<(MessageId, State)>,
+    /// The recipient, where it is one message.
+    alone: Option<String>,
     /// Those that a SIM has in hand already.
     reserved: Vec<(MessageId, Iccid)>,
     answer: oneshot::Sender<Result<Accepted, StoreError>>,
@@ -47,6 +49,10 @@ impl Dispatcher {
         });
         let admitting = Admitting {
             states: messages.iter().map(|new| (new.id, state(new))).collect(),
+            alone: match &messages[..] {
+                [message] => Some(message.to.clone()),
+                _ => None,
+            },
             reserved: reserved.collect(),
             answer,
             _room: room,
@@ -73,7 +79,7 @@ impl Dispatcher {
             if !self.has_idle_sim() {
                 break;
             }
-            if let Some((iccid, parts)) = self.reserve_one(new, moment) {
+            if let Some((iccid, parts, fell_back)) = self.reserve_one(new, moment) {
                 // The parts of a long message are made when its row is known.
                 if surely && parts == 1 {
                     self.prepare(&iccid);
@@ -82,6 +88,7 @@ impl Dispatcher {
                     id: new.id,
                     carrier: iccid.into(),
                     parts,
+                    fell_back,
                     at: moment.wall,
                 });
             }
@@ -89,7 +96,12 @@ impl Dispatcher {
         reserved
     }
 
-    fn reserve_one(&mut self, new: &NewMessage, moment: Moment) -> Option<(Iccid, u16)> {
+    /// Its SIM, how many parts that makes of it, and where it has fallen back from to get there.
+    fn reserve_one(
+        &mut self,
+        new: &NewMessage,
+        moment: Moment,
+    ) -> Option<(Iccid, u16, Option<String>)> {
         let now = moment.wall;
         let lane = new.lane();
         let class = self.router.classify(&lane, &new.to, now);
@@ -109,10 +121,11 @@ impl Dispatcher {
         if count != new.segments {
             return None;
         }
+        let fell_back = self.fell_back(&queued, &iccid.clone().into(), moment);
         self.turn += 1;
         self.lanes.serve(lane.key);
         self.take(&iccid, (queued, parts), now)?;
-        Some((iccid, count))
+        Some((iccid, count, fell_back))
     }
 
     fn has_idle_sim(&self) -> bool {
@@ -127,13 +140,15 @@ impl Dispatcher {
     ) {
         let Admitting {
             states,
+            alone,
             reserved,
             answer,
             _room,
         } = admitting;
         let accepted = match accepted {
             Ok(Accepted::Stored(due)) => {
-                self.stored(states, reserved, due);
+                self.bus.accepted(&states, alone.as_deref());
+                self.stored(states.len(), reserved, due);
                 Ok(Accepted::Stored(Vec::new()))
             }
             other => {
@@ -150,17 +165,9 @@ impl Dispatcher {
         let _ = answer.send(accepted);
     }
 
-    fn stored(
-        &mut self,
-        states: Vec<(MessageId, State)>,
-        reserved: Vec<(MessageId, Iccid)>,
-        mut due: Vec<Queued>,
-    ) {
-        if due.len() < states.len() {
+    fn stored(&mut self, count: usize, reserved: Vec<(MessageId, Iccid)>, mut due: Vec<Queued>) {
+        if due.len() < count {
             self.due.notify_one();
-        }
-        for (id, state) in states {
-            self.bus.message(id, state, None, None);
         }
         for (id, iccid) in reserved {
             if let Some(at) = due.iter().position(|queued| queued.id == id) {

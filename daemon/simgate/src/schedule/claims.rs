@@ -75,6 +75,7 @@ impl Dispatcher {
         }
         self.turn += 1;
         let step = Step::Claim {
+            fell_back: self.fell_back(&queued, &carrier, moment),
             row: queued.row,
             carrier: carrier.clone(),
             parts,
@@ -94,6 +95,22 @@ impl Dispatcher {
             _ => return None,
         };
         Some((starts, step))
+    }
+
+    /// Where the message that is claimed has fallen back from, and why.
+    pub(super) fn fell_back(
+        &self,
+        queued: &Queued,
+        carrier: &Carrier,
+        moment: Moment,
+    ) -> Option<String> {
+        // To look at each SIM again is for those only that have somewhere to fall back to.
+        let may = self.router.plan(queued).goals.len() > 1;
+        let fell = may.then(|| self.scene(moment).fell_back(queued, carrier))?;
+        let why = fell?;
+        let (id, by) = (queued.id, self.bus.named(carrier));
+        tracing::info!(%id, by, why, "message falls back");
+        Some(why)
     }
 
     pub(super) fn take(

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::handle::{Handle, Signal};
 use super::wall_clock::WallClock;
 use crate::config::Config;
-use crate::events::Bus;
+use crate::events::{Bus, Change};
 use crate::messages::reassemble::join;
 use crate::model::{Reason, State, Time};
 use crate::store::{Store, StoreError};
@@ -90,8 +90,12 @@ fn tell(error: &StoreError) {
 async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
     while let expired @ [_, ..] = &store.expire(now, STEP).await?[..] {
         let reason = Reason::new("validity", "its validity ended before it could be sent");
-        for (_, id) in expired {
-            bus.message(*id, State::Expired, None, Some(&reason));
+        for (id, to) in expired {
+            bus.message(&Change {
+                number: Some(to),
+                reason: Some(&reason),
+                ..Change::of(*id, State::Expired)
+            });
         }
     }
     Ok(())
@@ -130,7 +134,7 @@ async fn release(config: &Config, store: &Store, bus: &Bus, now: Time) -> Result
     let wait = reassembly_wait(config);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
     for id in store.release_incomplete(before, join).await? {
-        bus.message(id, State::Received, None, None);
+        bus.message(&Change::of(id, State::Received));
     }
     Ok(())
 }

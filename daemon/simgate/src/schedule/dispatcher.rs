@@ -209,6 +209,7 @@ impl Dispatcher {
             } => {
                 if let Some(slot) = self.slots.get_mut(&iccid) {
                     slot.awaiting.reported(awaiting::recipient(&recipient), mr);
+                    slot.silence.reported();
                 }
             }
             Signal::Forgive { iccid, done } => {
@@ -222,7 +223,9 @@ impl Dispatcher {
                 let _ = reply.send(self.slots.iter().map(report(Time::now())).collect());
             }
             Signal::Explain { queued, reply } => {
-                let _ = reply.send(self.explain(&queued, Moment::now()));
+                let moment = Moment::now();
+                let each = queued.iter().map(|queued| self.explain(queued, moment));
+                let _ = reply.send(each.collect());
             }
             Signal::Stop(done) => {
                 self.stopping = true;
@@ -492,6 +495,7 @@ fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
                 used,
                 health,
                 exhausted,
+                opens_at: slot.opens_again_at(now),
             },
         )
     }

@@ -5,8 +5,8 @@ use tokio::time::Instant;
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
 use super::pick::Scene;
-use super::router::{Goal, Plan, Which};
-use super::why::{For, Waiting, explain};
+use super::router::{Goal, Plan};
+use super::why::{For, Obstacle, Waiting, explain};
 use crate::model::{Carrier, Class, FallBack, Queued, Time};
 
 /// Where a message would go.
@@ -19,7 +19,7 @@ pub(crate) struct Explanation {
     /// What would carry it at this moment.
     pub(crate) next: Option<Carrier>,
     /// What it would wait for, where nothing would.
-    pub(crate) waiting: Option<Waiting>,
+    pub(crate) waiting: Option<Obstacle>,
 }
 
 /// One target of a route.
@@ -44,34 +44,38 @@ pub(crate) struct CarrierView {
 
 impl Dispatcher {
     /// What a queued message waits for.
-    pub(super) fn explain(&self, queued: &Queued, moment: Moment) -> Waiting {
+    pub(super) fn explain(&self, queued: &Queued, moment: Moment) -> Obstacle {
         let queued = self.classified(queued.clone(), moment.wall);
         let scene = self.scene(moment);
         let plan = scene.router.plan(&queued);
         self.waiting(&queued, &scene, &plan, moment)
     }
 
-    fn waiting(&self, queued: &Queued, scene: &Scene<'_>, plan: &Plan, moment: Moment) -> Waiting {
+    fn waiting(&self, queued: &Queued, scene: &Scene<'_>, plan: &Plan, moment: Moment) -> Obstacle {
         let reach = scene.reach(plan, queued);
         let goals = plan.goals.get(..reach).unwrap_or_default();
         let may = |carrier: &Carrier, groups: &[String]| match &queued.pinned {
             Some(pinned) => pinned == carrier,
             None => goals.iter().any(|goal| goal.has(carrier, groups)),
         };
-        let obstacles = self.obstacles(queued, moment);
-        let mine = obstacles.filter(|(carrier, groups, _)| may(carrier, groups));
+        let mine: Vec<(Carrier, Waiting)> = self
+            .obstacles(queued, moment)
+            .filter(|(carrier, groups, _)| may(carrier, groups))
+            .map(|(carrier, _, waiting)| (carrier, waiting))
+            .collect();
         let nothing = match goals.last() {
             None => For::Route,
             Some(Goal::AnyUplink) if self.uplinks.is_empty() => For::Route,
             Some(Goal::Uplink(_) | Goal::AnyUplink) => For::Uplink,
             Some(Goal::Sims { .. }) => For::Sim,
         };
-        explain(
-            queued,
-            mine.map(|(.., waiting)| waiting),
-            nothing,
-            moment.wall,
-        )
+        let each = mine.iter().map(|(_, waiting)| *waiting);
+        let waiting = explain(queued, each, nothing, moment.wall);
+        let about = mine.into_iter().find(|(_, each)| *each == waiting);
+        Obstacle {
+            waiting,
+            carrier: about.map(|(carrier, _)| carrier),
+        }
     }
 
     /// What each SIM and uplink would make a message wait for.
@@ -111,7 +115,7 @@ impl Dispatcher {
                 .collect();
             carriers.sort_by(|one, other| one.carrier.cmp(&other.carrier));
             TargetView {
-                what: what(goal),
+                what: goal.to_string(),
                 reached: at < reach,
                 carriers,
             }
@@ -144,17 +148,5 @@ impl Dispatcher {
         let at = |end: Time| moment.steady + moment.wall.until(end);
         let changes = self.router.changes_at(moment.wall);
         fronts.chain(changes).min().map(at)
-    }
-}
-
-fn what(goal: &Goal) -> String {
-    match goal {
-        Goal::Sims { which, .. } => match which {
-            Which::All => "sims".to_owned(),
-            Which::Group(name) => format!("sims:group:{name}"),
-            Which::One(iccid) => format!("sim:{iccid}"),
-        },
-        Goal::Uplink(name) => format!("uplink:{name}"),
-        Goal::AnyUplink => "uplinks".to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use super::explain::Explanation;
 use super::quota::{History, Used};
 use super::router::Router;
 use super::slot::Health;
-use super::why::Waiting;
+use super::why::Obstacle;
 use crate::events::Bus;
 use crate::model::{Lane, NewMessage, Queued, SimConfig, Time, UplinkName};
 use crate::modems::ModemHandle;
@@ -107,10 +107,10 @@ pub(crate) enum Signal {
         reply: oneshot::Sender<Explanation>,
     },
     Report(oneshot::Sender<HashMap<Iccid, SlotReport>>),
-    /// What does this message, which is queued, wait for?
+    /// What do these messages, which are queued, wait for?
     Explain {
-        queued: Box<Queued>,
-        reply: oneshot::Sender<Waiting>,
+        queued: Vec<Queued>,
+        reply: oneshot::Sender<Vec<Obstacle>>,
     },
     /// Claim nothing more; answer when nothing is on the air.
     Stop(oneshot::Sender<()>),
@@ -122,6 +122,8 @@ pub(crate) struct SlotReport {
     pub(crate) used: Used,
     pub(crate) health: Health,
     pub(crate) exhausted: bool,
+    /// It is outside its hours; they begin then.
+    pub(crate) opens_at: Option<Time>,
 }
 
 /// How others reach the dispatcher.
@@ -167,7 +169,7 @@ impl Handle {
     pub(crate) async fn settled(&self, bus: &Bus, settled: Vec<Settled>) {
         let mut lanes = Vec::new();
         for one in settled {
-            bus.message(one.id, one.state, Some(&one.carrier), one.reason.as_ref());
+            bus.message(&one.change());
             lanes.extend(one.again);
         }
         if !lanes.is_empty() {
@@ -200,12 +202,14 @@ impl Handle {
         answer.await.unwrap_or_default()
     }
 
-    /// None while the gateway stops.
-    pub(crate) async fn explain(&self, queued: Queued) -> Option<Waiting> {
+    /// Nothing while the gateway stops.
+    pub(crate) async fn explain(&self, queued: Vec<Queued>) -> Vec<Obstacle> {
+        if queued.is_empty() {
+            return Vec::new();
+        }
         let (reply, answer) = oneshot::channel();
-        let queued = Box::new(queued);
         self.signal(Signal::Explain { queued, reply }).await;
-        answer.await.ok()
+        answer.await.unwrap_or_default()
     }
 
     /// None while the gateway stops.

@@ -14,6 +14,7 @@ use super::moment::Moment;
 use super::outcome::{Then, after_refusal, doubt, reason, refused_by};
 use super::slot::{OnAir, Slot};
 use super::write::{Settled, Start, Write};
+use crate::events::Change;
 use crate::model::{Carrier, Lane, Reason, State, Time};
 use crate::store::{Progress, Reference, RefusedBy, Step};
 
@@ -57,12 +58,12 @@ impl Dispatcher {
             }
         }
         if let Some(state) = state.filter(|state| *state != State::Sending) {
-            self.bus.message(
-                settled.id,
-                state,
-                Some(&settled.carrier),
-                settled.reason.as_ref(),
-            );
+            self.bus.message(&Change {
+                number: Some(&settled.to),
+                carrier: Some(&settled.carrier),
+                reason: settled.reason.as_ref(),
+                ..Change::of(settled.id, state)
+            });
         }
     }
 
@@ -135,7 +136,9 @@ impl Dispatcher {
             return;
         };
         let Some(job) = slot.job.as_ref() else { return };
-        tracing::info!(%iccid, code = reason.code, "a part was not taken");
+        let (id, by) = (job.queued.id, self.bus.named(&iccid.clone().into()));
+        let (code, why) = (&reason.code, &reason.detail);
+        tracing::info!(%id, by, code, reason = why, next = "waits again", "message not taken");
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
         // Word that the modem is down is on its way; until then the SIM is left alone.
         slot.rest(NOT_TAKEN);
@@ -211,6 +214,15 @@ impl Dispatcher {
         let awaits = job.queued.status_report.then_some(to);
         if let Some(mr) = mr {
             slot.awaiting.submitted(mr.0, awaits, now);
+        }
+        if let Some(parts) = awaits.and_then(|_| slot.silence.sent(now)) {
+            let by = self.bus.named(&iccid.clone().into());
+            tracing::warn!(
+                by,
+                parts,
+                remedy = "test its modem (simgate bench-modems); if its network gives none, send with status_report false",
+                "no status report comes for the messages of a SIM"
+            );
         }
         slot.luck.add(&job.queued.to, true, now);
         health::tell(&self.bus, iccid, slot.succeeded(to), None);
@@ -331,7 +343,9 @@ impl Dispatcher {
                 Then::Later(end.map_or(wait, |end| wait.min(now.until(end))))
             };
         }
-        tracing::info!(%iccid, code = reason.code, ?then, "a part was refused");
+        let (id, sim) = (job.queued.id, self.bus.named(&iccid.clone().into()));
+        let (code, why) = (&reason.code, &reason.detail);
+        tracing::info!(%id, by = sim, code, reason = why, next = %then, "message refused");
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
         let (due_at, refused_by) = match then {
             // What is given up at last is taken for the cause itself.

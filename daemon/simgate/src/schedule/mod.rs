@@ -21,6 +21,7 @@ mod outcome;
 mod pick;
 mod quota;
 mod router;
+mod silence;
 mod slot;
 mod uncertain;
 mod uplink_slot;
@@ -38,7 +39,7 @@ pub(crate) use outcome::{back_off, doubt, reason as refusal_reason};
 pub(crate) use quota::{History, Used};
 pub(crate) use router::Router;
 pub(crate) use slot::Health;
-pub(crate) use why::{For, Waiting};
+pub(crate) use why::{For, Obstacle};
 pub(crate) use window::Hours;
 
 pub(crate) use clock::keep_time;

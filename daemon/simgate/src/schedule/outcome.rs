@@ -1,5 +1,6 @@
 //! What follows from a refusal: retry, move to another SIM, or give up. One table.
 
+use std::fmt;
 use std::time::Duration;
 
 use at::{CmsError, ErrorClass};
@@ -19,6 +20,17 @@ pub(crate) enum Then {
     Elsewhere,
     /// It may be on the air: not sent again without evidence or policy.
     Uncertain,
+}
+
+impl fmt::Display for Then {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fail => f.write_str("given up"),
+            Self::Later(wait) => write!(f, "tried again in {} s", wait.as_secs()),
+            Self::Elsewhere => f.write_str("goes another way"),
+            Self::Uncertain => f.write_str("may have gone out all the same"),
+        }
+    }
 }
 
 /// Claims after which a message is failed. A network that refuses for hours is told apart from

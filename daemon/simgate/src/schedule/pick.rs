@@ -148,13 +148,28 @@ impl Scene<'_> {
         goals.min(passed.count() + 1)
     }
 
+    /// Where a message that this carrier takes has fallen back from, and why; none = it has not.
+    pub(crate) fn fell_back(&self, queued: &Queued, carrier: &Carrier) -> Option<String> {
+        let plan = self.router.plan(queued);
+        let mut all = self.candidates.iter();
+        let candidate = all.find(|candidate| candidate.carrier == carrier)?;
+        let has = |goal: &Goal| goal.has(carrier, candidate.groups);
+        let rank = plan.goals.iter().position(has)?;
+        let left = rank.checked_sub(1).filter(|_| queued.pinned.is_none())?;
+        let why = self.passed_for(&plan, left, queued)?;
+        Some(format!("from {}: {why}", plan.goals[left]))
+    }
+
     /// Whether a message goes on from this goal to the next one.
     fn passes(&self, plan: &Plan, at: usize, queued: &Queued) -> bool {
-        let Some(goal) = plan.goals.get(at) else {
-            return false;
-        };
+        self.passed_for(plan, at, queued).is_some()
+    }
+
+    /// Why it does; none = it does not.
+    fn passed_for(&self, plan: &Plan, at: usize, queued: &Queued) -> Option<&'static str> {
+        let goal = plan.goals.get(at)?;
         if (plan.patience_ends(queued.waits_since, at)).is_some_and(|end| end <= self.now) {
-            return true;
+            return Some("it has waited long enough");
         }
         let members = || {
             let all = self.candidates.iter();
@@ -163,7 +178,8 @@ impl Scene<'_> {
         let mut up = members().filter(|candidate| candidate.up).peekable();
         if up.peek().is_none() {
             let may_come = self.settling || members().next().is_some();
-            return !may_come && plan.falls_back_on(FallBackOn::NoSim);
+            return (!may_come && plan.falls_back_on(FallBackOn::NoSim))
+                .then_some("nothing of it is there");
         }
         let mut why = Vec::new();
         for candidate in up {
@@ -174,10 +190,15 @@ impl Scene<'_> {
                 None if full => FallBackOn::Quota,
                 Some(Rest::Cooling) => FallBackOn::SimFailure,
                 None if refused => FallBackOn::SimFailure,
-                None => return false,
+                None => return None,
             });
         }
-        why.into_iter().any(|on| plan.falls_back_on(on))
+        let on = why.into_iter().find(|on| plan.falls_back_on(*on))?;
+        Some(match on {
+            FallBackOn::NoSim => "nothing of it is there",
+            FallBackOn::SimFailure => "it has failed",
+            FallBackOn::Quota => "its quotas are used up, or it is outside its hours",
+        })
     }
 
     /// The place of the first of these goals that has this candidate, if the message may go by it.

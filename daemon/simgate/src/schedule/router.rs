@@ -1,6 +1,7 @@
 //! Which SIMs and uplinks a message may go by, as the routes say. Pure.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::time::Duration;
 
 use modem::Iccid;
@@ -30,6 +31,20 @@ pub(crate) enum Which {
     All,
     Group(String),
     One(Iccid),
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sims { which, .. } => match which {
+                Which::All => f.write_str("sims"),
+                Which::Group(name) => write!(f, "sims:group:{name}"),
+                Which::One(iccid) => write!(f, "sim:{iccid}"),
+            },
+            Self::Uplink(name) => write!(f, "uplink:{name}"),
+            Self::AnyUplink => f.write_str("uplinks"),
+        }
+    }
 }
 
 impl Goal {

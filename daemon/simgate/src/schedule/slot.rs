@@ -14,6 +14,7 @@ use super::luck::Luck;
 use super::moment::Moment;
 use super::pick::{Candidate, Rest, SimTraits};
 use super::quota::{History, Meter, Used};
+use super::silence::Silence;
 use super::why::{For, Waiting};
 use super::window::Hours;
 use crate::model::{
@@ -55,6 +56,7 @@ pub(super) struct Slot {
     /// What the store knows of the breaker, or will with the steps on their way.
     recorded: SimHealth,
     pub(super) awaiting: Awaiting,
+    pub(super) silence: Silence,
     /// Recipients in a row whose number does not exist, as this SIM's modem says.
     unassigned: HashSet<u64>,
     pub(super) job: Option<Job>,
@@ -169,6 +171,7 @@ impl Slot {
                 ..history.health.clone()
             },
             awaiting: Awaiting::restore(&history.submits),
+            silence: Silence::default(),
             unassigned: HashSet::new(),
             job: None,
             parked: None,
@@ -351,6 +354,11 @@ impl Slot {
         self.meter
             .exhausted_until(&self.config.quota, now)
             .is_some()
+    }
+
+    /// Outside its hours, when they begin.
+    pub(super) fn opens_again_at(&self, now: Time) -> Option<Time> {
+        self.hours.as_ref()?.closed_until(now)
     }
 
     pub(super) fn used(&self, now: Time) -> Used {

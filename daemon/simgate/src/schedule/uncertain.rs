@@ -132,12 +132,7 @@ impl Dispatcher {
 
     /// Evidence, or its policy, has settled a message: tell it, and look where it waits again.
     pub(super) fn doubt_settled(&mut self, settled: Settled) {
-        self.bus.message(
-            settled.id,
-            settled.state,
-            Some(&settled.carrier),
-            settled.reason.as_ref(),
-        );
+        self.bus.message(&settled.change());
         if let Some((lane, due_at)) = settled.again {
             self.lanes.mark_from(lane, due_at);
         }

@@ -198,7 +198,7 @@ impl Dispatcher {
             && let Some(slot) = self.uplinks.get_mut(name)
         {
             let wait = slot.failed();
-            tracing::warn!(uplink = %name, code = reason.code, ?wait, "an uplink rests after a refusal");
+            tracing::warn!(uplink = %name, code = reason.code, wait_seconds = wait.as_secs(), "an uplink rests after a refusal");
         }
         let job = self.uplinks.get(name).and_then(|slot| slot.jobs.get(&row));
         let Some(job) = job else { return };
@@ -206,7 +206,9 @@ impl Dispatcher {
         let pinned = job.part > 1;
         let alone = pinned || !self.scene(Moment::now()).has_other(&job.queued, &carrier);
         let then = after_status(class, job.queued.attempts + 1, alone, rand::random());
-        tracing::info!(uplink = %name, code = reason.code, ?then, "a part was refused");
+        let (id, by) = (job.queued.id, carrier.to_string());
+        let (code, why) = (&reason.code, &reason.detail);
+        tracing::info!(%id, by, code, reason = why, next = %then, "message refused");
         let (due_at, refused_by) = match then {
             Then::Fail => return self.fail_up(name, row, reason),
             Then::Later(wait) => (now.after(wait), None),

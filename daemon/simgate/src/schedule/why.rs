@@ -1,6 +1,8 @@
 //! Why a message that is queued and due is not on the air: what its SIMs lack. Pure.
 
-use crate::model::{Queued, Time};
+mod sentence;
+
+use crate::model::{Carrier, Queued, Time};
 
 /// What a queued message waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +10,13 @@ pub(crate) struct Waiting {
     pub(crate) what: For,
     /// When that ends, where the clock ends it.
     pub(crate) until: Option<Time>,
+}
+
+/// The same, and which SIM or uplink it is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Obstacle {
+    pub(crate) waiting: Waiting,
+    pub(crate) carrier: Option<Carrier>,
 }
 
 /// From what is over soonest to what only a person ends.

@@ -29,6 +29,8 @@ pub(super) enum Start {
 #[derive(Clone)]
 pub(super) struct Settled {
     pub(super) id: MessageId,
+    /// Its recipient.
+    pub(super) to: String,
     pub(super) row: RowId,
     pub(super) carrier: Carrier,
     pub(super) reason: Option<Reason>,
@@ -91,6 +93,7 @@ impl Settled {
     pub(super) fn of(queued: &Queued, carrier: Carrier) -> Self {
         Self {
             id: queued.id,
+            to: queued.to.clone(),
             row: queued.row,
             carrier,
             reason: None,

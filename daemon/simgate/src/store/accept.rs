@@ -27,6 +27,8 @@ pub(crate) struct AtOnce {
     pub(crate) carrier: Carrier,
     /// What the carrier makes of it.
     pub(crate) parts: u16,
+    /// Where it has fallen back from, and why.
+    pub(crate) fell_back: Option<String>,
     pub(crate) at: Time,
 }
 

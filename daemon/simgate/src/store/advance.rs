@@ -26,6 +26,8 @@ pub(crate) enum Step {
     /// `queued` to `sending`: one more attempt, and the part that is next is `sending`. The message
     /// has as many parts as this carrier makes of it.
     Claim {
+        /// Where it has fallen back from, and why.
+        fell_back: Option<String>,
         row: RowId,
         carrier: Carrier,
         parts: u16,
@@ -219,9 +221,7 @@ pub(super) fn advance(
         return Ok(applied);
     }
     let applied = match step {
-        Step::Claim {
-            carrier, parts, at, ..
-        } => claim(tx, &mut message, (carrier, *parts), *at),
+        Step::Claim { .. } => claim_waiting(tx, &mut message, step),
         Step::PartSending {
             part, carrier, at, ..
         } => part_sending(tx, &message, *part, carrier, *at),
@@ -302,12 +302,27 @@ pub(super) fn advance(
     })
 }
 
+fn claim_waiting(tx: &mut Tx<'_>, message: &mut Outbound, step: &Step) -> Result<bool, StoreError> {
+    let Step::Claim {
+        carrier,
+        parts,
+        fell_back,
+        at,
+        ..
+    } = step
+    else {
+        return Ok(false);
+    };
+    claim(tx, message, (carrier, *parts, fell_back.as_deref()), *at)
+}
+
 /// Claims a message that was inserted in this transaction.
 pub(super) fn claim_new(tx: &mut Tx<'_>, row: RowId, at_once: &AtOnce) -> Result<(), StoreError> {
     let Some(mut message) = Outbound::load(tx, row)? else {
         return Err(StoreError::Defect);
     };
-    let by = (&at_once.carrier, at_once.parts);
+    let fell_back = at_once.fell_back.as_deref();
+    let by = (&at_once.carrier, at_once.parts, fell_back);
     claim(tx, &mut message, by, at_once.at).map(drop)
 }
 
@@ -337,7 +352,7 @@ fn sent_before(
 fn claim(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
-    (carrier, parts): (&Carrier, u16),
+    (carrier, parts, fell_back): (&Carrier, u16, Option<&str>),
     at: Time,
 ) -> Result<bool, StoreError> {
     if message.state != State::Queued {
@@ -358,17 +373,21 @@ fn claim(
     if attempts == 1 || parts != planned {
         message.lay_out_parts(tx)?;
     }
-    if parts != planned {
-        let detail = format!("{parts} instead of {planned}");
-        let carrier = carrier.to_string();
-        let entry = Entry {
-            at,
-            step: "parts",
-            part: None,
-            sim: Some(&carrier),
-            detail: Some(&detail),
-        };
-        message.tell(tx, &entry)?;
+    let instead = (parts != planned).then(|| format!("{parts} instead of {planned}"));
+    let told = [("fell-back", fell_back), ("parts", instead.as_deref())];
+    let by = carrier.to_string();
+    for (step, detail) in told.into_iter().filter(|(_, detail)| detail.is_some()) {
+        let (part, sim) = (None, Some(by.as_str()));
+        message.tell(
+            tx,
+            &Entry {
+                at,
+                step,
+                part,
+                sim,
+                detail,
+            },
+        )?;
     }
     message.hand_over(tx, next_part, carrier, at)?;
     Ok(true)

@@ -39,6 +39,7 @@ use super::columns::{Parsed, lane, reason};
 use super::outbound::Outbound;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, receipts, reports};
+use crate::events::Change;
 use crate::model::{
     Carrier, Conclusion, Doubt, Evidence, Lane, MessageId, Reason, RowId, State, Time,
 };
@@ -61,11 +62,24 @@ pub(super) use {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) id: MessageId,
+    pub(crate) to: String,
     pub(crate) state: State,
     pub(crate) carrier: Carrier,
     pub(crate) reason: Option<Reason>,
     /// It waits again, in this lane and from this time on.
     pub(crate) again: Option<(Lane, Time)>,
+}
+
+impl Settled {
+    /// As it is told.
+    pub(crate) fn change(&self) -> Change<'_> {
+        Change {
+            number: Some(&self.to),
+            carrier: Some(&self.carrier),
+            reason: self.reason.as_ref(),
+            ..Change::of(self.id, self.state)
+        }
+    }
 }
 
 /// A part whose fate is about to become unknown.

@@ -66,6 +66,8 @@ fn read(reader: &Connection, id: MessageId) -> Result<Option<Vec<HistoryRow>>, S
     for step in rest.query_map([row], step)? {
         steps.push(step?);
     }
+    // What the network tells later may have been earlier; steps of one instant stay as they are.
+    steps[1..].sort_by_key(|step| step.at);
     Ok(Some(steps))
 }
 

@@ -73,16 +73,20 @@ impl Store {
             .await
     }
 
-    /// A message, as long as it is `queued`.
-    pub(crate) async fn queued(&self, row: RowId) -> Result<Option<Queued>, StoreError> {
+    /// Those of these messages that are still `queued`.
+    pub(crate) async fn queued(&self, rows: Vec<RowId>) -> Result<Vec<Queued>, StoreError> {
         let read = move |reader: &Connection| {
-            let sql = "SELECT * FROM messages WHERE row = ?1 AND state = 1";
+            let sql = "SELECT * FROM messages NOT INDEXED WHERE row = ?1 AND state = 1";
             let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_row([row], |row| {
-                let text: String = row.get("lane")?;
-                queued(row, &lane(row.get("priority")?, &text)?, RouteIndex::ANY)
-            });
-            Ok(found.optional()?)
+            let mut found = Vec::with_capacity(rows.len());
+            for row in rows {
+                let one = select.query_row([row], |row| {
+                    let text: String = row.get("lane")?;
+                    queued(row, &lane(row.get("priority")?, &text)?, RouteIndex::ANY)
+                });
+                found.extend(one.optional()?);
+            }
+            Ok(found)
         };
         self.read(read).await
     }
@@ -133,7 +137,7 @@ impl Store {
         &self,
         now: Time,
         limit: usize,
-    ) -> Result<Vec<(RowId, MessageId)>, StoreError> {
+    ) -> Result<Vec<(MessageId, String)>, StoreError> {
         self.write(Need::Progress, move |tx| expire_due(tx, now, limit))
             .await
     }
@@ -366,7 +370,7 @@ fn expire_due(
     tx: &mut Tx<'_>,
     now: Time,
     limit: usize,
-) -> Result<Vec<(RowId, MessageId)>, StoreError> {
+) -> Result<Vec<(MessageId, String)>, StoreError> {
     let due: Vec<(RowId, MessageId)> = tx
         .prepare(
             "SELECT row, id FROM messages INDEXED BY messages_expiring
@@ -383,7 +387,7 @@ fn expire_due(
             continue;
         };
         if expire(tx, &mut message, now)? {
-            expired.push((row, id));
+            expired.push((id, message.to));
         }
     }
     Ok(expired)

@@ -232,6 +232,7 @@ pub(super) fn apply(
 pub(super) fn moved(message: &Outbound, carrier: &Carrier, verdict: &Verdict) -> Settled {
     Settled {
         id: message.id,
+        to: message.to.clone(),
         state: message.state,
         carrier: carrier.clone(),
         reason: verdict.reason(),

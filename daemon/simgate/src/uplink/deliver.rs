@@ -5,6 +5,7 @@ use smpp::{Concat, DeliverSm, Incoming, Mo, Receipt, ReceiptState, Style};
 use tpdu::Alphabet;
 
 use super::Links;
+use crate::events::Change;
 use crate::messages::reassemble::{UplinkPart, join};
 use crate::model::{Carrier, Coding, ConcatKey, InboundPart, State, Time, Untimed, UplinkName};
 use crate::store::{NewReceipt, Receipted, Received, ReportClass, StoreError};
@@ -86,10 +87,11 @@ async fn receipted(
     let error = error.map(|error| format!(", error {error}"));
     let error = error.unwrap_or_default();
     let text = format!("the SMSC reports: {state}{word}{error}");
+    let recipient = number(&deliver.source);
     let new = NewReceipt {
         carrier: carrier.clone(),
         ids: smpp::id_forms(&receipt.message_id),
-        recipient: number(&deliver.source),
+        recipient: recipient.clone(),
         class,
         code: format!("receipt-{state}"),
         text,
@@ -107,7 +109,11 @@ async fn receipted(
             metrics::counter!("simgate_reports_matched_total").increment(1);
             links.scheduler.settled(&links.bus, settled).await;
             if changed {
-                links.bus.message(id, state, Some(&sent_by), None);
+                links.bus.message(&Change {
+                    number: Some(&recipient),
+                    carrier: Some(&sent_by),
+                    ..Change::of(id, state)
+                });
             }
         }
         Receipted::Repeated => tracing::debug!(%carrier, "a receipt came again"),
@@ -134,11 +140,12 @@ async fn received(
 ) -> Result<(), StoreError> {
     let carrier = Carrier::Uplink(came.uplink.clone());
     let concat = mo.concat.filter(|concat| concat.total > 1);
+    let originator = number(&deliver.source);
     let part = InboundPart {
         carrier: carrier.clone(),
         own: Some(number(&deliver.destination)).filter(|own| !own.is_empty()),
         modem: None,
-        originator: number(&deliver.source),
+        originator: originator.clone(),
         smsc_time: None,
         concat: concat.map(|concat| ConcatKey {
             reference: concat.reference,
@@ -159,7 +166,11 @@ async fn received(
     match links.store.receive(part, join).await? {
         Received::Complete(id) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
-            links.bus.message(id, State::Received, Some(&carrier), None);
+            links.bus.message(&Change {
+                number: Some(&originator),
+                carrier: Some(&carrier),
+                ..Change::of(id, State::Received)
+            });
         }
         Received::Held { have, total } => {
             tracing::debug!(%carrier, have, total, "part of a long message");

@@ -158,7 +158,10 @@ fn not_bound_yet(conn: &mut Conn, frame: &Frame) {
         id if id.is_operation() => {
             conn.respond(status::RINVBNDSTS, frame.sequence, Pdu::GenericNack);
         }
-        id => tracing::debug!(?id, "answer to nothing before the bind was answered"),
+        id => tracing::debug!(
+            id = u32::from(id),
+            "answer to nothing before the bind was answered"
+        ),
     }
 }
 

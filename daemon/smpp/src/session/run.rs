@@ -86,7 +86,7 @@ impl Runner {
             Kind::Lost => State::Waiting { retry_in },
             Kind::Refused => State::Refused { retry_in },
         };
-        tracing::info!(host = %self.settings.host, why, ?retry_in, "SMPP session is down");
+        tracing::info!(host = %self.settings.host, why, retry_in_seconds = retry_in.as_secs(), "SMPP session is down");
         self.set_state(state, Some(why));
         self.during(sleep(retry_in)).await
     }

@@ -131,5 +131,9 @@ pub(super) async fn list(
         .store()
         .messages(filter, limit.rows(), before)
         .await?;
-    Ok(axum::Json(Listing::of(listed, MessageView::listed)))
+    let mut waits = api.gateway().waits(&listed.items).await?;
+    Ok(axum::Json(Listing::of(listed, |message| {
+        let wait = waits.remove(&message.row);
+        MessageView::listed(message).waiting_for(wait)
+    })))
 }

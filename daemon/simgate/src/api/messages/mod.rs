@@ -194,8 +194,9 @@ async fn get(
         .message(id)
         .await?
         .ok_or_else(no_message)?;
-    let waiting = api.gateway().waiting_for(&message).await?;
-    let view = MessageView::whole(message).waiting_for(waiting);
+    let mut waits = api.gateway().waits(std::slice::from_ref(&message)).await?;
+    let wait = waits.remove(&message.row);
+    let view = MessageView::whole(message).waiting_for(wait);
     Ok(axum::Json(view))
 }
 

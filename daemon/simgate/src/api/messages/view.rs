@@ -7,11 +7,12 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::gateway::Wait;
 use crate::model::{
-    Body, Coding, Conclusion, Direction, Doubt, Evidence, Message, NewMessage, OnUncertain, Part,
-    PartState, Priority, Reason, State, Time,
+    Body, Carrier, Coding, Conclusion, Direction, Doubt, Evidence, Message, NewMessage,
+    OnUncertain, Part, PartState, Priority, Reason, State, Time,
 };
-use crate::schedule::{For, Waiting};
+use crate::schedule::For;
 
 /// A message of either direction.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,7 +79,7 @@ pub(crate) struct OutboundView {
     /// When it is given up.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
-    /// While it is `queued`: what for. Not in lists.
+    /// While it is `queued`: what for.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting_for: Option<WaitingView>,
     /// Each part, once a SIM has been chosen. Not in lists.
@@ -110,6 +111,14 @@ pub(crate) struct WaitingView {
     /// When that ends, where the clock ends it.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     until: Option<Time>,
+    /// The SIM or uplink that it is about.
+    #[schema(required, example = "sim:8984011234567890123")]
+    carrier: Option<String>,
+    /// The same in words, with the SIM's label.
+    #[schema(
+        example = "It waits because SIM shop is outside its hours, until 2026-11-22T08:00:00.000Z."
+    )]
+    sentence: String,
 }
 
 /// A message that came in.
@@ -296,7 +305,7 @@ impl MessageView {
     }
 
     /// With what it waits for.
-    pub(crate) fn waiting_for(mut self, waiting: Option<Waiting>) -> Self {
+    pub(crate) fn waiting_for(mut self, waiting: Option<Wait>) -> Self {
         if let Self::Outbound(outbound) = &mut self {
             outbound.waiting_for = waiting.map(Into::into);
         }
@@ -304,11 +313,13 @@ impl MessageView {
     }
 }
 
-impl From<Waiting> for WaitingView {
-    fn from(waiting: Waiting) -> Self {
+impl From<Wait> for WaitingView {
+    fn from(wait: Wait) -> Self {
         Self {
-            code: waiting.what,
-            until: waiting.until,
+            code: wait.what,
+            until: wait.until,
+            carrier: wait.carrier.as_ref().map(Carrier::route),
+            sentence: wait.sentence,
         }
     }
 }

@@ -79,7 +79,14 @@ pub(super) async fn explain(
         .check(&api, &caller.key, &message.sender)
         .await?;
     match api.gateway().explain_route(message).await? {
-        Some(explanation) => Ok(axum::Json(explanation.into())),
+        Some(mut explanation) => {
+            let obstacle = explanation.waiting.take();
+            let wait = obstacle.map(|obstacle| api.gateway().worded(obstacle));
+            Ok(axum::Json(ExplanationJson {
+                waiting_for: wait.map(Into::into),
+                ..explanation.into()
+            }))
+        }
         None => Err(Problem::new(
             Kind::Unavailable,
             "The gateway is stopping; ask again when it runs.",
@@ -94,7 +101,7 @@ impl From<Explanation> for ExplanationJson {
             targets: explanation.targets.into_iter().map(Into::into).collect(),
             fall_back: explanation.fall_back.into(),
             next: explanation.next.as_ref().map(Carrier::route),
-            waiting_for: explanation.waiting.map(Into::into),
+            waiting_for: None,
         }
     }
 }

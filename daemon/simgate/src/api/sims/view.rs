@@ -51,6 +51,9 @@ pub(crate) struct SimJson {
     min_gap_ms: u32,
     #[schema(required)]
     window: Option<Window>,
+    /// While the SIM is outside its window: when that begins again.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    opens_at: Option<Time>,
     /// Of a part, in the operator's own unit.
     #[schema(required)]
     cost: Option<f64>,
@@ -179,6 +182,7 @@ impl From<SimView> for SimJson {
             used,
             health,
             today,
+            opens_at,
         } = view;
         let config = record.config;
         let operator_name = operator.as_ref().map(|operator| operator.name.clone());
@@ -213,6 +217,7 @@ impl From<SimView> for SimJson {
             },
             min_gap_ms: config.min_gap_ms,
             window: config.window,
+            opens_at,
             cost: config.cost,
             prefix_costs: config.prefix_costs,
             health: HealthJson {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::Fixture;
+use crate::events::Change;
 use crate::model::{
     Body as MessageBody, Coding, Content, InboundPart, MessageId, Scope, SimConfig, State, Time,
 };
@@ -104,6 +105,7 @@ impl Bank {
         let carrier = crate::model::Carrier::Sim(iccid.unwrap());
         let steps = vec![
             Step::Claim {
+                fell_back: None,
                 row,
                 carrier: carrier.clone(),
                 parts: 1,
@@ -386,7 +388,7 @@ async fn events_tell_of_what_is_within_reach() {
     }
     let bus = bank.fixture.gateway.bus();
     for (_, id) in &bank.messages {
-        bus.message(id.parse().unwrap(), State::Sent, None, None);
+        bus.message(&Change::of(id.parse().unwrap(), State::Sent));
     }
     let [sim_a, sim_b] = [SIM_A, SIM_B].map(|iccid| iccid.parse().unwrap());
     let [modem_a, modem_b] = [MODEM_A, MODEM_B].map(|imei| imei.parse().unwrap());

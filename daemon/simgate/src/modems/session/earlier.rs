@@ -30,7 +30,11 @@ impl Session {
     }
 
     pub(super) fn booted(&mut self) {
-        tracing::info!(port = self.port, imei = ?self.imei, "the modem has started anew");
+        tracing::info!(
+            port = self.port,
+            imei = self.imei_text(),
+            "the modem has started anew"
+        );
         self.earlier.booted = true;
     }
 
@@ -50,7 +54,11 @@ impl Session {
                 return;
             }
         }
-        tracing::info!(%iccid, ?answer, "answer to a submit of an earlier run");
+        let answered = match &answer {
+            Answer::Accepted(_) => "taken",
+            Answer::Refused(_) => "refused",
+        };
+        tracing::info!(%iccid, answered, "answer to a message of an earlier run");
         let claimed = self.links.store.claim_answer(&iccid, answer, Time::now());
         match claimed.await {
             Ok(settled) => self.links.scheduler.settled(&self.links.bus, settled).await,

@@ -25,6 +25,7 @@ impl Session {
             Event::Sim(sim) => self.sim(sim).await,
             Event::Registration(registration) => {
                 self.live(|live| live.registration = Some(registration));
+                self.tell_registration(registration);
             }
             Event::Operator(operator) => self.live(|live| live.operator = Some(operator)),
             Event::Signal(signal) => self.live(|live| live.signal = Some(signal)),
@@ -39,7 +40,13 @@ impl Session {
                     used,
                     total,
                 } = storage;
-                tracing::warn!(imei = ?self.imei, memory, used, total, "a message memory is nearly full");
+                tracing::warn!(
+                    imei = self.imei_text(),
+                    memory,
+                    used,
+                    total,
+                    "a message memory is nearly full"
+                );
             }
             Event::Submitted {
                 job,
@@ -84,7 +91,7 @@ impl Session {
             Event::Received(received) => self.received(received),
             Event::Ussd { id, result } => self.ussd_answer(id, result),
             Event::UssdNotice(_) => {
-                tracing::info!(iccid = ?self.iccid, "USSD message of the network");
+                tracing::info!(iccid = self.iccid_text(), "USSD message of the network");
             }
             Event::Raw { id, lines, end } => {
                 if let Some(reply) = self.waiting.at.remove(&id) {
@@ -102,7 +109,7 @@ impl Session {
             Event::Unlock { id, result } => self.unlock_answer(id, result),
             Event::PinProved { iccid, pin } => self.pin_proved(&iccid, &pin).await,
             Event::Trouble { step, reason } => {
-                tracing::warn!(port = self.port, imei = ?self.imei, %reason, ?step, "modem trouble");
+                tracing::warn!(port = self.port, imei = self.imei_text(), %reason, next = %step, "modem trouble");
                 self.keep_trouble(reason);
                 self.trouble(step, reason).await;
             }
@@ -117,7 +124,7 @@ impl Session {
     }
 
     async fn state(&mut self, state: ModemState) {
-        tracing::info!(port = self.port, imei = ?self.imei, ?state, "modem state");
+        self.tell_state(state);
         self.note_life(state);
         self.live(|live| live.state = state);
         if let Some(imei) = &self.imei {
@@ -133,9 +140,11 @@ impl Session {
         }
         match state {
             ModemState::Ready => self.set_up().await,
-            ModemState::Locked { .. } => {
+            ModemState::Locked { what, tries_left } => {
                 self.set_down().await;
-                self.offer_pin().await;
+                if !self.offer_pin().await {
+                    self.tell_locked(what, tries_left);
+                }
             }
             ModemState::NoSim => {
                 self.set_down().await;
@@ -185,7 +194,8 @@ impl Session {
             sweep_every,
             keep_link,
         } = advice;
-        tracing::debug!(imei = ?self.imei, ?sweep_every, keep_link, "run as tests found best");
+        let (imei, every_seconds) = (self.imei_text(), sweep_every.as_secs());
+        tracing::debug!(imei, every_seconds, keep_link, "run as tests found best");
         let input = Input::Adapt {
             sweep_every,
             keep_link,
@@ -315,7 +325,7 @@ impl Session {
             && self.links.fleet.reports().sent(imei, Time::now())
         {
             tracing::warn!(
-                %imei, iccid = ?self.iccid,
+                %imei, iccid = self.iccid_text(),
                 "no status report came for the last messages; see what the modem's object says"
             );
         }

@@ -14,14 +14,17 @@ use crate::model::SimConfig;
 pub(super) type UnlockReply = oneshot::Sender<Result<UnlockOutcome, CommandError>>;
 
 impl Session {
-    /// Gives the engine the PIN that the operator set, unless this SIM has refused it.
-    pub(super) async fn offer_pin(&mut self) {
+    /// Gives the engine the PIN that the operator set, unless this SIM has refused it; whether there
+    /// was one to give.
+    pub(super) async fn offer_pin(&mut self) -> bool {
         let Some(iccid) = self.iccid.clone() else {
-            return;
+            return false;
         };
         match self.sim_config().await {
             Ok(config) => {
-                if let Some(pin) = config.pin.filter(|_| !config.pin_refused) {
+                let pin = config.pin.filter(|_| !config.pin_refused);
+                let is_there = pin.is_some();
+                if let Some(pin) = pin {
                     let input = Input::Pin {
                         sim: &iccid,
                         pin: &pin,
@@ -29,16 +32,27 @@ impl Session {
                     self.engine.handle(Instant::now(), input);
                     self.offered = Some(pin);
                 }
+                is_there
             }
             Err(error) => {
-                tracing::error!(?iccid, %error, "cannot read the SIM's PIN; it stays locked");
+                tracing::error!(%iccid, %error, "cannot read the SIM's PIN; it stays locked");
+                false
             }
         }
     }
 
     /// The SIM refused what was offered: never again, not after a restart either.
     pub(super) async fn pin_refused(&mut self, tries_left: Option<u8>) {
-        tracing::error!(iccid = ?self.iccid, ?tries_left, "the SIM refused its PIN; it is not tried again");
+        let (iccid, remedy) = (
+            self.iccid_text(),
+            "give the right one: simgate modems unlock IMEI",
+        );
+        tracing::error!(
+            iccid,
+            tries_left,
+            remedy,
+            "the SIM refused its PIN; it is not tried again"
+        );
         let (Some(iccid), offered) = (self.iccid.clone(), self.offered.take()) else {
             return;
         };

@@ -16,6 +16,7 @@ fn iccid(n: u8) -> Iccid {
 
 fn sim(n: u8, operator: &str) -> SimView {
     SimView {
+        opens_at: None,
         record: SimRecord {
             iccid: iccid(n),
             imsi: None,

@@ -212,6 +212,7 @@ fn told(
     let (id, lane) = lane_of(tx, message.row)?;
     let mut settled = vec![Settled {
         id,
+        to: message.to.clone(),
         state: message.state,
         carrier: carrier.clone(),
         reason: None,

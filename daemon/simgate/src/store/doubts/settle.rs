@@ -118,6 +118,7 @@ pub(in crate::store) fn conclude(
     let (id, lane) = lane_of(tx, doubt.message)?;
     let mut settled = vec![Settled {
         id,
+        to: message.to.clone(),
         state: message.state,
         carrier: doubt.carrier.clone(),
         reason: None,

@@ -185,18 +185,11 @@ impl Plan {
 fn states(filter: &Filter) -> Vec<State> {
     let goes = |state: State| match filter.direction {
         None => true,
-        Some(direction) => direction_of(state) == direction,
+        Some(direction) => state.direction() == direction,
     };
     let mut states = State::ALL.to_vec();
     states.retain(|state| filter.state.is_none_or(|wanted| wanted == *state) && goes(*state));
     states
-}
-
-fn direction_of(state: State) -> Direction {
-    match state {
-        State::Received => Direction::Inbound,
-        _ => Direction::Outbound,
-    }
 }
 
 /// Makes the runs of a filter: of messages in these states.
@@ -265,7 +258,7 @@ impl Runs {
         number: &str,
         towards: Direction,
     ) -> Result<Vec<Run>, StoreError> {
-        let goes = |state: State| direction_of(state) == towards;
+        let goes = |state: State| state.direction() == towards;
         let mut runs = Vec::new();
         if self.0.iter().any(|state| goes(*state)) {
             runs.push(Self::run(

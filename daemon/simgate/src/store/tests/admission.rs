@@ -219,7 +219,7 @@ async fn validity_ends_what_still_waits() {
     assert_eq!(store.next_expiry().await.unwrap(), Some(at(60 * SECOND)));
     assert!(store.expire(at(59 * SECOND), 10).await.unwrap().is_empty());
     let expired = store.expire(at(60 * SECOND), 10).await.unwrap();
-    assert_eq!(expired, [(queued.row, queued.id)]);
+    assert_eq!(expired, [(queued.id, "+84900000001".to_owned())]);
     let message = get(&store, queued.id).await;
     assert_eq!(message.state, State::Expired);
     assert_eq!(message.reason.unwrap().code, "validity");

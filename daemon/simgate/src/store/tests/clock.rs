@@ -52,7 +52,7 @@ async fn what_waits_is_valid_for_as_long_as_it_was() {
             .expire(nearly.min(step.from.max(step.to)), 2000)
             .await
             .unwrap();
-        assert!(expired.iter().all(|(row, _)| *row == overdue.row), "{by}");
+        assert!(expired.iter().all(|(id, _)| *id == overdue.id), "{by}");
         let over = Time(step.to.0 + HOUR);
         store.expire(over, 2000).await.unwrap();
         assert_eq!(state(&store, many[0].id).await, State::Expired);

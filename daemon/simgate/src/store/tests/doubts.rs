@@ -21,6 +21,7 @@ async fn hand_over(store: &Store, to: &str, now: Time) -> Queued {
     let queued = put(store, text(to, "hello")).await;
     let (row, carrier) = (queued.row, sim(1).into());
     let handed = Step::Claim {
+        fell_back: None,
         row,
         carrier,
         parts: 1,
@@ -539,6 +540,7 @@ async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restar
             let queued = put(&store, message).await;
             for time in 0..=most {
                 let claim = Step::Claim {
+                    fell_back: None,
                     row: queued.row,
                     carrier: carrier.clone(),
                     parts: 1,

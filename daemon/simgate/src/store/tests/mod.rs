@@ -169,6 +169,7 @@ async fn step(store: &Store, step: Step) -> Advanced {
 /// Claims a message of one part at a time.
 async fn claim_at(store: &Store, row: RowId, sim: &Iccid, at: Time) -> Advanced {
     let claim = Step::Claim {
+        fell_back: None,
         row,
         carrier: sim.clone().into(),
         parts: 1,
@@ -188,6 +189,7 @@ async fn claim(store: &Store, row: RowId, sim: &Iccid) -> Advanced {
 /// Claims a message for what makes so many parts of it.
 async fn claim_as(store: &Store, row: RowId, carrier: &Carrier, parts: u16) -> Advanced {
     let claim = Step::Claim {
+        fell_back: None,
         row,
         carrier: carrier.clone(),
         parts,
@@ -238,6 +240,7 @@ async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Que
     let (row, carrier) = (queued.row, Carrier::from(sim.clone()));
     let steps = vec![
         Step::Claim {
+            fell_back: None,
             row,
             carrier: carrier.clone(),
             parts: 1,

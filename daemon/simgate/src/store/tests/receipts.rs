@@ -18,6 +18,7 @@ fn reason() -> Reason {
 async fn handed(store: &Store) -> Queued {
     let queued = put(store, text(TO, "hello")).await;
     let claim = Step::Claim {
+        fell_back: None,
         row: queued.row,
         carrier: up(),
         parts: 1,

@@ -307,3 +307,26 @@ async fn quotas_are_counted_by_part_and_by_message_and_outlive_a_restart() {
         SentCount::default()
     );
 }
+
+#[tokio::test]
+async fn history_tells_where_a_message_fell_back_from_and_why() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84900000001", "x")).await;
+    let claim = Step::Claim {
+        fell_back: Some("from sims:group:shop: it has failed".to_owned()),
+        row: queued.row,
+        carrier: "uplink:up".parse().unwrap(),
+        parts: 1,
+        at: T0,
+    };
+    assert!(step(&store, claim).await.applied);
+    let steps = store.history(queued.id).await.unwrap().unwrap();
+    let told: Vec<_> = steps.iter().map(|row| row.step.as_str()).collect();
+    assert_eq!(told, ["accepted", "fell-back", "sending"]);
+    let fell = &steps[1];
+    assert_eq!(fell.carrier, Some("uplink:up".parse().unwrap()));
+    assert_eq!(
+        fell.detail.as_deref(),
+        Some("from sims:group:shop: it has failed")
+    );
+}

@@ -181,6 +181,7 @@ impl<'a> Run<'a> {
     fn hand_over(&mut self, message: usize, fate: Fate) -> Option<u8> {
         let row = self.messages[message].row;
         self.step(&Step::Claim {
+            fell_back: None,
             row,
             carrier: sim(1).into(),
             parts: 1,
