@@ -80,12 +80,12 @@ step_e2e() {
     need_programs || return 1
     build_cargo_deny_meanwhile
     # They wait for virtual radios most of the time: several at once take no longer than one.
-    $python -m pytest -c tests/pytest.ini --rootdir tests -n 3 --dist worksteal tests/e2e "${pytest_arguments[@]}"
+    $python -m pytest -c tests/pytest.ini --rootdir tests --basetemp "$TMPDIR/p" -n 3 --dist worksteal tests/e2e "${pytest_arguments[@]}"
 }
 
 step_peers() {
     need_programs || return 1
-    $python -m pytest -c tests/pytest.ini --rootdir tests -n 3 --dist worksteal tests/peers "${pytest_arguments[@]}"
+    $python -m pytest -c tests/pytest.ini --rootdir tests --basetemp "$TMPDIR/p" -n 3 --dist worksteal tests/peers "${pytest_arguments[@]}"
 }
 
 cargo_deny_installed() {

@@ -201,6 +201,8 @@ impl Engine {
         if let Some((sim, UnlockCode::Puk { .. })) = &code {
             // The PIN is another one now: what it was not before, it may be.
             self.pins.tried.retain(|(at, _)| at != sim);
+            // And the one that was kept for this SIM is none of its own any more.
+            self.pins.given = None;
         }
         self.unlock_opened(code.map(|(_, code)| code))
             .unwrap_or(usable)

@@ -45,6 +45,8 @@ impl From<Conversation> for ConversationView {
 }
 
 /// List conversations, the one with the newest message first.
+///
+/// A key that sees a part of the messages gets, and counts, those of the newest 50,000 of all.
 #[utoipa::path(
     get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Paging),
     responses((status = 200, description = "One page", body = Listing<ConversationView>))

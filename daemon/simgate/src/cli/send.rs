@@ -84,7 +84,7 @@ pub(super) struct SendMessage {
     #[arg(long, conflicts_with_all = ["wait", "idempotency_key"])]
     preview: bool,
 
-    /// Wait until it is delivered, or sent where no status report is to come. The key needs `read` too.
+    /// Wait until it is delivered, or sent where no status report is to come. The key needs `read:own` too.
     #[arg(long)]
     wait: bool,
 

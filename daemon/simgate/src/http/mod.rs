@@ -19,9 +19,9 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -35,10 +35,6 @@ use working::Working;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Octets of a request's head, and of what is read or written ahead: nobody needs a key for them.
 const MAX_HEAD: usize = 32 * 1024;
-/// Requests that one HTTP/2 connection may have at once.
-const STREAMS: u32 = 64;
-/// Between two looks whether an HTTP/2 client is still there, and how long it may take to say so.
-const PING: Duration = Duration::from_secs(20);
 /// What a client is told for whom there is no room, in one packet.
 const NO_ROOM: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -102,19 +98,13 @@ async fn converse(
         let connection = Arc::clone(&connection);
         service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&connection)))
     };
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    // Times for heads and idleness are kept here, for both protocols and from the first octet on.
+    // HTTP/1 only: an HTTP/2 client could open many streams and take no octet of any answer, without a
+    // key. Times for heads and idleness are kept here, from the first octet on.
+    let mut builder = http1::Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(None::<Duration>)
         .max_buf_size(MAX_HEAD);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PING);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut overdue = pin!(connection.overdue());
     loop {

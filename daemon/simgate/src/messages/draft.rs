@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::body::{self, Prepared};
 use super::number::Country;
 use super::own_numbers::{self, OwnNumbers};
-use super::recipients::Recipients;
+use super::recipients::{MAX_OCTETS, Recipients};
 use super::sender;
 use crate::model::{Key, MessageId, NewMessage, OnUncertain, Priority, Time};
 
@@ -250,6 +250,12 @@ pub(crate) fn prepare_each(draft: Draft, context: Context<'_>) -> Result<Each, V
             return Err(errors);
         }
     };
+    let octets = pattern.body.octets();
+    if recipients.len().saturating_mul(octets) > MAX_OCTETS {
+        let most = MAX_OCTETS / octets;
+        let detail = format!("a text of this length can go to {most} recipients in one request");
+        return Err(vec![FieldError::new("/to", detail)]);
+    }
     let message = |to| NewMessage {
         id: MessageId::new(),
         to,

@@ -16,6 +16,9 @@ use super::number::{self, Country};
 /// So many in one request: each takes a copy of the text.
 pub(crate) const MAX_RECIPIENTS: usize = 1_000;
 
+/// Octets that their texts may take together: the bound on requests counts the text once.
+pub(super) const MAX_OCTETS: usize = 8 * 1024 * 1024;
+
 /// `to` of a draft, as given.
 #[derive(Clone, Debug)]
 pub(crate) enum Recipients {

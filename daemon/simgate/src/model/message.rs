@@ -128,6 +128,16 @@ pub(crate) enum Body {
     },
 }
 
+impl Body {
+    /// What it takes in memory.
+    pub(crate) fn octets(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Data { octets, .. } => octets.len(),
+        }
+    }
+}
+
 /// How the body goes on the air; chosen at acceptance, so that parts never change later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = MessageEncoding)]

@@ -5,6 +5,7 @@ use modem::Iccid;
 
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
+use super::slot::Job;
 use super::write::{Settled, Start, Write};
 use crate::model::{Reason, Time};
 use crate::store::Step;
@@ -20,7 +21,7 @@ impl Dispatcher {
         };
         job.part += 1;
         job.on_air = None;
-        slot.parked = Some(job);
+        slot.parked.push(job);
     }
 
     /// Puts the next part of a parked message into the hands of its SIM and says what to write for
@@ -28,7 +29,7 @@ impl Dispatcher {
     pub(super) fn resume(&mut self, moment: Moment) -> Option<(Start, Step)> {
         let mut slots = self.slots.iter_mut();
         let (iccid, slot) = slots.find(|(_, slot)| slot.resumes(moment))?;
-        let (iccid, job) = (iccid.clone(), slot.parked.take()?);
+        let (iccid, job) = (iccid.clone(), slot.parked.pop()?);
         let step = Step::PartSending {
             row: job.queued.row,
             part: job.part,
@@ -46,19 +47,23 @@ impl Dispatcher {
         let cooling = |slot: &super::slot::Slot| slot.is_cooling(Time::now());
         if self.stopping {
             let reason = "the gateway stopped between two parts";
-            self.unpark(iccid, Reason::new("stopped", reason));
+            self.unpark(iccid, &Reason::new("stopped", reason));
         } else if self.slots.get(iccid).is_some_and(cooling) {
             let reason = "the SIM rests after a failure between two parts";
-            self.unpark(iccid, Reason::new("cooling", reason));
+            self.unpark(iccid, &Reason::new("cooling", reason));
         }
     }
 
-    /// Gives a parked message back to the queue; the rest goes through this SIM.
-    pub(super) fn unpark(&mut self, iccid: &Iccid, reason: Reason) {
+    /// Gives the parked messages back to the queue; the rest of each goes through this SIM.
+    pub(super) fn unpark(&mut self, iccid: &Iccid, reason: &Reason) {
         let slot = self.slots.get_mut(iccid);
-        let Some(job) = slot.and_then(|slot| slot.parked.take()) else {
-            return;
-        };
+        let parked = slot.map(|slot| std::mem::take(&mut slot.parked));
+        for job in parked.into_iter().flatten() {
+            self.unpark_one(iccid, &job, reason);
+        }
+    }
+
+    fn unpark_one(&mut self, iccid: &Iccid, job: &Job, reason: &Reason) {
         let (row, now) = (job.queued.row, Time::now());
         let step = Step::Requeue {
             row,
@@ -71,7 +76,7 @@ impl Dispatcher {
         };
         let settled = Settled {
             over: true,
-            reason: Some(reason),
+            reason: Some(reason.clone()),
             again: Some((job.queued.lane.clone(), now)),
             ..Settled::of(&job.queued, iccid.clone().into())
         };
@@ -82,7 +87,7 @@ impl Dispatcher {
     /// The gateway stops: nothing is parked any more but behind what is on the air.
     pub(super) fn unpark_all(&mut self) {
         let parked = self.slots.iter();
-        let parked = parked.filter(|(_, slot)| slot.job.is_none() && slot.parked.is_some());
+        let parked = parked.filter(|(_, slot)| slot.job.is_none() && !slot.parked.is_empty());
         let parked: Vec<Iccid> = parked.map(|(iccid, _)| iccid.clone()).collect();
         for iccid in parked {
             self.keep_parked(&iccid);

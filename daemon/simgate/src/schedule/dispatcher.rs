@@ -281,7 +281,7 @@ impl Dispatcher {
         let given = job.and_then(|job| job.on_air.as_ref());
         let given = given.map(|given| (given.id, given.go.is_some()));
         let reason = "the modem went away between two parts";
-        self.unpark(iccid, Reason::new("modem-gone", reason));
+        self.unpark(iccid, &Reason::new("modem-gone", reason));
         let Some((id, held)) = given else { return };
         let (outcome, handed_over) = if held {
             (Submitted::Refused(Refusal::NotReady), false)
@@ -362,7 +362,7 @@ impl Dispatcher {
     fn damaged(&mut self, write: Write) {
         self.paused_until = Instant::now() + RETRY;
         if let Some(row) = write.holds {
-            self.lanes.release(row);
+            self.lanes.release_withheld(row);
         }
         let (settles, starts) = write.split();
         if let Some(starts) = starts {
@@ -393,8 +393,12 @@ impl Dispatcher {
             && let Some(slot) = self.slots.get_mut(iccid)
             && slot.job.as_ref().is_some_and(Job::has_begun)
         {
-            // On disk it is still between two parts.
-            slot.parked = slot.job.take();
+            // On disk it is still between two parts. Its modem is not kept at the prompt.
+            let job = slot.job.take().map(|job| Job {
+                on_air: None,
+                ..job
+            });
+            slot.parked.extend(job);
             return;
         }
         if let Some(queued) = self.take_back(starts) {
@@ -468,7 +472,7 @@ impl Dispatcher {
     /// When the clock alone may let something happen.
     fn wake_at(&self, moment: Moment) -> Instant {
         let latest = moment.steady + LONGEST_SLEEP;
-        let parked = self.slots.values().any(|slot| slot.parked.is_some());
+        let parked = self.slots.values().any(|slot| !slot.parked.is_empty());
         if self.lanes.is_empty() && !parked {
             return latest;
         }

@@ -29,7 +29,7 @@ impl Dispatcher {
             self.settled(settled, state.map(|step| step.state));
         }
         if let Some(row) = write.holds {
-            self.lanes.release(row);
+            self.lanes.release_withheld(row);
         }
         for settled in done.settled {
             self.doubt_settled(settled);
@@ -80,7 +80,7 @@ impl Dispatcher {
         };
         self.jobs += 1;
         let id = JobId(self.jobs);
-        let more = !job.is_last() || slot.parked.is_some() || !self.lanes.is_empty();
+        let more = !job.is_last() || !slot.parked.is_empty() || !self.lanes.is_empty();
         job.on_air = modem.submit(id, pdu, more).map(|go| OnAir {
             id,
             since: Instant::now(),

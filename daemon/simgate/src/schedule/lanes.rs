@@ -248,6 +248,15 @@ impl Lanes {
         self.taken.remove(&row);
     }
 
+    /// What was withheld has been dealt with. Where it is still queued, or is again, no lane has it in
+    /// memory, and none knows where it stands: all look from the beginning.
+    pub(crate) fn release_withheld(&mut self, row: RowId) {
+        self.release(row);
+        for head in self.heads.values_mut() {
+            head.mark(BEGINNING);
+        }
+    }
+
     /// Forgets messages whose time is over; the store expires their rows.
     pub(crate) fn drop_expired(&mut self, now: Time) {
         for head in self.heads.values_mut() {

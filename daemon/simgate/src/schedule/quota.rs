@@ -88,6 +88,13 @@ impl Meter {
         for (span, count) in Span::ALL.into_iter().zip(&mut self.spans) {
             if count.since == span.start(step.from) {
                 count.since = span.start(step.to);
+            } else if count.since > span.start(step.to) {
+                // It was over by the old clock, and would not begin by the new one for a while.
+                *count = Count {
+                    since: span.start(step.to),
+                    parts: 0,
+                    messages: 0,
+                };
             }
         }
     }

@@ -62,7 +62,7 @@ pub(super) struct Slot {
     pub(super) job: Option<Job>,
     /// A message between two of its parts, which lets what is more urgent go first. On disk it is
     /// `sending`, and none of its parts is.
-    pub(super) parked: Option<Job>,
+    pub(super) parked: Vec<Job>,
 }
 
 /// How the SIM has done lately.
@@ -174,7 +174,7 @@ impl Slot {
             silence: Silence::default(),
             unassigned: HashSet::new(),
             job: None,
-            parked: None,
+            parked: Vec::new(),
         };
         slot.configure(config);
         if let Some(at) = history.last_submit().filter(|at| *at <= now) {
@@ -208,7 +208,7 @@ impl Slot {
         let now = moment.wall;
         let free = up && self.job.is_none() && self.opens_at(moment).is_none();
         // Of those at work nothing more is asked: it would be, of each, for each message.
-        let at_work = free || self.job.is_some() || self.parked.is_some();
+        let at_work = free || self.job.is_some() || !self.parked.is_empty();
         Some(Candidate {
             carrier: &self.carrier,
             groups: &self.config.groups,
@@ -221,7 +221,7 @@ impl Slot {
                 0.0
             },
             last_turn: self.last_turn,
-            above: self.parked.as_ref().map(Job::priority),
+            above: self.parked.last().map(Job::priority),
             room: if free {
                 let room = self.meter.room(&self.config.quota, now);
                 room.saturating_sub(self.promised())
@@ -240,14 +240,16 @@ impl Slot {
 
     /// What the rest of a parked message will use of the quotas.
     fn promised(&self) -> u32 {
-        let parked = self.parked.as_ref().filter(|_| self.config.quota.segments);
-        parked.map_or(0, Job::parts_left)
+        if !self.config.quota.segments {
+            return 0;
+        }
+        self.parked.iter().map(Job::parts_left).sum()
     }
 
     /// Whether its parked message may go on: what its quotas, its hours and the like had to say was
     /// said when it was begun.
     pub(super) fn resumes(&self, moment: Moment) -> bool {
-        self.is_idle() && self.parked.is_some() && self.pause(moment).is_none()
+        self.is_idle() && !self.parked.is_empty() && self.pause(moment).is_none()
     }
 
     /// The end of its gap, or of what its modem needs.
@@ -328,7 +330,7 @@ impl Slot {
             let gone_at = self.down_since.map(|since| since + GRACE);
             return gone_at.filter(|at| *at > moment.steady);
         }
-        if self.parked.is_some() && self.job.is_none() {
+        if !self.parked.is_empty() && self.job.is_none() {
             return self.pause(moment);
         }
         if !self.config.enabled || self.job.is_some() {

@@ -154,11 +154,11 @@ fn messages(
     cursor: Cursor,
 ) -> Result<Option<Cursor>, StoreError> {
     let sql = if step.by() > 0 {
-        "SELECT expires_at, row FROM messages
+        "SELECT expires_at, row FROM messages INDEXED BY messages_expiring
          WHERE state IN (0, 1) AND expires_at > ?1 AND (expires_at, row) < (?2, ?3)
          ORDER BY expires_at DESC, row DESC LIMIT ?4"
     } else {
-        "SELECT expires_at, row FROM messages
+        "SELECT expires_at, row FROM messages INDEXED BY messages_expiring
          WHERE state IN (0, 1) AND expires_at > ?1 AND (expires_at, row) > (?2, ?3)
          ORDER BY expires_at, row LIMIT ?4"
     };

@@ -46,6 +46,10 @@ impl Store {
     }
 }
 
+/// The newest messages that are looked at for a key that sees a part of them: their conversations are
+/// counted anew each time, and however long the history is, nobody else may wait for that.
+const LOOKS: i64 = 50_000;
+
 fn conversations(
     reader: &Connection,
     reach: &Reach,
@@ -59,7 +63,7 @@ fn conversations(
         // The last message and the count must be those of this reach too.
         Some(within) => format!(
             "(SELECT m.peer AS number, max(m.row) AS last, count(*) AS count FROM messages m
-              WHERE {within} GROUP BY m.peer)"
+              WHERE m.row > (SELECT max(row) FROM messages) - {LOOKS} AND {within} GROUP BY m.peer)"
         ),
     };
     let sql = format!(

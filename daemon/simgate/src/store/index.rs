@@ -30,12 +30,20 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
         .prepare(next)?
         .query_row([from, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // A short step has come to the end.
+    let Some(to) = to else {
+        tx.unindexed = 0;
+        return Ok(from);
+    };
     tx.unindexed = if count < limit {
         0
     } else {
-        tx.unindexed - count
+        // Counted anew: after a start nobody knows how much is behind. A row that is gone counts too,
+        // which costs one more step.
+        let newest: i64 = tx
+            .prepare("SELECT max(row) FROM messages")?
+            .query_row([], |row| row.get(0))?;
+        newest - to
     };
-    let Some(to) = to else { return Ok(from) };
     index_words(tx, from, to)?;
     tx.execute(
         "INSERT INTO peers (peer, direction, row) SELECT peer, direction, row FROM messages

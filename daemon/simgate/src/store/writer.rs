@@ -336,6 +336,8 @@ impl WriterThread {
         &mut self,
         jobs: &mut Vec<Box<dyn Job>>,
     ) -> Result<Vec<Result<(), StoreError>>, Broken> {
+        // Without the reserve nobody joins unseen: new messages have no room then.
+        let spent = self.is_spent();
         let connection = &self.connection;
         let statement = |sql: &str| -> Result<(), StoreError> {
             connection.prepare_cached(sql)?.execute([])?;
@@ -355,7 +357,7 @@ impl WriterThread {
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut joining = Joining::default();
         loop {
-            if outcomes.len() == jobs.len() && joining.goes_on(self.sync) {
+            if outcomes.len() == jobs.len() && !spent && joining.goes_on(self.sync) {
                 self.take_waiting(jobs);
             }
             let at = outcomes.len();

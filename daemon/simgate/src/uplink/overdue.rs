@@ -48,12 +48,13 @@ impl Overdue {
     }
 
     /// The first that is being stored is. `bound_since`: of the bind that is up now, if one is; no
-    /// other takes the answer.
-    pub(super) fn end(&mut self, bound_since: Option<SystemTime>) {
+    /// other takes the answer. Not `stored`: what comes again is the first for the store.
+    pub(super) fn end(&mut self, bound_since: Option<SystemTime>, stored: bool) {
         let Some((hash, arrival)) = self.open.pop_front() else {
             return;
         };
-        if self.is_late(arrival) || bound_since != Some(arrival.bound_since) {
+        let unanswered = self.is_late(arrival) || bound_since != Some(arrival.bound_since);
+        if stored && unanswered {
             if self.late.len() == MOST {
                 self.late.pop_front();
             }
@@ -106,17 +107,21 @@ mod tests {
         overdue.begin(&message("slow"), arrival(long_ago));
         // Again while the first is being stored still, and once after.
         assert!(overdue.take(&message("slow"), arrival(now)));
-        overdue.end(Some(at));
-        overdue.end(Some(at));
+        overdue.end(Some(at), true);
+        overdue.end(Some(at), true);
         assert!(!overdue.take(&message("quick"), arrival(now)));
         assert!(overdue.take(&message("slow"), arrival(now)));
         assert!(!overdue.take(&message("slow"), arrival(now)));
         // Its bind is gone, and so is its right to an answer.
         for bound_since in [None, Some(at + timeout)] {
             overdue.begin(&message("cut off"), arrival(now));
-            overdue.end(bound_since);
+            overdue.end(bound_since, true);
             assert!(overdue.take(&message("cut off"), arrival(now)));
             assert!(!overdue.take(&message("cut off"), arrival(now)));
         }
+        // What was not stored is new when it comes again.
+        overdue.begin(&message("not stored"), arrival(long_ago));
+        overdue.end(None, false);
+        assert!(!overdue.take(&message("not stored"), arrival(now)));
     }
 }

@@ -158,7 +158,7 @@ impl Hearer {
     }
 
     fn acknowledge(&mut self, ack: Ack, stored: bool) {
-        self.overdue.end(self.link.status().bound_since);
+        self.overdue.end(self.link.status().bound_since, stored);
         self.link.acknowledge(ack, stored);
     }
 

@@ -202,7 +202,10 @@ impl SimPatch {
             errors.extend(bad_costs(costs));
         }
         if errors.is_empty() {
-            Ok(Edit(self))
+            Ok(Edit {
+                patch: self,
+                allowed: allowed.to_vec(),
+            })
         } else {
             Err(errors)
         }
@@ -211,12 +214,16 @@ impl SimPatch {
 
 /// A patch that was checked.
 #[derive(Debug)]
-pub(super) struct Edit(SimPatch);
+pub(super) struct Edit {
+    patch: SimPatch,
+    /// The groups that the caller may name; none: any.
+    allowed: Vec<String>,
+}
 
 impl Edit {
     /// Puts what is given in its place; the rest stays.
     pub(super) fn apply(&self, config: &mut SimConfig) {
-        let Self(patch) = self;
+        let Self { patch, allowed } = self;
         patch.label.put(&mut config.label);
         let pin = config.pin.clone();
         patch.pin.put(&mut config.pin);
@@ -226,7 +233,11 @@ impl Edit {
         patch.window.put(&mut config.window);
         patch.cost.put(&mut config.cost);
         if let Some(groups) = &patch.groups {
-            config.groups.clone_from(groups);
+            // A caller takes a SIM out of no group but its own.
+            let others = config.groups.iter().filter(|name| {
+                !allowed.is_empty() && !allowed.contains(name) && !groups.contains(name)
+            });
+            config.groups = groups.iter().chain(others).cloned().collect();
         }
         if let Some(enabled) = patch.enabled {
             config.enabled = enabled;
@@ -326,6 +337,19 @@ mod tests {
             (Some(5), None)
         );
         assert!(config.quota.segments && !config.enabled);
+    }
+
+    #[test]
+    fn a_sim_leaves_no_group_that_the_caller_may_not_name() {
+        let patch: SimPatch = serde_json::from_str(r#"{"groups": ["c"]}"#).unwrap();
+        let allowed = ["a".to_owned(), "c".to_owned()];
+        let edit = patch.checked(&defaults(), &allowed).unwrap();
+        let mut config = SimConfig {
+            groups: vec!["a".to_owned(), "b".to_owned()],
+            ..SimConfig::default()
+        };
+        edit.apply(&mut config);
+        assert_eq!(config.groups, ["c", "b"]);
     }
 
     #[test]

@@ -334,4 +334,11 @@ fn a_list_makes_a_message_for_each() {
         Err(vec!["/text".into(), "/to".into()])
     );
     check(r#"{"to": ["1414"], "text": "a"}"#, &["/to"]);
+
+    // A text is counted once by the bound on requests, and copied for each recipient.
+    let many = serde_json::json!({
+        "to": vec!["1414"; 1000], "text": "a".repeat(10_000), "max_segments": 255,
+    });
+    let refused = each(&many.to_string()).map(|made| made.len());
+    assert_eq!(refused.map_err(pointers), Err(vec!["/to".into()]));
 }

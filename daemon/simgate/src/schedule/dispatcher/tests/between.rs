@@ -46,6 +46,31 @@ async fn an_otp_goes_between_the_parts_of_a_long_message() {
 }
 
 #[tokio::test]
+async fn long_messages_wait_for_each_other_and_all_go_on() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let (bulk, first) = long(&bank, &mut modem).await;
+    let normal = bank.accept(&"b".repeat(200), Priority::Normal).await;
+    bank.answer(&modem, &first, accepted(1)).await;
+    let part = modem.part().await;
+    assert_eq!(sequence(&part), Some(1));
+    assert_eq!(bank.message(normal).await.state, State::Sending);
+    let otp = bank.accept(&"c".repeat(200), Priority::Otp).await;
+    bank.answer(&modem, &part, accepted(2)).await;
+    // The OTP's two parts, the second of the normal one, then the rest of the bulk.
+    let mut order = Vec::new();
+    for n in 3..=7 {
+        let part = modem.part().await;
+        order.push(sequence(&part).unwrap());
+        bank.answer(&modem, &part, accepted(n)).await;
+    }
+    assert_eq!(order, [1, 2, 2, 2, 3]);
+    for id in [otp, normal, bulk] {
+        bank.until(id, State::Sent).await;
+    }
+}
+
+#[tokio::test]
 async fn a_stop_behind_an_otp_gives_the_rest_to_the_next_run_and_this_sim() {
     let bank = Bank::new();
     let mut modem = bank.plug(1).await;
