@@ -112,6 +112,10 @@ fn waits(tx: &mut Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
         "UPDATE callbacks SET since = since + ?3,
              next_at = CASE WHEN next_at > min(?1, ?2) THEN max(next_at + ?3, ?2) ELSE next_at END",
         "UPDATE inbound_sets SET first_at = first_at + ?3",
+        // In a carrier's hands, or in doubt: what is refused, or was not sent, waits again.
+        "UPDATE messages INDEXED BY messages_state SET expires_at = expires_at + ?3
+         WHERE state IN (2, 9) AND expires_at > ?1",
+        "UPDATE strays SET until = until + ?3 WHERE until > ?1",
         "UPDATE sim_health SET open_until = open_until + ?3
          WHERE open_until > ?1",
     ] {

@@ -170,7 +170,7 @@ fn only_doubt(
 /// Whether a part of this uplink to this recipient was sent under an id that could not be read.
 fn has_unnamed(tx: &Tx<'_>, carrier: &str, recipient: &str, at: Time) -> Result<bool, StoreError> {
     let mut select = tx.prepare(
-        "SELECT m.peer FROM parts p JOIN messages m ON m.row = p.message
+        "SELECT m.peer FROM parts p INDEXED BY parts_unnamed JOIN messages m ON m.row = p.message
          WHERE p.sim = ?1 AND p.smsc_id IS NULL AND p.mr IS NULL AND p.awaits = 1
              AND m.expires_at >= ?2",
     )?;

@@ -61,6 +61,19 @@ async fn what_waits_is_valid_for_as_long_as_it_was() {
 }
 
 #[tokio::test]
+async fn what_is_in_a_carriers_hands_is_valid_for_as_long_as_it_was() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let message = put(&store, made(step.from, "+84901")).await;
+        claim(&store, message.row, &sim(1)).await;
+        follow(&store, step).await;
+        let moved = store.message(message.id).await.unwrap().unwrap();
+        assert_eq!(moved.expires_at, Some(Time(step.to.0 + HOUR)), "{by}");
+    }
+}
+
+#[tokio::test]
 async fn a_message_for_a_given_time_goes_at_that_time_and_is_valid_from_then_on() {
     let (_dir, store) = open();
     let step = set(2 * DAY);
