@@ -93,8 +93,15 @@ fn describe_path_parameters(document: &mut Value) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     let operations = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for (_, operation) in operations {
-        let parameters = operation["parameters"].as_array_mut().into_iter().flatten();
-        for parameter in parameters.filter(|parameter| parameter["in"] == "path") {
+        // Not by index, which would make what is not there.
+        let parameters = operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut);
+        for parameter in parameters
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "path")
+        {
             let said = match parameter["name"].as_str() {
                 Some("id") => "Id of the message.",
                 Some("imei") => "IMEI of the modem.",
