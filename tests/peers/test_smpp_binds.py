@@ -209,7 +209,8 @@ def test_a_garbled_answer_sends_nothing_twice(connect, smsc, name, body):
     eventually(lambda: smsc.state()["held"] == 1)
     smsc.raw(pdu(0x80000004, body, smsc.submits()[0].fields["sequence_number"]))
     # Status 0 is a yes, whatever stands behind it.
-    uplink.api.wait_state(identifier, "sent", "delivered")
+    message = uplink.api.wait_state(identifier, "sent", "delivered")
+    assert message["parts"][0]["uplink_message_id"] is None
     smsc.release(stop=True)
     uplink.wait_bound()
     uplink.api.wait_state(uplink.send(number(2)), "delivered")

@@ -14,6 +14,7 @@ mod tests;
 mod text;
 
 pub use incoming::{Concat, Incoming};
+pub(crate) use message_id::can_be_id;
 pub use message_id::{id_forms, same_id};
 pub use mo::{Mo, mo};
 pub use receipt::{DateFields, Receipt, ReceiptState, receipt};

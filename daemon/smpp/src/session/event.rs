@@ -61,8 +61,8 @@ pub struct Ack(pub(crate) u64);
 pub enum Outcome {
     /// The SMSC has it.
     Accepted {
-        /// `message_id`. Empty when the SMSC gave none or left the body out; legal, but
-        /// receipts cannot be matched by it.
+        /// `message_id`. Empty when the SMSC gave none or left the body out, which is legal, or
+        /// when it was garbled on its way; receipts cannot be matched by it.
         message_id: String,
     },
     /// The SMSC does not take it. Never sent on.

@@ -116,7 +116,7 @@ pub(super) fn split_stray(tail: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Whether these are whole parameters to the end. None has the tag 0.
-fn is_whole(octets: &[u8]) -> bool {
+pub(super) fn is_whole(octets: &[u8]) -> bool {
     let read = parameters(octets).map(|parameter| HEAD + parameter.value.len());
     parameters(octets).all(|parameter| parameter.missing == 0 && parameter.tag != 0)
         && read.sum::<usize>() == octets.len()

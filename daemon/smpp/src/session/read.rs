@@ -1,11 +1,9 @@
 //! The bodies that an SMSC sends, read by ourselves and leniently: refused is only what has no
 //! source or no content that can be read.
 
-use super::fields::{Fields, Parameter, latin1, parameters, split_stray};
+use super::fields::{Fields, Parameter, is_whole, latin1, parameters, split_stray};
 use super::pdu::DeliverSm;
-
-/// The longest `message_id` taken for one. The standard has 64 characters.
-const ID_MAX: usize = 255;
+use crate::content::can_be_id;
 
 /// UCS-2 (SMPP 3.4 §5.2.19).
 const UCS2: u8 = 8;
@@ -66,16 +64,20 @@ pub(super) fn data_sm(body: &[u8]) -> Option<DeliverSm> {
     Some(deliver)
 }
 
-/// The `message_id` in the body of a `submit_sm_resp` (§4.4.2); empty where there is none. With or
-/// without its NUL, and whatever is behind it: no character of an id is a control character, and
-/// the tag of a parameter begins with one as a rule.
+/// The `message_id` in the body of a `submit_sm_resp` (§4.4.2); empty where there is none, or what
+/// no id can be. With or without its NUL, and whatever is behind that: no character of an id is a
+/// control character, and the tag of a parameter begins with one as a rule.
 pub(super) fn message_id(body: &[u8]) -> String {
     let end = body.iter().position(|octet| *octet < b' ');
-    let id = &body[..end.unwrap_or(body.len())];
-    if id.len() > ID_MAX {
-        return String::new();
+    let (id, behind) = body.split_at(end.unwrap_or(body.len()));
+    // A line's end in place of the NUL, or padding, is no part of it.
+    let ends = matches!(behind.trim_ascii_start(), [] | [0, ..]) || is_whole(behind);
+    let id = latin1(id);
+    if ends && can_be_id(&id) {
+        id
+    } else {
+        String::new()
     }
-    latin1(id)
 }
 
 /// The message's last octet, where `sm_length` is one short.

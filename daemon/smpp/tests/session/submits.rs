@@ -78,12 +78,19 @@ async fn the_window_bounds_what_is_in_flight_and_opens_again() {
 #[tokio::test]
 async fn each_answer_has_its_outcome() {
     let (mut owner, mut peer, _smsc) = Owner::bound(|_| {}).await;
-    let long = "x".repeat(70);
-    let cases: [(u32, u32, &[u8], Outcome); 8] = [
+    let (longest, long) = ("x".repeat(64), "4".repeat(80));
+    let cases: [(u32, u32, &[u8], Outcome); 13] = [
         (SUBMIT_SM | RESP, 0, b"", accepted("")),
         (SUBMIT_SM | RESP, 0, b"\0", accepted("")),
         (SUBMIT_SM | RESP, 0, b"no end", accepted("no end")),
-        (SUBMIT_SM | RESP, 0, long.as_bytes(), accepted(&long)),
+        (SUBMIT_SM | RESP, 0, longest.as_bytes(), accepted(&longest)),
+        // What an id cannot be: accepted all the same.
+        (SUBMIT_SM | RESP, 0, long.as_bytes(), accepted("")),
+        (SUBMIT_SM | RESP, 0, b"ab\x07cd\0", accepted("")),
+        (SUBMIT_SM | RESP, 0, b"ab\x85cd\0", accepted("")),
+        // A parameter behind an id without NUL, and padding.
+        (SUBMIT_SM | RESP, 0, b"ab\x14\0\0\x01x", accepted("ab")),
+        (SUBMIT_SM | RESP, 0, b"ab\r\n\0", accepted("ab")),
         (
             SUBMIT_SM | RESP,
             0x0B,

@@ -8,6 +8,7 @@ pub use date::DateFields;
 pub use state::ReceiptState;
 
 use super::incoming::Incoming;
+use super::message_id::{bare, can_be_id};
 use super::style::Style;
 use text::Fields;
 
@@ -76,8 +77,9 @@ pub fn receipt(incoming: &Incoming<'_>, style: &Style) -> Option<Receipt> {
         fields.word.or(octet)
     };
     let tlv_error = incoming.network_error_code.and_then(network_error);
+    let tlv_id = tlv_id.filter(|id| can_be_id(id)).map(str::to_owned);
     Some(Receipt {
-        message_id: tlv_id.map(str::to_owned).or(fields.id).unwrap_or_default(),
+        message_id: tlv_id.or(fields.id).unwrap_or_default(),
         state: state.unwrap_or(ReceiptState::Unknown),
         unknown: if state.is_none() { unknown() } else { None },
         error: tlv_error.or(fields.error),
@@ -85,11 +87,6 @@ pub fn receipt(incoming: &Incoming<'_>, style: &Style) -> Option<Receipt> {
         done_date: fields.done_date,
         intermediate: kind & INTERMEDIATE != 0,
     })
-}
-
-/// Some SMSCs leave the C-octet string's NUL, or pad with spaces.
-fn bare(id: &str) -> &str {
-    id.trim_matches(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// `network_error_code` (§5.3.2.31) for people; 0 is no error.

@@ -55,6 +55,16 @@ fn same() {
     }
 }
 
+#[test]
+fn what_no_smsc_can_have_given_has_no_form() {
+    assert_eq!(id_forms(&"x".repeat(64)).len(), 1);
+    assert_eq!(id_forms(&format!(" {}\0", "x".repeat(64))).len(), 1);
+    for id in ["x".repeat(65), "4".repeat(80), "ab\u{7}cd".to_owned()] {
+        assert_eq!(id_forms(&id), Vec::<String>::new(), "{id:?}");
+        assert!(!same_id(&id, &id));
+    }
+}
+
 proptest! {
     #[test]
     fn every_way_to_write_a_number_is_the_same(number: u64, width in 0usize..24) {

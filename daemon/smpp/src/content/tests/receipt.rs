@@ -102,6 +102,18 @@ fn what_is_not_known_is_shown_and_a_receipt_all_the_same() {
 }
 
 #[test]
+fn a_garbled_id_does_not_hide_the_one_in_the_text() {
+    let garbled = "9".repeat(80);
+    let incoming = Incoming {
+        esm_class: 0x04,
+        short_message: b"id:7 stat:DELIVRD err:000",
+        receipted_message_id: Some(&garbled),
+        ..Incoming::default()
+    };
+    assert_eq!(receipt(&incoming).unwrap().message_id, "7");
+}
+
+#[test]
 fn other_shapes() {
     use ReceiptState::{Accepted, Delivered, Enroute, Expired, Rejected, Undeliverable, Unknown};
     let rows: &[(&str, &str, ReceiptState, Option<&str>)] = &[
