@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::admission::Admitting;
 use super::depth::Teller;
 use super::handle::{Handle, SIGNALS, Signal, SlotReport};
+use super::in_order::InOrder;
 use super::lanes::Lanes;
 use super::moment::Moment;
 use super::pick::Scene;
@@ -70,6 +71,7 @@ pub(crate) struct Dispatcher {
     pub(super) watch: Watch,
     pub(super) uncertain: Uncertain,
     writes: Pending<Written>,
+    in_order: InOrder,
     reads: Pending<Read>,
     pub(super) admissions: Pending<Admitted>,
     /// Messages that could not be claimed for damage, and until when they rest.
@@ -107,6 +109,7 @@ impl Dispatcher {
             watch: Watch::new(Time::now(), std::time::Instant::now()),
             uncertain: Uncertain::default(),
             writes: FuturesUnordered::new(),
+            in_order: InOrder::default(),
             reads: FuturesUnordered::new(),
             admissions: FuturesUnordered::new(),
             aside: VecDeque::new(),
@@ -315,9 +318,12 @@ impl Dispatcher {
     }
 
     pub(super) fn write(&mut self, write: Write) {
-        self.write_after(Duration::ZERO, write);
+        if let Some(write) = self.in_order.admit(write) {
+            self.write_after(Duration::ZERO, write);
+        }
     }
 
+    /// Hands what is admitted to the store.
     fn write_after(&mut self, wait: Duration, write: Write) {
         let store = self.store.clone();
         self.writes.push(Box::pin(async move {
@@ -330,16 +336,20 @@ impl Dispatcher {
     }
 
     fn written(&mut self, write: Write, result: Result<Progress, StoreError>) {
+        if let Err(error) = &result
+            && !error.is_damage()
+            && write.must_be_written()
+        {
+            // What went on the air is known only here until it is written.
+            if !error.is_told() {
+                tracing::error!(%error, "cannot record what was sent; trying again");
+            }
+            return self.write_after(RETRY, write);
+        }
+        self.in_order.end(&write);
         match result {
             Ok(done) => self.advanced(write, done),
             Err(error) if error.is_damage() => self.damaged(write),
-            Err(error) if write.must_be_written() => {
-                // What went on the air is known only here until it is written.
-                if !error.is_told() {
-                    tracing::error!(%error, "cannot record what was sent; trying again");
-                }
-                self.write_after(RETRY, write);
-            }
             Err(error) => {
                 if !error.is_told() {
                     tracing::error!(%error, "cannot claim a message; sending rests for a moment");
@@ -349,6 +359,9 @@ impl Dispatcher {
                     self.give_back(&starts);
                 }
             }
+        }
+        while let Some(next) = self.in_order.take_next() {
+            self.write_after(Duration::ZERO, next);
         }
     }
 
@@ -372,7 +385,9 @@ impl Dispatcher {
                 self.aside.push_back((until, queued.row, queued.lane));
             }
             if let Some(settles) = settles {
-                self.write(settles);
+                // Before what waits behind it.
+                self.in_order.begin(&settles);
+                self.write_after(Duration::ZERO, settles);
             }
         } else if let Some((settled, _)) = settles.and_then(|write| write.settled) {
             let (message, carrier) = (settled.id, settled.carrier);

@@ -13,6 +13,7 @@ mod explain;
 mod fixture;
 mod handle;
 mod health;
+mod in_order;
 mod jobs;
 mod lanes;
 mod luck;

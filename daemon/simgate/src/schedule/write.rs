@@ -81,6 +81,11 @@ impl Write {
         (self.must.then_some(self), starts)
     }
 
+    /// The messages that the steps are about.
+    pub(super) fn rows(&self) -> impl Iterator<Item = RowId> {
+        self.steps.iter().filter_map(Step::row)
+    }
+
     /// The store must take this, however long it needs: what went on the air is known only here
     /// until it is written.
     pub(super) fn must_be_written(&self) -> bool {

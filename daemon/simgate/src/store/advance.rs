@@ -182,7 +182,7 @@ impl Store {
 
 impl Step {
     /// Of the message; none where it is not about one.
-    fn row(&self) -> Option<RowId> {
+    pub(crate) fn row(&self) -> Option<RowId> {
         match self {
             Self::Claim { row, .. }
             | Self::PartSending { row, .. }

@@ -118,6 +118,12 @@ impl Store {
         end
     }
 
+    /// Has the writer run this on its connection, a trigger that fails a write, say.
+    pub(crate) async fn run(&self, sql: &'static str) {
+        let run = move |tx: &mut super::writer::Tx<'_>| tx.execute(sql, []).map(drop);
+        self.write(Need::Progress, run).await.unwrap();
+    }
+
     /// Stores messages that no SIM takes at once.
     pub(crate) async fn accept(
         &self,

@@ -155,3 +155,28 @@ async fn the_rest_waits_for_the_gap_behind_an_otp() {
     assert_eq!(sequence(&modem.part().await), Some(2));
     assert!(began.elapsed() >= Duration::from_millis(300));
 }
+
+/// No part gets its TP-MR while it is there.
+const FAILS: &str = "CREATE TEMP TRIGGER fails BEFORE UPDATE OF mr ON parts WHEN NEW.mr IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a disk that fails'); END";
+
+#[tokio::test]
+async fn what_was_sent_is_written_before_the_rest_goes_back_though_the_disk_fails_meanwhile() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let (id, first) = long(&bank, &mut modem).await;
+    bank.accept("otp", Priority::Otp).await;
+    bank.store.run(FAILS).await;
+    bank.answer(&modem, &first, accepted(7)).await;
+    // For the OTP, whose claim is in the same commit.
+    modem.prepared().await;
+    let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
+    let down = Signal::Down { iccid, modem: imei };
+    bank.scheduler.signal(down).await;
+    bank.health(&modem).await;
+    bank.store.run("DROP TRIGGER fails").await;
+    let message = bank.until_step(id, "requeued").await;
+    assert_eq!(message.state, State::Queued);
+    let first = &message.parts[0];
+    assert_eq!((first.state, first.mr), (PartState::Sent, Some(7)));
+}
