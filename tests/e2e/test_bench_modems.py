@@ -37,8 +37,14 @@ def test_a_bank_of_four_that_differ(gateway):
     # What it says when a message is stored goes to another port.
     fault(bank, SILENT_LINES, fault="no-answer", on="+CMTI")
 
-    done = daemon.cli("bench-modems", "--ussd", "*101#", "--yes", "--json")
-    assert done.returncode == 0, (done.stdout, done.stderr)
+    with api.events() as events:
+        done = daemon.cli("bench-modems", "--ussd", "*101#", "--yes", "--json")
+        assert done.returncode == 0, (done.stdout, done.stderr)
+        # The tests' messages came in before this one, and only it is told.
+        bank.inject("a customer's", sender=number(5), slot=GENERIC)
+        received = events.wait("message.received")["data"]
+        assert api.message(received["id"])["text"] == "a customer's"
+        assert [event["event"] for event in events.seen].count("message.received") == 1
     tests = {test["modem"]["imei"]: test for test in map(json.loads, done.stdout.splitlines())}
     names = imeis(bank)
     assert sorted(tests) == sorted(names)
@@ -71,9 +77,18 @@ def test_a_bank_of_four_that_differ(gateway):
     for imei, test in tests.items():
         sent = [submit for submit in submits if submit.iccid == test["modem"]["sim"]]
         assert len(sent) >= 5, imei
-    inbound = api.every("/api/v1/messages", direction="inbound")
+    assert [message["text"] for message in api.every("/api/v1/messages")] == ["a customer's"]
+    assert [one["number"] for one in api.every("/api/v1/conversations")] == [number(5)]
+    listed = daemon.cli("messages", "list", "--json")
+    assert len(listed.stdout.splitlines()) == 1
+    listed = daemon.cli("messages", "list", "--json", "--include-tests")
+    assert len(listed.stdout.splitlines()) == 1 + 4 * 3 * 2
+    tests_too = {"include_tests": "true"}
+    inbound = [message for message in api.every("/api/v1/messages", direction="inbound", **tests_too) if message["test"]]
     assert len(inbound) == 4 * 3
-    outbound = api.every("/api/v1/messages", direction="outbound")
+    assert api.message(inbound[0]["id"])["test"] is True
+    outbound = api.every("/api/v1/messages", direction="outbound", **tests_too)
+    assert all(message["test"] for message in outbound)
     ids = {test["id"] for test in tests.values()}
     assert {message["metadata"]["simgate_test"] for message in outbound} == ids
 

@@ -1,8 +1,8 @@
 //! `/api/v1/conversations`: both directions by the other party.
 
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -10,7 +10,7 @@ use super::Api;
 use super::auth::{May, ToReadMessages};
 use super::messages::party;
 use super::messages::view::MessageView;
-use super::page::{Listing, Paging};
+use super::page::{Cursor, Limit, Listing, Paging};
 use super::problem::Problem;
 use super::query::{Name, Query};
 use crate::store::Conversation;
@@ -19,6 +19,24 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
+}
+
+/// Which part of a conversation.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Params {
+    /// Items a page, 1 to 500; 50 when left out.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    /// With the messages of self-tests, which lists leave out.
+    #[serde(default)]
+    #[param(value_type = Option<bool>, default = false)]
+    include_tests: bool,
 }
 
 /// All messages to and from one number.
@@ -30,7 +48,7 @@ struct ConversationView {
     number: String,
     /// The newest message, of either direction.
     last: MessageView,
-    /// Messages in it.
+    /// Messages in it, without those of self-tests.
     count: u64,
 }
 
@@ -70,7 +88,7 @@ async fn list(
     get, path = "/conversations/{number}", operation_id = "get_conversation", tag = "conversations",
     params(
         ("number" = String, Path, description = "The other party: a number as in `to`, or an alphanumeric sender"),
-        Paging,
+        Params,
     ),
     responses(
         (status = 200, description = "One page, without the messages' parts", body = Listing<MessageView>),
@@ -82,14 +100,15 @@ async fn one(
     State(api): State<Api>,
     caller: May<ToReadMessages>,
     Name(number): Name<String>,
-    Query(Paging { limit, cursor }): Query<Paging>,
+    Query(params): Query<Params>,
 ) -> Result<axum::Json<Listing<MessageView>>, Problem> {
     let number = party(&number, api.defaults());
-    let before = cursor.map(|cursor| cursor.0);
+    let before = params.cursor.map(|cursor| cursor.0);
+    let within = (caller.reach, params.include_tests);
     let listed = api
         .gateway()
         .store()
-        .conversation(&number, caller.reach, limit.rows(), before)
+        .conversation(&number, within, params.limit.rows(), before)
         .await?;
     if listed.items.is_empty() && listed.indexed_until.is_none() && before.is_none() {
         return Err(Problem::not_found(

@@ -9,14 +9,16 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{self, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
+use serde::Deserialize;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth::{May, ToReadMessages};
 use super::problem::Problem;
-use super::query::NoQuery;
+use super::query::Query;
 use super::{Api, reach};
 use crate::events::{Event, Subscription};
 use crate::model::{Belonging, Key, MessageId, Reach, Scope};
@@ -31,6 +33,17 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Params {
+    /// With `message.received` of what self-tests sent.
+    #[serde(default)]
+    #[param(value_type = Option<bool>, default = false)]
+    include_tests: bool,
+}
+
 /// What happens, as server-sent events.
 ///
 /// Each has an id; `Last-Event-ID` continues after it. Where events were lost, since the client
@@ -39,7 +52,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// SIMs and modems.
 #[utoipa::path(
     get, path = "/events", operation_id = "stream_events", tag = "events",
-    params(("Last-Event-ID" = Option<String>, Header, pattern = "^[0-9]{1,20}$",
+    params(Params, ("Last-Event-ID" = Option<String>, Header, pattern = "^[0-9]{1,20}$",
         description = "The last event seen")),
     responses((status = 200, description = "Events without end", body = String,
         content_type = "text/event-stream"))
@@ -47,7 +60,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 async fn events(
     State(api): State<Api>,
     caller: May<ToReadMessages>,
-    _: NoQuery,
+    Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
     let last = headers.get("last-event-id").map(|value| {
@@ -68,6 +81,7 @@ async fn events(
         api: api.clone(),
         key: Arc::clone(&caller.key),
         all: caller.reach.is_all(),
+        tests: params.include_tests,
     };
     let all = gap.chain(missed).chain(live).ready_chunks(CHUNK);
     let all = all.then(move |heard| view.clone().shown(heard));
@@ -89,6 +103,8 @@ struct View {
     api: Api,
     key: Arc<Key>,
     all: bool,
+    /// Shows what came in of self-tests.
+    tests: bool,
 }
 
 impl View {
@@ -103,10 +119,16 @@ impl View {
         };
         let shown = heard.iter().filter_map(|heard| match heard {
             Heard::Lost => Some(lost()),
-            Heard::Event(event) if within.has(&self.api, event) => Some(render(event)),
+            Heard::Event(event) if self.wants(event) && within.has(&self.api, event) => {
+                Some(render(event))
+            }
             Heard::Event(_) => None,
         });
         shown.collect()
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        self.tests || event.data["test"] != true
     }
 
     /// What is within reach now: a SIM may have come into a group since the stream began.

@@ -54,7 +54,7 @@ pub(crate) struct SupportJson {
     sims: Vec<SimJson>,
     /// Messages queued, by priority.
     queue_depth: BTreeMap<String, u64>,
-    /// The newest 100,000 messages of both directions, by state.
+    /// The newest 100,000 messages of both directions, by state, without those of self-tests.
     messages: BTreeMap<&'static str, u64>,
     /// The newest 200.
     incidents: Vec<IncidentJson>,

@@ -86,6 +86,9 @@ pub(super) struct List {
     /// Before this time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
+    /// Also those of bench-modems and other self-tests.
+    #[arg(long)]
+    include_tests: bool,
     /// At most so many.
     #[arg(short = 'n', long, default_value_t = 50, value_name = "N")]
     limit: usize,
@@ -174,8 +177,11 @@ impl List {
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.clone()?)));
         let cursor = cursor.map(|cursor| ("cursor", cursor.to_owned()));
+        let tests = self.include_tests;
+        let tests = tests.then(|| ("include_tests", "true".to_owned()));
         given
             .chain(cursor)
+            .chain(tests)
             .chain([("limit", limit.to_string())])
             .collect()
     }

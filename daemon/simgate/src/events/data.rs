@@ -22,6 +22,9 @@ pub(crate) struct MessageEvent<'a> {
     /// Why it is in this state, when that needs a reason.
     #[schema(required)]
     pub(super) reason: Option<&'a Reason>,
+    /// True of a `message.received` of what a self-test sent, which only comes with `include_tests`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) test: bool,
 }
 
 /// A SIM came into a state, or its breaker opened or closed.

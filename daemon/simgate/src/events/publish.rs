@@ -34,6 +34,7 @@ impl Bus {
             state,
             carrier,
             reason,
+            test,
             ..
         } = *change;
         let kind = match state {
@@ -57,6 +58,7 @@ impl Bus {
                 sim,
                 uplink,
                 reason,
+                test,
             },
         );
     }

@@ -25,6 +25,8 @@ pub(crate) struct Change<'a> {
     pub(crate) number: Option<&'a str>,
     pub(crate) carrier: Option<&'a Carrier>,
     pub(crate) reason: Option<&'a Reason>,
+    /// It came in, and a self-test sent it.
+    pub(crate) test: bool,
 }
 
 impl Change<'_> {
@@ -36,6 +38,7 @@ impl Change<'_> {
             number: None,
             carrier: None,
             reason: None,
+            test: false,
         }
     }
 }
@@ -92,6 +95,7 @@ impl Steps {
         let sentence = match change.state {
             State::Sent => "message sent",
             State::Delivered => "message delivered",
+            State::Received if change.test => "test message received",
             State::Received => "message received",
             State::Undelivered => "message not delivered",
             State::Failed => "message failed",

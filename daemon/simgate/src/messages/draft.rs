@@ -329,6 +329,7 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
         reference: draft.reference,
         metadata,
         callback_url: draft.callback_url,
+        test: false,
     };
     Ok(Preview {
         message,

@@ -176,6 +176,8 @@ pub(crate) struct NewMessage {
     /// A JSON object, as text.
     pub(crate) metadata: Option<String>,
     pub(crate) callback_url: Option<String>,
+    /// A self-test sends it.
+    pub(crate) test: bool,
 }
 
 impl NewMessage {
@@ -381,6 +383,8 @@ pub(crate) struct Message {
     pub(crate) complete: bool,
     /// Of an inbound one: the same came a short while before, perhaps it is a redelivery of that.
     pub(crate) perhaps_again: bool,
+    /// A self-test sent it, or it is what came in of that.
+    pub(crate) test: bool,
     /// Outbound, once claimed; empty in lists.
     pub(crate) parts: Vec<Part>,
 }

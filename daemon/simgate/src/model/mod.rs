@@ -16,6 +16,7 @@ mod route;
 mod sim;
 mod span;
 mod state;
+pub(crate) mod test_text;
 mod time;
 mod uplink;
 

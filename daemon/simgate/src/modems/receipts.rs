@@ -10,7 +10,7 @@ use crate::events::Change;
 use crate::messages::reassemble::{concat_key, join};
 use crate::model::{InboundPart, State, Time};
 use crate::schedule::Signal;
-use crate::store::{self, NewReport, ReportClass, Reported, StoreError};
+use crate::store::{self, Joined, NewReport, ReportClass, Reported, StoreError};
 
 /// Stores it; true = it is durable.
 pub(super) async fn commit(
@@ -54,11 +54,12 @@ pub(super) async fn commit(
 async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
     let (carrier, number) = (part.carrier.clone(), part.originator.clone());
     match links.store.receive(part, join).await? {
-        store::Received::Complete(id) => {
+        store::Received::Complete(Joined { id, test }) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
             links.bus.message(&Change {
                 number: Some(&number),
                 carrier: Some(&carrier),
+                test,
                 ..Change::of(id, State::Received)
             });
         }

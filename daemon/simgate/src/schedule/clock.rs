@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::events::{Bus, Change};
 use crate::messages::reassemble::join;
 use crate::model::{Reason, State, Time};
-use crate::store::{Store, StoreError};
+use crate::store::{Joined, Store, StoreError};
 
 /// The longest wait between two looks at what is due.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -133,8 +133,11 @@ async fn tell_lanes(store: &Store, scheduler: &Handle) -> Result<(), StoreError>
 async fn release(config: &Config, store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
     let wait = reassembly_wait(config);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-    for id in store.release_incomplete(before, join).await? {
-        bus.message(&Change::of(id, State::Received));
+    for Joined { id, test } in store.release_incomplete(before, join).await? {
+        bus.message(&Change {
+            test,
+            ..Change::of(id, State::Received)
+        });
     }
     Ok(())
 }

@@ -13,7 +13,9 @@ use super::watch::{Facts, text};
 use crate::messages::draft::{self, Context, Defaults, Draft, EncodingChoice};
 use crate::messages::own_numbers::OwnNumbers;
 use crate::messages::recipients::Recipients;
-use crate::model::{Key, KeyId, Message, MessageId, OnUncertain, Priority, State, Time};
+use crate::model::{
+    Key, KeyId, Message, MessageId, NewMessage, OnUncertain, Priority, State, Time,
+};
 use crate::store::Accepted;
 
 /// How long a message may take to be sent: a part alone may take three minutes (field notes A 1).
@@ -95,7 +97,8 @@ impl Test {
             on_uncertain: Some(OnUncertain::Hold),
             validity_seconds: Some(VALIDITY_SECONDS),
             send_at: None,
-            reference: None,
+            // By that it is known when it comes in.
+            reference: Some(load.token.clone()),
             metadata: RawValue::from_string(metadata).ok(),
             callback_url: None,
         };
@@ -112,6 +115,10 @@ impl Test {
                 .map_or_else(String::new, |e| e.detail.clone())
         })?;
         let id = message.id;
+        let message = NewMessage {
+            test: true,
+            ..message
+        };
         match self.gateway.accept(vec![message], None).await {
             Ok(Accepted::Stored(_)) => Ok(id),
             Ok(_) => Err("was not accepted".to_owned()),

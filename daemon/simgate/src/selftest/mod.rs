@@ -2,7 +2,8 @@
 //! what is found out on the way is remembered for its model and firmware.
 //!
 //! Test messages are messages like any others: accepted, stored, counted by the quotas, sent by
-//! the scheduler. They cost what messages cost.
+//! the scheduler. They cost what messages cost. They are marked, and what comes in of them is: nobody
+//! is to take them for a customer's.
 
 mod choose;
 mod legs;
@@ -10,7 +11,6 @@ mod record;
 mod run;
 mod sights;
 mod steps;
-mod texts;
 mod watch;
 
 use std::collections::{HashMap, HashSet};

@@ -9,10 +9,9 @@ use super::legs::{Load, PartTimes};
 use super::record::{NumberKnown, TestEnd, TestNetwork};
 use super::run::Test;
 use super::sights::{note_place, parts_of, reports_on, same_number, way};
-use super::texts;
 use super::watch::Facts;
 use crate::messages::draft::EncodingChoice;
-use crate::model::{MemorySize, Message, Time, UssdFound, Way};
+use crate::model::{MemorySize, Message, Time, UssdFound, Way, test_text};
 use crate::store::SimSeen;
 
 /// How long after a message has arrived its reports are waited for.
@@ -78,7 +77,7 @@ impl Test {
         let Choice {
             tested, partner, ..
         } = self.choice.clone();
-        let load = load(texts::short, EncodingChoice::Gsm7);
+        let load = load(test_text::short, EncodingChoice::Gsm7);
         let empty = self.empty_memories().await;
         let sent = self.send(&partner, &tested, &load).await?;
         let message = self.arrive(&sent, &tested, &load).await?;
@@ -123,7 +122,7 @@ impl Test {
         let Choice {
             tested, partner, ..
         } = self.choice.clone();
-        let load = load(texts::unicode, EncodingChoice::Ucs2);
+        let load = load(test_text::unicode, EncodingChoice::Ucs2);
         let sent = self.send(&tested, &partner, &load).await?;
         let taken = self.live().and_then(|live| live.capabilities?.cmms);
         self.found.link.taken = taken;
@@ -185,7 +184,7 @@ impl Test {
         let Choice {
             tested, partner, ..
         } = self.choice.clone();
-        let load = load(texts::long, EncodingChoice::Gsm7);
+        let load = load(test_text::long, EncodingChoice::Gsm7);
         let taken = self.found.link.taken == Some(true);
         let off = taken && self.command("AT+CMMS=0").await.is_some();
         let sent = self.send(&tested, &partner, &load).await;
@@ -257,7 +256,7 @@ impl Test {
 }
 
 fn load(write: fn(&str) -> String, encoding: EncodingChoice) -> Load {
-    let token = texts::token();
+    let token = test_text::token();
     Load {
         text: write(&token),
         token,

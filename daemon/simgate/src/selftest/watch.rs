@@ -179,6 +179,7 @@ impl Watch {
                 direction: Some(Direction::Inbound),
                 sim: Some(end),
                 since: Some(self.since),
+                tests: true,
                 ..Filter::default()
             };
             let found = self

@@ -128,9 +128,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreErro
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, national, flash,
              status_report, created_at, send_at, due_at, expires_at, lane, peer, text, data, port,
-             reference, metadata, callback_url, on_uncertain)
+             reference, metadata, callback_url, on_uncertain, test)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-             ?19, ?20, ?21, ?22)",
+             ?19, ?20, ?21, ?22, ?23)",
         params![
             new.id,
             Direction::Outbound,
@@ -154,6 +154,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreErro
             new.metadata,
             new.callback_url,
             new.on_uncertain,
+            new.test,
         ],
     )?;
     if !later {

@@ -17,7 +17,7 @@ pub(crate) struct Conversation {
 }
 
 impl Store {
-    /// The conversations whose last message is before row `before`, latest first.
+    /// The conversations, without the messages of self-tests, whose last message is before row `before`, latest first.
     pub(crate) async fn conversations(
         &self,
         reach: Reach,
@@ -29,17 +29,19 @@ impl Store {
             .await
     }
 
-    /// The messages of one conversation, newest first, without parts.
+    /// The messages of one conversation, newest first, without parts; with those of self-tests where
+    /// `tests`.
     pub(crate) async fn conversation(
         &self,
         number: &str,
-        reach: Reach,
+        (reach, tests): (Reach, bool),
         limit: usize,
         before: Option<RowId>,
     ) -> Result<Listed<Message>, StoreError> {
         let filter = Filter {
             peer: Some(number.to_owned()),
             reach,
+            tests,
             ..Filter::default()
         };
         self.messages(filter, limit, before).await
@@ -63,7 +65,8 @@ fn conversations(
         // The last message and the count must be those of this reach too.
         Some(within) => format!(
             "(SELECT m.peer AS number, max(m.row) AS last, count(*) AS count FROM messages m
-              WHERE m.row > (SELECT max(row) FROM messages) - {LOOKS} AND {within} GROUP BY m.peer)"
+              WHERE m.row > (SELECT max(row) FROM messages) - {LOOKS} AND m.test = 0 AND {within}
+              GROUP BY m.peer)"
         ),
     };
     let sql = format!(

@@ -10,7 +10,8 @@ use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, seen, talks};
 use crate::model::{
-    Carrier, ConcatKey, Content, Direction, InboundPart, MessageId, Priority, RawPart, State, Time,
+    Body, Carrier, ConcatKey, Content, Direction, InboundPart, MessageId, Priority, RawPart, State,
+    Time, test_text,
 };
 
 /// Parts of one message reach the SMSC within this; a part further away belongs to another
@@ -31,7 +32,15 @@ pub(crate) enum Received {
     /// On disk, waiting for the other parts.
     Held { have: u16, total: u16 },
     /// This was the last one missing.
-    Complete(MessageId),
+    Complete(Joined),
+}
+
+/// A message that was made of parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Joined {
+    pub(crate) id: MessageId,
+    /// A self-test sent it: who did not ask for such is not told.
+    pub(crate) test: bool,
 }
 
 impl Store {
@@ -51,7 +60,7 @@ impl Store {
         &self,
         before: Time,
         join: Join,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    ) -> Result<Vec<Joined>, StoreError> {
         self.write(Need::Progress, move |tx| release(tx, before, join))
             .await
     }
@@ -98,8 +107,8 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
             perhaps_again: known == Known::Perhaps,
             ..Arrived::of(part)
         };
-        let id = store(tx, &arrived, &join(&[raw]))?;
-        return Ok(Received::Complete(id));
+        let joined = store(tx, &arrived, &join(&[raw]))?;
+        return Ok(Received::Complete(joined));
     };
     let set = match find_set(tx, part, concat)? {
         Slot::Taken => return Ok(Received::Duplicate),
@@ -286,7 +295,7 @@ fn assemble(
     set: i64,
     mut arrived: Arrived,
     join: Join,
-) -> Result<MessageId, StoreError> {
+) -> Result<Joined, StoreError> {
     let parts: Vec<(RawPart, Option<Time>)> = tx
         .prepare("SELECT tpdu, smsc_time FROM inbound_parts WHERE part_of = ?1 ORDER BY seq")?
         .query_map([set], |row| {
@@ -295,20 +304,36 @@ fn assemble(
         .collect::<Result<_, _>>()?;
     arrived.smsc_time = parts.first().and_then(|(_, smsc_time)| *smsc_time);
     let raw: Vec<RawPart> = parts.into_iter().map(|(raw, _)| raw).collect();
-    let id = store(tx, &arrived, &join(&raw))?;
+    let joined = store(tx, &arrived, &join(&raw))?;
     tx.execute("DELETE FROM inbound_parts WHERE part_of = ?1", [set])?;
     tx.execute("DELETE FROM inbound_sets WHERE row = ?1", [set])?;
-    Ok(id)
+    Ok(joined)
 }
 
-fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<MessageId, StoreError> {
+/// Whether it is what a self-test sent, which has its token as its reference. It is known here, in the
+/// commit that stores it, so that nobody can be told of it as of a customer's.
+fn is_of_test(tx: &Tx<'_>, arrived: &Arrived, content: &Content) -> Result<bool, StoreError> {
+    let Body::Text(text) = &content.body else {
+        return Ok(false);
+    };
+    let Some(token) = test_text::token_in(text) else {
+        return Ok(!arrived.complete && test_text::is_end(text));
+    };
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages INDEXED BY messages_reference
+        WHERE reference = ?1 AND test = 1)";
+    Ok(tx.prepare(sql)?.query_row([token], |row| row.get(0))?)
+}
+
+fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined, StoreError> {
     let id = MessageId::new();
+    let test = is_of_test(tx, arrived, content)?;
     let (text, data, port) = body_columns(&content.body);
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
              status_report, complete, created_at, smsc_time, sim, peer, text, data, port, own,
-             perhaps_again)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             perhaps_again, test)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+             ?18)",
         params![
             id,
             Direction::Inbound,
@@ -326,7 +351,8 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Messag
             data,
             port,
             arrived.own,
-            arrived.perhaps_again
+            arrived.perhaps_again,
+            test
         ],
     )?;
     tx.unindexed += 1;
@@ -342,10 +368,10 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Messag
     if let Carrier::Sim(iccid) = &arrived.carrier {
         talks::talked(tx, &arrived.originator, iccid)?;
     }
-    Ok(id)
+    Ok(Joined { id, test })
 }
 
-fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<MessageId>, StoreError> {
+fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<Joined>, StoreError> {
     // The time of the message is when its last part came, not when we gave up.
     let sets: Vec<(i64, Arrived)> = tx
         .prepare(

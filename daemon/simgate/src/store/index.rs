@@ -66,7 +66,8 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
     )?;
     tx.execute(
         "INSERT INTO conversations (number, last, count)
-         SELECT peer, max(row), count(*) FROM messages WHERE row > ?1 AND row <= ?2 GROUP BY peer
+         SELECT peer, max(row), count(*) FROM messages
+         WHERE row > ?1 AND row <= ?2 AND test = 0 GROUP BY peer
          ON CONFLICT (number) DO UPDATE SET last = excluded.last, count = count + excluded.count",
         [from, to],
     )?;
@@ -91,6 +92,9 @@ fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What is indexed of a message: peer, direction, text, lane, and whether it is a self-test's.
+type Entry = (String, i64, Option<String>, Option<String>, bool);
+
 /// Takes a message out of all of it, if it is in, before its row is deleted.
 pub(super) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
     let upto: i64 = tx
@@ -99,11 +103,9 @@ pub(super) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
     if row > upto {
         return Ok(());
     }
-    let (peer, direction, text, lane): (String, i64, Option<String>, Option<String>) = tx
-        .prepare("SELECT peer, direction, text, lane FROM messages WHERE row = ?1")?
-        .query_row([row], |found| {
-            Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?))
-        })?;
+    let (peer, direction, text, lane, test): Entry = tx
+        .prepare("SELECT peer, direction, text, lane, test FROM messages WHERE row = ?1")?
+        .query_row([row], |found| found.try_into())?;
     if let Some(text) = text {
         tx.execute(
             "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
@@ -123,18 +125,27 @@ pub(super) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
         "DELETE FROM peers WHERE peer = ?1 AND direction = ?2 AND row = ?3",
         params![peer, direction, row],
     )?;
-    if gone == 0 {
+    if gone == 0 || test {
         return Ok(());
     }
+    leave_conversation(tx, &peer, row)
+}
+
+/// The message of a row is in its conversation no more.
+fn leave_conversation(tx: &Tx<'_>, peer: &str, row: i64) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM conversations WHERE number = ?1 AND count <= 1",
-        [&peer],
+        [peer],
     )?;
     tx.execute(
         "UPDATE conversations SET count = count - 1,
              last = CASE last WHEN ?2 THEN
-                 max(coalesce((SELECT max(row) FROM peers WHERE peer = ?1 AND direction = 0), 0),
-                     coalesce((SELECT max(row) FROM peers WHERE peer = ?1 AND direction = 1), 0))
+                 max(coalesce((SELECT p.row FROM peers p CROSS JOIN messages m ON m.row = p.row
+                      WHERE p.peer = ?1 AND p.direction = 0 AND m.test = 0
+                      ORDER BY p.row DESC LIMIT 1), 0),
+                     coalesce((SELECT p.row FROM peers p CROSS JOIN messages m ON m.row = p.row
+                      WHERE p.peer = ?1 AND p.direction = 1 AND m.test = 0
+                      ORDER BY p.row DESC LIMIT 1), 0))
              ELSE last END
          WHERE number = ?1",
         params![peer, row],

@@ -100,6 +100,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         smsc_time: row.get("smsc_time")?,
         complete: row.get("complete")?,
         perhaps_again: row.get("perhaps_again")?,
+        test: row.get("test")?,
         parts: Vec::new(),
     })
 }

@@ -68,7 +68,7 @@ pub(crate) use clock_step::ClockMove;
 pub(crate) use conversations::Conversation;
 pub(crate) use doubts::{Answer, Resolved, Settled};
 pub(crate) use error::StoreError;
-pub(crate) use inbound::Received;
+pub(crate) use inbound::{Joined, Received};
 pub(crate) use keys::{Created, NewKey, WhichKey};
 pub(crate) use listing::{Filter, Listed};
 pub(crate) use queue::{Cancelled, Scan, Scanned};

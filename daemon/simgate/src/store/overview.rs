@@ -13,7 +13,7 @@ const LOOKED_AT: i64 = 100_000;
 pub(crate) struct Overview {
     /// All that wait, by priority.
     pub(crate) queued: [(Priority, u64); 3],
-    /// The newest 100,000 messages of both directions, by state.
+    /// The newest 100,000 messages of both directions, by state, without those of self-tests.
     pub(crate) newest: Vec<(State, u64)>,
 }
 
@@ -34,7 +34,7 @@ fn overview(reader: &Connection) -> Result<Overview, StoreError> {
     });
     let mut select = reader.prepare_cached(
         "SELECT state, count(*) FROM messages
-         WHERE row > (SELECT max(row) FROM messages) - ?1 GROUP BY state ORDER BY state",
+         WHERE row > (SELECT max(row) FROM messages) - ?1 AND test = 0 GROUP BY state ORDER BY state",
     )?;
     let newest = select.query_map(params![LOOKED_AT], |row| {
         Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))

@@ -164,11 +164,12 @@ async fn received(
         received_at: came.at,
     };
     match links.store.receive(part, join).await? {
-        Received::Complete(id) => {
+        Received::Complete(Joined { id, test }) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
             links.bus.message(&Change {
                 number: Some(&originator),
                 carrier: Some(&carrier),
+                test,
                 ..Change::of(id, State::Received)
             });
         }

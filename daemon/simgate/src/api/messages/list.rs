@@ -59,6 +59,10 @@ pub(super) struct Params {
     /// Created before.
     #[param(value_type = Option<String>, format = DateTime)]
     until: Option<Time>,
+    /// With the messages of self-tests, which lists leave out.
+    #[serde(default)]
+    #[param(value_type = Option<bool>, default = false)]
+    include_tests: bool,
 }
 
 fn iccid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Iccid>, D::Error> {
@@ -97,6 +101,7 @@ impl Params {
             since: self.since,
             until: self.until,
             peer: None,
+            tests: self.include_tests,
         })
     }
 }

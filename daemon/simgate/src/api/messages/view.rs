@@ -79,6 +79,8 @@ pub(crate) struct OutboundView {
     /// When it is given up.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
+    /// A self-test sent it: lists leave it out.
+    test: bool,
     /// While it is `queued`: what for.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting_for: Option<WaitingView>,
@@ -158,6 +160,8 @@ pub(crate) struct InboundView {
     /// An uplink brought the same text from the same sender within the hour before, and nothing tells
     /// whether this is that message, delivered again, or another one.
     possible_duplicate: bool,
+    /// A self-test sent it from another SIM: lists leave it out.
+    test: bool,
 }
 
 /// What a message says: `text`, or `data` where that is present.
@@ -299,6 +303,7 @@ impl MessageView {
             sent_at: None,
             delivered_at: None,
             expires_at: Some(message.expires_at),
+            test: message.test,
             waiting_for: None,
             parts: Some(Vec::new()),
         }))
@@ -351,6 +356,7 @@ fn outbound(message: Message) -> OutboundView {
         sent_at: message.sent_at,
         delivered_at: message.delivered_at,
         expires_at: message.expires_at,
+        test: message.test,
         waiting_for: None,
         parts: None,
     }
@@ -377,6 +383,7 @@ fn inbound(message: Message) -> InboundView {
         created_at: message.created_at,
         complete: message.complete,
         possible_duplicate: message.perhaps_again,
+        test: message.test,
     }
 }
 

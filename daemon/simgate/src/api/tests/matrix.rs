@@ -15,7 +15,7 @@ use crate::events::Change;
 use crate::model::{
     Body as MessageBody, Coding, Content, InboundPart, MessageId, Scope, SimConfig, State, Time,
 };
-use crate::store::{Received, Reference, SimSeen, Step};
+use crate::store::{Joined, Received, Reference, SimSeen, Step};
 use table::{COLUMNS, ROWS};
 
 const SIM_A: &str = "8984011234567890123";
@@ -144,7 +144,7 @@ impl Bank {
             flash: false,
         };
         match self.fixture.gateway.store().receive(part, join).await {
-            Ok(Received::Complete(id)) => id.to_string(),
+            Ok(Received::Complete(Joined { id, .. })) => id.to_string(),
             other => panic!("{other:?}"),
         }
     }

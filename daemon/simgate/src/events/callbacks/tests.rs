@@ -91,6 +91,7 @@ async fn change(store: &Store, url: &str) -> MessageId {
         reference: None,
         metadata: None,
         callback_url: Some(url.to_owned()),
+        test: false,
     };
     let accepted = store.accept(vec![message], None).await.unwrap();
     assert!(matches!(accepted, Accepted::Stored(_)));

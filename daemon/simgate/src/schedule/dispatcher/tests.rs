@@ -244,6 +244,7 @@ fn new_message(to: &str, text: &str, priority: Priority) -> NewMessage {
         reference: None,
         metadata: None,
         callback_url: None,
+        test: false,
     }
 }
 

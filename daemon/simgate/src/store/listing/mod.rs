@@ -43,6 +43,8 @@ pub(crate) struct Filter {
     pub(crate) peer: Option<String>,
     /// Only what is within it.
     pub(crate) reach: Reach,
+    /// With those of self-tests.
+    pub(crate) tests: bool,
 }
 
 /// A page of a list.

@@ -7,7 +7,7 @@ use super::ages::Ages;
 use super::run::{Pace, Run, newest};
 use super::words::{Matches, Words};
 use super::{Filter, Looks};
-use crate::model::{Carrier, Direction, Reach, State, Time};
+use crate::model::{Carrier, Direction, Reach, State};
 use crate::store::StoreError;
 
 const EVERY: &str = "SELECT row FROM messages WHERE row <= ?1 ORDER BY row DESC LIMIT ?2";
@@ -51,6 +51,8 @@ pub(super) struct Plan {
     words: Option<Words>,
     /// How many texts may still be read in place of `matches`.
     texts: u32,
+    /// Messages of self-tests too. They are few, and have no index: each is left out where it is met.
+    tests: bool,
 }
 
 /// Where a plan goes on.
@@ -96,6 +98,7 @@ impl Plan {
             matches: words.clone().map(|words| Matches::new(words, indexed)),
             words,
             texts,
+            tests: filter.tests,
         }))
     }
 
@@ -160,24 +163,36 @@ impl Plan {
     ) -> Result<bool, StoreError> {
         let words = self.words.as_ref();
         let words = words.filter(|words| self.texts > 0 || !words.are_few());
-        if self.ages.is_none() && words.is_none() {
-            return Ok(true);
+        let is_read = self.ages.is_some() || words.is_some();
+        if is_read {
+            looks.spend(TEXT);
         }
-        looks.spend(TEXT);
         if words.is_some() {
             self.texts = self.texts.saturating_sub(1);
         }
-        let mut select =
-            reader.prepare_cached("SELECT created_at, text FROM messages WHERE row = ?1")?;
-        let found = select
-            .query_row([row], |row| {
-                Ok((row.get::<_, Time>(0)?, row.get::<_, Option<String>>(1)?))
+        let fits = reader
+            .prepare_cached("SELECT created_at, test, text FROM messages WHERE row = ?1")?
+            .query_row([row], |found| {
+                let is_hidden = !self.tests && found.get(1)?;
+                let is_of_age = match &self.ages {
+                    Some(ages) => ages.has(found.get(0)?),
+                    None => true,
+                };
+                let has_words = match words {
+                    Some(words) => found
+                        .get::<_, Option<String>>(2)?
+                        .is_some_and(|text| words.are_in(&text)),
+                    None => true,
+                };
+                Ok(!is_hidden && is_of_age && has_words)
             })
-            .optional()?;
-        Ok(found.is_some_and(|(at, text)| {
-            let has = |words: &Words| text.as_deref().is_some_and(|text| words.are_in(text));
-            self.ages.as_ref().is_none_or(|ages| ages.has(at)) && words.is_none_or(has)
-        }))
+            .optional()?
+            .unwrap_or(false);
+        // What fits is read anyway.
+        if !fits && !is_read {
+            looks.spend(TEXT);
+        }
+        Ok(fits)
     }
 }
 

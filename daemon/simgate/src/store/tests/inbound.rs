@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{ConcatKey, Content, InboundPart, RawPart, SimTotals};
-use crate::store::{Received, SimSeen};
+use crate::store::{Joined, Received, SimSeen};
 
 /// Joins parts whose TPDUs hold a filler octet and then their text.
 fn join(parts: &[RawPart]) -> Content {
@@ -54,7 +54,7 @@ async fn receive(store: &Store, part: InboundPart) -> Received {
 }
 
 async fn text_of(store: &Store, received: Received) -> String {
-    let Received::Complete(id) = received else {
+    let Received::Complete(Joined { id, .. }) = received else {
         panic!("{received:?}")
     };
     match get(store, id).await.body {
@@ -77,7 +77,9 @@ async fn a_message_is_stored_with_its_sim_and_our_number() {
         at: T0,
     };
     store.seen_sim(seen).await.unwrap();
-    let Received::Complete(id) = receive(&store, single(&sim(1), "hi", at(-SECOND))).await else {
+    let Received::Complete(Joined { id, .. }) =
+        receive(&store, single(&sim(1), "hi", at(-SECOND))).await
+    else {
         panic!("one part is a message")
     };
     let message = get(&store, id).await;
@@ -265,7 +267,7 @@ async fn what_stays_incomplete_is_released_with_what_came() {
     assert!(store.release_incomplete(T0, join).await.unwrap().is_empty());
     let released = store.release_incomplete(at(1), join).await.unwrap();
     assert_eq!(released.len(), 1);
-    let message = get(&store, released[0]).await;
+    let message = get(&store, released[0].id).await;
     assert_eq!(message.body, Body::Text("ac".to_owned()));
     assert_eq!((message.complete, message.segments), (false, 3));
     assert!(

@@ -16,6 +16,7 @@ mod reading;
 mod receipts;
 mod recovery;
 mod reports;
+mod selftests;
 mod sim_health;
 mod steps;
 mod trouble;
@@ -82,6 +83,7 @@ fn text(to: &str, text: &str) -> NewMessage {
         reference: None,
         metadata: None,
         callback_url: None,
+        test: false,
     }
 }
 

@@ -231,7 +231,7 @@ async fn conversations_hold_both_directions() {
         .items;
     assert_eq!(rest[0].number, "+84900000002");
     let one = store
-        .conversation("+84900000001", Reach::All, 10, None)
+        .conversation("+84900000001", (Reach::All, false), 10, None)
         .await
         .unwrap()
         .items;
@@ -241,7 +241,7 @@ async fn conversations_hold_both_directions() {
     );
     assert!(
         store
-            .conversation("+84900000003", Reach::All, 10, None)
+            .conversation("+84900000003", (Reach::All, false), 10, None)
             .await
             .unwrap()
             .items

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{ConcatKey, Content, InboundPart, RawPart, Untimed};
-use crate::store::Received;
+use crate::store::{Joined, Received};
 
 fn join(parts: &[RawPart]) -> Content {
     let text = parts.iter().map(|part| String::from_utf8_lossy(&part.tpdu));
@@ -44,7 +44,7 @@ fn with(part: InboundPart, change: impl FnOnce(&mut Untimed)) -> InboundPart {
 /// Whether it was stored, and then whether it is marked.
 async fn stored(store: &Store, part: InboundPart) -> Option<bool> {
     match store.receive(part, join).await.unwrap() {
-        Received::Complete(id) => Some(get(store, id).await.perhaps_again),
+        Received::Complete(Joined { id, .. }) => Some(get(store, id).await.perhaps_again),
         _ => None,
     }
 }
@@ -142,7 +142,7 @@ async fn a_part_that_comes_twice_in_one_session_makes_no_second_message() {
             }),
             ..with(yes(n * SECOND, 0), |it| it.marks = vec![seq])
         };
-        if let Received::Complete(id) = store.receive(part, join).await.unwrap() {
+        if let Received::Complete(Joined { id, .. }) = store.receive(part, join).await.unwrap() {
             complete += 1;
             let Body::Text(text) = get(&store, id).await.body else {
                 panic!("a text")
