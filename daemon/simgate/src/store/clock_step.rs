@@ -1,13 +1,18 @@
 //! The wall clock was set: what runs by it is moved along, so that a wait is as long as it was to
 //! be, and no quota begins anew.
 
+mod last;
+mod reported;
+
 use std::time::Duration;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, replays, rows, tallies};
 use crate::model::{ClockStep, RowId, Span, Time};
+use last::LastSet;
+use reported::Place;
 
 /// No back-off of a queued message is longer: a message whose turn is further away than this
 /// waits for a clock that was set back while no daemon ran.
@@ -16,7 +21,8 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(35);
 const STEP: usize = 500;
 
 /// What is to be moved, and how far that has come: an error leaves the rest for another try, and
-/// nothing is moved twice.
+/// nothing is moved twice, whatever states it goes through meanwhile.
+#[derive(Clone, Copy)]
 pub(crate) struct ClockMove {
     step: ClockStep,
     /// Messages after this row and up to that one,
@@ -25,6 +31,7 @@ pub(crate) struct ClockMove {
     before: Time,
     waits: bool,
     messages: Option<Cursor>,
+    reported: Option<Place>,
     answers: Option<i64>,
 }
 
@@ -40,6 +47,7 @@ impl ClockMove {
             before: Time(i64::MAX),
             waits: true,
             messages: Some(first(step)),
+            reported: Some(Place::FIRST),
             answers: Some(0),
         }
     }
@@ -68,15 +76,18 @@ fn first(step: ClockStep) -> Cursor {
 impl Store {
     /// Moves what is still to be moved.
     pub(crate) async fn move_clock(&self, moving: &mut ClockMove) -> Result<(), StoreError> {
-        let (step, range, before) = (moving.step, moving.rows, moving.before);
+        let (all, step) = (*moving, moving.step);
         if moving.waits {
-            self.write(Need::Progress, move |tx| waits(tx, step))
+            self.write(Need::Progress, move |tx| waits(tx, &all))
                 .await?;
             moving.waits = false;
         }
         while let Some(cursor) = moving.messages {
-            let moved = move |tx: &mut Tx<'_>| messages(tx, step, (range, before), cursor);
+            let moved = move |tx: &mut Tx<'_>| messages(tx, &all, cursor);
             moving.messages = self.write(Need::Progress, moved).await?;
+        }
+        while let Some(place) = moving.reported {
+            moving.reported = self.move_reported(all, place).await?;
         }
         while let Some(after) = moving.answers {
             let moved = move |tx: &mut Tx<'_>| answers(tx, step, after);
@@ -85,36 +96,58 @@ impl Store {
         Ok(())
     }
 
+    /// The next messages that may get a report; and first those that were taken out of the queue
+    /// before they were moved.
+    async fn move_reported(
+        &self,
+        all: ClockMove,
+        place: Place,
+    ) -> Result<Option<Place>, StoreError> {
+        if place == Place::FIRST {
+            self.write(Need::Progress, move |tx| reported::move_in_hands(tx, &all))
+                .await?;
+        }
+        let look = move |reader: &Connection| place.look(reader, all.step);
+        let (found, next) = self.read_queue(look).await?;
+        if !found.is_empty() {
+            let moved = move |tx: &mut Tx<'_>| reported::move_rows(tx, &all, &found);
+            self.write(Need::Progress, moved).await?;
+        }
+        Ok(next)
+    }
+
     /// At a start, when nobody knows how far the clock was moved: what would wait longer than
     /// any wait is due now.
     pub(crate) async fn bound_waits(&self, now: Time) -> Result<(), StoreError> {
         self.write(Need::Progress, move |tx| bound(tx, now)).await
     }
 
-    /// The latest message, and when it was accepted or came in, by the clock of that time.
+    /// The latest message, and when it was accepted or came in: by the clock of that time, or as it is
+    /// since that was set.
     pub(crate) async fn latest(&self) -> Result<Option<(RowId, Time)>, StoreError> {
         let sql = "SELECT row, created_at FROM messages ORDER BY row DESC LIMIT 1";
         self.read_queue(move |reader| {
             let mut select = reader.prepare_cached(sql)?;
             let found = select.query_row([], |row| Ok((row.get(0)?, row.get(1)?)));
-            Ok(found.optional()?)
+            let set = LastSet::read(reader.prepare_cached(LastSet::SQL)?)?;
+            Ok(found.optional()?.map(|(row, at)| (row, set.when(row, at))))
         })
         .await
     }
 }
 
 /// Waits of which there are not too many for one commit.
-fn waits(tx: &mut Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+fn waits(tx: &mut Tx<'_>, all: &ClockMove) -> Result<(), StoreError> {
+    let step = all.step;
     let (from, to, by) = (step.from, step.to, step.by());
+    LastSet::note(tx, step)?;
+    reported::move_in_hands(tx, all)?;
     for sql in [
         "UPDATE doubts SET decide_at = decide_at + ?3
          WHERE conclusion = 0 AND decide_at > ?1",
         "UPDATE callbacks SET since = since + ?3,
              next_at = CASE WHEN next_at > min(?1, ?2) THEN max(next_at + ?3, ?2) ELSE next_at END",
         "UPDATE inbound_sets SET first_at = first_at + ?3",
-        // In a carrier's hands, or in doubt: what is refused, or was not sent, waits again.
-        "UPDATE messages INDEXED BY messages_state SET expires_at = expires_at + ?3
-         WHERE state IN (2, 9) AND expires_at > ?1",
         "UPDATE strays SET until = until + ?3 WHERE until > ?1",
         "UPDATE sim_health SET open_until = open_until + ?3
          WHERE open_until > ?1",
@@ -124,6 +157,18 @@ fn waits(tx: &mut Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
     for carrier in tallies::carriers(tx)? {
         tallies::clock_set(tx, &carrier, step)?;
         handed_over(tx, &carrier, step)?;
+    }
+    overtaking(tx, step)
+}
+
+/// Reports and receipts that have come before their part's answer, which goes by when it was handed over.
+fn overtaking(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+    let since = Span::Hour.start(step.from);
+    for sql in [
+        "UPDATE orphans SET received_at = received_at + ?2 WHERE received_at >= ?1",
+        "UPDATE early_receipts SET received_at = received_at + ?2 WHERE received_at >= ?1",
+    ] {
+        tx.execute(sql, params![since, step.by()])?;
     }
     Ok(())
 }
@@ -153,10 +198,11 @@ fn handed_over(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreE
 /// has a time of its own (`send_at`) keeps that, and its validity begins when it comes.
 fn messages(
     tx: &mut Tx<'_>,
-    step: ClockStep,
-    ((after, upto), before): ((RowId, RowId), Time),
+    all: &ClockMove,
     cursor: Cursor,
 ) -> Result<Option<Cursor>, StoreError> {
+    let (step, number) = (all.step, LastSet::number(tx)?);
+    let ((after, upto), before) = (all.rows, all.before);
     let sql = if step.by() > 0 {
         "SELECT expires_at, row FROM messages INDEXED BY messages_expiring
          WHERE state IN (0, 1) AND expires_at > ?1 AND (expires_at, row) < (?2, ?3)
@@ -174,13 +220,22 @@ fn messages(
         .collect::<Result<_, _>>()?;
     for (_, row) in &found {
         tx.execute(
-            "UPDATE messages SET
+            "UPDATE messages SET moved = ?8,
                  expires_at = expires_at
                      + CASE state WHEN 1 THEN ?2 ELSE max(0, ?4 - max(due_at, ?3)) END,
                  due_at = CASE WHEN state = 1 AND due_at > min(?3, ?4)
                      THEN max(due_at + ?2, ?4) ELSE due_at END
-             WHERE row = ?1 AND row > ?5 AND row <= ?6 AND created_at < ?7",
-            params![row, step.by(), step.from, step.to, after, upto, before],
+             WHERE row = ?1 AND row > ?5 AND row <= ?6 AND created_at < ?7 AND moved < ?8",
+            params![
+                row,
+                step.by(),
+                step.from,
+                step.to,
+                after,
+                upto,
+                before,
+                number
+            ],
         )?;
     }
     Ok(found.last().copied())

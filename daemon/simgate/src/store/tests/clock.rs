@@ -1,8 +1,9 @@
 //! The wall clock is set: what runs by it is moved along.
 
+use super::reports::report;
 use super::*;
 use crate::model::{ClockStep, Span};
-use crate::store::{ClockMove, NewReplay, Replayed, SentCount};
+use crate::store::{ClockMove, NewReplay, Replayed, Reported, SentCount};
 
 const DAY: i64 = 24 * HOUR;
 
@@ -71,6 +72,151 @@ async fn what_is_in_a_carriers_hands_is_valid_for_as_long_as_it_was() {
         let moved = store.message(message.id).await.unwrap().unwrap();
         assert_eq!(moved.expires_at, Some(Time(step.to.0 + HOUR)), "{by}");
     }
+}
+
+/// Sends a message that was accepted at this time.
+async fn sent_then(store: &Store, at: Time, to: &str, mr: u8) -> Queued {
+    let queued = put(store, made(at, to)).await;
+    claim_at(store, queued.row, &sim(1), at).await;
+    let sent = Step::PartSent {
+        row: queued.row,
+        part: 1,
+        carrier: sim(1).into(),
+        reference: Reference::Mr(mr),
+        at,
+        last: true,
+    };
+    assert!(step(store, sent).await.applied);
+    queued
+}
+
+#[tokio::test]
+async fn a_report_finds_its_message_after_a_step() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        // In its validity, in the day after it, and later than any report comes.
+        let cases = [(1, 0, true), (2, 20 * HOUR, true), (3, 26 * HOUR, false)];
+        let to = |mr: u8| format!("+8490000000{mr}");
+        let mut sent = Vec::new();
+        for (mr, ago, _) in cases {
+            let then = Time(step.from.0 - ago);
+            sent.push(sent_then(&store, then, &to(mr), mr).await);
+        }
+        follow(&store, step).await;
+        for ((mr, _, finds), sent) in cases.into_iter().zip(&sent) {
+            let about = report(&sim(1), mr, &to(mr), Time(step.to.0 + 60 * SECOND));
+            let reported = store.report(about).await.unwrap();
+            let found = matches!(reported, Reported::Matched { id, .. } if id == sent.id);
+            assert_eq!(found, finds, "{by} {mr}: {reported:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_report_finds_its_part_of_a_message_that_has_failed() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let message = NewMessage {
+        segments: 2,
+        ..made(step.from, "+84901")
+    };
+    let queued = put(&store, message).await;
+    claim_as(&store, queued.row, &sim(1).into(), 2).await;
+    self::step(&store, sent(queued.row, 1, &sim(1), 7, false)).await;
+    let tried = Step::PartSending {
+        row: queued.row,
+        part: 2,
+        carrier: sim(1).into(),
+        at: step.from,
+    };
+    let failed = Step::Fail {
+        row: queued.row,
+        part: 2,
+        reason: Reason::new("cms-1", "unassigned number"),
+        at: step.from,
+    };
+    store.advance(vec![tried, failed]).await.unwrap();
+    assert_eq!(state(&store, queued.id).await, State::Failed);
+    follow(&store, step).await;
+    let about = report(&sim(1), 7, "+84901", Time(step.to.0 + 60 * SECOND));
+    let reported = store.report(about).await.unwrap();
+    assert!(
+        matches!(reported, Reported::Matched { part: 1, .. }),
+        "{reported:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_report_that_overtook_its_answer_is_found_after_a_step() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let queued = put(&store, made(step.from, "+84901")).await;
+        claim_at(&store, queued.row, &sim(1), Time(step.from.0 - 20 * SECOND)).await;
+        let early = report(&sim(1), 9, "+84901", Time(step.from.0 - 10 * SECOND));
+        assert_eq!(store.report(early).await.unwrap(), Reported::Unmatched);
+        follow(&store, step).await;
+        let answered = Step::PartSent {
+            row: queued.row,
+            part: 1,
+            carrier: sim(1).into(),
+            reference: Reference::Mr(9),
+            at: Time(step.to.0 + SECOND),
+            last: true,
+        };
+        self::step(&store, answered).await;
+        assert_eq!(state(&store, queued.id).await, State::Delivered, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn no_message_is_moved_twice_by_one_step_whatever_becomes_of_it() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let mut claimed = Vec::new();
+    for to in ["+84901", "+84902"] {
+        let queued = put(&store, made(step.from, to)).await;
+        claim_at(&store, queued.row, &sim(1), step.from).await;
+        claimed.push(queued);
+    }
+    follow(&store, step).await;
+    let [waits, goes] = claimed.as_slice() else {
+        panic!("{claimed:?}")
+    };
+    let back = Step::Requeue {
+        row: waits.row,
+        part: 1,
+        due_at: step.to,
+        reason: network(),
+        refused_by: None,
+        pinned: None,
+        at: step.to,
+    };
+    self::step(&store, back).await;
+    assert_eq!(state(&store, waits.id).await, State::Queued);
+    self::step(&store, sent(goes.row, 1, &sim(1), 7, true)).await;
+    // In other states they are looked at once more.
+    let mut moving = ClockMove::stragglers(step, RowId(0));
+    store.move_clock(&mut moving).await.unwrap();
+    for queued in [waits, goes] {
+        let message = get(&store, queued.id).await;
+        assert_eq!(message.expires_at, Some(Time(step.to.0 + HOUR)));
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_is_behind_nothing_at_the_next_start() {
+    let (dir, store) = open();
+    let step = set(-2 * DAY);
+    let queued = put(&store, made(step.from, "+84901")).await;
+    assert_eq!(store.latest().await.unwrap(), Some((queued.row, step.from)));
+    follow(&store, step).await;
+    let store = reopen(&dir, store).await;
+    assert_eq!(store.latest().await.unwrap(), Some((queued.row, step.to)));
+    let later = Time(step.to.0 + HOUR);
+    let new = put(&store, made(later, "+84902")).await;
+    assert_eq!(store.latest().await.unwrap(), Some((new.row, later)));
 }
 
 #[tokio::test]

@@ -1,0 +1,61 @@
+//! The last time that the clock was set, among the settings.
+
+use rusqlite::{CachedStatement, OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{ClockStep, RowId, Time};
+use crate::store::{StoreError, writer::Tx};
+
+/// Its name.
+const NAME: &str = "clock_set";
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(super) struct LastSet {
+    /// How often it was set: a message that was moved says with which of these.
+    number: i64,
+    /// The latest message then,
+    row: i64,
+    /// and what the clock showed.
+    to: i64,
+}
+
+impl LastSet {
+    /// What [`LastSet::read`] takes.
+    pub(super) const SQL: &'static str = "SELECT value FROM settings WHERE name = ?1";
+
+    pub(super) fn read(mut select: CachedStatement<'_>) -> Result<Self, StoreError> {
+        let text: Option<String> = select.query_row([NAME], |row| row.get(0)).optional()?;
+        // What cannot be read is as if it were not there: then a start may move what runs once more.
+        Ok(text
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default())
+    }
+
+    /// Of the step that everything is moved with.
+    pub(super) fn number(tx: &Tx<'_>) -> Result<i64, StoreError> {
+        Ok(Self::read(tx.prepare(Self::SQL)?)?.number)
+    }
+
+    /// Everything is moved with this step from now on.
+    pub(super) fn note(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+        let row: Option<i64> = tx
+            .prepare("SELECT max(row) FROM messages")?
+            .query_row([], |row| row.get(0))?;
+        let set = Self {
+            number: Self::number(tx)? + 1,
+            row: row.unwrap_or(0),
+            to: step.to.0,
+        };
+        tx.execute(
+            "INSERT INTO settings (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![NAME, crate::store::json(&set)?],
+        )?;
+        Ok(())
+    }
+
+    /// When the latest message was stored, at `at` by the clock of that time: by the clock as it is now.
+    pub(super) fn when(&self, row: RowId, at: Time) -> Time {
+        if self.row >= row.0 { Time(self.to) } else { at }
+    }
+}
