@@ -8,7 +8,7 @@ use super::Links;
 use crate::events::Change;
 use crate::messages::reassemble::{UplinkPart, join};
 use crate::model::{Carrier, Coding, ConcatKey, InboundPart, State, Time, Untimed, UplinkName};
-use crate::store::{NewReceipt, Receipted, Received, ReportClass, StoreError};
+use crate::store::{Joined, NewReceipt, Receipted, Received, ReportClass, StoreError};
 
 /// Of a state that is not known, so many characters are shown.
 const LONGEST_WORD: usize = 32;

@@ -2,6 +2,7 @@
 
 mod admission;
 mod between;
+mod clock_set;
 mod held;
 mod late;
 mod parts;

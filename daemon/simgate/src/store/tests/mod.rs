@@ -10,6 +10,7 @@ mod files;
 mod findings;
 mod inbound;
 mod incidents;
+mod indexing;
 mod listing;
 mod parts;
 mod reading;
