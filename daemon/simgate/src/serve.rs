@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -75,12 +74,10 @@ pub(crate) async fn run(
         dir: config.data_dir.clone(),
         error,
     })?;
-    let listener = TcpListener::bind(config.http.listen)
-        .await
-        .map_err(|error| ServeError::Listen {
-            address: config.http.listen,
-            error,
-        })?;
+    let listener = http::listen(config.http.listen).map_err(|error| ServeError::Listen {
+        address: config.http.listen,
+        error,
+    })?;
     let address = listener.local_addr().map_err(ServeError::Http)?;
 
     let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));

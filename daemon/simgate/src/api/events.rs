@@ -47,7 +47,8 @@ struct Params {
 /// What happens, as server-sent events.
 ///
 /// Each has an id; `Last-Event-ID` continues after it. Where events were lost, since the client
-/// was away too long or reads too slowly, an event `gap` says so: read the lists again. A key with
+/// was away too long or reads too slowly, an event `gap` says so: read the lists again. A client to
+/// which nothing more can be written for a minute is disconnected. A key with
 /// groups, or with the scope `read:own`, is told of the messages that it may read, and of its groups'
 /// SIMs and modems.
 #[utoipa::path(

@@ -11,6 +11,8 @@ use tokio::time::Instant;
 const FIRST_HEAD: Duration = Duration::from_secs(10);
 /// From one answer to the end of the next request's head.
 const IDLE: Duration = Duration::from_mins(1);
+/// From the last octet of an answer that the client took to the next.
+const NOTHING_TAKEN: Duration = Duration::from_mins(1);
 
 /// Those that are open, by their age.
 #[derive(Clone)]
@@ -24,15 +26,18 @@ struct Registry {
 /// One of them.
 pub(super) struct Connection {
     state: Mutex<State>,
-    /// Told when it is to be closed for another, and when its requests begin and end.
+    /// Told when it is to be closed for another, when its requests begin and end, and when the
+    /// client takes no more.
     changed: Notify,
 }
 
 struct State {
     /// Requests that are being answered.
     requests: usize,
-    /// When that changed last.
+    /// When that changed last, or the client took something of an answer.
     since: Instant,
+    /// Since when the client takes nothing of what is to be written.
+    no_room_since: Option<Instant>,
     answered: bool,
     unwanted: bool,
 }
@@ -98,6 +103,7 @@ impl Connection {
             state: Mutex::new(State {
                 requests: 0,
                 since: Instant::now(),
+                no_room_since: None,
                 answered: false,
                 unwanted: false,
             }),
@@ -114,6 +120,24 @@ impl Connection {
             state.requests = state.requests.saturating_sub(1);
             state.answered = true;
         });
+    }
+
+    /// The client took something of an answer. Told of each write: what became later is found when
+    /// what was due before has come.
+    pub(super) fn took(&self) {
+        let mut state = self.state();
+        state.since = Instant::now();
+        state.no_room_since = None;
+    }
+
+    /// There is more to write than the client takes.
+    pub(super) fn has_no_room(&self) {
+        let mut state = self.state();
+        if state.no_room_since.is_none() {
+            state.no_room_since = Some(Instant::now());
+            drop(state);
+            self.changed.notify_one();
+        }
     }
 
     fn dismiss(&self) {
@@ -135,7 +159,8 @@ impl Connection {
             match self.due() {
                 None => changed.await,
                 Some(due) => {
-                    if tokio::time::timeout_at(due, changed).await.is_err() {
+                    let waited = tokio::time::timeout_at(due, changed).await;
+                    if waited.is_err() && self.due().is_some_and(|now_due| now_due <= due) {
                         return;
                     }
                 }
@@ -143,9 +168,13 @@ impl Connection {
         }
     }
 
-    /// When it has been without a request for too long; none while it has one.
+    /// When it has been without a request for too long, or its client has taken nothing for too
+    /// long; none while a request is being answered and all that is written is taken.
     fn due(&self) -> Option<Instant> {
         let state = self.state();
+        if let Some(since) = state.no_room_since {
+            return Some(since + NOTHING_TAKEN);
+        }
         let patience = if state.answered { IDLE } else { FIRST_HEAD };
         (state.requests == 0).then(|| state.since + patience)
     }
@@ -156,62 +185,4 @@ impl Connection {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-
-    use axum::body::{Body, Bytes};
-    use futures_util::{FutureExt as _, stream};
-
-    use super::super::working::Working;
-    use super::*;
-
-    #[tokio::test]
-    async fn the_one_that_is_idle_longest_makes_room() {
-        let connections = Connections::new(2);
-        let first = connections.admit().unwrap();
-        first.connection().begin();
-        let second = connections.admit().unwrap();
-        let third = connections.admit().unwrap();
-        assert!(second.connection().overdue().now_or_never().is_some());
-        assert!(first.connection().overdue().now_or_never().is_none());
-        third.connection().begin();
-        assert!(connections.admit().is_none(), "both have a request");
-        drop(second);
-        first.connection().end();
-        assert!(connections.admit().is_some());
-        assert!(first.connection().overdue().now_or_never().is_some());
-    }
-
-    #[test]
-    fn heads_and_idle_times_have_an_end_and_answers_do_not() {
-        let connection = Connection::new();
-        let patience = || Some(connection.due()? - connection.state().since);
-        assert_eq!(patience(), Some(FIRST_HEAD));
-        connection.begin();
-        assert_eq!(patience(), None);
-        connection.end();
-        assert_eq!(patience(), Some(IDLE));
-        connection.begin();
-        connection.begin();
-        connection.end();
-        assert_eq!(patience(), None, "another is being answered");
-    }
-
-    #[test]
-    fn an_answer_without_an_end_keeps_its_connection() {
-        let connection = Arc::new(Connection::new());
-        // As `/events` has it: nothing may be written for hours.
-        let endless = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let answer = Working::on(Arc::clone(&connection)).until_the_end_of(endless);
-        assert_eq!(connection.due(), None);
-        drop(answer);
-        assert!(connection.due().is_some());
-    }
-
-    #[tokio::test]
-    async fn one_that_is_due_is_overdue() {
-        let connection = Connection::new();
-        connection.state().since -= FIRST_HEAD;
-        connection.overdue().await;
-    }
-}
+mod tests;

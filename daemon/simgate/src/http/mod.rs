@@ -5,6 +5,7 @@
 
 mod connections;
 mod descriptors;
+mod socket;
 mod working;
 
 use std::convert::Infallible;
@@ -22,22 +23,44 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 use connections::{Connection, Connections, Place};
 pub(crate) use descriptors::{connections_at_most, raise};
+use socket::Socket;
 use working::Working;
 
 /// After a connection could not be accepted: whatever is missing comes back by itself.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Octets of a request's head, and of what is read or written ahead: nobody needs a key for them.
 const MAX_HEAD: usize = 32 * 1024;
+/// Octets that the system may hold for a client beside that, which it doubles. It says that there is
+/// room again when a third is taken, so this tells how slowly a client may read before it seems
+/// to take nothing; left to itself, it would hold megabytes.
+const SEND_BUFFER: u32 = 64 * 1024;
+/// Connections that have not been accepted yet.
+const BACKLOG: u32 = 1024;
 /// What a client is told for whom there is no room, in one packet.
 const NO_ROOM: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// Listens for clients.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A restart need not wait until the last connections of the run before are forgotten.
+    socket.set_reuseaddr(true)?;
+    // What is accepted inherits it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until `stop` changes, and then until what is being answered is answered.
 pub(crate) async fn serve(
@@ -57,6 +80,7 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, peer)) => match connections.admit() {
                 Some(place) => {
+                    let _ = stream.set_nodelay(true);
                     tasks.spawn(converse(stream, peer, router.clone(), place, stop.clone()));
                 }
                 None => refuse(&stream),
@@ -86,26 +110,26 @@ async fn rest(error: &io::Error) {
 
 /// One connection to its end.
 async fn converse(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
     router: Router,
     place: Place,
     mut stop: watch::Receiver<bool>,
 ) {
-    let _ = stream.set_nodelay(true);
     let connection = Arc::clone(place.connection());
     let service = {
         let connection = Arc::clone(&connection);
         service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&connection)))
     };
     // HTTP/1 only: an HTTP/2 client could open many streams and take no octet of any answer, without a
-    // key. Times for heads and idleness are kept here, from the first octet on.
+    // key. Times for heads, idleness and writing are kept here, from the first octet on.
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(None::<Duration>)
         .max_buf_size(MAX_HEAD);
-    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let socket = TokioIo::new(Socket::of(stream, Arc::clone(&connection)));
+    let mut serving = pin!(builder.serve_connection(socket, service));
     let mut overdue = pin!(connection.overdue());
     loop {
         tokio::select! {
