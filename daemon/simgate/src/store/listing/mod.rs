@@ -5,6 +5,7 @@
 //! in all. Where that takes long, the page ends early and its cursor goes on from there.
 
 mod ages;
+mod matches;
 mod plan;
 mod run;
 mod words;

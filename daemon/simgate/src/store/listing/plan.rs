@@ -4,8 +4,9 @@ use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::ages::Ages;
+use super::matches::Matches;
 use super::run::{Pace, Run, newest};
-use super::words::{Matches, Words};
+use super::words::Words;
 use super::{Filter, Looks};
 use crate::model::{Carrier, Direction, Reach, State};
 use crate::store::StoreError;
@@ -161,8 +162,8 @@ impl Plan {
         row: i64,
         looks: &mut Looks,
     ) -> Result<bool, StoreError> {
-        let words = self.words.as_ref();
-        let words = words.filter(|words| self.texts > 0 || !words.are_few());
+        let is_told = self.texts == 0 && self.matches.as_ref().is_some_and(Matches::is_exact);
+        let words = self.words.as_ref().filter(|_| !is_told);
         let is_read = self.ages.is_some() || words.is_some();
         if is_read {
             looks.spend(TEXT);

@@ -16,8 +16,8 @@ pub(super) struct Pace {
     most: i64,
     /// What a query costs beside its rows, in looks.
     query: i64,
-    /// And one that had more rows to give.
-    more: i64,
+    /// A place further on costs no more than the next one.
+    seeks: bool,
 }
 
 impl Pace {
@@ -27,15 +27,15 @@ impl Pace {
         factor: 4,
         most: 512,
         query: 8,
-        more: 0,
+        seeks: true,
     };
-    /// FTS5 collects the whole volume for each query.
+    /// FTS5 collects the whole volume for each query, and is asked for words that many rows have.
     pub(super) const VOLUME: Self = Self {
         first: 64,
         factor: 64,
         most: 1 << 15,
-        query: 100,
-        more: 3000,
+        query: 4000,
+        seeks: false,
     };
 }
 
@@ -68,6 +68,15 @@ impl Run {
         }
     }
 
+    /// One that was read already: these rows, newest first.
+    pub(super) fn whole(rows: Vec<i64>) -> Self {
+        Self {
+            rows: rows.into(),
+            is_over: true,
+            ..Self::new("", Vec::new(), Pace::INDEX)
+        }
+    }
+
     /// So many rows are wanted of it, one after the other.
     pub(super) fn expect(&mut self, rows: i64) {
         self.ahead = rows.clamp(self.pace.first, self.pace.most);
@@ -92,7 +101,7 @@ impl Run {
     fn read(&mut self, reader: &Connection, row: i64, looks: &mut Looks) -> Result<(), StoreError> {
         if let Some(lowest) = self.lowest {
             // Who skips rows of an index wants a few here and there; who does not wants more.
-            let skips = row < lowest - 1 && self.pace.more == 0;
+            let skips = row < lowest - 1 && self.pace.seeks;
             self.ahead = if skips {
                 self.pace.first
             } else {
@@ -108,8 +117,7 @@ impl Run {
         let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         self.is_over = count < self.ahead;
         self.lowest = self.rows.back().copied();
-        let more = if self.is_over { 0 } else { self.pace.more };
-        looks.spend(self.pace.query + count + more);
+        looks.spend(self.pace.query + count);
         Ok(())
     }
 }

@@ -2,18 +2,14 @@
 //!
 //! Each word carries the number of its volume in front: `VOLUME` rows share one. FTS5 collects
 //! everything that begins like a word before it gives the first row of it; this way that is at
-//! most a volume's worth, and a search goes from the newest volume back until its page is full.
+//! most a volume's worth, and a search goes from the newest volume back until its page is full
+//! (`matches.rs`).
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::Looks;
-use super::run::{Pace, Run};
-use crate::store::StoreError;
-use rusqlite::Connection;
-
 /// Rows of a volume, as a power of two.
-const VOLUME: u32 = 15;
-/// Words of a search that the index is asked for; the others are looked for in the texts.
+pub(super) const VOLUME: u32 = 15;
+/// Words of a search that FTS5 is asked for at once; the others are looked for in the texts.
 const ASKED: usize = 3;
 
 /// What the index holds of the text of a row.
@@ -77,70 +73,29 @@ impl Words {
         self.0.iter().all(has)
     }
 
-    /// The index alone tells.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// FTS5 is asked for all of them.
     pub(super) fn are_few(&self) -> bool {
-        self.0.len() <= ASKED
+        self.count() <= ASKED
+    }
+
+    /// The terms of one word in a volume: from the first of these to the last.
+    pub(super) fn terms(&self, word: usize, volume: i64) -> (String, String) {
+        let first = volume_name(volume) + &self.0[word];
+        // No letter is behind the last character.
+        let last = format!("{first}{}", char::MAX);
+        (first, last)
     }
 
     /// As FTS5 is asked for them in one volume. Quoted, so that nothing is an operator.
-    fn in_volume(&self, volume: i64) -> String {
+    pub(super) fn in_volume(&self, volume: i64) -> String {
         let name = volume_name(volume);
         let asked = self.0.iter().take(ASKED);
         let asked: Vec<String> = asked.map(|word| format!("\"{name}{word}\"*")).collect();
         asked.join(" ")
-    }
-}
-
-/// The rows whose texts have the words.
-pub(super) struct Matches {
-    words: Words,
-    /// Rows above are not indexed.
-    upto: i64,
-    /// There are no rows below.
-    first: i64,
-    open: Option<(i64, Run)>,
-}
-
-impl Matches {
-    const SQL: &'static str = "SELECT rowid FROM search
-        WHERE search MATCH ?3 AND rowid <= ?1 ORDER BY rowid DESC LIMIT ?2";
-
-    pub(super) fn new(words: Words, (first, upto): (i64, i64)) -> Self {
-        Self {
-            words,
-            upto,
-            first,
-            open: None,
-        }
-    }
-
-    /// The newest match from `row` down; when the looks are spent, where to go on.
-    pub(super) fn at_or_below(
-        &mut self,
-        reader: &Connection,
-        row: i64,
-        looks: &mut Looks,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut row = row.min(self.upto);
-        while row >= self.first {
-            let volume = row >> VOLUME;
-            let is_open = matches!(&self.open, Some((open, _)) if *open == volume);
-            if !is_open {
-                let asked = self.words.in_volume(volume).into();
-                self.open = Some((volume, Run::new(Self::SQL, vec![asked], Pace::VOLUME)));
-            }
-            let Some((_, run)) = &mut self.open else {
-                return Ok(None);
-            };
-            if let Some(found) = run.at_or_below(reader, row, looks)? {
-                return Ok(Some(found));
-            }
-            row = (volume << VOLUME) - 1;
-            if looks.are_spent() && row >= self.first {
-                return Ok(Some(row));
-            }
-        }
-        Ok(None)
     }
 }
 

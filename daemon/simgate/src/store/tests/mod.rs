@@ -17,6 +17,7 @@ mod reading;
 mod receipts;
 mod recovery;
 mod reports;
+mod searching;
 mod selftests;
 mod sim_health;
 mod steps;
