@@ -43,6 +43,25 @@ def test_states_of_sims_and_modems_are_told(gateway):
         events.wait("sim.state", lambda data: data["state"] == "ready")
 
 
+def test_a_key_of_a_group_is_told_of_its_modem_to_the_end_and_from_the_beginning(gateway):
+    bank, daemon, api = gateway(2)
+    mine, other = (modem["imei"] for modem in bank.ask(command="stats")["modems"])
+    sims = {sim["modem"]: sim["iccid"] for sim in api.sims()}
+    api.patch(f"/api/v1/sims/{sims[mine]}", {"groups": ["a"]}).expect(200)
+    group = daemon.api(daemon.create_key("group", "read", "--groups", "a"))
+    with group.events() as events:
+        bank.unplug(1)
+        bank.unplug(0)
+        for state in ("absent", "identifying", "ready"):
+            event = events.wait("modem.state", lambda data, state=state: data["state"] == state)
+            assert event["data"]["imei"] == mine
+            if state == "absent":
+                assert group.get(f"/api/v1/modems/{mine}").expect(200)["state"] == "absent"
+                group.get(f"/api/v1/modems/{other}").problem(404)
+                bank.plug(0)
+        assert other not in {event["data"].get("imei") for event in events.seen}
+
+
 def test_events_need_a_scope_that_shows_messages(gateway):
     _, daemon, _ = gateway(1)
     operator = daemon.api(daemon.create_key("operator", "operate"))

@@ -53,8 +53,24 @@ def test_each_scope_opens_its_own_doors(daemon, scope, allowed):
         for method, path, body in requests:
             status = api.request(method, path, body).status
             # 404: past the door, and there is no such SIM or modem.
-            expected = {200, 202, 404} if needed in allowed else {403}
+            expected = {200, 202, 204, 404} if needed in allowed else {403}
             assert status in expected, (scope, method, path, status)
+
+
+def test_a_change_is_done_and_not_shown_to_a_key_that_does_not_read(daemon):
+    operator = daemon.create_key("operator", "operate")
+    iccid = "89840000000000000000"
+    answer = daemon.api(operator).patch(f"/api/v1/sims/{iccid}", {"number": "+84911111111"})
+    assert (answer.status, answer.body) == (204, b"")
+    # The command line says so, and does not stumble.
+    done = daemon.cli("sims", "set", iccid, "--label", "shop", key=operator)
+    assert (done.returncode, done.stdout) == (0, f"{iccid}  done\n"), done.stderr
+    sim = daemon.api().get(f"/api/v1/sims/{iccid}").expect(200)
+    assert (sim["number"], sim["label"]) == ("+84911111111", "shop")
+    taken = daemon.cli("sims", "set", "89840000000000000017", "--number", "091 111 11 11", key=operator)
+    assert taken.returncode == 1 and "another SIM has this number" in taken.stderr, taken.stderr
+    taken = daemon.cli("sims", "set", "89840000000000000017", "--number", "+84911111111")
+    assert taken.returncode == 1 and iccid in taken.stderr, taken.stderr
 
 
 def test_keys_are_made_listed_and_revoked_over_http(daemon):

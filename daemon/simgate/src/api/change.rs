@@ -19,6 +19,8 @@ pub(super) enum Thing {
     Keys,
     Message(MessageId),
     Modem(Imei),
+    /// The numbers of all SIMs: each is checked against the others.
+    Numbers,
     /// Uplinks and routes: each is checked against the other.
     Routing,
     Sim(Iccid),

@@ -20,7 +20,7 @@ use super::auth::{May, ToReadMessages};
 use super::problem::Problem;
 use super::query::Query;
 use super::{Api, reach};
-use crate::events::{Event, Subscription};
+use crate::events::{Event, Subject, Subscription};
 use crate::model::{Belonging, Key, MessageId, Reach, Scope};
 use crate::store::StoreError;
 
@@ -120,9 +120,7 @@ impl View {
         };
         let shown = heard.iter().filter_map(|heard| match heard {
             Heard::Lost => Some(lost()),
-            Heard::Event(event) if self.wants(event) && within.has(&self.api, event) => {
-                Some(render(event))
-            }
+            Heard::Event(event) if self.wants(event) && within.has(event) => Some(render(event)),
             Heard::Event(_) => None,
         });
         shown.collect()
@@ -138,11 +136,8 @@ impl View {
             return Ok(Within::default());
         }
         let reach = reach::of(&self.api, &self.key, Scope::Read).await?;
-        let ids = heard.iter().filter_map(|heard| match heard {
-            Heard::Event(event) => message_of(event),
-            Heard::Lost => None,
-        });
-        let messages = self.api.gateway().store().belongings(ids.collect()).await?;
+        let ids = heard.iter().filter_map(message_of).collect();
+        let messages = self.api.gateway().store().belongings(ids).await?;
         Ok(Within { reach, messages })
     }
 }
@@ -155,27 +150,27 @@ struct Within {
 }
 
 impl Within {
-    fn has(&self, api: &Api, event: &Event) -> bool {
-        if self.reach.is_all() {
-            return true;
+    fn has(&self, event: &Event) -> bool {
+        match &event.about {
+            _ if self.reach.is_all() => true,
+            Subject::Message(id) => {
+                let message = self.messages.get(id);
+                message.is_some_and(|message| self.reach.has(message))
+            }
+            Subject::Sim(iccid) => self.reach.has_sim(iccid),
+            Subject::Gateway => false,
         }
-        if event.kind.starts_with("message.") {
-            let message = message_of(event).and_then(|id| self.messages.get(&id));
-            return message.is_some_and(|message| self.reach.has(message));
-        }
-        let text = |name: &str| event.data[name].as_str();
-        let sim = text("iccid").or_else(|| text("sim"));
-        if let Some(iccid) = sim.and_then(|text| text.parse().ok()) {
-            return self.reach.has_sim(&iccid);
-        }
-        let modem = text("imei").and_then(|text| text.parse().ok());
-        modem.is_some_and(|imei| reach::has_modem(api, &self.reach, &imei))
     }
 }
 
-fn message_of(event: &Event) -> Option<MessageId> {
-    let is_message = event.kind.starts_with("message.");
-    is_message.then(|| event.data["id"].as_str()?.parse().ok())?
+fn message_of(heard: &Heard) -> Option<MessageId> {
+    match heard {
+        Heard::Event(event) => match event.about {
+            Subject::Message(id) => Some(id),
+            Subject::Sim(_) | Subject::Gateway => None,
+        },
+        Heard::Lost => None,
+    }
 }
 
 fn render(event: &Event) -> sse::Event {

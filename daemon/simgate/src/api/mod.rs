@@ -1,5 +1,6 @@
 //! The HTTP API: parse, call, render. What it means is decided elsewhere.
 
+mod answer;
 mod audit;
 mod auth;
 mod bodies;

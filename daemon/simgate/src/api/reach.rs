@@ -53,7 +53,7 @@ pub(super) fn sim(reach: &Reach, iccid: &Iccid) -> Result<(), Problem> {
     }
 }
 
-/// The same for a modem: it is within reach while a SIM is in it that is.
+/// The same for a modem: it is within reach while a SIM is in it that is, or was when it went.
 pub(super) fn modem(api: &Api, reach: &Reach, imei: &Imei) -> Result<(), Problem> {
     if has_modem(api, reach, imei) {
         Ok(())
@@ -63,6 +63,6 @@ pub(super) fn modem(api: &Api, reach: &Reach, imei: &Imei) -> Result<(), Problem
 }
 
 pub(super) fn has_modem(api: &Api, reach: &Reach, imei: &Imei) -> bool {
-    let sim = || api.gateway().fleet().modem(imei)?.iccid;
+    let sim = || api.gateway().fleet().sim_in(imei);
     reach.is_all() || sim().is_some_and(|iccid| reach.has_sim(&iccid))
 }

@@ -18,7 +18,7 @@ use super::{Api, health};
 use crate::config::Config;
 use crate::gateway::{ModemView, SimView};
 use crate::mask;
-use crate::model::Time;
+use crate::model::{Reach, Time};
 use crate::store::{Store, StoreError};
 
 /// Incidents shown, with dialogues of 8 KiB each at most: what a client still reads at once.
@@ -131,7 +131,7 @@ async fn assemble(
     sims: Vec<SimView>,
 ) -> Result<SupportJson, StoreError> {
     let overview = store.overview().await?;
-    let incidents = store.incidents(None, INCIDENTS, None).await?;
+    let incidents = store.incidents(None, &Reach::All, INCIDENTS, None).await?;
     let mut config = config.running();
     mask::settings(&mut config);
     let depth = |(priority, count)| (format!("{priority:?}").to_lowercase(), count);

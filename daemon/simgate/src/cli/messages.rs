@@ -262,5 +262,11 @@ fn cancel(client: &Client, ids: &[String]) -> Result<(), Failure> {
 fn resolve(client: &Client, id: &str, outcome: &str) -> Result<(), Failure> {
     let path = format!("/messages/{}/resolve", segment(id));
     let message = client.post(&path, &json!({ "outcome": outcome }))?;
-    output::line(&format!("{id}  {}", output::cell(&message["state"])))
+    // Nothing of it is answered to a key that may not read it.
+    let state = if message.is_null() {
+        "resolved".to_owned()
+    } else {
+        output::cell(&message["state"])
+    };
+    output::line(&format!("{}  {state}", output::plain(id)))
 }

@@ -145,11 +145,7 @@ impl SimsCommand {
             } => {
                 let path = format!("{}/reset-health", path(&iccid));
                 let sim = connection.client()?.post(&path, &json!({}))?;
-                if json {
-                    output::json(&sim)
-                } else {
-                    output::details(&sim)
-                }
+                show_changed(&iccid, &sim, json)
             }
             Self::Set(set) => set.run(),
         }
@@ -158,6 +154,17 @@ impl SimsCommand {
 
 fn path(iccid: &str) -> String {
     format!("/sims/{}", segment(iccid))
+}
+
+/// A SIM that was changed; nothing of it is answered to a key that may not read it.
+fn show_changed(iccid: &str, sim: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        output::json(sim)
+    } else if sim.is_null() {
+        output::line(&format!("{}  done", output::plain(iccid)))
+    } else {
+        output::details(sim)
+    }
 }
 
 fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
@@ -217,11 +224,7 @@ impl Set {
         }
         let client = self.connection.client()?;
         let sim = client.patch(&path(&self.iccid), &Value::Object(patch))?;
-        if self.json {
-            output::json(&sim)
-        } else {
-            output::details(&sim)
-        }
+        show_changed(&self.iccid, &sim, self.json)
     }
 
     fn patch(&self) -> Result<Map<String, Value>, Failure> {

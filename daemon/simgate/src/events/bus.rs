@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio::sync::broadcast;
 
 use super::steps::Steps;
+use super::subject::Subject;
 use crate::model::Time;
 
 /// How many events a client may have missed and still resume. Older ones are forgotten, and
@@ -24,6 +25,7 @@ pub(crate) struct Event {
     pub(crate) at: Time,
     /// `message.queued`, `sim.state`, …
     pub(crate) kind: &'static str,
+    pub(crate) about: Subject,
     pub(crate) data: Value,
 }
 
@@ -66,12 +68,13 @@ impl Bus {
         }
     }
 
-    pub(crate) fn publish(&self, kind: &'static str, data: Value) {
+    pub(crate) fn publish(&self, kind: &'static str, about: Subject, data: Value) {
         let mut memory = self.memory();
         let event = Arc::new(Event {
             id: memory.next_id,
             at: Time::now(),
             kind,
+            about,
             data,
         });
         memory.next_id += 1;
@@ -136,7 +139,7 @@ mod tests {
         let bus = Bus::new();
         let first = bus.memory.lock().unwrap().next_id;
         for _ in 0..3 {
-            bus.publish("queue.depth", Value::Null);
+            bus.publish("queue.depth", Subject::Gateway, Value::Null);
         }
         let resumed = bus.subscribe(Some(first));
         assert_eq!(
@@ -151,7 +154,7 @@ mod tests {
         let bus = Bus::new();
         let first = bus.memory.lock().unwrap().next_id;
         for _ in 0..=REMEMBERED {
-            bus.publish("queue.depth", Value::Null);
+            bus.publish("queue.depth", Subject::Gateway, Value::Null);
         }
         assert!(!bus.subscribe(Some(first)).gap);
         assert!(bus.subscribe(Some(first - 1)).gap);
@@ -162,7 +165,7 @@ mod tests {
     async fn closing_ends_the_readers() {
         let bus = Bus::new();
         let mut before = bus.subscribe(None).live;
-        bus.publish("queue.depth", Value::Null);
+        bus.publish("queue.depth", Subject::Gateway, Value::Null);
         bus.close();
         assert!(
             before.recv().await.is_ok(),
@@ -170,6 +173,6 @@ mod tests {
         );
         assert!(before.recv().await.is_err());
         assert!(bus.subscribe(None).live.recv().await.is_err());
-        bus.publish("queue.depth", Value::Null);
+        bus.publish("queue.depth", Subject::Gateway, Value::Null);
     }
 }

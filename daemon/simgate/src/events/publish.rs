@@ -4,14 +4,15 @@ use modem::{Iccid, Imei};
 use serde::Serialize;
 
 use super::data::{CallEvent, MessageEvent, ModemEvent, SimEvent, UplinkEvent};
-use super::{Bus, Change};
+use super::{Bus, Change, Subject};
 use crate::model::{Carrier, MessageId, Reason, State, Time, UplinkName};
 
 impl Bus {
     /// `kind` and its data: see [`super::data`].
-    pub(crate) fn tell(&self, kind: &'static str, data: impl Serialize) {
+    pub(crate) fn tell(&self, kind: &'static str, about: Subject, data: impl Serialize) {
         // Plain values all of them: there is nothing that JSON could not take.
-        self.publish(kind, serde_json::to_value(data).unwrap_or_default());
+        let data = serde_json::to_value(data).unwrap_or_default();
+        self.publish(kind, about, data);
     }
 
     /// The messages of one request are on disk; `to`: the recipient, where it was one message.
@@ -52,6 +53,7 @@ impl Bus {
         let uplink = carrier.and_then(Carrier::uplink).map(UplinkName::as_str);
         self.tell(
             kind,
+            Subject::Message(id),
             MessageEvent {
                 id,
                 state,
@@ -84,6 +86,7 @@ impl Bus {
     pub(crate) fn sim_state(&self, iccid: &Iccid, state: &str) {
         self.tell(
             "sim.state",
+            Subject::Sim(iccid.clone()),
             SimEvent {
                 iccid: iccid.as_str(),
                 state,
@@ -108,6 +111,7 @@ impl Bus {
         };
         self.tell(
             "sim.state",
+            Subject::Sim(iccid.clone()),
             SimEvent {
                 iccid: iccid.as_str(),
                 state,
@@ -118,11 +122,18 @@ impl Bus {
         );
     }
 
-    /// `reason`: for people, where something is wrong.
-    pub(crate) fn modem_state(&self, imei: &Imei, state: &str, reason: Option<&str>) {
+    /// `sim`: the one in it, as far as it is known. `reason`: for people, where something is wrong.
+    pub(crate) fn modem_state(
+        &self,
+        imei: &Imei,
+        sim: Option<&Iccid>,
+        state: &str,
+        reason: Option<&str>,
+    ) {
         let imei = imei.as_str();
         self.tell(
             "modem.state",
+            Subject::modem(sim),
             ModemEvent {
                 imei,
                 state,
@@ -136,6 +147,7 @@ impl Bus {
         let uplink = name.as_str();
         self.tell(
             "uplink.state",
+            Subject::Gateway,
             UplinkEvent {
                 uplink,
                 state,
@@ -146,6 +158,7 @@ impl Bus {
 
     pub(crate) fn call_missed(&self, iccid: &Iccid, from: Option<&str>) {
         let sim = iccid.as_str();
-        self.tell("call.missed", CallEvent { sim, from });
+        let about = Subject::Sim(iccid.clone());
+        self.tell("call.missed", about, CallEvent { sim, from });
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Gateway;
 use crate::model::{ModemFindings, ModemRecord, SimRecord, SimTotals, Time};
-use crate::modems::{Live, Recovery, Unreported};
+use crate::modems::{Live, Recovery, Unreported, is_up};
 use crate::schedule::{Health, SlotReport, Used};
 use crate::store::StoreError;
 
@@ -277,19 +277,5 @@ impl ModemView {
             None if recovery.is_some_and(Recovery::is_under_way) => "down",
             None => "absent",
         }
-    }
-}
-
-/// Whether a modem answers and is set up.
-fn is_up(state: ModemState) -> bool {
-    match state {
-        ModemState::Probing
-        | ModemState::Identifying
-        | ModemState::Starting
-        | ModemState::Down(_) => false,
-        ModemState::Locked { .. }
-        | ModemState::NoSim
-        | ModemState::Registering
-        | ModemState::Ready => true,
     }
 }

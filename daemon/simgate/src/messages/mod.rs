@@ -9,4 +9,5 @@ pub(crate) mod own_numbers;
 pub(crate) mod reassemble;
 pub(crate) mod recipients;
 mod sender;
+pub(crate) mod single;
 mod template;

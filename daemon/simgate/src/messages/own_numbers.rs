@@ -18,9 +18,7 @@ impl OwnNumbers {
         let mut sims: Vec<_> = sims.iter().collect();
         sims.sort_by_key(|sim| sim.last_seen);
         let numbers = sims.into_iter().filter_map(|sim| {
-            let number = sim.config.number.as_deref().or(sim.number.as_deref())?;
-            // SIMs give theirs as somebody wrote it, in national form too.
-            let number = number::normalise(number, country).ok()?;
+            let number = of_sim(sim, country)?;
             Some((number, sim.iccid.clone()))
         });
         Self(numbers.collect())
@@ -30,6 +28,13 @@ impl OwnNumbers {
     pub(super) fn sim(&self, number: &str, country: Option<Country>) -> Option<&Iccid> {
         self.0.get(&number::normalise(number, country).ok()?)
     }
+}
+
+/// The number of a SIM: as set, or as the SIM says, which is as somebody wrote it there, in national
+/// form too.
+pub(crate) fn of_sim(sim: &SimRecord, country: Option<Country>) -> Option<String> {
+    let number = sim.config.number.as_deref().or(sim.number.as_deref())?;
+    number::normalise(number, country).ok()
 }
 
 /// Whether a `from` is meant as a number: it has digits and no letters, which names have.

@@ -80,26 +80,36 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
+/// How a recipient is written.
+const WRITTEN: &str = "A number is E.164 with `+`, a national number of the default country, or a short code of 3 to 8 \
+    digits; what separates digits when numbers are written or pasted does not matter.";
+
+fn number_schema() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .pattern(Some(r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$"))
+        .max_length(Some(number::MAX_LENGTH))
+}
+
+/// The schema of one recipient, where no more will do.
+pub(super) fn one() -> Schema {
+    number_schema()
+        .description(Some(format!("One recipient. {WRITTEN}")))
+        .into()
+}
+
 impl PartialSchema for Recipients {
     fn schema() -> RefOr<Schema> {
-        let one = || {
-            ObjectBuilder::new()
-                .schema_type(SchemaType::Type(Type::String))
-                .pattern(Some(r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$"))
-                .max_length(Some(number::MAX_LENGTH))
-        };
         let several = ArrayBuilder::new()
-            .items(one())
+            .items(number_schema())
             .min_items(Some(1))
             .max_items(Some(MAX_RECIPIENTS));
         OneOfBuilder::new()
-            .item(one())
+            .item(number_schema())
             .item(several)
-            .description(Some(
-                "One recipient, or up to 1,000 of whom each gets a message of their own. A number is E.164 with \
-                 `+`, a national number of the default country, or a short code of 3 to 8 digits; what separates \
-                 digits when numbers are written or pasted does not matter.",
-            ))
+            .description(Some(format!(
+                "One recipient, or up to 1,000 of whom each gets a message of their own. {WRITTEN}"
+            )))
             .into()
     }
 }

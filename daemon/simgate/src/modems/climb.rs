@@ -28,8 +28,11 @@ async fn tell(links: &Links, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str
     let wait_seconds = plan.wait.as_secs();
     if plan.step == Step::Fault && plan.first {
         tracing::error!(port = spot.port, %imei, reason, "nothing brings the modem back; tried again from time to time");
-        links.bus.modem_state(imei, "fault", Some(reason));
-        if let Some(iccid) = links.fleet.recoveries().iccid(imei) {
+        let sim = links.fleet.recoveries().iccid(imei);
+        links
+            .bus
+            .modem_state(imei, sim.as_ref(), "fault", Some(reason));
+        if let Some(iccid) = sim {
             links.bus.sim_state(&iccid, "fault");
         }
     } else {

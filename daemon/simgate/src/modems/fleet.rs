@@ -141,6 +141,20 @@ impl Fleet {
             .cloned()
     }
 
+    /// The SIM in a modem. Of a modem that is gone or not set up yet it is the one that was in it
+    /// last, in this run, unless that was seen in another one since.
+    pub(crate) fn sim_in(&self, imei: &Imei) -> Option<Iccid> {
+        let modems = self.read();
+        let live = modems.get(imei);
+        let known = live.and_then(|live| live.iccid.clone());
+        // Set up without a SIM that can be read: whose it is, nobody knows.
+        if known.is_some() || live.is_some_and(|live| is_up(live.state)) {
+            return known;
+        }
+        drop(modems);
+        self.recoveries.iccid(imei)
+    }
+
     pub(crate) fn trace(&self, imei: &Imei) -> Option<Vec<TraceRow>> {
         let live = self.read().get(imei).map(|live| live.trace.clone());
         live.map(|trace| trace.rows())
@@ -240,7 +254,7 @@ impl Fleet {
         }
     }
 
-    /// A modem with this SIM in it, behind which nobody listens.
+    /// A modem that is ready, with this SIM in it, and behind which nobody listens.
     #[cfg(test)]
     pub(crate) fn plug(&self, imei: &Imei, iccid: &Iccid) {
         let (commands, _) = tokio::sync::mpsc::channel(1);
@@ -250,10 +264,18 @@ impl Fleet {
         };
         let handle = ModemHandle::new(imei.clone(), commands);
         let live = Live {
+            state: ModemState::Ready,
             iccid: Some(iccid.clone()),
             ..Live::new(handle, spot, SharedTrace::default())
         };
         self.add(imei, live);
+        self.recoveries.sim_seen(imei, iccid);
+    }
+
+    /// Takes such a modem away again.
+    #[cfg(test)]
+    pub(crate) fn unplug(&self, imei: &Imei) {
+        self.remove(imei, &format!("modem-{imei}"));
     }
 
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Imei, Live>> {
@@ -262,5 +284,19 @@ impl Fleet {
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<Imei, Live>> {
         self.modems.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a modem answers and is set up.
+pub(crate) fn is_up(state: ModemState) -> bool {
+    match state {
+        ModemState::Probing
+        | ModemState::Identifying
+        | ModemState::Starting
+        | ModemState::Down(_) => false,
+        ModemState::Locked { .. }
+        | ModemState::NoSim
+        | ModemState::Registering
+        | ModemState::Ready => true,
     }
 }

@@ -80,7 +80,8 @@ mod tests {
         }
         drop(incidents);
         writer.await.unwrap();
-        let kept = store.incidents(None, 1_000, None).await.unwrap();
+        let kept = store.incidents(None, &crate::model::Reach::All, 1_000, None);
+        let kept = kept.await.unwrap();
         assert_eq!(kept.len(), WAITING);
         assert_eq!(kept[0].reason, "called by +…567");
     }

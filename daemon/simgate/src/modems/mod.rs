@@ -18,7 +18,7 @@ mod supervisor;
 mod trace;
 
 pub(crate) use dialogue::masked;
-pub(crate) use fleet::{Arrival, Fleet, Live};
+pub(crate) use fleet::{Arrival, Fleet, Live, is_up};
 pub(crate) use handle::{AtReply, CommandError, ModemHandle, UnlockOutcome, UssdReply};
 pub(crate) use incidents::Incidents;
 pub(crate) use ladder::Step;

@@ -299,7 +299,7 @@ impl Session {
         let state = if reason.is_some() { "down" } else { "absent" };
         if let Some(imei) = &self.imei {
             self.links.fleet.remove(imei, &self.port);
-            self.links.bus.modem_state(imei, state, reason);
+            self.tell_modem(imei, state, reason);
         }
         if let Some(iccid) = self.iccid.take() {
             self.links.bus.sim_state(&iccid, state);

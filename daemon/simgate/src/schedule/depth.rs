@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::events::{Bus, QueueDepth};
+use crate::events::{Bus, QueueDepth, Subject};
 use crate::model::Priority;
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -41,5 +41,9 @@ fn publish(depth: Depth, bus: &Bus) {
             .map_or(0, |(_, n)| *n)
     };
     let [otp, normal, bulk] = Priority::ALL.map(count);
-    bus.tell("queue.depth", QueueDepth { otp, normal, bulk });
+    bus.tell(
+        "queue.depth",
+        Subject::Gateway,
+        QueueDepth { otp, normal, bulk },
+    );
 }

@@ -18,12 +18,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use modem::{Iccid, Imei};
 
+#[cfg(test)]
+pub(crate) use record::TestState;
 pub(crate) use record::{ModemTestEvent, TestRun};
 
 use crate::gateway::Gateway;
 use crate::model::Reach;
 use crate::store::StoreError;
-use choose::choose;
+use choose::{Choice, choose};
 use record::Progress;
 
 /// SMS that a test sends from the SIM under test: one message of three parts, one of two.
@@ -83,13 +85,13 @@ struct Registry {
 }
 
 impl Tests {
-    /// Starts a test in the background.
-    pub(crate) async fn start(
+    /// Chooses the two SIMs of a test and keeps them for it.
+    pub(crate) async fn prepare(
         &self,
         gateway: &Gateway,
         imei: &Imei,
         wish: Wish,
-    ) -> Result<TestRun, StartError> {
+    ) -> Result<Prepared, StartError> {
         let modems = gateway.modems().await?;
         let mut sims = gateway.sims().await?;
         sims.retain(|sim| wish.reach.has_sim(&sim.record.iccid));
@@ -99,19 +101,17 @@ impl Tests {
         registry.busy.extend(choice.iccids());
         registry.runs.insert(imei.clone(), progress.clone());
         drop(registry);
-        let mut hold = Hold {
+        let hold = Hold {
             tests: self.clone(),
             sims: choice.iccids().to_vec(),
-            progress: progress.clone(),
+            progress,
         };
-        let test = run::Test::new(gateway.clone(), choice, wish.ussd, progress.clone());
-        tokio::spawn(async move {
-            let (test, failed) = test.run().await;
-            // First, so that whoever sees the end can start the next one.
-            hold.free();
-            test.close(failed);
-        });
-        Ok(progress.shown())
+        Ok(Prepared {
+            gateway: gateway.clone(),
+            choice,
+            ussd: wish.ussd,
+            hold,
+        })
     }
 
     /// The test that runs on a modem, or the last one.
@@ -121,6 +121,40 @@ impl Tests {
 
     fn lock(&self) -> MutexGuard<'_, Registry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A test that is about to begin. Dropped, it is broken off.
+pub(crate) struct Prepared {
+    gateway: Gateway,
+    choice: Choice,
+    ussd: Option<String>,
+    hold: Hold,
+}
+
+impl Prepared {
+    /// The SIM at the other end.
+    pub(crate) fn partner(&self) -> &Iccid {
+        &self.choice.partner.iccid
+    }
+
+    /// Begins it, in the background.
+    pub(crate) fn begin(self) -> TestRun {
+        let Self {
+            gateway,
+            choice,
+            ussd,
+            mut hold,
+        } = self;
+        let progress = hold.progress.clone();
+        let test = run::Test::new(gateway, choice, ussd, progress.clone());
+        tokio::spawn(async move {
+            let (test, failed) = test.run().await;
+            // First, so that whoever sees the end can start the next one.
+            hold.free();
+            test.close(failed);
+        });
+        progress.shown()
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use modem::{Operator, Registration, Signal};
+use modem::{Iccid, Operator, Registration, Signal};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::SMS_A_TEST;
 use super::choose::{Choice, End};
-use crate::model::{Found, Time};
+use crate::model::{Found, Reach, Time};
 
 /// A test of a modem.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -18,8 +18,9 @@ pub(crate) struct TestRun {
     pub(crate) id: Uuid,
     /// The modem under test.
     pub(crate) modem: TestEnd,
-    /// The modem and SIM at the other end.
-    pub(crate) partner: TestEnd,
+    /// The modem and SIM at the other end; null for a key in whose groups that SIM is not.
+    #[schema(required)]
+    pub(crate) partner: Option<TestEnd>,
     pub(crate) state: TestState,
     /// SMS that the test sends in all, from both ends.
     pub(crate) sms: u32,
@@ -195,7 +196,7 @@ impl Progress {
         Self(Arc::new(Mutex::new(TestRun {
             id: Uuid::now_v7(),
             modem: test_end(&choice.tested),
-            partner: test_end(&choice.partner),
+            partner: Some(test_end(&choice.partner)),
             state: TestState::Running,
             sms: SMS_A_TEST,
             started_at: Time::now(),
@@ -238,6 +239,16 @@ impl Progress {
 }
 
 impl TestRun {
+    /// What of it is shown to whom sees so far: nothing where the SIM under test is out of reach.
+    pub(crate) fn within(mut self, reach: &Reach) -> Option<Self> {
+        let seen = |end: &TestEnd| end.iccid().is_some_and(|sim| reach.has_sim(&sim));
+        if !seen(&self.modem) {
+            return None;
+        }
+        self.partner = self.partner.filter(seen);
+        Some(self)
+    }
+
     /// Ends it; what was not gone into is skipped.
     pub(super) fn close(&mut self, failed: bool) {
         for step in &mut self.steps {
@@ -262,6 +273,12 @@ impl TestRun {
             TestState::Done
         };
         self.ended_at = Some(Time::now());
+    }
+}
+
+impl TestEnd {
+    fn iccid(&self) -> Option<Iccid> {
+        self.sim.parse().ok()
     }
 }
 

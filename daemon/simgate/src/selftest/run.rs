@@ -6,6 +6,7 @@ use super::choose::Choice;
 use super::legs::Sent;
 use super::record::{ModemTestEvent, ModemTestEventStep, Progress, StepName, StepState, TestRun};
 use super::watch::Watch;
+use crate::events::Subject;
 use crate::gateway::Gateway;
 use crate::model::{Found, Time};
 use crate::modems::Live;
@@ -104,7 +105,8 @@ impl Test {
             state,
             step,
         };
-        self.gateway.bus().tell("modem.test", event);
+        let about = Subject::modem(Some(&self.choice.tested.iccid));
+        self.gateway.bus().tell("modem.test", about, event);
     }
 
     pub(super) fn live(&self) -> Option<Live> {

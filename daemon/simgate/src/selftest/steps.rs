@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::choose::{Choice, End};
 use super::legs::{Load, PartTimes};
-use super::record::{NumberKnown, TestEnd, TestNetwork};
+use super::record::{NumberKnown, TestNetwork};
 use super::run::Test;
 use super::sights::{note_place, parts_of, reports_on, same_number, way};
 use super::watch::Facts;
@@ -239,12 +239,14 @@ impl Test {
             }
         }
         self.progress.update(|run| {
-            let end: &mut TestEnd = if tested {
-                &mut run.modem
+            let end = if tested {
+                Some(&mut run.modem)
             } else {
-                &mut run.partner
+                run.partner.as_mut()
             };
-            end.number = known;
+            if let Some(end) = end {
+                end.number = known;
+            }
             if known == NumberKnown::Differs {
                 let which = if tested { "the SIM" } else { "the partner SIM" };
                 run.problems.push(format!(

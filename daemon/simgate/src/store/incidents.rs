@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::columns::parsed;
 use super::writer::{Need, Tx};
-use super::{Store, StoreError, rows};
-use crate::model::{Incident, NewIncident, RowId};
+use super::{Store, StoreError, reach, rows};
+use crate::model::{Incident, NewIncident, Reach, RowId};
 
 /// Incidents kept; the oldest goes in the commit that brings one more.
 const KEPT: i64 = 1_000;
@@ -25,26 +25,30 @@ impl Store {
         .await
     }
 
-    /// Newest first, those before row `before`; of one modem, or of all.
+    /// Newest first, those before row `before`; of one modem, or of all. Those of SIMs out of reach are
+    /// left out.
     pub(crate) async fn incidents(
         &self,
         imei: Option<&Imei>,
+        reach: &Reach,
         limit: usize,
         before: Option<RowId>,
     ) -> Result<Vec<Incident>, StoreError> {
         let before = before.map_or(i64::MAX, |row| row.0);
         let imei = imei.map(|imei| imei.as_str().to_owned());
+        let sims = reach::sims(reach);
         let read = move |reader: &Connection| {
-            let sql = match imei {
-                Some(_) => {
-                    "SELECT * FROM incidents WHERE imei = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3"
-                }
-                None => {
-                    "SELECT * FROM incidents WHERE ?1 IS NULL AND row < ?2 ORDER BY row DESC LIMIT ?3"
-                }
+            let of = match imei {
+                Some(_) => "imei = ?1",
+                None => "?1 IS NULL",
             };
-            let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_map(params![imei, before, rows(limit)], incident)?;
+            let sql = format!(
+                "SELECT * FROM incidents WHERE {of} AND row < ?2
+                 AND (?4 IS NULL OR iccid IS NULL OR iccid IN (SELECT value FROM json_each(?4)))
+                 ORDER BY row DESC LIMIT ?3"
+            );
+            let mut select = reader.prepare_cached(&sql)?;
+            let found = select.query_map(params![imei, before, rows(limit), sims], incident)?;
             Ok(found.collect::<Result<_, _>>()?)
         };
         self.read(read).await

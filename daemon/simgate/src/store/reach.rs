@@ -1,7 +1,8 @@
 //! Whose messages are whose: what a key may see of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use modem::Iccid;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -41,6 +42,19 @@ fn belonging(reader: &Connection, id: MessageId) -> Result<Option<Belonging>, St
     Ok(found.optional()?)
 }
 
+/// The SIMs within reach, as a JSON array for `json_each`; none: all.
+pub(super) fn sims(reach: &Reach) -> Option<String> {
+    match reach {
+        Reach::All => None,
+        Reach::Part { sims, .. } => Some(list(sims)),
+    }
+}
+
+fn list(sims: &HashSet<Iccid>) -> String {
+    let sims: Vec<_> = sims.iter().map(ToString::to_string).collect();
+    serde_json::Value::from(sims).to_string()
+}
+
 /// The condition on `messages m` that leaves what is within reach, with `?N` for its parameters,
 /// which it adds to those that are there. None where everything is.
 pub(super) fn condition(reach: &Reach, params: &mut Vec<Box<dyn ToSql>>) -> Option<String> {
@@ -55,8 +69,7 @@ pub(super) fn condition(reach: &Reach, params: &mut Vec<Box<dyn ToSql>>) -> Opti
     if sims.is_empty() {
         return Some(format!("({own})"));
     }
-    let sims: Vec<_> = sims.iter().map(ToString::to_string).collect();
-    params.push(Box::new(serde_json::Value::from(sims).to_string()));
+    params.push(Box::new(list(sims)));
     let sims = params.len();
     Some(format!(
         "(({own}) OR m.sim IN (SELECT value FROM json_each(?{sims})))"

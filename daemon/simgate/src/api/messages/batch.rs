@@ -17,6 +17,7 @@ use crate::api::json::{self, JsonBytes};
 use crate::api::problem::{Kind, Problem};
 use crate::api::query::NoQuery;
 use crate::messages::draft::{self, Context, Draft, FieldError};
+use crate::messages::single::SingleDraft;
 use crate::model::{Key, NewMessage, Sender};
 use crate::threads::Threads;
 
@@ -31,9 +32,9 @@ pub(super) static THREADS: Threads = Threads::new("batch", 4);
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the body's schema; it is read as `Raw`")]
 struct Batch {
-    /// Each is as for `POST /messages`.
+    /// Each is as for `POST /messages`, to one recipient.
     #[schema(min_items = 1, max_items = 10_000)]
-    messages: Vec<Draft>,
+    messages: Vec<SingleDraft>,
 }
 
 /// The same, each message still as written: one that is wrong must not spoil the others.

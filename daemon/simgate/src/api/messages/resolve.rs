@@ -1,10 +1,13 @@
 //! `POST /api/v1/messages/{id}/resolve`: a person knows what no evidence told.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::Api;
+use super::super::answer::changed;
 use super::super::auth::{May, ToOperate};
 use super::super::change::Thing;
 use super::super::json::Json;
@@ -42,6 +45,7 @@ pub(super) struct Resolution {
     params(("id" = uuid::Uuid, Path)), request_body = Resolution,
     responses(
         (status = 200, description = "The message as it is now", body = MessageView),
+        (status = 204, description = "Done; the key has no scope that shows the message"),
         (status = 404, description = "No such message", body = Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "It is not uncertain", body = Problem,
@@ -54,7 +58,7 @@ pub(super) async fn resolve(
     _: NoQuery,
     Name(id): Name<MessageId>,
     Json(resolution): Json<Resolution>,
-) -> Result<axum::Json<MessageView>, Problem> {
+) -> Result<Response, Problem> {
     reach::message(&api, &caller.reach, id).await?;
     let _alone = api.alone(Thing::Message(id)).await;
     let sent = resolution.outcome == Outcome::Sent;
@@ -73,8 +77,8 @@ pub(super) async fn resolve(
             ));
         }
     }
+    let reads = caller.reads_message(&api, id).await?;
     let message = api.gateway().store().message(id).await?;
-    Ok(axum::Json(MessageView::whole(
-        message.ok_or_else(no_message)?,
-    )))
+    let view = MessageView::whole(message.ok_or_else(no_message)?);
+    Ok(changed(StatusCode::OK, reads, view))
 }

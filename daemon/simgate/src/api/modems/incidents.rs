@@ -56,7 +56,7 @@ impl From<Incident> for IncidentJson {
 
 /// List a modem's failures, newest first.
 ///
-/// Of all modems, the newest 1,000 are kept.
+/// Of all modems, the newest 1,000 are kept. A key with groups is not shown those of other SIMs that were in the modem.
 #[utoipa::path(
     get, path = "/modems/{imei}/incidents", operation_id = "list_modem_incidents", tag = "modems",
     params(("imei" = String, Path), Paging),
@@ -76,7 +76,7 @@ pub(super) async fn list_incidents(
     let store = api.gateway().store();
     let before = cursor.map(|cursor| cursor.0);
     let rows = store
-        .incidents(Some(&imei), limit.and_one(), before)
+        .incidents(Some(&imei), &caller.reach, limit.and_one(), before)
         .await?;
     if rows.is_empty() && api.gateway().modem(&imei).await?.is_none() {
         return Err(no_modem());

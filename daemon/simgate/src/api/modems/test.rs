@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use modem::Imei;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Api;
+use crate::api::answer::changed;
 use crate::api::auth::{May, ToOperate, ToRead};
 use crate::api::json::Json;
 use crate::api::problem::{Kind, Problem};
@@ -51,6 +52,7 @@ struct TestRequest {
     request_body = TestRequest,
     responses(
         (status = 202, description = "The test has begun", body = TestRun),
+        (status = 204, description = "The same; the key lacks the scope `read`, which shows the test"),
         (status = 404, description = "No such modem", body = Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "The modem or its SIM cannot be tested now, is in a test, or there is no other SIM that is ready",
@@ -76,21 +78,17 @@ async fn start(
         reach: caller.reach.clone(),
         ussd: request.ussd,
     };
-    let run = match api.tests().start(api.gateway(), &imei, wish).await {
-        Ok(run) => run,
+    let test = match api.tests().prepare(api.gateway(), &imei, wish).await {
+        Ok(test) => test,
         Err(StartError::Unknown) => return Err(super::no_modem()),
         Err(StartError::Conflict(why)) => return Err(Problem::new(Kind::Conflict, why)),
         Err(StartError::Partner(why)) => return Err(Problem::field("/partner", why)),
         Err(StartError::Store(error)) => return Err(error.into()),
     };
-    let partner = &run.partner.sim;
-    caller
-        .audit(
-            api.gateway().store(),
-            format!("tested modem {imei} with sim {partner}"),
-        )
-        .await;
-    Ok((StatusCode::ACCEPTED, axum::Json(run)).into_response())
+    // Written before it begins: its messages must not escape the audit.
+    let what = format!("tested modem {imei} with sim {}", test.partner());
+    caller.audit(api.gateway().store(), what).await;
+    Ok(changed(StatusCode::ACCEPTED, caller.reads(), test.begin()))
 }
 
 /// The test that runs on a modem, or the last one since the gateway started.
@@ -109,9 +107,9 @@ async fn get(
     Name(imei): Name<Imei>,
 ) -> Result<axum::Json<TestRun>, Problem> {
     reach::modem(&api, &caller.reach, &imei)?;
-    let run = api
-        .tests()
-        .of(&imei)
+    let run = api.tests().of(&imei);
+    let run = run
+        .and_then(|run| run.within(&caller.reach))
         .ok_or_else(|| Problem::not_found("The modem was not tested since the gateway started."))?;
     Ok(axum::Json(run))
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema as _;
 
 use crate::messages::draft::Draft;
+use crate::messages::single::SingleDraft;
 
 const PREFIX: &str = "#/components/schemas/";
 
@@ -77,11 +78,16 @@ fn references(value: &Value, document: &Value, found: &mut BTreeSet<String>) {
 /// `port`. By `if` and `else`, which generators of clients pass over: a `oneOf` would be three types
 /// to them.
 pub(super) fn add_choice_of_body(document: &mut Value) {
-    let name = Draft::name();
-    let Some(Value::Object(draft)) = document.pointer_mut(&format!("/components/schemas/{name}"))
-    else {
-        return;
-    };
+    for name in [Draft::name(), SingleDraft::name()] {
+        if let Some(Value::Object(draft)) =
+            document.pointer_mut(&format!("/components/schemas/{name}"))
+        {
+            choose_body(draft);
+        }
+    }
+}
+
+fn choose_body(draft: &mut Map<String, Value>) {
     let without = |fields: &[&str]| -> Value {
         let none = fields
             .iter()

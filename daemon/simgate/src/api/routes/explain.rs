@@ -11,7 +11,8 @@ use crate::api::json::Json;
 use crate::api::messages::WaitingView;
 use crate::api::problem::{Kind, Problem};
 use crate::api::query::NoQuery;
-use crate::messages::draft::{self, Draft};
+use crate::messages::draft;
+use crate::messages::single::SingleDraft;
 use crate::model::{Carrier, Time};
 use crate::schedule::{CarrierView, Explanation, For, TargetView};
 
@@ -63,14 +64,14 @@ struct CarrierJson {
 
 /// Show where a message would go, and why; sends nothing.
 #[utoipa::path(
-    post, path = "/routes/explain", operation_id = "explain_route", tag = "routes", request_body = Draft,
+    post, path = "/routes/explain", operation_id = "explain_route", tag = "routes", request_body = SingleDraft,
     responses((status = 200, description = "Its route, targets, and what would carry it", body = ExplanationJson))
 )]
 pub(super) async fn explain(
     State(api): State<Api>,
     caller: May<ToSend>,
     _: NoQuery,
-    Json(draft): Json<Draft>,
+    Json(SingleDraft(draft)): Json<SingleDraft>,
 ) -> Result<axum::Json<ExplanationJson>, Problem> {
     let own = api.senders().numbers_for(&api, &draft).await?;
     let message =

@@ -1,9 +1,12 @@
 //! `/api/v1/sims`: SIMs by their ICCID.
 
+mod number;
 mod patch;
 mod view;
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use modem::Iccid;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
+use super::answer::changed;
 use super::auth::{May, ToOperate, ToRead};
 use super::change::Thing;
 use super::json::Json;
@@ -18,6 +22,7 @@ use super::page::{Page, ShortPaging};
 use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
 use super::reach;
+use crate::gateway::SimView;
 use patch::SimPatch;
 pub(super) use patch::is_group;
 pub(crate) use view::SimJson;
@@ -81,12 +86,14 @@ async fn get(
 /// Change what is set for a SIM.
 ///
 /// What is left out stays as it is; null clears. A SIM that was never seen can be given its PIN, label,
-/// groups and quota ahead: it is `absent` until it comes.
+/// groups and quota ahead: it is `absent` until it comes. A `number` that another SIM has is refused: by it
+/// `from` names a SIM.
 #[utoipa::path(
     patch, path = "/sims/{iccid}", operation_id = "change_sim", tag = "sims", params(("iccid" = String, Path)),
     request_body = SimPatch,
     responses(
         (status = 200, description = "The SIM as it is now", body = SimJson),
+        (status = 204, description = "Done; the key lacks the scope `read`, which shows the SIM"),
         (status = 404, description = "The SIM was never seen and nothing is set for it, or is not in the key's groups",
             body = Problem, content_type = "application/problem+json"),
     )
@@ -97,25 +104,37 @@ async fn patch(
     _: NoQuery,
     Name(iccid): Name<Iccid>,
     Json(patch): Json<SimPatch>,
-) -> Result<axum::Json<SimJson>, Problem> {
+) -> Result<Response, Problem> {
     reach::sim(&caller.reach, &iccid)?;
     let fields = patch.fields().join(", ");
     if fields.is_empty() {
         let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
-        return Ok(axum::Json(view.into()));
+        return Ok(now(&caller, view));
     }
     let edit = patch
         .checked(api.defaults(), &allowed_groups(&caller))
         .map_err(Problem::invalid)?;
     let _alone = api.alone(Thing::Sim(iccid.clone())).await;
+    // Two SIMs are not given one number at the same time.
+    let mut numbers = None;
+    if let Some(number) = edit.number() {
+        numbers = Some(api.alone(Thing::Numbers).await);
+        number::refuse_taken(&api, &caller, &iccid, number).await?;
+    }
     let entry = caller.entry(format!("changed sim {iccid}: {fields}"));
     let view = api
         .gateway()
         .configure_sim(&iccid, move |config| edit.apply(config), entry)
         .await?
         .ok_or_else(no_sim)?;
+    drop(numbers);
     api.senders().forget();
-    Ok(axum::Json(view.into()))
+    Ok(now(&caller, view))
+}
+
+/// A SIM that was changed, as it is now.
+fn now(caller: &May<ToOperate>, view: SimView) -> Response {
+    changed(StatusCode::OK, caller.reads(), SimJson::from(view))
 }
 
 /// The groups into which a caller may put a SIM; none: any.
@@ -132,6 +151,7 @@ fn allowed_groups(caller: &May<ToOperate>) -> Vec<String> {
     post, path = "/sims/{iccid}/reset-health", operation_id = "reset_sim_health", tag = "sims", params(("iccid" = String, Path)),
     responses(
         (status = 200, description = "The SIM as it is now", body = SimJson),
+        (status = 204, description = "Done; the key lacks the scope `read`, which shows the SIM"),
         (status = 404, description = "No such SIM", body = Problem,
             content_type = "application/problem+json"),
     )
@@ -141,7 +161,7 @@ async fn reset_health(
     caller: May<ToOperate>,
     _: NoQuery,
     Name(iccid): Name<Iccid>,
-) -> Result<axum::Json<SimJson>, Problem> {
+) -> Result<Response, Problem> {
     reach::sim(&caller.reach, &iccid)?;
     let _alone = api.alone(Thing::Sim(iccid.clone())).await;
     let entry = caller.entry(format!("reset the health of sim {iccid}"));
@@ -150,7 +170,7 @@ async fn reset_health(
         .reset_health(&iccid, entry)
         .await?
         .ok_or_else(no_sim)?;
-    Ok(axum::Json(view.into()))
+    Ok(now(&caller, view))
 }
 
 /// Says what is wrong with a USSD code.

@@ -35,7 +35,7 @@ pub(super) struct SimPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{4,8}$", write_only)]
     pin: Change<String>,
-    /// Overrides the number that the SIM gives.
+    /// Overrides the number that the SIM gives. No other SIM has it.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$", max_length = 40)]
     number: Change<String>,
@@ -221,6 +221,14 @@ pub(super) struct Edit {
 }
 
 impl Edit {
+    /// The number that the SIM is given, in international form.
+    pub(super) fn number(&self) -> Option<&str> {
+        match &self.patch.number {
+            Change::Set(number) => number.as_deref(),
+            Change::Keep => None,
+        }
+    }
+
     /// Puts what is given in its place; the rest stays.
     pub(super) fn apply(&self, config: &mut SimConfig) {
         let Self { patch, allowed } = self;

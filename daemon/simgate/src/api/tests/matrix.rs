@@ -1,8 +1,11 @@
 //! Who may do what, and to what: every route by every kind of key.
 
+mod answers;
+mod others_sims;
 mod table;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
@@ -13,7 +16,8 @@ use tower::ServiceExt as _;
 use super::Fixture;
 use crate::events::Change;
 use crate::model::{
-    Body as MessageBody, Coding, Content, InboundPart, MessageId, Scope, SimConfig, State, Time,
+    Body as MessageBody, Carrier, Coding, Content, InboundPart, MessageId, Reason, RowId, Scope,
+    SimConfig, State, Time,
 };
 use crate::store::{Joined, Received, Reference, SimSeen, Step};
 use table::{COLUMNS, ROWS};
@@ -98,32 +102,66 @@ impl Bank {
     }
 
     async fn sent(&self, secret: &str, to: u8, iccid: &str) -> String {
-        let id = self.accepted(secret, to).await;
+        let (id, row, carrier) = self.claimed(secret, to, iccid).await;
+        let (reference, at) = (Reference::Mr(to), Time::now());
+        let sent = Step::PartSent {
+            row,
+            part: 1,
+            carrier,
+            reference,
+            at,
+            last: true,
+        };
+        self.advance(&id, sent, State::Sent).await
+    }
+
+    async fn uncertain(&self, secret: &str, to: u8, iccid: &str) -> String {
+        let (id, row, carrier) = self.claimed(secret, to, iccid).await;
+        let at = Time::now();
+        let uncertain = Step::PartUncertain {
+            row,
+            part: 1,
+            carrier,
+            reason: Reason::new("no-answer", "silence"),
+            numbered: true,
+            at,
+            last: true,
+            decide_at: at.after(Duration::from_mins(1)),
+        };
+        self.advance(&id, uncertain, State::Uncertain).await
+    }
+
+    async fn name_number(&self, iccid: &str, number: &str) {
+        let number = number.to_owned();
+        let set = move |config: &mut SimConfig| config.number = Some(number.clone());
         let store = self.fixture.gateway.store();
-        let message = store.message(id.parse().unwrap()).await.unwrap().unwrap();
-        let (row, at, iccid) = (message.row, Time::now(), iccid.parse::<modem::Iccid>());
-        let carrier = crate::model::Carrier::Sim(iccid.unwrap());
-        let steps = vec![
-            Step::Claim {
-                fell_back: None,
-                row,
-                carrier: carrier.clone(),
-                parts: 1,
-                at,
-            },
-            Step::PartSent {
-                row,
-                part: 1,
-                carrier,
-                reference: Reference::Mr(to),
-                at,
-                last: true,
-            },
-        ];
-        store.advance(steps).await.unwrap();
-        let message = store.message(message.id).await.unwrap().unwrap();
-        assert_eq!(message.state, State::Sent);
-        id
+        let iccid = iccid.parse().unwrap();
+        store.change_sim(&iccid, set, None).await.unwrap();
+    }
+
+    /// A message in the hands of a SIM.
+    async fn claimed(&self, secret: &str, to: u8, iccid: &str) -> (MessageId, RowId, Carrier) {
+        let id = self.accepted(secret, to).await.parse().unwrap();
+        let store = self.fixture.gateway.store();
+        let row = store.message(id).await.unwrap().unwrap().row;
+        let carrier = Carrier::Sim(iccid.parse().unwrap());
+        let claim = Step::Claim {
+            fell_back: None,
+            row,
+            carrier: carrier.clone(),
+            parts: 1,
+            at: Time::now(),
+        };
+        store.advance(vec![claim]).await.unwrap();
+        (id, row, carrier)
+    }
+
+    async fn advance(&self, id: &MessageId, step: Step, state: State) -> String {
+        let store = self.fixture.gateway.store();
+        store.advance(vec![step]).await.unwrap();
+        let message = store.message(*id).await.unwrap().unwrap();
+        assert_eq!(message.state, state);
+        id.to_string()
     }
 
     async fn received(&self, from: u8, iccid: &str) -> String {
@@ -394,8 +432,11 @@ async fn events_tell_of_what_is_within_reach() {
     let [modem_a, modem_b] = [MODEM_A, MODEM_B].map(|imei| imei.parse().unwrap());
     bus.call_missed(&sim_a, Some("+84901110001"));
     bus.call_missed(&sim_b, Some("+84901110002"));
-    bus.modem_state(&modem_a, "ready", None);
-    bus.modem_state(&modem_b, "ready", None);
+    // Told when the modems are gone, which is what many of these events are about.
+    for (imei, iccid) in [(&modem_a, &sim_a), (&modem_b, &sim_b)] {
+        bank.fixture.gateway.fleet().unplug(imei);
+        bus.modem_state(imei, Some(iccid), "absent", None);
+    }
     bus.close();
     let mut seen = Vec::new();
     for stream in streams {

@@ -142,6 +142,7 @@ fn what_generators_of_clients_stumble_over_is_not_there() {
     let of = |name: &str| schemas[name]["properties"].as_object().unwrap();
     for request in [
         "MessageRequest",
+        "SingleMessageRequest",
         "Route",
         "UplinkPut",
         "SimPatch",
@@ -157,6 +158,50 @@ fn what_generators_of_clients_stumble_over_is_not_there() {
     assert!(said.contains("`normal` when left out"), "{said}");
     assert!(of("OutboundMessage").contains_key("text"));
     assert_eq!(of("OutboundMessage")["direction"]["enum"][0], "outbound");
+}
+
+/// A list of recipients is offered where it is taken, and nowhere else.
+#[test]
+fn a_list_of_recipients_is_asked_for_where_it_is_taken() {
+    let document = super::super::document();
+    let schemas = &document["components"]["schemas"];
+    let body = |path: &str| {
+        let operation = &document["paths"][format!("/api/v1{path}")]["post"];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap()
+    };
+    let batch = &schemas[body("/messages/batch")]["properties"]["messages"]["items"]["$ref"];
+    let item = batch.as_str().unwrap().rsplit('/').next().unwrap();
+    for (name, list) in [
+        (body("/messages"), true),
+        (body("/messages/preview"), true),
+        (item, false),
+        (body("/routes/explain"), false),
+    ] {
+        let to = resolved(&schemas[name]["properties"]["to"], schemas);
+        let has_list = to.to_string().contains("\"array\"");
+        assert_eq!(has_list, list, "{name}: {to}");
+        assert_eq!(to["type"] == "string", !list, "{name}: {to}");
+        // Which fields go together is the same.
+        assert!(schemas[name]["if"].is_object(), "{name}");
+        let [fields, all] = [name, "MessageRequest"].map(|name| &schemas[name]["properties"]);
+        let names = |fields: &Value| {
+            fields
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(fields), names(all));
+    }
+}
+
+fn resolved<'a>(schema: &'a Value, schemas: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(name) => &schemas[name.rsplit('/').next().unwrap()],
+        None => schema,
+    }
 }
 
 /// A reader of the document, or of the types made from it, finds a word on everything.

@@ -7,6 +7,7 @@ use tokio_stream::StreamExt as _;
 use tower::ServiceExt as _;
 
 use super::Fixture;
+use crate::events::Subject;
 use crate::model::Time;
 use crate::store::SimSeen;
 
@@ -121,7 +122,7 @@ async fn monitors_need_no_key() {
 async fn events_are_streamed_and_resumed() {
     let fixture = Fixture::new().await;
     let bus = fixture.gateway.bus();
-    let publish = |n: u8| bus.publish("sim.state", json!({ "n": n }));
+    let publish = |n: u8| bus.publish("sim.state", Subject::Gateway, json!({ "n": n }));
     publish(1);
     let first = bus
         .subscribe(Some(0))

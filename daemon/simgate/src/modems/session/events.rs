@@ -133,7 +133,7 @@ impl Session {
                 _ => None,
             };
             let reason = reason.as_deref();
-            self.links.bus.modem_state(imei, modem_state(state), reason);
+            self.tell_modem(imei, modem_state(state), reason);
         }
         if let Some(iccid) = &self.iccid {
             self.links.bus.sim_state(iccid, modem_state(state));
@@ -170,7 +170,7 @@ impl Session {
         let roster = self.links.fleet.roster();
         roster.set(&self.spot, PortState::Modem, Some(&imei), None);
         self.imei = Some(imei.clone());
-        self.links.bus.modem_state(&imei, "identifying", None);
+        self.tell_modem(&imei, "identifying", None);
         let record = ModemRecord {
             imei,
             manufacturer: identity.manufacturer,

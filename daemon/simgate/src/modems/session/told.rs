@@ -1,4 +1,4 @@
-//! What a session tells the operator: lines of the log, each with what helps.
+//! What a session tells: events of its modem, and lines of the operator's log, each with what helps.
 
 use modem::{Iccid, Imei, Lock, ModemState, Reason, Registration};
 
@@ -18,6 +18,13 @@ impl Session {
     fn sim_name(&self) -> Option<String> {
         let carrier = self.iccid.clone()?.into();
         Some(self.links.bus.named(&carrier))
+    }
+
+    /// Its SIM is named now: whoever is told of it later may find the modem gone.
+    pub(super) fn tell_modem(&self, imei: &Imei, state: &str, reason: Option<&str>) {
+        let sim = self.iccid.clone().or_else(|| self.links.fleet.sim_in(imei));
+        let bus = &self.links.bus;
+        bus.modem_state(imei, sim.as_ref(), state, reason);
     }
 
     pub(super) fn tell_state(&self, state: ModemState) {

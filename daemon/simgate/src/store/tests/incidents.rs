@@ -1,7 +1,7 @@
 use modem::Imei;
 
 use super::{HOUR, SECOND, at, open, reopen, sim};
-use crate::model::{IncidentKind, NewIncident};
+use crate::model::{IncidentKind, NewIncident, Reach};
 use crate::store::Store;
 
 const MINUTE: i64 = 60 * SECOND;
@@ -43,7 +43,7 @@ async fn one_of_a_kind_a_modem_and_minute_is_kept_and_the_rest_counted() {
     record(&store, NoAnswer, None, 2 * SECOND).await;
     let store = reopen(&dir, store).await;
 
-    let all = store.incidents(None, 100, None).await.unwrap();
+    let all = store.incidents(None, &Reach::All, 100, None).await.unwrap();
     let seen: Vec<_> = all
         .iter()
         .map(|i| (&*i.kind, i.imei.clone(), i.repeats))
@@ -63,10 +63,13 @@ async fn one_of_a_kind_a_modem_and_minute_is_kept_and_the_rest_counted() {
         (all[4].iccid.clone(), &*all[4].reason),
         (Some(sim(1)), "silent")
     );
-    let of_one = store.incidents(Some(&imei(1)), 2, None).await.unwrap();
+    let of_one = store
+        .incidents(Some(&imei(1)), &Reach::All, 2, None)
+        .await
+        .unwrap();
     assert_eq!(of_one, all[2..4]);
     let rest = store
-        .incidents(Some(&imei(1)), 9, Some(of_one[1].row))
+        .incidents(Some(&imei(1)), &Reach::All, 9, Some(of_one[1].row))
         .await
         .unwrap();
     assert_eq!(rest, all[4..]);
@@ -79,7 +82,10 @@ async fn the_oldest_go_when_there_are_too_many() {
         let new = hours.map(|n| incident(IncidentKind::Restart, Some(1), n * HOUR));
         store.record_incidents(new.collect()).await.unwrap();
     }
-    let all = store.incidents(None, 5_000, None).await.unwrap();
+    let all = store
+        .incidents(None, &Reach::All, 5_000, None)
+        .await
+        .unwrap();
     assert_eq!(all.len(), 1_000);
     assert_eq!((all[0].at, all[999].at), (at(1_002 * HOUR), at(3 * HOUR)));
 }
