@@ -167,7 +167,11 @@ async fn what_comes_in_of_a_test_is_told_to_who_asks_for_it() {
             });
         }
         // The last that is told.
-        bus.publish("sim.state", serde_json::json!({}));
+        bus.publish(
+            "sim.state",
+            crate::events::Subject::Gateway,
+            serde_json::json!({}),
+        );
         let mut text = String::new();
         while !text.contains("sim.state") {
             let chunk = tokio::time::timeout(Duration::from_secs(5), body.next()).await;
