@@ -17,6 +17,7 @@ use reported::Place;
 /// No back-off of a queued message is longer: a message whose turn is further away than this
 /// waits for a clock that was set back while no daemon ran.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(35);
+const HOUR_MS: i64 = 3600 * 1000;
 /// Rows moved in one commit: sends go on in between.
 const STEP: usize = 500;
 
@@ -163,7 +164,7 @@ fn waits(tx: &mut Tx<'_>, all: &ClockMove) -> Result<(), StoreError> {
 
 /// Reports and receipts that have come before their part's answer, which goes by when it was handed over.
 fn overtaking(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
-    let since = Span::Hour.start(step.from);
+    let since = awaited_since(step);
     for sql in [
         "UPDATE orphans SET received_at = received_at + ?2 WHERE received_at >= ?1",
         "UPDATE early_receipts SET received_at = received_at + ?2 WHERE received_at >= ?1",
@@ -173,14 +174,20 @@ fn overtaking(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// No answer or report that is still waited for belongs to what was handed over before this.
+fn awaited_since(step: ClockStep) -> Time {
+    Time(Span::Hour.start(step.from).0 - HOUR_MS)
+}
+
 /// Parts of the running minute and hour, which quotas are counted from, are in those that run by the
-/// new clock.
+/// new clock; and parts without an answer stay before the reports that come before it.
 fn handed_over(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreError> {
     let start = |span: Span, at| span.start(at);
+    // The literals are `sending` and `uncertain`: one part a SIM, and what an uplink's window holds.
     tx.execute(
-        "UPDATE parts SET handed_at = max(handed_at + ?4,
-             CASE WHEN handed_at >= ?5 THEN ?6 ELSE ?7 END)
-         WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3",
+        "UPDATE parts SET handed_at = CASE WHEN handed_at < ?2 THEN handed_at + ?4 ELSE max(handed_at + ?4,
+             CASE WHEN handed_at >= ?5 THEN ?6 ELSE ?7 END) END
+         WHERE sim = ?1 AND handed_at BETWEEN ?8 AND ?3 AND (handed_at >= ?2 OR state IN (1, 6))",
         params![
             carrier,
             start(Span::Hour, step.from),
@@ -188,7 +195,8 @@ fn handed_over(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreE
             step.by(),
             start(Span::Minute, step.from),
             start(Span::Minute, step.to),
-            start(Span::Hour, step.to)
+            start(Span::Hour, step.to),
+            awaited_since(step)
         ],
     )?;
     Ok(())
