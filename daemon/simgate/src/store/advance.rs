@@ -296,6 +296,9 @@ pub(super) fn advance(
         } => fail(tx, &mut message, *part, reason, *at),
         Step::Health { .. } => Ok(false),
     }?;
+    if let (true, Step::Requeue { at, .. } | Step::Fail { at, .. }) = (applied, step) {
+        settled.extend(receipts::landed(tx, &mut message, *at)?);
+    }
     Ok(Advanced {
         applied,
         state: message.state,
@@ -523,8 +526,8 @@ pub(super) fn part_sent(
             let key = (iccid, *mr, sent.at);
             moved.extend(reports::adopt_orphan(tx, message, sent.part, key)?);
         }
-        (Carrier::Uplink(_), Reference::Smsc(_)) if message.status_report => {
-            moved.extend(receipts::adopt_early(tx, message, (&carrier, sent.at))?);
+        (Carrier::Uplink(_), _) => {
+            moved.extend(receipts::adopt(tx, message, (&carrier, sent.at))?);
         }
         _ => {}
     }

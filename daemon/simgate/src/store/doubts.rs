@@ -5,8 +5,8 @@
 //! message (`numbers`). What none has settled in time is decided by the message's policy.
 //!
 //! A conclusion is drawn only where it holds in every world that fits what was seen. These are the
-//! worlds, and what keeps each from making a conclusion false; `tests::worlds` makes them up and
-//! looks at every conclusion.
+//! worlds, and what keeps each from making a conclusion false; `tests::worlds` makes those of a SIM
+//! up and looks at every conclusion.
 //!
 //! | what may be so | what follows |
 //! |---|---|
@@ -18,6 +18,7 @@
 //! | another part to the recipient is on its way, in doubt, without a number, or had its report already | a report that may be another's settles none |
 //! | a part was sent again, or a person said that it did not go out, and yet it did | its report may still come (`strays`): the same |
 //! | a refusal was the answer to something else, and the part went out | the same, unless the network gave the reason; its `+CMGS` settles it as long as only it can be meant (`refuted`) |
+//! | an SMSC names a part in its receipt otherwise than in its answer (decimal and hexadecimal), or reports twice | a receipt under an id that a part of its recipient has, in whatever notation, is that part's and settles no other; while one has no answer yet, it may be that one's |
 //! | a report is lost, comes late, or before the answer | that none came is no evidence; early ones are looked at again when something has been settled |
 //!
 //! What is taken for granted: nobody else sends through the SIM, a modem handles one submit at a
@@ -197,10 +198,21 @@ pub(super) fn open(
     let Some(doubt) = of_part(tx, message.row, new.part)? else {
         return Ok(Vec::new());
     };
+    reconsider(tx, &doubt, message, new.at)
+}
+
+/// What a report says that came before its part was in doubt, or when it may have been another's.
+fn reconsider(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    message: &mut Outbound,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
     if doubt.carrier.uplink().is_some() {
-        return receipts::settle_from_early(tx, &doubt, &message.to, new.at);
+        return receipts::reconsider(tx, doubt, message, at);
     }
-    reports::reconsider(tx, &carrier, (&message.to, doubt.handed_at), new.at)
+    let carrier = doubt.carrier.to_string();
+    reports::reconsider(tx, &carrier, (&message.to, doubt.handed_at), at)
 }
 
 /// A status report says that the part went out with this TP-MR.

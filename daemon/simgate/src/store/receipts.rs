@@ -1,18 +1,20 @@
 //! Receipts of uplinks find their part (SMPP 3.4 §2.11, appendix B).
 
-use rusqlite::{Row, params};
+mod early;
+
+use rusqlite::params;
 
 use super::columns::Parsed;
 use super::doubts::{self, Settled, Unsettled, Verdict as Conclusion};
 use super::outbound::Outbound;
-use super::reports::{NATIONAL_DIGITS, ReportClass, Verdict, apply, moved, same_number};
+use super::reports::{ReportClass, Verdict, apply, same_number};
 use super::uplinks::binds;
 use super::writer::{Need, Tx};
 use super::{Reference, Store, StoreError};
 use crate::model::{Carrier, Evidence, MessageId, PartState, RowId, State, Time};
 
-/// How long a receipt waits for a `submit_sm_resp` that it has overtaken.
-const EARLY_MS: i64 = 10 * 60 * 1000;
+pub(super) use early::{adopt, landed, reconsider};
+
 /// After the validity an SMSC may still report.
 const SLACK_MS: i64 = 24 * 3600 * 1000;
 
@@ -48,7 +50,7 @@ pub(crate) enum Receipted {
     },
     /// It came before, or more of it than is waited for.
     Repeated,
-    /// No part waits for it. Kept: the `submit_sm_resp` it belongs to may come later.
+    /// No part is known to be meant. Kept: the `submit_sm_resp` it belongs to may come later.
     Unmatched,
 }
 
@@ -65,10 +67,13 @@ fn take(tx: &mut Tx<'_>, receipt: &NewReceipt) -> Result<Receipted, StoreError> 
     let mut settled = Vec::new();
     let mut found = find_part(tx, receipt, &binds)?;
     if found.is_none() {
-        if is_known(tx, receipt, &binds)? {
-            // Or that of a part that has no id yet, read in another notation.
-            keep_early(tx, receipt)?;
-            return Ok(Receipted::Repeated);
+        if let Some(named) = named(tx, receipt, &binds)? {
+            // Or it is that of a part that has no id yet.
+            early::keep(tx, receipt)?;
+            return Ok(match named {
+                Named::Waits => Receipted::Unmatched,
+                Named::Over => Receipted::Repeated,
+            });
         }
         settled = settle_doubt(tx, receipt, &binds)?;
         if !settled.is_empty() {
@@ -76,7 +81,7 @@ fn take(tx: &mut Tx<'_>, receipt: &NewReceipt) -> Result<Receipted, StoreError> 
         }
     }
     let Some(found) = found else {
-        keep_early(tx, receipt)?;
+        early::keep(tx, receipt)?;
         return Ok(Receipted::Unmatched);
     };
     let Some(mut message) = Outbound::load(tx, found.row)? else {
@@ -94,21 +99,33 @@ fn take(tx: &mut Tx<'_>, receipt: &NewReceipt) -> Result<Receipted, StoreError> 
     })
 }
 
-/// Whether a part to the recipient has one of the ids, and waits for no receipt any more.
-fn is_known(tx: &Tx<'_>, receipt: &NewReceipt, binds: &[String]) -> Result<bool, StoreError> {
+/// What a part does that has one of the ids of a receipt.
+enum Named {
+    /// It waits for its last receipt, or has waited for it in vain.
+    Waits,
+    Over,
+}
+
+/// Whether a part to the recipient has one of the ids, in whatever notation: then the receipt is that
+/// one's as like as not, and says nothing of another.
+fn named(tx: &Tx<'_>, receipt: &NewReceipt, binds: &[String]) -> Result<Option<Named>, StoreError> {
     let mut select = tx.prepare(
-        "SELECT m.peer FROM parts p JOIN messages m ON m.row = p.message
-         WHERE p.smsc_id = ?1 AND p.sim = ?2 AND p.awaits = 0",
+        "SELECT m.peer, p.awaits FROM parts p JOIN messages m ON m.row = p.message
+         WHERE p.smsc_id = ?1 AND p.sim = ?2",
     )?;
+    let mut over = None;
     for (id, bind) in every(&receipt.ids, binds) {
         let mut rows = select.query([id, bind])?;
         while let Some(row) = rows.next()? {
             if same_number(&row.get::<_, String>(0)?, &receipt.recipient) {
-                return Ok(true);
+                if row.get(1)? {
+                    return Ok(Some(Named::Waits));
+                }
+                over = Some(Named::Over);
             }
         }
     }
-    Ok(false)
+    Ok(over)
 }
 
 /// Whether a part of this account to this recipient waits for its answer, and so for its id.
@@ -129,7 +146,7 @@ fn is_in_flight(tx: &Tx<'_>, binds: &[String], recipient: &str) -> Result<bool, 
 }
 
 /// An uncertain part of this account for this recipient, where nothing else can be meant: an SMSC
-/// reports only on what it has taken, and its id is that of no part whose answer came.
+/// reports only on what it has taken, and no part whose answer came is `named`.
 fn settle_doubt(
     tx: &mut Tx<'_>,
     receipt: &NewReceipt,
@@ -195,31 +212,6 @@ fn conclude_from(
     doubts::conclude(tx, doubt, &verdict, at)
 }
 
-/// A receipt that came before its part was uncertain: it settles that, where nothing else can be
-/// meant. `to`: the part's recipient.
-pub(super) fn settle_from_early(
-    tx: &mut Tx<'_>,
-    doubt: &Unsettled,
-    to: &str,
-    at: Time,
-) -> Result<Vec<Settled>, StoreError> {
-    let binds = binds(tx, &doubt.carrier.to_string())?;
-    let meant = only_doubt(tx, &binds, to)?;
-    if meant.is_none_or(|meant| !meant.is(doubt)) {
-        return Ok(Vec::new());
-    }
-    for (_, early) in early(tx, &binds, to, doubt.handed_at())? {
-        // What came again of another part says nothing.
-        if let Some(id) = early.ids.first()
-            && !is_known(tx, &early, &binds)?
-        {
-            // Its part_sent adopts the receipts under this id.
-            return conclude_from(tx, doubt, id, at);
-        }
-    }
-    Ok(Vec::new())
-}
-
 /// The part that a receipt is about.
 struct Found {
     row: RowId,
@@ -283,103 +275,4 @@ fn verdict(receipt: &NewReceipt) -> Verdict {
         discharged_at: receipt.done_at.unwrap_or(receipt.received_at),
         at: receipt.received_at,
     }
-}
-
-/// What two ways of writing one number have in common.
-fn tail(number: &str) -> String {
-    let skip = number.chars().count().saturating_sub(NATIONAL_DIGITS);
-    number.chars().skip(skip).collect()
-}
-
-fn keep_early(tx: &Tx<'_>, receipt: &NewReceipt) -> Result<(), StoreError> {
-    let mut ids = receipt.ids.iter();
-    let Some(id) = ids.next() else {
-        return Ok(());
-    };
-    tx.execute(
-        "INSERT INTO early_receipts (uplink, smsc_id, other_id, third_id, recipient, tail, class,
-             code, text, done_at, received_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        params![
-            receipt.carrier,
-            id,
-            ids.next(),
-            ids.next(),
-            receipt.recipient,
-            tail(&receipt.recipient),
-            receipt.class,
-            receipt.code,
-            receipt.text,
-            receipt.done_at,
-            receipt.received_at
-        ],
-    )?;
-    Ok(())
-}
-
-/// Receipts for a recipient that no part was found for, in the order in which they came.
-fn early(
-    tx: &Tx<'_>,
-    binds: &[String],
-    to: &str,
-    since: Time,
-) -> Result<Vec<(i64, NewReceipt)>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT * FROM early_receipts WHERE uplink = ?1 AND tail = ?2 AND received_at >= ?3",
-    )?;
-    let mut all = Vec::new();
-    for bind in binds {
-        let found = select.query_map(params![bind, tail(to), since], early_receipt)?;
-        let found: Vec<_> = found.collect::<Result<_, _>>()?;
-        all.extend(found);
-    }
-    all.sort_by_key(|(row, receipt)| (receipt.received_at, *row));
-    Ok(all)
-}
-
-fn early_receipt(row: &Row<'_>) -> rusqlite::Result<(i64, NewReceipt)> {
-    let ids = [
-        Some(row.get("smsc_id")?),
-        row.get("other_id")?,
-        row.get("third_id")?,
-    ];
-    let receipt = NewReceipt {
-        carrier: row.get::<_, Parsed<Carrier>>("uplink")?.0,
-        ids: ids.into_iter().flatten().collect(),
-        recipient: row.get("recipient")?,
-        class: row.get("class")?,
-        code: row.get("code")?,
-        text: row.get("text")?,
-        done_at: row.get("done_at")?,
-        received_at: row.get("received_at")?,
-    };
-    Ok((row.get("row")?, receipt))
-}
-
-/// Looks for the parts of receipts that came before their `submit_sm_resp`, now that a part to
-/// this recipient was sent. One of `message` is applied to that. What changed by it.
-pub(super) fn adopt_early(
-    tx: &mut Tx<'_>,
-    message: &mut Outbound,
-    (carrier, at): (&str, Time),
-) -> Result<Vec<Settled>, StoreError> {
-    let since = Time(at.0 - EARLY_MS);
-    let binds = binds(tx, carrier)?;
-    let mut changed = Vec::new();
-    for (early_row, receipt) in early(tx, &binds, &message.to, since)? {
-        let Some(found) = find_part(tx, &receipt, &binds)? else {
-            continue;
-        };
-        tx.execute("DELETE FROM early_receipts WHERE row = ?1", [early_row])?;
-        let (by, verdict) = (receipt.carrier.to_string(), verdict(&receipt));
-        let mut other = None;
-        if found.row != message.row {
-            other = Outbound::load(tx, found.row)?;
-        }
-        let owner = other.as_mut().unwrap_or(message);
-        if apply(tx, owner, found.part, &by, &verdict)? {
-            changed.push(moved(owner, &found.carrier, &verdict));
-        }
-    }
-    Ok(changed)
 }

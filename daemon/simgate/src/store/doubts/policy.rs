@@ -3,12 +3,13 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
-    Settled, Store, StoreError, Tx, Unsettled, Verdict, broken, conclude, receipts, reports,
-    strays, unsettled,
+    Settled, Store, StoreError, Tx, Unsettled, Verdict, broken, conclude, reconsider, strays,
+    unsettled,
 };
 use crate::model::{Evidence, MessageId, OnUncertain, RowId, State, Time};
 use crate::store::advance::Reference;
 use crate::store::audit::append_some;
+use crate::store::outbound::Outbound;
 use crate::store::writer::Need;
 use crate::store::{NewAudit, rows};
 
@@ -72,25 +73,22 @@ pub(in crate::store) fn decide(
     limit: usize,
     max_resends: u32,
 ) -> Result<Vec<Settled>, StoreError> {
-    let due: Vec<(Unsettled, OnUncertain, String)> = tx
+    let due: Vec<(Unsettled, OnUncertain)> = tx
         .prepare(
-            "SELECT d.*, m.on_uncertain, m.peer FROM doubts d JOIN messages m ON m.row = d.message
+            "SELECT d.*, m.on_uncertain FROM doubts d JOIN messages m ON m.row = d.message
              WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2",
         )?
         .query_map(params![now, rows(limit)], |row| {
-            Ok((unsettled(row)?, row.get("on_uncertain")?, row.get("peer")?))
+            Ok((unsettled(row)?, row.get("on_uncertain")?))
         })?
         .collect::<Result<_, _>>()?;
     let mut settled = Vec::new();
-    for (doubt, policy, to) in due {
-        // What came early and may have been another part's then.
-        let early = if doubt.carrier.uplink().is_some() {
-            receipts::settle_from_early(tx, &doubt, &to, now)?
-        } else {
-            let carrier = doubt.carrier.to_string();
-            reports::reconsider(tx, &carrier, (&to, doubt.handed_at), now)?
+    for (doubt, policy) in due {
+        let Some(mut message) = Outbound::load(tx, doubt.message)? else {
+            continue;
         };
-        settled.extend(early);
+        // What came early and may have been another part's then.
+        settled.extend(reconsider(tx, &doubt, &mut message, now)?);
         if !doubt.is_open(tx)? {
             continue;
         }

@@ -6,6 +6,7 @@ mod callbacks;
 mod changes;
 mod clock;
 mod doubts;
+mod early_receipts;
 mod files;
 mod findings;
 mod inbound;

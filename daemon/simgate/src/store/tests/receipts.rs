@@ -4,9 +4,9 @@ use super::*;
 use crate::model::{Conclusion, Evidence, PartState};
 use crate::store::{NewReceipt, Receipted, ReportClass};
 
-const TO: &str = "+84900000001";
+pub(super) const TO: &str = "+84900000001";
 
-fn up() -> Carrier {
+pub(super) fn up() -> Carrier {
     "uplink:primary".parse().unwrap()
 }
 
@@ -15,7 +15,7 @@ fn reason() -> Reason {
 }
 
 /// Accepts a message of one part and gives it to the uplink.
-async fn handed(store: &Store) -> Queued {
+pub(super) async fn handed(store: &Store) -> Queued {
     let queued = put(store, text(TO, "hello")).await;
     let claim = Step::Claim {
         fell_back: None,
@@ -28,7 +28,7 @@ async fn handed(store: &Store) -> Queued {
     queued
 }
 
-async fn answered(store: &Store, row: RowId, id: &str) {
+pub(super) async fn answered(store: &Store, row: RowId, id: &str) {
     let sent = Step::PartSent {
         row,
         part: 1,
@@ -40,7 +40,7 @@ async fn answered(store: &Store, row: RowId, id: &str) {
     assert!(step(store, sent).await.applied);
 }
 
-fn receipt(ids: &[&str], class: ReportClass) -> NewReceipt {
+pub(super) fn receipt(ids: &[&str], class: ReportClass) -> NewReceipt {
     NewReceipt {
         carrier: up(),
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
@@ -53,7 +53,7 @@ fn receipt(ids: &[&str], class: ReportClass) -> NewReceipt {
     }
 }
 
-async fn matched(store: &Store, receipt: NewReceipt) -> bool {
+pub(super) async fn matched(store: &Store, receipt: NewReceipt) -> bool {
     matches!(
         store.receipt(receipt).await.unwrap(),
         Receipted::Matched { .. }
@@ -125,7 +125,7 @@ async fn a_receipt_settles_the_one_uncertain_part_of_its_recipient() {
     );
 }
 
-fn lost(row: RowId, part: u16, last: bool) -> Step {
+pub(super) fn lost(row: RowId, part: u16, last: bool) -> Step {
     Step::PartUncertain {
         row,
         part,

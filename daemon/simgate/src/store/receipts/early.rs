@@ -1,0 +1,170 @@
+//! Receipts that are nobody's when they come: they may have overtaken their `submit_sm_resp`.
+
+use rusqlite::{Row, params};
+
+use super::{NewReceipt, conclude_from, find_part, named, only_doubt, verdict};
+use crate::model::{Carrier, Time};
+use crate::store::StoreError;
+use crate::store::columns::Parsed;
+use crate::store::doubts::{Settled, Unsettled};
+use crate::store::outbound::Outbound;
+use crate::store::reports::{NATIONAL_DIGITS, apply, moved};
+use crate::store::uplinks::binds;
+use crate::store::writer::Tx;
+
+/// How long a receipt waits for a `submit_sm_resp` that it has overtaken.
+const EARLY_MS: i64 = 10 * 60 * 1000;
+
+/// What two ways of writing one number have in common.
+fn tail(number: &str) -> String {
+    let skip = number.chars().count().saturating_sub(NATIONAL_DIGITS);
+    number.chars().skip(skip).collect()
+}
+
+pub(super) fn keep(tx: &Tx<'_>, receipt: &NewReceipt) -> Result<(), StoreError> {
+    let mut ids = receipt.ids.iter();
+    let Some(id) = ids.next() else {
+        return Ok(());
+    };
+    tx.execute(
+        "INSERT INTO early_receipts (uplink, smsc_id, other_id, third_id, recipient, tail, class,
+             code, text, done_at, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            receipt.carrier,
+            id,
+            ids.next(),
+            ids.next(),
+            receipt.recipient,
+            tail(&receipt.recipient),
+            receipt.class,
+            receipt.code,
+            receipt.text,
+            receipt.done_at,
+            receipt.received_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Receipts for a recipient that no part was found for, in the order in which they came.
+fn early(
+    tx: &Tx<'_>,
+    binds: &[String],
+    to: &str,
+    since: Time,
+) -> Result<Vec<(i64, NewReceipt)>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT * FROM early_receipts WHERE uplink = ?1 AND tail = ?2 AND received_at >= ?3",
+    )?;
+    let mut all = Vec::new();
+    for bind in binds {
+        let found = select.query_map(params![bind, tail(to), since], early_receipt)?;
+        let found: Vec<_> = found.collect::<Result<_, _>>()?;
+        all.extend(found);
+    }
+    all.sort_by_key(|(row, receipt)| (receipt.received_at, *row));
+    Ok(all)
+}
+
+fn early_receipt(row: &Row<'_>) -> rusqlite::Result<(i64, NewReceipt)> {
+    let ids = [
+        Some(row.get("smsc_id")?),
+        row.get("other_id")?,
+        row.get("third_id")?,
+    ];
+    let receipt = NewReceipt {
+        carrier: row.get::<_, Parsed<Carrier>>("uplink")?.0,
+        ids: ids.into_iter().flatten().collect(),
+        recipient: row.get("recipient")?,
+        class: row.get("class")?,
+        code: row.get("code")?,
+        text: row.get("text")?,
+        done_at: row.get("done_at")?,
+        received_at: row.get("received_at")?,
+    };
+    Ok((row.get("row")?, receipt))
+}
+
+/// Looks for the parts of receipts that came before their `submit_sm_resp`, now that a part to
+/// this recipient has its answer or gets none. One of `message` is applied to that. What changed by it.
+pub(in crate::store) fn adopt(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    (carrier, at): (&str, Time),
+) -> Result<Vec<Settled>, StoreError> {
+    adopt_since(tx, message, carrier, Time(at.0 - EARLY_MS))
+}
+
+/// The same after a part that will get no id now: by an uplink, it was refused or given up.
+pub(in crate::store) fn landed(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match message.sim.clone() {
+        Some(carrier) if is_uplink(&carrier) => adopt(tx, message, (&carrier, at)),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn is_uplink(carrier: &str) -> bool {
+    carrier
+        .parse::<Carrier>()
+        .is_ok_and(|carrier| carrier.uplink().is_some())
+}
+
+fn adopt_since(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    carrier: &str,
+    since: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let binds = binds(tx, carrier)?;
+    let mut changed = Vec::new();
+    for (early_row, receipt) in early(tx, &binds, &message.to, since)? {
+        let Some(found) = find_part(tx, &receipt, &binds)? else {
+            continue;
+        };
+        tx.execute("DELETE FROM early_receipts WHERE row = ?1", [early_row])?;
+        let (by, verdict) = (receipt.carrier.to_string(), verdict(&receipt));
+        let mut other = None;
+        if found.row != message.row {
+            other = Outbound::load(tx, found.row)?;
+        }
+        let owner = other.as_mut().unwrap_or(message);
+        if apply(tx, owner, found.part, &by, &verdict)? {
+            changed.push(moved(owner, &found.carrier, &verdict));
+        }
+    }
+    Ok(changed)
+}
+
+/// Looks again at what came for the recipient of a part that is in doubt, now that it is: it may be
+/// that of a part whose answer came. What is no such part's settles the doubt where nothing else can
+/// be meant. `message`: the part's.
+pub(in crate::store) fn reconsider(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    message: &mut Outbound,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let carrier = doubt.carrier.to_string();
+    let since = doubt.handed_at().min(Time(at.0 - EARLY_MS));
+    let mut settled = adopt_since(tx, message, &carrier, since)?;
+    let binds = binds(tx, &carrier)?;
+    let meant = only_doubt(tx, &binds, &message.to)?;
+    if meant.is_none_or(|meant| !meant.is(doubt)) {
+        return Ok(settled);
+    }
+    for (_, early) in early(tx, &binds, &message.to, doubt.handed_at())? {
+        if let Some(id) = early.ids.first()
+            && named(tx, &early, &binds)?.is_none()
+        {
+            // Its part_sent adopts the receipts under this id.
+            settled.extend(conclude_from(tx, doubt, id, at)?);
+            break;
+        }
+    }
+    Ok(settled)
+}
