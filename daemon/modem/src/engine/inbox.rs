@@ -2,9 +2,12 @@
 //!
 //! Until then it stays where it is: on the SIM, or with the network, which waits for `+CNMA`.
 
+mod deleting;
 mod reading;
 
 pub(super) use reading::{Place, Read};
+
+use reading::Why;
 
 use super::Engine;
 use super::flight::Purpose;
@@ -47,6 +50,8 @@ enum Receipt {
         deleting: bool,
         /// The place was announced anew meanwhile.
         again: bool,
+        /// Another message may lie there by now: it is looked at before it is deleted.
+        unsure: bool,
     },
 }
 
@@ -66,7 +71,10 @@ pub(super) struct Inbox {
     receipts: BTreeMap<ReceiptToken, Receipt>,
     reads: Vec<Read>,
     acks: VecDeque<ReceiptToken>,
+    /// Committed and to be deleted; each has its receipt.
     deletes: Vec<Place>,
+    /// Read a moment ago as what is to be deleted: nothing is written before that.
+    condemned: Option<Place>,
     /// Committed messages that meant nothing, by place and line.
     junk: VecDeque<(Place, String)>,
     /// Readings that are not as long as the modem said: octets were lost, or it says so each time.
@@ -83,6 +91,7 @@ impl Inbox {
             reads: Vec::new(),
             acks: VecDeque::new(),
             deletes: Vec::new(),
+            condemned: None,
             junk: VecDeque::new(),
             suspects: VecDeque::new(),
             cnma: Cnma::Plain,
@@ -149,8 +158,9 @@ impl Engine {
         self.idle.arrived(now);
         let named = place.memory.clone();
         place.memory = self.storage.resolve(&place.memory);
-        if let Some(Receipt::Stored { again, .. }) = self.inbox.receipt_at(&place) {
-            *again = true;
+        if let Some(Receipt::Stored { again, unsure, .. }) = self.inbox.receipt_at(&place) {
+            // The modem may have replaced it by another one (TS 23.040 9.2.3.9).
+            (*again, *unsure) = (true, true);
             return;
         }
         self.inbox.read_soon(Read {
@@ -158,7 +168,7 @@ impl Engine {
             named,
             due: now,
             tries: 0,
-            scan: false,
+            why: Why::Announced,
         });
     }
 
@@ -203,55 +213,31 @@ impl Engine {
         }));
     }
 
-    /// A message was read or listed.
+    /// A message was read, or was listed and is not in the way.
     pub(super) fn found(&mut self, place: Place, stored: &StoredPdu, via: Via) {
-        match stored.status.filter(|_| !is_received(stored)) {
-            // Stored by somebody as sent: in the way of what arrives (field notes A 9).
-            Some(3) => return self.delete(place),
-            // A draft, which is nobody's here but does no harm while there is room.
-            Some(2) => {
-                if self.storage.is_tight() {
-                    self.delete(place);
-                }
-                return;
+        self.inbox.doubt_another(&place, &stored.pdu);
+        if self.inbox.is_nobodys(&place, stored) {
+            if self.may_be_in_the_way(&place, stored) {
+                self.inbox.condemned = Some(place);
             }
-            _ => {}
+            return;
         }
         if self.inbox.receipt_at(&place).is_some()
-            || self.inbox.deletes.contains(&place)
             || self.inbox.is_open_elsewhere(place.index, &stored.pdu)
+            || self.inbox.is_full()
         {
             return;
         }
         let junk = decode(&stored.pdu).1.is_err();
-        if junk
-            && self
-                .inbox
-                .junk
-                .contains(&(place.clone(), stored.pdu.clone()))
-        {
-            if self.storage.is_jammed(&place.memory) {
-                self.delete(place);
-            }
-            return;
-        }
-        if self.inbox.is_full() {
-            return;
-        }
         let token = self.inbox.open(Receipt::Stored {
             place,
             raw: stored.pdu.clone(),
             junk,
             deleting: false,
             again: false,
+            unsure: false,
         });
         self.offer(token, &stored.pdu, via);
-    }
-
-    fn delete(&mut self, place: Place) {
-        if !self.inbox.deletes.contains(&place) && self.inbox.deletes.len() < MAX_READS {
-            self.inbox.deletes.push(place);
-        }
     }
 
     /// [`Input::Committed`](crate::Input::Committed)
@@ -276,7 +262,7 @@ impl Engine {
                 return;
             }
         };
-        self.delete(delete);
+        self.inbox.deletes.push(delete);
     }
 
     /// Committed, and not to be deleted: it stays until the memory jams.
@@ -354,6 +340,7 @@ impl Engine {
         self.inbox.reads.clear();
         self.inbox.acks.clear();
         self.inbox.deletes.clear();
+        self.inbox.condemned = None;
         self.inbox.sweep = Sweep::new(now);
     }
 }

@@ -191,9 +191,9 @@ impl Engine {
                     }
                     // Another program may empty a memory too, and then what arrives takes the
                     // places: what is deleted unread is looked at just before.
-                    let is_to_go = stored.status == Some(3)
-                        || stored.status == Some(2) && self.storage.is_tight();
-                    if !is_to_go && self.is_trusted(&place, stored) {
+                    if self.may_be_in_the_way(&place, stored) {
+                        self.inbox.read_in_the_way(now, place);
+                    } else if self.is_trusted(&place, stored) {
                         let via = self.inbox.sweep.via(&place);
                         self.found(place, stored, via);
                     } else {

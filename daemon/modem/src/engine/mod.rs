@@ -224,6 +224,7 @@ impl Engine {
             return;
         }
         let _ = self.again_begin(now)
+            || self.condemned_begin(now)
             || self.acknowledge_begin(now)
             || self.errand_begin(now)
             || self.submit_begin(now)

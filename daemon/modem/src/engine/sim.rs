@@ -24,10 +24,16 @@ impl Engine {
                 self.sim_changed();
             }
             (State::Running, PinState::NotInserted | PinState::SimPin | PinState::SimPuk) => {
-                self.idle.check_sim();
+                self.check_sim();
             }
             _ => {}
         }
+    }
+
+    /// The SIM may be another one by now.
+    pub(super) fn check_sim(&mut self) {
+        self.inbox.doubt_all();
+        self.idle.check_sim();
     }
 
     /// A milestone of a start.
@@ -50,7 +56,7 @@ impl Engine {
                 self.sim_changed();
             }
             // Some tell it with every registration, so only look.
-            (Progress::SimChanged, State::Running) => self.idle.check_sim(),
+            (Progress::SimChanged, State::Running) => self.check_sim(),
             _ => {}
         }
     }

@@ -326,7 +326,7 @@ impl Engine {
         if let Submitted::Refused(refusal) = &outcome
             && is_without_sim(refusal)
         {
-            self.idle.check_sim();
+            self.check_sim();
         }
         self.submits.unanswered = if silent {
             self.submits.unanswered.saturating_add(1)

@@ -120,7 +120,7 @@ pub enum Request {
         #[serde(default)]
         with: Kind,
     },
-    /// Empties a memory.
+    /// Empties a memory, but for what the last command read.
     Empty {
         /// Which modem.
         slot: usize,

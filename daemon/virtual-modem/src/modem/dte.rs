@@ -123,6 +123,7 @@ impl VirtualModem {
         self.dte.line_at = Some(now);
         self.dte.fault = None;
         self.dte.command.clear();
+        self.memories.let_go();
         if line.len() > LINE_LENGTH - 2 {
             return self.finish(now, Err(Refusal::Error));
         }

@@ -37,6 +37,8 @@ const INVALID_INDEX: Refusal = Refusal::Cms(321);
 #[derive(Debug)]
 pub(super) struct Memories {
     own: BTreeMap<&'static str, Memory>,
+    /// The real memory and the slot that the last command line read.
+    in_hand: Option<(&'static str, usize)>,
 }
 
 impl Memories {
@@ -49,7 +51,13 @@ impl Memories {
             own: own
                 .map(|(name, size)| (*name, Memory::new(*size)))
                 .collect(),
+            in_hand: None,
         }
+    }
+
+    /// Another command line begins.
+    pub(super) fn let_go(&mut self) {
+        self.in_hand = None;
     }
 }
 
@@ -108,11 +116,15 @@ impl VirtualModem {
     }
 
     /// Empties a memory of the messages of this kind, or of all; tells how many there were. The network hears that
-    /// there is room. Drain [`VirtualModem::poll`] afterwards.
+    /// there is room. What the last command line read stays: AT+CMGD deletes a place and not a message (TS 27.005 clause
+    /// 3.5.4), so that nobody could delete safely if another message came between the two. Drain
+    /// [`VirtualModem::poll`] afterwards.
     pub(crate) fn empty(&mut self, name: &str, status: Option<Status>) -> Option<usize> {
+        let in_hand = self.memories.in_hand.filter(|(real, _)| *real == name);
         let memory = self.memory_mut(name)?;
         let mut count = 0;
-        for slot in 0..memory.size() {
+        for slot in (0..memory.size()).filter(|slot| in_hand.is_none_or(|(_, read)| read != *slot))
+        {
             if let Some(place) = memory.slot_mut(slot)
                 && let Some(stored) = place
                 && status.is_none_or(|status| status == stored.status)
@@ -252,6 +264,7 @@ impl VirtualModem {
         let (header, body) = self.render_stored(None, &stored);
         self.info(&format!("+CMGR: {header}\r\n{body}"));
         self.mark_read(memory, index);
+        self.memories.in_hand = self.locate(memory, index).ok();
         Ok(Answer::Ok)
     }
 

@@ -1,10 +1,10 @@
-//! Reading and deleting in the memories.
+//! Reading in the memories.
 
-use super::{MAX_SUSPECTS, OFFER_AGAIN, Receipt, Suspect, decode};
+use super::{Inbox, MAX_SUSPECTS, Receipt, Suspect, decode};
 use crate::engine::Engine;
 use crate::engine::flight::Purpose;
 use crate::event::Via;
-use at::commands::{Cmgd, Cmgr, StoredPdu};
+use at::commands::{Cmgr, StoredPdu};
 use at::{Command, Reply};
 use std::time::{Duration, Instant};
 
@@ -35,18 +35,41 @@ pub(in crate::engine) struct Read {
     pub(super) named: String,
     pub(super) due: Instant,
     pub(super) tries: usize,
+    pub(super) why: Why,
+}
+
+/// What a read is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Something was announced there.
+    Announced,
     /// Part of a sweep by index: an empty place is nothing special.
-    pub(in crate::engine) scan: bool,
+    Scan,
+    /// Listed as in the way: whether it is so.
+    InTheWay,
+    /// Whether it still holds what is to be deleted.
+    Look,
+}
+
+impl Inbox {
+    /// To be read once more before it is deleted.
+    pub(in crate::engine) fn read_in_the_way(&mut self, now: Instant, place: Place) {
+        self.read_soon(Read::at_once(now, place, Why::InTheWay));
+    }
 }
 
 impl Read {
     pub(in crate::engine) fn scan(now: Instant, place: Place) -> Self {
+        Self::at_once(now, place, Why::Scan)
+    }
+
+    pub(super) fn at_once(now: Instant, place: Place, why: Why) -> Self {
         Self {
             place,
             named: String::new(),
             due: now,
             tries: 0,
-            scan: true,
+            why,
         }
     }
 }
@@ -69,55 +92,6 @@ impl Engine {
         self.delete_begin(now) || self.read_begin(now) || self.sweep_begin(now)
     }
 
-    fn delete_begin(&mut self, now: Instant) -> bool {
-        let at = self
-            .inbox
-            .deletes
-            .iter()
-            .position(|place| !self.storage.is_elsewhere(&place.memory))
-            .unwrap_or(0);
-        let Some(place) = self.inbox.deletes.get(at).cloned() else {
-            return false;
-        };
-        if self.storage.is_elsewhere(&place.memory) {
-            self.select_begin(now, &place.memory);
-        } else {
-            self.inbox.deletes.swap_remove(at);
-            let index = place.index;
-            self.ask(now, Purpose::Delete(place), &Cmgd { index });
-        }
-        true
-    }
-
-    pub(in crate::engine) fn delete_done(
-        &mut self,
-        now: Instant,
-        place: &Place,
-        reply: Option<&Reply>,
-    ) {
-        if reply.is_some_and(|reply| reply.end.is_ok()) {
-            self.storage.deleted(&place.memory);
-        } else {
-            self.inbox.sweep_at(now + OFFER_AGAIN);
-        }
-        let mut again = false;
-        self.inbox.receipts.retain(|_, receipt| match receipt {
-            Receipt::Stored {
-                place: at,
-                again: announced,
-                deleting: true,
-                ..
-            } if at == place => {
-                again |= *announced;
-                false
-            }
-            _ => true,
-        });
-        if again {
-            self.announced(now, place.clone());
-        }
-    }
-
     fn read_begin(&mut self, now: Instant) -> bool {
         if self.inbox.is_full() {
             return false;
@@ -135,8 +109,9 @@ impl Engine {
         }
         let mut read = self.inbox.reads.remove(at);
         read.place.memory = self.storage.resolve(&memory);
-        if self.inbox.receipt_at(&read.place).is_some() {
-            // Read by a sweep meanwhile, or under another name.
+        if let Some(Receipt::Stored { unsure, .. }) = self.inbox.receipt_at(&read.place) {
+            // Read by a sweep meanwhile, or under another name; the announcement may be the next one's.
+            *unsure = true;
             return self.read_begin(now);
         }
         self.read_send(now, read);
@@ -149,17 +124,25 @@ impl Engine {
     }
 
     pub(in crate::engine) fn read_done(&mut self, now: Instant, read: Read, reply: Option<&Reply>) {
+        if read.why == Why::Look {
+            return self.look_done(now, read.place, reply);
+        }
         let Some(reply) = reply else {
             return self.read_again(now, read);
         };
         let answer = Cmgr(read.place.index).answer(reply);
         match answer.ok().and_then(|message| message.0) {
             Some(stored) if self.is_trusted(&read.place, &stored) => {
+                if read.why == Why::InTheWay && self.inbox.is_nobodys(&read.place, &stored) {
+                    self.inbox.doubt_another(&read.place, &stored.pdu);
+                    self.inbox.condemned = Some(read.place);
+                    return;
+                }
                 let via = self.via(&read);
                 self.found(read.place, &stored, via);
             }
             // An empty answer is "not found" (field notes A 10), and so is an error.
-            _ if read.scan => {}
+            _ if read.why == Why::Scan => {}
             _ => self.read_again(now, read),
         }
     }
@@ -187,7 +170,7 @@ impl Engine {
     }
 
     fn via(&self, read: &Read) -> Via {
-        if read.scan {
+        if read.why != Why::Announced {
             return self.inbox.sweep.via(&read.place);
         }
         Via::Announced {

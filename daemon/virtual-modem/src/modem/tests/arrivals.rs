@@ -149,3 +149,32 @@ fn memories_are_filled_and_emptied() {
     assert!(tpdu::Deliver::decode(&pdu.tpdu).is_ok());
     assert_eq!(world.modems[0].empty("SM", None), Some(10));
 }
+
+#[test]
+fn what_the_last_command_read_is_not_emptied_before_it_can_be_deleted() {
+    let mut world = World::one();
+    world.ask("AT+CNMI=2,1,0,0,0");
+    assert_eq!(world.modems[0].fill("SM", 0, Status::Sent), Some(10));
+    world.inject("waits for room");
+    assert!(world.ask("AT+CMGR=2").starts_with("+CMGR: 3,"));
+    assert_eq!(world.modems[0].empty("SM", Some(Status::Sent)), Some(9));
+    world.handle(0, Input::Tick);
+    assert_eq!(lines(&world.said(0)), "+CMTI: \"SM\",1");
+    assert_eq!(world.ask("AT+CMGD=2"), "OK");
+    assert!(world.ask("AT+CMGL=0").starts_with("+CMGL: 1,0,"));
+}
+
+#[test]
+fn what_was_read_before_another_command_is_emptied_and_its_place_is_taken() {
+    let mut world = World::one();
+    world.ask("AT+CNMI=2,1,0,0,0");
+    assert_eq!(world.modems[0].fill("SM", 0, Status::Sent), Some(10));
+    world.inject("waits for room");
+    assert!(world.ask("AT+CMGR=1").starts_with("+CMGR: 3,"));
+    assert_eq!(world.ask("AT"), "OK");
+    assert_eq!(world.modems[0].empty("SM", Some(Status::Sent)), Some(10));
+    world.handle(0, Input::Tick);
+    assert_eq!(lines(&world.said(0)), "+CMTI: \"SM\",1");
+    assert_eq!(world.ask("AT+CMGD=1"), "OK");
+    assert_eq!(world.ask("AT+CMGL=4"), "OK", "deleted unread");
+}
