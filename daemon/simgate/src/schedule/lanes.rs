@@ -38,8 +38,8 @@ struct Head {
     lines: HashMap<Needs, Line>,
     /// The store may hold any messages behind this place that are not in memory.
     unread: Option<Place>,
-    /// No read has come to the lane's end before: what became due since is unknown.
-    seen_until: Time,
+    /// All that was due up to here has been looked at: what became due since is unknown.
+    seen_until: Place,
     reading: Option<Reading>,
     /// Reads of the two kinds take turns: neither may hold up the other for long.
     rest_was_last: bool,
@@ -52,7 +52,7 @@ impl Default for Head {
         Self {
             lines: HashMap::new(),
             unread: None,
-            seen_until: BEGINNING.0,
+            seen_until: BEGINNING,
             reading: None,
             rest_was_last: false,
             crowded: None,
@@ -99,8 +99,8 @@ impl Lanes {
     pub(crate) fn look(&mut self, lane: Lane, now: Time) {
         let head = self.heads.entry(lane).or_default();
         // After a step of the clock backwards nothing is known of the time between.
-        let from = Some(head.seen_until).filter(|seen| *seen <= now);
-        head.mark((from.unwrap_or(BEGINNING.0), BEGINNING.1));
+        let from = Some(head.seen_until).filter(|seen| seen.0 <= now);
+        head.mark(from.unwrap_or(BEGINNING));
     }
 
     /// Forgets what is in memory, so that all that waits is read again. Reads on their way are
@@ -145,8 +145,11 @@ impl Lanes {
                     head.lines.entry(needs).or_default().beyond = end;
                 }
             }
-            (Reading::New(..), Some(end)) => head.mark(end),
-            (Reading::New(_, now), None) => head.seen_until = now,
+            (Reading::New(from, now), Some(end)) => {
+                head.saw(from, end, now);
+                head.mark(end);
+            }
+            (Reading::New(from, now), None) => head.saw(from, (now, BEGINNING.1), now),
         }
         for (needs, place) in scanned.passed {
             head.lines.entry(needs).or_default().leave(before(place));
@@ -173,7 +176,7 @@ impl Lanes {
                 head.lines.entry(needs).or_default().beyond = None;
             }
         }
-        head.seen_until = BEGINNING.0;
+        head.seen_until = BEGINNING;
         head.tidy();
     }
 
@@ -293,6 +296,19 @@ impl Head {
         self.unread = self.unread.into_iter().chain([from]).min();
     }
 
+    /// A read at this time looked at all that was due from here on up to there. What became due between
+    /// the last read and where this one began is as unknown as before: a message that waited for the
+    /// end of a back-off may be among it.
+    fn saw(&mut self, from: Place, until: Place, now: Time) {
+        if self.seen_until.0 > now {
+            // The clock went back.
+            self.seen_until = BEGINNING;
+        }
+        if from <= self.seen_until {
+            self.seen_until = until;
+        }
+    }
+
     /// Puts a message into its line, if that holds so many.
     fn put(&mut self, queued: Queued, taken: &HashSet<RowId>) {
         let (needs, place) = (queued.needs(), queued.place());
@@ -357,7 +373,8 @@ impl Head {
 
     fn is_whole(&self) -> bool {
         let is_whole = |line: &Line| line.beyond.is_none();
-        self.unread.is_none() && self.reading.is_none() && self.lines.values().all(is_whole)
+        let is_read = self.unread.is_none() && self.reading.is_none() && self.crowded.is_none();
+        is_read && self.lines.values().all(is_whole)
     }
 
     fn has_lines(&self) -> bool {

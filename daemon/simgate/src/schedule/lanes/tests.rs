@@ -201,6 +201,75 @@ fn what_becomes_due_is_found_and_so_is_what_a_clock_set_back_hid() {
     assert!(queue.lanes.take(&lane, RowId(3)).is_some());
 }
 
+/// A back-off that ends just before something else is queued, of which the lane hears first.
+#[test]
+fn what_became_due_unheard_is_found_though_a_later_one_was_read() {
+    let at = |ms: i64| Time(NOW.0 + ms);
+    for is_forgotten in [false, true] {
+        let mut queue = Queue::of([message(1)]);
+        queue.read(NOW);
+        let lane = message(1).lane;
+        queue.send_all(&[up(&sim(1), &Awaiting::default())]);
+        if is_forgotten {
+            queue.lanes.drop_expired(NOW);
+        }
+        for (row, due_at) in [(2, at(5)), (3, at(7))] {
+            let due = message(row);
+            let due = Queued { due_at, ..due };
+            queue.stored.insert(due.place(), due);
+        }
+        queue.lanes.mark_from(lane.clone(), at(7));
+        queue.read(at(8));
+        assert!(queue.lanes.take(&lane, RowId(3)).is_some());
+        queue.lanes.look(lane.clone(), at(9));
+        queue.read(at(9));
+        assert!(queue.lanes.take(&lane, RowId(2)).is_some());
+    }
+}
+
+/// As many as a campaign has that are due at one time; and one after the other.
+#[test]
+fn a_lane_too_long_for_one_read_is_not_read_from_the_beginning_at_each_look() {
+    for is_at_once in [true, false] {
+        let mut queue = Queue::of((1..=10_000).map(|row| Queued {
+            due_at: Time(if is_at_once { 1 } else { row }),
+            ..message(row)
+        }));
+        let lane = message(1).lane;
+        // A look while each third read is on its way.
+        for read in 1..=100 {
+            let reads = queue.lanes.take_reads(NOW);
+            if read % 3 == 0 {
+                queue.lanes.look(lane.clone(), NOW);
+            }
+            for (lane, scan) in reads {
+                let scanned = queue.scan(&lane, scan);
+                queue.lanes.refill(&lane, scanned);
+            }
+        }
+        assert!(queue.lanes.take_reads(NOW).is_empty(), "read to its end");
+        assert!(queue.looked_at < 20_000, "{}", queue.looked_at);
+    }
+}
+
+#[test]
+fn a_lane_with_a_message_for_which_there_is_no_line_is_not_whole() {
+    let of_each_length = (1..)
+        .zip(1_u16..)
+        .take(LINES + 1)
+        .map(|(row, segments)| Queued {
+            segments,
+            ..message(row)
+        });
+    let mut queue = Queue::of(of_each_length);
+    queue.read(NOW);
+    let lane = message(1).lane;
+    assert!(!queue.lanes.is_whole(&lane));
+    queue.lanes.take(&lane, RowId(1)).unwrap();
+    queue.read(NOW);
+    assert!(queue.lanes.is_whole(&lane));
+}
+
 #[test]
 fn a_failed_read_is_done_again() {
     let mut queue = Queue::of([message(1)]);
@@ -274,6 +343,102 @@ fn any_sims() -> impl Strategy_<Value = Vec<AnySim>> {
 fn messages(count: i64) -> impl Strategy_<Value = Vec<Queued>> {
     let rows: Vec<_> = (1..=count).map(any_message).collect();
     rows
+}
+
+/// What may happen to a lane, one after the other.
+#[derive(Clone, Debug)]
+enum Event {
+    /// One is stored that becomes due by the clock alone.
+    Later(i64),
+    /// One is stored that became due so long ago, and the lane will hear of it.
+    Queued(i64),
+    /// The lane hears of the first that it has not heard of.
+    Told,
+    Accepted,
+    Passes(i64),
+    Look,
+    ReadBegins,
+    ReadEnds,
+    ReadFails,
+    Tidied,
+}
+
+fn any_event() -> impl Strategy_<Value = Event> {
+    prop_oneof![
+        2 => (1..30_i64).prop_map(Event::Later),
+        1 => (0..5_i64).prop_map(Event::Queued),
+        2 => Just(Event::Told),
+        1 => Just(Event::Accepted),
+        3 => (1..10_i64).prop_map(Event::Passes),
+        1 => Just(Event::Look),
+        3 => Just(Event::ReadBegins),
+        3 => Just(Event::ReadEnds),
+        1 => Just(Event::ReadFails),
+        1 => Just(Event::Tidied),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever comes in between, a look finds all that is due, and a message is in memory once.
+    #[test]
+    fn nothing_that_is_due_is_overlooked(
+        events in proptest::collection::vec(any_event(), 1..80), waits in 0..30_i64,
+    ) {
+        let (mut queue, mut now) = (Queue::default(), NOW);
+        let lane = message(1).lane;
+        let (mut untold, mut reading) = (VecDeque::new(), None);
+        for (row, event) in (1..).zip(events) {
+            let one = |due_at: i64| Queued { due_at: Time(due_at), ..message(row) };
+            match event {
+                Event::Later(after) => {
+                    let later = one(now.0 + after);
+                    queue.stored.insert(later.place(), later);
+                }
+                Event::Queued(before) => {
+                    let queued = one(now.0 - before);
+                    untold.push_back(queued.due_at);
+                    queue.stored.insert(queued.place(), queued);
+                }
+                Event::Told => {
+                    if let Some(due_at) = untold.pop_front() {
+                        queue.lanes.mark_from(lane.clone(), due_at);
+                    }
+                }
+                Event::Accepted => queue.accept(one(now.0)),
+                Event::Passes(time) => now.0 += time,
+                Event::Look => queue.lanes.look(lane.clone(), now),
+                Event::ReadBegins => {
+                    if let Some((_, scan)) = queue.lanes.take_reads(now).pop() {
+                        reading = Some(queue.scan(&lane, scan));
+                    }
+                }
+                Event::ReadEnds => {
+                    if let Some(scanned) = reading.take() {
+                        queue.lanes.refill(&lane, scanned);
+                    }
+                }
+                Event::ReadFails => {
+                    if reading.take().is_some() {
+                        queue.lanes.refill_failed(&lane);
+                    }
+                }
+                Event::Tidied => queue.lanes.drop_expired(now),
+            }
+        }
+        if let Some(scanned) = reading.take() {
+            queue.lanes.refill(&lane, scanned);
+        }
+        for due_at in untold {
+            queue.lanes.mark_from(lane.clone(), due_at);
+        }
+        now.0 += waits;
+        queue.lanes.look(lane.clone(), now);
+        queue.read(now);
+        let due = queue.stored.values().filter(|one| one.due_at <= now).count();
+        prop_assert_eq!(queue.in_memory(), due);
+    }
 }
 
 proptest! {
