@@ -12,11 +12,18 @@ use super::{Reason, Time};
 pub(crate) struct SimRecord {
     pub(crate) iccid: Iccid,
     pub(crate) imsi: Option<String>,
-    /// MSISDN, from the SIM or set by the operator.
-    pub(crate) number: Option<String>,
+    /// MSISDN, as the card itself tells it.
+    pub(crate) told: Option<String>,
     pub(crate) smsc: Option<String>,
     pub(crate) last_seen: Time,
     pub(crate) config: SimConfig,
+}
+
+impl SimRecord {
+    /// MSISDN, as the operator set it or else as the card tells it.
+    pub(crate) fn number(&self) -> Option<&str> {
+        self.config.number.as_deref().or(self.told.as_deref())
+    }
 }
 
 /// What operators change while the gateway runs; kept as JSON in the SIM's row.

@@ -141,6 +141,12 @@ impl Fleet {
             .cloned()
     }
 
+    /// Whether a SIM sits in a modem, also in one that is just being brought back.
+    pub(crate) fn has_sim(&self, iccid: &Iccid) -> bool {
+        let last = || self.recoveries.holding(iccid);
+        self.holding(iccid).is_some() || last().is_some_and(|(_, it)| it.is_under_way())
+    }
+
     /// The SIM in a modem. Of a modem that is gone or not set up yet it is the one that was in it
     /// last, in this run, unless that was seen in another one since.
     pub(crate) fn sim_in(&self, imei: &Imei) -> Option<Iccid> {
@@ -298,5 +304,27 @@ pub(crate) fn is_up(state: ModemState) -> bool {
         | ModemState::NoSim
         | ModemState::Registering
         | ModemState::Ready => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_modem_that_is_brought_back_still_has_its_sim() {
+        let fleet = Fleet::default();
+        let imei: Imei = "490154203237518".parse().unwrap();
+        let iccid: Iccid = "8984011234567890123".parse().unwrap();
+        assert!(!fleet.has_sim(&iccid));
+        fleet.plug(&imei, &iccid);
+        assert!(fleet.has_sim(&iccid));
+        let spot = fleet.modem(&imei).unwrap().spot;
+        let failed = || fleet.recoveries.failed(&imei, &spot, "silence", true);
+        assert!(failed().is_some());
+        fleet.unplug(&imei);
+        assert!(fleet.has_sim(&iccid), "its port is opened again");
+        assert!(!fleet.recoveries.vanished(&imei, &spot.port));
+        assert!(!fleet.has_sim(&iccid), "somebody took it away");
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn choose(
         Some(End {
             imei: sim.modem.clone()?,
             iccid: sim.record.iccid.clone(),
-            number: sim.record.number.clone(),
+            number: sim.record.number().map(str::to_owned),
         })
     };
     let gone = || StartError::Conflict("a modem was just pulled".to_owned());
@@ -134,7 +134,7 @@ fn best<'a>(
 }
 
 fn has_number(sim: &SimView) -> bool {
-    sim.record.number.is_some()
+    sim.record.number().is_some()
 }
 
 fn numberless() -> StartError {

@@ -251,7 +251,7 @@ fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
     Ok(SimRecord {
         iccid: row.get::<_, Parsed<Iccid>>("iccid")?.0,
         imsi: row.get("imsi")?,
-        number: row.get("own")?,
+        told: row.get("number")?,
         smsc: row.get("smsc")?,
         last_seen: row.get("last_seen")?,
         config: config(row)?,

@@ -89,7 +89,9 @@ impl Senders {
         }
         let read_at = Instant::now();
         let sims = api.gateway().store().sims().await?;
-        let numbers = Arc::new(OwnNumbers::of(&sims, api.defaults().country));
+        let is_present = |sim: &Iccid| api.gateway().fleet().has_sim(sim);
+        let numbers = OwnNumbers::of(&sims, is_present, api.defaults().country);
+        let numbers = Arc::new(numbers);
         *lock(&self.numbers) = Some((read_at, Arc::clone(&numbers)));
         Ok(numbers)
     }

@@ -23,8 +23,8 @@ use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
 use super::reach;
 use crate::gateway::SimView;
-use patch::SimPatch;
 pub(super) use patch::is_group;
+use patch::{Change, SimPatch};
 pub(crate) use view::SimJson;
 
 /// Longest USSD string: 182 septets (TS 23.038 §6.1.2.3).
@@ -87,7 +87,8 @@ async fn get(
 ///
 /// What is left out stays as it is; null clears. A SIM that was never seen can be given its PIN, label,
 /// groups and quota ahead: it is `absent` until it comes. A `number` that another SIM has is refused: by it
-/// `from` names a SIM.
+/// `from` names a SIM. A number that was set is its SIM's until it is set anew or cleared; one that a card
+/// tells is so only while that card is in a modem. Clearing is refused where the card tells another SIM's.
 #[utoipa::path(
     patch, path = "/sims/{iccid}", operation_id = "change_sim", tag = "sims", params(("iccid" = String, Path)),
     request_body = SimPatch,
@@ -117,9 +118,9 @@ async fn patch(
     let _alone = api.alone(Thing::Sim(iccid.clone())).await;
     // Two SIMs are not given one number at the same time.
     let mut numbers = None;
-    if let Some(number) = edit.number() {
+    if let Change::Set(number) = edit.number() {
         numbers = Some(api.alone(Thing::Numbers).await);
-        number::refuse_taken(&api, &caller, &iccid, number).await?;
+        number::refuse_taken(&api, &caller, &iccid, number.as_deref()).await?;
     }
     let entry = caller.entry(format!("changed sim {iccid}: {fields}"));
     let view = api

@@ -35,7 +35,7 @@ pub(super) struct SimPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{4,8}$", write_only)]
     pin: Change<String>,
-    /// Overrides the number that the SIM gives. No other SIM has it.
+    /// Overrides the number that the card tells. No other SIM has it, by setting or, in a modem, by its card.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$", max_length = 40)]
     number: Change<String>,
@@ -89,7 +89,7 @@ struct QuotaPatch {
 
 /// A field of a patch that may be null.
 #[derive(Debug, Default)]
-enum Change<T> {
+pub(super) enum Change<T> {
     /// Left out.
     #[default]
     Keep,
@@ -222,11 +222,8 @@ pub(super) struct Edit {
 
 impl Edit {
     /// The number that the SIM is given, in international form.
-    pub(super) fn number(&self) -> Option<&str> {
-        match &self.patch.number {
-            Change::Set(number) => number.as_deref(),
-            Change::Keep => None,
-        }
+    pub(super) fn number(&self) -> &Change<String> {
+        &self.patch.number
     }
 
     /// Puts what is given in its place; the rest stays.

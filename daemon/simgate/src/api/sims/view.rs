@@ -184,12 +184,13 @@ impl From<SimView> for SimJson {
             today,
             opens_at,
         } = view;
+        let number = record.number().map(str::to_owned);
         let config = record.config;
         let operator_name = operator.as_ref().map(|operator| operator.name.clone());
         Self {
             iccid: record.iccid.to_string(),
             imsi: record.imsi,
-            number: config.number.or(record.number),
+            number,
             operator: operator_name.clone(),
             label: config.label,
             groups: config.groups,

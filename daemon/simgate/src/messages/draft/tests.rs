@@ -47,14 +47,14 @@ fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
     let own = SimRecord {
         iccid: OWN.parse().unwrap(),
         imsi: None,
-        number: Some("+84911111111".to_owned()),
+        told: Some("+84911111111".to_owned()),
         smsc: None,
         last_seen: NOW,
         config: SimConfig::default(),
     };
     let defaults = defaults();
     job(Context {
-        own: &OwnNumbers::of(&[own], defaults.country),
+        own: &OwnNumbers::of(&[own], |_| true, defaults.country),
         defaults: &defaults,
         key,
         now: NOW,

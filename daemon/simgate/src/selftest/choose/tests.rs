@@ -20,7 +20,7 @@ fn sim(n: u8, operator: &str) -> SimView {
         record: SimRecord {
             iccid: iccid(n),
             imsi: None,
-            number: Some(format!("+8490123456{n}")),
+            told: Some(format!("+8490123456{n}")),
             smsc: None,
             last_seen: Time::ZERO,
             config: SimConfig::default(),
@@ -114,7 +114,7 @@ fn what_is_wrong_is_said() {
     check(|_| {}, Some(9), "no SIM of that ICCID");
     let without_numbers = |sims: &mut [SimView; 2]| {
         for sim in sims {
-            sim.record.number = None;
+            sim.record.told = None;
         }
     };
     check(without_numbers, None, "--number");
@@ -147,8 +147,8 @@ fn a_quota_must_have_room_for_the_whole_test() {
 #[test]
 fn one_known_number_is_enough_and_an_unknown_modem_is_none() {
     let mut sims = [sim(0, "A"), sim(1, "A"), sim(2, "A")];
-    sims[0].record.number = None;
-    sims[1].record.number = None;
+    sims[0].record.told = None;
+    sims[1].record.told = None;
     assert_eq!(partner(&sims, &[], None), Ok(iccid(2)));
     let modems = [modem(1)];
     let unknown = choose(&imei(0), &modems, &sims, &HashSet::new(), None);

@@ -124,7 +124,7 @@ async fn what_a_sim_says_does_not_undo_what_is_known() {
         .await
         .unwrap();
     let known = store.sims().await.unwrap().remove(0);
-    assert_eq!(known.number.as_deref(), Some("+84922222222"));
+    assert_eq!(known.number(), Some("+84922222222"));
     assert_eq!(known.imsi.as_deref(), Some("452040000000001"));
     assert_eq!(
         (known.last_seen, known.config),
@@ -160,12 +160,12 @@ async fn the_operator_overrides_the_number_and_can_take_it_back() {
         .unwrap();
     let known = store.sims().await.unwrap().remove(0);
     assert_eq!(
-        (known.number.as_deref(), known.config),
+        (known.number(), known.config.clone()),
         (Some("+84933333333"), config)
     );
     set(SimConfig::default()).await;
     let known = store.sims().await.unwrap().remove(0);
-    assert_eq!(known.number.as_deref(), Some("+84922222222"));
+    assert_eq!(known.number(), Some("+84922222222"));
 }
 
 #[tokio::test]
