@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use super::Time;
 
 /// Less is a clock that is kept by a time server, or a slow look at two clocks.
@@ -71,7 +73,7 @@ pub(crate) fn is_synchronised(timesync: &Path) -> Option<bool> {
 }
 
 /// A clock was set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ClockStep {
     pub(crate) from: Time,
     pub(crate) to: Time,

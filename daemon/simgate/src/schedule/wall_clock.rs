@@ -1,5 +1,6 @@
 //! Follows the system's clock when it is set, and says whether to go by it.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,9 @@ use crate::store::{ClockMove, Store, StoreError};
 
 /// The system's clock as the keeper sees it.
 pub(super) struct WallClock {
-    /// What is still to be moved along before or after the gateway's clock follows.
-    moving: Option<(ClockMove, Then)>,
+    /// What is still to be moved along before or after the gateway's clock follows, one step after the
+    /// other.
+    moving: VecDeque<Moving>,
     /// Nothing falls due until then, or until the clock has been set.
     distrusted_until: Option<Instant>,
     /// The latest that was stored before the start.
@@ -19,13 +21,23 @@ pub(super) struct WallClock {
     keeps: Option<Duration>,
 }
 
-/// What follows when everything has been moved.
-#[derive(Clone, Copy)]
-enum Then {
-    /// The gateway's clock does; and messages that came in after this row, by the clock as it was, are
-    /// moved too.
-    Follow(ClockStep, RowId),
-    Nothing,
+/// What is moved with a step of the clock.
+struct Moving {
+    all: ClockMove,
+    /// The gateway's clock is to follow in between.
+    follows: bool,
+    /// A run before this one began with it.
+    resumed: bool,
+}
+
+impl Moving {
+    fn of(step: ClockStep, last: RowId) -> Self {
+        Self {
+            all: ClockMove::new(step, last),
+            follows: false,
+            resumed: false,
+        }
+    }
 }
 
 impl WallClock {
@@ -36,8 +48,17 @@ impl WallClock {
         // It went back by so much at least while nobody looked.
         let back = ClockStep::between(latest, now).filter(|step| step.ahead().is_none());
         let is_unset = clock::is_synchronised(Path::new(clock::TIMESYNC)) == Some(false);
+        let left = store.clock_move_left().await.ok().flatten();
+        let left = left.map(|all| Moving {
+            all,
+            // This run has begun with the clock as it is.
+            follows: false,
+            resumed: true,
+        });
+        let back = back.map(|step| Moving::of(step, row));
+        let is_back = back.is_some();
         let mut wall = Self {
-            moving: back.map(|step| (ClockMove::new(step, row), Then::Nothing)),
+            moving: left.into_iter().chain(back).collect(),
             distrusted_until: None,
             latest,
             keeps: None,
@@ -46,7 +67,7 @@ impl WallClock {
         if latest > Time::ZERO && away > FAR {
             wall.keeps = Some(distrust(away));
         }
-        if back.is_some() || is_unset {
+        if is_back || is_unset {
             tracing::warn!(
                 seconds = patience.as_secs(),
                 "the clock is behind what was stored last, or not set by its time server yet: \
@@ -65,7 +86,7 @@ impl WallClock {
     pub(super) async fn keep(&mut self, store: &Store) -> Option<Duration> {
         self.finish(store).await;
         let mut keeps = self.keeps.take();
-        if self.moving.is_none()
+        if self.moving.is_empty()
             && let Some(step) = clock::step()
         {
             keeps = self.follow(store, step).await.or(keeps);
@@ -77,7 +98,7 @@ impl WallClock {
 
     /// False while nothing may fall due.
     pub(super) fn is_trusted(&self) -> bool {
-        self.distrusted_until.is_none() && self.moving.is_none()
+        self.distrusted_until.is_none() && self.moving.is_empty()
     }
 
     /// Waits until then, or until the clock has been set.
@@ -85,7 +106,7 @@ impl WallClock {
         loop {
             let now = Instant::now();
             let is_over = self.distrusted_until.is_some_and(|over| over <= now);
-            if self.moving.is_some() {
+            if !self.moving.is_empty() {
                 // What could not be moved is tried again, and not at once.
                 return tokio::time::sleep(GLANCE).await;
             }
@@ -100,31 +121,25 @@ impl WallClock {
     /// other way round, for the same reason.
     async fn follow(&mut self, store: &Store, step: ClockStep) -> Option<Duration> {
         let row = store.latest().await.ok().flatten();
-        let row = row.map_or(RowId(i64::MAX), |(row, _)| row);
-        let moving = ClockMove::new(step, row);
-        if step.ahead().is_some() {
-            self.moving = Some((moving, Then::Follow(step, row)));
-        } else {
+        // Without it, messages are moved by when they were accepted.
+        let row = row.map_or(RowId(0), |(row, _)| row);
+        let is_ahead = step.ahead().is_some();
+        if !is_ahead {
             followed(step);
-            self.moving = Some((moving, Then::Nothing));
         }
+        self.moving.push_back(Moving {
+            follows: is_ahead,
+            ..Moving::of(step, row)
+        });
         step.ahead().filter(|by| *by > FAR).map(distrust)
     }
 
     async fn finish(&mut self, store: &Store) {
-        while let Some((moving, then)) = &mut self.moving {
-            if let Err(error) = store.move_clock(moving).await {
+        while let Some(moving) = self.moving.front_mut() {
+            if let Err(error) = move_on(store, moving).await {
                 return tell(&error);
             }
-            match *then {
-                Then::Nothing => self.moving = None,
-                Then::Follow(step, row) => {
-                    followed(step);
-                    // Time for those that were on their way.
-                    tokio::time::sleep(GLANCE).await;
-                    self.moving = Some((ClockMove::stragglers(step, row), Then::Nothing));
-                }
-            }
+            self.moving.pop_front();
         }
     }
 
@@ -142,6 +157,26 @@ impl WallClock {
             clock::trust(true);
         }
     }
+}
+
+async fn move_on(store: &Store, moving: &mut Moving) -> Result<(), StoreError> {
+    store.move_clock(&mut moving.all).await?;
+    if moving.all.is_to_follow() {
+        if moving.follows {
+            followed(moving.all.step());
+        }
+        moving.all.followed();
+        if !moving.resumed {
+            // Time for those that were on their way.
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+    store.move_clock(&mut moving.all).await?;
+    if moving.resumed {
+        // What the start put into the queue was by the new clock already.
+        store.bound_waits(Time::now()).await?;
+    }
+    Ok(())
 }
 
 fn followed(step: ClockStep) {

@@ -15,6 +15,7 @@ use crate::model::{Carrier, MessageId, PartState, Reason, RowId, State, Time};
 
 use orphans::keep_orphan;
 pub(super) use orphans::{adopt_orphan, reconsider};
+pub(super) use owner::AGAIN_MS;
 use owner::{About, Given, give, owner};
 
 /// After the validity the SMSC may still report, and it rounds a long validity up to a day

@@ -3,13 +3,14 @@
 use rusqlite::{CachedStatement, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
+use super::ClockMove;
 use crate::model::{ClockStep, RowId, Time};
 use crate::store::{StoreError, writer::Tx};
 
 /// Its name.
 const NAME: &str = "clock_set";
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct LastSet {
     /// How often it was set: a message that was moved says with which of these.
     number: i64,
@@ -17,6 +18,9 @@ pub(super) struct LastSet {
     row: i64,
     /// and what the clock showed.
     to: i64,
+    /// What is still to be moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moving: Option<ClockMove>,
 }
 
 impl LastSet {
@@ -31,25 +35,46 @@ impl LastSet {
             .unwrap_or_default())
     }
 
-    /// Of the step that everything is moved with.
-    pub(super) fn number(tx: &Tx<'_>) -> Result<i64, StoreError> {
-        Ok(Self::read(tx.prepare(Self::SQL)?)?.number)
+    /// What is still to be moved, as far as it is on the disk.
+    pub(super) fn moving(tx: &Tx<'_>) -> Result<Option<ClockMove>, StoreError> {
+        Ok(Self::read(tx.prepare(Self::SQL)?)?.left())
     }
 
-    /// Everything is moved with this step from now on.
-    pub(super) fn note(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+    /// What is still to be moved.
+    pub(super) fn left(self) -> Option<ClockMove> {
+        self.moving
+    }
+
+    /// Everything is moved with this step from now on; its number.
+    pub(super) fn begin(tx: &Tx<'_>, step: ClockStep) -> Result<i64, StoreError> {
         let row: Option<i64> = tx
             .prepare("SELECT max(row) FROM messages")?
             .query_row([], |row| row.get(0))?;
+        let number = Self::read(tx.prepare(Self::SQL)?)?.number + 1;
         let set = Self {
-            number: Self::number(tx)? + 1,
+            number,
             row: row.unwrap_or(0),
             to: step.to.0,
+            moving: None,
         };
+        set.write(tx)?;
+        Ok(number)
+    }
+
+    /// How far a move has come.
+    pub(super) fn keep(tx: &Tx<'_>, moving: &ClockMove) -> Result<(), StoreError> {
+        let set = Self {
+            moving: (!moving.is_over()).then(|| moving.clone()),
+            ..Self::read(tx.prepare(Self::SQL)?)?
+        };
+        set.write(tx)
+    }
+
+    fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         tx.execute(
             "INSERT INTO settings (name, value) VALUES (?1, ?2)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            params![NAME, crate::store::json(&set)?],
+            params![NAME, crate::store::json(self)?],
         )?;
         Ok(())
     }

@@ -1,16 +1,19 @@
-//! Messages that are out and may still get a report. There may be as many as the history holds of which
-//! none came, so that they are looked through by a reader, and only those are written that a report can
-//! still find.
+//! Messages that are with a carrier, in doubt, or out: they may still get a report. There may be as many
+//! as the history holds of which none came, so that they are looked through by a reader, and only those
+//! are written that a report can still find.
 
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
-use super::{ClockMove, LastSet, STEP};
+use super::{ClockMove, STEP};
 use crate::model::{ClockStep, RowId, State};
 use crate::store::reports::SLACK_MS;
 use crate::store::{StoreError, rows, writer::Tx};
 
+/// Those in hand, of which there are few: they may wait again, or get a report.
+const IN_HAND: [State; 2] = [State::Sending, State::Uncertain];
 /// A part of these may await one.
-const STATES: [State; 5] = [
+const OUT: [State; 5] = [
     State::Sent,
     State::Undelivered,
     State::Failed,
@@ -19,35 +22,57 @@ const STATES: [State; 5] = [
 ];
 
 /// What is looked through next: messages of this state after this row.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Place {
     state: usize,
     after: RowId,
+    /// Where those that are out begin.
+    begin: RowId,
 }
 
 impl Place {
-    pub(super) const FIRST: Self = Self {
-        state: 0,
-        after: RowId(0),
-    };
+    /// Along the index by state, from a row on: what is before it costs nothing.
+    pub(in crate::store) const SQL: &'static str = "SELECT row, expires_at > ?3 AND moved < ?5
+             AND (row <= ?6 OR (created_at < ?7) = ?8)
+             AND (?9 OR EXISTS (SELECT 1 FROM parts WHERE message = m.row AND awaits = 1))
+         FROM (SELECT row, expires_at, moved, created_at FROM messages INDEXED BY messages_state
+               WHERE state = ?1 AND row > ?2 ORDER BY row LIMIT ?4) m ORDER BY row";
+
+    pub(super) fn first() -> Self {
+        Self::after(RowId(0))
+    }
+
+    /// All that are in hand, and those after this row that are out.
+    pub(in crate::store) fn after(begin: RowId) -> Self {
+        Self {
+            state: 0,
+            after: RowId(0),
+            begin,
+        }
+    }
 
     /// The next messages there, those to be moved, and where to go on.
-    pub(super) fn look(
+    pub(in crate::store) fn look(
         self,
         reader: &Connection,
-        step: ClockStep,
+        moving: &ClockMove,
     ) -> Result<(Vec<RowId>, Option<Self>), StoreError> {
-        let Some(state) = STATES.get(self.state) else {
+        let Some(state) = IN_HAND.iter().chain(&OUT).nth(self.state) else {
             return Ok((Vec::new(), None));
         };
-        let mut select = reader.prepare_cached(
-            "SELECT row, expires_at > ?3
-                 AND EXISTS (SELECT 1 FROM parts WHERE message = m.row AND awaits = 1)
-             FROM (SELECT row, expires_at FROM messages INDEXED BY messages_state
-                   WHERE state = ?1 AND row > ?2 ORDER BY row LIMIT ?4) m ORDER BY row",
-        )?;
+        let mut select = reader.prepare_cached(Self::SQL)?;
         let found = select.query_map(
-            params![state, self.after, last_reported(step), rows(STEP)],
+            params![
+                state,
+                self.after,
+                last_reported(moving.step),
+                rows(STEP),
+                moving.number,
+                moving.last,
+                moving.middle(),
+                moving.step.by() > 0,
+                self.state < IN_HAND.len()
+            ],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         let found: Vec<(RowId, bool)> = found.collect::<Result<_, _>>()?;
@@ -56,13 +81,20 @@ impl Place {
                 after: *row,
                 ..self
             },
-            _ => Self {
-                state: self.state + 1,
-                ..Self::FIRST
-            },
+            _ => self.next_state(),
         };
         let moved = found.into_iter().filter(|(_, is_moved)| *is_moved);
         Ok((moved.map(|(row, _)| row).collect(), Some(next)))
+    }
+
+    fn next_state(self) -> Self {
+        let state = self.state + 1;
+        let in_hand = state < IN_HAND.len();
+        Self {
+            state,
+            after: if in_hand { RowId(0) } else { self.begin },
+            ..self
+        }
     }
 }
 
@@ -71,41 +103,33 @@ fn last_reported(step: ClockStep) -> i64 {
     step.from.min(step.to).0 - SLACK_MS
 }
 
-/// Moves these messages.
+/// Moves these messages, unless they wait: then more of them is moved.
 pub(super) fn move_rows(
     tx: &Tx<'_>,
     moving: &ClockMove,
     messages: &[RowId],
 ) -> Result<(), StoreError> {
-    let number = LastSet::number(tx)?;
-    let ((after, upto), before) = (moving.rows, moving.before);
+    let step = moving.step;
     for row in messages {
-        tx.execute(
+        let moved = tx.execute(
             "UPDATE messages SET expires_at = expires_at + ?2, moved = ?3
-             WHERE row = ?1 AND moved < ?3 AND row > ?4 AND row <= ?5 AND created_at < ?6",
-            params![row, moving.step.by(), number, after, upto, before],
+             WHERE row = ?1 AND state NOT IN (0, 1) AND moved < ?3",
+            params![row, step.by(), moving.number],
         )?;
+        if moved > 0 {
+            move_parts(tx, step, *row)?;
+        }
     }
     Ok(())
 }
 
-/// Moves what is in a carrier's hands, or in doubt: what is refused, or was not sent, waits again, and the
-/// others may get a report.
-pub(super) fn move_in_hands(tx: &Tx<'_>, moving: &ClockMove) -> Result<(), StoreError> {
-    let number = LastSet::number(tx)?;
-    let ((after, upto), before) = (moving.rows, moving.before);
+/// Moves when the parts of a message were sent that still await a report.
+pub(super) fn move_parts(tx: &Tx<'_>, step: ClockStep, message: RowId) -> Result<(), StoreError> {
+    // A part that was sent since the clock was set ahead says so.
+    let before = if step.by() > 0 { step.to.0 } else { i64::MAX };
     tx.execute(
-        "UPDATE messages INDEXED BY messages_state SET expires_at = expires_at + ?2, moved = ?3
-         WHERE state IN (2, 9) AND expires_at > ?1 AND moved < ?3
-             AND row > ?4 AND row <= ?5 AND created_at < ?6",
-        params![
-            last_reported(moving.step),
-            moving.step.by(),
-            number,
-            after,
-            upto,
-            before
-        ],
+        "UPDATE parts SET sent_at = sent_at + ?2 WHERE message = ?1 AND awaits = 1 AND sent_at < ?3",
+        params![message, step.by(), before],
     )?;
     Ok(())
 }

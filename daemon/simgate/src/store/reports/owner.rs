@@ -10,7 +10,7 @@ use crate::store::outbound::Outbound;
 use crate::store::writer::Tx;
 
 /// A part that has had its last report may get another one for so long.
-const AGAIN_MS: i64 = 2 * 24 * 3600 * 1000;
+pub(in crate::store) const AGAIN_MS: i64 = 2 * 24 * 3600 * 1000;
 
 /// What a report is found by.
 pub(super) struct About<'a> {

@@ -5,10 +5,10 @@ use super::*;
 use crate::model::{ClockStep, Span};
 use crate::store::{ClockMove, NewReplay, Replayed, Reported, SentCount};
 
-const DAY: i64 = 24 * HOUR;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// Noon of the day of `T0`, and the same clock set by `by`.
-fn set(by: i64) -> ClockStep {
+pub(super) fn set(by: i64) -> ClockStep {
     let from = Time(T0.0 - T0.0.rem_euclid(DAY) + DAY / 2);
     ClockStep {
         from,
@@ -16,20 +16,28 @@ fn set(by: i64) -> ClockStep {
     }
 }
 
-async fn follow(store: &Store, step: ClockStep) {
+pub(super) async fn follow(store: &Store, step: ClockStep) {
     let last = store
         .latest()
         .await
         .unwrap()
         .map_or(RowId(0), |(row, _)| row);
     let mut moving = ClockMove::new(step, last);
-    store.move_clock(&mut moving).await.unwrap();
+    to_its_end(store, &mut moving).await;
     // Once is enough.
-    store.move_clock(&mut moving).await.unwrap();
+    to_its_end(store, &mut moving).await;
+}
+
+/// Moves all of it: before the gateway's clock follows, and then.
+pub(super) async fn to_its_end(store: &Store, moving: &mut ClockMove) {
+    store.move_clock(moving).await.unwrap();
+    moving.followed();
+    store.move_clock(moving).await.unwrap();
+    assert!(moving.is_over());
 }
 
 /// A message that is accepted at this time, valid for an hour.
-fn made(at: Time, to: &str) -> NewMessage {
+pub(super) fn made(at: Time, to: &str) -> NewMessage {
     NewMessage {
         created_at: at,
         expires_at: Time(at.0 + HOUR),
@@ -174,13 +182,14 @@ async fn a_report_that_overtook_its_answer_is_found_after_a_step() {
 async fn no_message_is_moved_twice_by_one_step_whatever_becomes_of_it() {
     let (_dir, store) = open();
     let step = set(2 * DAY);
+    let mut moving = ClockMove::new(step, RowId(2));
     let mut claimed = Vec::new();
     for to in ["+84901", "+84902"] {
         let queued = put(&store, made(step.from, to)).await;
         claim_at(&store, queued.row, &sim(1), step.from).await;
         claimed.push(queued);
     }
-    follow(&store, step).await;
+    store.move_clock(&mut moving).await.unwrap();
     let [waits, goes] = claimed.as_slice() else {
         panic!("{claimed:?}")
     };
@@ -197,8 +206,7 @@ async fn no_message_is_moved_twice_by_one_step_whatever_becomes_of_it() {
     assert_eq!(state(&store, waits.id).await, State::Queued);
     self::step(&store, sent(goes.row, 1, &sim(1), 7, true)).await;
     // In other states they are looked at once more.
-    let mut moving = ClockMove::stragglers(step, RowId(0));
-    store.move_clock(&mut moving).await.unwrap();
+    to_its_end(&store, &mut moving).await;
     for queued in [waits, goes] {
         let message = get(&store, queued.id).await;
         assert_eq!(message.expires_at, Some(Time(step.to.0 + HOUR)));
@@ -247,17 +255,20 @@ async fn a_message_for_a_given_time_goes_at_that_time_and_is_valid_from_then_on(
 
 #[tokio::test]
 async fn messages_that_were_on_their_way_are_moved_once() {
-    let (_dir, store) = open();
-    let step = set(2 * DAY);
-    let before = put(&store, made(step.from, "+84901")).await;
-    follow(&store, step).await;
-    let late = put(&store, made(step.from, "+84902")).await;
-    let new = put(&store, made(step.to, "+84903")).await;
-    let mut moving = ClockMove::stragglers(step, before.row);
-    store.move_clock(&mut moving).await.unwrap();
-    for queued in [before, late, new] {
-        let message = get(&store, queued.id).await;
-        assert_eq!(message.expires_at, Some(Time(step.to.0 + HOUR)));
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let before = put(&store, made(step.from, "+84901")).await;
+        let mut moving = ClockMove::new(step, before.row);
+        store.move_clock(&mut moving).await.unwrap();
+        let late = put(&store, made(step.from, "+84902")).await;
+        let new = put(&store, made(step.to, "+84903")).await;
+        to_its_end(&store, &mut moving).await;
+        for queued in [before, late, new] {
+            let message = get(&store, queued.id).await;
+            let end = Some(Time(step.to.0 + HOUR));
+            assert_eq!(message.expires_at, end, "{by} {:?}", queued.row);
+        }
     }
 }
 

@@ -1,0 +1,170 @@
+//! What tells whose a report or an answer is: when a part was handed over, and when the report came.
+//!
+//! All of it is moved by one rule ([`past`]), so that what was before something else still is. The rule
+//! keeps parts of the running minute and hour in those that run by the new clock, for the quotas.
+
+use rusqlite::params;
+
+use super::{HOUR_MS, STEP};
+use crate::model::{ClockStep, Span, Time};
+use crate::store::reports::AGAIN_MS;
+use crate::store::{StoreError, rows, tallies, writer::Tx};
+
+/// When something happened, by the clock as it is now. Of two times the earlier one stays the earlier
+/// one, or they are the same.
+pub(super) fn past(step: ClockStep, at: Time) -> Time {
+    if step.by() > 0 && at >= step.to {
+        // It is by the new clock.
+        return at;
+    }
+    let span = [Span::Minute, Span::Hour]
+        .into_iter()
+        .find(|span| at >= span.start(step.from));
+    span.map_or(step.past(at), |span| step.past(at).max(span.start(step.to)))
+}
+
+/// No answer or report that is still waited for belongs to what was handed over before this.
+fn awaited_since(step: ClockStep) -> Time {
+    Time(Span::Hour.start(step.from).0 - HOUR_MS)
+}
+
+/// Parts of a carrier without an answer, and, of a SIM, those of the running hour, which quotas are
+/// counted from.
+pub(super) fn parts(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreError> {
+    let mut all: Vec<(i64, i64, Time)> = Vec::new();
+    // The literals are `sending` of messages and parts: one part a SIM, and what an uplink's window
+    // holds.
+    let mut with_carrier = tx.prepare(
+        "SELECT p.message, p.seq, p.handed_at FROM messages m INDEXED BY messages_state
+         JOIN parts p ON p.message = m.row
+         WHERE m.state = 2 AND p.state = 1 AND p.sim = ?1 AND p.handed_at IS NOT NULL",
+    )?;
+    let found =
+        with_carrier.query_map([carrier], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for part in found {
+        all.push(part?);
+    }
+    let hour = Span::Hour.start(step.from);
+    if !carrier.starts_with("uplink:") {
+        let mut counted = tx.prepare(
+            "SELECT message, seq, handed_at FROM parts INDEXED BY parts_handed
+             WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3",
+        )?;
+        let until = step.from.max(step.to);
+        let found = counted.query_map(params![carrier, hour, until], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        for part in found {
+            all.push(part?);
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    for (message, seq, at) in all {
+        let sql = "UPDATE parts SET handed_at = ?3 WHERE message = ?1 AND seq = ?2";
+        tx.execute(sql, params![message, seq, past(step, at)])?;
+    }
+    Ok(())
+}
+
+/// Reports and receipts that may have come before their part's answer, and the last refusals.
+pub(super) fn reports(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+    for (select, update) in [
+        (
+            "SELECT row, received_at FROM orphans WHERE received_at >= ?1",
+            "UPDATE orphans SET received_at = ?2 WHERE row = ?1",
+        ),
+        (
+            "SELECT row, received_at FROM early_receipts WHERE received_at >= ?1",
+            "UPDATE early_receipts SET received_at = ?2 WHERE row = ?1",
+        ),
+    ] {
+        let found: Vec<(i64, Time)> = tx
+            .prepare(select)?
+            .query_map([awaited_since(step)], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (row, at) in found {
+            tx.execute(update, params![row, past(step, at)])?;
+        }
+    }
+    let refused: Vec<(String, Time)> = tx
+        .prepare("SELECT iccid, refused_at FROM mr_counts WHERE refused_at IS NOT NULL")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (iccid, at) in refused {
+        let sql = "UPDATE mr_counts SET refused_at = ?2 WHERE iccid = ?1";
+        tx.execute(sql, params![iccid, past(step, at)])?;
+    }
+    Ok(())
+}
+
+/// The next doubts before this row that evidence may settle, and their parts with them; in the same
+/// commit as the reports, those of the last hours that are settled: an answer may be theirs.
+pub(super) fn doubts(tx: &Tx<'_>, step: ClockStep, before: i64) -> Result<Option<i64>, StoreError> {
+    let mut found: Vec<(i64, Time)> = tx
+        .prepare(
+            "SELECT row, handed_at FROM doubts INDEXED BY doubts_unsettled
+             WHERE (conclusion = 0 OR conclusion = 4) AND row < ?1 ORDER BY row DESC LIMIT ?2",
+        )?
+        .query_map(params![before, rows(STEP)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let next = found.last().map(|(row, _)| *row);
+    if before == i64::MAX {
+        let mut settled = tx.prepare(
+            "SELECT row, handed_at FROM (SELECT * FROM doubts ORDER BY row DESC LIMIT ?2)
+             WHERE NOT (conclusion = 0 OR conclusion = 4) AND handed_at >= ?1",
+        )?;
+        let settled = settled.query_map(params![awaited_since(step), rows(STEP)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        for doubt in settled {
+            found.push(doubt?);
+        }
+    }
+    for (row, at) in found {
+        let moved = past(step, at);
+        tx.execute(
+            "UPDATE doubts SET handed_at = ?2 WHERE row = ?1",
+            params![row, moved],
+        )?;
+        // The literal is `uncertain`: nothing has been done with the part since.
+        tx.execute(
+            "UPDATE parts SET handed_at = ?2 WHERE state = 6 AND handed_at IS NOT NULL
+                 AND (message, seq) = (SELECT message, part FROM doubts WHERE row = ?1)",
+            params![row, moved],
+        )?;
+    }
+    Ok(next)
+}
+
+/// The next parts of this SIM before this time, and then of the SIMs after it: those before the running
+/// hour, as far back as a report may come once more. It is none of another part then.
+pub(super) fn handed(
+    tx: &Tx<'_>,
+    step: ClockStep,
+    (sim, before): (&str, i64),
+) -> Result<Option<(String, i64)>, StoreError> {
+    // Parts in doubt, and those that were, have been moved with their doubts.
+    let mut select = tx.prepare(
+        "SELECT message, seq, handed_at FROM parts p INDEXED BY parts_handed
+         WHERE sim = ?1 AND handed_at >= ?2 AND handed_at < ?3 AND state <> 1 AND NOT EXISTS
+             (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq)
+         ORDER BY handed_at DESC LIMIT ?4",
+    )?;
+    let values = params![sim, step.from.0 - AGAIN_MS, before, rows(STEP)];
+    let found: Vec<(i64, i64, Time)> = select
+        .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (message, seq, at) in &found {
+        let sql = "UPDATE parts SET handed_at = ?3 WHERE message = ?1 AND seq = ?2";
+        tx.execute(sql, params![message, seq, past(step, *at)])?;
+    }
+    if let Some((_, _, at)) = found.last() {
+        return Ok(Some((sim.to_owned(), at.0)));
+    }
+    let mut sims = tallies::carriers(tx)?.into_iter();
+    let next = sims.find(|next| next.as_str() > sim && !next.starts_with("uplink:"));
+    Ok(next.map(|next| (next, Span::Hour.start(step.from).0)))
+}
