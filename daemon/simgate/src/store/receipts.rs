@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-fn take(tx: &mut Tx<'_>, receipt: &NewReceipt) -> Result<Receipted, StoreError> {
+pub(super) fn take(tx: &mut Tx<'_>, receipt: &NewReceipt) -> Result<Receipted, StoreError> {
     let binds = binds(tx, &receipt.carrier.to_string())?;
     let mut settled = Vec::new();
     let mut found = find_part(tx, receipt, &binds)?;
