@@ -7,7 +7,7 @@
 //! there when the line runs low. So a lane is known to its end however long it is, and what is
 //! remembered of what is not in memory is one place a line.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use crate::model::{Classifier, KeyId, Lane, Needs, Place, Priority, Queued, RowId, Time};
 use crate::store::{Scan, Scanned};
@@ -26,8 +26,9 @@ const BEGINNING: Place = (Time(i64::MIN), RowId(i64::MIN));
 #[derive(Default)]
 pub(crate) struct Lanes {
     heads: HashMap<Lane, Head>,
-    /// Rows in a SIM's hands: a read must not bring them back.
-    taken: HashSet<RowId>,
+    /// Rows in a SIM's hands: a read must not bring them back. Where one left out a row that waits,
+    /// as far as the store knows: that may be news, of which nobody tells once more.
+    taken: HashMap<RowId, Option<(Lane, Place)>>,
     /// When each key was last served, in turns: who waited longest goes first.
     served: HashMap<KeyId, u64>,
     turn: u64,
@@ -124,7 +125,8 @@ impl Lanes {
                     limit: WINDOW,
                     room,
                     only: matches!(head.reading, Some(Reading::Rest(_))),
-                    held: head.rows().chain(self.taken.iter().copied()).collect(),
+                    held: head.rows().collect(),
+                    taken: self.taken.keys().copied().collect(),
                     classifier: Classifier::default(),
                 };
                 reads.push((lane.clone(), scan));
@@ -156,6 +158,12 @@ impl Lanes {
         }
         for queued in scanned.found {
             head.put(queued, &self.taken);
+        }
+        for place in scanned.taken {
+            match self.taken.get_mut(&place.1) {
+                Some(left_out) => *left_out = Some((lane.clone(), place)),
+                None => head.mark(before(place)),
+            }
         }
         head.tidy();
     }
@@ -218,9 +226,10 @@ impl Lanes {
     /// Keeps a message out of memory until [`Lanes::release`]: what is to be done with it is about to
     /// change. False when something has it in hand.
     pub(crate) fn withhold(&mut self, row: RowId) -> bool {
-        if !self.taken.insert(row) {
+        if self.taken.contains_key(&row) {
             return false;
         }
+        self.hold(row);
         for head in self.heads.values_mut() {
             for line in head.lines.values_mut() {
                 line.waiting.retain(|queued| queued.row != row);
@@ -232,7 +241,7 @@ impl Lanes {
 
     /// A SIM has it in hand, until [`Lanes::release`].
     pub(crate) fn hold(&mut self, row: RowId) {
-        self.taken.insert(row);
+        self.taken.insert(row, None);
     }
 
     /// It was this key's turn.
@@ -248,7 +257,9 @@ impl Lanes {
 
     /// The SIM is done with it. If it is queued again, [`Lanes::mark_from`] its lane.
     pub(crate) fn release(&mut self, row: RowId) {
-        self.taken.remove(&row);
+        if let Some((lane, place)) = self.taken.remove(&row).flatten() {
+            self.heads.entry(lane).or_default().mark(before(place));
+        }
     }
 
     /// What was withheld has been dealt with. Where it is still queued, or is again, no lane has it in
@@ -310,9 +321,9 @@ impl Head {
     }
 
     /// Puts a message into its line, if that holds so many.
-    fn put(&mut self, queued: Queued, taken: &HashSet<RowId>) {
+    fn put(&mut self, queued: Queued, taken: &HashMap<RowId, Option<(Lane, Place)>>) {
         let (needs, place) = (queued.needs(), queued.place());
-        if taken.contains(&queued.row) {
+        if taken.contains_key(&queued.row) {
             return;
         }
         if self.lines.len() >= LINES && !self.lines.contains_key(&needs) {

@@ -35,8 +35,10 @@ pub(crate) struct Scan {
     pub(crate) room: HashMap<Needs, usize>,
     /// Leave out those with other needs, and end when there is no more room.
     pub(crate) only: bool,
-    /// Left out.
+    /// Left out: they are in memory,
     pub(crate) held: HashSet<RowId>,
+    /// or in somebody's hands.
+    pub(crate) taken: HashSet<RowId>,
     /// Tells their routes.
     pub(crate) classifier: Classifier,
 }
@@ -47,6 +49,8 @@ pub(crate) struct Scanned {
     pub(crate) found: Vec<Queued>,
     /// For which needs there was no more room, and where the first such message is.
     pub(crate) passed: HashMap<Needs, Place>,
+    /// What is in somebody's hands and waits all the same, as far as the store knows.
+    pub(crate) taken: Vec<Place>,
     /// Where the scan ended; none = there is nothing behind it.
     pub(crate) end: Option<Place>,
 }
@@ -208,7 +212,7 @@ fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, 
     while let Some(row) = rows.next()? {
         let place: Place = (row.get("due_at")?, row.get("row")?);
         looked_at += 1;
-        if !scan.held.contains(&place.1) {
+        if !scan.leaves_out(place, &mut scanned) {
             let found = classified(reader, row, lane, &scan.classifier)?;
             if scan.takes(found.needs(), place, &mut scanned) {
                 scanned.found.push(found);
@@ -224,6 +228,15 @@ fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, 
 }
 
 impl Scan {
+    /// Whether somebody has a message already.
+    pub(crate) fn leaves_out(&self, place: Place, scanned: &mut Scanned) -> bool {
+        let is_taken = self.taken.contains(&place.1);
+        if is_taken {
+            scanned.taken.push(place);
+        }
+        is_taken || self.held.contains(&place.1)
+    }
+
     /// Whether a message is to be read; if it only lacks room, that is noted.
     pub(crate) fn takes(&mut self, needs: Needs, place: Place, scanned: &mut Scanned) -> bool {
         match self.room.get_mut(&needs) {

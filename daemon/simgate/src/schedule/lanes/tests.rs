@@ -54,7 +54,7 @@ impl Queue {
         for (count, message) in rows.enumerate() {
             self.looked_at += 1;
             let (needs, place) = (message.needs(), message.place());
-            if !scan.held.contains(&message.row) && scan.takes(needs, place, &mut scanned) {
+            if !scan.leaves_out(place, &mut scanned) && scan.takes(needs, place, &mut scanned) {
                 scanned.found.push(message.clone());
             }
             if count == 300 || scanned.found.len() == scan.limit || scan.is_full() {
@@ -91,6 +91,14 @@ impl Queue {
 
     fn send_all(&mut self, sims: &[Candidate<'_>]) -> Vec<i64> {
         std::iter::from_fn(|| self.send_one(sims)).collect()
+    }
+
+    /// A SIM is done with a message, which it has sent unless that waits again.
+    fn let_go(&mut self, one: &Queued, again: bool) {
+        if !again {
+            self.stored.remove(&one.place());
+        }
+        self.lanes.release(one.row);
     }
 
     fn in_memory(&self) -> usize {
@@ -252,6 +260,29 @@ fn a_lane_too_long_for_one_read_is_not_read_from_the_beginning_at_each_look() {
     }
 }
 
+/// Evidence may be quicker than the word that its part is uncertain.
+#[test]
+fn what_waits_again_while_a_sim_has_it_is_found_once_the_sim_is_done_with_it() {
+    for is_quick in [true, false] {
+        let mut queue = Queue::of([message(1)]);
+        queue.read(NOW);
+        let lane = message(1).lane;
+        queue.lanes.take(&lane, RowId(1)).unwrap();
+        queue.lanes.mark_from(lane.clone(), message(1).due_at);
+        if is_quick {
+            queue.read(NOW);
+            queue.lanes.release(RowId(1));
+        } else {
+            let (_, scan) = queue.lanes.take_reads(NOW).pop().unwrap();
+            queue.lanes.release(RowId(1));
+            let scanned = queue.scan(&lane, scan);
+            queue.lanes.refill(&lane, scanned);
+        }
+        queue.read(NOW);
+        assert!(queue.lanes.take(&lane, RowId(1)).is_some(), "{is_quick}");
+    }
+}
+
 #[test]
 fn a_lane_with_a_message_for_which_there_is_no_line_is_not_whole() {
     let of_each_length = (1..)
@@ -361,6 +392,12 @@ enum Event {
     ReadEnds,
     ReadFails,
     Tidied,
+    /// A SIM has the first in hand.
+    Taken,
+    /// Evidence puts back what a SIM still has in hand.
+    WaitsAgain,
+    /// The SIM is done with it.
+    LetGo,
 }
 
 fn any_event() -> impl Strategy_<Value = Event> {
@@ -375,6 +412,9 @@ fn any_event() -> impl Strategy_<Value = Event> {
         3 => Just(Event::ReadEnds),
         1 => Just(Event::ReadFails),
         1 => Just(Event::Tidied),
+        1 => Just(Event::Taken),
+        1 => Just(Event::WaitsAgain),
+        1 => Just(Event::LetGo),
     ]
 }
 
@@ -388,7 +428,8 @@ proptest! {
     ) {
         let (mut queue, mut now) = (Queue::default(), NOW);
         let lane = message(1).lane;
-        let (mut untold, mut reading) = (VecDeque::new(), None);
+        let (mut untold, mut taken) = (VecDeque::new(), VecDeque::<(Queued, bool)>::new());
+        let mut reading = None;
         for (row, event) in (1..).zip(events) {
             let one = |due_at: i64| Queued { due_at: Time(due_at), ..message(row) };
             match event {
@@ -425,6 +466,28 @@ proptest! {
                     }
                 }
                 Event::Tidied => queue.lanes.drop_expired(now),
+                Event::Taken => {
+                    let first = queue.lanes.lines().next().and_then(VecDeque::front);
+                    if let Some(first) = first.cloned() {
+                        queue.lanes.take(&lane, first.row).unwrap();
+                        taken.push_back((first, false));
+                    }
+                }
+                Event::WaitsAgain => {
+                    if let Some(at) = taken.iter().position(|(_, again)| !again) {
+                        let (first, again) = &mut taken[at];
+                        *again = true;
+                        queue.stored.remove(&first.place());
+                        first.due_at = now;
+                        untold.push_back(now);
+                        queue.stored.insert(first.place(), first.clone());
+                    }
+                }
+                Event::LetGo => {
+                    if let Some((first, again)) = taken.pop_front() {
+                        queue.let_go(&first, again);
+                    }
+                }
             }
         }
         if let Some(scanned) = reading.take() {
@@ -432,6 +495,10 @@ proptest! {
         }
         for due_at in untold {
             queue.lanes.mark_from(lane.clone(), due_at);
+        }
+        for (one, again) in taken {
+            queue.read(now);
+            queue.let_go(&one, again);
         }
         now.0 += waits;
         queue.lanes.look(lane.clone(), now);

@@ -149,7 +149,7 @@ impl Store {
         now: Time,
         limit: usize,
     ) -> Result<Vec<Queued>, StoreError> {
-        let (room, held) = Default::default();
+        let (room, held, taken) = Default::default();
         let scan = Scan {
             after,
             now,
@@ -157,6 +157,7 @@ impl Store {
             room,
             only: false,
             held,
+            taken,
             classifier: Classifier::default(),
         };
         Ok(self.scan(lane, scan).await?.found)

@@ -105,6 +105,7 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
         room: [(needs.clone(), 1)].into(),
         only: false,
         held: [rows[0]].into(),
+        taken: [].into(),
         classifier: Classifier::default(),
     };
     let scanned = store.scan(&lane(), scan.clone()).await.unwrap();
@@ -112,7 +113,10 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
     assert_eq!(found, [rows[1], rows[5]]);
     assert_eq!(scanned.passed, [(needs, (T0, rows[2]))].into());
     assert_eq!(scanned.end, None);
-    let only = Scan { only: true, ..scan };
+    let only = Scan {
+        only: true,
+        ..scan.clone()
+    };
     let scanned = store.scan(&lane(), only).await.unwrap();
     assert_eq!((scanned.found.len(), scanned.found[0].row), (1, rows[1]));
     assert_eq!(
@@ -120,4 +124,11 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
         Some((T0, rows[1])),
         "no look at what nobody wants"
     );
+    let taken = Scan {
+        taken: [rows[1]].into(),
+        ..scan
+    };
+    let scanned = store.scan(&lane(), taken).await.unwrap();
+    assert_eq!(scanned.taken, [(T0, rows[1])], "it waits all the same");
+    assert!(scanned.found.iter().all(|queued| queued.row != rows[1]));
 }
