@@ -1,17 +1,25 @@
-//! The steps of one message reach the store in the order in which they were made. On a disk that
-//! fails, what must be written is tried again; what came after it waits meanwhile, and is not taken
-//! first: a part's `PartSent` does not apply to a message that is back in the queue.
+//! What is told of one message, or of one SIM, reaches the store in the order in which it happened. On
+//! a disk that fails, what must be written is tried again; what came after it waits meanwhile, and is
+//! not taken first.
+//!
+//! - Of a message: a part's `PartSent` does not apply to one that is back in the queue.
+//! - Of a SIM: what its TP-MRs prove depends on all that lies between two of them. A part that becomes
+//!   uncertain after the next one's TP-MR was written would seem to have taken no number, and would be
+//!   sent again. And of what is remembered of its failures (`Health`) the last is to stay.
+//!
+//! Nothing else waits. A claim tells nothing of its SIM, and by what is done about its message that
+//! message waits for itself. An uplink numbers nothing: its SMSC names each part by itself, and a window
+//! of them would go to the disk one by one.
 
 use std::collections::{HashSet, VecDeque};
 
-use super::write::Write;
-use crate::model::RowId;
+use super::write::{Subject, Write};
 
 /// Which writes may be handed to the store.
 #[derive(Default)]
 pub(super) struct InOrder {
-    /// Messages of which the store has steps that it has not answered for good.
-    at_work: HashSet<RowId>,
+    /// Of what the store has steps that it has not answered for good.
+    at_work: HashSet<Subject>,
     /// Behind those, oldest first. As few as there are messages in hand: nearly always none.
     waiting: VecDeque<Write>,
 }
@@ -26,13 +34,13 @@ impl InOrder {
 
     /// It is handed over.
     pub(super) fn begin(&mut self, write: &Write) {
-        self.at_work.extend(write.rows());
+        self.at_work.extend(write.subjects());
     }
 
     /// The store has taken it, or never will.
     pub(super) fn end(&mut self, write: &Write) {
-        for row in write.rows() {
-            self.at_work.remove(&row);
+        for subject in write.subjects() {
+            self.at_work.remove(&subject);
         }
     }
 
@@ -41,14 +49,15 @@ impl InOrder {
         (0..self.waiting.len()).find_map(|at| self.take_at(at))
     }
 
-    /// Takes this one out if no other with one of its messages is at work or waits before it.
+    /// Takes this one out if no other about the same is at work or waits before it.
     fn take_at(&mut self, at: usize) -> Option<Write> {
         let write = self.waiting.get(at)?;
-        let is_before = |row: &RowId| {
+        let is_before = |subject: &Subject| {
             let mut before = self.waiting.iter().take(at);
-            self.at_work.contains(row) || before.any(|other| other.rows().any(|it| it == *row))
+            self.at_work.contains(subject)
+                || before.any(|other| other.subjects().any(|it| it == *subject))
         };
-        if write.rows().any(|row| is_before(&row)) {
+        if write.subjects().any(|subject| is_before(&subject)) {
             return None;
         }
         let write = self.waiting.remove(at)?;
@@ -60,7 +69,8 @@ impl InOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Step;
+    use crate::model::{Carrier, RowId, SimHealth, Time};
+    use crate::store::{Reference, Step};
 
     fn write(row: i64) -> Write {
         Write::alone(Step::NotTried { row: RowId(row) })
@@ -74,7 +84,12 @@ mod tests {
 
     fn rows(write: Option<Write>) -> Vec<i64> {
         let write = write.expect("one that may be written");
-        write.rows().map(|row| row.0).collect()
+        write
+            .steps
+            .iter()
+            .filter_map(Step::row)
+            .map(|row| row.0)
+            .collect()
     }
 
     #[test]
@@ -92,5 +107,57 @@ mod tests {
         assert_eq!(rows(order.take_next()), [3]);
         order.end(&write(3));
         assert_eq!(rows(order.admit(write(1))), [1]);
+    }
+
+    const SIMS: [&str; 2] = ["89840000000000000001", "89840000000000000019"];
+
+    fn sent(row: i64, carrier: &Carrier) -> Write {
+        Write::alone(Step::PartSent {
+            row: RowId(row),
+            part: 1,
+            carrier: carrier.clone(),
+            reference: Reference::Mr(7),
+            at: Time::ZERO,
+            last: true,
+        })
+    }
+
+    fn claim(row: i64, carrier: &Carrier) -> Write {
+        Write::alone(Step::Claim {
+            fell_back: None,
+            row: RowId(row),
+            carrier: carrier.clone(),
+            parts: 1,
+            at: Time::ZERO,
+        })
+    }
+
+    #[test]
+    fn what_is_told_of_one_sim_waits_for_its_turn_and_a_claim_does_not() {
+        let [sim, other] = SIMS.map(|iccid| Carrier::Sim(iccid.parse().unwrap()));
+        let mut order = InOrder::default();
+        let first = order.admit(sent(1, &sim)).expect("nothing is before it");
+        assert_eq!(rows(order.admit(claim(2, &sim))), [2]);
+        order.end(&claim(2, &sim));
+        assert!(order.admit(sent(2, &sim)).is_none());
+        let health = Write::alone(Step::Health {
+            iccid: sim.sim().unwrap().clone(),
+            health: Box::new(SimHealth::default()),
+        });
+        assert!(order.admit(health).is_none());
+        assert_eq!(rows(order.admit(sent(3, &other))), [3]);
+        order.end(&first);
+        assert_eq!(rows(order.take_next()), [2]);
+        assert!(order.take_next().is_none());
+        order.end(&sent(2, &sim));
+        assert!(order.take_next().is_some(), "the health");
+    }
+
+    #[test]
+    fn the_parts_of_an_uplink_do_not_wait_for_each_other() {
+        let uplink = Carrier::Uplink("up".parse().unwrap());
+        let mut order = InOrder::default();
+        assert_eq!(rows(order.admit(sent(1, &uplink))), [1]);
+        assert_eq!(rows(order.admit(sent(2, &uplink))), [2]);
     }
 }

@@ -39,6 +39,13 @@ pub(super) struct Settled {
     pub(super) again: Option<(Lane, Time)>,
 }
 
+/// Something of which one step may say what depends on what an earlier one said.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    Message(RowId),
+    Sim(Iccid),
+}
+
 impl Write {
     pub(super) fn claim(starts: Start, step: Step) -> Self {
         Self {
@@ -81,9 +88,12 @@ impl Write {
         (self.must.then_some(self), starts)
     }
 
-    /// The messages that the steps are about.
-    pub(super) fn rows(&self) -> impl Iterator<Item = RowId> {
-        self.steps.iter().filter_map(Step::row)
+    /// What the steps are about.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject> {
+        let messages = self.steps.iter().filter_map(Step::row);
+        let sims = self.steps.iter().filter_map(Step::told_of);
+        let sims = sims.cloned().map(Subject::Sim);
+        messages.map(Subject::Message).chain(sims)
     }
 
     /// The store must take this, however long it needs: what went on the air is known only here

@@ -197,6 +197,23 @@ impl Step {
             Self::Health { .. } => None,
         }
     }
+
+    /// The SIM that the step tells something of: what its modem made of a part, from which its
+    /// TP-MRs are counted, or how it fares. None for a step that takes the SIM's part in hand only.
+    pub(crate) fn told_of(&self) -> Option<&Iccid> {
+        match self {
+            Self::PartSent { carrier, .. }
+            | Self::PartUncertain { carrier, .. }
+            | Self::LateAnswer { carrier, .. } => carrier.sim(),
+            Self::NumberSpent { iccid, .. } | Self::Health { iccid, .. } => Some(iccid),
+            Self::Claim { .. }
+            | Self::PartSending { .. }
+            | Self::Recount { .. }
+            | Self::NotTried { .. }
+            | Self::Requeue { .. }
+            | Self::Fail { .. } => None,
+        }
+    }
 }
 
 pub(super) fn advance(

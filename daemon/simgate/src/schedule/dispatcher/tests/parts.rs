@@ -105,3 +105,36 @@ async fn the_rest_of_a_message_that_would_be_cut_another_way_is_not_sent() {
     assert_eq!(message.reason.unwrap().code, "encoding");
     assert!(modem.is_idle());
 }
+
+/// No part becomes uncertain while it is there.
+const FAILS: &str = "CREATE TEMP TRIGGER fails BEFORE INSERT ON doubts
+    BEGIN SELECT RAISE(ABORT, 'a disk that fails'); END";
+
+/// A number that is written before the doubt of an earlier part would not count for it, and the next
+/// one would prove that the part took none.
+#[tokio::test]
+async fn what_a_sim_gave_is_written_in_its_order_though_the_disk_fails_meanwhile() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let [first, second, third, fourth] = [1, 2, 3, 4].map(|n| format!("+8490000000{n}"));
+    bank.accept_for(&first, "hello", Priority::Normal).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(50)).await;
+    let doubtful = bank.accept_for(&second, "hello", Priority::Normal).await;
+    let part = modem.part().await;
+    bank.store.run(FAILS).await;
+    let silence = Submitted::Uncertain(Uncertainty::PortClosed);
+    bank.answer(&modem, &part, silence).await;
+    // It has taken 51.
+    let third = bank.accept_for(&third, "hello", Priority::Normal).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(52)).await;
+    bank.health(&modem).await;
+    bank.store.run("DROP TRIGGER fails").await;
+    bank.until(third, State::Sent).await;
+    let fourth = bank.accept_for(&fourth, "hello", Priority::Normal).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(53)).await;
+    bank.until(fourth, State::Sent).await;
+    assert_eq!(bank.message(doubtful).await.state, State::Uncertain);
+}
