@@ -92,6 +92,7 @@ pub(super) fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, Stor
         mr: report.mr,
         recipient: &report.recipient,
         at: report.received_at,
+        kept: false,
     };
     let Some(owner) = owner(tx, &about)? else {
         keep_orphan(tx, report)?;

@@ -98,6 +98,7 @@ pub(in crate::store) fn reconsider(
             mr,
             recipient: &recipient,
             at: verdict.at,
+            kept: true,
         };
         let Some(owner) = owner(tx, &about)? else {
             continue;

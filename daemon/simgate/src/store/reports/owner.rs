@@ -21,6 +21,8 @@ pub(super) struct About<'a> {
     pub(super) recipient: &'a str,
     /// When it came.
     pub(super) at: Time,
+    /// It came before and was kept: what was handed over since then can't be meant.
+    pub(super) kept: bool,
 }
 
 /// A part that has been sent.
@@ -55,14 +57,18 @@ pub(super) fn owner(tx: &Tx<'_>, about: &About<'_>) -> Result<Option<Owner>, Sto
 }
 
 /// TP-MR is one octet (TS 23.040 §9.2.3.6) and wraps within a day on a busy SIM, so a match
-/// also needs the SIM and the recipient; of several the newest, and none past its validity.
+/// also needs the SIM and the recipient; of several the newest, and none past its validity. One
+/// that comes now needs no look at the time: the clock may have been set.
 fn numbered(tx: &Tx<'_>, about: &About<'_>) -> Result<Option<Found>, StoreError> {
     let mut select = tx.prepare(
         "SELECT p.message, p.seq, m.peer FROM parts p JOIN messages m ON m.row = p.message
          WHERE p.sim = ?1 AND p.mr = ?2 AND p.awaits = 1 AND m.expires_at >= ?3
+             AND coalesce(p.handed_at, 0) <= ?4
          ORDER BY p.sent_at DESC, p.message DESC",
     )?;
-    let mut rows = select.query(params![about.carrier, about.mr, about.at.0 - SLACK_MS])?;
+    let handed_by = if about.kept { about.at.0 } else { i64::MAX };
+    let valid = about.at.0 - SLACK_MS;
+    let mut rows = select.query(params![about.carrier, about.mr, valid, handed_by])?;
     while let Some(row) = rows.next()? {
         if same_number(&row.get::<_, String>(2)?, about.recipient) {
             return Ok(Some(Found {

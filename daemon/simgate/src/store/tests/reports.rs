@@ -214,6 +214,25 @@ async fn a_report_from_before_a_part_was_handed_over_is_not_its_own() {
 }
 
 #[tokio::test]
+async fn a_report_that_was_kept_is_not_that_of_a_part_handed_over_after_it() {
+    let (_dir, store) = open();
+    let to = "+84900000001";
+    let kept = report(&sim(1), 18, to, at(-SECOND));
+    store.report(kept).await.unwrap();
+    let later = put_sent(&store, to, &sim(1), 18, T0).await;
+    // One without a number lets what was kept be looked at again.
+    let unnumbered = put(&store, text(to, "hello")).await;
+    claim(&store, unnumbered.row, &sim(1)).await;
+    let mut answer = sent(unnumbered.row, 1, &sim(1), 0, true);
+    if let Step::PartSent { reference, .. } = &mut answer {
+        *reference = Reference::None;
+    }
+    step(&store, answer).await;
+    assert_eq!(state(&store, later.id).await, State::Sent);
+    assert_eq!(state(&store, unnumbered.id).await, State::Sent);
+}
+
+#[tokio::test]
 async fn a_temporary_report_leaves_the_part_waiting_for_the_last_one() {
     let (_dir, store) = open();
     let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
