@@ -19,7 +19,8 @@
 //! | a part was sent again, or a person said that it did not go out, and yet it did | its report may still come (`strays`): the same |
 //! | a refusal was the answer to something else, and the part went out | the same, unless the network gave the reason; its `+CMGS` settles it as long as only it can be meant (`refuted`) |
 //! | an SMSC names a part in its receipt otherwise than in its answer (decimal and hexadecimal), or reports twice | a receipt under an id that a part of its recipient has, in whatever notation, is that part's and settles no other; while one has no answer yet, it may be that one's |
-//! | a report is lost, comes late, or before the answer | that none came is no evidence; early ones are looked at again when something has been settled |
+//! | an answer comes to a run that has not asked for it, and its part has been settled by something else meanwhile | it is the last one's that the modem had: an older part gets it only where no other, in doubt or settled without its answer, can have had it |
+//! | a report is lost, comes late, or before the answer | that none came is no evidence; early ones are looked at again when something has been settled, for parts that were handed over before them |
 //!
 //! What is taken for granted: nobody else sends through the SIM, a modem handles one submit at a
 //! time, reports and IMEIs are what they say, and at most one number in a row loses digits.

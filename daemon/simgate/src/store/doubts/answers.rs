@@ -4,10 +4,10 @@ use modem::Iccid;
 use rusqlite::params;
 
 use super::{
-    Settled, Store, StoreError, Tx, Unsettled, Verdict, conclude, numbers, of_part, refuted,
+    Settled, Store, StoreError, Tx, Unsettled, Verdict, conclude, count, numbers, of_part, refuted,
     settle_numbered, unsettled,
 };
-use crate::model::{Carrier, Evidence, Reason, RowId, Time};
+use crate::model::{Carrier, Conclusion, Evidence, Reason, RowId, Time};
 use crate::store::advance::Reference;
 use crate::store::recovery;
 use crate::store::writer::Need;
@@ -103,21 +103,16 @@ pub(in crate::store) fn claim_answer(
     answer: &Answer,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
-    // A numbered one has had its answer.
-    let mut select = tx.prepare(
-        "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
-         WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
-             AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
-             AND handed_at >= ?4 ORDER BY row",
-    )?;
-    let codes = (recovery::CODE, PORT_CLOSED);
-    let params = params![iccid.as_str(), codes.0, codes.1, at.0 - ANSWER_MS];
-    let mut left: Vec<(Unsettled, bool)> = select
-        .query_map(params, |row| Ok((unsettled(row)?, row.get("left_behind")?)))?
-        .collect::<Result<_, _>>()?;
-    drop(select);
-    left.retain(|(doubt, _)| doubt.can_have(answer));
-    let refused = refuted::last_refused(tx, iccid, answer, Time(at.0 - ANSWER_MS))?;
+    let oldest = Time(at.0 - ANSWER_MS);
+    let mut left = left_on_air(tx, iccid, oldest)?;
+    // Of one that was sent again it may be the answer of the time before.
+    left.retain(|(doubt, _)| doubt.can_have(answer) || doubt.resends > 0);
+    let refused = refuted::last_refused(tx, iccid, answer, oldest)?;
+    let first = left.first().map(|(doubt, _)| doubt.row);
+    if may_be_of_a_settled_one(tx, iccid, answer, (oldest, first))? {
+        tracing::info!(%iccid, "an answer may be that of a part that is settled without it");
+        return Ok(Vec::new());
+    }
     match (left.as_slice(), refused) {
         ([(doubt, true)], None) if doubt.is_meant_by(answer) => take_answer(tx, doubt, answer, at),
         ([], Some(((message, part, last), true))) => {
@@ -138,5 +133,71 @@ pub(in crate::store) fn claim_answer(
             tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
             Ok(Vec::new())
         }
+    }
+}
+
+/// The parts in doubt that have had no answer, oldest first, with whether the engine that had them
+/// is gone.
+fn left_on_air(
+    tx: &Tx<'_>,
+    iccid: &Iccid,
+    oldest: Time,
+) -> Result<Vec<(Unsettled, bool)>, StoreError> {
+    // A numbered one has had its answer.
+    let mut select = tx.prepare(
+        "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
+         WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+             AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
+             AND handed_at >= ?4 ORDER BY row",
+    )?;
+    let params = params![iccid.as_str(), recovery::CODE, PORT_CLOSED, oldest];
+    let left = select.query_map(params, |row| Ok((unsettled(row)?, row.get("left_behind")?)))?;
+    Ok(left.collect::<Result<_, _>>()?)
+}
+
+/// Whether the answer may be that of a part which something else has settled before it came: its
+/// report, the next number, a person, or the policy. One that is behind the `first` that is left is
+/// not too old, whatever the clock said.
+fn may_be_of_a_settled_one(
+    tx: &Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    (oldest, first): (Time, Option<i64>),
+) -> Result<bool, StoreError> {
+    // `conclusion <> 0 AND conclusion <> 4` is what the partial index is for.
+    let mut select = tx.prepare(
+        "SELECT d.*, p.mr FROM doubts d JOIN parts p ON p.message = d.message AND p.seq = d.part
+         WHERE d.sim = ?1 AND d.imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+             AND d.conclusion <> 0 AND d.conclusion <> 4 AND d.evidence <> ?2 AND d.numbered = 0
+             AND (d.handed_at >= ?3 OR d.row > ?4)",
+    )?;
+    let first = first.unwrap_or(i64::MAX);
+    let key = params![iccid.as_str(), Evidence::LateAnswer, oldest, first];
+    let mut rows = select.query(key)?;
+    while let Some(row) = rows.next()? {
+        let doubt = unsettled(row)?;
+        let may_be = match (row.get("conclusion")?, row.get("evidence")?) {
+            // The modem never had it.
+            (Conclusion::NotSent, Evidence::NextReference) => false,
+            (Conclusion::Sent, Evidence::StatusReport | Evidence::NextReference) => {
+                answers_accepted(answer, row.get("mr")?)
+            }
+            _ => doubt.can_have(answer),
+        };
+        if may_be {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether it may be the answer to what the network accepted with this number.
+fn answers_accepted(answer: &Answer, had: Option<u8>) -> bool {
+    match (answer, had) {
+        (Answer::Refused(_), _) => false,
+        (Answer::Accepted(Reference::Mr(mr)), Some(had)) => {
+            *mr == had || count::may_be_read_as(had, *mr)
+        }
+        (Answer::Accepted(_), _) => true,
     }
 }

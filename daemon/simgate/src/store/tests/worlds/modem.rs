@@ -74,9 +74,9 @@ impl Modem {
         (fate == Fate::Accepted).then_some(self.last)
     }
 
-    /// It boots: the next number is 0 or 1.
+    /// It boots: the next number is 0 or 1, or goes on, where the SIM keeps the last one.
     pub(super) fn boot(&mut self, choices: &mut Choices) {
-        self.last = choices.one(&[u8::MAX, 0]);
+        self.last = choices.one(&[u8::MAX, 0, self.last, self.last]);
     }
 }
 

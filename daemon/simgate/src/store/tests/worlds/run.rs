@@ -127,11 +127,12 @@ impl<'a> Run<'a> {
         }
         while self.choices.has_more() {
             self.now = Time(self.now.0 + SECOND);
-            match self.choices.of(12) {
+            match self.choices.of(13) {
                 0..=5 => self.submit(),
                 6..=8 => self.report(),
                 9 => self.owed_answer(),
                 10 => self.policy(),
+                11 => self.crash(),
                 _ => self.boot(),
             }
             self.compare()
@@ -208,13 +209,7 @@ impl<'a> Run<'a> {
             Fate::RefusedByTheModem,
             Fate::RefusedByTheNetwork,
         ]);
-        let mr = self.hand_over(message, fate);
-        if fate != Fate::NeverReachedTheModem {
-            // The modem is done with what came before.
-            self.owed = None;
-        } else if let Some(owed) = &mut self.owed {
-            owed.refused = false;
-        }
+        let mr = self.begin(message, fate);
         if mr.is_some() && self.choices.rarely(5) {
             // The report overtakes the answer.
             self.report_on(message);
@@ -224,6 +219,42 @@ impl<'a> Run<'a> {
             (Fate::Accepted, Some(mr)) => self.accepted(message, mr),
             (Fate::NeverReachedTheModem, _) => self.unanswered(message, false),
             _ => self.refused(message, fate),
+        }
+    }
+
+    fn begin(&mut self, message: usize, fate: Fate) -> Option<u8> {
+        let mr = self.hand_over(message, fate);
+        if fate != Fate::NeverReachedTheModem {
+            // The modem is done with what came before.
+            self.owed = None;
+        } else if let Some(owed) = &mut self.owed {
+            owed.refused = false;
+        }
+        mr
+    }
+
+    /// The gateway is killed while a part is with the modem, and starts again.
+    fn crash(&mut self) {
+        let message = self.next();
+        let fate = self
+            .choices
+            .one(&[Fate::NeverReachedTheModem, Fate::Accepted]);
+        let mr = self.begin(message, fate);
+        if self.choices.of(2) == 0 {
+            self.report_on(message);
+        }
+        self.now = Time(self.now.0 + SECOND);
+        self.owed = mr.map(|mr| Owed {
+            message,
+            mr,
+            refused: false,
+        });
+        self.uncertain(message, "interrupted", false);
+        if self.choices.of(2) == 0 {
+            self.report_on(message);
+        }
+        if self.choices.of(2) == 0 {
+            self.owed_answer();
         }
     }
 
@@ -337,9 +368,18 @@ impl<'a> Run<'a> {
     }
 
     fn unanswered(&mut self, message: usize, numbered: bool) {
-        self.messages[message].unclear = true;
         // After a crash the answer goes to the next run.
         let code = self.choices.one(&["no-answer", "interrupted"]);
+        self.uncertain(message, code, numbered);
+        if code == "interrupted"
+            && let Some(owed) = &mut self.owed
+        {
+            owed.refused = false;
+        }
+    }
+
+    fn uncertain(&mut self, message: usize, code: &str, numbered: bool) {
+        self.messages[message].unclear = true;
         self.step(&Step::PartUncertain {
             row: self.messages[message].row,
             part: 1,
@@ -350,11 +390,6 @@ impl<'a> Run<'a> {
             last: true,
             decide_at: Time(self.now.0 + 60 * SECOND),
         });
-        if code == "interrupted"
-            && let Some(owed) = &mut self.owed
-        {
-            owed.refused = false;
-        }
     }
 
     /// An answer that was owed comes, in this run or to the next one.
@@ -510,7 +545,8 @@ impl<'a> Run<'a> {
             let reported = truth.times.iter().any(|one| one.reported);
             // Under a number that it is known to have, that of another part is taken for its own:
             // after a boot two may have one number.
-            let known = !truth.unclear || doubt.1 == Some(Evidence::LateAnswer);
+            let by_number = [Evidence::LateAnswer, Evidence::NextReference].map(Some);
+            let known = !truth.unclear || by_number.contains(&doubt.1);
             if state == PartState::Delivered && !known && !reported {
                 return Err(format!("{name}, and no report on it came"));
             }
