@@ -41,21 +41,27 @@ impl Dispatcher {
         Some((Start::Sim(iccid), step))
     }
 
-    /// A message that went first is done with. Where its SIM does not go on, for a while, its parked
-    /// one waits in the queue.
+    /// Its SIM has nothing at work any more. Where that does not go on, for a while, its parked message
+    /// waits in the queue.
     pub(super) fn keep_parked(&mut self, iccid: &Iccid) {
-        let cooling = |slot: &super::slot::Slot| slot.is_cooling(Time::now());
-        if self.stopping {
-            let reason = "the gateway stopped between two parts";
-            self.unpark(iccid, &Reason::new("stopped", reason));
-        } else if self.slots.get(iccid).is_some_and(cooling) {
-            let reason = "the SIM rests after a failure between two parts";
-            self.unpark(iccid, &Reason::new("cooling", reason));
-        }
+        let Some(slot) = self.slots.get(iccid) else {
+            return;
+        };
+        let reason = if self.stopping {
+            Reason::new("stopped", "the gateway stopped between two parts")
+        } else if slot.modem.is_none() {
+            Reason::new("modem-gone", "the modem went away between two parts")
+        } else if slot.is_cooling(Time::now()) {
+            let rests = "the SIM rests after a failure between two parts";
+            Reason::new("cooling", rests)
+        } else {
+            return;
+        };
+        self.unpark(iccid, &reason);
     }
 
     /// Gives the parked messages back to the queue; the rest of each goes through this SIM.
-    pub(super) fn unpark(&mut self, iccid: &Iccid, reason: &Reason) {
+    fn unpark(&mut self, iccid: &Iccid, reason: &Reason) {
         let slot = self.slots.get_mut(iccid);
         let parked = slot.map(|slot| std::mem::take(&mut slot.parked));
         for job in parked.into_iter().flatten() {

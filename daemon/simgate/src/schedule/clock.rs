@@ -44,6 +44,10 @@ pub(crate) async fn keep_time(
         if let Some(wait) = wall.keep(&store).await {
             clean_at = clean_at.max(Instant::now() + wait);
         }
+        if wall.take_moved() {
+            // The clock was followed before, and what was moved behind it since is in no lane.
+            scheduler.signal(Signal::Moved).await;
+        }
         if wall.is_trusted() {
             look(&config, &store, &bus, &scheduler).await;
             if clean_at <= Instant::now() {

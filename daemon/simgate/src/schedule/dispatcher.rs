@@ -29,7 +29,7 @@ use super::write::{Start, Write};
 use super::{awaiting, health};
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{Classifier, Lane, Queued, Reason, RowId, SimConfig, Time, UplinkName, Watch};
+use crate::model::{Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName, Watch};
 use crate::modems::ModemHandle;
 use crate::store::{Accepted, Progress, Scan, Scanned, Store, StoreError};
 
@@ -173,6 +173,7 @@ impl Dispatcher {
                     self.lanes.look(lane, now);
                 }
             }
+            Signal::Moved => self.rerouted(Time::now()),
             Signal::Queued(lanes) => {
                 for (lane, from) in lanes {
                     self.lanes.mark_from(lane, from);
@@ -253,7 +254,7 @@ impl Dispatcher {
         }
     }
 
-    /// The routes have changed, or the hours of one: whatever waits is read anew.
+    /// The routes have changed, the hours of one, or times in the store: whatever waits is read anew.
     pub(super) fn rerouted(&mut self, now: Time) {
         self.epoch += 1;
         self.reroute_at = self.router.changes_at(now);
@@ -283,8 +284,7 @@ impl Dispatcher {
         let job = slot.job.as_ref();
         let given = job.and_then(|job| job.on_air.as_ref());
         let given = given.map(|given| (given.id, given.go.is_some()));
-        let reason = "the modem went away between two parts";
-        self.unpark(iccid, &Reason::new("modem-gone", reason));
+        self.keep_parked(iccid);
         let Some((id, held)) = given else { return };
         let (outcome, handed_over) = if held {
             (Submitted::Refused(Refusal::NotReady), false)
@@ -414,7 +414,7 @@ impl Dispatcher {
                 ..job
             });
             slot.parked.extend(job);
-            return;
+            return self.keep_parked(iccid);
         }
         if let Some(queued) = self.take_back(starts) {
             self.lanes.release(queued.row);

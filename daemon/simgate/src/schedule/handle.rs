@@ -35,6 +35,8 @@ pub(crate) enum Signal {
     Look(Vec<Lane>),
     /// Messages of these lanes were queued, due at this time or later.
     Queued(Vec<(Lane, Time)>),
+    /// What waits has other times since the clock was set.
+    Moved,
     /// A SIM can send, through this modem.
     Up {
         iccid: Iccid,

@@ -17,6 +17,8 @@ pub(super) struct WallClock {
     distrusted_until: Option<Instant>,
     /// The latest that was stored before the start.
     latest: Time,
+    /// Messages have been moved since somebody asked.
+    has_moved: bool,
     /// How long nothing is to be deleted, from the start on.
     keeps: Option<Duration>,
 }
@@ -61,6 +63,7 @@ impl WallClock {
             moving: left.into_iter().chain(back).collect(),
             distrusted_until: None,
             latest,
+            has_moved: false,
             keeps: None,
         };
         let away = latest.until(now);
@@ -94,6 +97,11 @@ impl WallClock {
         }
         self.decide();
         keeps
+    }
+
+    /// Whether what waits has other times than it had when this was asked last.
+    pub(super) fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.has_moved)
     }
 
     /// False while nothing may fall due.
@@ -140,6 +148,7 @@ impl WallClock {
                 return tell(&error);
             }
             self.moving.pop_front();
+            self.has_moved = true;
         }
     }
 
@@ -200,5 +209,30 @@ fn distrust(by: Duration) -> Duration {
 fn tell(error: &StoreError) {
     if !error.is_told() {
         tracing::error!(%error, "cannot move what runs by the clock; trying again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tells_once_that_what_waits_was_moved() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
+        let now = Time::now();
+        let back = ClockStep::between(now, Time(now.0 - 3_600_000)).unwrap();
+        let mut wall = WallClock {
+            moving: [Moving::of(back, RowId(0))].into(),
+            distrusted_until: None,
+            latest: now,
+            has_moved: false,
+            keeps: None,
+        };
+        assert!(!wall.take_moved());
+        wall.keep(&store).await;
+        assert!(wall.is_trusted() && wall.take_moved());
+        wall.keep(&store).await;
+        assert!(!wall.take_moved());
     }
 }

@@ -180,3 +180,38 @@ async fn what_was_sent_is_written_before_the_rest_goes_back_though_the_disk_fail
     let first = &message.parts[0];
     assert_eq!((first.state, first.mr), (PartState::Sent, Some(7)));
 }
+
+/// No part becomes `sending` any more.
+const STUCK: &str = "CREATE TEMP TRIGGER stuck BEFORE UPDATE OF handed_at ON parts
+    WHEN NEW.handed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a disk that fails'); END";
+/// The writer has something to do for longer than a gap.
+const BUSY: &str = "CREATE TEMP TABLE busy AS
+    WITH RECURSIVE count(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM count WHERE n < 2000000)
+    SELECT max(n) FROM count";
+
+#[tokio::test]
+async fn the_rest_goes_back_when_its_sim_went_away_while_its_claim_failed() {
+    let bank = Bank::new();
+    let config = SimConfig {
+        min_gap_ms: 200,
+        ..SimConfig::default()
+    };
+    let mut modem = bank.plug_with(1, config).await;
+    let (id, first) = long(&bank, &mut modem).await;
+    let otp = bank.accept("otp", Priority::Otp).await;
+    bank.answer(&modem, &first, accepted(1)).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(2)).await;
+    bank.until(otp, State::Sent).await;
+    let down = async {
+        let (part, _go) = modem.prepared().await;
+        assert_eq!(sequence(&part), Some(2));
+        let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
+        let down = Signal::Down { iccid, modem: imei };
+        bank.scheduler.signal(down).await;
+    };
+    bank.store.run(STUCK).await;
+    tokio::join!(bank.store.run(BUSY), down);
+    let message = bank.until(id, State::Queued).await;
+    assert_eq!(message.parts[0].state, PartState::Sent);
+}

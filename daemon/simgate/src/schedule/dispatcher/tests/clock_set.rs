@@ -1,7 +1,9 @@
 //! The clock is set while the dispatcher runs.
 
 use super::*;
+use crate::model::ClockStep;
 use crate::schedule::quota::Used;
+use crate::store::ClockMove;
 
 const HOUR: i64 = 3600 * 1000;
 /// Noon of a day in the middle of its month.
@@ -45,4 +47,28 @@ async fn a_clock_that_is_set_back_frees_no_quota_of_a_sim() {
         slot.give_back();
         assert_eq!(slot.used(wall), Used::default(), "{by}");
     }
+}
+
+/// The gateway's clock goes back before the times in the store do: a lane is read in between.
+#[tokio::test]
+async fn what_is_moved_to_before_what_was_read_is_found() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let lane = new_message("+84901234567", "", Priority::Normal).lane();
+    let look = || bank.scheduler.signal(Signal::Look(vec![lane.clone()]));
+    look().await;
+    let first = bank.accept("read to its end", Priority::Normal).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(1)).await;
+    bank.until(first, State::Sent).await;
+    let id = bank.store_only("moved").await;
+    let now = Time::now();
+    let step = ClockStep::between(now, Time(now.0 - HOUR)).unwrap();
+    let mut moving = ClockMove::new(step, RowId(i64::MAX));
+    bank.store.move_clock(&mut moving).await.unwrap();
+    look().await;
+    bank.scheduler.signal(Signal::Moved).await;
+    let part = modem.part().await;
+    bank.answer(&modem, &part, accepted(2)).await;
+    bank.until(id, State::Sent).await;
 }
