@@ -6,22 +6,22 @@
 //!
 //! | column | moved | why |
 //! |---|---|---|
-//! | `messages.created_at` | no | told; `waits_since` of what waits comes of it |
+//! | `messages.created_at` | no | told; how long it waits is counted with `messages.shifted` |
 //! | `messages.send_at` | no | it is a time of its own, by whatever clock is right |
 //! | `messages.due_at` | queued: what is left; scheduled: no | a back-off is a wait; `send_at` is none |
 //! | `messages.expires_at` | while it waits, is on its way, or may get a report | what is left of the validity stays |
 //! | `messages.sent_at` | no | told |
 //! | `messages.delivered_at` | no | told |
 //! | `messages.smsc_time` | no | the SMSC's clock |
-//! | `parts.handed_at` | running hour, without an answer; ahead: of two days | quotas, and what reports and answers are told by (`evidence`) |
+//! | `parts.handed_at` | running hour, without an answer; back: awaits a report; ahead: of two days | quotas, and what reports and answers are told by (`evidence`) |
 //! | `parts.sent_at` | while a report is awaited | of several under one number the newest is meant |
 //! | `parts.delivered_at` | no | told |
 //! | `history.at` | no | told |
 //! | `tallies.hour` | the counts of the running day and month | quotas |
-//! | `orphans.received_at` | of the last hours | not before its part was handed over (`evidence`) |
+//! | `orphans.received_at` | yes | it comes not before its part was handed over (`evidence`) |
 //! | `orphans.smsc_time` | no | the SMSC's clock |
 //! | `orphans.discharged_at` | no | the SMSC's clock |
-//! | `early_receipts.received_at` | of the last hours | as those of `orphans` |
+//! | `early_receipts.received_at` | yes | as those of `orphans` |
 //! | `early_receipts.done_at` | no | the SMSC's clock |
 //! | `inbound_sets.first_at` | yes | how long it waits for its other parts |
 //! | `inbound_parts.received_at` | yes | what has no SMSC time is together by it |
@@ -69,6 +69,7 @@ use rusqlite::Connection;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError};
 use crate::model::RowId;
+use evidence::Pages;
 use last::LastSet;
 use stages::Stage;
 
@@ -163,9 +164,9 @@ fn write(tx: &mut Tx<'_>, moving: &mut ClockMove) -> Result<(), StoreError> {
         }
         Some(Stage::Waits) => {
             waits::move_all(tx, step)?;
-            evidence::doubts(tx, step, i64::MAX)?.map(Stage::Doubts)
+            Pages::FIRST.turn(tx, step)?.map(Stage::Evidence)
         }
-        Some(Stage::Doubts(before)) => evidence::doubts(tx, step, before)?.map(Stage::Doubts),
+        Some(Stage::Evidence(pages)) => pages.turn(tx, step)?.map(Stage::Evidence),
         Some(Stage::Answers(after)) => answers::replays(tx, step, after)?.map(Stage::Answers),
         Some(Stage::Seen(after)) => answers::seen(tx, step, &after)?.map(Stage::Seen),
         Some(Stage::Handed(sim, before)) => {

@@ -193,7 +193,7 @@ fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, 
     let mut select = reader.prepare_cached(
         "SELECT row, id, lane, peer, text, data, port, coding, national, segments, flash,
              status_report, created_at, send_at, due_at, expires_at, attempts, next_part, pinned,
-             refused_by
+             refused_by, shifted
          FROM messages INDEXED BY messages_queued
          WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at <= ?3
              AND (due_at, row) > (?4, ?5)
@@ -276,6 +276,8 @@ fn classified(
 fn queued(row: &Row<'_>, lane: &Lane, route: RouteIndex) -> rusqlite::Result<Queued> {
     let (accepted_at, send_at): (Time, Option<Time>) =
         (row.get("created_at")?, row.get("send_at")?);
+    let since = send_at.unwrap_or(accepted_at).max(accepted_at);
+    let shifted: i64 = row.get("shifted")?;
     Ok(Queued {
         row: row.get("row")?,
         id: row.get("id")?,
@@ -289,7 +291,7 @@ fn queued(row: &Row<'_>, lane: &Lane, route: RouteIndex) -> rusqlite::Result<Que
         status_report: row.get("status_report")?,
         due_at: row.get("due_at")?,
         expires_at: row.get("expires_at")?,
-        waits_since: send_at.unwrap_or(accepted_at).max(accepted_at),
+        waits_since: Time(since.0.saturating_add(shifted)),
         attempts: row.get("attempts")?,
         next_part: row.get("next_part")?,
         pinned: parsed(row, "pinned")?,

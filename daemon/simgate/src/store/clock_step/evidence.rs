@@ -4,6 +4,7 @@
 //! keeps parts of the running minute and hour in those that run by the new clock, for the quotas.
 
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 
 use super::{HOUR_MS, STEP};
 use crate::model::{ClockStep, Span, Time};
@@ -67,26 +68,63 @@ pub(super) fn parts(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), S
     Ok(())
 }
 
-/// Reports and receipts that may have come before their part's answer, and the last refusals.
-pub(super) fn reports(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
-    for (select, update) in [
-        (
-            "SELECT row, received_at FROM orphans WHERE received_at >= ?1",
-            "UPDATE orphans SET received_at = ?2 WHERE row = ?1",
-        ),
-        (
-            "SELECT row, received_at FROM early_receipts WHERE received_at >= ?1",
-            "UPDATE early_receipts SET received_at = ?2 WHERE row = ?1",
-        ),
-    ] {
-        let found: Vec<(i64, Time)> = tx
-            .prepare(select)?
-            .query_map([awaited_since(step)], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        for (row, at) in found {
-            tx.execute(update, params![row, past(step, at)])?;
-        }
+/// What is moved next of what there may be much of: rows before these, the newest first, so that what
+/// is written meanwhile does not come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Pages {
+    doubts: Option<i64>,
+    orphans: Option<i64>,
+    early_receipts: Option<i64>,
+}
+
+impl Pages {
+    pub(super) const FIRST: Self = Self {
+        doubts: Some(i64::MAX),
+        orphans: Some(i64::MAX),
+        early_receipts: Some(i64::MAX),
+    };
+
+    /// Moves these; what is next, if anything is.
+    pub(super) fn turn(self, tx: &Tx<'_>, step: ClockStep) -> Result<Option<Self>, StoreError> {
+        let next = Self {
+            doubts: self.doubts.map_or(Ok(None), |row| doubts(tx, step, row))?,
+            orphans: self.orphans.map_or(Ok(None), |row| {
+                let select = "SELECT row, received_at FROM orphans
+                    WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
+                let update = "UPDATE orphans SET received_at = ?2 WHERE row = ?1";
+                received(tx, step, row, (select, update))
+            })?,
+            early_receipts: self.early_receipts.map_or(Ok(None), |row| {
+                let select = "SELECT row, received_at FROM early_receipts
+                    WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
+                let update = "UPDATE early_receipts SET received_at = ?2 WHERE row = ?1";
+                received(tx, step, row, (select, update))
+            })?,
+        };
+        let is_over = [next.doubts, next.orphans, next.early_receipts] == [None; 3];
+        Ok((!is_over).then_some(next))
     }
+}
+
+/// The next reports or receipts that no part was found for: one may have come before its part's answer.
+fn received(
+    tx: &Tx<'_>,
+    step: ClockStep,
+    before: i64,
+    (select, update): (&'static str, &'static str),
+) -> Result<Option<i64>, StoreError> {
+    let found: Vec<(i64, Time)> = tx
+        .prepare(select)?
+        .query_map([before, rows(STEP)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (row, at) in &found {
+        tx.execute(update, params![row, past(step, *at)])?;
+    }
+    Ok(found.last().map(|(row, _)| *row))
+}
+
+/// The last refusals.
+pub(super) fn refusals(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
     let refused: Vec<(String, Time)> = tx
         .prepare("SELECT iccid, refused_at FROM mr_counts WHERE refused_at IS NOT NULL")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -98,9 +136,9 @@ pub(super) fn reports(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The next doubts before this row that evidence may settle, and their parts with them; in the same
-/// commit as the reports, those of the last hours that are settled: an answer may be theirs.
-pub(super) fn doubts(tx: &Tx<'_>, step: ClockStep, before: i64) -> Result<Option<i64>, StoreError> {
+/// The next doubts before this row that evidence may settle, and their parts with them; at first also
+/// those of the last hours that are settled: an answer may be theirs.
+fn doubts(tx: &Tx<'_>, step: ClockStep, before: i64) -> Result<Option<i64>, StoreError> {
     let mut found: Vec<(i64, Time)> = tx
         .prepare(
             "SELECT row, handed_at FROM doubts INDEXED BY doubts_unsettled

@@ -67,8 +67,8 @@ pub(super) fn move_rows(
     for row in messages {
         let moved = tx.execute(
             "UPDATE messages SET moved = ?5,
-                 expires_at = expires_at
-                     + CASE state WHEN 1 THEN ?2 ELSE max(0, ?4 - max(due_at, ?3)) END,
+                 expires_at = expires_at + CASE state WHEN 1 THEN ?2 ELSE max(0, ?4 - max(due_at, ?3)) END,
+                 shifted = shifted + CASE state WHEN 1 THEN ?2 ELSE max(0, ?4 - max(due_at, ?3)) END,
                  due_at = CASE WHEN state = 1 AND due_at > min(?3, ?4)
                      THEN max(due_at + ?2, ?4) ELSE due_at END
              WHERE row = ?1 AND state IN (0, 1) AND moved < ?5",

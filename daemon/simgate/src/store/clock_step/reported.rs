@@ -112,7 +112,7 @@ pub(super) fn move_rows(
     let step = moving.step;
     for row in messages {
         let moved = tx.execute(
-            "UPDATE messages SET expires_at = expires_at + ?2, moved = ?3
+            "UPDATE messages SET expires_at = expires_at + ?2, shifted = shifted + ?2, moved = ?3
              WHERE row = ?1 AND state NOT IN (0, 1) AND moved < ?3",
             params![row, step.by(), moving.number],
         )?;
@@ -123,13 +123,23 @@ pub(super) fn move_rows(
     Ok(())
 }
 
-/// Moves when the parts of a message were sent that still await a report.
+/// Moves when the parts of a message were sent that still await a report. With a clock that was set back,
+/// those of the running hour were handed over by the new one already; the others follow here.
 pub(super) fn move_parts(tx: &Tx<'_>, step: ClockStep, message: RowId) -> Result<(), StoreError> {
+    let by = step.by();
+    if by < 0 {
+        // By that clock by which it is nearer to when it was sent.
+        tx.execute(
+            "UPDATE parts SET handed_at = handed_at + ?2 WHERE message = ?1 AND awaits = 1
+                 AND abs(handed_at - sent_at) < abs(handed_at - sent_at - ?2)",
+            params![message, by],
+        )?;
+    }
     // A part that was sent since the clock was set ahead says so.
-    let before = if step.by() > 0 { step.to.0 } else { i64::MAX };
+    let before = if by > 0 { step.to.0 } else { i64::MAX };
     tx.execute(
         "UPDATE parts SET sent_at = sent_at + ?2 WHERE message = ?1 AND awaits = 1 AND sent_at < ?3",
-        params![message, step.by(), before],
+        params![message, by, before],
     )?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Pages;
 use super::queued::{self, Cursor};
 use super::reported::Place;
 use crate::model::{ClockStep, RowId, Time};
@@ -36,8 +37,8 @@ pub(super) enum Stage {
     Seen([u8; 32]),
     /// What is not too much for one commit.
     Waits,
-    /// Doubts before this row.
-    Doubts(i64),
+    /// Doubts, and reports that no part was found for.
+    Evidence(Pages),
     /// The gateway's clock is to follow, if it did not before.
     Follow,
     /// Parts of this SIM before this time.

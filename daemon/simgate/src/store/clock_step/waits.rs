@@ -6,7 +6,7 @@ use super::evidence;
 use crate::model::ClockStep;
 use crate::store::{StoreError, tallies, writer::Tx};
 
-/// Moves them, and with them what one commit takes of the evidence.
+/// Moves them.
 pub(super) fn move_all(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
     let (from, to, by) = (step.from, step.to, step.by());
     // What was written since the clock was set ahead has times by the new one.
@@ -36,7 +36,7 @@ pub(super) fn move_all(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
         tallies::clock_set(tx, &carrier, step)?;
         evidence::parts(tx, &carrier, step)?;
     }
-    evidence::reports(tx, step)
+    evidence::refusals(tx, step)
 }
 
 /// Doubts that were opened by the clock as it was, while it followed: they were to be decided between

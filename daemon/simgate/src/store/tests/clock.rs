@@ -363,3 +363,58 @@ async fn no_step_gives_a_sim_its_quota_again_over_a_restart() {
         );
     }
 }
+
+/// When the messages that are due have waited since.
+async fn waited_since(store: &Store, now: Time) -> Vec<Time> {
+    let due = store.waiting(&lane(), None, now, 10).await.unwrap();
+    due.iter().map(|queued| queued.waits_since).collect()
+}
+
+#[tokio::test]
+async fn a_message_has_waited_for_no_longer_after_a_step() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let since = Time(step.from.0 - 10 * SECOND);
+        put(&store, made(since, "+84901")).await;
+        let held = put(&store, made(since, "+84902")).await;
+        claim_at(&store, held.row, &sim(1), step.from).await;
+        follow(&store, step).await;
+        let back = Step::Requeue {
+            row: held.row,
+            part: 1,
+            due_at: step.to,
+            reason: network(),
+            refused_by: None,
+            pinned: None,
+            at: step.to,
+        };
+        self::step(&store, back).await;
+        let now = step.from.max(step.to);
+        let since = Time(step.to.0 - 10 * SECOND);
+        assert_eq!(waited_since(&store, now).await, [since, since], "{by}");
+        // And by another one.
+        let again = ClockStep {
+            from: step.to,
+            to: Time(step.to.0 + HOUR),
+        };
+        follow(&store, again).await;
+        let (now, since) = (now.max(again.to), Time(since.0 + HOUR));
+        assert_eq!(waited_since(&store, now).await, [since, since], "{by}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_whose_time_a_step_passed_by_waits_from_then_on() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let scheduled = NewMessage {
+        send_at: Some(Time(step.from.0 + HOUR)),
+        expires_at: Time(step.from.0 + 2 * HOUR),
+        ..made(step.from, "+84901")
+    };
+    accept(&store, vec![scheduled]).await;
+    follow(&store, step).await;
+    store.promote(step.to).await.unwrap();
+    assert_eq!(waited_since(&store, step.to).await, [step.to]);
+}

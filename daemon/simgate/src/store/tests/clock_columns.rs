@@ -65,6 +65,7 @@ const NO_TIMES: &[&str] = &[
     "sent_mr",
     "seq",
     "sequence",
+    "shifted",
     "spares_refused",
     "state",
     "status",

@@ -172,3 +172,38 @@ async fn what_a_sim_awaits_keeps_others_away_over_a_step_and_a_restart() {
         assert_eq!(submits.awaited[0].sent_at, step.to, "{by}");
     }
 }
+
+#[tokio::test]
+async fn a_kept_report_is_given_to_no_part_that_was_handed_over_after_it() {
+    let (_dir, store) = open();
+    let step = set(-2 * DAY);
+    let kept = report(&sim(1), 9, "+84901", Time(step.from.0 - 5 * HOUR));
+    assert_eq!(store.report(kept).await.unwrap(), Reported::Unmatched);
+    follow(&store, step).await;
+    let later = Time(step.to.0 + HOUR);
+    let sent = put_sent(&store, "+84901", &sim(1), 9, later).await;
+    let kept = "SELECT count(*) FROM orphans JOIN parts p ON p.mr = orphans.mr
+        WHERE p.handed_at <= received_at";
+    let read = move |reader: &Connection| Ok(reader.query_row(kept, [], |row| row.get(0))?);
+    let fitting: i64 = store.read(read).await.unwrap();
+    assert_eq!((fitting, state(&store, sent.id).await), (0, State::Sent));
+}
+
+#[tokio::test]
+async fn a_part_that_awaits_a_report_was_handed_over_as_long_ago_as_it_was() {
+    for by in [2 * DAY, -2 * DAY, -3 * HOUR] {
+        let (_dir, store) = open();
+        let step = set(by);
+        for (n, ago) in [10 * SECOND, 5 * HOUR].into_iter().enumerate() {
+            let then = Time(step.from.0 - ago);
+            put_sent(&store, &format!("+8490{n}"), &sim(1), 7, then).await;
+        }
+        follow(&store, step).await;
+        let ago =
+            "SELECT group_concat(handed_at - ?1) || ' ' || group_concat(sent_at - ?1) FROM parts";
+        let to = step.to;
+        let read = move |reader: &Connection| Ok(reader.query_row(ago, [to], |row| row.get(0))?);
+        let ago: String = store.read(read).await.unwrap();
+        assert_eq!(ago, "-10000,-18000000 -10000,-18000000", "{by}");
+    }
+}

@@ -153,3 +153,47 @@ async fn a_part_that_comes_twice_in_one_session_makes_no_second_message() {
     assert_eq!(complete, 1);
     assert_eq!(store.oldest_incomplete().await.unwrap(), None);
 }
+
+/// The clock is set, and everything follows.
+async fn the_clock_is_set(store: &Store, by: i64) {
+    let step = crate::model::ClockStep {
+        from: at(60 * SECOND),
+        to: at(60 * SECOND + by),
+    };
+    super::clock::follow(store, step).await;
+}
+
+#[tokio::test]
+async fn what_was_owed_is_known_after_a_step_of_the_clock() {
+    for by in [48 * HOUR, -48 * HOUR] {
+        let (_dir, store) = open();
+        assert_eq!(stored(&store, yes(SECOND, 0)).await, Some(false));
+        the_clock_is_set(&store, by).await;
+        let now = 70 * SECOND + by;
+        let again = with(yes(now, now), |it| it.owed = true);
+        assert_eq!(stored(&store, again).await, None, "{by}");
+        // Two hours later it is another message.
+        let later = with(yes(now + 2 * HOUR, now), |it| it.owed = true);
+        assert_eq!(stored(&store, later).await, Some(false), "{by}");
+    }
+}
+
+#[tokio::test]
+async fn parts_that_a_step_of_the_clock_comes_between_are_one_message() {
+    for by in [48 * HOUR, -48 * HOUR] {
+        let (_dir, store) = open();
+        let part = |seq, now| InboundPart {
+            concat: Some(ConcatKey {
+                reference: 7,
+                wide: true,
+                total: 2,
+                seq,
+            }),
+            ..with(yes(now, 0), |it| it.marks = vec![seq])
+        };
+        assert_eq!(stored(&store, part(1, SECOND)).await, None);
+        the_clock_is_set(&store, by).await;
+        let second = stored(&store, part(2, 70 * SECOND + by)).await;
+        assert_eq!(second, Some(false), "{by}");
+    }
+}
