@@ -4,6 +4,7 @@ use crate::identity::{Iccid, Imei, Imsi, Msisdn, Pin};
 use crate::io::{JobId, ReceiptToken};
 use crate::state::{Lock, ModemState};
 use crate::submitted::{Refusal, Submitted};
+use crate::tries::Counted;
 use crate::trouble::{Recovery, Trouble};
 use at::commands::{PinTries, Registration};
 use std::time::Duration;
@@ -100,10 +101,19 @@ pub enum Event {
         /// The caller, unless withheld.
         from: Option<Msisdn>,
     },
-    /// The SIM refused the PIN of [`Input::Pin`](crate::Input). It must not be given again.
+    /// The SIM refused the PIN of [`Input::Pin`](crate::Input): it said so, or a try is used. It
+    /// must not be given again.
     PinRefused {
         /// Tries left, when the modem can tell.
         tries_left: Option<u8>,
+    },
+    /// The PIN of [`Input::Pin`](crate::Input) was sent as often as it may be, and nobody knows what
+    /// the SIM made of it, but that it is no refusal that can be seen.
+    PinUnclear {
+        /// Tries left, when the modem can tell.
+        tries_left: Option<u8>,
+        /// [`Counted::No`], or [`Counted::Unknown`].
+        counted: Counted,
     },
     /// The SIM wants a code and does not tell who it is before it gets it (field notes A 40).
     /// Whatever SIM was known before, this need not be it.
@@ -115,7 +125,8 @@ pub enum Event {
         /// The tries that the SIM has now, as far as the modem tells.
         result: Result<PinTries, UnlockError>,
     },
-    /// A code of [`Input::Unlock`](crate::Input) was right, and this is the SIM that took it.
+    /// A code of [`Input::Unlock`](crate::Input) or [`Input::Pin`](crate::Input) was right, and this
+    /// is the SIM that took it.
     PinProved {
         /// Which SIM it is.
         iccid: Iccid,
@@ -311,8 +322,8 @@ pub enum UnlockError {
     /// Fewer than two tries are left, or nobody knows how many. Nothing was sent.
     #[error("fewer than two tries may be left")]
     FewTries(PinTries),
-    /// The SIM has refused this very code before. Nothing was sent.
-    #[error("the SIM has refused this code before")]
+    /// The SIM has refused this very code before, or may have. Nothing was sent.
+    #[error("the SIM has refused this code before, or may have")]
     Known(PinTries),
     /// The SIM refused it.
     #[error("the SIM refused the code")]

@@ -73,8 +73,9 @@ pub enum Input<'a> {
         /// The command, `AT` and all, without line end.
         command: &'a str,
     },
-    /// The PIN of a SIM, for when it asks for one. A PIN that was wrong before is not tried, and
-    /// none while fewer than two tries are left.
+    /// The PIN of the SIM that is locked; without effect at any other time. One that was wrong
+    /// before is not tried, and none while fewer than two tries are left, or other than
+    /// [`ModemState::Locked`](crate::ModemState::Locked) told.
     Pin {
         /// The SIM that it belongs to; no other gets it.
         sim: &'a Iccid,

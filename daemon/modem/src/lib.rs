@@ -8,6 +8,7 @@ mod profile;
 mod settings;
 mod state;
 mod submitted;
+mod tries;
 mod trouble;
 
 pub use at::commands::PinTries;
@@ -22,4 +23,5 @@ pub use io::{Input, JobId, Output, ReceiptToken};
 pub use settings::{RestartHow, Settings};
 pub use state::{Lock, ModemState, Reason};
 pub use submitted::{Refusal, Submitted, Uncertainty};
+pub use tries::Counted;
 pub use trouble::{Recovery, Trouble};

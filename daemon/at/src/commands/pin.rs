@@ -119,6 +119,9 @@ impl Command for CpinUnblock {
     }
 }
 
+/// A SIM tells them in four bits (`63 CX`, ISO 7816-4 7.5.1); more is a garbled line.
+const MOST_TRIES: u8 = 15;
+
 /// The command that tells the tries left; only the first is a standard's (TS 27.007 8.65).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PinTriesVia {
@@ -190,6 +193,8 @@ impl PinTriesVia {
             let params = Params::parse(rest.ok_or(Unreadable)?);
             self.add(&params, &mut tries);
         }
+        tries.pin = tries.pin.filter(|left| *left <= MOST_TRIES);
+        tries.puk = tries.puk.filter(|left| *left <= MOST_TRIES);
         let told = tries.pin.is_some() || tries.puk.is_some();
         told.then_some(tries).ok_or(Unreadable)
     }

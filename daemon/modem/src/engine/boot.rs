@@ -126,6 +126,7 @@ impl Engine {
         self.abandon(now, &Uncertainty::Rebooted);
         self.booted();
         self.boot.set_up_anew();
+        self.pins.opened();
         self.resync(now, Step::FIRST);
     }
 }

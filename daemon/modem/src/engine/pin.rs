@@ -2,10 +2,13 @@
 //!
 //! What a SIM has refused is never sent to it again, and with fewer than two tries left nothing is
 //! sent. Where the modem cannot tell the tries left, one PIN is tried at most. Only a person who
-//! asks for it ([`unlock`](super::unlock)) may go further.
+//! asks for it ([`unlock`](super::unlock)) may go further. An answer that does not say what the SIM
+//! made of the code is no refusal ([`doubt`]).
+
+mod doubt;
 
 use super::Engine;
-use super::setup::Step;
+use super::setup::{NO_SIM_RETRY, Step};
 use super::state::State;
 use super::unlock::Asked;
 use crate::event::Event;
@@ -13,29 +16,34 @@ use crate::identity::{Iccid, Pin, UnlockCode};
 use crate::state::Lock;
 use at::commands::{Cpin, CpinUnblock, PinTries};
 use at::{CmeError, Command, FinalCode, Reply, Request};
+use doubt::Sent;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// After the right PIN the SIM may still ask for it for a moment.
 const UNLOCK_WAIT: Duration = Duration::from_secs(15);
+/// Incorrect password (TS 27.007 9.2.1): the only answer that says that the SIM refused a code.
+const INCORRECT: u16 = 16;
+/// SIM not inserted.
+const NOT_INSERTED: u16 = 10;
 /// Refused codes that are remembered; beyond it the oldest might be tried once more.
 const MAX_TRIED: usize = 64;
 
 /// PINs given and PINs tried.
 #[derive(Debug)]
 pub(super) struct Pins {
-    /// The PIN that the owner has for the SIM of this ICCID.
-    given: Option<(Iccid, Pin)>,
+    /// What the owner has for the SIM that is locked.
+    given: Option<Given>,
     /// Sent to a SIM and not known to be right; `None` for a SIM whose ICCID is not readable.
     tried: VecDeque<(Option<Iccid>, UnlockCode)>,
+    /// Sent last, and what the SIM made of it is not known.
+    sent: Option<Sent>,
     wants: Lock,
     pub(super) tries: PinTries,
     /// When a code was taken.
     taken_at: Option<Instant>,
-    /// Tries that were left when the SIM was too busy to look at the PIN.
-    busy_at: Option<u8>,
-    /// A code was refused: whether the SIM asks for another one now is being looked at.
-    refused: bool,
+    /// A code was just answered: what the same SIM asks for now is being looked at.
+    same_sim: bool,
     /// What a person asked for.
     pub(super) asked: Option<Asked>,
     /// A person's code was right, and the tries that are left now are being asked for.
@@ -44,16 +52,25 @@ pub(super) struct Pins {
     pub(super) proved: Option<Pin>,
 }
 
+/// A PIN of the owner.
+#[derive(Debug)]
+struct Given {
+    sim: Iccid,
+    pin: Pin,
+    /// Tries left as the owner was told them, and may have noted down before it gave the PIN.
+    left: Option<u8>,
+}
+
 impl Pins {
     pub(super) fn new() -> Self {
         Self {
             given: None,
             tried: VecDeque::new(),
+            sent: None,
             wants: Lock::Pin,
             tries: PinTries::default(),
             taken_at: None,
-            busy_at: None,
-            refused: false,
+            same_sim: false,
             asked: None,
             opened: false,
             proved: None,
@@ -64,10 +81,19 @@ impl Pins {
     /// one, and nothing was proved.
     pub(super) fn forget_sim(&mut self) {
         self.tried.retain(|(sim, _)| sim.is_some());
-        self.refused = false;
+        self.sent = self.sent.take().and_then(Sent::left_alone);
+        self.given = None;
+        self.same_sim = false;
         self.taken_at = None;
-        self.busy_at = None;
         self.forget_proof();
+    }
+
+    /// The port was opened: which SIM is in the modem is not known.
+    pub(super) fn opened(&mut self) {
+        self.sent = self.sent.take().map(Sent::opened);
+        self.given = None;
+        self.same_sim = false;
+        self.taken_at = None;
     }
 
     pub(super) fn forget_proof(&mut self) {
@@ -118,40 +144,49 @@ impl Pins {
         *tries = tries.map(|left| left.saturating_sub(1));
     }
 
-    /// Whether the given PIN may be sent to this SIM without a person's word.
-    fn may_try(&self, iccid: Option<&Iccid>) -> bool {
-        let Some((sim, pin)) = &self.given else {
-            return false;
-        };
-        if iccid != Some(sim) || self.wants != Lock::Pin {
+    /// Whether a PIN of the owner may be sent to this SIM without a person's word.
+    fn may_try(&self, given: &Given, iccid: Option<&Iccid>) -> bool {
+        let left = self.left();
+        if iccid != Some(&given.sim) || self.wants != Lock::Pin || left != given.left {
             return false;
         }
-        let left = self.left();
-        // A SIM that was too busy to look at it has not counted it.
-        let not_looked_at = left.is_some() && self.busy_at == left;
-        let code = UnlockCode::Pin(pin.clone());
+        let code = UnlockCode::Pin(given.pin.clone());
+        if self.may_send_again(iccid, &code) {
+            return left.is_some_and(|left| left >= 2);
+        }
         match left {
-            Some(left) => left >= 2 && (not_looked_at || !self.was_tried(iccid, &code)),
+            Some(left) => left >= 2 && !self.was_tried(iccid, &code),
             None => !self.was_any_tried(iccid, Lock::Pin),
         }
     }
 }
 
 impl Engine {
+    /// Whether [`Input::Pin`](crate::Input::Pin) would send this PIN to the SIM that is locked.
+    pub fn would_try_pin(&self, sim: &Iccid, pin: &str) -> bool {
+        let given = self.pin_of_owner(sim, pin);
+        given.is_some_and(|given| self.pins.may_try(&given, self.iccid.as_ref()))
+    }
+
+    fn pin_of_owner(&self, sim: &Iccid, pin: &str) -> Option<Given> {
+        let State::Locked {
+            what: Lock::Pin,
+            tries_left: left,
+        } = self.state
+        else {
+            return None;
+        };
+        Some(Given {
+            sim: sim.clone(),
+            pin: pin.parse().ok()?,
+            left,
+        })
+    }
+
     /// [`Input::Pin`](crate::Input::Pin)
     pub(super) fn pin_given(&mut self, sim: &Iccid, pin: &str) {
-        let Ok(pin) = pin.parse() else {
-            return;
-        };
-        self.pins.given = Some((sim.clone(), pin));
-        let locked = matches!(
-            self.state,
-            State::Locked {
-                what: Lock::Pin,
-                ..
-            }
-        );
-        if locked && self.pins.may_try(self.iccid.as_ref()) {
+        if self.would_try_pin(sim, pin) {
+            self.pins.given = self.pin_of_owner(sim, pin);
             self.enter(State::Setup(Step::PinTries(0)));
         }
     }
@@ -160,11 +195,11 @@ impl Engine {
     pub(super) fn pin_wanted(&mut self, now: Instant) -> State {
         self.pins.wants = Lock::Pin;
         if self.pins.taken_at.is_some() {
-            let locked = State::Locked {
-                what: Lock::Pin,
-                tries_left: None,
-            };
-            return self.wait_or(now, Step::SimState, UNLOCK_WAIT, locked);
+            let step = Step::SimState;
+            if let Some(until) = self.busy_until(now, step, UNLOCK_WAIT) {
+                return State::Waiting { step, until };
+            }
+            return self.pin_doubtful(now, true);
         }
         self.code_wanted()
     }
@@ -176,7 +211,8 @@ impl Engine {
     }
 
     fn code_wanted(&mut self) -> State {
-        if std::mem::take(&mut self.pins.refused) {
+        self.pins.taken_at = None;
+        if std::mem::take(&mut self.pins.same_sim) {
             return State::Setup(Step::PinTries(0));
         }
         if self.pins.wants == Lock::Pin {
@@ -190,47 +226,39 @@ impl Engine {
     /// The SIM asks for nothing: the code that was sent last was right.
     pub(super) fn code_not_wanted(&mut self) -> State {
         let usable = State::Setup(Step::Iccid(0));
-        self.pins.busy_at = None;
-        self.pins.refused = false;
-        let taken = self.pins.taken_at.take().is_some();
-        let code = if taken {
-            self.pins.tried.pop_back()
-        } else {
-            None
-        };
-        if let Some((sim, UnlockCode::Puk { .. })) = &code {
-            // The PIN is another one now: what it was not before, it may be.
-            self.pins.tried.retain(|(at, _)| at != sim);
-            // And the one that was kept for this SIM is none of its own any more.
-            self.pins.given = None;
-        }
-        self.unlock_opened(code.map(|(_, code)| code))
-            .unwrap_or(usable)
+        self.pins.taken_at = None;
+        self.pins.same_sim = false;
+        let code = self.sent_was_right();
+        self.unlock_opened(code).unwrap_or(usable)
     }
 
-    pub(super) fn take_pin_tries(&mut self, at: u8, reply: &Reply) -> State {
+    pub(super) fn take_pin_tries(&mut self, now: Instant, at: u8, reply: &Reply) -> State {
         let tries = self.profile.pin_tries.get(usize::from(at));
         match tries.and_then(|via| via.answer(reply).ok()) {
             Some(tries) => {
                 self.pins.tries = tries;
-                self.pin_decide()
+                self.pin_decide(now)
             }
             None => State::Setup(Step::PinTries(at + 1)),
         }
     }
 
     /// Whether to try a code, now that all is known that the modem tells.
-    pub(super) fn pin_decide(&mut self) -> State {
+    pub(super) fn pin_decide(&mut self, now: Instant) -> State {
+        if let Some(state) = self.doubt_decide(now) {
+            return state;
+        }
         if let Some(state) = self.unlock_decide(self.pins.wants) {
             return state;
         }
-        let may = self.pins.may_try(self.iccid.as_ref());
-        self.pins.busy_at = None;
-        if may {
-            State::Setup(Step::Pin)
-        } else {
-            self.locked()
+        let iccid = self.iccid.as_ref();
+        // Where it is not sent, the owner gives it anew when it has seen the tries.
+        let given = (self.pins.given.take()).filter(|given| self.pins.may_try(given, iccid));
+        if given.is_none() {
+            return self.locked();
         }
+        self.pins.given = given;
+        State::Setup(Step::Pin)
     }
 
     /// Locked, with what is known of the tries.
@@ -243,9 +271,10 @@ impl Engine {
 
     /// The command with the code. From here on it counts as tried.
     pub(super) fn pin_request(&mut self) -> Option<Request> {
+        let of_person = self.pins.asked.is_some();
         let code = match &mut self.pins.asked {
             Some(asked) => asked.send(),
-            None => UnlockCode::Pin(self.pins.given.as_ref()?.1.clone()),
+            None => UnlockCode::Pin(self.pins.given.as_ref()?.pin.clone()),
         };
         let request = match &code {
             UnlockCode::Pin(pin) => Cpin {
@@ -258,6 +287,7 @@ impl Engine {
             }
             .request(),
         };
+        self.pins.send_now(self.iccid.as_ref(), &code, of_person);
         self.pins.try_now(self.iccid.clone(), code);
         Some(request)
     }
@@ -268,37 +298,26 @@ impl Engine {
                 self.pins.taken_at = Some(now);
                 State::Setup(Step::SimState)
             }
-            FinalCode::Cme(CmeError(14))
-                if self.pins.asked.is_none()
-                    && self.pins.tries.pin.is_some()
-                    && self.pins.busy_at.is_none() =>
-            {
-                self.pins.busy_at = self.pins.tries.pin;
-                let locked = self.locked();
-                self.wait_or(now, Step::PinTries(0), UNLOCK_WAIT, locked)
-            }
-            _ => {
-                self.pin_refused();
+            FinalCode::Cme(CmeError(INCORRECT)) => {
+                self.pins.counted();
+                self.pin_refused(self.pins.left());
                 // After the last try it asks for something else.
-                self.pins.refused = true;
+                self.pins.same_sim = true;
                 State::Setup(Step::SimState)
             }
+            FinalCode::Cme(CmeError(NOT_INSERTED)) => State::NoSim {
+                until: now + NO_SIM_RETRY,
+            },
+            _ => self.pin_doubtful(now, true),
         }
     }
 
-    /// The code was wrong, or may have been counted as such.
-    fn pin_refused(&mut self) {
-        self.pins.counted();
-        if self.pins.asked.is_none() {
-            let tries_left = self.pins.tries.pin;
+    /// The code was wrong.
+    fn pin_refused(&mut self, tries_left: Option<u8>) {
+        let sent = self.pins.sent.take();
+        if sent.is_some_and(|sent| !sent.of_person) {
+            self.pins.given = None;
             self.event(Event::PinRefused { tries_left });
         }
-    }
-
-    /// The modem did not answer it.
-    pub(super) fn pin_silent(&mut self) -> State {
-        self.pin_refused();
-        self.pins.tries = PinTries::default();
-        self.locked()
     }
 }

@@ -47,6 +47,7 @@ impl Engine {
         self.abandon(now, &Uncertainty::PortClosed);
         self.dialogue.reset();
         self.boot.opened();
+        self.pins.opened();
         self.failures = 0;
         self.patience = self.settings.on_air_until.max(self.submits.on_air_until());
         self.submits.opened();

@@ -10,6 +10,7 @@ mod messaging;
 mod routing;
 mod steps;
 
+pub(super) use card::NO_SIM_RETRY;
 pub(super) use routing::RoutingChoice;
 pub(super) use steps::Step;
 
@@ -20,7 +21,7 @@ use crate::event::{Event, Identity, Sim};
 use crate::profile;
 use crate::state::{ModemState, Reason};
 use crate::trouble::{Recovery, Trouble};
-use at::commands::{Cpms, Text};
+use at::commands::{Cpms, PinTries, Text};
 use at::{CmeError, CmsError, FinalCode, Reply};
 use std::time::{Duration, Instant};
 
@@ -91,11 +92,15 @@ impl Engine {
             self.setup.sim = Sim::default();
             self.pins.forget_proof();
         }
+        if step == Step::PinTries(0) {
+            // Where they cannot be read now, they are not known.
+            self.pins.tries = PinTries::default();
+        }
         match self.step_request(step) {
             Some(request) => self.send(now, Purpose::Setup(step), request),
             None if step == Step::Done => self.setup_complete(now),
             None if matches!(step, Step::PinTries(_)) => {
-                let state = self.pin_decide();
+                let state = self.pin_decide(now);
                 self.enter(state);
             }
             None if matches!(step, Step::EarlyIccid(_)) => {
@@ -135,9 +140,9 @@ impl Engine {
         }
         let next = match step {
             Step::Pin => {
-                // It may have been counted.
-                let state = self.pin_silent();
-                return self.enter(state);
+                // It may have been counted, and by now the SIM may be another one.
+                self.pin_doubtful(now, false);
+                Step::SimState
             }
             Step::EchoAgain | Step::ErrorsAgain | Step::PduAgain => Step::FIRST,
             // The two that nothing works without.
@@ -162,7 +167,12 @@ impl Engine {
     }
 
     /// When to repeat `step`; `None` when it was repeated for `limit`.
-    fn busy_until(&mut self, now: Instant, step: Step, limit: Duration) -> Option<Instant> {
+    pub(super) fn busy_until(
+        &mut self,
+        now: Instant,
+        step: Step,
+        limit: Duration,
+    ) -> Option<Instant> {
         let (since, count) = match self.setup.busy {
             Some((same, since, count)) if same == step => (since, count + 1),
             _ => (now, 1),

@@ -21,6 +21,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// Whether its code was written to the modem.
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent
+    }
+
     /// The code, which is written to the modem now.
     pub(super) fn send(&mut self) -> UnlockCode {
         self.sent = true;
@@ -99,7 +104,7 @@ impl Engine {
             // Ten tries are plenty for a person who reads the PUK from a card (TS 31.101 9.5.1).
             None => asked.code.opens() == Lock::Pin && pins.was_any_tried(iccid, Lock::Pin),
         };
-        if pins.was_tried(iccid, &asked.code) {
+        if pins.was_tried(iccid, &asked.code) && !pins.was_not_counted(iccid, &asked.code) {
             Some(UnlockError::Known(pins.tries))
         } else if few {
             Some(UnlockError::FewTries(pins.tries))

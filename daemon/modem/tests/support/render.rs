@@ -81,6 +81,12 @@ pub(crate) fn render(event: &Event) -> String {
         },
         Event::PinProved { iccid, pin } => format!("PinProved {iccid} {}", pin.as_str()),
         Event::PinRefused { tries_left } => format!("PinRefused {}", text(*tries_left)),
+        Event::PinUnclear {
+            tries_left,
+            counted,
+        } => {
+            format!("PinUnclear {} counted {counted:?}", text(*tries_left))
+        }
         Event::Trouble { step, reason } => format!("Trouble {reason:?} {step:?}"),
         Event::Trace(line) => line.text.clone(),
     }

@@ -14,6 +14,7 @@ mod reach;
 mod reason;
 mod route;
 mod sim;
+mod sim_pin;
 mod span;
 mod state;
 pub(crate) mod test_text;
@@ -39,6 +40,7 @@ pub(crate) use route::{
     Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,
 };
 pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
+pub(crate) use sim_pin::{PinSent, PinVerdict};
 pub(crate) use span::Span;
 pub(crate) use state::{PartState, State, roll_up};
 pub(crate) use time::Time;

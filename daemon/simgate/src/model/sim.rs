@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use modem::Iccid;
 use serde::{Deserialize, Serialize};
 
-use super::{Reason, Time};
+use super::{PinSent, Reason, Time};
 
 /// A SIM as the store remembers it, in a modem or not.
 #[derive(Clone, Debug)]
@@ -37,6 +37,9 @@ pub(crate) struct SimConfig {
     pub(crate) pin: Option<String>,
     /// The SIM has refused `pin`: it is never tried again, not after a restart either.
     pub(crate) pin_refused: bool,
+    /// It said so, or used a try. Earlier versions took silence for a refusal too.
+    pub(crate) pin_refusal_seen: bool,
+    pub(crate) pin_sent: Option<PinSent>,
     /// Overrides the number that the SIM gives.
     pub(crate) number: Option<String>,
     pub(crate) quota: Quota,
@@ -58,6 +61,8 @@ impl Default for SimConfig {
             enabled: true,
             pin: None,
             pin_refused: false,
+            pin_refusal_seen: false,
+            pin_sent: None,
             number: None,
             quota: Quota::default(),
             min_gap_ms: 0,

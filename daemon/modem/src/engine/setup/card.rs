@@ -10,7 +10,7 @@ use at::{Charset, CmeError, CmsError, Command, FinalCode, Reply, decode_text};
 use std::time::{Duration, Instant};
 
 /// How soon a slot is looked at again for a SIM; a URC is faster where the modem has one.
-const NO_SIM_RETRY: Duration = Duration::from_secs(20);
+pub(in crate::engine) const NO_SIM_RETRY: Duration = Duration::from_secs(20);
 
 impl Engine {
     pub(super) fn take_card(&mut self, now: Instant, step: Step, reply: &Reply) -> State {
@@ -18,7 +18,7 @@ impl Engine {
         match step {
             Step::SimState => self.take_sim_state(now, reply),
             Step::EarlyIccid(at) => self.take_early_iccid(at, reply),
-            Step::PinTries(at) => self.take_pin_tries(at, reply),
+            Step::PinTries(at) => self.take_pin_tries(now, at, reply),
             Step::Pin => self.take_pin(now, reply),
             Step::Iccid(at) => self.take_iccid(at, reply),
             Step::Imsi => {

@@ -180,7 +180,7 @@ fn problem(error: UnlockError, opens: Lock) -> Problem {
         ),
         UnlockError::Known(tries) => refused(
             format!(
-                "was not sent, for the SIM has refused it before; {}; last_try sends it all the same",
+                "was not sent, for the SIM has refused it before, or may have; {}; last_try sends it all the same",
                 left(tries)
             ),
             tries,

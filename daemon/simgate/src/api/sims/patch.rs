@@ -230,10 +230,9 @@ impl Edit {
     pub(super) fn apply(&self, config: &mut SimConfig) {
         let Self { patch, allowed } = self;
         patch.label.put(&mut config.label);
-        let pin = config.pin.clone();
-        patch.pin.put(&mut config.pin);
-        // What the SIM has refused says nothing of another one.
-        config.pin_refused &= config.pin == pin;
+        if let Change::Set(pin) = &patch.pin {
+            config.set_pin(pin.clone());
+        }
         patch.number.put(&mut config.number);
         patch.window.put(&mut config.window);
         patch.cost.put(&mut config.cost);

@@ -104,10 +104,11 @@ impl Session {
                     self.links.bus.call_missed(iccid, from);
                 }
             }
-            Event::PinRefused { tries_left } => self.pin_refused(tries_left).await,
             Event::SimHidden => self.forget_sim(),
             Event::Unlock { id, result } => self.unlock_answer(id, result),
-            Event::PinProved { iccid, pin } => self.pin_proved(&iccid, &pin).await,
+            Event::PinRefused { .. } | Event::PinUnclear { .. } | Event::PinProved { .. } => {
+                self.pin_event(event).await;
+            }
             Event::Trouble { step, reason } => {
                 tracing::warn!(port = self.port, imei = self.imei_text(), %reason, next = %step, "modem trouble");
                 self.keep_trouble(reason);
@@ -265,6 +266,9 @@ impl Session {
             self.engine.handle(Instant::now(), last);
         }
         let config = Box::new(self.sim_config().await?);
+        if config.pin_sent.is_some() {
+            self.pin_settled(iccid).await;
+        }
         let up = Signal::Up {
             iccid: iccid.clone(),
             modem: ModemHandle::new(imei, self.mailbox.clone()),

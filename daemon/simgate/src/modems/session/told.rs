@@ -61,6 +61,21 @@ impl Session {
         );
     }
 
+    /// The SIM was given its PIN, which may be right for all that is known.
+    pub(super) fn tell_pin_unclear(&self, tries_left: Option<u8>) {
+        let (imei, sim) = (self.imei_text(), self.sim_name());
+        let remedy = "give it with: simgate modems unlock IMEI, or try the SIM in another modem";
+        tracing::error!(
+            port = self.port,
+            imei,
+            sim,
+            tries_left,
+            remedy,
+            "the SIM stays locked: nobody knows whether its PIN is right, for the modem did not answer it clearly; \
+             no refusal is known"
+        );
+    }
+
     pub(super) fn tell_registration(&self, registration: Registration) {
         if registration != Registration::Denied {
             return;
