@@ -10,9 +10,10 @@ use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, seen, talks};
 use crate::model::{
-    Body, Carrier, ConcatKey, Content, Direction, InboundPart, MessageId, Priority, RawPart, State,
-    Time, test_text,
+    Carrier, ConcatKey, Content, Direction, InboundPart, MessageId, Priority, RawPart, State, Time,
 };
+
+mod tested;
 
 /// Parts of one message reach the SMSC within this; a part further away belongs to another
 /// message that has the same reference.
@@ -310,23 +311,9 @@ fn assemble(
     Ok(joined)
 }
 
-/// Whether it is what a self-test sent, which has its token as its reference. It is known here, in the
-/// commit that stores it, so that nobody can be told of it as of a customer's.
-fn is_of_test(tx: &Tx<'_>, arrived: &Arrived, content: &Content) -> Result<bool, StoreError> {
-    let Body::Text(text) = &content.body else {
-        return Ok(false);
-    };
-    let Some(token) = test_text::token_in(text) else {
-        return Ok(!arrived.complete && test_text::is_end(text));
-    };
-    let sql = "SELECT EXISTS (SELECT 1 FROM messages INDEXED BY messages_reference
-        WHERE reference = ?1 AND test = 1)";
-    Ok(tx.prepare(sql)?.query_row([token], |row| row.get(0))?)
-}
-
 fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined, StoreError> {
     let id = MessageId::new();
-    let test = is_of_test(tx, arrived, content)?;
+    let test = tested::is_of_test(tx, arrived, content)?;
     let (text, data, port) = body_columns(&content.body);
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,

@@ -3,10 +3,14 @@
 use super::*;
 use crate::model::{ConcatKey, Content, InboundPart, RawPart, Reach, test_text};
 use crate::store::listing::{Filter, list};
-use crate::store::{Joined, Received};
+use crate::store::{Joined, Received, SimSeen};
 
 const TOKEN: &str = "00112233445566ff";
+/// Of the SIM that is told.
 const PARTNER: &str = "+84911111111";
+/// Of the SIM that sends tests.
+const OURS: &str = "+84933333333";
+const CUSTOMER: &str = "+84944444444";
 
 fn join(parts: &[RawPart]) -> Content {
     let texts = parts.iter().map(|part| String::from_utf8_lossy(&part.tpdu));
@@ -32,7 +36,7 @@ fn part(text: &str, place: Option<(u8, u8)>) -> InboundPart {
         own: None,
         untimed: None,
         modem: None,
-        originator: PARTNER.to_owned(),
+        originator: OURS.to_owned(),
         smsc_time: Some(T0),
         tpdu: text.as_bytes().to_vec(),
         concat: place.map(|(seq, total)| ConcatKey {
@@ -45,11 +49,35 @@ fn part(text: &str, place: Option<(u8, u8)>) -> InboundPart {
     }
 }
 
+/// From a SIM of ours.
 async fn received(store: &Store, text: &str) -> Joined {
-    match store.receive(part(text, None), join).await.unwrap() {
+    received_from(store, OURS, text, T0).await
+}
+
+async fn received_from(store: &Store, from: &str, text: &str, received_at: Time) -> Joined {
+    let part = InboundPart {
+        originator: from.to_owned(),
+        smsc_time: Some(received_at),
+        received_at,
+        ..part(text, None)
+    };
+    match store.receive(part, join).await.unwrap() {
         Received::Complete(joined) => joined,
         other => panic!("{other:?}"),
     }
+}
+
+/// A SIM of ours with a number, as its card tells it.
+async fn numbered(store: &Store, n: u8, number: &str) {
+    let seen = SimSeen {
+        iccid: sim(n),
+        imsi: None,
+        number: Some(number.to_owned()),
+        smsc: None,
+        imei: None,
+        at: T0,
+    };
+    store.seen_sim(seen).await.unwrap();
 }
 
 fn with_tests() -> Filter {
@@ -67,6 +95,7 @@ async fn ids(store: &Store, filter: Filter) -> Vec<MessageId> {
 #[tokio::test]
 async fn both_ends_of_a_test_are_marked_and_in_no_list() {
     let (_dir, store) = open();
+    numbered(&store, 1, OURS).await;
     let customers = put(&store, text(PARTNER, "hello")).await;
     let sent = put(&store, test(TOKEN)).await;
     let came = received(&store, &test_text::unicode(TOKEN)).await;
@@ -106,6 +135,7 @@ async fn both_ends_of_a_test_are_marked_and_in_no_list() {
 #[tokio::test]
 async fn a_text_that_no_test_sent_is_a_customers() {
     let (_dir, store) = open();
+    numbered(&store, 1, OURS).await;
     put(&store, test(TOKEN)).await;
     // A customer may use any words, and any name for a message.
     let own = "ffeeddccbbaa9988";
@@ -125,6 +155,7 @@ async fn a_text_that_no_test_sent_is_a_customers() {
 #[tokio::test]
 async fn a_test_message_that_comes_after_a_restart_is_known() {
     let (dir, store) = open();
+    numbered(&store, 1, OURS).await;
     put(&store, test(TOKEN)).await;
     let store = reopen(&dir, store).await;
     assert!(received(&store, &test_text::short(TOKEN)).await.test);
@@ -133,6 +164,7 @@ async fn a_test_message_that_comes_after_a_restart_is_known() {
 #[tokio::test]
 async fn what_comes_of_a_test_message_without_its_beginning_is_known() {
     let (_dir, store) = open();
+    numbered(&store, 1, OURS).await;
     let text = test_text::unicode(TOKEN);
     let end: String = text.chars().skip(67).collect();
     for (end, seq) in [(end.as_str(), 2), ("We meet at the station at eight", 2)] {
@@ -145,6 +177,49 @@ async fn what_comes_of_a_test_message_without_its_beginning_is_known() {
     let released = store.release_incomplete(at(1), join).await.unwrap();
     let tests: Vec<bool> = released.iter().map(|joined| joined.test).collect();
     assert_eq!(tests, [true, false]);
+}
+
+#[tokio::test]
+async fn a_customer_who_quotes_a_test_message_is_not_taken_for_a_test() {
+    let (_dir, store) = open();
+    numbered(&store, 1, OURS).await;
+    numbered(&store, 2, "+84955555555").await;
+    put(&store, test(TOKEN)).await;
+    let quoted = format!("what is this? {}", test_text::short(TOKEN));
+    let came = received_from(&store, CUSTOMER, &quoted, T0).await;
+    assert!(!came.test, "the test was sent to another SIM");
+    assert!(received(&store, &quoted).await.test, "and this is ours");
+}
+
+#[tokio::test]
+async fn a_test_of_a_sim_whose_number_is_not_known_is_known_where_it_was_sent_to() {
+    let (_dir, store) = open();
+    // As the card has it.
+    numbered(&store, 2, "0911111111").await;
+    put(&store, test(TOKEN)).await;
+    let text = test_text::short(TOKEN);
+    let soon = T0.after(Duration::from_mins(10));
+    assert!(received_from(&store, CUSTOMER, &text, soon).await.test);
+    let late = T0.after(Duration::from_hours(2));
+    assert!(!received_from(&store, CUSTOMER, &text, late).await.test);
+}
+
+#[tokio::test]
+async fn an_incomplete_message_of_a_customer_is_not_taken_for_a_test() {
+    let (_dir, store) = open();
+    numbered(&store, 1, OURS).await;
+    numbered(&store, 2, PARTNER).await;
+    put(&store, test(TOKEN)).await;
+    let end: String = test_text::unicode(TOKEN).chars().skip(67).collect();
+    for (from, is_test) in [(CUSTOMER, false), (OURS, true)] {
+        let part = InboundPart {
+            originator: from.to_owned(),
+            ..part(&end, Some((2, 2)))
+        };
+        store.receive(part, join).await.unwrap();
+        let released = store.release_incomplete(at(1), join).await.unwrap();
+        assert_eq!(released[0].test, is_test, "{from}");
+    }
 }
 
 #[tokio::test]
