@@ -57,15 +57,16 @@ impl Connections {
         }))
     }
 
-    /// Makes room for one more; where there is none, by closing the one that has been without a
-    /// request since the longest. None where all have one.
+    /// Makes room for one more; where there is none, by closing the one that has been idle since the
+    /// longest. None where none is.
     pub(super) fn admit(&self) -> Option<Place> {
         let mut open = self.open();
         let (next, known) = &mut *open;
         if known.len() >= self.0.at_most {
+            let now = Instant::now();
             let idle = known.iter().filter_map(|(number, connection)| {
                 let state = connection.state();
-                (state.requests == 0).then_some((state.since, *number))
+                state.is_idle(now).then_some((state.since, *number))
             });
             let (_, number) = idle.min()?;
             known.remove(&number)?.dismiss();
@@ -82,6 +83,18 @@ impl Connections {
 
     fn open(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Arc<Connection>>)> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Without a request, and with nothing of an answer that is still to be taken: hyper has the rest
+    /// of an answer in a buffer, and to it the request is over. Who has taken nothing for too long is
+    /// as good as gone.
+    fn is_idle(&self, now: Instant) -> bool {
+        match self.no_room_since {
+            Some(since) => now >= since + NOTHING_TAKEN,
+            None => self.requests == 0,
+        }
     }
 }
 

@@ -41,6 +41,38 @@ async fn the_one_that_is_idle_longest_makes_room() {
     assert!(first.connection().overdue().now_or_never().is_some());
 }
 
+#[tokio::test]
+async fn one_whose_answer_is_being_taken_makes_no_room() {
+    let connections = Connections::new(2);
+    let slow = connections.admit().unwrap();
+    let idle = connections.admit().unwrap();
+    slow.connection().begin();
+    slow.connection().has_no_room();
+    // To hyper the request is over: the rest of its answer lies in a buffer.
+    slow.connection().end();
+    slow.connection().state().since -= IDLE / 2;
+    let newcomer = connections.admit().expect("one of them is idle");
+    assert!(idle.connection().overdue().now_or_never().is_some());
+    assert!(slow.connection().overdue().now_or_never().is_none());
+    drop(idle);
+    newcomer.connection().begin();
+    assert!(connections.admit().is_none(), "both are at work");
+    slow.connection().set_back(NOTHING_TAKEN);
+    assert!(connections.admit().is_some(), "it has taken nothing since");
+}
+
+#[tokio::test]
+async fn one_whose_answer_was_taken_whole_makes_room() {
+    let connections = Connections::new(1);
+    let place = connections.admit().unwrap();
+    place.connection().begin();
+    place.connection().has_no_room();
+    place.connection().end();
+    assert!(connections.admit().is_none());
+    place.connection().took();
+    assert!(connections.admit().is_some());
+}
+
 #[test]
 fn heads_and_idle_times_have_an_end_and_answers_do_not() {
     let connection = Connection::new();
