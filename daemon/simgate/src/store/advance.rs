@@ -544,7 +544,12 @@ pub(super) fn part_sent(
             moved.extend(reports::adopt_orphan(tx, message, sent.part, key)?);
         }
         (Carrier::Uplink(_), _) => {
-            moved.extend(receipts::adopt(tx, message, (&carrier, sent.at))?);
+            moved.extend(receipts::adopt(
+                tx,
+                message,
+                sent.reference.smsc(),
+                (&carrier, sent.at),
+            )?);
         }
         _ => {}
     }

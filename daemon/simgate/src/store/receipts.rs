@@ -25,6 +25,8 @@ pub(crate) struct NewReceipt {
     /// The message's id in the forms in which it may have been given: as it is first, then read as
     /// decimal or hexadecimal.
     pub(crate) ids: Vec<String>,
+    /// One that is longer than an id may be: some parts of before have such.
+    pub(crate) long_id: Option<String>,
     /// Whom the message went to, as the receipt says.
     pub(crate) recipient: String,
     pub(crate) class: ReportClass,
@@ -114,7 +116,7 @@ fn named(tx: &Tx<'_>, receipt: &NewReceipt, binds: &[String]) -> Result<Option<N
          WHERE p.smsc_id = ?1 AND p.sim = ?2",
     )?;
     let mut over = None;
-    for (id, bind) in every(&receipt.ids, binds) {
+    for (id, bind) in every(receipt, binds) {
         let mut rows = select.query([id, bind])?;
         while let Some(row) = rows.next()? {
             if same_number(&row.get::<_, String>(0)?, &receipt.recipient) {
@@ -233,10 +235,10 @@ fn find_part(
          ORDER BY p.sent_at DESC, p.message DESC",
     )?;
     let oldest = receipt.received_at.0 - SLACK_MS;
-    let given = receipt.ids.first();
+    let given = [receipt.ids.first(), receipt.long_id.as_ref()];
     let mut nearly = None;
-    for (id, bind) in every(&receipt.ids, binds) {
-        let as_given = Some(id) == given;
+    for (id, bind) in every(receipt, binds) {
+        let as_given = given.contains(&Some(id));
         let mut rows = select.query(params![id, bind, oldest])?;
         while let Some(row) = rows.next()? {
             let found = Found {
@@ -257,13 +259,13 @@ fn find_part(
     Ok(nearly)
 }
 
-/// Each id with each bind, the first id's first.
+/// Each id with each bind: the long one says most, then the first.
 fn every<'a>(
-    ids: &'a [String],
+    receipt: &'a NewReceipt,
     binds: &'a [String],
 ) -> impl Iterator<Item = (&'a String, &'a String)> {
-    ids.iter()
-        .flat_map(move |id| binds.iter().map(move |bind| (id, bind)))
+    let ids = receipt.long_id.iter().chain(&receipt.ids);
+    ids.flat_map(move |id| binds.iter().map(move |bind| (id, bind)))
 }
 
 fn verdict(receipt: &NewReceipt) -> Verdict {

@@ -91,6 +91,7 @@ async fn receipted(
     let new = NewReceipt {
         carrier: carrier.clone(),
         ids: smpp::id_forms(&receipt.message_id),
+        long_id: receipt.long_id.clone(),
         recipient: recipient.clone(),
         class,
         code: format!("receipt-{state}"),

@@ -53,6 +53,13 @@ pub fn id_forms(id: &str) -> Vec<String> {
     forms
 }
 
+/// An id that is longer than any may be, in the form in which one was stored when such were taken. None
+/// for all others.
+pub(super) fn long_form(id: &str) -> Option<String> {
+    let id = bare(id);
+    (id.chars().count() > ID_MAX).then(|| normal(id))
+}
+
 /// Whether a receipt's id can be that of our message: the same but for case and leading zeros,
 /// or decimal in one and hexadecimal in the other. An empty id is no message's.
 pub fn same_id(ours: &str, theirs: &str) -> bool {

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{NewReceipt, conclude_from, find_part, named, only_doubt, verdict};
-use crate::model::{Carrier, Time};
+use crate::model::{Carrier, RowId, Time};
 use crate::store::StoreError;
 use crate::store::columns::Parsed;
 use crate::store::doubts::{Settled, Unsettled};
@@ -12,7 +12,7 @@ use crate::store::reports::{NATIONAL_DIGITS, apply, moved};
 use crate::store::uplinks::binds;
 use crate::store::writer::Tx;
 
-/// How long a receipt waits for a `submit_sm_resp` that it has overtaken.
+/// Parts without an answer hold up receipts that may be theirs no longer than this.
 const EARLY_MS: i64 = 10 * 60 * 1000;
 
 /// What two ways of writing one number have in common.
@@ -47,7 +47,7 @@ pub(super) fn keep(tx: &Tx<'_>, receipt: &NewReceipt) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Receipts for a recipient that no part was found for, in the order in which they came.
+/// Receipts for a recipient that no part was found for.
 fn early(
     tx: &Tx<'_>,
     binds: &[String],
@@ -63,7 +63,6 @@ fn early(
         let found: Vec<_> = found.collect::<Result<_, _>>()?;
         all.extend(found);
     }
-    all.sort_by_key(|(row, receipt)| (receipt.received_at, *row));
     Ok(all)
 }
 
@@ -76,6 +75,7 @@ fn early_receipt(row: &Row<'_>) -> rusqlite::Result<(i64, NewReceipt)> {
     let receipt = NewReceipt {
         carrier: row.get::<_, Parsed<Carrier>>("uplink")?.0,
         ids: ids.into_iter().flatten().collect(),
+        long_id: None,
         recipient: row.get("recipient")?,
         class: row.get("class")?,
         code: row.get("code")?,
@@ -86,14 +86,44 @@ fn early_receipt(row: &Row<'_>) -> rusqlite::Result<(i64, NewReceipt)> {
     Ok((row.get("row")?, receipt))
 }
 
+/// Receipts that no part was found for and that can be about this id, however it is written: all that
+/// are kept, but none from before the message was accepted, for an SMSC may use an id again.
+fn under(
+    tx: &Tx<'_>,
+    binds: &[String],
+    id: &str,
+    message: RowId,
+) -> Result<Vec<(i64, NewReceipt)>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT * FROM early_receipts WHERE uplink = ?1 AND smsc_id = ?2
+             AND received_at >= (SELECT created_at FROM messages WHERE row = ?3)",
+    )?;
+    let mut all = Vec::new();
+    for form in smpp::id_forms(id) {
+        for bind in binds {
+            let found = select.query_map(params![bind, form, message], early_receipt)?;
+            let found: Vec<_> = found.collect::<Result<_, _>>()?;
+            all.extend(found);
+        }
+    }
+    Ok(all)
+}
+
 /// Looks for the parts of receipts that came before their `submit_sm_resp`, now that a part to
-/// this recipient has its answer or gets none. One of `message` is applied to that. What changed by it.
+/// this recipient has its answer, with this id or none, or gets no answer. One of `message` is applied
+/// to that. What changed by it.
 pub(in crate::store) fn adopt(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
+    id: Option<&str>,
     (carrier, at): (&str, Time),
 ) -> Result<Vec<Settled>, StoreError> {
-    adopt_since(tx, message, carrier, Time(at.0 - EARLY_MS))
+    let binds = binds(tx, carrier)?;
+    let mut receipts = early(tx, &binds, &message.to, Time(at.0 - EARLY_MS))?;
+    if let Some(id) = id {
+        receipts.extend(under(tx, &binds, id, message.row)?);
+    }
+    give(tx, message, &binds, receipts)
 }
 
 /// The same after a part that will get no id now: by an uplink, it was refused or given up.
@@ -103,7 +133,7 @@ pub(in crate::store) fn landed(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     match message.sim.clone() {
-        Some(carrier) if is_uplink(&carrier) => adopt(tx, message, (&carrier, at)),
+        Some(carrier) if is_uplink(&carrier) => adopt(tx, message, None, (&carrier, at)),
         _ => Ok(Vec::new()),
     }
 }
@@ -114,16 +144,18 @@ fn is_uplink(carrier: &str) -> bool {
         .is_ok_and(|carrier| carrier.uplink().is_some())
 }
 
-fn adopt_since(
+/// Gives receipts to their parts, in the order in which they came.
+fn give(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
-    carrier: &str,
-    since: Time,
+    binds: &[String],
+    mut receipts: Vec<(i64, NewReceipt)>,
 ) -> Result<Vec<Settled>, StoreError> {
-    let binds = binds(tx, carrier)?;
+    receipts.sort_by_key(|(row, receipt)| (receipt.received_at, *row));
+    receipts.dedup_by_key(|(row, _)| *row);
     let mut changed = Vec::new();
-    for (early_row, receipt) in early(tx, &binds, &message.to, since)? {
-        let Some(found) = find_part(tx, &receipt, &binds)? else {
+    for (early_row, receipt) in receipts {
+        let Some(found) = find_part(tx, &receipt, binds)? else {
             continue;
         };
         tx.execute("DELETE FROM early_receipts WHERE row = ?1", [early_row])?;
@@ -151,13 +183,16 @@ pub(in crate::store) fn reconsider(
 ) -> Result<Vec<Settled>, StoreError> {
     let carrier = doubt.carrier.to_string();
     let since = doubt.handed_at().min(Time(at.0 - EARLY_MS));
-    let mut settled = adopt_since(tx, message, &carrier, since)?;
     let binds = binds(tx, &carrier)?;
+    let came = early(tx, &binds, &message.to, since)?;
+    let mut settled = give(tx, message, &binds, came)?;
     let meant = only_doubt(tx, &binds, &message.to)?;
     if meant.is_none_or(|meant| !meant.is(doubt)) {
         return Ok(settled);
     }
-    for (_, early) in early(tx, &binds, &message.to, doubt.handed_at())? {
+    let mut came = early(tx, &binds, &message.to, doubt.handed_at())?;
+    came.sort_by_key(|(row, receipt)| (receipt.received_at, *row));
+    for (_, early) in came {
         if let Some(id) = early.ids.first()
             && named(tx, &early, &binds)?.is_none()
         {

@@ -177,3 +177,42 @@ async fn an_id_of_long_ago_says_nothing_of_one_in_doubt() {
     assert_eq!(state(&store, first.id).await, State::Sent);
     assert_eq!(state(&store, second.id).await, State::Uncertain);
 }
+
+/// The answer to its part comes long after the receipt for it.
+async fn answered_late(store: &Store, row: RowId, id: &str) {
+    let sent = Step::PartSent {
+        row,
+        part: 1,
+        carrier: up(),
+        reference: Reference::Smsc(id.to_owned()),
+        at: at(30 * HOUR),
+        last: true,
+    };
+    assert!(step(store, sent).await.applied);
+}
+
+#[tokio::test]
+async fn one_is_found_as_long_as_it_is_kept() {
+    for id in ["1006570", "f5bea"] {
+        let (_dir, store) = open();
+        let queued = handed(&store).await;
+        assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+        answered_late(&store, queued.row, id).await;
+        assert_eq!(state(&store, queued.id).await, State::Delivered, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn none_is_that_of_a_message_that_was_accepted_long_after_it_came() {
+    let (_dir, store) = open();
+    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    let later = NewMessage {
+        created_at: at(29 * HOUR),
+        expires_at: at(72 * HOUR),
+        ..text(TO, "hello")
+    };
+    let queued = put(&store, later).await;
+    assert!(claim_as(&store, queued.row, &up(), 1).await.applied);
+    answered_late(&store, queued.row, "1006570").await;
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+}

@@ -47,6 +47,7 @@ async fn delivered(store: &Store, part: u16) {
     let receipt = NewReceipt {
         carrier: up(),
         ids: vec![format!("a{part}")],
+        long_id: None,
         recipient: TO.to_owned(),
         class: ReportClass::Delivered,
         code: "receipt-delivered".to_owned(),

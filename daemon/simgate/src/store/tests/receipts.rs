@@ -44,6 +44,7 @@ pub(super) fn receipt(ids: &[&str], class: ReportClass) -> NewReceipt {
     NewReceipt {
         carrier: up(),
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        long_id: None,
         recipient: TO.to_owned(),
         class,
         code: "receipt-undeliverable".to_owned(),
@@ -358,4 +359,36 @@ async fn what_an_early_receipt_changes_of_another_message_is_told() {
         panic!("{:?}", done.settled)
     };
     assert_eq!((moved.id, moved.state), (first.id, State::Delivered));
+}
+
+#[tokio::test]
+async fn a_part_is_found_by_an_id_longer_than_any_that_is_taken_now() {
+    let (_dir, store) = open();
+    let long = "4".repeat(80);
+    let queued = handed(&store).await;
+    answered(&store, queued.row, &long).await;
+    let by_long = |ids: &[&str]| NewReceipt {
+        long_id: Some(long.clone()),
+        ..receipt(ids, ReportClass::Delivered)
+    };
+    assert!(matched(&store, by_long(&[])).await);
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+    // It was that part's: its shorter id settles no other.
+    let doubtful = handed(&store).await;
+    assert!(step(&store, lost(doubtful.row, 1, true)).await.applied);
+    assert!(!matched(&store, by_long(&["7"])).await);
+    assert_eq!(state(&store, doubtful.id).await, State::Uncertain);
+}
+
+#[tokio::test]
+async fn an_id_too_long_is_kept_for_no_part_and_settles_none() {
+    let (_dir, store) = open();
+    let queued = handed(&store).await;
+    assert!(step(&store, lost(queued.row, 1, true)).await.applied);
+    let unknown = NewReceipt {
+        long_id: Some("4".repeat(80)),
+        ..receipt(&[], ReportClass::Delivered)
+    };
+    assert!(!matched(&store, unknown).await);
+    assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }

@@ -8,7 +8,7 @@ pub use date::DateFields;
 pub use state::ReceiptState;
 
 use super::incoming::Incoming;
-use super::message_id::{bare, can_be_id};
+use super::message_id::{bare, can_be_id, long_form};
 use super::style::Style;
 use text::Fields;
 
@@ -23,6 +23,9 @@ pub struct Receipt {
     /// The message's id as the SMSC wrote it; see [`super::id_forms`]. Empty when the SMSC named
     /// none: it is still a receipt and no message for people, but nobody's.
     pub message_id: String,
+    /// What it gives as an id and is too long for one, in lower case without leading zeros. No message
+    /// gets such an id, but some of long ago have one.
+    pub long_id: Option<String>,
     /// What became of it.
     pub state: ReceiptState,
     /// What the SMSC says of the state, where that is nothing known here.
@@ -77,8 +80,11 @@ pub fn receipt(incoming: &Incoming<'_>, style: &Style) -> Option<Receipt> {
         fields.word.or(octet)
     };
     let tlv_error = incoming.network_error_code.and_then(network_error);
+    let given = [tlv_id, fields.id.as_deref()];
+    let long_id = given.into_iter().flatten().find_map(long_form);
     let tlv_id = tlv_id.filter(|id| can_be_id(id)).map(str::to_owned);
     Some(Receipt {
+        long_id,
         message_id: tlv_id.or(fields.id).unwrap_or_default(),
         state: state.unwrap_or(ReceiptState::Unknown),
         unknown: if state.is_none() { unknown() } else { None },

@@ -35,6 +35,7 @@ fn appendix_b() {
                  stat:DELIVRD err:000 text:Hello, this is a me";
     let expected = Receipt {
         message_id: "0123456789".to_owned(),
+        long_id: None,
         state: ReceiptState::Delivered,
         unknown: None,
         error: None,
@@ -110,7 +111,27 @@ fn a_garbled_id_does_not_hide_the_one_in_the_text() {
         receipted_message_id: Some(&garbled),
         ..Incoming::default()
     };
-    assert_eq!(receipt(&incoming).unwrap().message_id, "7");
+    let read = receipt(&incoming).unwrap();
+    assert_eq!(read.message_id, "7");
+    // It may be what a message has for its id since such were taken.
+    assert_eq!(read.long_id, Some(garbled));
+}
+
+#[test]
+fn an_id_too_long_is_read_from_either_place_as_it_was_stored() {
+    let stored = format!("ab{}", "4".repeat(80));
+    let given = format!("00AB{} ", "4".repeat(80));
+    let text = format!("id:{given} stat:DELIVRD err:000");
+    let in_text = receipt_of(text.as_bytes());
+    assert_eq!(in_text.long_id.as_ref(), Some(&stored));
+    let as_parameter = Incoming {
+        esm_class: 0x04,
+        receipted_message_id: Some(&given),
+        message_state: Some(2),
+        ..Incoming::default()
+    };
+    assert_eq!(receipt(&as_parameter).unwrap().long_id, Some(stored));
+    assert_eq!(receipt_of(b"id:7 stat:DELIVRD").long_id, None);
 }
 
 #[test]

@@ -277,6 +277,7 @@ impl<'a> Run<'a> {
         let receipt = NewReceipt {
             carrier: up(),
             ids: smpp::id_forms(&id),
+            long_id: None,
             recipient: truth.to.to_owned(),
             class: ReportClass::Delivered,
             code: String::new(),
