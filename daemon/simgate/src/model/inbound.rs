@@ -38,6 +38,8 @@ pub(crate) struct Untimed {
     /// `sequence_number`, and whether the same one again would be the same PDU.
     pub(crate) sequence: u32,
     pub(crate) counts_on: bool,
+    /// `esm_class`: it is the same when the message comes again.
+    pub(crate) esm_class: u8,
 }
 
 /// What parts of one message share, and which one this is.

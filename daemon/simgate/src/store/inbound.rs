@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::columns::{Parsed, body_columns};
 use super::seen::Known;
 use super::tallies::{self, Tally};
+use super::uplinks::binds;
 use super::writer::{Need, Tx};
 use super::{Store, StoreError, seen, talks};
 use crate::model::{
@@ -16,7 +17,8 @@ use crate::model::{
 mod tested;
 
 /// Parts of one message reach the SMSC within this; a part further away belongs to another
-/// message that has the same reference.
+/// message that has the same reference. When they arrive here says less: a phone or a bind may be off
+/// for hours. Where nothing else is told, a part belongs to what still waits.
 const TOGETHER_MS: i64 = 3600 * 1000;
 /// Sets of one release, so that it stays one short transaction.
 const RELEASED: u32 = 100;
@@ -79,20 +81,7 @@ impl Store {
 }
 
 fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, StoreError> {
-    // By its SIM, which may have moved to another modem; and by its modem, in whose own memory it
-    // may lie while the SIM is exchanged.
-    let mut known = Known::New;
-    let modem = part.modem.as_ref().map(Imei::as_str);
-    let carrier = part.carrier.to_string();
-    for holder in [Some(carrier.as_str()), modem].into_iter().flatten() {
-        let fingerprint = fingerprint(part, holder);
-        let at = part.received_at;
-        match &part.untimed {
-            None if !seen::remember(tx, &fingerprint, at)? => known = Known::Again,
-            None => {}
-            Some(untimed) => known = seen::remember_untimed(tx, &fingerprint, untimed, at)?,
-        }
-    }
+    let known = remember(tx, part)?;
     if known == Known::Again {
         return Ok(Received::Duplicate);
     }
@@ -135,6 +124,28 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
     Ok(Received::Complete(assemble(tx, set, arrived, join)?))
 }
 
+/// Whether it came before.
+fn remember(tx: &Tx<'_>, part: &InboundPart) -> Result<Known, StoreError> {
+    let carrier = part.carrier.to_string();
+    let at = part.received_at;
+    if let Some(untimed) = &part.untimed {
+        // What had no answer may come again by any uplink of the account.
+        let binds = binds(tx, &carrier)?;
+        let fingerprints: Vec<_> = binds.iter().map(|bind| fingerprint(part, bind)).collect();
+        return seen::remember_untimed(tx, &fingerprints, untimed, at);
+    }
+    // By its SIM, which may have moved to another modem; and by its modem, in whose own memory it
+    // may lie while the SIM is exchanged.
+    let mut known = Known::New;
+    let modem = part.modem.as_ref().map(Imei::as_str);
+    for holder in [Some(carrier.as_str()), modem].into_iter().flatten() {
+        if !seen::remember(tx, &fingerprint(part, holder), at)? {
+            known = Known::Again;
+        }
+    }
+    Ok(known)
+}
+
 /// Whether more messages wait at the SMSC (TP-MMS, TS 23.040 §9.2.3.2), in the first octet: it may
 /// change between two deliveries of one message.
 const MMS: u8 = 0b100;
@@ -162,6 +173,8 @@ fn fingerprint(part: &InboundPart, holder: &str) -> [u8; 32] {
     }
     if let Some(untimed) = &part.untimed {
         hash.update(&untimed.marks);
+        hash.update([untimed.esm_class]);
+        hash.update(part.own.as_deref().unwrap_or_default());
     }
     hash.finalize().into()
 }
@@ -176,8 +189,8 @@ enum Slot {
     New,
 }
 
-/// Where a part would stand in a set of the same SIM (or account of uplinks), originator, reference
-/// and total.
+/// Where a part would stand in a set of the same SIM (or account of uplinks), originator, receiver,
+/// reference and total.
 struct Fit {
     set: i64,
     /// What the place holds, with its SMSC time.
@@ -204,7 +217,8 @@ fn find_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Slot, 
     }
     let nearest = fits
         .iter()
-        .filter(|fit| fit.holds.is_none() && fit.away_ms <= TOGETHER_MS)
+        .filter(|fit| fit.holds.is_none())
+        .filter(|fit| part.smsc_time.is_none() || fit.away_ms <= TOGETHER_MS)
         .min_by_key(|fit| (fit.away_ms, !fit.follows, fit.set));
     Ok(nearest.map_or(Slot::New, |fit| Slot::Free(fit.set)))
 }
@@ -219,7 +233,8 @@ fn fits(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Vec<Fit>, 
          FROM inbound_sets s
          LEFT JOIN inbound_parts place ON place.part_of = s.row AND place.seq = ?6
          WHERE iccid IN (SELECT ?1 UNION SELECT other FROM account_binds WHERE uplink = ?1)
-             AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5",
+             AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5
+             AND own IS ?8",
     )?;
     let at = part.smsc_time.unwrap_or(part.received_at);
     let key = params![
@@ -229,7 +244,8 @@ fn fits(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Vec<Fit>, 
         concat.wide,
         concat.total,
         concat.seq,
-        at
+        at,
+        part.own
     ];
     let fits = sets.query_map(key, |row| {
         let tpdu: Option<Vec<u8>> = row.get(1)?;

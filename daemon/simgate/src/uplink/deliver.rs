@@ -161,6 +161,7 @@ async fn received(
             marks: marks(deliver, concat),
             sequence: came.sequence,
             counts_on: came.counts_on,
+            esm_class: deliver.esm_class,
         }),
         received_at: came.at,
     };

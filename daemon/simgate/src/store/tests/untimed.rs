@@ -102,29 +102,134 @@ async fn marks_tell_a_redelivery_from_another_message() {
     assert_eq!(stored(&store, other).await, Some(false));
 }
 
-#[tokio::test]
-async fn the_parts_of_a_message_come_by_any_uplink_of_an_account() {
-    let (_dir, store) = open();
+/// Two uplinks of one account, and another one.
+async fn with_accounts(store: &Store) {
     for name in ["primary", "secondary", "stranger"] {
         let host = if name == "stranger" { "other" } else { "smsc" };
-        uplinks::put_uplink(&store, name, host).await;
+        uplinks::put_uplink(store, name, host).await;
     }
-    let part = |uplink: &str, seq| InboundPart {
-        carrier: uplink.parse().unwrap(),
+}
+
+fn by(uplink: &str, part: InboundPart) -> InboundPart {
+    InboundPart {
+        carrier: format!("uplink:{uplink}").parse().unwrap(),
+        ..part
+    }
+}
+
+#[tokio::test]
+async fn the_same_text_by_another_uplink_of_the_account_is_stored_and_marked() {
+    let (_dir, store) = open();
+    with_accounts(&store).await;
+    // A bind's numbers say nothing of those of another one.
+    let counted = |part| with(part, |it| it.counts_on = true);
+    let first = counted(by("primary", yes(SECOND, 0)));
+    assert_eq!(stored(&store, first).await, Some(false));
+    let again = counted(by("secondary", yes(2 * SECOND, 0)));
+    assert_eq!(stored(&store, again).await, Some(true));
+    let elsewhere = by("stranger", yes(2 * SECOND, 0));
+    assert_eq!(stored(&store, elsewhere).await, Some(false));
+    // Long after, it is another message.
+    let later = by("secondary", yes(2 * HOUR, 0));
+    assert_eq!(stored(&store, later).await, Some(false));
+}
+
+#[tokio::test]
+async fn what_was_owed_is_stored_once_by_whatever_uplink_of_the_account_it_comes_again() {
+    let (_dir, store) = open();
+    with_accounts(&store).await;
+    let first = by("primary", yes(SECOND, 0));
+    assert_eq!(stored(&store, first).await, Some(false));
+    let owed = |uplink| with(by(uplink, yes(9 * SECOND, 0)), |it| it.owed = true);
+    assert_eq!(stored(&store, owed("secondary")).await, None);
+    assert_eq!(stored(&store, owed("stranger")).await, Some(false));
+}
+
+#[tokio::test]
+async fn marks_tell_a_redelivery_by_another_uplink_of_the_account() {
+    let (_dir, store) = open();
+    with_accounts(&store).await;
+    let marked = |uplink, mark: u8| with(by(uplink, yes(SECOND, 0)), |it| it.marks = vec![mark]);
+    assert_eq!(stored(&store, marked("primary", 1)).await, Some(false));
+    assert_eq!(stored(&store, marked("secondary", 1)).await, None);
+    assert_eq!(stored(&store, marked("secondary", 2)).await, Some(false));
+}
+
+#[tokio::test]
+async fn to_another_receiver_or_of_another_class_it_is_another_message() {
+    let (_dir, store) = open();
+    let to = |own: &str, offset| InboundPart {
+        own: Some(own.to_owned()),
+        ..with(yes(offset, offset - 1), |it| it.marks = vec![1])
+    };
+    assert_eq!(stored(&store, to("1414", SECOND)).await, Some(false));
+    assert_eq!(stored(&store, to("1415", 2 * SECOND)).await, Some(false));
+    let acknowledgement = with(to("1414", 3 * SECOND), |it| it.esm_class = 0x08);
+    assert_eq!(stored(&store, acknowledgement).await, Some(false));
+    assert_eq!(stored(&store, to("1414", 4 * SECOND)).await, None);
+}
+
+/// A part of a message of two, whose reference marks it.
+fn half(uplink: &str, seq: u8, offset: i64) -> InboundPart {
+    InboundPart {
         concat: Some(ConcatKey {
             reference: 7,
             wide: true,
             total: 2,
             seq,
         }),
-        ..with(yes(SECOND, 0), |it| it.marks = vec![seq])
+        ..with(by(uplink, yes(offset, 0)), |it| it.marks = vec![seq])
+    }
+}
+
+#[tokio::test]
+async fn the_parts_of_a_message_come_by_any_uplink_of_an_account() {
+    let (_dir, store) = open();
+    with_accounts(&store).await;
+    let part = |uplink, seq| half(uplink, seq, SECOND);
+    assert_eq!(stored(&store, part("primary", 1)).await, None);
+    assert_eq!(stored(&store, part("stranger", 2)).await, None);
+    assert_eq!(stored(&store, part("secondary", 2)).await, Some(false));
+}
+
+#[tokio::test]
+async fn parts_are_joined_as_long_as_the_first_waits() {
+    let (_dir, store) = open();
+    assert_eq!(stored(&store, half("primary", 1, SECOND)).await, None);
+    let late = half("primary", 2, 20 * HOUR);
+    assert_eq!(stored(&store, late).await, Some(false));
+    assert_eq!(store.oldest_incomplete().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn but_not_with_those_to_another_receiver() {
+    let (_dir, store) = open();
+    let to = |own: &str, seq| InboundPart {
+        own: Some(own.to_owned()),
+        ..half("primary", seq, SECOND)
     };
-    assert_eq!(stored(&store, part("uplink:primary", 1)).await, None);
-    assert_eq!(stored(&store, part("uplink:stranger", 2)).await, None);
-    assert_eq!(
-        stored(&store, part("uplink:secondary", 2)).await,
-        Some(false)
-    );
+    assert_eq!(stored(&store, to("1414", 1)).await, None);
+    assert_eq!(stored(&store, to("1415", 2)).await, None);
+    assert_eq!(stored(&store, to("1414", 2)).await, Some(false));
+}
+
+#[tokio::test]
+async fn of_two_messages_that_lack_a_part_the_later_one_takes_it() {
+    let (_dir, store) = open();
+    let text = |text: &str, part| InboundPart {
+        tpdu: text.as_bytes().to_vec(),
+        ..part
+    };
+    let lost = text("old", half("primary", 1, SECOND));
+    assert_eq!(stored(&store, lost).await, None);
+    let first = text("new", half("primary", 1, 5 * HOUR));
+    assert_eq!(stored(&store, first).await, None);
+    let last = store.receive(half("primary", 2, 6 * HOUR), join).await;
+    let Ok(Received::Complete(Joined { id, .. })) = last else {
+        panic!("{last:?}")
+    };
+    let whole = get(&store, id).await;
+    assert_eq!(whole.body, Body::Text("newYES".to_owned()));
 }
 
 #[tokio::test]
