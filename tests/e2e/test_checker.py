@@ -148,6 +148,11 @@ def judged(air, messages, inbound=(), policy="hold", accepted=None, smsc=None, h
     return {name: len(getattr(found, name)) for name in found.faults if getattr(found, name)}
 
 
+def test_a_message_that_was_in_no_lane_is_a_fault_though_it_was_put_back(air):
+    found = reckon(Outcome(astray=["a message that waits was in no lane"]), air.log(), "hold")
+    assert found.astray and found.wrong
+
+
 def test_a_run_without_faults(air):
     air.submit(number(1), "whole")
     air.submit(number(2), "in ", concat=(1, 2, 1))

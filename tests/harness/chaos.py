@@ -67,6 +67,7 @@ class Outcome:
     database: dict = field(default_factory=dict)
     kills: int = 0
     crashes: list = field(default_factory=list)
+    astray: list = field(default_factory=list)  # put back, because they were in no lane
     troubles: dict = field(default_factory=dict)
     waiting: int = 0
     handed_in: int = 0
@@ -362,6 +363,7 @@ class Chaos:
         }
         log = self.daemon.log()
         self.outcome.crashes += [line[:300] for line in log.splitlines() if "panicked at" in line]
+        self.outcome.astray = [line[:300] for line in log.splitlines() if "was in no lane" in line]
 
 
 def save(outcome, path):

@@ -31,6 +31,7 @@ class Reckoning:
     out_of_order: list = field(default_factory=list)
     store: list = field(default_factory=list)
     crashes: list = field(default_factory=list)
+    astray: list = field(default_factory=list)
     marked: int = 0
     resting: int = 0
     uncertain: Counter = field(default_factory=Counter)
@@ -57,6 +58,7 @@ class Reckoning:
         "denied": "said not to be sent, but on the air", "strangers": "on the air, never handed in",
         "garbled": "another text on the air", "mixed_sims": "long messages over several SIMs",
         "out_of_order": "long messages out of order", "store": "API and database differ", "crashes": "crashes of the gateway",
+        "astray": "waiting, and in no lane",
         "mo_lost": "received: lost", "mo_doubled": "received: doubled", "mo_strangers": "received: never sent",
     }
     UPLINK_FAULTS = {
@@ -102,7 +104,10 @@ class Reckoning:
 def reckon(outcome, log, policy, smsc=None, max_resends=1):
     """`outcome`: a `harness.chaos.Outcome`. `policy`: what the gateway was told to do with uncertain parts, and
     `max_resends` how often at most. `smsc`: the `SmscLog` of an uplink, if there was one."""
-    found = Reckoning(messages=len(outcome.accepted), crashes=list(outcome.crashes), uplink=smsc.route if smsc else None)
+    found = Reckoning(
+        messages=len(outcome.accepted), crashes=list(outcome.crashes), astray=list(outcome.astray),
+        uplink=smsc.route if smsc else None,
+    )
     aired = defaultdict(list)
     for submit in log.accepted():
         aired[submit.to].append(submit)

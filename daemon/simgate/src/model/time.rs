@@ -29,6 +29,12 @@ impl Time {
         Self(self.0.saturating_add(millis).min(Self::MAX))
     }
 
+    /// So long before this instant.
+    pub(crate) fn before(self, span: Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(Self::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// How long from `self` until `later`; zero when it is past.
     pub(crate) fn until(self, later: Self) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))

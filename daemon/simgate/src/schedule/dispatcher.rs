@@ -23,6 +23,7 @@ use super::pick::Scene;
 use super::quota::History;
 use super::router::Router;
 use super::slot::{GRACE, Job, Slot};
+use super::strays::Strays;
 use super::uncertain::Uncertain;
 use super::uplink_slot::UplinkSlot;
 use super::write::{Start, Write};
@@ -43,7 +44,7 @@ const ASIDE: Duration = Duration::from_mins(10);
 /// The longest time between two looks at the clock while messages wait.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
+pub(super) type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Admitted = (Admitting, Result<Accepted, StoreError>);
 type Written = (Write, Result<Progress, StoreError>);
 /// With the routes' number by which it was begun.
@@ -73,6 +74,7 @@ pub(crate) struct Dispatcher {
     writes: Pending<Written>,
     in_order: InOrder,
     reads: Pending<Read>,
+    pub(super) strays: Strays,
     pub(super) admissions: Pending<Admitted>,
     /// Messages that could not be claimed for damage, and until when they rest.
     aside: VecDeque<(Instant, RowId, Lane)>,
@@ -111,6 +113,7 @@ impl Dispatcher {
             writes: FuturesUnordered::new(),
             in_order: InOrder::default(),
             reads: FuturesUnordered::new(),
+            strays: Strays::new(Instant::now()),
             admissions: FuturesUnordered::new(),
             aside: VecDeque::new(),
             paused_until: Instant::now(),
@@ -132,6 +135,7 @@ impl Dispatcher {
                 self.rerouted(moment.wall);
             }
             self.read_lanes();
+            self.check_lanes(moment);
             self.assign(moment);
             if self.stopping && self.is_idle() {
                 self.stopped.take().map(|done| done.send(()));
@@ -147,6 +151,7 @@ impl Dispatcher {
                 Some((write, result)) = self.writes.next() => self.written(write, result),
                 Some((admitting, accepted)) = self.admissions.next() => self.admitted(admitting, accepted),
                 Some((lane, epoch, result)) = self.reads.next() => self.read(&lane, epoch, result),
+                Some(found) = self.strays.next() => self.checked(found),
                 () = tokio::time::sleep_until(wake_at) => self.lanes.drop_expired(Time::now()),
             }
         }

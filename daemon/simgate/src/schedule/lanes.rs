@@ -135,6 +135,28 @@ impl Lanes {
         reads
     }
 
+    /// What to read to see that nothing is missing: of lanes of which all is in memory, what was due
+    /// by then and has been looked at. Nothing is to be found.
+    pub(crate) fn checks(&self, due_by: Time) -> Vec<(Lane, Scan)> {
+        let whole = self.heads.iter().filter(|(_, head)| head.is_whole());
+        whole
+            .map(|(lane, head)| {
+                let seen = Time(head.seen_until.0.0.saturating_sub(1));
+                let scan = Scan {
+                    after: None,
+                    now: due_by.min(seen),
+                    limit: WINDOW,
+                    room: HashMap::new(),
+                    only: false,
+                    held: head.rows().collect(),
+                    taken: self.taken.keys().copied().collect(),
+                    classifier: Classifier::default(),
+                };
+                (lane.clone(), scan)
+            })
+            .collect()
+    }
+
     /// Takes what a read found.
     pub(crate) fn refill(&mut self, lane: &Lane, scanned: Scanned) {
         let head = self.heads.entry(lane.clone()).or_default();

@@ -24,6 +24,7 @@ mod quota;
 mod router;
 mod silence;
 mod slot;
+mod strays;
 mod uncertain;
 mod uplink_slot;
 mod uplinks;

@@ -7,6 +7,7 @@ mod held;
 mod late;
 mod parts;
 mod resting;
+mod strays;
 
 use std::time::Duration;
 
