@@ -50,7 +50,10 @@ impl WallClock {
         // It went back by so much at least while nobody looked.
         let back = ClockStep::between(latest, now).filter(|step| step.ahead().is_none());
         let is_unset = clock::is_synchronised(Path::new(clock::TIMESYNC)) == Some(false);
-        let left = store.clock_move_left().await.ok().flatten();
+        let left = store.clock_move_left().await.unwrap_or_else(|error| {
+            tell(&error);
+            None
+        });
         let left = left.map(|all| Moving {
             all,
             // This run has begun with the clock as it is.
@@ -234,5 +237,34 @@ mod tests {
         assert!(wall.is_trusted() && wall.take_moved());
         wall.keep(&store).await;
         assert!(!wall.take_moved());
+    }
+
+    #[tokio::test]
+    async fn a_start_goes_on_with_what_was_not_moved_to_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Store::open(dir.path(), Duration::from_mins(5)).unwrap();
+        let store = open();
+        let step = ClockStep::between(Time(1_000_000), Time::now()).unwrap();
+        let rest =
+            "INSERT INTO sim_health (iccid, open_until, openings, failures, results, counted)
+            VALUES ('8984011234567890121', 1060000, 1, 1, 1, 1)";
+        store.run(rest).await;
+        let broken = "CREATE TRIGGER broken BEFORE UPDATE ON sim_health
+            BEGIN SELECT RAISE(FAIL, 'broken'); END";
+        store.run(broken).await;
+        let mut moving = Moving::of(step, RowId(0));
+        move_on(&store, &mut moving).await.unwrap_err();
+        store.run("DROP TRIGGER broken").await;
+        store.close().await;
+        for _ in 0..2 {
+            let store = open();
+            let mut wall = WallClock::start(&store, Duration::ZERO).await;
+            wall.keep(&store).await;
+            assert_eq!(store.clock_move_left().await.unwrap(), None);
+            let health = store.all_sim_health().await.unwrap();
+            let until = health.first().and_then(|(_, health)| health.open_until);
+            assert_eq!(until, Some(Time(step.to.0 + 60_000)));
+            store.close().await;
+        }
     }
 }

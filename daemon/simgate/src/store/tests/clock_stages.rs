@@ -204,7 +204,11 @@ async fn the_last_look_through_messages_that_are_out_begins_behind_those_that_we
     for n in 0..1100 {
         put_sent(&store, &format!("+8490{n:07}"), &sim(1), 7, step.from).await;
     }
-    let moving = ClockMove::new(step, RowId(1100));
+    let mut moving = ClockMove::new(step, RowId(1100));
+    store.move_clock(&mut moving).await.unwrap();
+    // Behind `follow` and those that wait.
+    let stages = serde_json::to_value(&moving).unwrap();
+    assert_eq!(stages["stages"][2]["reported"]["begin"], 1100);
     let look = move |reader: &Connection| {
         let plan = format!("EXPLAIN QUERY PLAN {}", Place::SQL);
         let mut explain = reader.prepare(&plan)?;
