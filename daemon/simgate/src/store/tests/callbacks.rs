@@ -170,3 +170,21 @@ async fn what_waited_for_a_host_for_too_long_is_given_up_and_what_follows_it_has
     assert_eq!(give_up(HOST, split).await.unwrap(), 1);
     assert_eq!(due(&store, T0).await[0].state, State::Failed);
 }
+
+#[tokio::test]
+async fn a_change_of_just_now_waits_since_now_when_the_clock_was_set_a_moment_ago() {
+    for by in [48 * HOUR, -48 * HOUR] {
+        let (_dir, store) = open();
+        let queued = put(&store, with_callback("+84901")).await;
+        claim(&store, queued.row, &sim(1)).await;
+        // The system's clock shows this already, and the gateway's does not.
+        let to = Time::now();
+        fail(&store, queued.row).await;
+        let before = due(&store, to.after(DECIDE_AFTER)).await;
+        let from = Time(to.0 - by);
+        super::clock::follow(&store, crate::model::ClockStep { from, to }).await;
+        let after = due(&store, to.after(DECIDE_AFTER)).await;
+        assert_eq!((before.len(), after.len()), (1, 1), "{by}");
+        assert_eq!(before[0].since, after[0].since, "{by}");
+    }
+}

@@ -1,10 +1,11 @@
 //! The wall clock is set: what proves that a part went out still does.
 
 use super::clock::{DAY, follow, made, set};
+use super::receipts::{handed, lost, matched, receipt, up};
 use super::reports::report;
 use super::*;
-use crate::model::ClockStep;
-use crate::store::{RefusedBy, Reported};
+use crate::model::{ClockStep, SimHealth};
+use crate::store::{NewReceipt, RefusedBy, ReportClass, Reported};
 
 /// A message whose only part was given to the SIM so long before the step, and got no answer.
 async fn doubtful(store: &Store, step: ClockStep, ago: i64) -> Queued {
@@ -205,5 +206,88 @@ async fn a_part_that_awaits_a_report_was_handed_over_as_long_ago_as_it_was() {
         let read = move |reader: &Connection| Ok(reader.query_row(ago, [to], |row| row.get(0))?);
         let ago: String = store.read(read).await.unwrap();
         assert_eq!(ago, "-10000,-18000000 -10000,-18000000", "{by}");
+    }
+}
+
+#[tokio::test]
+async fn an_uplinks_receipt_finds_its_part_after_a_step_whichever_was_first() {
+    for by in [2 * DAY, -2 * DAY, -(HOUR + 35 * SECOND)] {
+        let (_dir, store) = open();
+        let step = ClockStep {
+            from: at(40 * SECOND),
+            to: at(40 * SECOND + by),
+        };
+        // One overtakes its answer, and one comes to a part in doubt.
+        let early = handed(&store).await;
+        let receipts = |ids: &[&str]| receipt(ids, ReportClass::Delivered);
+        assert!(!matched(&store, receipts(&["1006570"])).await);
+        follow(&store, step).await;
+        let now = Time(step.to.0 + SECOND);
+        let answer = Step::PartSent {
+            row: early.row,
+            part: 1,
+            carrier: up(),
+            reference: Reference::Smsc("1006570".to_owned()),
+            at: now,
+            last: true,
+        };
+        self::step(&store, answer).await;
+        assert_eq!(state(&store, early.id).await, State::Delivered, "{by}");
+    }
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = ClockStep {
+            from: at(40 * SECOND),
+            to: at(40 * SECOND + by),
+        };
+        let doubtful = handed(&store).await;
+        self::step(&store, lost(doubtful.row, 1, true)).await;
+        follow(&store, step).await;
+        let handed = "SELECT p.handed_at - ?1 = -40000 AND d.handed_at = p.handed_at
+            FROM parts p JOIN doubts d ON d.message = p.message";
+        let to = step.to;
+        let read = move |reader: &Connection| Ok(reader.query_row(handed, [to], |row| row.get(0))?);
+        assert!(store.read::<bool, _>(read).await.unwrap(), "{by}");
+        let own = NewReceipt {
+            received_at: Time(step.to.0 + SECOND),
+            ..receipt(&["1006580"], ReportClass::Delivered)
+        };
+        assert!(matched(&store, own).await, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_a_part_that_was_settled_just_before_a_step_is_no_other_ones() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let queued = doubtful(&store, step, 30 * SECOND).await;
+    store
+        .resolve(queued.id, true, step.from, None)
+        .await
+        .unwrap();
+    follow(&store, step).await;
+    let ago = "SELECT handed_at - ?1 FROM doubts";
+    let to = step.to;
+    let read = move |reader: &Connection| Ok(reader.query_row(ago, [to], |row| row.get(0))?);
+    assert_eq!(store.read::<i64, _>(read).await.unwrap(), -30 * SECOND);
+}
+
+#[tokio::test]
+async fn the_gap_after_a_sims_last_submit_goes_on_after_a_step() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let health = SimHealth {
+            failures: 1,
+            last_submit: Some(Time(step.from.0 - 10 * SECOND)),
+            ..SimHealth::default()
+        };
+        let iccid = sim(1);
+        let stored = store.set_sim_health(&iccid, health, None);
+        stored.await.unwrap();
+        follow(&store, step).await;
+        let health = store.sim_health(&sim(1)).await.unwrap();
+        let last = Some(Time(step.to.0 - 10 * SECOND));
+        assert_eq!(health.last_submit, last, "{by}");
     }
 }

@@ -171,6 +171,26 @@ async fn a_restart_goes_on_with_a_step_where_it_was() {
 }
 
 #[tokio::test]
+async fn what_a_commit_moved_that_seemed_to_fail_is_not_moved_again() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    doubtful(&store, step.from).await;
+    let mut moving = ClockMove::new(step, RowId(1));
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE ON doubts
+        BEGIN SELECT RAISE(FAIL, 'broken'); END";
+    store.run(broken).await;
+    store.move_clock(&mut moving).await.unwrap_err();
+    store.run(MEND).await;
+    // What this one hears of its commit is an error.
+    let mut unheard = moving.clone();
+    store.move_clock(&mut moving).await.unwrap();
+    store.move_clock(&mut unheard).await.unwrap();
+    assert_eq!(unheard, moving);
+    let due = store.next_decision().await.unwrap();
+    assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
+}
+
+#[tokio::test]
 async fn one_commit_moves_a_bounded_number_of_doubts() {
     for by in [2 * DAY, -2 * DAY] {
         let (_dir, store) = open();
