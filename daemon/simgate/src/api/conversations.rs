@@ -64,7 +64,9 @@ impl From<Conversation> for ConversationView {
 
 /// List conversations, the one with the newest message first.
 ///
-/// A key that sees a part of the messages gets, and counts, those of the newest 50,000 of all.
+/// For a key that sees a part of the messages a page looks at 50,000 of all at most, and `count` is of
+/// these. Such a page may have fewer conversations than `limit`, or none, and yet a `next_cursor`: only
+/// null ends the list.
 #[utoipa::path(
     get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Paging),
     responses((status = 200, description = "One page", body = Listing<ConversationView>))

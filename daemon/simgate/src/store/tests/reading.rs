@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Content, Direction, InboundPart, RawPart, Reach};
+use crate::store::conversations::within;
 use crate::store::{Filter, SimSeen};
 
 fn join(parts: &[RawPart]) -> Content {
@@ -312,4 +313,56 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     );
     assert_eq!(store.sent_count(&sim(1), T0).await.unwrap().parts, 2);
     assert!(crate::store::check(dir.path()).unwrap().is_empty());
+}
+
+/// Page after page, each of so many rows.
+fn pages(reader: &Connection, reach: &Reach, limit: usize, looks: i64) -> Vec<(String, u64)> {
+    let (mut before, mut found) = (None, Vec::new());
+    for _ in 0..100 {
+        let page = within(reader, reach, (limit, before), looks).unwrap();
+        assert!(page.items.len() <= limit);
+        let items = page.items.into_iter().map(|one| (one.number, one.count));
+        found.extend(items);
+        assert!(before.is_none() || page.next < before, "it goes on");
+        before = page.next;
+        if before.is_none() {
+            return found;
+        }
+    }
+    panic!("no end");
+}
+
+#[tokio::test]
+async fn a_key_that_sees_a_part_is_given_its_oldest_conversations_too() {
+    let (dir, store) = open();
+    let number = |n: usize| format!("+8490000000{n}");
+    let own = |n: usize| text(&number(n), "own");
+    let others = |n: usize| NewMessage {
+        key: KeyId(2),
+        ..text(&number(n), "another's")
+    };
+    // The oldest is among what one page looks at, and so is what came of it later.
+    let mut all = vec![own(1), own(2), own(1), own(3)];
+    all.extend((0..30).map(|n| others(n % 5)));
+    all.extend([own(2), own(4)]);
+    all.extend((0..30).map(|_| others(3)));
+    accept(&store, all).await;
+    store.index_all().await.unwrap();
+    store.close().await;
+    let reader = Connection::open(crate::store::files::database_path(dir.path())).unwrap();
+    let reach = Reach::Part {
+        key: KeyId(1),
+        sims: [].into(),
+    };
+    let expected = [4, 2, 3, 1].map(number);
+    for (limit, looks) in [(10, 1000), (1, 1000), (10, 40), (2, 35), (1, 35)] {
+        let found = pages(&reader, &reach, limit, looks);
+        let numbers: Vec<_> = found.iter().map(|(number, _)| number.clone()).collect();
+        assert_eq!(numbers, expected, "{limit} {looks}");
+    }
+    assert_eq!(pages(&reader, &reach, 10, 1000)[3].1, 2);
+    // However little it may look at, it comes to an end and leaves none out.
+    let found = pages(&reader, &reach, 10, 2);
+    let seen = |number| found.iter().any(|(one, _)| one == number);
+    assert!(expected.iter().all(seen), "{found:?}");
 }
