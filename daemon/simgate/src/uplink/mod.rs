@@ -17,6 +17,8 @@ pub(crate) use line::Line;
 pub(crate) use pieces::pieces;
 pub(crate) use reason::{doubt, reason};
 
+use overdue::Accounts;
+
 use crate::events::Bus;
 use crate::model::{Time, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
 use crate::schedule::{Handle, Signal};
@@ -36,6 +38,7 @@ pub(crate) struct Uplinks(Arc<Shared>);
 
 struct Shared {
     links: Links,
+    accounts: Accounts,
     running: Mutex<HashMap<UplinkName, Running>>,
 }
 
@@ -49,6 +52,7 @@ impl Uplinks {
     pub(crate) fn new(links: Links) -> Self {
         Self(Arc::new(Shared {
             links,
+            accounts: Accounts::default(),
             running: Mutex::default(),
         }))
     }
@@ -71,7 +75,10 @@ impl Uplinks {
         let line = config
             .as_ref()
             .filter(|config| config.enabled)
-            .map(|config| session::start(name, config.clone(), self.0.links.clone()));
+            .map(|config| {
+                let (config, links) = (config.clone(), self.0.links.clone());
+                session::start(name, config, links, &self.0.accounts)
+            });
         let (line, task) = line.map_or((None, None), |(line, task)| (Some(line), Some(task)));
         let running = Running {
             line: line.clone(),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::deliver::Came;
-use super::overdue::Overdue;
+use super::overdue::{Accounts, Overdue};
 use super::pieces::style;
 use super::{Line, Links, deliver, time};
 use crate::model::{UplinkBind, UplinkConfig, UplinkName};
@@ -27,12 +27,16 @@ pub(super) fn start(
     name: &UplinkName,
     config: UplinkConfig,
     links: Links,
+    accounts: &Accounts,
 ) -> (Line, JoinHandle<()>) {
     let (sender, events) = mpsc::channel(EVENTS);
     let config = Arc::new(config);
     let link = smpp::start(settings(&config), sender);
     let line = Line::new(Arc::clone(&config), link.clone());
-    let overdue = Overdue::new(Duration::from_secs(config.response_timeout_seconds.into()));
+    let response_timeout = Duration::from_secs(config.response_timeout_seconds.into());
+    let bind = link.clone();
+    let bound_since = move || bind.status().bound_since;
+    let overdue = accounts.join(config.account_key(), response_timeout, bound_since);
     let hearer = Hearer {
         name: name.clone(),
         config,
@@ -158,7 +162,7 @@ impl Hearer {
     }
 
     fn acknowledge(&mut self, ack: Ack, stored: bool) {
-        self.overdue.end(self.link.status().bound_since, stored);
+        self.overdue.end(stored);
         self.link.acknowledge(ack, stored);
     }
 
