@@ -92,6 +92,7 @@ def test_a_pin_that_was_counted_in_silence_is_refused_also_after_a_kill(gateway)
     locked(api, left=2)
     eventually(lambda: "refused its PIN" in daemon.log(), what="the refusal is told")
     assert config(daemon)["pin_refused"] is True
+    assert "has refused the PIN" in reason(api)
     for _ in range(2):
         bank.ask(command="power", slot=0, ms=300)
         eventually(lambda: [modem["state"] for modem in api.modems()] != ["locked"], what="it starts anew")
@@ -105,6 +106,35 @@ def test_what_an_earlier_version_took_for_refused_is_tried_where_no_try_is_used(
     daemon.start()
     ready(api)
     assert config(daemon)["pin_refused"] is False
+
+
+def reason(api):
+    [reason] = api.modems()[0]["attention"]
+    assert reason["code"] == "locked"
+    return reason["sentence"]
+
+
+def test_a_pin_that_may_have_been_counted_is_not_sent_again_and_the_reason_is_told(start_bank, start_daemon):
+    bank = start_bank(1, options=["--pin", PIN])
+    # The modem cannot tell how many tries are left.
+    bank.ask(command="fault", slot=0, rule={"fault": "error", "on": "+CPINR"})
+    daemon = start_daemon(bank, ready=0)
+    api = daemon.api()
+    locked(api, left=None)
+    faulty(bank, "ignored")
+    keep(api, PIN)
+    eventually(lambda: "nobody knows whether its PIN is right" in daemon.log(), what="it is told")
+    locked(api, left=None)
+    assert "no refusal is known" in reason(api)
+    assert daemon.stop() == 0
+    daemon.start()
+    locked(api, left=None)
+    assert "no refusal is known" in reason(api)
+    assert (config(daemon)["pin_refused"], config(daemon)["pin_sent"]) == (False, {"left": None})
+    # Once they can be read, they show that it was not counted.
+    bank.ask(command="no-faults", slot=0)
+    bank.ask(command="power", slot=0, ms=300)
+    ready(api)
 
 
 def test_after_a_puk_the_refused_pin_is_not_offered_again(gateway):

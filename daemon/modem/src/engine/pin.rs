@@ -16,7 +16,7 @@ use crate::identity::{Iccid, Pin, UnlockCode};
 use crate::state::Lock;
 use at::commands::{Cpin, CpinUnblock, PinTries};
 use at::{CmeError, Command, FinalCode, Reply, Request};
-use doubt::Sent;
+use doubt::{PAUSES, Sent};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 const UNLOCK_WAIT: Duration = Duration::from_secs(15);
 /// Incorrect password (TS 27.007 9.2.1): the only answer that says that the SIM refused a code.
 const INCORRECT: u16 = 16;
+/// Some answer so where a person's code was wrong: the last PIN, or a PUK.
+const PUK_REQUIRED: u16 = 12;
 /// SIM not inserted.
 const NOT_INSERTED: u16 = 10;
 /// Refused codes that are remembered; beyond it the oldest might be tried once more.
@@ -59,6 +61,8 @@ struct Given {
     pin: Pin,
     /// Tries left as the owner was told them, and may have noted down before it gave the PIN.
     left: Option<u8>,
+    /// How often the tries could not be read since.
+    looks: usize,
 }
 
 impl Pins {
@@ -180,6 +184,7 @@ impl Engine {
             sim: sim.clone(),
             pin: pin.parse().ok()?,
             left,
+            looks: 0,
         })
     }
 
@@ -251,6 +256,10 @@ impl Engine {
         if let Some(state) = self.unlock_decide(self.pins.wants) {
             return state;
         }
+        if let Some(until) = self.tries_lost(now) {
+            let step = Step::SimState;
+            return State::Waiting { step, until };
+        }
         let iccid = self.iccid.as_ref();
         // Where it is not sent, the owner gives it anew when it has seen the tries.
         let given = (self.pins.given.take()).filter(|given| self.pins.may_try(given, iccid));
@@ -259,6 +268,17 @@ impl Engine {
         }
         self.pins.given = given;
         State::Setup(Step::Pin)
+    }
+
+    /// When to read the tries again, which could be read when the PIN was given.
+    fn tries_lost(&mut self, now: Instant) -> Option<Instant> {
+        let lost = self.pins.left().is_none();
+        let given = self.pins.given.as_mut()?;
+        let pause = PAUSES
+            .get(given.looks)
+            .filter(|_| lost && given.left.is_some())?;
+        given.looks += 1;
+        Some(now + *pause)
     }
 
     /// Locked, with what is known of the tries.
@@ -298,7 +318,9 @@ impl Engine {
                 self.pins.taken_at = Some(now);
                 State::Setup(Step::SimState)
             }
-            FinalCode::Cme(CmeError(INCORRECT)) => {
+            FinalCode::Cme(CmeError(code))
+                if code == INCORRECT || code == PUK_REQUIRED && self.pins.asked.is_some() =>
+            {
                 self.pins.counted();
                 self.pin_refused(self.pins.left());
                 // After the last try it asks for something else.

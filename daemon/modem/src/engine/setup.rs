@@ -199,6 +199,7 @@ impl Engine {
     /// Everything is set: messages may come and go.
     fn setup_complete(&mut self, now: Instant) {
         self.event(Event::Capabilities(self.capabilities.clone()));
+        self.pins.settle(self.iccid.as_ref());
         self.inbox.sweep_at(now);
         self.idle.start(now);
         self.setup.silent = 0;

@@ -6,7 +6,7 @@ use modem::{Capabilities, Iccid, Imei, ModemState, Operator, Registration, Signa
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
-use crate::model::{ModemFindings, ModemRecord, SimRecord, SimTotals, Time};
+use crate::model::{ModemFindings, ModemRecord, PinTrouble, SimRecord, SimTotals, Time};
 use crate::modems::{Live, Recovery, Unreported, is_up};
 use crate::schedule::{Health, SlotReport, Used};
 use crate::store::StoreError;
@@ -75,6 +75,8 @@ pub(crate) struct ModemView {
     pub(crate) port: Option<String>,
     pub(crate) state: Option<ModemState>,
     pub(crate) sim: Option<Iccid>,
+    /// Why the SIM stays locked, if a PIN is kept for it.
+    pub(crate) pin_trouble: Option<PinTrouble>,
     pub(crate) capabilities: Option<Capabilities>,
     pub(crate) storage: Vec<Storage>,
     /// What tests of its model and firmware have found.
@@ -257,6 +259,7 @@ fn modem_view(live: Option<&Live>, recovery: Option<Recovery>, record: ModemReco
         port: port.or_else(|| recovery.as_ref()?.port.clone()),
         state: live.map(|live| live.state),
         sim: live.and_then(|live| live.iccid.clone()),
+        pin_trouble: live.and_then(|live| live.pin_trouble),
         capabilities: live.and_then(|live| live.capabilities.clone()),
         storage: live.map(|live| live.storage.clone()).unwrap_or_default(),
         tested: None,

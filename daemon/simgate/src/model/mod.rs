@@ -40,7 +40,7 @@ pub(crate) use route::{
     Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,
 };
 pub(crate) use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
-pub(crate) use sim_pin::{PinSent, PinVerdict};
+pub(crate) use sim_pin::{PinSent, PinTrouble, PinVerdict};
 pub(crate) use span::Span;
 pub(crate) use state::{PartState, State, roll_up};
 pub(crate) use time::Time;

@@ -13,6 +13,15 @@ pub(crate) struct PinSent {
     pub(crate) left: Option<u8>,
 }
 
+/// Why a SIM stays locked though a PIN is kept for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PinTrouble {
+    /// The SIM has refused it.
+    Refused,
+    /// The modem did not tell what the SIM made of it.
+    Unclear,
+}
+
 /// Whether the PIN that is kept may be given to its SIM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PinVerdict {

@@ -16,7 +16,7 @@ use super::recovery::{Recoveries, Spot};
 use super::reports::Reports;
 use super::roster::Roster;
 use super::trace::{Trace, TraceRow};
-use crate::model::Time;
+use crate::model::{PinTrouble, Time};
 
 /// A modem that is plugged in.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ pub(crate) struct Live {
     pub(crate) port: String,
     pub(crate) state: ModemState,
     pub(crate) iccid: Option<Iccid>,
+    pub(crate) pin_trouble: Option<PinTrouble>,
     pub(crate) registration: Option<Registration>,
     pub(crate) operator: Option<Operator>,
     pub(crate) signal: Option<Signal>,
@@ -43,6 +44,7 @@ impl Live {
             spot,
             state: ModemState::Identifying,
             iccid: None,
+            pin_trouble: None,
             registration: None,
             operator: None,
             signal: None,

@@ -15,14 +15,13 @@ use crate::state::Lock;
 use crate::tries::Counted;
 use std::time::{Duration, Instant};
 
-/// Before the PIN is offered once more, by how often it was sent; then not any more.
-const PAUSES: [Duration; 3] = [
+/// Before the PIN is offered once more, by how often it was sent; then not any more. And before
+/// tries that could be read before and cannot now are read again.
+pub(super) const PAUSES: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
     Duration::from_secs(30),
 ];
-/// Tries that could be read before and cannot now are read again so often.
-const MOST_LOOKS: u8 = 3;
 
 /// What was sent last.
 #[derive(Debug)]
@@ -37,7 +36,7 @@ pub(super) struct Sent {
     /// Not to be sent again before.
     again_at: Option<Instant>,
     /// How often the tries could not be read since.
-    looks: u8,
+    looks: usize,
     /// The SIM has been in the modem ever since.
     unbroken: bool,
     /// The owner knows that nothing more is made of it.
@@ -87,9 +86,9 @@ impl Sent {
         match counted {
             Counted::No => self.again_at.filter(|at| now < *at),
             Counted::Unknown if self.left.is_some() && left.is_none() => {
-                let pause = PAUSES.get(usize::from(self.looks))?;
+                let pause = PAUSES.get(self.looks)?;
                 self.looks += 1;
-                (self.looks <= MOST_LOOKS).then(|| now + *pause)
+                Some(now + *pause)
             }
             Counted::Yes | Counted::Unknown => None,
         }
@@ -119,6 +118,13 @@ impl Pins {
             unbroken: true,
             told: false,
         });
+    }
+
+    /// This SIM asks for nothing: no doubt is left.
+    pub(in crate::engine) fn settle(&mut self, iccid: Option<&Iccid>) {
+        if let Some(sent) = self.sent.take_if(|sent| sent.sim.as_ref() == iccid) {
+            self.untry(&sent);
+        }
     }
 
     fn untry(&mut self, sent: &Sent) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::gateway::ModemView;
-use crate::model::Time;
+use crate::model::{PinTrouble, Time};
 use crate::modems::Unreported;
 
 /// A reason to act.
@@ -29,7 +29,7 @@ pub(super) fn of(view: &ModemView) -> Vec<AttentionJson> {
         all.push(AttentionJson {
             code: "locked",
             since: None,
-            sentence: locked(what).to_owned(),
+            sentence: locked(what, view.pin_trouble).to_owned(),
         });
     }
     if let Some(unreported) = view.unreported {
@@ -38,8 +38,15 @@ pub(super) fn of(view: &ModemView) -> Vec<AttentionJson> {
     all
 }
 
-fn locked(what: Lock) -> &'static str {
+fn locked(what: Lock, trouble: Option<PinTrouble>) -> &'static str {
     match what {
+        Lock::Pin if trouble == Some(PinTrouble::Refused) => {
+            "The SIM has refused the PIN that is kept for it. Give the right one with: simgate modems unlock"
+        }
+        Lock::Pin if trouble == Some(PinTrouble::Unclear) => {
+            "The SIM was given its PIN, and the modem did not tell whether it was right; no refusal is known. \
+             Give it with: simgate modems unlock, or try the SIM in another modem"
+        }
         Lock::Pin => "The SIM asks for its PIN. Give it with: simgate modems unlock",
         Lock::Puk => {
             "The SIM asks for its PUK, which its operator tells. Give it with: simgate modems unlock"
@@ -118,5 +125,13 @@ mod tests {
         let told = of(&view);
         assert_eq!(told[0].code, "locked");
         assert!(told[0].sentence.contains("PUK") && told[0].sentence.contains("unlock"));
+        for (trouble, says) in [
+            (None, "asks for its PIN"),
+            (Some(PinTrouble::Refused), "has refused the PIN"),
+            (Some(PinTrouble::Unclear), "no refusal is known"),
+        ] {
+            let sentence = locked(Lock::Pin, trouble);
+            assert!(sentence.contains(says) && sentence.contains("unlock"));
+        }
     }
 }

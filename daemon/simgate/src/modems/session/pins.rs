@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::super::handle::{CommandError, UnlockOutcome, Unlocked};
 use super::Session;
 use crate::gateway::modem_state;
-use crate::model::{PinSent, PinVerdict, SimConfig};
+use crate::model::{PinSent, PinTrouble, PinVerdict, SimConfig};
 
 /// Where the outcome of a person's code goes.
 pub(super) type UnlockReply = oneshot::Sender<Result<UnlockOutcome, CommandError>>;
@@ -49,7 +49,16 @@ impl Session {
                 return false;
             }
         };
-        match config.pin_verdict(left) {
+        let verdict = config.pin_verdict(left);
+        match verdict {
+            PinVerdict::Refused | PinVerdict::RefusedMeanwhile => {
+                self.pin_trouble(Some(PinTrouble::Refused));
+            }
+            PinVerdict::Unclear => self.pin_trouble(Some(PinTrouble::Unclear)),
+            PinVerdict::None => self.pin_trouble(None),
+            PinVerdict::Offer => {}
+        }
+        match verdict {
             PinVerdict::Offer => self.give_pin(&iccid, &config, left).await,
             PinVerdict::RefusedMeanwhile => {
                 self.offered = config.pin;
@@ -95,6 +104,7 @@ impl Session {
         };
         self.engine.handle(Instant::now(), input);
         self.offered = Some(pin);
+        self.pin_trouble(None);
         true
     }
 
@@ -127,6 +137,7 @@ impl Session {
     /// refusal of this PIN.
     async fn pin_unclear(&mut self, tries_left: Option<u8>, counted: Counted) {
         self.tell_pin_unclear(tries_left);
+        self.pin_trouble(Some(PinTrouble::Unclear));
         if let (Some(iccid), Counted::No) = (self.iccid.clone(), counted) {
             self.pin_settled(&iccid).await;
         }
@@ -139,10 +150,15 @@ impl Session {
         self.note(stored.map(drop), "PIN");
     }
 
+    fn pin_trouble(&self, trouble: Option<PinTrouble>) {
+        self.live(|live| live.pin_trouble = trouble);
+    }
+
     /// Whatever SIM is in the modem, it need not be the one that was known.
     pub(super) fn forget_sim(&mut self) {
         self.iccid = None;
         self.live(|live| live.iccid = None);
+        self.pin_trouble(None);
     }
 
     pub(super) fn unlock(&mut self, code: UnlockCode, last_try: bool, reply: UnlockReply) {

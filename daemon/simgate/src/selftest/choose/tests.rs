@@ -57,6 +57,7 @@ fn modem(n: u8) -> ModemView {
         storage: Vec::new(),
         tested: None,
         recovery: None,
+        pin_trouble: None,
         unreported: None,
     }
 }
