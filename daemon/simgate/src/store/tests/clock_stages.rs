@@ -173,7 +173,7 @@ async fn a_restart_goes_on_with_a_step_where_it_was() {
 #[tokio::test]
 async fn what_a_commit_moved_that_seemed_to_fail_is_not_moved_again() {
     let (_dir, store) = open();
-    let step = set(2 * DAY);
+    let step = set(-2 * DAY);
     doubtful(&store, step.from).await;
     let mut moving = ClockMove::new(step, RowId(1));
     let broken = "CREATE TRIGGER broken BEFORE UPDATE ON doubts
@@ -188,6 +188,8 @@ async fn what_a_commit_moved_that_seemed_to_fail_is_not_moved_again() {
     assert_eq!(unheard, moving);
     let due = store.next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
+    let apart = "SELECT decide_at - handed_at FROM doubts";
+    assert_eq!(number(&store, apart).await, 300_000);
 }
 
 #[tokio::test]
