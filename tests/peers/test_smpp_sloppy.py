@@ -40,3 +40,16 @@ def test_the_same_answer_twice_over_a_rebind_is_two_messages(uplink, smsc):
     smsc.mobile("YES", number(5))
     second = uplink.inbound(2)[1]
     assert (second["text"], second["possible_duplicate"]) == ("YES", True)
+
+
+def test_the_same_answer_by_another_uplink_of_the_account_is_marked(connect, start_smsc):
+    one, two = start_smsc("one"), start_smsc("two")
+    uplink = connect(one, account="shop")
+    connect(two, name="secondary", daemon=uplink.daemon, account="shop")
+    one.mobile("YES", number(5))
+    [first] = uplink.inbound()
+    assert first["possible_duplicate"] is False
+    two.mobile("YES", number(5))
+    second = uplink.inbound(2)[1]
+    assert (second["text"], second["possible_duplicate"]) == ("YES", True)
+    eventually(lambda: two.state()["waiting"] == 0)
