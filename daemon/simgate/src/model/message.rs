@@ -396,7 +396,7 @@ pub(crate) struct Part {
     pub(crate) seq: u16,
     pub(crate) state: PartState,
     pub(crate) carrier: Option<Carrier>,
-    /// TP-MR that the modem gave it.
+    /// TP-MR that the modem gave it, as far as the SIM's count does not say otherwise.
     pub(crate) mr: Option<u8>,
     /// `message_id` that the SMSC of an uplink gave it.
     pub(crate) smsc_id: Option<String>,

@@ -253,7 +253,7 @@ pub(super) fn advance(
             let sent = Sent {
                 part: *part,
                 carrier,
-                reference,
+                reference: &doubts::believed(tx, carrier, reference)?,
                 at: *at,
                 last: *last,
             };

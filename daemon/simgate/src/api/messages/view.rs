@@ -195,7 +195,7 @@ pub(crate) struct PartView {
     /// The SIM or uplink that took it.
     #[schema(required)]
     route: Option<String>,
-    /// TP-MR that the modem gave it.
+    /// TP-MR that the modem gave it. None where it is not known, or lost a digit on the line.
     #[schema(required)]
     message_reference: Option<u8>,
     /// `message_id` that the SMSC of an uplink gave it.

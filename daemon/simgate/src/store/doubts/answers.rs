@@ -4,8 +4,8 @@ use modem::Iccid;
 use rusqlite::params;
 
 use super::{
-    Settled, Store, StoreError, Tx, Unsettled, Verdict, conclude, count, numbers, of_part, refuted,
-    settle_numbered, unsettled,
+    Settled, Store, StoreError, Tx, Unsettled, Verdict, conclude, count, misread, numbers, of_part,
+    refuted, settle_numbered, unsettled,
 };
 use crate::model::{Carrier, Conclusion, Evidence, Reason, RowId, Time};
 use crate::store::advance::Reference;
@@ -61,7 +61,10 @@ pub(in crate::store) fn answered(
     let doubt = doubt.filter(|doubt| doubt.carrier == *late.carrier && late.refused.is_none());
     match (doubt, late.answer) {
         (Some(doubt), answer) => take_answer(tx, &doubt, answer, late.at),
-        (None, Answer::Accepted(reference)) => refuted::refuted(tx, late, reference),
+        (None, Answer::Accepted(reference)) => {
+            let reference = misread::believed(tx, late.carrier, reference)?;
+            refuted::refuted(tx, late, &reference)
+        }
         (None, Answer::Refused(_)) => Ok(Vec::new()),
     }
 }
@@ -74,12 +77,13 @@ fn take_answer(
 ) -> Result<Vec<Settled>, StoreError> {
     match answer {
         Answer::Accepted(reference) => {
-            let detail = match reference {
+            let reference = misread::believed_of(doubt, reference);
+            let detail = match &reference {
                 Reference::Mr(mr) => format!("the modem's answer came late: TP-MR {mr}"),
                 Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
                 Reference::None => "the answer came late".to_owned(),
             };
-            let verdict = Verdict::sent(Evidence::LateAnswer, reference.clone(), detail);
+            let verdict = Verdict::sent(Evidence::LateAnswer, reference, detail);
             settle_numbered(tx, doubt, &verdict, at)
         }
         Answer::Refused(reason) => {

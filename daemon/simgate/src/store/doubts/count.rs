@@ -62,6 +62,11 @@ impl Between {
         }
     }
 
+    /// Whether the first number fits as one that was read with digits missing.
+    pub(super) fn first_has_lost_a_digit(self) -> bool {
+        was_shortened(self.after, self.next, self.passed())
+    }
+
     fn passed(self) -> u32 {
         self.refused + self.uncertain
     }
@@ -106,14 +111,24 @@ pub(super) fn can_be(mr: u8, after: u8, ahead: u32) -> bool {
     u32::from(mr.wrapping_sub(after).wrapping_sub(1)) <= ahead
 }
 
-/// The same where one of the two numbers may not have been read as it was written, or the count may
+/// Whether the TP-MR `mr`, as it was read, may be one that such a submit can have had, with digits
+/// missing.
+pub(super) fn has_lost_a_digit(mr: u8, after: u8, ahead: u32) -> bool {
+    (mr..=u8::MAX).any(|written| may_be_read_as(written, mr) && can_be(written, after, ahead))
+}
+
+/// Whether `mr` can follow on another number than `after`, which was read as that.
+fn was_shortened(after: u8, mr: u8, ahead: u32) -> bool {
+    (after..=u8::MAX).any(|written| may_be_read_as(written, after) && can_be(mr, written, ahead))
+}
+
+/// [`can_be`] where one of the two numbers may not have been read as it was written, or the count may
 /// have begun anew: what is left out by this can't be meant.
 pub(super) fn might_be(mr: u8, after: u8, ahead: u32) -> bool {
-    let written = |read: u8| (read..=u8::MAX).filter(move |one| may_be_read_as(*one, read));
     can_be(mr, after, ahead)
         || may_be_reset(mr, ahead)
-        || written(after).any(|after| can_be(mr, after, ahead))
-        || written(mr).any(|mr| can_be(mr, after, ahead))
+        || was_shortened(after, mr, ahead)
+        || has_lost_a_digit(mr, after, ahead)
 }
 
 #[cfg(test)]
@@ -207,6 +222,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_number_that_lost_a_digit_is_known_by_the_count() {
+        assert!(has_lost_a_digit(19, 178, 0) && has_lost_a_digit(0, 89, 0));
+        assert!(has_lost_a_digit(10, 178, 1) && !has_lost_a_digit(10, 178, 0));
+        // Those that follow, but for the turn, and those of a count begun anew.
+        for after in 0..=u8::MAX {
+            assert!(!has_lost_a_digit(after.wrapping_add(1), after, 0));
+            for ahead in 1..=MOST {
+                let Some(next) = (u32::from(after) + 1 + ahead).try_into().ok() else {
+                    continue;
+                };
+                assert!(!has_lost_a_digit(next, after, ahead), "{after} {ahead}");
+            }
+        }
+        assert!(!has_lost_a_digit(0, 178, 0) && !has_lost_a_digit(1, 57, 0));
+        assert!(between(19, 180, 0, 0).first_has_lost_a_digit());
+        assert!(between(19, 181, 1, 0).first_has_lost_a_digit());
+        assert!(!between(19, 181, 0, 0).first_has_lost_a_digit());
+        assert!(!between(178, 0, 0, 0).first_has_lost_a_digit());
     }
 
     #[test]

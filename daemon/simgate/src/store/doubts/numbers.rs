@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::count::{Between, Gap, Habit};
-use super::{Settled, StoreError, Tx, Unsettled, Verdict, conclude, strays, unsettled};
+use super::{Settled, StoreError, Tx, Unsettled, Verdict, conclude, misread, strays, unsettled};
 use crate::model::{Evidence, RowId, Time};
 use crate::store::advance::{Reference, RefusedBy};
 
@@ -90,7 +90,7 @@ pub(in crate::store) fn accepted(
         };
         if !between.follows() {
             broken(tx, iccid)?;
-            return Ok(settled);
+            return misread::take_back(tx, iccid, between, at);
         }
         let by_network = one.map_or(count.refused_by_network, |_| 0);
         count.learn(between, by_network);

@@ -91,8 +91,10 @@ pub(super) fn refuted(
     if late.refused.is_some() {
         let carrier = late.carrier.to_string();
         numbers::not_refused(tx, &carrier)?;
-        if let Some(mr) = reference.mr() {
-            settled.extend(numbers::accepted(tx, &carrier, mr, None, late.at)?);
+        match reference.mr() {
+            Some(mr) => settled.extend(numbers::accepted(tx, &carrier, mr, None, late.at)?),
+            // It has used a number up, and nobody knows which.
+            None => broken(tx, &carrier)?,
         }
     }
     Ok(settled)

@@ -1,6 +1,7 @@
 //! Parts in doubt, and what settles them.
 
 mod claimed;
+mod misread;
 
 use super::*;
 use crate::model::{Conclusion, Doubt, Evidence, PartState};

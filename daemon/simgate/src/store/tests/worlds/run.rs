@@ -1,11 +1,11 @@
 //! One world from its beginning to its end.
 
-use rusqlite::{Transaction, params};
+mod compare;
+
+use rusqlite::Transaction;
 
 use super::modem::{Choices, Fate, Modem, without_a_digit};
-use crate::model::{
-    Conclusion, Evidence, NewMessage, OnUncertain, PartState, Reason, RowId, State, Time,
-};
+use crate::model::{NewMessage, OnUncertain, PartState, Reason, RowId, State, Time};
 use crate::store::advance::{self, RefusedBy};
 use crate::store::doubts::{self, Answer};
 use crate::store::reports::{self, NewReport, ReportClass, Reported};
@@ -24,6 +24,7 @@ pub(super) struct Concluded {
     by_late_answer: u32,
     unnumbered_reported: u32,
     refusal_refuted: u32,
+    misread: u32,
 }
 
 impl Concluded {
@@ -34,6 +35,7 @@ impl Concluded {
         self.by_late_answer += other.by_late_answer;
         self.unnumbered_reported += other.unnumbered_reported;
         self.refusal_refuted += other.refusal_refuted;
+        self.misread += other.misread;
     }
 
     pub(super) fn all_are_met(&self) -> bool {
@@ -44,6 +46,7 @@ impl Concluded {
             self.by_late_answer,
             self.unnumbered_reported,
             self.refusal_refuted,
+            self.misread,
         ];
         all.iter().all(|count| *count > 0)
     }
@@ -63,6 +66,8 @@ struct Truth {
     times: Vec<Try>,
     /// What was seen of one of the times did not tell its number, or that it went out.
     unclear: bool,
+    /// A number that was read badly, and the count shows it.
+    misread: Option<u8>,
 }
 
 /// An answer that may still come.
@@ -82,6 +87,8 @@ pub(super) struct Run<'a> {
     owed: Option<Owed>,
     /// A number in a row loses digits at most.
     read_badly: bool,
+    /// A message whose number was read badly where the count was not known, and that number.
+    unproved: Option<(usize, u8)>,
     fingerprints: u8,
     /// What happened, and what the store was told of it.
     told: Vec<String>,
@@ -102,6 +109,7 @@ impl<'a> Run<'a> {
             messages: Vec::new(),
             owed: None,
             read_badly: false,
+            unproved: None,
             fingerprints: 0,
             told: Vec::new(),
             concluded: Concluded::default(),
@@ -174,6 +182,7 @@ impl<'a> Run<'a> {
             to,
             times: Vec::new(),
             unclear: false,
+            misread: None,
         });
         self.messages.len() - 1
     }
@@ -301,6 +310,7 @@ impl<'a> Run<'a> {
 
     fn sent(&mut self, message: usize, reference: Reference) {
         self.messages[message].unclear = reference == Reference::None;
+        self.look_for_misread(message, &reference);
         if !matches!(&reference, Reference::Mr(mr) if Some(*mr) != self.last_mr(message)) {
             self.read_badly = false;
         }
@@ -509,77 +519,11 @@ impl<'a> Run<'a> {
 
     fn boot(&mut self) {
         self.modem.boot(&mut self.choices);
+        self.unproved = None;
         self.told.push("the modem boots".to_owned());
         self.owed = None;
         if self.choices.of(2) == 0 {
             doubts::broken(&self.tx, sim(1).as_str()).unwrap();
         }
-    }
-
-    /// What is concluded, and what is so.
-    fn compare(&mut self) -> Outcome {
-        for truth in &self.messages {
-            let part = "SELECT p.state, p.mr, d.conclusion, d.evidence, d.concluded_at FROM parts p
-                LEFT JOIN doubts d ON d.message = p.message AND d.part = p.seq WHERE p.message = ?1";
-            let mut select = self.tx.prepare(part).unwrap();
-            let mut rows = select.query(params![truth.row]).unwrap();
-            let Some(row) = rows.next().unwrap() else {
-                continue;
-            };
-            let (state, mr): (PartState, Option<u8>) = (row.get(0).unwrap(), row.get(1).unwrap());
-            let doubt: (Option<Conclusion>, Option<Evidence>) =
-                (row.get(2).unwrap(), row.get(3).unwrap());
-            let now = row.get::<_, Option<Time>>(4).unwrap() == Some(self.now);
-            let name = format!(
-                "message {} is {state:?}, TP-MR {mr:?}, {doubt:?}",
-                truth.row.0
-            );
-            let went_out = truth.times.iter().any(|one| one.mr.is_some());
-            let is_sent = matches!(
-                state,
-                PartState::Sent | PartState::Delivered | PartState::Undelivered
-            );
-            if is_sent && !went_out {
-                return Err(format!("{name}, and never went out"));
-            }
-            let reported = truth.times.iter().any(|one| one.reported);
-            // Under a number that it is known to have, that of another part is taken for its own:
-            // after a boot two may have one number.
-            let by_number = [Evidence::LateAnswer, Evidence::NextReference].map(Some);
-            let known = !truth.unclear || by_number.contains(&doubt.1);
-            if state == PartState::Delivered && !known && !reported {
-                return Err(format!("{name}, and no report on it came"));
-            }
-            let (Some(conclusion), Some(evidence)) = doubt else {
-                continue;
-            };
-            let last_went_out = truth.times.last().is_some_and(|one| one.mr.is_some());
-            let has_mr = truth.times.iter().any(|one| one.mr == mr);
-            match (conclusion, evidence) {
-                (Conclusion::Sent, Evidence::NextReference | Evidence::StatusReport)
-                    if is_sent && !has_mr =>
-                {
-                    return Err(format!("{name}, and never had this number"));
-                }
-                (Conclusion::NotSent, Evidence::NextReference | Evidence::LateAnswer)
-                    if now && last_went_out =>
-                {
-                    return Err(format!("{name}, and went out"));
-                }
-                _ => {}
-            }
-            let count = match (conclusion, evidence) {
-                _ if !now => continue,
-                (Conclusion::Sent, Evidence::NextReference) => &mut self.concluded.by_number_sent,
-                (Conclusion::NotSent, Evidence::NextReference) => {
-                    &mut self.concluded.by_number_not_sent
-                }
-                (Conclusion::Sent, Evidence::StatusReport) => &mut self.concluded.by_report,
-                (Conclusion::Sent, Evidence::LateAnswer) => &mut self.concluded.by_late_answer,
-                _ => continue,
-            };
-            *count += 1;
-        }
-        Ok(())
     }
 }
