@@ -166,3 +166,28 @@ async fn a_stream_that_nobody_reads_gives_its_place_back() {
     conversation.await.unwrap();
     assert!(connections.admit().is_some());
 }
+
+/// With HTTP/2 a client without a key could open many streams and take no octet of any answer.
+#[tokio::test]
+async fn the_preface_of_http_2_ends_its_connection() {
+    let connections = Connections::new(1);
+    let place = connections.admit().unwrap();
+    let connection = Arc::clone(place.connection());
+    let router = Router::new().route("/", get(async || "well"));
+    let (ours, mut clients) = tokio::io::duplex(1024);
+    let (_stop, stopped) = watch::channel(false);
+    let peer = ([127, 0, 0, 1], 1).into();
+    let conversation = tokio::spawn(converse(ours, peer, router, place, stopped));
+    // And an empty SETTINGS.
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    clients.write_all(preface).await.unwrap();
+    let mut answer = Vec::new();
+    clients.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 400 ");
+    assert!(refused, "{answer:?}");
+    conversation.await.unwrap();
+    assert!(connection.overdue().now_or_never().is_none(), "at once");
+    assert_eq!(Arc::strong_count(&connection), 1, "nothing holds it");
+    assert!(connections.admit().is_some());
+}

@@ -73,3 +73,34 @@ async fn the_reserve_is_spent_for_what_must_go_on_and_comes_back() {
     assert!(reserve.exists());
     assert!(store.trouble().is_none());
 }
+
+/// What comes while a transaction runs may join it, but not past what refuses it else.
+#[tokio::test]
+async fn what_can_be_refused_joins_no_commit_while_the_reserve_is_spent() {
+    let (_dir, store) = open();
+    limit_pages(&store, 0).await;
+    let big = "CREATE TABLE big AS SELECT zeroblob(1000000) AS x";
+    let grown = store.write(Need::Progress, move |tx| tx.execute(big, []).map(drop));
+    assert!(matches!(grown.await, Err(StoreError::Full)));
+    assert!(store.trouble().is_some());
+    // There would be room for it.
+    limit_pages(&store, 1000).await;
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let begun = std::sync::Arc::new(tokio::sync::Notify::new());
+    let begins = std::sync::Arc::clone(&begun);
+    let running = store.write(Need::Progress, move |_| {
+        begins.notify_one();
+        wait.recv().unwrap();
+        Ok(())
+    });
+    let joining = async {
+        begun.notified().await;
+        let accepting = store.accept(vec![text("+84900000001", "x")], None);
+        let goes_on = async { go.send(()).unwrap() };
+        tokio::join!(biased; accepting, goes_on).0
+    };
+    let (ran, joined) = tokio::join!(running, joining);
+    ran.unwrap();
+    assert!(matches!(joined, Err(StoreError::Full)), "{joined:?}");
+    assert_eq!(queued_depth(&store), 0);
+}

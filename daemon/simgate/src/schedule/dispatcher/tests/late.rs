@@ -3,6 +3,8 @@
 use at::CmeError;
 
 use super::*;
+use crate::model::Reason;
+use crate::store::Resolved;
 
 fn accepted_as(mr: u8) -> Answer {
     Answer::Accepted(Reference::Mr(mr))
@@ -89,4 +91,34 @@ async fn what_the_modem_got_the_next_part_after_is_not_meant() {
     bank.accept("next", Priority::Normal).await;
     modem.part().await;
     assert!(!bank.hear(&modem, 1).await);
+}
+
+/// It is kept from its lane until the answer is written, and not for longer.
+#[tokio::test]
+async fn what_waits_again_goes_on_though_a_late_answer_changed_nothing() {
+    let bank = Bank::new();
+    let mut modem = bank.plug(1).await;
+    let id = bank.accept("hello", Priority::Normal).await;
+    let part = modem.part().await;
+    let silence = Submitted::Uncertain(Uncertainty::Silence);
+    bank.answer(&modem, &part, silence).await;
+    bank.until(id, State::Uncertain).await;
+    let next = bank.accept_for("+84901234568", "next", Priority::Normal);
+    let next = (next.await, modem.part().await);
+    let resolved = bank.store.resolve(id, false, Time::now(), None).await;
+    let Resolved::Done(settled) = resolved.unwrap() else {
+        panic!("it was uncertain");
+    };
+    bank.scheduler.settled(&bank.bus, vec![settled]).await;
+    bank.until(id, State::Queued).await;
+    let answer = Answer::Refused(Reason::new("cms-38", "network out of order"));
+    let job = part.job;
+    bank.scheduler
+        .signal(Signal::LateAnswer { job, answer })
+        .await;
+    bank.answer(&modem, &next.1, accepted(7)).await;
+    bank.until(next.0, State::Sent).await;
+    let again = modem.part().await;
+    bank.answer(&modem, &again, accepted(8)).await;
+    bank.until(id, State::Sent).await;
 }
