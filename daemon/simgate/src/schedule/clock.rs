@@ -161,12 +161,19 @@ async fn next(config: &Config, store: &Store) -> Result<Option<Time>, StoreError
     Ok(due.into_iter().flatten().min())
 }
 
-async fn clean(config: &Config, store: &Store) {
-    let days = config.retention.messages_days;
-    if days == 0 {
-        return;
+/// Messages from here on are kept; with 0 days all are, while what else has served its time goes.
+fn kept_from(days: u32, now: Time) -> Time {
+    match days {
+        0 => Time::ZERO,
+        days => {
+            let kept = i64::try_from((DAY * days).as_millis()).unwrap_or(i64::MAX);
+            Time(now.0.saturating_sub(kept))
+        }
     }
-    let before = Time(Time::now().0 - i64::try_from((DAY * days).as_millis()).unwrap_or(i64::MAX));
+}
+
+async fn clean(config: &Config, store: &Store) {
+    let before = kept_from(config.retention.messages_days, Time::now());
     loop {
         match store.retain(before, Time::now(), STEP).await {
             Ok(0) => return,
@@ -175,5 +182,18 @@ async fn clean(config: &Config, store: &Store) {
             Err(error) if error.is_told() => return,
             Err(error) => return tracing::error!(%error, "cannot delete old messages"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_kept_for_ever_where_the_file_says_so_and_the_rest_is_cleaned() {
+        let now = Time::parse("2026-11-29T12:00:00Z").unwrap();
+        assert_eq!(kept_from(0, now), Time::ZERO);
+        assert_eq!(kept_from(1, now), Time(now.0 - 86_400_000));
+        assert!(kept_from(36_500, now) < Time::ZERO);
     }
 }
