@@ -242,23 +242,8 @@ pub(super) fn advance(
         Step::PartSending {
             part, carrier, at, ..
         } => part_sending(tx, &message, *part, carrier, *at),
-        Step::PartSent {
-            part,
-            carrier,
-            reference,
-            at,
-            last,
-            ..
-        } => {
-            let sent = Sent {
-                part: *part,
-                carrier,
-                reference: &doubts::believed(tx, carrier, reference)?,
-                at: *at,
-                last: *last,
-            };
-            let state = part_sent(tx, &mut message, &sent, settled)?;
-            settled.extend(numbered(tx, &message, &sent)?);
+        Step::PartSent { .. } => {
+            let state = part_accepted(tx, &mut message, step, settled)?;
             return Ok(Advanced {
                 applied: state.is_some(),
                 state: state.unwrap_or(message.state),
@@ -437,6 +422,38 @@ fn part_sending(
     }
     message.hand_over(tx, part, carrier, at)?;
     Ok(true)
+}
+
+/// A part was accepted, as a [`Step::PartSent`] says; none where it was in another state.
+fn part_accepted(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    step: &Step,
+    settled: &mut Vec<Settled>,
+) -> Result<Option<State>, StoreError> {
+    let Step::PartSent {
+        part,
+        carrier,
+        reference,
+        at,
+        last,
+        ..
+    } = step
+    else {
+        return Ok(None);
+    };
+    let believed = doubts::believed(tx, carrier, reference)?;
+    let sent = Sent {
+        part: *part,
+        carrier,
+        reference: &believed.reference,
+        at: *at,
+        last: *last,
+    };
+    let state = part_sent(tx, message, &sent, settled)?;
+    settled.extend(believed.explain(tx, (message.row, *part), carrier, *at)?);
+    settled.extend(numbered(tx, message, &sent)?);
+    Ok(state)
 }
 
 /// What [`Step::PartSent`] says, without the row.

@@ -13,7 +13,7 @@
 //! | the part went out, or the modem never had it, or the network refused it and the answer was lost | no number used in between: it did not go out; a number used: it went out only where a refusal by the network was seen to use none, and none was seen to use one |
 //! | a modem takes a number when it begins, when it transmits, or when the network has accepted | a refusal by the modem itself tells nothing of that, one by the network does |
 //! | an answer lost its number, and the part is sent without one | the count is not known until the next number; reports of its recipient may be its own |
-//! | a number lost digits on the line (`12` read as `2`) | it is too far away to fit what lies between, then the count is not known, and the part is rather without a number (`misread`); a report is not believed where a part of its recipient may really have its number |
+//! | a number lost digits on the line (`12` read as `2`) | it is too far away to fit what lies between, then the count is not known, and the part is rather without a number, or both parts where it may be either (`misread`); a report is not believed where a part of its recipient may really have its number |
 //! | the count began anew with 0 or 1, and nobody was told | a number that may be so soon after that proves nothing, nor does one that does not follow |
 //! | another part to the recipient is on its way, in doubt, without a number, or had its report already | a report that may be another's settles none |
 //! | a part was sent again, or a person said that it did not go out, and yet it did | its report may still come (`strays`): the same |

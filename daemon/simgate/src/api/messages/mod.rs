@@ -250,7 +250,8 @@ struct StepView {
     /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
-    /// What happened: a state, or what was learnt of it.
+    /// What happened: a state, or what was learnt of it. `misread`: by the SIM's count, a TP-MR had lost
+    /// a digit on its way from the modem, and is not kept.
     #[schema(example = "part-sent")]
     step: String,
     /// The part it concerns, from 1 on.

@@ -26,7 +26,7 @@ pub(crate) enum Answer {
 }
 
 impl Store {
-    /// Takes an answer to a submit of an earlier run; empty when it fits none.
+    /// Takes an answer to a submit of an earlier run; what moved by it.
     pub(crate) async fn claim_answer(
         &self,
         iccid: &Iccid,
@@ -62,8 +62,11 @@ pub(in crate::store) fn answered(
     match (doubt, late.answer) {
         (Some(doubt), answer) => take_answer(tx, &doubt, answer, late.at),
         (None, Answer::Accepted(reference)) => {
-            let reference = misread::believed(tx, late.carrier, reference)?;
-            refuted::refuted(tx, late, &reference)
+            let believed = misread::believed(tx, late.carrier, reference)?;
+            let mut settled = refuted::refuted(tx, late, &believed.reference)?;
+            let part = (late.message, late.part);
+            settled.extend(believed.explain(tx, part, late.carrier, late.at)?);
+            Ok(settled)
         }
         (None, Answer::Refused(_)) => Ok(Vec::new()),
     }
@@ -77,14 +80,18 @@ fn take_answer(
 ) -> Result<Vec<Settled>, StoreError> {
     match answer {
         Answer::Accepted(reference) => {
-            let reference = misread::believed_of(doubt, reference);
+            let believed = misread::believed_of(doubt, reference);
+            let reference = believed.reference.clone();
             let detail = match &reference {
                 Reference::Mr(mr) => format!("the modem's answer came late: TP-MR {mr}"),
                 Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
                 Reference::None => "the answer came late".to_owned(),
             };
             let verdict = Verdict::sent(Evidence::LateAnswer, reference, detail);
-            settle_numbered(tx, doubt, &verdict, at)
+            let mut settled = settle_numbered(tx, doubt, &verdict, at)?;
+            let part = (doubt.message, doubt.part);
+            settled.extend(believed.explain(tx, part, &doubt.carrier, at)?);
+            Ok(settled)
         }
         Answer::Refused(reason) => {
             let detail = format!("the refusal came late: {}", reason.code);
@@ -115,7 +122,7 @@ pub(in crate::store) fn claim_answer(
     let first = left.first().map(|(doubt, _)| doubt.row);
     if may_be_of_a_settled_one(tx, iccid, answer, (oldest, first))? {
         tracing::info!(%iccid, "an answer may be that of a part that is settled without it");
-        return Ok(Vec::new());
+        return unclaimed(tx, iccid, answer, at);
     }
     match (left.as_slice(), refused) {
         ([(doubt, true)], None) if doubt.is_meant_by(answer) => take_answer(tx, doubt, answer, at),
@@ -135,8 +142,21 @@ pub(in crate::store) fn claim_answer(
         // also that of a part which has been settled.
         _ => {
             tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
-            Ok(Vec::new())
+            unclaimed(tx, iccid, answer, at)
         }
+    }
+}
+
+/// It settles none; but the number of an acceptance is one of the SIM's.
+fn unclaimed(
+    tx: &mut Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match answer {
+        Answer::Accepted(Reference::Mr(mr)) => misread::heard(tx, iccid.as_str(), *mr, at),
+        _ => Ok(Vec::new()),
     }
 }
 

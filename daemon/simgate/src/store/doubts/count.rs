@@ -67,6 +67,11 @@ impl Between {
         was_shortened(self.after, self.next, self.passed())
     }
 
+    /// Whether the second number fits as one that was read with digits missing.
+    pub(super) fn next_has_lost_a_digit(self) -> bool {
+        has_lost_a_digit(self.next, self.after, self.passed())
+    }
+
     fn passed(self) -> u32 {
         self.refused + self.uncertain
     }
@@ -113,7 +118,7 @@ pub(super) fn can_be(mr: u8, after: u8, ahead: u32) -> bool {
 
 /// Whether the TP-MR `mr`, as it was read, may be one that such a submit can have had, with digits
 /// missing.
-pub(super) fn has_lost_a_digit(mr: u8, after: u8, ahead: u32) -> bool {
+fn has_lost_a_digit(mr: u8, after: u8, ahead: u32) -> bool {
     (mr..=u8::MAX).any(|written| may_be_read_as(written, mr) && can_be(written, after, ahead))
 }
 

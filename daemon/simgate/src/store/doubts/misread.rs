@@ -2,46 +2,142 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::count::{Between, has_lost_a_digit};
-use super::{Settled, StoreError, Tx, Unsettled, numbers, reports};
+use super::count::Between;
+use super::{Settled, StoreError, Tx, Unsettled, broken, numbers, reports};
 use crate::model::{Carrier, PartState, RowId, Time};
 use crate::store::advance::Reference;
+use crate::store::history::{self, Entry};
 
 /// The parts that a number is looked for in are as old as this at most.
 const RECENT_MS: i64 = 24 * 3600 * 1000;
 
-/// What the last accepted one of a SIM is known by: no number where it may be a shortened one.
+/// What a part that was accepted is known by.
+pub(in crate::store) struct Believed {
+    /// No number where that may be a shortened one.
+    pub(in crate::store) reference: Reference,
+    doubted: Option<Doubted>,
+}
+
+/// A number that is not believed.
+struct Doubted {
+    between: Between,
+    /// It may be sound, and the one before the shortened one.
+    or_first: bool,
+}
+
+/// The same of the one that a SIM accepts now.
 pub(in crate::store) fn believed(
     tx: &Tx<'_>,
     carrier: &Carrier,
     reference: &Reference,
-) -> Result<Reference, StoreError> {
-    let (Carrier::Sim(iccid), Reference::Mr(mr)) = (carrier, reference) else {
-        return Ok(reference.clone());
+) -> Result<Believed, StoreError> {
+    let (Carrier::Sim(iccid), Reference::Mr(next)) = (carrier, reference) else {
+        return Ok(Believed::held_against(None, reference));
     };
-    let count = numbers::read(tx, iccid.as_str())?;
-    let ahead = count.refused + numbers::countable(tx, iccid.as_str())?;
-    let shortened = count
-        .mr
-        .is_some_and(|after| has_lost_a_digit(*mr, after, ahead));
-    if shortened {
-        tracing::info!(%iccid, mr, "a number has probably lost a digit");
-        return Ok(Reference::None);
-    }
-    Ok(reference.clone())
+    let between = since_last(tx, iccid.as_str(), *next)?;
+    Ok(Believed::held_against(between, reference))
 }
 
-/// The same of a part in doubt.
-pub(super) fn believed_of(doubt: &Unsettled, reference: &Reference) -> Reference {
-    let shortened = |mr| {
-        doubt
-            .after_mr
-            .is_some_and(|after| has_lost_a_digit(mr, after, doubt.ahead))
-    };
-    match reference.mr() {
-        Some(mr) if shortened(mr) => Reference::None,
-        _ => reference.clone(),
+/// What lies between the last number of a SIM and this one.
+fn since_last(tx: &Tx<'_>, iccid: &str, next: u8) -> Result<Option<Between>, StoreError> {
+    let count = numbers::read(tx, iccid)?;
+    let uncertain = numbers::countable(tx, iccid)?;
+    Ok(count.mr.map(|after| Between {
+        after,
+        next,
+        refused: count.refused,
+        uncertain,
+    }))
+}
+
+/// A number of which it is not known what part has it: it may show too that the last one had lost a
+/// digit.
+pub(super) fn heard(
+    tx: &mut Tx<'_>,
+    iccid: &str,
+    mr: u8,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match since_last(tx, iccid, mr)? {
+        Some(between) if between.first_has_lost_a_digit() => {
+            broken(tx, iccid)?;
+            take_back(tx, iccid, between, at)
+        }
+        _ => Ok(Vec::new()),
     }
+}
+
+/// The same as [`believed`] of a part in doubt.
+pub(super) fn believed_of(doubt: &Unsettled, reference: &Reference) -> Believed {
+    let between = doubt.after_mr.zip(reference.mr());
+    let between = between.map(|(after, next)| Between {
+        after,
+        next,
+        refused: doubt.refused_before,
+        uncertain: doubt.ahead.saturating_sub(doubt.refused_before),
+    });
+    let mut believed = Believed::held_against(between, reference);
+    if let Some(doubted) = &mut believed.doubted {
+        // Else later numbers have come, or the count was broken: this one is no news.
+        doubted.or_first &= doubt.countable;
+    }
+    believed
+}
+
+impl Believed {
+    fn held_against(between: Option<Between>, reference: &Reference) -> Self {
+        let shortened = between.filter(|between| between.next_has_lost_a_digit());
+        let doubted = shortened.map(|between| Doubted {
+            between,
+            or_first: between.first_has_lost_a_digit(),
+        });
+        let reference = match doubted {
+            Some(_) => Reference::None,
+            None => reference.clone(),
+        };
+        Self { reference, doubted }
+    }
+
+    /// Tells why the part, which has been settled, has no number. Where it may as well be the one before
+    /// it that lost a digit, that is taken back too.
+    pub(in crate::store) fn explain(
+        &self,
+        tx: &mut Tx<'_>,
+        (message, part): (RowId, u16),
+        carrier: &Carrier,
+        at: Time,
+    ) -> Result<Vec<Settled>, StoreError> {
+        let (Some(doubted), Some(iccid)) = (&self.doubted, carrier.sim()) else {
+            return Ok(Vec::new());
+        };
+        let (iccid, mr) = (iccid.as_str(), doubted.between.next);
+        let why = format!(
+            "TP-MR {mr} not kept: the SIM's count shows that the answer may have lost a digit"
+        );
+        tell(tx, (message, part), iccid, (at, &why))?;
+        if !doubted.or_first {
+            return Ok(Vec::new());
+        }
+        broken(tx, iccid)?;
+        take_back(tx, iccid, doubted.between, at)
+    }
+}
+
+fn tell(
+    tx: &Tx<'_>,
+    (message, part): (RowId, u16),
+    iccid: &str,
+    (at, why): (Time, &str),
+) -> Result<(), StoreError> {
+    tracing::info!(iccid, why, "a number is not believed");
+    let entry = Entry {
+        at,
+        step: "misread",
+        part: Some(part),
+        sim: Some(iccid),
+        detail: Some(why),
+    };
+    history::append(tx, message, &entry)
 }
 
 /// A number that does not follow the one before may show that it was that one which lost a digit.
@@ -76,6 +172,15 @@ pub(super) fn take_back(
         "UPDATE parts SET mr = NULL WHERE message = ?1 AND seq = ?2",
         params![message, part],
     )?;
-    tracing::info!(iccid, mr = between.after, "a number had lost a digit");
+    let had = if between.next_has_lost_a_digit() {
+        "may have"
+    } else {
+        "had"
+    };
+    let why = format!(
+        "TP-MR {} taken back: the SIM's count shows that the answer {had} lost a digit",
+        between.after
+    );
+    tell(tx, (message, part), iccid, (at, &why))?;
     reports::reconsider(tx, iccid, (&to, since), at)
 }
