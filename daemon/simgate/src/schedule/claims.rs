@@ -77,6 +77,7 @@ impl Dispatcher {
         let step = Step::Claim {
             fell_back: self.fell_back(&queued, &carrier, moment),
             row: queued.row,
+            part: queued.next_part,
             carrier: carrier.clone(),
             parts,
             at: moment.wall,

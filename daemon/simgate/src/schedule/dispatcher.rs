@@ -30,7 +30,7 @@ use super::write::{Start, Write};
 use super::{awaiting, health};
 use crate::config::Config;
 use crate::events::Bus;
-use crate::model::{Classifier, Lane, Queued, RowId, SimConfig, Time, UplinkName, Watch};
+use crate::model::{Classifier, Lane, Queued, RowId, SimConfig, State, Time, UplinkName, Watch};
 use crate::modems::ModemHandle;
 use crate::store::{Accepted, Progress, Scan, Scanned, Store, StoreError};
 
@@ -400,10 +400,14 @@ impl Dispatcher {
         }
     }
 
-    /// Takes a message that waits no more out of its carrier's hands.
-    pub(super) fn let_go(&mut self, starts: &Start) {
+    /// Takes a message out of its carrier's hands that was cancelled or expired in the meantime, or of
+    /// which another part is next than the one in hand: that is read anew.
+    pub(super) fn let_go(&mut self, starts: &Start, state: Option<State>) {
         if let Some(queued) = self.take_back(starts) {
             self.lanes.release(queued.row);
+            if state == Some(State::Queued) {
+                self.lanes.mark_from(queued.lane, Time::ZERO);
+            }
         }
     }
 

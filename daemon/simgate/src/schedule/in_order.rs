@@ -126,6 +126,7 @@ mod tests {
         Write::alone(Step::Claim {
             fell_back: None,
             row: RowId(row),
+            part: 1,
             carrier: carrier.clone(),
             parts: 1,
             at: Time::ZERO,

@@ -35,10 +35,9 @@ impl Dispatcher {
             self.doubt_settled(settled);
         }
         let Some(starts) = write.starts else { return };
-        if !done.steps.last().is_some_and(|step| step.applied) {
-            // Cancelled or expired in the meantime.
-            self.let_go(&starts);
-            return;
+        let begun = done.steps.last();
+        if !begun.is_some_and(|step| step.applied) {
+            return self.let_go(&starts, begun.map(|step| step.state));
         }
         match starts {
             Start::Sim(iccid) => self.submit(&iccid),

@@ -1,9 +1,10 @@
 //! A message's way through a SIM, step by step.
 
+mod claim;
+
 use modem::Iccid;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::accept::AtOnce;
 use super::doubts::{self, Answer, Late, NewDoubt, Settled, Spent};
 use super::history::{Entry, told};
 use super::outbound::Outbound;
@@ -15,6 +16,8 @@ use super::tallies::{self, Tally};
 use super::writer::{Need, Tx};
 use super::{Store, StoreError};
 use crate::model::{Carrier, PartState, Reason, RowId, SimHealth, State, Time};
+
+pub(super) use claim::claim_new;
 
 /// No modem's submit timer is longer.
 const LONGEST_SUBMIT_MS: i64 = 10 * 60 * 1000;
@@ -29,6 +32,9 @@ pub(crate) enum Step {
         /// Where it has fallen back from, and why.
         fell_back: Option<String>,
         row: RowId,
+        /// The part that the carrier has in hand. Where another one is next, the message stays
+        /// `queued`: what it was chosen by is older than what the store has of it.
+        part: u16,
         carrier: Carrier,
         parts: u16,
         at: Time,
@@ -238,7 +244,7 @@ pub(super) fn advance(
         return Ok(applied);
     }
     let applied = match step {
-        Step::Claim { .. } => claim_waiting(tx, &mut message, step),
+        Step::Claim { .. } => claim::claim_waiting(tx, &mut message, step),
         Step::PartSending {
             part, carrier, at, ..
         } => part_sending(tx, &message, *part, carrier, *at),
@@ -249,7 +255,7 @@ pub(super) fn advance(
                 state: state.unwrap_or(message.state),
             });
         }
-        Step::Recount { parts, .. } => recount(tx, &mut message, *parts),
+        Step::Recount { parts, .. } => claim::recount(tx, &message, *parts),
         Step::PartUncertain { .. } => part_uncertain(tx, &mut message, step, settled),
         Step::LateAnswer {
             part,
@@ -307,30 +313,6 @@ pub(super) fn advance(
     })
 }
 
-fn claim_waiting(tx: &mut Tx<'_>, message: &mut Outbound, step: &Step) -> Result<bool, StoreError> {
-    let Step::Claim {
-        carrier,
-        parts,
-        fell_back,
-        at,
-        ..
-    } = step
-    else {
-        return Ok(false);
-    };
-    claim(tx, message, (carrier, *parts, fell_back.as_deref()), *at)
-}
-
-/// Claims a message that was inserted in this transaction.
-pub(super) fn claim_new(tx: &mut Tx<'_>, row: RowId, at_once: &AtOnce) -> Result<(), StoreError> {
-    let Some(mut message) = Outbound::load(tx, row)? else {
-        return Err(StoreError::Defect);
-    };
-    let fell_back = at_once.fell_back.as_deref();
-    let by = (&at_once.carrier, at_once.parts, fell_back);
-    claim(tx, &mut message, by, at_once.at).map(drop)
-}
-
 /// A part that a step gives up may be known to have gone out before: then that counts.
 fn sent_before(
     tx: &mut Tx<'_>,
@@ -352,60 +334,6 @@ fn sent_before(
         applied: true,
         state: message.state,
     }))
-}
-
-fn claim(
-    tx: &mut Tx<'_>,
-    message: &mut Outbound,
-    (carrier, parts, fell_back): (&Carrier, u16, Option<&str>),
-    at: Time,
-) -> Result<bool, StoreError> {
-    if message.state != State::Queued {
-        return Ok(false);
-    }
-    let planned = message.segments;
-    let mut update = tx.prepare(
-        "UPDATE messages SET state = ?2, sim = ?3, segments = ?4, attempts = attempts + 1
-         WHERE row = ?1 RETURNING attempts, next_part",
-    )?;
-    let values = params![message.row, State::Sending, carrier, parts];
-    let (attempts, next_part): (u16, u16) =
-        update.query_row(values, |columns| Ok((columns.get(0)?, columns.get(1)?)))?;
-    drop(update);
-    tx.queued(message.priority, -1);
-    message.state = State::Sending;
-    message.segments = parts;
-    if attempts == 1 || parts != planned {
-        message.lay_out_parts(tx)?;
-    }
-    let instead = (parts != planned).then(|| format!("{parts} instead of {planned}"));
-    let told = [("fell-back", fell_back), ("parts", instead.as_deref())];
-    let by = carrier.to_string();
-    for (step, detail) in told.into_iter().filter(|(_, detail)| detail.is_some()) {
-        let (part, sim) = (None, Some(by.as_str()));
-        message.tell(
-            tx,
-            &Entry {
-                at,
-                step,
-                part,
-                sim,
-                detail,
-            },
-        )?;
-    }
-    message.hand_over(tx, next_part, carrier, at)?;
-    Ok(true)
-}
-
-fn recount(tx: &Tx<'_>, message: &mut Outbound, parts: u16) -> Result<bool, StoreError> {
-    if message.state != State::Queued {
-        return Ok(false);
-    }
-    let update = "UPDATE messages SET segments = ?2 WHERE row = ?1";
-    tx.execute(update, params![message.row, parts])?;
-    message.segments = parts;
-    Ok(true)
 }
 
 fn part_sending(

@@ -149,6 +149,7 @@ impl Bank {
         let claim = Step::Claim {
             fell_back: None,
             row,
+            part: 1,
             carrier: carrier.clone(),
             parts: 1,
             at: Time::now(),

@@ -7,6 +7,7 @@ mod held;
 mod late;
 mod parts;
 mod resting;
+mod stale;
 mod strays;
 
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::model::{
 };
 use crate::modems::handle::Command;
 use crate::schedule::{Health, Phase};
-use crate::store::{Accepted, Answer, Reference, Step};
+use crate::store::{Accepted, Answer, Reference};
 
 /// Far longer than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -26,6 +26,7 @@ async fn hand_over(store: &Store, to: &str, now: Time) -> Queued {
     let handed = Step::Claim {
         fell_back: None,
         row,
+        part: 1,
         carrier,
         parts: 1,
         at: now,
@@ -398,6 +399,7 @@ async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restar
                 let claim = Step::Claim {
                     fell_back: None,
                     row: queued.row,
+                    part: 1,
                     carrier: carrier.clone(),
                     parts: 1,
                     at: T0,

@@ -4,6 +4,7 @@ mod admission;
 mod bounds;
 mod callbacks;
 mod changes;
+mod claims;
 mod clock;
 mod clock_columns;
 mod clock_evidence;
@@ -186,6 +187,7 @@ async fn claim_at(store: &Store, row: RowId, sim: &Iccid, at: Time) -> Advanced 
     let claim = Step::Claim {
         fell_back: None,
         row,
+        part: 1,
         carrier: sim.clone().into(),
         parts: 1,
         at,
@@ -203,9 +205,23 @@ async fn claim(store: &Store, row: RowId, sim: &Iccid) -> Advanced {
 
 /// Claims a message for what makes so many parts of it.
 async fn claim_as(store: &Store, row: RowId, carrier: &Carrier, parts: u16) -> Advanced {
+    let next = "SELECT coalesce(max(next_part), 1) FROM messages WHERE row = ?1";
+    let read = move |reader: &Connection| Ok(reader.query_row(next, [row], |row| row.get(0))?);
+    let part = store.read(read).await.unwrap();
+    claim_part(store, row, part, (carrier, parts)).await
+}
+
+/// The same for a carrier that has this part in hand.
+async fn claim_part(
+    store: &Store,
+    row: RowId,
+    part: u16,
+    (carrier, parts): (&Carrier, u16),
+) -> Advanced {
     let claim = Step::Claim {
         fell_back: None,
         row,
+        part,
         carrier: carrier.clone(),
         parts,
         at: T0,
@@ -257,6 +273,7 @@ async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Que
         Step::Claim {
             fell_back: None,
             row,
+            part: 1,
             carrier: carrier.clone(),
             parts: 1,
             at,

@@ -20,6 +20,7 @@ pub(super) async fn handed(store: &Store) -> Queued {
     let claim = Step::Claim {
         fell_back: None,
         row: queued.row,
+        part: 1,
         carrier: up(),
         parts: 1,
         at: T0,

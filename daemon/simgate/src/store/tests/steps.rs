@@ -315,6 +315,7 @@ async fn history_tells_where_a_message_fell_back_from_and_why() {
     let claim = Step::Claim {
         fell_back: Some("from sims:group:shop: it has failed".to_owned()),
         row: queued.row,
+        part: 1,
         carrier: "uplink:up".parse().unwrap(),
         parts: 1,
         at: T0,

@@ -182,10 +182,10 @@ async fn what_was_sent_is_written_before_the_rest_goes_back_though_the_disk_fail
 }
 
 /// No part becomes `sending` any more.
-const STUCK: &str = "CREATE TEMP TRIGGER stuck BEFORE UPDATE OF handed_at ON parts
+pub(super) const STUCK: &str = "CREATE TEMP TRIGGER stuck BEFORE UPDATE OF handed_at ON parts
     WHEN NEW.handed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a disk that fails'); END";
 /// The writer has something to do for longer than a gap.
-const BUSY: &str = "CREATE TEMP TABLE busy AS
+pub(super) const BUSY: &str = "CREATE TEMP TABLE busy AS
     WITH RECURSIVE count(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM count WHERE n < 2000000)
     SELECT max(n) FROM count";
 

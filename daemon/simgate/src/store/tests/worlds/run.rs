@@ -193,6 +193,7 @@ impl<'a> Run<'a> {
         self.step(&Step::Claim {
             fell_back: None,
             row,
+            part: 1,
             carrier: sim(1).into(),
             parts: 1,
             at: self.now,

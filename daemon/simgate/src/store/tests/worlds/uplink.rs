@@ -151,6 +151,7 @@ impl<'a> Run<'a> {
         self.step(&Step::Claim {
             fell_back: None,
             row,
+            part: 1,
             carrier: up(),
             parts: 1,
             at: self.now,
