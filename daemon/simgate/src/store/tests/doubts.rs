@@ -1,5 +1,6 @@
 //! Parts in doubt, and what settles them.
 
+mod again;
 mod claimed;
 mod misread;
 
