@@ -1,12 +1,11 @@
 //! What an engine tells its owner.
 
-use crate::identity::{Iccid, Imei, Imsi, Msisdn, Pin};
 use crate::io::{JobId, ReceiptToken};
-use crate::state::{Lock, ModemState};
+use crate::state::ModemState;
 use crate::submitted::{Refusal, Submitted};
-use crate::tries::Counted;
 use crate::trouble::{Recovery, Trouble};
 use at::commands::{PinTries, Registration};
+use model::{Counted, Iccid, Imei, Imsi, Lock, Msisdn, Pin};
 use std::time::Duration;
 use tpdu::{DecodeError, MessageRef, MtTpdu, PduHex};
 

@@ -1,9 +1,9 @@
 //! What goes into an engine and what comes out.
 
 use crate::event::Event;
-use crate::identity::{Iccid, UnlockCode};
 use crate::settings::RestartHow;
 use crate::state::Reason;
+use model::{Iccid, UnlockCode};
 use std::time::{Duration, Instant};
 use tpdu::PduHex;
 

@@ -1,5 +1,6 @@
 //! What a modem is doing, as its owner sees it.
 
+use model::Lock;
 use std::fmt;
 
 /// Where a modem stands. Messages are submitted in [`ModemState::Ready`] only.
@@ -26,17 +27,6 @@ pub enum ModemState {
     Ready,
     /// Not usable, see the reason.
     Down(Reason),
-}
-
-/// What `+CPIN?` asks for (TS 27.007 8.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lock {
-    /// `SIM PIN`
-    Pin,
-    /// `SIM PUK`
-    Puk,
-    /// `SIM PIN2`, `PH-SIM PIN`, `PH-NET PIN` and the rest: nothing a gateway can give.
-    Other,
 }
 
 /// Why a modem is down, or why its port should be opened again.

@@ -2,7 +2,8 @@
 
 mod support;
 
-use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings, UnlockCode};
+use model::UnlockCode;
+use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;

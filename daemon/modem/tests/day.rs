@@ -4,9 +4,9 @@
 mod support;
 
 use at::CmsError;
+use model::Iccid;
 use modem::{
-    Engine, Event, Iccid, Input, JobId, ModemState, Output, Refusal, Settings, Submitted,
-    Uncertainty,
+    Engine, Event, Input, JobId, ModemState, Output, Refusal, Settings, Submitted, Uncertainty,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};

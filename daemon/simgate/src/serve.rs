@@ -11,14 +11,15 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
-use crate::events::{Bus, post_callbacks};
-use crate::gateway::{Changes, Gateway, Parts};
-use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
-use crate::power::Power;
-use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
-use crate::store::{Store, StoreError};
-use crate::uplink::{self, Uplinks};
-use crate::{api, http, ports};
+use api::http;
+use gateway::events::{Bus, post_callbacks};
+use gateway::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
+use gateway::ports;
+use gateway::power::Power;
+use gateway::schedule::{Dispatcher, Handle, Signal, keep_time};
+use gateway::uplink::{self, Uplinks};
+use gateway::{Changes, Gateway, Parts};
+use store::{Store, StoreError};
 
 /// Ports that come at once; more wait in the watcher.
 const PORT_EVENTS: usize = 64;
@@ -68,7 +69,7 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     http::raise();
-    let config = Arc::new(config);
+    let settings = Arc::new(config.gateway());
     let decide_after = config.scheduler.uncertain_wait();
     let store = Store::open(&config.data_dir, decide_after).map_err(|error| ServeError::Store {
         dir: config.data_dir.clone(),
@@ -82,10 +83,10 @@ pub(crate) async fn run(
 
     let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
     let (dispatcher, scheduler) =
-        Dispatcher::new(&config, store.clone(), bus.clone(), Arc::clone(&due));
+        Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::clone(&due));
     let dispatcher = tokio::spawn(dispatcher.run());
     let keeper = keep_time(
-        Arc::clone(&config),
+        Arc::clone(&settings),
         store.clone(),
         bus.clone(),
         scheduler.clone(),
@@ -97,7 +98,7 @@ pub(crate) async fn run(
 
     let (incidents, incidents_writer) = Incidents::start(store.clone());
     let links = Links {
-        config: Arc::clone(&config),
+        settings: Arc::clone(&settings),
         store: store.clone(),
         bus: bus.clone(),
         fleet: fleet.clone(),
@@ -115,7 +116,8 @@ pub(crate) async fn run(
     let (watcher, modems) = start_modems(&config, links, modems_stop);
 
     let parts = Parts {
-        config: Arc::clone(&config),
+        settings,
+        configuration: config.running(),
         store: store.clone(),
         bus: bus.clone(),
         fleet,
@@ -124,7 +126,8 @@ pub(crate) async fn run(
     };
     let gateway = Gateway::new(parts);
     start_routing(&gateway, &uplinks).await;
-    let (changes, router) = (gateway.changes().clone(), api::router(gateway));
+    let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
+    let (changes, router) = (gateway.changes().clone(), api::router(gateway, max_body));
     let (stop_http, http_stop) = watch::channel(false);
     let at_most = http::connections_at_most();
     let mut server = tokio::spawn(http::serve(listener, router, at_most, http_stop));

@@ -6,7 +6,7 @@ mod session;
 pub use content::{Body, ContentError, Long, Piece, Style, TextCoding, Wanted, pieces};
 pub use content::{Class, CommandStatus, classify, command_status};
 pub use content::{Concat, Incoming, Mo, mo};
-pub use content::{DateFields, Receipt, ReceiptState, id_forms, receipt, same_id};
+pub use content::{DateFields, Receipt, ReceiptState, receipt};
 
 pub use session::{
     Ack, Address, Arrival, Bind, DeliverSm, Doubt, Event, Link, NotTaken, Outcome, Settings,

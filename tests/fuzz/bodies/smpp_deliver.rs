@@ -1,9 +1,10 @@
 //! Any octets as a `deliver_sm`'s body or its message, and any text as `submit_sm`s: no panic, and
 //! what is sent reads back the same. The first octet says how the rest is taken.
 
+use model::smsc_id::{id_forms, same_id};
 use smpp::{
-    Body, Concat, Incoming, Long, Style, TextCoding, Wanted, classify, deliver_sm, id_forms, mo,
-    pieces, receipt, same_id,
+    Body, Concat, Incoming, Long, Style, TextCoding, Wanted, classify, deliver_sm, mo, pieces,
+    receipt,
 };
 
 /// Runs one input.

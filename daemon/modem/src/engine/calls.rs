@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::event::Event;
-use crate::identity::Msisdn;
+use model::Msisdn;
 use std::time::{Duration, Instant};
 
 /// A network rings every 5 s or so; without a ring for this long the call is over.

@@ -28,13 +28,13 @@ mod urc;
 mod ussd;
 
 use crate::event::{Capabilities, Event};
-use crate::identity::Iccid;
 use crate::io::{Input, Output};
 use crate::profile::{GENERIC, Profile};
 use crate::settings::Settings;
 use crate::state::{ModemState, Reason};
 use at::{Charset, Dialogue};
 use flight::Flight;
+use model::Iccid;
 use state::State;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -12,11 +12,10 @@ use super::setup::{NO_SIM_RETRY, Step};
 use super::state::State;
 use super::unlock::Asked;
 use crate::event::Event;
-use crate::identity::{Iccid, Pin, UnlockCode};
-use crate::state::Lock;
 use at::commands::{Cpin, CpinUnblock, PinTries};
 use at::{CmeError, Command, FinalCode, Reply, Request};
 use doubt::{PAUSES, Sent};
+use model::{Iccid, Lock, Pin, UnlockCode};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 

@@ -3,10 +3,10 @@
 use super::Engine;
 use super::setup::Step;
 use super::state::State;
-use crate::identity::Iccid;
 use at::commands::PinState;
 use at::urc::Progress;
 use at::{Command, Reply};
+use model::Iccid;
 use std::time::Instant;
 
 impl Engine {

@@ -3,7 +3,8 @@
 use super::Engine;
 use super::setup::Step;
 use crate::event::Event;
-use crate::state::{Lock, ModemState, Reason};
+use crate::state::{ModemState, Reason};
+use model::Lock;
 use std::time::{Duration, Instant};
 
 /// What the engine is doing with the modem.

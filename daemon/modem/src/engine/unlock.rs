@@ -7,9 +7,8 @@ use super::Engine;
 use super::setup::Step;
 use super::state::State;
 use crate::event::{Event, UnlockError};
-use crate::identity::UnlockCode;
-use crate::state::Lock;
 use at::commands::PinTries;
+use model::{Lock, UnlockCode};
 
 /// A request in hand.
 #[derive(Debug)]

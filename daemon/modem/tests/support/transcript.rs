@@ -15,9 +15,8 @@
 
 use super::origin;
 use super::render::render;
-use modem::{
-    Engine, Event, Iccid, Input, JobId, Output, ReceiptToken, RestartHow, Settings, UnlockCode,
-};
+use model::{Iccid, UnlockCode};
+use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

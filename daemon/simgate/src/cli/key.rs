@@ -6,14 +6,15 @@ use std::io::IsTerminal as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{Failure, local, output};
 use crate::config::DEFAULT_PATH;
-use crate::model::{ApiKey, Key, KeyId, Scope, Time};
-use crate::store::{Created, NewAudit, NewKey, Store, StoreError, WhichKey};
+use model::{ApiKey, Key, KeyId, Scope};
+use store::{Created, NewAudit, NewKey, Store, StoreError, WhichKey, clock};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -53,7 +54,7 @@ pub(super) struct Create {
     name: String,
     /// What it may do: send, read:own, cancel:own, read, operate, admin; separated by commas. `send`
     /// alone brings read:own and cancel:own.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "send,read")]
+    #[arg(long, value_parser = scope(), value_delimiter = ',', default_value = "send,read")]
     scopes: Vec<Scope>,
     /// Addresses that it may come from, such as 10.0.0.0/24 or 192.0.2.7. Left out: any.
     #[arg(long, value_delimiter = ',', value_name = "CIDR", value_parser = network)]
@@ -138,7 +139,7 @@ impl Create {
             max_segments: self.max_segments,
             groups: self.groups,
             hash: key.hash(),
-            at: Time::now(),
+            at: clock::now(),
         };
         match self.place.with_store(|store| create(store, new))? {
             Created::Done(_) => {}
@@ -163,6 +164,20 @@ impl Create {
     }
 }
 
+/// Reads a scope; the help says what each allows.
+fn scope() -> impl TypedValueParser<Value = Scope> {
+    let allows = |scope| match scope {
+        Scope::Send => "Submit and preview messages, and cancel those that the key sent itself",
+        Scope::ReadOwn => "Read the messages that the key sent itself, and what happens to them",
+        Scope::CancelOwn => "Cancel the messages that the key sent itself",
+        Scope::Read => "Read messages, SIMs, modems and events",
+        Scope::Operate => "Change SIMs, restart modems, run USSD codes, cancel what others sent",
+        Scope::Admin => "Keys, raw AT commands, unmasked traces; `groups` do not bind it",
+    };
+    let names = Scope::ALL.map(|scope| PossibleValue::new(scope.as_str()).help(allows(scope)));
+    PossibleValuesParser::new(names).try_map(|name| Scope::parse(&name).ok_or("not a scope"))
+}
+
 /// An application wants to know what became of what it sent, and of nothing else: `send` alone
 /// brings the rights to that.
 fn with_own(mut scopes: Vec<Scope>) -> Vec<Scope> {
@@ -185,7 +200,7 @@ async fn create(store: Store, key: NewKey) -> Result<Created, StoreError> {
 /// Who has the data directory's rights needs no key; the audit says that much.
 fn by_command_line(what: String) -> NewAudit {
     NewAudit {
-        at: Time::now(),
+        at: clock::now(),
         actor: "command line".to_owned(),
         from: None,
         what,
@@ -246,10 +261,10 @@ fn revoke(given: &str, place: &Place) -> Result<(), Failure> {
         // A name may be a number too: it goes first.
         let audit = Some(by_command_line(what));
         let found = store
-            .revoke_key(by_name, Time::now(), audit.clone())
+            .revoke_key(by_name, clock::now(), audit.clone())
             .await?;
         match by_id.filter(|_| !found) {
-            Some(id) => store.revoke_key(id, Time::now(), audit).await,
+            Some(id) => store.revoke_key(id, clock::now(), audit).await,
             None => Ok(found),
         }
     })?;

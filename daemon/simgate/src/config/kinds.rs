@@ -1,77 +1,7 @@
-//! The kinds of value that `simgate.toml` has beside numbers and texts.
+//! The kinds of value that the log's settings have.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::table::Described;
-use crate::model::OnUncertain;
-
-/// Which ports to look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ports {
-    /// What the udev rules tagged.
-    Auto,
-    /// Glob patterns.
-    Globs(Vec<String>),
-}
-
-impl Ports {
-    const TAGGED: &str = "/dev/simgate/modem*";
-
-    /// The patterns to expand, in the order given.
-    pub(crate) fn globs(&self) -> Vec<&str> {
-        match self {
-            Self::Auto => vec![Self::TAGGED],
-            Self::Globs(globs) => globs.iter().map(String::as_str).collect(),
-        }
-    }
-}
-
-impl Serialize for Ports {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Auto => serializer.serialize_str("auto"),
-            Self::Globs(globs) => globs.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Ports {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Word(String),
-            Globs(Vec<String>),
-        }
-        match Written::deserialize(deserializer)? {
-            Written::Word(word) if word == "auto" => Ok(Self::Auto),
-            Written::Word(word) => Err(D::Error::custom(format_args!("unknown word {word:?}"))),
-            Written::Globs(globs) => Ok(Self::Globs(globs)),
-        }
-    }
-}
-
-/// How the scheduler chooses among SIMs that may all take a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Strategy {
-    /// The least loaded one.
-    Balance,
-    /// One after the other.
-    RoundRobin,
-}
-
-/// What can cut a modem's power.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum PowerBackend {
-    None,
-    /// The port of the USB hub that it hangs on.
-    UsbPort,
-    /// A program.
-    Command,
-}
+use gateway::settings::Described;
+use serde::{Deserialize, Serialize};
 
 /// The least important lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,57 +45,10 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Languages with a national table, by their identifier in TS 23.038 §6.2.1.2.4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum NationalLanguage {
-    Turkish = 1,
-    Spanish,
-    Portuguese,
-    Bengali,
-    Gujarati,
-    Hindi,
-    Kannada,
-    Malayalam,
-    Oriya,
-    Punjabi,
-    Tamil,
-    Telugu,
-    Urdu,
-}
-
-impl NationalLanguage {
-    /// The octet that UDH elements 0x24 and 0x25 carry.
-    pub(crate) fn identifier(self) -> u8 {
-        self as u8
-    }
-}
-
-impl Described for Ports {
-    const WHAT: &str = "\"auto\" or a list of glob patterns";
-}
-
-impl Described for Strategy {
-    const WHAT: &str = "\"balance\" or \"round-robin\"";
-}
-
-impl Described for OnUncertain {
-    const WHAT: &str = "\"hold\" or \"resend\"";
-}
-
-impl Described for PowerBackend {
-    const WHAT: &str = "\"none\", \"usb-port\" or \"command\"";
-}
-
 impl Described for LogLevel {
     const WHAT: &str = "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"";
 }
 
 impl Described for LogFormat {
     const WHAT: &str = "\"auto\", \"journal\", \"text\" or \"json\"";
-}
-
-impl Described for Vec<NationalLanguage> {
-    const WHAT: &str = "a list of turkish, spanish, portuguese, bengali, gujarati, hindi, kannada, malayalam, \
-        oriya, punjabi, tamil, telugu, urdu";
 }

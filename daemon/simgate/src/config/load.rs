@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, Finding};
+use gateway::settings::Finding;
+
+use super::Config;
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]

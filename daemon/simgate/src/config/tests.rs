@@ -1,5 +1,6 @@
 use super::load::parse;
 use super::*;
+use gateway::settings::Ports;
 
 #[test]
 fn the_documented_file_is_the_default() {

@@ -4,7 +4,6 @@
 
 mod incoming;
 mod latin1;
-mod message_id;
 mod mo;
 mod receipt;
 mod status;
@@ -14,8 +13,6 @@ mod tests;
 mod text;
 
 pub use incoming::{Concat, Incoming};
-pub(crate) use message_id::can_be_id;
-pub use message_id::{id_forms, same_id};
 pub use mo::{Mo, mo};
 pub use receipt::{DateFields, Receipt, ReceiptState, receipt};
 pub use status::{Class, CommandStatus, classify, command_status};

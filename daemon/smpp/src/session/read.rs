@@ -3,7 +3,7 @@
 
 use super::fields::{Fields, Parameter, is_whole, latin1, parameters, split_stray};
 use super::pdu::DeliverSm;
-use crate::content::can_be_id;
+use model::smsc_id::can_be_id;
 
 /// UCS-2 (SMPP 3.4 §5.2.19).
 const UCS2: u8 = 8;

@@ -1,12 +1,13 @@
 //! Reading in the memories.
 
-use super::{Inbox, MAX_SUSPECTS, Receipt, Suspect, decode};
+use super::{Inbox, MAX_SUSPECTS, Receipt, Suspect};
 use crate::engine::Engine;
 use crate::engine::flight::Purpose;
 use crate::event::Via;
 use at::commands::{Cmgr, StoredPdu};
 use at::{Command, Reply};
 use std::time::{Duration, Instant};
+use tpdu::{MtTpdu, PduHex};
 
 /// A modem that misstates a length does so each time; a line does not lose the same octet so often.
 const SAME: u8 = 3;
@@ -195,11 +196,52 @@ impl Engine {
 }
 
 /// Whether a message was read to its end: it is as long as it was told, or where that was lost,
-/// it decodes.
+/// it decodes. What lacks a digit never is: of its header, too, something may be missing.
 fn is_whole(stored: &StoredPdu) -> bool {
-    let (pdu, content) = decode(&stored.pdu);
+    let Ok(pdu) = PduHex::parse(&stored.pdu) else {
+        return false;
+    };
     match stored.length {
         Some(length) => pdu.tpdu.len() == usize::from(length),
-        None => content.is_ok(),
+        None => MtTpdu::decode(&pdu.tpdu).is_ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TS 23.040 §9.2.2.1: "Hi" from +84901234567.
+    const DELIVER: &str = "00040B914809214365F700006211923021000002C834";
+
+    fn stored(length: Option<u16>, pdu: &str) -> StoredPdu {
+        StoredPdu {
+            index: 1,
+            status: Some(0),
+            length,
+            pdu: pdu.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_reading_is_whole_when_its_octets_are_as_many_as_told() {
+        let octets = u16::try_from(DELIVER.len() / 2 - 1).unwrap();
+        assert!(is_whole(&stored(Some(octets), DELIVER)));
+        assert!(is_whole(&stored(None, DELIVER)));
+        assert!(!is_whole(&stored(
+            Some(octets),
+            &DELIVER[..DELIVER.len() - 2]
+        )));
+    }
+
+    #[test]
+    fn one_that_lacks_a_digit_is_not_whatever_its_header_says() {
+        for at in 0..DELIVER.len() {
+            let mut digits = DELIVER.to_owned();
+            digits.remove(at);
+            for length in [None, Some(0), Some(21), Some(20)] {
+                assert!(!is_whole(&stored(length, &digits)), "{at} {length:?}");
+            }
+        }
     }
 }

@@ -10,9 +10,7 @@ use super::super::state::State;
 use super::super::unlock::Asked;
 use super::Pins;
 use crate::event::Event;
-use crate::identity::{Iccid, UnlockCode};
-use crate::state::Lock;
-use crate::tries::Counted;
+use model::{Counted, Iccid, Lock, UnlockCode};
 use std::time::{Duration, Instant};
 
 /// Before the PIN is offered once more, by how often it was sent; then not any more. And before

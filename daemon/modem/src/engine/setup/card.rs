@@ -3,10 +3,9 @@
 use super::{BUSY_LIMIT, ERROR_LIMIT, Engine, Step, text};
 use crate::engine::state::State;
 use crate::event::Event;
-use crate::identity::Msisdn;
-use crate::state::Lock;
 use at::commands::{Cimi, Cnum, CpinRead, CscaRead, OwnNumbers, PinState};
 use at::{Charset, CmeError, CmsError, Command, FinalCode, Reply, decode_text};
+use model::{Lock, Msisdn};
 use std::time::{Duration, Instant};
 
 /// How soon a slot is looked at again for a SIM; a URC is faster where the modem has one.

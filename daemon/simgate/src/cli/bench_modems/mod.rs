@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, Connection, Events, segment};
 use super::{Failure, output};
-use crate::selftest::SMS_A_TEST;
+use gateway::selftest::SMS_A_TEST;
 use queue::{Queue, Started};
 
 pub(super) const EXAMPLES: &str = "\

@@ -7,7 +7,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{Config, Outcome};
-use crate::ports::holder;
+use gateway::ports::holder;
 
 pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
     for pattern in config.modems.ports.globs() {

@@ -4,7 +4,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::{Config, Outcome};
-use crate::store;
 
 /// The database, in the data directory.
 const FILE_NAME: &str = "simgate.db";

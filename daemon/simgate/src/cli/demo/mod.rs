@@ -14,10 +14,11 @@ use virtual_modem::{Bank, BankOptions};
 
 use super::serve::{Stop, runtime};
 use super::{Failure, output};
-use crate::config::{Config, Http, Log, LogLevel, Modems, Ports};
-use crate::model::{ApiKey, Scope, Time};
-use crate::store::{NewKey, Store};
+use crate::config::{Config, Http, Log, LogLevel};
 use crate::{logging, serve};
+use gateway::settings::{Modems, Ports};
+use model::{ApiKey, Scope};
+use store::{NewKey, Store, clock};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -143,9 +144,9 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
         max_segments: None,
         groups: Vec::new(),
         hash: key.hash(),
-        at: Time::now(),
+        at: clock::now(),
     };
-    let refused = |error: crate::store::StoreError| Failure::refused(error.to_string());
+    let refused = |error: store::StoreError| Failure::refused(error.to_string());
     let store = Store::open_tool(data_dir).map_err(refused)?;
     store.create_key(new, None).await.map_err(refused)?;
     store.close().await;

@@ -1,29 +1,13 @@
 //! `simgate pdu`: takes PDUs apart and puts them together, by itself, without the daemon.
 
-mod address;
-mod cbs;
-mod component;
-mod decode;
-mod direction;
-mod encode;
-mod exact;
-mod fields;
-mod input;
-mod join;
-mod problem;
-mod stream;
 mod submit_flags;
-#[cfg(test)]
-mod tests;
-mod timestamp;
-mod user_data;
-mod validity;
+
+use std::io::{self, BufReader, BufWriter, Write as _};
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value};
+use pdu::{Direction, Fields, Hints};
 
 use super::{Failure, output};
-use direction::Direction;
 use submit_flags::SubmitFlags;
 
 pub(super) const EXAMPLES: &str = "\
@@ -33,9 +17,6 @@ Examples:
   simgate pdu decode < pdus.jsonl
   simgate pdu encode --to +84912345678 --text 'Hello'
   simgate pdu encode < fields.jsonl";
-
-/// JSON object: what a line says, in and out.
-type Fields = Map<String, Value>;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PduCommand {
@@ -63,11 +44,11 @@ pub(super) struct Decode {
 impl PduCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Decode(decode) if decode.pdu.is_empty() => stream::run(decode::line),
+            Self::Decode(decode) if decode.pdu.is_empty() => lines(pdu::decode_line),
             Self::Decode(decode) => decode.run(),
             Self::Encode(flags) => match flags.fields()? {
-                Some(fields) => show(&encode::line(&fields)),
-                None => stream::run(encode::line),
+                Some(fields) => show(&pdu::encode_line(&fields)),
+                None => lines(pdu::encode_line),
             },
         }
     }
@@ -76,19 +57,32 @@ impl PduCommand {
 impl Decode {
     fn run(self) -> Result<(), Failure> {
         let mut done = Ok(());
-        for pdu in &self.pdu {
+        for digits in &self.pdu {
             // As dumps print them: `07 91 19 ...`.
-            let pdu: String = pdu.split_whitespace().collect();
-            let shown = show(&decode::pdu(
-                &pdu,
+            let digits: String = digits.split_whitespace().collect();
+            let shown = show(&pdu::decode(
+                &digits,
                 self.direction,
                 !self.no_smsc,
-                &decode::Hints::default(),
+                &Hints::default(),
             ));
             done = done.and(shown);
         }
         done
     }
+}
+
+/// Answers every line of standard input with one of standard output.
+fn lines(answer: fn(&Fields) -> Fields) -> Result<(), Failure> {
+    let mut input = BufReader::new(io::stdin().lock());
+    let mut output = BufWriter::new(io::stdout().lock());
+    pdu::each_line(&mut input, answer, |fields| {
+        serde_json::to_writer(&mut output, &fields).map_err(io::Error::from)?;
+        output.write_all(b"\n")?;
+        // A script that asks line by line waits for each answer.
+        output.flush()
+    })?;
+    Ok(())
 }
 
 /// Prints for people; what has an error in it makes the command fail.

@@ -9,7 +9,7 @@ use tar::{Builder, Header};
 use tempfile::NamedTempFile;
 
 use super::super::Failure;
-use crate::model::Time;
+use store::clock;
 
 pub(super) struct Archive {
     path: PathBuf,
@@ -28,7 +28,7 @@ impl Archive {
         Ok(Self {
             path: path.to_owned(),
             name,
-            made_at: Time::now().0.unsigned_abs() / 1000,
+            made_at: clock::now().0.unsigned_abs() / 1000,
             builder: Builder::new(GzEncoder::new(file, Compression::default())),
         })
     }

@@ -10,7 +10,7 @@ use super::super::{Failure, check};
 use super::archive::Archive;
 use super::log_file;
 use super::source::Gathered;
-use crate::mask;
+use gateway::mask;
 
 const README: &str = "\
 What somebody needs who helps with simgate, an SMS gateway.

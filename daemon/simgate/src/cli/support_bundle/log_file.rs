@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::super::Failure;
-use crate::mask;
+use gateway::mask;
 
 /// Octets from the end of the log.
 const LAST: u64 = 2 * 1024 * 1024;

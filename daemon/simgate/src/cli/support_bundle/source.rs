@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::super::client::Connection;
 use super::super::{Failure, check, local};
-use crate::api::support_of_store;
 use crate::config::Config;
-use crate::mask;
-use crate::store::{Store, StoreError};
+use api::support_of_store;
+use gateway::mask;
+use store::{Store, StoreError};
 
 /// What a bundle is made of.
 pub(super) struct Gathered {
@@ -77,7 +77,7 @@ fn of_data_directory(path: &Path) -> Result<Value, Failure> {
     let document = local::block_on(async {
         let read: Result<_, StoreError> = async {
             let store = Store::open_tool(&config.data_dir)?;
-            let document = support_of_store(&store, &config).await;
+            let document = support_of_store(&store, config.running()).await;
             store.close().await;
             document
         }

@@ -8,8 +8,8 @@ pub use date::DateFields;
 pub use state::ReceiptState;
 
 use super::incoming::Incoming;
-use super::message_id::{bare, can_be_id, long_form};
 use super::style::Style;
+use model::smsc_id::{bare, can_be_id, long_form};
 use text::Fields;
 
 /// Kinds of message in `esm_class`, bits 5 to 2 (§5.2.12).
@@ -20,7 +20,7 @@ const INTERMEDIATE: u8 = 0x20;
 /// What became of a message, or of one of its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The message's id as the SMSC wrote it; see [`super::id_forms`]. Empty when the SMSC named
+    /// The message's id as the SMSC wrote it; see [`model::smsc_id::id_forms`]. Empty when the SMSC named
     /// none: it is still a receipt and no message for people, but nobody's.
     pub message_id: String,
     /// What it gives as an id and is too long for one, in lower case without leading zeros. No message

@@ -1,6 +1,5 @@
 //! Own vectors, made from the standard, and properties.
 
-mod ids;
 mod mo;
 mod receipt;
 mod status;

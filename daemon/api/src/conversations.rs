@@ -1,0 +1,121 @@
+//! `/api/v1/conversations`: both directions by the other party.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToReadMessages};
+use super::messages::party;
+use super::messages::view::MessageView;
+use super::page::{Cursor, Limit, Listing, Paging};
+use super::problem::Problem;
+use super::query::{Name, Query};
+use store::Conversation;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+}
+
+/// Which part of a conversation.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Params {
+    /// Items a page, 1 to 500; 50 when left out.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    /// With the messages of self-tests, which lists leave out.
+    #[serde(default)]
+    #[param(value_type = Option<bool>, default = false)]
+    include_tests: bool,
+}
+
+/// All messages to and from one number.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Conversation)]
+struct ConversationView {
+    /// The other party.
+    #[schema(example = "+84901234567")]
+    number: String,
+    /// The newest message, of either direction.
+    last: MessageView,
+    /// Messages in it, without those of self-tests.
+    count: u64,
+}
+
+impl From<Conversation> for ConversationView {
+    fn from(row: Conversation) -> Self {
+        Self {
+            number: row.number,
+            last: MessageView::listed(row.last),
+            count: row.count,
+        }
+    }
+}
+
+/// List conversations, the one with the newest message first.
+///
+/// For a key that sees a part of the messages a page looks at 50,000 of all at most, and `count` is of
+/// these. Such a page may have fewer conversations than `limit`, or none, and yet a `next_cursor`: only
+/// null ends the list.
+#[utoipa::path(
+    get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Paging),
+    responses((status = 200, description = "One page", body = Listing<ConversationView>))
+)]
+async fn list(
+    State(api): State<Api>,
+    caller: May<ToReadMessages>,
+    Query(Paging { limit, cursor }): Query<Paging>,
+) -> Result<axum::Json<Listing<ConversationView>>, Problem> {
+    let before = cursor.map(|cursor| cursor.0);
+    let listed = api
+        .gateway()
+        .store()
+        .conversations(caller.reach, limit.rows(), before)
+        .await?;
+    Ok(axum::Json(Listing::of(listed, ConversationView::from)))
+}
+
+/// The messages to and from one number, newest first.
+#[utoipa::path(
+    get, path = "/conversations/{number}", operation_id = "get_conversation", tag = "conversations",
+    params(
+        ("number" = String, Path, description = "The other party: a number as in `to`, or an alphanumeric sender"),
+        Params,
+    ),
+    responses(
+        (status = 200, description = "One page, without the messages' parts", body = Listing<MessageView>),
+        (status = 404, description = "No message to or from this number", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn one(
+    State(api): State<Api>,
+    caller: May<ToReadMessages>,
+    Name(number): Name<String>,
+    Query(params): Query<Params>,
+) -> Result<axum::Json<Listing<MessageView>>, Problem> {
+    let number = party(&number, api.defaults());
+    let before = params.cursor.map(|cursor| cursor.0);
+    let within = (caller.reach, params.include_tests);
+    let listed = api
+        .gateway()
+        .store()
+        .conversation(&number, within, params.limit.rows(), before)
+        .await?;
+    if listed.items.is_empty() && listed.indexed_until.is_none() && before.is_none() {
+        return Err(Problem::not_found(
+            "There is no message to or from this number.",
+        ));
+    }
+    Ok(axum::Json(Listing::of(listed, MessageView::listed)))
+}

@@ -1,0 +1,158 @@
+//! The HTTP server: connections that take too long or are too many do not keep others out.
+//!
+//! A client needs no key to connect, so what it can hold without one is bounded: descriptors are left
+//! for modems and the store, and a connection without a request makes room for the next one.
+
+mod connections;
+mod descriptors;
+mod socket;
+mod working;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+use connections::{Connection, Connections, Place};
+pub use descriptors::{connections_at_most, raise};
+use socket::Socket;
+use working::Working;
+
+/// After a connection could not be accepted: whatever is missing comes back by itself.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Octets of a request's head, and of what is read or written ahead: nobody needs a key for them.
+const MAX_HEAD: usize = 32 * 1024;
+/// Octets that the system may hold for a client beside that, which it doubles. It says that there is
+/// room again when a third is taken, so this tells how slowly a client may read before it seems
+/// to take nothing; left to itself, it would hold megabytes.
+const SEND_BUFFER: u32 = 64 * 1024;
+/// Connections that have not been accepted yet.
+const BACKLOG: u32 = 1024;
+/// What a client is told for whom there is no room, in one packet.
+const NO_ROOM: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// Listens for clients.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A restart need not wait until the last connections of the run before are forgotten.
+    socket.set_reuseaddr(true)?;
+    // What is accepted inherits it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `stop` changes, and then until what is being answered is answered.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    at_most: usize,
+    mut stop: watch::Receiver<bool>,
+) {
+    let connections = Connections::new(at_most);
+    let mut tasks = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = tasks.join_next() => continue,
+            Ok(()) = stop.changed() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => match connections.admit() {
+                Some(place) => {
+                    let _ = stream.set_nodelay(true);
+                    tasks.spawn(converse(stream, peer, router.clone(), place, stop.clone()));
+                }
+                None => refuse(&stream),
+            },
+            Err(error) => rest(&error).await,
+        }
+    }
+    drop(listener);
+    while tasks.join_next().await.is_some() {}
+}
+
+fn refuse(stream: &TcpStream) {
+    // It has room for one packet, or the client learns nothing but the end.
+    let _ = stream.try_write(NO_ROOM);
+}
+
+async fn rest(error: &io::Error) {
+    let aborted = [
+        io::ErrorKind::ConnectionAborted,
+        io::ErrorKind::ConnectionReset,
+    ];
+    if !aborted.contains(&error.kind()) {
+        tracing::warn!(%error, "cannot accept a connection; trying again");
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+/// One connection to its end.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    router: Router,
+    place: Place,
+    mut stop: watch::Receiver<bool>,
+) {
+    let connection = Arc::clone(place.connection());
+    let service = {
+        let connection = Arc::clone(&connection);
+        service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&connection)))
+    };
+    // HTTP/1 only: an HTTP/2 client could open many streams and take no octet of any answer, without a
+    // key. Times for heads, idleness and writing are kept here, from the first octet on.
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(None::<Duration>)
+        .max_buf_size(MAX_HEAD);
+    let socket = TokioIo::new(Socket::of(stream, Arc::clone(&connection)));
+    let mut serving = pin!(builder.serve_connection(socket, service));
+    let mut overdue = pin!(connection.overdue());
+    loop {
+        tokio::select! {
+            // A client that breaks off is no news.
+            _ = serving.as_mut() => break,
+            () = overdue.as_mut() => break,
+            Ok(()) = stop.changed() => serving.as_mut().graceful_shutdown(),
+        }
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    router: Router,
+    connection: Arc<Connection>,
+) -> Result<Response<Body>, Infallible> {
+    let working = Working::on(connection);
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.oneshot(request).await?;
+    Ok(response.map(|body| Body::new(working.until_the_end_of(body))))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! `Idempotency-Key`: the same request again gets the first answer again.
+
+use axum::body::Bytes;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest as _, Sha256};
+
+use super::Api;
+use super::problem::{Kind, Problem};
+use model::KeyId;
+use store::{NewReplay, Replayed, clock};
+
+const NAME: &str = "idempotency-key";
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const MAX_LENGTH: usize = 255;
+
+/// The request's `Idempotency-Key`, if it has one: 1 to 255 visible ASCII characters.
+pub(super) struct IdempotencyKey {
+    name: Option<String>,
+    path: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let path = parts.uri.path().to_owned();
+        let mut values = parts.headers.get_all(NAME).iter();
+        let name = match (values.next(), values.next()) {
+            (None, _) => None,
+            (Some(value), None) => Some(checked(value).ok_or_else(unusable)?),
+            (Some(_), Some(_)) => return Err(unusable()),
+        };
+        Ok(Self { name, path })
+    }
+}
+
+fn checked(value: &HeaderValue) -> Option<String> {
+    let text = value.to_str().ok()?;
+    let fits = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    fits.then(|| text.to_owned())
+}
+
+fn unusable() -> Problem {
+    let detail = format!("must be given once, with 1 to {MAX_LENGTH} visible ASCII characters");
+    Problem::field(format!("header:{NAME}"), detail)
+}
+
+/// A named request: its answer will be remembered with what it did.
+pub(super) struct Once {
+    key: KeyId,
+    name: String,
+    request: [u8; 32],
+}
+
+impl IdempotencyKey {
+    /// None when the client gave no name.
+    pub(super) fn once(self, key: KeyId, body: &Bytes) -> Option<Once> {
+        let Self { name, path } = self;
+        name.map(|name| {
+            let hasher = Sha256::new()
+                .chain_update(path)
+                .chain_update([0])
+                .chain_update(body);
+            Once {
+                key,
+                name,
+                request: hasher.finalize().into(),
+            }
+        })
+    }
+}
+
+impl Once {
+    /// The first answer, when this request came before. Looked up before the body is, since a
+    /// body that was right then (`send_at`) may be wrong now.
+    pub(super) async fn first_answer(&self, api: &Api) -> Result<Option<Response>, Problem> {
+        let store = api.gateway().store();
+        match store
+            .replay(self.key, &self.name, self.request, clock::now())
+            .await?
+        {
+            None => Ok(None),
+            Some(Replayed::Answer { status, body }) => Ok(Some(replayed(status, body))),
+            Some(Replayed::Conflict) => Err(conflict()),
+        }
+    }
+
+    /// To be committed together with what the request does.
+    pub(super) fn replay(self, status: StatusCode, body: Vec<u8>) -> NewReplay {
+        let Self { key, name, request } = self;
+        NewReplay {
+            key,
+            name,
+            request,
+            status: status.as_u16(),
+            body,
+            at: clock::now(),
+        }
+    }
+
+    /// What tells this request from others of the same name.
+    pub(super) fn parts(&self) -> (KeyId, &str, [u8; 32]) {
+        (self.key, &self.name, self.request)
+    }
+}
+
+pub(super) fn conflict() -> Problem {
+    Problem::new(
+        Kind::Conflict,
+        "This Idempotency-Key was used for another request.",
+    )
+}
+
+/// A JSON answer from octets; `Location` where there is one new message.
+pub(super) fn answer(status: StatusCode, body: Vec<u8>, location: Option<String>) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+    if let Some(Ok(location)) = location.map(HeaderValue::try_from) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The first answer again. Only single messages have an `id` at the top, and only they have a
+/// `Location`.
+pub(super) fn replayed(status: u16, body: Vec<u8>) -> Response {
+    #[derive(serde::Deserialize)]
+    struct WithId {
+        id: uuid::Uuid,
+    }
+    let location = serde_json::from_slice::<WithId>(&body).ok();
+    let location = location.map(|WithId { id }| super::messages::location(id));
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::ACCEPTED);
+    let mut response = answer(status, body, location);
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}

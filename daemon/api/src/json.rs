@@ -1,0 +1,223 @@
+//! Request bodies: JSON into types, with errors that name the field.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use super::Api;
+use super::bodies::Held;
+use super::problem::{Kind, Problem};
+use gateway::messages::draft::FieldError;
+
+/// How long a body may take to come in.
+const BODY_WAIT: Duration = Duration::from_mins(1);
+/// Longest text of serde's that is passed on: it may quote a value from the body.
+const MAX_DETAIL: usize = 200;
+
+/// A request body as it came, known to be declared as JSON and within the limit, and the room that
+/// it takes.
+pub(super) struct JsonBytes(pub(super) Bytes, pub(super) Held);
+
+impl FromRequest<Api> for JsonBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                Kind::UnsupportedMediaType,
+                "Send the header content-type: application/json.",
+            ));
+        }
+        let body = api.bodies().read(request.into_body());
+        match tokio::time::timeout(BODY_WAIT, body).await {
+            Ok(read) => read.map(|(octets, held)| Self(octets, held)),
+            Err(_) => Err(Problem::new(
+                Kind::RequestTimeout,
+                "Send it within a minute.",
+            )),
+        }
+    }
+}
+
+/// A request body of type `T`.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let JsonBytes(bytes, _held) = JsonBytes::from_request(request, api).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(value)) = headers
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.to_str())
+    else {
+        return false;
+    };
+    let essence = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Reads a whole body, an object. Not JSON: 400 with line and column. JSON, but not a `T`: 422 with
+/// a pointer.
+pub(super) fn parse<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+    // serde takes an array for a struct too, its items for the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") && is_well_formed(bytes) {
+        return Err(Problem::field("", "must be an object"));
+    }
+    // The plain reader first; finding the path costs, and only errors need it.
+    match serde_json::from_slice(bytes) {
+        Ok(value) => Ok(value),
+        // A number where an enum's name belongs is a syntax error to serde_json, though it is JSON.
+        Err(error) if error.is_data() || is_well_formed(bytes) => {
+            Err(Problem::invalid(vec![explain::<T>(bytes, "")]))
+        }
+        Err(error) => Err(Problem::new(Kind::MalformedJson, format!("{error}."))),
+    }
+}
+
+/// Reads all of it: what is only skipped over may hold half a surrogate pair or a number that
+/// no type holds.
+pub(super) fn is_well_formed(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
+}
+
+/// Reads again what is known not to be a `T`, for the field at fault. `parent` is the pointer of
+/// the value that `bytes` hold.
+pub(super) fn explain<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8], parent: &str) -> FieldError {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(_) => FieldError::new(parent, "is not valid"),
+        Err(error) => {
+            let message = without_position(&error.inner().to_string());
+            let mut pointer = parent.to_owned();
+            for segment in error.path() {
+                push_segment(&mut pointer, segment);
+            }
+            // serde names these two in the text only; their path ends at the object.
+            for intro in ["missing field `", "duplicate field `"] {
+                if let Some(name) = message
+                    .strip_prefix(intro)
+                    .and_then(|m| m.split('`').next())
+                {
+                    pointer = FieldError::under(&pointer, name, "").pointer;
+                }
+            }
+            FieldError::new(pointer, shortened(&message))
+        }
+    }
+}
+
+fn push_segment(pointer: &mut String, segment: &Segment) {
+    match segment {
+        Segment::Seq { index } => *pointer = format!("{pointer}/{index}"),
+        Segment::Map { key } => *pointer = FieldError::under(pointer, key, "").pointer,
+        Segment::Enum { .. } | Segment::Unknown => {}
+    }
+}
+
+/// Without `at line 1 column 2`, which the pointer says better.
+fn without_position(message: &str) -> String {
+    message
+        .rsplit_once(" at line ")
+        .map_or(message, |(text, _)| text)
+        .to_owned()
+}
+
+/// Cut to [`MAX_DETAIL`] characters.
+pub(super) fn shortened(message: &str) -> String {
+    match message.char_indices().nth(MAX_DETAIL) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors are looked at")]
+    struct Outer {
+        list: Vec<Inner>,
+        raw: Option<Box<serde_json::value::RawValue>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors are looked at")]
+    struct Inner {
+        number: u8,
+    }
+
+    #[track_caller]
+    fn check(json: &str, status: u16, pointer: &str) {
+        let problem = parse::<Outer>(json.as_bytes()).unwrap_err();
+        let problem = serde_json::to_value(&problem).unwrap();
+        assert_eq!(problem["status"], status, "{problem}");
+        assert_eq!(
+            problem["errors"][0]["pointer"].as_str().unwrap_or(""),
+            pointer,
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_pointed_at() {
+        check(
+            r#"{"list": [{"number": 1}, {"number": "x"}]}"#,
+            422,
+            "/list/1/number",
+        );
+        check(r#"{"list": [{"number": 256}]}"#, 422, "/list/0/number");
+        check(
+            r#"{"list": [{"number": 1, "a/b": 2}]}"#,
+            422,
+            "/list/0/a~1b",
+        );
+        check(
+            r#"{"list": [{"number": 1, "number": 2}]}"#,
+            422,
+            "/list/0/number",
+        );
+        check(
+            r#"{"list": [], "raw": {"a": {}}, "list": []}"#,
+            422,
+            "/list",
+        );
+        check(r#"{"list": [{}]}"#, 422, "/list/0/number");
+        check(r#"{"raw": {"a": [1]}}"#, 422, "/list");
+        check("[]", 422, "");
+        check(" [[], null]", 422, "");
+        check("[", 400, "");
+        check("", 400, "");
+        check("{\"list\": [\n}", 400, "");
+        check(r#"{"list": [{"number": 1e999}]}"#, 400, "");
+        check(r#"{"list": []} x"#, 400, "");
+    }
+
+    #[test]
+    fn syntax_errors_name_line_and_column() {
+        let problem = parse::<Outer>(b"{\"list\": [\n}").unwrap_err();
+        let problem = serde_json::to_value(&problem).unwrap();
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("line 2 column 1"), "{detail}");
+    }
+}

@@ -1,0 +1,379 @@
+//! `/api/v1/keys`: API keys. The secret is answered once, when it is made.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin};
+use super::change::Thing;
+use super::idempotency::{self, IdempotencyKey, Once};
+use super::json::{self, JsonBytes};
+use super::page::{Page, ShortPaging};
+use super::problem::{Kind, Problem};
+use super::query::{Name, NoQuery, Query};
+use super::sims::is_group;
+use gateway::messages::draft::{FieldError, MAX_SEGMENTS};
+use model::{ApiKey, Key, KeyId, Scope, Time};
+use store::{Created, NewKey, WhichKey, clock};
+
+const MAX_LISTED: usize = 64;
+const MAX_RATE: u32 = 100_000;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(revoke))
+}
+
+/// An API key without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+struct KeyJson {
+    /// What it is called in lists, routes and the audit.
+    #[schema(example = "crm")]
+    name: String,
+    /// What it may do.
+    scopes: Vec<Scope>,
+    /// Networks it may come from; empty: any.
+    #[schema(value_type = Vec<String>, example = json!(["10.0.0.0/8"]))]
+    allowed_from: Vec<IpNet>,
+    /// Null: no limit.
+    #[schema(required)]
+    rate_per_second: Option<u32>,
+    /// Parts that one of its messages may take. Null: the configured default, and a message may ask for more.
+    #[schema(required)]
+    max_segments: Option<u16>,
+    /// SIM groups it may use. Of others' messages it sees those that SIMs of these groups carry;
+    /// empty: all.
+    groups: Vec<String>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+    /// Since when it works no more; null while it works.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    revoked_at: Option<Time>,
+}
+
+impl From<Key> for KeyJson {
+    fn from(key: Key) -> Self {
+        let Key {
+            id: _,
+            name,
+            scopes,
+            allowed_from,
+            rate_per_second,
+            max_segments,
+            groups,
+            created_at,
+            revoked_at,
+        } = key;
+        Self {
+            name,
+            scopes,
+            allowed_from,
+            rate_per_second,
+            max_segments,
+            groups,
+            created_at,
+            revoked_at,
+        }
+    }
+}
+
+/// A key to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ApiKeyRequest)]
+#[serde(deny_unknown_fields)]
+struct KeyRequest {
+    /// Letters, digits, `_`, `-` and `.`; not that of another key in use.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]{1,64}$")]
+    name: String,
+    /// What it may do.
+    #[schema(min_items = 1)]
+    scopes: Vec<Scope>,
+    /// Addresses or networks (CIDR) it may come from. Left out: any.
+    #[serde(default)]
+    #[schema(max_items = 64, example = json!(["10.0.0.0/8"]))]
+    allowed_from: Vec<String>,
+    /// Requests a second; a batch counts as its messages. Left out: no limit.
+    #[schema(minimum = 1, maximum = 100_000)]
+    rate_per_second: Option<u32>,
+    /// Parts that one of its messages may take at most, whatever the message asks for. Left out: the configured
+    /// default, and a message may ask for more.
+    #[schema(minimum = 1, maximum = 255)]
+    max_segments: Option<u16>,
+    /// SIM groups it may use, each with a SIM in it. Of others' messages it sees those that SIMs of
+    /// these groups carry; with the scope `admin` it sees all. Left out: all.
+    #[serde(default)]
+    #[schema(max_items = 64)]
+    groups: Vec<String>,
+}
+
+/// A new key and its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NewApiKey)]
+struct NewKeyJson {
+    /// The secret. It is shown this once.
+    #[schema(example = "sg_6Xq3…")]
+    key: String,
+    #[serde(flatten)]
+    about: KeyJson,
+}
+
+/// List keys, revoked ones too.
+#[utoipa::path(
+    get, path = "/keys", operation_id = "list_keys", tag = "keys", params(ShortPaging),
+    responses((status = 200, description = "One page, newest first", body = Page<KeyJson>))
+)]
+async fn list(
+    State(api): State<Api>,
+    _caller: May<ToAdmin>,
+    Query(paging): Query<ShortPaging>,
+) -> Result<axum::Json<Page<KeyJson>>, Problem> {
+    let keys = api.gateway().store().keys().await?;
+    let items = keys.into_iter().rev().map(KeyJson::from).collect();
+    Ok(axum::Json(Page::of(items, &paging)))
+}
+
+/// Make a key. Its secret is in the answer and nowhere else.
+///
+/// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
+/// memory, since no secret is written to the disk.
+#[utoipa::path(
+    post, path = "/keys", operation_id = "create_key", tag = "keys", request_body = KeyRequest,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same key with the same body gives the first answer again for 24 hours")),
+    responses(
+        (status = 201, description = "Made", body = NewKeyJson, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "The name is taken, or the Idempotency-Key was used for another request",
+            body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn create(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    name: IdempotencyKey,
+    JsonBytes(bytes, _held): JsonBytes,
+) -> Result<Response, Problem> {
+    let once = name.once(caller.key.id, &bytes);
+    let _alone = api.alone(Thing::Keys).await;
+    if let Some(once) = &once
+        && let Some(answer) = api.created_keys().first_answer(once)?
+    {
+        return Ok(answer);
+    }
+    let request: KeyRequest = json::parse(&bytes)?;
+    let allowed_from = check(&request).map_err(Problem::invalid)?;
+    let secret = ApiKey::generate().map_err(|error| {
+        tracing::error!(%error, "no random numbers");
+        Problem::new(Kind::Internal, "The system has no random numbers.")
+    })?;
+    let KeyRequest {
+        name,
+        mut scopes,
+        rate_per_second,
+        max_segments,
+        groups,
+        ..
+    } = request;
+    scopes.sort_unstable();
+    scopes.dedup();
+    let hash = secret.hash();
+    let new = NewKey {
+        name,
+        scopes,
+        allowed_from,
+        rate_per_second,
+        max_segments,
+        groups,
+        hash,
+        at: clock::now(),
+    };
+    let entry = caller.entry(format!("made key {}", new.name));
+    let key = match api.gateway().store().create_key(new, Some(entry)).await? {
+        Created::Done(key) => key,
+        Created::NameTaken => {
+            return Err(Problem::new(
+                Kind::Conflict,
+                "A key of this name is in use.",
+            ));
+        }
+        Created::UnknownGroups(which) => {
+            let wrong = |at| FieldError::new(format!("/groups/{at}"), "no SIM is in that group");
+            return Err(Problem::invalid(which.into_iter().map(wrong).collect()));
+        }
+    };
+    let made = key.name.clone();
+    let answer = NewKeyJson {
+        key: secret.as_str().to_owned(),
+        about: key.into(),
+    };
+    let body = super::messages::rendered(&answer)?;
+    if let Some(once) = once {
+        api.created_keys().remember(&once, made, body.clone());
+    }
+    Ok(idempotency::answer(StatusCode::CREATED, body, None))
+}
+
+fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let mut wrong = |pointer: String, detail: &str| errors.push(FieldError::new(pointer, detail));
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    // "." and ".." would vanish from the path of a DELETE.
+    let dots = request.name.bytes().all(|b| b == b'.');
+    if !(1..=64).contains(&request.name.len()) || !request.name.bytes().all(allowed) || dots {
+        wrong(
+            "/name".to_owned(),
+            "must have 1 to 64 letters, digits, _ - and .",
+        );
+    }
+    if request.scopes.is_empty() {
+        wrong("/scopes".to_owned(), "must name at least one");
+    }
+    if request
+        .rate_per_second
+        .is_some_and(|rate| !(1..=MAX_RATE).contains(&rate))
+    {
+        wrong("/rate_per_second".to_owned(), "must be 1 to 100000");
+    }
+    if request
+        .max_segments
+        .is_some_and(|most| !(1..=MAX_SEGMENTS).contains(&most))
+    {
+        wrong("/max_segments".to_owned(), "must be 1 to 255");
+    }
+    for (pointer, listed) in [
+        ("/allowed_from", &request.allowed_from),
+        ("/groups", &request.groups),
+    ] {
+        if listed.len() > MAX_LISTED {
+            wrong(pointer.to_owned(), "may hold at most 64");
+        }
+    }
+    let mut networks = Vec::new();
+    for (index, text) in request.allowed_from.iter().enumerate() {
+        match network(text) {
+            Some(network) => networks.push(network),
+            None => wrong(
+                format!("/allowed_from/{index}"),
+                "is no address and no CIDR network",
+            ),
+        }
+    }
+    for (index, name) in request.groups.iter().enumerate() {
+        if !is_group(name) {
+            wrong(
+                format!("/groups/{index}"),
+                "must have 1 to 64 letters, digits, _ - and .",
+            );
+        }
+    }
+    if errors.is_empty() {
+        Ok(networks)
+    } else {
+        Err(errors)
+    }
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(address)
+}
+
+/// Revoke a key. It works no more, at once.
+#[utoipa::path(
+    delete, path = "/keys/{name}", operation_id = "revoke_key", tag = "keys", params(("name" = String, Path)),
+    responses(
+        (status = 204, description = "Revoked"),
+        (status = 404, description = "No such key in use", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn revoke(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<String>,
+) -> Result<Response, Problem> {
+    let which = WhichKey::Name(name.clone());
+    let _alone = api.alone(Thing::Keys).await;
+    let entry = Some(caller.entry(format!("revoked key {name}")));
+    let store = api.gateway().store();
+    if !store.revoke_key(which, clock::now(), entry).await? {
+        return Err(Problem::not_found("No key of this name is in use."));
+    }
+    api.keys().forget(&name);
+    api.created_keys().forget(&name);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Answers with secrets, for their `Idempotency-Key`. In memory alone.
+#[derive(Default)]
+pub(super) struct CreatedKeys(Mutex<Vec<CreatedKey>>);
+
+struct CreatedKey {
+    key: KeyId,
+    name: String,
+    request: [u8; 32],
+    body: Vec<u8>,
+    /// Name of the key that was made.
+    made: String,
+    at: Instant,
+}
+
+impl CreatedKeys {
+    /// At the bound the oldest is forgotten; making its key again then finds the name taken.
+    const REMEMBERED: usize = 64;
+    const KEPT: Duration = Duration::from_hours(24);
+
+    fn first_answer(&self, once: &Once) -> Result<Option<Response>, Problem> {
+        let (key, name, request) = once.parts();
+        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fresh = remembered
+            .iter()
+            .filter(|answer| answer.at.elapsed() < Self::KEPT);
+        match fresh.find(|answer| answer.key == key && answer.name == name) {
+            None => Ok(None),
+            Some(answer) if answer.request == request => {
+                let status = StatusCode::CREATED.as_u16();
+                Ok(Some(idempotency::replayed(status, answer.body.clone())))
+            }
+            Some(_) => Err(idempotency::conflict()),
+        }
+    }
+
+    /// A key that is revoked is not handed out again.
+    fn forget(&self, made: &str) {
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.retain(|answer| answer.made != made);
+    }
+
+    fn remember(&self, once: &Once, made: String, body: Vec<u8>) {
+        let (key, name, request) = once.parts();
+        let answer = CreatedKey {
+            key,
+            name: name.to_owned(),
+            request,
+            body,
+            made,
+            at: Instant::now(),
+        };
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() == Self::REMEMBERED {
+            remembered.remove(0);
+        }
+        remembered.push(answer);
+    }
+}

@@ -1,0 +1,192 @@
+//! Many messages in one request and one transaction.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{accept, rendered};
+use crate::Api;
+use crate::auth::{May, ToSend};
+use crate::idempotency::{self, IdempotencyKey, Once};
+use crate::json::{self, JsonBytes};
+use crate::problem::{Kind, Problem};
+use crate::query::NoQuery;
+use gateway::messages::draft::{self, Context, Draft, FieldError};
+use gateway::messages::single::SingleDraft;
+use gateway::threads::Threads;
+use model::{Key, NewMessage, Sender};
+
+const MAX_MESSAGES: usize = 10_000;
+
+/// Batches that are looked through at a time.
+pub(super) static THREADS: Threads = Threads::new("batch", 4);
+
+/// Up to 10,000 messages.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MessageBatch)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the body's schema; it is read as `Raw`")]
+struct Batch {
+    /// Each is as for `POST /messages`, to one recipient.
+    #[schema(min_items = 1, max_items = 10_000)]
+    messages: Vec<SingleDraft>,
+}
+
+/// The same, each message still as written: one that is wrong must not spoil the others.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw<'a> {
+    #[serde(borrow)]
+    messages: Vec<&'a RawValue>,
+}
+
+/// What became of several messages.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageBatchAnswer)]
+pub(super) struct BatchAnswer {
+    /// One for each message, in the order given.
+    items: Vec<BatchItem>,
+}
+
+/// What became of one message of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageBatchItem)]
+#[serde(untagged)]
+enum BatchItem {
+    Accepted {
+        /// Of the message that was accepted.
+        id: Uuid,
+    },
+    /// Not accepted. Its pointers go into the body of the whole batch.
+    Refused { problem: Problem },
+}
+
+/// Submit up to 10,000 messages.
+///
+/// All the valid ones are accepted in one transaction; the others are answered with what is wrong.
+#[utoipa::path(
+    post, path = "/messages/batch", operation_id = "submit_batch", tag = "messages", request_body = Batch,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same key with the same body gives the first answer again for 24 hours")),
+    responses(
+        (status = 202, description = "The valid ones are accepted", body = BatchAnswer, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "The Idempotency-Key was used for another request", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn submit(
+    State(api): State<Api>,
+    caller: May<ToSend>,
+    _: NoQuery,
+    name: IdempotencyKey,
+    JsonBytes(bytes, _held): JsonBytes,
+) -> Result<Response, Problem> {
+    let once = name.once(caller.key.id, &bytes);
+    if let Some(once) = &once
+        && let Some(answer) = once.first_answer(&api).await?
+    {
+        return Ok(answer);
+    }
+    let (key, defaults) = (caller.key.clone(), api.clone());
+    // A full batch takes a tenth of a second: longer than a modem may wait for a worker thread.
+    let own = api.senders().numbers(&api).await?;
+    let prepared = THREADS.run(move || prepare_all(&bytes, defaults.context(&key, &own)));
+    let mut prepared = prepared
+        .await
+        .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
+    check_senders(&api, &caller.key, &mut prepared).await?;
+    finish(&api, &caller, prepared, once).await
+}
+
+/// Commits those that are right, and answers what became of each.
+pub(super) async fn finish(
+    api: &Api,
+    caller: &May<ToSend>,
+    prepared: Vec<Outcome>,
+    once: Option<Once>,
+) -> Result<Response, Problem> {
+    caller.charge(prepared.len());
+    let (mut messages, mut items) = (
+        Vec::with_capacity(prepared.len()),
+        Vec::with_capacity(prepared.len()),
+    );
+    for outcome in prepared {
+        match outcome {
+            Ok(message) => {
+                items.push(BatchItem::Accepted { id: message.id.0 });
+                messages.push(message);
+            }
+            Err(problem) => items.push(BatchItem::Refused { problem }),
+        }
+    }
+    let nothing = messages.is_empty();
+    let body = rendered(&BatchAnswer { items })?;
+    if nothing {
+        return Ok(idempotency::answer(StatusCode::ACCEPTED, body, None));
+    }
+    let replay = once.map(|once| once.replay(StatusCode::ACCEPTED, body.clone()));
+    accept(api, messages, replay, body, None).await
+}
+
+/// What a message has become before it is committed.
+pub(super) type Outcome = Result<NewMessage, Problem>;
+
+fn prepare_all(bytes: &Bytes, context: Context<'_>) -> Result<Vec<Outcome>, Problem> {
+    let Raw { messages } = json::parse(bytes)?;
+    if messages.is_empty() || messages.len() > MAX_MESSAGES {
+        return Err(Problem::field(
+            "/messages",
+            format!("must hold 1 to {MAX_MESSAGES}"),
+        ));
+    }
+    let each = messages.into_iter().enumerate();
+    Ok(each
+        .map(|(index, raw)| prepare_one(index, raw, context))
+        .collect())
+}
+
+fn prepare_one(index: usize, raw: &RawValue, context: Context<'_>) -> Outcome {
+    let parent = || format!("/messages/{index}");
+    let draft: Draft = serde_json::from_str(raw.get()).map_err(|error| {
+        if error.is_data() || json::is_well_formed(raw.get().as_bytes()) {
+            Problem::invalid(vec![json::explain::<Draft>(
+                raw.get().as_bytes(),
+                &parent(),
+            )])
+        } else {
+            Problem::new(Kind::MalformedJson, format!("In {}: {error}.", parent()))
+        }
+    })?;
+    draft::prepare(draft, context).map_err(|errors| {
+        let moved = errors.into_iter().map(|error| FieldError {
+            pointer: format!("/messages/{index}{}", error.pointer),
+            detail: error.detail,
+        });
+        Problem::invalid(moved.collect())
+    })
+}
+
+/// Refuses those whose `from` names what is not there, or not for this key.
+async fn check_senders(api: &Api, key: &Key, prepared: &mut [Outcome]) -> Result<(), Problem> {
+    for (index, outcome) in prepared.iter_mut().enumerate() {
+        let Ok(NewMessage {
+            sender:
+                sender @ (Sender::Sim(_) | Sender::Group(_) | Sender::Uplink(_) | Sender::Name(_)),
+            ..
+        }) = outcome
+        else {
+            continue;
+        };
+        if let Some(detail) = api.senders().refusal(api, key, sender).await? {
+            *outcome = Err(Problem::field(format!("/messages/{index}/from"), detail));
+        }
+    }
+    Ok(())
+}

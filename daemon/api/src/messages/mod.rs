@@ -1,0 +1,310 @@
+//! `/api/v1/messages`: submit, look up, cancel.
+
+mod batch;
+mod list;
+mod resolve;
+mod senders;
+mod several;
+pub(super) mod view;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::Api;
+use super::auth::{May, ToCancel, ToReadMessages, ToSend};
+use super::change::Thing;
+use super::idempotency::{self, IdempotencyKey};
+use super::json::{self, Json, JsonBytes};
+use super::problem::{Kind, Problem};
+use super::query::{Name, NoQuery};
+use super::reach;
+use gateway::messages::draft::{self, Draft};
+use gateway::messages::recipients::Recipients;
+pub(super) use list::party;
+use model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
+pub(super) use senders::Senders;
+use several::SubmitAnswer;
+use store::{Accepted, Cancelled, NewReplay};
+use view::MessageView;
+pub(super) use view::WaitingView;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, submit))
+        .routes(routes!(batch::submit))
+        .routes(routes!(preview))
+        .routes(routes!(get, cancel))
+        .routes(routes!(history))
+        .routes(routes!(resolve::resolve))
+}
+
+/// Where a message is found.
+pub(super) fn location(id: Uuid) -> String {
+    format!("/api/v1/messages/{id}")
+}
+
+/// Submit a message.
+///
+/// 202 means that it is on disk and will not be lost by a crash or a power cut. Where `to` is a list, each recipient gets
+/// a message of their own, and the answer has an item for each in the order given; those that are no recipients do not
+/// keep the others from theirs.
+#[utoipa::path(
+    post, path = "/messages", operation_id = "submit_message", tag = "messages", request_body = Draft,
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same key with the same body gives the first answer again for 24 hours")),
+    responses(
+        (status = 202, description = "Accepted", body = SubmitAnswer, headers(
+            ("Location" = String, description = "Where the message is found, if it is one"),
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "The Idempotency-Key was used for another request", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn submit(
+    State(api): State<Api>,
+    caller: May<ToSend>,
+    _: NoQuery,
+    name: IdempotencyKey,
+    JsonBytes(bytes, _held): JsonBytes,
+) -> Result<Response, Problem> {
+    let once = name.once(caller.key.id, &bytes);
+    if let Some(once) = &once
+        && let Some(answer) = once.first_answer(&api).await?
+    {
+        return Ok(answer);
+    }
+    let draft: Draft = json::parse(&bytes)?;
+    let own = api.senders().numbers_for(&api, &draft).await?;
+    if let Recipients::Several(_) = draft.to {
+        return several::submit(&api, &caller, draft, own, once).await;
+    }
+    let message =
+        draft::prepare(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
+    api.senders()
+        .check(&api, &caller.key, &message.sender)
+        .await?;
+    let location = location(message.id.0);
+    let body = rendered(&MessageView::accepted(&message))?;
+    let replay = once.map(|once| once.replay(StatusCode::ACCEPTED, body.clone()));
+    accept(&api, vec![message], replay, body, Some(location)).await
+}
+
+/// Commits, then gives the answer that was prepared.
+async fn accept(
+    api: &Api,
+    messages: Vec<model::NewMessage>,
+    replay: Option<NewReplay>,
+    body: Vec<u8>,
+    location: Option<String>,
+) -> Result<Response, Problem> {
+    match api.gateway().accept(messages, replay).await? {
+        Accepted::Stored(_) => Ok(idempotency::answer(StatusCode::ACCEPTED, body, location)),
+        Accepted::Replay { status, body } => Ok(idempotency::replayed(status, body)),
+        Accepted::Conflict => Err(idempotency::conflict()),
+    }
+}
+
+pub(super) fn rendered<T: Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(value).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be rendered");
+        Problem::new(Kind::Internal, "The answer cannot be rendered.")
+    })
+}
+
+/// What a message would become on the air.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessagePreview)]
+struct Preview {
+    encoding: Coding,
+    /// How many parts it takes.
+    segments: u16,
+    /// Septets (two for an extension character), UTF-16 units or octets, by `encoding`.
+    characters: usize,
+    /// Of the same unit, what the last part could still take.
+    remaining: usize,
+    /// As it will be read: filled and transliterated. Null for data.
+    #[schema(required)]
+    text: Option<String>,
+}
+
+/// Show what a message would become; sends nothing.
+#[utoipa::path(
+    post, path = "/messages/preview", operation_id = "preview_message", tag = "messages", request_body = Draft,
+    responses((status = 200, description = "The parts it would take", body = Preview))
+)]
+async fn preview(
+    State(api): State<Api>,
+    caller: May<ToSend>,
+    _: NoQuery,
+    Json(draft): Json<Draft>,
+) -> Result<axum::Json<Preview>, Problem> {
+    let own = api.senders().numbers_for(&api, &draft).await?;
+    let draft::Preview {
+        message,
+        characters,
+        remaining,
+    } = draft::preview(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
+    api.senders()
+        .check(&api, &caller.key, &message.sender)
+        .await?;
+    let text = match message.body {
+        Body::Text(text) => Some(text),
+        Body::Data { .. } => None,
+    };
+    let (encoding, segments) = (message.coding, message.segments);
+    Ok(axum::Json(Preview {
+        encoding,
+        segments,
+        characters,
+        remaining,
+        text,
+    }))
+}
+
+pub(super) fn no_message() -> Problem {
+    Problem::not_found("There is no message of this id, or it is past its retention.")
+}
+
+/// One message with its parts.
+#[utoipa::path(
+    get, path = "/messages/{id}", operation_id = "get_message", tag = "messages", params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The message", body = MessageView),
+        (status = 404, description = "No such message", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    caller: May<ToReadMessages>,
+    _: NoQuery,
+    Name(id): Name<MessageId>,
+) -> Result<axum::Json<MessageView>, Problem> {
+    reach::message(&api, &caller.reach, id).await?;
+    let message = api
+        .gateway()
+        .store()
+        .message(id)
+        .await?
+        .ok_or_else(no_message)?;
+    let mut waits = api.gateway().waits(std::slice::from_ref(&message)).await?;
+    let wait = waits.remove(&message.row);
+    let view = MessageView::whole(message).waiting_for(wait);
+    Ok(axum::Json(view))
+}
+
+/// Cancel a message that is `scheduled` or `queued`.
+///
+/// Messages that the key did not send itself need the scope `operate`.
+#[utoipa::path(
+    delete, path = "/messages/{id}", operation_id = "cancel_message", tag = "messages", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Cancelled: it will not be sent"),
+        (status = 404, description = "No such message", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It is too late", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn cancel(
+    State(api): State<Api>,
+    caller: May<ToCancel>,
+    _: NoQuery,
+    Name(id): Name<MessageId>,
+) -> Result<Response, Problem> {
+    reach::message(&api, &caller.reach, id).await?;
+    let _alone = api.alone(Thing::Message(id)).await;
+    let entry = caller.entry(format!("cancelled message {id}"));
+    match api.gateway().cancel(id, Some(entry)).await? {
+        Cancelled::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        Cancelled::NotFound => Err(no_message()),
+        Cancelled::Refused(state) => Err(Problem::new(
+            Kind::Conflict,
+            format!(
+                "The message is {}: only scheduled and queued ones can be cancelled.",
+                state.as_str()
+            ),
+        )),
+    }
+}
+
+/// A message's whole history.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageHistory)]
+struct History {
+    /// Oldest first.
+    items: Vec<StepView>,
+}
+
+/// One step of a message's life.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessageStep)]
+struct StepView {
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    /// What happened: a state, or what was learnt of it. `misread`: by the SIM's count, a TP-MR had lost
+    /// a digit on its way from the modem, and is not kept.
+    #[schema(example = "part-sent")]
+    step: String,
+    /// The part it concerns, from 1 on.
+    #[schema(required)]
+    part: Option<u16>,
+    /// ICCID of the SIM.
+    #[schema(required)]
+    sim: Option<String>,
+    /// Name of the uplink.
+    #[schema(required)]
+    uplink: Option<String>,
+    /// For people.
+    #[schema(required)]
+    detail: Option<String>,
+}
+
+impl From<HistoryRow> for StepView {
+    fn from(row: HistoryRow) -> Self {
+        let carrier = row.carrier.as_ref();
+        Self {
+            at: row.at,
+            step: row.step,
+            part: row.part,
+            sim: carrier.and_then(Carrier::sim).map(ToString::to_string),
+            uplink: carrier.and_then(Carrier::uplink).map(ToString::to_string),
+            detail: row.detail,
+        }
+    }
+}
+
+/// A message's history, one row a step.
+#[utoipa::path(
+    get, path = "/messages/{id}/events", operation_id = "get_message_events", tag = "messages", params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "Every step, oldest first", body = History),
+        (status = 404, description = "No such message", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn history(
+    State(api): State<Api>,
+    caller: May<ToReadMessages>,
+    _: NoQuery,
+    Name(id): Name<MessageId>,
+) -> Result<axum::Json<History>, Problem> {
+    reach::message(&api, &caller.reach, id).await?;
+    let rows = api
+        .gateway()
+        .store()
+        .history(id)
+        .await?
+        .ok_or_else(no_message)?;
+    Ok(axum::Json(History {
+        items: rows.into_iter().map(StepView::from).collect(),
+    }))
+}

@@ -1,0 +1,84 @@
+//! `POST /api/v1/messages/{id}/resolve`: a person knows what no evidence told.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::super::Api;
+use super::super::answer::changed;
+use super::super::auth::{May, ToOperate};
+use super::super::change::Thing;
+use super::super::json::Json;
+use super::super::problem::{Kind, Problem};
+use super::super::query::{Name, NoQuery};
+use super::super::reach;
+use super::no_message;
+use super::view::MessageView;
+use model::MessageId;
+use store::Resolved;
+
+/// What became of an uncertain message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = ResolutionOutcome)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// It went out: what is left of it follows.
+    Sent,
+    /// It did not go out: it is sent.
+    NotSent,
+}
+
+/// A person's word on an uncertain message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resolution {
+    outcome: Outcome,
+}
+
+/// Say whether an uncertain message went out.
+///
+/// For one that is `uncertain`, whether its policy has decided to hold it or not yet.
+#[utoipa::path(
+    post, path = "/messages/{id}/resolve", operation_id = "resolve_message", tag = "messages",
+    params(("id" = uuid::Uuid, Path)), request_body = Resolution,
+    responses(
+        (status = 200, description = "The message as it is now", body = MessageView),
+        (status = 204, description = "Done; the key has no scope that shows the message"),
+        (status = 404, description = "No such message", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It is not uncertain", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn resolve(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(id): Name<MessageId>,
+    Json(resolution): Json<Resolution>,
+) -> Result<Response, Problem> {
+    reach::message(&api, &caller.reach, id).await?;
+    let _alone = api.alone(Thing::Message(id)).await;
+    let sent = resolution.outcome == Outcome::Sent;
+    let word = if sent { "sent" } else { "not sent" };
+    let entry = caller.entry(format!("resolved message {id} as {word}"));
+    match api.gateway().resolve(id, sent, entry).await? {
+        Resolved::Done(_) => {}
+        Resolved::NotFound => return Err(no_message()),
+        Resolved::Refused(state) => {
+            return Err(Problem::new(
+                Kind::Conflict,
+                format!(
+                    "The message is {}: only uncertain ones can be resolved.",
+                    state.as_str()
+                ),
+            ));
+        }
+    }
+    let reads = caller.reads_message(&api, id).await?;
+    let message = api.gateway().store().message(id).await?;
+    let view = MessageView::whole(message.ok_or_else(no_message)?);
+    Ok(changed(StatusCode::OK, reads, view))
+}

@@ -1,0 +1,89 @@
+//! `/api/v1/modems/{imei}/incidents`: failures, each with the AT dialogue before it.
+
+use axum::extract::State;
+use model::{Imei, Incident, Time};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::no_modem;
+use crate::Api;
+use crate::auth::{May, ToRead};
+use crate::page::{Page, Paging};
+use crate::problem::Problem;
+use crate::query::{Name, Query};
+use crate::reach;
+
+/// A failure.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModemIncident)]
+pub(crate) struct IncidentJson {
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    /// The modem; null when it failed before it told its IMEI.
+    #[schema(required)]
+    imei: Option<String>,
+    /// ICCID of the SIM that was in it.
+    #[schema(required)]
+    iccid: Option<String>,
+    /// `no_answer`, `no_prompt`, `routing_lost`, `reference_stuck`, `uncertain`, `reopened`,
+    /// `port_lost`, `restart`, `reboot`, `power`, `fault`; others may be added.
+    #[schema(example = "no_answer")]
+    kind: String,
+    /// What happened, for people.
+    reason: String,
+    /// The AT lines before it, oldest first, each with its time and `>>` (to the modem) or `<<`.
+    /// `…` where bodies, PINs and numbers are masked.
+    dialogue: Vec<String>,
+    /// More of this kind in the minute that followed; their dialogues are not kept.
+    repeats: u32,
+}
+
+impl From<Incident> for IncidentJson {
+    fn from(incident: Incident) -> Self {
+        Self {
+            at: incident.at,
+            imei: incident.imei.map(|imei| imei.to_string()),
+            iccid: incident.iccid.map(|iccid| iccid.to_string()),
+            kind: incident.kind,
+            reason: incident.reason,
+            dialogue: incident.dialogue.lines().map(str::to_owned).collect(),
+            repeats: incident.repeats,
+        }
+    }
+}
+
+/// List a modem's failures, newest first.
+///
+/// Of all modems, the newest 1,000 are kept. A key with groups is not shown those of other SIMs that were in the modem.
+#[utoipa::path(
+    get, path = "/modems/{imei}/incidents", operation_id = "list_modem_incidents", tag = "modems",
+    params(("imei" = String, Path), Paging),
+    responses(
+        (status = 200, description = "One page", body = Page<IncidentJson>),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_incidents(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Name(imei): Name<Imei>,
+    Query(Paging { limit, cursor }): Query<Paging>,
+) -> Result<axum::Json<Page<IncidentJson>>, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
+    let store = api.gateway().store();
+    let before = cursor.map(|cursor| cursor.0);
+    let rows = store
+        .incidents(Some(&imei), &caller.reach, limit.and_one(), before)
+        .await?;
+    if rows.is_empty() && api.gateway().modem(&imei).await?.is_none() {
+        return Err(no_modem());
+    }
+    Ok(axum::Json(Page::cut(
+        rows,
+        limit,
+        |row| row.row,
+        IncidentJson::from,
+    )))
+}

@@ -1,0 +1,354 @@
+//! `/api/v1/modems`: modems by their IMEI.
+
+mod attention;
+mod incidents;
+mod models;
+mod test;
+mod unlock;
+mod view;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use model::{Imei, Scope, Time};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin, ToOperate, ToRead};
+use super::change::Thing;
+use super::json::Json;
+use super::page::{Page, ShortPaging};
+use super::problem::{Kind, Problem};
+use super::query::{Name, NoQuery, Query};
+use super::reach;
+use gateway::Restart;
+use gateway::mask;
+use gateway::modems::{CommandError, TraceRow, masked};
+pub(crate) use incidents::IncidentJson;
+pub(crate) use view::ModemJson;
+
+/// Longest AT command line, as most modems have it.
+const MAX_COMMAND: usize = 512;
+/// Commands that wait for a body after a prompt, which this way has no place for.
+const PROMPTING: [&str; 4] = ["+CMGS=", "+CMGW=", "+CMGC=", "+CNMA="];
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(restart))
+        .routes(routes!(at))
+        .routes(routes!(trace))
+        .routes(routes!(incidents::list_incidents))
+        .merge(test::router())
+        .merge(unlock::router())
+        .merge(models::router())
+}
+
+pub(super) fn no_modem() -> Problem {
+    Problem::not_found("No modem of this IMEI has been seen.")
+}
+
+/// List modems, those that are not plugged in too.
+#[utoipa::path(
+    get, path = "/modems", operation_id = "list_modems", tag = "modems", params(ShortPaging),
+    responses((status = 200, description = "One page, by their number", body = Page<ModemJson>))
+)]
+async fn list(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Query(paging): Query<ShortPaging>,
+) -> Result<axum::Json<Page<ModemJson>>, Problem> {
+    let items = api
+        .gateway()
+        .modems()
+        .await?
+        .into_iter()
+        .filter(|modem| reach::has_modem(&api, &caller.reach, &modem.record.imei))
+        .map(ModemJson::from)
+        .collect();
+    Ok(axum::Json(Page::of(items, &paging)))
+}
+
+/// One modem.
+#[utoipa::path(
+    get, path = "/modems/{imei}", operation_id = "get_modem", tag = "modems", params(("imei" = String, Path)),
+    responses(
+        (status = 200, description = "The modem", body = ModemJson),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    _: NoQuery,
+    Name(imei): Name<Imei>,
+) -> Result<axum::Json<ModemJson>, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
+    let view = api.gateway().modem(&imei).await?.ok_or_else(no_modem)?;
+    Ok(axum::Json(view.into()))
+}
+
+/// How to restart.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RestartRequest {
+    how: Restart,
+}
+
+/// Restart a modem.
+#[utoipa::path(
+    post, path = "/modems/{imei}/restart", operation_id = "restart_modem", tag = "modems", params(("imei" = String, Path)),
+    request_body = RestartRequest,
+    responses(
+        (status = 204, description = "It restarts; its state shows how far it is"),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It is not plugged in, or busy", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 502, description = "The modem refused", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 504, description = "No answer came in time", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn restart(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(imei): Name<Imei>,
+    Json(RestartRequest { how }): Json<RestartRequest>,
+) -> Result<Response, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
+    let _alone = api.alone(Thing::Modem(imei.clone())).await;
+    // Written before: what cuts the power must not escape the audit.
+    let what = format!("restarted modem {imei} ({how:?})");
+    caller.audit(api.gateway().store(), what).await;
+    match api.gateway().restart(&imei, how).await {
+        Err(CommandError::Unsupported(why)) => return Err(Problem::field("/how", why)),
+        outcome => outcome?,
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// One AT command line.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AtRequest {
+    /// One command, with `AT` in front.
+    #[schema(
+        example = "AT+CSQ",
+        min_length = 2,
+        max_length = 512,
+        pattern = "^[Aa][Tt][ -~]*$"
+    )]
+    command: String,
+}
+
+/// What the modem answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct AtAnswer {
+    /// What the modem said before its final result code, line by line.
+    lines: Vec<String>,
+    /// The final result code, as the modem wrote it.
+    #[serde(rename = "final")]
+    #[schema(example = "OK")]
+    end: String,
+}
+
+/// Run an AT command, between two messages.
+#[utoipa::path(
+    post, path = "/modems/{imei}/at", operation_id = "run_at_command", tag = "modems", params(("imei" = String, Path)),
+    request_body = AtRequest,
+    responses(
+        (status = 200, description = "The modem's answer, errors too", body = AtAnswer),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It is not plugged in, or busy", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 502, description = "The modem refused", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 504, description = "No answer came in time", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn at(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(imei): Name<Imei>,
+    Json(AtRequest { command }): Json<AtRequest>,
+) -> Result<axum::Json<AtAnswer>, Problem> {
+    let upper = check_command(&command).map_err(|detail| Problem::field("/command", detail))?;
+    // Written before it runs: a command that cuts the power must not escape the audit. The name
+    // alone: what follows it may be a PIN.
+    let name = mask::text(upper.split(['=', '?']).next().unwrap_or_default(), &[]);
+    let _alone = api.alone(Thing::Modem(imei.clone())).await;
+    caller
+        .audit(api.gateway().store(), format!("ran {name} on modem {imei}"))
+        .await;
+    let reply = api.gateway().at(&imei, command).await?;
+    Ok(axum::Json(AtAnswer {
+        lines: reply.lines,
+        end: reply.end,
+    }))
+}
+
+/// Gives the command in upper case.
+fn check_command(command: &str) -> Result<String, &'static str> {
+    let upper = command.to_ascii_uppercase();
+    let printable = command.bytes().all(|b| (b' '..=b'~').contains(&b));
+    if !upper.starts_with("AT") || command.len() > MAX_COMMAND || !printable {
+        return Err("must begin with AT and have at most 512 printable ASCII characters");
+    }
+    if PROMPTING.iter().any(|name| upper.contains(name)) {
+        return Err("opens a prompt; to send a message, POST it to /api/v1/messages");
+    }
+    Ok(upper)
+}
+
+/// Which lines to show.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TraceParams {
+    /// Show message bodies, numbers and PINs too; needs the scope `admin`.
+    #[serde(default)]
+    #[param(default = false)]
+    reveal: bool,
+}
+
+/// The last AT lines of a modem.
+#[derive(Debug, Serialize, ToSchema)]
+struct Trace {
+    /// Oldest first.
+    items: Vec<TraceLine>,
+}
+
+/// One AT line.
+#[derive(Debug, Serialize, ToSchema)]
+struct TraceLine {
+    /// When the line was read or written.
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    direction: TraceDirection,
+    /// `…` where it is masked.
+    text: String,
+    /// Whether it holds a message body, a number or a PIN.
+    secret: bool,
+}
+
+/// Who wrote the line.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TraceDirection {
+    /// To the modem.
+    Sent,
+    /// From the modem.
+    Received,
+}
+
+/// The last AT lines, with times and direction.
+#[utoipa::path(
+    get, path = "/modems/{imei}/trace", operation_id = "get_modem_trace", tag = "modems", params(("imei" = String, Path), TraceParams),
+    responses(
+        (status = 200, description = "The lines, oldest first", body = Trace),
+        (status = 404, description = "No such modem", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn trace(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Name(imei): Name<Imei>,
+    Query(TraceParams { reveal }): Query<TraceParams>,
+) -> Result<axum::Json<Trace>, Problem> {
+    reach::modem(&api, &caller.reach, &imei)?;
+    if reveal {
+        if !caller.key.scopes.contains(&Scope::Admin) {
+            let detail = "The API key lacks the scope admin, which reveal needs.";
+            return Err(Problem::new(Kind::Forbidden, detail));
+        }
+        caller
+            .audit(
+                api.gateway().store(),
+                format!("saw the whole trace of modem {imei}"),
+            )
+            .await;
+    }
+    let rows = match api.gateway().trace(&imei) {
+        Some(rows) => rows,
+        // Known from before, and not plugged in since the start.
+        None if api.gateway().modem(&imei).await?.is_some() => Vec::new(),
+        None => return Err(no_modem()),
+    };
+    let masked = masked(&rows, Some(imei.as_str())).into_iter();
+    let lines = rows.into_iter().zip(masked);
+    let items = lines.map(|(row, masked)| line(row, masked, reveal));
+    Ok(axum::Json(Trace {
+        items: items.collect(),
+    }))
+}
+
+fn line(row: TraceRow, masked: String, reveal: bool) -> TraceLine {
+    let direction = if row.sent {
+        TraceDirection::Sent
+    } else {
+        TraceDirection::Received
+    };
+    TraceLine {
+        at: row.at,
+        direction,
+        secret: row.text != masked,
+        text: if reveal { row.text } else { masked },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_unless_revealed() {
+        let shown = |text: &str, reveal| {
+            let row = TraceRow {
+                at: Time::ZERO,
+                sent: true,
+                text: text.to_owned(),
+                secret: false,
+            };
+            let masked = masked(std::slice::from_ref(&row), None).remove(0);
+            let line = line(row, masked, reveal);
+            (line.text, line.secret)
+        };
+        for command in [
+            "AT+CPIN=1234",
+            "AT+CLCK=\"SC\",1,\"1234\"",
+            "AT+CMEE=1;+CPIN=1234",
+        ] {
+            let (text, secret) = shown(command, false);
+            assert!(secret && !text.contains("1234"), "{text}");
+            assert_eq!(shown(command, true).0, command);
+        }
+        assert_eq!(shown("AT+CSQ", false), ("AT+CSQ".to_owned(), false));
+    }
+
+    #[test]
+    fn commands_that_would_hang_or_inject_are_refused() {
+        assert_eq!(check_command("at+csq").unwrap(), "AT+CSQ");
+        for bad in [
+            "",
+            "+CSQ",
+            "AT+CMGS=20",
+            "AT\rAT+CFUN=0",
+            "AT+CPIN=\u{1a}",
+            "ATé",
+        ] {
+            assert!(check_command(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Which scopes of a key open an operation.
+
+use serde_json::{Value, json};
+
+use crate::auth::{Need, ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
+use model::Scope;
+
+/// Any of these will do. The derive does not see what a handler needs of its caller; a test asks
+/// every operation with every kind of key and compares.
+fn of(operation: &str) -> &'static [Scope] {
+    match operation {
+        "submit_message" | "submit_batch" | "preview_message" | "explain_route" => ToSend::ANY_OF,
+        "list_messages" | "get_message" | "get_message_events" | "list_conversations"
+        | "get_conversation" | "stream_events" => ToReadMessages::ANY_OF,
+        "cancel_message" => ToCancel::ANY_OF,
+        "list_sims"
+        | "get_sim"
+        | "list_modems"
+        | "get_modem"
+        | "get_modem_trace"
+        | "get_modem_test"
+        | "list_modem_incidents"
+        | "list_modem_models"
+        | "list_ports"
+        | "list_uplinks"
+        | "get_uplink"
+        | "get_routes" => ToRead::ANY_OF,
+        "change_sim" | "reset_sim_health" | "run_ussd" | "restart_modem" | "unlock_sim"
+        | "test_modem" | "resolve_message" => ToOperate::ANY_OF,
+        _ => ToAdmin::ANY_OF,
+    }
+}
+
+/// Says them in the description, and as alternatives of the security requirement.
+pub(super) fn describe(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let paths = paths.filter(|(path, _)| path.starts_with("/api/v1/"));
+    let operations = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    for (_, operation) in operations {
+        let scopes = of(operation["operationId"].as_str().unwrap_or_default());
+        let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let said = format!("Scope of the key: `{}`.", names.join("` or `"));
+        let description = match operation["description"].as_str() {
+            Some(description) => format!("{description}\n\n{said}"),
+            None => said,
+        };
+        operation["description"] = description.into();
+        let ways = names
+            .iter()
+            .flat_map(|name| [json!({"bearer": [name]}), json!({"basic": [name]})]);
+        operation["security"] = ways.collect();
+    }
+}

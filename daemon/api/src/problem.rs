@@ -1,0 +1,307 @@
+//! Errors as RFC 9457 problem details.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use gateway::messages::draft::FieldError;
+use gateway::modems::CommandError;
+use store::StoreError;
+
+/// The content type of every error.
+pub(super) const CONTENT_TYPE: &str = "application/problem+json";
+
+/// When a client should try again after the disk was full or the store was closed, in seconds.
+const STORE_RETRY_SECONDS: u32 = 30;
+
+/// What can go wrong, one row each: the stable name, the status and the title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    MalformedJson,
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    Conflict,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    InvalidFields,
+    TooManyRequests,
+    Internal,
+    ModemRefused,
+    Unavailable,
+    ModemTimeout,
+}
+
+impl Kind {
+    fn row(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::MalformedJson => (
+                "urn:simgate:problem:malformed-json",
+                StatusCode::BAD_REQUEST,
+                "The body is not JSON",
+            ),
+            Self::Unauthenticated => (
+                "urn:simgate:problem:unauthenticated",
+                StatusCode::UNAUTHORIZED,
+                "A valid API key is needed",
+            ),
+            Self::Forbidden => (
+                "urn:simgate:problem:forbidden",
+                StatusCode::FORBIDDEN,
+                "The API key may not do this",
+            ),
+            Self::NotFound => (
+                "urn:simgate:problem:not-found",
+                StatusCode::NOT_FOUND,
+                "Not found",
+            ),
+            Self::MethodNotAllowed => (
+                "urn:simgate:problem:method-not-allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This path does not take this method",
+            ),
+            Self::RequestTimeout => (
+                "urn:simgate:problem:request-timeout",
+                StatusCode::REQUEST_TIMEOUT,
+                "The request body took too long",
+            ),
+            Self::Conflict => (
+                "urn:simgate:problem:conflict",
+                StatusCode::CONFLICT,
+                "Not possible in the present state",
+            ),
+            Self::BodyTooLarge => (
+                "urn:simgate:problem:body-too-large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The body is too large",
+            ),
+            Self::UnsupportedMediaType => (
+                "urn:simgate:problem:unsupported-media-type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be application/json",
+            ),
+            Self::InvalidFields => (
+                "urn:simgate:problem:invalid-fields",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Some fields are not valid",
+            ),
+            Self::TooManyRequests => (
+                "urn:simgate:problem:too-many-requests",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests for this API key",
+            ),
+            Self::Internal => (
+                "urn:simgate:problem:internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Internal error of the gateway",
+            ),
+            Self::ModemRefused => (
+                "urn:simgate:problem:modem-refused",
+                StatusCode::BAD_GATEWAY,
+                "The modem refused",
+            ),
+            Self::Unavailable => (
+                "urn:simgate:problem:unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The gateway cannot take this now",
+            ),
+            Self::ModemTimeout => (
+                "urn:simgate:problem:modem-timeout",
+                StatusCode::GATEWAY_TIMEOUT,
+                "The modem did not answer in time",
+            ),
+        }
+    }
+}
+
+/// RFC 9457 problem details.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Stable name of the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(
+        example = "urn:simgate:problem:invalid-fields",
+        format = "uri-reference"
+    )]
+    kind: &'static str,
+    /// What kind of problem it is, for people.
+    #[schema(example = "Some fields are not valid")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    status: u16,
+    /// What is wrong with this request.
+    detail: String,
+    /// Each invalid field; left out when no field is at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+    /// Tries that the SIM leaves for its PIN, after it was not unlocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pin_tries_left: Option<u8>,
+    /// Tries that the SIM leaves for its PUK, after it was not unlocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    puk_tries_left: Option<u8>,
+    #[serde(skip)]
+    code: StatusCode,
+    #[serde(skip)]
+    retry_after_seconds: Option<u32>,
+}
+
+impl Problem {
+    pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        let (name, code, title) = kind.row();
+        Self {
+            kind: name,
+            title,
+            status: code.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            pin_tries_left: None,
+            puk_tries_left: None,
+            code,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// 422 with at least one field.
+    pub(super) fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [] => "The request is not valid.".to_owned(),
+            [only] => format!("{}: {}", only.pointer, only.detail),
+            [first, rest @ ..] => {
+                format!(
+                    "{}: {} (and {} more)",
+                    first.pointer,
+                    first.detail,
+                    rest.len()
+                )
+            }
+        };
+        Self {
+            errors,
+            ..Self::new(Kind::InvalidFields, detail)
+        }
+    }
+
+    /// 422 for one field.
+    pub(super) fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::new(pointer, detail)])
+    }
+
+    /// Says how many tries a SIM leaves.
+    pub(super) fn with_tries(self, pin: Option<u8>, puk: Option<u8>) -> Self {
+        Self {
+            pin_tries_left: pin,
+            puk_tries_left: puk,
+            ..self
+        }
+    }
+
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(Kind::NotFound, detail)
+    }
+
+    pub(super) fn retry_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after_seconds: Some(seconds.max(1)),
+            ..self
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.code, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        if self.code == StatusCode::UNAUTHORIZED {
+            // Bearer first: browsers would ask for a password at the sight of Basic alone.
+            headers.append(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(r#"Bearer realm="simgate""#),
+            );
+            headers.append(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(r#"Basic realm="simgate", charset="UTF-8""#),
+            );
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::new(
+                Kind::Unavailable,
+                "The disk is full: nothing was stored. Free space, or try again later.",
+            )
+            .retry_after(STORE_RETRY_SECONDS),
+            StoreError::Unwritable(_) => Self::new(
+                Kind::Unavailable,
+                "The disk cannot be written: nothing was stored. The log says why; try again later.",
+            )
+            .retry_after(STORE_RETRY_SECONDS),
+            StoreError::Closed => Self::new(Kind::Unavailable, "The gateway is stopping.")
+                .retry_after(STORE_RETRY_SECONDS),
+            error => {
+                if !error.is_told() {
+                    tracing::error!(%error, "the store failed a request");
+                }
+                Self::new(Kind::Internal, "The store failed; the log says why.")
+            }
+        }
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Unknown => Self::not_found("It has never been seen."),
+            CommandError::Unavailable(why) | CommandError::Busy(why) => {
+                Self::new(Kind::Conflict, why)
+            }
+            CommandError::TimedOut => Self::new(
+                Kind::ModemTimeout,
+                "No answer came before the command's deadline.",
+            ),
+            CommandError::Refused(reason) => Self::new(
+                Kind::ModemRefused,
+                format!("{}: {}", reason.code, reason.detail),
+            ),
+            CommandError::Unsupported(why) => Self::new(Kind::InvalidFields, why),
+        }
+    }
+}
+
+/// What a panic in a handler becomes. The panic hook has logged the place already.
+pub(super) fn from_panic(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::new(
+        Kind::Internal,
+        "A fault in the gateway; the log says where.",
+    )
+    .into_response()
+}
+
+/// Answers a path that is not there.
+pub(super) async fn unknown_path(uri: axum::http::Uri) -> Problem {
+    Problem::not_found(format!("There is nothing at {}.", uri.path()))
+}
+
+/// Answers a method that a path does not have; axum adds `Allow`.
+pub(super) async fn unknown_method(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        format!("{} does not take {method}.", uri.path()),
+    )
+}

@@ -1,0 +1,118 @@
+//! Query and path parameters.
+
+use std::error::Error as _;
+use std::str::FromStr;
+
+use axum::extract::FromRequestParts;
+use axum::extract::rejection::QueryRejection;
+use axum::http::request::Parts;
+use model::{Iccid, Imei, MessageId, UplinkName};
+use serde::de::DeserializeOwned;
+
+use super::json::shortened;
+use super::problem::Problem;
+
+/// Query parameters as a `T`, which denies unknown fields. An error points at `?name`.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(explain(&rejection)),
+        }
+    }
+}
+
+type UrlError = serde_path_to_error::Error<serde::de::value::Error>;
+
+fn explain(rejection: &QueryRejection) -> Problem {
+    let mut source = rejection.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<UrlError>() {
+            return pointed(error);
+        }
+        source = error.source();
+    }
+    Problem::field("?", shortened(&rejection.body_text()))
+}
+
+fn pointed(error: &UrlError) -> Problem {
+    let message = error.inner().to_string();
+    let quoted = ["duplicate field `", "missing field `"]
+        .iter()
+        .find_map(|intro| message.strip_prefix(intro)?.split('`').next());
+    let name = match (quoted, error.path().iter().next()) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(_)) => error.path().to_string(),
+        (None, None) => String::new(),
+    };
+    Problem::field(format!("?{name}"), shortened(&message))
+}
+
+/// What stands in a path for a thing.
+pub(super) trait Named: FromStr {
+    /// What such a name is, and what one looks like.
+    const LOOKS: &str;
+}
+
+impl Named for MessageId {
+    const LOOKS: &str = "a message id: 36 characters, such as 019356f0-7a3c-7d21-9c54-0242ac120002";
+}
+
+impl Named for Iccid {
+    const LOOKS: &str = "an ICCID: 18 to 20 digits, such as 8984011234567890123";
+}
+
+impl Named for Imei {
+    const LOOKS: &str = "an IMEI: 14 to 16 digits, such as 356938035643809";
+}
+
+impl Named for UplinkName {
+    const LOOKS: &str =
+        "an uplink's name: 1 to 64 letters, digits, '-', '_' and '.', such as primary";
+}
+
+impl Named for String {
+    const LOOKS: &str = "a name";
+}
+
+/// A path parameter that names a thing. What cannot be a name names nothing: 404.
+pub(super) struct Name<T>(pub(super) T);
+
+impl<T: Named, S: Send + Sync> FromRequestParts<S> for Name<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        let name = path
+            .ok()
+            .and_then(|axum::extract::Path(text)| text.parse().ok());
+        name.map(Self).ok_or_else(|| {
+            let path = parts.uri.path();
+            Problem::not_found(format!(
+                "There is nothing at {path}: its name is not {}.",
+                T::LOOKS
+            ))
+        })
+    }
+}
+
+/// No query parameters at all: one given would be ignored otherwise.
+pub(super) struct NoQuery;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Query::<Nothing>::from_request_parts(parts, state)
+            .await
+            .map(|_| Self)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}

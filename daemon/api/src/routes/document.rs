@@ -1,0 +1,205 @@
+//! Routes as they are asked for and answered.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use model::{Choice, FallBack, FallBackOn, Priority, Route, RouteMatch, Sims, Target, Window};
+
+/// All routes. The first whose `match` fits a message decides.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Routes)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoutesJson {
+    /// In their order: the first that fits decides.
+    #[schema(max_items = 200)]
+    pub(super) items: Vec<RouteJson>,
+}
+
+/// One rule.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Route, example = json!({
+    "name": "bulk to Viettel", "match": {"to_prefix": ["+8498"], "priority": ["bulk"]},
+    "targets": [{"sims": {"group": "viettel"}, "strategy": "balance"}, {"uplink": "primary"}],
+    "fall_back": {"after_wait_seconds": 60, "on": ["no-sim", "sim-failure", "quota"]}
+}))]
+pub(super) struct RouteJson {
+    /// No other route has it.
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$"
+    )]
+    pub(super) name: String,
+    /// Left out: fits every message.
+    #[serde(rename = "match", default)]
+    pub(super) matches: MatchJson,
+    /// Tried in this order.
+    #[schema(min_items = 1, max_items = 16)]
+    pub(super) targets: Vec<TargetJson>,
+    #[serde(default)]
+    pub(super) fall_back: FallBackJson,
+}
+
+/// What a message must be; what is left out or empty fits every one.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteMatch)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct MatchJson {
+    /// Beginnings of the recipient's number: `+` and digits, or digits for short codes.
+    #[schema(max_items = 200, example = json!(["+8490"]))]
+    pub(super) to_prefix: Vec<String>,
+    #[schema(max_items = 3)]
+    pub(super) priority: Vec<Priority>,
+    /// Names of API keys.
+    #[schema(max_items = 64, example = json!(["crm"]))]
+    pub(super) key: Vec<String>,
+    /// Alphanumeric senders, as in the `from` of a message.
+    #[schema(max_items = 64, example = json!(["ACME"]))]
+    pub(super) sender: Vec<String>,
+    /// The hours of the day in which the rule is there.
+    pub(super) hours: Option<Window>,
+}
+
+/// Where a message may go: `sims`, or an `uplink`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteTarget)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sims: Option<SimsJson>,
+    /// How one of several free SIMs is chosen; `balance` when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) strategy: Option<Choice>,
+    /// Name of an uplink.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "primary")]
+    pub(super) uplink: Option<String>,
+}
+
+/// Those of a group, or one; all when both are left out.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteSims)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SimsJson {
+    /// SIMs of this group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "viettel")]
+    pub(super) group: Option<String>,
+    /// This SIM alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9]{18,20}$")]
+    pub(super) iccid: Option<String>,
+}
+
+/// When a message goes on to the next target.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = RouteFallBack)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FallBackJson {
+    /// After it has waited for so many seconds; left out or null: never for that.
+    #[schema(maximum = 86_400)]
+    pub(super) after_wait_seconds: Option<u32>,
+    /// Left out: all three.
+    pub(super) on: Option<Vec<FallBackOn>>,
+}
+
+impl From<Vec<Route>> for RoutesJson {
+    fn from(routes: Vec<Route>) -> Self {
+        Self {
+            items: routes.into_iter().map(RouteJson::from).collect(),
+        }
+    }
+}
+
+impl From<Route> for RouteJson {
+    fn from(route: Route) -> Self {
+        let Route {
+            name,
+            matches,
+            targets,
+            fall_back,
+        } = route;
+        Self {
+            name,
+            matches: matches.into(),
+            targets: targets.into_iter().map(TargetJson::from).collect(),
+            fall_back: fall_back.into(),
+        }
+    }
+}
+
+impl From<RouteMatch> for MatchJson {
+    fn from(matches: RouteMatch) -> Self {
+        let RouteMatch {
+            to_prefix,
+            priority,
+            key,
+            sender,
+            hours,
+        } = matches;
+        Self {
+            to_prefix,
+            priority,
+            key,
+            sender,
+            hours,
+        }
+    }
+}
+
+impl From<MatchJson> for RouteMatch {
+    fn from(json: MatchJson) -> Self {
+        let MatchJson {
+            to_prefix,
+            priority,
+            key,
+            sender,
+            hours,
+        } = json;
+        Self {
+            to_prefix,
+            priority,
+            key,
+            sender,
+            hours,
+        }
+    }
+}
+
+impl From<Target> for TargetJson {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Sims { which, strategy } => Self {
+                sims: Some(which.into()),
+                strategy: Some(strategy),
+                uplink: None,
+            },
+            Target::Uplink(name) => Self {
+                sims: None,
+                strategy: None,
+                uplink: Some(name),
+            },
+        }
+    }
+}
+
+impl From<Sims> for SimsJson {
+    fn from(sims: Sims) -> Self {
+        let (group, iccid) = match sims {
+            Sims::All => (None, None),
+            Sims::Group(name) => (Some(name), None),
+            Sims::One(iccid) => (None, Some(iccid)),
+        };
+        Self { group, iccid }
+    }
+}
+
+impl From<FallBack> for FallBackJson {
+    fn from(fall_back: FallBack) -> Self {
+        Self {
+            after_wait_seconds: fall_back.after_wait_seconds,
+            on: Some(fall_back.on),
+        }
+    }
+}

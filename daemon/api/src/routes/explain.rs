@@ -1,0 +1,129 @@
+//! `POST /api/v1/routes/explain`: where a message would go, and why. Sends nothing.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::document::FallBackJson;
+use crate::Api;
+use crate::auth::{May, ToSend};
+use crate::json::Json;
+use crate::messages::WaitingView;
+use crate::problem::{Kind, Problem};
+use crate::query::NoQuery;
+use gateway::messages::draft;
+use gateway::messages::single::SingleDraft;
+use gateway::schedule::{CarrierView, Explanation, For, TargetView};
+use model::{Carrier, Time};
+
+/// Where a message would go that came now.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RouteExplanation)]
+pub(super) struct ExplanationJson {
+    /// Name of the route that leads it; null when its `from` names a SIM, a group or an uplink, or no route's match fits. Without a route it goes by any SIM, or, with a name as its sender, by any uplink.
+    #[schema(required)]
+    route: Option<String>,
+    /// In the order in which they are tried.
+    targets: Vec<TargetJson>,
+    fall_back: FallBackJson,
+    /// What would carry it at once.
+    #[schema(required, example = "sim:8984011234567890123")]
+    next: Option<String>,
+    /// What it would wait for, where nothing would carry it at once.
+    #[schema(required)]
+    waiting_for: Option<WaitingView>,
+}
+
+/// One target of the route.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedTarget)]
+struct TargetJson {
+    /// `sims`, `sims:group:<name>`, `sim:<iccid>`, `uplink:<name>` or `uplinks`.
+    target: String,
+    /// It is the first one, or the message has fallen back as far as this.
+    reached: bool,
+    /// Each SIM or uplink of the target.
+    carriers: Vec<CarrierJson>,
+}
+
+/// A SIM or an uplink of a target.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedCarrier)]
+struct CarrierJson {
+    /// `sim:<iccid>` or `uplink:<name>`.
+    #[schema(example = "sim:8984011234567890123")]
+    carrier: String,
+    /// It may carry the message at once. Of several the target's strategy chooses `next`.
+    eligible: bool,
+    /// What the message would wait for there; `turn`: only until others have had theirs.
+    why: For,
+    /// When that ends, where the clock ends it.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    until: Option<Time>,
+}
+
+/// Show where a message would go, and why; sends nothing.
+#[utoipa::path(
+    post, path = "/routes/explain", operation_id = "explain_route", tag = "routes", request_body = SingleDraft,
+    responses((status = 200, description = "Its route, targets, and what would carry it", body = ExplanationJson))
+)]
+pub(super) async fn explain(
+    State(api): State<Api>,
+    caller: May<ToSend>,
+    _: NoQuery,
+    Json(SingleDraft(draft)): Json<SingleDraft>,
+) -> Result<axum::Json<ExplanationJson>, Problem> {
+    let own = api.senders().numbers_for(&api, &draft).await?;
+    let message =
+        draft::prepare(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
+    api.senders()
+        .check(&api, &caller.key, &message.sender)
+        .await?;
+    match api.gateway().explain_route(message).await? {
+        Some(mut explanation) => {
+            let obstacle = explanation.waiting.take();
+            let wait = obstacle.map(|obstacle| api.gateway().worded(obstacle));
+            Ok(axum::Json(ExplanationJson {
+                waiting_for: wait.map(Into::into),
+                ..explanation.into()
+            }))
+        }
+        None => Err(Problem::new(
+            Kind::Unavailable,
+            "The gateway is stopping; ask again when it runs.",
+        )),
+    }
+}
+
+impl From<Explanation> for ExplanationJson {
+    fn from(explanation: Explanation) -> Self {
+        Self {
+            route: explanation.route,
+            targets: explanation.targets.into_iter().map(Into::into).collect(),
+            fall_back: explanation.fall_back.into(),
+            next: explanation.next.as_ref().map(Carrier::route),
+            waiting_for: None,
+        }
+    }
+}
+
+impl From<TargetView> for TargetJson {
+    fn from(target: TargetView) -> Self {
+        Self {
+            target: target.what,
+            reached: target.reached,
+            carriers: target.carriers.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<CarrierView> for CarrierJson {
+    fn from(view: CarrierView) -> Self {
+        Self {
+            carrier: view.carrier.route(),
+            eligible: view.eligible,
+            why: view.waiting.what,
+            until: view.waiting.until,
+        }
+    }
+}

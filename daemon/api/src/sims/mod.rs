@@ -1,0 +1,246 @@
+//! `/api/v1/sims`: SIMs by their ICCID.
+
+mod number;
+mod patch;
+mod view;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::Iccid;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::answer::changed;
+use super::auth::{May, ToOperate, ToRead};
+use super::change::Thing;
+use super::json::Json;
+use super::page::{Page, ShortPaging};
+use super::problem::Problem;
+use super::query::{Name, NoQuery, Query};
+use super::reach;
+use gateway::SimView;
+pub(super) use patch::is_group;
+use patch::{Change, SimPatch};
+pub(crate) use view::SimJson;
+
+/// Longest USSD string: 182 septets (TS 23.038 §6.1.2.3).
+const MAX_USSD: usize = 182;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, patch))
+        .routes(routes!(reset_health))
+        .routes(routes!(ussd))
+}
+
+pub(super) fn no_sim() -> Problem {
+    Problem::not_found("No SIM of this ICCID has been seen.")
+}
+
+/// List SIMs, those that are absent too.
+#[utoipa::path(
+    get, path = "/sims", operation_id = "list_sims", tag = "sims", params(ShortPaging),
+    responses((status = 200, description = "One page, by their number", body = Page<SimJson>))
+)]
+async fn list(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Query(paging): Query<ShortPaging>,
+) -> Result<axum::Json<Page<SimJson>>, Problem> {
+    let items = api
+        .gateway()
+        .sims()
+        .await?
+        .into_iter()
+        .filter(|sim| caller.reach.has_sim(&sim.record.iccid))
+        .map(SimJson::from)
+        .collect();
+    Ok(axum::Json(Page::of(items, &paging)))
+}
+
+/// One SIM.
+#[utoipa::path(
+    get, path = "/sims/{iccid}", operation_id = "get_sim", tag = "sims", params(("iccid" = String, Path)),
+    responses(
+        (status = 200, description = "The SIM", body = SimJson),
+        (status = 404, description = "No such SIM", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    _: NoQuery,
+    Name(iccid): Name<Iccid>,
+) -> Result<axum::Json<SimJson>, Problem> {
+    reach::sim(&caller.reach, &iccid)?;
+    let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
+    Ok(axum::Json(view.into()))
+}
+
+/// Change what is set for a SIM.
+///
+/// What is left out stays as it is; null clears. A SIM that was never seen can be given its PIN, label,
+/// groups and quota ahead: it is `absent` until it comes. A `number` that another SIM has is refused: by it
+/// `from` names a SIM. A number that was set is its SIM's until it is set anew or cleared; one that a card
+/// tells is so only while that card is in a modem. Clearing is refused where the card tells another SIM's.
+#[utoipa::path(
+    patch, path = "/sims/{iccid}", operation_id = "change_sim", tag = "sims", params(("iccid" = String, Path)),
+    request_body = SimPatch,
+    responses(
+        (status = 200, description = "The SIM as it is now", body = SimJson),
+        (status = 204, description = "Done; the key lacks the scope `read`, which shows the SIM"),
+        (status = 404, description = "The SIM was never seen and nothing is set for it, or is not in the key's groups",
+            body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn patch(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(iccid): Name<Iccid>,
+    Json(patch): Json<SimPatch>,
+) -> Result<Response, Problem> {
+    reach::sim(&caller.reach, &iccid)?;
+    let fields = patch.fields().join(", ");
+    if fields.is_empty() {
+        let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
+        return Ok(now(&caller, view));
+    }
+    let edit = patch
+        .checked(api.defaults(), &allowed_groups(&caller))
+        .map_err(Problem::invalid)?;
+    let _alone = api.alone(Thing::Sim(iccid.clone())).await;
+    // Two SIMs are not given one number at the same time.
+    let mut numbers = None;
+    if let Change::Set(number) = edit.number() {
+        numbers = Some(api.alone(Thing::Numbers).await);
+        number::refuse_taken(&api, &caller, &iccid, number.as_deref()).await?;
+    }
+    let entry = caller.entry(format!("changed sim {iccid}: {fields}"));
+    let view = api
+        .gateway()
+        .configure_sim(&iccid, move |config| edit.apply(config), entry)
+        .await?
+        .ok_or_else(no_sim)?;
+    drop(numbers);
+    api.senders().forget();
+    Ok(now(&caller, view))
+}
+
+/// A SIM that was changed, as it is now.
+fn now(caller: &May<ToOperate>, view: SimView) -> Response {
+    changed(StatusCode::OK, caller.reads(), SimJson::from(view))
+}
+
+/// The groups into which a caller may put a SIM; none: any.
+fn allowed_groups(caller: &May<ToOperate>) -> Vec<String> {
+    if caller.reach.is_all() {
+        Vec::new()
+    } else {
+        caller.key.groups.clone()
+    }
+}
+
+/// Forget what a SIM failed, so that it sends again at once.
+#[utoipa::path(
+    post, path = "/sims/{iccid}/reset-health", operation_id = "reset_sim_health", tag = "sims", params(("iccid" = String, Path)),
+    responses(
+        (status = 200, description = "The SIM as it is now", body = SimJson),
+        (status = 204, description = "Done; the key lacks the scope `read`, which shows the SIM"),
+        (status = 404, description = "No such SIM", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn reset_health(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(iccid): Name<Iccid>,
+) -> Result<Response, Problem> {
+    reach::sim(&caller.reach, &iccid)?;
+    let _alone = api.alone(Thing::Sim(iccid.clone())).await;
+    let entry = caller.entry(format!("reset the health of sim {iccid}"));
+    let view = api
+        .gateway()
+        .reset_health(&iccid, entry)
+        .await?
+        .ok_or_else(no_sim)?;
+    Ok(now(&caller, view))
+}
+
+/// Says what is wrong with a USSD code.
+pub(crate) fn check_ussd(code: &str) -> Result<(), String> {
+    // A quotation mark would end the string in AT+CUSD.
+    let printable = code
+        .bytes()
+        .all(|b| (b' '..=b'~').contains(&b) && b != b'"');
+    if code.is_empty() || code.len() > MAX_USSD || !printable {
+        return Err(format!(
+            "must have 1 to {MAX_USSD} printable ASCII characters without \""
+        ));
+    }
+    Ok(())
+}
+
+/// A USSD code, or an answer in an open session.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UssdRequest {
+    /// What a person would dial.
+    #[schema(
+        example = "*101#",
+        min_length = 1,
+        max_length = 182,
+        pattern = "^[ !#-~]+$"
+    )]
+    code: String,
+}
+
+/// What the network answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct UssdAnswer {
+    /// What the network answered.
+    reply: String,
+    /// The network waits for another answer in this session.
+    open: bool,
+}
+
+/// Run a USSD code on a SIM.
+#[utoipa::path(
+    post, path = "/sims/{iccid}/ussd", operation_id = "run_ussd", tag = "sims", params(("iccid" = String, Path)),
+    request_body = UssdRequest,
+    responses(
+        (status = 200, description = "The network's answer", body = UssdAnswer),
+        (status = 404, description = "No such SIM", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "The SIM cannot do it now", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 502, description = "The modem or the network refused", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 504, description = "No answer came in time", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn ussd(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(iccid): Name<Iccid>,
+    Json(UssdRequest { code }): Json<UssdRequest>,
+) -> Result<axum::Json<UssdAnswer>, Problem> {
+    reach::sim(&caller.reach, &iccid)?;
+    check_ussd(&code).map_err(|detail| Problem::field("/code", detail))?;
+    let what = format!("ran a USSD code on sim {iccid}");
+    caller.audit(api.gateway().store(), what).await;
+    let reply = api.gateway().ussd(&iccid, code).await?;
+    Ok(axum::Json(UssdAnswer {
+        reply: reply.reply,
+        open: reply.open,
+    }))
+}

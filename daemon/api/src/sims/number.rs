@@ -1,0 +1,54 @@
+//! A number is one SIM's: `from` names a SIM by it.
+
+use model::{Iccid, SimRecord};
+
+use super::super::Api;
+use super::super::auth::May;
+use super::super::problem::Problem;
+use gateway::messages::own_numbers;
+
+/// 422 where another SIM has the number that this one would have from now on: `set`, or with none
+/// what its card tells. Which SIM that is, is told to those who may read it.
+///
+/// What is set already is left as it is, so that a request can be sent again; and with nothing set
+/// it is of no account what the card of an absent SIM tells.
+pub(super) async fn refuse_taken<N>(
+    api: &Api,
+    caller: &May<N>,
+    iccid: &Iccid,
+    set: Option<&str>,
+) -> Result<(), Problem> {
+    let country = api.defaults().country;
+    let fleet = api.gateway().fleet();
+    let sims = api.gateway().store().sims().await?;
+    let this = sims.iter().find(|sim| sim.iccid == *iccid);
+    if this.is_some_and(|sim| sim.config.number.as_deref() == set) {
+        return Ok(());
+    }
+    let Some(number) = set.map(str::to_owned).or_else(|| {
+        let this = this.filter(|_| fleet.has_sim(iccid))?;
+        let told = own_numbers::told_by(this, country)?;
+        (own_numbers::of_sim(this, country).as_ref() != Some(&told)).then_some(told)
+    }) else {
+        return Ok(());
+    };
+    let has_it = |sim: &&SimRecord| {
+        sim.iccid != *iccid
+            && own_numbers::of_sim(sim, country).as_deref() == Some(number.as_str())
+            && own_numbers::keeps(sim, fleet.has_sim(&sim.iccid))
+    };
+    let others: Vec<_> = sims.iter().filter(has_it).map(|sim| &sim.iccid).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let is_shown = |sim: &&&Iccid| caller.reads() && caller.reach.has_sim(sim);
+    let other = match others.iter().find(is_shown) {
+        Some(other) => format!("SIM {other}"),
+        None => "another SIM".to_owned(),
+    };
+    let detail = match set {
+        Some(_) => format!("{other} has this number; give that one another first"),
+        None => format!("{other} has the number that this card tells; give that one another first"),
+    };
+    Err(Problem::field("/number", detail))
+}

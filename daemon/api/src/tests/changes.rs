@@ -1,0 +1,162 @@
+//! Changes run to their end, one at a time, and are audited with what they change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, header};
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use tower::ServiceExt as _;
+
+use super::Fixture;
+use crate::change::Thing;
+
+const SIM: &str = "/api/v1/sims/8984011234567890123";
+
+/// Every change of what is stored: how it is asked for, and what tells that it was done.
+const CHANGES: &[(&str, &str, &str, &str)] = &[
+    ("PATCH", SIM, r#"{"label": "hung up"}"#, "changed sim"),
+    ("POST", "/reset-health", "", "reset the health"),
+    (
+        "POST",
+        "/api/v1/keys",
+        r#"{"name": "new", "scopes": ["send"]}"#,
+        "made key new",
+    ),
+    ("DELETE", "/api/v1/keys/old", "", "revoked key old"),
+    (
+        "PUT",
+        "/api/v1/routes",
+        r#"{"items": []}"#,
+        "removed all routes",
+    ),
+    (
+        "PUT",
+        "/api/v1/uplinks/up",
+        r#"{"host": "h", "system_id": "x", "enabled": false}"#,
+        "made uplink up",
+    ),
+    ("DELETE", "/api/v1/messages/{id}", "", "cancelled message"),
+];
+
+#[tokio::test]
+async fn a_change_goes_on_to_its_audit_when_the_client_hangs_up() {
+    for (method, path, json, told) in CHANGES {
+        let fixture = Fixture::new().await;
+        fixture.see_sim().await;
+        let old = r#"{"name": "old", "scopes": ["read"]}"#;
+        assert_eq!(fixture.post("/api/v1/keys", old).await.status, 201);
+        let message = fixture.post("/api/v1/messages", r#"{"to": "+84901234567", "text": "x"}"#);
+        let id = message.await.body["id"].as_str().unwrap().to_owned();
+        let path = match *path {
+            "/reset-health" => format!("{SIM}/reset-health"),
+            path => path.replace("{id}", &id),
+        };
+        let method: Method = method.parse().unwrap();
+        let mut request = fixture.request(method.clone(), &path);
+        if !json.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(Body::from((*json).to_owned())).unwrap();
+        // Polled once, which begins it, and dropped, as axum does when the connection is gone.
+        let hung_up = fixture.router.clone().oneshot(request).now_or_never();
+        assert!(hung_up.is_none(), "{method} {path} waits for the store");
+        fixture.gateway.changes().done().await;
+        let audit = fixture.get("/api/v1/audit").await;
+        assert!(audit.text.contains(told), "{method} {path}: {}", audit.text);
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_accepted_when_the_client_hangs_up() {
+    let fixture = Fixture::new().await;
+    let request = fixture
+        .request(Method::POST, "/api/v1/messages")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(r#"{"to": "+84901234567", "text": "x"}"#))
+        .unwrap();
+    let mut told = fixture.gateway.bus().subscribe(None).live;
+    let hung_up = fixture.router.clone().oneshot(request).now_or_never();
+    assert!(hung_up.is_none());
+    fixture.gateway.changes().done().await;
+    let kind = told.recv().await.unwrap().kind;
+    assert_eq!(kind, "message.queued", "those at work are told too");
+}
+
+#[tokio::test]
+async fn patches_of_one_sim_lose_none_of_their_fields() {
+    let fixture = Arc::new(Fixture::new().await);
+    fixture.see_sim().await;
+    for round in 0..20 {
+        let patches = [
+            format!(r#"{{"label": "l{round}"}}"#),
+            format!(r#"{{"min_gap_ms": {round}}}"#),
+            format!(r#"{{"quota": {{"per_day": {round}}}}}"#),
+            format!(r#"{{"quota": {{"per_hour": {round}}}}}"#),
+        ];
+        let answers = join_all(patches.iter().map(|json| fixture.patch_sim(json))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        let sim = fixture.get(SIM).await.body;
+        assert_eq!(sim["label"], format!("l{round}"));
+        let numbers = [
+            &sim["min_gap_ms"],
+            &sim["quota"]["per_day"],
+            &sim["quota"]["per_hour"],
+        ];
+        assert!(numbers.iter().all(|number| **number == round), "{sim}");
+    }
+}
+
+#[tokio::test]
+async fn one_change_of_a_thing_waits_for_the_other() {
+    let fixture = Fixture::new().await;
+    fixture.see_sim().await;
+    let alone = fixture
+        .api
+        .alone(Thing::Sim("8984011234567890123".parse().unwrap()))
+        .await;
+    let patch = fixture.patch_sim(r#"{"label": "later"}"#);
+    tokio::pin!(patch);
+    let waits = tokio::time::timeout(Duration::from_millis(50), &mut patch).await;
+    assert!(waits.is_err());
+    drop(alone);
+    assert_eq!(patch.await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_for_a_key_that_comes_many_times_at_once_makes_one() {
+    let fixture = Fixture::new().await;
+    let json = r#"{"name": "crm", "scopes": ["read"]}"#;
+    let requests = (0..20).map(|_| fixture.post_once("/api/v1/keys", json, Some("once")));
+    let answers = join_all(requests).await;
+    let first = &answers[0].body["key"];
+    assert!(first.is_string());
+    for answer in &answers {
+        assert_eq!((answer.status.as_u16(), &answer.body["key"]), (201, first));
+    }
+}
+
+#[tokio::test]
+async fn a_sim_is_set_up_before_it_is_seen() {
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.patch_sim("{}").await.status, 404);
+    let json = r#"{"pin": "1234", "label": "ahead", "groups": ["a"], "quota": {"per_day": 5}}"#;
+    let ahead = fixture.patch_sim(json).await;
+    assert_eq!(ahead.status, 200, "{}", ahead.text);
+    assert_eq!(ahead.body["state"], "absent");
+    assert!(ahead.body["last_seen"].is_null());
+    fixture.see_sim().await;
+    let seen = fixture.get(SIM).await.body;
+    assert_eq!(
+        (&seen["label"], &seen["groups"][0]),
+        (&"ahead".into(), &"a".into())
+    );
+    assert_eq!(
+        (&seen["quota"]["per_day"], &seen["number"]),
+        (&5.into(), &"+84911111111".into())
+    );
+    assert!(seen["last_seen"].is_string());
+    let sims = fixture.gateway.store().sims().await.unwrap();
+    assert_eq!(sims[0].config.pin.as_deref(), Some("1234"));
+}

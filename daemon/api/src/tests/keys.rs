@@ -1,0 +1,102 @@
+use axum::body::Body;
+use axum::http::{Request, header};
+
+use super::{Answer, Fixture};
+use model::Scope;
+
+async fn list_by(fixture: &Fixture, authorization: &str) -> Answer {
+    let request = Request::get("/api/v1/messages").header(header::AUTHORIZATION, authorization);
+    fixture.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_key_works_from_its_making_to_its_revocation() {
+    let fixture = Fixture::new().await;
+    let json = r#"{"name": "crm", "scopes": ["read"], "allowed_from": ["192.0.2.0/24"]}"#;
+    let made = fixture.post_once("/api/v1/keys", json, Some("k1")).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let bearer = format!("Bearer {}", made.body["key"].as_str().unwrap());
+    assert_eq!(list_by(&fixture, &bearer).await.status, 200);
+
+    let again = fixture.post_once("/api/v1/keys", json, Some("k1")).await;
+    assert_eq!((again.status, &again.body), (made.status, &made.body));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    let other = r#"{"name": "other", "scopes": ["read"]}"#;
+    assert_eq!(
+        fixture
+            .post_once("/api/v1/keys", other, Some("k1"))
+            .await
+            .status,
+        409
+    );
+    assert_eq!(fixture.post("/api/v1/keys", json).await.status, 409);
+
+    let listed = fixture.get("/api/v1/keys").await;
+    let crm = listed.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|key| key["name"] == "crm");
+    assert!(
+        crm.is_some_and(|key| key.get("key").is_none()),
+        "{}",
+        listed.text
+    );
+
+    assert_eq!(fixture.delete("/api/v1/keys/crm").await.status, 204);
+    assert_eq!(list_by(&fixture, &bearer).await.status, 401);
+    assert_eq!(fixture.delete("/api/v1/keys/crm").await.status, 404);
+
+    // Under the same name of a request comes a new key, not the secret of one that is revoked.
+    let new = fixture.post_once("/api/v1/keys", json, Some("k1")).await;
+    assert_eq!(new.status, 201);
+    assert_ne!(new.body["key"], made.body["key"]);
+}
+
+#[tokio::test]
+async fn basic_works_with_any_user_name() {
+    use base64::Engine as _;
+    let fixture = Fixture::new().await;
+    let pair = format!("anyone:{}", fixture.secret);
+    let basic = format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(pair));
+    assert_eq!(list_by(&fixture, &basic).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_rate_is_kept_and_says_when_to_come_back() {
+    let fixture = Fixture::new().await;
+    let slow = fixture
+        .key(|key| {
+            key.scopes = vec![Scope::Read];
+            key.rate_per_second = Some(1);
+        })
+        .await;
+    let bearer = format!("Bearer {slow}");
+    assert_eq!(list_by(&fixture, &bearer).await.status, 200);
+    let refused = list_by(&fixture, &bearer).await;
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    assert_eq!(refused.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn a_batch_counts_as_many_as_it_has_messages() {
+    let fixture = Fixture::new().await;
+    let slow = fixture
+        .key(|key| {
+            key.scopes = vec![Scope::Send];
+            key.rate_per_second = Some(5);
+        })
+        .await;
+    let message = r#"{"to": "+84901234567", "text": "x"}"#;
+    let batch = format!(r#"{{"messages": [{}]}}"#, vec![message; 50].join(","));
+    let (post, secret) = (axum::http::Method::POST, Some(slow.as_str()));
+    let path = "/api/v1/messages/batch";
+    let accepted = fixture.ask(secret, &post, path, &batch).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.text);
+    let refused = fixture
+        .ask(secret, &post, "/api/v1/messages", message)
+        .await;
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    let wait: u32 = refused.header("retry-after").parse().unwrap();
+    assert!((8..=10).contains(&wait), "{wait}");
+}

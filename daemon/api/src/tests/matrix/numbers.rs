@@ -1,0 +1,105 @@
+//! A number is one SIM's: `from` names a SIM by it.
+
+use axum::http::Method;
+use serde_json::json;
+
+use super::super::Answer;
+use super::{Bank, MODEM_A, SIM_A, SIM_B};
+use model::Scope;
+use store::{SimSeen, clock};
+
+const ONE: &str = "+84911111111";
+const OTHER: &str = "+84922222222";
+
+impl Bank {
+    /// The card itself says that it has this number.
+    async fn tell_number(&self, iccid: &str, number: &str) {
+        let seen = SimSeen {
+            iccid: iccid.parse().unwrap(),
+            imsi: None,
+            number: Some(number.to_owned()),
+            smsc: None,
+            imei: None,
+            at: clock::now(),
+        };
+        let store = self.fixture.gateway.store();
+        store.seen_sim(seen).await.unwrap();
+    }
+
+    async fn set_number(&self, iccid: &str, number: Option<&str>) -> Answer {
+        let secret = self.key(&[Scope::Operate, Scope::Read], &[]).await;
+        let path = format!("/api/v1/sims/{iccid}");
+        let json = json!({"number": number}).to_string();
+        let patch = Method::PATCH;
+        self.fixture.ask(Some(&secret), &patch, &path, &json).await
+    }
+
+    /// Refused, and the other SIM is named, so that its number can be taken away.
+    async fn refuses_number(&self, iccid: &str, number: Option<&str>, other: &str) {
+        let refused = self.set_number(iccid, number).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        let error = &refused.body["errors"][0];
+        assert_eq!(error["pointer"], "/number");
+        assert!(error["detail"].as_str().unwrap().contains(other), "{error}");
+    }
+
+    async fn takes_number(&self, iccid: &str, number: Option<&str>, shown: &str) {
+        let taken = self.set_number(iccid, number).await;
+        assert_eq!(taken.status, 200, "{}", taken.text);
+        assert_eq!(taken.body["number"], shown);
+    }
+
+    /// Whether a message from this number goes by the SIM of this group.
+    async fn is_number_of(&self, number: &str, group: &str) -> bool {
+        let secret = self.key(&[Scope::Send], &[group]).await;
+        let json = json!({"to": "+84933333333", "text": "a", "from": number}).to_string();
+        let path = "/api/v1/messages";
+        self.fixture.api.senders().forget();
+        self.status(Some(&secret), "POST", path, &json).await == 202
+    }
+}
+
+#[tokio::test]
+async fn a_cards_own_number_is_not_uncovered_where_it_is_another_sims() {
+    let bank = Bank::new().await;
+    bank.tell_number(SIM_A, ONE).await;
+    bank.refuses_number(SIM_B, Some(ONE), SIM_A).await;
+    bank.takes_number(SIM_A, Some(OTHER), OTHER).await;
+    bank.takes_number(SIM_B, Some(ONE), ONE).await;
+    bank.refuses_number(SIM_A, None, SIM_B).await;
+    bank.takes_number(SIM_B, Some("+84944444444"), "+84944444444")
+        .await;
+    bank.takes_number(SIM_A, None, ONE).await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_gone_keeps_its_number_from_no_other() {
+    let bank = Bank::new().await;
+    bank.tell_number(SIM_A, ONE).await;
+    let imei = MODEM_A.parse().unwrap();
+    bank.fixture.gateway.fleet().unplug(&imei);
+    bank.takes_number(SIM_B, Some(ONE), ONE).await;
+    // The old card was seen last, and yet a message goes by the one that has the number now.
+    assert!(bank.is_number_of(ONE, "b").await);
+    let iccid = SIM_A.parse().unwrap();
+    bank.fixture.gateway.fleet().plug(&imei, &iccid);
+    assert!(bank.is_number_of(ONE, "b").await, "it was set");
+    // What was set for an absent SIM stays its own until somebody takes it away.
+    bank.takes_number(SIM_A, Some(OTHER), OTHER).await;
+    bank.fixture.gateway.fleet().unplug(&imei);
+    bank.refuses_number(SIM_B, Some(OTHER), SIM_A).await;
+    bank.takes_number(SIM_A, None, ONE).await;
+    bank.takes_number(SIM_B, Some(OTHER), OTHER).await;
+}
+
+#[tokio::test]
+async fn a_number_that_a_sim_has_is_set_again() {
+    let bank = Bank::new().await;
+    // As in a store of before the rule.
+    bank.name_number(SIM_A, ONE).await;
+    bank.name_number(SIM_B, ONE).await;
+    bank.takes_number(SIM_B, Some("091 111 11 11"), ONE).await;
+    bank.takes_number(SIM_A, Some(ONE), ONE).await;
+    bank.refuses_number("8984011234567890999", Some(ONE), SIM_A)
+        .await;
+}

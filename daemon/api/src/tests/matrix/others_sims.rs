@@ -1,0 +1,185 @@
+//! SIMs of other groups: a key does not learn their ICCIDs from what it may see otherwise.
+
+use axum::http::Method;
+use serde_json::json;
+
+use super::{Bank, MODEM_A, MODEM_B, SIM_A, SIM_B};
+use gateway::selftest::{TestState, Wish};
+use model::{IncidentKind, NewIncident, Scope};
+use store::clock;
+
+#[tokio::test]
+async fn incidents_of_a_modem_are_those_of_the_sims_within_reach() {
+    let bank = Bank::new().await;
+    let read = bank.key(&[Scope::Read], &[]).await;
+    let read_a = bank.key(&[Scope::Read], &["a"]).await;
+    let imei = MODEM_A.parse().unwrap();
+    let kinds = [
+        (IncidentKind::NoAnswer, Some(SIM_A)),
+        (IncidentKind::Reopened, Some(SIM_B)),
+        (IncidentKind::Fault, None),
+    ];
+    let new = kinds.map(|(kind, sim)| {
+        let sim = sim.map(|iccid| iccid.parse().unwrap());
+        let dialogue = String::new();
+        NewIncident::new(
+            clock::now(),
+            kind,
+            Some(&imei),
+            sim.as_ref(),
+            "x".to_owned(),
+            dialogue,
+        )
+    });
+    let store = bank.fixture.gateway.store();
+    store.record_incidents(new.to_vec()).await.unwrap();
+    let path = format!("/api/v1/modems/{MODEM_A}/incidents");
+    for (secret, kinds) in [
+        (&read, &["fault", "reopened", "no_answer"][..]),
+        (&read_a, &["fault", "no_answer"]),
+    ] {
+        let list = bank
+            .fixture
+            .ask(Some(secret), &Method::GET, &path, "")
+            .await;
+        let items = list.body["items"].as_array().unwrap().iter();
+        let shown: Vec<_> = items.map(|item| item["kind"].as_str().unwrap()).collect();
+        assert_eq!(shown, kinds, "{}", list.text);
+        assert_eq!(list.text.contains(SIM_B), kinds.len() == 3);
+    }
+    // What is left out does not count as a page's item.
+    let path = format!("{path}?limit=2");
+    let page = bank
+        .fixture
+        .ask(Some(&read_a), &Method::GET, &path, "")
+        .await;
+    assert_eq!(page.body["items"].as_array().unwrap().len(), 2);
+    assert!(page.body["next_cursor"].is_null(), "{}", page.text);
+}
+
+/// Such a key's messages name their SIM or group: no route leads them.
+#[tokio::test]
+async fn routes_are_shown_to_keys_without_groups() {
+    let bank = Bank::new().await;
+    let read = bank.key(&[Scope::Read], &[]).await;
+    let read_a = bank.key(&[Scope::Read], &["a"]).await;
+    let target = json!({"sims": {"iccid": SIM_B}});
+    let routes = json!({"items": [{"name": "b", "targets": [target]}]}).to_string();
+    assert_eq!(
+        bank.fixture.put("/api/v1/routes", &routes).await.status,
+        200
+    );
+    for (secret, shown) in [(&read, 1), (&read_a, 0)] {
+        let path = "/api/v1/routes";
+        let list = bank.fixture.ask(Some(secret), &Method::GET, path, "").await;
+        assert_eq!(list.body["items"].as_array().unwrap().len(), shown);
+    }
+}
+
+/// A modem that is away, or comes up again, is still its SIM's.
+#[tokio::test]
+async fn a_modem_that_went_stays_with_the_groups_of_its_sim() {
+    let bank = Bank::new().await;
+    let read_a = bank.key(&[Scope::Read], &["a"]).await;
+    let operate_a = bank.key(&[Scope::Operate], &["a"]).await;
+    for imei in [MODEM_A, MODEM_B] {
+        let imei = imei.parse().unwrap();
+        bank.fixture.gateway.fleet().unplug(&imei);
+    }
+    let list = bank
+        .fixture
+        .ask(Some(&read_a), &Method::GET, "/api/v1/modems", "");
+    let list = list.await;
+    let items = list.body["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1, "{}", list.text);
+    assert_eq!(
+        (&items[0]["imei"], &items[0]["state"]),
+        (&json!(MODEM_A), &json!("absent"))
+    );
+    for (imei, found) in [(MODEM_A, true), (MODEM_B, false)] {
+        let path = format!("/api/v1/modems/{imei}");
+        let status = bank.status(Some(&read_a), "GET", &path, "").await;
+        assert_eq!(status, if found { 200 } else { 404 });
+        let path = format!("{path}/restart");
+        let status = bank.status(Some(&operate_a), "POST", &path, r#"{"how": "soft"}"#);
+        assert_eq!(status.await, if found { 409 } else { 404 });
+    }
+    // The SIM is moved into the other modem: the one that it left is nobody's now.
+    let (imei, iccid) = (MODEM_B.parse().unwrap(), SIM_A.parse().unwrap());
+    bank.fixture.gateway.fleet().plug(&imei, &iccid);
+    for (imei, found) in [(MODEM_A, false), (MODEM_B, true)] {
+        let path = format!("/api/v1/modems/{imei}");
+        let status = bank.status(Some(&read_a), "GET", &path, "").await;
+        assert_eq!(status, if found { 200 } else { 404 });
+    }
+}
+
+#[tokio::test]
+async fn a_test_shows_its_partner_to_keys_that_see_that_sim() {
+    use Scope::{Operate, Read};
+    for scopes in [&[Operate][..], &[Operate, Read]] {
+        let bank = Bank::new().await;
+        bank.name_number(SIM_A, "+84911111111").await;
+        let operator = bank.key(scopes, &[]).await;
+        let path = format!("/api/v1/modems/{MODEM_A}/test");
+        let begun = bank
+            .fixture
+            .ask(Some(&operator), &Method::POST, &path, "{}");
+        let begun = begun.await;
+        let reads = scopes.contains(&Read);
+        assert_eq!(
+            begun.status,
+            if reads { 202 } else { 204 },
+            "{}",
+            begun.text
+        );
+        assert_eq!(begun.text.contains(SIM_B), reads);
+        let audit = bank.fixture.get("/api/v1/audit").await;
+        assert!(audit.text.contains("tested modem"), "{}", audit.text);
+
+        let read = bank.key(&[Read], &[]).await;
+        let read_a = bank.key(&[Read], &["a"]).await;
+        let shown = async |secret: &str| {
+            let shown = bank
+                .fixture
+                .ask(Some(secret), &Method::GET, &path, "")
+                .await;
+            assert_eq!(shown.status, 200, "{}", shown.text);
+            shown
+        };
+        assert_eq!(shown(&read).await.body["partner"]["sim"], SIM_B);
+        let cut = shown(&read_a).await;
+        assert_eq!(cut.body["modem"]["sim"], SIM_A);
+        assert!(cut.body["partner"].is_null(), "{}", cut.text);
+        assert!(!cut.text.contains(SIM_B) && !cut.text.contains(MODEM_B));
+
+        // Another SIM in the modem: the test was not its.
+        let (imei, iccid) = (MODEM_A.parse().unwrap(), SIM_B.parse().unwrap());
+        bank.fixture.gateway.fleet().plug(&imei, &iccid);
+        let read_b = bank.key(&[Read], &["b"]).await;
+        assert_eq!(bank.status(Some(&read_b), "GET", &path, "").await, 404);
+    }
+}
+
+/// What is chosen is kept, and nothing is sent: the audit comes in between.
+#[tokio::test]
+async fn a_test_that_is_prepared_has_not_begun() {
+    let bank = Bank::new().await;
+    bank.name_number(SIM_A, "+84911111111").await;
+    let (api, gateway) = (&bank.fixture.api, &bank.fixture.gateway);
+    let imei = MODEM_A.parse().unwrap();
+    let mut told = gateway.bus().subscribe(None).live;
+    let prepare = || api.tests().prepare(gateway, &imei, Wish::default());
+    let prepared = prepare().await.unwrap();
+    assert!(prepare().await.is_err(), "its SIMs are kept for it");
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert!(told.try_recv().is_err());
+    drop(prepared);
+    let broken_off = api.tests().of(&imei).unwrap();
+    assert_eq!(broken_off.state, TestState::Failed);
+    let begun = prepare().await.unwrap().begin();
+    assert_eq!(begun.state, TestState::Running);
+    assert_eq!(told.recv().await.unwrap().kind, "modem.test");
+}

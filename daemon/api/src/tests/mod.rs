@@ -1,0 +1,204 @@
+//! The router with a real store, no ports and no modems.
+
+mod bad_input;
+mod changes;
+mod incidents;
+mod keys;
+mod matrix;
+mod messages;
+mod openapi;
+mod others;
+mod routes;
+mod selftest;
+mod several;
+mod support;
+mod uplinks;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use gateway::events::Bus;
+use gateway::modems::Fleet;
+use gateway::schedule::Dispatcher;
+use gateway::settings::Settings;
+use gateway::uplink::Uplinks;
+use gateway::{Gateway, Parts};
+use model::{ApiKey, Scope};
+use store::{Created, NewKey, Store, clock};
+
+/// What the requests come from.
+const PEER: ([u8; 4], u16) = ([192, 0, 2, 7], 4711);
+/// Small, so that a test can be above it.
+const MAX_BODY: usize = 64 * 1024;
+
+struct Fixture {
+    router: Router,
+    gateway: Gateway,
+    api: super::Api,
+    /// Has every scope.
+    secret: String,
+    _dir: tempfile::TempDir,
+}
+
+/// An answer, its body read as JSON where it is.
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+    text: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.defaults.country = Some("VN".to_owned());
+        let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
+        let bus = Bus::new();
+        let (dispatcher, scheduler) =
+            Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::default());
+        tokio::spawn(dispatcher.run());
+        let fleet = Fleet::default();
+        let uplinks = Uplinks::new(gateway::uplink::Links {
+            store: store.clone(),
+            bus: bus.clone(),
+            scheduler: scheduler.clone(),
+        });
+        let gateway = Gateway::new(Parts {
+            settings: Arc::new(settings),
+            configuration: serde_json::json!({"defaults": {"country": "VN"}, "modems": {"ports": "auto"}}),
+            store,
+            bus,
+            fleet,
+            scheduler,
+            uplinks,
+        });
+        let api = super::Api::new(gateway.clone(), MAX_BODY);
+        let router = super::routed(api.clone()).layer(MockConnectInfo(SocketAddr::from(PEER)));
+        let mut fixture = Self {
+            router,
+            gateway,
+            api,
+            secret: String::new(),
+            _dir: dir,
+        };
+        fixture.secret = fixture.key(|key| key.scopes = Scope::ALL.to_vec()).await;
+        fixture
+    }
+
+    /// Makes a key that may do nothing but what `change` gives it.
+    async fn key(&self, change: impl FnOnce(&mut NewKey)) -> String {
+        let secret = ApiKey::generate().unwrap();
+        let mut key = NewKey {
+            name: secret.as_str()[..12].to_owned(),
+            scopes: Vec::new(),
+            allowed_from: Vec::new(),
+            rate_per_second: None,
+            max_segments: None,
+            groups: Vec::new(),
+            hash: secret.hash(),
+            at: clock::now(),
+        };
+        change(&mut key);
+        let created = self.gateway.store().create_key(key, None).await.unwrap();
+        assert!(matches!(created, Created::Done(_)));
+        secret.as_str().to_owned()
+    }
+
+    /// A request by the key with this secret, or without one; with a body where `json` is not empty.
+    async fn ask(&self, secret: Option<&str>, method: &Method, path: &str, json: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(secret) = secret {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        }
+        if !json.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        self.send(request.body(Body::from(json.to_owned())).unwrap())
+            .await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let kind = headers.get(header::CONTENT_TYPE);
+        if kind.is_some_and(|kind| kind.to_str().unwrap().ends_with("json")) {
+            assert!(text.ends_with("}\n"), "{text}");
+        }
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Answer {
+            status,
+            headers,
+            body,
+            text,
+        }
+    }
+
+    /// A request by the key that may do all.
+    fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let bearer = format!("Bearer {}", self.secret);
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, bearer)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn delete(&self, path: &str) -> Answer {
+        self.send(
+            self.request(Method::DELETE, path)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    async fn put(&self, path: &str, json: &str) -> Answer {
+        let request = self
+            .request(Method::PUT, path)
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(json.to_owned())).unwrap())
+            .await
+    }
+
+    async fn post(&self, path: &str, json: &str) -> Answer {
+        self.post_once(path, json, None).await
+    }
+
+    async fn post_once(&self, path: &str, json: &str, name: Option<&str>) -> Answer {
+        let mut request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(name) = name {
+            request = request.header("Idempotency-Key", name);
+        }
+        self.send(request.body(Body::from(json.to_owned())).unwrap())
+            .await
+    }
+}

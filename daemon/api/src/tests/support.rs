@@ -1,0 +1,76 @@
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+
+use super::Fixture;
+use model::Scope;
+
+const IMEI: &str = "356938035643809";
+
+#[tokio::test]
+async fn the_support_document_tells_much_and_no_secret() {
+    let fixture = Fixture::new().await;
+    fixture.see_sim().await;
+    fixture.see_modem(IMEI).await;
+    fixture
+        .incident(IMEI, 0, "00:00 >> AT+CMGS=22\n00:01 >> …")
+        .await;
+    let set = r#"{"pin": "4321", "label": "of +84922222222", "number": "+84911111111"}"#;
+    assert_eq!(fixture.patch_sim(set).await.status, 200);
+    for to in ["+84933333333", "+84944444444"] {
+        let draft = json!({"to": to, "text": "Meet me at eight"}).to_string();
+        assert_eq!(fixture.post("/api/v1/messages", &draft).await.status, 202);
+    }
+
+    let answer = fixture.get("/api/v1/support").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let body = &answer.body;
+    assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
+    assert!(body["uptime_seconds"].is_u64());
+    assert_eq!(body["config"]["defaults"]["country"], "VN");
+    assert_eq!(body["config"]["modems"]["ports"], "auto");
+    assert!(body["not_ready"][0].as_str().unwrap().contains("modem"));
+    assert_eq!(body["modems"][0]["imei"], IMEI);
+    let sim = &body["sims"][0];
+    let masked = [&sim["number"], &sim["imsi"], &sim["label"]];
+    assert_eq!(masked, ["…111", "…890", "of +…222"]);
+    assert_eq!(sim["iccid"], "8984011234567890123");
+    assert_eq!(
+        body["queue_depth"],
+        json!({"otp": 0, "normal": 2, "bulk": 0})
+    );
+    assert_eq!(body["messages"], json!({"queued": 2}));
+    assert_eq!(body["incidents"][0]["dialogue"][1], "00:01 >> …");
+    assert!(
+        body["metrics"]
+            .as_str()
+            .unwrap()
+            .contains("simgate_queue_depth")
+    );
+    for secret in [
+        "4321",
+        "9111111",
+        "9222222",
+        "9333333",
+        "9444444",
+        "45201123456",
+        "Meet",
+        &fixture.secret,
+    ] {
+        assert!(!answer.text.contains(secret), "{secret}: {}", answer.text);
+    }
+    let audit = fixture.get("/api/v1/audit").await.body;
+    assert_eq!(audit["items"][0]["what"], "saw the support document");
+}
+
+#[tokio::test]
+async fn the_support_document_is_for_admins() {
+    let fixture = Fixture::new().await;
+    let operator = fixture
+        .key(|key| key.scopes = vec![Scope::Send, Scope::Read, Scope::Operate])
+        .await;
+    let request =
+        Request::get("/api/v1/support").header("authorization", format!("Bearer {operator}"));
+    let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 403);
+}

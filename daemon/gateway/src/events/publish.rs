@@ -1,0 +1,157 @@
+//! The events of messages, SIMs and modems, each made in one place.
+
+use model::{Carrier, Change, Iccid, Imei, MessageId, Reason, State, Time, UplinkName};
+use serde::Serialize;
+
+use super::data::{CallEvent, MessageEvent, ModemEvent, SimEvent, UplinkEvent};
+use super::{Bus, Subject};
+
+impl Bus {
+    /// `kind` and its data: see [`super::data`].
+    pub fn tell(&self, kind: &'static str, about: Subject, data: impl Serialize) {
+        // Plain values all of them: there is nothing that JSON could not take.
+        let data = serde_json::to_value(data).unwrap_or_default();
+        self.publish(kind, about, data);
+    }
+
+    /// The messages of one request are on disk; `to`: the recipient, where it was one message.
+    pub fn accepted(&self, messages: &[(MessageId, State)], to: Option<&str>) {
+        self.steps.accepted(messages, to);
+        for (id, state) in messages {
+            self.publish_message(&Change::of(*id, *state));
+        }
+    }
+
+    /// A message came into a state.
+    pub fn message(&self, change: &Change<'_>) {
+        self.steps.changed(change);
+        self.publish_message(change);
+    }
+
+    fn publish_message(&self, change: &Change<'_>) {
+        let Change {
+            id,
+            state,
+            carrier,
+            reason,
+            test,
+            ..
+        } = *change;
+        let kind = match state {
+            State::Scheduled => "message.scheduled",
+            State::Queued => "message.queued",
+            State::Sending => "message.sending",
+            State::Sent => "message.sent",
+            State::Delivered => "message.delivered",
+            State::Undelivered | State::Failed | State::Expired => "message.failed",
+            State::Cancelled => "message.cancelled",
+            State::Uncertain => "message.uncertain",
+            State::Received => "message.received",
+        };
+        let sim = carrier.and_then(Carrier::sim).map(Iccid::as_str);
+        let uplink = carrier.and_then(Carrier::uplink).map(UplinkName::as_str);
+        self.tell(
+            kind,
+            Subject::Message(id),
+            MessageEvent {
+                id,
+                state,
+                sim,
+                uplink,
+                reason,
+                test,
+            },
+        );
+    }
+
+    /// This is what the operator calls a SIM.
+    pub fn label(&self, iccid: &Iccid, label: Option<&str>) {
+        self.steps.label(iccid, label);
+    }
+
+    /// A SIM or an uplink as people call it.
+    pub fn named(&self, carrier: &Carrier) -> String {
+        self.steps.named(carrier)
+    }
+
+    /// Once a second, has the log tell how much was left out of it.
+    pub async fn keep_log(self) {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            self.steps.tell_rest();
+        }
+    }
+
+    pub fn sim_state(&self, iccid: &Iccid, state: &str) {
+        self.tell(
+            "sim.state",
+            Subject::Sim(iccid.clone()),
+            SimEvent {
+                iccid: iccid.as_str(),
+                state,
+                breaker: None,
+                cooling_until: None,
+                reason: None,
+            },
+        );
+    }
+
+    /// Its breaker opened or closed.
+    pub fn sim_breaker(
+        &self,
+        iccid: &Iccid,
+        breaker: &str,
+        cooling_until: Option<Time>,
+        reason: Option<&Reason>,
+    ) {
+        let state = match cooling_until {
+            Some(_) => "cooling",
+            None => "ready",
+        };
+        self.tell(
+            "sim.state",
+            Subject::Sim(iccid.clone()),
+            SimEvent {
+                iccid: iccid.as_str(),
+                state,
+                breaker: Some(breaker),
+                cooling_until,
+                reason,
+            },
+        );
+    }
+
+    /// `sim`: the one in it, as far as it is known. `reason`: for people, where something is wrong.
+    pub fn modem_state(&self, imei: &Imei, sim: Option<&Iccid>, state: &str, reason: Option<&str>) {
+        let imei = imei.as_str();
+        self.tell(
+            "modem.state",
+            Subject::modem(sim),
+            ModemEvent {
+                imei,
+                state,
+                reason,
+            },
+        );
+    }
+
+    /// `reason`: for people, where it is not bound.
+    pub fn uplink_state(&self, name: &UplinkName, state: &str, reason: Option<&str>) {
+        let uplink = name.as_str();
+        self.tell(
+            "uplink.state",
+            Subject::Gateway,
+            UplinkEvent {
+                uplink,
+                state,
+                reason,
+            },
+        );
+    }
+
+    pub fn call_missed(&self, iccid: &Iccid, from: Option<&str>) {
+        let sim = iccid.as_str();
+        let about = Subject::Sim(iccid.clone());
+        self.tell("call.missed", about, CallEvent { sim, from });
+    }
+}

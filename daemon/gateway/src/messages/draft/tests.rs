@@ -1,0 +1,344 @@
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::*;
+use model::{Body, Coding, KeyId, Sender, SimConfig, SimRecord};
+
+const OWN: &str = "8984011234567890123";
+
+const NOW: Time = Time(1_795_000_000_000);
+
+fn defaults() -> Defaults {
+    Defaults {
+        country: Some("VN".parse().unwrap()),
+        validity_seconds: 3600,
+        max_segments: 10,
+        on_uncertain: OnUncertain::Hold,
+        languages: Vec::new(),
+    }
+}
+
+fn key(groups: &[&str]) -> Key {
+    Key {
+        id: KeyId(7),
+        name: "test".to_owned(),
+        scopes: Vec::new(),
+        allowed_from: Vec::new(),
+        rate_per_second: None,
+        max_segments: None,
+        groups: groups.iter().map(|&name| name.to_owned()).collect(),
+        created_at: NOW,
+        revoked_at: None,
+    }
+}
+
+fn prepared(json: &str) -> Result<NewMessage, Vec<FieldError>> {
+    prepared_by(&key(&[]), json)
+}
+
+fn prepared_by(key: &Key, json: &str) -> Result<NewMessage, Vec<FieldError>> {
+    with_context(key, |context| {
+        prepare(serde_json::from_str(json).unwrap(), context)
+    })
+}
+
+/// `+84911111111` is a SIM of ours.
+fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
+    let own = SimRecord {
+        iccid: OWN.parse().unwrap(),
+        imsi: None,
+        told: Some("+84911111111".to_owned()),
+        smsc: None,
+        last_seen: NOW,
+        config: SimConfig::default(),
+    };
+    let defaults = defaults();
+    job(Context {
+        own: &OwnNumbers::of(&[own], |_| true, defaults.country),
+        defaults: &defaults,
+        key,
+        now: NOW,
+    })
+}
+
+#[track_caller]
+fn check(json: &str, pointers: &[&str]) {
+    let errors = prepared(json).unwrap_err();
+    let found: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+    assert_eq!(found, pointers, "{json}: {errors:?}");
+}
+
+#[test]
+fn the_least_draft_takes_every_default() {
+    let message = prepared(r#"{"to": "0901234567", "text": "hello"}"#).unwrap();
+    assert_eq!(message.to, "+84901234567");
+    assert_eq!(message.body, Body::Text("hello".to_owned()));
+    assert_eq!((message.coding, message.segments), (Coding::Gsm7, 1));
+    assert_eq!(
+        (message.priority, message.sender),
+        (Priority::Normal, Sender::Any)
+    );
+    assert!(message.status_report && !message.flash);
+    assert_eq!(message.expires_at, Time(NOW.0 + 3_600_000));
+}
+
+#[test]
+fn validity_counts_from_send_at() {
+    let later = NOW.after(Duration::from_mins(10));
+    let json =
+        format!(r#"{{"to": "12345", "text": "x", "send_at": "{later}", "validity_seconds": 60}}"#);
+    let message = prepared(&json).unwrap();
+    assert_eq!(message.send_at, Some(later));
+    assert_eq!(message.expires_at, Time(NOW.0 + 660_000));
+}
+
+#[test]
+fn a_template_is_filled_before_it_is_stored() {
+    let json = r#"{"to": "12345", "template": "Hi {{n}}", "variables": {"n": "An"}}"#;
+    assert_eq!(prepared(json).unwrap().body, Body::Text("Hi An".to_owned()));
+}
+
+#[test]
+fn data_goes_to_its_port() {
+    let message = prepared(r#"{"to": "12345", "data": "AAEC", "port": 2948}"#).unwrap();
+    assert_eq!(
+        message.body,
+        Body::Data {
+            octets: vec![0, 1, 2],
+            port: Some(2948)
+        }
+    );
+    assert_eq!(message.coding, Coding::Octets);
+}
+
+#[test]
+fn a_sender_is_a_sim_a_group_an_uplink_or_a_name() {
+    let sender = |from: &str| {
+        let json = format!(r#"{{"to": "12345", "text": "x", "from": "{from}"}}"#);
+        prepared(&json).map(|message| message.sender)
+    };
+    assert_eq!(
+        sender("uplink:up").unwrap(),
+        Sender::Uplink("up".parse().unwrap())
+    );
+    assert_eq!(
+        sender("ACME Ltd.").unwrap(),
+        Sender::Name("ACME Ltd.".to_owned())
+    );
+    for wrong in ["TWELVECHARSX", "12345", " A", "", "sms:x", "Đặt"] {
+        assert!(sender(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn each_bad_field_is_named() {
+    check(r#"{"to": "12"}"#, &["/to", "/text"]);
+    check(r#"{"to": "12345", "text": ""}"#, &["/text"]);
+    check(
+        r#"{"to": "12345", "text": "a", "data": "AAEC", "port": 1}"#,
+        &["/text"],
+    );
+    check(r#"{"to": "12345", "text": "a\u0000b"}"#, &["/text"]);
+    check(r#"{"to": "12345", "text": "a", "port": 1}"#, &["/port"]);
+    check(
+        r#"{"to": "12345", "text": "a", "variables": {}}"#,
+        &["/variables"],
+    );
+    check(r#"{"to": "12345", "template": "{{a}}"}"#, &["/variables/a"]);
+    check(r#"{"to": "12345", "data": "AAEC"}"#, &["/port"]);
+    check(r#"{"to": "12345", "data": "?", "port": 1}"#, &["/data"]);
+    check(
+        r#"{"to": "12345", "data": "AAEC", "port": 1, "encoding": "ucs2", "flash": true}"#,
+        &["/encoding", "/flash"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "validity_seconds": 59}"#,
+        &["/validity_seconds"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "validity_seconds": 38102401}"#,
+        &["/validity_seconds"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "send_at": "2031-01-01T00:00:00Z"}"#,
+        &["/send_at"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "reference": ""}"#,
+        &["/reference"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "metadata": [1]}"#,
+        &["/metadata"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "callback_url": "ftp://a/"}"#,
+        &["/callback_url"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "callback_url": "/hook"}"#,
+        &["/callback_url"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "from": "uplink:a b"}"#,
+        &["/from"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "from": "ACME & Company"}"#,
+        &["/from"],
+    );
+    check(
+        r#"{"to": "12345", "text": "a", "from": "sim:12"}"#,
+        &["/from"],
+    );
+}
+
+#[test]
+fn a_text_that_gsm7_lacks_is_refused_by_character_and_not_by_text() {
+    let json = r#"{"to": "12345", "text": "secret й", "encoding": "gsm7"}"#;
+    let errors = prepared(json).unwrap_err();
+    assert_eq!(errors[0].pointer, "/text");
+    assert!(
+        errors[0].detail.contains('й') && errors[0].detail.contains('7'),
+        "{errors:?}"
+    );
+    assert!(!errors[0].detail.contains("secret"));
+}
+
+#[test]
+fn more_than_255_parts_are_refused() {
+    let fits = "x".repeat(255 * 153);
+    let fits = format!(r#"{{"to": "12345", "text": "{fits}", "max_segments": 255}}"#);
+    assert_eq!(prepared(&fits).unwrap().segments, 255);
+    check(
+        &format!(
+            r#"{{"to": "12345", "text": "{}"}}"#,
+            "x".repeat(255 * 153 + 1)
+        ),
+        &["/text"],
+    );
+    check(
+        &format!(
+            r#"{{"to": "12345", "text": "{}"}}"#,
+            "й".repeat(255 * 67 + 1)
+        ),
+        &["/text"],
+    );
+}
+
+#[test]
+fn a_key_with_groups_sends_through_those_only() {
+    let send = |from: &str, groups: &[&str]| {
+        let json = format!(r#"{{"to": "12345", "text": "a", "from": {from}}}"#);
+        prepared_by(&key(groups), &json)
+    };
+    assert_eq!(
+        send("null", &["a"]).unwrap().sender,
+        Sender::Group("a".to_owned())
+    );
+    assert_eq!(
+        send(r#""group:b""#, &["a", "b"]).unwrap().sender,
+        Sender::Group("b".to_owned())
+    );
+    assert_eq!(send("null", &["a", "b"]).unwrap_err()[0].pointer, "/from");
+    assert_eq!(
+        send(r#""group:c""#, &["a", "b"]).unwrap_err()[0].pointer,
+        "/from"
+    );
+}
+
+#[test]
+fn a_message_takes_no_more_parts_than_it_may() {
+    let asked = |most: Option<u16>, parts: usize, asked: Option<u16>| {
+        let text = "x".repeat(153 * parts);
+        let asked = asked.map_or(String::new(), |asked| {
+            format!(r#", "max_segments": {asked}"#)
+        });
+        let key = Key {
+            max_segments: most,
+            ..key(&[])
+        };
+        let json = format!(r#"{{"to": "12345", "text": "{text}"{asked}}}"#);
+        let segments = prepared_by(&key, &json).map(|message| message.segments);
+        segments.map_err(|errors| errors.into_iter().map(|e| e.pointer).collect::<Vec<_>>())
+    };
+    let refused = |pointer: &str| Err(vec![pointer.to_owned()]);
+    for (key, parts, message, expected) in [
+        (None, 10, None, Ok(10)),
+        (None, 11, None, refused("/text")),
+        (None, 11, Some(11), Ok(11)),
+        (None, 2, Some(1), refused("/text")),
+        (Some(3), 4, None, refused("/text")),
+        (Some(12), 12, None, Ok(12)),
+        (Some(3), 3, Some(3), Ok(3)),
+        (Some(3), 2, Some(4), refused("/max_segments")),
+        (None, 2, Some(0), refused("/max_segments")),
+        (None, 2, Some(256), refused("/max_segments")),
+    ] {
+        let found = asked(key, parts, message);
+        assert_eq!(found, expected, "{key:?} {parts} {message:?}");
+    }
+}
+
+#[test]
+fn the_limit_of_parts_is_of_templates_and_data_too() {
+    let data = BASE64_STANDARD.encode([7; 1400]);
+    check(
+        &format!(r#"{{"to": "12345", "data": "{data}", "port": 2948}}"#),
+        &["/data"],
+    );
+    let value = "x".repeat(1600);
+    check(
+        &format!(r#"{{"to": "12345", "template": "{{{{n}}}}", "variables": {{"n": "{value}"}}}}"#),
+        &["/template"],
+    );
+}
+
+#[test]
+fn from_may_be_a_number_of_ours() {
+    let sender = |from: &str| {
+        let json = format!(r#"{{"to": "12345", "text": "a", "from": "{from}"}}"#);
+        prepared(&json).map(|message| message.sender)
+    };
+    let own = Sender::Sim(OWN.parse().unwrap());
+    for written in ["+84911111111", "0911 111 111"] {
+        assert_eq!(sender(written).unwrap(), own, "{written}");
+    }
+    for other in ["+84922222222", "1414"] {
+        assert_eq!(sender(other).unwrap_err()[0].pointer, "/from", "{other}");
+    }
+    assert_eq!(sender("Shop24").unwrap(), Sender::Name("Shop24".to_owned()));
+}
+
+#[test]
+fn a_list_makes_a_message_for_each() {
+    let each = |json: &str| {
+        with_context(&key(&[]), |context| {
+            prepare_each(serde_json::from_str(json).unwrap(), context)
+        })
+    };
+    let made = each(r#"{"to": ["0901234567", "x", "1414"], "text": "a", "reference": "r"}"#);
+    let made = made.unwrap();
+    assert_eq!(made[1].as_ref().unwrap_err().pointer, "/to/1");
+    let [first, third] = [0, 2].map(|index| made[index].as_ref().unwrap());
+    assert_eq!([&*first.to, &*third.to], ["+84901234567", "1414"]);
+    assert_ne!(first.id, third.id);
+    assert_eq!(third.reference.as_deref(), Some("r"));
+
+    let pointers = |errors: Vec<FieldError>| -> Vec<String> {
+        errors.into_iter().map(|error| error.pointer).collect()
+    };
+    let all = each(r#"{"to": [], "text": ""}"#).map(|made| made.len());
+    assert_eq!(
+        all.map_err(pointers),
+        Err(vec!["/text".into(), "/to".into()])
+    );
+    check(r#"{"to": ["1414"], "text": "a"}"#, &["/to"]);
+
+    // A text is counted once by the bound on requests, and copied for each recipient.
+    let many = serde_json::json!({
+        "to": vec!["1414"; 1000], "text": "a".repeat(10_000), "max_segments": 255,
+    });
+    let refused = each(&many.to_string()).map(|made| made.len());
+    assert_eq!(refused.map_err(pointers), Err(vec!["/to".into()]));
+}

@@ -1,0 +1,13 @@
+//! What a message is before and after it is on the air.
+
+mod body;
+pub mod draft;
+mod metadata;
+pub mod number;
+pub mod outgoing;
+pub mod own_numbers;
+pub mod reassemble;
+pub mod recipients;
+mod sender;
+pub mod single;
+mod template;

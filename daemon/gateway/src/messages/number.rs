@@ -1,0 +1,306 @@
+//! Phone numbers as clients write them, and the one form in which they are kept.
+
+use std::str::FromStr;
+
+use phonenumber::{Mode, country::Id};
+
+/// Digits of an E.164 number, country code included (ITU-T E.164 §6.1 sets the upper bound).
+const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+/// Digits of a short code.
+const SHORT_CODE_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
+/// Characters; more than any number with all its separators.
+pub(super) const MAX_LENGTH: usize = 40;
+
+/// The last three digits of a number, as a log may have it. A name that is no number is whole.
+pub fn masked(number: &str) -> String {
+    if !number.contains(|c: char| c.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let hidden = number.chars().count().saturating_sub(3);
+    format!("…{}", number.chars().skip(hidden).collect::<String>())
+}
+
+/// The country whose national numbers are understood; ISO 3166-1 alpha-2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Country(Id);
+
+impl Country {
+    /// Whether digits begin as numbers of this country do within it, with its trunk prefix: what
+    /// begins so is no short code, since a handset would take it for a number.
+    fn begins_national(self, digits: &str) -> bool {
+        // Where the prefix is another digit, as 1 or 8, short codes begin with it too. And the
+        // tables are not loaded for every short code.
+        if !digits.starts_with('0') {
+            return false;
+        }
+        let metadata = phonenumber::metadata::DATABASE.by_id(self.0.as_ref());
+        let prefix = metadata.and_then(|metadata| metadata.national_prefix());
+        prefix.is_some_and(|prefix| digits.starts_with(prefix))
+    }
+}
+
+impl FromStr for Country {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map(Self)
+            .map_err(|_| format!("{text:?} is not an ISO 3166-1 alpha-2 country code"))
+    }
+}
+
+/// Why something is not a recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadNumber {
+    #[error("a number is needed")]
+    Empty,
+    #[error("a number has digits, a leading + and separators such as space - . / ( ) only")]
+    Character,
+    #[error("a number after + has 7 to 15 digits and does not start with 0")]
+    International,
+    #[error(
+        "a national number is understood only when defaults.country is set; write it with + and the country code"
+    )]
+    NoCountry,
+    #[error("not a number of the default country, not a short code (3 to 8 digits), and without +")]
+    National,
+}
+
+/// Gives `+` and 7 to 15 digits, or a short code of 3 to 8 digits as it is.
+/// Anything else without `+` is read as a national number of `country`.
+pub fn normalise(text: &str, country: Option<Country>) -> Result<String, BadNumber> {
+    let bare = strip_separators(text)?;
+    if let Some(digits) = bare.strip_prefix('+') {
+        return if is_e164(digits) {
+            Ok(bare)
+        } else {
+            Err(BadNumber::International)
+        };
+    }
+    let is_short = SHORT_CODE_DIGITS.contains(&bare.len());
+    if is_short && !country.is_some_and(|country| country.begins_national(&bare)) {
+        return Ok(bare);
+    }
+    match national(&bare, country) {
+        // A plus that was not escaped in a form or a query has become a blank.
+        Err(_) if text.starts_with(' ') && is_e164(&bare) => Ok(format!("+{bare}")),
+        read => read,
+    }
+}
+
+fn is_e164(digits: &str) -> bool {
+    E164_DIGITS.contains(&digits.len()) && !digits.starts_with('0')
+}
+
+fn national(bare: &str, country: Option<Country>) -> Result<String, BadNumber> {
+    let Country(country) = country.ok_or(BadNumber::NoCountry)?;
+    // The tables take a tenth of a second and 9 MB to load, on the first national number only.
+    let parsed = phonenumber::parse(Some(country), bare).map_err(|_| BadNumber::National)?;
+    let e164 = parsed.format().mode(Mode::E164).to_string();
+    let digits = e164.len().saturating_sub(1);
+    if phonenumber::is_valid(&parsed) && E164_DIGITS.contains(&digits) {
+        Ok(e164)
+    } else {
+        Err(BadNumber::National)
+    }
+}
+
+/// Whether a text is `+` and the first digits of a number, all of them perhaps.
+pub fn is_international_prefix(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=*E164_DIGITS.end()).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+/// Whether a text is the beginning of a number as it is kept: a short code's too.
+pub fn is_prefix(text: &str) -> bool {
+    let is_short = (1..=*SHORT_CODE_DIGITS.end()).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_digit());
+    is_short || is_international_prefix(text)
+}
+
+/// What people write between digits, and what comes along when they paste: blanks, dashes and
+/// points of all kinds, and characters that only say how to show the others.
+fn is_separator(character: char) -> bool {
+    matches!(character,
+        ' ' | '-' | '.' | '/' | '(' | ')'
+        | '\u{a0}' | '\u{ad}' | '\u{b7}'
+        | '\u{2000}'..='\u{2015}' | '\u{2022}' | '\u{202a}'..='\u{202f}'
+        | '\u{205f}'..='\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{2212}' | '\u{3000}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ff0d}')
+}
+
+/// Keeps digits and a `+` in front; anything but a separator besides them is refused.
+fn strip_separators(text: &str) -> Result<String, BadNumber> {
+    if text.chars().count() > MAX_LENGTH {
+        return Err(BadNumber::Character);
+    }
+    let mut bare = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '0'..='9' => bare.push(character),
+            '+' if bare.is_empty() => bare.push(character),
+            '\u{ff0b}' if bare.is_empty() => bare.push('+'),
+            separator if is_separator(separator) => {}
+            _ => return Err(BadNumber::Character),
+        }
+    }
+    if bare.is_empty() {
+        Err(BadNumber::Empty)
+    } else {
+        Ok(bare)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn country(code: &str) -> Country {
+        code.parse().unwrap()
+    }
+
+    #[test]
+    fn international_numbers_lose_their_separators_only() {
+        assert_eq!(
+            normalise("+84 (90) 123-45.67", None).unwrap(),
+            "+84901234567"
+        );
+        assert_eq!(normalise("+1234567", None).unwrap(), "+1234567");
+    }
+
+    #[test]
+    fn short_codes_pass_through() {
+        for code in ["101", "12345", "12345678"] {
+            assert_eq!(normalise(code, Some(country("VN"))).unwrap(), code);
+        }
+    }
+
+    #[test]
+    fn national_numbers_take_the_default_country() {
+        assert_eq!(
+            normalise("0901234567", Some(country("VN"))).unwrap(),
+            "+84901234567"
+        );
+        assert_eq!(
+            normalise("0084901234567", Some(country("VN"))).unwrap(),
+            "+84901234567"
+        );
+        let britain = Some(country("GB"));
+        assert_eq!(normalise("07400 123456", britain).unwrap(), "+447400123456");
+    }
+
+    #[test]
+    fn what_begins_with_the_trunk_prefix_is_no_short_code() {
+        for text in ["0123", "012", "09012345"] {
+            let read = normalise(text, Some(country("VN")));
+            assert_eq!(read, Err(BadNumber::National), "{text}");
+            assert_eq!(
+                normalise(text, None).unwrap(),
+                text,
+                "no country, no prefix"
+            );
+        }
+        // Italy has none: the 0 belongs to the number.
+        assert_eq!(normalise("0123", Some(country("IT"))).unwrap(), "0123");
+        assert_eq!(normalise("1414", Some(country("VN"))).unwrap(), "1414");
+    }
+
+    #[test]
+    fn a_blank_in_front_may_have_been_a_plus() {
+        assert_eq!(normalise(" 84901234567", None).unwrap(), "+84901234567");
+        let vietnam = Some(country("VN"));
+        assert_eq!(normalise(" 84901234567", vietnam).unwrap(), "+84901234567");
+        assert_eq!(normalise(" 0901234567", vietnam).unwrap(), "+84901234567");
+        assert_eq!(normalise(" 1414", vietnam).unwrap(), "1414");
+        assert_eq!(normalise("84901234567", None), Err(BadNumber::NoCountry));
+    }
+
+    /// As they come with what is pasted.
+    const PASTED: &[char] = &[
+        '\u{202a}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{a0}', '\u{2011}', '\u{fe0d}',
+        '\u{fe0f}', '/', ' ', '-', '.', '(', ')', '\u{200b}', '\u{200e}', '\u{2013}', '\u{2066}',
+        '\u{2069}', '\u{feff}',
+    ];
+
+    #[test]
+    fn a_number_as_it_is_pasted_is_a_number() {
+        let pasted = "\u{202a}+84\u{a0}90\u{2011}123/45\u{fe0d}67\u{202c}";
+        assert_eq!(normalise(pasted, None).unwrap(), "+84901234567");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn separators_anywhere_change_nothing(
+            marks in proptest::collection::vec((0..=12_usize, proptest::sample::select(PASTED)), 0..20)
+        ) {
+            let mut text: Vec<char> = "+84901234567".chars().collect();
+            for (at, mark) in marks {
+                text.insert(at.min(text.len()), mark);
+            }
+            let text: String = text.into_iter().collect();
+            proptest::prop_assert_eq!(normalise(&text, None), Ok("+84901234567".to_owned()));
+        }
+
+        #[test]
+        fn letters_and_other_digits_are_never_dropped(
+            at in 0..=12_usize, other in "[a-zA-Z#*,;٠-٩é]"
+        ) {
+            let mut text = "+84901234567".to_owned();
+            text.insert_str(at, &other);
+            proptest::prop_assert_eq!(normalise(&text, None), Err(BadNumber::Character));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_says_why() {
+        let cases = [
+            ("", BadNumber::Empty),
+            ("+", BadNumber::International),
+            ("+0123456789", BadNumber::International),
+            ("+123456", BadNumber::International),
+            ("+1234567890123456", BadNumber::International),
+            ("12", BadNumber::NoCountry),
+            ("0901234567", BadNumber::NoCountry),
+            ("ACME", BadNumber::Character),
+            ("+84٠901234567", BadNumber::Character),
+            ("84+901234567", BadNumber::Character),
+            ("*101#", BadNumber::Character),
+            ("+84901234567\0", BadNumber::Character),
+        ];
+        for (text, why) in cases {
+            assert_eq!(normalise(text, None), Err(why), "{text:?}");
+        }
+        assert_eq!(
+            normalise("00000000000", Some(country("VN"))),
+            Err(BadNumber::National)
+        );
+    }
+
+    #[test]
+    fn beginnings_of_numbers() {
+        for prefix in ["+8", "+84901234567", "1", "12345678"] {
+            assert!(is_prefix(prefix), "{prefix}");
+        }
+        for other in [
+            "",
+            "+",
+            "+0",
+            "84 9",
+            "+84-9",
+            "123456789",
+            "+1234567890123456",
+            "x",
+        ] {
+            assert!(!is_prefix(other), "{other}");
+        }
+        assert!(is_international_prefix("+84") && !is_international_prefix("84"));
+    }
+
+    #[test]
+    fn an_unknown_country_is_refused() {
+        assert!("XX".parse::<Country>().is_err());
+    }
+}

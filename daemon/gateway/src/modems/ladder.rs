@@ -1,0 +1,237 @@
+//! The recovery ladder of one modem: what is done next when it fails, mildest first.
+//!
+//! Getting in step again is the engine's own affair; the ladder begins where that has failed.
+
+use std::time::Duration;
+
+/// Openings before the modem is told to boot: a port that was left in a strange state is well
+/// after one, and the second is for a modem that was booting by itself.
+const REOPENS: u32 = 2;
+/// One: a modem that has ignored `AT+CFUN=1,1` will ignore it again.
+const RESTARTS: u32 = 1;
+/// The second is for a hub that forgot the first.
+const POWER_CYCLES: u32 = 2;
+
+const FIRST_REOPEN: Duration = Duration::from_millis(250);
+const NEXT_REOPEN: Duration = Duration::from_secs(2);
+const BEFORE_RESTART: Duration = Duration::from_secs(1);
+const FIRST_RETRY: Duration = Duration::from_mins(2);
+const LONGEST_RETRY: Duration = Duration::from_mins(30);
+
+/// A rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The port is closed and opened again.
+    Reopen,
+    /// `AT+CFUN=1,1`
+    Restart,
+    /// The power is cut and given back.
+    Power,
+    /// Nothing has helped; tried again from time to time.
+    Fault,
+}
+
+/// Where a modem stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Ladder {
+    /// Nothing is known against it.
+    #[default]
+    Well,
+    /// It is being helped, for the `tries`th time in this way.
+    Helped { step: Step, tries: u32 },
+}
+
+/// What happened to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    /// It failed: it does not answer, or keeps failing, or its port is lost and still there.
+    Failed,
+    /// It booted because its engine asked for that.
+    Restarted,
+    /// It has worked for a while.
+    Worked,
+}
+
+/// What is to be done with the port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Open,
+    /// Open, and boot the modem before it is spoken to.
+    OpenAndRestart,
+    /// Cut the power, then open.
+    CyclePower,
+}
+
+impl Step {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reopen => "reopen",
+            Self::Restart => "restart",
+            Self::Power => "power",
+            Self::Fault => "fault",
+        }
+    }
+
+    fn most(self) -> u32 {
+        match self {
+            Self::Reopen => REOPENS,
+            Self::Restart => RESTARTS,
+            Self::Power => POWER_CYCLES,
+            Self::Fault => u32::MAX,
+        }
+    }
+
+    fn after(self, hands: bool) -> Self {
+        match self {
+            Self::Reopen => Self::Restart,
+            Self::Restart if hands => Self::Power,
+            Self::Restart | Self::Power | Self::Fault => Self::Fault,
+        }
+    }
+}
+
+impl Ladder {
+    /// Where it stands after `input`. `hands`: its power can be cut.
+    #[must_use]
+    pub(super) fn next(self, input: Input, hands: bool) -> Self {
+        let first = |step| Self::Helped { step, tries: 1 };
+        match (self, input) {
+            (_, Input::Worked) => Self::Well,
+            (Self::Well, Input::Failed) => first(Step::Reopen),
+            (Self::Helped { step, tries }, Input::Failed) if tries < step.most() => Self::Helped {
+                step,
+                tries: tries.saturating_add(1),
+            },
+            (Self::Helped { step, .. }, Input::Failed) => first(step.after(hands)),
+            // What comes after a restart is the power, whoever asked for the restart.
+            (Self::Well, Input::Restarted) => first(Step::Restart),
+            (Self::Helped { step, .. }, Input::Restarted) if step < Step::Restart => {
+                first(Step::Restart)
+            }
+            (helped, Input::Restarted) => helped,
+        }
+    }
+
+    pub(super) fn step(self) -> Option<Step> {
+        match self {
+            Self::Well => None,
+            Self::Helped { step, .. } => Some(step),
+        }
+    }
+
+    /// How long to wait before the help.
+    pub(super) fn wait(self) -> Duration {
+        match self {
+            Self::Well
+            | Self::Helped {
+                step: Step::Power, ..
+            } => Duration::ZERO,
+            Self::Helped {
+                step: Step::Reopen,
+                tries: 1,
+            } => FIRST_REOPEN,
+            Self::Helped {
+                step: Step::Reopen, ..
+            } => NEXT_REOPEN,
+            Self::Helped {
+                step: Step::Restart,
+                ..
+            } => BEFORE_RESTART,
+            Self::Helped {
+                step: Step::Fault,
+                tries,
+            } => {
+                let doublings = tries.saturating_sub(1).min(16);
+                (FIRST_RETRY * (1 << doublings)).min(LONGEST_RETRY)
+            }
+        }
+    }
+
+    /// The help itself. In fault it is the strongest there is.
+    pub(super) fn action(self, hands: bool) -> Action {
+        match self.step() {
+            None | Some(Step::Reopen) => Action::Open,
+            Some(Step::Power) => Action::CyclePower,
+            Some(Step::Fault) if hands => Action::CyclePower,
+            Some(Step::Restart | Step::Fault) => Action::OpenAndRestart,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rungs that failure after failure leads to.
+    fn climb(hands: bool, failures: usize) -> Vec<(Step, u32)> {
+        let mut ladder = Ladder::Well;
+        let mut rungs = Vec::new();
+        for _ in 0..failures {
+            ladder = ladder.next(Input::Failed, hands);
+            if let Ladder::Helped { step, tries } = ladder {
+                rungs.push((step, tries));
+            }
+        }
+        rungs
+    }
+
+    #[test]
+    fn failure_after_failure_climbs() {
+        let with_hands = [
+            (Step::Reopen, 1),
+            (Step::Reopen, 2),
+            (Step::Restart, 1),
+            (Step::Power, 1),
+            (Step::Power, 2),
+            (Step::Fault, 1),
+            (Step::Fault, 2),
+        ];
+        assert_eq!(climb(true, 7), with_hands);
+        let without = [
+            (Step::Reopen, 1),
+            (Step::Reopen, 2),
+            (Step::Restart, 1),
+            (Step::Fault, 1),
+            (Step::Fault, 2),
+        ];
+        assert_eq!(climb(false, 5), without);
+    }
+
+    #[test]
+    fn working_for_a_while_begins_anew() {
+        for failures in 0..10 {
+            let mut ladder = Ladder::Well;
+            for _ in 0..failures {
+                ladder = ladder.next(Input::Failed, true);
+            }
+            assert_eq!(ladder.next(Input::Worked, true), Ladder::Well);
+        }
+    }
+
+    #[test]
+    fn a_restart_that_the_engine_asked_for_is_that_rung() {
+        let restarted = Ladder::Well.next(Input::Restarted, true);
+        assert_eq!(restarted.step(), Some(Step::Restart));
+        assert_eq!(
+            restarted.next(Input::Failed, true).step(),
+            Some(Step::Power)
+        );
+        let power = restarted.next(Input::Failed, true);
+        assert_eq!(power.next(Input::Restarted, true), power);
+    }
+
+    #[test]
+    fn the_strongest_help_is_tried_again_in_fault_and_ever_more_rarely() {
+        let fault = |tries| Ladder::Helped {
+            step: Step::Fault,
+            tries,
+        };
+        assert_eq!(fault(1).action(true), Action::CyclePower);
+        assert_eq!(fault(1).action(false), Action::OpenAndRestart);
+        assert_eq!(fault(1).wait(), FIRST_RETRY);
+        assert_eq!(fault(3).wait(), FIRST_RETRY * 4);
+        assert_eq!(fault(u32::MAX).wait(), LONGEST_RETRY);
+        let last = fault(u32::MAX).next(Input::Failed, false);
+        assert_eq!(last.step(), Some(Step::Fault));
+    }
+}

@@ -1,0 +1,171 @@
+//! What comes in from a SIM, on its way into the store. Only when it is on disk may the modem
+//! acknowledge or delete it.
+
+use model::{Change, Iccid, Imei, InboundPart, State, Time};
+use modem::{ReceiptToken, Received};
+use sha2::{Digest, Sha256};
+use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
+
+use super::session::Links;
+use crate::messages::reassemble::{concat_key, join};
+use crate::schedule::Signal;
+use store::{self, Joined, NewReport, ReportClass, Reported, StoreError, clock};
+
+/// Stores it; true = it is durable.
+pub(super) async fn commit(
+    links: Links,
+    (modem, iccid): (Option<Imei>, Iccid),
+    received: Received,
+) -> (ReceiptToken, bool) {
+    let token = received.token;
+    let stored = match &received.content {
+        Ok(MtTpdu::Deliver(deliver)) => {
+            let part = part(&iccid, &received.pdu.tpdu, deliver);
+            receive(&links, InboundPart { modem, ..part }).await
+        }
+        Ok(MtTpdu::StatusReport(report)) => {
+            links
+                .report(new_report(&iccid, &received.pdu.tpdu, report))
+                .await
+        }
+        Ok(MtTpdu::SubmitReport(_)) => {
+            tracing::warn!(%iccid, "a modem passed on an SMS-SUBMIT-REPORT; it is dropped");
+            Ok(())
+        }
+        Err(error) => {
+            tracing::warn!(%iccid, %error, "an incoming TPDU cannot be read; kept as octets");
+            let part = unreadable(&iccid, &received);
+            receive(&links, InboundPart { modem, ..part }).await
+        }
+    };
+    match &stored {
+        Ok(()) => {}
+        Err(error) if error.is_told() => {
+            tracing::debug!(%iccid, %error, "what came in stays with the modem");
+        }
+        Err(error) => {
+            tracing::error!(%iccid, %error, "cannot store what came in; it stays with the modem");
+        }
+    }
+    (token, stored.is_ok())
+}
+
+async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
+    let (carrier, number) = (part.carrier.clone(), part.originator.clone());
+    match links.store.receive(part, join).await? {
+        store::Received::Complete(Joined { id, test }) => {
+            metrics::counter!("simgate_messages_received_total").increment(1);
+            links.bus.message(&Change {
+                number: Some(&number),
+                carrier: Some(&carrier),
+                test,
+                ..Change::of(id, State::Received)
+            });
+        }
+        store::Received::Held { have, total } => {
+            tracing::debug!(%carrier, have, total, "part of a long message");
+        }
+        store::Received::Duplicate => tracing::info!(%carrier, "a message came again"),
+    }
+    Ok(())
+}
+
+impl Links {
+    async fn report(&self, report: NewReport) -> Result<(), StoreError> {
+        let (iccid, mr) = (report.iccid.clone(), report.mr);
+        let number = report.recipient.clone();
+        let last = (report.class != ReportClass::StillTrying).then(|| report.recipient.clone());
+        match self.store.report(report).await? {
+            Reported::Matched {
+                id,
+                state,
+                changed,
+                settled,
+                ..
+            } => {
+                metrics::counter!("simgate_reports_matched_total").increment(1);
+                self.scheduler.settled(&self.bus, settled).await;
+                if changed {
+                    self.bus.message(&Change {
+                        number: Some(&number),
+                        carrier: Some(&iccid.clone().into()),
+                        ..Change::of(id, state)
+                    });
+                }
+                if let Some(recipient) = last {
+                    let reported = Signal::Reported {
+                        iccid,
+                        mr,
+                        recipient,
+                    };
+                    self.scheduler.signal(reported).await;
+                }
+            }
+            Reported::Unmatched => {
+                metrics::counter!("simgate_reports_unmatched_total").increment(1);
+                // TP-MR is one octet (TS 23.040 §9.2.3.6) and wraps, so a match also needs the
+                // SIM and TP-RA.
+                tracing::info!(%iccid, mr, "status report matched no message");
+            }
+            Reported::Duplicate => tracing::debug!(%iccid, mr, "a status report came again"),
+        }
+        Ok(())
+    }
+}
+
+fn part(iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
+    InboundPart {
+        carrier: iccid.clone().into(),
+        own: None,
+        modem: None,
+        originator: deliver.oa.to_string(),
+        smsc_time: deliver.scts.unix_seconds().map(Time::from_unix_seconds),
+        tpdu: tpdu.to_vec(),
+        concat: deliver.ud.concat().and_then(concat_key),
+        untimed: None,
+        received_at: clock::now(),
+    }
+}
+
+/// Nothing received is lost, readable or not.
+fn unreadable(iccid: &Iccid, received: &Received) -> InboundPart {
+    let tpdu = &received.pdu.tpdu;
+    InboundPart {
+        carrier: iccid.clone().into(),
+        own: None,
+        modem: None,
+        originator: "unknown".to_owned(),
+        smsc_time: None,
+        tpdu: if tpdu.is_empty() {
+            received.raw.clone().into_bytes()
+        } else {
+            tpdu.clone()
+        },
+        concat: None,
+        untimed: None,
+        received_at: clock::now(),
+    }
+}
+
+fn new_report(iccid: &Iccid, tpdu: &[u8], report: &StatusReport) -> NewReport {
+    let mut fingerprint = Sha256::new();
+    fingerprint.update(iccid.as_str());
+    fingerprint.update(tpdu);
+    NewReport {
+        iccid: iccid.clone(),
+        mr: report.mr.0,
+        recipient: report.ra.to_string(),
+        smsc_time: report.scts.unix_seconds().map(Time::from_unix_seconds),
+        discharged_at: report.dt.unix_seconds().map(Time::from_unix_seconds),
+        tp_status: report.st.0,
+        class: match report.st.class() {
+            StatusClass::Delivered => ReportClass::Delivered,
+            StatusClass::StillTrying => ReportClass::StillTrying,
+            StatusClass::Permanent => ReportClass::Permanent,
+            StatusClass::TemporaryGaveUp => ReportClass::GaveUp,
+        },
+        text: report.st.text().to_owned(),
+        received_at: clock::now(),
+        fingerprint: fingerprint.finalize().into(),
+    }
+}

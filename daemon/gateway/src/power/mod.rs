@@ -1,0 +1,77 @@
+//! The hands of the recovery ladder: how a modem's power is cut and given back.
+
+mod command;
+mod usb_port;
+
+use std::time::Duration;
+
+use model::Imei;
+
+use crate::ports::UsbPath;
+use crate::settings;
+use command::Program;
+use usb_port::UsbPort;
+
+/// What can cut the power. Each way is a variant of its own; a bank's controller becomes one.
+#[derive(Clone, Debug)]
+pub enum Power {
+    /// Nothing.
+    None,
+    /// The hub port that the modem hangs on.
+    UsbPort(UsbPort),
+    /// A program of the administrator.
+    Command(Program),
+}
+
+/// Which modem, and where it was seen last.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub imei: Imei,
+    /// The tty or the link to it.
+    pub port: String,
+    pub usb: Option<UsbPath>,
+}
+
+/// Why the power was not cut.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PowerError {
+    #[error("no power control is configured for this modem's slot")]
+    None,
+    #[error("the modem is not on the USB, so no hub port can be switched off")]
+    NotUsb,
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Power {
+    pub fn new(power: &settings::Power) -> Self {
+        match power.backend {
+            settings::PowerBackend::None => Self::None,
+            settings::PowerBackend::UsbPort => {
+                Self::UsbPort(UsbPort::new(Duration::from_secs(power.off_seconds.into())))
+            }
+            settings::PowerBackend::Command => Self::Command(Program::new(
+                power.command.clone(),
+                Duration::from_secs(power.command_timeout_seconds.into()),
+            )),
+        }
+    }
+
+    /// Whether it could cut the power of a modem there.
+    pub fn reaches(&self, usb: Option<&UsbPath>) -> bool {
+        match self {
+            Self::None => false,
+            Self::UsbPort(_) => usb.is_some(),
+            Self::Command(program) => usb.is_some() || !program.needs_usb(),
+        }
+    }
+
+    /// Cuts the power and gives it back; returns when that is done.
+    pub async fn cycle(&self, target: &Target) -> Result<(), PowerError> {
+        match self {
+            Self::None => Err(PowerError::None),
+            Self::UsbPort(hub) => hub.cycle(target).await,
+            Self::Command(program) => program.run(target).await,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The circuit breaker of a SIM: when failures make it rest, and what lets it send again. Pure.
+//!
+//! closed → (failures) → open, for a time that grows → half-open: one message is the probe →
+//! closed again, or open for longer. Only failures that may be the SIM's count: what a wrong
+//! recipient or a malformed message gets refused never comes here, and a recipient that was
+//! refused before is not counted again, so that one dead number that is retried for hours takes
+//! no SIM away from the others (field notes A 21).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use at::ErrorClass;
+
+use model::{ClockStep, Reason, SimError, SimHealth, Time};
+
+/// Results that the success rate is made of.
+const RESULTS: u8 = 20;
+/// It opens when more than half of [`RESULTS`] failed, in a row or not.
+const MOST_FAILED: u32 = 10;
+/// Successes in a row after which the next rest is a short one again.
+const CURED: u8 = 5;
+/// Recipients remembered for having failed; of older ones a failure counts again.
+const CULPRITS: usize = 32;
+
+const SHORTEST_REST: Duration = Duration::from_secs(30);
+/// With the longest jitter half an hour.
+const LONGEST_REST: Duration = Duration::from_mins(24);
+const LONGEST: Duration = Duration::from_mins(30);
+
+/// Whose failure it was, as far as the answer tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Barred, no credit, wrong SIM: the same for every recipient.
+    Sim,
+    Modem,
+    /// Silence, or an answer that leaves open whether the part went out. Each costs a message
+    /// its certainty.
+    NoAnswer,
+    /// Also what nobody knows the meaning of.
+    Network,
+}
+
+impl Fault {
+    /// None where the recipient or the message is the cause.
+    pub(super) fn of(class: ErrorClass) -> Option<Self> {
+        match class {
+            ErrorClass::Recipient | ErrorClass::Message => None,
+            ErrorClass::Sim => Some(Self::Sim),
+            ErrorClass::Modem | ErrorClass::Storage => Some(Self::Modem),
+            ErrorClass::Uncertain => Some(Self::NoAnswer),
+            ErrorClass::Network | ErrorClass::Unknown => Some(Self::Network),
+        }
+    }
+
+    /// Failures in a row, each with another recipient, that open the breaker.
+    fn needed(self) -> u32 {
+        match self {
+            Self::Sim => 1,
+            Self::Modem | Self::NoAnswer => 3,
+            // A network that is congested for a moment refuses a few in a row.
+            Self::Network => 5,
+        }
+    }
+}
+
+/// What it lets through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    #[default]
+    Closed,
+    /// Nothing.
+    Open,
+    /// One message.
+    HalfOpen,
+}
+
+impl Phase {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+        }
+    }
+}
+
+/// What a result did to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    None,
+    Opened(Time),
+    Closed,
+}
+
+/// A SIM's breaker.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Breaker {
+    /// None = closed; past = half-open.
+    open_until: Option<Time>,
+    /// Openings without [`CURED`] successes between them: each rest is longer than the last.
+    openings: u32,
+    /// Successes since the last failure or opening.
+    streak: u8,
+    /// In a row, each with another recipient.
+    failures: u32,
+    results: Results,
+    /// Hashes of recipients, the latest last.
+    culprits: VecDeque<u64>,
+    last_error: Option<SimError>,
+}
+
+/// The last results, the newest in the lowest bit; set = failed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Results {
+    failed: u32,
+    count: u8,
+}
+
+impl Results {
+    fn add(&mut self, failed: bool) {
+        self.failed = (self.failed << 1 | u32::from(failed)) & ((1 << RESULTS) - 1);
+        self.count = RESULTS.min(self.count + 1);
+    }
+
+    fn success_rate(self) -> f64 {
+        let failed = f64::from(self.failed.count_ones());
+        if self.count == 0 {
+            1.0
+        } else {
+            1.0 - failed / f64::from(self.count)
+        }
+    }
+
+    fn are_bad(self) -> bool {
+        self.count == RESULTS && self.failed.count_ones() > MOST_FAILED
+    }
+}
+
+impl Breaker {
+    /// As it was when it was last recorded.
+    pub(super) fn restore(health: &SimHealth) -> Self {
+        Self {
+            open_until: health.open_until,
+            openings: health.openings,
+            streak: 0,
+            failures: health.failures,
+            results: Results {
+                failed: health.results & ((1 << RESULTS) - 1),
+                count: health.counted.min(RESULTS),
+            },
+            culprits: VecDeque::new(),
+            last_error: health.last_error.clone(),
+        }
+    }
+
+    /// What must outlive a restart. A SIM without failures has nothing of the kind, so that
+    /// its successes cost no write.
+    pub(super) fn record(&self) -> SimHealth {
+        SimHealth {
+            open_until: self.open_until,
+            openings: self.openings,
+            failures: self.failures,
+            results: self.results.failed,
+            counted: if self.results.failed == 0 {
+                0
+            } else {
+                self.results.count
+            },
+            last_error: self.last_error.clone(),
+            last_submit: None,
+        }
+    }
+
+    /// The clock was set: what is left of the rest stays.
+    pub(super) fn clock_set(&mut self, step: ClockStep) {
+        self.open_until = self.open_until.map(|until| step.due(until));
+    }
+
+    pub(super) fn phase(&self, now: Time) -> Phase {
+        match self.open_until {
+            None => Phase::Closed,
+            Some(_) if self.resting_until(now).is_some() => Phase::Open,
+            Some(_) => Phase::HalfOpen,
+        }
+    }
+
+    /// The end of the rest, while it rests. An end that no rest could have means that the clock
+    /// was set back.
+    pub(super) fn resting_until(&self, now: Time) -> Option<Time> {
+        self.open_until
+            .filter(|until| *until > now && now.until(*until) <= LONGEST)
+    }
+
+    /// 0 to 1, of the last results since it closed.
+    pub(super) fn success_rate(&self) -> f64 {
+        self.results.success_rate()
+    }
+
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    pub(super) fn last_error(&self) -> Option<&SimError> {
+        self.last_error.as_ref()
+    }
+
+    /// The network took a part for this recipient.
+    pub(super) fn succeeded(&mut self, recipient: u64) -> Change {
+        self.failures = 0;
+        self.streak = CURED.min(self.streak + 1);
+        if self.streak == CURED {
+            self.openings = 0;
+        }
+        if self.open_until.take().is_some() {
+            self.results = Results::default();
+            self.culprits.clear();
+            self.results.add(false);
+            return Change::Closed;
+        }
+        self.culprits.retain(|known| *known != recipient);
+        self.results.add(false);
+        Change::None
+    }
+
+    /// A part for this recipient failed by no fault of the recipient's or the message's;
+    /// `jitter` is from 0 to 1.
+    pub(super) fn failed(
+        &mut self,
+        fault: Fault,
+        recipient: u64,
+        error: Reason,
+        (now, jitter): (Time, f64),
+    ) -> Change {
+        self.last_error = Some(SimError {
+            reason: error,
+            at: now,
+        });
+        self.streak = 0;
+        let is_new = !self.culprits.contains(&recipient);
+        if is_new {
+            if self.culprits.len() == CULPRITS {
+                self.culprits.pop_front();
+            }
+            self.culprits.push_back(recipient);
+            self.failures = self.failures.saturating_add(1);
+            self.results.add(true);
+        }
+        let probing = self.open_until.is_some();
+        let enough = is_new && (self.failures >= fault.needed() || self.results.are_bad());
+        if probing || enough || fault == Fault::Sim {
+            self.openings = self.openings.saturating_add(1);
+            let until = now.after(rest(self.openings, jitter));
+            self.open_until = Some(until);
+            return Change::Opened(until);
+        }
+        Change::None
+    }
+}
+
+/// How long the `openings`th rest is: 30 s, doubled up to half an hour; jitter, so that a bank
+/// which failed together does not probe in step.
+fn rest(openings: u32, jitter: f64) -> Duration {
+    let doublings = openings.saturating_sub(1).min(6);
+    let wait = SHORTEST_REST
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_REST);
+    wait.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! A message gets into the hands of what carries it: chosen, made into the parts that go out, and
+//! claimed. How many parts they are is the carrier's matter: an uplink may need more of them than a
+//! SIM or fewer, and settings may have changed since the message was accepted.
+
+use model::{Carrier, Iccid, Queued, Reason, Time};
+use tpdu::PduHex;
+
+use super::breaker::Phase;
+use super::dispatcher::Dispatcher;
+use super::moment::Moment;
+use super::pick::pick;
+use super::slot::{Job, Slot};
+use super::write::{Settled, Start, Write};
+use crate::messages::outgoing;
+use crate::uplink;
+use store::{Step, clock};
+
+/// The parts of a message as one carrier takes them.
+enum Made {
+    Sim(Vec<PduHex>),
+    Uplink(Vec<smpp::SubmitSm>),
+}
+
+impl Made {
+    fn count(&self) -> u16 {
+        let count = match self {
+            Self::Sim(parts) => parts.len(),
+            Self::Uplink(pieces) => pieces.len(),
+        };
+        u16::try_from(count).unwrap_or(u16::MAX)
+    }
+}
+
+impl Dispatcher {
+    /// Puts the best next message, or the next part of one, into the hands of a SIM or an uplink and
+    /// says what to write for it.
+    pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Start, Step)> {
+        self.look_at_clock(moment);
+        if self.stopping || self.paused_until > moment.steady {
+            return None;
+        }
+        self.claim_best(moment).or_else(|| self.resume(moment))
+    }
+
+    fn claim_best(&mut self, moment: Moment) -> Option<(Start, Step)> {
+        loop {
+            // Most often one of the two holds, and then looking at each SIM is saved.
+            let may_send = self.slots.values().any(Slot::is_idle) || !self.uplinks.is_empty();
+            if !may_send || self.lanes.has_none_in_memory() {
+                return None;
+            }
+            let next = pick(&self.lanes, &self.scene(moment))?;
+            let queued = self.lanes.take(&next.lane, next.row)?;
+            if let Some(claim) = self.claim(next.carrier, queued, moment) {
+                return Some(claim);
+            }
+        }
+    }
+
+    /// What has one message in hand; the parts that go out are made before it is claimed, since how
+    /// many they are is the carrier's matter. None where it cannot go there after all.
+    fn claim(&mut self, carrier: Carrier, queued: Queued, moment: Moment) -> Option<(Start, Step)> {
+        let made = match self.made(&carrier, &queued, moment.wall) {
+            Ok(made) => made,
+            Err(reason) => {
+                self.unfit(&queued, carrier, reason);
+                return None;
+            }
+        };
+        let parts = made.count();
+        if parts != queued.segments && !self.is_able_with(parts, &queued, &carrier, moment) {
+            self.recount(&queued, carrier, parts);
+            return None;
+        }
+        self.turn += 1;
+        let step = Step::Claim {
+            fell_back: self.fell_back(&queued, &carrier, moment),
+            row: queued.row,
+            part: queued.next_part,
+            carrier: carrier.clone(),
+            parts,
+            at: moment.wall,
+        };
+        let starts = match (carrier, made) {
+            (Carrier::Sim(iccid), Made::Sim(parts)) => {
+                self.take(&iccid, (queued, parts), moment.wall)?;
+                self.prepare(&iccid);
+                Start::Sim(iccid)
+            }
+            (Carrier::Uplink(name), Made::Uplink(pieces)) => {
+                let row = queued.row;
+                self.take_up(&name, queued, pieces);
+                Start::Uplink(name, row)
+            }
+            _ => return None,
+        };
+        Some((starts, step))
+    }
+
+    /// Where the message that is claimed has fallen back from, and why.
+    pub(super) fn fell_back(
+        &self,
+        queued: &Queued,
+        carrier: &Carrier,
+        moment: Moment,
+    ) -> Option<String> {
+        // To look at each SIM again is for those only that have somewhere to fall back to.
+        let may = self.router.plan(queued).goals.len() > 1;
+        let fell = may.then(|| self.scene(moment).fell_back(queued, carrier))?;
+        let why = fell?;
+        let (id, by) = (queued.id, self.bus.named(carrier));
+        tracing::info!(%id, by, why, "message falls back");
+        Some(why)
+    }
+
+    pub(super) fn take(
+        &mut self,
+        iccid: &Iccid,
+        (queued, parts): (Queued, Vec<PduHex>),
+        now: Time,
+    ) -> Option<()> {
+        let slot = self.slots.get_mut(iccid)?;
+        slot.last_turn = self.turn;
+        if slot.phase(now) == Phase::HalfOpen {
+            tracing::info!(%iccid, message = %queued.id, "a SIM that rested is tried with one message");
+        }
+        slot.job = Some(Job {
+            part: queued.next_part,
+            queued,
+            parts,
+            on_air: None,
+        });
+        Some(())
+    }
+
+    fn made(&self, carrier: &Carrier, queued: &Queued, now: Time) -> Result<Made, Reason> {
+        let made = match carrier {
+            Carrier::Sim(_) => outgoing::parts(queued, &self.languages, now).map(Made::Sim)?,
+            Carrier::Uplink(name) => {
+                let line = self.uplinks.get(name).and_then(|slot| slot.line.as_ref());
+                let line =
+                    line.ok_or_else(|| Reason::new("uplink-gone", "the uplink went away"))?;
+                uplink::pieces(queued, line.config(), now).map(Made::Uplink)?
+            }
+        };
+        // What is out already was cut another way: the rest would not fit behind it.
+        if queued.next_part > 1 && made.count() != queued.segments {
+            let detail = "the settings have changed since its first parts were sent";
+            return Err(Reason::new("encoding", detail));
+        }
+        Ok(made)
+    }
+
+    /// Whether a carrier may take a message of so many parts as it makes of it, by its quotas.
+    fn is_able_with(&self, parts: u16, queued: &Queued, carrier: &Carrier, moment: Moment) -> bool {
+        let counted = Queued {
+            segments: parts,
+            ..queued.clone()
+        };
+        self.scene(moment).is_able(&counted, carrier)
+    }
+
+    /// It waits again, as a message of so many parts.
+    fn recount(&mut self, queued: &Queued, carrier: Carrier, parts: u16) {
+        let step = Step::Recount {
+            row: queued.row,
+            parts,
+        };
+        let settled = Settled {
+            over: true,
+            again: Some((queued.lane.clone(), queued.due_at)),
+            ..Settled::of(queued, carrier)
+        };
+        self.write(Write::settling(vec![step], settled));
+    }
+
+    /// Nothing can be made of it that its carrier would take.
+    fn unfit(&mut self, queued: &Queued, carrier: Carrier, reason: Reason) {
+        metrics::counter!("simgate_messages_failed_total").increment(1);
+        let step = Step::Fail {
+            row: queued.row,
+            part: queued.next_part,
+            reason: reason.clone(),
+            at: clock::now(),
+        };
+        let settled = Settled {
+            over: true,
+            reason: Some(reason),
+            ..Settled::of(queued, carrier)
+        };
+        self.write(Write::settling(vec![step], settled));
+    }
+}

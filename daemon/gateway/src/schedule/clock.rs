@@ -1,0 +1,204 @@
+//! What becomes due by the clock alone: scheduled messages, back-offs that end, validity that
+//! runs out, parts that never came, history that is old enough to go.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::handle::{Handle, Signal};
+use super::wall_clock::WallClock;
+use crate::events::Bus;
+use crate::messages::reassemble::join;
+use crate::settings::Settings;
+use model::{Change, Reason, State, Time};
+use store::{Joined, Store, StoreError, clock};
+
+/// The longest wait between two looks at what is due.
+const LONGEST: Duration = Duration::from_secs(30);
+/// Between two looks whether the clock was set: two clocks are read.
+pub(super) const GLANCE: Duration = Duration::from_secs(1);
+/// The shortest, so that many single due times cost one look.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// Rows that one transaction expires or deletes: sends go on in between.
+const STEP: usize = 500;
+pub(super) const DAY: Duration = Duration::from_hours(24);
+/// A clock that is further ahead of the latest message, or was set further ahead, may be wrong:
+/// retention by it would delete everything. Nothing is deleted until the gateway has run for a day
+/// more, so that somebody can see it.
+pub(super) const FAR: Duration = Duration::from_hours(7 * 24);
+/// How often old messages are looked for.
+const RETENTION: Duration = Duration::from_hours(1);
+
+/// Runs for ever. `changed` wakes it when something may have become due earlier.
+pub async fn keep_time(
+    settings: Arc<Settings>,
+    store: Store,
+    bus: Bus,
+    scheduler: Handle,
+    changed: Arc<Notify>,
+) {
+    let mut clean_at = Instant::now();
+    let mut wall = WallClock::start(&store, settings.scheduler.clock_wait()).await;
+    loop {
+        if let Some(wait) = wall.keep(&store).await {
+            clean_at = clean_at.max(Instant::now() + wait);
+        }
+        if wall.take_moved() {
+            // The clock was followed before, and what was moved behind it since is in no lane.
+            scheduler.signal(Signal::Moved).await;
+        }
+        if wall.is_trusted() {
+            look(&settings, &store, &bus, &scheduler).await;
+            if clean_at <= Instant::now() {
+                clean_at += RETENTION;
+                clean(&settings, &store).await;
+            }
+        }
+        if let Err(error) = tell_lanes(&store, &scheduler).await {
+            tell(&error);
+        }
+        let wait = match next(&settings, &store).await {
+            Ok(Some(at)) => clock::now().until(at).clamp(SHORTEST, LONGEST),
+            Ok(None) | Err(_) => LONGEST,
+        };
+        let look_at = Instant::now() + if wall.is_trusted() { wait } else { LONGEST };
+        tokio::select! {
+            () = wall.wait(look_at) => {}
+            () = changed.notified() => tokio::time::sleep(SHORTEST).await,
+        }
+    }
+}
+
+/// One of these that fails holds up none of the others.
+async fn look(settings: &Settings, store: &Store, bus: &Bus, scheduler: &Handle) {
+    let now = clock::now();
+    let looked = [
+        expire(store, bus, now).await,
+        decide(settings, store, bus, scheduler, now).await,
+        promote(store, scheduler, now).await,
+        release(settings, store, bus, now).await,
+    ];
+    looked
+        .iter()
+        .filter_map(|looked| looked.as_ref().err())
+        .for_each(tell);
+}
+
+fn tell(error: &StoreError) {
+    if !error.is_told() {
+        tracing::error!(%error, "cannot look after what is due; trying again");
+    }
+}
+
+async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
+    while let expired @ [_, ..] = &store.expire(now, STEP).await?[..] {
+        let reason = Reason::new("validity", "its validity ended before it could be sent");
+        for (id, to) in expired {
+            bus.message(&Change {
+                number: Some(to),
+                reason: Some(&reason),
+                ..Change::of(*id, State::Expired)
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Lets the policies of uncertain messages decide.
+async fn decide(
+    settings: &Settings,
+    store: &Store,
+    bus: &Bus,
+    scheduler: &Handle,
+    now: Time,
+) -> Result<(), StoreError> {
+    let most = settings.scheduler.max_resends;
+    scheduler
+        .settled(bus, store.decide(now, STEP, most).await?)
+        .await;
+    Ok(())
+}
+
+async fn promote(store: &Store, scheduler: &Handle, now: Time) -> Result<(), StoreError> {
+    let promoted = store.promote(now).await?;
+    if !promoted.is_empty() {
+        scheduler.signal(Signal::Queued(promoted)).await;
+    }
+    Ok(())
+}
+
+async fn tell_lanes(store: &Store, scheduler: &Handle) -> Result<(), StoreError> {
+    scheduler.signal(Signal::Look(store.lanes().await?)).await;
+    Ok(())
+}
+
+/// Makes messages of parts whose others never came.
+async fn release(
+    settings: &Settings,
+    store: &Store,
+    bus: &Bus,
+    now: Time,
+) -> Result<(), StoreError> {
+    let wait = reassembly_wait(settings);
+    let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+    for Joined { id, test } in store.release_incomplete(before, join).await? {
+        bus.message(&Change {
+            test,
+            ..Change::of(id, State::Received)
+        });
+    }
+    Ok(())
+}
+
+fn reassembly_wait(settings: &Settings) -> Duration {
+    Duration::from_secs(settings.defaults.reassembly_timeout_seconds.into())
+}
+
+async fn next(settings: &Settings, store: &Store) -> Result<Option<Time>, StoreError> {
+    let oldest = store.oldest_incomplete().await?;
+    let due = [
+        store.next_due(clock::now()).await?,
+        store.next_expiry().await?,
+        store.next_decision().await?,
+        oldest.map(|at| at.after(reassembly_wait(settings))),
+    ];
+    Ok(due.into_iter().flatten().min())
+}
+
+/// Messages from here on are kept; with 0 days all are, while what else has served its time goes.
+fn kept_from(days: u32, now: Time) -> Time {
+    match days {
+        0 => Time::ZERO,
+        days => {
+            let kept = i64::try_from((DAY * days).as_millis()).unwrap_or(i64::MAX);
+            Time(now.0.saturating_sub(kept))
+        }
+    }
+}
+
+async fn clean(settings: &Settings, store: &Store) {
+    let before = kept_from(settings.retention.messages_days, clock::now());
+    loop {
+        match store.retain(before, clock::now(), STEP).await {
+            Ok(0) => return,
+            // Deleting must not hold up what is being sent.
+            Ok(_) => tokio::time::sleep(SHORTEST).await,
+            Err(error) if error.is_told() => return,
+            Err(error) => return tracing::error!(%error, "cannot delete old messages"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_kept_for_ever_where_the_file_says_so_and_the_rest_is_cleaned() {
+        let now = Time::parse("2026-11-29T12:00:00Z").unwrap();
+        assert_eq!(kept_from(0, now), Time::ZERO);
+        assert_eq!(kept_from(1, now), Time(now.0 - 86_400_000));
+        assert!(kept_from(36_500, now) < Time::ZERO);
+    }
+}

@@ -1,0 +1,47 @@
+//! Which message goes through which SIM, and when.
+
+mod admission;
+mod awaiting;
+mod between;
+mod breaker;
+mod claims;
+mod clock;
+mod depth;
+mod dispatcher;
+mod explain;
+#[cfg(test)]
+mod fixture;
+mod handle;
+mod health;
+mod in_order;
+mod jobs;
+mod lanes;
+mod luck;
+mod moment;
+mod outcome;
+mod pick;
+mod quota;
+mod router;
+mod silence;
+mod slot;
+mod strays;
+mod uncertain;
+mod uplink_slot;
+mod uplinks;
+mod wall_clock;
+mod why;
+mod window;
+mod write;
+
+pub use breaker::Phase;
+pub use dispatcher::Dispatcher;
+pub use explain::{CarrierView, Explanation, TargetView};
+pub use handle::{Handle, Signal, SlotReport};
+pub use outcome::{back_off, doubt, reason as refusal_reason};
+pub use quota::{History, Used};
+pub use router::Router;
+pub use slot::Health;
+pub use why::{For, Obstacle};
+pub use window::Hours;
+
+pub use clock::keep_time;

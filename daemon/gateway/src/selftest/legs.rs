@@ -1,0 +1,229 @@
+//! One message from one end to the other.
+
+use std::time::Duration;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use super::choose::End;
+use super::run::Test;
+use super::sights::parts_of;
+use super::watch::{Facts, text};
+use crate::messages::draft::{self, Context, Defaults, Draft, EncodingChoice};
+use crate::messages::own_numbers::OwnNumbers;
+use crate::messages::recipients::Recipients;
+use model::{Key, KeyId, Message, MessageId, NewMessage, OnUncertain, Priority, State, Time};
+use store::{Accepted, clock};
+
+/// How long a message may take to be sent: a part alone may take three minutes (field notes A 1).
+const SEND_WAIT: Duration = Duration::from_mins(5);
+/// Refusals after which a message is given up: the first may be the network's mood.
+const ATTEMPTS: u16 = 2;
+/// How long a message may take to the other end before its memories are listed.
+const ARRIVAL_WAIT: Duration = Duration::from_secs(45);
+/// The same, once the network says that it is there.
+const DELIVERED_WAIT: Duration = Duration::from_secs(8);
+/// And once they are listed.
+const SWEEP_WAIT: Duration = Duration::from_secs(25);
+/// A test message that nobody waits for any more is not delivered days later.
+const VALIDITY_SECONDS: u32 = 600;
+
+/// What a message is to carry.
+pub(super) struct Load {
+    pub(super) token: String,
+    pub(super) text: String,
+    pub(super) encoding: EncodingChoice,
+}
+
+/// When a part was handed to the modem, and when the modem had sent it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PartTimes {
+    pub(super) handed: Time,
+    pub(super) sent: Time,
+}
+
+/// A message that went out.
+pub(super) struct Sent {
+    pub(super) id: MessageId,
+    pub(super) to: String,
+    pub(super) parts: Vec<PartTimes>,
+}
+
+impl Test {
+    /// Sends a message through exactly the SIM of `from`, and waits until the network has it.
+    pub(super) async fn send(&mut self, from: &End, to: &End, load: &Load) -> Result<Sent, String> {
+        let number = to
+            .number
+            .clone()
+            .ok_or("the number of the SIM at the other end is not known")?;
+        let id = self.accept(from, number.clone(), load).await?;
+        self.watch.follow(id, &load.token).await;
+        let deadline = Instant::now() + SEND_WAIT;
+        let over = |facts: &Facts| facts.message(id).is_some_and(is_over);
+        let in_time = self.watch.until(deadline, over).await;
+        if let Some(why) = unsent(self.watch.facts.message(id), in_time) {
+            // It must not go out when nobody looks any more.
+            let _ = self.gateway.cancel(id, None).await;
+            return Err(why);
+        }
+        Ok(Sent {
+            id,
+            to: number,
+            parts: self.part_times(id).await?,
+        })
+    }
+
+    async fn accept(&mut self, from: &End, to: String, load: &Load) -> Result<MessageId, String> {
+        let metadata = json!({ "simgate_test": self.progress.shown().id }).to_string();
+        let draft = Draft {
+            to: Recipients::One(to),
+            text: Some(load.text.clone()),
+            template: None,
+            variables: None,
+            data: None,
+            port: None,
+            // Bulk would wait for the end of every campaign; of one priority the keys take turns.
+            priority: Priority::Normal,
+            from: Some(format!("sim:{}", from.iccid)),
+            max_segments: None,
+            encoding: load.encoding,
+            transliterate: false,
+            flash: false,
+            status_report: true,
+            // Sent twice it would spoil the measurement.
+            on_uncertain: Some(OnUncertain::Hold),
+            validity_seconds: Some(VALIDITY_SECONDS),
+            send_at: None,
+            // By that it is known when it comes in.
+            reference: Some(load.token.clone()),
+            metadata: RawValue::from_string(metadata).ok(),
+            callback_url: None,
+        };
+        let defaults = Defaults::from(self.gateway.settings());
+        let context = Context {
+            defaults: &defaults,
+            key: &gateway_key(),
+            own: &OwnNumbers::default(),
+            now: clock::now(),
+        };
+        let message = draft::prepare(draft, context).map_err(|errors| {
+            errors
+                .first()
+                .map_or_else(String::new, |e| e.detail.clone())
+        })?;
+        let id = message.id;
+        let message = NewMessage {
+            test: true,
+            ..message
+        };
+        match self.gateway.accept(vec![message], None).await {
+            Ok(Accepted::Stored(_)) => Ok(id),
+            Ok(_) => Err("was not accepted".to_owned()),
+            Err(error) => Err(format!("was not accepted: {error}")),
+        }
+    }
+
+    /// From the message's history, which has the instants of each part.
+    async fn part_times(&self, id: MessageId) -> Result<Vec<PartTimes>, String> {
+        let history = self.gateway.store().history(id).await;
+        let steps = history
+            .map_err(|error| error.to_string())?
+            .unwrap_or_default();
+        let last = |step: &str, part: u16| {
+            let rows = steps.iter().rev();
+            rows.clone()
+                .find(|row| row.step == step && row.part == Some(part))
+                .map(|row| row.at)
+        };
+        let times = (1..).map_while(|part| {
+            Some(PartTimes {
+                handed: last("sending", part)?,
+                sent: last("part-sent", part)?,
+            })
+        });
+        Ok(times.collect())
+    }
+
+    /// Waits for a message at the other end; when it does not come by itself, lists the memories
+    /// there.
+    pub(super) async fn arrive(
+        &mut self,
+        sent: &Sent,
+        at: &End,
+        load: &Load,
+    ) -> Result<Message, String> {
+        let (id, token, iccid) = (sent.id, load.token.clone(), at.iccid.clone());
+        let here = |facts: &Facts| facts.arrived(&iccid, &token).is_some();
+        let reported = |facts: &Facts| facts.state(id) == Some(State::Delivered);
+        let mut deadline = Instant::now() + ARRIVAL_WAIT;
+        if self
+            .watch
+            .until(deadline, |facts| here(facts) || reported(facts))
+            .await
+        {
+            deadline = Instant::now() + DELIVERED_WAIT;
+        }
+        if !self.watch.until(deadline, here).await {
+            if let Some(live) = self.gateway.fleet().modem(&at.imei) {
+                let _ = live.handle.sweep();
+            }
+            self.watch.until(Instant::now() + SWEEP_WAIT, here).await;
+        }
+        let facts = &self.watch.facts;
+        let Some(message) = facts.arrived(&iccid, &token) else {
+            let parts = parts_of(&facts.sights, &iccid, &token).len();
+            let all = sent.parts.len();
+            return Err(format!(
+                "was sent and did not arrive: {parts} of {all} SMS came to the other SIM"
+            ));
+        };
+        if text(message) != load.text {
+            return Err("arrived with another text".to_owned());
+        }
+        Ok(message.clone())
+    }
+}
+
+/// Whether more waiting would tell nothing of the modem.
+fn is_over(message: &Message) -> bool {
+    match message.state {
+        // Refused again and again, it would be tried until its validity ends.
+        State::Queued => message.attempts >= ATTEMPTS,
+        State::Scheduled | State::Sending => false,
+        _ => true,
+    }
+}
+
+/// Why a message is not with the network; none when it is.
+fn unsent(message: Option<&Message>, in_time: bool) -> Option<String> {
+    let state = message.map(|message| message.state);
+    let reason = message.and_then(|message| message.reason.as_ref());
+    let reason = reason.map_or_else(String::new, |reason| {
+        format!(", {}: {}", reason.code, reason.detail)
+    });
+    match state {
+        Some(State::Sent | State::Delivered | State::Undelivered) => None,
+        Some(State::Uncertain) => Some("the modem did not answer the submit".to_owned()),
+        _ if in_time => Some(format!("was not sent{reason}")),
+        _ => Some(format!(
+            "was not sent within {} s{reason}",
+            SEND_WAIT.as_secs()
+        )),
+    }
+}
+
+/// The gateway's own: it has no secret, and nobody can use it.
+fn gateway_key() -> Key {
+    Key {
+        id: KeyId(0),
+        name: "simgate".to_owned(),
+        scopes: Vec::new(),
+        allowed_from: Vec::new(),
+        rate_per_second: None,
+        max_segments: None,
+        groups: Vec::new(),
+        created_at: Time::ZERO,
+        revoked_at: None,
+    }
+}

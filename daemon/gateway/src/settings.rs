@@ -1,0 +1,122 @@
+//! How the gateway works, as the administrator of the machine sets it.
+
+mod kinds;
+pub mod table;
+
+use std::time::Duration;
+
+pub use kinds::{NationalLanguage, Ports, PowerBackend, Strategy};
+use model::OnUncertain;
+pub use table::{Described, Finding, Line, Listing};
+
+use crate::settings;
+
+/// The settings of the gateway's parts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    pub modems: Modems,
+    pub defaults: Defaults,
+    pub scheduler: Scheduler,
+    pub power: Power,
+    pub retention: Retention,
+}
+
+settings! {
+    /// The modems' serial ports.
+    pub struct Modems {
+        /// "auto": the ports that the udev rules tagged (/dev/simgate/modem*). Or a list of glob patterns.
+        /// Ports that appear later are picked up, and those that vanish are let go.
+        ports: Ports = Ports::Auto, like r#"["/dev/ttyUSB*"]"#;
+        /// Line speed in bits a second. USB modems ignore it.
+        baud: u32 = 115_200, in 1200..=4_000_000;
+    }
+}
+
+settings! {
+    /// What a message gets that does not say otherwise.
+    pub struct Defaults {
+        /// Country of numbers written without +, two letters (ISO 3166-1). Left out: only numbers with + and
+        /// short codes are taken.
+        country: Option<String> = None, like r#""VN""#;
+        /// How long a message is tried and kept by the network, in seconds.
+        validity_seconds: u32 = 86_400, in 60..=38_102_400;
+        /// Parts that a message may take where neither it nor its API key says how many; longer ones are refused.
+        max_segments: u32 = 10, in 1..=255;
+        /// National language tables that a text may use when that saves parts (TS 23.038): turkish, spanish,
+        /// portuguese, bengali, gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, telugu, urdu.
+        /// Phones that do not know a table show other characters.
+        national_languages: Vec<NationalLanguage> = Vec::new(), like r#"["turkish"]"#;
+        /// An incoming long message whose parts have not all come after this is given with what came, in seconds.
+        reassembly_timeout_seconds: u32 = 86_400, in 60..=2_592_000;
+    }
+}
+
+settings! {
+    /// How waiting messages are shared out to the SIMs.
+    pub struct Scheduler {
+        /// "balance": the SIM that has least to do. "round-robin": one after the other.
+        strategy: Strategy = Strategy::Balance;
+        /// A message of which nothing tells whether it went out: "hold" keeps it as it is, "resend" sends it again,
+        /// perhaps for a second time. A message may say otherwise.
+        on_uncertain: OnUncertain = OnUncertain::Hold;
+        /// How often "resend" sends a part again; after that it is held. With 0 nothing is sent twice.
+        max_resends: u32 = 1, in 0..=10;
+        /// How long something that tells is waited for (the modem's late answer, a status report, the number of the
+        /// SIM's next message), in seconds.
+        uncertain_wait_seconds: u32 = 300, in 1..=604_800;
+        /// At a start by a clock that is behind what was stored last, or that systemd-timesyncd has not set yet: how long
+        /// nothing expires, is given up or is sent at its time, unless the clock is set before, in seconds.
+        clock_wait_seconds: u32 = 300, in 0..=86_400;
+        /// At a stop, how long to wait for the messages that are on the air, in seconds.
+        stop_wait_seconds: u32 = 20, in 0..=300;
+    }
+}
+
+settings! {
+    /// What cuts the power of a modem that nothing else brings back, for a moment.
+    pub struct Power {
+        /// "none". "usb-port": the port of the USB hub that the modem hangs on, by its `disable` attribute in sysfs
+        /// (Linux 6.0, a hub that can switch its ports, and the right to write there). "command": a program.
+        backend: PowerBackend = PowerBackend::None;
+        /// The program and its arguments; no shell reads them. It turns the power off and on again. Replaced are {imei},
+        /// {port} (as the daemon opens it), `{usb_path}` (1-1.4), `{usb_hub}` (1-1) and `{usb_hub_port}` (4).
+        command: Vec<String> = Vec::new(), like r#"["/usr/sbin/uhubctl", "-a", "cycle", "-l", "{usb_hub}", "-p", "{usb_hub_port}"]"#;
+        /// A program that takes longer is ended, and has failed, in seconds.
+        command_timeout_seconds: u32 = 30, in 1..=300;
+        /// How long "usb-port" keeps the power off, in seconds.
+        off_seconds: u32 = 3, in 1..=60;
+    }
+}
+
+settings! {
+    /// How long finished messages are kept.
+    pub struct Retention {
+        /// In days; 0 keeps them for ever.
+        messages_days: u32 = 90, in 0..=36_500;
+    }
+}
+
+impl Scheduler {
+    /// How long a clock is not gone by that may be wrong.
+    pub fn clock_wait(&self) -> Duration {
+        Duration::from_secs(self.clock_wait_seconds.into())
+    }
+
+    /// How long evidence on an uncertain part is waited for.
+    pub fn uncertain_wait(&self) -> Duration {
+        Duration::from_secs(self.uncertain_wait_seconds.into())
+    }
+}
+
+impl Defaults {
+    /// The national language tables that texts may use.
+    pub fn languages(&self) -> Vec<tpdu::Language> {
+        let identifiers = self
+            .national_languages
+            .iter()
+            .map(|language| language.identifier());
+        identifiers
+            .filter_map(tpdu::Language::from_identifier)
+            .collect()
+    }
+}

@@ -1,0 +1,95 @@
+//! API keys.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A key's row. 0 stands for the gateway itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub i64);
+
+/// What a key may do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[schema(as = ApiKeyScope)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Submit and preview messages, and cancel those that the key sent itself.
+    Send,
+    /// Read the messages that the key sent itself, and what happens to them.
+    #[serde(rename = "read:own")]
+    ReadOwn,
+    /// Cancel the messages that the key sent itself.
+    #[serde(rename = "cancel:own")]
+    CancelOwn,
+    /// Read messages, SIMs, modems and events.
+    Read,
+    /// Change SIMs, restart modems, run USSD codes, cancel what others sent.
+    Operate,
+    /// Keys, raw AT commands, unmasked traces; `groups` do not bind it.
+    Admin,
+}
+
+impl Scope {
+    pub const ALL: [Self; 6] = [
+        Self::Send,
+        Self::ReadOwn,
+        Self::CancelOwn,
+        Self::Read,
+        Self::Operate,
+        Self::Admin,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::ReadOwn => "read:own",
+            Self::CancelOwn => "cancel:own",
+            Self::Read => "read",
+            Self::Operate => "operate",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A key without its secret, of which only the SHA-256 is kept.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub id: KeyId,
+    /// Unique among the keys that are not revoked.
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    /// Addresses it may come from; empty = any.
+    pub allowed_from: Vec<ipnet::IpNet>,
+    /// Messages or other requests a second; none = no limit.
+    pub rate_per_second: Option<u32>,
+    /// Parts that one message may take; none = the configured default, and a message may ask for more.
+    pub max_segments: Option<u16>,
+    /// SIM groups it may use, and whose messages it may see; empty = all.
+    pub groups: Vec<String>,
+    pub created_at: Time,
+    pub revoked_at: Option<Time>,
+}

@@ -1,0 +1,64 @@
+//! What the gateway's parts say to each other: plain values. No I/O, and no clock: time is an
+//! argument.
+#![allow(
+    missing_docs,
+    reason = "the crate is the gateway's own; a field says what it holds where its name does not"
+)]
+
+mod api_key;
+mod carrier;
+mod change;
+mod clock_step;
+mod doubt;
+mod findings;
+mod identity;
+mod inbound;
+mod incident;
+mod key;
+mod message;
+mod modem;
+mod reach;
+mod reason;
+mod route;
+mod sim;
+mod sim_pin;
+pub mod smsc_id;
+mod span;
+mod state;
+pub mod test_text;
+mod time;
+mod tries;
+mod unlock;
+mod uplink;
+
+pub use api_key::ApiKey;
+pub use carrier::{Carrier, UplinkName};
+pub use change::Change;
+pub use clock_step::{ClockStep, Watch};
+pub use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
+pub use findings::{Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
+pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin, Puk};
+pub use inbound::{ConcatKey, Content, InboundPart, RawPart, Untimed};
+pub use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
+pub use key::{Key, KeyId, Scope};
+pub use message::{
+    Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, Needs, NewMessage, Part, Place,
+    Priority, Queued, RowId, Sender,
+};
+pub use modem::ModemRecord;
+pub use reach::{Belonging, Reach};
+pub use reason::Reason;
+pub use route::{
+    Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,
+};
+pub use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
+pub use sim_pin::{PinSent, PinTrouble, PinVerdict};
+pub use span::Span;
+pub use state::{PartState, State, roll_up};
+pub use time::Time;
+pub use tries::{Counted, Lock};
+pub use unlock::UnlockCode;
+pub use uplink::{
+    UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkState, UplinkStatus, UplinkText,
+    UplinkTls,
+};

@@ -1,0 +1,153 @@
+//! Model values as columns. The numbers are the file's format: they never change.
+
+use std::str::FromStr;
+
+use rusqlite::Row;
+use rusqlite::types::{FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+use uuid::Uuid;
+
+use super::reports::ReportClass;
+use super::values::{FromColumn, RowExt as _, ToColumn};
+use model::{
+    Body, Carrier, Coding, Conclusion, Direction, Evidence, KeyId, Lane, MessageId, OnUncertain,
+    PartState, Priority, Reason, RowId, State, Time,
+};
+
+macro_rules! as_integer {
+    ($($name:ident),+) => { $(
+        impl ToColumn for $name {
+            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.0.into())
+            }
+        }
+        impl FromColumn for $name {
+            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                i64::from_column(value).map(Self)
+            }
+        }
+    )+ };
+}
+as_integer!(Time, RowId, KeyId);
+
+impl ToColumn for MessageId {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.as_bytes())))
+    }
+}
+
+impl FromColumn for MessageId {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let id = Uuid::from_slice(value.as_blob()?).map_err(FromSqlError::other)?;
+        Ok(Self(id))
+    }
+}
+
+impl ToColumn for Carrier {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Sim(iccid) => iccid.as_str().into(),
+            Self::Uplink(_) => self.to_string().into(),
+        })
+    }
+}
+
+/// A table of values and the numbers that stand for them.
+macro_rules! as_code {
+    ($name:ident { $($variant:ident = $code:literal),+ $(,)? }) => {
+        impl ToColumn for $name {
+            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(match self { $(Self::$variant => $code),+ }.into())
+            }
+        }
+        impl FromColumn for $name {
+            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match i64::from_column(value)? {
+                    $($code => Ok(Self::$variant),)+
+                    other => Err(FromSqlError::OutOfRange(other)),
+                }
+            }
+        }
+    };
+}
+as_code!(ReportClass { Delivered = 0, StillTrying = 1, Permanent = 2, GaveUp = 3 });
+as_code!(Direction { Outbound = 0, Inbound = 1 });
+as_code!(Priority { Otp = 0, Normal = 1, Bulk = 2 });
+as_code!(Coding { Gsm7 = 0, Octets = 1, Ucs2 = 2 });
+as_code!(State {
+    Scheduled = 0, Queued = 1, Sending = 2, Sent = 3, Delivered = 4, Undelivered = 5,
+    Failed = 6, Expired = 7, Cancelled = 8, Uncertain = 9, Received = 10,
+});
+as_code!(PartState {
+    Queued = 0, Sending = 1, Sent = 2, Delivered = 3, Undelivered = 4, Failed = 5, Uncertain = 6,
+});
+as_code!(OnUncertain { Hold = 0, Resend = 1 });
+as_code!(Conclusion { Open = 0, Sent = 1, NotSent = 2, Resent = 3, Held = 4 });
+as_code!(Evidence {
+    LateAnswer = 0, StatusReport = 1, NextReference = 2, Policy = 3, Operator = 4,
+});
+
+/// A column that holds the text of something with a `FromStr`, an ICCID for instance.
+pub(super) struct Parsed<T>(pub(super) T);
+
+impl<T: FromStr> FromColumn for Parsed<T> {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value
+            .as_str()?
+            .parse()
+            .map(Self)
+            .map_err(|_| FromSqlError::InvalidType)
+    }
+}
+
+/// A column of [`Parsed`] text, or null.
+pub(super) fn parsed<T: FromStr>(row: &Row<'_>, name: &str) -> rusqlite::Result<Option<T>> {
+    Ok(row.col::<Option<Parsed<T>>>(name)?.map(|parsed| parsed.0))
+}
+
+/// The columns `reason_code` and `reason_detail`.
+pub(super) fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
+    let Some(code) = row.col::<Option<String>>("reason_code")? else {
+        return Ok(None);
+    };
+    let detail = row
+        .col::<Option<String>>("reason_detail")?
+        .unwrap_or_default();
+    Ok(Some(Reason { code, detail }))
+}
+
+/// The columns `text`, `data` and `port`.
+pub(super) fn body(row: &Row<'_>) -> rusqlite::Result<Body> {
+    Ok(match row.col::<Option<String>>("text")? {
+        Some(text) => Body::Text(text),
+        None => Body::Data {
+            octets: row.col("data")?,
+            port: row.col("port")?,
+        },
+    })
+}
+
+/// [`Body`] as its columns `text`, `data` and `port`.
+pub(super) fn body_columns(body: &Body) -> (Option<&str>, Option<&[u8]>, Option<u16>) {
+    match body {
+        Body::Text(text) => (Some(text), None, None),
+        Body::Data { octets, port } => (None, Some(octets), *port),
+    }
+}
+
+/// The column `lane`: what a lane is beside its priority.
+pub(super) fn lane_text(lane: &Lane) -> String {
+    format!("{}|{}", lane.key.0, lane.sender)
+}
+
+/// The reverse of [`lane_text`].
+pub(super) fn lane(priority: Priority, text: &str) -> rusqlite::Result<Lane> {
+    let parse = || {
+        let (key, sender) = text.split_once('|')?;
+        Some(Lane {
+            priority,
+            key: KeyId(key.parse().ok()?),
+            sender: sender.parse().ok()?,
+        })
+    };
+    parse().ok_or_else(|| FromSqlError::InvalidType.into())
+}

@@ -1,0 +1,236 @@
+//! The store: everything that must survive a power cut, in one SQLite file.
+//!
+//! The only place with SQL; it calls nobody. One thread writes: jobs that wait while a commit is
+//! syncing share the next one (`writer`). Readers have connections of their own (`readers`), and
+//! a third party moves the log's pages into the file (`checkpoint`).
+//!
+//! What a caller was told is on disk: every `Ok` of a writing function came after the `fsync`.
+#![allow(
+    missing_docs,
+    reason = "the crate is the gateway's own; a field says what it holds where its name does not"
+)]
+
+mod accept;
+mod advance;
+mod audit;
+mod callbacks;
+mod checkpoint;
+pub mod clock;
+mod clock_step;
+mod columns;
+mod conversations;
+mod doubts;
+mod error;
+mod files;
+mod findings;
+mod history;
+mod inbound;
+mod incidents;
+mod index;
+mod keeper;
+mod keys;
+mod listing;
+mod messages;
+mod migrate;
+mod outbound;
+mod overview;
+mod queue;
+mod reach;
+mod readers;
+mod receipts;
+mod recovery;
+mod replays;
+mod reports;
+mod reserve;
+mod retain;
+mod routes;
+#[cfg(any(test, feature = "samples"))]
+mod samples;
+mod seen;
+mod sim_health;
+mod sims;
+mod soundness;
+mod talks;
+mod tallies;
+#[cfg(test)]
+mod tests;
+mod trouble;
+mod uplinks;
+mod values;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+pub use accept::{Accepted, AtOnce};
+#[cfg(test)]
+pub use advance::Advanced;
+pub use advance::{Progress, Reference, RefusedBy, Step};
+pub use audit::{AuditRow, NewAudit};
+pub use callbacks::Callback;
+pub use clock_step::ClockMove;
+pub use conversations::Conversation;
+pub use doubts::{Answer, Resolved, Settled};
+pub use error::StoreError;
+pub use inbound::{Joined, Received};
+pub use keys::{Created, NewKey, WhichKey};
+pub use listing::{Filter, Listed};
+pub use queue::{Cancelled, Scan, Scanned};
+pub use receipts::{NewReceipt, Receipted};
+pub use replays::{NewReplay, Replayed};
+pub use reports::{NewReport, ReportClass, Reported};
+pub use sim_health::Submits;
+pub use sims::{SentCount, SentPart, SimSeen};
+pub use soundness::check;
+
+use files::Lock;
+use keeper::Keeper;
+use readers::Readers;
+use reserve::Reserve;
+use writer::{Need, Shared, Tx, Writer};
+
+/// Connections for the API: more would only take turns on the disk.
+const READERS: u32 = 2;
+/// The scheduler's own, so that it never waits behind a list or a search.
+const QUEUE_READERS: u32 = 1;
+/// How long a daemon waits for a tool that is migrating.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// A handle on the store; clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    writer: Writer,
+    readers: Readers,
+    queue_readers: Readers,
+    keys: keys::Cache,
+}
+
+impl Store {
+    /// Opens the store of a daemon in `dir`, made when it is not there. Runs the migrations, and
+    /// what was `sending` becomes `uncertain` (`recovery`), for `decide_after` at most.
+    pub fn open(dir: &Path, decide_after: Duration) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(dir)?;
+        let lock = Lock::take(dir, LOCK_WAIT)?.ok_or(StoreError::InUse)?;
+        let mut reserve = Reserve::new(dir);
+        let connection = match open_files(dir, decide_after) {
+            // On a full disk the log's first pages find no room: what was set aside has some.
+            Err(StoreError::Full) if reserve.release(Instant::now()) => {
+                open_files(dir, decide_after)
+            }
+            opened => opened,
+        }?;
+        let shared = Arc::new(Shared::default());
+        for (depth, counted) in shared.depth.iter().zip(queue::count(&connection)?) {
+            depth.store(counted, Ordering::Relaxed);
+        }
+        let checkpointer = checkpoint::Checkpointer::start(dir)?;
+        let keeper = Keeper::new(dir.to_owned(), lock, reserve, checkpointer);
+        Self::start(dir, connection, shared, Some(keeper))
+    }
+
+    /// Opens it for a tool (`simgate key`, `simgate check`), whether a daemon runs or not. Migrates
+    /// only when none does, and recovers nothing.
+    pub fn open_tool(dir: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(dir)?;
+        let mut connection = files::connect_writer(dir)?;
+        if let Some(_lock) = Lock::take(dir, Duration::ZERO)? {
+            migrate::migrate(&mut connection)?;
+        } else {
+            let (found, known) = (migrate::version(&connection)?, migrate::known());
+            if found > known {
+                return Err(StoreError::Newer { found, known });
+            } else if found < known {
+                return Err(StoreError::OlderDaemon);
+            }
+        }
+        Self::start(dir, connection, Arc::new(Shared::default()), None)
+    }
+
+    fn start(
+        dir: &Path,
+        connection: Connection,
+        shared: Arc<Shared>,
+        keeper: Option<Keeper>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Inner {
+            readers: Readers::open(dir, READERS)?,
+            queue_readers: Readers::open(dir, QUEUE_READERS)?,
+            writer: Writer::start(connection, shared, keeper)?,
+            keys: keys::Cache::default(),
+        })))
+    }
+
+    /// Why new messages are refused at the moment; none when they are not.
+    pub fn trouble(&self) -> Option<String> {
+        self.0.writer.shared.trouble.reason()
+    }
+
+    /// Has damage told of once.
+    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        result.inspect_err(|error| {
+            if error.is_damage() {
+                self.0.writer.shared.trouble.note(error);
+            }
+        })
+    }
+
+    /// Finishes the jobs that wait, moves the log into the database and closes the file.
+    /// Later calls of any clone get [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.0.readers.close().await;
+        self.0.queue_readers.close().await;
+        self.0.writer.stop().await;
+    }
+
+    /// Commits what `work` does.
+    async fn write<T, F>(&self, need: Need, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.noted(self.0.writer.write(need, work).await)
+    }
+
+    /// Reads for the API.
+    async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.noted(self.0.readers.read(work).await)
+    }
+
+    /// Reads for the scheduler.
+    async fn read_queue<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.noted(self.0.queue_readers.read(work).await)
+    }
+}
+
+/// The database of a daemon, in its format and without leftovers of the run before.
+fn open_files(dir: &Path, decide_after: Duration) -> Result<Connection, StoreError> {
+    let mut connection = files::connect_writer(dir)?;
+    migrate::migrate(&mut connection)?;
+    recovery::recover(&mut connection, crate::clock::now(), decide_after)?;
+    Ok(connection)
+}
+
+/// A number of rows as SQL wants it.
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A value as the columns with JSON hold it.
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()).into())
+}

@@ -1,0 +1,41 @@
+//! Doors for tests, here and in the crates above.
+#![allow(clippy::unwrap_used, reason = "a test fails where they do")]
+
+use model::NewMessage;
+
+use crate::writer::{Need, Tx};
+use crate::{Accepted, NewReplay, Store, StoreError};
+
+impl Store {
+    /// Keeps the writer at work until what is returned is dropped.
+    pub async fn stall(&self) -> std::sync::mpsc::Sender<()> {
+        let (end, ended) = std::sync::mpsc::channel();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (store, mut begin) = (self.clone(), Some(begin));
+        tokio::spawn(async move {
+            let stalled = store.write(Need::Progress, move |_| {
+                begin.take().map(|begin| begin.send(()));
+                let _ = ended.recv();
+                Ok(())
+            });
+            stalled.await
+        });
+        let _ = begun.await;
+        end
+    }
+
+    /// Has the writer run this on its connection, a trigger that fails a write, say.
+    pub async fn run(&self, sql: &'static str) {
+        let run = move |tx: &mut Tx<'_>| tx.execute(sql, []).map(drop);
+        self.write(Need::Progress, run).await.unwrap();
+    }
+
+    /// Stores messages that no SIM takes at once.
+    pub async fn accept(
+        &self,
+        messages: Vec<NewMessage>,
+        replay: Option<NewReplay>,
+    ) -> Result<Accepted, StoreError> {
+        self.admit(messages, replay, Vec::new()).await
+    }
+}

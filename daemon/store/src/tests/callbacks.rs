@@ -1,0 +1,191 @@
+use super::*;
+use crate::clock;
+use crate::{Callback, NewReport, ReportClass};
+
+const HOST: &str = "127.0.0.1:1";
+
+async fn due(store: &Store, now: Time) -> Vec<Callback> {
+    store.due_callbacks(HOST.to_owned(), now, 10).await.unwrap()
+}
+
+fn with_callback(to: &str) -> NewMessage {
+    NewMessage {
+        callback_url: Some("http://127.0.0.1:1/hook".to_owned()),
+        reference: Some("order-42".to_owned()),
+        ..text(to, "hello")
+    }
+}
+
+async fn fail(store: &Store, row: RowId) {
+    let reason = network();
+    let step_ = Step::Fail {
+        row,
+        part: 1,
+        reason,
+        at: T0,
+    };
+    assert!(step(store, step_).await.applied);
+}
+
+#[tokio::test]
+async fn a_state_change_is_posted_once_and_knows_what_it_is_about() {
+    let (_dir, store) = open();
+    let queued = put(&store, with_callback("+84901")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    assert!(due(&store, T0).await.is_empty(), "sending is no news");
+    fail(&store, queued.row).await;
+    let [callback] = &due(&store, T0).await[..] else {
+        panic!("one change")
+    };
+    assert_eq!((callback.id, callback.state), (queued.id, State::Failed));
+    assert_eq!(callback.reference.as_deref(), Some("order-42"));
+    assert_eq!(callback.reason.as_ref().unwrap().code, "cms-38");
+    store.callback_done(callback.row).await.unwrap();
+    assert_eq!(store.callback_hosts().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn changes_of_one_message_are_posted_in_order_and_hold_up_no_other() {
+    let (dir, store) = open();
+    let slow = put(&store, with_callback("+84901")).await;
+    let other = put(&store, with_callback("+84902")).await;
+    for queued in [&slow, &other] {
+        claim(&store, queued.row, &sim(1)).await;
+        step(&store, sent(queued.row, 1, &sim(1), 7, true)).await;
+    }
+    let first = due(&store, T0).await;
+    assert_eq!(first.len(), 2);
+    store.callback_failed(first[0].row, at(HOUR)).await.unwrap();
+    store.callback_done(first[1].row).await.unwrap();
+    let store = reopen(&dir, store).await;
+    assert!(due(&store, T0).await.is_empty());
+    let waits = [(HOST.to_owned(), at(HOUR))];
+    assert_eq!(store.callback_hosts().await.unwrap(), waits);
+    let again = due(&store, at(HOUR)).await;
+    assert_eq!((again[0].id, again[0].attempts), (slow.id, 1));
+}
+
+#[tokio::test]
+async fn a_message_without_an_address_leaves_nothing_to_post() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84901", "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    fail(&store, queued.row).await;
+    assert_eq!(store.callback_hosts().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_post_says_what_was_so_at_its_change() {
+    let (_dir, store) = open();
+    let queued = put(&store, with_callback("+84901")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    step(&store, uncertain(queued.row, 1, true)).await;
+    // By the time of the post it is sent again, by another SIM, and has failed there.
+    let again = Step::Requeue {
+        row: queued.row,
+        part: 1,
+        due_at: T0,
+        reason: network(),
+        refused_by: None,
+        pinned: None,
+        at: T0,
+    };
+    assert!(step(&store, again).await.applied);
+    claim(&store, queued.row, &sim(2)).await;
+    fail(&store, queued.row).await;
+
+    let expected = [
+        (State::Uncertain, "no-answer", sim(1)),
+        (State::Failed, "cms-38", sim(2)),
+    ];
+    for (state, code, sim) in expected {
+        let [callback] = &due(&store, T0).await[..] else {
+            panic!("the posts of a message wait for each other")
+        };
+        assert_eq!(callback.state, state);
+        assert_eq!(callback.reason.as_ref().unwrap().code, code);
+        assert_eq!(callback.carrier, Some(sim.into()));
+        store.callback_done(callback.row).await.unwrap();
+    }
+    assert_eq!(store.callback_hosts().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_report_that_fails_a_message_posts_why() {
+    let (_dir, store) = open();
+    let queued = put(&store, with_callback("+84901")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    step(&store, sent(queued.row, 1, &sim(1), 7, true)).await;
+    let [callback] = &due(&store, T0).await[..] else {
+        panic!("one change")
+    };
+    store.callback_done(callback.row).await.unwrap();
+    let report = NewReport {
+        class: ReportClass::Permanent,
+        tp_status: 0x46,
+        ..super::reports::report(&sim(1), 7, "+84901", at(SECOND))
+    };
+    store.report(report).await.unwrap();
+    let [callback] = &due(&store, T0).await[..] else {
+        panic!("one change")
+    };
+    assert_eq!(callback.state, State::Undelivered);
+    assert!(callback.reason.is_some());
+}
+
+#[tokio::test]
+async fn posts_wait_by_the_host_of_their_address() {
+    let (_dir, store) = open();
+    for url in [
+        "http://User:secret@Example.COM:8080/a/b?c",
+        "https://example.com?x=/y",
+        "http://[::1]:80#z",
+        "HTTP://10.0.0.1",
+    ] {
+        let message = NewMessage {
+            callback_url: Some(url.to_owned()),
+            ..text("+84901", "hello")
+        };
+        let queued = put(&store, message).await;
+        fail(&store, queued.row).await;
+    }
+    let hosts = store.callback_hosts().await.unwrap();
+    let hosts: Vec<_> = hosts.iter().map(|(host, _)| host.as_str()).collect();
+    let expected = ["10.0.0.1", "[::1]:80", "example.com", "example.com:8080"];
+    assert_eq!(hosts, expected);
+}
+
+#[tokio::test]
+async fn what_waited_for_a_host_for_too_long_is_given_up_and_what_follows_it_has_its_turn() {
+    let (_dir, store) = open();
+    let queued = put(&store, with_callback("+84901")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    step(&store, uncertain(queued.row, 1, true)).await;
+    // Neither of the two changes is in the millisecond that parts them.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let split = clock::now();
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    fail(&store, queued.row).await;
+    let give_up = |host: &str, before| store.give_up_callbacks(host.to_owned(), before, 10);
+    assert_eq!(give_up("127.0.0.1:2", split).await.unwrap(), 0);
+    assert_eq!(give_up(HOST, split).await.unwrap(), 1);
+    assert_eq!(due(&store, T0).await[0].state, State::Failed);
+}
+
+#[tokio::test]
+async fn a_change_of_just_now_waits_since_now_when_the_clock_was_set_a_moment_ago() {
+    for by in [48 * HOUR, -48 * HOUR] {
+        let (_dir, store) = open();
+        let queued = put(&store, with_callback("+84901")).await;
+        claim(&store, queued.row, &sim(1)).await;
+        // The system's clock shows this already, and the gateway's does not.
+        let to = clock::now();
+        fail(&store, queued.row).await;
+        let before = due(&store, to.after(DECIDE_AFTER)).await;
+        let from = Time(to.0 - by);
+        super::clock_steps::follow(&store, model::ClockStep { from, to }).await;
+        let after = due(&store, to.after(DECIDE_AFTER)).await;
+        assert_eq!((before.len(), after.len()), (1, 1), "{by}");
+        assert_eq!(before[0].since, after[0].since, "{by}");
+    }
+}

@@ -1,0 +1,296 @@
+//! The wall clock is set: what proves that a part went out still does.
+
+use super::clock_steps::{DAY, follow, made, set};
+use super::receipts::{handed, lost, matched, receipt, up};
+use super::reports::report;
+use super::*;
+use crate::values::{RowExt as _, params};
+use crate::{NewReceipt, RefusedBy, ReportClass, Reported};
+use model::{ClockStep, SimHealth};
+
+/// A message whose only part was given to the SIM so long before the step, and got no answer.
+async fn doubtful(store: &Store, step: ClockStep, ago: i64) -> Queued {
+    let (given, now) = (Time(step.from.0 - ago), step.from);
+    let queued = put(store, made(now, "+84901")).await;
+    claim_at(store, queued.row, &sim(1), given).await;
+    let doubt = Step::PartUncertain {
+        row: queued.row,
+        part: 1,
+        carrier: sim(1).into(),
+        reason: Reason::new("modem-gone", "its port went away"),
+        numbered: false,
+        at: now,
+        last: true,
+        decide_at: Time(now.0 + 300 * SECOND),
+    };
+    self::step(store, doubt).await;
+    queued
+}
+
+/// The SIM's count is known: the next number is this one.
+async fn counted_to(store: &Store, at: Time, next: u8) {
+    put_sent(store, "+84999", &sim(1), next - 1, at).await;
+}
+
+#[tokio::test]
+async fn a_report_settles_its_doubt_after_a_step() {
+    for by in [2 * DAY, 20 * SECOND, -20 * SECOND, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        counted_to(&store, Time(step.from.0 - HOUR), 7).await;
+        let queued = doubtful(&store, step, 30 * SECOND).await;
+        follow(&store, step).await;
+        let about = report(&sim(1), 7, "+84901", Time(step.to.0 + SECOND));
+        store.report(about).await.unwrap();
+        assert_eq!(state(&store, queued.id).await, State::Delivered, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_given_to_its_doubt_after_a_step() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        counted_to(&store, Time(step.from.0 - HOUR), 7).await;
+        let queued = doubtful(&store, step, 30 * SECOND).await;
+        follow(&store, step).await;
+        let answer = Answer::Accepted(Reference::Mr(7));
+        let at = Time(step.to.0 + SECOND);
+        store.claim_answer(&sim(1), answer, at).await.unwrap();
+        assert_eq!(state(&store, queued.id).await, State::Sent, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn the_acceptance_of_a_refused_part_finds_it_after_a_step() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let at = step.from;
+        counted_to(&store, Time(at.0 - HOUR), 7).await;
+        let queued = put(&store, made(at, "+84901")).await;
+        claim_at(&store, queued.row, &sim(1), Time(at.0 - 20 * SECOND)).await;
+        let refused = Step::NumberSpent {
+            row: queued.row,
+            part: 1,
+            last: true,
+            iccid: sim(1),
+            by: RefusedBy::Modem,
+            at,
+        };
+        let again = Step::Requeue {
+            row: queued.row,
+            part: 1,
+            due_at: Time(at.0 + 600 * SECOND),
+            reason: network(),
+            refused_by: Some(sim(1).into()),
+            pinned: None,
+            at,
+        };
+        store.advance(vec![refused, again]).await.unwrap();
+        follow(&store, step).await;
+        let answer = Answer::Accepted(Reference::Mr(7));
+        let at = Time(step.to.0 + SECOND);
+        store.claim_answer(&sim(1), answer, at).await.unwrap();
+        assert_eq!(state(&store, queued.id).await, State::Sent, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_and_the_report_that_overtook_its_answer_stay_in_their_order() {
+    // In the running minute or hour, and where either has just begun by the new clock.
+    for (into_hour, by, ago) in [
+        (40 * SECOND, -(HOUR + 35 * SECOND), 30 * SECOND),
+        (600 * SECOND, -(HOUR + 595 * SECOND), 45 * SECOND),
+        (640 * SECOND, -(2 * HOUR + 635 * SECOND), 50 * SECOND),
+        (5 * SECOND, -(HOUR + 2 * SECOND), 30 * SECOND),
+    ] {
+        let (_dir, store) = open();
+        let from = Time(set(0).from.0 + into_hour);
+        let step = ClockStep {
+            from,
+            to: Time(from.0 + by),
+        };
+        let queued = put(&store, made(from, "+84901")).await;
+        claim_at(&store, queued.row, &sim(1), Time(from.0 - ago)).await;
+        let early = report(&sim(1), 9, "+84901", Time(from.0 - ago + 10 * SECOND));
+        assert_eq!(store.report(early).await.unwrap(), Reported::Unmatched);
+        follow(&store, step).await;
+        let answered = Step::PartSent {
+            row: queued.row,
+            part: 1,
+            carrier: sim(1).into(),
+            reference: Reference::Mr(9),
+            at: Time(step.to.0 + SECOND),
+            last: true,
+        };
+        self::step(&store, answered).await;
+        assert_eq!(state(&store, queued.id).await, State::Delivered, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_comes_once_more_after_a_step_settles_nothing() {
+    for by in [3 * DAY, -3 * DAY, HOUR] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let then = Time(step.from.0 - 10 * HOUR);
+        put_sent(&store, "+84901", &sim(1), 7, then).await;
+        let first = report(&sim(1), 7, "+84901", Time(then.0 + SECOND));
+        store.report(first).await.unwrap();
+        store.numbers_lost(&sim(1)).await.unwrap();
+        let queued = doubtful(&store, step, 30 * SECOND).await;
+        follow(&store, step).await;
+        let again = report(&sim(1), 7, "+84901", Time(step.to.0 + SECOND));
+        assert_eq!(store.report(again).await.unwrap(), Reported::Unmatched);
+        assert_eq!(state(&store, queued.id).await, State::Uncertain, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_parts_under_one_number_the_newest_is_reported_after_a_step() {
+    let (_dir, store) = open();
+    let step = set(-2 * DAY);
+    put_sent(&store, "+84901", &sim(1), 7, step.from).await;
+    follow(&store, step).await;
+    let newest = put_sent(&store, "+84901", &sim(1), 7, Time(step.to.0 + HOUR)).await;
+    let about = report(&sim(1), 7, "+84901", Time(step.to.0 + 2 * HOUR));
+    store.report(about).await.unwrap();
+    assert_eq!(state(&store, newest.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn what_a_sim_awaits_keeps_others_away_over_a_step_and_a_restart() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (dir, store) = open();
+        let step = set(by);
+        put_sent(&store, "+84901", &sim(1), 7, step.from).await;
+        follow(&store, step).await;
+        let store = reopen(&dir, store).await;
+        let since = Time(step.to.0 - 300 * SECOND);
+        let submits = store.submits(&sim(1), since).await.unwrap();
+        assert_eq!(submits.last, Some(step.to), "{by}");
+        assert_eq!(submits.awaited.len(), 1, "{by}");
+        assert_eq!(submits.awaited[0].sent_at, step.to, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_report_is_given_to_no_part_that_was_handed_over_after_it() {
+    let (_dir, store) = open();
+    let step = set(-2 * DAY);
+    let kept = report(&sim(1), 9, "+84901", Time(step.from.0 - 5 * HOUR));
+    assert_eq!(store.report(kept).await.unwrap(), Reported::Unmatched);
+    follow(&store, step).await;
+    let later = Time(step.to.0 + HOUR);
+    let sent = put_sent(&store, "+84901", &sim(1), 9, later).await;
+    let kept = "SELECT count(*) FROM orphans JOIN parts p ON p.mr = orphans.mr
+        WHERE p.handed_at <= received_at";
+    let read = move |reader: &Connection| Ok(reader.query_row(kept, [], |row| row.col(0))?);
+    let fitting: i64 = store.read(read).await.unwrap();
+    assert_eq!((fitting, state(&store, sent.id).await), (0, State::Sent));
+}
+
+#[tokio::test]
+async fn a_part_that_awaits_a_report_was_handed_over_as_long_ago_as_it_was() {
+    for by in [2 * DAY, -2 * DAY, -3 * HOUR] {
+        let (_dir, store) = open();
+        let step = set(by);
+        for (n, ago) in [10 * SECOND, 5 * HOUR].into_iter().enumerate() {
+            let then = Time(step.from.0 - ago);
+            put_sent(&store, &format!("+8490{n}"), &sim(1), 7, then).await;
+        }
+        follow(&store, step).await;
+        let ago =
+            "SELECT group_concat(handed_at - ?1) || ' ' || group_concat(sent_at - ?1) FROM parts";
+        let to = step.to;
+        let read =
+            move |reader: &Connection| Ok(reader.query_row(ago, params![to], |row| row.col(0))?);
+        let ago: String = store.read(read).await.unwrap();
+        assert_eq!(ago, "-10000,-18000000 -10000,-18000000", "{by}");
+    }
+}
+
+#[tokio::test]
+async fn an_uplinks_receipt_finds_its_part_after_a_step_whichever_was_first() {
+    for by in [2 * DAY, -2 * DAY, -(HOUR + 35 * SECOND)] {
+        let (_dir, store) = open();
+        let step = ClockStep {
+            from: at(40 * SECOND),
+            to: at(40 * SECOND + by),
+        };
+        // One overtakes its answer, and one comes to a part in doubt.
+        let early = handed(&store).await;
+        let receipts = |ids: &[&str]| receipt(ids, ReportClass::Delivered);
+        assert!(!matched(&store, receipts(&["1006570"])).await);
+        follow(&store, step).await;
+        let now = Time(step.to.0 + SECOND);
+        let answer = Step::PartSent {
+            row: early.row,
+            part: 1,
+            carrier: up(),
+            reference: Reference::Smsc("1006570".to_owned()),
+            at: now,
+            last: true,
+        };
+        self::step(&store, answer).await;
+        assert_eq!(state(&store, early.id).await, State::Delivered, "{by}");
+    }
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = ClockStep {
+            from: at(40 * SECOND),
+            to: at(40 * SECOND + by),
+        };
+        let doubtful = handed(&store).await;
+        self::step(&store, lost(doubtful.row, 1, true)).await;
+        follow(&store, step).await;
+        let handed = "SELECT p.handed_at - ?1 = -40000 AND d.handed_at = p.handed_at
+            FROM parts p JOIN doubts d ON d.message = p.message";
+        let to = step.to;
+        let read =
+            move |reader: &Connection| Ok(reader.query_row(handed, params![to], |row| row.col(0))?);
+        assert!(store.read::<bool, _>(read).await.unwrap(), "{by}");
+        let own = NewReceipt {
+            received_at: Time(step.to.0 + SECOND),
+            ..receipt(&["1006580"], ReportClass::Delivered)
+        };
+        assert!(matched(&store, own).await, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_a_part_that_was_settled_just_before_a_step_is_no_other_ones() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let queued = doubtful(&store, step, 30 * SECOND).await;
+    store
+        .resolve(queued.id, true, step.from, None)
+        .await
+        .unwrap();
+    follow(&store, step).await;
+    let ago = "SELECT handed_at - ?1 FROM doubts";
+    let to = step.to;
+    let read = move |reader: &Connection| Ok(reader.query_row(ago, params![to], |row| row.col(0))?);
+    assert_eq!(store.read::<i64, _>(read).await.unwrap(), -30 * SECOND);
+}
+
+#[tokio::test]
+async fn the_gap_after_a_sims_last_submit_goes_on_after_a_step() {
+    for by in [2 * DAY, -2 * DAY] {
+        let (_dir, store) = open();
+        let step = set(by);
+        let health = SimHealth {
+            failures: 1,
+            last_submit: Some(Time(step.from.0 - 10 * SECOND)),
+            ..SimHealth::default()
+        };
+        let iccid = sim(1);
+        let stored = store.set_sim_health(&iccid, health, None);
+        stored.await.unwrap();
+        follow(&store, step).await;
+        let health = store.sim_health(&sim(1)).await.unwrap();
+        let last = Some(Time(step.to.0 - 10 * SECOND));
+        assert_eq!(health.last_submit, last, "{by}");
+    }
+}

@@ -1,0 +1,218 @@
+//! Receipts that were nobody's when they came, and what is made of them later.
+
+use super::receipts::{TO, answered, handed, lost, matched, receipt, up};
+use super::*;
+use crate::{NewReceipt, Receipted, ReportClass, Settled};
+use model::PartState;
+
+/// That of the part with the decimal id 1006570, given in hexadecimal.
+const OTHERWISE: [&str; 2] = ["f5bea", "1006570"];
+
+/// Its first part has the id 1006570, its second waits for an answer.
+async fn half_sent(store: &Store) -> Queued {
+    let queued = put(store, long(TO, 2)).await;
+    assert!(claim_as(store, queued.row, &up(), 2).await.applied);
+    let sent = Step::PartSent {
+        row: queued.row,
+        part: 1,
+        carrier: up(),
+        reference: Reference::Smsc("1006570".to_owned()),
+        at: T0,
+        last: false,
+    };
+    let sending = Step::PartSending {
+        row: queued.row,
+        part: 2,
+        carrier: up(),
+        at: T0,
+    };
+    let done = store.advance(vec![sent, sending]).await.unwrap();
+    assert!(done.steps.iter().all(|step| step.applied));
+    queued
+}
+
+async fn part_states(store: &Store, id: MessageId) -> Vec<PartState> {
+    let message = get(store, id).await;
+    message.parts.iter().map(|part| part.state).collect()
+}
+
+/// One part waits for the receipt that has come, another one for its answer.
+async fn both(store: &Store) -> (Queued, Queued) {
+    let first = handed(store).await;
+    answered(store, first.row, "1006570").await;
+    let second = handed(store).await;
+    assert!(!matched(store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    assert_eq!(state(store, first.id).await, State::Sent);
+    (first, second)
+}
+
+/// What a step of the second message moved along: the first one was delivered.
+async fn moves_the_first(store: &Store, first: &Queued, step: Step) {
+    let done = store.advance(vec![step]).await.unwrap();
+    assert!(done.steps[0].applied);
+    let moved = |one: &Settled| (one.id, one.state);
+    let moved: Vec<_> = done.settled.iter().map(moved).collect();
+    assert_eq!(moved, [(first.id, State::Delivered)]);
+    assert_eq!(state(store, first.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn one_under_the_id_of_the_part_before_says_nothing_of_one_in_doubt() {
+    let (_dir, store) = open();
+    let queued = half_sent(&store).await;
+    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    assert!(step(&store, lost(queued.row, 2, true)).await.applied);
+    assert_eq!(
+        part_states(&store, queued.id).await,
+        [PartState::Delivered, PartState::Uncertain]
+    );
+    // Its own may still come.
+    assert!(
+        matched(
+            &store,
+            receipt(&["f5bf4", "1006580"], ReportClass::Delivered)
+        )
+        .await
+    );
+    assert_eq!(state(&store, queued.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn nor_after_a_crash() {
+    let (dir, store) = open();
+    let queued = half_sent(&store).await;
+    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    let store = reopen(&dir, store).await;
+    assert_eq!(
+        part_states(&store, queued.id).await,
+        [PartState::Delivered, PartState::Uncertain]
+    );
+}
+
+#[tokio::test]
+async fn one_of_another_message_is_given_to_it_when_nothing_is_in_flight() {
+    let (_dir, store) = open();
+    let (first, second) = both(&store).await;
+    moves_the_first(&store, &first, lost(second.row, 1, true)).await;
+    assert_eq!(state(&store, second.id).await, State::Uncertain);
+}
+
+#[tokio::test]
+async fn also_when_that_was_refused() {
+    let (_dir, store) = open();
+    let (first, second) = both(&store).await;
+    let refused = Step::Requeue {
+        row: second.row,
+        part: 1,
+        due_at: at(60 * SECOND),
+        reason: Reason::new("smpp-0x58", "throttled"),
+        refused_by: Some(up()),
+        pinned: None,
+        at: T0,
+    };
+    moves_the_first(&store, &first, refused).await;
+    assert_eq!(state(&store, second.id).await, State::Queued);
+}
+
+#[tokio::test]
+async fn also_when_that_has_failed() {
+    let (_dir, store) = open();
+    let (first, second) = both(&store).await;
+    let failed = Step::Fail {
+        row: second.row,
+        part: 1,
+        reason: Reason::new("smpp-0x0b", "no such recipient"),
+        at: T0,
+    };
+    moves_the_first(&store, &first, failed).await;
+    assert_eq!(state(&store, second.id).await, State::Failed);
+}
+
+#[tokio::test]
+async fn also_when_that_was_sent_under_no_id() {
+    let (_dir, store) = open();
+    let (first, second) = both(&store).await;
+    let unnamed = Step::PartSent {
+        row: second.row,
+        part: 1,
+        carrier: up(),
+        reference: Reference::None,
+        at: T0,
+        last: true,
+    };
+    moves_the_first(&store, &first, unnamed).await;
+    assert_eq!(state(&store, second.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn also_when_that_asked_for_no_report() {
+    let (_dir, store) = open();
+    let first = handed(&store).await;
+    answered(&store, first.row, "1006570").await;
+    let quiet = NewMessage {
+        status_report: false,
+        ..text(TO, "hello")
+    };
+    let second = put(&store, quiet).await;
+    assert!(claim_as(&store, second.row, &up(), 1).await.applied);
+    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    answered(&store, second.row, "1006571").await;
+    assert_eq!(state(&store, first.id).await, State::Delivered);
+}
+
+#[tokio::test]
+async fn an_id_of_long_ago_says_nothing_of_one_in_doubt() {
+    let (_dir, store) = open();
+    let first = handed(&store).await;
+    answered(&store, first.row, "7").await;
+    let second = handed(&store).await;
+    assert!(step(&store, lost(second.row, 1, true)).await.applied);
+    // Later than any report on the first is waited for.
+    let late = NewReceipt {
+        received_at: at(72 * HOUR),
+        ..receipt(&["7"], ReportClass::Delivered)
+    };
+    let late = store.receipt(late).await.unwrap();
+    assert!(matches!(late, Receipted::Unmatched), "{late:?}");
+    assert_eq!(state(&store, first.id).await, State::Sent);
+    assert_eq!(state(&store, second.id).await, State::Uncertain);
+}
+
+/// The answer to its part comes long after the receipt for it.
+async fn answered_late(store: &Store, row: RowId, id: &str) {
+    let sent = Step::PartSent {
+        row,
+        part: 1,
+        carrier: up(),
+        reference: Reference::Smsc(id.to_owned()),
+        at: at(30 * HOUR),
+        last: true,
+    };
+    assert!(step(store, sent).await.applied);
+}
+
+#[tokio::test]
+async fn one_is_found_as_long_as_it_is_kept() {
+    for id in ["1006570", "f5bea"] {
+        let (_dir, store) = open();
+        let queued = handed(&store).await;
+        assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+        answered_late(&store, queued.row, id).await;
+        assert_eq!(state(&store, queued.id).await, State::Delivered, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn none_is_that_of_a_message_that_was_accepted_long_after_it_came() {
+    let (_dir, store) = open();
+    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    let later = NewMessage {
+        created_at: at(29 * HOUR),
+        expires_at: at(72 * HOUR),
+        ..text(TO, "hello")
+    };
+    let queued = put(&store, later).await;
+    assert!(claim_as(&store, queued.row, &up(), 1).await.applied);
+    answered_late(&store, queued.row, "1006570").await;
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+}

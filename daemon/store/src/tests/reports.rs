@@ -1,0 +1,356 @@
+//! Which part a status report finds.
+
+use super::*;
+use crate::{NewReport, ReportClass, Reported};
+use model::PartState;
+
+/// A report of delivery, unlike any other by its time.
+pub(super) fn report(iccid: &Iccid, mr: u8, recipient: &str, received_at: Time) -> NewReport {
+    let mut fingerprint = [mr; 32];
+    fingerprint[..8].copy_from_slice(&received_at.0.to_be_bytes());
+    NewReport {
+        iccid: iccid.clone(),
+        mr,
+        recipient: recipient.to_owned(),
+        smsc_time: None,
+        discharged_at: Some(received_at),
+        tp_status: 0,
+        class: ReportClass::Delivered,
+        text: "received by the recipient".to_owned(),
+        received_at,
+        fingerprint,
+    }
+}
+
+fn matched(reported: &Reported) -> Option<RowId> {
+    match reported {
+        Reported::Matched { row, .. } => Some(*row),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_report_delivers_its_message() {
+    let (_dir, store) = open();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    let reported = store
+        .report(report(&sim(1), 17, "+84900000001", at(SECOND)))
+        .await
+        .unwrap();
+    let expected = Reported::Matched {
+        id: queued.id,
+        row: queued.row,
+        part: 1,
+        state: State::Delivered,
+        changed: true,
+        settled: Vec::new(),
+    };
+    assert_eq!(reported, expected);
+    let message = get(&store, queued.id).await;
+    assert_eq!(message.delivered_at, Some(at(SECOND)));
+    assert_eq!(message.parts[0].tp_status, Some(0));
+    assert_eq!(steps_of(&store, queued.id).await.last().unwrap(), "report");
+}
+
+#[tokio::test]
+async fn sim_reference_and_recipient_must_all_agree() {
+    let (_dir, store) = open();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    for (iccid, mr, to) in [
+        (sim(2), 17, "+84900000001"),
+        (sim(1), 18, "+84900000001"),
+        (sim(1), 17, "+84900000002"),
+    ] {
+        let other = store
+            .report(report(&iccid, mr, to, at(SECOND + i64::from(mr))))
+            .await
+            .unwrap();
+        assert_ne!(matched(&other), Some(queued.row));
+    }
+    let national = store
+        .report(report(&sim(1), 17, "0900000001", at(2 * SECOND)))
+        .await
+        .unwrap();
+    assert_eq!(matched(&national), Some(queued.row));
+}
+
+#[tokio::test]
+async fn after_the_reference_wraps_the_newest_unreported_comes_first() {
+    let (_dir, store) = open();
+    let old = put_sent(&store, "+84900000001", &sim(1), 0, T0).await;
+    for mr in 1..=255 {
+        put_sent(
+            &store,
+            "+84900000002",
+            &sim(1),
+            mr,
+            at(i64::from(mr) * SECOND),
+        )
+        .await;
+    }
+    let new = put_sent(&store, "+84900000001", &sim(1), 0, at(256 * SECOND)).await;
+    let first = store
+        .report(report(&sim(1), 0, "+84900000001", at(300 * SECOND)))
+        .await
+        .unwrap();
+    assert_eq!(matched(&first), Some(new.row));
+    let second = store
+        .report(report(&sim(1), 0, "+84900000001", at(301 * SECOND)))
+        .await
+        .unwrap();
+    assert_eq!(matched(&second), Some(old.row));
+    let third = store
+        .report(report(&sim(1), 0, "+84900000001", at(302 * SECOND)))
+        .await
+        .unwrap();
+    assert_eq!(third, Reported::Unmatched);
+}
+
+#[tokio::test]
+async fn a_redelivered_report_is_stored_once() {
+    let (dir, store) = open();
+    put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    let one = report(&sim(1), 17, "+84900000001", at(SECOND));
+    store.report(one.clone()).await.unwrap();
+    let store = reopen(&dir, store).await;
+    assert_eq!(store.report(one).await.unwrap(), Reported::Duplicate);
+}
+
+#[tokio::test]
+async fn long_after_the_validity_no_part_is_found() {
+    let (_dir, store) = open();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    let late = store
+        .report(report(&sim(1), 17, "+84900000001", at(49 * HOUR)))
+        .await
+        .unwrap();
+    assert_eq!(late, Reported::Unmatched);
+    let in_time = store
+        .report(report(&sim(1), 17, "+84900000001", at(25 * HOUR)))
+        .await
+        .unwrap();
+    assert_eq!(matched(&in_time), Some(queued.row));
+}
+
+#[tokio::test]
+async fn a_part_without_a_report_asked_for_is_not_found() {
+    let (_dir, store) = open();
+    let plain = NewMessage {
+        status_report: false,
+        ..text("+84900000001", "x")
+    };
+    let queued = put(&store, plain).await;
+    claim(&store, queued.row, &sim(1)).await;
+    step(&store, sent(queued.row, 1, &sim(1), 17, true)).await;
+    let reported = store
+        .report(report(&sim(1), 17, "+84900000001", at(SECOND)))
+        .await
+        .unwrap();
+    assert_eq!(reported, Reported::Unmatched);
+}
+
+#[tokio::test]
+async fn a_report_that_overtakes_the_answer_is_adopted() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84900000001", "x")).await;
+    claim_at(&store, queued.row, &sim(1), at(-2 * SECOND)).await;
+    let early = store
+        .report(report(&sim(1), 17, "+84900000001", at(-SECOND)))
+        .await
+        .unwrap();
+    assert_eq!(early, Reported::Unmatched);
+    let sent = sent(queued.row, 1, &sim(1), 17, true);
+    let done = store.advance(vec![sent]).await.unwrap();
+    // First that it was sent, then that it was delivered.
+    let applied = true;
+    let state = State::Sent;
+    assert_eq!(done.steps, [Advanced { applied, state }]);
+    let moved: Vec<_> = done.settled.iter().map(|one| (one.id, one.state)).collect();
+    assert_eq!(moved, [(queued.id, State::Delivered)]);
+    let message = get(&store, queued.id).await;
+    assert_eq!(
+        (message.state, message.sent_at),
+        (State::Delivered, Some(T0))
+    );
+    // Not before it was sent, whatever the SMSC's clock says.
+    assert_eq!(message.delivered_at, Some(T0));
+}
+
+#[tokio::test]
+async fn an_orphan_is_adopted_once_and_only_within_a_minute() {
+    let (_dir, store) = open();
+    store
+        .report(report(&sim(1), 17, "+84900000001", at(-61 * SECOND)))
+        .await
+        .unwrap();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+
+    let (one, other) = (
+        put(&store, text("+84900000001", "x")).await,
+        put(&store, text("+84900000001", "x")).await,
+    );
+    claim_at(&store, one.row, &sim(1), at(-2 * SECOND)).await;
+    store
+        .report(report(&sim(1), 18, "+84900000001", at(-SECOND)))
+        .await
+        .unwrap();
+    step(&store, sent(one.row, 1, &sim(1), 18, true)).await;
+    assert_eq!(state(&store, one.id).await, State::Delivered);
+    claim(&store, other.row, &sim(1)).await;
+    step(&store, sent(other.row, 1, &sim(1), 18, true)).await;
+    assert_eq!(state(&store, other.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn a_report_from_before_a_part_was_handed_over_is_not_its_own() {
+    let (_dir, store) = open();
+    store
+        .report(report(&sim(1), 18, "+84900000001", at(-SECOND)))
+        .await
+        .unwrap();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 18, T0).await;
+    assert_eq!(state(&store, queued.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn a_report_that_was_kept_is_not_that_of_a_part_handed_over_after_it() {
+    let (_dir, store) = open();
+    let to = "+84900000001";
+    let kept = report(&sim(1), 18, to, at(-SECOND));
+    store.report(kept).await.unwrap();
+    let later = put_sent(&store, to, &sim(1), 18, T0).await;
+    // One without a number lets what was kept be looked at again.
+    let unnumbered = put(&store, text(to, "hello")).await;
+    claim(&store, unnumbered.row, &sim(1)).await;
+    let mut answer = sent(unnumbered.row, 1, &sim(1), 0, true);
+    if let Step::PartSent { reference, .. } = &mut answer {
+        *reference = Reference::None;
+    }
+    step(&store, answer).await;
+    assert_eq!(state(&store, later.id).await, State::Sent);
+    assert_eq!(state(&store, unnumbered.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn a_temporary_report_leaves_the_part_waiting_for_the_last_one() {
+    let (_dir, store) = open();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    let trying = NewReport {
+        class: ReportClass::StillTrying,
+        tp_status: 0x30,
+        ..report(&sim(1), 17, "+84900000001", at(SECOND))
+    };
+    let reported = store.report(trying).await.unwrap();
+    assert!(matches!(
+        reported,
+        Reported::Matched {
+            changed: false,
+            state: State::Sent,
+            ..
+        }
+    ));
+    let gave_up = NewReport {
+        class: ReportClass::GaveUp,
+        tp_status: 0x65,
+        text: "service rejected".to_owned(),
+        ..report(&sim(1), 17, "+84900000001", at(2 * SECOND))
+    };
+    let reported = store.report(gave_up).await.unwrap();
+    assert!(matches!(
+        reported,
+        Reported::Matched {
+            changed: true,
+            state: State::Undelivered,
+            ..
+        }
+    ));
+    assert_eq!(
+        get(&store, queued.id).await.reason.unwrap().code,
+        "tp-status-101"
+    );
+}
+
+#[tokio::test]
+async fn a_long_message_is_delivered_with_its_last_part() {
+    let (_dir, store) = open();
+    let queued = put(&store, long("+84900000001", 2)).await;
+    let (row, iccid) = (queued.row, sim(1));
+    claim(&store, row, &iccid).await;
+    step(&store, sent(row, 1, &iccid, 1, false)).await;
+    // The first part's report comes while the second is still to go.
+    let first = store
+        .report(report(&iccid, 1, "+84900000001", at(SECOND)))
+        .await
+        .unwrap();
+    assert!(matches!(
+        first,
+        Reported::Matched {
+            changed: false,
+            state: State::Sending,
+            ..
+        }
+    ));
+    step(
+        &store,
+        Step::PartSending {
+            row,
+            part: 2,
+            carrier: iccid.clone().into(),
+            at: T0,
+        },
+    )
+    .await;
+    assert_eq!(
+        step(&store, sent(row, 2, &iccid, 2, true)).await.state,
+        State::Sent
+    );
+    let second = store
+        .report(report(&iccid, 2, "+84900000001", at(2 * SECOND)))
+        .await
+        .unwrap();
+    assert!(matches!(
+        second,
+        Reported::Matched {
+            changed: true,
+            state: State::Delivered,
+            ..
+        }
+    ));
+    let message = get(&store, queued.id).await;
+    assert!(
+        message
+            .parts
+            .iter()
+            .all(|part| part.state == PartState::Delivered)
+    );
+    assert_eq!(message.delivered_at, Some(at(2 * SECOND)));
+}
+
+#[tokio::test]
+async fn a_lost_first_part_does_not_stop_the_second() {
+    let (_dir, store) = open();
+    let queued = put(&store, long("+84900000001", 2)).await;
+    let (row, iccid) = (queued.row, sim(1));
+    claim(&store, row, &iccid).await;
+    step(&store, sent(row, 1, &iccid, 1, false)).await;
+    let lost = NewReport {
+        class: ReportClass::Permanent,
+        tp_status: 0x41,
+        ..report(&iccid, 1, "+84900000001", at(SECOND))
+    };
+    store.report(lost).await.unwrap();
+    let next = Step::PartSending {
+        row,
+        part: 2,
+        carrier: iccid.clone().into(),
+        at: T0,
+    };
+    assert!(step(&store, next).await.applied);
+    assert_eq!(
+        step(&store, sent(row, 2, &iccid, 2, true)).await.state,
+        State::Undelivered
+    );
+    let message = get(&store, queued.id).await;
+    assert_eq!(message.reason.unwrap().code, "tp-status-65");
+}

@@ -1,0 +1,333 @@
+//! A message's way through a SIM.
+
+use super::*;
+use crate::{SentCount, SentPart};
+use model::{PartState, SimTotals};
+
+#[tokio::test]
+async fn a_message_of_one_part_is_claimed_and_sent() {
+    let (_dir, store) = open();
+    let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    let message = get(&store, queued.id).await;
+    assert_eq!((message.state, message.attempts), (State::Sent, 1));
+    assert_eq!(message.carrier, Some(sim(1).into()));
+    assert_eq!(message.sent_at, Some(T0));
+    assert_eq!(message.parts.len(), 1);
+    assert_eq!(message.parts[0].mr, Some(17));
+    assert_eq!(
+        steps_of(&store, queued.id).await,
+        ["accepted", "sending", "part-sent"]
+    );
+    assert_eq!(queued_depth(&store), 0);
+    assert!(!claim(&store, queued.row, &sim(2)).await.applied);
+}
+
+#[tokio::test]
+async fn a_step_that_does_not_fit_is_not_applied() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84900000001", "x")).await;
+    let early = step(&store, sent(queued.row, 1, &sim(1), 1, true)).await;
+    assert_eq!(
+        early,
+        Advanced {
+            applied: false,
+            state: State::Queued
+        }
+    );
+    let nobody = claim(&store, RowId(4711), &sim(1)).await;
+    assert_eq!(
+        nobody,
+        Advanced {
+            applied: false,
+            state: State::Cancelled
+        }
+    );
+}
+
+#[tokio::test]
+async fn the_parts_of_a_long_message_follow_one_another() {
+    let (_dir, store) = open();
+    let queued = put(&store, long("+84900000001", 3)).await;
+    let (row, iccid) = (queued.row, sim(1));
+    claim(&store, row, &iccid).await;
+    for part in 1..=3 {
+        if part > 1 {
+            let next = Step::PartSending {
+                row,
+                part,
+                carrier: iccid.clone().into(),
+                at: T0,
+            };
+            assert!(step(&store, next).await.applied);
+        }
+        let mr = 20 + u8::try_from(part).unwrap();
+        let done = step(&store, sent(row, part, &iccid, mr, part == 3)).await;
+        let expected = if part == 3 {
+            State::Sent
+        } else {
+            State::Sending
+        };
+        assert_eq!(
+            done,
+            Advanced {
+                applied: true,
+                state: expected
+            }
+        );
+    }
+    let parts = get(&store, queued.id).await.parts;
+    assert_eq!(
+        parts.iter().map(|p| p.mr).collect::<Vec<_>>(),
+        [Some(21), Some(22), Some(23)]
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_puts_it_back_and_gives_the_quota_back() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84900000001", "x")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    assert_eq!(store.sent_since(&sim(1), T0).await.unwrap().len(), 1);
+    let requeue = Step::Requeue {
+        row: queued.row,
+        part: 1,
+        due_at: at(60 * SECOND),
+        reason: network(),
+        refused_by: Some(sim(1).into()),
+        pinned: None,
+        at: T0,
+    };
+    assert_eq!(
+        step(&store, requeue).await,
+        Advanced {
+            applied: true,
+            state: State::Queued
+        }
+    );
+    assert!(store.sent_since(&sim(1), T0).await.unwrap().is_empty());
+    assert_eq!(
+        store.sent_count(&sim(1), T0).await.unwrap(),
+        SentCount::default()
+    );
+    assert_eq!(store.next_due(T0).await.unwrap(), Some(at(60 * SECOND)));
+    assert!(
+        store
+            .waiting(&lane(), None, T0, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let again = store
+        .waiting(&lane(), None, at(60 * SECOND), 9)
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!((again.attempts, again.refused_by), (1, Some(sim(1).into())));
+    assert_eq!(again.pinned, None);
+
+    claim(&store, queued.row, &sim(2)).await;
+    step(&store, sent(queued.row, 1, &sim(2), 5, true)).await;
+    let message = get(&store, queued.id).await;
+    assert_eq!(
+        (message.state, message.attempts, message.reason),
+        (State::Sent, 2, None)
+    );
+    let steps = [
+        "accepted",
+        "sending",
+        "refused",
+        "requeued",
+        "sending",
+        "part-sent",
+    ];
+    assert_eq!(steps_of(&store, queued.id).await, steps);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_long_message_stays_with_its_sim() {
+    let (_dir, store) = open();
+    let queued = put(&store, long("+84900000001", 2)).await;
+    let (row, iccid) = (queued.row, sim(1));
+    claim(&store, row, &iccid).await;
+    step(&store, sent(row, 1, &iccid, 9, false)).await;
+    step(
+        &store,
+        Step::PartSending {
+            row,
+            part: 2,
+            carrier: iccid.clone().into(),
+            at: T0,
+        },
+    )
+    .await;
+    let (pinned, reason) = (Some(iccid.clone().into()), network());
+    let requeue = Step::Requeue {
+        row,
+        part: 2,
+        due_at: T0,
+        reason,
+        refused_by: None,
+        pinned,
+        at: T0,
+    };
+    assert!(step(&store, requeue).await.applied);
+    let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
+    assert_eq!(
+        (again.next_part, again.pinned),
+        (2, Some(iccid.clone().into()))
+    );
+    claim(&store, row, &iccid).await;
+    let done = step(&store, sent(row, 2, &iccid, 10, true)).await;
+    assert_eq!(done.state, State::Sent);
+}
+
+#[tokio::test]
+async fn a_permanent_error_ends_the_rest() {
+    let (_dir, store) = open();
+    let queued = put(&store, long("+84900000001", 3)).await;
+    let (row, iccid) = (queued.row, sim(1));
+    claim(&store, row, &iccid).await;
+    step(&store, sent(row, 1, &iccid, 9, false)).await;
+    step(
+        &store,
+        Step::PartSending {
+            row,
+            part: 2,
+            carrier: iccid.clone().into(),
+            at: T0,
+        },
+    )
+    .await;
+    let reason = Reason::new("cms-28", "unidentified subscriber");
+    let done = step(
+        &store,
+        Step::Fail {
+            row,
+            part: 2,
+            reason: reason.clone(),
+            at: T0,
+        },
+    )
+    .await;
+    assert_eq!(
+        done,
+        Advanced {
+            applied: true,
+            state: State::Failed
+        }
+    );
+    let message = get(&store, queued.id).await;
+    assert_eq!(message.reason, Some(reason));
+    let states: Vec<_> = message.parts.iter().map(|part| part.state).collect();
+    assert_eq!(
+        states,
+        [PartState::Sent, PartState::Failed, PartState::Failed]
+    );
+    let totals = store.sim_totals(T0).await.unwrap();
+    assert_eq!(
+        totals,
+        [(
+            iccid,
+            SimTotals {
+                sent: 0,
+                failed: 1,
+                received: 0
+            }
+        )]
+    );
+}
+
+#[tokio::test]
+async fn a_late_answer_settles_an_uncertain_message() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84900000001", "x")).await;
+    let (row, iccid) = (queued.row, sim(1));
+    claim(&store, row, &iccid).await;
+    let unsure = uncertain(row, 1, true);
+    assert_eq!(step(&store, unsure).await.state, State::Uncertain);
+    // It may have gone out: the quota counts it.
+    let counted = SentCount {
+        messages: 1,
+        parts: 1,
+    };
+    assert_eq!(store.sent_count(&iccid, T0).await.unwrap(), counted);
+    let late = step(&store, late(row, 7)).await;
+    assert_eq!(
+        late,
+        Advanced {
+            applied: true,
+            state: State::Sent
+        }
+    );
+    let message = get(&store, queued.id).await;
+    assert_eq!((message.reason, message.sent_at), (None, Some(T0)));
+    assert_eq!(store.sim_totals(T0).await.unwrap()[0].1.sent, 1);
+}
+
+#[tokio::test]
+async fn quotas_are_counted_by_part_and_by_message_and_outlive_a_restart() {
+    let (dir, store) = open();
+    let queued = put(&store, long("+84900000001", 2)).await;
+    let (row, iccid) = (queued.row, sim(1));
+    claim(&store, row, &iccid).await;
+    step(&store, sent(row, 1, &iccid, 1, false)).await;
+    let next = Step::PartSending {
+        row,
+        part: 2,
+        carrier: iccid.clone().into(),
+        at: at(SECOND),
+    };
+    step(&store, next).await;
+    step(&store, sent(row, 2, &iccid, 2, true)).await;
+    put_sent(&store, "+84900000002", &iccid, 3, at(-2 * HOUR)).await;
+    let store = reopen(&dir, store).await;
+    let expected = [
+        SentPart {
+            at: T0,
+            first: true,
+        },
+        SentPart {
+            at: at(SECOND),
+            first: false,
+        },
+    ];
+    assert_eq!(store.sent_since(&iccid, T0).await.unwrap(), expected);
+    let hour = SentCount {
+        messages: 1,
+        parts: 2,
+    };
+    assert_eq!(store.sent_count(&iccid, T0).await.unwrap(), hour);
+    let day = SentCount {
+        messages: 2,
+        parts: 3,
+    };
+    assert_eq!(store.sent_count(&iccid, at(-24 * HOUR)).await.unwrap(), day);
+    assert_eq!(
+        store.sent_count(&sim(2), T0).await.unwrap(),
+        SentCount::default()
+    );
+}
+
+#[tokio::test]
+async fn history_tells_where_a_message_fell_back_from_and_why() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84900000001", "x")).await;
+    let claim = Step::Claim {
+        fell_back: Some("from sims:group:shop: it has failed".to_owned()),
+        row: queued.row,
+        part: 1,
+        carrier: "uplink:up".parse().unwrap(),
+        parts: 1,
+        at: T0,
+    };
+    assert!(step(&store, claim).await.applied);
+    let steps = store.history(queued.id).await.unwrap().unwrap();
+    let told: Vec<_> = steps.iter().map(|row| row.step.as_str()).collect();
+    assert_eq!(told, ["accepted", "fell-back", "sending"]);
+    let fell = &steps[1];
+    assert_eq!(fell.carrier, Some("uplink:up".parse().unwrap()));
+    assert_eq!(
+        fell.detail.as_deref(),
+        Some("from sims:group:shop: it has failed")
+    );
+}

@@ -1,0 +1,110 @@
+//! What can be a column's value. The model knows no SQLite: its types get here what `rusqlite`'s own
+//! traits give others.
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::{Row, RowIndex};
+
+/// Can be written into a column.
+pub(super) trait ToColumn {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>>;
+}
+
+/// Can be read from a column.
+pub(super) trait FromColumn: Sized {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self>;
+}
+
+macro_rules! as_rusqlite_does {
+    ($($both:ty),+; $($written:ty),+) => {
+        $(
+            impl FromColumn for $both {
+                fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                    FromSql::column_result(value)
+                }
+            }
+        )+
+        $(
+            impl ToColumn for $both {
+                fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                    self.to_sql()
+                }
+            }
+        )+
+        $(
+            impl ToColumn for $written {
+                fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                    self.to_sql()
+                }
+            }
+        )+
+    };
+}
+as_rusqlite_does!(bool, u8, u16, u32, i32, i64, f64, String, Vec<u8>, Value; str, [u8]);
+
+impl<const N: usize> ToColumn for [u8; N] {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.to_sql()
+    }
+}
+
+impl<const N: usize> FromColumn for [u8; N] {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        FromSql::column_result(value)
+    }
+}
+
+impl<T: ToColumn + ?Sized> ToColumn for &T {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        (**self).to_column()
+    }
+}
+
+impl<T: ToColumn> ToColumn for Option<T> {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.as_ref()
+            .map_or(Ok(ToSqlOutput::Owned(Value::Null)), ToColumn::to_column)
+    }
+}
+
+impl<T: FromColumn> FromColumn for Option<T> {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Null => Ok(None),
+            value => T::from_column(value).map(Some),
+        }
+    }
+}
+
+/// A value as `rusqlite` takes and gives it.
+pub(super) struct Col<T>(pub(super) T);
+
+impl<T: ToColumn> ToSql for Col<T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_column()
+    }
+}
+
+impl<T: FromColumn> FromSql for Col<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        T::from_column(value).map(Self)
+    }
+}
+
+pub(super) trait RowExt {
+    /// The value of a column.
+    fn col<T: FromColumn>(&self, column: impl RowIndex) -> rusqlite::Result<T>;
+}
+
+impl RowExt for Row<'_> {
+    fn col<T: FromColumn>(&self, column: impl RowIndex) -> rusqlite::Result<T> {
+        self.get::<_, Col<T>>(column).map(|value| value.0)
+    }
+}
+
+/// The parameters of a statement.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        &[$(&$crate::values::Col(&$value) as &dyn rusqlite::types::ToSql),*] as &[&dyn rusqlite::types::ToSql]
+    };
+}
+pub(super) use params;
