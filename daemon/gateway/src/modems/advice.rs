@@ -15,7 +15,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// What does not depend on the SIM's luck, and is safe when it is wrong: listing more often
+    /// What does not depend on which SIM was tested, and is safe when it is wrong: listing more often
     /// costs a few commands, and a link that saves nothing is not missed.
     pub fn after(found: &Found) -> Self {
         let usual = modem::Settings::default();

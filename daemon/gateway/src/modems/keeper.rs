@@ -11,12 +11,12 @@ use tokio::sync::watch;
 use tokio_serial::SerialStream;
 
 use super::climb;
-use super::ear::{self, Ended};
 use super::fleet::SharedTrace;
 use super::ladder::Action;
 use super::left_on_air::LeftOnAir;
 use super::recovery::Spot;
 use super::roster::PortState;
+use super::secondary::{self, Ended};
 use super::session::{End, Left, Links, Session, told};
 use super::supervisor::Until;
 use crate::ports::{self, OpenError, SYSFS, UsbPath};
@@ -222,7 +222,7 @@ impl Keeper {
         self.fruitless = 0;
         self.show(PortState::Second, None);
         let fleet = &self.links.fleet;
-        let ended = ear::listen(fleet, &imei, &mut stream, self.until.clone()).await;
+        let ended = secondary::listen(fleet, &imei, &mut stream, self.until.clone()).await;
         ports::close(stream).await;
         match ended {
             Ended::Told => Outcome::Over,

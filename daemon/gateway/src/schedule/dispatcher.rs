@@ -20,11 +20,11 @@ use super::handle::{Handle, SIGNALS, Signal, SlotReport};
 use super::in_order::InOrder;
 use super::lanes::Lanes;
 use super::moment::Moment;
+use super::overlooked::Overlooked;
 use super::pick::Scene;
 use super::quota::History;
 use super::router::Router;
 use super::slot::{GRACE, Job, Slot};
-use super::strays::Strays;
 use super::uncertain::Uncertain;
 use super::uplink_slot::UplinkSlot;
 use super::write::{Start, Write};
@@ -74,7 +74,7 @@ pub struct Dispatcher {
     writes: Pending<Written>,
     in_order: InOrder,
     reads: Pending<Read>,
-    pub(super) strays: Strays,
+    pub(super) overlooked: Overlooked,
     pub(super) admissions: Pending<Admitted>,
     /// Messages that could not be claimed for damage, and until when they rest.
     aside: VecDeque<(Instant, RowId, Lane)>,
@@ -113,7 +113,7 @@ impl Dispatcher {
             writes: FuturesUnordered::new(),
             in_order: InOrder::default(),
             reads: FuturesUnordered::new(),
-            strays: Strays::new(Instant::now()),
+            overlooked: Overlooked::new(Instant::now()),
             admissions: FuturesUnordered::new(),
             aside: VecDeque::new(),
             paused_until: Instant::now(),
@@ -151,7 +151,7 @@ impl Dispatcher {
                 Some((write, result)) = self.writes.next() => self.written(write, result),
                 Some((admitting, accepted)) = self.admissions.next() => self.admitted(admitting, accepted),
                 Some((lane, epoch, result)) = self.reads.next() => self.read(&lane, epoch, result),
-                Some(found) = self.strays.next() => self.checked(found),
+                Some(found) = self.overlooked.next() => self.checked(found),
                 () = tokio::time::sleep_until(wake_at) => self.lanes.drop_expired(clock::now()),
             }
         }

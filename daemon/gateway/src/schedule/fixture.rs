@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::awaiting::Awaiting;
-use super::luck::Luck;
 use super::pick::{Candidate, Scene, SimTraits};
 use super::router::Router;
+use super::success::SuccessRates;
 use crate::settings::Strategy;
 use model::{Carrier, SimConfig, Time};
 
 static NOTHING: LazyLock<Awaiting> = LazyLock::new(Awaiting::default);
-static LUCK: LazyLock<Luck> = LazyLock::new(Luck::default);
+static SUCCESS: LazyLock<SuccessRates> = LazyLock::new(SuccessRates::default);
 static CONFIG: LazyLock<SimConfig> = LazyLock::new(SimConfig::default);
 static BALANCE: LazyLock<Router> = LazyLock::new(|| no_routes(Strategy::Balance));
 
@@ -32,7 +32,7 @@ pub(super) fn no_routes(strategy: Strategy) -> Router {
 pub(super) fn traits() -> SimTraits<'static> {
     SimTraits {
         awaiting: &NOTHING,
-        luck: &LUCK,
+        success: &SUCCESS,
         config: &CONFIG,
     }
 }

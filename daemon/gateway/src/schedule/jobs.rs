@@ -222,7 +222,7 @@ impl Dispatcher {
                 "no status report comes for the messages of a SIM"
             );
         }
-        slot.luck.add(&job.queued.to, true, now);
+        slot.success.add(&job.queued.to, true, now);
         health::tell(&self.bus, iccid, slot.succeeded(to), None);
         slot.keep_count();
         let Some(job) = slot.job.as_mut() else { return };
@@ -397,7 +397,7 @@ impl Dispatcher {
         let to = recipient(&job.queued.to);
         let when = (clock::now(), rand::random());
         let number = job.queued.to.clone();
-        slot.luck.add(&number, false, when.0);
+        slot.success.add(&number, false, when.0);
         let change = slot.failed(fault, to, reason.clone(), when);
         health::tell(&self.bus, iccid, change, Some(reason));
     }

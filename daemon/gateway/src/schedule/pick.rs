@@ -2,8 +2,8 @@
 
 use super::awaiting::{Awaiting, recipient};
 use super::lanes::Lanes;
-use super::luck::Luck;
 use super::router::{Goal, Plan, Router};
+use super::success::SuccessRates;
 use model::{Carrier, Choice, FallBackOn, Lane, Priority, Queued, RowId, Sender, SimConfig, Time};
 
 /// A SIM or an uplink, as the choice sees it.
@@ -36,7 +36,7 @@ pub(super) struct Candidate<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SimTraits<'a> {
     pub awaiting: &'a Awaiting,
-    pub luck: &'a Luck,
+    pub success: &'a SuccessRates,
     pub config: &'a SimConfig,
 }
 
@@ -312,7 +312,7 @@ impl Scene<'_> {
     fn burden(&self, candidate: &Candidate<'_>, queued: &Queued) -> f64 {
         let rate = candidate
             .sim
-            .map_or(1.0, |sim| sim.luck.rate(&queued.to, self.now));
+            .map_or(1.0, |sim| sim.success.rate(&queued.to, self.now));
         (candidate.load + 1.0) / rate
     }
 }

@@ -13,11 +13,11 @@ use tpdu::PduHex;
 
 use super::awaiting::{Awaiting, recipient};
 use super::breaker::{Breaker, Change, Fault, Phase};
-use super::luck::Luck;
 use super::moment::Moment;
 use super::pick::{Candidate, Rest, SimTraits};
 use super::quota::{History, Meter, Used};
 use super::silence::Silence;
+use super::success::SuccessRates;
 use super::why::{For, Waiting};
 use super::window::Hours;
 use crate::modems::ModemHandle;
@@ -46,7 +46,7 @@ pub(super) struct Slot {
     counted: Option<(Time, bool)>,
     load: f64,
     load_at: Time,
-    pub(super) luck: Luck,
+    pub(super) success: SuccessRates,
     pub(super) last_turn: u64,
     /// End of the gap after its last submit.
     gap_until: Instant,
@@ -161,7 +161,7 @@ impl Slot {
             counted: None,
             load: 0.0,
             load_at: Time::ZERO,
-            luck: Luck::default(),
+            success: SuccessRates::default(),
             last_turn: 0,
             gap_until: Instant::now(),
             rest_until: Instant::now(),
@@ -231,7 +231,7 @@ impl Slot {
             counts_parts: self.config.quota.segments,
             sim: Some(SimTraits {
                 awaiting: &self.awaiting,
-                luck: &self.luck,
+                success: &self.success,
                 config: &self.config,
             }),
             source: "",

@@ -8,7 +8,7 @@ use tpdu::{MessageRef, MtTpdu};
 
 use super::super::fleet::{Added, Live};
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
-use super::super::receipts;
+use super::super::incoming;
 use super::super::roster::PortState;
 use super::{End, Session, UP_RETRY};
 use crate::modem_state;
@@ -310,7 +310,7 @@ impl Session {
         if let (Some(imei), Ok(MtTpdu::StatusReport(_))) = (&self.imei, &received.content) {
             self.links.fleet.reports().came(imei);
         }
-        self.commits.push(Box::pin(receipts::commit(
+        self.commits.push(Box::pin(incoming::commit(
             self.links.clone(),
             (self.imei.clone(), iccid),
             received,

@@ -5,10 +5,10 @@ mod between;
 mod clock_set;
 mod held;
 mod late;
+mod overlooked;
 mod parts;
 mod resting;
 mod stale;
-mod strays;
 
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::schedule::fixture::{free, scene, sim, traits, uplink};
 use crate::schedule::lanes::Lanes;
-use crate::schedule::luck::Luck;
 use crate::schedule::pick::{Candidate, Rest, Scene, SimTraits, pick};
+use crate::schedule::success::SuccessRates;
 use FallBackOn::{NoSim, Quota, SimFailure};
 use model::{Priority, RouteMatch, SimConfig, Window};
 
@@ -463,13 +463,13 @@ fn the_cheapest_sim_for_the_prefix_is_waited_for() {
 #[test]
 fn a_sim_that_fails_to_a_network_gets_less_of_it() {
     let (one, two) = (sim(1), sim(2));
-    let mut luck = Luck::default();
+    let mut success = SuccessRates::default();
     for _ in 0..4 {
-        luck.add("+84900000000", false, NOW);
+        success.add("+84900000000", false, NOW);
     }
     let unlucky = Candidate {
         sim: Some(SimTraits {
-            luck: &luck,
+            success: &success,
             ..traits()
         }),
         ..free(&one)

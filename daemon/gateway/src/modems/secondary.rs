@@ -149,8 +149,9 @@ mod tests {
         let fleet = fleet_with(mailbox);
         let (_modem, mut port) = tokio::io::duplex(64);
         let (_stay, until) = watch::channel(Until::Stay);
-        let ears = fleet.clone();
-        let task = tokio::spawn(async move { listen(&ears, &imei(), &mut port, until).await });
+        let fleet_there = fleet.clone();
+        let task =
+            tokio::spawn(async move { listen(&fleet_there, &imei(), &mut port, until).await });
         tokio::task::yield_now().await;
         assert!(!task.is_finished());
         fleet.remove(&imei(), "modem0");

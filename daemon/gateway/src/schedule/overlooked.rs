@@ -20,14 +20,14 @@ const SECOND: Duration = Duration::from_mins(1);
 const SETTLED: Duration = Duration::from_mins(1);
 
 /// The check, and what it found.
-pub(super) struct Strays {
+pub(super) struct Overlooked {
     check_at: Instant,
     /// Found by the last check: what the next one finds again is astray.
     suspects: HashSet<Place>,
     checks: Pending<Vec<Queued>>,
 }
 
-impl Strays {
+impl Overlooked {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             check_at: now + CALM,
@@ -43,15 +43,15 @@ impl Strays {
 }
 
 impl Dispatcher {
-    /// Looks for strays in the store, if it is time.
+    /// Looks in the store for messages that were overlooked, if it is time.
     pub(super) fn check_lanes(&mut self, moment: Moment) {
-        if moment.steady < self.strays.check_at || !self.strays.checks.is_empty() {
+        if moment.steady < self.overlooked.check_at || !self.overlooked.checks.is_empty() {
             return;
         }
-        self.strays.check_at = moment.steady + CALM;
+        self.overlooked.check_at = moment.steady + CALM;
         let scans = self.lanes.checks(moment.wall.before(SETTLED));
         let store = self.store.clone();
-        self.strays.checks.push(Box::pin(async move {
+        self.overlooked.checks.push(Box::pin(async move {
             let mut found = Vec::new();
             for (lane, scan) in scans {
                 // A disk that fails is told of by those who need it.
@@ -66,15 +66,15 @@ impl Dispatcher {
     pub(super) fn checked(&mut self, mut found: Vec<Queued>) {
         let now = clock::now();
         found.retain(|queued| queued.expires_at > now && self.lanes.is_whole(&queued.lane));
-        let before = std::mem::take(&mut self.strays.suspects);
+        let before = std::mem::take(&mut self.overlooked.suspects);
         for queued in found {
             let place = queued.place();
             if before.contains(&place) {
                 tracing::warn!(id = %queued.id, "a message that waits was in no lane; it is put back");
                 self.lanes.mark_from(queued.lane, queued.due_at);
             } else {
-                self.strays.suspects.insert(place);
-                self.strays.check_at = Instant::now() + SECOND;
+                self.overlooked.suspects.insert(place);
+                self.overlooked.check_at = Instant::now() + SECOND;
             }
         }
     }

@@ -22,9 +22,9 @@ struct Results {
 
 /// Results by prefix.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Luck(HashMap<Box<str>, Results>);
+pub(super) struct SuccessRates(HashMap<Box<str>, Results>);
 
-impl Luck {
+impl SuccessRates {
     pub(super) fn add(&mut self, to: &str, sent: bool, now: Time) {
         let prefix = prefix(to);
         if self.0.len() >= MOST && !self.0.contains_key(prefix) {
@@ -72,22 +72,22 @@ mod tests {
     #[test]
     fn failures_to_one_network_count_there_only_and_fade() {
         let now = Time(1_800_000_000_000);
-        let mut luck = Luck::default();
+        let mut success = SuccessRates::default();
         for _ in 0..9 {
-            luck.add("+84901234567", false, now);
+            success.add("+84901234567", false, now);
         }
-        assert!((luck.rate("+84907654321", now) - 0.1).abs() < 1e-9);
-        assert!((luck.rate("+84381234567", now) - 1.0).abs() < 1e-9);
+        assert!((success.rate("+84907654321", now) - 0.1).abs() < 1e-9);
+        assert!((success.rate("+84381234567", now) - 1.0).abs() < 1e-9);
         let later = now.after(Duration::from_hours(8));
-        assert!(luck.rate("+84907654321", later) > 0.9);
+        assert!(success.rate("+84907654321", later) > 0.9);
     }
 
     #[test]
     fn memory_has_a_bound() {
-        let mut luck = Luck::default();
+        let mut success = SuccessRates::default();
         for n in 0..10_000 {
-            luck.add(&format!("+{n:05}000"), true, Time(n));
+            success.add(&format!("+{n:05}000"), true, Time(n));
         }
-        assert_eq!(luck.0.len(), MOST);
+        assert_eq!(success.0.len(), MOST);
     }
 }

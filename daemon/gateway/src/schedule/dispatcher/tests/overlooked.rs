@@ -41,7 +41,7 @@ async fn check(dispatcher: &mut Dispatcher, minutes: u64) {
         ..Moment::now()
     };
     dispatcher.check_lanes(later);
-    let found = dispatcher.strays.next().await.expect("it is time");
+    let found = dispatcher.overlooked.next().await.expect("it is time");
     dispatcher.checked(found);
 }
 
