@@ -53,13 +53,15 @@
 //! A step is moved in stages (`ClockMove`), which the setting `clock_set` keeps, so that a restart goes
 //! on with them. Ahead, nothing may fall due in between: messages are moved first, and the waits last,
 //! right before the gateway's clock follows; new ones by the old clock would be due at once. Back, the
-//! gateway's clock has followed: the waits are first, since no evidence fits while they are to come.
+//! gateway's clock has followed: the waits are first, since no evidence fits while they are to come. What
+//! has a time by the new clock already ([`Since`]) is not moved.
 
 mod answers;
 mod evidence;
 mod last;
 mod queued;
 mod reported;
+mod since;
 mod stages;
 mod start;
 mod waits;
@@ -70,7 +72,8 @@ use super::writer::{Need, Tx};
 use super::{Store, StoreError};
 use evidence::Pages;
 use last::LastSet;
-use model::RowId;
+use model::{RowId, Time};
+use since::Since;
 use stages::Stage;
 
 #[cfg(test)]
@@ -81,10 +84,15 @@ const HOUR_MS: i64 = 3600 * 1000;
 /// Rows moved in one commit: sends go on in between.
 const STEP: usize = 500;
 
+type MoveRows = fn(&Tx<'_>, &ClockMove, Time, &[RowId]) -> Result<(), StoreError>;
+
 impl Store {
     /// Moves what is to be moved before the gateway's clock follows, and when it has
-    /// ([`ClockMove::followed`]), the rest.
-    pub async fn move_clock(&self, moving: &mut ClockMove) -> Result<(), StoreError> {
+    /// ([`ClockMove::followed`]), the rest. `now`: the gateway's clock, read in each commit.
+    pub async fn move_clock<N>(&self, moving: &mut ClockMove, now: N) -> Result<(), StoreError>
+    where
+        N: Fn() -> Time + Copy + Send + 'static,
+    {
         while let Some(stage) = moving.stage() {
             match stage {
                 Stage::Follow => return Ok(()),
@@ -93,18 +101,18 @@ impl Store {
                     let look = move |reader: &Connection| queued::look(reader, &all, cursor);
                     let (found, next) = self.read_queue(look).await?;
                     let next = next.map(Stage::Queued);
-                    self.move_found(moving, found, next, queued::move_rows)
-                        .await?;
+                    let found = (found, queued::move_rows as MoveRows);
+                    self.move_found(moving, found, next, now).await?;
                 }
                 Stage::Reported(place) => {
                     let all = moving.clone();
                     let look = move |reader: &Connection| place.look(reader, &all);
                     let (found, next) = self.read_queue(look).await?;
                     let next = next.map(Stage::Reported);
-                    self.move_found(moving, found, next, reported::move_rows)
-                        .await?;
+                    let found = (found, reported::move_rows as MoveRows);
+                    self.move_found(moving, found, next, now).await?;
                 }
-                _ => self.write_stage(moving).await?,
+                _ => self.write_stage(moving, now).await?,
             }
         }
         Ok(())
@@ -112,13 +120,16 @@ impl Store {
 
     /// Moves messages that were found. Each says that it was, so that none is moved twice; where there
     /// are none, nothing is written.
-    async fn move_found(
+    async fn move_found<N>(
         &self,
         moving: &mut ClockMove,
-        found: Vec<RowId>,
+        (found, move_rows): (Vec<RowId>, MoveRows),
         next: Option<Stage>,
-        move_rows: fn(&Tx<'_>, &ClockMove, &[RowId]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+        now: N,
+    ) -> Result<(), StoreError>
+    where
+        N: Fn() -> Time + Send + 'static,
+    {
         let before = moving.clone();
         moving.done(next);
         if found.is_empty() {
@@ -126,7 +137,7 @@ impl Store {
         }
         let after = moving.clone();
         let written = self.write(Need::Progress, move |tx| {
-            move_rows(tx, &after, &found)?;
+            move_rows(tx, &after, now(), &found)?;
             LastSet::keep(tx, &after)
         });
         let written = written.await;
@@ -137,7 +148,10 @@ impl Store {
     }
 
     /// One commit of a stage of which nothing may be done twice: how far it is, is in the same commit.
-    async fn write_stage(&self, moving: &mut ClockMove) -> Result<(), StoreError> {
+    async fn write_stage<N>(&self, moving: &mut ClockMove, now: N) -> Result<(), StoreError>
+    where
+        N: Fn() -> Time + Send + 'static,
+    {
         let known = moving.clone();
         let after = self.write(Need::Progress, move |tx| {
             let mut moving = known.clone();
@@ -145,7 +159,7 @@ impl Store {
             if let Some(kept) = LastSet::moving(tx)?.filter(|kept| kept.is_beyond(&known)) {
                 moving = kept;
             } else {
-                write(tx, &mut moving)?;
+                write(tx, &mut moving, now())?;
                 LastSet::keep(tx, &moving)?;
             }
             Ok(moving)
@@ -155,22 +169,23 @@ impl Store {
     }
 }
 
-fn write(tx: &mut Tx<'_>, moving: &mut ClockMove) -> Result<(), StoreError> {
+fn write(tx: &mut Tx<'_>, moving: &mut ClockMove, now: Time) -> Result<(), StoreError> {
     let step = moving.step;
+    let since = Since::of(step, now);
     let next = match moving.stage() {
         Some(Stage::Begin) => {
             moving.number = LastSet::begin(tx, step)?;
             None
         }
         Some(Stage::Waits) => {
-            waits::move_all(tx, step)?;
-            Pages::FIRST.turn(tx, step)?.map(Stage::Evidence)
+            waits::move_all(tx, since)?;
+            Pages::first(now).turn(tx, step)?.map(Stage::Evidence)
         }
         Some(Stage::Evidence(pages)) => pages.turn(tx, step)?.map(Stage::Evidence),
-        Some(Stage::Answers(after)) => answers::replays(tx, step, after)?.map(Stage::Answers),
-        Some(Stage::Seen(after)) => answers::seen(tx, step, &after)?.map(Stage::Seen),
+        Some(Stage::Answers(after)) => answers::replays(tx, since, after)?.map(Stage::Answers),
+        Some(Stage::Seen(after)) => answers::seen(tx, since, &after)?.map(Stage::Seen),
         Some(Stage::Handed(sim, before)) => {
-            evidence::handed(tx, step, (&sim, before))?.map(|(sim, at)| Stage::Handed(sim, at))
+            evidence::handed(tx, since, (&sim, before))?.map(|(sim, at)| Stage::Handed(sim, at))
         }
         Some(Stage::Late) => {
             waits::late_doubts(tx, step)?;

@@ -172,7 +172,7 @@ impl WallClock {
 }
 
 async fn move_on(store: &Store, moving: &mut Moving) -> Result<(), StoreError> {
-    store.move_clock(&mut moving.all).await?;
+    store.move_clock(&mut moving.all, clock::now).await?;
     if moving.all.is_to_follow() {
         if moving.follows {
             followed(moving.all.step());
@@ -183,7 +183,7 @@ async fn move_on(store: &Store, moving: &mut Moving) -> Result<(), StoreError> {
             tokio::time::sleep(GLANCE).await;
         }
     }
-    store.move_clock(&mut moving.all).await?;
+    store.move_clock(&mut moving.all, clock::now).await?;
     if moving.resumed {
         // What the start put into the queue was by the new clock already.
         store.bound_waits(clock::now()).await?;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HOUR_MS, STEP};
+use super::{HOUR_MS, STEP, Since};
 use crate::reports::AGAIN_MS;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows, tallies, writer::Tx};
@@ -13,11 +13,11 @@ use model::{ClockStep, Span, Time};
 
 /// When something happened, by the clock as it is now. Of two times the earlier one stays the earlier
 /// one, or they are the same.
-pub(super) fn past(step: ClockStep, at: Time) -> Time {
-    if step.by() > 0 && at >= step.to {
-        // It is by the new clock.
+fn past(since: Since, at: Time) -> Time {
+    if since.has(at) {
         return at;
     }
+    let step = since.step;
     let span = [Span::Minute, Span::Hour]
         .into_iter()
         .find(|span| at >= span.start(step.from));
@@ -31,7 +31,8 @@ fn awaited_since(step: ClockStep) -> Time {
 
 /// Parts of a carrier without an answer, and, of a SIM, those of the running hour, which quotas are
 /// counted from.
-pub(super) fn parts(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreError> {
+pub(super) fn parts(tx: &Tx<'_>, carrier: &str, since: Since) -> Result<(), StoreError> {
+    let step = since.step;
     let mut all: Vec<(i64, i64, Time)> = Vec::new();
     // The literals are `sending` of messages and parts: one part a SIM, and what an uplink's window
     // holds.
@@ -63,7 +64,7 @@ pub(super) fn parts(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), S
     all.dedup();
     for (message, seq, at) in all {
         let sql = "UPDATE parts SET handed_at = ?3 WHERE message = ?1 AND seq = ?2";
-        tx.execute(sql, params![message, seq, past(step, at)])?;
+        tx.execute(sql, params![message, seq, past(since, at)])?;
     }
     Ok(())
 }
@@ -75,31 +76,39 @@ pub(super) struct Pages {
     doubts: Option<i64>,
     orphans: Option<i64>,
     early_receipts: Option<i64>,
+    /// When the first were moved: there is nothing among the others that was written later.
+    #[serde(default)]
+    begun: Time,
 }
 
 impl Pages {
-    pub(super) const FIRST: Self = Self {
-        doubts: Some(i64::MAX),
-        orphans: Some(i64::MAX),
-        early_receipts: Some(i64::MAX),
-    };
+    pub(super) fn first(now: Time) -> Self {
+        Self {
+            doubts: Some(i64::MAX),
+            orphans: Some(i64::MAX),
+            early_receipts: Some(i64::MAX),
+            begun: now,
+        }
+    }
 
     /// Moves these; what is next, if anything is.
     pub(super) fn turn(self, tx: &Tx<'_>, step: ClockStep) -> Result<Option<Self>, StoreError> {
+        let since = Since::of(step, self.begun);
         let next = Self {
-            doubts: self.doubts.map_or(Ok(None), |row| doubts(tx, step, row))?,
+            doubts: self.doubts.map_or(Ok(None), |row| doubts(tx, since, row))?,
             orphans: self.orphans.map_or(Ok(None), |row| {
                 let select = "SELECT row, received_at FROM orphans
                     WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
                 let update = "UPDATE orphans SET received_at = ?2 WHERE row = ?1";
-                received(tx, step, row, (select, update))
+                received(tx, since, row, (select, update))
             })?,
             early_receipts: self.early_receipts.map_or(Ok(None), |row| {
                 let select = "SELECT row, received_at FROM early_receipts
                     WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
                 let update = "UPDATE early_receipts SET received_at = ?2 WHERE row = ?1";
-                received(tx, step, row, (select, update))
+                received(tx, since, row, (select, update))
             })?,
+            begun: self.begun,
         };
         let is_over = [next.doubts, next.orphans, next.early_receipts] == [None; 3];
         Ok((!is_over).then_some(next))
@@ -109,7 +118,7 @@ impl Pages {
 /// The next reports or receipts that no part was found for: one may have come before its part's answer.
 fn received(
     tx: &Tx<'_>,
-    step: ClockStep,
+    since: Since,
     before: i64,
     (select, update): (&'static str, &'static str),
 ) -> Result<Option<i64>, StoreError> {
@@ -118,27 +127,27 @@ fn received(
         .query_map([before, rows(STEP)], |row| Ok((row.col(0)?, row.col(1)?)))?
         .collect::<Result<_, _>>()?;
     for (row, at) in &found {
-        tx.execute(update, params![row, past(step, *at)])?;
+        tx.execute(update, params![row, past(since, *at)])?;
     }
     Ok(found.last().map(|(row, _)| *row))
 }
 
 /// The last refusals.
-pub(super) fn refusals(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+pub(super) fn refusals(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
     let refused: Vec<(String, Time)> = tx
         .prepare("SELECT iccid, refused_at FROM mr_counts WHERE refused_at IS NOT NULL")?
         .query_map([], |row| Ok((row.col(0)?, row.col(1)?)))?
         .collect::<Result<_, _>>()?;
     for (iccid, at) in refused {
         let sql = "UPDATE mr_counts SET refused_at = ?2 WHERE iccid = ?1";
-        tx.execute(sql, params![iccid, past(step, at)])?;
+        tx.execute(sql, params![iccid, past(since, at)])?;
     }
     Ok(())
 }
 
 /// The next doubts before this row that evidence may settle, and their parts with them; at first also
 /// those of the last hours that are settled: an answer may be theirs.
-fn doubts(tx: &Tx<'_>, step: ClockStep, before: i64) -> Result<Option<i64>, StoreError> {
+fn doubts(tx: &Tx<'_>, since: Since, before: i64) -> Result<Option<i64>, StoreError> {
     let mut found: Vec<(i64, Time)> = tx
         .prepare(
             "SELECT row, handed_at FROM doubts INDEXED BY doubts_unsettled
@@ -154,7 +163,7 @@ fn doubts(tx: &Tx<'_>, step: ClockStep, before: i64) -> Result<Option<i64>, Stor
             "SELECT row, handed_at FROM (SELECT * FROM doubts ORDER BY row DESC LIMIT ?2)
              WHERE NOT (conclusion = 0 OR conclusion = 4) AND handed_at >= ?1",
         )?;
-        let settled = settled.query_map(params![awaited_since(step), rows(STEP)], |row| {
+        let settled = settled.query_map(params![awaited_since(since.step), rows(STEP)], |row| {
             Ok((row.col(0)?, row.col(1)?))
         })?;
         for doubt in settled {
@@ -162,7 +171,7 @@ fn doubts(tx: &Tx<'_>, step: ClockStep, before: i64) -> Result<Option<i64>, Stor
         }
     }
     for (row, at) in found {
-        let moved = past(step, at);
+        let moved = past(since, at);
         tx.execute(
             "UPDATE doubts SET handed_at = ?2 WHERE row = ?1",
             params![row, moved],
@@ -181,14 +190,16 @@ fn doubts(tx: &Tx<'_>, step: ClockStep, before: i64) -> Result<Option<i64>, Stor
 /// hour, as far back as a report may come once more. It is none of another part then.
 pub(super) fn handed(
     tx: &Tx<'_>,
-    step: ClockStep,
+    since: Since,
     (sim, before): (&str, i64),
 ) -> Result<Option<(String, i64)>, StoreError> {
-    // Parts in doubt, and those that were, have been moved with their doubts.
+    let step = since.step;
+    // Parts in doubt have been moved with their doubts; those of doubts that are settled were not.
     let mut select = tx.prepare(
         "SELECT message, seq, handed_at FROM parts p INDEXED BY parts_handed
          WHERE sim = ?1 AND handed_at >= ?2 AND handed_at < ?3 AND state <> 1 AND NOT EXISTS
-             (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq)
+             (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq
+                 AND (d.conclusion = 0 OR d.conclusion = 4))
          ORDER BY handed_at DESC LIMIT ?4",
     )?;
     let values = params![sim, step.from.0 - AGAIN_MS, before, rows(STEP)];
@@ -197,7 +208,7 @@ pub(super) fn handed(
         .collect::<Result<_, _>>()?;
     for (message, seq, at) in &found {
         let sql = "UPDATE parts SET handed_at = ?3 WHERE message = ?1 AND seq = ?2";
-        tx.execute(sql, params![message, seq, past(step, *at)])?;
+        tx.execute(sql, params![message, seq, past(since, *at)])?;
     }
     if let Some((_, _, at)) = found.last() {
         return Ok(Some((sim.to_owned(), at.0)));

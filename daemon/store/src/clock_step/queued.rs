@@ -3,10 +3,10 @@
 
 use rusqlite::Connection;
 
-use super::{ClockMove, STEP, reported};
+use super::{ClockMove, STEP, Since, reported};
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows, writer::Tx};
-use model::{ClockStep, RowId};
+use model::{ClockStep, RowId, Time};
 
 /// The last message looked at, by the end of its validity and its row: the order is such that none
 /// that was moved comes again.
@@ -62,6 +62,7 @@ pub(super) fn look(
 pub(super) fn move_rows(
     tx: &Tx<'_>,
     moving: &ClockMove,
+    now: Time,
     messages: &[RowId],
 ) -> Result<(), StoreError> {
     let step = moving.step;
@@ -76,7 +77,7 @@ pub(super) fn move_rows(
             params![row, step.by(), step.from, step.to, moving.number],
         )?;
         if moved > 0 {
-            reported::move_parts(tx, step, *row)?;
+            reported::move_parts(tx, Since::of(step, now), *row)?;
         }
     }
     Ok(())

@@ -5,11 +5,11 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::{ClockMove, STEP};
+use super::{ClockMove, STEP, Since};
 use crate::reports::SLACK_MS;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows, writer::Tx};
-use model::{ClockStep, RowId, State};
+use model::{ClockStep, RowId, State, Time};
 
 /// Those in hand, of which there are few: they may wait again, or get a report.
 const IN_HAND: [State; 2] = [State::Sending, State::Uncertain];
@@ -108,6 +108,7 @@ fn last_reported(step: ClockStep) -> i64 {
 pub(super) fn move_rows(
     tx: &Tx<'_>,
     moving: &ClockMove,
+    now: Time,
     messages: &[RowId],
 ) -> Result<(), StoreError> {
     let step = moving.step;
@@ -118,29 +119,30 @@ pub(super) fn move_rows(
             params![row, step.by(), moving.number],
         )?;
         if moved > 0 {
-            move_parts(tx, step, *row)?;
+            move_parts(tx, Since::of(step, now), *row)?;
         }
     }
     Ok(())
 }
 
 /// Moves when the parts of a message were sent that still await a report. With a clock that was set back,
-/// those of the running hour were handed over by the new one already; the others follow here.
-pub(super) fn move_parts(tx: &Tx<'_>, step: ClockStep, message: RowId) -> Result<(), StoreError> {
-    let by = step.by();
+/// those of the running hour were handed over by the new one already; the others follow here. A part
+/// that was sent since the clock was set says so.
+pub(super) fn move_parts(tx: &Tx<'_>, since: Since, message: RowId) -> Result<(), StoreError> {
+    let (by, to) = (since.step.by(), since.step.to);
     if by < 0 {
         // By that clock by which it is nearer to when it was sent.
         tx.execute(
             "UPDATE parts SET handed_at = handed_at + ?2 WHERE message = ?1 AND awaits = 1
+                 AND sent_at NOT BETWEEN ?3 AND ?4
                  AND abs(handed_at - sent_at) < abs(handed_at - sent_at - ?2)",
-            params![message, by],
+            params![message, by, to, since.until],
         )?;
     }
-    // A part that was sent since the clock was set ahead says so.
-    let before = if by > 0 { step.to.0 } else { i64::MAX };
     tx.execute(
-        "UPDATE parts SET sent_at = sent_at + ?2 WHERE message = ?1 AND awaits = 1 AND sent_at < ?3",
-        params![message, by, before],
+        "UPDATE parts SET sent_at = sent_at + ?2
+         WHERE message = ?1 AND awaits = 1 AND sent_at NOT BETWEEN ?3 AND ?4",
+        params![message, by, to, since.until],
     )?;
     Ok(())
 }

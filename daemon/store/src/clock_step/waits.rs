@@ -1,41 +1,42 @@
 //! Waits of which there are not too many for one commit.
 
-use super::evidence;
+use super::{Since, evidence};
 use crate::values::params;
 use crate::{StoreError, tallies, writer::Tx};
 use model::ClockStep;
 
 /// Moves them.
-pub(super) fn move_all(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
+pub(super) fn move_all(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
+    let step = since.step;
     let (from, to, by) = (step.from, step.to, step.by());
-    // What was written since the clock was set ahead has times by the new one.
-    let new = if by > 0 { to.0 } else { i64::MAX };
     for sql in [
         "UPDATE doubts SET decide_at = decide_at + ?3
-         WHERE conclusion = 0 AND decide_at > ?1 AND handed_at < ?4",
-        // A trigger writes `since` by the system's clock, which was set a moment ago.
+         WHERE conclusion = 0 AND decide_at > ?1 AND handed_at NOT BETWEEN ?2 AND ?4",
+        // A trigger writes `since` by the system's clock, which was set a moment before that was seen.
         "UPDATE callbacks SET
              next_at = CASE WHEN next_at > min(?1, ?2) THEN max(next_at + ?3, ?2) ELSE next_at END,
              since = since + ?3
-         WHERE since < ?4 AND (?3 > 0 OR since NOT BETWEEN ?2 AND ?2 + 60000)",
-        "UPDATE inbound_sets SET first_at = first_at + ?3 WHERE first_at < ?4",
-        "UPDATE inbound_parts SET received_at = received_at + ?3 WHERE received_at < ?4",
+         WHERE since < ?2 - 60000 OR since - 60000 > ?4",
+        "UPDATE inbound_sets SET first_at = first_at + ?3 WHERE first_at NOT BETWEEN ?2 AND ?4",
+        "UPDATE inbound_parts SET received_at = received_at + ?3
+         WHERE received_at NOT BETWEEN ?2 AND ?4",
         "UPDATE strays SET until = until + ?3 WHERE until > ?1",
         "UPDATE sim_health SET
              open_until = CASE WHEN open_until > ?1 THEN open_until + ?3 ELSE open_until END,
-             last_submit = CASE WHEN last_submit < ?4 THEN last_submit + ?3 ELSE last_submit END",
+             last_submit = CASE WHEN last_submit NOT BETWEEN ?2 AND ?4
+                 THEN last_submit + ?3 ELSE last_submit END",
     ] {
         // Not each of them has all four.
         let mut update = tx.prepare(sql)?;
-        let values = [from.0, to.0, by, new];
+        let values = [from.0, to.0, by, since.until.0];
         let count = update.parameter_count();
         update.execute(rusqlite::params_from_iter(&values[..count]))?;
     }
     for carrier in tallies::carriers(tx)? {
         tallies::clock_set(tx, &carrier, step)?;
-        evidence::parts(tx, &carrier, step)?;
+        evidence::parts(tx, &carrier, since)?;
     }
-    evidence::refusals(tx, step)
+    evidence::refusals(tx, since)
 }
 
 /// Doubts that were opened by the clock as it was, while it followed: they were to be decided between

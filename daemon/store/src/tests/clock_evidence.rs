@@ -148,6 +148,28 @@ async fn a_report_that_comes_once_more_after_a_step_settles_nothing() {
 }
 
 #[tokio::test]
+async fn a_report_that_comes_once_more_of_a_part_that_was_in_doubt_settles_nothing() {
+    let (_dir, store) = open();
+    let step = set(2 * DAY);
+    let then = Time(step.from.0 - 3 * HOUR);
+    counted_to(&store, Time(then.0 - HOUR), 40).await;
+    let earlier = ClockStep {
+        from: then,
+        to: then,
+    };
+    let first = doubtful(&store, earlier, 30 * SECOND).await;
+    let reported = report(&sim(1), 40, "+84901", then);
+    store.report(reported).await.unwrap();
+    assert_eq!(state(&store, first.id).await, State::Delivered);
+    store.numbers_lost(&sim(1)).await.unwrap();
+    let queued = doubtful(&store, step, 30 * SECOND).await;
+    follow(&store, step).await;
+    let again = report(&sim(1), 40, "+84901", Time(step.to.0 + SECOND));
+    assert_eq!(store.report(again).await.unwrap(), Reported::Unmatched);
+    assert_eq!(state(&store, queued.id).await, State::Uncertain);
+}
+
+#[tokio::test]
 async fn of_two_parts_under_one_number_the_newest_is_reported_after_a_step() {
     let (_dir, store) = open();
     let step = set(-2 * DAY);

@@ -1,6 +1,6 @@
 //! A step of the clock is moved in stages: what is so between them, and after a restart.
 
-use super::clock_steps::{DAY, made, set, to_its_end};
+use super::clock_steps::{DAY, made, move_on, set, to_its_end};
 use super::*;
 use crate::clock_step::Place;
 use crate::values::RowExt as _;
@@ -42,7 +42,7 @@ async fn what_came_to_wait_while_messages_were_moved_ahead_is_not_due_at_once() 
     doubtful(&store, step.from).await;
     let mut moving = ClockMove::new(step, RowId(1));
     store.run(BREAK).await;
-    store.move_clock(&mut moving).await.unwrap_err();
+    move_on(&store, &mut moving).await.unwrap_err();
     store.run(MEND).await;
     // The gateway's clock goes on as it did.
     let since = Time(step.from.0 + SECOND);
@@ -59,7 +59,7 @@ async fn what_was_decided_by_the_old_clock_while_the_new_one_followed_is_not_due
     let (_dir, store) = open();
     let step = set(2 * DAY);
     let mut moving = ClockMove::new(step, RowId(0));
-    store.move_clock(&mut moving).await.unwrap();
+    move_on(&store, &mut moving).await.unwrap();
     assert!(moving.is_to_follow());
     doubtful(&store, step.from).await;
     to_its_end(&store, &mut moving).await;
@@ -74,7 +74,7 @@ async fn with_a_clock_that_was_set_back_waits_are_moved_first() {
     doubtful(&store, step.from).await;
     let mut moving = ClockMove::new(step, RowId(1));
     store.run(BREAK).await;
-    store.move_clock(&mut moving).await.unwrap_err();
+    move_on(&store, &mut moving).await.unwrap_err();
     let due = store.next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
 }
@@ -89,7 +89,7 @@ async fn a_message_that_waits_again_behind_those_that_were_moved_is_moved_too() 
         let mut moving = ClockMove::new(step, queued.row);
         // Those that wait have been looked through when this fails.
         store.run(BREAK).await;
-        store.move_clock(&mut moving).await.unwrap_err();
+        move_on(&store, &mut moving).await.unwrap_err();
         store.run(MEND).await;
         let back = Step::Requeue {
             row: queued.row,
@@ -160,7 +160,7 @@ async fn a_restart_goes_on_with_a_step_where_it_was() {
             some_of_each(&store, step).await;
             let mut moving = ClockMove::new(step, RowId(1202));
             store.run(broken).await;
-            store.move_clock(&mut moving).await.unwrap_err();
+            move_on(&store, &mut moving).await.unwrap_err();
             store.run(MEND).await;
             let store = reopen(&dir, store).await;
             let mut left = store.clock_move_left().await.unwrap().unwrap();
@@ -180,12 +180,12 @@ async fn what_a_commit_moved_that_seemed_to_fail_is_not_moved_again() {
     let broken = "CREATE TRIGGER broken BEFORE UPDATE ON doubts
         BEGIN SELECT RAISE(FAIL, 'broken'); END";
     store.run(broken).await;
-    store.move_clock(&mut moving).await.unwrap_err();
+    move_on(&store, &mut moving).await.unwrap_err();
     store.run(MEND).await;
     // What this one hears of its commit is an error.
     let mut unheard = moving.clone();
-    store.move_clock(&mut moving).await.unwrap();
-    store.move_clock(&mut unheard).await.unwrap();
+    move_on(&store, &mut moving).await.unwrap();
+    move_on(&store, &mut unheard).await.unwrap();
     assert_eq!(unheard, moving);
     let due = store.next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
@@ -208,7 +208,7 @@ async fn one_commit_moves_a_bounded_number_of_doubts() {
             )
             .await;
         let mut moving = ClockMove::new(step, RowId(600));
-        store.move_clock(&mut moving).await.unwrap_err();
+        move_on(&store, &mut moving).await.unwrap_err();
         let left = "SELECT count(*) FROM doubts WHERE handed_at = since";
         assert_eq!(number(&store, left).await, 100, "{by}");
         store.run(MEND).await;
@@ -228,7 +228,7 @@ async fn the_last_look_through_messages_that_are_out_begins_behind_those_that_we
         put_sent(&store, &format!("+8490{n:07}"), &sim(1), 7, step.from).await;
     }
     let mut moving = ClockMove::new(step, RowId(1100));
-    store.move_clock(&mut moving).await.unwrap();
+    move_on(&store, &mut moving).await.unwrap();
     // Behind `follow` and those that wait.
     let stages = serde_json::to_value(&moving).unwrap();
     assert_eq!(stages["stages"][2]["reported"]["begin"], 1100);

@@ -28,11 +28,17 @@ pub(super) async fn follow(store: &Store, step: ClockStep) {
     to_its_end(store, &mut moving).await;
 }
 
+/// Moves what can be, ten seconds after the clock was set.
+pub(super) async fn move_on(store: &Store, moving: &mut ClockMove) -> Result<(), StoreError> {
+    let now = Time(moving.step().to.0 + 10 * SECOND);
+    store.move_clock(moving, move || now).await
+}
+
 /// Moves all of it: before the gateway's clock follows, and then.
 pub(super) async fn to_its_end(store: &Store, moving: &mut ClockMove) {
-    store.move_clock(moving).await.unwrap();
+    move_on(store, moving).await.unwrap();
     moving.followed();
-    store.move_clock(moving).await.unwrap();
+    move_on(store, moving).await.unwrap();
     assert!(moving.is_over());
 }
 
@@ -189,7 +195,7 @@ async fn no_message_is_moved_twice_by_one_step_whatever_becomes_of_it() {
         claim_at(&store, queued.row, &sim(1), step.from).await;
         claimed.push(queued);
     }
-    store.move_clock(&mut moving).await.unwrap();
+    move_on(&store, &mut moving).await.unwrap();
     let [waits, goes] = claimed.as_slice() else {
         panic!("{claimed:?}")
     };
@@ -260,7 +266,7 @@ async fn messages_that_were_on_their_way_are_moved_once() {
         let step = set(by);
         let before = put(&store, made(step.from, "+84901")).await;
         let mut moving = ClockMove::new(step, before.row);
-        store.move_clock(&mut moving).await.unwrap();
+        move_on(&store, &mut moving).await.unwrap();
         let late = put(&store, made(step.from, "+84902")).await;
         let new = put(&store, made(step.to, "+84903")).await;
         to_its_end(&store, &mut moving).await;

@@ -7,6 +7,7 @@ mod changes;
 mod claims;
 mod clock_columns;
 mod clock_evidence;
+mod clock_meanwhile;
 mod clock_stages;
 mod clock_steps;
 mod doubts;

@@ -182,6 +182,12 @@ fn half(uplink: &str, seq: u8, offset: i64) -> InboundPart {
     }
 }
 
+/// One that waits for the other.
+pub(super) async fn first_of_two(store: &Store, now: Time) {
+    let part = half("primary", 1, now.0 - T0.0);
+    assert_eq!(stored(store, part).await, None);
+}
+
 #[tokio::test]
 async fn the_parts_of_a_message_come_by_any_uplink_of_an_account() {
     let (_dir, store) = open();
@@ -300,5 +306,19 @@ async fn parts_that_a_step_of_the_clock_comes_between_are_one_message() {
         the_clock_is_set(&store, by).await;
         let second = stored(&store, part(2, 70 * SECOND + by)).await;
         assert_eq!(second, Some(false), "{by}");
+    }
+}
+
+#[tokio::test]
+async fn what_came_while_the_clock_is_set_is_known_when_it_comes_again() {
+    // Behind the clock that was set back, and by the clock that is to be set ahead.
+    for (by, since) in [(-2 * HOUR, -2 * HOUR), (48 * HOUR, 0)] {
+        let (_dir, store) = open();
+        let came = 65 * SECOND + since;
+        assert_eq!(stored(&store, yes(came, 0)).await, Some(false));
+        the_clock_is_set(&store, by).await;
+        let now = 70 * SECOND + by;
+        let again = with(yes(now, now), |it| it.owed = true);
+        assert_eq!(stored(&store, again).await, None, "{by}");
     }
 }

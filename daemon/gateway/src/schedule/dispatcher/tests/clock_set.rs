@@ -65,7 +65,10 @@ async fn what_is_moved_to_before_what_was_read_is_found() {
     let now = clock::now();
     let step = ClockStep::between(now, Time(now.0 - HOUR)).unwrap();
     let mut moving = ClockMove::new(step, RowId(i64::MAX));
-    bank.store.move_clock(&mut moving).await.unwrap();
+    bank.store
+        .move_clock(&mut moving, clock::now)
+        .await
+        .unwrap();
     look().await;
     bank.scheduler.signal(Signal::Moved).await;
     let part = modem.part().await;
