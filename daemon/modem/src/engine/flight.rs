@@ -107,6 +107,7 @@ impl Engine {
 
     /// Writes bytes that no command accounts for.
     pub(super) fn write(&mut self, bytes: Vec<u8>) {
+        self.inbox.written();
         self.trace_sent(&bytes);
         self.out.push_back(Output::Write(bytes));
     }

@@ -7,6 +7,7 @@ mod reading;
 
 pub(super) use reading::{Place, Read};
 
+use deleting::{Condemned, Deletion};
 use reading::Why;
 
 use super::Engine;
@@ -72,9 +73,11 @@ pub(super) struct Inbox {
     reads: Vec<Read>,
     acks: VecDeque<ReceiptToken>,
     /// Committed and to be deleted; each has its receipt.
-    deletes: Vec<Place>,
+    deletes: Vec<Deletion>,
     /// Read a moment ago as what is to be deleted: nothing is written before that.
-    condemned: Option<Place>,
+    condemned: Option<Condemned>,
+    /// All places came into doubt since the last command was written.
+    doubted: bool,
     /// Committed messages that meant nothing, by place and line.
     junk: VecDeque<(Place, String)>,
     /// Readings that are not as long as the modem said: octets were lost, or it says so each time.
@@ -92,6 +95,7 @@ impl Inbox {
             acks: VecDeque::new(),
             deletes: Vec::new(),
             condemned: None,
+            doubted: false,
             junk: VecDeque::new(),
             suspects: VecDeque::new(),
             cnma: Cnma::Plain,
@@ -158,9 +162,10 @@ impl Engine {
         self.idle.arrived(now);
         let named = place.memory.clone();
         place.memory = self.storage.resolve(&place.memory);
-        if let Some(Receipt::Stored { again, unsure, .. }) = self.inbox.receipt_at(&place) {
+        self.inbox.doubt_index(place.index);
+        if let Some(Receipt::Stored { again, .. }) = self.inbox.receipt_at(&place) {
             // The modem may have replaced it by another one (TS 23.040 9.2.3.9).
-            (*again, *unsure) = (true, true);
+            *again = true;
             return;
         }
         self.inbox.read_soon(Read {
@@ -189,6 +194,8 @@ impl Engine {
     pub(super) fn damaged(&mut self, now: Instant, header: &str, body: Option<&str>) {
         let announced = header.starts_with("+CMTI") || header.starts_with("+CDSI");
         if announced {
+            // Which place it was is not known.
+            self.inbox.doubt_all();
             self.inbox.sweep_at(now);
         } else if self.capabilities.csms == Some(1) {
             self.idle.recheck_soon();
@@ -218,7 +225,7 @@ impl Engine {
         self.inbox.doubt_another(&place, &stored.pdu);
         if self.inbox.is_nobodys(&place, stored) {
             if self.may_be_in_the_way(&place, stored) {
-                self.inbox.condemned = Some(place);
+                self.inbox.condemn(place, 0);
             }
             return;
         }
@@ -229,19 +236,21 @@ impl Engine {
             return;
         }
         let junk = decode(&stored.pdu).1.is_err();
+        // Announced while this was read: perhaps the next one.
+        let unsure = self.inbox.is_announced(place.index);
         let token = self.inbox.open(Receipt::Stored {
             place,
             raw: stored.pdu.clone(),
             junk,
             deleting: false,
             again: false,
-            unsure: false,
+            unsure,
         });
         self.offer(token, &stored.pdu, via);
     }
 
     /// [`Input::Committed`](crate::Input::Committed)
-    pub(super) fn committed(&mut self, token: ReceiptToken) {
+    pub(super) fn committed(&mut self, now: Instant, token: ReceiptToken) {
         let delete = match self.inbox.receipts.get_mut(&token) {
             Some(Receipt::Routed { ack: true, .. }) => {
                 self.inbox.acks.push_back(token);
@@ -262,7 +271,7 @@ impl Engine {
                 return;
             }
         };
-        self.inbox.deletes.push(delete);
+        self.inbox.deletes.push(Deletion::at_once(now, delete));
     }
 
     /// Committed, and not to be deleted: it stays until the memory jams.

@@ -141,7 +141,7 @@ impl Engine {
             Input::Prepare { job, pdu, more } => self.submit(Job::held(job, pdu, more)),
             Input::Release(job) => self.release(now, job),
             Input::Withdraw(job) => self.withdraw(now, job),
-            Input::Committed(token) => self.committed(token),
+            Input::Committed(token) => self.committed(now, token),
             Input::NotCommitted(token) => self.not_committed(now, token),
             Input::Ussd { id, code } => self.ussd_ask(id, code),
             Input::UssdCancel => self.ussd_cancel(),

@@ -2,8 +2,8 @@
 //! lost unread. No command compares and deletes, so where there is any doubt the place is read, and the
 //! very next command deletes.
 
-use super::reading::Why;
-use super::{Inbox, OFFER_AGAIN, Place, Read, Receipt, is_received};
+use super::reading::{READ_AGAIN, Why};
+use super::{Inbox, MAX_READS, OFFER_AGAIN, Place, Read, Receipt, is_received};
 use crate::engine::Engine;
 use crate::engine::flight::Purpose;
 use crate::event::Via;
@@ -11,7 +11,72 @@ use at::commands::{Cmgd, Cmgr, StoredPdu};
 use at::{Command, Reply};
 use std::time::Instant;
 
+/// What was committed, and is to be deleted.
+#[derive(Debug)]
+pub(super) struct Deletion {
+    place: Place,
+    pub(super) due: Instant,
+    /// Looks at the place so far that did not show what lies there.
+    tries: usize,
+}
+
+/// What the last answer showed at a place is to be deleted by the next command.
+#[derive(Debug)]
+pub(super) struct Condemned {
+    place: Place,
+    tries: usize,
+    /// Something came between the reading and the deletion after all.
+    doubted: bool,
+}
+
+impl Deletion {
+    pub(super) fn at_once(now: Instant, place: Place) -> Self {
+        let (due, tries) = (now, 0);
+        Self { place, due, tries }
+    }
+}
+
 impl Inbox {
+    /// `place` was just read as what is to be deleted, after so many looks that failed.
+    pub(super) fn condemn(&mut self, place: Place, tries: usize) {
+        let doubted = self.doubted || self.is_announced(place.index);
+        self.condemned = Some(Condemned {
+            place,
+            tries,
+            doubted,
+        });
+    }
+
+    /// Something is written: what was condemned before was not read just now.
+    pub(in crate::engine) fn written(&mut self) {
+        self.doubt_condemned();
+        self.doubted = false;
+    }
+
+    fn doubt_condemned(&mut self) {
+        if let Some(condemned) = &mut self.condemned {
+            condemned.doubted = true;
+        }
+    }
+
+    /// Something was stored under this number, in a memory that modems call by several names.
+    pub(super) fn doubt_index(&mut self, index: u16) {
+        for receipt in self.receipts.values_mut() {
+            if let Receipt::Stored { place, unsure, .. } = receipt {
+                *unsure |= place.index == index;
+            }
+        }
+        if let Some(condemned) = &mut self.condemned {
+            condemned.doubted |= condemned.place.index == index;
+        }
+    }
+
+    /// Whether an announcement of this number waits to be read, or may have found no room to wait.
+    pub(super) fn is_announced(&self, index: u16) -> bool {
+        let announced = |read: &Read| read.why == Why::Announced && read.place.index == index;
+        self.reads.len() >= MAX_READS || self.reads.iter().any(announced)
+    }
+
     /// What is shown at `place` is not what was read there before.
     pub(super) fn doubt_another(&mut self, place: &Place, line: &str) {
         if let Some(Receipt::Stored { raw, unsure, .. }) = self.receipt_at(place) {
@@ -26,6 +91,8 @@ impl Inbox {
                 *unsure = true;
             }
         }
+        self.doubt_condemned();
+        self.doubted = true;
     }
 
     /// Whether it did not come from the network, or was kept already as meaning nothing.
@@ -42,7 +109,7 @@ impl Inbox {
     /// Ends the receipt of what is deleted or gone; whether its place was announced anew.
     fn forget_deleted(&mut self, place: &Place) -> bool {
         let mut announced = false;
-        self.deletes.retain(|at| at != place);
+        self.deletes.retain(|deletion| deletion.place != *place);
         self.receipts.retain(|_, receipt| match receipt {
             Receipt::Stored {
                 place: at,
@@ -77,12 +144,12 @@ impl Engine {
 
     /// Deletes what was just read: the next command after the reading.
     pub(in crate::engine) fn condemned_begin(&mut self, now: Instant) -> bool {
-        let Some(place) = self.inbox.condemned.take() else {
+        let Some(condemned) = self.inbox.condemned.take() else {
             return false;
         };
-        if self.storage.is_elsewhere(&place.memory) {
-            // Something came in between after all.
-            self.look_later(now, place);
+        let place = condemned.place;
+        if condemned.doubted || self.storage.is_elsewhere(&place.memory) {
+            self.look_later(now, place, condemned.tries);
             return false;
         }
         self.submits.count_errand();
@@ -92,25 +159,27 @@ impl Engine {
 
     /// Deletes what was committed, or looks at it first.
     pub(super) fn delete_begin(&mut self, now: Instant) -> bool {
-        let at = self
-            .inbox
-            .deletes
-            .iter()
-            .position(|place| !self.storage.is_elsewhere(&place.memory))
-            .unwrap_or(0);
-        let Some(place) = self.inbox.deletes.get(at).cloned() else {
+        let due = |deletion: &Deletion| deletion.due <= now;
+        let near = |deletion: &Deletion| {
+            due(deletion) && !self.storage.is_elsewhere(&deletion.place.memory)
+        };
+        let deletes = &self.inbox.deletes;
+        let at = deletes.iter().position(near);
+        let Some(at) = at.or_else(|| deletes.iter().position(due)) else {
             return false;
         };
-        if self.storage.is_elsewhere(&place.memory) {
-            self.select_begin(now, &place.memory);
+        let memory = deletes[at].place.memory.clone();
+        if self.storage.is_elsewhere(&memory) {
+            self.select_begin(now, &memory);
             return true;
         }
-        self.inbox.deletes.swap_remove(at);
+        let Deletion { place, tries, .. } = self.inbox.deletes.swap_remove(at);
         let receipt = self.inbox.receipt_at(&place);
         if let Some(Receipt::Stored { unsure, .. }) = receipt
             && std::mem::take(unsure)
         {
-            self.read_send(now, Read::at_once(now, place, Why::Look));
+            let look = Read::at_once(now, place, Why::Look);
+            self.read_send(now, Read { tries, ..look });
         } else {
             self.delete_send(now, place);
         }
@@ -137,7 +206,8 @@ impl Engine {
     }
 
     /// What is to be deleted was looked at.
-    pub(super) fn look_done(&mut self, now: Instant, place: Place, reply: Option<&Reply>) {
+    pub(super) fn look_done(&mut self, now: Instant, look: Read, reply: Option<&Reply>) {
+        let Read { place, tries, .. } = look;
         let answer = reply.and_then(|reply| Cmgr(place.index).answer(reply).ok());
         let Some(stored) = answer.and_then(|message| message.0) else {
             // Gone already, or not to be read now: the next sweep knows.
@@ -145,14 +215,14 @@ impl Engine {
             return self.end_deleted(now, &place);
         };
         if !self.is_trusted(&place, &stored) {
-            return self.look_later(now, place);
+            return self.look_later(now, place, tries);
         }
         match self.inbox.receipt_at(&place) {
             Some(Receipt::Stored { raw, unsure, .. }) if *raw == stored.pdu => {
                 if *unsure {
-                    self.inbox.deletes.push(place);
+                    self.look_later(now, place, tries);
                 } else {
-                    self.inbox.condemned = Some(place);
+                    self.inbox.condemn(place, tries);
                 }
             }
             _ => {
@@ -173,18 +243,25 @@ impl Engine {
         }
     }
 
-    /// To be looked at once more before it is deleted.
-    fn look_later(&mut self, now: Instant, place: Place) {
+    /// To be looked at once more before it is deleted; in the end it is left to a sweep, and its owner knows
+    /// it again.
+    fn look_later(&mut self, now: Instant, place: Place, tries: usize) {
         if let Some(Receipt::Stored {
             unsure,
             deleting: true,
             ..
         }) = self.inbox.receipt_at(&place)
+            && let Some(wait) = READ_AGAIN.get(tries)
         {
             *unsure = true;
-            self.inbox.deletes.push(place);
+            self.inbox.deletes.push(Deletion {
+                place,
+                due: now + *wait,
+                tries: tries + 1,
+            });
         } else {
             self.inbox.sweep_at(now + OFFER_AGAIN);
+            self.end_deleted(now, &place);
         }
     }
 }

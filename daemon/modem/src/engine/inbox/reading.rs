@@ -12,7 +12,7 @@ use tpdu::{MtTpdu, PduHex};
 /// A modem that misstates a length does so each time; a line does not lose the same octet so often.
 const SAME: u8 = 3;
 /// Some announce before the message can be read (field notes A 12): when to read again.
-const READ_AGAIN: [Duration; 4] = [
+pub(super) const READ_AGAIN: [Duration; 4] = [
     Duration::from_millis(200),
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -78,14 +78,15 @@ impl Read {
 impl Engine {
     /// When there will be something to read or to list.
     pub(in crate::engine) fn inbox_due(&self, now: Instant) -> Instant {
-        if self.inbox.is_full() {
+        let deletes = self.inbox.deletes.iter().map(|deletion| deletion.due).min();
+        let others = if self.inbox.is_full() {
             // A commit goes on with it.
-            return now + self.settings.sweep_every;
-        }
-        let reads = self.inbox.reads.iter().map(|read| read.due);
-        reads.min().map_or(self.inbox.sweep.due(), |due| {
-            due.min(self.inbox.sweep.due())
-        })
+            now + self.settings.sweep_every
+        } else {
+            let reads = self.inbox.reads.iter().map(|read| read.due);
+            reads.fold(self.inbox.sweep.due(), Instant::min)
+        };
+        deletes.map_or(others, |due| due.min(others))
     }
 
     /// Deletes, reads or lists one message or memory, whatever is next.
@@ -126,7 +127,7 @@ impl Engine {
 
     pub(in crate::engine) fn read_done(&mut self, now: Instant, read: Read, reply: Option<&Reply>) {
         if read.why == Why::Look {
-            return self.look_done(now, read.place, reply);
+            return self.look_done(now, read, reply);
         }
         let Some(reply) = reply else {
             return self.read_again(now, read);
@@ -136,7 +137,7 @@ impl Engine {
             Some(stored) if self.is_trusted(&read.place, &stored) => {
                 if read.why == Why::InTheWay && self.inbox.is_nobodys(&read.place, &stored) {
                     self.inbox.doubt_another(&read.place, &stored.pdu);
-                    self.inbox.condemned = Some(read.place);
+                    self.inbox.condemn(read.place, 0);
                     return;
                 }
                 let via = self.via(&read);
