@@ -4,7 +4,8 @@ import resource
 import socket
 import time
 
-from harness import number
+import pytest
+from harness import eventually, number
 
 HALF_OPEN = 1_100
 # What a health check waits before it takes the gateway for dead.
@@ -53,3 +54,51 @@ def test_half_open_connections_keep_nobody_out_and_take_no_modem_its_port(gatewa
         for connection in sockets:
             connection.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def greedy(port):
+    """A client without a key that asks for much and takes nothing of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+    connection.settimeout(10)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(b"GET /api/v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * 40)
+    return connection
+
+
+def unfinished(port, key):
+    """A client whose request has a body without an end."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    head = f"POST /api/v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n"
+    rest = 'content-type: application/json\r\ncontent-length: 100\r\n\r\n{"to": "'
+    connection.sendall((head + rest).encode())
+    return connection
+
+
+@pytest.mark.parametrize("how", ["greedy", "unfinished"])
+def test_clients_that_take_or_send_nothing_keep_nobody_out(gateway, how):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    sockets = []
+    try:
+        _, daemon, api = gateway(1)
+        key = daemon.create_key("sender", scopes="send")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(HALF_OPEN + 400, hard), hard))
+        for _ in range(HALF_OPEN):
+            try:
+                sockets.append(greedy(daemon.port) if how == "greedy" else unfinished(daemon.port, key))
+            except OSError:
+                pass  # refused, as all others stall too shortly
+        for _ in range(4):
+            eventually(lambda: is_well(api), within=30, what="a newcomer gets a place")
+        eventually(lambda: "all connections were in use" in daemon.log(), within=30)
+    finally:
+        for connection in sockets:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def is_well(api):
+    try:
+        return api.clone().request("GET", "/healthz", timeout=HEALTH_WITHIN).status == 200
+    except OSError:
+        return False

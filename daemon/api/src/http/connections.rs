@@ -1,6 +1,7 @@
 //! The connections that are open: how many, and which of them may be closed for others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ const FIRST_HEAD: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_mins(1);
 /// From the last octet of an answer that the client took to the next.
 const NOTHING_TAKEN: Duration = Duration::from_mins(1);
+/// Without an octet of an answer taken, or of a body sent, for so long: it makes room for another,
+/// where all places are taken.
+const STALLED: Duration = Duration::from_secs(2);
 
 /// Those that are open, by their age.
 #[derive(Clone)]
@@ -20,11 +24,14 @@ pub(super) struct Connections(Arc<Registry>);
 
 struct Registry {
     at_most: usize,
-    open: Mutex<(u64, BTreeMap<u64, Arc<Connection>>)>,
+    open: Mutex<(u64, Open)>,
 }
+
+type Open = BTreeMap<u64, Arc<Connection>>;
 
 /// One of them.
 pub(super) struct Connection {
+    holder: IpAddr,
     state: Mutex<State>,
     /// Told when it is to be closed for another, when its requests begin and end, and when the
     /// client takes no more.
@@ -34,10 +41,12 @@ pub(super) struct Connection {
 struct State {
     /// Requests that are being answered.
     requests: usize,
-    /// When that changed last, or the client took something of an answer.
+    /// When that changed last, or the client took something of an answer or sent some of a body.
     since: Instant,
     /// Since when the client takes nothing of what is to be written.
     no_room_since: Option<Instant>,
+    /// Since when the rest of a body is waited for.
+    body_awaited_since: Option<Instant>,
     answered: bool,
     unwanted: bool,
 }
@@ -49,6 +58,15 @@ pub(super) struct Place {
     connection: Arc<Connection>,
 }
 
+/// What became of a newcomer.
+#[derive(Default)]
+pub(super) struct Admission {
+    /// None where there is no room.
+    pub(super) place: Option<Place>,
+    /// Whose connection was closed for it.
+    pub(super) evicted: Option<IpAddr>,
+}
+
 impl Connections {
     pub(super) fn new(at_most: usize) -> Self {
         Self(Arc::new(Registry {
@@ -57,43 +75,83 @@ impl Connections {
         }))
     }
 
-    /// Makes room for one more; where there is none, by closing the one that has been idle since the
-    /// longest. None where none is.
-    pub(super) fn admit(&self) -> Option<Place> {
+    /// Makes room for one more. Where there is none, the one goes that has been idle or stalled for
+    /// longest. Where all are at work, the holder of most places gives one up to a holder who would
+    /// still have fewer: nobody keeps more than half of them from others.
+    pub(super) fn admit(&self, peer: IpAddr) -> Admission {
+        let holder = holder(peer);
         let mut open = self.open();
         let (next, known) = &mut *open;
+        let mut evicted = None;
         if known.len() >= self.0.at_most {
-            let now = Instant::now();
-            let idle = known.iter().filter_map(|(number, connection)| {
-                let state = connection.state();
-                state.is_idle(now).then_some((state.since, *number))
-            });
-            let (_, number) = idle.min()?;
-            known.remove(&number)?.dismiss();
+            let chosen = longest_unused(known, Instant::now()).or_else(|| of_most(known, holder));
+            let Some(connection) = chosen.and_then(|number| known.remove(&number)) else {
+                return Admission::default();
+            };
+            connection.dismiss();
+            evicted = Some(connection.holder);
         }
         *next += 1;
-        let connection = Arc::new(Connection::new());
+        let connection = Arc::new(Connection::of(holder));
         known.insert(*next, Arc::clone(&connection));
-        Some(Place {
+        let place = Some(Place {
             connections: self.clone(),
             number: *next,
             connection,
-        })
+        });
+        Admission { place, evicted }
     }
 
-    fn open(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Arc<Connection>>)> {
+    fn open(&self) -> MutexGuard<'_, (u64, Open)> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Whom places are counted for. A host has a whole /64 of IPv6.
+fn holder(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => {
+            let mut octets = address.octets();
+            octets[8..].fill(0);
+            octets.into()
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+fn longest_unused(known: &Open, now: Instant) -> Option<u64> {
+    let unused = known.iter().filter_map(|(number, connection)| {
+        let since = connection.state().unused_since(now)?;
+        Some((since, *number))
+    });
+    unused.min().map(|(_, number)| number)
+}
+
+/// Of whoever holds most places, and more than `newcomer` with one more, the one that moved least
+/// recently.
+fn of_most(known: &Open, newcomer: IpAddr) -> Option<u64> {
+    let mut held = HashMap::<IpAddr, usize>::new();
+    for connection in known.values() {
+        *held.entry(connection.holder).or_default() += 1;
+    }
+    let newcomers = held.get(&newcomer).copied().unwrap_or(0);
+    let (most, places) = held.into_iter().max_by_key(|(_, places)| *places)?;
+    if places <= newcomers + 1 {
+        return None;
+    }
+    let its = known.iter().filter(|(_, one)| one.holder == most);
+    let (number, _) = its.min_by_key(|(_, one)| one.state().since)?;
+    Some(*number)
+}
+
 impl State {
-    /// Without a request, and with nothing of an answer that is still to be taken: hyper has the rest
-    /// of an answer in a buffer, and to it the request is over. Who has taken nothing for too long is
-    /// as good as gone.
-    fn is_idle(&self, now: Instant) -> bool {
-        match self.no_room_since {
-            Some(since) => now >= since + NOTHING_TAKEN,
-            None => self.requests == 0,
+    /// Since when it has neither a request nor anything of an answer that is still to be taken (hyper
+    /// has the rest of an answer in a buffer, and to it the request is over), or since when its client
+    /// takes or sends nothing, if that is too long. None where it is at work.
+    fn unused_since(&self, now: Instant) -> Option<Instant> {
+        match self.no_room_since.or(self.body_awaited_since) {
+            Some(since) => (now >= since + STALLED).then_some(since),
+            None => (self.requests == 0).then_some(self.since),
         }
     }
 }
@@ -111,12 +169,14 @@ impl Drop for Place {
 }
 
 impl Connection {
-    fn new() -> Self {
+    fn of(holder: IpAddr) -> Self {
         Self {
+            holder,
             state: Mutex::new(State {
                 requests: 0,
                 since: Instant::now(),
                 no_room_since: None,
+                body_awaited_since: None,
                 answered: false,
                 unwanted: false,
             }),
@@ -151,6 +211,20 @@ impl Connection {
             drop(state);
             self.changed.notify_one();
         }
+    }
+
+    /// The rest of a request's body has not come yet.
+    pub(super) fn awaits_body(&self) {
+        self.state()
+            .body_awaited_since
+            .get_or_insert_with(Instant::now);
+    }
+
+    /// Some of a body came, or its rest is no longer waited for.
+    pub(super) fn body_moved(&self) {
+        let mut state = self.state();
+        state.since = Instant::now();
+        state.body_awaited_since = None;
     }
 
     fn dismiss(&self) {

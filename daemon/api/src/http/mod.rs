@@ -1,11 +1,13 @@
 //! The HTTP server: connections that take too long or are too many do not keep others out.
 //!
 //! A client needs no key to connect, so what it can hold without one is bounded: descriptors are left
-//! for modems and the store, and a connection without a request makes room for the next one.
+//! for modems and the store. A connection without a request, or whose client takes or sends nothing, makes
+//! room for the next one, and whoever holds most of them for those who hold few.
 
 mod connections;
 mod descriptors;
 mod socket;
+mod tally;
 mod working;
 
 use std::convert::Infallible;
@@ -23,31 +25,29 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::io::AsyncRead;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use connections::{Connection, Connections, Place};
+use crate::problem::{CONTENT_TYPE, Kind, Problem};
+use connections::{Admission, Connection, Connections, Place};
 pub use descriptors::{connections_at_most, raise};
-use socket::Socket;
-use working::Working;
+use socket::{Outlet, Socket};
+use tally::Tally;
+use working::{RequestBody, Working};
 
 /// After a connection could not be accepted: whatever is missing comes back by itself.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Octets of a request's head, and of what is read or written ahead: nobody needs a key for them.
 const MAX_HEAD: usize = 32 * 1024;
-/// Octets that the system may hold for a client beside that, which it doubles. It says that there is
-/// room again when a third is taken, so this tells how slowly a client may read before it seems
-/// to take nothing; left to itself, it would hold megabytes.
+/// Octets that the system may hold for a client beside that, which it doubles. Left to itself, it
+/// would hold megabytes.
 const SEND_BUFFER: u32 = 64 * 1024;
 /// Connections that have not been accepted yet.
 const BACKLOG: u32 = 1024;
-/// What a client is told for whom there is no room, in one packet.
-const NO_ROOM: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-
 /// Listens for clients.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
@@ -70,21 +70,34 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let connections = Connections::new(at_most);
+    let no_room = no_room();
+    let mut tally = Tally::default();
     let mut tasks = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             Some(_) = tasks.join_next() => continue,
+            () = sleep_until(tally.due()) => {
+                tally.tell(Instant::now());
+                continue;
+            }
             Ok(()) = stop.changed() => break,
         };
         match accepted {
-            Ok((stream, peer)) => match connections.admit() {
-                Some(place) => {
+            Ok((stream, peer)) => {
+                let Admission { place, evicted } = connections.admit(peer.ip());
+                if let Some(holder) = evicted {
+                    tally.evicted(holder);
+                }
+                if let Some(place) = place {
                     let _ = stream.set_nodelay(true);
                     tasks.spawn(converse(stream, peer, router.clone(), place, stop.clone()));
+                } else {
+                    tally.refused(peer.ip());
+                    // It has room for one packet, or the client learns nothing but the end.
+                    let _ = stream.try_write(&no_room);
                 }
-                None => refuse(&stream),
-            },
+            }
             Err(error) => rest(&error).await,
         }
     }
@@ -92,9 +105,26 @@ pub async fn serve(
     while tasks.join_next().await.is_some() {}
 }
 
-fn refuse(stream: &TcpStream) {
-    // It has room for one packet, or the client learns nothing but the end.
-    let _ = stream.try_write(NO_ROOM);
+/// What a client is told for whom there is no room, in one packet.
+fn no_room() -> Vec<u8> {
+    let problem = Problem::new(
+        Kind::Unavailable,
+        "All connections are in use. Try again soon.",
+    );
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: {CONTENT_TYPE}\r\nretry-after: 1\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}\n",
+        body.len() + 1,
+    )
+    .into_bytes()
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn rest(error: &io::Error) {
@@ -110,7 +140,7 @@ async fn rest(error: &io::Error) {
 
 /// One connection to its end.
 async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: impl AsyncRead + Outlet + Unpin,
     peer: SocketAddr,
     router: Router,
     place: Place,
@@ -147,8 +177,8 @@ async fn answer(
     router: Router,
     connection: Arc<Connection>,
 ) -> Result<Response<Body>, Infallible> {
-    let working = Working::on(connection);
-    let mut request = request.map(Body::new);
+    let working = Working::on(Arc::clone(&connection));
+    let mut request = request.map(|body| Body::new(RequestBody::of(body, connection)));
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = router.oneshot(request).await?;
     Ok(response.map(|body| Body::new(working.until_the_end_of(body))))

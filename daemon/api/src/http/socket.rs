@@ -4,28 +4,82 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use rustix::net::{SendFlags, send};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::Connection;
+
+/// From one look whether a client that seems to take nothing took a little, to the next.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 pub(super) struct Socket<S> {
     inner: S,
     connection: Arc<Connection>,
+    /// When to look again, while the client seems to take nothing.
+    look: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Socket<S> {
+/// What can be written to without its say-so.
+pub(super) trait Outlet: AsyncWrite {
+    /// Writes what there is room for at once.
+    fn push(&self, octets: &[u8]) -> io::Result<usize>;
+}
+
+impl Outlet for TcpStream {
+    fn push(&self, octets: &[u8]) -> io::Result<usize> {
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        Ok(send(self, octets, flags)?)
+    }
+}
+
+impl<S: Outlet + Unpin> Socket<S> {
     pub(super) fn of(inner: S, connection: Arc<Connection>) -> Self {
-        Self { inner, connection }
+        Self {
+            inner,
+            connection,
+            look: None,
+        }
     }
 
-    fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    /// Tells the connection what became of a write, of which `octets` are the first.
+    fn noted(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        octets: &[u8],
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let written = match written {
+            Poll::Pending => self.look(octets, context),
+            ready @ Poll::Ready(_) => ready,
+        };
         match &written {
-            Poll::Ready(Ok(octets)) if *octets > 0 => self.connection.took(),
+            Poll::Ready(Ok(taken)) if *taken > 0 => {
+                self.look = None;
+                self.connection.took();
+            }
             Poll::Ready(_) => {}
             Poll::Pending => self.connection.has_no_room(),
         }
         written
+    }
+
+    /// The system says that there is room only when a third of its buffer is taken, but takes octets
+    /// as soon as there is any. A client that reads slowly is told from one that does not by that.
+    fn look(&mut self, octets: &[u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let look = self.look.get_or_insert_with(|| Box::pin(sleep(LOOK_AGAIN)));
+        while look.as_mut().poll(context).is_ready() {
+            match self.inner.push(octets) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    look.as_mut().reset(Instant::now() + LOOK_AGAIN);
+                }
+                done => return Poll::Ready(done),
+            }
+        }
+        Poll::Pending
     }
 }
 
@@ -39,14 +93,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Socket<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Socket<S> {
+impl<S: Outlet + Unpin> AsyncWrite for Socket<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, octets);
-        self.noted(written)
+        self.noted(written, octets, context)
     }
 
     fn poll_write_vectored(
@@ -55,7 +109,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Socket<S> {
         octets: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write_vectored(context, octets);
-        self.noted(written)
+        let first = octets.iter().find(|slice| !slice.is_empty());
+        self.noted(written, first.map_or(&[], |slice| slice), context)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::*;
 
@@ -12,6 +13,7 @@ async fn served(at_most: usize) -> (SocketAddr, watch::Sender<bool>) {
     let router = Router::new()
         .route("/healthz", get(async || "well"))
         .route("/echo", post(async |body: String| body))
+        .route("/large", get(async || vec![b'x'; 1 << 20]))
         .route("/wait", get(std::future::pending::<()>));
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(serve(listener, router, at_most, stopped));
@@ -66,6 +68,137 @@ async fn where_all_are_being_answered_the_next_is_refused() {
     tokio::time::timeout(Duration::from_secs(20), refused)
         .await
         .unwrap();
+}
+
+/// Connects from another address of this host, with little room for what comes.
+async fn from(source: [u8; 4], address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2304).unwrap();
+    socket.bind((source, 0).into()).unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+/// Until a newcomer gets a place.
+async fn well_again(address: SocketAddr) {
+    let tried = async {
+        while !health(address).await.ends_with("well") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let within = tokio::time::timeout(Duration::from_secs(20), tried);
+    within.await.expect("a newcomer gets a place");
+}
+
+/// Whether the server has given it up.
+async fn is_closed(stream: &mut TcpStream) -> bool {
+    let ends = async {
+        let mut octets = [0; 4096];
+        while !matches!(stream.read(&mut octets).await, Ok(0) | Err(_)) {}
+    };
+    tokio::time::timeout(Duration::from_secs(20), ends)
+        .await
+        .is_ok()
+}
+
+const LARGE: &str = "GET /large HTTP/1.1\r\nhost: x\r\n\r\n";
+const UNFINISHED: &str = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nbody";
+
+#[tokio::test]
+async fn clients_that_take_nothing_keep_nobody_out() {
+    let (address, _stop) = served(4).await;
+    let mut greedy = Vec::new();
+    for _ in 0..6 {
+        let mut stream = from([127, 0, 0, 1], address).await;
+        stream.write_all(LARGE.repeat(8).as_bytes()).await.unwrap();
+        greedy.push(stream);
+    }
+    well_again(address).await;
+    assert!(is_closed(&mut greedy[0]).await);
+}
+
+#[tokio::test]
+async fn bodies_without_an_end_keep_nobody_out() {
+    let (address, _stop) = served(4).await;
+    let mut unfinished = Vec::new();
+    for _ in 0..6 {
+        unfinished.push(ask(address, UNFINISHED).await);
+    }
+    well_again(address).await;
+    assert!(is_closed(&mut unfinished[0]).await);
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_keeps_its_place() {
+    let (address, _stop) = served(2).await;
+    let mut slow = from([127, 0, 0, 1], address).await;
+    slow.write_all(LARGE.as_bytes()).await.unwrap();
+    let mut stalled = ask(address, UNFINISHED).await;
+    // Far too little for the system to say in time that there is room again.
+    let reading = tokio::spawn(async move {
+        let mut octets = [0; 2048];
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            slow.read_exact(&mut octets).await?;
+        }
+        io::Result::Ok(slow)
+    });
+    let others = async {
+        let mut waiting = Vec::new();
+        while !reading.is_finished() {
+            waiting.push(ask(address, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    others.await;
+    assert!(is_closed(&mut stalled).await);
+    let mut slow = reading.await.unwrap().expect("its answer goes on");
+    let mut rest = vec![0; (1 << 20) - 20 * 2048];
+    slow.read_exact(&mut rest).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_address_leaves_room_for_others() {
+    let (address, _stop) = served(4).await;
+    let mut waiting = Vec::new();
+    let wait = b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n";
+    for _ in 0..16 {
+        let mut stream = from([127, 0, 0, 2], address).await;
+        // One that is refused may be closed already.
+        let _ = stream.write_all(wait).await;
+        waiting.push(stream);
+    }
+    well_again(address).await;
+}
+
+#[tokio::test]
+async fn one_that_is_refused_is_told_why() {
+    let (address, _stop) = served(2).await;
+    let refused = async {
+        let mut waiting = Vec::new();
+        loop {
+            let answer = health(address).await;
+            if answer.starts_with("HTTP/1.1 503") {
+                return answer;
+            }
+            waiting.push(ask(address, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
+            // Until its request has arrived, it makes room.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(20), refused);
+    let answer = answer.await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("\r\nretry-after: 1\r\n"), "{head}");
+    assert!(
+        head.contains("\r\ncontent-type: application/problem+json\r\n"),
+        "{head}"
+    );
+    assert!(
+        head.contains(&format!("\r\ncontent-length: {}\r\n", body.len())),
+        "{head}"
+    );
+    let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(problem["status"], 503);
 }
 
 #[tokio::test]

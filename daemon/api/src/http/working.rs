@@ -1,4 +1,4 @@
-//! A request that is being answered, to the end of its answer's body.
+//! A request that is being answered, from its body to the end of its answer's.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -47,6 +47,49 @@ impl HttpBody for Answer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A request's body, which tells its connection whether it comes in.
+pub(super) struct RequestBody<B> {
+    body: B,
+    connection: Arc<Connection>,
+}
+
+impl<B> RequestBody<B> {
+    pub(super) fn of(body: B, connection: Arc<Connection>) -> Self {
+        Self { body, connection }
+    }
+}
+
+impl<B> Drop for RequestBody<B> {
+    fn drop(&mut self) {
+        self.connection.body_moved();
+    }
+}
+
+impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for RequestBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        match frame {
+            Poll::Ready(_) => self.connection.body_moved(),
+            Poll::Pending => self.connection.awaits_body(),
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

@@ -12,14 +12,29 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::http::converse;
-use crate::http::socket::Socket;
+use crate::http::socket::{Outlet, Socket};
 use crate::http::working::Working;
+
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+impl Connections {
+    fn taken(&self) -> Option<Place> {
+        self.admit(HERE).place
+    }
+}
+
+impl Outlet for tokio::io::DuplexStream {
+    fn push(&self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::WouldBlock.into())
+    }
+}
 
 impl Connection {
     /// As if it had come to where it is so much earlier.
     fn set_back(&self, time: Duration) {
         self.change(|state| {
             state.no_room_since = state.no_room_since.map(|since| since - time);
+            state.body_awaited_since = state.body_awaited_since.map(|since| since - time);
         });
     }
 }
@@ -27,55 +42,126 @@ impl Connection {
 #[tokio::test]
 async fn the_one_that_is_idle_longest_makes_room() {
     let connections = Connections::new(2);
-    let first = connections.admit().unwrap();
+    let first = connections.taken().unwrap();
     first.connection().begin();
-    let second = connections.admit().unwrap();
-    let third = connections.admit().unwrap();
+    let second = connections.taken().unwrap();
+    let third = connections.taken().unwrap();
     assert!(second.connection().overdue().now_or_never().is_some());
     assert!(first.connection().overdue().now_or_never().is_none());
     third.connection().begin();
-    assert!(connections.admit().is_none(), "both have a request");
+    assert!(connections.taken().is_none(), "both have a request");
     drop(second);
     first.connection().end();
-    assert!(connections.admit().is_some());
+    assert!(connections.taken().is_some());
     assert!(first.connection().overdue().now_or_never().is_some());
 }
 
 #[tokio::test]
 async fn one_whose_answer_is_being_taken_makes_no_room() {
     let connections = Connections::new(2);
-    let slow = connections.admit().unwrap();
-    let idle = connections.admit().unwrap();
+    let slow = connections.taken().unwrap();
+    let idle = connections.taken().unwrap();
     slow.connection().begin();
     slow.connection().has_no_room();
     // To hyper the request is over: the rest of its answer lies in a buffer.
     slow.connection().end();
     slow.connection().state().since -= IDLE / 2;
-    let newcomer = connections.admit().expect("one of them is idle");
+    let newcomer = connections.taken().expect("one of them is idle");
     assert!(idle.connection().overdue().now_or_never().is_some());
     assert!(slow.connection().overdue().now_or_never().is_none());
     drop(idle);
     newcomer.connection().begin();
-    assert!(connections.admit().is_none(), "both are at work");
-    slow.connection().set_back(NOTHING_TAKEN);
-    assert!(connections.admit().is_some(), "it has taken nothing since");
+    assert!(connections.taken().is_none(), "both are at work");
+    slow.connection().set_back(STALLED);
+    assert!(connections.taken().is_some(), "it has taken nothing since");
+}
+
+#[tokio::test]
+async fn one_whose_body_does_not_go_on_makes_room() {
+    let connections = Connections::new(1);
+    let place = connections.taken().unwrap();
+    let connection = place.connection();
+    connection.begin();
+    connection.awaits_body();
+    assert!(connections.taken().is_none(), "it has had no time yet");
+    connection.set_back(STALLED);
+    connection.body_moved();
+    connection.awaits_body();
+    assert!(connections.taken().is_none(), "it goes on");
+    connection.set_back(STALLED);
+    connection.awaits_body();
+    assert!(connections.taken().is_some());
+    assert!(connection.overdue().now_or_never().is_some());
+}
+
+#[tokio::test]
+async fn the_one_that_stalled_first_goes_first() {
+    let connections = Connections::new(2);
+    let [sender, reader] = [(); 2].map(|()| connections.taken().unwrap());
+    for place in [&sender, &reader] {
+        place.connection().begin();
+    }
+    sender.connection().awaits_body();
+    sender.connection().set_back(2 * STALLED);
+    reader.connection().has_no_room();
+    reader.connection().set_back(3 * STALLED);
+    assert!(connections.taken().is_some());
+    assert!(reader.connection().overdue().now_or_never().is_some());
+    assert!(sender.connection().overdue().now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn nobody_keeps_more_than_half_of_the_places_from_another() {
+    let connections = Connections::new(4);
+    let at_work = |peer: IpAddr| {
+        let Admission { place, evicted } = connections.admit(peer);
+        let place = place?;
+        place.connection().begin();
+        Some((place, evicted))
+    };
+    let many = IpAddr::from([192, 0, 2, 1]);
+    let other = IpAddr::from([192, 0, 2, 2]);
+    let held: Vec<_> = (0..4).map(|_| at_work(many).unwrap()).collect();
+    assert!(at_work(many).is_none(), "all are at work");
+    held[0].0.connection().begin();
+    let first = at_work(other).unwrap();
+    assert_eq!(first.1, Some(many));
+    let oldest = held[1].0.connection();
+    assert!(
+        oldest.overdue().now_or_never().is_some(),
+        "it moved least recently"
+    );
+    let second = at_work(other).unwrap();
+    assert_eq!(second.1, Some(many));
+    assert!(at_work(other).is_none(), "each has half");
+    assert!(at_work(many).is_none(), "each has half");
+    assert!(at_work(IpAddr::from([192, 0, 2, 3])).is_some());
+}
+
+#[test]
+fn a_host_has_a_whole_subnet_of_ipv6() {
+    let of = |text: &str| holder(text.parse().unwrap());
+    assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
+    assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+    assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
 }
 
 #[tokio::test]
 async fn one_whose_answer_was_taken_whole_makes_room() {
     let connections = Connections::new(1);
-    let place = connections.admit().unwrap();
+    let place = connections.taken().unwrap();
     place.connection().begin();
     place.connection().has_no_room();
     place.connection().end();
-    assert!(connections.admit().is_none());
+    assert!(connections.taken().is_none());
     place.connection().took();
-    assert!(connections.admit().is_some());
+    assert!(connections.taken().is_some());
 }
 
 #[test]
 fn heads_and_idle_times_have_an_end_and_answers_do_not() {
-    let connection = Connection::new();
+    let connection = Connection::of(HERE);
     let patience = || Some(connection.due()? - connection.state().since);
     assert_eq!(patience(), Some(FIRST_HEAD));
     connection.begin();
@@ -90,7 +176,7 @@ fn heads_and_idle_times_have_an_end_and_answers_do_not() {
 
 #[tokio::test]
 async fn a_client_that_takes_something_is_given_more_time() {
-    let connection = Arc::new(Connection::new());
+    let connection = Arc::new(Connection::of(HERE));
     let (ours, mut clients) = tokio::io::duplex(8);
     let mut socket = Socket::of(ours, Arc::clone(&connection));
     connection.begin();
@@ -117,7 +203,7 @@ async fn a_client_that_takes_something_is_given_more_time() {
 
 #[tokio::test]
 async fn an_answer_of_which_nothing_is_taken_is_given_up() {
-    let connection = Connection::new();
+    let connection = Connection::of(HERE);
     connection.begin();
     let mut overdue = Box::pin(connection.overdue());
     assert!(overdue.as_mut().now_or_never().is_none());
@@ -128,7 +214,7 @@ async fn an_answer_of_which_nothing_is_taken_is_given_up() {
 
 #[test]
 fn an_answer_without_an_end_keeps_its_connection() {
-    let connection = Arc::new(Connection::new());
+    let connection = Arc::new(Connection::of(HERE));
     // As `/events` has it: nothing may be written for hours.
     let endless = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
     let answer = Working::on(Arc::clone(&connection)).until_the_end_of(endless);
@@ -139,7 +225,7 @@ fn an_answer_without_an_end_keeps_its_connection() {
 
 #[tokio::test]
 async fn one_that_is_due_is_overdue() {
-    let connection = Connection::new();
+    let connection = Connection::of(HERE);
     connection.state().since -= FIRST_HEAD;
     connection.overdue().await;
 }
@@ -147,7 +233,7 @@ async fn one_that_is_due_is_overdue() {
 #[tokio::test]
 async fn a_stream_that_nobody_reads_gives_its_place_back() {
     let connections = Connections::new(1);
-    let place = connections.admit().unwrap();
+    let place = connections.taken().unwrap();
     let connection = Arc::clone(place.connection());
     let events =
         || stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(b"data: {}\n\n")));
@@ -161,17 +247,17 @@ async fn a_stream_that_nobody_reads_gives_its_place_back() {
     while connection.state().no_room_since.is_none() {
         tokio::task::yield_now().await;
     }
-    assert!(connections.admit().is_none(), "it is being answered");
+    assert!(connections.taken().is_none(), "it is being answered");
     connection.set_back(NOTHING_TAKEN);
     conversation.await.unwrap();
-    assert!(connections.admit().is_some());
+    assert!(connections.taken().is_some());
 }
 
 /// With HTTP/2 a client without a key could open many streams and take no octet of any answer.
 #[tokio::test]
 async fn the_preface_of_http_2_ends_its_connection() {
     let connections = Connections::new(1);
-    let place = connections.admit().unwrap();
+    let place = connections.taken().unwrap();
     let connection = Arc::clone(place.connection());
     let router = Router::new().route("/", get(async || "well"));
     let (ours, mut clients) = tokio::io::duplex(1024);
@@ -189,5 +275,5 @@ async fn the_preface_of_http_2_ends_its_connection() {
     conversation.await.unwrap();
     assert!(connection.overdue().now_or_never().is_none(), "at once");
     assert_eq!(Arc::strong_count(&connection), 1, "nothing holds it");
-    assert!(connections.admit().is_some());
+    assert!(connections.taken().is_some());
 }
