@@ -31,7 +31,8 @@ pub(super) fn is_of_test(
         return Ok(is_end && is_ours(tx, &arrived.originator)?);
     };
     // It is the reference of what the test sent.
-    let sql = "SELECT peer, created_at FROM messages INDEXED BY messages_reference
+    let sql =
+        "SELECT peer, created_at + shifted AS sent_at FROM messages INDEXED BY messages_reference
         WHERE reference = ?1 AND test = 1";
     let sent: Option<(String, Time)> = tx
         .prepare(sql)?

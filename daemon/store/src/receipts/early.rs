@@ -97,7 +97,7 @@ fn under(
 ) -> Result<Vec<(i64, NewReceipt)>, StoreError> {
     let mut select = tx.prepare(
         "SELECT * FROM early_receipts WHERE uplink = ?1 AND smsc_id = ?2
-             AND received_at >= (SELECT created_at FROM messages WHERE row = ?3)",
+             AND received_at >= (SELECT created_at + shifted FROM messages WHERE row = ?3)",
     )?;
     let mut all = Vec::new();
     for form in model::smsc_id::id_forms(id) {

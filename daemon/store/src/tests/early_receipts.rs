@@ -216,3 +216,32 @@ async fn none_is_that_of_a_message_that_was_accepted_long_after_it_came() {
     answered_late(&store, queued.row, "1006570").await;
     assert_eq!(state(&store, queued.id).await, State::Sent);
 }
+
+/// The clock is set, a minute after the beginning.
+async fn the_clock_is_set(store: &Store, by: i64) {
+    let step = model::ClockStep {
+        from: at(60 * SECOND),
+        to: at(60 * SECOND + by),
+    };
+    super::clock_steps::follow(store, step).await;
+}
+
+#[tokio::test]
+async fn after_a_step_of_the_clock_one_is_found_by_a_message_that_was_accepted_before_it_came() {
+    for by in [-48 * HOUR, 20 * HOUR] {
+        // Whether it came before the message, or after.
+        for (came, delivered) in [(-HOUR, false), (SECOND, true)] {
+            let (_dir, store) = open();
+            let queued = handed(&store).await;
+            let early = NewReceipt {
+                received_at: at(came),
+                ..receipt(&OTHERWISE, ReportClass::Delivered)
+            };
+            assert!(!matched(&store, early).await);
+            the_clock_is_set(&store, by).await;
+            answered_late(&store, queued.row, "1006570").await;
+            let is = state(&store, queued.id).await == State::Delivered;
+            assert_eq!(is, delivered, "{by} {came}");
+        }
+    }
+}

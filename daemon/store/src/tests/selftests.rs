@@ -205,6 +205,24 @@ async fn a_test_of_a_sim_whose_number_is_not_known_is_known_where_it_was_sent_to
 }
 
 #[tokio::test]
+async fn it_is_known_there_after_a_step_of_the_clock_too() {
+    for by in [48 * HOUR, -48 * HOUR] {
+        let (_dir, store) = open();
+        numbered(&store, 2, "0911111111").await;
+        put(&store, test(TOKEN)).await;
+        let step = model::ClockStep {
+            from: at(60 * SECOND),
+            to: at(60 * SECOND + by),
+        };
+        super::clock_steps::follow(&store, step).await;
+        let text = test_text::short(TOKEN);
+        let soon = step.to.after(Duration::from_mins(10));
+        let came = received_from(&store, CUSTOMER, &text, soon).await;
+        assert!(came.test, "{by}");
+    }
+}
+
+#[tokio::test]
 async fn an_incomplete_message_of_a_customer_is_not_taken_for_a_test() {
     let (_dir, store) = open();
     numbered(&store, 1, OURS).await;
