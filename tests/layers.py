@@ -19,8 +19,8 @@ OURS = {
     "pdu": {"tpdu"},
     "store": {"model"},
     "gateway": {"at", "model", "modem", "smpp", "store", "tpdu"},
-    "api": {"gateway", "model", "modem", "store", "tpdu"},
-    "simgate": {"api", "gateway", "model", "pdu", "store", "virtual-modem"},
+    "api": {"gateway", "model", "modem", "tpdu"},
+    "simgate": {"api", "gateway", "model", "pdu", "virtual-modem"},
 }
 # Never below these crates, at any depth. (`embassy-time` stands below `at`: atat names it for its client, which we
 # do not use and which then never runs. `time` writes and reads dates for `model`, without its clock: clippy.toml.)

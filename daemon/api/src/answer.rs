@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::auth::{May, Need, ToRead, ToReadMessages};
 use super::{Api, reach};
+use gateway::StoreError;
 use model::{MessageId, Scope};
-use store::StoreError;
 
 impl<N> May<N> {
     /// Whether the caller may read the SIMs and modems that are within its reach.
@@ -21,7 +21,7 @@ impl<N> May<N> {
             return Ok(false);
         }
         let reach = reach::of(api, &self.key, ToReadMessages::WIDE).await?;
-        let found = api.gateway().store().belongings(vec![id]).await?;
+        let found = api.gateway().records().belongings(vec![id]).await?;
         Ok(found.get(&id).is_some_and(|belonging| reach.has(belonging)))
     }
 

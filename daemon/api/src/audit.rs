@@ -11,8 +11,8 @@ use super::auth::{May, ToAdmin};
 use super::page::{Page, Paging};
 use super::problem::Problem;
 use super::query::Query;
+use gateway::records::AuditRow;
 use model::Time;
-use store::AuditRow;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(list))
@@ -63,7 +63,7 @@ async fn list(
     let before = cursor.map(|cursor| cursor.0);
     let rows = api
         .gateway()
-        .store()
+        .records()
         .audited(limit.and_one(), before)
         .await?;
     Ok(axum::Json(Page::cut(

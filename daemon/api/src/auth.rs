@@ -20,10 +20,12 @@ pub(super) use need::{ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSe
 
 use super::problem::{Kind, Problem};
 use super::{Api, reach};
+use gateway::StoreError;
+use gateway::records::NewAudit;
+use gateway::records::Records;
 use model::{ApiKey, Key, Reach};
 pub(super) use need::Need;
 use pace::Pace;
-use store::{NewAudit, Store, StoreError};
 
 /// How long a key that was read is trusted. A key that another process revokes works this long.
 const FRESH: Duration = Duration::from_secs(1);
@@ -51,7 +53,7 @@ impl<N> May<N> {
         loop {
             looks.tick().await;
             // A store that does not answer says nothing about the key.
-            if let Ok(None) = api.keys().find(api.gateway().store(), self.hash).await {
+            if let Ok(None) = api.keys().find(api.gateway().records(), self.hash).await {
                 return;
             }
         }
@@ -67,7 +69,7 @@ impl<N> May<N> {
     /// What the caller changes, for changes that are committed together with it.
     pub(super) fn entry(&self, what: String) -> NewAudit {
         NewAudit {
-            at: store::clock::now(),
+            at: gateway::clock::now(),
             actor: format!("key {}", self.key.name),
             from: self.peer.map(|address| address.to_string()),
             what,
@@ -75,8 +77,8 @@ impl<N> May<N> {
     }
 
     /// Remembers what the caller has changed. It has happened: a full disk does not undo it.
-    pub(super) async fn audit(&self, store: &Store, what: String) {
-        if let Err(error) = store.audit(self.entry(what)).await {
+    pub(super) async fn audit(&self, records: &Records, what: String) {
+        if let Err(error) = records.audit(self.entry(what)).await {
             tracing::error!(%error, "a change is missing in the audit");
         }
     }
@@ -99,7 +101,7 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
         let hash = ApiKey::hash_of(&presented);
         let known = api
             .keys()
-            .find(api.gateway().store(), hash)
+            .find(api.gateway().records(), hash)
             .await?
             .ok_or_else(|| {
                 Problem::new(
@@ -182,14 +184,14 @@ impl Known {
 }
 
 impl KeyCache {
-    async fn find(&self, store: &Store, hash: [u8; 32]) -> Result<Option<Known>, StoreError> {
+    async fn find(&self, records: &Records, hash: [u8; 32]) -> Result<Option<Known>, StoreError> {
         let remembered = self.lock().get(&hash).cloned();
         if let Some(known) = &remembered
             && known.read_at.elapsed() < FRESH
         {
             return Ok(remembered);
         }
-        let Some(key) = store.key_by_hash(hash).await? else {
+        let Some(key) = records.key(hash).await? else {
             self.lock().remove(&hash);
             return Ok(None);
         };

@@ -13,7 +13,7 @@ use super::messages::view::MessageView;
 use super::page::{Cursor, Limit, Listing, Paging};
 use super::problem::Problem;
 use super::query::{Name, Query};
-use store::Conversation;
+use gateway::records::Conversation;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -79,7 +79,7 @@ async fn list(
     let before = cursor.map(|cursor| cursor.0);
     let listed = api
         .gateway()
-        .store()
+        .records()
         .conversations(caller.reach, limit.rows(), before)
         .await?;
     Ok(axum::Json(Listing::of(listed, ConversationView::from)))
@@ -109,7 +109,7 @@ async fn one(
     let within = (caller.reach, params.include_tests);
     let listed = api
         .gateway()
-        .store()
+        .records()
         .conversation(&number, within, params.limit.rows(), before)
         .await?;
     if listed.items.is_empty() && listed.indexed_until.is_none() && before.is_none() {

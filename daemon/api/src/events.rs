@@ -20,9 +20,9 @@ use super::auth::{May, ToReadMessages};
 use super::problem::Problem;
 use super::query::Query;
 use super::{Api, reach};
+use gateway::StoreError;
 use gateway::events::{Event, Subject, Subscription};
 use model::{Belonging, Key, MessageId, Reach, Scope};
-use store::StoreError;
 
 /// Events that are looked at together, where so many wait.
 const CHUNK: usize = 256;
@@ -137,7 +137,7 @@ impl View {
         }
         let reach = reach::of(&self.api, &self.key, Scope::Read).await?;
         let ids = heard.iter().filter_map(message_of).collect();
-        let messages = self.api.gateway().store().belongings(ids).await?;
+        let messages = self.api.gateway().records().belongings(ids).await?;
         Ok(Within { reach, messages })
     }
 }

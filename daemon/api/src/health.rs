@@ -99,7 +99,7 @@ pub(super) async fn render(api: &Api) -> Result<String, Problem> {
             "Metrics are recorded elsewhere.",
         ));
     };
-    for (priority, depth) in api.gateway().store().queue_depth() {
+    for (priority, depth) in api.gateway().records().queue_depth() {
         let name = format!("{priority:?}").to_lowercase();
         metrics::gauge!("simgate_queue_depth", "priority" => name).set(gauge(depth));
     }

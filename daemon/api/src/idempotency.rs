@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Api;
 use super::problem::{Kind, Problem};
+use gateway::clock;
+use gateway::records::{NewReplay, Replayed};
 use model::KeyId;
-use store::{NewReplay, Replayed, clock};
 
 const NAME: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -77,7 +78,7 @@ impl Once {
     /// The first answer, when this request came before. Looked up before the body is, since a
     /// body that was right then (`send_at`) may be wrong now.
     pub(super) async fn first_answer(&self, api: &Api) -> Result<Option<Response>, Problem> {
-        let store = api.gateway().store();
+        let store = api.gateway().records();
         match store
             .replay(self.key, &self.name, self.request, clock::now())
             .await?

@@ -21,9 +21,10 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use super::sims::is_group;
+use gateway::clock;
 use gateway::messages::draft::{FieldError, MAX_SEGMENTS};
+use gateway::records::{Created, NewKey, WhichKey};
 use model::{ApiKey, Key, KeyId, Scope, Time};
-use store::{Created, NewKey, WhichKey, clock};
 
 const MAX_LISTED: usize = 64;
 const MAX_RATE: u32 = 100_000;
@@ -139,7 +140,7 @@ async fn list(
     _caller: May<ToAdmin>,
     Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<KeyJson>>, Problem> {
-    let keys = api.gateway().store().keys().await?;
+    let keys = api.gateway().records().keys().await?;
     let items = keys.into_iter().rev().map(KeyJson::from).collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }
@@ -202,7 +203,7 @@ async fn create(
         at: clock::now(),
     };
     let entry = caller.entry(format!("made key {}", new.name));
-    let key = match api.gateway().store().create_key(new, Some(entry)).await? {
+    let key = match api.gateway().records().create_key(new, Some(entry)).await? {
         Created::Done(key) => key,
         Created::NameTaken => {
             return Err(Problem::new(
@@ -310,7 +311,7 @@ async fn revoke(
     let which = WhichKey::Name(name.clone());
     let _alone = api.alone(Thing::Keys).await;
     let entry = Some(caller.entry(format!("revoked key {name}")));
-    let store = api.gateway().store();
+    let store = api.gateway().records();
     if !store.revoke_key(which, clock::now(), entry).await? {
         return Err(Problem::not_found("No key of this name is in use."));
     }

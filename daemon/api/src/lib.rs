@@ -42,14 +42,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use support::support_of_store;
+pub use support::support_of_records;
 
 use gateway::Gateway;
+use gateway::clock;
 use gateway::messages::draft::{Context, Defaults};
 use gateway::messages::own_numbers::OwnNumbers;
 use gateway::selftest::Tests;
 use model::Key;
-use store::clock;
 
 pub use health::keep_metrics;
 

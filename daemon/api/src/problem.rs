@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use gateway::StoreError;
 use gateway::messages::draft::FieldError;
 use gateway::modems::CommandError;
-use store::StoreError;
 
 /// The content type of every error.
 pub(super) const CONTENT_TYPE: &str = "application/problem+json";

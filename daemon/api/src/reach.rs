@@ -6,7 +6,7 @@ use model::{Iccid, Imei, Key, MessageId, Reach, Scope};
 
 use super::Api;
 use super::problem::Problem;
-use store::StoreError;
+use gateway::StoreError;
 
 /// What a key may see and change where the scope `wide` opens the view to what others sent.
 pub(super) async fn of(api: &Api, key: &Key, wide: Scope) -> Result<Reach, StoreError> {
@@ -26,7 +26,7 @@ pub(super) async fn of(api: &Api, key: &Key, wide: Scope) -> Result<Reach, Store
 }
 
 async fn sims_in(api: &Api, groups: &[String]) -> Result<HashSet<Iccid>, StoreError> {
-    let known = api.gateway().store().sims().await?.into_iter();
+    let known = api.gateway().records().sims().await?.into_iter();
     let mine = known.filter(|sim| sim.config.groups.iter().any(|group| groups.contains(group)));
     Ok(mine.map(|sim| sim.iccid).collect())
 }
@@ -36,7 +36,7 @@ pub(super) async fn message(api: &Api, reach: &Reach, id: MessageId) -> Result<(
     if reach.is_all() {
         return Ok(());
     }
-    let found = api.gateway().store().belongings(vec![id]).await?;
+    let found = api.gateway().records().belongings(vec![id]).await?;
     match found.get(&id) {
         Some(belonging) if reach.has(belonging) => Ok(()),
         _ => Err(super::messages::no_message()),

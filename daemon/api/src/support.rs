@@ -16,9 +16,10 @@ use super::query::NoQuery;
 use super::sims::SimJson;
 use super::{Api, health};
 use gateway::mask;
+use gateway::records::Records;
 use gateway::{ModemView, SimView};
+use gateway::{StoreError, clock};
 use model::{Reach, Time};
-use store::{Store, StoreError, clock};
 
 /// Incidents shown, with dialogues of 8 KiB each at most: what a client still reads at once.
 const INCIDENTS: usize = 200;
@@ -89,7 +90,7 @@ async fn support(
 ) -> Result<axum::Json<SupportJson>, Problem> {
     let gateway = api.gateway();
     let what = "saw the support document".to_owned();
-    caller.audit(gateway.store(), what).await;
+    caller.audit(gateway.records(), what).await;
     let (modems, sims) = (gateway.modems().await?, gateway.sims().await?);
     let plugged = modems.iter().filter(|modem| modem.port.is_some());
     let traces = plugged.map(|modem| MaskedTrace {
@@ -98,7 +99,7 @@ async fn support(
     });
     let traces = traces.collect();
     let document = assemble(
-        gateway.store(),
+        gateway.records(),
         gateway.configuration().clone(),
         modems,
         sims,
@@ -114,29 +115,31 @@ async fn support(
 }
 
 /// The same from a data directory that no daemon serves.
-pub async fn support_of_store(
-    store: &Store,
+pub async fn support_of_records(
+    records: &Records,
     config: serde_json::Value,
 ) -> Result<SupportJson, StoreError> {
-    let modems = store.modems().await?.into_iter().map(ModemView::absent);
+    let modems = records.modems().await?.into_iter().map(ModemView::absent);
     let now = clock::now();
     let midnight = Time(now.0 - now.0.rem_euclid(DAY_MS));
-    let today: HashMap<_, _> = store.sim_totals(midnight).await?.into_iter().collect();
-    let sims = store.sims().await?.into_iter().map(|record| {
+    let today: HashMap<_, _> = records.sim_totals(midnight).await?.into_iter().collect();
+    let sims = records.sims().await?.into_iter().map(|record| {
         let totals = today.get(&record.iccid).copied().unwrap_or_default();
         SimView::absent(record, totals)
     });
-    assemble(store, config, modems.collect(), sims.collect()).await
+    assemble(records, config, modems.collect(), sims.collect()).await
 }
 
 async fn assemble(
-    store: &Store,
+    records: &Records,
     mut config: serde_json::Value,
     modems: Vec<ModemView>,
     sims: Vec<SimView>,
 ) -> Result<SupportJson, StoreError> {
-    let overview = store.overview().await?;
-    let incidents = store.incidents(None, &Reach::All, INCIDENTS, None).await?;
+    let overview = records.overview().await?;
+    let incidents = records
+        .incidents(None, &Reach::All, INCIDENTS, None)
+        .await?;
     mask::settings(&mut config);
     let depth = |(priority, count)| (format!("{priority:?}").to_lowercase(), count);
     let states = overview.newest.into_iter();

@@ -12,7 +12,9 @@ pub mod messages;
 pub mod modems;
 pub mod ports;
 pub mod power;
+pub mod records;
 mod routing;
+pub mod running;
 pub mod schedule;
 pub mod selftest;
 pub mod settings;
@@ -40,10 +42,12 @@ use crate::modems::{
     UnlockOutcome, UssdReply,
 };
 use crate::power::{Power, PowerError};
+use crate::records::Records;
 use crate::schedule::{Handle, Signal};
 use crate::settings::Settings;
 use crate::uplink::Uplinks;
-use store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, Store, StoreError, clock};
+pub use store::{Accepted, Cancelled, Resolved, StoreError, clock};
+use store::{NewAudit, NewReplay, Store};
 
 /// How a client asks for a restart.
 #[derive(
@@ -66,6 +70,7 @@ pub struct Gateway(Arc<Whole>);
 
 struct Whole {
     parts: Parts,
+    records: Records,
     routing: routing::Routing,
     changes: Changes,
 }
@@ -93,8 +98,10 @@ pub struct Parts {
 impl Gateway {
     pub fn new(parts: Parts) -> Self {
         let routing = routing::Routing::default();
+        let records = Records::of(parts.store.clone());
         Self(Arc::new(Whole {
             parts,
+            records,
             routing,
             changes: Changes::default(),
         }))
@@ -109,7 +116,18 @@ impl Gateway {
         &self.0.configuration
     }
 
-    pub fn store(&self) -> &Store {
+    /// What it remembers.
+    pub fn records(&self) -> &Records {
+        &self.0.records
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// What tests of other crates prepare.
+    #[cfg(feature = "samples")]
+    pub fn test_store(&self) -> &Store {
         &self.0.store
     }
 

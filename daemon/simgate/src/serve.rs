@@ -4,25 +4,14 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use api::http;
+use gateway::running::Opened;
+use gateway::{StoreError, ports};
+use tokio::sync::watch;
 
 use crate::config::Config;
-use api::http;
-use gateway::events::{Bus, post_callbacks};
-use gateway::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
-use gateway::ports;
-use gateway::power::Power;
-use gateway::schedule::{Dispatcher, Handle, Signal, keep_time};
-use gateway::uplink::{self, Uplinks};
-use gateway::{Changes, Gateway, Parts};
-use store::{Store, StoreError};
-
-/// Ports that come at once; more wait in the watcher.
-const PORT_EVENTS: usize = 64;
 
 /// How long requests that are being answered may go on after a stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
@@ -69,9 +58,8 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     http::raise();
-    let settings = Arc::new(config.gateway());
-    let decide_after = config.scheduler.uncertain_wait();
-    let store = Store::open(&config.data_dir, decide_after).map_err(|error| ServeError::Store {
+    let opened = Opened::new(&config.data_dir, config.gateway());
+    let opened = opened.map_err(|error| ServeError::Store {
         dir: config.data_dir.clone(),
         error,
     })?;
@@ -81,53 +69,10 @@ pub(crate) async fn run(
     })?;
     let address = listener.local_addr().map_err(ServeError::Http)?;
 
-    let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
-    let (dispatcher, scheduler) =
-        Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::clone(&due));
-    let dispatcher = tokio::spawn(dispatcher.run());
-    let keeper = keep_time(
-        Arc::clone(&settings),
-        store.clone(),
-        bus.clone(),
-        scheduler.clone(),
-        Arc::clone(&due),
-    );
-    let keeper = tokio::spawn(keeper);
-    let poster = tokio::spawn(post_callbacks(store.clone(), bus.clone()));
-    let metrics = tokio::spawn(keep_telling(bus.clone()));
-
-    let (incidents, incidents_writer) = Incidents::start(store.clone());
-    let links = Links {
-        settings: Arc::clone(&settings),
-        store: store.clone(),
-        bus: bus.clone(),
-        fleet: fleet.clone(),
-        scheduler: scheduler.clone(),
-        incidents,
-        left: LeftOnAir::read(&store).await,
-        power: Power::new(&config.power),
-    };
-    let uplinks = Uplinks::new(uplink::Links {
-        store: store.clone(),
-        bus: bus.clone(),
-        scheduler: scheduler.clone(),
-    });
-    let (stop_modems, modems_stop) = watch::channel(false);
-    let (watcher, modems) = start_modems(&config, links, modems_stop);
-
-    let parts = Parts {
-        settings,
-        configuration: config.running(),
-        store: store.clone(),
-        bus: bus.clone(),
-        fleet,
-        scheduler: scheduler.clone(),
-        uplinks: uplinks.clone(),
-    };
-    let gateway = Gateway::new(parts);
-    start_routing(&gateway, &uplinks).await;
+    let running = opened.start(config.running()).await;
+    let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
-    let (changes, router) = (gateway.changes().clone(), api::router(gateway, max_body));
+    let router = api::router(running.gateway().clone(), max_body);
     let (stop_http, http_stop) = watch::channel(false);
     let at_most = http::connections_at_most();
     let mut server = tokio::spawn(http::serve(listener, router, at_most, http_stop));
@@ -140,48 +85,16 @@ pub(crate) async fn run(
     };
     tracing::info!("stopping");
     stop_http.send_replace(true);
-    finish_sending(
-        &scheduler,
-        Duration::from_secs(config.scheduler.stop_wait_seconds.into()),
-    )
-    .await;
-    finish_changes(&changes).await;
-    watcher.abort();
-    unbind(&uplinks).await;
-    stop_modems.send_replace(true);
-    if modems.await.is_err() {
-        tracing::error!("the modems' supervisor panicked");
-    }
-    // Clients that listen to events never end by themselves: their stream does.
-    bus.close();
+    let quiet = running.quiet().await;
     if tokio::time::timeout(LAST_REQUESTS, &mut server)
         .await
         .is_err()
     {
         server.abort();
     }
-    // What the modems said last is written before the store closes.
-    finish_sending(&scheduler, LAST_REQUESTS).await;
-    // It ends with the last modem's task.
-    let _ = tokio::time::timeout(LAST_REQUESTS, incidents_writer).await;
-    keeper.abort();
-    poster.abort();
     metrics.abort();
-    dispatcher.abort();
-    store.close().await;
+    quiet.close().await;
     ended.map_err(ServeError::Http)
-}
-
-/// The watcher of ports, and the supervisor of the modems that it finds.
-fn start_modems(
-    config: &Config,
-    links: Links,
-    stop: watch::Receiver<bool>,
-) -> (JoinHandle<()>, JoinHandle<()>) {
-    let (found, events) = mpsc::channel(PORT_EVENTS);
-    let globs = config.modems.ports.globs().into_iter();
-    let watcher = tokio::spawn(ports::watch(globs.map(str::to_owned).collect(), found));
-    (watcher, tokio::spawn(supervise(links, events, stop)))
 }
 
 /// The first lines of a run: what runs, from what, and what it has found.
@@ -197,57 +110,6 @@ fn tell_start(config: &Config, address: SocketAddr) {
         tracing::warn!(
             patterns,
             "no port matches modems.ports: plug a modem in, or mend the patterns in the configuration"
-        );
-    }
-}
-
-/// What is told from time to time, by metrics and the log.
-async fn keep_telling(bus: Bus) {
-    tokio::join!(api::keep_metrics(), bus.keep_log());
-}
-
-/// The log calls SIMs by their labels.
-async fn name_sims(store: &Store, bus: &Bus) {
-    // Without them it has ICCIDs.
-    for sim in store.sims().await.unwrap_or_default() {
-        bus.label(&sim.iccid, sim.config.label.as_deref());
-    }
-}
-
-/// Before anything can be sent: what waits may have to go by the routes and the uplinks.
-async fn start_routing(gateway: &Gateway, uplinks: &Uplinks) {
-    name_sims(gateway.store(), gateway.bus()).await;
-    if let Err(error) = gateway.reroute().await {
-        tracing::error!(%error, "cannot read the routes; messages go by any SIM");
-    }
-    uplinks.start().await;
-}
-
-/// While the modems still answer: a radio that a client had turned off is turned on again.
-async fn finish_changes(changes: &Changes) {
-    if tokio::time::timeout(LAST_REQUESTS, changes.done())
-        .await
-        .is_err()
-    {
-        tracing::warn!("a client's change was not done in time");
-    }
-}
-
-/// Uplinks hear answers and receipts until they are unbound.
-async fn unbind(uplinks: &Uplinks) {
-    let unbound = tokio::time::timeout(LAST_REQUESTS, uplinks.stop()).await;
-    if unbound.is_err() {
-        tracing::warn!("an uplink did not unbind in time");
-    }
-}
-
-/// Lets the scheduler claim nothing more and waits until nothing is on the air.
-async fn finish_sending(scheduler: &Handle, wait: Duration) {
-    let (done, finished) = oneshot::channel();
-    scheduler.signal(Signal::Stop(done)).await;
-    if tokio::time::timeout(wait, finished).await.is_err() {
-        tracing::warn!(
-            "some messages are still on the air; their fate is settled at the next start"
         );
     }
 }

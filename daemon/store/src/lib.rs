@@ -79,6 +79,7 @@ pub use error::StoreError;
 pub use inbound::{Joined, Received};
 pub use keys::{Created, NewKey, WhichKey};
 pub use listing::{Filter, Listed};
+pub use overview::Overview;
 pub use queue::{Cancelled, Scan, Scanned};
 pub use receipts::{NewReceipt, Receipted};
 pub use replays::{NewReplay, Replayed};

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::query::Query;
 use gateway::messages::draft::Defaults;
 use gateway::messages::number;
-use store::Filter;
+use gateway::records::Filter;
 
 /// Longest filter text, in octets.
 const MAX_TEXT: usize = 256;
@@ -132,7 +132,7 @@ pub(super) async fn list(
     let filter = params.filter(caller.reach, api.defaults())?;
     let listed = api
         .gateway()
-        .store()
+        .records()
         .messages(filter, limit.rows(), before)
         .await?;
     let mut waits = api.gateway().waits(&listed.items).await?;

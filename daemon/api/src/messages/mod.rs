@@ -26,11 +26,12 @@ use super::query::{Name, NoQuery};
 use super::reach;
 use gateway::messages::draft::{self, Draft};
 use gateway::messages::recipients::Recipients;
+use gateway::records::NewReplay;
+use gateway::{Accepted, Cancelled};
 pub(super) use list::party;
 use model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
 pub(super) use senders::Senders;
 use several::SubmitAnswer;
-use store::{Accepted, Cancelled, NewReplay};
 use view::MessageView;
 pub(super) use view::WaitingView;
 
@@ -190,7 +191,7 @@ async fn get(
     reach::message(&api, &caller.reach, id).await?;
     let message = api
         .gateway()
-        .store()
+        .records()
         .message(id)
         .await?
         .ok_or_else(no_message)?;
@@ -300,7 +301,7 @@ async fn history(
     reach::message(&api, &caller.reach, id).await?;
     let rows = api
         .gateway()
-        .store()
+        .records()
         .history(id)
         .await?
         .ok_or_else(no_message)?;

@@ -16,8 +16,8 @@ use super::super::query::{Name, NoQuery};
 use super::super::reach;
 use super::no_message;
 use super::view::MessageView;
+use gateway::Resolved;
 use model::MessageId;
-use store::Resolved;
 
 /// What became of an uncertain message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -78,7 +78,7 @@ pub(super) async fn resolve(
         }
     }
     let reads = caller.reads_message(&api, id).await?;
-    let message = api.gateway().store().message(id).await?;
+    let message = api.gateway().records().message(id).await?;
     let view = MessageView::whole(message.ok_or_else(no_message)?);
     Ok(changed(StatusCode::OK, reads, view))
 }

@@ -7,9 +7,9 @@ use model::{Iccid, Key, Sender};
 
 use crate::Api;
 use crate::problem::Problem;
+use gateway::StoreError;
 use gateway::messages::draft::Draft;
 use gateway::messages::own_numbers::OwnNumbers;
-use store::StoreError;
 
 /// How long numbers are believed. A SIM may come with another one's at any time.
 const FRESH: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ impl Senders {
         if refusal(&known, key, sender).is_none() {
             return Ok(None);
         }
-        let records = api.gateway().store().sims().await?.into_iter();
+        let records = api.gateway().records().sims().await?.into_iter();
         let read = records.map(|sim| Known {
             iccid: sim.iccid,
             groups: sim.config.groups,
@@ -82,7 +82,7 @@ impl Senders {
             return Ok(Arc::clone(numbers));
         }
         let read_at = Instant::now();
-        let sims = api.gateway().store().sims().await?;
+        let sims = api.gateway().records().sims().await?;
         let is_present = |sim: &Iccid| api.gateway().fleet().has_sim(sim);
         let numbers = OwnNumbers::of(&sims, is_present, api.defaults().country);
         let numbers = Arc::new(numbers);
@@ -103,7 +103,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Uplinks are few, and read anew each time.
 async fn uplink_refusal(api: &Api, sender: &Sender) -> Result<Option<&'static str>, StoreError> {
-    let known = api.gateway().store().uplinks().await?;
+    let known = api.gateway().records().uplinks().await?;
     Ok(match sender {
         Sender::Uplink(name) if !known.iter().any(|(known, _)| known == name) => {
             Some("no uplink of that name is configured")

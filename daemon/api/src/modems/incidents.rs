@@ -72,7 +72,7 @@ pub(super) async fn list_incidents(
     Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<IncidentJson>>, Problem> {
     reach::modem(&api, &caller.reach, &imei)?;
-    let store = api.gateway().store();
+    let store = api.gateway().records();
     let before = cursor.map(|cursor| cursor.0);
     let rows = store
         .incidents(Some(&imei), &caller.reach, limit.and_one(), before)

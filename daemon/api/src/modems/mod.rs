@@ -127,7 +127,7 @@ async fn restart(
     let _alone = api.alone(Thing::Modem(imei.clone())).await;
     // Written before: what cuts the power must not escape the audit.
     let what = format!("restarted modem {imei} ({how:?})");
-    caller.audit(api.gateway().store(), what).await;
+    caller.audit(api.gateway().records(), what).await;
     match api.gateway().restart(&imei, how).await {
         Err(CommandError::Unsupported(why)) => return Err(Problem::field("/how", why)),
         outcome => outcome?,
@@ -189,7 +189,10 @@ async fn at(
     let name = mask::text(upper.split(['=', '?']).next().unwrap_or_default(), &[]);
     let _alone = api.alone(Thing::Modem(imei.clone())).await;
     caller
-        .audit(api.gateway().store(), format!("ran {name} on modem {imei}"))
+        .audit(
+            api.gateway().records(),
+            format!("ran {name} on modem {imei}"),
+        )
         .await;
     let reply = api.gateway().at(&imei, command).await?;
     Ok(axum::Json(AtAnswer {
@@ -275,7 +278,7 @@ async fn trace(
         }
         caller
             .audit(
-                api.gateway().store(),
+                api.gateway().records(),
                 format!("saw the whole trace of modem {imei}"),
             )
             .await;

@@ -83,7 +83,7 @@ async fn list(
     _caller: May<ToRead>,
     Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<ModelJson>>, Problem> {
-    let rows = api.gateway().store().findings().await?;
+    let rows = api.gateway().records().findings().await?;
     let items = rows.into_iter().map(ModelJson::from).collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }

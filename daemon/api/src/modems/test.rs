@@ -87,7 +87,7 @@ async fn start(
     };
     // Written before it begins: its messages must not escape the audit.
     let what = format!("tested modem {imei} with sim {}", test.partner());
-    caller.audit(api.gateway().store(), what).await;
+    caller.audit(api.gateway().records(), what).await;
     Ok(changed(StatusCode::ACCEPTED, caller.reads(), test.begin()))
 }
 

@@ -96,7 +96,7 @@ async fn unlock(
     };
     let insists = if last_try { ", the last try too" } else { "" };
     let entry = format!("gave the SIM in modem {imei} {what}{insists}");
-    caller.audit(api.gateway().store(), entry).await;
+    caller.audit(api.gateway().records(), entry).await;
     let opens = code.opens();
     match api.gateway().unlock(&imei, code, last_try).await? {
         Ok(unlocked) => Ok(axum::Json(UnlockAnswer {

@@ -237,7 +237,7 @@ async fn ussd(
     reach::sim(&caller.reach, &iccid)?;
     check_ussd(&code).map_err(|detail| Problem::field("/code", detail))?;
     let what = format!("ran a USSD code on sim {iccid}");
-    caller.audit(api.gateway().store(), what).await;
+    caller.audit(api.gateway().records(), what).await;
     let reply = api.gateway().ussd(&iccid, code).await?;
     Ok(axum::Json(UssdAnswer {
         reply: reply.reply,

@@ -20,7 +20,7 @@ pub(super) async fn refuse_taken<N>(
 ) -> Result<(), Problem> {
     let country = api.defaults().country;
     let fleet = api.gateway().fleet();
-    let sims = api.gateway().store().sims().await?;
+    let sims = api.gateway().records().sims().await?;
     let this = sims.iter().find(|sim| sim.iccid == *iccid);
     if this.is_some_and(|sim| sim.config.number.as_deref() == set) {
         return Ok(());

@@ -49,7 +49,7 @@ impl Bank {
                 imei: Some(imei),
                 at: clock::now(),
             };
-            let store = fixture.gateway.store();
+            let store = fixture.gateway.test_store();
             store.seen_sim(seen.clone()).await.unwrap();
             let join = move |config: &mut SimConfig| config.groups = vec![group.to_owned()];
             store.change_sim(&seen.iccid, join, None).await.unwrap();
@@ -134,7 +134,7 @@ impl Bank {
     async fn name_number(&self, iccid: &str, number: &str) {
         let number = number.to_owned();
         let set = move |config: &mut SimConfig| config.number = Some(number.clone());
-        let store = self.fixture.gateway.store();
+        let store = self.fixture.gateway.test_store();
         let iccid = iccid.parse().unwrap();
         store.change_sim(&iccid, set, None).await.unwrap();
     }
@@ -142,7 +142,7 @@ impl Bank {
     /// A message in the hands of a SIM.
     async fn claimed(&self, secret: &str, to: u8, iccid: &str) -> (MessageId, RowId, Carrier) {
         let id = self.accepted(secret, to).await.parse().unwrap();
-        let store = self.fixture.gateway.store();
+        let store = self.fixture.gateway.test_store();
         let row = store.message(id).await.unwrap().unwrap().row;
         let carrier = Carrier::Sim(iccid.parse().unwrap());
         let claim = Step::Claim {
@@ -158,7 +158,7 @@ impl Bank {
     }
 
     async fn advance(&self, id: &MessageId, step: Step, state: State) -> String {
-        let store = self.fixture.gateway.store();
+        let store = self.fixture.gateway.test_store();
         store.advance(vec![step]).await.unwrap();
         let message = store.message(*id).await.unwrap().unwrap();
         assert_eq!(message.state, state);
@@ -182,7 +182,7 @@ impl Bank {
             coding: Coding::Gsm7,
             flash: false,
         };
-        match self.fixture.gateway.store().receive(part, join).await {
+        match self.fixture.gateway.test_store().receive(part, join).await {
             Ok(Received::Complete(Joined { id, .. })) => id.to_string(),
             other => panic!("{other:?}"),
         }

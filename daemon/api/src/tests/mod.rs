@@ -118,7 +118,12 @@ impl Fixture {
             at: clock::now(),
         };
         change(&mut key);
-        let created = self.gateway.store().create_key(key, None).await.unwrap();
+        let created = self
+            .gateway
+            .test_store()
+            .create_key(key, None)
+            .await
+            .unwrap();
         assert!(matches!(created, Created::Done(_)));
         secret.as_str().to_owned()
     }

@@ -75,7 +75,7 @@ async fn what_tests_found_is_shown_by_model_and_with_each_modem_of_it() {
         messages: Way::Untold,
         ..Found::default()
     };
-    let store = fixture.gateway.store();
+    let store = fixture.gateway.test_store();
     let at = clock::now();
     store.found(kind("1"), found, at).await.unwrap();
     store.found(kind("2"), Found::default(), at).await.unwrap();
@@ -116,7 +116,7 @@ async fn sent_by_a_test(fixture: &Fixture, to: &str) -> MessageId {
         callback_url: None,
         test: true,
     };
-    let store = fixture.gateway.store();
+    let store = fixture.gateway.test_store();
     store.accept(vec![message], None).await.unwrap();
     id
 }

@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 
 use super::{Failure, local, output};
 use crate::config::DEFAULT_PATH;
+use gateway::records::Records;
+use gateway::records::{Created, NewAudit, NewKey, WhichKey};
+use gateway::{StoreError, clock};
 use model::{ApiKey, Key, KeyId, Scope};
-use store::{Created, NewAudit, NewKey, Store, StoreError, WhichKey, clock};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -87,7 +89,7 @@ impl KeyCommand {
         match self {
             Self::Create(create) => create.run(),
             Self::List { all, json, place } => {
-                let keys = place.with_store(|store| async move { store.keys().await })?;
+                let keys = place.with_records(|records| async move { records.keys().await })?;
                 list(
                     keys.iter().filter(|key| all || key.revoked_at.is_none()),
                     json,
@@ -99,8 +101,8 @@ impl KeyCommand {
 }
 
 impl Place {
-    /// Runs one job on the store of the data directory and closes it again.
-    fn with_store<T, E, F>(&self, job: impl FnOnce(Store) -> F) -> Result<T, Failure>
+    /// Runs one job on the records of the data directory and closes it again.
+    fn with_records<T, E, F>(&self, job: impl FnOnce(Records) -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, E>>,
         E: ToString,
@@ -111,10 +113,10 @@ impl Place {
             .make_data_dir()
             .map_err(|error| Failure::refused(error.to_string()))?;
         local::block_on(async {
-            let store = Store::open_tool(&config.data_dir)
+            let records = Records::open(&config.data_dir)
                 .map_err(|error| Failure::refused(error.to_string()))?;
-            let result = job(store.clone()).await;
-            store.close().await;
+            let result = job(records.clone()).await;
+            records.close().await;
             result.map_err(|error| Failure::refused(error.to_string()))
         })
     }
@@ -141,7 +143,7 @@ impl Create {
             hash: key.hash(),
             at: clock::now(),
         };
-        match self.place.with_store(|store| create(store, new))? {
+        match self.place.with_records(|records| create(records, new))? {
             Created::Done(_) => {}
             Created::NameTaken => {
                 return Err(Failure::refused(format!(
@@ -191,10 +193,10 @@ fn with_own(mut scopes: Vec<Scope>) -> Vec<Scope> {
     scopes
 }
 
-async fn create(store: Store, key: NewKey) -> Result<Created, StoreError> {
+async fn create(records: Records, key: NewKey) -> Result<Created, StoreError> {
     let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
     let what = format!("made key {:?} with scopes {}", key.name, scopes.join(","));
-    store.create_key(key, Some(by_command_line(what))).await
+    records.create_key(key, Some(by_command_line(what))).await
 }
 
 /// Who has the data directory's rights needs no key; the audit says that much.
@@ -257,14 +259,14 @@ fn revoke(given: &str, place: &Place) -> Result<(), Failure> {
     let by_name = WhichKey::Name(given.to_owned());
     let by_id = given.parse().ok().map(|id| WhichKey::Id(KeyId(id)));
     let what = format!("revoked key {given:?}");
-    let revoked = place.with_store(|store| async move {
+    let revoked = place.with_records(|records| async move {
         // A name may be a number too: it goes first.
         let audit = Some(by_command_line(what));
-        let found = store
+        let found = records
             .revoke_key(by_name, clock::now(), audit.clone())
             .await?;
         match by_id.filter(|_| !found) {
-            Some(id) => store.revoke_key(id, clock::now(), audit).await,
+            Some(id) => records.revoke_key(id, clock::now(), audit).await,
             None => Ok(found),
         }
     })?;

@@ -22,7 +22,7 @@ impl Bank {
             imei: None,
             at: clock::now(),
         };
-        let store = self.fixture.gateway.store();
+        let store = self.fixture.gateway.test_store();
         store.seen_sim(seen).await.unwrap();
     }
 

@@ -76,7 +76,7 @@ fn database(dir: &Path) -> Outcome {
         return Outcome::ok(WHAT, "none yet; the daemon makes it");
     }
     let path = dir.join(FILE_NAME);
-    match store::check(dir) {
+    match gateway::records::check(dir) {
         Ok(faults) if faults.is_empty() => Outcome::ok(WHAT, "intact"),
         Ok(faults) => Outcome::fail(WHAT, damaged(&path, &faults)),
         Err(error) => Outcome::fail(WHAT, format!("{}: {error}", path.display())),

@@ -16,9 +16,11 @@ use super::serve::{Stop, runtime};
 use super::{Failure, output};
 use crate::config::{Config, Http, Log, LogLevel};
 use crate::{logging, serve};
+use gateway::clock;
+use gateway::records::NewKey;
+use gateway::records::Records;
 use gateway::settings::{Modems, Ports};
 use model::{ApiKey, Scope};
-use store::{NewKey, Store, clock};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -146,10 +148,10 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
         hash: key.hash(),
         at: clock::now(),
     };
-    let refused = |error: store::StoreError| Failure::refused(error.to_string());
-    let store = Store::open_tool(data_dir).map_err(refused)?;
-    store.create_key(new, None).await.map_err(refused)?;
-    store.close().await;
+    let refused = |error: gateway::StoreError| Failure::refused(error.to_string());
+    let records = Records::open(data_dir).map_err(refused)?;
+    records.create_key(new, None).await.map_err(refused)?;
+    records.close().await;
     Ok(key)
 }
 

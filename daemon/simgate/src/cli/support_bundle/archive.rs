@@ -9,7 +9,7 @@ use tar::{Builder, Header};
 use tempfile::NamedTempFile;
 
 use super::super::Failure;
-use store::clock;
+use gateway::clock;
 
 pub(super) struct Archive {
     path: PathBuf,

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::super::client::Connection;
 use super::super::{Failure, check, local};
 use crate::config::Config;
-use api::support_of_store;
+use api::support_of_records;
+use gateway::StoreError;
 use gateway::mask;
-use store::{Store, StoreError};
+use gateway::records::Records;
 
 /// What a bundle is made of.
 pub(super) struct Gathered {
@@ -76,9 +77,9 @@ fn of_data_directory(path: &Path) -> Result<Value, Failure> {
     }
     let document = local::block_on(async {
         let read: Result<_, StoreError> = async {
-            let store = Store::open_tool(&config.data_dir)?;
-            let document = support_of_store(&store, config.running()).await;
-            store.close().await;
+            let records = Records::open(&config.data_dir)?;
+            let document = support_of_records(&records, config.running()).await;
+            records.close().await;
             document
         }
         .await;

@@ -1,0 +1,164 @@
+//! What the gateway remembers, for those who may only look; and keys and the audit, which commands
+//! keep without a daemon.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use model::{
+    Belonging, HistoryRow, Iccid, Imei, Incident, Key, KeyId, Message, MessageId, ModemFindings,
+    ModemRecord, Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
+};
+pub use store::{
+    AuditRow, Conversation, Created, Filter, Listed, NewAudit, NewKey, NewReplay, Replayed,
+    StoreError, WhichKey, check,
+};
+use store::{Overview, Store};
+
+/// A handle; clones share one store.
+#[derive(Clone)]
+pub struct Records(Store);
+
+/// What there is of these.
+type Read<T> = Result<T, StoreError>;
+
+impl Records {
+    pub(crate) fn of(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// Opens a data directory beside the daemon that may be using it, or without one.
+    pub fn open(dir: &Path) -> Read<Self> {
+        Store::open_tool(dir).map(Self)
+    }
+
+    /// Ends what was opened.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+
+    pub async fn message(&self, id: MessageId) -> Read<Option<Message>> {
+        self.0.message(id).await
+    }
+
+    pub async fn messages(
+        &self,
+        filter: Filter,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Read<Listed<Message>> {
+        self.0.messages(filter, limit, before).await
+    }
+
+    pub async fn history(&self, id: MessageId) -> Read<Option<Vec<HistoryRow>>> {
+        self.0.history(id).await
+    }
+
+    /// Whose these messages are.
+    pub async fn belongings(&self, ids: Vec<MessageId>) -> Read<HashMap<MessageId, Belonging>> {
+        self.0.belongings(ids).await
+    }
+
+    pub async fn conversations(
+        &self,
+        reach: Reach,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Read<Listed<Conversation>> {
+        self.0.conversations(reach, limit, before).await
+    }
+
+    pub async fn conversation(
+        &self,
+        number: &str,
+        (reach, tests): (Reach, bool),
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Read<Listed<Message>> {
+        let within = (reach, tests);
+        self.0.conversation(number, within, limit, before).await
+    }
+
+    /// The SIMs that were ever seen.
+    pub async fn sims(&self) -> Read<Vec<SimRecord>> {
+        self.0.sims().await
+    }
+
+    pub async fn sim_totals(&self, since: Time) -> Read<Vec<(Iccid, SimTotals)>> {
+        self.0.sim_totals(since).await
+    }
+
+    /// The modems that were ever seen.
+    pub async fn modems(&self) -> Read<Vec<ModemRecord>> {
+        self.0.modems().await
+    }
+
+    pub async fn incidents(
+        &self,
+        imei: Option<&Imei>,
+        reach: &Reach,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Read<Vec<Incident>> {
+        self.0.incidents(imei, reach, limit, before).await
+    }
+
+    /// What self-tests have found out about kinds of modem.
+    pub async fn findings(&self) -> Read<Vec<ModemFindings>> {
+        self.0.findings().await
+    }
+
+    pub async fn uplinks(&self) -> Read<Vec<(UplinkName, UplinkConfig)>> {
+        self.0.uplinks().await
+    }
+
+    pub async fn overview(&self) -> Read<Overview> {
+        self.0.overview().await
+    }
+
+    /// Messages that wait, by priority.
+    pub fn queue_depth(&self) -> [(Priority, u64); 3] {
+        self.0.queue_depth()
+    }
+
+    /// The answer to a request that came before under this name.
+    pub async fn replay(
+        &self,
+        key: KeyId,
+        name: &str,
+        request: [u8; 32],
+        now: Time,
+    ) -> Read<Option<Replayed>> {
+        self.0.replay(key, name, request, now).await
+    }
+
+    /// The key with this hash of its secret.
+    pub async fn key(&self, hash: [u8; 32]) -> Read<Option<Key>> {
+        self.0.key_by_hash(hash).await
+    }
+
+    pub async fn keys(&self) -> Read<Vec<Key>> {
+        self.0.keys().await
+    }
+
+    pub async fn create_key(&self, key: NewKey, audit: Option<NewAudit>) -> Read<Created> {
+        self.0.create_key(key, audit).await
+    }
+
+    /// False where no such key is in use.
+    pub async fn revoke_key(
+        &self,
+        which: WhichKey,
+        at: Time,
+        audit: Option<NewAudit>,
+    ) -> Read<bool> {
+        self.0.revoke_key(which, at, audit).await
+    }
+
+    pub async fn audit(&self, entry: NewAudit) -> Read<()> {
+        self.0.audit(entry).await
+    }
+
+    pub async fn audited(&self, limit: usize, before: Option<RowId>) -> Read<Vec<AuditRow>> {
+        self.0.audited(limit, before).await
+    }
+}
