@@ -1,22 +1,26 @@
 //! Request bodies: JSON into types, with errors that name the field.
 
+mod objects;
+
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Deserializer;
 use serde_path_to_error::Segment;
 
 use super::Api;
 use super::bodies::Held;
 use super::problem::{Kind, Problem};
 use gateway::messages::draft::FieldError;
+use gateway::messages::words::{not_json, plain};
+use objects::Objects;
 
 /// How long a body may take to come in.
 const BODY_WAIT: Duration = Duration::from_mins(1);
-/// Longest text of serde's that is passed on: it may quote a value from the body.
-const MAX_DETAIL: usize = 200;
 
 /// A request body as it came, known to be declared as JSON and within the limit, and the room that
 /// it takes.
@@ -74,36 +78,61 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Reads a whole body, an object. Not JSON: 400 with line and column. JSON, but not a `T`: 422 with
 /// a pointer.
-pub(super) fn parse<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
-    // serde takes an array for a struct too, its items for the fields in their order.
-    if bytes.trim_ascii_start().starts_with(b"[") && is_well_formed(bytes) {
-        return Err(Problem::field("", "must be an object"));
-    }
+pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+    parse_at(bytes, "")
+}
+
+/// Reads the value that `parent` points at.
+pub(super) fn parse_at<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+    parent: &str,
+) -> Result<T, Problem> {
+    let mut reader = Deserializer::from_slice(bytes);
     // The plain reader first; finding the path costs, and only errors need it.
-    match serde_json::from_slice(bytes) {
-        Ok(value) => Ok(value),
-        // A number where an enum's name belongs is a syntax error to serde_json, though it is JSON.
-        Err(error) if error.is_data() || is_well_formed(bytes) => {
-            Err(Problem::invalid(vec![explain::<T>(bytes, "")]))
+    let read = T::deserialize(Objects(&mut reader));
+    let error = match read.and_then(|value| reader.end().map(|()| value)) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    match why_not_json(bytes, &error) {
+        None => Err(Problem::invalid(vec![explain::<T>(bytes, parent)])),
+        Some(why) if parent.is_empty() => Err(Problem::new(Kind::MalformedJson, why)),
+        Some(why) => {
+            let why = format!("In {parent}: {why}");
+            Err(Problem::new(Kind::MalformedJson, why))
         }
-        Err(error) => Err(Problem::new(Kind::MalformedJson, format!("{error}."))),
     }
 }
 
-/// Reads all of it: what is only skipped over may hold half a surrogate pair or a number that
-/// no type holds.
-pub(super) fn is_well_formed(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
+/// None where it is JSON, which the error alone does not tell: a wrong value may come before the
+/// place where the text ends.
+fn why_not_json(bytes: &[u8], error: &serde_json::Error) -> Option<String> {
+    // Skipping has no bound in depth, and passes over half a surrogate pair and a number that no
+    // type holds.
+    let error = match serde_json::from_slice::<IgnoredAny>(bytes) {
+        Err(error) => error,
+        Ok(_) if error.is_data() || is_too_deep(error) => return None,
+        Ok(_) => match serde_json::from_slice::<serde_json::Value>(bytes) {
+            Ok(_) => return None,
+            Err(error) => error,
+        },
+    };
+    Some(not_json(&error.to_string()))
+}
+
+/// `serde_json` has no kind for it.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("recursion limit exceeded")
 }
 
 /// Reads again what is known not to be a `T`, for the field at fault. `parent` is the pointer of
 /// the value that `bytes` hold.
-pub(super) fn explain<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8], parent: &str) -> FieldError {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], parent: &str) -> FieldError {
+    let mut reader = Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(Objects(&mut reader)) {
         Ok(_) => FieldError::new(parent, "is not valid"),
         Err(error) => {
-            let message = without_position(&error.inner().to_string());
+            let message = error.inner().to_string();
             let mut pointer = parent.to_owned();
             for segment in error.path() {
                 push_segment(&mut pointer, segment);
@@ -117,7 +146,7 @@ pub(super) fn explain<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8], parent: &s
                     pointer = FieldError::under(&pointer, name, "").pointer;
                 }
             }
-            FieldError::new(pointer, shortened(&message))
+            FieldError::new(pointer, plain(&message))
         }
     }
 }
@@ -130,26 +159,8 @@ fn push_segment(pointer: &mut String, segment: &Segment) {
     }
 }
 
-/// Without `at line 1 column 2`, which the pointer says better.
-fn without_position(message: &str) -> String {
-    message
-        .rsplit_once(" at line ")
-        .map_or(message, |(text, _)| text)
-        .to_owned()
-}
-
-/// Cut to [`MAX_DETAIL`] characters.
-pub(super) fn shortened(message: &str) -> String {
-    match message.char_indices().nth(MAX_DETAIL) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]

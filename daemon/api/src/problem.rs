@@ -174,15 +174,8 @@ impl Problem {
     pub(super) fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [] => "The request is not valid.".to_owned(),
-            [only] => format!("{}: {}", only.pointer, only.detail),
-            [first, rest @ ..] => {
-                format!(
-                    "{}: {} (and {} more)",
-                    first.pointer,
-                    first.detail,
-                    rest.len()
-                )
-            }
+            [only] => told(only),
+            [first, rest @ ..] => format!("{} (and {} more)", told(first), rest.len()),
         };
         Self {
             errors,
@@ -213,6 +206,13 @@ impl Problem {
             retry_after_seconds: Some(seconds.max(1)),
             ..self
         }
+    }
+}
+
+fn told(error: &FieldError) -> String {
+    match &*error.pointer {
+        "" => format!("the body: {}", error.detail),
+        pointer => format!("{pointer}: {}", error.detail),
     }
 }
 

@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 use model::{Iccid, Imei, MessageId, UplinkName};
 use serde::de::DeserializeOwned;
 
-use super::json::shortened;
 use super::problem::Problem;
+use gateway::messages::words::{plain, shortened};
 
 /// Query parameters as a `T`, which denies unknown fields. An error points at `?name`.
 pub(super) struct Query<T>(pub(super) T);
@@ -49,7 +49,7 @@ fn pointed(error: &UrlError) -> Problem {
         (None, Some(_)) => error.path().to_string(),
         (None, None) => String::new(),
     };
-    Problem::field(format!("?{name}"), shortened(&message))
+    Problem::field(format!("?{name}"), plain(&message))
 }
 
 /// What stands in a path for a thing.

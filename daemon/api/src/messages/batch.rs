@@ -153,20 +153,11 @@ fn prepare_all(bytes: &Bytes, context: Context<'_>) -> Result<Vec<Outcome>, Prob
 }
 
 fn prepare_one(index: usize, raw: &RawValue, context: Context<'_>) -> Outcome {
-    let parent = || format!("/messages/{index}");
-    let draft: Draft = serde_json::from_str(raw.get()).map_err(|error| {
-        if error.is_data() || json::is_well_formed(raw.get().as_bytes()) {
-            Problem::invalid(vec![json::explain::<Draft>(
-                raw.get().as_bytes(),
-                &parent(),
-            )])
-        } else {
-            Problem::new(Kind::MalformedJson, format!("In {}: {error}.", parent()))
-        }
-    })?;
+    let parent = format!("/messages/{index}");
+    let draft: Draft = json::parse_at(raw.get().as_bytes(), &parent)?;
     draft::prepare(draft, context).map_err(|errors| {
         let moved = errors.into_iter().map(|error| FieldError {
-            pointer: format!("/messages/{index}{}", error.pointer),
+            pointer: format!("{parent}{}", error.pointer),
             detail: error.detail,
         });
         Problem::invalid(moved.collect())

@@ -88,6 +88,74 @@ async fn bodies() {
     }
 }
 
+/// Path, body, status, detail.
+#[rustfmt::skip] // A row a case.
+const WORDS: &[(&str, &str, u16, &str)] = &[
+    ("/messages", "null", 422, "the body: must be an object"),
+    ("/messages", "\"x\"", 422, "the body: must be an object"),
+    ("/messages", "5", 422, "the body: must be an object"),
+    ("/messages", "", 400, "The body is empty."),
+    ("/messages", r#"{"to""#, 400, "It ends in the middle of an object at line 1 column 5."),
+    ("/messages", "{}", 422, "/to: is missing"),
+    ("/messages", r#"{"to": "12345", "text": 5}"#, 422, "/text: must be a string"),
+    ("/messages", r#"{"to": "12345", "text": "a", "flash": 1}"#, 422, "/flash: must be true or false"),
+    ("/messages", r#"{"to": "12345", "data": "AAAA", "port": 65536}"#, 422, "/port: must be a whole number from 0 to 65535"),
+    ("/messages", r#"{"to": "12345", "text": "a", "variables": []}"#, 422, "/variables: must be an object"),
+    ("/messages", r#"{"to": "12345", "text": "a", "priority": 5}"#, 422, "/priority: must be one of: otp, normal, bulk"),
+    ("/messages", r#"{"to": "12345", "text": "a", "priority": "x"}"#, 422, "/priority: is not one of: otp, normal, bulk"),
+    ("/messages", r#"{"to": "12345", "text": "a", "priority": {"otp": null}}"#, 422, "/priority: must be one of: otp, normal, bulk"),
+    ("/messages/batch", r#"{"messages": {}}"#, 422, "/messages: must be a list"),
+    ("/messages/batch", "null", 422, "the body: must be an object"),
+    ("/keys", r#"{"name": "a", "scopes": ["read"], "rate_per_second": "x"}"#, 422,
+        "/rate_per_second: must be a whole number from 0 to 4294967295"),
+];
+
+#[tokio::test]
+async fn what_is_wrong_is_said_in_plain_words() {
+    let fixture = Fixture::new().await;
+    for &(path, json, status, detail) in WORDS {
+        let answer = fixture.post(&format!("/api/v1{path}"), json).await;
+        assert_eq!(answer.status, status, "{json}: {}", answer.text);
+        assert_eq!(answer.body["detail"], detail, "{json}");
+    }
+    let unknown = r#"{"to": "12345", "text": "a", "udh": ""}"#;
+    let answer = fixture.post("/api/v1/messages", unknown).await;
+    let detail = answer.body["detail"].as_str().unwrap();
+    assert!(detail.starts_with("/udh: is not known here"), "{detail}");
+    for field in ["to", "callback_url", "max_segments"] {
+        assert!(detail.contains(field), "{detail}");
+    }
+    assert!(!detail.ends_with('…'), "the names are whole: {detail}");
+}
+
+#[tokio::test]
+async fn what_is_nested_deep_is_told_from_what_is_not_json() {
+    let fixture = Fixture::new().await;
+    let open = "[".repeat(20_000);
+    let answer = fixture.post("/api/v1/messages", &open).await;
+    check("open", &answer, 400, "-");
+    let closed = format!("{open}{}", "]".repeat(20_000));
+    let answer = fixture.post("/api/v1/messages", &closed).await;
+    check("closed", &answer, 422, "");
+    let [open, closed] = ["[", "]"].map(|bracket| bracket.repeat(300));
+    let metadata =
+        format!(r#"{{"to": "12345", "text": "a", "metadata": {{"a": {open}{closed}}}}}"#);
+    let answer = fixture.post("/api/v1/messages", &metadata).await;
+    check("metadata", &answer, 422, "/metadata");
+    assert_eq!(answer.body["errors"][0]["detail"], "is nested too deep");
+}
+
+#[tokio::test]
+async fn a_name_that_an_uplink_cannot_have_is_pointed_at() {
+    let fixture = Fixture::new().await;
+    let put = fixture
+        .request(Method::PUT, "/api/v1/uplinks/p%20q")
+        .header(header::CONTENT_TYPE, "application/json");
+    let body = r#"{"host": "h", "port": 1, "system_id": "s"}"#;
+    let answer = fixture.send(put.body(Body::from(body)).unwrap()).await;
+    check("p q", &answer, 422, "path:name");
+}
+
 /// Path, body, status, pointer.
 #[rustfmt::skip] // A row a case.
 const OTHER_BODIES: &[(&str, &str, u16, &str)] = &[

@@ -6,6 +6,7 @@ mod incidents;
 mod keys;
 mod matrix;
 mod messages;
+mod objects;
 mod openapi;
 mod others;
 mod routes;

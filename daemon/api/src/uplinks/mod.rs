@@ -111,10 +111,8 @@ fn new_name(text: &str) -> Result<UplinkName, Problem> {
     // "." and ".." would vanish from the path of the next request.
     let dots = text.bytes().all(|b| b == b'.');
     text.parse().ok().filter(|_| !dots).ok_or_else(|| {
-        Problem::new(
-            Kind::InvalidFields,
-            "An uplink's name has 1 to 64 letters, digits, _ - and .",
-        )
+        let detail = "must have 1 to 64 letters, digits, _ - and .";
+        Problem::field("path:name", detail)
     })
 }
 

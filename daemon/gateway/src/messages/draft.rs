@@ -28,7 +28,8 @@ const MAX_URL: usize = 2048;
 /// A field that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
-    /// JSON pointer (RFC 6901) into the body; `?name` is a query parameter.
+    /// JSON pointer (RFC 6901) into the body; `?name` is a query parameter, `path:name` one of the path, and
+    /// `header:name` a header. Empty: the body.
     #[schema(example = "/to")]
     pub pointer: String,
     /// What is wrong with it.

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::words::plain;
+
 /// Octets of `metadata` as written, white space included.
 pub(super) const MAX_OCTETS: usize = 4096;
 
@@ -25,7 +27,7 @@ pub(super) fn check(raw: &RawValue) -> Result<String, String> {
     }
     match serde_json::from_str::<Strict>(text) {
         Ok(Strict) => Ok(text.to_owned()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(plain(&error.to_string())),
     }
 }
 

@@ -11,3 +11,4 @@ pub mod recipients;
 mod sender;
 pub mod single;
 mod template;
+pub mod words;
