@@ -1,6 +1,7 @@
 //! The HTTP API: parse, call, render. What it means is decided elsewhere.
 
 mod answer;
+mod attention;
 mod audit;
 mod auth;
 mod bodies;

@@ -152,7 +152,7 @@ async fn assemble(
         modems: modems.into_iter().map(ModemJson::from).collect(),
         sims: sims
             .into_iter()
-            .map(|sim| SimJson::from(sim).masked())
+            .map(|sim| SimJson::of(sim, &Reach::All).masked())
             .collect(),
         queue_depth: overview.queued.into_iter().map(depth).collect(),
         messages: states

@@ -7,6 +7,8 @@ use modem::{Capabilities, ModemState, Operator, Registration, Signal, Storage};
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
+use crate::messages::draft::Defaults;
+use crate::messages::own_numbers;
 use crate::modems::{Live, Recovery, Unreported, is_up};
 use crate::schedule::{Health, SlotReport, Used};
 use store::{StoreError, clock};
@@ -65,6 +67,8 @@ pub struct SimView {
     pub today: SimTotals,
     /// It is outside its hours; they begin then.
     pub opens_at: Option<Time>,
+    /// Other SIMs that have its number too.
+    pub same_number: Vec<Iccid>,
 }
 
 /// A modem.
@@ -112,6 +116,8 @@ impl Gateway {
             .await?;
         let mut slots = self.0.scheduler.report().await;
         let remembered: HashMap<_, _> = self.0.store.all_sim_health().await?.into_iter().collect();
+        let country = Defaults::from(self.settings()).country;
+        let keepers = own_numbers::keepers(&records, |sim| self.0.fleet.has_sim(sim), country);
         Ok(records
             .into_iter()
             .map(|record| {
@@ -128,8 +134,11 @@ impl Gateway {
                 let totals = totals.map(|(_, totals)| *totals).unwrap_or_default();
                 let up = live.as_ref().map(|live| is_up(live.state));
                 let recovery = self.0.fleet.recoveries().holding(&record.iccid);
+                let number = own_numbers::of_sim(&record, country);
+                let keepers = number.and_then(|number| keepers.get(&number));
                 let mut view = SimView {
                     health,
+                    same_number: others(keepers, &record.iccid),
                     ..sim_view(record, live, slot, totals)
                 };
                 view.judge(up, recovery);
@@ -176,6 +185,13 @@ impl Gateway {
             .into_iter()
             .find(|modem| modem.record.imei == *imei))
     }
+}
+
+/// Which SIMs keep a number beside this one, if it does.
+fn others(keepers: Option<&Vec<Iccid>>, iccid: &Iccid) -> Vec<Iccid> {
+    let all = keepers.filter(|all| all.contains(iccid));
+    let others = all.into_iter().flatten().filter(|other| *other != iccid);
+    others.cloned().collect()
 }
 
 impl SimView {
@@ -225,6 +241,7 @@ fn sim_view(
         health,
         today,
         opens_at,
+        same_number: Vec::new(),
     }
 }
 

@@ -1,26 +1,11 @@
 //! What about a modem needs a person.
 
-use model::{Lock, PinTrouble, Time};
+use model::{Lock, PinTrouble};
 use modem::ModemState;
-use serde::Serialize;
-use utoipa::ToSchema;
 
+use super::super::attention::AttentionJson;
 use gateway::ModemView;
 use gateway::modems::Unreported;
-
-/// A reason to act.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ModemAttention)]
-pub(super) struct AttentionJson {
-    /// Stable name: `locked`, `no-reports`.
-    #[schema(example = "no-reports")]
-    code: &'static str,
-    /// Null where it is not known.
-    #[schema(required, value_type = Option<String>, format = DateTime)]
-    since: Option<Time>,
-    /// What is so, and what can be done.
-    sentence: String,
-}
 
 /// All reasons to act.
 pub(super) fn of(view: &ModemView) -> Vec<AttentionJson> {
@@ -78,7 +63,7 @@ fn no_reports(view: &ModemView, unreported: Unreported) -> AttentionJson {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::ModemRecord;
+    use model::{ModemRecord, Time};
 
     fn view() -> ModemView {
         ModemView::absent(ModemRecord {

@@ -5,7 +5,8 @@ use modem::{Capabilities, ModemState, Storage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::attention::{self, AttentionJson};
+use super::super::attention::AttentionJson;
+use super::attention;
 use super::models::TestedJson;
 use gateway::ModemView;
 use gateway::modems::Recovery;

@@ -1,5 +1,6 @@
 //! `/api/v1/sims`: SIMs by their ICCID.
 
+mod attention;
 mod number;
 mod patch;
 mod view;
@@ -58,7 +59,7 @@ async fn list(
         .await?
         .into_iter()
         .filter(|sim| caller.reach.has_sim(&sim.record.iccid))
-        .map(SimJson::from)
+        .map(|sim| SimJson::of(sim, &caller.reach))
         .collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }
@@ -80,7 +81,7 @@ async fn get(
 ) -> Result<axum::Json<SimJson>, Problem> {
     reach::sim(&caller.reach, &iccid)?;
     let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
-    Ok(axum::Json(view.into()))
+    Ok(axum::Json(SimJson::of(view, &caller.reach)))
 }
 
 /// Change what is set for a SIM.
@@ -88,7 +89,8 @@ async fn get(
 /// What is left out stays as it is; null clears. A SIM that was never seen can be given its PIN, label,
 /// groups and quota ahead: it is `absent` until it comes. A `number` that another SIM has is refused: by it
 /// `from` names a SIM. A number that was set is its SIM's until it is set anew or cleared; one that a card
-/// tells is so only while that card is in a modem. Clearing is refused where the card tells another SIM's.
+/// tells is so only while that card is in a modem: when it comes back and another SIM was given its number, both
+/// say so in `attention`. Clearing is refused where the card tells another SIM's.
 #[utoipa::path(
     patch, path = "/sims/{iccid}", operation_id = "change_sim", tag = "sims", params(("iccid" = String, Path)),
     request_body = SimPatch,
@@ -135,7 +137,8 @@ async fn patch(
 
 /// A SIM that was changed, as it is now.
 fn now(caller: &May<ToOperate>, view: SimView) -> Response {
-    changed(StatusCode::OK, caller.reads(), SimJson::from(view))
+    let sim = SimJson::of(view, &caller.reach);
+    changed(StatusCode::OK, caller.reads(), sim)
 }
 
 /// The groups into which a caller may put a SIM; none: any.

@@ -1,6 +1,6 @@
 //! A number is one SIM's: `from` names a SIM by it.
 
-use model::{Iccid, SimRecord};
+use model::Iccid;
 
 use super::super::Api;
 use super::super::auth::May;
@@ -32,16 +32,13 @@ pub(super) async fn refuse_taken<N>(
     }) else {
         return Ok(());
     };
-    let has_it = |sim: &&SimRecord| {
-        sim.iccid != *iccid
-            && own_numbers::of_sim(sim, country).as_deref() == Some(number.as_str())
-            && own_numbers::keeps(sim, fleet.has_sim(&sim.iccid))
-    };
-    let others: Vec<_> = sims.iter().filter(has_it).map(|sim| &sim.iccid).collect();
+    let mut keepers = own_numbers::keepers(&sims, |sim| fleet.has_sim(sim), country);
+    let mut others = keepers.remove(&number).unwrap_or_default();
+    others.retain(|other| other != iccid);
     if others.is_empty() {
         return Ok(());
     }
-    let is_shown = |sim: &&&Iccid| caller.reads() && caller.reach.has_sim(sim);
+    let is_shown = |sim: &&Iccid| caller.reads() && caller.reach.has_sim(sim);
     let other = match others.iter().find(is_shown) {
         Some(other) => format!("SIM {other}"),
         None => "another SIM".to_owned(),

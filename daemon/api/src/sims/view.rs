@@ -6,10 +6,12 @@ use modem::Registration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::attention::AttentionJson;
+use super::attention;
 use gateway::mask;
 use gateway::schedule::Phase;
 use gateway::{SimState, SimView};
-use model::{Quota, Reason, Time, Window};
+use model::{Quota, Reach, Reason, Time, Window};
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,6 +72,8 @@ pub(crate) struct SimJson {
     /// When it was last in a modem that answered; null for one that was set up ahead and has never been seen.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     last_seen: Option<Time>,
+    /// What needs a person, such as a number that another SIM has too; empty while nothing does.
+    attention: Vec<AttentionJson>,
 }
 
 /// How well the modem hears the network.
@@ -170,8 +174,10 @@ impl SimJson {
     }
 }
 
-impl From<SimView> for SimJson {
-    fn from(view: SimView) -> Self {
+impl SimJson {
+    /// As it is answered to a caller of this reach.
+    pub(crate) fn of(view: SimView, reach: &Reach) -> Self {
+        let attention = attention::of(&view, reach);
         let SimView {
             record,
             state,
@@ -183,6 +189,7 @@ impl From<SimView> for SimJson {
             health,
             today,
             opens_at,
+            same_number: _,
         } = view;
         let number = record.number().map(str::to_owned);
         let config = record.config;
@@ -239,6 +246,7 @@ impl From<SimView> for SimJson {
             failed_today: today.failed,
             received_today: today.received,
             last_seen: Some(record.last_seen).filter(|at| *at > Time::ZERO),
+            attention,
         }
     }
 }

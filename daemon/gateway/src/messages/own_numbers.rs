@@ -1,6 +1,6 @@
 //! The numbers of our own SIMs, by which a message may name the SIM it is to go by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use model::{Iccid, SimRecord};
 
@@ -47,9 +47,27 @@ pub fn told_by(sim: &SimRecord, country: Option<Country>) -> Option<String> {
     number::normalise(sim.told.as_deref()?, country).ok()
 }
 
+/// The SIMs that keep a number from others, by number. They are several where a card with a number that
+/// was set for another SIM in its absence is back.
+pub fn keepers(
+    sims: &[SimRecord],
+    is_present: impl Fn(&Iccid) -> bool,
+    country: Option<Country>,
+) -> HashMap<String, Vec<Iccid>> {
+    let mut by_number: HashMap<_, Vec<_>> = HashMap::new();
+    for sim in sims {
+        if let Some(number) = of_sim(sim, country)
+            && keeps(sim, is_present(&sim.iccid))
+        {
+            by_number.entry(number).or_default().push(sim.iccid.clone());
+        }
+    }
+    by_number
+}
+
 /// Whether a SIM keeps its number from others. One that was set is its own until somebody takes it
 /// away; one that the card tells is only while it is here: its successor may tell or get the same.
-pub fn keeps(sim: &SimRecord, is_present: bool) -> bool {
+fn keeps(sim: &SimRecord, is_present: bool) -> bool {
     is_present || sim.config.number.is_some()
 }
 

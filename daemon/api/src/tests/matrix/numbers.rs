@@ -49,6 +49,19 @@ impl Bank {
         assert_eq!(taken.body["number"], shown);
     }
 
+    /// What the SIM says of others with its number, in the list too.
+    async fn same_number(&self, secret: &str, iccid: &str) -> Option<String> {
+        let get = Method::GET;
+        let ask = async |path: &str| self.fixture.ask(Some(secret), &get, path, "").await.body;
+        let one = ask(&format!("/api/v1/sims/{iccid}")).await;
+        let list = ask("/api/v1/sims").await;
+        let items = list["items"].as_array().unwrap();
+        assert!(items.contains(&one), "{one}");
+        let all = one["attention"].as_array().unwrap();
+        let same = all.iter().find(|it| it["code"] == "same-number")?;
+        Some(same["sentence"].as_str().unwrap().to_owned())
+    }
+
     /// Whether a message from this number goes by the SIM of this group.
     async fn is_number_of(&self, number: &str, group: &str) -> bool {
         let secret = self.key(&[Scope::Send], &[group]).await;
@@ -90,6 +103,35 @@ async fn a_card_that_is_gone_keeps_its_number_from_no_other() {
     bank.refuses_number(SIM_B, Some(OTHER), SIM_A).await;
     bank.takes_number(SIM_A, None, ONE).await;
     bank.takes_number(SIM_B, Some(OTHER), OTHER).await;
+}
+
+#[tokio::test]
+async fn a_card_that_comes_back_and_the_sim_that_was_given_its_number_both_say_so() {
+    let bank = Bank::new().await;
+    bank.tell_number(SIM_A, ONE).await;
+    let (imei, iccid) = (MODEM_A.parse().unwrap(), SIM_A.parse().unwrap());
+    bank.fixture.gateway.fleet().unplug(&imei);
+    bank.takes_number(SIM_B, Some(ONE), ONE).await;
+    let all = bank.key(&[Scope::Read], &[]).await;
+    for sim in [SIM_A, SIM_B] {
+        assert!(bank.same_number(&all, sim).await.is_none(), "{sim}");
+    }
+    bank.fixture.gateway.fleet().plug(&imei, &iccid);
+    for (sim, other) in [(SIM_A, SIM_B), (SIM_B, SIM_A)] {
+        let sentence = bank.same_number(&all, sim).await.unwrap();
+        let mend = format!("simgate sims set {sim} --number");
+        assert!(sentence.contains(other), "{sentence}");
+        assert!(sentence.contains(&mend), "{sentence}");
+        assert!(!sentence.contains(&ONE[1..]), "{sentence}");
+    }
+    // A key that does not see the other SIM is not told which it is.
+    let part = bank.key(&[Scope::Read], &["b"]).await;
+    let sentence = bank.same_number(&part, SIM_B).await.unwrap();
+    assert!(!sentence.contains(SIM_A), "{sentence}");
+    bank.takes_number(SIM_B, Some(OTHER), OTHER).await;
+    for sim in [SIM_A, SIM_B] {
+        assert!(bank.same_number(&all, sim).await.is_none(), "{sim}");
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ fn iccid(n: u8) -> Iccid {
 fn sim(n: u8, operator: &str) -> SimView {
     SimView {
         opens_at: None,
+        same_number: Vec::new(),
         record: SimRecord {
             iccid: iccid(n),
             imsi: None,
