@@ -6,6 +6,7 @@
 )]
 
 mod api_key;
+mod backoff;
 mod carrier;
 mod change;
 mod clock_step;
@@ -32,6 +33,7 @@ mod unlock;
 mod uplink;
 
 pub use api_key::ApiKey;
+pub use backoff::Backoff;
 pub use carrier::{Carrier, UplinkName};
 pub use change::Change;
 pub use clock_step::{ClockStep, Watch};

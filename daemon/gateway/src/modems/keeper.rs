@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use model::Imei;
+use model::{Backoff, Imei};
 use modem::{Engine, Settings};
 use tokio::sync::watch;
 use tokio_serial::SerialStream;
@@ -324,9 +324,9 @@ impl Keeper {
     }
 
     fn next_look(&mut self, longest: Duration) -> Duration {
-        let doublings = self.fruitless.min(16);
         self.fruitless = self.fruitless.saturating_add(1);
-        FIRST_LOOK.saturating_mul(1 << doublings).min(longest)
+        let first = FIRST_LOOK;
+        Backoff { first, longest }.wait(self.fruitless)
     }
 
     /// False when the port is to be left.

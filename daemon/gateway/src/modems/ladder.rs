@@ -2,6 +2,7 @@
 //!
 //! Getting in step again is the engine's own affair; the ladder begins where that has failed.
 
+use model::Backoff;
 use std::time::Duration;
 
 /// Openings before the modem is told to boot: a port that was left in a strange state is well
@@ -15,8 +16,10 @@ const POWER_CYCLES: u32 = 2;
 const FIRST_REOPEN: Duration = Duration::from_millis(250);
 const NEXT_REOPEN: Duration = Duration::from_secs(2);
 const BEFORE_RESTART: Duration = Duration::from_secs(1);
-const FIRST_RETRY: Duration = Duration::from_mins(2);
-const LONGEST_RETRY: Duration = Duration::from_mins(30);
+const RETRY: Backoff = Backoff {
+    first: Duration::from_mins(2),
+    longest: Duration::from_mins(30),
+};
 
 /// A rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,10 +143,7 @@ impl Ladder {
             Self::Helped {
                 step: Step::Fault,
                 tries,
-            } => {
-                let doublings = tries.saturating_sub(1).min(16);
-                (FIRST_RETRY * (1 << doublings)).min(LONGEST_RETRY)
-            }
+            } => RETRY.wait(tries),
         }
     }
 
@@ -228,9 +228,9 @@ mod tests {
         };
         assert_eq!(fault(1).action(true), Action::CyclePower);
         assert_eq!(fault(1).action(false), Action::OpenAndRestart);
-        assert_eq!(fault(1).wait(), FIRST_RETRY);
-        assert_eq!(fault(3).wait(), FIRST_RETRY * 4);
-        assert_eq!(fault(u32::MAX).wait(), LONGEST_RETRY);
+        assert_eq!(fault(1).wait(), RETRY.first);
+        assert_eq!(fault(3).wait(), RETRY.first * 4);
+        assert_eq!(fault(u32::MAX).wait(), RETRY.longest);
         let last = fault(u32::MAX).next(Input::Failed, false);
         assert_eq!(last.step(), Some(Step::Fault));
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use at::ErrorClass;
 
-use model::{ClockStep, Reason, SimError, SimHealth, Time};
+use model::{Backoff, ClockStep, Reason, SimError, SimHealth, Time};
 
 /// Results that the success rate is made of.
 const RESULTS: u8 = 20;
@@ -260,11 +260,11 @@ impl Breaker {
 /// How long the `openings`th rest is: 30 s, doubled up to half an hour; jitter, so that a bank
 /// which failed together does not probe in step.
 fn rest(openings: u32, jitter: f64) -> Duration {
-    let doublings = openings.saturating_sub(1).min(6);
-    let wait = SHORTEST_REST
-        .saturating_mul(1 << doublings)
-        .min(LONGEST_REST);
-    wait.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0)
+    let backoff = Backoff {
+        first: SHORTEST_REST,
+        longest: LONGEST_REST,
+    };
+    backoff.spread(openings, jitter)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use at::{CmsError, ErrorClass};
 use modem::{Refusal, Uncertainty};
 
-use model::Reason;
+use model::{Backoff, Reason};
 use store::RefusedBy;
 
 /// What becomes of a message of which a part was refused.
@@ -41,8 +41,10 @@ const MOST_UNKNOWN: u16 = 5;
 /// SIMs (or modems) that may refuse one message before the message is taken for the cause.
 const MOST_SIMS: u16 = 6;
 
-const FIRST_WAIT: Duration = Duration::from_secs(5);
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(5),
+    longest: Duration::from_mins(15),
+};
 
 /// `attempts` counts the claims so far, this one included; `alone` = no other SIM could carry
 /// it; `jitter` is from 0 to 1. What it means for the SIM is the breaker's to say.
@@ -83,9 +85,7 @@ fn unless(given_up: bool, then: Then) -> Then {
 /// 5 s, 10 s, 20 s, … at most 15 minutes; up to a quarter more, so that a bank does not retry
 /// in step.
 pub fn back_off(attempts: u16, jitter: f64) -> Duration {
-    let doublings = u32::from(attempts.saturating_sub(1)).min(16);
-    let wait = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
-    wait.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0)
+    BACKOFF.spread(attempts.into(), jitter)
 }
 
 /// The stable name of a refusal.
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn waits_grow_to_a_limit_and_never_shrink() {
         let waits: Vec<_> = (1..=30).map(|attempts| back_off(attempts, 0.0)).collect();
-        assert_eq!(waits[0], FIRST_WAIT);
-        assert_eq!(waits[29], LONGEST_WAIT);
+        assert_eq!(waits[0], BACKOFF.first);
+        assert_eq!(waits[29], BACKOFF.longest);
         assert!(waits.is_sorted());
     }
 }

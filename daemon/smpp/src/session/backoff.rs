@@ -2,11 +2,19 @@
 
 use std::time::Duration;
 
+use model::Backoff;
+
 /// After a lost or failed connection.
-const LOST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+const LOST: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_mins(1),
+};
 /// After a refused bind: a wrong password does not get right by asking often, and some
 /// SMSCs lock the account.
-const REFUSED: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(5));
+const REFUSED: Backoff = Backoff {
+    first: Duration::from_secs(10),
+    longest: Duration::from_mins(5),
+};
 
 /// Why the last try ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,33 +23,31 @@ pub(crate) enum Kind {
     Refused,
 }
 
-/// Doubles from try to try.
+/// The tries of a bind that failed one after the other.
 #[derive(Debug, Default)]
-pub(crate) struct Backoff {
-    tries: u32,
+pub(crate) struct Tries {
+    failed: u32,
     last: Option<Kind>,
 }
 
-impl Backoff {
+impl Tries {
     /// The bind held: begin at the shortest again.
     pub(crate) fn reset(&mut self) {
-        self.tries = 0;
+        self.failed = 0;
     }
 
-    /// The next wait. `jitter` is 0 to 1 and spreads it by a fifth either way, so that many
-    /// gateways do not come back in step.
+    /// The next wait. `jitter` is 0 to 1.
     pub(crate) fn wait(&mut self, kind: Kind, jitter: f64) -> Duration {
         if self.last != Some(kind) {
-            self.tries = 0;
+            self.failed = 0;
         }
         self.last = Some(kind);
-        let (first, cap) = match kind {
+        self.failed = self.failed.saturating_add(1);
+        let backoff = match kind {
             Kind::Lost => LOST,
             Kind::Refused => REFUSED,
         };
-        let nominal = first.saturating_mul(1 << self.tries.min(16)).min(cap);
-        self.tries = self.tries.saturating_add(1);
-        nominal.mul_f64(0.8 + 0.4 * jitter.clamp(0.0, 1.0))
+        backoff.spread(self.failed, jitter)
     }
 }
 
@@ -51,15 +57,15 @@ mod tests {
 
     #[test]
     fn doubles_to_the_cap_and_begins_anew() {
-        let mut backoff = Backoff::default();
-        let mut seconds = |kind| backoff.wait(kind, 0.5).as_secs();
+        let mut tries = Tries::default();
+        let mut seconds = |kind| tries.wait(kind, 0.0).as_secs();
         let lost: Vec<_> = (0..8).map(|_| seconds(Kind::Lost)).collect();
         assert_eq!(lost, [1, 2, 4, 8, 16, 32, 60, 60]);
         let refused: Vec<_> = (0..7).map(|_| seconds(Kind::Refused)).collect();
         assert_eq!(refused, [10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(seconds(Kind::Lost), 1);
-        backoff.reset();
-        assert_eq!(backoff.wait(Kind::Lost, 0.0), Duration::from_millis(800));
-        assert_eq!(backoff.wait(Kind::Lost, 1.0), Duration::from_millis(2400));
+        tries.reset();
+        assert_eq!(tries.wait(Kind::Lost, 0.0), Duration::from_secs(1));
+        assert_eq!(tries.wait(Kind::Lost, 1.0), Duration::from_millis(2500));
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::backoff::{Backoff, Kind};
+use super::backoff::{Kind, Tries};
 use super::bind::{BindError, Role, bind, connect};
 use super::bound::{Bound, End};
 use super::conn::Conn;
@@ -25,7 +25,7 @@ pub(crate) struct Runner {
     settings: Settings,
     shared: Arc<Shared>,
     outbox: Outbox,
-    backoff: Backoff,
+    tries: Tries,
     /// Numbers the deliveries through all binds, so that an old `Ack` fits no new one.
     serial: u64,
 }
@@ -55,7 +55,7 @@ impl Runner {
             settings,
             shared,
             outbox,
-            backoff: Backoff::default(),
+            tries: Tries::default(),
             serial: 0,
         }
     }
@@ -81,7 +81,7 @@ impl Runner {
             Err(err) => (Kind::Lost, err.to_string()),
             Ok(conns) => (Kind::Lost, self.bound(conns).await?),
         };
-        let retry_in = self.backoff.wait(kind, rand::random());
+        let retry_in = self.tries.wait(kind, rand::random());
         let state = match kind {
             Kind::Lost => State::Waiting { retry_in },
             Kind::Refused => State::Refused { retry_in },
@@ -129,7 +129,7 @@ impl Runner {
         let bound = Bound::new(&self.settings, &self.shared, &mut self.outbox, conns);
         let end = bound.run(&mut self.serial).await;
         if began.elapsed() >= HELD {
-            self.backoff.reset();
+            self.tries.reset();
         }
         self.shared.lock().bound_since = None;
         match end {
