@@ -87,6 +87,8 @@ FIELDS = {
     "metadata too large": (message(metadata={"k": "v" * 100_000}), "/metadata"),
     "callback_url not a URL": (message(callback_url="not a url"), "/callback_url"),
     "callback_url not HTTP": (message(callback_url="file:///etc/passwd"), "/callback_url"),
+    "callback_url with a port that cannot be": (message(callback_url="http://h:99999/"), "/callback_url"),
+    "callback_url with a password": (message(callback_url="http://u:p@h/"), "/callback_url"),
     "template without its variable": ({"to": TO, "template": "Code {{code}}", "variables": {}}, "/variables/code"),
     "variable without a place": ({"to": TO, "template": "Hello", "variables": {"code": "1"}}, "/variables/code"),
     "placeholder without an end": ({"to": TO, "template": "Code {{code", "variables": {"code": "1"}}, "/template"),

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::body::{self, Prepared};
+use super::callback_url;
 use super::number::Country;
 use super::own_numbers::{self, OwnNumbers};
 use super::recipients::{MAX_OCTETS, Recipients};
@@ -23,7 +24,6 @@ const MAX_AHEAD: Duration = Duration::from_hours(366 * 24);
 /// Parts of one message (TS 23.040 §9.2.3.24.1).
 pub const MAX_SEGMENTS: u16 = 255;
 const MAX_REFERENCE: usize = 256;
-const MAX_URL: usize = 2048;
 
 /// A field that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -131,8 +131,13 @@ pub struct Draft {
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Box<RawValue>>,
     /// Where state changes of this message are posted to, in order. Any answer but 2xx is tried again, for up to a
-    /// day; a redirection is not followed.
-    #[schema(format = "uri", max_length = 2048, pattern = "^https?://[^/]")]
+    /// day; a redirection is not followed. An http or https URL with a host, without a user name or password: those
+    /// would be kept and logged with it.
+    #[schema(
+        format = "uri",
+        max_length = 2048,
+        pattern = "^https?://[^/?#@]+([/?#]|$)"
+    )]
     pub callback_url: Option<String>,
 }
 
@@ -290,11 +295,9 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
         .map(super::metadata::check)
         .transpose();
     let metadata = note(&mut errors, "/metadata", metadata);
-    note(
-        &mut errors,
-        "/callback_url",
-        draft.callback_url.as_deref().map_or(Ok(()), callback),
-    );
+    let callback = draft.callback_url.as_deref();
+    let callback = callback.map_or(Ok(()), callback_url::check);
+    note(&mut errors, "/callback_url", callback);
     let body = body::prepare(&draft, defaults, most)
         .map_err(|more| errors.extend(more))
         .ok();
@@ -387,20 +390,6 @@ fn reference(reference: Option<&str>) -> Result<(), String> {
         return Err("may not hold control characters".to_owned());
     }
     Ok(())
-}
-
-fn callback(url: &str) -> Result<(), String> {
-    let expected = || "must be an absolute http or https URL".to_owned();
-    if url.len() > MAX_URL {
-        return Err(format!("must have at most {MAX_URL} characters"));
-    }
-    let uri: axum::http::Uri = url.parse().map_err(|_| expected())?;
-    let web = matches!(uri.scheme_str(), Some("http" | "https"));
-    if web && uri.host().is_some_and(|host| !host.is_empty()) {
-        Ok(())
-    } else {
-        Err(expected())
-    }
 }
 
 #[cfg(test)]

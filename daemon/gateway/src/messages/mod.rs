@@ -1,6 +1,7 @@
 //! What a message is before and after it is on the air.
 
 mod body;
+mod callback_url;
 pub mod draft;
 mod metadata;
 pub mod number;

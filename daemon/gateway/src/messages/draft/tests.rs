@@ -175,10 +175,10 @@ fn each_bad_field_is_named() {
         r#"{"to": "12345", "text": "a", "callback_url": "ftp://a/"}"#,
         &["/callback_url"],
     );
-    check(
-        r#"{"to": "12345", "text": "a", "callback_url": "/hook"}"#,
-        &["/callback_url"],
-    );
+    for url in ["/hook", "http://h:99999/", "http://u:p@h/", "http://:80/"] {
+        let json = format!(r#"{{"to": "12345", "text": "a", "callback_url": "{url}"}}"#);
+        check(&json, &["/callback_url"]);
+    }
     check(
         r#"{"to": "12345", "text": "a", "from": "uplink:a b"}"#,
         &["/from"],
