@@ -12,6 +12,7 @@ pub mod messages;
 pub mod modems;
 pub mod ports;
 pub mod power;
+mod reasons;
 pub mod records;
 mod routing;
 pub mod running;

@@ -12,9 +12,10 @@ use super::breaker::Fault;
 use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
-use super::outcome::{Then, after_refusal, doubt, reason, refused_by};
+use super::outcome::{Then, after_refusal, refused_by};
 use super::slot::{OnAir, Slot};
 use super::write::{Settled, Start, Write};
+use crate::reasons::{doubt, refused};
 use store::{Progress, Reference, RefusedBy, Step, clock};
 
 /// How long a SIM whose modem took nothing is left alone.
@@ -189,11 +190,11 @@ impl Dispatcher {
             Submitted::Accepted(mr) => self.accepted(iccid, Some(mr)),
             Submitted::AcceptedUnnumbered => self.accepted(iccid, None),
             Submitted::Refused(refusal @ Refusal::NotReady) => {
-                self.not_taken(iccid, reason(&refusal));
+                self.not_taken(iccid, refused(&refusal));
             }
             Submitted::Refused(refusal) => {
                 let by = handed_over.then(|| refused_by(&refusal));
-                self.refused(iccid, refusal.class(), reason(&refusal), by);
+                self.refused(iccid, refusal.class(), refused(&refusal), by);
             }
             Submitted::Uncertain(why) => {
                 let numbered = matches!(why, Uncertainty::Code(_));

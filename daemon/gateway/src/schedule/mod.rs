@@ -37,7 +37,6 @@ pub use breaker::Phase;
 pub use dispatcher::Dispatcher;
 pub use explain::{CarrierView, Explanation, TargetView};
 pub use handle::{Handle, Signal, SlotReport};
-pub use outcome::{back_off, doubt, reason as refusal_reason};
 pub use quota::{History, Used};
 pub use router::Router;
 pub use slot::Health;

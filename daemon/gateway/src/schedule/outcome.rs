@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use at::{CmsError, ErrorClass};
-use modem::{Refusal, Uncertainty};
+use modem::Refusal;
 
-use model::{Backoff, Reason};
+use model::Backoff;
 use store::RefusedBy;
 
 /// What becomes of a message of which a part was refused.
@@ -49,7 +49,7 @@ const BACKOFF: Backoff = Backoff {
 /// `attempts` counts the claims so far, this one included; `alone` = no other SIM could carry
 /// it; `jitter` is from 0 to 1. What it means for the SIM is the breaker's to say.
 pub(super) fn after_refusal(class: ErrorClass, attempts: u16, alone: bool, jitter: f64) -> Then {
-    let later = Then::Later(back_off(attempts, jitter));
+    let later = Then::Later(BACKOFF.spread(attempts.into(), jitter));
     match class {
         ErrorClass::Recipient | ErrorClass::Message => Then::Fail,
         ErrorClass::Uncertain => Then::Uncertain,
@@ -67,7 +67,7 @@ pub(super) fn after_refusal(class: ErrorClass, attempts: u16, alone: bool, jitte
 
 /// The same for a `command_status` of an uplink's SMSC.
 pub(super) fn after_status(class: smpp::Class, attempts: u16, alone: bool, jitter: f64) -> Then {
-    let later = Then::Later(back_off(attempts, jitter));
+    let later = Then::Later(BACKOFF.spread(attempts.into(), jitter));
     match class {
         smpp::Class::Recipient | smpp::Class::Message => Then::Fail,
         smpp::Class::Throttled => later,
@@ -82,23 +82,6 @@ fn unless(given_up: bool, then: Then) -> Then {
     if given_up { Then::Fail } else { then }
 }
 
-/// 5 s, 10 s, 20 s, … at most 15 minutes; up to a quarter more, so that a bank does not retry
-/// in step.
-pub fn back_off(attempts: u16, jitter: f64) -> Duration {
-    BACKOFF.spread(attempts.into(), jitter)
-}
-
-/// The stable name of a refusal.
-fn code(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Cms(error) => format!("cms-{}", error.0),
-        Refusal::Cme(error) => format!("cme-{}", error.0),
-        Refusal::Final(_) => "at-error".to_owned(),
-        Refusal::NoPrompt => "no-prompt".to_owned(),
-        Refusal::NotReady => "modem-not-ready".to_owned(),
-    }
-}
-
 /// Who refused a part that the modem had taken. What reading or listing gives is above 255: what is
 /// below answers a submit. Of that, the causes that only a service centre or a network has (TS
 /// 24.011 annex E.2, TS 23.040 §9.2.3.22) were not given by the modem in its place.
@@ -109,30 +92,6 @@ pub(super) fn refused_by(refusal: &Refusal) -> RefusedBy {
         }
         Refusal::Cms(CmsError(1..=127)) => RefusedBy::Either,
         _ => RefusedBy::Modem,
-    }
-}
-
-/// A refusal as a reason.
-pub fn reason(refusal: &Refusal) -> Reason {
-    Reason::new(code(refusal), refusal.to_string())
-}
-
-/// Why it is not known whether a part went out, in a form that programs can compare.
-pub fn doubt(why: &Uncertainty) -> Reason {
-    match why {
-        Uncertainty::Silence => Reason::new(
-            "no-answer",
-            "the modem gave no answer in time; it may have been sent",
-        ),
-        Uncertainty::Code(refusal) => reason(refusal),
-        Uncertainty::PortClosed => Reason::new(
-            Reason::MODEM_GONE,
-            "the modem went away before its answer; it may have been sent",
-        ),
-        Uncertainty::Rebooted => Reason::new(
-            "modem-reset",
-            "the modem restarted before its answer; it may have been sent",
-        ),
     }
 }
 
@@ -160,7 +119,9 @@ mod tests {
 
     #[test]
     fn waits_grow_to_a_limit_and_never_shrink() {
-        let waits: Vec<_> = (1..=30).map(|attempts| back_off(attempts, 0.0)).collect();
+        let waits: Vec<_> = (1..=30)
+            .map(|attempts| BACKOFF.spread(attempts, 0.0))
+            .collect();
         assert_eq!(waits[0], BACKOFF.first);
         assert_eq!(waits[29], BACKOFF.longest);
         assert!(waits.is_sorted());

@@ -15,12 +15,16 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Bus;
-use crate::schedule::back_off;
-use model::{RowId, Time};
+use model::{Backoff, RowId, Time};
 pub use post::Posted;
 use post::{Client, Failure};
 use store::{Callback, Store, StoreError, clock};
 
+/// Between two tries of a host that does not answer.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(5),
+    longest: Duration::from_mins(15),
+};
 /// Posts at a time, each on a thread: a host may take its time.
 const AT_ONCE: usize = 32;
 /// Of them to one host; to one that does not answer there is one.
@@ -91,7 +95,7 @@ impl Host {
             Outcome::Unanswered if rests => {}
             Outcome::Unanswered => {
                 self.failures = self.failures.saturating_add(1);
-                self.rests_until = Some(now + back_off(self.failures, rand::random()));
+                self.rests_until = Some(now + BACKOFF.spread(self.failures.into(), rand::random()));
             }
             Outcome::Unwritten => self.rests_until = Some(now + LONGEST),
         }
@@ -248,7 +252,7 @@ async fn record(
     } else {
         let attempts = callback.attempts.saturating_add(1);
         tracing::info!(%message, host, attempts, %failure, "a callback failed; trying again later");
-        let next_at = now.after(back_off(attempts, rand::random()));
+        let next_at = now.after(BACKOFF.spread(attempts.into(), rand::random()));
         store.callback_failed(callback.row, next_at).await?;
     }
     match failure {

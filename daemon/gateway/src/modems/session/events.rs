@@ -13,7 +13,8 @@ use super::super::roster::PortState;
 use super::{End, Session, UP_RETRY};
 use crate::modem_state;
 use crate::modems::Advice;
-use crate::schedule::{History, Signal, refusal_reason};
+use crate::reasons::refused;
+use crate::schedule::{History, Signal};
 use store::{Answer, Reference, SimSeen, StoreError, clock};
 
 impl Session {
@@ -70,14 +71,13 @@ impl Session {
                 self.late(job, Answer::Accepted(reference(mr))).await;
             }
             Event::LateRefused { job, refusal } => {
-                self.late(job, Answer::Refused(refusal_reason(&refusal)))
-                    .await;
+                self.late(job, Answer::Refused(refused(&refusal))).await;
             }
             Event::UnclaimedAccepted { job: None, mr } => {
                 self.unclaimed(Answer::Accepted(reference(mr))).await;
             }
             Event::UnclaimedRefused { refusal } => {
-                let answer = Answer::Refused(refusal_reason(&refusal));
+                let answer = Answer::Refused(refused(&refusal));
                 self.unclaimed(answer).await;
             }
             Event::Booted => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use modem::{Submitted, Trouble};
 
 use super::{End, Session};
-use crate::schedule::doubt;
+use crate::reasons::doubt;
 use model::IncidentKind;
 
 impl Session {
