@@ -4,14 +4,17 @@
 //! closed again, or open for longer. Only failures that may be the SIM's count: what a wrong
 //! recipient or a malformed message gets refused never comes here, and a recipient that was
 //! refused before is not counted again, so that one dead number that is retried for hours takes
-//! no SIM away from the others (field notes A 21).
+//! no SIM away from the others (field notes A 21). What another SIM refuses too is taken back
+//! ([`Breaker::excuse`]): it follows the message.
+
+mod fault;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use at::ErrorClass;
-
 use model::{Backoff, ClockStep, Reason, SimError, SimHealth, Time};
+
+pub(super) use fault::Fault;
 
 /// Results that the success rate is made of.
 const RESULTS: u8 = 20;
@@ -21,47 +24,14 @@ const MOST_FAILED: u32 = 10;
 const CURED: u8 = 5;
 /// Recipients remembered for having failed; of older ones a failure counts again.
 const CULPRITS: usize = 32;
+/// Recipients in a row whose failures are taken back. Where not one of so many is taken, it may as
+/// well be all the SIMs that fail.
+const EXCUSED: usize = 3;
 
 const SHORTEST_REST: Duration = Duration::from_secs(30);
 /// With the longest jitter half an hour.
 const LONGEST_REST: Duration = Duration::from_mins(24);
 const LONGEST: Duration = Duration::from_mins(30);
-
-/// Whose failure it was, as far as the answer tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// Barred, no credit, wrong SIM: the same for every recipient.
-    Sim,
-    Modem,
-    /// Silence, or an answer that leaves open whether the part went out. Each costs a message
-    /// its certainty.
-    NoAnswer,
-    /// Also what nobody knows the meaning of.
-    Network,
-}
-
-impl Fault {
-    /// None where the recipient or the message is the cause.
-    pub(super) fn of(class: ErrorClass) -> Option<Self> {
-        match class {
-            ErrorClass::Recipient | ErrorClass::Message => None,
-            ErrorClass::Sim => Some(Self::Sim),
-            ErrorClass::Modem | ErrorClass::Storage => Some(Self::Modem),
-            ErrorClass::Uncertain => Some(Self::NoAnswer),
-            ErrorClass::Network | ErrorClass::Unknown => Some(Self::Network),
-        }
-    }
-
-    /// Failures in a row, each with another recipient, that open the breaker.
-    fn needed(self) -> u32 {
-        match self {
-            Self::Sim => 1,
-            Self::Modem | Self::NoAnswer => 3,
-            // A network that is congested for a moment refuses a few in a row.
-            Self::Network => 5,
-        }
-    }
-}
 
 /// What it lets through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,8 +55,9 @@ impl Phase {
 }
 
 /// What a result did to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Change {
+    #[default]
     None,
     Opened(Time),
     Closed,
@@ -104,9 +75,33 @@ pub(super) struct Breaker {
     /// In a row, each with another recipient.
     failures: u32,
     results: Results,
-    /// Hashes of recipients, the latest last.
-    culprits: VecDeque<u64>,
+    /// Recipients that failed, the latest last.
+    culprits: VecDeque<Charge>,
+    /// Recipients whose failures were taken back since the last success.
+    excused: Vec<u64>,
+    /// What opened it last, in this run.
+    opening: Option<Opening>,
     last_error: Option<SimError>,
+}
+
+/// A failure that counts.
+#[derive(Clone, Copy, Debug)]
+struct Charge {
+    /// A hash of it.
+    recipient: u64,
+    /// Results since, this one included.
+    age: u8,
+    /// No success since.
+    in_row: bool,
+}
+
+/// How it was before it opened, and what has to hold for it to stay open.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    fault: Fault,
+    /// Of the message that was the probe.
+    probe: Option<u64>,
+    open_until: Option<Time>,
 }
 
 /// The last results, the newest in the lowest bit; set = failed.
@@ -120,6 +115,15 @@ impl Results {
     fn add(&mut self, failed: bool) {
         self.failed = (self.failed << 1 | u32::from(failed)) & ((1 << RESULTS) - 1);
         self.count = RESULTS.min(self.count + 1);
+    }
+
+    /// Takes one out: the newest has age 1.
+    fn remove(&mut self, age: u8) {
+        if (1..=self.count).contains(&age) {
+            let newer = (1 << (age - 1)) - 1;
+            self.failed = (self.failed >> 1 & !newer) | (self.failed & newer);
+            self.count -= 1;
+        }
     }
 
     fn success_rate(self) -> f64 {
@@ -149,6 +153,8 @@ impl Breaker {
                 count: health.counted.min(RESULTS),
             },
             culprits: VecDeque::new(),
+            excused: Vec::new(),
+            opening: None,
             last_error: health.last_error.clone(),
         }
     }
@@ -207,6 +213,7 @@ impl Breaker {
     /// The network took a part for this recipient.
     pub(super) fn succeeded(&mut self, recipient: u64) -> Change {
         self.failures = 0;
+        self.excused.clear();
         self.streak = CURED.min(self.streak + 1);
         if self.streak == CURED {
             self.openings = 0;
@@ -217,8 +224,11 @@ impl Breaker {
             self.results.add(false);
             return Change::Closed;
         }
-        self.culprits.retain(|known| *known != recipient);
-        self.results.add(false);
+        self.culprits.retain(|known| known.recipient != recipient);
+        for known in &mut self.culprits {
+            known.in_row = false;
+        }
+        self.add_result(false);
         Change::None
     }
 
@@ -236,24 +246,108 @@ impl Breaker {
             at: now,
         });
         self.streak = 0;
-        let is_new = !self.culprits.contains(&recipient);
-        if is_new {
-            if self.culprits.len() == CULPRITS {
-                self.culprits.pop_front();
-            }
-            self.culprits.push_back(recipient);
-            self.failures = self.failures.saturating_add(1);
-            self.results.add(true);
-        }
+        let is_new = self.charge(recipient);
         let probing = self.open_until.is_some();
-        let enough = is_new && (self.failures >= fault.needed() || self.results.are_bad());
-        if probing || enough || fault == Fault::Sim {
+        if probing || (is_new && self.has_failed_enough(fault)) || fault == Fault::Sim {
+            self.opening = Some(Opening {
+                fault,
+                probe: probing.then_some(recipient),
+                open_until: self.open_until,
+            });
             self.openings = self.openings.saturating_add(1);
             let until = now.after(rest(self.openings, jitter));
             self.open_until = Some(until);
             return Change::Opened(until);
         }
         Change::None
+    }
+
+    /// Another SIM refuses this recipient's message too, which therefore is the cause: what it
+    /// counted for here is taken back. False where too many in a row have been taken back.
+    pub(super) fn excuse(&mut self, recipient: u64) -> (bool, Change) {
+        if !self.excused.contains(&recipient) {
+            if self.excused.len() >= EXCUSED {
+                return (false, Change::None);
+            }
+            self.excused.push(recipient);
+        }
+        let at = (self.culprits.iter()).position(|known| known.recipient == recipient);
+        let Some(charge) = at.and_then(|at| self.culprits.remove(at)) else {
+            return (true, Change::None);
+        };
+        self.results.remove(charge.age);
+        for known in &mut self.culprits {
+            if known.age > charge.age {
+                known.age -= 1;
+            }
+        }
+        if charge.in_row {
+            self.failures = self.failures.saturating_sub(1);
+        }
+        (true, self.reconsider(recipient))
+    }
+
+    /// What was refused here, and by others, was taken by another SIM: it was this one's failure.
+    pub(super) fn condemn(
+        &mut self,
+        fault: Fault,
+        recipient: u64,
+        error: Reason,
+        when: (Time, f64),
+    ) -> Change {
+        if self.open_until.is_some() {
+            // It rests, or waits for a probe of its own.
+            return Change::None;
+        }
+        self.excused.retain(|known| *known != recipient);
+        self.failed(fault, recipient, error, when)
+    }
+
+    /// Closes it, if it would not have opened without this recipient.
+    fn reconsider(&mut self, recipient: u64) -> Change {
+        let stays = |opening: Opening| match opening.probe {
+            Some(probe) => probe != recipient,
+            None => opening.fault == Fault::Sim || self.has_failed_enough(opening.fault),
+        };
+        if self.open_until.is_none() || self.opening.is_none_or(stays) {
+            return Change::None;
+        }
+        self.open_until = self.opening.take().and_then(|opening| opening.open_until);
+        self.openings = self.openings.saturating_sub(1);
+        if self.open_until.is_none() {
+            Change::Closed
+        } else {
+            Change::None
+        }
+    }
+
+    fn has_failed_enough(&self, fault: Fault) -> bool {
+        self.failures >= fault.needed() || self.results.are_bad()
+    }
+
+    /// Counts a failure with a recipient that is not known for one; whether it is not.
+    fn charge(&mut self, recipient: u64) -> bool {
+        if (self.culprits.iter()).any(|known| known.recipient == recipient) {
+            return false;
+        }
+        if self.culprits.len() == CULPRITS {
+            self.culprits.pop_front();
+        }
+        self.add_result(true);
+        self.failures = self.failures.saturating_add(1);
+        self.culprits.push_back(Charge {
+            recipient,
+            age: 1,
+            in_row: true,
+        });
+        true
+    }
+
+    fn add_result(&mut self, failed: bool) {
+        self.results.add(failed);
+        for known in &mut self.culprits {
+            known.age = known.age.saturating_add(1);
+        }
     }
 }
 

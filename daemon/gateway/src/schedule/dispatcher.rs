@@ -25,6 +25,7 @@ use super::pick::Scene;
 use super::quota::History;
 use super::router::Router;
 use super::slot::{GRACE, Job, Slot};
+use super::suspects::Suspects;
 use super::uncertain::Uncertain;
 use super::uplink_slot::UplinkSlot;
 use super::write::{Start, Write};
@@ -68,6 +69,7 @@ pub struct Dispatcher {
     pub(super) lanes: Lanes,
     pub(super) slots: HashMap<Iccid, Slot>,
     pub(super) uplinks: HashMap<UplinkName, UplinkSlot>,
+    pub(super) suspects: Suspects,
     started_at: Instant,
     pub(super) watch: Watch,
     pub(super) uncertain: Uncertain,
@@ -107,6 +109,7 @@ impl Dispatcher {
             lanes: Lanes::default(),
             slots: HashMap::new(),
             uplinks: HashMap::new(),
+            suspects: Suspects::default(),
             started_at: Instant::now(),
             watch: Watch::new(clock::now(), std::time::Instant::now()),
             uncertain: Uncertain::default(),

@@ -12,7 +12,7 @@ use super::breaker::Fault;
 use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
-use super::outcome::{Then, after_refusal, refused_by};
+use super::outcome::{Then, after_refusal, names_sim, refused_by};
 use super::slot::{OnAir, Slot};
 use super::write::{Settled, Start, Write};
 use crate::reasons::{doubt, refused};
@@ -103,7 +103,7 @@ impl Dispatcher {
         let Some(job) = slot.job.as_mut() else { return };
         if job.pdu().is_none() {
             let reason = Reason::new("encoding", "the message has no such part");
-            return self.fail(iccid, reason, None);
+            return self.fail(iccid, reason, None, Vec::new());
         }
         let first = job.part == 1;
         let mut given = job.on_air.as_mut();
@@ -194,7 +194,7 @@ impl Dispatcher {
             }
             Submitted::Refused(refusal) => {
                 let by = handed_over.then(|| refused_by(&refusal));
-                self.refused(iccid, refusal.class(), refused(&refusal), by);
+                self.refused(iccid, &refusal, by);
             }
             Submitted::Uncertain(why) => {
                 let numbered = matches!(why, Uncertainty::Code(_));
@@ -209,7 +209,8 @@ impl Dispatcher {
             return;
         };
         let Some(job) = slot.job.as_ref() else { return };
-        let to = recipient(&job.queued.to);
+        let number = job.queued.to.clone();
+        let to = recipient(&number);
         let awaits = job.queued.status_report.then_some(to);
         if let Some(mr) = mr {
             slot.awaiting.submitted(mr.0, awaits, now);
@@ -223,10 +224,12 @@ impl Dispatcher {
                 "no status report comes for the messages of a SIM"
             );
         }
-        slot.success.add(&job.queued.to, true, now);
+        slot.success.add(&number, true, now);
         health::tell(&self.bus, iccid, slot.succeeded(to), None);
         slot.keep_count();
-        let Some(job) = slot.job.as_mut() else { return };
+        let mut steps = self.blame_others(iccid, &number);
+        let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
+        let Some(job) = job else { return };
         let (row, part, last) = (job.queued.row, job.part, job.is_last());
         metrics::counter!("simgate_parts_sent_total").increment(1);
         if let Some(given) = &job.on_air {
@@ -240,9 +243,10 @@ impl Dispatcher {
             at: now,
             last,
         };
+        steps.push(sent);
         if last {
             metrics::counter!("simgate_messages_sent_total").increment(1);
-            return self.end(iccid, vec![sent], None, None);
+            return self.end(iccid, steps, None, None);
         }
         if self.stopping {
             // The rest goes through this SIM when the gateway runs again.
@@ -258,11 +262,12 @@ impl Dispatcher {
                 pinned,
                 at,
             };
-            return self.end(iccid, vec![sent, Step::NotTried { row }, rest], None, None);
+            steps.extend([Step::NotTried { row }, rest]);
+            return self.end(iccid, steps, None, None);
         }
         let settled = Settled::of(&job.queued, iccid.clone().into());
         self.park(iccid);
-        self.write_with_next(iccid, Write::settling(vec![sent], settled));
+        self.write_with_next(iccid, Write::settling(steps, settled));
     }
 
     /// Nothing tells whether the part went out; `numbered`: the modem tried and says so.
@@ -279,7 +284,7 @@ impl Dispatcher {
             self.uncertain.add(given.id, (row, part, carrier));
         }
         slot.keep_count();
-        self.blame(iccid, Fault::NoAnswer, &reason);
+        let mut steps = self.blame(iccid, Fault::NoAnswer, &reason);
         metrics::counter!("simgate_parts_uncertain_total").increment(1);
         let step = Step::PartUncertain {
             row,
@@ -293,10 +298,11 @@ impl Dispatcher {
         };
         // Its policy decides at that time, unless something tells before.
         self.due.notify_one();
-        self.end(iccid, vec![step], Some(reason), None);
+        steps.push(step);
+        self.end(iccid, steps, Some(reason), None);
     }
 
-    fn fail(&mut self, iccid: &Iccid, reason: Reason, by: Option<RefusedBy>) {
+    fn fail(&mut self, iccid: &Iccid, reason: Reason, by: Option<RefusedBy>, mut steps: Vec<Step>) {
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
         };
@@ -310,22 +316,16 @@ impl Dispatcher {
             reason: reason.clone(),
             at,
         };
-        let mut steps = self.spent(iccid, by);
+        steps.extend(self.spent(iccid, by));
         steps.push(step);
         self.end(iccid, steps, Some(reason), None);
     }
 
-    fn refused(
-        &mut self,
-        iccid: &Iccid,
-        class: at::ErrorClass,
-        reason: Reason,
-        by: Option<RefusedBy>,
-    ) {
-        let now = clock::now();
+    fn refused(&mut self, iccid: &Iccid, refusal: &Refusal, by: Option<RefusedBy>) {
+        let (now, reason) = (clock::now(), refused(refusal));
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
-        let class = self.doubted(iccid, class, &reason);
+        let class = self.doubted(iccid, refusal.class(), &reason);
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
         let Some(job) = job else { return };
         // Parts that are out bind the rest to this SIM.
@@ -348,14 +348,16 @@ impl Dispatcher {
         let (row, part, lane) = (job.queued.row, job.part, job.queued.lane.clone());
         let (due_at, refused_by) = match then {
             // What is given up at last is taken for the cause itself.
-            Then::Fail => return self.fail(iccid, reason, by),
+            Then::Fail => {
+                let steps = self.blame_message(iccid);
+                return self.fail(iccid, reason, by, steps);
+            }
             Then::Uncertain => return self.unanswered(iccid, reason, true),
             Then::Later(wait) => (now.after(wait), None),
             Then::Elsewhere => (now, Some(carrier)),
         };
-        if let Some(fault) = Fault::of(class) {
-            self.blame(iccid, fault, &reason);
-        }
+        let fault = Fault::of(class, names_sim(refusal));
+        let mut steps = fault.map_or_else(Vec::new, |fault| self.blame(iccid, fault, &reason));
         if let Some(slot) = self.slots.get_mut(iccid) {
             slot.give_back();
         }
@@ -370,7 +372,7 @@ impl Dispatcher {
             pinned,
             at,
         };
-        let mut steps = self.spent(iccid, by);
+        steps.extend(self.spent(iccid, by));
         steps.push(step);
         self.end(iccid, steps, Some(detail), Some((lane, due_at)));
     }
@@ -387,20 +389,6 @@ impl Dispatcher {
         } else {
             class
         }
-    }
-
-    /// Counts a failure of its part at work against a SIM.
-    fn blame(&mut self, iccid: &Iccid, fault: Fault, reason: &Reason) {
-        let Some(slot) = self.slots.get_mut(iccid) else {
-            return;
-        };
-        let Some(job) = slot.job.as_ref() else { return };
-        let to = recipient(&job.queued.to);
-        let when = (clock::now(), rand::random());
-        let number = job.queued.to.clone();
-        slot.success.add(&number, false, when.0);
-        let change = slot.failed(fault, to, reason.clone(), when);
-        health::tell(&self.bus, iccid, change, Some(reason));
     }
 
     /// The SIM is done with its message.

@@ -3,6 +3,7 @@
 mod admission;
 mod awaiting;
 mod between;
+mod blame;
 mod breaker;
 mod claims;
 mod clock;
@@ -25,6 +26,7 @@ mod router;
 mod silence;
 mod slot;
 mod success;
+mod suspects;
 mod uncertain;
 mod uplink_slot;
 mod uplinks;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use at::{CmsError, ErrorClass};
+use at::{CmeError, CmsError, ErrorClass};
 use modem::Refusal;
 
 use model::Backoff;
@@ -95,6 +95,17 @@ pub(super) fn refused_by(refusal: &Refusal) -> RefusedBy {
     }
 }
 
+/// Whether a refusal that is a SIM's by its class can be nobody else's. What the network refuses, or
+/// calls barred, it may refuse that recipient from any SIM.
+pub(super) fn names_sim(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Cms(CmsError(257)) | Refusal::Cme(CmeError(56 | 62 | 132 | 133 | 177 | 257)) => {
+            false
+        }
+        _ => refused_by(refusal) != RefusedBy::Network,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +126,18 @@ mod tests {
         assert!(matches!(then(1, true), Then::Later(_)));
         assert!(matches!(then(MOST_SIMS, true), Then::Later(_)));
         assert_eq!(then(MOST_ATTEMPTS, true), Then::Fail);
+    }
+
+    #[test]
+    fn what_a_recipient_may_be_the_cause_of_names_no_sim() {
+        for code in [8, 10, 21, 28, 29, 50, 69, 193, 257] {
+            assert!(!names_sim(&Refusal::Cms(CmsError(code))), "{code}");
+        }
+        for code in [262, 310, 311, 313, 316, 330, 532, 770] {
+            assert!(names_sim(&Refusal::Cms(CmsError(code))), "{code}");
+        }
+        assert!(!names_sim(&Refusal::Cme(CmeError(56))), "fixed dialling");
+        assert!(names_sim(&Refusal::Cme(CmeError(10))));
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub(super) struct Slot {
     breaker: Breaker,
     /// What the store knows of the breaker, or will with the steps on their way.
     recorded: SimHealth,
+    /// When it was last done with a part.
+    done_at: Option<Time>,
     pub(super) awaiting: Awaiting,
     pub(super) silence: Silence,
     /// Recipients in a row whose number does not exist, as this SIM's modem says.
@@ -170,6 +172,7 @@ impl Slot {
                 last_submit: None,
                 ..history.health.clone()
             },
+            done_at: history.health.last_submit,
             awaiting: Awaiting::restore(&history.submits),
             silence: Silence::default(),
             unassigned: HashSet::new(),
@@ -348,6 +351,7 @@ impl Slot {
         self.breaker.clock_set(step);
         self.awaiting.clock_set(step);
         self.load_at = step.past(self.load_at);
+        self.done_at = self.done_at.map(|at| step.past(at));
         // Wherever its spans began, it counts in those that run now.
         self.counted = self.counted.map(|(_, first)| (step.to, first));
     }
@@ -420,11 +424,29 @@ impl Slot {
     pub(super) fn failed(
         &mut self,
         fault: Fault,
-        recipient: u64,
+        to: &str,
         error: Reason,
         when: (Time, f64),
     ) -> Change {
-        self.breaker.failed(fault, recipient, error, when)
+        self.success.add(to, false, when.0);
+        self.breaker.failed(fault, recipient(to), error, when)
+    }
+
+    /// What it refused for this recipient, or has refused just now, another SIM refuses too. False
+    /// where it is to be blamed all the same.
+    pub(super) fn excuse(&mut self, to: &str) -> (bool, Change) {
+        self.breaker.excuse(recipient(to))
+    }
+
+    /// What it was excused for another SIM has sent.
+    pub(super) fn condemn(
+        &mut self,
+        fault: Fault,
+        to: &str,
+        error: Reason,
+        when: (Time, f64),
+    ) -> Change {
+        self.breaker.condemn(fault, recipient(to), error, when)
     }
 
     /// It rests after failures.
@@ -454,12 +476,18 @@ impl Slot {
 
     /// What to write with an outcome, if that changed anything that must outlive a restart.
     pub(super) fn take_record(&mut self, iccid: &Iccid, now: Time) -> Option<Step> {
+        self.done_at = Some(now);
+        self.take_correction(iccid)
+    }
+
+    /// The same with another SIM's outcome.
+    pub(super) fn take_correction(&mut self, iccid: &Iccid) -> Option<Step> {
         let health = self.breaker.record();
         if health == self.recorded {
             return None;
         }
         self.recorded = health.clone();
-        let last_submit = Some(now);
+        let last_submit = self.done_at;
         Some(Step::Health {
             iccid: iccid.clone(),
             health: Box::new(SimHealth {

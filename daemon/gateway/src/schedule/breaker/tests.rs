@@ -2,8 +2,9 @@ use super::*;
 
 const T0: Time = Time(1_795_305_600_000);
 
-/// One letter a result: `s` success, `S` SIM, `M` modem, `U` no answer, `N` network; the digit
-/// after it is the recipient. `+` waits until it is half-open.
+/// One letter a result: `s` success, `S` SIM, `B` barred, `M` modem, `U` no answer, `N` network,
+/// `x` refused by another SIM too; the digit after it is the recipient. `+` waits until it is
+/// half-open.
 fn run(script: &str) -> (Breaker, Time, Vec<Change>) {
     let (mut breaker, mut now) = (Breaker::default(), T0);
     let mut changes = Vec::new();
@@ -16,7 +17,8 @@ fn run(script: &str) -> (Breaker, Time, Vec<Change>) {
                 assert_eq!(breaker.phase(now), Phase::HalfOpen);
                 continue;
             }
-            's' => None,
+            's' | 'x' => None,
+            'B' => Some(Fault::Barred),
             'S' => Some(Fault::Sim),
             'M' => Some(Fault::Modem),
             'U' => Some(Fault::NoAnswer),
@@ -25,6 +27,7 @@ fn run(script: &str) -> (Breaker, Time, Vec<Change>) {
         };
         let recipient = u64::from(letters.next().unwrap().to_digit(36).unwrap());
         let change = match fault {
+            None if letter == 'x' => breaker.excuse(recipient).1,
             None => breaker.succeeded(recipient),
             Some(fault) => {
                 let error = Reason::new("cms-1", "x");
@@ -65,6 +68,25 @@ fn what_opens_it_and_what_does_not() {
         ("S1 + s2", Phase::Closed),
         ("S1 + N2", Phase::Open),
         ("S1 + N1", Phase::Open),
+        ("B1 B2", Phase::Closed),
+        ("B1 B2 B3", Phase::Open),
+        ("B1 B1 B1", Phase::Closed),
+        // What another SIM refuses too counts no more, though it opened it.
+        ("B1 x1 B2 B3", Phase::Closed),
+        ("B1 x1 B2 B3 B4", Phase::Open),
+        ("B1 B2 B3 x2", Phase::Closed),
+        ("N1 N2 N3 N4 N5 x1", Phase::Closed),
+        ("B1 B2 B3 B4 x2", Phase::Open),
+        ("B1 s2 x1 B3 B4 B5", Phase::Open),
+        ("S1 x1", Phase::Open),
+        // Of so many in a row not one was taken.
+        ("x1 x2 x3 B4 B5 B6 x4", Phase::Open),
+        ("x1 x2 x3 s7 B4 B5 B6 x4", Phase::Closed),
+        ("x1 x1 x1 x1 B4 B5 B6 x4", Phase::Closed),
+        // A probe that tells nothing leaves the next message to be one.
+        ("S1 + B2 x2", Phase::HalfOpen),
+        ("S1 + B2 x3", Phase::Open),
+        ("S1 + B2 x2 s3", Phase::Closed),
     ];
     for (script, expected) in table {
         assert_eq!(phase_after(script), expected, "{script}");
@@ -91,6 +113,34 @@ fn a_low_success_rate_opens_it_though_successes_come_between() {
         "{}",
         breaker.success_rate()
     );
+}
+
+#[test]
+fn what_is_taken_back_is_gone_from_the_success_rate_and_the_next_rest() {
+    let script = |taken_back: &str| {
+        let (breaker, ..) = run(&format!("M1 s2 B3 s4 {taken_back} M5 s6"));
+        (breaker.results.failed, breaker.results.count)
+    };
+    assert_eq!(script(""), (0b10_1010, 6));
+    assert_eq!(script("x3"), (0b1_0010, 5));
+    assert_eq!(script("x1"), (0b0_1010, 5));
+    assert_eq!(script("x1 x3"), (0b0010, 4));
+    let (breaker, now, _) = run("B1 B2 B3 x3 B4");
+    assert_eq!(now.until(breaker.resting_until(now).unwrap()).as_secs(), 30);
+}
+
+#[test]
+fn what_another_sim_takes_after_all_counts_once_more() {
+    let (mut breaker, now, _) = run("B1 x1 B2 x2 B3");
+    let condemn = |breaker: &mut Breaker, recipient| {
+        let error = Reason::new("cms-21", "x");
+        breaker.condemn(Fault::Barred, recipient, error, (now, 0.0))
+    };
+    assert_eq!(condemn(&mut breaker, 1), Change::None);
+    assert_eq!(condemn(&mut breaker, 1), Change::None, "once");
+    assert_eq!(condemn(&mut breaker, 3), Change::None, "counted already");
+    assert!(matches!(condemn(&mut breaker, 2), Change::Opened(_)));
+    assert_eq!(condemn(&mut breaker, 4), Change::None, "it rests already");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod held;
 mod late;
 mod overlooked;
 mod parts;
+mod poisoned;
 mod resting;
 mod stale;
 

@@ -1,0 +1,51 @@
+//! What a failure tells of whose it was.
+
+use at::ErrorClass;
+
+/// Whose failure it was, as far as the answer tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::schedule) enum Fault {
+    /// Not there, locked, broken: the same for every recipient.
+    Sim,
+    /// Barred, or the like. Of the SIM or of the recipient: the network does not tell.
+    Barred,
+    Modem,
+    /// Silence, or an answer that leaves open whether the part went out. Each costs a message
+    /// its certainty.
+    NoAnswer,
+    /// Also what nobody knows the meaning of.
+    Network,
+}
+
+impl Fault {
+    /// None where the recipient or the message is the cause; `names_sim`: no recipient would be
+    /// refused so for its own sake.
+    pub(in crate::schedule) fn of(class: ErrorClass, names_sim: bool) -> Option<Self> {
+        match class {
+            ErrorClass::Recipient | ErrorClass::Message => None,
+            ErrorClass::Sim if names_sim => Some(Self::Sim),
+            ErrorClass::Sim => Some(Self::Barred),
+            ErrorClass::Modem | ErrorClass::Storage => Some(Self::Modem),
+            ErrorClass::Uncertain => Some(Self::NoAnswer),
+            ErrorClass::Network | ErrorClass::Unknown => Some(Self::Network),
+        }
+    }
+
+    /// Failures in a row, each with another recipient, that open the breaker.
+    pub(super) fn needed(self) -> u32 {
+        match self {
+            Self::Sim => 1,
+            Self::Barred | Self::Modem | Self::NoAnswer => 3,
+            // A network that is congested for a moment refuses a few in a row.
+            Self::Network => 5,
+        }
+    }
+
+    /// Another SIM that meets it too shows that the message is the cause.
+    pub(in crate::schedule) fn may_be_the_messages(self) -> bool {
+        match self {
+            Self::Barred | Self::Modem | Self::Network => true,
+            Self::Sim | Self::NoAnswer => false,
+        }
+    }
+}
