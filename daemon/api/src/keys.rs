@@ -98,14 +98,14 @@ struct KeyRequest {
     /// Letters, digits, `_`, `-` and `.`; not that of another key in use.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]{1,64}$")]
     name: String,
-    /// What it may do.
+    /// What it may do. `send` brings `read:own` and `cancel:own`, unless one of them or `read` is named.
     #[schema(min_items = 1)]
     scopes: Vec<Scope>,
     /// Addresses or networks (CIDR) it may come from. Left out: any.
     #[serde(default)]
     #[schema(max_items = 64, example = json!(["10.0.0.0/8"]))]
     allowed_from: Vec<String>,
-    /// Requests a second; a batch counts as its messages. Left out: no limit.
+    /// Messages or other requests a second; a batch counts as its messages. Left out: no limit.
     #[schema(minimum = 1, maximum = 100_000)]
     rate_per_second: Option<u32>,
     /// Parts that one of its messages may take at most, whatever the message asks for. Left out: the configured
@@ -183,18 +183,16 @@ async fn create(
     })?;
     let KeyRequest {
         name,
-        mut scopes,
+        scopes,
         rate_per_second,
         max_segments,
         groups,
         ..
     } = request;
-    scopes.sort_unstable();
-    scopes.dedup();
     let hash = secret.hash();
     let new = NewKey {
         name,
-        scopes,
+        scopes: Scope::of_key(scopes),
         allowed_from,
         rate_per_second,
         max_segments,

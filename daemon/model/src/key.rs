@@ -64,6 +64,20 @@ impl Scope {
         }
     }
 
+    /// The scopes of a key for which `asked` were asked. An application wants to know what became of
+    /// what it sent, and of nothing else: `send` brings the rights to that, where nothing is said of
+    /// reading or of what is its own.
+    pub fn of_key(mut asked: Vec<Self>) -> Vec<Self> {
+        let own = [Self::ReadOwn, Self::CancelOwn];
+        let says_more = asked.contains(&Self::Read) || own.iter().any(|own| asked.contains(own));
+        if asked.contains(&Self::Send) && !says_more {
+            asked.extend(own);
+        }
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
@@ -92,4 +106,24 @@ pub struct Key {
     pub groups: Vec<String>,
     pub created_at: Time,
     pub revoked_at: Option<Time>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_send_alone_may_read_and_cancel_its_own() {
+        use Scope::{CancelOwn, Operate, Read, ReadOwn, Send};
+        let cases: [(&[Scope], &[Scope]); 5] = [
+            (&[Send], &[Send, ReadOwn, CancelOwn]),
+            (&[Operate, Send], &[Send, ReadOwn, CancelOwn, Operate]),
+            (&[Send, Read, Send], &[Send, Read]),
+            (&[Send, CancelOwn], &[Send, CancelOwn]),
+            (&[Read], &[Read]),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(Scope::of_key(given.to_vec()), expected, "{given:?}");
+        }
+    }
 }

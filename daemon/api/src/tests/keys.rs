@@ -54,6 +54,26 @@ async fn a_key_works_from_its_making_to_its_revocation() {
 }
 
 #[tokio::test]
+async fn who_may_send_alone_may_read_and_cancel_its_own() {
+    let fixture = Fixture::new().await;
+    let make = async |name: &str, scopes: &str| {
+        let json = format!(r#"{{"name": "{name}", "scopes": {scopes}}}"#);
+        let made = fixture.post("/api/v1/keys", &json).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.body
+    };
+    let shop = make("shop", r#"["send"]"#).await;
+    let expected = serde_json::json!(["send", "read:own", "cancel:own"]);
+    assert_eq!(shop["scopes"], expected);
+    let bearer = format!("Bearer {}", shop["key"].as_str().unwrap());
+    assert_eq!(list_by(&fixture, &bearer).await.status, 200);
+    let blind = make("blind", r#"["send", "cancel:own"]"#).await;
+    assert_eq!(blind["scopes"], serde_json::json!(["send", "cancel:own"]));
+    let bearer = format!("Bearer {}", blind["key"].as_str().unwrap());
+    assert_eq!(list_by(&fixture, &bearer).await.status, 403);
+}
+
+#[tokio::test]
 async fn basic_works_with_any_user_name() {
     use base64::Engine as _;
     let fixture = Fixture::new().await;

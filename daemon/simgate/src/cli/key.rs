@@ -55,13 +55,13 @@ pub(super) struct Create {
     /// Unique among the keys that are not revoked.
     name: String,
     /// What it may do: send, read:own, cancel:own, read, operate, admin; separated by commas. `send`
-    /// alone brings read:own and cancel:own.
+    /// brings read:own and cancel:own, unless one of them or read is named.
     #[arg(long, value_parser = scope(), value_delimiter = ',', default_value = "send,read")]
     scopes: Vec<Scope>,
     /// Addresses that it may come from, such as 10.0.0.0/24 or 192.0.2.7. Left out: any.
     #[arg(long, value_delimiter = ',', value_name = "CIDR", value_parser = network)]
     allow_from: Vec<IpNet>,
-    /// Requests a second; a batch counts as its messages. Left out: no limit.
+    /// Messages or other requests a second; a batch counts as its messages. Left out: no limit.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
     /// Parts that one of its messages may take at most. Left out: the configured default, and a message
@@ -131,7 +131,7 @@ impl Create {
             ));
         }
         let key = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
-        let scopes = with_own(self.scopes);
+        let scopes = Scope::of_key(self.scopes);
         let groups = self.groups.clone();
         let new = NewKey {
             name: name.clone(),
@@ -178,19 +178,6 @@ fn scope() -> impl TypedValueParser<Value = Scope> {
     };
     let names = Scope::ALL.map(|scope| PossibleValue::new(scope.as_str()).help(allows(scope)));
     PossibleValuesParser::new(names).try_map(|name| Scope::parse(&name).ok_or("not a scope"))
-}
-
-/// An application wants to know what became of what it sent, and of nothing else: `send` alone
-/// brings the rights to that.
-fn with_own(mut scopes: Vec<Scope>) -> Vec<Scope> {
-    let own = [Scope::ReadOwn, Scope::CancelOwn];
-    let says_more = scopes.contains(&Scope::Read) || own.iter().any(|own| scopes.contains(own));
-    if scopes.contains(&Scope::Send) && !says_more {
-        scopes.extend(own);
-    }
-    scopes.sort_unstable();
-    scopes.dedup();
-    scopes
 }
 
 async fn create(records: Records, key: NewKey) -> Result<Created, StoreError> {
@@ -281,21 +268,6 @@ fn revoke(given: &str, place: &Place) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_may_send_alone_may_read_and_cancel_its_own() {
-        use Scope::{CancelOwn, Operate, Read, ReadOwn, Send};
-        let cases: [(&[Scope], &[Scope]); 5] = [
-            (&[Send], &[Send, ReadOwn, CancelOwn]),
-            (&[Operate, Send], &[Send, ReadOwn, CancelOwn, Operate]),
-            (&[Send, Read, Send], &[Send, Read]),
-            (&[Send, CancelOwn], &[Send, CancelOwn]),
-            (&[Read], &[Read]),
-        ];
-        for (given, expected) in cases {
-            assert_eq!(with_own(given.to_vec()), expected, "{given:?}");
-        }
-    }
 
     #[test]
     fn a_network_may_be_one_address_and_loses_its_host_part() {
