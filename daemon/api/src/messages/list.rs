@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{Direction, Iccid, Reach, State as MessageState, Time};
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
@@ -53,9 +54,11 @@ pub(super) struct Params {
     #[param(max_length = 256)]
     q: Option<String>,
     /// Created at or after.
+    #[serde(default, deserialize_with = "time")]
     #[param(value_type = Option<String>, format = DateTime)]
     since: Option<Time>,
     /// Created before.
+    #[serde(default, deserialize_with = "time")]
     #[param(value_type = Option<String>, format = DateTime)]
     until: Option<Time>,
     /// With the messages of self-tests, which lists leave out.
@@ -69,6 +72,15 @@ fn iccid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Iccid>, D:
     text.parse()
         .map(Some)
         .map_err(|_| serde::de::Error::custom("an ICCID has 18 to 20 digits"))
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
+    let mut text = String::deserialize(deserializer)?;
+    // A plus that was not escaped in a query reads as a space.
+    if let Some((local, offset)) = text.rsplit_once(' ') {
+        text = format!("{local}+{offset}");
+    }
+    Time::deserialize(text.into_deserializer()).map(Some)
 }
 
 impl Params {

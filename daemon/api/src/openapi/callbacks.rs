@@ -15,7 +15,8 @@ const OPERATIONS: [(&str, &str); 2] = [
 ];
 
 const DESCRIPTION: &str = "\
-The gateway posts each state that the message comes into: `scheduled`, `queued`, `sending`, `sent`, `delivered` and so on.
+The gateway posts each of these states that the message comes into: `sent`, `delivered`, `undelivered`, `failed`, `expired`, \
+`cancelled` and `uncertain`, but not `scheduled`, `queued` and `sending`.
 
 An answer of 2xx within 10 seconds ends the post; a redirection is not followed and counts as a failure. What failed is \
 posted again after 5 seconds, and then after twice as long each time, 15 minutes at most, with jitter, for 24 hours, and is then given up. The posts of one message keep \

@@ -241,6 +241,28 @@ async fn parameters_and_paths() {
 }
 
 #[tokio::test]
+async fn a_plus_that_is_not_escaped_in_a_time_is_taken_as_such() {
+    let fixture = Fixture::new().await;
+    // As a plus that is not escaped arrives.
+    for sign in ["+", "%20", "%2B", "-"] {
+        let path = format!("/api/v1/messages?since=2026-11-29T09:00:00{sign}07:00");
+        let answer = fixture.get(&path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    }
+    for bad in [
+        "2026-11-29T09:00:00%2007",
+        "2026-11-29T09:00:00%20",
+        "%2007:00",
+    ] {
+        for name in ["since", "until"] {
+            let path = format!("/api/v1/messages?{name}={bad}");
+            let pointer = format!("?{name}");
+            check(&path, &fixture.get(&path).await, 422, &pointer);
+        }
+    }
+}
+
+#[tokio::test]
 async fn headers_and_methods() {
     let fixture = Fixture::new().await;
     let draft = r#"{"to": "12345", "text": "a"}"#;

@@ -52,6 +52,29 @@ fn every_operation_says_what_can_go_wrong() {
 }
 
 #[test]
+fn a_callback_names_the_states_that_are_posted() {
+    let document = super::super::document();
+    let post = &document["paths"]["/api/v1/messages"]["post"];
+    let callbacks = post["callbacks"]["state_change"].as_object().unwrap();
+    let callback = &callbacks.values().next().unwrap()["post"]["description"];
+    let field = &document["components"]["schemas"]["MessageRequest"]["properties"]["callback_url"];
+    for text in [callback, &field["description"]].map(|text| text.as_str().unwrap()) {
+        let (posted, not) = text.split_once("but not").expect(text);
+        for state in model::State::ALL {
+            let name = format!("`{}`", state.as_str());
+            let on_its_way = ["scheduled", "queued", "sending"].contains(&state.as_str());
+            let inbound = state == model::State::Received;
+            assert_eq!(
+                posted.contains(&name),
+                !on_its_way && !inbound,
+                "{name}: {text}"
+            );
+            assert_eq!(not.contains(&name), on_its_way, "{name}: {text}");
+        }
+    }
+}
+
+#[test]
 fn operations_have_names_of_their_own() {
     let document = super::super::document();
     let paths = document["paths"].as_object().unwrap().values();

@@ -130,9 +130,10 @@ pub struct Draft {
     /// The client's own object, at most 4096 octets of JSON; comes back as it is.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Box<RawValue>>,
-    /// Where state changes of this message are posted to, in order. Any answer but 2xx is tried again, for up to a
-    /// day; a redirection is not followed. An http or https URL with a host, without a user name or password: those
-    /// would be kept and logged with it.
+    /// Where this message's states are posted to, in order: `sent`, `delivered`, `undelivered`, `failed`, `expired`,
+    /// `cancelled` and `uncertain`, but not `scheduled`, `queued` and `sending`. Any answer but 2xx is tried again,
+    /// for up to a day; a redirection is not followed. An http or https URL with a host, without a user name or
+    /// password: those would be kept and logged with it.
     #[schema(
         format = "uri",
         max_length = 2048,

@@ -23,6 +23,9 @@ struct FieldError {
     detail: String,
 }
 
+/// Said for a 503 that says nothing itself, as a reverse proxy's may.
+const UNAVAILABLE: &str = "The gateway, or a proxy before it, cannot take this now";
+
 /// What a refusal says, with a hint where there is something to do about it.
 pub(super) fn failure(mut response: Response<Body>) -> Failure {
     let status = response.status();
@@ -41,11 +44,10 @@ pub(super) fn failure(mut response: Response<Body>) -> Failure {
 }
 
 pub(super) fn render(status: StatusCode, problem: &Problem, retry_after: Option<&str>) -> String {
-    let title = problem
-        .title
-        .as_deref()
-        .or(status.canonical_reason())
-        .unwrap_or("refused");
+    let title = problem.title.as_deref().unwrap_or(match status {
+        StatusCode::SERVICE_UNAVAILABLE => UNAVAILABLE,
+        status => status.canonical_reason().unwrap_or("refused"),
+    });
     let mut text = title.to_owned();
     // With fields below, the detail only repeats them.
     let detail = problem

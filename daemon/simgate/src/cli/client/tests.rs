@@ -26,7 +26,10 @@ fn what_is_not_a_problem_document_still_says_something() {
         &problem::Problem::default(),
         Some("30"),
     );
-    assert_eq!(text, "Service Unavailable (HTTP 503)\n  Try again in 30 s.");
+    assert_eq!(
+        text,
+        "The gateway, or a proxy before it, cannot take this now (HTTP 503)\n  Try again in 30 s."
+    );
     let text = problem::render(StatusCode::UNAUTHORIZED, &problem::Problem::default(), None);
     assert!(text.contains("SIMGATE_KEY"), "{text}");
 }
