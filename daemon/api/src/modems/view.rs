@@ -207,7 +207,7 @@ impl From<Recovery> for RecoveryJson {
     fn from(recovery: Recovery) -> Self {
         let attempts = recovery.attempts;
         Self {
-            step: recovery.step.map(gateway::modems::Step::as_str),
+            step: recovery.step.map(gateway::modems::Rung::as_str),
             since: recovery.since,
             attempts: AttemptsJson {
                 resync: attempts.resync,

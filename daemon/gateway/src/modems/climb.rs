@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::{Imei, IncidentKind};
 use tokio::sync::watch;
 
-use super::ladder::{Action, Step};
+use super::ladder::{Action, Rung};
 use super::recovery::{Plan, Spot};
 use super::session::Links;
 
@@ -25,7 +25,7 @@ async fn tell(links: &Links, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str
     let step = plan.step.as_str();
     count(step);
     let wait_seconds = plan.wait.as_secs();
-    if plan.step == Step::Fault && plan.first {
+    if plan.step == Rung::Fault && plan.first {
         tracing::error!(port = spot.port, %imei, reason, "nothing brings the modem back; tried again from time to time");
         let sim = links.fleet.recoveries().iccid(imei);
         links
@@ -46,7 +46,7 @@ async fn tell(links: &Links, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str
 /// As an incident. That the port is opened again was told by the session that had it.
 fn keep(links: &Links, imei: &Imei, plan: &Plan, reason: &str) {
     let kind = match (plan.step, plan.action) {
-        (Step::Fault, _) => IncidentKind::Fault,
+        (Rung::Fault, _) => IncidentKind::Fault,
         (_, Action::CyclePower) => IncidentKind::Power,
         (_, Action::OpenAndRestart) => IncidentKind::Restart,
         (_, Action::Open) => return,
@@ -115,7 +115,7 @@ pub(super) async fn await_return(
             }
             cycle_power(&links, &imei).await;
         }
-        if plan.step == Step::Fault && !hands {
+        if plan.step == Rung::Fault && !hands {
             // Nothing can be done without its port: it is listed as faulty until that is back.
             return;
         }

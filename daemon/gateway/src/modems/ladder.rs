@@ -21,9 +21,9 @@ const RETRY: Backoff = Backoff {
     longest: Duration::from_mins(30),
 };
 
-/// A rung.
+/// How a modem that fails is helped, from the mildest way up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum Rung {
     /// The port is closed and opened again.
     Reopen,
     /// `AT+CFUN=1,1`
@@ -41,7 +41,7 @@ pub(super) enum Ladder {
     #[default]
     Well,
     /// It is being helped, for the `tries`th time in this way.
-    Helped { step: Step, tries: u32 },
+    Helped { step: Rung, tries: u32 },
 }
 
 /// What happened to it.
@@ -65,7 +65,7 @@ pub(super) enum Action {
     CyclePower,
 }
 
-impl Step {
+impl Rung {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reopen => "reopen",
@@ -100,22 +100,22 @@ impl Ladder {
         let first = |step| Self::Helped { step, tries: 1 };
         match (self, input) {
             (_, Input::Worked) => Self::Well,
-            (Self::Well, Input::Failed) => first(Step::Reopen),
+            (Self::Well, Input::Failed) => first(Rung::Reopen),
             (Self::Helped { step, tries }, Input::Failed) if tries < step.most() => Self::Helped {
                 step,
                 tries: tries.saturating_add(1),
             },
             (Self::Helped { step, .. }, Input::Failed) => first(step.after(hands)),
             // What comes after a restart is the power, whoever asked for the restart.
-            (Self::Well, Input::Restarted) => first(Step::Restart),
-            (Self::Helped { step, .. }, Input::Restarted) if step < Step::Restart => {
-                first(Step::Restart)
+            (Self::Well, Input::Restarted) => first(Rung::Restart),
+            (Self::Helped { step, .. }, Input::Restarted) if step < Rung::Restart => {
+                first(Rung::Restart)
             }
             (helped, Input::Restarted) => helped,
         }
     }
 
-    pub(super) fn step(self) -> Option<Step> {
+    pub(super) fn step(self) -> Option<Rung> {
         match self {
             Self::Well => None,
             Self::Helped { step, .. } => Some(step),
@@ -127,21 +127,21 @@ impl Ladder {
         match self {
             Self::Well
             | Self::Helped {
-                step: Step::Power, ..
+                step: Rung::Power, ..
             } => Duration::ZERO,
             Self::Helped {
-                step: Step::Reopen,
+                step: Rung::Reopen,
                 tries: 1,
             } => FIRST_REOPEN,
             Self::Helped {
-                step: Step::Reopen, ..
+                step: Rung::Reopen, ..
             } => NEXT_REOPEN,
             Self::Helped {
-                step: Step::Restart,
+                step: Rung::Restart,
                 ..
             } => BEFORE_RESTART,
             Self::Helped {
-                step: Step::Fault,
+                step: Rung::Fault,
                 tries,
             } => RETRY.wait(tries),
         }
@@ -150,10 +150,10 @@ impl Ladder {
     /// The help itself. In fault it is the strongest there is.
     pub(super) fn action(self, hands: bool) -> Action {
         match self.step() {
-            None | Some(Step::Reopen) => Action::Open,
-            Some(Step::Power) => Action::CyclePower,
-            Some(Step::Fault) if hands => Action::CyclePower,
-            Some(Step::Restart | Step::Fault) => Action::OpenAndRestart,
+            None | Some(Rung::Reopen) => Action::Open,
+            Some(Rung::Power) => Action::CyclePower,
+            Some(Rung::Fault) if hands => Action::CyclePower,
+            Some(Rung::Restart | Rung::Fault) => Action::OpenAndRestart,
         }
     }
 }
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     /// The rungs that failure after failure leads to.
-    fn climb(hands: bool, failures: usize) -> Vec<(Step, u32)> {
+    fn climb(hands: bool, failures: usize) -> Vec<(Rung, u32)> {
         let mut ladder = Ladder::Well;
         let mut rungs = Vec::new();
         for _ in 0..failures {
@@ -178,21 +178,21 @@ mod tests {
     #[test]
     fn failure_after_failure_climbs() {
         let with_hands = [
-            (Step::Reopen, 1),
-            (Step::Reopen, 2),
-            (Step::Restart, 1),
-            (Step::Power, 1),
-            (Step::Power, 2),
-            (Step::Fault, 1),
-            (Step::Fault, 2),
+            (Rung::Reopen, 1),
+            (Rung::Reopen, 2),
+            (Rung::Restart, 1),
+            (Rung::Power, 1),
+            (Rung::Power, 2),
+            (Rung::Fault, 1),
+            (Rung::Fault, 2),
         ];
         assert_eq!(climb(true, 7), with_hands);
         let without = [
-            (Step::Reopen, 1),
-            (Step::Reopen, 2),
-            (Step::Restart, 1),
-            (Step::Fault, 1),
-            (Step::Fault, 2),
+            (Rung::Reopen, 1),
+            (Rung::Reopen, 2),
+            (Rung::Restart, 1),
+            (Rung::Fault, 1),
+            (Rung::Fault, 2),
         ];
         assert_eq!(climb(false, 5), without);
     }
@@ -211,10 +211,10 @@ mod tests {
     #[test]
     fn a_restart_that_the_engine_asked_for_is_that_rung() {
         let restarted = Ladder::Well.next(Input::Restarted, true);
-        assert_eq!(restarted.step(), Some(Step::Restart));
+        assert_eq!(restarted.step(), Some(Rung::Restart));
         assert_eq!(
             restarted.next(Input::Failed, true).step(),
-            Some(Step::Power)
+            Some(Rung::Power)
         );
         let power = restarted.next(Input::Failed, true);
         assert_eq!(power.next(Input::Restarted, true), power);
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn the_strongest_help_is_tried_again_in_fault_and_ever_more_rarely() {
         let fault = |tries| Ladder::Helped {
-            step: Step::Fault,
+            step: Rung::Fault,
             tries,
         };
         assert_eq!(fault(1).action(true), Action::CyclePower);
@@ -232,6 +232,6 @@ mod tests {
         assert_eq!(fault(3).wait(), RETRY.first * 4);
         assert_eq!(fault(u32::MAX).wait(), RETRY.longest);
         let last = fault(u32::MAX).next(Input::Failed, false);
-        assert_eq!(last.step(), Some(Step::Fault));
+        assert_eq!(last.step(), Some(Rung::Fault));
     }
 }

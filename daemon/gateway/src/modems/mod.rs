@@ -23,7 +23,7 @@ pub use dialogue::masked;
 pub use fleet::{Arrival, Fleet, Live, is_up};
 pub use handle::{AtReply, CommandError, ModemHandle, UnlockOutcome, UssdReply};
 pub use incidents::Incidents;
-pub use ladder::Step;
+pub use ladder::Rung;
 pub use left_on_air::LeftOnAir;
 pub use recovery::Recovery;
 pub use reports::Unreported;

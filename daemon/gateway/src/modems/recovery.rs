@@ -9,7 +9,7 @@ use model::{Iccid, Imei, Time};
 use tokio::sync::Notify;
 
 use super::fleet::SharedTrace;
-use super::ladder::{Action, Input, Ladder, Step};
+use super::ladder::{Action, Input, Ladder, Rung};
 use super::trace::TraceRow;
 use crate::ports::UsbPath;
 use crate::power::Target;
@@ -35,12 +35,12 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    fn of(&mut self, step: Step) -> &mut u32 {
+    fn of(&mut self, step: Rung) -> &mut u32 {
         match step {
-            Step::Reopen => &mut self.reopen,
-            Step::Restart => &mut self.restart,
-            Step::Power => &mut self.power,
-            Step::Fault => &mut self.fault,
+            Rung::Reopen => &mut self.reopen,
+            Rung::Restart => &mut self.restart,
+            Rung::Power => &mut self.power,
+            Rung::Fault => &mut self.fault,
         }
     }
 }
@@ -49,7 +49,7 @@ impl Attempts {
 #[derive(Clone, Debug)]
 pub struct Recovery {
     /// None while it works.
-    pub step: Option<Step>,
+    pub step: Option<Rung>,
     /// When it came to that.
     pub since: Time,
     pub attempts: Attempts,
@@ -65,7 +65,7 @@ pub struct Recovery {
 /// What is done next about a modem that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    pub(super) step: Step,
+    pub(super) step: Rung,
     pub(super) action: Action,
     pub(super) wait: Duration,
     /// It has just come to this step.
@@ -309,7 +309,7 @@ impl Recovery {
 
     /// Nothing has helped.
     pub fn is_fault(&self) -> bool {
-        self.expected && self.step == Some(Step::Fault)
+        self.expected && self.step == Some(Rung::Fault)
     }
 }
 
@@ -335,7 +335,7 @@ impl Entry {
         let before = self.ladder.step();
         self.ladder = self.ladder.next(Input::Failed, hands);
         // Failing leads to a step from everywhere.
-        let step = self.ladder.step().unwrap_or(Step::Fault);
+        let step = self.ladder.step().unwrap_or(Rung::Fault);
         let (action, wait) = (self.ladder.action(hands), self.ladder.wait());
         self.booting = action != Action::Open;
         let count = self.attempts.of(step);
@@ -401,7 +401,7 @@ mod tests {
         recoveries.carried(&imei(), &spot("modem7"), &SharedTrace::default());
         assert_eq!(recoveries.remembered(&spot("modem0")), None);
         let plan = recoveries.failed(&imei(), &spot("modem7"), "silent", false);
-        assert_eq!(plan.unwrap().step, Step::Fault);
+        assert_eq!(plan.unwrap().step, Rung::Fault);
         let shown = recoveries.of(&imei()).unwrap();
         assert!(shown.is_fault() && shown.next_try_at.is_some());
         assert_eq!((shown.attempts.reopen, shown.attempts.restart), (2, 1));
@@ -418,7 +418,7 @@ mod tests {
         let plan = recoveries.failed(&imei(), &spot("modem0"), "silent", false);
         assert_eq!(
             plan.unwrap().step,
-            Step::Reopen,
+            Rung::Reopen,
             "the second, not the third"
         );
     }
@@ -457,7 +457,7 @@ mod tests {
         }
         assert!(recoveries.vanished(&imei(), "modem0"));
         let plan = recoveries.stayed_away(&imei(), "away", true).unwrap();
-        assert_eq!((plan.step, plan.action), (Step::Power, Action::CyclePower));
+        assert_eq!((plan.step, plan.action), (Rung::Power, Action::CyclePower));
         recoveries.carried(&imei(), &spot("modem3"), &SharedTrace::default());
         assert_eq!(recoveries.stayed_away(&imei(), "away", true), None);
     }
@@ -472,7 +472,7 @@ mod tests {
         assert_eq!((shown.step, shown.attempts.reopen), (None, 1));
         assert_eq!(shown.last_reason, "silent");
         recoveries.restarted(&imei(), "stuck");
-        assert_eq!(recoveries.of(&imei()).unwrap().step, Some(Step::Restart));
+        assert_eq!(recoveries.of(&imei()).unwrap().step, Some(Rung::Restart));
     }
 
     #[test]
