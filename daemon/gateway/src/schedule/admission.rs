@@ -184,7 +184,7 @@ impl Dispatcher {
         let Some(job) = slot.and_then(|slot| slot.job.as_mut()) else {
             return;
         };
-        self.lanes.hold(row);
+        self.lanes.claimed(row);
         job.queued.row = row;
         if job.parts.len() > 1
             && let Ok(parts) = outgoing::parts(&job.queued, languages, store::clock::now())

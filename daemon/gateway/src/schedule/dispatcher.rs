@@ -434,6 +434,14 @@ impl Dispatcher {
         }
     }
 
+    /// The message that is in this one's hands.
+    pub(super) fn row_in_hand(&self, starts: &Start) -> Option<RowId> {
+        match starts {
+            Start::Sim(iccid) => Some(self.slots.get(iccid)?.job.as_ref()?.queued.row),
+            Start::Uplink(_, row) => Some(*row),
+        }
+    }
+
     fn take_back(&mut self, starts: &Start) -> Option<Queued> {
         match starts {
             Start::Sim(iccid) => self.take_from(iccid),

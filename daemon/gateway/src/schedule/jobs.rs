@@ -39,6 +39,9 @@ impl Dispatcher {
         if !begun.is_some_and(|step| step.applied) {
             return self.let_go(&starts, begun.map(|step| step.state));
         }
+        if let Some(row) = self.row_in_hand(&starts) {
+            self.lanes.claimed(row);
+        }
         match starts {
             Start::Sim(iccid) => self.submit(&iccid),
             Start::Uplink(name, row) => self.submit_up(&name, row),

@@ -7,7 +7,7 @@
 //! there when the line runs low. So a lane is known to its end however long it is, and what is
 //! remembered of what is not in memory is one place a line.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use model::{Classifier, KeyId, Lane, Needs, Place, Priority, Queued, RowId, Time};
 use store::{Scan, Scanned};
@@ -26,12 +26,20 @@ const BEGINNING: Place = (Time(i64::MIN), RowId(i64::MIN));
 #[derive(Default)]
 pub(super) struct Lanes {
     heads: HashMap<Lane, Head>,
-    /// Rows in a SIM's hands: a read must not bring them back. Where one left out a row that waits,
-    /// as far as the store knows: that may be news, of which nobody tells once more.
-    taken: HashMap<RowId, Option<(Lane, Place)>>,
+    /// Rows in somebody's hands: a read must not bring them back.
+    taken: HashMap<RowId, InHand>,
     /// When each key was last served, in turns: who waited longest goes first.
     served: HashMap<KeyId, u64>,
     turn: u64,
+}
+
+/// What the store has answered of a message in somebody's hands.
+enum InHand {
+    /// Nothing yet: it may still be seen to wait. Where its claim fails, the lane is told.
+    Nothing,
+    /// It is claimed. Where a read left it out that waits all the same, it waits once more, of which
+    /// nobody tells again: there.
+    Claimed(Option<(Lane, Place)>),
 }
 
 /// What is known of one lane.
@@ -117,6 +125,7 @@ impl Lanes {
     /// [`Lanes::refill`].
     pub(super) fn take_reads(&mut self, now: Time) -> Vec<(Lane, Scan)> {
         let mut reads = Vec::new();
+        let (unanswered, claimed) = self.in_hand();
         for (lane, head) in &mut self.heads {
             if let Some((after, room)) = head.begin_read(now) {
                 let scan = Scan {
@@ -125,8 +134,8 @@ impl Lanes {
                     limit: WINDOW,
                     room,
                     only: matches!(head.reading, Some(Reading::Rest(_))),
-                    held: head.rows().collect(),
-                    taken: self.taken.keys().copied().collect(),
+                    held: head.rows().chain(unanswered.iter().copied()).collect(),
+                    taken: claimed.clone(),
                     classifier: Classifier::default(),
                 };
                 reads.push((lane.clone(), scan));
@@ -138,6 +147,7 @@ impl Lanes {
     /// What to read to see that nothing is missing: of lanes of which all is in memory, what was due
     /// by then and has been looked at. Nothing is to be found.
     pub(super) fn checks(&self, due_by: Time) -> Vec<(Lane, Scan)> {
+        let (unanswered, claimed) = self.in_hand();
         let whole = self.heads.iter().filter(|(_, head)| head.is_whole());
         whole
             .map(|(lane, head)| {
@@ -148,8 +158,8 @@ impl Lanes {
                     limit: WINDOW,
                     room: HashMap::new(),
                     only: false,
-                    held: head.rows().collect(),
-                    taken: self.taken.keys().copied().collect(),
+                    held: head.rows().chain(unanswered.iter().copied()).collect(),
+                    taken: claimed.clone(),
                     classifier: Classifier::default(),
                 };
                 (lane.clone(), scan)
@@ -183,7 +193,9 @@ impl Lanes {
         }
         for place in scanned.taken {
             match self.taken.get_mut(&place.1) {
-                Some(left_out) => *left_out = Some((lane.clone(), place)),
+                Some(InHand::Claimed(left_out)) => *left_out = Some((lane.clone(), place)),
+                // It was read and taken once more.
+                Some(InHand::Nothing) => {}
                 None => head.mark(before(place)),
             }
         }
@@ -240,7 +252,7 @@ impl Lanes {
             line.waiting.remove(at)
         })?;
         head.tidy();
-        self.hold(row);
+        self.taken.insert(row, InHand::Nothing);
         self.serve(lane.key);
         Some(taken)
     }
@@ -251,7 +263,7 @@ impl Lanes {
         if self.taken.contains_key(&row) {
             return false;
         }
-        self.hold(row);
+        self.taken.insert(row, InHand::Nothing);
         for head in self.heads.values_mut() {
             for line in head.lines.values_mut() {
                 line.waiting.retain(|queued| queued.row != row);
@@ -261,9 +273,27 @@ impl Lanes {
         true
     }
 
-    /// A SIM has it in hand, until [`Lanes::release`].
-    pub(super) fn hold(&mut self, row: RowId) {
-        self.taken.insert(row, None);
+    /// It is claimed, as the store has answered: something has it in hand until [`Lanes::release`].
+    pub(super) fn claimed(&mut self, row: RowId) {
+        let known = self.taken.entry(row).or_insert(InHand::Nothing);
+        if matches!(known, InHand::Nothing) {
+            *known = InHand::Claimed(None);
+        }
+    }
+
+    /// The rows in somebody's hands: those of which the store has answered nothing yet, and those that
+    /// are claimed.
+    fn in_hand(&self) -> (Vec<RowId>, HashSet<RowId>) {
+        let (mut unanswered, mut claimed) = (Vec::new(), HashSet::new());
+        for (row, known) in &self.taken {
+            match known {
+                InHand::Nothing => unanswered.push(*row),
+                InHand::Claimed(_) => {
+                    claimed.insert(*row);
+                }
+            }
+        }
+        (unanswered, claimed)
     }
 
     /// It was this key's turn.
@@ -279,7 +309,7 @@ impl Lanes {
 
     /// The SIM is done with it. If it is queued again, [`Lanes::mark_from`] its lane.
     pub(super) fn release(&mut self, row: RowId) {
-        if let Some((lane, place)) = self.taken.remove(&row).flatten() {
+        if let Some(InHand::Claimed(Some((lane, place)))) = self.taken.remove(&row) {
             self.heads.entry(lane).or_default().mark(before(place));
         }
     }
@@ -343,7 +373,7 @@ impl Head {
     }
 
     /// Puts a message into its line, if that holds so many.
-    fn put(&mut self, queued: Queued, taken: &HashMap<RowId, Option<(Lane, Place)>>) {
+    fn put(&mut self, queued: Queued, taken: &HashMap<RowId, InHand>) {
         let (needs, place) = (queued.needs(), queued.place());
         if taken.contains_key(&queued.row) {
             return;

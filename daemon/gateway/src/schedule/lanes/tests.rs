@@ -93,12 +93,27 @@ impl Queue {
         std::iter::from_fn(|| self.send_one(sims)).collect()
     }
 
-    /// A SIM is done with a message, which it has sent unless that waits again.
-    fn let_go(&mut self, one: &Queued, again: bool) {
-        if !again {
-            self.stored.remove(&one.place());
+    /// A SIM is done with a message.
+    fn let_go(&mut self, taken: &Taken) {
+        match taken.claim {
+            Claim::Asked => {
+                self.lanes.release(taken.one.row);
+                let (lane, due_at) = (taken.one.lane.clone(), taken.one.due_at);
+                self.lanes.mark_from(lane, due_at);
+            }
+            Claim::Committed | Claim::Answered => {
+                self.lanes.claimed(taken.one.row);
+                self.lanes.release(taken.one.row);
+            }
         }
-        self.lanes.release(one.row);
+    }
+
+    /// The claim is in the store.
+    fn commit(&mut self, taken: &mut Taken) {
+        if taken.claim == Claim::Asked {
+            self.stored.remove(&taken.one.place());
+            taken.claim = Claim::Committed;
+        }
     }
 
     fn in_memory(&self) -> usize {
@@ -109,6 +124,21 @@ impl Queue {
             .flat_map(|head| head.lines.values());
         lines.map(|line| line.waiting.len()).sum()
     }
+}
+
+/// A message in a SIM's hands.
+struct Taken {
+    one: Queued,
+    claim: Claim,
+    /// Evidence has put it back.
+    again: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    Asked,
+    Committed,
+    Answered,
 }
 
 fn up<'a>(carrier: &'a Carrier, awaiting: &'a Awaiting) -> Candidate<'a> {
@@ -260,6 +290,56 @@ fn a_lane_too_long_for_one_read_is_not_read_from_the_beginning_at_each_look() {
     }
 }
 
+/// As with an uplink that takes hundreds a second: whatever is read, claims are on their way meanwhile.
+#[test]
+fn a_long_lane_is_read_to_its_end_though_claims_are_always_in_flight() {
+    for is_answered_first in [true, false] {
+        let tail = Queued {
+            segments: 4,
+            ..message(20_000)
+        };
+        let mut queue = Queue::of((1..=10_000).map(message).chain([tail.clone()]));
+        let (lane, mut in_flight) = (tail.lane.clone(), Vec::new());
+        let is_seen = |lanes: &Lanes| lanes.lines().flatten().any(|one| one.row == tail.row);
+        for round in 0..200 {
+            if round == 3 {
+                // All is looked at anew.
+                queue.lanes.mark_from(lane.clone(), BEGINNING.0);
+            }
+            let reads = queue.lanes.take_reads(NOW);
+            let mut scanned: Vec<_> = (reads.into_iter())
+                .map(|(lane, scan)| queue.scan(&lane, scan))
+                .collect();
+            let answer = |queue: &mut Queue, in_flight: &mut Vec<Taken>| {
+                for mut taken in in_flight.drain(..) {
+                    queue.commit(&mut taken);
+                    queue.let_go(&taken);
+                }
+            };
+            if is_answered_first {
+                answer(&mut queue, &mut in_flight);
+            }
+            for scanned in scanned.drain(..) {
+                queue.lanes.refill(&lane, scanned);
+            }
+            answer(&mut queue, &mut in_flight);
+            if is_seen(&queue.lanes) {
+                break;
+            }
+            for _ in 0..10 {
+                let first = queue.lanes.lines().next().and_then(VecDeque::front);
+                let Some(one) = first.cloned() else { break };
+                queue.lanes.take(&lane, one.row).unwrap();
+                let claim = Claim::Asked;
+                let again = false;
+                in_flight.push(Taken { one, claim, again });
+            }
+        }
+        assert!(is_seen(&queue.lanes), "{is_answered_first}");
+        assert!(queue.looked_at < 20_000, "{}", queue.looked_at);
+    }
+}
+
 /// Evidence may be quicker than the word that its part is uncertain.
 #[test]
 fn what_waits_again_while_a_sim_has_it_is_found_once_the_sim_is_done_with_it() {
@@ -268,6 +348,7 @@ fn what_waits_again_while_a_sim_has_it_is_found_once_the_sim_is_done_with_it() {
         queue.read(NOW);
         let lane = message(1).lane;
         queue.lanes.take(&lane, RowId(1)).unwrap();
+        queue.lanes.claimed(RowId(1));
         queue.lanes.mark_from(lane.clone(), message(1).due_at);
         if is_quick {
             queue.read(NOW);
@@ -392,8 +473,12 @@ enum Event {
     ReadEnds,
     ReadFails,
     Tidied,
-    /// A SIM has the first in hand.
+    /// A SIM has the first in hand, and its claim is on its way.
     Taken,
+    /// A claim is in the store,
+    Committed,
+    /// and told.
+    Answered,
     /// Evidence puts back what a SIM still has in hand.
     WaitsAgain,
     /// The SIM is done with it.
@@ -412,7 +497,9 @@ fn any_event() -> impl Strategy_<Value = Event> {
         3 => Just(Event::ReadEnds),
         1 => Just(Event::ReadFails),
         1 => Just(Event::Tidied),
-        1 => Just(Event::Taken),
+        2 => Just(Event::Taken),
+        2 => Just(Event::Committed),
+        2 => Just(Event::Answered),
         1 => Just(Event::WaitsAgain),
         1 => Just(Event::LetGo),
     ]
@@ -428,7 +515,7 @@ proptest! {
     ) {
         let (mut queue, mut now) = (Queue::default(), NOW);
         let lane = message(1).lane;
-        let (mut untold, mut taken) = (VecDeque::new(), VecDeque::<(Queued, bool)>::new());
+        let (mut untold, mut taken) = (VecDeque::new(), VecDeque::<Taken>::new());
         let mut reading = None;
         for (row, event) in (1..).zip(events) {
             let one = |due_at: i64| Queued { due_at: Time(due_at), ..message(row) };
@@ -470,22 +557,35 @@ proptest! {
                     let first = queue.lanes.lines().next().and_then(VecDeque::front);
                     if let Some(first) = first.cloned() {
                         queue.lanes.take(&lane, first.row).unwrap();
-                        taken.push_back((first, false));
+                        let (one, claim, again) = (first, Claim::Asked, false);
+                        taken.push_back(Taken { one, claim, again });
+                    }
+                }
+                Event::Committed => {
+                    let asked = |taken: &&mut Taken| taken.claim == Claim::Asked;
+                    if let Some(first) = taken.iter_mut().find(asked) {
+                        queue.commit(first);
+                    }
+                }
+                Event::Answered => {
+                    let committed = |taken: &&mut Taken| taken.claim == Claim::Committed;
+                    if let Some(first) = taken.iter_mut().find(committed) {
+                        first.claim = Claim::Answered;
+                        queue.lanes.claimed(first.one.row);
                     }
                 }
                 Event::WaitsAgain => {
-                    if let Some(at) = taken.iter().position(|(_, again)| !again) {
-                        let (first, again) = &mut taken[at];
+                    let sent = |taken: &&mut Taken| taken.claim == Claim::Answered && !taken.again;
+                    if let Some(Taken { one, again, .. }) = taken.iter_mut().find(sent) {
                         *again = true;
-                        queue.stored.remove(&first.place());
-                        first.due_at = now;
+                        one.due_at = now;
                         untold.push_back(now);
-                        queue.stored.insert(first.place(), first.clone());
+                        queue.stored.insert(one.place(), one.clone());
                     }
                 }
                 Event::LetGo => {
-                    if let Some((first, again)) = taken.pop_front() {
-                        queue.let_go(&first, again);
+                    if let Some(first) = taken.pop_front() {
+                        queue.let_go(&first);
                     }
                 }
             }
@@ -496,9 +596,9 @@ proptest! {
         for due_at in untold {
             queue.lanes.mark_from(lane.clone(), due_at);
         }
-        for (one, again) in taken {
+        for one in taken {
             queue.read(now);
-            queue.let_go(&one, again);
+            queue.let_go(&one);
         }
         now.0 += waits;
         queue.lanes.look(lane.clone(), now);
