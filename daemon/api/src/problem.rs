@@ -19,6 +19,8 @@ const STORE_RETRY_SECONDS: u32 = 30;
 /// What can go wrong, one row each: the stable name, the status and the title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    MalformedRequest,
+    HeadTooLarge,
     MalformedJson,
     Unauthenticated,
     Forbidden,
@@ -39,6 +41,16 @@ pub(super) enum Kind {
 impl Kind {
     fn row(self) -> (&'static str, StatusCode, &'static str) {
         match self {
+            Self::MalformedRequest => (
+                "urn:simgate:problem:malformed-request",
+                StatusCode::BAD_REQUEST,
+                "The request cannot be read",
+            ),
+            Self::HeadTooLarge => (
+                "urn:simgate:problem:head-too-large",
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "The address and headers are too large",
+            ),
             Self::MalformedJson => (
                 "urn:simgate:problem:malformed-json",
                 StatusCode::BAD_REQUEST,
@@ -199,6 +211,19 @@ impl Problem {
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, detail)
+    }
+
+    /// The whole answer as it goes over the line, for those whose request nobody reads.
+    pub(super) fn written_out(&self) -> Vec<u8> {
+        let body = serde_json::to_string(self).unwrap_or_default();
+        let retry = self.retry_after_seconds;
+        let retry = retry.map_or_else(String::new, |seconds| format!("retry-after: {seconds}\r\n"));
+        format!(
+            "HTTP/1.1 {}\r\ncontent-type: {CONTENT_TYPE}\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}\n",
+            self.code,
+            body.len() + 1,
+        )
+        .into_bytes()
     }
 
     pub(super) fn retry_after(self, seconds: u32) -> Self {

@@ -8,6 +8,7 @@ mod connections;
 mod descriptors;
 mod socket;
 mod tally;
+mod unread;
 mod working;
 
 use std::convert::Infallible;
@@ -32,7 +33,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use crate::problem::{CONTENT_TYPE, Kind, Problem};
+use crate::problem::{Kind, Problem};
 use connections::{Admission, Connection, Connections, Place};
 pub use descriptors::{connections_at_most, raise};
 use socket::{Outlet, Socket};
@@ -107,17 +108,10 @@ pub async fn serve(
 
 /// What a client is told for whom there is no room, in one packet.
 fn no_room() -> Vec<u8> {
-    let problem = Problem::new(
-        Kind::Unavailable,
-        "All connections are in use. Try again soon.",
-    );
-    let body = serde_json::to_string(&problem).unwrap_or_default();
-    format!(
-        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: {CONTENT_TYPE}\r\nretry-after: 1\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}\n",
-        body.len() + 1,
-    )
-    .into_bytes()
+    let why = "All connections are in use. Try again soon.";
+    Problem::new(Kind::Unavailable, why)
+        .retry_after(1)
+        .written_out()
 }
 
 async fn sleep_until(due: Option<Instant>) {

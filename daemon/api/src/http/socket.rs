@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::Connection;
+use super::unread::in_words;
 
 /// From one look whether a client that seems to take nothing took a little, to the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -99,7 +100,14 @@ impl<S: Outlet + Unpin> AsyncWrite for Socket<S> {
         context: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.inner).poll_write(context, octets);
+        let written = match in_words(octets) {
+            // It fits into the buffer of a client that takes anything; else its end is lost, as the
+            // connection's is.
+            Some(words) => Pin::new(&mut self.inner)
+                .poll_write(context, &words)
+                .map_ok(|_| octets.len()),
+            None => Pin::new(&mut self.inner).poll_write(context, octets),
+        };
         self.noted(written, octets, context)
     }
 
@@ -108,6 +116,9 @@ impl<S: Outlet + Unpin> AsyncWrite for Socket<S> {
         context: &mut Context<'_>,
         octets: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [only] = octets {
+            return self.poll_write(context, only);
+        }
         let written = Pin::new(&mut self.inner).poll_write_vectored(context, octets);
         let first = octets.iter().find(|slice| !slice.is_empty());
         self.noted(written, first.map_or(&[], |slice| slice), context)
