@@ -120,12 +120,13 @@ def test_a_queued_message_says_what_it_waits_for(gateway):
     api.patch(path, {"label": "shop till"}).expect(200)
     waiting = api.message(identifier)["waiting_for"]
     assert (waiting["code"], waiting["until"], waiting["carrier"]) == ("disabled", None, f"sim:{seen['iccid']}")
-    assert waiting["sentence"] == "It waits because SIM shop till is disabled."
+    assert waiting["sentence"] == f"It waits because SIM shop till is disabled: simgate sims set {seen['iccid']} --enabled true."
     [listed] = api.messages(state="queued")
     assert listed["waiting_for"] == waiting
     bank.unplug(0)
+    eventually(lambda: api.get(path).json["modem"] is None)
     api.patch(path, {"enabled": True}).expect(200)
-    eventually(lambda: api.message(identifier)["waiting_for"]["code"] == "sim")
+    eventually(lambda: api.message(identifier)["waiting_for"]["code"] == "absent")
     bank.plug(0)
     done = api.wait_state(identifier, "delivered")
     assert "waiting_for" not in done

@@ -365,7 +365,7 @@ CASES = [
     Case("a group that is nowhere and no more", [route("all", group("west"))], "all", None, "sim"),
     Case("a SIM that is nowhere", [route("all", sims(iccid="8984099999999999999"), NORTH)], "all", (A, B)),
     Case("a SIM that is gone", [route("all", SOUTH, UP)], "all", PRIMARY, setup=(unplugged("c"),), grace=True),
-    Case("a SIM that is gone, no-sim not on", [route("all", SOUTH, UP, on=["sim-failure", "quota"])], "all", None, "sim", setup=(unplugged("c"),)),
+    Case("a SIM that is gone, no-sim not on", [route("all", SOUTH, UP, on=["sim-failure", "quota"])], "all", None, "absent", setup=(unplugged("c"),)),
     # fall_back: quota
     Case("one of a group used up", [route("all", NORTH, UP)], "all", B, setup=(full("a"),)),
     Case("a group used up", [route("all", NORTH, UP)], "all", PRIMARY, setup=(full("a", "b"),)),

@@ -55,12 +55,12 @@ async fn alive() -> axum::Json<Health> {
 #[utoipa::path(
     get, path = "/readyz", operation_id = "get_readyz", tag = "health", security(()),
     responses(
-        (status = 200, description = "The store is writable and a SIM can send", body = Health),
+        (status = 200, description = "The store is writable, and at least one SIM that is not disabled or one uplink can send", body = Health),
         (status = 503, description = "Not ready, and why", body = Health),
     )
 )]
 async fn ready(State(api): State<Api>) -> Response {
-    let reasons = api.gateway().readiness();
+    let reasons = api.gateway().readiness().await;
     if reasons.is_empty() {
         return axum::Json(Health {
             status: "ok",

@@ -107,7 +107,7 @@ async fn support(
     .await?;
     Ok(axum::Json(SupportJson {
         uptime_seconds: Some(api.uptime().as_secs()),
-        not_ready: Some(gateway.readiness()),
+        not_ready: Some(gateway.readiness().await),
         traces,
         metrics: Some(health::render(&api).await?),
         ..document

@@ -296,16 +296,35 @@ impl Gateway {
     }
 
     /// Why the gateway can't do its work; empty when it can.
-    pub fn readiness(&self) -> Vec<String> {
+    pub async fn readiness(&self) -> Vec<String> {
         let mut why = Vec::new();
         why.extend(self.0.store.trouble());
-        if self.0.fleet.ready() == 0 && self.0.uplinks.bound() == 0 {
-            why.push(match self.0.fleet.plugged() {
+        if self.0.uplinks.bound() == 0 {
+            why.extend(self.no_sim_sends().await);
+        }
+        why
+    }
+
+    /// Why no SIM can send; rests that the clock ends aside.
+    async fn no_sim_sends(&self) -> Option<String> {
+        let ready = self.0.fleet.ready();
+        if ready.is_empty() {
+            return Some(match self.0.fleet.plugged() {
                 0 => self.no_modem(),
                 n => format!("none of {n} modems has a SIM that is registered in a network"),
             });
         }
-        why
+        // Without an answer of the store nothing is known against them; what ails it is told by itself.
+        let sims = self.0.store.sims().await.unwrap_or_default();
+        let is_disabled = |iccid: &Option<Iccid>| {
+            let mut disabled = sims.iter().filter(|sim| !sim.config.enabled);
+            disabled.any(|sim| Some(&sim.iccid) == iccid.as_ref())
+        };
+        let all = ready.iter().all(is_disabled);
+        all.then(|| match ready.len() {
+            1 => "the SIM that is registered in a network is disabled".to_owned(),
+            n => format!("all {n} SIMs that are registered in a network are disabled"),
+        })
     }
 
     fn no_modem(&self) -> String {

@@ -2,7 +2,7 @@
 
 use super::Gateway;
 use crate::uplink::Uplinks;
-use model::{Route, Target, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
+use model::{Carrier, Route, Target, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
 use store::{NewAudit, StoreError};
 
 /// An uplink as it may be shown: its secrets are taken out of `config`.
@@ -18,7 +18,10 @@ pub struct UplinkView {
 /// What became of a wish to delete an uplink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UplinkDeleted {
-    Done,
+    Done {
+        /// Queued messages that may go by no other.
+        waiting: u64,
+    },
     Unknown,
     /// This route still leads to it.
     Routed(String),
@@ -82,7 +85,9 @@ impl Gateway {
             return Ok(UplinkDeleted::Unknown);
         }
         self.uplinks_at_work().set(name, None).await;
-        Ok(UplinkDeleted::Done)
+        let carrier = Carrier::Uplink(name.clone());
+        let waiting = self.0.store.bound_to(&carrier).await?;
+        Ok(UplinkDeleted::Done { waiting })
     }
 
     /// The routes in their order.

@@ -13,8 +13,8 @@ use super::writer::{Need, Tx};
 use super::{NewAudit, Store, StoreError, talks};
 use crate::values::{RowExt as _, params};
 use model::{
-    Classifier, Lane, MessageId, Needs, Place, Priority, Queued, Reason, RouteIndex, RowId, State,
-    Time,
+    Carrier, Classifier, Lane, MessageId, Needs, Place, Priority, Queued, Reason, RouteIndex,
+    RowId, State, Time,
 };
 
 /// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
@@ -145,6 +145,19 @@ impl Store {
     ) -> Result<Vec<(MessageId, String)>, StoreError> {
         self.write(Need::Progress, move |tx| expire_due(tx, now, limit))
             .await
+    }
+
+    /// How many messages are `queued` that may go by this carrier alone: it was asked for, or has their first parts.
+    pub async fn bound_to(&self, carrier: &Carrier) -> Result<u64, StoreError> {
+        let route = carrier.route();
+        let pinned = carrier.to_string();
+        let sql = "SELECT count(*) FROM messages INDEXED BY messages_queued
+            WHERE state = 1 AND (substr(lane, instr(lane, '|') + 1) = ?1 OR pinned = ?2)";
+        self.read_queue(move |reader| {
+            let count: i64 = reader.query_row(sql, params![route, pinned], |row| row.col(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+        .await
     }
 
     /// How many messages are `queued`, by priority. Kept in memory: costs nothing.

@@ -1,6 +1,6 @@
 //! What about a modem needs a person.
 
-use model::{Lock, PinTrouble};
+use model::{Imei, Lock, PinTrouble};
 use modem::ModemState;
 
 use super::super::attention::AttentionJson;
@@ -14,7 +14,7 @@ pub(super) fn of(view: &ModemView) -> Vec<AttentionJson> {
         all.push(AttentionJson {
             code: "locked",
             since: None,
-            sentence: locked(what, view.pin_trouble).to_owned(),
+            sentence: locked(what, view.pin_trouble, &view.record.imei),
         });
     }
     if let Some(unreported) = view.unreported {
@@ -23,20 +23,25 @@ pub(super) fn of(view: &ModemView) -> Vec<AttentionJson> {
     all
 }
 
-fn locked(what: Lock, trouble: Option<PinTrouble>) -> &'static str {
-    match what {
-        Lock::Pin if trouble == Some(PinTrouble::Refused) => {
-            "The SIM has refused the PIN that is kept for it. Give the right one with: simgate modems unlock"
+fn locked(what: Lock, trouble: Option<PinTrouble>, imei: &Imei) -> String {
+    let unlock = format!("simgate modems unlock {imei}");
+    match (what, trouble) {
+        (Lock::Pin, Some(PinTrouble::Refused)) => {
+            format!(
+                "The SIM has refused the PIN that is kept for it. Give the right one with: {unlock}"
+            )
         }
-        Lock::Pin if trouble == Some(PinTrouble::Unclear) => {
+        (Lock::Pin, Some(PinTrouble::Unclear)) => format!(
             "The SIM was given its PIN, and the modem did not tell whether it was right; no refusal is known. \
-             Give it with: simgate modems unlock, or try the SIM in another modem"
+             Give it with: {unlock}, or try the SIM in another modem"
+        ),
+        (Lock::Pin, None) => format!("The SIM asks for its PIN. Give it with: {unlock}"),
+        (Lock::Puk, _) => {
+            format!("The SIM asks for its PUK, which its operator tells. Give it with: {unlock}")
         }
-        Lock::Pin => "The SIM asks for its PIN. Give it with: simgate modems unlock",
-        Lock::Puk => {
-            "The SIM asks for its PUK, which its operator tells. Give it with: simgate modems unlock"
+        (Lock::Other, _) => {
+            "It is locked to a network, a provider or a SIM, and needs another SIM.".to_owned()
         }
-        Lock::Other => "It is locked to a network, a provider or a SIM, and needs another SIM.",
     }
 }
 
@@ -115,8 +120,8 @@ mod tests {
             (Some(PinTrouble::Refused), "has refused the PIN"),
             (Some(PinTrouble::Unclear), "no refusal is known"),
         ] {
-            let sentence = locked(Lock::Pin, trouble);
-            assert!(sentence.contains(says) && sentence.contains("unlock"));
+            let sentence = locked(Lock::Pin, trouble, &view.record.imei);
+            assert!(sentence.contains(says) && sentence.contains("unlock 356938035643809"));
         }
     }
 }

@@ -11,9 +11,10 @@ use crate::json::Json;
 use crate::messages::WaitingView;
 use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
+use gateway::Gateway;
 use gateway::messages::draft;
 use gateway::messages::single::SingleDraft;
-use gateway::schedule::{CarrierView, Explanation, For, TargetView};
+use gateway::schedule::{CarrierView, Explanation, For, Obstacle, TargetView};
 use model::{Carrier, Time};
 
 /// Where a message would go that came now.
@@ -57,6 +58,8 @@ struct CarrierJson {
     eligible: bool,
     /// What the message would wait for there; `turn`: only until others have had theirs.
     why: For,
+    /// The same in words, with the SIM's label.
+    sentence: String,
     /// When that ends, where the clock ends it.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     until: Option<Time>,
@@ -80,14 +83,7 @@ pub(super) async fn explain(
         .check(&api, &caller.key, &message.sender)
         .await?;
     match api.gateway().explain_route(message).await? {
-        Some(mut explanation) => {
-            let obstacle = explanation.waiting.take();
-            let wait = obstacle.map(|obstacle| api.gateway().worded(obstacle));
-            Ok(axum::Json(ExplanationJson {
-                waiting_for: wait.map(Into::into),
-                ..explanation.into()
-            }))
-        }
+        Some(explanation) => Ok(axum::Json(shown(api.gateway(), explanation))),
         None => Err(Problem::new(
             Kind::Unavailable,
             "The gateway is stopping; ask again when it runs.",
@@ -95,35 +91,37 @@ pub(super) async fn explain(
     }
 }
 
-impl From<Explanation> for ExplanationJson {
-    fn from(explanation: Explanation) -> Self {
-        Self {
-            route: explanation.route,
-            targets: explanation.targets.into_iter().map(Into::into).collect(),
-            fall_back: explanation.fall_back.into(),
-            next: explanation.next.as_ref().map(Carrier::route),
-            waiting_for: None,
-        }
+fn shown(gateway: &Gateway, explanation: Explanation) -> ExplanationJson {
+    let wait = explanation.waiting.map(|obstacle| gateway.worded(obstacle));
+    let targets = explanation.targets.into_iter();
+    ExplanationJson {
+        route: explanation.route,
+        targets: targets.map(|target| target_json(gateway, target)).collect(),
+        fall_back: explanation.fall_back.into(),
+        next: explanation.next.as_ref().map(Carrier::route),
+        waiting_for: wait.map(Into::into),
     }
 }
 
-impl From<TargetView> for TargetJson {
-    fn from(target: TargetView) -> Self {
-        Self {
-            target: target.what,
-            reached: target.reached,
-            carriers: target.carriers.into_iter().map(Into::into).collect(),
-        }
+fn target_json(gateway: &Gateway, target: TargetView) -> TargetJson {
+    let carriers = target.carriers.into_iter();
+    TargetJson {
+        target: target.what,
+        reached: target.reached,
+        carriers: carriers.map(|view| carrier_json(gateway, &view)).collect(),
     }
 }
 
-impl From<CarrierView> for CarrierJson {
-    fn from(view: CarrierView) -> Self {
-        Self {
-            carrier: view.carrier.route(),
-            eligible: view.eligible,
-            why: view.waiting.what,
-            until: view.waiting.until,
-        }
+fn carrier_json(gateway: &Gateway, view: &CarrierView) -> CarrierJson {
+    let wait = gateway.worded(Obstacle {
+        waiting: view.waiting,
+        carrier: Some(view.carrier.clone()),
+    });
+    CarrierJson {
+        carrier: view.carrier.route(),
+        eligible: view.eligible,
+        why: wait.what,
+        sentence: wait.sentence,
+        until: wait.until,
     }
 }

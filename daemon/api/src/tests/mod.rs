@@ -14,6 +14,7 @@ mod selftest;
 mod several;
 mod support;
 mod uplinks;
+mod waiting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -8,6 +8,8 @@ mod view;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -129,11 +131,20 @@ fn changed(before: &UplinkConfig, after: &UplinkConfig) -> Vec<String> {
         .collect()
 }
 
+/// An uplink that was deleted.
+#[derive(Debug, Serialize, ToSchema)]
+struct UplinkRemoval {
+    /// Messages that are `queued` and may go by no other (`from: uplink:<name>`, or parts of them went by it). They wait until
+    /// an uplink of this name is made again, they are cancelled or they expire.
+    #[schema(example = 0)]
+    waiting: u64,
+}
+
 /// Delete an uplink. No route may lead to it any more.
 #[utoipa::path(
     delete, path = "/uplinks/{name}", operation_id = "delete_uplink", tag = "uplinks", params(("name" = String, Path)),
     responses(
-        (status = 204, description = "Deleted"),
+        (status = 200, description = "Deleted, and how many messages wait for it", body = UplinkRemoval),
         (status = 404, description = "No such uplink", body = Problem,
             content_type = "application/problem+json"),
         (status = 409, description = "A route leads to it", body = Problem,
@@ -145,11 +156,11 @@ async fn delete(
     caller: May<ToAdmin>,
     _: NoQuery,
     Name(name): Name<UplinkName>,
-) -> Result<Response, Problem> {
+) -> Result<axum::Json<UplinkRemoval>, Problem> {
     let _alone = api.alone(Thing::Routing).await;
     let entry = caller.entry(format!("deleted uplink {name}"));
     match api.gateway().delete_uplink(&name, entry).await? {
-        UplinkDeleted::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        UplinkDeleted::Done { waiting } => Ok(axum::Json(UplinkRemoval { waiting })),
         UplinkDeleted::Unknown => Err(no_uplink()),
         UplinkDeleted::Routed(route) => Err(Problem::new(
             Kind::Conflict,

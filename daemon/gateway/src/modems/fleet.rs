@@ -193,12 +193,13 @@ impl Fleet {
         trace.map_or_else(String::new, |trace| trace.dialogue(Some(imei)))
     }
 
-    /// How many can send now.
-    pub fn ready(&self) -> usize {
-        self.read()
+    /// The SIMs of those that can send now.
+    pub fn ready(&self) -> Vec<Option<Iccid>> {
+        let modems = self.read();
+        let ready = modems
             .values()
-            .filter(|live| live.state == ModemState::Ready)
-            .count()
+            .filter(|live| live.state == ModemState::Ready);
+        ready.map(|live| live.iccid.clone()).collect()
     }
 
     pub fn plugged(&self) -> usize {
@@ -265,6 +266,12 @@ impl Fleet {
     /// A modem that is ready, with this SIM in it, and behind which nobody listens.
     #[cfg(any(test, feature = "samples"))]
     pub fn plug(&self, imei: &Imei, iccid: &Iccid) {
+        self.plug_as(imei, iccid, ModemState::Ready);
+    }
+
+    /// The same, in another state.
+    #[cfg(any(test, feature = "samples"))]
+    pub fn plug_as(&self, imei: &Imei, iccid: &Iccid, state: ModemState) {
         let (commands, _) = tokio::sync::mpsc::channel(1);
         let spot = Spot {
             port: format!("modem-{imei}"),
@@ -272,7 +279,7 @@ impl Fleet {
         };
         let handle = ModemHandle::new(imei.clone(), commands);
         let live = Live {
-            state: ModemState::Ready,
+            state,
             iccid: Some(iccid.clone()),
             ..Live::new(handle, spot, SharedTrace::default())
         };

@@ -64,6 +64,7 @@ impl Dispatcher {
             .map(|(carrier, _, waiting)| (carrier, waiting))
             .collect();
         let nothing = match goals.last() {
+            _ if queued.pinned.as_ref().is_some_and(|it| it.sim().is_none()) => For::Uplink,
             None => For::Route,
             Some(Goal::AnyUplink) if self.uplinks.is_empty() => For::Route,
             Some(Goal::Uplink(_) | Goal::AnyUplink) => For::Uplink,
@@ -71,11 +72,16 @@ impl Dispatcher {
         };
         let each = mine.iter().map(|(_, waiting)| *waiting);
         let waiting = explain(queued, each, nothing, moment.wall);
-        let about = mine.into_iter().find(|(_, each)| *each == waiting);
-        Obstacle {
-            waiting,
-            carrier: about.map(|(carrier, _)| carrier),
-        }
+        let carrier = if mine.is_empty() {
+            // None of them is there: the one that is named, if it is one.
+            let named = || goals.last().and_then(Goal::named);
+            queued.pinned.clone().or_else(named)
+        } else {
+            let about = mine.into_iter().find(|(_, each)| *each == waiting);
+            about.map(|(carrier, _)| carrier)
+        };
+        let carrier = carrier.filter(|_| waiting.what != For::Retry);
+        Obstacle { waiting, carrier }
     }
 
     /// What each SIM and uplink would make a message wait for.

@@ -42,7 +42,7 @@ pub use handle::{Handle, Signal, SlotReport};
 pub use quota::{History, Used};
 pub use router::Router;
 pub use slot::Health;
-pub use why::{For, Obstacle};
+pub use why::{Cause, For, Obstacle};
 pub use window::Hours;
 
 pub use clock::keep_time;

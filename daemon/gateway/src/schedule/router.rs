@@ -60,6 +60,18 @@ impl Goal {
         }
     }
 
+    /// The SIM or uplink that it is, where it is one.
+    pub fn named(&self) -> Option<Carrier> {
+        match self {
+            Self::Sims {
+                which: Which::One(iccid),
+                ..
+            } => Some(Carrier::Sim(iccid.clone())),
+            Self::Uplink(name) => Some(Carrier::Uplink(name.clone())),
+            Self::Sims { .. } | Self::AnyUplink => None,
+        }
+    }
+
     fn is_uplink(&self) -> bool {
         !matches!(self, Self::Sims { .. })
     }

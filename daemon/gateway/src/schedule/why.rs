@@ -1,6 +1,9 @@
 //! Why a message that is queued and due is not on the air: what its SIMs lack. Pure.
 
+mod cause;
 mod sentence;
+
+pub use cause::Cause;
 
 use model::{Carrier, Queued, Time};
 
@@ -42,8 +45,18 @@ pub enum For {
     Disabled,
     /// No SIM that could carry it is registered in a network.
     Sim,
+    /// The network has denied its SIM.
+    Denied,
+    /// The modem of its SIM does not work.
+    Fault,
+    /// Its SIM is in no modem.
+    Absent,
+    /// Its SIM asks for a PIN or a PUK, or its modem is locked.
+    Locked,
     /// No uplink that could carry it is bound.
     Uplink,
+    /// The uplink that it is to go by was removed.
+    Removed,
     /// Its sender is a name, and its route has no uplink, or there is none.
     Route,
 }

@@ -209,10 +209,13 @@ fn show(client: &Client, id: &str, history: bool, json: bool) -> Result<(), Fail
     let path = format!("/messages/{}", segment(id));
     if !history {
         let message = client.get(&path, &[])?;
-        return if json {
-            output::json(&message)
-        } else {
-            output::details(&message)
+        if json {
+            return output::json(&message);
+        }
+        output::details(&message)?;
+        return match remedy(id, &message) {
+            Some(remedy) => output::line(&remedy),
+            None => Ok(()),
         };
     }
     let steps = client.get(&format!("{path}/events"), &[])?;
@@ -237,6 +240,17 @@ fn show(client: &Client, id: &str, history: bool, json: bool) -> Result<(), Fail
         })
         .collect();
     output::table(&["TIME", "STEP", "PART", "SIM OR UPLINK", "DETAIL"], &rows)
+}
+
+/// What a person can do about a message of which nobody knows whether it went out.
+fn remedy(id: &str, message: &Value) -> Option<String> {
+    let id = output::plain(id);
+    (message["state"] == "uncertain").then(|| {
+        format!(
+            "\nIt may have gone out or not. Who knows says so with: simgate messages resolve {id} sent, or not-sent to \
+             have it sent"
+        )
+    })
 }
 
 /// All of them are tried; one that cannot be cancelled is said and decides the exit code.

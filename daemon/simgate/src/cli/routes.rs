@@ -160,6 +160,9 @@ impl Explain {
         if !answer["next"].is_null() {
             output::line(&format!("next   {}", output::cell(&answer["next"])))?;
         }
+        if let Some(sentence) = answer["waiting_for"]["sentence"].as_str() {
+            output::line(&format!("waits  {}", output::plain(sentence)))?;
+        }
         output::table(
             &["TARGET", "CARRIER", "ELIGIBLE", "WHY"],
             &carriers(&answer),
@@ -190,7 +193,8 @@ fn carriers(answer: &Value) -> Vec<Vec<String>> {
     targets
         .flat_map(|(target, number): (_, usize)| {
             items(&target["carriers"]).iter().map(move |carrier| {
-                let cells = ["carrier", "eligible", "why"].map(|name| output::cell(&carrier[name]));
+                let cells =
+                    ["carrier", "eligible", "sentence"].map(|name| output::cell(&carrier[name]));
                 std::iter::once(number.to_string()).chain(cells).collect()
             })
         })
@@ -265,12 +269,22 @@ mod tests {
         assert!(Cli::try_parse_from(["routes", "explain"]).is_err());
 
         let answer = json!({"route": "otp", "targets": [
-            {"carriers": [{"carrier": "sim:1", "eligible": false, "why": "absent"}]},
-            {"carriers": [{"carrier": "uplink:a", "eligible": true, "why": null}]},
+            {"carriers": [{"carrier": "sim:1", "eligible": false, "why": "absent", "sentence": "It waits because SIM till is in no modem."}]},
+            {"carriers": [{"carrier": "uplink:a", "eligible": true, "why": "turn", "sentence": "It waits for its turn with uplink a."}]},
         ]});
         let rows = [
-            ["1", "sim:1", "no", "absent"],
-            ["2", "uplink:a", "yes", "-"],
+            [
+                "1",
+                "sim:1",
+                "no",
+                "It waits because SIM till is in no modem.",
+            ],
+            [
+                "2",
+                "uplink:a",
+                "yes",
+                "It waits for its turn with uplink a.",
+            ],
         ];
         assert_eq!(carriers(&answer), rows);
     }

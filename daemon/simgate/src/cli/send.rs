@@ -267,11 +267,7 @@ fn wait(
                 return Ok(message);
             }
             Err(RecvTimeoutError::Timeout) => {
-                return Err(Failure::refused(format!(
-                    "{id} is still {} after {} s; it goes on without us",
-                    output::cell(&message["state"]),
-                    at_most.as_secs()
-                )));
+                return Err(Failure::refused(still(id, &message, at_most)));
             }
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Failure::Unreachable(format!(
@@ -279,6 +275,17 @@ fn wait(
                 )));
             }
         }
+    }
+}
+
+/// That it is not done yet, and what it waits for.
+fn still(id: &str, message: &Value, at_most: Duration) -> String {
+    let state = output::cell(&message["state"]);
+    let seconds = at_most.as_secs();
+    let so_far = format!("{id} is still {state} after {seconds} s; it goes on without us");
+    match message["waiting_for"]["sentence"].as_str() {
+        Some(sentence) => format!("{so_far}. {}", output::plain(sentence)),
+        None => so_far,
     }
 }
 

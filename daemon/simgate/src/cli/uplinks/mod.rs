@@ -59,11 +59,27 @@ impl UplinksCommand {
             } => show(&connection.client()?.get(&path(&name), &[])?, json),
             Self::Set(set) => set.run(),
             Self::Remove { name, connection } => {
-                connection.client()?.delete(&path(&name))?;
+                let answer = connection.client()?.delete(&path(&name))?;
+                if let Some(warning) = left_waiting(&name, &answer) {
+                    output::error(&warning);
+                }
                 output::line(&format!("{}  removed", output::plain(&name)))
             }
         }
     }
+}
+
+/// What is said of messages that nothing else may carry.
+fn left_waiting(name: &str, answer: &Value) -> Option<String> {
+    let waiting = answer["waiting"].as_u64().filter(|waiting| *waiting > 0)?;
+    let (messages, wait) = match waiting {
+        1 => ("message", "waits"),
+        _ => ("messages", "wait"),
+    };
+    Some(format!(
+        "simgate: {waiting} {messages} still {wait} for uplink {}, and may go by nothing else: make it again, or cancel them",
+        output::plain(name)
+    ))
 }
 
 fn path(name: &str) -> String {
@@ -112,4 +128,21 @@ fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
         ],
         &rows,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn messages_that_wait_for_a_removed_uplink_are_told() {
+        assert_eq!(left_waiting("up", &json!({"waiting": 0})), None);
+        let told = left_waiting("up", &json!({"waiting": 2})).unwrap();
+        assert!(
+            told.contains("2 messages still wait for uplink up"),
+            "{told}"
+        );
+    }
 }
