@@ -62,14 +62,21 @@ impl Between {
         }
     }
 
-    /// Whether the first number fits as one that was read with digits missing.
+    /// Whether the first number fits as one that was read with digits missing, and not plainly as it is.
     pub(super) fn first_has_lost_a_digit(self) -> bool {
-        was_shortened(self.after, self.next, self.passed())
+        !self.plainly_follows() && was_shortened(self.after, self.next, self.passed())
     }
 
-    /// Whether the second number fits as one that was read with digits missing.
+    /// The same of the second number.
     pub(super) fn next_has_lost_a_digit(self) -> bool {
-        has_lost_a_digit(self.next, self.after, self.passed())
+        !self.plainly_follows() && has_lost_a_digit(self.next, self.after, self.passed())
+    }
+
+    /// It follows, and no part in doubt lies between that may have had the number instead: its report
+    /// would be taken for this one's. What may have lost a digit all the same has more than [`MOST`]
+    /// between, so that nothing is concluded from it.
+    fn plainly_follows(self) -> bool {
+        self.uncertain == 0 && self.follows()
     }
 
     fn passed(self) -> u32 {

@@ -50,6 +50,23 @@ async fn a_number_is_kept_where_no_digit_can_have_been_lost() {
     assert_eq!(mr(&store, first.id).await, Some(176));
 }
 
+/// After ten that were refused 3 may be 13, and 2 may have been 12.
+#[tokio::test]
+async fn numbers_that_follow_are_kept_though_a_digit_can_have_been_lost() {
+    for (after, next) in [(2, 3), (2, 13)] {
+        let (_dir, store) = open();
+        let first = put_sent(&store, "+84900000009", &sim(1), after, T0).await;
+        for _ in 0..10 {
+            refused_one(&store).await;
+        }
+        let second = put_sent(&store, TO, &sim(1), next, T0).await;
+        for (id, number) in [(first.id, after), (second.id, next)] {
+            assert_eq!(mr(&store, id).await, Some(number), "{after} {next}");
+            assert_eq!(misread(&store, id).await, None);
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_next_number_shows_that_the_first_one_had_lost_a_digit() {
     let (_dir, store) = open();
