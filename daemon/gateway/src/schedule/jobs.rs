@@ -12,7 +12,7 @@ use super::breaker::Fault;
 use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
-use super::outcome::{Then, after_refusal, names_sim, refused_by};
+use super::outcome::{Then, after_refusal, of_sim, refused_by};
 use super::slot::{OnAir, Slot};
 use super::write::{Settled, Start, Write};
 use crate::reasons::{doubt, refused};
@@ -359,7 +359,7 @@ impl Dispatcher {
             Then::Later(wait) => (now.after(wait), None),
             Then::Elsewhere => (now, Some(carrier)),
         };
-        let fault = Fault::of(class, names_sim(refusal));
+        let fault = Fault::of(class, of_sim(refusal));
         let mut steps = fault.map_or_else(Vec::new, |fault| self.blame(iccid, fault, &reason));
         if let Some(slot) = self.slots.get_mut(iccid) {
             slot.give_back();

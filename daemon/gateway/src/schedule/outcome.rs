@@ -6,6 +6,7 @@ use std::time::Duration;
 use at::{CmeError, CmsError, ErrorClass};
 use modem::Refusal;
 
+use super::breaker::Fault;
 use model::Backoff;
 use store::RefusedBy;
 
@@ -95,14 +96,16 @@ pub(super) fn refused_by(refusal: &Refusal) -> RefusedBy {
     }
 }
 
-/// Whether a refusal that is a SIM's by its class can be nobody else's. What the network refuses, or
-/// calls barred, it may refuse that recipient from any SIM.
-pub(super) fn names_sim(refusal: &Refusal) -> bool {
+/// Whose a refusal is that is a SIM's by its class. What the network refuses, it may refuse that
+/// recipient from any SIM; of barring (TS 24.011 annex E.2: 8, 10) a SIM is likelier the cause.
+pub(super) fn of_sim(refusal: &Refusal) -> Fault {
     match refusal {
+        Refusal::Cms(CmsError(8 | 10)) => Fault::Barred,
         Refusal::Cms(CmsError(257)) | Refusal::Cme(CmeError(56 | 62 | 132 | 133 | 177 | 257)) => {
-            false
+            Fault::Refused
         }
-        _ => refused_by(refusal) != RefusedBy::Network,
+        _ if refused_by(refusal) == RefusedBy::Network => Fault::Refused,
+        _ => Fault::Sim,
     }
 }
 
@@ -131,13 +134,19 @@ mod tests {
     #[test]
     fn what_a_recipient_may_be_the_cause_of_names_no_sim() {
         for code in [8, 10, 21, 28, 29, 50, 69, 193, 257] {
-            assert!(!names_sim(&Refusal::Cms(CmsError(code))), "{code}");
+            assert_ne!(of_sim(&Refusal::Cms(CmsError(code))), Fault::Sim, "{code}");
         }
         for code in [262, 310, 311, 313, 316, 330, 532, 770] {
-            assert!(names_sim(&Refusal::Cms(CmsError(code))), "{code}");
+            assert_eq!(of_sim(&Refusal::Cms(CmsError(code))), Fault::Sim, "{code}");
         }
-        assert!(!names_sim(&Refusal::Cme(CmeError(56))), "fixed dialling");
-        assert!(names_sim(&Refusal::Cme(CmeError(10))));
+        assert_eq!(
+            of_sim(&Refusal::Cme(CmeError(56))),
+            Fault::Refused,
+            "fixed dialling"
+        );
+        assert_eq!(of_sim(&Refusal::Cms(CmsError(8))), Fault::Barred);
+        assert_eq!(of_sim(&Refusal::Cms(CmsError(21))), Fault::Refused);
+        assert_eq!(of_sim(&Refusal::Cme(CmeError(10))), Fault::Sim);
     }
 
     #[test]

@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn others_are_those_that_had_the_same_against_the_same_recipient() {
         let mut suspects = Suspects::default();
-        let (one, two) = (refusal(1, Fault::Barred), refusal(2, Fault::Barred));
+        let (one, two) = (refusal(1, Fault::Refused), refusal(2, Fault::Refused));
         assert_eq!(suspects.refused(7, one.clone()), []);
         assert_eq!(suspects.refused(7, one.clone()), [], "itself");
         assert_eq!(suspects.refused(8, two.clone()), [], "another recipient");
@@ -93,7 +93,7 @@ mod tests {
         let mut suspects = Suspects::default();
         for recipient in 0..1000 {
             for n in 0..20 {
-                suspects.refused(recipient, refusal(n, Fault::Barred));
+                suspects.refused(recipient, refusal(n, Fault::Refused));
             }
         }
         assert_eq!(suspects.0.len(), MOST);

@@ -7,8 +7,10 @@ use at::ErrorClass;
 pub(in crate::schedule) enum Fault {
     /// Not there, locked, broken: the same for every recipient.
     Sim,
-    /// Barred, or the like. Of the SIM or of the recipient: the network does not tell.
+    /// Barred by the operator, as a rule for every recipient.
     Barred,
+    /// Of the SIM or of the recipient: the network does not tell.
+    Refused,
     Modem,
     /// Silence, or an answer that leaves open whether the part went out. Each costs a message
     /// its certainty.
@@ -18,13 +20,12 @@ pub(in crate::schedule) enum Fault {
 }
 
 impl Fault {
-    /// None where the recipient or the message is the cause; `names_sim`: no recipient would be
-    /// refused so for its own sake.
-    pub(in crate::schedule) fn of(class: ErrorClass, names_sim: bool) -> Option<Self> {
+    /// None where the recipient or the message is the cause; `of_sim`: what a refusal is that its
+    /// class gives to the SIM.
+    pub(in crate::schedule) fn of(class: ErrorClass, of_sim: Self) -> Option<Self> {
         match class {
             ErrorClass::Recipient | ErrorClass::Message => None,
-            ErrorClass::Sim if names_sim => Some(Self::Sim),
-            ErrorClass::Sim => Some(Self::Barred),
+            ErrorClass::Sim => Some(of_sim),
             ErrorClass::Modem | ErrorClass::Storage => Some(Self::Modem),
             ErrorClass::Uncertain => Some(Self::NoAnswer),
             ErrorClass::Network | ErrorClass::Unknown => Some(Self::Network),
@@ -34,8 +35,9 @@ impl Fault {
     /// Failures in a row, each with another recipient, that open the breaker.
     pub(super) fn needed(self) -> u32 {
         match self {
-            Self::Sim => 1,
-            Self::Barred | Self::Modem | Self::NoAnswer => 3,
+            // A barred SIM rests until another one shows that it is the recipient.
+            Self::Sim | Self::Barred => 1,
+            Self::Refused | Self::Modem | Self::NoAnswer => 3,
             // A network that is congested for a moment refuses a few in a row.
             Self::Network => 5,
         }
@@ -44,7 +46,7 @@ impl Fault {
     /// Another SIM that meets it too shows that the message is the cause.
     pub(in crate::schedule) fn may_be_the_messages(self) -> bool {
         match self {
-            Self::Barred | Self::Modem | Self::Network => true,
+            Self::Barred | Self::Refused | Self::Modem | Self::Network => true,
             Self::Sim | Self::NoAnswer => false,
         }
     }

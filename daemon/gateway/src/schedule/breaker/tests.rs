@@ -18,7 +18,8 @@ fn run(script: &str) -> (Breaker, Time, Vec<Change>) {
                 continue;
             }
             's' | 'x' => None,
-            'B' => Some(Fault::Barred),
+            'B' => Some(Fault::Refused),
+            'D' => Some(Fault::Barred),
             'S' => Some(Fault::Sim),
             'M' => Some(Fault::Modem),
             'U' => Some(Fault::NoAnswer),
@@ -68,6 +69,9 @@ fn what_opens_it_and_what_does_not() {
         ("S1 + s2", Phase::Closed),
         ("S1 + N2", Phase::Open),
         ("S1 + N1", Phase::Open),
+        ("D1", Phase::Open),
+        ("D1 x1", Phase::Closed),
+        ("D1 x1 D2", Phase::Open),
         ("B1 B2", Phase::Closed),
         ("B1 B2 B3", Phase::Open),
         ("B1 B1 B1", Phase::Closed),
@@ -134,7 +138,7 @@ fn what_another_sim_takes_after_all_counts_once_more() {
     let (mut breaker, now, _) = run("B1 x1 B2 x2 B3");
     let condemn = |breaker: &mut Breaker, recipient| {
         let error = Reason::new("cms-21", "x");
-        breaker.condemn(Fault::Barred, recipient, error, (now, 0.0))
+        breaker.condemn(Fault::Refused, recipient, error, (now, 0.0))
     };
     assert_eq!(condemn(&mut breaker, 1), Change::None);
     assert_eq!(condemn(&mut breaker, 1), Change::None, "once");

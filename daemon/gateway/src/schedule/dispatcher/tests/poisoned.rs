@@ -119,7 +119,7 @@ async fn sims_that_take_nothing_from_anybody_rest_though_each_refuses_what_the_o
 }
 
 #[tokio::test]
-async fn a_barred_sim_rests_after_refusing_what_another_takes() {
+async fn a_sim_rests_after_refusing_what_another_takes() {
     let bank = Bank::new();
     let (mut barred, mut healthy) = (bank.plug(1).await, bank.plug(2).await);
     let mut to = 0;
@@ -132,7 +132,7 @@ async fn a_barred_sim_rests_after_refusing_what_another_takes() {
                 .await;
             let refused_first = tokio::select! {
                 part = barred.part() => {
-                    bank.answer(&barred, &part, refused(8)).await;
+                    bank.answer(&barred, &part, refused(21)).await;
                     let part = healthy.part().await;
                     bank.answer(&healthy, &part, accepted(1)).await;
                     true
