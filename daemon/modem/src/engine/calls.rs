@@ -1,6 +1,6 @@
 //! Calls that nobody answers: one event each, when it is over.
 
-use super::Engine;
+use super::out::Out;
 use crate::event::Event;
 use model::Msisdn;
 use std::time::{Duration, Instant};
@@ -24,13 +24,11 @@ impl Calls {
     pub(super) fn until(&self) -> Option<Instant> {
         self.ringing.as_ref().map(|call| call.over_at)
     }
-}
 
-impl Engine {
     /// `RING`, or `+CLIP` with the caller.
     pub(super) fn ring(&mut self, now: Instant, from: Option<Msisdn>) {
         let over_at = now + RING_GAP;
-        let call = self.calls.ringing.get_or_insert(Ringing {
+        let call = self.ringing.get_or_insert(Ringing {
             from: None,
             over_at,
         });
@@ -40,21 +38,17 @@ impl Engine {
         }
     }
 
-    /// The caller hung up, or has not rung for long enough.
-    pub(super) fn call_over(&mut self) {
-        if let Some(call) = self.calls.ringing.take() {
-            self.event(Event::MissedCall { from: call.from });
+    /// The caller hung up, or the port went away: what rang is as good as missed.
+    pub(super) fn over(&mut self, out: &mut Out) {
+        if let Some(call) = self.ringing.take() {
+            out.event(Event::MissedCall { from: call.from });
         }
     }
 
-    pub(super) fn calls_expire(&mut self, now: Instant) {
-        if self.calls.until().is_some_and(|until| until <= now) {
-            self.call_over();
+    /// The caller has not rung for long enough.
+    pub(super) fn expire(&mut self, now: Instant, out: &mut Out) {
+        if self.until().is_some_and(|until| until <= now) {
+            self.over(out);
         }
-    }
-
-    /// The port went away: what rang is as good as missed.
-    pub(super) fn calls_abandon(&mut self) {
-        self.call_over();
     }
 }

@@ -1,12 +1,11 @@
 //! AT commands that operators type.
 
-use super::Engine;
-use super::flight::Purpose;
-use super::state::State;
+use super::ask::Ask;
+use super::out::{Consequence, Out};
 use crate::event::Event;
 use at::{Expects, Reply, Request};
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Commands that may wait; one more is refused at once.
 pub(super) const MAX_WAITING: usize = 8;
@@ -15,32 +14,32 @@ const DEADLINE: Duration = Duration::from_mins(3);
 
 /// Commands that wait for their turn.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(VecDeque<(u64, String)>);
+pub(super) struct Raw {
+    waiting: VecDeque<(u64, String)>,
+}
 
-impl Engine {
+impl Raw {
     /// [`Input::Raw`](crate::Input::Raw)
-    pub(super) fn raw_ask(&mut self, id: u64, command: &str) {
-        let usable = matches!(self.state, State::Running) && self.raw.0.len() < MAX_WAITING;
+    pub(super) fn take(&mut self, id: u64, command: &str, running: bool, out: &mut Out) {
+        let usable = running && self.waiting.len() < MAX_WAITING;
         let clean = !command.is_empty() && !command.chars().any(char::is_control);
         if !usable {
-            self.raw_end(id, Vec::new(), "the modem is not ready".to_owned());
+            end(id, Vec::new(), "the modem is not ready", out);
         } else if !clean {
-            self.raw_end(
-                id,
-                Vec::new(),
-                "one line without control characters, please".to_owned(),
-            );
+            let why = "one line without control characters, please";
+            end(id, Vec::new(), why, out);
         } else {
-            self.raw.0.push_back((id, command.to_owned()));
+            self.waiting.push_back((id, command.to_owned()));
         }
     }
 
-    pub(super) fn raw_begin(&mut self, now: Instant) -> bool {
-        let Some((id, command)) = self.raw.0.pop_front() else {
-            return false;
-        };
+    pub(super) fn begin(&mut self, out: &mut Out) -> Option<Ask<u64>> {
+        let (id, command) = self.waiting.pop_front()?;
         if sends_ussd(&command) {
-            self.ussd.sent(now);
+            out.then(Consequence::UssdSent);
+        }
+        if may_change_charset(&command) {
+            out.then(Consequence::CharsetUnsure);
         }
         let request = Request {
             wire: format!("{command}\r").into_bytes(),
@@ -48,38 +47,36 @@ impl Engine {
             expects: Expects::Anything,
             deadline: DEADLINE,
         };
-        self.send(now, Purpose::Raw(id), request);
-        if may_change_charset(&command) {
-            self.idle.charset_again();
-        }
-        true
+        Some(Ask {
+            purpose: id,
+            request,
+        })
     }
 
-    pub(super) fn raw_done(&mut self, id: u64, reply: Option<&Reply>) {
+    /// A command ended, or was not answered in time.
+    #[expect(clippy::unused_self, reason = "the answer is its own")]
+    pub(super) fn done(&self, id: u64, reply: Option<&Reply>, out: &mut Out) {
         match reply {
-            Some(reply) => self.raw_end(id, reply.lines.clone(), reply.end.to_string()),
-            None => self.raw_end(id, Vec::new(), "no answer in time".to_owned()),
+            Some(reply) => end(id, reply.lines.clone(), &reply.end.to_string(), out),
+            None => end(id, Vec::new(), "no answer in time", out),
         }
         // It may have changed what we rely on.
-        self.idle.recheck_soon();
-        self.storage.unsure();
+        out.then(Consequence::RoutingUnsure);
+        out.then(Consequence::MemoryUnsure);
     }
 
-    /// Nobody will answer what waits.
-    pub(super) fn raw_abandon(&mut self, in_flight: Option<&Purpose>) {
-        let flying = match in_flight {
-            Some(Purpose::Raw(id)) => Some(*id),
-            _ => None,
-        };
-        let waiting: Vec<u64> = self.raw.0.drain(..).map(|(id, _)| id).collect();
-        for id in flying.into_iter().chain(waiting) {
-            self.raw_end(id, Vec::new(), "the modem went away".to_owned());
+    /// Nobody will answer the one in flight, nor what waits.
+    pub(super) fn abandon(&mut self, in_flight: Option<u64>, out: &mut Out) {
+        let waiting = self.waiting.drain(..).map(|(id, _)| id);
+        for id in in_flight.into_iter().chain(waiting) {
+            end(id, Vec::new(), "the modem went away", out);
         }
     }
+}
 
-    fn raw_end(&mut self, id: u64, lines: Vec<String>, end: String) {
-        self.event(Event::Raw { id, lines, end });
-    }
+fn end(id: u64, lines: Vec<String>, end: &str, out: &mut Out) {
+    let end = end.to_owned();
+    out.event(Event::Raw { id, lines, end });
 }
 
 /// `AT+CUSD=1,...`, or a code that is dialled.

@@ -1,21 +1,15 @@
 //! Which SIM is in the modem.
 
 use super::Engine;
-use super::setup::Step;
 use super::state::State;
+use super::step::Step;
+use crate::state::Reason;
+use crate::submitted::Uncertainty;
 use at::commands::PinState;
 use at::urc::Progress;
-use at::{Command, Reply};
-use model::Iccid;
 use std::time::Instant;
 
 impl Engine {
-    /// The ICCID in the answer to the command number `at` of the profile.
-    pub(super) fn iccid_in(&self, at: u8, reply: &Reply) -> Option<Iccid> {
-        let via = self.profile.iccid.get(usize::from(at))?;
-        via.answer(reply).ok()?.0.parse().ok()
-    }
-
     /// `+CPIN:` that nobody asked for.
     pub(super) fn sim_said(&mut self, state: &PinState) {
         match (&self.state, state) {
@@ -33,18 +27,17 @@ impl Engine {
     /// The SIM may be another one by now.
     pub(super) fn check_sim(&mut self) {
         self.inbox.doubt_all();
-        self.idle.check_sim();
+        self.status.check_sim();
     }
 
     /// A milestone of a start.
     pub(super) fn progress(&mut self, now: Instant, progress: Progress) {
         match (progress, &self.state) {
-            (Progress::Started, State::Resync(resync)) if resync.then != Step::AGAIN => {
+            (Progress::Started, State::Resync { then, .. }) if *then != Step::AGAIN => {
                 self.booted();
                 self.listened_enough(now);
             }
-            (Progress::Started, State::Down { reason, .. })
-                if *reason == crate::state::Reason::PortClosed => {}
+            (Progress::Started, State::Down { reason, .. }) if *reason == Reason::PortClosed => {}
             (Progress::Started, _) => self.started_anew(now),
             (Progress::SimReady | Progress::SmsReady, State::Waiting { step, .. }) => {
                 self.enter(State::Setup(*step));
@@ -63,8 +56,16 @@ impl Engine {
 
     /// Another SIM, or the same one anew: everything about it is to be read again.
     pub(super) fn sim_changed(&mut self) {
-        self.iccid = None;
-        self.pins.forget_sim();
+        self.modem.iccid = None;
+        self.setup.forget_sim();
         self.enter(State::Setup(Step::SimState));
+    }
+
+    /// The SIM is gone, or it is another one.
+    pub(super) fn sim_lost(&mut self, now: Instant) {
+        self.abandon(now, &Uncertainty::Rebooted);
+        self.modem.iccid = None;
+        self.setup.forget_sim();
+        self.resync(now, Step::SimState);
     }
 }

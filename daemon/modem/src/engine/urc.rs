@@ -2,24 +2,33 @@
 
 use super::Engine;
 use super::inbox::Place;
-use at::commands::RegistrationDomain;
+use at::commands::{Registration, RegistrationDomain};
 use at::{Urc, decode_text};
 use std::time::Instant;
 
 impl Engine {
     pub(super) fn urc(&mut self, now: Instant, urc: Urc) {
         match urc {
-            Urc::Cmti(stored) | Urc::Cdsi(stored) => self.announced(
+            Urc::Cmti(stored) | Urc::Cdsi(stored) => self.inbox.announced(
                 now,
                 Place {
                     memory: stored.memory,
                     index: stored.index,
                 },
+                &mut self.out,
             ),
-            Urc::Cmt(routed) | Urc::Cds(routed) => self.routed(now, &routed.pdu),
-            Urc::Damaged { header, body } => self.damaged(now, &header, body.as_deref()),
-            Urc::Cusd { mode, text, dcs } => self.ussd_heard(mode, text.as_deref(), dcs),
-            Urc::Ring => self.ring(now, None),
+            Urc::Cmt(routed) | Urc::Cds(routed) => {
+                (self.inbox).routed(now, &routed.pdu, &self.modem, &mut self.out);
+            }
+            Urc::Damaged { header, body } => {
+                let lines = (header.as_str(), body.as_deref());
+                (self.inbox).damaged(now, lines, &self.modem, &mut self.out);
+            }
+            Urc::Cusd { mode, text, dcs } => {
+                let text = (text.as_deref(), dcs);
+                self.ussd.heard(mode, text, &self.modem, &mut self.out);
+            }
+            Urc::Ring => self.calls.ring(now, None),
             Urc::Clip {
                 number,
                 type_of_address,
@@ -29,17 +38,18 @@ impl Engine {
                 } else {
                     ""
                 };
-                let number = number.map(|number| decode_text(&number, self.charset));
+                let number = number.map(|number| decode_text(&number, self.modem.charset));
                 let from = number.map(|number| format!("{plus}{}", number.trim_start_matches('+')));
-                self.ring(now, from.and_then(|from| from.parse().ok()));
+                self.calls
+                    .ring(now, from.and_then(|from| from.parse().ok()));
             }
-            Urc::CallEnded => self.call_over(),
+            Urc::CallEnded => self.calls.over(&mut self.out),
             Urc::Creg(status) => self.registered(RegistrationDomain::Cs, status.stat),
             Urc::Cereg(status) => self.registered(RegistrationDomain::Eps, status.stat),
             Urc::Cpin(state) => self.sim_said(&state),
             Urc::MemoryFull(_) => {
                 self.inbox.sweep_at(now);
-                self.idle.memory_soon();
+                self.status.memory_soon();
             }
             Urc::Progress(progress) => self.progress(now, progress),
             // Cell broadcast is not for anybody in particular, packet registration carries no SMS
@@ -51,5 +61,12 @@ impl Engine {
             | Urc::Voltage(_)
             | Urc::Vendor(_) => {}
         }
+        self.settle(now);
+    }
+
+    /// Registration was told, asked for or not.
+    pub(super) fn registered(&mut self, domain: RegistrationDomain, stat: Registration) {
+        self.status.registered(domain, stat, &mut self.out);
+        self.show();
     }
 }

@@ -2,9 +2,9 @@
 
 mod coding;
 
-use super::Engine;
-use super::flight::{Flight, Purpose};
-use super::state::State;
+use super::ask::Ask;
+use super::modem::Modem;
+use super::out::Out;
 use crate::event::{Event, UssdError, UssdReply};
 use crate::profile::UssdCoding;
 use at::commands::{Cusd, CusdCancel};
@@ -48,6 +48,15 @@ pub(super) struct Ussd {
     learnt: Option<UssdCoding>,
 }
 
+/// What a command is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    /// `AT+CUSD`
+    Code,
+    /// `AT+CUSD=2`
+    Cancel,
+}
+
 #[derive(Debug)]
 struct Asked {
     id: u64,
@@ -71,14 +80,12 @@ impl Ussd {
     pub(super) fn sent(&mut self, now: Instant) {
         self.refused_until = Some(now + REFUSAL_WAIT);
     }
-}
 
-impl Engine {
     /// [`Input::Ussd`](crate::Input::Ussd)
-    pub(super) fn ussd_ask(&mut self, id: u64, code: &str) {
-        let error = if self.state != State::Running {
+    pub(super) fn take(&mut self, id: u64, code: &str, running: bool, out: &mut Out) {
+        let error = if !running {
             UssdError::NotReady
-        } else if self.ussd.waiting.is_some() || self.ussd.asked.is_some() {
+        } else if self.waiting.is_some() || self.asked.is_some() {
             UssdError::Busy
         } else if code.is_empty()
             || code.chars().count() > MAX_CODE
@@ -86,121 +93,127 @@ impl Engine {
         {
             UssdError::BadCode
         } else {
-            self.ussd.waiting = Some((id, code.to_owned()));
+            self.waiting = Some((id, code.to_owned()));
             return;
         };
-        self.ussd_end(id, Err(error));
+        end(id, Err(error), out);
     }
 
     /// [`Input::UssdCancel`](crate::Input::UssdCancel)
-    pub(super) fn ussd_cancel(&mut self) {
-        if let Some((id, _)) = self.ussd.waiting.take() {
-            self.ussd_end(id, Err(UssdError::Cancelled));
+    pub(super) fn cancel(&mut self, out: &mut Out) {
+        if let Some((id, _)) = self.waiting.take() {
+            end(id, Err(UssdError::Cancelled), out);
         }
-        if let Some(asked) = self.ussd.asked.take() {
-            self.ussd.cancel = true;
-            self.ussd_end(asked.id, Err(UssdError::Cancelled));
+        if let Some(asked) = self.asked.take() {
+            self.cancel = true;
+            end(asked.id, Err(UssdError::Cancelled), out);
         }
-        self.ussd.cancel |= std::mem::take(&mut self.ussd.open);
+        self.cancel |= std::mem::take(&mut self.open);
     }
 
-    fn ussd_end(&mut self, id: u64, result: Result<UssdReply, UssdError>) {
-        self.event(Event::Ussd { id, result });
-    }
-
-    pub(super) fn ussd_begin(&mut self, now: Instant) -> bool {
-        if std::mem::take(&mut self.ussd.cancel) {
-            self.ask(now, Purpose::UssdCancel, &CusdCancel);
-            return true;
+    /// Ends the session, or sends the code that waits.
+    pub(super) fn begin(
+        &mut self,
+        now: Instant,
+        modem: &Modem,
+        out: &mut Out,
+    ) -> Option<Ask<Purpose>> {
+        if std::mem::take(&mut self.cancel) {
+            return Some(Ask::new(Purpose::Cancel, &CusdCancel));
         }
-        let Some((id, code)) = self.ussd.waiting.take() else {
-            return false;
-        };
-        let coding = self.ussd_coding();
+        let (id, code) = self.waiting.take()?;
+        let coding = self.coding(modem);
         let others = CODINGS
             .into_iter()
             .filter(|other| *other != coding)
             .rev()
             .collect();
-        self.ussd.asked = Some(Asked {
+        self.asked = Some(Asked {
             id,
             code,
             until: now + NETWORK_WAIT,
             others,
             coding,
         });
-        self.ussd_send(now)
+        self.code(now, modem, out)
     }
 
-    fn ussd_coding(&self) -> UssdCoding {
-        self.ussd.learnt.unwrap_or(self.profile.ussd)
+    fn coding(&self, modem: &Modem) -> UssdCoding {
+        self.learnt.unwrap_or(modem.profile.ussd)
     }
 
-    /// Writes the code in its coding.
-    fn ussd_send(&mut self, now: Instant) -> bool {
-        let Some(asked) = &self.ussd.asked else {
-            return false;
-        };
-        let Some((text, dcs)) = coding::encode(&asked.code, asked.coding, self.charset) else {
+    /// The code in its coding.
+    fn code(&mut self, now: Instant, modem: &Modem, out: &mut Out) -> Option<Ask<Purpose>> {
+        let asked = self.asked.as_ref()?;
+        let Some((text, dcs)) = coding::encode(&asked.code, asked.coding, modem.charset) else {
             let id = asked.id;
-            self.ussd.asked = None;
-            self.ussd_end(id, Err(UssdError::BadCode));
-            return false;
+            self.asked = None;
+            end(id, Err(UssdError::BadCode), out);
+            return None;
         };
-        let command = Cusd {
-            text,
-            dcs: Some(dcs),
-        };
-        self.ussd.sent(now);
-        self.ask(now, Purpose::Ussd, &command);
-        true
+        let dcs = Some(dcs);
+        self.sent(now);
+        Some(Ask::new(Purpose::Code, &Cusd { text, dcs }))
     }
 
     /// Whether an error that comes now may be the network's refusal of a code, not the end of the
     /// command in flight.
-    pub(super) fn ussd_may_fail(&self, now: Instant) -> bool {
-        let own = |flight: &Flight| matches!(flight.purpose, Purpose::Ussd | Purpose::UssdCancel);
-        let awaited = self.ussd.open || self.ussd.refused_until.is_some_and(|until| now < until);
-        awaited && !self.flight.as_ref().is_some_and(own)
+    pub(super) fn may_fail(&self, now: Instant) -> bool {
+        self.open || self.refused_until.is_some_and(|until| now < until)
     }
 
     /// The network refused the code, after the modem had taken it (field notes A 33).
-    pub(super) fn ussd_failed(&mut self, code: &FinalCode) {
-        self.ussd.refused_until = None;
-        self.ussd.open = false;
-        if let Some(asked) = self.ussd.asked.take() {
-            self.ussd_end(asked.id, Err(UssdError::Refused(code.to_string())));
+    pub(super) fn failed(&mut self, code: &FinalCode, out: &mut Out) {
+        self.refused_until = None;
+        self.open = false;
+        if let Some(asked) = self.asked.take() {
+            end(asked.id, Err(UssdError::Refused(code.to_string())), out);
         }
     }
 
-    /// `AT+CUSD` ended; the answer itself is a URC, before or after.
-    pub(super) fn ussd_done(&mut self, now: Instant, reply: Option<&Reply>) {
-        let Some(asked) = &mut self.ussd.asked else {
-            return;
+    /// A command ended; the network's answer itself is a URC, before or after.
+    pub(super) fn done(
+        &mut self,
+        now: Instant,
+        purpose: Purpose,
+        reply: Option<&Reply>,
+        modem: &Modem,
+        out: &mut Out,
+    ) -> Option<Ask<Purpose>> {
+        // Where nothing is said, whether the code went out is not known; the URC may still come, or
+        // the time run out.
+        let (Purpose::Code, Some(asked), Some(reply)) = (purpose, &mut self.asked, reply) else {
+            return None;
         };
-        match reply {
-            Some(reply) if reply.end.is_ok() => self.ussd.learnt = Some(asked.coding),
-            Some(reply) => match asked.others.pop() {
-                Some(other) if self.ussd.learnt.is_none() => {
-                    asked.coding = other;
-                    self.ussd_send(now);
-                }
-                _ => self.ussd_failed(&reply.end),
-            },
-            // Whether it went out is not known; the URC may still come, or the time run out.
-            None => {}
+        if reply.end.is_ok() {
+            self.learnt = Some(asked.coding);
+            return None;
         }
+        if self.learnt.is_none()
+            && let Some(other) = asked.others.pop()
+        {
+            asked.coding = other;
+            return self.code(now, modem, out);
+        }
+        self.failed(&reply.end, out);
+        None
     }
 
     /// `+CUSD:` from the network.
-    pub(super) fn ussd_heard(&mut self, mode: UssdMode, text: Option<&str>, dcs: Option<u8>) {
-        let coding = match &self.ussd.asked {
+    pub(super) fn heard(
+        &mut self,
+        mode: UssdMode,
+        (text, dcs): (Option<&str>, Option<u8>),
+        modem: &Modem,
+        out: &mut Out,
+    ) {
+        let coding = match &self.asked {
             Some(asked) => asked.coding,
-            None => self.ussd_coding(),
+            None => self.coding(modem),
         };
-        let text = text.map(|text| coding::decode(text, dcs, coding, self.charset));
-        self.ussd.open = mode == UssdMode::Open;
-        self.ussd.refused_until = None;
+        let text = text.map(|text| coding::decode(text, dcs, coding, modem.charset));
+        self.open = mode == UssdMode::Open;
+        self.refused_until = None;
         let reply = match (mode, text) {
             (UssdMode::NotSupported, _) => Err(UssdError::NotSupported),
             (UssdMode::Timeout, _) => Err(UssdError::Timeout),
@@ -208,35 +221,39 @@ impl Engine {
             (UssdMode::Ended | UssdMode::OtherClient, None) => Err(UssdError::Ended),
             (_, text) => Ok(UssdReply {
                 text: text.unwrap_or_default(),
-                open: self.ussd.open,
+                open: self.open,
                 coding: name(coding),
             }),
         };
-        match (self.ussd.asked.take(), reply) {
-            (Some(asked), reply) => self.ussd_end(asked.id, reply),
-            (None, Ok(reply)) => self.event(Event::UssdNotice(reply)),
+        match (self.asked.take(), reply) {
+            (Some(asked), reply) => end(asked.id, reply, out),
+            (None, Ok(reply)) => out.event(Event::UssdNotice(reply)),
             (None, Err(_)) => {}
         }
     }
 
-    pub(super) fn ussd_expire(&mut self, now: Instant) {
-        if self.ussd.until().is_some_and(|until| until <= now)
-            && let Some(asked) = self.ussd.asked.take()
+    pub(super) fn expire(&mut self, now: Instant, out: &mut Out) {
+        if self.until().is_some_and(|until| until <= now)
+            && let Some(asked) = self.asked.take()
         {
-            self.ussd.cancel = true;
-            self.ussd_end(asked.id, Err(UssdError::Timeout));
+            self.cancel = true;
+            end(asked.id, Err(UssdError::Timeout), out);
         }
     }
 
     /// The modem went away, and with it the session.
-    pub(super) fn ussd_abandon(&mut self) {
-        let waiting = self.ussd.waiting.take().map(|(id, _)| id);
-        let asked = self.ussd.asked.take().map(|asked| asked.id);
+    pub(super) fn abandon(&mut self, out: &mut Out) {
+        let waiting = self.waiting.take().map(|(id, _)| id);
+        let asked = self.asked.take().map(|asked| asked.id);
         for id in waiting.into_iter().chain(asked) {
-            self.ussd_end(id, Err(UssdError::NotReady));
+            end(id, Err(UssdError::NotReady), out);
         }
-        self.ussd.open = false;
-        self.ussd.cancel = false;
-        self.ussd.refused_until = None;
+        self.open = false;
+        self.cancel = false;
+        self.refused_until = None;
     }
+}
+
+fn end(id: u64, result: Result<UssdReply, UssdError>, out: &mut Out) {
+    out.event(Event::Ussd { id, result });
 }

@@ -2,10 +2,10 @@
 //! lost unread. No command compares and deletes, so where there is any doubt the place is read, and the
 //! very next command deletes.
 
+use super::super::ask::Ask;
+use super::super::out::Out;
 use super::reading::{READ_AGAIN, Why};
-use super::{Inbox, MAX_READS, OFFER_AGAIN, Place, Read, Receipt, is_received};
-use crate::engine::Engine;
-use crate::engine::flight::Purpose;
+use super::{Inbox, MAX_READS, OFFER_AGAIN, Place, Purpose, Read, Receipt, is_received};
 use crate::event::Via;
 use at::commands::{Cmgd, Cmgr, StoredPdu};
 use at::{Command, Reply};
@@ -126,142 +126,140 @@ impl Inbox {
     }
 }
 
-impl Engine {
+impl Inbox {
     /// Whether it is nobody's and takes the room of what arrives. Listed as such, it is read once more before
     /// it is deleted.
-    pub(in crate::engine) fn may_be_in_the_way(&self, place: &Place, stored: &StoredPdu) -> bool {
+    pub(super) fn may_be_in_the_way(&self, place: &Place, stored: &StoredPdu) -> bool {
         match stored.status {
             // Stored by somebody as sent (field notes A 9).
             Some(3) => true,
             // A draft, which does no harm while there is room.
             Some(2) => self.storage.is_tight(),
-            _ => {
-                self.storage.is_jammed(&place.memory)
-                    && self.inbox.is_known_junk(place, &stored.pdu)
-            }
+            _ => self.storage.is_jammed(&place.memory) && self.is_known_junk(place, &stored.pdu),
         }
     }
 
     /// Deletes what was just read: the next command after the reading.
-    pub(in crate::engine) fn condemned_begin(&mut self, now: Instant) -> bool {
-        let Some(condemned) = self.inbox.condemned.take() else {
-            return false;
-        };
+    pub(in crate::engine) fn delete_condemned(
+        &mut self,
+        now: Instant,
+        out: &mut Out,
+    ) -> Option<Ask<Purpose>> {
+        let condemned = self.condemned.take()?;
         let place = condemned.place;
         if condemned.doubted || self.storage.is_elsewhere(&place.memory) {
-            self.look_later(now, place, condemned.tries);
-            return false;
+            self.look_later(now, place, condemned.tries, out);
+            return None;
         }
-        self.submits.count_errand();
-        self.delete_send(now, place);
-        true
+        Some(delete(place))
     }
 
     /// Deletes what was committed, or looks at it first.
-    pub(super) fn delete_begin(&mut self, now: Instant) -> bool {
+    pub(super) fn delete_begin(&mut self, now: Instant) -> Option<Ask<Purpose>> {
         let due = |deletion: &Deletion| deletion.due <= now;
         let near = |deletion: &Deletion| {
             due(deletion) && !self.storage.is_elsewhere(&deletion.place.memory)
         };
-        let deletes = &self.inbox.deletes;
-        let at = deletes.iter().position(near);
-        let Some(at) = at.or_else(|| deletes.iter().position(due)) else {
-            return false;
-        };
-        let memory = deletes[at].place.memory.clone();
-        if self.storage.is_elsewhere(&memory) {
-            self.select_begin(now, &memory);
-            return true;
+        let at = self.deletes.iter().position(near);
+        let at = at.or_else(|| self.deletes.iter().position(due))?;
+        let memory = &self.deletes[at].place.memory;
+        if self.storage.is_elsewhere(memory) {
+            return Some(self.select(memory.clone()));
         }
-        let Deletion { place, tries, .. } = self.inbox.deletes.swap_remove(at);
-        let receipt = self.inbox.receipt_at(&place);
+        let Deletion { place, tries, .. } = self.deletes.swap_remove(at);
+        let receipt = self.receipt_at(&place);
         if let Some(Receipt::Stored { unsure, .. }) = receipt
             && std::mem::take(unsure)
         {
             let look = Read::at_once(now, place, Why::Look);
-            self.read_send(now, Read { tries, ..look });
-        } else {
-            self.delete_send(now, place);
+            return Some(Read { tries, ..look }.ask());
         }
-        true
+        Some(delete(place))
     }
 
-    fn delete_send(&mut self, now: Instant, place: Place) {
-        let index = place.index;
-        self.ask(now, Purpose::Delete(place), &Cmgd { index });
-    }
-
-    pub(in crate::engine) fn delete_done(
+    pub(super) fn deleted(
         &mut self,
         now: Instant,
         place: &Place,
         reply: Option<&Reply>,
+        out: &mut Out,
     ) {
         if reply.is_some_and(|reply| reply.end.is_ok()) {
             self.storage.deleted(&place.memory);
         } else {
-            self.inbox.sweep_at(now + OFFER_AGAIN);
+            self.sweep_at(now + OFFER_AGAIN);
         }
-        self.end_deleted(now, place);
+        self.end_deleted(now, place, out);
     }
 
     /// What is to be deleted was looked at.
-    pub(super) fn look_done(&mut self, now: Instant, look: Read, reply: Option<&Reply>) {
+    pub(super) fn looked(
+        &mut self,
+        now: Instant,
+        look: Read,
+        reply: Option<&Reply>,
+        out: &mut Out,
+    ) {
         let Read { place, tries, .. } = look;
         let answer = reply.and_then(|reply| Cmgr(place.index).answer(reply).ok());
         let Some(stored) = answer.and_then(|message| message.0) else {
             // Gone already, or not to be read now: the next sweep knows.
-            self.inbox.sweep_at(now + OFFER_AGAIN);
-            return self.end_deleted(now, &place);
+            self.sweep_at(now + OFFER_AGAIN);
+            return self.end_deleted(now, &place, out);
         };
         if !self.is_trusted(&place, &stored) {
-            return self.look_later(now, place, tries);
+            return self.look_later(now, place, tries, out);
         }
-        match self.inbox.receipt_at(&place) {
+        match self.receipt_at(&place) {
             Some(Receipt::Stored { raw, unsure, .. }) if *raw == stored.pdu => {
                 if *unsure {
-                    self.look_later(now, place, tries);
+                    self.look_later(now, place, tries, out);
                 } else {
-                    self.inbox.condemn(place, tries);
+                    self.condemn(place, tries);
                 }
             }
             _ => {
-                self.inbox.forget_deleted(&place);
+                self.forget_deleted(&place);
                 let via = Via::Listed {
                     memory: place.memory.clone(),
                     index: place.index,
                     announced: None,
                 };
-                self.found(place, &stored, via);
+                self.found(place, &stored, via, out);
             }
         }
     }
 
-    fn end_deleted(&mut self, now: Instant, place: &Place) {
-        if self.inbox.forget_deleted(place) {
-            self.announced(now, place.clone());
+    fn end_deleted(&mut self, now: Instant, place: &Place, out: &mut Out) {
+        if self.forget_deleted(place) {
+            self.announced(now, place.clone(), out);
         }
     }
 
     /// To be looked at once more before it is deleted; in the end it is left to a sweep, and its owner knows
     /// it again.
-    fn look_later(&mut self, now: Instant, place: Place, tries: usize) {
+    fn look_later(&mut self, now: Instant, place: Place, tries: usize, out: &mut Out) {
         if let Some(Receipt::Stored {
             unsure,
             deleting: true,
             ..
-        }) = self.inbox.receipt_at(&place)
+        }) = self.receipt_at(&place)
             && let Some(wait) = READ_AGAIN.get(tries)
         {
             *unsure = true;
-            self.inbox.deletes.push(Deletion {
+            self.deletes.push(Deletion {
                 place,
                 due: now + *wait,
                 tries: tries + 1,
             });
         } else {
-            self.inbox.sweep_at(now + OFFER_AGAIN);
-            self.end_deleted(now, &place);
+            self.sweep_at(now + OFFER_AGAIN);
+            self.end_deleted(now, &place, out);
         }
     }
+}
+
+fn delete(place: Place) -> Ask<Purpose> {
+    let index = place.index;
+    Ask::new(Purpose::Delete(place), &Cmgd { index })
 }

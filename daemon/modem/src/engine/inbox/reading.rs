@@ -1,8 +1,9 @@
 //! Reading in the memories.
 
-use super::{Inbox, MAX_SUSPECTS, Receipt, Suspect};
-use crate::engine::Engine;
-use crate::engine::flight::Purpose;
+use super::super::ask::Ask;
+use super::super::modem::Modem;
+use super::super::out::Out;
+use super::{Inbox, Place, Purpose, Receipt};
 use crate::event::Via;
 use at::commands::{Cmgr, StoredPdu};
 use at::{Command, Reply};
@@ -19,19 +20,22 @@ pub(super) const READ_AGAIN: [Duration; 4] = [
     Duration::from_secs(3),
 ];
 
-/// A message in a memory.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::engine) struct Place {
-    /// `SM`, `ME`, `SR`, ...
-    pub(in crate::engine) memory: String,
-    /// From 0 on some modems, from 1 on others.
-    pub(in crate::engine) index: u16,
+/// Doubtful readings that are remembered; one that is forgotten is read anew.
+const MAX_SUSPECTS: usize = 64;
+
+/// A reading that was not as long as it should have been.
+#[derive(Debug)]
+pub(super) struct Suspect {
+    place: Place,
+    raw: String,
+    /// So many times in a row.
+    times: u8,
 }
 
 /// A read that is to be made.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Read {
-    pub(in crate::engine) place: Place,
+    pub(super) place: Place,
     /// The memory as it was announced.
     pub(super) named: String,
     pub(super) due: Instant,
@@ -54,13 +58,13 @@ pub(super) enum Why {
 
 impl Inbox {
     /// To be read once more before it is deleted.
-    pub(in crate::engine) fn read_in_the_way(&mut self, now: Instant, place: Place) {
+    pub(super) fn read_in_the_way(&mut self, now: Instant, place: Place) {
         self.read_soon(Read::at_once(now, place, Why::InTheWay));
     }
 }
 
 impl Read {
-    pub(in crate::engine) fn scan(now: Instant, place: Place) -> Self {
+    pub(super) fn scan(now: Instant, place: Place) -> Self {
         Self::at_once(now, place, Why::Scan)
     }
 
@@ -73,61 +77,59 @@ impl Read {
             why,
         }
     }
+
+    pub(super) fn ask(self) -> Ask<Purpose> {
+        let command = Cmgr(self.place.index);
+        Ask::new(Purpose::Read(self), &command)
+    }
 }
 
-impl Engine {
+impl Inbox {
     /// When there will be something to read or to list.
-    pub(in crate::engine) fn inbox_due(&self, now: Instant) -> Instant {
-        let deletes = self.inbox.deletes.iter().map(|deletion| deletion.due).min();
-        let others = if self.inbox.is_full() {
+    pub(in crate::engine) fn due(&self, now: Instant, modem: &Modem) -> Instant {
+        let deletes = self.deletes.iter().map(|deletion| deletion.due).min();
+        let others = if self.is_full() {
             // A commit goes on with it.
-            now + self.settings.sweep_every
+            now + modem.settings.sweep_every
         } else {
-            let reads = self.inbox.reads.iter().map(|read| read.due);
-            reads.fold(self.inbox.sweep.due(), Instant::min)
+            let reads = self.reads.iter().map(|read| read.due);
+            reads.fold(self.sweep.due(), Instant::min)
         };
         deletes.map_or(others, |due| due.min(others))
     }
 
     /// Deletes, reads or lists one message or memory, whatever is next.
-    pub(in crate::engine) fn inbox_begin(&mut self, now: Instant) -> bool {
-        self.delete_begin(now) || self.read_begin(now) || self.sweep_begin(now)
+    pub(in crate::engine) fn begin(&mut self, now: Instant, modem: &Modem) -> Option<Ask<Purpose>> {
+        self.delete_begin(now)
+            .or_else(|| self.read_begin(now))
+            .or_else(|| self.sweep_begin(now, modem))
     }
 
-    fn read_begin(&mut self, now: Instant) -> bool {
-        if self.inbox.is_full() {
-            return false;
+    fn read_begin(&mut self, now: Instant) -> Option<Ask<Purpose>> {
+        if self.is_full() {
+            return None;
         }
         let due = |read: &Read| read.due <= now;
         let near = |read: &Read| due(read) && !self.storage.is_elsewhere(&read.place.memory);
-        let at = self.inbox.reads.iter().position(near);
-        let Some(at) = at.or_else(|| self.inbox.reads.iter().position(due)) else {
-            return false;
-        };
-        let memory = self.inbox.reads[at].place.memory.clone();
+        let at = self.reads.iter().position(near);
+        let at = at.or_else(|| self.reads.iter().position(due))?;
+        let memory = self.reads[at].place.memory.clone();
         if self.storage.is_elsewhere(&memory) {
-            self.select_begin(now, &memory);
-            return true;
+            return Some(self.select(memory));
         }
-        let mut read = self.inbox.reads.remove(at);
+        let mut read = self.reads.remove(at);
         read.place.memory = self.storage.resolve(&memory);
-        if let Some(Receipt::Stored { unsure, .. }) = self.inbox.receipt_at(&read.place) {
+        if let Some(Receipt::Stored { unsure, .. }) = self.receipt_at(&read.place) {
             // Read by a sweep meanwhile, or under another name; the announcement may be the next one's.
             *unsure = true;
             return self.read_begin(now);
         }
-        self.read_send(now, read);
-        true
+        Some(read.ask())
     }
 
-    pub(in crate::engine) fn read_send(&mut self, now: Instant, read: Read) {
-        let command = Cmgr(read.place.index);
-        self.ask(now, Purpose::Read(read), &command);
-    }
-
-    pub(in crate::engine) fn read_done(&mut self, now: Instant, read: Read, reply: Option<&Reply>) {
+    pub(super) fn read(&mut self, now: Instant, read: Read, reply: Option<&Reply>, out: &mut Out) {
         if read.why == Why::Look {
-            return self.look_done(now, read, reply);
+            return self.looked(now, read, reply, out);
         }
         let Some(reply) = reply else {
             return self.read_again(now, read);
@@ -135,13 +137,13 @@ impl Engine {
         let answer = Cmgr(read.place.index).answer(reply);
         match answer.ok().and_then(|message| message.0) {
             Some(stored) if self.is_trusted(&read.place, &stored) => {
-                if read.why == Why::InTheWay && self.inbox.is_nobodys(&read.place, &stored) {
-                    self.inbox.doubt_another(&read.place, &stored.pdu);
-                    self.inbox.condemn(read.place, 0);
+                if read.why == Why::InTheWay && self.is_nobodys(&read.place, &stored) {
+                    self.doubt_another(&read.place, &stored.pdu);
+                    self.condemn(read.place, 0);
                     return;
                 }
                 let via = self.via(&read);
-                self.found(read.place, &stored, via);
+                self.found(read.place, &stored, via, out);
             }
             // An empty answer is "not found" (field notes A 10), and so is an error.
             _ if read.why == Why::Scan => {}
@@ -151,8 +153,8 @@ impl Engine {
 
     /// Whether a reading is what the modem holds: whole, or the same [`SAME`] times in a row. One
     /// that lost octets on the way may well decode, as another message.
-    pub(in crate::engine) fn is_trusted(&mut self, place: &Place, stored: &StoredPdu) -> bool {
-        let suspects = &mut self.inbox.suspects;
+    pub(super) fn is_trusted(&mut self, place: &Place, stored: &StoredPdu) -> bool {
+        let suspects = &mut self.suspects;
         let before = suspects.iter().position(|suspect| suspect.place == *place);
         let before = before.and_then(|at| suspects.remove(at));
         let before = before.filter(|suspect| suspect.raw == stored.pdu);
@@ -173,7 +175,7 @@ impl Engine {
 
     fn via(&self, read: &Read) -> Via {
         if read.why != Why::Announced {
-            return self.inbox.sweep.via(&read.place);
+            return self.sweep.via(&read.place);
         }
         Via::Announced {
             named: read.named.clone(),
@@ -188,10 +190,10 @@ impl Engine {
         if let Some(wait) = READ_AGAIN.get(read.tries) {
             read.tries += 1;
             read.due = now + *wait;
-            self.inbox.read_soon(read);
+            self.read_soon(read);
         } else {
-            self.inbox.sweep.astray(read.named, read.place.index);
-            self.inbox.sweep_at(now);
+            self.sweep.astray(read.named, read.place.index);
+            self.sweep_at(now);
         }
     }
 }

@@ -1,80 +1,106 @@
 //! The SIM: whether it is there, locked or busy, and who it is.
 
-use super::{BUSY_LIMIT, ERROR_LIMIT, Engine, Step, text};
-use crate::engine::state::State;
+use super::super::modem::Modem;
+use super::super::out::Out;
+use super::super::state::State;
+use super::super::step::Step;
+use super::charset::{take_charset, take_charset_read};
+use super::{BUSY_LIMIT, ERROR_LIMIT, NO_SIM_RETRY, Setup, text};
 use crate::event::Event;
 use at::commands::{Cimi, Cnum, CpinRead, CscaRead, OwnNumbers, PinState};
 use at::{Charset, CmeError, CmsError, Command, FinalCode, Reply, decode_text};
 use model::{Lock, Msisdn};
 use std::time::{Duration, Instant};
 
-/// How soon a slot is looked at again for a SIM; a URC is faster where the modem has one.
-pub(in crate::engine) const NO_SIM_RETRY: Duration = Duration::from_secs(20);
+/// After the right PIN the SIM may still ask for it for a moment.
+const UNLOCK_WAIT: Duration = Duration::from_secs(15);
 
-impl Engine {
-    pub(super) fn take_card(&mut self, now: Instant, step: Step, reply: &Reply) -> State {
+impl Setup {
+    pub(super) fn take_card(
+        &mut self,
+        now: Instant,
+        step: Step,
+        reply: &Reply,
+        modem: &mut Modem,
+        out: &mut Out,
+    ) -> State {
         let next = State::Setup(step.next());
         match step {
-            Step::SimState => self.take_sim_state(now, reply),
-            Step::EarlyIccid(at) => self.take_early_iccid(at, reply),
-            Step::PinTries(at) => self.take_pin_tries(now, at, reply),
-            Step::Pin => self.take_pin(now, reply),
-            Step::Iccid(at) => self.take_iccid(at, reply),
+            Step::SimState => self.take_sim_state(now, reply, modem, out),
+            Step::EarlyIccid(at) => self.take_early_iccid(at, reply, modem, out),
+            Step::PinTries(at) => {
+                let via = modem.profile.pin_tries.get(usize::from(at));
+                match via.and_then(|via| via.answer(reply).ok()) {
+                    Some(tries) => self.pins.tries_are(now, tries, modem.iccid.as_ref(), out),
+                    None => next,
+                }
+            }
+            Step::Pin => self.pins.answered(now, reply, out),
+            Step::Iccid(at) => self.take_iccid(at, reply, modem),
             Step::Imsi => {
-                self.setup.sim.imsi = text(Cimi.answer(reply)).parse().ok();
+                self.found.sim.imsi = text(Cimi.answer(reply)).parse().ok();
                 next
             }
-            Step::Charset(at) => self.take_charset(at, reply),
-            Step::CharsetRead => self.take_charset_read(reply),
+            Step::Charset(at) => take_charset(at, reply, modem),
+            Step::CharsetRead => take_charset_read(reply, modem),
             Step::OwnNumber => {
                 let numbers = Cnum.answer(reply).ok();
-                self.setup.sim.number = numbers.and_then(|list| own_number(&list, self.charset));
+                self.found.sim.number = numbers.and_then(|list| own_number(&list, modem.charset));
                 next
             }
             Step::ServiceCentre => {
                 let centre = CscaRead.answer(reply).ok();
-                let centre = centre.map(|centre| decode_text(&centre.address, self.charset));
-                self.setup.sim.smsc = centre.filter(|address| !address.is_empty());
-                self.event(Event::Sim(self.setup.sim.clone()));
-                self.tell_proved();
+                let centre = centre.map(|centre| decode_text(&centre.address, modem.charset));
+                self.found.sim.smsc = centre.filter(|address| !address.is_empty());
+                out.event(Event::Sim(self.found.sim.clone()));
+                self.pins.tell_proved(modem.iccid.as_ref(), out);
                 next
             }
             _ => next,
         }
     }
 
-    fn take_sim_state(&mut self, now: Instant, reply: &Reply) -> State {
+    fn take_sim_state(
+        &mut self,
+        now: Instant,
+        reply: &Reply,
+        modem: &mut Modem,
+        out: &mut Out,
+    ) -> State {
         let usable = State::Setup(Step::Iccid(0));
         let none = State::NoSim {
             until: now + NO_SIM_RETRY,
         };
-        let again = |engine: &mut Self, otherwise| {
-            engine.wait_or(now, Step::SimState, BUSY_LIMIT, otherwise)
-        };
         match CpinRead.answer(reply) {
             // PIN2 guards the phonebook of fixed numbers, not messages.
-            Ok(PinState::Ready | PinState::SimPin2 | PinState::SimPuk2) => self.code_not_wanted(),
-            Ok(PinState::SimPin) => self.pin_wanted(now),
-            Ok(PinState::SimPuk) => self.puk_wanted(),
+            Ok(PinState::Ready | PinState::SimPin2 | PinState::SimPuk2) => {
+                self.pins.code_not_wanted(out)
+            }
+            Ok(PinState::SimPin) => self.pin_wanted(now, modem, out),
+            Ok(PinState::SimPuk) => self.pins.puk_wanted(modem, out),
             Ok(PinState::PhoneLock(_)) => State::Locked {
                 what: Lock::Other,
                 tries_left: None,
             },
             Ok(PinState::NotInserted) => none,
-            Ok(PinState::NotReady | PinState::Other(_)) => again(self, none),
+            Ok(PinState::NotReady | PinState::Other(_)) => {
+                self.wait_or(now, Step::SimState, BUSY_LIMIT, none)
+            }
             Err(_) => match reply.end {
                 FinalCode::Cme(CmeError(10)) | FinalCode::Cms(CmsError(310)) => none,
                 FinalCode::Cme(CmeError(11)) | FinalCode::Cms(CmsError(311)) => {
-                    self.pin_wanted(now)
+                    self.pin_wanted(now, modem, out)
                 }
-                FinalCode::Cme(CmeError(12)) | FinalCode::Cms(CmsError(316)) => self.puk_wanted(),
+                FinalCode::Cme(CmeError(12)) | FinalCode::Cms(CmsError(316)) => {
+                    self.pins.puk_wanted(modem, out)
+                }
                 // SIM failure and wrong SIM: so it is told while one starts, too.
                 FinalCode::Cme(CmeError(13 | 15)) | FinalCode::Cms(CmsError(313 | 315)) => {
                     self.wait_or(now, Step::SimState, ERROR_LIMIT, none)
                 }
-                _ if !self.setup.online_tried => {
+                _ if !self.found.online_tried => {
                     // Some answer anything with ERROR until the radio is on (field notes B.0).
-                    self.setup.online_tried = true;
+                    self.found.online_tried = true;
                     State::Setup(Step::Online)
                 }
                 _ => self.wait_or(now, Step::SimState, ERROR_LIMIT, usable),
@@ -82,27 +108,44 @@ impl Engine {
         }
     }
 
-    fn take_early_iccid(&mut self, at: u8, reply: &Reply) -> State {
-        match self.iccid_in(at, reply) {
+    /// The SIM asks for its PIN.
+    fn pin_wanted(&mut self, now: Instant, modem: &mut Modem, out: &mut Out) -> State {
+        let step = Step::SimState;
+        if self.pins.wants_pin()
+            && let Some(until) = self.busy_until(now, step, UNLOCK_WAIT)
+        {
+            return State::Waiting { step, until };
+        }
+        self.pins.pin_wanted(now, modem, out)
+    }
+
+    fn take_early_iccid(
+        &mut self,
+        at: u8,
+        reply: &Reply,
+        modem: &mut Modem,
+        out: &mut Out,
+    ) -> State {
+        match modem.iccid_in(at, reply) {
             Some(iccid) => {
-                self.iccid = Some(iccid.clone());
-                self.setup.sim.iccid = Some(iccid);
-                self.event(Event::Sim(self.setup.sim.clone()));
+                modem.iccid = Some(iccid.clone());
+                self.found.sim.iccid = Some(iccid);
+                out.event(Event::Sim(self.found.sim.clone()));
                 State::Setup(Step::PinTries(0))
             }
             None => State::Setup(Step::EarlyIccid(at + 1)),
         }
     }
 
-    fn take_iccid(&mut self, at: u8, reply: &Reply) -> State {
-        match self.iccid_in(at, reply) {
+    fn take_iccid(&mut self, at: u8, reply: &Reply, modem: &mut Modem) -> State {
+        match modem.iccid_in(at, reply) {
             Some(iccid) => {
-                if self.iccid.as_ref().is_some_and(|early| *early != iccid) {
+                if modem.iccid.as_ref().is_some_and(|early| *early != iccid) {
                     // The SIM that told before the PIN who it is was another one.
                     self.pins.forget_proof();
                 }
-                self.iccid = Some(iccid.clone());
-                self.setup.sim.iccid = Some(iccid);
+                modem.iccid = Some(iccid.clone());
+                self.found.sim.iccid = Some(iccid);
                 State::Setup(Step::Imsi)
             }
             None => State::Setup(Step::Iccid(at + 1)),

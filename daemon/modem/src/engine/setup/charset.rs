@@ -1,8 +1,9 @@
 //! The character set of strings: an earlier program may have left `UCS2` or `HEX` behind, and then
 //! operators, numbers and USSD are hexadecimal digits (field notes A 36).
 
-use super::{Engine, Step};
-use crate::engine::state::State;
+use super::super::modem::Modem;
+use super::super::state::State;
+use super::super::step::Step;
 use at::commands::{Cscs, CscsRead};
 use at::{Charset, Command, Reply};
 
@@ -17,28 +18,27 @@ pub(super) fn wanted(at: u8) -> Option<Cscs> {
     })
 }
 
-impl Engine {
-    pub(super) fn take_charset(&mut self, at: u8, reply: &Reply) -> State {
-        match WANTED.get(usize::from(at)) {
-            Some((_, charset)) if reply.end.is_ok() => {
-                self.charset = *charset;
-                self.charset_choice = Some(at);
-                State::Setup(Step::OwnNumber)
-            }
-            _ => State::Setup(Step::Charset(at + 1)),
+/// Choice number `at` was answered.
+pub(super) fn take_charset(at: u8, reply: &Reply, modem: &mut Modem) -> State {
+    match WANTED.get(usize::from(at)) {
+        Some((_, charset)) if reply.end.is_ok() => {
+            modem.charset = *charset;
+            modem.charset_choice = Some(at);
+            State::Setup(Step::OwnNumber)
         }
+        _ => State::Setup(Step::Charset(at + 1)),
     }
+}
 
-    /// It takes neither: what it has is what its strings are read in.
-    pub(super) fn take_charset_read(&mut self, reply: &Reply) -> State {
-        let name = CscsRead.answer(reply).ok();
-        self.charset = name.map_or(Charset::Plain, |name| Charset::named(&name.0));
-        self.charset_choice = None;
-        State::Setup(Step::OwnNumber)
-    }
+/// It takes neither: what it has is what its strings are read in.
+pub(super) fn take_charset_read(reply: &Reply, modem: &mut Modem) -> State {
+    let name = CscsRead.answer(reply).ok();
+    modem.charset = name.map_or(Charset::Plain, |name| Charset::named(&name.0));
+    modem.charset_choice = None;
+    State::Setup(Step::OwnNumber)
+}
 
-    /// The command that sets it again, where it can be set.
-    pub(in crate::engine) fn charset_again(&self) -> Option<Cscs> {
-        wanted(self.charset_choice?)
-    }
+/// The command that sets it again, where it can be set.
+pub(in crate::engine) fn charset_again(modem: &Modem) -> Option<Cscs> {
+    wanted(modem.charset_choice?)
 }

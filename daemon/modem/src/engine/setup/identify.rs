@@ -1,14 +1,23 @@
 //! Who the modem is: echo, error codes, functionality, maker, model, firmware, serial number.
 
-use super::{Engine, Step, text};
-use crate::engine::state::State;
+use super::super::modem::Modem;
+use super::super::out::{Consequence, Out};
+use super::super::state::State;
+use super::super::step::Step;
+use super::{Setup, text};
 use crate::event::Event;
 use crate::profile;
 use at::commands::{Ati, CfunRead, Cgmi, Cgmm, Cgmr, Cgsn};
 use at::{Command, Reply};
 
-impl Engine {
-    pub(super) fn take_identity(&mut self, step: Step, reply: &Reply) -> State {
+impl Setup {
+    pub(super) fn take_identity(
+        &mut self,
+        step: Step,
+        reply: &Reply,
+        modem: &mut Modem,
+        out: &mut Out,
+    ) -> State {
         let next = State::Setup(step.next());
         match step {
             Step::EchoOff | Step::EchoAgain => {
@@ -21,8 +30,8 @@ impl Engine {
             }
             Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
             Step::PduAgain => {
-                self.idle.recheck_soon();
-                self.storage.unsure();
+                out.then(Consequence::RoutingUnsure);
+                out.then(Consequence::MemoryUnsure);
                 State::Running
             }
             Step::Functionality => {
@@ -31,30 +40,30 @@ impl Engine {
                 }
                 State::Setup(Step::Manufacturer)
             }
-            Step::Online if self.setup.online_tried => State::Setup(Step::SimState),
+            Step::Online if self.found.online_tried => State::Setup(Step::SimState),
             Step::Manufacturer => {
-                self.setup.identity.manufacturer = text(Cgmi.answer(reply));
+                self.found.identity.manufacturer = text(Cgmi.answer(reply));
                 next
             }
             Step::Model => {
-                self.setup.identity.model = text(Cgmm.answer(reply));
+                self.found.identity.model = text(Cgmm.answer(reply));
                 next
             }
             Step::Firmware => {
-                self.setup.identity.firmware = text(Cgmr.answer(reply));
+                self.found.identity.firmware = text(Cgmr.answer(reply));
                 next
             }
             Step::Serial => {
                 let serial = text(Cgsn.answer(reply));
-                self.setup.identity.imei = serial.lines().find_map(|line| line.parse().ok());
-                if self.setup.identity.imei.is_none() {
+                self.found.identity.imei = serial.lines().find_map(|line| line.parse().ok());
+                if self.found.identity.imei.is_none() {
                     return State::Setup(Step::About);
                 }
-                self.identified()
+                self.identified(modem, out)
             }
             Step::About => {
                 self.take_about(reply);
-                self.identified()
+                self.identified(modem, out)
             }
             _ => next,
         }
@@ -64,7 +73,7 @@ impl Engine {
         let Ok(about) = Ati.answer(reply) else {
             return;
         };
-        let identity = &mut self.setup.identity;
+        let identity = &mut self.found.identity;
         identity.imei = about.imei.and_then(|imei| imei.parse().ok());
         for (field, value) in [
             (&mut identity.manufacturer, about.manufacturer),
@@ -78,14 +87,13 @@ impl Engine {
     }
 
     /// Chooses the profile and tells who the modem is.
-    fn identified(&mut self) -> State {
-        let identity = &mut self.setup.identity;
-        self.profile = profile::choose(&identity.manufacturer, &identity.model, &identity.firmware);
-        identity.profile = self.profile.name;
-        self.capabilities.submit_wait = self.profile.submit_wait;
-        self.ussd.forget_modem();
-        self.storage.forget();
-        self.event(Event::Identity(self.setup.identity.clone()));
+    fn identified(&mut self, modem: &mut Modem, out: &mut Out) -> State {
+        let identity = &mut self.found.identity;
+        let profile = profile::choose(&identity.manufacturer, &identity.model, &identity.firmware);
+        identity.profile = profile.name;
+        modem.is_a(profile);
+        out.then(Consequence::Identified);
+        out.event(Event::Identity(self.found.identity.clone()));
         State::Setup(Step::Init(0))
     }
 }

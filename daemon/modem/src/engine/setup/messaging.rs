@@ -1,8 +1,12 @@
 //! How messages are handled: PDU mode, service, memories, routing; and registration, which tells
 //! whether they can go out.
 
-use super::{ERROR_LIMIT, Engine, Step};
-use crate::engine::state::State;
+use super::super::modem::Modem;
+use super::super::out::{Consequence, Out};
+use super::super::state::State;
+use super::super::step::Step;
+use super::steps::domain;
+use super::{ERROR_LIMIT, Setup};
 use crate::state::Reason;
 use at::commands::{CnmiRead, CnmiTest, CpmsTest, Csms, CsmsRead, RegistrationRead};
 use at::{Command, Reply};
@@ -11,8 +15,15 @@ use std::time::{Duration, Instant};
 /// How soon a modem that refused PDU mode is tried again.
 const REFUSED_RETRY: Duration = Duration::from_mins(1);
 
-impl Engine {
-    pub(super) fn take_messaging(&mut self, now: Instant, step: Step, reply: &Reply) -> State {
+impl Setup {
+    pub(super) fn take_messaging(
+        &mut self,
+        now: Instant,
+        step: Step,
+        reply: &Reply,
+        modem: &mut Modem,
+        out: &mut Out,
+    ) -> State {
         let next = State::Setup(step.next());
         match step {
             Step::PduMode if !reply.end.is_ok() => {
@@ -26,7 +37,7 @@ impl Engine {
                 if (Csms { service: 1 }).answer(reply).is_err() {
                     return next;
                 }
-                self.capabilities.csms = Some(1);
+                modem.capabilities.csms = Some(1);
                 State::Setup(Step::HandBack)
             }
             Step::ServiceRead => {
@@ -34,27 +45,27 @@ impl Engine {
                     .answer(reply)
                     .ok()
                     .and_then(|service| service.service);
-                self.capabilities.csms = service;
+                modem.capabilities.csms = service;
                 next
             }
             Step::MemoryLists => {
                 let lists = CpmsTest.answer(reply).ok();
-                self.setup.memories = self.memory_choices(lists.as_ref());
+                self.found.memories = self.memory_choices(lists.as_ref(), modem);
                 next
             }
-            Step::Memory(at) => self.take_memory(now, at, reply),
+            Step::Memory(at) => self.take_memory(at, reply, modem, out),
             Step::RoutingLists => {
                 let listed = CnmiTest.answer(reply).ok();
-                self.setup.routing = self.routing_choices(listed.as_ref());
+                self.found.routing = self.routing_choices(listed.as_ref(), modem);
                 next
             }
-            Step::Routing(at) => self.take_routing(at, reply),
-            Step::RoutingRead(at) => self.take_routing_read(at, CnmiRead.answer(reply).ok()),
+            Step::Routing(at) => self.take_routing(at, reply, modem),
+            Step::RoutingRead(at) => self.take_routing_read(at, CnmiRead.answer(reply).ok(), modem),
             Step::Registered(at) => {
-                let domain = Step::domain(at);
+                let domain = domain(at);
                 let status = domain.and_then(|domain| RegistrationRead(domain).answer(reply).ok());
                 if let (Some(domain), Some(status)) = (domain, status) {
-                    self.registered(domain, status.stat);
+                    out.then(Consequence::Registered(domain, status.stat));
                 }
                 next
             }

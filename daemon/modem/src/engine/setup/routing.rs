@@ -3,14 +3,13 @@
 //! What `=?` lists is a hint, what the modem takes is another, and what it says when read back is
 //! what counts (field notes A 10, A 20, B.0).
 
-use super::{Engine, Step};
-use crate::engine::state::State;
+use super::super::modem::Modem;
+use super::super::out::{Consequence, Out};
+use super::super::state::State;
+use super::super::step::Step;
+use super::Setup;
 use at::commands::{CnmiChoices, CnmiValues, Cpms, Memories, MemoryLists};
 use at::{Command, Reply};
-use std::time::Instant;
-
-/// One setting of `+CNMI` to try.
-pub(in crate::engine) type RoutingChoice = CnmiValues;
 
 /// `<mode>`: 2 buffers while the link is reserved and then tells; 3 and 0 tell less reliably.
 const MODES: &[u8] = &[2, 1, 3, 0];
@@ -21,22 +20,26 @@ const WAYS: usize = 3;
 /// Memories that hold no messages for us: cell broadcast, and the sum of two others.
 const NOT_SWEPT: &[&str] = &["BM", "MT", "TA"];
 
-impl Engine {
+impl Setup {
     /// The memories to try, best first, each with three, two and one parameters (field notes B.1:
     /// one stick needs all three, old ones know two).
-    pub(super) fn memory_choices(&mut self, lists: Option<&MemoryLists>) -> Vec<Cpms> {
+    pub(super) fn memory_choices(
+        &mut self,
+        lists: Option<&MemoryLists>,
+        modem: &mut Modem,
+    ) -> Vec<Cpms> {
         let listed = |n: usize, memory: &str| {
             lists.is_none_or(|lists| lists.0.len() < n || lists.has(n, memory))
         };
         let counts = lists.map_or(3, |lists| lists.0.len().clamp(1, 3));
-        let usable: Vec<&str> = self
+        let usable: Vec<&str> = modem
             .profile
             .memories
             .iter()
             .copied()
             .filter(|memory| (1..=counts).all(|n| listed(n, memory)))
             .collect();
-        self.capabilities.memories = lists
+        modem.capabilities.memories = lists
             .and_then(|lists| lists.0.first())
             .map(|first| {
                 first
@@ -46,7 +49,7 @@ impl Engine {
                     .collect()
             })
             .unwrap_or_default();
-        self.setup.reports_stored =
+        self.found.reports_stored =
             lists.map(|lists| (1..=lists.0.len()).any(|n| lists.has(n, "SR")));
         let mut out = Vec::new();
         for count in (1..=counts).rev() {
@@ -55,8 +58,14 @@ impl Engine {
         out
     }
 
-    pub(super) fn take_memory(&mut self, now: Instant, at: u8, reply: &Reply) -> State {
-        let Some(choice) = self.setup.memories.get(usize::from(at)).cloned() else {
+    pub(super) fn take_memory(
+        &mut self,
+        at: u8,
+        reply: &Reply,
+        modem: &mut Modem,
+        out: &mut Out,
+    ) -> State {
+        let Some(choice) = self.found.memories.get(usize::from(at)).cloned() else {
             return State::Setup(Step::RoutingLists);
         };
         let Ok(memories) = choice.answer(reply) else {
@@ -67,25 +76,25 @@ impl Engine {
             .other_memory(at, &memory)
             .filter(|_| has_no_room(&memories))
         {
-            self.capabilities.memories.retain(|name| *name != memory);
+            modem.capabilities.memories.retain(|name| *name != memory);
             return State::Setup(Step::Memory(other));
         }
-        self.storage.chosen(&memory, choice.0.len());
-        self.memory_use(now, &memories);
-        if !self.capabilities.memories.contains(&memory) {
-            self.capabilities.memories.insert(0, memory.clone());
+        out.then(Consequence::MemoryChosen(choice, memories));
+        if !modem.capabilities.memories.contains(&memory) {
+            modem.capabilities.memories.insert(0, memory.clone());
         }
         // Its own memory last, so that it stays selected.
-        self.capabilities
+        modem
+            .capabilities
             .memories
             .sort_by_key(|name| *name == memory);
-        self.capabilities.memory = Some(memory);
+        modem.capabilities.memory = Some(memory);
         State::Setup(Step::RoutingLists)
     }
 
     /// The next choice after number `at` that is not `memory`.
     fn other_memory(&self, at: u8, memory: &str) -> Option<u8> {
-        let later = self.setup.memories.iter().zip(0_u8..);
+        let later = self.found.memories.iter().zip(0_u8..);
         later
             .filter(|(choice, number)| *number > at && choice.0.iter().all(|name| name != memory))
             .map(|(_, number)| number)
@@ -93,10 +102,18 @@ impl Engine {
     }
 
     /// The settings to try, best first.
-    pub(super) fn routing_choices(&self, listed: Option<&CnmiChoices>) -> Vec<RoutingChoice> {
-        let mut out: Vec<RoutingChoice> = Vec::new();
-        for (mt, ds) in self.routing_pairs() {
-            let ds = if self.settings.request_reports { ds } else { 0 };
+    pub(super) fn routing_choices(
+        &self,
+        listed: Option<&CnmiChoices>,
+        modem: &Modem,
+    ) -> Vec<CnmiValues> {
+        let mut out: Vec<CnmiValues> = Vec::new();
+        for (mt, ds) in self.routing_pairs(modem) {
+            let ds = if modem.settings.request_reports {
+                ds
+            } else {
+                0
+            };
             let ways = BUFFERS.iter().flat_map(|&bfr| {
                 MODES.iter().map(move |&mode| CnmiValues {
                     mode,
@@ -115,7 +132,7 @@ impl Engine {
         }
         if out.is_empty() && listed.is_some() {
             // What it lists cannot be right, or we read it wrongly: try all.
-            return self.routing_choices(None);
+            return self.routing_choices(None, modem);
         }
         out
     }
@@ -123,15 +140,15 @@ impl Engine {
     /// `<mt>,<ds>`, best first: every way to get reports comes before any without, whether the
     /// profile names it or not. Where there is no memory for reports, one that is announced can as
     /// like as not be read by nobody (field notes A 5), so every way of routing it comes first.
-    fn routing_pairs(&self) -> Vec<(u8, u8)> {
+    fn routing_pairs(&self, modem: &Modem) -> Vec<(u8, u8)> {
         let announced = [(1, 2), (2, 2)];
-        let mut pairs: Vec<(u8, u8)> = self.profile.cnmi.to_vec();
+        let mut pairs: Vec<(u8, u8)> = modem.profile.cnmi.to_vec();
         pairs.extend(
             announced
                 .iter()
-                .filter(|pair| !self.profile.cnmi.contains(pair)),
+                .filter(|pair| !modem.profile.cnmi.contains(pair)),
         );
-        let nowhere = self.setup.reports_stored == Some(false);
+        let nowhere = self.found.reports_stored == Some(false);
         pairs.sort_by_key(|pair| match pair {
             (_, 0) => 3,
             (3, _) if nowhere => 2,
@@ -141,22 +158,27 @@ impl Engine {
         pairs
     }
 
-    pub(super) fn take_routing(&mut self, at: u8, reply: &Reply) -> State {
+    pub(super) fn take_routing(&self, at: u8, reply: &Reply, modem: &mut Modem) -> State {
         if !reply.end.is_ok() {
             return State::Setup(Step::Routing(at + 1));
         }
-        self.capabilities.cnmi = self.setup.routing.get(usize::from(at)).copied().map(values);
+        modem.capabilities.cnmi = self.found.routing.get(usize::from(at)).copied().map(values);
         State::Setup(Step::RoutingRead(at))
     }
 
     /// What was set is compared with what the modem says it is.
-    pub(super) fn take_routing_read(&mut self, at: u8, read: Option<CnmiValues>) -> State {
-        let wanted = self.setup.routing.get(usize::from(at));
+    pub(super) fn take_routing_read(
+        &self,
+        at: u8,
+        read: Option<CnmiValues>,
+        modem: &mut Modem,
+    ) -> State {
+        let wanted = self.found.routing.get(usize::from(at));
         if let (Some(read), Some(wanted)) = (read, wanted)
             && (read.mt, read.ds) != (wanted.mt, wanted.ds)
         {
             // It took the command and not the setting. Better what it has than nothing at all.
-            self.capabilities.cnmi = (read.mt != 0).then(|| values(read));
+            modem.capabilities.cnmi = (read.mt != 0).then(|| values(read));
             return State::Setup(Step::Routing(at + 1));
         }
         State::Setup(Step::CallerNumber)
@@ -169,7 +191,7 @@ fn has_no_room(memories: &Memories) -> bool {
     memories.0.iter().any(|memory| memory.total == Some(0))
 }
 
-pub(in crate::engine) fn values(routing: CnmiValues) -> [u8; 5] {
+fn values(routing: CnmiValues) -> [u8; 5] {
     [
         routing.mode,
         routing.mt,

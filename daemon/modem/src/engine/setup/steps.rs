@@ -1,6 +1,8 @@
-//! The steps of set-up: their order and the command of each.
+//! The command of each step of set-up.
 
-use super::{Engine, charset};
+use super::super::modem::Modem;
+use super::super::step::Step;
+use super::{Setup, charset};
 use at::commands::{
     Ate, Ati, Cfun, CfunMode, CfunRead, Cgmi, Cgmm, Cgmr, Cgsn, Cimi, Clip, Cmee, Cmgf, Cnma, Cnmi,
     CnmiRead, CnmiTest, Cnum, CpinRead, CpmsTest, CscaRead, CscsRead, Csms, CsmsRead,
@@ -16,162 +18,13 @@ const INIT_WAIT: Duration = Duration::from_secs(5);
 /// (`+CGREG`) carries none on the modems in use.
 const DOMAINS: &[RegistrationDomain] = &[RegistrationDomain::Cs, RegistrationDomain::Eps];
 
-/// One step. Those with a number go through a list of the profile or of what the modem offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Step {
-    EchoOff,
-    ErrorCodes,
-    Functionality,
-    Online,
-    Manufacturer,
-    Model,
-    Firmware,
-    Serial,
-    About,
-    Init(u8),
-    SimState,
-    /// The ICCID before the PIN, so that the owner can tell which PIN it is.
-    EarlyIccid(u8),
-    PinTries(u8),
-    Pin,
-    Iccid(u8),
-    Imsi,
-    /// The character set, before anything that is written in it is read.
-    Charset(u8),
-    CharsetRead,
-    OwnNumber,
-    ServiceCentre,
-    PduMode,
-    Service,
-    ServiceRead,
-    /// Refuses what came before us and was not acknowledged, so that the network sends it again.
-    /// Left alone, its time-out would stop the routing that is set next (TS 27.005 3.4.4).
-    HandBack,
-    MemoryLists,
-    Memory(u8),
-    RoutingLists,
-    Routing(u8),
-    RoutingRead(u8),
-    CallerNumber,
-    Reports(u8),
-    Registered(u8),
-    Done,
-    /// The last three: what a modem must not have forgotten, once more after it missed a command.
-    EchoAgain,
-    ErrorsAgain,
-    PduAgain,
+pub(super) fn domain(at: u8) -> Option<RegistrationDomain> {
+    DOMAINS.get(usize::from(at)).copied()
 }
 
-impl Step {
-    pub(in crate::engine) const FIRST: Self = Self::EchoOff;
-    /// The first of those that only make sure.
-    pub(in crate::engine) const AGAIN: Self = Self::EchoAgain;
-
-    /// The step after this one, when nothing special came of it.
-    pub(in crate::engine) fn next(self) -> Self {
-        match self {
-            Self::EchoOff => Self::ErrorCodes,
-            Self::ErrorCodes => Self::Functionality,
-            Self::Functionality | Self::Online => Self::Manufacturer,
-            Self::Manufacturer => Self::Model,
-            Self::Model => Self::Firmware,
-            Self::Firmware => Self::Serial,
-            Self::Serial => Self::About,
-            Self::About => Self::Init(0),
-            Self::Init(at) => Self::Init(at + 1),
-            Self::SimState => Self::Iccid(0),
-            Self::EarlyIccid(at) => Self::EarlyIccid(at + 1),
-            Self::PinTries(at) => Self::PinTries(at + 1),
-            Self::Pin => Self::SimState,
-            Self::Iccid(at) => Self::Iccid(at + 1),
-            Self::Imsi => Self::Charset(0),
-            Self::Charset(at) => Self::Charset(at + 1),
-            Self::CharsetRead => Self::OwnNumber,
-            Self::OwnNumber => Self::ServiceCentre,
-            Self::ServiceCentre => Self::PduMode,
-            Self::PduMode => Self::Service,
-            Self::Service => Self::ServiceRead,
-            Self::ServiceRead | Self::HandBack => Self::MemoryLists,
-            Self::MemoryLists => Self::Memory(0),
-            Self::Memory(at) => Self::Memory(at + 1),
-            Self::RoutingLists => Self::Routing(0),
-            Self::Routing(at) => Self::Routing(at + 1),
-            Self::RoutingRead(_) => Self::CallerNumber,
-            Self::CallerNumber => Self::Reports(0),
-            Self::Reports(at) => Self::Registered(at),
-            Self::Registered(at) => Self::Reports(at + 1),
-            Self::EchoAgain => Self::ErrorsAgain,
-            Self::ErrorsAgain => Self::PduAgain,
-            Self::Done | Self::PduAgain => Self::Done,
-        }
-    }
-
-    /// Where to go on when the list of this step has come to its end.
-    pub(super) fn past_list(self) -> Self {
-        match self {
-            Self::Init(_) => Self::SimState,
-            Self::EarlyIccid(_) => Self::PinTries(0),
-            Self::Iccid(_) => Self::Imsi,
-            Self::Charset(_) => Self::CharsetRead,
-            Self::Memory(_) => Self::RoutingLists,
-            Self::Routing(_) => Self::CallerNumber,
-            Self::Reports(_) => Self::Done,
-            other => other.next(),
-        }
-    }
-
-    /// Whether a busy SIM may refuse it. Not the PIN: it must not be sent twice for that.
-    pub(super) fn touches_sim(self) -> bool {
-        !matches!(
-            self,
-            Self::EchoOff
-                | Self::ErrorCodes
-                | Self::Functionality
-                | Self::Online
-                | Self::Manufacturer
-                | Self::Model
-                | Self::Firmware
-                | Self::Serial
-                | Self::About
-                | Self::Init(_)
-                | Self::Pin
-                | Self::HandBack
-                | Self::EchoAgain
-                | Self::ErrorsAgain
-        )
-    }
-
-    /// Whether its answer tells about the modem, or sets how it talks.
-    pub(super) fn is_about_modem(self) -> bool {
-        let about_more = matches!(self, Self::Pin | Self::HandBack);
-        !self.touches_sim() && !about_more || self == Self::PduAgain
-    }
-
-    /// Whether its answer tells about the SIM.
-    pub(super) fn is_about_sim(self) -> bool {
-        matches!(
-            self,
-            Self::SimState
-                | Self::EarlyIccid(_)
-                | Self::PinTries(_)
-                | Self::Pin
-                | Self::Iccid(_)
-                | Self::Imsi
-                | Self::Charset(_)
-                | Self::CharsetRead
-                | Self::OwnNumber
-                | Self::ServiceCentre
-        )
-    }
-
-    pub(super) fn domain(at: u8) -> Option<RegistrationDomain> {
-        DOMAINS.get(usize::from(at)).copied()
-    }
-}
-
-impl Engine {
+impl Setup {
     /// The command of a step; `None` at the end of its list.
-    pub(super) fn step_request(&mut self, step: Step) -> Option<Request> {
+    pub(super) fn request(&mut self, step: Step, modem: &Modem) -> Option<Request> {
         Some(match step {
             Step::EchoOff | Step::EchoAgain => Ate { echo: 0 }.request(),
             Step::ErrorCodes | Step::ErrorsAgain => Cmee { mode: 1 }.request(),
@@ -182,13 +35,13 @@ impl Engine {
             Step::Firmware => Cgmr.request(),
             Step::Serial => Cgsn.request(),
             Step::About => Ati.request(),
-            Step::Init(at) => init_request(self.profile.init.get(usize::from(at))?),
+            Step::Init(at) => init_request(modem.profile.init.get(usize::from(at))?),
             Step::SimState => CpinRead.request(),
             Step::EarlyIccid(at) | Step::Iccid(at) => {
-                self.profile.iccid.get(usize::from(at))?.request()
+                modem.profile.iccid.get(usize::from(at))?.request()
             }
-            Step::PinTries(at) => self.profile.pin_tries.get(usize::from(at))?.request(),
-            Step::Pin => self.pin_request()?,
+            Step::PinTries(at) => modem.profile.pin_tries.get(usize::from(at))?.request(),
+            Step::Pin => self.pins.request(modem.iccid.as_ref())?,
             Step::Imsi => Cimi.request(),
             Step::Charset(at) => charset::wanted(at)?.request(),
             Step::CharsetRead => CscsRead.request(),
@@ -199,17 +52,17 @@ impl Engine {
             Step::ServiceRead => CsmsRead.request(),
             Step::HandBack => Cnma::Refuse.request(),
             Step::MemoryLists => CpmsTest.request(),
-            Step::Memory(at) => self.setup.memories.get(usize::from(at))?.request(),
+            Step::Memory(at) => self.found.memories.get(usize::from(at))?.request(),
             Step::RoutingLists => CnmiTest.request(),
-            Step::Routing(at) => Cnmi(*self.setup.routing.get(usize::from(at))?).request(),
+            Step::Routing(at) => Cnmi(*self.found.routing.get(usize::from(at))?).request(),
             Step::RoutingRead(_) => CnmiRead.request(),
             Step::CallerNumber => Clip { mode: 1 }.request(),
             Step::Reports(at) => RegistrationReports {
-                domain: Step::domain(at)?,
+                domain: domain(at)?,
                 mode: 1,
             }
             .request(),
-            Step::Registered(at) => RegistrationRead(Step::domain(at)?).request(),
+            Step::Registered(at) => RegistrationRead(domain(at)?).request(),
             Step::Done => return None,
         })
     }

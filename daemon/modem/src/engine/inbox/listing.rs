@@ -1,10 +1,12 @@
 //! The sweep: every memory is listed at the start, from time to time, and whenever an announcement
 //! led nowhere, so that nothing stays on the SIM because a URC was lost.
 
-use super::Engine;
-use super::flight::Purpose;
-use super::inbox::{Place, Read};
-use crate::event::{Event, Via};
+use super::super::ask::Ask;
+use super::super::modem::Modem;
+use super::super::out::Out;
+use super::reading::Read;
+use super::{Inbox, Place, Purpose};
+use crate::event::Via;
 use crate::profile::Listing;
 use at::commands::{Cmgl, CmglFilter};
 use at::{CmeError, CmsError, Command, Failure, FinalCode, Reply};
@@ -98,6 +100,13 @@ impl Sweep {
         refused
     }
 
+    /// How the memory in hand is listed.
+    fn listing(&self, modem: &Modem) -> Listing {
+        let way = self.instead.unwrap_or(self.method);
+        let way = modem.profile.listing.get(way);
+        way.copied().unwrap_or(Listing::Scan)
+    }
+
     fn next_memory(&mut self) {
         self.plan.pop_front();
         self.scan = None;
@@ -105,82 +114,75 @@ impl Sweep {
     }
 }
 
-impl Engine {
-    pub(super) fn sweep_begin(&mut self, now: Instant) -> bool {
-        if self.inbox.is_full() {
-            return false;
+impl Inbox {
+    pub(super) fn sweep_begin(&mut self, now: Instant, modem: &Modem) -> Option<Ask<Purpose>> {
+        if self.is_full() {
+            return None;
         }
-        if self.inbox.sweep.plan.is_empty() && self.inbox.sweep.due <= now {
-            let memories = &self.capabilities.memories;
+        if self.sweep.plan.is_empty() && self.sweep.due <= now {
+            let memories = &modem.capabilities.memories;
             // Without +CPMS there is the one memory that is selected, whatever its name.
             let plan = if memories.is_empty() {
                 vec![String::new()]
             } else {
                 memories.clone()
             };
-            self.inbox.sweep.plan = plan.into();
-            self.inbox.sweep.caused_by = self.inbox.sweep.astray.take();
-            let told = self.capabilities.cnmi.is_some_and(|cnmi| cnmi[1] != 0);
+            self.sweep.plan = plan.into();
+            self.sweep.caused_by = self.sweep.astray.take();
+            let told = modem.capabilities.cnmi.is_some_and(|cnmi| cnmi[1] != 0);
             let every = if told {
-                self.settings.sweep_every
+                modem.settings.sweep_every
             } else {
-                SWEEP_WITHOUT_URC.min(self.settings.sweep_every)
+                SWEEP_WITHOUT_URC.min(modem.settings.sweep_every)
             };
-            self.inbox.sweep.due = now + every;
+            self.sweep.due = now + every;
         }
-        let Some(memory) = self.inbox.sweep.plan.front().cloned() else {
-            return false;
-        };
+        let memory = self.sweep.plan.front().cloned()?;
         if self.storage.is_elsewhere(&memory) {
-            self.select_begin(now, &memory);
-            return true;
+            return Some(self.select(memory));
         }
-        match self.listing_method() {
-            Listing::Four => self.ask(now, Purpose::List, &Cmgl(CmglFilter::All)),
-            Listing::All => self.ask(now, Purpose::List, &Cmgl(CmglFilter::AllByWord)),
-            Listing::Scan => return self.scan_begin(now, memory),
-        }
-        true
-    }
-
-    fn listing_method(&self) -> Listing {
-        let methods = self.profile.listing;
-        methods
-            .get(self.inbox.sweep.instead.unwrap_or(self.inbox.sweep.method))
-            .copied()
-            .unwrap_or(Listing::Scan)
+        Some(match self.sweep.listing(modem) {
+            Listing::Four => Ask::new(Purpose::List, &Cmgl(CmglFilter::All)),
+            Listing::All => Ask::new(Purpose::List, &Cmgl(CmglFilter::AllByWord)),
+            Listing::Scan => self.scan(now, memory),
+        })
     }
 
     /// Reads the next index.
-    fn scan_begin(&mut self, now: Instant, memory: String) -> bool {
+    fn scan(&mut self, now: Instant, memory: String) -> Ask<Purpose> {
         let size = self
             .storage
             .usage(&memory)
             .map_or(UNKNOWN_SIZE, |(_, total)| total);
-        let (index, last) = self.inbox.sweep.scan.unwrap_or((0, size.min(MAX_SIZE)));
+        let (index, last) = self.sweep.scan.unwrap_or((0, size.min(MAX_SIZE)));
         if index >= last {
-            self.inbox.sweep.next_memory();
+            self.sweep.next_memory();
         } else {
-            self.inbox.sweep.scan = Some((index + 1, last));
+            self.sweep.scan = Some((index + 1, last));
         }
-        self.read_send(now, Read::scan(now, Place { memory, index }));
-        true
+        Read::scan(now, Place { memory, index }).ask()
     }
 
-    pub(super) fn list_done(&mut self, now: Instant, reply: Option<&Reply>) {
+    pub(super) fn listed(
+        &mut self,
+        now: Instant,
+        reply: Option<&Reply>,
+        modem: &mut Modem,
+        out: &mut Out,
+    ) {
         let answer = reply.map(|reply| Cmgl(CmglFilter::All).answer(reply));
         match answer {
             Some(Ok(listing)) => {
-                let memory = self.inbox.sweep.plan.front().cloned().unwrap_or_default();
-                if listing.0.is_empty() && self.shows_nothing(&memory) {
+                let memory = self.sweep.plan.front().cloned().unwrap_or_default();
+                if listing.0.is_empty() && self.shows_nothing(&memory, modem) {
                     return;
                 }
-                if let Some(method) = self.inbox.sweep.instead.filter(|_| !listing.0.is_empty()) {
-                    self.inbox.sweep.method = method;
+                if let Some(method) = self.sweep.instead.filter(|_| !listing.0.is_empty()) {
+                    self.sweep.method = method;
                 }
-                self.tell_listing();
-                self.inbox.sweep.refused = 0;
-                self.inbox.sweep.next_memory();
+                self.tell_listing(modem, out);
+                self.sweep.refused = 0;
+                self.sweep.next_memory();
                 for stored in &listing.0 {
                     let place = Place {
                         memory: memory.clone(),
@@ -192,45 +194,45 @@ impl Engine {
                     // Another program may empty a memory too, and then what arrives takes the
                     // places: what is deleted unread is looked at just before.
                     if self.may_be_in_the_way(&place, stored) {
-                        self.inbox.read_in_the_way(now, place);
+                        self.read_in_the_way(now, place);
                     } else if self.is_trusted(&place, stored) {
-                        let via = self.inbox.sweep.via(&place);
-                        self.found(place, stored, via);
+                        let via = self.sweep.via(&place);
+                        self.found(place, stored, via, out);
                     } else {
-                        self.announced(now, place);
+                        self.announced(now, place, out);
                     }
                 }
-                if self.inbox.is_full() {
-                    self.inbox.sweep.at(now + AGAIN);
+                if self.is_full() {
+                    self.sweep.at(now + AGAIN);
                 }
             }
-            Some(Err(Failure::Refused(_))) if self.inbox.sweep.instead.is_some() => {
-                let memory = self.inbox.sweep.plan.front().cloned().unwrap_or_default();
-                if !self.try_next_way(&memory) {
-                    self.inbox.sweep.next_memory();
+            Some(Err(Failure::Refused(_))) if self.sweep.instead.is_some() => {
+                let memory = self.sweep.plan.front().cloned().unwrap_or_default();
+                if !self.try_next_way(&memory, modem) {
+                    self.sweep.next_memory();
                 }
             }
-            Some(Err(Failure::Refused(end))) if self.inbox.sweep.is_refused(&end) => {
-                self.inbox.sweep.method += 1;
-                if self.inbox.sweep.method >= self.profile.listing.len() {
-                    self.inbox.sweep.method = self.profile.listing.len().saturating_sub(1);
-                    self.inbox.sweep.next_memory();
+            Some(Err(Failure::Refused(end))) if self.sweep.is_refused(&end) => {
+                self.sweep.method += 1;
+                if self.sweep.method >= modem.profile.listing.len() {
+                    self.sweep.method = modem.profile.listing.len().saturating_sub(1);
+                    self.sweep.next_memory();
                 }
-                self.tell_listing();
+                self.tell_listing(modem, out);
             }
             // Busy, silent, or a line was lost: later, and meanwhile the other memories.
             _ => {
-                self.inbox.sweep.next_memory();
-                self.inbox.sweep.at(now + AGAIN);
+                self.sweep.next_memory();
+                self.sweep.at(now + AGAIN);
             }
         }
     }
 
     /// An empty list of a memory that is said to hold messages: some firmware lists nothing in one
     /// way and everything in another (field notes A 31). Whether the next way is to be tried.
-    fn shows_nothing(&mut self, memory: &str) -> bool {
+    fn shows_nothing(&mut self, memory: &str, modem: &Modem) -> bool {
         let used = self.storage.usage(memory).map_or(0, |(used, _)| used);
-        let sweep = &mut self.inbox.sweep;
+        let sweep = &mut self.sweep;
         sweep
             .barren
             .retain(|(name, count)| name != memory || *count == used);
@@ -238,14 +240,14 @@ impl Engine {
         if used == 0 || known {
             return false;
         }
-        self.try_next_way(memory)
+        self.try_next_way(memory, modem)
     }
 
     /// Lists the memory in hand in the next way; whether there is one.
-    fn try_next_way(&mut self, memory: &str) -> bool {
-        let sweep = &mut self.inbox.sweep;
+    fn try_next_way(&mut self, memory: &str, modem: &Modem) -> bool {
+        let sweep = &mut self.sweep;
         let next = sweep.instead.unwrap_or(sweep.method) + 1;
-        let Some(way) = self.profile.listing.get(next) else {
+        let Some(way) = modem.profile.listing.get(next) else {
             return false;
         };
         if *way == Listing::Scan {
@@ -256,16 +258,13 @@ impl Engine {
         true
     }
 
-    fn tell_listing(&mut self) {
-        let listing = match self.listing_method() {
+    fn tell_listing(&self, modem: &mut Modem, out: &mut Out) {
+        let listing = match self.sweep.listing(modem) {
             Listing::Four => "4",
             Listing::All => "\"ALL\"",
             Listing::Scan => "scan",
         };
-        if self.capabilities.listing != listing {
-            self.capabilities.listing = listing;
-            self.event(Event::Capabilities(self.capabilities.clone()));
-        }
+        modem.lists_by(listing, out);
     }
 }
 

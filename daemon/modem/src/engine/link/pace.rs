@@ -5,13 +5,9 @@
 //! is then answered at once, the first one was lost, and the modem is left a pause from then on.
 //! No other modem is given any.
 
-use super::Engine;
-use super::flight::Purpose;
-use super::setup::Step;
-use super::submit::Flying;
-use crate::event::Event;
-use crate::submitted::Uncertainty;
-use crate::trouble::{Recovery, Trouble};
+use super::super::ask::Ask;
+use super::super::purpose::Purpose;
+use super::super::step::Step;
 use at::Request;
 use std::time::{Duration, Instant};
 
@@ -43,7 +39,8 @@ pub(super) struct Pace {
     lost_at: Option<Instant>,
     soon: Duration,
     careful: Option<Careful>,
-    again: Option<Again>,
+    /// A command that seems to be lost, to be written again.
+    again: Option<Ask<Purpose>>,
 }
 
 /// A command seems to be lost, and what is written again has not been heard of yet.
@@ -51,13 +48,6 @@ pub(super) struct Pace {
 struct Careful {
     /// The modem had heard it after all.
     heard: bool,
-}
-
-/// A command that seems to be lost, to be written again.
-#[derive(Debug)]
-struct Again {
-    purpose: Purpose,
-    request: Request,
 }
 
 impl Default for Pace {
@@ -98,13 +88,18 @@ impl Pace {
         Some(ended.map_or(heard, |ended| heard.min(ended)))
     }
 
-    pub(super) fn must_wait(&self, now: Instant) -> bool {
-        self.until().is_some_and(|until| now < until)
-    }
-
-    /// When a command that is written now seems to be lost. `None` when the modem has had its
-    /// time: then it has another reason not to answer.
-    fn lost_after(&self, now: Instant) -> Option<Instant> {
+    /// When a command that is written now, and may take so long, seems to be lost. `None` when the
+    /// modem has had its time: then it has another reason not to answer.
+    pub(super) fn lost_after(
+        &self,
+        now: Instant,
+        purpose: &Purpose,
+        deadline: Duration,
+    ) -> Option<Instant> {
+        // One that is written again has its own time.
+        if self.careful.is_some() || !purpose.is_harmless() || deadline > QUICK {
+            return None;
+        }
         let since = now.saturating_duration_since(self.heard_at?);
         (since <= self.pause + TOO_SOON).then(|| now + self.soon)
     }
@@ -123,7 +118,7 @@ impl Pace {
 
     /// The command that was written again was heard of after `time`. True when the modem is to be
     /// left a longer pause from now on.
-    fn repeated(&mut self, now: Instant, time: Duration) -> bool {
+    pub(super) fn repeated(&mut self, now: Instant, time: Duration) -> bool {
         let heard = self.careful.take().is_none_or(|careful| careful.heard);
         if heard || time >= SOON / 2 {
             // It is slow, not deaf.
@@ -142,14 +137,6 @@ impl Pace {
         }
     }
 
-    /// The submit that is to be written again.
-    pub(super) fn submit(&mut self) -> Option<&mut Flying> {
-        match &mut self.again.as_mut()?.purpose {
-            Purpose::Submit(flying) => Some(flying),
-            _ => None,
-        }
-    }
-
     /// The repetition was not heard of either: the modem has another reason.
     pub(super) fn not_deaf(&mut self) {
         self.careful = None;
@@ -160,103 +147,32 @@ impl Pace {
         self.careful = None;
         self.again.take().map(|again| again.purpose)
     }
-}
 
-impl Purpose {
-    /// Whether writing the command twice does no harm, whatever became of the first.
-    fn is_harmless(&self) -> bool {
-        match self {
-            Self::Setup(step) => *step != Step::Pin,
-            // Its prompt would be cancelled.
-            Self::Submit(flying) => !flying.handed_over,
-            Self::KeepLink | Self::Select(_) | Self::Read(_) | Self::List | Self::Poll(_) => true,
-            // The place may hold another message by then, and the acknowledgement be for another.
-            Self::Delete(_)
-            | Self::Acknowledge(_)
-            | Self::Probe
-            | Self::Escape(_)
-            | Self::Ussd
-            | Self::UssdCancel
-            | Self::Raw(_)
-            | Self::Restart => false,
-        }
-    }
-}
-
-impl Engine {
-    /// Whether a command that is written now is one that seemed to be lost.
-    pub(super) fn is_repeat(&self, purpose: &Purpose) -> bool {
-        let probe = matches!(purpose, Purpose::Probe);
-        self.pace.careful.is_some() && self.pace.again.is_none() && !probe
-    }
-
-    /// When a command that is written now seems to be lost.
-    pub(super) fn lost_after(
-        &self,
-        now: Instant,
-        purpose: &Purpose,
-        request: &Request,
-    ) -> Option<Instant> {
-        // One that is written again has its own time.
-        let first = self.pace.careful.is_none() && purpose.is_harmless();
-        let quick = request.deadline <= QUICK;
-        (first && quick)
-            .then(|| self.pace.lost_after(now))
-            .flatten()
-    }
-
-    /// The echo, the answer or the prompt of the command in flight came.
-    pub(super) fn heard_of_flight(&mut self, now: Instant) {
-        let Some(flight) = &mut self.flight else {
-            return;
-        };
-        flight.lost_at = None;
-        let time = now.saturating_duration_since(flight.written_at);
-        if std::mem::take(&mut flight.is_repeat) && self.pace.repeated(now, time) {
-            self.event(Event::Trouble {
-                step: Recovery::Pause,
-                reason: Trouble::Deaf,
-            });
-        }
-    }
-
-    /// Nothing was heard of the command in flight: a sign of life, and then it is written again.
-    pub(super) fn seems_lost(&mut self, now: Instant) {
-        let request = self.dialogue.in_flight().cloned();
-        let (Some(flight), Some(request)) = (self.flight.take(), request) else {
-            return;
-        };
-        let _ = self.dialogue.give_up();
-        self.pace.careful = Some(Careful { heard: false });
-        match flight.purpose {
-            Purpose::Setup(step) => self.resync(now, step),
+    /// Nothing was heard of a command: with which step set-up goes on after a sign of life.
+    pub(super) fn lose(&mut self, purpose: Purpose, request: Request) -> Step {
+        self.careful = Some(Careful { heard: false });
+        match purpose {
+            Purpose::Setup(step) => step,
             purpose => {
-                self.pace.again = Some(Again { purpose, request });
-                self.resync(now, Step::AGAIN);
+                self.again = Some(Ask { purpose, request });
+                Step::AGAIN
             }
         }
     }
 
-    /// Writes again what seems to be lost.
-    pub(super) fn again_begin(&mut self, now: Instant) -> bool {
-        let Some(Again {
-            mut purpose,
-            request,
-        }) = self.pace.again.take()
-        else {
-            return false;
-        };
-        if let Purpose::Submit(flying) = &mut purpose {
-            flying.in_step = !self.dialogue.is_owed();
-        }
-        self.send(now, purpose, request);
-        true
+    /// Whether a command waits to be written again.
+    pub(super) fn is_again(&self) -> bool {
+        self.again.is_some()
     }
 
-    /// The modem is set up from the beginning: nothing of before is written again.
-    pub(super) fn again_abandon(&mut self) {
-        if let Some(purpose) = self.pace.give_up() {
-            self.submits_abandon(Some(purpose), &Uncertainty::Silence);
-        }
+    /// The command that is to be written again.
+    pub(super) fn again(&mut self) -> Option<Ask<Purpose>> {
+        self.again.take()
+    }
+
+    /// Whether a command that is written now is one that seemed to be lost.
+    pub(super) fn is_repeat(&self, purpose: &Purpose) -> bool {
+        let probe = matches!(purpose, Purpose::Probe);
+        self.careful.is_some() && self.again.is_none() && !probe
     }
 }

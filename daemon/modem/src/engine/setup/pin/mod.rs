@@ -2,25 +2,26 @@
 //!
 //! What a SIM has refused is never sent to it again, and with fewer than two tries left nothing is
 //! sent. Where the modem cannot tell the tries left, one PIN is tried at most. Only a person who
-//! asks for it ([`unlock`](super::unlock)) may go further. An answer that does not say what the SIM
+//! asks for it ([`unlock`]) may go further. An answer that does not say what the SIM
 //! made of the code is no refusal ([`doubt`]).
 
 mod doubt;
+mod unlock;
 
-use super::Engine;
-use super::setup::{NO_SIM_RETRY, Step};
-use super::state::State;
-use super::unlock::Asked;
+use super::super::modem::Modem;
+use super::super::out::{Consequence, Out};
+use super::super::state::State;
+use super::super::step::Step;
+use super::NO_SIM_RETRY;
 use crate::event::Event;
 use at::commands::{Cpin, CpinUnblock, PinTries};
 use at::{CmeError, Command, FinalCode, Reply, Request};
 use doubt::{PAUSES, Sent};
 use model::{Iccid, Lock, Pin, UnlockCode};
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use unlock::Asked;
 
-/// After the right PIN the SIM may still ask for it for a moment.
-const UNLOCK_WAIT: Duration = Duration::from_secs(15);
 /// Incorrect password (TS 27.007 9.2.1): the only answer that says that the SIM refused a code.
 const INCORRECT: u16 = 16;
 /// Some answer so where a person's code was wrong: the last PIN, or a PUK.
@@ -32,7 +33,7 @@ const MAX_TRIED: usize = 64;
 
 /// PINs given and PINs tried.
 #[derive(Debug)]
-pub(super) struct Pins {
+pub(in crate::engine) struct Pins {
     /// What the owner has for the SIM that is locked.
     given: Option<Given>,
     /// Sent to a SIM and not known to be right; `None` for a SIM whose ICCID is not readable.
@@ -40,17 +41,17 @@ pub(super) struct Pins {
     /// Sent last, and what the SIM made of it is not known.
     sent: Option<Sent>,
     wants: Lock,
-    pub(super) tries: PinTries,
+    tries: PinTries,
     /// When a code was taken.
     taken_at: Option<Instant>,
     /// A code was just answered: what the same SIM asks for now is being looked at.
     same_sim: bool,
     /// What a person asked for.
-    pub(super) asked: Option<Asked>,
+    asked: Option<Asked>,
     /// A person's code was right, and the tries that are left now are being asked for.
-    pub(super) opened: bool,
+    opened: bool,
     /// The PIN that unlocked the SIM in the modem, to be told once it is known which SIM that is.
-    pub(super) proved: Option<Pin>,
+    proved: Option<Pin>,
 }
 
 /// A PIN of the owner.
@@ -64,8 +65,8 @@ struct Given {
     looks: usize,
 }
 
-impl Pins {
-    pub(super) fn new() -> Self {
+impl Default for Pins {
+    fn default() -> Self {
         Self {
             given: None,
             tried: VecDeque::new(),
@@ -79,7 +80,9 @@ impl Pins {
             proved: None,
         }
     }
+}
 
+impl Pins {
     /// Another SIM may be in the modem: what one that tells no ICCID refused says nothing of this
     /// one, and nothing was proved.
     pub(super) fn forget_sim(&mut self) {
@@ -104,11 +107,11 @@ impl Pins {
         self.proved = None;
     }
 
-    pub(super) fn was_tried(&self, iccid: Option<&Iccid>, code: &UnlockCode) -> bool {
+    fn was_tried(&self, iccid: Option<&Iccid>, code: &UnlockCode) -> bool {
         self.tried_on(iccid).any(|tried| tried == code)
     }
 
-    pub(super) fn was_any_tried(&self, iccid: Option<&Iccid>, opens: Lock) -> bool {
+    fn was_any_tried(&self, iccid: Option<&Iccid>, opens: Lock) -> bool {
         self.tried_on(iccid).any(|tried| tried.opens() == opens)
     }
 
@@ -131,7 +134,7 @@ impl Pins {
     }
 
     /// Tries left of what the SIM asks for.
-    pub(super) fn left(&self) -> Option<u8> {
+    fn left(&self) -> Option<u8> {
         match self.wants {
             Lock::Puk => self.tries.puk,
             _ => self.tries.pin,
@@ -162,117 +165,113 @@ impl Pins {
             None => !self.was_any_tried(iccid, Lock::Pin),
         }
     }
-}
 
-impl Engine {
+    /// They cannot be read.
+    pub(super) fn forget_tries(&mut self) {
+        self.tries = PinTries::default();
+    }
+
     /// Whether [`Input::Pin`](crate::Input::Pin) would send this PIN to the SIM that is locked.
-    pub fn would_try_pin(&self, sim: &Iccid, pin: &str) -> bool {
-        let given = self.pin_of_owner(sim, pin);
-        given.is_some_and(|given| self.pins.may_try(&given, self.iccid.as_ref()))
+    pub(super) fn would_try(
+        &self,
+        state: &State,
+        iccid: Option<&Iccid>,
+        (sim, pin): (&Iccid, &str),
+    ) -> bool {
+        let given = Given::of_owner(state, sim, pin);
+        given.is_some_and(|given| self.may_try(&given, iccid))
     }
 
-    fn pin_of_owner(&self, sim: &Iccid, pin: &str) -> Option<Given> {
-        let State::Locked {
-            what: Lock::Pin,
-            tries_left: left,
-        } = self.state
-        else {
-            return None;
-        };
-        Some(Given {
-            sim: sim.clone(),
-            pin: pin.parse().ok()?,
-            left,
-            looks: 0,
-        })
+    /// [`Input::Pin`](crate::Input::Pin). Where to go on, if it is taken.
+    pub(super) fn given(
+        &mut self,
+        state: &State,
+        iccid: Option<&Iccid>,
+        (sim, pin): (&Iccid, &str),
+    ) -> Option<State> {
+        let given = Given::of_owner(state, sim, pin);
+        self.given = Some(given.filter(|given| self.may_try(given, iccid))?);
+        Some(State::Setup(Step::PinTries(0)))
     }
 
-    /// [`Input::Pin`](crate::Input::Pin)
-    pub(super) fn pin_given(&mut self, sim: &Iccid, pin: &str) {
-        if self.would_try_pin(sim, pin) {
-            self.pins.given = self.pin_of_owner(sim, pin);
-            self.enter(State::Setup(Step::PinTries(0)));
+    /// The SIM asks for its PIN. Whether it has just taken a code, and may only need time.
+    pub(super) fn wants_pin(&mut self) -> bool {
+        self.wants = Lock::Pin;
+        self.taken_at.is_some()
+    }
+
+    /// The SIM asks for its PIN, and not only for a moment.
+    pub(super) fn pin_wanted(&mut self, now: Instant, modem: &mut Modem, out: &mut Out) -> State {
+        if self.wants_pin() {
+            return self.doubtful(now, true);
         }
-    }
-
-    /// The SIM asks for its PIN.
-    pub(super) fn pin_wanted(&mut self, now: Instant) -> State {
-        self.pins.wants = Lock::Pin;
-        if self.pins.taken_at.is_some() {
-            let step = Step::SimState;
-            if let Some(until) = self.busy_until(now, step, UNLOCK_WAIT) {
-                return State::Waiting { step, until };
-            }
-            return self.pin_doubtful(now, true);
-        }
-        self.code_wanted()
+        self.code_wanted(modem, out)
     }
 
     /// The SIM asks for its PUK, which is for people.
-    pub(super) fn puk_wanted(&mut self) -> State {
-        self.pins.wants = Lock::Puk;
-        self.code_wanted()
+    pub(super) fn puk_wanted(&mut self, modem: &mut Modem, out: &mut Out) -> State {
+        self.wants = Lock::Puk;
+        self.code_wanted(modem, out)
     }
 
-    fn code_wanted(&mut self) -> State {
-        self.pins.taken_at = None;
-        if std::mem::take(&mut self.pins.same_sim) {
+    fn code_wanted(&mut self, modem: &mut Modem, out: &mut Out) -> State {
+        self.taken_at = None;
+        if std::mem::take(&mut self.same_sim) {
             return State::Setup(Step::PinTries(0));
         }
-        if self.pins.wants == Lock::Pin {
+        if self.wants == Lock::Pin {
             // A SIM that was unlocked before asks again when its power was cut.
-            self.booted();
+            out.then(Consequence::Booted);
         }
-        self.iccid = None;
+        modem.iccid = None;
         State::Setup(Step::EarlyIccid(0))
     }
 
     /// The SIM asks for nothing: the code that was sent last was right.
-    pub(super) fn code_not_wanted(&mut self) -> State {
+    pub(super) fn code_not_wanted(&mut self, out: &mut Out) -> State {
         let usable = State::Setup(Step::Iccid(0));
-        self.pins.taken_at = None;
-        self.pins.same_sim = false;
+        self.taken_at = None;
+        self.same_sim = false;
         let code = self.sent_was_right();
-        self.unlock_opened(code).unwrap_or(usable)
+        self.unlocked(code, out).unwrap_or(usable)
     }
 
-    pub(super) fn take_pin_tries(&mut self, now: Instant, at: u8, reply: &Reply) -> State {
-        let tries = self.profile.pin_tries.get(usize::from(at));
-        match tries.and_then(|via| via.answer(reply).ok()) {
-            Some(tries) => {
-                self.pins.tries = tries;
-                self.pin_decide(now)
-            }
-            None => State::Setup(Step::PinTries(at + 1)),
-        }
+    /// The tries that are left.
+    pub(super) fn tries_are(
+        &mut self,
+        now: Instant,
+        tries: PinTries,
+        iccid: Option<&Iccid>,
+        out: &mut Out,
+    ) -> State {
+        self.tries = tries;
+        self.decide(now, iccid, out)
     }
 
     /// Whether to try a code, now that all is known that the modem tells.
-    pub(super) fn pin_decide(&mut self, now: Instant) -> State {
-        if let Some(state) = self.doubt_decide(now) {
+    pub(super) fn decide(&mut self, now: Instant, iccid: Option<&Iccid>, out: &mut Out) -> State {
+        if let Some(state) = self.doubt_decide(now, iccid, out) {
             return state;
         }
-        if let Some(state) = self.unlock_decide(self.pins.wants) {
+        if let Some(state) = self.unlock_decide(iccid, out) {
             return state;
         }
         if let Some(until) = self.tries_lost(now) {
             let step = Step::SimState;
             return State::Waiting { step, until };
         }
-        let iccid = self.iccid.as_ref();
         // Where it is not sent, the owner gives it anew when it has seen the tries.
-        let given = (self.pins.given.take()).filter(|given| self.pins.may_try(given, iccid));
-        if given.is_none() {
+        self.given = (self.given.take()).filter(|given| self.may_try(given, iccid));
+        if self.given.is_none() {
             return self.locked();
         }
-        self.pins.given = given;
         State::Setup(Step::Pin)
     }
 
     /// When to read the tries again, which could be read when the PIN was given.
     fn tries_lost(&mut self, now: Instant) -> Option<Instant> {
-        let lost = self.pins.left().is_none();
-        let given = self.pins.given.as_mut()?;
+        let lost = self.left().is_none();
+        let given = self.given.as_mut()?;
         let pause = PAUSES
             .get(given.looks)
             .filter(|_| lost && given.left.is_some())?;
@@ -281,19 +280,19 @@ impl Engine {
     }
 
     /// Locked, with what is known of the tries.
-    pub(super) fn locked(&self) -> State {
+    fn locked(&self) -> State {
         State::Locked {
-            what: self.pins.wants,
-            tries_left: self.pins.left(),
+            what: self.wants,
+            tries_left: self.left(),
         }
     }
 
     /// The command with the code. From here on it counts as tried.
-    pub(super) fn pin_request(&mut self) -> Option<Request> {
-        let of_person = self.pins.asked.is_some();
-        let code = match &mut self.pins.asked {
+    pub(super) fn request(&mut self, iccid: Option<&Iccid>) -> Option<Request> {
+        let of_person = self.asked.is_some();
+        let code = match &mut self.asked {
             Some(asked) => asked.send(),
-            None => UnlockCode::Pin(self.pins.given.as_ref()?.pin.clone()),
+            None => UnlockCode::Pin(self.given.as_ref()?.pin.clone()),
         };
         let request = match &code {
             UnlockCode::Pin(pin) => Cpin {
@@ -306,39 +305,59 @@ impl Engine {
             }
             .request(),
         };
-        self.pins.send_now(self.iccid.as_ref(), &code, of_person);
-        self.pins.try_now(self.iccid.clone(), code);
+        self.send_now(iccid, &code, of_person);
+        self.try_now(iccid.cloned(), code);
         Some(request)
     }
 
-    pub(super) fn take_pin(&mut self, now: Instant, reply: &Reply) -> State {
+    /// The command with the code was answered.
+    pub(super) fn answered(&mut self, now: Instant, reply: &Reply, out: &mut Out) -> State {
         match reply.end {
             FinalCode::Ok => {
-                self.pins.taken_at = Some(now);
+                self.taken_at = Some(now);
                 State::Setup(Step::SimState)
             }
             FinalCode::Cme(CmeError(code))
-                if code == INCORRECT || code == PUK_REQUIRED && self.pins.asked.is_some() =>
+                if code == INCORRECT || code == PUK_REQUIRED && self.asked.is_some() =>
             {
-                self.pins.counted();
-                self.pin_refused(self.pins.left());
+                self.counted();
+                self.refused(self.left(), out);
                 // After the last try it asks for something else.
-                self.pins.same_sim = true;
+                self.same_sim = true;
                 State::Setup(Step::SimState)
             }
             FinalCode::Cme(CmeError(NOT_INSERTED)) => State::NoSim {
                 until: now + NO_SIM_RETRY,
             },
-            _ => self.pin_doubtful(now, true),
+            _ => self.doubtful(now, true),
         }
     }
 
     /// The code was wrong.
-    fn pin_refused(&mut self, tries_left: Option<u8>) {
-        let sent = self.pins.sent.take();
+    fn refused(&mut self, tries_left: Option<u8>, out: &mut Out) {
+        let sent = self.sent.take();
         if sent.is_some_and(|sent| !sent.of_person) {
-            self.pins.given = None;
-            self.event(Event::PinRefused { tries_left });
+            self.given = None;
+            out.event(Event::PinRefused { tries_left });
         }
+    }
+}
+
+impl Given {
+    /// What the owner gives for the SIM that is locked.
+    fn of_owner(state: &State, sim: &Iccid, pin: &str) -> Option<Self> {
+        let State::Locked {
+            what: Lock::Pin,
+            tries_left: left,
+        } = state
+        else {
+            return None;
+        };
+        Some(Self {
+            sim: sim.clone(),
+            pin: pin.parse().ok()?,
+            left: *left,
+            looks: 0,
+        })
     }
 }

@@ -2,23 +2,28 @@
 //!
 //! Until then it stays where it is: on the SIM, or with the network, which waits for `+CNMA`.
 
+mod acknowledging;
 mod deleting;
+mod listing;
+mod place;
 mod reading;
+mod storage;
 
-pub(super) use reading::{Place, Read};
+pub(super) use place::Place;
 
-use deleting::{Condemned, Deletion};
-use reading::Why;
-
-use super::Engine;
-use super::flight::Purpose;
-use super::listing::Sweep;
+use super::ask::Ask;
+use super::modem::Modem;
+use super::out::{Consequence, Out};
 use crate::event::{Event, Received, Via};
 use crate::io::ReceiptToken;
+use at::Reply;
 use at::commands::{Cnma, StoredPdu};
-use at::{CmsError, FinalCode, Reply};
+use deleting::{Condemned, Deletion};
+use listing::Sweep;
+use reading::{Read, Suspect, Why};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
+use storage::Memories;
 use tpdu::{DecodeError, MtTpdu, PduHex};
 
 /// Receipts that may wait for their commit. At the bound nothing more is read or offered: it stays
@@ -28,14 +33,8 @@ pub(super) const MAX_RECEIPTS: usize = 256;
 const MAX_READS: usize = 256;
 /// Messages nobody can read that are remembered, so that each is offered once.
 const MAX_JUNK: usize = 256;
-/// Doubtful readings that are remembered; one that is forgotten is read anew.
-const MAX_SUSPECTS: usize = 64;
 /// When to offer again what could not be stored.
 const OFFER_AGAIN: Duration = Duration::from_secs(30);
-
-/// How long a modem waits for `+CNMA` before it tells the network that nobody took the message;
-/// 10 s and more, it is said.
-const ACK_WITHIN: Duration = Duration::from_secs(8);
 
 /// A TPDU that was offered.
 #[derive(Debug)]
@@ -56,13 +55,30 @@ enum Receipt {
     },
 }
 
-/// A reading that was not as long as it should have been.
+/// What a command is for.
 #[derive(Debug)]
-struct Suspect {
-    place: Place,
-    raw: String,
-    /// So many times in a row.
-    times: u8,
+pub(super) enum Purpose {
+    /// `AT+CNMA`
+    Acknowledge(ReceiptToken),
+    /// `AT+CPMS=<mem1>` before a read, a list or a delete in that memory.
+    Select(String),
+    /// `AT+CMGR`
+    Read(Read),
+    /// `AT+CMGL`
+    List,
+    /// `AT+CMGD`
+    Delete(Place),
+}
+
+impl Purpose {
+    /// Whether writing the command twice does no harm, whatever became of the first.
+    pub(super) fn is_harmless(&self) -> bool {
+        match self {
+            Self::Select(_) | Self::Read(_) | Self::List => true,
+            // The place may hold another message by then, and the acknowledgement be for another.
+            Self::Delete(_) | Self::Acknowledge(_) => false,
+        }
+    }
 }
 
 /// What arrived and is not done with.
@@ -83,7 +99,8 @@ pub(super) struct Inbox {
     /// Readings that are not as long as the modem said: octets were lost, or it says so each time.
     suspects: VecDeque<Suspect>,
     cnma: Cnma,
-    pub(super) sweep: Sweep,
+    sweep: Sweep,
+    storage: Memories,
 }
 
 impl Inbox {
@@ -100,6 +117,7 @@ impl Inbox {
             suspects: VecDeque::new(),
             cnma: Cnma::Plain,
             sweep: Sweep::new(now),
+            storage: Memories::default(),
         }
     }
 
@@ -107,7 +125,7 @@ impl Inbox {
         self.sweep.at(at);
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.receipts.len() >= MAX_RECEIPTS
     }
 
@@ -132,13 +150,6 @@ impl Inbox {
         token
     }
 
-    fn is_late(&self, now: Instant, token: ReceiptToken) -> bool {
-        matches!(
-            self.receipts.get(&token),
-            Some(Receipt::Routed { at, .. }) if now.duration_since(*at) > ACK_WITHIN
-        )
-    }
-
     fn read_soon(&mut self, read: Read) {
         let known = self.reads.iter().any(|other| other.place == read.place);
         if !known && self.reads.len() < MAX_READS {
@@ -156,19 +167,19 @@ fn is_received(stored: &StoredPdu) -> bool {
     )
 }
 
-impl Engine {
+impl Inbox {
     /// `+CMTI`, `+CDSI`: something was stored.
-    pub(super) fn announced(&mut self, now: Instant, mut place: Place) {
-        self.idle.arrived(now);
+    pub(super) fn announced(&mut self, now: Instant, mut place: Place, out: &mut Out) {
+        out.then(Consequence::Arrived);
         let named = place.memory.clone();
         place.memory = self.storage.resolve(&place.memory);
-        self.inbox.doubt_index(place.index);
-        if let Some(Receipt::Stored { again, .. }) = self.inbox.receipt_at(&place) {
+        self.doubt_index(place.index);
+        if let Some(Receipt::Stored { again, .. }) = self.receipt_at(&place) {
             // The modem may have replaced it by another one (TS 23.040 9.2.3.9).
             *again = true;
             return;
         }
-        self.inbox.read_soon(Read {
+        self.read_soon(Read {
             place,
             named,
             due: now,
@@ -178,67 +189,62 @@ impl Engine {
     }
 
     /// `+CMT`, `+CDS`: something was handed to us.
-    pub(super) fn routed(&mut self, now: Instant, raw: &str) {
-        self.idle.arrived(now);
-        if self.inbox.is_full() {
+    pub(super) fn routed(&mut self, now: Instant, raw: &str, modem: &Modem, out: &mut Out) {
+        out.then(Consequence::Arrived);
+        if self.is_full() {
             // Without an acknowledgement the network keeps it; some modems then turn routing off.
-            self.idle.recheck_soon();
+            out.then(Consequence::RoutingUnsure);
             return;
         }
-        let ack = self.capabilities.csms == Some(1);
-        let token = self.inbox.open(Receipt::Routed { ack, at: now });
-        self.offer(token, raw, Via::Routed);
+        let ack = modem.waits_for_ack();
+        let token = self.open(Receipt::Routed { ack, at: now });
+        offer(token, raw, Via::Routed, out);
     }
 
     /// A routed TPDU whose line did not come whole. Not acknowledged, so that it comes again.
-    pub(super) fn damaged(&mut self, now: Instant, header: &str, body: Option<&str>) {
+    pub(super) fn damaged(
+        &mut self,
+        now: Instant,
+        (header, body): (&str, Option<&str>),
+        modem: &Modem,
+        out: &mut Out,
+    ) {
         let announced = header.starts_with("+CMTI") || header.starts_with("+CDSI");
         if announced {
             // Which place it was is not known.
-            self.inbox.doubt_all();
-            self.inbox.sweep_at(now);
-        } else if self.capabilities.csms == Some(1) {
-            self.idle.recheck_soon();
-        } else if let Some(body) = body.filter(|_| !self.inbox.is_full()) {
+            self.doubt_all();
+            self.sweep_at(now);
+        } else if modem.waits_for_ack() {
+            out.then(Consequence::RoutingUnsure);
+        } else if let Some(body) = body.filter(|_| !self.is_full()) {
             // It will not come again: let the owner keep what is left of it.
-            let token = self.inbox.open(Receipt::Routed {
+            let token = self.open(Receipt::Routed {
                 ack: false,
                 at: now,
             });
-            self.offer(token, body, Via::Routed);
+            offer(token, body, Via::Routed, out);
         }
-    }
-
-    fn offer(&mut self, token: ReceiptToken, raw: &str, via: Via) {
-        let (pdu, content) = decode(raw);
-        self.event(Event::Received(Received {
-            token,
-            pdu,
-            content,
-            raw: raw.to_owned(),
-            via: Box::new(via),
-        }));
     }
 
     /// A message was read, or was listed and is not in the way.
-    pub(super) fn found(&mut self, place: Place, stored: &StoredPdu, via: Via) {
-        self.inbox.doubt_another(&place, &stored.pdu);
-        if self.inbox.is_nobodys(&place, stored) {
+    fn found(&mut self, place: Place, stored: &StoredPdu, via: Via, out: &mut Out) {
+        self.doubt_another(&place, &stored.pdu);
+        if self.is_nobodys(&place, stored) {
             if self.may_be_in_the_way(&place, stored) {
-                self.inbox.condemn(place, 0);
+                self.condemn(place, 0);
             }
             return;
         }
-        if self.inbox.receipt_at(&place).is_some()
-            || self.inbox.is_open_elsewhere(place.index, &stored.pdu)
-            || self.inbox.is_full()
+        if self.receipt_at(&place).is_some()
+            || self.is_open_elsewhere(place.index, &stored.pdu)
+            || self.is_full()
         {
             return;
         }
         let junk = decode(&stored.pdu).1.is_err();
         // Announced while this was read: perhaps the next one.
-        let unsure = self.inbox.is_announced(place.index);
-        let token = self.inbox.open(Receipt::Stored {
+        let unsure = self.is_announced(place.index);
+        let token = self.open(Receipt::Stored {
             place,
             raw: stored.pdu.clone(),
             junk,
@@ -246,14 +252,14 @@ impl Engine {
             again: false,
             unsure,
         });
-        self.offer(token, &stored.pdu, via);
+        offer(token, &stored.pdu, via, out);
     }
 
     /// [`Input::Committed`](crate::Input::Committed)
     pub(super) fn committed(&mut self, now: Instant, token: ReceiptToken) {
-        let delete = match self.inbox.receipts.get_mut(&token) {
+        let delete = match self.receipts.get_mut(&token) {
             Some(Receipt::Routed { ack: true, .. }) => {
-                self.inbox.acks.push_back(token);
+                self.acks.push_back(token);
                 return;
             }
             Some(Receipt::Stored {
@@ -271,7 +277,7 @@ impl Engine {
                 return;
             }
         };
-        self.inbox.deletes.push(Deletion::at_once(now, delete));
+        self.deletes.push(Deletion::at_once(now, delete));
     }
 
     /// Committed, and not to be deleted: it stays until the memory jams.
@@ -281,77 +287,68 @@ impl Engine {
             raw,
             junk: true,
             ..
-        }) = self.inbox.receipts.remove(&token)
+        }) = self.receipts.remove(&token)
         else {
             return;
         };
-        if self.inbox.junk.len() == MAX_JUNK {
-            self.inbox.junk.pop_front();
+        if self.junk.len() == MAX_JUNK {
+            self.junk.pop_front();
         }
-        self.inbox.junk.push_back((place, raw));
+        self.junk.push_back((place, raw));
     }
 
     /// [`Input::NotCommitted`](crate::Input::NotCommitted)
-    pub(super) fn not_committed(&mut self, now: Instant, token: ReceiptToken) {
-        match self.inbox.receipts.remove(&token) {
-            Some(Receipt::Stored { .. }) => self.inbox.sweep_at(now + OFFER_AGAIN),
+    pub(super) fn not_committed(&mut self, now: Instant, token: ReceiptToken, out: &mut Out) {
+        match self.receipts.remove(&token) {
+            Some(Receipt::Stored { .. }) => self.sweep_at(now + OFFER_AGAIN),
             // The modem tells the network that it was not taken, and may stop routing.
             Some(Receipt::Routed { ack: true, .. }) => {
-                self.idle.recheck_soon();
-                self.idle.recheck_after_missed_ack(now);
+                out.then(Consequence::RoutingUnsure);
+                out.then(Consequence::AckMissed);
             }
             _ => {}
         }
     }
 
-    /// Acknowledges to the network, which waits for it.
-    pub(super) fn acknowledge_begin(&mut self, now: Instant) -> bool {
-        let Some(token) = self.inbox.acks.pop_front() else {
-            return false;
-        };
-        let cnma = self.inbox.cnma;
-        self.ask(now, Purpose::Acknowledge(token), &cnma);
-        true
-    }
-
-    pub(super) fn acknowledge_done(
+    /// A command ended, or was not answered in time.
+    pub(super) fn done(
         &mut self,
         now: Instant,
-        token: ReceiptToken,
+        purpose: Purpose,
         reply: Option<&Reply>,
-    ) {
-        match reply.map(|reply| &reply.end) {
-            // Too late or not expected; the modem may have stopped routing (field notes A 14).
-            None | Some(FinalCode::Cms(CmsError(340))) => self.idle.recheck_soon(),
-            // Taken, but perhaps after the modem had told the network that it was not.
-            Some(FinalCode::Ok) => {
-                if self.inbox.is_late(now, token) {
-                    self.idle.recheck_soon();
-                }
-            }
-            Some(_) => {
-                // PDU mode wants a number on some modems (TS 27.005 4.7).
-                if self.inbox.cnma == Cnma::Plain {
-                    self.inbox.cnma = Cnma::Zero;
-                    self.ask(now, Purpose::Acknowledge(token), &Cnma::Zero);
-                    return;
-                }
-                self.inbox.cnma = Cnma::Plain;
-                self.idle.recheck_soon();
-            }
+        modem: &mut Modem,
+        out: &mut Out,
+    ) -> Option<Ask<Purpose>> {
+        match purpose {
+            Purpose::Acknowledge(token) => return self.acknowledged(now, token, reply, out),
+            Purpose::Select(memory) => self.selected(now, memory, reply, out),
+            Purpose::Read(read) => self.read(now, read, reply, out),
+            Purpose::List => self.listed(now, reply, modem, out),
+            Purpose::Delete(place) => self.deleted(now, &place, reply, out),
         }
-        self.inbox.receipts.remove(&token);
+        None
     }
 
     /// The port went away: places mean nothing any more, and the network has given up waiting.
-    pub(super) fn inbox_abandon(&mut self, now: Instant) {
-        self.inbox.receipts.clear();
-        self.inbox.reads.clear();
-        self.inbox.acks.clear();
-        self.inbox.deletes.clear();
-        self.inbox.condemned = None;
-        self.inbox.sweep = Sweep::new(now);
+    pub(super) fn abandon(&mut self, now: Instant) {
+        self.receipts.clear();
+        self.reads.clear();
+        self.acks.clear();
+        self.deletes.clear();
+        self.condemned = None;
+        self.sweep = Sweep::new(now);
     }
+}
+
+fn offer(token: ReceiptToken, raw: &str, via: Via, out: &mut Out) {
+    let (pdu, content) = decode(raw);
+    out.event(Event::Received(Received {
+        token,
+        pdu,
+        content,
+        raw: raw.to_owned(),
+        via: Box::new(via),
+    }));
 }
 
 /// What the octets of a line mean.

@@ -1,7 +1,6 @@
 //! Every line that goes over the port, for the ring of AT lines that operators see.
 
-use super::Engine;
-use crate::event::{Event, TraceLine};
+use crate::event::TraceLine;
 use at::{Heard, Meaning, Urc};
 use std::time::{Duration, Instant};
 
@@ -30,36 +29,27 @@ impl Chatter {
         self.lines = self.lines.saturating_add(1);
         self.lines > MOST_CHATTER
     }
+
+    /// What was heard; `None` for nothing, and for chatter that is too much.
+    pub(super) fn heard(&mut self, now: Instant, heard: &Heard) -> Option<TraceLine> {
+        let chatter = matches!(heard.meaning, Meaning::Urc(Urc::Vendor(_)));
+        if heard.line.is_empty() || chatter && self.is_too_much(now) {
+            return None;
+        }
+        Some(traced(false, &heard.line))
+    }
 }
 
-impl Engine {
-    pub(super) fn trace_sent(&mut self, bytes: &[u8]) {
-        let line = String::from_utf8_lossy(bytes);
-        let text = printable(line.trim_end_matches(['\r', '\n']));
-        let secret = is_secret(&text);
-        self.event(Event::Trace(TraceLine {
-            sent: true,
-            text,
-            secret,
-        }));
-    }
+/// What was written.
+pub(super) fn sent(bytes: &[u8]) -> TraceLine {
+    let line = String::from_utf8_lossy(bytes);
+    traced(true, line.trim_end_matches(['\r', '\n']))
+}
 
-    pub(super) fn trace_heard(&mut self, now: Instant, heard: &Heard) {
-        if heard.line.is_empty() {
-            return;
-        }
-        let chatter = matches!(heard.meaning, Meaning::Urc(Urc::Vendor(_)));
-        if chatter && self.chatter.is_too_much(now) {
-            return;
-        }
-        let text = printable(&heard.line);
-        let secret = is_secret(&text);
-        self.event(Event::Trace(TraceLine {
-            sent: false,
-            text,
-            secret,
-        }));
-    }
+fn traced(sent: bool, line: &str) -> TraceLine {
+    let text = printable(line);
+    let secret = is_secret(&text);
+    TraceLine { sent, text, secret }
 }
 
 /// Control characters in caret notation, as terminals show them: Ctrl-Z is `^Z`, ESC is `^[`.

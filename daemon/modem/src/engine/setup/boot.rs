@@ -3,16 +3,9 @@
 //! What costs no command tells: what it says when it starts, a PIN that is asked for again, and
 //! echo that is back although every set-up switches it off.
 
-use super::Engine;
-use super::flight::Purpose;
-use super::setup::Step;
-use crate::event::Event;
-use crate::submitted::Uncertainty;
-use std::time::Instant;
-
 /// What is known of this modem's starts.
 #[derive(Debug, Default)]
-pub(super) struct Boot {
+pub(in crate::engine) struct Boot {
     /// The owner has been told of this start; set-up tells of one start once.
     told: bool,
     /// A command was echoed before echo was switched off.
@@ -71,62 +64,45 @@ impl Boot {
     }
 
     /// Whether plain errors would mean that the modem has started since.
-    pub(super) fn had_error_codes(&self) -> bool {
+    pub(in crate::engine) fn had_error_codes(&self) -> bool {
         self.error_codes
     }
 
     /// Whether echo came back since the last call.
-    pub(super) fn take_forgot(&mut self) -> bool {
+    pub(in crate::engine) fn take_forgot(&mut self) -> bool {
         std::mem::take(&mut self.forgot)
     }
-}
 
-impl Engine {
-    /// The modem repeats a command.
-    pub(super) fn echo_heard(&mut self) {
-        let Some(flight) = &mut self.flight else {
-            return;
-        };
-        flight.echoed = true;
-        let boot = &mut self.boot;
-        match (&mut flight.purpose, boot.echo) {
-            (Purpose::Submit(flying), Echo::Taken | Echo::Off) => flying.echoed(),
-            (Purpose::Submit(_) | Purpose::Setup(Step::EchoOff | Step::EchoAgain), _)
-            | (_, Echo::Stubborn) => {}
-            (_, Echo::Unknown) => boot.suspected = true,
-            (_, Echo::Taken) => {
-                boot.echo = Echo::Stubborn;
-                boot.suspected = false;
+    /// Whether a command that is repeated tells of a start: echo was off.
+    pub(in crate::engine) fn is_echo_off(&self) -> bool {
+        matches!(self.echo, Echo::Taken | Echo::Off)
+    }
+
+    /// The modem repeats a command that does not switch echo off.
+    pub(in crate::engine) fn echoed(&mut self) {
+        match self.echo {
+            Echo::Stubborn => {}
+            Echo::Unknown => self.suspected = true,
+            Echo::Taken => {
+                self.echo = Echo::Stubborn;
+                self.suspected = false;
             }
-            (_, Echo::Off) => boot.forgot = true,
+            Echo::Off => self.forgot = true,
         }
     }
 
     /// A command was answered without being repeated: `ATE0` works here, so that an echo before
-    /// it was that of a modem which has started since the last set-up.
-    pub(super) fn no_echo_heard(&mut self) {
-        if self.boot.echo == Echo::Taken {
-            self.boot.echo = Echo::Off;
-            if std::mem::take(&mut self.boot.suspected) {
-                self.booted();
-            }
+    /// it was that of a modem which has started since the last set-up. Whether there was one.
+    pub(in crate::engine) fn no_echo(&mut self) -> bool {
+        if self.echo != Echo::Taken {
+            return false;
         }
+        self.echo = Echo::Off;
+        std::mem::take(&mut self.suspected)
     }
 
-    /// The modem has started anew: TP-MR may have begun again, and nothing is on the air.
-    pub(super) fn booted(&mut self) {
-        self.submits.nothing_on_air();
-        if !std::mem::replace(&mut self.boot.told, true) {
-            self.event(Event::Booted);
-        }
-    }
-
-    /// It started in the middle of things: everything is to be set up again.
-    pub(super) fn started_anew(&mut self, now: Instant) {
-        self.abandon(now, &Uncertainty::Rebooted);
-        self.booted();
-        self.boot.set_up_anew();
-        self.pins.opened();
-        self.resync(now, Step::FIRST);
+    /// The modem has started: whether the owner is to be told.
+    pub(in crate::engine) fn tell(&mut self) -> bool {
+        !std::mem::replace(&mut self.told, true)
     }
 }

@@ -1,7 +1,8 @@
 //! The message memories: which is selected for reading, and how full each is.
 
-use super::Engine;
-use super::flight::Purpose;
+use super::super::ask::Ask;
+use super::super::out::Out;
+use super::{Inbox, Purpose};
 use crate::event::{Event, Storage};
 use at::commands::{Cpms, Memories as Answer};
 use at::{Command, Reply};
@@ -38,22 +39,18 @@ pub(super) struct Memories {
 }
 
 impl Memories {
-    pub(super) fn forget(&mut self) {
-        *self = Self::default();
-    }
-
-    pub(super) fn chosen(&mut self, memory: &str, parameters: usize) {
+    fn chosen(&mut self, memory: &str, parameters: usize) {
         self.selected = Some(memory.to_owned());
         self.main = Some((memory.to_owned(), parameters));
     }
 
     /// The choice of memory may have been lost or changed.
-    pub(super) fn unsure(&mut self) {
+    fn unsure(&mut self) {
         self.unsure = self.selected.is_some();
     }
 
     /// What the modem says is selected.
-    pub(super) fn is_selected(&mut self, memory: &str) {
+    fn is_selected(&mut self, memory: &str) {
         if self.selected.is_some() && !memory.is_empty() {
             self.selected = Some(memory.to_owned());
             self.unsure = false;
@@ -119,7 +116,7 @@ impl Memories {
     /// Whether something has lain there since the last count, and should be looked at: its
     /// announcement was lost on the way, or the listing was. What stays after [`LOOKS`] is left to
     /// the next regular sweep.
-    pub(super) fn should_be_looked_at(&mut self, memories: &Answer) -> bool {
+    fn should_be_looked_at(&mut self, memories: &Answer) -> bool {
         let mut looks = false;
         // One memory is named up to three times: for reading, sending and receiving.
         let used: BTreeMap<&str, u16> = memories
@@ -154,31 +151,80 @@ fn is_above(usage: &Storage, percent: u32) -> bool {
     usage.total > 0 && u32::from(usage.used) * 100 >= u32::from(usage.total) * percent
 }
 
-impl Engine {
+impl Inbox {
     /// Selects `memory` for what comes next.
-    pub(super) fn select_begin(&mut self, now: Instant, memory: &str) {
-        let mut list = vec![memory.to_owned()];
+    pub(super) fn select(&self, memory: String) -> Ask<Purpose> {
+        let mut list = vec![memory.clone()];
         if let Some((main, parameters)) = &self.storage.main {
             list.resize(*parameters, main.clone());
         }
-        self.ask(now, Purpose::Select(memory.to_owned()), &Cpms(list));
+        Ask::new(Purpose::Select(memory), &Cpms(list))
     }
 
-    pub(super) fn select_done(&mut self, now: Instant, memory: String, reply: Option<&Reply>) {
+    pub(super) fn selected(
+        &mut self,
+        now: Instant,
+        memory: String,
+        reply: Option<&Reply>,
+        out: &mut Out,
+    ) {
         let Some(reply) = reply else {
             return self.storage.unsure();
         };
         if let Ok(memories) = Cpms(vec![memory.clone()]).answer(reply) {
             self.storage.is_selected(&memory);
-            self.memory_use(now, &Answer(memories.0.into_iter().take(1).collect()));
+            self.memory_use(now, &Answer(memories.0.into_iter().take(1).collect()), out);
         } else if self.storage.refused.len() < MAX_MEMORIES {
             // Read what is announced there from the memory that is selected: better than never.
             self.storage.refused.push(memory);
         }
     }
 
+    /// The modem was told to keep messages in this memory, and told how full its memories are.
+    pub(in crate::engine) fn memory_chosen(
+        &mut self,
+        now: Instant,
+        chosen: &Cpms,
+        memories: &Answer,
+        out: &mut Out,
+    ) {
+        let memory = chosen.0.first().map_or("", String::as_str);
+        self.storage.chosen(memory, chosen.0.len());
+        self.memory_use(now, memories, out);
+    }
+
+    /// The memories are those of another modem.
+    pub(in crate::engine) fn forget_memories(&mut self) {
+        self.storage = Memories::default();
+    }
+
+    /// The choice of memory may have been lost or changed.
+    pub(in crate::engine) fn memory_unsure(&mut self) {
+        self.storage.unsure();
+    }
+
+    /// From 70 % a memory is nearly full (field notes A 9): it holds ten to thirty messages.
+    pub(in crate::engine) fn is_tight(&self) -> bool {
+        self.storage.is_tight()
+    }
+
+    /// `+CPMS?` told which memory is selected, and how full all are.
+    pub(in crate::engine) fn memories_read(
+        &mut self,
+        now: Instant,
+        memories: &Answer,
+        out: &mut Out,
+    ) {
+        let first = memories.0.first().map_or("", |first| first.memory.as_str());
+        self.storage.is_selected(first);
+        if self.storage.should_be_looked_at(memories) {
+            self.sweep_at(now);
+        }
+        self.memory_use(now, memories, out);
+    }
+
     /// `+CPMS` told how full its memories are.
-    pub(super) fn memory_use(&mut self, now: Instant, memories: &Answer) {
+    fn memory_use(&mut self, now: Instant, memories: &Answer, out: &mut Out) {
         for memory in &memories.0 {
             let (Some(used), Some(total)) = (memory.used, memory.total) else {
                 continue;
@@ -194,12 +240,12 @@ impl Engine {
             self.storage.usage.retain(|old| old.memory != usage.memory);
             if self.storage.usage.len() < MAX_MEMORIES {
                 self.storage.usage.push(usage.clone());
-                self.event(Event::Storage(usage.clone()));
+                out.event(Event::Storage(usage.clone()));
                 if self.storage.alarms(&usage) {
-                    self.event(Event::StorageAlarm(usage));
-                    if !self.inbox.sweep.is_running() {
+                    out.event(Event::StorageAlarm(usage));
+                    if !self.sweep.is_running() {
                         // What is only in the way is found by listing.
-                        self.inbox.sweep_at(now);
+                        self.sweep_at(now);
                     }
                 }
             }

@@ -4,11 +4,11 @@
 //! tries that are left tell whether the SIM counted the code. Where they are as before, the PIN is
 //! offered again, a few times.
 
-use super::super::Engine;
-use super::super::setup::Step;
-use super::super::state::State;
-use super::super::unlock::Asked;
+use super::super::super::out::Out;
+use super::super::super::state::State;
+use super::super::super::step::Step;
 use super::Pins;
+use super::unlock::Asked;
 use crate::event::Event;
 use model::{Counted, Iccid, Lock, UnlockCode};
 use std::time::{Duration, Instant};
@@ -119,7 +119,7 @@ impl Pins {
     }
 
     /// This SIM asks for nothing: no doubt is left.
-    pub(in crate::engine) fn settle(&mut self, iccid: Option<&Iccid>) {
+    pub(in super::super) fn settle(&mut self, iccid: Option<&Iccid>) {
         if let Some(sent) = self.sent.take_if(|sent| sent.sim.as_ref() == iccid) {
             self.untry(&sent);
         }
@@ -131,11 +131,7 @@ impl Pins {
     }
 
     /// Whether the SIM was given this code and has not counted it.
-    pub(in crate::engine) fn was_not_counted(
-        &self,
-        iccid: Option<&Iccid>,
-        code: &UnlockCode,
-    ) -> bool {
+    pub(super) fn was_not_counted(&self, iccid: Option<&Iccid>, code: &UnlockCode) -> bool {
         let sent = self.sent.as_ref().filter(|sent| sent.is(iccid, code));
         sent.is_some_and(|sent| sent.counted(self) == Counted::No)
     }
@@ -145,15 +141,13 @@ impl Pins {
         let often = self.sent.as_ref().is_some_and(Sent::is_spent);
         !often && self.was_not_counted(iccid, code)
     }
-}
 
-impl Engine {
     /// The modem did not say what the SIM made of the code: see what the SIM asks for now, and how
     /// many tries are left. `same_sim`: it cannot have been changed since.
-    pub(in crate::engine) fn pin_doubtful(&mut self, now: Instant, same_sim: bool) -> State {
-        self.pins.same_sim = same_sim;
-        self.pins.taken_at = None;
-        if let Some(sent) = &mut self.pins.sent {
+    pub(in super::super) fn doubtful(&mut self, now: Instant, same_sim: bool) -> State {
+        self.same_sim = same_sim;
+        self.taken_at = None;
+        if let Some(sent) = &mut self.sent {
             let pause = PAUSES.get(sent.times - 1);
             sent.again_at = pause.map(|pause| now + *pause);
         }
@@ -162,32 +156,37 @@ impl Engine {
 
     /// What to do about a code without a clear answer, now that the tries are known; `None` when
     /// there is none, or nothing more is to be seen.
-    pub(super) fn doubt_decide(&mut self, now: Instant) -> Option<State> {
-        let mut sent = (self.pins.sent).take_if(|sent| sent.sim == self.iccid)?;
-        let (counted, left) = (sent.counted(&self.pins), self.pins.left());
+    pub(super) fn doubt_decide(
+        &mut self,
+        now: Instant,
+        iccid: Option<&Iccid>,
+        out: &mut Out,
+    ) -> Option<State> {
+        let mut sent = (self.sent).take_if(|sent| sent.sim.as_ref() == iccid)?;
+        let (counted, left) = (sent.counted(self), self.left());
         let again = sent.look_again(now, counted, left);
-        let by_itself = self.pins.asked.is_none() && !sent.of_person;
+        let by_itself = self.asked.is_none() && !sent.of_person;
         let done = counted == Counted::Unknown || sent.is_spent();
         let tell = by_itself && again.is_none() && done && !sent.told;
         sent.told |= tell;
-        let puk_taken = sent.code.opens() == Lock::Puk && self.pins.wants == Lock::Pin;
-        self.pins.sent = Some(sent);
+        let puk_taken = sent.code.opens() == Lock::Puk && self.wants == Lock::Pin;
+        self.sent = Some(sent);
         if counted == Counted::Yes {
-            self.pin_refused(self.pins.tries.pin);
+            self.refused(self.tries.pin, out);
             return None;
         }
         if puk_taken {
             self.sent_was_right();
-            self.pins.forget_proof();
+            self.forget_proof();
         }
-        if self.pins.asked.as_ref().is_some_and(Asked::is_sent) {
+        if self.asked.as_ref().is_some_and(Asked::is_sent) {
             // Whoever asked is told that the modem did not say.
-            self.unlock_given_up();
+            self.give_up(out);
             return Some(self.locked());
         }
         if tell {
-            self.pins.given = None;
-            self.event(Event::PinUnclear {
+            self.given = None;
+            out.event(Event::PinUnclear {
                 tries_left: left,
                 counted,
             });
@@ -199,13 +198,13 @@ impl Engine {
 
     /// The SIM asks for nothing, or for what comes after it: the code that was sent last.
     pub(super) fn sent_was_right(&mut self) -> Option<UnlockCode> {
-        let sent = self.pins.sent.take_if(|sent| sent.unbroken)?;
-        self.pins.given = None;
-        self.pins.untry(&sent);
+        let sent = self.sent.take_if(|sent| sent.unbroken)?;
+        self.given = None;
+        self.untry(&sent);
         match &sent.code {
             // The PIN is another one now: what it was not before, it may be.
-            UnlockCode::Puk { .. } => self.pins.tried.retain(|(sim, _)| *sim != sent.sim),
-            UnlockCode::Pin(pin) if !sent.of_person => self.pins.proved = Some(pin.clone()),
+            UnlockCode::Puk { .. } => self.tried.retain(|(sim, _)| *sim != sent.sim),
+            UnlockCode::Pin(pin) if !sent.of_person => self.proved = Some(pin.clone()),
             UnlockCode::Pin(_) => {}
         }
         Some(sent.code)

@@ -1,0 +1,124 @@
+//! Which command goes out next.
+
+use super::Engine;
+use super::ask::Ask;
+use super::inbox;
+use super::purpose::Purpose;
+use super::state::State;
+use super::status::Poll;
+use std::time::Instant;
+
+impl Engine {
+    /// Starts the next command when none is in flight.
+    ///
+    /// The order is the engine's whole policy: the network waits for acknowledgements; then comes
+    /// the next message; reading what arrived and serving operators goes between two messages, a
+    /// few commands at a time; polls only when nothing else is to do.
+    pub(super) fn advance(&mut self, now: Instant) {
+        if self.link.paused_until(now).is_some() {
+            return;
+        }
+        // Steps without a command lead to others; each goes forward, so this ends.
+        while self.link.is_free()
+            && let State::Setup(step) = self.state
+        {
+            self.setup_begin(now, step);
+        }
+        if !self.link.is_free() || self.state != State::Running {
+            return;
+        }
+        let _ = self.again_begin(now)
+            || self.condemned_begin(now)
+            || self.acknowledge_begin(now)
+            || self.errand_begin(now)
+            || self.submit_begin(now)
+            || self.idle_begin(now);
+    }
+
+    /// Work that goes between two messages: bounded while a message waits, so that neither
+    /// starves the other.
+    fn errand_begin(&mut self, now: Instant) -> bool {
+        if self.submits.is_waiting() && !self.submits.may_run_errand() {
+            return false;
+        }
+        let again = self.status.route_again(&self.modem);
+        let begun = self.poll_begin(now, again)
+            || self.operator_begin(now)
+            || self.inbox_begin(now)
+            || self.recheck_begin(now);
+        if begun {
+            self.submits.count_errand();
+        }
+        begun
+    }
+
+    /// Deletes what was just read.
+    fn condemned_begin(&mut self, now: Instant) -> bool {
+        let ask = self.inbox.delete_condemned(now, &mut self.out);
+        self.settle(now);
+        if ask.is_some() {
+            self.submits.count_errand();
+        }
+        self.inbox_ask(now, ask)
+    }
+
+    fn acknowledge_begin(&mut self, now: Instant) -> bool {
+        let ask = self.inbox.acknowledge();
+        self.inbox_ask(now, ask)
+    }
+
+    fn inbox_begin(&mut self, now: Instant) -> bool {
+        let ask = self.inbox.begin(now, &self.modem);
+        self.inbox_ask(now, ask)
+    }
+
+    fn inbox_ask(&mut self, now: Instant, ask: Option<Ask<inbox::Purpose>>) -> bool {
+        ask.map(|ask| self.begin(now, ask.of(Purpose::Inbox)))
+            .is_some()
+    }
+
+    /// Polls, when nothing else is to do.
+    fn idle_begin(&mut self, now: Instant) -> bool {
+        let ask = self.status.begin(now, &self.modem);
+        self.poll_begin(now, ask)
+    }
+
+    fn recheck_begin(&mut self, now: Instant) -> bool {
+        let ask = self.status.recheck(now, &self.modem);
+        self.poll_begin(now, ask)
+    }
+
+    fn poll_begin(&mut self, now: Instant, ask: Option<Ask<Poll>>) -> bool {
+        ask.map(|ask| self.begin(now, ask.of(Purpose::Poll)))
+            .is_some()
+    }
+
+    /// What an operator asked for.
+    fn operator_begin(&mut self, now: Instant) -> bool {
+        let ussd = self.ussd.begin(now, &self.modem, &mut self.out);
+        let ask = ussd.map(|ask| ask.of(Purpose::Ussd));
+        let ask = ask.or_else(|| Some(self.raw.begin(&mut self.out)?.of(Purpose::Raw)));
+        self.settle(now);
+        ask.map(|ask| self.begin(now, ask)).is_some()
+    }
+
+    /// Starts the submit that waits.
+    pub(super) fn submit_begin(&mut self, now: Instant) -> bool {
+        let in_step = !self.link.is_owed();
+        let ask = self.submits.begin(&self.modem, in_step);
+        ask.map(|ask| self.begin(now, ask.of(Purpose::Submit)))
+            .is_some()
+    }
+
+    /// Writes again what seemed to be lost.
+    pub(super) fn again_begin(&mut self, now: Instant) -> bool {
+        let Some(ask) = self.link.again() else {
+            return false;
+        };
+        if matches!(ask.purpose, Purpose::Submit(_)) {
+            self.submits.begin_again(!self.link.is_owed());
+        }
+        self.begin(now, ask);
+        true
+    }
+}

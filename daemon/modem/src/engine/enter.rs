@@ -1,0 +1,105 @@
+//! The one place where the engine's state changes, and set-up, which leads from one to the other.
+
+use super::Engine;
+use super::purpose::Purpose;
+use super::setup::Begun;
+use super::state::State;
+use super::step::Step;
+use crate::event::Event;
+use crate::state::{ModemState, Reason};
+use at::Reply;
+use std::time::Instant;
+
+impl Engine {
+    /// Moves to `state` and tells the owner, if it looks different from outside.
+    pub(super) fn enter(&mut self, state: State) {
+        let settled = matches!(
+            state,
+            State::Locked { .. } | State::NoSim { .. } | State::Running | State::Down { .. }
+        );
+        if matches!(state, State::NoSim { .. }) {
+            self.modem.iccid = None;
+            self.setup.forget_sim();
+        }
+        self.state = state;
+        self.show();
+        if settled {
+            self.setup.ended(&mut self.out);
+        }
+    }
+
+    pub(super) fn enter_if(&mut self, state: Option<State>) {
+        if let Some(state) = state {
+            self.enter(state);
+        }
+    }
+
+    /// Tells the owner the state, if it changed.
+    pub(super) fn show(&mut self) {
+        let shown = match &self.state {
+            State::Resync { then: step, .. } | State::Setup(step) | State::Waiting { step, .. } => {
+                step.shown().unwrap_or_else(|| self.running())
+            }
+            State::Locked { what, tries_left } => ModemState::Locked {
+                what: *what,
+                tries_left: *tries_left,
+            },
+            State::NoSim { .. } => ModemState::NoSim,
+            State::Running => self.running(),
+            State::Down { reason, .. } => ModemState::Down(*reason),
+        };
+        if self.shown != Some(shown) {
+            self.shown = Some(shown);
+            self.out.event(Event::State(shown));
+        }
+    }
+
+    fn running(&self) -> ModemState {
+        if self.status.can_send() {
+            ModemState::Ready
+        } else {
+            ModemState::Registering
+        }
+    }
+
+    /// What `state.until` was waiting for has come.
+    pub(super) fn state_expired(&mut self, now: Instant) {
+        match self.state {
+            State::Resync { .. } => self.resync_expired(now),
+            State::Waiting { step, .. } => self.enter(State::Setup(step)),
+            State::NoSim { .. } => self.enter(State::Setup(Step::SimState)),
+            State::Down { .. } => self.resync(now, Step::FIRST),
+            State::Setup(_) | State::Locked { .. } | State::Running => {}
+        }
+    }
+
+    /// Writes the command of `step`, or moves on where there is none.
+    pub(super) fn setup_begin(&mut self, now: Instant, step: Step) {
+        if step == Step::FIRST {
+            self.again_abandon();
+            self.submits.forget_modem();
+        }
+        let (modem, out) = (&mut self.modem, &mut self.out);
+        match self.setup.begin(now, step, modem, out) {
+            Begun::Command(request) => self.send(now, Purpose::Setup(step), request),
+            Begun::Next(state) => {
+                self.settle(now);
+                self.enter(state);
+            }
+        }
+    }
+
+    /// A command of set-up ended.
+    pub(super) fn setup_done(&mut self, now: Instant, step: Step, reply: Option<&Reply>) {
+        let (modem, out) = (&mut self.modem, &mut self.out);
+        let Some(reply) = reply else {
+            return match self.setup.silent(now, step, out) {
+                Some(next) => self.resync(now, next),
+                None => self.give_up(now, Reason::NoReply),
+            };
+        };
+        let state = self.setup.done(now, step, reply, modem, out);
+        self.settle(now);
+        self.enter(state);
+    }
+}
