@@ -5,7 +5,7 @@
     reason = "the crate is the product's own; a field says what it holds where its name does not"
 )]
 
-mod changes;
+pub mod changes;
 pub mod events;
 pub mod mask;
 pub mod messages;

@@ -4,7 +4,6 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::document::FallBackJson;
 use crate::Api;
 use crate::auth::{May, ToSend};
 use crate::json::Json;
@@ -12,6 +11,7 @@ use crate::messages::WaitingView;
 use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
 use gateway::Gateway;
+use gateway::changes::routes_document::FallBackJson;
 use gateway::messages::draft;
 use gateway::messages::single::SingleDraft;
 use gateway::schedule::{CarrierView, Explanation, For, Obstacle, TargetView};

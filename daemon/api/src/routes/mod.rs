@@ -1,7 +1,5 @@
 //! `/api/v1/routes`: which SIMs and uplinks a message may go by. The first that fits decides.
 
-mod checks;
-mod document;
 mod explain;
 
 use std::collections::HashSet;
@@ -16,7 +14,8 @@ use super::change::Thing;
 use super::json::Json;
 use super::problem::Problem;
 use super::query::NoQuery;
-use document::RoutesJson;
+use gateway::changes::route_checks;
+use gateway::changes::routes_document::RoutesJson;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -60,7 +59,7 @@ async fn put(
     let _alone = api.alone(Thing::Routing).await;
     let uplinks = api.gateway().uplinks().await?.into_iter();
     let uplinks: HashSet<_> = uplinks.map(|uplink| uplink.name.to_string()).collect();
-    let routes = checks::checked(wanted, &uplinks).map_err(Problem::invalid)?;
+    let routes = route_checks::checked(wanted, &uplinks).map_err(Problem::invalid)?;
     let names: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
     let what = match names.as_slice() {
         [] => "removed all routes".to_owned(),

@@ -2,7 +2,6 @@
 
 mod attention;
 mod number;
-mod patch;
 mod view;
 
 use axum::extract::State;
@@ -24,8 +23,8 @@ use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
 use super::reach;
 use gateway::SimView;
-pub(super) use patch::is_group;
-use patch::{Change, SimPatch};
+pub(super) use gateway::changes::sim_patch::is_group;
+use gateway::changes::sim_patch::{Change, SimPatch};
 pub(crate) use view::SimJson;
 
 /// Longest USSD string: 182 septets (TS 23.038 §6.1.2.3).

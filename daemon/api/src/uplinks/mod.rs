@@ -1,8 +1,5 @@
 //! `/api/v1/uplinks`: SMPP uplinks by their name.
 
-mod checks;
-mod pem;
-mod put;
 mod view;
 
 use axum::extract::State;
@@ -21,8 +18,8 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use gateway::UplinkDeleted;
+use gateway::changes::uplink_put::UplinkPut;
 use model::{UplinkConfig, UplinkName};
-use put::UplinkPut;
 use view::UplinkJson;
 
 pub(super) fn router() -> OpenApiRouter<Api> {

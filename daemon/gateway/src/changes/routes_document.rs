@@ -9,10 +9,10 @@ use model::{Choice, FallBack, FallBackOn, Priority, Route, RouteMatch, Sims, Tar
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = Routes)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RoutesJson {
+pub struct RoutesJson {
     /// In their order: the first that fits decides.
     #[schema(max_items = 200)]
-    pub(super) items: Vec<RouteJson>,
+    pub items: Vec<RouteJson>,
 }
 
 /// One rule.
@@ -23,85 +23,85 @@ pub(super) struct RoutesJson {
     "targets": [{"sims": {"group": "viettel"}, "strategy": "balance"}, {"uplink": "primary"}],
     "fall_back": {"after_wait_seconds": 60, "on": ["no-sim", "sim-failure", "quota"]}
 }))]
-pub(super) struct RouteJson {
+pub struct RouteJson {
     /// No other route has it.
     #[schema(
         min_length = 1,
         max_length = 64,
         pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$"
     )]
-    pub(super) name: String,
+    pub name: String,
     /// Left out: fits every message.
     #[serde(rename = "match", default)]
-    pub(super) matches: MatchJson,
+    pub matches: MatchJson,
     /// Tried in this order.
     #[schema(min_items = 1, max_items = 16)]
-    pub(super) targets: Vec<TargetJson>,
+    pub targets: Vec<TargetJson>,
     #[serde(default)]
-    pub(super) fall_back: FallBackJson,
+    pub fall_back: FallBackJson,
 }
 
 /// What a message must be; what is left out or empty fits every one.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[schema(as = RouteMatch)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct MatchJson {
+pub struct MatchJson {
     /// Beginnings of the recipient's number: `+` and digits, or digits for short codes.
     #[schema(max_items = 200, example = json!(["+8490"]))]
-    pub(super) to_prefix: Vec<String>,
+    pub to_prefix: Vec<String>,
     #[schema(max_items = 3)]
-    pub(super) priority: Vec<Priority>,
+    pub priority: Vec<Priority>,
     /// Names of API keys.
     #[schema(max_items = 64, example = json!(["crm"]))]
-    pub(super) key: Vec<String>,
+    pub key: Vec<String>,
     /// Alphanumeric senders, as in the `from` of a message.
     #[schema(max_items = 64, example = json!(["ACME"]))]
-    pub(super) sender: Vec<String>,
+    pub sender: Vec<String>,
     /// The hours of the day in which the rule is there.
-    pub(super) hours: Option<Window>,
+    pub hours: Option<Window>,
 }
 
 /// Where a message may go: `sims`, or an `uplink`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = RouteTarget)]
 #[serde(deny_unknown_fields)]
-pub(super) struct TargetJson {
+pub struct TargetJson {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) sims: Option<SimsJson>,
+    pub sims: Option<SimsJson>,
     /// How one of several free SIMs is chosen; `balance` when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) strategy: Option<Choice>,
+    pub strategy: Option<Choice>,
     /// Name of an uplink.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "primary")]
-    pub(super) uplink: Option<String>,
+    pub uplink: Option<String>,
 }
 
 /// Those of a group, or one; all when both are left out.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[schema(as = RouteSims)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SimsJson {
+pub struct SimsJson {
     /// SIMs of this group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "viettel")]
-    pub(super) group: Option<String>,
+    pub group: Option<String>,
     /// This SIM alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^[0-9]{18,20}$")]
-    pub(super) iccid: Option<String>,
+    pub iccid: Option<String>,
 }
 
 /// When a message goes on to the next target.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[schema(as = RouteFallBack)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FallBackJson {
+pub struct FallBackJson {
     /// After it has waited for so many seconds; left out or null: never for that.
     #[schema(maximum = 86_400)]
-    pub(super) after_wait_seconds: Option<u32>,
+    pub after_wait_seconds: Option<u32>,
     /// Left out: all three.
-    pub(super) on: Option<Vec<FallBackOn>>,
+    pub on: Option<Vec<FallBackOn>>,
 }
 
 impl From<Vec<Route>> for RoutesJson {

@@ -1,4 +1,11 @@
-//! The changes that clients have asked for and that are not done yet.
+//! The changes that clients ask for: what they may say, and those that are not done yet.
+
+mod pem;
+pub mod route_checks;
+pub mod routes_document;
+pub mod sim_patch;
+mod uplink_checks;
+pub mod uplink_put;
 
 use std::sync::Arc;
 

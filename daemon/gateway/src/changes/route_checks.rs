@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use model::{Choice, FallBack, FallBackOn, Iccid, Route, Sims, Target};
 
-use super::document::{FallBackJson, MatchJson, RouteJson, RoutesJson, SimsJson, TargetJson};
-use crate::sims::is_group;
-use gateway::messages::draft::FieldError;
-use gateway::messages::number;
-use gateway::schedule::Hours;
+use super::routes_document::{
+    FallBackJson, MatchJson, RouteJson, RoutesJson, SimsJson, TargetJson,
+};
+use super::sim_patch::is_group;
+use crate::messages::draft::FieldError;
+use crate::messages::number;
+use crate::schedule::Hours;
 
 const MAX_ROUTES: usize = 200;
 const MAX_NAME: usize = 64;
@@ -22,7 +24,7 @@ const MAX_WAIT: u32 = 86_400;
 const MAX_SENDER: usize = 11;
 
 /// The routes, when nothing is wrong. `uplinks` are the names of those that there are.
-pub(super) fn checked(
+pub fn checked(
     wanted: RoutesJson,
     uplinks: &HashSet<String>,
 ) -> Result<Vec<Route>, Vec<FieldError>> {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::checks::{Checks, is_alphanumeric};
-use gateway::messages::draft::FieldError;
+use super::uplink_checks::{Checks, is_alphanumeric};
+use crate::messages::draft::FieldError;
 use model::{UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkText, UplinkTls};
 
 /// Registered for SMPP, without and with TLS.
@@ -21,7 +21,7 @@ const MAX_BIND_FIELD: usize = 64;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"host": "smsc.example.net", "system_id": "shop", "password": "secret", "window": 10, "rate_per_second": 50}))]
-pub(super) struct UplinkPut {
+pub struct UplinkPut {
     /// Name or address of the SMSC.
     #[schema(example = "smsc.example.net", max_length = 253)]
     host: String,
@@ -134,7 +134,7 @@ impl<'de> Deserialize<'de> for Secret {
 
 impl UplinkPut {
     /// `before`: what is set for the uplink now. Every bad field is named.
-    pub(super) fn into_config(
+    pub fn into_config(
         self,
         before: Option<&UplinkConfig>,
     ) -> Result<UplinkConfig, Vec<FieldError>> {

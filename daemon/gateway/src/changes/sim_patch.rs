@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use gateway::messages::draft::{Defaults, FieldError};
-use gateway::messages::number;
-use gateway::schedule::Hours;
+use crate::messages::draft::{Defaults, FieldError};
+use crate::messages::number;
+use crate::schedule::Hours;
 use model::{Quota, SimConfig, Window};
 
 const MAX_LABEL: usize = 64;
@@ -18,7 +18,7 @@ const MAX_PREFIX_COSTS: usize = 200;
 /// What to change. Left out: stays as it is. Null: cleared.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SimPatch {
+pub struct SimPatch {
     /// A name for it; null takes it away.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 64, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
@@ -89,7 +89,7 @@ struct QuotaPatch {
 
 /// A field of a patch that may be null.
 #[derive(Debug, Default)]
-pub(super) enum Change<T> {
+pub enum Change<T> {
     /// Left out.
     #[default]
     Keep,
@@ -124,7 +124,7 @@ fn plain<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
 impl SimPatch {
     /// Names of the fields that it gives.
-    pub(super) fn fields(&self) -> Vec<&'static str> {
+    pub fn fields(&self) -> Vec<&'static str> {
         let all = [
             ("label", self.label.is_given()),
             ("groups", self.groups.is_some()),
@@ -145,7 +145,7 @@ impl SimPatch {
 
     /// Checks what is to be changed; every bad field is named. `allowed`: the groups that may be
     /// set; none: any.
-    pub(super) fn checked(
+    pub fn checked(
         mut self,
         defaults: &Defaults,
         allowed: &[String],
@@ -214,7 +214,7 @@ impl SimPatch {
 
 /// A patch that was checked.
 #[derive(Debug)]
-pub(super) struct Edit {
+pub struct Edit {
     patch: SimPatch,
     /// The groups that the caller may name; none: any.
     allowed: Vec<String>,
@@ -222,12 +222,12 @@ pub(super) struct Edit {
 
 impl Edit {
     /// The number that the SIM is given, in international form.
-    pub(super) fn number(&self) -> &Change<String> {
+    pub fn number(&self) -> &Change<String> {
         &self.patch.number
     }
 
     /// Puts what is given in its place; the rest stays.
-    pub(super) fn apply(&self, config: &mut SimConfig) {
+    pub fn apply(&self, config: &mut SimConfig) {
         let Self { patch, allowed } = self;
         patch.label.put(&mut config.label);
         if let Change::Set(pin) = &patch.pin {
@@ -292,7 +292,7 @@ fn is_label(text: &str) -> bool {
 }
 
 /// Names of groups stand in `from: "group:<name>"` and in key's rights.
-pub(crate) fn is_group(name: &str) -> bool {
+pub fn is_group(name: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     (1..=64).contains(&name.chars().count()) && name.chars().all(allowed)
 }
