@@ -9,8 +9,8 @@ use tpdu::{
     Address, Dcs, EncodeErrorKind, NumberingPlan, Timestamp, UserBody, UserData, ValidityPeriod,
 };
 
-use crate::decode::Hints;
 use crate::direction::Component;
+use crate::hints::Hints;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::{Fields, address, timestamp, user_data, validity};

@@ -2,74 +2,14 @@
 
 use serde_json::json;
 use tpdu::codec::octets_from_hex;
-use tpdu::{
-    Address, Alphabet, Dcs, DecodeError, DecodeErrorKind, Deliver, InformationElement, Language,
-    MoTpdu, MtTpdu, StatusReport, Submit,
-};
+use tpdu::{Address, DecodeErrorKind};
 
 use crate::direction::Direction;
-use crate::fields::{self, Tpdu};
+use crate::hints::Hints;
 use crate::input::Input;
 use crate::problem::Problem;
-use crate::{Fields, address, cbs, component, exact, join, stream};
-
-/// What a PDU alone does not say, and a line may add.
-#[derive(Debug, Default)]
-pub struct Hints {
-    /// Septets there are, where no length octet says it.
-    pub(crate) septet_count: Option<usize>,
-    /// Bits before the first septet.
-    pub(crate) fill_bits: usize,
-    /// Which format TP-VP is in, where no first octet says it.
-    pub(crate) validity_format: Option<String>,
-    /// Tables that the sender used without naming them in the header.
-    locking: Option<Language>,
-    single_shift: Option<Language>,
-}
-
-impl Hints {
-    /// From the line, or from what it says is expected: these are no answers but part of the question.
-    fn read(input: Input<'_>) -> Result<Self, Problem> {
-        let count = |key| {
-            let number = input.number(key)?;
-            number
-                .map(usize::try_from)
-                .transpose()
-                .map_err(|_| Problem::new(key, "too large"))
-        };
-        let table = |key| {
-            let Some(name) = input.text(key)? else {
-                return Ok(None);
-            };
-            let language = Language::ALL
-                .into_iter()
-                .find(|language| language.name() == name);
-            language
-                .map(Some)
-                .ok_or_else(|| Problem::new(key, format!("unknown language {name:?}")))
-        };
-        let fill_bits = count("fill_bits")?.unwrap_or(0);
-        if fill_bits > 6 {
-            return Err(Problem::new("fill_bits", "a number from 0 to 6 expected"));
-        }
-        Ok(Self {
-            septet_count: count("septet_count")?,
-            fill_bits,
-            validity_format: input.text("vpf")?.map(str::to_owned),
-            locking: table("decode_with_locking_table")?,
-            single_shift: table("decode_with_single_shift_table")?,
-        })
-    }
-
-    /// The header, with the tables named in it that only the hints know.
-    pub(crate) fn header(&self, header: &[InformationElement]) -> Vec<InformationElement> {
-        let locking = self.locking.map(InformationElement::locking_shift);
-        let single_shift = self.single_shift.map(InformationElement::single_shift);
-        let added = locking.into_iter().chain(single_shift);
-        // In front: what the header itself says comes later and counts.
-        added.chain(header.iter().cloned()).collect()
-    }
-}
+use crate::read::{Unread, read};
+use crate::{Fields, address, cbs, component, exact, fields, join, stream};
 
 /// Answers a line.
 pub(crate) fn line(fields: &Fields) -> Fields {
@@ -150,85 +90,4 @@ fn whole_octets(digits: &str) -> Result<(Vec<u8>, Option<Problem>), Problem> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Why octets were not read as they should.
-enum Unread {
-    /// The user data end before their length says: the capture was cut. What there is was read.
-    Cut(Box<Tpdu>, Problem),
-    Not(Problem),
-}
-
-/// Reads a TPDU that must be of the kind that `direction` says.
-pub(crate) fn read_tpdu(octets: &[u8], direction: Direction) -> Result<Tpdu, Problem> {
-    match read(octets, direction) {
-        Ok(tpdu) => Ok(tpdu),
-        Err(Unread::Cut(_, problem) | Unread::Not(problem)) => Err(problem),
-    }
-}
-
-fn read(octets: &[u8], direction: Direction) -> Result<Tpdu, Unread> {
-    let error = match by_kind(octets, direction) {
-        Ok(tpdu) => return Ok(tpdu),
-        Err(KindError::Kind(problem)) => return Err(Unread::Not(problem)),
-        Err(KindError::Octets(error)) => error,
-    };
-    match shortened(octets, error).map(|octets| by_kind(&octets, direction)) {
-        Some(Ok(tpdu)) => Err(Unread::Cut(Box::new(tpdu), error.into())),
-        _ => Err(Unread::Not(error.into())),
-    }
-}
-
-enum KindError {
-    Octets(DecodeError),
-    Kind(Problem),
-}
-
-fn by_kind(octets: &[u8], direction: Direction) -> Result<Tpdu, KindError> {
-    let mti = octets.first().map_or(0, |first| first & 3);
-    let mt = |tpdu: Result<MtTpdu, DecodeError>| tpdu.map(Tpdu::Mt).map_err(KindError::Octets);
-    let mo = |tpdu: Result<MoTpdu, DecodeError>| tpdu.map(Tpdu::Mo).map_err(KindError::Octets);
-    match (direction, mti) {
-        // The reserved type is a DELIVER when it comes from the network (TS 23.040 §9.2.3.1).
-        (Direction::Auto, 0) | (Direction::Deliver, 0 | 3) => {
-            mt(Deliver::decode(octets).map(MtTpdu::Deliver))
-        }
-        (Direction::Auto | Direction::Submit, 1) => mo(Submit::decode(octets).map(MoTpdu::Submit)),
-        (Direction::Auto | Direction::StatusReport, 2) => {
-            mt(StatusReport::decode(octets).map(MtTpdu::StatusReport))
-        }
-        (Direction::SubmitReport, 1) => mt(MtTpdu::decode(octets)),
-        (Direction::DeliverReport, 0) | (Direction::Command, 2) => mo(MoTpdu::decode(octets)),
-        (direction, mti) => Err(KindError::Kind(Problem {
-            field: "TP-MTI".to_owned(),
-            offset: Some(0),
-            detail: match direction {
-                Direction::Auto => format!("reserved value {mti}"),
-                other => format!("value {mti} is not that of a {}", other.name()),
-            },
-        })),
-    }
-}
-
-/// The TPDU with TP-UDL made to say what is there, when that is what `error` is about.
-fn shortened(octets: &[u8], error: DecodeError) -> Option<Vec<u8>> {
-    let DecodeErrorKind::Short { present, .. } = error.kind else {
-        return None;
-    };
-    let length_at = error
-        .offset
-        .checked_sub(1)
-        .filter(|_| error.field == "TP-UD")?;
-    // TP-DCS stands before TP-SCTS or TP-VP.
-    let between = match octets.first()? & 0x1B {
-        0x01 => 0, // SUBMIT without TP-VP
-        0x11 => 1, // relative
-        _ => 7,    // absolute, enhanced, or TP-SCTS of a DELIVER
-    };
-    let dcs = Dcs(*octets.get(length_at.checked_sub(between + 1)?)?);
-    let septets = dcs.alphabet() == Alphabet::Gsm7 && !dcs.is_compressed();
-    let length = if septets { present * 8 / 7 } else { present };
-    let mut shortened = octets.to_vec();
-    shortened[length_at] = u8::try_from(length).ok()?;
-    Some(shortened)
 }

@@ -5,9 +5,9 @@ use serde_json::json;
 use tpdu::{Address, Alphabet, Dcs, MoTpdu, MtTpdu, UserData, ValidityPeriod};
 
 use crate::Fields;
-use crate::fields::Tpdu;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::read::Tpdu;
 
 /// TP-UDHI in the first octet (TS 23.040 §9.2.3.23).
 const UDHI: u8 = 0x40;

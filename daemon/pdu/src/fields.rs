@@ -7,17 +7,12 @@ use tpdu::{
     UserData,
 };
 
-use crate::decode::Hints;
 use crate::direction::Direction;
+use crate::hints::Hints;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::read::Tpdu;
 use crate::{Fields, address, timestamp, user_data, validity};
-
-/// A TPDU of any kind.
-pub(crate) enum Tpdu {
-    Mt(MtTpdu),
-    Mo(MoTpdu),
-}
 
 /// Shows a TPDU; gives a problem that is worth an `error` beside the fields.
 pub(crate) fn show(fields: &mut Fields, tpdu: &Tpdu, hints: &Hints) -> Option<Problem> {

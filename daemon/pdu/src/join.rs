@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 use tpdu::{Address, Concat, MoTpdu, MtTpdu};
 
 use crate::Fields;
-use crate::decode::read_tpdu;
 use crate::direction::Direction;
-use crate::fields::Tpdu;
 use crate::problem::Problem;
+use crate::read::{Tpdu, read_tpdu};
 
 /// A part: whose it is, its place, its text.
 struct Part {

@@ -8,9 +8,11 @@ mod direction;
 mod encode;
 mod exact;
 mod fields;
+mod hints;
 mod input;
 mod join;
 mod problem;
+mod read;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -20,8 +22,8 @@ mod validity;
 
 use serde_json::{Map, Value};
 
-pub use decode::Hints;
 pub use direction::Direction;
+pub use hints::Hints;
 pub use stream::each_line;
 
 /// JSON object: what a line says, in and out.

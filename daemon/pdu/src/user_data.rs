@@ -7,7 +7,7 @@ use tpdu::{
 };
 
 use crate::Fields;
-use crate::decode::Hints;
+use crate::hints::Hints;
 use crate::input::Input;
 use crate::problem::Problem;
 
