@@ -4,31 +4,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::auth::{May, Need, ToRead, ToReadMessages};
-use super::{Api, reach};
+use super::Api;
+use super::auth::{May, Need, ToReadMessages};
 use gateway::StoreError;
 use model::{MessageId, Scope};
 
 impl<N> May<N> {
-    /// Whether the caller may read the SIMs and modems that are within its reach.
-    pub(super) fn reads(&self) -> bool {
-        self.has_any(ToRead::ANY_OF)
-    }
-
     /// Whether the caller may read this message.
     pub(super) async fn reads_message(&self, api: &Api, id: MessageId) -> Result<bool, StoreError> {
-        if !self.has_any(ToReadMessages::ANY_OF) {
+        let has = |scope: &Scope| self.key.scopes.contains(scope);
+        // `admin` sees all.
+        if !has(&Scope::Admin) && !ToReadMessages::ANY_OF.iter().any(has) {
             return Ok(false);
         }
-        let reach = reach::of(api, &self.key, ToReadMessages::WIDE).await?;
-        let found = api.gateway().records().belongings(vec![id]).await?;
-        Ok(found.get(&id).is_some_and(|belonging| reach.has(belonging)))
-    }
-
-    /// `admin` sees all.
-    fn has_any(&self, scopes: &[Scope]) -> bool {
-        let has = |scope: &Scope| self.key.scopes.contains(scope);
-        has(&Scope::Admin) || scopes.iter().any(has)
+        let reach = api.gateway().reach(&self.key, ToReadMessages::WIDE).await?;
+        api.gateway().has_message(&reach, id).await
     }
 }
 

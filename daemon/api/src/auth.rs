@@ -3,10 +3,10 @@
 mod need;
 mod pace;
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -18,32 +18,32 @@ use base64::prelude::BASE64_STANDARD;
 
 pub(super) use need::{ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
 
+use super::Api;
 use super::problem::{Kind, Problem};
-use super::{Api, reach};
-use gateway::StoreError;
-use gateway::records::NewAudit;
-use gateway::records::Records;
-use model::{ApiKey, Key, Reach};
+use gateway::Caller;
+use model::{ApiKey, Key};
 pub(super) use need::Need;
 use pace::Pace;
+pub(super) use pace::Paces;
 
-/// How long a key that was read is trusted. A key that another process revokes works this long.
-const FRESH: Duration = Duration::from_secs(1);
 /// How often a long answer looks whether its key still stands.
 const REVOKED_LOOK: Duration = Duration::from_secs(30);
-/// Keys remembered. Only keys that exist are, so guesses take no room; at the bound those not
-/// used lately are read again.
-const REMEMBERED: usize = 1024;
 
 /// A caller who may do what `N` says. A handler that takes it cannot forget the check.
 pub(super) struct May<N> {
     pub(super) key: Arc<Key>,
-    /// What the caller may see and change.
-    pub(super) reach: Reach,
+    caller: Caller,
     hash: [u8; 32],
     pace: Option<Arc<Pace>>,
-    peer: Option<IpAddr>,
     need: PhantomData<N>,
+}
+
+impl<N> Deref for May<N> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
 }
 
 impl<N> May<N> {
@@ -53,7 +53,7 @@ impl<N> May<N> {
         loop {
             looks.tick().await;
             // A store that does not answer says nothing about the key.
-            if let Ok(None) = api.keys().find(api.gateway().records(), self.hash).await {
+            if let Ok(None) = api.gateway().keys().with_hash(self.hash).await {
                 return;
             }
         }
@@ -63,23 +63,6 @@ impl<N> May<N> {
     pub(super) fn charge(&self, messages: usize) {
         if let Some(pace) = &self.pace {
             pace.charge(messages.saturating_sub(1), Instant::now());
-        }
-    }
-
-    /// What the caller changes, for changes that are committed together with it.
-    pub(super) fn entry(&self, what: String) -> NewAudit {
-        NewAudit {
-            at: gateway::clock::now(),
-            actor: format!("key {}", self.key.name),
-            from: self.peer.map(|address| address.to_string()),
-            what,
-        }
-    }
-
-    /// Remembers what the caller has changed. It has happened: a full disk does not undo it.
-    pub(super) async fn audit(&self, records: &Records, what: String) {
-        if let Err(error) = records.audit(self.entry(what)).await {
-            tracing::error!(%error, "a change is missing in the audit");
         }
     }
 }
@@ -99,31 +82,27 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
             )
         })?;
         let hash = ApiKey::hash_of(&presented);
-        let known = api
-            .keys()
-            .find(api.gateway().records(), hash)
-            .await?
-            .ok_or_else(|| {
-                Problem::new(
-                    Kind::Unauthenticated,
-                    "The API key is not known, or was revoked.",
-                )
-            })?;
-        known.check_rate()?;
-        let (key, pace) = (known.key, known.pace);
+        let key = api.gateway().keys().with_hash(hash).await?;
+        let key = key.ok_or_else(|| {
+            Problem::new(
+                Kind::Unauthenticated,
+                "The API key is not known, or was revoked.",
+            )
+        })?;
+        let pace = api.paces().of(hash, key.rate_per_second);
+        check_rate(&key, pace.as_deref())?;
         check_address(&key, peer)?;
         if !N::ANY_OF.iter().any(|scope| key.scopes.contains(scope)) {
             let names: Vec<_> = N::ANY_OF.iter().map(|scope| scope.as_str()).collect();
             let detail = format!("The API key lacks the scope {}.", names.join(" or "));
             return Err(Problem::new(Kind::Forbidden, detail));
         }
-        let reach = reach::of(api, &key, N::WIDE).await?;
+        let reach = api.gateway().reach(&key, N::WIDE).await?;
         Ok(Self {
-            key,
-            reach,
+            caller: Caller::with_key(&key, reach, peer),
+            key: Arc::new(key),
             hash,
             pace,
-            peer,
             need: PhantomData,
         })
     }
@@ -157,72 +136,15 @@ fn check_address(key: &Key, peer: Option<IpAddr>) -> Result<(), Problem> {
     }
 }
 
-/// Keys read lately, with their paces.
-#[derive(Default)]
-pub(super) struct KeyCache(Mutex<HashMap<[u8; 32], Known>>);
-
-#[derive(Clone)]
-struct Known {
-    key: Arc<Key>,
-    pace: Option<Arc<Pace>>,
-    read_at: Instant,
-}
-
-impl Known {
-    fn check_rate(&self) -> Result<(), Problem> {
-        let Some(pace) = &self.pace else {
-            return Ok(());
-        };
-        pace.admit(Instant::now()).map_err(|wait| {
-            // Whole seconds, rounded up: that is all that Retry-After can say.
-            let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
-            let rate = self.key.rate_per_second.unwrap_or_default();
-            let detail = format!("It allows {rate} messages or other requests a second.");
-            Problem::new(Kind::TooManyRequests, detail).retry_after(seconds)
-        })
-    }
-}
-
-impl KeyCache {
-    async fn find(&self, records: &Records, hash: [u8; 32]) -> Result<Option<Known>, StoreError> {
-        let remembered = self.lock().get(&hash).cloned();
-        if let Some(known) = &remembered
-            && known.read_at.elapsed() < FRESH
-        {
-            return Ok(remembered);
-        }
-        let Some(key) = records.key(hash).await? else {
-            self.lock().remove(&hash);
-            return Ok(None);
-        };
-        // The pace outlives a reading, or each one would begin it anew.
-        let pace = match remembered {
-            Some(old) if old.key.rate_per_second == key.rate_per_second => old.pace,
-            _ => key.rate_per_second.and_then(Pace::new).map(Arc::new),
-        };
-        let known = Known {
-            key: Arc::new(key),
-            pace,
-            read_at: Instant::now(),
-        };
-        let mut keys = self.lock();
-        if keys.len() >= REMEMBERED {
-            keys.retain(|_, known| known.read_at.elapsed() < FRESH);
-        }
-        if keys.len() < REMEMBERED {
-            keys.insert(hash, known.clone());
-        }
-        Ok(Some(known))
-    }
-
-    /// Makes a revocation through this process count at once.
-    pub(super) fn forget(&self, name: &str) {
-        self.lock().retain(|_, known| known.key.name != name);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Known>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn check_rate(key: &Key, pace: Option<&Pace>) -> Result<(), Problem> {
+    let Some(pace) = pace else { return Ok(()) };
+    pace.admit(Instant::now()).map_err(|wait| {
+        // Whole seconds, rounded up: that is all that Retry-After can say.
+        let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+        let rate = key.rate_per_second.unwrap_or_default();
+        let detail = format!("It allows {rate} messages or other requests a second.");
+        Problem::new(Kind::TooManyRequests, detail).retry_after(seconds)
+    })
 }
 
 #[cfg(test)]

@@ -1,90 +1,23 @@
-//! Changes: each runs to its end, and one at a time for a thing.
-
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+//! Changes go on when the client goes away: axum drops a handler then.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use model::{Iccid, Imei, MessageId};
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::Api;
 use super::problem::{Kind, Problem};
 
-/// What two changes must not touch at the same time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Thing {
-    Keys,
-    Message(MessageId),
-    Modem(Imei),
-    /// The numbers of all SIMs: each is checked against the others.
-    Numbers,
-    /// Uplinks and routes: each is checked against the other.
-    Routing,
-    Sim(Iccid),
-}
-
-/// The things that are being changed. Those that nobody changes take no room.
-#[derive(Default)]
-pub(super) struct Locks(Mutex<HashMap<Thing, Weak<AsyncMutex<()>>>>);
-
-impl Locks {
-    /// Waits until nobody changes this thing, and keeps others from it as long as the guard lives.
-    pub(super) async fn alone(&self, thing: Thing) -> OwnedMutexGuard<()> {
-        let lock = {
-            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            locks.retain(|_, lock| lock.strong_count() > 0);
-            let known = locks.get(&thing).and_then(Weak::upgrade);
-            known.unwrap_or_else(|| {
-                let lock = Arc::default();
-                locks.insert(thing, Arc::downgrade(&lock));
-                lock
-            })
-        };
-        lock.lock_owned().await
-    }
-}
-
-/// Runs a request that changes something to its end, also when the client goes away meanwhile:
-/// axum drops a handler then, and what was committed would not be what is at work.
+/// Runs a request that changes something to its end.
 pub(super) async fn to_its_end(State(api): State<Api>, request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let running = api.gateway().changes().begin();
-    let change = tokio::spawn(async move {
-        let response = next.run(request).await;
-        drop(running);
-        response
-    });
-    match change.await {
+    let change = async move { next.run(request).await };
+    match api.gateway().changes().to_its_end(change).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => Problem::new(Kind::Unavailable, "The gateway is stopping.").into_response(),
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn one_thing_is_changed_by_one_at_a_time() {
-        let locks = Locks::default();
-        let first = locks.alone(Thing::Keys).await;
-        let _other = locks.alone(Thing::Routing).await;
-        let second = locks.alone(Thing::Keys);
-        tokio::pin!(second);
-        let waits = tokio::time::timeout(Duration::from_millis(20), &mut second).await;
-        assert!(waits.is_err());
-        drop(first);
-        second.await;
-        drop(locks.alone(Thing::Keys).await);
-        let _last = locks.alone(Thing::Routing);
     }
 }

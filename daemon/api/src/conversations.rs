@@ -80,7 +80,7 @@ async fn list(
     let listed = api
         .gateway()
         .records()
-        .conversations(caller.reach, limit.rows(), before)
+        .conversations(caller.reach.clone(), limit.rows(), before)
         .await?;
     Ok(axum::Json(Listing::of(listed, ConversationView::from)))
 }
@@ -104,9 +104,9 @@ async fn one(
     Name(number): Name<String>,
     Query(params): Query<Params>,
 ) -> Result<axum::Json<Listing<MessageView>>, Problem> {
-    let number = party(&number, api.defaults());
+    let number = party(&number, api.gateway().defaults());
     let before = params.cursor.map(|cursor| cursor.0);
-    let within = (caller.reach, params.include_tests);
+    let within = (caller.reach.clone(), params.include_tests);
     let listed = api
         .gateway()
         .records()

@@ -16,10 +16,10 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::Api;
 use super::auth::{May, ToReadMessages};
 use super::problem::Problem;
 use super::query::Query;
-use super::{Api, reach};
 use gateway::StoreError;
 use gateway::events::{Event, Subject, Subscription};
 use model::{Belonging, Key, MessageId, Reach, Scope};
@@ -135,7 +135,7 @@ impl View {
         if self.all {
             return Ok(Within::default());
         }
-        let reach = reach::of(&self.api, &self.key, Scope::Read).await?;
+        let reach = self.api.gateway().reach(&self.key, Scope::Read).await?;
         let ids = heard.iter().filter_map(message_of).collect();
         let messages = self.api.gateway().records().belongings(ids).await?;
         Ok(Within { reach, messages })

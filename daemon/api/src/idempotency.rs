@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::Api;
 use super::problem::{Kind, Problem};
 use gateway::clock;
+use gateway::keys::Once;
 use gateway::records::{NewReplay, Replayed};
 use model::KeyId;
 
@@ -49,13 +50,6 @@ fn unusable() -> Problem {
     Problem::field(format!("header:{NAME}"), detail)
 }
 
-/// A named request: its answer will be remembered with what it did.
-pub(super) struct Once {
-    key: KeyId,
-    name: String,
-    request: [u8; 32],
-}
-
 impl IdempotencyKey {
     /// None when the client gave no name.
     pub(super) fn once(self, key: KeyId, body: &Bytes) -> Option<Once> {
@@ -74,37 +68,30 @@ impl IdempotencyKey {
     }
 }
 
-impl Once {
-    /// The first answer, when this request came before. Looked up before the body is, since a
-    /// body that was right then (`send_at`) may be wrong now.
-    pub(super) async fn first_answer(&self, api: &Api) -> Result<Option<Response>, Problem> {
-        let store = api.gateway().records();
-        match store
-            .replay(self.key, &self.name, self.request, clock::now())
-            .await?
-        {
-            None => Ok(None),
-            Some(Replayed::Answer { status, body }) => Ok(Some(replayed(status, body))),
-            Some(Replayed::Conflict) => Err(conflict()),
-        }
+/// The first answer, when this request came before. Looked up before the body is, since a body that was
+/// right then (`send_at`) may be wrong now.
+pub(super) async fn first_answer(
+    api: &Api,
+    once: Option<&Once>,
+) -> Result<Option<Response>, Problem> {
+    let Some(once) = once else { return Ok(None) };
+    match api.gateway().records().replay(once).await? {
+        None => Ok(None),
+        Some(Replayed::Answer { status, body }) => Ok(Some(replayed(status, body))),
+        Some(Replayed::Conflict) => Err(conflict()),
     }
+}
 
-    /// To be committed together with what the request does.
-    pub(super) fn replay(self, status: StatusCode, body: Vec<u8>) -> NewReplay {
-        let Self { key, name, request } = self;
-        NewReplay {
-            key,
-            name,
-            request,
-            status: status.as_u16(),
-            body,
-            at: clock::now(),
-        }
-    }
-
-    /// What tells this request from others of the same name.
-    pub(super) fn parts(&self) -> (KeyId, &str, [u8; 32]) {
-        (self.key, &self.name, self.request)
+/// To be committed together with what the request does.
+pub(super) fn replay(once: Once, status: StatusCode, body: Vec<u8>) -> NewReplay {
+    let Once { key, name, request } = once;
+    NewReplay {
+        key,
+        name,
+        request,
+        status: status.as_u16(),
+        body,
+        at: clock::now(),
     }
 }
 
@@ -113,6 +100,19 @@ pub(super) fn conflict() -> Problem {
         Kind::Conflict,
         "This Idempotency-Key was used for another request.",
     )
+}
+
+/// Where a message is found.
+pub(super) fn location(id: uuid::Uuid) -> String {
+    format!("/api/v1/messages/{id}")
+}
+
+/// The body of an answer, as it is remembered.
+pub(super) fn rendered<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(value).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be rendered");
+        Problem::new(Kind::Internal, "The answer cannot be rendered.")
+    })
 }
 
 /// A JSON answer from octets; `Location` where there is one new message.
@@ -132,8 +132,8 @@ pub(super) fn replayed(status: u16, body: Vec<u8>) -> Response {
     struct WithId {
         id: uuid::Uuid,
     }
-    let location = serde_json::from_slice::<WithId>(&body).ok();
-    let location = location.map(|WithId { id }| super::messages::location(id));
+    let message = serde_json::from_slice::<WithId>(&body).ok();
+    let location = message.map(|WithId { id }| location(id));
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::ACCEPTED);
     let mut response = answer(status, body, location);
     response

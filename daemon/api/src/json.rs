@@ -15,7 +15,7 @@ use serde_path_to_error::Segment;
 use super::Api;
 use super::bodies::Held;
 use super::problem::{Kind, Problem};
-use gateway::messages::draft::FieldError;
+use gateway::FieldError;
 use gateway::messages::words::{not_json, plain};
 use objects::Objects;
 

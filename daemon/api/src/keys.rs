@@ -1,8 +1,5 @@
 //! `/api/v1/keys`: API keys. The secret is answered once, when it is made.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,17 +11,16 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
-use super::change::Thing;
-use super::idempotency::{self, IdempotencyKey, Once};
+use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, JsonBytes};
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
-use super::sims::is_group;
-use gateway::clock;
-use gateway::messages::draft::{FieldError, MAX_SEGMENTS};
-use gateway::records::{Created, NewKey, WhichKey};
-use model::{ApiKey, Key, KeyId, Scope, Time};
+use gateway::FieldError;
+use gateway::changes::is_group;
+use gateway::keys::{KeyMade, KeyWish, NewSecret};
+use gateway::messages::draft::MAX_SEGMENTS;
+use model::{Key, Scope, Time};
 
 const MAX_LISTED: usize = 64;
 const MAX_RATE: u32 = 100_000;
@@ -140,7 +136,7 @@ async fn list(
     _caller: May<ToAdmin>,
     Query(paging): Query<ShortPaging>,
 ) -> Result<axum::Json<Page<KeyJson>>, Problem> {
-    let keys = api.gateway().records().keys().await?;
+    let keys = api.gateway().keys().all().await?;
     let items = keys.into_iter().rev().map(KeyJson::from).collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }
@@ -169,61 +165,57 @@ async fn create(
     JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
-    let _alone = api.alone(Thing::Keys).await;
-    if let Some(once) = &once
-        && let Some(answer) = api.created_keys().first_answer(once)?
-    {
-        return Ok(answer);
-    }
-    let request: KeyRequest = json::parse(&bytes)?;
-    let allowed_from = check(&request).map_err(Problem::invalid)?;
-    let secret = ApiKey::generate().map_err(|error| {
-        tracing::error!(%error, "no random numbers");
-        Problem::new(Kind::Internal, "The system has no random numbers.")
-    })?;
-    let KeyRequest {
-        name,
-        scopes,
-        rate_per_second,
-        max_segments,
-        groups,
-        ..
-    } = request;
-    let hash = secret.hash();
-    let new = NewKey {
-        name,
-        scopes: Scope::of_key(scopes),
-        allowed_from,
-        rate_per_second,
-        max_segments,
-        groups,
-        hash,
-        at: clock::now(),
+    let made_before = once.as_ref();
+    let made_before = made_before.and_then(|once| api.gateway().keys().made_before(once));
+    let made = if let Some(made) = made_before {
+        made
+    } else {
+        let wish = json::parse::<KeyRequest>(&bytes)?.checked()?;
+        api.gateway().keys().make(&caller, wish, once).await?
     };
-    let entry = caller.entry(format!("made key {}", new.name));
-    let key = match api.gateway().records().create_key(new, Some(entry)).await? {
-        Created::Done(key) => key,
-        Created::NameTaken => {
-            return Err(Problem::new(
-                Kind::Conflict,
-                "A key of this name is in use.",
-            ));
+    match made {
+        KeyMade::Done(made) => {
+            let body = idempotency::rendered(&NewKeyJson::from(made))?;
+            Ok(idempotency::answer(StatusCode::CREATED, body, None))
         }
-        Created::UnknownGroups(which) => {
+        KeyMade::Again(made) => {
+            let body = idempotency::rendered(&NewKeyJson::from(made))?;
+            Ok(idempotency::replayed(StatusCode::CREATED.as_u16(), body))
+        }
+        KeyMade::Reused => Err(idempotency::conflict()),
+        KeyMade::NameTaken => {
+            let why = "A key of this name is in use.";
+            Err(Problem::new(Kind::Conflict, why))
+        }
+        KeyMade::UnknownGroups(which) => {
             let wrong = |at| FieldError::new(format!("/groups/{at}"), "no SIM is in that group");
-            return Err(Problem::invalid(which.into_iter().map(wrong).collect()));
+            Err(Problem::invalid(which.into_iter().map(wrong).collect()))
         }
-    };
-    let made = key.name.clone();
-    let answer = NewKeyJson {
-        key: secret.as_str().to_owned(),
-        about: key.into(),
-    };
-    let body = super::messages::rendered(&answer)?;
-    if let Some(once) = once {
-        api.created_keys().remember(&once, made, body.clone());
     }
-    Ok(idempotency::answer(StatusCode::CREATED, body, None))
+}
+
+impl From<NewSecret> for NewKeyJson {
+    fn from(made: NewSecret) -> Self {
+        Self {
+            key: made.secret.as_str().to_owned(),
+            about: made.key.into(),
+        }
+    }
+}
+
+impl KeyRequest {
+    /// The key that is asked for, where every field is right.
+    fn checked(self) -> Result<KeyWish, Problem> {
+        let allowed_from = check(&self).map_err(Problem::invalid)?;
+        Ok(KeyWish {
+            name: self.name,
+            scopes: self.scopes,
+            allowed_from,
+            rate_per_second: self.rate_per_second,
+            max_segments: self.max_segments,
+            groups: self.groups,
+        })
+    }
 }
 
 fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
@@ -306,73 +298,8 @@ async fn revoke(
     _: NoQuery,
     Name(name): Name<String>,
 ) -> Result<Response, Problem> {
-    let which = WhichKey::Name(name.clone());
-    let _alone = api.alone(Thing::Keys).await;
-    let entry = Some(caller.entry(format!("revoked key {name}")));
-    let store = api.gateway().records();
-    if !store.revoke_key(which, clock::now(), entry).await? {
+    if !api.gateway().keys().revoke(&caller, &name).await? {
         return Err(Problem::not_found("No key of this name is in use."));
     }
-    api.keys().forget(&name);
-    api.created_keys().forget(&name);
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Answers with secrets, for their `Idempotency-Key`. In memory alone.
-#[derive(Default)]
-pub(super) struct CreatedKeys(Mutex<Vec<CreatedKey>>);
-
-struct CreatedKey {
-    key: KeyId,
-    name: String,
-    request: [u8; 32],
-    body: Vec<u8>,
-    /// Name of the key that was made.
-    made: String,
-    at: Instant,
-}
-
-impl CreatedKeys {
-    /// At the bound the oldest is forgotten; making its key again then finds the name taken.
-    const REMEMBERED: usize = 64;
-    const KEPT: Duration = Duration::from_hours(24);
-
-    fn first_answer(&self, once: &Once) -> Result<Option<Response>, Problem> {
-        let (key, name, request) = once.parts();
-        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut fresh = remembered
-            .iter()
-            .filter(|answer| answer.at.elapsed() < Self::KEPT);
-        match fresh.find(|answer| answer.key == key && answer.name == name) {
-            None => Ok(None),
-            Some(answer) if answer.request == request => {
-                let status = StatusCode::CREATED.as_u16();
-                Ok(Some(idempotency::replayed(status, answer.body.clone())))
-            }
-            Some(_) => Err(idempotency::conflict()),
-        }
-    }
-
-    /// A key that is revoked is not handed out again.
-    fn forget(&self, made: &str) {
-        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.retain(|answer| answer.made != made);
-    }
-
-    fn remember(&self, once: &Once, made: String, body: Vec<u8>) {
-        let (key, name, request) = once.parts();
-        let answer = CreatedKey {
-            key,
-            name: name.to_owned(),
-            request,
-            body,
-            made,
-            at: Instant::now(),
-        };
-        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() == Self::REMEMBERED {
-            remembered.remove(0);
-        }
-        remembered.push(answer);
-    }
 }

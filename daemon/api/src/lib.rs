@@ -22,7 +22,6 @@ mod page;
 mod ports;
 mod problem;
 mod query;
-mod reach;
 mod routes;
 mod sims;
 mod support;
@@ -38,21 +37,14 @@ use axum::body::Bytes;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use tokio::sync::OwnedMutexGuard;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use support::support_of_records;
-
 use gateway::Gateway;
-use gateway::clock;
-use gateway::messages::draft::{Context, Defaults};
-use gateway::messages::own_numbers::OwnNumbers;
-use gateway::selftest::Tests;
-use model::Key;
 
 pub use health::keep_metrics;
+pub use support::SupportJson;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -60,28 +52,17 @@ struct Api(Arc<Shared>);
 
 struct Shared {
     gateway: Gateway,
-    defaults: Defaults,
-    keys: auth::KeyCache,
-    senders: messages::Senders,
-    created_keys: keys::CreatedKeys,
-    tests: Tests,
+    paces: auth::Paces,
     bodies: bodies::Bodies,
-    locks: change::Locks,
     started_at: Instant,
 }
 
 impl Api {
     fn new(gateway: Gateway, max_body: usize) -> Self {
-        let defaults = Defaults::from(gateway.settings());
         Self(Arc::new(Shared {
             gateway,
-            defaults,
-            keys: auth::KeyCache::default(),
-            senders: messages::Senders::default(),
-            created_keys: keys::CreatedKeys::default(),
-            tests: Tests::default(),
+            paces: auth::Paces::default(),
             bodies: bodies::Bodies::new(max_body),
-            locks: change::Locks::default(),
             started_at: Instant::now(),
         }))
     }
@@ -90,57 +71,23 @@ impl Api {
         &self.0.gateway
     }
 
-    fn defaults(&self) -> &Defaults {
-        &self.0.defaults
-    }
-
-    /// What drafts of this key are checked against.
-    fn context<'a>(&'a self, key: &'a Key, own: &'a OwnNumbers) -> Context<'a> {
-        Context {
-            defaults: &self.0.defaults,
-            key,
-            own,
-            now: clock::now(),
-        }
-    }
-
-    fn keys(&self) -> &auth::KeyCache {
-        &self.0.keys
+    fn paces(&self) -> &auth::Paces {
+        &self.0.paces
     }
 
     fn bodies(&self) -> &bodies::Bodies {
         &self.0.bodies
     }
 
-    fn senders(&self) -> &messages::Senders {
-        &self.0.senders
-    }
-
-    fn tests(&self) -> &Tests {
-        &self.0.tests
-    }
-
-    /// Held by whoever changes a thing, from reading what is there to the end.
-    async fn alone(&self, thing: change::Thing) -> OwnedMutexGuard<()> {
-        self.0.locks.alone(thing).await
-    }
-
     fn uptime(&self) -> Duration {
         self.0.started_at.elapsed()
-    }
-
-    fn created_keys(&self) -> &keys::CreatedKeys {
-        &self.0.created_keys
     }
 }
 
 /// Everything the gateway answers over HTTP. Serve it with `ConnectInfo`: keys may be tied to
 /// addresses.
 pub fn router(gateway: Gateway, max_body: usize) -> Router {
-    routed(Api::new(gateway, max_body))
-}
-
-fn routed(api: Api) -> Router {
+    let api = Api::new(gateway, max_body);
     health::recorder();
     let (router, document) = resources().split_for_parts();
     let document = Bytes::from(openapi::finished(document).to_string());

@@ -11,7 +11,6 @@ use super::auth::{May, ToRead};
 use super::page::{Page, ShortPaging};
 use super::problem::Problem;
 use super::query::Query;
-use super::reach::has_modem;
 use gateway::modems::PortRow;
 use model::Time;
 
@@ -72,7 +71,8 @@ async fn list(
     let rows = api.gateway().ports();
     let within = |row: &PortRow| {
         let imei = row.imei.as_ref();
-        caller.reach.is_all() || imei.is_some_and(|imei| has_modem(&api, &caller.reach, imei))
+        caller.reach.is_all()
+            || imei.is_some_and(|imei| api.gateway().has_modem(&caller.reach, imei))
     };
     let rows = rows.into_iter().filter(within);
     let items = rows.map(PortJson::from).collect();

@@ -6,9 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use gateway::StoreError;
-use gateway::messages::draft::FieldError;
 use gateway::modems::CommandError;
+use gateway::{FieldError, Refusal, StoreError, Unknown};
 
 /// The content type of every error.
 pub(super) const CONTENT_TYPE: &str = "application/problem+json";
@@ -286,6 +285,25 @@ impl From<StoreError> for Problem {
                 Self::new(Kind::Internal, "The store failed; the log says why.")
             }
         }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unknown(what) => what.into(),
+            Refusal::Invalid(errors) => Self::invalid(errors),
+            Refusal::Conflict(why) => Self::new(Kind::Conflict, why),
+            Refusal::Command(error) => error.into(),
+            Refusal::Failed(what) => Self::new(Kind::Internal, what),
+            Refusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Unknown> for Problem {
+    fn from(what: Unknown) -> Self {
+        Self::not_found(what.to_string())
     }
 }
 

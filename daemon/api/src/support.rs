@@ -1,7 +1,7 @@
 //! `/api/v1/support`: what someone who helps from afar wants to know, in one document. No texts,
 //! PINs, keys or whole numbers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use serde::Serialize;
@@ -15,15 +15,8 @@ use super::problem::Problem;
 use super::query::NoQuery;
 use super::sims::SimJson;
 use super::{Api, health};
-use gateway::mask;
-use gateway::records::Records;
-use gateway::{ModemView, SimView};
-use gateway::{StoreError, clock};
-use model::{Reach, Time};
-
-/// Incidents shown, with dialogues of 8 KiB each at most: what a client still reads at once.
-const INCIDENTS: usize = 200;
-const DAY_MS: i64 = 86_400_000;
+use gateway::{Support, clock};
+use model::{Imei, Reach, Time};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(support))
@@ -88,82 +81,53 @@ async fn support(
     caller: May<ToAdmin>,
     _: NoQuery,
 ) -> Result<axum::Json<SupportJson>, Problem> {
-    let gateway = api.gateway();
-    let what = "saw the support document".to_owned();
-    caller.audit(gateway.records(), what).await;
-    let (modems, sims) = (gateway.modems().await?, gateway.sims().await?);
-    let plugged = modems.iter().filter(|modem| modem.port.is_some());
-    let traces = plugged.map(|modem| MaskedTrace {
-        imei: modem.record.imei.to_string(),
-        lines: lines(&gateway.dialogue(&modem.record.imei)),
-    });
-    let traces = traces.collect();
-    let document = assemble(
-        gateway.records(),
-        gateway.configuration().clone(),
-        modems,
-        sims,
-    )
-    .await?;
+    let support = api.gateway().support(&caller).await?;
     Ok(axum::Json(SupportJson {
         uptime_seconds: Some(api.uptime().as_secs()),
-        not_ready: Some(gateway.readiness().await),
-        traces,
         metrics: Some(health::render(&api).await?),
-        ..document
+        ..SupportJson::from(support)
     }))
 }
 
-/// The same from a data directory that no daemon serves.
-pub async fn support_of_records(
-    records: &Records,
-    config: serde_json::Value,
-) -> Result<SupportJson, StoreError> {
-    let modems = records.modems().await?.into_iter().map(ModemView::absent);
-    let now = clock::now();
-    let midnight = Time(now.0 - now.0.rem_euclid(DAY_MS));
-    let today: HashMap<_, _> = records.sim_totals(midnight).await?.into_iter().collect();
-    let sims = records.sims().await?.into_iter().map(|record| {
-        let totals = today.get(&record.iccid).copied().unwrap_or_default();
-        SimView::absent(record, totals)
-    });
-    assemble(records, config, modems.collect(), sims.collect()).await
+/// What is known of the gateway; what the server adds is missing.
+impl From<Support> for SupportJson {
+    fn from(support: Support) -> Self {
+        let depth = |(priority, count)| (format!("{priority:?}").to_lowercase(), count);
+        let newest = support.overview.newest.into_iter();
+        let sims = support.sims.into_iter();
+        let traces = support.traces.into_iter();
+        Self {
+            made_at: clock::now(),
+            version: env!("CARGO_PKG_VERSION"),
+            uptime_seconds: None,
+            config: support.configuration,
+            not_ready: support.not_ready,
+            modems: support.modems.into_iter().map(ModemJson::from).collect(),
+            sims: sims
+                .map(|sim| SimJson::of(sim, &Reach::All).masked())
+                .collect(),
+            queue_depth: support.overview.queued.into_iter().map(depth).collect(),
+            messages: newest
+                .map(|(state, count)| (state.as_str(), count))
+                .collect(),
+            incidents: support
+                .incidents
+                .into_iter()
+                .map(IncidentJson::from)
+                .collect(),
+            traces: traces
+                .map(|(imei, lines)| MaskedTrace::of(&imei, &lines))
+                .collect(),
+            metrics: None,
+        }
+    }
 }
 
-async fn assemble(
-    records: &Records,
-    mut config: serde_json::Value,
-    modems: Vec<ModemView>,
-    sims: Vec<SimView>,
-) -> Result<SupportJson, StoreError> {
-    let overview = records.overview().await?;
-    let incidents = records
-        .incidents(None, &Reach::All, INCIDENTS, None)
-        .await?;
-    mask::settings(&mut config);
-    let depth = |(priority, count)| (format!("{priority:?}").to_lowercase(), count);
-    let states = overview.newest.into_iter();
-    Ok(SupportJson {
-        made_at: clock::now(),
-        version: env!("CARGO_PKG_VERSION"),
-        uptime_seconds: None,
-        config,
-        not_ready: None,
-        modems: modems.into_iter().map(ModemJson::from).collect(),
-        sims: sims
-            .into_iter()
-            .map(|sim| SimJson::of(sim, &Reach::All).masked())
-            .collect(),
-        queue_depth: overview.queued.into_iter().map(depth).collect(),
-        messages: states
-            .map(|(state, count)| (state.as_str(), count))
-            .collect(),
-        incidents: incidents.into_iter().map(IncidentJson::from).collect(),
-        traces: Vec::new(),
-        metrics: None,
-    })
-}
-
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::to_owned).collect()
+impl MaskedTrace {
+    fn of(imei: &Imei, dialogue: &str) -> Self {
+        Self {
+            imei: imei.to_string(),
+            lines: dialogue.lines().map(str::to_owned).collect(),
+        }
+    }
 }

@@ -1,18 +1,16 @@
-//! What the gateway remembers, for those who may only look; and keys and the audit, which commands
-//! keep without a daemon.
+//! What the gateway remembers, for those who may only look.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use model::{
-    Belonging, HistoryRow, Iccid, Imei, Incident, Key, KeyId, Message, MessageId, ModemFindings,
-    ModemRecord, Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
+    Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId, ModemFindings, ModemRecord,
+    Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
 };
-pub use store::{
-    AuditRow, Conversation, Created, Filter, Listed, NewAudit, NewKey, NewReplay, Replayed,
-    StoreError, WhichKey, check,
-};
-use store::{Overview, Store};
+pub use store::{AuditRow, Conversation, Filter, Listed, NewReplay, Replayed, StoreError, check};
+use store::{Overview, Store, clock};
+
+use crate::keys::Once;
 
 /// A handle; clones share one store.
 #[derive(Clone)]
@@ -121,41 +119,9 @@ impl Records {
     }
 
     /// The answer to a request that came before under this name.
-    pub async fn replay(
-        &self,
-        key: KeyId,
-        name: &str,
-        request: [u8; 32],
-        now: Time,
-    ) -> Read<Option<Replayed>> {
-        self.0.replay(key, name, request, now).await
-    }
-
-    /// The key with this hash of its secret.
-    pub async fn key(&self, hash: [u8; 32]) -> Read<Option<Key>> {
-        self.0.key_by_hash(hash).await
-    }
-
-    pub async fn keys(&self) -> Read<Vec<Key>> {
-        self.0.keys().await
-    }
-
-    pub async fn create_key(&self, key: NewKey, audit: Option<NewAudit>) -> Read<Created> {
-        self.0.create_key(key, audit).await
-    }
-
-    /// False where no such key is in use.
-    pub async fn revoke_key(
-        &self,
-        which: WhichKey,
-        at: Time,
-        audit: Option<NewAudit>,
-    ) -> Read<bool> {
-        self.0.revoke_key(which, at, audit).await
-    }
-
-    pub async fn audit(&self, entry: NewAudit) -> Read<()> {
-        self.0.audit(entry).await
+    pub async fn replay(&self, once: &Once) -> Read<Option<Replayed>> {
+        let now = clock::now();
+        self.0.replay(once.key, &once.name, once.request, now).await
     }
 
     pub async fn audited(&self, limit: usize, before: Option<RowId>) -> Read<Vec<AuditRow>> {

@@ -1,9 +1,9 @@
-//! Uplinks and routes, as the API sees and changes them.
+//! Uplinks and routes as they may be shown.
 
 use super::Gateway;
 use crate::uplink::Uplinks;
-use model::{Carrier, Route, Target, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
-use store::{NewAudit, StoreError};
+use model::{Route, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
+use store::StoreError;
 
 /// An uplink as it may be shown: its secrets are taken out of `config`.
 #[derive(Clone, Debug)]
@@ -15,20 +15,6 @@ pub struct UplinkView {
     pub status: UplinkStatus,
 }
 
-/// What became of a wish to delete an uplink.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UplinkDeleted {
-    Done {
-        /// Queued messages that may go by no other.
-        waiting: u64,
-    },
-    Unknown,
-    /// This route still leads to it.
-    Routed(String),
-}
-
-/// Whoever changes uplinks or routes does so one at a time (`Thing::Routing`): a change is checked
-/// against the rest, and what is told last to those at work must be what was committed last.
 impl Gateway {
     /// What keeps the uplinks at work.
     pub fn uplinks_at_work(&self) -> &Uplinks {
@@ -59,50 +45,12 @@ impl Gateway {
             .map(|(_, config)| config))
     }
 
-    /// Sets what an uplink is, at once and for good.
-    pub async fn put_uplink(
-        &self,
-        name: &UplinkName,
-        config: UplinkConfig,
-        audit: NewAudit,
-    ) -> Result<UplinkView, StoreError> {
-        self.0.store.put_uplink(name, &config, audit).await?;
-        self.uplinks_at_work().set(name, Some(config.clone())).await;
-        Ok(self.uplink_view(name.clone(), config))
-    }
-
-    /// Deletes an uplink that no route names.
-    pub async fn delete_uplink(
-        &self,
-        name: &UplinkName,
-        audit: NewAudit,
-    ) -> Result<UplinkDeleted, StoreError> {
-        let routes = self.routes().await?;
-        if let Some(route) = routes.into_iter().find(|route| leads_to(route, name)) {
-            return Ok(UplinkDeleted::Routed(route.name));
-        }
-        if !self.0.store.delete_uplink(name, audit).await? {
-            return Ok(UplinkDeleted::Unknown);
-        }
-        self.uplinks_at_work().set(name, None).await;
-        let carrier = Carrier::Uplink(name.clone());
-        let waiting = self.0.store.bound_to(&carrier).await?;
-        Ok(UplinkDeleted::Done { waiting })
-    }
-
     /// The routes in their order.
     pub async fn routes(&self) -> Result<Vec<Route>, StoreError> {
         self.0.store.routes().await
     }
 
-    /// Replaces all routes, at once and for good.
-    pub async fn set_routes(&self, routes: &[Route], audit: NewAudit) -> Result<(), StoreError> {
-        self.0.store.set_routes(routes, audit).await?;
-        self.reroute().await?;
-        Ok(())
-    }
-
-    fn uplink_view(&self, name: UplinkName, mut config: UplinkConfig) -> UplinkView {
+    pub(crate) fn uplink_view(&self, name: UplinkName, mut config: UplinkConfig) -> UplinkView {
         let password_set = !std::mem::take(&mut config.password).is_empty();
         let client_key_set = config.tls.client_key.take().is_some();
         let status = self.uplinks_at_work().status(&name);
@@ -130,9 +78,4 @@ fn idle(enabled: bool) -> UplinkStatus {
         last_error: None,
         rests_until: None,
     }
-}
-
-fn leads_to(route: &Route, name: &UplinkName) -> bool {
-    let mut targets = route.targets.iter();
-    targets.any(|target| matches!(target, Target::Uplink(named) if named == name.as_str()))
 }

@@ -15,6 +15,11 @@ use store::{StoreError, clock};
 
 const DAY: i64 = 86_400_000;
 
+/// The last one, UTC.
+pub(crate) fn midnight(now: Time) -> Time {
+    Time(now.0 - now.0.rem_euclid(DAY))
+}
+
 /// Whether a SIM can send, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -109,11 +114,7 @@ impl Gateway {
     pub async fn sims(&self) -> Result<Vec<SimView>, StoreError> {
         let now = clock::now();
         let records = self.0.store.sims().await?;
-        let today = self
-            .0
-            .store
-            .sim_totals(Time(now.0 - now.0.rem_euclid(DAY)))
-            .await?;
+        let today = self.0.store.sim_totals(midnight(now)).await?;
         let mut slots = self.0.scheduler.report().await;
         let remembered: HashMap<_, _> = self.0.store.all_sim_health().await?.into_iter().collect();
         let country = Defaults::from(self.settings()).country;

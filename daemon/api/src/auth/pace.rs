@@ -1,6 +1,7 @@
-//! A key's rate.
+//! The rates of keys.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Lets so many through in a second. What holds many messages passes as one and is made up for
@@ -46,6 +47,53 @@ impl Pace {
             .unwrap_or_else(PoisonError::into_inner);
         let until = paid.map_or(now, |until| until.max(now));
         *paid = Some(until + self.gap.saturating_mul(more));
+    }
+}
+
+/// Paces that were needed lately, by the hashes of their keys' secrets. At the bound, those that have
+/// had a rest begin anew.
+#[derive(Default)]
+pub(crate) struct Paces(Mutex<HashMap<[u8; 32], Known>>);
+
+struct Known {
+    per_second: u32,
+    pace: Arc<Pace>,
+    used_at: Instant,
+}
+
+impl Paces {
+    /// Only keys that exist have one, so guesses take no room.
+    const REMEMBERED: usize = 1024;
+    /// After that much rest a pace has nothing to make up for, unless it is that of a batch.
+    const REST: Duration = Duration::from_secs(1);
+
+    /// The pace of a key; another rate begins another one.
+    pub(super) fn of(&self, hash: [u8; 32], per_second: Option<u32>) -> Option<Arc<Pace>> {
+        let per_second = per_second?;
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(known) = known.get_mut(&hash)
+            && known.per_second == per_second
+        {
+            known.used_at = now;
+            return Some(Arc::clone(&known.pace));
+        }
+        let pace = Arc::new(Pace::new(per_second)?);
+        if known.len() >= Self::REMEMBERED {
+            known.retain(|_, known| known.used_at.elapsed() < Self::REST);
+        }
+        if known.len() < Self::REMEMBERED {
+            let pace = Arc::clone(&pace);
+            known.insert(
+                hash,
+                Known {
+                    per_second,
+                    pace,
+                    used_at: now,
+                },
+            );
+        }
+        Some(pace)
     }
 }
 

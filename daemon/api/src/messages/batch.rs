@@ -9,22 +9,21 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{accept, rendered};
+use super::accept;
 use crate::Api;
 use crate::auth::{May, ToSend};
-use crate::idempotency::{self, IdempotencyKey, Once};
+use crate::idempotency::{self, IdempotencyKey};
 use crate::json::{self, JsonBytes};
 use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
-use gateway::messages::draft::{self, Context, Draft, FieldError};
+use gateway::FieldError;
+use gateway::changes::DRAFTS;
+use gateway::keys::Once;
+use gateway::messages::draft::{self, Context, Draft};
 use gateway::messages::single::SingleDraft;
-use gateway::threads::Threads;
 use model::{Key, NewMessage, Sender};
 
 const MAX_MESSAGES: usize = 10_000;
-
-/// Batches that are looked through at a time.
-pub(super) static THREADS: Threads = Threads::new("batch", 4);
 
 /// Up to 10,000 messages.
 #[derive(Deserialize, ToSchema)]
@@ -89,15 +88,13 @@ pub(super) async fn submit(
     JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
-    if let Some(once) = &once
-        && let Some(answer) = once.first_answer(&api).await?
-    {
+    if let Some(answer) = idempotency::first_answer(&api, once.as_ref()).await? {
         return Ok(answer);
     }
-    let (key, defaults) = (caller.key.clone(), api.clone());
+    let (key, gateway) = (caller.key.clone(), api.gateway().clone());
     // A full batch takes a tenth of a second: longer than a modem may wait for a worker thread.
-    let own = api.senders().numbers(&api).await?;
-    let prepared = THREADS.run(move || prepare_all(&bytes, defaults.context(&key, &own)));
+    let own = gateway.own_numbers().await?;
+    let prepared = DRAFTS.run(move || prepare_all(&bytes, gateway.context(&key, &own)));
     let mut prepared = prepared
         .await
         .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
@@ -127,11 +124,11 @@ pub(super) async fn finish(
         }
     }
     let nothing = messages.is_empty();
-    let body = rendered(&BatchAnswer { items })?;
+    let body = idempotency::rendered(&BatchAnswer { items })?;
     if nothing {
         return Ok(idempotency::answer(StatusCode::ACCEPTED, body, None));
     }
-    let replay = once.map(|once| once.replay(StatusCode::ACCEPTED, body.clone()));
+    let replay = once.map(|once| idempotency::replay(once, StatusCode::ACCEPTED, body.clone()));
     accept(api, messages, replay, body, None).await
 }
 
@@ -175,7 +172,7 @@ async fn check_senders(api: &Api, key: &Key, prepared: &mut [Outcome]) -> Result
         else {
             continue;
         };
-        if let Some(detail) = api.senders().refusal(api, key, sender).await? {
+        if let Some(detail) = api.gateway().sender_refusal(key, sender).await? {
             *outcome = Err(Problem::field(format!("/messages/{index}/from"), detail));
         }
     }

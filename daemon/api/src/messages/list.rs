@@ -141,7 +141,7 @@ pub(super) async fn list(
     Query(params): Query<Params>,
 ) -> Result<axum::Json<Listing<MessageView>>, Problem> {
     let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
-    let filter = params.filter(caller.reach, api.defaults())?;
+    let filter = params.filter(caller.reach.clone(), api.gateway().defaults())?;
     let listed = api
         .gateway()
         .records()

@@ -3,7 +3,6 @@
 mod batch;
 mod list;
 mod resolve;
-mod senders;
 mod several;
 pub(super) mod view;
 
@@ -14,23 +13,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::Api;
 use super::auth::{May, ToCancel, ToReadMessages, ToSend};
-use super::change::Thing;
 use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, Json, JsonBytes};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery};
-use super::reach;
 use gateway::messages::draft::{self, Draft};
 use gateway::messages::recipients::Recipients;
 use gateway::records::NewReplay;
-use gateway::{Accepted, Cancelled};
+use gateway::{Accepted, Cancelled, Unknown};
 pub(super) use list::party;
 use model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
-pub(super) use senders::Senders;
 use several::SubmitAnswer;
 use view::MessageView;
 pub(super) use view::WaitingView;
@@ -43,11 +38,6 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(get, cancel))
         .routes(routes!(history))
         .routes(routes!(resolve::resolve))
-}
-
-/// Where a message is found.
-pub(super) fn location(id: Uuid) -> String {
-    format!("/api/v1/messages/{id}")
 }
 
 /// Submit a message.
@@ -76,24 +66,17 @@ async fn submit(
     JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
-    if let Some(once) = &once
-        && let Some(answer) = once.first_answer(&api).await?
-    {
+    if let Some(answer) = idempotency::first_answer(&api, once.as_ref()).await? {
         return Ok(answer);
     }
     let draft: Draft = json::parse(&bytes)?;
-    let own = api.senders().numbers_for(&api, &draft).await?;
     if let Recipients::Several(_) = draft.to {
-        return several::submit(&api, &caller, draft, own, once).await;
+        return several::submit(&api, &caller, draft, once).await;
     }
-    let message =
-        draft::prepare(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
-    api.senders()
-        .check(&api, &caller.key, &message.sender)
-        .await?;
-    let location = location(message.id.0);
-    let body = rendered(&MessageView::accepted(&message))?;
-    let replay = once.map(|once| once.replay(StatusCode::ACCEPTED, body.clone()));
+    let message = api.gateway().prepare(&caller.key, draft).await?;
+    let location = idempotency::location(message.id.0);
+    let body = idempotency::rendered(&MessageView::accepted(&message))?;
+    let replay = once.map(|once| idempotency::replay(once, StatusCode::ACCEPTED, body.clone()));
     accept(&api, vec![message], replay, body, Some(location)).await
 }
 
@@ -110,13 +93,6 @@ async fn accept(
         Accepted::Replay { status, body } => Ok(idempotency::replayed(status, body)),
         Accepted::Conflict => Err(idempotency::conflict()),
     }
-}
-
-pub(super) fn rendered<T: Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(value).map_err(|error| {
-        tracing::error!(%error, "an answer cannot be rendered");
-        Problem::new(Kind::Internal, "The answer cannot be rendered.")
-    })
 }
 
 /// What a message would become on the air.
@@ -146,15 +122,11 @@ async fn preview(
     _: NoQuery,
     Json(draft): Json<Draft>,
 ) -> Result<axum::Json<Preview>, Problem> {
-    let own = api.senders().numbers_for(&api, &draft).await?;
     let draft::Preview {
         message,
         characters,
         remaining,
-    } = draft::preview(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
-    api.senders()
-        .check(&api, &caller.key, &message.sender)
-        .await?;
+    } = api.gateway().preview(&caller.key, draft).await?;
     let text = match message.body {
         Body::Text(text) => Some(text),
         Body::Data { .. } => None,
@@ -167,10 +139,6 @@ async fn preview(
         remaining,
         text,
     }))
-}
-
-pub(super) fn no_message() -> Problem {
-    Problem::not_found("There is no message of this id, or it is past its retention.")
 }
 
 /// One message with its parts.
@@ -188,13 +156,13 @@ async fn get(
     _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<axum::Json<MessageView>, Problem> {
-    reach::message(&api, &caller.reach, id).await?;
+    api.gateway().reaches_message(&caller, id).await?;
     let message = api
         .gateway()
         .records()
         .message(id)
         .await?
-        .ok_or_else(no_message)?;
+        .ok_or(Unknown::Message)?;
     let mut waits = api.gateway().waits(std::slice::from_ref(&message)).await?;
     let wait = waits.remove(&message.row);
     let view = MessageView::whole(message).waiting_for(wait);
@@ -220,12 +188,9 @@ async fn cancel(
     _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<Response, Problem> {
-    reach::message(&api, &caller.reach, id).await?;
-    let _alone = api.alone(Thing::Message(id)).await;
-    let entry = caller.entry(format!("cancelled message {id}"));
-    match api.gateway().cancel(id, Some(entry)).await? {
+    match api.gateway().cancel(&caller, id).await? {
         Cancelled::Done => Ok(StatusCode::NO_CONTENT.into_response()),
-        Cancelled::NotFound => Err(no_message()),
+        Cancelled::NotFound => Err(Unknown::Message.into()),
         Cancelled::Refused(state) => Err(Problem::new(
             Kind::Conflict,
             format!(
@@ -298,13 +263,13 @@ async fn history(
     _: NoQuery,
     Name(id): Name<MessageId>,
 ) -> Result<axum::Json<History>, Problem> {
-    reach::message(&api, &caller.reach, id).await?;
+    api.gateway().reaches_message(&caller, id).await?;
     let rows = api
         .gateway()
         .records()
         .history(id)
         .await?
-        .ok_or_else(no_message)?;
+        .ok_or(Unknown::Message)?;
     Ok(axum::Json(History {
         items: rows.into_iter().map(StepView::from).collect(),
     }))

@@ -9,14 +9,11 @@ use utoipa::ToSchema;
 use super::super::Api;
 use super::super::answer::changed;
 use super::super::auth::{May, ToOperate};
-use super::super::change::Thing;
 use super::super::json::Json;
 use super::super::problem::{Kind, Problem};
 use super::super::query::{Name, NoQuery};
-use super::super::reach;
-use super::no_message;
 use super::view::MessageView;
-use gateway::Resolved;
+use gateway::{Resolved, Unknown};
 use model::MessageId;
 
 /// What became of an uncertain message.
@@ -59,14 +56,10 @@ pub(super) async fn resolve(
     Name(id): Name<MessageId>,
     Json(resolution): Json<Resolution>,
 ) -> Result<Response, Problem> {
-    reach::message(&api, &caller.reach, id).await?;
-    let _alone = api.alone(Thing::Message(id)).await;
     let sent = resolution.outcome == Outcome::Sent;
-    let word = if sent { "sent" } else { "not sent" };
-    let entry = caller.entry(format!("resolved message {id} as {word}"));
-    match api.gateway().resolve(id, sent, entry).await? {
+    match api.gateway().resolve(&caller, id, sent).await? {
         Resolved::Done(_) => {}
-        Resolved::NotFound => return Err(no_message()),
+        Resolved::NotFound => return Err(Unknown::Message.into()),
         Resolved::Refused(state) => {
             return Err(Problem::new(
                 Kind::Conflict,
@@ -79,6 +72,6 @@ pub(super) async fn resolve(
     }
     let reads = caller.reads_message(&api, id).await?;
     let message = api.gateway().records().message(id).await?;
-    let view = MessageView::whole(message.ok_or_else(no_message)?);
+    let view = MessageView::whole(message.ok_or(Unknown::Message)?);
     Ok(changed(StatusCode::OK, reads, view))
 }

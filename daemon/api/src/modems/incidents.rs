@@ -5,13 +5,12 @@ use model::{Imei, Incident, Time};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::no_modem;
 use crate::Api;
 use crate::auth::{May, ToRead};
 use crate::page::{Page, Paging};
 use crate::problem::Problem;
 use crate::query::{Name, Query};
-use crate::reach;
+use gateway::Unknown;
 
 /// A failure.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,14 +70,14 @@ pub(super) async fn list_incidents(
     Name(imei): Name<Imei>,
     Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<IncidentJson>>, Problem> {
-    reach::modem(&api, &caller.reach, &imei)?;
+    api.gateway().reaches_modem(&caller, &imei)?;
     let store = api.gateway().records();
     let before = cursor.map(|cursor| cursor.0);
     let rows = store
         .incidents(Some(&imei), &caller.reach, limit.and_one(), before)
         .await?;
     if rows.is_empty() && api.gateway().modem(&imei).await?.is_none() {
-        return Err(no_modem());
+        return Err(Unknown::Modem.into());
     }
     Ok(axum::Json(Page::cut(
         rows,

@@ -18,22 +18,14 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin, ToOperate, ToRead};
-use super::change::Thing;
 use super::json::Json;
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
-use super::reach;
-use gateway::Restart;
-use gateway::mask;
-use gateway::modems::{CommandError, TraceRow, masked};
+use gateway::modems::{TraceRow, masked};
+use gateway::{Restart, Unknown};
 pub(crate) use incidents::IncidentJson;
 pub(crate) use view::ModemJson;
-
-/// Longest AT command line, as most modems have it.
-const MAX_COMMAND: usize = 512;
-/// Commands that wait for a body after a prompt, which this way has no place for.
-const PROMPTING: [&str; 4] = ["+CMGS=", "+CMGW=", "+CMGC=", "+CNMA="];
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -46,10 +38,6 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .merge(test::router())
         .merge(unlock::router())
         .merge(models::router())
-}
-
-pub(super) fn no_modem() -> Problem {
-    Problem::not_found("No modem of this IMEI has been seen.")
 }
 
 /// List modems, those that are not plugged in too.
@@ -67,7 +55,7 @@ async fn list(
         .modems()
         .await?
         .into_iter()
-        .filter(|modem| reach::has_modem(&api, &caller.reach, &modem.record.imei))
+        .filter(|modem| api.gateway().has_modem(&caller.reach, &modem.record.imei))
         .map(ModemJson::from)
         .collect();
     Ok(axum::Json(Page::of(items, &paging)))
@@ -88,8 +76,8 @@ async fn get(
     _: NoQuery,
     Name(imei): Name<Imei>,
 ) -> Result<axum::Json<ModemJson>, Problem> {
-    reach::modem(&api, &caller.reach, &imei)?;
-    let view = api.gateway().modem(&imei).await?.ok_or_else(no_modem)?;
+    api.gateway().reaches_modem(&caller, &imei)?;
+    let view = api.gateway().modem(&imei).await?.ok_or(Unknown::Modem)?;
     Ok(axum::Json(view.into()))
 }
 
@@ -123,15 +111,7 @@ async fn restart(
     Name(imei): Name<Imei>,
     Json(RestartRequest { how }): Json<RestartRequest>,
 ) -> Result<Response, Problem> {
-    reach::modem(&api, &caller.reach, &imei)?;
-    let _alone = api.alone(Thing::Modem(imei.clone())).await;
-    // Written before: what cuts the power must not escape the audit.
-    let what = format!("restarted modem {imei} ({how:?})");
-    caller.audit(api.gateway().records(), what).await;
-    match api.gateway().restart(&imei, how).await {
-        Err(CommandError::Unsupported(why)) => return Err(Problem::field("/how", why)),
-        outcome => outcome?,
-    }
+    api.gateway().restart(&caller, &imei, how).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -183,35 +163,11 @@ async fn at(
     Name(imei): Name<Imei>,
     Json(AtRequest { command }): Json<AtRequest>,
 ) -> Result<axum::Json<AtAnswer>, Problem> {
-    let upper = check_command(&command).map_err(|detail| Problem::field("/command", detail))?;
-    // Written before it runs: a command that cuts the power must not escape the audit. The name
-    // alone: what follows it may be a PIN.
-    let name = mask::text(upper.split(['=', '?']).next().unwrap_or_default(), &[]);
-    let _alone = api.alone(Thing::Modem(imei.clone())).await;
-    caller
-        .audit(
-            api.gateway().records(),
-            format!("ran {name} on modem {imei}"),
-        )
-        .await;
-    let reply = api.gateway().at(&imei, command).await?;
+    let reply = api.gateway().at(&caller, &imei, command).await?;
     Ok(axum::Json(AtAnswer {
         lines: reply.lines,
         end: reply.end,
     }))
-}
-
-/// Gives the command in upper case.
-fn check_command(command: &str) -> Result<String, &'static str> {
-    let upper = command.to_ascii_uppercase();
-    let printable = command.bytes().all(|b| (b' '..=b'~').contains(&b));
-    if !upper.starts_with("AT") || command.len() > MAX_COMMAND || !printable {
-        return Err("must begin with AT and have at most 512 printable ASCII characters");
-    }
-    if PROMPTING.iter().any(|name| upper.contains(name)) {
-        return Err("opens a prompt; to send a message, POST it to /api/v1/messages");
-    }
-    Ok(upper)
 }
 
 /// Which lines to show.
@@ -270,25 +226,11 @@ async fn trace(
     Name(imei): Name<Imei>,
     Query(TraceParams { reveal }): Query<TraceParams>,
 ) -> Result<axum::Json<Trace>, Problem> {
-    reach::modem(&api, &caller.reach, &imei)?;
-    if reveal {
-        if !caller.key.scopes.contains(&Scope::Admin) {
-            let detail = "The API key lacks the scope admin, which reveal needs.";
-            return Err(Problem::new(Kind::Forbidden, detail));
-        }
-        caller
-            .audit(
-                api.gateway().records(),
-                format!("saw the whole trace of modem {imei}"),
-            )
-            .await;
+    if reveal && !caller.key.scopes.contains(&Scope::Admin) {
+        let detail = "The API key lacks the scope admin, which reveal needs.";
+        return Err(Problem::new(Kind::Forbidden, detail));
     }
-    let rows = match api.gateway().trace(&imei) {
-        Some(rows) => rows,
-        // Known from before, and not plugged in since the start.
-        None if api.gateway().modem(&imei).await?.is_some() => Vec::new(),
-        None => return Err(no_modem()),
-    };
+    let rows = api.gateway().trace(&caller, &imei, reveal).await?;
     let masked = masked(&rows, Some(imei.as_str())).into_iter();
     let lines = rows.into_iter().zip(masked);
     let items = lines.map(|(row, masked)| line(row, masked, reveal));
@@ -338,20 +280,5 @@ mod tests {
             assert_eq!(shown(command, true).0, command);
         }
         assert_eq!(shown("AT+CSQ", false), ("AT+CSQ".to_owned(), false));
-    }
-
-    #[test]
-    fn commands_that_would_hang_or_inject_are_refused() {
-        assert_eq!(check_command("at+csq").unwrap(), "AT+CSQ");
-        for bad in [
-            "",
-            "+CSQ",
-            "AT+CMGS=20",
-            "AT\rAT+CFUN=0",
-            "AT+CPIN=\u{1a}",
-            "ATé",
-        ] {
-            assert!(check_command(bad).is_err(), "{bad:?}");
-        }
     }
 }

@@ -13,11 +13,9 @@ use crate::Api;
 use crate::answer::changed;
 use crate::auth::{May, ToOperate, ToRead};
 use crate::json::Json;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::query::{Name, NoQuery};
-use crate::reach;
-use crate::sims::check_ussd;
-use gateway::selftest::{StartError, TestRun, Wish};
+use gateway::selftest::TestRun;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(start, get))
@@ -66,29 +64,14 @@ async fn start(
     Name(imei): Name<Imei>,
     Json(request): Json<TestRequest>,
 ) -> Result<Response, Problem> {
-    reach::modem(&api, &caller.reach, &imei)?;
     let partner = request.partner.map(|iccid| iccid.parse()).transpose();
     let partner =
         partner.map_err(|_| Problem::field("/partner", "an ICCID has 18 to 20 digits"))?;
-    if let Some(code) = &request.ussd {
-        check_ussd(code).map_err(|detail| Problem::field("/ussd", detail))?;
-    }
-    let wish = Wish {
-        partner,
-        reach: caller.reach.clone(),
-        ussd: request.ussd,
-    };
-    let test = match api.tests().prepare(api.gateway(), &imei, wish).await {
-        Ok(test) => test,
-        Err(StartError::Unknown) => return Err(super::no_modem()),
-        Err(StartError::Conflict(why)) => return Err(Problem::new(Kind::Conflict, why)),
-        Err(StartError::Partner(why)) => return Err(Problem::field("/partner", why)),
-        Err(StartError::Store(error)) => return Err(error.into()),
-    };
-    // Written before it begins: its messages must not escape the audit.
-    let what = format!("tested modem {imei} with sim {}", test.partner());
-    caller.audit(api.gateway().records(), what).await;
-    Ok(changed(StatusCode::ACCEPTED, caller.reads(), test.begin()))
+    let test = api
+        .gateway()
+        .start_test(&caller, &imei, partner, request.ussd);
+    let test = test.await?;
+    Ok(changed(StatusCode::ACCEPTED, caller.reads(), test))
 }
 
 /// The test that runs on a modem, or the last one since the gateway started.
@@ -106,8 +89,8 @@ async fn get(
     _: NoQuery,
     Name(imei): Name<Imei>,
 ) -> Result<axum::Json<TestRun>, Problem> {
-    reach::modem(&api, &caller.reach, &imei)?;
-    let run = api.tests().of(&imei);
+    api.gateway().reaches_modem(&caller, &imei)?;
+    let run = api.gateway().tests().of(&imei);
     let run = run
         .and_then(|run| run.within(&caller.reach))
         .ok_or_else(|| Problem::not_found("The modem was not tested since the gateway started."))?;

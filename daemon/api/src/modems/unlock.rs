@@ -10,12 +10,10 @@ use utoipa_axum::routes;
 
 use super::super::Api;
 use super::super::auth::{May, ToOperate};
-use super::super::change::Thing;
 use super::super::json::Json;
 use super::super::problem::{Kind, Problem};
 use super::super::query::{Name, NoQuery};
-use super::super::reach;
-use gateway::messages::draft::FieldError;
+use gateway::FieldError;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(unlock))
@@ -85,20 +83,11 @@ async fn unlock(
     Name(imei): Name<Imei>,
     Json(request): Json<UnlockRequest>,
 ) -> Result<axum::Json<UnlockAnswer>, Problem> {
-    reach::modem(&api, &caller.reach, &imei)?;
     let last_try = request.last_try;
     let code = request.code().map_err(Problem::invalid)?;
-    let _alone = api.alone(Thing::Modem(imei.clone())).await;
-    // Written before it is tried: a try that is used up must not escape the audit.
-    let what = match code {
-        UnlockCode::Pin(_) => "a PIN",
-        UnlockCode::Puk { .. } => "a PUK and a new PIN",
-    };
-    let insists = if last_try { ", the last try too" } else { "" };
-    let entry = format!("gave the SIM in modem {imei} {what}{insists}");
-    caller.audit(api.gateway().records(), entry).await;
     let opens = code.opens();
-    match api.gateway().unlock(&imei, code, last_try).await? {
+    let outcome = api.gateway().unlock(&caller, &imei, code, last_try);
+    match outcome.await? {
         Ok(unlocked) => Ok(axum::Json(UnlockAnswer {
             state: unlocked.state.to_owned(),
             pin_tries_left: unlocked.tries.pin,

@@ -12,7 +12,6 @@ use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
 use gateway::Gateway;
 use gateway::changes::routes_document::FallBackJson;
-use gateway::messages::draft;
 use gateway::messages::single::SingleDraft;
 use gateway::schedule::{CarrierView, Explanation, For, Obstacle, TargetView};
 use model::{Carrier, Time};
@@ -76,12 +75,7 @@ pub(super) async fn explain(
     _: NoQuery,
     Json(SingleDraft(draft)): Json<SingleDraft>,
 ) -> Result<axum::Json<ExplanationJson>, Problem> {
-    let own = api.senders().numbers_for(&api, &draft).await?;
-    let message =
-        draft::prepare(draft, api.context(&caller.key, &own)).map_err(Problem::invalid)?;
-    api.senders()
-        .check(&api, &caller.key, &message.sender)
-        .await?;
+    let message = api.gateway().prepare(&caller.key, draft).await?;
     match api.gateway().explain_route(message).await? {
         Some(explanation) => Ok(axum::Json(shown(api.gateway(), explanation))),
         None => Err(Problem::new(

@@ -2,19 +2,15 @@
 
 mod explain;
 
-use std::collections::HashSet;
-
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin, ToRead};
-use super::change::Thing;
 use super::json::Json;
 use super::problem::Problem;
 use super::query::NoQuery;
-use gateway::changes::route_checks;
 use gateway::changes::routes_document::RoutesJson;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -56,17 +52,6 @@ async fn put(
     _: NoQuery,
     Json(wanted): Json<RoutesJson>,
 ) -> Result<axum::Json<RoutesJson>, Problem> {
-    let _alone = api.alone(Thing::Routing).await;
-    let uplinks = api.gateway().uplinks().await?.into_iter();
-    let uplinks: HashSet<_> = uplinks.map(|uplink| uplink.name.to_string()).collect();
-    let routes = route_checks::checked(wanted, &uplinks).map_err(Problem::invalid)?;
-    let names: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
-    let what = match names.as_slice() {
-        [] => "removed all routes".to_owned(),
-        names => format!("set routes: {}", names.join(", ")),
-    };
-    api.gateway()
-        .set_routes(&routes, caller.entry(what))
-        .await?;
+    let routes = api.gateway().set_routes(&caller, wanted).await?;
     Ok(axum::Json(RoutesJson::from(routes)))
 }

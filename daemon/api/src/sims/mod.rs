@@ -1,7 +1,6 @@
 //! `/api/v1/sims`: SIMs by their ICCID.
 
 mod attention;
-mod number;
 mod view;
 
 use axum::extract::State;
@@ -16,19 +15,13 @@ use utoipa_axum::routes;
 use super::Api;
 use super::answer::changed;
 use super::auth::{May, ToOperate, ToRead};
-use super::change::Thing;
 use super::json::Json;
 use super::page::{Page, ShortPaging};
 use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
-use super::reach;
-use gateway::SimView;
-pub(super) use gateway::changes::sim_patch::is_group;
-use gateway::changes::sim_patch::{Change, SimPatch};
+use gateway::changes::SimPatch;
+use gateway::{SimView, Unknown};
 pub(crate) use view::SimJson;
-
-/// Longest USSD string: 182 septets (TS 23.038 §6.1.2.3).
-const MAX_USSD: usize = 182;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -36,10 +29,6 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(get, patch))
         .routes(routes!(reset_health))
         .routes(routes!(ussd))
-}
-
-pub(super) fn no_sim() -> Problem {
-    Problem::not_found("No SIM of this ICCID has been seen.")
 }
 
 /// List SIMs, those that are absent too.
@@ -78,8 +67,8 @@ async fn get(
     _: NoQuery,
     Name(iccid): Name<Iccid>,
 ) -> Result<axum::Json<SimJson>, Problem> {
-    reach::sim(&caller.reach, &iccid)?;
-    let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
+    caller.reaches_sim(&iccid)?;
+    let view = api.gateway().sim(&iccid).await?.ok_or(Unknown::Sim)?;
     Ok(axum::Json(SimJson::of(view, &caller.reach)))
 }
 
@@ -107,30 +96,7 @@ async fn patch(
     Name(iccid): Name<Iccid>,
     Json(patch): Json<SimPatch>,
 ) -> Result<Response, Problem> {
-    reach::sim(&caller.reach, &iccid)?;
-    let fields = patch.fields().join(", ");
-    if fields.is_empty() {
-        let view = api.gateway().sim(&iccid).await?.ok_or_else(no_sim)?;
-        return Ok(now(&caller, view));
-    }
-    let edit = patch
-        .checked(api.defaults(), &allowed_groups(&caller))
-        .map_err(Problem::invalid)?;
-    let _alone = api.alone(Thing::Sim(iccid.clone())).await;
-    // Two SIMs are not given one number at the same time.
-    let mut numbers = None;
-    if let Change::Set(number) = edit.number() {
-        numbers = Some(api.alone(Thing::Numbers).await);
-        number::refuse_taken(&api, &caller, &iccid, number.as_deref()).await?;
-    }
-    let entry = caller.entry(format!("changed sim {iccid}: {fields}"));
-    let view = api
-        .gateway()
-        .configure_sim(&iccid, move |config| edit.apply(config), entry)
-        .await?
-        .ok_or_else(no_sim)?;
-    drop(numbers);
-    api.senders().forget();
+    let view = api.gateway().change_sim(&caller, &iccid, patch).await?;
     Ok(now(&caller, view))
 }
 
@@ -138,15 +104,6 @@ async fn patch(
 fn now(caller: &May<ToOperate>, view: SimView) -> Response {
     let sim = SimJson::of(view, &caller.reach);
     changed(StatusCode::OK, caller.reads(), sim)
-}
-
-/// The groups into which a caller may put a SIM; none: any.
-fn allowed_groups(caller: &May<ToOperate>) -> Vec<String> {
-    if caller.reach.is_all() {
-        Vec::new()
-    } else {
-        caller.key.groups.clone()
-    }
 }
 
 /// Forget what a SIM failed, so that it sends again at once.
@@ -165,29 +122,8 @@ async fn reset_health(
     _: NoQuery,
     Name(iccid): Name<Iccid>,
 ) -> Result<Response, Problem> {
-    reach::sim(&caller.reach, &iccid)?;
-    let _alone = api.alone(Thing::Sim(iccid.clone())).await;
-    let entry = caller.entry(format!("reset the health of sim {iccid}"));
-    let view = api
-        .gateway()
-        .reset_health(&iccid, entry)
-        .await?
-        .ok_or_else(no_sim)?;
+    let view = api.gateway().reset_health(&caller, &iccid).await?;
     Ok(now(&caller, view))
-}
-
-/// Says what is wrong with a USSD code.
-pub(crate) fn check_ussd(code: &str) -> Result<(), String> {
-    // A quotation mark would end the string in AT+CUSD.
-    let printable = code
-        .bytes()
-        .all(|b| (b' '..=b'~').contains(&b) && b != b'"');
-    if code.is_empty() || code.len() > MAX_USSD || !printable {
-        return Err(format!(
-            "must have 1 to {MAX_USSD} printable ASCII characters without \""
-        ));
-    }
-    Ok(())
 }
 
 /// A USSD code, or an answer in an open session.
@@ -236,11 +172,7 @@ async fn ussd(
     Name(iccid): Name<Iccid>,
     Json(UssdRequest { code }): Json<UssdRequest>,
 ) -> Result<axum::Json<UssdAnswer>, Problem> {
-    reach::sim(&caller.reach, &iccid)?;
-    check_ussd(&code).map_err(|detail| Problem::field("/code", detail))?;
-    let what = format!("ran a USSD code on sim {iccid}");
-    caller.audit(api.gateway().records(), what).await;
-    let reply = api.gateway().ussd(&iccid, code).await?;
+    let reply = api.gateway().ussd(&caller, &iccid, code).await?;
     Ok(axum::Json(UssdAnswer {
         reply: reply.reply,
         open: reply.open,

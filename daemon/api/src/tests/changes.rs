@@ -10,7 +10,6 @@ use futures_util::future::join_all;
 use tower::ServiceExt as _;
 
 use super::Fixture;
-use crate::change::Thing;
 
 const SIM: &str = "/api/v1/sims/8984011234567890123";
 
@@ -117,10 +116,8 @@ async fn patches_of_one_sim_lose_none_of_their_fields() {
 async fn one_change_of_a_thing_waits_for_the_other() {
     let fixture = Fixture::new().await;
     fixture.see_sim().await;
-    let alone = fixture
-        .api
-        .alone(Thing::Sim("8984011234567890123".parse().unwrap()))
-        .await;
+    let iccid = "8984011234567890123".parse().unwrap();
+    let alone = fixture.gateway.test_alone(&iccid).await;
     let patch = fixture.patch_sim(r#"{"label": "later"}"#);
     tokio::pin!(patch);
     let waits = tokio::time::timeout(Duration::from_millis(50), &mut patch).await;

@@ -44,7 +44,6 @@ const MAX_BODY: usize = 64 * 1024;
 struct Fixture {
     router: Router,
     gateway: Gateway,
-    api: super::Api,
     /// Has every scope.
     secret: String,
     _dir: tempfile::TempDir,
@@ -93,12 +92,11 @@ impl Fixture {
             scheduler,
             uplinks,
         });
-        let api = super::Api::new(gateway.clone(), MAX_BODY);
-        let router = super::routed(api.clone()).layer(MockConnectInfo(SocketAddr::from(PEER)));
+        let router =
+            super::router(gateway.clone(), MAX_BODY).layer(MockConnectInfo(SocketAddr::from(PEER)));
         let mut fixture = Self {
             router,
             gateway,
-            api,
             secret: String::new(),
             _dir: dir,
         };

@@ -12,24 +12,19 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin, ToRead};
-use super::change::Thing;
 use super::json::Json;
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
-use gateway::UplinkDeleted;
-use gateway::changes::uplink_put::UplinkPut;
-use model::{UplinkConfig, UplinkName};
+use gateway::changes::UplinkPut;
+use gateway::{Unknown, UplinkDeleted};
+use model::UplinkName;
 use view::UplinkJson;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(get, put, delete))
-}
-
-fn no_uplink() -> Problem {
-    Problem::not_found("There is no uplink of this name.")
 }
 
 /// List uplinks.
@@ -66,7 +61,7 @@ async fn get(
 ) -> Result<axum::Json<UplinkJson>, Problem> {
     let view = api.gateway().uplink(&name).await?;
     let view = view.filter(|_| caller.reach.is_all());
-    let view = view.ok_or_else(no_uplink)?;
+    let view = view.ok_or(Unknown::Uplink)?;
     Ok(axum::Json(view.into()))
 }
 
@@ -91,18 +86,12 @@ async fn put(
     Json(put): Json<UplinkPut>,
 ) -> Result<Response, Problem> {
     let name = new_name(&name)?;
-    let _alone = api.alone(Thing::Routing).await;
-    let before = api.gateway().uplink_config(&name).await?;
-    let config = put.into_config(before.as_ref()).map_err(Problem::invalid)?;
-    let (status, what) = match &before {
-        None => (StatusCode::CREATED, format!("made uplink {name}")),
-        Some(before) => {
-            let fields = changed(before, &config).join(", ");
-            (StatusCode::OK, format!("changed uplink {name}: {fields}"))
-        }
+    let (view, is_new) = api.gateway().put_uplink(&caller, &name, put).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
     };
-    let entry = caller.entry(what);
-    let view = api.gateway().put_uplink(&name, config, entry).await?;
     Ok((status, axum::Json(UplinkJson::from(view))).into_response())
 }
 
@@ -113,19 +102,6 @@ fn new_name(text: &str) -> Result<UplinkName, Problem> {
         let detail = "must have 1 to 64 letters, digits, _ - and .";
         Problem::field("path:name", detail)
     })
-}
-
-/// Names of the settings that differ; their values may be secret.
-fn changed(before: &UplinkConfig, after: &UplinkConfig) -> Vec<String> {
-    let [before, after] = [before, after].map(|config| serde_json::to_value(config).ok());
-    let (Some(before), Some(serde_json::Value::Object(after))) = (before, after) else {
-        return Vec::new();
-    };
-    after
-        .into_iter()
-        .filter(|(name, value)| before[name] != *value)
-        .map(|(name, _)| name)
-        .collect()
 }
 
 /// An uplink that was deleted.
@@ -154,11 +130,9 @@ async fn delete(
     _: NoQuery,
     Name(name): Name<UplinkName>,
 ) -> Result<axum::Json<UplinkRemoval>, Problem> {
-    let _alone = api.alone(Thing::Routing).await;
-    let entry = caller.entry(format!("deleted uplink {name}"));
-    match api.gateway().delete_uplink(&name, entry).await? {
+    match api.gateway().delete_uplink(&caller, &name).await? {
         UplinkDeleted::Done { waiting } => Ok(axum::Json(UplinkRemoval { waiting })),
-        UplinkDeleted::Unknown => Err(no_uplink()),
+        UplinkDeleted::Unknown => Err(Unknown::Uplink.into()),
         UplinkDeleted::Routed(route) => Err(Problem::new(
             Kind::Conflict,
             format!("The route {route:?} leads to it. Change the routes first."),

@@ -1,34 +1,96 @@
-//! The changes that clients ask for: what they may say, and those that are not done yet.
+//! The changes that clients ask for.
+//!
+//! A change is one function of the [`Gateway`]. It takes who asks and what is to be. It waits until
+//! nobody else changes the thing, checks, commits together with the row of the audit, and tells those
+//! at work. What no commit holds, a modem's restart say, is audited before it is done.
+//!
+//! Who calls such a function runs it to its end ([`Changes::to_its_end`]): dropped in the middle, what
+//! was committed would not be what is at work.
 
+mod locks;
+mod messages;
+mod modems;
 mod pem;
-pub mod route_checks;
+mod route_checks;
 pub mod routes_document;
-pub mod sim_patch;
+mod routing;
+mod senders;
+mod sim_number;
+mod sim_patch;
+mod sims;
 mod uplink_checks;
-pub mod uplink_put;
+mod uplink_put;
 
+use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, RwLock};
+use tokio::task::JoinHandle;
+
+pub(crate) use locks::Thing;
+pub use messages::DRAFTS;
+pub use routing::UplinkDeleted;
+pub(crate) use senders::Senders;
+pub use sim_patch::{SimPatch, is_group};
+pub use uplink_put::UplinkPut;
+
+use crate::{Caller, Gateway};
+use locks::Locks;
 
 /// A handle; clones count together.
 #[derive(Clone, Default)]
-pub struct Changes(Arc<RwLock<()>>);
+pub struct Changes {
+    running: Arc<RwLock<()>>,
+    locks: Arc<Locks>,
+}
 
 /// A change that runs, until it is dropped.
-pub struct Running(
-    #[expect(dead_code, reason = "held, not read")] Option<OwnedRwLockReadGuard<()>>,
-);
+struct Running(#[expect(dead_code, reason = "held, not read")] Option<OwnedRwLockReadGuard<()>>);
 
 impl Changes {
+    /// Runs a change to its end, also when whoever asked for it goes away meanwhile. A stop waits
+    /// for it.
+    pub fn to_its_end<T: Send + 'static>(
+        &self,
+        change: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        let running = self.begin();
+        tokio::spawn(async move {
+            let done = change.await;
+            drop(running);
+            done
+        })
+    }
+
     /// Counts one more. After [`Changes::done`] none is waited for any more.
-    pub fn begin(&self) -> Running {
-        Running(Arc::clone(&self.0).try_read_owned().ok())
+    fn begin(&self) -> Running {
+        Running(Arc::clone(&self.running).try_read_owned().ok())
     }
 
     /// Waits until all that run are done: at a stop, when their clients have gone away too.
     pub async fn done(&self) {
-        drop(self.0.write().await);
+        drop(self.running.write().await);
+    }
+}
+
+impl Gateway {
+    /// Held by whoever changes a thing, from reading what is there to the end.
+    pub(crate) async fn alone(&self, thing: Thing) -> OwnedMutexGuard<()> {
+        self.0.changes.locks.alone(thing).await
+    }
+
+    /// The same for a SIM, for tests of other crates.
+    #[cfg(feature = "samples")]
+    pub async fn test_alone(&self, iccid: &model::Iccid) -> OwnedMutexGuard<()> {
+        self.alone(Thing::Sim(iccid.clone())).await
+    }
+
+    /// Remembers what a caller does that no commit holds. A full disk does not keep it from being
+    /// done.
+    pub(crate) async fn note(&self, caller: &Caller, what: String) {
+        if let Err(error) = self.0.store.audit(caller.entry(what)).await {
+            tracing::error!(%error, "a change is missing in the audit");
+        }
     }
 }
 

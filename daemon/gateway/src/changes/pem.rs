@@ -4,10 +4,10 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 /// Enough for a bundle of certificate authorities, not for a file given by mistake.
-pub const MAX_OCTETS: usize = 256 * 1024;
+pub(super) const MAX_OCTETS: usize = 256 * 1024;
 
 /// Certificates, one at least.
-pub fn is_certificates(text: &str) -> bool {
+pub(super) fn is_certificates(text: &str) -> bool {
     let mut found = 0;
     text.len() <= MAX_OCTETS
         && CertificateDer::pem_slice_iter(text.as_bytes()).all(|read| {
@@ -18,7 +18,7 @@ pub fn is_certificates(text: &str) -> bool {
 }
 
 /// A private key without a passphrase.
-pub fn is_private_key(text: &str) -> bool {
+pub(super) fn is_private_key(text: &str) -> bool {
     text.len() <= MAX_OCTETS
         && PrivateKeyDer::from_pem_slice(text.as_bytes())
             .is_ok_and(|key| is_sequence(key.secret_der()))

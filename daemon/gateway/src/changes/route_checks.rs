@@ -8,7 +8,7 @@ use super::routes_document::{
     FallBackJson, MatchJson, RouteJson, RoutesJson, SimsJson, TargetJson,
 };
 use super::sim_patch::is_group;
-use crate::messages::draft::FieldError;
+use crate::FieldError;
 use crate::messages::number;
 use crate::schedule::Hours;
 
@@ -24,7 +24,7 @@ const MAX_WAIT: u32 = 86_400;
 const MAX_SENDER: usize = 11;
 
 /// The routes, when nothing is wrong. `uplinks` are the names of those that there are.
-pub fn checked(
+pub(super) fn checked(
     wanted: RoutesJson,
     uplinks: &HashSet<String>,
 ) -> Result<Vec<Route>, Vec<FieldError>> {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::messages::draft::{Defaults, FieldError};
+use crate::FieldError;
+use crate::messages::draft::Defaults;
 use crate::messages::number;
 use crate::schedule::Hours;
 use model::{Quota, SimConfig, Window};

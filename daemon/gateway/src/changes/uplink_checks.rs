@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use rustls_pki_types::ServerName;
 
 use super::pem;
-use crate::messages::draft::FieldError;
+use crate::FieldError;
 use model::UplinkName;
 
 /// Longest source address: its field has 20 octets and a NUL (SMPP 3.4 §4.4.1), an alphanumeric
@@ -20,15 +20,15 @@ const MAX_WORD: usize = 32;
 
 /// What is wrong so far.
 #[derive(Default)]
-pub struct Checks(Vec<FieldError>);
+pub(super) struct Checks(Vec<FieldError>);
 
 impl Checks {
-    pub fn wrong(&mut self, pointer: &str, detail: impl Into<String>) {
+    pub(super) fn wrong(&mut self, pointer: &str, detail: impl Into<String>) {
         self.0.push(FieldError::new(pointer, detail));
     }
 
     /// What was checked, unless something was wrong.
-    pub fn done<T>(self, checked: T) -> Result<T, Vec<FieldError>> {
+    pub(super) fn done<T>(self, checked: T) -> Result<T, Vec<FieldError>> {
         if self.0.is_empty() {
             Ok(checked)
         } else {
@@ -37,7 +37,7 @@ impl Checks {
     }
 
     /// A number in a range, which is within that of `T`; `default` when it is left out.
-    pub fn number<T: TryFrom<u32>>(
+    pub(super) fn number<T: TryFrom<u32>>(
         &mut self,
         pointer: &str,
         range: RangeInclusive<u32>,
@@ -58,14 +58,14 @@ impl Checks {
     }
 
     /// A C-Octet String with room for `most` octets before its NUL.
-    pub fn octets(&mut self, pointer: &str, text: &str, most: usize) {
+    pub(super) fn octets(&mut self, pointer: &str, text: &str, most: usize) {
         if text.len() > most || !is_printable(text) {
             let detail = format!("may have at most {most} printable ASCII characters");
             self.wrong(pointer, detail);
         }
     }
 
-    pub fn account(&mut self, pointer: &str, text: Option<&str>) {
+    pub(super) fn account(&mut self, pointer: &str, text: Option<&str>) {
         if text.is_some_and(|text| text.parse::<UplinkName>().is_err()) {
             let detail = "must have 1 to 64 letters, digits, '-', '_' and '.'";
             self.wrong(pointer, detail);
@@ -73,7 +73,11 @@ impl Checks {
     }
 
     /// Words of receipts, in lower case.
-    pub fn words<T>(&mut self, pointer: &str, words: BTreeMap<String, T>) -> BTreeMap<String, T> {
+    pub(super) fn words<T>(
+        &mut self,
+        pointer: &str,
+        words: BTreeMap<String, T>,
+    ) -> BTreeMap<String, T> {
         let is_word = |word: &String| {
             (1..=MAX_WORD).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_graphic())
         };
@@ -90,13 +94,13 @@ impl Checks {
     }
 
     /// A name that a certificate could be for, or an address.
-    pub fn host(&mut self, pointer: &str, text: &str) {
+    pub(super) fn host(&mut self, pointer: &str, text: &str) {
         if ServerName::try_from(text).is_err() {
             self.wrong(pointer, "must be a host name or an IP address");
         }
     }
 
-    pub fn source_addr(&mut self, pointer: &str, text: &str) {
+    pub(super) fn source_addr(&mut self, pointer: &str, text: &str) {
         let (kind, most) = if is_alphanumeric(text) {
             ("an alphanumeric sender", MAX_ALPHANUMERIC)
         } else {
@@ -108,13 +112,13 @@ impl Checks {
         }
     }
 
-    pub fn certificates(&mut self, pointer: &str, text: Option<&str>) {
+    pub(super) fn certificates(&mut self, pointer: &str, text: Option<&str>) {
         if !text.is_none_or(pem::is_certificates) {
             self.wrong(pointer, "must be PEM with one certificate at least");
         }
     }
 
-    pub fn private_key(&mut self, pointer: &str, text: Option<&str>) {
+    pub(super) fn private_key(&mut self, pointer: &str, text: Option<&str>) {
         if !text.is_none_or(pem::is_private_key) {
             self.wrong(pointer, "must be PEM with a private key without passphrase");
         }
@@ -122,7 +126,7 @@ impl Checks {
 }
 
 /// Neither a number nor nothing.
-pub fn is_alphanumeric(address: &str) -> bool {
+pub(super) fn is_alphanumeric(address: &str) -> bool {
     let digits = address.strip_prefix('+').unwrap_or(address);
     !address.is_empty() && (digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::uplink_checks::{Checks, is_alphanumeric};
-use crate::messages::draft::FieldError;
+use crate::FieldError;
 use model::{UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkText, UplinkTls};
 
 /// Registered for SMPP, without and with TLS.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -13,6 +13,7 @@ use super::number::Country;
 use super::own_numbers::{self, OwnNumbers};
 use super::recipients::{MAX_OCTETS, Recipients};
 use super::sender;
+use crate::FieldError;
 use model::{Key, NewMessage, OnUncertain, Priority, Time};
 use store::clock;
 
@@ -24,32 +25,6 @@ const MAX_AHEAD: Duration = Duration::from_hours(366 * 24);
 /// Parts of one message (TS 23.040 §9.2.3.24.1).
 pub const MAX_SEGMENTS: u16 = 255;
 const MAX_REFERENCE: usize = 256;
-
-/// A field that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct FieldError {
-    /// JSON pointer (RFC 6901) into the body; `?name` is a query parameter, `path:name` one of the path, and
-    /// `header:name` a header. Empty: the body.
-    #[schema(example = "/to")]
-    pub pointer: String,
-    /// What is wrong with it.
-    pub detail: String,
-}
-
-impl FieldError {
-    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }
-    }
-
-    /// For the member `name` of the object at `parent`.
-    pub fn under(parent: &str, name: &str, detail: impl Into<String>) -> Self {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        Self::new(format!("{parent}/{name}"), detail)
-    }
-}
 
 /// Which alphabet a text may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]

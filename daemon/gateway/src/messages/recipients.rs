@@ -10,8 +10,8 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::draft::FieldError;
 use super::number::{self, Country};
+use crate::FieldError;
 
 /// So many in one request: each takes a copy of the text.
 pub const MAX_RECIPIENTS: usize = 1_000;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::FieldError;
+use crate::FieldError;
 
 /// Characters that no message can hold: 255 parts of 153 septets each.
 pub(super) const MAX_CHARACTERS: usize = 255 * 153;

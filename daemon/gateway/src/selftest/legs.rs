@@ -64,7 +64,7 @@ impl Test {
         let in_time = self.watch.until(deadline, over).await;
         if let Some(why) = unsent(self.watch.facts.message(id), in_time) {
             // It must not go out when nobody looks any more.
-            let _ = self.gateway.cancel(id, None).await;
+            let _ = self.gateway.withdraw(id, None).await;
             return Err(why);
         }
         Ok(Sent {

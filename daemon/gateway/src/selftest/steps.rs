@@ -52,7 +52,7 @@ impl Test {
     pub(super) async fn ussd(&mut self) -> String {
         let code = self.ussd.clone().unwrap_or_default();
         let begun = Instant::now();
-        let answer = self.gateway.ussd(&self.choice.tested.iccid, code).await;
+        let answer = self.gateway.run_ussd(&self.choice.tested.iccid, code).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).ok();
         // The answer itself may hold a balance or a number, which are nobody's findings.
         let (found, said) = match answer {

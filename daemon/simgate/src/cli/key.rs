@@ -13,10 +13,9 @@ use serde_json::{Value, json};
 
 use super::{Failure, local, output};
 use crate::config::DEFAULT_PATH;
-use gateway::records::Records;
-use gateway::records::{Created, NewAudit, NewKey, WhichKey};
-use gateway::{StoreError, clock};
-use model::{ApiKey, Key, KeyId, Scope};
+use gateway::Caller;
+use gateway::keys::{KeyMade, KeyWish, Keys};
+use model::{Key, Scope};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -89,7 +88,7 @@ impl KeyCommand {
         match self {
             Self::Create(create) => create.run(),
             Self::List { all, json, place } => {
-                let keys = place.with_records(|records| async move { records.keys().await })?;
+                let keys = place.with_keys(|keys| async move { keys.all().await })?;
                 list(
                     keys.iter().filter(|key| all || key.revoked_at.is_none()),
                     json,
@@ -101,8 +100,8 @@ impl KeyCommand {
 }
 
 impl Place {
-    /// Runs one job on the records of the data directory and closes it again.
-    fn with_records<T, E, F>(&self, job: impl FnOnce(Records) -> F) -> Result<T, Failure>
+    /// Runs one job on the keys of the data directory and closes it again.
+    fn with_keys<T, E, F>(&self, job: impl FnOnce(Keys) -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, E>>,
         E: ToString,
@@ -113,10 +112,10 @@ impl Place {
             .make_data_dir()
             .map_err(|error| Failure::refused(error.to_string()))?;
         local::block_on(async {
-            let records = Records::open(&config.data_dir)
+            let keys = Keys::open(&config.data_dir)
                 .map_err(|error| Failure::refused(error.to_string()))?;
-            let result = job(records.clone()).await;
-            records.close().await;
+            let result = job(keys.clone()).await;
+            keys.close().await;
             result.map_err(|error| Failure::refused(error.to_string()))
         })
     }
@@ -130,34 +129,31 @@ impl Create {
                 "a key's name has 1 to 64 octets and no control characters".to_owned(),
             ));
         }
-        let key = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
-        let scopes = Scope::of_key(self.scopes);
         let groups = self.groups.clone();
-        let new = NewKey {
+        let wish = KeyWish {
             name: name.clone(),
-            scopes,
+            scopes: self.scopes,
             allowed_from: self.allow_from,
             rate_per_second: self.rate,
             max_segments: self.max_segments,
             groups: self.groups,
-            hash: key.hash(),
-            at: clock::now(),
         };
-        match self.place.with_records(|records| create(records, new))? {
-            Created::Done(_) => {}
-            Created::NameTaken => {
+        let job = |keys: Keys| async move { keys.make(&Caller::command_line(), wish, None).await };
+        let key = match self.place.with_keys(job)? {
+            KeyMade::Done(made) | KeyMade::Again(made) => made.secret,
+            KeyMade::NameTaken | KeyMade::Reused => {
                 return Err(Failure::refused(format!(
                     "there is a key {name:?} already; revoke it first or take another name"
                 )));
             }
-            Created::UnknownGroups(which) => {
+            KeyMade::UnknownGroups(which) => {
                 let unknown: Vec<_> = which.iter().map(|at| groups[*at].as_str()).collect();
                 return Err(Failure::refused(format!(
                     "no SIM is in the group {}; put one in with: simgate sims set ICCID --group NAME",
                     unknown.join(", ")
                 )));
             }
-        }
+        };
         output::line(key.as_str())?;
         if std::io::stdout().is_terminal() {
             output::error("Keep it: it cannot be shown again.");
@@ -178,22 +174,6 @@ fn scope() -> impl TypedValueParser<Value = Scope> {
     };
     let names = Scope::ALL.map(|scope| PossibleValue::new(scope.as_str()).help(allows(scope)));
     PossibleValuesParser::new(names).try_map(|name| Scope::parse(&name).ok_or("not a scope"))
-}
-
-async fn create(records: Records, key: NewKey) -> Result<Created, StoreError> {
-    let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-    let what = format!("made key {:?} with scopes {}", key.name, scopes.join(","));
-    records.create_key(key, Some(by_command_line(what))).await
-}
-
-/// Who has the data directory's rights needs no key; the audit says that much.
-fn by_command_line(what: String) -> NewAudit {
-    NewAudit {
-        at: clock::now(),
-        actor: "command line".to_owned(),
-        from: None,
-        what,
-    }
 }
 
 /// A network, or one address.
@@ -243,20 +223,9 @@ fn document(key: &Key) -> Value {
 }
 
 fn revoke(given: &str, place: &Place) -> Result<(), Failure> {
-    let by_name = WhichKey::Name(given.to_owned());
-    let by_id = given.parse().ok().map(|id| WhichKey::Id(KeyId(id)));
-    let what = format!("revoked key {given:?}");
-    let revoked = place.with_records(|records| async move {
-        // A name may be a number too: it goes first.
-        let audit = Some(by_command_line(what));
-        let found = records
-            .revoke_key(by_name, clock::now(), audit.clone())
-            .await?;
-        match by_id.filter(|_| !found) {
-            Some(id) => records.revoke_key(id, clock::now(), audit).await,
-            None => Ok(found),
-        }
-    })?;
+    let name = given.to_owned();
+    let job = |keys: Keys| async move { keys.revoke_given(&Caller::command_line(), &name).await };
+    let revoked = place.with_keys(job)?;
     if !revoked {
         return Err(Failure::refused(format!(
             "no key {given:?}, or it is revoked already"

@@ -67,7 +67,7 @@ impl Bank {
         let secret = self.key(&[Scope::Send], &[group]).await;
         let json = json!({"to": "+84933333333", "text": "a", "from": number}).to_string();
         let path = "/api/v1/messages";
-        self.fixture.api.senders().forget();
+        self.fixture.gateway.test_forget_senders();
         self.status(Some(&secret), "POST", path, &json).await == 202
     }
 }

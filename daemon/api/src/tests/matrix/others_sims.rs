@@ -166,10 +166,10 @@ async fn a_test_shows_its_partner_to_keys_that_see_that_sim() {
 async fn a_test_that_is_prepared_has_not_begun() {
     let bank = Bank::new().await;
     bank.name_number(SIM_A, "+84911111111").await;
-    let (api, gateway) = (&bank.fixture.api, &bank.fixture.gateway);
+    let gateway = &bank.fixture.gateway;
     let imei = MODEM_A.parse().unwrap();
     let mut told = gateway.bus().subscribe(None).live;
-    let prepare = || api.tests().prepare(gateway, &imei, Wish::default());
+    let prepare = || gateway.tests().prepare(gateway, &imei, Wish::default());
     let prepared = prepare().await.unwrap();
     assert!(prepare().await.is_err(), "its SIMs are kept for it");
     for _ in 0..10 {
@@ -177,7 +177,7 @@ async fn a_test_that_is_prepared_has_not_begun() {
     }
     assert!(told.try_recv().is_err());
     drop(prepared);
-    let broken_off = api.tests().of(&imei).unwrap();
+    let broken_off = gateway.tests().of(&imei).unwrap();
     assert_eq!(broken_off.state, TestState::Failed);
     let begun = prepare().await.unwrap().begin();
     assert_eq!(begun.state, TestState::Running);

@@ -16,9 +16,8 @@ use super::serve::{Stop, runtime};
 use super::{Failure, output};
 use crate::config::{Config, Http, Log, LogLevel};
 use crate::{logging, serve};
-use gateway::clock;
-use gateway::records::NewKey;
-use gateway::records::Records;
+use gateway::Caller;
+use gateway::keys::{KeyMade, KeyWish, Keys};
 use gateway::settings::{Modems, Ports};
 use model::{ApiKey, Scope};
 
@@ -137,22 +136,22 @@ fn config(listen: SocketAddr, dir: &Path, log: Log) -> Config {
 
 /// A key that may do everything.
 async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
-    let key = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
-    let new = NewKey {
+    let wish = KeyWish {
         name: "demo".to_owned(),
         scopes: Scope::ALL.to_vec(),
         allowed_from: Vec::new(),
         rate_per_second: None,
         max_segments: None,
         groups: Vec::new(),
-        hash: key.hash(),
-        at: clock::now(),
     };
-    let refused = |error: gateway::StoreError| Failure::refused(error.to_string());
-    let records = Records::open(data_dir).map_err(refused)?;
-    records.create_key(new, None).await.map_err(refused)?;
-    records.close().await;
-    Ok(key)
+    let keys = Keys::open(data_dir).map_err(|error| Failure::refused(error.to_string()))?;
+    let made = keys.make(&Caller::command_line(), wish, None).await;
+    keys.close().await;
+    match made {
+        Ok(KeyMade::Done(made)) => Ok(made.secret),
+        Ok(other) => Err(Failure::refused(format!("no key was made: {other:?}"))),
+        Err(refusal) => Err(Failure::refused(refusal.to_string())),
+    }
 }
 
 /// `300ms`, `2s`, or a number of seconds.

@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 use super::super::client::Connection;
 use super::super::{Failure, check, local};
 use crate::config::Config;
-use api::support_of_records;
-use gateway::StoreError;
-use gateway::mask;
+use api::SupportJson;
 use gateway::records::Records;
+use gateway::{StoreError, Support, mask};
 
 /// What a bundle is made of.
 pub(super) struct Gathered {
@@ -78,12 +77,13 @@ fn of_data_directory(path: &Path) -> Result<Value, Failure> {
     let document = local::block_on(async {
         let read: Result<_, StoreError> = async {
             let records = Records::open(&config.data_dir)?;
-            let document = support_of_records(&records, config.running()).await;
+            let document = Support::of_records(&records, config.running()).await;
             records.close().await;
             document
         }
         .await;
         read.map_err(|error| Failure::refused(error.to_string()))
     })?;
-    serde_json::to_value(document).map_err(|error| Failure::refused(error.to_string()))
+    serde_json::to_value(SupportJson::from(document))
+        .map_err(|error| Failure::refused(error.to_string()))
 }

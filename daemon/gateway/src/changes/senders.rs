@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use model::{Iccid, Key, Sender};
+use model::{Iccid, Key, Sender, UplinkConfig, UplinkName};
 
-use crate::Api;
-use crate::problem::Problem;
-use gateway::StoreError;
-use gateway::messages::draft::Draft;
-use gateway::messages::own_numbers::OwnNumbers;
+use crate::Gateway;
+use crate::messages::own_numbers::OwnNumbers;
+use store::StoreError;
 
 /// How long numbers are believed. A SIM may come with another one's at any time.
 const FRESH: Duration = Duration::from_secs(1);
@@ -28,68 +26,59 @@ struct Known {
     groups: Vec<String>,
 }
 
-impl Senders {
-    /// 422 at `/from` when the sender cannot be used.
-    pub(crate) async fn check(&self, api: &Api, key: &Key, sender: &Sender) -> Result<(), Problem> {
-        match self.refusal(api, key, sender).await? {
-            None => Ok(()),
-            Some(detail) => Err(Problem::field("/from", detail)),
-        }
-    }
-
-    /// Why the sender cannot be used.
-    pub(super) async fn refusal(
+impl Gateway {
+    /// Why a message of this key cannot name this sender.
+    pub async fn sender_refusal(
         &self,
-        api: &Api,
         key: &Key,
         sender: &Sender,
     ) -> Result<Option<&'static str>, StoreError> {
         if let Sender::Uplink(_) | Sender::Name(_) = sender {
-            return uplink_refusal(api, sender).await;
+            let known = self.0.store.uplinks().await?;
+            return Ok(uplink_refusal(&known, sender));
         }
-        let known = Arc::clone(&lock(&self.known));
+        let senders = &self.0.senders;
+        let known = Arc::clone(&lock(&senders.known));
         if refusal(&known, key, sender).is_none() {
             return Ok(None);
         }
-        let records = api.gateway().records().sims().await?.into_iter();
+        let records = self.0.store.sims().await?.into_iter();
         let read = records.map(|sim| Known {
             iccid: sim.iccid,
             groups: sim.config.groups,
         });
         let read = Arc::new(read.collect::<Vec<_>>());
-        *lock(&self.known) = Arc::clone(&read);
+        *lock(&senders.known) = Arc::clone(&read);
         Ok(refusal(&read, key, sender))
     }
 
-    /// The numbers of our SIMs, for a draft that names one; others cost no reading.
-    pub(crate) async fn numbers_for(
-        &self,
-        api: &Api,
-        draft: &Draft,
-    ) -> Result<Arc<OwnNumbers>, StoreError> {
-        if draft.names_a_number() {
-            self.numbers(api).await
-        } else {
-            Ok(Arc::default())
-        }
-    }
-
     /// The numbers of our SIMs.
-    pub(super) async fn numbers(&self, api: &Api) -> Result<Arc<OwnNumbers>, StoreError> {
-        if let Some((read_at, numbers)) = &*lock(&self.numbers)
+    pub async fn own_numbers(&self) -> Result<Arc<OwnNumbers>, StoreError> {
+        let senders = &self.0.senders;
+        if let Some((read_at, numbers)) = &*lock(&senders.numbers)
             && read_at.elapsed() < FRESH
         {
             return Ok(Arc::clone(numbers));
         }
         let read_at = Instant::now();
-        let sims = api.gateway().records().sims().await?;
-        let is_present = |sim: &Iccid| api.gateway().fleet().has_sim(sim);
-        let numbers = OwnNumbers::of(&sims, is_present, api.defaults().country);
+        let sims = self.0.store.sims().await?;
+        let is_present = |sim: &Iccid| self.fleet().has_sim(sim);
+        let numbers = OwnNumbers::of(&sims, is_present, self.defaults().country);
         let numbers = Arc::new(numbers);
-        *lock(&self.numbers) = Some((read_at, Arc::clone(&numbers)));
+        *lock(&senders.numbers) = Some((read_at, Arc::clone(&numbers)));
         Ok(numbers)
     }
+}
 
+#[cfg(feature = "samples")]
+impl Gateway {
+    /// What tests of other crates change behind our back counts at once.
+    pub fn test_forget_senders(&self) {
+        self.0.senders.forget();
+    }
+}
+
+impl Senders {
     /// Makes a change of groups and numbers count at once.
     pub(crate) fn forget(&self) {
         *lock(&self.known) = Arc::default();
@@ -102,9 +91,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Uplinks are few, and read anew each time.
-async fn uplink_refusal(api: &Api, sender: &Sender) -> Result<Option<&'static str>, StoreError> {
-    let known = api.gateway().records().uplinks().await?;
-    Ok(match sender {
+fn uplink_refusal(known: &[(UplinkName, UplinkConfig)], sender: &Sender) -> Option<&'static str> {
+    match sender {
         Sender::Uplink(name) if !known.iter().any(|(known, _)| known == name) => {
             Some("no uplink of that name is configured")
         }
@@ -112,7 +100,7 @@ async fn uplink_refusal(api: &Api, sender: &Sender) -> Result<Option<&'static st
             Some("an alphanumeric sender needs an uplink, and none is configured")
         }
         _ => None,
-    })
+    }
 }
 
 fn refusal(known: &[Known], key: &Key, sender: &Sender) -> Option<&'static str> {

@@ -1,0 +1,124 @@
+//! Messages: accepted, cancelled, resolved.
+
+use std::sync::Arc;
+
+use model::{Change, Key, MessageId, NewMessage, State};
+use store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, StoreError, clock};
+
+use super::Thing;
+use crate::messages::draft::{self, Context, Draft, Each};
+use crate::messages::own_numbers::OwnNumbers;
+use crate::threads::Threads;
+use crate::{Caller, FieldError, Gateway, Refusal};
+
+/// Batches that are looked through at a time.
+pub static DRAFTS: Threads = Threads::new("batch", 4);
+
+impl Gateway {
+    /// What drafts of this key are checked against.
+    pub fn context<'a>(&'a self, key: &'a Key, own: &'a OwnNumbers) -> Context<'a> {
+        Context {
+            defaults: self.defaults(),
+            key,
+            own,
+            now: clock::now(),
+        }
+    }
+
+    /// Checks and completes a draft of this key for one recipient. Nothing is stored.
+    pub async fn prepare(&self, key: &Key, draft: Draft) -> Result<NewMessage, Refusal> {
+        let own = self.numbers_for(&draft).await?;
+        let message = draft::prepare(draft, self.context(key, &own))?;
+        self.check_sender(key, &message).await?;
+        Ok(message)
+    }
+
+    /// The same for one recipient or more, with what only a person at a keyboard asks for.
+    pub async fn preview(&self, key: &Key, draft: Draft) -> Result<draft::Preview, Refusal> {
+        let own = self.numbers_for(&draft).await?;
+        let preview = draft::preview(draft, self.context(key, &own))?;
+        self.check_sender(key, &preview.message).await?;
+        Ok(preview)
+    }
+
+    /// The same for each recipient of a draft: one that is none does not keep the others from theirs.
+    pub async fn prepare_each(&self, key: &Arc<Key>, draft: Draft) -> Result<Each, Refusal> {
+        let own = self.numbers_for(&draft).await?;
+        let (gateway, owner) = (self.clone(), Arc::clone(key));
+        let work = move || draft::prepare_each(draft, gateway.context(&owner, &own));
+        let prepared = DRAFTS.run(work).await;
+        let prepared = prepared.map_err(|_| Refusal::Failed("The message failed."))??;
+        if let Some(message) = prepared.iter().find_map(|each| each.as_ref().ok()) {
+            // The sender is the same for all of them.
+            self.check_sender(key, message).await?;
+        }
+        Ok(prepared)
+    }
+
+    async fn numbers_for(&self, draft: &Draft) -> Result<Arc<OwnNumbers>, StoreError> {
+        if draft.names_a_number() {
+            return self.own_numbers().await;
+        }
+        // It costs no reading.
+        Ok(Arc::default())
+    }
+
+    /// Whether what a message's `from` names is there, and is for this key.
+    async fn check_sender(&self, key: &Key, message: &NewMessage) -> Result<(), Refusal> {
+        match self.sender_refusal(key, &message.sender).await? {
+            None => Ok(()),
+            Some(detail) => Err(FieldError::new("/from", detail).into()),
+        }
+    }
+
+    /// Commits messages; when it returns `Stored`, they will not be lost. What is due has been
+    /// handed to the scheduler and is not in the answer any more.
+    pub async fn accept(
+        &self,
+        messages: Vec<NewMessage>,
+        replay: Option<NewReplay>,
+    ) -> Result<Accepted, StoreError> {
+        self.learn_keys(&messages).await?;
+        self.0.scheduler.admit(messages, replay).await
+    }
+
+    pub async fn cancel(&self, caller: &Caller, id: MessageId) -> Result<Cancelled, Refusal> {
+        self.reaches_message(caller, id).await?;
+        let _alone = self.alone(Thing::Message(id)).await;
+        let entry = caller.entry(format!("cancelled message {id}"));
+        Ok(self.withdraw(id, Some(entry)).await?)
+    }
+
+    /// Cancels a message for a client, or one of our own.
+    pub(crate) async fn withdraw(
+        &self,
+        id: MessageId,
+        audit: Option<NewAudit>,
+    ) -> Result<Cancelled, StoreError> {
+        let cancelled = self.0.store.cancel(id, clock::now(), audit).await?;
+        if cancelled == Cancelled::Done {
+            self.0.bus.message(&Change::of(id, State::Cancelled));
+        }
+        Ok(cancelled)
+    }
+
+    /// Takes a person's word for whether an uncertain message went out.
+    pub async fn resolve(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        sent: bool,
+    ) -> Result<Resolved, Refusal> {
+        self.reaches_message(caller, id).await?;
+        let _alone = self.alone(Thing::Message(id)).await;
+        let word = if sent { "sent" } else { "not sent" };
+        let entry = caller.entry(format!("resolved message {id} as {word}"));
+        let store = &self.0.store;
+        let resolved = store.resolve(id, sent, clock::now(), Some(entry)).await?;
+        if let Resolved::Done(settled) = &resolved {
+            let settled = vec![settled.clone()];
+            self.0.scheduler.settled(&self.0.bus, settled).await;
+        }
+        Ok(resolved)
+    }
+}

@@ -1,0 +1,220 @@
+//! API keys: made, listed and revoked, beside a daemon or without one.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use model::{ApiKey, Key, KeyId, Scope};
+use store::{Created, NewKey, Store, StoreError, WhichKey, clock};
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::{Caller, Refusal};
+
+/// A handle; clones share one store.
+#[derive(Clone)]
+pub struct Keys(Arc<Whole>);
+
+struct Whole {
+    store: Store,
+    /// One key is made or revoked at a time.
+    alone: AsyncMutex<()>,
+    made: Made,
+}
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct KeyWish {
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub allowed_from: Vec<ipnet::IpNet>,
+    pub rate_per_second: Option<u32>,
+    pub max_segments: Option<u16>,
+    pub groups: Vec<String>,
+}
+
+/// A request that a client has named, so that it is done once.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// Whose.
+    pub key: KeyId,
+    pub name: String,
+    /// SHA-256 of the request.
+    pub request: [u8; 32],
+}
+
+/// What became of a wish for a key.
+#[derive(Clone, Debug)]
+pub enum KeyMade {
+    Done(NewSecret),
+    /// It was made before, by the same request.
+    Again(NewSecret),
+    /// Another request had this name.
+    Reused,
+    /// A key of this name is in use.
+    NameTaken,
+    /// No SIM is in these groups: where each stands in the list.
+    UnknownGroups(Vec<usize>),
+}
+
+/// A key that was made, and its secret, which is told this once.
+#[derive(Clone, Debug)]
+pub struct NewSecret {
+    pub key: Key,
+    pub secret: ApiKey,
+}
+
+impl Keys {
+    pub(crate) fn of(store: Store) -> Self {
+        Self(Arc::new(Whole {
+            store,
+            alone: AsyncMutex::default(),
+            made: Made::default(),
+        }))
+    }
+
+    /// Those of a data directory that a daemon may be using.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        Store::open_tool(dir).map(Self::of)
+    }
+
+    /// Ends what was opened.
+    pub async fn close(&self) {
+        self.0.store.close().await;
+    }
+
+    /// All of them, revoked ones too, oldest first.
+    pub async fn all(&self) -> Result<Vec<Key>, StoreError> {
+        self.0.store.keys().await
+    }
+
+    /// The key with this hash of its secret, unless it is revoked. What this process changes counts at
+    /// once, what another one does within a second.
+    pub async fn with_hash(&self, hash: [u8; 32]) -> Result<Option<Key>, StoreError> {
+        self.0.store.key_by_hash(hash).await
+    }
+
+    /// Makes a key. The answer is given again for `once` as long as the process runs: no secret is
+    /// written to the disk.
+    pub async fn make(
+        &self,
+        caller: &Caller,
+        wish: KeyWish,
+        once: Option<Once>,
+    ) -> Result<KeyMade, Refusal> {
+        let _alone = self.0.alone.lock().await;
+        if let Some(made) = once.as_ref().and_then(|once| self.made_before(once)) {
+            return Ok(made);
+        }
+        let secret = ApiKey::generate().map_err(|error| {
+            tracing::error!(%error, "no random numbers");
+            Refusal::Failed("The system has no random numbers.")
+        })?;
+        let new = NewKey {
+            name: wish.name,
+            scopes: Scope::of_key(wish.scopes),
+            allowed_from: wish.allowed_from,
+            rate_per_second: wish.rate_per_second,
+            max_segments: wish.max_segments,
+            groups: wish.groups,
+            hash: secret.hash(),
+            at: clock::now(),
+        };
+        let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.as_str()).collect();
+        let what = format!("made key {} with scopes {}", new.name, scopes.join(","));
+        let entry = Some(caller.entry(what));
+        let key = match self.0.store.create_key(new, entry).await? {
+            Created::Done(key) => key,
+            Created::NameTaken => return Ok(KeyMade::NameTaken),
+            Created::UnknownGroups(which) => return Ok(KeyMade::UnknownGroups(which)),
+        };
+        let made = NewSecret { key, secret };
+        if let Some(once) = once {
+            self.0.made.remember(once, made.clone());
+        }
+        Ok(KeyMade::Done(made))
+    }
+
+    /// What became of this request, if it came before.
+    pub fn made_before(&self, once: &Once) -> Option<KeyMade> {
+        self.0.made.by(once)
+    }
+
+    /// Revokes the key of this name; false where none is in use.
+    pub async fn revoke(&self, caller: &Caller, name: &str) -> Result<bool, StoreError> {
+        let _alone = self.0.alone.lock().await;
+        let which = WhichKey::Name(name.to_owned());
+        self.revoke_one(caller, which, name).await
+    }
+
+    /// The same for a key that is given by its name or, where none has that name, by its number.
+    pub async fn revoke_given(&self, caller: &Caller, given: &str) -> Result<bool, StoreError> {
+        if self.revoke(caller, given).await? {
+            return Ok(true);
+        }
+        let _alone = self.0.alone.lock().await;
+        match given.parse() {
+            Ok(id) => {
+                self.revoke_one(caller, WhichKey::Id(KeyId(id)), given)
+                    .await
+            }
+            Err(_) => Ok(false),
+        }
+    }
+
+    async fn revoke_one(
+        &self,
+        caller: &Caller,
+        which: WhichKey,
+        given: &str,
+    ) -> Result<bool, StoreError> {
+        let entry = Some(caller.entry(format!("revoked key {given}")));
+        let store = &self.0.store;
+        let revoked = store.revoke_key(which.clone(), clock::now(), entry).await?;
+        self.0.made.forget(&which);
+        Ok(revoked)
+    }
+}
+
+/// Keys that named requests have made, with their secrets. In memory alone.
+#[derive(Default)]
+struct Made(Mutex<Vec<(Once, NewSecret, Instant)>>);
+
+impl Made {
+    /// At the bound the oldest is forgotten; making its key again then finds the name taken.
+    const REMEMBERED: usize = 64;
+    const KEPT: Duration = Duration::from_hours(24);
+
+    fn by(&self, once: &Once) -> Option<KeyMade> {
+        let remembered = self.lock();
+        let mut fresh = remembered
+            .iter()
+            .filter(|(.., at)| at.elapsed() < Self::KEPT);
+        let same = |known: &Once| known.key == once.key && known.name == once.name;
+        let (known, made, _) = fresh.find(|(known, ..)| same(known))?;
+        Some(if known.request == once.request {
+            KeyMade::Again(made.clone())
+        } else {
+            KeyMade::Reused
+        })
+    }
+
+    fn remember(&self, once: Once, made: NewSecret) {
+        let mut remembered = self.lock();
+        if remembered.len() == Self::REMEMBERED {
+            remembered.remove(0);
+        }
+        remembered.push((once, made, Instant::now()));
+    }
+
+    /// A key that is revoked is not handed out again.
+    fn forget(&self, which: &WhichKey) {
+        self.lock().retain(|(_, made, _)| match which {
+            WhichKey::Id(id) => made.key.id != *id,
+            WhichKey::Name(name) => made.key.name != *name,
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(Once, NewSecret, Instant)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,84 @@
+//! Why something that was asked for is not done.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::modems::CommandError;
+use store::StoreError;
+
+/// Why something that was asked for is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    /// Every field that is not as it should be.
+    #[error("{}", told(.0))]
+    Invalid(Vec<FieldError>),
+    /// Not as things stand.
+    #[error("{0}")]
+    Conflict(String),
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A fault, and not the caller's.
+    #[error("{0}")]
+    Failed(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// There is no such thing, or the caller does not reach it, which is told apart for nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unknown {
+    #[error("There is no message of this id, or it is past its retention.")]
+    Message,
+    #[error("No modem of this IMEI has been seen.")]
+    Modem,
+    #[error("No SIM of this ICCID has been seen.")]
+    Sim,
+    #[error("There is no uplink of this name.")]
+    Uplink,
+}
+
+/// A field that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) into the body; `?name` is a query parameter, `path:name` one of the path, and
+    /// `header:name` a header. Empty: the body.
+    #[schema(example = "/to")]
+    pub pointer: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+impl FieldError {
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
+    }
+
+    /// For the member `name` of the object at `parent`.
+    pub fn under(parent: &str, name: &str, detail: impl Into<String>) -> Self {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        Self::new(format!("{parent}/{name}"), detail)
+    }
+}
+
+impl From<Vec<FieldError>> for Refusal {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+}
+
+fn told(errors: &[FieldError]) -> String {
+    let told = errors.iter();
+    let told = told.map(|error| format!("{}: {}", error.pointer, error.detail));
+    told.collect::<Vec<_>>().join("; ")
+}
