@@ -41,9 +41,9 @@ def start_daemon(tmp_path):
     """start_daemon(bank, ...) -> Daemon, ready to send on all SIMs of the bank; ended after the test."""
     daemons = []
 
-    def start(bank=None, ports=None, extra="", ready=None, name="gateway"):
+    def start(bank=None, ports=None, extra="", ready=None, name="gateway", http=""):
         patterns = ports if ports is not None else [bank.pattern] if bank else []
-        daemons.append(Daemon(tmp_path / name, patterns, extra))
+        daemons.append(Daemon(tmp_path / name, patterns, extra, http))
         daemon = daemons[-1].start()
         if ready is None and bank is not None:
             ready = bank.modems

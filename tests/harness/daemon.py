@@ -13,7 +13,7 @@ from .wait import eventually
 class Daemon:
     """One gateway with a data folder of its own. `stop`, `kill` and `start` again keep that folder."""
 
-    def __init__(self, folder, ports, extra=""):
+    def __init__(self, folder, ports, extra="", http=""):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -29,7 +29,7 @@ class Daemon:
         self.config.write_text(
             f'data_dir = "{self.data}"\n'
             f"[http]\n"
-            f'listen = "127.0.0.1:{self.port}"\n'
+            f'listen = "127.0.0.1:{self.port}"\n{http}\n'
             f"[modems]\n"
             f"ports = [{patterns}]\n"
             f"[defaults]\n"

@@ -218,8 +218,9 @@ impl Problem {
         let retry = self.retry_after_seconds;
         let retry = retry.map_or_else(String::new, |seconds| format!("retry-after: {seconds}\r\n"));
         format!(
-            "HTTP/1.1 {}\r\ncontent-type: {CONTENT_TYPE}\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}\n",
+            "HTTP/1.1 {}\r\ncontent-type: {CONTENT_TYPE}\r\n{}{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}\n",
             self.code,
+            crate::http::headers::lines(),
             body.len() + 1,
         )
         .into_bytes()

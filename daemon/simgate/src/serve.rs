@@ -72,10 +72,13 @@ pub(crate) async fn run(
     let running = opened.start(config.running()).await;
     let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
-    let router = api::router(running.gateway().clone(), max_body);
+    let face = http::Face {
+        router: api::router(running.gateway().clone(), max_body),
+        proxies: config.proxies(),
+    };
     let (stop_http, http_stop) = watch::channel(false);
     let at_most = http::connections_at_most();
-    let mut server = tokio::spawn(http::serve(listener, router, at_most, http_stop));
+    let mut server = tokio::spawn(http::serve(listener, face, at_most, http_stop));
     tell_start(&config, address);
     ready(address);
 

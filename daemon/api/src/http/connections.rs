@@ -31,7 +31,6 @@ type Open = BTreeMap<u64, Arc<Connection>>;
 
 /// One of them.
 pub(super) struct Connection {
-    holder: IpAddr,
     state: Mutex<State>,
     /// Told when it is to be closed for another, when its requests begin and end, and when the
     /// client takes no more.
@@ -39,6 +38,8 @@ pub(super) struct Connection {
 }
 
 struct State {
+    /// Whom it is counted for: the peer, then the client of its last request.
+    holder: IpAddr,
     /// Requests that are being answered.
     requests: usize,
     /// When that changed last, or the client took something of an answer or sent some of a body.
@@ -89,7 +90,7 @@ impl Connections {
                 return Admission::default();
             };
             connection.dismiss();
-            evicted = Some(connection.holder);
+            evicted = Some(connection.state().holder);
         }
         *next += 1;
         let connection = Arc::new(Connection::of(holder));
@@ -132,14 +133,14 @@ fn longest_unused(known: &Open, now: Instant) -> Option<u64> {
 fn of_most(known: &Open, newcomer: IpAddr) -> Option<u64> {
     let mut held = HashMap::<IpAddr, usize>::new();
     for connection in known.values() {
-        *held.entry(connection.holder).or_default() += 1;
+        *held.entry(connection.state().holder).or_default() += 1;
     }
     let newcomers = held.get(&newcomer).copied().unwrap_or(0);
     let (most, places) = held.into_iter().max_by_key(|(_, places)| *places)?;
     if places <= newcomers + 1 {
         return None;
     }
-    let its = known.iter().filter(|(_, one)| one.holder == most);
+    let its = known.iter().filter(|(_, one)| one.state().holder == most);
     let (number, _) = its.min_by_key(|(_, one)| one.state().since)?;
     Some(*number)
 }
@@ -171,8 +172,8 @@ impl Drop for Place {
 impl Connection {
     fn of(holder: IpAddr) -> Self {
         Self {
-            holder,
             state: Mutex::new(State {
+                holder,
                 requests: 0,
                 since: Instant::now(),
                 no_room_since: None,
@@ -186,6 +187,11 @@ impl Connection {
 
     pub(super) fn begin(&self) {
         self.change(|state| state.requests += 1);
+    }
+
+    /// Whose request it has: behind a proxy, not the peer's.
+    pub(super) fn serves(&self, client: IpAddr) {
+        self.state().holder = holder(client);
     }
 
     pub(super) fn end(&self) {

@@ -6,6 +6,8 @@
 
 mod connections;
 mod descriptors;
+mod forwarded;
+pub(crate) mod headers;
 mod socket;
 mod tally;
 mod unread;
@@ -22,6 +24,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
+use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -36,6 +39,8 @@ use tower::ServiceExt as _;
 use crate::problem::{Kind, Problem};
 use connections::{Admission, Connection, Connections, Place};
 pub use descriptors::{connections_at_most, raise};
+use forwarded::Untold;
+pub use forwarded::{ProxyHeader, TrustedProxies};
 use socket::{Outlet, Socket};
 use tally::Tally;
 use working::{RequestBody, Working};
@@ -63,13 +68,23 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// What a listener shows to its clients.
+#[derive(Default)]
+pub struct Face {
+    /// What answers.
+    pub router: Router,
+    /// Whose word about the client's address counts.
+    pub proxies: TrustedProxies,
+}
+
 /// Serves until `stop` changes, and then until what is being answered is answered.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    face: Face,
     at_most: usize,
     mut stop: watch::Receiver<bool>,
 ) {
+    let face = Arc::new(face);
     let connections = Connections::new(at_most);
     let no_room = no_room();
     let mut tally = Tally::default();
@@ -92,7 +107,13 @@ pub async fn serve(
                 }
                 if let Some(place) = place {
                     let _ = stream.set_nodelay(true);
-                    tasks.spawn(converse(stream, peer, router.clone(), place, stop.clone()));
+                    tasks.spawn(converse(
+                        stream,
+                        peer,
+                        Arc::clone(&face),
+                        place,
+                        stop.clone(),
+                    ));
                 } else {
                     tally.refused(peer.ip());
                     // It has room for one packet, or the client learns nothing but the end.
@@ -136,14 +157,14 @@ async fn rest(error: &io::Error) {
 async fn converse(
     stream: impl AsyncRead + Outlet + Unpin,
     peer: SocketAddr,
-    router: Router,
+    face: Arc<Face>,
     place: Place,
     mut stop: watch::Receiver<bool>,
 ) {
     let connection = Arc::clone(place.connection());
     let service = {
         let connection = Arc::clone(&connection);
-        service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&connection)))
+        service_fn(move |request| answer(request, peer, Arc::clone(&face), Arc::clone(&connection)))
     };
     // HTTP/1 only: an HTTP/2 client could open many streams and take no octet of any answer, without a
     // key. Times for heads, idleness and writing are kept here, from the first octet on.
@@ -168,14 +189,28 @@ async fn converse(
 async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
-    router: Router,
+    face: Arc<Face>,
     connection: Arc<Connection>,
 ) -> Result<Response<Body>, Infallible> {
     let working = Working::on(Arc::clone(&connection));
-    let mut request = request.map(|body| Body::new(RequestBody::of(body, connection)));
-    request.extensions_mut().insert(ConnectInfo(peer));
-    let response = router.oneshot(request).await?;
+    let mut response = match face.proxies.client(peer, request.headers()) {
+        Ok(client) => {
+            connection.serves(client.ip());
+            let mut request = request.map(|body| Body::new(RequestBody::of(body, connection)));
+            request.extensions_mut().insert(ConnectInfo(client));
+            face.router.clone().oneshot(request).await?
+        }
+        Err(Untold) => untold().into_response(),
+    };
+    headers::dress(response.headers_mut(), false);
     Ok(response.map(|body| Body::new(working.until_the_end_of(body))))
+}
+
+/// To go by the proxy's own address would open what is allowed to that alone.
+fn untold() -> Problem {
+    let detail = "The proxy that passed it on does not say from which address it came, in the header that \
+                  http.proxy_header names.";
+    Problem::new(Kind::MalformedRequest, detail)
 }
 
 #[cfg(test)]

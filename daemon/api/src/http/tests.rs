@@ -6,18 +6,40 @@ use tokio::net::TcpStream;
 
 use super::*;
 
+impl From<Router> for Face {
+    fn from(router: Router) -> Self {
+        Self {
+            router,
+            ..Self::default()
+        }
+    }
+}
+
 /// Serves paths that answer, and one that waits for ever.
 async fn served(at_most: usize) -> (SocketAddr, watch::Sender<bool>) {
+    served_behind(TrustedProxies::default(), at_most).await
+}
+
+async fn served_behind(
+    proxies: TrustedProxies,
+    at_most: usize,
+) -> (SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = Router::new()
         .route("/healthz", get(async || "well"))
         .route("/echo", post(async |body: String| body))
         .route("/large", get(async || vec![b'x'; 1 << 20]))
+        .route("/whose", get(whose))
         .route("/wait", get(std::future::pending::<()>));
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(serve(listener, router, at_most, stopped));
+    let face = Face { router, proxies };
+    tokio::spawn(serve(listener, face, at_most, stopped));
     (address, stop)
+}
+
+async fn whose(ConnectInfo(client): ConnectInfo<SocketAddr>) -> String {
+    client.ip().to_string()
 }
 
 async fn ask(address: SocketAddr, head: &str) -> TcpStream {
@@ -274,7 +296,7 @@ async fn a_stop_lets_answers_end_and_closes_idle_connections() {
     let address = listener.local_addr().unwrap();
     let router = Router::new().route("/healthz", get(async || "well"));
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(serve(listener, router, 8, stopped));
+    let server = tokio::spawn(serve(listener, router.into(), 8, stopped));
     let mut idle = ask(address, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let mut octets = [0; 512];
     let read = idle.read(&mut octets).await.unwrap();
@@ -284,4 +306,83 @@ async fn a_stop_lets_answers_end_and_closes_idle_connections() {
         .await
         .expect("it ends though a client keeps its connection")
         .unwrap();
+}
+
+fn local_proxy() -> TrustedProxies {
+    TrustedProxies {
+        networks: vec!["127.0.0.1/32".parse().unwrap()],
+        ..TrustedProxies::default()
+    }
+}
+
+/// What is answered to a request of another address of this host, with these headers.
+async fn answer_to(source: [u8; 4], address: SocketAddr, headers: &str) -> String {
+    let mut stream = from(source, address).await;
+    let request = format!("GET /whose HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_client_is_known_by_what_a_trusted_proxy_says_and_by_nothing_else() {
+    let (address, _stop) = served_behind(local_proxy(), 8).await;
+    let forwarded = "X-Forwarded-For: 127.0.0.1, 192.0.2.7\r\n";
+    let of_the_proxy = answer_to([127, 0, 0, 1], address, forwarded).await;
+    assert!(of_the_proxy.ends_with("192.0.2.7"), "{of_the_proxy}");
+    let spoofed = answer_to([127, 0, 0, 2], address, forwarded).await;
+    assert!(spoofed.ends_with("127.0.0.2"), "{spoofed}");
+    let garbage = answer_to([127, 0, 0, 1], address, "X-Forwarded-For: unknown\r\n").await;
+    assert!(garbage.starts_with("HTTP/1.1 400 "), "{garbage}");
+    assert!(garbage.contains("http.proxy_header"), "{garbage}");
+}
+
+#[tokio::test]
+async fn one_client_behind_a_proxy_leaves_room_for_others_behind_it() {
+    let (address, _stop) = served_behind(local_proxy(), 4).await;
+    let mut waiting = Vec::new();
+    for _ in 0..16 {
+        let request = "GET /wait HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 192.0.2.7\r\n\r\n";
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let _ = stream.write_all(request.as_bytes()).await;
+        waiting.push(stream);
+    }
+    well_again(address).await;
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_what_not_to_do_with_it() {
+    let (address, _stop) = served(8).await;
+    let mut answers = vec![String::from_utf8(no_room()).unwrap()];
+    for request in [
+        "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "DELETE /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "GET /a b HTTP/1.1\r\nhost: x\r\n\r\n",
+    ] {
+        let mut stream = ask(address, request).await;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answers.push(answer);
+    }
+    for answer in answers {
+        let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+        let has = |name: &str, value: &str| {
+            let start = format!("{name}: ");
+            let mut its = head.lines().filter_map(|line| line.strip_prefix(&start));
+            let found = its.next().unwrap_or_else(|| panic!("no {name}: {head}"));
+            assert!(found.contains(value), "{head}");
+            assert_eq!(its.next(), None, "{head}");
+        };
+        has("content-security-policy", "default-src 'self'");
+        has("content-security-policy", "frame-ancestors 'none'");
+        has("x-frame-options", "DENY");
+        has("x-content-type-options", "nosniff");
+        has("referrer-policy", "no-referrer");
+        has("permissions-policy", "camera=()");
+        has("cache-control", "no-store");
+        assert!(!head.contains("unsafe-inline"), "{head}");
+        assert!(!head.contains("strict-transport-security"), "{head}");
+    }
 }

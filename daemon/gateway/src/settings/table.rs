@@ -49,6 +49,20 @@ impl Line {
         let example = example.map_or_else(String::new, |example| format!(", such as {example}"));
         format!("must be {}{range}{example}", self.what)
     }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_docs(f, self.docs)?;
+        if let Some(range) = &self.range {
+            writeln!(f, "# Range: {range}.")?;
+        }
+        if let Some(like) = self.like {
+            writeln!(f, "# {} = {like}", self.name)?;
+        }
+        if let Some(value) = &self.value {
+            writeln!(f, "{} = {value}", self.name)?;
+        }
+        Ok(())
+    }
 }
 
 /// A table's lines, then its sections.
@@ -63,35 +77,43 @@ impl Listing {
         let Some((section, rest)) = key.split_once('.') else {
             return self.lines.iter().find(|line| line.name == key);
         };
+        self.section(section)?.find(rest)
+    }
+
+    /// Whether a dotted key is a section's, as in `http`.
+    pub fn has_section(&self, key: &str) -> bool {
+        let (first, rest) = key.split_once('.').unwrap_or((key, ""));
+        let section = self.section(first);
+        section.is_some_and(|section| rest.is_empty() || section.has_section(rest))
+    }
+
+    fn section(&self, name: &str) -> Option<&Self> {
         let mut sections = self.sections.iter();
-        let (.., listing) = sections.find(|(name, ..)| *name == section)?;
-        listing.find(rest)
+        let (.., listing) = sections.find(|(its, ..)| *its == name)?;
+        Some(listing)
+    }
+
+    /// `prefix` is the dotted name of the table that it is, with a dot at its end.
+    fn write(&self, f: &mut fmt::Formatter<'_>, prefix: &str) -> fmt::Result {
+        for (index, line) in self.lines.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            line.write(f)?;
+        }
+        for (name, docs, section) in &self.sections {
+            writeln!(f)?;
+            write_docs(f, docs)?;
+            writeln!(f, "[{prefix}{name}]")?;
+            section.write(f, &format!("{prefix}{name}."))?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, line) in self.lines.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write_docs(f, line.docs)?;
-            if let Some(range) = &line.range {
-                writeln!(f, "# Range: {range}.")?;
-            }
-            if let Some(like) = line.like {
-                writeln!(f, "# {} = {like}", line.name)?;
-            }
-            if let Some(value) = &line.value {
-                writeln!(f, "{} = {value}", line.name)?;
-            }
-        }
-        for (name, docs, section) in &self.sections {
-            writeln!(f)?;
-            write_docs(f, docs)?;
-            write!(f, "[{name}]\n{section}")?;
-        }
-        Ok(())
+        self.write(f, "")
     }
 }
 
@@ -126,6 +148,14 @@ impl Described for PathBuf {
 
 impl Described for SocketAddr {
     const WHAT: &str = "an address and a port in quotes";
+}
+
+impl Described for Option<PathBuf> {
+    const WHAT: &str = PathBuf::WHAT;
+}
+
+impl Described for Option<SocketAddr> {
+    const WHAT: &str = SocketAddr::WHAT;
 }
 
 impl Described for Option<String> {
@@ -203,7 +233,7 @@ macro_rules! settings {
                         ));
                     }
                 )?)*
-                $($( self.$section.check_ranges(concat!(stringify!($section), "."), findings); )*)?
+                $($( self.$section.check_ranges(&format!("{prefix}{}.", stringify!($section)), findings); )*)?
             }
         }
     };

@@ -1,7 +1,11 @@
-//! The kinds of value that the log's settings have.
+//! The kinds of value that the settings of the log and of HTTP have.
+
+use std::net::IpAddr;
 
 use gateway::settings::Described;
-use serde::{Deserialize, Serialize};
+use ipnet::IpNet;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The least important lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,4 +55,45 @@ impl Described for LogLevel {
 
 impl Described for LogFormat {
     const WHAT: &str = "\"auto\", \"journal\", \"text\" or \"json\"";
+}
+
+/// Networks in CIDR notation, or single addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Networks(pub(crate) Vec<IpNet>);
+
+impl<'de> Deserialize<'de> for Networks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let network = |text: String| {
+            let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+            let network = text.parse().ok().or_else(address);
+            network.ok_or_else(|| D::Error::custom(format_args!("{text:?} is no network")))
+        };
+        let texts = Vec::<String>::deserialize(deserializer)?.into_iter();
+        texts.map(network).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Described for Networks {
+    const WHAT: &str = "a list of networks or addresses";
+}
+
+/// The header in which reverse proxies tell the client's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ProxyHeader {
+    XForwardedFor,
+    Forwarded,
+}
+
+impl From<ProxyHeader> for api::http::ProxyHeader {
+    fn from(header: ProxyHeader) -> Self {
+        match header {
+            ProxyHeader::XForwardedFor => Self::XForwardedFor,
+            ProxyHeader::Forwarded => Self::Forwarded,
+        }
+    }
+}
+
+impl Described for ProxyHeader {
+    const WHAT: &str = "\"x-forwarded-for\" or \"forwarded\"";
 }

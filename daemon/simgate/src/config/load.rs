@@ -61,7 +61,7 @@ fn typed(text: &str) -> Result<Config, String> {
         if let Some(setting) = listing.find(key) {
             return render(text, &[Finding::new(key, setting.rule())]);
         }
-        if listing.sections.iter().any(|(name, ..)| *name == key) {
+        if listing.has_section(key) {
             let detail = format!("must be a section: [{key}] on a line of its own");
             return render(text, &[Finding::new(key, detail)]);
         }

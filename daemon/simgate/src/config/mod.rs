@@ -14,11 +14,12 @@ use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use api::http::TrustedProxies;
 use gateway::settings;
 use gateway::settings::{
     Defaults, Finding, Modems, Power, PowerBackend, Retention, Scheduler, Settings,
 };
-pub(crate) use kinds::{LogFormat, LogLevel};
+pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader};
 pub(crate) use load::ConfigError;
 
 /// Where the package puts the file.
@@ -40,6 +41,12 @@ settings! {
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
         /// Largest request body, in octets. A full batch of 10,000 messages needs about 4 MB.
         max_body_bytes: u32 = 16 * 1024 * 1024, in 4096..=268_435_456;
+        /// Networks or addresses of reverse proxies, whose word about the client's address is believed: in the allow-lists
+        /// of keys, in the audit, and where connections are counted. The client is the rightmost address in their header
+        /// that is not in this list.
+        trusted_proxies: Networks = Networks::default(), like "[\"127.0.0.1\", \"10.0.0.0/24\"]";
+        /// The header that those proxies write: "x-forwarded-for", or "forwarded" (RFC 7239). The other one is not looked at.
+        proxy_header: ProxyHeader = ProxyHeader::XForwardedFor;
     }
 }
 
@@ -57,6 +64,14 @@ impl Config {
     /// Reads and checks a file.
     pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
         load::load(path)
+    }
+
+    /// The proxies whose word about the client counts.
+    pub(crate) fn proxies(&self) -> TrustedProxies {
+        TrustedProxies {
+            networks: self.http.trusted_proxies.0.clone(),
+            header: self.http.proxy_header.into(),
+        }
     }
 
     /// What the gateway's parts go by.

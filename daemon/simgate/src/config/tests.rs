@@ -32,7 +32,7 @@ fn the_examples_in_the_documented_file_are_valid() {
         assert_ne!(config, Config::default(), "{line}");
         examples += 1;
     }
-    assert_eq!(examples, 4);
+    assert_eq!(examples, 5);
 }
 
 #[test]
@@ -77,6 +77,14 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
         (
             "[http]\nlisten = 8080\n",
             "line 2: http.listen: must be an address and a port in quotes, such as \"127.0.0.1:8080\"",
+        ),
+        (
+            "[http]\ntrusted_proxies = [\"10.0.0.0/99\"]\n",
+            "line 2: http.trusted_proxies: must be a list of networks or addresses, such as [\"127.0.0.1\", \"10.0.0.0/24\"]",
+        ),
+        (
+            "[http]\nproxy_header = \"x-real-ip\"\n",
+            "line 2: http.proxy_header: must be \"x-forwarded-for\" or \"forwarded\"",
         ),
         (
             "[modems]\nports = 5\n",

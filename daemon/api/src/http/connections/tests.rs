@@ -241,7 +241,13 @@ async fn a_stream_that_nobody_reads_gives_its_place_back() {
     let (ours, mut clients) = tokio::io::duplex(64);
     let (_stop, stopped) = watch::channel(false);
     let peer = ([127, 0, 0, 1], 1).into();
-    let conversation = tokio::spawn(converse(ours, peer, router, place, stopped));
+    let conversation = tokio::spawn(converse(
+        ours,
+        peer,
+        Arc::new(router.into()),
+        place,
+        stopped,
+    ));
     let request = b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n";
     clients.write_all(request).await.unwrap();
     while connection.state().no_room_since.is_none() {
@@ -263,7 +269,13 @@ async fn the_preface_of_http_2_ends_its_connection() {
     let (ours, mut clients) = tokio::io::duplex(1024);
     let (_stop, stopped) = watch::channel(false);
     let peer = ([127, 0, 0, 1], 1).into();
-    let conversation = tokio::spawn(converse(ours, peer, router, place, stopped));
+    let conversation = tokio::spawn(converse(
+        ours,
+        peer,
+        Arc::new(router.into()),
+        place,
+        stopped,
+    ));
     // And an empty SETTINGS.
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     clients.write_all(preface).await.unwrap();
