@@ -6,6 +6,7 @@
 )]
 
 mod caller;
+pub mod carriers;
 pub mod changes;
 pub mod events;
 pub mod keys;
@@ -14,7 +15,6 @@ pub mod messages;
 pub mod modems;
 pub mod ports;
 pub mod power;
-mod reasons;
 pub mod records;
 mod refusal;
 mod routing;

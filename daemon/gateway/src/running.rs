@@ -61,7 +61,7 @@ impl Opened {
             store: store.clone(),
             bus: bus.clone(),
             fleet: fleet.clone(),
-            scheduler: scheduler.clone(),
+            scheduler: scheduler.for_carriers(),
             incidents,
             left: LeftOnAir::read(&store).await,
             power: Power::new(&settings.power),
@@ -69,7 +69,7 @@ impl Opened {
         let uplinks = Uplinks::new(uplink::Links {
             store: store.clone(),
             bus: bus.clone(),
-            scheduler: scheduler.clone(),
+            scheduler: scheduler.for_carriers(),
         });
         let (stop_modems, modems_stop) = watch::channel(false);
         let (watcher, modems) = start_modems(&settings, links, modems_stop);

@@ -81,7 +81,7 @@ impl Fixture {
         let uplinks = Uplinks::new(gateway::uplink::Links {
             store: store.clone(),
             bus: bus.clone(),
-            scheduler: scheduler.clone(),
+            scheduler: scheduler.for_carriers(),
         });
         let gateway = Gateway::new(Parts {
             settings: Arc::new(settings),

@@ -5,7 +5,8 @@ use modem::{JobId, PinTries, RestartHow, TraceLine, UnlockError};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
 
-use crate::modems::Advice;
+use super::Advice;
+use crate::carriers::{Carry, LetOut, NotTaken, Part};
 
 /// One submit in flight, one waiting, and room for an operator's requests.
 /// What does not fit is refused as busy: waiting messages stay in the store.
@@ -113,15 +114,6 @@ impl ModemHandle {
         &self.imei
     }
 
-    /// Gives a part to the modem, whose task reports the outcome to the scheduler. The PDU goes out
-    /// when what is returned says so, and until then the modem is only asked for its prompt. None:
-    /// the modem is gone or does not take it.
-    pub fn submit(&self, job: JobId, pdu: PduHex, more: bool) -> Option<oneshot::Sender<()>> {
-        let (let_out, go) = oneshot::channel();
-        let submit = Command::Submit { job, pdu, more, go };
-        self.commands.try_send(submit).ok().map(|()| let_out)
-    }
-
     pub async fn ussd(&self, code: String) -> Result<UssdReply, CommandError> {
         self.ask(|reply| Command::Ussd { code, reply }).await
     }
@@ -186,6 +178,22 @@ impl ModemHandle {
                 }
                 mpsc::error::TrySendError::Closed(_) => gone(),
             })
+    }
+}
+
+impl Carry for ModemHandle {
+    fn submit(&self, job: JobId, part: Part) -> Result<Option<LetOut>, NotTaken> {
+        let Part::Pdu { pdu, more } = part else {
+            let detail = "an uplink's part does not fit a SIM";
+            return Err(NotTaken::Unfit(Reason::new("encoding", detail)));
+        };
+        let (let_out, go) = oneshot::channel();
+        let submit = Command::Submit { job, pdu, more, go };
+        self.commands.try_send(submit).map_err(|_| {
+            let detail = "the modem went away before it was sent";
+            NotTaken::Busy(Reason::new(Reason::MODEM_GONE, detail))
+        })?;
+        Ok(Some(let_out))
     }
 }
 

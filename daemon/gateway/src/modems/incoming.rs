@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 
 use super::session::Links;
+use crate::carriers::Notice;
 use crate::messages::reassemble::{concat_key, join};
-use crate::schedule::Signal;
 use store::{self, Joined, NewReport, ReportClass, Reported, StoreError, clock};
 
 /// Stores it; true = it is durable.
@@ -93,12 +93,12 @@ impl Links {
                     });
                 }
                 if let Some(recipient) = last {
-                    let reported = Signal::Reported {
+                    let reported = Notice::Reported {
                         iccid,
                         mr,
                         recipient,
                     };
-                    self.scheduler.signal(reported).await;
+                    self.scheduler.tell(reported).await;
                 }
             }
             Reported::Unmatched => {

@@ -10,6 +10,7 @@ mod incoming;
 mod keeper;
 mod ladder;
 mod left_on_air;
+pub(crate) mod outcome;
 mod recovery;
 mod reports;
 mod roster;

@@ -27,9 +27,9 @@ use super::incidents::Incidents;
 use super::left_on_air::LeftOnAir;
 use super::recovery::Spot;
 use super::supervisor::Until;
+use crate::carriers::Scheduler;
 use crate::events::Bus;
 use crate::power::Power;
-use crate::schedule;
 use crate::settings::Settings;
 use earlier::Earlier;
 use store::Store;
@@ -41,7 +41,7 @@ pub struct Links {
     pub store: Store,
     pub bus: Bus,
     pub fleet: Fleet,
-    pub scheduler: schedule::Handle,
+    pub scheduler: Scheduler,
     pub incidents: Incidents,
     /// What the run before left on the air.
     pub left: Option<LeftOnAir>,

@@ -6,6 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
+use crate::carriers::Parts;
 use crate::messages::outgoing;
 use store::{Accepted, AtOnce, NewReplay, StoreError};
 
@@ -115,7 +116,8 @@ impl Dispatcher {
             return None;
         };
         let parts = outgoing::parts(&queued, &self.languages, now).ok()?;
-        let count = u16::try_from(parts.len()).ok()?;
+        let parts = Parts::Pdus(parts);
+        let count = parts.count();
         // Where it is not as long as it was thought to be, the usual way looks at its quotas again.
         if count != new.segments {
             return None;
@@ -186,10 +188,10 @@ impl Dispatcher {
         };
         self.lanes.claimed(row);
         job.queued.row = row;
-        if job.parts.len() > 1
+        if job.parts.count() > 1
             && let Ok(parts) = outgoing::parts(&job.queued, languages, store::clock::now())
         {
-            job.parts = parts;
+            job.parts = Parts::Pdus(parts);
         }
         self.submit(iccid);
     }

@@ -17,13 +17,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::Duration;
 
+use crate::carriers::HELD;
 use model::{ClockStep, Time};
 use store::Submits;
 
-/// How long a part without a report keeps others away.
-pub(super) const HELD: Duration = Duration::from_mins(5);
 /// Parts remembered: four rounds of TP-MR. The oldest is forgotten beyond that: some three
 /// submits a second of one SIM for [`HELD`], which no network takes.
 const MOST: usize = 1024;

@@ -3,7 +3,6 @@
 //! SIM or fewer, and settings may have changed since the message was accepted.
 
 use model::{Carrier, Iccid, Queued, Reason, Time};
-use tpdu::PduHex;
 
 use super::breaker::Phase;
 use super::dispatcher::Dispatcher;
@@ -11,25 +10,9 @@ use super::moment::Moment;
 use super::pick::pick;
 use super::slot::{Job, Slot};
 use super::write::{Settled, Start, Write};
+use crate::carriers::Parts;
 use crate::messages::outgoing;
-use crate::uplink;
 use store::{Step, clock};
-
-/// The parts of a message as one carrier takes them.
-enum Made {
-    Sim(Vec<PduHex>),
-    Uplink(Vec<smpp::SubmitSm>),
-}
-
-impl Made {
-    fn count(&self) -> u16 {
-        let count = match self {
-            Self::Sim(parts) => parts.len(),
-            Self::Uplink(pieces) => pieces.len(),
-        };
-        u16::try_from(count).unwrap_or(u16::MAX)
-    }
-}
 
 impl Dispatcher {
     /// Puts the best next message, or the next part of one, into the hands of a SIM or an uplink and
@@ -60,16 +43,16 @@ impl Dispatcher {
     /// What has one message in hand; the parts that go out are made before it is claimed, since how
     /// many they are is the carrier's matter. None where it cannot go there after all.
     fn claim(&mut self, carrier: Carrier, queued: Queued, moment: Moment) -> Option<(Start, Step)> {
-        let made = match self.made(&carrier, &queued, moment.wall) {
-            Ok(made) => made,
+        let parts = match self.parts_for(&carrier, &queued, moment.wall) {
+            Ok(parts) => parts,
             Err(reason) => {
                 self.unfit(&queued, carrier, reason);
                 return None;
             }
         };
-        let parts = made.count();
-        if parts != queued.segments && !self.is_able_with(parts, &queued, &carrier, moment) {
-            self.recount(&queued, carrier, parts);
+        let count = parts.count();
+        if count != queued.segments && !self.is_able_with(count, &queued, &carrier, moment) {
+            self.recount(&queued, carrier, count);
             return None;
         }
         self.turn += 1;
@@ -78,21 +61,20 @@ impl Dispatcher {
             row: queued.row,
             part: queued.next_part,
             carrier: carrier.clone(),
-            parts,
+            parts: count,
             at: moment.wall,
         };
-        let starts = match (carrier, made) {
-            (Carrier::Sim(iccid), Made::Sim(parts)) => {
+        let starts = match carrier {
+            Carrier::Sim(iccid) => {
                 self.take(&iccid, (queued, parts), moment.wall)?;
                 self.prepare(&iccid);
                 Start::Sim(iccid)
             }
-            (Carrier::Uplink(name), Made::Uplink(pieces)) => {
+            Carrier::Uplink(name) => {
                 let row = queued.row;
-                self.take_up(&name, queued, pieces);
+                self.take_up(&name, queued, parts);
                 Start::Uplink(name, row)
             }
-            _ => return None,
         };
         Some((starts, step))
     }
@@ -116,7 +98,7 @@ impl Dispatcher {
     pub(super) fn take(
         &mut self,
         iccid: &Iccid,
-        (queued, parts): (Queued, Vec<PduHex>),
+        (queued, parts): (Queued, Parts),
         now: Time,
     ) -> Option<()> {
         let slot = self.slots.get_mut(iccid)?;
@@ -133,22 +115,25 @@ impl Dispatcher {
         Some(())
     }
 
-    fn made(&self, carrier: &Carrier, queued: &Queued, now: Time) -> Result<Made, Reason> {
-        let made = match carrier {
-            Carrier::Sim(_) => outgoing::parts(queued, &self.languages, now).map(Made::Sim)?,
+    /// A message as one carrier takes it.
+    fn parts_for(&self, carrier: &Carrier, queued: &Queued, now: Time) -> Result<Parts, Reason> {
+        let parts = match carrier {
+            Carrier::Sim(_) => outgoing::parts(queued, &self.languages, now).map(Parts::Pdus)?,
             Carrier::Uplink(name) => {
-                let line = self.uplinks.get(name).and_then(|slot| slot.line.as_ref());
-                let line =
-                    line.ok_or_else(|| Reason::new("uplink-gone", "the uplink went away"))?;
-                uplink::pieces(queued, line.config(), now).map(Made::Uplink)?
+                let session = self
+                    .uplinks
+                    .get(name)
+                    .and_then(|slot| slot.session.as_ref());
+                let gone = || Reason::new("uplink-gone", "the uplink went away");
+                session.ok_or_else(gone)?.parts(queued, now)?
             }
         };
         // What is out already was cut another way: the rest would not fit behind it.
-        if queued.next_part > 1 && made.count() != queued.segments {
+        if queued.next_part > 1 && parts.count() != queued.segments {
             let detail = "the settings have changed since its first parts were sent";
             return Err(Reason::new("encoding", detail));
         }
-        Ok(made)
+        Ok(parts)
     }
 
     /// Whether a carrier may take a message of so many parts as it makes of it, by its quotas.

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::handle::{Handle, Signal};
 use super::wall_clock::WallClock;
+use crate::carriers::Notice;
 use crate::events::Bus;
 use crate::messages::reassemble::join;
 use crate::settings::Settings;
@@ -123,7 +124,7 @@ async fn decide(
 async fn promote(store: &Store, scheduler: &Handle, now: Time) -> Result<(), StoreError> {
     let promoted = store.promote(now).await?;
     if !promoted.is_empty() {
-        scheduler.signal(Signal::Queued(promoted)).await;
+        scheduler.signal(Notice::Queued(promoted)).await;
     }
     Ok(())
 }

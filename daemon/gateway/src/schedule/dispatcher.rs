@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use model::{Classifier, Iccid, Lane, Queued, RowId, SimConfig, State, Time, UplinkName, Watch};
-use modem::{Refusal, Submitted, Uncertainty};
+use model::{
+    Carrier, Classifier, Iccid, Lane, Queued, RowId, SimConfig, State, Time, UplinkName, Watch,
+};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -22,7 +23,6 @@ use super::lanes::Lanes;
 use super::moment::Moment;
 use super::overlooked::Overlooked;
 use super::pick::Scene;
-use super::quota::History;
 use super::router::Router;
 use super::slot::{GRACE, Job, Slot};
 use super::suspects::Suspects;
@@ -30,8 +30,8 @@ use super::uncertain::Uncertain;
 use super::uplink_slot::UplinkSlot;
 use super::write::{Start, Write};
 use super::{awaiting, health};
+use crate::carriers::{History, Modem, Notice, Outcome, modem_gone};
 use crate::events::Bus;
-use crate::modems::ModemHandle;
 use crate::settings::Settings;
 use store::{Accepted, Progress, Scan, Scanned, Store, StoreError, clock};
 
@@ -168,10 +168,7 @@ impl Dispatcher {
                 self.router = Arc::from(router);
                 self.rerouted(clock::now());
             }
-            Signal::UplinkSet { name, line } => self.uplink_set(&name, line),
-            Signal::UplinkChanged(name) => self.uplink_changed(&name),
-            Signal::UplinkAnswered { name, job, outcome } => self.answered_up(&name, job, outcome),
-            Signal::UplinkLate { job, outcome } => self.late_up(job, outcome),
+            Signal::Told(notice) => self.told(notice),
             Signal::ExplainRoute { queued, reply } => {
                 let _ = reply.send(self.explain_route(&queued));
             }
@@ -182,46 +179,9 @@ impl Dispatcher {
                 }
             }
             Signal::Moved => self.rerouted(clock::now()),
-            Signal::Queued(lanes) => {
-                for (lane, from) in lanes {
-                    self.lanes.mark_from(lane, from);
-                }
-            }
-            Signal::Up {
-                iccid,
-                modem,
-                config,
-                history,
-            } => self.up(iccid, modem, *config, &history),
-            Signal::Down { iccid, modem } => self.down(&iccid, &modem),
             Signal::Configured { iccid, config } => {
                 if let Some(slot) = self.slots.get_mut(&iccid) {
                     slot.configure(*config);
-                }
-            }
-            Signal::Submitted {
-                iccid,
-                job,
-                outcome,
-                handed_over,
-            } => self.submitted(&iccid, job, outcome, handed_over),
-            Signal::LateAnswer { job, answer } => self.late(job, answer),
-            Signal::Unclaimed {
-                iccid,
-                modem,
-                answer,
-                reply,
-            } => {
-                let _ = reply.send(self.accepted_after_all(&iccid, &modem, answer));
-            }
-            Signal::Reported {
-                iccid,
-                mr,
-                recipient,
-            } => {
-                if let Some(slot) = self.slots.get_mut(&iccid) {
-                    slot.awaiting.reported(awaiting::recipient(&recipient), mr);
-                    slot.silence.reported();
                 }
             }
             Signal::Forgive { iccid, done } => {
@@ -243,6 +203,53 @@ impl Dispatcher {
                 self.stopping = true;
                 self.stopped = Some(done);
                 self.unpark_all();
+            }
+        }
+    }
+
+    fn told(&mut self, notice: Notice) {
+        match notice {
+            Notice::Up {
+                iccid,
+                modem,
+                config,
+                history,
+            } => self.up(iccid, modem, *config, &history),
+            Notice::Down { iccid, modem } => self.down(&iccid, &modem),
+            Notice::UplinkSet { name, session } => self.uplink_set(&name, session),
+            Notice::UplinkChanged(name) => self.uplink_changed(&name),
+            Notice::Answered {
+                carrier,
+                job,
+                outcome,
+                handed_over,
+            } => match carrier {
+                Carrier::Sim(iccid) => self.submitted(&iccid, job, outcome, handed_over),
+                Carrier::Uplink(name) => self.answered_up(&name, job, outcome),
+            },
+            Notice::LateAnswer { job, answer } => self.late(job, answer),
+            Notice::Unclaimed {
+                iccid,
+                modem,
+                answer,
+                reply,
+            } => {
+                let _ = reply.send(self.accepted_after_all(&iccid, &modem, answer));
+            }
+            Notice::Reported {
+                iccid,
+                mr,
+                recipient,
+            } => {
+                if let Some(slot) = self.slots.get_mut(&iccid) {
+                    slot.awaiting.reported(awaiting::recipient(&recipient), mr);
+                    slot.silence.reported();
+                }
+            }
+            Notice::Queued(lanes) => {
+                for (lane, from) in lanes {
+                    self.lanes.mark_from(lane, from);
+                }
             }
         }
     }
@@ -269,7 +276,7 @@ impl Dispatcher {
         self.lanes.forget();
     }
 
-    fn up(&mut self, iccid: Iccid, modem: ModemHandle, config: SimConfig, history: &History) {
+    fn up(&mut self, iccid: Iccid, modem: Modem, config: SimConfig, history: &History) {
         let slot = self
             .slots
             .entry(iccid)
@@ -284,7 +291,7 @@ impl Dispatcher {
             return;
         };
         // A SIM that moved is up in its new modem before the old one is known to have lost it.
-        if slot.modem.as_ref().is_none_or(|now| now.imei() != modem) {
+        if slot.modem.as_ref().is_none_or(|now| now.imei != *modem) {
             return;
         }
         slot.modem = None;
@@ -295,9 +302,10 @@ impl Dispatcher {
         self.keep_parked(iccid);
         let Some((id, held)) = given else { return };
         let (outcome, handed_over) = if held {
-            (Submitted::Refused(Refusal::NotReady), false)
+            (Outcome::modem_not_ready(), false)
         } else {
-            (Submitted::Uncertain(Uncertainty::PortClosed), true)
+            let (reason, numbered) = (modem_gone(), false);
+            (Outcome::Uncertain { reason, numbered }, true)
         };
         self.submitted(iccid, id, outcome, handed_over);
     }

@@ -1,22 +1,22 @@
 //! How others reach the dispatcher: what it can be told and asked.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use model::{Iccid, Lane, NewMessage, Queued, SimConfig, Time, UplinkName};
-use modem::{JobId, Submitted};
+use model::{Iccid, Lane, NewMessage, Queued, SimConfig, Time};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::admission::Admission;
 use super::explain::Explanation;
-use super::quota::{History, Used};
+use super::quota::Used;
 use super::router::Router;
 use super::slot::Health;
 use super::why::Obstacle;
+use crate::carriers::{Listen, Notice, Scheduler};
 use crate::events::Bus;
-use crate::modems::ModemHandle;
-use crate::uplink::Line;
-use store::{Accepted, Answer, NewReplay, Settled, StoreError};
+use store::{Accepted, NewReplay, Settled, StoreError};
 
 /// Signals on their way. Senders wait when it is full, the HTTP API's too, so that a flood of
 /// requests is slowed down at its source.
@@ -33,51 +33,13 @@ pub enum Signal {
     Admit(Admission),
     /// Messages of these lanes may have become due by the clock.
     Look(Vec<Lane>),
-    /// Messages of these lanes were queued, due at this time or later.
-    Queued(Vec<(Lane, Time)>),
     /// What waits has other times since the clock was set.
     Moved,
-    /// A SIM can send, through this modem.
-    Up {
-        iccid: Iccid,
-        modem: ModemHandle,
-        config: Box<SimConfig>,
-        history: History,
-    },
-    /// It can't any more. The modem has reported on what it had in hand before.
-    Down {
-        iccid: Iccid,
-        modem: model::Imei,
-    },
+    /// From a carrier.
+    Told(Notice),
     Configured {
         iccid: Iccid,
         config: Box<SimConfig>,
-    },
-    Submitted {
-        iccid: Iccid,
-        job: JobId,
-        outcome: Submitted,
-        /// The modem had the PDU.
-        handed_over: bool,
-    },
-    /// The answer to a part that was uncertain came after all.
-    LateAnswer {
-        job: JobId,
-        answer: Answer,
-    },
-    /// A modem has accepted what nobody waits for: is it what it refused last?
-    Unclaimed {
-        iccid: Iccid,
-        modem: model::Imei,
-        answer: Answer,
-        reply: oneshot::Sender<bool>,
-    },
-    /// A status report, the last of its part.
-    Reported {
-        iccid: Iccid,
-        mr: u8,
-        /// As the report names it.
-        recipient: String,
     },
     /// An operator has seen to a SIM: what it failed before is forgotten.
     Forgive {
@@ -86,23 +48,6 @@ pub enum Signal {
     },
     /// The routes are these from now on.
     Routes(Box<Router>),
-    /// An uplink has this session from now on; none = it is disabled or gone.
-    UplinkSet {
-        name: UplinkName,
-        line: Option<Line>,
-    },
-    /// An uplink's session is bound or not any more, or takes messages again.
-    UplinkChanged(UplinkName),
-    UplinkAnswered {
-        name: UplinkName,
-        job: JobId,
-        outcome: smpp::Outcome,
-    },
-    /// The answer to a part that was uncertain came after all.
-    UplinkLate {
-        job: JobId,
-        outcome: smpp::Outcome,
-    },
     /// Where would this message go, which is in no queue?
     ExplainRoute {
         queued: Box<Queued>,
@@ -116,6 +61,12 @@ pub enum Signal {
     },
     /// Claim nothing more; answer when nothing is on the air.
     Stop(oneshot::Sender<()>),
+}
+
+impl From<Notice> for Signal {
+    fn from(notice: Notice) -> Self {
+        Self::Told(notice)
+    }
 }
 
 /// What the API shows of a SIM's slot.
@@ -162,40 +113,21 @@ impl Handle {
         accepted.await.map_err(|_| StoreError::Closed)?
     }
 
-    pub async fn signal(&self, signal: Signal) {
+    pub async fn signal(&self, signal: impl Into<Signal>) {
         // The dispatcher ends last; after that nobody is left who could miss a signal.
-        let _ = self.signals.send(signal).await;
+        let _ = self.signals.send(signal.into()).await;
+    }
+
+    /// For carriers.
+    pub fn for_carriers(&self) -> Scheduler {
+        Scheduler::new(self.clone())
     }
 
     /// Evidence, or its policy, has settled messages: tell it, and look where they wait again.
     pub async fn settled(&self, bus: &Bus, settled: Vec<Settled>) {
-        let mut lanes = Vec::new();
-        for one in settled {
-            bus.message(&one.change());
-            lanes.extend(one.again);
+        if let Some(notice) = Notice::settled(bus, settled) {
+            self.signal(notice).await;
         }
-        if !lanes.is_empty() {
-            self.signal(Signal::Queued(lanes)).await;
-        }
-    }
-
-    /// Whether an acceptance that nobody waited for is that of the part which this modem refused
-    /// last; then it is taken.
-    pub async fn accepted_after_all(
-        &self,
-        iccid: Iccid,
-        modem: model::Imei,
-        answer: Answer,
-    ) -> bool {
-        let (reply, taken) = oneshot::channel();
-        self.signal(Signal::Unclaimed {
-            iccid,
-            modem,
-            answer,
-            reply,
-        })
-        .await;
-        taken.await.unwrap_or(false)
     }
 
     pub async fn report(&self) -> HashMap<Iccid, SlotReport> {
@@ -227,5 +159,11 @@ impl Handle {
         let (done, forgiven) = oneshot::channel();
         self.signal(Signal::Forgive { iccid, done }).await;
         let _ = forgiven.await;
+    }
+}
+
+impl Listen for Handle {
+    fn hear(&self, notice: Notice) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.signal(notice))
     }
 }

@@ -3,19 +3,17 @@
 use std::time::Duration;
 
 use model::{Carrier, Change, Iccid, Lane, Reason, State, Time};
-use modem::{JobId, Refusal, Submitted, Uncertainty};
 use tokio::time::Instant;
-use tpdu::MessageRef;
 
 use super::awaiting::recipient;
 use super::breaker::Fault;
 use super::dispatcher::Dispatcher;
 use super::health;
 use super::moment::Moment;
-use super::outcome::{Then, after_refusal, of_sim, refused_by};
+use super::outcome::{Then, after_refusal};
 use super::slot::{OnAir, Slot};
 use super::write::{Settled, Start, Write};
-use crate::reasons::{doubt, refused};
+use crate::carriers::{Class, JobId, Outcome, Refusal};
 use store::{Progress, Reference, RefusedBy, Step, clock};
 
 /// How long a SIM whose modem took nothing is left alone.
@@ -77,16 +75,16 @@ impl Dispatcher {
         };
         let Some(job) = slot.job.as_mut() else { return };
         job.on_air = None;
-        let (Some(pdu), Some(modem)) = (job.pdu(), slot.modem.as_ref()) else {
+        let more = !job.is_last() || !slot.parked.is_empty() || !self.lanes.is_empty();
+        let (Some(part), Some(modem)) = (job.part_at_work(more), slot.modem.as_ref()) else {
             return;
         };
         self.jobs += 1;
         let id = JobId(self.jobs);
-        let more = !job.is_last() || !slot.parked.is_empty() || !self.lanes.is_empty();
-        job.on_air = modem.submit(id, pdu, more).map(|go| OnAir {
+        job.on_air = modem.line.submit(id, part).ok().map(|go| OnAir {
             id,
             since: Instant::now(),
-            go: Some(go),
+            go,
             early: None,
         });
     }
@@ -104,7 +102,7 @@ impl Dispatcher {
             return;
         };
         let Some(job) = slot.job.as_mut() else { return };
-        if job.pdu().is_none() {
+        if job.part_at_work(false).is_none() {
             let reason = Reason::new("encoding", "the message has no such part");
             return self.fail(iccid, reason, None, Vec::new());
         }
@@ -163,7 +161,7 @@ impl Dispatcher {
         &mut self,
         iccid: &Iccid,
         id: JobId,
-        outcome: Submitted,
+        outcome: Outcome,
         handed_over: bool,
     ) {
         let Some(slot) = self.slots.get_mut(iccid) else {
@@ -183,30 +181,21 @@ impl Dispatcher {
             given.early.get_or_insert((outcome, handed_over));
             return;
         }
-        if handed_over && !matches!(outcome, Submitted::Uncertain(_)) {
-            let refused = matches!(outcome, Submitted::Refused(_)).then_some(last);
-            let imei = slot.modem.as_ref().map(|modem| modem.imei().clone());
+        if handed_over && !matches!(outcome, Outcome::Uncertain { .. }) {
+            let refused = (!matches!(outcome, Outcome::Accepted(_))).then_some(last);
+            let imei = slot.modem.as_ref().map(|modem| modem.imei.clone());
             self.uncertain
                 .concluded(iccid, (id, imei), (row, part), refused);
         }
         match outcome {
-            Submitted::Accepted(mr) => self.accepted(iccid, Some(mr)),
-            Submitted::AcceptedUnnumbered => self.accepted(iccid, None),
-            Submitted::Refused(refusal @ Refusal::NotReady) => {
-                self.not_taken(iccid, refused(&refusal));
-            }
-            Submitted::Refused(refusal) => {
-                let by = handed_over.then(|| refused_by(&refusal));
-                self.refused(iccid, &refusal, by);
-            }
-            Submitted::Uncertain(why) => {
-                let numbered = matches!(why, Uncertainty::Code(_));
-                self.unanswered(iccid, doubt(&why), numbered);
-            }
+            Outcome::Accepted(reference) => self.accepted(iccid, reference),
+            Outcome::NotTaken(reason) | Outcome::Throttled(reason) => self.not_taken(iccid, reason),
+            Outcome::Refused(refusal) => self.refused(iccid, refusal),
+            Outcome::Uncertain { reason, numbered } => self.unanswered(iccid, reason, numbered),
         }
     }
 
-    fn accepted(&mut self, iccid: &Iccid, mr: Option<MessageRef>) {
+    fn accepted(&mut self, iccid: &Iccid, reference: Reference) {
         let now = clock::now();
         let Some(slot) = self.slots.get_mut(iccid) else {
             return;
@@ -215,8 +204,8 @@ impl Dispatcher {
         let number = job.queued.to.clone();
         let to = recipient(&number);
         let awaits = job.queued.status_report.then_some(to);
-        if let Some(mr) = mr {
-            slot.awaiting.submitted(mr.0, awaits, now);
+        if let Reference::Mr(mr) = reference {
+            slot.awaiting.submitted(mr, awaits, now);
         }
         if let Some(parts) = awaits.and_then(|_| slot.silence.sent(now)) {
             let by = self.bus.named(&iccid.clone().into());
@@ -242,7 +231,7 @@ impl Dispatcher {
             row,
             part,
             carrier: iccid.clone().into(),
-            reference: mr.map_or(Reference::None, |mr| Reference::Mr(mr.0)),
+            reference,
             at: now,
             last,
         };
@@ -324,11 +313,12 @@ impl Dispatcher {
         self.end(iccid, steps, Some(reason), None);
     }
 
-    fn refused(&mut self, iccid: &Iccid, refusal: &Refusal, by: Option<RefusedBy>) {
-        let (now, reason) = (clock::now(), refused(refusal));
+    fn refused(&mut self, iccid: &Iccid, refusal: Refusal) {
+        let now = clock::now();
+        let Refusal { reason, class, by } = refusal;
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
-        let class = self.doubted(iccid, refusal.class(), &reason);
+        let class = self.doubted(iccid, class);
         let job = self.slots.get(iccid).and_then(|slot| slot.job.as_ref());
         let Some(job) = job else { return };
         // Parts that are out bind the rest to this SIM.
@@ -359,7 +349,7 @@ impl Dispatcher {
             Then::Later(wait) => (now.after(wait), None),
             Then::Elsewhere => (now, Some(carrier)),
         };
-        let fault = Fault::of(class, of_sim(refusal));
+        let fault = Fault::of(class);
         let mut steps = fault.map_or_else(Vec::new, |fault| self.blame(iccid, fault, &reason));
         if let Some(slot) = self.slots.get_mut(iccid) {
             slot.give_back();
@@ -381,14 +371,14 @@ impl Dispatcher {
     }
 
     /// A refusal for the recipient's sake, from a modem that refuses everybody so, is the modem's.
-    fn doubted(&mut self, iccid: &Iccid, class: at::ErrorClass, reason: &Reason) -> at::ErrorClass {
-        let Some(slot) = self.slots.get_mut(iccid) else {
+    fn doubted(&mut self, iccid: &Iccid, class: Class) -> Class {
+        let slot = self.slots.get_mut(iccid);
+        let Some(slot) = slot.filter(|_| class == Class::Unassigned) else {
             return class;
         };
         let to = slot.job.as_ref().map(|job| recipient(&job.queued.to));
-        let unassigned = reason.code == "cms-1";
-        if unassigned && to.is_some_and(|to| slot.unassigned(to)) {
-            at::ErrorClass::Modem
+        if to.is_some_and(|to| slot.unassigned(to)) {
+            Class::Modem
         } else {
             class
         }

@@ -39,7 +39,7 @@ pub use breaker::Phase;
 pub use dispatcher::Dispatcher;
 pub use explain::{CarrierView, Explanation, TargetView};
 pub use handle::{Handle, Signal, SlotReport};
-pub use quota::{History, Used};
+pub use quota::Used;
 pub use router::Router;
 pub use slot::Health;
 pub use why::{Cause, For, Obstacle};

@@ -1,47 +1,7 @@
 //! How much a SIM has sent in the running minute, hour, day and month.
 
-use model::{ClockStep, Iccid, Quota, SimHealth, Span, Time};
-
-use super::awaiting::HELD;
-use store::{SentCount, SentPart, Store, StoreError, Submits};
-
-/// What a SIM did before the gateway started, from the store.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// Since the start of the running hour.
-    hour: Vec<SentPart>,
-    day: SentCount,
-    month: SentCount,
-    pub(super) health: SimHealth,
-    pub(super) submits: Submits,
-}
-
-impl History {
-    pub async fn read(store: &Store, iccid: &Iccid, now: Time) -> Result<Self, StoreError> {
-        Ok(Self {
-            hour: store.sent_since(iccid, Span::Hour.start(now)).await?,
-            day: store.sent_count(iccid, Span::Day.start(now)).await?,
-            month: store.sent_count(iccid, Span::Month.start(now)).await?,
-            health: store.sim_health(iccid).await?,
-            submits: store.submits(iccid, held_since(now)).await?,
-        })
-    }
-
-    /// TP-MR of its last accepted submit.
-    pub fn last_mr(&self) -> Option<u8> {
-        self.submits.last_mr
-    }
-
-    /// When its last submit ended, refused or not.
-    pub(super) fn last_submit(&self) -> Option<Time> {
-        self.submits.last.max(self.health.last_submit)
-    }
-}
-
-/// Parts sent before this keep no others away any more.
-fn held_since(now: Time) -> Time {
-    Time(now.0 - i64::try_from(HELD.as_millis()).unwrap_or(0))
-}
+use crate::carriers::History;
+use model::{ClockStep, Quota, Span, Time};
 
 /// Counts of the running spans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -196,6 +156,7 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use store::{SentCount, SentPart};
 
     fn at(text: &str) -> Time {
         Time::parse(text).unwrap()

@@ -6,21 +6,18 @@ use std::time::Duration;
 use model::{
     Carrier, ClockStep, Iccid, Priority, Queued, Reason, SimConfig, SimError, SimHealth, Time,
 };
-use modem::{JobId, Submitted};
-use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tpdu::PduHex;
 
 use super::awaiting::{Awaiting, recipient};
 use super::breaker::{Breaker, Change, Fault, Phase};
 use super::moment::Moment;
 use super::pick::{Candidate, Rest, SimTraits};
-use super::quota::{History, Meter, Used};
+use super::quota::{Meter, Used};
 use super::silence::Silence;
 use super::success::SuccessRates;
 use super::why::{For, Waiting};
 use super::window::Hours;
-use crate::modems::ModemHandle;
+use crate::carriers::{History, JobId, LetOut, Modem, Outcome, Part, Parts};
 use store::Step;
 
 /// After this, an hour-old part counts half in [`Slot::candidate`]'s load.
@@ -35,7 +32,7 @@ const MOST_UNASSIGNED: usize = 3;
 /// One SIM.
 pub(super) struct Slot {
     /// The modem it sits in, while that is ready to send.
-    pub(super) modem: Option<ModemHandle>,
+    pub(super) modem: Option<Modem>,
     /// Since when it has had none.
     pub(super) down_since: Option<Instant>,
     carrier: Carrier,
@@ -104,7 +101,7 @@ impl Health {
 /// A message in a SIM's hands.
 pub(super) struct Job {
     pub(super) queued: Queued,
-    pub(super) parts: Vec<PduHex>,
+    pub(super) parts: Parts,
     /// 1-based: the part at work.
     pub(super) part: u16,
     /// Set while the modem has that.
@@ -118,14 +115,14 @@ pub(super) struct OnAir {
     pub(super) since: Instant,
     /// Lets the PDU out, once its `sending` is on disk; none = it did. Dropped before that, it has
     /// the modem give the part up.
-    pub(super) go: Option<oneshot::Sender<()>>,
+    pub(super) go: Option<LetOut>,
     /// What came of the part before it was let out.
-    pub(super) early: Option<(Submitted, bool)>,
+    pub(super) early: Option<(Outcome, bool)>,
 }
 
 impl Job {
     pub(super) fn is_last(&self) -> bool {
-        usize::from(self.part) >= self.parts.len()
+        self.part >= self.parts.count()
     }
 
     pub(super) fn priority(&self) -> Priority {
@@ -139,14 +136,13 @@ impl Job {
 
     /// Parts that are not sent yet, with the one at work.
     fn parts_left(&self) -> u32 {
-        let sent = usize::from(self.part.saturating_sub(1));
-        u32::try_from(self.parts.len().saturating_sub(sent)).unwrap_or(u32::MAX)
+        let sent = self.part.saturating_sub(1);
+        self.parts.count().saturating_sub(sent).into()
     }
 
-    pub(super) fn pdu(&self) -> Option<PduHex> {
-        self.parts
-            .get(usize::from(self.part.checked_sub(1)?))
-            .cloned()
+    /// The part at work; `more`: something follows at once.
+    pub(super) fn part_at_work(&self, more: bool) -> Option<Part> {
+        self.parts.part(self.part, more)
     }
 }
 

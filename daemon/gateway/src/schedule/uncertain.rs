@@ -3,10 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 
 use model::{Carrier, Iccid, Imei, RowId};
-use modem::JobId;
 
 use super::dispatcher::Dispatcher;
 use super::write::Write;
+use crate::carriers::JobId;
 use store::{Answer, Settled, Step, clock};
 
 const MOST_UNCERTAIN: usize = 1024;

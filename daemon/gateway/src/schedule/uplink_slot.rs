@@ -1,14 +1,14 @@
 //! An uplink as the scheduler sees it: whether it may send now, and what it has in hand.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use modem::JobId;
 use tokio::time::Instant;
 
 use super::pick::{Candidate, Rest};
 use super::why::{For, Waiting};
-use crate::uplink::Line;
+use crate::carriers::{JobId, Parts, Session, SessionState};
 use model::{Carrier, Queued, RowId, Time, UplinkName};
 use store::clock;
 
@@ -20,7 +20,7 @@ const LONGEST_REST: Duration = Duration::from_mins(10);
 pub(super) struct UplinkSlot {
     carrier: Carrier,
     /// None when it is disabled or gone; what it has in hand still comes to its end.
-    pub(super) line: Option<Line>,
+    pub(super) session: Option<Arc<dyn Session>>,
     bound: bool,
     /// Since when it has not been, while it is not.
     down_since: Instant,
@@ -39,7 +39,7 @@ pub(super) struct UplinkSlot {
 pub(super) struct UplinkJob {
     pub(super) queued: Queued,
     /// What it is sent as.
-    pub(super) pieces: Vec<smpp::SubmitSm>,
+    pub(super) parts: Parts,
     /// 1-based: the part at work.
     pub(super) part: u16,
     /// Since when the session has it, and by what name.
@@ -48,7 +48,7 @@ pub(super) struct UplinkJob {
 
 impl UplinkJob {
     pub(super) fn is_last(&self) -> bool {
-        usize::from(self.part) >= self.pieces.len()
+        self.part >= self.parts.count()
     }
 }
 
@@ -57,7 +57,7 @@ impl UplinkSlot {
         let now = Instant::now();
         Self {
             carrier: Carrier::Uplink(name),
-            line: None,
+            session: None,
             bound: false,
             down_since: now,
             jobs: HashMap::new(),
@@ -69,7 +69,7 @@ impl UplinkSlot {
         }
     }
 
-    /// Its session has another line, or said something of itself.
+    /// It has another session, or that said something of itself.
     pub(super) fn look(&mut self) {
         self.shut = false;
         let bound = self.is_bound();
@@ -79,19 +79,24 @@ impl UplinkSlot {
     }
 
     fn is_bound(&self) -> bool {
-        self.line.as_ref().is_some_and(Line::is_bound)
+        self.state().is_some_and(|state| state.bound)
+    }
+
+    fn state(&self) -> Option<SessionState> {
+        self.session.as_ref().map(|session| session.state())
     }
 
     pub(super) fn candidate(&self, now: Instant, grace: Duration) -> Option<Candidate<'_>> {
-        let line = self.line.as_ref()?;
-        let up = line.is_bound();
+        let session = self.session.as_ref()?;
+        let state = session.state();
+        let up = state.bound;
         if !up && now >= self.down_since + grace {
             return None;
         }
         // The session may have had an answer that is still on its way here, and whose message has
         // more parts: its place is not another's.
-        let own = line.window().saturating_sub(self.jobs.len());
-        let room = line.free().saturating_sub(self.waiting()).min(own);
+        let own = state.window.saturating_sub(self.jobs.len());
+        let room = state.free.saturating_sub(self.waiting()).min(own);
         let rests = self.rest_until > now;
         Some(Candidate {
             carrier: &self.carrier,
@@ -105,7 +110,7 @@ impl UplinkSlot {
             room: u32::try_from(room).unwrap_or(u32::MAX),
             counts_parts: false,
             sim: None,
-            source: &line.config().source_addr,
+            source: session.source(),
         })
     }
 
@@ -117,7 +122,7 @@ impl UplinkSlot {
     /// What a message would wait for here.
     pub(super) fn obstacle(&self, moment: (Instant, Time)) -> Waiting {
         let (now, wall) = moment;
-        if self.line.is_none() {
+        if self.session.is_none() {
             return Waiting::new(For::Disabled, None);
         }
         if !self.is_bound() {
@@ -131,11 +136,11 @@ impl UplinkSlot {
     }
 
     pub(super) fn look_again_at(&self, now: Instant, grace: Duration) -> Option<Instant> {
-        let up = self.is_bound();
-        let gone_at = (!up && self.line.is_some()).then(|| self.down_since + grace);
+        let state = self.state();
+        let up = state.is_some_and(|state| state.bound);
+        let gone_at = (!up && state.is_some()).then(|| self.down_since + grace);
         let rest = up.then_some(self.rest_until);
-        let rate = self.line.as_ref().filter(|_| up);
-        let rate = rate.and_then(Line::rate_lets_at);
+        let rate = state.filter(|_| up).and_then(|state| state.rate_lets_at);
         let all = gone_at.into_iter().chain(rest).chain(rate);
         all.filter(|at| *at > now).min()
     }
@@ -150,8 +155,8 @@ impl UplinkSlot {
         let wait = wait.min(LONGEST_REST);
         self.failures = self.failures.saturating_add(1);
         self.rest_until = Instant::now() + wait;
-        if let Some(line) = &self.line {
-            line.rests_until(clock::now().after(wait));
+        if let Some(session) = &self.session {
+            session.rests_until(clock::now().after(wait));
         }
         wait
     }

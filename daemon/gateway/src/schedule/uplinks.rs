@@ -1,29 +1,29 @@
 //! The life of a message in an uplink's hands: as `jobs` has it for SIMs, but many at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use modem::JobId;
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
-use super::outcome::{Then, after_status};
+use super::outcome::{Then, after_refusal};
 use super::uplink_slot::{UplinkJob, UplinkSlot};
 use super::write::{Settled, Start, Write};
-use crate::uplink::{self, Line};
+use crate::carriers::{Class, JobId, NotTaken, Outcome, Parts, Refusal, Session};
 use model::{Carrier, Lane, Queued, Reason, RowId, Time, UplinkName};
-use store::{Answer, Reference, Step, clock};
+use store::{Reference, Step, clock};
 
 /// A throttled message waits a moment; the session says itself how long it takes no more.
 const THROTTLED: Duration = Duration::from_millis(500);
 
 impl Dispatcher {
-    pub(super) fn uplink_set(&mut self, name: &UplinkName, line: Option<Line>) {
-        if line.is_none() && !self.uplinks.contains_key(name) {
+    pub(super) fn uplink_set(&mut self, name: &UplinkName, session: Option<Arc<dyn Session>>) {
+        if session.is_none() && !self.uplinks.contains_key(name) {
             return;
         }
         let slot = self.uplink(name);
-        slot.line = line;
+        slot.session = session;
         slot.look();
     }
 
@@ -39,18 +39,13 @@ impl Dispatcher {
         self.uplinks.entry(name.clone()).or_insert_with(new)
     }
 
-    pub(super) fn take_up(
-        &mut self,
-        name: &UplinkName,
-        queued: Queued,
-        pieces: Vec<smpp::SubmitSm>,
-    ) {
+    pub(super) fn take_up(&mut self, name: &UplinkName, queued: Queued, parts: Parts) {
         let turn = self.turn;
         let slot = self.uplink(name);
         slot.last_turn = turn;
         let job = UplinkJob {
             part: queued.next_part,
-            pieces,
+            parts,
             on_air: None,
             queued,
         };
@@ -68,35 +63,30 @@ impl Dispatcher {
         let Some(job) = slot.jobs.get_mut(&row) else {
             return;
         };
-        let Some(line) = &slot.line else {
+        let Some(session) = &slot.session else {
             let reason = Reason::new("uplink-gone", "the uplink went away before it was sent");
             return self.requeue_up(name, row, reason, now);
         };
-        let at = usize::from(job.part).saturating_sub(1);
-        let Some(pdu) = job.pieces.get(at).cloned() else {
+        let Some(part) = job.parts.part(job.part, false) else {
             let reason = Reason::new("encoding", "the message has no such part");
             return self.fail_up(name, row, reason);
         };
-        match line.submit(id, pdu) {
-            Ok(()) => {
+        match session.submit(id, part) {
+            Ok(_) => {
                 job.on_air = Some((id, Instant::now()));
                 slot.submissions.insert(id, row);
             }
-            Err(smpp::NotTaken::Invalid(field)) => {
-                let detail = format!("{field} does not fit submit_sm");
-                self.fail_up(name, row, Reason::new("encoding", detail));
-            }
-            Err(refused) => {
+            Err(NotTaken::Unfit(reason)) => self.fail_up(name, row, reason),
+            Err(NotTaken::Busy(reason)) => {
                 // What opens it again is told by its session.
                 slot.shut = true;
-                let reason = Reason::new("uplink-busy", refused.to_string());
                 self.requeue_up(name, row, reason, now);
             }
         }
     }
 
     /// The session says what became of a part.
-    pub(super) fn answered_up(&mut self, name: &UplinkName, id: JobId, outcome: smpp::Outcome) {
+    pub(super) fn answered_up(&mut self, name: &UplinkName, id: JobId, outcome: Outcome) {
         let Some(slot) = self.uplinks.get_mut(name) else {
             return;
         };
@@ -106,33 +96,17 @@ impl Dispatcher {
         };
         let now = clock::now();
         match outcome {
-            smpp::Outcome::Accepted { message_id } => self.accepted_up(name, row, &message_id),
-            smpp::Outcome::Refused { status } => self.refused_up(name, row, status),
-            smpp::Outcome::Throttled { status } => {
-                let due_at = now.after(THROTTLED);
-                self.requeue_up(name, row, uplink::reason(status), due_at);
+            Outcome::Accepted(reference) => self.accepted_up(name, row, reference),
+            Outcome::Refused(refusal) => self.refused_up(name, row, refusal),
+            Outcome::Throttled(reason) => {
+                self.requeue_up(name, row, reason, now.after(THROTTLED));
             }
-            smpp::Outcome::NotSent => {
-                let reason = Reason::new("uplink-gone", "the bind went down before it was sent");
-                self.requeue_up(name, row, reason, now);
-            }
-            smpp::Outcome::Uncertain { why } => self.unanswered_up(name, row, id, why),
+            Outcome::NotTaken(reason) => self.requeue_up(name, row, reason, now),
+            Outcome::Uncertain { reason, .. } => self.unanswered_up(name, row, id, reason),
         }
     }
 
-    /// The answer to an uncertain part came after all.
-    pub(super) fn late_up(&mut self, id: JobId, outcome: smpp::Outcome) {
-        let answer = match outcome {
-            smpp::Outcome::Accepted { message_id } => Answer::Accepted(reference(&message_id)),
-            smpp::Outcome::Refused { status } | smpp::Outcome::Throttled { status } => {
-                Answer::Refused(uplink::reason(status))
-            }
-            smpp::Outcome::NotSent | smpp::Outcome::Uncertain { .. } => return,
-        };
-        self.late(id, answer);
-    }
-
-    fn accepted_up(&mut self, name: &UplinkName, row: RowId, message_id: &str) {
+    fn accepted_up(&mut self, name: &UplinkName, row: RowId, reference: Reference) {
         let now = clock::now();
         let stopping = self.stopping;
         let carrier = Carrier::Uplink(name.clone());
@@ -153,7 +127,7 @@ impl Dispatcher {
             row,
             part,
             carrier: carrier.clone(),
-            reference: reference(message_id),
+            reference,
             at: now,
             last,
         };
@@ -188,13 +162,12 @@ impl Dispatcher {
         self.write(write);
     }
 
-    fn refused_up(&mut self, name: &UplinkName, row: RowId, status: u32) {
+    fn refused_up(&mut self, name: &UplinkName, row: RowId, refusal: Refusal) {
         let now = clock::now();
-        let reason = uplink::reason(status);
+        let Refusal { reason, class, .. } = refusal;
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
-        let class = smpp::classify(status);
-        if class == smpp::Class::Uplink
+        if class == Class::Carrier
             && let Some(slot) = self.uplinks.get_mut(name)
         {
             let wait = slot.failed();
@@ -205,7 +178,7 @@ impl Dispatcher {
         let carrier = Carrier::Uplink(name.clone());
         let pinned = job.part > 1;
         let alone = pinned || !self.scene(Moment::now()).has_other(&job.queued, &carrier);
-        let then = after_status(class, job.queued.attempts + 1, alone, rand::random());
+        let then = after_refusal(class, job.queued.attempts + 1, alone, rand::random());
         let (id, by) = (job.queued.id, carrier.to_string());
         let (code, why) = (&reason.code, &reason.detail);
         tracing::info!(%id, by, code, reason = why, next = %then, "message refused");
@@ -217,7 +190,7 @@ impl Dispatcher {
         self.back_up(name, row, Vec::new(), (reason, due_at, refused_by));
     }
 
-    fn unanswered_up(&mut self, name: &UplinkName, row: RowId, id: JobId, why: smpp::Doubt) {
+    fn unanswered_up(&mut self, name: &UplinkName, row: RowId, id: JobId, reason: Reason) {
         let now = clock::now();
         let decide_at = now.after(self.uncertain_wait);
         let job = self.uplinks.get(name).and_then(|slot| slot.jobs.get(&row));
@@ -226,7 +199,6 @@ impl Dispatcher {
         let carrier = Carrier::Uplink(name.clone());
         self.uncertain.add(id, (row, part, carrier));
         metrics::counter!("simgate_parts_uncertain_total").increment(1);
-        let reason = uplink::doubt(why);
         let step = Step::PartUncertain {
             row,
             part,
@@ -303,12 +275,5 @@ impl Dispatcher {
             ..Settled::of(&job.queued, Carrier::Uplink(name.clone()))
         };
         self.write(Write::settling(steps, settled));
-    }
-}
-
-fn reference(message_id: &str) -> Reference {
-    match model::smsc_id::id_forms(message_id).into_iter().next() {
-        Some(id) => Reference::Smsc(id),
-        None => Reference::None,
     }
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use modem::JobId;
-use tokio::time::Instant;
-
+use super::outcome::not_taken;
+use super::pieces::pieces;
 use super::time;
-use model::{Time, UplinkConfig, UplinkState, UplinkStatus};
+use crate::carriers::{Carry, JobId, LetOut, NotTaken, Part, Parts, Session, SessionState};
+use model::{Queued, Reason, Time, UplinkConfig, UplinkState, UplinkStatus};
 use store::clock;
 
 /// A session, and how its messages are written.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub(super) struct Line {
     config: Arc<UplinkConfig>,
     link: smpp::Link,
     /// Until when the scheduler leaves it alone after failures, for people; 0 = it does not.
@@ -29,38 +29,15 @@ impl Line {
         }
     }
 
-    /// The scheduler leaves it alone until then.
-    pub fn rests_until(&self, until: Time) {
-        self.rests_until.store(until.0, Ordering::Relaxed);
+    pub(super) fn is_bound(&self) -> bool {
+        self.state().bound
     }
 
-    pub fn config(&self) -> &UplinkConfig {
-        &self.config
+    pub(super) fn window(&self) -> usize {
+        self.state().window
     }
 
-    pub fn submit(&self, id: JobId, pdu: smpp::SubmitSm) -> Result<(), smpp::NotTaken> {
-        self.link.submit(id.0, pdu)
-    }
-
-    pub fn is_bound(&self) -> bool {
-        self.link.status().state == smpp::State::Bound
-    }
-
-    /// How many more it would take now.
-    pub fn free(&self) -> usize {
-        self.link.status().free
-    }
-
-    /// When its rate lets it take the next, where that holds it back.
-    pub fn rate_lets_at(&self) -> Option<Instant> {
-        self.link.status().rate_lets_at
-    }
-
-    pub fn window(&self) -> usize {
-        self.link.status().window
-    }
-
-    pub fn status(&self) -> UplinkStatus {
+    pub(super) fn status(&self) -> UplinkStatus {
         let status = self.link.status();
         let rests = Time(self.rests_until.load(Ordering::Relaxed));
         UplinkStatus {
@@ -84,5 +61,40 @@ impl Line {
 
     pub(super) async fn stop(&self) {
         self.link.stop().await;
+    }
+}
+
+impl Carry for Line {
+    fn submit(&self, job: JobId, part: Part) -> Result<Option<LetOut>, NotTaken> {
+        let Part::Submit(pdu) = part else {
+            let detail = "a SIM's part does not fit an uplink";
+            return Err(NotTaken::Unfit(Reason::new("encoding", detail)));
+        };
+        self.link.submit(job.0, pdu).map_err(not_taken)?;
+        Ok(None)
+    }
+}
+
+impl Session for Line {
+    fn state(&self) -> SessionState {
+        let status = self.link.status();
+        SessionState {
+            bound: status.state == smpp::State::Bound,
+            window: status.window,
+            free: status.free,
+            rate_lets_at: status.rate_lets_at,
+        }
+    }
+
+    fn parts(&self, message: &Queued, now: Time) -> Result<Parts, Reason> {
+        pieces(message, &self.config, now).map(Parts::Submits)
+    }
+
+    fn source(&self) -> &str {
+        &self.config.source_addr
+    }
+
+    fn rests_until(&self, until: Time) {
+        self.rests_until.store(until.0, Ordering::Relaxed);
     }
 }

@@ -3,9 +3,9 @@
 
 mod deliver;
 mod line;
+mod outcome;
 mod overdue;
 mod pieces;
-mod reason;
 mod session;
 
 use std::collections::HashMap;
@@ -13,14 +13,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
 
-pub use line::Line;
-pub use pieces::pieces;
-pub use reason::{doubt, reason};
-
+use line::Line;
 use overdue::Accounts;
 
+use crate::carriers::{Notice, Scheduler, Session};
 use crate::events::Bus;
-use crate::schedule::{Handle, Signal};
 use model::{Time, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
 use store::Store;
 
@@ -29,7 +26,7 @@ use store::Store;
 pub struct Links {
     pub store: Store,
     pub bus: Bus,
-    pub scheduler: Handle,
+    pub scheduler: Scheduler,
 }
 
 /// The uplinks there are; clones share them.
@@ -91,12 +88,10 @@ impl Uplinks {
                 None => known.remove(name),
             }
         };
+        let session = line.map(|line| Arc::new(line) as Arc<dyn Session>);
         let name = name.clone();
-        self.0
-            .links
-            .scheduler
-            .signal(Signal::UplinkSet { name, line })
-            .await;
+        let set = Notice::UplinkSet { name, session };
+        self.0.links.scheduler.tell(set).await;
         if let Some(before) = before {
             tokio::spawn(before.stop());
         }

@@ -19,7 +19,11 @@ const URGENT: u8 = 1;
 const LONGEST_VALIDITY: u64 = 63 * 7 * 24 * 3600;
 
 /// Every `submit_sm` of a message, in order, those that are sent already too.
-pub fn pieces(message: &Queued, config: &UplinkConfig, now: Time) -> Result<Vec<SubmitSm>, Reason> {
+pub(super) fn pieces(
+    message: &Queued,
+    config: &UplinkConfig,
+    now: Time,
+) -> Result<Vec<SubmitSm>, Reason> {
     let body = match &message.body {
         model::Body::Text(text) => Body::Text {
             text,

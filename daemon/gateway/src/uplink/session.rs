@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
-use modem::JobId;
 use smpp::{Ack, Arrival, Bind, DeliverSm, Event, Settings, State, Tls};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::deliver::Came;
+use super::line::Line;
+use super::outcome::{late_answer, outcome};
 use super::overdue::{Accounts, Overdue};
 use super::pieces::style;
-use super::{Line, Links, deliver, time};
-use crate::schedule::Signal;
-use model::{UplinkBind, UplinkConfig, UplinkName};
+use super::{Links, deliver, time};
+use crate::carriers::{JobId, Notice};
+use model::{Carrier, UplinkBind, UplinkConfig, UplinkName};
 
 /// Events on their way; the session reads nothing more while it is full.
 const EVENTS: usize = 256;
@@ -112,31 +113,34 @@ impl Hearer {
 
     /// False at the end.
     async fn handle(&mut self, event: Event) -> bool {
-        let signal = match event {
+        let notice = match event {
             Event::Status(status) => {
                 self.show(&status);
-                let changed = Signal::UplinkChanged(self.name.clone());
-                self.links.scheduler.signal(changed).await;
+                let changed = Notice::UplinkChanged(self.name.clone());
+                self.links.scheduler.tell(changed).await;
                 return status.state != State::Stopped;
             }
             Event::Answered {
                 submission,
-                outcome,
-            } => Signal::UplinkAnswered {
-                name: self.name.clone(),
+                outcome: answered,
+            } => Some(Notice::Answered {
+                carrier: Carrier::Uplink(self.name.clone()),
                 job: JobId(submission),
-                outcome,
-            },
+                outcome: outcome(answered),
+                handed_over: true,
+            }),
             Event::LateAnswer {
                 submission,
                 outcome,
-            } => Signal::UplinkLate {
+            } => late_answer(outcome).map(|answer| Notice::LateAnswer {
                 job: JobId(submission),
-                outcome,
-            },
-            Event::Delivered { .. } => return true,
+                answer,
+            }),
+            Event::Delivered { .. } => None,
         };
-        self.links.scheduler.signal(signal).await;
+        if let Some(notice) = notice {
+            self.links.scheduler.tell(notice).await;
+        }
         true
     }
 

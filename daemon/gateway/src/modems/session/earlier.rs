@@ -4,7 +4,7 @@ use model::Iccid;
 use modem::JobId;
 
 use super::Session;
-use crate::schedule::Signal;
+use crate::carriers::Notice;
 use store::{Answer, StoreError, clock};
 
 /// What is known of the time before this session, until it is known which SIM it concerns.
@@ -19,8 +19,8 @@ pub(super) struct Earlier {
 impl Session {
     /// The answer to a submit of this run, which had been given up.
     pub(super) async fn late(&mut self, job: JobId, answer: Answer) {
-        let late = Signal::LateAnswer { job, answer };
-        self.links.scheduler.signal(late).await;
+        let late = Notice::LateAnswer { job, answer };
+        self.links.scheduler.tell(late).await;
     }
 
     /// An answer that belongs to no submit that is waited for.

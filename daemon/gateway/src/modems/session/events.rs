@@ -1,5 +1,6 @@
 //! What an engine tells, passed on to the scheduler, the store, the fleet and the bus.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use model::{Iccid, Imei, IncidentKind, ModemRecord, Reason, SimConfig};
@@ -9,13 +10,13 @@ use tpdu::{MessageRef, MtTpdu};
 use super::super::fleet::{Added, Live};
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::incoming;
+use super::super::outcome::{outcome, reference, refused};
 use super::super::roster::PortState;
 use super::{End, Session, UP_RETRY};
+use crate::carriers::{History, Modem, Notice};
 use crate::modem_state;
 use crate::modems::Advice;
-use crate::reasons::refused;
-use crate::schedule::{History, Signal};
-use store::{Answer, Reference, SimSeen, StoreError, clock};
+use store::{Answer, SimSeen, StoreError, clock};
 
 impl Session {
     pub(super) async fn event(&mut self, event: Event) {
@@ -50,21 +51,19 @@ impl Session {
             }
             Event::Submitted {
                 job,
-                outcome,
+                outcome: submitted,
                 handed_over,
             } => {
-                self.outcome(&outcome);
-                self.report_asked(job, &outcome);
+                self.keep_uncertain(&submitted);
+                self.report_asked(job, &submitted);
                 if let Some(iccid) = self.iccid.clone() {
-                    self.links
-                        .scheduler
-                        .signal(Signal::Submitted {
-                            iccid,
-                            job,
-                            outcome,
-                            handed_over,
-                        })
-                        .await;
+                    let answered = Notice::Answered {
+                        carrier: iccid.into(),
+                        job,
+                        outcome: outcome(&submitted, handed_over),
+                        handed_over,
+                    };
+                    self.links.scheduler.tell(answered).await;
                 }
             }
             Event::LateAccepted { job, mr } | Event::UnclaimedAccepted { job: Some(job), mr } => {
@@ -268,13 +267,17 @@ impl Session {
         if config.pin_sent.is_some() {
             self.pin_settled(iccid).await;
         }
-        let up = Signal::Up {
+        let line = ModemHandle::new(imei.clone(), self.mailbox.clone());
+        let up = Notice::Up {
             iccid: iccid.clone(),
-            modem: ModemHandle::new(imei, self.mailbox.clone()),
+            modem: Modem {
+                imei,
+                line: Arc::new(line),
+            },
             config,
-            history,
+            history: Box::new(history),
         };
-        self.links.scheduler.signal(up).await;
+        self.links.scheduler.tell(up).await;
         Ok(())
     }
 
@@ -284,10 +287,8 @@ impl Session {
             return;
         }
         if let (Some(iccid), Some(modem)) = (self.iccid.clone(), self.imei.clone()) {
-            self.links
-                .scheduler
-                .signal(Signal::Down { iccid, modem })
-                .await;
+            let down = Notice::Down { iccid, modem };
+            self.links.scheduler.tell(down).await;
         }
     }
 
@@ -356,8 +357,4 @@ impl Session {
         // The client may have given up waiting.
         let _ = reply.send(answer);
     }
-}
-
-fn reference(mr: Option<MessageRef>) -> Reference {
-    mr.map_or(Reference::None, |mr| Reference::Mr(mr.0))
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use modem::{Submitted, Trouble};
 
+use super::super::outcome::doubt;
 use super::{End, Session};
-use crate::reasons::doubt;
 use model::IncidentKind;
 
 impl Session {
@@ -29,8 +29,8 @@ impl Session {
         self.incident(kind, &reason.to_string());
     }
 
-    pub(super) fn outcome(&self, outcome: &Submitted) {
-        if let Submitted::Uncertain(why) = outcome {
+    pub(super) fn keep_uncertain(&self, submitted: &Submitted) {
+        if let Submitted::Uncertain(why) = submitted {
             self.incident(IncidentKind::Uncertain, &doubt(why).detail);
         }
     }

@@ -1,6 +1,6 @@
 //! What a failure tells of whose it was.
 
-use at::ErrorClass;
+use crate::carriers::Class;
 
 /// Whose failure it was, as far as the answer tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +20,16 @@ pub(in crate::schedule) enum Fault {
 }
 
 impl Fault {
-    /// None where the recipient or the message is the cause; `of_sim`: what a refusal is that its
-    /// class gives to the SIM.
-    pub(in crate::schedule) fn of(class: ErrorClass, of_sim: Self) -> Option<Self> {
+    /// None where the recipient or the message is the cause.
+    pub(in crate::schedule) fn of(class: Class) -> Option<Self> {
         match class {
-            ErrorClass::Recipient | ErrorClass::Message => None,
-            ErrorClass::Sim => Some(of_sim),
-            ErrorClass::Modem | ErrorClass::Storage => Some(Self::Modem),
-            ErrorClass::Uncertain => Some(Self::NoAnswer),
-            ErrorClass::Network | ErrorClass::Unknown => Some(Self::Network),
+            Class::Recipient | Class::Unassigned | Class::Message => None,
+            Class::Carrier => Some(Self::Sim),
+            Class::Barred => Some(Self::Barred),
+            Class::CarrierOrRecipient => Some(Self::Refused),
+            Class::Modem => Some(Self::Modem),
+            Class::Uncertain => Some(Self::NoAnswer),
+            Class::Network | Class::Unknown => Some(Self::Network),
         }
     }
 

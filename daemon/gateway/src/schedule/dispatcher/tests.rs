@@ -18,12 +18,15 @@ use model::{
     Body, Carrier, Coding, Imei, KeyId, MessageId, NewMessage, OnUncertain, PartState, Priority,
     Sender, State,
 };
-use modem::{JobId, Refusal};
+use modem::{JobId, Refusal, Submitted, Uncertainty};
 use tokio::sync::mpsc;
 use tpdu::{MessageRef, Submit};
 
 use super::*;
+use crate::carriers;
+use crate::modems::ModemHandle;
 use crate::modems::handle::Command;
+use crate::modems::outcome::outcome;
 use crate::schedule::{Health, Phase};
 use store::{Accepted, Answer, Reference, clock};
 
@@ -75,12 +78,15 @@ impl Bank {
         let iccid: Iccid = format!("89840000000000000{n:03}").parse().unwrap();
         let imei: Imei = format!("35000000000{n:04}").parse().unwrap();
         let (commands, mailbox) = mpsc::channel(8);
-        let modem = ModemHandle::new(imei.clone(), commands);
+        let modem = carriers::Modem {
+            imei: imei.clone(),
+            line: Arc::new(ModemHandle::new(imei.clone(), commands)),
+        };
         let history = History::read(&self.store, &iccid, clock::now())
             .await
             .unwrap();
-        let config = Box::new(config);
-        let up = Signal::Up {
+        let (config, history) = (Box::new(config), Box::new(history));
+        let up = Notice::Up {
             iccid: iccid.clone(),
             modem,
             config,
@@ -130,7 +136,7 @@ impl Bank {
     /// Has the scheduler look for what the store has.
     async fn look(&self, priority: Priority) {
         let lane = new_message("+84901234567", "", priority).lane();
-        let look = Signal::Queued(vec![(lane, Time::ZERO)]);
+        let look = Notice::Queued(vec![(lane, Time::ZERO)]);
         self.scheduler.signal(look).await;
     }
 
@@ -188,16 +194,14 @@ impl Bank {
         self.tell(modem, part, outcome, true).await;
     }
 
-    async fn tell(&self, modem: &Modem, part: &Part, outcome: Submitted, handed_over: bool) {
-        let (iccid, job) = (modem.iccid.clone(), part.job);
-        self.scheduler
-            .signal(Signal::Submitted {
-                iccid,
-                job,
-                outcome,
-                handed_over,
-            })
-            .await;
+    async fn tell(&self, modem: &Modem, part: &Part, submitted: Submitted, handed_over: bool) {
+        let answered = Notice::Answered {
+            carrier: modem.iccid.clone().into(),
+            job: part.job,
+            outcome: outcome(&submitted, handed_over),
+            handed_over,
+        };
+        self.scheduler.signal(answered).await;
     }
 }
 
@@ -354,7 +358,7 @@ async fn a_modem_pulled_in_mid_air_leaves_the_part_uncertain() {
         part = modem.part() => drop(part),
         part = other.part() => { drop(part); std::mem::swap(&mut modem, &mut other); }
     }
-    let down = Signal::Down {
+    let down = Notice::Down {
         iccid: modem.iccid.clone(),
         modem: modem.imei.clone(),
     };
@@ -425,7 +429,7 @@ async fn a_late_answer_settles_an_uncertain_part() {
     bank.until(id, State::Uncertain).await;
     let (job, answer) = (part.job, Answer::Accepted(Reference::Mr(9)));
     bank.scheduler
-        .signal(Signal::LateAnswer { job, answer })
+        .signal(Notice::LateAnswer { job, answer })
         .await;
     assert_eq!(bank.until(id, State::Sent).await.parts[0].mr, Some(9));
 }

@@ -221,7 +221,7 @@ fn field_notes_a_8_a_report_that_could_be_mixed_up_sends_a_message_elsewhere() {
     // Alone, it goes on with others.
     let alone = pick(&lanes, std::slice::from_ref(&full), Strategy::Balance).unwrap();
     assert_eq!(alone.row, RowId(2));
-    let held = T0.after(super::super::awaiting::HELD);
+    let held = T0.after(crate::carriers::HELD);
     let later = super::pick(&lanes, &scene(vec![full], held));
     assert_eq!(later.unwrap().row, RowId(1), "and not for ever");
 }

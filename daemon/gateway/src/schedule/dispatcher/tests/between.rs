@@ -104,7 +104,7 @@ async fn a_modem_that_goes_away_behind_an_otp_leaves_the_rest_to_its_sim() {
     bank.answer(&modem, &part, Submitted::Refused(Refusal::NotReady))
         .await;
     let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-    let down = Signal::Down { iccid, modem: imei };
+    let down = Notice::Down { iccid, modem: imei };
     bank.scheduler.signal(down).await;
     bank.until_step(id, "requeued").await;
     let mut other = bank.plug(2).await;
@@ -171,7 +171,7 @@ async fn what_was_sent_is_written_before_the_rest_goes_back_though_the_disk_fail
     // For the OTP, whose claim is in the same commit.
     modem.prepared().await;
     let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-    let down = Signal::Down { iccid, modem: imei };
+    let down = Notice::Down { iccid, modem: imei };
     bank.scheduler.signal(down).await;
     bank.health(&modem).await;
     bank.store.run("DROP TRIGGER fails").await;
@@ -207,7 +207,7 @@ async fn the_rest_goes_back_when_its_sim_went_away_while_its_claim_failed() {
         let (part, _go) = modem.prepared().await;
         assert_eq!(sequence(&part), Some(2));
         let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-        let down = Signal::Down { iccid, modem: imei };
+        let down = Notice::Down { iccid, modem: imei };
         bank.scheduler.signal(down).await;
     };
     bank.store.run(STUCK).await;

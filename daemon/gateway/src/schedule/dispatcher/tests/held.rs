@@ -74,7 +74,7 @@ async fn a_modem_that_goes_away_before_the_claim_is_written_has_sent_nothing() {
     bank.look(Priority::Normal).await;
     modem.prepared().await;
     let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-    let down = Signal::Down { iccid, modem: imei };
+    let down = Notice::Down { iccid, modem: imei };
     bank.scheduler.signal(down).await;
     drop(stall);
     bank.until_step(id, "requeued").await;

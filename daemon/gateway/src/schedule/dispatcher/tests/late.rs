@@ -20,6 +20,7 @@ impl Bank {
     async fn hear(&self, modem: &Modem, mr: u8) -> bool {
         let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
         self.scheduler
+            .for_carriers()
             .accepted_after_all(iccid, imei, accepted_as(mr))
             .await
     }
@@ -58,7 +59,7 @@ async fn an_acceptance_that_names_its_job_is_taken_though_the_next_one_is_claime
     modem.part().await;
     let (job, answer) = (part.job, accepted_as(1));
     bank.scheduler
-        .signal(Signal::LateAnswer { job, answer })
+        .signal(Notice::LateAnswer { job, answer })
         .await;
     assert_eq!(bank.until(id, State::Sent).await.parts[0].mr, Some(1));
 }
@@ -114,7 +115,7 @@ async fn what_waits_again_goes_on_though_a_late_answer_changed_nothing() {
     let answer = Answer::Refused(Reason::new("cms-38", "network out of order"));
     let job = part.job;
     bank.scheduler
-        .signal(Signal::LateAnswer { job, answer })
+        .signal(Notice::LateAnswer { job, answer })
         .await;
     bank.answer(&modem, &next.1, accepted(7)).await;
     bank.until(next.0, State::Sent).await;

@@ -24,23 +24,20 @@ impl Bank {
                         continue;
                     }
                     let submit = Submit::decode(&pdu.tpdu).unwrap();
-                    let outcome = network(&submit.da.to_string()).map_or_else(
+                    let submitted = network(&submit.da.to_string()).map_or_else(
                         || {
                             mr = mr.wrapping_add(1);
                             accepted(mr)
                         },
                         refused,
                     );
-                    let iccid = modem.iccid.clone();
-                    let handed_over = true;
-                    scheduler
-                        .signal(Signal::Submitted {
-                            iccid,
-                            job,
-                            outcome,
-                            handed_over,
-                        })
-                        .await;
+                    let answered = Notice::Answered {
+                        carrier: modem.iccid.clone().into(),
+                        job,
+                        outcome: outcome(&submitted, true),
+                        handed_over: true,
+                    };
+                    scheduler.signal(answered).await;
                 }
             });
         }

@@ -181,7 +181,7 @@ async fn field_notes_a_8_a_report_frees_the_number_it_came_for() {
     bank.answer(&modem, &part, refused(1)).await;
     bank.until(other, State::Failed).await;
     assert!(modem.is_idle());
-    let reported = Signal::Reported {
+    let reported = Notice::Reported {
         iccid: modem.iccid.clone(),
         mr: 7,
         recipient: "0901234567".to_owned(),

@@ -52,7 +52,7 @@ async fn what_is_claimed_anew_behind_a_late_answer_goes_on_with_the_part_that_is
         // Its claim is on its way to the disk, and will fail.
         modem.prepared().await;
         let (job, answer) = (part.job, Answer::Accepted(Reference::Mr(1)));
-        let late = Signal::LateAnswer { job, answer };
+        let late = Notice::LateAnswer { job, answer };
         bank.scheduler.signal(late).await;
     };
     tokio::join!(bank.store.run(BUSY), late);

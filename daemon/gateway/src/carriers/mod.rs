@@ -1,0 +1,20 @@
+//! What carries messages, as the scheduler has it: SIMs and uplinks behind one interface.
+//!
+//! The scheduler gives a carrier the parts of a message one by one ([`Carry`]), and hears what became
+//! of each ([`Notice`], [`Outcome`]). What a modem or an SMSC says becomes an [`Outcome`] where it comes
+//! in, so that the scheduler knows neither.
+
+mod carry;
+mod history;
+mod notice;
+mod outcome;
+mod parts;
+
+pub use carry::{Carry, LetOut, Modem, NotTaken, Session, SessionState};
+pub use history::{HELD, History};
+pub use notice::{Listen, Notice, Scheduler};
+pub use outcome::{Class, Outcome, Refusal, modem_gone};
+pub use parts::{Part, Parts};
+
+/// The name of one part in a carrier's hands: what comes of it is told by this.
+pub use modem::JobId;
