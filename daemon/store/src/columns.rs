@@ -6,8 +6,8 @@ use rusqlite::Row;
 use rusqlite::types::{FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
-use super::reports::ReportClass;
-use super::values::{FromColumn, RowExt as _, ToColumn};
+use crate::evidence::reports::ReportClass;
+use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
     Body, Carrier, Coding, Conclusion, Direction, Evidence, KeyId, Lane, MessageId, OnUncertain,
     PartState, Priority, Reason, RowId, State, Time,
@@ -87,7 +87,7 @@ as_code!(Evidence {
 });
 
 /// A column that holds the text of something with a `FromStr`, an ICCID for instance.
-pub(super) struct Parsed<T>(pub(super) T);
+pub(crate) struct Parsed<T>(pub(crate) T);
 
 impl<T: FromStr> FromColumn for Parsed<T> {
     fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
@@ -100,12 +100,12 @@ impl<T: FromStr> FromColumn for Parsed<T> {
 }
 
 /// A column of [`Parsed`] text, or null.
-pub(super) fn parsed<T: FromStr>(row: &Row<'_>, name: &str) -> rusqlite::Result<Option<T>> {
+pub(crate) fn parsed<T: FromStr>(row: &Row<'_>, name: &str) -> rusqlite::Result<Option<T>> {
     Ok(row.col::<Option<Parsed<T>>>(name)?.map(|parsed| parsed.0))
 }
 
 /// The columns `reason_code` and `reason_detail`.
-pub(super) fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
+pub(crate) fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
     let Some(code) = row.col::<Option<String>>("reason_code")? else {
         return Ok(None);
     };
@@ -116,7 +116,7 @@ pub(super) fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
 }
 
 /// The columns `text`, `data` and `port`.
-pub(super) fn body(row: &Row<'_>) -> rusqlite::Result<Body> {
+pub(crate) fn body(row: &Row<'_>) -> rusqlite::Result<Body> {
     Ok(match row.col::<Option<String>>("text")? {
         Some(text) => Body::Text(text),
         None => Body::Data {
@@ -127,7 +127,7 @@ pub(super) fn body(row: &Row<'_>) -> rusqlite::Result<Body> {
 }
 
 /// [`Body`] as its columns `text`, `data` and `port`.
-pub(super) fn body_columns(body: &Body) -> (Option<&str>, Option<&[u8]>, Option<u16>) {
+pub(crate) fn body_columns(body: &Body) -> (Option<&str>, Option<&[u8]>, Option<u16>) {
     match body {
         Body::Text(text) => (Some(text), None, None),
         Body::Data { octets, port } => (None, Some(octets), *port),
@@ -135,12 +135,12 @@ pub(super) fn body_columns(body: &Body) -> (Option<&str>, Option<&[u8]>, Option<
 }
 
 /// The column `lane`: what a lane is beside its priority.
-pub(super) fn lane_text(lane: &Lane) -> String {
+pub(crate) fn lane_text(lane: &Lane) -> String {
     format!("{}|{}", lane.key.0, lane.sender)
 }
 
 /// The reverse of [`lane_text`].
-pub(super) fn lane(priority: Priority, text: &str) -> rusqlite::Result<Lane> {
+pub(crate) fn lane(priority: Priority, text: &str) -> rusqlite::Result<Lane> {
     let parse = || {
         let (key, sender) = text.split_once('|')?;
         Some(Lane {

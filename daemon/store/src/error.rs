@@ -66,7 +66,7 @@ impl StoreError {
         self.is_of_disk() || self.is_damage()
     }
 
-    pub(super) fn is_same_kind(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_kind(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }

@@ -1,8 +1,8 @@
 //! The store: everything that must survive a power cut, in one SQLite file.
 //!
 //! The only place with SQL; it calls nobody. One thread writes: jobs that wait while a commit is
-//! syncing share the next one (`writer`). Readers have connections of their own (`readers`), and
-//! a third party moves the log's pages into the file (`checkpoint`).
+//! syncing share the next one (`machine::writer`). Readers have connections of their own
+//! (`machine::readers`), and a third party moves the log's pages into the file (`machine::checkpoint`).
 //!
 //! What a caller was told is on disk: every `Ok` of a writing function came after the `fsync`.
 #![allow(
@@ -10,54 +10,21 @@
     reason = "the crate is the gateway's own; a field says what it holds where its name does not"
 )]
 
-mod accept;
-mod advance;
-mod audit;
-mod callbacks;
-mod checkpoint;
-pub mod clock;
-mod clock_step;
+mod admin;
 mod columns;
-mod conversations;
-mod doubts;
 mod error;
-mod files;
-mod findings;
-mod history;
+mod evidence;
 mod inbound;
-mod incidents;
-mod index;
-mod keeper;
-mod keys;
-mod listing;
-mod messages;
-mod migrate;
-mod outbound;
-mod overview;
+mod machine;
 mod queue;
-mod reach;
-mod readers;
-mod receipts;
-mod recovery;
-mod replays;
-mod reports;
-mod reserve;
-mod retain;
-mod routes;
+mod reading;
 #[cfg(any(test, feature = "samples"))]
 mod samples;
-mod seen;
-mod sim_health;
-mod sims;
-mod soundness;
-mod talks;
-mod tallies;
+mod tables;
 #[cfg(test)]
 mod tests;
-mod trouble;
-mod uplinks;
+mod upkeep;
 mod values;
-mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -66,33 +33,39 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-pub use accept::{Accepted, AtOnce};
-#[cfg(test)]
-pub use advance::Advanced;
-pub use advance::{Progress, Reference, RefusedBy, Step};
-pub use audit::{AuditRow, NewAudit};
-pub use callbacks::Callback;
-pub use clock_step::ClockMove;
-pub use conversations::Conversation;
-pub use doubts::{Answer, Resolved, Settled};
+pub use admin::callbacks::Callback;
+pub use admin::keys::{Created, NewKey, WhichKey};
+pub use admin::sim_health::Submits;
+pub use admin::sims::{SentCount, SentPart, SimSeen};
 pub use error::StoreError;
+pub use evidence::doubts::{Answer, Resolved, Settled};
+pub use evidence::receipts::{NewReceipt, Receipted};
+pub use evidence::reports::{NewReport, ReportClass, Reported};
 pub use inbound::{Joined, Received};
-pub use keys::{Created, NewKey, WhichKey};
-pub use listing::{Filter, Listed};
-pub use overview::Overview;
-pub use queue::{Cancelled, Scan, Scanned};
-pub use receipts::{NewReceipt, Receipted};
-pub use replays::{NewReplay, Replayed};
-pub use reports::{NewReport, ReportClass, Reported};
-pub use sim_health::Submits;
-pub use sims::{SentCount, SentPart, SimSeen};
-pub use soundness::check;
+pub use machine::clock;
+pub use queue::accept::{Accepted, AtOnce};
+#[cfg(test)]
+pub use queue::advance::Advanced;
+pub use queue::advance::{Progress, Reference, RefusedBy, Step};
+pub use queue::lanes::{Cancelled, Scan, Scanned};
+pub use reading::conversations::Conversation;
+pub use reading::listing::{Filter, Listed};
+pub use reading::overview::Overview;
+pub use tables::audit::{AuditRow, NewAudit};
+pub use tables::replays::{NewReplay, Replayed};
+pub use upkeep::clock_step::ClockMove;
+pub use upkeep::soundness::check;
 
-use files::Lock;
-use keeper::Keeper;
-use readers::Readers;
-use reserve::Reserve;
-use writer::{Need, Shared, Tx, Writer};
+use admin::keys;
+use evidence::recovery;
+use machine::checkpoint::Checkpointer;
+use machine::files::{self, Lock};
+use machine::keeper::Keeper;
+use machine::migrate;
+use machine::readers::Readers;
+use machine::reserve::Reserve;
+use machine::writer::{Need, Shared, Tx, Writer};
+use queue::lanes;
 
 /// Connections for the API: more would only take turns on the disk.
 const READERS: u32 = 2;
@@ -127,10 +100,10 @@ impl Store {
             opened => opened,
         }?;
         let shared = Arc::new(Shared::default());
-        for (depth, counted) in shared.depth.iter().zip(queue::count(&connection)?) {
+        for (depth, counted) in shared.depth.iter().zip(lanes::count(&connection)?) {
             depth.store(counted, Ordering::Relaxed);
         }
-        let checkpointer = checkpoint::Checkpointer::start(dir)?;
+        let checkpointer = Checkpointer::start(dir)?;
         let keeper = Keeper::new(dir.to_owned(), lock, reserve, checkpointer);
         Self::start(dir, connection, shared, Some(keeper))
     }
@@ -221,7 +194,7 @@ impl Store {
 fn open_files(dir: &Path, decide_after: Duration) -> Result<Connection, StoreError> {
     let mut connection = files::connect_writer(dir)?;
     migrate::migrate(&mut connection)?;
-    recovery::recover(&mut connection, crate::clock::now(), decide_after)?;
+    recovery::recover(&mut connection, clock::now(), decide_after)?;
     Ok(connection)
 }
 

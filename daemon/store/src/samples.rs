@@ -3,7 +3,7 @@
 
 use model::NewMessage;
 
-use crate::writer::{Need, Tx};
+use crate::machine::writer::{Need, Tx};
 use crate::{Accepted, NewReplay, Store, StoreError};
 
 impl Store {

@@ -5,12 +5,12 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRe
 use rusqlite::{Row, RowIndex};
 
 /// Can be written into a column.
-pub(super) trait ToColumn {
+pub(crate) trait ToColumn {
     fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>>;
 }
 
 /// Can be read from a column.
-pub(super) trait FromColumn: Sized {
+pub(crate) trait FromColumn: Sized {
     fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self>;
 }
 
@@ -76,7 +76,7 @@ impl<T: FromColumn> FromColumn for Option<T> {
 }
 
 /// A value as `rusqlite` takes and gives it.
-pub(super) struct Col<T>(pub(super) T);
+pub(crate) struct Col<T>(pub(crate) T);
 
 impl<T: ToColumn> ToSql for Col<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -90,7 +90,7 @@ impl<T: FromColumn> FromSql for Col<T> {
     }
 }
 
-pub(super) trait RowExt {
+pub(crate) trait RowExt {
     /// The value of a column.
     fn col<T: FromColumn>(&self, column: impl RowIndex) -> rusqlite::Result<T>;
 }
@@ -107,4 +107,4 @@ macro_rules! params {
         &[$(&$crate::values::Col(&$value) as &dyn rusqlite::types::ToSql),*] as &[&dyn rusqlite::types::ToSql]
     };
 }
-pub(super) use params;
+pub(crate) use params;

@@ -7,10 +7,10 @@
 
 use rusqlite::OptionalExtension as _;
 
-use super::super::reports::same_number;
-use super::super::writer::Tx;
 use super::Arrived;
 use crate::StoreError;
+use crate::evidence::reports::same_number;
+use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use model::{Body, Carrier, Content, Time, test_text};
 

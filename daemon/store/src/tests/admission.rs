@@ -1,8 +1,8 @@
 //! Acceptance, idempotency, the queue and group commit.
 
 use super::*;
-use crate::clock;
-use crate::writer::Need;
+use crate::machine::clock;
+use crate::machine::writer::Need;
 use crate::{Cancelled, Filter, NewReplay, Replayed, StoreError};
 use model::State;
 

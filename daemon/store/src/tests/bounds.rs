@@ -5,8 +5,8 @@ use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 
 use super::*;
+use crate::machine::writer::{Need, WAITING};
 use crate::values::{RowExt as _, params};
-use crate::writer::{Need, WAITING};
 
 /// Holds the writer up until the sender is dropped.
 async fn hold_up(store: &Store) -> mpsc::Sender<()> {
@@ -15,7 +15,7 @@ async fn hold_up(store: &Store) -> mpsc::Sender<()> {
     let mut begun = Some(begun);
     let store = store.clone();
     tokio::spawn(async move {
-        let job = move |_: &mut crate::writer::Tx<'_>| {
+        let job = move |_: &mut crate::machine::writer::Tx<'_>| {
             begun.take().map(|begun| begun.send(()));
             let _ = released.recv();
             Ok(())
@@ -33,7 +33,7 @@ async fn callers_that_hang_up_do_not_fill_the_writers_queue() {
     let ran = Arc::new(AtomicUsize::new(0));
     for _ in 0..2 * WAITING {
         let ran = ran.clone();
-        let count = move |_: &mut crate::writer::Tx<'_>| {
+        let count = move |_: &mut crate::machine::writer::Tx<'_>| {
             ran.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
@@ -102,9 +102,9 @@ async fn what_sims_did_lately_is_found_without_their_whole_history() {
             tx.execute(sql, [from, from + count - 1]).map(drop)
         })
     };
-    let now = crate::tallies::hour(T0);
+    let now = crate::tables::tallies::hour(T0);
     fill(now - 23, 24).await.unwrap();
-    let sql = crate::sims::TOTALS;
+    let sql = crate::admin::sims::TOTALS;
     let (short, table) = (
         cost(&store, sql, now - 10).await,
         "SELECT count(*) FROM tallies WHERE ?1",
@@ -121,8 +121,8 @@ async fn what_sims_did_lately_is_found_without_their_whole_history() {
 #[tokio::test]
 async fn tallies_that_nobody_looks_at_go_whoever_they_are_of() {
     let (_dir, store) = open();
-    let hour = crate::tallies::hour(T0);
-    let put = move |tx: &mut crate::writer::Tx<'_>| {
+    let hour = crate::tables::tallies::hour(T0);
+    let put = move |tx: &mut crate::machine::writer::Tx<'_>| {
         for carrier in ["898401123456789012", "uplink:main"] {
             for hour in [hour - 24 * 401, hour] {
                 tx.execute(

@@ -1,5 +1,5 @@
 use super::*;
-use crate::clock;
+use crate::machine::clock;
 use crate::{Callback, NewReport, ReportClass};
 
 const HOST: &str = "127.0.0.1:1";

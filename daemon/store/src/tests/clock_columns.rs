@@ -80,7 +80,7 @@ const NO_TIMES: &[&str] = &[
 
 /// The columns that the table names.
 fn decided() -> BTreeSet<String> {
-    let source = include_str!("../clock_step.rs");
+    let source = include_str!("../upkeep/clock_step.rs");
     let rows = source.lines().filter_map(|line| {
         let cells = line.strip_prefix("//! | `")?;
         let (name, rest) = cells.split_once('`')?;

@@ -2,7 +2,7 @@
 
 use super::clock_steps::{DAY, made, move_on, set, to_its_end};
 use super::*;
-use crate::clock_step::Place;
+use crate::upkeep::clock_step::Place;
 use crate::values::RowExt as _;
 use crate::{ClockMove, NewReplay};
 use model::ClockStep;

@@ -5,7 +5,7 @@ mod claimed;
 mod misread;
 
 use super::*;
-use crate::clock;
+use crate::machine::clock;
 use crate::{Answer, NewReport, Reference, RefusedBy, ReportClass, Reported, Resolved, Settled};
 use model::{Conclusion, Doubt, Evidence, PartState};
 

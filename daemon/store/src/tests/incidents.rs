@@ -2,7 +2,7 @@ use model::{Imei, IncidentKind, NewIncident, Reach};
 
 use super::{HOUR, SECOND, at, open, reopen, sim};
 use crate::Store;
-use crate::clock;
+use crate::machine::clock;
 
 const MINUTE: i64 = 60 * SECOND;
 

@@ -1,7 +1,7 @@
 //! What is written behind is written to its end, whether somebody asks or not.
 
 use super::*;
-use crate::index::IDLE_STEP;
+use crate::reading::index::IDLE_STEP;
 use crate::values::RowExt as _;
 
 /// Far longer than it takes.
@@ -40,7 +40,7 @@ async fn what_was_left_at_a_stop_is_indexed_after_the_start() {
     let (dir, store) = open();
     let stored = accept(&store, some_steps()).await;
     store.close().await;
-    let path = crate::files::database_path(dir.path());
+    let path = crate::machine::files::database_path(dir.path());
     let nothing =
         "DELETE FROM peers; DELETE FROM senders; DELETE FROM ages; DELETE FROM conversations;
         INSERT INTO search (search) VALUES ('delete-all'); UPDATE indexed SET upto = 0;";

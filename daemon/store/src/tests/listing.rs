@@ -3,9 +3,9 @@
 use std::sync::mpsc;
 
 use super::*;
-use crate::listing::{Filter, Listed, list};
+use crate::machine::writer::Need;
+use crate::reading::listing::{Filter, Listed, list};
 use crate::values::RowExt as _;
-use crate::writer::Need;
 use crate::{NewReplay, SimSeen};
 use model::{Content, Direction, InboundPart, RawPart, Reach};
 
@@ -338,7 +338,7 @@ async fn a_list_says_until_when_it_is_whole() {
     let (dir, store, _) = mixed().await;
     // Nobody goes on indexing then.
     store.close().await;
-    let path = crate::files::database_path(dir.path());
+    let path = crate::machine::files::database_path(dir.path());
     let reader = rusqlite::Connection::open(path).unwrap();
     reader.execute("UPDATE indexed SET upto = 100", []).unwrap();
     let by_number = Filter {
@@ -356,7 +356,7 @@ async fn a_list_says_until_when_it_is_whole() {
 
 #[tokio::test]
 async fn no_run_of_a_list_reads_rows_that_it_does_not_give() {
-    use crate::listing::RUNS;
+    use crate::reading::listing::RUNS;
 
     let (_dir, store) = open();
     let plans = |reader: &rusqlite::Connection| {

@@ -41,10 +41,10 @@ use model::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::writer::Need;
-use super::{Accepted, Advanced, Answer, Reference, Scan, Step, Store, StoreError};
-use crate::clock;
+use crate::machine::clock;
+use crate::machine::writer::Need;
 use crate::values::{RowExt as _, params};
+use crate::{Accepted, Advanced, Answer, Reference, Scan, Step, Store, StoreError};
 
 /// An instant to count from; its day and hour are whole.
 const T0: Time = Time(1_795_305_600_000);

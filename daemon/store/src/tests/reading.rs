@@ -1,8 +1,8 @@
 //! Lists, search, conversations.
 
 use super::*;
-use crate::clock;
-use crate::conversations::within;
+use crate::machine::clock;
+use crate::reading::conversations::within;
 use crate::{Filter, SimSeen};
 use model::{Content, Direction, InboundPart, RawPart, Reach};
 
@@ -350,7 +350,7 @@ async fn a_key_that_sees_a_part_is_given_its_oldest_conversations_too() {
     accept(&store, all).await;
     store.index_all().await.unwrap();
     store.close().await;
-    let reader = Connection::open(crate::files::database_path(dir.path())).unwrap();
+    let reader = Connection::open(crate::machine::files::database_path(dir.path())).unwrap();
     let reach = Reach::Part {
         key: KeyId(1),
         sims: [].into(),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::StoreError;
-use crate::clock;
+use crate::machine::clock;
 use model::PartState;
 
 #[tokio::test]

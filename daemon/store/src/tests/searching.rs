@@ -1,7 +1,7 @@
 //! Searches of several words, whether few rows or many have them, and what they may cost.
 
 use super::*;
-use crate::listing::{Filter, list};
+use crate::reading::listing::{Filter, list};
 use crate::values::params;
 
 /// Rows of a volume of the index.

@@ -1,7 +1,7 @@
 //! Messages of self-tests are marked, at both ends, and are nobody's messages.
 
 use super::*;
-use crate::listing::{Filter, list};
+use crate::reading::listing::{Filter, list};
 use crate::{Joined, Received, SimSeen};
 use model::{ConcatKey, Content, InboundPart, RawPart, Reach, test_text};
 
@@ -267,8 +267,9 @@ async fn a_conversation_is_without_tests() {
     assert_eq!(one(false).await.unwrap().items.len(), 2);
     assert_eq!(one(true).await.unwrap().items.len(), 3);
     // Nor does the end of its last message bring one in.
-    let remove =
-        move |row: RowId| move |tx: &mut crate::writer::Tx<'_>| crate::index::remove(tx, row.0);
+    let remove = move |row: RowId| {
+        move |tx: &mut crate::machine::writer::Tx<'_>| crate::reading::index::remove(tx, row.0)
+    };
     for (gone, left) in [
         (tested_alone.row, Some((last.id, 2))),
         (last.row, Some((first.id, 1))),
@@ -288,7 +289,7 @@ async fn a_page_behind_very_many_tests_ends_early_and_its_cursor_goes_on() {
     let many = (0..300).map(|n| test(&format!("{n:016x}")));
     accept(&store, many.collect()).await;
     store.close().await;
-    let path = crate::files::database_path(dir.path());
+    let path = crate::machine::files::database_path(dir.path());
     let reader = Connection::open(path).unwrap();
     let (mut before, mut pages, mut found) = (None, 0, Vec::new());
     loop {

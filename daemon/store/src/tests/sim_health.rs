@@ -1,7 +1,7 @@
 //! What is remembered of SIMs over a restart.
 
 use super::*;
-use crate::sim_health::Awaited;
+use crate::admin::sim_health::Awaited;
 use model::{SimError, SimHealth};
 
 fn ailing() -> SimHealth {

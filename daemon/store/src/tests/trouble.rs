@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::StoreError;
+use crate::machine::writer::Need;
 use crate::values::RowExt as _;
-use crate::writer::Need;
 
 /// Lets the file grow no more, which is to SQLite what a full disk is.
 async fn limit_pages(store: &Store, more: i64) {
-    let set = move |tx: &mut crate::writer::Tx<'_>| {
+    let set = move |tx: &mut crate::machine::writer::Tx<'_>| {
         let pages: i64 = tx
             .prepare("PRAGMA page_count")?
             .query_row([], |row| row.col(0))?;

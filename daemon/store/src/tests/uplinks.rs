@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::routes::RouteBook;
+use crate::admin::routes::RouteBook;
 use crate::{Created, NewAudit, NewKey, WhichKey};
 use model::{
     Choice, FallBack, FallBackOn, Route, RouteMatch, Sims, Target, UplinkBind, UplinkConfig,

@@ -12,7 +12,7 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use rusqlite::{Connection, Transaction};
 
-use crate::migrate::migrate;
+use crate::machine::migrate::migrate;
 
 /// Worlds that are made up in a run of the tests.
 const WORLDS: u32 = 1500;

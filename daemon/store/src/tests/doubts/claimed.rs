@@ -1,7 +1,7 @@
 //! Answers that come to a run that did not ask for them.
 
 use super::*;
-use crate::clock;
+use crate::machine::clock;
 
 #[tokio::test]
 async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {

@@ -1,7 +1,7 @@
 //! Numbers that lost a digit on the line.
 
 use super::*;
-use crate::clock;
+use crate::machine::clock;
 
 async fn mr(store: &Store, id: MessageId) -> Option<u8> {
     get(store, id).await.parts[0].mr

@@ -5,13 +5,14 @@ mod compare;
 use rusqlite::Transaction;
 
 use super::modem::{Choices, Fate, Modem, without_a_digit};
-use crate::advance::{self, RefusedBy};
-use crate::doubts::{self, Answer};
-use crate::reports::{self, NewReport, ReportClass, Reported};
+use crate::evidence::doubts::{self, Answer};
+use crate::evidence::reports::{self, NewReport, ReportClass, Reported};
+use crate::machine::writer::Tx;
+use crate::queue::accept;
+use crate::queue::advance::{self, RefusedBy};
 use crate::tests::{SECOND, at, sim, text};
 use crate::values::{RowExt as _, params};
-use crate::writer::Tx;
-use crate::{Reference, Step, accept};
+use crate::{Reference, Step};
 use model::{NewMessage, OnUncertain, PartState, Reason, RowId, State, Time};
 
 const RECIPIENTS: [&str; 2] = ["+84900000001", "+84900000002"];

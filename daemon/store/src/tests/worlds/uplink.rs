@@ -4,12 +4,14 @@
 use rusqlite::Transaction;
 
 use super::modem::Choices;
-use crate::receipts;
-use crate::reports::ReportClass;
+use crate::evidence::doubts;
+use crate::evidence::receipts;
+use crate::evidence::reports::ReportClass;
+use crate::machine::writer::Tx;
+use crate::queue::{accept, advance};
 use crate::tests::{SECOND, at, text};
 use crate::values::{RowExt as _, params};
-use crate::writer::Tx;
-use crate::{NewReceipt, Receipted, Reference, Step, accept, advance, doubts};
+use crate::{NewReceipt, Receipted, Reference, Step};
 use model::{
     Carrier, Conclusion, Evidence, NewMessage, OnUncertain, PartState, Reason, RowId, State, Time,
 };

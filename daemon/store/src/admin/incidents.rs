@@ -1,0 +1,112 @@
+//! Failures of modems, the newest of them.
+
+use model::{Imei, Incident, NewIncident, Reach, RowId};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::columns::parsed;
+use crate::machine::writer::{Need, Tx};
+use crate::reading::reach;
+use crate::values::{RowExt as _, params};
+use crate::{Store, StoreError, rows};
+
+/// Incidents kept; the oldest goes in the commit that brings one more.
+const KEPT: i64 = 1_000;
+/// Those of one kind that a modem has within this time are one.
+const SAME_MS: i64 = 60 * 1000;
+
+impl Store {
+    /// Remembers incidents. They can be refused: on a full disk messages go first.
+    pub async fn record_incidents(&self, new: Vec<NewIncident>) -> Result<(), StoreError> {
+        self.write(Need::Growth, move |tx| {
+            for incident in &new {
+                record(tx, incident)?;
+            }
+            prune(tx)
+        })
+        .await
+    }
+
+    /// Newest first, those before row `before`; of one modem, or of all. Those of SIMs out of reach are
+    /// left out.
+    pub async fn incidents(
+        &self,
+        imei: Option<&Imei>,
+        reach: &Reach,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Result<Vec<Incident>, StoreError> {
+        let before = before.map_or(i64::MAX, |row| row.0);
+        let imei = imei.map(|imei| imei.as_str().to_owned());
+        let sims = reach::sims(reach);
+        let read = move |reader: &Connection| {
+            let of = match imei {
+                Some(_) => "imei = ?1",
+                None => "?1 IS NULL",
+            };
+            let sql = format!(
+                "SELECT * FROM incidents WHERE {of} AND row < ?2
+                 AND (?4 IS NULL OR iccid IS NULL OR iccid IN (SELECT value FROM json_each(?4)))
+                 ORDER BY row DESC LIMIT ?3"
+            );
+            let mut select = reader.prepare_cached(&sql)?;
+            let found = select.query_map(params![imei, before, rows(limit), sims], incident)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
+    }
+}
+
+fn record(tx: &Tx<'_>, new: &NewIncident) -> Result<(), StoreError> {
+    let imei = new.imei.as_ref().map(Imei::as_str);
+    // The clock may have been set back in between.
+    let last: Option<i64> = tx
+        .prepare(
+            "SELECT row FROM incidents WHERE imei IS ?1 AND kind = ?2 AND abs(at - ?3) < ?4
+             ORDER BY row DESC LIMIT 1",
+        )?
+        .query_row(params![imei, new.kind.as_str(), new.at, SAME_MS], |row| {
+            row.col(0)
+        })
+        .optional()?;
+    if let Some(row) = last {
+        tx.execute(
+            "UPDATE incidents SET repeats = repeats + 1 WHERE row = ?1",
+            [row],
+        )?;
+        return Ok(());
+    }
+    tx.execute(
+        "INSERT INTO incidents (at, imei, iccid, kind, reason, dialogue)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            new.at,
+            imei,
+            new.iccid.as_ref().map(model::Iccid::as_str),
+            new.kind.as_str(),
+            new.reason,
+            new.dialogue
+        ],
+    )?;
+    Ok(())
+}
+
+fn prune(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM incidents WHERE row <= (SELECT max(row) FROM incidents) - ?1",
+        [KEPT],
+    )?;
+    Ok(())
+}
+
+fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
+    Ok(Incident {
+        row: row.col("row")?,
+        at: row.col("at")?,
+        kind: row.col("kind")?,
+        imei: parsed(row, "imei")?,
+        iccid: parsed(row, "iccid")?,
+        reason: row.col("reason")?,
+        dialogue: row.col("dialogue")?,
+        repeats: row.col("repeats")?,
+    })
+}

@@ -1,0 +1,236 @@
+//! API keys; only the SHA-256 of a secret is kept.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::append_some;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, Store, StoreError};
+use model::{Key, KeyId, Scope, Time};
+
+/// How long a key is believed without asking the file, which another process may change.
+const BELIEVED: Duration = Duration::from_secs(1);
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub allowed_from: Vec<ipnet::IpNet>,
+    pub rate_per_second: Option<u32>,
+    pub max_segments: Option<u16>,
+    pub groups: Vec<String>,
+    /// SHA-256 of the secret.
+    pub hash: [u8; 32],
+    pub at: Time,
+}
+
+/// What became of a [`NewKey`].
+#[derive(Clone, Debug)]
+pub enum Created {
+    Done(Key),
+    /// A key of this name exists and is not revoked.
+    NameTaken,
+    /// No SIM is in these groups: where each stands in the list.
+    UnknownGroups(Vec<usize>),
+}
+
+/// How an operator names a key.
+#[derive(Clone, Debug)]
+pub enum WhichKey {
+    Id(KeyId),
+    Name(String),
+}
+
+/// Keys looked up of late: a busy client's is looked up thousands of times a second. Holds only
+/// keys that exist, so it is no longer than the table.
+#[derive(Default)]
+pub(crate) struct Cache(Mutex<HashMap<[u8; 32], (Key, Instant)>>);
+
+impl Cache {
+    fn get(&self, hash: &[u8; 32]) -> Option<Key> {
+        let cache = self.0.lock().ok()?;
+        let (key, read_at) = cache.get(hash)?;
+        (read_at.elapsed() < BELIEVED).then(|| key.clone())
+    }
+
+    fn put(&self, hash: [u8; 32], key: Option<&Key>, read_at: Instant) {
+        let Ok(mut cache) = self.0.lock() else { return };
+        match key {
+            Some(key) => drop(cache.insert(hash, (key.clone(), read_at))),
+            None => drop(cache.remove(&hash)),
+        }
+    }
+
+    fn clear(&self) {
+        if let Ok(mut cache) = self.0.lock() {
+            cache.clear();
+        }
+    }
+}
+
+impl Store {
+    /// Makes a key.
+    pub async fn create_key(
+        &self,
+        key: NewKey,
+        audit: Option<NewAudit>,
+    ) -> Result<Created, StoreError> {
+        self.write(Need::Growth, move |tx| {
+            let created = create(tx, &key)?;
+            if let Created::Done(_) = created {
+                append_some(tx, audit.as_ref())?;
+            }
+            Ok(created)
+        })
+        .await
+    }
+
+    /// Revokes a key; false when there is none, or when it was revoked before.
+    pub async fn revoke_key(
+        &self,
+        which: WhichKey,
+        at: Time,
+        audit: Option<NewAudit>,
+    ) -> Result<bool, StoreError> {
+        let revoked = self
+            .write(Need::Progress, move |tx| {
+                let revoked = revoke(tx, &which, at)?;
+                if revoked {
+                    append_some(tx, audit.as_ref())?;
+                }
+                Ok(revoked)
+            })
+            .await;
+        self.0.keys.clear();
+        revoked
+    }
+
+    /// All keys, revoked ones too, oldest first.
+    pub async fn keys(&self) -> Result<Vec<Key>, StoreError> {
+        let read = |reader: &Connection| {
+            let mut select = reader.prepare_cached("SELECT * FROM keys ORDER BY id")?;
+            let found = select.query_map([], key)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
+    }
+
+    /// The key with this hash, unless it is revoked. What another process changed is seen
+    /// within a second.
+    pub async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<Key>, StoreError> {
+        if let Some(key) = self.0.keys.get(&hash) {
+            return Ok(Some(key));
+        }
+        let read_at = Instant::now();
+        let find = "SELECT * FROM keys WHERE hash = ?1 AND revoked_at IS NULL";
+        let read = move |reader: &Connection| {
+            Ok(reader
+                .prepare_cached(find)?
+                .query_row([hash], key)
+                .optional()?)
+        };
+        let found = self.read(read).await?;
+        self.0.keys.put(hash, found.as_ref(), read_at);
+        Ok(found)
+    }
+}
+
+fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
+    let taken = "SELECT 1 FROM keys WHERE name = ?1 AND revoked_at IS NULL";
+    if tx.prepare(taken)?.exists([&new.name])? {
+        return Ok(Created::NameTaken);
+    }
+    let unknown = unknown_groups(tx, &new.groups)?;
+    if !unknown.is_empty() {
+        return Ok(Created::UnknownGroups(unknown));
+    }
+    let groups = serde_json::to_string(&new.groups)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    tx.execute(
+        "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            new.name,
+            joined(&new.scopes),
+            joined(&new.allowed_from),
+            groups,
+            new.rate_per_second,
+            new.hash,
+            new.at,
+            new.max_segments
+        ],
+    )?;
+    Ok(Created::Done(Key {
+        id: KeyId(tx.last_row()),
+        name: new.name.clone(),
+        scopes: new.scopes.clone(),
+        allowed_from: new.allowed_from.clone(),
+        rate_per_second: new.rate_per_second,
+        max_segments: new.max_segments,
+        groups: new.groups.clone(),
+        created_at: new.at,
+        revoked_at: None,
+    }))
+}
+
+/// A group is there while a SIM is in it.
+fn unknown_groups(tx: &Tx<'_>, groups: &[String]) -> Result<Vec<usize>, StoreError> {
+    let known = "SELECT 1 FROM sims, json_each(sims.config, '$.groups') AS named
+        WHERE named.value = ?1";
+    let mut unknown = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        if !tx.prepare(known)?.exists([group])? {
+            unknown.push(index);
+        }
+    }
+    Ok(unknown)
+}
+
+fn revoke(tx: &Tx<'_>, which: &WhichKey, at: Time) -> Result<bool, StoreError> {
+    let changed = match which {
+        WhichKey::Id(id) => tx.execute(
+            "UPDATE keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+            params![id, at],
+        ),
+        WhichKey::Name(name) => tx.execute(
+            "UPDATE keys SET revoked_at = ?2 WHERE name = ?1 AND revoked_at IS NULL",
+            params![name, at],
+        ),
+    };
+    Ok(changed? == 1)
+}
+
+fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
+    let groups: String = row.col("sim_groups")?;
+    Ok(Key {
+        id: row.col("id")?,
+        name: row.col("name")?,
+        scopes: split(&row.col::<String>("scopes")?, Scope::parse)?,
+        allowed_from: split(&row.col::<String>("allowed_from")?, |text| {
+            text.parse().ok()
+        })?,
+        rate_per_second: row.col("rate")?,
+        max_segments: row.col("max_segments")?,
+        groups: serde_json::from_str(&groups).map_err(FromSqlError::other)?,
+        created_at: row.col("created_at")?,
+        revoked_at: row.col("revoked_at")?,
+    })
+}
+
+fn joined<T: ToString>(list: &[T]) -> String {
+    list.iter().map(T::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The reverse of [`joined`].
+fn split<T>(text: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, FromSqlError> {
+    let items = text.split(',').filter(|item| !item.is_empty());
+    items
+        .map(|item| parse(item).ok_or(FromSqlError::InvalidType))
+        .collect()
+}

@@ -1,0 +1,70 @@
+//! The routes, and what is needed to judge by them.
+
+use std::collections::HashMap;
+
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::machine::writer::Need;
+use crate::tables::audit::append;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, Store, StoreError};
+use model::{KeyId, Route};
+
+/// Name of the routes among the settings.
+const ROUTES: &str = "routes";
+
+/// The routes, and the names that they know keys by.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RouteBook {
+    /// In order: the first that fits decides.
+    pub routes: Vec<Route>,
+    /// Of all API keys, revoked ones too: their messages may still wait.
+    pub keys: HashMap<KeyId, String>,
+}
+
+impl Store {
+    /// The routes and the keys' names, as they are at one instant.
+    pub async fn route_book(&self) -> Result<RouteBook, StoreError> {
+        let read = |reader: &Connection| {
+            Ok(RouteBook {
+                routes: routes(reader)?,
+                keys: keys(reader)?,
+            })
+        };
+        self.read(read).await
+    }
+
+    /// The routes in their order.
+    pub async fn routes(&self) -> Result<Vec<Route>, StoreError> {
+        self.read(routes).await
+    }
+
+    /// Replaces all routes.
+    pub async fn set_routes(&self, routes: &[Route], audit: NewAudit) -> Result<(), StoreError> {
+        let json = crate::json(routes)?;
+        let set = "INSERT INTO settings (name, value) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.write(Need::Progress, move |tx| {
+            tx.execute(set, params![ROUTES, json])?;
+            append(tx, &audit)
+        })
+        .await
+    }
+}
+
+fn routes(reader: &Connection) -> Result<Vec<Route>, StoreError> {
+    let text: Option<String> = reader
+        .prepare_cached("SELECT value FROM settings WHERE name = ?1")?
+        .query_row([ROUTES], |row| row.col(0))
+        .optional()?;
+    let routes = text.map(|text| serde_json::from_str(&text)).transpose();
+    let routes = routes.map_err(|error| rusqlite::Error::from(FromSqlError::other(error)))?;
+    Ok(routes.unwrap_or_default())
+}
+
+fn keys(reader: &Connection) -> Result<HashMap<KeyId, String>, StoreError> {
+    let mut select = reader.prepare_cached("SELECT id, name FROM keys")?;
+    let found = select.query_map([], |row| Ok((row.col(0)?, row.col(1)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}

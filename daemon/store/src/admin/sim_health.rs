@@ -1,0 +1,154 @@
+//! How SIMs have failed, and what they sent last: what must hold over a restart.
+
+use model::{Iccid, Reason, SimError, SimHealth, Time};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::columns::Parsed;
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::append_some;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, Store, StoreError, rows};
+
+/// Awaited parts that are read back: more than four rounds of TP-MR.
+const MOST_AWAITED: usize = 1024;
+
+/// What a SIM handed to the network last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Submits {
+    /// When the last one ended, or began if its end was not seen.
+    pub last: Option<Time>,
+    pub last_mr: Option<u8>,
+    /// Parts whose report is still to come, oldest first.
+    pub awaited: Vec<Awaited>,
+}
+
+/// A part whose report is still to come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    pub mr: u8,
+    pub to: String,
+    pub sent_at: Time,
+}
+
+impl Store {
+    /// Replaces what is remembered of a SIM's failures. Outcomes bring it with them
+    /// ([`Step::Health`](crate::Step)); this is for those who reset it.
+    pub async fn set_sim_health(
+        &self,
+        iccid: &Iccid,
+        health: SimHealth,
+        audit: Option<NewAudit>,
+    ) -> Result<(), StoreError> {
+        let iccid = iccid.clone();
+        self.write(Need::Progress, move |tx| {
+            put(tx, &iccid, &health)?;
+            append_some(tx, audit.as_ref())
+        })
+        .await
+    }
+
+    pub async fn sim_health(&self, iccid: &Iccid) -> Result<SimHealth, StoreError> {
+        let iccid = iccid.clone();
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached("SELECT * FROM sim_health WHERE iccid = ?1")?;
+            Ok(select.query_row([iccid.as_str()], health).optional()?)
+        };
+        Ok(self.read(read).await?.unwrap_or_default())
+    }
+
+    /// All SIMs of which something is remembered.
+    pub async fn all_sim_health(&self) -> Result<Vec<(Iccid, SimHealth)>, StoreError> {
+        let read = |reader: &Connection| {
+            let mut select = reader.prepare_cached("SELECT * FROM sim_health")?;
+            let found = select.query_map([], |row| {
+                Ok((row.col::<Parsed<Iccid>>("iccid")?.0, health(row)?))
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
+    }
+
+    /// What a SIM sent last, and of what it sent since `since` the parts that await a report.
+    pub async fn submits(&self, iccid: &Iccid, since: Time) -> Result<Submits, StoreError> {
+        let iccid = iccid.clone();
+        self.read(move |reader| submits(reader, &iccid, since))
+            .await
+    }
+}
+
+/// Writes it; nothing to remember leaves no row.
+pub(crate) fn put(tx: &Tx<'_>, iccid: &Iccid, health: &SimHealth) -> Result<(), StoreError> {
+    if *health == SimHealth::default() {
+        tx.execute("DELETE FROM sim_health WHERE iccid = ?1", [iccid.as_str()])?;
+        return Ok(());
+    }
+    let error = health.last_error.as_ref();
+    tx.execute(
+        "INSERT OR REPLACE INTO sim_health (iccid, open_until, openings, failures, results,
+             counted, error_code, error_detail, error_at, last_submit)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            iccid.as_str(),
+            health.open_until,
+            health.openings,
+            health.failures,
+            health.results,
+            health.counted,
+            error.map(|error| &error.reason.code),
+            error.map(|error| &error.reason.detail),
+            error.map(|error| error.at),
+            health.last_submit
+        ],
+    )?;
+    Ok(())
+}
+
+fn health(row: &Row<'_>) -> rusqlite::Result<SimHealth> {
+    let code: Option<String> = row.col("error_code")?;
+    let last_error = match code {
+        None => None,
+        Some(code) => Some(SimError {
+            reason: Reason::new(code, row.col::<String>("error_detail")?),
+            at: row.col("error_at")?,
+        }),
+    };
+    Ok(SimHealth {
+        open_until: row.col("open_until")?,
+        openings: row.col("openings")?,
+        failures: row.col("failures")?,
+        results: row.col("results")?,
+        counted: row.col("counted")?,
+        last_error,
+        last_submit: row.col("last_submit")?,
+    })
+}
+
+fn submits(reader: &Connection, iccid: &Iccid, since: Time) -> Result<Submits, StoreError> {
+    let mut latest = reader.prepare_cached(
+        "SELECT coalesce(sent_at, handed_at), mr FROM parts INDEXED BY parts_handed
+         WHERE sim = ?1 AND handed_at IS NOT NULL ORDER BY handed_at DESC LIMIT 1",
+    )?;
+    let latest: Option<(Time, Option<u8>)> = latest
+        .query_row([iccid.as_str()], |row| Ok((row.col(0)?, row.col(1)?)))
+        .optional()?;
+    let mut select = reader.prepare_cached(
+        "SELECT p.mr, m.peer, p.sent_at FROM parts p INDEXED BY parts_awaiting
+             JOIN messages m ON m.row = p.message
+         WHERE p.sim = ?1 AND p.awaits = 1 AND p.mr IS NOT NULL AND p.sent_at >= ?2
+         ORDER BY p.sent_at DESC LIMIT ?3",
+    )?;
+    let found = select.query_map(params![iccid.as_str(), since, rows(MOST_AWAITED)], |row| {
+        Ok(Awaited {
+            mr: row.col(0)?,
+            to: row.col(1)?,
+            sent_at: row.col(2)?,
+        })
+    })?;
+    let mut awaited = found.collect::<Result<Vec<_>, _>>()?;
+    awaited.reverse();
+    Ok(Submits {
+        last: latest.map(|(at, _)| at),
+        last_mr: latest.and_then(|(_, mr)| mr),
+        awaited,
+    })
+}

@@ -1,0 +1,285 @@
+//! SIMs and modems as they are remembered, and what each SIM has sent.
+
+use std::time::Duration;
+
+use model::{Iccid, Imei, ModemRecord, SimConfig, SimRecord, SimTotals, Time};
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::columns::Parsed;
+use crate::evidence::doubts;
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::append_some;
+use crate::tables::tallies;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, Store, StoreError, json};
+
+/// What a modem said of its SIM. What is `None` leaves what was known before.
+#[derive(Clone, Debug)]
+pub struct SimSeen {
+    pub iccid: Iccid,
+    pub imsi: Option<String>,
+    pub number: Option<String>,
+    pub smsc: Option<String>,
+    pub imei: Option<Imei>,
+    pub at: Time,
+}
+
+/// A part that was handed to the network, for the running quotas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentPart {
+    /// When it was given to the modem.
+    pub at: Time,
+    /// The first of its message: counts when whole messages are counted.
+    pub first: bool,
+}
+
+/// How much a SIM has handed to the network, uncertain parts too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SentCount {
+    pub messages: u64,
+    pub parts: u64,
+}
+
+/// What is stamped later than this after the beginning of an hour, or of a day or month, was sent
+/// while the clock was wrong: it must not use up quotas until that time comes.
+const DAY: Duration = Duration::from_hours(25);
+const MONTH: Duration = Duration::from_hours(32 * 24);
+
+/// SIM by SIM in the table's order, each from its first hour that counts: the whole table is long.
+pub(crate) const TOTALS: &str = "
+    WITH RECURSIVE each (iccid) AS (
+        SELECT min(iccid) FROM tallies UNION ALL
+        SELECT (SELECT min(iccid) FROM tallies WHERE iccid > each.iccid) FROM each
+        WHERE each.iccid IS NOT NULL)
+    SELECT t.iccid, sum(t.sent), sum(t.failed), sum(t.received)
+    FROM each CROSS JOIN tallies t ON t.iccid = each.iccid AND t.hour >= ?1
+    WHERE t.iccid NOT LIKE 'uplink:%' GROUP BY t.iccid";
+
+impl Store {
+    /// Remembers a SIM, or what is new of it.
+    pub async fn seen_sim(&self, seen: SimSeen) -> Result<(), StoreError> {
+        self.write(Need::Progress, move |tx| seen_sim(tx, &seen))
+            .await
+    }
+
+    /// Remembers a modem, or what is new of it; `restarts` is kept as it was.
+    pub async fn seen_modem(&self, modem: ModemRecord) -> Result<(), StoreError> {
+        self.write(Need::Progress, move |tx| seen_modem(tx, &modem))
+            .await
+    }
+
+    /// Counts a restart of a modem.
+    pub async fn restarted(&self, imei: &Imei) -> Result<(), StoreError> {
+        let imei = imei.to_string();
+        let count = "UPDATE modems SET restarts = restarts + 1 WHERE imei = ?1";
+        self.write(Need::Progress, move |tx| {
+            tx.execute(count, [&imei]).map(drop)
+        })
+        .await
+    }
+
+    /// Changes what the operator set, and gives what is set now. A SIM that was never seen has a
+    /// row from then on, so that things can be set ahead.
+    pub async fn change_sim(
+        &self,
+        iccid: &Iccid,
+        mut edit: impl FnMut(&mut SimConfig) + Send + 'static,
+        audit: Option<NewAudit>,
+    ) -> Result<SimConfig, StoreError> {
+        let iccid = iccid.clone();
+        self.write(Need::Progress, move |tx| {
+            let mut config = config_of(tx, &iccid)?.unwrap_or_default();
+            edit(&mut config);
+            put_config(tx, &iccid, &config)?;
+            append_some(tx, audit.as_ref())?;
+            Ok(config)
+        })
+        .await
+    }
+
+    /// All SIMs ever seen, by ICCID.
+    pub async fn sims(&self) -> Result<Vec<SimRecord>, StoreError> {
+        let all = "SELECT * FROM sims ORDER BY iccid";
+        self.read(move |reader| collect(reader, all, sim)).await
+    }
+
+    /// All modems ever seen, by IMEI.
+    pub async fn modems(&self) -> Result<Vec<ModemRecord>, StoreError> {
+        let all = "SELECT * FROM modems ORDER BY imei";
+        self.read(move |reader| collect(reader, all, modem)).await
+    }
+
+    /// Messages sent, failed and received by each SIM since the full hour of `since`.
+    pub async fn sim_totals(&self, since: Time) -> Result<Vec<(Iccid, SimTotals)>, StoreError> {
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(TOTALS)?;
+            let found = select.query_map([tallies::hour(since)], totals)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
+    }
+
+    /// The parts that a SIM handed to the network at or after `since`, oldest first: for
+    /// the quotas of the running minute and hour.
+    pub async fn sent_since(
+        &self,
+        iccid: &Iccid,
+        since: Time,
+    ) -> Result<Vec<SentPart>, StoreError> {
+        let iccid = iccid.to_string();
+        let sql = "SELECT handed_at, seq FROM parts
+            WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3 ORDER BY handed_at";
+        let until = since.after(DAY);
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(sql)?;
+            let found = select.query_map(params![iccid, since, until], |row| {
+                Ok(SentPart {
+                    at: row.col(0)?,
+                    first: row.col::<u16>(1)? == 1,
+                })
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.read(read).await
+    }
+
+    /// How much a SIM handed to the network since the full hour of `since`: for the quotas
+    /// of the day and the month. Outlives the retention of messages.
+    pub async fn sent_count(&self, iccid: &Iccid, since: Time) -> Result<SentCount, StoreError> {
+        let iccid = iccid.to_string();
+        let sql = "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
+            WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3";
+        let (since, until) = (tallies::hour(since), tallies::hour(since.after(MONTH)));
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(sql)?;
+            Ok(select.query_row(params![iccid, since, until], |row| {
+                Ok(SentCount {
+                    messages: whole(row, 0)?,
+                    parts: whole(row, 1)?,
+                })
+            })?)
+        };
+        self.read(read).await
+    }
+}
+
+fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
+    let known: Option<(SimConfig, Option<String>)> = tx
+        .prepare("SELECT config, imei FROM sims WHERE iccid = ?1")?
+        .query_row([seen.iccid.as_str()], |row| {
+            Ok((config(row)?, row.col("imei")?))
+        })
+        .optional()?;
+    let (config, before) = known.unwrap_or_default();
+    let imei = seen.imei.as_ref().map(Imei::as_str);
+    if imei.is_some() && before.as_deref() != imei {
+        // Many modems count TP-MR by themselves, whatever the SIM remembers.
+        doubts::another_modem(tx, seen.iccid.as_str())?;
+    }
+    tx.execute(
+        "INSERT INTO sims (iccid, imsi, number, own, smsc, imei, last_seen, config)
+         VALUES (?1, ?2, ?3, coalesce(?8, ?3), ?4, ?5, ?6, ?7)
+         ON CONFLICT (iccid) DO UPDATE SET
+             imsi = coalesce(excluded.imsi, imsi), number = coalesce(excluded.number, number),
+             own = coalesce(?8, excluded.number, number), smsc = coalesce(excluded.smsc, smsc),
+             imei = coalesce(excluded.imei, imei), last_seen = excluded.last_seen",
+        params![
+            seen.iccid.as_str(),
+            seen.imsi,
+            seen.number,
+            seen.smsc,
+            imei,
+            seen.at,
+            json(&config)?,
+            config.number
+        ],
+    )?;
+    Ok(())
+}
+
+fn config_of(tx: &Tx<'_>, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {
+    let mut select = tx.prepare("SELECT config FROM sims WHERE iccid = ?1")?;
+    Ok(select.query_row([iccid.as_str()], config).optional()?)
+}
+
+fn put_config(tx: &Tx<'_>, iccid: &Iccid, config: &SimConfig) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO sims (iccid, own, last_seen, config) VALUES (?1, ?3, 0, ?2)
+         ON CONFLICT (iccid) DO UPDATE SET config = ?2, own = coalesce(?3, number)",
+        params![iccid.as_str(), json(config)?, config.number],
+    )?;
+    Ok(())
+}
+
+fn seen_modem(tx: &Tx<'_>, modem: &ModemRecord) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO modems (imei, manufacturer, model, firmware, profile, last_seen, restarts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (imei) DO UPDATE SET manufacturer = excluded.manufacturer,
+             model = excluded.model, firmware = excluded.firmware, profile = excluded.profile,
+             last_seen = excluded.last_seen",
+        params![
+            modem.imei.as_str(),
+            modem.manufacturer,
+            modem.model,
+            modem.firmware,
+            modem.profile,
+            modem.last_seen,
+            modem.restarts
+        ],
+    )?;
+    Ok(())
+}
+
+fn collect<T>(
+    reader: &Connection,
+    sql: &str,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut select = reader.prepare_cached(sql)?;
+    let found = select.query_map([], read)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
+    Ok(SimRecord {
+        iccid: row.col::<Parsed<Iccid>>("iccid")?.0,
+        imsi: row.col("imsi")?,
+        told: row.col("number")?,
+        smsc: row.col("smsc")?,
+        last_seen: row.col("last_seen")?,
+        config: config(row)?,
+    })
+}
+
+fn modem(row: &Row<'_>) -> rusqlite::Result<ModemRecord> {
+    Ok(ModemRecord {
+        imei: row.col::<Parsed<Imei>>("imei")?.0,
+        manufacturer: row.col("manufacturer")?,
+        model: row.col("model")?,
+        firmware: row.col("firmware")?,
+        profile: row.col("profile")?,
+        last_seen: row.col("last_seen")?,
+        restarts: row.col("restarts")?,
+    })
+}
+
+fn totals(row: &Row<'_>) -> rusqlite::Result<(Iccid, SimTotals)> {
+    let totals = SimTotals {
+        sent: whole(row, 1)?,
+        failed: whole(row, 2)?,
+        received: whole(row, 3)?,
+    };
+    Ok((row.col::<Parsed<Iccid>>(0)?.0, totals))
+}
+
+/// A count; what was taken back may make it negative across hours, which is none.
+fn whole(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.col::<i64>(index)?).unwrap_or(0))
+}
+
+fn config(row: &Row<'_>) -> rusqlite::Result<SimConfig> {
+    let text: String = row.col("config")?;
+    serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())
+}

@@ -1,0 +1,219 @@
+//! Answers of modems and SMSCs that come when nobody waits for them any more.
+
+use model::{Carrier, Conclusion, Evidence, Iccid, Reason, RowId, Time};
+
+use super::{
+    Settled, Store, StoreError, Tx, Unsettled, Verdict, conclude, count, misread, numbers, of_part,
+    refuted, settle_numbered, unsettled,
+};
+use crate::evidence::recovery;
+use crate::machine::writer::Need;
+use crate::queue::advance::Reference;
+use crate::values::{RowExt as _, params};
+
+/// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
+/// any modem's submit timer.
+const ANSWER_MS: i64 = 10 * 60 * 1000;
+
+/// What a modem said that no job of this run had asked for: the end of a submit of the run before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.
+    Accepted(Reference),
+    /// `+CMS ERROR`, or another status: the network did not take it.
+    Refused(Reason),
+}
+
+impl Store {
+    /// Takes an answer to a submit of an earlier run; what moved by it.
+    pub async fn claim_answer(
+        &self,
+        iccid: &Iccid,
+        answer: Answer,
+        at: Time,
+    ) -> Result<Vec<Settled>, StoreError> {
+        let iccid = iccid.clone();
+        self.write(Need::Progress, move |tx| {
+            claim_answer(tx, &iccid, &answer, at)
+        })
+        .await
+    }
+}
+
+/// The end of a submit that came late, in the run that made it.
+pub(crate) struct Late<'a> {
+    pub message: RowId,
+    pub part: u16,
+    pub carrier: &'a Carrier,
+    /// It had been refused, and whether it is the last part.
+    pub refused: Option<bool>,
+    pub answer: &'a Answer,
+    pub at: Time,
+}
+
+pub(crate) fn answered(tx: &mut Tx<'_>, late: &Late<'_>) -> Result<Vec<Settled>, StoreError> {
+    let doubt = of_part(tx, late.message, late.part)?;
+    // Of a part that was given to another carrier meanwhile, this is about the first time.
+    let doubt = doubt.filter(|doubt| doubt.carrier == *late.carrier && late.refused.is_none());
+    match (doubt, late.answer) {
+        (Some(doubt), answer) => take_answer(tx, &doubt, answer, late.at),
+        (None, Answer::Accepted(reference)) => {
+            let believed = misread::believed(tx, late.carrier, reference)?;
+            let mut settled = refuted::refuted(tx, late, &believed.reference)?;
+            let part = (late.message, late.part);
+            settled.extend(believed.explain(tx, part, late.carrier, late.at)?);
+            Ok(settled)
+        }
+        (None, Answer::Refused(_)) => Ok(Vec::new()),
+    }
+}
+
+fn take_answer(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match answer {
+        Answer::Accepted(reference) => {
+            let believed = misread::believed_of(doubt, reference);
+            let reference = believed.reference.clone();
+            let detail = match &reference {
+                Reference::Mr(mr) => format!("the modem's answer came late: TP-MR {mr}"),
+                Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
+                Reference::None => "the answer came late".to_owned(),
+            };
+            let verdict = Verdict::sent(Evidence::LateAnswer, reference, detail);
+            let mut settled = settle_numbered(tx, doubt, &verdict, at)?;
+            let part = (doubt.message, doubt.part);
+            settled.extend(believed.explain(tx, part, &doubt.carrier, at)?);
+            Ok(settled)
+        }
+        Answer::Refused(reason) => {
+            let detail = format!("the refusal came late: {}", reason.code);
+            let verdict = Verdict::not_sent(Evidence::LateAnswer, detail);
+            let settled = conclude(tx, doubt, &verdict, at)?;
+            numbers::refused_late(tx, doubt)?;
+            Ok(settled)
+        }
+    }
+}
+
+/// The answer of a modem to a submit that was left on the air, where only one can be meant.
+pub(crate) fn claim_answer(
+    tx: &mut Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let oldest = Time(at.0 - ANSWER_MS);
+    let mut left = left_on_air(tx, iccid, oldest)?;
+    // Of one that was sent again it may be the answer of the time before.
+    left.retain(|(doubt, _)| doubt.can_have(answer) || doubt.resends > 0);
+    let refused = refuted::last_refused(tx, iccid, answer, oldest)?;
+    let first = left.first().map(|(doubt, _)| doubt.row);
+    if may_be_of_a_settled_one(tx, iccid, answer, (oldest, first))? {
+        tracing::info!(%iccid, "an answer may be that of a part that is settled without it");
+        return unclaimed(tx, iccid, answer, at);
+    }
+    match (left.as_slice(), refused) {
+        ([(doubt, true)], None) if doubt.is_meant_by(answer) => take_answer(tx, doubt, answer, at),
+        ([], Some(((message, part, last), true))) => {
+            let late = Late {
+                message,
+                part,
+                carrier: &iccid.clone().into(),
+                refused: Some(last),
+                answer,
+                at,
+            };
+            answered(tx, &late)
+        }
+        // None, or several: a part may never have reached the modem, so the last one in the store
+        // need not be the last that it had. Where the count is not known any number would fit,
+        // also that of a part which has been settled.
+        _ => {
+            tracing::warn!(%iccid, "an answer does not tell which part it belongs to");
+            unclaimed(tx, iccid, answer, at)
+        }
+    }
+}
+
+/// It settles none; but the number of an acceptance is one of the SIM's.
+fn unclaimed(
+    tx: &mut Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    match answer {
+        Answer::Accepted(Reference::Mr(mr)) => misread::heard(tx, iccid.as_str(), *mr, at),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The parts in doubt that have had no answer, oldest first, with whether the engine that had them
+/// is gone.
+fn left_on_air(
+    tx: &Tx<'_>,
+    iccid: &Iccid,
+    oldest: Time,
+) -> Result<Vec<(Unsettled, bool)>, StoreError> {
+    // A numbered one has had its answer.
+    let mut select = tx.prepare(
+        "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
+         WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+             AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
+             AND handed_at >= ?4 ORDER BY row",
+    )?;
+    let params = params![iccid.as_str(), recovery::CODE, Reason::MODEM_GONE, oldest];
+    let left = select.query_map(params, |row| Ok((unsettled(row)?, row.col("left_behind")?)))?;
+    Ok(left.collect::<Result<_, _>>()?)
+}
+
+/// Whether the answer may be that of a part which something else has settled before it came: its
+/// report, the next number, a person, or the policy. One that is behind the `first` that is left is
+/// not too old, whatever the clock said.
+fn may_be_of_a_settled_one(
+    tx: &Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    (oldest, first): (Time, Option<i64>),
+) -> Result<bool, StoreError> {
+    // `conclusion <> 0 AND conclusion <> 4` is what the partial index is for.
+    let mut select = tx.prepare(
+        "SELECT d.*, p.mr FROM doubts d JOIN parts p ON p.message = d.message AND p.seq = d.part
+         WHERE d.sim = ?1 AND d.imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+             AND d.conclusion <> 0 AND d.conclusion <> 4 AND d.evidence <> ?2 AND d.numbered = 0
+             AND (d.handed_at >= ?3 OR d.row > ?4)",
+    )?;
+    let first = first.unwrap_or(i64::MAX);
+    let key = params![iccid.as_str(), Evidence::LateAnswer, oldest, first];
+    let mut rows = select.query(key)?;
+    while let Some(row) = rows.next()? {
+        let doubt = unsettled(row)?;
+        let may_be = match (row.col("conclusion")?, row.col("evidence")?) {
+            // The modem never had it.
+            (Conclusion::NotSent, Evidence::NextReference) => false,
+            (Conclusion::Sent, Evidence::StatusReport | Evidence::NextReference) => {
+                answers_accepted(answer, row.col("mr")?)
+            }
+            _ => doubt.can_have(answer),
+        };
+        if may_be {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether it may be the answer to what the network accepted with this number.
+fn answers_accepted(answer: &Answer, had: Option<u8>) -> bool {
+    match (answer, had) {
+        (Answer::Refused(_), _) => false,
+        (Answer::Accepted(Reference::Mr(mr)), Some(had)) => {
+            *mr == had || count::may_be_read_as(had, *mr)
+        }
+        (Answer::Accepted(_), _) => true,
+    }
+}

@@ -1,0 +1,148 @@
+//! What is decided where no evidence has come: by the message's policy, or by a person.
+
+use rusqlite::OptionalExtension as _;
+
+use super::{
+    Settled, Store, StoreError, Tx, Unsettled, Verdict, broken, conclude, reconsider, strays,
+    unsettled,
+};
+use crate::machine::writer::Need;
+use crate::queue::advance::Reference;
+use crate::tables::audit::append_some;
+use crate::tables::outbound::Outbound;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, rows};
+use model::{Evidence, MessageId, OnUncertain, RowId, State, Time};
+
+/// What became of a person's word on a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    Done(Settled),
+    NotFound,
+    /// It is in this state: there is nothing to resolve.
+    Refused(State),
+}
+
+impl Store {
+    /// Lets the policies decide what no evidence has settled until `now`, at most `limit`. No part
+    /// is sent again more than `max_resends` times; then it is held.
+    pub async fn decide(
+        &self,
+        now: Time,
+        limit: usize,
+        max_resends: u32,
+    ) -> Result<Vec<Settled>, StoreError> {
+        self.write(Need::Progress, move |tx| {
+            decide(tx, now, limit, max_resends)
+        })
+        .await
+    }
+
+    /// When the next policy has to decide.
+    pub async fn next_decision(&self) -> Result<Option<Time>, StoreError> {
+        let first = "SELECT min(decide_at) FROM doubts WHERE conclusion = 0";
+        self.read_queue(move |reader| {
+            Ok(reader
+                .prepare_cached(first)?
+                .query_row([], |row| row.col(0))?)
+        })
+        .await
+    }
+
+    /// Takes a person's word for whether an uncertain message went out.
+    pub async fn resolve(
+        &self,
+        id: MessageId,
+        sent: bool,
+        at: Time,
+        audit: Option<NewAudit>,
+    ) -> Result<Resolved, StoreError> {
+        self.write(Need::Progress, move |tx| {
+            let resolved = resolve(tx, id, sent, at)?;
+            if let Resolved::Done(_) = resolved {
+                append_some(tx, audit.as_ref())?;
+            }
+            Ok(resolved)
+        })
+        .await
+    }
+}
+
+pub(crate) fn decide(
+    tx: &mut Tx<'_>,
+    now: Time,
+    limit: usize,
+    max_resends: u32,
+) -> Result<Vec<Settled>, StoreError> {
+    let due: Vec<(Unsettled, OnUncertain)> = tx
+        .prepare(
+            "SELECT d.*, m.on_uncertain FROM doubts d JOIN messages m ON m.row = d.message
+             WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2",
+        )?
+        .query_map(params![now, rows(limit)], |row| {
+            Ok((unsettled(row)?, row.col("on_uncertain")?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut settled = Vec::new();
+    for (doubt, policy) in due {
+        let Some(mut message) = Outbound::load(tx, doubt.message)? else {
+            continue;
+        };
+        // What came early and may have been another part's then.
+        settled.extend(reconsider(tx, &doubt, &mut message, now)?);
+        if !doubt.is_open(tx)? {
+            continue;
+        }
+        let resends = policy == OnUncertain::Resend && doubt.resends < max_resends;
+        let verdict = if resends {
+            Verdict::resent()
+        } else {
+            Verdict::held(doubt.resends)
+        };
+        settled.extend(conclude(tx, &doubt, &verdict, now)?);
+        if resends {
+            strays::add(tx, &doubt)?;
+            // The same part may take a number twice.
+            broken(tx, &doubt.carrier.to_string())?;
+        }
+    }
+    Ok(settled)
+}
+
+pub(crate) fn resolve(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    sent: bool,
+    at: Time,
+) -> Result<Resolved, StoreError> {
+    let found: Option<(RowId, State)> = tx
+        .prepare("SELECT row, state FROM messages WHERE id = ?1")?
+        .query_row(params![id], |row| Ok((row.col(0)?, row.col(1)?)))
+        .optional()?;
+    let Some((row, state)) = found else {
+        return Ok(Resolved::NotFound);
+    };
+    let doubt = tx
+        .prepare(
+            "SELECT * FROM doubts WHERE message = ?1 AND (conclusion = 0 OR conclusion = 4)
+             ORDER BY part LIMIT 1",
+        )?
+        .query_row(params![row], unsettled)
+        .optional()?;
+    let Some(doubt) = doubt else {
+        return Ok(Resolved::Refused(state));
+    };
+    let detail = "an operator said so".to_owned();
+    let verdict = if sent {
+        Verdict::sent(Evidence::Operator, Reference::None, detail)
+    } else {
+        Verdict::not_sent(Evidence::Operator, detail)
+    };
+    let settled = conclude(tx, &doubt, &verdict, at)?;
+    if !sent {
+        strays::add(tx, &doubt)?;
+    }
+    broken(tx, &doubt.carrier.to_string())?;
+    let settled = settled.into_iter().next();
+    Ok(settled.map_or(Resolved::Refused(state), Resolved::Done))
+}

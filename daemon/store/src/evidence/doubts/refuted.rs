@@ -1,0 +1,387 @@
+//! An acceptance that comes after its submit was given up: refused, or sent again by the policy.
+//!
+//! It went out. What has been done since then decides the rest: a part that still waits is taken
+//! out of the queue; one that is on its way once more is not tried a third time; one that was sent
+//! once more is marked for that (`resends`).
+
+use model::{Carrier, Conclusion, Evidence, Iccid, PartState, RowId, State, Time};
+use rusqlite::OptionalExtension as _;
+
+use super::settle::queue_from;
+use super::{
+    Answer, Late, Settled, StoreError, Tx, Unsettled, Verdict, broken, conclude, count, lane_of,
+    numbers, of_part, strays,
+};
+use crate::columns::Parsed;
+use crate::queue::advance::{Reference, Sent, part_sent};
+use crate::tables::history::Entry;
+use crate::tables::outbound::Outbound;
+use crate::tables::tallies::{self, Tally};
+use crate::values::{RowExt as _, params};
+
+/// The part that a SIM refused last, with whether no part follows it.
+pub(super) type LastRefused = (RowId, u16, bool);
+
+/// The part that a SIM refused last and that may be the one accepted now; with `true` where the
+/// SIM's count says so.
+pub(super) fn last_refused(
+    tx: &Tx<'_>,
+    iccid: &Iccid,
+    answer: &Answer,
+    oldest: Time,
+) -> Result<Option<(LastRefused, bool)>, StoreError> {
+    let Answer::Accepted(Reference::Mr(mr)) = answer else {
+        return Ok(None);
+    };
+    let mut select = tx.prepare(
+        "SELECT refused_message, refused_part, refused_last,
+             (SELECT count(*) FROM doubts WHERE sim = ?1 AND countable = 1
+                  AND (conclusion = 0 OR conclusion = 4) AND handed_at < refused_at)
+         FROM mr_counts
+         WHERE iccid = ?1 AND refused_message IS NOT NULL AND refused_at >= ?2",
+    )?;
+    let found = select.query_row(params![iccid.as_str(), oldest], |row| {
+        let part = (row.col(0)?, row.col(1)?, row.col(2)?);
+        Ok((part, row.col::<u32>(3)?))
+    });
+    let Some((part, doubts_before)) = found.optional()? else {
+        return Ok(None);
+    };
+    let count = numbers::read(tx, iccid.as_str())?;
+    let ahead = count.refused.saturating_sub(1) + doubts_before;
+    let might = count
+        .mr
+        .is_none_or(|after| count::might_be(*mr, after, ahead));
+    let fits = count
+        .mr
+        .is_some_and(|after| count::can_be(*mr, after, ahead));
+    Ok(might.then_some((part, fits)))
+}
+
+/// A part was accepted though it had been given up.
+pub(super) fn refuted(
+    tx: &mut Tx<'_>,
+    late: &Late<'_>,
+    reference: &Reference,
+) -> Result<Vec<Settled>, StoreError> {
+    let Some(mut message) = Outbound::load(tx, late.message)? else {
+        return Ok(Vec::new());
+    };
+    let state: Option<PartState> = tx
+        .prepare("SELECT state FROM parts WHERE message = ?1 AND seq = ?2")?
+        .query_row(params![late.message, late.part], |row| row.col(0))
+        .optional()?;
+    if state == Some(PartState::Sent) && numbered_now(tx, late, reference)? {
+        return Ok(Vec::new());
+    }
+    tell(tx, &message, late, reference)?;
+    let mut settled = match state {
+        Some(PartState::Queued | PartState::Failed) => take_out(tx, &mut message, late, reference)?,
+        Some(PartState::Uncertain) => settle_other(tx, late, reference)?,
+        Some(PartState::Sending) => {
+            mark(tx, late, Some(reference))?;
+            Vec::new()
+        }
+        Some(PartState::Sent | PartState::Delivered | PartState::Undelivered) => {
+            mark(tx, late, None)?;
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
+    if late.refused.is_some() {
+        let carrier = late.carrier.to_string();
+        numbers::not_refused(tx, &carrier)?;
+        match reference.mr() {
+            Some(mr) => settled.extend(numbers::accepted(tx, &carrier, mr, None, late.at)?),
+            // It has used a number up, and nobody knows which.
+            None => broken(tx, &carrier)?,
+        }
+    }
+    Ok(settled)
+}
+
+/// Whether it was only the number of a part that was known to be sent; then it has it now.
+fn numbered_now(tx: &Tx<'_>, late: &Late<'_>, reference: &Reference) -> Result<bool, StoreError> {
+    if late.refused.is_some() {
+        return Ok(false);
+    }
+    let changed = tx.execute(
+        "UPDATE parts SET mr = ?4 WHERE message = ?1 AND seq = ?2 AND sim = ?3
+             AND mr IS NULL AND smsc_id IS NULL",
+        params![late.message, late.part, late.carrier, reference.mr()],
+    )?;
+    Ok(changed > 0)
+}
+
+fn tell(
+    tx: &Tx<'_>,
+    message: &Outbound,
+    late: &Late<'_>,
+    reference: &Reference,
+) -> Result<(), StoreError> {
+    let before = match late.refused {
+        Some(_) => "it had been refused",
+        None => "it had been given up",
+    };
+    let detail = match reference {
+        Reference::Mr(mr) => format!("{before}, and went out: TP-MR {mr}"),
+        Reference::Smsc(id) => format!("{before}, and went out: message_id {id}"),
+        Reference::None => format!("{before}, and went out"),
+    };
+    let entry = Entry {
+        at: late.at,
+        step: "late-answer",
+        part: Some(late.part),
+        sim: Some(&late.carrier.to_string()),
+        detail: Some(&detail),
+    };
+    message.tell(tx, &entry)
+}
+
+/// It is in nobody's hands: it is sent, and those after it follow by the same SIM. Where the
+/// message is over for another reason, it stays so unless nothing of it is left.
+fn take_out(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    late: &Late<'_>,
+    reference: &Reference,
+) -> Result<Vec<Settled>, StoreError> {
+    let was = message.state;
+    match was {
+        State::Queued => {}
+        State::Failed => begin_again(tx, message, late)?,
+        State::Cancelled | State::Expired if is_alone(tx, late)? => {}
+        _ => {
+            // The rest of it stays unsent.
+            tx.execute(
+                "UPDATE parts SET state = ?3, mr = ?4, sim = ?5, sent_at = ?6, reason_code = NULL,
+                     reason_detail = NULL WHERE message = ?1 AND seq = ?2",
+                params![
+                    late.message,
+                    late.part,
+                    PartState::Sent,
+                    reference.mr(),
+                    late.carrier,
+                    late.at
+                ],
+            )?;
+            return Ok(Vec::new());
+        }
+    }
+    message.set_state(tx, State::Sending, None)?;
+    hand_over_again(tx, late)?;
+    let sent = Sent {
+        part: late.part,
+        carrier: late.carrier,
+        reference,
+        at: late.at,
+        last: late.refused.unwrap_or(late.part >= message.segments),
+    };
+    tx.execute(
+        "UPDATE messages SET sim = ?2, pinned = NULL, refused_by = NULL WHERE row = ?1",
+        params![late.message, late.carrier],
+    )?;
+    let mut moved = Vec::new();
+    part_sent(tx, message, &sent, &mut moved)?;
+    if message.state == State::Sending {
+        let next = late.part + 1;
+        queue_from(tx, message, next, Some(late.carrier), late.at)?;
+    }
+    // What the policy wanted has not been done.
+    tx.execute(
+        "UPDATE doubts SET conclusion = ?3, evidence = ?4, concluded_at = ?5, resends = resends - 1
+         WHERE message = ?1 AND part = ?2 AND conclusion = ?6",
+        params![
+            late.message,
+            late.part,
+            Conclusion::Sent,
+            Evidence::LateAnswer,
+            late.at,
+            Conclusion::Resent
+        ],
+    )?;
+    told(tx, message, late.carrier, late.at, moved)
+}
+
+/// Of the message first, then of those that a report has moved too.
+fn told(
+    tx: &Tx<'_>,
+    message: &Outbound,
+    carrier: &Carrier,
+    at: Time,
+    moved: Vec<Settled>,
+) -> Result<Vec<Settled>, StoreError> {
+    let (id, lane) = lane_of(tx, message.row)?;
+    let mut settled = vec![Settled {
+        id,
+        to: message.to.clone(),
+        state: message.state,
+        carrier: carrier.clone(),
+        reason: None,
+        again: (message.state == State::Queued).then_some((lane, at)),
+    }];
+    settled.extend(moved.into_iter().filter(|other| other.id != id));
+    Ok(settled)
+}
+
+/// It had failed for the refusal's sake: the parts after it wait again.
+fn begin_again(tx: &Tx<'_>, message: &Outbound, late: &Late<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE parts SET state = ?3, reason_code = NULL, reason_detail = NULL
+         WHERE message = ?1 AND seq > ?2 AND state = ?4",
+        params![
+            late.message,
+            late.part,
+            PartState::Queued,
+            PartState::Failed
+        ],
+    )?;
+    let tally = Tally {
+        failed: -1,
+        ..Tally::default()
+    };
+    match &message.sim {
+        Some(carrier) => tallies::add(tx, carrier, late.at, tally),
+        None => Ok(()),
+    }
+}
+
+/// All the other parts have been sent.
+fn is_alone(tx: &Tx<'_>, late: &Late<'_>) -> Result<bool, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT NOT EXISTS (SELECT 1 FROM parts WHERE message = ?1 AND seq <> ?2 AND sent_at IS NULL)",
+    )?;
+    Ok(select.query_row(params![late.message, late.part], |row| row.col(0))?)
+}
+
+/// It counts for the quotas again, where its refusal had taken it from them.
+fn hand_over_again(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
+    let counted: Option<Time> = tx
+        .prepare("SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2")?
+        .query_row(params![late.message, late.part], |row| row.col(0))?;
+    tx.execute(
+        "UPDATE parts SET state = ?3, sim = ?4, handed_at = ?5 WHERE message = ?1 AND seq = ?2",
+        params![
+            late.message,
+            late.part,
+            PartState::Sending,
+            late.carrier,
+            counted.unwrap_or(late.at)
+        ],
+    )?;
+    if counted.is_some() {
+        return Ok(());
+    }
+    let tally = Tally {
+        messages: i64::from(late.part == 1),
+        parts: 1,
+        ..Tally::default()
+    };
+    tallies::add(tx, &late.carrier.to_string(), late.at, tally)
+}
+
+/// It goes, or went, out twice: marked as that. `reference`: of this time, while the other is on
+/// its way.
+fn mark(tx: &mut Tx<'_>, late: &Late<'_>, reference: Option<&Reference>) -> Result<(), StoreError> {
+    let carrier = late.carrier.to_string();
+    // Its own report may come beside that of the other time.
+    strays::add_part(tx, late.message, &carrier)?;
+    let once_more = u32::from(late.refused.is_some());
+    tx.execute(
+        "INSERT INTO doubts (message, part, last, sim, handed_at, since, reason_code, reason_detail,
+             refused_before, ahead, numbered, countable, decide_at, conclusion, evidence,
+             concluded_at, resends, sent_mr, sent_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, 'refused', 'it was refused and had gone out all the same',
+             0, 0, 1, 0, ?5, ?6, ?7, ?5, ?8, ?9, ?10)
+         ON CONFLICT (message, part) DO UPDATE SET sim = excluded.sim, last = excluded.last,
+             conclusion = excluded.conclusion, evidence = excluded.evidence, countable = 0,
+             concluded_at = excluded.concluded_at, resends = resends + ?8,
+             sent_mr = excluded.sent_mr, sent_id = excluded.sent_id",
+        params![
+            late.message,
+            late.part,
+            late.refused.unwrap_or(false),
+            carrier,
+            late.at,
+            Conclusion::Sent,
+            Evidence::LateAnswer,
+            once_more,
+            reference.and_then(Reference::mr),
+            reference.and_then(Reference::smsc)
+        ],
+    )?;
+    Ok(())
+}
+
+/// Another carrier had it since, and does not know either: it went out by this one.
+fn settle_other(
+    tx: &mut Tx<'_>,
+    late: &Late<'_>,
+    reference: &Reference,
+) -> Result<Vec<Settled>, StoreError> {
+    let Some(other) = of_part(tx, late.message, late.part)? else {
+        return Ok(Vec::new());
+    };
+    strays::add(tx, &other)?;
+    broken(tx, &other.carrier.to_string())?;
+    tx.execute(
+        "UPDATE doubts SET resends = resends + ?2 WHERE row = ?1",
+        params![other.row, u32::from(late.refused.is_some())],
+    )?;
+    let first = Unsettled {
+        carrier: late.carrier.clone(),
+        ..other
+    };
+    let detail = "the answer of the first time came late".to_owned();
+    let verdict = Verdict::sent(Evidence::LateAnswer, reference.clone(), detail);
+    conclude(tx, &first, &verdict, late.at)
+}
+
+/// A part that is about to be given up, by this carrier, is known to have gone out by an earlier
+/// one: then that is what counts. None where it is not so.
+pub(crate) fn sent_before(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    part: u16,
+    at: Time,
+) -> Result<Option<Vec<Settled>>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT d.sim, d.sent_mr, d.sent_id, p.sim FROM doubts d
+         JOIN parts p ON p.message = d.message AND p.seq = d.part
+         WHERE d.message = ?1 AND d.part = ?2 AND d.conclusion = ?3
+             AND (d.sent_mr IS NOT NULL OR d.sent_id IS NOT NULL) AND p.state = ?4",
+    )?;
+    let key = params![message.row, part, Conclusion::Sent, PartState::Sending];
+    let found = select.query_row(key, |row| {
+        let first = row.col::<Parsed<Carrier>>(0)?.0;
+        let reference = match (row.col(1)?, row.col(2)?) {
+            (Some(mr), _) => Reference::Mr(mr),
+            (None, Some(id)) => Reference::Smsc(id),
+            (None, None) => Reference::None,
+        };
+        Ok((first, reference, row.col::<Option<String>>(3)?))
+    });
+    let found = found.optional()?;
+    drop(select);
+    let Some((first, reference, second)) = found else {
+        return Ok(None);
+    };
+    if let Some(second) = second {
+        // What this time came to is no longer told by the part.
+        strays::add_part(tx, message.row, &second)?;
+        broken(tx, &second)?;
+    }
+    let sent = Sent {
+        part,
+        carrier: &first,
+        reference: &reference,
+        at,
+        last: part >= message.segments,
+    };
+    let mut moved = Vec::new();
+    part_sent(tx, message, &sent, &mut moved)?;
+    if message.state == State::Sending {
+        queue_from(tx, message, part + 1, Some(&first), at)?;
+    }
+    told(tx, message, &first, at, moved).map(Some)
+}

@@ -1,0 +1,47 @@
+//! Submissions that may have gone out without their part telling of it any more.
+//!
+//! Their part was sent again, or is said not to have gone out. If they did go out, their report
+//! comes, under a number that nobody knows, and must not be taken for another part's.
+
+use super::{StoreError, Tx, Unsettled};
+use crate::evidence::reports::{SLACK_MS, same_number};
+use crate::values::{RowExt as _, params};
+use model::{RowId, Time};
+
+/// What was in doubt is one.
+pub(super) fn add(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreError> {
+    add_part(tx, doubt.message, &doubt.carrier.to_string())
+}
+
+/// A part of a message is one. Without a report asked for it is none.
+pub(super) fn add_part(tx: &Tx<'_>, message: RowId, carrier: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO strays (sim, peer, until)
+         SELECT ?2, peer, expires_at + ?3 FROM messages WHERE row = ?1 AND status_report = 1",
+        params![message, carrier, SLACK_MS],
+    )?;
+    Ok(())
+}
+
+/// Whether a report for this recipient may be about one.
+pub(crate) fn may_report(
+    tx: &Tx<'_>,
+    carrier: &str,
+    recipient: &str,
+    at: Time,
+) -> Result<bool, StoreError> {
+    let mut select = tx.prepare("SELECT peer FROM strays WHERE sim = ?1 AND until >= ?2")?;
+    let mut rows = select.query(params![carrier, at])?;
+    while let Some(row) = rows.next()? {
+        if same_number(&row.col::<String>(0)?, recipient) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Forgets those of which no report can come any more.
+pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM strays WHERE until < ?1", params![now])?;
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Brings the file to the format this program knows.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::StoreError;
+use crate::values::RowExt as _;
+
+/// Migration N brings a file from `user_version` N to N + 1. One that was released never changes.
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
+    include_str!("migrations/0008.sql"),
+    include_str!("migrations/0009.sql"),
+    include_str!("migrations/0010.sql"),
+    include_str!("migrations/0011.sql"),
+    include_str!("migrations/0012.sql"),
+    include_str!("migrations/0013.sql"),
+    include_str!("migrations/0014.sql"),
+    include_str!("migrations/0015.sql"),
+    include_str!("migrations/0016.sql"),
+    include_str!("migrations/0017.sql"),
+    include_str!("migrations/0018.sql"),
+    include_str!("migrations/0019.sql"),
+];
+
+/// `user_version` of the files this program writes.
+pub(crate) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// `user_version` of this file; 0 when it is new.
+pub(crate) fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.col(0))?)
+}
+
+/// Runs the migrations that are missing, all of them in one transaction.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    if version(connection)? == known() {
+        return Ok(());
+    }
+    // An index over millions of rows is sorted on the disk and not in memory.
+    let kept: i64 = connection.pragma_query_value(None, "temp_store", |row| row.col(0))?;
+    connection.pragma_update(None, "temp_store", "file")?;
+    let done = run(connection, MIGRATIONS);
+    connection.pragma_update(None, "temp_store", kept)?;
+    done
+}
+
+fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&transaction)?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    let done = usize::try_from(found)
+        .map_err(|_| StoreError::Corrupt("its format has a negative number".to_owned()))?;
+    if found == known {
+        // A full disk takes no page, not even one that stays as it was.
+        return Ok(());
+    }
+    for sql in &migrations[done..] {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables(connection: &Connection) -> i64 {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
+        connection.query_row(sql, [], |row| row.col(0)).unwrap()
+    }
+
+    #[test]
+    fn a_new_file_gets_every_migration_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        assert_eq!(version(&connection).unwrap(), known());
+        let before = tables(&connection);
+        migrate(&mut connection).unwrap();
+        assert_eq!(tables(&connection), before);
+    }
+
+    #[test]
+    fn an_old_file_keeps_its_rows() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &["CREATE TABLE a (x)"]).unwrap();
+        connection.execute("INSERT INTO a VALUES (7)", []).unwrap();
+        let later = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y DEFAULT 8"];
+        run(&mut connection, &later).unwrap();
+        let row: (i64, i64) = connection
+            .query_row("SELECT x, y FROM a", [], |r| Ok((r.col(0)?, r.col(1)?)))
+            .unwrap();
+        assert_eq!(row, (7, 8));
+    }
+
+    #[test]
+    fn messages_of_an_old_file_are_indexed_anew() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &MIGRATIONS[..10]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
+                     status_report, created_at, lane, sim, peer, text)
+                 VALUES (x'00', 0, 4, 1, 1, 0, 0, 1, 5, '1|', '8984', '+84', 'hello');
+                 INSERT INTO search (rowid, text) SELECT row, text FROM messages;
+                 INSERT INTO peers SELECT peer, row FROM messages;
+                 INSERT INTO conversations SELECT peer, row, 1 FROM messages;
+                 UPDATE indexed SET upto = 1;",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let left: (i64, i64, i64) = connection
+            .query_row(
+                "SELECT (SELECT count(*) FROM messages INDEXED BY messages_state WHERE state = 4),
+                     (SELECT count(*) FROM conversations), (SELECT upto FROM indexed)",
+                [],
+                |row| Ok((row.col(0)?, row.col(1)?, row.col(2)?)),
+            )
+            .unwrap();
+        assert_eq!(left, (1, 0, 0));
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_file_as_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let broken = ["CREATE TABLE a (x)", "CREATE TABLE b (y); nonsense"];
+        assert!(run(&mut connection, &broken).is_err());
+        assert_eq!((version(&connection).unwrap(), tables(&connection)), (0, 0));
+    }
+
+    #[test]
+    fn a_newer_file_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection
+            .pragma_update(None, "user_version", known() + 1)
+            .unwrap();
+        let error = migrate(&mut connection).unwrap_err();
+        assert!(matches!(error, StoreError::Newer { .. }), "{error}");
+    }
+}

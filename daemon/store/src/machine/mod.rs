@@ -1,0 +1,11 @@
+//! The file itself: who writes it, who reads it, and what keeps both going.
+
+pub(crate) mod checkpoint;
+pub mod clock;
+pub(crate) mod files;
+pub(crate) mod keeper;
+pub(crate) mod migrate;
+pub(crate) mod readers;
+pub(crate) mod reserve;
+pub(crate) mod trouble;
+pub(crate) mod writer;

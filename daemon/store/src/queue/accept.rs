@@ -1,0 +1,165 @@
+//! Admission: messages become durable here.
+
+use tokio::sync::oneshot;
+
+use crate::columns::{body_columns, lane_text};
+use crate::machine::writer::{Job, Need, Tx};
+use crate::queue::advance;
+use crate::tables::replays::{self, NewReplay, Replayed};
+use crate::values::params;
+use crate::{Store, StoreError};
+use model::{Carrier, Direction, MessageId, NewMessage, Queued, RowId, State, Time};
+
+/// What became of an acceptance.
+#[derive(Clone, Debug)]
+pub enum Accepted {
+    /// On disk. Those that are due now; scheduled ones are not among them.
+    Stored(Vec<Queued>),
+    /// The same request came before: nothing was stored, this was the answer.
+    Replay { status: u16, body: Vec<u8> },
+    /// The name was used for another request: nothing was stored.
+    Conflict,
+}
+
+/// A new message that a SIM takes at once.
+#[derive(Clone, Debug)]
+pub struct AtOnce {
+    pub id: MessageId,
+    pub carrier: Carrier,
+    /// What the carrier makes of it.
+    pub parts: u16,
+    /// Where it has fallen back from, and why.
+    pub fell_back: Option<String>,
+    pub at: Time,
+}
+
+impl Store {
+    /// Stores all of `messages` or none, and returns when they are on disk. Those `at_once` are
+    /// claimed with that.
+    pub async fn admit(
+        &self,
+        messages: Vec<NewMessage>,
+        replay: Option<NewReplay>,
+        at_once: Vec<AtOnce>,
+    ) -> Result<Accepted, StoreError> {
+        let (answer, outcome) = oneshot::channel();
+        let job = Acceptance {
+            messages,
+            replay,
+            at_once,
+            rows: Vec::new(),
+            found: None,
+            answer,
+        };
+        self.noted(self.0.writer.submit(Box::new(job), outcome).await)
+    }
+}
+
+/// Not a closure, because the messages go out again as what the scheduler holds, without a copy.
+struct Acceptance {
+    messages: Vec<NewMessage>,
+    replay: Option<NewReplay>,
+    at_once: Vec<AtOnce>,
+    rows: Vec<i64>,
+    found: Option<Replayed>,
+    answer: oneshot::Sender<Result<Accepted, StoreError>>,
+}
+
+impl Job for Acceptance {
+    fn need(&self) -> Need {
+        Need::Growth
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.rows.clear();
+        if let Some(replay) = &self.replay {
+            self.found = replays::find(tx, replay)?;
+            if self.found.is_some() {
+                return Ok(());
+            }
+            replays::insert(tx, replay)?;
+        }
+        for message in &self.messages {
+            let row = insert(tx, message)?;
+            if let Some(one) = self.at_once.iter().find(|one| one.id == message.id) {
+                advance::claim_new(tx, RowId(row), one)?;
+            }
+            self.rows.push(row);
+        }
+        tx.unindexed += i64::try_from(self.messages.len()).unwrap_or(0);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let accepted = match (outcome, self.found) {
+            (Err(error), _) => Err(error),
+            (Ok(()), Some(Replayed::Conflict)) => Ok(Accepted::Conflict),
+            (Ok(()), Some(Replayed::Answer { status, body })) => {
+                Ok(Accepted::Replay { status, body })
+            }
+            (Ok(()), None) => {
+                let due = self
+                    .messages
+                    .into_iter()
+                    .zip(self.rows)
+                    .filter(|(new, _)| !new.is_later());
+                Ok(Accepted::Stored(
+                    due.map(|(new, row)| new.queued(RowId(row))).collect(),
+                ))
+            }
+        };
+        // The caller may have gone away; the messages are on disk all the same.
+        let _ = self.answer.send(accepted);
+    }
+}
+
+pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
+    let later = new.is_later();
+    let due_at = if later {
+        new.send_at
+    } else {
+        Some(new.created_at)
+    };
+    let state = if later {
+        State::Scheduled
+    } else {
+        State::Queued
+    };
+    let (text, data, port) = body_columns(&new.body);
+    tx.execute(
+        "INSERT INTO messages (id, direction, state, priority, segments, coding, national, flash,
+             status_report, created_at, send_at, due_at, expires_at, lane, peer, text, data, port,
+             reference, metadata, callback_url, on_uncertain, test)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19, ?20, ?21, ?22, ?23)",
+        params![
+            new.id,
+            Direction::Outbound,
+            state,
+            new.priority,
+            new.segments,
+            new.coding,
+            new.national_tables,
+            new.flash,
+            new.status_report,
+            new.created_at,
+            new.send_at,
+            due_at,
+            new.expires_at,
+            lane_text(&new.lane()),
+            new.to,
+            text,
+            data,
+            port,
+            new.reference,
+            new.metadata,
+            new.callback_url,
+            new.on_uncertain,
+            new.test,
+        ],
+    )?;
+    if !later {
+        tx.queued(new.priority, 1);
+    }
+    Ok(tx.last_row())
+}

@@ -1,0 +1,129 @@
+//! A waiting message gets into the hands of what carries it.
+
+use super::Step;
+use crate::StoreError;
+use crate::machine::writer::Tx;
+use crate::queue::accept::AtOnce;
+use crate::tables::history::Entry;
+use crate::tables::outbound::Outbound;
+use crate::values::{RowExt as _, params};
+use model::{Carrier, PartState, RowId, State, Time};
+
+pub(super) fn claim_waiting(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    step: &Step,
+) -> Result<bool, StoreError> {
+    let Step::Claim {
+        part,
+        carrier,
+        parts,
+        fell_back,
+        at,
+        ..
+    } = step
+    else {
+        return Ok(false);
+    };
+    if message.state != State::Queued || next_part(tx, message)? != Some(*part) {
+        return Ok(false);
+    }
+    let by = (carrier, *parts, fell_back.as_deref());
+    claim(tx, message, *part, by, *at)?;
+    Ok(true)
+}
+
+/// The part of a waiting message that is next. Where its row names one that does not wait, that is the
+/// first one that does; where none does, nothing of it is left to be sent.
+fn next_part(tx: &mut Tx<'_>, message: &mut Outbound) -> Result<Option<u16>, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT m.next_part, p.state FROM messages m
+         LEFT JOIN parts p ON p.message = m.row AND p.seq = m.next_part WHERE m.row = ?1",
+    )?;
+    let (next, state): (u16, Option<PartState>) =
+        select.query_row(params![message.row], |row| Ok((row.col(0)?, row.col(1)?)))?;
+    drop(select);
+    if matches!(state, None | Some(PartState::Queued)) {
+        return Ok(Some(next));
+    }
+    let mut select = tx.prepare("SELECT min(seq) FROM parts WHERE message = ?1 AND state = ?2")?;
+    let waiting: Option<u16> =
+        select.query_row(params![message.row, PartState::Queued], |row| row.col(0))?;
+    drop(select);
+    match waiting {
+        Some(waiting) => {
+            tx.execute(
+                "UPDATE messages SET next_part = ?2, pinned =
+                     (SELECT sim FROM parts WHERE message = ?1 AND seq = ?3)
+                 WHERE row = ?1",
+                params![message.row, waiting, next],
+            )?;
+        }
+        None => {
+            message.roll(tx)?;
+        }
+    }
+    Ok(waiting)
+}
+
+/// Claims a message that was inserted in this transaction.
+pub(crate) fn claim_new(tx: &mut Tx<'_>, row: RowId, at_once: &AtOnce) -> Result<(), StoreError> {
+    let Some(mut message) = Outbound::load(tx, row)? else {
+        return Err(StoreError::Defect);
+    };
+    if message.state != State::Queued {
+        return Ok(());
+    }
+    let fell_back = at_once.fell_back.as_deref();
+    let by = (&at_once.carrier, at_once.parts, fell_back);
+    claim(tx, &mut message, 1, by, at_once.at)
+}
+
+fn claim(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    part: u16,
+    (carrier, parts, fell_back): (&Carrier, u16, Option<&str>),
+    at: Time,
+) -> Result<(), StoreError> {
+    let planned = message.segments;
+    let mut update = tx.prepare(
+        "UPDATE messages SET state = ?2, sim = ?3, segments = ?4, attempts = attempts + 1
+         WHERE row = ?1 RETURNING attempts",
+    )?;
+    let values = params![message.row, State::Sending, carrier, parts];
+    let attempts: u16 = update.query_row(values, |columns| columns.col(0))?;
+    drop(update);
+    tx.queued(message.priority, -1);
+    message.state = State::Sending;
+    message.segments = parts;
+    if attempts == 1 || parts != planned {
+        message.lay_out_parts(tx)?;
+    }
+    let instead = (parts != planned).then(|| format!("{parts} instead of {planned}"));
+    let told = [("fell-back", fell_back), ("parts", instead.as_deref())];
+    let by = carrier.to_string();
+    for (step, detail) in told.into_iter().filter(|(_, detail)| detail.is_some()) {
+        let sim = Some(by.as_str());
+        message.tell(
+            tx,
+            &Entry {
+                at,
+                step,
+                part: None,
+                sim,
+                detail,
+            },
+        )?;
+    }
+    message.hand_over(tx, part, carrier, at)
+}
+
+/// It waits, and takes so many parts. Of one that has begun that is settled.
+pub(super) fn recount(tx: &Tx<'_>, message: &Outbound, parts: u16) -> Result<bool, StoreError> {
+    if message.state != State::Queued {
+        return Ok(false);
+    }
+    let update = "UPDATE messages SET segments = ?2 WHERE row = ?1 AND next_part = 1";
+    Ok(tx.execute(update, params![message.row, parts])? == 1)
+}

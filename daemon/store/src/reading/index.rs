@@ -1,0 +1,206 @@
+//! What only readers need: full text, messages by number, conversations.
+//!
+//! Kept by hand and behind, because it touches pages all over the file: an acceptance writes one
+//! row, and this is written while nothing else is, or when a reader asks.
+
+use std::time::Duration;
+
+use crate::machine::writer::{Job, Need, Tx};
+use crate::reading::listing::{BLOCK, indexed_words};
+use crate::values::{RowExt as _, params};
+use crate::{Store, StoreError};
+
+/// Messages indexed in one transaction while the writer has nothing else to do: a modem's job
+/// that comes meanwhile waits for a millisecond or two.
+pub(crate) const IDLE_STEP: i64 = 32;
+/// And when a reader waits for it: some ten milliseconds.
+const ASKED_STEP: i64 = 250;
+/// How long a reader waits for that. Then its answer says what it may lack.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Indexes the next messages; the row up to which all are indexed.
+fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
+    let from: i64 = tx
+        .prepare("SELECT upto FROM indexed")?
+        .query_row([], |row| row.col(0))?;
+    let next = "SELECT max(row), count(*) FROM
+        (SELECT row FROM messages WHERE row > ?1 ORDER BY row LIMIT ?2)";
+    let (to, count): (Option<i64>, i64) = tx
+        .prepare(next)?
+        .query_row([from, limit], |row| Ok((row.col(0)?, row.col(1)?)))?;
+    // A short step has come to the end.
+    let Some(to) = to else {
+        tx.unindexed = 0;
+        return Ok(from);
+    };
+    tx.unindexed = if count < limit {
+        0
+    } else {
+        // Counted anew: after a start nobody knows how much is behind. A row that is gone counts too,
+        // which costs one more step.
+        let newest: i64 = tx
+            .prepare("SELECT max(row) FROM messages")?
+            .query_row([], |row| row.col(0))?;
+        newest - to
+    };
+    index_words(tx, from, to)?;
+    tx.execute(
+        "INSERT INTO peers (peer, direction, row) SELECT peer, direction, row FROM messages
+         WHERE row > ?1 AND row <= ?2 ORDER BY peer, direction, row",
+        [from, to],
+    )?;
+    // A lane begins with the key.
+    tx.execute(
+        "INSERT INTO senders (key, row) SELECT CAST(lane AS INTEGER), row FROM messages
+         WHERE row > ?1 AND row <= ?2 AND lane IS NOT NULL ORDER BY 1, row",
+        [from, to],
+    )?;
+    tx.execute(
+        "INSERT INTO ages (block, oldest, newest)
+         SELECT row >> ?3, min(created_at), max(created_at) FROM messages
+         WHERE row > ?1 AND row <= ?2 GROUP BY 1
+         ON CONFLICT (block) DO UPDATE SET
+             oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)",
+        [from, to, BLOCK.into()],
+    )?;
+    tx.execute(
+        "INSERT INTO conversations (number, last, count)
+         SELECT peer, max(row), count(*) FROM messages
+         WHERE row > ?1 AND row <= ?2 AND test = 0 GROUP BY peer
+         ON CONFLICT (number) DO UPDATE SET last = excluded.last, count = count + excluded.count",
+        [from, to],
+    )?;
+    tx.execute("UPDATE indexed SET upto = ?1", [to])?;
+    Ok(to)
+}
+
+fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
+    let mut texts = tx.prepare(
+        "SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text IS NOT NULL",
+    )?;
+    let mut insert = tx.prepare("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?;
+    let mut found = texts.query([from, to])?;
+    while let Some(message) = found.next()? {
+        let row = message.col(0)?;
+        let text = message
+            .get_ref(1)?
+            .as_str()
+            .map_err(rusqlite::Error::from)?;
+        insert.execute(params![row, indexed_words(row, text)])?;
+    }
+    Ok(())
+}
+
+/// What is indexed of a message: peer, direction, text, lane, and whether it is a self-test's.
+type Entry = (String, i64, Option<String>, Option<String>, bool);
+
+/// Takes a message out of all of it, if it is in, before its row is deleted.
+pub(crate) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
+    let upto: i64 = tx
+        .prepare("SELECT upto FROM indexed")?
+        .query_row([], |indexed| indexed.col(0))?;
+    if row > upto {
+        return Ok(());
+    }
+    let (peer, direction, text, lane, test): Entry = tx
+        .prepare("SELECT peer, direction, text, lane, test FROM messages WHERE row = ?1")?
+        .query_row([row], |found| found.try_into())?;
+    if let Some(text) = text {
+        tx.execute(
+            "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
+            params![row, indexed_words(row, &text)],
+        )?;
+    }
+    tx.execute(
+        "DELETE FROM senders WHERE key = CAST(?1 AS INTEGER) AND row = ?2",
+        params![lane, row],
+    )?;
+    // Of the blocks before the oldest message nothing is left.
+    tx.execute(
+        "DELETE FROM ages WHERE block < (SELECT min(row) >> ?1 FROM messages)",
+        [BLOCK],
+    )?;
+    let gone = tx.execute(
+        "DELETE FROM peers WHERE peer = ?1 AND direction = ?2 AND row = ?3",
+        params![peer, direction, row],
+    )?;
+    if gone == 0 || test {
+        return Ok(());
+    }
+    leave_conversation(tx, &peer, row)
+}
+
+/// The message of a row is in its conversation no more.
+fn leave_conversation(tx: &Tx<'_>, peer: &str, row: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM conversations WHERE number = ?1 AND count <= 1",
+        [peer],
+    )?;
+    tx.execute(
+        "UPDATE conversations SET count = count - 1,
+             last = CASE last WHEN ?2 THEN
+                 max(coalesce((SELECT p.row FROM peers p CROSS JOIN messages m ON m.row = p.row
+                      WHERE p.peer = ?1 AND p.direction = 0 AND m.test = 0
+                      ORDER BY p.row DESC LIMIT 1), 0),
+                     coalesce((SELECT p.row FROM peers p CROSS JOIN messages m ON m.row = p.row
+                      WHERE p.peer = ?1 AND p.direction = 1 AND m.test = 0
+                      ORDER BY p.row DESC LIMIT 1), 0))
+             ELSE last END
+         WHERE number = ?1",
+        params![peer, row],
+    )?;
+    Ok(())
+}
+
+/// What the writer does when nobody wants anything.
+pub(crate) struct IdleStep;
+
+impl Job for IdleStep {
+    fn need(&self) -> Need {
+        Need::Growth
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        step(tx, IDLE_STEP).map(drop)
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        match outcome {
+            Ok(()) => {}
+            Err(error) if error.is_told() => {}
+            Err(error) => tracing::warn!(%error, "messages are not indexed"),
+        }
+    }
+}
+
+impl Store {
+    /// Indexes what is stored by now, as far as that goes in a moment. On a disk in trouble the
+    /// index stays as it is, and the answer lacks the latest messages: that is better than none.
+    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
+        // A step that was handed to the writer is done all the same.
+        match tokio::time::timeout(PATIENCE, self.index_all()).await {
+            Ok(done) => done,
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Indexes all that is stored by now, however long that takes.
+    pub(crate) async fn index_all(&self) -> Result<(), StoreError> {
+        let state = "SELECT upto, (SELECT max(row) FROM messages) FROM indexed";
+        let (mut upto, last): (i64, Option<i64>) = self
+            .read(move |reader| {
+                Ok(reader
+                    .prepare_cached(state)?
+                    .query_row([], |row| Ok((row.col(0)?, row.col(1)?)))?)
+            })
+            .await?;
+        while last.is_some_and(|last| upto < last) {
+            match self.write(Need::Growth, |tx| step(tx, ASKED_STEP)).await {
+                Ok(to) => upto = to,
+                Err(error) if error.is_told() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Messages as they are read: one with its parts, and lists.
+
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::columns::{body, parsed, reason};
+use crate::evidence::doubts;
+use crate::values::{RowExt as _, params};
+use crate::{Store, StoreError};
+use model::{Direction, Message, MessageId, Part, RowId};
+
+/// What [`message`] reads; `own` is the number of the SIM that carries the message.
+pub(crate) const COLUMNS: &str = "m.*, coalesce(m.own, s.own) AS own_number";
+
+impl Store {
+    /// One message with its parts.
+    pub async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.read(move |reader| one(reader, id)).await
+    }
+}
+
+/// The message of a row, without its parts.
+pub(crate) fn at_row(reader: &Connection, row: RowId) -> Result<Option<Message>, StoreError> {
+    let sql = "SELECT m.*, coalesce(m.own, s.own) AS own_number
+        FROM messages m LEFT JOIN sims s ON s.iccid = m.sim WHERE m.row = ?1";
+    Ok(reader
+        .prepare_cached(sql)?
+        .query_row(params![row], message)
+        .optional()?)
+}
+
+fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.sim WHERE m.id = ?1"
+    );
+    let found = reader
+        .prepare_cached(&sql)?
+        .query_row(params![id], message)
+        .optional()?;
+    let Some(mut found) = found else {
+        return Ok(None);
+    };
+    let mut parts = reader.prepare_cached("SELECT * FROM parts WHERE message = ?1 ORDER BY seq")?;
+    found.parts = parts
+        .query_map(params![found.row], part)?
+        .collect::<Result<_, _>>()?;
+    for (seq, doubt) in doubts::of_message(reader, found.row)? {
+        if let Some(part) = found.parts.iter_mut().find(|part| part.seq == seq) {
+            part.doubt = Some(doubt);
+        }
+    }
+    Ok(Some(found))
+}
+
+fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
+    Ok(Part {
+        seq: row.col("seq")?,
+        state: row.col("state")?,
+        carrier: parsed(row, "sim")?,
+        mr: row.col("mr")?,
+        smsc_id: row.col("smsc_id")?,
+        sent_at: row.col("sent_at")?,
+        delivered_at: row.col("delivered_at")?,
+        tp_status: row.col("tp_status")?,
+        reason: reason(row)?,
+        doubt: None,
+    })
+}
+
+/// A message without its parts.
+pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let direction = row.col("direction")?;
+    let (peer, own) = (Some(row.col("peer")?), row.col("own_number")?);
+    let (to, from) = match direction {
+        Direction::Outbound => (peer, own),
+        Direction::Inbound => (own, peer),
+    };
+    Ok(Message {
+        row: row.col("row")?,
+        id: row.col("id")?,
+        direction,
+        to,
+        from,
+        body: body(row)?,
+        coding: row.col("coding")?,
+        segments: row.col("segments")?,
+        flash: row.col("flash")?,
+        priority: row.col("priority")?,
+        state: row.col("state")?,
+        reason: reason(row)?,
+        carrier: parsed(row, "sim")?,
+        attempts: row.col("attempts")?,
+        status_report: row.col("status_report")?,
+        on_uncertain: row.col("on_uncertain")?,
+        reference: row.col("reference")?,
+        metadata: row.col("metadata")?,
+        callback_url: row.col("callback_url")?,
+        created_at: row.col("created_at")?,
+        send_at: row.col("send_at")?,
+        sent_at: row.col("sent_at")?,
+        delivered_at: row.col("delivered_at")?,
+        expires_at: row.col("expires_at")?,
+        smsc_time: row.col("smsc_time")?,
+        complete: row.col("complete")?,
+        perhaps_again: row.col("perhaps_again")?,
+        test: row.col("test")?,
+        parts: Vec::new(),
+    })
+}

@@ -1,0 +1,233 @@
+//! An outbound message's row as the steps see and change it.
+
+use rusqlite::OptionalExtension as _;
+
+use crate::StoreError;
+use crate::machine::writer::Tx;
+use crate::tables::history::{self, Entry};
+use crate::tables::tallies::{self, Tally};
+use crate::values::{RowExt as _, params};
+use model::{Carrier, MessageId, PartState, Priority, Reason, RowId, State, Time, roll_up};
+
+/// What a step must know of its message.
+pub(crate) struct Outbound {
+    pub(crate) row: RowId,
+    pub(crate) id: MessageId,
+    pub(crate) state: State,
+    pub(crate) priority: Priority,
+    pub(crate) segments: u16,
+    pub(crate) status_report: bool,
+    pub(crate) to: String,
+    /// What carries it, as a column.
+    pub(crate) sim: Option<String>,
+}
+
+impl Outbound {
+    /// The message of this row, if there is one.
+    pub(crate) fn load(tx: &Tx<'_>, row: RowId) -> Result<Option<Self>, StoreError> {
+        let mut select = tx.prepare(
+            "SELECT state, priority, segments, status_report, peer, sim, id FROM messages
+             WHERE row = ?1",
+        )?;
+        let found = select.query_row(params![row], |columns| {
+            Ok(Self {
+                row,
+                state: columns.col(0)?,
+                priority: columns.col(1)?,
+                segments: columns.col(2)?,
+                status_report: columns.col(3)?,
+                to: columns.col(4)?,
+                sim: columns.col(5)?,
+                id: columns.col(6)?,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// Makes its rows of parts as many as it has: some are there where an earlier carrier made more
+    /// or fewer of it.
+    pub(crate) fn lay_out_parts(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let surplus = "DELETE FROM parts WHERE message = ?1 AND seq > ?2";
+        tx.execute(surplus, params![self.row, self.segments])?;
+        for seq in 1..=self.segments {
+            tx.execute(
+                "INSERT INTO parts (message, seq, state) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (message, seq) DO NOTHING",
+                params![self.row, seq, PartState::Queued],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Gives it another state; the queue's count follows.
+    pub(crate) fn set_state(
+        &mut self,
+        tx: &mut Tx<'_>,
+        state: State,
+        reason: Option<&Reason>,
+    ) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4 WHERE row = ?1",
+            params![
+                self.row,
+                state,
+                reason.map(|r| &r.code),
+                reason.map(|r| &r.detail)
+            ],
+        )?;
+        let is_queued = |state| i64::from(state == State::Queued);
+        tx.queued(self.priority, is_queued(state) - is_queued(self.state));
+        self.state = state;
+        Ok(())
+    }
+
+    /// Gives up what has not gone out: the message gets `state`, its remaining parts have failed.
+    pub(crate) fn end(
+        &mut self,
+        tx: &mut Tx<'_>,
+        state: State,
+        reason: Option<&Reason>,
+    ) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE parts SET state = ?2, reason_code = ?3, reason_detail = ?4, awaits = 0
+             WHERE message = ?1 AND state IN (?5, ?6, ?7)",
+            params![
+                self.row,
+                PartState::Failed,
+                reason.map(|r| &r.code),
+                reason.map(|r| &r.detail),
+                PartState::Queued,
+                PartState::Sending,
+                PartState::Uncertain
+            ],
+        )?;
+        self.set_state(tx, state, reason)
+    }
+
+    /// Gives it the state that its parts make; the state it had.
+    pub(crate) fn roll(&mut self, tx: &mut Tx<'_>) -> Result<State, StoreError> {
+        let before = self.state;
+        let mut select = tx.prepare("SELECT state FROM parts WHERE message = ?1")?;
+        let states = select.query_map(params![self.row], |columns| columns.col(0))?;
+        let state = rolled_up(&states.collect::<Result<Vec<PartState>, _>>()?);
+        drop(select);
+        if state == before {
+            return Ok(before);
+        }
+        // With the state, so that whoever is told of the one is told of the other.
+        let reason = match state {
+            State::Undelivered | State::Uncertain => self.reason_of_parts(tx)?,
+            _ => None,
+        };
+        self.set_state(tx, state, reason.as_ref())?;
+        if state == State::Delivered {
+            tx.execute(
+                "UPDATE messages SET delivered_at =
+                     (SELECT max(delivered_at) FROM parts WHERE message = ?1)
+                 WHERE row = ?1",
+                params![self.row],
+            )?;
+        }
+        Ok(before)
+    }
+
+    /// Of the first part that has one.
+    fn reason_of_parts(&self, tx: &Tx<'_>) -> Result<Option<Reason>, StoreError> {
+        let mut select = tx.prepare(
+            "SELECT reason_code, coalesce(reason_detail, '') FROM parts
+             WHERE message = ?1 AND reason_code IS NOT NULL ORDER BY seq LIMIT 1",
+        )?;
+        let reason = select.query_row(params![self.row], |columns| {
+            let (code, detail): (String, String) = (columns.col(0)?, columns.col(1)?);
+            Ok(Reason::new(code, detail))
+        });
+        Ok(reason.optional()?)
+    }
+
+    /// Writes a step of its history.
+    pub(crate) fn tell(&self, tx: &Tx<'_>, entry: &Entry<'_>) -> Result<(), StoreError> {
+        history::append(tx, self.row, entry)
+    }
+
+    /// A part goes to the modem: from here on it may be on the air, and counts for the quotas.
+    pub(crate) fn hand_over(
+        &self,
+        tx: &Tx<'_>,
+        part: u16,
+        carrier: &Carrier,
+        at: Time,
+    ) -> Result<(), StoreError> {
+        let carrier = carrier.to_string();
+        tx.execute(
+            "INSERT INTO parts (message, seq, state, sim, handed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (message, seq) DO UPDATE SET state = excluded.state, sim = excluded.sim,
+                 handed_at = excluded.handed_at, reason_code = NULL, reason_detail = NULL",
+            params![self.row, part, PartState::Sending, carrier, at],
+        )?;
+        let first = i64::from(part == 1);
+        tallies::add(
+            tx,
+            &carrier,
+            at,
+            Tally {
+                messages: first,
+                parts: 1,
+                ..Tally::default()
+            },
+        )?;
+        let sim = Some(carrier.as_str());
+        self.tell(
+            tx,
+            &Entry {
+                at,
+                step: "sending",
+                part: Some(part),
+                sim,
+                detail: None,
+            },
+        )
+    }
+
+    /// A part that was handed over and refused: it costs nothing. An uncertain one may have gone
+    /// out, so that it goes on counting.
+    pub(crate) fn take_back(&self, tx: &Tx<'_>, part: u16) -> Result<(), StoreError> {
+        let mut select = tx.prepare(
+            "SELECT sim, handed_at FROM parts
+             WHERE message = ?1 AND seq = ?2 AND state = ?3 AND handed_at IS NOT NULL",
+        )?;
+        let handed = select.query_row(params![self.row, part, PartState::Sending], |columns| {
+            Ok((columns.col::<String>(0)?, columns.col::<Time>(1)?))
+        });
+        let Some((iccid, at)) = handed.optional()? else {
+            return Ok(());
+        };
+        tx.execute(
+            "UPDATE parts SET handed_at = NULL WHERE message = ?1 AND seq = ?2",
+            params![self.row, part],
+        )?;
+        let first = i64::from(part == 1);
+        tallies::add(
+            tx,
+            &iccid,
+            at,
+            Tally {
+                messages: -first,
+                parts: -1,
+                ..Tally::default()
+            },
+        )
+    }
+}
+
+/// As [`roll_up`], but a message of which parts are still to go stays `sending`, whatever the
+/// reports on the others say.
+fn rolled_up(parts: &[PartState]) -> State {
+    let to_go = |part: &PartState| matches!(part, PartState::Queued | PartState::Sending);
+    if parts.contains(&PartState::Uncertain) {
+        State::Uncertain
+    } else if parts.iter().any(to_go) {
+        State::Sending
+    } else {
+        roll_up(parts)
+    }
+}

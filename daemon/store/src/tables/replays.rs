@@ -1,0 +1,94 @@
+//! Idempotency: a request that comes again gets the answer it got.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::machine::writer::Tx;
+use crate::values::{RowExt as _, params};
+use crate::{Store, StoreError};
+use model::{KeyId, Time};
+
+/// How long an answer is remembered.
+pub(crate) const KEPT_MS: i64 = 24 * 3600 * 1000;
+
+/// The answer to remember under an `Idempotency-Key`, committed with what it tells of.
+#[derive(Clone, Debug)]
+pub struct NewReplay {
+    pub key: KeyId,
+    /// The `Idempotency-Key`.
+    pub name: String,
+    /// SHA-256 of the request: another request under the same name is a conflict.
+    pub request: [u8; 32],
+    pub status: u16,
+    pub body: Vec<u8>,
+    pub at: Time,
+}
+
+/// What an `Idempotency-Key` stands for already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replayed {
+    /// The same request was answered like this.
+    Answer { status: u16, body: Vec<u8> },
+    /// The name was used for another request.
+    Conflict,
+}
+
+const FIND: &str = "SELECT request, status, body FROM replays
+    WHERE key = ?1 AND name = ?2 AND at > ?3";
+
+fn answer(row: &rusqlite::Row<'_>, request: &[u8; 32]) -> rusqlite::Result<Replayed> {
+    if row.col::<[u8; 32]>(0)? == *request {
+        Ok(Replayed::Answer {
+            status: row.col(1)?,
+            body: row.col(2)?,
+        })
+    } else {
+        Ok(Replayed::Conflict)
+    }
+}
+
+/// What this name stands for, within the transaction that would store it.
+pub(crate) fn find(tx: &Tx<'_>, new: &NewReplay) -> Result<Option<Replayed>, StoreError> {
+    let since = new.at.0 - KEPT_MS;
+    let mut find = tx.prepare(FIND)?;
+    let found = find.query_row(params![new.key, new.name, since], |row| {
+        answer(row, &new.request)
+    });
+    Ok(found.optional()?)
+}
+
+/// Remembers an answer; one of the same name that is older than a day is replaced.
+pub(crate) fn insert(tx: &Tx<'_>, new: &NewReplay) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO replays (key, name, request, status, body, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![new.key, new.name, new.request, new.status, new.body, new.at],
+    )?;
+    Ok(())
+}
+
+/// Forgets what has served its time.
+pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM replays WHERE at <= ?1", [now.0 - KEPT_MS])?;
+    Ok(())
+}
+
+impl Store {
+    /// The answer given under this `Idempotency-Key` in the 24 hours before `now`.
+    pub async fn replay(
+        &self,
+        key: KeyId,
+        name: &str,
+        request: [u8; 32],
+        now: Time,
+    ) -> Result<Option<Replayed>, StoreError> {
+        let name = name.to_owned();
+        let find = move |reader: &Connection| {
+            let mut find = reader.prepare_cached(FIND)?;
+            let params = params![key, name, now.0 - KEPT_MS];
+            Ok(find
+                .query_row(params, |row| answer(row, &request))
+                .optional()?)
+        };
+        self.read(find).await
+    }
+}

@@ -1,0 +1,34 @@
+//! The SIM that last talked to a number, so that a conversation stays on it.
+
+use model::Iccid;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::columns::Parsed;
+use crate::machine::writer::Tx;
+use crate::values::{RowExt as _, params};
+use crate::{Store, StoreError};
+
+/// A message went to, or came from, this number through this SIM.
+pub(crate) fn talked(tx: &Tx<'_>, peer: &str, iccid: &Iccid) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO talks (peer, sim) VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET sim = excluded.sim WHERE sim <> excluded.sim",
+        params![peer, iccid.as_str()],
+    )?;
+    Ok(())
+}
+
+impl Store {
+    /// The SIM that last talked to this number.
+    pub async fn last_talked(&self, peer: &str) -> Result<Option<Iccid>, StoreError> {
+        let peer = peer.to_owned();
+        self.read(move |reader| Ok(last(reader, &peer)?)).await
+    }
+}
+
+/// The SIM that last talked to this number.
+pub(crate) fn last(reader: &Connection, peer: &str) -> rusqlite::Result<Option<Iccid>> {
+    let mut select = reader.prepare_cached("SELECT sim FROM talks WHERE peer = ?1")?;
+    let found = select.query_row([peer], |row| row.col::<Parsed<Iccid>>(0));
+    Ok(found.optional()?.map(|parsed| parsed.0))
+}

@@ -1,0 +1,120 @@
+//! What each SIM did, by the hour.
+
+use crate::StoreError;
+use crate::machine::writer::Tx;
+use crate::values::{RowExt as _, params};
+use model::{ClockStep, Span, Time};
+
+const HOUR_MS: i64 = 3600 * 1000;
+/// Quotas of a month look back 31 days; people compare with the month before.
+const KEPT_HOURS: i64 = 24 * 400;
+
+/// What to add; what was handed over and then refused is taken off again.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tally {
+    /// First parts handed over.
+    pub(crate) messages: i64,
+    /// Parts handed over.
+    pub(crate) parts: i64,
+    /// Messages of which the network took every part.
+    pub(crate) sent: i64,
+    pub(crate) failed: i64,
+    pub(crate) received: i64,
+}
+
+/// The hour of an instant, as the table counts them.
+pub(crate) fn hour(at: Time) -> i64 {
+    at.0.div_euclid(HOUR_MS)
+}
+
+/// Adds to a SIM's hour.
+pub(crate) fn add(tx: &Tx<'_>, iccid: &str, at: Time, tally: Tally) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO tallies (iccid, hour, messages, parts, sent, failed, received)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (iccid, hour) DO UPDATE SET
+             messages = messages + excluded.messages, parts = parts + excluded.parts,
+             sent = sent + excluded.sent, failed = failed + excluded.failed,
+             received = received + excluded.received",
+        params![
+            iccid,
+            hour(at),
+            tally.messages,
+            tally.parts,
+            tally.sent,
+            tally.failed,
+            tally.received
+        ],
+    )?;
+    Ok(())
+}
+
+/// Forgets what no quota and no statistic looks at, carrier by carrier: the whole table is long.
+pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
+    let before = hour(now) - KEPT_HOURS;
+    for carrier in carriers(tx)? {
+        tx.execute(
+            "DELETE FROM tallies WHERE iccid = ?1 AND hour < ?2",
+            params![carrier, before],
+        )?;
+    }
+    Ok(())
+}
+
+/// All that have any, found by stepping from one to the next in the table's order.
+pub(crate) fn carriers(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+    let mut next = tx.prepare("SELECT min(iccid) FROM tallies WHERE iccid > ?1")?;
+    let mut carriers: Vec<String> = Vec::new();
+    loop {
+        let after = carriers.last().map_or("", String::as_str);
+        match next.query_row([after], |row| row.col(0))? {
+            Some(carrier) => carriers.push(carrier),
+            None => return Ok(carriers),
+        }
+    }
+}
+
+/// The clock was set: what counts in the running day and month counts in those that run by the new
+/// clock. What was sent by a clock that was ahead counts in no span that is still to come.
+pub(crate) fn clock_set(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreError> {
+    let (from, to) = (step.from, step.to);
+    let start = |span: Span, at| span.start(at);
+    let same = |span| start(span, from) == start(span, to);
+    let (day, month) = (hour(start(Span::Day, from)), hour(start(Span::Month, from)));
+    if !same(Span::Day) {
+        let today = take_counts(tx, carrier, (day, hour(from)))?;
+        add(tx, carrier, to, today)?;
+    }
+    if !same(Span::Month) {
+        let this_month = take_counts(tx, carrier, (month, day - 1))?;
+        add(tx, carrier, start(Span::Month, to), this_month)?;
+    }
+    if to < from && !same(Span::Day) {
+        let to_come = (hour(Span::Day.end(to)), i64::MAX);
+        let to_come = take_counts(tx, carrier, to_come)?;
+        if same(Span::Month) {
+            add(tx, carrier, start(Span::Month, to), to_come)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes out what went out in these hours.
+fn take_counts(tx: &Tx<'_>, carrier: &str, (first, last): (i64, i64)) -> Result<Tally, StoreError> {
+    let mut select = tx.prepare(
+        "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
+         WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3",
+    )?;
+    let tally = select.query_row(params![carrier, first, last], |row| {
+        Ok(Tally {
+            messages: row.col(0)?,
+            parts: row.col(1)?,
+            ..Tally::default()
+        })
+    })?;
+    tx.execute(
+        "UPDATE tallies SET messages = 0, parts = 0 WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3",
+        params![carrier, first, last],
+    )?;
+    Ok(tally)
+}

@@ -1,0 +1,42 @@
+//! Whether the file is whole: reads all of it, and changes nothing.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::machine::{files, migrate};
+use crate::tables::audit;
+use crate::values::RowExt as _;
+
+/// What is wrong with the database in `dir`, in words; empty when nothing is. A daemon may be
+/// using it meanwhile.
+pub fn check(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let checked = files::connect_reader(dir).and_then(|connection| check_with(&connection));
+    checked.or_else(|error| match error {
+        // A file whose first page is damaged cannot be asked anything.
+        StoreError::Corrupt(what) | StoreError::Unreadable(what) => Ok(vec![what]),
+        error => Err(error),
+    })
+}
+
+fn check_with(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let (found, known) = (migrate::version(connection)?, migrate::known());
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    let mut faults = integrity(connection)?;
+    if faults.is_empty() && found > 0 {
+        faults.extend(audit::broken_link(connection)?);
+    }
+    Ok(faults)
+}
+
+/// SQLite's own check, at most 20 findings.
+fn integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+    let lines = statement.query_map([], |row| row.col::<String>(0))?;
+    let mut found = lines.collect::<Result<Vec<_>, _>>()?;
+    found.retain(|line| line != "ok");
+    Ok(found)
+}
