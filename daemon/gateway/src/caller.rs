@@ -96,7 +96,7 @@ impl Gateway {
     }
 
     async fn sims_in(&self, groups: &[String]) -> Result<HashSet<Iccid>, StoreError> {
-        let known = self.0.store.sims().await?.into_iter();
+        let known = self.0.store.admin().sims().await?.into_iter();
         let mine = known.filter(|sim| sim.config.groups.iter().any(|group| groups.contains(group)));
         Ok(mine.map(|sim| sim.iccid).collect())
     }
@@ -105,7 +105,7 @@ impl Gateway {
         if reach.is_all() {
             return Ok(true);
         }
-        let found = self.0.store.belongings(vec![id]).await?;
+        let found = self.0.store.reading().belongings(vec![id]).await?;
         Ok(found.get(&id).is_some_and(|belonging| reach.has(belonging)))
     }
 

@@ -84,13 +84,13 @@ impl Keys {
 
     /// All of them, revoked ones too, oldest first.
     pub async fn all(&self) -> Result<Vec<Key>, StoreError> {
-        self.0.store.keys().await
+        self.0.store.admin().keys().await
     }
 
     /// The key with this hash of its secret, unless it is revoked. What this process changes counts at
     /// once, what another one does within a second.
     pub async fn with_hash(&self, hash: [u8; 32]) -> Result<Option<Key>, StoreError> {
-        self.0.store.key_by_hash(hash).await
+        self.0.store.admin().key_by_hash(hash).await
     }
 
     /// Makes a key. The answer is given again for `once` as long as the process runs: no secret is
@@ -122,7 +122,7 @@ impl Keys {
         let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.as_str()).collect();
         let what = format!("made key {} with scopes {}", new.name, scopes.join(","));
         let entry = Some(caller.entry(what));
-        let key = match self.0.store.create_key(new, entry).await? {
+        let key = match self.0.store.admin().create_key(new, entry).await? {
             Created::Done(key) => key,
             Created::NameTaken => return Ok(KeyMade::NameTaken),
             Created::UnknownGroups(which) => return Ok(KeyMade::UnknownGroups(which)),
@@ -169,7 +169,10 @@ impl Keys {
     ) -> Result<bool, StoreError> {
         let entry = Some(caller.entry(format!("revoked key {given}")));
         let store = &self.0.store;
-        let revoked = store.revoke_key(which.clone(), clock::now(), entry).await?;
+        let revoked = store
+            .admin()
+            .revoke_key(which.clone(), clock::now(), entry)
+            .await?;
         self.0.made.forget(&which);
         Ok(revoked)
     }

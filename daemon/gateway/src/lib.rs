@@ -189,7 +189,7 @@ impl Gateway {
             });
         }
         // Without an answer of the store nothing is known against them; what ails it is told by itself.
-        let sims = self.0.store.sims().await.unwrap_or_default();
+        let sims = self.0.store.admin().sims().await.unwrap_or_default();
         let is_disabled = |iccid: &Option<Iccid>| {
             let mut disabled = sims.iter().filter(|sim| !sim.config.enabled);
             disabled.any(|sim| Some(&sim.iccid) == iccid.as_ref())

@@ -35,7 +35,7 @@ impl Records {
     }
 
     pub async fn message(&self, id: MessageId) -> Read<Option<Message>> {
-        self.0.message(id).await
+        self.0.reading().message(id).await
     }
 
     pub async fn messages(
@@ -44,16 +44,16 @@ impl Records {
         limit: usize,
         before: Option<RowId>,
     ) -> Read<Listed<Message>> {
-        self.0.messages(filter, limit, before).await
+        self.0.reading().messages(filter, limit, before).await
     }
 
     pub async fn history(&self, id: MessageId) -> Read<Option<Vec<HistoryRow>>> {
-        self.0.history(id).await
+        self.0.reading().history(id).await
     }
 
     /// Whose these messages are.
     pub async fn belongings(&self, ids: Vec<MessageId>) -> Read<HashMap<MessageId, Belonging>> {
-        self.0.belongings(ids).await
+        self.0.reading().belongings(ids).await
     }
 
     pub async fn conversations(
@@ -62,7 +62,7 @@ impl Records {
         limit: usize,
         before: Option<RowId>,
     ) -> Read<Listed<Conversation>> {
-        self.0.conversations(reach, limit, before).await
+        self.0.reading().conversations(reach, limit, before).await
     }
 
     pub async fn conversation(
@@ -73,21 +73,24 @@ impl Records {
         before: Option<RowId>,
     ) -> Read<Listed<Message>> {
         let within = (reach, tests);
-        self.0.conversation(number, within, limit, before).await
+        self.0
+            .reading()
+            .conversation(number, within, limit, before)
+            .await
     }
 
     /// The SIMs that were ever seen.
     pub async fn sims(&self) -> Read<Vec<SimRecord>> {
-        self.0.sims().await
+        self.0.admin().sims().await
     }
 
     pub async fn sim_totals(&self, since: Time) -> Read<Vec<(Iccid, SimTotals)>> {
-        self.0.sim_totals(since).await
+        self.0.admin().sim_totals(since).await
     }
 
     /// The modems that were ever seen.
     pub async fn modems(&self) -> Read<Vec<ModemRecord>> {
-        self.0.modems().await
+        self.0.admin().modems().await
     }
 
     pub async fn incidents(
@@ -97,34 +100,37 @@ impl Records {
         limit: usize,
         before: Option<RowId>,
     ) -> Read<Vec<Incident>> {
-        self.0.incidents(imei, reach, limit, before).await
+        self.0.admin().incidents(imei, reach, limit, before).await
     }
 
     /// What self-tests have found out about kinds of modem.
     pub async fn findings(&self) -> Read<Vec<ModemFindings>> {
-        self.0.findings().await
+        self.0.admin().findings().await
     }
 
     pub async fn uplinks(&self) -> Read<Vec<(UplinkName, UplinkConfig)>> {
-        self.0.uplinks().await
+        self.0.admin().uplinks().await
     }
 
     pub async fn overview(&self) -> Read<Overview> {
-        self.0.overview().await
+        self.0.reading().overview().await
     }
 
     /// Messages that wait, by priority.
     pub fn queue_depth(&self) -> [(Priority, u64); 3] {
-        self.0.queue_depth()
+        self.0.queue().queue_depth()
     }
 
     /// The answer to a request that came before under this name.
     pub async fn replay(&self, once: &Once) -> Read<Option<Replayed>> {
         let now = clock::now();
-        self.0.replay(once.key, &once.name, once.request, now).await
+        self.0
+            .reading()
+            .replay(once.key, &once.name, once.request, now)
+            .await
     }
 
     pub async fn audited(&self, limit: usize, before: Option<RowId>) -> Read<Vec<AuditRow>> {
-        self.0.audited(limit, before).await
+        self.0.admin().audited(limit, before).await
     }
 }

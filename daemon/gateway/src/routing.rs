@@ -14,7 +14,7 @@ pub(super) struct Routing(RwLock<Option<Arc<Router>>>);
 impl Gateway {
     /// Tells the scheduler the routes as they are stored.
     pub async fn reroute(&self) -> Result<(), StoreError> {
-        let book = self.0.store.route_book().await?;
+        let book = self.0.store.admin().route_book().await?;
         let strategy = self.0.settings.scheduler.strategy;
         let router = Router::new(book.routes, book.keys, strategy);
         {
@@ -53,7 +53,7 @@ impl Gateway {
         message: NewMessage,
     ) -> Result<Option<Explanation>, StoreError> {
         self.learn_keys(std::slice::from_ref(&message)).await?;
-        let prefers = self.0.store.last_talked(&message.to).await?;
+        let prefers = self.0.store.queue().last_talked(&message.to).await?;
         let queued = Queued {
             prefers,
             ..message.queued(RowId(0))

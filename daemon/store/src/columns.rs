@@ -6,7 +6,6 @@ use rusqlite::Row;
 use rusqlite::types::{FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
-use crate::evidence::reports::ReportClass;
 use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
     Body, Carrier, Coding, Conclusion, Direction, Evidence, KeyId, Lane, MessageId, OnUncertain,
@@ -54,22 +53,22 @@ impl ToColumn for Carrier {
 /// A table of values and the numbers that stand for them.
 macro_rules! as_code {
     ($name:ident { $($variant:ident = $code:literal),+ $(,)? }) => {
-        impl ToColumn for $name {
-            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        impl $crate::values::ToColumn for $name {
+            fn to_column(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
                 Ok(match self { $(Self::$variant => $code),+ }.into())
             }
         }
-        impl FromColumn for $name {
-            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                match i64::from_column(value)? {
+        impl $crate::values::FromColumn for $name {
+            fn from_column(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                match <i64 as $crate::values::FromColumn>::from_column(value)? {
                     $($code => Ok(Self::$variant),)+
-                    other => Err(FromSqlError::OutOfRange(other)),
+                    other => Err(rusqlite::types::FromSqlError::OutOfRange(other)),
                 }
             }
         }
     };
 }
-as_code!(ReportClass { Delivered = 0, StillTrying = 1, Permanent = 2, GaveUp = 3 });
+pub(crate) use as_code;
 as_code!(Direction { Outbound = 0, Inbound = 1 });
 as_code!(Priority { Otp = 0, Normal = 1, Bulk = 2 });
 as_code!(Coding { Gsm7 = 0, Octets = 1, Ucs2 = 2 });

@@ -33,39 +33,46 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+pub use admin::Admin;
 pub use admin::callbacks::Callback;
 pub use admin::keys::{Created, NewKey, WhichKey};
 pub use admin::sim_health::Submits;
 pub use admin::sims::{SentCount, SentPart, SimSeen};
 pub use error::StoreError;
+pub use evidence::Evidence;
 pub use evidence::doubts::{Answer, Resolved, Settled};
 pub use evidence::receipts::{NewReceipt, Receipted};
+pub use evidence::reference::{Reference, RefusedBy};
 pub use evidence::reports::{NewReport, ReportClass, Reported};
-pub use inbound::{Joined, Received};
+pub use inbound::{Inbound, Joined, Received};
 pub use machine::clock;
+pub use queue::Queue;
 pub use queue::accept::{Accepted, AtOnce};
-#[cfg(test)]
-pub use queue::advance::Advanced;
-pub use queue::advance::{Progress, Reference, RefusedBy, Step};
 pub use queue::lanes::{Cancelled, Scan, Scanned};
+#[cfg(test)]
+pub use queue::step::Advanced;
+pub use queue::step::{Progress, Step};
+pub use reading::Reading;
 pub use reading::conversations::Conversation;
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
 pub use tables::audit::{AuditRow, NewAudit};
 pub use tables::replays::{NewReplay, Replayed};
+pub use upkeep::Upkeep;
 pub use upkeep::clock_step::ClockMove;
 pub use upkeep::soundness::check;
 
-use admin::keys;
 use evidence::recovery;
+use machine::access::Access;
 use machine::checkpoint::Checkpointer;
 use machine::files::{self, Lock};
 use machine::keeper::Keeper;
 use machine::migrate;
 use machine::readers::Readers;
 use machine::reserve::Reserve;
-use machine::writer::{Need, Shared, Tx, Writer};
+use machine::writer::{Shared, Writer};
 use queue::lanes;
+use reading::index;
 
 /// Connections for the API: more would only take turns on the disk.
 const READERS: u32 = 2;
@@ -74,15 +81,20 @@ const QUEUE_READERS: u32 = 1;
 /// How long a daemon waits for a tool that is migrating.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// A handle on the store; clones share it.
+/// A handle on the store; clones share it. Each part of it can be had alone, and is a handle too.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    writer: Writer,
-    readers: Readers,
-    queue_readers: Readers,
-    keys: keys::Cache,
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+    queue_readers: Arc<Readers>,
+    queue: Queue,
+    evidence: Evidence,
+    inbound: Inbound,
+    admin: Admin,
+    reading: Reading,
+    upkeep: Upkeep,
 }
 
 impl Store {
@@ -132,26 +144,57 @@ impl Store {
         shared: Arc<Shared>,
         keeper: Option<Keeper>,
     ) -> Result<Self, StoreError> {
+        let readers = Arc::new(Readers::open(dir, READERS)?);
+        let queue_readers = Arc::new(Readers::open(dir, QUEUE_READERS)?);
+        let writer = Arc::new(Writer::start(connection, shared, keeper, index::idle_step)?);
+        let for_api = Access::new(&writer, &readers);
+        let for_scheduler = Access::new(&writer, &queue_readers);
         Ok(Self(Arc::new(Inner {
-            readers: Readers::open(dir, READERS)?,
-            queue_readers: Readers::open(dir, QUEUE_READERS)?,
-            writer: Writer::start(connection, shared, keeper)?,
-            keys: keys::Cache::default(),
+            queue: Queue::new(for_scheduler.clone()),
+            evidence: Evidence::new(for_scheduler.clone()),
+            inbound: Inbound::new(for_scheduler.clone()),
+            admin: Admin::new(for_api.clone()),
+            reading: Reading::new(for_api),
+            upkeep: Upkeep::new(for_scheduler),
+            writer,
+            readers,
+            queue_readers,
         })))
+    }
+
+    /// Messages on their way out.
+    pub fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    /// What the network says of them.
+    pub fn evidence(&self) -> &Evidence {
+        &self.0.evidence
+    }
+
+    /// Messages that come in.
+    pub fn inbound(&self) -> &Inbound {
+        &self.0.inbound
+    }
+
+    /// What operators set and are told.
+    pub fn admin(&self) -> &Admin {
+        &self.0.admin
+    }
+
+    /// Messages as they are shown.
+    pub fn reading(&self) -> &Reading {
+        &self.0.reading
+    }
+
+    /// What keeps it in order.
+    pub fn upkeep(&self) -> &Upkeep {
+        &self.0.upkeep
     }
 
     /// Why new messages are refused at the moment; none when they are not.
     pub fn trouble(&self) -> Option<String> {
         self.0.writer.shared.trouble.reason()
-    }
-
-    /// Has damage told of once.
-    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        result.inspect_err(|error| {
-            if error.is_damage() {
-                self.0.writer.shared.trouble.note(error);
-            }
-        })
     }
 
     /// Finishes the jobs that wait, moves the log into the database and closes the file.
@@ -160,33 +203,6 @@ impl Store {
         self.0.readers.close().await;
         self.0.queue_readers.close().await;
         self.0.writer.stop().await;
-    }
-
-    /// Commits what `work` does.
-    async fn write<T, F>(&self, need: Need, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
-        self.noted(self.0.writer.write(need, work).await)
-    }
-
-    /// Reads for the API.
-    async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        self.noted(self.0.readers.read(work).await)
-    }
-
-    /// Reads for the scheduler.
-    async fn read_queue<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        self.noted(self.0.queue_readers.read(work).await)
     }
 }
 

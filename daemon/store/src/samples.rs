@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where they do")]
 
 use model::NewMessage;
+#[cfg(test)]
+use rusqlite::Connection;
 
+use crate::machine::access::Access;
 use crate::machine::writer::{Need, Tx};
 use crate::{Accepted, NewReplay, Store, StoreError};
 
@@ -36,6 +39,29 @@ impl Store {
         messages: Vec<NewMessage>,
         replay: Option<NewReplay>,
     ) -> Result<Accepted, StoreError> {
-        self.admit(messages, replay, Vec::new()).await
+        self.queue().admit(messages, replay, Vec::new()).await
+    }
+
+    /// Commits what `work` does.
+    pub(crate) async fn write<T, F>(&self, need: Need, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        Access::new(&self.0.writer, &self.0.readers)
+            .write(need, work)
+            .await
+    }
+
+    /// Reads whatever a test wants to know.
+    #[cfg(test)]
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        Access::new(&self.0.writer, &self.0.readers)
+            .read(work)
+            .await
     }
 }

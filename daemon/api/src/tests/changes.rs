@@ -159,6 +159,6 @@ async fn a_sim_is_set_up_before_it_is_seen() {
         (&5.into(), &"+84911111111".into())
     );
     assert!(seen["last_seen"].is_string());
-    let sims = fixture.gateway.test_store().sims().await.unwrap();
+    let sims = fixture.gateway.test_store().admin().sims().await.unwrap();
     assert_eq!(sims[0].config.pin.as_deref(), Some("1234"));
 }

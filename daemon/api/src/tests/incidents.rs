@@ -17,7 +17,12 @@ impl Fixture {
             last_seen: clock::now(),
             restarts: 0,
         };
-        self.gateway.test_store().seen_modem(record).await.unwrap();
+        self.gateway
+            .test_store()
+            .admin()
+            .seen_modem(record)
+            .await
+            .unwrap();
     }
 
     /// An incident so many minutes ago.
@@ -34,7 +39,11 @@ impl Fixture {
         );
         let at = Time(new.at.0 - minutes * 60_000);
         let new = NewIncident { at, ..new };
-        let recorded = self.gateway.test_store().record_incidents(vec![new]);
+        let recorded = self
+            .gateway
+            .test_store()
+            .admin()
+            .record_incidents(vec![new]);
         recorded.await.unwrap();
     }
 }

@@ -50,9 +50,13 @@ impl Bank {
                 at: clock::now(),
             };
             let store = fixture.gateway.test_store();
-            store.seen_sim(seen.clone()).await.unwrap();
+            store.admin().seen_sim(seen.clone()).await.unwrap();
             let join = move |config: &mut SimConfig| config.groups = vec![group.to_owned()];
-            store.change_sim(&seen.iccid, join, None).await.unwrap();
+            store
+                .admin()
+                .change_sim(&seen.iccid, join, None)
+                .await
+                .unwrap();
             let imei = seen.imei.unwrap();
             fixture.gateway.fleet().plug(&imei, &seen.iccid);
         }
@@ -136,14 +140,14 @@ impl Bank {
         let set = move |config: &mut SimConfig| config.number = Some(number.clone());
         let store = self.fixture.gateway.test_store();
         let iccid = iccid.parse().unwrap();
-        store.change_sim(&iccid, set, None).await.unwrap();
+        store.admin().change_sim(&iccid, set, None).await.unwrap();
     }
 
     /// A message in the hands of a SIM.
     async fn claimed(&self, secret: &str, to: u8, iccid: &str) -> (MessageId, RowId, Carrier) {
         let id = self.accepted(secret, to).await.parse().unwrap();
         let store = self.fixture.gateway.test_store();
-        let row = store.message(id).await.unwrap().unwrap().row;
+        let row = store.reading().message(id).await.unwrap().unwrap().row;
         let carrier = Carrier::Sim(iccid.parse().unwrap());
         let claim = Step::Claim {
             fell_back: None,
@@ -153,14 +157,14 @@ impl Bank {
             parts: 1,
             at: clock::now(),
         };
-        store.advance(vec![claim]).await.unwrap();
+        store.queue().advance(vec![claim]).await.unwrap();
         (id, row, carrier)
     }
 
     async fn advance(&self, id: &MessageId, step: Step, state: State) -> String {
         let store = self.fixture.gateway.test_store();
-        store.advance(vec![step]).await.unwrap();
-        let message = store.message(*id).await.unwrap().unwrap();
+        store.queue().advance(vec![step]).await.unwrap();
+        let message = store.reading().message(*id).await.unwrap().unwrap();
         assert_eq!(message.state, state);
         id.to_string()
     }
@@ -182,7 +186,14 @@ impl Bank {
             coding: Coding::Gsm7,
             flash: false,
         };
-        match self.fixture.gateway.test_store().receive(part, join).await {
+        match self
+            .fixture
+            .gateway
+            .test_store()
+            .inbound()
+            .receive(part, join)
+            .await
+        {
             Ok(Received::Complete(Joined { id, .. })) => id.to_string(),
             other => panic!("{other:?}"),
         }

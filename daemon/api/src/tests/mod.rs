@@ -121,6 +121,7 @@ impl Fixture {
         let created = self
             .gateway
             .test_store()
+            .admin()
             .create_key(key, None)
             .await
             .unwrap();

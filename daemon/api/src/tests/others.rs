@@ -22,7 +22,12 @@ impl Fixture {
             imei: None,
             at: clock::now(),
         };
-        self.gateway.test_store().seen_sim(seen).await.unwrap();
+        self.gateway
+            .test_store()
+            .admin()
+            .seen_sim(seen)
+            .await
+            .unwrap();
     }
 
     pub(super) async fn patch_sim(&self, json: &str) -> super::Answer {

@@ -77,8 +77,12 @@ async fn what_tests_found_is_shown_by_model_and_with_each_modem_of_it() {
     };
     let store = fixture.gateway.test_store();
     let at = clock::now();
-    store.found(kind("1"), found, at).await.unwrap();
-    store.found(kind("2"), Found::default(), at).await.unwrap();
+    store.admin().found(kind("1"), found, at).await.unwrap();
+    store
+        .admin()
+        .found(kind("2"), Found::default(), at)
+        .await
+        .unwrap();
     let models = fixture.get("/api/v1/modem-models").await;
     let [first, second] = models.body["items"].as_array().unwrap().as_slice() else {
         panic!("{}", models.text);

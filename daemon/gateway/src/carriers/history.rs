@@ -22,11 +22,20 @@ pub struct History {
 impl History {
     pub async fn read(store: &Store, iccid: &Iccid, now: Time) -> Result<Self, StoreError> {
         Ok(Self {
-            hour: store.sent_since(iccid, Span::Hour.start(now)).await?,
-            day: store.sent_count(iccid, Span::Day.start(now)).await?,
-            month: store.sent_count(iccid, Span::Month.start(now)).await?,
-            health: store.sim_health(iccid).await?,
-            submits: store.submits(iccid, now.before(HELD)).await?,
+            hour: store
+                .admin()
+                .sent_since(iccid, Span::Hour.start(now))
+                .await?,
+            day: store
+                .admin()
+                .sent_count(iccid, Span::Day.start(now))
+                .await?,
+            month: store
+                .admin()
+                .sent_count(iccid, Span::Month.start(now))
+                .await?,
+            health: store.admin().sim_health(iccid).await?,
+            submits: store.admin().submits(iccid, now.before(HELD)).await?,
         })
     }
 

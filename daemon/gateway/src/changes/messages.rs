@@ -95,7 +95,7 @@ impl Gateway {
         id: MessageId,
         audit: Option<NewAudit>,
     ) -> Result<Cancelled, StoreError> {
-        let cancelled = self.0.store.cancel(id, clock::now(), audit).await?;
+        let cancelled = self.0.store.queue().cancel(id, clock::now(), audit).await?;
         if cancelled == Cancelled::Done {
             self.0.bus.message(&Change::of(id, State::Cancelled));
         }
@@ -114,7 +114,10 @@ impl Gateway {
         let word = if sent { "sent" } else { "not sent" };
         let entry = caller.entry(format!("resolved message {id} as {word}"));
         let store = &self.0.store;
-        let resolved = store.resolve(id, sent, clock::now(), Some(entry)).await?;
+        let resolved = store
+            .evidence()
+            .resolve(id, sent, clock::now(), Some(entry))
+            .await?;
         if let Resolved::Done(settled) = &resolved {
             let settled = vec![settled.clone()];
             self.0.scheduler.settled(&self.0.bus, settled).await;

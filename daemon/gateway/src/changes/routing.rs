@@ -41,7 +41,11 @@ impl Gateway {
             }
         };
         let entry = caller.entry(what);
-        self.0.store.put_uplink(name, &config, entry).await?;
+        self.0
+            .store
+            .admin()
+            .put_uplink(name, &config, entry)
+            .await?;
         self.uplinks_at_work().set(name, Some(config.clone())).await;
         let view = self.uplink_view(name.clone(), config);
         Ok((view, before.is_none()))
@@ -59,12 +63,12 @@ impl Gateway {
             return Ok(UplinkDeleted::Routed(route.name));
         }
         let entry = caller.entry(format!("deleted uplink {name}"));
-        if !self.0.store.delete_uplink(name, entry).await? {
+        if !self.0.store.admin().delete_uplink(name, entry).await? {
             return Ok(UplinkDeleted::Unknown);
         }
         self.uplinks_at_work().set(name, None).await;
         let carrier = Carrier::Uplink(name.clone());
-        let waiting = self.0.store.bound_to(&carrier).await?;
+        let waiting = self.0.store.queue().bound_to(&carrier).await?;
         Ok(UplinkDeleted::Done { waiting })
     }
 
@@ -75,7 +79,7 @@ impl Gateway {
         wanted: RoutesJson,
     ) -> Result<Vec<Route>, Refusal> {
         let _alone = self.alone(Thing::Routing).await;
-        let uplinks = self.0.store.uplinks().await?.into_iter();
+        let uplinks = self.0.store.admin().uplinks().await?.into_iter();
         let uplinks: HashSet<_> = uplinks.map(|(name, _)| name.to_string()).collect();
         let routes = route_checks::checked(wanted, &uplinks)?;
         let names: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
@@ -83,7 +87,11 @@ impl Gateway {
             [] => "removed all routes".to_owned(),
             names => format!("set routes: {}", names.join(", ")),
         };
-        self.0.store.set_routes(&routes, caller.entry(what)).await?;
+        self.0
+            .store
+            .admin()
+            .set_routes(&routes, caller.entry(what))
+            .await?;
         self.reroute().await?;
         Ok(routes)
     }

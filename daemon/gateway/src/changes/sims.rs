@@ -36,7 +36,7 @@ impl Gateway {
             let entry = caller.entry(format!("changed sim {iccid}: {fields}"));
             let edit = move |config: &mut _| edit.apply(config);
             let store = &self.0.store;
-            let config = store.change_sim(iccid, edit, Some(entry)).await?;
+            let config = store.admin().change_sim(iccid, edit, Some(entry)).await?;
             self.0.bus.label(iccid, config.label.as_deref());
             let changed = Signal::Configured {
                 iccid: iccid.clone(),
@@ -59,7 +59,10 @@ impl Gateway {
         let entry = caller.entry(format!("reset the health of sim {iccid}"));
         self.0.scheduler.forgive(iccid.clone()).await;
         let (store, nothing) = (&self.0.store, SimHealth::default());
-        store.set_sim_health(iccid, nothing, Some(entry)).await?;
+        store
+            .admin()
+            .set_sim_health(iccid, nothing, Some(entry))
+            .await?;
         Ok(self.sim(iccid).await?.ok_or(Unknown::Sim)?)
     }
 
@@ -90,7 +93,7 @@ impl Gateway {
     }
 
     async fn no_modem_for(&self, iccid: &Iccid) -> CommandError {
-        let known = self.0.store.sims().await.unwrap_or_default();
+        let known = self.0.store.admin().sims().await.unwrap_or_default();
         if known.iter().any(|sim| sim.iccid == *iccid) {
             CommandError::Unavailable("the SIM is in no modem that is plugged in".to_owned())
         } else {

@@ -65,7 +65,7 @@ pub(super) fn count(step: &'static str) {
 
 /// Counting is a courtesy: a full disk must not keep a modem down.
 pub(super) async fn count_restart(links: &Links, imei: &Imei) {
-    if let Err(error) = links.store.restarted(imei).await {
+    if let Err(error) = links.store.admin().restarted(imei).await {
         tracing::warn!(%imei, %error, "cannot count a restart");
     }
 }

@@ -47,7 +47,11 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<NewIncident>) {
     let mut incidents = Vec::with_capacity(WAITING);
     while waiting.recv_many(&mut incidents, WAITING).await > 0 {
         let count = incidents.len();
-        if let Err(error) = store.record_incidents(std::mem::take(&mut incidents)).await {
+        if let Err(error) = store
+            .admin()
+            .record_incidents(std::mem::take(&mut incidents))
+            .await
+        {
             metrics::counter!("simgate_incidents_dropped_total").increment(count as u64);
             tracing::warn!(%error, count, "cannot keep incidents");
         }
@@ -79,7 +83,9 @@ mod tests {
         }
         drop(incidents);
         writer.await.unwrap();
-        let kept = store.incidents(None, &model::Reach::All, 1_000, None);
+        let kept = store
+            .admin()
+            .incidents(None, &model::Reach::All, 1_000, None);
         let kept = kept.await.unwrap();
         assert_eq!(kept.len(), WAITING);
         assert_eq!(kept[0].reason, "called by +…567");

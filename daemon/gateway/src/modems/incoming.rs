@@ -52,7 +52,7 @@ pub(super) async fn commit(
 
 async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
     let (carrier, number) = (part.carrier.clone(), part.originator.clone());
-    match links.store.receive(part, join).await? {
+    match links.store.inbound().receive(part, join).await? {
         store::Received::Complete(Joined { id, test }) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
             links.bus.message(&Change {
@@ -75,7 +75,7 @@ impl Links {
         let (iccid, mr) = (report.iccid.clone(), report.mr);
         let number = report.recipient.clone();
         let last = (report.class != ReportClass::StillTrying).then(|| report.recipient.clone());
-        match self.store.report(report).await? {
+        match self.store.evidence().report(report).await? {
             Reported::Matched {
                 id,
                 state,

@@ -39,10 +39,10 @@ impl LeftOnAir {
     }
 
     async fn found(store: &Store) -> Result<Option<Self>, StoreError> {
-        let Some(handed_at) = store.left_on_air().await? else {
+        let Some(handed_at) = store.evidence().left_on_air().await? else {
             return Ok(None);
         };
-        let longest = store.longest_submit().await?;
+        let longest = store.evidence().longest_submit().await?;
         let (age, now) = (handed_at.until(clock::now()), Instant::now());
         let left = |wait: Duration| now + wait.saturating_sub(age);
         Ok((age < SUBMIT_WAIT).then(|| Self {

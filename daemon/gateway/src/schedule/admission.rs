@@ -59,7 +59,7 @@ impl Dispatcher {
         };
         let store = self.store.clone();
         self.admissions.push(Box::pin(async move {
-            let accepted = store.admit(messages, replay, at_once).await;
+            let accepted = store.queue().admit(messages, replay, at_once).await;
             (admitting, accepted)
         }));
     }

@@ -93,7 +93,7 @@ fn tell(error: &StoreError) {
 }
 
 async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
-    while let expired @ [_, ..] = &store.expire(now, STEP).await?[..] {
+    while let expired @ [_, ..] = &store.queue().expire(now, STEP).await?[..] {
         let reason = Reason::new("validity", "its validity ended before it could be sent");
         for (id, to) in expired {
             bus.message(&Change {
@@ -116,13 +116,13 @@ async fn decide(
 ) -> Result<(), StoreError> {
     let most = settings.scheduler.max_resends;
     scheduler
-        .settled(bus, store.decide(now, STEP, most).await?)
+        .settled(bus, store.evidence().decide(now, STEP, most).await?)
         .await;
     Ok(())
 }
 
 async fn promote(store: &Store, scheduler: &Handle, now: Time) -> Result<(), StoreError> {
-    let promoted = store.promote(now).await?;
+    let promoted = store.queue().promote(now).await?;
     if !promoted.is_empty() {
         scheduler.signal(Notice::Queued(promoted)).await;
     }
@@ -130,7 +130,9 @@ async fn promote(store: &Store, scheduler: &Handle, now: Time) -> Result<(), Sto
 }
 
 async fn tell_lanes(store: &Store, scheduler: &Handle) -> Result<(), StoreError> {
-    scheduler.signal(Signal::Look(store.lanes().await?)).await;
+    scheduler
+        .signal(Signal::Look(store.queue().lanes().await?))
+        .await;
     Ok(())
 }
 
@@ -143,7 +145,7 @@ async fn release(
 ) -> Result<(), StoreError> {
     let wait = reassembly_wait(settings);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-    for Joined { id, test } in store.release_incomplete(before, join).await? {
+    for Joined { id, test } in store.inbound().release_incomplete(before, join).await? {
         bus.message(&Change {
             test,
             ..Change::of(id, State::Received)
@@ -157,11 +159,11 @@ fn reassembly_wait(settings: &Settings) -> Duration {
 }
 
 async fn next(settings: &Settings, store: &Store) -> Result<Option<Time>, StoreError> {
-    let oldest = store.oldest_incomplete().await?;
+    let oldest = store.inbound().oldest_incomplete().await?;
     let due = [
-        store.next_due(clock::now()).await?,
-        store.next_expiry().await?,
-        store.next_decision().await?,
+        store.queue().next_due(clock::now()).await?,
+        store.queue().next_expiry().await?,
+        store.evidence().next_decision().await?,
         oldest.map(|at| at.after(reassembly_wait(settings))),
     ];
     Ok(due.into_iter().flatten().min())
@@ -181,7 +183,7 @@ fn kept_from(days: u32, now: Time) -> Time {
 async fn clean(settings: &Settings, store: &Store) {
     let before = kept_from(settings.retention.messages_days, clock::now());
     loop {
-        match store.retain(before, clock::now(), STEP).await {
+        match store.upkeep().retain(before, clock::now(), STEP).await {
             Ok(0) => return,
             // Deleting must not hold up what is being sent.
             Ok(_) => tokio::time::sleep(SHORTEST).await,

@@ -143,7 +143,7 @@ impl Dispatcher {
             if self.stopping && self.is_idle() {
                 self.stopped.take().map(|done| done.send(()));
             }
-            let tell_at = self.depth.tell(self.store.queue_depth(), &self.bus);
+            let tell_at = self.depth.tell(self.store.queue().queue_depth(), &self.bus);
             let wake_at = tell_at.into_iter().chain([self.wake_at(moment)]).min();
             let wake_at = wake_at.unwrap_or_else(Instant::now);
             tokio::select! {
@@ -346,7 +346,7 @@ impl Dispatcher {
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
             }
-            let result = store.advance(write.steps.clone()).await;
+            let result = store.queue().advance(write.steps.clone()).await;
             (write, result)
         }));
     }
@@ -483,7 +483,7 @@ impl Dispatcher {
             let classifier = classifier.clone();
             let scan = Scan { classifier, ..scan };
             self.reads.push(Box::pin(async move {
-                let read = store.scan(&lane, scan).await;
+                let read = store.queue().scan(&lane, scan).await;
                 (lane, epoch, read)
             }));
         }

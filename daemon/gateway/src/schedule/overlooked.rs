@@ -55,7 +55,7 @@ impl Dispatcher {
             let mut found = Vec::new();
             for (lane, scan) in scans {
                 // A disk that fails is told of by those who need it.
-                let scanned = store.scan(&lane, scan).await.unwrap_or_default();
+                let scanned = store.queue().scan(&lane, scan).await.unwrap_or_default();
                 found.extend(scanned.found);
             }
             found

@@ -45,15 +45,19 @@ impl Moving {
 impl WallClock {
     /// The clock against the latest that is stored.
     pub(super) async fn start(store: &Store, patience: Duration) -> Self {
-        let (now, latest) = (clock::now(), store.latest().await);
+        let (now, latest) = (clock::now(), store.upkeep().latest().await);
         let (row, latest) = latest.ok().flatten().unwrap_or((RowId(0), Time::ZERO));
         // It went back by so much at least while nobody looked.
         let back = ClockStep::between(latest, now).filter(|step| step.ahead().is_none());
         let is_unset = clock::is_synchronised(Path::new(clock::TIMESYNC)) == Some(false);
-        let left = store.clock_move_left().await.unwrap_or_else(|error| {
-            tell(&error);
-            None
-        });
+        let left = store
+            .upkeep()
+            .clock_move_left()
+            .await
+            .unwrap_or_else(|error| {
+                tell(&error);
+                None
+            });
         let left = left.map(|all| Moving {
             all,
             // This run has begun with the clock as it is.
@@ -82,7 +86,7 @@ impl WallClock {
             wall.distrusted_until = Some(Instant::now() + patience);
             clock::trust(false);
         }
-        if let Err(error) = store.bound_waits(now).await {
+        if let Err(error) = store.upkeep().bound_waits(now).await {
             tell(&error);
         }
         wall
@@ -131,7 +135,7 @@ impl WallClock {
     /// Ahead: all deadlines are moved before the clock is, so that none falls due in between. Back: the
     /// other way round, for the same reason.
     async fn follow(&mut self, store: &Store, step: ClockStep) -> Option<Duration> {
-        let row = store.latest().await.ok().flatten();
+        let row = store.upkeep().latest().await.ok().flatten();
         // Without it, messages are moved by when they were accepted.
         let row = row.map_or(RowId(0), |(row, _)| row);
         let is_ahead = step.ahead().is_some();
@@ -172,7 +176,10 @@ impl WallClock {
 }
 
 async fn move_on(store: &Store, moving: &mut Moving) -> Result<(), StoreError> {
-    store.move_clock(&mut moving.all, clock::now).await?;
+    store
+        .upkeep()
+        .move_clock(&mut moving.all, clock::now)
+        .await?;
     if moving.all.is_to_follow() {
         if moving.follows {
             followed(moving.all.step());
@@ -183,10 +190,13 @@ async fn move_on(store: &Store, moving: &mut Moving) -> Result<(), StoreError> {
             tokio::time::sleep(GLANCE).await;
         }
     }
-    store.move_clock(&mut moving.all, clock::now).await?;
+    store
+        .upkeep()
+        .move_clock(&mut moving.all, clock::now)
+        .await?;
     if moving.resumed {
         // What the start put into the queue was by the new clock already.
-        store.bound_waits(clock::now()).await?;
+        store.upkeep().bound_waits(clock::now()).await?;
     }
     Ok(())
 }
@@ -260,8 +270,8 @@ mod tests {
             let store = open();
             let mut wall = WallClock::start(&store, Duration::ZERO).await;
             wall.keep(&store).await;
-            assert_eq!(store.clock_move_left().await.unwrap(), None);
-            let health = store.all_sim_health().await.unwrap();
+            assert_eq!(store.upkeep().clock_move_left().await.unwrap(), None);
+            let health = store.admin().all_sim_health().await.unwrap();
             let until = health.first().and_then(|(_, health)| health.open_until);
             assert_eq!(until, Some(Time(step.to.0 + 60_000)));
             store.close().await;

@@ -126,7 +126,7 @@ impl Test {
 
     /// From the message's history, which has the instants of each part.
     async fn part_times(&self, id: MessageId) -> Result<Vec<PartTimes>, String> {
-        let history = self.gateway.store().history(id).await;
+        let history = self.gateway.store().reading().history(id).await;
         let steps = history
             .map_err(|error| error.to_string())?
             .unwrap_or_default();

@@ -130,6 +130,7 @@ impl Test {
         let stored = self
             .gateway
             .store()
+            .admin()
             .found(kind.clone(), found, clock::now());
         let advice = match stored.await {
             Ok(found) => Advice::after(&found),

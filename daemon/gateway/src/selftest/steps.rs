@@ -234,7 +234,7 @@ impl Test {
         if known == NumberKnown::Learnt {
             end.number = Some(from.clone());
             let learnt = learnt(end, from);
-            if let Err(error) = self.gateway.store().seen_sim(learnt).await {
+            if let Err(error) = self.gateway.store().admin().seen_sim(learnt).await {
                 tracing::warn!(%error, "cannot remember a SIM's number");
             }
         }

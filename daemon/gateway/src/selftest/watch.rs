@@ -145,7 +145,7 @@ impl Watch {
         } else if event.kind == "message.received" {
             let sim = event.data["sim"].as_str();
             if self.ends.iter().any(|end| Some(end.as_str()) == sim)
-                && let Ok(Some(message)) = self.gateway.store().message(id).await
+                && let Ok(Some(message)) = self.gateway.store().reading().message(id).await
             {
                 self.took(message);
             }
@@ -162,7 +162,7 @@ impl Watch {
 
     async fn reload(&mut self, id: MessageId) {
         // What cannot be read now is read at the next event.
-        if let Ok(Some(message)) = self.gateway.store().message(id).await {
+        if let Ok(Some(message)) = self.gateway.store().reading().message(id).await {
             self.facts.sent.insert(id, message);
         }
     }
@@ -184,6 +184,7 @@ impl Watch {
             let found = self
                 .gateway
                 .store()
+                .reading()
                 .messages(filter, LOOK_THROUGH, None)
                 .await;
             let found = found.map(|listed| listed.items);

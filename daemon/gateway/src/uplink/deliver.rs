@@ -98,7 +98,7 @@ async fn receipted(
         done_at: None,
         received_at: at,
     };
-    match links.store.receipt(new).await? {
+    match links.store.evidence().receipt(new).await? {
         Receipted::Matched {
             id,
             state,
@@ -164,7 +164,7 @@ async fn received(
         }),
         received_at: came.at,
     };
-    match links.store.receive(part, join).await? {
+    match links.store.inbound().receive(part, join).await? {
         Received::Complete(Joined { id, test }) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
             links.bus.message(&Change {

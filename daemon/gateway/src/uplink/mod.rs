@@ -56,7 +56,7 @@ impl Uplinks {
 
     /// Starts all that are configured.
     pub async fn start(&self) {
-        match self.0.links.store.uplinks().await {
+        match self.0.links.store.admin().uplinks().await {
             Ok(uplinks) => {
                 for (name, config) in uplinks {
                     self.set(&name, Some(config)).await;

@@ -4,10 +4,11 @@
 
 use rusqlite::Connection;
 
+use crate::admin::Admin;
 use crate::columns::parsed;
 use crate::machine::writer::Need;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError, rows};
+use crate::{StoreError, rows};
 use model::{Carrier, MessageId, Reason, RowId, State, Time};
 
 /// A state change to be posted, with what was so at that time.
@@ -27,10 +28,10 @@ pub struct Callback {
     pub attempts: u16,
 }
 
-impl Store {
+impl Admin {
     /// The hosts for which something waits, and when the first of it is due.
     pub async fn callback_hosts(&self) -> Result<Vec<(String, Time)>, StoreError> {
-        self.read(hosts).await
+        self.file.read(hosts).await
     }
 
     /// At most `limit` for this host that are due, the first of each message only: the next one
@@ -41,26 +42,29 @@ impl Store {
         now: Time,
         limit: usize,
     ) -> Result<Vec<Callback>, StoreError> {
-        self.read(move |reader| due(reader, &host, now, limit))
+        self.file
+            .read(move |reader| due(reader, &host, now, limit))
             .await
     }
 
     /// Posted, or given up.
     pub async fn callback_done(&self, row: RowId) -> Result<(), StoreError> {
         let sql = "DELETE FROM callbacks WHERE row = ?1";
-        self.write(Need::Progress, move |tx| {
-            tx.execute(sql, params![row]).map(|_| ())
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                tx.execute(sql, params![row]).map(|_| ())
+            })
+            .await
     }
 
     /// To be tried again at `next_at`.
     pub async fn callback_failed(&self, row: RowId, next_at: Time) -> Result<(), StoreError> {
         let sql = "UPDATE callbacks SET attempts = attempts + 1, next_at = ?2 WHERE row = ?1";
-        self.write(Need::Progress, move |tx| {
-            tx.execute(sql, params![row, next_at]).map(|_| ())
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                tx.execute(sql, params![row, next_at]).map(|_| ())
+            })
+            .await
     }
 
     /// Gives up at most `limit` for this host that wait since before `before`; how many there
@@ -73,10 +77,11 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let sql = "DELETE FROM callbacks WHERE row IN
             (SELECT row FROM callbacks WHERE host = ?1 AND since < ?2 LIMIT ?3)";
-        self.write(Need::Progress, move |tx| {
-            tx.execute(sql, params![host, before, rows(limit)])
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                tx.execute(sql, params![host, before, rows(limit)])
+            })
+            .await
     }
 }
 

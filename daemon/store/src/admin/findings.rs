@@ -3,12 +3,13 @@
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::StoreError;
+use crate::admin::Admin;
 use crate::machine::writer::{Need, Tx};
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 use model::{Found, ModemFindings, ModemKind, Time};
 
-impl Store {
+impl Admin {
     /// Remembers what a test found, in place of what is known.
     pub async fn found(
         &self,
@@ -16,10 +17,11 @@ impl Store {
         found: Found,
         at: Time,
     ) -> Result<Found, StoreError> {
-        self.write(Need::Progress, move |tx| {
-            remember(tx, &kind, found.clone(), at)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                remember(tx, &kind, found.clone(), at)
+            })
+            .await
     }
 
     /// What is known of one kind.
@@ -28,7 +30,7 @@ impl Store {
             let mut select = reader.prepare_cached(ONE)?;
             Ok(select.query_row(key(&kind), found).optional()?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 
     /// All kinds that were tested, by make, model and firmware.
@@ -39,7 +41,7 @@ impl Store {
             let rows = select.query_map([], finding)?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 }
 

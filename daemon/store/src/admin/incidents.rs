@@ -3,27 +3,29 @@
 use model::{Imei, Incident, NewIncident, Reach, RowId};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::admin::Admin;
 use crate::columns::parsed;
 use crate::machine::writer::{Need, Tx};
-use crate::reading::reach;
+use crate::tables::reach;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError, rows};
+use crate::{StoreError, rows};
 
 /// Incidents kept; the oldest goes in the commit that brings one more.
 const KEPT: i64 = 1_000;
 /// Those of one kind that a modem has within this time are one.
 const SAME_MS: i64 = 60 * 1000;
 
-impl Store {
+impl Admin {
     /// Remembers incidents. They can be refused: on a full disk messages go first.
     pub async fn record_incidents(&self, new: Vec<NewIncident>) -> Result<(), StoreError> {
-        self.write(Need::Growth, move |tx| {
-            for incident in &new {
-                record(tx, incident)?;
-            }
-            prune(tx)
-        })
-        .await
+        self.file
+            .write(Need::Growth, move |tx| {
+                for incident in &new {
+                    record(tx, incident)?;
+                }
+                prune(tx)
+            })
+            .await
     }
 
     /// Newest first, those before row `before`; of one modem, or of all. Those of SIMs out of reach are
@@ -52,7 +54,7 @@ impl Store {
             let found = select.query_map(params![imei, before, rows(limit), sims], incident)?;
             Ok(found.collect::<Result<_, _>>()?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 }
 

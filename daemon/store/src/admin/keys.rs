@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::admin::Admin;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some;
 use crate::values::{RowExt as _, params};
-use crate::{NewAudit, Store, StoreError};
+use crate::{NewAudit, StoreError};
 use model::{Key, KeyId, Scope, Time};
 
 /// How long a key is believed without asking the file, which another process may change.
@@ -74,21 +75,22 @@ impl Cache {
     }
 }
 
-impl Store {
+impl Admin {
     /// Makes a key.
     pub async fn create_key(
         &self,
         key: NewKey,
         audit: Option<NewAudit>,
     ) -> Result<Created, StoreError> {
-        self.write(Need::Growth, move |tx| {
-            let created = create(tx, &key)?;
-            if let Created::Done(_) = created {
-                append_some(tx, audit.as_ref())?;
-            }
-            Ok(created)
-        })
-        .await
+        self.file
+            .write(Need::Growth, move |tx| {
+                let created = create(tx, &key)?;
+                if let Created::Done(_) = created {
+                    append_some(tx, audit.as_ref())?;
+                }
+                Ok(created)
+            })
+            .await
     }
 
     /// Revokes a key; false when there is none, or when it was revoked before.
@@ -99,6 +101,7 @@ impl Store {
         audit: Option<NewAudit>,
     ) -> Result<bool, StoreError> {
         let revoked = self
+            .file
             .write(Need::Progress, move |tx| {
                 let revoked = revoke(tx, &which, at)?;
                 if revoked {
@@ -107,7 +110,7 @@ impl Store {
                 Ok(revoked)
             })
             .await;
-        self.0.keys.clear();
+        self.keys.clear();
         revoked
     }
 
@@ -118,13 +121,13 @@ impl Store {
             let found = select.query_map([], key)?;
             Ok(found.collect::<Result<_, _>>()?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 
     /// The key with this hash, unless it is revoked. What another process changed is seen
     /// within a second.
     pub async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<Key>, StoreError> {
-        if let Some(key) = self.0.keys.get(&hash) {
+        if let Some(key) = self.keys.get(&hash) {
             return Ok(Some(key));
         }
         let read_at = Instant::now();
@@ -135,8 +138,8 @@ impl Store {
                 .query_row([hash], key)
                 .optional()?)
         };
-        let found = self.read(read).await?;
-        self.0.keys.put(hash, found.as_ref(), read_at);
+        let found = self.file.read(read).await?;
+        self.keys.put(hash, found.as_ref(), read_at);
         Ok(found)
     }
 }

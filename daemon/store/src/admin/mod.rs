@@ -1,5 +1,6 @@
 //! What operators set, and what they are told of SIMs, modems and uplinks.
 
+pub(crate) mod audit;
 pub(crate) mod callbacks;
 pub(crate) mod findings;
 pub(crate) mod incidents;
@@ -8,3 +9,23 @@ pub(crate) mod routes;
 pub(crate) mod sim_health;
 pub(crate) mod sims;
 pub(crate) mod uplinks;
+
+use std::sync::Arc;
+
+use crate::machine::access::Access;
+
+/// What operators set and are told.
+#[derive(Clone)]
+pub struct Admin {
+    file: Access,
+    keys: Arc<keys::Cache>,
+}
+
+impl Admin {
+    pub(crate) fn new(file: Access) -> Self {
+        Self {
+            file,
+            keys: Arc::default(),
+        }
+    }
+}

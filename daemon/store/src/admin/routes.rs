@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::admin::Admin;
 use crate::machine::writer::Need;
 use crate::tables::audit::append;
 use crate::values::{RowExt as _, params};
-use crate::{NewAudit, Store, StoreError};
+use crate::{NewAudit, StoreError};
 use model::{KeyId, Route};
 
 /// Name of the routes among the settings.
@@ -23,7 +24,7 @@ pub struct RouteBook {
     pub keys: HashMap<KeyId, String>,
 }
 
-impl Store {
+impl Admin {
     /// The routes and the keys' names, as they are at one instant.
     pub async fn route_book(&self) -> Result<RouteBook, StoreError> {
         let read = |reader: &Connection| {
@@ -32,12 +33,12 @@ impl Store {
                 keys: keys(reader)?,
             })
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 
     /// The routes in their order.
     pub async fn routes(&self) -> Result<Vec<Route>, StoreError> {
-        self.read(routes).await
+        self.file.read(routes).await
     }
 
     /// Replaces all routes.
@@ -45,11 +46,12 @@ impl Store {
         let json = crate::json(routes)?;
         let set = "INSERT INTO settings (name, value) VALUES (?1, ?2)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        self.write(Need::Progress, move |tx| {
-            tx.execute(set, params![ROUTES, json])?;
-            append(tx, &audit)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                tx.execute(set, params![ROUTES, json])?;
+                append(tx, &audit)
+            })
+            .await
     }
 }
 

@@ -3,11 +3,13 @@
 use model::{Iccid, Reason, SimError, SimHealth, Time};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::admin::Admin;
 use crate::columns::Parsed;
-use crate::machine::writer::{Need, Tx};
+use crate::machine::writer::Need;
 use crate::tables::audit::append_some;
+use crate::tables::health;
 use crate::values::{RowExt as _, params};
-use crate::{NewAudit, Store, StoreError, rows};
+use crate::{NewAudit, StoreError, rows};
 
 /// Awaited parts that are read back: more than four rounds of TP-MR.
 const MOST_AWAITED: usize = 1024;
@@ -30,7 +32,7 @@ pub struct Awaited {
     pub sent_at: Time,
 }
 
-impl Store {
+impl Admin {
     /// Replaces what is remembered of a SIM's failures. Outcomes bring it with them
     /// ([`Step::Health`](crate::Step)); this is for those who reset it.
     pub async fn set_sim_health(
@@ -40,11 +42,12 @@ impl Store {
         audit: Option<NewAudit>,
     ) -> Result<(), StoreError> {
         let iccid = iccid.clone();
-        self.write(Need::Progress, move |tx| {
-            put(tx, &iccid, &health)?;
-            append_some(tx, audit.as_ref())
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                health::put(tx, &iccid, &health)?;
+                append_some(tx, audit.as_ref())
+            })
+            .await
     }
 
     pub async fn sim_health(&self, iccid: &Iccid) -> Result<SimHealth, StoreError> {
@@ -53,7 +56,7 @@ impl Store {
             let mut select = reader.prepare_cached("SELECT * FROM sim_health WHERE iccid = ?1")?;
             Ok(select.query_row([iccid.as_str()], health).optional()?)
         };
-        Ok(self.read(read).await?.unwrap_or_default())
+        Ok(self.file.read(read).await?.unwrap_or_default())
     }
 
     /// All SIMs of which something is remembered.
@@ -65,42 +68,16 @@ impl Store {
             })?;
             Ok(found.collect::<Result<_, _>>()?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 
     /// What a SIM sent last, and of what it sent since `since` the parts that await a report.
     pub async fn submits(&self, iccid: &Iccid, since: Time) -> Result<Submits, StoreError> {
         let iccid = iccid.clone();
-        self.read(move |reader| submits(reader, &iccid, since))
+        self.file
+            .read(move |reader| submits(reader, &iccid, since))
             .await
     }
-}
-
-/// Writes it; nothing to remember leaves no row.
-pub(crate) fn put(tx: &Tx<'_>, iccid: &Iccid, health: &SimHealth) -> Result<(), StoreError> {
-    if *health == SimHealth::default() {
-        tx.execute("DELETE FROM sim_health WHERE iccid = ?1", [iccid.as_str()])?;
-        return Ok(());
-    }
-    let error = health.last_error.as_ref();
-    tx.execute(
-        "INSERT OR REPLACE INTO sim_health (iccid, open_until, openings, failures, results,
-             counted, error_code, error_detail, error_at, last_submit)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        params![
-            iccid.as_str(),
-            health.open_until,
-            health.openings,
-            health.failures,
-            health.results,
-            health.counted,
-            error.map(|error| &error.reason.code),
-            error.map(|error| &error.reason.detail),
-            error.map(|error| error.at),
-            health.last_submit
-        ],
-    )?;
-    Ok(())
 }
 
 fn health(row: &Row<'_>) -> rusqlite::Result<SimHealth> {

@@ -6,13 +6,14 @@ use model::{Iccid, Imei, ModemRecord, SimConfig, SimRecord, SimTotals, Time};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::admin::Admin;
 use crate::columns::Parsed;
 use crate::evidence::doubts;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some;
 use crate::tables::tallies;
 use crate::values::{RowExt as _, params};
-use crate::{NewAudit, Store, StoreError, json};
+use crate::{NewAudit, StoreError, json};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
 #[derive(Clone, Debug)]
@@ -56,16 +57,18 @@ pub(crate) const TOTALS: &str = "
     FROM each CROSS JOIN tallies t ON t.iccid = each.iccid AND t.hour >= ?1
     WHERE t.iccid NOT LIKE 'uplink:%' GROUP BY t.iccid";
 
-impl Store {
+impl Admin {
     /// Remembers a SIM, or what is new of it.
     pub async fn seen_sim(&self, seen: SimSeen) -> Result<(), StoreError> {
-        self.write(Need::Progress, move |tx| seen_sim(tx, &seen))
+        self.file
+            .write(Need::Progress, move |tx| seen_sim(tx, &seen))
             .await
     }
 
     /// Remembers a modem, or what is new of it; `restarts` is kept as it was.
     pub async fn seen_modem(&self, modem: ModemRecord) -> Result<(), StoreError> {
-        self.write(Need::Progress, move |tx| seen_modem(tx, &modem))
+        self.file
+            .write(Need::Progress, move |tx| seen_modem(tx, &modem))
             .await
     }
 
@@ -73,10 +76,11 @@ impl Store {
     pub async fn restarted(&self, imei: &Imei) -> Result<(), StoreError> {
         let imei = imei.to_string();
         let count = "UPDATE modems SET restarts = restarts + 1 WHERE imei = ?1";
-        self.write(Need::Progress, move |tx| {
-            tx.execute(count, [&imei]).map(drop)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                tx.execute(count, [&imei]).map(drop)
+            })
+            .await
     }
 
     /// Changes what the operator set, and gives what is set now. A SIM that was never seen has a
@@ -88,26 +92,31 @@ impl Store {
         audit: Option<NewAudit>,
     ) -> Result<SimConfig, StoreError> {
         let iccid = iccid.clone();
-        self.write(Need::Progress, move |tx| {
-            let mut config = config_of(tx, &iccid)?.unwrap_or_default();
-            edit(&mut config);
-            put_config(tx, &iccid, &config)?;
-            append_some(tx, audit.as_ref())?;
-            Ok(config)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                let mut config = config_of(tx, &iccid)?.unwrap_or_default();
+                edit(&mut config);
+                put_config(tx, &iccid, &config)?;
+                append_some(tx, audit.as_ref())?;
+                Ok(config)
+            })
+            .await
     }
 
     /// All SIMs ever seen, by ICCID.
     pub async fn sims(&self) -> Result<Vec<SimRecord>, StoreError> {
         let all = "SELECT * FROM sims ORDER BY iccid";
-        self.read(move |reader| collect(reader, all, sim)).await
+        self.file
+            .read(move |reader| collect(reader, all, sim))
+            .await
     }
 
     /// All modems ever seen, by IMEI.
     pub async fn modems(&self) -> Result<Vec<ModemRecord>, StoreError> {
         let all = "SELECT * FROM modems ORDER BY imei";
-        self.read(move |reader| collect(reader, all, modem)).await
+        self.file
+            .read(move |reader| collect(reader, all, modem))
+            .await
     }
 
     /// Messages sent, failed and received by each SIM since the full hour of `since`.
@@ -117,7 +126,7 @@ impl Store {
             let found = select.query_map([tallies::hour(since)], totals)?;
             Ok(found.collect::<Result<_, _>>()?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 
     /// The parts that a SIM handed to the network at or after `since`, oldest first: for
@@ -141,7 +150,7 @@ impl Store {
             })?;
             Ok(found.collect::<Result<_, _>>()?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 
     /// How much a SIM handed to the network since the full hour of `since`: for the quotas
@@ -160,7 +169,7 @@ impl Store {
                 })
             })?)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 }
 

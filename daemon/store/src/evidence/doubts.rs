@@ -35,18 +35,19 @@ mod settle;
 mod strays;
 
 use model::{
-    Carrier, Change, Conclusion, Doubt, Evidence, Iccid, Lane, MessageId, Reason, RowId, State,
-    Time,
+    Carrier, Change, Conclusion, Doubt, Evidence as By, Iccid, Lane, MessageId, Reason, RowId,
+    State, Time,
 };
 use rusqlite::{OptionalExtension as _, Row};
 
+use crate::StoreError;
 use crate::columns::{Parsed, lane, reason};
+use crate::evidence::Evidence;
+use crate::evidence::reference::Reference;
 use crate::evidence::{receipts, reports};
 use crate::machine::writer::{Need, Tx};
-use crate::queue::advance::Reference;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 
 pub use answers::Answer;
 pub(crate) use answers::{Late, answered};
@@ -118,11 +119,12 @@ pub(crate) struct Unsettled {
     resends: u32,
 }
 
-impl Store {
+impl Evidence {
     /// A SIM's TP-MR may have begun anew: its modem has booted.
     pub async fn numbers_lost(&self, iccid: &Iccid) -> Result<(), StoreError> {
         let iccid = iccid.to_string();
-        self.write(Need::Progress, move |tx| broken(tx, &iccid))
+        self.file
+            .write(Need::Progress, move |tx| broken(tx, &iccid))
             .await
     }
 
@@ -130,13 +132,14 @@ impl Store {
     pub async fn left_on_air(&self) -> Result<Option<Time>, StoreError> {
         let last = "SELECT max(handed_at) FROM doubts
             WHERE conclusion = 0 AND reason_code = ?1 AND sim NOT LIKE 'uplink:%'";
-        self.read_queue(move |reader| {
-            let code = crate::evidence::recovery::CODE;
-            Ok(reader
-                .prepare_cached(last)?
-                .query_row([code], |row| row.col(0))?)
-        })
-        .await
+        self.file
+            .read(move |reader| {
+                let code = crate::evidence::recovery::CODE;
+                Ok(reader
+                    .prepare_cached(last)?
+                    .query_row([code], |row| row.col(0))?)
+            })
+            .await
     }
 
     /// The longest that one of the last parts took from the modem to its answer, in ms.
@@ -146,12 +149,13 @@ impl Store {
                 WHERE p.sent_at IS NOT NULL AND p.handed_at IS NOT NULL AND NOT EXISTS
                     (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq)
                 ORDER BY p.message DESC LIMIT 200)";
-        self.read_queue(move |reader| {
-            Ok(reader
-                .prepare_cached(longest)?
-                .query_row([], |row| row.col(0))?)
-        })
-        .await
+        self.file
+            .read(move |reader| {
+                Ok(reader
+                    .prepare_cached(longest)?
+                    .query_row([], |row| row.col(0))?)
+            })
+            .await
     }
 }
 
@@ -227,7 +231,7 @@ pub(crate) fn reported(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     let detail = format!("a status report came with TP-MR {mr}");
-    let verdict = Verdict::sent(Evidence::StatusReport, Reference::Mr(mr), detail);
+    let verdict = Verdict::sent(By::StatusReport, Reference::Mr(mr), detail);
     settle_numbered(tx, doubt, &verdict, at)
 }
 

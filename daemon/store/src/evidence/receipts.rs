@@ -2,15 +2,18 @@
 
 mod early;
 
-use crate::admin::uplinks::binds;
+use crate::StoreError;
 use crate::columns::Parsed;
+use crate::evidence::Evidence;
 use crate::evidence::doubts::{self, Settled, Unsettled, Verdict as Conclusion};
-use crate::evidence::reports::{ReportClass, Verdict, apply, same_number};
+use crate::evidence::reference::Reference;
+use crate::evidence::reports::{ReportClass, Verdict, apply};
 use crate::machine::writer::{Need, Tx};
+use crate::tables::accounts::binds;
+use crate::tables::numbers::same_number;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
-use crate::{Reference, Store, StoreError};
-use model::{Carrier, Evidence, MessageId, PartState, RowId, State, Time};
+use model::{Carrier, Evidence as By, MessageId, PartState, RowId, State, Time};
 
 pub(crate) use early::{adopt, landed, reconsider};
 
@@ -55,10 +58,11 @@ pub enum Receipted {
     Unmatched,
 }
 
-impl Store {
+impl Evidence {
     /// Commits a receipt, matched to its part or not; then it may be acknowledged.
     pub async fn receipt(&self, receipt: NewReceipt) -> Result<Receipted, StoreError> {
-        self.write(Need::Arrival, move |tx| take(tx, &receipt))
+        self.file
+            .write(Need::Arrival, move |tx| take(tx, &receipt))
             .await
     }
 }
@@ -209,7 +213,7 @@ fn conclude_from(
 ) -> Result<Vec<Settled>, StoreError> {
     let detail = format!("a receipt came with message_id {id}");
     let reference = Reference::Smsc(id.to_owned());
-    let verdict = Conclusion::sent(Evidence::StatusReport, reference, detail);
+    let verdict = Conclusion::sent(By::StatusReport, reference, detail);
     doubts::conclude(tx, doubt, &verdict, at)
 }
 

@@ -5,6 +5,9 @@ mod owner;
 
 use model::{Carrier, Iccid, MessageId, PartState, Reason, RowId, State, Time};
 
+use crate::StoreError;
+use crate::columns::as_code;
+use crate::evidence::Evidence;
 use crate::evidence::doubts;
 use crate::evidence::doubts::Settled;
 use crate::machine::writer::{Need, Tx};
@@ -12,7 +15,6 @@ use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::tables::seen;
 use crate::values::params;
-use crate::{Store, StoreError};
 
 use orphans::keep_orphan;
 pub(crate) use orphans::{adopt_orphan, reconsider};
@@ -22,9 +24,6 @@ use owner::{About, Given, give, owner};
 /// After the validity the SMSC may still report, and it rounds a long validity up to a day
 /// (TS 23.040 §9.2.3.12.1).
 pub(crate) const SLACK_MS: i64 = 24 * 3600 * 1000;
-/// Digits that must be equal when one side has no country code.
-pub(crate) const NATIONAL_DIGITS: usize = 8;
-
 /// What a TP-ST says of the part (TS 23.040 §9.2.3.15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportClass {
@@ -35,6 +34,8 @@ pub enum ReportClass {
     /// Temporary error, the SMSC tries no more.
     GaveUp,
 }
+
+as_code!(ReportClass { Delivered = 0, StillTrying = 1, Permanent = 2, GaveUp = 3 });
 
 /// One SMS-STATUS-REPORT, ready to be committed.
 #[derive(Clone, Debug)]
@@ -77,10 +78,12 @@ pub enum Reported {
     Duplicate,
 }
 
-impl Store {
+impl Evidence {
     /// Commits a report, matched to its part or not; then it may be acknowledged.
     pub async fn report(&self, report: NewReport) -> Result<Reported, StoreError> {
-        self.write(Need::Arrival, move |tx| take(tx, &report)).await
+        self.file
+            .write(Need::Arrival, move |tx| take(tx, &report))
+            .await
     }
 }
 
@@ -124,22 +127,6 @@ pub(crate) fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, Stor
         changed,
         settled,
     })
-}
-
-/// Equal, or equal in the last digits when one of the two is national: modems and SMSCs
-/// drop and add country codes.
-pub(crate) fn same_number(ours: &str, theirs: &str) -> bool {
-    let national = !(ours.starts_with('+') && theirs.starts_with('+'));
-    let tail = |number: &str| {
-        let digits = number.trim_start_matches('+');
-        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-        let from = digits
-            .len()
-            .checked_sub(NATIONAL_DIGITS)
-            .filter(|_| plain)?;
-        Some(digits[from..].to_owned())
-    };
-    ours == theirs || national && tail(ours).is_some_and(|ours| Some(ours) == tail(theirs))
 }
 
 /// What a report says, without what it was found by.
@@ -254,25 +241,4 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
         [now.0 - seen::KEPT_MS],
     )?;
     doubts::prune_strays(tx, now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::same_number;
-
-    #[test]
-    fn a_national_number_matches_by_its_last_digits() {
-        assert!(same_number("+84901234567", "+84901234567"));
-        assert!(same_number("+84901234567", "0901234567"));
-        assert!(same_number("0901234567", "+84901234567"));
-        assert!(!same_number("+84901234567", "+85901234567"));
-        assert!(!same_number("+84901234567", "0901234568"));
-    }
-
-    #[test]
-    fn short_codes_and_names_match_only_themselves() {
-        assert!(same_number("1414", "1414"));
-        assert!(!same_number("1414", "+84901231414"));
-        assert!(!same_number("Đặt bàn", "+84901231414"));
-    }
 }

@@ -7,15 +7,16 @@ use model::{
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use crate::admin::uplinks::binds;
+use crate::StoreError;
 use crate::columns::{Parsed, body_columns};
+use crate::machine::access::Access;
 use crate::machine::clock;
 use crate::machine::writer::{Need, Tx};
+use crate::tables::accounts::binds;
 use crate::tables::seen::Known;
 use crate::tables::tallies::{self, Tally};
 use crate::tables::{seen, talks};
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 
 mod tested;
 
@@ -49,21 +50,33 @@ pub struct Joined {
     pub test: bool,
 }
 
-impl Store {
+/// What comes in.
+#[derive(Clone)]
+pub struct Inbound {
+    file: Access,
+}
+
+impl Inbound {
+    pub(crate) fn new(file: Access) -> Self {
+        Self { file }
+    }
+
     /// Commits a part; then it may be acknowledged to the network or deleted from the SIM.
     pub async fn receive(&self, part: InboundPart, join: Join) -> Result<Received, StoreError> {
-        self.write(Need::Arrival, move |tx| receive(tx, &part, join))
+        self.file
+            .write(Need::Arrival, move |tx| receive(tx, &part, join))
             .await
     }
 
     /// Makes messages with `complete = false` of what has been waiting since before `before`; a
-    /// bounded number at a time ([`Store::oldest_incomplete`] tells of the rest).
+    /// bounded number at a time ([`Inbound::oldest_incomplete`] tells of the rest).
     pub async fn release_incomplete(
         &self,
         before: Time,
         join: Join,
     ) -> Result<Vec<Joined>, StoreError> {
-        self.write(Need::Progress, move |tx| release(tx, before, join))
+        self.file
+            .write(Need::Progress, move |tx| release(tx, before, join))
             .await
     }
 
@@ -75,7 +88,7 @@ impl Store {
                 .prepare_cached(oldest)?
                 .query_row([], |row| row.col(0))?)
         };
-        self.read_queue(read).await
+        self.file.read(read).await
     }
 }
 

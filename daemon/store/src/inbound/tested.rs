@@ -9,8 +9,8 @@ use rusqlite::OptionalExtension as _;
 
 use super::Arrived;
 use crate::StoreError;
-use crate::evidence::reports::same_number;
 use crate::machine::writer::Tx;
+use crate::tables::numbers::same_number;
 use crate::values::{RowExt as _, params};
 use model::{Body, Carrier, Content, Time, test_text};
 

@@ -11,8 +11,10 @@ use crate::machine::checkpoint::Checkpointer;
 use crate::machine::files::{self, Lock};
 use crate::machine::reserve::Reserve;
 use crate::machine::trouble::Trouble;
-use crate::reading::index;
 
+/// Messages that are indexed in one transaction while the writer has nothing else to do: a modem's job
+/// that comes meanwhile waits for a millisecond or two.
+pub(crate) const IDLE_STEP: i64 = 32;
 /// The writer indexes for readers when nothing has come for this long: the last few messages,
 const IDLE: Duration = Duration::from_millis(200);
 /// or a step's worth of them, between the jobs of a bank at work.
@@ -58,7 +60,7 @@ impl Keeper {
             Some(MEND)
         } else if self.reserve.is_short() {
             Some(Reserve::RETRY)
-        } else if unindexed >= index::IDLE_STEP {
+        } else if unindexed >= IDLE_STEP {
             Some(PAUSE)
         } else {
             (unindexed > 0).then_some(IDLE)

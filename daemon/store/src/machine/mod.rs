@@ -1,5 +1,6 @@
 //! The file itself: who writes it, who reads it, and what keeps both going.
 
+pub(crate) mod access;
 pub(crate) mod checkpoint;
 pub mod clock;
 pub(crate) mod files;

@@ -15,7 +15,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use crate::StoreError;
 use crate::machine::keeper::Keeper;
 use crate::machine::trouble::Trouble;
-use crate::reading::index;
 use groups::Joining;
 use model::Priority;
 
@@ -62,6 +61,11 @@ impl<'c> Tx<'c> {
         Ok(self.prepare(sql)?.execute(params)?)
     }
 
+    /// The connection, to read what is so in this transaction.
+    pub(crate) fn reader(&self) -> &Connection {
+        self.connection
+    }
+
     /// The row that the last INSERT made.
     pub(crate) fn last_row(&self) -> i64 {
         self.connection.last_insert_rowid()
@@ -81,6 +85,9 @@ pub(crate) trait Job: Send {
     /// Answers, after the commit or instead of it.
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
 }
+
+/// Makes the job for when there is none: it indexes messages for readers.
+pub(crate) type Idle = fn() -> Box<dyn Job>;
 
 /// A job made of a closure.
 struct Task<T, F> {
@@ -159,12 +166,14 @@ impl Writer {
         connection: Connection,
         shared: Arc<Shared>,
         keeper: Option<Keeper>,
+        idle: Idle,
     ) -> Result<Self, StoreError> {
         let (orders, inbox) = mpsc::channel();
         let thread = WriterThread {
             connection,
             shared: shared.clone(),
             keeper,
+            idle,
             // Whether there are any, the first step finds out.
             unindexed: 1,
             inbox,
@@ -234,6 +243,7 @@ struct WriterThread {
     connection: Connection,
     shared: Arc<Shared>,
     keeper: Option<Keeper>,
+    idle: Idle,
     /// There are messages that are not indexed.
     unindexed: i64,
     inbox: mpsc::Receiver<Order>,
@@ -275,7 +285,7 @@ impl WriterThread {
     /// Nothing has come for a while: indexes some messages.
     fn idle(&mut self) {
         let before = self.unindexed;
-        self.commit(vec![Box::new(index::IdleStep)]);
+        self.commit(vec![(self.idle)()]);
         let well = self.keeper.as_ref().is_none_or(Keeper::is_well);
         if well && before > 0 && self.unindexed == before {
             // It fails by itself, on a damaged page: that is no better in a moment. The next

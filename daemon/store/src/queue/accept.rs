@@ -2,12 +2,13 @@
 
 use tokio::sync::oneshot;
 
+use crate::StoreError;
 use crate::columns::{body_columns, lane_text};
 use crate::machine::writer::{Job, Need, Tx};
-use crate::queue::advance;
+use crate::queue::Queue;
+use crate::queue::claim;
 use crate::tables::replays::{self, NewReplay, Replayed};
 use crate::values::params;
-use crate::{Store, StoreError};
 use model::{Carrier, Direction, MessageId, NewMessage, Queued, RowId, State, Time};
 
 /// What became of an acceptance.
@@ -33,7 +34,7 @@ pub struct AtOnce {
     pub at: Time,
 }
 
-impl Store {
+impl Queue {
     /// Stores all of `messages` or none, and returns when they are on disk. Those `at_once` are
     /// claimed with that.
     pub async fn admit(
@@ -51,7 +52,7 @@ impl Store {
             found: None,
             answer,
         };
-        self.noted(self.0.writer.submit(Box::new(job), outcome).await)
+        self.file.submit(Box::new(job), outcome).await
     }
 }
 
@@ -73,7 +74,8 @@ impl Job for Acceptance {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         self.rows.clear();
         if let Some(replay) = &self.replay {
-            self.found = replays::find(tx, replay)?;
+            let asked = (replay.key, replay.name.as_str(), &replay.request);
+            self.found = replays::find(tx.reader(), asked, replay.at)?;
             if self.found.is_some() {
                 return Ok(());
             }
@@ -82,7 +84,7 @@ impl Job for Acceptance {
         for message in &self.messages {
             let row = insert(tx, message)?;
             if let Some(one) = self.at_once.iter().find(|one| one.id == message.id) {
-                advance::claim_new(tx, RowId(row), one)?;
+                claim::claim_new(tx, RowId(row), one)?;
             }
             self.rows.push(row);
         }

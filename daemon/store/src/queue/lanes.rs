@@ -7,15 +7,16 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::columns::{body, lane, lane_text, parsed};
 use crate::machine::writer::{Need, Tx};
+use crate::queue::Queue;
 use crate::tables::audit::append_some;
 use crate::tables::history::{Entry, told};
 use crate::tables::outbound::Outbound;
 use crate::tables::talks;
 use crate::values::{RowExt as _, params};
-use crate::{NewAudit, Store, StoreError};
+use crate::{NewAudit, StoreError};
 use model::{
-    Carrier, Classifier, Lane, MessageId, Needs, Place, Priority, Queued, Reason, RouteIndex,
-    RowId, State, Time,
+    Carrier, Classifier, Iccid, Lane, MessageId, Needs, Place, Priority, Queued, Reason,
+    RouteIndex, RowId, State, Time,
 };
 
 /// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
@@ -66,16 +67,17 @@ pub enum Cancelled {
     Refused(State),
 }
 
-impl Store {
+impl Queue {
     /// The lanes in which something is `queued`, due or not.
     pub async fn lanes(&self) -> Result<Vec<Lane>, StoreError> {
-        self.read_queue(lanes).await
+        self.file.read(lanes).await
     }
 
     /// Messages of a lane that are due, in the order of (`due_at`, row).
     pub async fn scan(&self, lane: &Lane, scan: Scan) -> Result<Scanned, StoreError> {
         let lane = lane.clone();
-        self.read_queue(move |reader| waiting(reader, &lane, scan))
+        self.file
+            .read(move |reader| waiting(reader, &lane, scan))
             .await
     }
 
@@ -94,13 +96,13 @@ impl Store {
             }
             Ok(found)
         };
-        self.read(read).await
+        self.file.read(read).await
     }
 
     /// When the next message becomes due: the earliest `due_at` after `now` of those `queued`,
     /// or the earliest `send_at` of those `scheduled` (even one that is past: promote it).
     pub async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError> {
-        self.read_queue(move |reader| next_due(reader, now)).await
+        self.file.read(move |reader| next_due(reader, now)).await
     }
 
     /// The earliest end of a validity among those `queued` or `scheduled`.
@@ -112,13 +114,15 @@ impl Store {
                 .prepare_cached(first)?
                 .query_row([], |row| row.col(0))?)
         };
-        self.read_queue(read).await
+        self.file.read(read).await
     }
 
     /// Makes `queued` what was `scheduled` until `now`, a bounded number at a time
-    /// ([`Store::next_due`] tells of the rest); the lanes that have more now, and from when on.
+    /// ([`Queue::next_due`] tells of the rest); the lanes that have more now, and from when on.
     pub async fn promote(&self, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
-        self.write(Need::Progress, move |tx| promote(tx, now)).await
+        self.file
+            .write(Need::Progress, move |tx| promote(tx, now))
+            .await
     }
 
     /// Cancels a message that is `scheduled` or `queued`.
@@ -128,14 +132,15 @@ impl Store {
         now: Time,
         audit: Option<NewAudit>,
     ) -> Result<Cancelled, StoreError> {
-        self.write(Need::Progress, move |tx| {
-            let cancelled = cancel(tx, id, now)?;
-            if cancelled == Cancelled::Done {
-                append_some(tx, audit.as_ref())?;
-            }
-            Ok(cancelled)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                let cancelled = cancel(tx, id, now)?;
+                if cancelled == Cancelled::Done {
+                    append_some(tx, audit.as_ref())?;
+                }
+                Ok(cancelled)
+            })
+            .await
     }
 
     /// Expires at most `limit` messages whose validity ended before or at `now`.
@@ -144,7 +149,8 @@ impl Store {
         now: Time,
         limit: usize,
     ) -> Result<Vec<(MessageId, String)>, StoreError> {
-        self.write(Need::Progress, move |tx| expire_due(tx, now, limit))
+        self.file
+            .write(Need::Progress, move |tx| expire_due(tx, now, limit))
             .await
     }
 
@@ -154,16 +160,25 @@ impl Store {
         let pinned = carrier.to_string();
         let sql = "SELECT count(*) FROM messages INDEXED BY messages_queued
             WHERE state = 1 AND (substr(lane, instr(lane, '|') + 1) = ?1 OR pinned = ?2)";
-        self.read_queue(move |reader| {
-            let count: i64 = reader.query_row(sql, params![route, pinned], |row| row.col(0))?;
-            Ok(u64::try_from(count).unwrap_or(0))
-        })
-        .await
+        self.file
+            .read(move |reader| {
+                let count: i64 = reader.query_row(sql, params![route, pinned], |row| row.col(0))?;
+                Ok(u64::try_from(count).unwrap_or(0))
+            })
+            .await
+    }
+
+    /// The SIM that last talked to this number.
+    pub async fn last_talked(&self, peer: &str) -> Result<Option<Iccid>, StoreError> {
+        let peer = peer.to_owned();
+        self.file
+            .read(move |reader| Ok(talks::last(reader, &peer)?))
+            .await
     }
 
     /// How many messages are `queued`, by priority. Kept in memory: costs nothing.
     pub fn queue_depth(&self) -> [(Priority, u64); 3] {
-        let depth = &self.0.writer.shared.depth;
+        let depth = &self.file.shared().depth;
         Priority::ALL.map(|priority| {
             let queued = depth[priority as usize].load(Ordering::Relaxed);
             (priority, u64::try_from(queued).unwrap_or(0))

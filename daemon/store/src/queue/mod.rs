@@ -2,4 +2,21 @@
 
 pub(crate) mod accept;
 pub(crate) mod advance;
+mod claim;
 pub(crate) mod lanes;
+mod refused;
+pub(crate) mod step;
+
+use crate::machine::access::Access;
+
+/// The way of messages out.
+#[derive(Clone)]
+pub struct Queue {
+    file: Access,
+}
+
+impl Queue {
+    pub(crate) fn new(file: Access) -> Self {
+        Self { file }
+    }
+}

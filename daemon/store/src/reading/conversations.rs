@@ -3,11 +3,12 @@
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, params_from_iter};
 
+use crate::reading::Reading;
 use crate::reading::listing::{Extent, Filter, Listed};
 use crate::reading::messages::{COLUMNS, message};
-use crate::reading::reach;
+use crate::tables::reach;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError, rows};
+use crate::{StoreError, rows};
 use model::{Message, Reach, RowId};
 
 /// All messages to and from one number.
@@ -18,7 +19,7 @@ pub struct Conversation {
     pub count: u64,
 }
 
-impl Store {
+impl Reading {
     /// The conversations, without the messages of self-tests, whose last message is before row `before`, latest first.
     pub async fn conversations(
         &self,
@@ -27,7 +28,8 @@ impl Store {
         before: Option<RowId>,
     ) -> Result<Listed<Conversation>, StoreError> {
         self.catch_up().await?;
-        self.read(move |reader| conversations(reader, &reach, limit, before))
+        self.file
+            .read(move |reader| conversations(reader, &reach, limit, before))
             .await
     }
 

@@ -5,15 +5,14 @@
 
 use std::time::Duration;
 
+use crate::StoreError;
+use crate::machine::keeper::IDLE_STEP;
 use crate::machine::writer::{Job, Need, Tx};
+use crate::reading::Reading;
 use crate::reading::listing::{BLOCK, indexed_words};
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 
-/// Messages indexed in one transaction while the writer has nothing else to do: a modem's job
-/// that comes meanwhile waits for a millisecond or two.
-pub(crate) const IDLE_STEP: i64 = 32;
-/// And when a reader waits for it: some ten milliseconds.
+/// Messages indexed in one transaction when a reader waits for it: some ten milliseconds.
 const ASKED_STEP: i64 = 250;
 /// How long a reader waits for that. Then its answer says what it may lack.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -153,7 +152,11 @@ fn leave_conversation(tx: &Tx<'_>, peer: &str, row: i64) -> Result<(), StoreErro
 }
 
 /// What the writer does when nobody wants anything.
-pub(crate) struct IdleStep;
+pub(crate) fn idle_step() -> Box<dyn Job> {
+    Box::new(IdleStep)
+}
+
+struct IdleStep;
 
 impl Job for IdleStep {
     fn need(&self) -> Need {
@@ -173,7 +176,7 @@ impl Job for IdleStep {
     }
 }
 
-impl Store {
+impl Reading {
     /// Indexes what is stored by now, as far as that goes in a moment. On a disk in trouble the
     /// index stays as it is, and the answer lacks the latest messages: that is better than none.
     pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
@@ -188,6 +191,7 @@ impl Store {
     pub(crate) async fn index_all(&self) -> Result<(), StoreError> {
         let state = "SELECT upto, (SELECT max(row) FROM messages) FROM indexed";
         let (mut upto, last): (i64, Option<i64>) = self
+            .file
             .read(move |reader| {
                 Ok(reader
                     .prepare_cached(state)?
@@ -195,7 +199,11 @@ impl Store {
             })
             .await?;
         while last.is_some_and(|last| upto < last) {
-            match self.write(Need::Growth, |tx| step(tx, ASKED_STEP)).await {
+            match self
+                .file
+                .write(Need::Growth, |tx| step(tx, ASKED_STEP))
+                .await
+            {
                 Ok(to) => upto = to,
                 Err(error) if error.is_told() => break,
                 Err(error) => return Err(error),

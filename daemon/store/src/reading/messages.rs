@@ -2,19 +2,20 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::StoreError;
 use crate::columns::{body, parsed, reason};
 use crate::evidence::doubts;
+use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 use model::{Direction, Message, MessageId, Part, RowId};
 
 /// What [`message`] reads; `own` is the number of the SIM that carries the message.
 pub(crate) const COLUMNS: &str = "m.*, coalesce(m.own, s.own) AS own_number";
 
-impl Store {
+impl Reading {
     /// One message with its parts.
     pub async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
-        self.read(move |reader| one(reader, id)).await
+        self.file.read(move |reader| one(reader, id)).await
     }
 }
 

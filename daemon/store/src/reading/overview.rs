@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 
+use crate::StoreError;
 use crate::queue::lanes;
+use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 use model::{Priority, State};
 
 /// Messages whose states are counted, the newest: a store may hold millions, and each is read.
@@ -19,10 +20,10 @@ pub struct Overview {
     pub newest: Vec<(State, u64)>,
 }
 
-impl Store {
+impl Reading {
     /// Counts messages.
     pub async fn overview(&self) -> Result<Overview, StoreError> {
-        self.read(overview).await
+        self.file.read(overview).await
     }
 }
 

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use sha2::{Digest as _, Sha256};
 
-use crate::machine::writer::{Need, Tx};
+use crate::StoreError;
+use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError, rows};
 use model::{RowId, Time};
 
 /// A change to be remembered.
@@ -30,30 +30,6 @@ pub struct AuditRow {
     pub what: String,
     /// SHA-256 of this row and the hash before.
     pub hash: [u8; 32],
-}
-
-impl Store {
-    /// Appends a row.
-    pub async fn audit(&self, entry: NewAudit) -> Result<(), StoreError> {
-        self.write(Need::Progress, move |tx| append(tx, &entry))
-            .await
-    }
-
-    /// Newest first, those before row `before`.
-    pub async fn audited(
-        &self,
-        limit: usize,
-        before: Option<RowId>,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        let before = before.map_or(i64::MAX, |row| row.0);
-        let sql = "SELECT * FROM audit WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
-        let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_map(params![before, rows(limit)], audited)?;
-            Ok(found.collect::<Result<_, _>>()?)
-        };
-        self.read(read).await
-    }
 }
 
 /// Appends a row in the transaction of the change that it tells of.
@@ -92,7 +68,8 @@ fn link(before: [u8; 32], entry: &NewAudit) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn audited(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+/// A row as it was written.
+pub(crate) fn audited(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
     Ok(AuditRow {
         row: row.col("row")?,
         at: row.col("at")?,

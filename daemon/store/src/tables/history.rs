@@ -1,12 +1,9 @@
-//! Every step of a message, as it is told to people.
+//! The history of a message: each step, as it is written.
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
-
-use crate::columns::parsed;
+use crate::StoreError;
 use crate::machine::writer::Tx;
-use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
-use model::{Direction, HistoryRow, MessageId, Reason, RowId, Time};
+use crate::values::params;
+use model::{Reason, RowId, Time};
 
 /// A step to be written.
 pub(crate) struct Entry<'a> {
@@ -38,64 +35,4 @@ pub(crate) fn append(tx: &Tx<'_>, message: RowId, entry: &Entry<'_>) -> Result<(
 /// A reason as the detail of a step.
 pub(crate) fn told(reason: &Reason) -> String {
     format!("{}: {}", reason.code, reason.detail)
-}
-
-impl Store {
-    /// Every step of a message, oldest first, beginning with `accepted` or `received`.
-    pub async fn history(&self, id: MessageId) -> Result<Option<Vec<HistoryRow>>, StoreError> {
-        self.read(move |reader| read(reader, id)).await
-    }
-}
-
-fn read(reader: &Connection, id: MessageId) -> Result<Option<Vec<HistoryRow>>, StoreError> {
-    let first = "SELECT row, direction, created_at, sim FROM messages WHERE id = ?1";
-    let first = reader
-        .prepare_cached(first)?
-        .query_row(params![id], |row| Ok((row.col("row")?, beginning(row)?)))
-        .optional()?;
-    let Some((row, first)) = first else {
-        return Ok(None);
-    };
-    let row: RowId = row;
-    let mut rest = reader.prepare_cached(
-        "SELECT at, step, part, sim, detail FROM history WHERE message = ?1 ORDER BY n",
-    )?;
-    let mut steps = vec![first];
-    for step in rest.query_map(params![row], step)? {
-        steps.push(step?);
-    }
-    // What the network tells later may have been earlier; steps of one instant stay as they are.
-    steps[1..].sort_by_key(|step| step.at);
-    Ok(Some(steps))
-}
-
-/// The first step is not stored: the message's row tells it.
-fn beginning(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
-    let at = row.col("created_at")?;
-    Ok(match row.col("direction")? {
-        Direction::Outbound => HistoryRow {
-            at,
-            step: "accepted".to_owned(),
-            part: None,
-            carrier: None,
-            detail: None,
-        },
-        Direction::Inbound => HistoryRow {
-            at,
-            step: "received".to_owned(),
-            part: None,
-            carrier: parsed(row, "sim")?,
-            detail: None,
-        },
-    })
-}
-
-fn step(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
-    Ok(HistoryRow {
-        at: row.col("at")?,
-        step: row.col("step")?,
-        part: row.col("part")?,
-        carrier: parsed(row, "sim")?,
-        detail: row.col("detail")?,
-    })
 }

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 use model::{KeyId, Time};
 
 /// How long an answer is remembered.
@@ -32,26 +32,24 @@ pub enum Replayed {
     Conflict,
 }
 
-const FIND: &str = "SELECT request, status, body FROM replays
-    WHERE key = ?1 AND name = ?2 AND at > ?3";
-
-fn answer(row: &rusqlite::Row<'_>, request: &[u8; 32]) -> rusqlite::Result<Replayed> {
-    if row.col::<[u8; 32]>(0)? == *request {
-        Ok(Replayed::Answer {
-            status: row.col(1)?,
-            body: row.col(2)?,
-        })
-    } else {
-        Ok(Replayed::Conflict)
-    }
-}
-
-/// What this name stands for, within the transaction that would store it.
-pub(crate) fn find(tx: &Tx<'_>, new: &NewReplay) -> Result<Option<Replayed>, StoreError> {
-    let since = new.at.0 - KEPT_MS;
-    let mut find = tx.prepare(FIND)?;
-    let found = find.query_row(params![new.key, new.name, since], |row| {
-        answer(row, &new.request)
+/// What this name stands for at `now`, when it comes with a request of this hash.
+pub(crate) fn find(
+    connection: &Connection,
+    (key, name, request): (KeyId, &str, &[u8; 32]),
+    now: Time,
+) -> Result<Option<Replayed>, StoreError> {
+    let mut find = connection.prepare_cached(
+        "SELECT request, status, body FROM replays WHERE key = ?1 AND name = ?2 AND at > ?3",
+    )?;
+    let found = find.query_row(params![key, name, now.0 - KEPT_MS], |row| {
+        if row.col::<[u8; 32]>(0)? == *request {
+            Ok(Replayed::Answer {
+                status: row.col(1)?,
+                body: row.col(2)?,
+            })
+        } else {
+            Ok(Replayed::Conflict)
+        }
     });
     Ok(found.optional()?)
 }
@@ -70,25 +68,4 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewReplay) -> Result<(), StoreError> {
 pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     tx.execute("DELETE FROM replays WHERE at <= ?1", [now.0 - KEPT_MS])?;
     Ok(())
-}
-
-impl Store {
-    /// The answer given under this `Idempotency-Key` in the 24 hours before `now`.
-    pub async fn replay(
-        &self,
-        key: KeyId,
-        name: &str,
-        request: [u8; 32],
-        now: Time,
-    ) -> Result<Option<Replayed>, StoreError> {
-        let name = name.to_owned();
-        let find = move |reader: &Connection| {
-            let mut find = reader.prepare_cached(FIND)?;
-            let params = params![key, name, now.0 - KEPT_MS];
-            Ok(find
-                .query_row(params, |row| answer(row, &request))
-                .optional()?)
-        };
-        self.read(find).await
-    }
 }

@@ -3,10 +3,10 @@
 use model::Iccid;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::StoreError;
 use crate::columns::Parsed;
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError};
 
 /// A message went to, or came from, this number through this SIM.
 pub(crate) fn talked(tx: &Tx<'_>, peer: &str, iccid: &Iccid) -> Result<(), StoreError> {
@@ -16,14 +16,6 @@ pub(crate) fn talked(tx: &Tx<'_>, peer: &str, iccid: &Iccid) -> Result<(), Store
         params![peer, iccid.as_str()],
     )?;
     Ok(())
-}
-
-impl Store {
-    /// The SIM that last talked to this number.
-    pub async fn last_talked(&self, peer: &str) -> Result<Option<Iccid>, StoreError> {
-        let peer = peer.to_owned();
-        self.read(move |reader| Ok(last(reader, &peer)?)).await
-    }
 }
 
 /// The SIM that last talked to this number.

@@ -34,7 +34,7 @@ async fn accepted_messages_wait_in_order_and_survive() {
 
     let store = reopen(&dir, store).await;
     assert_eq!(queued_depth(&store), 2);
-    let lanes = store.lanes().await.unwrap();
+    let lanes = store.queue().lanes().await.unwrap();
     assert_eq!(
         lanes.iter().map(|l| l.priority).collect::<Vec<_>>(),
         [Priority::Otp, Priority::Normal]
@@ -42,7 +42,7 @@ async fn accepted_messages_wait_in_order_and_survive() {
     let waiting = store.waiting(&lane(), None, T0, 10).await.unwrap();
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].body, Body::Text("one".to_owned()));
-    assert_eq!(store.next_due(T0).await.unwrap(), Some(at(HOUR)));
+    assert_eq!(store.queue().next_due(T0).await.unwrap(), Some(at(HOUR)));
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn senders_have_lanes_of_their_own() {
         ..text("+84900000001", "b")
     };
     accept(&store, vec![by_sim.clone(), by_group.clone()]).await;
-    let lanes = store.lanes().await.unwrap();
+    let lanes = store.queue().lanes().await.unwrap();
     let senders: Vec<_> = lanes.iter().map(|lane| lane.sender.clone()).collect();
     assert_eq!(lanes.len(), 2);
     assert!(senders.contains(&by_sim.sender) && senders.contains(&by_group.sender));
@@ -111,6 +111,7 @@ async fn the_same_request_gets_the_first_answer_and_another_a_conflict() {
     assert_eq!(queued_depth(&store), 1);
 
     let found = store
+        .reading()
         .replay(KeyId(1), "k", [1; 32], at(SECOND))
         .await
         .unwrap();
@@ -122,17 +123,23 @@ async fn the_same_request_gets_the_first_answer_and_another_a_conflict() {
         })
     );
     let found = store
+        .reading()
         .replay(KeyId(1), "k", [2; 32], at(SECOND))
         .await
         .unwrap();
     assert_eq!(found, Some(Replayed::Conflict));
     // Another key's names are its own, and a day later the name is free again.
     assert_eq!(
-        store.replay(KeyId(2), "k", [1; 32], T0).await.unwrap(),
+        store
+            .reading()
+            .replay(KeyId(2), "k", [1; 32], T0)
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(
         store
+            .reading()
             .replay(KeyId(1), "k", [1; 32], at(25 * HOUR))
             .await
             .unwrap(),
@@ -155,13 +162,23 @@ async fn scheduled_messages_are_promoted_when_their_time_comes() {
     let id = later.id;
     accept(&store, vec![later]).await;
     assert_eq!(state(&store, id).await, State::Scheduled);
-    assert!(store.promote(at(HOUR - 1)).await.unwrap().is_empty());
-    assert_eq!(store.promote(at(HOUR)).await.unwrap(), [(lane(), at(HOUR))]);
+    assert!(
+        store
+            .queue()
+            .promote(at(HOUR - 1))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        store.queue().promote(at(HOUR)).await.unwrap(),
+        [(lane(), at(HOUR))]
+    );
     assert_eq!(
         (state(&store, id).await, queued_depth(&store)),
         (State::Queued, 1)
     );
-    assert_eq!(store.next_due(at(HOUR)).await.unwrap(), None);
+    assert_eq!(store.queue().next_due(at(HOUR)).await.unwrap(), None);
     assert_eq!(
         store
             .waiting(&lane(), None, at(HOUR), 9)
@@ -177,15 +194,19 @@ async fn what_is_waiting_can_be_cancelled_and_what_is_not_cannot() {
     let (_dir, store) = open();
     let queued = put(&store, text("+84900000001", "x")).await;
     assert_eq!(
-        store.cancel(queued.id, T0, None).await.unwrap(),
+        store.queue().cancel(queued.id, T0, None).await.unwrap(),
         Cancelled::Done
     );
     assert_eq!(
-        store.cancel(queued.id, T0, None).await.unwrap(),
+        store.queue().cancel(queued.id, T0, None).await.unwrap(),
         Cancelled::Refused(State::Cancelled)
     );
     assert_eq!(
-        store.cancel(clock::message_id(), T0, None).await.unwrap(),
+        store
+            .queue()
+            .cancel(clock::message_id(), T0, None)
+            .await
+            .unwrap(),
         Cancelled::NotFound
     );
     assert_eq!(queued_depth(&store), 0);
@@ -200,7 +221,7 @@ async fn a_claim_and_a_cancellation_never_both_win() {
         let iccid = sim(1);
         let (claimed, cancelled) = tokio::join!(
             claim(&store, queued.row, &iccid),
-            store.cancel(queued.id, T0, None)
+            store.queue().cancel(queued.id, T0, None)
         );
         let cancelled = cancelled.unwrap() == Cancelled::Done;
         assert_ne!(claimed.applied, cancelled);
@@ -217,9 +238,19 @@ async fn validity_ends_what_still_waits() {
     };
     let queued = put(&store, brief).await;
     put(&store, text("+84900000002", "y")).await;
-    assert_eq!(store.next_expiry().await.unwrap(), Some(at(60 * SECOND)));
-    assert!(store.expire(at(59 * SECOND), 10).await.unwrap().is_empty());
-    let expired = store.expire(at(60 * SECOND), 10).await.unwrap();
+    assert_eq!(
+        store.queue().next_expiry().await.unwrap(),
+        Some(at(60 * SECOND))
+    );
+    assert!(
+        store
+            .queue()
+            .expire(at(59 * SECOND), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let expired = store.queue().expire(at(60 * SECOND), 10).await.unwrap();
     assert_eq!(expired, [(queued.id, "+84900000001".to_owned())]);
     let message = get(&store, queued.id).await;
     assert_eq!(message.state, State::Expired);
@@ -243,6 +274,7 @@ async fn a_job_that_fails_takes_nothing_with_it() {
     assert_eq!(queued_depth(&store), 1);
     assert_eq!(
         store
+            .reading()
             .messages(Filter::default(), 10, None)
             .await
             .unwrap()
@@ -264,7 +296,7 @@ async fn a_job_that_panics_takes_nothing_with_it() {
         tokio::join!(panics, store.accept(vec![text("+84900000002", "z")], None));
     assert!(matches!(panicked, Err(StoreError::Defect)));
     assert!(matches!(good, Ok(Accepted::Stored(_))));
-    assert!(store.modems().await.unwrap().is_empty());
+    assert!(store.admin().modems().await.unwrap().is_empty());
 }
 
 /// A job that undoes the whole transaction is taken out, and the others are done again.

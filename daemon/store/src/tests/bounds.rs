@@ -62,7 +62,7 @@ fn reads_need_none_of_the_threads_that_others_may_hold() {
         let (_dir, store) = open();
         let (release, released) = mpsc::channel::<()>();
         let held = tokio::task::spawn_blocking(move || released.recv());
-        let read = tokio::time::timeout(Duration::from_secs(20), store.lanes());
+        let read = tokio::time::timeout(Duration::from_secs(20), store.queue().lanes());
         assert!(read.await.expect("reads while a thread is held").is_ok());
         drop(release);
         let _ = held.await;
@@ -76,7 +76,7 @@ async fn a_read_that_panics_costs_no_reader() {
         let read = store.read(|_| -> Result<(), StoreError> { panic!("a defect") });
         assert!(matches!(read.await, Err(StoreError::Defect)));
     }
-    assert!(store.sims().await.is_ok());
+    assert!(store.admin().sims().await.is_ok());
 }
 
 /// Steps of SQLite's machine that `sql` takes with these parameters.
@@ -134,7 +134,7 @@ async fn tallies_that_nobody_looks_at_go_whoever_they_are_of() {
         Ok(())
     };
     store.write(Need::Progress, put).await.unwrap();
-    store.retain(T0, T0, 10).await.unwrap();
+    store.upkeep().retain(T0, T0, 10).await.unwrap();
     let left = store.read(|connection| {
         let sql = "SELECT count(*), min(hour) FROM tallies";
         Ok(connection.query_row(sql, [], |row| Ok((row.col(0)?, row.col(1)?)))?)

@@ -5,7 +5,11 @@ use crate::{Callback, NewReport, ReportClass};
 const HOST: &str = "127.0.0.1:1";
 
 async fn due(store: &Store, now: Time) -> Vec<Callback> {
-    store.due_callbacks(HOST.to_owned(), now, 10).await.unwrap()
+    store
+        .admin()
+        .due_callbacks(HOST.to_owned(), now, 10)
+        .await
+        .unwrap()
 }
 
 fn with_callback(to: &str) -> NewMessage {
@@ -40,8 +44,8 @@ async fn a_state_change_is_posted_once_and_knows_what_it_is_about() {
     assert_eq!((callback.id, callback.state), (queued.id, State::Failed));
     assert_eq!(callback.reference.as_deref(), Some("order-42"));
     assert_eq!(callback.reason.as_ref().unwrap().code, "cms-38");
-    store.callback_done(callback.row).await.unwrap();
-    assert_eq!(store.callback_hosts().await.unwrap(), []);
+    store.admin().callback_done(callback.row).await.unwrap();
+    assert_eq!(store.admin().callback_hosts().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -55,12 +59,16 @@ async fn changes_of_one_message_are_posted_in_order_and_hold_up_no_other() {
     }
     let first = due(&store, T0).await;
     assert_eq!(first.len(), 2);
-    store.callback_failed(first[0].row, at(HOUR)).await.unwrap();
-    store.callback_done(first[1].row).await.unwrap();
+    store
+        .admin()
+        .callback_failed(first[0].row, at(HOUR))
+        .await
+        .unwrap();
+    store.admin().callback_done(first[1].row).await.unwrap();
     let store = reopen(&dir, store).await;
     assert!(due(&store, T0).await.is_empty());
     let waits = [(HOST.to_owned(), at(HOUR))];
-    assert_eq!(store.callback_hosts().await.unwrap(), waits);
+    assert_eq!(store.admin().callback_hosts().await.unwrap(), waits);
     let again = due(&store, at(HOUR)).await;
     assert_eq!((again[0].id, again[0].attempts), (slow.id, 1));
 }
@@ -71,7 +79,7 @@ async fn a_message_without_an_address_leaves_nothing_to_post() {
     let queued = put(&store, text("+84901", "hello")).await;
     claim(&store, queued.row, &sim(1)).await;
     fail(&store, queued.row).await;
-    assert_eq!(store.callback_hosts().await.unwrap(), []);
+    assert_eq!(store.admin().callback_hosts().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -105,9 +113,9 @@ async fn a_post_says_what_was_so_at_its_change() {
         assert_eq!(callback.state, state);
         assert_eq!(callback.reason.as_ref().unwrap().code, code);
         assert_eq!(callback.carrier, Some(sim.into()));
-        store.callback_done(callback.row).await.unwrap();
+        store.admin().callback_done(callback.row).await.unwrap();
     }
-    assert_eq!(store.callback_hosts().await.unwrap(), []);
+    assert_eq!(store.admin().callback_hosts().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -119,13 +127,13 @@ async fn a_report_that_fails_a_message_posts_why() {
     let [callback] = &due(&store, T0).await[..] else {
         panic!("one change")
     };
-    store.callback_done(callback.row).await.unwrap();
+    store.admin().callback_done(callback.row).await.unwrap();
     let report = NewReport {
         class: ReportClass::Permanent,
         tp_status: 0x46,
         ..super::reports::report(&sim(1), 7, "+84901", at(SECOND))
     };
-    store.report(report).await.unwrap();
+    store.evidence().report(report).await.unwrap();
     let [callback] = &due(&store, T0).await[..] else {
         panic!("one change")
     };
@@ -149,7 +157,7 @@ async fn posts_wait_by_the_host_of_their_address() {
         let queued = put(&store, message).await;
         fail(&store, queued.row).await;
     }
-    let hosts = store.callback_hosts().await.unwrap();
+    let hosts = store.admin().callback_hosts().await.unwrap();
     let hosts: Vec<_> = hosts.iter().map(|(host, _)| host.as_str()).collect();
     let expected = ["10.0.0.1", "[::1]:80", "example.com", "example.com:8080"];
     assert_eq!(hosts, expected);
@@ -166,7 +174,7 @@ async fn what_waited_for_a_host_for_too_long_is_given_up_and_what_follows_it_has
     let split = clock::now();
     tokio::time::sleep(Duration::from_millis(5)).await;
     fail(&store, queued.row).await;
-    let give_up = |host: &str, before| store.give_up_callbacks(host.to_owned(), before, 10);
+    let give_up = |host: &str, before| store.admin().give_up_callbacks(host.to_owned(), before, 10);
     assert_eq!(give_up("127.0.0.1:2", split).await.unwrap(), 0);
     assert_eq!(give_up(HOST, split).await.unwrap(), 1);
     assert_eq!(due(&store, T0).await[0].state, State::Failed);

@@ -36,19 +36,23 @@ async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
         groups: groups.clone(),
         ..new_key("crm", 1)
     };
-    let created = store.create_key(new.clone(), None).await.unwrap();
+    let created = store.admin().create_key(new.clone(), None).await.unwrap();
     assert!(matches!(created, Created::UnknownGroups(which) if which == [0, 1]));
     let join = move |config: &mut SimConfig| config.groups.clone_from(&groups);
-    store.change_sim(&sim(1), join, None).await.unwrap();
-    let Created::Done(made) = store.create_key(new, None).await.unwrap() else {
+    store.admin().change_sim(&sim(1), join, None).await.unwrap();
+    let Created::Done(made) = store.admin().create_key(new, None).await.unwrap() else {
         panic!("the name is free, and the groups are known")
     };
     assert!(matches!(
-        store.create_key(new_key("crm", 2), None).await.unwrap(),
+        store
+            .admin()
+            .create_key(new_key("crm", 2), None)
+            .await
+            .unwrap(),
         Created::NameTaken
     ));
     let store = reopen(&dir, store).await;
-    let found = store.key_by_hash([1; 32]).await.unwrap().unwrap();
+    let found = store.admin().key_by_hash([1; 32]).await.unwrap().unwrap();
     assert_eq!(
         (found.id, &found.scopes, &found.groups),
         (made.id, &made.scopes, &made.groups)
@@ -61,24 +65,33 @@ async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
         ),
         (made.allowed_from, Some(50), Some(20))
     );
-    assert!(store.key_by_hash([9; 32]).await.unwrap().is_none());
+    assert!(store.admin().key_by_hash([9; 32]).await.unwrap().is_none());
 
     assert!(
         store
+            .admin()
             .revoke_key(WhichKey::Name("crm".to_owned()), at(1), None)
             .await
             .unwrap()
     );
     assert!(
         !store
+            .admin()
             .revoke_key(WhichKey::Id(made.id), at(2), None)
             .await
             .unwrap()
     );
-    assert!(store.key_by_hash([1; 32]).await.unwrap().is_none());
-    assert_eq!(store.keys().await.unwrap()[0].revoked_at, Some(at(1)));
+    assert!(store.admin().key_by_hash([1; 32]).await.unwrap().is_none());
+    assert_eq!(
+        store.admin().keys().await.unwrap()[0].revoked_at,
+        Some(at(1))
+    );
     // The name is free again, and the new key is another one.
-    let again = store.create_key(new_key("crm", 3), None).await.unwrap();
+    let again = store
+        .admin()
+        .create_key(new_key("crm", 3), None)
+        .await
+        .unwrap();
     assert!(matches!(again, Created::Done(key) if key.id != made.id));
 }
 
@@ -87,15 +100,19 @@ async fn a_tool_makes_and_revokes_keys_while_the_daemon_runs() {
     let (dir, store) = open();
     put(&store, text("+84900000001", "x")).await;
     let tool = Store::open_tool(dir.path()).unwrap();
-    tool.create_key(new_key("cli", 7), None).await.unwrap();
-    assert!(store.key_by_hash([7; 32]).await.unwrap().is_some());
+    tool.admin()
+        .create_key(new_key("cli", 7), None)
+        .await
+        .unwrap();
+    assert!(store.admin().key_by_hash([7; 32]).await.unwrap().is_some());
     put(&store, text("+84900000002", "y")).await;
-    tool.revoke_key(WhichKey::Name("cli".to_owned()), T0, None)
+    tool.admin()
+        .revoke_key(WhichKey::Name("cli".to_owned()), T0, None)
         .await
         .unwrap();
     tool.close().await;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    assert!(store.key_by_hash([7; 32]).await.unwrap().is_none());
+    assert!(store.admin().key_by_hash([7; 32]).await.unwrap().is_none());
     assert_eq!(store.waiting(&lane(), None, T0, 9).await.unwrap().len(), 2);
 }
 
@@ -103,27 +120,32 @@ async fn a_tool_makes_and_revokes_keys_while_the_daemon_runs() {
 async fn a_tool_makes_the_first_key_before_any_daemon_ran() {
     let dir = tempfile::tempdir().unwrap();
     let tool = Store::open_tool(dir.path()).unwrap();
-    tool.create_key(new_key("first", 7), None).await.unwrap();
+    tool.admin()
+        .create_key(new_key("first", 7), None)
+        .await
+        .unwrap();
     tool.close().await;
     let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
-    assert!(store.key_by_hash([7; 32]).await.unwrap().is_some());
+    assert!(store.admin().key_by_hash([7; 32]).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn what_a_sim_says_does_not_undo_what_is_known() {
     let (_dir, store) = open();
     store
+        .admin()
         .seen_sim(seen(Some("+84922222222"), T0))
         .await
         .unwrap();
     store
+        .admin()
         .seen_sim(SimSeen {
             imsi: None,
             ..seen(None, at(1))
         })
         .await
         .unwrap();
-    let known = store.sims().await.unwrap().remove(0);
+    let known = store.admin().sims().await.unwrap().remove(0);
     assert_eq!(known.number(), Some("+84922222222"));
     assert_eq!(known.imsi.as_deref(), Some("452040000000001"));
     assert_eq!(
@@ -145,26 +167,28 @@ async fn the_operator_overrides_the_number_and_can_take_it_back() {
     };
     let set = async |config: SimConfig| {
         let edit = move |old: &mut SimConfig| *old = config.clone();
-        store.change_sim(&sim(1), edit, None).await.unwrap()
+        store.admin().change_sim(&sim(1), edit, None).await.unwrap()
     };
     assert_eq!(set(config.clone()).await, config);
-    let ahead = store.sims().await.unwrap().remove(0);
+    let ahead = store.admin().sims().await.unwrap().remove(0);
     assert_eq!((ahead.last_seen, &ahead.config), (Time(0), &config));
     store
+        .admin()
         .seen_sim(seen(Some("+84922222222"), T0))
         .await
         .unwrap();
     store
+        .admin()
         .seen_sim(seen(Some("+84922222222"), at(1)))
         .await
         .unwrap();
-    let known = store.sims().await.unwrap().remove(0);
+    let known = store.admin().sims().await.unwrap().remove(0);
     assert_eq!(
         (known.number(), known.config.clone()),
         (Some("+84933333333"), config)
     );
     set(SimConfig::default()).await;
-    let known = store.sims().await.unwrap().remove(0);
+    let known = store.admin().sims().await.unwrap().remove(0);
     assert_eq!(known.number(), Some("+84922222222"));
 }
 
@@ -180,16 +204,16 @@ async fn restarts_of_a_modem_add_up() {
         last_seen: T0,
         restarts: 0,
     };
-    store.seen_modem(modem.clone()).await.unwrap();
-    store.restarted(&modem.imei).await.unwrap();
-    store.restarted(&modem.imei).await.unwrap();
+    store.admin().seen_modem(modem.clone()).await.unwrap();
+    store.admin().restarted(&modem.imei).await.unwrap();
+    store.admin().restarted(&modem.imei).await.unwrap();
     let newer = ModemRecord {
         firmware: "2".to_owned(),
         last_seen: at(1),
         ..modem
     };
-    store.seen_modem(newer).await.unwrap();
-    let known = store.modems().await.unwrap().remove(0);
+    store.admin().seen_modem(newer).await.unwrap();
+    let known = store.admin().modems().await.unwrap().remove(0);
     assert_eq!(
         (known.firmware.as_str(), known.restarts, known.last_seen),
         ("2", 2, at(1))
@@ -202,6 +226,7 @@ async fn a_changed_audit_row_is_found() {
     for what in ["key create crm", "at AT+CSQ", "sim enable"] {
         let (actor, from) = ("admin".to_owned(), Some("10.0.0.1".to_owned()));
         store
+            .admin()
             .audit(NewAudit {
                 at: T0,
                 actor,
@@ -211,12 +236,20 @@ async fn a_changed_audit_row_is_found() {
             .await
             .unwrap();
     }
-    let rows = store.audited(2, None).await.unwrap();
+    let rows = store.admin().audited(2, None).await.unwrap();
     assert_eq!(
         rows.iter().map(|row| row.what.as_str()).collect::<Vec<_>>(),
         ["sim enable", "at AT+CSQ"]
     );
-    assert_eq!(store.audited(9, Some(rows[1].row)).await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .admin()
+            .audited(9, Some(rows[1].row))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(crate::check(dir.path()).unwrap().is_empty());
     store.close().await;
 

@@ -41,7 +41,7 @@ async fn a_report_settles_its_doubt_after_a_step() {
         let queued = doubtful(&store, step, 30 * SECOND).await;
         follow(&store, step).await;
         let about = report(&sim(1), 7, "+84901", Time(step.to.0 + SECOND));
-        store.report(about).await.unwrap();
+        store.evidence().report(about).await.unwrap();
         assert_eq!(state(&store, queued.id).await, State::Delivered, "{by}");
     }
 }
@@ -56,7 +56,11 @@ async fn an_answer_is_given_to_its_doubt_after_a_step() {
         follow(&store, step).await;
         let answer = Answer::Accepted(Reference::Mr(7));
         let at = Time(step.to.0 + SECOND);
-        store.claim_answer(&sim(1), answer, at).await.unwrap();
+        store
+            .evidence()
+            .claim_answer(&sim(1), answer, at)
+            .await
+            .unwrap();
         assert_eq!(state(&store, queued.id).await, State::Sent, "{by}");
     }
 }
@@ -87,11 +91,15 @@ async fn the_acceptance_of_a_refused_part_finds_it_after_a_step() {
             pinned: None,
             at,
         };
-        store.advance(vec![refused, again]).await.unwrap();
+        store.queue().advance(vec![refused, again]).await.unwrap();
         follow(&store, step).await;
         let answer = Answer::Accepted(Reference::Mr(7));
         let at = Time(step.to.0 + SECOND);
-        store.claim_answer(&sim(1), answer, at).await.unwrap();
+        store
+            .evidence()
+            .claim_answer(&sim(1), answer, at)
+            .await
+            .unwrap();
         assert_eq!(state(&store, queued.id).await, State::Sent, "{by}");
     }
 }
@@ -114,7 +122,10 @@ async fn a_part_and_the_report_that_overtook_its_answer_stay_in_their_order() {
         let queued = put(&store, made(from, "+84901")).await;
         claim_at(&store, queued.row, &sim(1), Time(from.0 - ago)).await;
         let early = report(&sim(1), 9, "+84901", Time(from.0 - ago + 10 * SECOND));
-        assert_eq!(store.report(early).await.unwrap(), Reported::Unmatched);
+        assert_eq!(
+            store.evidence().report(early).await.unwrap(),
+            Reported::Unmatched
+        );
         follow(&store, step).await;
         let answered = Step::PartSent {
             row: queued.row,
@@ -137,12 +148,15 @@ async fn a_report_that_comes_once_more_after_a_step_settles_nothing() {
         let then = Time(step.from.0 - 10 * HOUR);
         put_sent(&store, "+84901", &sim(1), 7, then).await;
         let first = report(&sim(1), 7, "+84901", Time(then.0 + SECOND));
-        store.report(first).await.unwrap();
-        store.numbers_lost(&sim(1)).await.unwrap();
+        store.evidence().report(first).await.unwrap();
+        store.evidence().numbers_lost(&sim(1)).await.unwrap();
         let queued = doubtful(&store, step, 30 * SECOND).await;
         follow(&store, step).await;
         let again = report(&sim(1), 7, "+84901", Time(step.to.0 + SECOND));
-        assert_eq!(store.report(again).await.unwrap(), Reported::Unmatched);
+        assert_eq!(
+            store.evidence().report(again).await.unwrap(),
+            Reported::Unmatched
+        );
         assert_eq!(state(&store, queued.id).await, State::Uncertain, "{by}");
     }
 }
@@ -159,13 +173,16 @@ async fn a_report_that_comes_once_more_of_a_part_that_was_in_doubt_settles_nothi
     };
     let first = doubtful(&store, earlier, 30 * SECOND).await;
     let reported = report(&sim(1), 40, "+84901", then);
-    store.report(reported).await.unwrap();
+    store.evidence().report(reported).await.unwrap();
     assert_eq!(state(&store, first.id).await, State::Delivered);
-    store.numbers_lost(&sim(1)).await.unwrap();
+    store.evidence().numbers_lost(&sim(1)).await.unwrap();
     let queued = doubtful(&store, step, 30 * SECOND).await;
     follow(&store, step).await;
     let again = report(&sim(1), 40, "+84901", Time(step.to.0 + SECOND));
-    assert_eq!(store.report(again).await.unwrap(), Reported::Unmatched);
+    assert_eq!(
+        store.evidence().report(again).await.unwrap(),
+        Reported::Unmatched
+    );
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }
 
@@ -177,7 +194,7 @@ async fn of_two_parts_under_one_number_the_newest_is_reported_after_a_step() {
     follow(&store, step).await;
     let newest = put_sent(&store, "+84901", &sim(1), 7, Time(step.to.0 + HOUR)).await;
     let about = report(&sim(1), 7, "+84901", Time(step.to.0 + 2 * HOUR));
-    store.report(about).await.unwrap();
+    store.evidence().report(about).await.unwrap();
     assert_eq!(state(&store, newest.id).await, State::Delivered);
 }
 
@@ -190,7 +207,7 @@ async fn what_a_sim_awaits_keeps_others_away_over_a_step_and_a_restart() {
         follow(&store, step).await;
         let store = reopen(&dir, store).await;
         let since = Time(step.to.0 - 300 * SECOND);
-        let submits = store.submits(&sim(1), since).await.unwrap();
+        let submits = store.admin().submits(&sim(1), since).await.unwrap();
         assert_eq!(submits.last, Some(step.to), "{by}");
         assert_eq!(submits.awaited.len(), 1, "{by}");
         assert_eq!(submits.awaited[0].sent_at, step.to, "{by}");
@@ -202,7 +219,10 @@ async fn a_kept_report_is_given_to_no_part_that_was_handed_over_after_it() {
     let (_dir, store) = open();
     let step = set(-2 * DAY);
     let kept = report(&sim(1), 9, "+84901", Time(step.from.0 - 5 * HOUR));
-    assert_eq!(store.report(kept).await.unwrap(), Reported::Unmatched);
+    assert_eq!(
+        store.evidence().report(kept).await.unwrap(),
+        Reported::Unmatched
+    );
     follow(&store, step).await;
     let later = Time(step.to.0 + HOUR);
     let sent = put_sent(&store, "+84901", &sim(1), 9, later).await;
@@ -287,6 +307,7 @@ async fn an_answer_to_a_part_that_was_settled_just_before_a_step_is_no_other_one
     let step = set(2 * DAY);
     let queued = doubtful(&store, step, 30 * SECOND).await;
     store
+        .evidence()
         .resolve(queued.id, true, step.from, None)
         .await
         .unwrap();
@@ -308,10 +329,10 @@ async fn the_gap_after_a_sims_last_submit_goes_on_after_a_step() {
             ..SimHealth::default()
         };
         let iccid = sim(1);
-        let stored = store.set_sim_health(&iccid, health, None);
+        let stored = store.admin().set_sim_health(&iccid, health, None);
         stored.await.unwrap();
         follow(&store, step).await;
-        let health = store.sim_health(&sim(1)).await.unwrap();
+        let health = store.admin().sim_health(&sim(1)).await.unwrap();
         let last = Some(Time(step.to.0 - 10 * SECOND));
         assert_eq!(health.last_submit, last, "{by}");
     }

@@ -72,6 +72,7 @@ async fn one_of_each(store: &Store, at: Time) {
     };
     step(store, doubt).await;
     store
+        .evidence()
         .report(report(&sim(5), 9, "+84905", at))
         .await
         .unwrap();
@@ -84,7 +85,11 @@ async fn one_of_each(store: &Store, at: Time) {
         last_submit: Some(at),
         ..SimHealth::default()
     };
-    store.set_sim_health(&sim(1), health, None).await.unwrap();
+    store
+        .admin()
+        .set_sim_health(&sim(1), health, None)
+        .await
+        .unwrap();
     super::untimed::first_of_two(store, at).await;
 }
 
@@ -109,6 +114,9 @@ async fn a_request_that_came_while_the_clock_was_set_back_finds_its_answer() {
     assert!(stored.await.is_ok());
     follow(&store, step).await;
     let later = Time(step.to.0 + 2 * HOUR);
-    let found = store.replay(KeyId(1), "order-1", [1; 32], later).await;
+    let found = store
+        .reading()
+        .replay(KeyId(1), "order-1", [1; 32], later)
+        .await;
     assert!(matches!(found, Ok(Some(Replayed::Answer { .. }))));
 }

@@ -48,7 +48,7 @@ async fn what_came_to_wait_while_messages_were_moved_ahead_is_not_due_at_once() 
     let since = Time(step.from.0 + SECOND);
     doubtful(&store, since).await;
     to_its_end(&store, &mut moving).await;
-    let due = store.next_decision().await.unwrap();
+    let due = store.evidence().next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
     let moved = "SELECT count(*) FROM doubts WHERE decide_at - handed_at = 300000";
     assert_eq!(number(&store, moved).await, 2);
@@ -63,7 +63,7 @@ async fn what_was_decided_by_the_old_clock_while_the_new_one_followed_is_not_due
     assert!(moving.is_to_follow());
     doubtful(&store, step.from).await;
     to_its_end(&store, &mut moving).await;
-    let due = store.next_decision().await.unwrap();
+    let due = store.evidence().next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
 }
 
@@ -75,7 +75,7 @@ async fn with_a_clock_that_was_set_back_waits_are_moved_first() {
     let mut moving = ClockMove::new(step, RowId(1));
     store.run(BREAK).await;
     move_on(&store, &mut moving).await.unwrap_err();
-    let due = store.next_decision().await.unwrap();
+    let due = store.evidence().next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
 }
 
@@ -163,10 +163,10 @@ async fn a_restart_goes_on_with_a_step_where_it_was() {
             move_on(&store, &mut moving).await.unwrap_err();
             store.run(MEND).await;
             let store = reopen(&dir, store).await;
-            let mut left = store.clock_move_left().await.unwrap().unwrap();
+            let mut left = store.upkeep().clock_move_left().await.unwrap().unwrap();
             to_its_end(&store, &mut left).await;
             assert_eq!(moved(&store).await, as_it_is_to_be, "{by} {broken}");
-            assert_eq!(store.clock_move_left().await.unwrap(), None);
+            assert_eq!(store.upkeep().clock_move_left().await.unwrap(), None);
         }
     }
 }
@@ -187,7 +187,7 @@ async fn what_a_commit_moved_that_seemed_to_fail_is_not_moved_again() {
     move_on(&store, &mut moving).await.unwrap();
     move_on(&store, &mut unheard).await.unwrap();
     assert_eq!(unheard, moving);
-    let due = store.next_decision().await.unwrap();
+    let due = store.evidence().next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
     let apart = "SELECT decide_at - handed_at FROM doubts";
     assert_eq!(number(&store, apart).await, 300_000);

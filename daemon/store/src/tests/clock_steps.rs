@@ -18,6 +18,7 @@ pub(super) fn set(by: i64) -> ClockStep {
 
 pub(super) async fn follow(store: &Store, step: ClockStep) {
     let last = store
+        .upkeep()
         .latest()
         .await
         .unwrap()
@@ -31,7 +32,7 @@ pub(super) async fn follow(store: &Store, step: ClockStep) {
 /// Moves what can be, ten seconds after the clock was set.
 pub(super) async fn move_on(store: &Store, moving: &mut ClockMove) -> Result<(), StoreError> {
     let now = Time(moving.step().to.0 + 10 * SECOND);
-    store.move_clock(moving, move || now).await
+    store.upkeep().move_clock(moving, move || now).await
 }
 
 /// Moves all of it: before the gateway's clock follows, and then.
@@ -64,12 +65,13 @@ async fn what_waits_is_valid_for_as_long_as_it_was() {
         follow(&store, step).await;
         let nearly = Time(step.to.0 + HOUR - 1);
         let expired = store
+            .queue()
             .expire(nearly.min(step.from.max(step.to)), 2000)
             .await
             .unwrap();
         assert!(expired.iter().all(|(id, _)| *id == overdue.id), "{by}");
         let over = Time(step.to.0 + HOUR);
-        store.expire(over, 2000).await.unwrap();
+        store.queue().expire(over, 2000).await.unwrap();
         assert_eq!(state(&store, many[0].id).await, State::Expired);
         assert_eq!(state(&store, many[1199].id).await, State::Expired);
     }
@@ -83,7 +85,7 @@ async fn what_is_in_a_carriers_hands_is_valid_for_as_long_as_it_was() {
         let message = put(&store, made(step.from, "+84901")).await;
         claim(&store, message.row, &sim(1)).await;
         follow(&store, step).await;
-        let moved = store.message(message.id).await.unwrap().unwrap();
+        let moved = store.reading().message(message.id).await.unwrap().unwrap();
         assert_eq!(moved.expires_at, Some(Time(step.to.0 + HOUR)), "{by}");
     }
 }
@@ -120,7 +122,7 @@ async fn a_report_finds_its_message_after_a_step() {
         follow(&store, step).await;
         for ((mr, _, finds), sent) in cases.into_iter().zip(&sent) {
             let about = report(&sim(1), mr, &to(mr), Time(step.to.0 + 60 * SECOND));
-            let reported = store.report(about).await.unwrap();
+            let reported = store.evidence().report(about).await.unwrap();
             let found = matches!(reported, Reported::Matched { id, .. } if id == sent.id);
             assert_eq!(found, finds, "{by} {mr}: {reported:?}");
         }
@@ -150,11 +152,11 @@ async fn a_report_finds_its_part_of_a_message_that_has_failed() {
         reason: Reason::new("cms-1", "unassigned number"),
         at: step.from,
     };
-    store.advance(vec![tried, failed]).await.unwrap();
+    store.queue().advance(vec![tried, failed]).await.unwrap();
     assert_eq!(state(&store, queued.id).await, State::Failed);
     follow(&store, step).await;
     let about = report(&sim(1), 7, "+84901", Time(step.to.0 + 60 * SECOND));
-    let reported = store.report(about).await.unwrap();
+    let reported = store.evidence().report(about).await.unwrap();
     assert!(
         matches!(reported, Reported::Matched { part: 1, .. }),
         "{reported:?}"
@@ -169,7 +171,10 @@ async fn a_report_that_overtook_its_answer_is_found_after_a_step() {
         let queued = put(&store, made(step.from, "+84901")).await;
         claim_at(&store, queued.row, &sim(1), Time(step.from.0 - 20 * SECOND)).await;
         let early = report(&sim(1), 9, "+84901", Time(step.from.0 - 10 * SECOND));
-        assert_eq!(store.report(early).await.unwrap(), Reported::Unmatched);
+        assert_eq!(
+            store.evidence().report(early).await.unwrap(),
+            Reported::Unmatched
+        );
         follow(&store, step).await;
         let answered = Step::PartSent {
             row: queued.row,
@@ -224,13 +229,22 @@ async fn a_clock_that_was_set_back_is_behind_nothing_at_the_next_start() {
     let (dir, store) = open();
     let step = set(-2 * DAY);
     let queued = put(&store, made(step.from, "+84901")).await;
-    assert_eq!(store.latest().await.unwrap(), Some((queued.row, step.from)));
+    assert_eq!(
+        store.upkeep().latest().await.unwrap(),
+        Some((queued.row, step.from))
+    );
     follow(&store, step).await;
     let store = reopen(&dir, store).await;
-    assert_eq!(store.latest().await.unwrap(), Some((queued.row, step.to)));
+    assert_eq!(
+        store.upkeep().latest().await.unwrap(),
+        Some((queued.row, step.to))
+    );
     let later = Time(step.to.0 + HOUR);
     let new = put(&store, made(later, "+84902")).await;
-    assert_eq!(store.latest().await.unwrap(), Some((new.row, later)));
+    assert_eq!(
+        store.upkeep().latest().await.unwrap(),
+        Some((new.row, later))
+    );
 }
 
 #[tokio::test]
@@ -248,11 +262,18 @@ async fn a_message_for_a_given_time_goes_at_that_time_and_is_valid_from_then_on(
     let (passed, to_come) = (messages[0].id, messages[1].id);
     accept(&store, messages).await;
     follow(&store, step).await;
-    store.promote(step.to).await.unwrap();
-    store.expire(Time(step.to.0 + HOUR - 1), 10).await.unwrap();
+    store.queue().promote(step.to).await.unwrap();
+    store
+        .queue()
+        .expire(Time(step.to.0 + HOUR - 1), 10)
+        .await
+        .unwrap();
     assert_eq!(state(&store, passed).await, State::Queued);
     assert_eq!(state(&store, to_come).await, State::Scheduled);
-    assert_eq!(store.next_due(step.to).await.unwrap(), Some(at(5 * DAY)));
+    assert_eq!(
+        store.queue().next_due(step.to).await.unwrap(),
+        Some(at(5 * DAY))
+    );
     assert_eq!(
         get(&store, to_come).await.expires_at,
         Some(at(5 * DAY + HOUR))
@@ -296,7 +317,7 @@ async fn a_doubt_is_decided_after_as_long_as_it_was_to_be() {
     };
     self::step(&store, doubt).await;
     follow(&store, step).await;
-    let due = store.next_decision().await.unwrap();
+    let due = store.evidence().next_decision().await.unwrap();
     assert_eq!(due, Some(Time(step.to.0 + 60 * SECOND)));
 }
 
@@ -317,7 +338,10 @@ async fn a_request_that_comes_again_after_a_step_finds_its_answer() {
         .await;
     assert!(matches!(stored, Ok(Accepted::Stored(_))));
     follow(&store, step).await;
-    let found = store.replay(KeyId(1), "order-1", [1; 32], step.to).await;
+    let found = store
+        .reading()
+        .replay(KeyId(1), "order-1", [1; 32], step.to)
+        .await;
     assert!(matches!(found, Ok(Some(Replayed::Answer { .. }))));
 }
 
@@ -345,6 +369,7 @@ async fn no_step_gives_a_sim_its_quota_again_over_a_restart() {
         follow(&store, step).await;
         let to = step.to;
         let hour = store
+            .admin()
             .sent_since(&sim(1), Span::Hour.start(to))
             .await
             .unwrap();
@@ -356,7 +381,11 @@ async fn no_step_gives_a_sim_its_quota_again_over_a_restart() {
             "{by}"
         );
         let counted = async |span: Span| {
-            let count = store.sent_count(&sim(1), span.start(to)).await.unwrap();
+            let count = store
+                .admin()
+                .sent_count(&sim(1), span.start(to))
+                .await
+                .unwrap();
             (count.messages, count.parts)
         };
         assert_eq!(counted(Span::Day).await, (2, 2), "{by}");
@@ -364,7 +393,7 @@ async fn no_step_gives_a_sim_its_quota_again_over_a_restart() {
         // What was sent by a clock that was ahead uses up nothing that is to come.
         let later = Span::Day.start(Time(from.0.max(to.0) + 3 * DAY));
         assert_eq!(
-            store.sent_count(&sim(1), later).await.unwrap(),
+            store.admin().sent_count(&sim(1), later).await.unwrap(),
             SentCount::default()
         );
     }
@@ -421,6 +450,6 @@ async fn a_message_whose_time_a_step_passed_by_waits_from_then_on() {
     };
     accept(&store, vec![scheduled]).await;
     follow(&store, step).await;
-    store.promote(step.to).await.unwrap();
+    store.queue().promote(step.to).await.unwrap();
     assert_eq!(waited_since(&store, step.to).await, [step.to]);
 }

@@ -40,7 +40,7 @@ async fn next_sent(store: &Store, mr: u8) -> Vec<Settled> {
     let queued = put(store, text("+84900000099", "next")).await;
     claim(store, queued.row, &sim(1)).await;
     let steps = vec![sent(queued.row, 1, &sim(1), mr, true)];
-    store.advance(steps).await.unwrap().settled
+    store.queue().advance(steps).await.unwrap().settled
 }
 
 /// A message that the network refuses.
@@ -55,7 +55,7 @@ async fn refused_one(store: &Store) {
         at: T0,
     };
     let spent = spent(row, RefusedBy::Network);
-    store.advance(vec![spent, fail]).await.unwrap();
+    store.queue().advance(vec![spent, fail]).await.unwrap();
 }
 
 /// The only part was refused after the modem had it.
@@ -139,7 +139,7 @@ async fn a_gap_of_one_number_means_that_it_went_out() {
         ]
     );
     // Its report finds it now.
-    let reported = store.report(report(TO, 11)).await.unwrap();
+    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
     assert!(matches!(reported, Reported::Matched { id, .. } if id == lost.id));
     assert_eq!(state(&store, lost.id).await, State::Delivered);
 }
@@ -187,7 +187,7 @@ async fn a_modem_that_has_booted_or_another_modem_breaks_the_count() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     let lost = put_uncertain(&store, TO).await;
-    store.numbers_lost(&sim(1)).await.unwrap();
+    store.evidence().numbers_lost(&sim(1)).await.unwrap();
     assert!(next_sent(&store, 12).await.is_empty());
 
     let second = put_uncertain(&store, "+84900000002").await;
@@ -199,7 +199,7 @@ async fn a_modem_that_has_booted_or_another_modem_breaks_the_count() {
         imei: Some("350000000000001".parse().unwrap()),
         at: T0,
     };
-    store.seen_sim(seen).await.unwrap();
+    store.admin().seen_sim(seen).await.unwrap();
     assert!(next_sent(&store, 14).await.is_empty());
     for id in [lost.id, second.id] {
         assert_eq!(state(&store, id).await, State::Uncertain);
@@ -259,9 +259,12 @@ async fn a_report_with_the_number_it_must_have_had_settles_it() {
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     let lost = put_uncertain(&store, TO).await;
     for wrong in [report("+84900000002", 11), report(TO, 13)] {
-        assert_eq!(store.report(wrong).await.unwrap(), Reported::Unmatched);
+        assert_eq!(
+            store.evidence().report(wrong).await.unwrap(),
+            Reported::Unmatched
+        );
     }
-    let reported = store.report(report(TO, 11)).await.unwrap();
+    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
     let Reported::Matched {
         id, state, settled, ..
     } = reported
@@ -286,7 +289,7 @@ async fn a_report_on_the_later_of_two_tells_about_the_earlier() {
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     let first = put_uncertain(&store, "+84900000002").await;
     let second = put_uncertain(&store, TO).await;
-    let reported = store.report(report(TO, 11)).await.unwrap();
+    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
     assert!(matches!(reported, Reported::Matched { settled, .. } if settled.len() == 2));
     assert_eq!(state(&store, first.id).await, State::Queued);
     assert_eq!(state(&store, second.id).await, State::Delivered);
@@ -299,10 +302,11 @@ async fn a_report_that_came_before_the_doubt_settles_it_at_once() {
     let queued = put(&store, text(TO, "hello")).await;
     claim(&store, queued.row, &sim(1)).await;
     assert_eq!(
-        store.report(report(TO, 11)).await.unwrap(),
+        store.evidence().report(report(TO, 11)).await.unwrap(),
         Reported::Unmatched
     );
     let done = store
+        .queue()
         .advance(vec![uncertain(queued.row, 1, true)])
         .await
         .unwrap();
@@ -317,11 +321,19 @@ async fn a_late_answer_lets_the_other_parts_follow() {
     claim(&store, queued.row, &sim(1)).await;
     step(&store, uncertain(queued.row, 1, false)).await;
     let late = late(queued.row, 7);
-    let done = store.advance(vec![late.clone()]).await.unwrap();
+    let done = store.queue().advance(vec![late.clone()]).await.unwrap();
     assert_eq!(done.settled[0].again, Some((lane(), T0)));
     let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
     assert_eq!((again.next_part, again.pinned), (2, Some(sim(1).into())));
-    assert!(store.advance(vec![late]).await.unwrap().settled.is_empty());
+    assert!(
+        store
+            .queue()
+            .advance(vec![late])
+            .await
+            .unwrap()
+            .settled
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -337,7 +349,16 @@ async fn a_late_refusal_puts_it_back() {
         answer: Answer::Refused(network()),
         at: T0,
     };
-    assert_eq!(store.advance(vec![late]).await.unwrap().settled.len(), 1);
+    assert_eq!(
+        store
+            .queue()
+            .advance(vec![late])
+            .await
+            .unwrap()
+            .settled
+            .len(),
+        1
+    );
     assert_eq!(state(&store, queued.id).await, State::Queued);
     assert_eq!(
         concluded(&store, queued.id).await,
@@ -359,15 +380,23 @@ async fn the_policy_decides_when_nothing_else_has() {
     .await;
     claim(&store, resent.row, &sim(1)).await;
     step(&store, uncertain(resent.row, 1, true)).await;
-    assert_eq!(store.next_decision().await.unwrap(), Some(at(60 * SECOND)));
+    assert_eq!(
+        store.evidence().next_decision().await.unwrap(),
+        Some(at(60 * SECOND))
+    );
     assert!(
         store
+            .evidence()
             .decide(at(59 * SECOND), 9, 1)
             .await
             .unwrap()
             .is_empty()
     );
-    let settled = store.decide(at(60 * SECOND), 9, 1).await.unwrap();
+    let settled = store
+        .evidence()
+        .decide(at(60 * SECOND), 9, 1)
+        .await
+        .unwrap();
     assert_eq!(settled.len(), 2);
     assert_eq!(state(&store, held.id).await, State::Uncertain);
     assert_eq!(
@@ -377,7 +406,14 @@ async fn the_policy_decides_when_nothing_else_has() {
     assert_eq!(state(&store, resent.id).await, State::Queued);
     let doubt = doubt(&store, resent.id).await;
     assert_eq!((doubt.conclusion, doubt.resends), (Conclusion::Resent, 1));
-    assert!(store.decide(at(HOUR), 9, 1).await.unwrap().is_empty());
+    assert!(
+        store
+            .evidence()
+            .decide(at(HOUR), 9, 1)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // The mark stays, whatever becomes of it now.
     claim(&store, resent.row, &sim(1)).await;
     step(&store, uncertain(resent.row, 1, true)).await;
@@ -408,6 +444,7 @@ async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restar
                 // By a crash, which says nothing either.
                 store = reopen(&dir, store).await;
                 let settled = store
+                    .evidence()
                     .decide(clock::now().after(DECIDE_AFTER), 9, most)
                     .await;
                 assert_eq!(settled.unwrap().len(), 1);
@@ -418,7 +455,7 @@ async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restar
                 (doubt.conclusion, doubt.evidence, doubt.resends),
                 (Conclusion::Held, Some(Evidence::Policy), most)
             );
-            assert_eq!(store.next_decision().await.unwrap(), None);
+            assert_eq!(store.evidence().next_decision().await.unwrap(), None);
         }
     }
 }
@@ -428,7 +465,7 @@ async fn evidence_still_settles_what_is_held() {
     let (_dir, store) = open();
     spares_refused(&store).await;
     let held = put_uncertain(&store, TO).await;
-    store.decide(at(HOUR), 9, 1).await.unwrap();
+    store.evidence().decide(at(HOUR), 9, 1).await.unwrap();
     assert_eq!(next_sent(&store, 12).await.len(), 1);
     assert_eq!(state(&store, held.id).await, State::Sent);
 }
@@ -440,7 +477,7 @@ async fn an_operator_may_say_what_became_of_it() {
         put_uncertain(&store, TO).await,
         put_uncertain(&store, "+84900000002").await,
     );
-    let resolve = |id, sent| store.resolve(id, sent, T0, None);
+    let resolve = |id, sent| store.evidence().resolve(id, sent, T0, None);
     assert!(matches!(
         resolve(one.id, true).await.unwrap(),
         Resolved::Done(_)
@@ -489,7 +526,7 @@ async fn falsely_refused(store: &Store, message: NewMessage) -> Queued {
     if let Step::NumberSpent { last, .. } = &mut spent {
         *last = queued.segments == 1;
     }
-    store.advance(vec![spent, requeue]).await.unwrap();
+    store.queue().advance(vec![spent, requeue]).await.unwrap();
     queued
 }
 
@@ -503,7 +540,7 @@ async fn accepted_after_all(store: &Store, queued: &Queued) -> Vec<Settled> {
         answer: Answer::Accepted(Reference::Mr(11)),
         at: at(SECOND),
     };
-    store.advance(vec![late]).await.unwrap().settled
+    store.queue().advance(vec![late]).await.unwrap().settled
 }
 
 #[tokio::test]
@@ -554,11 +591,11 @@ async fn a_message_that_failed_for_a_refusal_is_sent_when_it_was_accepted_after_
         at: T0,
     };
     let steps = vec![spent(queued.row, RefusedBy::Modem), fail];
-    store.advance(steps).await.unwrap();
+    store.queue().advance(steps).await.unwrap();
     assert_eq!(state(&store, queued.id).await, State::Failed);
     accepted_after_all(&store, &queued).await;
     assert_eq!(state(&store, queued.id).await, State::Sent);
-    let totals = store.sim_totals(at(SECOND)).await.unwrap();
+    let totals = store.admin().sim_totals(at(SECOND)).await.unwrap();
     assert_eq!((totals[0].1.sent, totals[0].1.failed), (1, 0));
 }
 
@@ -592,7 +629,7 @@ async fn what_is_on_its_way_again_is_marked_and_not_tried_a_third_time() {
         );
         // A report on the first time settles nobody else's doubt.
         let other = put_uncertain(&store, TO).await;
-        store.report(report(TO, 9)).await.unwrap();
+        store.evidence().report(report(TO, 9)).await.unwrap();
         assert_eq!(state(&store, other.id).await, State::Uncertain);
     }
 }
@@ -617,15 +654,23 @@ async fn an_acceptance_that_comes_to_the_next_run_may_be_that_of_what_was_refuse
         pinned: None,
         at: now,
     };
-    store.advance(vec![spent, requeue]).await.unwrap();
+    store.queue().advance(vec![spent, requeue]).await.unwrap();
     // Another one was claimed, and may never have reached the modem.
     let other = hand_over(&store, "+84900000002", now).await;
     let store = reopen(&dir, store).await;
     let answer = |mr| Answer::Accepted(Reference::Mr(mr));
-    let claimed = store.claim_answer(&sim(1), answer(11), now).await.unwrap();
+    let claimed = store
+        .evidence()
+        .claim_answer(&sim(1), answer(11), now)
+        .await
+        .unwrap();
     assert!(claimed.is_empty(), "{claimed:?}");
     // This can only be the other's.
-    let claimed = store.claim_answer(&sim(1), answer(12), now).await.unwrap();
+    let claimed = store
+        .evidence()
+        .claim_answer(&sim(1), answer(12), now)
+        .await
+        .unwrap();
     assert_eq!(claimed[0].id, other.id);
     assert_eq!(state(&store, queued.id).await, State::Queued);
 }
@@ -640,9 +685,17 @@ async fn a_late_answer_takes_what_is_to_be_sent_again_out_of_the_queue() {
     let queued = put(&store, message).await;
     claim(&store, queued.row, &sim(1)).await;
     step(&store, uncertain(queued.row, 1, true)).await;
-    store.decide(at(60 * SECOND), 9, 1).await.unwrap();
+    store
+        .evidence()
+        .decide(at(60 * SECOND), 9, 1)
+        .await
+        .unwrap();
     assert_eq!(state(&store, queued.id).await, State::Queued);
-    store.advance(vec![late(queued.row, 7)]).await.unwrap();
+    store
+        .queue()
+        .advance(vec![late(queued.row, 7)])
+        .await
+        .unwrap();
     let message = get(&store, queued.id).await;
     assert_eq!((message.state, message.parts[0].mr), (State::Sent, Some(7)));
     let doubt = doubt(&store, queued.id).await;
@@ -666,8 +719,8 @@ async fn the_report_of_a_part_without_a_number_is_no_evidence_for_another() {
         at: T0,
     };
     let steps = vec![unnumbered, second, uncertain(queued.row, 2, true)];
-    store.advance(steps).await.unwrap();
-    let reported = store.report(report(TO, 11)).await.unwrap();
+    store.queue().advance(steps).await.unwrap();
+    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
     assert_eq!(reported, Reported::Unmatched);
     let message = get(&store, queued.id).await;
     assert_eq!(message.parts[1].state, PartState::Uncertain);
@@ -683,7 +736,7 @@ async fn the_report_of_the_only_part_without_a_number_is_its_own() {
         *reference = Reference::None;
     }
     // Whether it comes before the answer or after.
-    store.report(report(TO, 11)).await.unwrap();
+    store.evidence().report(report(TO, 11)).await.unwrap();
     step(&store, unnumbered).await;
     let message = get(&store, queued.id).await;
     assert_eq!(
@@ -702,6 +755,7 @@ async fn a_number_that_comes_late_is_given_to_the_part_that_was_sent_without_one
         *reference = Reference::None;
     }
     store
+        .queue()
         .advance(vec![unnumbered, late(queued.row, 7)])
         .await
         .unwrap();

@@ -26,7 +26,7 @@ async fn half_sent(store: &Store) -> Queued {
         carrier: up(),
         at: T0,
     };
-    let done = store.advance(vec![sent, sending]).await.unwrap();
+    let done = store.queue().advance(vec![sent, sending]).await.unwrap();
     assert!(done.steps.iter().all(|step| step.applied));
     queued
 }
@@ -48,7 +48,7 @@ async fn both(store: &Store) -> (Queued, Queued) {
 
 /// What a step of the second message moved along: the first one was delivered.
 async fn moves_the_first(store: &Store, first: &Queued, step: Step) {
-    let done = store.advance(vec![step]).await.unwrap();
+    let done = store.queue().advance(vec![step]).await.unwrap();
     assert!(done.steps[0].applied);
     let moved = |one: &Settled| (one.id, one.state);
     let moved: Vec<_> = done.settled.iter().map(moved).collect();
@@ -172,7 +172,7 @@ async fn an_id_of_long_ago_says_nothing_of_one_in_doubt() {
         received_at: at(72 * HOUR),
         ..receipt(&["7"], ReportClass::Delivered)
     };
-    let late = store.receipt(late).await.unwrap();
+    let late = store.evidence().receipt(late).await.unwrap();
     assert!(matches!(late, Receipted::Unmatched), "{late:?}");
     assert_eq!(state(&store, first.id).await, State::Sent);
     assert_eq!(state(&store, second.id).await, State::Uncertain);

@@ -22,14 +22,23 @@ async fn findings_are_kept_by_model_and_firmware_and_the_newest_counts() {
         ..Found::default()
     };
     store
+        .admin()
         .found(kind("1.0"), first.clone(), at(0))
         .await
         .unwrap();
-    let merged = store.found(kind("1.0"), second, at(5)).await.unwrap();
-    store.found(kind("2.0"), first, at(9)).await.unwrap();
+    let merged = store
+        .admin()
+        .found(kind("1.0"), second, at(5))
+        .await
+        .unwrap();
+    store
+        .admin()
+        .found(kind("2.0"), first, at(9))
+        .await
+        .unwrap();
 
     let store = reopen(&dir, store).await;
-    let all = store.findings().await.unwrap();
+    let all = store.admin().findings().await.unwrap();
     let shown: Vec<_> = all
         .iter()
         .map(|row| (row.kind.firmware.as_str(), row.tests, row.tested_at))
@@ -38,6 +47,9 @@ async fn findings_are_kept_by_model_and_firmware_and_the_newest_counts() {
     assert_eq!(all[0].found, merged);
     assert_eq!(merged.messages, Way::Announced);
     assert!(merged.ussd.is_some(), "not looked at again, so as it was");
-    assert_eq!(store.finding(kind("1.0")).await.unwrap(), Some(merged));
-    assert_eq!(store.finding(kind("3.0")).await.unwrap(), None);
+    assert_eq!(
+        store.admin().finding(kind("1.0")).await.unwrap(),
+        Some(merged)
+    );
+    assert_eq!(store.admin().finding(kind("3.0")).await.unwrap(), None);
 }

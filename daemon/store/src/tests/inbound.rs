@@ -50,7 +50,7 @@ fn part(text: &str, (seq, total): (u8, u8), reference: u16, smsc_time: Time) -> 
 }
 
 async fn receive(store: &Store, part: InboundPart) -> Received {
-    store.receive(part, join).await.unwrap()
+    store.inbound().receive(part, join).await.unwrap()
 }
 
 async fn text_of(store: &Store, received: Received) -> String {
@@ -76,7 +76,7 @@ async fn a_message_is_stored_with_its_sim_and_our_number() {
         imei: None,
         at: T0,
     };
-    store.seen_sim(seen).await.unwrap();
+    store.admin().seen_sim(seen).await.unwrap();
     let Received::Complete(Joined { id, .. }) =
         receive(&store, single(&sim(1), "hi", at(-SECOND))).await
     else {
@@ -91,7 +91,7 @@ async fn a_message_is_stored_with_its_sim_and_our_number() {
         (Some(at(-SECOND)), T0)
     );
     assert_eq!(steps_of(&store, id).await, ["received"]);
-    let totals = store.sim_totals(T0).await.unwrap();
+    let totals = store.admin().sim_totals(T0).await.unwrap();
     assert_eq!(
         totals,
         [(
@@ -160,10 +160,10 @@ async fn parts_are_joined_in_their_order_whatever_the_order_they_come_in() {
     );
     let store = reopen(&dir, store).await;
     assert_eq!(receive(&store, three("a", 1)).await, Received::Duplicate);
-    assert_eq!(store.oldest_incomplete().await.unwrap(), Some(T0));
+    assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), Some(T0));
     let whole = receive(&store, three("b", 2)).await;
     assert_eq!(text_of(&store, whole).await, "abc");
-    assert_eq!(store.oldest_incomplete().await.unwrap(), None);
+    assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), None);
     assert_eq!(receive(&store, three("c", 3)).await, Received::Duplicate);
 }
 
@@ -181,7 +181,7 @@ async fn field_notes_a_43_other_octets_are_another_message() {
     assert_eq!(text_of(&store, whole).await, "ab");
     let whole = receive(&store, part("B", (2, 2), 9, T0)).await;
     assert_eq!(text_of(&store, whole).await, "AB");
-    assert_eq!(store.oldest_incomplete().await.unwrap(), None);
+    assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -264,14 +264,26 @@ async fn what_stays_incomplete_is_released_with_what_came() {
     let (_dir, store) = open();
     receive(&store, part("a", (1, 3), 9, T0)).await;
     receive(&store, part("c", (3, 3), 9, T0)).await;
-    assert!(store.release_incomplete(T0, join).await.unwrap().is_empty());
-    let released = store.release_incomplete(at(1), join).await.unwrap();
+    assert!(
+        store
+            .inbound()
+            .release_incomplete(T0, join)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let released = store
+        .inbound()
+        .release_incomplete(at(1), join)
+        .await
+        .unwrap();
     assert_eq!(released.len(), 1);
     let message = get(&store, released[0].id).await;
     assert_eq!(message.body, Body::Text("ac".to_owned()));
     assert_eq!((message.complete, message.segments), (false, 3));
     assert!(
         store
+            .inbound()
             .release_incomplete(at(1), join)
             .await
             .unwrap()

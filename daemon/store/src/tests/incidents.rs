@@ -28,7 +28,7 @@ fn incident(kind: IncidentKind, modem: Option<u8>, offset: i64) -> NewIncident {
 
 async fn record(store: &Store, kind: IncidentKind, modem: Option<u8>, offset: i64) {
     let new = vec![incident(kind, modem, offset)];
-    store.record_incidents(new).await.unwrap();
+    store.admin().record_incidents(new).await.unwrap();
 }
 
 #[tokio::test]
@@ -44,7 +44,11 @@ async fn one_of_a_kind_a_modem_and_minute_is_kept_and_the_rest_counted() {
     record(&store, NoAnswer, None, 2 * SECOND).await;
     let store = reopen(&dir, store).await;
 
-    let all = store.incidents(None, &Reach::All, 100, None).await.unwrap();
+    let all = store
+        .admin()
+        .incidents(None, &Reach::All, 100, None)
+        .await
+        .unwrap();
     let seen: Vec<_> = all
         .iter()
         .map(|i| (&*i.kind, i.imei.clone(), i.repeats))
@@ -65,11 +69,13 @@ async fn one_of_a_kind_a_modem_and_minute_is_kept_and_the_rest_counted() {
         (Some(sim(1)), "silent")
     );
     let of_one = store
+        .admin()
         .incidents(Some(&imei(1)), &Reach::All, 2, None)
         .await
         .unwrap();
     assert_eq!(of_one, all[2..4]);
     let rest = store
+        .admin()
         .incidents(Some(&imei(1)), &Reach::All, 9, Some(of_one[1].row))
         .await
         .unwrap();
@@ -81,9 +87,10 @@ async fn the_oldest_go_when_there_are_too_many() {
     let (_dir, store) = open();
     for hours in [0..700, 700..1_003] {
         let new = hours.map(|n| incident(IncidentKind::Restart, Some(1), n * HOUR));
-        store.record_incidents(new.collect()).await.unwrap();
+        store.admin().record_incidents(new.collect()).await.unwrap();
     }
     let all = store
+        .admin()
         .incidents(None, &Reach::All, 5_000, None)
         .await
         .unwrap();

@@ -1,7 +1,7 @@
 //! What is written behind is written to its end, whether somebody asks or not.
 
 use super::*;
-use crate::reading::index::IDLE_STEP;
+use crate::machine::keeper::IDLE_STEP;
 use crate::values::RowExt as _;
 
 /// Far longer than it takes.

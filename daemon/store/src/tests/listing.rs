@@ -32,7 +32,7 @@ async fn receive(store: &Store, (carrier, own): (Carrier, Option<&str>), from: &
         concat: None,
         received_at: at(n * SECOND),
     };
-    store.receive(part, join).await.unwrap();
+    store.inbound().receive(part, join).await.unwrap();
 }
 
 /// A history of some hundred messages of all kinds.
@@ -46,7 +46,7 @@ async fn mixed() -> (TempDir, Store, Vec<Message>) {
         imei: None,
         at: T0,
     };
-    store.seen_sim(seen).await.unwrap();
+    store.admin().seen_sim(seen).await.unwrap();
     for n in 0..240 {
         let to = format!("+8490000000{}", n % 5);
         let new = NewMessage {
@@ -68,7 +68,7 @@ async fn mixed() -> (TempDir, Store, Vec<Message>) {
             3 => {
                 let queued = put(&store, new).await;
                 assert_eq!(
-                    store.cancel(queued.id, T0, None).await.unwrap(),
+                    store.queue().cancel(queued.id, T0, None).await.unwrap(),
                     crate::Cancelled::Done
                 );
             }
@@ -83,8 +83,12 @@ async fn mixed() -> (TempDir, Store, Vec<Message>) {
             }
         }
     }
-    store.index_all().await.unwrap();
-    let all = store.messages(Filter::default(), 500, None).await.unwrap();
+    store.reading().index_all().await.unwrap();
+    let all = store
+        .reading()
+        .messages(Filter::default(), 500, None)
+        .await
+        .unwrap();
     assert_eq!((all.items.len(), all.next), (240, None));
     (dir, store, all.items)
 }
@@ -246,7 +250,11 @@ async fn every_filter_and_pair_lists_what_fits_both() {
             };
             let fits = |m: &&Message| (alone || fits_one(m)) && fits_other(m);
             let expected: Vec<_> = all.iter().filter(fits).map(|message| message.row).collect();
-            let found = store.messages(filter.clone(), 500, None).await.unwrap();
+            let found = store
+                .reading()
+                .messages(filter.clone(), 500, None)
+                .await
+                .unwrap();
             assert_eq!(rows_of(&found), expected, "{one} and {other}");
             // The same by pages, each for next to nothing.
             let pages = move |reader: &rusqlite::Connection| {
@@ -287,8 +295,12 @@ async fn a_page_stops_where_its_looks_are_spent() {
 async fn a_search_does_not_wait_for_a_writer_that_is_held_up() {
     let (_dir, store) = open();
     put(&store, text("+84900000001", "first")).await;
-    store.index_all().await.unwrap();
-    let found = store.conversations(Reach::All, 1, None).await.unwrap();
+    store.reading().index_all().await.unwrap();
+    let found = store
+        .reading()
+        .conversations(Reach::All, 1, None)
+        .await
+        .unwrap();
     assert_eq!((found.items.len(), found.indexed_until), (1, None));
 
     let (release, released) = mpsc::channel::<()>();
@@ -322,14 +334,18 @@ async fn a_search_does_not_wait_for_a_writer_that_is_held_up() {
         q: Some("first".to_owned()),
         ..Filter::default()
     };
-    let found = store.messages(search.clone(), 10, None).await.unwrap();
+    let found = store
+        .reading()
+        .messages(search.clone(), 10, None)
+        .await
+        .unwrap();
     assert!(!held.is_finished());
     assert_eq!(found.items.len(), 1);
     release.send(()).unwrap();
     held.await.unwrap().1.unwrap();
     again.await.unwrap().unwrap();
-    store.index_all().await.unwrap();
-    let found = store.messages(search, 10, None).await.unwrap();
+    store.reading().index_all().await.unwrap();
+    let found = store.reading().messages(search, 10, None).await.unwrap();
     assert_eq!(found.indexed_until, None);
 }
 

@@ -131,7 +131,7 @@ impl Store {
             taken,
             classifier: Classifier::default(),
         };
-        Ok(self.scan(lane, scan).await?.found)
+        Ok(self.queue().scan(lane, scan).await?.found)
     }
 }
 
@@ -149,7 +149,7 @@ async fn put(store: &Store, message: NewMessage) -> Queued {
 }
 
 async fn step(store: &Store, step: Step) -> Advanced {
-    store.advance(vec![step]).await.unwrap().steps[0]
+    store.queue().advance(vec![step]).await.unwrap().steps[0]
 }
 
 /// Claims a message of one part at a time.
@@ -259,13 +259,13 @@ async fn put_sent(store: &Store, to: &str, sim: &Iccid, mr: u8, at: Time) -> Que
             last: true,
         },
     ];
-    let done = store.advance(steps).await.unwrap().steps;
+    let done = store.queue().advance(steps).await.unwrap().steps;
     assert!(done.iter().all(|step| step.applied), "{done:?}");
     queued
 }
 
 async fn get(store: &Store, id: MessageId) -> Message {
-    store.message(id).await.unwrap().unwrap()
+    store.reading().message(id).await.unwrap().unwrap()
 }
 
 async fn state(store: &Store, id: MessageId) -> State {
@@ -273,12 +273,17 @@ async fn state(store: &Store, id: MessageId) -> State {
 }
 
 async fn steps_of(store: &Store, id: MessageId) -> Vec<String> {
-    let history = store.history(id).await.unwrap().unwrap();
+    let history = store.reading().history(id).await.unwrap().unwrap();
     history.into_iter().map(|row| row.step).collect()
 }
 
 fn queued_depth(store: &Store) -> u64 {
-    store.queue_depth().iter().map(|(_, depth)| depth).sum()
+    store
+        .queue()
+        .queue_depth()
+        .iter()
+        .map(|(_, depth)| depth)
+        .sum()
 }
 
 fn network() -> Reason {

@@ -55,7 +55,7 @@ async fn delivered(store: &Store, part: u16) {
         done_at: None,
         received_at: at(SECOND),
     };
-    store.receipt(receipt).await.unwrap();
+    store.evidence().receipt(receipt).await.unwrap();
 }
 
 async fn states(store: &Store, id: MessageId) -> Vec<PartState> {
@@ -90,7 +90,7 @@ async fn a_message_that_takes_more_parts_than_planned_is_sent_when_the_last_is()
         delivered(&store, part).await;
     }
     assert_eq!(state(&store, id).await, State::Delivered);
-    let history = store.history(id).await.unwrap().unwrap();
+    let history = store.reading().history(id).await.unwrap().unwrap();
     let told = history.into_iter().find(|row| row.step == "parts").unwrap();
     assert_eq!(told.detail.as_deref(), Some("3 instead of 1"));
 }

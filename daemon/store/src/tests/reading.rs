@@ -27,12 +27,12 @@ async fn receive(store: &Store, from: &str, text: &str) {
         concat: None,
         received_at: clock::now(),
     };
-    store.receive(part, join).await.unwrap();
+    store.inbound().receive(part, join).await.unwrap();
 }
 
 async fn texts(store: &Store, filter: Filter) -> Vec<String> {
-    store.index_all().await.unwrap();
-    let found = store.messages(filter, 100, None).await.unwrap();
+    store.reading().index_all().await.unwrap();
+    let found = store.reading().messages(filter, 100, None).await.unwrap();
     found.items.into_iter().map(text_of).collect()
 }
 
@@ -62,6 +62,7 @@ async fn pages_stay_while_messages_come() {
         .collect();
     accept(&store, all).await;
     let first = store
+        .reading()
         .messages(Filter::default(), 4, None)
         .await
         .unwrap()
@@ -69,6 +70,7 @@ async fn pages_stay_while_messages_come() {
     put(&store, text("+84900000001", "new")).await;
     let before = first.last().map(|message| message.row);
     let second = store
+        .reading()
         .messages(Filter::default(), 100, before)
         .await
         .unwrap()
@@ -89,7 +91,7 @@ async fn each_filter_finds_what_it_says() {
         imei: None,
         at: T0,
     };
-    store.seen_sim(seen).await.unwrap();
+    store.admin().seen_sim(seen).await.unwrap();
     put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
     put(
         &store,
@@ -137,6 +139,7 @@ async fn each_filter_finds_what_it_says() {
     }
     for state in State::ALL {
         let found = store
+            .reading()
             .messages(by(|f| f.state = Some(state)), 9, None)
             .await
             .unwrap()
@@ -199,10 +202,16 @@ async fn search_pages_like_any_list() {
         .map(|n| text("+84900000001", &format!("word {n}")))
         .collect();
     accept(&store, many).await;
-    store.index_all().await.unwrap();
+    store.reading().index_all().await.unwrap();
     let filter = || search("word");
-    let first = store.messages(filter(), 2, None).await.unwrap().items;
+    let first = store
+        .reading()
+        .messages(filter(), 2, None)
+        .await
+        .unwrap()
+        .items;
     let second = store
+        .reading()
         .messages(filter(), 2, Some(first[1].row))
         .await
         .unwrap()
@@ -217,8 +226,9 @@ async fn conversations_hold_both_directions() {
     put(&store, text("+84900000001", "ping")).await;
     put(&store, text("+84900000002", "other")).await;
     receive(&store, "+84900000001", "pong").await;
-    store.index_all().await.unwrap();
+    store.reading().index_all().await.unwrap();
     let all = store
+        .reading()
         .conversations(Reach::All, 10, None)
         .await
         .unwrap()
@@ -227,12 +237,14 @@ async fn conversations_hold_both_directions() {
     assert_eq!(seen, [("+84900000001", 2), ("+84900000002", 1)]);
     assert_eq!(text_of(all[0].last.clone()), "pong");
     let rest = store
+        .reading()
         .conversations(Reach::All, 10, Some(all[0].last.row))
         .await
         .unwrap()
         .items;
     assert_eq!(rest[0].number, "+84900000002");
     let one = store
+        .reading()
         .conversation("+84900000001", (Reach::All, false), 10, None)
         .await
         .unwrap()
@@ -243,6 +255,7 @@ async fn conversations_hold_both_directions() {
     );
     assert!(
         store
+            .reading()
             .conversation("+84900000003", (Reach::All, false), 10, None)
             .await
             .unwrap()
@@ -292,12 +305,22 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     let gone = put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
     let waits = put(&store, text("+84900000001", "waits")).await;
     let kept = put_sent(&store, "+84900000001", &sim(1), 2, T0).await;
-    store.index_all().await.unwrap();
+    store.reading().index_all().await.unwrap();
     let tomorrow = Time(clock::now().0 + 24 * HOUR);
-    assert_eq!(store.retain(at(-24 * HOUR), tomorrow, 10).await.unwrap(), 0);
-    assert_eq!(store.retain(tomorrow, tomorrow, 10).await.unwrap(), 1);
-    assert!(store.message(gone.id).await.unwrap().is_none());
-    assert!(store.history(gone.id).await.unwrap().is_none());
+    assert_eq!(
+        store
+            .upkeep()
+            .retain(at(-24 * HOUR), tomorrow, 10)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        store.upkeep().retain(tomorrow, tomorrow, 10).await.unwrap(),
+        1
+    );
+    assert!(store.reading().message(gone.id).await.unwrap().is_none());
+    assert!(store.reading().history(gone.id).await.unwrap().is_none());
     assert_eq!(state(&store, waits.id).await, State::Queued);
     // The latest row stays, so that its number is not given again.
     assert_eq!(state(&store, kept.id).await, State::Sent);
@@ -305,6 +328,7 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     assert_eq!(found.len(), 1);
     assert_eq!(
         store
+            .reading()
             .conversations(Reach::All, 9, None)
             .await
             .unwrap()
@@ -312,7 +336,10 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
             .count,
         2
     );
-    assert_eq!(store.sent_count(&sim(1), T0).await.unwrap().parts, 2);
+    assert_eq!(
+        store.admin().sent_count(&sim(1), T0).await.unwrap().parts,
+        2
+    );
     assert!(crate::check(dir.path()).unwrap().is_empty());
 }
 
@@ -348,7 +375,7 @@ async fn a_key_that_sees_a_part_is_given_its_oldest_conversations_too() {
     all.extend([own(2), own(4)]);
     all.extend((0..30).map(|_| others(3)));
     accept(&store, all).await;
-    store.index_all().await.unwrap();
+    store.reading().index_all().await.unwrap();
     store.close().await;
     let reader = Connection::open(crate::machine::files::database_path(dir.path())).unwrap();
     let reach = Reach::Part {

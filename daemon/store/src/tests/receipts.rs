@@ -57,7 +57,7 @@ pub(super) fn receipt(ids: &[&str], class: ReportClass) -> NewReceipt {
 
 pub(super) async fn matched(store: &Store, receipt: NewReceipt) -> bool {
     matches!(
-        store.receipt(receipt).await.unwrap(),
+        store.evidence().receipt(receipt).await.unwrap(),
         Receipted::Matched { .. }
     )
 }
@@ -148,7 +148,10 @@ async fn a_receipt_that_comes_again_settles_no_other_part() {
     assert!(matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
     let second = handed(&store).await;
     assert!(step(&store, lost(second.row, 1, true)).await.applied);
-    let again = store.receipt(receipt(&["7"], ReportClass::Delivered)).await;
+    let again = store
+        .evidence()
+        .receipt(receipt(&["7"], ReportClass::Delivered))
+        .await;
     assert!(matches!(again.unwrap(), Receipted::Repeated));
     assert_eq!(state(&store, second.id).await, State::Uncertain);
 }
@@ -203,6 +206,7 @@ async fn a_receipt_that_came_before_the_doubt_settles_it() {
     let queued = handed(&store).await;
     assert!(!matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
     let done = store
+        .queue()
         .advance(vec![lost(queued.row, 1, true)])
         .await
         .unwrap();
@@ -221,7 +225,11 @@ async fn while_another_one_to_the_recipient_waits_for_its_answer_a_receipt_may_b
     answered(&store, waiting.row, "7").await;
     assert_eq!(state(&store, waiting.id).await, State::Delivered);
     // Nothing else is left to tell of the first.
-    let settled = store.decide(at(61 * SECOND), 9, 1).await.unwrap();
+    let settled = store
+        .evidence()
+        .decide(at(61 * SECOND), 9, 1)
+        .await
+        .unwrap();
     assert_eq!(settled[0].state, State::Uncertain);
 }
 
@@ -233,7 +241,11 @@ async fn what_is_in_doubt_is_settled_by_what_came_before_its_policy_decides() {
     assert!(step(&store, lost(doubtful.row, 1, true)).await.applied);
     assert!(!matched(&store, receipt(&["7"], ReportClass::Delivered)).await);
     answered(&store, waiting.row, "8").await;
-    store.decide(at(61 * SECOND), 9, 1).await.unwrap();
+    store
+        .evidence()
+        .decide(at(61 * SECOND), 9, 1)
+        .await
+        .unwrap();
     assert_eq!(state(&store, doubtful.id).await, State::Delivered);
 }
 
@@ -243,7 +255,7 @@ async fn what_a_crash_left_with_an_uplink_is_uncertain_and_holds_up_no_port() {
     let queued = handed(&store).await;
     let store = reopen(&dir, store).await;
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
-    assert_eq!(store.left_on_air().await.unwrap(), None);
+    assert_eq!(store.evidence().left_on_air().await.unwrap(), None);
 }
 
 fn by(uplink: &str, receipt: NewReceipt) -> NewReceipt {
@@ -272,19 +284,21 @@ async fn a_receipt_by_another_uplink_of_the_account_finds_its_part() {
     assert!(!matched(&store, by("uplink:stranger", receipt.clone())).await);
     assert_eq!(state(&store, queued.id).await, State::Sent);
     let by_other = by("uplink:secondary", receipt.clone());
-    let Receipted::Matched { carrier, .. } = store.receipt(by_other).await.unwrap() else {
+    let Receipted::Matched { carrier, .. } = store.evidence().receipt(by_other).await.unwrap()
+    else {
         panic!("not matched")
     };
     // It is told of what sent it, and kept by what it came.
     assert_eq!(carrier, up());
     assert_eq!(state(&store, queued.id).await, State::Delivered);
-    let history = store.history(queued.id).await.unwrap().unwrap();
+    let history = store.reading().history(queued.id).await.unwrap().unwrap();
     let told = history
         .into_iter()
         .find(|row| row.step == "report")
         .unwrap();
     assert_eq!(told.carrier, Some("uplink:secondary".parse().unwrap()));
     let again = store
+        .evidence()
         .receipt(by("uplink:secondary", receipt))
         .await
         .unwrap();
@@ -328,7 +342,7 @@ async fn what_an_early_receipt_changes_is_told() {
         at: T0,
         last: true,
     };
-    let done = store.advance(vec![sent]).await.unwrap();
+    let done = store.queue().advance(vec![sent]).await.unwrap();
     // First that it was sent, then what became of it, and why.
     assert_eq!(done.steps[0].state, State::Sent);
     let [moved] = &done.settled[..] else {
@@ -354,7 +368,7 @@ async fn what_an_early_receipt_changes_of_another_message_is_told() {
         at: T0,
         last: true,
     };
-    let done = store.advance(vec![sent]).await.unwrap();
+    let done = store.queue().advance(vec![sent]).await.unwrap();
     assert_eq!(done.steps[0].state, State::Sent);
     let [moved] = &done.settled[..] else {
         panic!("{:?}", done.settled)

@@ -82,7 +82,10 @@ async fn only_one_daemon_has_a_data_directory() {
     assert!(matches!(second, Err(StoreError::InUse)));
     let store = reopen(&dir, store).await;
     store.close().await;
-    assert!(matches!(store.lanes().await, Err(StoreError::Closed)));
+    assert!(matches!(
+        store.queue().lanes().await,
+        Err(StoreError::Closed)
+    ));
     assert!(matches!(
         store.accept(Vec::new(), None).await,
         Err(StoreError::Closed)

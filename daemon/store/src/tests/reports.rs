@@ -34,6 +34,7 @@ async fn a_report_delivers_its_message() {
     let (_dir, store) = open();
     let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
     let reported = store
+        .evidence()
         .report(report(&sim(1), 17, "+84900000001", at(SECOND)))
         .await
         .unwrap();
@@ -62,12 +63,14 @@ async fn sim_reference_and_recipient_must_all_agree() {
         (sim(1), 17, "+84900000002"),
     ] {
         let other = store
+            .evidence()
             .report(report(&iccid, mr, to, at(SECOND + i64::from(mr))))
             .await
             .unwrap();
         assert_ne!(matched(&other), Some(queued.row));
     }
     let national = store
+        .evidence()
         .report(report(&sim(1), 17, "0900000001", at(2 * SECOND)))
         .await
         .unwrap();
@@ -90,16 +93,19 @@ async fn after_the_reference_wraps_the_newest_unreported_comes_first() {
     }
     let new = put_sent(&store, "+84900000001", &sim(1), 0, at(256 * SECOND)).await;
     let first = store
+        .evidence()
         .report(report(&sim(1), 0, "+84900000001", at(300 * SECOND)))
         .await
         .unwrap();
     assert_eq!(matched(&first), Some(new.row));
     let second = store
+        .evidence()
         .report(report(&sim(1), 0, "+84900000001", at(301 * SECOND)))
         .await
         .unwrap();
     assert_eq!(matched(&second), Some(old.row));
     let third = store
+        .evidence()
         .report(report(&sim(1), 0, "+84900000001", at(302 * SECOND)))
         .await
         .unwrap();
@@ -111,9 +117,12 @@ async fn a_redelivered_report_is_stored_once() {
     let (dir, store) = open();
     put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
     let one = report(&sim(1), 17, "+84900000001", at(SECOND));
-    store.report(one.clone()).await.unwrap();
+    store.evidence().report(one.clone()).await.unwrap();
     let store = reopen(&dir, store).await;
-    assert_eq!(store.report(one).await.unwrap(), Reported::Duplicate);
+    assert_eq!(
+        store.evidence().report(one).await.unwrap(),
+        Reported::Duplicate
+    );
 }
 
 #[tokio::test]
@@ -121,11 +130,13 @@ async fn long_after_the_validity_no_part_is_found() {
     let (_dir, store) = open();
     let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
     let late = store
+        .evidence()
         .report(report(&sim(1), 17, "+84900000001", at(49 * HOUR)))
         .await
         .unwrap();
     assert_eq!(late, Reported::Unmatched);
     let in_time = store
+        .evidence()
         .report(report(&sim(1), 17, "+84900000001", at(25 * HOUR)))
         .await
         .unwrap();
@@ -143,6 +154,7 @@ async fn a_part_without_a_report_asked_for_is_not_found() {
     claim(&store, queued.row, &sim(1)).await;
     step(&store, sent(queued.row, 1, &sim(1), 17, true)).await;
     let reported = store
+        .evidence()
         .report(report(&sim(1), 17, "+84900000001", at(SECOND)))
         .await
         .unwrap();
@@ -155,12 +167,13 @@ async fn a_report_that_overtakes_the_answer_is_adopted() {
     let queued = put(&store, text("+84900000001", "x")).await;
     claim_at(&store, queued.row, &sim(1), at(-2 * SECOND)).await;
     let early = store
+        .evidence()
         .report(report(&sim(1), 17, "+84900000001", at(-SECOND)))
         .await
         .unwrap();
     assert_eq!(early, Reported::Unmatched);
     let sent = sent(queued.row, 1, &sim(1), 17, true);
-    let done = store.advance(vec![sent]).await.unwrap();
+    let done = store.queue().advance(vec![sent]).await.unwrap();
     // First that it was sent, then that it was delivered.
     let applied = true;
     let state = State::Sent;
@@ -180,6 +193,7 @@ async fn a_report_that_overtakes_the_answer_is_adopted() {
 async fn an_orphan_is_adopted_once_and_only_within_a_minute() {
     let (_dir, store) = open();
     store
+        .evidence()
         .report(report(&sim(1), 17, "+84900000001", at(-61 * SECOND)))
         .await
         .unwrap();
@@ -192,6 +206,7 @@ async fn an_orphan_is_adopted_once_and_only_within_a_minute() {
     );
     claim_at(&store, one.row, &sim(1), at(-2 * SECOND)).await;
     store
+        .evidence()
         .report(report(&sim(1), 18, "+84900000001", at(-SECOND)))
         .await
         .unwrap();
@@ -206,6 +221,7 @@ async fn an_orphan_is_adopted_once_and_only_within_a_minute() {
 async fn a_report_from_before_a_part_was_handed_over_is_not_its_own() {
     let (_dir, store) = open();
     store
+        .evidence()
         .report(report(&sim(1), 18, "+84900000001", at(-SECOND)))
         .await
         .unwrap();
@@ -218,7 +234,7 @@ async fn a_report_that_was_kept_is_not_that_of_a_part_handed_over_after_it() {
     let (_dir, store) = open();
     let to = "+84900000001";
     let kept = report(&sim(1), 18, to, at(-SECOND));
-    store.report(kept).await.unwrap();
+    store.evidence().report(kept).await.unwrap();
     let later = put_sent(&store, to, &sim(1), 18, T0).await;
     // One without a number lets what was kept be looked at again.
     let unnumbered = put(&store, text(to, "hello")).await;
@@ -241,7 +257,7 @@ async fn a_temporary_report_leaves_the_part_waiting_for_the_last_one() {
         tp_status: 0x30,
         ..report(&sim(1), 17, "+84900000001", at(SECOND))
     };
-    let reported = store.report(trying).await.unwrap();
+    let reported = store.evidence().report(trying).await.unwrap();
     assert!(matches!(
         reported,
         Reported::Matched {
@@ -256,7 +272,7 @@ async fn a_temporary_report_leaves_the_part_waiting_for_the_last_one() {
         text: "service rejected".to_owned(),
         ..report(&sim(1), 17, "+84900000001", at(2 * SECOND))
     };
-    let reported = store.report(gave_up).await.unwrap();
+    let reported = store.evidence().report(gave_up).await.unwrap();
     assert!(matches!(
         reported,
         Reported::Matched {
@@ -280,6 +296,7 @@ async fn a_long_message_is_delivered_with_its_last_part() {
     step(&store, sent(row, 1, &iccid, 1, false)).await;
     // The first part's report comes while the second is still to go.
     let first = store
+        .evidence()
         .report(report(&iccid, 1, "+84900000001", at(SECOND)))
         .await
         .unwrap();
@@ -306,6 +323,7 @@ async fn a_long_message_is_delivered_with_its_last_part() {
         State::Sent
     );
     let second = store
+        .evidence()
         .report(report(&iccid, 2, "+84900000001", at(2 * SECOND)))
         .await
         .unwrap();
@@ -339,7 +357,7 @@ async fn a_lost_first_part_does_not_stop_the_second() {
         tp_status: 0x41,
         ..report(&iccid, 1, "+84900000001", at(SECOND))
     };
-    store.report(lost).await.unwrap();
+    store.evidence().report(lost).await.unwrap();
     let next = Step::PartSending {
         row,
         part: 2,

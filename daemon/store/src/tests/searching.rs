@@ -25,7 +25,7 @@ async fn stored(texts: Vec<(i64, String)>) -> (TempDir, Store) {
         })
         .await
         .unwrap();
-    store.index_all().await.unwrap();
+    store.reading().index_all().await.unwrap();
     (dir, store)
 }
 

@@ -61,7 +61,7 @@ async fn received_from(store: &Store, from: &str, text: &str, received_at: Time)
         received_at,
         ..part(text, None)
     };
-    match store.receive(part, join).await.unwrap() {
+    match store.inbound().receive(part, join).await.unwrap() {
         Received::Complete(joined) => joined,
         other => panic!("{other:?}"),
     }
@@ -77,7 +77,7 @@ async fn numbered(store: &Store, n: u8, number: &str) {
         imei: None,
         at: T0,
     };
-    store.seen_sim(seen).await.unwrap();
+    store.admin().seen_sim(seen).await.unwrap();
 }
 
 fn with_tests() -> Filter {
@@ -88,7 +88,7 @@ fn with_tests() -> Filter {
 }
 
 async fn ids(store: &Store, filter: Filter) -> Vec<MessageId> {
-    let listed = store.messages(filter, 100, None).await.unwrap();
+    let listed = store.reading().messages(filter, 100, None).await.unwrap();
     listed.items.iter().map(|message| message.id).collect()
 }
 
@@ -128,7 +128,7 @@ async fn both_ends_of_a_test_are_marked_and_in_no_list() {
         ids(&store, with_tests()).await,
         [came.id, sent.id, customers.id]
     );
-    let overview = store.overview().await.unwrap();
+    let overview = store.reading().overview().await.unwrap();
     assert_eq!(overview.newest, [(State::Queued, 1)]);
 }
 
@@ -169,12 +169,17 @@ async fn what_comes_of_a_test_message_without_its_beginning_is_known() {
     let end: String = text.chars().skip(67).collect();
     for (end, seq) in [(end.as_str(), 2), ("We meet at the station at eight", 2)] {
         let held = store
+            .inbound()
             .receive(part(end, Some((seq, 2))), join)
             .await
             .unwrap();
         assert_eq!(held, Received::Held { have: 1, total: 2 });
     }
-    let released = store.release_incomplete(at(1), join).await.unwrap();
+    let released = store
+        .inbound()
+        .release_incomplete(at(1), join)
+        .await
+        .unwrap();
     let tests: Vec<bool> = released.iter().map(|joined| joined.test).collect();
     assert_eq!(tests, [true, false]);
 }
@@ -234,8 +239,12 @@ async fn an_incomplete_message_of_a_customer_is_not_taken_for_a_test() {
             originator: from.to_owned(),
             ..part(&end, Some((2, 2)))
         };
-        store.receive(part, join).await.unwrap();
-        let released = store.release_incomplete(at(1), join).await.unwrap();
+        store.inbound().receive(part, join).await.unwrap();
+        let released = store
+            .inbound()
+            .release_incomplete(at(1), join)
+            .await
+            .unwrap();
         assert_eq!(released[0].test, is_test, "{from}");
     }
 }
@@ -259,11 +268,20 @@ async fn a_conversation_is_without_tests() {
         sims: [].into(),
     };
     for reach in [Reach::All, part] {
-        let listed = store.conversations(reach, 10, None).await.unwrap().items;
+        let listed = store
+            .reading()
+            .conversations(reach, 10, None)
+            .await
+            .unwrap()
+            .items;
         assert_eq!(listed.len(), 1);
         assert_eq!((listed[0].last.id, listed[0].count), (last.id, 2));
     }
-    let one = |tests| store.conversation(PARTNER, (Reach::All, tests), 10, None);
+    let one = |tests| {
+        store
+            .reading()
+            .conversation(PARTNER, (Reach::All, tests), 10, None)
+    };
     assert_eq!(one(false).await.unwrap().items.len(), 2);
     assert_eq!(one(true).await.unwrap().items.len(), 3);
     // Nor does the end of its last message bring one in.
@@ -276,7 +294,11 @@ async fn a_conversation_is_without_tests() {
         (first.row, None),
     ] {
         store.write(Need::Progress, remove(gone)).await.unwrap();
-        let listed = store.conversations(Reach::All, 10, None).await.unwrap();
+        let listed = store
+            .reading()
+            .conversations(Reach::All, 10, None)
+            .await
+            .unwrap();
         let listed = listed.items.first().map(|one| (one.last.id, one.count));
         assert_eq!(listed, left);
     }

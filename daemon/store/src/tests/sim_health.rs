@@ -39,32 +39,43 @@ async fn a_sims_health_is_committed_with_the_outcome_and_outlives_the_run() {
             at: T0,
         },
     ];
-    let done = store.advance(steps).await.unwrap();
+    let done = store.queue().advance(steps).await.unwrap();
     assert!(done.steps[1].applied);
     let store = reopen(&dir, store).await;
-    assert_eq!(store.sim_health(&sim(1)).await.unwrap(), ailing());
-    assert_eq!(store.all_sim_health().await.unwrap(), [(sim(1), ailing())]);
+    assert_eq!(store.admin().sim_health(&sim(1)).await.unwrap(), ailing());
     assert_eq!(
-        store.sim_health(&sim(2)).await.unwrap(),
+        store.admin().all_sim_health().await.unwrap(),
+        [(sim(1), ailing())]
+    );
+    assert_eq!(
+        store.admin().sim_health(&sim(2)).await.unwrap(),
         SimHealth::default()
     );
 
     let none = SimHealth::default();
-    store.set_sim_health(&sim(1), none, None).await.unwrap();
-    assert!(store.all_sim_health().await.unwrap().is_empty());
+    store
+        .admin()
+        .set_sim_health(&sim(1), none, None)
+        .await
+        .unwrap();
+    assert!(store.admin().all_sim_health().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_sims_last_submit_and_what_it_awaits_are_read_back() {
     let (_dir, store) = open();
-    let nothing = store.submits(&sim(1), T0).await.unwrap();
+    let nothing = store.admin().submits(&sim(1), T0).await.unwrap();
     assert_eq!((nothing.last, nothing.last_mr), (None, None));
     for n in 0..4_u8 {
         let to = format!("+8490000000{n}");
         put_sent(&store, &to, &sim(1), 250 + n, at(i64::from(n) * SECOND)).await;
     }
     put_sent(&store, "+84900000009", &sim(2), 9, at(9 * SECOND)).await;
-    let submits = store.submits(&sim(1), at(2 * SECOND)).await.unwrap();
+    let submits = store
+        .admin()
+        .submits(&sim(1), at(2 * SECOND))
+        .await
+        .unwrap();
     assert_eq!(
         (submits.last, submits.last_mr),
         (Some(at(3 * SECOND)), Some(253))
@@ -108,7 +119,7 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
         taken: [].into(),
         classifier: Classifier::default(),
     };
-    let scanned = store.scan(&lane(), scan.clone()).await.unwrap();
+    let scanned = store.queue().scan(&lane(), scan.clone()).await.unwrap();
     let found: Vec<RowId> = scanned.found.iter().map(|queued| queued.row).collect();
     assert_eq!(found, [rows[1], rows[5]]);
     assert_eq!(scanned.passed, [(needs, (T0, rows[2]))].into());
@@ -117,7 +128,7 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
         only: true,
         ..scan.clone()
     };
-    let scanned = store.scan(&lane(), only).await.unwrap();
+    let scanned = store.queue().scan(&lane(), only).await.unwrap();
     assert_eq!((scanned.found.len(), scanned.found[0].row), (1, rows[1]));
     assert_eq!(
         scanned.end,
@@ -128,7 +139,7 @@ async fn a_scan_passes_by_what_there_is_no_room_for() {
         taken: [rows[1]].into(),
         ..scan
     };
-    let scanned = store.scan(&lane(), taken).await.unwrap();
+    let scanned = store.queue().scan(&lane(), taken).await.unwrap();
     assert_eq!(scanned.taken, [(T0, rows[1])], "it waits all the same");
     assert!(scanned.found.iter().all(|queued| queued.row != rows[1]));
 }

@@ -87,7 +87,10 @@ async fn a_refusal_puts_it_back_and_gives_the_quota_back() {
     let (_dir, store) = open();
     let queued = put(&store, text("+84900000001", "x")).await;
     claim(&store, queued.row, &sim(1)).await;
-    assert_eq!(store.sent_since(&sim(1), T0).await.unwrap().len(), 1);
+    assert_eq!(
+        store.admin().sent_since(&sim(1), T0).await.unwrap().len(),
+        1
+    );
     let requeue = Step::Requeue {
         row: queued.row,
         part: 1,
@@ -104,12 +107,22 @@ async fn a_refusal_puts_it_back_and_gives_the_quota_back() {
             state: State::Queued
         }
     );
-    assert!(store.sent_since(&sim(1), T0).await.unwrap().is_empty());
+    assert!(
+        store
+            .admin()
+            .sent_since(&sim(1), T0)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(
-        store.sent_count(&sim(1), T0).await.unwrap(),
+        store.admin().sent_count(&sim(1), T0).await.unwrap(),
         SentCount::default()
     );
-    assert_eq!(store.next_due(T0).await.unwrap(), Some(at(60 * SECOND)));
+    assert_eq!(
+        store.queue().next_due(T0).await.unwrap(),
+        Some(at(60 * SECOND))
+    );
     assert!(
         store
             .waiting(&lane(), None, T0, 9)
@@ -223,7 +236,7 @@ async fn a_permanent_error_ends_the_rest() {
         states,
         [PartState::Sent, PartState::Failed, PartState::Failed]
     );
-    let totals = store.sim_totals(T0).await.unwrap();
+    let totals = store.admin().sim_totals(T0).await.unwrap();
     assert_eq!(
         totals,
         [(
@@ -250,7 +263,7 @@ async fn a_late_answer_settles_an_uncertain_message() {
         messages: 1,
         parts: 1,
     };
-    assert_eq!(store.sent_count(&iccid, T0).await.unwrap(), counted);
+    assert_eq!(store.admin().sent_count(&iccid, T0).await.unwrap(), counted);
     let late = step(&store, late(row, 7)).await;
     assert_eq!(
         late,
@@ -261,7 +274,7 @@ async fn a_late_answer_settles_an_uncertain_message() {
     );
     let message = get(&store, queued.id).await;
     assert_eq!((message.reason, message.sent_at), (None, Some(T0)));
-    assert_eq!(store.sim_totals(T0).await.unwrap()[0].1.sent, 1);
+    assert_eq!(store.admin().sim_totals(T0).await.unwrap()[0].1.sent, 1);
 }
 
 #[tokio::test]
@@ -291,19 +304,29 @@ async fn quotas_are_counted_by_part_and_by_message_and_outlive_a_restart() {
             first: false,
         },
     ];
-    assert_eq!(store.sent_since(&iccid, T0).await.unwrap(), expected);
+    assert_eq!(
+        store.admin().sent_since(&iccid, T0).await.unwrap(),
+        expected
+    );
     let hour = SentCount {
         messages: 1,
         parts: 2,
     };
-    assert_eq!(store.sent_count(&iccid, T0).await.unwrap(), hour);
+    assert_eq!(store.admin().sent_count(&iccid, T0).await.unwrap(), hour);
     let day = SentCount {
         messages: 2,
         parts: 3,
     };
-    assert_eq!(store.sent_count(&iccid, at(-24 * HOUR)).await.unwrap(), day);
     assert_eq!(
-        store.sent_count(&sim(2), T0).await.unwrap(),
+        store
+            .admin()
+            .sent_count(&iccid, at(-24 * HOUR))
+            .await
+            .unwrap(),
+        day
+    );
+    assert_eq!(
+        store.admin().sent_count(&sim(2), T0).await.unwrap(),
         SentCount::default()
     );
 }
@@ -321,7 +344,7 @@ async fn history_tells_where_a_message_fell_back_from_and_why() {
         at: T0,
     };
     assert!(step(&store, claim).await.applied);
-    let steps = store.history(queued.id).await.unwrap().unwrap();
+    let steps = store.reading().history(queued.id).await.unwrap().unwrap();
     let told: Vec<_> = steps.iter().map(|row| row.step.as_str()).collect();
     assert_eq!(told, ["accepted", "fell-back", "sending"]);
     let fell = &steps[1];

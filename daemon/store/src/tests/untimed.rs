@@ -43,7 +43,7 @@ fn with(part: InboundPart, change: impl FnOnce(&mut Untimed)) -> InboundPart {
 
 /// Whether it was stored, and then whether it is marked.
 async fn stored(store: &Store, part: InboundPart) -> Option<bool> {
-    match store.receive(part, join).await.unwrap() {
+    match store.inbound().receive(part, join).await.unwrap() {
         Received::Complete(Joined { id, .. }) => Some(get(store, id).await.perhaps_again),
         _ => None,
     }
@@ -204,7 +204,7 @@ async fn parts_are_joined_as_long_as_the_first_waits() {
     assert_eq!(stored(&store, half("primary", 1, SECOND)).await, None);
     let late = half("primary", 2, 20 * HOUR);
     assert_eq!(stored(&store, late).await, Some(false));
-    assert_eq!(store.oldest_incomplete().await.unwrap(), None);
+    assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -230,7 +230,10 @@ async fn of_two_messages_that_lack_a_part_the_later_one_takes_it() {
     assert_eq!(stored(&store, lost).await, None);
     let first = text("new", half("primary", 1, 5 * HOUR));
     assert_eq!(stored(&store, first).await, None);
-    let last = store.receive(half("primary", 2, 6 * HOUR), join).await;
+    let last = store
+        .inbound()
+        .receive(half("primary", 2, 6 * HOUR), join)
+        .await;
     let Ok(Received::Complete(Joined { id, .. })) = last else {
         panic!("{last:?}")
     };
@@ -253,7 +256,9 @@ async fn a_part_that_comes_twice_in_one_session_makes_no_second_message() {
             }),
             ..with(yes(n * SECOND, 0), |it| it.marks = vec![seq])
         };
-        if let Received::Complete(Joined { id, .. }) = store.receive(part, join).await.unwrap() {
+        if let Received::Complete(Joined { id, .. }) =
+            store.inbound().receive(part, join).await.unwrap()
+        {
             complete += 1;
             let Body::Text(text) = get(&store, id).await.body else {
                 panic!("a text")
@@ -262,7 +267,7 @@ async fn a_part_that_comes_twice_in_one_session_makes_no_second_message() {
         }
     }
     assert_eq!(complete, 1);
-    assert_eq!(store.oldest_incomplete().await.unwrap(), None);
+    assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), None);
 }
 
 /// The clock is set, and everything follows.

@@ -42,6 +42,7 @@ fn config(host: &str) -> UplinkConfig {
 pub(super) async fn put_uplink(store: &Store, which: &str, host: &str) {
     let (name, config) = (name(which), config(host));
     store
+        .admin()
         .put_uplink(&name, &config, audit("put"))
         .await
         .unwrap();
@@ -57,7 +58,7 @@ fn audit(what: &str) -> NewAudit {
 }
 
 async fn audited(store: &Store) -> Vec<String> {
-    let rows = store.audited(9, None).await.unwrap();
+    let rows = store.admin().audited(9, None).await.unwrap();
     rows.into_iter().rev().map(|row| row.what).collect()
 }
 
@@ -67,6 +68,7 @@ async fn uplinks_are_kept_by_name_and_each_change_is_audited() {
     let put = async |store: &Store, which: &str, host: &str| {
         let what = format!("put {which}");
         store
+            .admin()
             .put_uplink(&name(which), &config(host), audit(&what))
             .await
             .unwrap()
@@ -77,11 +79,17 @@ async fn uplinks_are_kept_by_name_and_each_change_is_audited() {
 
     let store = reopen(&dir, store).await;
     let expected = [(name("a"), config("two")), (name("b"), config("three"))];
-    assert_eq!(store.uplinks().await.unwrap(), expected);
-    let delete = async |what| store.delete_uplink(&name("a"), audit(what)).await.unwrap();
+    assert_eq!(store.admin().uplinks().await.unwrap(), expected);
+    let delete = async |what| {
+        store
+            .admin()
+            .delete_uplink(&name("a"), audit(what))
+            .await
+            .unwrap()
+    };
     assert!(delete("deleted a").await);
     assert!(!delete("deleted a again").await);
-    assert_eq!(store.uplinks().await.unwrap(), expected[1..]);
+    assert_eq!(store.admin().uplinks().await.unwrap(), expected[1..]);
     let told = ["put b", "put a", "put b", "deleted a"];
     assert_eq!(
         audited(&store).await,
@@ -124,17 +132,28 @@ fn routes() -> Vec<Route> {
 #[tokio::test]
 async fn routes_are_replaced_as_a_whole_and_keep_their_order() {
     let (dir, store) = open();
-    assert_eq!(store.route_book().await.unwrap(), RouteBook::default());
+    assert_eq!(
+        store.admin().route_book().await.unwrap(),
+        RouteBook::default()
+    );
     let mut turned = routes();
     turned.reverse();
-    store.set_routes(&routes(), audit("first")).await.unwrap();
-    store.set_routes(&turned, audit("second")).await.unwrap();
+    store
+        .admin()
+        .set_routes(&routes(), audit("first"))
+        .await
+        .unwrap();
+    store
+        .admin()
+        .set_routes(&turned, audit("second"))
+        .await
+        .unwrap();
     let store = reopen(&dir, store).await;
-    assert_eq!(store.routes().await.unwrap(), turned);
-    assert_eq!(store.route_book().await.unwrap().routes, turned);
+    assert_eq!(store.admin().routes().await.unwrap(), turned);
+    assert_eq!(store.admin().route_book().await.unwrap().routes, turned);
     assert_eq!(audited(&store).await, ["first", "second"]);
-    store.set_routes(&[], audit("none")).await.unwrap();
-    assert!(store.routes().await.unwrap().is_empty());
+    store.admin().set_routes(&[], audit("none")).await.unwrap();
+    assert!(store.admin().routes().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -151,12 +170,15 @@ async fn the_route_book_names_revoked_keys_too() {
             hash: [n; 32],
             at: T0,
         };
-        let created = store.create_key(new, None).await.unwrap();
+        let created = store.admin().create_key(new, None).await.unwrap();
         assert!(matches!(created, Created::Done(_)));
     }
-    let revoked = store.revoke_key(WhichKey::Name("crm".to_owned()), T0, None);
+    let revoked = store
+        .admin()
+        .revoke_key(WhichKey::Name("crm".to_owned()), T0, None);
     assert!(revoked.await.unwrap());
     let mut names: Vec<_> = store
+        .admin()
         .route_book()
         .await
         .unwrap()

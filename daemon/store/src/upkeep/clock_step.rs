@@ -68,8 +68,9 @@ mod waits;
 
 use rusqlite::Connection;
 
+use crate::StoreError;
 use crate::machine::writer::{Need, Tx};
-use crate::{Store, StoreError};
+use crate::upkeep::Upkeep;
 use evidence::Pages;
 use last::LastSet;
 use model::{RowId, Time};
@@ -86,7 +87,7 @@ const STEP: usize = 500;
 
 type MoveRows = fn(&Tx<'_>, &ClockMove, Time, &[RowId]) -> Result<(), StoreError>;
 
-impl Store {
+impl Upkeep {
     /// Moves what is to be moved before the gateway's clock follows, and when it has
     /// ([`ClockMove::followed`]), the rest. `now`: the gateway's clock, read in each commit.
     pub async fn move_clock<N>(&self, moving: &mut ClockMove, now: N) -> Result<(), StoreError>
@@ -99,7 +100,7 @@ impl Store {
                 Stage::Queued(cursor) => {
                     let all = moving.clone();
                     let look = move |reader: &Connection| queued::look(reader, &all, cursor);
-                    let (found, next) = self.read_queue(look).await?;
+                    let (found, next) = self.file.read(look).await?;
                     let next = next.map(Stage::Queued);
                     let found = (found, queued::move_rows as MoveRows);
                     self.move_found(moving, found, next, now).await?;
@@ -107,7 +108,7 @@ impl Store {
                 Stage::Reported(place) => {
                     let all = moving.clone();
                     let look = move |reader: &Connection| place.look(reader, &all);
-                    let (found, next) = self.read_queue(look).await?;
+                    let (found, next) = self.file.read(look).await?;
                     let next = next.map(Stage::Reported);
                     let found = (found, reported::move_rows as MoveRows);
                     self.move_found(moving, found, next, now).await?;
@@ -136,7 +137,7 @@ impl Store {
             return Ok(());
         }
         let after = moving.clone();
-        let written = self.write(Need::Progress, move |tx| {
+        let written = self.file.write(Need::Progress, move |tx| {
             move_rows(tx, &after, now(), &found)?;
             LastSet::keep(tx, &after)
         });
@@ -153,7 +154,7 @@ impl Store {
         N: Fn() -> Time + Send + 'static,
     {
         let known = moving.clone();
-        let after = self.write(Need::Progress, move |tx| {
+        let after = self.file.write(Need::Progress, move |tx| {
             let mut moving = known.clone();
             // A commit that failed may be on the disk all the same.
             if let Some(kept) = LastSet::moving(tx)?.filter(|kept| kept.is_beyond(&known)) {

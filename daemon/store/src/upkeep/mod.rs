@@ -3,3 +3,17 @@
 pub(crate) mod clock_step;
 pub(crate) mod retain;
 pub(crate) mod soundness;
+
+use crate::machine::access::Access;
+
+/// What keeps the store in order.
+#[derive(Clone)]
+pub struct Upkeep {
+    file: Access,
+}
+
+impl Upkeep {
+    pub(crate) fn new(file: Access) -> Self {
+        Self { file }
+    }
+}

@@ -6,24 +6,28 @@ use crate::evidence::reports;
 use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
 use crate::tables::{replays, seen, tallies};
+use crate::upkeep::Upkeep;
 use crate::values::{RowExt as _, params};
-use crate::{Store, StoreError, rows};
+use crate::{StoreError, rows};
 use model::{MessageId, RowId, State, Time};
 
 /// Messages deleted in one transaction: a modem's job that comes meanwhile waits for some ten
 /// milliseconds.
 const STEP: usize = 20;
 
-impl Store {
+impl Upkeep {
     /// Deletes at most `limit` finished messages created before `before`, with all that
     /// belongs to them, and what else has served its time at `now`. How many messages went:
     /// `limit` means that there may be more.
     pub async fn retain(&self, before: Time, now: Time, limit: usize) -> Result<usize, StoreError> {
-        self.write(Need::Progress, move |tx| prune(tx, now)).await?;
+        self.file
+            .write(Need::Progress, move |tx| prune(tx, now))
+            .await?;
         let mut gone = 0;
         while gone < limit {
             let step = STEP.min(limit - gone);
             let deleted = self
+                .file
                 .write(Need::Progress, move |tx| delete(tx, before, step))
                 .await?;
             gone += deleted;

@@ -23,7 +23,7 @@ impl Bank {
             at: clock::now(),
         };
         let store = self.fixture.gateway.test_store();
-        store.seen_sim(seen).await.unwrap();
+        store.admin().seen_sim(seen).await.unwrap();
     }
 
     async fn set_number(&self, iccid: &str, number: Option<&str>) -> Answer {

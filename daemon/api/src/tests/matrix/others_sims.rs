@@ -32,7 +32,7 @@ async fn incidents_of_a_modem_are_those_of_the_sims_within_reach() {
         )
     });
     let store = bank.fixture.gateway.test_store();
-    store.record_incidents(new.to_vec()).await.unwrap();
+    store.admin().record_incidents(new.to_vec()).await.unwrap();
     let path = format!("/api/v1/modems/{MODEM_A}/incidents");
     for (secret, kinds) in [
         (&read, &["fault", "reopened", "no_answer"][..]),

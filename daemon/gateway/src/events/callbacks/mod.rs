@@ -136,7 +136,7 @@ impl Poster {
     }
 
     async fn start_due(&mut self) -> Result<Instant, StoreError> {
-        let mut waiting = self.store.callback_hosts().await?;
+        let mut waiting = self.store.admin().callback_hosts().await?;
         self.hosts.retain(|name, host| {
             !host.at_work.is_empty() || waiting.iter().any(|(waits, _)| waits == name)
         });
@@ -166,6 +166,7 @@ impl Poster {
         let limit = room + host.at_work.len();
         let due = self
             .store
+            .admin()
             .due_callbacks(name.to_owned(), clock::now(), limit)
             .await?;
         let new = due
@@ -242,18 +243,18 @@ async fn record(
     posted: Result<(), Failure>,
 ) -> Result<(), StoreError> {
     let Err(failure) = posted else {
-        return store.callback_done(callback.row).await;
+        return store.admin().callback_done(callback.row).await;
     };
     let (message, now) = (callback.id, clock::now());
     let is_late = callback.since.until(now) > GIVE_UP;
     if is_late && clock::is_trusted() {
         tracing::error!(%message, host, %failure, "a callback failed for a day; given up");
-        store.callback_done(callback.row).await?;
+        store.admin().callback_done(callback.row).await?;
     } else {
         let attempts = callback.attempts.saturating_add(1);
         tracing::info!(%message, host, attempts, %failure, "a callback failed; trying again later");
         let next_at = now.after(BACKOFF.spread(attempts.into(), rand::random()));
-        store.callback_failed(callback.row, next_at).await?;
+        store.admin().callback_failed(callback.row, next_at).await?;
     }
     match failure {
         Failure::Unanswered(_) if clock::is_trusted() => give_up(store, host, now).await,
@@ -268,6 +269,7 @@ async fn give_up(store: &Store, host: &str, now: Time) -> Result<(), StoreError>
     let before = Time(now.0.saturating_sub(day));
     loop {
         let given_up = store
+            .admin()
             .give_up_callbacks(host.to_owned(), before, STEP)
             .await?;
         if given_up > 0 {

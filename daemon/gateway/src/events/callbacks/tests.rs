@@ -95,7 +95,7 @@ async fn change(store: &Store, url: &str) -> MessageId {
     };
     let accepted = store.accept(vec![message], None).await.unwrap();
     assert!(matches!(accepted, Accepted::Stored(_)));
-    store.cancel(id, now, None).await.unwrap();
+    store.queue().cancel(id, now, None).await.unwrap();
     id
 }
 
@@ -128,7 +128,7 @@ async fn a_host_that_does_not_answer_holds_up_no_other() {
     assert!(alive.bodies()[0].contains(&id.to_string()));
     assert!(dead.bodies().len() <= EACH, "{}", dead.bodies().len());
     let rest = [(dead.host(), Time::ZERO)];
-    eventually(async || store.callback_hosts().await.unwrap() == rest).await;
+    eventually(async || store.admin().callback_hosts().await.unwrap() == rest).await;
     poster.abort();
 }
 
@@ -142,7 +142,11 @@ async fn a_redirection_is_neither_success_nor_followed() {
     let poster = tokio::spawn(post_callbacks(store.clone(), Bus::new()));
     let later = clock::now().after(Duration::from_hours(1));
     let attempts = async || {
-        let due = store.due_callbacks(moved.host(), later, 9).await.unwrap();
+        let due = store
+            .admin()
+            .due_callbacks(moved.host(), later, 9)
+            .await
+            .unwrap();
         due.first().map(|callback| callback.attempts)
     };
     eventually(async || attempts().await != Some(0)).await;
@@ -160,7 +164,7 @@ async fn many_posts_to_one_host_all_arrive_once() {
     }
     let poster = tokio::spawn(post_callbacks(store.clone(), Bus::new()));
     eventually(async || alive.bodies().len() >= 3 * AT_ONCE).await;
-    eventually(async || store.callback_hosts().await.unwrap().is_empty()).await;
+    eventually(async || store.admin().callback_hosts().await.unwrap().is_empty()).await;
     poster.abort();
     let mut bodies = alive.bodies();
     bodies.sort();

@@ -59,7 +59,11 @@ impl Session {
             Answer::Refused(_) => "refused",
         };
         tracing::info!(%iccid, answered, "answer to a message of an earlier run");
-        let claimed = self.links.store.claim_answer(&iccid, answer, clock::now());
+        let claimed = self
+            .links
+            .store
+            .evidence()
+            .claim_answer(&iccid, answer, clock::now());
         match claimed.await {
             Ok(settled) => self.links.scheduler.settled(&self.links.bus, settled).await,
             Err(error) => tracing::error!(%iccid, %error, "cannot record a late answer"),
@@ -69,7 +73,7 @@ impl Session {
     /// Before the first message after a boot: TP-MR may begin anew.
     pub(super) async fn tell_booted(&mut self, iccid: &Iccid) -> Result<(), StoreError> {
         if self.earlier.booted {
-            self.links.store.numbers_lost(iccid).await?;
+            self.links.store.evidence().numbers_lost(iccid).await?;
             self.earlier.booted = false;
         }
         Ok(())

@@ -180,9 +180,9 @@ impl Session {
             restarts: 0,
         };
         let kind = record.kind();
-        let stored = self.links.store.seen_modem(record).await;
+        let stored = self.links.store.admin().seen_modem(record).await;
         self.note(stored, "modem");
-        if let Ok(Some(found)) = self.links.store.finding(kind).await {
+        if let Ok(Some(found)) = self.links.store.admin().finding(kind).await {
             self.adapt(Advice::after(&found));
         }
     }
@@ -226,7 +226,7 @@ impl Session {
             imei: self.imei.clone(),
             at: clock::now(),
         };
-        let stored = self.links.store.seen_sim(seen).await;
+        let stored = self.links.store.admin().seen_sim(seen).await;
         self.note(stored, "SIM");
         self.claim_answer().await;
     }
@@ -293,7 +293,7 @@ impl Session {
     }
 
     pub(super) async fn sim_config(&mut self) -> Result<SimConfig, StoreError> {
-        let sims = self.links.store.sims().await?;
+        let sims = self.links.store.admin().sims().await?;
         let mine = sims
             .into_iter()
             .find(|sim| Some(&sim.iccid) == self.iccid.as_ref());

@@ -86,7 +86,7 @@ impl Session {
                     config.mark_pin_sent(left);
                 }
             };
-            match self.links.store.change_sim(iccid, sent, None).await {
+            match self.links.store.admin().change_sim(iccid, sent, None).await {
                 Ok(now) if now.pin == config.pin => {}
                 // Another one was set meanwhile, and is on its way.
                 Ok(_) => return true,
@@ -127,7 +127,12 @@ impl Session {
                 config.mark_pin_refused();
             }
         };
-        let stored = self.links.store.change_sim(&iccid, refused, None).await;
+        let stored = self
+            .links
+            .store
+            .admin()
+            .change_sim(&iccid, refused, None)
+            .await;
         self.note(stored.map(drop), "refused PIN");
     }
 
@@ -144,7 +149,12 @@ impl Session {
     /// What was sent is not in doubt any more: the SIM asks for nothing, or has not counted it.
     pub(super) async fn pin_settled(&mut self, iccid: &Iccid) {
         let settled = |config: &mut SimConfig| config.pin_sent = None;
-        let stored = self.links.store.change_sim(iccid, settled, None).await;
+        let stored = self
+            .links
+            .store
+            .admin()
+            .change_sim(iccid, settled, None)
+            .await;
         self.note(stored.map(drop), "PIN");
     }
 
@@ -192,7 +202,7 @@ impl Session {
                 config.forget_pin_marks();
             }
         };
-        let stored = self.links.store.change_sim(iccid, keep, None).await;
+        let stored = self.links.store.admin().change_sim(iccid, keep, None).await;
         self.note(stored.map(drop), "PIN");
     }
 }

@@ -141,7 +141,7 @@ impl Bank {
     }
 
     async fn message(&self, id: MessageId) -> model::Message {
-        self.store.message(id).await.unwrap().unwrap()
+        self.store.reading().message(id).await.unwrap().unwrap()
     }
 
     /// Waits until the store has the message in a state.
@@ -164,7 +164,7 @@ impl Bank {
     async fn until_step(&self, id: MessageId, step: &str) -> model::Message {
         let wait = async {
             loop {
-                let history = self.store.history(id).await.unwrap().unwrap();
+                let history = self.store.reading().history(id).await.unwrap().unwrap();
                 if history.iter().any(|row| row.step == step) {
                     return self.message(id).await;
                 }

@@ -1,14 +1,15 @@
 //! Answers of modems and SMSCs that come when nobody waits for them any more.
 
-use model::{Carrier, Conclusion, Evidence, Iccid, Reason, RowId, Time};
+use model::{Carrier, Conclusion, Evidence as By, Iccid, Reason, RowId, Time};
 
 use super::{
-    Settled, Store, StoreError, Tx, Unsettled, Verdict, conclude, count, misread, numbers, of_part,
+    Settled, StoreError, Tx, Unsettled, Verdict, conclude, count, misread, numbers, of_part,
     refuted, settle_numbered, unsettled,
 };
+use crate::evidence::Evidence;
 use crate::evidence::recovery;
+use crate::evidence::reference::Reference;
 use crate::machine::writer::Need;
-use crate::queue::advance::Reference;
 use crate::values::{RowExt as _, params};
 
 /// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
@@ -24,7 +25,7 @@ pub enum Answer {
     Refused(Reason),
 }
 
-impl Store {
+impl Evidence {
     /// Takes an answer to a submit of an earlier run; what moved by it.
     pub async fn claim_answer(
         &self,
@@ -33,10 +34,11 @@ impl Store {
         at: Time,
     ) -> Result<Vec<Settled>, StoreError> {
         let iccid = iccid.clone();
-        self.write(Need::Progress, move |tx| {
-            claim_answer(tx, &iccid, &answer, at)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                claim_answer(tx, &iccid, &answer, at)
+            })
+            .await
     }
 }
 
@@ -83,7 +85,7 @@ fn take_answer(
                 Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
                 Reference::None => "the answer came late".to_owned(),
             };
-            let verdict = Verdict::sent(Evidence::LateAnswer, reference, detail);
+            let verdict = Verdict::sent(By::LateAnswer, reference, detail);
             let mut settled = settle_numbered(tx, doubt, &verdict, at)?;
             let part = (doubt.message, doubt.part);
             settled.extend(believed.explain(tx, part, &doubt.carrier, at)?);
@@ -91,7 +93,7 @@ fn take_answer(
         }
         Answer::Refused(reason) => {
             let detail = format!("the refusal came late: {}", reason.code);
-            let verdict = Verdict::not_sent(Evidence::LateAnswer, detail);
+            let verdict = Verdict::not_sent(By::LateAnswer, detail);
             let settled = conclude(tx, doubt, &verdict, at)?;
             numbers::refused_late(tx, doubt)?;
             Ok(settled)
@@ -188,14 +190,14 @@ fn may_be_of_a_settled_one(
              AND (d.handed_at >= ?3 OR d.row > ?4)",
     )?;
     let first = first.unwrap_or(i64::MAX);
-    let key = params![iccid.as_str(), Evidence::LateAnswer, oldest, first];
+    let key = params![iccid.as_str(), By::LateAnswer, oldest, first];
     let mut rows = select.query(key)?;
     while let Some(row) = rows.next()? {
         let doubt = unsettled(row)?;
         let may_be = match (row.col("conclusion")?, row.col("evidence")?) {
             // The modem never had it.
-            (Conclusion::NotSent, Evidence::NextReference) => false,
-            (Conclusion::Sent, Evidence::StatusReport | Evidence::NextReference) => {
+            (Conclusion::NotSent, By::NextReference) => false,
+            (Conclusion::Sent, By::StatusReport | By::NextReference) => {
                 answers_accepted(answer, row.col("mr")?)
             }
             _ => doubt.can_have(answer),

@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::count::Between;
 use super::{Settled, StoreError, Tx, Unsettled, broken, numbers, reports};
-use crate::queue::advance::Reference;
+use crate::evidence::reference::Reference;
 use crate::tables::history::{self, Entry};
 use crate::values::{RowExt as _, params};
 use model::{Carrier, PartState, RowId, Time};

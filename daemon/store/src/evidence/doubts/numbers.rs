@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::count::{Between, Gap, Habit};
 use super::{Settled, StoreError, Tx, Unsettled, Verdict, conclude, misread, strays, unsettled};
-use crate::queue::advance::{Reference, RefusedBy};
+use crate::evidence::reference::{Reference, RefusedBy};
 use crate::values::{RowExt as _, params};
 use model::{Evidence, RowId, Time};
 

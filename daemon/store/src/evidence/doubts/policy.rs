@@ -3,16 +3,16 @@
 use rusqlite::OptionalExtension as _;
 
 use super::{
-    Settled, Store, StoreError, Tx, Unsettled, Verdict, broken, conclude, reconsider, strays,
-    unsettled,
+    Settled, StoreError, Tx, Unsettled, Verdict, broken, conclude, reconsider, strays, unsettled,
 };
+use crate::evidence::Evidence;
+use crate::evidence::reference::Reference;
 use crate::machine::writer::Need;
-use crate::queue::advance::Reference;
 use crate::tables::audit::append_some;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, rows};
-use model::{Evidence, MessageId, OnUncertain, RowId, State, Time};
+use model::{Evidence as By, MessageId, OnUncertain, RowId, State, Time};
 
 /// What became of a person's word on a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Resolved {
     Refused(State),
 }
 
-impl Store {
+impl Evidence {
     /// Lets the policies decide what no evidence has settled until `now`, at most `limit`. No part
     /// is sent again more than `max_resends` times; then it is held.
     pub async fn decide(
@@ -32,21 +32,23 @@ impl Store {
         limit: usize,
         max_resends: u32,
     ) -> Result<Vec<Settled>, StoreError> {
-        self.write(Need::Progress, move |tx| {
-            decide(tx, now, limit, max_resends)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                decide(tx, now, limit, max_resends)
+            })
+            .await
     }
 
     /// When the next policy has to decide.
     pub async fn next_decision(&self) -> Result<Option<Time>, StoreError> {
         let first = "SELECT min(decide_at) FROM doubts WHERE conclusion = 0";
-        self.read_queue(move |reader| {
-            Ok(reader
-                .prepare_cached(first)?
-                .query_row([], |row| row.col(0))?)
-        })
-        .await
+        self.file
+            .read(move |reader| {
+                Ok(reader
+                    .prepare_cached(first)?
+                    .query_row([], |row| row.col(0))?)
+            })
+            .await
     }
 
     /// Takes a person's word for whether an uncertain message went out.
@@ -57,14 +59,15 @@ impl Store {
         at: Time,
         audit: Option<NewAudit>,
     ) -> Result<Resolved, StoreError> {
-        self.write(Need::Progress, move |tx| {
-            let resolved = resolve(tx, id, sent, at)?;
-            if let Resolved::Done(_) = resolved {
-                append_some(tx, audit.as_ref())?;
-            }
-            Ok(resolved)
-        })
-        .await
+        self.file
+            .write(Need::Progress, move |tx| {
+                let resolved = resolve(tx, id, sent, at)?;
+                if let Resolved::Done(_) = resolved {
+                    append_some(tx, audit.as_ref())?;
+                }
+                Ok(resolved)
+            })
+            .await
     }
 }
 
@@ -134,9 +137,9 @@ pub(crate) fn resolve(
     };
     let detail = "an operator said so".to_owned();
     let verdict = if sent {
-        Verdict::sent(Evidence::Operator, Reference::None, detail)
+        Verdict::sent(By::Operator, Reference::None, detail)
     } else {
-        Verdict::not_sent(Evidence::Operator, detail)
+        Verdict::not_sent(By::Operator, detail)
     };
     let settled = conclude(tx, &doubt, &verdict, at)?;
     if !sent {

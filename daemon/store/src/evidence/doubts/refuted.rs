@@ -13,7 +13,8 @@ use super::{
     numbers, of_part, strays,
 };
 use crate::columns::Parsed;
-use crate::queue::advance::{Reference, Sent, part_sent};
+use crate::evidence::outcome::{Sent, part_sent};
+use crate::evidence::reference::Reference;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::tables::tallies::{self, Tally};

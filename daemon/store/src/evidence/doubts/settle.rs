@@ -1,7 +1,8 @@
 //! What a conclusion does to its message.
 
 use super::{Settled, StoreError, Tx, Unsettled, lane_of};
-use crate::queue::advance::{Reference, Sent, part_sent};
+use crate::evidence::outcome::{Sent, part_sent};
+use crate::evidence::reference::Reference;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::params;

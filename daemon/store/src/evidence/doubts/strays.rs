@@ -4,7 +4,8 @@
 //! comes, under a number that nobody knows, and must not be taken for another part's.
 
 use super::{StoreError, Tx, Unsettled};
-use crate::evidence::reports::{SLACK_MS, same_number};
+use crate::evidence::reports::SLACK_MS;
+use crate::tables::numbers::same_number;
 use crate::values::{RowExt as _, params};
 use model::{RowId, Time};
 

@@ -4,11 +4,12 @@ use rusqlite::Row;
 
 use super::{NewReceipt, conclude_from, find_part, named, only_doubt, verdict};
 use crate::StoreError;
-use crate::admin::uplinks::binds;
 use crate::columns::Parsed;
 use crate::evidence::doubts::{Settled, Unsettled};
-use crate::evidence::reports::{NATIONAL_DIGITS, apply, moved};
+use crate::evidence::reports::{apply, moved};
 use crate::machine::writer::Tx;
+use crate::tables::accounts::binds;
+use crate::tables::numbers::NATIONAL_DIGITS;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use model::{Carrier, RowId, Time};

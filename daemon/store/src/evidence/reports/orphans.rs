@@ -6,10 +6,11 @@ use model::{Carrier, Iccid, Time};
 use rusqlite::Row;
 
 use super::owner::{About, give, owner};
-use super::{NewReport, Verdict, apply, code, moved, same_number};
+use super::{NewReport, Verdict, apply, code, moved};
 use crate::StoreError;
 use crate::evidence::doubts::Settled;
 use crate::machine::writer::Tx;
+use crate::tables::numbers::same_number;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 

@@ -1,9 +1,10 @@
 //! Whose a report is. What keeps a conclusion from being false is told in `doubts`.
 
-use super::{SLACK_MS, Verdict, apply, same_number};
+use super::{SLACK_MS, Verdict, apply};
 use crate::StoreError;
 use crate::evidence::doubts::{self, Settled, Unsettled};
 use crate::machine::writer::Tx;
+use crate::tables::numbers::same_number;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use model::{PartState, RowId, Time};

@@ -19,9 +19,10 @@ pub(crate) use plan::RUNS;
 use plan::{Next, Plan};
 pub(crate) use words::indexed as indexed_words;
 
+use crate::reading::Reading;
 use crate::reading::messages::at_row;
 use crate::values::RowExt as _;
-use crate::{Store, StoreError, rows};
+use crate::{StoreError, rows};
 
 /// Which messages to list; what is `None` does not matter.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +103,7 @@ impl Filter {
     }
 }
 
-impl Store {
+impl Reading {
     /// Without parts, those before row `before`: a page stays what it is while new messages come.
     pub async fn messages(
         &self,
@@ -113,7 +114,8 @@ impl Store {
         if filter.is_behind() || filter.is_timed() {
             self.catch_up().await?;
         }
-        self.read(move |reader| list(reader, &filter, (limit, before), LOOKS))
+        self.file
+            .read(move |reader| list(reader, &filter, (limit, before), LOOKS))
             .await
     }
 }

@@ -14,13 +14,19 @@ async fn a_report_leaves_what_waits_to_be_sent_again_at_its_part() {
         claim(&store, queued.row, &sim(1)).await;
         step(&store, uncertain(queued.row, 1, false)).await;
         let settled = if by_a_person {
-            let resolved = store.resolve(queued.id, false, T0, None).await;
+            let resolved = store.evidence().resolve(queued.id, false, T0, None).await;
             matches!(resolved, Ok(Resolved::Done(_)))
         } else {
-            store.decide(at(60 * SECOND), 9, 1).await.unwrap().len() == 1
+            store
+                .evidence()
+                .decide(at(60 * SECOND), 9, 1)
+                .await
+                .unwrap()
+                .len()
+                == 1
         };
         assert!(settled);
-        let reported = store.report(report(TO, 11)).await.unwrap();
+        let reported = store.evidence().report(report(TO, 11)).await.unwrap();
         assert_eq!(reported, Reported::Unmatched);
         let late = at(60 * SECOND);
         let waiting = store.waiting(&queued.lane, None, late, 10).await.unwrap();

@@ -12,15 +12,19 @@ async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
     let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     let iccid = sim(1);
-    let claim = |mr| store.claim_answer(&iccid, Answer::Accepted(Reference::Mr(mr)), now);
+    let claim = |mr| {
+        store
+            .evidence()
+            .claim_answer(&iccid, Answer::Accepted(Reference::Mr(mr)), now)
+    };
     // Not a number that it can have had.
     assert!(claim(40).await.unwrap().is_empty());
-    assert_eq!(store.left_on_air().await.unwrap(), Some(now));
+    assert_eq!(store.evidence().left_on_air().await.unwrap(), Some(now));
     let settled = claim(12).await.unwrap();
     // The one before it took number 11.
     let ids: Vec<_> = settled.iter().map(|one| one.id).collect();
     assert_eq!(ids, [queued.id, old.id]);
-    assert_eq!(store.left_on_air().await.unwrap(), None);
+    assert_eq!(store.evidence().left_on_air().await.unwrap(), None);
     assert_eq!(state(&store, queued.id).await, State::Sent);
     assert_eq!(state(&store, old.id).await, State::Sent);
 }
@@ -38,11 +42,19 @@ async fn an_answer_that_two_parts_may_have_had_settles_neither() {
         ids.push(queued.id);
     }
     let answer = Answer::Accepted(Reference::Mr(11));
-    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    let settled = store
+        .evidence()
+        .claim_answer(&sim(1), answer, now)
+        .await
+        .unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     // 12 can only be the second's, and then the first had 11.
     let answer = Answer::Accepted(Reference::Mr(12));
-    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    let settled = store
+        .evidence()
+        .claim_answer(&sim(1), answer, now)
+        .await
+        .unwrap();
     assert_eq!(settled.len(), 2);
     for id in ids {
         assert_eq!(state(&store, id).await, State::Sent);
@@ -61,7 +73,11 @@ async fn an_answer_of_another_modem_settles_nothing() {
         imei: Some(imei.parse().unwrap()),
         at: now,
     };
-    store.seen_sim(seen("350000000000001")).await.unwrap();
+    store
+        .admin()
+        .seen_sim(seen("350000000000001"))
+        .await
+        .unwrap();
     put_sent(&store, "+84900000009", &sim(1), 11, now).await;
     let queued = hand_over(&store, TO, now).await;
     let mut gone = uncertain(queued.row, 1, true);
@@ -69,12 +85,28 @@ async fn an_answer_of_another_modem_settles_nothing() {
         reason.code = "modem-gone".to_owned();
     }
     step(&store, gone).await;
-    store.seen_sim(seen("350000000000002")).await.unwrap();
+    store
+        .admin()
+        .seen_sim(seen("350000000000002"))
+        .await
+        .unwrap();
     let answer = || Answer::Accepted(Reference::Mr(12));
-    let claimed = store.claim_answer(&sim(1), answer(), now).await.unwrap();
+    let claimed = store
+        .evidence()
+        .claim_answer(&sim(1), answer(), now)
+        .await
+        .unwrap();
     assert!(claimed.is_empty());
-    store.seen_sim(seen("350000000000001")).await.unwrap();
-    let claimed = store.claim_answer(&sim(1), answer(), now).await.unwrap();
+    store
+        .admin()
+        .seen_sim(seen("350000000000001"))
+        .await
+        .unwrap();
+    let claimed = store
+        .evidence()
+        .claim_answer(&sim(1), answer(), now)
+        .await
+        .unwrap();
     assert_eq!(claimed.len(), 1);
 }
 
@@ -91,6 +123,7 @@ async fn a_port_that_comes_back_may_bring_the_answer_along() {
     }
     step(&store, gone).await;
     let settled = store
+        .evidence()
         .claim_answer(&sim(1), Answer::Accepted(Reference::Mr(5)), now)
         .await;
     assert_eq!(settled.unwrap().len(), 1);
@@ -104,10 +137,18 @@ async fn an_answer_nobody_waited_for_settles_nothing_where_the_count_is_unknown(
     let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     let answer = Answer::Accepted(Reference::Mr(0));
-    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    let settled = store
+        .evidence()
+        .claim_answer(&sim(1), answer, now)
+        .await
+        .unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     let refused = Answer::Refused(network());
-    let settled = store.claim_answer(&sim(1), refused, now).await.unwrap();
+    let settled = store
+        .evidence()
+        .claim_answer(&sim(1), refused, now)
+        .await
+        .unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }
@@ -120,11 +161,15 @@ async fn an_answer_that_a_part_of_an_unknown_count_may_have_had_settles_no_other
     // The first never reached the modem; the second did, after it had booted.
     let first = hand_over(&store, "+84900000002", now).await;
     let store = reopen(&dir, store).await;
-    store.numbers_lost(&sim(1)).await.unwrap();
+    store.evidence().numbers_lost(&sim(1)).await.unwrap();
     let second = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     let answer = Answer::Accepted(Reference::Mr(11));
-    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    let settled = store
+        .evidence()
+        .claim_answer(&sim(1), answer, now)
+        .await
+        .unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     for id in [first.id, second.id] {
         assert_eq!(state(&store, id).await, State::Uncertain);
@@ -145,7 +190,11 @@ async fn an_answer_may_be_that_of_a_part_given_up_before_the_restart() {
     let interrupted = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     let refused = Answer::Refused(network());
-    let settled = store.claim_answer(&sim(1), refused, now).await.unwrap();
+    let settled = store
+        .evidence()
+        .claim_answer(&sim(1), refused, now)
+        .await
+        .unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     assert_eq!(state(&store, interrupted.id).await, State::Uncertain);
 }
@@ -158,21 +207,25 @@ async fn an_answer_to_a_part_that_its_report_has_settled_settles_no_other() {
     // The first never reached the modem; the second did, after it had booted and counted on.
     let first = hand_over(&store, "+84900000002", now).await;
     let store = reopen(&dir, store).await;
-    store.numbers_lost(&sim(1)).await.unwrap();
+    store.evidence().numbers_lost(&sim(1)).await.unwrap();
     let second = hand_over(&store, TO, now).await;
     // Its report overtakes its answer.
     let report = NewReport {
         received_at: now,
         ..report(TO, 11)
     };
-    store.report(report).await.unwrap();
+    store.evidence().report(report).await.unwrap();
     let store = reopen(&dir, store).await;
     let by_report = (Conclusion::Sent, Some(Evidence::StatusReport));
     assert_eq!(concluded(&store, second.id).await, by_report);
     // In full, and with a digit lost on the line.
     for mr in [11, 1] {
         let answer = Answer::Accepted(Reference::Mr(mr));
-        let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+        let settled = store
+            .evidence()
+            .claim_answer(&sim(1), answer, now)
+            .await
+            .unwrap();
         assert!(settled.is_empty(), "{settled:?}");
     }
     assert_eq!(state(&store, first.id).await, State::Uncertain);
@@ -185,17 +238,25 @@ async fn an_answer_to_what_was_sent_again_settles_no_other() {
     put_sent(&store, "+84900000009", &sim(1), 10, now).await;
     let first = hand_over(&store, "+84900000002", now).await;
     let store = reopen(&dir, store).await;
-    store.numbers_lost(&sim(1)).await.unwrap();
+    store.evidence().numbers_lost(&sim(1)).await.unwrap();
     let second = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     // A person says of the second, wrongly, that it did not go out.
-    let resolved = store.resolve(second.id, false, now, None).await.unwrap();
+    let resolved = store
+        .evidence()
+        .resolve(second.id, false, now, None)
+        .await
+        .unwrap();
     assert!(matches!(resolved, Resolved::Done(_)), "{resolved:?}");
     for answer in [
         Answer::Accepted(Reference::Mr(11)),
         Answer::Refused(network()),
     ] {
-        let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+        let settled = store
+            .evidence()
+            .claim_answer(&sim(1), answer, now)
+            .await
+            .unwrap();
         assert!(settled.is_empty(), "{settled:?}");
     }
     assert_eq!(state(&store, first.id).await, State::Uncertain);

@@ -9,7 +9,7 @@ async fn mr(store: &Store, id: MessageId) -> Option<u8> {
 
 /// Why its number is not believed; none where it is.
 async fn misread(store: &Store, id: MessageId) -> Option<String> {
-    let history = store.history(id).await.unwrap().unwrap();
+    let history = store.reading().history(id).await.unwrap().unwrap();
     let mut steps = history.into_iter().filter(|row| row.step == "misread");
     let step = steps.next()?;
     assert!(steps.next().is_none(), "told once");
@@ -33,7 +33,7 @@ async fn a_part_keeps_no_number_that_may_have_lost_a_digit() {
     assert_eq!(mr(&store, queued.id).await, None);
     let why = "TP-MR 19 not kept: the SIM's count shows that the answer may have lost a digit";
     assert_eq!(misread(&store, queued.id).await.as_deref(), Some(why));
-    store.report(report(TO, 179)).await.unwrap();
+    store.evidence().report(report(TO, 179)).await.unwrap();
     delivered_as(&store, queued.id, 179).await;
 }
 
@@ -73,7 +73,7 @@ async fn the_next_number_shows_that_the_first_one_had_lost_a_digit() {
     // It was 179, which nothing tells yet.
     let queued = put_sent(&store, TO, &sim(1), 19, T0).await;
     assert_eq!(mr(&store, queued.id).await, Some(19));
-    let reported = store.report(report(TO, 179)).await.unwrap();
+    let reported = store.evidence().report(report(TO, 179)).await.unwrap();
     assert_eq!(reported, Reported::Unmatched);
     let settled = next_sent(&store, 180).await;
     assert_eq!(settled.len(), 1);
@@ -92,7 +92,7 @@ async fn where_either_of_two_numbers_may_have_lost_a_digit_both_parts_have_none(
     let (_dir, store) = open();
     // It was 255, which nothing tells yet.
     let first = put_sent(&store, TO, &sim(1), 25, T0).await;
-    let reported = store.report(report(TO, 255)).await.unwrap();
+    let reported = store.evidence().report(report(TO, 255)).await.unwrap();
     assert_eq!(reported, Reported::Unmatched);
     for _ in 0..3 {
         refused_one(&store).await;
@@ -103,7 +103,11 @@ async fn where_either_of_two_numbers_may_have_lost_a_digit_both_parts_have_none(
     assert_eq!(misread(&store, first.id).await.as_deref(), Some(TAKEN_BACK));
     delivered_as(&store, first.id, 255).await;
     assert_eq!(mr(&store, second.id).await, None);
-    store.report(report("+84900000002", 2)).await.unwrap();
+    store
+        .evidence()
+        .report(report("+84900000002", 2))
+        .await
+        .unwrap();
     delivered_as(&store, second.id, 2).await;
 }
 
@@ -140,7 +144,7 @@ async fn so_it_is_where_the_second_one_was_taken_for_refused() {
 async fn a_number_that_its_report_has_confirmed_is_not_taken_back() {
     let (_dir, store) = open();
     let queued = put_sent(&store, TO, &sim(1), 19, T0).await;
-    store.report(report(TO, 19)).await.unwrap();
+    store.evidence().report(report(TO, 19)).await.unwrap();
     next_sent(&store, 180).await;
     delivered_as(&store, queued.id, 19).await;
 }
@@ -160,7 +164,7 @@ async fn a_late_answer_that_lost_a_digit_settles_its_part_without_a_number() {
     let other = put_uncertain(&store, "+84900000002").await;
     assert!(next_sent(&store, 180).await.is_empty());
     assert_eq!(state(&store, other.id).await, State::Uncertain);
-    store.report(report(TO, 179)).await.unwrap();
+    store.evidence().report(report(TO, 179)).await.unwrap();
     delivered_as(&store, queued.id, 179).await;
 }
 
@@ -183,12 +187,16 @@ async fn a_number_of_which_nobody_knows_whose_it_is_shows_that_the_one_before_ha
             at: now,
         },
     ];
-    store.advance(refused.to_vec()).await.unwrap();
+    store.queue().advance(refused.to_vec()).await.unwrap();
     claim_at(&store, queued.row, &sim(1), now).await;
     let store = reopen(&dir, store).await;
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
     let answer = Answer::Accepted(Reference::Mr(101));
-    let settled = store.claim_answer(&sim(1), answer, now).await.unwrap();
+    let settled = store
+        .evidence()
+        .claim_answer(&sim(1), answer, now)
+        .await
+        .unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     let why = "TP-MR 9 taken back: the SIM's count shows that the answer had lost a digit";
     assert_eq!(misread(&store, first.id).await.as_deref(), Some(why));
@@ -225,7 +233,7 @@ async fn accepted_though_refused(store: &Store, number: u8) -> MessageId {
         *refused = Some(true);
     }
     let steps = vec![spent(queued.row, RefusedBy::Modem), back, answer];
-    store.advance(steps).await.unwrap();
+    store.queue().advance(steps).await.unwrap();
     queued.id
 }
 

@@ -5,11 +5,12 @@ mod compare;
 use rusqlite::Transaction;
 
 use super::modem::{Choices, Fate, Modem, without_a_digit};
+use crate::RefusedBy;
 use crate::evidence::doubts::{self, Answer};
 use crate::evidence::reports::{self, NewReport, ReportClass, Reported};
 use crate::machine::writer::Tx;
 use crate::queue::accept;
-use crate::queue::advance::{self, RefusedBy};
+use crate::queue::advance;
 use crate::tests::{SECOND, at, sim, text};
 use crate::values::{RowExt as _, params};
 use crate::{Reference, Step};

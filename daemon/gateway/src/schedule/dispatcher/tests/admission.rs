@@ -34,7 +34,12 @@ async fn a_message_for_a_free_sim_is_stored_and_claimed_in_one_commit() {
     assert_eq!(stored.state, State::Sending);
     assert_eq!(stored.attempts, 1);
     assert_eq!(
-        bank.store.queue_depth().iter().map(|(_, n)| n).sum::<u64>(),
+        bank.store
+            .queue()
+            .queue_depth()
+            .iter()
+            .map(|(_, n)| n)
+            .sum::<u64>(),
         0
     );
     bank.answer(&modem, &part, accepted(7)).await;

@@ -66,6 +66,7 @@ async fn what_is_moved_to_before_what_was_read_is_found() {
     let step = ClockStep::between(now, Time(now.0 - HOUR)).unwrap();
     let mut moving = ClockMove::new(step, RowId(i64::MAX));
     bank.store
+        .upkeep()
         .move_clock(&mut moving, clock::now)
         .await
         .unwrap();

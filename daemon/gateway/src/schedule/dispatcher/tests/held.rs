@@ -35,7 +35,7 @@ async fn what_was_cancelled_before_its_claim_is_given_up_and_the_next_message_go
     let stall = bank.store.stall().await;
     let cancel = {
         let store = bank.store.clone();
-        tokio::spawn(async move { store.cancel(cancelled, clock::now(), None).await })
+        tokio::spawn(async move { store.queue().cancel(cancelled, clock::now(), None).await })
     };
     a_moment().await;
     bank.look(Priority::Normal).await;

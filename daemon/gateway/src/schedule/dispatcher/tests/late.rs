@@ -106,7 +106,11 @@ async fn what_waits_again_goes_on_though_a_late_answer_changed_nothing() {
     bank.until(id, State::Uncertain).await;
     let next = bank.accept_for("+84901234568", "next", Priority::Normal);
     let next = (next.await, modem.part().await);
-    let resolved = bank.store.resolve(id, false, clock::now(), None).await;
+    let resolved = bank
+        .store
+        .evidence()
+        .resolve(id, false, clock::now(), None)
+        .await;
     let Resolved::Done(settled) = resolved.unwrap() else {
         panic!("it was uncertain");
     };

@@ -97,7 +97,7 @@ async fn the_rest_of_a_message_that_would_be_cut_another_way_is_not_sent() {
     bank.store.run("UPDATE messages SET segments = 2").await;
     let bank = bank.restarted();
     let mut modem = bank.plug(1).await;
-    let lanes = bank.store.lanes().await.unwrap();
+    let lanes = bank.store.queue().lanes().await.unwrap();
     bank.scheduler.signal(Signal::Look(lanes)).await;
     let message = bank.until(id, State::Failed).await;
     assert_eq!(message.reason.unwrap().code, "encoding");

@@ -84,7 +84,7 @@ async fn a_rest_outlives_a_restart_and_ends_with_one_probe() {
 
     let bank = bank.restarted();
     let mut modem = bank.plug(1).await;
-    let lanes = bank.store.lanes().await.unwrap();
+    let lanes = bank.store.queue().lanes().await.unwrap();
     bank.scheduler.signal(Signal::Look(lanes.clone())).await;
     let health = bank.health(&modem).await;
     assert_eq!(
@@ -94,9 +94,10 @@ async fn a_rest_outlives_a_restart_and_ends_with_one_probe() {
     assert!(modem.is_idle());
 
     // The same with a rest that is over.
-    let mut health = bank.store.sim_health(&modem.iccid).await.unwrap();
+    let mut health = bank.store.admin().sim_health(&modem.iccid).await.unwrap();
     health.open_until = Some(clock::now());
     bank.store
+        .admin()
         .set_sim_health(&modem.iccid, health, None)
         .await
         .unwrap();
@@ -128,7 +129,7 @@ async fn the_gap_after_a_submit_outlives_a_restart() {
     bank.until(ids[0], State::Sent).await;
     let bank = bank.restarted();
     let mut modem = bank.plug_with(1, gap()).await;
-    let lanes = bank.store.lanes().await.unwrap();
+    let lanes = bank.store.queue().lanes().await.unwrap();
     bank.scheduler.signal(Signal::Look(lanes)).await;
     assert_eq!(bank.health(&modem).await.breaker, Phase::Closed);
     assert!(modem.is_idle());

@@ -43,7 +43,11 @@ async fn what_is_claimed_anew_behind_a_late_answer_goes_on_with_the_part_that_is
     bank.answer(&modem, &part, silence).await;
     bank.until(id, State::Uncertain).await;
     bank.store.run(STUCK).await;
-    let resolved = bank.store.resolve(id, false, clock::now(), None).await;
+    let resolved = bank
+        .store
+        .evidence()
+        .resolve(id, false, clock::now(), None)
+        .await;
     let Resolved::Done(settled) = resolved.unwrap() else {
         panic!("it was uncertain");
     };
@@ -112,7 +116,7 @@ async fn refused_at_the_second(bank: &Bank) -> Queued {
         at,
     };
     let steps = vec![claim, first, second, spent, back];
-    let done = bank.store.advance(steps).await.unwrap();
+    let done = bank.store.queue().advance(steps).await.unwrap();
     assert!(done.steps.iter().all(|step| step.applied), "{done:?}");
     queued
 }
@@ -134,7 +138,11 @@ async fn what_an_answer_settles_while_it_waits_goes_on_behind_that() {
     assert_eq!(bank.message(probe).await.state, State::Sending);
     bank.answer(&other, &part, accepted(9)).await;
     let answer = Answer::Accepted(Reference::Mr(2));
-    let settled = bank.store.claim_answer(&sim(1), answer, clock::now()).await;
+    let settled = bank
+        .store
+        .evidence()
+        .claim_answer(&sim(1), answer, clock::now())
+        .await;
     let settled = settled.unwrap();
     assert_eq!(settled.len(), 1);
     bank.scheduler.settled(&bank.bus, settled).await;

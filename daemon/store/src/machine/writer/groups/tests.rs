@@ -13,9 +13,9 @@ use crate::machine::writer::{Shared, Tx, Writer};
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Idle(Need);
+struct Nothing(Need);
 
-impl Job for Idle {
+impl Job for Nothing {
     fn need(&self) -> Need {
         self.0
     }
@@ -27,6 +27,10 @@ impl Job for Idle {
     fn finish(self: Box<Self>, _: Result<(), StoreError>) {}
 }
 
+fn nothing() -> Box<dyn Job> {
+    Box::new(Nothing(Need::Growth))
+}
+
 /// A writer whose commits take so long, and what sends to it.
 fn thread(sync: Duration) -> (mpsc::Sender<Order>, WriterThread) {
     let (orders, inbox) = mpsc::channel();
@@ -34,6 +38,7 @@ fn thread(sync: Duration) -> (mpsc::Sender<Order>, WriterThread) {
         connection: Connection::open_in_memory().unwrap(),
         shared: Arc::new(Shared::default()),
         keeper: None,
+        idle: nothing,
         unindexed: 0,
         inbox,
         stopping: Cell::new(false),
@@ -43,7 +48,7 @@ fn thread(sync: Duration) -> (mpsc::Sender<Order>, WriterThread) {
 }
 
 fn job(need: Need) -> Order {
-    Order::Job(Box::new(Idle(need)))
+    Order::Job(Box::new(Nothing(need)))
 }
 
 /// How many jobs are in a group, when the second comes a moment after the first.
@@ -112,7 +117,7 @@ async fn what_comes_while_a_transaction_runs_joins_it() {
     let dir = tempfile::tempdir().unwrap();
     drop(crate::Store::open(dir.path(), PATIENCE).unwrap());
     let connection = files::connect_writer(dir.path()).unwrap();
-    let writer = Writer::start(connection, Arc::default(), None).unwrap();
+    let writer = Writer::start(connection, Arc::default(), None, nothing).unwrap();
     let (begun, has_begun) = oneshot::channel();
     let (let_go, go) = mpsc::channel();
     let (answer, outcome) = oneshot::channel();

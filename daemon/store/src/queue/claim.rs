@@ -1,9 +1,9 @@
 //! A waiting message gets into the hands of what carries it.
 
-use super::Step;
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::queue::accept::AtOnce;
+use crate::queue::step::Step;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};

@@ -1,0 +1,137 @@
+//! A part was not taken: it waits again, or its message has failed.
+
+use super::step::Step;
+use crate::StoreError;
+use crate::machine::writer::Tx;
+use crate::tables::history::{Entry, told};
+use crate::tables::outbound::Outbound;
+use crate::tables::tallies::{self, Tally};
+use crate::values::params;
+use model::{Carrier, PartState, Reason, RowId, State, Time};
+
+/// Nobody tried it: its claim counts for nothing.
+pub(super) fn not_tried(tx: &Tx<'_>, row: RowId) -> Result<bool, StoreError> {
+    let sql = "UPDATE messages SET attempts = attempts - 1 WHERE row = ?1 AND attempts > 0";
+    Ok(tx.execute(sql, params![row])? == 1)
+}
+
+pub(super) fn requeue(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    step: &Step,
+) -> Result<bool, StoreError> {
+    let Step::Requeue {
+        part,
+        due_at,
+        reason,
+        refused_by,
+        pinned,
+        ..
+    } = step
+    else {
+        return Ok(false);
+    };
+    if !matches!(message.state, State::Sending | State::Uncertain) {
+        return Ok(false);
+    }
+    message.take_back(tx, *part)?;
+    tx.execute(
+        "UPDATE parts SET state = ?3, reason_code = ?4, reason_detail = ?5
+         WHERE message = ?1 AND seq = ?2 AND state IN (?6, ?7)",
+        params![
+            message.row,
+            part,
+            PartState::Queued,
+            reason.code,
+            reason.detail,
+            PartState::Sending,
+            PartState::Uncertain
+        ],
+    )?;
+    tx.execute(
+        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = ?4, pinned = ?5, sim = ?5
+         WHERE row = ?1",
+        params![message.row, part, due_at, refused_by, pinned],
+    )?;
+    message.set_state(tx, State::Queued, Some(reason))?;
+    tell_requeued(tx, message, step)
+}
+
+fn tell_requeued(tx: &Tx<'_>, message: &Outbound, step: &Step) -> Result<bool, StoreError> {
+    let Step::Requeue {
+        part,
+        due_at,
+        reason,
+        refused_by,
+        pinned,
+        at,
+        ..
+    } = step
+    else {
+        return Ok(false);
+    };
+    let mut detail = format!("{}; due at {due_at}", told(reason));
+    if let Some(carrier) = refused_by {
+        let refused = Entry {
+            at: *at,
+            step: "refused",
+            part: Some(*part),
+            sim: Some(&carrier.to_string()),
+            detail: Some(&told(reason)),
+        };
+        message.tell(tx, &refused)?;
+        detail = format!("due at {due_at}");
+    }
+    let pinned = pinned.as_ref().map(Carrier::to_string);
+    let requeued = Entry {
+        at: *at,
+        step: "requeued",
+        part: Some(*part),
+        sim: pinned.as_deref(),
+        detail: Some(&detail),
+    };
+    message.tell(tx, &requeued)?;
+    Ok(true)
+}
+
+pub(super) fn fail(
+    tx: &mut Tx<'_>,
+    message: &mut Outbound,
+    part: u16,
+    reason: &Reason,
+    at: Time,
+) -> Result<bool, StoreError> {
+    let open = matches!(
+        message.state,
+        State::Scheduled | State::Queued | State::Sending | State::Uncertain
+    );
+    if !open {
+        return Ok(false);
+    }
+    message.take_back(tx, part)?;
+    message.end(tx, State::Failed, Some(reason))?;
+    if let Some(iccid) = &message.sim {
+        tallies::add(
+            tx,
+            iccid,
+            at,
+            Tally {
+                failed: 1,
+                ..Tally::default()
+            },
+        )?;
+    }
+    let sim = message.sim.as_deref();
+    let detail = told(reason);
+    message.tell(
+        tx,
+        &Entry {
+            at,
+            step: "failed",
+            part: Some(part),
+            sim,
+            detail: Some(&detail),
+        },
+    )?;
+    Ok(true)
+}
