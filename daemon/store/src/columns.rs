@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
-    Body, Carrier, Coding, Conclusion, Direction, Evidence, KeyId, Lane, MessageId, OnUncertain,
-    PartState, Priority, Reason, RowId, State, Time,
+    Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, KeyId, Lane, MessageId,
+    OnUncertain, PartState, Priority, Reason, RowId, State, Time,
 };
 
 macro_rules! as_integer {
@@ -47,6 +47,24 @@ impl ToColumn for Carrier {
             Self::Sim(iccid) => iccid.as_str().into(),
             Self::Uplink(_) => self.to_string().into(),
         })
+    }
+}
+
+impl FromColumn for Carrier {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Parsed::from_column(value).map(|parsed| parsed.0)
+    }
+}
+
+impl ToColumn for Iccid {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromColumn for Iccid {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Parsed::from_column(value).map(|parsed| parsed.0)
     }
 }
 

@@ -9,7 +9,9 @@ use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 use super::session::Links;
 use crate::carriers::Notice;
 use crate::messages::reassemble::{concat_key, join};
-use store::{self, Joined, NewReport, ReportClass, Reported, StoreError, clock};
+use store::{
+    self, ByNumber, Joined, NewReport, ReportClass, ReportKey, Reported, StoreError, clock,
+};
 
 /// Stores it; true = it is durable.
 pub(super) async fn commit(
@@ -24,9 +26,8 @@ pub(super) async fn commit(
             receive(&links, InboundPart { modem, ..part }).await
         }
         Ok(MtTpdu::StatusReport(report)) => {
-            links
-                .report(new_report(&iccid, &received.pdu.tpdu, report))
-                .await
+            let new = new_report(&iccid, &received.pdu.tpdu, report);
+            links.report((iccid.clone(), report.mr.0), new).await
         }
         Ok(MtTpdu::SubmitReport(_)) => {
             tracing::warn!(%iccid, "a modem passed on an SMS-SUBMIT-REPORT; it is dropped");
@@ -71,8 +72,7 @@ async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
 }
 
 impl Links {
-    async fn report(&self, report: NewReport) -> Result<(), StoreError> {
-        let (iccid, mr) = (report.iccid.clone(), report.mr);
+    async fn report(&self, (iccid, mr): (Iccid, u8), report: NewReport) -> Result<(), StoreError> {
         let number = report.recipient.clone();
         let last = (report.class != ReportClass::StillTrying).then(|| report.recipient.clone());
         match self.store.evidence().report(report).await? {
@@ -107,7 +107,7 @@ impl Links {
                 // SIM and TP-RA.
                 tracing::info!(%iccid, mr, "status report matched no message");
             }
-            Reported::Duplicate => tracing::debug!(%iccid, mr, "a status report came again"),
+            Reported::Repeated => tracing::debug!(%iccid, mr, "a status report came again"),
         }
         Ok(())
     }
@@ -151,13 +151,17 @@ fn new_report(iccid: &Iccid, tpdu: &[u8], report: &StatusReport) -> NewReport {
     let mut fingerprint = Sha256::new();
     fingerprint.update(iccid.as_str());
     fingerprint.update(tpdu);
-    NewReport {
+    let key = ByNumber {
         iccid: iccid.clone(),
         mr: report.mr.0,
-        recipient: report.ra.to_string(),
         smsc_time: report.scts.unix_seconds().map(Time::from_unix_seconds),
-        discharged_at: report.dt.unix_seconds().map(Time::from_unix_seconds),
         tp_status: report.st.0,
+        fingerprint: fingerprint.finalize().into(),
+    };
+    NewReport {
+        key: ReportKey::Number(key),
+        recipient: report.ra.to_string(),
+        discharged_at: report.dt.unix_seconds().map(Time::from_unix_seconds),
         class: match report.st.class() {
             StatusClass::Delivered => ReportClass::Delivered,
             StatusClass::StillTrying => ReportClass::StillTrying,
@@ -166,6 +170,5 @@ fn new_report(iccid: &Iccid, tpdu: &[u8], report: &StatusReport) -> NewReport {
         },
         text: report.st.text().to_owned(),
         received_at: clock::now(),
-        fingerprint: fingerprint.finalize().into(),
     }
 }

@@ -7,7 +7,7 @@ use tpdu::Alphabet;
 use super::Links;
 use crate::messages::reassemble::{UplinkPart, join};
 use model::{Carrier, Change, Coding, ConcatKey, InboundPart, State, Time, Untimed, UplinkName};
-use store::{Joined, NewReceipt, Receipted, Received, ReportClass, StoreError};
+use store::{ById, Joined, NewReport, Received, ReportClass, ReportKey, Reported, StoreError};
 
 /// Of a state that is not known, so many characters are shown.
 const LONGEST_WORD: usize = 32;
@@ -87,24 +87,28 @@ async fn receipted(
     let error = error.unwrap_or_default();
     let text = format!("the SMSC reports: {state}{word}{error}");
     let recipient = number(&deliver.source);
-    let new = NewReceipt {
+    let key = ById {
         carrier: carrier.clone(),
         ids: model::smsc_id::id_forms(&receipt.message_id),
         long_id: receipt.long_id.clone(),
+        code: format!("receipt-{state}"),
+    };
+    let new = NewReport {
+        key: ReportKey::Id(key),
         recipient: recipient.clone(),
         class,
-        code: format!("receipt-{state}"),
         text,
-        done_at: None,
+        discharged_at: None,
         received_at: at,
     };
-    match links.store.evidence().receipt(new).await? {
-        Receipted::Matched {
+    match links.store.evidence().report(new).await? {
+        Reported::Matched {
             id,
             state,
             carrier: sent_by,
             changed,
             settled,
+            ..
         } => {
             metrics::counter!("simgate_reports_matched_total").increment(1);
             links.scheduler.settled(&links.bus, settled).await;
@@ -116,8 +120,8 @@ async fn receipted(
                 });
             }
         }
-        Receipted::Repeated => tracing::debug!(%carrier, "a receipt came again"),
-        Receipted::Unmatched => {
+        Reported::Repeated => tracing::debug!(%carrier, "a receipt came again"),
+        Reported::Unmatched => {
             metrics::counter!("simgate_reports_unmatched_total").increment(1);
             // As like as not its submit_sm_resp is on its way.
             tracing::debug!(%carrier, "a receipt matches no message yet");

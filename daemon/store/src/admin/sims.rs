@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::admin::Admin;
 use crate::columns::Parsed;
-use crate::evidence::doubts;
+use crate::evidence::doubts::counted;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some;
 use crate::tables::tallies;
@@ -184,7 +184,7 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
     let imei = seen.imei.as_ref().map(Imei::as_str);
     if imei.is_some() && before.as_deref() != imei {
         // Many modems count TP-MR by themselves, whatever the SIM remembers.
-        doubts::another_modem(tx, seen.iccid.as_str())?;
+        counted::another_modem(tx, &seen.iccid.clone().into())?;
     }
     tx.execute(
         "INSERT INTO sims (iccid, imsi, number, own, smsc, imei, last_seen, config)

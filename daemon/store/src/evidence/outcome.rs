@@ -1,28 +1,19 @@
 //! What an answer, or that there was none, makes of a part.
 
+use super::doubts::counted;
+use super::doubts::sent::{Sent, part_sent};
+use super::doubts::{self, NewDoubt};
+use super::settled::Settled;
+use super::{misread, numbers, reconsider};
 use crate::StoreError;
-use crate::evidence::doubts::{self, NewDoubt, Settled};
-use crate::evidence::reference::Reference;
-use crate::evidence::{receipts, reports};
 use crate::machine::writer::Tx;
 use crate::tables::history::{Entry, told};
 use crate::tables::outbound::Outbound;
-use crate::tables::talks;
-use crate::tables::tallies::{self, Tally};
 use crate::values::params;
-use model::{Carrier, PartState, State, Time};
+use model::{PartState, State, Time};
 
 /// No modem's submit timer is longer.
 const LONGEST_SUBMIT_MS: i64 = 10 * 60 * 1000;
-
-/// What an answer says of a part that was accepted.
-pub(crate) struct Sent<'a> {
-    pub(crate) part: u16,
-    pub(crate) carrier: &'a Carrier,
-    pub(crate) reference: &'a Reference,
-    pub(crate) at: Time,
-    pub(crate) last: bool,
-}
 
 /// A part was accepted; none where it was in another state.
 pub(crate) fn accepted(
@@ -31,7 +22,7 @@ pub(crate) fn accepted(
     told: &Sent<'_>,
     settled: &mut Vec<Settled>,
 ) -> Result<Option<State>, StoreError> {
-    let believed = doubts::believed(tx, told.carrier, told.reference)?;
+    let believed = misread::believed(tx, told.carrier, told.reference)?;
     let sent = Sent {
         reference: &believed.reference,
         ..*told
@@ -48,121 +39,18 @@ fn numbered(
     message: &Outbound,
     sent: &Sent<'_>,
 ) -> Result<Vec<Settled>, StoreError> {
-    let Carrier::Sim(iccid) = sent.carrier else {
+    let carrier = sent.carrier;
+    if carrier.uplink().is_some() {
         return Ok(Vec::new());
-    };
+    }
     if let Some(mr) = sent.reference.mr() {
-        return doubts::accepted(tx, iccid.as_str(), mr, None, sent.at);
+        return numbers::accepted(tx, carrier, mr, None, sent.at);
     }
     // It has used a number up, and nobody knows which.
-    doubts::broken(tx, iccid.as_str())?;
+    counted::broken(tx, carrier)?;
     // Its report may have been first.
     let since = Time(sent.at.0 - LONGEST_SUBMIT_MS);
-    reports::reconsider(tx, iccid.as_str(), (&message.to, since), sent.at)
-}
-
-/// The part went out; none where it was in another state. A report may have overtaken the answer:
-/// what it makes of this message and of others is in `moved`, the state given is that before it.
-pub(crate) fn part_sent(
-    tx: &mut Tx<'_>,
-    message: &mut Outbound,
-    sent: &Sent<'_>,
-    moved: &mut Vec<Settled>,
-) -> Result<Option<State>, StoreError> {
-    if !matches!(message.state, State::Sending | State::Uncertain)
-        || !write_sent(tx, message, sent)?
-    {
-        return Ok(None);
-    }
-    tell_sent(tx, message, sent)?;
-    if sent.last && sent.part < message.segments {
-        // It came out shorter than it was planned to.
-        let rest = "DELETE FROM parts WHERE message = ?1 AND seq > ?2";
-        tx.execute(rest, params![message.row, sent.part])?;
-    }
-    let before = message.roll(tx)?;
-    let all_sent = before != message.state
-        && matches!(
-            message.state,
-            State::Sent | State::Delivered | State::Undelivered
-        );
-    tx.execute(
-        "UPDATE messages SET next_part = max(next_part, ?2), sent_at = ?3 WHERE row = ?1",
-        params![message.row, sent.part + 1, all_sent.then_some(sent.at)],
-    )?;
-    if all_sent {
-        let tally = Tally {
-            sent: 1,
-            ..Tally::default()
-        };
-        tallies::add(tx, &sent.carrier.to_string(), sent.at, tally)?;
-        if let Carrier::Sim(iccid) = sent.carrier {
-            talks::talked(tx, &message.to, iccid)?;
-        }
-    }
-    let state = message.state;
-    adopt(tx, message, sent, moved)?;
-    Ok(Some(state))
-}
-
-/// False where the part was in another state.
-fn write_sent(tx: &Tx<'_>, message: &Outbound, sent: &Sent<'_>) -> Result<bool, StoreError> {
-    let changed = tx.execute(
-        "UPDATE parts SET state = ?3, mr = ?4, sent_at = ?5, sim = ?6, awaits = ?7,
-             smsc_id = ?10, reason_code = NULL, reason_detail = NULL
-         WHERE message = ?1 AND seq = ?2 AND state IN (?8, ?9)",
-        params![
-            message.row,
-            sent.part,
-            PartState::Sent,
-            sent.reference.mr(),
-            sent.at,
-            sent.carrier,
-            message.status_report,
-            PartState::Sending,
-            PartState::Uncertain,
-            sent.reference.smsc()
-        ],
-    )?;
-    Ok(changed > 0)
-}
-
-fn tell_sent(tx: &Tx<'_>, message: &Outbound, sent: &Sent<'_>) -> Result<(), StoreError> {
-    let detail = match sent.reference {
-        Reference::Mr(mr) => Some(format!("TP-MR {mr}")),
-        Reference::Smsc(id) => Some(format!("message_id {id}")),
-        Reference::None => None,
-    };
-    let entry = Entry {
-        at: sent.at,
-        step: "part-sent",
-        part: Some(sent.part),
-        sim: Some(&sent.carrier.to_string()),
-        detail: detail.as_deref(),
-    };
-    message.tell(tx, &entry)
-}
-
-/// Looks among the reports that came before the answer.
-fn adopt(
-    tx: &mut Tx<'_>,
-    message: &mut Outbound,
-    sent: &Sent<'_>,
-    moved: &mut Vec<Settled>,
-) -> Result<(), StoreError> {
-    match (sent.carrier, sent.reference) {
-        (Carrier::Sim(iccid), Reference::Mr(mr)) if message.status_report => {
-            let key = (iccid, *mr, sent.at);
-            moved.extend(reports::adopt_orphan(tx, message, sent.part, key)?);
-        }
-        (Carrier::Uplink(_), _) => {
-            let by = sent.carrier.to_string();
-            let adopted = receipts::adopt(tx, message, sent.reference.smsc(), (&by, sent.at))?;
-            moved.extend(adopted);
-        }
-        _ => {}
-    }
-    Ok(())
+    reconsider::status_reports(tx, carrier, (&message.to, since), sent.at)
 }
 
 /// A part may or may not have gone out: it and its message are `uncertain`.
@@ -192,11 +80,14 @@ pub(crate) fn make_uncertain(
         at: new.at,
         step: "uncertain",
         part: Some(new.part),
-        sim: Some(&new.carrier.to_string()),
+        carrier: Some(new.carrier),
         detail: Some(&told(new.reason)),
     };
     message.tell(tx, &entry)?;
-    settled.extend(doubts::open(tx, message, new)?);
+    if let Some(doubt) = doubts::open(tx, message, new)? {
+        // A report that overtook the answer may settle it at once.
+        settled.extend(reconsider::of_doubt(tx, &doubt, message, new.at)?);
+    }
     if let Some(now) = Outbound::load(tx, message.row)? {
         message.state = now.state;
     }

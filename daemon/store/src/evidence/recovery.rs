@@ -5,9 +5,9 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
-use crate::columns::Parsed;
-use crate::evidence::doubts::{NewDoubt, Settled};
+use crate::evidence::doubts::NewDoubt;
 use crate::evidence::outcome::make_uncertain;
+use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
@@ -75,7 +75,7 @@ fn left_sending(connection: &Connection) -> Result<Vec<Left>, StoreError> {
         Ok(Left {
             message: row.col(0)?,
             seq: row.col(1)?,
-            carrier: row.col::<Parsed<Carrier>>(2)?.0,
+            carrier: row.col(2)?,
             handed_at: row.col::<Option<Time>>(3)?.unwrap_or(Time::ZERO),
         })
     })?;

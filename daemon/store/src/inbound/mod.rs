@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 use crate::StoreError;
-use crate::columns::{Parsed, body_columns};
+use crate::columns::body_columns;
 use crate::machine::access::Access;
 use crate::machine::clock;
 use crate::machine::writer::{Need, Tx};
@@ -138,17 +138,20 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
 
 /// Whether it came before.
 fn remember(tx: &Tx<'_>, part: &InboundPart) -> Result<Known, StoreError> {
-    let carrier = part.carrier.to_string();
     let at = part.received_at;
     if let Some(untimed) = &part.untimed {
         // What had no answer may come again by any uplink of the account.
-        let binds = binds(tx, &carrier)?;
-        let fingerprints: Vec<_> = binds.iter().map(|bind| fingerprint(part, bind)).collect();
+        let binds = binds(tx, &part.carrier)?;
+        let fingerprints: Vec<_> = binds
+            .iter()
+            .map(|bind| fingerprint(part, &bind.to_string()))
+            .collect();
         return seen::remember_untimed(tx, &fingerprints, untimed, at);
     }
     // By its SIM, which may have moved to another modem; and by its modem, in whose own memory it
     // may lie while the SIM is exchanged.
     let mut known = Known::New;
+    let carrier = part.carrier.to_string();
     let modem = part.modem.as_ref().map(Imei::as_str);
     for holder in [Some(carrier.as_str()), modem].into_iter().flatten() {
         if !seen::remember(tx, &fingerprint(part, holder), at)? {
@@ -373,7 +376,7 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined
     tx.unindexed += 1;
     tallies::add(
         tx,
-        &arrived.carrier.to_string(),
+        &arrived.carrier,
         arrived.at,
         Tally {
             received: 1,
@@ -396,7 +399,7 @@ fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<Joined>, Sto
         )?
         .query_map(params![before, RELEASED], |row| {
             let arrived = Arrived {
-                carrier: row.col::<Parsed<Carrier>>(1)?.0,
+                carrier: row.col(1)?,
                 own: row.col(4)?,
                 originator: row.col(2)?,
                 segments: row.col(3)?,

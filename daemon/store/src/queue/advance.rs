@@ -5,9 +5,13 @@ use rusqlite::OptionalExtension as _;
 use super::step::{Advanced, Progress, Step};
 use super::{claim, refused};
 use crate::StoreError;
-use crate::evidence::doubts::{self, Late, NewDoubt, Settled, Spent};
-use crate::evidence::outcome::{self, Sent};
-use crate::evidence::receipts;
+use crate::evidence::answers::{Late, answered};
+use crate::evidence::doubts::NewDoubt;
+use crate::evidence::doubts::counted::{self, Spent};
+use crate::evidence::doubts::sent::Sent;
+use crate::evidence::kept::receipts;
+use crate::evidence::settled::Settled;
+use crate::evidence::{outcome, refuted};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
 use crate::tables::health;
@@ -152,11 +156,11 @@ fn apply(
                 message: message.row,
                 part: *part,
                 last: *last,
-                iccid: iccid.as_str(),
+                carrier: &iccid.clone().into(),
                 by: *by,
                 at: *at,
             };
-            doubts::refused(tx, &spent).map(|()| true)
+            counted::refused(tx, &spent).map(|()| true)
         }
         Step::NotTried { row } => refused::not_tried(tx, *row),
         Step::Requeue { .. } => refused::requeue(tx, message, step),
@@ -174,7 +178,7 @@ fn late_answer(
     late: &Late<'_>,
     settled: &mut Vec<Settled>,
 ) -> Result<bool, StoreError> {
-    let concluded = doubts::answered(tx, late)?;
+    let concluded = answered(tx, late)?;
     if let Some(first) = concluded.first() {
         message.state = first.state;
     }
@@ -196,7 +200,7 @@ fn sent_before(
     else {
         return Ok(None);
     };
-    let Some(moved) = doubts::sent_before(tx, message, *part, *at)? else {
+    let Some(moved) = refuted::sent_before(tx, message, *part, *at)? else {
         return Ok(None);
     };
     settled.extend(moved);

@@ -102,16 +102,14 @@ fn claim(
     }
     let instead = (parts != planned).then(|| format!("{parts} instead of {planned}"));
     let told = [("fell-back", fell_back), ("parts", instead.as_deref())];
-    let by = carrier.to_string();
     for (step, detail) in told.into_iter().filter(|(_, detail)| detail.is_some()) {
-        let sim = Some(by.as_str());
         message.tell(
             tx,
             &Entry {
                 at,
                 step,
                 part: None,
-                sim,
+                carrier: Some(carrier),
                 detail,
             },
         )?;

@@ -157,7 +157,7 @@ impl Queue {
     /// How many messages are `queued` that may go by this carrier alone: it was asked for, or has their first parts.
     pub async fn bound_to(&self, carrier: &Carrier) -> Result<u64, StoreError> {
         let route = carrier.route();
-        let pinned = carrier.to_string();
+        let pinned = carrier.clone();
         let sql = "SELECT count(*) FROM messages INDEXED BY messages_queued
             WHERE state = 1 AND (substr(lane, instr(lane, '|') + 1) = ?1 OR pinned = ?2)";
         self.file
@@ -371,7 +371,7 @@ fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> 
             at: now,
             step: "queued",
             part: None,
-            sim: None,
+            carrier: None,
             detail: None,
         };
         crate::tables::history::append(tx, row, &entry)?;
@@ -404,7 +404,7 @@ fn cancel(tx: &mut Tx<'_>, id: MessageId, now: Time) -> Result<Cancelled, StoreE
         at: now,
         step: "cancelled",
         part: None,
-        sim: None,
+        carrier: None,
         detail: None,
     };
     message.tell(tx, &entry)?;
@@ -453,7 +453,7 @@ fn expire(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<bool, Sto
         at,
         step: "expired",
         part: None,
-        sim: None,
+        carrier: None,
         detail: Some(&detail),
     };
     message.tell(tx, &entry)?;

@@ -7,7 +7,7 @@ use crate::tables::history::{Entry, told};
 use crate::tables::outbound::Outbound;
 use crate::tables::tallies::{self, Tally};
 use crate::values::params;
-use model::{Carrier, PartState, Reason, RowId, State, Time};
+use model::{PartState, Reason, RowId, State, Time};
 
 /// Nobody tried it: its claim counts for nothing.
 pub(super) fn not_tried(tx: &Tx<'_>, row: RowId) -> Result<bool, StoreError> {
@@ -76,18 +76,17 @@ fn tell_requeued(tx: &Tx<'_>, message: &Outbound, step: &Step) -> Result<bool, S
             at: *at,
             step: "refused",
             part: Some(*part),
-            sim: Some(&carrier.to_string()),
+            carrier: Some(carrier),
             detail: Some(&told(reason)),
         };
         message.tell(tx, &refused)?;
         detail = format!("due at {due_at}");
     }
-    let pinned = pinned.as_ref().map(Carrier::to_string);
     let requeued = Entry {
         at: *at,
         step: "requeued",
         part: Some(*part),
-        sim: pinned.as_deref(),
+        carrier: pinned.as_ref(),
         detail: Some(&detail),
     };
     message.tell(tx, &requeued)?;
@@ -110,10 +109,10 @@ pub(super) fn fail(
     }
     message.take_back(tx, part)?;
     message.end(tx, State::Failed, Some(reason))?;
-    if let Some(iccid) = &message.sim {
+    if let Some(carrier) = &message.carrier {
         tallies::add(
             tx,
-            iccid,
+            carrier,
             at,
             Tally {
                 failed: 1,
@@ -121,7 +120,6 @@ pub(super) fn fail(
             },
         )?;
     }
-    let sim = message.sim.as_deref();
     let detail = told(reason);
     message.tell(
         tx,
@@ -129,7 +127,7 @@ pub(super) fn fail(
             at,
             step: "failed",
             part: Some(part),
-            sim,
+            carrier: message.carrier.as_ref(),
             detail: Some(&detail),
         },
     )?;

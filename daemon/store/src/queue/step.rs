@@ -1,7 +1,8 @@
 //! The steps of an outbound message, and what they come to.
 
-use crate::evidence::doubts::{Answer, Settled};
+use crate::evidence::answers::Answer;
 use crate::evidence::reference::{Reference, RefusedBy};
+use crate::evidence::settled::Settled;
 use model::{Carrier, Iccid, Reason, RowId, SimHealth, State, Time};
 
 /// One step of an outbound message. A step that no longer fits the message's state is

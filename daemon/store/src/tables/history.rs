@@ -3,14 +3,14 @@
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::values::params;
-use model::{Reason, RowId, Time};
+use model::{Carrier, Reason, RowId, Time};
 
 /// A step to be written.
 pub(crate) struct Entry<'a> {
     pub(crate) at: Time,
     pub(crate) step: &'static str,
     pub(crate) part: Option<u16>,
-    pub(crate) sim: Option<&'a str>,
+    pub(crate) carrier: Option<&'a Carrier>,
     pub(crate) detail: Option<&'a str>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn append(tx: &Tx<'_>, message: RowId, entry: &Entry<'_>) -> Result<(
             entry.at,
             entry.step,
             entry.part,
-            entry.sim,
+            entry.carrier,
             entry.detail
         ],
     )?;

@@ -18,8 +18,8 @@ pub(crate) struct Outbound {
     pub(crate) segments: u16,
     pub(crate) status_report: bool,
     pub(crate) to: String,
-    /// What carries it, as a column.
-    pub(crate) sim: Option<String>,
+    /// What carries it.
+    pub(crate) carrier: Option<Carrier>,
 }
 
 impl Outbound {
@@ -37,7 +37,7 @@ impl Outbound {
                 segments: columns.col(2)?,
                 status_report: columns.col(3)?,
                 to: columns.col(4)?,
-                sim: columns.col(5)?,
+                carrier: columns.col(5)?,
                 id: columns.col(6)?,
             })
         });
@@ -157,7 +157,6 @@ impl Outbound {
         carrier: &Carrier,
         at: Time,
     ) -> Result<(), StoreError> {
-        let carrier = carrier.to_string();
         tx.execute(
             "INSERT INTO parts (message, seq, state, sim, handed_at) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (message, seq) DO UPDATE SET state = excluded.state, sim = excluded.sim,
@@ -167,7 +166,7 @@ impl Outbound {
         let first = i64::from(part == 1);
         tallies::add(
             tx,
-            &carrier,
+            carrier,
             at,
             Tally {
                 messages: first,
@@ -175,14 +174,13 @@ impl Outbound {
                 ..Tally::default()
             },
         )?;
-        let sim = Some(carrier.as_str());
         self.tell(
             tx,
             &Entry {
                 at,
                 step: "sending",
                 part: Some(part),
-                sim,
+                carrier: Some(carrier),
                 detail: None,
             },
         )
@@ -196,9 +194,9 @@ impl Outbound {
              WHERE message = ?1 AND seq = ?2 AND state = ?3 AND handed_at IS NOT NULL",
         )?;
         let handed = select.query_row(params![self.row, part, PartState::Sending], |columns| {
-            Ok((columns.col::<String>(0)?, columns.col::<Time>(1)?))
+            Ok((columns.col::<Carrier>(0)?, columns.col::<Time>(1)?))
         });
-        let Some((iccid, at)) = handed.optional()? else {
+        let Some((carrier, at)) = handed.optional()? else {
             return Ok(());
         };
         tx.execute(
@@ -208,7 +206,7 @@ impl Outbound {
         let first = i64::from(part == 1);
         tallies::add(
             tx,
-            &iccid,
+            &carrier,
             at,
             Tally {
                 messages: -first,

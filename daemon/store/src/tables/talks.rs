@@ -4,7 +4,6 @@ use model::Iccid;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::StoreError;
-use crate::columns::Parsed;
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 
@@ -13,7 +12,7 @@ pub(crate) fn talked(tx: &Tx<'_>, peer: &str, iccid: &Iccid) -> Result<(), Store
     tx.execute(
         "INSERT INTO talks (peer, sim) VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET sim = excluded.sim WHERE sim <> excluded.sim",
-        params![peer, iccid.as_str()],
+        params![peer, iccid],
     )?;
     Ok(())
 }
@@ -21,6 +20,6 @@ pub(crate) fn talked(tx: &Tx<'_>, peer: &str, iccid: &Iccid) -> Result<(), Store
 /// The SIM that last talked to this number.
 pub(crate) fn last(reader: &Connection, peer: &str) -> rusqlite::Result<Option<Iccid>> {
     let mut select = reader.prepare_cached("SELECT sim FROM talks WHERE peer = ?1")?;
-    let found = select.query_row([peer], |row| row.col::<Parsed<Iccid>>(0));
-    Ok(found.optional()?.map(|parsed| parsed.0))
+    let found = select.query_row([peer], |row| row.col(0));
+    found.optional()
 }

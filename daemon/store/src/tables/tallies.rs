@@ -1,9 +1,9 @@
-//! What each SIM did, by the hour.
+//! What each carrier did, by the hour.
 
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
-use model::{ClockStep, Span, Time};
+use model::{Carrier, ClockStep, Span, Time};
 
 const HOUR_MS: i64 = 3600 * 1000;
 /// Quotas of a month look back 31 days; people compare with the month before.
@@ -27,8 +27,13 @@ pub(crate) fn hour(at: Time) -> i64 {
     at.0.div_euclid(HOUR_MS)
 }
 
-/// Adds to a SIM's hour.
-pub(crate) fn add(tx: &Tx<'_>, iccid: &str, at: Time, tally: Tally) -> Result<(), StoreError> {
+/// Adds to a carrier's hour.
+pub(crate) fn add(
+    tx: &Tx<'_>,
+    carrier: &Carrier,
+    at: Time,
+    tally: Tally,
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO tallies (iccid, hour, messages, parts, sent, failed, received)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -37,7 +42,7 @@ pub(crate) fn add(tx: &Tx<'_>, iccid: &str, at: Time, tally: Tally) -> Result<()
              sent = sent + excluded.sent, failed = failed + excluded.failed,
              received = received + excluded.received",
         params![
-            iccid,
+            carrier,
             hour(at),
             tally.messages,
             tally.parts,
@@ -52,7 +57,7 @@ pub(crate) fn add(tx: &Tx<'_>, iccid: &str, at: Time, tally: Tally) -> Result<()
 /// Forgets what no quota and no statistic looks at, carrier by carrier: the whole table is long.
 pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     let before = hour(now) - KEPT_HOURS;
-    for carrier in carriers(tx)? {
+    for carrier in &carriers(tx)? {
         tx.execute(
             "DELETE FROM tallies WHERE iccid = ?1 AND hour < ?2",
             params![carrier, before],
@@ -62,11 +67,11 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
 }
 
 /// All that have any, found by stepping from one to the next in the table's order.
-pub(crate) fn carriers(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+pub(crate) fn carriers(tx: &Tx<'_>) -> Result<Vec<Carrier>, StoreError> {
     let mut next = tx.prepare("SELECT min(iccid) FROM tallies WHERE iccid > ?1")?;
-    let mut carriers: Vec<String> = Vec::new();
+    let mut carriers: Vec<Carrier> = Vec::new();
     loop {
-        let after = carriers.last().map_or("", String::as_str);
+        let after = carriers.last().map_or_else(String::new, Carrier::to_string);
         match next.query_row([after], |row| row.col(0))? {
             Some(carrier) => carriers.push(carrier),
             None => return Ok(carriers),
@@ -76,7 +81,7 @@ pub(crate) fn carriers(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
 
 /// The clock was set: what counts in the running day and month counts in those that run by the new
 /// clock. What was sent by a clock that was ahead counts in no span that is still to come.
-pub(crate) fn clock_set(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(), StoreError> {
+pub(crate) fn clock_set(tx: &Tx<'_>, carrier: &Carrier, step: ClockStep) -> Result<(), StoreError> {
     let (from, to) = (step.from, step.to);
     let start = |span: Span, at| span.start(at);
     let same = |span| start(span, from) == start(span, to);
@@ -100,7 +105,11 @@ pub(crate) fn clock_set(tx: &Tx<'_>, carrier: &str, step: ClockStep) -> Result<(
 }
 
 /// Takes out what went out in these hours.
-fn take_counts(tx: &Tx<'_>, carrier: &str, (first, last): (i64, i64)) -> Result<Tally, StoreError> {
+fn take_counts(
+    tx: &Tx<'_>,
+    carrier: &Carrier,
+    (first, last): (i64, i64),
+) -> Result<Tally, StoreError> {
     let mut select = tx.prepare(
         "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
          WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3",

@@ -1,6 +1,6 @@
 use super::*;
 use crate::machine::clock;
-use crate::{Callback, NewReport, ReportClass};
+use crate::{Callback, ReportClass};
 
 const HOST: &str = "127.0.0.1:1";
 
@@ -128,11 +128,8 @@ async fn a_report_that_fails_a_message_posts_why() {
         panic!("one change")
     };
     store.admin().callback_done(callback.row).await.unwrap();
-    let report = NewReport {
-        class: ReportClass::Permanent,
-        tp_status: 0x46,
-        ..super::reports::report(&sim(1), 7, "+84901", at(SECOND))
-    };
+    let report = super::reports::report(&sim(1), 7, "+84901", at(SECOND));
+    let report = super::reports::of_status(report, 0x46, ReportClass::Permanent);
     store.evidence().report(report).await.unwrap();
     let [callback] = &due(&store, T0).await[..] else {
         panic!("one change")

@@ -5,7 +5,7 @@ use super::receipts::{handed, lost, matched, receipt, up};
 use super::reports::report;
 use super::*;
 use crate::values::{RowExt as _, params};
-use crate::{NewReceipt, RefusedBy, ReportClass, Reported};
+use crate::{NewReport, RefusedBy, ReportClass, Reported};
 use model::{ClockStep, SimHealth};
 
 /// A message whose only part was given to the SIM so long before the step, and got no answer.
@@ -293,7 +293,7 @@ async fn an_uplinks_receipt_finds_its_part_after_a_step_whichever_was_first() {
         let read =
             move |reader: &Connection| Ok(reader.query_row(handed, params![to], |row| row.col(0))?);
         assert!(store.read::<bool, _>(read).await.unwrap(), "{by}");
-        let own = NewReceipt {
+        let own = NewReport {
             received_at: Time(step.to.0 + SECOND),
             ..receipt(&["1006580"], ReportClass::Delivered)
         };

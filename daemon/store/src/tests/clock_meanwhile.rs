@@ -4,7 +4,7 @@ use super::clock_steps::{DAY, follow, made, set};
 use super::receipts::{matched, receipt};
 use super::reports::report;
 use super::*;
-use crate::{NewReceipt, NewReplay, Replayed, ReportClass};
+use crate::{NewReplay, NewReport, Replayed, ReportClass};
 use model::SimHealth;
 
 /// Every time that a step moves, of what does not wait.
@@ -76,7 +76,7 @@ async fn one_of_each(store: &Store, at: Time) {
         .report(report(&sim(5), 9, "+84905", at))
         .await
         .unwrap();
-    let early = NewReceipt {
+    let early = NewReport {
         received_at: at,
         ..receipt(&["1006570"], ReportClass::Delivered)
     };

@@ -6,7 +6,10 @@ mod misread;
 
 use super::*;
 use crate::machine::clock;
-use crate::{Answer, NewReport, Reference, RefusedBy, ReportClass, Reported, Resolved, Settled};
+use crate::{
+    Answer, ByNumber, NewReport, Reference, RefusedBy, ReportClass, ReportKey, Reported, Resolved,
+    Settled,
+};
 use model::{Conclusion, Doubt, Evidence, PartState};
 
 const TO: &str = "+84900000001";
@@ -88,16 +91,11 @@ async fn concluded(store: &Store, id: MessageId) -> (Conclusion, Option<Evidence
 }
 
 fn report(to: &str, mr: u8) -> NewReport {
-    NewReport {
+    let key = ByNumber {
         iccid: sim(1),
         mr,
-        recipient: to.to_owned(),
         smsc_time: Some(T0),
-        discharged_at: Some(at(SECOND)),
         tp_status: 0,
-        class: ReportClass::Delivered,
-        text: "received".to_owned(),
-        received_at: at(2 * SECOND),
         fingerprint: std::array::from_fn(|i| {
             if i == 0 {
                 mr
@@ -105,6 +103,14 @@ fn report(to: &str, mr: u8) -> NewReport {
                 to.as_bytes()[i % to.len()]
             }
         }),
+    };
+    NewReport {
+        key: ReportKey::Number(key),
+        recipient: to.to_owned(),
+        discharged_at: Some(at(SECOND)),
+        class: ReportClass::Delivered,
+        text: "received".to_owned(),
+        received_at: at(2 * SECOND),
     }
 }
 

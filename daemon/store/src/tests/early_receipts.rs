@@ -2,7 +2,7 @@
 
 use super::receipts::{TO, answered, handed, lost, matched, receipt, up};
 use super::*;
-use crate::{NewReceipt, Receipted, ReportClass, Settled};
+use crate::{NewReport, ReportClass, Reported, Settled};
 use model::PartState;
 
 /// That of the part with the decimal id 1006570, given in hexadecimal.
@@ -168,12 +168,12 @@ async fn an_id_of_long_ago_says_nothing_of_one_in_doubt() {
     let second = handed(&store).await;
     assert!(step(&store, lost(second.row, 1, true)).await.applied);
     // Later than any report on the first is waited for.
-    let late = NewReceipt {
+    let late = NewReport {
         received_at: at(72 * HOUR),
         ..receipt(&["7"], ReportClass::Delivered)
     };
-    let late = store.evidence().receipt(late).await.unwrap();
-    assert!(matches!(late, Receipted::Unmatched), "{late:?}");
+    let late = store.evidence().report(late).await.unwrap();
+    assert!(matches!(late, Reported::Unmatched), "{late:?}");
     assert_eq!(state(&store, first.id).await, State::Sent);
     assert_eq!(state(&store, second.id).await, State::Uncertain);
 }
@@ -233,7 +233,7 @@ async fn after_a_step_of_the_clock_one_is_found_by_a_message_that_was_accepted_b
         for (came, delivered) in [(-HOUR, false), (SECOND, true)] {
             let (_dir, store) = open();
             let queued = handed(&store).await;
-            let early = NewReceipt {
+            let early = NewReport {
                 received_at: at(came),
                 ..receipt(&OTHERWISE, ReportClass::Delivered)
             };

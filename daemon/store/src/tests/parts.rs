@@ -1,8 +1,7 @@
 //! How many parts a message has is its carrier's matter, and known at the claim.
 
 use super::*;
-use crate::NewReceipt;
-use crate::ReportClass;
+use crate::{ById, NewReport, ReportClass, ReportKey};
 use model::PartState;
 
 const TO: &str = "+84900000001";
@@ -44,18 +43,21 @@ fn refused(row: RowId, by: &Carrier) -> Step {
 }
 
 async fn delivered(store: &Store, part: u16) {
-    let receipt = NewReceipt {
+    let key = ById {
         carrier: up(),
         ids: vec![format!("a{part}")],
         long_id: None,
+        code: "receipt-delivered".to_owned(),
+    };
+    let receipt = NewReport {
+        key: ReportKey::Id(key),
         recipient: TO.to_owned(),
         class: ReportClass::Delivered,
-        code: "receipt-delivered".to_owned(),
         text: "the SMSC reports: delivered".to_owned(),
-        done_at: None,
+        discharged_at: None,
         received_at: at(SECOND),
     };
-    store.evidence().receipt(receipt).await.unwrap();
+    store.evidence().report(receipt).await.unwrap();
 }
 
 async fn states(store: &Store, id: MessageId) -> Vec<PartState> {

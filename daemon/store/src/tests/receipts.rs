@@ -1,7 +1,7 @@
 //! Receipts of uplinks, and what they find.
 
 use super::*;
-use crate::{NewReceipt, Receipted, ReportClass};
+use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
 use model::{Conclusion, Evidence, PartState};
 
 pub(super) const TO: &str = "+84900000001";
@@ -41,24 +41,39 @@ pub(super) async fn answered(store: &Store, row: RowId, id: &str) {
     assert!(step(store, sent).await.applied);
 }
 
-pub(super) fn receipt(ids: &[&str], class: ReportClass) -> NewReceipt {
-    NewReceipt {
+pub(super) fn receipt(ids: &[&str], class: ReportClass) -> NewReport {
+    let key = ById {
         carrier: up(),
         ids: ids.iter().map(|id| (*id).to_owned()).collect(),
         long_id: None,
+        code: "receipt-undeliverable".to_owned(),
+    };
+    NewReport {
+        key: ReportKey::Id(key),
         recipient: TO.to_owned(),
         class,
-        code: "receipt-undeliverable".to_owned(),
         text: "the SMSC reports".to_owned(),
-        done_at: None,
+        discharged_at: None,
         received_at: at(SECOND),
     }
 }
 
-pub(super) async fn matched(store: &Store, receipt: NewReceipt) -> bool {
+/// The same receipt with another key.
+fn keyed(receipt: NewReport, edit: impl FnOnce(&mut ById)) -> NewReport {
+    let ReportKey::Id(mut key) = receipt.key else {
+        panic!("no receipt")
+    };
+    edit(&mut key);
+    NewReport {
+        key: ReportKey::Id(key),
+        ..receipt
+    }
+}
+
+pub(super) async fn matched(store: &Store, receipt: NewReport) -> bool {
     matches!(
-        store.evidence().receipt(receipt).await.unwrap(),
-        Receipted::Matched { .. }
+        store.evidence().report(receipt).await.unwrap(),
+        Reported::Matched { .. }
     )
 }
 
@@ -84,12 +99,9 @@ async fn another_uplinks_id_is_not_ours_and_another_form_needs_the_recipient() {
     let (_dir, store) = open();
     let queued = handed(&store).await;
     answered(&store, queued.row, "1f").await;
-    let elsewhere = NewReceipt {
-        carrier: "uplink:backup".parse().unwrap(),
-        ..receipt(&["1f"], ReportClass::Delivered)
-    };
+    let elsewhere = by("uplink:backup", receipt(&["1f"], ReportClass::Delivered));
     assert!(!matched(&store, elsewhere).await);
-    let somebody = |ids: &[&str]| NewReceipt {
+    let somebody = |ids: &[&str]| NewReport {
         recipient: "+84900000002".to_owned(),
         ..receipt(ids, ReportClass::Permanent)
     };
@@ -150,9 +162,9 @@ async fn a_receipt_that_comes_again_settles_no_other_part() {
     assert!(step(&store, lost(second.row, 1, true)).await.applied);
     let again = store
         .evidence()
-        .receipt(receipt(&["7"], ReportClass::Delivered))
+        .report(receipt(&["7"], ReportClass::Delivered))
         .await;
-    assert!(matches!(again.unwrap(), Receipted::Repeated));
+    assert!(matches!(again.unwrap(), Reported::Repeated));
     assert_eq!(state(&store, second.id).await, State::Uncertain);
 }
 
@@ -258,9 +270,8 @@ async fn what_a_crash_left_with_an_uplink_is_uncertain_and_holds_up_no_port() {
     assert_eq!(store.evidence().left_on_air().await.unwrap(), None);
 }
 
-fn by(uplink: &str, receipt: NewReceipt) -> NewReceipt {
-    let carrier = uplink.parse().unwrap();
-    NewReceipt { carrier, ..receipt }
+fn by(uplink: &str, receipt: NewReport) -> NewReport {
+    keyed(receipt, |key| key.carrier = uplink.parse().unwrap())
 }
 
 /// Three uplinks, of which two are of one account.
@@ -284,8 +295,7 @@ async fn a_receipt_by_another_uplink_of_the_account_finds_its_part() {
     assert!(!matched(&store, by("uplink:stranger", receipt.clone())).await);
     assert_eq!(state(&store, queued.id).await, State::Sent);
     let by_other = by("uplink:secondary", receipt.clone());
-    let Receipted::Matched { carrier, .. } = store.evidence().receipt(by_other).await.unwrap()
-    else {
+    let Reported::Matched { carrier, .. } = store.evidence().report(by_other).await.unwrap() else {
         panic!("not matched")
     };
     // It is told of what sent it, and kept by what it came.
@@ -299,10 +309,10 @@ async fn a_receipt_by_another_uplink_of_the_account_finds_its_part() {
     assert_eq!(told.carrier, Some("uplink:secondary".parse().unwrap()));
     let again = store
         .evidence()
-        .receipt(by("uplink:secondary", receipt))
+        .report(by("uplink:secondary", receipt))
         .await
         .unwrap();
-    assert!(matches!(again, Receipted::Repeated), "{again:?}");
+    assert!(matches!(again, Reported::Repeated), "{again:?}");
 }
 
 #[tokio::test]
@@ -382,9 +392,9 @@ async fn a_part_is_found_by_an_id_longer_than_any_that_is_taken_now() {
     let long = "4".repeat(80);
     let queued = handed(&store).await;
     answered(&store, queued.row, &long).await;
-    let by_long = |ids: &[&str]| NewReceipt {
-        long_id: Some(long.clone()),
-        ..receipt(ids, ReportClass::Delivered)
+    let by_long = |ids: &[&str]| {
+        let receipt = receipt(ids, ReportClass::Delivered);
+        keyed(receipt, |key| key.long_id = Some(long.clone()))
     };
     assert!(matched(&store, by_long(&[])).await);
     assert_eq!(state(&store, queued.id).await, State::Delivered);
@@ -400,10 +410,8 @@ async fn an_id_too_long_is_kept_for_no_part_and_settles_none() {
     let (_dir, store) = open();
     let queued = handed(&store).await;
     assert!(step(&store, lost(queued.row, 1, true)).await.applied);
-    let unknown = NewReceipt {
-        long_id: Some("4".repeat(80)),
-        ..receipt(&[], ReportClass::Delivered)
-    };
+    let unknown = receipt(&[], ReportClass::Delivered);
+    let unknown = keyed(unknown, |key| key.long_id = Some("4".repeat(80)));
     assert!(!matched(&store, unknown).await);
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }

@@ -1,24 +1,39 @@
 //! Which part a status report finds.
 
 use super::*;
-use crate::{NewReport, ReportClass, Reported};
+use crate::{ByNumber, NewReport, ReportClass, ReportKey, Reported};
 use model::PartState;
 
 /// A report of delivery, unlike any other by its time.
 pub(super) fn report(iccid: &Iccid, mr: u8, recipient: &str, received_at: Time) -> NewReport {
     let mut fingerprint = [mr; 32];
     fingerprint[..8].copy_from_slice(&received_at.0.to_be_bytes());
-    NewReport {
+    let key = ByNumber {
         iccid: iccid.clone(),
         mr,
-        recipient: recipient.to_owned(),
         smsc_time: None,
-        discharged_at: Some(received_at),
         tp_status: 0,
+        fingerprint,
+    };
+    NewReport {
+        key: ReportKey::Number(key),
+        recipient: recipient.to_owned(),
+        discharged_at: Some(received_at),
         class: ReportClass::Delivered,
         text: "received by the recipient".to_owned(),
         received_at,
-        fingerprint,
+    }
+}
+
+/// The same report with another TP-ST.
+pub(super) fn of_status(report: NewReport, tp_status: u8, class: ReportClass) -> NewReport {
+    let ReportKey::Number(key) = report.key else {
+        panic!("no status report")
+    };
+    NewReport {
+        key: ReportKey::Number(ByNumber { tp_status, ..key }),
+        class,
+        ..report
     }
 }
 
@@ -43,6 +58,7 @@ async fn a_report_delivers_its_message() {
         row: queued.row,
         part: 1,
         state: State::Delivered,
+        carrier: sim(1).into(),
         changed: true,
         settled: Vec::new(),
     };
@@ -121,7 +137,7 @@ async fn a_redelivered_report_is_stored_once() {
     let store = reopen(&dir, store).await;
     assert_eq!(
         store.evidence().report(one).await.unwrap(),
-        Reported::Duplicate
+        Reported::Repeated
     );
 }
 
@@ -252,11 +268,8 @@ async fn a_report_that_was_kept_is_not_that_of_a_part_handed_over_after_it() {
 async fn a_temporary_report_leaves_the_part_waiting_for_the_last_one() {
     let (_dir, store) = open();
     let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
-    let trying = NewReport {
-        class: ReportClass::StillTrying,
-        tp_status: 0x30,
-        ..report(&sim(1), 17, "+84900000001", at(SECOND))
-    };
+    let trying = report(&sim(1), 17, "+84900000001", at(SECOND));
+    let trying = of_status(trying, 0x30, ReportClass::StillTrying);
     let reported = store.evidence().report(trying).await.unwrap();
     assert!(matches!(
         reported,
@@ -267,11 +280,10 @@ async fn a_temporary_report_leaves_the_part_waiting_for_the_last_one() {
         }
     ));
     let gave_up = NewReport {
-        class: ReportClass::GaveUp,
-        tp_status: 0x65,
         text: "service rejected".to_owned(),
         ..report(&sim(1), 17, "+84900000001", at(2 * SECOND))
     };
+    let gave_up = of_status(gave_up, 0x65, ReportClass::GaveUp);
     let reported = store.evidence().report(gave_up).await.unwrap();
     assert!(matches!(
         reported,
@@ -352,11 +364,8 @@ async fn a_lost_first_part_does_not_stop_the_second() {
     let (row, iccid) = (queued.row, sim(1));
     claim(&store, row, &iccid).await;
     step(&store, sent(row, 1, &iccid, 1, false)).await;
-    let lost = NewReport {
-        class: ReportClass::Permanent,
-        tp_status: 0x41,
-        ..report(&iccid, 1, "+84900000001", at(SECOND))
-    };
+    let lost = report(&iccid, 1, "+84900000001", at(SECOND));
+    let lost = of_status(lost, 0x41, ReportClass::Permanent);
     store.evidence().report(lost).await.unwrap();
     let next = Step::PartSending {
         row,

@@ -2,7 +2,8 @@
 
 use uuid::{NoContext, Timestamp, Uuid};
 
-use crate::evidence::reports;
+use crate::evidence::doubts::strays;
+use crate::evidence::kept;
 use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
 use crate::tables::{replays, seen, tallies};
@@ -43,7 +44,8 @@ impl Upkeep {
 fn prune(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
     replays::prune(tx, now)?;
     seen::prune(tx, now)?;
-    reports::prune(tx, now)?;
+    kept::prune(tx, now)?;
+    strays::prune(tx, now)?;
     tallies::prune(tx, now)
 }
 

@@ -1,19 +1,23 @@
 //! What a conclusion does to its message.
 
-use super::{Settled, StoreError, Tx, Unsettled, lane_of};
-use crate::evidence::outcome::{Sent, part_sent};
+use super::Unsettled;
+use super::sent::{Sent, part_sent};
+use crate::StoreError;
+use crate::columns::lane;
 use crate::evidence::reference::Reference;
+use crate::evidence::settled::Settled;
+use crate::machine::writer::Tx;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
-use crate::values::params;
-use model::{Carrier, Conclusion, Evidence, PartState, State, Time};
+use crate::values::{RowExt as _, params};
+use model::{Carrier, Conclusion, Evidence, Lane, MessageId, PartState, RowId, State, Time};
 
 /// What is concluded, from what, and in words.
 pub(crate) struct Verdict {
     conclusion: Conclusion,
     evidence: Evidence,
     /// What the part's reports name it by, where it went out and that is known.
-    pub(super) reference: Reference,
+    pub(crate) reference: Reference,
     detail: String,
 }
 
@@ -27,7 +31,7 @@ impl Verdict {
         }
     }
 
-    pub(super) fn not_sent(evidence: Evidence, detail: String) -> Self {
+    pub(crate) fn not_sent(evidence: Evidence, detail: String) -> Self {
         Self {
             conclusion: Conclusion::NotSent,
             evidence,
@@ -37,13 +41,13 @@ impl Verdict {
     }
 
     /// What `on_uncertain = "resend"` does.
-    pub(super) fn resent() -> Self {
+    pub(crate) fn resent() -> Self {
         let detail = "nothing tells whether it went out; sent again, perhaps a second time";
         Self::of_policy(Conclusion::Resent, detail.to_owned())
     }
 
     /// What `hold` does, and `resend` after it has sent a part again so often.
-    pub(super) fn held(resends: u32) -> Self {
+    pub(crate) fn held(resends: u32) -> Self {
         let detail = match resends {
             0 => "nothing tells whether it went out; held".to_owned(),
             1 => "nothing tells whether it went out; sent again once before, now held".to_owned(),
@@ -103,7 +107,7 @@ pub(crate) fn conclude(
         at,
         step: verdict.step(),
         part: Some(doubt.part),
-        sim: Some(&doubt.carrier.to_string()),
+        carrier: Some(&doubt.carrier),
         detail: Some(&verdict.detail),
     };
     message.tell(tx, &entry)?;
@@ -173,7 +177,7 @@ fn wait_again(
     queue_from(tx, message, doubt.part, pinned, at)
 }
 
-pub(super) fn queue_from(
+pub(crate) fn queue_from(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     part: u16,
@@ -186,4 +190,13 @@ pub(super) fn queue_from(
         params![message.row, part, at, pinned],
     )?;
     message.set_state(tx, State::Queued, None)
+}
+
+/// The lane of a message, and its name.
+pub(crate) fn lane_of(tx: &Tx<'_>, row: RowId) -> Result<(MessageId, Lane), StoreError> {
+    let mut select = tx.prepare("SELECT id, priority, lane FROM messages WHERE row = ?1")?;
+    Ok(select.query_row(params![row], |columns| {
+        let text: String = columns.col(2)?;
+        Ok((columns.col(0)?, lane(columns.col(1)?, &text)?))
+    })?)
 }

@@ -3,19 +3,21 @@
 //! Their part was sent again, or is said not to have gone out. If they did go out, their report
 //! comes, under a number that nobody knows, and must not be taken for another part's.
 
-use super::{StoreError, Tx, Unsettled};
-use crate::evidence::reports::SLACK_MS;
+use super::Unsettled;
+use crate::StoreError;
+use crate::evidence::finding::SLACK_MS;
+use crate::machine::writer::Tx;
 use crate::tables::numbers::same_number;
 use crate::values::{RowExt as _, params};
-use model::{RowId, Time};
+use model::{Carrier, RowId, Time};
 
 /// What was in doubt is one.
-pub(super) fn add(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreError> {
-    add_part(tx, doubt.message, &doubt.carrier.to_string())
+pub(crate) fn add(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreError> {
+    add_part(tx, doubt.message, &doubt.carrier)
 }
 
 /// A part of a message is one. Without a report asked for it is none.
-pub(super) fn add_part(tx: &Tx<'_>, message: RowId, carrier: &str) -> Result<(), StoreError> {
+pub(crate) fn add_part(tx: &Tx<'_>, message: RowId, carrier: &Carrier) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO strays (sim, peer, until)
          SELECT ?2, peer, expires_at + ?3 FROM messages WHERE row = ?1 AND status_report = 1",
@@ -27,7 +29,7 @@ pub(super) fn add_part(tx: &Tx<'_>, message: RowId, carrier: &str) -> Result<(),
 /// Whether a report for this recipient may be about one.
 pub(crate) fn may_report(
     tx: &Tx<'_>,
-    carrier: &str,
+    carrier: &Carrier,
     recipient: &str,
     at: Time,
 ) -> Result<bool, StoreError> {

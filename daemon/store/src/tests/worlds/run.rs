@@ -5,14 +5,14 @@ mod compare;
 use rusqlite::Transaction;
 
 use super::modem::{Choices, Fate, Modem, without_a_digit};
-use crate::RefusedBy;
-use crate::evidence::doubts::{self, Answer};
-use crate::evidence::reports::{self, NewReport, ReportClass, Reported};
+use crate::evidence::doubts::counted;
+use crate::evidence::{answers, policy, report};
 use crate::machine::writer::Tx;
 use crate::queue::accept;
 use crate::queue::advance;
 use crate::tests::{SECOND, at, sim, text};
 use crate::values::{RowExt as _, params};
+use crate::{Answer, ByNumber, NewReport, RefusedBy, ReportClass, ReportKey, Reported};
 use crate::{Reference, Step};
 use model::{NewMessage, OnUncertain, PartState, Reason, RowId, State, Time};
 
@@ -421,7 +421,7 @@ impl<'a> Run<'a> {
         let known = refused || self.choices.of(2) == 0 && self.is_last_in_doubt(message);
         if !known {
             self.told.push(format!("{answer:?} comes to the next run"));
-            doubts::claim_answer(&mut self.tx, &sim(1), &answer, self.now).unwrap();
+            answers::claim_answer(&mut self.tx, &sim(1), &answer, self.now).unwrap();
             return;
         }
         self.messages[message].unclear = false;
@@ -473,21 +473,24 @@ impl<'a> Run<'a> {
         };
         time.reported = true;
         self.fingerprints = self.fingerprints.wrapping_add(1);
-        let report = NewReport {
+        let key = ByNumber {
             iccid: sim(1),
             mr: time.mr.unwrap(),
-            recipient: truth.to.to_owned(),
             smsc_time: Some(self.now),
-            discharged_at: Some(self.now),
             tp_status: 0,
+            fingerprint: [self.fingerprints; 32],
+        };
+        let report = NewReport {
+            key: ReportKey::Number(key),
+            recipient: truth.to.to_owned(),
+            discharged_at: Some(self.now),
             class: ReportClass::Delivered,
             text: "received".to_owned(),
             received_at: self.now,
-            fingerprint: [self.fingerprints; 32],
         };
         self.told.push(format!("a report comes on {report:?}"));
         let unnumbered = self.numberless();
-        let reported = reports::take(&mut self.tx, &report).unwrap();
+        let reported = report::take(&mut self.tx, &report).unwrap();
         if let Reported::Matched { row, .. } = reported {
             self.concluded.unnumbered_reported += u32::from(unnumbered.contains(&row));
         }
@@ -514,10 +517,10 @@ impl<'a> Run<'a> {
             };
             drop(found);
             drop(select);
-            doubts::resolve(&mut self.tx, id, false, self.now).unwrap();
+            policy::resolve(&mut self.tx, id, false, self.now).unwrap();
         } else {
             self.now = Time(self.now.0 + 61 * SECOND);
-            doubts::decide(&mut self.tx, self.now, 99, 1).unwrap();
+            policy::decide(&mut self.tx, self.now, 99, 1).unwrap();
         }
     }
 
@@ -527,7 +530,7 @@ impl<'a> Run<'a> {
         self.told.push("the modem boots".to_owned());
         self.owed = None;
         if self.choices.of(2) == 0 {
-            doubts::broken(&self.tx, sim(1).as_str()).unwrap();
+            counted::broken(&self.tx, &sim(1).into()).unwrap();
         }
     }
 }

@@ -4,14 +4,12 @@
 use rusqlite::Transaction;
 
 use super::modem::Choices;
-use crate::evidence::doubts;
-use crate::evidence::receipts;
-use crate::evidence::reports::ReportClass;
+use crate::evidence::{policy, report};
 use crate::machine::writer::Tx;
 use crate::queue::{accept, advance};
 use crate::tests::{SECOND, at, text};
 use crate::values::{RowExt as _, params};
-use crate::{NewReceipt, Receipted, Reference, Step};
+use crate::{ById, NewReport, Reference, ReportClass, ReportKey, Reported, Step};
 use model::{
     Carrier, Conclusion, Evidence, NewMessage, OnUncertain, PartState, Reason, RowId, State, Time,
 };
@@ -278,23 +276,26 @@ impl<'a> Run<'a> {
         };
         time.reported.get_or_insert(self.now);
         let id = self.in_receipts.write(time.id.unwrap());
-        let receipt = NewReceipt {
+        let key = ById {
             carrier: up(),
             ids: model::smsc_id::id_forms(&id),
             long_id: None,
+            code: String::new(),
+        };
+        let receipt = NewReport {
+            key: ReportKey::Id(key),
             recipient: truth.to.to_owned(),
             class: ReportClass::Delivered,
-            code: String::new(),
             text: "delivered".to_owned(),
-            done_at: None,
+            discharged_at: None,
             received_at: self.now,
         };
         self.told.push(format!("a receipt comes: {receipt:?}"));
-        match receipts::take(&mut self.tx, &receipt).unwrap() {
-            Receipted::Matched { .. } if self.in_answers != self.in_receipts => {
+        match report::take(&mut self.tx, &receipt).unwrap() {
+            Reported::Matched { .. } if self.in_answers != self.in_receipts => {
                 self.met.in_another_notation += 1;
             }
-            Receipted::Repeated => self.met.repeated += 1,
+            Reported::Repeated => self.met.repeated += 1,
             _ => {}
         }
     }
@@ -302,7 +303,7 @@ impl<'a> Run<'a> {
     fn policy(&mut self) {
         self.told.push("the policy decides".to_owned());
         self.now = Time(self.now.0 + 61 * SECOND);
-        doubts::decide(&mut self.tx, self.now, 99, 1).unwrap();
+        policy::decide(&mut self.tx, self.now, 99, 1).unwrap();
     }
 
     fn concluded_by_receipt(&self) -> u32 {

@@ -6,12 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{HOUR_MS, STEP, Since};
-use crate::evidence::reports::AGAIN_MS;
+use crate::evidence::AGAIN_MS;
 use crate::machine::writer::Tx;
 use crate::tables::tallies;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
-use model::{ClockStep, Span, Time};
+use model::{Carrier, ClockStep, Span, Time};
 
 /// When something happened, by the clock as it is now. Of two times the earlier one stays the earlier
 /// one, or they are the same.
@@ -33,7 +33,7 @@ fn awaited_since(step: ClockStep) -> Time {
 
 /// Parts of a carrier without an answer, and, of a SIM, those of the running hour, which quotas are
 /// counted from.
-pub(super) fn parts(tx: &Tx<'_>, carrier: &str, since: Since) -> Result<(), StoreError> {
+pub(super) fn parts(tx: &Tx<'_>, carrier: &Carrier, since: Since) -> Result<(), StoreError> {
     let step = since.step;
     let mut all: Vec<(i64, i64, Time)> = Vec::new();
     // The literals are `sending` of messages and parts: one part a SIM, and what an uplink's window
@@ -43,13 +43,14 @@ pub(super) fn parts(tx: &Tx<'_>, carrier: &str, since: Since) -> Result<(), Stor
          JOIN parts p ON p.message = m.row
          WHERE m.state = 2 AND p.state = 1 AND p.sim = ?1 AND p.handed_at IS NOT NULL",
     )?;
-    let found =
-        with_carrier.query_map([carrier], |row| Ok((row.col(0)?, row.col(1)?, row.col(2)?)))?;
+    let found = with_carrier.query_map(params![carrier], |row| {
+        Ok((row.col(0)?, row.col(1)?, row.col(2)?))
+    })?;
     for part in found {
         all.push(part?);
     }
     let hour = Span::Hour.start(step.from);
-    if !carrier.starts_with("uplink:") {
+    if carrier.sim().is_some() {
         let mut counted = tx.prepare(
             "SELECT message, seq, handed_at FROM parts INDEXED BY parts_handed
              WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3",
@@ -215,7 +216,8 @@ pub(super) fn handed(
     if let Some((_, _, at)) = found.last() {
         return Ok(Some((sim.to_owned(), at.0)));
     }
-    let mut sims = tallies::carriers(tx)?.into_iter();
-    let next = sims.find(|next| next.as_str() > sim && !next.starts_with("uplink:"));
-    Ok(next.map(|next| (next, Span::Hour.start(step.from).0)))
+    let carriers = tallies::carriers(tx)?;
+    let mut sims = carriers.iter().filter_map(Carrier::sim);
+    let next = sims.find(|next| next.as_str() > sim);
+    Ok(next.map(|next| (next.to_string(), Span::Hour.start(step.from).0)))
 }

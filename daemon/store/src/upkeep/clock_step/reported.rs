@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{ClockMove, STEP, Since};
-use crate::evidence::reports::SLACK_MS;
+use crate::evidence::SLACK_MS;
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};

@@ -6,20 +6,20 @@
 
 /// What lies between two accepted submits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Between {
+pub(crate) struct Between {
     /// TP-MR of the one before.
-    pub(super) after: u8,
+    pub(crate) after: u8,
     /// TP-MR of the one now.
-    pub(super) next: u8,
+    pub(crate) next: u8,
     /// Submits that were refused. Some kinds of refusal take a number and others do not.
-    pub(super) refused: u32,
+    pub(crate) refused: u32,
     /// Submits that are uncertain.
-    pub(super) uncertain: u32,
+    pub(crate) uncertain: u32,
 }
 
 /// What became of the uncertain ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gap {
+pub(crate) enum Gap {
     /// None took a number: none was submitted.
     NoneUsed,
     /// Every one took a number.
@@ -34,7 +34,7 @@ const MOST: u32 = 8;
 
 impl Between {
     /// The rule, on the safe side: what could be a count begun anew proves nothing.
-    pub(super) fn gap(self) -> Gap {
+    pub(crate) fn gap(self) -> Gap {
         if self.may_be_reset() || self.passed() > MOST {
             return Gap::Unclear;
         }
@@ -47,12 +47,12 @@ impl Between {
 
     /// Whether one count can have given both numbers. If not, it began anew, or a number was not
     /// read as it was written, and nobody knows which.
-    pub(super) fn follows(self) -> bool {
+    pub(crate) fn follows(self) -> bool {
         self.used() <= self.passed()
     }
 
     /// What refused submits are seen to do, where nothing else lies between.
-    pub(super) fn habit(self, refused_by_network: u32) -> Option<Habit> {
+    pub(crate) fn habit(self, refused_by_network: u32) -> Option<Habit> {
         if self.uncertain > 0 || self.may_be_reset() || self.passed() > MOST || !self.follows() {
             return None;
         }
@@ -63,12 +63,12 @@ impl Between {
     }
 
     /// Whether the first number fits as one that was read with digits missing, and not plainly as it is.
-    pub(super) fn first_has_lost_a_digit(self) -> bool {
+    pub(crate) fn first_has_lost_a_digit(self) -> bool {
         !self.plainly_follows() && was_shortened(self.after, self.next, self.passed())
     }
 
     /// The same of the second number.
-    pub(super) fn next_has_lost_a_digit(self) -> bool {
+    pub(crate) fn next_has_lost_a_digit(self) -> bool {
         !self.plainly_follows() && has_lost_a_digit(self.next, self.after, self.passed())
     }
 
@@ -97,7 +97,7 @@ impl Between {
 
 /// What a modem does with the number of a submit that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Habit {
+pub(crate) enum Habit {
     /// It is used up, so a used number does not tell that a submit was accepted.
     NumbersRefused,
     /// The network refused it and the number was given again, so only what is accepted takes one.
@@ -105,7 +105,7 @@ pub(super) enum Habit {
 }
 
 /// Whether a number may be of a count that began anew with 0 or 1 and has gone on for so many.
-pub(super) fn may_be_reset(mr: u8, passed: u32) -> bool {
+pub(crate) fn may_be_reset(mr: u8, passed: u32) -> bool {
     u32::from(mr) <= passed + 1
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn may_be_read_as(written: u8, read: u8) -> bool {
 
 /// Whether a submit with `ahead` others (refused or uncertain) between it and the accepted one
 /// with TP-MR `after` can have had the TP-MR `mr`.
-pub(super) fn can_be(mr: u8, after: u8, ahead: u32) -> bool {
+pub(crate) fn can_be(mr: u8, after: u8, ahead: u32) -> bool {
     u32::from(mr.wrapping_sub(after).wrapping_sub(1)) <= ahead
 }
 
@@ -136,7 +136,7 @@ fn was_shortened(after: u8, mr: u8, ahead: u32) -> bool {
 
 /// [`can_be`] where one of the two numbers may not have been read as it was written, or the count may
 /// have begun anew: what is left out by this can't be meant.
-pub(super) fn might_be(mr: u8, after: u8, ahead: u32) -> bool {
+pub(crate) fn might_be(mr: u8, after: u8, ahead: u32) -> bool {
     can_be(mr, after, ahead)
         || may_be_reset(mr, ahead)
         || was_shortened(after, mr, ahead)

@@ -2,14 +2,13 @@
 
 use model::{Carrier, Conclusion, Evidence as By, Iccid, Reason, RowId, Time};
 
-use super::{
-    Settled, StoreError, Tx, Unsettled, Verdict, conclude, count, misread, numbers, of_part,
-    refuted, settle_numbered, unsettled,
-};
-use crate::evidence::Evidence;
-use crate::evidence::recovery;
-use crate::evidence::reference::Reference;
-use crate::machine::writer::Need;
+use super::doubts::settle::{Verdict, conclude};
+use super::doubts::{Unsettled, counted, of_part, unsettled};
+use super::reference::Reference;
+use super::settled::Settled;
+use super::{Evidence, count, misread, numbers, reconsider, recovery, refuted};
+use crate::StoreError;
+use crate::machine::writer::{Need, Tx};
 use crate::values::{RowExt as _, params};
 
 /// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
@@ -37,6 +36,44 @@ impl Evidence {
         self.file
             .write(Need::Progress, move |tx| {
                 claim_answer(tx, &iccid, &answer, at)
+            })
+            .await
+    }
+
+    /// A SIM's TP-MR may have begun anew: its modem has booted.
+    pub async fn numbers_lost(&self, iccid: &Iccid) -> Result<(), StoreError> {
+        let carrier = iccid.clone().into();
+        self.file
+            .write(Need::Progress, move |tx| counted::broken(tx, &carrier))
+            .await
+    }
+
+    /// When the last part that an earlier run left with a modem was handed over, if any is open.
+    pub async fn left_on_air(&self) -> Result<Option<Time>, StoreError> {
+        let last = "SELECT max(handed_at) FROM doubts
+            WHERE conclusion = 0 AND reason_code = ?1 AND sim NOT LIKE 'uplink:%'";
+        self.file
+            .read(move |reader| {
+                let code = recovery::CODE;
+                Ok(reader
+                    .prepare_cached(last)?
+                    .query_row([code], |row| row.col(0))?)
+            })
+            .await
+    }
+
+    /// The longest that one of the last parts took from the modem to its answer, in ms.
+    pub async fn longest_submit(&self) -> Result<Option<i64>, StoreError> {
+        let longest = "SELECT max(sent_at - handed_at) FROM (
+                SELECT p.sent_at, p.handed_at FROM parts p
+                WHERE p.sent_at IS NOT NULL AND p.handed_at IS NOT NULL AND NOT EXISTS
+                    (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq)
+                ORDER BY p.message DESC LIMIT 200)";
+        self.file
+            .read(move |reader| {
+                Ok(reader
+                    .prepare_cached(longest)?
+                    .query_row([], |row| row.col(0))?)
             })
             .await
     }
@@ -95,7 +132,7 @@ fn take_answer(
             let detail = format!("the refusal came late: {}", reason.code);
             let verdict = Verdict::not_sent(By::LateAnswer, detail);
             let settled = conclude(tx, doubt, &verdict, at)?;
-            numbers::refused_late(tx, doubt)?;
+            counted::refused_late(tx, doubt)?;
             Ok(settled)
         }
     }
@@ -149,7 +186,7 @@ fn unclaimed(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     match answer {
-        Answer::Accepted(Reference::Mr(mr)) => misread::heard(tx, iccid.as_str(), *mr, at),
+        Answer::Accepted(Reference::Mr(mr)) => misread::heard(tx, &iccid.clone().into(), *mr, at),
         _ => Ok(Vec::new()),
     }
 }
@@ -168,7 +205,7 @@ fn left_on_air(
              AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
              AND handed_at >= ?4 ORDER BY row",
     )?;
-    let params = params![iccid.as_str(), recovery::CODE, Reason::MODEM_GONE, oldest];
+    let params = params![iccid, recovery::CODE, Reason::MODEM_GONE, oldest];
     let left = select.query_map(params, |row| Ok((unsettled(row)?, row.col("left_behind")?)))?;
     Ok(left.collect::<Result<_, _>>()?)
 }
@@ -190,7 +227,7 @@ fn may_be_of_a_settled_one(
              AND (d.handed_at >= ?3 OR d.row > ?4)",
     )?;
     let first = first.unwrap_or(i64::MAX);
-    let key = params![iccid.as_str(), By::LateAnswer, oldest, first];
+    let key = params![iccid, By::LateAnswer, oldest, first];
     let mut rows = select.query(key)?;
     while let Some(row) = rows.next()? {
         let doubt = unsettled(row)?;
@@ -218,4 +255,60 @@ fn answers_accepted(answer: &Answer, had: Option<u8>) -> bool {
         }
         (Answer::Accepted(_), _) => true,
     }
+}
+
+impl Unsettled {
+    /// Whether an answer that nobody waited for can be the part's.
+    fn can_have(&self, answer: &Answer) -> bool {
+        match answer {
+            Answer::Accepted(reference) => reference.mr().is_none_or(|mr| self.might_have(mr)),
+            Answer::Refused(_) => true,
+        }
+    }
+
+    /// Whether it is, where no other part can: where the count is not known any number would fit,
+    /// also that of a part which has been settled.
+    fn is_meant_by(&self, answer: &Answer) -> bool {
+        let Some(after) = self.after_mr else {
+            return false;
+        };
+        match answer {
+            Answer::Accepted(reference) => reference
+                .mr()
+                .is_none_or(|mr| count::can_be(mr, after, self.ahead)),
+            Answer::Refused(_) => true,
+        }
+    }
+}
+
+/// Concludes that a part went out, and what its TP-MR says about those before it.
+pub(super) fn settle_numbered(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    verdict: &Verdict,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let mut settled = conclude(tx, doubt, verdict, at)?;
+    let carrier = &doubt.carrier;
+    match (verdict.reference.mr(), settled.first()) {
+        (Some(mr), _) => {
+            settled.extend(numbers::accepted(tx, carrier, mr, Some(doubt), at)?);
+        }
+        (None, Some(first)) if doubt.carrier.uplink().is_none() => {
+            let to = first.to.clone();
+            if doubt.countable {
+                // It has used a number up, and nobody knows which.
+                counted::broken(tx, carrier)?;
+            }
+            // Its report may have been first.
+            settled.extend(reconsider::status_reports(
+                tx,
+                carrier,
+                (&to, doubt.handed_at),
+                at,
+            )?);
+        }
+        (None, _) => {}
+    }
+    Ok(settled)
 }

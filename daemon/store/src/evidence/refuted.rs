@@ -7,25 +7,26 @@
 use model::{Carrier, Conclusion, Evidence, Iccid, PartState, RowId, State, Time};
 use rusqlite::OptionalExtension as _;
 
-use super::settle::queue_from;
-use super::{
-    Answer, Late, Settled, StoreError, Tx, Unsettled, Verdict, broken, conclude, count, lane_of,
-    numbers, of_part, strays,
-};
-use crate::columns::Parsed;
-use crate::evidence::outcome::{Sent, part_sent};
-use crate::evidence::reference::Reference;
+use super::answers::{Answer, Late};
+use super::doubts::sent::{Sent, part_sent};
+use super::doubts::settle::{Verdict, conclude, lane_of, queue_from};
+use super::doubts::{Unsettled, counted, of_part, strays};
+use super::reference::Reference;
+use super::settled::Settled;
+use super::{count, numbers};
+use crate::StoreError;
+use crate::machine::writer::Tx;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::tables::tallies::{self, Tally};
 use crate::values::{RowExt as _, params};
 
 /// The part that a SIM refused last, with whether no part follows it.
-pub(super) type LastRefused = (RowId, u16, bool);
+pub(crate) type LastRefused = (RowId, u16, bool);
 
 /// The part that a SIM refused last and that may be the one accepted now; with `true` where the
 /// SIM's count says so.
-pub(super) fn last_refused(
+pub(crate) fn last_refused(
     tx: &Tx<'_>,
     iccid: &Iccid,
     answer: &Answer,
@@ -41,14 +42,14 @@ pub(super) fn last_refused(
          FROM mr_counts
          WHERE iccid = ?1 AND refused_message IS NOT NULL AND refused_at >= ?2",
     )?;
-    let found = select.query_row(params![iccid.as_str(), oldest], |row| {
+    let found = select.query_row(params![iccid, oldest], |row| {
         let part = (row.col(0)?, row.col(1)?, row.col(2)?);
         Ok((part, row.col::<u32>(3)?))
     });
     let Some((part, doubts_before)) = found.optional()? else {
         return Ok(None);
     };
-    let count = numbers::read(tx, iccid.as_str())?;
+    let count = counted::read(tx, &iccid.clone().into())?;
     let ahead = count.refused.saturating_sub(1) + doubts_before;
     let might = count
         .mr
@@ -60,7 +61,7 @@ pub(super) fn last_refused(
 }
 
 /// A part was accepted though it had been given up.
-pub(super) fn refuted(
+pub(crate) fn refuted(
     tx: &mut Tx<'_>,
     late: &Late<'_>,
     reference: &Reference,
@@ -90,12 +91,12 @@ pub(super) fn refuted(
         None => Vec::new(),
     };
     if late.refused.is_some() {
-        let carrier = late.carrier.to_string();
-        numbers::not_refused(tx, &carrier)?;
+        let carrier = late.carrier;
+        counted::not_refused(tx, carrier)?;
         match reference.mr() {
-            Some(mr) => settled.extend(numbers::accepted(tx, &carrier, mr, None, late.at)?),
+            Some(mr) => settled.extend(numbers::accepted(tx, carrier, mr, None, late.at)?),
             // It has used a number up, and nobody knows which.
-            None => broken(tx, &carrier)?,
+            None => counted::broken(tx, carrier)?,
         }
     }
     Ok(settled)
@@ -133,7 +134,7 @@ fn tell(
         at: late.at,
         step: "late-answer",
         part: Some(late.part),
-        sim: Some(&late.carrier.to_string()),
+        carrier: Some(late.carrier),
         detail: Some(&detail),
     };
     message.tell(tx, &entry)
@@ -241,7 +242,7 @@ fn begin_again(tx: &Tx<'_>, message: &Outbound, late: &Late<'_>) -> Result<(), S
         failed: -1,
         ..Tally::default()
     };
-    match &message.sim {
+    match &message.carrier {
         Some(carrier) => tallies::add(tx, carrier, late.at, tally),
         None => Ok(()),
     }
@@ -278,15 +279,14 @@ fn hand_over_again(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
         parts: 1,
         ..Tally::default()
     };
-    tallies::add(tx, &late.carrier.to_string(), late.at, tally)
+    tallies::add(tx, late.carrier, late.at, tally)
 }
 
 /// It goes, or went, out twice: marked as that. `reference`: of this time, while the other is on
 /// its way.
 fn mark(tx: &mut Tx<'_>, late: &Late<'_>, reference: Option<&Reference>) -> Result<(), StoreError> {
-    let carrier = late.carrier.to_string();
     // Its own report may come beside that of the other time.
-    strays::add_part(tx, late.message, &carrier)?;
+    strays::add_part(tx, late.message, late.carrier)?;
     let once_more = u32::from(late.refused.is_some());
     tx.execute(
         "INSERT INTO doubts (message, part, last, sim, handed_at, since, reason_code, reason_detail,
@@ -302,7 +302,7 @@ fn mark(tx: &mut Tx<'_>, late: &Late<'_>, reference: Option<&Reference>) -> Resu
             late.message,
             late.part,
             late.refused.unwrap_or(false),
-            carrier,
+            late.carrier,
             late.at,
             Conclusion::Sent,
             Evidence::LateAnswer,
@@ -324,7 +324,7 @@ fn settle_other(
         return Ok(Vec::new());
     };
     strays::add(tx, &other)?;
-    broken(tx, &other.carrier.to_string())?;
+    counted::broken(tx, &other.carrier)?;
     tx.execute(
         "UPDATE doubts SET resends = resends + ?2 WHERE row = ?1",
         params![other.row, u32::from(late.refused.is_some())],
@@ -354,13 +354,13 @@ pub(crate) fn sent_before(
     )?;
     let key = params![message.row, part, Conclusion::Sent, PartState::Sending];
     let found = select.query_row(key, |row| {
-        let first = row.col::<Parsed<Carrier>>(0)?.0;
+        let first: Carrier = row.col(0)?;
         let reference = match (row.col(1)?, row.col(2)?) {
             (Some(mr), _) => Reference::Mr(mr),
             (None, Some(id)) => Reference::Smsc(id),
             (None, None) => Reference::None,
         };
-        Ok((first, reference, row.col::<Option<String>>(3)?))
+        Ok((first, reference, row.col::<Option<Carrier>>(3)?))
     });
     let found = found.optional()?;
     drop(select);
@@ -370,7 +370,7 @@ pub(crate) fn sent_before(
     if let Some(second) = second {
         // What this time came to is no longer told by the part.
         strays::add_part(tx, message.row, &second)?;
-        broken(tx, &second)?;
+        counted::broken(tx, &second)?;
     }
     let sent = Sent {
         part,

@@ -3,8 +3,12 @@
 use rusqlite::OptionalExtension as _;
 
 use super::count::Between;
-use super::{Settled, StoreError, Tx, Unsettled, broken, numbers, reports};
-use crate::evidence::reference::Reference;
+use super::doubts::{Unsettled, counted};
+use super::reconsider;
+use super::reference::Reference;
+use super::settled::Settled;
+use crate::StoreError;
+use crate::machine::writer::Tx;
 use crate::tables::history::{self, Entry};
 use crate::values::{RowExt as _, params};
 use model::{Carrier, PartState, RowId, Time};
@@ -32,17 +36,17 @@ pub(crate) fn believed(
     carrier: &Carrier,
     reference: &Reference,
 ) -> Result<Believed, StoreError> {
-    let (Carrier::Sim(iccid), Reference::Mr(next)) = (carrier, reference) else {
+    let (Carrier::Sim(_), Reference::Mr(next)) = (carrier, reference) else {
         return Ok(Believed::held_against(None, reference));
     };
-    let between = since_last(tx, iccid.as_str(), *next)?;
+    let between = since_last(tx, carrier, *next)?;
     Ok(Believed::held_against(between, reference))
 }
 
 /// What lies between the last number of a SIM and this one.
-fn since_last(tx: &Tx<'_>, iccid: &str, next: u8) -> Result<Option<Between>, StoreError> {
-    let count = numbers::read(tx, iccid)?;
-    let uncertain = numbers::countable(tx, iccid)?;
+fn since_last(tx: &Tx<'_>, carrier: &Carrier, next: u8) -> Result<Option<Between>, StoreError> {
+    let count = counted::read(tx, carrier)?;
+    let uncertain = counted::countable(tx, carrier)?;
     Ok(count.mr.map(|after| Between {
         after,
         next,
@@ -53,23 +57,23 @@ fn since_last(tx: &Tx<'_>, iccid: &str, next: u8) -> Result<Option<Between>, Sto
 
 /// A number of which it is not known what part has it: it may show too that the last one had lost a
 /// digit.
-pub(super) fn heard(
+pub(crate) fn heard(
     tx: &mut Tx<'_>,
-    iccid: &str,
+    carrier: &Carrier,
     mr: u8,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
-    match since_last(tx, iccid, mr)? {
+    match since_last(tx, carrier, mr)? {
         Some(between) if between.first_has_lost_a_digit() => {
-            broken(tx, iccid)?;
-            take_back(tx, iccid, between, at)
+            counted::broken(tx, carrier)?;
+            take_back(tx, carrier, between, at)
         }
         _ => Ok(Vec::new()),
     }
 }
 
 /// The same as [`believed`] of a part in doubt.
-pub(super) fn believed_of(doubt: &Unsettled, reference: &Reference) -> Believed {
+pub(crate) fn believed_of(doubt: &Unsettled, reference: &Reference) -> Believed {
     let between = doubt.after_mr.zip(reference.mr());
     let between = between.map(|(after, next)| Between {
         after,
@@ -108,34 +112,34 @@ impl Believed {
         carrier: &Carrier,
         at: Time,
     ) -> Result<Vec<Settled>, StoreError> {
-        let (Some(doubted), Some(iccid)) = (&self.doubted, carrier.sim()) else {
+        let (Some(doubted), Some(_)) = (&self.doubted, carrier.sim()) else {
             return Ok(Vec::new());
         };
-        let (iccid, mr) = (iccid.as_str(), doubted.between.next);
+        let mr = doubted.between.next;
         let why = format!(
             "TP-MR {mr} not kept: the SIM's count shows that the answer may have lost a digit"
         );
-        tell(tx, (message, part), iccid, (at, &why))?;
+        tell(tx, (message, part), carrier, (at, &why))?;
         if !doubted.or_first {
             return Ok(Vec::new());
         }
-        broken(tx, iccid)?;
-        take_back(tx, iccid, doubted.between, at)
+        counted::broken(tx, carrier)?;
+        take_back(tx, carrier, doubted.between, at)
     }
 }
 
 fn tell(
     tx: &Tx<'_>,
     (message, part): (RowId, u16),
-    iccid: &str,
+    carrier: &Carrier,
     (at, why): (Time, &str),
 ) -> Result<(), StoreError> {
-    tracing::info!(iccid, why, "a number is not believed");
+    tracing::info!(iccid = %carrier, why, "a number is not believed");
     let entry = Entry {
         at,
         step: "misread",
         part: Some(part),
-        sim: Some(iccid),
+        carrier: Some(carrier),
         detail: Some(why),
     };
     history::append(tx, message, &entry)
@@ -143,9 +147,9 @@ fn tell(
 
 /// A number that does not follow the one before may show that it was that one which lost a digit.
 /// Then its part has none, and a report that waits may be the part's.
-pub(super) fn take_back(
+pub(crate) fn take_back(
     tx: &mut Tx<'_>,
-    iccid: &str,
+    carrier: &Carrier,
     between: Between,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
@@ -158,7 +162,7 @@ pub(super) fn take_back(
          WHERE p.sim = ?1 AND p.handed_at >= ?2 AND p.mr = ?3
          ORDER BY p.handed_at DESC LIMIT 1",
     )?;
-    let key = params![iccid, at.0 - RECENT_MS, between.after, PartState::Sent];
+    let key = params![carrier, at.0 - RECENT_MS, between.after, PartState::Sent];
     let found = select.query_row(key, |row| {
         let part: (RowId, u16) = (row.col(0)?, row.col(1)?);
         let about: (String, Time) = (row.col(2)?, row.col(3)?);
@@ -182,6 +186,6 @@ pub(super) fn take_back(
         "TP-MR {} taken back: the SIM's count shows that the answer {had} lost a digit",
         between.after
     );
-    tell(tx, (message, part), iccid, (at, &why))?;
-    reports::reconsider(tx, iccid, (&to, since), at)
+    tell(tx, (message, part), carrier, (at, &why))?;
+    reconsider::status_reports(tx, carrier, (&to, since), at)
 }

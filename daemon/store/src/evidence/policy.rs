@@ -2,16 +2,16 @@
 
 use rusqlite::OptionalExtension as _;
 
-use super::{
-    Settled, StoreError, Tx, Unsettled, Verdict, broken, conclude, reconsider, strays, unsettled,
-};
-use crate::evidence::Evidence;
-use crate::evidence::reference::Reference;
-use crate::machine::writer::Need;
-use crate::tables::audit::append_some;
+use super::doubts::settle::{Verdict, conclude};
+use super::doubts::{Unsettled, counted, strays, unsettled};
+use super::reference::Reference;
+use super::settled::Settled;
+use super::{Evidence, reconsider};
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::{NewAudit, append_some};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
-use crate::{NewAudit, rows};
+use crate::{StoreError, rows};
 use model::{Evidence as By, MessageId, OnUncertain, RowId, State, Time};
 
 /// What became of a person's word on a message.
@@ -92,7 +92,7 @@ pub(crate) fn decide(
             continue;
         };
         // What came early and may have been another part's then.
-        settled.extend(reconsider(tx, &doubt, &mut message, now)?);
+        settled.extend(reconsider::of_doubt(tx, &doubt, &mut message, now)?);
         if !doubt.is_open(tx)? {
             continue;
         }
@@ -106,7 +106,7 @@ pub(crate) fn decide(
         if resends {
             strays::add(tx, &doubt)?;
             // The same part may take a number twice.
-            broken(tx, &doubt.carrier.to_string())?;
+            counted::broken(tx, &doubt.carrier)?;
         }
     }
     Ok(settled)
@@ -145,7 +145,7 @@ pub(crate) fn resolve(
     if !sent {
         strays::add(tx, &doubt)?;
     }
-    broken(tx, &doubt.carrier.to_string())?;
+    counted::broken(tx, &doubt.carrier)?;
     let settled = settled.into_iter().next();
     Ok(settled.map_or(Resolved::Refused(state), Resolved::Done))
 }
