@@ -1,7 +1,8 @@
 //! What every typed command can do.
 
-use crate::exchange::{Expects, Reply, Request};
 use crate::final_code::FinalCode;
+use crate::reply::Reply;
+use crate::request::{Expects, Request};
 use atat::AtatCmd;
 use std::time::Duration;
 
@@ -59,6 +60,18 @@ pub trait Command: AtatCmd {
         let lines = reply.lines.join(&LINE_SEPARATOR.to_string());
         self.parse(Ok(lines.as_bytes()))
             .map_err(|_| Failure::Unreadable(Unreadable))
+    }
+}
+
+impl Request {
+    /// Writes a typed command.
+    pub fn of<C: Command>(command: &C) -> Self {
+        Self {
+            wire: command.wire(),
+            payload: command.payload(),
+            expects: command.expects(),
+            deadline: command.deadline(),
+        }
     }
 }
 

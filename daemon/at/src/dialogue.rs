@@ -4,10 +4,12 @@
 #[cfg(test)]
 mod tests;
 
-use crate::exchange::{Exchange, Expects, OK_WAIT, Reply, Request, is_echo_of};
+use crate::exchange::{Exchange, OK_WAIT, is_echo_of};
 use crate::final_code::FinalCode;
 use crate::framing::{Frame, Framer};
 use crate::header::{is_bare_name, name_of};
+use crate::reply::Reply;
+use crate::request::{Expects, Request};
 use crate::urc::Urc;
 use crate::urc::two_line::{Head, octets};
 use std::collections::VecDeque;

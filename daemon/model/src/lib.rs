@@ -16,6 +16,7 @@ mod identity;
 mod inbound;
 mod incident;
 mod key;
+mod lane;
 mod message;
 mod modem;
 mod reach;
@@ -43,9 +44,9 @@ pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin, Puk};
 pub use inbound::{ConcatKey, Content, InboundPart, RawPart, Untimed};
 pub use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
 pub use key::{Key, KeyId, Scope};
+pub use lane::{Lane, Priority, Sender};
 pub use message::{
-    Body, Coding, Direction, HistoryRow, Lane, Message, MessageId, Needs, NewMessage, Part, Place,
-    Priority, Queued, RowId, Sender,
+    Body, Coding, HistoryRow, Message, MessageId, Needs, NewMessage, Part, Place, Queued, RowId,
 };
 pub use modem::ModemRecord;
 pub use reach::{Belonging, Reach};
@@ -53,10 +54,10 @@ pub use reason::Reason;
 pub use route::{
     Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,
 };
-pub use sim::{Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
-pub use sim_pin::{PinSent, PinTrouble, PinVerdict};
+pub use sim::{PinSent, Quota, SimConfig, SimError, SimHealth, SimRecord, SimTotals, Window};
+pub use sim_pin::{PinTrouble, PinVerdict};
 pub use span::Span;
-pub use state::{PartState, State, roll_up};
+pub use state::{Direction, PartState, State, roll_up};
 pub use time::Time;
 pub use tries::{Counted, Lock};
 pub use unlock::UnlockCode;

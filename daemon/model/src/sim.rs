@@ -5,7 +5,15 @@ use std::collections::BTreeMap;
 use crate::Iccid;
 use serde::{Deserialize, Serialize};
 
-use super::{PinSent, Reason, Time};
+use super::{Reason, Time};
+
+/// The PIN was given to the SIM, and what became of it is not known yet. Kept before it is sent, so
+/// that a daemon that ends in between does not send a wrong one twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinSent {
+    /// Tries left before, where the modem told.
+    pub left: Option<u8>,
+}
 
 /// A SIM as the store remembers it, in a modem or not.
 #[derive(Clone, Debug)]

@@ -1,17 +1,8 @@
 //! What is known of the PIN that is kept for a SIM.
 
 use crate::{Counted, Lock};
-use serde::{Deserialize, Serialize};
 
-use super::SimConfig;
-
-/// The PIN was given to the SIM, and what became of it is not known yet. Kept before it is sent, so
-/// that a daemon that ends in between does not send a wrong one twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinSent {
-    /// Tries left before, where the modem told.
-    pub left: Option<u8>,
-}
+use super::{PinSent, SimConfig};
 
 /// Why a SIM stays locked though a PIN is kept for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

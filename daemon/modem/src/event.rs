@@ -1,6 +1,6 @@
 //! What an engine tells its owner.
 
-use crate::io::{JobId, ReceiptToken};
+use crate::ids::{JobId, ReceiptToken};
 use crate::state::ModemState;
 use crate::submitted::{Refusal, Submitted};
 use crate::trouble::{Recovery, Trouble};

@@ -1,20 +1,12 @@
 //! What goes into an engine and what comes out.
 
 use crate::event::Event;
+use crate::ids::{JobId, ReceiptToken};
 use crate::settings::RestartHow;
 use crate::state::Reason;
 use model::{Iccid, UnlockCode};
 use std::time::{Duration, Instant};
 use tpdu::PduHex;
-
-/// Names one submit; chosen by the owner, returned with its outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobId(pub u64);
-
-/// Names one received TPDU until the owner says that it is committed. Chosen by the engine, never
-/// used twice in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ReceiptToken(pub u64);
 
 /// What an engine takes.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod engine;
 mod event;
+mod ids;
 mod io;
 mod profile;
 mod settings;
@@ -16,7 +17,8 @@ pub use event::{
     Capabilities, Event, Identity, Operator, Received, Signal, Sim, Storage, TraceLine,
     UnlockError, UssdError, UssdReply, Via,
 };
-pub use io::{Input, JobId, Output, ReceiptToken};
+pub use ids::{JobId, ReceiptToken};
+pub use io::{Input, Output};
 pub use settings::{RestartHow, Settings};
 pub use state::{ModemState, Reason};
 pub use submitted::{Refusal, Submitted, Uncertainty};

@@ -2,8 +2,8 @@
 
 use super::only_line;
 use crate::command::{Command, Unreadable};
-use crate::exchange::Expects;
 use crate::ranges::Ranges;
+use crate::request::Expects;
 use atat::atat_derive::{AtatCmd, AtatResp};
 use atat::{AtatCmd, AtatResp};
 use heapless::String;

@@ -1,8 +1,8 @@
 //! Who made the modem, which model, which firmware, which serial number.
 
 use crate::command::{Command, Unreadable, lines};
-use crate::exchange::Expects;
 use crate::header::{after_name, name_of};
+use crate::request::Expects;
 use atat::AtatResp;
 use atat::atat_derive::AtatCmd;
 

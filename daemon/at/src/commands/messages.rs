@@ -4,9 +4,9 @@
 use super::basic::no_answer;
 use super::{NoAnswer, read, write_line};
 use crate::command::{Command, Unreadable, lines};
-use crate::exchange::Expects;
 use crate::header::after_name;
 use crate::params::Params;
+use crate::request::Expects;
 use atat::atat_derive::AtatCmd;
 use atat::{AtatCmd, AtatResp};
 

@@ -2,7 +2,7 @@
 
 use super::{NoAnswer, only_params};
 use crate::command::{Command, Unreadable};
-use crate::exchange::Expects;
+use crate::request::Expects;
 use atat::atat_derive::AtatCmd;
 use atat::{AtatCmd, AtatResp};
 

@@ -2,8 +2,8 @@
 
 use super::AccessTechnology;
 use crate::command::{Command, Unreadable};
-use crate::exchange::Expects;
 use crate::params::Params;
+use crate::request::Expects;
 use atat::{AtatCmd, AtatResp};
 
 /// `<stat>`

@@ -2,8 +2,8 @@
 
 use super::{NoAnswer, basic::no_answer, only_line, only_params, read, write_line};
 use crate::command::{Command, Unreadable};
-use crate::exchange::Expects;
 use crate::ranges::Ranges;
+use crate::request::Expects;
 use atat::atat_derive::AtatCmd;
 use atat::{AtatCmd, AtatResp};
 

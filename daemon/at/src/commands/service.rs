@@ -3,7 +3,7 @@
 use super::basic::no_answer;
 use super::{NoAnswer, only_params, read, write_line};
 use crate::command::{Command, Unreadable};
-use crate::exchange::Expects;
+use crate::request::Expects;
 use crate::text::from_ucs2_hex;
 use atat::atat_derive::{AtatCmd, AtatResp};
 use atat::{AtatCmd, AtatResp};

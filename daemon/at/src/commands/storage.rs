@@ -2,9 +2,9 @@
 
 use super::{only_line, only_params, read, write_line};
 use crate::command::{Command, Unreadable};
-use crate::exchange::Expects;
 use crate::params::Params;
 use crate::ranges::Ranges;
+use crate::request::Expects;
 use atat::atat_derive::AtatCmd;
 use atat::{AtatCmd, AtatResp};
 

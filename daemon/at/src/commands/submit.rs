@@ -2,9 +2,9 @@
 
 use super::{read, write_line};
 use crate::command::{Command, Unreadable, lines};
-use crate::exchange::Expects;
 use crate::header::after_name;
 use crate::params::Params;
+use crate::request::Expects;
 use atat::{AtatCmd, AtatResp};
 
 const CTRL_Z: u8 = 0x1a;

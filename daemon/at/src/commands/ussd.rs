@@ -4,7 +4,7 @@
 use super::basic::no_answer;
 use super::{NoAnswer, read, write_line};
 use crate::command::Command;
-use crate::exchange::Expects;
+use crate::request::Expects;
 use atat::AtatCmd;
 use atat::atat_derive::{AtatCmd, AtatResp};
 

@@ -1,6 +1,6 @@
 //! One line to one URC.
 
-use super::{Progress, Stored, Urc, UssdMode, vendor};
+use super::{Stored, Urc, UssdMode, vendor};
 use crate::commands::{PinState, RegistrationStatus};
 use crate::header::{after_name, name_of};
 use crate::params::Params;
@@ -88,9 +88,4 @@ fn clip(rest: &str) -> Urc {
             .map(str::to_owned),
         type_of_address: params.number(1),
     }
-}
-
-/// For the table: words that are a milestone.
-pub(super) const fn progress(progress: Progress) -> Urc {
-    Urc::Progress(progress)
 }

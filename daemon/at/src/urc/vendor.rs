@@ -1,7 +1,7 @@
 //! Names of unsolicited codes outside the standards, or of the standards and of no use here. Data
 //! only: what a modem family says, not what to do about it.
 
-use super::{Progress, Urc, parse::progress};
+use super::{Progress, Urc};
 use crate::header::{after_name, name_of};
 use crate::params::Params;
 
@@ -171,7 +171,7 @@ pub(super) fn find(line: &str) -> Option<Urc> {
 fn meaning(means: Means, line: &str, rest: &str) -> Urc {
     match means {
         Means::Nothing => Urc::Vendor(line.to_owned()),
-        Means::Progress(step) => progress(step),
+        Means::Progress(progress) => Urc::Progress(progress),
         Means::MemoryFull => Urc::MemoryFull(Params::parse(rest).text(0).map(str::to_owned)),
         Means::Voltage => Urc::Voltage(line.to_owned()),
     }
@@ -180,8 +180,8 @@ fn meaning(means: Means, line: &str, rest: &str) -> Urc {
 /// `+QIND: <kind>[,...]` carries several kinds of news.
 fn qind(line: &str, rest: &str) -> Urc {
     match Params::parse(rest).text(0) {
-        Some("SMS DONE") => progress(Progress::SmsReady),
-        Some("PB DONE") => progress(Progress::PhonebookReady),
+        Some("SMS DONE") => Urc::Progress(Progress::SmsReady),
+        Some("PB DONE") => Urc::Progress(Progress::PhonebookReady),
         Some(kind) if kind.eq_ignore_ascii_case("smsfull") => {
             Urc::MemoryFull(Params::parse(rest).text(1).map(str::to_owned))
         }

@@ -5,7 +5,7 @@ use super::Engine;
 use super::purpose::Purpose;
 use super::step::Step;
 use super::submit::{self, AtPrompt, TakenBack};
-use crate::io::JobId;
+use crate::ids::JobId;
 use at::Reply;
 use std::time::{Duration, Instant};
 

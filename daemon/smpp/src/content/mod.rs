@@ -6,6 +6,7 @@ mod incoming;
 mod latin1;
 mod mo;
 mod receipt;
+mod receipt_state;
 mod status;
 mod style;
 #[cfg(test)]
@@ -14,7 +15,8 @@ mod text;
 
 pub use incoming::{Concat, Incoming};
 pub use mo::{Mo, mo};
-pub use receipt::{DateFields, Receipt, ReceiptState, receipt};
+pub use receipt::{DateFields, Receipt, receipt};
+pub use receipt_state::ReceiptState;
 pub use status::{Class, CommandStatus, classify, command_status};
 pub use style::{Long, Style, TextCoding};
 pub use text::{Body, ContentError, Piece, Wanted, pieces};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ReceiptState;
+use super::receipt_state::ReceiptState;
 
 /// How texts, data and long messages are written for one SMSC.
 ///

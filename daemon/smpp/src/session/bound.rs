@@ -1,6 +1,5 @@
 //! The bound session: one loop over its connections, its owner and its timers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rusmpp::Pdu;
@@ -8,9 +7,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::codec::FrameError;
 use super::conn::{Conn, Moved, keepalive_at, next_moved};
-use super::deliveries::{DELIVERIES_MAX, Unanswered};
+use super::deliveries::Deliveries;
 use super::event::{Doubt, Event, Outcome};
-use super::keepalive::Step;
+use super::keepalive::Due;
 use super::outbox::Outbox;
 use super::shared::{Queued, Shared};
 use super::window::{Pending, Window};
@@ -55,7 +54,7 @@ pub(crate) struct Bound<'a> {
     pub(super) outbox: &'a mut Outbox,
     pub(super) conns: Vec<Conn>,
     pub(super) window: Window,
-    pub(super) deliveries: BTreeMap<u64, Unanswered>,
+    pub(super) deliveries: Deliveries,
     pub(super) phase: Phase,
     doubt: Doubt,
 }
@@ -73,7 +72,7 @@ impl<'a> Bound<'a> {
             outbox,
             conns,
             window: Window::new(settings.response_timeout),
-            deliveries: BTreeMap::new(),
+            deliveries: Deliveries::default(),
             phase: Phase::Open,
             doubt: Doubt::ConnectionLost,
         }
@@ -107,6 +106,24 @@ impl<'a> Bound<'a> {
         };
         self.finish().await;
         end
+    }
+
+    /// The owner's answers, and ours for deliveries it did not answer in time: the peer
+    /// has given up on those by then, and without this they would block reading for ever.
+    fn answer_deliveries(&mut self, now: Instant) {
+        let acks = self.shared.lock().take_acks();
+        for (serial, ok) in acks {
+            let status = if ok { status::ROK } else { status::RX_T_APPN };
+            if let Some(unanswered) = self.deliveries.take(serial) {
+                unanswered.answer(&mut self.conns, status);
+            }
+        }
+        while let Some((serial, unanswered)) = self.deliveries.expire(now) {
+            // It may not even have been handed over; the peer delivers it again.
+            self.outbox.forget_delivery(serial);
+            tracing::warn!("a delivery was not acknowledged in time");
+            unanswered.answer(&mut self.conns, status::RX_T_APPN);
+        }
     }
 
     /// Puts queued submits into the buffer; one flush sends them all.
@@ -168,13 +185,13 @@ impl<'a> Bound<'a> {
             );
         }
         for conn in &mut self.conns {
-            match conn.keepalive.step(now) {
-                Step::Nothing => {}
-                Step::Send => {
+            match conn.keepalive.due(now) {
+                Due::Nothing => {}
+                Due::Send => {
                     let (sequence, _) = conn.request(Pdu::EnquireLink);
                     conn.keepalive.sent(sequence, now);
                 }
-                Step::Dead => return Some(End::Lost("enquire_link was not answered".to_owned())),
+                Due::Dead => return Some(End::Lost("enquire_link was not answered".to_owned())),
             }
         }
         self.next_phase(now)
@@ -213,7 +230,7 @@ impl<'a> Bound<'a> {
     }
 
     fn choose_reading(&mut self, now: Instant) {
-        let room = self.deliveries.len() < DELIVERIES_MAX;
+        let room = self.deliveries.has_room();
         let last = self.conns.len().saturating_sub(1);
         for (index, conn) in self.conns.iter_mut().enumerate() {
             if !conn.set_reading(room || index != last) && !room {
@@ -229,14 +246,10 @@ impl<'a> Bound<'a> {
             | Phase::Unbinding { until, .. }
             | Phase::Unbound { until } => Some(until),
         };
-        let delivery = self
-            .deliveries
-            .first_key_value()
-            .map(|(_, unanswered)| unanswered.until);
         let pause = self.shared.lock().wake_at(now);
         [
             phase,
-            delivery,
+            self.deliveries.wake_at(),
             pause,
             self.window.wake_at(),
             keepalive_at(&self.conns),
@@ -262,7 +275,7 @@ impl<'a> Bound<'a> {
                 Moved::Failed(err) => return Some(self.failed(index, &err)),
             }
             left -= 1;
-            if left == 0 || self.deliveries.len() >= DELIVERIES_MAX {
+            if left == 0 || !self.deliveries.has_room() {
                 return None;
             }
             next = self.conns.get_mut(index)?.ready_frame();

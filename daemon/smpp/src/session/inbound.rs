@@ -143,7 +143,8 @@ impl Bound<'_> {
         match read {
             Ok(deliver) => {
                 *serial += 1;
-                self.remember_delivery(*serial, index, frame);
+                let until = Instant::now() + self.settings.response_timeout;
+                self.deliveries.remember(*serial, index, frame, until);
                 self.outbox.push(Event::Delivered {
                     ack: Ack(*serial),
                     deliver,

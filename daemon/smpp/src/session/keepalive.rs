@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// What is due.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Due {
     Nothing,
     Send,
     Dead,
@@ -34,11 +34,11 @@ impl Keepalive {
         }
     }
 
-    pub(crate) fn step(&self, now: Instant) -> Step {
+    pub(crate) fn due(&self, now: Instant) -> Due {
         match self.waiting {
-            Some((_, until)) if until <= now => Step::Dead,
-            None if self.due_at <= now => Step::Send,
-            _ => Step::Nothing,
+            Some((_, until)) if until <= now => Due::Dead,
+            None if self.due_at <= now => Due::Send,
+            _ => Due::Nothing,
         }
     }
 
@@ -77,13 +77,13 @@ mod tests {
         let t0 = Instant::now();
         let second = Duration::from_secs(1);
         let mut keepalive = Keepalive::new(10 * second, 3 * second, t0);
-        assert_eq!(keepalive.step(t0 + 9 * second), Step::Nothing);
-        assert_eq!(keepalive.step(t0 + 10 * second), Step::Send);
+        assert_eq!(keepalive.due(t0 + 9 * second), Due::Nothing);
+        assert_eq!(keepalive.due(t0 + 10 * second), Due::Send);
         keepalive.sent(7, t0 + 10 * second);
         assert!(!keepalive.answered(6));
-        assert_eq!(keepalive.step(t0 + 13 * second), Step::Dead);
+        assert_eq!(keepalive.due(t0 + 13 * second), Due::Dead);
         keepalive.excuse(t0 + 12 * second);
-        assert_eq!(keepalive.step(t0 + 14 * second), Step::Nothing);
+        assert_eq!(keepalive.due(t0 + 14 * second), Due::Nothing);
         assert!(keepalive.answered(7));
         assert_eq!(keepalive.wake_at(), t0 + 20 * second);
     }

@@ -34,5 +34,5 @@ pub use event::{Ack, Arrival, Doubt, Event, NotTaken, Outcome, State, Status};
 pub use link::{Link, start};
 pub use pdu::{Address, DeliverSm, SubmitSm, Tlv};
 pub use read::deliver_sm;
-pub use settings::{Bind, Settings, SettingsError, Tls};
-pub use tls::TlsError;
+pub use settings::{Bind, Settings, SettingsError};
+pub use tls::{Tls, TlsError};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::tls::{Tls, TlsError};
+
 /// How and where to bind.
 #[derive(Clone)]
 pub struct Settings {
@@ -80,7 +82,7 @@ pub enum SettingsError {
     },
     /// TLS that cannot be set up.
     #[error(transparent)]
-    Tls(#[from] super::TlsError),
+    Tls(#[from] TlsError),
 }
 
 impl fmt::Debug for Settings {
@@ -104,28 +106,4 @@ pub enum Bind {
     Transceiver,
     /// Two connections, `bind_transmitter` and `bind_receiver`; one down takes both down.
     Pair,
-}
-
-/// TLS as a client.
-#[derive(Clone)]
-pub struct Tls {
-    /// Own CA certificates, PEM; `None` is the system's roots.
-    pub ca_pem: Option<String>,
-    /// The name the certificate has to carry; `None` is [`Settings::host`].
-    pub server_name: Option<String>,
-    /// Client certificate chain, PEM; needs the key too.
-    pub client_cert_pem: Option<String>,
-    /// Key of the client certificate, PEM.
-    pub client_key_pem: Option<String>,
-}
-
-impl fmt::Debug for Tls {
-    // By hand: the key stays out of logs.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls")
-            .field("own_ca", &self.ca_pem.is_some())
-            .field("server_name", &self.server_name)
-            .field("client_cert", &self.client_cert_pem.is_some())
-            .finish_non_exhaustive()
-    }
 }

@@ -1,12 +1,35 @@
 //! TLS by rustls with ring.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
-use super::Tls;
+/// TLS as a client.
+#[derive(Clone)]
+pub struct Tls {
+    /// Own CA certificates, PEM; `None` is the system's roots.
+    pub ca_pem: Option<String>,
+    /// The name the certificate has to carry; `None` is [`Settings::host`](super::Settings::host).
+    pub server_name: Option<String>,
+    /// Client certificate chain, PEM; needs the key too.
+    pub client_cert_pem: Option<String>,
+    /// Key of the client certificate, PEM.
+    pub client_key_pem: Option<String>,
+}
+
+impl fmt::Debug for Tls {
+    // By hand: the key stays out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("own_ca", &self.ca_pem.is_some())
+            .field("server_name", &self.server_name)
+            .field("client_cert", &self.client_cert_pem.is_some())
+            .finish_non_exhaustive()
+    }
+}
 
 /// Why TLS cannot be set up as configured.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! From a text, or data, to the user data of as few parts as will do.
 
 mod alphabet;
+mod coding;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,7 @@ use crate::charset::{self, Language};
 use crate::dcs::{Alphabet, Dcs};
 use crate::header::{Concat, ConcatRef, InformationElement, Ports};
 use crate::user_data::{UserBody, UserData, encode_ucs2};
-use alphabet::Coding;
+use coding::Coding;
 
 /// The most parts a message can have: TP-UDH counts them in one octet.
 pub const MAX_PARTS: usize = 255;

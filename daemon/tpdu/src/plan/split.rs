@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::alphabet::Coding;
+use super::coding::Coding;
 use crate::dcs::Alphabet;
 use crate::header::InformationElement;
 use crate::submit::MAX_USER_DATA;

@@ -3,7 +3,7 @@
 use super::super::ask::Ask;
 use super::super::out::{Consequence, Out};
 use super::{Inbox, Purpose, Receipt};
-use crate::io::ReceiptToken;
+use crate::ids::ReceiptToken;
 use at::commands::Cnma;
 use at::{CmsError, FinalCode, Reply};
 use std::time::{Duration, Instant};

@@ -15,7 +15,7 @@ use super::ask::Ask;
 use super::modem::Modem;
 use super::out::{Consequence, Out};
 use crate::event::{Event, Received, Via};
-use crate::io::ReceiptToken;
+use crate::ids::ReceiptToken;
 use at::Reply;
 use at::commands::{Cnma, StoredPdu};
 use deleting::{Condemned, Deletion};

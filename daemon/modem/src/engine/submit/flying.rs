@@ -1,7 +1,7 @@
 //! A message on its way to the modem.
 
 use super::late::message_ref;
-use crate::io::JobId;
+use crate::ids::JobId;
 use crate::submitted::Submitted;
 use tpdu::{Address, PduHex};
 

@@ -3,7 +3,7 @@
 use super::super::out::Out;
 use super::flying::{Flying, Hold, Job};
 use super::{Submits, not_submitted};
-use crate::io::JobId;
+use crate::ids::JobId;
 use crate::submitted::Refusal;
 
 /// What to do at the prompt.

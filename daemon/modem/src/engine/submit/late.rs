@@ -6,7 +6,7 @@
 use super::super::out::Out;
 use super::Submits;
 use crate::event::Event;
-use crate::io::JobId;
+use crate::ids::JobId;
 use crate::submitted::{Refusal, Submitted, Uncertainty};
 use at::{ErrorClass, FinalCode, Params};
 use tpdu::MessageRef;

@@ -15,7 +15,7 @@ use super::ask::Ask;
 use super::modem::Modem;
 use super::out::{Consequence, Out};
 use crate::event::Event;
-use crate::io::JobId;
+use crate::ids::JobId;
 use crate::submitted::{Refusal, Submitted, Uncertainty};
 use crate::trouble::Trouble;
 use at::commands::{Cmgs, Cmms};

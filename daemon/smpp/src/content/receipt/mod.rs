@@ -1,13 +1,12 @@
 //! Receipts: what became of a message we submitted (SMPP 3.4 §2.11, §4.6.1, Appendix B).
 
 mod date;
-mod state;
 mod text;
 
 pub use date::DateFields;
-pub use state::ReceiptState;
 
 use super::incoming::Incoming;
+use super::receipt_state::ReceiptState;
 use super::style::Style;
 use model::smsc_id::{bare, can_be_id, long_form};
 use text::Fields;

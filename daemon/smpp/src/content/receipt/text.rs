@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFields;
-use super::state::ReceiptState;
 use crate::content::latin1;
+use crate::content::receipt_state::ReceiptState;
 
 /// What words for a state mean at one SMSC, in lower case.
 type Words = BTreeMap<String, ReceiptState>;
