@@ -56,7 +56,7 @@ def fill(database, count):
         )
         connection.executemany(
             "INSERT INTO messages (id, direction, state, priority, segments, coding, flash, status_report, created_at,"
-            " due_at, expires_at, lane, sim, peer, text, reference)"
+            " due_at, expires_at, lane, carrier, peer, text, reference)"
             " VALUES (?1, ?2, ?3, ?4, 1, 0, 0, 1, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             filled(count),
         )

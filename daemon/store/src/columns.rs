@@ -1,15 +1,13 @@
 //! Model values as columns. The numbers are the file's format: they never change.
 
-use std::str::FromStr;
-
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
 use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
-    Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, KeyId, Lane, MessageId,
-    OnUncertain, PartState, Priority, Reason, RowId, State, Time,
+    Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, Imei, KeyId, Lane, MessageId,
+    OnUncertain, PartState, Priority, Reason, RowId, State, Time, UplinkName,
 };
 
 macro_rules! as_integer {
@@ -50,23 +48,28 @@ impl ToColumn for Carrier {
     }
 }
 
-impl FromColumn for Carrier {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Parsed::from_column(value).map(|parsed| parsed.0)
-    }
+/// Types that are text in a column, as `Display` writes it.
+macro_rules! as_text {
+    ($($name:ident),+) => { $(
+        impl FromColumn for $name {
+            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_str()?.parse().map_err(|_| FromSqlError::InvalidType)
+            }
+        }
+    )+ };
 }
+as_text!(Carrier, Iccid, Imei, UplinkName);
 
-impl ToColumn for Iccid {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.as_str().into())
-    }
+macro_rules! as_its_text {
+    ($($name:ident),+) => { $(
+        impl ToColumn for $name {
+            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.as_str().into())
+            }
+        }
+    )+ };
 }
-
-impl FromColumn for Iccid {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Parsed::from_column(value).map(|parsed| parsed.0)
-    }
-}
+as_its_text!(Iccid, Imei, UplinkName);
 
 /// A table of values and the numbers that stand for them.
 macro_rules! as_code {
@@ -102,24 +105,6 @@ as_code!(Conclusion { Open = 0, Sent = 1, NotSent = 2, Resent = 3, Held = 4 });
 as_code!(Evidence {
     LateAnswer = 0, StatusReport = 1, NextReference = 2, Policy = 3, Operator = 4,
 });
-
-/// A column that holds the text of something with a `FromStr`, an ICCID for instance.
-pub(crate) struct Parsed<T>(pub(crate) T);
-
-impl<T: FromStr> FromColumn for Parsed<T> {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value
-            .as_str()?
-            .parse()
-            .map(Self)
-            .map_err(|_| FromSqlError::InvalidType)
-    }
-}
-
-/// A column of [`Parsed`] text, or null.
-pub(crate) fn parsed<T: FromStr>(row: &Row<'_>, name: &str) -> rusqlite::Result<Option<T>> {
-    Ok(row.col::<Option<Parsed<T>>>(name)?.map(|parsed| parsed.0))
-}
 
 /// The columns `reason_code` and `reason_detail`.
 pub(crate) fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {

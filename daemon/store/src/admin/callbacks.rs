@@ -5,7 +5,6 @@
 use rusqlite::Connection;
 
 use crate::admin::Admin;
-use crate::columns::parsed;
 use crate::machine::writer::Need;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
@@ -111,7 +110,7 @@ fn due(
     limit: usize,
 ) -> Result<Vec<Callback>, StoreError> {
     let mut select = reader.prepare_cached(
-        "SELECT c.row, m.callback_url, m.id, c.state, c.at, c.since, m.reference, c.sim,
+        "SELECT c.row, m.callback_url, m.id, c.state, c.at, c.since, m.reference, c.carrier,
              c.reason_code, c.reason_detail, c.attempts
          FROM callbacks c INDEXED BY callbacks_waiting JOIN messages m ON m.row = c.message
          WHERE c.first = 1 AND c.host = ?1 AND c.next_at <= ?2
@@ -128,7 +127,7 @@ fn due(
             at: row.col(4)?,
             since: row.col(5)?,
             reference: row.col(6)?,
-            carrier: parsed(row, "sim")?,
+            carrier: row.col("carrier")?,
             reason: code.map(|code| Reason::new(code, detail.unwrap_or_default())),
             attempts: row.col(10)?,
         })

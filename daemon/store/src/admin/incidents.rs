@@ -4,7 +4,6 @@ use model::{Imei, Incident, NewIncident, Reach, RowId};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::admin::Admin;
-use crate::columns::parsed;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::reach;
 use crate::values::{RowExt as _, params};
@@ -38,7 +37,7 @@ impl Admin {
         before: Option<RowId>,
     ) -> Result<Vec<Incident>, StoreError> {
         let before = before.map_or(i64::MAX, |row| row.0);
-        let imei = imei.map(|imei| imei.as_str().to_owned());
+        let imei = imei.cloned();
         let sims = reach::sims(reach);
         let read = move |reader: &Connection| {
             let of = match imei {
@@ -59,7 +58,7 @@ impl Admin {
 }
 
 fn record(tx: &Tx<'_>, new: &NewIncident) -> Result<(), StoreError> {
-    let imei = new.imei.as_ref().map(Imei::as_str);
+    let imei = &new.imei;
     // The clock may have been set back in between.
     let last: Option<i64> = tx
         .prepare(
@@ -83,7 +82,7 @@ fn record(tx: &Tx<'_>, new: &NewIncident) -> Result<(), StoreError> {
         params![
             new.at,
             imei,
-            new.iccid.as_ref().map(model::Iccid::as_str),
+            new.iccid,
             new.kind.as_str(),
             new.reason,
             new.dialogue
@@ -105,8 +104,8 @@ fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
         row: row.col("row")?,
         at: row.col("at")?,
         kind: row.col("kind")?,
-        imei: parsed(row, "imei")?,
-        iccid: parsed(row, "iccid")?,
+        imei: row.col("imei")?,
+        iccid: row.col("iccid")?,
         reason: row.col("reason")?,
         dialogue: row.col("dialogue")?,
         repeats: row.col("repeats")?,

@@ -4,7 +4,6 @@ use model::{Iccid, Reason, SimError, SimHealth, Time};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::admin::Admin;
-use crate::columns::Parsed;
 use crate::machine::writer::Need;
 use crate::tables::audit::append_some;
 use crate::tables::health;
@@ -54,7 +53,7 @@ impl Admin {
         let iccid = iccid.clone();
         let read = move |reader: &Connection| {
             let mut select = reader.prepare_cached("SELECT * FROM sim_health WHERE iccid = ?1")?;
-            Ok(select.query_row([iccid.as_str()], health).optional()?)
+            Ok(select.query_row(params![iccid], health).optional()?)
         };
         Ok(self.file.read(read).await?.unwrap_or_default())
     }
@@ -63,9 +62,7 @@ impl Admin {
     pub async fn all_sim_health(&self) -> Result<Vec<(Iccid, SimHealth)>, StoreError> {
         let read = |reader: &Connection| {
             let mut select = reader.prepare_cached("SELECT * FROM sim_health")?;
-            let found = select.query_map([], |row| {
-                Ok((row.col::<Parsed<Iccid>>("iccid")?.0, health(row)?))
-            })?;
+            let found = select.query_map([], |row| Ok((row.col("iccid")?, health(row)?)))?;
             Ok(found.collect::<Result<_, _>>()?)
         };
         self.file.read(read).await
@@ -103,18 +100,18 @@ fn health(row: &Row<'_>) -> rusqlite::Result<SimHealth> {
 fn submits(reader: &Connection, iccid: &Iccid, since: Time) -> Result<Submits, StoreError> {
     let mut latest = reader.prepare_cached(
         "SELECT coalesce(sent_at, handed_at), mr FROM parts INDEXED BY parts_handed
-         WHERE sim = ?1 AND handed_at IS NOT NULL ORDER BY handed_at DESC LIMIT 1",
+         WHERE carrier = ?1 AND handed_at IS NOT NULL ORDER BY handed_at DESC LIMIT 1",
     )?;
     let latest: Option<(Time, Option<u8>)> = latest
-        .query_row([iccid.as_str()], |row| Ok((row.col(0)?, row.col(1)?)))
+        .query_row(params![iccid], |row| Ok((row.col(0)?, row.col(1)?)))
         .optional()?;
     let mut select = reader.prepare_cached(
         "SELECT p.mr, m.peer, p.sent_at FROM parts p INDEXED BY parts_awaiting
              JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.awaits = 1 AND p.mr IS NOT NULL AND p.sent_at >= ?2
+         WHERE p.carrier = ?1 AND p.awaits = 1 AND p.mr IS NOT NULL AND p.sent_at >= ?2
          ORDER BY p.sent_at DESC LIMIT ?3",
     )?;
-    let found = select.query_map(params![iccid.as_str(), since, rows(MOST_AWAITED)], |row| {
+    let found = select.query_map(params![iccid, since, rows(MOST_AWAITED)], |row| {
         Ok(Awaited {
             mr: row.col(0)?,
             to: row.col(1)?,

@@ -7,7 +7,6 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::admin::Admin;
-use crate::columns::Parsed;
 use crate::evidence::doubts::counted;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some;
@@ -49,13 +48,13 @@ const MONTH: Duration = Duration::from_hours(32 * 24);
 
 /// SIM by SIM in the table's order, each from its first hour that counts: the whole table is long.
 pub(crate) const TOTALS: &str = "
-    WITH RECURSIVE each (iccid) AS (
-        SELECT min(iccid) FROM tallies UNION ALL
-        SELECT (SELECT min(iccid) FROM tallies WHERE iccid > each.iccid) FROM each
-        WHERE each.iccid IS NOT NULL)
-    SELECT t.iccid, sum(t.sent), sum(t.failed), sum(t.received)
-    FROM each CROSS JOIN tallies t ON t.iccid = each.iccid AND t.hour >= ?1
-    WHERE t.iccid NOT LIKE 'uplink:%' GROUP BY t.iccid";
+    WITH RECURSIVE each (carrier) AS (
+        SELECT min(carrier) FROM tallies UNION ALL
+        SELECT (SELECT min(carrier) FROM tallies WHERE carrier > each.carrier) FROM each
+        WHERE each.carrier IS NOT NULL)
+    SELECT t.carrier, sum(t.sent), sum(t.failed), sum(t.received)
+    FROM each CROSS JOIN tallies t ON t.carrier = each.carrier AND t.hour >= ?1
+    WHERE t.carrier NOT LIKE 'uplink:%' GROUP BY t.carrier";
 
 impl Admin {
     /// Remembers a SIM, or what is new of it.
@@ -136,9 +135,9 @@ impl Admin {
         iccid: &Iccid,
         since: Time,
     ) -> Result<Vec<SentPart>, StoreError> {
-        let iccid = iccid.to_string();
+        let iccid = iccid.clone();
         let sql = "SELECT handed_at, seq FROM parts
-            WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3 ORDER BY handed_at";
+            WHERE carrier = ?1 AND handed_at BETWEEN ?2 AND ?3 ORDER BY handed_at";
         let until = since.after(DAY);
         let read = move |reader: &Connection| {
             let mut select = reader.prepare_cached(sql)?;
@@ -156,9 +155,9 @@ impl Admin {
     /// How much a SIM handed to the network since the full hour of `since`: for the quotas
     /// of the day and the month. Outlives the retention of messages.
     pub async fn sent_count(&self, iccid: &Iccid, since: Time) -> Result<SentCount, StoreError> {
-        let iccid = iccid.to_string();
+        let iccid = iccid.clone();
         let sql = "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
-            WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3";
+            WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3";
         let (since, until) = (tallies::hour(since), tallies::hour(since.after(MONTH)));
         let read = move |reader: &Connection| {
             let mut select = reader.prepare_cached(sql)?;
@@ -176,7 +175,7 @@ impl Admin {
 fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
     let known: Option<(SimConfig, Option<String>)> = tx
         .prepare("SELECT config, imei FROM sims WHERE iccid = ?1")?
-        .query_row([seen.iccid.as_str()], |row| {
+        .query_row(params![seen.iccid], |row| {
             Ok((config(row)?, row.col("imei")?))
         })
         .optional()?;
@@ -194,7 +193,7 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
              own = coalesce(?8, excluded.number, number), smsc = coalesce(excluded.smsc, smsc),
              imei = coalesce(excluded.imei, imei), last_seen = excluded.last_seen",
         params![
-            seen.iccid.as_str(),
+            seen.iccid,
             seen.imsi,
             seen.number,
             seen.smsc,
@@ -209,14 +208,14 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
 
 fn config_of(tx: &Tx<'_>, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {
     let mut select = tx.prepare("SELECT config FROM sims WHERE iccid = ?1")?;
-    Ok(select.query_row([iccid.as_str()], config).optional()?)
+    Ok(select.query_row(params![iccid], config).optional()?)
 }
 
 fn put_config(tx: &Tx<'_>, iccid: &Iccid, config: &SimConfig) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO sims (iccid, own, last_seen, config) VALUES (?1, ?3, 0, ?2)
          ON CONFLICT (iccid) DO UPDATE SET config = ?2, own = coalesce(?3, number)",
-        params![iccid.as_str(), json(config)?, config.number],
+        params![iccid, json(config)?, config.number],
     )?;
     Ok(())
 }
@@ -229,7 +228,7 @@ fn seen_modem(tx: &Tx<'_>, modem: &ModemRecord) -> Result<(), StoreError> {
              model = excluded.model, firmware = excluded.firmware, profile = excluded.profile,
              last_seen = excluded.last_seen",
         params![
-            modem.imei.as_str(),
+            modem.imei,
             modem.manufacturer,
             modem.model,
             modem.firmware,
@@ -253,7 +252,7 @@ fn collect<T>(
 
 fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
     Ok(SimRecord {
-        iccid: row.col::<Parsed<Iccid>>("iccid")?.0,
+        iccid: row.col("iccid")?,
         imsi: row.col("imsi")?,
         told: row.col("number")?,
         smsc: row.col("smsc")?,
@@ -264,7 +263,7 @@ fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
 
 fn modem(row: &Row<'_>) -> rusqlite::Result<ModemRecord> {
     Ok(ModemRecord {
-        imei: row.col::<Parsed<Imei>>("imei")?.0,
+        imei: row.col("imei")?,
         manufacturer: row.col("manufacturer")?,
         model: row.col("model")?,
         firmware: row.col("firmware")?,
@@ -280,7 +279,7 @@ fn totals(row: &Row<'_>) -> rusqlite::Result<(Iccid, SimTotals)> {
         failed: whole(row, 2)?,
         received: whole(row, 3)?,
     };
-    Ok((row.col::<Parsed<Iccid>>(0)?.0, totals))
+    Ok((row.col(0)?, totals))
 }
 
 /// A count; what was taken back may make it negative across hours, which is none.

@@ -4,7 +4,6 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, Row};
 
 use crate::admin::Admin;
-use crate::columns::Parsed;
 use crate::machine::writer::Need;
 use crate::tables::audit::append;
 use crate::values::{RowExt as _, params};
@@ -64,7 +63,7 @@ impl Admin {
 }
 
 fn uplink(row: &Row<'_>) -> rusqlite::Result<(UplinkName, UplinkConfig)> {
-    let name = row.col::<Parsed<UplinkName>>("name")?.0;
+    let name = row.col("name")?;
     let config: String = row.col("config")?;
     let config = serde_json::from_str(&config).map_err(FromSqlError::other)?;
     Ok((name, config))

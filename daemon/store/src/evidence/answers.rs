@@ -51,7 +51,7 @@ impl Evidence {
     /// When the last part that an earlier run left with a modem was handed over, if any is open.
     pub async fn left_on_air(&self) -> Result<Option<Time>, StoreError> {
         let last = "SELECT max(handed_at) FROM doubts
-            WHERE conclusion = 0 AND reason_code = ?1 AND sim NOT LIKE 'uplink:%'";
+            WHERE conclusion = 0 AND reason_code = ?1 AND carrier NOT LIKE 'uplink:%'";
         self.file
             .read(move |reader| {
                 let code = recovery::CODE;
@@ -201,7 +201,7 @@ fn left_on_air(
     // A numbered one has had its answer.
     let mut select = tx.prepare(
         "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
-         WHERE sim = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+         WHERE carrier = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
              AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
              AND handed_at >= ?4 ORDER BY row",
     )?;
@@ -222,7 +222,7 @@ fn may_be_of_a_settled_one(
     // `conclusion <> 0 AND conclusion <> 4` is what the partial index is for.
     let mut select = tx.prepare(
         "SELECT d.*, p.mr FROM doubts d JOIN parts p ON p.message = d.message AND p.seq = d.part
-         WHERE d.sim = ?1 AND d.imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+         WHERE d.carrier = ?1 AND d.imei IS (SELECT imei FROM sims WHERE iccid = ?1)
              AND d.conclusion <> 0 AND d.conclusion <> 4 AND d.evidence <> ?2 AND d.numbered = 0
              AND (d.handed_at >= ?3 OR d.row > ?4)",
     )?;

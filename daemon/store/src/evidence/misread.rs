@@ -159,7 +159,7 @@ pub(crate) fn take_back(
     let mut select = tx.prepare(
         "SELECT p.message, p.seq, m.peer, p.handed_at, p.state = ?4 AND p.tp_status IS NULL
          FROM parts p INDEXED BY parts_handed JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.handed_at >= ?2 AND p.mr = ?3
+         WHERE p.carrier = ?1 AND p.handed_at >= ?2 AND p.mr = ?3
          ORDER BY p.handed_at DESC LIMIT 1",
     )?;
     let key = params![carrier, at.0 - RECENT_MS, between.after, PartState::Sent];

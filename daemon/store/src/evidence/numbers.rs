@@ -93,7 +93,7 @@ fn judge(
 fn older(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<Vec<Unsettled>, StoreError> {
     let mut select = tx.prepare(
         "SELECT * FROM doubts
-         WHERE sim = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1 AND row < ?2
+         WHERE carrier = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1 AND row < ?2
          ORDER BY row",
     )?;
     let found = select.query_map(params![carrier, row], unsettled)?;

@@ -50,7 +50,7 @@ pub(crate) fn recover(
     }
     transaction.execute(
         "UPDATE messages SET state = ?1, due_at = ?2,
-             pinned = CASE WHEN next_part > 1 THEN sim END
+             pinned = CASE WHEN next_part > 1 THEN carrier END
          WHERE state = 2",
         params![State::Queued, now],
     )?;
@@ -68,7 +68,7 @@ struct Left {
 fn left_sending(connection: &Connection) -> Result<Vec<Left>, StoreError> {
     // The literal 2 (`sending`) is what the partial index is for.
     let mut select = connection.prepare(
-        "SELECT p.message, p.seq, p.sim, p.handed_at FROM messages m JOIN parts p ON p.message = m.row
+        "SELECT p.message, p.seq, p.carrier, p.handed_at FROM messages m JOIN parts p ON p.message = m.row
          WHERE m.state = 2 AND p.state = ?1 ORDER BY p.handed_at",
     )?;
     let left = select.query_map(params![PartState::Sending], |row| {

@@ -37,10 +37,10 @@ pub(crate) fn last_refused(
     };
     let mut select = tx.prepare(
         "SELECT refused_message, refused_part, refused_last,
-             (SELECT count(*) FROM doubts WHERE sim = ?1 AND countable = 1
+             (SELECT count(*) FROM doubts WHERE carrier = ?1 AND countable = 1
                   AND (conclusion = 0 OR conclusion = 4) AND handed_at < refused_at)
          FROM mr_counts
-         WHERE iccid = ?1 AND refused_message IS NOT NULL AND refused_at >= ?2",
+         WHERE carrier = ?1 AND refused_message IS NOT NULL AND refused_at >= ?2",
     )?;
     let found = select.query_row(params![iccid, oldest], |row| {
         let part = (row.col(0)?, row.col(1)?, row.col(2)?);
@@ -108,7 +108,7 @@ fn numbered_now(tx: &Tx<'_>, late: &Late<'_>, reference: &Reference) -> Result<b
         return Ok(false);
     }
     let changed = tx.execute(
-        "UPDATE parts SET mr = ?4 WHERE message = ?1 AND seq = ?2 AND sim = ?3
+        "UPDATE parts SET mr = ?4 WHERE message = ?1 AND seq = ?2 AND carrier = ?3
              AND mr IS NULL AND smsc_id IS NULL",
         params![late.message, late.part, late.carrier, reference.mr()],
     )?;
@@ -156,7 +156,7 @@ fn take_out(
         _ => {
             // The rest of it stays unsent.
             tx.execute(
-                "UPDATE parts SET state = ?3, mr = ?4, sim = ?5, sent_at = ?6, reason_code = NULL,
+                "UPDATE parts SET state = ?3, mr = ?4, carrier = ?5, sent_at = ?6, reason_code = NULL,
                      reason_detail = NULL WHERE message = ?1 AND seq = ?2",
                 params![
                     late.message,
@@ -180,7 +180,7 @@ fn take_out(
         last: late.refused.unwrap_or(late.part >= message.segments),
     };
     tx.execute(
-        "UPDATE messages SET sim = ?2, pinned = NULL, refused_by = NULL WHERE row = ?1",
+        "UPDATE messages SET carrier = ?2, pinned = NULL, refused_by = NULL WHERE row = ?1",
         params![late.message, late.carrier],
     )?;
     let mut moved = Vec::new();
@@ -262,7 +262,7 @@ fn hand_over_again(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
         .prepare("SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2")?
         .query_row(params![late.message, late.part], |row| row.col(0))?;
     tx.execute(
-        "UPDATE parts SET state = ?3, sim = ?4, handed_at = ?5 WHERE message = ?1 AND seq = ?2",
+        "UPDATE parts SET state = ?3, carrier = ?4, handed_at = ?5 WHERE message = ?1 AND seq = ?2",
         params![
             late.message,
             late.part,
@@ -289,12 +289,12 @@ fn mark(tx: &mut Tx<'_>, late: &Late<'_>, reference: Option<&Reference>) -> Resu
     strays::add_part(tx, late.message, late.carrier)?;
     let once_more = u32::from(late.refused.is_some());
     tx.execute(
-        "INSERT INTO doubts (message, part, last, sim, handed_at, since, reason_code, reason_detail,
+        "INSERT INTO doubts (message, part, last, carrier, handed_at, since, reason_code, reason_detail,
              refused_before, ahead, numbered, countable, decide_at, conclusion, evidence,
              concluded_at, resends, sent_mr, sent_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?5, 'refused', 'it was refused and had gone out all the same',
              0, 0, 1, 0, ?5, ?6, ?7, ?5, ?8, ?9, ?10)
-         ON CONFLICT (message, part) DO UPDATE SET sim = excluded.sim, last = excluded.last,
+         ON CONFLICT (message, part) DO UPDATE SET carrier = excluded.carrier, last = excluded.last,
              conclusion = excluded.conclusion, evidence = excluded.evidence, countable = 0,
              concluded_at = excluded.concluded_at, resends = resends + ?8,
              sent_mr = excluded.sent_mr, sent_id = excluded.sent_id",
@@ -347,7 +347,7 @@ pub(crate) fn sent_before(
     at: Time,
 ) -> Result<Option<Vec<Settled>>, StoreError> {
     let mut select = tx.prepare(
-        "SELECT d.sim, d.sent_mr, d.sent_id, p.sim FROM doubts d
+        "SELECT d.carrier, d.sent_mr, d.sent_id, p.carrier FROM doubts d
          JOIN parts p ON p.message = d.message AND p.seq = d.part
          WHERE d.message = ?1 AND d.part = ?2 AND d.conclusion = ?3
              AND (d.sent_mr IS NOT NULL OR d.sent_id IS NOT NULL) AND p.state = ?4",

@@ -247,7 +247,7 @@ fn fits(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Vec<Fit>, 
              EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6 - 1)
          FROM inbound_sets s
          LEFT JOIN inbound_parts place ON place.part_of = s.row AND place.seq = ?6
-         WHERE iccid IN (SELECT ?1 UNION SELECT other FROM account_binds WHERE uplink = ?1)
+         WHERE carrier IN (SELECT ?1 UNION SELECT other FROM account_binds WHERE uplink = ?1)
              AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5
              AND own IS ?8",
     )?;
@@ -277,7 +277,7 @@ fn fits(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Vec<Fit>, 
 
 fn new_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<i64, StoreError> {
     tx.execute(
-        "INSERT INTO inbound_sets (iccid, originator, reference, wide, total, first_at, own)
+        "INSERT INTO inbound_sets (carrier, originator, reference, wide, total, first_at, own)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             part.carrier,
@@ -348,7 +348,7 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined
     let (text, data, port) = body_columns(&content.body);
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
-             status_report, complete, created_at, smsc_time, sim, peer, text, data, port, own,
+             status_report, complete, created_at, smsc_time, carrier, peer, text, data, port, own,
              perhaps_again, test)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
              ?18)",
@@ -393,7 +393,7 @@ fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<Joined>, Sto
     // The time of the message is when its last part came, not when we gave up.
     let sets: Vec<(i64, Arrived)> = tx
         .prepare(
-            "SELECT row, iccid, originator, total, own,
+            "SELECT row, carrier, originator, total, own,
                  (SELECT max(received_at) FROM inbound_parts WHERE part_of = row)
              FROM inbound_sets WHERE first_at < ?1 ORDER BY first_at LIMIT ?2",
         )?

@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0017.sql"),
     include_str!("migrations/0018.sql"),
     include_str!("migrations/0019.sql"),
+    include_str!("migrations/0020.sql"),
 ];
 
 /// `user_version` of the files this program writes.
@@ -128,6 +129,70 @@ mod tests {
             )
             .unwrap();
         assert_eq!(left, (1, 0, 0));
+    }
+
+    /// The indexes, triggers and views by name.
+    fn others(connection: &Connection) -> Vec<String> {
+        let sql = "SELECT name FROM sqlite_schema WHERE type <> 'table' ORDER BY name";
+        let mut select = connection.prepare(sql).unwrap();
+        let names = select.query_map([], |row| row.col(0)).unwrap();
+        names.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn what_carries_a_message_is_kept_under_its_new_name() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &MIGRATIONS[..19]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
+                     status_report, created_at, lane, sim, pinned, peer, text, callback_url)
+                 VALUES (x'00', 0, 2, 1, 1, 0, 0, 1, 5, '1|', 'a', 'b', '+84', 'hello',
+                     'https://example.net/');
+                 INSERT INTO parts (message, seq, state, sim, handed_at) VALUES (1, 1, 1, 'a', 5);
+                 INSERT INTO history VALUES (1, 1, 5, 'sending', 1, 'a', NULL);
+                 INSERT INTO tallies VALUES ('a', 1, 1, 1, 1, 0, 0);
+                 INSERT INTO inbound_sets VALUES (1, 'a', '+84', 1, 0, 2, 5, NULL);
+                 INSERT INTO strays VALUES (1, 'a', '+84', 5);
+                 INSERT INTO mr_counts (iccid, mr) VALUES ('a', 7);
+                 INSERT INTO early_receipts (uplink, smsc_id, recipient, tail, class, code, text,
+                     received_at) VALUES ('a', '1', '+84', '84', 0, '', '', 5);
+                 INSERT INTO doubts (message, part, last, sim, handed_at, since, reason_code,
+                     reason_detail, refused_before, ahead, numbered, countable, decide_at,
+                     conclusion) VALUES (1, 1, 1, 'a', 5, 5, '', '', 0, 0, 0, 0, 5, 0);",
+            )
+            .unwrap();
+        let before = others(&connection);
+        migrate(&mut connection).unwrap();
+        assert_eq!(others(&connection), before);
+        // The trigger that makes the posts knows the column too.
+        connection
+            .execute("UPDATE messages SET state = 3", [])
+            .unwrap();
+        for table in [
+            "messages",
+            "parts",
+            "history",
+            "tallies",
+            "inbound_sets",
+            "strays",
+            "mr_counts",
+            "early_receipts",
+            "doubts",
+            "callbacks",
+        ] {
+            let sql = format!("SELECT carrier FROM {table}");
+            let kept: String = connection
+                .query_row(&sql, [], |row| row.col(0))
+                .unwrap_or_else(|error| panic!("{table}: {error}"));
+            assert_eq!(kept, "a", "{table}");
+        }
+        let by_index = "SELECT count(*) FROM parts INDEXED BY parts_handed
+            WHERE carrier = 'a' AND handed_at IS NOT NULL";
+        let found: i64 = connection
+            .query_row(by_index, [], |row| row.col(0))
+            .unwrap();
+        assert_eq!(found, 1);
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn next_part(tx: &mut Tx<'_>, message: &mut Outbound) -> Result<Option<u16>, Sto
         Some(waiting) => {
             tx.execute(
                 "UPDATE messages SET next_part = ?2, pinned =
-                     (SELECT sim FROM parts WHERE message = ?1 AND seq = ?3)
+                     (SELECT carrier FROM parts WHERE message = ?1 AND seq = ?3)
                  WHERE row = ?1",
                 params![message.row, waiting, next],
             )?;
@@ -88,7 +88,7 @@ fn claim(
 ) -> Result<(), StoreError> {
     let planned = message.segments;
     let mut update = tx.prepare(
-        "UPDATE messages SET state = ?2, sim = ?3, segments = ?4, attempts = attempts + 1
+        "UPDATE messages SET state = ?2, carrier = ?3, segments = ?4, attempts = attempts + 1
          WHERE row = ?1 RETURNING attempts",
     )?;
     let values = params![message.row, State::Sending, carrier, parts];

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use crate::columns::{body, lane, lane_text, parsed};
+use crate::columns::{body, lane, lane_text};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
 use crate::tables::audit::append_some;
@@ -324,8 +324,8 @@ fn queued(row: &Row<'_>, lane: &Lane, route: RouteIndex) -> rusqlite::Result<Que
         waits_since: Time(since.0.saturating_add(shifted)),
         attempts: row.col("attempts")?,
         next_part: row.col("next_part")?,
-        pinned: parsed(row, "pinned")?,
-        refused_by: parsed(row, "refused_by")?,
+        pinned: row.col("pinned")?,
+        refused_by: row.col("refused_by")?,
         route,
         prefers: None,
     })

@@ -49,7 +49,7 @@ pub(super) fn requeue(
         ],
     )?;
     tx.execute(
-        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = ?4, pinned = ?5, sim = ?5
+        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = ?4, pinned = ?5, carrier = ?5
          WHERE row = ?1",
         params![message.row, part, due_at, refused_by, pinned],
     )?;

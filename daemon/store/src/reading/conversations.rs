@@ -81,7 +81,7 @@ fn counted(
     let before = before.map_or(i64::MAX, |row| row.0);
     let sql = format!(
         "SELECT {COLUMNS}, c.number, c.count FROM conversations c
-         CROSS JOIN messages m ON m.row = c.last LEFT JOIN sims s ON s.iccid = m.sim
+         CROSS JOIN messages m ON m.row = c.last LEFT JOIN sims s ON s.iccid = m.carrier
          WHERE c.last < ?1 ORDER BY c.last DESC LIMIT ?2"
     );
     let mut select = reader.prepare_cached(&sql)?;
@@ -188,7 +188,7 @@ impl Newer<'_> {
 
 fn last_of(reader: &Connection, row: i64) -> Result<Message, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.sim WHERE m.row = ?1"
+        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.carrier WHERE m.row = ?1"
     );
     let mut select = reader.prepare_cached(&sql)?;
     Ok(select.query_row([row], message)?)

@@ -3,7 +3,6 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::StoreError;
-use crate::columns::parsed;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
 use model::{Direction, HistoryRow, MessageId, RowId};
@@ -16,7 +15,7 @@ impl Reading {
 }
 
 fn read(reader: &Connection, id: MessageId) -> Result<Option<Vec<HistoryRow>>, StoreError> {
-    let first = "SELECT row, direction, created_at, sim FROM messages WHERE id = ?1";
+    let first = "SELECT row, direction, created_at, carrier FROM messages WHERE id = ?1";
     let first = reader
         .prepare_cached(first)?
         .query_row(params![id], |row| Ok((row.col("row")?, beginning(row)?)))
@@ -26,7 +25,7 @@ fn read(reader: &Connection, id: MessageId) -> Result<Option<Vec<HistoryRow>>, S
     };
     let row: RowId = row;
     let mut rest = reader.prepare_cached(
-        "SELECT at, step, part, sim, detail FROM history WHERE message = ?1 ORDER BY n",
+        "SELECT at, step, part, carrier, detail FROM history WHERE message = ?1 ORDER BY n",
     )?;
     let mut steps = vec![first];
     for step in rest.query_map(params![row], step)? {
@@ -52,7 +51,7 @@ fn beginning(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
             at,
             step: "received".to_owned(),
             part: None,
-            carrier: parsed(row, "sim")?,
+            carrier: row.col("carrier")?,
             detail: None,
         },
     })
@@ -63,7 +62,7 @@ fn step(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
         at: row.col("at")?,
         step: row.col("step")?,
         part: row.col("part")?,
-        carrier: parsed(row, "sim")?,
+        carrier: row.col("carrier")?,
         detail: row.col("detail")?,
     })
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::StoreError;
-use crate::columns::{body, parsed, reason};
+use crate::columns::{body, reason};
 use crate::evidence::doubts;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
@@ -22,7 +22,7 @@ impl Reading {
 /// The message of a row, without its parts.
 pub(crate) fn at_row(reader: &Connection, row: RowId) -> Result<Option<Message>, StoreError> {
     let sql = "SELECT m.*, coalesce(m.own, s.own) AS own_number
-        FROM messages m LEFT JOIN sims s ON s.iccid = m.sim WHERE m.row = ?1";
+        FROM messages m LEFT JOIN sims s ON s.iccid = m.carrier WHERE m.row = ?1";
     Ok(reader
         .prepare_cached(sql)?
         .query_row(params![row], message)
@@ -31,7 +31,7 @@ pub(crate) fn at_row(reader: &Connection, row: RowId) -> Result<Option<Message>,
 
 fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.sim WHERE m.id = ?1"
+        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.carrier WHERE m.id = ?1"
     );
     let found = reader
         .prepare_cached(&sql)?
@@ -56,7 +56,7 @@ fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
     Ok(Part {
         seq: row.col("seq")?,
         state: row.col("state")?,
-        carrier: parsed(row, "sim")?,
+        carrier: row.col("carrier")?,
         mr: row.col("mr")?,
         smsc_id: row.col("smsc_id")?,
         sent_at: row.col("sent_at")?,
@@ -88,7 +88,7 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         priority: row.col("priority")?,
         state: row.col("state")?,
         reason: reason(row)?,
-        carrier: parsed(row, "sim")?,
+        carrier: row.col("carrier")?,
         attempts: row.col("attempts")?,
         status_report: row.col("status_report")?,
         on_uncertain: row.col("on_uncertain")?,

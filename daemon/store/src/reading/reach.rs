@@ -6,7 +6,6 @@ use model::{Belonging, KeyId, MessageId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::StoreError;
-use crate::columns::parsed;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
 
@@ -31,13 +30,13 @@ impl Reading {
 }
 
 fn belonging(reader: &Connection, id: MessageId) -> Result<Option<Belonging>, StoreError> {
-    let mut select = reader.prepare_cached("SELECT lane, sim FROM messages WHERE id = ?1")?;
+    let mut select = reader.prepare_cached("SELECT lane, carrier FROM messages WHERE id = ?1")?;
     let found = select.query_row(params![id], |row| {
         let lane: Option<String> = row.col("lane")?;
         let key = lane.and_then(|lane| lane.split_once('|')?.0.parse().ok());
         Ok(Belonging {
             key: key.map(KeyId),
-            carrier: parsed(row, "sim")?,
+            carrier: row.col("carrier")?,
         })
     });
     Ok(found.optional()?)

@@ -8,7 +8,7 @@ use model::{Iccid, SimHealth};
 /// Writes it; nothing to remember leaves no row.
 pub(crate) fn put(tx: &Tx<'_>, iccid: &Iccid, health: &SimHealth) -> Result<(), StoreError> {
     if *health == SimHealth::default() {
-        tx.execute("DELETE FROM sim_health WHERE iccid = ?1", [iccid.as_str()])?;
+        tx.execute("DELETE FROM sim_health WHERE iccid = ?1", params![iccid])?;
         return Ok(());
     }
     let error = health.last_error.as_ref();
@@ -17,7 +17,7 @@ pub(crate) fn put(tx: &Tx<'_>, iccid: &Iccid, health: &SimHealth) -> Result<(), 
              counted, error_code, error_detail, error_at, last_submit)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
-            iccid.as_str(),
+            iccid,
             health.open_until,
             health.openings,
             health.failures,

@@ -17,7 +17,7 @@ pub(crate) struct Entry<'a> {
 /// Appends a step to a message's history.
 pub(crate) fn append(tx: &Tx<'_>, message: RowId, entry: &Entry<'_>) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO history (message, n, at, step, part, sim, detail)
+        "INSERT INTO history (message, n, at, step, part, carrier, detail)
          VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM history WHERE message = ?1),
              ?2, ?3, ?4, ?5, ?6)",
         params![

@@ -26,7 +26,7 @@ impl Outbound {
     /// The message of this row, if there is one.
     pub(crate) fn load(tx: &Tx<'_>, row: RowId) -> Result<Option<Self>, StoreError> {
         let mut select = tx.prepare(
-            "SELECT state, priority, segments, status_report, peer, sim, id FROM messages
+            "SELECT state, priority, segments, status_report, peer, carrier, id FROM messages
              WHERE row = ?1",
         )?;
         let found = select.query_row(params![row], |columns| {
@@ -158,8 +158,8 @@ impl Outbound {
         at: Time,
     ) -> Result<(), StoreError> {
         tx.execute(
-            "INSERT INTO parts (message, seq, state, sim, handed_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (message, seq) DO UPDATE SET state = excluded.state, sim = excluded.sim,
+            "INSERT INTO parts (message, seq, state, carrier, handed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (message, seq) DO UPDATE SET state = excluded.state, carrier = excluded.carrier,
                  handed_at = excluded.handed_at, reason_code = NULL, reason_detail = NULL",
             params![self.row, part, PartState::Sending, carrier, at],
         )?;
@@ -190,7 +190,7 @@ impl Outbound {
     /// out, so that it goes on counting.
     pub(crate) fn take_back(&self, tx: &Tx<'_>, part: u16) -> Result<(), StoreError> {
         let mut select = tx.prepare(
-            "SELECT sim, handed_at FROM parts
+            "SELECT carrier, handed_at FROM parts
              WHERE message = ?1 AND seq = ?2 AND state = ?3 AND handed_at IS NOT NULL",
         )?;
         let handed = select.query_row(params![self.row, part, PartState::Sending], |columns| {

@@ -35,6 +35,6 @@ pub(crate) fn condition(reach: &Reach, params: &mut Vec<Box<dyn ToSql>>) -> Opti
     params.push(Box::new(list(sims)));
     let sims = params.len();
     Some(format!(
-        "(({own}) OR m.sim IN (SELECT value FROM json_each(?{sims})))"
+        "(({own}) OR m.carrier IN (SELECT value FROM json_each(?{sims})))"
     ))
 }

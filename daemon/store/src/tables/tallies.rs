@@ -35,9 +35,9 @@ pub(crate) fn add(
     tally: Tally,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO tallies (iccid, hour, messages, parts, sent, failed, received)
+        "INSERT INTO tallies (carrier, hour, messages, parts, sent, failed, received)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (iccid, hour) DO UPDATE SET
+         ON CONFLICT (carrier, hour) DO UPDATE SET
              messages = messages + excluded.messages, parts = parts + excluded.parts,
              sent = sent + excluded.sent, failed = failed + excluded.failed,
              received = received + excluded.received",
@@ -59,7 +59,7 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     let before = hour(now) - KEPT_HOURS;
     for carrier in &carriers(tx)? {
         tx.execute(
-            "DELETE FROM tallies WHERE iccid = ?1 AND hour < ?2",
+            "DELETE FROM tallies WHERE carrier = ?1 AND hour < ?2",
             params![carrier, before],
         )?;
     }
@@ -68,7 +68,7 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
 
 /// All that have any, found by stepping from one to the next in the table's order.
 pub(crate) fn carriers(tx: &Tx<'_>) -> Result<Vec<Carrier>, StoreError> {
-    let mut next = tx.prepare("SELECT min(iccid) FROM tallies WHERE iccid > ?1")?;
+    let mut next = tx.prepare("SELECT min(carrier) FROM tallies WHERE carrier > ?1")?;
     let mut carriers: Vec<Carrier> = Vec::new();
     loop {
         let after = carriers.last().map_or_else(String::new, Carrier::to_string);
@@ -112,7 +112,7 @@ fn take_counts(
 ) -> Result<Tally, StoreError> {
     let mut select = tx.prepare(
         "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
-         WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3",
+         WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3",
     )?;
     let tally = select.query_row(params![carrier, first, last], |row| {
         Ok(Tally {
@@ -122,7 +122,7 @@ fn take_counts(
         })
     })?;
     tx.execute(
-        "UPDATE tallies SET messages = 0, parts = 0 WHERE iccid = ?1 AND hour BETWEEN ?2 AND ?3",
+        "UPDATE tallies SET messages = 0, parts = 0 WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3",
         params![carrier, first, last],
     )?;
     Ok(tally)

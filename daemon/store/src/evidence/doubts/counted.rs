@@ -55,7 +55,7 @@ impl Count {
 pub(crate) fn read(tx: &Tx<'_>, carrier: &Carrier) -> Result<Count, StoreError> {
     let mut select = tx.prepare(
         "SELECT mr, refused, refused_by_network, numbers_refused, spares_refused
-         FROM mr_counts WHERE iccid = ?1",
+         FROM mr_counts WHERE carrier = ?1",
     )?;
     let found = select.query_row(params![carrier], |row| {
         Ok(Count {
@@ -72,7 +72,7 @@ pub(crate) fn read(tx: &Tx<'_>, carrier: &Carrier) -> Result<Count, StoreError> 
 /// Writes the count of a SIM. Where none was refused since, an answer that comes late is no refused part's.
 pub(crate) fn put(tx: &Tx<'_>, carrier: &Carrier, count: &Count) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO mr_counts (iccid, mr, refused, refused_by_network, numbers_refused,
+        "INSERT INTO mr_counts (carrier, mr, refused, refused_by_network, numbers_refused,
              spares_refused)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO UPDATE SET mr = excluded.mr, refused = excluded.refused,
@@ -93,7 +93,8 @@ pub(crate) fn put(tx: &Tx<'_>, carrier: &Carrier, count: &Count) -> Result<(), S
 
 /// The next number says nothing any more about those in doubt before `row`.
 pub(crate) fn passed(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<(), StoreError> {
-    let passed = "UPDATE doubts SET countable = 0 WHERE sim = ?1 AND countable = 1 AND row < ?2";
+    let passed =
+        "UPDATE doubts SET countable = 0 WHERE carrier = ?1 AND countable = 1 AND row < ?2";
     tx.execute(passed, params![carrier, row])?;
     Ok(())
 }
@@ -102,7 +103,7 @@ pub(crate) fn passed(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<(), Sto
 pub(crate) fn countable(tx: &Tx<'_>, carrier: &Carrier) -> Result<u32, StoreError> {
     let mut select = tx.prepare(
         "SELECT count(*) FROM doubts
-         WHERE sim = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1",
+         WHERE carrier = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1",
     )?;
     Ok(select.query_row(params![carrier], |row| row.col(0))?)
 }
@@ -116,7 +117,7 @@ pub(crate) fn pass(tx: &Tx<'_>, mr: u8, one: &Unsettled) -> Result<(), StoreErro
     tx.execute(
         "UPDATE doubts SET after_mr = ?3, refused_before = max(refused_before - ?4, 0),
              ahead = max(ahead - ?5, 0)
-         WHERE sim = ?1 AND countable = 1 AND row > ?2",
+         WHERE carrier = ?1 AND countable = 1 AND row > ?2",
         params![one.carrier, one.row, mr, one.refused_before, one.ahead + 1],
     )?;
     Ok(())
@@ -138,7 +139,7 @@ pub(crate) fn refused(tx: &Tx<'_>, spent: &Spent<'_>) -> Result<(), StoreError> 
         strays::add_part(tx, spent.message, spent.carrier)?;
     }
     tx.execute(
-        "INSERT INTO mr_counts (iccid, refused, refused_by_network, refused_message, refused_part,
+        "INSERT INTO mr_counts (carrier, refused, refused_by_network, refused_message, refused_part,
              refused_last, refused_at)
          VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO UPDATE SET refused = refused + 1,
@@ -162,7 +163,7 @@ pub(crate) fn not_refused(tx: &Tx<'_>, carrier: &Carrier) -> Result<(), StoreErr
     tx.execute(
         "UPDATE mr_counts SET refused = max(refused - 1, 0), refused_message = NULL,
              refused_by_network = min(refused_by_network, max(refused - 1, 0))
-         WHERE iccid = ?1",
+         WHERE carrier = ?1",
         params![carrier],
     )?;
     Ok(())
@@ -176,11 +177,11 @@ pub(crate) fn refused_late(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreEr
     )?;
     tx.execute(
         "UPDATE doubts SET refused_before = refused_before + 1
-         WHERE sim = ?1 AND countable = 1 AND row > ?2",
+         WHERE carrier = ?1 AND countable = 1 AND row > ?2",
         params![doubt.carrier, doubt.row],
     )?;
     tx.execute(
-        "INSERT INTO mr_counts (iccid, refused) VALUES (?1, 1)
+        "INSERT INTO mr_counts (carrier, refused) VALUES (?1, 1)
          ON CONFLICT DO UPDATE SET refused = refused + 1",
         params![doubt.carrier],
     )?;
@@ -190,11 +191,11 @@ pub(crate) fn refused_late(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreEr
 /// The count may have begun anew: the next number proves nothing.
 pub(crate) fn broken(tx: &Tx<'_>, carrier: &Carrier) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE mr_counts SET mr = NULL, refused = 0, refused_by_network = 0 WHERE iccid = ?1",
+        "UPDATE mr_counts SET mr = NULL, refused = 0, refused_by_network = 0 WHERE carrier = ?1",
         params![carrier],
     )?;
     tx.execute(
-        "UPDATE doubts SET countable = 0 WHERE sim = ?1 AND countable = 1
+        "UPDATE doubts SET countable = 0 WHERE carrier = ?1 AND countable = 1
              AND (conclusion = 0 OR conclusion = 4)",
         params![carrier],
     )?;
@@ -206,7 +207,7 @@ pub(crate) fn another_modem(tx: &Tx<'_>, carrier: &Carrier) -> Result<(), StoreE
     broken(tx, carrier)?;
     tx.execute(
         "UPDATE mr_counts SET numbers_refused = 0, spares_refused = 0, refused_message = NULL
-         WHERE iccid = ?1",
+         WHERE carrier = ?1",
         params![carrier],
     )?;
     Ok(())

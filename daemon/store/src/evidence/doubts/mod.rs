@@ -65,7 +65,7 @@ pub(crate) fn open(
     let count = counted::read(tx, new.carrier)?;
     let ahead = count.refused + counted::countable(tx, new.carrier)?;
     tx.execute(
-        "INSERT INTO doubts (message, part, last, sim, imei, handed_at, since, reason_code, reason_detail,
+        "INSERT INTO doubts (message, part, last, carrier, imei, handed_at, since, reason_code, reason_detail,
              after_mr, refused_before, ahead, numbered, countable, decide_at, conclusion, resends)
          VALUES (?1, ?2, ?3, ?4, (SELECT imei FROM sims WHERE iccid = ?4),
              ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
@@ -117,7 +117,7 @@ pub(crate) fn unsettled_of(
 ) -> Result<Vec<(Unsettled, String)>, StoreError> {
     let mut select = tx.prepare(
         "SELECT d.*, m.peer FROM doubts d JOIN messages m ON m.row = d.message
-         WHERE d.sim = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) AND m.status_report = 1
+         WHERE d.carrier = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) AND m.status_report = 1
          ORDER BY d.row DESC",
     )?;
     let found = select.query_map(params![carrier], |row| {
@@ -147,7 +147,7 @@ pub(crate) fn unsettled(row: &Row<'_>) -> rusqlite::Result<Unsettled> {
         message: row.col("message")?,
         part: row.col("part")?,
         last: row.col("last")?,
-        carrier: row.col("sim")?,
+        carrier: row.col("carrier")?,
         handed_at: row.col("handed_at")?,
         after_mr: row.col("after_mr")?,
         refused_before: row.col("refused_before")?,

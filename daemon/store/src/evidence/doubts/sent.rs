@@ -68,7 +68,7 @@ pub(crate) fn part_sent(
 /// False where the part was in another state.
 fn write_sent(tx: &Tx<'_>, message: &Outbound, sent: &Sent<'_>) -> Result<bool, StoreError> {
     let changed = tx.execute(
-        "UPDATE parts SET state = ?3, mr = ?4, sent_at = ?5, sim = ?6, awaits = ?7,
+        "UPDATE parts SET state = ?3, mr = ?4, sent_at = ?5, carrier = ?6, awaits = ?7,
              smsc_id = ?10, reason_code = NULL, reason_detail = NULL
          WHERE message = ?1 AND seq = ?2 AND state IN (?8, ?9)",
         params![

@@ -185,7 +185,7 @@ pub(crate) fn queue_from(
     at: Time,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = NULL, pinned = ?4, sim = ?4
+        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = NULL, pinned = ?4, carrier = ?4
          WHERE row = ?1",
         params![message.row, part, at, pinned],
     )?;

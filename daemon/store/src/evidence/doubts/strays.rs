@@ -19,7 +19,7 @@ pub(crate) fn add(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreError> {
 /// A part of a message is one. Without a report asked for it is none.
 pub(crate) fn add_part(tx: &Tx<'_>, message: RowId, carrier: &Carrier) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO strays (sim, peer, until)
+        "INSERT INTO strays (carrier, peer, until)
          SELECT ?2, peer, expires_at + ?3 FROM messages WHERE row = ?1 AND status_report = 1",
         params![message, carrier, SLACK_MS],
     )?;
@@ -33,7 +33,7 @@ pub(crate) fn may_report(
     recipient: &str,
     at: Time,
 ) -> Result<bool, StoreError> {
-    let mut select = tx.prepare("SELECT peer FROM strays WHERE sim = ?1 AND until >= ?2")?;
+    let mut select = tx.prepare("SELECT peer FROM strays WHERE carrier = ?1 AND until >= ?2")?;
     let mut rows = select.query(params![carrier, at])?;
     while let Some(row) = rows.next()? {
         if same_number(&row.col::<String>(0)?, recipient) {

@@ -39,8 +39,8 @@ pub(crate) fn part(
     binds: &[Carrier],
 ) -> Result<Option<Found>, StoreError> {
     let mut select = tx.prepare(
-        "SELECT p.message, p.seq, p.sim, m.peer FROM parts p JOIN messages m ON m.row = p.message
-         WHERE p.smsc_id = ?1 AND p.awaits = 1 AND p.sim = ?2 AND m.expires_at >= ?3
+        "SELECT p.message, p.seq, p.carrier, m.peer FROM parts p JOIN messages m ON m.row = p.message
+         WHERE p.smsc_id = ?1 AND p.awaits = 1 AND p.carrier = ?2 AND m.expires_at >= ?3
          ORDER BY p.sent_at DESC, p.message DESC",
     )?;
     let oldest = looked.at.0 - SLACK_MS;
@@ -84,7 +84,7 @@ pub(crate) fn named(
 ) -> Result<Option<Named>, StoreError> {
     let mut select = tx.prepare(
         "SELECT m.peer, p.awaits FROM parts p JOIN messages m ON m.row = p.message
-         WHERE p.smsc_id = ?1 AND p.sim = ?2",
+         WHERE p.smsc_id = ?1 AND p.carrier = ?2",
     )?;
     let mut over = None;
     for (id, bind) in every(looked.key, binds) {
@@ -109,7 +109,7 @@ pub(crate) fn is_in_flight(
 ) -> Result<bool, StoreError> {
     let mut select = tx.prepare(
         "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
-         WHERE m.state = 2 AND p.state = ?1 AND p.sim = ?2",
+         WHERE m.state = 2 AND p.state = ?1 AND p.carrier = ?2",
     )?;
     for bind in binds {
         let mut rows = select.query(params![PartState::Sending, bind])?;
@@ -131,7 +131,7 @@ pub(crate) fn has_unnamed(
 ) -> Result<bool, StoreError> {
     let mut select = tx.prepare(
         "SELECT m.peer FROM parts p INDEXED BY parts_unnamed JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.smsc_id IS NULL AND p.mr IS NULL AND p.awaits = 1
+         WHERE p.carrier = ?1 AND p.smsc_id IS NULL AND p.mr IS NULL AND p.awaits = 1
              AND m.expires_at >= ?2",
     )?;
     let mut rows = select.query(params![carrier, at.0 - SLACK_MS])?;

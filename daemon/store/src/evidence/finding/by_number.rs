@@ -56,7 +56,7 @@ impl About<'_> {
 pub(crate) fn numbered(tx: &Tx<'_>, about: &About<'_>) -> Result<Option<Found>, StoreError> {
     let mut select = tx.prepare(
         "SELECT p.message, p.seq, m.peer FROM parts p JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.mr = ?2 AND p.awaits = 1 AND m.expires_at >= ?3
+         WHERE p.carrier = ?1 AND p.mr = ?2 AND p.awaits = 1 AND m.expires_at >= ?3
              AND coalesce(p.handed_at, 0) <= ?4
          ORDER BY p.sent_at DESC, p.message DESC",
     )?;
@@ -76,7 +76,7 @@ pub(crate) fn unnumbered(tx: &Tx<'_>, about: &About<'_>) -> Result<Vec<(Found, T
     let mut select = tx.prepare(
         "SELECT p.message, p.seq, m.peer, coalesce(p.handed_at, p.sent_at)
          FROM parts p JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.mr IS NULL AND p.awaits = 1 AND m.expires_at >= ?2",
+         WHERE p.carrier = ?1 AND p.mr IS NULL AND p.awaits = 1 AND m.expires_at >= ?2",
     )?;
     let mut all = Vec::new();
     let mut rows = select.query(params![about.carrier, about.at.0 - SLACK_MS])?;
@@ -98,7 +98,7 @@ fn is_on_its_way(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
     // The literal 2 (`sending`) is what the partial index is for.
     let mut select = tx.prepare(
         "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
-         WHERE m.state = 2 AND p.state = ?1 AND p.sim = ?2",
+         WHERE m.state = 2 AND p.state = ?1 AND p.carrier = ?2",
     )?;
     let mut rows = select.query(params![PartState::Sending, about.carrier])?;
     while let Some(row) = rows.next()? {
@@ -114,7 +114,7 @@ fn is_on_its_way(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
 fn is_misread(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
     let mut select = tx.prepare(
         "SELECT p.mr, m.peer FROM parts p JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.mr IS NOT NULL AND p.mr < ?2 AND p.awaits = 1",
+         WHERE p.carrier = ?1 AND p.mr IS NOT NULL AND p.mr < ?2 AND p.awaits = 1",
     )?;
     let mut rows = select.query(params![about.carrier, about.mr])?;
     while let Some(row) = rows.next()? {
@@ -130,7 +130,7 @@ fn is_misread(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
 fn had_its_report(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
     let mut select = tx.prepare(
         "SELECT m.peer FROM parts p INDEXED BY parts_handed JOIN messages m ON m.row = p.message
-         WHERE p.sim = ?1 AND p.handed_at >= ?2 AND p.mr = ?3",
+         WHERE p.carrier = ?1 AND p.handed_at >= ?2 AND p.mr = ?3",
     )?;
     let mut rows = select.query(params![about.carrier, about.at.0 - AGAIN_MS, about.mr])?;
     while let Some(row) = rows.next()? {

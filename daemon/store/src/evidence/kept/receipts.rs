@@ -48,7 +48,7 @@ pub(super) fn keep(tx: &Tx<'_>, report: &NewReport, key: &ById) -> Result<(), St
         return Ok(());
     };
     tx.execute(
-        "INSERT INTO early_receipts (uplink, smsc_id, other_id, third_id, recipient, tail, class,
+        "INSERT INTO early_receipts (carrier, smsc_id, other_id, third_id, recipient, tail, class,
              code, text, done_at, received_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
@@ -76,7 +76,7 @@ pub(crate) fn of_recipient(
     since: Time,
 ) -> Result<Vec<Kept>, StoreError> {
     let mut select = tx.prepare(
-        "SELECT * FROM early_receipts WHERE uplink = ?1 AND tail = ?2 AND received_at >= ?3",
+        "SELECT * FROM early_receipts WHERE carrier = ?1 AND tail = ?2 AND received_at >= ?3",
     )?;
     let mut all = Vec::new();
     for bind in binds {
@@ -94,7 +94,7 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
         row.col("third_id")?,
     ];
     let key = ById {
-        carrier: row.col("uplink")?,
+        carrier: row.col("carrier")?,
         ids: ids.into_iter().flatten().collect(),
         long_id: None,
         code: row.col("code")?,
@@ -125,7 +125,7 @@ fn under(
     message: RowId,
 ) -> Result<Vec<Kept>, StoreError> {
     let mut select = tx.prepare(
-        "SELECT * FROM early_receipts WHERE uplink = ?1 AND smsc_id = ?2
+        "SELECT * FROM early_receipts WHERE carrier = ?1 AND smsc_id = ?2
              AND received_at >= (SELECT created_at + shifted FROM messages WHERE row = ?3)",
     )?;
     let mut all = Vec::new();

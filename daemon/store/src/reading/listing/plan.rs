@@ -16,7 +16,7 @@ const EVERY: &str = "SELECT row FROM messages WHERE row <= ?1 ORDER BY row DESC 
 const BY_STATE: &str = "SELECT row FROM messages INDEXED BY messages_state
     WHERE state = ?3 AND row <= ?1 ORDER BY row DESC LIMIT ?2";
 const BY_CARRIER: &str = "SELECT row FROM messages INDEXED BY messages_sim
-    WHERE sim = ?3 AND state = ?4 AND row <= ?1 ORDER BY row DESC LIMIT ?2";
+    WHERE carrier = ?3 AND state = ?4 AND row <= ?1 ORDER BY row DESC LIMIT ?2";
 const BY_OWN: &str = "SELECT row FROM messages INDEXED BY messages_own
     WHERE own = ?3 AND row <= ?1 ORDER BY row DESC LIMIT ?2";
 const BY_REFERENCE: &str = "SELECT row FROM messages INDEXED BY messages_reference
@@ -287,11 +287,8 @@ impl Runs {
             return Ok(runs);
         }
         let mut ours = reader.prepare_cached("SELECT iccid FROM sims WHERE own = ?1")?;
-        for iccid in ours.query_map([number], |row| row.col::<String>(0))? {
-            let carrier = iccid?.parse();
-            let Ok(carrier) = carrier.map(Carrier::Sim) else {
-                continue;
-            };
+        for iccid in ours.query_map([number], |row| row.col(0))? {
+            let carrier = Carrier::Sim(iccid?);
             runs.extend(self.carried(&carrier, |state| !goes(state)));
         }
         if towards == Direction::Outbound {

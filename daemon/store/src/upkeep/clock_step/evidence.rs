@@ -41,7 +41,7 @@ pub(super) fn parts(tx: &Tx<'_>, carrier: &Carrier, since: Since) -> Result<(), 
     let mut with_carrier = tx.prepare(
         "SELECT p.message, p.seq, p.handed_at FROM messages m INDEXED BY messages_state
          JOIN parts p ON p.message = m.row
-         WHERE m.state = 2 AND p.state = 1 AND p.sim = ?1 AND p.handed_at IS NOT NULL",
+         WHERE m.state = 2 AND p.state = 1 AND p.carrier = ?1 AND p.handed_at IS NOT NULL",
     )?;
     let found = with_carrier.query_map(params![carrier], |row| {
         Ok((row.col(0)?, row.col(1)?, row.col(2)?))
@@ -53,7 +53,7 @@ pub(super) fn parts(tx: &Tx<'_>, carrier: &Carrier, since: Since) -> Result<(), 
     if carrier.sim().is_some() {
         let mut counted = tx.prepare(
             "SELECT message, seq, handed_at FROM parts INDEXED BY parts_handed
-             WHERE sim = ?1 AND handed_at BETWEEN ?2 AND ?3",
+             WHERE carrier = ?1 AND handed_at BETWEEN ?2 AND ?3",
         )?;
         let until = step.from.max(step.to);
         let found = counted.query_map(params![carrier, hour, until], |row| {
@@ -138,11 +138,11 @@ fn received(
 /// The last refusals.
 pub(super) fn refusals(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
     let refused: Vec<(String, Time)> = tx
-        .prepare("SELECT iccid, refused_at FROM mr_counts WHERE refused_at IS NOT NULL")?
+        .prepare("SELECT carrier, refused_at FROM mr_counts WHERE refused_at IS NOT NULL")?
         .query_map([], |row| Ok((row.col(0)?, row.col(1)?)))?
         .collect::<Result<_, _>>()?;
     for (iccid, at) in refused {
-        let sql = "UPDATE mr_counts SET refused_at = ?2 WHERE iccid = ?1";
+        let sql = "UPDATE mr_counts SET refused_at = ?2 WHERE carrier = ?1";
         tx.execute(sql, params![iccid, past(since, at)])?;
     }
     Ok(())
@@ -200,7 +200,7 @@ pub(super) fn handed(
     // Parts in doubt have been moved with their doubts; those of doubts that are settled were not.
     let mut select = tx.prepare(
         "SELECT message, seq, handed_at FROM parts p INDEXED BY parts_handed
-         WHERE sim = ?1 AND handed_at >= ?2 AND handed_at < ?3 AND state <> 1 AND NOT EXISTS
+         WHERE carrier = ?1 AND handed_at >= ?2 AND handed_at < ?3 AND state <> 1 AND NOT EXISTS
              (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq
                  AND (d.conclusion = 0 OR d.conclusion = 4))
          ORDER BY handed_at DESC LIMIT ?4",
