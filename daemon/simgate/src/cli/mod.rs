@@ -13,6 +13,7 @@ mod key;
 mod local;
 mod messages;
 mod modems;
+mod or_none;
 mod output;
 mod pdu;
 mod routes;

@@ -1,12 +1,15 @@
 //! `simgate sims` and `simgate ussd`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::client::{Client, Connection, segment};
 use super::input::text_of;
+use super::or_none::OrNone;
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -60,53 +63,80 @@ pub(super) enum SimsCommand {
 pub(super) struct Set {
     /// Serial number of the SIM.
     iccid: String,
-    /// A name for people.
-    #[arg(long, value_name = "TEXT|none")]
-    label: Option<String>,
-    /// A group that it belongs to; give it again for more. Replaces the groups that were set.
-    #[arg(long = "group", value_name = "NAME|none")]
-    groups: Vec<String>,
-    /// Whether it may send.
-    #[arg(long, value_name = "true|false")]
-    enabled: Option<bool>,
+    #[command(flatten)]
+    patch: Patch,
     /// File with its PIN; - reads standard input.
     #[arg(long, value_name = "PATH")]
     pin_file: Option<PathBuf>,
-    /// Its own number, where the SIM does not know it.
-    #[arg(long, value_name = "NUMBER|none")]
-    number: Option<String>,
-    /// Quota in a running minute.
-    #[arg(long, value_name = "N|none")]
-    per_minute: Option<String>,
-    /// Quota in a running hour.
-    #[arg(long, value_name = "N|none")]
-    per_hour: Option<String>,
-    /// Quota in a UTC day.
-    #[arg(long, value_name = "N|none")]
-    per_day: Option<String>,
-    /// Quota in a UTC month.
-    #[arg(long, value_name = "N|none")]
-    per_month: Option<String>,
-    /// Whether quotas count the parts of a message, as operators bill, or whole messages.
-    #[arg(long, value_name = "true|false")]
-    segments: Option<bool>,
-    /// Least time between two submits, in milliseconds.
-    #[arg(long, value_name = "N")]
-    min_gap_ms: Option<u32>,
-    /// Hours in which it sends, such as 08:00-21:30@Asia/Ho_Chi_Minh.
-    #[arg(long, value_name = "FROM-TO@ZONE|none")]
-    window: Option<String>,
-    /// Cost of a part, in your own unit.
-    #[arg(long, value_name = "N|none")]
-    cost: Option<String>,
-    /// Cost of a part to numbers that begin so; give it again for more. Replaces those that were set.
-    #[arg(long = "prefix-cost", value_name = "PREFIX=N|none")]
-    prefix_costs: Vec<String>,
     /// Print the SIM as one JSON object.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     connection: Connection,
+}
+
+/// The body of the change: a flag that is left out is no field of it.
+#[derive(Debug, Args, Serialize)]
+struct Patch {
+    /// A name for people.
+    #[arg(long, value_name = "TEXT|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<OrNone<String>>,
+    /// A group that it belongs to; give it again for more. Replaces the groups that were set.
+    #[arg(long = "group", value_name = "NAME|none")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "without_none")]
+    groups: Vec<String>,
+    /// Whether it may send.
+    #[arg(long, value_name = "true|false")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<bool>,
+    /// Its own number, where the SIM does not know it.
+    #[arg(long, value_name = "NUMBER|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<OrNone<String>>,
+    #[command(flatten)]
+    #[serde(skip_serializing_if = "QuotaPatch::is_empty")]
+    quota: QuotaPatch,
+    /// Least time between two submits, in milliseconds.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_gap_ms: Option<u32>,
+    /// Hours in which it sends, such as 08:00-21:30@Asia/Ho_Chi_Minh.
+    #[arg(long, value_name = "FROM-TO@ZONE|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<OrNone<Hours>>,
+    /// Cost of a part, in your own unit.
+    #[arg(long, value_name = "N|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<OrNone<f64>>,
+    /// Cost of a part to numbers that begin so; give it again for more. Replaces those that were set.
+    #[arg(long = "prefix-cost", value_name = "PREFIX=N|none", value_parser = prefix_cost)]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_prefix")]
+    prefix_costs: Vec<PrefixCost>,
+}
+
+#[derive(Debug, Args, Serialize)]
+struct QuotaPatch {
+    /// Quota in a running minute.
+    #[arg(long, value_name = "N|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_minute: Option<OrNone<u32>>,
+    /// Quota in a running hour.
+    #[arg(long, value_name = "N|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_hour: Option<OrNone<u32>>,
+    /// Quota in a UTC day.
+    #[arg(long, value_name = "N|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_day: Option<OrNone<u32>>,
+    /// Quota in a UTC month.
+    #[arg(long, value_name = "N|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_month: Option<OrNone<u32>>,
+    /// Whether quotas count the parts of a message, as operators bill, or whole messages.
+    #[arg(long, value_name = "true|false")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segments: Option<bool>,
 }
 
 #[derive(Debug, Args)]
@@ -216,126 +246,64 @@ fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
 
 impl Set {
     fn run(&self) -> Result<(), Failure> {
-        let patch = self.patch()?;
-        if patch.is_empty() {
+        let mut patch = json!(self.patch);
+        if let Some(path) = &self.pin_file {
+            patch["pin"] = text_of(path)?.trim().into();
+        }
+        if patch == json!({}) {
             return Err(Failure::Usage(
                 "nothing to set; see simgate sims set --help".to_owned(),
             ));
         }
         let client = self.connection.client()?;
-        let sim = client.patch(&path(&self.iccid), &Value::Object(patch))?;
+        let sim = client.patch(&path(&self.iccid), &patch)?;
         show_changed(&self.iccid, &sim, self.json)
     }
+}
 
-    fn patch(&self) -> Result<Map<String, Value>, Failure> {
-        let mut patch = Map::new();
-        let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                patch.insert(name.to_owned(), value);
-            }
-        };
-        put("label", self.label.as_deref().map(text));
-        put("number", self.number.as_deref().map(text));
-        put("enabled", self.enabled.map(Value::from));
-        put("min_gap_ms", self.min_gap_ms.map(Value::from));
-        put("pin", self.pin_file.as_deref().map(pin).transpose()?);
-        put("cost", number::<f64>("--cost", self.cost.as_deref())?);
-        put("prefix_costs", prefix_costs(&self.prefix_costs)?);
-        put("window", self.window.as_deref().map(window).transpose()?);
-        let groups: Vec<_> = self.groups.iter().filter(|name| *name != "none").collect();
-        put("groups", (!self.groups.is_empty()).then(|| json!(groups)));
-        let quota = self.quota()?;
-        put("quota", (!quota.is_empty()).then_some(Value::Object(quota)));
-        Ok(patch)
-    }
-
-    fn quota(&self) -> Result<Map<String, Value>, Failure> {
-        let limits = [
-            (
-                "per_minute",
-                number::<u32>("--per-minute", self.per_minute.as_deref())?,
-            ),
-            (
-                "per_hour",
-                number::<u32>("--per-hour", self.per_hour.as_deref())?,
-            ),
-            (
-                "per_day",
-                number::<u32>("--per-day", self.per_day.as_deref())?,
-            ),
-            (
-                "per_month",
-                number::<u32>("--per-month", self.per_month.as_deref())?,
-            ),
-            ("segments", self.segments.map(Value::from)),
-        ];
-        Ok(limits
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect())
+impl QuotaPatch {
+    fn is_empty(&self) -> bool {
+        json!(self) == json!({})
     }
 }
 
-fn text(given: &str) -> Value {
+fn without_none<S: Serializer>(names: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(names.iter().filter(|name| *name != "none"))
+}
+
+/// Hours of the day, as the option `--window` has them.
+#[derive(Clone, Debug, Serialize)]
+struct Hours {
+    from: String,
+    to: String,
+    timezone: String,
+}
+
+impl FromStr for Hours {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Self, &'static str> {
+        let (hours, timezone) = given.split_once('@').ok_or("expected FROM-TO@ZONE")?;
+        let (from, to) = hours.split_once('-').ok_or("expected FROM-TO@ZONE")?;
+        let [from, to, timezone] = [from, to, timezone].map(str::to_owned);
+        Ok(Self { from, to, timezone })
+    }
+}
+
+/// None for the word none.
+type PrefixCost = Option<(String, f64)>;
+
+fn prefix_cost(given: &str) -> Result<PrefixCost, &'static str> {
     if given == "none" {
-        Value::Null
-    } else {
-        json!(given)
-    }
-}
-
-fn number<T>(option: &str, given: Option<&str>) -> Result<Option<Value>, Failure>
-where
-    T: std::str::FromStr + Into<Value>,
-{
-    match given {
-        None => Ok(None),
-        Some("none") => Ok(Some(Value::Null)),
-        Some(given) => given
-            .parse::<T>()
-            .map(|number| Some(number.into()))
-            .map_err(|_| {
-                Failure::Usage(format!("{option}: {given:?} is neither a number nor none"))
-            }),
-    }
-}
-
-fn prefix_costs(given: &[String]) -> Result<Option<Value>, Failure> {
-    if given.is_empty() {
         return Ok(None);
     }
-    let mut costs = Map::new();
-    for one in given.iter().filter(|one| *one != "none") {
-        let cost = one
-            .split_once('=')
-            .and_then(|(prefix, cost)| Some((prefix, cost.parse::<f64>().ok()?)));
-        let Some((prefix, cost)) = cost else {
-            return Err(Failure::Usage(format!(
-                "--prefix-cost: {one:?} is neither PREFIX=N nor none"
-            )));
-        };
-        costs.insert(prefix.to_owned(), cost.into());
-    }
-    Ok(Some(Value::Object(costs)))
+    let pair = given.split_once('=');
+    let pair = pair.and_then(|(prefix, cost)| Some((prefix.to_owned(), cost.parse().ok()?)));
+    pair.map(Some).ok_or("expected PREFIX=N or none")
 }
 
-fn window(given: &str) -> Result<Value, Failure> {
-    if given == "none" {
-        return Ok(Value::Null);
-    }
-    let parts = given
-        .split_once('@')
-        .and_then(|(hours, zone)| Some((hours.split_once('-')?, zone)));
-    let Some(((from, to), timezone)) = parts else {
-        return Err(Failure::Usage(format!(
-            "--window: {given:?} is not FROM-TO@ZONE"
-        )));
-    };
-    Ok(json!({"from": from, "to": to, "timezone": timezone}))
-}
-
-fn pin(path: &Path) -> Result<Value, Failure> {
-    Ok(json!(text_of(path)?.trim()))
+fn by_prefix<S: Serializer>(costs: &[PrefixCost], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(costs.iter().flatten().map(|(prefix, cost)| (prefix, cost)))
 }
 
 impl Ussd {
@@ -359,33 +327,50 @@ impl Ussd {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        patch: Patch,
+    }
+
+    fn patch(arguments: &[&str]) -> Option<Value> {
+        let all = ["set"].iter().chain(arguments);
+        Cli::try_parse_from(all).ok().map(|cli| json!(cli.patch))
+    }
 
     #[test]
     fn none_takes_a_setting_away_and_nonsense_is_refused() {
-        assert_eq!(
-            number::<u32>("--per-day", Some("none")).unwrap(),
-            Some(Value::Null)
-        );
-        assert_eq!(
-            number::<u32>("--per-day", Some("400")).unwrap(),
-            Some(json!(400))
-        );
-        assert!(number::<u32>("--per-day", Some("-1")).is_err());
-        assert_eq!(
-            window("08:00-21:30@Asia/Ho_Chi_Minh").unwrap(),
-            json!({"from": "08:00", "to": "21:30", "timezone": "Asia/Ho_Chi_Minh"})
-        );
-        assert!(window("08:00").is_err());
-        let costs = |given: &[&str]| {
-            prefix_costs(&given.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
-        assert_eq!(costs(&[]).unwrap(), None);
-        assert_eq!(costs(&["none"]).unwrap(), Some(json!({})));
-        assert_eq!(
-            costs(&["+84=1", "+8490=0.5"]).unwrap(),
-            Some(json!({"+84": 1.0, "+8490": 0.5}))
-        );
-        assert!(costs(&["+84"]).is_err());
+        for (arguments, expected) in [
+            (&[][..], json!({})),
+            (&["--per-day", "none"], json!({"quota": {"per_day": null}})),
+            (&["--per-day", "400"], json!({"quota": {"per_day": 400}})),
+            (&["--cost", "0.5"], json!({"cost": 0.5})),
+            (&["--label", "none"], json!({"label": null})),
+            (&["--enabled", "false"], json!({"enabled": false})),
+            (
+                &["--window", "08:00-21:30@Asia/Ho_Chi_Minh"],
+                json!({"window": {"from": "08:00", "to": "21:30", "timezone": "Asia/Ho_Chi_Minh"}}),
+            ),
+            (&["--window", "none"], json!({"window": null})),
+            (&["--group", "none"], json!({"groups": []})),
+            (
+                &["--group", "a", "--group", "b"],
+                json!({"groups": ["a", "b"]}),
+            ),
+            (&["--prefix-cost", "none"], json!({"prefix_costs": {}})),
+            (
+                &["--prefix-cost", "+84=1", "--prefix-cost", "+8490=0.5"],
+                json!({"prefix_costs": {"+84": 1.0, "+8490": 0.5}}),
+            ),
+        ] {
+            assert_eq!(patch(arguments), Some(expected), "{arguments:?}");
+        }
+        for bad in [["--per-day=-1"], ["--window=08:00"], ["--prefix-cost=+84"]] {
+            assert_eq!(patch(&bad), None, "{bad:?}");
+        }
     }
 }
