@@ -20,7 +20,7 @@ use gateway::FieldError;
 use gateway::changes::is_group;
 use gateway::keys::{KeyMade, KeyWish, NewSecret};
 use gateway::messages::draft::MAX_SEGMENTS;
-use model::{Key, Scope, Time};
+use model::{Key, Scope};
 
 const MAX_LISTED: usize = 64;
 const MAX_RATE: u32 = 100_000;
@@ -29,61 +29,6 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(revoke))
-}
-
-/// An API key without its secret.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ApiKey)]
-struct KeyJson {
-    /// What it is called in lists, routes and the audit.
-    #[schema(example = "crm")]
-    name: String,
-    /// What it may do.
-    scopes: Vec<Scope>,
-    /// Networks it may come from; empty: any.
-    #[schema(value_type = Vec<String>, example = json!(["10.0.0.0/8"]))]
-    allowed_from: Vec<IpNet>,
-    /// Null: no limit.
-    #[schema(required)]
-    rate_per_second: Option<u32>,
-    /// Parts that one of its messages may take. Null: the configured default, and a message may ask for more.
-    #[schema(required)]
-    max_segments: Option<u16>,
-    /// SIM groups it may use. Of others' messages it sees those that SIMs of these groups carry;
-    /// empty: all.
-    groups: Vec<String>,
-    /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Time,
-    /// Since when it works no more; null while it works.
-    #[schema(required, value_type = Option<String>, format = DateTime)]
-    revoked_at: Option<Time>,
-}
-
-impl From<Key> for KeyJson {
-    fn from(key: Key) -> Self {
-        let Key {
-            id: _,
-            name,
-            scopes,
-            allowed_from,
-            rate_per_second,
-            max_segments,
-            groups,
-            created_at,
-            revoked_at,
-        } = key;
-        Self {
-            name,
-            scopes,
-            allowed_from,
-            rate_per_second,
-            max_segments,
-            groups,
-            created_at,
-            revoked_at,
-        }
-    }
 }
 
 /// A key to be made.
@@ -123,21 +68,21 @@ struct NewKeyJson {
     #[schema(example = "sg_6Xq3…")]
     key: String,
     #[serde(flatten)]
-    about: KeyJson,
+    about: Key,
 }
 
 /// List keys, revoked ones too.
 #[utoipa::path(
     get, path = "/keys", operation_id = "list_keys", tag = "keys", params(ShortPaging),
-    responses((status = 200, description = "One page, newest first", body = Page<KeyJson>))
+    responses((status = 200, description = "One page, newest first", body = Page<Key>))
 )]
 async fn list(
     State(api): State<Api>,
     _caller: May<ToAdmin>,
     Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<KeyJson>>, Problem> {
+) -> Result<axum::Json<Page<Key>>, Problem> {
     let keys = api.gateway().keys().all().await?;
-    let items = keys.into_iter().rev().map(KeyJson::from).collect();
+    let items = keys.into_iter().rev().collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }
 
@@ -198,7 +143,7 @@ impl From<NewSecret> for NewKeyJson {
     fn from(made: NewSecret) -> Self {
         Self {
             key: made.secret.as_str().to_owned(),
-            about: made.key.into(),
+            about: made.key,
         }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use model::{
-    Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId, ModemFindings, ModemRecord,
-    Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
+    AuditRow, Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId, ModemFindings,
+    ModemRecord, Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
 };
-pub use store::{AuditRow, Conversation, Filter, Listed, NewReplay, Replayed, StoreError, check};
+pub use store::{Conversation, Filter, Listed, NewReplay, Replayed, StoreError, check};
 use store::{Overview, Store, clock};
 
 use crate::keys::Once;

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Serialize, Serializer};
+
 use super::Gateway;
 use crate::modems::{Recovery, is_up};
 use crate::schedule::{Cause, For, Obstacle};
@@ -12,15 +14,28 @@ use store::StoreError;
 /// Messages of which the scheduler is asked at once: it has more urgent things to do in between.
 const ASKED: usize = 32;
 
-/// What a queued message waits for.
-#[derive(Clone, Debug)]
+/// What a queued message waits for: of all SIMs that may carry it, what is over first.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = MessageWaiting)]
 pub struct Wait {
-    pub what: For,
+    pub code: For,
     /// When that ends, where the clock ends it.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     pub until: Option<Time>,
     /// The SIM or uplink that it is about.
+    #[serde(serialize_with = "route")]
+    #[schema(required, value_type = Option<String>, example = "sim:8984011234567890123")]
     pub carrier: Option<Carrier>,
+    /// The same in words, with the SIM's label.
+    #[schema(
+        example = "It waits because SIM shop is outside its hours, until 2026-11-22T08:00:00.000Z."
+    )]
     pub sentence: String,
+}
+
+#[expect(clippy::ref_option, reason = "serde gives it so")]
+fn route<S: Serializer>(carrier: &Option<Carrier>, serializer: S) -> Result<S::Ok, S::Error> {
+    carrier.as_ref().map(Carrier::route).serialize(serializer)
 }
 
 impl Gateway {
@@ -45,7 +60,7 @@ impl Gateway {
         let cause = self.cause(&obstacle);
         let what = obstacle.waiting.what;
         Wait {
-            what: cause.as_ref().map_or(what, Cause::code),
+            code: cause.as_ref().map_or(what, Cause::code),
             until: obstacle.waiting.until,
             sentence: obstacle.sentence(name.as_deref(), cause.as_ref()),
             carrier: obstacle.carrier,

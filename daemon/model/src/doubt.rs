@@ -49,16 +49,25 @@ pub enum Evidence {
     Operator,
 }
 
-/// A part that is or was uncertain.
-#[derive(Clone, Debug)]
+/// A part of which it is, or was, not known whether it went out.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = PartUncertainty)]
 pub struct Doubt {
+    /// When its result was missed.
+    #[schema(value_type = String, format = DateTime)]
     pub since: Time,
     pub reason: Reason,
-    /// When the policy decides, unless evidence comes before.
+    /// When `on_uncertain` decides, unless something tells before.
+    #[schema(value_type = String, format = DateTime)]
     pub decide_at: Time,
     pub conclusion: Conclusion,
+    /// From what it was concluded.
+    #[schema(required)]
     pub evidence: Option<Evidence>,
+    /// When it was concluded.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     pub concluded_at: Option<Time>,
     /// How often it was sent again although it may have gone out.
+    #[serde(skip)]
     pub resends: u32,
 }

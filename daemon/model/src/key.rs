@@ -89,22 +89,34 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A key without its secret, of which only the SHA-256 is kept.
-#[derive(Clone, Debug)]
+/// An API key without its secret.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ApiKey)]
 pub struct Key {
+    #[serde(skip)]
     pub id: KeyId,
-    /// Unique among the keys that are not revoked.
+    /// What it is called in lists, routes and the audit.
+    #[schema(example = "crm")]
     pub name: String,
+    /// What it may do.
     pub scopes: Vec<Scope>,
-    /// Addresses it may come from; empty = any.
+    /// Networks it may come from; empty: any.
+    #[schema(value_type = Vec<String>, example = json!(["10.0.0.0/8"]))]
     pub allowed_from: Vec<ipnet::IpNet>,
-    /// Messages or other requests a second; none = no limit.
+    /// Null: no limit.
+    #[schema(required)]
     pub rate_per_second: Option<u32>,
-    /// Parts that one message may take; none = the configured default, and a message may ask for more.
+    /// Parts that one of its messages may take. Null: the configured default, and a message may ask for more.
+    #[schema(required)]
     pub max_segments: Option<u16>,
-    /// SIM groups it may use, and whose messages it may see; empty = all.
+    /// SIM groups it may use. Of others' messages it sees those that SIMs of these groups carry;
+    /// empty: all.
     pub groups: Vec<String>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,
+    /// Since when it works no more; null while it works.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     pub revoked_at: Option<Time>,
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod api_key;
+mod audit;
 mod backoff;
 mod carrier;
 mod change;
@@ -34,6 +35,7 @@ mod unlock;
 mod uplink;
 
 pub use api_key::ApiKey;
+pub use audit::AuditRow;
 pub use backoff::Backoff;
 pub use carrier::{Carrier, UplinkName};
 pub use change::Change;

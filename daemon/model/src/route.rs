@@ -66,15 +66,20 @@ pub struct Route {
     pub fall_back: FallBack,
 }
 
-/// An empty list fits everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a message must be; what is left out or empty fits every one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct RouteMatch {
-    /// Beginnings of the recipient's number, with `+`.
+    /// Beginnings of the recipient's number: `+` and digits, or digits for short codes.
+    #[schema(max_items = 200, example = json!(["+8490"]))]
     pub to_prefix: Vec<String>,
+    #[schema(max_items = 3)]
     pub priority: Vec<Priority>,
     /// Names of API keys.
+    #[schema(max_items = 64, example = json!(["crm"]))]
     pub key: Vec<String>,
-    /// Alphanumeric senders.
+    /// Alphanumeric senders, as in the `from` of a message.
+    #[schema(max_items = 64, example = json!(["ACME"]))]
     pub sender: Vec<String>,
     /// The hours of the day in which the rule is there.
     pub hours: Option<Window>,

@@ -149,10 +149,13 @@ pub struct SimHealth {
     pub last_submit: Option<Time>,
 }
 
-/// An error that was taken for the SIM's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A failure and when it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SimError {
+    #[serde(flatten)]
     pub reason: Reason,
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Time,
 }
 

@@ -60,7 +60,7 @@ pub use reading::Reading;
 pub use reading::conversations::Conversation;
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
-pub use tables::audit::{AuditRow, NewAudit};
+pub use tables::audit::NewAudit;
 pub use tables::replays::{NewReplay, Replayed};
 pub use upkeep::Upkeep;
 pub use upkeep::clock_step::ClockMove;

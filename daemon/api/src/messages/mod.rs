@@ -28,7 +28,6 @@ pub(super) use list::party;
 use model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
 use several::SubmitAnswer;
 use view::MessageView;
-pub(super) use view::WaitingView;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()

@@ -8,10 +8,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use gateway::Wait;
-use gateway::schedule::For;
 use model::{
-    Body, Carrier, Coding, Conclusion, Direction, Doubt, Evidence, Message, NewMessage,
-    OnUncertain, Part, PartState, Priority, Reason, State, Time,
+    Body, Coding, Direction, Doubt, Message, NewMessage, OnUncertain, Part, PartState, Priority,
+    Reason, State, Time,
 };
 
 /// A message of either direction.
@@ -83,7 +82,7 @@ pub(crate) struct OutboundView {
     test: bool,
     /// While it is `queued`: what for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    waiting_for: Option<WaitingView>,
+    waiting_for: Option<Wait>,
     /// Each part, once a SIM has been chosen. Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<Vec<PartView>>,
@@ -103,24 +102,6 @@ enum Outbound {
 enum Inbound {
     #[default]
     Inbound,
-}
-
-/// What a queued message waits for: of all SIMs that may carry it, what is over first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = MessageWaiting)]
-pub(crate) struct WaitingView {
-    code: For,
-    /// When that ends, where the clock ends it.
-    #[schema(required, value_type = Option<String>, format = DateTime)]
-    until: Option<Time>,
-    /// The SIM or uplink that it is about.
-    #[schema(required, example = "sim:8984011234567890123")]
-    carrier: Option<String>,
-    /// The same in words, with the SIM's label.
-    #[schema(
-        example = "It waits because SIM shop is outside its hours, until 2026-11-22T08:00:00.000Z."
-    )]
-    sentence: String,
 }
 
 /// A message that came in.
@@ -217,27 +198,7 @@ pub(crate) struct PartView {
     resends: u32,
     /// What is or was not known of it.
     #[schema(required)]
-    uncertain: Option<UncertainView>,
-}
-
-/// A part of which it is, or was, not known whether it went out.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PartUncertainty)]
-pub(crate) struct UncertainView {
-    /// When its result was missed.
-    #[schema(value_type = String, format = DateTime)]
-    since: Time,
-    reason: Reason,
-    /// When `on_uncertain` decides, unless something tells before.
-    #[schema(value_type = String, format = DateTime)]
-    decide_at: Time,
-    conclusion: Conclusion,
-    /// From what it was concluded.
-    #[schema(required)]
-    evidence: Option<Evidence>,
-    /// When it was concluded.
-    #[schema(required, value_type = Option<String>, format = DateTime)]
-    concluded_at: Option<Time>,
+    uncertain: Option<Doubt>,
 }
 
 /// What a status report said.
@@ -312,20 +273,9 @@ impl MessageView {
     /// With what it waits for.
     pub(crate) fn waiting_for(mut self, waiting: Option<Wait>) -> Self {
         if let Self::Outbound(outbound) = &mut self {
-            outbound.waiting_for = waiting.map(Into::into);
+            outbound.waiting_for = waiting;
         }
         self
-    }
-}
-
-impl From<Wait> for WaitingView {
-    fn from(wait: Wait) -> Self {
-        Self {
-            code: wait.what,
-            until: wait.until,
-            carrier: wait.carrier.as_ref().map(Carrier::route),
-            sentence: wait.sentence,
-        }
     }
 }
 
@@ -423,20 +373,7 @@ impl From<Part> for PartView {
             }),
             reason: part.reason,
             resends: part.doubt.as_ref().map_or(0, |doubt| doubt.resends),
-            uncertain: part.doubt.map(UncertainView::from),
-        }
-    }
-}
-
-impl From<Doubt> for UncertainView {
-    fn from(doubt: Doubt) -> Self {
-        Self {
-            since: doubt.since,
-            reason: doubt.reason,
-            decide_at: doubt.decide_at,
-            conclusion: doubt.conclusion,
-            evidence: doubt.evidence,
-            concluded_at: doubt.concluded_at,
+            uncertain: part.doubt,
         }
     }
 }

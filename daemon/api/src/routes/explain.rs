@@ -7,13 +7,12 @@ use utoipa::ToSchema;
 use crate::Api;
 use crate::auth::{May, ToSend};
 use crate::json::Json;
-use crate::messages::WaitingView;
 use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
-use gateway::Gateway;
 use gateway::changes::routes_document::FallBackJson;
 use gateway::messages::single::SingleDraft;
 use gateway::schedule::{CarrierView, Explanation, For, Obstacle, TargetView};
+use gateway::{Gateway, Wait};
 use model::{Carrier, Time};
 
 /// Where a message would go that came now.
@@ -31,7 +30,7 @@ pub(super) struct ExplanationJson {
     next: Option<String>,
     /// What it would wait for, where nothing would carry it at once.
     #[schema(required)]
-    waiting_for: Option<WaitingView>,
+    waiting_for: Option<Wait>,
 }
 
 /// One target of the route.
@@ -93,7 +92,7 @@ fn shown(gateway: &Gateway, explanation: Explanation) -> ExplanationJson {
         targets: targets.map(|target| target_json(gateway, target)).collect(),
         fall_back: explanation.fall_back.into(),
         next: explanation.next.as_ref().map(Carrier::route),
-        waiting_for: wait.map(Into::into),
+        waiting_for: wait,
     }
 }
 
@@ -114,7 +113,7 @@ fn carrier_json(gateway: &Gateway, view: &CarrierView) -> CarrierJson {
     CarrierJson {
         carrier: view.carrier.route(),
         eligible: view.eligible,
-        why: wait.what,
+        why: wait.code,
         sentence: wait.sentence,
         until: wait.until,
     }

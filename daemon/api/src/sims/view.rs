@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use super::super::attention::AttentionJson;
 use super::attention;
 use gateway::mask;
-use gateway::schedule::Phase;
+use gateway::schedule::{Health, Used};
 use gateway::{SimState, SimView};
-use model::{Quota, Reach, Reason, Time, Window};
+use model::{Quota, Reach, Time, Window};
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,7 +48,7 @@ pub(crate) struct SimJson {
     #[schema(required)]
     network: Option<NetworkJson>,
     quota: Quota,
-    used: UsedJson,
+    used: Used,
     /// Least time between two messages.
     min_gap_ms: u32,
     #[schema(required)]
@@ -62,7 +62,7 @@ pub(crate) struct SimJson {
     /// Of a part, by beginnings of the recipient's number.
     #[schema(example = json!({"+8490": 0.5}))]
     prefix_costs: BTreeMap<String, f64>,
-    health: HealthJson,
+    health: Health,
     /// Parts handed to the network since midnight UTC.
     sent_today: u64,
     /// Messages that failed on it since midnight UTC.
@@ -99,63 +99,6 @@ struct NetworkJson {
     /// `GSM`, `UMTS`, `LTE`, …
     #[schema(required)]
     technology: Option<String>,
-}
-
-/// What the SIM has sent in the running minute, hour, UTC day and month, in the quota's unit.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SimUsed)]
-#[expect(clippy::struct_field_names, reason = "the names that the quota has")]
-struct UsedJson {
-    /// In this minute.
-    per_minute: u32,
-    /// In this UTC hour.
-    per_hour: u32,
-    /// In this UTC day.
-    per_day: u32,
-    /// In this UTC month.
-    per_month: u32,
-}
-
-/// How the SIM has done lately.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SimHealth)]
-struct HealthJson {
-    /// 0 to 1, of the last 20 parts since it last rested. What a recipient or a message was
-    /// refused for does not count, nor does a recipient that is refused again.
-    success_rate: f64,
-    /// Since it last sent one.
-    consecutive_failures: u32,
-    /// It rests until then.
-    #[schema(required, value_type = Option<String>, format = DateTime)]
-    cooling_until: Option<Time>,
-    breaker: BreakerJson,
-    /// The last failure that was taken for the SIM's.
-    #[schema(required)]
-    last_error: Option<ErrorJson>,
-}
-
-/// What the SIM's circuit breaker lets through.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SimBreaker)]
-#[serde(rename_all = "kebab-case")]
-enum BreakerJson {
-    /// Everything.
-    Closed,
-    /// Nothing, until `cooling_until`.
-    Open,
-    /// One message: if it is taken, it closes.
-    HalfOpen,
-}
-
-/// A failure and when it was.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SimError)]
-struct ErrorJson {
-    #[serde(flatten)]
-    reason: Reason,
-    /// When it happened.
-    #[schema(value_type = String, format = DateTime)]
-    at: Time,
 }
 
 impl SimJson {
@@ -217,31 +160,13 @@ impl SimJson {
                     .map(str::to_owned),
             }),
             quota: config.quota,
-            used: UsedJson {
-                per_minute: used.minute,
-                per_hour: used.hour,
-                per_day: used.day,
-                per_month: used.month,
-            },
+            used,
             min_gap_ms: config.min_gap_ms,
             window: config.window,
             opens_at,
             cost: config.cost,
             prefix_costs: config.prefix_costs,
-            health: HealthJson {
-                success_rate: health.success_rate,
-                consecutive_failures: health.consecutive_failures,
-                cooling_until: health.cooling_until,
-                breaker: match health.breaker {
-                    Phase::Closed => BreakerJson::Closed,
-                    Phase::Open => BreakerJson::Open,
-                    Phase::HalfOpen => BreakerJson::HalfOpen,
-                },
-                last_error: health.last_error.map(|error| ErrorJson {
-                    reason: error.reason,
-                    at: error.at,
-                }),
-            },
+            health,
             sent_today: today.sent,
             failed_today: today.failed,
             received_today: today.received,

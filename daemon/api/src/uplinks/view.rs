@@ -9,6 +9,9 @@ use gateway::UplinkView;
 use model::{Time, UplinkBind, UplinkLong, UplinkReceipt, UplinkState, UplinkText, UplinkTls};
 
 /// An uplink: what is set for it, and how it stands.
+//
+// Not `UplinkConfig` itself: that is what the store keeps, secrets and all, and a field that is added to it must not be
+// shown unless it is named here.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Uplink)]
 pub(super) struct UplinkJson {

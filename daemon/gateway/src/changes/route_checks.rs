@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use model::{Choice, FallBack, FallBackOn, Iccid, Route, Sims, Target};
+use model::{Choice, FallBack, FallBackOn, Iccid, Route, RouteMatch, Sims, Target};
 
-use super::routes_document::{
-    FallBackJson, MatchJson, RouteJson, RoutesJson, SimsJson, TargetJson,
-};
+use super::routes_document::{FallBackJson, RouteJson, RoutesJson, SimsJson, TargetJson};
 use super::sim_patch::is_group;
 use crate::FieldError;
 use crate::messages::number;
@@ -86,13 +84,13 @@ impl Checks<'_> {
         let fall_back = self.fall_back(&format!("{at}/fall_back"), route.fall_back);
         Some(Route {
             name: route.name,
-            matches: route.matches.into(),
+            matches: route.matches,
             targets: targets.into_iter().collect::<Option<_>>()?,
             fall_back,
         })
     }
 
-    fn matches(&mut self, at: &str, matches: &MatchJson) {
+    fn matches(&mut self, at: &str, matches: &RouteMatch) {
         let lists = [
             ("to_prefix", matches.to_prefix.len(), MAX_PREFIXES),
             ("priority", matches.priority.len(), MAX_PRIORITIES),

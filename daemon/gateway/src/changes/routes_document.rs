@@ -1,9 +1,12 @@
 //! Routes as they are asked for and answered.
+//!
+//! They are not [`Route`], which the store keeps and the scheduler goes by: there a target is one of two things, and nothing
+//! is left out. Here a target says which by its field, and what may be left out is optional.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use model::{Choice, FallBack, FallBackOn, Priority, Route, RouteMatch, Sims, Target, Window};
+use model::{Choice, FallBack, FallBackOn, Route, RouteMatch, Sims, Target};
 
 /// All routes. The first whose `match` fits a message decides.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -33,32 +36,12 @@ pub struct RouteJson {
     pub name: String,
     /// Left out: fits every message.
     #[serde(rename = "match", default)]
-    pub matches: MatchJson,
+    pub matches: RouteMatch,
     /// Tried in this order.
     #[schema(min_items = 1, max_items = 16)]
     pub targets: Vec<TargetJson>,
     #[serde(default)]
     pub fall_back: FallBackJson,
-}
-
-/// What a message must be; what is left out or empty fits every one.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-#[schema(as = RouteMatch)]
-#[serde(deny_unknown_fields, default)]
-pub struct MatchJson {
-    /// Beginnings of the recipient's number: `+` and digits, or digits for short codes.
-    #[schema(max_items = 200, example = json!(["+8490"]))]
-    pub to_prefix: Vec<String>,
-    #[schema(max_items = 3)]
-    pub priority: Vec<Priority>,
-    /// Names of API keys.
-    #[schema(max_items = 64, example = json!(["crm"]))]
-    pub key: Vec<String>,
-    /// Alphanumeric senders, as in the `from` of a message.
-    #[schema(max_items = 64, example = json!(["ACME"]))]
-    pub sender: Vec<String>,
-    /// The hours of the day in which the rule is there.
-    pub hours: Option<Window>,
 }
 
 /// Where a message may go: `sims`, or an `uplink`.
@@ -122,47 +105,9 @@ impl From<Route> for RouteJson {
         } = route;
         Self {
             name,
-            matches: matches.into(),
+            matches,
             targets: targets.into_iter().map(TargetJson::from).collect(),
             fall_back: fall_back.into(),
-        }
-    }
-}
-
-impl From<RouteMatch> for MatchJson {
-    fn from(matches: RouteMatch) -> Self {
-        let RouteMatch {
-            to_prefix,
-            priority,
-            key,
-            sender,
-            hours,
-        } = matches;
-        Self {
-            to_prefix,
-            priority,
-            key,
-            sender,
-            hours,
-        }
-    }
-}
-
-impl From<MatchJson> for RouteMatch {
-    fn from(json: MatchJson) -> Self {
-        let MatchJson {
-            to_prefix,
-            priority,
-            key,
-            sender,
-            hours,
-        } = json;
-        Self {
-            to_prefix,
-            priority,
-            key,
-            sender,
-            hours,
         }
     }
 }

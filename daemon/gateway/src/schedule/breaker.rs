@@ -12,6 +12,8 @@ mod fault;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use model::{Backoff, ClockStep, Reason, SimError, SimHealth, Time};
 
 pub(super) use fault::Fault;
@@ -33,14 +35,17 @@ const SHORTEST_REST: Duration = Duration::from_secs(30);
 const LONGEST_REST: Duration = Duration::from_mins(24);
 const LONGEST: Duration = Duration::from_mins(30);
 
-/// What it lets through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What the SIM's circuit breaker lets through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SimBreaker)]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
+    /// Everything.
     #[default]
     Closed,
-    /// Nothing.
+    /// Nothing, until `cooling_until`.
     Open,
-    /// One message.
+    /// One message: if it is taken, it closes.
     HalfOpen,
 }
 

@@ -2,13 +2,23 @@
 
 use crate::carriers::History;
 use model::{ClockStep, Quota, Span, Time};
+use serde::Serialize;
 
-/// Counts of the running spans.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What the SIM has sent in the running minute, hour, UTC day and month, in the quota's unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SimUsed)]
 pub struct Used {
+    /// In this minute.
+    #[serde(rename = "per_minute")]
     pub minute: u32,
+    /// In this UTC hour.
+    #[serde(rename = "per_hour")]
     pub hour: u32,
+    /// In this UTC day.
+    #[serde(rename = "per_day")]
     pub day: u32,
+    /// In this UTC month.
+    #[serde(rename = "per_month")]
     pub month: u32,
 }
 

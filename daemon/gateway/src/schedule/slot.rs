@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::{
     Carrier, ClockStep, Iccid, Priority, Queued, Reason, SimConfig, SimError, SimHealth, Time,
 };
+use serde::Serialize;
 use tokio::time::Instant;
 
 use super::awaiting::{Awaiting, recipient};
@@ -65,13 +66,20 @@ pub(super) struct Slot {
 }
 
 /// How the SIM has done lately.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SimHealth)]
 pub struct Health {
-    /// 0 to 1, of the last parts.
+    /// 0 to 1, of the last 20 parts since it last rested. What a recipient or a message was
+    /// refused for does not count, nor does a recipient that is refused again.
     pub success_rate: f64,
+    /// Since it last sent one.
     pub consecutive_failures: u32,
+    /// It rests until then.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     pub cooling_until: Option<Time>,
     pub breaker: Phase,
+    /// The last failure that was taken for the SIM's.
+    #[schema(required)]
     pub last_error: Option<SimError>,
 }
 

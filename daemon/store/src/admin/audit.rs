@@ -4,10 +4,10 @@ use rusqlite::Connection;
 
 use crate::admin::Admin;
 use crate::machine::writer::Need;
-use crate::tables::audit::{AuditRow, NewAudit, append, audited};
+use crate::tables::audit::{NewAudit, append, audited};
 use crate::values::params;
 use crate::{StoreError, rows};
-use model::RowId;
+use model::{AuditRow, RowId};
 
 impl Admin {
     /// Appends a row.

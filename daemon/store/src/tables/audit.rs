@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
-use model::{RowId, Time};
+use model::{AuditRow, Time};
 
 /// A change to be remembered.
 #[derive(Clone, Debug)]
@@ -18,18 +18,6 @@ pub struct NewAudit {
     pub from: Option<String>,
     /// What was done, to what. Never a secret, a message's text or a PIN.
     pub what: String,
-}
-
-/// A row of the audit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditRow {
-    pub row: RowId,
-    pub at: Time,
-    pub actor: String,
-    pub from: Option<String>,
-    pub what: String,
-    /// SHA-256 of this row and the hash before.
-    pub hash: [u8; 32],
 }
 
 /// Appends a row in the transaction of the change that it tells of.
