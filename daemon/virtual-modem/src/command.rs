@@ -2,7 +2,7 @@
 
 /// One command of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Command {
+pub(crate) struct Instruction {
     /// Upper-case name with its prefix: `+CMGF`, `^CURC`, `E`, `&F`, `S3`, `D`.
     pub(crate) name: String,
     /// What is asked of it.
@@ -81,7 +81,7 @@ impl Args {
 }
 
 /// Splits what stands after `AT` into commands.
-pub(crate) fn parse(body: &str) -> Result<Vec<Command>, BadSyntax> {
+pub(crate) fn parse(body: &str) -> Result<Vec<Instruction>, BadSyntax> {
     let mut rest = Cursor::new(body);
     let mut commands = Vec::new();
     loop {
@@ -100,20 +100,20 @@ pub(crate) fn parse(body: &str) -> Result<Vec<Command>, BadSyntax> {
 }
 
 /// `D` takes the rest of the line up to a semicolon, which it keeps: it marks a voice call.
-fn dial(rest: &mut Cursor<'_>) -> Command {
+fn dial(rest: &mut Cursor<'_>) -> Instruction {
     rest.skip();
     let mut number = rest.take_while(|c| c != ';');
     if rest.peek() == Some(';') {
         rest.skip();
         number.push(';');
     }
-    Command {
+    Instruction {
         name: "D".to_owned(),
         op: Op::Set(Args::one(&number)),
     }
 }
 
-fn basic(rest: &mut Cursor<'_>) -> Result<Command, BadSyntax> {
+fn basic(rest: &mut Cursor<'_>) -> Result<Instruction, BadSyntax> {
     let mut name = String::new();
     if rest.peek() == Some('&') {
         rest.skip();
@@ -131,10 +131,10 @@ fn basic(rest: &mut Cursor<'_>) -> Result<Command, BadSyntax> {
     } else {
         Op::Set(Args::one(&digits))
     };
-    Ok(Command { name, op })
+    Ok(Instruction { name, op })
 }
 
-fn s_register(rest: &mut Cursor<'_>) -> Result<Command, BadSyntax> {
+fn s_register(rest: &mut Cursor<'_>) -> Result<Instruction, BadSyntax> {
     rest.skip();
     let index = rest.take_while(|c| c.is_ascii_digit());
     let name = format!("S{index}");
@@ -149,10 +149,10 @@ fn s_register(rest: &mut Cursor<'_>) -> Result<Command, BadSyntax> {
         }
         _ => return Err(BadSyntax),
     };
-    Ok(Command { name, op })
+    Ok(Instruction { name, op })
 }
 
-fn extended(rest: &mut Cursor<'_>) -> Result<Command, BadSyntax> {
+fn extended(rest: &mut Cursor<'_>) -> Result<Instruction, BadSyntax> {
     let mut name = String::new();
     name.extend(rest.peek());
     rest.skip();
@@ -181,7 +181,7 @@ fn extended(rest: &mut Cursor<'_>) -> Result<Command, BadSyntax> {
         Some(_) => return Err(BadSyntax),
     };
     match rest.peek() {
-        None | Some(';') => Ok(Command { name, op }),
+        None | Some(';') => Ok(Instruction { name, op }),
         Some(_) => Err(BadSyntax),
     }
 }
@@ -271,7 +271,7 @@ impl<'a> Cursor<'a> {
 mod tests {
     use super::*;
 
-    fn one(body: &str) -> Command {
+    fn one(body: &str) -> Instruction {
         let mut commands = parse(body).unwrap();
         assert_eq!(commands.len(), 1, "{commands:?}");
         commands.remove(0)
@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(one("+csq").op, Op::Execute);
         assert_eq!(
             one("+creg?"),
-            Command {
+            Instruction {
                 name: "+CREG".to_owned(),
                 op: Op::Read
             }

@@ -14,8 +14,9 @@ use crate::network::{Injected, Injection};
 
 use super::air_log::AirLog;
 use super::hub::HubInput;
+use super::order::Order;
 use super::request::{Kind, Request, RequestError};
-use super::station::{Counts, Order};
+use super::station::Counts;
 
 /// The counter at which requests are met; the control socket and the library stand in the same queue.
 #[derive(Debug)]

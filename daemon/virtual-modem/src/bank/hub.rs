@@ -8,7 +8,7 @@ use tokio::time::sleep_until;
 use crate::air::{Downlink, Uplink};
 use crate::network::{InjectError, Injected, Injection, Network};
 
-use super::station::Order;
+use super::order::Order;
 
 /// Uplinks that wait to be heard; a modem waits for room beyond it.
 pub(super) const MAILBOX: usize = 1_024;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::command::Op;
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal, names};
+use super::answer::{Answer, Handler, Refusal};
 use super::settings::Settings;
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
@@ -34,7 +34,6 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("S4", register),
     ("S5", register),
     ("S7", register),
-    ("+CLAC", |modem, _, op| modem.list_commands(op)),
     ("+IPR", parameter),
     ("+IFC", parameter),
     ("+ICF", parameter),
@@ -104,15 +103,6 @@ impl VirtualModem {
             flag(self.dte.verbose)
         );
         self.info(&line);
-        Ok(Answer::Ok)
-    }
-
-    fn list_commands(&mut self, op: &Op) -> Result<Answer, Refusal> {
-        if *op == Op::Execute {
-            for name in names(self.setup.profile) {
-                self.info(name);
-            }
-        }
         Ok(Answer::Ok)
     }
 

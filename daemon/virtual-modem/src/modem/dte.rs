@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use crate::command;
 use crate::fault::{Fault, Moment, Occasion};
 
-use super::dispatch::{Answer, Refusal};
+use super::answer::{Answer, Refusal};
 use super::line::Line;
-use super::misbehave::{Befallen, drop_octets};
+use super::misbehave::Befallen;
+use super::octets::{CTRL_Z, ESC, drop_octets, latin_1, unasked};
 use super::{Activity, VirtualModem};
 
 /// The longest command line; a longer one is answered with ERROR.
@@ -18,8 +19,6 @@ const LINE_LENGTH: usize = 2_048;
 const HELD_LINES: usize = 64;
 
 const BACKSPACE: u8 = 0x08;
-pub(super) const CTRL_Z: u8 = 0x1a;
-pub(super) const ESC: u8 = 0x1b;
 
 /// Parameters and buffers of the line.
 #[derive(Debug)]
@@ -229,7 +228,7 @@ impl VirtualModem {
 
     /// A line that the modem says by itself; held back while a text is being entered.
     pub(super) fn urc(&mut self, line: &str) {
-        if self.power != super::Power::On || self.trouble.is_hung() {
+        if !self.is_running() || self.trouble.is_hung() {
             return;
         }
         if matches!(
@@ -286,24 +285,4 @@ impl VirtualModem {
         }
         self.dte.line.say_unasked(&bytes);
     }
-}
-
-/// The error code that a fault asks for.
-pub(super) fn chosen_refusal(fault: &Fault) -> Option<Refusal> {
-    match fault {
-        Fault::Cms { code } => Some(Refusal::Cms(*code)),
-        Fault::Cme { code } => Some(Refusal::Cme(*code)),
-        Fault::Error => Some(Refusal::Error),
-        _ => None,
-    }
-}
-
-/// Octets of a line that was made of octets; see [`VirtualModem::run_line`].
-pub(super) fn latin_1(text: &str) -> impl Iterator<Item = u8> {
-    text.chars().map(|c| u8::try_from(c).unwrap_or(b'?'))
-}
-
-/// A line as it is said by itself.
-pub(super) fn unasked(line: &str) -> Vec<u8> {
-    latin_1(&format!("\r\n{line}\r\n")).collect()
 }

@@ -7,10 +7,9 @@ use tpdu::PduHex;
 use crate::fault::{Fault, Moment};
 use crate::memory::{Status, Stored};
 
-use super::dispatch::{Answer, Refusal};
-use super::dte::{CTRL_Z, ESC};
-use super::misbehave::{Befallen, drop_octets};
-use super::service::INVALID_PARAMETER;
+use super::answer::{Answer, INVALID_PARAMETER, Refusal};
+use super::misbehave::Befallen;
+use super::octets::{CTRL_Z, ESC, drop_octets};
 use super::{Activity, VirtualModem};
 
 /// The longest text taken at a prompt, in octets; what comes beyond is lost.

@@ -4,7 +4,7 @@ use crate::command::Op;
 use crate::sim::Lock;
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
+use super::answer::{Answer, Handler, NO_SIM, Refusal};
 use super::settings::Charset;
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
@@ -36,9 +36,6 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CRSM", |modem, _, op| modem.restricted_access(op)),
     ("+CSCS", |modem, _, op| modem.character_set(op)),
 ];
-
-/// SIM not inserted.
-pub(super) const NO_SIM: Refusal = Refusal::Cme(10);
 
 const READ_BINARY: u32 = 176;
 const EF_ICCID: u32 = 12_258;

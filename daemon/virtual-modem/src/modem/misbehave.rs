@@ -3,14 +3,11 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use rand::RngExt;
-use rand::rngs::StdRng;
-
 use crate::fault::{Cure, Fault, FaultRule, Moment, Occasion, PortFate};
 use crate::profile::Restart;
 
-use super::dispatch::Refusal;
-use super::dte::{chosen_refusal, latin_1, unasked};
+use super::answer::{Refusal, chosen_refusal};
+use super::octets::{drop_octets, latin_1, unasked};
 use super::{Activity, Output, VirtualModem};
 
 /// Late answers that may be on their way; the oldest is forgotten beyond it.
@@ -425,20 +422,5 @@ impl VirtualModem {
     /// The fault of something that arrived and is about to be announced with this line.
     pub(super) fn arrival_fault(&mut self, name: &str) -> Option<Fault> {
         self.faults.befall(Occasion::Arrival(name), &mut self.rng)
-    }
-}
-
-/// Loses octets: one in the middle, more anywhere.
-pub(super) fn drop_octets(octets: &mut Vec<u8>, count: usize, rng: &mut StdRng) {
-    for _ in 0..count {
-        if octets.is_empty() {
-            return;
-        }
-        let at = if count == 1 {
-            octets.len() / 2
-        } else {
-            rng.random_range(0..octets.len())
-        };
-        octets.remove(at);
     }
 }

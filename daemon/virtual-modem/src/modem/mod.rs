@@ -1,5 +1,6 @@
 //! One modem as its DTE and the network see it: a value that takes bytes and time, and owns neither port nor clock.
 
+mod answer;
 mod basic;
 mod dispatch;
 mod dte;
@@ -7,6 +8,7 @@ mod entry;
 mod identify;
 mod line;
 mod misbehave;
+mod octets;
 mod phone;
 mod power;
 mod receive;
@@ -30,7 +32,7 @@ use rand::rngs::StdRng;
 
 use crate::air::{AirEvent, Downlink, Uplink};
 use crate::clock::Clock;
-use crate::command::Command;
+use crate::command::Instruction;
 use crate::fault::{FaultRule, Faults};
 use crate::identity::mix;
 use crate::profile::Profile;
@@ -162,7 +164,7 @@ pub struct VirtualModem {
     /// A submit that the network has or is about to have, and whose answer the DTE will never see.
     orphan: Option<Box<Submission>>,
     /// The rest of the command line in work.
-    commands: VecDeque<Command>,
+    commands: VecDeque<Instruction>,
     /// When noise is due next, for each line of the profile's.
     noise_at: Vec<Instant>,
     hushed: bool,
@@ -269,7 +271,7 @@ impl VirtualModem {
     }
 
     fn hear(&mut self, now: Instant, port: usize, bytes: &[u8]) {
-        if self.power != Power::On || self.trouble.is_deaf(now) {
+        if !self.is_running() || self.trouble.is_deaf(now) {
             return;
         }
         if self.trouble.is_hung() {
@@ -282,7 +284,7 @@ impl VirtualModem {
     /// Does what is due, then reads what the DTE wrote as far as nothing keeps it waiting.
     fn advance(&mut self, now: Instant) {
         self.start_if_due(now);
-        if self.power != Power::On {
+        if !self.is_running() {
             return;
         }
         self.reception_due(now);
@@ -305,7 +307,7 @@ impl VirtualModem {
             if self.trouble.is_hung()
                 || self.is_busy()
                 || self.dte.line.is_idle(entering)
-                || self.power != Power::On
+                || !self.is_running()
             {
                 return;
             }

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use crate::command::Op;
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
-use super::registration::small;
+use super::answer::{Answer, Handler, Refusal, small};
 use super::text_mode::number_type;
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[

@@ -19,6 +19,10 @@ pub(super) enum Power {
 }
 
 impl VirtualModem {
+    pub(super) fn is_running(&self) -> bool {
+        self.power == Power::On
+    }
+
     pub(super) fn power_on(&mut self, now: Instant) {
         let wait = match self.setup.profile.restart {
             Restart::Silent(wait) => wait,

@@ -15,9 +15,8 @@ use crate::memory::{Status, Stored};
 use crate::profile::ReportStorage;
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
+use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal};
 use super::entry::Purpose;
-use super::service::INVALID_PARAMETER;
 
 pub(super) const COMMANDS: &[(&str, Handler)] =
     &[("+CNMA", |modem, now, op| modem.acknowledge(now, op))];

@@ -5,10 +5,10 @@ use std::time::Instant;
 use tpdu::Timestamp;
 
 use crate::air::Uplink;
-use crate::command::{Args, Op};
+use crate::command::Op;
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
+use super::answer::{Answer, Handler, Refusal, small};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CFUN", |modem, now, op| modem.functionality(now, op)),
@@ -269,10 +269,4 @@ impl VirtualModem {
         }
         Ok(Answer::Ok)
     }
-}
-
-/// A value of at most `most` that fits an octet.
-pub(super) fn small(args: &Args, index: usize, most: u8) -> Result<u8, Refusal> {
-    let value = args.number_in(index, 0..=u32::from(most), 0)?;
-    u8::try_from(value).map_err(|_| Refusal::Error)
 }

@@ -6,8 +6,7 @@ use crate::command::{Args, Op};
 use crate::sim::{Lock, Sim, WrongPin};
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
-use super::identify::NO_SIM;
+use super::answer::{Answer, Handler, NO_SIM, Refusal};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CPIN", |modem, now, op| modem.pin(now, op)),

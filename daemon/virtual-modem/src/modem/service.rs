@@ -5,8 +5,7 @@ use std::time::Instant;
 use crate::command::{Args, Op};
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
-use super::registration::small;
+use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal, small};
 use super::settings::TextParameters;
 use super::text_mode::{number_from, number_type};
 
@@ -26,9 +25,6 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
 
 /// Operation not supported.
 const NOT_SUPPORTED: Refusal = Refusal::Cms(303);
-/// Invalid PDU mode parameter; here for any value out of range.
-pub(super) const INVALID_PARAMETER: Refusal = Refusal::Cms(304);
-
 impl VirtualModem {
     /// Refuses message commands as long as the SIM cannot be used.
     pub(super) fn need_message_sim(&self) -> Result<(), Refusal> {

@@ -11,8 +11,7 @@ use crate::memory::{Memory, Status, Stored};
 use crate::profile::{EmptySlot, Profile};
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
-use super::service::INVALID_PARAMETER;
+use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CMGL", |modem, now, op| modem.list_messages(now, op)),

@@ -10,12 +10,9 @@ use crate::command::{Args, Op};
 use crate::fault::{Fault, Moment};
 use crate::memory::Status;
 
-use super::dispatch::{Answer, Handler, Refusal};
-use super::dte::chosen_refusal;
+use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal, chosen_refusal, small};
 use super::entry::{Entry, Purpose};
 use super::misbehave::Befallen;
-use super::registration::small;
-use super::service::INVALID_PARAMETER;
 use super::{Activity, VirtualModem};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[

@@ -14,7 +14,7 @@ use crate::command::Args;
 use crate::memory::{Status, Stored};
 
 use super::VirtualModem;
-use super::dispatch::Refusal;
+use super::answer::Refusal;
 use super::settings::Charset;
 
 /// Invalid text mode parameter.

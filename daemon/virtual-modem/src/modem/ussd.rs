@@ -10,9 +10,8 @@ use crate::fault::Fault;
 use crate::profile::UssdCoding;
 
 use super::VirtualModem;
-use super::dispatch::{Answer, Handler, Refusal};
-use super::dte::unasked;
-use super::registration::small;
+use super::answer::{Answer, Handler, Refusal, small};
+use super::octets::unasked;
 use super::settings::Charset;
 use super::text_mode::{decode_text, encode_text, hex};
 

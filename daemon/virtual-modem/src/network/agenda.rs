@@ -15,7 +15,7 @@ pub(super) struct Agenda {
 
 /// Something that the network does at its time.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum Planned {
     /// A TPDU for the SIM of this number is there; its sender may want to know when it has arrived.
     Mt {
         msisdn: String,
@@ -38,11 +38,11 @@ pub(super) enum Event {
 struct Due {
     at: Instant,
     entered: u64,
-    what: Event,
+    what: Planned,
 }
 
 impl Agenda {
-    pub(super) fn enter(&mut self, at: Instant, what: Event) {
+    pub(super) fn enter(&mut self, at: Instant, what: Planned) {
         self.entered += 1;
         let entered = self.entered;
         self.due.push(Reverse(Due { at, entered, what }));
@@ -53,7 +53,7 @@ impl Agenda {
     }
 
     /// The next event whose time has come.
-    pub(super) fn pop(&mut self, now: Instant) -> Option<Event> {
+    pub(super) fn pop(&mut self, now: Instant) -> Option<Planned> {
         self.next_at().filter(|at| *at <= now)?;
         self.due.pop().map(|Reverse(due)| due.what)
     }

@@ -12,7 +12,7 @@ use crate::modem::ZONE_QUARTERS;
 use crate::sim::SMSC;
 
 use super::Network;
-use super::agenda::Event;
+use super::agenda::Planned;
 use super::subscriber::{Notify, Settled, Waiting};
 
 /// Something injected that cannot be a message.
@@ -235,9 +235,10 @@ impl Network {
                 }
                 self.offer(&msisdn);
             }
-            Settled::Refused => self
-                .agenda
-                .enter(now + self.options.redeliver_after, Event::Retry { msisdn }),
+            Settled::Refused => self.agenda.enter(
+                now + self.options.redeliver_after,
+                Planned::Retry { msisdn },
+            ),
             Settled::Unknown => self.offer(&msisdn),
         }
     }
@@ -250,7 +251,7 @@ impl Network {
         if let Ok(tpdu) = report.encode() {
             self.agenda.enter(
                 at,
-                Event::Mt {
+                Planned::Mt {
                     msisdn,
                     tpdu,
                     notify: None,

@@ -17,7 +17,7 @@ use crate::air::{Downlink, Uplink};
 use crate::clock::Clock;
 use crate::identity::mix;
 
-use self::agenda::{Agenda, Event};
+use self::agenda::{Agenda, Planned};
 pub use self::deliveries::{InjectError, Injected, Injection};
 pub use self::rules::{Outcomes, Refuse};
 use self::subscriber::Subscriber;
@@ -150,12 +150,12 @@ impl Network {
     pub fn tick(&mut self, now: Instant) {
         while let Some(event) = self.agenda.pop(now) {
             match event {
-                Event::Mt {
+                Planned::Mt {
                     msisdn,
                     tpdu,
                     notify,
                 } => self.enqueue(&msisdn, tpdu, notify),
-                Event::Reply { from, msisdn, text } => {
+                Planned::Reply { from, msisdn, text } => {
                     // What cannot be encoded is not answered; the texts are the operator's own.
                     let _ = self.inject(
                         now,
@@ -168,8 +168,8 @@ impl Network {
                         },
                     );
                 }
-                Event::Retry { msisdn } => self.offer(&msisdn),
-                Event::Ussd { slot, kind, text } => {
+                Planned::Retry { msisdn } => self.offer(&msisdn),
+                Planned::Ussd { slot, kind, text } => {
                     self.out.push_back((slot, Downlink::Ussd { kind, text }));
                 }
             }

@@ -8,7 +8,7 @@ use tpdu::{MoTpdu, Status, Submit};
 use crate::air::{Downlink, Verdict};
 
 use super::Network;
-use super::agenda::Event;
+use super::agenda::Planned;
 use super::rules::{self, Fate, Report};
 use super::subscriber::Notify;
 
@@ -88,7 +88,7 @@ impl Network {
         });
         self.agenda.enter(
             now,
-            Event::Mt {
+            Planned::Mt {
                 msisdn: to,
                 tpdu,
                 notify,
@@ -106,7 +106,7 @@ impl Network {
             if let Ok(tpdu) = report.encode() {
                 self.agenda.enter(
                     now + after,
-                    Event::Mt {
+                    Planned::Mt {
                         msisdn: msisdn.clone(),
                         tpdu,
                         notify: None,
@@ -129,6 +129,6 @@ impl Network {
         }
         let text = replies.texts[self.rng.random_range(0..replies.texts.len())].clone();
         let (at, from, msisdn) = (now + replies.after, to.to_owned(), msisdn.clone());
-        self.agenda.enter(at, Event::Reply { from, msisdn, text });
+        self.agenda.enter(at, Planned::Reply { from, msisdn, text });
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Network;
-use super::agenda::Event;
+use super::agenda::Planned;
 
 /// `<m>` of `+CUSD`: no further action, the network waits for an answer, the session is over.
 const DONE: u8 = 0;
@@ -30,7 +30,7 @@ impl Network {
         }
         self.agenda.enter(
             now + self.options.ussd_after,
-            Event::Ussd {
+            Planned::Ussd {
                 slot,
                 kind,
                 text: text.to_owned(),
