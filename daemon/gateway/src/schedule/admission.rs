@@ -1,11 +1,13 @@
 //! New messages become durable, and what a free SIM can take at once is claimed in the same commit:
 //! between hand-in and the first octet of the PDU there is one disk write.
 
-use model::{Carrier, Iccid, MessageId, NewMessage, Queued, RowId, State};
+use model::{MessageId, NewMessage, Queued, RowId, State};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
+use super::slot::Slot;
+use super::write::Hold;
 use crate::carriers::Parts;
 use crate::messages::outgoing;
 use store::{Accepted, AtOnce, NewReplay, StoreError};
@@ -28,7 +30,7 @@ pub(super) struct Admitting {
     /// The recipient, where it is one message.
     alone: Option<String>,
     /// Those that a SIM has in hand already.
-    reserved: Vec<(MessageId, Iccid)>,
+    reserved: Vec<(MessageId, Hold)>,
     answer: oneshot::Sender<Result<Accepted, StoreError>>,
     _room: OwnedSemaphorePermit,
 }
@@ -43,9 +45,9 @@ impl Dispatcher {
         } = admission;
         let moment = Moment::now();
         let at_once = self.reserve(&messages, replay.is_none(), moment);
-        let reserved = at_once.iter().filter_map(|one| {
-            let iccid = one.carrier.sim()?;
-            Some((one.id, iccid.clone()))
+        let reserved = at_once.iter().map(|one| {
+            let (carrier, row) = (one.carrier.clone(), NO_ROW);
+            (one.id, Hold { carrier, row })
         });
         let admitting = Admitting {
             states: messages.iter().map(|new| (new.id, state(new))).collect(),
@@ -79,14 +81,14 @@ impl Dispatcher {
             if !self.has_idle_sim() {
                 break;
             }
-            if let Some((iccid, parts, fell_back)) = self.reserve_one(new, moment) {
+            if let Some((hold, parts, fell_back)) = self.reserve_one(new, moment) {
                 // The parts of a long message are made when its row is known.
                 if surely && parts == 1 {
-                    self.prepare(&iccid);
+                    self.prepare(&hold);
                 }
                 reserved.push(AtOnce {
                     id: new.id,
-                    carrier: iccid.into(),
+                    carrier: hold.carrier,
                     parts,
                     fell_back,
                     at: moment.wall,
@@ -101,7 +103,7 @@ impl Dispatcher {
         &mut self,
         new: &NewMessage,
         moment: Moment,
-    ) -> Option<(Iccid, u16, Option<String>)> {
+    ) -> Option<(Hold, u16, Option<String>)> {
         let now = moment.wall;
         let lane = new.lane();
         let class = self.router.classify(&lane, &new.to, now);
@@ -112,25 +114,23 @@ impl Dispatcher {
             route: class.route,
             ..new.clone().queued(NO_ROW)
         };
-        let Carrier::Sim(iccid) = self.scene(moment).choose(&queued)? else {
-            return None;
-        };
-        let parts = outgoing::parts(&queued, &self.languages, now).ok()?;
-        let parts = Parts::Pdus(parts);
+        let carrier = self.scene(moment).choose(&queued)?;
+        carrier.sim()?;
+        let parts = self.parts_for(&carrier, &queued, now).ok()?;
         let count = parts.count();
         // Where it is not as long as it was thought to be, the usual way looks at its quotas again.
         if count != new.segments {
             return None;
         }
-        let fell_back = self.fell_back(&queued, &iccid.clone().into(), moment);
+        let fell_back = self.fell_back(&queued, &carrier, moment);
         self.turn += 1;
         self.lanes.serve(lane.key);
-        self.take(&iccid, (queued, parts), now)?;
-        Some((iccid, count, fell_back))
+        let hold = self.take(carrier, (queued, parts), now)?;
+        Some((hold, count, fell_back))
     }
 
     fn has_idle_sim(&self) -> bool {
-        self.slots.values().any(super::slot::Slot::is_idle)
+        self.slots.all().any(Slot::is_idle_sim)
     }
 
     /// Messages are on disk, or are not.
@@ -156,8 +156,8 @@ impl Dispatcher {
                 if other.is_err() {
                     self.rest_from_claims();
                 }
-                for (_, iccid) in reserved {
-                    self.take_from(&iccid);
+                for (_, hold) in reserved {
+                    self.slots.take(&hold);
                 }
                 other
             }
@@ -166,34 +166,33 @@ impl Dispatcher {
         let _ = answer.send(accepted);
     }
 
-    fn stored(&mut self, count: usize, reserved: Vec<(MessageId, Iccid)>, mut due: Vec<Queued>) {
+    fn stored(&mut self, count: usize, reserved: Vec<(MessageId, Hold)>, mut due: Vec<Queued>) {
         if due.len() < count {
             self.due.notify_one();
         }
-        for (id, iccid) in reserved {
+        for (id, hold) in reserved {
             if let Some(at) = due.iter().position(|queued| queued.id == id) {
                 let queued = due.remove(at);
-                self.start_reserved(&iccid, queued.row);
+                self.start_reserved(hold, queued.row);
             }
         }
         self.accepted_new(due);
     }
 
     /// A SIM's message has its row, in which it is `sending`.
-    fn start_reserved(&mut self, iccid: &Iccid, row: RowId) {
+    fn start_reserved(&mut self, reserved: Hold, row: RowId) {
         let languages = &self.languages;
-        let slot = self.slots.get_mut(iccid);
-        let Some(job) = slot.and_then(|slot| slot.job.as_mut()) else {
+        let slot = self.slots.get_mut(&reserved.carrier);
+        let Some(job) = slot.and_then(|slot| slot.hand.number(reserved.row, row)) else {
             return;
         };
         self.lanes.claimed(row);
-        job.queued.row = row;
         if job.parts.count() > 1
             && let Ok(parts) = outgoing::parts(&job.queued, languages, store::clock::now())
         {
             job.parts = Parts::Pdus(parts);
         }
-        self.submit(iccid);
+        self.let_out(&Hold { row, ..reserved });
     }
 }
 

@@ -11,12 +11,14 @@ use super::health;
 use super::suspects::Refusal;
 
 impl Dispatcher {
-    /// Counts a failure of its part at work against a SIM, unless another SIM failed so too. What is
-    /// to be remembered of the others then.
-    pub(super) fn blame(&mut self, iccid: &Iccid, fault: Fault, reason: &Reason) -> Vec<Step> {
-        let Some(to) = self.recipient_at_work(iccid) else {
-            return Vec::new();
-        };
+    /// Counts a failure of a part for this recipient against a SIM, unless another SIM failed so too.
+    /// What is to be remembered of the others then.
+    pub(super) fn blame(
+        &mut self,
+        iccid: &Iccid,
+        fault: Fault,
+        (to, reason): (&str, &Reason),
+    ) -> Vec<Step> {
         let mut steps = Vec::new();
         if fault.may_be_the_messages() {
             let refusal = Refusal {
@@ -24,10 +26,10 @@ impl Dispatcher {
                 fault,
                 reason: reason.clone(),
             };
-            let others = self.suspects.refused(recipient(&to), refusal);
+            let others = self.suspects.refused(recipient(to), refusal);
             if !others.is_empty() {
-                steps.extend(others.iter().filter_map(|other| self.excuse(other, &to)));
-                let own = self.slots.get_mut(iccid).map(|slot| slot.excuse(&to));
+                steps.extend(others.iter().filter_map(|other| self.excuse(other, to)));
+                let own = self.slots.sim_mut(iccid).map(|sim| sim.excuse(to));
                 let (excused, change) = own.unwrap_or_default();
                 health::tell(&self.bus, iccid, change, None);
                 if excused {
@@ -35,25 +37,22 @@ impl Dispatcher {
                 }
             }
         }
-        if let Some(slot) = self.slots.get_mut(iccid) {
+        if let Some(sim) = self.slots.sim_mut(iccid) {
             let when = (clock::now(), rand::random());
-            let change = slot.failed(fault, &to, reason.clone(), when);
+            let change = sim.failed(fault, to, reason.clone(), when);
             health::tell(&self.bus, iccid, change, Some(reason));
         }
         steps
     }
 
-    /// The message at work is refused for its own sake, or is given up: no other SIM that refused it
-    /// is to blame.
-    pub(super) fn blame_message(&mut self, iccid: &Iccid) -> Vec<Step> {
-        let Some(to) = self.recipient_at_work(iccid) else {
-            return Vec::new();
-        };
-        let mut refusals = self.suspects.cleared(recipient(&to));
+    /// A message is refused by a SIM for its own sake, or is given up: no other SIM that refused it is
+    /// to blame.
+    pub(super) fn blame_message(&mut self, iccid: &Iccid, to: &str) -> Vec<Step> {
+        let mut refusals = self.suspects.cleared(recipient(to));
         refusals.retain(|known| known.iccid != *iccid);
         let others = refusals.iter();
         others
-            .filter_map(|known| self.excuse(&known.iccid, &to))
+            .filter_map(|known| self.excuse(&known.iccid, to))
             .collect()
     }
 
@@ -63,26 +62,21 @@ impl Dispatcher {
         let mut steps = Vec::new();
         for known in refusals {
             let others = known.iccid != *iccid;
-            let Some(slot) = self.slots.get_mut(&known.iccid).filter(|_| others) else {
+            let Some(sim) = self.slots.sim_mut(&known.iccid).filter(|_| others) else {
                 continue;
             };
             let when = (clock::now(), rand::random());
-            let change = slot.condemn(known.fault, to, known.reason.clone(), when);
+            let change = sim.condemn(known.fault, to, known.reason.clone(), when);
             health::tell(&self.bus, &known.iccid, change, Some(&known.reason));
-            steps.extend(slot.take_correction(&known.iccid));
+            steps.extend(sim.take_correction(&known.iccid));
         }
         steps
     }
 
     fn excuse(&mut self, iccid: &Iccid, to: &str) -> Option<Step> {
-        let slot = self.slots.get_mut(iccid)?;
-        let (_, change) = slot.excuse(to);
+        let sim = self.slots.sim_mut(iccid)?;
+        let (_, change) = sim.excuse(to);
         health::tell(&self.bus, iccid, change, None);
-        slot.take_correction(iccid)
-    }
-
-    fn recipient_at_work(&self, iccid: &Iccid) -> Option<String> {
-        let job = self.slots.get(iccid)?.job.as_ref()?;
-        Some(job.queued.to.clone())
+        sim.take_correction(iccid)
     }
 }

@@ -2,14 +2,14 @@
 //! claimed. How many parts they are is the carrier's matter: an uplink may need more of them than a
 //! SIM or fewer, and settings may have changed since the message was accepted.
 
-use model::{Carrier, Iccid, Queued, Reason, Time};
+use model::{Carrier, Queued, Reason, Time};
 
 use super::breaker::Phase;
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
 use super::pick::pick;
-use super::slot::{Job, Slot};
-use super::write::{Settled, Start, Write};
+use super::slot::{Job, Own, Slot};
+use super::write::{Hold, Settled, Write};
 use crate::carriers::Parts;
 use crate::messages::outgoing;
 use store::{Step, clock};
@@ -17,7 +17,7 @@ use store::{Step, clock};
 impl Dispatcher {
     /// Puts the best next message, or the next part of one, into the hands of a SIM or an uplink and
     /// says what to write for it.
-    pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Start, Step)> {
+    pub(super) fn claim_next(&mut self, moment: Moment) -> Option<(Hold, Step)> {
         self.look_at_clock(moment);
         if self.stopping || self.paused_until > moment.steady {
             return None;
@@ -25,10 +25,10 @@ impl Dispatcher {
         self.claim_best(moment).or_else(|| self.resume(moment))
     }
 
-    fn claim_best(&mut self, moment: Moment) -> Option<(Start, Step)> {
+    fn claim_best(&mut self, moment: Moment) -> Option<(Hold, Step)> {
         loop {
             // Most often one of the two holds, and then looking at each SIM is saved.
-            let may_send = self.slots.values().any(Slot::is_idle) || !self.uplinks.is_empty();
+            let may_send = self.slots.all().any(Slot::is_idle_sim) || self.slots.has_uplinks();
             if !may_send || self.lanes.has_none_in_memory() {
                 return None;
             }
@@ -42,7 +42,7 @@ impl Dispatcher {
 
     /// What has one message in hand; the parts that go out are made before it is claimed, since how
     /// many they are is the carrier's matter. None where it cannot go there after all.
-    fn claim(&mut self, carrier: Carrier, queued: Queued, moment: Moment) -> Option<(Start, Step)> {
+    fn claim(&mut self, carrier: Carrier, queued: Queued, moment: Moment) -> Option<(Hold, Step)> {
         let parts = match self.parts_for(&carrier, &queued, moment.wall) {
             Ok(parts) => parts,
             Err(reason) => {
@@ -64,19 +64,9 @@ impl Dispatcher {
             parts: count,
             at: moment.wall,
         };
-        let starts = match carrier {
-            Carrier::Sim(iccid) => {
-                self.take(&iccid, (queued, parts), moment.wall)?;
-                self.prepare(&iccid);
-                Start::Sim(iccid)
-            }
-            Carrier::Uplink(name) => {
-                let row = queued.row;
-                self.take_up(&name, queued, parts);
-                Start::Uplink(name, row)
-            }
-        };
-        Some((starts, step))
+        let hold = self.take(carrier, (queued, parts), moment.wall)?;
+        self.prepare(&hold);
+        Some((hold, step))
     }
 
     /// Where the message that is claimed has fallen back from, and why.
@@ -95,38 +85,43 @@ impl Dispatcher {
         Some(why)
     }
 
+    /// Puts a message into its carrier's hands.
     pub(super) fn take(
         &mut self,
-        iccid: &Iccid,
+        carrier: Carrier,
         (queued, parts): (Queued, Parts),
         now: Time,
-    ) -> Option<()> {
-        let slot = self.slots.get_mut(iccid)?;
-        slot.last_turn = self.turn;
-        if slot.phase(now) == Phase::HalfOpen {
-            tracing::info!(%iccid, message = %queued.id, "a SIM that rested is tried with one message");
+    ) -> Option<Hold> {
+        let slot = self.slots.get_mut(&carrier)?;
+        slot.hand.last_turn = self.turn;
+        if slot
+            .sim()
+            .is_some_and(|sim| sim.phase(now) == Phase::HalfOpen)
+        {
+            tracing::info!(iccid = %carrier, message = %queued.id, "a SIM that rested is tried with one message");
         }
-        slot.job = Some(Job {
-            part: queued.next_part,
-            queued,
-            parts,
-            on_air: None,
-        });
-        Some(())
+        let row = queued.row;
+        slot.hand.put(Job::new(queued, parts));
+        Some(Hold { carrier, row })
     }
 
     /// A message as one carrier takes it.
-    fn parts_for(&self, carrier: &Carrier, queued: &Queued, now: Time) -> Result<Parts, Reason> {
-        let parts = match carrier {
-            Carrier::Sim(_) => outgoing::parts(queued, &self.languages, now).map(Parts::Pdus)?,
-            Carrier::Uplink(name) => {
-                let session = self
-                    .uplinks
-                    .get(name)
-                    .and_then(|slot| slot.session.as_ref());
+    pub(super) fn parts_for(
+        &self,
+        carrier: &Carrier,
+        queued: &Queued,
+        now: Time,
+    ) -> Result<Parts, Reason> {
+        let parts = match self.slots.get(carrier).map(|slot| &slot.own) {
+            Some(Own::Uplink(uplink)) => {
                 let gone = || Reason::new("uplink-gone", "the uplink went away");
-                session.ok_or_else(gone)?.parts(queued, now)?
+                uplink
+                    .session
+                    .as_ref()
+                    .ok_or_else(gone)?
+                    .parts(queued, now)?
             }
+            _ => outgoing::parts(queued, &self.languages, now).map(Parts::Pdus)?,
         };
         // What is out already was cut another way: the rest would not fit behind it.
         if queued.next_part > 1 && parts.count() != queued.segments {

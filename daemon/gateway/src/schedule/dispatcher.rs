@@ -24,13 +24,12 @@ use super::moment::Moment;
 use super::overlooked::Overlooked;
 use super::pick::Scene;
 use super::router::Router;
-use super::slot::{GRACE, Job, Slot};
+use super::slot::{GRACE, Hand, Job, Own, Sim, Slot, Slots, Uplink};
 use super::suspects::Suspects;
 use super::uncertain::Uncertain;
-use super::uplink_slot::UplinkSlot;
-use super::write::{Start, Write};
+use super::write::{Hold, Write};
 use super::{awaiting, health};
-use crate::carriers::{History, Modem, Notice, Outcome, modem_gone};
+use crate::carriers::{History, Modem, Notice, Outcome, Session, modem_gone};
 use crate::events::Bus;
 use crate::settings::Settings;
 use store::{Accepted, Progress, Scan, Scanned, Store, StoreError, clock};
@@ -67,8 +66,7 @@ pub struct Dispatcher {
     pub(super) uncertain_wait: Duration,
     signals: mpsc::Receiver<Signal>,
     pub(super) lanes: Lanes,
-    pub(super) slots: HashMap<Iccid, Slot>,
-    pub(super) uplinks: HashMap<UplinkName, UplinkSlot>,
+    pub(super) slots: Slots,
     pub(super) suspects: Suspects,
     started_at: Instant,
     pub(super) watch: Watch,
@@ -107,8 +105,7 @@ impl Dispatcher {
             uncertain_wait: settings.scheduler.uncertain_wait(),
             signals,
             lanes: Lanes::default(),
-            slots: HashMap::new(),
-            uplinks: HashMap::new(),
+            slots: Slots::default(),
             suspects: Suspects::default(),
             started_at: Instant::now(),
             watch: Watch::new(clock::now(), std::time::Instant::now()),
@@ -180,19 +177,19 @@ impl Dispatcher {
             }
             Signal::Moved => self.rerouted(clock::now()),
             Signal::Configured { iccid, config } => {
-                if let Some(slot) = self.slots.get_mut(&iccid) {
-                    slot.configure(*config);
+                if let Some(sim) = self.slots.sim_mut(&iccid) {
+                    sim.configure(*config);
                 }
             }
             Signal::Forgive { iccid, done } => {
-                if let Some(slot) = self.slots.get_mut(&iccid) {
-                    let change = slot.forgive();
+                if let Some(sim) = self.slots.sim_mut(&iccid) {
+                    let change = sim.forgive();
                     health::tell(&self.bus, &iccid, change, None);
                 }
                 let _ = done.send(());
             }
             Signal::Report(reply) => {
-                let _ = reply.send(self.slots.iter().map(report(clock::now())).collect());
+                let _ = reply.send(self.slots.sims().map(report(clock::now())).collect());
             }
             Signal::Explain { queued, reply } => {
                 let moment = Moment::now();
@@ -215,18 +212,15 @@ impl Dispatcher {
                 config,
                 history,
             } => self.up(iccid, modem, *config, &history),
-            Notice::Down { iccid, modem } => self.down(&iccid, &modem),
-            Notice::UplinkSet { name, session } => self.uplink_set(&name, session),
-            Notice::UplinkChanged(name) => self.uplink_changed(&name),
+            Notice::Down { iccid, modem } => self.down(iccid, &modem),
+            Notice::UplinkSet { name, session } => self.uplink_set(name, session),
+            Notice::UplinkChanged(name) => self.uplink_changed(name),
             Notice::Answered {
                 carrier,
                 job,
                 outcome,
                 handed_over,
-            } => match carrier {
-                Carrier::Sim(iccid) => self.submitted(&iccid, job, outcome, handed_over),
-                Carrier::Uplink(name) => self.answered_up(&name, job, outcome),
-            },
+            } => self.answered(&carrier, job, (outcome, handed_over)),
             Notice::LateAnswer { job, answer } => self.late(job, answer),
             Notice::Unclaimed {
                 iccid,
@@ -241,9 +235,9 @@ impl Dispatcher {
                 mr,
                 recipient,
             } => {
-                if let Some(slot) = self.slots.get_mut(&iccid) {
-                    slot.awaiting.reported(awaiting::recipient(&recipient), mr);
-                    slot.silence.reported();
+                if let Some(sim) = self.slots.sim_mut(&iccid) {
+                    sim.awaiting.reported(awaiting::recipient(&recipient), mr);
+                    sim.silence.reported();
                 }
             }
             Notice::Queued(lanes) => {
@@ -277,56 +271,77 @@ impl Dispatcher {
     }
 
     fn up(&mut self, iccid: Iccid, modem: Modem, config: SimConfig, history: &History) {
-        let slot = self
-            .slots
-            .entry(iccid)
-            .or_insert_with_key(|iccid| Slot::new(iccid, config.clone(), history, clock::now()));
-        slot.configure(config);
-        slot.modem = Some(modem);
-        slot.down_since = None;
+        let new = || Own::Sim(Box::new(Sim::new(config.clone(), history, clock::now())));
+        let slot = self.slots.get_or_new(iccid.into(), new);
+        slot.hand.is_up();
+        if let Some(sim) = slot.sim_mut() {
+            sim.configure(config);
+            sim.modem = Some(modem);
+        }
     }
 
-    fn down(&mut self, iccid: &Iccid, modem: &model::Imei) {
-        let Some(slot) = self.slots.get_mut(iccid) else {
+    fn down(&mut self, iccid: Iccid, modem: &model::Imei) {
+        let carrier = Carrier::from(iccid);
+        let slot = self.slots.get_mut(&carrier);
+        let Some((hand, sim)) = slot.and_then(Slot::as_sim_mut) else {
             return;
         };
         // A SIM that moved is up in its new modem before the old one is known to have lost it.
-        if slot.modem.as_ref().is_none_or(|now| now.imei != *modem) {
+        if sim.modem.as_ref().is_none_or(|now| now.imei != *modem) {
             return;
         }
-        slot.modem = None;
-        slot.down_since = Some(Instant::now());
-        let job = slot.job.as_ref();
-        let given = job.and_then(|job| job.on_air.as_ref());
-        let given = given.map(|given| (given.id, given.go.is_some()));
-        self.keep_parked(iccid);
+        sim.modem = None;
+        hand.is_down();
+        let given = hand.jobs().find_map(|job| job.given.as_ref());
+        let given = given.map(|given| (given.id, given.is_held()));
+        self.keep_parked(&carrier);
         let Some((id, held)) = given else { return };
-        let (outcome, handed_over) = if held {
+        let answered = if held {
             (Outcome::modem_not_ready(), false)
         } else {
             let (reason, numbered) = (modem_gone(), false);
             (Outcome::Uncertain { reason, numbered }, true)
         };
-        self.submitted(iccid, id, outcome, handed_over);
+        self.answered(&carrier, id, answered);
+    }
+
+    fn uplink_set(&mut self, name: UplinkName, session: Option<Arc<dyn Session>>) {
+        let carrier = Carrier::Uplink(name);
+        if session.is_none() && self.slots.get(&carrier).is_none() {
+            return;
+        }
+        let new = || Own::Uplink(Uplink::default());
+        let slot = self.slots.get_or_new(carrier, new);
+        if let Own::Uplink(uplink) = &mut slot.own {
+            uplink.session = session;
+            uplink.look(&mut slot.hand);
+        }
+    }
+
+    /// Its session has said something of itself: it is bound or not, or has room again.
+    fn uplink_changed(&mut self, name: UplinkName) {
+        let slot = self.slots.get_mut(&Carrier::Uplink(name));
+        if let Some(Slot {
+            hand,
+            own: Own::Uplink(uplink),
+        }) = slot
+        {
+            uplink.look(hand);
+        }
     }
 
     /// Gives waiting messages to free SIMs until either runs out.
     fn assign(&mut self, moment: Moment) {
-        while let Some((starts, steps)) = self.claim_next(moment) {
-            self.write(Write::claim(starts, steps));
+        while let Some((hold, step)) = self.claim_next(moment) {
+            self.write(Write::claim(hold, step));
         }
     }
 
     /// What is up, or was a moment ago.
     pub(super) fn scene(&self, moment: Moment) -> Scene<'_> {
-        let sims = self
-            .slots
-            .values()
-            .filter_map(|slot| slot.candidate(moment));
-        let uplinks = self.uplinks.values();
-        let uplinks = uplinks.filter_map(|slot| slot.candidate(moment.steady, GRACE));
+        let slots = self.slots.all();
         Scene {
-            candidates: sims.chain(uplinks).collect(),
+            candidates: slots.filter_map(|slot| slot.candidate(moment)).collect(),
             router: &self.router,
             settling: moment.steady < self.started_at + GRACE,
             now: moment.wall,
@@ -413,7 +428,7 @@ impl Dispatcher {
 
     /// Takes a message out of its carrier's hands that was cancelled or expired in the meantime, or of
     /// which another part is next than the one in hand: that is read anew.
-    pub(super) fn let_go(&mut self, starts: &Start, state: Option<State>) {
+    pub(super) fn let_go(&mut self, starts: &Hold, state: Option<State>) {
         if let Some(queued) = self.take_back(starts) {
             self.lanes.release(queued.row);
             if state == Some(State::Queued) {
@@ -423,18 +438,14 @@ impl Dispatcher {
     }
 
     /// Takes a message that could not be claimed out of its carrier's hands.
-    fn give_back(&mut self, starts: &Start) {
-        if let Start::Sim(iccid) = starts
-            && let Some(slot) = self.slots.get_mut(iccid)
-            && slot.job.as_ref().is_some_and(Job::has_begun)
+    fn give_back(&mut self, starts: &Hold) {
+        let slot = self.slots.get_mut(&starts.carrier);
+        if let Some((hand, sim)) = slot.and_then(Slot::as_sim_mut)
+            && hand.job(starts.row).is_some_and(Job::has_begun)
         {
             // On disk it is still between two parts. Its modem is not kept at the prompt.
-            let job = slot.job.take().map(|job| Job {
-                on_air: None,
-                ..job
-            });
-            slot.parked.extend(job);
-            return self.keep_parked(iccid);
+            sim.parked.extend(hand.take(starts.row));
+            return self.keep_parked(&starts.carrier);
         }
         if let Some(queued) = self.take_back(starts) {
             self.lanes.release(queued.row);
@@ -442,24 +453,8 @@ impl Dispatcher {
         }
     }
 
-    /// The message that is in this one's hands.
-    pub(super) fn row_in_hand(&self, starts: &Start) -> Option<RowId> {
-        match starts {
-            Start::Sim(iccid) => Some(self.slots.get(iccid)?.job.as_ref()?.queued.row),
-            Start::Uplink(_, row) => Some(*row),
-        }
-    }
-
-    fn take_back(&mut self, starts: &Start) -> Option<Queued> {
-        match starts {
-            Start::Sim(iccid) => self.take_from(iccid),
-            Start::Uplink(name, row) => Some(self.uplinks.get_mut(name)?.jobs.remove(row)?.queued),
-        }
-    }
-
-    /// Takes a SIM's message out of its hands; a modem that is at its prompt for it leaves that.
-    pub(super) fn take_from(&mut self, iccid: &Iccid) -> Option<Queued> {
-        Some(self.slots.get_mut(iccid)?.job.take()?.queued)
+    fn take_back(&mut self, starts: &Hold) -> Option<Queued> {
+        Some(self.slots.take(starts)?.queued)
     }
 
     fn read_lanes(&mut self) {
@@ -508,43 +503,36 @@ impl Dispatcher {
     fn is_idle(&self) -> bool {
         self.writes.is_empty()
             && self.admissions.is_empty()
-            && self.slots.values().all(|slot| slot.job.is_none())
-            && self.uplinks.values().all(|slot| slot.jobs.is_empty())
+            && self.slots.all().all(|slot| slot.hand.is_empty())
     }
 
     /// When the clock alone may let something happen.
     fn wake_at(&self, moment: Moment) -> Instant {
         let latest = moment.steady + LONGEST_SLEEP;
-        let parked = self.slots.values().any(|slot| !slot.parked.is_empty());
+        let parked = self.slots.all().any(Slot::has_parked);
         if self.lanes.is_empty() && !parked {
             return latest;
         }
-        let sims = self.slots.values();
-        let sims = sims.filter_map(|slot| slot.look_again_at(moment));
-        let uplinks = self.uplinks.values();
-        let uplinks = uplinks.filter_map(|slot| slot.look_again_at(moment.steady, GRACE));
+        let slots = self.slots.all();
+        let slots = slots.filter_map(|slot| slot.look_again_at(moment));
         let settled = self.started_at + GRACE;
         let paused = [self.paused_until, settled];
         let paused = paused.into_iter().filter(|until| *until > moment.steady);
         let falls_back = self.falls_back_at(moment);
-        let all = sims.chain(uplinks).chain(paused).chain(falls_back);
+        let all = slots.chain(paused).chain(falls_back);
         all.chain([latest]).min().unwrap_or(latest)
     }
 }
 
-fn report(now: Time) -> impl Fn((&Iccid, &Slot)) -> (Iccid, SlotReport) {
-    move |(iccid, slot)| {
-        let health = slot.health(now);
-        let (used, exhausted) = (slot.used(now), slot.exhausted(now));
-        (
-            iccid.clone(),
-            SlotReport {
-                used,
-                health,
-                exhausted,
-                opens_at: slot.opens_again_at(now),
-            },
-        )
+fn report(now: Time) -> impl Fn((&Iccid, &Hand, &Sim)) -> (Iccid, SlotReport) {
+    move |(iccid, _, sim)| {
+        let report = SlotReport {
+            used: sim.used(now),
+            health: sim.health(now),
+            exhausted: sim.exhausted(now),
+            opens_at: sim.opens_again_at(now),
+        };
+        (iccid.clone(), report)
     }
 }
 

@@ -66,7 +66,7 @@ impl Dispatcher {
         let nothing = match goals.last() {
             _ if queued.pinned.as_ref().is_some_and(|it| it.sim().is_none()) => For::Uplink,
             None => For::Route,
-            Some(Goal::AnyUplink) if self.uplinks.is_empty() => For::Route,
+            Some(Goal::AnyUplink) if !self.slots.has_uplinks() => For::Route,
             Some(Goal::Uplink(_) | Goal::AnyUplink) => For::Uplink,
             Some(Goal::Sims { .. }) => For::Sim,
         };
@@ -90,16 +90,10 @@ impl Dispatcher {
         queued: &'a Queued,
         moment: Moment,
     ) -> impl Iterator<Item = (Carrier, &'a [String], Waiting)> + 'a {
-        let sims = self.slots.iter().map(move |(iccid, slot)| {
-            let groups = slot.config.groups.as_slice();
-            let waiting = slot.obstacle(queued, moment.wall);
-            (Carrier::Sim(iccid.clone()), groups, waiting)
-        });
-        let uplinks = self.uplinks.iter().map(move |(name, slot)| {
-            let waiting = slot.obstacle((moment.steady, moment.wall));
-            (Carrier::Uplink(name.clone()), &[] as &[String], waiting)
-        });
-        sims.chain(uplinks)
+        self.slots.all().map(move |slot| {
+            let waiting = slot.obstacle(queued, moment);
+            (slot.hand.carrier.clone(), slot.groups(), waiting)
+        })
     }
 
     /// Where a message would go that came now.

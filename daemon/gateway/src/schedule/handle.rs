@@ -10,9 +10,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::admission::Admission;
 use super::explain::Explanation;
+use super::health::Health;
 use super::quota::Used;
 use super::router::Router;
-use super::slot::Health;
 use super::why::Obstacle;
 use crate::carriers::{Listen, Notice, Scheduler};
 use crate::events::Bus;

@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::dispatcher::Dispatcher;
+use super::slot::Slot;
 use model::Time;
 use store::clock;
 
@@ -29,9 +30,9 @@ impl Dispatcher {
     pub(super) fn look_at_clock(&mut self, moment: Moment) {
         let step = self.watch.look(moment.wall, moment.steady.into_std());
         let Some(step) = step else { return };
-        self.slots
-            .values_mut()
-            .for_each(|slot| slot.clock_set(step));
+        for sim in self.slots.all_mut().filter_map(Slot::sim_mut) {
+            sim.clock_set(step);
+        }
         self.rerouted(step.to);
     }
 }

@@ -1,6 +1,6 @@
 //! Writes that the scheduler waits for, and what follows from them.
 
-use model::{Carrier, Iccid, Lane, MessageId, Queued, Reason, RowId, Time, UplinkName};
+use model::{Carrier, Iccid, Lane, MessageId, Queued, Reason, RowId, Time};
 
 use store::Step;
 
@@ -10,18 +10,18 @@ pub(super) struct Write {
     /// The message that the first steps settle, and how many of them do.
     pub(super) settled: Option<(Settled, usize)>,
     /// Whose next part goes out once the last step is written.
-    pub(super) starts: Option<Start>,
+    pub(super) starts: Option<Hold>,
     /// A message that is kept from the lanes until it is written.
     pub(super) holds: Option<RowId>,
     /// It must be written, however long that takes.
     must: bool,
 }
 
-/// What has a message in hand: a SIM has one at most, an uplink many.
+/// A message in a carrier's hands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Start {
-    Sim(Iccid),
-    Uplink(UplinkName, RowId),
+pub(super) struct Hold {
+    pub(super) carrier: Carrier,
+    pub(super) row: RowId,
 }
 
 /// A message whose fate the steps decide.
@@ -33,7 +33,7 @@ pub(super) struct Settled {
     pub(super) row: RowId,
     pub(super) carrier: Carrier,
     pub(super) reason: Option<Reason>,
-    /// The SIM is done with it; if it waits again, in this lane and from this time on.
+    /// The carrier is done with it; if it waits again, in this lane and from this time on.
     pub(super) over: bool,
     pub(super) again: Option<(Lane, Time)>,
 }
@@ -46,7 +46,7 @@ pub(super) enum Subject {
 }
 
 impl Write {
-    pub(super) fn claim(starts: Start, step: Step) -> Self {
+    pub(super) fn claim(starts: Hold, step: Step) -> Self {
         Self {
             steps: vec![step],
             settled: None,
@@ -56,7 +56,7 @@ impl Write {
         }
     }
 
-    /// Steps that settle a message; the SIM is done with it or goes on with it.
+    /// Steps that settle a message; its carrier is done with it or goes on with it.
     pub(super) fn settling(steps: Vec<Step>, settled: Settled) -> Self {
         Self {
             settled: Some((settled, steps.len())),
@@ -67,7 +67,7 @@ impl Write {
         }
     }
 
-    /// A step of a message that is in no SIM's hands.
+    /// A step of a message that is in no carrier's hands.
     pub(super) fn alone(step: Step) -> Self {
         Self {
             steps: vec![step],
@@ -78,8 +78,8 @@ impl Write {
         }
     }
 
-    /// What settles a message, and apart from it the SIM whose next part the last step was for.
-    pub(super) fn split(mut self) -> (Option<Self>, Option<Start>) {
+    /// What settles a message, and apart from it the message whose next part the last step was for.
+    pub(super) fn split(mut self) -> (Option<Self>, Option<Hold>) {
         let starts = self.starts.take();
         if let Some((_, steps)) = &self.settled {
             self.steps.truncate(*steps);

@@ -126,8 +126,8 @@ impl Hearer {
             } => Some(Notice::Answered {
                 carrier: Carrier::Uplink(self.name.clone()),
                 job: JobId(submission),
+                handed_over: answered != smpp::Outcome::NotSent,
                 outcome: outcome(answered),
-                handed_over: true,
             }),
             Event::LateAnswer {
                 submission,

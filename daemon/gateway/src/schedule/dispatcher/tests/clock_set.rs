@@ -27,8 +27,14 @@ fn at_noon() -> (tempfile::TempDir, Dispatcher, Moment, Iccid) {
     };
     dispatcher.look_at_clock(noon);
     let iccid: Iccid = "8984000000000000001".parse().unwrap();
-    let slot = Slot::new(&iccid, SimConfig::default(), &History::default(), NOON);
-    dispatcher.slots.insert(iccid.clone(), slot);
+    let new = || {
+        Own::Sim(Box::new(Sim::new(
+            SimConfig::default(),
+            &History::default(),
+            NOON,
+        )))
+    };
+    dispatcher.slots.get_or_new(iccid.clone().into(), new);
     (dir, dispatcher, noon, iccid)
 }
 
@@ -36,12 +42,12 @@ fn at_noon() -> (tempfile::TempDir, Dispatcher, Moment, Iccid) {
 async fn a_clock_that_is_set_back_frees_no_quota_of_a_sim() {
     for by in [-HOUR, -48 * HOUR, -45 * 24 * HOUR] {
         let (_dir, mut dispatcher, noon, iccid) = at_noon();
-        let slot = dispatcher.slots.get_mut(&iccid).unwrap();
+        let slot = dispatcher.slots.sim_mut(&iccid).unwrap();
         slot.count_submit(true, noon.wall);
         assert_eq!(slot.used(noon.wall), ONE);
         let wall = Time(noon.wall.0 + by);
         dispatcher.look_at_clock(Moment { wall, ..noon });
-        let slot = dispatcher.slots.get_mut(&iccid).unwrap();
+        let slot = dispatcher.slots.sim_mut(&iccid).unwrap();
         assert_eq!(slot.used(wall), ONE, "{by}");
         // Refused after all, it uses nothing up.
         slot.give_back();

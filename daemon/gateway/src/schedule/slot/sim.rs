@@ -1,166 +1,66 @@
-//! A SIM as the scheduler sees it: whether it may send now, and what it has in hand.
+//! What only a SIM has: its modem, its quotas and hours, its gap, its breaker, and the reports that it
+//! awaits.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use model::{
-    Carrier, ClockStep, Iccid, Priority, Queued, Reason, SimConfig, SimError, SimHealth, Time,
-};
-use serde::Serialize;
+use model::{ClockStep, Iccid, Queued, Reason, SimConfig, SimHealth, Time};
 use tokio::time::Instant;
 
-use super::awaiting::{Awaiting, recipient};
-use super::breaker::{Breaker, Change, Fault, Phase};
-use super::moment::Moment;
-use super::pick::{Candidate, Rest, SimTraits};
-use super::quota::{Meter, Used};
-use super::silence::Silence;
-use super::success::SuccessRates;
-use super::why::{For, Waiting};
-use super::window::Hours;
-use crate::carriers::{History, JobId, LetOut, Modem, Outcome, Part, Parts};
+use super::GRACE;
+use super::hand::{Hand, Job};
+use crate::carriers::{History, Modem};
+use crate::schedule::awaiting::{Awaiting, recipient};
+use crate::schedule::breaker::{Breaker, Change, Fault, Phase};
+use crate::schedule::health::Health;
+use crate::schedule::moment::Moment;
+use crate::schedule::pick::{Candidate, Rest, SimTraits};
+use crate::schedule::quota::{Meter, Used};
+use crate::schedule::silence::Silence;
+use crate::schedule::success::SuccessRates;
+use crate::schedule::why::{For, Waiting};
+use crate::schedule::window::Hours;
 use store::Step;
 
-/// After this, an hour-old part counts half in [`Slot::candidate`]'s load.
+/// After this, an hour-old part counts half in [`Sim::candidate`]'s load.
 const HALF_LIFE: Duration = Duration::from_hours(1);
-
-/// How long a SIM that went away is waited for before a message falls back for that.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// Numbers in a row that a list may well have of which none exists.
 const MOST_UNASSIGNED: usize = 3;
 
 /// One SIM.
-pub(super) struct Slot {
+pub(in crate::schedule) struct Sim {
     /// The modem it sits in, while that is ready to send.
-    pub(super) modem: Option<Modem>,
-    /// Since when it has had none.
-    pub(super) down_since: Option<Instant>,
-    carrier: Carrier,
-    pub(super) config: SimConfig,
+    pub(in crate::schedule) modem: Option<Modem>,
+    pub(in crate::schedule) config: SimConfig,
     hours: Option<Hours>,
     meter: Meter,
     /// When the part at work was counted, and whether it is its message's first.
     counted: Option<(Time, bool)>,
     load: f64,
     load_at: Time,
-    pub(super) success: SuccessRates,
-    pub(super) last_turn: u64,
+    pub(in crate::schedule) success: SuccessRates,
     /// End of the gap after its last submit.
     gap_until: Instant,
-    /// Its modem takes nothing until then.
-    rest_until: Instant,
     breaker: Breaker,
     /// What the store knows of the breaker, or will with the steps on their way.
     recorded: SimHealth,
     /// When it was last done with a part.
     done_at: Option<Time>,
-    pub(super) awaiting: Awaiting,
-    pub(super) silence: Silence,
+    pub(in crate::schedule) awaiting: Awaiting,
+    pub(in crate::schedule) silence: Silence,
     /// Recipients in a row whose number does not exist, as this SIM's modem says.
     unassigned: HashSet<u64>,
-    pub(super) job: Option<Job>,
     /// A message between two of its parts, which lets what is more urgent go first. On disk it is
     /// `sending`, and none of its parts is.
-    pub(super) parked: Vec<Job>,
+    pub(in crate::schedule) parked: Vec<Job>,
 }
 
-/// How the SIM has done lately.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = SimHealth)]
-pub struct Health {
-    /// 0 to 1, of the last 20 parts since it last rested. What a recipient or a message was
-    /// refused for does not count, nor does a recipient that is refused again.
-    pub success_rate: f64,
-    /// Since it last sent one.
-    pub consecutive_failures: u32,
-    /// It rests until then.
-    #[schema(required, value_type = Option<String>, format = DateTime)]
-    pub cooling_until: Option<Time>,
-    pub breaker: Phase,
-    /// The last failure that was taken for the SIM's.
-    #[schema(required)]
-    pub last_error: Option<SimError>,
-}
-
-impl Default for Health {
-    fn default() -> Self {
-        Self::of(&Breaker::default(), Time::ZERO)
-    }
-}
-
-impl Health {
-    /// Of a SIM that was not up in this run.
-    pub fn remembered(health: &SimHealth, now: Time) -> Self {
-        Self::of(&Breaker::restore(health), now)
-    }
-
-    fn of(breaker: &Breaker, now: Time) -> Self {
-        Self {
-            success_rate: breaker.success_rate(),
-            consecutive_failures: breaker.failures(),
-            cooling_until: breaker.resting_until(now),
-            breaker: breaker.phase(now),
-            last_error: breaker.last_error().cloned(),
-        }
-    }
-}
-
-/// A message in a SIM's hands.
-pub(super) struct Job {
-    pub(super) queued: Queued,
-    pub(super) parts: Parts,
-    /// 1-based: the part at work.
-    pub(super) part: u16,
-    /// Set while the modem has that.
-    pub(super) on_air: Option<OnAir>,
-}
-
-/// A part that a modem has.
-pub(super) struct OnAir {
-    pub(super) id: JobId,
-    /// Since when it has the part, or may send it.
-    pub(super) since: Instant,
-    /// Lets the PDU out, once its `sending` is on disk; none = it did. Dropped before that, it has
-    /// the modem give the part up.
-    pub(super) go: Option<LetOut>,
-    /// What came of the part before it was let out.
-    pub(super) early: Option<(Outcome, bool)>,
-}
-
-impl Job {
-    pub(super) fn is_last(&self) -> bool {
-        self.part >= self.parts.count()
-    }
-
-    pub(super) fn priority(&self) -> Priority {
-        self.queued.lane.priority
-    }
-
-    /// Parts of it were sent since it was claimed.
-    pub(super) fn has_begun(&self) -> bool {
-        self.part > self.queued.next_part
-    }
-
-    /// Parts that are not sent yet, with the one at work.
-    fn parts_left(&self) -> u32 {
-        let sent = self.part.saturating_sub(1);
-        self.parts.count().saturating_sub(sent).into()
-    }
-
-    /// The part at work; `more`: something follows at once.
-    pub(super) fn part_at_work(&self, more: bool) -> Option<Part> {
-        self.parts.part(self.part, more)
-    }
-}
-
-impl Slot {
+impl Sim {
     /// A SIM with what it did before the gateway started.
-    pub(super) fn new(iccid: &Iccid, config: SimConfig, history: &History, now: Time) -> Self {
-        let mut slot = Self {
+    pub(in crate::schedule) fn new(config: SimConfig, history: &History, now: Time) -> Self {
+        let mut sim = Self {
             modem: None,
-            down_since: None,
-            carrier: iccid.clone().into(),
             config: SimConfig::default(),
             hours: None,
             meter: Meter::restore(history, now),
@@ -168,9 +68,7 @@ impl Slot {
             load: 0.0,
             load_at: Time::ZERO,
             success: SuccessRates::default(),
-            last_turn: 0,
             gap_until: Instant::now(),
-            rest_until: Instant::now(),
             breaker: Breaker::restore(&history.health),
             recorded: SimHealth {
                 last_submit: None,
@@ -180,22 +78,21 @@ impl Slot {
             awaiting: Awaiting::restore(&history.submits),
             silence: Silence::default(),
             unassigned: HashSet::new(),
-            job: None,
             parked: Vec::new(),
         };
-        slot.configure(config);
+        sim.configure(config);
         if let Some(at) = history.last_submit().filter(|at| *at <= now) {
-            slot.gap_until += slot.gap(1.0).saturating_sub(at.until(now));
+            sim.gap_until += sim.gap(1.0).saturating_sub(at.until(now));
         }
-        slot
+        sim
     }
 
     /// It has a modem and nothing in hand.
-    pub(super) fn is_idle(&self) -> bool {
-        self.modem.is_some() && self.job.is_none()
+    pub(in crate::schedule) fn is_idle(&self, hand: &Hand) -> bool {
+        self.modem.is_some() && hand.is_empty()
     }
 
-    pub(super) fn configure(&mut self, config: SimConfig) {
+    pub(in crate::schedule) fn configure(&mut self, config: SimConfig) {
         self.hours = config
             .window
             .as_ref()
@@ -206,18 +103,22 @@ impl Slot {
     }
 
     /// None when it is disabled, or has been away for so long that nothing waits for it.
-    pub(super) fn candidate(&self, moment: Moment) -> Option<Candidate<'_>> {
+    pub(in crate::schedule) fn candidate<'a>(
+        &'a self,
+        hand: &'a Hand,
+        moment: Moment,
+    ) -> Option<Candidate<'a>> {
         let up = self.modem.is_some();
         let lately = |since: Instant| moment.steady < since + GRACE;
-        if !self.config.enabled || !(up || self.down_since.is_some_and(lately)) {
+        if !self.config.enabled || !(up || hand.down_since.is_some_and(lately)) {
             return None;
         }
         let now = moment.wall;
-        let free = up && self.job.is_none() && self.opens_at(moment).is_none();
+        let free = up && hand.is_empty() && self.opens_at(hand, moment).is_none();
         // Of those at work nothing more is asked: it would be, of each, for each message.
-        let at_work = free || self.job.is_some() || !self.parked.is_empty();
+        let at_work = free || !hand.is_empty() || !self.parked.is_empty();
         Some(Candidate {
-            carrier: &self.carrier,
+            carrier: &hand.carrier,
             groups: &self.config.groups,
             up,
             free,
@@ -227,7 +128,7 @@ impl Slot {
             } else {
                 0.0
             },
-            last_turn: self.last_turn,
+            last_turn: hand.last_turn,
             above: self.parked.last().map(Job::priority),
             room: if free {
                 let room = self.meter.room(&self.config.quota, now);
@@ -255,13 +156,13 @@ impl Slot {
 
     /// Whether its parked message may go on: what its quotas, its hours and the like had to say was
     /// said when it was begun.
-    pub(super) fn resumes(&self, moment: Moment) -> bool {
-        self.is_idle() && !self.parked.is_empty() && self.pause(moment).is_none()
+    pub(in crate::schedule) fn resumes(&self, hand: &Hand, moment: Moment) -> bool {
+        self.is_idle(hand) && !self.parked.is_empty() && self.pause(hand, moment).is_none()
     }
 
     /// The end of its gap, or of what its modem needs.
-    fn pause(&self, moment: Moment) -> Option<Instant> {
-        let pause = self.gap_until.max(self.rest_until);
+    fn pause(&self, hand: &Hand, moment: Moment) -> Option<Instant> {
+        let pause = self.gap_until.max(hand.rest_until);
         Some(pause).filter(|until| *until > moment.steady)
     }
 
@@ -275,10 +176,10 @@ impl Slot {
 
     /// When it may send again; none = now. Quotas aside from a used-up one are a matter of the
     /// message's length.
-    pub(super) fn opens_at(&self, moment: Moment) -> Option<Instant> {
+    fn opens_at(&self, hand: &Hand, moment: Moment) -> Option<Instant> {
         let rest = self.rests_until(moment.wall);
         let rest = rest.map(|until| moment.steady + moment.wall.until(until));
-        self.pause(moment).into_iter().chain(rest).max()
+        self.pause(hand, moment).into_iter().chain(rest).max()
     }
 
     /// The same, gaps aside: while it rests no message should wait for it that could go
@@ -298,7 +199,7 @@ impl Slot {
     }
 
     /// What this message would wait for here.
-    pub(super) fn obstacle(&self, queued: &Queued, now: Time) -> Waiting {
+    pub(in crate::schedule) fn obstacle(&self, queued: &Queued, now: Time) -> Waiting {
         let at = |what, until: Option<Time>| {
             let until = until.filter(|until| *until > now)?;
             Some(Waiting::new(what, Some(until)))
@@ -332,25 +233,29 @@ impl Slot {
     }
 
     /// When to look again, while messages wait and this SIM is idle.
-    pub(super) fn look_again_at(&self, moment: Moment) -> Option<Instant> {
+    pub(in crate::schedule) fn look_again_at(
+        &self,
+        hand: &Hand,
+        moment: Moment,
+    ) -> Option<Instant> {
         if self.modem.is_none() {
-            let gone_at = self.down_since.map(|since| since + GRACE);
+            let gone_at = hand.down_since.map(|since| since + GRACE);
             return gone_at.filter(|at| *at > moment.steady);
         }
-        if !self.parked.is_empty() && self.job.is_none() {
-            return self.pause(moment);
+        if !self.parked.is_empty() && hand.is_empty() {
+            return self.pause(hand, moment);
         }
-        if !self.config.enabled || self.job.is_some() {
+        if !self.config.enabled || !hand.is_empty() {
             return None;
         }
-        self.opens_at(moment).or_else(|| {
+        self.opens_at(hand, moment).or_else(|| {
             let span = Meter::next_span(&self.config.quota, moment.wall)?;
             Some(moment.steady + moment.wall.until(span))
         })
     }
 
     /// The clock was set: whatever runs goes on as it did.
-    pub(super) fn clock_set(&mut self, step: ClockStep) {
+    pub(in crate::schedule) fn clock_set(&mut self, step: ClockStep) {
         self.meter.clock_set(step);
         self.breaker.clock_set(step);
         self.awaiting.clock_set(step);
@@ -360,23 +265,23 @@ impl Slot {
         self.counted = self.counted.map(|(_, first)| (step.to, first));
     }
 
-    pub(super) fn exhausted(&self, now: Time) -> bool {
+    pub(in crate::schedule) fn exhausted(&self, now: Time) -> bool {
         self.meter
             .exhausted_until(&self.config.quota, now)
             .is_some()
     }
 
     /// Outside its hours, when they begin.
-    pub(super) fn opens_again_at(&self, now: Time) -> Option<Time> {
+    pub(in crate::schedule) fn opens_again_at(&self, now: Time) -> Option<Time> {
         self.hours.as_ref()?.closed_until(now)
     }
 
-    pub(super) fn used(&self, now: Time) -> Used {
+    pub(in crate::schedule) fn used(&self, now: Time) -> Used {
         self.meter.used(&self.config.quota, now)
     }
 
     /// Counts a part that is about to go out.
-    pub(super) fn count_submit(&mut self, first_part: bool, now: Time) {
+    pub(in crate::schedule) fn count_submit(&mut self, first_part: bool, now: Time) {
         self.counted = Some((now, first_part));
         self.load = self.load * self.decay(now) + 1.0;
         self.load_at = now;
@@ -384,19 +289,19 @@ impl Slot {
     }
 
     /// It was refused, and so used nothing up: the store gives it back too.
-    pub(super) fn give_back(&mut self) {
+    pub(in crate::schedule) fn give_back(&mut self) {
         if let Some((at, first_part)) = self.counted.take() {
             self.meter.take_back(at, first_part);
         }
     }
 
     /// It went out, or may have.
-    pub(super) fn keep_count(&mut self) {
+    pub(in crate::schedule) fn keep_count(&mut self) {
         self.counted = None;
     }
 
     /// Starts the gap after a submit; `jitter` (0 to 1) makes it up to a quarter longer.
-    pub(super) fn start_gap(&mut self, jitter: f64) {
+    pub(in crate::schedule) fn start_gap(&mut self, jitter: f64) {
         self.gap_until = Instant::now() + self.gap(jitter);
     }
 
@@ -405,27 +310,22 @@ impl Slot {
         gap.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0)
     }
 
-    /// Leaves it alone: its modem takes nothing.
-    pub(super) fn rest(&mut self, wait: Duration) {
-        self.rest_until = Instant::now() + wait;
-    }
-
     /// `+CMS ERROR: 1` again: whether so many recipients in a row got it that the modem is to be
     /// doubted, and not their numbers (field notes A 8).
-    pub(super) fn unassigned(&mut self, recipient: u64) -> bool {
+    pub(in crate::schedule) fn unassigned(&mut self, recipient: u64) -> bool {
         if self.unassigned.len() <= MOST_UNASSIGNED {
             self.unassigned.insert(recipient);
         }
         self.unassigned.len() > MOST_UNASSIGNED
     }
 
-    pub(super) fn succeeded(&mut self, recipient: u64) -> Change {
+    pub(in crate::schedule) fn succeeded(&mut self, recipient: u64) -> Change {
         self.unassigned.clear();
         self.breaker.succeeded(recipient)
     }
 
     /// A part failed, by no fault of its message.
-    pub(super) fn failed(
+    pub(in crate::schedule) fn failed(
         &mut self,
         fault: Fault,
         to: &str,
@@ -438,12 +338,12 @@ impl Slot {
 
     /// What it refused for this recipient, or has refused just now, another SIM refuses too. False
     /// where it is to be blamed all the same.
-    pub(super) fn excuse(&mut self, to: &str) -> (bool, Change) {
+    pub(in crate::schedule) fn excuse(&mut self, to: &str) -> (bool, Change) {
         self.breaker.excuse(recipient(to))
     }
 
     /// What it was excused for another SIM has sent.
-    pub(super) fn condemn(
+    pub(in crate::schedule) fn condemn(
         &mut self,
         fault: Fault,
         to: &str,
@@ -454,21 +354,21 @@ impl Slot {
     }
 
     /// It rests after failures.
-    pub(super) fn is_cooling(&self, now: Time) -> bool {
+    pub(in crate::schedule) fn is_cooling(&self, now: Time) -> bool {
         let until = self.breaker.resting_until(now);
         until.is_some_and(|until| until > now)
     }
 
-    pub(super) fn phase(&self, now: Time) -> Phase {
+    pub(in crate::schedule) fn phase(&self, now: Time) -> Phase {
         self.breaker.phase(now)
     }
 
-    pub(super) fn health(&self, now: Time) -> Health {
+    pub(in crate::schedule) fn health(&self, now: Time) -> Health {
         Health::of(&self.breaker, now)
     }
 
     /// An operator has seen to it. What the store knows is the operator's to change.
-    pub(super) fn forgive(&mut self) -> Change {
+    pub(in crate::schedule) fn forgive(&mut self) -> Change {
         let was = std::mem::take(&mut self.breaker);
         self.recorded = SimHealth::default();
         if was.phase(Time::ZERO) == Phase::Closed {
@@ -479,13 +379,13 @@ impl Slot {
     }
 
     /// What to write with an outcome, if that changed anything that must outlive a restart.
-    pub(super) fn take_record(&mut self, iccid: &Iccid, now: Time) -> Option<Step> {
+    pub(in crate::schedule) fn take_record(&mut self, iccid: &Iccid, now: Time) -> Option<Step> {
         self.done_at = Some(now);
         self.take_correction(iccid)
     }
 
     /// The same with another SIM's outcome.
-    pub(super) fn take_correction(&mut self, iccid: &Iccid) -> Option<Step> {
+    pub(in crate::schedule) fn take_correction(&mut self, iccid: &Iccid) -> Option<Step> {
         let health = self.breaker.record();
         if health == self.recorded {
             return None;
