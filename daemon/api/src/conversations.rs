@@ -94,8 +94,7 @@ async fn list(
     ),
     responses(
         (status = 200, description = "One page, without the messages' parts", body = Listing<MessageView>),
-        (status = 404, description = "No message to or from this number", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No message to or from this number"),
     )
 )]
 async fn one(

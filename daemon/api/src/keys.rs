@@ -92,14 +92,12 @@ async fn list(
 /// memory, since no secret is written to the disk.
 #[utoipa::path(
     post, path = "/keys", operation_id = "create_key", tag = "keys", request_body = KeyRequest,
-    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
-        description = "The same key with the same body gives the first answer again for 24 hours")),
+    params(IdempotencyKey),
     responses(
         (status = 201, description = "Made", body = NewKeyJson, headers(
             ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
         )),
-        (status = 409, description = "The name is taken, or the Idempotency-Key was used for another request",
-            body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The name is taken, or the Idempotency-Key was used for another request"),
     )
 )]
 async fn create(
@@ -233,8 +231,7 @@ fn network(text: &str) -> Option<IpNet> {
     delete, path = "/keys/{name}", operation_id = "revoke_key", tag = "keys", params(("name" = String, Path)),
     responses(
         (status = 204, description = "Revoked"),
-        (status = 404, description = "No such key in use", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such key in use"),
     )
 )]
 async fn revoke(

@@ -70,14 +70,12 @@ enum BatchItem {
 /// All the valid ones are accepted in one transaction; the others are answered with what is wrong.
 #[utoipa::path(
     post, path = "/messages/batch", operation_id = "submit_batch", tag = "messages", request_body = Batch,
-    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
-        description = "The same key with the same body gives the first answer again for 24 hours")),
+    params(IdempotencyKey),
     responses(
         (status = 202, description = "The valid ones are accepted", body = BatchAnswer, headers(
             ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
         )),
-        (status = 409, description = "The Idempotency-Key was used for another request", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 409, description = "The Idempotency-Key was used for another request"),
     )
 )]
 pub(super) async fn submit(

@@ -46,15 +46,13 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 /// keep the others from theirs.
 #[utoipa::path(
     post, path = "/messages", operation_id = "submit_message", tag = "messages", request_body = Draft,
-    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$",
-        description = "The same key with the same body gives the first answer again for 24 hours")),
+    params(IdempotencyKey),
     responses(
         (status = 202, description = "Accepted", body = SubmitAnswer, headers(
             ("Location" = String, description = "Where the message is found, if it is one"),
             ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
         )),
-        (status = 409, description = "The Idempotency-Key was used for another request", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 409, description = "The Idempotency-Key was used for another request"),
     )
 )]
 async fn submit(
@@ -145,8 +143,7 @@ async fn preview(
     get, path = "/messages/{id}", operation_id = "get_message", tag = "messages", params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The message", body = MessageView),
-        (status = 404, description = "No such message", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such message"),
     )
 )]
 async fn get(
@@ -175,10 +172,8 @@ async fn get(
     delete, path = "/messages/{id}", operation_id = "cancel_message", tag = "messages", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Cancelled: it will not be sent"),
-        (status = 404, description = "No such message", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "It is too late", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such message"),
+        (status = 409, description = "It is too late"),
     )
 )]
 async fn cancel(
@@ -252,8 +247,7 @@ impl From<HistoryRow> for StepView {
     get, path = "/messages/{id}/events", operation_id = "get_message_events", tag = "messages", params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "Every step, oldest first", body = History),
-        (status = 404, description = "No such message", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such message"),
     )
 )]
 async fn history(

@@ -43,10 +43,8 @@ pub(super) struct Resolution {
     responses(
         (status = 200, description = "The message as it is now", body = MessageView),
         (status = 204, description = "Done; the key has no scope that shows the message"),
-        (status = 404, description = "No such message", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "It is not uncertain", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such message"),
+        (status = 409, description = "It is not uncertain"),
     )
 )]
 pub(super) async fn resolve(

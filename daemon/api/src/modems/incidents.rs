@@ -60,8 +60,7 @@ impl From<Incident> for IncidentJson {
     params(("imei" = String, Path), Paging),
     responses(
         (status = 200, description = "One page", body = Page<IncidentJson>),
-        (status = 404, description = "No such modem", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such modem"),
     )
 )]
 pub(super) async fn list_incidents(

@@ -66,8 +66,7 @@ async fn list(
     get, path = "/modems/{imei}", operation_id = "get_modem", tag = "modems", params(("imei" = String, Path)),
     responses(
         (status = 200, description = "The modem", body = ModemJson),
-        (status = 404, description = "No such modem", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such modem"),
     )
 )]
 async fn get(
@@ -94,14 +93,10 @@ struct RestartRequest {
     request_body = RestartRequest,
     responses(
         (status = 204, description = "It restarts; its state shows how far it is"),
-        (status = 404, description = "No such modem", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "It is not plugged in, or busy", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 502, description = "The modem refused", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 504, description = "No answer came in time", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such modem"),
+        (status = 409, description = "It is not plugged in, or busy"),
+        (status = 502, description = "The modem refused"),
+        (status = 504, description = "No answer came in time"),
     )
 )]
 async fn restart(
@@ -146,14 +141,10 @@ struct AtAnswer {
     request_body = AtRequest,
     responses(
         (status = 200, description = "The modem's answer, errors too", body = AtAnswer),
-        (status = 404, description = "No such modem", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "It is not plugged in, or busy", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 502, description = "The modem refused", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 504, description = "No answer came in time", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such modem"),
+        (status = 409, description = "It is not plugged in, or busy"),
+        (status = 502, description = "The modem refused"),
+        (status = 504, description = "No answer came in time"),
     )
 )]
 async fn at(
@@ -216,8 +207,7 @@ enum TraceDirection {
     get, path = "/modems/{imei}/trace", operation_id = "get_modem_trace", tag = "modems", params(("imei" = String, Path), TraceParams),
     responses(
         (status = 200, description = "The lines, oldest first", body = Trace),
-        (status = 404, description = "No such modem", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such modem"),
     )
 )]
 async fn trace(

@@ -51,10 +51,8 @@ struct TestRequest {
     responses(
         (status = 202, description = "The test has begun", body = TestRun),
         (status = 204, description = "The same; the key lacks the scope `read`, which shows the test"),
-        (status = 404, description = "No such modem", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "The modem or its SIM cannot be tested now, is in a test, or there is no other SIM that is ready",
-            body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such modem"),
+        (status = 409, description = "The modem or its SIM cannot be tested now, is in a test, or there is no other SIM that is ready"),
     )
 )]
 async fn start(
@@ -79,8 +77,7 @@ async fn start(
     get, path = "/modems/{imei}/test", operation_id = "get_modem_test", tag = "modems", params(("imei" = String, Path)),
     responses(
         (status = 200, description = "The test", body = TestRun),
-        (status = 404, description = "No such modem, or no test of it since the gateway started",
-            body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such modem, or no test of it since the gateway started"),
     )
 )]
 async fn get(

@@ -64,16 +64,11 @@ struct UnlockAnswer {
     request_body = UnlockRequest,
     responses(
         (status = 200, description = "It is unlocked", body = UnlockAnswer),
-        (status = 404, description = "No such modem", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "Nothing is locked, or the modem is not plugged in or busy", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 422, description = "The SIM refused the code, or it was not sent; `pin_tries_left` and `puk_tries_left` say how many are left", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 502, description = "The modem refused", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 504, description = "No answer came in time", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such modem"),
+        (status = 409, description = "Nothing is locked, or the modem is not plugged in or busy"),
+        (status = 422, description = "The SIM refused the code, or it was not sent; `pin_tries_left` and `puk_tries_left` say how many are left"),
+        (status = 502, description = "The modem refused"),
+        (status = 504, description = "No answer came in time"),
     )
 )]
 async fn unlock(

@@ -174,8 +174,17 @@ fn add_to(operation: &mut Operation) {
             ("415", "The body is not declared as JSON"),
         ]);
     }
+    let responses = &mut operation.responses.responses;
+    // A handler's attribute says when it fails; how a failure is told is the same for all.
+    for (status, response) in responses.iter_mut() {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+            && response.content.is_empty()
+        {
+            response.content = problem(status, "").content;
+        }
+    }
     for (status, description) in problems {
-        let responses = &mut operation.responses.responses;
         responses
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(problem(status, description)));

@@ -57,8 +57,7 @@ async fn list(
     get, path = "/sims/{iccid}", operation_id = "get_sim", tag = "sims", params(("iccid" = String, Path)),
     responses(
         (status = 200, description = "The SIM", body = SimJson),
-        (status = 404, description = "No such SIM", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such SIM"),
     )
 )]
 async fn get(
@@ -85,8 +84,7 @@ async fn get(
     responses(
         (status = 200, description = "The SIM as it is now", body = SimJson),
         (status = 204, description = "Done; the key lacks the scope `read`, which shows the SIM"),
-        (status = 404, description = "The SIM was never seen and nothing is set for it, or is not in the key's groups",
-            body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The SIM was never seen and nothing is set for it, or is not in the key's groups"),
     )
 )]
 async fn patch(
@@ -112,8 +110,7 @@ fn now(caller: &May<ToOperate>, view: SimView) -> Response {
     responses(
         (status = 200, description = "The SIM as it is now", body = SimJson),
         (status = 204, description = "Done; the key lacks the scope `read`, which shows the SIM"),
-        (status = 404, description = "No such SIM", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such SIM"),
     )
 )]
 async fn reset_health(
@@ -155,14 +152,10 @@ struct UssdAnswer {
     request_body = UssdRequest,
     responses(
         (status = 200, description = "The network's answer", body = UssdAnswer),
-        (status = 404, description = "No such SIM", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "The SIM cannot do it now", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 502, description = "The modem or the network refused", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 504, description = "No answer came in time", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such SIM"),
+        (status = 409, description = "The SIM cannot do it now"),
+        (status = 502, description = "The modem or the network refused"),
+        (status = 504, description = "No answer came in time"),
     )
 )]
 async fn ussd(

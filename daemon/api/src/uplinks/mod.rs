@@ -49,8 +49,7 @@ async fn list(
     get, path = "/uplinks/{name}", operation_id = "get_uplink", tag = "uplinks", params(("name" = String, Path)),
     responses(
         (status = 200, description = "The uplink", body = UplinkJson),
-        (status = 404, description = "No such uplink", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such uplink"),
     )
 )]
 async fn get(
@@ -118,10 +117,8 @@ struct UplinkRemoval {
     delete, path = "/uplinks/{name}", operation_id = "delete_uplink", tag = "uplinks", params(("name" = String, Path)),
     responses(
         (status = 200, description = "Deleted, and how many messages wait for it", body = UplinkRemoval),
-        (status = 404, description = "No such uplink", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "A route leads to it", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such uplink"),
+        (status = 409, description = "A route leads to it"),
     )
 )]
 async fn delete(
