@@ -44,6 +44,10 @@ pub(super) fn describe() {
             "Steps taken to bring a modem back, by step",
         ),
         ("simgate_http_requests_total", "Answered requests"),
+        (
+            "simgate_tls_handshakes_failed_total",
+            "TLS handshakes that were given up, by why",
+        ),
         ("simgate_incidents_total", "Failures of modems, by kind"),
         (
             "simgate_incidents_dropped_total",
@@ -56,6 +60,11 @@ pub(super) fn describe() {
     metrics::describe_gauge!("simgate_queue_depth", "Messages queued, by priority");
     metrics::describe_gauge!("simgate_sims", "SIMs, by state");
     let seconds = metrics::Unit::Seconds;
+    metrics::describe_gauge!(
+        "simgate_tls_certificate_expires_timestamp_seconds",
+        seconds,
+        "When the certificate ends that clients are shown, since 1970"
+    );
     metrics::describe_histogram!(
         "simgate_send_seconds",
         seconds,

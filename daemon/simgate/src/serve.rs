@@ -6,10 +6,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api::http;
+use api::http::{self, Certificates, Connections, Face, TlsError};
 use gateway::running::Opened;
 use gateway::{StoreError, ports};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::Config;
 
@@ -26,6 +29,8 @@ pub(crate) enum ServeError {
         address: SocketAddr,
         error: io::Error,
     },
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     #[error("the HTTP server failed: {0}")]
     Http(io::Error),
 }
@@ -63,51 +68,93 @@ pub(crate) async fn run(
         dir: config.data_dir.clone(),
         error,
     })?;
-    let listener = http::listen(config.http.listen).map_err(|error| ServeError::Listen {
-        address: config.http.listen,
-        error,
-    })?;
+    let certificates = config.certificate_source().map(Certificates::open);
+    let certificates = certificates.transpose()?;
+    let listener = listen(config.http.listen)?;
     let address = listener.local_addr().map_err(ServeError::Http)?;
+    let redirects = config.http.redirect_listen.map(listen).transpose()?;
 
     let running = opened.start(config.running()).await;
     let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
-    let face = http::Face {
+    let face = Face {
         router: api::router(running.gateway().clone(), max_body),
         proxies: config.proxies(),
+        certificates: certificates.clone(),
     };
+    let keeper = keep(certificates.clone()).map_err(ServeError::Http)?;
     let (stop_http, http_stop) = watch::channel(false);
-    let at_most = http::connections_at_most();
-    let mut server = tokio::spawn(http::serve(listener, face, at_most, http_stop));
-    tell_start(&config, address);
+    let connections = Connections::new(http::connections_at_most());
+    let mut servers = JoinSet::new();
+    if let Some(listener) = redirects {
+        let face = Face {
+            router: http::redirect_to_https(address.port()),
+            ..Face::default()
+        };
+        servers.spawn(http::serve(
+            listener,
+            face,
+            connections.clone(),
+            http_stop.clone(),
+        ));
+    }
+    servers.spawn(http::serve(listener, face, connections, http_stop));
+    tell_start(&config, address, certificates.as_ref());
     ready(address);
 
     let ended = tokio::select! {
         () = stop => Ok(()),
-        ended = &mut server => Err(ended.map_or_else(io::Error::other, |()| io::Error::other("it ended"))),
+        Some(ended) = servers.join_next() => Err(ended.map_or_else(io::Error::other, |()| io::Error::other("it ended"))),
     };
     tracing::info!("stopping");
     stop_http.send_replace(true);
     let quiet = running.quiet().await;
-    if tokio::time::timeout(LAST_REQUESTS, &mut server)
-        .await
-        .is_err()
-    {
-        server.abort();
-    }
+    let all = async { while servers.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(LAST_REQUESTS, all).await;
+    servers.shutdown().await;
+    keeper.abort();
     metrics.abort();
     quiet.close().await;
     ended.map_err(ServeError::Http)
 }
 
+fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    http::listen(address).map_err(|error| ServeError::Listen { address, error })
+}
+
+/// Keeps the certificate, where there is one. A SIGHUP means to read again what can be: it ends
+/// nothing in any case.
+fn keep(certificates: Option<Certificates>) -> io::Result<JoinHandle<()>> {
+    let mut again = signal(SignalKind::hangup())?;
+    Ok(match certificates {
+        Some(certificates) => tokio::spawn(certificates.keep(again)),
+        None => tokio::spawn(async move {
+            while again.recv().await.is_some() {
+                tracing::info!(
+                    "there is no certificate to read again; other settings take a restart"
+                );
+            }
+        }),
+    })
+}
+
 /// The first lines of a run: what runs, from what, and what it has found.
-fn tell_start(config: &Config, address: SocketAddr) {
+fn tell_start(config: &Config, address: SocketAddr, certificates: Option<&Certificates>) {
     let globs: Vec<String> = (config.modems.ports.globs().into_iter())
         .map(str::to_owned)
         .collect();
     let ports = ports::matching(&globs).len();
     let (version, data) = (env!("CARGO_PKG_VERSION"), config.data_dir.display());
     tracing::info!(version, %address, %data, ports, "simgate is running");
+    if let Some(certificate) = certificates.map(Certificates::certificate) {
+        let (fingerprint, ends, names) = (
+            &certificate.fingerprint,
+            certificate.ends_at,
+            certificate.names.join(", "),
+        );
+        let self_signed = certificate.self_signed;
+        tracing::info!(fingerprint, self_signed, %ends, names, "HTTPS is spoken, with this certificate (SHA-256)");
+    }
     if ports == 0 && !globs.is_empty() {
         let patterns = globs.join(", ");
         tracing::warn!(

@@ -20,7 +20,7 @@ const STALLED: Duration = Duration::from_secs(2);
 
 /// Those that are open, by their age.
 #[derive(Clone)]
-pub(super) struct Connections(Arc<Registry>);
+pub struct Connections(Arc<Registry>);
 
 struct Registry {
     at_most: usize,
@@ -69,7 +69,8 @@ pub(super) struct Admission {
 }
 
 impl Connections {
-    pub(super) fn new(at_most: usize) -> Self {
+    /// A register of so many at most, for all listeners that share it.
+    pub fn new(at_most: usize) -> Self {
         Self(Arc::new(Registry {
             at_most,
             open: Mutex::default(),

@@ -8,8 +8,10 @@ mod connections;
 mod descriptors;
 mod forwarded;
 pub(crate) mod headers;
+mod redirect;
 mod socket;
 mod tally;
+mod tls;
 mod unread;
 mod working;
 
@@ -29,20 +31,25 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::AsyncRead;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use crate::problem::{Kind, Problem};
-use connections::{Admission, Connection, Connections, Place};
+pub use connections::Connections;
+use connections::{Admission, Connection, Place};
 pub use descriptors::{connections_at_most, raise};
 use forwarded::Untold;
 pub use forwarded::{ProxyHeader, TrustedProxies};
+pub use redirect::redirect_to_https;
 use socket::{Outlet, Socket};
 use tally::Tally;
+use tls::shake_hands;
+pub use tls::{Certificate, Certificates, Source, TlsError};
+use unread::Worded;
 use working::{RequestBody, Working};
 
 /// After a connection could not be accepted: whatever is missing comes back by itself.
@@ -75,17 +82,18 @@ pub struct Face {
     pub router: Router,
     /// Whose word about the client's address counts.
     pub proxies: TrustedProxies,
+    /// What is shown to clients; without it they are spoken to in plain HTTP.
+    pub certificates: Option<Certificates>,
 }
 
 /// Serves until `stop` changes, and then until what is being answered is answered.
 pub async fn serve(
     listener: TcpListener,
     face: Face,
-    at_most: usize,
+    connections: Connections,
     mut stop: watch::Receiver<bool>,
 ) {
     let face = Arc::new(face);
-    let connections = Connections::new(at_most);
     let no_room = no_room();
     let mut tally = Tally::default();
     let mut tasks = JoinSet::new();
@@ -107,17 +115,14 @@ pub async fn serve(
                 }
                 if let Some(place) = place {
                     let _ = stream.set_nodelay(true);
-                    tasks.spawn(converse(
-                        stream,
-                        peer,
-                        Arc::clone(&face),
-                        place,
-                        stop.clone(),
-                    ));
+                    tasks.spawn(attend(stream, peer, Arc::clone(&face), place, stop.clone()));
                 } else {
                     tally.refused(peer.ip());
-                    // It has room for one packet, or the client learns nothing but the end.
-                    let _ = stream.try_write(&no_room);
+                    // It has room for one packet, or the client learns nothing but the end, as it does
+                    // where it awaits a handshake.
+                    if face.certificates.is_none() {
+                        let _ = stream.try_write(&no_room);
+                    }
                 }
             }
             Err(error) => rest(&error).await,
@@ -153,7 +158,43 @@ async fn rest(error: &io::Error) {
     }
 }
 
-/// One connection to its end.
+/// One connection from its first octet to its end.
+async fn attend(
+    stream: TcpStream,
+    peer: SocketAddr,
+    face: Arc<Face>,
+    place: Place,
+    mut stop: watch::Receiver<bool>,
+) {
+    if face.certificates.is_some() {
+        let connection = Arc::clone(place.connection());
+        let plain = tokio::select! {
+            plain = is_plain_http(&stream) => plain,
+            () = connection.overdue() => return,
+            Ok(()) = stop.changed() => return,
+        };
+        if plain {
+            let _ = stream.try_read(&mut vec![0; MAX_HEAD]);
+            let _ = stream.try_write(&by_https());
+            return;
+        }
+    }
+    converse(stream, peer, face, place, stop).await;
+}
+
+/// Whether a client speaks HTTP where a handshake is awaited: a method begins with a letter, and no
+/// record of TLS does.
+async fn is_plain_http(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    stream.peek(&mut first).await.is_ok() && first[0].is_ascii_alphabetic()
+}
+
+fn by_https() -> Vec<u8> {
+    let detail = "This port speaks HTTPS: begin the address with https://.";
+    Problem::new(Kind::MalformedRequest, detail).written_out()
+}
+
+/// One connection to its end, in TLS where there is a certificate to show.
 async fn converse(
     stream: impl AsyncRead + Outlet + Unpin,
     peer: SocketAddr,
@@ -162,6 +203,29 @@ async fn converse(
     mut stop: watch::Receiver<bool>,
 ) {
     let connection = Arc::clone(place.connection());
+    let socket = Socket::of(stream, Arc::clone(&connection));
+    let Some(certificates) = face.certificates.clone() else {
+        return speak(socket, peer, face, connection, stop).await;
+    };
+    let secured = tokio::select! {
+        secured = shake_hands(socket, &certificates) => secured,
+        () = connection.overdue() => return,
+        Ok(()) = stop.changed() => return,
+    };
+    // A client that does not trust the certificate is no news here: a metric counts it.
+    if let Ok(secured) = secured {
+        speak(secured, peer, face, connection, stop).await;
+    }
+}
+
+/// HTTP, until the client or the server ends it.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    face: Arc<Face>,
+    connection: Arc<Connection>,
+    mut stop: watch::Receiver<bool>,
+) {
     let service = {
         let connection = Arc::clone(&connection);
         service_fn(move |request| answer(request, peer, Arc::clone(&face), Arc::clone(&connection)))
@@ -173,7 +237,7 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(None::<Duration>)
         .max_buf_size(MAX_HEAD);
-    let socket = TokioIo::new(Socket::of(stream, Arc::clone(&connection)));
+    let socket = TokioIo::new(Worded::of(stream));
     let mut serving = pin!(builder.serve_connection(socket, service));
     let mut overdue = pin!(connection.overdue());
     loop {
@@ -202,7 +266,10 @@ async fn answer(
         }
         Err(Untold) => untold().into_response(),
     };
-    headers::dress(response.headers_mut(), false);
+    // A browser that cannot check who vouches for a certificate must be left a way in.
+    let certificates = face.certificates.as_ref();
+    let hsts = certificates.is_some_and(|certificates| !certificates.is_self_signed());
+    headers::dress(response.headers_mut(), hsts);
     Ok(response.map(|body| Body::new(working.until_the_end_of(body))))
 }
 

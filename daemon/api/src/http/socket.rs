@@ -12,7 +12,6 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::Connection;
-use super::unread::in_words;
 
 /// From one look whether a client that seems to take nothing took a little, to the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -100,14 +99,7 @@ impl<S: Outlet + Unpin> AsyncWrite for Socket<S> {
         context: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = match in_words(octets) {
-            // It fits into the buffer of a client that takes anything; else its end is lost, as the
-            // connection's is.
-            Some(words) => Pin::new(&mut self.inner)
-                .poll_write(context, &words)
-                .map_ok(|_| octets.len()),
-            None => Pin::new(&mut self.inner).poll_write(context, octets),
-        };
+        let written = Pin::new(&mut self.inner).poll_write(context, octets);
         self.noted(written, octets, context)
     }
 

@@ -24,25 +24,36 @@ async fn served_behind(
     proxies: TrustedProxies,
     at_most: usize,
 ) -> (SocketAddr, watch::Sender<bool>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let router = test_router();
+    let face = Face {
+        proxies,
+        ..Face::from(router)
+    };
+    served_by(face, at_most).await
+}
+
+pub(super) async fn served_by(face: Face, at_most: usize) -> (SocketAddr, watch::Sender<bool>) {
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
-    let router = Router::new()
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(serve(listener, face, Connections::new(at_most), stopped));
+    (address, stop)
+}
+
+pub(super) fn test_router() -> Router {
+    Router::new()
         .route("/healthz", get(async || "well"))
         .route("/echo", post(async |body: String| body))
         .route("/large", get(async || vec![b'x'; 1 << 20]))
         .route("/whose", get(whose))
-        .route("/wait", get(std::future::pending::<()>));
-    let (stop, stopped) = watch::channel(false);
-    let face = Face { router, proxies };
-    tokio::spawn(serve(listener, face, at_most, stopped));
-    (address, stop)
+        .route("/wait", get(std::future::pending::<()>))
 }
 
 async fn whose(ConnectInfo(client): ConnectInfo<SocketAddr>) -> String {
     client.ip().to_string()
 }
 
-async fn ask(address: SocketAddr, head: &str) -> TcpStream {
+pub(super) async fn ask(address: SocketAddr, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     stream
@@ -93,7 +104,7 @@ async fn where_all_are_being_answered_the_next_is_refused() {
 }
 
 /// Connects from another address of this host, with little room for what comes.
-async fn from(source: [u8; 4], address: SocketAddr) -> TcpStream {
+pub(super) async fn from(source: [u8; 4], address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(2304).unwrap();
     socket.bind((source, 0).into()).unwrap();
@@ -112,7 +123,7 @@ async fn well_again(address: SocketAddr) {
 }
 
 /// Whether the server has given it up.
-async fn is_closed(stream: &mut TcpStream) -> bool {
+pub(super) async fn is_closed(stream: &mut (impl AsyncRead + Unpin)) -> bool {
     let ends = async {
         let mut octets = [0; 4096];
         while !matches!(stream.read(&mut octets).await, Ok(0) | Err(_)) {}
@@ -122,8 +133,9 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
         .is_ok()
 }
 
-const LARGE: &str = "GET /large HTTP/1.1\r\nhost: x\r\n\r\n";
-const UNFINISHED: &str = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nbody";
+pub(super) const LARGE: &str = "GET /large HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(super) const UNFINISHED: &str =
+    "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nbody";
 
 #[tokio::test]
 async fn clients_that_take_nothing_keep_nobody_out() {
@@ -296,7 +308,7 @@ async fn a_stop_lets_answers_end_and_closes_idle_connections() {
     let address = listener.local_addr().unwrap();
     let router = Router::new().route("/healthz", get(async || "well"));
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(serve(listener, router.into(), 8, stopped));
+    let server = tokio::spawn(serve(listener, router.into(), Connections::new(8), stopped));
     let mut idle = ask(address, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let mut octets = [0; 512];
     let read = idle.read(&mut octets).await.unwrap();

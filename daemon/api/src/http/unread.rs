@@ -1,6 +1,72 @@
 //! What hyper answers by itself to a request that it cannot read, with words.
 
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
 use crate::problem::{Kind, Problem};
+
+/// A stream that puts words into such answers.
+pub(super) struct Worded<S>(S);
+
+impl<S> Worded<S> {
+    pub(super) fn of(stream: S) -> Self {
+        Self(stream)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Worded<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Worded<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match in_words(octets) {
+            // It fits into the buffer of a client that takes anything; else its end is lost, as the
+            // connection's is.
+            Some(words) => {
+                let written = Pin::new(&mut self.0).poll_write(context, &words);
+                written.map_ok(|_| octets.len())
+            }
+            None => Pin::new(&mut self.0).poll_write(context, octets),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let [only] = octets {
+            return self.poll_write(context, only);
+        }
+        Pin::new(&mut self.0).poll_write_vectored(context, octets)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
 
 /// The answer to be written in place of this one of hyper's, whose body is empty. None for every
 /// other: those of the API always have a body where they have such a status.

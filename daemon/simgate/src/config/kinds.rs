@@ -1,11 +1,12 @@
 //! The kinds of value that the settings of the log and of HTTP have.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use gateway::settings::Described;
 use ipnet::IpNet;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The least important lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,4 +97,41 @@ impl From<ProxyHeader> for api::http::ProxyHeader {
 
 impl Described for ProxyHeader {
     const WHAT: &str = "\"x-forwarded-for\" or \"forwarded\"";
+}
+
+/// Where the certificate of the HTTP server comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TlsCertificate {
+    /// There is none: plain HTTP.
+    None,
+    /// Made in the data directory.
+    SelfSigned,
+    /// A PEM file.
+    File(PathBuf),
+}
+
+impl Serialize for TlsCertificate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_str("none"),
+            Self::SelfSigned => serializer.serialize_str("self-signed"),
+            Self::File(path) => path.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for TlsCertificate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_str() {
+            "none" => Ok(Self::None),
+            "self-signed" => Ok(Self::SelfSigned),
+            path if path.starts_with('/') => Ok(Self::File(path.into())),
+            other => Err(D::Error::custom(format_args!("unknown word {other:?}"))),
+        }
+    }
+}
+
+impl Described for TlsCertificate {
+    const WHAT: &str = "\"none\", \"self-signed\" or the absolute path of a PEM file";
 }

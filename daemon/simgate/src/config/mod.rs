@@ -14,12 +14,12 @@ use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use api::http::TrustedProxies;
+use api::http::{Source, TrustedProxies};
 use gateway::settings;
 use gateway::settings::{
     Defaults, Finding, Modems, Power, PowerBackend, Retention, Scheduler, Settings,
 };
-pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader};
+pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader, TlsCertificate};
 pub(crate) use load::ConfigError;
 
 /// Where the package puts the file.
@@ -37,8 +37,12 @@ settings! {
 settings! {
     /// The HTTP API.
     pub(crate) struct Http {
-        /// Address and port to listen on. There is no TLS here: for other hosts, put a reverse proxy in front.
+        /// Address and port to listen on. An address that other hosts can reach needs a certificate (`[http.tls]`).
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
+        /// With a certificate: an address and port for plain HTTP, which only redirects to HTTPS.
+        redirect_listen: Option<SocketAddr> = None, like "\"0.0.0.0:80\"";
+        /// Speak plain HTTP with other hosts: keys and texts go unencrypted. Only for a reverse proxy in the same, trusted network.
+        allow_plain_http_from_other_hosts: bool = false;
         /// Largest request body, in octets. A full batch of 10,000 messages needs about 4 MB.
         max_body_bytes: u32 = 16 * 1024 * 1024, in 4096..=268_435_456;
         /// Networks or addresses of reverse proxies, whose word about the client's address is believed: in the allow-lists
@@ -47,6 +51,18 @@ settings! {
         trusted_proxies: Networks = Networks::default(), like "[\"127.0.0.1\", \"10.0.0.0/24\"]";
         /// The header that those proxies write: "x-forwarded-for", or "forwarded" (RFC 7239). The other one is not looked at.
         proxy_header: ProxyHeader = ProxyHeader::XForwardedFor;
+    }
+    sections { tls: Tls; }
+}
+
+settings! {
+    /// HTTPS, by TLS 1.2 and 1.3. Files are read again when they change, and on SIGHUP.
+    pub(crate) struct Tls {
+        /// "none": plain HTTP. "self-signed": a certificate for this machine's names and addresses, made in the data
+        /// directory and renewed there. Or a PEM file: this server's certificate first, then those between it and the CA.
+        certificate: TlsCertificate = TlsCertificate::None, like "\"/etc/simgate/tls/fullchain.pem\"";
+        /// PEM file with the key of that file's certificate. Left out: the key stands in the certificate's file.
+        key: Option<PathBuf> = None, like "\"/etc/simgate/tls/privkey.pem\"";
     }
 }
 
@@ -71,6 +87,19 @@ impl Config {
         TrustedProxies {
             networks: self.http.trusted_proxies.0.clone(),
             header: self.http.proxy_header.into(),
+        }
+    }
+
+    /// Where the certificate comes from; none where HTTP is plain.
+    pub(crate) fn certificate_source(&self) -> Option<Source> {
+        let Tls { certificate, key } = &self.http.tls;
+        match certificate {
+            TlsCertificate::None => None,
+            TlsCertificate::SelfSigned => Some(Source::SelfSigned(self.data_dir.join("tls"))),
+            TlsCertificate::File(certificate) => Some(Source::Files {
+                certificate: certificate.clone(),
+                key: key.as_ref().unwrap_or(certificate).clone(),
+            }),
         }
     }
 
@@ -129,6 +158,7 @@ impl Config {
                 findings.push(Finding::new("power.command", detail));
             }
         }
+        self.http.check_more(findings);
         for pattern in self.modems.ports.globs() {
             if let Err(error) = glob::Pattern::new(pattern) {
                 findings.push(Finding::new(
@@ -136,6 +166,32 @@ impl Config {
                     format!("{pattern:?}: {error}"),
                 ));
             }
+        }
+    }
+}
+
+impl Http {
+    fn check_more(&self, findings: &mut Vec<Finding>) {
+        let plain = self.tls.certificate == TlsCertificate::None;
+        let beyond = !self.listen.ip().to_canonical().is_loopback();
+        if plain && beyond && !self.allow_plain_http_from_other_hosts {
+            let detail = format!(
+                "other hosts can reach {}, and there is no TLS. Set certificate = \"self-signed\" (or a file) in \
+                 [http.tls]; or, behind a proxy in a network that you trust, allow_plain_http_from_other_hosts = true",
+                self.listen
+            );
+            findings.push(Finding::new("http.listen", detail));
+        }
+        if plain && self.redirect_listen.is_some() {
+            let detail = "there is no HTTPS to redirect to: http.tls.certificate is \"none\"";
+            findings.push(Finding::new("http.redirect_listen", detail));
+        }
+        if !matches!(self.tls.certificate, TlsCertificate::File(_)) && self.tls.key.is_some() {
+            let detail = "is the key of a certificate's file, and http.tls.certificate names none";
+            findings.push(Finding::new("http.tls.key", detail));
+        }
+        if self.tls.key.as_ref().is_some_and(|key| !key.is_absolute()) {
+            findings.push(Finding::new("http.tls.key", "must be an absolute path"));
         }
     }
 }

@@ -10,7 +10,9 @@ fn the_documented_file_is_the_default() {
 /// The values that the documented file shows commented out must be ones that it takes.
 #[test]
 fn the_examples_in_the_documented_file_are_valid() {
-    let file = Config::default_file();
+    // Some are of use only with a certificate.
+    let file =
+        Config::default_file().replace("= \"none\"\n\n# PEM file", "= \"/x.pem\"\n\n# PEM file");
     let mut examples = 0;
     for line in file
         .lines()
@@ -32,7 +34,7 @@ fn the_examples_in_the_documented_file_are_valid() {
         assert_ne!(config, Config::default(), "{line}");
         examples += 1;
     }
-    assert_eq!(examples, 5);
+    assert_eq!(examples, 8);
 }
 
 #[test]
@@ -77,14 +79,6 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
         (
             "[http]\nlisten = 8080\n",
             "line 2: http.listen: must be an address and a port in quotes, such as \"127.0.0.1:8080\"",
-        ),
-        (
-            "[http]\ntrusted_proxies = [\"10.0.0.0/99\"]\n",
-            "line 2: http.trusted_proxies: must be a list of networks or addresses, such as [\"127.0.0.1\", \"10.0.0.0/24\"]",
-        ),
-        (
-            "[http]\nproxy_header = \"x-real-ip\"\n",
-            "line 2: http.proxy_header: must be \"x-forwarded-for\" or \"forwarded\"",
         ),
         (
             "[modems]\nports = 5\n",
@@ -190,4 +184,82 @@ fn a_power_command_must_be_a_program_by_its_whole_path() {
     }
     let file = "[power]\nbackend = \"command\"\ncommand = [\"/usr/sbin/uhubctl\"]\n";
     assert!(parse(file).is_ok());
+}
+
+#[test]
+fn plain_http_stays_on_this_machine_unless_told_otherwise() {
+    for file in [
+        "[http]\nlisten = \"127.0.0.2:80\"\n",
+        "[http]\nlisten = \"[::1]:80\"\n",
+        "[http]\nlisten = \"[::ffff:127.0.0.1]:80\"\n",
+        "[http]\nlisten = \"0.0.0.0:80\"\nallow_plain_http_from_other_hosts = true\n",
+        "[http]\nlisten = \"0.0.0.0:443\"\nredirect_listen = \"0.0.0.0:80\"\n[http.tls]\ncertificate = \"self-signed\"\n",
+    ] {
+        parse(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    }
+}
+
+#[test]
+fn a_certificate_comes_from_files_or_the_data_directory() {
+    let source = |tls: &str| {
+        let file = format!("data_dir = \"/data\"\n[http.tls]\n{tls}\n");
+        parse(&file).unwrap().certificate_source()
+    };
+    assert_eq!(source(""), None);
+    let own = Some(Source::SelfSigned("/data/tls".into()));
+    assert_eq!(source("certificate = \"self-signed\""), own);
+    let files = |key: &str| {
+        Some(Source::Files {
+            certificate: "/cert.pem".into(),
+            key: key.into(),
+        })
+    };
+    assert_eq!(source("certificate = \"/cert.pem\""), files("/cert.pem"));
+    let two = "certificate = \"/cert.pem\"\nkey = \"/key.pem\"";
+    assert_eq!(source(two), files("/key.pem"));
+}
+
+#[test]
+fn a_wrong_value_of_the_http_server_is_told_with_what_it_must_be() {
+    for (file, named) in [
+        (
+            "[http]\ntrusted_proxies = [\"10.0.0.0/99\"]\n",
+            "line 2: http.trusted_proxies: must be a list of networks or addresses, such as [\"127.0.0.1\", \"10.0.0.0/24\"]",
+        ),
+        (
+            "[http]\nlisten = \"0.0.0.0:8080\"\n",
+            "line 2: http.listen: other hosts can reach 0.0.0.0:8080, and there is no TLS. Set certificate = \"self-signed\"",
+        ),
+        (
+            "[http]\nlisten = \"[::]:8080\"\n",
+            "line 2: http.listen: other hosts can reach",
+        ),
+        (
+            "[http]\nredirect_listen = \"0.0.0.0:80\"\n",
+            "line 2: http.redirect_listen: there is no HTTPS to redirect to",
+        ),
+        (
+            "[http.tls]\nkey = \"/key.pem\"\n",
+            "line 2: http.tls.key: is the key of a certificate's file",
+        ),
+        (
+            "[http.tls]\ncertificate = \"/cert.pem\"\nkey = \"key.pem\"\n",
+            "line 3: http.tls.key: must be an absolute path",
+        ),
+        (
+            "[http.tls]\ncertificate = \"cert.pem\"\n",
+            "line 2: http.tls.certificate: must be \"none\", \"self-signed\" or the absolute path of a PEM file, such as \"/etc",
+        ),
+        (
+            "[http]\ntls = true\n",
+            "line 2: http.tls: must be a section: [http.tls] on a line of its own",
+        ),
+        (
+            "[http]\nproxy_header = \"x-real-ip\"\n",
+            "line 2: http.proxy_header: must be \"x-forwarded-for\" or \"forwarded\"",
+        ),
+    ] {
+        let error = parse(file).unwrap_err();
+        assert!(error.starts_with(named), "{file} gave {error}");
+    }
 }

@@ -1,9 +1,10 @@
 //! `simgate check`: would the daemon start, and would it find its modems?
 
+mod certificate;
 mod ports;
 mod storage;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,7 +14,7 @@ use serde_json::json;
 pub(super) use storage::has_database;
 
 use super::{Failure, output};
-use crate::config::{Config, DEFAULT_PATH};
+use crate::config::{Config, DEFAULT_PATH, TlsCertificate};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -46,7 +47,7 @@ enum Level {
 #[derive(Debug, Serialize)]
 struct Outcome {
     level: Level,
-    /// `config`, `data`, `database`, `listen` or `port`.
+    /// `config`, `data`, `database`, `listen`, `tls` or `port`.
     what: &'static str,
     detail: String,
 }
@@ -93,7 +94,14 @@ fn outcomes(path: &Path) -> Vec<Outcome> {
         Ok(config) => {
             outcomes.push(Outcome::ok("config", path.display().to_string()));
             storage::check(&config, &mut outcomes);
-            outcomes.push(listen(&config));
+            outcomes.push(listen(config.http.listen, &config));
+            outcomes.extend(
+                config
+                    .http
+                    .redirect_listen
+                    .map(|address| listen(address, &config)),
+            );
+            certificate::check(&config, &mut outcomes);
             ports::check(&config, &mut outcomes);
         }
         Err(error) => outcomes.push(Outcome::fail("config", error.to_string())),
@@ -137,10 +145,12 @@ impl Check {
     }
 }
 
-fn listen(config: &Config) -> Outcome {
-    let address = config.http.listen;
+fn listen(address: SocketAddr, config: &Config) -> Outcome {
+    let secured = config.http.tls.certificate != TlsCertificate::None;
     match TcpListener::bind(address) {
-        Ok(_) if address.ip().is_loopback() => Outcome::ok("listen", format!("{address} is free")),
+        Ok(_) if secured || address.ip().to_canonical().is_loopback() => {
+            Outcome::ok("listen", format!("{address} is free"))
+        }
         Ok(_) => Outcome::warn(
             "listen",
             format!("{address} can be reached from other hosts, without TLS: put a proxy in front"),

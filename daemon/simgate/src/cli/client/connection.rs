@@ -1,9 +1,11 @@
 //! Which daemon, and with which key.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::tls::{Fingerprint, Trust};
 use super::{Client, Failure};
 
 /// Options that all clients of the API share.
@@ -27,17 +29,50 @@ pub(crate) struct Connection {
     /// and `SIMGATE_KEY_FILE`.
     #[arg(long, value_name = "PATH", conflicts_with = "key")]
     key_file: Option<PathBuf>,
+
+    /// PEM file with the CA of the daemon's certificate, or the certificate itself. Also `SIMGATE_CA`.
+    #[arg(long, value_name = "PATH")]
+    ca: Option<PathBuf>,
+
+    /// SHA-256 of the daemon's certificate, as `simgate check` tells it: this one is trusted and no
+    /// other. Also `SIMGATE_FINGERPRINT`.
+    #[arg(long, value_name = "HEX", conflicts_with = "ca")]
+    fingerprint: Option<String>,
 }
 
 impl Connection {
     pub(crate) fn client(&self) -> Result<Client, Failure> {
-        Client::new(&self.url, self.key()?.filter(|key| !key.is_empty()))
+        let key = self.key()?.filter(|key| !key.is_empty());
+        Client::trusting(&self.trust()?, &self.url, key)
+    }
+
+    /// The command line first, as for keys. What is exported for a daemon with TLS does not stop a
+    /// command that is told of another one.
+    fn trust(&self) -> Result<Trust, Failure> {
+        let typed = (self.fingerprint.as_deref(), self.ca.as_deref());
+        let fingerprint = |text: &str| {
+            let read = Fingerprint::parse(text).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "{text:?} is no SHA-256 fingerprint: 64 hexadecimal digits"
+                ))
+            });
+            read.map(Trust::Pinned)
+        };
+        match typed {
+            (Some(text), _) => return fingerprint(text),
+            (None, Some(path)) => return Ok(Trust::Ca(path.to_owned())),
+            (None, None) if self.url.starts_with("http://") => return Ok(Trust::System),
+            (None, None) => {}
+        }
+        if let Some(text) = from_env("SIMGATE_FINGERPRINT") {
+            return fingerprint(&text.to_string_lossy());
+        }
+        Ok(from_env("SIMGATE_CA").map_or(Trust::System, |path| Trust::Ca(path.into())))
     }
 
     /// The command line first. Clap's own `env` would take an exported variable for an option that
     /// contradicts the one that was typed.
     fn key(&self) -> Result<Option<String>, Failure> {
-        let from_env = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         if let Some(key) = &self.key {
             return Ok(Some(key.trim().to_owned()));
         }
@@ -51,6 +86,10 @@ impl Connection {
             .map(|path| first_line(Path::new(&path)))
             .transpose()
     }
+}
+
+fn from_env(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn first_line(path: &Path) -> Result<String, Failure> {

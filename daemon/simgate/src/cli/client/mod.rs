@@ -5,17 +5,21 @@ mod problem;
 mod sse;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::Response;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector as _, TcpConnector};
 use ureq::{Agent, Body};
 
 use super::Failure;
 pub(crate) use connection::Connection;
 pub(crate) use sse::Events;
+use tls::Trust;
 
 /// Longer than any command that the daemon passes on to a modem.
 const ANSWER_WAIT: Duration = Duration::from_secs(200);
@@ -32,12 +36,26 @@ pub(crate) struct Client {
 impl Client {
     /// `url` is the daemon's, as in `http://127.0.0.1:8080`.
     pub(crate) fn new(url: &str, key: Option<String>) -> Result<Self, Failure> {
-        if !url.starts_with("http://") {
-            return Err(Failure::Usage(format!(
-                "{url:?}: the daemon's address starts with http:// (https is for a proxy in front of it)"
-            )));
-        }
-        let agent = Agent::config_builder()
+        Self::trusting(&Trust::System, url, key)
+    }
+
+    fn trusting(trust: &Trust, url: &str, key: Option<String>) -> Result<Self, Failure> {
+        let trust = match url.split_once("://") {
+            Some(("https", _)) => trust,
+            Some(("http", _)) if *trust == Trust::System => &Trust::Nobody,
+            // Who wants a certificate checked does not want to go without.
+            Some(("http", _)) => {
+                return Err(Failure::Usage(format!(
+                    "{url:?}: a CA or a fingerprint is for an address that starts with https://"
+                )));
+            }
+            _ => {
+                return Err(Failure::Usage(format!(
+                    "{url:?}: the daemon's address starts with http:// or https://"
+                )));
+            }
+        };
+        let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT_WAIT))
             .timeout_recv_response(Some(ANSWER_WAIT))
@@ -45,10 +63,10 @@ impl Client {
             // The daemon is on this machine or near it, never behind a web proxy.
             .proxy(None)
             .user_agent(concat!("simgate/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
+            .build();
+        let connector = ().chain(TcpConnector::default()).chain(trust.connector()?);
         Ok(Self {
-            agent,
+            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
             url: url.trim_end_matches('/').to_owned(),
             key,
         })
@@ -156,6 +174,13 @@ impl Client {
         match error {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
                 Failure::Usage(format!("{}: {error}", self.url))
+            }
+            error if error.to_string().contains("invalid peer certificate") => {
+                Failure::Unreachable(format!(
+                    "the certificate of {} is not trusted: {error}. `simgate check` on its machine tells the fingerprint; \
+                     give that with --fingerprint, or its CA with --ca",
+                    self.url
+                ))
             }
             error => Failure::Unreachable(format!(
                 "cannot reach the daemon at {}: {error}. Is it running? --url or SIMGATE_URL says where",

@@ -63,11 +63,11 @@ fn a_segment_cannot_leave_its_place() {
 }
 
 #[test]
-fn only_plain_http_is_spoken() {
-    assert!(matches!(
-        Client::new("https://x", None),
-        Err(Failure::Usage(_))
-    ));
+fn only_http_and_https_are_spoken() {
+    for url in ["x", "ftp://x", "https:/x", ""] {
+        assert!(matches!(Client::new(url, None), Err(Failure::Usage(_))));
+    }
+    assert!(Client::new("https://x", None).is_ok());
     assert!(Client::new("http://127.0.0.1:1/", None).is_ok());
 }
 

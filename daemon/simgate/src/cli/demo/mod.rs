@@ -119,6 +119,8 @@ fn config(listen: SocketAddr, dir: &Path, log: Log) -> Config {
         data_dir: dir.join("data"),
         http: Http {
             listen,
+            // Where the command line says so; there is nothing to be read but what the demo makes up.
+            allow_plain_http_from_other_hosts: true,
             ..Http::default()
         },
         modems: Modems {

@@ -1,0 +1,221 @@
+//! A certificate of our own, for machines that nobody has given one.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use model::Time;
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
+use time::OffsetDateTime;
+
+use super::names::Names;
+use super::{Certificate, Fault, Shown, pem};
+
+const DAY: Duration = Duration::from_hours(24);
+/// Some systems take none that is valid for more than 825 days.
+const VALID: Duration = Duration::from_hours(24 * 730);
+/// So long before its end another one is made.
+const RENEWED: Duration = Duration::from_hours(24 * 30);
+/// Before it was made, for clients whose clock is behind.
+const BACKDATED: Duration = DAY;
+
+/// Where the certificate and its key are.
+pub(super) struct Files {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+impl Files {
+    pub(super) fn in_dir(dir: &Path) -> Self {
+        Self {
+            certificate: dir.join("certificate.pem"),
+            key: dir.join("key.pem"),
+        }
+    }
+
+    pub(super) fn load(&self) -> Result<Shown, Fault> {
+        pem::load(&self.certificate, &self.key)
+    }
+
+    /// The one that is there, or a new one where that is due.
+    pub(super) fn current(&self, now: Time) -> Result<Shown, Fault> {
+        let names = Names::now();
+        let why = match self.load() {
+            Ok(shown) => match due(&shown.certificate, &names, now) {
+                Some(why) => why,
+                None => return Ok(shown),
+            },
+            Err(error) if error.is_missing() => "there was none".to_owned(),
+            // A crash between its two files leaves such a pair.
+            Err(error @ Fault::Unusable { .. }) => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        self.make(&names, now)?;
+        let shown = self.load()?;
+        let fingerprint = &shown.certificate.fingerprint;
+        tracing::info!(why, fingerprint, "a self-signed certificate was made");
+        Ok(shown)
+    }
+
+    pub(super) fn make(&self, names: &Names, now: Time) -> Result<(), Fault> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(names.all().collect::<Vec<_>>())?;
+        (params.not_before, params.not_after) =
+            (date(now.before(BACKDATED)), date(now.after(VALID)));
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let name = names.hosts.get(1).map_or("simgate", String::as_str);
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, "simgate");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, common(name));
+        let certificate = params.self_signed(&key)?;
+        let dir = self.key.parent().unwrap_or(Path::new("/"));
+        let made = DirBuilder::new().recursive(true).mode(0o750).create(dir);
+        made.map_err(|error| unwritable(dir, error))?;
+        replace(&self.key, &key.serialize_pem(), 0o600)?;
+        replace(&self.certificate, &certificate.pem(), 0o644)
+    }
+}
+
+/// Why another one is needed. An address that has gone is no reason: it may come back, and each new
+/// certificate has to be trusted anew.
+fn due(certificate: &Certificate, names: &Names, now: Time) -> Option<String> {
+    if now.after(RENEWED) >= certificate.ends_at {
+        return Some(format!("the last one ends at {}", certificate.ends_at));
+    }
+    let new = names.all().find(|name| !certificate.names.contains(name))?;
+    Some(format!("the last one is not for {new}"))
+}
+
+/// A common name has 64 characters at most (X.520).
+fn common(name: &str) -> &str {
+    name.get(..64).unwrap_or(name)
+}
+
+fn date(time: Time) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(time.0 / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// The old content or the new one, whenever the power goes.
+fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Fault> {
+    let new = path.with_extension("new");
+    let written = || {
+        match std::fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
+    };
+    written().map_err(|error| unwritable(path, error))
+}
+
+fn unwritable(path: &Path, error: io::Error) -> Fault {
+    Fault::Unwritable {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    const NOW: Time = Time(1_800_000_000_000);
+
+    fn names(host: &str, addresses: &[&str]) -> Names {
+        let addresses = addresses.iter().map(|text| text.parse().unwrap());
+        Names::of(host, addresses.collect())
+    }
+
+    fn made(names: &Names) -> (tempfile::TempDir, Certificate) {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::in_dir(&dir.path().join("tls"));
+        files.make(names, NOW).unwrap();
+        let certificate = files.load().unwrap().certificate;
+        (dir, certificate)
+    }
+
+    #[test]
+    fn it_is_for_all_names_and_addresses_of_the_machine() {
+        let names = names("GW.Example.net", &["192.0.2.1", "2001:db8::1", "127.0.0.1"]);
+        let (dir, certificate) = made(&names);
+        let wanted = [
+            "localhost",
+            "gw.example.net",
+            "gw",
+            "gw.local",
+            "127.0.0.1",
+            "::1",
+            "192.0.2.1",
+            "2001:db8::1",
+        ];
+        assert_eq!(certificate.names, wanted);
+        assert!(certificate.self_signed);
+        assert_eq!(certificate.fault(NOW), None);
+        let key = dir.path().join("tls/key.pem");
+        let mode = std::fs::metadata(key).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_host_name_that_is_none_is_left_out() {
+        for host in ["", "(none)", "a..b", "gäste", "localhost"] {
+            let names = names(host, &[]);
+            assert_eq!(names.hosts[0], "localhost", "{host}");
+            assert!(
+                names.hosts.iter().all(|name| name.starts_with("localhost")),
+                "{host}"
+            );
+            made(&names);
+        }
+        made(&names(&["a".repeat(60), "b".repeat(60)].join("."), &[]));
+    }
+
+    #[test]
+    fn another_one_is_due_before_its_end_and_for_a_new_name_or_address() {
+        let at_first = names("gw", &["192.0.2.1", "192.0.2.2"]);
+        let (_dir, certificate) = made(&at_first);
+        let due = |names: &Names, now| due(&certificate, names, now);
+        assert_eq!(due(&at_first, NOW), None);
+        assert_eq!(due(&names("gw", &["192.0.2.1"]), NOW), None, "one has gone");
+        let new = due(&names("gw", &["192.0.2.3"]), NOW).unwrap();
+        assert!(new.contains("192.0.2.3"), "{new}");
+        let renamed = due(&names("other", &["192.0.2.1"]), NOW).unwrap();
+        assert!(renamed.contains("other"), "{renamed}");
+        assert_eq!(
+            due(&at_first, certificate.ends_at.before(RENEWED + DAY)),
+            None
+        );
+        assert!(due(&at_first, certificate.ends_at.before(RENEWED)).is_some());
+        // A clock that was behind when it was made.
+        assert!(due(&at_first, NOW.after(10 * VALID)).is_some());
+    }
+
+    #[test]
+    fn a_pair_that_does_not_fit_is_made_anew_and_one_that_fits_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::in_dir(&dir.path().join("tls"));
+        let first = files.current(NOW).unwrap().certificate;
+        assert_eq!(files.current(NOW).unwrap().certificate, first);
+        let other = KeyPair::generate().unwrap().serialize_pem();
+        std::fs::write(&files.key, other).unwrap();
+        let second = files.current(NOW).unwrap().certificate;
+        assert_ne!(second.fingerprint, first.fingerprint);
+        assert_eq!(files.load().unwrap().certificate, second);
+    }
+}
