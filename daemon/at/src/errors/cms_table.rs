@@ -2,7 +2,7 @@
 
 use super::ErrorClass::{Message, Modem, Network, Recipient, Sim, Storage, Uncertain, Unknown};
 use super::ErrorInfo;
-use super::entry;
+use super::table::{Table, entry};
 
 /// RP-Cause, sent by the network or the service centre.
 const RP: &str = "TS 24.011 8.2.5.4 and annex E-2";
@@ -12,6 +12,14 @@ const FCS: &str = "TS 23.040 9.2.3.22";
 const AT: &str = "TS 27.005 3.2.5";
 /// Above 511 and in reserved ranges; the text is that of the most common firmware.
 const VENDOR: &str = "TS 27.005 3.2.5, manufacturer specific";
+
+/// `+CMS ERROR`
+pub(super) const CMS: Table = Table {
+    name: "CMS",
+    clause: "TS 27.005 3.2.5",
+    codes: CODES,
+    aliases: ALIASES,
+};
 
 /// By code, ascending. Why a code has its class, where the text does not say it:
 ///
@@ -24,7 +32,8 @@ const VENDOR: &str = "TS 27.005 3.2.5, manufacturer specific";
 /// - 350: seen 135 s after the PDU was handed over, so it may have gone out.
 /// - 314: the SIM is starting; others can go on.
 /// - 512, 513, 515: firmwares differ; all mean that this modem could not do it now.
-pub(super) const CMS: &[ErrorInfo] = &[
+#[rustfmt::skip]
+const CODES: &[ErrorInfo] = &[
     entry(1, "Unassigned number", RP, Recipient),
     entry(8, "Operator determined barring", RP, Sim),
     entry(10, "Call barred", RP, Sim),
@@ -41,32 +50,12 @@ pub(super) const CMS: &[ErrorInfo] = &[
     entry(47, "Resources unavailable", RP, Network),
     entry(50, "Requested facility not subscribed", RP, Sim),
     entry(69, "Requested facility not implemented", RP, Sim),
-    entry(
-        81,
-        "Invalid short message transfer reference value",
-        RP,
-        Message,
-    ),
+    entry(81, "Invalid short message transfer reference value", RP, Message),
     entry(95, "Invalid message, unspecified", RP, Message),
     entry(96, "Invalid mandatory information", RP, Message),
-    entry(
-        97,
-        "Message type non-existent or not implemented",
-        RP,
-        Message,
-    ),
-    entry(
-        98,
-        "Message not compatible with short message protocol state",
-        RP,
-        Message,
-    ),
-    entry(
-        99,
-        "Information element non-existent or not implemented",
-        RP,
-        Message,
-    ),
+    entry(97, "Message type non-existent or not implemented", RP, Message),
+    entry(98, "Message not compatible with short message protocol state", RP, Message),
+    entry(99, "Information element non-existent or not implemented", RP, Message),
     entry(111, "Protocol error, unspecified", RP, Message),
     entry(127, "Interworking error, unspecified", RP, Message),
     entry(128, "Telematic interworking not supported", FCS, Message),
@@ -125,32 +114,12 @@ pub(super) const CMS: &[ErrorInfo] = &[
     entry(331, "No network", AT, Network),
     entry(332, "Network timeout", AT, Uncertain),
     entry(340, "No CNMA Acknowledgement expected", AT, Modem),
-    entry(
-        350,
-        "No answer from the network in the end",
-        VENDOR,
-        Uncertain,
-    ),
+    entry(350, "No answer from the network in the end", VENDOR, Uncertain),
     entry(500, "Unknown error", AT, Unknown),
-    entry(
-        512,
-        "User abort, or collision with an incoming message",
-        VENDOR,
-        Modem,
-    ),
-    entry(
-        513,
-        "Unable to store, or lower layer failure",
-        VENDOR,
-        Modem,
-    ),
+    entry(512, "User abort, or collision with an incoming message", VENDOR, Modem),
+    entry(513, "Unable to store, or lower layer failure", VENDOR, Modem),
     entry(514, "Invalid status", VENDOR, Modem),
-    entry(
-        515,
-        "Busy: please wait, or invalid character in address",
-        VENDOR,
-        Modem,
-    ),
+    entry(515, "Busy: please wait, or invalid character in address", VENDOR, Modem),
     entry(516, "Invalid length", VENDOR, Message),
     entry(517, "Invalid character in pdu", VENDOR, Message),
     entry(519, "Invalid length or character", VENDOR, Message),
@@ -162,29 +131,14 @@ pub(super) const CMS: &[ErrorInfo] = &[
     entry(535, "PS busy", VENDOR, Network),
     entry(538, "Invalid parameter", VENDOR, Modem),
     entry(549, "Incorrect PDU length", VENDOR, Message),
-    entry(
-        550,
-        "Invalid message type indication (MTI)",
-        VENDOR,
-        Message,
-    ),
+    entry(550, "Invalid message type indication (MTI)", VENDOR, Message),
     entry(551, "Invalid (non-hex) chars in address", VENDOR, Message),
     entry(553, "Incorrect PDU length (UDL)", VENDOR, Message),
     entry(554, "Incorrect SCA length", VENDOR, Message),
-    entry(
-        578,
-        "GPRS - unspecified activation rejection",
-        VENDOR,
-        Unknown,
-    ),
+    entry(578, "GPRS - unspecified activation rejection", VENDOR, Unknown),
     entry(588, "GPRS - feature not supported", VENDOR, Unknown),
     entry(594, "GPRS - invalid address length", VENDOR, Unknown),
-    entry(
-        595,
-        "GPRS - invalid character in address string",
-        VENDOR,
-        Unknown,
-    ),
+    entry(595, "GPRS - invalid character in address string", VENDOR, Unknown),
     entry(596, "GPRS - invalid cid value", VENDOR, Unknown),
     entry(607, "GPRS - missing or unknown APN", VENDOR, Unknown),
     entry(615, "Network failure", VENDOR, Network),
@@ -194,31 +148,21 @@ pub(super) const CMS: &[ErrorInfo] = &[
     entry(632, "GPRS - QOS not accepted", VENDOR, Unknown),
     entry(633, "GPRS - QOS validation fail", VENDOR, Unknown),
     entry(639, "Service type not yet available", VENDOR, Modem),
-    entry(
-        640,
-        "Operation of service temporarily not allowed",
-        VENDOR,
-        Modem,
-    ),
+    entry(640, "Operation of service temporarily not allowed", VENDOR, Modem),
     entry(643, "GPRS - unknown PDP address or type", VENDOR, Unknown),
     entry(644, "GPRS - unknown PDP context", VENDOR, Unknown),
     entry(646, "GPRS - QOS invalid parameter", VENDOR, Unknown),
     entry(764, "Missing input value", VENDOR, Modem),
     entry(765, "Invalid input value", VENDOR, Modem),
     entry(767, "Operation failed", VENDOR, Modem),
-    entry(
-        769,
-        "Unable to get control of required module",
-        VENDOR,
-        Modem,
-    ),
+    entry(769, "Unable to get control of required module", VENDOR, Modem),
     entry(770, "SIM invalid - network reject", VENDOR, Sim),
     entry(771, "Call setup in progress", VENDOR, Modem),
     entry(772, "SIM powered down", VENDOR, Sim),
 ];
 
 /// Texts that firmwares write after `AT+CMEE=2` and that are not those above.
-pub(super) const CMS_ALIASES: &[(&str, u16)] = &[
+const ALIASES: &[(&str, u16)] = &[
     ("Unassigned (unallocated) number", 1),
     ("SMS service of ME reserved", 301),
     ("SM service of ME reserved", 301),

@@ -2,11 +2,12 @@
 
 mod cme_table;
 mod cms_table;
+mod table;
 #[cfg(test)]
 mod tests;
 
-use cme_table::{CME, CME_ALIASES};
-use cms_table::{CMS, CMS_ALIASES};
+use cme_table::CME;
+use cms_table::CMS;
 use std::fmt;
 
 /// What a refusal means for the message, for the SIM and for the modem.
@@ -43,90 +44,61 @@ pub struct ErrorInfo {
     pub class: ErrorClass,
 }
 
-const fn entry(
-    code: u16,
-    text: &'static str,
-    clause: &'static str,
-    class: ErrorClass,
-) -> ErrorInfo {
-    ErrorInfo {
-        code,
-        text,
-        clause,
-        class,
-    }
+/// An error code as a type of its own, and what its table tells of it.
+macro_rules! error_code {
+    ($(#[$doc:meta])* $name:ident, $table:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(pub u16);
+
+        impl $name {
+            /// Every code the table knows.
+            pub const fn all() -> &'static [ErrorInfo] {
+                $table.codes
+            }
+
+            /// Reads what stands behind the colon, a number or, after `AT+CMEE=2`, its text.
+            pub fn parse(err: &str) -> Option<Self> {
+                $table.code_of(err).map(Self)
+            }
+
+            /// The line of the table, if the code is in it.
+            pub fn info(self) -> Option<&'static ErrorInfo> {
+                $table.find(self.0)
+            }
+
+            /// Short description.
+            pub fn text(self) -> &'static str {
+                self.info().map_or("Unknown error", |info| info.text)
+            }
+
+            /// Where the code is defined.
+            pub fn clause(self) -> &'static str {
+                self.info().map_or($table.clause, |info| info.clause)
+            }
+
+            /// What the code means for a message that was being submitted.
+            pub fn class(self) -> ErrorClass {
+                self.info().map_or(ErrorClass::Unknown, |info| info.class)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{} {} ({})", $table.name, self.0, self.text())
+            }
+        }
+    };
 }
 
-/// `+CMS ERROR: <err>` (TS 27.005 3.2.5): the message service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CmsError(pub u16);
-
-/// `+CME ERROR: <err>` (TS 27.007 9.2): the mobile equipment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CmeError(pub u16);
-
-impl CmsError {
-    /// Every code the table knows.
-    pub const fn all() -> &'static [ErrorInfo] {
-        CMS
-    }
-
-    /// Reads what stands behind `+CMS ERROR:`, a number or, after `AT+CMEE=2`, its text.
-    pub fn parse(err: &str) -> Option<Self> {
-        code_of(CMS, CMS_ALIASES, err).map(Self)
-    }
-
-    /// The line of the table, if the code is in it.
-    pub fn info(self) -> Option<&'static ErrorInfo> {
-        find(CMS, self.0)
-    }
-
-    /// Short description.
-    pub fn text(self) -> &'static str {
-        self.info().map_or("Unknown error", |info| info.text)
-    }
-
-    /// Where the code is defined.
-    pub fn clause(self) -> &'static str {
-        self.info().map_or("TS 27.005 3.2.5", |info| info.clause)
-    }
-
-    /// What the code means for a message that was being submitted.
-    pub fn class(self) -> ErrorClass {
-        self.info().map_or(ErrorClass::Unknown, |info| info.class)
-    }
+error_code! {
+    /// `+CMS ERROR: <err>` (TS 27.005 3.2.5): the message service.
+    CmsError, CMS
 }
 
-impl CmeError {
-    /// Every code the table knows.
-    pub const fn all() -> &'static [ErrorInfo] {
-        CME
-    }
-
-    /// Reads what stands behind `+CME ERROR:`, a number or, after `AT+CMEE=2`, its text.
-    pub fn parse(err: &str) -> Option<Self> {
-        code_of(CME, CME_ALIASES, err).map(Self)
-    }
-
-    /// The line of the table, if the code is in it.
-    pub fn info(self) -> Option<&'static ErrorInfo> {
-        find(CME, self.0)
-    }
-
-    /// Short description.
-    pub fn text(self) -> &'static str {
-        self.info().map_or("Unknown error", |info| info.text)
-    }
-
-    /// Where the code is defined.
-    pub fn clause(self) -> &'static str {
-        self.info().map_or("TS 27.007 9.2", |info| info.clause)
-    }
-
-    /// What the code means for a message that was being submitted.
-    pub fn class(self) -> ErrorClass {
-        self.info().map_or(ErrorClass::Unknown, |info| info.class)
-    }
+error_code! {
+    /// `+CME ERROR: <err>` (TS 27.007 9.2): the mobile equipment.
+    CmeError, CME
 }
 
 impl CmeError {
@@ -138,44 +110,4 @@ impl CmeError {
         // Makers' codes: user abort, invalid dial string, supplementary service not executed.
         self.info().is_some_and(session) || matches!(self.0, 259..=261)
     }
-}
-
-impl fmt::Display for CmsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CMS {} ({})", self.0, self.text())
-    }
-}
-
-impl fmt::Display for CmeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CME {} ({})", self.0, self.text())
-    }
-}
-
-fn find(table: &'static [ErrorInfo], code: u16) -> Option<&'static ErrorInfo> {
-    let at = table.binary_search_by_key(&code, |info| info.code).ok()?;
-    table.get(at)
-}
-
-fn code_of(table: &[ErrorInfo], aliases: &[(&str, u16)], err: &str) -> Option<u16> {
-    let err = err.trim().trim_matches('"');
-    if let Ok(code) = err.parse() {
-        return Some(code);
-    }
-    let plain = plain(err);
-    if plain.is_empty() {
-        return None;
-    }
-    let texts = table.iter().map(|info| (info.text, info.code));
-    texts
-        .chain(aliases.iter().copied())
-        .find(|(text, _)| self::plain(text) == plain)
-        .map(|(_, code)| code)
-}
-
-/// A text without what firmwares write differently: case, blanks, punctuation, `(U)SIM`.
-fn plain(text: &str) -> String {
-    let text = text.to_ascii_lowercase().replace("(u)sim", "sim");
-    let text = text.replace("usim", "sim");
-    text.chars().filter(char::is_ascii_alphanumeric).collect()
 }
