@@ -6,7 +6,7 @@ use crate::request::{Expects, Request};
 use atat::AtatCmd;
 use std::time::Duration;
 
-/// Room for the longest command line we write; V.250 5.2.1 wants modems to take 40 characters at
+/// Room for the longest command line we write; a longer one would be cut. V.250 5.2.1 wants modems to take 40 characters at
 /// least, TS 27.007 sets no bound.
 const MAX_COMMAND: usize = 1024;
 

@@ -3,6 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Ends what is written at a prompt.
+pub const CTRL_Z: u8 = 0x1a;
+/// Leaves a prompt.
+pub const ESC: u8 = 0x1b;
+
 /// Deadline of a command that a person typed.
 const TYPED_WAIT: Duration = Duration::from_mins(1);
 

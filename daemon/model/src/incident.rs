@@ -6,7 +6,7 @@ use super::{RowId, Time};
 
 /// Octets of an AT dialogue that are kept; what is older goes.
 pub const LONGEST_DIALOGUE: usize = 8 * 1024;
-/// Octets of a reason.
+/// Octets of a reason; the rest is cut off.
 const LONGEST_REASON: usize = 200;
 
 /// What failed.

@@ -2,15 +2,13 @@
 //! can be encoded to the same PDU: fill bits, fillers, and lengths that count a filler.
 
 use serde_json::json;
+use tpdu::codec::UDHI;
 use tpdu::{Address, Alphabet, Dcs, MoTpdu, MtTpdu, UserData, ValidityPeriod};
 
 use crate::Fields;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::read::Tpdu;
-
-/// TP-UDHI in the first octet (TS 23.040 §9.2.3.23).
-const UDHI: u8 = 0x40;
 
 /// Where the parts of a TPDU stand that may be written in more than one way.
 struct Places<'a> {

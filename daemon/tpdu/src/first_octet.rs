@@ -7,6 +7,9 @@ pub(crate) const MTI_SUBMIT: u8 = 0b01;
 /// TP-MTI from the service centre: STATUS-REPORT. To it: COMMAND.
 pub(crate) const MTI_STATUS_REPORT: u8 = 0b10;
 
+/// TP-UDHI (§9.2.3.23): TP-UD begins with a header.
+pub const UDHI: u8 = 1 << 6;
+
 /// The octet, with bits numbered from 0.
 #[derive(Clone, Copy)]
 pub(crate) struct FirstOctet(pub(crate) u8);
@@ -21,7 +24,7 @@ impl FirstOctet {
     }
 
     pub(crate) const fn udhi(self) -> bool {
-        self.bit(6)
+        self.0 & UDHI != 0
     }
 
     pub(crate) const fn vpf(self) -> u8 {

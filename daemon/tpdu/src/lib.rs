@@ -80,6 +80,7 @@ pub use validity::{EnhancedFormat, EnhancedValidity, ValidityPeriod};
 pub mod codec {
     pub use crate::address::{decode_digits, encode_digits};
     pub use crate::charset::{decode as septets_to_text, encode as text_to_septets};
+    pub use crate::first_octet::UDHI;
     pub use crate::header::{decode_elements, encode_elements};
     pub use crate::pdu_hex::octets_from_hex;
     pub use crate::septets::{pack, unpack};

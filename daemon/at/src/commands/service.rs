@@ -3,6 +3,7 @@
 use super::basic::no_answer;
 use super::{NoAnswer, only_params, read, write_line};
 use crate::command::{Command, Unreadable};
+use crate::number::with_plus;
 use crate::request::Expects;
 use crate::text::from_ucs2_hex;
 use atat::atat_derive::{AtatCmd, AtatResp};
@@ -98,10 +99,7 @@ fn service_centre(answer: &[u8]) -> Result<ServiceCentre, Unreadable> {
     let params = only_params(answer, "+CSCA")?;
     let field = params.text(0).unwrap_or("");
     let type_of_address = params.number(1);
-    let mut address = centre_digits(field);
-    if type_of_address == Some(145) && !address.is_empty() && !address.starts_with('+') {
-        address.insert(0, '+');
-    }
+    let address = with_plus(centre_digits(field), type_of_address);
     Ok(ServiceCentre {
         address,
         type_of_address,

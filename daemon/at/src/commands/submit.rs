@@ -4,10 +4,8 @@ use super::{read, write_line};
 use crate::command::{Command, Unreadable, lines};
 use crate::header::after_name;
 use crate::params::Params;
-use crate::request::Expects;
+use crate::request::{CTRL_Z, Expects};
 use atat::{AtatCmd, AtatResp};
-
-const CTRL_Z: u8 = 0x1a;
 
 /// `AT+CMGS=<length>`, the prompt, the PDU, Ctrl-Z.
 ///

@@ -9,9 +9,10 @@ use super::Frame;
 use crate::final_code::FinalCode;
 use crate::header::name_of;
 
-/// Lines one quoted string may span. A USSD string has 182 characters (TS 23.038 5).
+/// Lines one quoted string may span; beyond it they were none, and are let out. A USSD string has 182
+/// characters (TS 23.038 5).
 const MAX_LINES: usize = 32;
-/// Bytes one quoted string may span, in any coding.
+/// Bytes one quoted string may span, in any coding; the same beyond it.
 const MAX_BYTES: usize = 1024;
 
 /// What begins lines that are no part of a menu: final codes with a number, the echo of a command.

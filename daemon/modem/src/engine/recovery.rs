@@ -13,11 +13,11 @@ use crate::state::Reason;
 use crate::submitted::Uncertainty;
 use crate::trouble::{Recovery, Trouble};
 use at::commands::{At, Cfun, CfunMode};
-use at::{Command, FinalCode, Reply};
+use at::{Command, ESC, FinalCode, Reply};
 use std::time::{Duration, Instant};
 
 /// Leaves a prompt that may be open.
-const CANCEL: &[u8] = b"\x1b\r";
+const CANCEL: [u8; 2] = [ESC, b'\r'];
 /// This many unanswered commands or messages in a row, AT in between answered each time, are a
 /// modem that needs more than that.
 const MOST_FAILURES: u8 = 4;

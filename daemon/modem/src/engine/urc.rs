@@ -3,7 +3,7 @@
 use super::Engine;
 use super::inbox::Place;
 use at::commands::{Registration, RegistrationDomain};
-use at::{Urc, decode_text};
+use at::{INTERNATIONAL, Urc, decode_text};
 use std::time::Instant;
 
 impl Engine {
@@ -33,7 +33,7 @@ impl Engine {
                 number,
                 type_of_address,
             } => {
-                let plus = if type_of_address == Some(145) {
+                let plus = if type_of_address == Some(INTERNATIONAL) {
                     "+"
                 } else {
                     ""

@@ -11,7 +11,7 @@ use crate::fault::FaultRule;
 use crate::memory::Status;
 use crate::sim::Sim;
 
-/// Orders that wait for a modem.
+/// Orders that wait for a modem; whoever gives more waits, and what the network has is lost on the air.
 pub(super) const MAILBOX: usize = 256;
 
 /// What a station is told.

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use at::{CTRL_Z, ESC};
+
 use crate::command;
 use crate::fault::{Fault, Moment, Occasion};
 
 use super::answer::{Answer, Refusal};
 use super::line::Line;
 use super::misbehave::Befallen;
-use super::octets::{CTRL_Z, ESC, drop_octets, latin_1, unasked};
+use super::octets::{drop_octets, latin_1, unasked};
 use super::{Activity, VirtualModem};
 
 /// The longest command line; a longer one is answered with ERROR.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use at::{CTRL_Z, ESC};
 use tpdu::PduHex;
 
 use crate::fault::{Fault, Moment};
@@ -9,7 +10,7 @@ use crate::memory::{Status, Stored};
 
 use super::answer::{Answer, INVALID_PARAMETER, Refusal};
 use super::misbehave::Befallen;
-use super::octets::{CTRL_Z, ESC, drop_octets};
+use super::octets::drop_octets;
 use super::{Activity, VirtualModem};
 
 /// The longest text taken at a prompt, in octets; what comes beyond is lost.

@@ -14,7 +14,7 @@ use super::{Activity, Output, VirtualModem};
 const LATE_ANSWERS: usize = 16;
 /// Lines said in one go by a modem that babbles and was kept from it.
 const BABBLE_AT_ONCE: u32 = 64;
-/// Octets remembered by a hung modem that waits for its reset.
+/// Octets remembered by a hung modem that waits for its reset; the oldest are forgotten beyond it.
 const OVERHEARD: usize = 64;
 /// What it waits for.
 const RESET: &[u8] = b"+CFUN=1,1";

@@ -3,9 +3,6 @@
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-pub(super) const CTRL_Z: u8 = 0x1a;
-pub(super) const ESC: u8 = 0x1b;
-
 /// Octets of a line that was made of octets; see [`VirtualModem::run_line`].
 pub(super) fn latin_1(text: &str) -> impl Iterator<Item = u8> {
     text.chars().map(|c| u8::try_from(c).unwrap_or(b'?'))

@@ -4,7 +4,10 @@
 
 use std::fmt::Write as _;
 
-use tpdu::codec::{decode_ucs2, encode_ucs2, octets_from_hex, septets_to_text, text_to_septets};
+use at::INTERNATIONAL;
+use tpdu::codec::{
+    UDHI, decode_ucs2, encode_ucs2, octets_from_hex, septets_to_text, text_to_septets,
+};
 use tpdu::{
     Address, Alphabet, Deliver, MessageRef, MtTpdu, Pid, StatusReport, Submit, Timestamp, UserBody,
     UserData, ValidityPeriod,
@@ -19,10 +22,6 @@ use super::settings::Charset;
 
 /// Invalid text mode parameter.
 const INVALID_PARAMETER: Refusal = Refusal::Cms(305);
-/// TP-UDHI of a first octet.
-const UDHI: u8 = 0x40;
-/// International number, ISDN plan.
-const INTERNATIONAL: u8 = 145;
 
 /// Type-of-address octet of a number as it is written.
 pub(super) fn number_type(number: &str) -> u8 {

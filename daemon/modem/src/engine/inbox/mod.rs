@@ -31,7 +31,8 @@ use tpdu::{DecodeError, MtTpdu, PduHex};
 pub(super) const MAX_RECEIPTS: usize = 256;
 /// Announcements that may wait; beyond them the next sweep finds the message.
 const MAX_READS: usize = 256;
-/// Messages nobody can read that are remembered, so that each is offered once.
+/// Messages nobody can read that are remembered, so that each is offered once. Beyond them the oldest
+/// is offered again.
 const MAX_JUNK: usize = 256;
 /// When to offer again what could not be stored.
 const OFFER_AGAIN: Duration = Duration::from_secs(30);

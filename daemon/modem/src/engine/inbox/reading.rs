@@ -20,7 +20,7 @@ pub(super) const READ_AGAIN: [Duration; 4] = [
     Duration::from_secs(3),
 ];
 
-/// Doubtful readings that are remembered; one that is forgotten is read anew.
+/// Doubtful readings that are remembered; the oldest is forgotten beyond it, and read anew.
 const MAX_SUSPECTS: usize = 64;
 
 /// A reading that was not as long as it should have been.

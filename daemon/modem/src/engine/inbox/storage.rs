@@ -9,7 +9,7 @@ use at::{Command, Reply};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Memories there are names for in TS 27.005, and a few of makers'.
+/// Memories there are names for in TS 27.005, and a few of makers'. Of more nothing is remembered.
 const MAX_MEMORIES: usize = 8;
 
 /// How often the same number of messages is looked at, one count after the other.

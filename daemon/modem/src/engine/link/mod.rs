@@ -17,7 +17,7 @@ use super::step::Step;
 use crate::event::Event;
 use crate::io::Output;
 use crate::trouble::{Recovery, Trouble};
-use at::{Dialogue, FinalCode, Heard, Meaning, Reply, Urc, Wary};
+use at::{Dialogue, ESC, FinalCode, Heard, Meaning, Reply, Urc, Wary};
 use flight::Flight;
 use pace::Pace;
 use std::time::{Duration, Instant};
@@ -236,7 +236,7 @@ impl Link {
             flight.deadline = until;
         }
         self.dialogue.escaped();
-        self.write(b"\x1b".to_vec(), out);
+        self.write(vec![ESC], out);
     }
 
     /// Whether the answer to a command that was given up may still come.

@@ -8,7 +8,7 @@ use super::charset::{take_charset, take_charset_read};
 use super::{BUSY_LIMIT, ERROR_LIMIT, NO_SIM_RETRY, Setup, text};
 use crate::event::Event;
 use at::commands::{Cimi, Cnum, CpinRead, CscaRead, OwnNumbers, PinState};
-use at::{Charset, CmeError, CmsError, Command, FinalCode, Reply, decode_text};
+use at::{Charset, CmeError, CmsError, Command, FinalCode, Reply, decode_text, with_plus};
 use model::{Lock, Msisdn};
 use std::time::{Duration, Instant};
 
@@ -157,8 +157,6 @@ impl Setup {
 fn own_number(list: &OwnNumbers, charset: Charset) -> Option<Msisdn> {
     list.0.iter().find_map(|own| {
         let number = decode_text(&own.number, charset);
-        let plus = own.type_of_address == Some(145) && !number.starts_with('+');
-        let plus = if plus { "+" } else { "" };
-        format!("{plus}{number}").parse().ok()
+        with_plus(number, own.type_of_address).parse().ok()
     })
 }
