@@ -52,10 +52,10 @@ impl Opened {
         let tasks = vec![
             tokio::spawn(dispatcher.run()),
             tokio::spawn(keeper),
-            tokio::spawn(post_callbacks(store.clone(), bus.clone())),
+            tokio::spawn(post_callbacks(store.admin().clone(), bus.clone())),
             tokio::spawn(async move { log.keep_log().await }),
         ];
-        let (incidents, incidents_writer) = Incidents::start(store.clone());
+        let (incidents, incidents_writer) = Incidents::start(store.admin().clone());
         let links = Links {
             settings: Arc::clone(&settings),
             store: store.clone(),
@@ -63,7 +63,7 @@ impl Opened {
             fleet: fleet.clone(),
             scheduler: scheduler.for_carriers(),
             incidents,
-            left: LeftOnAir::read(&store).await,
+            left: LeftOnAir::read(store.evidence()).await,
             power: Power::new(&settings.power),
         };
         let uplinks = Uplinks::new(uplink::Links {

@@ -5,6 +5,19 @@
 //! (`machine::readers`), and a third party moves the log's pages into the file (`machine::checkpoint`).
 //!
 //! What a caller was told is on disk: every `Ok` of a writing function came after the `fsync`.
+//!
+//! Its parts are types of their own, and each can be given alone: [`Queue`], [`Evidence`],
+//! [`Inbound`], [`Admin`], [`Reading`], [`Upkeep`]. What several of them write stands in `tables`,
+//! and below all of them is `machine`, the file.
+//!
+//! | word | what it is here |
+//! |---|---|
+//! | [`Step`] | what the scheduler wants done to an outbound message; [`Progress`] is what came of some |
+//! | [`Reference`] | what a part's reports will name it by |
+//! | [`Answer`] | what a modem or an SMSC said of a part when nobody waited for it any more |
+//! | [`NewReport`] | what a carrier says of a part later; `Fate` is what became of the part by it |
+//! | `Verdict` | what is concluded of a part in doubt, and from what |
+//! | [`Settled`] | a message that something else than a step of its own has moved |
 #![allow(
     missing_docs,
     reason = "the crate is the gateway's own; a field says what it holds where its name does not"
@@ -52,10 +65,11 @@ pub use inbound::{Inbound, Joined, Received};
 pub use machine::clock;
 pub use queue::Queue;
 pub use queue::accept::{Accepted, AtOnce};
-pub use queue::lanes::{Cancelled, Scan, Scanned};
+pub use queue::scan::{Scan, Scanned};
 #[cfg(test)]
 pub use queue::step::Advanced;
 pub use queue::step::{Progress, Step};
+pub use queue::turns::Cancelled;
 pub use reading::Reading;
 pub use reading::conversations::Conversation;
 pub use reading::listing::{Filter, Listed};

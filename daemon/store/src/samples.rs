@@ -16,7 +16,7 @@ impl Store {
         let (begin, begun) = tokio::sync::oneshot::channel();
         let (store, mut begin) = (self.clone(), Some(begin));
         tokio::spawn(async move {
-            let stalled = store.write(Need::Progress, move |_| {
+            let stalled = store.write(Need::Ongoing, move |_| {
                 begin.take().map(|begin| begin.send(()));
                 let _ = ended.recv();
                 Ok(())
@@ -30,7 +30,7 @@ impl Store {
     /// Has the writer run this on its connection, a trigger that fails a write, say.
     pub async fn run(&self, sql: &'static str) {
         let run = move |tx: &mut Tx<'_>| tx.execute(sql, []).map(drop);
-        self.write(Need::Progress, run).await.unwrap();
+        self.write(Need::Ongoing, run).await.unwrap();
     }
 
     /// Stores messages that no SIM takes at once.

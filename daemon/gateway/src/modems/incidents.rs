@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::mask;
-use store::{Store, clock};
+use store::{Admin, clock};
 
 /// Incidents that wait for the store. What does not fit is dropped, and counted.
 const WAITING: usize = 64;
@@ -16,7 +16,7 @@ pub struct Incidents(mpsc::Sender<NewIncident>);
 
 impl Incidents {
     /// A task that writes what is told, until the last clone is gone.
-    pub fn start(store: Store) -> (Self, JoinHandle<()>) {
+    pub fn start(store: Admin) -> (Self, JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(WAITING);
         (Self(queue), tokio::spawn(write(store, waiting)))
     }
@@ -43,15 +43,11 @@ impl Incidents {
     }
 }
 
-async fn write(store: Store, mut waiting: mpsc::Receiver<NewIncident>) {
+async fn write(store: Admin, mut waiting: mpsc::Receiver<NewIncident>) {
     let mut incidents = Vec::with_capacity(WAITING);
     while waiting.recv_many(&mut incidents, WAITING).await > 0 {
         let count = incidents.len();
-        if let Err(error) = store
-            .admin()
-            .record_incidents(std::mem::take(&mut incidents))
-            .await
-        {
+        if let Err(error) = store.record_incidents(std::mem::take(&mut incidents)).await {
             metrics::counter!("simgate_incidents_dropped_total").increment(count as u64);
             tracing::warn!(%error, count, "cannot keep incidents");
         }
@@ -63,12 +59,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use store::Store;
 
     #[tokio::test]
     async fn what_is_told_before_the_end_is_written_and_what_is_too_much_dropped() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
-        let (incidents, writer) = Incidents::start(store.clone());
+        let (incidents, writer) = Incidents::start(store.admin().clone());
         // One thread: the writer cannot take any in between.
         for n in 0..2 * WAITING {
             let imei = format!("35693803564{n:04}").parse().unwrap();

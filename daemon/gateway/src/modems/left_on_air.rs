@@ -6,7 +6,7 @@
 //! does not answer may still be on the air, and is not given up for that.
 
 use std::time::{Duration, Instant};
-use store::{Store, StoreError, clock};
+use store::{Evidence, StoreError, clock};
 
 use modem::Settings;
 
@@ -30,19 +30,19 @@ pub struct LeftOnAir {
 
 impl LeftOnAir {
     /// None when nothing was on the air, or nobody can tell.
-    pub async fn read(store: &Store) -> Option<Self> {
-        let found = Self::found(store).await;
+    pub async fn read(evidence: &Evidence) -> Option<Self> {
+        let found = Self::found(evidence).await;
         found.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot tell what was on the air");
             None
         })
     }
 
-    async fn found(store: &Store) -> Result<Option<Self>, StoreError> {
-        let Some(handed_at) = store.evidence().left_on_air().await? else {
+    async fn found(evidence: &Evidence) -> Result<Option<Self>, StoreError> {
+        let Some(handed_at) = evidence.left_on_air().await? else {
             return Ok(None);
         };
-        let longest = store.evidence().longest_submit().await?;
+        let longest = evidence.longest_submit().await?;
         let (age, now) = (handed_at.until(clock::now()), Instant::now());
         let left = |wait: Duration| now + wait.saturating_sub(age);
         Ok((age < SUBMIT_WAIT).then(|| Self {

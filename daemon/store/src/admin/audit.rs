@@ -13,7 +13,7 @@ impl Admin {
     /// Appends a row.
     pub async fn audit(&self, entry: NewAudit) -> Result<(), StoreError> {
         self.file
-            .write(Need::Progress, move |tx| append(tx, &entry))
+            .write(Need::Ongoing, move |tx| append(tx, &entry))
             .await
     }
 

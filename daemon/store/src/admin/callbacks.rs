@@ -50,7 +50,7 @@ impl Admin {
     pub async fn callback_done(&self, row: RowId) -> Result<(), StoreError> {
         let sql = "DELETE FROM callbacks WHERE row = ?1";
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 tx.execute(sql, params![row]).map(|_| ())
             })
             .await
@@ -60,7 +60,7 @@ impl Admin {
     pub async fn callback_failed(&self, row: RowId, next_at: Time) -> Result<(), StoreError> {
         let sql = "UPDATE callbacks SET attempts = attempts + 1, next_at = ?2 WHERE row = ?1";
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 tx.execute(sql, params![row, next_at]).map(|_| ())
             })
             .await
@@ -77,7 +77,7 @@ impl Admin {
         let sql = "DELETE FROM callbacks WHERE row IN
             (SELECT row FROM callbacks WHERE host = ?1 AND since < ?2 LIMIT ?3)";
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 tx.execute(sql, params![host, before, rows(limit)])
             })
             .await

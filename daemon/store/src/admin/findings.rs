@@ -18,7 +18,7 @@ impl Admin {
         at: Time,
     ) -> Result<Found, StoreError> {
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 remember(tx, &kind, found.clone(), at)
             })
             .await

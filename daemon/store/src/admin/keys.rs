@@ -102,7 +102,7 @@ impl Admin {
     ) -> Result<bool, StoreError> {
         let revoked = self
             .file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 let revoked = revoke(tx, &which, at)?;
                 if revoked {
                     append_some(tx, audit.as_ref())?;

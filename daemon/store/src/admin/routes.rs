@@ -47,7 +47,7 @@ impl Admin {
         let set = "INSERT INTO settings (name, value) VALUES (?1, ?2)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 tx.execute(set, params![ROUTES, json])?;
                 append(tx, &audit)
             })

@@ -42,7 +42,7 @@ impl Admin {
     ) -> Result<(), StoreError> {
         let iccid = iccid.clone();
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 health::put(tx, &iccid, &health)?;
                 append_some(tx, audit.as_ref())
             })

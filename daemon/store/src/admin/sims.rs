@@ -60,14 +60,14 @@ impl Admin {
     /// Remembers a SIM, or what is new of it.
     pub async fn seen_sim(&self, seen: SimSeen) -> Result<(), StoreError> {
         self.file
-            .write(Need::Progress, move |tx| seen_sim(tx, &seen))
+            .write(Need::Ongoing, move |tx| seen_sim(tx, &seen))
             .await
     }
 
     /// Remembers a modem, or what is new of it; `restarts` is kept as it was.
     pub async fn seen_modem(&self, modem: ModemRecord) -> Result<(), StoreError> {
         self.file
-            .write(Need::Progress, move |tx| seen_modem(tx, &modem))
+            .write(Need::Ongoing, move |tx| seen_modem(tx, &modem))
             .await
     }
 
@@ -76,7 +76,7 @@ impl Admin {
         let imei = imei.to_string();
         let count = "UPDATE modems SET restarts = restarts + 1 WHERE imei = ?1";
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 tx.execute(count, [&imei]).map(drop)
             })
             .await
@@ -92,7 +92,7 @@ impl Admin {
     ) -> Result<SimConfig, StoreError> {
         let iccid = iccid.clone();
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 let mut config = config_of(tx, &iccid)?.unwrap_or_default();
                 edit(&mut config);
                 put_config(tx, &iccid, &config)?;

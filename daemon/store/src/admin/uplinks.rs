@@ -33,7 +33,7 @@ impl Admin {
         let put = "INSERT INTO uplinks (name, config, account) VALUES (?1, ?2, ?3)
             ON CONFLICT (name) DO UPDATE SET config = excluded.config, account = excluded.account";
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 let known = "SELECT 1 FROM uplinks WHERE name = ?1";
                 let is_new = !tx.prepare(known)?.exists([&name])?;
                 tx.execute(put, params![name, json, account])?;
@@ -51,7 +51,7 @@ impl Admin {
     ) -> Result<bool, StoreError> {
         let name = name.to_string();
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 let deleted = tx.execute("DELETE FROM uplinks WHERE name = ?1", [&name])? == 1;
                 if deleted {
                     append(tx, &audit)?;

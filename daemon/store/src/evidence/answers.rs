@@ -34,7 +34,7 @@ impl Evidence {
     ) -> Result<Vec<Settled>, StoreError> {
         let iccid = iccid.clone();
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 claim_answer(tx, &iccid, &answer, at)
             })
             .await
@@ -44,7 +44,7 @@ impl Evidence {
     pub async fn numbers_lost(&self, iccid: &Iccid) -> Result<(), StoreError> {
         let carrier = iccid.clone().into();
         self.file
-            .write(Need::Progress, move |tx| counted::broken(tx, &carrier))
+            .write(Need::Ongoing, move |tx| counted::broken(tx, &carrier))
             .await
     }
 

@@ -33,9 +33,7 @@ impl Evidence {
         max_resends: u32,
     ) -> Result<Vec<Settled>, StoreError> {
         self.file
-            .write(Need::Progress, move |tx| {
-                decide(tx, now, limit, max_resends)
-            })
+            .write(Need::Ongoing, move |tx| decide(tx, now, limit, max_resends))
             .await
     }
 
@@ -60,7 +58,7 @@ impl Evidence {
         audit: Option<NewAudit>,
     ) -> Result<Resolved, StoreError> {
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 let resolved = resolve(tx, id, sent, at)?;
                 if let Resolved::Done(_) = resolved {
                     append_some(tx, audit.as_ref())?;

@@ -155,18 +155,7 @@ fn take_out(
         State::Cancelled | State::Expired if is_alone(tx, late)? => {}
         _ => {
             // The rest of it stays unsent.
-            tx.execute(
-                "UPDATE parts SET state = ?3, mr = ?4, carrier = ?5, sent_at = ?6, reason_code = NULL,
-                     reason_detail = NULL WHERE message = ?1 AND seq = ?2",
-                params![
-                    late.message,
-                    late.part,
-                    PartState::Sent,
-                    reference.mr(),
-                    late.carrier,
-                    late.at
-                ],
-            )?;
+            write_sent(tx, late, reference)?;
             return Ok(Vec::new());
         }
     }
@@ -189,7 +178,29 @@ fn take_out(
         let next = late.part + 1;
         queue_from(tx, message, next, Some(late.carrier), late.at)?;
     }
-    // What the policy wanted has not been done.
+    not_resent(tx, late)?;
+    told(tx, message, late.carrier, late.at, moved)
+}
+
+/// The part alone is sent.
+fn write_sent(tx: &Tx<'_>, late: &Late<'_>, reference: &Reference) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE parts SET state = ?3, mr = ?4, carrier = ?5, sent_at = ?6, reason_code = NULL,
+             reason_detail = NULL WHERE message = ?1 AND seq = ?2",
+        params![
+            late.message,
+            late.part,
+            PartState::Sent,
+            reference.mr(),
+            late.carrier,
+            late.at
+        ],
+    )?;
+    Ok(())
+}
+
+/// What the policy wanted has not been done.
+fn not_resent(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE doubts SET conclusion = ?3, evidence = ?4, concluded_at = ?5, resends = resends - 1
          WHERE message = ?1 AND part = ?2 AND conclusion = ?6",
@@ -202,7 +213,7 @@ fn take_out(
             Conclusion::Resent
         ],
     )?;
-    told(tx, message, late.carrier, late.at, moved)
+    Ok(())
 }
 
 /// Of the message first, then of those that a report has moved too.

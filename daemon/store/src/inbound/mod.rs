@@ -1,29 +1,24 @@
 //! Inbound parts: known again when redelivered, joined when all are there.
 
-use model::{
-    Carrier, ConcatKey, Content, Direction, Imei, InboundPart, MessageId, Priority, RawPart, State,
-    Time,
-};
+use model::{Carrier, Content, Direction, InboundPart, MessageId, Priority, RawPart, State, Time};
 use rusqlite::Connection;
-use sha2::{Digest as _, Sha256};
 
 use crate::StoreError;
 use crate::columns::body_columns;
 use crate::machine::access::Access;
 use crate::machine::clock;
 use crate::machine::writer::{Need, Tx};
-use crate::tables::accounts::binds;
 use crate::tables::seen::Known;
+use crate::tables::talks;
 use crate::tables::tallies::{self, Tally};
-use crate::tables::{seen, talks};
 use crate::values::{RowExt as _, params};
 
+use sets::Slot;
+
+mod redelivery;
+mod sets;
 mod tested;
 
-/// Parts of one message reach the SMSC within this; a part further away belongs to another
-/// message that has the same reference. When they arrive here says less: a phone or a bind may be off
-/// for hours. Where nothing else is told, a part belongs to what still waits.
-const TOGETHER_MS: i64 = 3600 * 1000;
 /// Sets of one release, so that it stays one short transaction.
 const RELEASED: u32 = 100;
 
@@ -76,7 +71,7 @@ impl Inbound {
         join: Join,
     ) -> Result<Vec<Joined>, StoreError> {
         self.file
-            .write(Need::Progress, move |tx| release(tx, before, join))
+            .write(Need::Ongoing, move |tx| release(tx, before, join))
             .await
     }
 
@@ -93,7 +88,7 @@ impl Inbound {
 }
 
 fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, StoreError> {
-    let known = remember(tx, part)?;
+    let known = redelivery::remember(tx, part)?;
     if known == Known::Again {
         return Ok(Received::Duplicate);
     }
@@ -112,10 +107,10 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
         let joined = store(tx, &arrived, &join(&[raw]))?;
         return Ok(Received::Complete(joined));
     };
-    let set = match find_set(tx, part, concat)? {
+    let set = match sets::find_set(tx, part, concat)? {
         Slot::Taken => return Ok(Received::Duplicate),
         Slot::Free(set) => set,
-        Slot::New => new_set(tx, part, concat)?,
+        Slot::New => sets::new_set(tx, part, concat)?,
     };
     tx.execute(
         "INSERT INTO inbound_parts (part_of, seq, smsc_time, received_at, tpdu)
@@ -134,162 +129,6 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
         ..Arrived::of(part)
     };
     Ok(Received::Complete(assemble(tx, set, arrived, join)?))
-}
-
-/// Whether it came before.
-fn remember(tx: &Tx<'_>, part: &InboundPart) -> Result<Known, StoreError> {
-    let at = part.received_at;
-    if let Some(untimed) = &part.untimed {
-        // What had no answer may come again by any uplink of the account.
-        let binds = binds(tx, &part.carrier)?;
-        let fingerprints: Vec<_> = binds
-            .iter()
-            .map(|bind| fingerprint(part, &bind.to_string()))
-            .collect();
-        return seen::remember_untimed(tx, &fingerprints, untimed, at);
-    }
-    // By its SIM, which may have moved to another modem; and by its modem, in whose own memory it
-    // may lie while the SIM is exchanged.
-    let mut known = Known::New;
-    let carrier = part.carrier.to_string();
-    let modem = part.modem.as_ref().map(Imei::as_str);
-    for holder in [Some(carrier.as_str()), modem].into_iter().flatten() {
-        if !seen::remember(tx, &fingerprint(part, holder), at)? {
-            known = Known::Again;
-        }
-    }
-    Ok(known)
-}
-
-/// Whether more messages wait at the SMSC (TP-MMS, TS 23.040 §9.2.3.2), in the first octet: it may
-/// change between two deliveries of one message.
-const MMS: u8 = 0b100;
-
-fn same_octets(one: &[u8], other: &[u8]) -> bool {
-    match (one, other) {
-        ([first, rest @ ..], [second, others @ ..]) => {
-            first & !MMS == second & !MMS && rest == others
-        }
-        _ => one == other,
-    }
-}
-
-/// What makes a redelivery known.
-fn fingerprint(part: &InboundPart, holder: &str) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(holder);
-    hash.update([0]);
-    hash.update(&part.originator);
-    hash.update([0]);
-    hash.update(part.smsc_time.unwrap_or_default().0.to_be_bytes());
-    if let [first, rest @ ..] = part.tpdu.as_slice() {
-        hash.update([first & !MMS]);
-        hash.update(rest);
-    }
-    if let Some(untimed) = &part.untimed {
-        hash.update(&untimed.marks);
-        hash.update([untimed.esm_class]);
-        hash.update(part.own.as_deref().unwrap_or_default());
-    }
-    hash.finalize().into()
-}
-
-/// Where a part belongs.
-enum Slot {
-    /// Its place holds the same part.
-    Taken,
-    /// This set lacks it.
-    Free(i64),
-    /// It is the first of its message to come.
-    New,
-}
-
-/// Where a part would stand in a set of the same SIM (or account of uplinks), originator, receiver,
-/// reference and total.
-struct Fit {
-    set: i64,
-    /// What the place holds, with its SMSC time.
-    holds: Option<(Vec<u8>, Option<Time>)>,
-    /// From the nearest part of the set, in the SMSC's time.
-    away_ms: i64,
-    /// The part before it is there, as it is where the parts of a message come in order.
-    follows: bool,
-}
-
-/// There is more than one set when two messages have one reference. Other octets in a place are
-/// another message (field notes A 43); of the sets that lack the part the one nearest in SMSC time
-/// takes it, and in one second the one that it follows, then the oldest.
-fn find_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Slot, StoreError> {
-    let fits = fits(tx, part, concat)?;
-    let is_same = |(tpdu, smsc_time): &(Vec<u8>, Option<Time>)| {
-        same_octets(tpdu, &part.tpdu) && *smsc_time == part.smsc_time
-    };
-    if fits
-        .iter()
-        .any(|fit| fit.holds.as_ref().is_some_and(is_same))
-    {
-        return Ok(Slot::Taken);
-    }
-    let nearest = fits
-        .iter()
-        .filter(|fit| fit.holds.is_none())
-        .filter(|fit| part.smsc_time.is_none() || fit.away_ms <= TOGETHER_MS)
-        .min_by_key(|fit| (fit.away_ms, !fit.follows, fit.set));
-    Ok(nearest.map_or(Slot::New, |fit| Slot::Free(fit.set)))
-}
-
-fn fits(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<Vec<Fit>, StoreError> {
-    // What came by an uplink has no SMSC time: its arrival stands for it.
-    let mut sets = tx.prepare(
-        "SELECT s.row, place.tpdu, place.smsc_time,
-             (SELECT min(abs(coalesce(p.smsc_time, p.received_at) - ?7)) FROM inbound_parts p
-              WHERE p.part_of = s.row) AS away,
-             EXISTS (SELECT 1 FROM inbound_parts p WHERE p.part_of = s.row AND p.seq = ?6 - 1)
-         FROM inbound_sets s
-         LEFT JOIN inbound_parts place ON place.part_of = s.row AND place.seq = ?6
-         WHERE carrier IN (SELECT ?1 UNION SELECT other FROM account_binds WHERE uplink = ?1)
-             AND originator = ?2 AND reference = ?3 AND wide = ?4 AND total = ?5
-             AND own IS ?8",
-    )?;
-    let at = part.smsc_time.unwrap_or(part.received_at);
-    let key = params![
-        part.carrier,
-        part.originator,
-        concat.reference,
-        concat.wide,
-        concat.total,
-        concat.seq,
-        at,
-        part.own
-    ];
-    let fits = sets.query_map(key, |row| {
-        let tpdu: Option<Vec<u8>> = row.col(1)?;
-        let smsc_time = row.col(2)?;
-        Ok(Fit {
-            set: row.col(0)?,
-            holds: tpdu.map(|tpdu| (tpdu, smsc_time)),
-            away_ms: row.col(3)?,
-            follows: row.col(4)?,
-        })
-    })?;
-    Ok(fits.collect::<Result<_, _>>()?)
-}
-
-fn new_set(tx: &Tx<'_>, part: &InboundPart, concat: ConcatKey) -> Result<i64, StoreError> {
-    tx.execute(
-        "INSERT INTO inbound_sets (carrier, originator, reference, wide, total, first_at, own)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![
-            part.carrier,
-            part.originator,
-            concat.reference,
-            concat.wide,
-            concat.total,
-            part.received_at,
-            part.own
-        ],
-    )?;
-    Ok(tx.last_row())
 }
 
 /// What a message is beside its content.

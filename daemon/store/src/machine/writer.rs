@@ -1,6 +1,7 @@
 //! The one thread that writes. What waits while a commit is syncing goes into the next one.
 
 mod groups;
+mod job;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,135 +10,21 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rusqlite::{CachedStatement, Connection, Params};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::StoreError;
 use crate::machine::keeper::Keeper;
 use crate::machine::trouble::Trouble;
 use groups::Joining;
-use model::Priority;
+pub(crate) use job::{Job, Need, Tx};
+use job::{Task, Waiting};
 
 /// Jobs that may wait; a caller beyond that waits for its turn before it hands its job in.
 pub(crate) const WAITING: usize = 1024;
-/// Whether a job may use the last of the disk.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// It takes in something that can be refused.
-    Growth,
-    /// It carries on with what was taken in.
-    Progress,
-    /// It takes in what the network gives only now. Nothing waits for it but an acknowledgement,
-    /// which has time.
-    Arrival,
-}
-
-/// The transaction as a job sees it.
-pub(crate) struct Tx<'c> {
-    connection: &'c Connection,
-    /// By how much the queue grew, by priority.
-    queued: [i64; 3],
-    /// Messages that are not indexed for readers.
-    pub(crate) unindexed: i64,
-}
-
-impl<'c> Tx<'c> {
-    /// A transaction on this connection in which nothing was done yet.
-    pub(crate) fn new(connection: &'c Connection) -> Self {
-        Self {
-            connection,
-            queued: [0; 3],
-            unindexed: 0,
-        }
-    }
-
-    /// A statement, prepared once a connection.
-    pub(crate) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
-        Ok(self.connection.prepare_cached(sql)?)
-    }
-
-    /// Runs a statement; how many rows it changed.
-    pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        Ok(self.prepare(sql)?.execute(params)?)
-    }
-
-    /// The connection, to read what is so in this transaction.
-    pub(crate) fn reader(&self) -> &Connection {
-        self.connection
-    }
-
-    /// The row that the last INSERT made.
-    pub(crate) fn last_row(&self) -> i64 {
-        self.connection.last_insert_rowid()
-    }
-
-    /// `by` messages more (or fewer) are `queued`.
-    pub(crate) fn queued(&mut self, priority: Priority, by: i64) {
-        self.queued[priority as usize] += by;
-    }
-}
-
-/// Something to be committed. It may run more than once, when a transaction has to be
-/// repeated without another job that broke it.
-pub(crate) trait Job: Send {
-    fn need(&self) -> Need;
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError>;
-    /// Answers, after the commit or instead of it.
-    fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
-}
 
 /// Makes the job for when there is none: it indexes messages for readers.
 pub(crate) type Idle = fn() -> Box<dyn Job>;
-
-/// A job made of a closure.
-struct Task<T, F> {
-    need: Need,
-    work: F,
-    value: Option<T>,
-    answer: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T, F> Job for Task<T, F>
-where
-    T: Send,
-    F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send,
-{
-    fn need(&self) -> Need {
-        self.need
-    }
-
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        self.value = Some((self.work)(tx)?);
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let Self { value, answer, .. } = *self;
-        // A caller that has gone away wants no answer.
-        let _ = answer.send(outcome.and_then(|()| value.ok_or(StoreError::Defect)));
-    }
-}
-
-/// A job in the queue, with its place: also when its caller has gone, the place is free only when
-/// the job is done.
-struct Waiting {
-    job: Box<dyn Job>,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Job for Waiting {
-    fn need(&self) -> Need {
-        self.job.need()
-    }
-
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        self.job.run(tx)
-    }
-
-    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        self.job.finish(outcome);
-    }
-}
 
 enum Order {
     Job(Box<dyn Job>),
@@ -361,10 +248,8 @@ impl WriterThread {
             Broken::Group(error)
         };
         statement("BEGIN IMMEDIATE").map_err(undo)?;
-        let mut tx = Tx {
-            unindexed: self.unindexed,
-            ..Tx::new(connection)
-        };
+        let mut tx = Tx::new(connection);
+        tx.unindexed = self.unindexed;
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut joining = Joining::default();
         loop {

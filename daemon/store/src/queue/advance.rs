@@ -23,7 +23,7 @@ impl Queue {
     /// Takes all the steps in order, in one transaction.
     pub async fn advance(&self, steps: Vec<Step>) -> Result<Progress, StoreError> {
         self.file
-            .write(Need::Progress, move |tx| {
+            .write(Need::Ongoing, move |tx| {
                 let mut settled = Vec::new();
                 let done = steps.iter().map(|step| advance(tx, step, &mut settled));
                 let steps = done.collect::<Result<_, _>>()?;

@@ -5,7 +5,9 @@ pub(crate) mod advance;
 mod claim;
 pub(crate) mod lanes;
 mod refused;
+pub(crate) mod scan;
 pub(crate) mod step;
+pub(crate) mod turns;
 
 use crate::machine::access::Access;
 

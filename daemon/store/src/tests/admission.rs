@@ -287,7 +287,7 @@ async fn a_job_that_fails_takes_nothing_with_it() {
 #[tokio::test]
 async fn a_job_that_panics_takes_nothing_with_it() {
     let (_dir, store) = open();
-    let panics = store.write(Need::Progress, |tx| {
+    let panics = store.write(Need::Ongoing, |tx| {
         tx.execute("INSERT INTO modems VALUES ('1', '', '', '', '', 0, 0)", [])?;
         assert!(tx.last_row() < 0, "a defect");
         Ok(())
@@ -303,7 +303,7 @@ async fn a_job_that_panics_takes_nothing_with_it() {
 #[tokio::test]
 async fn a_transaction_that_breaks_is_repeated_without_the_one_that_broke_it() {
     let (_dir, store) = open();
-    let breaks = store.write(Need::Progress, |tx| {
+    let breaks = store.write(Need::Ongoing, |tx| {
         tx.execute("ROLLBACK", [])?;
         Err::<(), _>(StoreError::Defect)
     });

@@ -20,7 +20,7 @@ async fn hold_up(store: &Store) -> mpsc::Sender<()> {
             let _ = released.recv();
             Ok(())
         };
-        store.write(Need::Progress, job).await
+        store.write(Need::Ongoing, job).await
     });
     has_begun.await.unwrap();
     release
@@ -37,7 +37,7 @@ async fn callers_that_hang_up_do_not_fill_the_writers_queue() {
             ran.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
-        let mut write = Box::pin(store.write(Need::Progress, count));
+        let mut write = Box::pin(store.write(Need::Ongoing, count));
         let polled = write.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(polled, Poll::Pending));
         // Its caller goes away.
@@ -95,7 +95,7 @@ async fn cost(store: &Store, sql: &'static str, hour: i64) -> i32 {
 async fn what_sims_did_lately_is_found_without_their_whole_history() {
     let (_dir, store) = open();
     let fill = |from: i64, count: i64| {
-        store.write(Need::Progress, move |tx| {
+        store.write(Need::Ongoing, move |tx| {
             let sql = "INSERT INTO tallies
                 WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
                 SELECT 'sim-' || s.i, n.i, 1, 1, 1, 0, 0 FROM n, (SELECT 1 AS i UNION SELECT 2) s";
@@ -133,7 +133,7 @@ async fn tallies_that_nobody_looks_at_go_whoever_they_are_of() {
         }
         Ok(())
     };
-    store.write(Need::Progress, put).await.unwrap();
+    store.write(Need::Ongoing, put).await.unwrap();
     store.upkeep().retain(T0, T0, 10).await.unwrap();
     let left = store.read(|connection| {
         let sql = "SELECT count(*), min(hour) FROM tallies";

@@ -293,7 +293,7 @@ async fn a_conversation_is_without_tests() {
         (last.row, Some((first.id, 1))),
         (first.row, None),
     ] {
-        store.write(Need::Progress, remove(gone)).await.unwrap();
+        store.write(Need::Ongoing, remove(gone)).await.unwrap();
         let listed = store
             .reading()
             .conversations(Reach::All, 10, None)

@@ -15,7 +15,7 @@ async fn limit_pages(store: &Store, more: i64) {
         tx.prepare(&sql)?.query_row([], |row| row.col::<i64>(0))?;
         Ok(())
     };
-    store.write(Need::Progress, set).await.unwrap();
+    store.write(Need::Ongoing, set).await.unwrap();
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn the_reserve_is_spent_for_what_must_go_on_and_comes_back() {
         reserve.exists(),
         "a message that can be refused does not cost the reserve"
     );
-    assert!(matches!(grow(Need::Progress).await, Err(StoreError::Full)));
+    assert!(matches!(grow(Need::Ongoing).await, Err(StoreError::Full)));
     assert!(!reserve.exists());
     // While it is spent, new messages are refused without a try, and the operator sees why.
     let refused = store.accept(vec![text("+84900000001", "x")], None).await;
@@ -80,7 +80,7 @@ async fn what_can_be_refused_joins_no_commit_while_the_reserve_is_spent() {
     let (_dir, store) = open();
     limit_pages(&store, 0).await;
     let big = "CREATE TABLE big AS SELECT zeroblob(1000000) AS x";
-    let grown = store.write(Need::Progress, move |tx| tx.execute(big, []).map(drop));
+    let grown = store.write(Need::Ongoing, move |tx| tx.execute(big, []).map(drop));
     assert!(matches!(grown.await, Err(StoreError::Full)));
     assert!(store.trouble().is_some());
     // There would be room for it.
@@ -88,7 +88,7 @@ async fn what_can_be_refused_joins_no_commit_while_the_reserve_is_spent() {
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let begun = std::sync::Arc::new(tokio::sync::Notify::new());
     let begins = std::sync::Arc::clone(&begun);
-    let running = store.write(Need::Progress, move |_| {
+    let running = store.write(Need::Ongoing, move |_| {
         begins.notify_one();
         wait.recv().unwrap();
         Ok(())

@@ -137,7 +137,7 @@ impl Upkeep {
             return Ok(());
         }
         let after = moving.clone();
-        let written = self.file.write(Need::Progress, move |tx| {
+        let written = self.file.write(Need::Ongoing, move |tx| {
             move_rows(tx, &after, now(), &found)?;
             LastSet::keep(tx, &after)
         });
@@ -154,7 +154,7 @@ impl Upkeep {
         N: Fn() -> Time + Send + 'static,
     {
         let known = moving.clone();
-        let after = self.file.write(Need::Progress, move |tx| {
+        let after = self.file.write(Need::Ongoing, move |tx| {
             let mut moving = known.clone();
             // A commit that failed may be on the disk all the same.
             if let Some(kept) = LastSet::moving(tx)?.filter(|kept| kept.is_beyond(&known)) {

@@ -22,14 +22,14 @@ impl Upkeep {
     /// `limit` means that there may be more.
     pub async fn retain(&self, before: Time, now: Time, limit: usize) -> Result<usize, StoreError> {
         self.file
-            .write(Need::Progress, move |tx| prune(tx, now))
+            .write(Need::Ongoing, move |tx| prune(tx, now))
             .await?;
         let mut gone = 0;
         while gone < limit {
             let step = STEP.min(limit - gone);
             let deleted = self
                 .file
-                .write(Need::Progress, move |tx| delete(tx, before, step))
+                .write(Need::Ongoing, move |tx| delete(tx, before, step))
                 .await?;
             gone += deleted;
             if deleted < step {

@@ -18,7 +18,7 @@ use super::Bus;
 use model::{Backoff, RowId, Time};
 pub use post::Posted;
 use post::{Client, Failure};
-use store::{Callback, Store, StoreError, clock};
+use store::{Admin, Callback, StoreError, clock};
 
 /// Between two tries of a host that does not answer.
 const BACKOFF: Backoff = Backoff {
@@ -39,7 +39,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 const SHORTEST: Duration = Duration::from_millis(50);
 
 /// Runs until the bus closes.
-pub async fn post_callbacks(store: Store, bus: Bus) {
+pub async fn post_callbacks(store: Admin, bus: Bus) {
     let mut changes = bus.subscribe(None).live;
     let mut poster = Poster::new(store);
     let mut look_at = Instant::now();
@@ -61,7 +61,7 @@ pub async fn post_callbacks(store: Store, bus: Bus) {
 }
 
 struct Poster {
-    store: Store,
+    store: Admin,
     client: Client,
     /// Those for which something waits or is under way.
     hosts: HashMap<String, Host>,
@@ -117,7 +117,7 @@ enum Outcome {
 }
 
 impl Poster {
-    fn new(store: Store) -> Self {
+    fn new(store: Admin) -> Self {
         Self {
             store,
             client: Client::new(),
@@ -136,7 +136,7 @@ impl Poster {
     }
 
     async fn start_due(&mut self) -> Result<Instant, StoreError> {
-        let mut waiting = self.store.admin().callback_hosts().await?;
+        let mut waiting = self.store.callback_hosts().await?;
         self.hosts.retain(|name, host| {
             !host.at_work.is_empty() || waiting.iter().any(|(waits, _)| waits == name)
         });
@@ -166,7 +166,6 @@ impl Poster {
         let limit = room + host.at_work.len();
         let due = self
             .store
-            .admin()
             .due_callbacks(name.to_owned(), clock::now(), limit)
             .await?;
         let new = due
@@ -221,7 +220,7 @@ impl Poster {
 }
 
 /// Posts, and records what became of it.
-async fn attempt(store: &Store, client: &Client, host: &str, callback: Callback) -> Outcome {
+async fn attempt(store: &Admin, client: &Client, host: &str, callback: Callback) -> Outcome {
     let posted = client.post(callback.clone()).await;
     let outcome = match &posted {
         Ok(()) | Err(Failure::Refused(_)) => Outcome::Answered,
@@ -237,24 +236,24 @@ async fn attempt(store: &Store, client: &Client, host: &str, callback: Callback)
 }
 
 async fn record(
-    store: &Store,
+    store: &Admin,
     host: &str,
     callback: &Callback,
     posted: Result<(), Failure>,
 ) -> Result<(), StoreError> {
     let Err(failure) = posted else {
-        return store.admin().callback_done(callback.row).await;
+        return store.callback_done(callback.row).await;
     };
     let (message, now) = (callback.id, clock::now());
     let is_late = callback.since.until(now) > GIVE_UP;
     if is_late && clock::is_trusted() {
         tracing::error!(%message, host, %failure, "a callback failed for a day; given up");
-        store.admin().callback_done(callback.row).await?;
+        store.callback_done(callback.row).await?;
     } else {
         let attempts = callback.attempts.saturating_add(1);
         tracing::info!(%message, host, attempts, %failure, "a callback failed; trying again later");
         let next_at = now.after(BACKOFF.spread(attempts.into(), rand::random()));
-        store.admin().callback_failed(callback.row, next_at).await?;
+        store.callback_failed(callback.row, next_at).await?;
     }
     match failure {
         Failure::Unanswered(_) if clock::is_trusted() => give_up(store, host, now).await,
@@ -264,12 +263,11 @@ async fn record(
 
 /// Gives up what has waited for a day for a host that does not answer: each post of it would take
 /// a try of its own, and there is one try every few minutes.
-async fn give_up(store: &Store, host: &str, now: Time) -> Result<(), StoreError> {
+async fn give_up(store: &Admin, host: &str, now: Time) -> Result<(), StoreError> {
     let day = i64::try_from(GIVE_UP.as_millis()).unwrap_or(i64::MAX);
     let before = Time(now.0.saturating_sub(day));
     loop {
         let given_up = store
-            .admin()
             .give_up_callbacks(host.to_owned(), before, STEP)
             .await?;
         if given_up > 0 {

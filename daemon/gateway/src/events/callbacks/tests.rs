@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use model::{Body, Coding, KeyId, MessageId, NewMessage, OnUncertain, Priority, Sender};
-use store::{Accepted, clock};
+use store::{Accepted, Store, clock};
 
 /// An HTTP server; without an answer it keeps its clients waiting.
 struct Server {
@@ -123,7 +123,7 @@ async fn a_host_that_does_not_answer_holds_up_no_other() {
         change(&store, &dead.url()).await;
     }
     let id = change(&store, &alive.url()).await;
-    let poster = tokio::spawn(post_callbacks(store.clone(), Bus::new()));
+    let poster = tokio::spawn(post_callbacks(store.admin().clone(), Bus::new()));
     eventually(async || !alive.bodies().is_empty()).await;
     assert!(alive.bodies()[0].contains(&id.to_string()));
     assert!(dead.bodies().len() <= EACH, "{}", dead.bodies().len());
@@ -139,7 +139,7 @@ async fn a_redirection_is_neither_success_nor_followed() {
         "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
     ));
     change(&store, &moved.url()).await;
-    let poster = tokio::spawn(post_callbacks(store.clone(), Bus::new()));
+    let poster = tokio::spawn(post_callbacks(store.admin().clone(), Bus::new()));
     let later = clock::now().after(Duration::from_hours(1));
     let attempts = async || {
         let due = store
@@ -162,7 +162,7 @@ async fn many_posts_to_one_host_all_arrive_once() {
     for _ in 0..3 * AT_ONCE {
         change(&store, &alive.url()).await;
     }
-    let poster = tokio::spawn(post_callbacks(store.clone(), Bus::new()));
+    let poster = tokio::spawn(post_callbacks(store.admin().clone(), Bus::new()));
     eventually(async || alive.bodies().len() >= 3 * AT_ONCE).await;
     eventually(async || store.admin().callback_hosts().await.unwrap().is_empty()).await;
     poster.abort();

@@ -27,7 +27,7 @@ impl Upkeep {
     /// What would wait longer than any wait is due now.
     pub async fn bound_waits(&self, now: Time) -> Result<(), StoreError> {
         self.file
-            .write(Need::Progress, move |tx| bound(tx, now))
+            .write(Need::Ongoing, move |tx| bound(tx, now))
             .await
     }
 

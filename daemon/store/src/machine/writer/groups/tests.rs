@@ -69,11 +69,11 @@ fn grouped(sync: Duration, first: Need, second: Need) -> usize {
 fn an_arrival_waits_for_a_job_whose_commit_it_can_join() {
     let slow = Duration::from_secs(1);
     // More than once, should the machine have something else to do.
-    let joined = || grouped(slow, Need::Arrival, Need::Progress) == 2;
+    let joined = || grouped(slow, Need::Arrival, Need::Ongoing) == 2;
     assert!((0..20).any(|_| joined()));
-    let apart = || grouped(slow, Need::Progress, Need::Arrival) == 1;
+    let apart = || grouped(slow, Need::Ongoing, Need::Arrival) == 1;
     assert!((0..20).any(|_| apart()), "what is in a hurry does not wait");
-    let fast = || grouped(Duration::ZERO, Need::Arrival, Need::Progress) == 1;
+    let fast = || grouped(Duration::ZERO, Need::Arrival, Need::Ongoing) == 1;
     assert!((0..20).any(|_| fast()), "nothing is to be had by waiting");
 }
 
@@ -97,7 +97,7 @@ struct Slow {
 
 impl Job for Slow {
     fn need(&self) -> Need {
-        Need::Progress
+        Need::Ongoing
     }
 
     fn run(&mut self, _: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -131,7 +131,7 @@ async fn what_comes_while_a_transaction_runs_joins_it() {
     let first = writer.submit(Box::new(slow), outcome);
     let second = async {
         has_begun.await.unwrap();
-        let write = writer.write(Need::Progress, move |_| Ok(done.load(Ordering::SeqCst)));
+        let write = writer.write(Need::Ongoing, move |_| Ok(done.load(Ordering::SeqCst)));
         let go = async {
             let_go.send(()).unwrap();
         };

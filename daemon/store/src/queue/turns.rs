@@ -1,0 +1,175 @@
+//! Messages whose time has come: to be sent, or to be given up.
+
+use rusqlite::OptionalExtension as _;
+
+use crate::columns::lane;
+use crate::machine::writer::{Need, Tx};
+use crate::queue::Queue;
+use crate::tables::audit::{NewAudit, append_some};
+use crate::tables::history::{self, Entry, told};
+use crate::tables::outbound::Outbound;
+use crate::values::{RowExt as _, params};
+use crate::{StoreError, rows};
+use model::{Lane, MessageId, Priority, Reason, RowId, State, Time};
+
+/// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
+const PROMOTED: u32 = 2000;
+
+/// What became of a cancellation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    Done,
+    NotFound,
+    /// Too late: it is in this state.
+    Refused(State),
+}
+
+impl Queue {
+    /// Makes `queued` what was `scheduled` until `now`, a bounded number at a time
+    /// ([`Queue::next_due`] tells of the rest); the lanes that have more now, and from when on.
+    pub async fn promote(&self, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| promote(tx, now))
+            .await
+    }
+
+    /// Cancels a message that is `scheduled` or `queued`.
+    pub async fn cancel(
+        &self,
+        id: MessageId,
+        now: Time,
+        audit: Option<NewAudit>,
+    ) -> Result<Cancelled, StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let cancelled = cancel(tx, id, now)?;
+                if cancelled == Cancelled::Done {
+                    append_some(tx, audit.as_ref())?;
+                }
+                Ok(cancelled)
+            })
+            .await
+    }
+
+    /// Expires at most `limit` messages whose validity ended before or at `now`.
+    pub async fn expire(
+        &self,
+        now: Time,
+        limit: usize,
+    ) -> Result<Vec<(MessageId, String)>, StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| expire_due(tx, now, limit))
+            .await
+    }
+}
+
+fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
+    let due: Vec<(RowId, Priority, String, Time)> = tx
+        .prepare(
+            "SELECT row, priority, lane, due_at FROM messages INDEXED BY messages_scheduled
+             WHERE state = 0 AND due_at <= ?1
+             ORDER BY due_at LIMIT ?2",
+        )?
+        .query_map(params![now, PROMOTED], |row| {
+            Ok((row.col(0)?, row.col(1)?, row.col(2)?, row.col(3)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut lanes: Vec<(Lane, Time)> = Vec::new();
+    for (row, priority, text, due_at) in due {
+        tx.execute(
+            "UPDATE messages SET state = ?2 WHERE row = ?1",
+            params![row, State::Queued],
+        )?;
+        tx.queued(priority, 1);
+        let entry = Entry {
+            at: now,
+            step: "queued",
+            part: None,
+            carrier: None,
+            detail: None,
+        };
+        history::append(tx, row, &entry)?;
+        let lane = lane(priority, &text)?;
+        // In the order of `due_at`: the first of a lane is its earliest.
+        if !lanes.iter().any(|(known, _)| *known == lane) {
+            lanes.push((lane, due_at));
+        }
+    }
+    Ok(lanes)
+}
+
+fn cancel(tx: &mut Tx<'_>, id: MessageId, now: Time) -> Result<Cancelled, StoreError> {
+    let row: Option<RowId> = tx
+        .prepare("SELECT row FROM messages WHERE id = ?1")?
+        .query_row(params![id], |row| row.col(0))
+        .optional()?;
+    let message = row
+        .map(|row| Outbound::load(tx, row))
+        .transpose()?
+        .flatten();
+    let Some(mut message) = message else {
+        return Ok(Cancelled::NotFound);
+    };
+    if !matches!(message.state, State::Scheduled | State::Queued) {
+        return Ok(Cancelled::Refused(message.state));
+    }
+    message.end(tx, State::Cancelled, None)?;
+    let entry = Entry {
+        at: now,
+        step: "cancelled",
+        part: None,
+        carrier: None,
+        detail: None,
+    };
+    message.tell(tx, &entry)?;
+    Ok(Cancelled::Done)
+}
+
+fn expire_due(
+    tx: &mut Tx<'_>,
+    now: Time,
+    limit: usize,
+) -> Result<Vec<(MessageId, String)>, StoreError> {
+    let due: Vec<(RowId, MessageId)> = tx
+        .prepare(
+            "SELECT row, id FROM messages INDEXED BY messages_expiring
+             WHERE state IN (0, 1) AND expires_at <= ?1
+             ORDER BY expires_at LIMIT ?2",
+        )?
+        .query_map(params![now, rows(limit)], |row| {
+            Ok((row.col(0)?, row.col(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut expired = Vec::with_capacity(due.len());
+    for (row, id) in due {
+        let Some(mut message) = Outbound::load(tx, row)? else {
+            continue;
+        };
+        if expire(tx, &mut message, now)? {
+            expired.push((id, message.to));
+        }
+    }
+    Ok(expired)
+}
+
+/// Ends a message whose validity is over; false when it is no longer waiting.
+fn expire(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<bool, StoreError> {
+    if !matches!(message.state, State::Scheduled | State::Queued) {
+        return Ok(false);
+    }
+    let reason = Reason::new(
+        "validity",
+        "the validity period ended before it could be sent",
+    );
+    message.end(tx, State::Expired, Some(&reason))?;
+    let detail = told(&reason);
+    let entry = Entry {
+        at,
+        step: "expired",
+        part: None,
+        carrier: None,
+        detail: Some(&detail),
+    };
+    message.tell(tx, &entry)?;
+    Ok(true)
+}

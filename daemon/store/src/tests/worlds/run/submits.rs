@@ -1,0 +1,229 @@
+//! What the gateway gives its modem, and what it sees of that.
+
+use super::*;
+
+impl Run<'_> {
+    /// A new message, or one that waits again.
+    pub(super) fn next(&mut self) -> usize {
+        let waiting = self.messages.iter().position(|one| {
+            let found = self.tx.prepare("SELECT state FROM messages WHERE row = ?1");
+            let state: State = found
+                .unwrap()
+                .query_row(params![one.row], |row| row.col(0))
+                .unwrap();
+            state == State::Queued
+        });
+        if let Some(waiting) = waiting.filter(|_| self.choices.of(3) > 0) {
+            return waiting;
+        }
+        let to = self.choices.one(&RECIPIENTS);
+        self.new_message(to)
+    }
+
+    pub(super) fn new_message(&mut self, to: &'static str) -> usize {
+        let message = NewMessage {
+            on_uncertain: self.choices.one(&[OnUncertain::Hold, OnUncertain::Resend]),
+            ..text(to, "hello")
+        };
+        let row = RowId(accept::insert(&mut self.tx, &message).unwrap());
+        self.messages.push(Truth {
+            row,
+            to,
+            times: Vec::new(),
+            unclear: false,
+            misread: None,
+        });
+        self.messages.len() - 1
+    }
+
+    /// The number that it gets, if it is accepted.
+    pub(super) fn hand_over(&mut self, message: usize, fate: Fate) -> Option<u8> {
+        let row = self.messages[message].row;
+        self.step(&Step::Claim {
+            fell_back: None,
+            row,
+            part: 1,
+            carrier: sim(1).into(),
+            parts: 1,
+            at: self.now,
+        });
+        let mr = self.modem.submit(fate);
+        self.told
+            .push(format!("message {} is {fate:?} as {mr:?}", row.0));
+        self.messages[message].times.push(Try {
+            mr,
+            reported: false,
+        });
+        mr
+    }
+
+    pub(super) fn submit(&mut self) {
+        let message = self.next();
+        let fate = self.choices.one(&[
+            Fate::Accepted,
+            Fate::Accepted,
+            Fate::Accepted,
+            Fate::Accepted,
+            Fate::NeverReachedTheModem,
+            Fate::RefusedByTheModem,
+            Fate::RefusedByTheNetwork,
+        ]);
+        let mr = self.begin(message, fate);
+        if mr.is_some() && self.choices.rarely(5) {
+            // The report overtakes the answer.
+            self.report_on(message);
+        }
+        self.now = Time(self.now.0 + SECOND);
+        match (fate, mr) {
+            (Fate::Accepted, Some(mr)) => self.accepted(message, mr),
+            (Fate::NeverReachedTheModem, _) => self.unanswered(message, false),
+            _ => self.refused(message, fate),
+        }
+    }
+
+    pub(super) fn begin(&mut self, message: usize, fate: Fate) -> Option<u8> {
+        let mr = self.hand_over(message, fate);
+        if fate != Fate::NeverReachedTheModem {
+            // The modem is done with what came before.
+            self.owed = None;
+        } else if let Some(owed) = &mut self.owed {
+            owed.refused = false;
+        }
+        mr
+    }
+
+    /// What the gateway sees of an acceptance.
+    pub(super) fn accepted(&mut self, message: usize, mr: u8) {
+        match self.choices.of(10) {
+            0..=3 => self.sent(message, Reference::Mr(mr)),
+            4 => self.sent(message, Reference::None),
+            5 => {
+                let read = self.read(mr);
+                self.sent(message, Reference::Mr(read));
+            }
+            6 => {
+                // The refusal of something else is taken for its answer.
+                self.messages[message].unclear = true;
+                self.owed = Some(Owed {
+                    message,
+                    mr,
+                    refused: true,
+                });
+                self.give_back(message, RefusedBy::Modem);
+            }
+            _ => {
+                let tried = self.choices.rarely(4);
+                self.owed = (!tried).then_some(Owed {
+                    message,
+                    mr,
+                    refused: false,
+                });
+                self.unanswered(message, tried);
+            }
+        }
+    }
+
+    /// A number as it is read, now and then with a digit less.
+    pub(super) fn read(&mut self, mr: u8) -> u8 {
+        self.read_badly = !self.read_badly;
+        if self.read_badly {
+            without_a_digit(mr, &mut self.choices)
+        } else {
+            mr
+        }
+    }
+
+    pub(super) fn sent(&mut self, message: usize, reference: Reference) {
+        self.messages[message].unclear = reference == Reference::None;
+        self.look_for_misread(message, &reference);
+        if !matches!(&reference, Reference::Mr(mr) if Some(*mr) != self.last_mr(message)) {
+            self.read_badly = false;
+        }
+        self.step(&Step::PartSent {
+            row: self.messages[message].row,
+            part: 1,
+            carrier: sim(1).into(),
+            reference,
+            at: self.now,
+            last: true,
+        });
+    }
+
+    pub(super) fn last_mr(&self, message: usize) -> Option<u8> {
+        self.messages[message].times.last().and_then(|one| one.mr)
+    }
+
+    pub(super) fn refused(&mut self, message: usize, fate: Fate) {
+        match self.choices.of(6) {
+            // Its answer is lost, or leaves it open.
+            0 => self.unanswered(message, false),
+            1 => self.unanswered(message, true),
+            _ if fate == Fate::RefusedByTheNetwork => {
+                let by = self.choices.one(&[RefusedBy::Network, RefusedBy::Either]);
+                self.give_back(message, by);
+            }
+            _ => {
+                let by = self.choices.one(&[RefusedBy::Modem, RefusedBy::Either]);
+                self.give_back(message, by);
+            }
+        }
+    }
+
+    pub(super) fn give_back(&mut self, message: usize, by: RefusedBy) {
+        let row = self.messages[message].row;
+        self.step(&Step::NumberSpent {
+            row,
+            part: 1,
+            last: true,
+            iccid: sim(1),
+            by,
+            at: self.now,
+        });
+        let reason = Reason::new("refused", "refused");
+        let at = self.now;
+        let give_back = if self.choices.rarely(4) {
+            Step::Fail {
+                row,
+                part: 1,
+                reason,
+                at,
+            }
+        } else {
+            Step::Requeue {
+                row,
+                part: 1,
+                due_at: at,
+                reason,
+                refused_by: None,
+                pinned: None,
+                at,
+            }
+        };
+        self.step(&give_back);
+    }
+
+    pub(super) fn unanswered(&mut self, message: usize, numbered: bool) {
+        // After a crash the answer goes to the next run.
+        let code = self.choices.one(&["no-answer", "interrupted"]);
+        self.uncertain(message, code, numbered);
+        if code == "interrupted"
+            && let Some(owed) = &mut self.owed
+        {
+            owed.refused = false;
+        }
+    }
+
+    pub(super) fn uncertain(&mut self, message: usize, code: &str, numbered: bool) {
+        self.messages[message].unclear = true;
+        self.step(&Step::PartUncertain {
+            row: self.messages[message].row,
+            part: 1,
+            carrier: sim(1).into(),
+            reason: Reason::new(code, "nothing came"),
+            numbered,
+            at: self.now,
+            last: true,
+            decide_at: Time(self.now.0 + 60 * SECOND),
+        });
+    }
+}
