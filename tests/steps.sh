@@ -20,7 +20,7 @@ without_services() {
 
 step_tools() {
     local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
-    wanted+=(openssl:openssl node:nodejs npm:npm)
+    wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm)
     local missing=() pair
     for pair in "${wanted[@]}"; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
