@@ -1,9 +1,9 @@
 //! `simgate config` and `simgate completions`: texts that the program knows by itself.
 
-use clap::{CommandFactory as _, Subcommand};
+use clap::Subcommand;
 
+use super::Failure;
 use super::output;
-use super::{Cli, Failure};
 use crate::config::Config;
 
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
@@ -34,6 +34,6 @@ impl ConfigCommand {
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     // Into memory first: the generator panics when its writer fails, as a closed pipe does.
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "simgate", &mut script);
+    clap_complete::generate(shell, &mut super::command(), "simgate", &mut script);
     output::print(&String::from_utf8_lossy(&script))
 }

@@ -103,7 +103,7 @@ enum Command {
 
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> ExitCode {
-    let matches = with_examples(Cli::command()).get_matches();
+    let matches = command().get_matches();
     let done = match Cli::from_arg_matches(&matches) {
         Ok(cli) => run(cli.command),
         Err(error) => error.exit(),
@@ -112,6 +112,15 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// The whole command line.
+fn command() -> clap::Command {
+    // `uplinks set --ca` is the SMSC's.
+    let renamed = |set: clap::Command| set.mut_arg("daemon_ca", |ca| ca.long("daemon-ca"));
+    with_examples(
+        Cli::command().mut_subcommand("uplinks", |uplinks| uplinks.mut_subcommand("set", renamed)),
+    )
 }
 
 /// Shows a group's examples below each of its commands too.
@@ -143,5 +152,16 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Pdu(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions { shell } => default_config::completions(shell),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    /// Clap looks at the options of a command only when it is used, and ends the program then.
+    #[test]
+    fn no_two_options_of_a_command_have_one_name() {
+        command().debug_assert();
     }
 }

@@ -31,12 +31,12 @@ pub(crate) struct Connection {
     key_file: Option<PathBuf>,
 
     /// PEM file with the CA of the daemon's certificate, or the certificate itself. Also `SIMGATE_CA`.
-    #[arg(long, value_name = "PATH")]
-    ca: Option<PathBuf>,
+    #[arg(long = "ca", value_name = "PATH")]
+    daemon_ca: Option<PathBuf>,
 
     /// SHA-256 of the daemon's certificate, as `simgate check` tells it: this one is trusted and no
     /// other. Also `SIMGATE_FINGERPRINT`.
-    #[arg(long, value_name = "HEX", conflicts_with = "ca")]
+    #[arg(long, value_name = "HEX", conflicts_with = "daemon_ca")]
     fingerprint: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Connection {
     /// The command line first, as for keys. What is exported for a daemon with TLS does not stop a
     /// command that is told of another one.
     fn trust(&self) -> Result<Trust, Failure> {
-        let typed = (self.fingerprint.as_deref(), self.ca.as_deref());
+        let typed = (self.fingerprint.as_deref(), self.daemon_ca.as_deref());
         let fingerprint = |text: &str| {
             let read = Fingerprint::parse(text).ok_or_else(|| {
                 Failure::Usage(format!(
