@@ -1,5 +1,6 @@
 """What clients without a key can take away from the others."""
 
+import re
 import resource
 import socket
 import time
@@ -36,6 +37,9 @@ def test_half_open_connections_keep_nobody_out_and_take_no_modem_its_port(gatewa
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(HALF_OPEN + 400, hard), hard))
         with api.events() as events:
             sockets = half_open(daemon.port, HALF_OPEN)
+            metrics = api.clone().get("/metrics").body.decode()
+            evicted = int(re.search(r"\nsimgate_http_connections_evicted_total (\d+)", metrics)[1])
+            assert evicted >= HALF_OPEN - 1024, evicted
             asked = time.monotonic()
             assert api.clone().request("GET", "/healthz", timeout=HEALTH_WITHIN).status == 200
             assert time.monotonic() - asked < HEALTH_WITHIN

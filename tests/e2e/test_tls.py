@@ -152,6 +152,18 @@ def test_new_files_and_sighup_bring_a_new_certificate_and_bad_ones_do_not(secure
     assert re.search(r"\nsimgate_tls_certificate_expires_timestamp_seconds [1-9]", curl("--insecure", f"{daemon.url}/metrics").stdout)
 
 
+def test_check_warns_of_a_key_that_all_may_read_and_of_an_end_that_is_near(tmp_path, issued):
+    authority, certificate, key = issued
+    daemon = Secured(tmp_path / "gateway", [], f'[http.tls]\ncertificate = "{certificate}"\nkey = "{key}"\n')
+    assert "\nok    tls " in daemon.check().stdout
+    key.chmod(0o644)
+    warned = daemon.check()
+    assert warned.returncode == 0 and re.search(r"\nwarn  tls .*chmod 640", warned.stdout), warned
+    authority.issue(certificate, key, days=7)
+    warned = daemon.check()
+    assert warned.returncode == 0 and re.search(r"\nwarn  tls .*It ends in [67] days", warned.stdout), warned
+
+
 def test_a_gateway_without_tls_lives_through_sighup(start_daemon):
     daemon = start_daemon()
     daemon.process.send_signal(signal.SIGHUP)
@@ -228,3 +240,5 @@ def test_half_open_handshakes_hold_nobody_up_and_end(secured):
     assert time.monotonic() - begun < 60
     failed = r'\nsimgate_tls_handshakes_failed_total\{why="slow"\} [1-9]'
     assert re.search(failed, curl("--insecure", f"{daemon.url}/metrics").stdout)
+    # Only that of the question is left.
+    eventually(lambda: "\nsimgate_http_connections 1\n" in curl("--insecure", f"{daemon.url}/metrics").stdout)

@@ -45,6 +45,14 @@ pub(super) fn describe() {
         ),
         ("simgate_http_requests_total", "Answered requests"),
         (
+            "simgate_http_connections_refused_total",
+            "Connections for which there was no room",
+        ),
+        (
+            "simgate_http_connections_evicted_total",
+            "Connections that were closed for others",
+        ),
+        (
             "simgate_tls_handshakes_failed_total",
             "TLS handshakes that were given up, by why",
         ),
@@ -59,6 +67,7 @@ pub(super) fn describe() {
     }
     metrics::describe_gauge!("simgate_queue_depth", "Messages queued, by priority");
     metrics::describe_gauge!("simgate_sims", "SIMs, by state");
+    metrics::describe_gauge!("simgate_http_connections", "Open connections");
     let seconds = metrics::Unit::Seconds;
     metrics::describe_gauge!(
         "simgate_tls_certificate_expires_timestamp_seconds",

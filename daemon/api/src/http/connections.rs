@@ -18,6 +18,9 @@ const NOTHING_TAKEN: Duration = Duration::from_mins(1);
 /// where all places are taken.
 const STALLED: Duration = Duration::from_secs(2);
 
+/// The metric of how many are open, those too that are being closed for others.
+const OPEN: &str = "simgate_http_connections";
+
 /// Those that are open, by their age.
 #[derive(Clone)]
 pub struct Connections(Arc<Registry>);
@@ -96,6 +99,7 @@ impl Connections {
         *next += 1;
         let connection = Arc::new(Connection::of(holder));
         known.insert(*next, Arc::clone(&connection));
+        metrics::gauge!(OPEN).increment(1.0);
         let place = Some(Place {
             connections: self.clone(),
             number: *next,
@@ -167,6 +171,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.connections.open().1.remove(&self.number);
+        metrics::gauge!(OPEN).decrement(1.0);
     }
 }
 

@@ -23,11 +23,13 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn refused(&mut self, address: IpAddr) {
         self.refused += 1;
+        metrics::counter!("simgate_http_connections_refused_total").increment(1);
         self.count(address);
     }
 
     pub(super) fn evicted(&mut self, address: IpAddr) {
         self.evicted += 1;
+        metrics::counter!("simgate_http_connections_evicted_total").increment(1);
         self.count(address);
     }
 

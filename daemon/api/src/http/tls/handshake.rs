@@ -9,6 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Certificates;
+use crate::http::MAX_HEAD;
 
 /// For the whole handshake, however often the client sends something.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -22,7 +23,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let acceptor = TlsAcceptor::from(Arc::clone(&certificates.config()));
-    let shaken = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await;
+    let shaking = acceptor.accept_with(stream, |session| session.set_buffer_limit(Some(MAX_HEAD)));
+    let shaken = tokio::time::timeout(HANDSHAKE, shaking).await;
     let shaken = shaken.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     shaken.inspect_err(|error| {
         let why = match error.kind() {

@@ -1,5 +1,7 @@
 //! The certificate that the daemon shows or would show.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use api::http::{Certificate, Source};
 use gateway::clock;
 
@@ -18,6 +20,13 @@ pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
         Ok(None) => Outcome::ok("tls", format!("{source} will be made at the first start")),
         Err(error) => Outcome::fail("tls", error.to_string()),
     });
+}
+
+fn is_open_to_all(source: &Source) -> bool {
+    let Source::Files { key, .. } = source else {
+        return false;
+    };
+    std::fs::metadata(key).is_ok_and(|key| key.mode() & 0o004 != 0)
 }
 
 fn judged(source: &Source, certificate: &Certificate) -> Outcome {
@@ -42,6 +51,10 @@ fn judged(source: &Source, certificate: &Certificate) -> Outcome {
         _ if own => Outcome::ok("tls", told),
         Some(fault) => Outcome::fail("tls", format!("{told}. {fault}")),
         None if days < SOON_DAYS => Outcome::warn("tls", format!("{told}. It ends in {days} days")),
+        None if is_open_to_all(source) => {
+            let what = "Every user of this machine can read its key: chmod 640";
+            Outcome::warn("tls", format!("{told}. {what}"))
+        }
         None => Outcome::ok("tls", told),
     }
 }
