@@ -32,7 +32,6 @@ mod waits;
 use std::sync::Arc;
 
 use model::Iccid;
-use modem::ModemState;
 
 pub use caller::Caller;
 pub use changes::{Changes, UplinkDeleted};
@@ -211,19 +210,5 @@ impl Gateway {
             0 => "no modem is plugged in, or none answers".to_owned(),
             n => format!("other programs have {n} of the {} ports", ports.len()),
         }
-    }
-}
-
-/// How a modem's state is shown.
-pub fn modem_state(state: ModemState) -> &'static str {
-    match state {
-        ModemState::Probing => "probing",
-        ModemState::Identifying => "identifying",
-        ModemState::Locked { .. } => "locked",
-        ModemState::NoSim => "no_sim",
-        ModemState::Starting => "starting",
-        ModemState::Registering => "registering",
-        ModemState::Ready => "ready",
-        ModemState::Down(_) => "down",
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Gateway;
 use crate::messages::draft::Defaults;
 use crate::messages::own_numbers;
-use crate::modems::{Live, Recovery, Unreported, is_up};
+use crate::modems::{Live, Recovery, Unreported, is_up, modem_state};
 use crate::schedule::{Health, SlotReport, Used};
 use store::{StoreError, clock};
 
@@ -300,7 +300,7 @@ impl ModemView {
         let fault = recovery.is_some_and(Recovery::is_fault);
         match self.state {
             Some(state) if fault && !is_up(state) => "fault",
-            Some(state) => super::modem_state(state),
+            Some(state) => modem_state(state),
             None if fault => "fault",
             None if recovery.is_some_and(Recovery::is_under_way) => "down",
             None => "absent",

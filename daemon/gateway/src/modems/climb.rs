@@ -7,8 +7,9 @@ use model::{Imei, IncidentKind};
 use tokio::sync::watch;
 
 use super::ladder::{Action, Rung};
-use super::recovery::{Plan, Spot};
-use super::session::Links;
+use super::links::Links;
+use super::recovery::Plan;
+use super::spot::Spot;
 
 /// How long a modem that was told to boot, or whose power was cut, may stay away.
 const RETURN_WAIT: Duration = Duration::from_secs(90);

@@ -1,21 +1,20 @@
 //! What is plugged in now. The tasks of the ports write it, the API reads it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::{Iccid, Imei, PinTrouble, Time};
-use modem::{
-    Capabilities, ModemState, Operator, Received, Registration, Signal, Storage, TraceLine,
-};
+use modem::{Capabilities, ModemState, Operator, Received, Registration, Signal, Storage};
 
 use tokio::sync::{broadcast, watch};
 
-use super::dialogue::dialogue;
 use super::handle::ModemHandle;
-use super::recovery::{Recoveries, Spot};
+use super::recovery::Recoveries;
 use super::reports::Reports;
 use super::roster::Roster;
-use super::trace::{Trace, TraceRow};
+use super::shared_trace::SharedTrace;
+use super::spot::Spot;
+use super::trace::TraceRow;
 use store::clock;
 
 /// A modem that is plugged in.
@@ -52,31 +51,6 @@ impl Live {
             storage: Vec::new(),
             trace,
         }
-    }
-}
-
-/// A trace that the port's task writes and the API reads.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SharedTrace(Arc<Mutex<Trace>>);
-
-impl SharedTrace {
-    pub(super) fn add(&self, line: TraceLine) {
-        self.lock().add(line);
-    }
-
-    pub(super) fn rows(&self) -> Vec<TraceRow> {
-        self.lock().rows()
-    }
-
-    /// The last lines, masked, as they may be kept and handed on.
-    pub(super) fn dialogue(&self, imei: Option<&Imei>) -> String {
-        // Copied first: the port's task waits for the lock, not for the masking.
-        let rows = self.lock().rows();
-        dialogue(&rows, imei.map(Imei::as_str))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Trace> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

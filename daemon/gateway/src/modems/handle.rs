@@ -5,7 +5,7 @@ use modem::{JobId, PinTries, RestartHow, TraceLine, UnlockError};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
 
-use super::Advice;
+use super::advice::Advice;
 use crate::carriers::{Carry, LetOut, NotTaken, Part};
 
 /// One submit in flight, one waiting, and room for an operator's requests.

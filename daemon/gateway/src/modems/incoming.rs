@@ -6,7 +6,7 @@ use modem::{ReceiptToken, Received};
 use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 
-use super::session::Links;
+use super::links::Links;
 use crate::carriers::Notice;
 use crate::messages::reassemble::{concat_key, join};
 use store::{

@@ -11,14 +11,15 @@ use tokio::sync::watch;
 use tokio_serial::SerialStream;
 
 use super::climb;
-use super::fleet::SharedTrace;
 use super::ladder::Action;
 use super::left_on_air::LeftOnAir;
-use super::recovery::Spot;
+use super::links::Links;
 use super::roster::PortState;
 use super::secondary::{self, Ended};
-use super::session::{End, Left, Links, Session, told};
-use super::supervisor::Until;
+use super::session::{End, Left, Session};
+use super::shared_trace::SharedTrace;
+use super::spot::Spot;
+use super::until::{Until, told};
 use crate::ports::{self, OpenError, SYSFS, UsbPath};
 
 /// Before a port that could not be used is looked at again: this, doubled each time.

@@ -8,19 +8,12 @@ use std::time::Duration;
 use model::{Iccid, Imei, Time};
 use tokio::sync::Notify;
 
-use super::fleet::SharedTrace;
 use super::ladder::{Action, Input, Ladder, Rung};
+use super::shared_trace::SharedTrace;
+use super::spot::Spot;
 use super::trace::TraceRow;
-use crate::ports::UsbPath;
 use crate::power::Target;
 use store::clock;
-
-/// Where a port is: by the name that it is opened by, and on the USB.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
-    pub(super) port: String,
-    pub(super) usb: Option<UsbPath>,
-}
 
 /// How often each step was taken since the gateway started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Imei, Time};
 
-use super::recovery::Spot;
+use super::spot::Spot;
 use store::clock;
 
 /// What a port is found to be.

@@ -11,8 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::watch;
 
 use super::fleet::Fleet;
-use super::session::told;
-use super::supervisor::Until;
+use super::until::{Until, told};
 
 /// Why it is listened to no more.
 #[derive(Debug)]
@@ -86,9 +85,10 @@ mod tests {
     use tokio::io::AsyncWriteExt as _;
     use tokio::sync::mpsc;
 
-    use super::super::fleet::{Added, Live, SharedTrace};
+    use super::super::fleet::{Added, Live};
     use super::super::handle::{Command, ModemHandle};
-    use super::super::recovery::Spot;
+    use super::super::shared_trace::SharedTrace;
+    use super::super::spot::Spot;
     use super::*;
 
     fn imei() -> Imei {

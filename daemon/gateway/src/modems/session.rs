@@ -11,7 +11,6 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -21,32 +20,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot, watch};
 use tpdu::PduHex;
 
-use super::fleet::{Fleet, SharedTrace};
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
-use super::incidents::Incidents;
-use super::left_on_air::LeftOnAir;
-use super::recovery::Spot;
-use super::supervisor::Until;
-use crate::carriers::Scheduler;
-use crate::events::Bus;
-use crate::power::Power;
-use crate::settings::Settings;
+use super::links::Links;
+use super::shared_trace::SharedTrace;
+use super::spot::Spot;
+use super::until::{Until, told};
 use earlier::Earlier;
-use store::Store;
-
-/// What a port's task needs of the rest of the gateway.
-#[derive(Clone)]
-pub struct Links {
-    pub settings: Arc<Settings>,
-    pub store: Store,
-    pub bus: Bus,
-    pub fleet: Fleet,
-    pub scheduler: Scheduler,
-    pub incidents: Incidents,
-    /// What the run before left on the air.
-    pub left: Option<LeftOnAir>,
-    pub power: Power,
-}
 
 /// What the engine has written and the port has not taken. A modem that takes nothing is
 /// opened again at this bound: no command is that long.
@@ -323,11 +302,6 @@ async fn at(instant: Option<Instant>) {
         Some(instant) => tokio::time::sleep_until(instant.into()).await,
         None => std::future::pending().await,
     }
-}
-
-/// Waits until a port is to be left, or nobody is left to say so.
-pub(super) async fn told(until: &mut watch::Receiver<Until>) {
-    let _ = until.wait_for(|until| *until != Until::Stay).await;
 }
 
 impl Waiting {

@@ -7,19 +7,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::keeper::Keeper;
-use super::session::Links;
+use super::links::Links;
+use super::until::Until;
 use crate::ports::PortEvent;
-
-/// What a port's task is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Until {
-    /// Nothing: the port is there.
-    Stay,
-    /// The port is gone.
-    Gone,
-    /// The gateway stops.
-    Stop,
-}
 
 struct Port {
     task: JoinHandle<()>,

@@ -7,15 +7,15 @@ use model::{Iccid, Imei, IncidentKind, ModemRecord, Reason, SimConfig};
 use modem::{Event, Identity, Input, JobId, ModemState, Received, Sim, Submitted, UssdError};
 use tpdu::{MessageRef, MtTpdu};
 
+use super::super::advice::Advice;
 use super::super::fleet::{Added, Live};
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::incoming;
 use super::super::outcome::{outcome, reference, refused};
 use super::super::roster::PortState;
+use super::super::state::modem_state;
 use super::{End, Session, UP_RETRY};
 use crate::carriers::{History, Modem, Notice};
-use crate::modem_state;
-use crate::modems::Advice;
 use store::{Answer, SimSeen, StoreError, clock};
 
 impl Session {

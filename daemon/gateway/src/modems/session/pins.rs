@@ -7,8 +7,8 @@ use modem::{Event, Input, ModemState, PinTries, UnlockError};
 use tokio::sync::oneshot;
 
 use super::super::handle::{CommandError, UnlockOutcome, Unlocked};
+use super::super::state::modem_state;
 use super::Session;
-use crate::modem_state;
 
 /// Where the outcome of a person's code goes.
 pub(super) type UnlockReply = oneshot::Sender<Result<UnlockOutcome, CommandError>>;

@@ -3,8 +3,8 @@
 use model::{Iccid, Imei, Lock};
 use modem::{ModemState, Reason, Registration};
 
+use super::super::state::modem_state;
 use super::Session;
-use crate::modem_state;
 
 impl Session {
     pub(super) fn imei_text(&self) -> Option<&str> {
