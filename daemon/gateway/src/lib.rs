@@ -9,6 +9,7 @@ mod caller;
 pub mod carriers;
 pub mod changes;
 pub mod events;
+mod field_error;
 pub mod keys;
 pub mod mask;
 pub mod messages;
@@ -35,7 +36,8 @@ use model::Iccid;
 
 pub use caller::Caller;
 pub use changes::{Changes, UplinkDeleted};
-pub use refusal::{FieldError, Refusal, Unknown};
+pub use field_error::FieldError;
+pub use refusal::{Refusal, Unknown};
 pub use support::Support;
 pub use uplinks::UplinkView;
 pub use views::{ModemView, SimState, SimView};

@@ -1,6 +1,5 @@
 //! What a message is before and after it is on the air.
 
-mod body;
 mod callback_url;
 pub mod draft;
 mod metadata;
@@ -9,7 +8,6 @@ pub mod outgoing;
 pub mod own_numbers;
 pub mod reassemble;
 pub mod recipients;
-mod sender;
 pub mod single;
 mod template;
 pub mod words;

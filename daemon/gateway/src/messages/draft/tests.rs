@@ -2,7 +2,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::*;
-use model::{Body, Coding, KeyId, Sender, SimConfig, SimRecord};
+use crate::messages::own_numbers::OwnNumbers;
+use model::{Body, Coding, KeyId, OnUncertain, Priority, Sender, SimConfig, SimRecord};
 
 const OWN: &str = "8984011234567890123";
 

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::draft::{Defaults, Draft, EncodingChoice};
-use super::template::{self, MAX_CHARACTERS};
+use super::request::{Defaults, Draft, EncodingChoice};
 use crate::FieldError;
+use crate::messages::template::{self, MAX_CHARACTERS};
 use model::{Body, Coding};
 
 /// A body, and the parts that it takes.

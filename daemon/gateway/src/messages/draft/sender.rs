@@ -1,7 +1,7 @@
 //! By what a message goes: `from` of a draft.
 
-use super::draft::Context;
-use super::own_numbers;
+use super::request::Context;
+use crate::messages::own_numbers;
 use model::Sender;
 
 /// Reads `from`; a key that is tied to SIM groups may name those only, and with one group has it
