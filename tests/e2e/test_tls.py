@@ -242,3 +242,20 @@ def test_half_open_handshakes_hold_nobody_up_and_end(secured):
     assert re.search(failed, curl("--insecure", f"{daemon.url}/metrics").stdout)
     # Only that of the question is left.
     eventually(lambda: "\nsimgate_http_connections 1\n" in curl("--insecure", f"{daemon.url}/metrics").stdout)
+
+
+def test_a_log_in_sets_a_cookie_that_goes_by_tls_alone(secured, tmp_path):
+    daemon, jar = secured(), str(tmp_path / "jar")
+    made = daemon.cli(
+        "user", "add", "anna", "--role", "admin", "--password-file", "-", "--config", str(daemon.config), stdin="correct horse\n"
+    )
+    assert made.returncode == 0, made.stderr
+    session = f"{daemon.url}/api/v1/session"
+    body = '{"name": "anna", "password": "correct horse"}'
+    answer = curl("--insecure", "-i", "-c", jar, "-H", "Content-Type: application/json", "-d", body, session).stdout
+    cookie = re.search(r"(?i)^set-cookie: (.*)$", answer, re.MULTILINE).group(1).strip()
+    assert cookie.startswith("__Host-simgate=") and cookie.endswith("; HttpOnly; SameSite=Strict; Secure"), cookie
+    assert '"name":"anna"' in curl("--insecure", "-b", jar, session).stdout
+    # The name that plain HTTP could set counts for nothing here.
+    token = cookie.split(";")[0].partition("=")[2]
+    assert '"status":401' in curl("--insecure", "-H", f"Cookie: simgate={token}", session).stdout

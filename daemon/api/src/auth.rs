@@ -1,7 +1,9 @@
-//! Who calls, and whether they may: API keys, scopes, addresses, rates.
+//! Who calls, and whether they may: API keys and sessions, scopes, addresses, rates.
 
+mod browser;
 mod need;
 mod pace;
+mod user;
 
 use std::marker::PhantomData;
 use std::net::{IpAddr, SocketAddr};
@@ -16,24 +18,30 @@ use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-pub(super) use need::{ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
+pub(super) use browser::{
+    SECURE_COOKIE, check_origin, clear_cookie, presented_session, set_cookie,
+};
+pub(super) use need::{Anyone, ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
 
 use super::Api;
 use super::problem::{Kind, Problem};
 use gateway::Caller;
-use model::{ApiKey, Key};
+use gateway::users::OpenSession;
+use model::{ApiKey, Key, Reach, SessionToken};
 pub(super) use need::Need;
 use pace::Pace;
 pub(super) use pace::Paces;
+pub(super) use user::ByUser;
 
 /// How often a long answer looks whether its key still stands.
 const REVOKED_LOOK: Duration = Duration::from_secs(30);
 
 /// A caller who may do what `N` says. A handler that takes it cannot forget the check.
 pub(super) struct May<N> {
+    /// The caller's rights: those of a key, or of a user's role.
     pub(super) key: Arc<Key>,
     caller: Caller,
-    hash: [u8; 32],
+    shown: Shown,
     pace: Option<Arc<Pace>>,
     need: PhantomData<N>,
 }
@@ -46,16 +54,41 @@ impl<N> Deref for May<N> {
     }
 }
 
+/// What a caller has shown.
+enum Shown {
+    /// A key with this hash of its secret.
+    Key([u8; 32]),
+    Session(SessionToken, OpenSession),
+}
+
 impl<N> May<N> {
-    /// Returns when the key has been revoked; for answers that do not end by themselves.
+    /// Returns when the key has been revoked or the session has ended; for answers that do not end by
+    /// themselves.
     pub(super) async fn revoked(self, api: Api) {
         let mut looks = tokio::time::interval(REVOKED_LOOK);
         loop {
             looks.tick().await;
-            // A store that does not answer says nothing about the key.
-            if let Ok(None) = api.gateway().keys().with_hash(self.hash).await {
+            let stands = match &self.shown {
+                Shown::Key(hash) => {
+                    let key = api.gateway().keys().with_hash(*hash).await;
+                    key.map(|key| key.is_some())
+                }
+                Shown::Session(token, session) => {
+                    api.gateway().users().goes_on(token, &session.user).await
+                }
+            };
+            // A store that does not answer says nothing about it.
+            if let Ok(false) = stands {
                 return;
             }
+        }
+    }
+
+    /// The session, where it is one.
+    pub(super) fn session(&self) -> Option<(&SessionToken, &OpenSession)> {
+        match &self.shown {
+            Shown::Session(token, session) => Some((token, session)),
+            Shown::Key(_) => None,
         }
     }
 
@@ -71,41 +104,92 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, api)
-            .await
-            .ok();
-        let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
-        let presented = presented(&parts.headers).ok_or_else(|| {
-            Problem::new(
-                Kind::Unauthenticated,
-                "Send the API key as Authorization: Bearer, or as the password of Basic.",
-            )
-        })?;
-        let hash = ApiKey::hash_of(&presented);
-        let key = api.gateway().keys().with_hash(hash).await?;
-        let key = key.ok_or_else(|| {
-            Problem::new(
-                Kind::Unauthenticated,
-                "The API key is not known, or was revoked.",
-            )
-        })?;
-        let pace = api.paces().of(hash, key.rate_per_second);
-        check_rate(&key, pace.as_deref())?;
-        check_address(&key, peer)?;
+        let peer = peer(parts, api).await;
+        let Found { key, shown, pace } = match presented(&parts.headers) {
+            Some(secret) => by_key(api, &secret, peer).await?,
+            None => by_session(api, parts).await?,
+        };
         if !N::ANY_OF.iter().any(|scope| key.scopes.contains(scope)) {
             let names: Vec<_> = N::ANY_OF.iter().map(|scope| scope.as_str()).collect();
-            let detail = format!("The API key lacks the scope {}.", names.join(" or "));
+            let who = match shown {
+                Shown::Key(_) => "The API key",
+                Shown::Session(..) => "The user's role",
+            };
+            let detail = format!("{who} lacks the scope {}.", names.join(" or "));
             return Err(Problem::new(Kind::Forbidden, detail));
         }
         let reach = api.gateway().reach(&key, N::WIDE).await?;
         Ok(Self {
-            caller: Caller::with_key(&key, reach, peer),
-            key: Arc::new(key),
-            hash,
+            caller: shown.caller(&key, reach, peer),
+            key,
+            shown,
             pace,
             need: PhantomData,
         })
     }
+}
+
+impl Shown {
+    fn caller(&self, key: &Key, reach: Reach, peer: Option<IpAddr>) -> Caller {
+        match self {
+            Self::Key(_) => Caller::with_key(key, reach, peer),
+            // No groups bind a user, and each role reads all.
+            Self::Session(_, session) => Caller::user(&session.user.name, peer),
+        }
+    }
+}
+
+/// The address that a request comes from.
+pub(super) async fn peer(parts: &mut Parts, api: &Api) -> Option<IpAddr> {
+    let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, api).await;
+    peer.ok()
+        .map(|ConnectInfo(address)| address.ip().to_canonical())
+}
+
+/// A caller who is known.
+struct Found {
+    key: Arc<Key>,
+    shown: Shown,
+    pace: Option<Arc<Pace>>,
+}
+
+async fn by_key(api: &Api, secret: &str, peer: Option<IpAddr>) -> Result<Found, Problem> {
+    let hash = ApiKey::hash_of(secret);
+    let key = api.gateway().keys().with_hash(hash).await?;
+    let key = key.ok_or_else(|| {
+        Problem::new(
+            Kind::Unauthenticated,
+            "The API key is not known, or was revoked.",
+        )
+    })?;
+    let pace = api.paces().of(hash, key.rate_per_second);
+    check_rate(&key, pace.as_deref())?;
+    check_address(&key, peer)?;
+    Ok(Found {
+        key: Arc::new(key),
+        shown: Shown::Key(hash),
+        pace,
+    })
+}
+
+async fn by_session(api: &Api, parts: &Parts) -> Result<Found, Problem> {
+    let Some(token) = presented_session(parts) else {
+        // A browser would ask for a password by itself, where its page has a form for that.
+        if browser::is_page(parts) {
+            return Err(Problem::new(Kind::NotLoggedIn, "Log in."));
+        }
+        let how = "Send the API key as Authorization: Bearer, or as the password of Basic.";
+        return Err(Problem::new(Kind::Unauthenticated, how));
+    };
+    let session = api.gateway().users().session(&token).await?;
+    let session = session
+        .ok_or_else(|| Problem::new(Kind::NotLoggedIn, "The session has ended. Log in again."))?;
+    browser::check_change(parts, &token)?;
+    Ok(Found {
+        key: Arc::new(session.user.as_key()),
+        shown: Shown::Session(token, session),
+        pace: None,
+    })
 }
 
 /// The secret of `Authorization: Bearer`, or the password of Basic.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures_util::StreamExt as _;
+use http_body::Body as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::{Kind, Problem};
@@ -44,6 +45,18 @@ impl Bodies {
 
     /// Reads a body as far as there is room for it: what a client only announces takes none.
     pub(super) async fn read(&self, body: Body) -> Result<(Bytes, Held), Problem> {
+        self.read_at_most(body, self.at_most).await
+    }
+
+    /// The same for a body that has no reason to be large.
+    pub(super) async fn read_at_most(
+        &self,
+        body: Body,
+        at_most: usize,
+    ) -> Result<(Bytes, Held), Problem> {
+        if body.size_hint().lower() > at_most as u64 {
+            return Err(too_large());
+        }
         let mut chunks = body.into_data_stream();
         let mut octets = Vec::new();
         let mut held: Option<OwnedSemaphorePermit> = None;
@@ -51,7 +64,7 @@ impl Bodies {
             let broken = |_| Problem::new(Kind::MalformedJson, "The body broke off.");
             let chunk = chunk.map_err(broken)?;
             let length = octets.len() + chunk.len();
-            if length > self.at_most {
+            if length > at_most {
                 return Err(too_large());
             }
             let known = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);

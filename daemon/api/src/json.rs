@@ -30,20 +30,47 @@ impl FromRequest<Api> for JsonBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::new(
-                Kind::UnsupportedMediaType,
-                "Send the header content-type: application/json.",
-            ));
-        }
-        let body = api.bodies().read(request.into_body());
-        match tokio::time::timeout(BODY_WAIT, body).await {
-            Ok(read) => read.map(|(octets, held)| Self(octets, held)),
-            Err(_) => Err(Problem::new(
-                Kind::RequestTimeout,
-                "Send it within a minute.",
-            )),
-        }
+        check_type(request.headers())?;
+        in_time(api.bodies().read(request.into_body())).await
+    }
+}
+
+/// Octets of a body that has no reason to be large.
+const SMALL: usize = 8 * 1024;
+
+/// A small request body of type `T`: a larger one is refused before it is read.
+pub(super) struct SmallJson<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for SmallJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        check_type(request.headers())?;
+        let body = api.bodies().read_at_most(request.into_body(), SMALL);
+        let JsonBytes(bytes, _held) = in_time(body).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    if is_json(headers) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::UnsupportedMediaType,
+        "Send the header content-type: application/json.",
+    ))
+}
+
+async fn in_time(
+    body: impl Future<Output = Result<(Bytes, Held), Problem>>,
+) -> Result<JsonBytes, Problem> {
+    match tokio::time::timeout(BODY_WAIT, body).await {
+        Ok(read) => read.map(|(octets, held)| JsonBytes(octets, held)),
+        Err(_) => Err(Problem::new(
+            Kind::RequestTimeout,
+            "Send it within a minute.",
+        )),
     }
 }
 

@@ -23,11 +23,13 @@ mod ports;
 mod problem;
 mod query;
 mod routes;
+mod session;
 mod sims;
 mod support;
 #[cfg(test)]
 mod tests;
 mod uplinks;
+mod users;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -121,6 +123,8 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(uplinks::router())
         .merge(routes::router())
         .merge(keys::router())
+        .merge(users::router())
+        .merge(session::router())
         .merge(audit::router())
         .merge(events::router())
         .merge(support::router());

@@ -22,6 +22,7 @@ pub(super) enum Kind {
     HeadTooLarge,
     MalformedJson,
     Unauthenticated,
+    NotLoggedIn,
     Forbidden,
     NotFound,
     MethodNotAllowed,
@@ -60,10 +61,15 @@ impl Kind {
                 StatusCode::UNAUTHORIZED,
                 "A valid API key is needed",
             ),
+            Self::NotLoggedIn => (
+                "urn:simgate:problem:not-logged-in",
+                StatusCode::UNAUTHORIZED,
+                "A log-in is needed",
+            ),
             Self::Forbidden => (
                 "urn:simgate:problem:forbidden",
                 StatusCode::FORBIDDEN,
-                "The API key may not do this",
+                "The caller may not do this",
             ),
             Self::NotFound => (
                 "urn:simgate:problem:not-found",
@@ -103,7 +109,7 @@ impl Kind {
             Self::TooManyRequests => (
                 "urn:simgate:problem:too-many-requests",
                 StatusCode::TOO_MANY_REQUESTS,
-                "Too many requests for this API key",
+                "Too many requests",
             ),
             Self::Internal => (
                 "urn:simgate:problem:internal",
@@ -247,15 +253,17 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if self.code == StatusCode::UNAUTHORIZED {
-            // Bearer first: browsers would ask for a password at the sight of Basic alone.
             headers.append(
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static(r#"Bearer realm="simgate""#),
             );
-            headers.append(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static(r#"Basic realm="simgate", charset="UTF-8""#),
-            );
+            // A browser asks for a password by itself at the sight of Basic.
+            if self.kind != Kind::NotLoggedIn.row().0 {
+                headers.append(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static(r#"Basic realm="simgate", charset="UTF-8""#),
+                );
+            }
         }
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -40,6 +40,15 @@ impl Caller {
         }
     }
 
+    /// A user who has logged in, or does so.
+    pub fn user(name: &str, from: Option<IpAddr>) -> Self {
+        Self {
+            actor: format!("user {name}"),
+            from,
+            ..Self::command_line()
+        }
+    }
+
     /// Who has the rights of the data directory needs no key; the audit says that much.
     pub fn command_line() -> Self {
         Self {
@@ -49,6 +58,10 @@ impl Caller {
             groups: Vec::new(),
             reads: true,
         }
+    }
+
+    pub(crate) fn from(&self) -> Option<IpAddr> {
+        self.from
     }
 
     /// Whether they may read the SIMs and modems that are within their reach.

@@ -27,6 +27,7 @@ mod support;
 pub mod threads;
 pub mod uplink;
 mod uplinks;
+pub mod users;
 mod views;
 mod waits;
 
@@ -53,6 +54,7 @@ use crate::schedule::Handle;
 use crate::selftest::Tests;
 use crate::settings::Settings;
 use crate::uplink::Uplinks;
+use crate::users::Users;
 use store::Store;
 pub use store::{Accepted, Cancelled, Resolved, StoreError, clock};
 
@@ -79,6 +81,7 @@ struct Whole {
     parts: Parts,
     records: Records,
     keys: Keys,
+    users: Users,
     /// What drafts go by that leave something out.
     defaults: Defaults,
     routing: routing::Routing,
@@ -112,6 +115,7 @@ impl Gateway {
         Self(Arc::new(Whole {
             records: Records::of(parts.store.clone()),
             keys: Keys::of(parts.store.clone()),
+            users: Users::of(parts.store.clone()),
             defaults: Defaults::from(&*parts.settings),
             parts,
             routing: routing::Routing::default(),
@@ -132,6 +136,11 @@ impl Gateway {
 
     pub fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    /// Who may log in, and who has.
+    pub fn users(&self) -> &Users {
+        &self.0.users
     }
 
     pub fn defaults(&self) -> &Defaults {

@@ -13,22 +13,11 @@ impl ApiKey {
     /// Lets secret scanners and people see what it is.
     const PREFIX: &str = "sg_";
     const RANDOM_LETTERS: usize = 40;
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     /// A new one from the kernel's random numbers.
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut key = String::from(Self::PREFIX);
-        let mut octets = [0; 64];
-        while key.len() < Self::PREFIX.len() + Self::RANDOM_LETTERS {
-            getrandom::fill(&mut octets)?;
-            let missing = Self::PREFIX.len() + Self::RANDOM_LETTERS - key.len();
-            // 248 is the largest multiple of 62 in an octet: above it, letters would not be equally likely.
-            let even = octets.iter().filter(|octet| **octet < 248);
-            key.extend(
-                even.take(missing)
-                    .map(|octet| char::from(Self::ALPHABET[usize::from(octet % 62)])),
-            );
-        }
+        letters(&mut key, Self::RANDOM_LETTERS)?;
         Ok(Self(key))
     }
 
@@ -46,6 +35,24 @@ impl ApiKey {
     pub fn hash_of(presented: &str) -> [u8; 32] {
         Sha256::digest(presented.as_bytes()).into()
     }
+}
+
+/// Appends so many random letters and digits.
+pub(crate) fn letters(text: &mut String, count: usize) -> Result<(), getrandom::Error> {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let whole = text.len() + count;
+    let mut octets = [0; 64];
+    while text.len() < whole {
+        getrandom::fill(&mut octets)?;
+        let missing = whole - text.len();
+        // 248 is the largest multiple of 62 in an octet: above it, letters would not be equally likely.
+        let even = octets.iter().filter(|octet| **octet < 248);
+        text.extend(
+            even.take(missing)
+                .map(|octet| char::from(ALPHABET[usize::from(octet % 62)])),
+        );
+    }
+    Ok(())
 }
 
 impl fmt::Debug for ApiKey {

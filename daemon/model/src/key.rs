@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 
-/// A key's row. 0 stands for the gateway itself.
+/// A key's row. 0 stands for the gateway itself; below it, a user's row with a minus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub i64);
 

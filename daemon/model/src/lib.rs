@@ -30,9 +30,11 @@ mod span;
 mod state;
 pub mod test_text;
 mod time;
+mod token;
 mod tries;
 mod unlock;
 mod uplink;
+mod user;
 
 pub use api_key::ApiKey;
 pub use audit::AuditRow;
@@ -61,9 +63,11 @@ pub use sim_pin::{PinTrouble, PinVerdict};
 pub use span::Span;
 pub use state::{Direction, PartState, State, roll_up};
 pub use time::Time;
+pub use token::{OneTimeCode, SessionToken};
 pub use tries::{Counted, Lock};
 pub use unlock::UnlockCode;
 pub use uplink::{
     UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkState, UplinkStatus, UplinkText,
     UplinkTls,
 };
+pub use user::{Role, User, UserId};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api::http::{self, Certificates, Connections, Face, TlsError};
 use gateway::running::Opened;
-use gateway::{StoreError, ports};
+use gateway::{Gateway, StoreError, ports};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -100,6 +100,7 @@ pub(crate) async fn run(
     }
     servers.spawn(http::serve(listener, face, connections, http_stop));
     tell_start(&config, address, certificates.as_ref());
+    tell_setup_code(running.gateway()).await;
     ready(address);
 
     let ended = tokio::select! {
@@ -161,6 +162,19 @@ fn tell_start(config: &Config, address: SocketAddr, certificates: Option<&Certif
             patterns,
             "no port matches modems.ports: plug a modem in, or mend the patterns in the configuration"
         );
+    }
+}
+
+/// While there is no user: the code that makes the first one. Who reads the journal or the console owns
+/// the machine.
+async fn tell_setup_code(gateway: &Gateway) {
+    match gateway.users().setup_code().await {
+        Ok(None) => {}
+        Ok(Some(code)) => tracing::warn!(
+            code = code.shown(),
+            "there is no user yet: this code makes the first one, once, within an hour; `simgate setup-code` gives another one"
+        ),
+        Err(error) => tracing::warn!(%error, "there is no code for the first user"),
     }
 }
 

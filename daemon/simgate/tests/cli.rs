@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "serve",
     "demo",
     "check",
@@ -23,6 +23,8 @@ const COMMANDS: [&str; 12] = [
     "modems",
     "ussd",
     "key",
+    "user",
+    "setup-code",
     "config",
     "completions",
     "pdu",
@@ -316,6 +318,53 @@ fn keys_are_made_listed_and_revoked_without_a_daemon() {
     refused(&["key", "revoke", "shop", "--config", config], 1);
     // The name is free again.
     assert_ne!(create("shop"), key);
+}
+
+/// The arguments of `simgate user`.
+fn of_user<'a>(arguments: &[&'a str], config: &'a str) -> Vec<&'a str> {
+    [&["user"], arguments, &["--config", config]].concat()
+}
+
+#[test]
+fn users_are_made_changed_and_removed_without_a_daemon() {
+    let (dir, config) = configured("");
+    let config = text(&config);
+    let path = dir.path().join("password");
+    fs::write(&path, "correct horse\n").unwrap();
+    let password = ["--password-file", text(&path)];
+    let user = |arguments: &[&'static str]| of_user(arguments, config);
+    let code = done(&["setup-code", "--config", config]);
+    assert_eq!(code.len(), 20, "{code}");
+
+    let anna = user(&["add", "Anna", "--role", "admin"]);
+    assert!(refused(&anna, 2).contains("--password-file"));
+    done(&[anna.as_slice(), &password].concat());
+    let again = [anna.as_slice(), &password].concat();
+    assert!(refused(&again, 1).contains("already"));
+    done(&[user(&["add", "bert"]).as_slice(), &password].concat());
+    let said = refused(&["setup-code", "--config", config], 1);
+    assert!(said.contains("users already"), "{said}");
+
+    assert!(refused(&user(&["set", "anna", "--role", "viewer"]), 1).contains("last admin"));
+    assert!(refused(&user(&["remove", "anna"]), 1).contains("last admin"));
+    done(&user(&["set", "bert", "--role", "admin"]));
+    done(&user(&["remove", "anna"]));
+    assert!(refused(&user(&["remove", "anna"]), 1).contains("no user"));
+    done(&[user(&["password", "bert"]).as_slice(), &password].concat());
+    fs::write(&path, "short\n").unwrap();
+    let short = [user(&["password", "bert"]).as_slice(), &password].concat();
+    assert!(refused(&short, 1).contains("at least 10"));
+
+    let listed = done(&user(&["list", "--json"]));
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(
+        (&listed["name"], &listed["role"]),
+        (&"bert".into(), &"admin".into())
+    );
+    for file in fs::read_dir(dir.path().join("data")).unwrap() {
+        let octets = fs::read(file.unwrap().path()).unwrap();
+        assert!(!octets.windows(13).any(|window| window == b"correct horse"));
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub(crate) trait Need: Send + Sync + 'static {
     const WIDE: Scope;
 }
 
+/// Needs no scope in particular.
+pub(crate) struct Anyone;
 /// Needs the scope `send`.
 pub(crate) struct ToSend;
 /// Needs a scope that shows messages, if only those that the caller sent.
@@ -23,6 +25,10 @@ pub(crate) struct ToOperate;
 /// Needs the scope `admin`.
 pub(crate) struct ToAdmin;
 
+impl Need for Anyone {
+    const ANY_OF: &'static [Scope] = &Scope::ALL;
+    const WIDE: Scope = Scope::Read;
+}
 impl Need for ToSend {
     const ANY_OF: &'static [Scope] = &[Scope::Send];
     const WIDE: Scope = Scope::Read;

@@ -75,6 +75,10 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// A request that came by TLS has it among its extensions.
+#[derive(Clone, Copy)]
+pub(crate) struct ByTls;
+
 /// What a listener shows to its clients.
 #[derive(Default)]
 pub struct Face {
@@ -262,6 +266,9 @@ async fn answer(
             connection.serves(client.ip());
             let mut request = request.map(|body| Body::new(RequestBody::of(body, connection)));
             request.extensions_mut().insert(ConnectInfo(client));
+            if face.certificates.is_some() {
+                request.extensions_mut().insert(ByTls);
+            }
             face.router.clone().oneshot(request).await?
         }
         Err(Untold) => untold().into_response(),

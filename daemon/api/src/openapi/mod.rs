@@ -9,12 +9,13 @@ mod scopes;
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Object, Type};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
 };
 use utoipa::{Modify, OpenApi, ToSchema};
 
+use crate::auth::SECURE_COOKIE;
 use crate::problem::{CONTENT_TYPE, Problem};
 use gateway::events::{
     CallEvent, MessageEvent, ModemEvent, Posted, QueueDepth, SimEvent, UplinkEvent,
@@ -28,13 +29,14 @@ use gateway::selftest::ModemTestEvent;
         title = "simgate",
         description = "Send and receive SMS over a bank of modems.\n\nErrors are RFC 9457 problem details; \
             `errors` points at each invalid field. Times are RFC 3339 UTC with milliseconds. \
-            Every request but those to `/healthz`, `/readyz`, `/metrics` and this document needs an API key."
+            Every request but those to `/healthz`, `/readyz`, `/metrics` and this document needs an API key, or the cookie \
+            of a session; a change by a session also needs the header `X-CSRF-Token`, with what `GET /api/v1/session` tells."
     ),
     components(schemas(
         Problem, Posted<'_>, CallEvent<'_>, MessageEvent<'_>, ModemEvent<'_>, ModemTestEvent<'_>, QueueDepth, SimEvent<'_>,
         UplinkEvent<'_>,
     )),
-    security(("bearer" = []), ("basic" = [])),
+    security(("bearer" = []), ("basic" = []), ("session" = [])),
     modifiers(&Schemes),
     tags(
         (name = "messages", description = "Send, look up and cancel messages"),
@@ -44,6 +46,8 @@ use gateway::selftest::ModemTestEvent;
         (name = "uplinks", description = "SMPP uplinks by their name"),
         (name = "routes", description = "Which SIMs and uplinks a message may go by"),
         (name = "keys", description = "API keys"),
+        (name = "users", description = "People who log in"),
+        (name = "session", description = "Logging in and out, and the user's own account"),
         (name = "audit", description = "Who changed what"),
         (name = "events", description = "What happens, live"),
         (name = "health", description = "For monitors"),
@@ -68,6 +72,12 @@ impl Modify for Schemes {
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("basic", SecurityScheme::Http(basic));
+        let cookie = ApiKeyValue::with_description(
+            SECURE_COOKIE,
+            "The cookie that a log-in sets; over plain HTTP it is called `simgate`",
+        );
+        let session = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
+        components.add_security_scheme("session", session);
     }
 }
 
@@ -156,13 +166,16 @@ fn add_to(operation: &mut Operation) {
     let public = operation.security.is_some();
     if !public {
         problems.extend([
-            ("401", "No valid API key"),
-            ("403", "The API key may not do this"),
+            ("401", "No valid API key, and no session"),
+            ("403", "The caller may not do this"),
             (
                 "422",
                 "Fields or parameters are not valid; `errors` names each",
             ),
-            ("429", "The rate limit of the API key is reached"),
+            (
+                "429",
+                "The rate limit of the API key is reached, or too much is going on",
+            ),
             ("503", "The disk is full, or the gateway is stopping"),
         ]);
     }

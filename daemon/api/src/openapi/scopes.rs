@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::{Need, ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
+use crate::auth::{Anyone, Need, ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessages, ToSend};
 use model::Scope;
 
 /// Any of these will do. The derive does not see what a handler needs of its caller; a test asks
@@ -27,8 +27,14 @@ fn of(operation: &str) -> &'static [Scope] {
         | "get_routes" => ToRead::ANY_OF,
         "change_sim" | "reset_sim_health" | "run_ussd" | "restart_modem" | "unlock_sim"
         | "test_modem" | "resolve_message" => ToOperate::ANY_OF,
+        "get_session" => Anyone::ANY_OF,
         _ => ToAdmin::ANY_OF,
     }
+}
+
+/// What only a user has.
+fn needs_session(operation: &str) -> bool {
+    matches!(operation, "close_session" | "change_own_password")
 }
 
 /// Says them in the description, and as alternatives of the security requirement.
@@ -37,9 +43,18 @@ pub(super) fn describe(document: &mut Value) {
     let paths = paths.filter(|(path, _)| path.starts_with("/api/v1/"));
     let operations = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for (_, operation) in operations {
-        let scopes = of(operation["operationId"].as_str().unwrap_or_default());
+        // One that is open to all says so itself.
+        if operation.get("security").is_some() {
+            continue;
+        }
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        if needs_session(id) {
+            operation["security"] = json!([{"session": []}]);
+            continue;
+        }
+        let scopes = of(id);
         let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
-        let said = format!("Scope of the key: `{}`.", names.join("` or `"));
+        let said = format!("Scope: `{}`.", names.join("` or `"));
         let description = match operation["description"].as_str() {
             Some(description) => format!("{description}\n\n{said}"),
             None => said,
@@ -47,7 +62,7 @@ pub(super) fn describe(document: &mut Value) {
         operation["description"] = description.into();
         let ways = names
             .iter()
-            .flat_map(|name| [json!({"bearer": [name]}), json!({"basic": [name]})]);
+            .flat_map(|name| ["bearer", "basic", "session"].map(|way| json!({way: [name]})));
         operation["security"] = ways.collect();
     }
 }

@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::Fixture;
+use super::{Fixture, SessionOf};
 use model::{
     Body as MessageBody, Carrier, Change, Coding, Content, InboundPart, MessageId, Reason, RowId,
     Scope, SimConfig, State,
@@ -26,6 +26,13 @@ const SIM_A: &str = "8984011234567890123";
 const SIM_B: &str = "8984011234567890131";
 const MODEM_A: &str = "356938035643809";
 const MODEM_B: &str = "356938035643817";
+
+/// Whom a request comes from.
+enum By {
+    Nothing,
+    Key(String),
+    Session(SessionOf),
+}
 
 /// A bank of two SIMs, one in each group, with messages of another key on both.
 struct Bank {
@@ -216,12 +223,19 @@ impl Bank {
         text
     }
 
-    /// The status alone: some bodies have no end.
     async fn status(&self, secret: Option<&str>, method: &str, path: &str, json: &str) -> u16 {
+        let by = secret.map_or(By::Nothing, |secret| By::Key(secret.to_owned()));
+        self.status_by(&by, method, path, json).await
+    }
+
+    /// The status alone: some bodies have no end.
+    async fn status_by(&self, by: &By, method: &str, path: &str, json: &str) -> u16 {
         let mut request = Request::builder().method(method).uri(path);
-        if let Some(secret) = secret {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {secret}"));
-        }
+        request = match by {
+            By::Nothing => request,
+            By::Key(secret) => request.header(header::AUTHORIZATION, format!("Bearer {secret}")),
+            By::Session(session) => session.on(request),
+        };
         if !json.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
@@ -254,20 +268,21 @@ fn set(names: &[&'static str]) -> BTreeSet<&'static str> {
 #[tokio::test]
 async fn every_route_answers_every_kind_of_key_as_the_table_says() {
     let bank = Bank::new().await;
-    let mut secrets = Vec::new();
+    let mut callers = Vec::new();
     for (_, kind) in COLUMNS {
-        secrets.push(match kind {
-            table::Kind::None => None,
-            table::Kind::Wrong => Some("sg_wrong".to_owned()),
-            table::Kind::Key(scopes, groups) => Some(bank.key(scopes, groups).await),
+        callers.push(match kind {
+            table::Kind::None => By::Nothing,
+            table::Kind::Wrong => By::Key("sg_wrong".to_owned()),
+            table::Kind::Key(scopes, groups) => By::Key(bank.key(scopes, groups).await),
+            table::Kind::Session(role) => By::Session(bank.fixture.session(role).await),
         });
     }
     let mut wrong = Vec::new();
     for (method, path, json, expected) in ROWS {
-        for (((kind, _), secret), expected) in COLUMNS.iter().zip(&secrets).zip(expected) {
+        for (((kind, _), by), expected) in COLUMNS.iter().zip(&callers).zip(expected) {
             let full = format!("/api/v1{}", bank.filled(path).await);
             let json = bank.filled(json).await;
-            let status = bank.status(secret.as_deref(), method, &full, &json).await;
+            let status = bank.status_by(by, method, &full, &json).await;
             if status != *expected {
                 wrong.push(format!(
                     "{kind}: {method} {path} gave {status}, not {expected}"
@@ -316,13 +331,16 @@ fn the_document_names_the_scopes_that_open_an_operation() {
             .as_array()
             .unwrap()
             .clone();
+        let is_open_to_all = ways == [json!({})];
         for ((name, kind), status) in COLUMNS.iter().zip(statuses) {
-            let table::Kind::Key(scopes, []) = kind else {
-                continue;
+            let (way, scopes) = match kind {
+                table::Kind::Key(scopes, []) => ("bearer", *scopes),
+                table::Kind::Session(role) => ("session", role.scopes()),
+                _ => continue,
             };
-            let opens = scopes
-                .iter()
-                .any(|scope| ways.contains(&json!({"bearer": [scope.as_str()]})));
+            let opens = is_open_to_all
+                || ways.contains(&json!({way: []}))
+                || (scopes.iter()).any(|scope| ways.contains(&json!({way: [scope.as_str()]})));
             assert_eq!(*status != 403, opens, "{method} {path} with {name}");
         }
     }

@@ -11,9 +11,11 @@ mod openapi;
 mod others;
 mod routes;
 mod selftest;
+mod sessions;
 mod several;
 mod support;
 mod uplinks;
+mod users;
 mod waiting;
 
 use std::net::SocketAddr;
@@ -33,8 +35,8 @@ use gateway::schedule::Dispatcher;
 use gateway::settings::Settings;
 use gateway::uplink::Uplinks;
 use gateway::{Gateway, Parts};
-use model::{ApiKey, Scope};
-use store::{Created, NewKey, Store, clock};
+use model::{ApiKey, Role, Scope, User};
+use store::{Created, NewAudit, NewKey, NewUser, Store, UserStored, clock};
 
 /// What the requests come from.
 const PEER: ([u8; 4], u16) = ([192, 0, 2, 7], 4711);
@@ -47,6 +49,20 @@ struct Fixture {
     /// Has every scope.
     secret: String,
     _dir: tempfile::TempDir,
+}
+
+/// What the browser of a user who is logged in has.
+struct SessionOf {
+    cookie: String,
+    csrf: String,
+}
+
+impl SessionOf {
+    fn on(&self, request: axum::http::request::Builder) -> axum::http::request::Builder {
+        request
+            .header(header::COOKIE, &self.cookie)
+            .header("x-csrf-token", &self.csrf)
+    }
 }
 
 /// An answer, its body read as JSON where it is.
@@ -64,6 +80,14 @@ impl Answer {
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
+    }
+}
+
+impl Answer {
+    /// The cookie that it sets, as a browser sends it back.
+    fn cookie(&self) -> String {
+        let cookie = self.header("set-cookie");
+        cookie.split(';').next().unwrap().to_owned()
     }
 }
 
@@ -127,6 +151,63 @@ impl Fixture {
             .unwrap();
         assert!(matches!(created, Created::Done(_)));
         secret.as_str().to_owned()
+    }
+
+    /// A user of this role, who is called so and has no password.
+    async fn user(&self, name: &str, role: Role) -> User {
+        let new = NewUser {
+            name: name.to_owned(),
+            role,
+            password: "none".to_owned(),
+            at: clock::now(),
+            first_by: None,
+        };
+        let audit = NewAudit {
+            at: clock::now(),
+            actor: "test".to_owned(),
+            from: None,
+            what: format!("made user {name}"),
+        };
+        match self
+            .gateway
+            .test_store()
+            .admin()
+            .create_user(new, audit)
+            .await
+            .unwrap()
+        {
+            UserStored::Done(user) => user,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The session of a new user, who is called as the role is.
+    async fn session(&self, role: Role) -> SessionOf {
+        let user = self.user(role.as_str(), role).await;
+        self.session_of(&user).await
+    }
+
+    async fn session_of(&self, user: &User) -> SessionOf {
+        let code = self.gateway.users().login_code(user).await.unwrap();
+        let json = format!(r#"{{"login_code": "{}"}}"#, code.shown());
+        let answer = self
+            .ask(None, &Method::POST, "/api/v1/session", &json)
+            .await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        SessionOf {
+            cookie: answer.cookie(),
+            csrf: answer.body["csrf_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// A request by a session.
+    async fn ask_as(&self, by: &SessionOf, method: &Method, path: &str, json: &str) -> Answer {
+        let mut request = by.on(Request::builder().method(method).uri(path));
+        if !json.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        self.send(request.body(Body::from(json.to_owned())).unwrap())
+            .await
     }
 
     /// A request by the key with this secret, or without one; with a body where `json` is not empty.

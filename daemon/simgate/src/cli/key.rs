@@ -4,15 +4,14 @@
 use std::future::Future;
 use std::io::IsTerminal as _;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
+use super::local::Place;
 use super::{Failure, local, output};
-use crate::config::DEFAULT_PATH;
 use gateway::Caller;
 use gateway::keys::{KeyMade, KeyWish, Keys};
 use model::{Key, Scope};
@@ -75,14 +74,6 @@ pub(super) struct Create {
     place: Place,
 }
 
-/// Whose keys.
-#[derive(Debug, Args)]
-pub(super) struct Place {
-    /// Configuration of the daemon; says where its data is.
-    #[arg(long, default_value = DEFAULT_PATH, value_name = "FILE")]
-    config: PathBuf,
-}
-
 impl KeyCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
@@ -106,14 +97,10 @@ impl Place {
         F: Future<Output = Result<T, E>>,
         E: ToString,
     {
-        let config = local::load(&self.config)?;
-        local::become_owner(&config.data_dir)?;
-        config
-            .make_data_dir()
-            .map_err(|error| Failure::refused(error.to_string()))?;
+        let data_dir = self.data_dir()?;
         local::block_on(async {
-            let keys = Keys::open(&config.data_dir)
-                .map_err(|error| Failure::refused(error.to_string()))?;
+            let keys =
+                Keys::open(&data_dir).map_err(|error| Failure::refused(error.to_string()))?;
             let result = job(keys.clone()).await;
             keys.close().await;
             result.map_err(|error| Failure::refused(error.to_string()))

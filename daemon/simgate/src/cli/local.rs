@@ -4,11 +4,33 @@ use std::future::Future;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use clap::Args;
 
 use super::Failure;
 use crate::config::{Config, ConfigError, DEFAULT_PATH};
+
+/// Which data directory a command works on.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// Configuration of the daemon; says where its data is.
+    #[arg(long, default_value = DEFAULT_PATH, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Place {
+    /// The data directory, ready to be worked on as its owner.
+    pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
+        let config = load(&self.config)?;
+        become_owner(&config.data_dir)?;
+        config
+            .make_data_dir()
+            .map_err(|error| Failure::refused(error.to_string()))?;
+        Ok(config.data_dir)
+    }
+}
 
 /// Reads the configuration; a missing default file gets a hint.
 pub(super) fn load(path: &Path) -> Result<Config, Failure> {

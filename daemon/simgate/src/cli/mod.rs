@@ -1,5 +1,5 @@
-//! The commands. `serve`, `demo`, `check`, `key`, `config` and `pdu` work by themselves; the others
-//! are clients of the HTTP API, `support-bundle` as long as there is a daemon.
+//! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `config` and `pdu` work by
+//! themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
 
 mod arena;
 mod bench_modems;
@@ -22,6 +22,7 @@ mod serve;
 mod sims;
 mod support_bundle;
 mod uplinks;
+mod user;
 
 use std::process::ExitCode;
 
@@ -87,6 +88,12 @@ enum Command {
     /// Make, list and revoke API keys, whether or not the daemon runs.
     #[command(subcommand, after_help = key::EXAMPLES)]
     Key(key::KeyCommand),
+    /// Make, list, change and remove users, whether or not the daemon runs.
+    #[command(subcommand, after_help = user::EXAMPLES)]
+    User(user::UserCommand),
+    /// Print a code that makes the first user; it works once, for an hour.
+    #[command(after_help = user::SETUP_EXAMPLES)]
+    SetupCode(user::SetupCode),
     /// Take PDUs apart and put them together.
     #[command(subcommand, after_help = pdu::EXAMPLES)]
     Pdu(pdu::PduCommand),
@@ -149,6 +156,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::BenchModems(bench) => bench.run(),
         Command::Ussd(ussd) => ussd.run(),
         Command::Key(command) => command.run(),
+        Command::User(command) => command.run(),
+        Command::SetupCode(command) => command.run(),
         Command::Pdu(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions { shell } => default_config::completions(shell),

@@ -6,9 +6,11 @@ pub(crate) mod findings;
 pub(crate) mod incidents;
 pub(crate) mod keys;
 pub(crate) mod routes;
+pub(crate) mod sessions;
 pub(crate) mod sim_health;
 pub(crate) mod sims;
 pub(crate) mod uplinks;
+pub(crate) mod users;
 
 use std::sync::Arc;
 

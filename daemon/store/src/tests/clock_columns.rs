@@ -75,6 +75,7 @@ const NO_TIMES: &[&str] = &[
     "total",
     "tp_status",
     "upto",
+    "user",
     "wide",
 ];
 

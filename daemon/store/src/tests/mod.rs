@@ -30,6 +30,7 @@ mod steps;
 mod trouble;
 mod untimed;
 mod uplinks;
+mod users;
 mod worlds;
 
 use std::time::Duration;

@@ -48,6 +48,11 @@
 //! | `sim_health.last_submit` | yes | the gap after it |
 //! | `modem_findings.tested_at` | no | told |
 //! | `incidents.at` | no | told; two within a minute are one, a step apart they are two |
+//! | `users.created_at` | no | told |
+//! | `sessions.idle_at` | what is left | a session ends after a wait |
+//! | `sessions.ends_at` | what is left | the same |
+//! | `known_addresses.at` | no | which was used last |
+//! | `one_time_codes.ends_at` | what is left | a code ends after a wait |
 //! | `strays.until` | what is left | until then a report may be theirs |
 //!
 //! A step is moved in stages (`ClockMove`), which the setting `clock_set` keeps, so that a restart goes

@@ -1,9 +1,25 @@
 //! What the demo prints when it is up: lines that work when they are pasted.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
-/// Everything that a newcomer needs, with the key in each line: it opens nothing else.
-pub(super) fn text(address: SocketAddr, modems: u16, key: &str) -> String {
+/// What opens something.
+#[derive(Clone, Copy)]
+pub(super) struct Secrets<'a> {
+    pub(super) key: &'a str,
+    pub(super) login_code: &'a str,
+    /// Where curl keeps the cookie of a log-in.
+    pub(super) cookies: &'a Path,
+}
+
+/// Everything that a newcomer needs, with the key or the code in each line: they open nothing else.
+pub(super) fn text(address: SocketAddr, modems: u16, secrets: Secrets<'_>) -> String {
+    let Secrets {
+        key,
+        login_code,
+        cookies,
+    } = secrets;
+    let cookies = cookies.display();
     let curl = format!("curl -s -H 'Authorization: Bearer {key}'");
     let api = format!("http://{address}/api/v1");
     let plural = if modems == 1 { "" } else { "s" };
@@ -30,6 +46,11 @@ The SIMs, and everything that happens, as it happens:
   {curl} {api}/sims
   {curl} -N {api}/events
 
+Log in as the user `demo`, an admin; the code works once, within an hour:
+
+  curl -s -c {cookies} {api}/session -H 'Content-Type: application/json' -d '{{\"login_code\": \"{login_code}\"}}'
+  curl -s -b {cookies} {api}/session
+
 The same from this program:
 
   export SIMGATE_URL=http://{address} SIMGATE_KEY={key}
@@ -48,15 +69,25 @@ mod tests {
 
     #[test]
     fn each_curl_line_carries_key_and_address() {
-        let text = text(([127, 0, 0, 1], 8080).into(), 1, "sg_x");
+        let secrets = Secrets {
+            key: "sg_x",
+            login_code: "abcd-efgh",
+            cookies: Path::new("/tmp/demo/cookies"),
+        };
+        let text = text(([127, 0, 0, 1], 8080).into(), 1, secrets);
         let lines: Vec<_> = text
             .lines()
             .filter(|line| line.trim().starts_with("curl "))
             .collect();
-        assert_eq!(lines.len(), 5);
+        assert_eq!(lines.len(), 7);
         for line in lines {
-            assert!(line.contains("Bearer sg_x") && line.contains("http://127.0.0.1:8080/api/v1/"));
+            assert!(
+                line.contains("Bearer sg_x") || line.contains("/tmp/demo/cookies"),
+                "{line}"
+            );
+            assert!(line.contains("http://127.0.0.1:8080/api/v1/"), "{line}");
         }
+        assert!(text.contains(r#""login_code": "abcd-efgh""#));
         assert!(text.contains("1 virtual modem;"));
     }
 }

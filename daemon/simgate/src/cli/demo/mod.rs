@@ -12,6 +12,7 @@ use clap::Args;
 use tempfile::TempDir;
 use virtual_modem::{Bank, BankOptions};
 
+use self::greeting::Secrets;
 use super::serve::{Stop, runtime};
 use super::{Failure, output};
 use crate::config::{Config, Http, Log, LogLevel};
@@ -19,7 +20,8 @@ use crate::{logging, serve};
 use gateway::Caller;
 use gateway::keys::{KeyMade, KeyWish, Keys};
 use gateway::settings::{Modems, Ports};
-use model::{ApiKey, Scope};
+use gateway::users::{UserError, UserWish, Users};
+use model::{ApiKey, Role, Scope};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -84,9 +86,15 @@ impl Demo {
         let config = config(listen, dir.path(), log);
         config.make_data_dir()?;
         let key = first_key(&config.data_dir).await?;
+        let login_code = first_user(&config.data_dir).await?;
         let modems = self.modems;
         let ready = |address: SocketAddr| {
-            let greeted = output::print(&greeting::text(address, modems, key.as_str()));
+            let secrets = Secrets {
+                key: key.as_str(),
+                login_code: &login_code,
+                cookies: &dir.path().join("cookies"),
+            };
+            let greeted = output::print(&greeting::text(address, modems, secrets));
             if greeted.is_ok() {
                 progress::follow(address, key.as_str().to_owned());
             }
@@ -154,6 +162,22 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
         Ok(other) => Err(Failure::refused(format!("no key was made: {other:?}"))),
         Err(refusal) => Err(Failure::refused(refusal.to_string())),
     }
+}
+
+/// A user who may do everything, and a code to log in by.
+async fn first_user(data_dir: &Path) -> Result<String, Failure> {
+    let refused = |error: UserError| Failure::refused(error.to_string());
+    let password = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
+    let wish = UserWish {
+        name: "demo".to_owned(),
+        role: Role::Admin,
+        password: password.as_str().to_owned(),
+    };
+    let users = Users::open(data_dir).map_err(|error| refused(error.into()))?;
+    let user = users.make(&Caller::command_line(), wish).await;
+    let code = users.login_code(&user.map_err(refused)?).await;
+    users.close().await;
+    Ok(code.map_err(refused)?.shown())
 }
 
 /// `300ms`, `2s`, or a number of seconds.

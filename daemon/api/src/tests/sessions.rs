@@ -1,0 +1,357 @@
+//! Logging in and out, and what others must not do with a session.
+
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use serde_json::json;
+
+use super::{Answer, Fixture, SessionOf};
+use gateway::Caller;
+use gateway::users::UserWish;
+use model::Role;
+
+const SESSION: &str = "/api/v1/session";
+const PASSWORD: &str = "correct horse";
+
+impl Fixture {
+    /// A user with the password [`PASSWORD`].
+    async fn user_with_password(&self, name: &str, role: Role) {
+        let wish = UserWish {
+            name: name.to_owned(),
+            role,
+            password: PASSWORD.to_owned(),
+        };
+        let users = self.gateway.users();
+        users.make(&Caller::command_line(), wish).await.unwrap();
+    }
+
+    async fn log_in(&self, name: &str, password: &str) -> Answer {
+        let json = json!({"name": name, "password": password}).to_string();
+        self.ask(None, &Method::POST, SESSION, &json).await
+    }
+
+    /// A log-in with further headers.
+    async fn log_in_with(&self, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::post(SESSION).header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let json = json!({"name": "anna", "password": PASSWORD}).to_string();
+        self.send(request.body(Body::from(json)).unwrap()).await
+    }
+}
+
+fn opened(answer: &Answer) -> SessionOf {
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    SessionOf {
+        cookie: answer.cookie(),
+        csrf: answer.body["csrf_token"].as_str().unwrap().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_user_logs_in_works_and_logs_out() {
+    let fixture = Fixture::new().await;
+    fixture.user_with_password("anna", Role::Operator).await;
+    let answer = fixture.log_in("Anna", PASSWORD).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.ends_with("; HttpOnly; SameSite=Strict"), "{cookie}");
+    let anna = opened(&answer);
+    let who = fixture.ask_as(&anna, &Method::GET, SESSION, "").await;
+    assert_eq!(who.body["name"], "anna");
+    assert_eq!(who.body["role"], "operator");
+    assert_eq!(who.body["scopes"], json!(["send", "read", "operate"]));
+    assert_eq!(who.body["csrf_token"], anna.csrf.as_str());
+
+    let message = r#"{"to": "+84901234567", "text": "hi"}"#;
+    let sent = fixture
+        .ask_as(&anna, &Method::POST, "/api/v1/messages", message)
+        .await;
+    assert_eq!(sent.status, 202, "{}", sent.text);
+    let path = format!("/api/v1/messages/{}", sent.body["id"].as_str().unwrap());
+    let cancelled = fixture.ask_as(&anna, &Method::DELETE, &path, "").await;
+    assert_eq!(cancelled.status, 204, "{}", cancelled.text);
+    let audit = fixture.get("/api/v1/audit").await;
+    assert_eq!(audit.body["items"][0]["actor"], "user anna");
+    assert_eq!(audit.body["items"][0]["from"], "192.0.2.7");
+    assert!(!audit.text.contains(PASSWORD));
+
+    let left = fixture.ask_as(&anna, &Method::DELETE, SESSION, "").await;
+    assert_eq!(left.status, 204);
+    assert!(left.header("set-cookie").starts_with("simgate=; "));
+    let over = fixture.ask_as(&anna, &Method::GET, SESSION, "").await;
+    assert_eq!(over.status, 401);
+    assert_eq!(over.body["type"], "urn:simgate:problem:not-logged-in");
+    // A browser would ask for a password by itself at the sight of Basic.
+    let challenges = over.headers.get_all(header::WWW_AUTHENTICATE).iter();
+    assert_eq!(challenges.count(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_user_and_a_wrong_password_are_answered_alike() {
+    let fixture = Fixture::new().await;
+    fixture.user_with_password("anna", Role::Viewer).await;
+    let wrong = fixture.log_in("anna", "wrong horse").await;
+    let unknown = fixture.log_in("nobody", "wrong horse").await;
+    let impossible = fixture.log_in("../no name", "wrong horse").await;
+    for answer in [&wrong, &unknown, &impossible] {
+        assert_eq!((answer.status.as_u16(), &answer.text), (401, &wrong.text));
+        assert!(answer.headers.get("set-cookie").is_none());
+    }
+}
+
+#[tokio::test]
+async fn failures_delay_the_address_and_not_the_user_at_home() {
+    let fixture = Fixture::new().await;
+    fixture.user_with_password("anna", Role::Viewer).await;
+    fixture.user_with_password("bert", Role::Viewer).await;
+    // The address is at home for Anna from here on, and for nobody else.
+    opened(&fixture.log_in("anna", PASSWORD).await);
+    for _ in 0..4 {
+        assert_eq!(fixture.log_in("bert", "wrong horse").await.status, 401);
+    }
+    let refused = fixture.log_in("bert", PASSWORD).await;
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    assert_eq!(refused.header("retry-after"), "1");
+    opened(&fixture.log_in("anna", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_thousand_wrong_passwords_cost_a_few_hashes_and_hold_nobody_up() {
+    let fixture = Fixture::new().await;
+    let guesses = (0..1000).map(|n| fixture.log_in_owned(format!("guess {n}")));
+    let answers = futures_util::future::join_all(guesses).await;
+    let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
+    let refused = answers.iter().filter(|answer| answer.status == 429).count();
+    assert_eq!(looked_at + refused, 1000);
+    // Those that wait at once, and the few that are let in before the failures count.
+    assert!((1..=32).contains(&looked_at), "{looked_at}");
+    let late = answers.iter().find(|answer| answer.status == 429).unwrap();
+    assert!(!late.header("retry-after").is_empty());
+    let message = r#"{"to": "+84901234567", "text": "hi"}"#;
+    assert_eq!(fixture.post("/api/v1/messages", message).await.status, 202);
+}
+
+impl Fixture {
+    async fn log_in_owned(&self, password: String) -> Answer {
+        self.log_in("anna", &password).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_before_it_is_hashed_or_even_read() {
+    let fixture = Fixture::new().await;
+    let long = fixture.log_in("anna", &"x".repeat(257)).await;
+    assert_eq!(long.status, 422);
+    assert_eq!(long.body["errors"][0]["pointer"], "/password");
+    assert_eq!(
+        fixture
+            .log_in("anna", &"x".repeat(1024 * 1024))
+            .await
+            .status,
+        413
+    );
+    for json in [
+        "{}",
+        r#"{"name": "anna"}"#,
+        r#"{"name": "a", "password": "b", "login_code": "c"}"#,
+    ] {
+        assert_eq!(
+            fixture.ask(None, &Method::POST, SESSION, json).await.status,
+            422
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_a_stranger_planted_is_worth_nothing() {
+    let fixture = Fixture::new().await;
+    fixture.user_with_password("anna", Role::Viewer).await;
+    let planted = ("cookie", "simgate=planted");
+    let anna = opened(&fixture.log_in_with(&[planted]).await);
+    assert_ne!(anna.cookie, planted.1);
+    let by_planted = SessionOf {
+        cookie: planted.1.to_owned(),
+        csrf: anna.csrf.clone(),
+    };
+    assert_eq!(
+        fixture
+            .ask_as(&by_planted, &Method::GET, SESSION, "")
+            .await
+            .status,
+        401
+    );
+    // The session that the browser had before has ended.
+    let again = opened(&fixture.log_in_with(&[("cookie", &anna.cookie)]).await);
+    assert_eq!(
+        fixture
+            .ask_as(&anna, &Method::GET, SESSION, "")
+            .await
+            .status,
+        401
+    );
+    assert_eq!(
+        fixture
+            .ask_as(&again, &Method::GET, SESSION, "")
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let mut admin = fixture.session(Role::Admin).await;
+    let post = async |session: &SessionOf, headers: &[(&str, &str)]| {
+        let mut request = session.on(Request::put("/api/v1/routes"));
+        request = request.header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(r#"{"items": []}"#)).unwrap();
+        fixture.send(request).await.status.as_u16()
+    };
+    let host = ("host", "gw.local");
+    assert_eq!(post(&admin, &[]).await, 200);
+    assert_eq!(
+        post(&admin, &[host, ("origin", "http://gw.local")]).await,
+        200
+    );
+    assert_eq!(
+        post(&admin, &[host, ("origin", "http://evil.example")]).await,
+        403
+    );
+    assert_eq!(post(&admin, &[("sec-fetch-site", "cross-site")]).await, 403);
+    admin.csrf = "guess".to_owned();
+    assert_eq!(post(&admin, &[]).await, 403);
+    assert_eq!(
+        fixture
+            .ask_as(&admin, &Method::GET, SESSION, "")
+            .await
+            .status,
+        200
+    );
+    // It logs nobody in either.
+    let cross = fixture
+        .log_in_with(&[("sec-fetch-site", "cross-site")])
+        .await;
+    assert_eq!(cross.status, 403);
+}
+
+#[tokio::test]
+async fn another_password_ends_the_other_sessions() {
+    let fixture = Fixture::new().await;
+    fixture.user_with_password("anna", Role::Admin).await;
+    let [here, there] = [
+        opened(&fixture.log_in("anna", PASSWORD).await),
+        opened(&fixture.log_in("anna", PASSWORD).await),
+    ];
+    let path = "/api/v1/session/password";
+    let wrong = r#"{"current_password": "wrong horse", "new_password": "another horse"}"#;
+    let refused = fixture.ask_as(&here, &Method::POST, path, wrong).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert_eq!(refused.body["errors"][0]["pointer"], "/current_password");
+    let right = format!(r#"{{"current_password": "{PASSWORD}", "new_password": "another horse"}}"#);
+    let done = fixture.ask_as(&here, &Method::POST, path, &right).await;
+    assert_eq!(done.status, 204, "{}", done.text);
+    assert_eq!(
+        fixture
+            .ask_as(&here, &Method::GET, SESSION, "")
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        fixture
+            .ask_as(&there, &Method::GET, SESSION, "")
+            .await
+            .status,
+        401
+    );
+    assert_eq!(fixture.log_in("anna", PASSWORD).await.status, 401);
+    let new = opened(&fixture.log_in("anna", "another horse").await);
+
+    let everywhere = format!("{SESSION}?everywhere=true");
+    assert_eq!(
+        fixture
+            .ask_as(&new, &Method::DELETE, &everywhere, "")
+            .await
+            .status,
+        204
+    );
+    for session in [&here, &new] {
+        assert_eq!(
+            fixture
+                .ask_as(session, &Method::GET, SESSION, "")
+                .await
+                .status,
+            401
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_login_code_works_once() {
+    let fixture = Fixture::new().await;
+    let user = fixture.user("anna", Role::Viewer).await;
+    let code = fixture.gateway.users().login_code(&user).await.unwrap();
+    let json = json!({"login_code": code.shown().to_uppercase()}).to_string();
+    opened(&fixture.ask(None, &Method::POST, SESSION, &json).await);
+    assert_eq!(
+        fixture
+            .ask(None, &Method::POST, SESSION, &json)
+            .await
+            .status,
+        401
+    );
+}
+
+#[tokio::test]
+async fn the_first_user_comes_by_the_code_and_nobody_else_does() {
+    let fixture = Fixture::new().await;
+    let users = fixture.gateway.users();
+    let code = users.setup_code().await.unwrap().unwrap().shown();
+    let other = users.setup_code().await.unwrap().unwrap().shown();
+    let set_up = async |code: &str, name: &str, password: &str| {
+        let json = json!({"code": code, "name": name, "password": password}).to_string();
+        fixture
+            .ask(None, &Method::POST, "/api/v1/setup", &json)
+            .await
+    };
+    for (code, name, password, pointer) in [
+        ("abcd-abcd-abcd-abcd", "anna", PASSWORD, "/code"),
+        (&code, "an/na", PASSWORD, "/name"),
+        (&code, "anna", "short", "/password"),
+    ] {
+        let refused = set_up(code, name, password).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+    }
+    let anna = opened(&set_up(&code, "Anna", PASSWORD).await);
+    let who = fixture.ask_as(&anna, &Method::GET, SESSION, "").await;
+    assert_eq!(
+        (&who.body["name"], &who.body["role"]),
+        (&"anna".into(), &"admin".into())
+    );
+    for code in [&code, &other] {
+        assert_eq!(set_up(code, "eve", PASSWORD).await.status, 409);
+    }
+    assert!(users.setup_code().await.unwrap().is_none());
+    opened(&fixture.log_in("anna", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_page_s_script_is_not_asked_for_a_password_by_the_browser() {
+    let fixture = Fixture::new().await;
+    let request = Request::get(SESSION).header("sec-fetch-mode", "cors");
+    let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.body["type"], "urn:simgate:problem:not-logged-in");
+    let curl = fixture.ask(None, &Method::GET, SESSION, "").await;
+    assert_eq!(
+        curl.headers
+            .get_all(header::WWW_AUTHENTICATE)
+            .iter()
+            .count(),
+        2
+    );
+}

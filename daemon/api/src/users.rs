@@ -1,0 +1,179 @@
+//! `/api/v1/users`: people who log in, and their roles.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin};
+use super::json::SmallJson;
+use super::page::{Page, ShortPaging};
+use super::problem::{Kind, Problem};
+use super::query::{Name, NoQuery, Query};
+use gateway::users::{UserError, UserWish};
+use model::{Role, User};
+
+/// Log-ins go on after so many seconds where too many came at once.
+const BUSY_SECONDS: u32 = 2;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(change, remove))
+}
+
+/// List users.
+#[utoipa::path(
+    get, path = "/users", operation_id = "list_users", tag = "users", params(ShortPaging),
+    responses((status = 200, description = "One page, newest first", body = Page<User>))
+)]
+async fn list(
+    State(api): State<Api>,
+    _caller: May<ToAdmin>,
+    Query(paging): Query<ShortPaging>,
+) -> Result<axum::Json<Page<User>>, Problem> {
+    let users = api.gateway().users().all().await?;
+    let items = users.into_iter().rev().collect();
+    Ok(axum::Json(Page::of(items, &paging)))
+}
+
+/// A user to be made.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UserRequest)]
+#[serde(deny_unknown_fields)]
+struct UserRequest {
+    /// It is kept in lower case.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.@-]{1,64}$")]
+    name: String,
+    /// What the user may do.
+    role: Role,
+    /// At least 10 characters, at most 256 octets.
+    #[schema(min_length = 10, max_length = 256, format = Password)]
+    password: String,
+}
+
+/// Make a user.
+#[utoipa::path(
+    post, path = "/users", operation_id = "create_user", tag = "users", request_body = UserRequest,
+    responses(
+        (status = 201, description = "Made", body = User),
+        (status = 409, description = "The name is taken"),
+    )
+)]
+async fn create(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    SmallJson(request): SmallJson<UserRequest>,
+) -> Result<(StatusCode, axum::Json<User>), Problem> {
+    let wish = UserWish {
+        name: check_name("/name", &request.name)?,
+        role: request.role,
+        password: request.password,
+    };
+    check_password("/password", &wish.password)?;
+    let user = api.gateway().users().make(&caller, wish).await?;
+    Ok((StatusCode::CREATED, axum::Json(user)))
+}
+
+/// What is to be another way; what is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = UserPatch)]
+#[serde(deny_unknown_fields)]
+struct UserPatch {
+    /// What the user may do from now on.
+    role: Option<Role>,
+    /// Ends the user's sessions.
+    #[schema(min_length = 10, max_length = 256, format = Password)]
+    password: Option<String>,
+}
+
+/// Change a user's role, at once, or set another password.
+#[utoipa::path(
+    patch, path = "/users/{name}", operation_id = "change_user", tag = "users",
+    params(("name" = String, Path)), request_body = UserPatch,
+    responses(
+        (status = 200, description = "Changed", body = User),
+        (status = 404, description = "No such user"),
+        (status = 409, description = "It is the last admin"),
+    )
+)]
+async fn change(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<String>,
+    SmallJson(patch): SmallJson<UserPatch>,
+) -> Result<axum::Json<User>, Problem> {
+    let name = known(&name)?;
+    if let Some(password) = &patch.password {
+        check_password("/password", password)?;
+    }
+    let users = api.gateway().users();
+    let UserPatch { role, password } = patch;
+    let changed = users.change(&caller, &name, role, password).await?;
+    Ok(axum::Json(changed))
+}
+
+/// Remove a user and end the user's sessions. What the user sent stays.
+#[utoipa::path(
+    delete, path = "/users/{name}", operation_id = "remove_user", tag = "users",
+    params(("name" = String, Path)),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 404, description = "No such user"),
+        (status = 409, description = "It is the last admin"),
+    )
+)]
+async fn remove(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<String>,
+) -> Result<StatusCode, Problem> {
+    let name = known(&name)?;
+    api.gateway().users().remove(&caller, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The name of a user in a path; what cannot be one names nobody.
+fn known(name: &str) -> Result<String, UserError> {
+    User::name(name).ok_or(UserError::Unknown)
+}
+
+pub(super) fn check_name(pointer: &str, text: &str) -> Result<String, Problem> {
+    User::name(text).ok_or_else(|| {
+        let detail = "must have 1 to 64 letters, digits, _ - . and @";
+        Problem::field(pointer, detail)
+    })
+}
+
+pub(super) fn check_password(pointer: &str, password: &str) -> Result<(), Problem> {
+    gateway::users::check_password(password).map_err(|why| Problem::field(pointer, why))
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        let said = error.to_string();
+        match error {
+            UserError::Unknown => Self::not_found(said),
+            UserError::NameTaken | UserError::LastAdmin | UserError::NotFirst => {
+                Self::new(Kind::Conflict, said)
+            }
+            UserError::WrongCode => {
+                Self::field("/code", "is wrong, or was used, or its time is over")
+            }
+            UserError::WrongPassword => Self::field("/current_password", "is wrong"),
+            UserError::Wait(wait) => {
+                let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+                Self::new(Kind::TooManyRequests, said).retry_after(seconds)
+            }
+            UserError::Busy => Self::new(Kind::TooManyRequests, said).retry_after(BUSY_SECONDS),
+            UserError::NoRandom => Self::new(Kind::Internal, said),
+            UserError::Store(error) => error.into(),
+        }
+    }
+}

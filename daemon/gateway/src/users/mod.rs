@@ -1,0 +1,170 @@
+//! Users: made, changed and removed, beside a daemon or without one; and their sessions.
+
+mod codes;
+mod passwords;
+mod sessions;
+mod throttle;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use model::{Role, User};
+use store::{NewUser, Store, StoreError, UserChange, UserStored, clock};
+
+pub use passwords::{LONGEST as LONGEST_PASSWORD, check as check_password};
+pub use sessions::{LogIn, LoggedIn, OpenSession, Opened, Presented, SESSION_LASTS};
+
+use crate::Caller;
+use passwords::{Busy, Passwords, Room};
+use throttle::Throttle;
+
+/// Log-ins that wait because others have failed at their account. More are told to come back.
+const WAITING: usize = 256;
+
+/// A handle; clones share one store.
+#[derive(Clone)]
+pub struct Users(Arc<Whole>);
+
+struct Whole {
+    store: Store,
+    passwords: Passwords,
+    throttle: Mutex<Throttle>,
+    /// For log-ins that wait because others have failed at their account.
+    waiting: Room,
+}
+
+/// Why something about users is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    #[error("There is no user of this name.")]
+    Unknown,
+    #[error("There is a user of this name already.")]
+    NameTaken,
+    #[error("It is the last admin: nobody could make users any more.")]
+    LastAdmin,
+    #[error("There are users already. An admin makes the others.")]
+    NotFirst,
+    #[error("The code is wrong, or was used, or its time is over.")]
+    WrongCode,
+    #[error("The password is wrong.")]
+    WrongPassword,
+    #[error("Too many failures. Try again later.")]
+    Wait(Duration),
+    /// Too many passwords are being checked.
+    #[error("Too many log-ins at once. Try again soon.")]
+    Busy,
+    #[error("The system has no random numbers.")]
+    NoRandom,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Busy> for UserError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+/// A user to be made. The name is as [`User::name`] gives it, the password one that
+/// [`check_password`] has nothing against.
+#[derive(Clone)]
+pub struct UserWish {
+    pub name: String,
+    pub role: Role,
+    pub password: String,
+}
+
+impl Users {
+    pub(crate) fn of(store: Store) -> Self {
+        Self(Arc::new(Whole {
+            store,
+            passwords: Passwords::new(),
+            throttle: Mutex::default(),
+            waiting: Room::new(WAITING),
+        }))
+    }
+
+    /// Those of a data directory that a daemon may be using.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        Store::open_tool(dir).map(Self::of)
+    }
+
+    /// Ends what was opened.
+    pub async fn close(&self) {
+        self.0.store.close().await;
+    }
+
+    /// All of them, oldest first.
+    pub async fn all(&self) -> Result<Vec<User>, StoreError> {
+        self.0.store.admin().users().await
+    }
+
+    pub async fn make(&self, caller: &Caller, wish: UserWish) -> Result<User, UserError> {
+        let what = format!("made user {} with the role {}", wish.name, wish.role);
+        self.make_one(wish, None, caller.entry(what)).await
+    }
+
+    async fn make_one(
+        &self,
+        wish: UserWish,
+        first_by: Option<[u8; 32]>,
+        entry: store::NewAudit,
+    ) -> Result<User, UserError> {
+        let new = NewUser {
+            name: wish.name,
+            role: wish.role,
+            password: self.0.passwords.hash(wish.password).await?,
+            at: clock::now(),
+            first_by,
+        };
+        done(self.0.store.admin().create_user(new, entry).await?)
+    }
+
+    /// Gives a user another role, or another password, which ends the sessions of the user.
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        name: &str,
+        role: Option<Role>,
+        password: Option<String>,
+    ) -> Result<User, UserError> {
+        let mut what = Vec::new();
+        what.extend(role.map(|role| format!("role {role}")));
+        what.extend(password.as_ref().map(|_| "password".to_owned()));
+        let entry = caller.entry(format!("changed user {name}: {}", what.join(", ")));
+        let password = match password {
+            Some(password) => Some(self.0.passwords.hash(password).await?),
+            None => None,
+        };
+        let change = UserChange {
+            role,
+            password,
+            keeps: None,
+        };
+        done(
+            self.0
+                .store
+                .admin()
+                .change_user(name, change, entry)
+                .await?,
+        )
+    }
+
+    /// Removes a user and ends the sessions of the user.
+    pub async fn remove(&self, caller: &Caller, name: &str) -> Result<(), UserError> {
+        let entry = caller.entry(format!("removed user {name}"));
+        done(self.0.store.admin().remove_user(name, entry).await?).map(drop)
+    }
+}
+
+fn done(stored: UserStored) -> Result<User, UserError> {
+    Err(match stored {
+        UserStored::Done(user) => return Ok(user),
+        UserStored::NameTaken => UserError::NameTaken,
+        UserStored::NotFirst => UserError::NotFirst,
+        UserStored::WrongCode => UserError::WrongCode,
+        UserStored::Unknown => UserError::Unknown,
+        UserStored::LastAdmin => UserError::LastAdmin,
+    })
+}

@@ -1,0 +1,179 @@
+//! Sessions of users; only the SHA-256 of a token is kept.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::admin::Admin;
+use crate::admin::users::{use_code, user};
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::append;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, StoreError};
+use model::{Time, User, UserId};
+
+/// A session to be opened.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub hash: [u8; 32],
+    pub user: UserId,
+    /// What the user has shown.
+    pub by: ShownBy,
+    /// Where it is opened from.
+    pub from: Option<String>,
+    /// The session that the client had before: it ends.
+    pub replaces: Option<[u8; 32]>,
+    pub at: Time,
+    pub idle_at: Time,
+    pub ends_at: Time,
+}
+
+/// What lets a user in.
+#[derive(Clone, Debug)]
+pub enum ShownBy {
+    /// The password that this is the hash of, which must still be theirs.
+    Password(String),
+    /// A one-time code, which is used up.
+    Code([u8; 32]),
+}
+
+/// A session that has not ended.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub user: User,
+    pub idle_at: Time,
+    pub ends_at: Time,
+}
+
+/// Sessions of one user. Of more, the one that ends first is given up.
+const OF_ONE_USER: i64 = 32;
+/// Addresses remembered for one user. Of more, the one not used for longest is forgotten.
+const ADDRESSES: i64 = 64;
+
+impl Admin {
+    /// Opens a session; false where what was shown is not so any more.
+    pub async fn open_session(&self, new: NewSession, audit: NewAudit) -> Result<bool, StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let opened = open(tx, &new)?;
+                if opened {
+                    append(tx, &audit)?;
+                }
+                Ok(opened)
+            })
+            .await
+    }
+
+    /// The session of a token with this hash, unless it has ended.
+    pub async fn session(&self, hash: [u8; 32], now: Time) -> Result<Option<Session>, StoreError> {
+        let find =
+            "SELECT users.*, idle_at, ends_at FROM sessions JOIN users ON users.id = sessions.user
+            WHERE hash = ?1 AND idle_at > ?2 AND ends_at > ?2";
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(find)?;
+            let found = select.query_row(params![hash, now], |row| {
+                Ok(Session {
+                    user: user(row)?,
+                    idle_at: row.col("idle_at")?,
+                    ends_at: row.col("ends_at")?,
+                })
+            });
+            Ok(found.optional()?)
+        };
+        self.file.read(read).await
+    }
+
+    /// Puts off the end of a session that is used.
+    pub async fn session_used(&self, hash: [u8; 32], idle_at: Time) -> Result<(), StoreError> {
+        let put_off = "UPDATE sessions SET idle_at = ?2 WHERE hash = ?1";
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                tx.execute(put_off, params![hash, idle_at]).map(drop)
+            })
+            .await
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&self, hash: [u8; 32], audit: NewAudit) -> Result<(), StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                tx.execute("DELETE FROM sessions WHERE hash = ?1", params![hash])?;
+                append(tx, &audit)
+            })
+            .await
+    }
+
+    /// Ends all sessions of a user.
+    pub async fn end_sessions(&self, user: UserId, audit: NewAudit) -> Result<(), StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                tx.execute("DELETE FROM sessions WHERE user = ?1", params![user.0])?;
+                append(tx, &audit)
+            })
+            .await
+    }
+
+    /// Whether a user has logged in from this address before.
+    pub async fn knows_address(&self, user: UserId, from: &str) -> Result<bool, StoreError> {
+        let from = from.to_owned();
+        let find = "SELECT 1 FROM known_addresses WHERE user = ?1 AND addr = ?2";
+        let read = move |reader: &Connection| {
+            Ok(reader.prepare_cached(find)?.exists(params![user.0, from])?)
+        };
+        self.file.read(read).await
+    }
+
+    /// Whether this is a code that makes the first user.
+    pub async fn has_setup_code(&self, hash: [u8; 32], now: Time) -> Result<bool, StoreError> {
+        let find = "SELECT 1 FROM one_time_codes WHERE hash = ?1 AND user IS NULL AND ends_at > ?2";
+        let read = move |reader: &Connection| {
+            Ok(reader.prepare_cached(find)?.exists(params![hash, now])?)
+        };
+        self.file.read(read).await
+    }
+
+    /// The user whom a one-time code lets in.
+    pub async fn user_of_code(
+        &self,
+        hash: [u8; 32],
+        now: Time,
+    ) -> Result<Option<User>, StoreError> {
+        let find = "SELECT users.* FROM one_time_codes JOIN users ON users.id = one_time_codes.user
+            WHERE hash = ?1 AND ends_at > ?2";
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached(find)?;
+            Ok(select.query_row(params![hash, now], user).optional()?)
+        };
+        self.file.read(read).await
+    }
+}
+
+fn open(tx: &Tx<'_>, new: &NewSession) -> Result<bool, StoreError> {
+    let shown = match &new.by {
+        ShownBy::Password(password) => {
+            let is_theirs = "SELECT 1 FROM users WHERE id = ?1 AND password = ?2";
+            tx.prepare(is_theirs)?
+                .exists(params![new.user.0, password])?
+        }
+        ShownBy::Code(code) => use_code(tx, *code, Some(new.user), new.at)?,
+    };
+    if !shown {
+        return Ok(false);
+    }
+    let over = "DELETE FROM sessions WHERE idle_at <= ?1 OR ends_at <= ?1 OR hash IS ?2";
+    tx.execute(over, params![new.at, new.replaces])?;
+    let too_many = "DELETE FROM sessions WHERE hash IN
+        (SELECT hash FROM sessions WHERE user = ?1 ORDER BY ends_at DESC LIMIT -1 OFFSET ?2)";
+    tx.execute(too_many, params![new.user.0, OF_ONE_USER - 1])?;
+    tx.execute(
+        "INSERT INTO sessions (hash, user, addr, idle_at, ends_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![new.hash, new.user.0, new.from, new.idle_at, new.ends_at],
+    )?;
+    if let Some(from) = &new.from {
+        let known = "INSERT INTO known_addresses (user, addr, at) VALUES (?1, ?2, ?3)
+            ON CONFLICT (user, addr) DO UPDATE SET at = excluded.at";
+        tx.execute(known, params![new.user.0, from, new.at])?;
+        let too_many = "DELETE FROM known_addresses WHERE user = ?1 AND addr IN
+            (SELECT addr FROM known_addresses WHERE user = ?1 ORDER BY at DESC LIMIT -1 OFFSET ?2)";
+        tx.execute(too_many, params![new.user.0, ADDRESSES])?;
+    }
+    Ok(true)
+}

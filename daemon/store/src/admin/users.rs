@@ -1,0 +1,242 @@
+//! Users; of their passwords only the hash is kept.
+
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use crate::admin::Admin;
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::append;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, StoreError};
+use model::{Role, Time, User, UserId};
+
+/// A user to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// As [`User::name`] gives it.
+    pub name: String,
+    pub role: Role,
+    /// argon2id, as a PHC string.
+    pub password: String,
+    pub at: Time,
+    /// Made only where nobody else is, by this one-time code.
+    pub first_by: Option<[u8; 32]>,
+}
+
+/// What is to be another way for a user; none = as it is.
+#[derive(Clone, Debug, Default)]
+pub struct UserChange {
+    pub role: Option<Role>,
+    /// Another password ends the user's sessions.
+    pub password: Option<String>,
+    /// The session that goes on all the same.
+    pub keeps: Option<[u8; 32]>,
+}
+
+/// What became of a user's making or change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserStored {
+    Done(User),
+    NameTaken,
+    /// There are users already: a code makes the first one alone.
+    NotFirst,
+    /// No such code, or its time is over.
+    WrongCode,
+    Unknown,
+    /// Nobody could make users any more.
+    LastAdmin,
+}
+
+/// A user, and what the password is checked against.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user: User,
+    pub password: String,
+}
+
+impl Admin {
+    /// All users, oldest first.
+    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+        let read = |reader: &Connection| {
+            let mut select = reader.prepare_cached("SELECT * FROM users ORDER BY id")?;
+            let found = select.query_map([], user)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.file.read(read).await
+    }
+
+    pub async fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        let name = name.to_owned();
+        let read = move |reader: &Connection| {
+            let mut select = reader.prepare_cached("SELECT * FROM users WHERE name = ?1")?;
+            Ok(select.query_row([name], account).optional()?)
+        };
+        self.file.read(read).await
+    }
+
+    pub async fn create_user(
+        &self,
+        new: NewUser,
+        audit: NewAudit,
+    ) -> Result<UserStored, StoreError> {
+        self.file
+            .write(Need::Growth, move |tx| {
+                let stored = create(tx, &new)?;
+                if let UserStored::Done(_) = stored {
+                    append(tx, &audit)?;
+                }
+                Ok(stored)
+            })
+            .await
+    }
+
+    pub async fn change_user(
+        &self,
+        name: &str,
+        change: UserChange,
+        audit: NewAudit,
+    ) -> Result<UserStored, StoreError> {
+        let name = name.to_owned();
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let stored = apply(tx, &name, &change)?;
+                if let UserStored::Done(_) = stored {
+                    append(tx, &audit)?;
+                }
+                Ok(stored)
+            })
+            .await
+    }
+
+    /// Removes a user, with all that is theirs; what they sent stays.
+    pub async fn remove_user(&self, name: &str, audit: NewAudit) -> Result<UserStored, StoreError> {
+        let name = name.to_owned();
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let Some(user) = by_name(tx, &name)? else {
+                    return Ok(UserStored::Unknown);
+                };
+                if is_last_admin(tx, &user)? {
+                    return Ok(UserStored::LastAdmin);
+                }
+                for delete in [
+                    "DELETE FROM users WHERE id = ?1",
+                    "DELETE FROM sessions WHERE user = ?1",
+                    "DELETE FROM known_addresses WHERE user = ?1",
+                    "DELETE FROM one_time_codes WHERE user = ?1",
+                ] {
+                    tx.execute(delete, params![user.id.0])?;
+                }
+                append(tx, &audit)?;
+                Ok(UserStored::Done(user))
+            })
+            .await
+    }
+
+    /// Lets a code work once, until `ends_at`: for a user's log-in, or to make the first user.
+    pub async fn offer_code(
+        &self,
+        hash: [u8; 32],
+        user: Option<UserId>,
+        ends_at: Time,
+    ) -> Result<(), StoreError> {
+        let user = user.map(|user| user.0);
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let add = "INSERT INTO one_time_codes (hash, user, ends_at) VALUES (?1, ?2, ?3)";
+                tx.execute(add, params![hash, user, ends_at])?;
+                // A few at a time: of more, those that end first are given up.
+                let most = "DELETE FROM one_time_codes WHERE hash NOT IN
+                (SELECT hash FROM one_time_codes ORDER BY ends_at DESC LIMIT 16)";
+                tx.execute(most, [])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn create(tx: &Tx<'_>, new: &NewUser) -> Result<UserStored, StoreError> {
+    if let Some(code) = new.first_by {
+        if tx.prepare("SELECT 1 FROM users")?.exists([])? {
+            return Ok(UserStored::NotFirst);
+        }
+        if !use_code(tx, code, None, new.at)? {
+            return Ok(UserStored::WrongCode);
+        }
+    }
+    if by_name(tx, &new.name)?.is_some() {
+        return Ok(UserStored::NameTaken);
+    }
+    tx.execute(
+        "INSERT INTO users (name, role, password, created_at) VALUES (?1, ?2, ?3, ?4)",
+        params![new.name, new.role.as_str(), new.password, new.at],
+    )?;
+    let id = tx.last_row();
+    // However the first user came: nobody else is.
+    tx.execute("DELETE FROM one_time_codes WHERE user IS NULL", [])?;
+    Ok(UserStored::Done(User {
+        id: UserId(id),
+        name: new.name.clone(),
+        role: new.role,
+        created_at: new.at,
+    }))
+}
+
+fn apply(tx: &Tx<'_>, name: &str, change: &UserChange) -> Result<UserStored, StoreError> {
+    let Some(mut user) = by_name(tx, name)? else {
+        return Ok(UserStored::Unknown);
+    };
+    if let Some(role) = change.role {
+        if role != Role::Admin && is_last_admin(tx, &user)? {
+            return Ok(UserStored::LastAdmin);
+        }
+        let set = "UPDATE users SET role = ?2 WHERE id = ?1";
+        tx.execute(set, params![user.id.0, role.as_str()])?;
+        user.role = role;
+    }
+    if let Some(password) = &change.password {
+        let set = "UPDATE users SET password = ?2 WHERE id = ?1";
+        tx.execute(set, params![user.id.0, password])?;
+        let end = "DELETE FROM sessions WHERE user = ?1 AND hash IS NOT ?2";
+        tx.execute(end, params![user.id.0, change.keeps])?;
+    }
+    Ok(UserStored::Done(user))
+}
+
+/// Uses a code up; false where there is none such whose time is not over.
+pub(super) fn use_code(
+    tx: &Tx<'_>,
+    hash: [u8; 32],
+    user: Option<UserId>,
+    now: Time,
+) -> Result<bool, StoreError> {
+    let used = "DELETE FROM one_time_codes WHERE hash = ?1 AND user IS ?2 AND ends_at > ?3";
+    Ok(tx.execute(used, params![hash, user.map(|user| user.0), now])? == 1)
+}
+
+fn by_name(tx: &Tx<'_>, name: &str) -> Result<Option<User>, StoreError> {
+    let mut select = tx.prepare("SELECT * FROM users WHERE name = ?1")?;
+    Ok(select.query_row([name], user).optional()?)
+}
+
+fn is_last_admin(tx: &Tx<'_>, user: &User) -> Result<bool, StoreError> {
+    let others = "SELECT 1 FROM users WHERE role = 'admin' AND id <> ?1";
+    Ok(user.role == Role::Admin && !tx.prepare(others)?.exists([user.id.0])?)
+}
+
+pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+    let role: String = row.col("role")?;
+    Ok(User {
+        id: UserId(row.col("id")?),
+        name: row.col("name")?,
+        role: Role::parse(&role).ok_or(FromSqlError::InvalidType)?,
+        created_at: row.col("created_at")?,
+    })
+}
+
+fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        user: user(row)?,
+        password: row.col("password")?,
+    })
+}

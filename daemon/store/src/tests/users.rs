@@ -1,0 +1,132 @@
+//! Users, and when their sessions end.
+
+use model::{Role, User};
+
+use super::*;
+use crate::{NewAudit, NewSession, NewUser, ShownBy, UserChange, UserStored};
+
+fn audit() -> NewAudit {
+    NewAudit {
+        at: T0,
+        actor: "test".to_owned(),
+        from: None,
+        what: "test".to_owned(),
+    }
+}
+
+async fn user(store: &Store, name: &str) -> User {
+    let new = NewUser {
+        name: name.to_owned(),
+        role: Role::Admin,
+        password: "hash".to_owned(),
+        at: T0,
+        first_by: None,
+    };
+    match store.admin().create_user(new, audit()).await.unwrap() {
+        UserStored::Done(user) => user,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn session(user: &User, n: u8, from: &str) -> NewSession {
+    NewSession {
+        hash: [n; 32],
+        user: user.id,
+        by: ShownBy::Password("hash".to_owned()),
+        from: Some(from.to_owned()),
+        replaces: None,
+        at: T0,
+        idle_at: at(HOUR),
+        ends_at: at(2 * HOUR + i64::from(n)),
+    }
+}
+
+async fn lives(store: &Store, n: u8, now: Time) -> bool {
+    let found = store.admin().session([n; 32], now).await.unwrap();
+    found.is_some()
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_idle_and_at_last_however_it_is_used() {
+    let (_dir, store) = open();
+    let anna = user(&store, "anna").await;
+    let new = session(&anna, 1, "::1");
+    assert!(store.admin().open_session(new, audit()).await.unwrap());
+    assert!(lives(&store, 1, at(HOUR - 1)).await);
+    assert!(!lives(&store, 1, at(HOUR)).await);
+    store
+        .admin()
+        .session_used([1; 32], at(9 * HOUR))
+        .await
+        .unwrap();
+    assert!(lives(&store, 1, at(HOUR)).await);
+    assert!(!lives(&store, 1, at(2 * HOUR + 1)).await);
+}
+
+#[tokio::test]
+async fn a_session_is_opened_by_the_password_of_now() {
+    let (_dir, store) = open();
+    let anna = user(&store, "anna").await;
+    let change = UserChange {
+        password: Some("another".to_owned()),
+        ..UserChange::default()
+    };
+    store
+        .admin()
+        .change_user("anna", change, audit())
+        .await
+        .unwrap();
+    let late = session(&anna, 1, "::1");
+    assert!(!store.admin().open_session(late, audit()).await.unwrap());
+    assert!(!lives(&store, 1, T0).await);
+}
+
+#[tokio::test]
+async fn of_too_many_sessions_and_addresses_the_oldest_go() {
+    let (_dir, store) = open();
+    let anna = user(&store, "anna").await;
+    for n in 0..100 {
+        let mut new = session(&anna, n, &format!("192.0.2.{n}"));
+        new.at = at(i64::from(n));
+        assert!(store.admin().open_session(new, audit()).await.unwrap());
+    }
+    assert!(!lives(&store, 67, T0).await && lives(&store, 68, T0).await);
+    let knows = async |n: u8| {
+        let from = format!("192.0.2.{n}");
+        store.admin().knows_address(anna.id, &from).await.unwrap()
+    };
+    assert!(!knows(35).await && knows(36).await && knows(99).await);
+}
+
+#[tokio::test]
+async fn of_two_who_have_the_code_one_is_first() {
+    let (_dir, store) = open();
+    let codes = [[1; 32], [2; 32], [3; 32]];
+    for code in codes {
+        store
+            .admin()
+            .offer_code(code, None, at(HOUR))
+            .await
+            .unwrap();
+    }
+    let first = async |name: &str, code: [u8; 32], now: Time| {
+        let new = NewUser {
+            name: name.to_owned(),
+            role: Role::Admin,
+            password: "hash".to_owned(),
+            at: now,
+            first_by: Some(code),
+        };
+        store.admin().create_user(new, audit()).await.unwrap()
+    };
+    assert_eq!(first("anna", [9; 32], T0).await, UserStored::WrongCode);
+    assert_eq!(
+        first("anna", codes[0], at(HOUR)).await,
+        UserStored::WrongCode
+    );
+    assert!(matches!(
+        first("anna", codes[1], T0).await,
+        UserStored::Done(_)
+    ));
+    assert_eq!(first("bert", codes[2], T0).await, UserStored::NotFirst);
+}
