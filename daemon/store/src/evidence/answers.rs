@@ -1,12 +1,13 @@
 //! Answers of modems and SMSCs that come when nobody waits for them any more.
 
-use model::{Carrier, Conclusion, Evidence as By, Iccid, Reason, RowId, Time};
+use model::{Conclusion, Evidence as By, Iccid, Reason, Time};
 
 use super::doubts::settle::{Verdict, conclude};
-use super::doubts::{Unsettled, counted, of_part, unsettled};
-use super::reference::Reference;
+use super::doubts::{INTERRUPTED, Unsettled, counted, of_part, unsettled};
+use super::numbers::settle_numbered;
+use super::reference::{Answer, Late, Reference};
 use super::settled::Settled;
-use super::{Evidence, count, misread, numbers, reconsider, recovery, refuted};
+use super::{Evidence, count, misread, refuted};
 use crate::StoreError;
 use crate::machine::writer::{Need, Tx};
 use crate::values::{RowExt as _, params};
@@ -14,15 +15,6 @@ use crate::values::{RowExt as _, params};
 /// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
 /// any modem's submit timer.
 const ANSWER_MS: i64 = 10 * 60 * 1000;
-
-/// What a modem said that no job of this run had asked for: the end of a submit of the run before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.
-    Accepted(Reference),
-    /// `+CMS ERROR`, or another status: the network did not take it.
-    Refused(Reason),
-}
 
 impl Evidence {
     /// Takes an answer to a submit of an earlier run; what moved by it.
@@ -54,7 +46,7 @@ impl Evidence {
             WHERE conclusion = 0 AND reason_code = ?1 AND carrier NOT LIKE 'uplink:%'";
         self.file
             .read(move |reader| {
-                let code = recovery::CODE;
+                let code = INTERRUPTED;
                 Ok(reader
                     .prepare_cached(last)?
                     .query_row([code], |row| row.col(0))?)
@@ -77,17 +69,6 @@ impl Evidence {
             })
             .await
     }
-}
-
-/// The end of a submit that came late, in the run that made it.
-pub(crate) struct Late<'a> {
-    pub message: RowId,
-    pub part: u16,
-    pub carrier: &'a Carrier,
-    /// It had been refused, and whether it is the last part.
-    pub refused: Option<bool>,
-    pub answer: &'a Answer,
-    pub at: Time,
 }
 
 pub(crate) fn answered(tx: &mut Tx<'_>, late: &Late<'_>) -> Result<Vec<Settled>, StoreError> {
@@ -205,7 +186,7 @@ fn left_on_air(
              AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
              AND handed_at >= ?4 ORDER BY row",
     )?;
-    let params = params![iccid, recovery::CODE, Reason::MODEM_GONE, oldest];
+    let params = params![iccid, INTERRUPTED, Reason::MODEM_GONE, oldest];
     let left = select.query_map(params, |row| Ok((unsettled(row)?, row.col("left_behind")?)))?;
     Ok(left.collect::<Result<_, _>>()?)
 }
@@ -279,36 +260,4 @@ impl Unsettled {
             Answer::Refused(_) => true,
         }
     }
-}
-
-/// Concludes that a part went out, and what its TP-MR says about those before it.
-pub(super) fn settle_numbered(
-    tx: &mut Tx<'_>,
-    doubt: &Unsettled,
-    verdict: &Verdict,
-    at: Time,
-) -> Result<Vec<Settled>, StoreError> {
-    let mut settled = conclude(tx, doubt, verdict, at)?;
-    let carrier = &doubt.carrier;
-    match (verdict.reference.mr(), settled.first()) {
-        (Some(mr), _) => {
-            settled.extend(numbers::accepted(tx, carrier, mr, Some(doubt), at)?);
-        }
-        (None, Some(first)) if doubt.carrier.uplink().is_none() => {
-            let to = first.to.clone();
-            if doubt.countable {
-                // It has used a number up, and nobody knows which.
-                counted::broken(tx, carrier)?;
-            }
-            // Its report may have been first.
-            settled.extend(reconsider::status_reports(
-                tx,
-                carrier,
-                (&to, doubt.handed_at),
-                at,
-            )?);
-        }
-        (None, _) => {}
-    }
-    Ok(settled)
 }

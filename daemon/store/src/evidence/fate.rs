@@ -2,7 +2,8 @@
 
 use model::{Carrier, PartState, Reason, State, Time};
 
-use super::report::{NewReport, ReportKey};
+use super::finding::by_id::ById;
+use super::finding::by_number::ByNumber;
 use super::settled::Settled;
 use crate::StoreError;
 use crate::columns::as_code;
@@ -24,6 +25,55 @@ pub enum ReportClass {
 
 as_code!(ReportClass { Delivered = 0, StillTrying = 1, Permanent = 2, GaveUp = 3 });
 
+/// A report, ready to be committed.
+#[derive(Clone, Debug)]
+pub struct NewReport {
+    pub key: ReportKey,
+    /// Whom the part went to, as the report says: E.164 with `+`, national digits or a short code.
+    pub recipient: String,
+    pub class: ReportClass,
+    /// What it means, for people.
+    pub text: String,
+    /// When the part was discharged, where that is told.
+    pub discharged_at: Option<Time>,
+    pub received_at: Time,
+}
+
+/// What a report finds its part by, beside the recipient.
+#[derive(Clone, Debug)]
+pub enum ReportKey {
+    /// A status report: by SIM and TP-MR.
+    Number(ByNumber),
+    /// A receipt: by account and `message_id`.
+    Id(ById),
+}
+
+impl NewReport {
+    /// What it says, without what it finds its part by.
+    pub(super) fn fate(&self) -> Fate {
+        let (tp_status, code) = match &self.key {
+            ReportKey::Number(key) => (Some(key.tp_status), Fate::code(key.tp_status)),
+            ReportKey::Id(key) => (None, key.code.clone()),
+        };
+        Fate {
+            class: self.class,
+            tp_status,
+            code,
+            text: self.text.clone(),
+            discharged_at: self.discharged_at.unwrap_or(self.received_at),
+            at: self.received_at,
+        }
+    }
+
+    /// What brought it.
+    pub(super) fn by(&self) -> Carrier {
+        match &self.key {
+            ReportKey::Number(key) => key.iccid.clone().into(),
+            ReportKey::Id(key) => key.carrier.clone(),
+        }
+    }
+}
+
 /// What a report says, without what it was found by.
 pub(crate) struct Fate {
     pub(crate) class: ReportClass,
@@ -38,22 +88,6 @@ pub(crate) struct Fate {
 }
 
 impl Fate {
-    /// What a report says.
-    pub(crate) fn of(report: &NewReport) -> Self {
-        let (tp_status, code) = match &report.key {
-            ReportKey::Number(key) => (Some(key.tp_status), Self::code(key.tp_status)),
-            ReportKey::Id(key) => (None, key.code.clone()),
-        };
-        Self {
-            class: report.class,
-            tp_status,
-            code,
-            text: report.text.clone(),
-            discharged_at: report.discharged_at.unwrap_or(report.received_at),
-            at: report.received_at,
-        }
-    }
-
     /// The name of a TP-ST.
     pub(crate) fn code(tp_status: u8) -> String {
         format!("tp-status-{tp_status}")

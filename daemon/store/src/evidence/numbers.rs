@@ -4,9 +4,9 @@ use super::count::{Between, Gap};
 use super::doubts::counted::{self, Count};
 use super::doubts::settle::{Verdict, conclude};
 use super::doubts::{Unsettled, unsettled};
-use super::misread;
 use super::reference::Reference;
 use super::settled::Settled;
+use super::{misread, reconsider};
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::values::params;
@@ -98,4 +98,36 @@ fn older(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<Vec<Unsettled>, Sto
     )?;
     let found = select.query_map(params![carrier, row], unsettled)?;
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Concludes that a part went out, and what its TP-MR says about those before it.
+pub(super) fn settle_numbered(
+    tx: &mut Tx<'_>,
+    doubt: &Unsettled,
+    verdict: &Verdict,
+    at: Time,
+) -> Result<Vec<Settled>, StoreError> {
+    let mut settled = conclude(tx, doubt, verdict, at)?;
+    let carrier = &doubt.carrier;
+    match (verdict.reference.mr(), settled.first()) {
+        (Some(mr), _) => {
+            settled.extend(accepted(tx, carrier, mr, Some(doubt), at)?);
+        }
+        (None, Some(first)) if doubt.carrier.uplink().is_none() => {
+            let to = first.to.clone();
+            if doubt.countable {
+                // It has used a number up, and nobody knows which.
+                counted::broken(tx, carrier)?;
+            }
+            // Its report may have been first.
+            settled.extend(reconsider::status_reports(
+                tx,
+                carrier,
+                (&to, doubt.handed_at),
+                at,
+            )?);
+        }
+        (None, _) => {}
+    }
+    Ok(settled)
 }

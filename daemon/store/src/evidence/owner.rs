@@ -1,14 +1,14 @@
 //! Whose a report is. What keeps a conclusion from being false is told in `evidence`.
 
-use super::answers::settle_numbered;
 use super::doubts::settle::{Verdict, conclude};
 use super::doubts::{Unsettled, strays, unsettled_of};
+use super::fate::NewReport;
 use super::finding::Found;
 use super::finding::by_id::{self, ById, Looked, Named};
 use super::finding::by_number::{self, About, ByNumber};
 use super::kept;
+use super::numbers::settle_numbered;
 use super::reference::Reference;
-use super::report::NewReport;
 use super::settled::Settled;
 use crate::StoreError;
 use crate::machine::writer::Tx;

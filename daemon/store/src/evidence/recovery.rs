@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
-use crate::evidence::doubts::NewDoubt;
+use crate::evidence::doubts::{INTERRUPTED, NewDoubt};
 use crate::evidence::outcome::make_uncertain;
 use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
@@ -13,8 +13,6 @@ use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use model::{Carrier, PartState, Reason, RowId, State, Time};
 
-/// The reason of what a run left on the air.
-pub(crate) const CODE: &str = "interrupted";
 const DETAIL: &str = "the gateway stopped while the modem or the uplink had it";
 
 /// Settles what the last run left `sending`, in one transaction.
@@ -30,7 +28,7 @@ pub(crate) fn recover(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let left = left_sending(&transaction)?;
     let mut tx = Tx::new(&transaction);
-    let reason = Reason::new(CODE, DETAIL);
+    let reason = Reason::new(INTERRUPTED, DETAIL);
     for part in left {
         let Some(mut message) = Outbound::load(&tx, part.message)? else {
             continue;

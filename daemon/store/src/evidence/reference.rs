@@ -1,5 +1,7 @@
 //! What an answer tells: what the part is known by from then on, or who refused it.
 
+use model::{Carrier, Reason, RowId, Time};
+
 /// What a report will name a part by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
@@ -36,4 +38,24 @@ pub enum RefusedBy {
     Either,
     /// The modem. It may have been the answer to something else, so that the part went out.
     Modem,
+}
+
+/// What a modem said that no job of this run had asked for: the end of a submit of the run before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.
+    Accepted(Reference),
+    /// `+CMS ERROR`, or another status: the network did not take it.
+    Refused(Reason),
+}
+
+/// The end of a submit that came late, in the run that made it.
+pub(crate) struct Late<'a> {
+    pub message: RowId,
+    pub part: u16,
+    pub carrier: &'a Carrier,
+    /// It had been refused, and whether it is the last part.
+    pub refused: Option<bool>,
+    pub answer: &'a Answer,
+    pub at: Time,
 }

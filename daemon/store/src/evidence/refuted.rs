@@ -7,11 +7,10 @@
 use model::{Carrier, Conclusion, Evidence, Iccid, PartState, RowId, State, Time};
 use rusqlite::OptionalExtension as _;
 
-use super::answers::{Answer, Late};
 use super::doubts::sent::{Sent, part_sent};
 use super::doubts::settle::{Verdict, conclude, lane_of, queue_from};
 use super::doubts::{Unsettled, counted, of_part, strays};
-use super::reference::Reference;
+use super::reference::{Answer, Late, Reference};
 use super::settled::Settled;
 use super::{count, numbers};
 use crate::StoreError;

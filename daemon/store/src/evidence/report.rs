@@ -1,49 +1,14 @@
 //! A carrier's report on a part: a SIM's status report, or an uplink's receipt.
 
-use super::fate::{Fate, ReportClass, apply};
+use super::fate::{NewReport, ReportKey, apply};
 use super::finding::Found;
-use super::finding::by_id::ById;
-use super::finding::by_number::ByNumber;
 use super::owner::{self, Search};
 use super::settled::Settled;
 use super::{Evidence, kept};
 use crate::StoreError;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::outbound::Outbound;
-use model::{Carrier, MessageId, RowId, State, Time};
-
-/// A report, ready to be committed.
-#[derive(Clone, Debug)]
-pub struct NewReport {
-    pub key: ReportKey,
-    /// Whom the part went to, as the report says: E.164 with `+`, national digits or a short code.
-    pub recipient: String,
-    pub class: ReportClass,
-    /// What it means, for people.
-    pub text: String,
-    /// When the part was discharged, where that is told.
-    pub discharged_at: Option<Time>,
-    pub received_at: Time,
-}
-
-/// What a report finds its part by, beside the recipient.
-#[derive(Clone, Debug)]
-pub enum ReportKey {
-    /// A status report: by SIM and TP-MR.
-    Number(ByNumber),
-    /// A receipt: by account and `message_id`.
-    Id(ById),
-}
-
-impl NewReport {
-    /// What brought it.
-    fn by(&self) -> Carrier {
-        match &self.key {
-            ReportKey::Number(key) => key.iccid.clone().into(),
-            ReportKey::Id(key) => key.carrier.clone(),
-        }
-    }
-}
+use model::{Carrier, MessageId, RowId, State};
 
 /// What became of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +57,7 @@ pub(crate) fn take(tx: &mut Tx<'_>, report: &NewReport) -> Result<Reported, Stor
     let Some(mut message) = Outbound::load(tx, row)? else {
         return Ok(Reported::Unmatched);
     };
-    let changed = apply(tx, &mut message, part, &report.by(), &Fate::of(report))?;
+    let changed = apply(tx, &mut message, part, &report.by(), &report.fate())?;
     Ok(Reported::Matched {
         id: message.id,
         row,

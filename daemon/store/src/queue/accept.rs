@@ -6,10 +6,10 @@ use crate::StoreError;
 use crate::columns::{body_columns, lane_text};
 use crate::machine::writer::{Job, Need, Tx};
 use crate::queue::Queue;
-use crate::queue::claim;
+use crate::queue::claim::{self, AtOnce};
 use crate::tables::replays::{self, NewReplay, Replayed};
 use crate::values::params;
-use model::{Carrier, Direction, MessageId, NewMessage, Queued, RowId, State, Time};
+use model::{Direction, NewMessage, Queued, RowId, State};
 
 /// What became of an acceptance.
 #[derive(Clone, Debug)]
@@ -20,18 +20,6 @@ pub enum Accepted {
     Replay { status: u16, body: Vec<u8> },
     /// The name was used for another request: nothing was stored.
     Conflict,
-}
-
-/// A new message that a SIM takes at once.
-#[derive(Clone, Debug)]
-pub struct AtOnce {
-    pub id: MessageId,
-    pub carrier: Carrier,
-    /// What the carrier makes of it.
-    pub parts: u16,
-    /// Where it has fallen back from, and why.
-    pub fell_back: Option<String>,
-    pub at: Time,
 }
 
 impl Queue {

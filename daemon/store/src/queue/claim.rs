@@ -2,12 +2,23 @@
 
 use crate::StoreError;
 use crate::machine::writer::Tx;
-use crate::queue::accept::AtOnce;
 use crate::queue::step::Step;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
-use model::{Carrier, PartState, RowId, State, Time};
+use model::{Carrier, MessageId, PartState, RowId, State, Time};
+
+/// A new message that a SIM takes at once.
+#[derive(Clone, Debug)]
+pub struct AtOnce {
+    pub id: MessageId,
+    pub carrier: Carrier,
+    /// What the carrier makes of it.
+    pub parts: u16,
+    /// Where it has fallen back from, and why.
+    pub fell_back: Option<String>,
+    pub at: Time,
+}
 
 pub(super) fn claim_waiting(
     tx: &mut Tx<'_>,

@@ -2,7 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod advance;
-mod claim;
+pub(crate) mod claim;
 pub(crate) mod lanes;
 mod refused;
 pub(crate) mod scan;

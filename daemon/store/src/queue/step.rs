@@ -1,7 +1,6 @@
 //! The steps of an outbound message, and what they come to.
 
-use crate::evidence::answers::Answer;
-use crate::evidence::reference::{Reference, RefusedBy};
+use crate::evidence::reference::{Answer, Reference, RefusedBy};
 use crate::evidence::settled::Settled;
 use model::{Carrier, Iccid, Reason, RowId, SimHealth, State, Time};
 

@@ -15,6 +15,9 @@ use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 
+/// The reason of what a run left on the air.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
 /// A part whose fate is about to become unknown.
 pub(crate) struct NewDoubt<'a> {
     pub(crate) part: u16,

@@ -3,7 +3,7 @@
 pub(crate) mod receipts;
 pub(crate) mod status_reports;
 
-use super::report::{NewReport, ReportKey};
+use super::fate::{NewReport, ReportKey};
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::tables::seen;

@@ -4,9 +4,8 @@ use model::{Carrier, RowId, Time};
 use rusqlite::Row;
 
 use crate::StoreError;
-use crate::evidence::fate::{Fate, apply, moved};
+use crate::evidence::fate::{Fate, NewReport, apply, moved};
 use crate::evidence::finding::by_id::{self, ById, Looked};
-use crate::evidence::report::NewReport;
 use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::tables::accounts::binds;

@@ -4,9 +4,8 @@ use model::{Carrier, Iccid, Time};
 use rusqlite::Row;
 
 use crate::StoreError;
-use crate::evidence::fate::{Fate, apply, moved};
+use crate::evidence::fate::{Fate, NewReport, apply, moved};
 use crate::evidence::finding::by_number::ByNumber;
-use crate::evidence::report::NewReport;
 use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::tables::numbers::same_number;
