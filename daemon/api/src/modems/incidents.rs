@@ -70,9 +70,9 @@ pub(super) async fn list_incidents(
     Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Result<axum::Json<Page<IncidentJson>>, Problem> {
     api.gateway().reaches_modem(&caller, &imei)?;
-    let store = api.gateway().records();
+    let records = api.gateway().records();
     let before = cursor.map(|cursor| cursor.0);
-    let rows = store
+    let rows = records
         .incidents(Some(&imei), &caller.reach, limit.and_one(), before)
         .await?;
     if rows.is_empty() && api.gateway().modem(&imei).await?.is_none() {

@@ -5,7 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::client::{Client, Connection, Events, segment};
@@ -32,49 +33,12 @@ pub(super) struct SendMessage {
     /// The text; - reads standard input.
     text: String,
 
-    /// Which SIM: sim:ICCID, its number, or group:NAME. Left out, the routes decide.
-    #[arg(long, value_name = "WHICH")]
-    from: Option<String>,
-
-    /// An otp never waits behind normal or bulk.
-    #[arg(long, default_value = "normal", value_parser = ["otp", "normal", "bulk"])]
-    priority: String,
-
-    /// Show it at once on the screen, and do not store it (class 0).
-    #[arg(long)]
-    flash: bool,
+    #[command(flatten)]
+    fields: Fields,
 
     /// Do not ask the network for a status report.
     #[arg(long)]
     no_status_report: bool,
-
-    /// How the text goes on the air.
-    #[arg(long, default_value = "auto", value_parser = ["auto", "gsm7", "ucs2"])]
-    encoding: String,
-
-    /// Parts that it may take at most. Left out, what the key has, or the configured default.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=255))]
-    max_segments: Option<u16>,
-
-    /// Replace what GSM 7-bit lacks by its nearest look-alike.
-    #[arg(long)]
-    transliterate: bool,
-
-    /// What to do when nothing tells whether it went out: hold it, or resend it, perhaps for a second time.
-    #[arg(long, value_parser = ["hold", "resend"], value_name = "WHAT")]
-    on_uncertain: Option<String>,
-
-    /// Give up after this many seconds.
-    #[arg(long, value_name = "SECONDS")]
-    validity: Option<u32>,
-
-    /// Not before this time (RFC 3339).
-    #[arg(long, value_name = "TIME")]
-    send_at: Option<String>,
-
-    /// Your own name for it, to find it by.
-    #[arg(long, value_name = "TEXT")]
-    reference: Option<String>,
 
     /// Sent again with the same name, the first answer comes again and nothing is sent twice.
     #[arg(long, value_name = "NAME")]
@@ -98,6 +62,47 @@ pub(super) struct SendMessage {
 
     #[command(flatten)]
     connection: Connection,
+}
+
+/// Fields of the body, as they are given.
+#[derive(Debug, Args, Serialize)]
+struct Fields {
+    /// Which SIM: sim:ICCID, its number, or group:NAME. Left out, the routes decide.
+    #[arg(long, value_name = "WHICH")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// An otp never waits behind normal or bulk.
+    #[arg(long, default_value = "normal", value_parser = ["otp", "normal", "bulk"])]
+    priority: String,
+    /// Show it at once on the screen, and do not store it (class 0).
+    #[arg(long)]
+    flash: bool,
+    /// How the text goes on the air.
+    #[arg(long, default_value = "auto", value_parser = ["auto", "gsm7", "ucs2"])]
+    encoding: String,
+    /// Parts that it may take at most. Left out, what the key has, or the configured default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=255))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_segments: Option<u16>,
+    /// Replace what GSM 7-bit lacks by its nearest look-alike.
+    #[arg(long)]
+    transliterate: bool,
+    /// What to do when nothing tells whether it went out: hold it, or resend it, perhaps for a second time.
+    #[arg(long, value_parser = ["hold", "resend"], value_name = "WHAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_uncertain: Option<String>,
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(rename = "validity_seconds", skip_serializing_if = "Option::is_none")]
+    validity: Option<u32>,
+    /// Not before this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_at: Option<String>,
+    /// Your own name for it, to find it by.
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
 }
 
 impl SendMessage {
@@ -157,37 +162,11 @@ impl SendMessage {
             std::io::stdin().read_to_string(&mut text)?;
             text.truncate(text.trim_end_matches('\n').len());
         }
-        let mut draft = Map::new();
-        draft.insert("to".into(), to);
-        draft.insert("text".into(), json!(text));
-        draft.insert("priority".into(), json!(self.priority));
-        draft.insert("encoding".into(), json!(self.encoding));
-        draft.insert("flash".into(), json!(self.flash));
-        draft.insert("transliterate".into(), json!(self.transliterate));
-        draft.insert("status_report".into(), json!(!self.no_status_report));
-        let optional = [
-            ("from", self.from.as_ref().map(|from| json!(from))),
-            (
-                "validity_seconds",
-                self.validity.map(|seconds| json!(seconds)),
-            ),
-            ("max_segments", self.max_segments.map(|most| json!(most))),
-            (
-                "on_uncertain",
-                self.on_uncertain.as_ref().map(|what| json!(what)),
-            ),
-            ("send_at", self.send_at.as_ref().map(|at| json!(at))),
-            (
-                "reference",
-                self.reference.as_ref().map(|reference| json!(reference)),
-            ),
-        ];
-        for (field, value) in optional {
-            if let Some(value) = value {
-                draft.insert(field.into(), value);
-            }
-        }
-        Ok(Value::Object(draft))
+        let mut draft = json!(self.fields);
+        draft["to"] = to;
+        draft["text"] = text.into();
+        draft["status_report"] = (!self.no_status_report).into();
+        Ok(draft)
     }
 
     /// Fails where one of them was refused.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Connection, segment};
 use super::input::text_of;
-use super::or_none::OrNone;
+use super::or_none::{Named, OrNone, by_name, named};
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -110,9 +110,9 @@ struct Patch {
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<OrNone<f64>>,
     /// Cost of a part to numbers that begin so; give it again for more. Replaces those that were set.
-    #[arg(long = "prefix-cost", value_name = "PREFIX=N|none", value_parser = prefix_cost)]
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_prefix")]
-    prefix_costs: Vec<PrefixCost>,
+    #[arg(long = "prefix-cost", value_name = "PREFIX=N|none", value_parser = named::<f64>)]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    prefix_costs: Vec<Named<f64>>,
 }
 
 #[derive(Debug, Args, Serialize)]
@@ -288,22 +288,6 @@ impl FromStr for Hours {
         let [from, to, timezone] = [from, to, timezone].map(str::to_owned);
         Ok(Self { from, to, timezone })
     }
-}
-
-/// None for the word none.
-type PrefixCost = Option<(String, f64)>;
-
-fn prefix_cost(given: &str) -> Result<PrefixCost, &'static str> {
-    if given == "none" {
-        return Ok(None);
-    }
-    let pair = given.split_once('=');
-    let pair = pair.and_then(|(prefix, cost)| Some((prefix.to_owned(), cost.parse().ok()?)));
-    pair.map(Some).ok_or("expected PREFIX=N or none")
-}
-
-fn by_prefix<S: Serializer>(costs: &[PrefixCost], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(costs.iter().flatten().map(|(prefix, cost)| (prefix, cost)))
 }
 
 impl Ussd {

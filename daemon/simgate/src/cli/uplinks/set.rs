@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{path, show};
 use crate::cli::Failure;
 use crate::cli::client::Connection;
 use crate::cli::input::text_of;
+use crate::cli::or_none::{Named, OrNone, by_name, named};
 
 /// What an answer tells and a request does not take.
 const READ_ONLY: [&str; 7] = [
@@ -25,83 +27,123 @@ const READ_ONLY: [&str; 7] = [
 pub(in crate::cli) struct Set {
     /// Its name, of letters, digits, dots, hyphens and underscores.
     name: String,
-    /// Name or address of the SMSC.
-    #[arg(long)]
-    host: Option<String>,
-    /// 2775, or 3550 with TLS, for a new uplink.
-    #[arg(long)]
-    port: Option<u16>,
-    /// Whether to speak TLS.
-    #[arg(long, value_name = "true|false")]
-    tls: Option<bool>,
+    #[command(flatten)]
+    changes: Changes,
+    #[command(flatten)]
+    tls_changes: TlsChanges,
+    /// File with the password; - reads standard input.
+    #[arg(long, value_name = "PATH")]
+    password_file: Option<PathBuf>,
     /// PEM file of the certificate authorities to trust; none: the system's.
     #[arg(long, value_name = "PATH|none")]
     ca: Option<PathBuf>,
-    /// Name that the SMSC's certificate must be for; none: the host.
-    #[arg(long, value_name = "NAME|none")]
-    server_name: Option<String>,
     /// PEM file of the certificate to show; none: no certificate and no key.
     #[arg(long, value_name = "PATH|none")]
     client_cert: Option<PathBuf>,
     /// PEM file of that certificate's private key.
     #[arg(long, value_name = "PATH")]
     client_key: Option<PathBuf>,
-    /// Name of the account at the SMSC, at most 64 characters.
-    #[arg(long)]
-    system_id: Option<String>,
-    /// File with the password; - reads standard input.
-    #[arg(long, value_name = "PATH")]
-    password_file: Option<PathBuf>,
-    /// Name that all uplinks of one account have in common; none: the host and system id.
-    #[arg(long, value_name = "NAME|none")]
-    account: Option<String>,
-    #[arg(long)]
-    system_type: Option<String>,
-    /// One bind, or a transmitter and a receiver.
-    #[arg(long, value_parser = ["transceiver", "pair"])]
-    bind: Option<String>,
-    /// The most submits that wait for their answers at a time.
-    #[arg(long, value_name = "N")]
-    window: Option<u16>,
-    /// The most submits a second.
-    #[arg(long, value_name = "N|none")]
-    rate_per_second: Option<String>,
-    /// Seconds from one `enquire_link` to the next.
-    #[arg(long, value_name = "SECONDS")]
-    enquire_link: Option<u16>,
-    /// Seconds to wait for an answer.
-    #[arg(long, value_name = "SECONDS")]
-    response_timeout: Option<u16>,
-    /// Sender of messages that ask for none.
-    #[arg(long, value_name = "ADDRESS|none")]
-    source_addr: Option<String>,
-    /// Type of number of the source address, where it does not follow from it.
-    #[arg(long)]
-    ton: Option<u8>,
-    /// Numbering plan of the source address, where it does not follow from it.
-    #[arg(long)]
-    npi: Option<u8>,
-    /// How texts go that the GSM 7-bit alphabet holds.
-    #[arg(long, value_parser = ["gsm7", "latin1"])]
-    text: Option<String>,
-    /// `data_coding` of texts in UCS-2.
-    #[arg(long, value_name = "N")]
-    ucs2_data_coding: Option<u8>,
-    /// How messages go that need more than one part.
-    #[arg(long, value_parser = ["udh", "sar", "payload"])]
-    long: Option<String>,
-    /// What a word behind `stat:` of a receipt means at this SMSC, such as 0=delivered; once for each
-    /// word. none: the usual.
-    #[arg(long = "receipt-state", value_name = "WORD=STATE|none")]
-    receipt_states: Vec<String>,
-    /// Whether it is connected and used.
-    #[arg(long, value_name = "true|false")]
-    enabled: Option<bool>,
     /// Print the uplink as one JSON object.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     connection: Connection,
+}
+
+/// Fields of the body: a flag that is left out is none of them.
+#[derive(Debug, Args, Serialize)]
+struct Changes {
+    /// Name or address of the SMSC.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
+    /// 2775, or 3550 with TLS, for a new uplink.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<u16>,
+    /// Name of the account at the SMSC, at most 64 characters.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_id: Option<String>,
+    /// Name that all uplinks of one account have in common; none: the host and system id.
+    #[arg(long, value_name = "NAME|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<OrNone<String>>,
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_type: Option<String>,
+    /// One bind, or a transmitter and a receiver.
+    #[arg(long, value_parser = ["transceiver", "pair"])]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bind: Option<String>,
+    /// The most submits that wait for their answers at a time.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<u16>,
+    /// The most submits a second.
+    #[arg(long, value_name = "N|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_per_second: Option<OrNone<u32>>,
+    /// Seconds from one `enquire_link` to the next.
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(
+        rename = "enquire_link_seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    enquire_link: Option<u16>,
+    /// Seconds to wait for an answer.
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(
+        rename = "response_timeout_seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    response_timeout: Option<u16>,
+    /// Sender of messages that ask for none.
+    #[arg(long, value_name = "ADDRESS|none", value_parser = address)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_addr: Option<String>,
+    /// Type of number of the source address, where it does not follow from it.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ton: Option<u8>,
+    /// Numbering plan of the source address, where it does not follow from it.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    npi: Option<u8>,
+    /// How texts go that the GSM 7-bit alphabet holds.
+    #[arg(long, value_parser = ["gsm7", "latin1"])]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// `data_coding` of texts in UCS-2.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ucs2_data_coding: Option<u8>,
+    /// How messages go that need more than one part.
+    #[arg(long, value_parser = ["udh", "sar", "payload"])]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    long: Option<String>,
+    /// What a word behind `stat:` of a receipt means at this SMSC, such as 0=delivered; once for each
+    /// word. none: the usual.
+    #[arg(long = "receipt-state", value_name = "WORD=STATE|none", value_parser = named::<String>)]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    receipt_states: Vec<Named<String>>,
+    /// Whether it is connected and used.
+    #[arg(long, value_name = "true|false")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<bool>,
+}
+
+/// The same of its object `tls`.
+#[derive(Debug, Args, Serialize)]
+struct TlsChanges {
+    /// Whether to speak TLS.
+    #[arg(long, value_name = "true|false")]
+    #[serde(rename = "enabled", skip_serializing_if = "Option::is_none")]
+    tls: Option<bool>,
+    /// Name that the SMSC's certificate must be for; none: the host.
+    #[arg(long, value_name = "NAME|none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_name: Option<OrNone<String>>,
 }
 
 impl Set {
@@ -122,83 +164,43 @@ impl Set {
     }
 
     fn changes(&self) -> Result<Map<String, Value>, Failure> {
-        let source_addr = self.source_addr.as_deref();
-        let source_addr = source_addr.map(|address| if address == "none" { "" } else { address });
-        let rate = self.rate_per_second.as_deref().map(rate).transpose()?;
-        let password = self.password_file.as_deref().map(text_of).transpose()?;
-        let password = password.map(|text| json!(text.trim_end_matches(['\r', '\n'])));
-        Ok(given([
-            ("host", self.host.as_deref().map(Value::from)),
-            ("port", self.port.map(Value::from)),
-            ("system_id", self.system_id.as_deref().map(Value::from)),
-            ("password", password),
-            ("account", self.account.as_deref().map(or_null)),
-            ("receipt_states", receipt_states(&self.receipt_states)?),
-            ("system_type", self.system_type.as_deref().map(Value::from)),
-            ("bind", self.bind.as_deref().map(Value::from)),
-            ("window", self.window.map(Value::from)),
-            ("rate_per_second", rate),
-            ("enquire_link_seconds", self.enquire_link.map(Value::from)),
-            (
-                "response_timeout_seconds",
-                self.response_timeout.map(Value::from),
-            ),
-            ("source_addr", source_addr.map(Value::from)),
-            ("ton", self.ton.map(Value::from)),
-            ("npi", self.npi.map(Value::from)),
-            ("text", self.text.as_deref().map(Value::from)),
-            ("ucs2_data_coding", self.ucs2_data_coding.map(Value::from)),
-            ("long", self.long.as_deref().map(Value::from)),
-            ("enabled", self.enabled.map(Value::from)),
-        ]))
+        let mut changes = object(&self.changes);
+        if let Some(path) = &self.password_file {
+            let password = text_of(path)?;
+            changes.insert(
+                "password".to_owned(),
+                json!(password.trim_end_matches(['\r', '\n'])),
+            );
+        }
+        Ok(changes)
     }
 
     fn tls_changes(&self) -> Result<Map<String, Value>, Failure> {
-        let name = self.server_name.as_deref();
-        let key = self.client_key.as_deref().map(text_of).transpose()?;
-        Ok(given([
-            ("enabled", self.tls.map(Value::from)),
-            ("ca", self.ca.as_deref().map(file_or_none).transpose()?),
-            ("server_name", name.map(or_null)),
-            (
-                "client_cert",
-                self.client_cert.as_deref().map(file_or_none).transpose()?,
-            ),
-            ("client_key", key.map(Value::from)),
-        ]))
+        let mut changes = object(&self.tls_changes);
+        for (name, path) in [("ca", &self.ca), ("client_cert", &self.client_cert)] {
+            if let Some(path) = path {
+                changes.insert(name.to_owned(), file_or_none(path)?);
+            }
+        }
+        if let Some(path) = &self.client_key {
+            changes.insert("client_key".to_owned(), text_of(path)?.into());
+        }
+        Ok(changes)
     }
 }
 
-fn or_null(text: &str) -> Value {
-    if text == "none" {
-        Value::Null
-    } else {
-        json!(text)
+fn object(fields: &impl Serialize) -> Map<String, Value> {
+    match json!(fields) {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
     }
 }
 
-/// None when none is given.
-fn receipt_states(given: &[String]) -> Result<Option<Value>, Failure> {
-    if given.is_empty() {
-        return Ok(None);
-    }
-    let mut states = Map::new();
-    for pair in given.iter().filter(|pair| *pair != "none") {
-        let (word, state) = pair.split_once('=').ok_or_else(|| {
-            Failure::Usage(format!(
-                "--receipt-state {pair}: give a word and a state, such as 0=delivered"
-            ))
-        })?;
-        states.insert(word.to_owned(), json!(state));
-    }
-    Ok(Some(Value::Object(states)))
-}
-
-fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Map<String, Value> {
-    fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+/// Empty for none.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants it so")]
+fn address(given: &str) -> Result<String, String> {
+    let given = if given == "none" { "" } else { given };
+    Ok(given.to_owned())
 }
 
 /// What is set with the changes made: a PUT replaces all but the secrets.
@@ -219,17 +221,6 @@ fn merged(before: Option<Value>, changes: Map<String, Value>, tls: Map<String, V
         before.extend(tls);
     }
     Value::Object(all)
-}
-
-fn rate(given: &str) -> Result<Value, Failure> {
-    match given {
-        "none" => Ok(Value::Null),
-        given => given.parse::<u32>().map(Value::from).map_err(|_| {
-            Failure::Usage(format!(
-                "--rate-per-second: {given:?} is neither a number nor none"
-            ))
-        }),
-    }
 }
 
 fn file_or_none(path: &Path) -> Result<Value, Failure> {
@@ -283,10 +274,10 @@ mod tests {
         assert_eq!(Value::Object(set.changes().unwrap()), changes);
         let tls = json!({"enabled": true, "ca": null});
         assert_eq!(Value::Object(set.tls_changes().unwrap()), tls);
-        let bad = ["--rate-per-second", "fast"];
-        assert!(super::tests::set(&bad).changes().is_err());
-        let bind = ["uplinks", "set", "primary", "--bind", "receiver"];
-        assert!(Cli::try_parse_from(bind).is_err());
+        for bad in [["--rate-per-second", "fast"], ["--bind", "receiver"]] {
+            let all = ["uplinks", "set", "primary"].iter().chain(&bad);
+            assert!(Cli::try_parse_from(all).is_err(), "{bad:?}");
+        }
         assert!(Cli::try_parse_from(["uplinks", "set"]).is_err());
     }
 
@@ -298,7 +289,8 @@ mod tests {
         let cleared = set(&["--account", "none", "--receipt-state", "none"]);
         let changes = json!({"account": null, "receipt_states": {}});
         assert_eq!(Value::Object(cleared.changes().unwrap()), changes);
-        assert!(set(&["--receipt-state", "0"]).changes().is_err());
+        let bad = ["uplinks", "set", "primary", "--receipt-state", "0"];
+        assert!(Cli::try_parse_from(bad).is_err());
     }
 
     #[test]
@@ -323,13 +315,13 @@ mod tests {
             "rests_until": null, "last_error": null,
             "tls": {"enabled": false, "ca": "PEM", "client_key_set": false},
         });
-        let changes = given([("source_addr", Some(json!("8080")))]);
-        let tls = given([("enabled", Some(json!(true)))]);
+        let changes = object(&json!({"source_addr": "8080"}));
+        let tls = object(&json!({"enabled": true}));
         let expected = json!({
             "host": "a", "port": 2775, "source_addr": "8080", "tls": {"enabled": true, "ca": "PEM"},
         });
         assert_eq!(merged(Some(before), changes, tls), expected);
-        let new = merged(None, given([("host", Some(json!("a")))]), Map::new());
+        let new = merged(None, object(&json!({"host": "a"})), Map::new());
         assert_eq!(new, json!({"host": "a", "tls": {}}));
     }
 }
