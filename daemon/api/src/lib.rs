@@ -8,6 +8,7 @@ mod bodies;
 mod change;
 mod conversations;
 mod events;
+mod headers;
 mod health;
 pub mod http;
 mod idempotency;

@@ -226,7 +226,7 @@ impl Problem {
         format!(
             "HTTP/1.1 {}\r\ncontent-type: {CONTENT_TYPE}\r\n{}{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}\n",
             self.code,
-            crate::http::headers::lines(),
+            crate::headers::lines(),
             body.len() + 1,
         )
         .into_bytes()

@@ -7,7 +7,6 @@
 mod connections;
 mod descriptors;
 mod forwarded;
-pub(crate) mod headers;
 mod redirect;
 mod socket;
 mod tally;
@@ -276,7 +275,7 @@ async fn answer(
     // A browser that cannot check who vouches for a certificate must be left a way in.
     let certificates = face.certificates.as_ref();
     let hsts = certificates.is_some_and(|certificates| !certificates.is_self_signed());
-    headers::dress(response.headers_mut(), hsts);
+    crate::headers::dress(response.headers_mut(), hsts);
     Ok(response.map(|body| Body::new(working.until_the_end_of(body))))
 }
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::choose::End;
-use super::run::Test;
+use super::run::{PartTimes, Sent, Test};
 use super::sights::parts_of;
 use super::watch::{Facts, text};
 use crate::messages::draft::{self, Context, Defaults, Draft, EncodingChoice};
@@ -34,20 +34,6 @@ pub(super) struct Load {
     pub(super) token: String,
     pub(super) text: String,
     pub(super) encoding: EncodingChoice,
-}
-
-/// When a part was handed to the modem, and when the modem had sent it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PartTimes {
-    pub(super) handed: Time,
-    pub(super) sent: Time,
-}
-
-/// A message that went out.
-pub(super) struct Sent {
-    pub(super) id: MessageId,
-    pub(super) to: String,
-    pub(super) parts: Vec<PartTimes>,
 }
 
 impl Test {

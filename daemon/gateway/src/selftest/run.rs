@@ -3,14 +3,27 @@
 use tokio::time::Instant;
 
 use super::choose::Choice;
-use super::legs::Sent;
 use super::record::{ModemTestEvent, ModemTestEventStep, Progress, StepName, StepState, TestRun};
 use super::watch::Watch;
 use crate::Gateway;
 use crate::events::Subject;
 use crate::modems::{Advice, Live};
-use model::Found;
+use model::{Found, MessageId, Time};
 use store::clock;
+
+/// When a part was handed to the modem, and when the modem had sent it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PartTimes {
+    pub(super) handed: Time,
+    pub(super) sent: Time,
+}
+
+/// A message that went out.
+pub(super) struct Sent {
+    pub(super) id: MessageId,
+    pub(super) to: String,
+    pub(super) parts: Vec<PartTimes>,
+}
 
 /// A test, and what it has found so far.
 pub(super) struct Test {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::choose::{Choice, End};
-use super::legs::{Load, PartTimes};
+use super::legs::Load;
 use super::record::{NumberKnown, TestNetwork};
-use super::run::Test;
+use super::run::{PartTimes, Test};
 use super::sights::{note_place, parts_of, reports_on, same_number, way};
 use super::watch::Facts;
 use crate::messages::draft::EncodingChoice;

@@ -25,7 +25,7 @@ const ALWAYS: [(&str, &str); 6] = [
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Adds them to an answer. With `hsts`, browsers are also told to come by HTTPS alone.
-pub(super) fn dress(headers: &mut HeaderMap, hsts: bool) {
+pub(crate) fn dress(headers: &mut HeaderMap, hsts: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
