@@ -26,47 +26,44 @@ impl Certificates {
     /// Shows what is in the files as they change, and when `again` asks for it. What cannot be used
     /// is warned of, and the last certificate is shown further on. Runs for ever.
     pub async fn keep(self, mut again: Signal) {
+        let mut complaints = Complaints::default();
         let mut warned_at = None;
         loop {
             // Before the look, so that no change falls between the two.
             let mut watch = Watch::start(&self.source);
             let this = self.clone();
-            let looked = tokio::task::spawn_blocking(move || this.look(clock::system()));
-            if looked.await.is_err() {
-                tracing::error!("a fault while the certificate was read");
-            }
+            let looked = tokio::task::spawn_blocking(move || this.look(clock::system())).await;
+            let looked = looked.unwrap_or_else(|_| Err("a fault while it was read".to_owned()));
+            complaints.tell(looked);
             self.tell_end(clock::system(), &mut warned_at);
             tokio::select! {
                 () = watch.change() => tokio::time::sleep(SETTLE).await,
-                Some(()) = again.recv() => tracing::info!("reading the certificate again"),
+                Some(()) = again.recv() => {
+                    tracing::info!("reading the certificate again");
+                    complaints = Complaints::default();
+                }
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
     }
 
-    /// Shows what is there now, if that is another one than before and better.
-    pub(super) fn look(&self, now: Time) {
+    /// Shows what is there now, if that is another one than before and no worse. Else says why not.
+    pub(super) fn look(&self, now: Time) -> Result<(), String> {
         let source = &self.source;
-        let shown = match source.current(now) {
-            Ok(shown) => shown,
-            Err(error) => {
-                tracing::warn!(%error, "the certificate cannot be read again; the last one is shown further on");
-                return;
-            }
-        };
+        let shown = source.current(now).map_err(|error| error.to_string())?;
         let last = self.shown();
         if shown.chain == last.chain {
-            return;
+            return Ok(());
         }
         if let Some(fault) = shown.certificate.fault(now)
             && last.certificate.fault(now).is_none()
         {
-            tracing::warn!(%source, fault, "the new certificate is not shown; the last one is shown further on");
-            return;
+            return Err(format!("{source}: {fault}"));
         }
         let (fingerprint, ends) = (&shown.certificate.fingerprint, shown.certificate.ends_at);
         tracing::info!(%source, fingerprint, %ends, "another certificate is shown from now on");
         self.show(shown);
+        Ok(())
     }
 
     /// Tells when it ends: a metric always, the log when that is near.
@@ -90,6 +87,26 @@ impl Certificates {
             return;
         }
         *warned_at = Some(now);
+    }
+}
+
+/// Why no other certificate is shown. Each is told once: other files may change beside those of the
+/// certificate, every second.
+#[derive(Default)]
+struct Complaints(Option<String>);
+
+impl Complaints {
+    fn tell(&mut self, looked: Result<(), String>) {
+        let complaint = looked.err();
+        if let Some(error) = &complaint
+            && self.0 != complaint
+        {
+            tracing::warn!(
+                error,
+                "the new certificate cannot be shown; the last one is shown further on"
+            );
+        }
+        self.0 = complaint;
     }
 }
 

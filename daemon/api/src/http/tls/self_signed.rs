@@ -39,20 +39,27 @@ impl Files {
         pem::load(&self.certificate, &self.key)
     }
 
-    /// The one that is there, or a new one where that is due.
+    /// The one that is there, or a new one where that is due. On a disk that takes nothing, the one that
+    /// is there is good for as long as it lasts.
     pub(super) fn current(&self, now: Time) -> Result<Shown, Fault> {
         let names = Names::now();
-        let why = match self.load() {
+        let (last, why) = match self.load() {
             Ok(shown) => match due(&shown.certificate, &names, now) {
-                Some(why) => why,
+                Some(why) => (Some(shown), why),
                 None => return Ok(shown),
             },
-            Err(error) if error.is_missing() => "there was none".to_owned(),
+            Err(error) if error.is_missing() => (None, "there was none".to_owned()),
             // A crash between its two files leaves such a pair.
-            Err(error @ Fault::Unusable { .. }) => error.to_string(),
+            Err(error @ Fault::Unusable { .. }) => (None, error.to_string()),
             Err(error) => return Err(error),
         };
-        self.make(&names, now)?;
+        if let Err(error) = self.make(&names, now) {
+            let Some(last) = last else {
+                return Err(error);
+            };
+            tracing::warn!(%error, why, "no new self-signed certificate can be written; the last one stays");
+            return Ok(last);
+        }
         let shown = self.load()?;
         let fingerprint = &shown.certificate.fingerprint;
         tracing::info!(why, fingerprint, "a self-signed certificate was made");
@@ -77,8 +84,11 @@ impl Files {
         let dir = self.key.parent().unwrap_or(Path::new("/"));
         let made = DirBuilder::new().recursive(true).mode(0o750).create(dir);
         made.map_err(|error| unwritable(dir, error))?;
-        replace(&self.key, &key.serialize_pem(), 0o600)?;
-        replace(&self.certificate, &certificate.pem(), 0o644)
+        // Both are written before the first takes its place: a disk that is full leaves the last pair.
+        let key = Replacement::write(&self.key, &key.serialize_pem(), 0o600)?;
+        let certificate = Replacement::write(&self.certificate, &certificate.pem(), 0o644)?;
+        key.take_place()?;
+        certificate.take_place()
     }
 }
 
@@ -101,25 +111,38 @@ fn date(time: Time) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(time.0 / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// The old content or the new one, whenever the power goes.
-fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Fault> {
-    let new = path.with_extension("new");
-    let written = || {
-        match std::fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+/// A file's new content beside it: whenever the power goes, there is the old content or the new one.
+struct Replacement<'a> {
+    path: &'a Path,
+    new: PathBuf,
+}
+
+impl<'a> Replacement<'a> {
+    fn write(path: &'a Path, text: &str, mode: u32) -> Result<Self, Fault> {
+        let new = path.with_extension("new");
+        let written = || {
+            match std::fs::remove_file(&new) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut options = OpenOptions::new();
+            let mut file = options.write(true).create_new(true).mode(mode).open(&new)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        };
+        match written() {
+            Ok(()) => Ok(Self { path, new }),
+            Err(error) => Err(unwritable(&new, error)),
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&new, path)?;
-        File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
-    };
-    written().map_err(|error| unwritable(path, error))
+    }
+
+    fn take_place(self) -> Result<(), Fault> {
+        let taken = || {
+            std::fs::rename(&self.new, self.path)?;
+            File::open(self.path.parent().unwrap_or(Path::new("/")))?.sync_all()
+        };
+        taken().map_err(|error| unwritable(self.path, error))
+    }
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Fault {
@@ -204,6 +227,24 @@ mod tests {
         assert!(due(&at_first, certificate.ends_at.before(RENEWED)).is_some());
         // A clock that was behind when it was made.
         assert!(due(&at_first, NOW.after(10 * VALID)).is_some());
+    }
+
+    #[test]
+    fn a_disk_that_takes_nothing_leaves_the_last_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::in_dir(dir.path());
+        // Nothing can be written in the place of a folder.
+        let obstacle = files.certificate.with_extension("new");
+        std::fs::create_dir(&obstacle).unwrap();
+        assert!(files.current(NOW).is_err(), "there is none");
+        std::fs::remove_dir(&obstacle).unwrap();
+        let first = files.current(NOW).unwrap().certificate;
+        std::fs::create_dir(&obstacle).unwrap();
+        let near_its_end = first.ends_at.before(DAY);
+        assert_eq!(files.current(near_its_end).unwrap().certificate, first);
+        std::fs::remove_dir(&obstacle).unwrap();
+        let second = files.current(near_its_end).unwrap().certificate;
+        assert!(second.ends_at > first.ends_at);
     }
 
     #[test]
