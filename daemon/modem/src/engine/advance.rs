@@ -2,10 +2,8 @@
 
 use super::Engine;
 use super::ask::Ask;
-use super::inbox;
 use super::purpose::Purpose;
 use super::state::State;
-use super::status::Poll;
 use std::time::Instant;
 
 impl Engine {
@@ -35,6 +33,18 @@ impl Engine {
             || self.idle_begin(now);
     }
 
+    /// Tells the network that a message was taken.
+    fn acknowledge_begin(&mut self, now: Instant) -> bool {
+        let ask = self.inbox.acknowledge();
+        self.begin_if(now, ask, Purpose::Inbox)
+    }
+
+    /// Polls.
+    fn idle_begin(&mut self, now: Instant) -> bool {
+        let ask = self.status.begin(now, &self.modem);
+        self.begin_if(now, ask, Purpose::Poll)
+    }
+
     /// Work that goes between two messages: bounded while a message waits, so that neither
     /// starves the other.
     fn errand_begin(&mut self, now: Instant) -> bool {
@@ -42,7 +52,7 @@ impl Engine {
             return false;
         }
         let again = self.status.route_again(&self.modem);
-        let begun = self.poll_begin(now, again)
+        let begun = self.begin_if(now, again, Purpose::Poll)
             || self.operator_begin(now)
             || self.inbox_begin(now)
             || self.recheck_begin(now);
@@ -52,6 +62,18 @@ impl Engine {
         begun
     }
 
+    /// Deletes, reads or lists.
+    fn inbox_begin(&mut self, now: Instant) -> bool {
+        let ask = self.inbox.begin(now, &self.modem);
+        self.begin_if(now, ask, Purpose::Inbox)
+    }
+
+    /// Looks whether the modem still tells what arrives.
+    fn recheck_begin(&mut self, now: Instant) -> bool {
+        let ask = self.status.recheck(now, &self.modem);
+        self.begin_if(now, ask, Purpose::Poll)
+    }
+
     /// Deletes what was just read.
     fn condemned_begin(&mut self, now: Instant) -> bool {
         let ask = self.inbox.delete_condemned(now, &mut self.out);
@@ -59,55 +81,35 @@ impl Engine {
         if ask.is_some() {
             self.submits.count_errand();
         }
-        self.inbox_ask(now, ask)
-    }
-
-    fn acknowledge_begin(&mut self, now: Instant) -> bool {
-        let ask = self.inbox.acknowledge();
-        self.inbox_ask(now, ask)
-    }
-
-    fn inbox_begin(&mut self, now: Instant) -> bool {
-        let ask = self.inbox.begin(now, &self.modem);
-        self.inbox_ask(now, ask)
-    }
-
-    fn inbox_ask(&mut self, now: Instant, ask: Option<Ask<inbox::Purpose>>) -> bool {
-        ask.map(|ask| self.begin(now, ask.of(Purpose::Inbox)))
-            .is_some()
-    }
-
-    /// Polls, when nothing else is to do.
-    fn idle_begin(&mut self, now: Instant) -> bool {
-        let ask = self.status.begin(now, &self.modem);
-        self.poll_begin(now, ask)
-    }
-
-    fn recheck_begin(&mut self, now: Instant) -> bool {
-        let ask = self.status.recheck(now, &self.modem);
-        self.poll_begin(now, ask)
-    }
-
-    fn poll_begin(&mut self, now: Instant, ask: Option<Ask<Poll>>) -> bool {
-        ask.map(|ask| self.begin(now, ask.of(Purpose::Poll)))
-            .is_some()
+        self.begin_if(now, ask, Purpose::Inbox)
     }
 
     /// What an operator asked for.
     fn operator_begin(&mut self, now: Instant) -> bool {
         let ussd = self.ussd.begin(now, &self.modem, &mut self.out);
-        let ask = ussd.map(|ask| ask.of(Purpose::Ussd));
-        let ask = ask.or_else(|| Some(self.raw.begin(&mut self.out)?.of(Purpose::Raw)));
+        if self.begin_if(now, ussd, Purpose::Ussd) {
+            return true;
+        }
+        let raw = self.raw.begin(&mut self.out);
         self.settle(now);
-        ask.map(|ask| self.begin(now, ask)).is_some()
+        self.begin_if(now, raw, Purpose::Raw)
     }
 
     /// Starts the submit that waits.
-    pub(super) fn submit_begin(&mut self, now: Instant) -> bool {
+    fn submit_begin(&mut self, now: Instant) -> bool {
         let in_step = !self.link.is_owed();
         let ask = self.submits.begin(&self.modem, in_step);
-        ask.map(|ask| self.begin(now, ask.of(Purpose::Submit)))
-            .is_some()
+        self.begin_if(now, ask, Purpose::Submit)
+    }
+
+    /// Writes what a part asks for, if it does.
+    fn begin_if<P>(
+        &mut self,
+        now: Instant,
+        ask: Option<Ask<P>>,
+        whose: impl FnOnce(P) -> Purpose,
+    ) -> bool {
+        ask.map(|ask| self.begin(now, ask.of(whose))).is_some()
     }
 
     /// Writes again what seemed to be lost.

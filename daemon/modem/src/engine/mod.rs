@@ -126,11 +126,13 @@ impl Engine {
             Input::UssdCancel => self.ussd.cancel(out),
             Input::Raw { id, command } => self.raw.take(id, command, running, out),
             Input::Pin { sim, pin } => {
-                let state = (self.setup).pin_given(&self.state, &self.modem, (sim, pin));
+                let (state, iccid) = (&self.state, self.modem.iccid.as_ref());
+                let state = self.setup.pins_mut().given(state, iccid, (sim, pin));
                 self.enter_if(state);
             }
             Input::Unlock { id, code, last_try } => {
-                let state = (self.setup).unlock(&self.state, id, (code, last_try), out);
+                let pins = self.setup.pins_mut();
+                let state = pins.unlock(&self.state, id, (code, last_try), out);
                 self.enter_if(state);
             }
             Input::LastReference(mr) => self.submits.remember(mr),
@@ -154,7 +156,8 @@ impl Engine {
 
     /// Whether [`Input::Pin`] would send this PIN to the SIM that is locked.
     pub fn would_try_pin(&self, sim: &Iccid, pin: &str) -> bool {
-        (self.setup).would_try_pin(&self.state, &self.modem, (sim, pin))
+        let iccid = self.modem.iccid.as_ref();
+        self.setup.pins().would_try(&self.state, iccid, (sim, pin))
     }
 
     /// Other settings, from the next opening of the port on.

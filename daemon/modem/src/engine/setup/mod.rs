@@ -24,7 +24,6 @@ use crate::trouble::{Recovery, Trouble};
 use at::commands::{CnmiValues, Cpms, Text};
 use at::{CmeError, CmsError, FinalCode, Reply, Request};
 use boot::Boot;
-use model::{Iccid, UnlockCode};
 use pin::Pins;
 use std::time::{Duration, Instant};
 
@@ -111,6 +110,15 @@ impl Setup {
         self.pins.opened();
     }
 
+    /// PINs given and PINs tried.
+    pub(super) fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
+    pub(super) fn pins_mut(&mut self) -> &mut Pins {
+        &mut self.pins
+    }
+
     /// What is known of the modem's starts.
     pub(super) fn boot(&mut self) -> &mut Boot {
         &mut self.boot
@@ -130,37 +138,6 @@ impl Setup {
     /// Set-up has come to an end, whatever it is: who wants to unlock a SIM is not left without an answer.
     pub(super) fn ended(&mut self, out: &mut Out) {
         self.pins.give_up(out);
-    }
-
-    /// [`Input::Unlock`](crate::Input::Unlock). Where to go on, if it is taken.
-    pub(super) fn unlock(
-        &mut self,
-        state: &State,
-        id: u64,
-        (code, last_try): (UnlockCode, bool),
-        out: &mut Out,
-    ) -> Option<State> {
-        self.pins.unlock(state, id, (code, last_try), out)
-    }
-
-    /// Whether [`Input::Pin`](crate::Input::Pin) would send this PIN to the SIM that is locked.
-    pub(super) fn would_try_pin(
-        &self,
-        state: &State,
-        modem: &Modem,
-        (sim, pin): (&Iccid, &str),
-    ) -> bool {
-        self.pins.would_try(state, modem.iccid.as_ref(), (sim, pin))
-    }
-
-    /// [`Input::Pin`](crate::Input::Pin). Where to go on, if it is taken.
-    pub(super) fn pin_given(
-        &mut self,
-        state: &State,
-        modem: &Modem,
-        (sim, pin): (&Iccid, &str),
-    ) -> Option<State> {
-        self.pins.given(state, modem.iccid.as_ref(), (sim, pin))
     }
 
     /// The command of `step`, or where to go on without one.

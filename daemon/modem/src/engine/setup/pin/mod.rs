@@ -172,7 +172,7 @@ impl Pins {
     }
 
     /// Whether [`Input::Pin`](crate::Input::Pin) would send this PIN to the SIM that is locked.
-    pub(super) fn would_try(
+    pub(in crate::engine) fn would_try(
         &self,
         state: &State,
         iccid: Option<&Iccid>,
@@ -183,7 +183,7 @@ impl Pins {
     }
 
     /// [`Input::Pin`](crate::Input::Pin). Where to go on, if it is taken.
-    pub(super) fn given(
+    pub(in crate::engine) fn given(
         &mut self,
         state: &State,
         iccid: Option<&Iccid>,

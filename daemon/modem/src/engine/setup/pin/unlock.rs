@@ -35,7 +35,7 @@ impl Asked {
 
 impl Pins {
     /// [`Input::Unlock`](crate::Input::Unlock)
-    pub(in super::super) fn unlock(
+    pub(in crate::engine) fn unlock(
         &mut self,
         state: &State,
         id: u64,
