@@ -23,6 +23,7 @@ pub(super) enum Kind {
     MalformedJson,
     Unauthenticated,
     NotLoggedIn,
+    CodeNeeded,
     Forbidden,
     NotFound,
     MethodNotAllowed,
@@ -65,6 +66,11 @@ impl Kind {
                 "urn:simgate:problem:not-logged-in",
                 StatusCode::UNAUTHORIZED,
                 "A log-in is needed",
+            ),
+            Self::CodeNeeded => (
+                "urn:simgate:problem:code-needed",
+                StatusCode::UNAUTHORIZED,
+                "A code of the second factor is needed",
             ),
             Self::Forbidden => (
                 "urn:simgate:problem:forbidden",
@@ -258,7 +264,8 @@ impl IntoResponse for Problem {
                 HeaderValue::from_static(r#"Bearer realm="simgate""#),
             );
             // A browser asks for a password by itself at the sight of Basic.
-            if self.kind != Kind::NotLoggedIn.row().0 {
+            let by_form = [Kind::NotLoggedIn, Kind::CodeNeeded];
+            if !by_form.iter().any(|kind| kind.row().0 == self.kind) {
                 headers.append(
                     header::WWW_AUTHENTICATE,
                     HeaderValue::from_static(r#"Basic realm="simgate", charset="UTF-8""#),

@@ -13,7 +13,7 @@ use super::json::SmallJson;
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
-use gateway::users::{UserError, UserWish};
+use gateway::users::{UserError, UserPatch, UserWish};
 use model::{Role, User};
 
 /// Log-ins go on after so many seconds where too many came at once.
@@ -83,18 +83,20 @@ async fn create(
 #[derive(Deserialize, ToSchema)]
 #[schema(as = UserPatch)]
 #[serde(deny_unknown_fields)]
-struct UserPatch {
+struct PatchRequest {
     /// What the user may do from now on.
     role: Option<Role>,
     /// Ends the user's sessions.
     #[schema(min_length = 10, max_length = 256, format = Password)]
     password: Option<String>,
+    /// `false` takes the second factor away, from a user who has lost it. Each user switches it on.
+    two_factor: Option<bool>,
 }
 
 /// Change a user's role, at once, or set another password.
 #[utoipa::path(
     patch, path = "/users/{name}", operation_id = "change_user", tag = "users",
-    params(("name" = String, Path)), request_body = UserPatch,
+    params(("name" = String, Path)), request_body = PatchRequest,
     responses(
         (status = 200, description = "Changed", body = User),
         (status = 404, description = "No such user"),
@@ -106,15 +108,23 @@ async fn change(
     caller: May<ToAdmin>,
     _: NoQuery,
     Name(name): Name<String>,
-    SmallJson(patch): SmallJson<UserPatch>,
+    SmallJson(patch): SmallJson<PatchRequest>,
 ) -> Result<axum::Json<User>, Problem> {
     let name = known(&name)?;
     if let Some(password) = &patch.password {
         check_password("/password", password)?;
     }
+    if patch.two_factor == Some(true) {
+        let why = "may be false alone: each user switches it on";
+        return Err(Problem::field("/two_factor", why));
+    }
     let users = api.gateway().users();
-    let UserPatch { role, password } = patch;
-    let changed = users.change(&caller, &name, role, password).await?;
+    let patch = UserPatch {
+        role: patch.role,
+        password: patch.password,
+        two_factor_off: patch.two_factor.is_some(),
+    };
+    let changed = users.change(&caller, &name, patch).await?;
     Ok(axum::Json(changed))
 }
 
@@ -160,9 +170,10 @@ impl From<UserError> for Problem {
         let said = error.to_string();
         match error {
             UserError::Unknown => Self::not_found(said),
-            UserError::NameTaken | UserError::LastAdmin | UserError::NotFirst => {
-                Self::new(Kind::Conflict, said)
-            }
+            UserError::NameTaken
+            | UserError::LastAdmin
+            | UserError::NotFirst
+            | UserError::NothingOffered => Self::new(Kind::Conflict, said),
             UserError::WrongCode => {
                 Self::field("/code", "is wrong, or was used, or its time is over")
             }

@@ -66,6 +66,8 @@ pub struct User {
     pub name: String,
     /// What the user may do.
     pub role: Role,
+    /// Whether a log-in needs a second factor.
+    pub two_factor: bool,
     /// When the user was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,

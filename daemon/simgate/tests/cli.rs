@@ -351,6 +351,7 @@ fn users_are_made_changed_and_removed_without_a_daemon() {
     done(&user(&["remove", "anna"]));
     assert!(refused(&user(&["remove", "anna"]), 1).contains("no user"));
     done(&[user(&["password", "bert"]).as_slice(), &password].concat());
+    done(&user(&["totp-off", "bert"]));
     fs::write(&path, "short\n").unwrap();
     let short = [user(&["password", "bert"]).as_slice(), &password].concat();
     assert!(refused(&short, 1).contains("at least 10"));

@@ -34,7 +34,14 @@ fn of(operation: &str) -> &'static [Scope] {
 
 /// What only a user has.
 fn needs_session(operation: &str) -> bool {
-    matches!(operation, "close_session" | "change_own_password")
+    matches!(
+        operation,
+        "close_session"
+            | "change_own_password"
+            | "offer_two_factor"
+            | "switch_two_factor_on"
+            | "switch_two_factor_off"
+    )
 }
 
 /// Says them in the description, and as alternatives of the security requirement.

@@ -1,6 +1,7 @@
 //! `/api/v1/session` and `/api/v1/setup`: logging in and out, and what users do with their own account.
 
 mod set_up;
+mod two_factor;
 mod view;
 
 use axum::extract::{FromRequestParts, State};
@@ -29,6 +30,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(get, log_in, log_out))
         .routes(routes!(change_password))
+        .routes(routes!(two_factor::offer, two_factor::switch_on))
+        .routes(routes!(two_factor::switch_off))
         .routes(routes!(set_up::set_up))
 }
 
@@ -56,6 +59,9 @@ struct LogInRequest {
     /// The user's password.
     #[schema(max_length = 256, format = Password)]
     password: Option<String>,
+    /// A code of the second factor, where the user has one: from the app, or a recovery code.
+    #[schema(max_length = 64, example = "123456")]
+    code: Option<String>,
     /// A code that works once, instead of name and password; `simgate demo` shows one.
     #[schema(max_length = 64)]
     login_code: Option<String>,
@@ -80,7 +86,8 @@ async fn get(caller: May<Anyone>, _: NoQuery) -> axum::Json<SessionJson> {
     responses(
         (status = 201, description = "Logged in", body = SessionJson,
             headers(("Set-Cookie" = String, description = "The session"))),
-        (status = 401, description = "Name, password or code is wrong; which one is told to nobody"),
+        (status = 401, description = "Name, password or code is wrong; which one is told to nobody. Or, as the type \
+            `urn:simgate:problem:code-needed`: a code of the second factor is missing"),
         (status = 403, description = "A page of another site asks"),
         (status = 422, description = "Fields are missing, unknown or too long"),
         (status = 429, description = "Too many failures, or too many log-ins at once",
@@ -105,6 +112,10 @@ async fn log_in(
             Kind::NotLoggedIn,
             "Name, password or code is wrong.",
         )),
+        LoggedIn::NeedsCode => Err(Problem::new(
+            Kind::CodeNeeded,
+            "Send the same again with the code of the second factor as code.",
+        )),
         LoggedIn::Wait(wait) => Err(UserError::Wait(wait).into()),
     }
 }
@@ -127,18 +138,24 @@ impl LogInRequest {
                 errors.push(FieldError::new(pointer, detail));
             }
         }
-        if long(&self.login_code, 64) {
-            errors.push(FieldError::new("/login_code", "may have at most 64 octets"));
+        for (pointer, text) in [("/code", &self.code), ("/login_code", &self.login_code)] {
+            if long(text, 64) {
+                errors.push(FieldError::new(pointer, "may have at most 64 octets"));
+            }
         }
         if !errors.is_empty() {
             return Err(Problem::invalid(errors));
         }
-        match (self.name, self.password, self.login_code) {
-            (Some(name), Some(password), None) => Ok(LogIn::Password { name, password }),
-            (None, None, Some(code)) => Ok(LogIn::Code(OneTimeCode::typed(&code))),
+        match (self.name, self.password, self.code, self.login_code) {
+            (Some(name), Some(password), code, None) => Ok(LogIn::Password {
+                name,
+                password,
+                code,
+            }),
+            (None, None, None, Some(code)) => Ok(LogIn::Code(OneTimeCode::typed(&code))),
             _ => Err(Problem::field(
                 "",
-                "must hold name and password, or login_code alone",
+                "must hold name, password and perhaps code, or login_code alone",
             )),
         }
     }

@@ -66,7 +66,7 @@ pub(super) async fn set_up(
     let before = presented_session(&parts);
     match users.log_in(shown, from, before.as_ref()).await? {
         LoggedIn::Done(opened) => Ok(opened_as(&parts, &opened)),
-        LoggedIn::Wrong | LoggedIn::Wait(_) => {
+        LoggedIn::Wrong | LoggedIn::NeedsCode | LoggedIn::Wait(_) => {
             Err(Problem::new(Kind::NotLoggedIn, "The user is made. Log in."))
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct SessionJson {
     /// The user's role; null for an API key.
     #[schema(required)]
     role: Option<Role>,
+    /// Whether the user has a second factor.
+    two_factor: bool,
     /// What the caller may do.
     scopes: Vec<Scope>,
     /// A change by the session needs it in the header `X-CSRF-Token`; null for an API key.
@@ -35,6 +37,7 @@ impl SessionJson {
             None => Self {
                 name: caller.key.name.clone(),
                 role: None,
+                two_factor: false,
                 scopes: caller.key.scopes.clone(),
                 csrf_token: None,
                 ends_at: None,
@@ -51,6 +54,7 @@ impl SessionJson {
         Self {
             name: user.name.clone(),
             role: Some(user.role),
+            two_factor: user.two_factor,
             scopes: user.role.scopes().to_vec(),
             csrf_token: Some(token.csrf()),
             ends_at: Some(ends_at),

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Fixture, SessionOf};
 use gateway::Caller;
@@ -354,4 +354,86 @@ async fn a_page_s_script_is_not_asked_for_a_password_by_the_browser() {
             .count(),
         2
     );
+}
+
+/// The code that an app shows for this secret, so many steps from now: not before, so that it counts however
+/// slowly the test goes on.
+fn code_of(secret: &str, steps: i64) -> String {
+    gateway::users::test_totp(secret, steps)
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_once_it_was_shown() {
+    let fixture = Fixture::new().await;
+    fixture.user_with_password("anna", Role::Admin).await;
+    let anna = opened(&fixture.log_in("anna", PASSWORD).await);
+    let totp = "/api/v1/session/totp";
+    let show = async |method: Method, path: &str, json: Value| {
+        fixture
+            .ask_as(&anna, &method, path, &json.to_string())
+            .await
+    };
+    let none = show(Method::PUT, totp, json!({"code": "123456"})).await;
+    assert_eq!(none.status, 409, "{}", none.text);
+    let wrong = show(
+        Method::POST,
+        totp,
+        json!({"current_password": "wrong horse"}),
+    )
+    .await;
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    let offered = show(Method::POST, totp, json!({"current_password": PASSWORD})).await;
+    let secret = offered.body["secret"].as_str().unwrap().to_owned();
+    assert!(offered.body["uri"].as_str().unwrap().contains(&secret));
+    // Not before a code of it was shown.
+    opened(&fixture.log_in("anna", PASSWORD).await);
+    let not_yet = show(Method::PUT, totp, json!({"code": "abcdef"})).await;
+    assert_eq!(
+        not_yet.body["errors"][0]["pointer"], "/code",
+        "{}",
+        not_yet.text
+    );
+    let on = show(Method::PUT, totp, json!({"code": code_of(&secret, 0)})).await;
+    assert_eq!(on.status, 200, "{}", on.text);
+    let recovery = on.body["recovery_codes"].as_array().unwrap();
+    assert_eq!(recovery.len(), 10);
+
+    let log_in = async |code: &str| {
+        let json = json!({"name": "anna", "password": PASSWORD, "code": code}).to_string();
+        fixture
+            .ask(None, &Method::POST, SESSION, &json)
+            .await
+            .status
+            .as_u16()
+    };
+    let needed = fixture.log_in("anna", PASSWORD).await;
+    assert_eq!(needed.status, 401);
+    assert_eq!(needed.body["type"], "urn:simgate:problem:code-needed");
+    let code = code_of(&secret, 1);
+    assert_eq!(log_in(&code).await, 201);
+    assert_eq!(log_in(&code).await, 401, "it was used");
+    let recovery = recovery[0].as_str().unwrap();
+    assert_eq!(log_in(recovery).await, 201);
+    assert_eq!(log_in(recovery).await, 401);
+    let audit = fixture.get("/api/v1/audit").await;
+    assert_eq!(
+        audit.body["items"][0]["what"],
+        "logged in with a recovery code"
+    );
+    assert!(!audit.text.contains(&secret) && !audit.text.contains(recovery));
+
+    // Who has lost it all asks an admin.
+    let patch = |json: &'static str| {
+        let key = fixture.secret.clone();
+        let fixture = &fixture;
+        async move {
+            fixture
+                .ask(Some(&key), &Method::PATCH, "/api/v1/users/anna", json)
+                .await
+        }
+    };
+    assert_eq!(patch(r#"{"two_factor": true}"#).await.status, 422);
+    let off = patch(r#"{"two_factor": false}"#).await;
+    assert_eq!(off.body["two_factor"], false, "{}", off.text);
+    opened(&fixture.log_in("anna", PASSWORD).await);
 }

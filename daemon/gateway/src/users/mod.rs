@@ -4,16 +4,21 @@ mod codes;
 mod passwords;
 mod sessions;
 mod throttle;
+mod totp;
+mod two_factor;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use model::{Role, User};
-use store::{NewUser, Store, StoreError, UserChange, UserStored, clock};
+use store::{NewUser, Store, StoreError, TwoFactor, UserChange, UserStored, clock};
 
 pub use passwords::{LONGEST as LONGEST_PASSWORD, check as check_password};
 pub use sessions::{LogIn, LoggedIn, OpenSession, Opened, Presented, SESSION_LASTS};
+#[cfg(feature = "samples")]
+pub use totp::test_totp;
+pub use two_factor::Offered;
 
 use crate::Caller;
 use passwords::{Busy, Passwords, Room};
@@ -49,6 +54,8 @@ pub enum UserError {
     WrongCode,
     #[error("The password is wrong.")]
     WrongPassword,
+    #[error("No second factor is offered. Ask for one first.")]
+    NothingOffered,
     #[error("Too many failures. Try again later.")]
     Wait(Duration),
     /// Too many passwords are being checked.
@@ -73,6 +80,14 @@ pub struct UserWish {
     pub name: String,
     pub role: Role,
     pub password: String,
+}
+
+/// What an admin changes of a user; none = as it is.
+#[derive(Clone, Default)]
+pub struct UserPatch {
+    pub role: Option<Role>,
+    pub password: Option<String>,
+    pub two_factor_off: bool,
 }
 
 impl Users {
@@ -121,17 +136,23 @@ impl Users {
         done(self.0.store.admin().create_user(new, entry).await?)
     }
 
-    /// Gives a user another role, or another password, which ends the sessions of the user.
+    /// Gives a user another role, or another password, which ends the sessions of the user, or takes
+    /// the second factor away.
     pub async fn change(
         &self,
         caller: &Caller,
         name: &str,
-        role: Option<Role>,
-        password: Option<String>,
+        wish: UserPatch,
     ) -> Result<User, UserError> {
+        let UserPatch {
+            role,
+            password,
+            two_factor_off,
+        } = wish;
         let mut what = Vec::new();
         what.extend(role.map(|role| format!("role {role}")));
         what.extend(password.as_ref().map(|_| "password".to_owned()));
+        what.extend(two_factor_off.then(|| "second factor off".to_owned()));
         let entry = caller.entry(format!("changed user {name}: {}", what.join(", ")));
         let password = match password {
             Some(password) => Some(self.0.passwords.hash(password).await?),
@@ -140,6 +161,7 @@ impl Users {
         let change = UserChange {
             role,
             password,
+            two_factor: two_factor_off.then_some(TwoFactor::Off),
             keeps: None,
         };
         done(

@@ -5,9 +5,10 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::{OneTimeCode, SessionToken, Time, User};
-use store::{NewSession, Session, ShownBy, StoreError, UserChange, clock};
+use store::{Factor, NewSession, Session, ShownBy, StoreError, UserChange, clock};
 
 use super::throttle::{Attempt, Delay, Throttle};
+use super::two_factor;
 use super::{UserError, Users, done};
 use crate::Caller;
 
@@ -23,6 +24,8 @@ pub enum LogIn {
     Password {
         name: String,
         password: String,
+        /// Of the second factor, or a recovery code.
+        code: Option<String>,
     },
     /// A one-time code, instead of name and password.
     Code(OneTimeCode),
@@ -32,6 +35,8 @@ pub enum LogIn {
 #[derive(Debug)]
 pub enum LoggedIn {
     Done(Opened),
+    /// The password is right, and a code of the second factor is missing.
+    NeedsCode,
     /// Which of what was shown is wrong is told to nobody.
     Wrong,
     /// After failures: come back after that time.
@@ -85,8 +90,13 @@ impl Users {
                     None => None,
                 }
             }
-            LogIn::Password { name, password } => {
-                return self.with_password(name, password, from, replaces).await;
+            LogIn::Password {
+                name,
+                password,
+                code,
+            } => {
+                let shown = (name, password, code);
+                return self.with_password(shown, from, replaces).await;
             }
         };
         Ok(opened.map_or(LoggedIn::Wrong, LoggedIn::Done))
@@ -94,8 +104,7 @@ impl Users {
 
     async fn with_password(
         &self,
-        name: String,
-        password: String,
+        (name, password, code): (String, String, Option<String>),
         from: Option<IpAddr>,
         replaces: Option<&SessionToken>,
     ) -> Result<LoggedIn, UserError> {
@@ -123,7 +132,11 @@ impl Users {
             .verify(password, hash.clone(), known_address)
             .await?;
         if let (true, Some(account), Some(hash)) = (right, account, hash) {
-            let by = ShownBy::Password(hash);
+            if account.totp.is_some() && code.is_none() {
+                return Ok(LoggedIn::NeedsCode);
+            }
+            let factor = code.and_then(|code| two_factor::shown(&account, &code));
+            let by = ShownBy::Password(hash, factor);
             if let Some(opened) = self.open_for(account.user, by, from, replaces).await? {
                 self.throttle().succeeded(&attempt);
                 return Ok(LoggedIn::Done(opened));
@@ -157,6 +170,11 @@ impl Users {
         let token = SessionToken::generate().map_err(|_| UserError::NoRandom)?;
         let at = clock::now();
         let ends_at = at.after(SESSION_LASTS);
+        let how = match by {
+            ShownBy::Password(_, Some(Factor::Recovery(_))) => "logged in with a recovery code",
+            _ => "logged in",
+        };
+        let entry = Caller::user(&user.name, from).entry(how.to_owned());
         let new = NewSession {
             hash: token.hash(),
             user: user.id,
@@ -167,7 +185,6 @@ impl Users {
             idle_at: at.after(IDLE),
             ends_at,
         };
-        let entry = Caller::user(&user.name, from).entry("logged in".to_owned());
         let opened = self.0.store.admin().open_session(new, entry).await?;
         let session = OpenSession { user, ends_at };
         Ok(opened.then_some(Opened { token, session }))
@@ -223,6 +240,7 @@ impl Users {
         let change = UserChange {
             role: None,
             password: Some(self.0.passwords.hash(new).await?),
+            two_factor: None,
             keeps: Some(own.token.hash()),
         };
         let entry = caller.entry("changed their password".to_owned());
@@ -238,7 +256,12 @@ impl Users {
 
     /// Asks a user who is logged in for the password once more. Whoever found the screen unlocked
     /// guesses no faster than at the door.
-    async fn prove(&self, caller: &Caller, user: &User, password: String) -> Result<(), UserError> {
+    pub(super) async fn prove(
+        &self,
+        caller: &Caller,
+        user: &User,
+        password: String,
+    ) -> Result<(), UserError> {
         let attempt = Attempt {
             name: user.name.clone(),
             from: caller.from(),

@@ -14,7 +14,7 @@ use super::input::text_of;
 use super::local::Place;
 use super::{Failure, local, output};
 use gateway::Caller;
-use gateway::users::{UserError, UserWish, Users, check_password};
+use gateway::users::{UserError, UserPatch, UserWish, Users, check_password};
 use model::{Role, User};
 
 pub(super) const EXAMPLES: &str = "\
@@ -23,6 +23,7 @@ Examples:
   simgate user add bert --role viewer --password-file bert.txt
   simgate user set bert --role operator
   simgate user password anna
+  simgate user totp-off anna
   simgate user list
   simgate user remove bert
 
@@ -70,6 +71,13 @@ pub(super) enum UserCommand {
     },
     /// Remove a user and end the user's sessions. What the user sent stays.
     Remove {
+        #[arg(value_parser = name)]
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take the second factor away, from a user who has lost it.
+    TotpOff {
         #[arg(value_parser = name)]
         name: String,
         #[command(flatten)]
@@ -125,7 +133,11 @@ impl UserCommand {
             }
             Self::Set { name, role, place } => {
                 let user = with_users(&place, async |users| {
-                    users.change(&me, &name, Some(role), None).await
+                    let patch = UserPatch {
+                        role: Some(role),
+                        ..UserPatch::default()
+                    };
+                    users.change(&me, &name, patch).await
                 })?;
                 output::line(&format!("{}  {}", user.name, user.role))
             }
@@ -133,16 +145,25 @@ impl UserCommand {
                 with_users(&place, async |users| users.remove(&me, &name).await)?;
                 output::line(&format!("{name}  removed"))
             }
+            Self::TotpOff { name, place } => {
+                let patch = UserPatch {
+                    two_factor_off: true,
+                    ..UserPatch::default()
+                };
+                with_users(&place, async |users| users.change(&me, &name, patch).await)?;
+                output::line(&format!("{name}  second factor off"))
+            }
             Self::Password {
                 name,
                 password,
                 place,
             } => {
                 place.data_dir()?;
-                let password = Some(password.read()?);
-                let user = with_users(&place, async |users| {
-                    users.change(&me, &name, None, password).await
-                })?;
+                let patch = UserPatch {
+                    password: Some(password.read()?),
+                    ..UserPatch::default()
+                };
+                let user = with_users(&place, async |users| users.change(&me, &name, patch).await)?;
                 output::line(&format!("{}  password set", user.name))
             }
         }
@@ -229,9 +250,10 @@ fn list(users: &[User], as_json: bool) -> Result<(), Failure> {
         vec![
             user.name.clone(),
             user.role.to_string(),
+            if user.two_factor { "on" } else { "off" }.to_owned(),
             user.created_at.to_string(),
         ]
     };
     let rows: Vec<_> = users.iter().map(row).collect();
-    output::table(&["NAME", "ROLE", "CREATED"], &rows)
+    output::table(&["NAME", "ROLE", "TOTP", "CREATED"], &rows)
 }

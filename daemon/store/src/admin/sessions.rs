@@ -29,10 +29,20 @@ pub struct NewSession {
 /// What lets a user in.
 #[derive(Clone, Debug)]
 pub enum ShownBy {
-    /// The password that this is the hash of, which must still be theirs.
-    Password(String),
+    /// The password that this is the hash of, which must still be theirs, and the second factor where
+    /// they have one.
+    Password(String, Option<Factor>),
     /// A one-time code, which is used up.
     Code([u8; 32]),
+}
+
+/// What was shown as a second factor.
+#[derive(Clone, Debug)]
+pub enum Factor {
+    /// A code of this step. Steps up to `latest` may be used now.
+    Totp { step: i64, latest: i64 },
+    /// A recovery code with this hash, which is used up.
+    Recovery([u8; 32]),
 }
 
 /// A session that has not ended.
@@ -148,10 +158,15 @@ impl Admin {
 
 fn open(tx: &Tx<'_>, new: &NewSession) -> Result<bool, StoreError> {
     let shown = match &new.by {
-        ShownBy::Password(password) => {
-            let is_theirs = "SELECT 1 FROM users WHERE id = ?1 AND password = ?2";
-            tx.prepare(is_theirs)?
-                .exists(params![new.user.0, password])?
+        ShownBy::Password(password, factor) => {
+            let is_theirs = "SELECT 1 FROM users
+                WHERE id = ?1 AND password = ?2 AND (totp IS NOT NULL) = ?3";
+            let theirs = params![new.user.0, password, factor.is_some()];
+            tx.prepare(is_theirs)?.exists(theirs)?
+                && match factor {
+                    Some(factor) => use_factor(tx, new.user, factor)?,
+                    None => true,
+                }
         }
         ShownBy::Code(code) => use_code(tx, *code, Some(new.user), new.at)?,
     };
@@ -176,4 +191,21 @@ fn open(tx: &Tx<'_>, new: &NewSession) -> Result<bool, StoreError> {
         tx.execute(too_many, params![new.user.0, ADDRESSES])?;
     }
     Ok(true)
+}
+
+/// Uses up what was shown, in the commit that lets the user in: of two who show the same, one gets in.
+fn use_factor(tx: &Tx<'_>, user: UserId, factor: &Factor) -> Result<bool, StoreError> {
+    let used = match factor {
+        Factor::Totp { step, latest } => {
+            // Where the last one is ahead of all that count, the clock was set back since.
+            let newest = "UPDATE users SET totp_step = ?2
+                WHERE id = ?1 AND (totp_step < ?2 OR totp_step > ?3)";
+            tx.execute(newest, params![user.0, step, latest])?
+        }
+        Factor::Recovery(hash) => {
+            let used = "DELETE FROM recovery_codes WHERE user = ?1 AND hash = ?2";
+            tx.execute(used, params![user.0, hash])?
+        }
+    };
+    Ok(used == 1)
 }

@@ -29,8 +29,24 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// Another password ends the user's sessions.
     pub password: Option<String>,
+    pub two_factor: Option<TwoFactor>,
     /// The session that goes on all the same.
     pub keeps: Option<[u8; 32]>,
+}
+
+/// What is to become of a user's second factor.
+#[derive(Clone, Debug)]
+pub enum TwoFactor {
+    /// A secret is offered; nothing asks for it yet.
+    Offer(Vec<u8>),
+    /// The secret that was offered counts from now on: a code of this step was shown.
+    On {
+        secret: Vec<u8>,
+        step: i64,
+        /// Hashes of codes, of which each lets the user in once.
+        recovery: Vec<[u8; 32]>,
+    },
+    Off,
 }
 
 /// What became of a user's making or change.
@@ -52,6 +68,12 @@ pub enum UserStored {
 pub struct Account {
     pub user: User,
     pub password: String,
+    /// The secret of the second factor.
+    pub totp: Option<Vec<u8>>,
+    /// A secret of which no code was shown yet.
+    pub totp_offered: Option<Vec<u8>>,
+    /// The newest step whose code was used.
+    pub totp_step: i64,
 }
 
 impl Admin {
@@ -124,6 +146,7 @@ impl Admin {
                     "DELETE FROM sessions WHERE user = ?1",
                     "DELETE FROM known_addresses WHERE user = ?1",
                     "DELETE FROM one_time_codes WHERE user = ?1",
+                    "DELETE FROM recovery_codes WHERE user = ?1",
                 ] {
                     tx.execute(delete, params![user.id.0])?;
                 }
@@ -178,6 +201,7 @@ fn create(tx: &Tx<'_>, new: &NewUser) -> Result<UserStored, StoreError> {
         id: UserId(id),
         name: new.name.clone(),
         role: new.role,
+        two_factor: false,
         created_at: new.at,
     }))
 }
@@ -200,7 +224,55 @@ fn apply(tx: &Tx<'_>, name: &str, change: &UserChange) -> Result<UserStored, Sto
         let end = "DELETE FROM sessions WHERE user = ?1 AND hash IS NOT ?2";
         tx.execute(end, params![user.id.0, change.keeps])?;
     }
+    if let Some(two_factor) = &change.two_factor {
+        if !set_two_factor(tx, user.id, two_factor)? {
+            return Ok(UserStored::WrongCode);
+        }
+        user.two_factor = match two_factor {
+            TwoFactor::Offer(_) => user.two_factor,
+            TwoFactor::On { .. } => true,
+            TwoFactor::Off => false,
+        };
+    }
     Ok(UserStored::Done(user))
+}
+
+/// False where another secret is offered than the one that a code was shown of.
+fn set_two_factor(tx: &Tx<'_>, user: UserId, change: &TwoFactor) -> Result<bool, StoreError> {
+    match change {
+        TwoFactor::Offer(secret) => {
+            let offer = "UPDATE users SET totp_offered = ?2 WHERE id = ?1";
+            tx.execute(offer, params![user.0, secret.as_slice()])?;
+        }
+        TwoFactor::On {
+            secret,
+            step,
+            recovery,
+        } => {
+            let on = "UPDATE users SET totp = ?2, totp_offered = NULL, totp_step = ?3
+                WHERE id = ?1 AND totp_offered = ?2";
+            if tx.execute(on, params![user.0, secret.as_slice(), step])? == 0 {
+                return Ok(false);
+            }
+            tx.execute(
+                "DELETE FROM recovery_codes WHERE user = ?1",
+                params![user.0],
+            )?;
+            for code in recovery {
+                let add = "INSERT INTO recovery_codes (user, hash) VALUES (?1, ?2)";
+                tx.execute(add, params![user.0, code])?;
+            }
+        }
+        TwoFactor::Off => {
+            let off = "UPDATE users SET totp = NULL, totp_offered = NULL WHERE id = ?1";
+            tx.execute(off, params![user.0])?;
+            tx.execute(
+                "DELETE FROM recovery_codes WHERE user = ?1",
+                params![user.0],
+            )?;
+        }
+    }
+    Ok(true)
 }
 
 /// Uses a code up; false where there is none such whose time is not over.
@@ -230,6 +302,7 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         id: UserId(row.col("id")?),
         name: row.col("name")?,
         role: Role::parse(&role).ok_or(FromSqlError::InvalidType)?,
+        two_factor: row.col::<Option<Vec<u8>>>("totp")?.is_some(),
         created_at: row.col("created_at")?,
     })
 }
@@ -238,5 +311,8 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
         user: user(row)?,
         password: row.col("password")?,
+        totp: row.col("totp")?,
+        totp_offered: row.col("totp_offered")?,
+        totp_step: row.col("totp_step")?,
     })
 }

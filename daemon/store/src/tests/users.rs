@@ -3,7 +3,7 @@
 use model::{Role, User};
 
 use super::*;
-use crate::{NewAudit, NewSession, NewUser, ShownBy, UserChange, UserStored};
+use crate::{Factor, NewAudit, NewSession, NewUser, ShownBy, TwoFactor, UserChange, UserStored};
 
 fn audit() -> NewAudit {
     NewAudit {
@@ -32,7 +32,7 @@ fn session(user: &User, n: u8, from: &str) -> NewSession {
     NewSession {
         hash: [n; 32],
         user: user.id,
-        by: ShownBy::Password("hash".to_owned()),
+        by: ShownBy::Password("hash".to_owned(), None),
         from: Some(from.to_owned()),
         replaces: None,
         at: T0,
@@ -129,4 +129,48 @@ async fn of_two_who_have_the_code_one_is_first() {
         UserStored::Done(_)
     ));
     assert_eq!(first("bert", codes[2], T0).await, UserStored::NotFirst);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_used_once_and_only_after_it_was_shown() {
+    let (_dir, store) = open();
+    let anna = user(&store, "anna").await;
+    let change = async |two_factor: TwoFactor| {
+        let change = UserChange {
+            two_factor: Some(two_factor),
+            ..UserChange::default()
+        };
+        store
+            .admin()
+            .change_user("anna", change, audit())
+            .await
+            .unwrap()
+    };
+    let log_in = async |n: u8, factor: Option<Factor>| {
+        let by = ShownBy::Password("hash".to_owned(), factor);
+        let new = NewSession {
+            by,
+            ..session(&anna, n, "::1")
+        };
+        store.admin().open_session(new, audit()).await.unwrap()
+    };
+    let on = |secret: &[u8]| TwoFactor::On {
+        secret: secret.to_vec(),
+        step: 10,
+        recovery: vec![[7; 32]],
+    };
+    let totp = |step| Some(Factor::Totp { step, latest: 20 });
+    change(TwoFactor::Offer(b"secret".to_vec())).await;
+    assert!(log_in(1, None).await, "it was offered alone");
+    assert_eq!(change(on(b"another")).await, UserStored::WrongCode);
+    assert!(matches!(change(on(b"secret")).await, UserStored::Done(user) if user.two_factor));
+    assert!(!log_in(2, None).await);
+    assert!(!log_in(3, totp(10)).await, "that code was shown before");
+    assert!(log_in(4, totp(11)).await);
+    assert!(!log_in(5, totp(11)).await);
+    assert!(!log_in(6, Some(Factor::Recovery([8; 32]))).await);
+    assert!(log_in(7, Some(Factor::Recovery([7; 32]))).await);
+    assert!(!log_in(8, Some(Factor::Recovery([7; 32]))).await);
+    assert!(matches!(change(TwoFactor::Off).await, UserStored::Done(user) if !user.two_factor));
+    assert!(!log_in(9, totp(12)).await && log_in(9, None).await);
 }

@@ -49,6 +49,7 @@
 //! | `modem_findings.tested_at` | no | told |
 //! | `incidents.at` | no | told; two within a minute are one, a step apart they are two |
 //! | `users.created_at` | no | told |
+//! | `users.totp_step` | no | counted by the clock that the codes go by |
 //! | `sessions.idle_at` | what is left | a session ends after a wait |
 //! | `sessions.ends_at` | what is left | the same |
 //! | `known_addresses.at` | no | which was used last |
