@@ -2,6 +2,10 @@
 //! everything else reaches it by [`Signal`]s, and it writes to the store before a modem hears
 //! of a part.
 
+mod reads;
+mod signals;
+mod writes;
+
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
@@ -9,37 +13,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use model::{
-    Carrier, Classifier, Iccid, Lane, Queued, RowId, SimConfig, State, Time, UplinkName, Watch,
-};
+use model::{Lane, RowId, Time, Watch};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::admission::Admitting;
 use super::depth::Teller;
-use super::handle::{Handle, SIGNALS, Signal, SlotReport};
+use super::handle::{Handle, SIGNALS, Signal};
 use super::in_order::InOrder;
 use super::lanes::Lanes;
 use super::moment::Moment;
 use super::overlooked::Overlooked;
 use super::pick::Scene;
 use super::router::Router;
-use super::slot::{GRACE, Hand, Job, Own, Sim, Slot, Slots, Uplink};
+use super::slot::{GRACE, Slot, Slots};
 use super::suspects::Suspects;
 use super::uncertain::Uncertain;
-use super::write::{Hold, Write};
-use super::{awaiting, health};
-use crate::carriers::{History, Modem, Notice, Outcome, Session, modem_gone};
+use super::write::Write;
 use crate::events::Bus;
 use crate::settings::Settings;
-use store::{Accepted, Progress, Scan, Scanned, Store, StoreError, clock};
+use store::{Accepted, Progress, Scanned, Store, StoreError, clock};
 
 /// Before a write that failed (a full disk, as a rule) is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-
-/// How long a message rests whose rows are damaged, so that those behind it get their turn. At
-/// two claims a second no more than 1200 rest at once.
-const ASIDE: Duration = Duration::from_mins(10);
 
 /// The longest time between two looks at the clock while messages wait.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
@@ -157,179 +153,6 @@ impl Dispatcher {
         }
     }
 
-    fn handle(&mut self, signal: Signal) {
-        self.look_at_clock(Moment::now());
-        match signal {
-            Signal::Admit(admission) => self.admit(admission),
-            Signal::Routes(router) => {
-                self.router = Arc::from(router);
-                self.rerouted(clock::now());
-            }
-            Signal::Told(notice) => self.told(notice),
-            Signal::ExplainRoute { queued, reply } => {
-                let _ = reply.send(self.explain_route(&queued));
-            }
-            Signal::Look(lanes) => {
-                let now = clock::now();
-                for lane in lanes {
-                    self.lanes.look(lane, now);
-                }
-            }
-            Signal::Moved => self.rerouted(clock::now()),
-            Signal::Configured { iccid, config } => {
-                if let Some(sim) = self.slots.sim_mut(&iccid) {
-                    sim.configure(*config);
-                }
-            }
-            Signal::Forgive { iccid, done } => {
-                if let Some(sim) = self.slots.sim_mut(&iccid) {
-                    let change = sim.forgive();
-                    health::tell(&self.bus, &iccid, change, None);
-                }
-                let _ = done.send(());
-            }
-            Signal::Report(reply) => {
-                let _ = reply.send(self.slots.sims().map(report(clock::now())).collect());
-            }
-            Signal::Explain { queued, reply } => {
-                let moment = Moment::now();
-                let each = queued.iter().map(|queued| self.explain(queued, moment));
-                let _ = reply.send(each.collect());
-            }
-            Signal::Stop(done) => {
-                self.stopping = true;
-                self.stopped = Some(done);
-                self.unpark_all();
-            }
-        }
-    }
-
-    fn told(&mut self, notice: Notice) {
-        match notice {
-            Notice::Up {
-                iccid,
-                modem,
-                config,
-                history,
-            } => self.up(iccid, modem, *config, &history),
-            Notice::Down { iccid, modem } => self.down(iccid, &modem),
-            Notice::UplinkSet { name, session } => self.uplink_set(name, session),
-            Notice::UplinkChanged(name) => self.uplink_changed(name),
-            Notice::Answered {
-                carrier,
-                job,
-                outcome,
-                handed_over,
-            } => self.answered(&carrier, job, (outcome, handed_over)),
-            Notice::LateAnswer { job, answer } => self.late(job, answer),
-            Notice::Unclaimed {
-                iccid,
-                modem,
-                answer,
-                reply,
-            } => {
-                let _ = reply.send(self.accepted_after_all(&iccid, &modem, answer));
-            }
-            Notice::Reported {
-                iccid,
-                mr,
-                recipient,
-            } => {
-                if let Some(sim) = self.slots.sim_mut(&iccid) {
-                    sim.awaiting.reported(awaiting::recipient(&recipient), mr);
-                    sim.silence.reported();
-                }
-            }
-            Notice::Queued(lanes) => {
-                for (lane, from) in lanes {
-                    self.lanes.mark_from(lane, from);
-                }
-            }
-        }
-    }
-
-    /// Messages just accepted. One whose route asks who talked to its recipient last is read from
-    /// the store, which knows.
-    pub(super) fn accepted_new(&mut self, messages: Vec<Queued>) {
-        let now = clock::now();
-        for queued in messages {
-            let class = self.router.classify(&queued.lane, &queued.to, now);
-            if class.sticky {
-                self.lanes.mark_from(queued.lane, queued.due_at);
-            } else {
-                let route = class.route;
-                self.lanes.accept(Queued { route, ..queued });
-            }
-        }
-    }
-
-    /// The routes have changed, the hours of one, or times in the store: whatever waits is read anew.
-    pub(super) fn rerouted(&mut self, now: Time) {
-        self.epoch += 1;
-        self.reroute_at = self.router.changes_at(now);
-        self.lanes.forget();
-    }
-
-    fn up(&mut self, iccid: Iccid, modem: Modem, config: SimConfig, history: &History) {
-        let new = || Own::Sim(Box::new(Sim::new(config.clone(), history, clock::now())));
-        let slot = self.slots.get_or_new(iccid.into(), new);
-        slot.hand.is_up();
-        if let Some(sim) = slot.sim_mut() {
-            sim.configure(config);
-            sim.modem = Some(modem);
-        }
-    }
-
-    fn down(&mut self, iccid: Iccid, modem: &model::Imei) {
-        let carrier = Carrier::from(iccid);
-        let slot = self.slots.get_mut(&carrier);
-        let Some((hand, sim)) = slot.and_then(Slot::as_sim_mut) else {
-            return;
-        };
-        // A SIM that moved is up in its new modem before the old one is known to have lost it.
-        if sim.modem.as_ref().is_none_or(|now| now.imei != *modem) {
-            return;
-        }
-        sim.modem = None;
-        hand.is_down();
-        let given = hand.jobs().find_map(|job| job.given.as_ref());
-        let given = given.map(|given| (given.id, given.is_held()));
-        self.keep_parked(&carrier);
-        let Some((id, held)) = given else { return };
-        let answered = if held {
-            (Outcome::modem_not_ready(), false)
-        } else {
-            let (reason, numbered) = (modem_gone(), false);
-            (Outcome::Uncertain { reason, numbered }, true)
-        };
-        self.answered(&carrier, id, answered);
-    }
-
-    fn uplink_set(&mut self, name: UplinkName, session: Option<Arc<dyn Session>>) {
-        let carrier = Carrier::Uplink(name);
-        if session.is_none() && self.slots.get(&carrier).is_none() {
-            return;
-        }
-        let new = || Own::Uplink(Uplink::default());
-        let slot = self.slots.get_or_new(carrier, new);
-        if let Own::Uplink(uplink) = &mut slot.own {
-            uplink.session = session;
-            uplink.look(&mut slot.hand);
-        }
-    }
-
-    /// Its session has said something of itself: it is bound or not, or has room again.
-    fn uplink_changed(&mut self, name: UplinkName) {
-        let slot = self.slots.get_mut(&Carrier::Uplink(name));
-        if let Some(Slot {
-            hand,
-            own: Own::Uplink(uplink),
-        }) = slot
-        {
-            uplink.look(hand);
-        }
-    }
-
     /// Gives waiting messages to free SIMs until either runs out.
     fn assign(&mut self, moment: Moment) {
         while let Some((hold, step)) = self.claim_next(moment) {
@@ -345,158 +168,6 @@ impl Dispatcher {
             router: &self.router,
             settling: moment.steady < self.started_at + GRACE,
             now: moment.wall,
-        }
-    }
-
-    pub(super) fn write(&mut self, write: Write) {
-        if let Some(write) = self.in_order.admit(write) {
-            self.write_after(Duration::ZERO, write);
-        }
-    }
-
-    /// Hands what is admitted to the store.
-    fn write_after(&mut self, wait: Duration, write: Write) {
-        let store = self.store.clone();
-        self.writes.push(Box::pin(async move {
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
-            }
-            let result = store.queue().advance(write.steps.clone()).await;
-            (write, result)
-        }));
-    }
-
-    fn written(&mut self, write: Write, result: Result<Progress, StoreError>) {
-        if let Err(error) = &result
-            && !error.is_damage()
-            && write.must_be_written()
-        {
-            // What went on the air is known only here until it is written.
-            if !error.is_told() {
-                tracing::error!(%error, "cannot record what was sent; trying again");
-            }
-            return self.write_after(RETRY, write);
-        }
-        self.in_order.end(&write);
-        match result {
-            Ok(done) => self.advanced(write, done),
-            Err(error) if error.is_damage() => self.damaged(write),
-            Err(error) => {
-                if !error.is_told() {
-                    tracing::error!(%error, "cannot claim a message; sending rests for a moment");
-                }
-                self.rest_from_claims();
-                if let Some(starts) = write.starts {
-                    self.give_back(&starts);
-                }
-            }
-        }
-        while let Some(next) = self.in_order.take_next() {
-            self.write_after(Duration::ZERO, next);
-        }
-    }
-
-    /// The store took nothing: neither would it the next claim.
-    pub(super) fn rest_from_claims(&mut self) {
-        self.paused_until = Instant::now() + RETRY;
-    }
-
-    /// The rows that these steps need are on a page that is lost. A message that cannot be claimed
-    /// goes aside; what was sent stays `sending` on the disk, from which a start makes `uncertain`.
-    fn damaged(&mut self, write: Write) {
-        self.paused_until = Instant::now() + RETRY;
-        if let Some(row) = write.holds {
-            self.lanes.release_withheld(row);
-        }
-        let (settles, starts) = write.split();
-        if let Some(starts) = starts {
-            if let Some(queued) = self.take_back(&starts) {
-                // Its row stays held, so that no refill brings it back.
-                let until = Instant::now() + ASIDE;
-                self.aside.push_back((until, queued.row, queued.lane));
-            }
-            if let Some(settles) = settles {
-                // Before what waits behind it.
-                self.in_order.begin(&settles);
-                self.write_after(Duration::ZERO, settles);
-            }
-        } else if let Some((settled, _)) = settles.and_then(|write| write.settled) {
-            let (message, carrier) = (settled.id, settled.carrier);
-            tracing::error!(%message, %carrier, "what became of it cannot be recorded");
-        }
-    }
-
-    /// Takes a message out of its carrier's hands that was cancelled or expired in the meantime, or of
-    /// which another part is next than the one in hand: that is read anew.
-    pub(super) fn let_go(&mut self, starts: &Hold, state: Option<State>) {
-        if let Some(queued) = self.take_back(starts) {
-            self.lanes.release(queued.row);
-            if state == Some(State::Queued) {
-                self.lanes.mark_from(queued.lane, Time::ZERO);
-            }
-        }
-    }
-
-    /// Takes a message that could not be claimed out of its carrier's hands.
-    fn give_back(&mut self, starts: &Hold) {
-        let slot = self.slots.get_mut(&starts.carrier);
-        if let Some((hand, sim)) = slot.and_then(Slot::as_sim_mut)
-            && hand.job(starts.row).is_some_and(Job::has_begun)
-        {
-            // On disk it is still between two parts. Its modem is not kept at the prompt.
-            sim.parked.extend(hand.take(starts.row));
-            return self.keep_parked(&starts.carrier);
-        }
-        if let Some(queued) = self.take_back(starts) {
-            self.lanes.release(queued.row);
-            self.lanes.mark_from(queued.lane, queued.due_at);
-        }
-    }
-
-    fn take_back(&mut self, starts: &Hold) -> Option<Queued> {
-        Some(self.slots.take(starts)?.queued)
-    }
-
-    fn read_lanes(&mut self) {
-        if self.paused_until > Instant::now() {
-            return;
-        }
-        let now = Instant::now();
-        while let Some((_, row, lane)) = self.aside.pop_front_if(|(until, ..)| *until <= now) {
-            self.lanes.release(row);
-            self.lanes.mark_from(lane, Time::ZERO);
-        }
-        let wall = clock::now();
-        let reads = self.lanes.take_reads(wall);
-        if reads.is_empty() {
-            return;
-        }
-        let (router, epoch) = (Arc::clone(&self.router), self.epoch);
-        let classifier = Classifier::new(move |lane, to| router.classify(lane, to, wall));
-        for (lane, scan) in reads {
-            let store = self.store.clone();
-            let classifier = classifier.clone();
-            let scan = Scan { classifier, ..scan };
-            self.reads.push(Box::pin(async move {
-                let read = store.queue().scan(&lane, scan).await;
-                (lane, epoch, read)
-            }));
-        }
-    }
-
-    fn read(&mut self, lane: &Lane, epoch: u64, result: Result<Scanned, StoreError>) {
-        if epoch != self.epoch {
-            return;
-        }
-        match result {
-            Ok(scanned) => self.lanes.refill(lane, scanned),
-            // The clock's keeper has the lane looked at again.
-            Err(error) if error.is_damage() => self.lanes.refill_damaged(lane),
-            Err(error) => {
-                tracing::error!(%error, "cannot read waiting messages; trying again");
-                self.lanes.refill_failed(lane);
-                self.paused_until = Instant::now() + RETRY;
-            }
         }
     }
 
@@ -521,18 +192,6 @@ impl Dispatcher {
         let falls_back = self.falls_back_at(moment);
         let all = slots.chain(paused).chain(falls_back);
         all.chain([latest]).min().unwrap_or(latest)
-    }
-}
-
-fn report(now: Time) -> impl Fn((&Iccid, &Hand, &Sim)) -> (Iccid, SlotReport) {
-    move |(iccid, _, sim)| {
-        let report = SlotReport {
-            used: sim.used(now),
-            health: sim.health(now),
-            exhausted: sim.exhausted(now),
-            opens_at: sim.opens_again_at(now),
-        };
-        (iccid.clone(), report)
     }
 }
 

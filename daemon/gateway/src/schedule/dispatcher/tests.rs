@@ -15,15 +15,15 @@ use std::time::Duration;
 
 use at::CmsError;
 use model::{
-    Body, Carrier, Coding, Imei, KeyId, MessageId, NewMessage, OnUncertain, PartState, Priority,
-    Sender, State,
+    Body, Carrier, Coding, Iccid, Imei, KeyId, MessageId, NewMessage, OnUncertain, PartState,
+    Priority, Sender, SimConfig, State,
 };
 use modem::{JobId, Refusal, Submitted, Uncertainty};
 use tokio::sync::mpsc;
 use tpdu::{MessageRef, Submit};
 
 use super::*;
-use crate::carriers;
+use crate::carriers::{self, History, Notice};
 use crate::modems::ModemHandle;
 use crate::modems::handle::Command;
 use crate::modems::outcome::outcome;

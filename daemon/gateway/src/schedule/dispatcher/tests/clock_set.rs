@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::schedule::quota::Used;
+use crate::schedule::slot::{Own, Sim};
 use model::ClockStep;
 use store::{ClockMove, clock};
 

@@ -1,6 +1,7 @@
 //! What waits in the store, and is in no lane.
 
 use super::*;
+use model::Queued;
 use store::clock;
 
 /// A dispatcher that the test moves along.
