@@ -102,7 +102,7 @@ pub(super) struct Session {
     /// Another port has this IMEI, and only the SIM can tell whether it is the same modem.
     doubtful: Option<Imei>,
     /// The session is over for this.
-    verdict: Option<End>,
+    over: Option<End>,
     /// When the modem will have been up for long enough.
     worked_at: Option<Instant>,
 }
@@ -144,7 +144,7 @@ impl Session {
             restarted: false,
             answered: false,
             doubtful: None,
-            verdict: None,
+            over: None,
             worked_at: None,
         }
     }
@@ -171,8 +171,8 @@ impl Session {
             if let Some(reason) = self.carry_out().await {
                 break End::Reopen(reason);
             }
-            if let Some(verdict) = self.verdict.take() {
-                break verdict;
+            if let Some(end) = self.over.take() {
+                break end;
             }
             if self.unwritten.len() > MOST_UNWRITTEN {
                 break End::Port(io::Error::other("the modem takes no more bytes"));

@@ -6,7 +6,7 @@ use model::{Carrier, Reason};
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
 use super::slot::{Job, Slot};
-use super::write::{Hold, Settled, Write};
+use super::write::{Fate, Hold, Write};
 use store::{Step, clock};
 
 impl Dispatcher {
@@ -86,11 +86,11 @@ impl Dispatcher {
             pinned: Some(carrier.clone()),
             at: now,
         };
-        let settled = Settled {
+        let settled = Fate {
             over: true,
             reason: Some(reason.clone()),
             again: Some((job.queued.lane.clone(), now)),
-            ..Settled::of(&job.queued, carrier.clone())
+            ..Fate::of(&job.queued, carrier.clone())
         };
         let steps = vec![Step::NotTried { row }, step];
         self.write(Write::settling(steps, settled));

@@ -9,7 +9,7 @@ use super::dispatcher::Dispatcher;
 use super::moment::Moment;
 use super::pick::pick;
 use super::slot::{Job, Own, Slot};
-use super::write::{Hold, Settled, Write};
+use super::write::{Fate, Hold, Write};
 use crate::carriers::Parts;
 use crate::messages::outgoing;
 use store::{Step, clock};
@@ -146,10 +146,10 @@ impl Dispatcher {
             row: queued.row,
             parts,
         };
-        let settled = Settled {
+        let settled = Fate {
             over: true,
             again: Some((queued.lane.clone(), queued.due_at)),
-            ..Settled::of(queued, carrier)
+            ..Fate::of(queued, carrier)
         };
         self.write(Write::settling(vec![step], settled));
     }
@@ -163,10 +163,10 @@ impl Dispatcher {
             reason: reason.clone(),
             at: clock::now(),
         };
-        let settled = Settled {
+        let settled = Fate {
             over: true,
             reason: Some(reason),
-            ..Settled::of(queued, carrier)
+            ..Fate::of(queued, carrier)
         };
         self.write(Write::settling(vec![step], settled));
     }

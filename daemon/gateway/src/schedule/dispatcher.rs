@@ -1,6 +1,5 @@
-//! The task that gives messages to SIMs. It owns the heads of the lanes and the SIMs' slots;
-//! everything else reaches it by [`Signal`]s, and it writes to the store before a modem hears
-//! of a part.
+//! The task that gives messages to carriers. It owns the heads of the lanes and the carriers' slots;
+//! everything else reaches it by [`Signal`]s, and it writes to the store before a part goes out.
 
 mod reads;
 mod signals;

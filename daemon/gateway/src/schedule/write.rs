@@ -8,7 +8,7 @@ use store::Step;
 pub(super) struct Write {
     pub(super) steps: Vec<Step>,
     /// The message that the first steps settle, and how many of them do.
-    pub(super) settled: Option<(Settled, usize)>,
+    pub(super) settled: Option<(Fate, usize)>,
     /// Whose next part goes out once the last step is written.
     pub(super) starts: Option<Hold>,
     /// A message that is kept from the lanes until it is written.
@@ -26,7 +26,7 @@ pub(super) struct Hold {
 
 /// A message whose fate the steps decide.
 #[derive(Clone)]
-pub(super) struct Settled {
+pub(super) struct Fate {
     pub(super) id: MessageId,
     /// Its recipient.
     pub(super) to: String,
@@ -57,7 +57,7 @@ impl Write {
     }
 
     /// Steps that settle a message; its carrier is done with it or goes on with it.
-    pub(super) fn settling(steps: Vec<Step>, settled: Settled) -> Self {
+    pub(super) fn settling(steps: Vec<Step>, settled: Fate) -> Self {
         Self {
             settled: Some((settled, steps.len())),
             steps,
@@ -102,7 +102,7 @@ impl Write {
     }
 }
 
-impl Settled {
+impl Fate {
     /// A message that its carrier goes on with.
     pub(super) fn of(queued: &Queued, carrier: Carrier) -> Self {
         Self {

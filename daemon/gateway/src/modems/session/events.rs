@@ -155,15 +155,15 @@ impl Session {
 
     async fn identity(&mut self, identity: Identity) {
         let Some(imei) = identity.imei else {
-            self.verdict = Some(End::Nameless);
+            self.over = Some(End::Nameless);
             return;
         };
         let handle = ModemHandle::new(imei.clone(), self.mailbox.clone());
         let live = Live::new(handle, self.spot.clone(), self.trace.clone());
         match self.links.fleet.add(&imei, live) {
             Added::Yes => {}
-            Added::Kin => return self.verdict = Some(End::Second(imei)),
-            Added::Stranger => return self.verdict = Some(End::Stranger(imei)),
+            Added::Kin => return self.over = Some(End::Second(imei)),
+            Added::Stranger => return self.over = Some(End::Stranger(imei)),
             Added::Unclear => return self.doubtful = Some(imei),
         }
         let roster = self.links.fleet.roster();

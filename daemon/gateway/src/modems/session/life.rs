@@ -61,7 +61,7 @@ impl Session {
             Recovery::Pause => climb::count("pause"),
             // A restart has not helped: the ladder has harder things.
             Recovery::Restart if std::mem::replace(&mut self.restarted, true) => {
-                self.verdict = Some(End::Reopen(Reason::ReferenceStuck));
+                self.over = Some(End::Reopen(Reason::ReferenceStuck));
             }
             Recovery::Restart => {
                 climb::count("restart");
@@ -80,7 +80,7 @@ impl Session {
             return;
         };
         let other = self.links.fleet.modem(&imei).and_then(|live| live.iccid);
-        self.verdict = Some(match (iccid, &other) {
+        self.over = Some(match (iccid, &other) {
             (Some(this), Some(other)) if this != other => End::Stranger(imei),
             _ => End::Second(imei),
         });

@@ -10,7 +10,7 @@ use crate::schedule::breaker::Fault;
 use crate::schedule::dispatcher::Dispatcher;
 use crate::schedule::health;
 use crate::schedule::slot::{Own, Slot};
-use crate::schedule::write::{Hold, Settled, Write};
+use crate::schedule::write::{Fate, Hold, Write};
 
 impl Dispatcher {
     pub(super) fn accepted(&mut self, hold: &Hold, reference: Reference, since: Instant) {
@@ -49,7 +49,7 @@ impl Dispatcher {
             steps.extend([Step::NotTried { row }, rest]);
             return self.end(hold, steps, None, None);
         }
-        let settled = Settled::of(&job.queued, hold.carrier.clone());
+        let settled = Fate::of(&job.queued, hold.carrier.clone());
         self.go_on(hold, Write::settling(steps, settled));
     }
 

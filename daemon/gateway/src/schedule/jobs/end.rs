@@ -6,7 +6,7 @@ use store::{Step, clock};
 use crate::schedule::dispatcher::Dispatcher;
 use crate::schedule::moment::Moment;
 use crate::schedule::slot::Slot;
-use crate::schedule::write::{Hold, Settled, Write};
+use crate::schedule::write::{Fate, Hold, Write};
 
 /// Why and when a message waits again, and who has refused it.
 pub(super) struct Again {
@@ -54,11 +54,11 @@ impl Dispatcher {
         let Some(job) = self.slots.take(hold) else {
             return;
         };
-        let settled = Settled {
+        let settled = Fate {
             over: true,
             reason,
             again,
-            ..Settled::of(&job.queued, hold.carrier.clone())
+            ..Fate::of(&job.queued, hold.carrier.clone())
         };
         let Some(iccid) = hold.carrier.sim() else {
             return self.write(Write::settling(steps, settled));

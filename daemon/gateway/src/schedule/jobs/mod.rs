@@ -9,7 +9,7 @@ use model::{Change, State};
 use store::{Progress, clock};
 
 use super::dispatcher::Dispatcher;
-use super::write::{Settled, Write};
+use super::write::{Fate, Write};
 
 impl Dispatcher {
     /// Steps are on disk: tell what became of the one message, start the other.
@@ -33,7 +33,7 @@ impl Dispatcher {
         self.let_out(&starts);
     }
 
-    fn settled(&mut self, settled: Settled, state: Option<State>) {
+    fn settled(&mut self, settled: Fate, state: Option<State>) {
         if settled.over {
             self.lanes.release(settled.row);
         }

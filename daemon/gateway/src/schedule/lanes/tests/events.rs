@@ -6,7 +6,7 @@ use super::*;
 
 /// What may happen to a lane, one after the other.
 #[derive(Clone, Debug)]
-enum Event {
+enum Happening {
     /// One is stored that becomes due by the clock alone.
     Later(i64),
     /// One is stored that became due so long ago, and the lane will hear of it.
@@ -32,23 +32,23 @@ enum Event {
     LetGo,
 }
 
-fn any_event() -> impl Strategy<Value = Event> {
+fn any_happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        2 => (1..30_i64).prop_map(Event::Later),
-        1 => (0..5_i64).prop_map(Event::Queued),
-        2 => Just(Event::Told),
-        1 => Just(Event::Accepted),
-        3 => (1..10_i64).prop_map(Event::Passes),
-        1 => Just(Event::Look),
-        3 => Just(Event::ReadBegins),
-        3 => Just(Event::ReadEnds),
-        1 => Just(Event::ReadFails),
-        1 => Just(Event::Tidied),
-        2 => Just(Event::Taken),
-        2 => Just(Event::Committed),
-        2 => Just(Event::Answered),
-        1 => Just(Event::WaitsAgain),
-        1 => Just(Event::LetGo),
+        2 => (1..30_i64).prop_map(Happening::Later),
+        1 => (0..5_i64).prop_map(Happening::Queued),
+        2 => Just(Happening::Told),
+        1 => Just(Happening::Accepted),
+        3 => (1..10_i64).prop_map(Happening::Passes),
+        1 => Just(Happening::Look),
+        3 => Just(Happening::ReadBegins),
+        3 => Just(Happening::ReadEnds),
+        1 => Just(Happening::ReadFails),
+        1 => Just(Happening::Tidied),
+        2 => Just(Happening::Taken),
+        2 => Just(Happening::Committed),
+        2 => Just(Happening::Answered),
+        1 => Just(Happening::WaitsAgain),
+        1 => Just(Happening::LetGo),
     ]
 }
 
@@ -58,7 +58,7 @@ proptest! {
     /// Whatever comes in between, a look finds all that is due, and a message is in memory once.
     #[test]
     fn nothing_that_is_due_is_overlooked(
-        events in proptest::collection::vec(any_event(), 1..80), waits in 0..30_i64,
+        events in proptest::collection::vec(any_happening(), 1..80), waits in 0..30_i64,
     ) {
         let (mut queue, mut now) = (Queue::default(), NOW);
         let lane = message(1).lane;
@@ -67,40 +67,40 @@ proptest! {
         for (row, event) in (1..).zip(events) {
             let one = |due_at: i64| Queued { due_at: Time(due_at), ..message(row) };
             match event {
-                Event::Later(after) => {
+                Happening::Later(after) => {
                     let later = one(now.0 + after);
                     queue.stored.insert(later.place(), later);
                 }
-                Event::Queued(before) => {
+                Happening::Queued(before) => {
                     let queued = one(now.0 - before);
                     untold.push_back(queued.due_at);
                     queue.stored.insert(queued.place(), queued);
                 }
-                Event::Told => {
+                Happening::Told => {
                     if let Some(due_at) = untold.pop_front() {
                         queue.lanes.mark_from(lane.clone(), due_at);
                     }
                 }
-                Event::Accepted => queue.accept(one(now.0)),
-                Event::Passes(time) => now.0 += time,
-                Event::Look => queue.lanes.look(lane.clone(), now),
-                Event::ReadBegins => {
+                Happening::Accepted => queue.accept(one(now.0)),
+                Happening::Passes(time) => now.0 += time,
+                Happening::Look => queue.lanes.look(lane.clone(), now),
+                Happening::ReadBegins => {
                     if let Some((_, scan)) = queue.lanes.take_reads(now).pop() {
                         reading = Some(queue.scan(&lane, scan));
                     }
                 }
-                Event::ReadEnds => {
+                Happening::ReadEnds => {
                     if let Some(scanned) = reading.take() {
                         queue.lanes.refill(&lane, scanned);
                     }
                 }
-                Event::ReadFails => {
+                Happening::ReadFails => {
                     if reading.take().is_some() {
                         queue.lanes.refill_failed(&lane);
                     }
                 }
-                Event::Tidied => queue.lanes.drop_expired(now),
-                Event::Taken => {
+                Happening::Tidied => queue.lanes.drop_expired(now),
+                Happening::Taken => {
                     let first = queue.lanes.lines().next().and_then(VecDeque::front);
                     if let Some(first) = first.cloned() {
                         queue.lanes.take(&lane, first.row).unwrap();
@@ -108,20 +108,20 @@ proptest! {
                         taken.push_back(Taken { one, claim, again });
                     }
                 }
-                Event::Committed => {
+                Happening::Committed => {
                     let asked = |taken: &&mut Taken| taken.claim == Claim::Asked;
                     if let Some(first) = taken.iter_mut().find(asked) {
                         queue.commit(first);
                     }
                 }
-                Event::Answered => {
+                Happening::Answered => {
                     let committed = |taken: &&mut Taken| taken.claim == Claim::Committed;
                     if let Some(first) = taken.iter_mut().find(committed) {
                         first.claim = Claim::Answered;
                         queue.lanes.claimed(first.one.row);
                     }
                 }
-                Event::WaitsAgain => {
+                Happening::WaitsAgain => {
                     let sent = |taken: &&mut Taken| taken.claim == Claim::Answered && !taken.again;
                     if let Some(Taken { one, again, .. }) = taken.iter_mut().find(sent) {
                         *again = true;
@@ -130,7 +130,7 @@ proptest! {
                         queue.stored.insert(one.place(), one.clone());
                     }
                 }
-                Event::LetGo => {
+                Happening::LetGo => {
                     if let Some(first) = taken.pop_front() {
                         queue.let_go(&first);
                     }
