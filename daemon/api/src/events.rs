@@ -21,7 +21,7 @@ use super::auth::{May, ToReadMessages};
 use super::problem::Problem;
 use super::query::Query;
 use gateway::StoreError;
-use gateway::events::{Event, Subject, Subscription};
+use gateway::events::{Event, Subject, Subscription, with_time};
 use model::{Belonging, Key, MessageId, Reach, Scope};
 
 /// Events that are looked at together, where so many wait.
@@ -174,11 +174,7 @@ fn message_of(heard: &Heard) -> Option<MessageId> {
 }
 
 fn render(event: &Event) -> sse::Event {
-    // The bus knows the time, the data do not.
-    let mut data = event.data.clone();
-    if let Some(members) = data.as_object_mut() {
-        members.insert("at".to_owned(), event.at.to_string().into());
-    }
+    let data = with_time(event.data.clone(), event.at);
     sse::Event::default()
         .id(event.id.to_string())
         .event(event.kind)

@@ -116,6 +116,17 @@ pub(super) async fn render(api: &Api) -> Result<String, Problem> {
         metrics::gauge!("simgate_uplink_in_flight", &labels()).set(gauge(status.in_flight as u64));
         metrics::gauge!("simgate_uplink_window", &labels()).set(gauge(window as u64));
     }
+    for webhook in api.gateway().webhooks().await? {
+        let labels = |state| {
+            [
+                ("webhook", webhook.name.to_string()),
+                ("state", String::from(state)),
+            ]
+        };
+        metrics::gauge!("simgate_webhook_deliveries", &labels("waiting"))
+            .set(gauge(webhook.waiting));
+        metrics::gauge!("simgate_webhook_deliveries", &labels("parked")).set(gauge(webhook.parked));
+    }
     Ok(recorder.render())
 }
 

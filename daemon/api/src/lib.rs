@@ -31,6 +31,7 @@ mod support;
 mod tests;
 mod uplinks;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -123,6 +124,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(ports::router())
         .merge(uplinks::router())
         .merge(routes::router())
+        .merge(webhooks::router())
         .merge(keys::router())
         .merge(users::router())
         .merge(session::router())

@@ -24,6 +24,10 @@ pub(super) fn describe() {
             "Parts that a modem or the network refused, by code",
         ),
         (
+            "simgate_webhook_posts_total",
+            "Posts to webhooks, by webhook and outcome",
+        ),
+        (
             "simgate_parts_uncertain_total",
             "Parts whose result was not seen",
         ),
@@ -68,6 +72,10 @@ pub(super) fn describe() {
     metrics::describe_gauge!("simgate_queue_depth", "Messages queued, by priority");
     metrics::describe_gauge!("simgate_sims", "SIMs, by state");
     metrics::describe_gauge!("simgate_http_connections", "Open connections");
+    metrics::describe_gauge!(
+        "simgate_webhook_deliveries",
+        "Events that wait to be posted or are parked, by webhook"
+    );
     let seconds = metrics::Unit::Seconds;
     metrics::describe_gauge!(
         "simgate_tls_certificate_expires_timestamp_seconds",

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::QueryRejection;
 use axum::http::request::Parts;
-use model::{Iccid, Imei, MessageId, UplinkName};
+use model::{Iccid, Imei, MessageId, UplinkName, WebhookName};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -73,6 +73,10 @@ impl Named for Imei {
 impl Named for UplinkName {
     const LOOKS: &str =
         "an uplink's name: 1 to 64 letters, digits, '-', '_' and '.', such as primary";
+}
+
+impl Named for WebhookName {
+    const LOOKS: &str = "a webhook's name: 1 to 64 letters, digits, '-', '_' and '.', such as crm";
 }
 
 impl Named for String {

@@ -30,6 +30,8 @@ mod uplinks;
 pub mod users;
 mod views;
 mod waits;
+mod webhook_views;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ pub use support::Support;
 pub use uplinks::UplinkView;
 pub use views::{ModemView, SimState, SimView};
 pub use waits::Wait;
+pub use webhook_views::WebhookView;
 
 use crate::changes::Senders;
 use crate::events::Bus;
@@ -55,8 +58,11 @@ use crate::selftest::Tests;
 use crate::settings::Settings;
 use crate::uplink::Uplinks;
 use crate::users::Users;
+use crate::webhooks::Webhooks;
 use store::Store;
-pub use store::{Accepted, Cancelled, Resolved, StoreError, clock};
+pub use store::{
+    Accepted, Cancelled, DeliveryState, ListedDelivery, Resolved, StoreError, Which, clock,
+};
 
 /// How a client asks for a restart.
 #[derive(
@@ -108,6 +114,7 @@ pub struct Parts {
     pub fleet: Fleet,
     pub scheduler: Handle,
     pub uplinks: Uplinks,
+    pub webhooks: Webhooks,
 }
 
 impl Gateway {

@@ -35,6 +35,10 @@ pub enum Unknown {
     Sim,
     #[error("There is no uplink of this name.")]
     Uplink,
+    #[error("There is no webhook of this name.")]
+    Webhook,
+    #[error("There is no delivery of this id, or it is past its keeping.")]
+    Delivery,
 }
 
 impl From<Vec<FieldError>> for Refusal {

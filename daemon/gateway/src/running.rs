@@ -1,5 +1,6 @@
 //! The gateway, put together, run and stopped.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +9,14 @@ use store::{Store, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::events::{Bus, post_callbacks};
+use crate::events::Bus;
 use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
 use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::settings::Settings;
 use crate::uplink::{self, Uplinks};
-use crate::{Gateway, Parts, ports};
+use crate::webhooks::Webhooks;
+use crate::{Gateway, Parts, ports, webhooks};
 
 /// Ports that come at once; more wait in the watcher.
 const PORT_EVENTS: usize = 64;
@@ -35,8 +37,9 @@ impl Opened {
         Ok(Self { store, settings })
     }
 
-    /// Starts all parts. `configuration`: the whole file as it is, for whoever helps.
-    pub async fn start(self, configuration: serde_json::Value) -> Running {
+    /// Starts all parts. `configuration`: the whole file as it is, for whoever helps. `own`: where
+    /// the API listens.
+    pub async fn start(self, configuration: serde_json::Value, own: Option<SocketAddr>) -> Running {
         let Self { store, settings } = self;
         let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
         let (dispatcher, scheduler) =
@@ -48,11 +51,16 @@ impl Opened {
             scheduler.clone(),
             Arc::clone(&due),
         );
+        let hooks = Webhooks::new(store.webhooks().clone(), &settings.webhooks.allow, own);
+        if let Err(error) = hooks.start().await {
+            tracing::error!(%error, "cannot read the webhooks; nothing is posted");
+        }
         let log = bus.clone();
         let tasks = vec![
             tokio::spawn(dispatcher.run()),
             tokio::spawn(keeper),
-            tokio::spawn(post_callbacks(store.admin().clone(), bus.clone())),
+            tokio::spawn(webhooks::post(hooks.clone(), bus.clone())),
+            tokio::spawn(webhooks::feed(hooks.clone(), bus.clone())),
             tokio::spawn(async move { log.keep_log().await }),
         ];
         let (incidents, incidents_writer) = Incidents::start(store.admin().clone());
@@ -81,6 +89,7 @@ impl Opened {
             fleet,
             scheduler: scheduler.clone(),
             uplinks: uplinks.clone(),
+            webhooks: hooks,
         });
         start_routing(&gateway, &uplinks).await;
         Running {

@@ -5,7 +5,7 @@ pub mod table;
 
 use std::time::Duration;
 
-pub use kinds::{NationalLanguage, Ports, PowerBackend, Strategy};
+pub use kinds::{NationalLanguage, Ports, PostTo, PowerBackend, Strategy};
 use model::OnUncertain;
 pub use table::{Described, Finding, Line, Listing};
 
@@ -19,6 +19,7 @@ pub struct Settings {
     pub scheduler: Scheduler,
     pub power: Power,
     pub retention: Retention,
+    pub webhooks: Webhooks,
 }
 
 settings! {
@@ -93,6 +94,16 @@ settings! {
     pub struct Retention {
         /// In days; 0 keeps them for ever.
         messages_days: u32 = 90, in 0..=36_500;
+    }
+}
+
+settings! {
+    /// Posts to webhooks, and to the addresses that come with messages.
+    pub struct Webhooks {
+        /// Where they may go: "lan" (private networks), "internet", "loopback" (this machine), "link-local", and networks such as
+        /// "10.1.0.0/16". It is the address that counts to which a post connects. Nothing is ever posted to metadata services of
+        /// clouds, to multicast or to the gateway's own API.
+        allow: Vec<PostTo> = vec![PostTo::Lan, PostTo::Internet], like r#"["lan", "internet", "loopback"]"#;
     }
 }
 

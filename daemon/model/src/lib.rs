@@ -35,6 +35,7 @@ mod tries;
 mod unlock;
 mod uplink;
 mod user;
+mod webhook;
 
 pub use api_key::ApiKey;
 pub use audit::AuditRow;
@@ -71,3 +72,6 @@ pub use uplink::{
     UplinkTls,
 };
 pub use user::{Role, User, UserId};
+pub use webhook::{
+    EVENT_KINDS, EventPattern, WebhookConfig, WebhookName, WebhookSecret, WebhookTls,
+};

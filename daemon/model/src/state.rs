@@ -51,6 +51,21 @@ impl State {
         }
     }
 
+    /// The kind of event that tells of a message in it.
+    pub fn event(self) -> &'static str {
+        match self {
+            Self::Scheduled => "message.scheduled",
+            Self::Queued => "message.queued",
+            Self::Sending => "message.sending",
+            Self::Sent => "message.sent",
+            Self::Delivered => "message.delivered",
+            Self::Undelivered | Self::Failed | Self::Expired => "message.failed",
+            Self::Cancelled => "message.cancelled",
+            Self::Uncertain => "message.uncertain",
+            Self::Received => "message.received",
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",

@@ -74,7 +74,7 @@ pub(crate) async fn run(
     let address = listener.local_addr().map_err(ServeError::Http)?;
     let redirects = config.http.redirect_listen.map(listen).transpose()?;
 
-    let running = opened.start(config.running()).await;
+    let running = opened.start(config.running(), Some(address)).await;
     let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
     let face = Face {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
     Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, Imei, KeyId, Lane, MessageId,
-    OnUncertain, PartState, Priority, Reason, RowId, State, Time, UplinkName,
+    OnUncertain, PartState, Priority, Reason, RowId, State, Time, UplinkName, WebhookName,
 };
 
 macro_rules! as_integer {
@@ -58,7 +58,7 @@ macro_rules! as_text {
         }
     )+ };
 }
-as_text!(Carrier, Iccid, Imei, UplinkName);
+as_text!(Carrier, Iccid, Imei, UplinkName, WebhookName);
 
 macro_rules! as_its_text {
     ($($name:ident),+) => { $(
@@ -69,7 +69,7 @@ macro_rules! as_its_text {
         }
     )+ };
 }
-as_its_text!(Iccid, Imei, UplinkName);
+as_its_text!(Iccid, Imei, UplinkName, WebhookName);
 
 /// A table of values and the numbers that stand for them.
 macro_rules! as_code {

@@ -38,6 +38,7 @@ mod tables;
 mod tests;
 mod upkeep;
 mod values;
+mod webhooks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -47,7 +48,6 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 pub use admin::Admin;
-pub use admin::callbacks::Callback;
 pub use admin::keys::{Created, NewKey, WhichKey};
 pub use admin::sessions::{Factor, NewSession, Session, ShownBy};
 pub use admin::sim_health::Submits;
@@ -81,6 +81,9 @@ pub use tables::replays::{NewReplay, Replayed};
 pub use upkeep::Upkeep;
 pub use upkeep::clock_step::ClockMove;
 pub use upkeep::soundness::check;
+pub use webhooks::{
+    About, DeliveryState, Due, Line, Listed as ListedDelivery, NewEvent, Tried, Webhooks, Which,
+};
 
 use evidence::recovery;
 use machine::access::Access;
@@ -115,6 +118,7 @@ struct Inner {
     admin: Admin,
     reading: Reading,
     upkeep: Upkeep,
+    webhooks: Webhooks,
 }
 
 impl Store {
@@ -174,7 +178,8 @@ impl Store {
             evidence: Evidence::new(for_scheduler.clone()),
             inbound: Inbound::new(for_scheduler.clone()),
             admin: Admin::new(for_api.clone()),
-            reading: Reading::new(for_api),
+            reading: Reading::new(for_api.clone()),
+            webhooks: Webhooks::new(for_api),
             upkeep: Upkeep::new(for_scheduler),
             writer,
             readers,
@@ -210,6 +215,11 @@ impl Store {
     /// What keeps it in order.
     pub fn upkeep(&self) -> &Upkeep {
         &self.0.upkeep
+    }
+
+    /// What is told to whom.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.0.webhooks
     }
 
     /// Why new messages are refused at the moment; none when they are not.

@@ -21,7 +21,7 @@ pub fn raise() {
     }
 }
 
-/// Half of the open files at most: modems have two each, the store has its own, and callbacks and
+/// Half of the open files at most: modems have two each, the store has its own, and webhooks and
 /// uplinks need some.
 pub fn connections_at_most() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(USUAL);

@@ -5,6 +5,7 @@ mod events;
 mod flat;
 mod requests;
 mod scopes;
+mod webhooks;
 
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
@@ -17,10 +18,9 @@ use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::auth::SECURE_COOKIE;
 use crate::problem::{CONTENT_TYPE, Problem};
-use gateway::events::{
-    CallEvent, MessageEvent, ModemEvent, Posted, QueueDepth, SimEvent, UplinkEvent,
-};
+use gateway::events::{CallEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent};
 use gateway::selftest::ModemTestEvent;
+use gateway::webhooks::{EventPost, Posted};
 
 /// What the handlers do not say.
 #[derive(OpenApi)]
@@ -33,7 +33,7 @@ use gateway::selftest::ModemTestEvent;
             of a session; a change by a session also needs the header `X-CSRF-Token`, with what `GET /api/v1/session` tells."
     ),
     components(schemas(
-        Problem, Posted<'_>, CallEvent<'_>, MessageEvent<'_>, ModemEvent<'_>, ModemTestEvent<'_>, QueueDepth, SimEvent<'_>,
+        Problem, Posted<'_>, EventPost<'_>, CallEvent<'_>, MessageEvent<'_>, ModemEvent<'_>, ModemTestEvent<'_>, QueueDepth, SimEvent<'_>,
         UplinkEvent<'_>,
     )),
     security(("bearer" = []), ("basic" = []), ("session" = [])),
@@ -45,6 +45,7 @@ use gateway::selftest::ModemTestEvent;
         (name = "modems", description = "Modems by their IMEI"),
         (name = "uplinks", description = "SMPP uplinks by their name"),
         (name = "routes", description = "Which SIMs and uplinks a message may go by"),
+        (name = "webhooks", description = "Addresses that are told of events"),
         (name = "keys", description = "API keys"),
         (name = "users", description = "People who log in"),
         (name = "session", description = "Logging in and out, and the user's own account"),
@@ -90,6 +91,7 @@ pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
     }
     scopes::describe(&mut document);
     callbacks::describe(&mut document);
+    webhooks::describe(&mut document);
     events::describe(&mut document);
     name_pages(&mut document);
     describe_path_parameters(&mut document);

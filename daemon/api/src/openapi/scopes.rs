@@ -26,7 +26,8 @@ fn of(operation: &str) -> &'static [Scope] {
         | "get_uplink"
         | "get_routes" => ToRead::ANY_OF,
         "change_sim" | "reset_sim_health" | "run_ussd" | "restart_modem" | "unlock_sim"
-        | "test_modem" | "resolve_message" => ToOperate::ANY_OF,
+        | "test_modem" | "resolve_message" | "list_deliveries" | "resend_delivery"
+        | "resend_deliveries" => ToOperate::ANY_OF,
         "get_session" => Anyone::ANY_OF,
         _ => ToAdmin::ANY_OF,
     }

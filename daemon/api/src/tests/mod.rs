@@ -17,6 +17,7 @@ mod support;
 mod uplinks;
 mod users;
 mod waiting;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use gateway::modems::Fleet;
 use gateway::schedule::Dispatcher;
 use gateway::settings::Settings;
 use gateway::uplink::Uplinks;
+use gateway::webhooks::Webhooks;
 use gateway::{Gateway, Parts};
 use model::{ApiKey, Role, Scope, User};
 use store::{Created, NewAudit, NewKey, NewUser, Store, UserStored, clock};
@@ -107,6 +109,8 @@ impl Fixture {
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),
         });
+        let webhooks = Webhooks::new(store.webhooks().clone(), &settings.webhooks.allow, None);
+        webhooks.start().await.unwrap();
         let gateway = Gateway::new(Parts {
             settings: Arc::new(settings),
             configuration: serde_json::json!({"defaults": {"country": "VN"}, "modems": {"ports": "auto"}}),
@@ -115,6 +119,7 @@ impl Fixture {
             fleet,
             scheduler,
             uplinks,
+            webhooks,
         });
         let router =
             super::router(gateway.clone(), MAX_BODY).layer(MockConnectInfo(SocketAddr::from(PEER)));

@@ -16,6 +16,7 @@ pub(crate) enum Thing {
     /// Uplinks and routes: each is checked against the other.
     Routing,
     Sim(Iccid),
+    Webhooks,
 }
 
 /// The things that are being changed. Those that nobody changes take no room.

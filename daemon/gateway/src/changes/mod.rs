@@ -14,12 +14,15 @@ mod pem;
 mod route_checks;
 pub mod routes_document;
 mod routing;
+mod secret;
 mod senders;
 mod sim_number;
 mod sim_patch;
 mod sims;
 mod uplink_checks;
 mod uplink_put;
+mod webhook_put;
+mod webhooks;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -33,6 +36,8 @@ pub use routing::UplinkDeleted;
 pub(crate) use senders::Senders;
 pub use sim_patch::{SimPatch, is_group};
 pub use uplink_put::UplinkPut;
+pub use webhook_put::WebhookPut;
+pub use webhooks::Tested;
 
 use crate::{Caller, Gateway};
 use locks::Locks;

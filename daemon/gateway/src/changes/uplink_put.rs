@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::secret::Secret;
 use super::uplink_checks::{Checks, is_alphanumeric};
 use crate::FieldError;
 use model::{UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkText, UplinkTls};
@@ -118,18 +119,6 @@ struct TlsPut {
     /// long as there is a `client_cert`.
     #[schema(value_type = Option<String>, write_only)]
     client_key: Option<Secret>,
-}
-
-/// A text that no error message repeats.
-struct Secret(String);
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => Ok(Self(text)),
-            _ => Err(serde::de::Error::custom("must be a string")),
-        }
-    }
 }
 
 impl UplinkPut {

@@ -1,6 +1,7 @@
 //! What events say, by kind. The stream adds `at`, the time.
 
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use model::{MessageId, Reason, State, Time};
@@ -25,6 +26,34 @@ pub struct MessageEvent<'a> {
     /// True of a `message.received` of what a self-test sent, which only comes with `include_tests`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) test: bool,
+}
+
+impl<'a> MessageEvent<'a> {
+    /// Of a message; `by`: the SIM or the uplink that has it.
+    pub(crate) fn new(
+        id: MessageId,
+        state: State,
+        by: (Option<&'a str>, Option<&'a str>),
+        reason: Option<&'a Reason>,
+    ) -> Self {
+        let (sim, uplink) = by;
+        Self {
+            id,
+            state,
+            sim,
+            uplink,
+            reason,
+            test: false,
+        }
+    }
+}
+
+/// An event's data as they are given to others: with the time.
+pub fn with_time(mut data: Value, at: Time) -> Value {
+    if let Some(members) = data.as_object_mut() {
+        members.insert("at".to_owned(), at.to_string().into());
+    }
+    data
 }
 
 /// A SIM came into a state, or its breaker opened or closed.

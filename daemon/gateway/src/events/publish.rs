@@ -37,21 +37,10 @@ impl Bus {
             test,
             ..
         } = *change;
-        let kind = match state {
-            State::Scheduled => "message.scheduled",
-            State::Queued => "message.queued",
-            State::Sending => "message.sending",
-            State::Sent => "message.sent",
-            State::Delivered => "message.delivered",
-            State::Undelivered | State::Failed | State::Expired => "message.failed",
-            State::Cancelled => "message.cancelled",
-            State::Uncertain => "message.uncertain",
-            State::Received => "message.received",
-        };
         let sim = carrier.and_then(Carrier::sim).map(Iccid::as_str);
         let uplink = carrier.and_then(Carrier::uplink).map(UplinkName::as_str);
         self.tell(
-            kind,
+            state.event(),
             Subject::Message(id),
             MessageEvent {
                 id,

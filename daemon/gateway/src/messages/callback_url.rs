@@ -9,7 +9,7 @@ use axum::http::uri::Authority;
 const MAX: usize = 2048;
 
 /// Says what is wrong with one.
-pub(super) fn check(url: &str) -> Result<(), String> {
+pub(crate) fn check(url: &str) -> Result<(), String> {
     if url.len() > MAX {
         return Err(format!("must have at most {MAX} characters"));
     }

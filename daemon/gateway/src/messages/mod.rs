@@ -1,6 +1,6 @@
 //! What a message is before and after it is on the air.
 
-mod callback_url;
+pub(crate) mod callback_url;
 pub mod draft;
 mod metadata;
 pub mod number;

@@ -1,5 +1,8 @@
 //! The kinds of value that settings have beside numbers and texts.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -60,6 +63,51 @@ pub enum Strategy {
     Balance,
     /// One after the other.
     RoundRobin,
+}
+
+/// Addresses that webhooks may post to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum PostTo {
+    Internet,
+    /// Private networks.
+    Lan,
+    Loopback,
+    LinkLocal,
+    Net(IpNet),
+}
+
+impl TryFrom<String> for PostTo {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "internet" => Ok(Self::Internet),
+            "lan" => Ok(Self::Lan),
+            "loopback" => Ok(Self::Loopback),
+            "link-local" => Ok(Self::LinkLocal),
+            net => match (net.parse(), net.parse::<IpAddr>()) {
+                (Ok(net), _) => Ok(Self::Net(net)),
+                (_, Ok(address)) => Ok(Self::Net(address.into())),
+                _ => Err(format!("{net:?} is neither a word nor a network")),
+            },
+        }
+    }
+}
+
+impl Serialize for PostTo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Internet => serializer.serialize_str("internet"),
+            Self::Lan => serializer.serialize_str("lan"),
+            Self::Loopback => serializer.serialize_str("loopback"),
+            Self::LinkLocal => serializer.serialize_str("link-local"),
+            Self::Net(net) => serializer.collect_str(net),
+        }
+    }
+}
+
+impl Described for Vec<PostTo> {
+    const WHAT: &str = "a list of \"lan\", \"internet\", \"loopback\", \"link-local\" and networks";
 }
 
 /// What can cut a modem's power.

@@ -23,6 +23,7 @@ mod sims;
 mod support_bundle;
 mod uplinks;
 mod user;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -79,6 +80,9 @@ enum Command {
     /// List and set routes; ask which way a message would go.
     #[command(subcommand, after_help = routes::EXAMPLES)]
     Routes(routes::RoutesCommand),
+    /// List, set, test and delete webhooks; list what is posted to them, and post it again.
+    #[command(subcommand, after_help = webhooks::EXAMPLES)]
+    Webhooks(webhooks::WebhooksCommand),
     /// Test modems against each other: what works, how fast, and in what way. Sends 6 SMS a modem.
     #[command(after_help = bench_modems::EXAMPLES)]
     BenchModems(Box<bench_modems::BenchModems>),
@@ -153,6 +157,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Modems(command) => command.run(),
         Command::Uplinks(command) => command.run(),
         Command::Routes(command) => command.run(),
+        Command::Webhooks(command) => command.run(),
         Command::BenchModems(bench) => bench.run(),
         Command::Ussd(ussd) => ussd.run(),
         Command::Key(command) => command.run(),

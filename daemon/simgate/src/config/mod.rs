@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use api::http::{Source, TrustedProxies};
 use gateway::settings;
 use gateway::settings::{
-    Defaults, Finding, Modems, Power, PowerBackend, Retention, Scheduler, Settings,
+    Defaults, Finding, Modems, Power, PowerBackend, Retention, Scheduler, Settings, Webhooks,
 };
 pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader, TlsCertificate};
 pub(crate) use load::ConfigError;
@@ -31,7 +31,7 @@ settings! {
         /// Directory of the database. Made with mode 0750 when it is missing.
         data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
     }
-    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; log: Log; retention: Retention; }
+    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; log: Log; retention: Retention; }
 }
 
 settings! {
@@ -111,6 +111,7 @@ impl Config {
             scheduler: self.scheduler.clone(),
             power: self.power.clone(),
             retention: self.retention.clone(),
+            webhooks: self.webhooks.clone(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! What operators set, and what they are told of SIMs, modems and uplinks.
 
 pub(crate) mod audit;
-pub(crate) mod callbacks;
 pub(crate) mod findings;
 pub(crate) mod incidents;
 pub(crate) mod keys;

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0020.sql"),
     include_str!("migrations/0021.sql"),
     include_str!("migrations/0022.sql"),
+    include_str!("migrations/0023.sql"),
 ];
 
 /// `user_version` of the files this program writes.
@@ -195,6 +196,40 @@ mod tests {
             .query_row(by_index, [], |row| row.col(0))
             .unwrap();
         assert_eq!(found, 1);
+    }
+
+    #[test]
+    fn state_changes_that_wait_in_an_old_file_are_posted() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &MIGRATIONS[..19]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
+                     status_report, created_at, lane, sim, peer, text, callback_url)
+                 VALUES (x'00', 0, 2, 1, 1, 0, 0, 1, 5, '1|', '8984', '+84', 'a', 'http://h:1/x');
+                 UPDATE messages SET state = 3; UPDATE messages SET state = 5;",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let mut select = connection
+            .prepare(
+                "SELECT webhook, host, kind, message, message_state, first, state FROM deliveries",
+            )
+            .unwrap();
+        let found = select.query_map([], |row| {
+            let told: (String, String, String) = (row.col(0)?, row.col(1)?, row.col(2)?);
+            Ok((
+                told,
+                [3, 4, 5, 6].map(|column| row.col::<i64>(column).unwrap()),
+            ))
+        });
+        let found: Vec<_> = found.unwrap().map(Result::unwrap).collect();
+        let told = |kind: &str| ("callbacks".to_owned(), "h:1".to_owned(), kind.to_owned());
+        let expected = [
+            (told("message.sent"), [1, 3, 1, 0]),
+            (told("message.undelivered"), [1, 5, 0, 0]),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -1,15 +1,78 @@
 use super::*;
 use crate::machine::clock;
-use crate::{Callback, ReportClass};
+use crate::{About, Due, Line, ReportClass, Tried};
+use model::WebhookName;
 
 const HOST: &str = "127.0.0.1:1";
 
+/// What waits for one host.
+#[derive(Debug)]
+struct Callback {
+    row: RowId,
+    id: MessageId,
+    state: State,
+    since: Time,
+    reference: Option<String>,
+    carrier: Option<Carrier>,
+    reason: Option<Reason>,
+    attempts: u16,
+}
+
 async fn due(store: &Store, now: Time) -> Vec<Callback> {
-    store
-        .admin()
-        .due_callbacks(HOST.to_owned(), now, 10)
-        .await
-        .unwrap()
+    let callbacks = WebhookName::callbacks();
+    let due = store.webhooks().due(&callbacks, HOST, now, 10).await;
+    due.unwrap().into_iter().map(callback).collect()
+}
+
+fn callback(due: Due) -> Callback {
+    let About::Message {
+        id,
+        state,
+        carrier,
+        reason,
+        reference,
+        callback_url,
+    } = due.about
+    else {
+        panic!("a message's")
+    };
+    assert_eq!(callback_url.as_deref(), Some("http://127.0.0.1:1/hook"));
+    Callback {
+        row: due.row,
+        id,
+        state,
+        since: due.since,
+        reference,
+        carrier,
+        reason,
+        attempts: due.attempts,
+    }
+}
+
+/// The hosts for which something waits, and when the first of it is due.
+async fn hosts(store: &Store) -> Vec<(String, Time)> {
+    let lines = store.webhooks().lines().await.unwrap().into_iter();
+    lines.map(|line| (line.host, line.due_at)).collect()
+}
+
+pub(super) fn tried(error: Option<&str>) -> Tried {
+    Tried {
+        at: T0,
+        status: Some(if error.is_some() { 500 } else { 204 }),
+        error: error.map(str::to_owned),
+    }
+}
+
+async fn done(store: &Store, callback: &Callback) {
+    let delivered = store.webhooks().delivered(callback.row, tried(None));
+    delivered.await.unwrap();
+}
+
+async fn failed(store: &Store, callback: &Callback, next_at: Time) {
+    let later = store
+        .webhooks()
+        .try_later(callback.row, next_at, tried(Some("no")));
+    later.await.unwrap();
 }
 
 fn with_callback(to: &str) -> NewMessage {
@@ -44,8 +107,8 @@ async fn a_state_change_is_posted_once_and_knows_what_it_is_about() {
     assert_eq!((callback.id, callback.state), (queued.id, State::Failed));
     assert_eq!(callback.reference.as_deref(), Some("order-42"));
     assert_eq!(callback.reason.as_ref().unwrap().code, "cms-38");
-    store.admin().callback_done(callback.row).await.unwrap();
-    assert_eq!(store.admin().callback_hosts().await.unwrap(), []);
+    done(&store, callback).await;
+    assert_eq!(hosts(&store).await, []);
 }
 
 #[tokio::test]
@@ -59,16 +122,12 @@ async fn changes_of_one_message_are_posted_in_order_and_hold_up_no_other() {
     }
     let first = due(&store, T0).await;
     assert_eq!(first.len(), 2);
-    store
-        .admin()
-        .callback_failed(first[0].row, at(HOUR))
-        .await
-        .unwrap();
-    store.admin().callback_done(first[1].row).await.unwrap();
+    failed(&store, &first[0], at(HOUR)).await;
+    done(&store, &first[1]).await;
     let store = reopen(&dir, store).await;
     assert!(due(&store, T0).await.is_empty());
     let waits = [(HOST.to_owned(), at(HOUR))];
-    assert_eq!(store.admin().callback_hosts().await.unwrap(), waits);
+    assert_eq!(hosts(&store).await, waits);
     let again = due(&store, at(HOUR)).await;
     assert_eq!((again[0].id, again[0].attempts), (slow.id, 1));
 }
@@ -79,7 +138,7 @@ async fn a_message_without_an_address_leaves_nothing_to_post() {
     let queued = put(&store, text("+84901", "hello")).await;
     claim(&store, queued.row, &sim(1)).await;
     fail(&store, queued.row).await;
-    assert_eq!(store.admin().callback_hosts().await.unwrap(), []);
+    assert_eq!(hosts(&store).await, []);
 }
 
 #[tokio::test]
@@ -113,9 +172,9 @@ async fn a_post_says_what_was_so_at_its_change() {
         assert_eq!(callback.state, state);
         assert_eq!(callback.reason.as_ref().unwrap().code, code);
         assert_eq!(callback.carrier, Some(sim.into()));
-        store.admin().callback_done(callback.row).await.unwrap();
+        done(&store, callback).await;
     }
-    assert_eq!(store.admin().callback_hosts().await.unwrap(), []);
+    assert_eq!(hosts(&store).await, []);
 }
 
 #[tokio::test]
@@ -127,7 +186,7 @@ async fn a_report_that_fails_a_message_posts_why() {
     let [callback] = &due(&store, T0).await[..] else {
         panic!("one change")
     };
-    store.admin().callback_done(callback.row).await.unwrap();
+    done(&store, callback).await;
     let report = super::reports::report(&sim(1), 7, "+84901", at(SECOND));
     let report = super::reports::of_status(report, 0x46, ReportClass::Permanent);
     store.evidence().report(report).await.unwrap();
@@ -154,14 +213,14 @@ async fn posts_wait_by_the_host_of_their_address() {
         let queued = put(&store, message).await;
         fail(&store, queued.row).await;
     }
-    let hosts = store.admin().callback_hosts().await.unwrap();
+    let hosts = hosts(&store).await;
     let hosts: Vec<_> = hosts.iter().map(|(host, _)| host.as_str()).collect();
     let expected = ["10.0.0.1", "[::1]:80", "example.com", "example.com:8080"];
     assert_eq!(hosts, expected);
 }
 
 #[tokio::test]
-async fn what_waited_for_a_host_for_too_long_is_given_up_and_what_follows_it_has_its_turn() {
+async fn what_waited_for_a_host_for_too_long_is_parked_and_what_follows_it_has_its_turn() {
     let (_dir, store) = open();
     let queued = put(&store, with_callback("+84901")).await;
     claim(&store, queued.row, &sim(1)).await;
@@ -171,9 +230,17 @@ async fn what_waited_for_a_host_for_too_long_is_given_up_and_what_follows_it_has
     let split = clock::now();
     tokio::time::sleep(Duration::from_millis(5)).await;
     fail(&store, queued.row).await;
-    let give_up = |host: &str, before| store.admin().give_up_callbacks(host.to_owned(), before, 10);
-    assert_eq!(give_up("127.0.0.1:2", split).await.unwrap(), 0);
-    assert_eq!(give_up(HOST, split).await.unwrap(), 1);
+    let give_up = async |host: &str| {
+        let line = Line {
+            webhook: WebhookName::callbacks(),
+            host: host.to_owned(),
+            due_at: T0,
+        };
+        let parked = store.webhooks().give_up(&line, split, "a day", 10).await;
+        parked.unwrap()
+    };
+    assert_eq!(give_up("127.0.0.1:2").await, 0);
+    assert_eq!(give_up(HOST).await, 1);
     assert_eq!(due(&store, T0).await[0].state, State::Failed);
 }
 

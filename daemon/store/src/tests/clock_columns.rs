@@ -30,6 +30,7 @@ const NO_TIMES: &[&str] = &[
     "last",
     "max_segments",
     "message",
+    "message_state",
     "messages",
     "moved",
     "mr",

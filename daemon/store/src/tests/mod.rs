@@ -31,6 +31,7 @@ mod trouble;
 mod untimed;
 mod uplinks;
 mod users;
+mod webhooks;
 mod worlds;
 
 use std::time::Duration;

@@ -35,9 +35,10 @@
 //! | `audit.at` | no | told, and sealed by the hash |
 //! | `ages.oldest` | no | of `messages.created_at` |
 //! | `ages.newest` | no | of `messages.created_at` |
-//! | `callbacks.at` | no | told |
-//! | `callbacks.since` | yes | given up after a wait |
-//! | `callbacks.next_at` | what is left | a back-off is a wait |
+//! | `deliveries.at` | no | told |
+//! | `deliveries.since` | while it waits | given up after a wait |
+//! | `deliveries.next_at` | what is left | a back-off is a wait |
+//! | `deliveries.tried_at` | no | told |
 //! | `doubts.handed_at` | unsettled, or of the last hours | no report comes before it, no answer long after it (`evidence`) |
 //! | `doubts.since` | no | told |
 //! | `doubts.decide_at` | open: what is left | time for evidence to come |

@@ -95,8 +95,8 @@ pub struct Draft {
     pub metadata: Option<Box<RawValue>>,
     /// Where this message's states are posted to, in order: `sent`, `delivered`, `undelivered`, `failed`, `expired`,
     /// `cancelled` and `uncertain`, but not `scheduled`, `queued` and `sending`. Any answer but 2xx is tried again,
-    /// for up to a day; a redirection is not followed. An http or https URL with a host, without a user name or
-    /// password: those would be kept and logged with it.
+    /// for up to a day; a redirection is not followed. `webhooks.allow` says where posts may go.
+    /// An http or https URL with a host, without a user name or password: those would be kept and logged with it.
     #[schema(
         format = "uri",
         max_length = 2048,

@@ -51,7 +51,7 @@ fn bound(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
     for sql in [
         // The literal 1 (`queued`) is what the partial index is for.
         "UPDATE messages SET due_at = ?1 WHERE state = 1 AND due_at > ?2",
-        "UPDATE callbacks SET next_at = ?1 WHERE next_at > ?2",
+        "UPDATE deliveries SET next_at = ?1 WHERE state = 0 AND next_at > ?2",
         "UPDATE inbound_sets SET first_at = ?1 WHERE first_at > ?2",
     ] {
         tx.execute(sql, params![now, latest])?;

@@ -15,10 +15,10 @@ pub(super) fn move_all(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
         "UPDATE doubts SET decide_at = decide_at + ?3
          WHERE conclusion = 0 AND decide_at > ?1 AND handed_at NOT BETWEEN ?2 AND ?4",
         // A trigger writes `since` by the system's clock, which was set a moment before that was seen.
-        "UPDATE callbacks SET
+        "UPDATE deliveries SET
              next_at = CASE WHEN next_at > min(?1, ?2) THEN max(next_at + ?3, ?2) ELSE next_at END,
              since = since + ?3
-         WHERE since < ?2 - 60000 OR since - 60000 > ?4",
+         WHERE state = 0 AND (since < ?2 - 60000 OR since - 60000 > ?4)",
         "UPDATE inbound_sets SET first_at = first_at + ?3 WHERE first_at NOT BETWEEN ?2 AND ?4",
         "UPDATE inbound_parts SET received_at = received_at + ?3
          WHERE received_at NOT BETWEEN ?2 AND ?4",

@@ -1,0 +1,246 @@
+//! Webhooks: what is set is stored and shown, the secret once, and all that is wrong is named.
+
+use serde_json::{Value, json};
+
+use super::Fixture;
+use model::Scope;
+
+const PATH: &str = "/api/v1/webhooks/crm";
+
+async fn last_audit(fixture: &Fixture) -> Value {
+    fixture.get("/api/v1/audit").await.body["items"][0]["what"].clone()
+}
+
+#[tokio::test]
+async fn a_webhook_from_its_making_to_its_end() {
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.get(PATH).await.status, 404);
+    let made = fixture
+        .put(PATH, r#"{"url": "https://example.com/a"}"#)
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let secret = made.body["secret"].as_str().unwrap().to_owned();
+    assert!(secret.starts_with("whsec_"), "{secret}");
+    let mut expected = json!({
+        "name": "crm", "url": "https://example.com/a", "events": ["*"], "secret_set": true,
+        "enabled": true, "tls": {"ca": null, "fingerprint": null}, "waiting": 0, "parked": 0,
+    });
+    assert_eq!(fixture.get(PATH).await.body, expected);
+    assert_eq!(last_audit(&fixture).await, "made webhook crm");
+
+    let print = "AB:".repeat(32);
+    let put = json!({
+        "url": "http://192.0.2.1:99/b", "events": ["message.*", "sim.state"], "enabled": false,
+        "tls": {"fingerprint": print.trim_end_matches(':')},
+    });
+    let replaced = fixture.put(PATH, &put.to_string()).await;
+    assert_eq!(replaced.status, 200, "{}", replaced.text);
+    expected["url"] = put["url"].clone();
+    expected["events"] = put["events"].clone();
+    expected["enabled"] = json!(false);
+    expected["tls"]["fingerprint"] = json!("ab".repeat(32));
+    assert_eq!(
+        replaced.body, expected,
+        "the secret stays, and is not shown"
+    );
+    let told = "changed webhook crm: url, events, enabled, tls";
+    assert_eq!(last_audit(&fixture).await, told);
+
+    let list = fixture.get("/api/v1/webhooks").await.body;
+    let names: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hook| &hook["name"])
+        .collect();
+    assert_eq!(names, ["callbacks", "crm"]);
+    assert_eq!(fixture.delete(PATH).await.status, 204);
+    assert_eq!(fixture.delete(PATH).await.status, 404);
+    assert_eq!(fixture.get(PATH).await.status, 404);
+    assert_eq!(last_audit(&fixture).await, "deleted webhook crm");
+}
+
+#[tokio::test]
+async fn a_secret_is_shown_when_it_is_made_and_never_again() {
+    let fixture = Fixture::new().await;
+    let given = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let put = json!({"url": "https://example.com/", "secret": given}).to_string();
+    let made = fixture.put(PATH, &put).await;
+    assert!(!made.text.contains("whsec_"), "{}", made.text);
+    let new = r#"{"url": "https://example.com/", "secret": "new"}"#;
+    let renewed = fixture.put(PATH, new).await;
+    assert!(
+        renewed.body["secret"]
+            .as_str()
+            .unwrap()
+            .starts_with("whsec_")
+    );
+    assert_eq!(last_audit(&fixture).await, "changed webhook crm: secret");
+    for path in [PATH, "/api/v1/webhooks", "/api/v1/audit", "/api/v1/support"] {
+        let text = fixture.get(path).await.text;
+        assert!(!text.contains("whsec_"), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_webhook_of_the_callbacks_gets_a_secret_and_no_address() {
+    let fixture = Fixture::new().await;
+    let path = "/api/v1/webhooks/callbacks";
+    let before = fixture.get(path).await.body;
+    assert_eq!(
+        (&before["url"], &before["secret_set"]),
+        (&Value::Null, &json!(false))
+    );
+    let put = fixture.put(path, "{}").await;
+    assert_eq!(put.status, 200, "{}", put.text);
+    assert!(put.body["secret"].is_string());
+    let bad = json!({
+        "url": "https://example.com/", "events": ["*"], "tls": {"fingerprint": "ab".repeat(32)},
+    });
+    let refused = fixture.put(path, &bad.to_string()).await;
+    assert_eq!(refused.status, 422);
+    let pointers: Vec<_> = refused.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["pointer"].clone())
+        .collect();
+    assert_eq!(pointers, ["/url", "/events", "/tls"]);
+    assert_eq!(fixture.delete(path).await.status, 409);
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_named() {
+    let fixture = Fixture::new().await;
+    for (put, pointers) in [
+        (json!({}), vec!["/url"]),
+        (json!({"url": "ftp://h/"}), vec!["/url"]),
+        (json!({"url": "https://u:p@h/"}), vec!["/url"]),
+        (json!({"url": "http://127.0.0.1/"}), vec!["/url"]),
+        (
+            json!({"url": "http://[::ffff:169.254.169.254]/"}),
+            vec!["/url"],
+        ),
+        (json!({"url": "http://h/", "events": []}), vec!["/events"]),
+        (
+            json!({"url": "http://h/", "events": ["*", "queue.depth"]}),
+            vec!["/events/1"],
+        ),
+        (
+            json!({"url": "http://h/", "secret": "mine"}),
+            vec!["/secret"],
+        ),
+        (
+            json!({"url": "http://h/", "tls": {"ca": "PEM", "fingerprint": "ab"}}),
+            vec!["/tls/ca", "/tls/fingerprint"],
+        ),
+        (
+            json!({"url": "http://h/", "method": "GET"}),
+            vec!["/method"],
+        ),
+    ] {
+        let answer = fixture.put(PATH, &put.to_string()).await;
+        assert_eq!(answer.status, 422, "{put}: {}", answer.text);
+        let errors = answer.body["errors"].as_array().unwrap();
+        let named: Vec<_> = errors
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect();
+        assert_eq!(named, pointers, "{put}");
+        assert!(!answer.text.contains("mine"), "{}", answer.text);
+    }
+    assert_eq!(fixture.put("/api/v1/webhooks/%2e", "{}").await.status, 422);
+    assert_eq!(fixture.get(PATH).await.status, 404);
+}
+
+#[tokio::test]
+async fn deliveries_are_listed_and_posted_again_on_demand() {
+    let fixture = Fixture::new().await;
+    // Nothing is posted here: there is no poster.
+    let put = r#"{"url": "https://example.com/", "events": ["message.queued"]}"#;
+    assert_eq!(fixture.put(PATH, put).await.status, 201);
+    let draft = r#"{"to": "+84901234567", "text": "hello"}"#;
+    let message = fixture.post("/api/v1/messages", draft).await.body;
+    let path = format!("{PATH}/deliveries");
+    let waiting = fixture
+        .get(&format!("{path}?state=waiting&type=message.queued"))
+        .await;
+    assert_eq!(waiting.status, 200, "{}", waiting.text);
+    let shown = &waiting.body["items"][0];
+    assert_eq!(shown["message"], message["id"]);
+    assert_eq!(
+        (&shown["state"], &shown["tries"]),
+        (&json!("waiting"), &json!(0))
+    );
+    let id = shown["id"].as_str().unwrap();
+    assert!(
+        shown["webhook_id"]
+            .as_str()
+            .unwrap()
+            .starts_with(message["id"].as_str().unwrap())
+    );
+    assert!(shown["next_try_at"].is_string());
+    assert_eq!(fixture.get(PATH).await.body["waiting"], 1);
+
+    fixture
+        .gateway
+        .test_store()
+        .run("UPDATE deliveries SET state = 2, attempts = 9, error = 'no'")
+        .await;
+    let parked = &fixture.get(&path).await.body["items"][0];
+    assert_eq!(
+        (&parked["state"], &parked["error"]),
+        (&json!("parked"), &json!("no"))
+    );
+    assert_eq!(parked["next_try_at"], Value::Null);
+    let again = fixture.post(&format!("{path}/{id}/resend"), "").await;
+    assert_eq!(again.status, 202, "{}", again.text);
+    assert_eq!(
+        last_audit(&fixture).await,
+        format!("resent delivery {id} of webhook crm")
+    );
+    assert_eq!(
+        fixture.get(&path).await.body["items"][0]["state"],
+        "waiting"
+    );
+    assert_eq!(
+        fixture.post(&format!("{path}/999/resend"), "").await.status,
+        404
+    );
+    assert_eq!(
+        fixture.post(&format!("{path}/x/resend"), "").await.status,
+        404
+    );
+
+    let resend = format!("{path}/resend");
+    assert_eq!(fixture.post(&resend, "{}").await.body, json!({"resent": 0}));
+    let all = fixture
+        .post(&resend, r#"{"state": "waiting", "type": "message.queued"}"#)
+        .await;
+    assert_eq!(all.body, json!({"resent": 1}));
+    let none = fixture
+        .post(
+            &resend,
+            r#"{"state": "waiting", "until": "2020-01-01T00:00:00Z"}"#,
+        )
+        .await;
+    assert_eq!(none.body, json!({"resent": 0}));
+    assert_eq!(
+        fixture.post(&resend, r#"{"state": "lost"}"#).await.status,
+        422
+    );
+}
+
+#[tokio::test]
+async fn operators_see_deliveries_and_no_addresses() {
+    let fixture = Fixture::new().await;
+    let put = r#"{"url": "https://example.com/capability"}"#;
+    assert_eq!(fixture.put(PATH, put).await.status, 201);
+    let operator = fixture.key(|key| key.scopes = vec![Scope::Operate]).await;
+    let ask = async |path: String| {
+        let get = axum::http::Method::GET;
+        fixture.ask(Some(&operator), &get, &path, "").await
+    };
+    assert_eq!(ask(format!("{PATH}/deliveries")).await.status, 200);
+    assert_eq!(ask(PATH.to_owned()).await.status, 403);
+}

@@ -1,0 +1,143 @@
+//! `/api/v1/webhooks`: addresses that are told of events.
+
+mod deliveries;
+mod view;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin};
+use super::json::Json;
+use super::page::{Page, ShortPaging};
+use super::problem::Problem;
+use super::query::{Name, NoQuery, Query};
+use gateway::Unknown;
+use gateway::changes::WebhookPut;
+use model::WebhookName;
+use view::{TestedJson, WebhookJson};
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, put, delete))
+        .routes(routes!(test))
+        .merge(deliveries::router())
+}
+
+/// List webhooks.
+///
+/// The webhook `callbacks` stands for the `callback_url` of messages and is always there.
+#[utoipa::path(
+    get, path = "/webhooks", operation_id = "list_webhooks", tag = "webhooks", params(ShortPaging),
+    responses((status = 200, description = "One page, by name", body = Page<WebhookJson>))
+)]
+async fn list(
+    State(api): State<Api>,
+    _: May<ToAdmin>,
+    Query(paging): Query<ShortPaging>,
+) -> Result<axum::Json<Page<WebhookJson>>, Problem> {
+    let webhooks = api.gateway().webhooks().await?.into_iter();
+    let items = webhooks.map(WebhookJson::from).collect();
+    Ok(axum::Json(Page::of(items, &paging)))
+}
+
+/// One webhook.
+#[utoipa::path(
+    get, path = "/webhooks/{name}", operation_id = "get_webhook", tag = "webhooks", params(("name" = String, Path)),
+    responses(
+        (status = 200, description = "The webhook", body = WebhookJson),
+        (status = 404, description = "No such webhook", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    _: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<WebhookName>,
+) -> Result<axum::Json<WebhookJson>, Problem> {
+    let view = api.gateway().webhook(&name).await?;
+    Ok(axum::Json(view.ok_or(Unknown::Webhook)?.into()))
+}
+
+/// Make a webhook, or replace what is set for one. It counts at once.
+///
+/// What is left out gets its default, whatever was set before; only the secret stays as it was. What
+/// is posted, and when it is tried again, is described under `webhooks` in this document.
+#[utoipa::path(
+    put, path = "/webhooks/{name}", operation_id = "put_webhook", tag = "webhooks",
+    params(("name" = String, Path, max_length = 64, pattern = "^[A-Za-z0-9_.-]{1,64}$")),
+    request_body = WebhookPut,
+    responses(
+        (status = 200, description = "Replaced: the webhook as it is now", body = WebhookJson),
+        (status = 201, description = "Made: the webhook as it is now, with its secret", body = WebhookJson),
+    )
+)]
+async fn put(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<String>,
+    Json(put): Json<WebhookPut>,
+) -> Result<Response, Problem> {
+    let name: WebhookName = name.parse().map_err(|_| {
+        let detail = "must have 1 to 64 letters, digits, _ - and .";
+        Problem::field("path:name", detail)
+    })?;
+    let (view, secret, is_new) = api.gateway().put_webhook(&caller, &name, put).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let webhook = WebhookJson::from(view).with_secret(secret);
+    Ok((status, axum::Json(webhook)).into_response())
+}
+
+/// Delete a webhook, and all that waits for it.
+#[utoipa::path(
+    delete, path = "/webhooks/{name}", operation_id = "delete_webhook", tag = "webhooks", params(("name" = String, Path)),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 404, description = "No such webhook", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It stands for the `callback_url` of messages", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn delete(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<WebhookName>,
+) -> Result<StatusCode, Problem> {
+    api.gateway().delete_webhook(&caller, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Post an event `webhook.test` to a webhook now, whether or not it is enabled.
+///
+/// It does not wait its turn and is not tried again. The answer tells what the receiver said.
+#[utoipa::path(
+    post, path = "/webhooks/{name}/test", operation_id = "test_webhook", tag = "webhooks", params(("name" = String, Path)),
+    responses(
+        (status = 200, description = "Tried: what came of it", body = TestedJson),
+        (status = 404, description = "No such webhook", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "It has no address of its own", body = Problem,
+            content_type = "application/problem+json"),
+    )
+)]
+async fn test(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<WebhookName>,
+) -> Result<axum::Json<TestedJson>, Problem> {
+    let tested = api.gateway().test_webhook(&caller, &name).await?;
+    Ok(axum::Json(tested.into()))
+}

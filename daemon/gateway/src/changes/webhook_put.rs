@@ -1,0 +1,184 @@
+//! What a webhook shall be.
+
+use model::{EventPattern, WebhookConfig, WebhookSecret, WebhookTls};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::pem;
+use super::secret::Secret;
+use crate::FieldError;
+use crate::messages::callback_url;
+use crate::webhooks::{self, Webhooks};
+
+/// Patterns of one webhook.
+const MAX_EVENTS: usize = 32;
+/// Asks for a new secret.
+const NEW_SECRET: &str = "new";
+
+/// What a webhook shall be. What is left out gets its default.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"url": "https://example.com/hooks/sms", "events": ["message.*"]}))]
+pub struct WebhookPut {
+    /// Where events are posted to: an absolute `http` or `https` URL without user name and password.
+    /// Needed but for the webhook `callbacks`, which has none.
+    #[schema(
+        format = "uri",
+        max_length = 2048,
+        pattern = "^https?://[^/?#@]+([/?#]|$)"
+    )]
+    url: Option<String>,
+    /// Of which events it is told: kinds (`message.sent`), groups (`message.*`), or all (`*`), which
+    /// is the default. `queue.depth` is told to none.
+    #[schema(max_items = 32, example = json!(["message.*", "sim.state"]))]
+    events: Option<Vec<String>>,
+    /// What posts are signed with: `whsec_` and the base64 of 24 to 64 octets. Never shown. Left out: as
+    /// it was, and a new one for a new webhook. `new`: a new one. A new one is shown in the answer, once.
+    #[schema(value_type = Option<String>, max_length = 128, write_only)]
+    secret: Option<Secret>,
+    /// Whether events are posted. Those that happen while they are not are passed over.
+    #[schema(default = true)]
+    enabled: Option<bool>,
+    #[serde(default)]
+    tls: TlsPut,
+}
+
+/// By what the receiver is known, where its certificate is none that the system trusts.
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = WebhookTlsPut)]
+#[serde(deny_unknown_fields)]
+struct TlsPut {
+    /// Certificate authorities to trust, PEM, at most 256 KiB. Left out: the system's.
+    ca: Option<String>,
+    /// SHA-256 of the receiver's certificate as hexadecimal digits, with or without colons. With it,
+    /// neither names nor authorities nor dates count.
+    #[schema(max_length = 128)]
+    fingerprint: Option<String>,
+}
+
+/// What a webhook will be, and its secret where it has a new one.
+pub(super) struct Checked {
+    pub(super) config: WebhookConfig,
+    pub(super) new_secret: Option<WebhookSecret>,
+}
+
+impl WebhookPut {
+    /// `before`: what is set for it now. Every bad field is named.
+    pub(super) fn checked(
+        self,
+        for_callbacks: bool,
+        before: Option<&WebhookConfig>,
+        at_work: &Webhooks,
+    ) -> Result<Checked, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let url = self.url.as_deref();
+        if let Err(detail) = check_url(url, for_callbacks, at_work) {
+            errors.push(FieldError::new("/url", detail));
+        }
+        let events = match (for_callbacks, self.events) {
+            (true, None) => Vec::new(),
+            (true, Some(_)) => {
+                let detail =
+                    "cannot be chosen: each message is told of to the address that came with it";
+                errors.push(FieldError::new("/events", detail));
+                Vec::new()
+            }
+            (false, events) => patterns(events, &mut errors),
+        };
+        let kept = before.and_then(|before| before.secret.clone());
+        let given = self.secret.map(|Secret(text)| text);
+        let (secret, new_secret) = match (given.as_deref(), kept) {
+            (None, Some(kept)) => (Some(kept), None),
+            (None | Some(NEW_SECRET), _) => {
+                let new = webhooks::generate();
+                (Some(new.clone()), Some(new))
+            }
+            (Some(text), _) => {
+                let parsed = webhooks::parse_secret(text);
+                if parsed.is_none() {
+                    let detail = "must be whsec_ and the base64 of 24 to 64 octets, or new";
+                    errors.push(FieldError::new("/secret", detail));
+                }
+                (parsed, None)
+            }
+        };
+        let tls = self.tls.checked(for_callbacks, &mut errors);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let config = WebhookConfig {
+            url: self.url,
+            events,
+            secret,
+            enabled: self.enabled.unwrap_or(true),
+            tls,
+        };
+        Ok(Checked { config, new_secret })
+    }
+}
+
+fn check_url(url: Option<&str>, for_callbacks: bool, at_work: &Webhooks) -> Result<(), String> {
+    match (url, for_callbacks) {
+        (None, true) => Ok(()),
+        (Some(_), true) => Err("each message brings its own".to_owned()),
+        (None, false) => Err("is needed".to_owned()),
+        (Some(url), false) => {
+            callback_url::check(url)?;
+            at_work
+                .check_address(url)
+                .map_err(|forbidden| forbidden.to_string())
+        }
+    }
+}
+
+fn patterns(given: Option<Vec<String>>, errors: &mut Vec<FieldError>) -> Vec<EventPattern> {
+    let given = given.unwrap_or_else(|| vec!["*".to_owned()]);
+    if given.is_empty() || given.len() > MAX_EVENTS {
+        let detail = format!("must have 1 to {MAX_EVENTS} patterns");
+        errors.push(FieldError::new("/events", detail));
+        return Vec::new();
+    }
+    let mut patterns = Vec::new();
+    for (index, text) in given.into_iter().enumerate() {
+        if let Ok(pattern) = EventPattern::try_from(text) {
+            patterns.push(pattern);
+        } else {
+            let detail = "names no event; message.sent, message.* and * do, for instance";
+            errors.push(FieldError::new(format!("/events/{index}"), detail));
+        }
+    }
+    patterns
+}
+
+impl TlsPut {
+    fn checked(self, for_callbacks: bool, errors: &mut Vec<FieldError>) -> WebhookTls {
+        if for_callbacks && (self.ca.is_some() || self.fingerprint.is_some()) {
+            let detail =
+                "cannot be set: what the system trusts counts for the addresses of messages";
+            errors.push(FieldError::new("/tls", detail));
+        }
+        if let Some(ca) = &self.ca {
+            let checked = if ca.len() > pem::MAX_OCTETS {
+                Err("has more than 256 KiB".to_owned())
+            } else {
+                webhooks::check_ca(ca).map_err(|bad| bad.to_string())
+            };
+            if let Err(detail) = checked {
+                errors.push(FieldError::new("/tls/ca", detail));
+            }
+        }
+        let fingerprint = self
+            .fingerprint
+            .as_deref()
+            .map(webhooks::fingerprint)
+            .transpose();
+        let fingerprint = fingerprint.unwrap_or_else(|bad| {
+            errors.push(FieldError::new("/tls/fingerprint", bad.to_string()));
+            None
+        });
+        WebhookTls {
+            ca: self.ca,
+            fingerprint,
+        }
+    }
+}

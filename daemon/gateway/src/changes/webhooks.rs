@@ -1,0 +1,154 @@
+//! Webhooks, and having events posted again.
+
+use std::time::Duration;
+
+use model::{RowId, WebhookConfig, WebhookName, WebhookSecret};
+use store::{DeliveryState, Which, clock};
+
+use super::Thing;
+use super::webhook_put::{Checked, WebhookPut};
+use crate::webhooks::{Answer, Unanswered};
+use crate::{Caller, Gateway, Refusal, Unknown, WebhookView};
+
+/// Deliveries that are put back in one commit.
+const STEP: usize = 500;
+
+/// What a receiver made of a test event.
+#[derive(Debug)]
+pub struct Tested {
+    pub answered: Result<Answer, Unanswered>,
+    pub took: Duration,
+}
+
+impl Gateway {
+    /// Makes a webhook, or sets what one is, at once and for good; with its secret where that is new,
+    /// and whether the webhook is.
+    pub async fn put_webhook(
+        &self,
+        caller: &Caller,
+        name: &WebhookName,
+        put: WebhookPut,
+    ) -> Result<(WebhookView, Option<WebhookSecret>, bool), Refusal> {
+        let _alone = self.alone(Thing::Webhooks).await;
+        let before = self.0.webhooks.get(name);
+        let checked = put.checked(name.is_callbacks(), before.as_deref(), &self.0.webhooks)?;
+        let Checked { config, new_secret } = checked;
+        let what = match &before {
+            None => format!("made webhook {name}"),
+            Some(before) => {
+                let fields = changed(before, &config).join(", ");
+                format!("changed webhook {name}: {fields}")
+            }
+        };
+        let store = self.0.store.webhooks();
+        store.put(name, &config, caller.entry(what)).await?;
+        self.0.webhooks.set(name, Some(config));
+        let view = self.webhook(name).await?.ok_or(Unknown::Webhook)?;
+        Ok((view, new_secret, before.is_none()))
+    }
+
+    /// Deletes a webhook, and what waits for it.
+    pub async fn delete_webhook(&self, caller: &Caller, name: &WebhookName) -> Result<(), Refusal> {
+        let _alone = self.alone(Thing::Webhooks).await;
+        if name.is_callbacks() {
+            let why = "It stands for the callback_url of messages and is always there. It can be disabled.";
+            return Err(Refusal::Conflict(why.to_owned()));
+        }
+        if self.0.webhooks.get(name).is_none() {
+            return Err(Unknown::Webhook.into());
+        }
+        // Nothing is posted any more from here on.
+        self.0.webhooks.set(name, None);
+        let entry = caller.entry(format!("deleted webhook {name}"));
+        let deleted = self.0.store.webhooks().delete(name, entry).await;
+        if deleted.is_err() {
+            // It may be there still.
+            self.0.webhooks.start().await?;
+        }
+        deleted?;
+        Ok(())
+    }
+
+    /// Posts a test event to a webhook now, and waits for what its receiver says.
+    pub async fn test_webhook(
+        &self,
+        caller: &Caller,
+        name: &WebhookName,
+    ) -> Result<Tested, Refusal> {
+        let config = self.0.webhooks.get(name).ok_or(Unknown::Webhook)?;
+        self.note(caller, format!("tested webhook {name}")).await;
+        let Some((answered, took)) = self.0.webhooks.test(name, &config).await else {
+            let why = "It has no address of its own: each message brings one.";
+            return Err(Refusal::Conflict(why.to_owned()));
+        };
+        Ok(Tested { answered, took })
+    }
+
+    /// Has one event posted again, or at last, as soon as it can be.
+    pub async fn resend_delivery(
+        &self,
+        caller: &Caller,
+        name: &WebhookName,
+        delivery: RowId,
+    ) -> Result<(), Refusal> {
+        self.reaches_webhook(caller, name)?;
+        let what = format!("resent delivery {} of webhook {name}", delivery.0);
+        let store = self.0.store.webhooks();
+        let found = store
+            .resend(name, delivery, clock::now(), caller.entry(what))
+            .await?;
+        if !found {
+            return Err(Unknown::Delivery.into());
+        }
+        self.0.webhooks.forgive();
+        Ok(())
+    }
+
+    /// The same for all that fit, the parked ones where nothing is said; how many there were.
+    pub async fn resend_deliveries(
+        &self,
+        caller: &Caller,
+        name: &WebhookName,
+        which: Which,
+    ) -> Result<u64, Refusal> {
+        self.reaches_webhook(caller, name)?;
+        let state = match which.state.unwrap_or(DeliveryState::Parked) {
+            DeliveryState::Waiting => "waiting",
+            DeliveryState::Delivered => "delivered",
+            DeliveryState::Parked => "parked",
+        };
+        let what = format!("resent {state} deliveries of webhook {name}");
+        let store = self.0.store.webhooks();
+        store.audit(caller.entry(what)).await?;
+        let (mut after, mut count) = (RowId(0), 0);
+        loop {
+            let step = (which.clone(), clock::now());
+            let (last, found) = store.resend_some(name, step, after, STEP).await?;
+            (after, count) = (last, count + found as u64);
+            if found < STEP {
+                break;
+            }
+        }
+        self.0.webhooks.forgive();
+        Ok(count)
+    }
+
+    /// Webhooks are told of all messages: who does not see all of these sees none of those.
+    pub fn reaches_webhook(&self, caller: &Caller, name: &WebhookName) -> Result<(), Unknown> {
+        let known = caller.reach.is_all() && self.0.webhooks.get(name).is_some();
+        known.then_some(()).ok_or(Unknown::Webhook)
+    }
+}
+
+/// Names of the settings that differ; the secret is among them.
+fn changed(before: &WebhookConfig, after: &WebhookConfig) -> Vec<&'static str> {
+    let differs = [
+        ("url", before.url != after.url),
+        ("events", before.events != after.events),
+        ("secret", before.secret != after.secret),
+        ("enabled", before.enabled != after.enabled),
+        ("tls", before.tls != after.tls),
+    ];
+    let differs = differs.into_iter().filter(|(_, differs)| *differs);
+    differs.map(|(name, _)| name).collect()
+}

@@ -1,0 +1,252 @@
+//! Where posts may go. What is asked is the address that a post is about to connect to, not a name:
+//! a name may lead anywhere.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use crate::settings::PostTo;
+
+/// What an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Internet,
+    /// Private networks.
+    Lan,
+    Loopback,
+    LinkLocal,
+    /// Where clouds tell a machine its secrets.
+    Metadata,
+    /// Nobody in particular: unspecified, multicast, broadcast, reserved.
+    Nobody,
+}
+
+/// Metadata services that are not link-local: of AWS over IPv6, Google over IPv6, Alibaba.
+const METADATA: [IpAddr; 3] = [
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+];
+/// Those of most clouds.
+const LINK_LOCAL_METADATA: [Ipv4Addr; 3] = [
+    Ipv4Addr::new(169, 254, 169, 254),
+    Ipv4Addr::new(169, 254, 170, 2),
+    Ipv4Addr::new(169, 254, 169, 253),
+];
+
+/// Why an address is not posted to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{address} is {what}, which webhooks.allow does not allow")]
+pub struct Forbidden {
+    address: IpAddr,
+    what: &'static str,
+}
+
+/// Where posts may go.
+#[derive(Clone, Debug)]
+pub(super) struct Addresses {
+    allow: Vec<PostTo>,
+    /// Where this gateway listens.
+    own: Option<SocketAddr>,
+}
+
+impl Addresses {
+    pub(super) fn new(allow: Vec<PostTo>, own: Option<SocketAddr>) -> Self {
+        Self { allow, own }
+    }
+
+    /// Whether a post may go there.
+    pub(super) fn check(&self, target: SocketAddr) -> Result<(), Forbidden> {
+        let address = canonical(target.ip());
+        let kind = Kind::of(address);
+        let forbidden = |what| Err(Forbidden { address, what });
+        if self.is_own(SocketAddr::new(address, target.port())) {
+            return forbidden("the gateway's own API");
+        }
+        if matches!(kind, Kind::Metadata | Kind::Nobody) || !self.allows(address, kind) {
+            return forbidden(kind.what());
+        }
+        Ok(())
+    }
+
+    fn allows(&self, address: IpAddr, kind: Kind) -> bool {
+        self.allow.iter().any(|to| match to {
+            PostTo::Internet => kind == Kind::Internet,
+            PostTo::Lan => kind == Kind::Lan,
+            PostTo::Loopback => kind == Kind::Loopback,
+            PostTo::LinkLocal => kind == Kind::LinkLocal,
+            PostTo::Net(net) => net.contains(&address),
+        })
+    }
+
+    fn is_own(&self, target: SocketAddr) -> bool {
+        let Some(own) = self.own.filter(|own| own.port() == target.port()) else {
+            return false;
+        };
+        let listens = own.ip().to_canonical();
+        if listens.is_unspecified() {
+            // It listens on all addresses that this machine has: only such can be bound.
+            return UdpSocket::bind((target.ip(), 0)).is_ok();
+        }
+        listens == target.ip()
+    }
+}
+
+impl Kind {
+    fn of(address: IpAddr) -> Self {
+        if METADATA.contains(&address) {
+            return Self::Metadata;
+        }
+        match address {
+            IpAddr::V4(address) => Self::of_v4(address),
+            IpAddr::V6(address) => Self::of_v6(address),
+        }
+    }
+
+    fn of_v4(address: Ipv4Addr) -> Self {
+        match address.octets() {
+            _ if LINK_LOCAL_METADATA.contains(&address) => Self::Metadata,
+            [127, ..] => Self::Loopback,
+            [169, 254, ..] => Self::LinkLocal,
+            // RFC 1918, and the shared space of providers (RFC 6598).
+            [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Lan,
+            [0 | 224..=255, ..] => Self::Nobody,
+            _ => Self::Internet,
+        }
+    }
+
+    fn of_v6(address: Ipv6Addr) -> Self {
+        match address.segments() {
+            _ if address.is_loopback() => Self::Loopback,
+            // The others of ::/96 once held IPv4 addresses (RFC 4291 §2.5.5.1); multicast.
+            [0, 0, 0, 0, 0, 0, ..] | [0xff00..=0xffff, ..] => Self::Nobody,
+            [0xfe80..=0xfebf, ..] => Self::LinkLocal,
+            [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Self::Lan,
+            _ => Self::Internet,
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::Internet => "on the internet",
+            Self::Lan => "in a local network",
+            Self::Loopback => "this machine itself",
+            Self::LinkLocal => "a link-local address",
+            Self::Metadata => "a metadata service",
+            Self::Nobody => "no host's address",
+        }
+    }
+}
+
+/// An IPv4 address that an IPv6 address stands for: mapped, by NAT64 (RFC 6052), by 6to4 (RFC 3056).
+fn canonical(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address.to_canonical() else {
+        return address.to_canonical();
+    };
+    let v4 = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+    };
+    match v6.segments() {
+        [0x64, 0xff9b, 0 | 1, 0, 0, 0, high, low] | [0x2002, high, low, ..] => v4(high, low),
+        _ => IpAddr::V6(v6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn default() -> Addresses {
+        let own = SocketAddr::from(([192, 168, 1, 2], 8080));
+        Addresses::new(vec![PostTo::Lan, PostTo::Internet], Some(own))
+    }
+
+    fn at(addresses: &Addresses, address: &str) -> Result<(), String> {
+        let target = SocketAddr::new(address.parse().unwrap(), 80);
+        addresses.check(target).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn by_default_posts_go_to_local_networks_and_the_internet() {
+        for address in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.255.1",
+            "100.64.0.1",
+            "203.0.114.9",
+            "8.8.8.8",
+            "fd12::1",
+            "2606:4700::1111",
+            "64:ff9b::8.8.8.8",
+        ] {
+            assert_eq!(at(&default(), address), Ok(()), "{address}");
+        }
+    }
+
+    #[test]
+    fn by_default_posts_go_nowhere_else() {
+        for (address, what) in [
+            ("127.0.0.1", "this machine itself"),
+            ("127.9.9.9", "this machine itself"),
+            ("::1", "this machine itself"),
+            ("::ffff:127.0.0.1", "this machine itself"),
+            ("64:ff9b::127.0.0.1", "this machine itself"),
+            ("2002:7f00:1::", "this machine itself"),
+            ("169.254.1.1", "link-local"),
+            ("fe80::1", "link-local"),
+            ("169.254.169.254", "metadata"),
+            ("::ffff:169.254.169.254", "metadata"),
+            ("64:ff9b::a9fe:a9fe", "metadata"),
+            ("169.254.170.2", "metadata"),
+            ("100.100.100.200", "metadata"),
+            ("fd00:ec2::254", "metadata"),
+            ("fd20:ce::254", "metadata"),
+            ("0.0.0.0", "no host"),
+            ("0.1.2.3", "no host"),
+            ("::", "no host"),
+            ("::7f00:1", "no host"),
+            ("224.0.0.1", "no host"),
+            ("240.0.0.1", "no host"),
+            ("255.255.255.255", "no host"),
+            ("ff02::1", "no host"),
+        ] {
+            let refused = at(&default(), address).unwrap_err();
+            assert!(refused.contains(what), "{address}: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_is_what_the_setting_says() {
+        let net = PostTo::Net("10.0.0.0/8".parse().unwrap());
+        let only = Addresses::new(vec![net], None);
+        assert_eq!(at(&only, "10.1.2.3"), Ok(()));
+        assert_eq!(at(&only, "::ffff:10.1.2.3"), Ok(()));
+        assert!(at(&only, "192.168.1.1").is_err());
+        assert!(at(&only, "8.8.8.8").is_err());
+        let all = Addresses::new(
+            vec![
+                PostTo::Net("0.0.0.0/0".parse().unwrap()),
+                PostTo::Net("::/0".parse().unwrap()),
+            ],
+            None,
+        );
+        assert_eq!(at(&all, "127.0.0.1"), Ok(()));
+        assert_eq!(at(&all, "fe80::1"), Ok(()));
+        for never in ["169.254.169.254", "fd00:ec2::254", "0.0.0.0", "ff02::1"] {
+            assert!(at(&all, never).is_err(), "{never}");
+        }
+    }
+
+    #[test]
+    fn the_gateway_does_not_post_to_itself() {
+        let own = "192.168.1.2:8080".parse().unwrap();
+        let refused = default().check(own).unwrap_err().to_string();
+        assert!(refused.contains("own API"), "{refused}");
+        assert_eq!(default().check("192.168.1.2:80".parse().unwrap()), Ok(()));
+        let everywhere = SocketAddr::from(([0, 0, 0, 0], 8080));
+        let all = Addresses::new(vec![PostTo::Loopback, PostTo::Internet], Some(everywhere));
+        let here = "127.0.0.1:8080".parse().unwrap();
+        assert!(all.check(here).unwrap_err().to_string().contains("own API"));
+        assert_eq!(all.check("127.0.0.1:8081".parse().unwrap()), Ok(()));
+        assert_eq!(all.check("8.8.8.8:8080".parse().unwrap()), Ok(()));
+    }
+}

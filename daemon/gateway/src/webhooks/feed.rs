@@ -1,0 +1,91 @@
+//! Puts the events that no row of a message tells into the queue, when they are told.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use store::{NewEvent, clock};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Webhooks;
+use crate::events::{Bus, Event};
+
+/// Events that are written together, where so many wait.
+const CHUNK: usize = 256;
+/// Until the store is asked again that took nothing.
+const AGAIN: Duration = Duration::from_secs(5);
+/// What an event is about, in the order of preference.
+const SUBJECTS: [&str; 4] = ["iccid", "imei", "uplink", "sim"];
+
+/// Runs until the bus closes.
+pub async fn feed(webhooks: Webhooks, bus: Bus) {
+    let mut last = None;
+    loop {
+        let subscription = bus.subscribe(last);
+        let mut live = subscription.live;
+        if subscription.gap {
+            tracing::error!("events were lost to webhooks: too many at a time");
+        }
+        for events in subscription.missed.chunks(CHUNK) {
+            last = events.last().map(|event| event.id).or(last);
+            webhooks.take_in(events).await;
+        }
+        loop {
+            match live.recv().await {
+                Ok(event) => {
+                    let mut events = vec![event];
+                    while events.len() < CHUNK {
+                        let Ok(event) = live.try_recv() else { break };
+                        events.push(event);
+                    }
+                    last = events.last().map(|event| event.id);
+                    webhooks.take_in(&events).await;
+                }
+                // What it missed, the bus remembers.
+                Err(RecvError::Lagged(_)) if last.is_some() => break,
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}
+
+impl Webhooks {
+    async fn take_in(&self, events: &[Arc<Event>]) {
+        // Those of messages come by the store's triggers.
+        let others = |event: &&Arc<Event>| !event.kind.starts_with("message.");
+        let mut others = events.iter().filter(others).peekable();
+        if others.peek().is_none() {
+            return;
+        }
+        let configs = self.all();
+        let wanted: HashSet<_> = configs
+            .iter()
+            .flat_map(|(_, config)| config.kinds())
+            .collect();
+        let events = others.filter(|event| wanted.contains(event.kind));
+        let events: Vec<_> = events.map(|event| new_event(event)).collect();
+        if events.is_empty() {
+            return;
+        }
+        while let Err(error) = self.0.store.tell(events.clone()).await {
+            if !error.is_told() {
+                tracing::error!(%error, "cannot keep events for webhooks; trying again");
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        self.look_again();
+    }
+}
+
+fn new_event(event: &Event) -> NewEvent {
+    let subject = SUBJECTS.iter().find_map(|name| event.data[name].as_str());
+    NewEvent {
+        id: clock::message_id().to_string(),
+        kind: event.kind,
+        subject: format!("{} {}", event.kind, subject.unwrap_or_default()),
+        at: event.at,
+        data: Value::to_string(&event.data),
+    }
+}

@@ -1,0 +1,338 @@
+//! Webhooks: what comes into their queue, in which order it leaves it, and what is parked.
+
+use std::collections::BTreeSet;
+
+use super::callbacks::tried;
+use super::*;
+use crate::machine::clock;
+use crate::{About, DeliveryState, Due, ListedDelivery, NewAudit, NewEvent, Which};
+use model::{EventPattern, WebhookConfig, WebhookName, WebhookTls};
+
+fn hook() -> WebhookName {
+    "crm".parse().unwrap()
+}
+
+fn config(events: &[&str]) -> WebhookConfig {
+    let events = events
+        .iter()
+        .map(|text| EventPattern::try_from((*text).to_owned()));
+    WebhookConfig {
+        url: Some("http://h/".to_owned()),
+        events: events.map(Result::unwrap).collect(),
+        secret: None,
+        enabled: true,
+        tls: WebhookTls::default(),
+    }
+}
+
+fn audit() -> NewAudit {
+    NewAudit {
+        at: T0,
+        actor: "test".to_owned(),
+        from: None,
+        what: "changed".to_owned(),
+    }
+}
+
+async fn put_hook(store: &Store, events: &[&str]) {
+    let (name, config) = (hook(), config(events));
+    store.webhooks().put(&name, &config, audit()).await.unwrap();
+}
+
+async fn due(store: &Store) -> Vec<Due> {
+    store
+        .webhooks()
+        .due(&hook(), "", at(HOUR), 99)
+        .await
+        .unwrap()
+}
+
+async fn listed(store: &Store, which: Which) -> Vec<ListedDelivery> {
+    store
+        .webhooks()
+        .listed(&hook(), which, 99, None)
+        .await
+        .unwrap()
+}
+
+async fn kinds(store: &Store) -> Vec<String> {
+    let all = listed(store, Which::default()).await.into_iter().rev();
+    all.map(|listed| listed.kind).collect()
+}
+
+async fn done(store: &Store, due: &Due) {
+    store
+        .webhooks()
+        .delivered(due.row, tried(None))
+        .await
+        .unwrap();
+}
+
+fn event(kind: &'static str, subject: &str, n: u8) -> NewEvent {
+    NewEvent {
+        id: format!("id-{subject}-{n}"),
+        kind,
+        subject: subject.to_owned(),
+        at: T0,
+        data: format!(r#"{{"n":{n}}}"#),
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_is_told_of_the_changes_that_it_names() {
+    let (_dir, store) = open();
+    put_hook(&store, &["message.queued", "message.sent"]).await;
+    let queued = put(&store, text("+84901", "hello")).await;
+    claim(&store, queued.row, &sim(1)).await;
+    step(&store, sent(queued.row, 1, &sim(1), 7, true)).await;
+    assert_eq!(kinds(&store).await, ["message.queued", "message.sent"]);
+    let first = due(&store).await;
+    assert_eq!(first.len(), 1, "one message's events wait for each other");
+    let About::Message { id, state, .. } = &first[0].about else {
+        panic!("a message's")
+    };
+    assert_eq!((*id, *state), (queued.id, State::Queued));
+    done(&store, &first[0]).await;
+    let second = &due(&store).await[0];
+    let About::Message { state, carrier, .. } = &second.about else {
+        panic!("a message's")
+    };
+    assert_eq!((*state, carrier), (State::Sent, &Some(sim(1).into())));
+}
+
+/// The triggers and the bus must agree on what an event is called.
+#[tokio::test]
+async fn every_state_is_told_by_the_kind_of_its_event() {
+    let (_dir, store) = open();
+    put_hook(&store, &["*"]).await;
+    put(&store, text("+84901", "hello")).await;
+    for (code, state) in State::ALL.into_iter().enumerate() {
+        // From a state that it is not in.
+        let update = format!(
+            "UPDATE messages SET state = {}; UPDATE messages SET state = {code}",
+            if code == 1 { 2 } else { 1 }
+        );
+        for sql in update.split(';').map(str::to_owned) {
+            let run = move |tx: &mut crate::machine::writer::Tx<'_>| tx.execute(&sql, []);
+            store.write(Need::Ongoing, run).await.unwrap();
+        }
+        let newest = &listed(&store, Which::default()).await[0];
+        assert_eq!(newest.kind, state.event());
+        assert_eq!(newest.message_state, Some(state));
+    }
+}
+
+#[tokio::test]
+async fn what_comes_in_is_told_in_its_commit_and_self_tests_are_not() {
+    let (_dir, store) = open();
+    put_hook(&store, &["message.received"]).await;
+    let insert = "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
+            status_report, created_at, carrier, peer, text, test)
+        VALUES (?1, 1, 10, 1, 1, 0, 0, 0, 5, '8984011234567890121', '+84', 'a', ?2)";
+    for test in [false, true] {
+        let run = move |tx: &mut crate::machine::writer::Tx<'_>| {
+            tx.execute(insert, params![clock::message_id(), test])
+        };
+        store.write(Need::Ongoing, run).await.unwrap();
+    }
+    assert_eq!(kinds(&store).await, ["message.received"]);
+    assert_eq!(due(&store).await.len(), 1);
+}
+
+#[tokio::test]
+async fn other_events_are_told_in_order_by_what_they_are_about() {
+    let (dir, store) = open();
+    put_hook(&store, &["sim.state"]).await;
+    let events = vec![
+        event("sim.state", "a", 1),
+        event("sim.state", "a", 2),
+        event("sim.state", "b", 3),
+        event("call.missed", "a", 4),
+    ];
+    store.webhooks().tell(events).await.unwrap();
+    let store = reopen(&dir, store).await;
+    let numbers = |due: &[Due]| -> Vec<String> {
+        let data = due.iter().map(|due| match &due.about {
+            About::Other { data, .. } => data.clone(),
+            About::Message { .. } => panic!("no message's"),
+        });
+        data.collect()
+    };
+    let first = due(&store).await;
+    assert_eq!(numbers(&first), [r#"{"n":1}"#, r#"{"n":3}"#]);
+    done(&store, &first[0]).await;
+    assert_eq!(numbers(&due(&store).await), [r#"{"n":2}"#, r#"{"n":3}"#]);
+}
+
+#[tokio::test]
+async fn a_disabled_webhook_is_told_nothing_and_a_deleted_one_leaves_nothing() {
+    let (_dir, store) = open();
+    put_hook(&store, &["*"]).await;
+    put(&store, text("+84901", "hello")).await;
+    let disabled = WebhookConfig {
+        enabled: false,
+        ..config(&["*"])
+    };
+    store
+        .webhooks()
+        .put(&hook(), &disabled, audit())
+        .await
+        .unwrap();
+    put(&store, text("+84902", "hello")).await;
+    assert_eq!(kinds(&store).await, ["message.queued"]);
+    assert!(store.webhooks().delete(&hook(), audit()).await.unwrap());
+    assert!(!store.webhooks().delete(&hook(), audit()).await.unwrap());
+    assert_eq!(store.webhooks().lines().await.unwrap(), []);
+    let names: Vec<_> = store.webhooks().all().await.unwrap();
+    assert_eq!(names.len(), 1);
+    assert!(names[0].0.is_callbacks());
+}
+
+#[tokio::test]
+async fn a_message_that_is_deleted_takes_its_deliveries_with_it() {
+    let (_dir, store) = open();
+    put_hook(&store, &["message.*"]).await;
+    put(&store, text("+84901", "hello")).await;
+    store.run("DELETE FROM messages").await;
+    assert_eq!(kinds(&store).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_parked_lets_the_next_have_its_turn_and_comes_again_when_asked() {
+    let (_dir, store) = open();
+    put_hook(&store, &["sim.state"]).await;
+    let events = (1..=3).map(|n| event("sim.state", "a", n)).collect();
+    store.webhooks().tell(events).await.unwrap();
+    let first = &due(&store).await[0];
+    store
+        .webhooks()
+        .park(first.row, tried(Some("no")))
+        .await
+        .unwrap();
+    let parked = Which {
+        state: Some(DeliveryState::Parked),
+        ..Which::default()
+    };
+    let shown = &listed(&store, parked.clone()).await;
+    assert_eq!(shown.len(), 1);
+    assert_eq!((shown[0].attempts, shown[0].status), (1, Some(500)));
+    assert_eq!(shown[0].error.as_deref(), Some("no"));
+    let counts = store.webhooks().counts().await.unwrap();
+    let expected = [
+        (hook(), DeliveryState::Waiting, 2),
+        (hook(), DeliveryState::Parked, 1),
+    ];
+    assert_eq!(counts, expected);
+
+    let second = &due(&store).await[0];
+    assert_ne!(second.row, first.row);
+    let resend = async |row| {
+        let name = hook();
+        store
+            .webhooks()
+            .resend(&name, row, at(HOUR), audit())
+            .await
+            .unwrap()
+    };
+    assert!(resend(first.row).await);
+    assert!(!resend(RowId(999)).await);
+    let rows: Vec<_> = due(&store).await.iter().map(|due| due.row).collect();
+    assert_eq!(rows, [second.row], "one about a thing at a time");
+    done(&store, second).await;
+    let again = &due(&store).await[0];
+    assert_eq!(
+        (again.row, again.attempts, again.since),
+        (first.row, 0, at(HOUR))
+    );
+    // What was delivered can be posted again too.
+    done(&store, again).await;
+    assert!(resend(first.row).await);
+    assert_eq!(listed(&store, parked).await.len(), 0);
+}
+
+#[tokio::test]
+async fn many_are_posted_again_by_what_they_have_in_common() {
+    let (_dir, store) = open();
+    put_hook(&store, &["*"]).await;
+    let mut events: Vec<_> = (1..=4).map(|n| event("sim.state", "a", n)).collect();
+    events.push(event("call.missed", "b", 5));
+    store.webhooks().tell(events).await.unwrap();
+    for shown in listed(&store, Which::default()).await {
+        store
+            .webhooks()
+            .park(shown.row, tried(Some("no")))
+            .await
+            .unwrap();
+    }
+    let which = Which {
+        kind: Some("sim.state".to_owned()),
+        ..Which::default()
+    };
+    let (mut after, mut steps) = (RowId(0), Vec::new());
+    loop {
+        let (name, step) = (hook(), (which.clone(), T0));
+        let step = store.webhooks().resend_some(&name, step, after, 3);
+        let (last, count) = step.await.unwrap();
+        after = last;
+        steps.push(count);
+        if count < 3 {
+            break;
+        }
+    }
+    assert_eq!(steps, [3, 1]);
+    assert_eq!(due(&store).await.len(), 1, "they are about one thing");
+    let waiting = Which {
+        state: Some(DeliveryState::Waiting),
+        ..Which::default()
+    };
+    let kinds: BTreeSet<_> = listed(&store, waiting)
+        .await
+        .into_iter()
+        .map(|d| d.kind)
+        .collect();
+    assert_eq!(kinds, BTreeSet::from(["sim.state".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_list_is_read_page_by_page_over_all_states() {
+    let (_dir, store) = open();
+    put_hook(&store, &["sim.state"]).await;
+    let events = (1..=6)
+        .map(|n| event("sim.state", &n.to_string(), n))
+        .collect();
+    store.webhooks().tell(events).await.unwrap();
+    let all = due(&store).await;
+    done(&store, &all[1]).await;
+    store
+        .webhooks()
+        .park(all[3].row, tried(Some("no")))
+        .await
+        .unwrap();
+    let (mut before, mut seen) = (None, Vec::new());
+    loop {
+        let name = hook();
+        let page = store.webhooks().listed(&name, Which::default(), 4, before);
+        let page = page.await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.row);
+        seen.extend(page.iter().map(|listed| listed.row.0));
+    }
+    assert_eq!(seen, [6, 5, 4, 3, 2, 1]);
+}
+
+#[tokio::test]
+async fn of_what_was_delivered_the_newest_are_kept() {
+    let (_dir, store) = open();
+    put_hook(&store, &["sim.state"]).await;
+    store
+        .run(
+            "INSERT INTO deliveries (webhook, kind, subject, event, data, at, first, since, next_at, state)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+             SELECT 'crm', 'sim.state', 's', i, '{}', i, 0, i, 0, 1 FROM n",
+        )
+        .await;
+    store.webhooks().tidy(&hook()).await.unwrap();
+    let counts = store.webhooks().counts().await.unwrap();
+    assert_eq!(counts, [(hook(), DeliveryState::Delivered, 500)]);
+    assert_eq!(listed(&store, Which::default()).await[0].at, Time(1200));
+}

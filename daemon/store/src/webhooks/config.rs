@@ -1,0 +1,120 @@
+//! Webhooks as they are configured.
+
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, Row};
+
+use super::Webhooks;
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::append;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, StoreError};
+use model::{WebhookConfig, WebhookName};
+
+/// Rows deleted in one commit: sends go on in between.
+const STEP: usize = 500;
+
+impl Webhooks {
+    /// All webhooks with their secrets, by name; that of the `callback_url`s too.
+    pub async fn all(&self) -> Result<Vec<(WebhookName, WebhookConfig)>, StoreError> {
+        self.file.read(all).await
+    }
+
+    /// Sets what a webhook is. From this commit on it is told of the events that it names.
+    pub async fn put(
+        &self,
+        name: &WebhookName,
+        config: &WebhookConfig,
+        audit: NewAudit,
+    ) -> Result<(), StoreError> {
+        let (name, json, kinds) = (name.to_string(), crate::json(config)?, config.kinds());
+        let put = "INSERT INTO webhooks (name, config) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET config = excluded.config";
+        self.file
+            .write(Need::Growth, move |tx| {
+                tx.execute(put, params![name, json])?;
+                spell_out(tx, &name, &kinds)?;
+                append(tx, &audit)
+            })
+            .await
+    }
+
+    /// Deletes a webhook and what waits for it; false when there is none of this name.
+    pub async fn delete(&self, name: &WebhookName, audit: NewAudit) -> Result<bool, StoreError> {
+        let gone = name.to_string();
+        let deleted = self.file.write(Need::Ongoing, move |tx| {
+            let deleted = tx.execute("DELETE FROM webhooks WHERE name = ?1", [&gone])? == 1;
+            if deleted {
+                spell_out(tx, &gone, &[])?;
+                append(tx, &audit)?;
+            }
+            Ok(deleted)
+        });
+        let deleted = deleted.await?;
+        if deleted {
+            self.forget(name).await?;
+        }
+        Ok(deleted)
+    }
+
+    /// What a start finds: kinds of event that an older version did not know, and what a deletion
+    /// that was cut off left in the queue.
+    pub async fn start(&self) -> Result<(), StoreError> {
+        self.file
+            .write(Need::Ongoing, |tx| {
+                for (name, config) in all(tx.reader())? {
+                    spell_out(tx, name.as_str(), &config.kinds())?;
+                }
+                Ok(())
+            })
+            .await?;
+        let gone = |reader: &Connection| {
+            let mut select = reader.prepare(
+                "SELECT DISTINCT webhook FROM deliveries
+                 WHERE webhook NOT IN (SELECT name FROM webhooks)",
+            )?;
+            let found = select.query_map([], |row| row.col::<WebhookName>(0))?;
+            Ok(found.collect::<Result<Vec<_>, _>>()?)
+        };
+        for name in self.file.read(gone).await? {
+            self.forget(&name).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, name: &WebhookName) -> Result<(), StoreError> {
+        let delete = "DELETE FROM deliveries WHERE row IN
+            (SELECT row FROM deliveries WHERE webhook = ?1 LIMIT ?2)";
+        loop {
+            let name = name.to_string();
+            let deleted = self.file.write(Need::Ongoing, move |tx| {
+                tx.execute(delete, params![name, crate::rows(STEP)])
+            });
+            if deleted.await? < STEP {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn all(reader: &Connection) -> Result<Vec<(WebhookName, WebhookConfig)>, StoreError> {
+    let mut select = reader.prepare_cached("SELECT * FROM webhooks ORDER BY name")?;
+    let found = select.query_map([], webhook)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn webhook(row: &Row<'_>) -> rusqlite::Result<(WebhookName, WebhookConfig)> {
+    let name = row.col("name")?;
+    let config: String = row.col("config")?;
+    let config = serde_json::from_str(&config).map_err(FromSqlError::other)?;
+    Ok((name, config))
+}
+
+/// Writes down for the triggers of what it is told.
+fn spell_out(tx: &Tx<'_>, name: &str, kinds: &[&str]) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM webhook_kinds WHERE webhook = ?1", [name])?;
+    for kind in kinds {
+        let add = "INSERT INTO webhook_kinds (kind, webhook) VALUES (?1, ?2)";
+        tx.execute(add, [*kind, name])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! What was and is to be posted, for people; and having it posted again.
+
+use rusqlite::Connection;
+
+use super::Webhooks;
+use crate::columns::as_code;
+use crate::machine::writer::Need;
+use crate::tables::audit::append;
+use crate::values::{RowExt as _, params};
+use crate::{NewAudit, StoreError, rows};
+use model::{MessageId, RowId, State, Time, WebhookName};
+
+/// How far an event has come on its way to a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    Waiting,
+    Delivered,
+    Parked,
+}
+as_code!(DeliveryState { Waiting = 0, Delivered = 1, Parked = 2 });
+
+/// Of which deliveries of a webhook.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
+    pub state: Option<DeliveryState>,
+    /// `message.sent`, say.
+    pub kind: Option<String>,
+    /// Of events from then on.
+    pub since: Option<Time>,
+    /// Of events before then.
+    pub until: Option<Time>,
+}
+
+/// A delivery as it is shown.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub row: RowId,
+    pub kind: String,
+    pub message: Option<MessageId>,
+    /// Of the message at that time.
+    pub message_state: Option<State>,
+    /// `webhook-id`, where no message gives one.
+    pub event: Option<String>,
+    /// Of a `callback_url`; empty for other webhooks.
+    pub host: String,
+    pub at: Time,
+    pub state: DeliveryState,
+    pub attempts: u16,
+    pub next_at: Time,
+    pub tried_at: Option<Time>,
+    pub status: Option<u16>,
+    pub error: Option<String>,
+}
+
+impl Webhooks {
+    /// At most `limit` deliveries of a webhook below the row `before`, newest first.
+    pub async fn listed(
+        &self,
+        webhook: &WebhookName,
+        which: Which,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let webhook = webhook.to_string();
+        self.file
+            .read(move |reader| listed(reader, &webhook, &which, limit, before))
+            .await
+    }
+
+    /// How many wait and how many are parked, by webhook.
+    pub async fn counts(&self) -> Result<Vec<(WebhookName, DeliveryState, u64)>, StoreError> {
+        let sql = "SELECT webhook, state, count(*) FROM deliveries INDEXED BY deliveries_listed
+            GROUP BY webhook, state";
+        self.file
+            .read(move |reader| {
+                let mut select = reader.prepare_cached(sql)?;
+                let found = select.query_map([], |row| {
+                    Ok((row.col(0)?, row.col(1)?, row.col::<i64>(2)?.unsigned_abs()))
+                })?;
+                Ok(found.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+
+    /// Has one posted now, whatever became of it before; false where there is none.
+    pub async fn resend(
+        &self,
+        webhook: &WebhookName,
+        row: RowId,
+        now: Time,
+        audit: NewAudit,
+    ) -> Result<bool, StoreError> {
+        let webhook = webhook.to_string();
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let sql = format!("{AGAIN} WHERE row = ?2 AND webhook = ?3");
+                let found = tx.execute(&sql, params![now, row, webhook])? == 1;
+                if found {
+                    append(tx, &audit)?;
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    /// Has at most `limit` posted again, from the row after `after` on, oldest first; the last of
+    /// them, and how many there were.
+    pub async fn resend_some(
+        &self,
+        webhook: &WebhookName,
+        (which, now): (Which, Time),
+        after: RowId,
+        limit: usize,
+    ) -> Result<(RowId, usize), StoreError> {
+        let webhook = webhook.to_string();
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let found: Vec<RowId> = tx
+                    .prepare(
+                        "SELECT row FROM deliveries INDEXED BY deliveries_listed
+                         WHERE webhook = ?1 AND state = ?2 AND row > ?3
+                             AND kind = coalesce(?4, kind) AND at >= ?5 AND at < ?6
+                         ORDER BY row LIMIT ?7",
+                    )?
+                    .query_map(
+                        params![
+                            webhook,
+                            which.state.unwrap_or(DeliveryState::Parked),
+                            after,
+                            which.kind,
+                            which.since.unwrap_or(Time(i64::MIN)),
+                            which.until.unwrap_or(Time(i64::MAX)),
+                            rows(limit)
+                        ],
+                        |row| row.col(0),
+                    )?
+                    .collect::<Result<_, _>>()?;
+                for row in &found {
+                    tx.execute(&format!("{AGAIN} WHERE row = ?2"), params![now, row])?;
+                }
+                Ok((found.last().copied().unwrap_or(after), found.len()))
+            })
+            .await
+    }
+
+    /// Remembers that somebody had deliveries posted again.
+    pub async fn audit(&self, entry: NewAudit) -> Result<(), StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| append(tx, &entry))
+            .await
+    }
+}
+
+/// One that waits keeps its tries and its turn; another begins anew, behind what waits about the
+/// same.
+const AGAIN: &str = "UPDATE deliveries SET next_at = 0,
+    since = CASE state WHEN 0 THEN since ELSE ?1 END,
+    attempts = CASE state WHEN 0 THEN attempts ELSE 0 END,
+    first = CASE state WHEN 0 THEN first ELSE NOT EXISTS (SELECT 1 FROM deliveries d
+        WHERE d.message = deliveries.message AND d.webhook = deliveries.webhook
+            AND d.subject = deliveries.subject AND d.state = 0) END,
+    state = 0";
+
+fn listed(
+    reader: &Connection,
+    webhook: &str,
+    which: &Which,
+    limit: usize,
+    before: Option<RowId>,
+) -> Result<Vec<Listed>, StoreError> {
+    // Each state is a run of rows in the index; a page of all three is merged.
+    let one = "SELECT * FROM (SELECT * FROM deliveries INDEXED BY deliveries_listed
+        WHERE webhook = ?1 AND state = {} AND row < ?2 AND kind = coalesce(?3, kind)
+            AND at >= ?4 AND at < ?5 ORDER BY row DESC LIMIT ?6)";
+    let runs = match which.state {
+        Some(state) => vec![state],
+        None => vec![
+            DeliveryState::Waiting,
+            DeliveryState::Delivered,
+            DeliveryState::Parked,
+        ],
+    };
+    let runs: Vec<_> = runs
+        .into_iter()
+        .map(|state| one.replace("{}", &(state as u8).to_string()))
+        .collect();
+    let sql = format!(
+        "SELECT d.*, m.id FROM ({}) d LEFT JOIN messages m ON m.row = d.message
+         ORDER BY d.row DESC LIMIT ?6",
+        runs.join(" UNION ALL ")
+    );
+    let mut select = reader.prepare_cached(&sql)?;
+    let given = params![
+        webhook,
+        before.unwrap_or(RowId(i64::MAX)),
+        which.kind,
+        which.since.unwrap_or(Time(i64::MIN)),
+        which.until.unwrap_or(Time(i64::MAX)),
+        rows(limit)
+    ];
+    let found = select.query_map(given, |row| {
+        Ok(Listed {
+            row: row.col("row")?,
+            kind: row.col("kind")?,
+            message: row.col("id")?,
+            message_state: row.col("message_state")?,
+            event: row.col("event")?,
+            host: row.col("host")?,
+            at: row.col("at")?,
+            state: row.col("state")?,
+            attempts: row.col("attempts")?,
+            next_at: row.col("next_at")?,
+            tried_at: row.col("tried_at")?,
+            status: row.col("status")?,
+            error: row.col("error")?,
+        })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,26 @@
+//! Webhooks, and the queue of what is posted to them and to the `callback_url`s of messages.
+//!
+//! Events of messages come into the queue by triggers, in the commit that makes them; the others
+//! by [`Webhooks::tell`]. Those about one thing wait for each other.
+
+mod config;
+mod listing;
+mod queue;
+mod tidy;
+
+pub use listing::{DeliveryState, Listed, Which};
+pub use queue::{About, Due, Line, NewEvent, Tried};
+
+use crate::machine::access::Access;
+
+/// What is told to whom.
+#[derive(Clone)]
+pub struct Webhooks {
+    file: Access,
+}
+
+impl Webhooks {
+    pub(crate) fn new(file: Access) -> Self {
+        Self { file }
+    }
+}
