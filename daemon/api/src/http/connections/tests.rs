@@ -11,9 +11,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 
 use super::*;
-use crate::http::converse;
 use crate::http::socket::{Outlet, Socket};
+use crate::http::tls::tests::{certificates, secure};
 use crate::http::working::Working;
+use crate::http::{Face, converse};
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
@@ -251,6 +252,42 @@ async fn a_stream_that_nobody_reads_gives_its_place_back() {
     let request = b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n";
     clients.write_all(request).await.unwrap();
     while connection.state().no_room_since.is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert!(connections.taken().is_none(), "it is being answered");
+    connection.set_back(NOTHING_TAKEN);
+    conversation.await.unwrap();
+    assert!(connections.taken().is_some());
+}
+
+#[tokio::test]
+async fn a_stream_over_tls_that_nobody_reads_gives_its_place_back() {
+    let connections = Connections::new(1);
+    let place = connections.taken().unwrap();
+    let connection = Arc::clone(place.connection());
+    let (_dir, certificates) = certificates();
+    let events =
+        || stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(b"data: {}\n\n")));
+    let face = Face {
+        router: Router::new().route("/events", get(async move || Body::from_stream(events()))),
+        certificates: Some(certificates.clone()),
+        ..Face::default()
+    };
+    // Room for what follows the handshake, which this client does not read either.
+    let (ours, theirs) = tokio::io::duplex(4096);
+    let (_stop, stopped) = watch::channel(false);
+    let peer = ([127, 0, 0, 1], 1).into();
+    let conversation = tokio::spawn(converse(ours, peer, Arc::new(face), place, stopped));
+    let mut client = secure(&certificates, theirs).await.unwrap();
+    let request = b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    client.flush().await.unwrap();
+    let stalls = || {
+        let state = connection.state();
+        state.requests == 1 && state.no_room_since.is_some()
+    };
+    while !stalls() {
+        assert!(!conversation.is_finished());
         tokio::task::yield_now().await;
     }
     assert!(connections.taken().is_none(), "it is being answered");

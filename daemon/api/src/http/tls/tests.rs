@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
 use tempfile::TempDir;
 use time::OffsetDateTime;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
@@ -71,6 +71,32 @@ impl Pair {
     }
 }
 
+/// A certificate for a server, and where it is.
+pub(in crate::http) fn certificates() -> (TempDir, Certificates) {
+    let dir = tempfile::tempdir().unwrap();
+    let certificates = Certificates::open(self_signed(-1, 100).source(dir.path())).unwrap();
+    (dir, certificates)
+}
+
+/// A client's end. It trusts what the server shows.
+pub(in crate::http) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
+    certificates: &Certificates,
+    stream: S,
+) -> io::Result<TlsStream<S>> {
+    let mut roots = RootCertStore::empty();
+    let shown = certificates.shown();
+    roots.add(shown.chain.last().unwrap().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connector = TlsConnector::from(Arc::new(config));
+    connector.connect(name, stream).await
+}
+
 /// A server with a certificate of its own.
 struct Served {
     address: SocketAddr,
@@ -105,21 +131,8 @@ impl Served {
         self.secure(TcpStream::connect(self.address).await?).await
     }
 
-    /// Trusts what the server shows, and so learns nothing of its names.
     async fn secure(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-        let mut roots = RootCertStore::empty();
-        let shown = self.certificates.shown();
-        roots.add(shown.chain.last().unwrap().clone()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config))
-            .connect(name, stream)
-            .await
+        secure(&self.certificates, stream).await
     }
 
     async fn answer(&self, request: &str) -> io::Result<String> {
@@ -268,8 +281,7 @@ async fn plain_http_is_told_to_come_by_https() {
 
 #[tokio::test]
 async fn a_stop_ends_handshakes_and_idle_connections() {
-    let dir = tempfile::tempdir().unwrap();
-    let certificates = Certificates::open(self_signed(-1, 100).source(dir.path())).unwrap();
+    let (_dir, certificates) = certificates();
     let face = Face {
         certificates: Some(certificates.clone()),
         ..Face::from(test_router())
