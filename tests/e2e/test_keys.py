@@ -1,5 +1,8 @@
 """API keys: who may do what, from where, and for how long."""
 
+import json
+import time
+
 import pytest
 from harness import Api, eventually, number
 
@@ -148,3 +151,28 @@ def test_keys_are_hashed_at_rest_and_never_logged(daemon):
     for path in daemon.folder.rglob("*"):
         if path.is_file():
             assert daemon.key.encode() not in path.read_bytes(), path
+
+
+def test_a_rotated_key_works_with_both_secrets_for_a_while(daemon):
+    config = ["--config", str(daemon.config)]
+    first = daemon.create_key("crm", "read")
+    second = daemon.cli("key", "rotate", "crm", "--overlap", "3600", *config).stdout.strip()
+    for key in (first, second):
+        daemon.api(key).get("/api/v1/messages").expect(200)
+    third = daemon.cli("key", "rotate", "crm", "--overlap", "0", *config).stdout.strip()
+
+    def only_the_third():
+        return [daemon.api(key).get("/api/v1/messages").status for key in (first, second, third)] == [401, 401, 200]
+
+    eventually(only_the_third)
+    # Clean stops write when keys were used.
+    assert daemon.stop() == 0
+    listed = [json.loads(line) for line in daemon.cli("key", "list", "--json", *config).stdout.splitlines()]
+    assert next(key for key in listed if key["name"] == "crm")["last_used_at"].endswith(":00.000Z")
+
+
+def test_an_expired_key_is_told_so(daemon):
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 4))
+    key = daemon.create_key("short", "read", "--expires", soon)
+    expired = eventually(lambda: (answer := daemon.api(key).get("/api/v1/messages")).status == 401 and answer)
+    assert "has expired" in expired.json["detail"]

@@ -1,8 +1,13 @@
 """People log in: the first one by a code, the others with a password, as curl and a cookie jar see it."""
 
+import base64
+import hashlib
+import hmac
 import json
 import re
+import struct
 import subprocess
+import time
 
 import pytest
 from harness import eventually, number
@@ -110,3 +115,38 @@ def test_another_site_s_page_does_nothing_with_a_session(daemon, tmp_path):
     assert browser.ask("POST", "/messages", message)[0] == 403
     browser.csrf = token
     assert browser.ask("POST", "/messages", message, f"Origin: http://127.0.0.1:{daemon.port}")[0] == 202
+
+
+def totp(secret, steps):
+    """What an authenticator app shows (RFC 6238), so many steps from now: written without simgate's own code."""
+    moment = struct.pack(">q", int(time.time()) // 30 + steps)
+    digest = hmac.new(base64.b32decode(secret), moment, hashlib.sha1).digest()
+    start = digest[-1] & 0xF
+    return f"{(struct.unpack('>I', digest[start:start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def test_a_second_factor_and_what_helps_who_has_lost_it(daemon, tmp_path):
+    config = ["--config", str(daemon.config)]
+    daemon.cli("user", "add", "anna", "--role", "admin", "--password-file", "-", *config, stdin=f"{PASSWORD}\n")
+    browser = Browser(daemon, tmp_path / "jar")
+    assert browser.log_in("anna") == 201
+    status, offered = browser.ask("POST", "/session/totp", {"current_password": PASSWORD})
+    assert status == 200 and f"secret={offered['secret']}" in offered["uri"], offered
+    status, on = browser.ask("PUT", "/session/totp", {"code": totp(offered["secret"], 0)})
+    assert status == 200 and len(on["recovery_codes"]) == 10, on
+
+    other = Browser(daemon, tmp_path / "other")
+    shown = {"name": "anna", "password": PASSWORD}
+    assert other.ask("POST", "/session", shown)[1]["type"] == "urn:simgate:problem:code-needed"
+    used = {**shown, "code": totp(offered["secret"], 1)}
+    assert other.ask("POST", "/session", used)[0] == 201
+    # Not even a kill brings a used code back.
+    daemon.kill()
+    daemon.start()
+    assert other.ask("POST", "/session", used)[0] == 401
+    recovery = {**shown, "code": on["recovery_codes"][3].upper()}
+    assert other.ask("POST", "/session", recovery)[0] == 201
+    assert other.ask("POST", "/session", recovery)[0] == 401
+    assert daemon.cli("user", "totp-off", "anna", *config).returncode == 0
+    assert other.log_in("anna") == 201
+    assert offered["secret"] not in daemon.log() and PASSWORD not in daemon.log()

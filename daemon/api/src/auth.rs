@@ -25,8 +25,8 @@ pub(super) use need::{Anyone, ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessag
 
 use super::Api;
 use super::problem::{Kind, Problem};
-use gateway::Caller;
 use gateway::users::OpenSession;
+use gateway::{Caller, clock};
 use model::{ApiKey, Key, Reach, SessionToken};
 pub(super) use need::Need;
 use pace::Pace;
@@ -71,7 +71,7 @@ impl<N> May<N> {
             let stands = match &self.shown {
                 Shown::Key(hash) => {
                     let key = api.gateway().keys().with_hash(*hash).await;
-                    key.map(|key| key.is_some())
+                    key.map(|key| key.is_some_and(|key| !key.has_expired(clock::now())))
                 }
                 Shown::Session(token, session) => {
                     api.gateway().users().goes_on(token, &session.user).await
@@ -159,12 +159,20 @@ async fn by_key(api: &Api, secret: &str, peer: Option<IpAddr>) -> Result<Found, 
     let key = key.ok_or_else(|| {
         Problem::new(
             Kind::Unauthenticated,
-            "The API key is not known, or was revoked.",
+            "The API key is not known, was revoked, or has another secret by now.",
         )
     })?;
+    if key.has_expired(clock::now()) {
+        let end = key
+            .expires_at
+            .map_or_else(String::new, |end| format!(" at {end}"));
+        let detail = format!("The API key has expired{end}.");
+        return Err(Problem::new(Kind::Unauthenticated, detail));
+    }
     let pace = api.paces().of(hash, key.rate_per_second);
     check_rate(&key, pace.as_deref())?;
     check_address(&key, peer)?;
+    api.gateway().keys().used(key.id);
     Ok(Found {
         key: Arc::new(key),
         shown: Shown::Key(hash),

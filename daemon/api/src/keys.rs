@@ -1,5 +1,7 @@
 //! `/api/v1/keys`: API keys. The secret is answered once, when it is made.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -12,23 +14,26 @@ use utoipa_axum::routes;
 use super::Api;
 use super::auth::{May, ToAdmin};
 use super::idempotency::{self, IdempotencyKey};
-use super::json::{self, JsonBytes};
+use super::json::{self, JsonBytes, SmallJson};
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
-use gateway::FieldError;
 use gateway::changes::is_group;
 use gateway::keys::{KeyMade, KeyWish, NewSecret};
 use gateway::messages::draft::MAX_SEGMENTS;
-use model::{Key, Scope};
+use gateway::{FieldError, clock};
+use model::{Key, Scope, Time};
 
 const MAX_LISTED: usize = 64;
 const MAX_RATE: u32 = 100_000;
+/// Longest time that an old secret works on, in seconds: 30 days.
+const MAX_OVERLAP: u32 = 2_592_000;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(revoke))
+        .routes(routes!(rotate))
 }
 
 /// A key to be made.
@@ -58,6 +63,24 @@ struct KeyRequest {
     #[serde(default)]
     #[schema(max_items = 64)]
     groups: Vec<String>,
+    /// It works until then. Left out: for as long as it is not revoked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Time>,
+}
+
+/// How a key gets another secret.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ApiKeyRotation)]
+#[serde(deny_unknown_fields)]
+struct RotationRequest {
+    /// How long the secret that the key has works on, in seconds; 0: no longer.
+    #[serde(default = "a_day")]
+    #[schema(maximum = 2_592_000, default = 86_400)]
+    overlap_seconds: u32,
+}
+
+fn a_day() -> u32 {
+    86_400
 }
 
 /// A new key and its secret.
@@ -157,6 +180,7 @@ impl KeyRequest {
             rate_per_second: self.rate_per_second,
             max_segments: self.max_segments,
             groups: self.groups,
+            expires_at: self.expires_at,
         })
     }
 }
@@ -172,6 +196,9 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
             "/name".to_owned(),
             "must have 1 to 64 letters, digits, _ - and .",
         );
+    }
+    if request.expires_at.is_some_and(|end| end <= clock::now()) {
+        wrong("/expires_at".to_owned(), "must be in the future");
     }
     if request.scopes.is_empty() {
         wrong("/scopes".to_owned(), "must name at least one");
@@ -224,6 +251,33 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
 fn network(text: &str) -> Option<IpNet> {
     let address = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
     text.parse().ok().or_else(address)
+}
+
+/// Give a key another secret. The one that it has works on for a while, so that its client can be told.
+///
+/// What the key may do, and when it expires, stays. A second rotation ends the secret before the first.
+#[utoipa::path(
+    post, path = "/keys/{name}/rotate", operation_id = "rotate_key", tag = "keys",
+    params(("name" = String, Path)), request_body = RotationRequest,
+    responses(
+        (status = 200, description = "The key, and its new secret", body = NewKeyJson),
+        (status = 404, description = "No such key in use"),
+    )
+)]
+async fn rotate(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(name): Name<String>,
+    SmallJson(request): SmallJson<RotationRequest>,
+) -> Result<axum::Json<NewKeyJson>, Problem> {
+    if request.overlap_seconds > MAX_OVERLAP {
+        return Err(Problem::field("/overlap_seconds", "must be 0 to 2592000"));
+    }
+    let overlap = Duration::from_secs(request.overlap_seconds.into());
+    let rotated = api.gateway().keys().rotate(&caller, &name, overlap).await?;
+    let rotated = rotated.ok_or_else(|| Problem::not_found("No key of this name is in use."))?;
+    Ok(axum::Json(rotated.into()))
 }
 
 /// Revoke a key. It works no more, at once.

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use model::{ApiKey, Key, KeyId, Scope};
+use model::{ApiKey, Key, KeyId, Scope, Time};
 use store::{Created, NewKey, Store, StoreError, WhichKey, clock};
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::key_use::{KeyUse, WRITTEN_AFTER};
 use crate::{Caller, Refusal};
 
 /// A handle; clones share one store.
@@ -19,6 +20,7 @@ struct Whole {
     /// One key is made or revoked at a time.
     alone: AsyncMutex<()>,
     made: Made,
+    used: KeyUse,
 }
 
 /// A key to be made.
@@ -30,6 +32,7 @@ pub struct KeyWish {
     pub rate_per_second: Option<u32>,
     pub max_segments: Option<u16>,
     pub groups: Vec<String>,
+    pub expires_at: Option<Time>,
 }
 
 /// A request that a client has named, so that it is done once.
@@ -69,6 +72,7 @@ impl Keys {
             store,
             alone: AsyncMutex::default(),
             made: Made::default(),
+            used: KeyUse::default(),
         }))
     }
 
@@ -105,10 +109,7 @@ impl Keys {
         if let Some(made) = once.as_ref().and_then(|once| self.made_before(once)) {
             return Ok(made);
         }
-        let secret = ApiKey::generate().map_err(|error| {
-            tracing::error!(%error, "no random numbers");
-            Refusal::Failed("The system has no random numbers.")
-        })?;
+        let secret = new_secret()?;
         let new = NewKey {
             name: wish.name,
             scopes: Scope::of_key(wish.scopes),
@@ -116,6 +117,7 @@ impl Keys {
             rate_per_second: wish.rate_per_second,
             max_segments: wish.max_segments,
             groups: wish.groups,
+            expires_at: wish.expires_at,
             hash: secret.hash(),
             at: clock::now(),
         };
@@ -137,6 +139,48 @@ impl Keys {
     /// What became of this request, if it came before.
     pub fn made_before(&self, once: &Once) -> Option<KeyMade> {
         self.0.made.by(once)
+    }
+
+    /// Gives the key of this name another secret. The one that it has works on for a while, so that
+    /// its client can be told the new one meanwhile. None where no such key is in use.
+    pub async fn rotate(
+        &self,
+        caller: &Caller,
+        name: &str,
+        overlap: Duration,
+    ) -> Result<Option<NewSecret>, Refusal> {
+        let _alone = self.0.alone.lock().await;
+        let secret = new_secret()?;
+        let old_until = clock::now().after(overlap);
+        let seconds = overlap.as_secs();
+        let entry = caller.entry(format!(
+            "rotated key {name}; the old secret works for {seconds} s"
+        ));
+        let (store, hash) = (self.0.store.admin(), secret.hash());
+        let rotated = store.rotate_key(name, hash, old_until, entry).await?;
+        self.0.made.forget(&WhichKey::Name(name.to_owned()));
+        Ok(rotated.map(|key| NewSecret { key, secret }))
+    }
+
+    /// Notes that a key is used now; nobody waits until it is written.
+    pub fn used(&self, key: KeyId) {
+        if self.0.used.note(key, clock::now()) {
+            let keys = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(WRITTEN_AFTER).await;
+                keys.write_used().await;
+            });
+        }
+    }
+
+    /// Writes when keys were used, as far as that was noted and not written.
+    pub async fn write_used(&self) {
+        let used = self.0.used.take();
+        if !used.is_empty()
+            && let Err(error) = self.0.store.admin().keys_used(used).await
+        {
+            tracing::warn!(%error, "when keys were last used is not known");
+        }
     }
 
     /// Revokes the key of this name; false where none is in use.
@@ -176,6 +220,13 @@ impl Keys {
         self.0.made.forget(&which);
         Ok(revoked)
     }
+}
+
+fn new_secret() -> Result<ApiKey, Refusal> {
+    ApiKey::generate().map_err(|error| {
+        tracing::error!(%error, "no random numbers");
+        Refusal::Failed("The system has no random numbers.")
+    })
 }
 
 /// Keys that named requests have made, with their secrets. In memory alone.

@@ -10,6 +10,7 @@ pub mod carriers;
 pub mod changes;
 pub mod events;
 mod field_error;
+mod key_use;
 pub mod keys;
 pub mod mask;
 pub mod messages;

@@ -132,6 +132,7 @@ impl Running {
         let wait = self.settings.scheduler.stop_wait_seconds;
         finish_sending(&self.scheduler, Duration::from_secs(wait.into())).await;
         finish_changes(&self.gateway).await;
+        self.gateway.keys().write_used().await;
         self.watcher.abort();
         unbind(&self.uplinks).await;
         self.stop_modems.send_replace(true);

@@ -115,9 +115,24 @@ pub struct Key {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,
+    /// It works until then; null: for as long as it is not revoked.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Time>,
+    /// When it was last used, to the minute; null: never. It is written a minute later.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Time>,
+    /// The secret that it had before the last rotation works until then; null: there was none.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub old_secret_until: Option<Time>,
     /// Since when it works no more; null while it works.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     pub revoked_at: Option<Time>,
+}
+
+impl Key {
+    pub fn has_expired(&self, now: Time) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
 }
 
 #[cfg(test)]

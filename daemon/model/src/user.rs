@@ -99,6 +99,9 @@ impl User {
             max_segments: None,
             groups: Vec::new(),
             created_at: self.created_at,
+            expires_at: None,
+            last_used_at: None,
+            old_secret_until: None,
             revoked_at: None,
         }
     }

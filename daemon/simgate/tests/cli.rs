@@ -312,6 +312,11 @@ fn keys_are_made_listed_and_revoked_without_a_daemon() {
         );
     }
 
+    let rotated = done(&["key", "rotate", "shop", "--config", config]);
+    assert!(rotated.starts_with("sg_") && rotated != key, "{rotated}");
+    refused(&["key", "rotate", "nobody", "--config", config], 1);
+    let past = ["--expires", "2020-01-01T00:00:00Z", "--config", config];
+    refused(&[["key", "create", "y"].as_slice(), &past].concat(), 2);
     done(&["key", "revoke", "shop", "--config", config]);
     assert!(!done(&["key", "list", "--config", config]).contains("shop"));
     assert!(done(&["key", "list", "--all", "--config", config]).contains("shop"));

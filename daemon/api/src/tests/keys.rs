@@ -120,3 +120,78 @@ async fn a_batch_counts_as_many_as_it_has_messages() {
     let wait: u32 = refused.header("retry-after").parse().unwrap();
     assert!((8..=10).contains(&wait), "{wait}");
 }
+
+#[tokio::test]
+async fn a_key_ends_by_itself_and_says_so() {
+    let fixture = Fixture::new().await;
+    let expired = fixture
+        .key(|key| {
+            key.scopes = vec![Scope::Read];
+            key.expires_at = Some(key.at);
+        })
+        .await;
+    let refused = list_by(&fixture, &format!("Bearer {expired}")).await;
+    assert_eq!(refused.status, 401);
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("The API key has expired at 20"),
+        "{detail}"
+    );
+    let past = r#"{"name": "x", "scopes": ["read"], "expires_at": "2020-01-01T00:00:00Z"}"#;
+    let refused = fixture.post("/api/v1/keys", past).await;
+    assert_eq!(
+        refused.body["errors"][0]["pointer"], "/expires_at",
+        "{}",
+        refused.text
+    );
+    let later = r#"{"name": "x", "scopes": ["read"], "expires_at": "2999-01-01T00:00:00Z"}"#;
+    let made = fixture.post("/api/v1/keys", later).await;
+    assert_eq!(made.body["expires_at"], "2999-01-01T00:00:00.000Z");
+    let bearer = format!("Bearer {}", made.body["key"].as_str().unwrap());
+    assert_eq!(list_by(&fixture, &bearer).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_rotated_key_has_two_secrets_for_a_while() {
+    let fixture = Fixture::new().await;
+    let made = r#"{"name": "crm", "scopes": ["read"]}"#;
+    let first = fixture.post_once("/api/v1/keys", made, Some("once")).await;
+    let rotate = async |json: &str| fixture.post("/api/v1/keys/crm/rotate", json).await;
+    let works = async |answer: &super::Answer| {
+        let bearer = format!("Bearer {}", answer.body["key"].as_str().unwrap());
+        list_by(&fixture, &bearer).await.status == 200
+    };
+    let second = rotate(r#"{"overlap_seconds": 60}"#).await;
+    assert_eq!(second.status, 200, "{}", second.text);
+    assert_eq!(second.body["name"], "crm");
+    assert!(second.body["old_secret_until"].is_string());
+    assert!(works(&first).await && works(&second).await);
+    // The first answer is not given again: it would tell the old secret.
+    let again = fixture.post_once("/api/v1/keys", made, Some("once")).await;
+    assert_eq!(again.status, 409, "{}", again.text);
+    let third = rotate(r#"{"overlap_seconds": 0}"#).await;
+    assert!(!works(&first).await && !works(&second).await && works(&third).await);
+    let too_long = rotate(r#"{"overlap_seconds": 2592001}"#).await;
+    assert_eq!(too_long.body["errors"][0]["pointer"], "/overlap_seconds");
+    fixture.delete("/api/v1/keys/crm").await;
+    assert!(!works(&third).await);
+    assert_eq!(rotate("{}").await.status, 404);
+    let audit = fixture.get("/api/v1/audit").await;
+    let what = &audit.body["items"][1]["what"];
+    assert_eq!(what, "rotated key crm; the old secret works for 0 s");
+}
+
+#[tokio::test]
+async fn a_key_tells_when_it_was_last_used() {
+    let fixture = Fixture::new().await;
+    let last_used = async || {
+        let keys = fixture.get("/api/v1/keys").await;
+        keys.body["items"][0]["last_used_at"].clone()
+    };
+    assert!(last_used().await.is_null());
+    // As it is done a minute later, and at a stop.
+    fixture.gateway.keys().write_used().await;
+    let told = last_used().await;
+    let told = told.as_str().unwrap();
+    assert!(told.ends_with(":00.000Z"), "{told}");
+}

@@ -101,6 +101,15 @@ impl Bank {
             .await
     }
 
+    async fn expired_key(&self) -> String {
+        self.fixture
+            .key(|key| {
+                key.scopes = Scope::ALL.to_vec();
+                key.expires_at = Some(key.at);
+            })
+            .await
+    }
+
     async fn accepted(&self, secret: &str, to: u8) -> String {
         let json = json!({"to": number(to), "text": "secret code"}).to_string();
         let path = "/api/v1/messages";
@@ -273,6 +282,7 @@ async fn every_route_answers_every_kind_of_key_as_the_table_says() {
         callers.push(match kind {
             table::Kind::None => By::Nothing,
             table::Kind::Wrong => By::Key("sg_wrong".to_owned()),
+            table::Kind::Expired => By::Key(bank.expired_key().await),
             table::Kind::Key(scopes, groups) => By::Key(bank.key(scopes, groups).await),
             table::Kind::Session(role) => By::Session(bank.fixture.session(role).await),
         });

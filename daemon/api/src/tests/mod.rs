@@ -142,6 +142,7 @@ impl Fixture {
             allowed_from: Vec::new(),
             rate_per_second: None,
             max_segments: None,
+            expires_at: None,
             groups: Vec::new(),
             hash: secret.hash(),
             at: clock::now(),

@@ -142,6 +142,9 @@ mod tests {
             max_segments: None,
             groups: Vec::new(),
             created_at: Time::ZERO,
+            expires_at: None,
+            last_used_at: None,
+            old_secret_until: None,
             revoked_at: None,
         };
         let (sim, a, b) = (

@@ -210,6 +210,9 @@ fn gateway_key() -> Key {
         max_segments: None,
         groups: Vec::new(),
         created_at: Time::ZERO,
+        expires_at: None,
+        last_used_at: None,
+        old_secret_until: None,
         revoked_at: None,
     }
 }

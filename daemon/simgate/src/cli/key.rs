@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::io::IsTerminal as _;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -13,8 +14,9 @@ use serde_json::{Value, json};
 use super::local::Place;
 use super::{Failure, local, output};
 use gateway::Caller;
+use gateway::clock;
 use gateway::keys::{KeyMade, KeyWish, Keys};
-use model::{Key, Scope};
+use model::{ApiKey, Key, Scope, Time};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +24,7 @@ Examples:
   simgate key create billing --scopes send --allow-from 10.0.0.0/24 --rate 20 --groups viettel
   SIMGATE_KEY=$(simgate key create me --scopes send,read,operate,admin)
   simgate key list
+  simgate key rotate shop --overlap 3600
   simgate key revoke shop";
 
 #[derive(Debug, Subcommand)]
@@ -36,6 +39,17 @@ pub(super) enum KeyCommand {
         /// Print one JSON object for each key.
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Give a key another secret and print it, alone; the one that it has works on for a while.
+    Rotate {
+        /// Its name.
+        name: String,
+        /// How long the old secret works on, in seconds: 0 to 2592000.
+        #[arg(long, default_value_t = 86_400, value_name = "SECONDS",
+            value_parser = clap::value_parser!(u32).range(..=2_592_000))]
+        overlap: u32,
         #[command(flatten)]
         place: Place,
     },
@@ -70,6 +84,9 @@ pub(super) struct Create {
     /// of these groups carry. Left out: all.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     groups: Vec<String>,
+    /// It works until then, such as 2027-01-01T00:00:00Z. Left out: for as long as it is not revoked.
+    #[arg(long, value_name = "TIME", value_parser = later)]
+    expires: Option<Time>,
     #[command(flatten)]
     place: Place,
 }
@@ -85,6 +102,11 @@ impl KeyCommand {
                     json,
                 )
             }
+            Self::Rotate {
+                name,
+                overlap,
+                place,
+            } => rotate(name, overlap, &place),
             Self::Revoke { key, place } => revoke(&key, &place),
         }
     }
@@ -124,6 +146,7 @@ impl Create {
             rate_per_second: self.rate,
             max_segments: self.max_segments,
             groups: self.groups,
+            expires_at: self.expires,
         };
         let job = |keys: Keys| async move { keys.make(&Caller::command_line(), wish, None).await };
         let key = match self.place.with_keys(job)? {
@@ -141,11 +164,7 @@ impl Create {
                 )));
             }
         };
-        output::line(key.as_str())?;
-        if std::io::stdout().is_terminal() {
-            output::error("Keep it: it cannot be shown again.");
-        }
-        Ok(())
+        told_once(&key)
     }
 }
 
@@ -186,6 +205,8 @@ fn list<'a>(keys: impl Iterator<Item = &'a Key>, as_json: bool) -> Result<(), Fa
         "max_segments",
         "groups",
         "created_at",
+        "last_used_at",
+        "expires_at",
         "revoked_at",
     ];
     let rows: Vec<_> = documents
@@ -194,7 +215,8 @@ fn list<'a>(keys: impl Iterator<Item = &'a Key>, as_json: bool) -> Result<(), Fa
         .collect();
     output::table(
         &[
-            "ID", "NAME", "SCOPES", "FROM", "RATE", "PARTS", "GROUPS", "CREATED", "REVOKED",
+            "ID", "NAME", "SCOPES", "FROM", "RATE", "PARTS", "GROUPS", "CREATED", "USED",
+            "EXPIRES", "REVOKED",
         ],
         &rows,
     )
@@ -205,6 +227,34 @@ fn document(key: &Key) -> Value {
     let mut document = json!(key);
     document["id"] = key.id.0.into();
     document
+}
+
+fn later(text: &str) -> Result<Time, String> {
+    match Time::parse(text) {
+        Ok(time) if time > clock::now() => Ok(time),
+        Ok(_) => Err("it is past".to_owned()),
+        Err(_) => Err("expected a time such as 2027-01-01T00:00:00Z".to_owned()),
+    }
+}
+
+fn rotate(name: String, overlap: u32, place: &Place) -> Result<(), Failure> {
+    let overlap = Duration::from_secs(overlap.into());
+    let given = name.clone();
+    let job =
+        |keys: Keys| async move { keys.rotate(&Caller::command_line(), &name, overlap).await };
+    match place.with_keys(job)? {
+        Some(rotated) => told_once(&rotated.secret),
+        None => Err(Failure::refused(format!("no key {given:?} is in use"))),
+    }
+}
+
+/// Prints a secret alone.
+fn told_once(secret: &ApiKey) -> Result<(), Failure> {
+    output::line(secret.as_str())?;
+    if std::io::stdout().is_terminal() {
+        output::error("Keep it: it cannot be shown again.");
+    }
+    Ok(())
 }
 
 fn revoke(given: &str, place: &Place) -> Result<(), Failure> {

@@ -8,8 +8,9 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::admin::Admin;
+use crate::machine::clock;
 use crate::machine::writer::{Need, Tx};
-use crate::tables::audit::append_some;
+use crate::tables::audit::{append, append_some};
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
 use model::{Key, KeyId, Scope, Time};
@@ -26,6 +27,7 @@ pub struct NewKey {
     pub rate_per_second: Option<u32>,
     pub max_segments: Option<u16>,
     pub groups: Vec<String>,
+    pub expires_at: Option<Time>,
     /// SHA-256 of the secret.
     pub hash: [u8; 32],
     pub at: Time,
@@ -114,6 +116,48 @@ impl Admin {
         revoked
     }
 
+    /// Gives the key of this name another secret; the one that it has works on until `old_until`. None
+    /// where no such key is in use.
+    pub async fn rotate_key(
+        &self,
+        name: &str,
+        hash: [u8; 32],
+        old_until: Time,
+        audit: NewAudit,
+    ) -> Result<Option<Key>, StoreError> {
+        let name = name.to_owned();
+        let rotate = "UPDATE keys SET old_hash = hash, old_until = ?3, hash = ?2
+            WHERE name = ?1 AND revoked_at IS NULL RETURNING *";
+        let rotated = self
+            .file
+            .write(Need::Growth, move |tx| {
+                let rotated = tx
+                    .prepare(rotate)?
+                    .query_row(params![name, hash, old_until], key)
+                    .optional()?;
+                if rotated.is_some() {
+                    append(tx, &audit)?;
+                }
+                Ok(rotated)
+            })
+            .await;
+        self.keys.clear();
+        rotated
+    }
+
+    /// Remembers when keys were used.
+    pub async fn keys_used(&self, used: Vec<(KeyId, Time)>) -> Result<(), StoreError> {
+        let set = "UPDATE keys SET last_used_at = max(coalesce(last_used_at, 0), ?2) WHERE id = ?1";
+        self.file
+            .write(Need::Growth, move |tx| {
+                for (key, at) in &used {
+                    tx.execute(set, params![key, at])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// All keys, revoked ones too, oldest first.
     pub async fn keys(&self) -> Result<Vec<Key>, StoreError> {
         let read = |reader: &Connection| {
@@ -131,11 +175,13 @@ impl Admin {
             return Ok(Some(key));
         }
         let read_at = Instant::now();
-        let find = "SELECT * FROM keys WHERE hash = ?1 AND revoked_at IS NULL";
+        let find = "SELECT * FROM keys
+            WHERE (hash = ?1 OR old_hash = ?1 AND old_until > ?2) AND revoked_at IS NULL";
+        let now = clock::now();
         let read = move |reader: &Connection| {
             Ok(reader
                 .prepare_cached(find)?
-                .query_row([hash], key)
+                .query_row(params![hash, now], key)
                 .optional()?)
         };
         let found = self.file.read(read).await?;
@@ -156,8 +202,9 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
     let groups = serde_json::to_string(&new.groups)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     tx.execute(
-        "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments,
+             expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             new.name,
             joined(&new.scopes),
@@ -166,7 +213,8 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
             new.rate_per_second,
             new.hash,
             new.at,
-            new.max_segments
+            new.max_segments,
+            new.expires_at
         ],
     )?;
     Ok(Created::Done(Key {
@@ -178,6 +226,9 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
         max_segments: new.max_segments,
         groups: new.groups.clone(),
         created_at: new.at,
+        expires_at: new.expires_at,
+        last_used_at: None,
+        old_secret_until: None,
         revoked_at: None,
     }))
 }
@@ -222,6 +273,9 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         max_segments: row.col("max_segments")?,
         groups: serde_json::from_str(&groups).map_err(FromSqlError::other)?,
         created_at: row.col("created_at")?,
+        expires_at: row.col("expires_at")?,
+        last_used_at: row.col("last_used_at")?,
+        old_secret_until: row.col("old_until")?,
         revoked_at: row.col("revoked_at")?,
     })
 }

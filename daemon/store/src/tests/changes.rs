@@ -12,6 +12,7 @@ fn new_key(name: &str, hash: u8) -> NewKey {
         rate_per_second: Some(50),
         max_segments: Some(20),
         groups: Vec::new(),
+        expires_at: None,
         hash: [hash; 32],
         at: T0,
     }

@@ -166,6 +166,7 @@ async fn the_route_book_names_revoked_keys_too() {
             allowed_from: Vec::new(),
             rate_per_second: None,
             max_segments: None,
+            expires_at: None,
             groups: Vec::new(),
             hash: [n; 32],
             at: T0,

@@ -32,6 +32,9 @@
 //! | `modems.last_seen` | no | told |
 //! | `keys.created_at` | no | told |
 //! | `keys.revoked_at` | no | told; that there is one revokes it |
+//! | `keys.expires_at` | no | it is a time of its own, by whatever clock is right |
+//! | `keys.last_used_at` | no | told |
+//! | `keys.old_until` | what is left | a secret works on for a while |
 //! | `audit.at` | no | told, and sealed by the hash |
 //! | `ages.oldest` | no | of `messages.created_at` |
 //! | `ages.newest` | no | of `messages.created_at` |

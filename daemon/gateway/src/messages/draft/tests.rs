@@ -29,6 +29,9 @@ fn key(groups: &[&str]) -> Key {
         max_segments: None,
         groups: groups.iter().map(|&name| name.to_owned()).collect(),
         created_at: NOW,
+        expires_at: None,
+        last_used_at: None,
+        old_secret_until: None,
         revoked_at: None,
     }
 }

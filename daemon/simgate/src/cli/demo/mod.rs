@@ -152,6 +152,7 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
         allowed_from: Vec::new(),
         rate_per_second: None,
         max_segments: None,
+        expires_at: None,
         groups: Vec::new(),
     };
     let keys = Keys::open(data_dir).map_err(|error| Failure::refused(error.to_string()))?;
