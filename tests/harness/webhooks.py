@@ -4,6 +4,7 @@ import http.client
 import random
 import threading
 import time
+import uuid
 
 from .api import Api
 from .numbers import number
@@ -35,6 +36,8 @@ class Run:
         self.daemon = daemon
         self.receiver = receiver
         self.messages = events // 2
+        # Of its requests: those of another run are not the same.
+        self.name = uuid.uuid4()
         self.kills = kills
         self.restarts = restarts
         self.say = say
@@ -48,7 +51,7 @@ class Run:
         while len(ids) < self.messages:
             count = min(BATCH, self.messages - len(ids))
             drafts = [{"to": number(len(ids) + n), "text": "hello"} for n in range(count)]
-            key = f"batch-{len(ids)}"
+            key = f"{self.name}-{len(ids)}"
             answer = self._until_answered("POST", "/api/v1/messages/batch", {"messages": drafts}, {"Idempotency-Key": key})
             ids += [item["id"] for item in answer.expect(202)["items"]]
         for identifier in ids:

@@ -76,15 +76,8 @@ struct Ended {
     line: Line,
     host: String,
     row: RowId,
-    done: Done,
-}
-
-/// How a try went.
-struct Done {
     outcome: Outcome,
     took: Duration,
-    /// When it is tried again.
-    again_in: Option<Duration>,
 }
 
 impl Poster {
@@ -148,7 +141,7 @@ impl Poster {
             if ready_at > now {
                 look_at = look_at.min(ready_at);
             } else {
-                self.start(&line).await?;
+                look_at = look_at.min(self.start(&line).await?);
             }
         }
         Ok(look_at)
@@ -177,22 +170,25 @@ impl Poster {
         all.min(SLOW_AT_ONCE.saturating_sub(slow))
     }
 
-    /// Begins what is due of this line, as far as there is room.
-    async fn start(&mut self, line: &Line) -> Result<(), StoreError> {
+    /// Begins what is due of this line, as far as there is room; when more of it is.
+    async fn start(&mut self, line: &Line) -> Result<Instant, StoreError> {
+        let (now, wall) = (Instant::now(), clock::now());
         let (Some(config), Some(name)) = (self.webhooks.get(&line.webhook), self.host_of(line))
         else {
-            return Ok(());
+            return Ok(now + LONGEST);
         };
         let host = self.hosts.entry(name.clone()).or_default();
         let (own, at_work) = (host.room(), host.at_work.len());
         let room = own.min(self.room(&self.hosts[&name]));
         if room == 0 {
-            return Ok(());
+            // A post that ends makes some.
+            return Ok(now + LONGEST);
         }
         let store = &self.store;
         let due = store
-            .due(&line.webhook, &line.host, clock::now(), room + at_work)
+            .due(&line.webhook, &line.host, wall, room + at_work)
             .await?;
+        let next_due = store.next_due(line, wall).await?;
         let host = self.hosts.entry(name.clone()).or_default();
         let new: Vec<_> = due
             .into_iter()
@@ -209,17 +205,19 @@ impl Poster {
             };
             let host = name.clone();
             self.posts.spawn(async move {
-                let row = due.row;
-                let done = try_it.run(due).await;
+                let (row, began_at) = (due.row, Instant::now());
+                let outcome = try_it.run(due).await;
                 Ended {
                     line: try_it.line,
                     host,
                     row,
-                    done,
+                    outcome,
+                    took: began_at.elapsed(),
                 }
             });
         }
-        Ok(())
+        let wait = next_due.map_or(LONGEST, |due_at| wall.until(due_at));
+        Ok(now + wait.min(LONGEST))
     }
 
     /// A post is over: its place is for the next. When to look again.
@@ -232,8 +230,7 @@ impl Poster {
         let was_full = self.posts.len() + 1 >= SLOW_AT_ONCE;
         let host = self.hosts.entry(ended.host).or_default();
         host.at_work.retain(|at_work| *at_work != ended.row);
-        host.note(ended.done.outcome, ended.done.took, now);
-        let again_at = now + ended.done.again_in.unwrap_or(LONGEST);
+        host.note(ended.outcome, ended.took, now);
         if was_full || host.lines > 1 {
             // Others may have waited for the place.
             return now;
@@ -241,10 +238,10 @@ impl Poster {
         if let Some(until) = host.rests_until {
             return until;
         }
-        if let Err(error) = self.start(&ended.line).await {
+        self.start(&ended.line).await.unwrap_or_else(|error| {
             tell(&error);
-        }
-        again_at
+            now + LONGEST
+        })
     }
 
     async fn give_up(&self, line: &Line) -> Result<(), StoreError> {
@@ -265,27 +262,19 @@ struct Attempt {
 
 impl Attempt {
     /// Posts, and records what became of it.
-    async fn run(&self, due: Due) -> Done {
-        let began_at = Instant::now();
+    async fn run(&self, due: Due) -> Outcome {
         let posted = self.post(&due).await;
-        let took = began_at.elapsed();
         let outcome = match &posted {
             Ok(_) => Outcome::Answered,
             Err(_) => Outcome::Unanswered,
         };
         self.count(&posted);
-        let recorded = self.record(&due, posted).await;
-        let (outcome, again_in) = match recorded {
-            Ok(again_in) => (outcome, again_in),
+        match self.record(&due, posted).await {
+            Ok(()) => outcome,
             Err(error) => {
                 tell(&error);
-                (Outcome::Unwritten, None)
+                Outcome::Unwritten
             }
-        };
-        Done {
-            outcome,
-            took,
-            again_in,
         }
     }
 
@@ -322,12 +311,12 @@ impl Attempt {
             .increment(1);
     }
 
-    /// Writes down what became of a try; when the next one is.
+    /// Writes down what became of a try.
     async fn record(
         &self,
         due: &Due,
         posted: Result<Answer, Unanswered>,
-    ) -> Result<Option<Duration>, StoreError> {
+    ) -> Result<(), StoreError> {
         let store = &self.webhooks.0.store;
         let (webhook, kind, now) = (&self.line.webhook, &due.kind, clock::now());
         let status = posted.as_ref().ok().map(|answer| answer.status);
@@ -341,10 +330,9 @@ impl Attempt {
             error: error.clone(),
         };
         let Some(failure) = error else {
-            store.delivered(due.row, tried).await?;
-            return Ok(None);
+            return store.delivered(due.row, tried).await;
         };
-        let (host, mut again_in) = (&self.line.host, None);
+        let host = &self.line.host;
         if due.since.until(now) > GIVE_UP && clock::is_trusted() {
             tracing::error!(%webhook, host, kind, failure, "an event could not be posted for a day; parked");
             store.park(due.row, tried).await?;
@@ -353,12 +341,11 @@ impl Attempt {
             tracing::info!(%webhook, host, kind, attempts, failure, "an event was not posted; trying again later");
             let wait = BACKOFF.spread(attempts.into(), rand::random());
             store.try_later(due.row, now.after(wait), tried).await?;
-            again_in = Some(wait);
         }
         if posted.is_err() {
             give_up(&self.webhooks.0.store, &self.line, now).await?;
         }
-        Ok(again_in)
+        Ok(())
     }
 }
 

@@ -374,6 +374,23 @@ async fn a_repetition_has_the_same_id_and_waits_its_turn() {
     assert_eq!(kinds, [true, true, false]);
 }
 
+/// Half of the time between two looks that nothing asks for, and more than all of theirs need.
+#[tokio::test]
+async fn those_that_are_due_one_after_the_other_are_each_posted_when_they_are() {
+    let mut fixture = Fixture::new().await;
+    let alive = Server::start(Some(DONE));
+    fixture.put("crm", &alive.url(), "message.cancelled").await;
+    for _ in 0..3 {
+        change(&fixture.store, None).await;
+    }
+    let spread = "UPDATE deliveries SET next_at = since + 3000 * row";
+    fixture.store.run(spread).await;
+    fixture.begin();
+    let posted = eventually(async || alive.bodies().len() == 3);
+    let in_time = tokio::time::timeout(Duration::from_secs(30), posted).await;
+    assert!(in_time.is_ok(), "{} of 3", alive.bodies().len());
+}
+
 #[tokio::test]
 async fn nothing_is_posted_to_where_it_may_not_go() {
     let mut fixture = Fixture::allowing(&[PostTo::Lan, PostTo::Internet]).await;

@@ -117,6 +117,19 @@ impl Webhooks {
             .await
     }
 
+    /// When the next of this line is due, of those that are not at `now`.
+    pub async fn next_due(&self, line: &Line, now: Time) -> Result<Option<Time>, StoreError> {
+        let (webhook, host) = (line.webhook.to_string(), line.host.clone());
+        let sql = "SELECT min(next_at) FROM deliveries INDEXED BY deliveries_waiting
+            WHERE state = 0 AND first = 1 AND webhook = ?1 AND host = ?2 AND next_at > ?3";
+        self.file
+            .read(move |reader| {
+                let mut select = reader.prepare_cached(sql)?;
+                Ok(select.query_row(params![webhook, host, now], |row| row.col(0))?)
+            })
+            .await
+    }
+
     /// Posted.
     pub async fn delivered(&self, row: RowId, tried: Tried) -> Result<(), StoreError> {
         self.over(row, 1, tried).await
