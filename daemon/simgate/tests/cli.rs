@@ -126,7 +126,7 @@ fn wrong_usage_is_exit_code_2_and_an_absent_daemon_3() {
     assert!(refused(&["no-such-command"], 2).contains("no-such-command"));
     assert!(refused(&["send"], 2).contains("<TO>"));
     assert!(refused(&["sims", "set", "8984011234567890123"], 2).contains("nothing to set"));
-    assert!(refused(&["sims", "list", "--url", "https://127.0.0.1:1"], 2).contains("http://"));
+    assert!(refused(&["sims", "list", "--url", "ftp://127.0.0.1:1"], 2).contains("http://"));
     // Nothing listens on port 1.
     assert!(refused(&["sims", "list", "--url", "http://127.0.0.1:1"], 3).contains("127.0.0.1:1"));
     assert!(
