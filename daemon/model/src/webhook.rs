@@ -137,7 +137,7 @@ pub struct WebhookConfig {
     pub events: Vec<EventPattern>,
     /// None for that of the `callback_url`s until one is made; its posts are not signed then.
     pub secret: Option<WebhookSecret>,
-    /// False: nothing is posted, and new events are passed over.
+    /// False: nothing is posted, and new events are passed over; those of the `callback_url`s wait.
     pub enabled: bool,
     #[serde(default)]
     pub tls: WebhookTls,

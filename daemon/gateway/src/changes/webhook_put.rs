@@ -36,7 +36,8 @@ pub struct WebhookPut {
     /// it was, and a new one for a new webhook. `new`: a new one. A new one is shown in the answer, once.
     #[schema(value_type = Option<String>, max_length = 128, write_only)]
     secret: Option<Secret>,
-    /// Whether events are posted. Those that happen while they are not are passed over.
+    /// Whether events are posted. Those that happen while they are not are passed over; those of
+    /// `callbacks` wait, and are parked after a day.
     #[schema(default = true)]
     enabled: Option<bool>,
     #[serde(default)]
