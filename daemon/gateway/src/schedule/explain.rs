@@ -63,12 +63,13 @@ impl Dispatcher {
             .filter(|(carrier, groups, _)| may(carrier, groups))
             .map(|(carrier, _, waiting)| (carrier, waiting))
             .collect();
-        let nothing = match goals.last() {
-            _ if queued.pinned.as_ref().is_some_and(|it| it.sim().is_none()) => For::Uplink,
-            None => For::Route,
-            Some(Goal::AnyUplink) if !self.slots.has_uplinks() => For::Route,
-            Some(Goal::Uplink(_) | Goal::AnyUplink) => For::Uplink,
-            Some(Goal::Sims { .. }) => For::Sim,
+        let nothing = match (&queued.pinned, goals.last()) {
+            (None, None) => For::Route,
+            (None, Some(Goal::AnyUplink)) if !self.slots.has_uplinks() => For::Route,
+            (Some(Carrier::Sim(_)), _) | (None, Some(Goal::Sims { .. })) => For::Sim,
+            (Some(Carrier::Uplink(_)), _) | (None, Some(Goal::Uplink(_) | Goal::AnyUplink)) => {
+                For::Uplink
+            }
         };
         let each = mine.iter().map(|(_, waiting)| *waiting);
         let waiting = explain(queued, each, nothing, moment.wall);
