@@ -12,6 +12,7 @@ use crate::tables::seen::Known;
 use crate::tables::talks;
 use crate::tables::tallies::{self, Tally};
 use crate::values::{RowExt as _, params};
+use crate::webhooks::told;
 
 use sets::Slot;
 
@@ -212,6 +213,7 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined
             test
         ],
     )?;
+    told::new_message(tx, tx.last_row())?;
     tx.unindexed += 1;
     tallies::add(
         tx,

@@ -9,6 +9,7 @@ use crate::queue::Queue;
 use crate::queue::claim::{self, AtOnce};
 use crate::tables::replays::{self, NewReplay, Replayed};
 use crate::values::params;
+use crate::webhooks::told;
 use model::{Direction, NewMessage, Queued, RowId, State};
 
 /// What became of an acceptance.
@@ -69,8 +70,12 @@ impl Job for Acceptance {
             }
             replays::insert(tx, replay)?;
         }
+        let listened = told::anybody(tx)?;
         for message in &self.messages {
             let row = insert(tx, message)?;
+            if listened {
+                told::new_message(tx, row)?;
+            }
             if let Some(one) = self.at_once.iter().find(|one| one.id == message.id) {
                 claim::claim_new(tx, RowId(row), one)?;
             }

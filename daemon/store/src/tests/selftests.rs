@@ -5,11 +5,11 @@ use crate::reading::listing::{Filter, list};
 use crate::{Joined, Received, SimSeen};
 use model::{ConcatKey, Content, InboundPart, RawPart, Reach, test_text};
 
-const TOKEN: &str = "00112233445566ff";
+pub(super) const TOKEN: &str = "00112233445566ff";
 /// Of the SIM that is told.
 const PARTNER: &str = "+84911111111";
 /// Of the SIM that sends tests.
-const OURS: &str = "+84933333333";
+pub(super) const OURS: &str = "+84933333333";
 const CUSTOMER: &str = "+84944444444";
 
 fn join(parts: &[RawPart]) -> Content {
@@ -22,7 +22,7 @@ fn join(parts: &[RawPart]) -> Content {
 }
 
 /// What a self-test sends.
-fn test(token: &str) -> NewMessage {
+pub(super) fn test(token: &str) -> NewMessage {
     NewMessage {
         test: true,
         reference: Some(token.to_owned()),
@@ -50,7 +50,7 @@ fn part(text: &str, place: Option<(u8, u8)>) -> InboundPart {
 }
 
 /// From a SIM of ours.
-async fn received(store: &Store, text: &str) -> Joined {
+pub(super) async fn received(store: &Store, text: &str) -> Joined {
     received_from(store, OURS, text, T0).await
 }
 
@@ -68,7 +68,7 @@ async fn received_from(store: &Store, from: &str, text: &str, received_at: Time)
 }
 
 /// A SIM of ours with a number, as its card tells it.
-async fn numbered(store: &Store, n: u8, number: &str) {
+pub(super) async fn numbered(store: &Store, n: u8, number: &str) {
     let seen = SimSeen {
         iccid: sim(n),
         imsi: None,

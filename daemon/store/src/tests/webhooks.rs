@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::callbacks::tried;
+use super::selftests::{self, OURS, TOKEN, numbered, received};
 use super::*;
-use crate::machine::clock;
 use crate::{About, DeliveryState, Due, ListedDelivery, NewAudit, NewEvent, Which};
+use model::test_text;
 use model::{EventPattern, WebhookConfig, WebhookName, WebhookTls};
 
 fn hook() -> WebhookName {
@@ -125,16 +126,12 @@ async fn every_state_is_told_by_the_kind_of_its_event() {
 #[tokio::test]
 async fn what_comes_in_is_told_in_its_commit_and_self_tests_are_not() {
     let (_dir, store) = open();
-    put_hook(&store, &["message.received"]).await;
-    let insert = "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
-            status_report, created_at, carrier, peer, text, test)
-        VALUES (?1, 1, 10, 1, 1, 0, 0, 0, 5, '8984011234567890121', '+84', 'a', ?2)";
-    for test in [false, true] {
-        let run = move |tx: &mut crate::machine::writer::Tx<'_>| {
-            tx.execute(insert, params![clock::message_id(), test])
-        };
-        store.write(Need::Ongoing, run).await.unwrap();
-    }
+    put_hook(&store, &["message.received", "message.queued"]).await;
+    numbered(&store, 1, OURS).await;
+    received(&store, "hello").await;
+    assert_eq!(kinds(&store).await, ["message.received"]);
+    put(&store, selftests::test(TOKEN)).await;
+    assert!(received(&store, &test_text::unicode(TOKEN)).await.test);
     assert_eq!(kinds(&store).await, ["message.received"]);
     assert_eq!(due(&store).await.len(), 1);
 }

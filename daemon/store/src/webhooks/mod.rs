@@ -1,12 +1,13 @@
 //! Webhooks, and the queue of what is posted to them and to the `callback_url`s of messages.
 //!
-//! Events of messages come into the queue by triggers, in the commit that makes them; the others
-//! by [`Webhooks::tell`]. Those about one thing wait for each other.
+//! Events of messages come into the queue in the commit that makes them: changes by triggers, new
+//! messages by [`told`]; the others by [`Webhooks::tell`]. Those about one thing wait for each other.
 
 mod config;
 mod listing;
 mod queue;
 mod tidy;
+pub(crate) mod told;
 
 pub use listing::{DeliveryState, Listed, Which};
 pub use queue::{About, Due, Line, NewEvent, Tried};

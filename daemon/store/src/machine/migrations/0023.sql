@@ -90,16 +90,6 @@ BEGIN
         WHEN 7 THEN 'message.failed' WHEN 8 THEN 'message.cancelled' WHEN 9 THEN 'message.uncertain'
         ELSE 'message.received' END;
 END;
-CREATE TRIGGER messages_told_new AFTER INSERT ON messages
-WHEN NEW.test = 0 AND EXISTS (SELECT 1 FROM webhook_kinds)
-BEGIN
-    INSERT INTO deliveries (webhook, kind, message, message_state, carrier, at, first, since, next_at)
-    SELECT w.webhook, w.kind, NEW.row, NEW.state, NEW.carrier,
-        CAST(unixepoch('subsec') * 1000 AS INTEGER), 1,
-        CAST(unixepoch('subsec') * 1000 AS INTEGER), 0
-    FROM webhook_kinds w WHERE w.kind = CASE NEW.state WHEN 0 THEN 'message.scheduled'
-        WHEN 1 THEN 'message.queued' ELSE 'message.received' END;
-END;
 CREATE TRIGGER messages_gone AFTER DELETE ON messages
 BEGIN
     DELETE FROM deliveries WHERE message = OLD.row;
