@@ -127,11 +127,7 @@ pub(crate) fn main() -> ExitCode {
 
 /// The whole command line.
 fn command() -> clap::Command {
-    // `uplinks set --ca` is the SMSC's.
-    let renamed = |set: clap::Command| set.mut_arg("daemon_ca", |ca| ca.long("daemon-ca"));
-    with_examples(
-        Cli::command().mut_subcommand("uplinks", |uplinks| uplinks.mut_subcommand("set", renamed)),
-    )
+    with_examples(Cli::command())
 }
 
 /// Shows a group's examples below each of its commands too.

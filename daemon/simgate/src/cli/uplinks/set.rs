@@ -23,7 +23,9 @@ const READ_ONLY: [&str; 7] = [
     "last_error",
 ];
 
+// `--ca` is the SMSC's here.
 #[derive(Debug, Args)]
+#[command(mut_arg("daemon_ca", |ca| ca.long("daemon-ca")))]
 pub(in crate::cli) struct Set {
     /// Its name, of letters, digits, dots, hyphens and underscores.
     name: String,
@@ -279,6 +281,26 @@ mod tests {
             assert!(Cli::try_parse_from(all).is_err(), "{bad:?}");
         }
         assert!(Cli::try_parse_from(["uplinks", "set"]).is_err());
+    }
+
+    #[test]
+    fn the_authorities_of_the_smsc_and_of_the_daemon_are_told_apart() {
+        let set = set(&[
+            "--ca",
+            "smsc.pem",
+            "--daemon-ca",
+            "/nowhere/daemon.pem",
+            "--url",
+            "https://localhost",
+        ]);
+        assert_eq!(set.ca.as_deref(), Some(Path::new("smsc.pem")));
+        let Err(refused) = set.connection.client() else {
+            panic!("a file that is not there is trusted");
+        };
+        assert!(
+            format!("{refused:?}").contains("/nowhere/daemon.pem"),
+            "{refused:?}"
+        );
     }
 
     #[test]
