@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::addresses;
 
 /// Addresses that a certificate of ours is made for; a machine has far fewer.
-const ADDRESSES: usize = 64;
+pub(super) const ADDRESSES: usize = 64;
+/// Host names that it is made for; a machine has four at most.
+pub(super) const HOSTS: usize = 16;
 
 /// What a certificate of our own is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +46,26 @@ impl Names {
         found.sort_unstable();
         found.dedup();
         found.retain(|address| !addresses.contains(address));
-        addresses.extend(found.into_iter().take(ADDRESSES));
+        addresses.extend(found);
+        addresses.truncate(ADDRESSES);
         Self { hosts, addresses }
+    }
+
+    /// With those that the last certificate lists: they may come back. Those that have been gone longest
+    /// stand last, and are left out first.
+    pub(super) fn with_last(mut self, listed: &[String]) -> Self {
+        for name in listed {
+            match name.parse() {
+                Ok(address) if !self.addresses.contains(&address) => self.addresses.push(address),
+                Err(_) if is_name(name) && !self.hosts.contains(name) => {
+                    self.hosts.push(name.clone());
+                }
+                _ => {}
+            }
+        }
+        self.hosts.truncate(HOSTS);
+        self.addresses.truncate(ADDRESSES);
+        self
     }
 
     /// All of them, as a certificate lists them.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use model::Time;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::names::Names;
 use super::{Certificate, Fault, Shown, pem};
@@ -42,9 +43,12 @@ impl Files {
     /// The one that is there, or a new one where that is due. On a disk that takes nothing, the one that
     /// is there is good for as long as it lasts.
     pub(super) fn current(&self, now: Time) -> Result<Shown, Fault> {
-        let names = Names::now();
+        self.current_for(&Names::now(), now)
+    }
+
+    fn current_for(&self, names: &Names, now: Time) -> Result<Shown, Fault> {
         let (last, why) = match self.load() {
-            Ok(shown) => match due(&shown.certificate, &names, now) {
+            Ok(shown) => match due(&shown.certificate, names, now) {
                 Some(why) => (Some(shown), why),
                 None => return Ok(shown),
             },
@@ -53,7 +57,7 @@ impl Files {
             Err(error @ Fault::Unusable { .. }) => (None, error.to_string()),
             Err(error) => return Err(error),
         };
-        if let Err(error) = self.make(&names, now) {
+        if let Err(error) = self.make(names, last.as_ref().map(|last| &last.certificate), now) {
             let Some(last) = last else {
                 return Err(error);
             };
@@ -66,11 +70,21 @@ impl Files {
         Ok(shown)
     }
 
-    pub(super) fn make(&self, names: &Names, now: Time) -> Result<(), Fault> {
-        let key = KeyPair::generate()?;
+    /// A new one, in the place of the last one.
+    fn make(&self, names: &Names, last: Option<&Certificate>, now: Time) -> Result<(), Fault> {
+        let listed = last.map_or(&[][..], |last| &last.names);
+        let names = names.clone().with_last(listed);
+        // For new names the key stays: whoever trusts the public key goes on trusting it.
+        let kept = last.filter(|last| !ends_soon(last, now));
+        let key = match kept.and_then(|_| self.key()) {
+            Some(key) => key,
+            None => KeyPair::generate()?,
+        };
         let mut params = CertificateParams::new(names.all().collect::<Vec<_>>())?;
         (params.not_before, params.not_after) =
             (date(now.before(BACKDATED)), date(now.after(VALID)));
+        // By itself it would come from the key. Clients refuse two certificates of one issuer and number.
+        params.serial_number = Some(Uuid::now_v7().as_bytes().to_vec().into());
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let name = names.hosts.get(1).map_or("simgate", String::as_str);
@@ -90,16 +104,26 @@ impl Files {
         key.take_place()?;
         certificate.take_place()
     }
+
+    /// The key that is there, if it is of a kind that signs certificates here.
+    fn key(&self) -> Option<KeyPair> {
+        let pem = std::fs::read_to_string(&self.key).ok()?;
+        KeyPair::from_pem(&pem).ok()
+    }
 }
 
 /// Why another one is needed. An address that has gone is no reason: it may come back, and each new
 /// certificate has to be trusted anew.
 fn due(certificate: &Certificate, names: &Names, now: Time) -> Option<String> {
-    if now.after(RENEWED) >= certificate.ends_at {
+    if ends_soon(certificate, now) {
         return Some(format!("the last one ends at {}", certificate.ends_at));
     }
     let new = names.all().find(|name| !certificate.names.contains(name))?;
     Some(format!("the last one is not for {new}"))
+}
+
+fn ends_soon(certificate: &Certificate, now: Time) -> bool {
+    now.after(RENEWED) >= certificate.ends_at
 }
 
 /// A common name has 64 characters at most (X.520).
@@ -156,6 +180,9 @@ fn unwritable(path: &Path, error: io::Error) -> Fault {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+    use super::super::names::{ADDRESSES, HOSTS};
     use super::*;
 
     const NOW: Time = Time(1_800_000_000_000);
@@ -168,7 +195,7 @@ mod tests {
     fn made(names: &Names) -> (tempfile::TempDir, Certificate) {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::in_dir(&dir.path().join("tls"));
-        files.make(names, NOW).unwrap();
+        files.make(names, None, NOW).unwrap();
         let certificate = files.load().unwrap().certificate;
         (dir, certificate)
     }
@@ -258,5 +285,92 @@ mod tests {
         let second = files.current(NOW).unwrap().certificate;
         assert_ne!(second.fingerprint, first.fingerprint);
         assert_eq!(files.load().unwrap().certificate, second);
+    }
+
+    #[test]
+    fn an_address_or_host_name_that_comes_back_needs_nothing_new() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::in_dir(dir.path());
+        let shown = |host, address| {
+            let shown = files.current_for(&names(host, &[address]), NOW).unwrap();
+            shown.certificate
+        };
+        let first = shown("one", "192.0.2.1");
+        let second = shown("one", "192.0.2.2");
+        assert_ne!(second.fingerprint, first.fingerprint);
+        assert_eq!(shown("one", "192.0.2.1"), second);
+        let third = shown("two", "2001:db8::1");
+        for (host, address) in [
+            ("one", "192.0.2.1"),
+            ("two", "192.0.2.2"),
+            ("one", "2001:db8::1"),
+        ] {
+            assert_eq!(shown(host, address), third, "{host} {address}");
+        }
+    }
+
+    #[test]
+    fn those_that_have_been_gone_longest_are_left_out_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::in_dir(dir.path());
+        let shown = |number: usize| {
+            let (host, address) = (format!("gw{number}"), format!("192.0.2.{number}"));
+            let names = names(&host, &[&address]);
+            files.current_for(&names, NOW).unwrap().certificate
+        };
+        let first = shown(1).names;
+        // The second one comes back, and so is among the last ones.
+        for number in (2..=200).chain([2]) {
+            shown(number);
+        }
+        let last = shown(201);
+        let named = |name: &str| last.names.iter().any(|listed| listed == name);
+        for name in [
+            "localhost",
+            "127.0.0.1",
+            "::1",
+            "192.0.2.201",
+            "192.0.2.200",
+        ] {
+            assert!(named(name), "{name}: {:?}", last.names);
+        }
+        for name in ["gw201", "gw200", "gw2", "192.0.2.2"] {
+            assert!(named(name), "{name}: {:?}", last.names);
+        }
+        let gone = first.iter().filter(|name| !named(name));
+        assert_eq!(gone.collect::<Vec<_>>(), ["gw1", "gw1.local", "192.0.2.1"]);
+        assert!(last.names.len() <= HOSTS + ADDRESSES);
+    }
+
+    #[test]
+    fn a_new_address_keeps_the_key_and_the_end_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::in_dir(dir.path());
+        let made = |address, now| {
+            let shown = files.current_for(&names("gw", &[address]), now).unwrap();
+            let key = std::fs::read_to_string(&files.key).unwrap();
+            let (_, parsed) = X509Certificate::from_der(&shown.chain[0]).unwrap();
+            (shown.certificate, key, parsed.raw_serial_as_string())
+        };
+        let (first, key, number) = made("192.0.2.1", NOW);
+        let (second, same_key, other_number) = made("192.0.2.2", NOW.after(DAY));
+        assert_ne!(second.fingerprint, first.fingerprint);
+        assert_eq!(same_key, key);
+        assert_ne!(other_number, number);
+        let (third, new_key, _) = made("192.0.2.2", second.ends_at.before(DAY));
+        assert!(third.ends_at > second.ends_at);
+        assert_ne!(new_key, key);
+        assert_eq!(
+            third.names,
+            [
+                "localhost",
+                "gw",
+                "gw.local",
+                "127.0.0.1",
+                "::1",
+                "192.0.2.2",
+                "192.0.2.1"
+            ]
+        );
     }
 }
