@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rusqlite::{ErrorCode, ffi};
 
+use crate::values::is_unreadable;
+
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -89,6 +91,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Corrupt(error.to_string())
             }
+            _ if is_unreadable(&error) => Self::Corrupt(error.to_string()),
             _ => Self::Sqlite(Arc::new(error)),
         }
     }

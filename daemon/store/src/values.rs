@@ -1,8 +1,10 @@
 //! What can be a column's value. The model knows no SQLite: its types get here what `rusqlite`'s own
 //! traits give others.
 
+use std::sync::Once;
+
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
-use rusqlite::{Row, RowIndex};
+use rusqlite::{Error, Row, RowIndex};
 
 /// Can be written into a column.
 pub(crate) trait ToColumn {
@@ -98,6 +100,33 @@ pub(crate) trait RowExt {
 impl RowExt for Row<'_> {
     fn col<T: FromColumn>(&self, column: impl RowIndex) -> rusqlite::Result<T> {
         self.get::<_, Col<T>>(column).map(|value| value.0)
+    }
+}
+
+/// A column holds what this program never writes there.
+pub(crate) fn is_unreadable(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::InvalidColumnType(..)
+            | Error::Utf8Error(..)
+    )
+}
+
+/// A row among others: one that makes no sense is left out, so that it holds up none of them. That is
+/// told once a run.
+pub(crate) fn readable<T>(read: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    static TOLD: Once = Once::new();
+    match read {
+        Err(error) if is_unreadable(&error) => {
+            metrics::counter!("simgate_store_damage_total").increment(1);
+            TOLD.call_once(|| {
+                tracing::warn!(%error, "a row of the store makes no sense and is left out");
+            });
+            Ok(None)
+        }
+        read => read.map(Some),
     }
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn decide(
         .collect::<Result<_, _>>()?;
     let mut settled = Vec::new();
     for (doubt, policy) in due {
-        let Some(mut message) = Outbound::load(tx, doubt.message)? else {
+        let Some(mut message) = Outbound::load_readable(tx, doubt.message)? else {
             continue;
         };
         // What came early and may have been another part's then.

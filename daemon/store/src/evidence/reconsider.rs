@@ -53,7 +53,7 @@ pub(super) fn status_reports(
         let Some((found, of_doubt)) = claim(tx, owner, &about, now)? else {
             continue;
         };
-        let Some(mut message) = Outbound::load(tx, found.row)? else {
+        let Some(mut message) = Outbound::load_readable(tx, found.row)? else {
             continue;
         };
         let changed = apply(tx, &mut message, found.part, carrier, &one.fate)?;

@@ -10,7 +10,7 @@ use crate::evidence::outcome::make_uncertain;
 use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Carrier, PartState, Reason, RowId, State, Time};
 
 const DETAIL: &str = "the gateway stopped while the modem or the uplink had it";
@@ -30,7 +30,7 @@ pub(crate) fn recover(
     let mut tx = Tx::new(&transaction);
     let reason = Reason::new(INTERRUPTED, DETAIL);
     for part in left {
-        let Some(mut message) = Outbound::load(&tx, part.message)? else {
+        let Some(mut message) = Outbound::load_readable(&tx, part.message)? else {
             continue;
         };
         let new = NewDoubt {
@@ -46,11 +46,13 @@ pub(crate) fn recover(
         let mut settled: Vec<Settled> = Vec::new();
         make_uncertain(&mut tx, &mut message, &new, &mut settled)?;
     }
+    // A part whose row makes no sense is `sending` yet: it may be on the air, and is not sent again.
     transaction.execute(
         "UPDATE messages SET state = ?1, due_at = ?2,
              pinned = CASE WHEN next_part > 1 THEN carrier END
-         WHERE state = 2",
-        params![State::Queued, now],
+         WHERE state = 2
+             AND NOT EXISTS (SELECT 1 FROM parts WHERE message = messages.row AND state = ?3)",
+        params![State::Queued, now, PartState::Sending],
     )?;
     Ok(transaction.commit()?)
 }
@@ -69,7 +71,7 @@ fn left_sending(connection: &Connection) -> Result<Vec<Left>, StoreError> {
         "SELECT p.message, p.seq, p.carrier, p.handed_at FROM messages m JOIN parts p ON p.message = m.row
          WHERE m.state = 2 AND p.state = ?1 ORDER BY p.handed_at",
     )?;
-    let left = select.query_map(params![PartState::Sending], |row| {
+    let found = select.query_map(params![PartState::Sending], |row| {
         Ok(Left {
             message: row.col(0)?,
             seq: row.col(1)?,
@@ -77,5 +79,9 @@ fn left_sending(connection: &Connection) -> Result<Vec<Left>, StoreError> {
             handed_at: row.col::<Option<Time>>(3)?.unwrap_or(Time::ZERO),
         })
     })?;
-    Ok(left.collect::<Result<_, _>>()?)
+    let mut left = Vec::new();
+    for part in found {
+        left.extend(readable(part)?);
+    }
+    Ok(left)
 }

@@ -142,7 +142,7 @@ fn expire_due(
         .collect::<Result<_, _>>()?;
     let mut expired = Vec::with_capacity(due.len());
     for (row, id) in due {
-        let Some(mut message) = Outbound::load(tx, row)? else {
+        let Some(mut message) = Outbound::load_readable(tx, row)? else {
             continue;
         };
         if expire(tx, &mut message, now)? {

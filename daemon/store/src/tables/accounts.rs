@@ -4,16 +4,16 @@ use model::Carrier;
 
 use crate::StoreError;
 use crate::machine::writer::Tx;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 
 /// An uplink and the others of its account; itself first.
 pub(crate) fn binds(tx: &Tx<'_>, uplink: &Carrier) -> Result<Vec<Carrier>, StoreError> {
     let mut select =
         tx.prepare("SELECT other FROM account_binds WHERE uplink = ?1 ORDER BY other")?;
     let others = select.query_map(params![uplink], |row| row.col(0))?;
-    let others = others.collect::<Result<Vec<Carrier>, _>>()?;
-    let own = std::iter::once(uplink.clone());
-    Ok(own
-        .chain(others.into_iter().filter(|other| other != uplink))
-        .collect())
+    let mut binds = vec![uplink.clone()];
+    for other in others {
+        binds.extend(readable(other)?.filter(|other| other != uplink));
+    }
+    Ok(binds)
 }

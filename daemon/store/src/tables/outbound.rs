@@ -6,7 +6,7 @@ use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::tables::history::{self, Entry};
 use crate::tables::tallies::{self, Tally};
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Carrier, MessageId, PartState, Priority, Reason, RowId, State, Time, roll_up};
 
 /// What a step must know of its message.
@@ -25,7 +25,16 @@ pub(crate) struct Outbound {
 impl Outbound {
     /// The message of this row, if there is one.
     pub(crate) fn load(tx: &Tx<'_>, row: RowId) -> Result<Option<Self>, StoreError> {
-        let mut select = tx.prepare(
+        Ok(Self::read(tx, row)?)
+    }
+
+    /// The same where it is one among others; none too if its row makes no sense.
+    pub(crate) fn load_readable(tx: &Tx<'_>, row: RowId) -> Result<Option<Self>, StoreError> {
+        Ok(readable(Self::read(tx, row))?.flatten())
+    }
+
+    fn read(tx: &Tx<'_>, row: RowId) -> rusqlite::Result<Option<Self>> {
+        let mut select = tx.reader().prepare_cached(
             "SELECT state, priority, segments, status_report, peer, carrier, id FROM messages
              WHERE row = ?1",
         )?;
@@ -41,7 +50,7 @@ impl Outbound {
                 id: columns.col(6)?,
             })
         });
-        Ok(found.optional()?)
+        found.optional()
     }
 
     /// Makes its rows of parts as many as it has: some are there where an earlier carrier made more

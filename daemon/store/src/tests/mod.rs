@@ -28,6 +28,7 @@ mod selftests;
 mod sim_health;
 mod steps;
 mod trouble;
+mod unreadable;
 mod untimed;
 mod uplinks;
 mod users;

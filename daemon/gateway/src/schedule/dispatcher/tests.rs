@@ -10,6 +10,7 @@ mod parts;
 mod poisoned;
 mod resting;
 mod stale;
+mod unreadable;
 mod waiting;
 
 use std::time::Duration;

@@ -86,7 +86,7 @@ pub(crate) fn conclude(
     verdict: &Verdict,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
-    let Some(mut message) = Outbound::load(tx, doubt.message)? else {
+    let Some(mut message) = Outbound::load_readable(tx, doubt.message)? else {
         return Ok(Vec::new());
     };
     if message.state != State::Uncertain {

@@ -180,11 +180,14 @@ pub(crate) fn give(
         let Some(found) = by_id::part(tx, &kept.looked(), binds)? else {
             continue;
         };
-        tx.execute("DELETE FROM early_receipts WHERE row = ?1", [kept.row])?;
         let mut other = None;
         if found.row != message.row {
-            other = Outbound::load(tx, found.row)?;
+            other = Outbound::load_readable(tx, found.row)?;
+            if other.is_none() {
+                continue;
+            }
         }
+        tx.execute("DELETE FROM early_receipts WHERE row = ?1", [kept.row])?;
         let owner = other.as_mut().unwrap_or(message);
         if apply(tx, owner, found.part, &kept.key.carrier, &kept.fate)? {
             changed.push(moved(owner, &found.carrier, &kept.fate));

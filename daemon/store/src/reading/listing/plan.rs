@@ -9,7 +9,7 @@ use super::run::{Pace, Run, newest};
 use super::words::Words;
 use super::{Filter, Looks};
 use crate::StoreError;
-use crate::values::{RowExt as _, ToColumn};
+use crate::values::{RowExt as _, ToColumn, readable};
 use model::{Carrier, Direction, Reach, State};
 
 const EVERY: &str = "SELECT row FROM messages WHERE row <= ?1 ORDER BY row DESC LIMIT ?2";
@@ -288,7 +288,9 @@ impl Runs {
         }
         let mut ours = reader.prepare_cached("SELECT iccid FROM sims WHERE own = ?1")?;
         for iccid in ours.query_map([number], |row| row.col(0))? {
-            let carrier = Carrier::Sim(iccid?);
+            let Some(carrier) = readable(iccid)?.map(Carrier::Sim) else {
+                continue;
+            };
             runs.extend(self.carried(&carrier, |state| !goes(state)));
         }
         if towards == Direction::Outbound {

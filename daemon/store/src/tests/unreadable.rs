@@ -1,0 +1,128 @@
+//! A row that makes no sense holds up no other.
+
+use super::*;
+use model::PartState;
+
+/// Spoils a row of this message.
+async fn spoil(store: &Store, row: RowId, sql: &'static str) {
+    let spoil = move |tx: &mut crate::machine::writer::Tx<'_>| tx.execute(sql, params![row]);
+    assert_eq!(store.write(Need::Ongoing, spoil).await.unwrap(), 1);
+}
+
+const CARRIER: &str = "UPDATE messages SET carrier = 'x' WHERE row = ?1";
+
+#[tokio::test]
+async fn what_makes_no_sense_is_damage() {
+    for sql in [
+        CARRIER,
+        "UPDATE messages SET state = 99 WHERE row = ?1",
+        "UPDATE messages SET segments = -1 WHERE row = ?1",
+        "UPDATE messages SET id = x'00' WHERE row = ?1",
+        "UPDATE messages SET peer = CAST(x'FF' AS TEXT) WHERE row = ?1",
+    ] {
+        let (_dir, store) = open();
+        let queued = put(&store, text("+84900000001", "x")).await;
+        claim(&store, queued.row, &sim(1)).await;
+        spoil(&store, queued.row, sql).await;
+        let steps = vec![sent(queued.row, 1, &sim(1), 1, true)];
+        let error = store.queue().advance(steps).await.unwrap_err();
+        assert!(error.is_damage(), "{sql}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_validity_of_others_ends() {
+    let (_dir, store) = open();
+    let spoilt = put(&store, text("+84900000001", "x")).await;
+    let other = put(&store, text("+84900000002", "x")).await;
+    spoil(&store, spoilt.row, CARRIER).await;
+    let expired = store.queue().expire(at(24 * HOUR), 9).await.unwrap();
+    assert_eq!(expired, [(other.id, other.to)]);
+}
+
+#[tokio::test]
+async fn doubts_about_others_are_settled() {
+    let (_dir, store) = open();
+    let spoilt = put(&store, text("+84900000001", "x")).await;
+    let other = put(&store, text("+84900000002", "x")).await;
+    for queued in [&spoilt, &other] {
+        claim(&store, queued.row, &sim(1)).await;
+        assert!(step(&store, uncertain(queued.row, 1, true)).await.applied);
+    }
+    spoil(&store, spoilt.row, CARRIER).await;
+    let settled = store.evidence().decide(at(HOUR), 9, 1).await.unwrap();
+    let settled: Vec<_> = settled.iter().map(|settled| settled.id).collect();
+    assert_eq!(settled, [other.id]);
+}
+
+/// What a number proves of an earlier message does not keep its own message from being recorded.
+#[tokio::test]
+async fn what_went_out_is_recorded_though_it_would_settle_what_makes_no_sense() {
+    let (_dir, store) = open();
+    put_sent(&store, "+84900000003", &sim(1), 5, T0).await;
+    let spoilt = put(&store, text("+84900000001", "x")).await;
+    claim(&store, spoilt.row, &sim(1)).await;
+    assert!(step(&store, uncertain(spoilt.row, 1, true)).await.applied);
+    spoil(&store, spoilt.row, CARRIER).await;
+    let next = put_sent(&store, "+84900000002", &sim(1), 6, at(SECOND)).await;
+    assert_eq!(state(&store, next.id).await, State::Sent);
+}
+
+#[tokio::test]
+async fn a_start_settles_others_and_sends_again_what_may_be_on_the_air_of_none() {
+    for sql in [
+        CARRIER,
+        "UPDATE parts SET carrier = 'x' WHERE message = ?1 AND seq = 1",
+    ] {
+        let (dir, store) = open();
+        let spoilt = put(&store, text("+84900000001", "x")).await;
+        let other = put(&store, text("+84900000002", "x")).await;
+        let between = put(&store, long("+84900000003", 2)).await;
+        for queued in [&spoilt, &other, &between] {
+            claim(&store, queued.row, &sim(1)).await;
+        }
+        step(&store, sent(between.row, 1, &sim(1), 1, false)).await;
+        spoil(&store, spoilt.row, sql).await;
+        let store = reopen(&dir, store).await;
+        assert_eq!(state(&store, other.id).await, State::Uncertain);
+        assert_eq!(state(&store, between.id).await, State::Queued);
+        let kept = store.read(move |reader| {
+            let sql = "SELECT m.state, p.state FROM messages m JOIN parts p ON p.message = m.row
+                WHERE m.row = ?1";
+            let states = |row: &rusqlite::Row<'_>| Ok((row.col(0)?, row.col(1)?));
+            Ok(reader.query_row(sql, params![spoilt.row], states)?)
+        });
+        let kept: (State, PartState) = kept.await.unwrap();
+        assert_eq!(kept, (State::Sending, PartState::Sending));
+    }
+}
+
+#[tokio::test]
+async fn the_other_uplinks_of_an_account_are_known() {
+    let (_dir, store) = open();
+    let put = "INSERT INTO uplinks (name, config, account)
+        VALUES ('one', '{}', 'a'), ('t w o', '{}', 'a'), ('three', '{}', 'a')";
+    store.run(put).await;
+    let binds = |tx: &mut crate::machine::writer::Tx<'_>| {
+        crate::tables::accounts::binds(tx, &Carrier::Uplink("one".parse().unwrap()))
+    };
+    let binds = store.write(Need::Ongoing, binds).await.unwrap();
+    let binds: Vec<_> = binds.iter().map(ToString::to_string).collect();
+    assert_eq!(binds, ["uplink:one", "uplink:three"]);
+}
+
+#[tokio::test]
+async fn what_came_to_a_number_is_listed_though_one_of_its_sims_makes_no_sense() {
+    let (_dir, store) = open();
+    let sent = put_sent(&store, "+84900000001", &sim(1), 5, T0).await;
+    let put = "INSERT INTO sims (iccid, own, last_seen, config) VALUES
+        ('8984011234567890121', '+84911111111', 0, '{}'), ('x', '+84911111111', 0, '{}')";
+    store.run(put).await;
+    let filter = crate::Filter {
+        from: Some("+84911111111".to_owned()),
+        ..crate::Filter::default()
+    };
+    let listed = store.reading().messages(filter, 10, None).await.unwrap();
+    let ids: Vec<_> = listed.items.iter().map(|message| message.id).collect();
+    assert_eq!(ids, [sent.id]);
+}
