@@ -11,7 +11,7 @@ use crate::evidence::doubts::counted;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some;
 use crate::tables::tallies;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError, json};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
@@ -47,14 +47,12 @@ const DAY: Duration = Duration::from_hours(25);
 const MONTH: Duration = Duration::from_hours(32 * 24);
 
 /// SIM by SIM in the table's order, each from its first hour that counts: the whole table is long.
-pub(crate) const TOTALS: &str = "
-    WITH RECURSIVE each (carrier) AS (
-        SELECT min(carrier) FROM tallies UNION ALL
-        SELECT (SELECT min(carrier) FROM tallies WHERE carrier > each.carrier) FROM each
-        WHERE each.carrier IS NOT NULL)
-    SELECT t.carrier, sum(t.sent), sum(t.failed), sum(t.received)
+pub(crate) const TOTALS: &str = concat!(
+    tallies::each_carrier!(),
+    "SELECT t.carrier, sum(t.sent), sum(t.failed), sum(t.received)
     FROM each CROSS JOIN tallies t ON t.carrier = each.carrier AND t.hour >= ?1
-    WHERE t.carrier NOT LIKE 'uplink:%' GROUP BY t.carrier";
+    WHERE t.carrier NOT LIKE 'uplink:%' GROUP BY t.carrier"
+);
 
 impl Admin {
     /// Remembers a SIM, or what is new of it.
@@ -122,8 +120,11 @@ impl Admin {
     pub async fn sim_totals(&self, since: Time) -> Result<Vec<(Iccid, SimTotals)>, StoreError> {
         let read = move |reader: &Connection| {
             let mut select = reader.prepare_cached(TOTALS)?;
-            let found = select.query_map([tallies::hour(since)], totals)?;
-            Ok(found.collect::<Result<_, _>>()?)
+            let mut all = Vec::new();
+            for sim in select.query_map([tallies::hour(since)], totals)? {
+                all.extend(readable(sim)?);
+            }
+            Ok(all)
         };
         self.file.read(read).await
     }

@@ -1,13 +1,27 @@
 //! What each carrier did, by the hour.
 
+use std::collections::BTreeSet;
+
 use crate::StoreError;
 use crate::machine::writer::Tx;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Carrier, ClockStep, Span, Time};
 
 const HOUR_MS: i64 = 3600 * 1000;
 /// Quotas of a month look back 31 days; people compare with the month before.
 const KEPT_HOURS: i64 = 24 * 400;
+
+/// The table `each`: the carriers' texts as they are in the rows, found by stepping from one to the next
+/// in the table's order. The last is NULL.
+macro_rules! each_carrier {
+    () => {
+        "WITH RECURSIVE each (carrier) AS (
+            SELECT min(carrier) FROM tallies UNION ALL
+            SELECT (SELECT min(carrier) FROM tallies WHERE carrier > each.carrier) FROM each
+            WHERE each.carrier IS NOT NULL) "
+    };
+}
+pub(crate) use each_carrier;
 
 /// What to add; what was handed over and then refused is taken off again.
 #[derive(Clone, Copy, Default)]
@@ -57,26 +71,28 @@ pub(crate) fn add(
 /// Forgets what no quota and no statistic looks at, carrier by carrier: the whole table is long.
 pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     let before = hour(now) - KEPT_HOURS;
-    for carrier in &carriers(tx)? {
-        tx.execute(
-            "DELETE FROM tallies WHERE carrier = ?1 AND hour < ?2",
-            params![carrier, before],
-        )?;
-    }
+    tx.execute(
+        concat!(
+            "DELETE FROM tallies WHERE hour < ?1 AND carrier IN (",
+            each_carrier!(),
+            "SELECT carrier FROM each)"
+        ),
+        params![before],
+    )?;
     Ok(())
 }
 
-/// All that have any, found by stepping from one to the next in the table's order.
+/// All that have any, once each and in order. The text of a row may be none, or another one of a carrier.
 pub(crate) fn carriers(tx: &Tx<'_>) -> Result<Vec<Carrier>, StoreError> {
-    let mut next = tx.prepare("SELECT min(carrier) FROM tallies WHERE carrier > ?1")?;
-    let mut carriers: Vec<Carrier> = Vec::new();
-    loop {
-        let after = carriers.last().map_or_else(String::new, Carrier::to_string);
-        match next.query_row([after], |row| row.col(0))? {
-            Some(carrier) => carriers.push(carrier),
-            None => return Ok(carriers),
-        }
+    let mut select = tx.prepare(concat!(
+        each_carrier!(),
+        "SELECT carrier FROM each WHERE carrier IS NOT NULL"
+    ))?;
+    let mut carriers = BTreeSet::new();
+    for carrier in select.query_map([], |row| row.col(0))? {
+        carriers.extend(readable(carrier)?);
     }
+    Ok(carriers.into_iter().collect())
 }
 
 /// The clock was set: what counts in the running day and month counts in those that run by the new

@@ -9,6 +9,12 @@ async fn spoil(store: &Store, row: RowId, sql: &'static str) {
     assert_eq!(store.write(Need::Ongoing, spoil).await.unwrap(), 1);
 }
 
+/// Tallies of a SIM, also under another text of it, of an uplink, and under texts of no carrier.
+const TALLIES: &str = "INSERT INTO tallies (carrier, hour, messages, parts, sent, failed, received)
+    SELECT c.column1, h.column1, 1, 1, 1, 0, 0 FROM
+        (VALUES ('8984011234567890121'), ('8984011234567890121f'), ('x'), (CAST(x'FF' AS TEXT)),
+            ('uplink:main'), ('')) c,
+        (VALUES (0), (?1)) h";
 const CARRIER: &str = "UPDATE messages SET carrier = 'x' WHERE row = ?1";
 
 #[tokio::test]
@@ -125,4 +131,53 @@ async fn what_came_to_a_number_is_listed_though_one_of_its_sims_makes_no_sense()
     let listed = store.reading().messages(filter, 10, None).await.unwrap();
     let ids: Vec<_> = listed.items.iter().map(|message| message.id).collect();
     assert_eq!(ids, [sent.id]);
+}
+
+async fn put_tallies(store: &Store) {
+    let hour = crate::tables::tallies::hour(T0);
+    let put = move |tx: &mut crate::machine::writer::Tx<'_>| tx.execute(TALLIES, [hour]);
+    assert_eq!(store.write(Need::Ongoing, put).await.unwrap(), 12);
+}
+
+#[tokio::test]
+async fn carriers_that_count_are_each_found_once_in_order() {
+    let (_dir, store) = open();
+    put_tallies(&store).await;
+    let found = store.write(Need::Ongoing, |tx| crate::tables::tallies::carriers(tx));
+    let found = found.await.unwrap();
+    assert_eq!(found, [sim(1).into(), "uplink:main".parse().unwrap()]);
+    let totals = store.admin().sim_totals(Time::ZERO).await.unwrap();
+    assert!(
+        totals.iter().all(|(iccid, _)| *iccid == sim(1)),
+        "{totals:?}"
+    );
+}
+
+#[tokio::test]
+async fn tallies_go_when_nobody_looks_at_them_whatever_their_carrier() {
+    let (_dir, store) = open();
+    put_tallies(&store).await;
+    store.upkeep().retain(T0, T0, 10).await.unwrap();
+    let left = store.read(|reader| {
+        let sql = "SELECT count(*), min(hour) FROM tallies";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.col(0)?, row.col(1)?));
+        Ok(reader.query_row(sql, [], read)?)
+    });
+    let left: (i64, i64) = left.await.unwrap();
+    assert_eq!(left, (6, crate::tables::tallies::hour(T0)));
+}
+
+#[tokio::test]
+async fn the_clock_is_followed_whatever_counts() {
+    for to in [at(48 * HOUR), at(-48 * HOUR)] {
+        let (_dir, store) = open();
+        put_tallies(&store).await;
+        let step = model::ClockStep::between(T0, to).unwrap();
+        let mut moving = crate::ClockMove::new(step, RowId(0));
+        while !moving.is_over() {
+            let moved = store.upkeep().move_clock(&mut moving, move || to);
+            moved.await.unwrap();
+            moving.followed();
+        }
+    }
 }
