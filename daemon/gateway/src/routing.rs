@@ -53,7 +53,7 @@ impl Gateway {
         message: NewMessage,
     ) -> Result<Option<Explanation>, StoreError> {
         self.learn_keys(std::slice::from_ref(&message)).await?;
-        let prefers = self.0.store.queue().last_talked(&message.to).await?;
+        let prefers = self.0.store.reading().last_talked(&message.to).await?;
         let queued = Queued {
             prefers,
             ..message.queued(RowId(0))

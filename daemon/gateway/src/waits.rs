@@ -45,7 +45,7 @@ impl Gateway {
         let rows: Vec<RowId> = queued.map(|message| message.row).collect();
         let mut waits = HashMap::with_capacity(rows.len());
         for rows in rows.chunks(ASKED) {
-            let queued = self.0.store.queue().queued(rows.to_vec()).await?;
+            let queued = self.0.store.reading().queued(rows.to_vec()).await?;
             let rows: Vec<RowId> = queued.iter().map(|queued| queued.row).collect();
             let obstacles = self.0.scheduler.explain(queued).await;
             let told = obstacles.into_iter().map(|obstacle| self.worded(obstacle));

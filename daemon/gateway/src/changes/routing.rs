@@ -68,7 +68,7 @@ impl Gateway {
         }
         self.uplinks_at_work().set(name, None).await;
         let carrier = Carrier::Uplink(name.clone());
-        let waiting = self.0.store.queue().bound_to(&carrier).await?;
+        let waiting = self.0.store.reading().bound_to(&carrier).await?;
         Ok(UplinkDeleted::Done { waiting })
     }
 

@@ -7,9 +7,8 @@ use rusqlite::Connection;
 use crate::StoreError;
 use crate::columns::{lane, lane_text};
 use crate::queue::Queue;
-use crate::tables::talks;
 use crate::values::{RowExt as _, params};
-use model::{Carrier, Iccid, Lane, Priority, Time};
+use model::{Lane, Priority, Time};
 
 impl Queue {
     /// The lanes in which something is `queued`, due or not.
@@ -33,28 +32,6 @@ impl Queue {
                 .query_row([], |row| row.col(0))?)
         };
         self.file.read(read).await
-    }
-
-    /// How many messages are `queued` that may go by this carrier alone: it was asked for, or has their first parts.
-    pub async fn bound_to(&self, carrier: &Carrier) -> Result<u64, StoreError> {
-        let route = carrier.route();
-        let pinned = carrier.clone();
-        let sql = "SELECT count(*) FROM messages INDEXED BY messages_queued
-            WHERE state = 1 AND (substr(lane, instr(lane, '|') + 1) = ?1 OR pinned = ?2)";
-        self.file
-            .read(move |reader| {
-                let count: i64 = reader.query_row(sql, params![route, pinned], |row| row.col(0))?;
-                Ok(u64::try_from(count).unwrap_or(0))
-            })
-            .await
-    }
-
-    /// The SIM that last talked to this number.
-    pub async fn last_talked(&self, peer: &str) -> Result<Option<Iccid>, StoreError> {
-        let peer = peer.to_owned();
-        self.file
-            .read(move |reader| Ok(talks::last(reader, &peer)?))
-            .await
     }
 
     /// How many messages are `queued`, by priority. Kept in memory: costs nothing.

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::StoreError;
-use crate::columns::{body, lane, lane_text};
+use crate::columns::{body, lane_text};
 use crate::queue::Queue;
 use crate::tables::talks;
 use crate::values::{RowExt as _, params};
@@ -54,24 +54,6 @@ impl Queue {
         self.file
             .read(move |reader| waiting(reader, &lane, scan))
             .await
-    }
-
-    /// Those of these messages that are still `queued`.
-    pub async fn queued(&self, rows: Vec<RowId>) -> Result<Vec<Queued>, StoreError> {
-        let read = move |reader: &Connection| {
-            let sql = "SELECT * FROM messages NOT INDEXED WHERE row = ?1 AND state = 1";
-            let mut select = reader.prepare_cached(sql)?;
-            let mut found = Vec::with_capacity(rows.len());
-            for row in rows {
-                let one = select.query_row(params![row], |row| {
-                    let text: String = row.col("lane")?;
-                    queued(row, &lane(row.col("priority")?, &text)?, RouteIndex::ANY)
-                });
-                found.extend(one.optional()?);
-            }
-            Ok(found)
-        };
-        self.file.read(read).await
     }
 }
 
@@ -162,7 +144,8 @@ fn classified(
     Ok(found)
 }
 
-fn queued(row: &Row<'_>, lane: &Lane, route: RouteIndex) -> rusqlite::Result<Queued> {
+/// A message that waits, by all columns of its row.
+pub(crate) fn queued(row: &Row<'_>, lane: &Lane, route: RouteIndex) -> rusqlite::Result<Queued> {
     let (accepted_at, send_at): (Time, Option<Time>) =
         (row.col("created_at")?, row.col("send_at")?);
     let since = send_at.unwrap_or(accepted_at).max(accepted_at);

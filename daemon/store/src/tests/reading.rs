@@ -1,6 +1,7 @@
 //! Lists, search, conversations.
 
 use super::*;
+use crate::machine::access::Access;
 use crate::machine::clock;
 use crate::reading::conversations::within;
 use crate::{Filter, SimSeen};
@@ -393,4 +394,33 @@ async fn a_key_that_sees_a_part_is_given_its_oldest_conversations_too() {
     let found = pages(&reader, &reach, 10, 2);
     let seen = |number| found.iter().any(|(one, _)| one == number);
     assert!(expected.iter().all(seen), "{found:?}");
+}
+
+/// A request waits for none of the scheduler's reads, and holds up none.
+#[tokio::test]
+async fn what_waits_is_told_while_the_scheduler_reads() {
+    let (_dir, store) = open();
+    let queued = put(&store, text("+84900000001", "x")).await;
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let scheduler = Access::new(&store.0.writer, &store.0.queue_readers);
+    let reads = scheduler.read(move |_| {
+        begin.send(()).unwrap();
+        let _ = ended.recv();
+        Ok(())
+    });
+    let asks = async {
+        begun.await.unwrap();
+        let told = tokio::time::timeout(Duration::from_secs(20), async {
+            let waiting = store.reading().queued(vec![queued.row]).await.unwrap();
+            assert_eq!(waiting.len(), 1);
+            let talked = store.reading().last_talked(&queued.to).await.unwrap();
+            assert_eq!(talked, None);
+            let bound = store.reading().bound_to(&sim(1).into()).await.unwrap();
+            assert_eq!(bound, 0);
+        });
+        told.await.expect("told at once");
+        drop(end);
+    };
+    tokio::join!(reads, asks).0.unwrap();
 }
