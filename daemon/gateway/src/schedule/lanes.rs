@@ -125,17 +125,17 @@ impl Lanes {
     /// [`Lanes::refill`].
     pub(super) fn take_reads(&mut self, now: Time) -> Vec<(Lane, Scan)> {
         let mut reads = Vec::new();
-        let (unanswered, claimed) = self.in_hand();
         for (lane, head) in &mut self.heads {
             if let Some((after, room)) = head.begin_read(now) {
+                let (unanswered, taken) = in_hand(&self.taken);
                 let scan = Scan {
                     after: Some(after),
                     now,
                     limit: WINDOW,
                     room,
                     only: matches!(head.reading, Some(Reading::Rest(_))),
-                    held: head.rows().chain(unanswered.iter().copied()).collect(),
-                    taken: claimed.clone(),
+                    held: head.rows().chain(unanswered).collect(),
+                    taken,
                     classifier: Classifier::default(),
                 };
                 reads.push((lane.clone(), scan));
@@ -147,7 +147,7 @@ impl Lanes {
     /// What to read to see that nothing is missing: of lanes of which all is in memory, what was due
     /// by then and has been looked at. Nothing is to be found.
     pub(super) fn checks(&self, due_by: Time) -> Vec<(Lane, Scan)> {
-        let (unanswered, claimed) = self.in_hand();
+        let (unanswered, claimed) = in_hand(&self.taken);
         let whole = self.heads.iter().filter(|(_, head)| head.is_whole());
         whole
             .map(|(lane, head)| {
@@ -281,21 +281,6 @@ impl Lanes {
         }
     }
 
-    /// The rows in somebody's hands: those of which the store has answered nothing yet, and those that
-    /// are claimed.
-    fn in_hand(&self) -> (Vec<RowId>, HashSet<RowId>) {
-        let (mut unanswered, mut claimed) = (Vec::new(), HashSet::new());
-        for (row, known) in &self.taken {
-            match known {
-                InHand::Nothing => unanswered.push(*row),
-                InHand::Claimed(_) => {
-                    claimed.insert(*row);
-                }
-            }
-        }
-        (unanswered, claimed)
-    }
-
     /// It was this key's turn.
     pub(super) fn serve(&mut self, key: KeyId) {
         self.turn += 1;
@@ -352,6 +337,21 @@ impl Lanes {
     fn last_served(&self, key: KeyId) -> u64 {
         self.served.get(&key).copied().unwrap_or(0)
     }
+}
+
+/// The rows in somebody's hands: those of which the store has answered nothing yet, and those that
+/// are claimed.
+fn in_hand(taken: &HashMap<RowId, InHand>) -> (Vec<RowId>, HashSet<RowId>) {
+    let (mut unanswered, mut claimed) = (Vec::new(), HashSet::new());
+    for (row, known) in taken {
+        match known {
+            InHand::Nothing => unanswered.push(*row),
+            InHand::Claimed(_) => {
+                claimed.insert(*row);
+            }
+        }
+    }
+    (unanswered, claimed)
 }
 
 impl Head {
