@@ -82,7 +82,7 @@ pub mod codec {
     pub use crate::charset::{decode as septets_to_text, encode as text_to_septets};
     pub use crate::first_octet::UDHI;
     pub use crate::header::{decode_elements, encode_elements};
-    pub use crate::pdu_hex::octets_from_hex;
+    pub use crate::pdu_hex::{octets_from_hex, octets_to_hex};
     pub use crate::septets::{pack, unpack};
     pub use crate::user_data::{decode_ucs2, encode_ucs2};
 }

@@ -52,9 +52,8 @@ impl fmt::Display for PduHex {
         // An address no SMSC field can hold is left to the modem's own.
         let smsc = self.smsc.as_ref().and_then(|smsc| smsc.encode_smsc().ok());
         let smsc = smsc.as_deref().unwrap_or(&[0]);
-        smsc.iter()
-            .chain(&self.tpdu)
-            .try_for_each(|octet| write!(f, "{octet:02X}"))
+        f.write_str(&octets_to_hex(smsc))?;
+        f.write_str(&octets_to_hex(&self.tpdu))
     }
 }
 
@@ -64,6 +63,15 @@ impl FromStr for PduHex {
     fn from_str(hex: &str) -> Result<Self, DecodeError> {
         Self::parse(hex)
     }
+}
+
+/// Upper-case hexadecimal digits.
+pub fn octets_to_hex(octets: &[u8]) -> String {
+    let digit = |four: u8| char::from_digit(four.into(), 16).unwrap_or('0');
+    let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 15]);
+    digits
+        .map(|four| digit(four).to_ascii_uppercase())
+        .collect()
 }
 
 /// Octets of hexadecimal digits of either case, white space around them ignored.

@@ -4,7 +4,7 @@ use super::Tables;
 
 pub(super) const TABLES: Tables = Tables {
     locking: Some(&LOCKING),
-    single_shift: &SINGLE_SHIFT,
+    single_shift: [&EXTENSION, &[]],
 };
 
 #[rustfmt::skip]
@@ -27,8 +27,9 @@ pub(super) const LOCKING: [char; 128] = [
     'x', 'y', 'z', 'ä', 'ö', 'ñ', 'ü', 'à', // 0x78
 ];
 
+/// The extension table, which other languages add to.
 #[rustfmt::skip]
-const SINGLE_SHIFT: [(u8, char); 10] = [
+pub(super) const EXTENSION: [(u8, char); 10] = [
     (0x0A, '\u{000C}'), (0x14, '^'), (0x28, '{'), (0x29, '}'), (0x2F, '\\'), (0x3C, '['),
     (0x3D, '~'), (0x3E, ']'), (0x40, '|'), (0x65, '€'),
 ];

@@ -4,6 +4,7 @@ mod bengali;
 mod default;
 mod gujarati;
 mod hindi;
+mod indic;
 mod kannada;
 mod malayalam;
 mod oriya;
@@ -28,49 +29,59 @@ const NONE: char = char::REPLACEMENT_CHARACTER;
 struct Tables {
     /// Indexed by septet. `None`: the language has none (Spanish).
     locking: Option<&'static [char; 128]>,
-    /// What the septet after [`ESCAPE`] means, in ascending order.
-    single_shift: &'static [(u8, char)],
+    /// What the septet after [`ESCAPE`] means: what the language shares with others, and its own.
+    single_shift: [&'static [(u8, char)]; 2],
 }
 
-/// A language with tables of its own; the value is its identifier in the
-/// shift elements of the user data header (TS 23.038 §6.2.1.2.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Language {
-    Turkish = 1,
+/// The languages: each with its identifier, and the module of its tables, which is its name.
+macro_rules! languages {
+    ($($(#[$doc:meta])* $language:ident = $identifier:literal, $name:ident;)+) => {
+        /// A language with tables of its own; the value is its identifier in the
+        /// shift elements of the user data header (TS 23.038 §6.2.1.2.4).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "the names say it")]
+        pub enum Language {
+            $($(#[$doc])* $language = $identifier,)+
+        }
+
+        impl Language {
+            /// Every language, by ascending identifier.
+            pub const ALL: [Self; 13] = [$(Self::$language),+];
+
+            /// The name in English, lower case.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$language => stringify!($name),)+
+                }
+            }
+
+            const fn tables(self) -> &'static Tables {
+                match self {
+                    $(Self::$language => &$name::TABLES,)+
+                }
+            }
+        }
+    };
+}
+
+languages! {
+    Turkish = 1, turkish;
     /// Has a single shift table only.
-    Spanish = 2,
-    Portuguese = 3,
-    Bengali = 4,
-    Gujarati = 5,
-    Hindi = 6,
-    Kannada = 7,
-    Malayalam = 8,
-    Oriya = 9,
-    Punjabi = 10,
-    Tamil = 11,
-    Telugu = 12,
-    Urdu = 13,
+    Spanish = 2, spanish;
+    Portuguese = 3, portuguese;
+    Bengali = 4, bengali;
+    Gujarati = 5, gujarati;
+    Hindi = 6, hindi;
+    Kannada = 7, kannada;
+    Malayalam = 8, malayalam;
+    Oriya = 9, oriya;
+    Punjabi = 10, punjabi;
+    Tamil = 11, tamil;
+    Telugu = 12, telugu;
+    Urdu = 13, urdu;
 }
 
 impl Language {
-    /// Every language, by ascending identifier.
-    pub const ALL: [Self; 13] = [
-        Self::Turkish,
-        Self::Spanish,
-        Self::Portuguese,
-        Self::Bengali,
-        Self::Gujarati,
-        Self::Hindi,
-        Self::Kannada,
-        Self::Malayalam,
-        Self::Oriya,
-        Self::Punjabi,
-        Self::Tamil,
-        Self::Telugu,
-        Self::Urdu,
-    ];
-
     /// The national language identifier, 1 to 13.
     pub const fn identifier(self) -> u8 {
         self as u8
@@ -83,46 +94,9 @@ impl Language {
             .find(|language| language.identifier() == identifier)
     }
 
-    /// The name in English, lower case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Turkish => "turkish",
-            Self::Spanish => "spanish",
-            Self::Portuguese => "portuguese",
-            Self::Bengali => "bengali",
-            Self::Gujarati => "gujarati",
-            Self::Hindi => "hindi",
-            Self::Kannada => "kannada",
-            Self::Malayalam => "malayalam",
-            Self::Oriya => "oriya",
-            Self::Punjabi => "punjabi",
-            Self::Tamil => "tamil",
-            Self::Telugu => "telugu",
-            Self::Urdu => "urdu",
-        }
-    }
-
     /// Whether there is a locking shift table; if not, the default alphabet stands.
     pub fn has_locking_table(self) -> bool {
         self.tables().locking.is_some()
-    }
-
-    const fn tables(self) -> &'static Tables {
-        match self {
-            Self::Turkish => &turkish::TABLES,
-            Self::Spanish => &spanish::TABLES,
-            Self::Portuguese => &portuguese::TABLES,
-            Self::Bengali => &bengali::TABLES,
-            Self::Gujarati => &gujarati::TABLES,
-            Self::Hindi => &hindi::TABLES,
-            Self::Kannada => &kannada::TABLES,
-            Self::Malayalam => &malayalam::TABLES,
-            Self::Oriya => &oriya::TABLES,
-            Self::Punjabi => &punjabi::TABLES,
-            Self::Tamil => &tamil::TABLES,
-            Self::Telugu => &telugu::TABLES,
-            Self::Urdu => &urdu::TABLES,
-        }
     }
 }
 
@@ -132,10 +106,11 @@ fn locking_table(language: Option<Language>) -> &'static [char; 128] {
         .unwrap_or(&default::LOCKING)
 }
 
-fn single_shift_table(language: Option<Language>) -> &'static [(u8, char)] {
-    language.map_or(default::TABLES.single_shift, |language| {
-        language.tables().single_shift
-    })
+fn single_shift_table(
+    language: Option<Language>,
+) -> impl Iterator<Item = &'static (u8, char)> + Clone {
+    let tables = language.map_or(&default::TABLES, Language::tables);
+    tables.single_shift.into_iter().flatten()
 }
 
 /// Text of unpacked septets. `None` is the default table.
@@ -152,7 +127,7 @@ pub fn decode(septets: &[u8], locking: Option<Language>, single_shift: Option<La
             match codes.next() {
                 None | Some(ESCAPE) => ' ',
                 Some(code) => shifted
-                    .iter()
+                    .clone()
                     .find(|(shifted, _)| *shifted == code)
                     .map_or(base[usize::from(code)], |(_, c)| *c),
             }
@@ -218,8 +193,7 @@ pub(crate) fn code(
     if let Some(at) = base.iter().position(|&base| base == c) {
         return u8::try_from(at).ok().map(Code::Plain);
     }
-    let shifted = single_shift_table(single_shift)
-        .iter()
-        .find(|(_, shifted)| *shifted == c);
-    shifted.map(|(code, _)| Code::Shifted(*code))
+    let mut shifted = single_shift_table(single_shift);
+    let found = shifted.find(|(_, shifted)| *shifted == c);
+    found.map(|(code, _)| Code::Shifted(*code))
 }

@@ -1,10 +1,11 @@
 //! Punjabi national language tables (TS 23.038 §6.2.1.2, annex A), identifier 10.
 
+use super::indic::INDIC;
 use super::{NONE, Tables};
 
 pub(super) const TABLES: Tables = Tables {
     locking: Some(&LOCKING),
-    single_shift: &SINGLE_SHIFT,
+    single_shift: [&INDIC, &SINGLE_SHIFT],
 };
 
 #[rustfmt::skip]
@@ -28,18 +29,8 @@ const LOCKING: [char; 128] = [
 ];
 
 #[rustfmt::skip]
-const SINGLE_SHIFT: [(u8, char); 76] = [
-    (0x00, '@'), (0x01, '£'), (0x02, '$'), (0x03, '¥'), (0x04, '¿'), (0x05, '"'),
-    (0x06, '¤'), (0x07, '%'), (0x08, '&'), (0x09, '\''), (0x0A, '\u{000C}'), (0x0B, '*'),
-    (0x0C, '+'), (0x0E, '-'), (0x0F, '/'), (0x10, '<'), (0x11, '='), (0x12, '>'),
-    (0x13, '¡'), (0x14, '^'), (0x15, '¡'), (0x16, '_'), (0x17, '#'), (0x18, '*'),
+const SINGLE_SHIFT: [(u8, char); 18] = [
     (0x19, '\u{0964}'), (0x1A, '\u{0965}'), (0x1C, '\u{0A66}'), (0x1D, '\u{0A67}'), (0x1E, '\u{0A68}'), (0x1F, '\u{0A69}'),
     (0x20, '\u{0A6A}'), (0x21, '\u{0A6B}'), (0x22, '\u{0A6C}'), (0x23, '\u{0A6D}'), (0x24, '\u{0A6E}'), (0x25, '\u{0A6F}'),
-    (0x26, '\u{0A59}'), (0x27, '\u{0A5A}'), (0x28, '{'), (0x29, '}'), (0x2A, '\u{0A5B}'), (0x2B, '\u{0A5C}'),
-    (0x2C, '\u{0A5E}'), (0x2D, '\u{0A75}'), (0x2F, '\\'), (0x3C, '['), (0x3D, '~'), (0x3E, ']'),
-    (0x40, '|'), (0x41, 'A'), (0x42, 'B'), (0x43, 'C'), (0x44, 'D'), (0x45, 'E'),
-    (0x46, 'F'), (0x47, 'G'), (0x48, 'H'), (0x49, 'I'), (0x4A, 'J'), (0x4B, 'K'),
-    (0x4C, 'L'), (0x4D, 'M'), (0x4E, 'N'), (0x4F, 'O'), (0x50, 'P'), (0x51, 'Q'),
-    (0x52, 'R'), (0x53, 'S'), (0x54, 'T'), (0x55, 'U'), (0x56, 'V'), (0x57, 'W'),
-    (0x58, 'X'), (0x59, 'Y'), (0x5A, 'Z'), (0x65, '€'),
+    (0x26, '\u{0A59}'), (0x27, '\u{0A5A}'), (0x2A, '\u{0A5B}'), (0x2B, '\u{0A5C}'), (0x2C, '\u{0A5E}'), (0x2D, '\u{0A75}'),
 ];

@@ -1,10 +1,11 @@
 //! Turkish national language tables (TS 23.038 §6.2.1.2, annex A), identifier 1.
 
 use super::Tables;
+use super::default::EXTENSION;
 
 pub(super) const TABLES: Tables = Tables {
     locking: Some(&LOCKING),
-    single_shift: &SINGLE_SHIFT,
+    single_shift: [&EXTENSION, &SINGLE_SHIFT],
 };
 
 #[rustfmt::skip]
@@ -28,8 +29,7 @@ const LOCKING: [char; 128] = [
 ];
 
 #[rustfmt::skip]
-const SINGLE_SHIFT: [(u8, char); 17] = [
-    (0x0A, '\u{000C}'), (0x14, '^'), (0x28, '{'), (0x29, '}'), (0x2F, '\\'), (0x3C, '['),
-    (0x3D, '~'), (0x3E, ']'), (0x40, '|'), (0x47, 'Ğ'), (0x49, 'İ'), (0x53, 'Ş'),
-    (0x63, 'ç'), (0x65, '€'), (0x67, 'ğ'), (0x69, 'ı'), (0x73, 'ş'),
+const SINGLE_SHIFT: [(u8, char); 7] = [
+    (0x47, 'Ğ'), (0x49, 'İ'), (0x53, 'Ş'), (0x63, 'ç'), (0x67, 'ğ'), (0x69, 'ı'),
+    (0x73, 'ş'),
 ];

@@ -1,6 +1,6 @@
 //! The seeds of the fuzz target, and anything proptest makes of octets, through the target's own body.
 
-#[path = "../../../tests/fuzz/bodies/tpdu.rs"]
+#[path = "../../../../tests/fuzz/bodies/tpdu.rs"]
 mod body;
 
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! What was written reads back the same, and what was read can be written stably.
 
-mod common;
-
-use common::{
+use crate::common::{
     address, command, deliver, deliver_report, status_report, submit, submit_report, timestamp,
 };
 use proptest::collection::vec;
