@@ -93,7 +93,6 @@ fn read_reply(reply: &Reply) {
     let _ = CscaRead.answer(reply);
     let _ = Csms { service: 1 }.answer(reply);
     let _ = CsmsRead.answer(reply);
-    let _ = CgsmsRead.answer(reply);
     let _ = CusdRead.answer(reply);
     let _ = Cpms::same("SM", 3).answer(reply);
     let _ = CpmsRead.answer(reply);

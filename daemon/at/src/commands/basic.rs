@@ -1,11 +1,10 @@
 //! Attention, echo, result codes, character set, functionality.
 
-use super::only_line;
-use crate::command::{Command, Unreadable};
+use super::{Answer, only_line, read};
+use crate::command::Unreadable;
 use crate::ranges::Ranges;
-use crate::request::Expects;
+use atat::AtatCmd;
 use atat::atat_derive::{AtatCmd, AtatResp};
-use atat::{AtatCmd, AtatResp};
 use heapless::String;
 
 /// For commands answered by a final code alone.
@@ -23,12 +22,6 @@ pub(super) fn no_answer(answer: &[u8]) -> Result<NoAnswer, Unreadable> {
 #[at_cmd("", NoAnswer, timeout_ms = 2_000, parse = no_answer, value_sep = false)]
 pub struct At;
 
-impl Command for At {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
-
 /// `ATE<n>` (V.250 6.2.4): echo off (0) or on (1).
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("E", NoAnswer, timeout_ms = 2_000, parse = no_answer, value_sep = false)]
@@ -36,12 +29,6 @@ pub struct Ate {
     /// 0 = off, 1 = on.
     #[at_arg(position = 0)]
     pub echo: u8,
-}
-
-impl Command for Ate {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
 }
 
 /// `AT+CMEE=<n>` (TS 27.007 9.1): 1 = errors as numbers, 2 = as text.
@@ -53,30 +40,22 @@ pub struct Cmee {
     pub mode: u8,
 }
 
-impl Command for Cmee {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
-
 /// `AT+CMEE?`. Its answer cannot be taken for another command's, which makes it the probe to
 /// resynchronise with: what comes before `+CMEE:` belongs to an earlier command.
 #[derive(Debug, Clone, Copy, AtatCmd)]
-#[at_cmd("+CMEE?", CmeeMode, timeout_ms = 2_000)]
+#[at_cmd("+CMEE?", CmeeMode, timeout_ms = 5_000, parse = error_codes)]
 pub struct CmeeRead;
 
 /// `+CMEE: <n>`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, AtatResp)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CmeeMode {
     /// 0, 1 or 2.
-    #[at_arg(position = 0)]
     pub mode: u8,
 }
 
-impl Command for CmeeRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CMEE"])
-    }
+fn error_codes(answer: &[u8]) -> Result<CmeeMode, Unreadable> {
+    let mode = super::only_params(answer, "+CMEE")?.number(0);
+    mode.map(|mode| CmeeMode { mode }).ok_or(Unreadable)
 }
 
 /// `AT+CMGF=<mode>` (TS 27.005 3.2.3): 0 = PDU mode.
@@ -86,12 +65,6 @@ pub struct Cmgf {
     /// 0 = PDU, 1 = text.
     #[at_arg(position = 0)]
     pub mode: u8,
-}
-
-impl Command for Cmgf {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
 }
 
 /// What `AT+CFUN` is to do.
@@ -126,17 +99,8 @@ impl AtatCmd for Cfun {
         super::write_line(buffer, line)
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<NoAnswer, atat::Error> {
-        answer.map(|_| NoAnswer).map_err(Into::into)
-    }
-}
-
-impl Command for Cfun {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
+    fn parse(&self, answer: Answer<'_>) -> Result<NoAnswer, atat::Error> {
+        read(answer, |_| Ok(NoAnswer))
     }
 }
 
@@ -152,19 +116,11 @@ pub struct Functionality {
     pub fun: u8,
 }
 
-impl AtatResp for Functionality {}
-
 fn functionality(answer: &[u8]) -> Result<Functionality, Unreadable> {
     let fun = super::only_params(answer, "+CFUN")?.number(0);
     Ok(Functionality {
         fun: fun.ok_or(Unreadable)?,
     })
-}
-
-impl Command for CfunRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CFUN"])
-    }
 }
 
 /// `AT+CSCS=<chset>` (TS 27.007 5.5).
@@ -176,12 +132,6 @@ pub struct Cscs {
     pub charset: String<16>,
 }
 
-impl Command for Cscs {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
-
 /// `AT+CSCS?`
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CSCS?", CharsetName, timeout_ms = 5_000, parse = charset_name)]
@@ -191,17 +141,9 @@ pub struct CscsRead;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CharsetName(pub std::string::String);
 
-impl AtatResp for CharsetName {}
-
 fn charset_name(answer: &[u8]) -> Result<CharsetName, Unreadable> {
     let params = super::only_params(answer, "+CSCS")?;
     Ok(CharsetName(params.text(0).ok_or(Unreadable)?.to_owned()))
-}
-
-impl Command for CscsRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CSCS"])
-    }
 }
 
 /// `AT+CSCS=?`
@@ -213,17 +155,9 @@ pub struct CscsTest;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charsets(pub Vec<std::string::String>);
 
-impl AtatResp for Charsets {}
-
 fn charsets(answer: &[u8]) -> Result<Charsets, Unreadable> {
     let list = Ranges::parse(only_line(answer, &["+CSCS"])?);
     Ok(Charsets(list.words().map(str::to_owned).collect()))
-}
-
-impl Command for CscsTest {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CSCS"])
-    }
 }
 
 /// `AT+CLIP=<n>` (TS 27.007 7.6): 1 = show who calls. 15 s: the standard lets it ask the network.
@@ -233,10 +167,4 @@ pub struct Clip {
     /// 0 or 1.
     #[at_arg(position = 0)]
     pub mode: u8,
-}
-
-impl Command for Clip {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
 }

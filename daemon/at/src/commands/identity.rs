@@ -1,16 +1,12 @@
 //! Who made the modem, which model, which firmware, which serial number.
 
-use crate::command::{Command, Unreadable, lines};
+use crate::command::{Unreadable, lines};
 use crate::header::{after_name, name_of};
-use crate::request::Expects;
-use atat::AtatResp;
 use atat::atat_derive::AtatCmd;
 
 /// A free text answer. Several lines are joined by LF; a name in front and quotes are taken off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(pub String);
-
-impl AtatResp for Text {}
 
 pub(super) fn text(answer: &[u8]) -> Result<Text, Unreadable> {
     let plain: Vec<&str> = lines(answer).map(plain).collect();
@@ -45,44 +41,20 @@ fn plain(line: &str) -> &str {
 #[at_cmd("+CGMI", Text, timeout_ms = 5_000, parse = text)]
 pub struct Cgmi;
 
-impl Command for Cgmi {
-    fn expects(&self) -> Expects {
-        Expects::Text(&["+CGMI", "+GMI"])
-    }
-}
-
 /// `AT+CGMM` (TS 27.007 5.2): model.
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CGMM", Text, timeout_ms = 5_000, parse = text)]
 pub struct Cgmm;
-
-impl Command for Cgmm {
-    fn expects(&self) -> Expects {
-        Expects::Text(&["+CGMM", "+GMM"])
-    }
-}
 
 /// `AT+CGMR` (TS 27.007 5.3): firmware revision.
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CGMR", Text, timeout_ms = 5_000, parse = text)]
 pub struct Cgmr;
 
-impl Command for Cgmr {
-    fn expects(&self) -> Expects {
-        Expects::Text(&["+CGMR", "+GMR"])
-    }
-}
-
 /// `AT+CGSN` (TS 27.007 5.4): serial number, the IMEI on all modems but a few of CDMA.
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CGSN", Text, timeout_ms = 5_000, parse = text)]
 pub struct Cgsn;
-
-impl Command for Cgsn {
-    fn expects(&self) -> Expects {
-        Expects::Text(&["+CGSN", "+GSN"])
-    }
-}
 
 /// `ATI` (V.250 6.1.3): all of it in one answer, on some modems with names in front.
 #[derive(Debug, Clone, Copy, AtatCmd)]
@@ -103,8 +75,6 @@ pub struct Identification {
     /// `IMEI:`
     pub imei: Option<String>,
 }
-
-impl AtatResp for Identification {}
 
 fn identification(answer: &[u8]) -> Result<Identification, Unreadable> {
     let mut out = Identification::default();
@@ -127,11 +97,4 @@ fn identification(answer: &[u8]) -> Result<Identification, Unreadable> {
         return Err(Unreadable);
     }
     Ok(out)
-}
-
-impl Command for Ati {
-    fn expects(&self) -> Expects {
-        // Many add `+GCAP:` (V.250 6.1.9) to it.
-        Expects::TextLines(&["+GCAP"])
-    }
 }

@@ -2,13 +2,12 @@
 //! 4.1, 4.2).
 
 use super::basic::no_answer;
-use super::{NoAnswer, read, write_line};
-use crate::command::{Command, Unreadable, lines};
+use super::{Answer, NoAnswer, read, write_line};
+use crate::command::{Unreadable, lines};
 use crate::header::after_name;
 use crate::params::Params;
-use crate::request::Expects;
+use atat::AtatCmd;
 use atat::atat_derive::AtatCmd;
-use atat::{AtatCmd, AtatResp};
 
 /// One stored message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +41,6 @@ pub struct Cmgl(pub CmglFilter);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing(pub Vec<StoredPdu>);
 
-impl AtatResp for Listing {}
-
 impl AtatCmd for Cmgl {
     type Response = Listing;
     const MAX_TIMEOUT_MS: u32 = 30_000;
@@ -56,10 +53,7 @@ impl AtatCmd for Cmgl {
         write_line(buffer, line)
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<Listing, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<Listing, atat::Error> {
         read(answer, |answer| {
             let messages = pairs(answer, "+CMGL", |fields, message| {
                 message.index = fields.number(0)?;
@@ -68,12 +62,6 @@ impl AtatCmd for Cmgl {
             })?;
             Ok(Listing(messages))
         })
-    }
-}
-
-impl Command for Cmgl {
-    fn expects(&self) -> Expects {
-        Expects::Pdus("+CMGL")
     }
 }
 
@@ -88,8 +76,6 @@ pub struct Cmgr(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadMessage(pub Option<StoredPdu>);
 
-impl AtatResp for ReadMessage {}
-
 impl AtatCmd for Cmgr {
     type Response = ReadMessage;
     const MAX_TIMEOUT_MS: u32 = 10_000;
@@ -98,10 +84,7 @@ impl AtatCmd for Cmgr {
         write_line(buffer, &format!("AT+CMGR={}\r", self.0))
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<ReadMessage, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<ReadMessage, atat::Error> {
         read(answer, |answer| {
             let messages = pairs(answer, "+CMGR", |fields, message| {
                 message.index = self.0;
@@ -116,12 +99,6 @@ impl AtatCmd for Cmgr {
     }
 }
 
-impl Command for Cmgr {
-    fn expects(&self) -> Expects {
-        Expects::Pdus("+CMGR")
-    }
-}
-
 /// `AT+CMGD=<index>`: delete one. SIM800's manual has 5 s.
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CMGD", NoAnswer, timeout_ms = 10_000, parse = no_answer)]
@@ -129,12 +106,6 @@ pub struct Cmgd {
     /// `<index>` in the memory chosen with `+CPMS`.
     #[at_arg(position = 0)]
     pub index: u16,
-}
-
-impl Command for Cmgd {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
 }
 
 /// Joins headers and PDUs. `fields` reads what stands before the length in the header.

@@ -33,10 +33,7 @@ pub use registration::{
     Registration, RegistrationDomain, RegistrationRead, RegistrationReports, RegistrationStatus,
 };
 pub use routing::{Cnmi, CnmiChoices, CnmiRead, CnmiTest, CnmiValues};
-pub use service::{
-    Cgsms, CgsmsRead, Cmms, Cnma, Csca, CscaRead, Csms, CsmsRead, MessageService, ServiceCentre,
-    SmsBearer,
-};
+pub use service::{Cmms, Cnma, CscaRead, Csms, CsmsRead, MessageService, ServiceCentre};
 pub use sim::{Cimi, Cnum, Iccid, IccidVia, OwnNumber, OwnNumbers, SimResponse};
 pub use storage::{Cpms, CpmsRead, CpmsTest, Memories, MemoryLists, MemoryUse};
 pub use submit::{Cmgs, Submitted};
@@ -45,9 +42,65 @@ pub use ussd::{Cusd, CusdCancel, CusdRead, UssdReports};
 pub(crate) use messages::body_length;
 pub(crate) use registration::is_solicited;
 
-use crate::command::{Unreadable, lines};
+use crate::command::{Command, Unreadable, lines};
 use crate::header::after_name;
 use crate::params::Params;
+use crate::request::Expects;
+use atat::AtatResp;
+
+/// What the answer to each command looks like, where the parameters of the command make no difference.
+macro_rules! commands {
+    ($($($command:ty),+ => $expected:expr;)+) => {$($(
+        impl Command for $command {
+            fn expects(&self) -> Expects {
+                $expected
+            }
+        }
+    )+)+};
+}
+
+commands! {
+    At, Ate, Cmee, Cmgf, Cfun, Cscs, Clip, Cmgd, CopsFormat, Cpin, CpinUnblock,
+    RegistrationReports, Cnmi, Cmms, Cnma, Cusd, CusdCancel => Expects::Nothing;
+    CmeeRead => Expects::Line(&["+CMEE"]);
+    CfunRead => Expects::Line(&["+CFUN"]);
+    CscsRead, CscsTest => Expects::Line(&["+CSCS"]);
+    Cgmi => Expects::Text(&["+CGMI", "+GMI"]);
+    Cgmm => Expects::Text(&["+CGMM", "+GMM"]);
+    Cgmr => Expects::Text(&["+CGMR", "+GMR"]);
+    Cgsn => Expects::Text(&["+CGSN", "+GSN"]);
+    // Many add `+GCAP:` (V.250 6.1.9) to it.
+    Ati => Expects::TextLines(&["+GCAP"]);
+    Cmgl => Expects::Pdus("+CMGL");
+    Cmgr => Expects::Pdus("+CMGR");
+    Csq => Expects::Line(&["+CSQ"]);
+    Cops => Expects::Line(&["+COPS"]);
+    CpinRead => Expects::LineMaybeWithoutOk(&["+CPIN"]);
+    CnmiRead, CnmiTest => Expects::Line(&["+CNMI"]);
+    Csms => Expects::Lines(&["+CSMS"]);
+    CsmsRead => Expects::Line(&["+CSMS"]);
+    CscaRead => Expects::Line(&["+CSCA"]);
+    Cimi => Expects::Text(&["+CIMI"]);
+    Cnum => Expects::Lines(&["+CNUM"]);
+    Cpms => Expects::Lines(&["+CPMS"]);
+    CpmsRead, CpmsTest => Expects::Line(&["+CPMS"]);
+    // With a string it is news from the network.
+    CusdRead => Expects::Number("+CUSD");
+}
+
+/// Answers that a function reads.
+macro_rules! answers {
+    ($($answer:ty),+) => {$(impl AtatResp for $answer {})+};
+}
+
+answers! {
+    CmeeMode, Functionality, CharsetName, Charsets, Text, Identification, Listing, ReadMessage,
+    SignalQuality, Operator, PinState, PinTries, RegistrationStatus, CnmiValues, CnmiChoices,
+    MessageService, ServiceCentre, Iccid, OwnNumbers, Memories, MemoryLists, Submitted
+}
+
+/// What [`atat::AtatCmd::parse`] reads.
+type Answer<'a> = Result<&'a [u8], atat::InternalError<'a>>;
 
 /// Copies a command line into `buffer`; what does not fit is cut, and the buffer is made to fit.
 fn write_line(buffer: &mut [u8], line: &str) -> usize {
@@ -70,7 +123,7 @@ fn only_params<'a>(answer: &'a [u8], name: &str) -> Result<Params<'a>, Unreadabl
 
 /// The second half of a hand-written [`atat::AtatCmd::parse`].
 fn read<T>(
-    answer: Result<&[u8], atat::InternalError<'_>>,
+    answer: Answer<'_>,
     parse: impl Fn(&[u8]) -> Result<T, Unreadable>,
 ) -> Result<T, atat::Error> {
     parse(answer?).map_err(|Unreadable| atat::Error::Parse)

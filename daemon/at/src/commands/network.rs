@@ -1,9 +1,7 @@
 //! Signal strength.
 
 use super::only_params;
-use crate::command::{Command, Unreadable};
-use crate::request::Expects;
-use atat::AtatResp;
+use crate::command::Unreadable;
 use atat::atat_derive::AtatCmd;
 
 /// `AT+CSQ` (TS 27.007 8.5).
@@ -19,8 +17,6 @@ pub struct SignalQuality {
     /// 0..=7, 99 = not known.
     pub ber: u8,
 }
-
-impl AtatResp for SignalQuality {}
 
 /// Not derived: some firmware leaves `<ber>` out, some adds a third value.
 fn quality(answer: &[u8]) -> Result<SignalQuality, Unreadable> {
@@ -40,11 +36,5 @@ impl SignalQuality {
             rssi @ 100..=191 => Some(-116 + i16::from(rssi) - 100),
             _ => None,
         }
-    }
-}
-
-impl Command for Csq {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CSQ"])
     }
 }

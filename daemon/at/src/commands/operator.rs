@@ -1,10 +1,9 @@
 //! The operator and the radio technology.
 
-use super::{NoAnswer, only_params};
-use crate::command::{Command, Unreadable};
-use crate::request::Expects;
+use super::{Answer, NoAnswer, only_params, read, write_line};
+use crate::command::Unreadable;
+use atat::AtatCmd;
 use atat::atat_derive::AtatCmd;
-use atat::{AtatCmd, AtatResp};
 
 /// `<AcT>` (TS 27.007 7.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,17 +43,6 @@ impl AccessTechnology {
             other => Self::Other(other),
         }
     }
-
-    /// For people: `2G`, `3G`, `4G`, `5G`.
-    pub const fn generation(self) -> Option<&'static str> {
-        match self {
-            Self::Gsm | Self::Edge | Self::EcGsmIot => Some("2G"),
-            Self::Umts | Self::Hspa => Some("3G"),
-            Self::Lte | Self::NbIot => Some("4G"),
-            Self::Nr => Some("5G"),
-            Self::Other(_) => None,
-        }
-    }
 }
 
 /// `AT+COPS?` (TS 27.007 7.3). 15 s: it may wait for a search that is going on.
@@ -75,8 +63,6 @@ pub struct Operator {
     pub technology: Option<AccessTechnology>,
 }
 
-impl AtatResp for Operator {}
-
 fn operator(answer: &[u8]) -> Result<Operator, Unreadable> {
     let params = only_params(answer, "+COPS")?;
     Ok(Operator {
@@ -88,12 +74,6 @@ fn operator(answer: &[u8]) -> Result<Operator, Unreadable> {
             .map(str::to_owned),
         technology: params.number(3).map(AccessTechnology::from_code),
     })
-}
-
-impl Command for Cops {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+COPS"])
-    }
 }
 
 /// `AT+COPS=3,<format>`: how `AT+COPS?` names the operator; does not touch the registration.
@@ -108,19 +88,10 @@ impl AtatCmd for CopsFormat {
     const MAX_TIMEOUT_MS: u32 = 15_000;
 
     fn write(&self, buffer: &mut [u8]) -> usize {
-        super::write_line(buffer, &format!("AT+COPS=3,{}\r", self.0))
+        write_line(buffer, &format!("AT+COPS=3,{}\r", self.0))
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<NoAnswer, atat::Error> {
-        answer.map(|_| NoAnswer).map_err(Into::into)
-    }
-}
-
-impl Command for CopsFormat {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
+    fn parse(&self, answer: Answer<'_>) -> Result<NoAnswer, atat::Error> {
+        read(answer, |_| Ok(NoAnswer))
     }
 }

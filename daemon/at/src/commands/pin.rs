@@ -1,13 +1,13 @@
 //! The SIM's lock: its state, the PIN, the tries that are left.
 
 use super::basic::no_answer;
-use super::{NoAnswer, read, write_line};
+use super::{Answer, NoAnswer, read, write_line};
 use crate::command::{Command, Unreadable, lines};
 use crate::header::{after_name, name_of};
 use crate::params::Params;
 use crate::request::Expects;
+use atat::AtatCmd;
 use atat::atat_derive::AtatCmd;
-use atat::{AtatCmd, AtatResp};
 
 /// `+CPIN: <code>` (TS 27.007 8.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +55,6 @@ impl PinState {
     }
 }
 
-impl AtatResp for PinState {}
-
 /// `AT+CPIN?`. Some firmware leaves out the `OK`. 5 s as EC25's manual has it.
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CPIN?", PinState, timeout_ms = 5_000, parse = pin_state)]
@@ -65,12 +63,6 @@ pub struct CpinRead;
 fn pin_state(answer: &[u8]) -> Result<PinState, Unreadable> {
     let line = lines(answer).next().ok_or(Unreadable)?;
     Ok(PinState::parse(after_name(line, "+CPIN").unwrap_or(line)))
-}
-
-impl Command for CpinRead {
-    fn expects(&self) -> Expects {
-        Expects::LineMaybeWithoutOk(&["+CPIN"])
-    }
 }
 
 /// `AT+CPIN="<pin>"`. The SIM counts a wrong one: never send the same twice. 20 s, since a SIM
@@ -89,12 +81,6 @@ impl std::fmt::Debug for Cpin {
     }
 }
 
-impl Command for Cpin {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
-
 /// `AT+CPIN="<puk>","<new pin>"`: unblocks a SIM that asks for its PUK. As long as [`Cpin`].
 #[derive(Clone, AtatCmd)]
 #[at_cmd("+CPIN", NoAnswer, timeout_ms = 20_000, parse = no_answer)]
@@ -110,12 +96,6 @@ pub struct CpinUnblock {
 impl std::fmt::Debug for CpinUnblock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("CpinUnblock(****)")
-    }
-}
-
-impl Command for CpinUnblock {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
     }
 }
 
@@ -154,8 +134,6 @@ pub struct PinTries {
     /// For the PUK.
     pub puk: Option<u8>,
 }
-
-impl AtatResp for PinTries {}
 
 impl PinTriesVia {
     const fn command(self) -> &'static str {
@@ -237,10 +215,7 @@ impl AtatCmd for PinTriesVia {
         write_line(buffer, self.command())
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<PinTries, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<PinTries, atat::Error> {
         read(answer, |answer| PinTriesVia::parse(*self, answer))
     }
 }

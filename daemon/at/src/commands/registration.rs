@@ -1,10 +1,10 @@
 //! Registration in the network, asked for and reported (TS 27.007 7.2, 10.1.20, 10.1.22).
 
-use super::AccessTechnology;
+use super::{AccessTechnology, Answer, NoAnswer, only_line, read, write_line};
 use crate::command::{Command, Unreadable};
 use crate::params::Params;
 use crate::request::Expects;
-use atat::{AtatCmd, AtatResp};
+use atat::AtatCmd;
 
 /// `<stat>`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,8 +94,6 @@ impl RegistrationStatus {
     }
 }
 
-impl AtatResp for RegistrationStatus {}
-
 /// Whether the parameters have the form of an answer, `<n>` first.
 ///
 /// `<stat>` is a short number without quotes; `<lac>`, which stands there in the unsolicited form,
@@ -146,16 +144,14 @@ impl AtatCmd for RegistrationRead {
     const MAX_TIMEOUT_MS: u32 = 5_000;
 
     fn write(&self, buffer: &mut [u8]) -> usize {
-        super::write_line(buffer, &format!("AT{}?\r", self.0.name()))
+        write_line(buffer, &format!("AT{}?\r", self.0.name()))
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<RegistrationStatus, atat::Error> {
-        let rest =
-            super::only_line(answer?, &[self.0.name()]).map_err(|Unreadable| atat::Error::Parse)?;
-        RegistrationStatus::parse(rest).ok_or(atat::Error::Parse)
+    fn parse(&self, answer: Answer<'_>) -> Result<RegistrationStatus, atat::Error> {
+        read(answer, |answer| {
+            let rest = only_line(answer, &[self.0.name()])?;
+            RegistrationStatus::parse(rest).ok_or(Unreadable)
+        })
     }
 }
 
@@ -175,23 +171,14 @@ pub struct RegistrationReports {
 }
 
 impl AtatCmd for RegistrationReports {
-    type Response = super::NoAnswer;
+    type Response = NoAnswer;
     const MAX_TIMEOUT_MS: u32 = 5_000;
 
     fn write(&self, buffer: &mut [u8]) -> usize {
-        super::write_line(buffer, &format!("AT{}={}\r", self.domain.name(), self.mode))
+        write_line(buffer, &format!("AT{}={}\r", self.domain.name(), self.mode))
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<super::NoAnswer, atat::Error> {
-        answer.map(|_| super::NoAnswer).map_err(Into::into)
-    }
-}
-
-impl Command for RegistrationReports {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
+    fn parse(&self, answer: Answer<'_>) -> Result<NoAnswer, atat::Error> {
+        read(answer, |_| Ok(NoAnswer))
     }
 }

@@ -1,11 +1,10 @@
 //! `AT+CNMI`: what becomes of messages and reports that arrive (TS 27.005 3.4.1).
 
-use super::{NoAnswer, basic::no_answer, only_line, only_params, read, write_line};
-use crate::command::{Command, Unreadable};
+use super::{Answer, NoAnswer, basic::no_answer, only_line, only_params, read, write_line};
+use crate::command::Unreadable;
 use crate::ranges::Ranges;
-use crate::request::Expects;
+use atat::AtatCmd;
 use atat::atat_derive::AtatCmd;
-use atat::{AtatCmd, AtatResp};
 
 /// `<mode>,<mt>,<bm>,<ds>,<bfr>`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,8 +27,6 @@ impl CnmiValues {
     }
 }
 
-impl AtatResp for CnmiValues {}
-
 /// `AT+CNMI=<mode>,<mt>,<bm>,<ds>,<bfr>`. Quectel's manuals have 300 ms; it is not saved on most
 /// modems, so it is sent again after every start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +41,8 @@ impl AtatCmd for Cnmi {
         write_line(buffer, &format!("AT+CNMI={mode},{mt},{bm},{ds},{bfr}\r"))
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<NoAnswer, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<NoAnswer, atat::Error> {
         read(answer, no_answer)
-    }
-}
-
-impl Command for Cnmi {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
     }
 }
 
@@ -74,12 +62,6 @@ fn values(answer: &[u8]) -> Result<CnmiValues, Unreadable> {
     })
 }
 
-impl Command for CnmiRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CNMI"])
-    }
-}
-
 /// `AT+CNMI=?`. A value that is listed may still be refused (field experience with `ds`).
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CNMI=?", CnmiChoices, timeout_ms = 5_000, parse = choices)]
@@ -88,8 +70,6 @@ pub struct CnmiTest;
 /// The values listed for each parameter of `+CNMI`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CnmiChoices(pub Vec<Ranges>);
-
-impl AtatResp for CnmiChoices {}
 
 impl CnmiChoices {
     /// Whether every value is listed. A parameter without a list allows 0 only.
@@ -105,10 +85,4 @@ impl CnmiChoices {
 
 fn choices(answer: &[u8]) -> Result<CnmiChoices, Unreadable> {
     only_line(answer, &["+CNMI"]).map(|rest| CnmiChoices(Ranges::parse_all(rest)))
-}
-
-impl Command for CnmiTest {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CNMI"])
-    }
 }

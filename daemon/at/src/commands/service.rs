@@ -1,13 +1,12 @@
 //! The message service: level, service centre, link, acknowledgement, bearer.
 
 use super::basic::no_answer;
-use super::{NoAnswer, only_params, read, write_line};
-use crate::command::{Command, Unreadable};
+use super::{Answer, NoAnswer, only_params, read, write_line};
+use crate::command::Unreadable;
 use crate::number::with_plus;
-use crate::request::Expects;
 use crate::text::from_ucs2_hex;
-use atat::atat_derive::{AtatCmd, AtatResp};
-use atat::{AtatCmd, AtatResp};
+use atat::AtatCmd;
+use atat::atat_derive::AtatCmd;
 
 /// `AT+CSMS=<service>` (TS 27.005 3.2.1): 1 = phase 2+, `+CMT` and `+CDS` wait for `+CNMA`.
 #[derive(Debug, Clone, Copy, AtatCmd)]
@@ -30,8 +29,6 @@ pub struct MessageService {
     /// Cell broadcast can be received.
     pub bm: bool,
 }
-
-impl AtatResp for MessageService {}
 
 fn supports(answer: &[u8]) -> Result<MessageService, Unreadable> {
     // Some firmware answers with `OK` alone.
@@ -61,22 +58,10 @@ fn service_at(answer: &[u8], first: usize) -> Result<MessageService, Unreadable>
     })
 }
 
-impl Command for Csms {
-    fn expects(&self) -> Expects {
-        Expects::Lines(&["+CSMS"])
-    }
-}
-
 /// `AT+CSMS?`
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CSMS?", MessageService, timeout_ms = 5_000, parse = service)]
 pub struct CsmsRead;
-
-impl Command for CsmsRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CSMS"])
-    }
-}
 
 /// `AT+CSCA?` (TS 27.005 3.3.1): the service centre. Fails for seconds after the PIN.
 #[derive(Debug, Clone, Copy, AtatCmd)]
@@ -92,8 +77,6 @@ pub struct ServiceCentre {
     /// Type of address octet: 145 = international.
     pub type_of_address: Option<u8>,
 }
-
-impl AtatResp for ServiceCentre {}
 
 fn service_centre(answer: &[u8]) -> Result<ServiceCentre, Unreadable> {
     let params = only_params(answer, "+CSCA")?;
@@ -118,30 +101,6 @@ fn centre_digits(field: &str) -> String {
         .unwrap_or_else(|| field.to_owned())
 }
 
-impl Command for CscaRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CSCA"])
-    }
-}
-
-/// `AT+CSCA="<sca>",<tosca>`
-#[derive(Debug, Clone, AtatCmd)]
-#[at_cmd("+CSCA", NoAnswer, timeout_ms = 10_000, parse = no_answer)]
-pub struct Csca {
-    /// With `+` when `type_of_address` is 145.
-    #[at_arg(position = 0)]
-    pub address: heapless::String<21>,
-    /// 145 = international, 129 = not known.
-    #[at_arg(position = 1)]
-    pub type_of_address: u8,
-}
-
-impl Command for Csca {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
-
 /// `AT+CMMS=<n>` (TS 27.005 3.5.6): 2 keeps the radio link between messages, 1 until a pause of 1
 /// to 5 s, 0 never. Quectel's EG800Q manual allows 120 s; it does not touch the network, so a modem
 /// that takes longer than 10 s is left without it.
@@ -151,12 +110,6 @@ pub struct Cmms {
     /// 0, 1 or 2.
     #[at_arg(position = 0)]
     pub mode: u8,
-}
-
-impl Command for Cmms {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
 }
 
 /// `AT+CNMA` (TS 27.005 3.4.4): acknowledge what `+CMT` or `+CDS` brought, else the service centre
@@ -187,51 +140,7 @@ impl AtatCmd for Cnma {
         write_line(buffer, line)
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<NoAnswer, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<NoAnswer, atat::Error> {
         read(answer, no_answer)
-    }
-}
-
-impl Command for Cnma {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
-
-/// `AT+CGSMS=<service>` (TS 27.007 10.1.22): 0 packet only, 1 circuit only, 2 packet preferred, 3
-/// circuit preferred.
-#[derive(Debug, Clone, Copy, AtatCmd)]
-#[at_cmd("+CGSMS", NoAnswer, timeout_ms = 10_000, parse = no_answer)]
-pub struct Cgsms {
-    /// 0..=3.
-    #[at_arg(position = 0)]
-    pub service: u8,
-}
-
-impl Command for Cgsms {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
-
-/// `AT+CGSMS?`
-#[derive(Debug, Clone, Copy, AtatCmd)]
-#[at_cmd("+CGSMS?", SmsBearer, timeout_ms = 5_000)]
-pub struct CgsmsRead;
-
-/// `+CGSMS: <service>`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, AtatResp)]
-pub struct SmsBearer {
-    /// 0..=3, see [`Cgsms`].
-    #[at_arg(position = 0)]
-    pub service: u8,
-}
-
-impl Command for CgsmsRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CGSMS"])
     }
 }

@@ -1,13 +1,13 @@
 //! Who the SIM is: ICCID, IMSI, own numbers.
 
 use super::identity::{Text, text_that};
-use super::{read, write_line};
+use super::{Answer, read, write_line};
 use crate::command::{Command, Unreadable, lines};
 use crate::header::after_name;
 use crate::params::Params;
 use crate::request::Expects;
+use atat::AtatCmd;
 use atat::atat_derive::AtatCmd;
-use atat::{AtatCmd, AtatResp};
 
 /// `AT+CIMI` (TS 27.007 5.6): IMSI.
 #[derive(Debug, Clone, Copy, AtatCmd)]
@@ -19,12 +19,6 @@ fn imsi(answer: &[u8]) -> Result<Text, Unreadable> {
     text_that(answer, |line| {
         (6..=15).contains(&line.len()) && line.bytes().all(|byte| byte.is_ascii_digit())
     })
-}
-
-impl Command for Cimi {
-    fn expects(&self) -> Expects {
-        Expects::Text(&["+CIMI"])
-    }
 }
 
 /// The command that tells the ICCID; none is in TS 27.007 but `+CCID` (8.62) since release 11.
@@ -105,8 +99,6 @@ const ICCID_NAMES: &[&str] = &[
 /// hexadecimal digits into the account number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Iccid(pub String);
-
-impl AtatResp for Iccid {}
 
 impl Iccid {
     /// Reads the value as modems write it: in quotes or not, with filler `F`, with the digits of
@@ -189,7 +181,7 @@ impl AtatCmd for IccidVia {
         write_line(buffer, self.command())
     }
 
-    fn parse(&self, answer: Result<&[u8], atat::InternalError<'_>>) -> Result<Iccid, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<Iccid, atat::Error> {
         match self {
             Self::Crsm => read(answer, crsm),
             _ => read(answer, iccid),
@@ -224,8 +216,6 @@ pub struct OwnNumber {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OwnNumbers(pub Vec<OwnNumber>);
 
-impl AtatResp for OwnNumbers {}
-
 fn own_numbers(answer: &[u8]) -> Result<OwnNumbers, Unreadable> {
     let numbers = lines(answer).map(|line| {
         let params = Params::parse(after_name(line, "+CNUM").ok_or(Unreadable)?);
@@ -235,10 +225,4 @@ fn own_numbers(answer: &[u8]) -> Result<OwnNumbers, Unreadable> {
         })
     });
     numbers.collect::<Result<_, _>>().map(OwnNumbers)
-}
-
-impl Command for Cnum {
-    fn expects(&self) -> Expects {
-        Expects::Lines(&["+CNUM"])
-    }
 }

@@ -1,12 +1,11 @@
 //! Preferred memories (TS 27.005 3.2.2).
 
-use super::{only_line, only_params, read, write_line};
-use crate::command::{Command, Unreadable};
+use super::{Answer, only_line, only_params, read, write_line};
+use crate::command::Unreadable;
 use crate::params::Params;
 use crate::ranges::Ranges;
-use crate::request::Expects;
+use atat::AtatCmd;
 use atat::atat_derive::AtatCmd;
-use atat::{AtatCmd, AtatResp};
 
 /// `AT+CPMS="<mem1>"[,"<mem2>"[,"<mem3>"]]`: mem1 to read and delete, mem2 to write and send, mem3
 /// for what arrives.
@@ -38,8 +37,6 @@ pub struct MemoryUse {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Memories(pub Vec<MemoryUse>);
 
-impl AtatResp for Memories {}
-
 impl AtatCmd for Cpms {
     type Response = Memories;
     const MAX_TIMEOUT_MS: u32 = 10_000;
@@ -53,10 +50,7 @@ impl AtatCmd for Cpms {
         write_line(buffer, &format!("AT+CPMS={}\r", list.join(",")))
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<Memories, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<Memories, atat::Error> {
         read(answer, |answer| Ok(set_answer(answer, &self.0)))
     }
 }
@@ -82,12 +76,6 @@ fn set_answer(answer: &[u8], asked: &[String]) -> Memories {
     Memories(memories.collect())
 }
 
-impl Command for Cpms {
-    fn expects(&self) -> Expects {
-        Expects::Lines(&["+CPMS"])
-    }
-}
-
 /// `AT+CPMS?`
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CPMS?", Memories, timeout_ms = 10_000, parse = in_use)]
@@ -107,12 +95,6 @@ fn named(params: &Params<'_>) -> Memories {
     Memories(memories.collect())
 }
 
-impl Command for CpmsRead {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CPMS"])
-    }
-}
-
 /// `AT+CPMS=?`
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CPMS=?", MemoryLists, timeout_ms = 10_000, parse = lists)]
@@ -121,8 +103,6 @@ pub struct CpmsTest;
 /// The memories there are for each of mem1, mem2, mem3.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemoryLists(pub Vec<Ranges>);
-
-impl AtatResp for MemoryLists {}
 
 impl MemoryLists {
     /// Whether `memory` may be mem`n`, `n` from 1.
@@ -135,10 +115,4 @@ impl MemoryLists {
 
 fn lists(answer: &[u8]) -> Result<MemoryLists, Unreadable> {
     only_line(answer, &["+CPMS"]).map(|rest| MemoryLists(Ranges::parse_all(rest)))
-}
-
-impl Command for CpmsTest {
-    fn expects(&self) -> Expects {
-        Expects::Line(&["+CPMS"])
-    }
 }

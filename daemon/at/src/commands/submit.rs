@@ -1,11 +1,11 @@
 //! `AT+CMGS`: the one command that sends (TS 27.005 3.5.1, PDU mode 4.3).
 
-use super::{read, write_line};
+use super::{Answer, read, write_line};
 use crate::command::{Command, Unreadable, lines};
 use crate::header::after_name;
 use crate::params::Params;
 use crate::request::{CTRL_Z, Expects};
-use atat::{AtatCmd, AtatResp};
+use atat::AtatCmd;
 
 /// `AT+CMGS=<length>`, the prompt, the PDU, Ctrl-Z.
 ///
@@ -45,8 +45,6 @@ pub struct Submitted {
     pub rest: Option<String>,
 }
 
-impl AtatResp for Submitted {}
-
 impl Submitted {
     /// Reads a line `+CMGS: ...`, also one that comes after its command was given up.
     pub fn parse(line: &str) -> Option<Self> {
@@ -67,10 +65,7 @@ impl AtatCmd for Cmgs {
         write_line(buffer, &format!("AT+CMGS={}\r", self.length))
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<Submitted, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<Submitted, atat::Error> {
         read(answer, |answer| {
             lines(answer).find_map(Submitted::parse).ok_or(Unreadable)
         })

@@ -23,10 +23,6 @@ fn commands_are_written_as_the_standards_have_them() {
         }),
         wire(&Csq),
         wire(&CscaRead),
-        wire(&Csca {
-            address: "+84900000023".try_into().unwrap(),
-            type_of_address: 145,
-        }),
         wire(&Csms { service: 1 }),
         wire(&Cpms::same("SM", 3)),
         wire(&CpmsTest),
@@ -62,7 +58,6 @@ fn commands_are_written_as_the_standards_have_them() {
         "AT+CPIN=\"0000\"",
         "AT+CSQ",
         "AT+CSCA?",
-        "AT+CSCA=\"+84900000023\",145",
         "AT+CSMS=1",
         "AT+CPMS=\"SM\",\"SM\",\"SM\"",
         "AT+CPMS=?",
@@ -210,7 +205,6 @@ fn signal_and_service_levels() {
     assert_eq!(answer(&CsmsRead, &["+CSMS: 1,1,1,0"]).service, Some(1));
     assert!(answer(&Csms { service: 1 }, &["+CSMS: 1,1,1"]).mo);
     assert!(answer(&Csms { service: 1 }, &[]).mt);
-    assert_eq!(answer(&CgsmsRead, &["+CGSMS: 3"]).service, 3);
 }
 
 #[test]

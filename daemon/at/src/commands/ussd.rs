@@ -2,9 +2,7 @@
 //! after the `OK`.
 
 use super::basic::no_answer;
-use super::{NoAnswer, read, write_line};
-use crate::command::Command;
-use crate::request::Expects;
+use super::{Answer, NoAnswer, read, write_line};
 use atat::AtatCmd;
 use atat::atat_derive::{AtatCmd, AtatResp};
 
@@ -35,17 +33,8 @@ impl AtatCmd for Cusd {
         write_line(buffer, &line)
     }
 
-    fn parse(
-        &self,
-        answer: Result<&[u8], atat::InternalError<'_>>,
-    ) -> Result<NoAnswer, atat::Error> {
+    fn parse(&self, answer: Answer<'_>) -> Result<NoAnswer, atat::Error> {
         read(answer, no_answer)
-    }
-}
-
-impl Command for Cusd {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
     }
 }
 
@@ -53,12 +42,6 @@ impl Command for Cusd {
 #[derive(Debug, Clone, Copy, AtatCmd)]
 #[at_cmd("+CUSD=2", NoAnswer, timeout_ms = 10_000, parse = no_answer)]
 pub struct CusdCancel;
-
-impl Command for CusdCancel {
-    fn expects(&self) -> Expects {
-        Expects::Nothing
-    }
-}
 
 /// `AT+CUSD?`: whether answers are shown.
 #[derive(Debug, Clone, Copy, AtatCmd)]
@@ -71,11 +54,4 @@ pub struct UssdReports {
     /// 1 = answers are shown.
     #[at_arg(position = 0)]
     pub mode: u8,
-}
-
-impl Command for CusdRead {
-    fn expects(&self) -> Expects {
-        // With a string it is news from the network.
-        Expects::Number("+CUSD")
-    }
 }

@@ -48,7 +48,7 @@ impl Engine {
     /// Work that goes between two messages: bounded while a message waits, so that neither
     /// starves the other.
     fn errand_begin(&mut self, now: Instant) -> bool {
-        if self.submits.is_waiting() && !self.submits.may_run_errand() {
+        if self.submits.is_waiting() && self.submits.errands_left == 0 {
             return false;
         }
         let again = self.status.route_again(&self.modem);
@@ -76,7 +76,7 @@ impl Engine {
 
     /// Deletes what was just read.
     fn condemned_begin(&mut self, now: Instant) -> bool {
-        let ask = self.inbox.delete_condemned(now, &mut self.out);
+        let ask = self.inbox.delete_condemned(&mut self.modem);
         self.settle(now);
         if ask.is_some() {
             self.submits.count_errand();
@@ -86,11 +86,11 @@ impl Engine {
 
     /// What an operator asked for.
     fn operator_begin(&mut self, now: Instant) -> bool {
-        let ussd = self.ussd.begin(now, &self.modem, &mut self.out);
+        let ussd = self.ussd.begin(&mut self.modem);
         if self.begin_if(now, ussd, Purpose::Ussd) {
             return true;
         }
-        let raw = self.raw.begin(&mut self.out);
+        let raw = self.raw.begin(&mut self.modem);
         self.settle(now);
         self.begin_if(now, raw, Purpose::Raw)
     }
@@ -114,7 +114,7 @@ impl Engine {
 
     /// Writes again what seemed to be lost.
     pub(super) fn again_begin(&mut self, now: Instant) -> bool {
-        let Some(ask) = self.link.again() else {
+        let Some(ask) = self.link.pace.again.take() else {
             return false;
         };
         if matches!(ask.purpose, Purpose::Submit(_)) {

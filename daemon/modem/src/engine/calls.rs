@@ -1,6 +1,6 @@
 //! Calls that nobody answers: one event each, when it is over.
 
-use super::out::Out;
+use super::modem::Modem;
 use crate::event::Event;
 use model::Msisdn;
 use std::time::{Duration, Instant};
@@ -39,16 +39,16 @@ impl Calls {
     }
 
     /// The caller hung up, or the port went away: what rang is as good as missed.
-    pub(super) fn over(&mut self, out: &mut Out) {
+    pub(super) fn over(&mut self, modem: &mut Modem) {
         if let Some(call) = self.ringing.take() {
-            out.event(Event::MissedCall { from: call.from });
+            modem.out.event(Event::MissedCall { from: call.from });
         }
     }
 
     /// The caller has not rung for long enough.
-    pub(super) fn expire(&mut self, now: Instant, out: &mut Out) {
-        if self.until().is_some_and(|until| until <= now) {
-            self.over(out);
+    pub(super) fn expire(&mut self, modem: &mut Modem) {
+        if self.until().is_some_and(|until| until <= modem.now) {
+            self.over(modem);
         }
     }
 }

@@ -19,12 +19,13 @@ impl Engine {
         );
         if matches!(state, State::NoSim { .. }) {
             self.modem.iccid = None;
-            self.setup.forget_sim();
+            self.setup.pins.forget_sim();
         }
         self.state = state;
         self.show();
         if settled {
-            self.setup.ended(&mut self.out);
+            // Who wants to unlock a SIM is not left without an answer.
+            self.setup.pins.give_up(&mut self.modem);
         }
     }
 
@@ -50,12 +51,12 @@ impl Engine {
         };
         if self.shown != Some(shown) {
             self.shown = Some(shown);
-            self.out.event(Event::State(shown));
+            self.modem.out.event(Event::State(shown));
         }
     }
 
     fn running(&self) -> ModemState {
-        if self.status.can_send() {
+        if self.status.network.can_send() {
             ModemState::Ready
         } else {
             ModemState::Registering
@@ -79,8 +80,7 @@ impl Engine {
             self.again_abandon();
             self.submits.forget_modem();
         }
-        let (modem, out) = (&mut self.modem, &mut self.out);
-        match self.setup.begin(now, step, modem, out) {
+        match self.setup.begin(step, &mut self.modem) {
             Begun::Command(request) => self.send(now, Purpose::Setup(step), request),
             Begun::Next(state) => {
                 self.settle(now);
@@ -91,14 +91,13 @@ impl Engine {
 
     /// A command of set-up ended.
     pub(super) fn setup_done(&mut self, now: Instant, step: Step, reply: Option<&Reply>) {
-        let (modem, out) = (&mut self.modem, &mut self.out);
         let Some(reply) = reply else {
-            return match self.setup.silent(now, step, out) {
+            return match self.setup.silent(step, &mut self.modem) {
                 Some(next) => self.resync(now, next),
                 None => self.give_up(now, Reason::NoReply),
             };
         };
-        let state = self.setup.done(now, step, reply, modem, out);
+        let state = self.setup.done(step, reply, &mut self.modem);
         self.settle(now);
         self.enter(state);
     }

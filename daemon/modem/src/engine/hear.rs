@@ -32,7 +32,7 @@ impl Engine {
 
     /// Takes what the modem has said.
     fn hear(&mut self, now: Instant) {
-        while let Some(said) = self.link.hear(now, self.wary(now), &mut self.out) {
+        while let Some(said) = self.link.hear(now, self.wary(now), &mut self.modem.out) {
             match said {
                 Said::Done(ended, reply) => self.answered(now, ended, &reply),
                 Said::Answer(line) => self.answer_line(now, &line),
@@ -65,7 +65,7 @@ impl Engine {
     /// A line that answers nothing in flight: perhaps late.
     fn stray(&mut self, now: Instant, line: &str) {
         let Some(end) = FinalCode::parse(line) else {
-            if self.submits.late_answer(line, &mut self.out) {
+            if self.submits.late_answer(line, &mut self.modem) {
                 self.listened_enough(now);
             }
             return;
@@ -79,20 +79,20 @@ impl Engine {
                 let wait = self.submits.ok_alone();
                 self.link.end_by(now + wait);
             }
-            None if end.may_be_ussds() => self.ussd.failed(&end, &mut self.out),
-            _ => self.submits.late_end(&end, &mut self.out),
+            None if end.may_be_ussds() => self.ussd.failed(&end, &mut self.modem),
+            _ => self.submits.late_end(&end, &mut self.modem),
         }
     }
 
     /// The modem repeats a command.
     fn echo_heard(&mut self) {
         match self.link.purpose() {
-            Some(Purpose::Submit(submit::Purpose::Message)) if self.setup.boot().is_echo_off() => {
+            Some(Purpose::Submit(submit::Purpose::Message)) if self.setup.boot.is_echo_off() => {
                 self.submits.echoed();
             }
             Some(purpose) if purpose.is_message() => {}
             Some(Purpose::Setup(Step::EchoOff | Step::EchoAgain)) | None => {}
-            Some(_) => self.setup.boot().echoed(),
+            Some(_) => self.setup.boot.echoed(),
         }
     }
 
@@ -116,20 +116,22 @@ impl Engine {
 
     /// The final code of a command came.
     fn answered(&mut self, now: Instant, ended: Ended, reply: &Reply) {
-        if !ended.echoed && self.setup.boot().no_echo() {
+        if !ended.echoed && self.setup.boot.no_echo() {
             self.booted();
         }
         if let Some(code) = &ended.doubtful {
             // It was not the command's own.
             if code.is_networks() {
-                self.submits.late_end(code, &mut self.out);
+                self.submits.late_end(code, &mut self.modem);
             } else {
-                self.ussd.failed(code, &mut self.out);
+                self.ussd.failed(code, &mut self.modem);
             }
         }
         if let Purpose::Setup(step) = ended.purpose
             && step != Step::Pin
-            && self.submits.answers_earlier_run(&reply.end, &mut self.out)
+            && self
+                .submits
+                .answers_earlier_run(&reply.end, &mut self.modem)
         {
             // The answer to `step` is still to come, and those after it would be out of step.
             return self.resync_late(now, step);
@@ -138,7 +140,7 @@ impl Engine {
             self.link.forget_failures();
         }
         self.finish(now, ended.purpose, Some(reply));
-        if self.setup.boot().take_forgot() {
+        if self.setup.boot.take_forgot() {
             self.started_anew(now);
         }
     }
@@ -150,18 +152,17 @@ impl Engine {
             Purpose::Restart => return self.restart_done(now),
             Purpose::Setup(step) => return self.setup_done(now, step, reply),
             Purpose::Submit(submit::Purpose::Message) => {
-                self.submits.allow_errands(self.inbox.is_tight());
-                self.submits.done(reply, &mut self.out);
+                self.submits.allow_errands(self.inbox.storage.is_tight());
+                self.submits.done(reply, &mut self.modem);
                 self.status.quiet(now);
                 return self.settle(now);
             }
             Purpose::Submit(submit::Purpose::Escape { .. }) => return self.escape_done(now, reply),
             Purpose::Submit(submit::Purpose::KeepLink) => {
-                (self.submits).keep_link_done(reply, &mut self.modem, &mut self.out);
+                self.submits.keep_link_done(reply, &mut self.modem);
             }
             Purpose::Inbox(purpose) => {
-                let (modem, out) = (&mut self.modem, &mut self.out);
-                let ask = self.inbox.done(now, purpose, reply, modem, out);
+                let ask = self.inbox.done(purpose, reply, &mut self.modem);
                 self.settle(now);
                 if let Some(ask) = ask {
                     self.begin(now, ask.of(Purpose::Inbox));
@@ -169,18 +170,16 @@ impl Engine {
             }
             Purpose::Poll(poll) => {
                 if let Some(reply) = reply {
-                    self.status.done(poll, reply, &self.modem, &mut self.out);
+                    self.status.done(poll, reply, &mut self.modem);
                 }
             }
             Purpose::Ussd(purpose) => {
-                let ask = self
-                    .ussd
-                    .done(now, purpose, reply, &self.modem, &mut self.out);
+                let ask = self.ussd.done(purpose, reply, &mut self.modem);
                 if let Some(ask) = ask {
                     self.begin(now, ask.of(Purpose::Ussd));
                 }
             }
-            Purpose::Raw(id) => self.raw.done(id, reply, &mut self.out),
+            Purpose::Raw(id) => self.raw.done(id, reply, &mut self.modem),
         }
         self.settle(now);
         // Liveness is that commands are answered, whatever else the modem says (field notes B.1).

@@ -18,6 +18,7 @@ mod prompt;
 mod purpose;
 mod raw;
 mod recovery;
+mod resync;
 mod settle;
 mod setup;
 mod sim;
@@ -38,7 +39,6 @@ use inbox::Inbox;
 use link::Link;
 use model::Iccid;
 use modem::Modem;
-use out::Out;
 use purpose::Purpose;
 use raw::Raw;
 use setup::Setup;
@@ -64,7 +64,6 @@ pub struct Engine {
     state: State,
     /// The state that was last told to the owner.
     shown: Option<ModemState>,
-    out: Out,
     /// The wake-up that was last asked for.
     wake: Option<Instant>,
     link: Link,
@@ -81,13 +80,12 @@ impl Engine {
     /// An engine whose port is not open yet.
     pub fn new(now: Instant, settings: Settings) -> Self {
         let mut engine = Self {
-            modem: Modem::new(settings),
+            modem: Modem::new(now, settings),
             state: State::Down {
                 reason: Reason::PortClosed,
                 retry_at: None,
             },
             shown: None,
-            out: Out::default(),
             wake: None,
             link: Link::default(),
             setup: Setup::default(),
@@ -104,35 +102,36 @@ impl Engine {
 
     /// Takes one input at time `now`. Drain [`Engine::poll`] before the next.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.modem.now = now;
         let running = self.state == State::Running;
         let ready = self.state() == ModemState::Ready;
-        let out = &mut self.out;
+        let modem = &mut self.modem;
         match input {
             Input::Opened => self.opened(now),
             Input::Bytes(bytes) => self.bytes(now, bytes),
             Input::Tick => self.wake = None,
             Input::Closed => self.closed(now),
             Input::Submit { job, pdu, more } => {
-                self.submits.take(Job::new(job, pdu, more), ready, out);
+                self.submits.take(Job::new(job, pdu, more), ready, modem);
             }
             Input::Prepare { job, pdu, more } => {
-                self.submits.take(Job::held(job, pdu, more), ready, out);
+                self.submits.take(Job::held(job, pdu, more), ready, modem);
             }
             Input::Release(job) => self.release(now, job),
             Input::Withdraw(job) => self.withdraw(now, job),
             Input::Committed(token) => self.inbox.committed(now, token),
-            Input::NotCommitted(token) => self.inbox.not_committed(now, token, out),
-            Input::Ussd { id, code } => self.ussd.take(id, code, running, out),
-            Input::UssdCancel => self.ussd.cancel(out),
-            Input::Raw { id, command } => self.raw.take(id, command, running, out),
+            Input::NotCommitted(token) => self.inbox.not_committed(token, modem),
+            Input::Ussd { id, code } => self.ussd.take(id, code, running, modem),
+            Input::UssdCancel => self.ussd.cancel(modem),
+            Input::Raw { id, command } => self.raw.take(id, command, running, modem),
             Input::Pin { sim, pin } => {
                 let (state, iccid) = (&self.state, self.modem.iccid.as_ref());
-                let state = self.setup.pins_mut().given(state, iccid, (sim, pin));
+                let state = self.setup.pins.given(state, iccid, (sim, pin));
                 self.enter_if(state);
             }
             Input::Unlock { id, code, last_try } => {
-                let pins = self.setup.pins_mut();
-                let state = pins.unlock(&self.state, id, (code, last_try), out);
+                let pins = &mut self.setup.pins;
+                let state = pins.unlock(&self.state, id, (code, last_try), modem);
                 self.enter_if(state);
             }
             Input::LastReference(mr) => self.submits.remember(mr),
@@ -157,7 +156,7 @@ impl Engine {
     /// Whether [`Input::Pin`] would send this PIN to the SIM that is locked.
     pub fn would_try_pin(&self, sim: &Iccid, pin: &str) -> bool {
         let iccid = self.modem.iccid.as_ref();
-        self.setup.pins().would_try(&self.state, iccid, (sim, pin))
+        self.setup.pins.would_try(&self.state, iccid, (sim, pin))
     }
 
     /// Other settings, from the next opening of the port on.
@@ -167,7 +166,7 @@ impl Engine {
 
     /// The next thing to do, in order; `None` until the next [`Engine::handle`].
     pub fn poll(&mut self) -> Option<Output> {
-        self.out.poll()
+        self.modem.out.poll()
     }
 
     /// What the modem is doing, as last told by [`Event::State`](crate::Event::State).
@@ -187,13 +186,13 @@ impl Engine {
 
     fn begin(&mut self, now: Instant, ask: Ask<Purpose>) {
         self.inbox.written();
-        self.link.send(now, ask, &mut self.out);
+        self.link.send(now, ask, &mut self.modem.out);
     }
 
     /// Writes bytes that no command accounts for.
     fn write(&mut self, bytes: Vec<u8>) {
         self.inbox.written();
-        self.link.write(bytes, &mut self.out);
+        self.link.write(bytes, &mut self.modem.out);
     }
 
     /// Ends what has run out of time.
@@ -208,8 +207,8 @@ impl Engine {
         if over(self.state.until()) {
             self.state_expired(now);
         }
-        self.calls.expire(now, &mut self.out);
-        self.ussd.expire(now, &mut self.out);
+        self.calls.expire(&mut self.modem);
+        self.ussd.expire(&mut self.modem);
     }
 
     /// Asks for the next wake-up, if it is not the one already asked for.
@@ -240,7 +239,7 @@ impl Engine {
             None => self.wake.filter(|wake| *wake > now).unwrap_or(now + LATEST),
         };
         if self.wake != Some(next) {
-            self.out.put(Output::WakeAt(next));
+            self.modem.out.put(Output::WakeAt(next));
         }
         self.wake = Some(next);
     }

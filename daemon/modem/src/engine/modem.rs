@@ -1,4 +1,4 @@
-//! What all parts go by.
+//! What all parts go by, and what they do with it.
 
 use super::out::Out;
 use crate::event::{Capabilities, Event};
@@ -6,10 +6,14 @@ use crate::profile::{GENERIC, Profile};
 use crate::settings::Settings;
 use at::{Charset, Reply};
 use model::Iccid;
+use std::time::Instant;
 
-/// What set-up has found out of the modem and its SIM, and how the owner wants them to be run.
+/// What set-up has found out of the modem and its SIM, and how the owner wants them to be run; and, of the input in hand,
+/// its time and what comes of it.
 #[derive(Debug)]
 pub(super) struct Modem {
+    pub(super) now: Instant,
+    pub(super) out: Out,
     pub(super) settings: Settings,
     pub(super) profile: &'static Profile,
     pub(super) capabilities: Capabilities,
@@ -21,8 +25,10 @@ pub(super) struct Modem {
 }
 
 impl Modem {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(now: Instant, settings: Settings) -> Self {
         Self {
+            now,
+            out: Out::default(),
             settings,
             profile: &GENERIC,
             capabilities: Capabilities::default(),
@@ -50,21 +56,22 @@ impl Modem {
     }
 
     /// How the memories are listed.
-    pub(super) fn lists_by(&mut self, way: &'static str, out: &mut Out) {
+    pub(super) fn lists_by(&mut self, way: &'static str) {
         if self.capabilities.listing != way {
             self.capabilities.listing = way;
-            self.tell_capabilities(out);
+            self.tell_capabilities();
         }
     }
 
     /// Whether `AT+CMMS=2` was taken.
-    pub(super) fn keeps_link(&mut self, taken: bool, out: &mut Out) {
+    pub(super) fn keeps_link(&mut self, taken: bool) {
         self.capabilities.cmms = Some(taken);
-        self.tell_capabilities(out);
+        self.tell_capabilities();
     }
 
-    pub(super) fn tell_capabilities(&self, out: &mut Out) {
-        out.event(Event::Capabilities(self.capabilities.clone()));
+    pub(super) fn tell_capabilities(&mut self) {
+        let capabilities = self.capabilities.clone();
+        self.out.event(Event::Capabilities(capabilities));
     }
 
     /// The ICCID in the answer to the command number `at` of the profile.

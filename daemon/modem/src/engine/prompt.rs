@@ -25,7 +25,7 @@ impl Engine {
             }
             _ => return,
         }
-        match self.submits.prompted(payload, &mut self.out) {
+        match self.submits.prompted(payload, &mut self.modem) {
             AtPrompt::HandOver(payload) => self.hand_over(now, payload),
             AtPrompt::Hold => self.link.hold_payload(now + HOLD_WAIT),
             AtPrompt::Booted => self.started_anew(now),
@@ -37,7 +37,7 @@ impl Engine {
         let until = now + self.modem.profile.submit_wait;
         self.submits.handed_over(until);
         self.inbox.written();
-        self.link.write_payload(payload, until, &mut self.out);
+        self.link.write_payload(payload, until, &mut self.modem.out);
     }
 
     /// [`Input::Release`](crate::Input::Release)
@@ -49,12 +49,12 @@ impl Engine {
 
     /// [`Input::Withdraw`](crate::Input::Withdraw)
     pub(super) fn withdraw(&mut self, now: Instant, job: JobId) {
-        if self.submits.withdraw_waiting(job, &mut self.out) {
+        if self.submits.withdraw_waiting(job, &mut self.modem) {
             return;
         }
         if let Some(taken_back) = self.submits.take_back(Some(job)) {
             self.take_back(now, &taken_back);
-            taken_back.refuse(&mut self.out);
+            taken_back.refuse(&mut self.modem);
         }
     }
 
@@ -62,14 +62,14 @@ impl Engine {
     pub(super) fn held_too_long(&mut self, now: Instant) {
         if let Some(taken_back) = self.submits.take_back(None) {
             self.take_back(now, &taken_back);
-            self.submits.shelve(taken_back, &mut self.out);
+            self.submits.shelve(taken_back, &mut self.modem);
         }
     }
 
     fn take_back(&mut self, now: Instant, taken_back: &TakenBack) {
         let in_step = taken_back.in_step;
-        if self.link.is_again() {
-            self.link.forget_again();
+        if self.link.pace.again.is_some() {
+            self.link.pace.give_up();
         } else {
             let escape = Purpose::Submit(submit::Purpose::Escape { in_step });
             self.link.repurpose(escape);
@@ -87,7 +87,7 @@ impl Engine {
             return self.resync_late(now, Step::AGAIN);
         }
         self.inbox.written();
-        self.link.escape(now + ESCAPE_WAIT, &mut self.out);
+        self.link.escape(now + ESCAPE_WAIT, &mut self.modem.out);
     }
 
     /// What was taken back has ended, or the modem says nothing to ESC.

@@ -34,12 +34,16 @@ impl Purpose {
     /// Whether writing the command twice does no harm, whatever became of the first.
     pub(super) fn is_harmless(&self) -> bool {
         match self {
+            // The place may hold another message by then, and the acknowledgement be for another.
+            Self::Inbox(inbox::Purpose::Delete(_) | inbox::Purpose::Acknowledge(_))
+            | Self::Probe
+            | Self::Ussd(_)
+            | Self::Raw(_)
+            | Self::Restart => false,
             Self::Setup(step) => *step != Step::Pin,
             // Before its PDU is written.
             Self::Submit(purpose) => !matches!(purpose, submit::Purpose::Escape { .. }),
-            Self::Inbox(purpose) => purpose.is_harmless(),
-            Self::Poll(_) => true,
-            Self::Probe | Self::Ussd(_) | Self::Raw(_) | Self::Restart => false,
+            Self::Inbox(_) | Self::Poll(_) => true,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! AT commands that operators type.
 
 use super::ask::Ask;
-use super::out::{Consequence, Out};
+use super::modem::Modem;
+use super::out::Consequence;
 use crate::event::Event;
 use at::{Expects, Reply, Request};
 use std::collections::VecDeque;
@@ -20,26 +21,26 @@ pub(super) struct Raw {
 
 impl Raw {
     /// [`Input::Raw`](crate::Input::Raw)
-    pub(super) fn take(&mut self, id: u64, command: &str, running: bool, out: &mut Out) {
+    pub(super) fn take(&mut self, id: u64, command: &str, running: bool, modem: &mut Modem) {
         let usable = running && self.waiting.len() < MAX_WAITING;
         let clean = !command.is_empty() && !command.chars().any(char::is_control);
         if !usable {
-            end(id, Vec::new(), "the modem is not ready", out);
+            end(id, Vec::new(), "the modem is not ready", modem);
         } else if !clean {
             let why = "one line without control characters, please";
-            end(id, Vec::new(), why, out);
+            end(id, Vec::new(), why, modem);
         } else {
             self.waiting.push_back((id, command.to_owned()));
         }
     }
 
-    pub(super) fn begin(&mut self, out: &mut Out) -> Option<Ask<u64>> {
+    pub(super) fn begin(&mut self, modem: &mut Modem) -> Option<Ask<u64>> {
         let (id, command) = self.waiting.pop_front()?;
         if sends_ussd(&command) {
-            out.then(Consequence::UssdSent);
+            modem.out.then(Consequence::UssdSent);
         }
         if may_change_charset(&command) {
-            out.then(Consequence::CharsetUnsure);
+            modem.out.then(Consequence::CharsetUnsure);
         }
         let request = Request {
             wire: format!("{command}\r").into_bytes(),
@@ -55,28 +56,28 @@ impl Raw {
 
     /// A command ended, or was not answered in time.
     #[expect(clippy::unused_self, reason = "the answer is its own")]
-    pub(super) fn done(&self, id: u64, reply: Option<&Reply>, out: &mut Out) {
+    pub(super) fn done(&self, id: u64, reply: Option<&Reply>, modem: &mut Modem) {
         match reply {
-            Some(reply) => end(id, reply.lines.clone(), &reply.end.to_string(), out),
-            None => end(id, Vec::new(), "no answer in time", out),
+            Some(reply) => end(id, reply.lines.clone(), &reply.end.to_string(), modem),
+            None => end(id, Vec::new(), "no answer in time", modem),
         }
         // It may have changed what we rely on.
-        out.then(Consequence::RoutingUnsure);
-        out.then(Consequence::MemoryUnsure);
+        modem.out.then(Consequence::RoutingUnsure);
+        modem.out.then(Consequence::MemoryUnsure);
     }
 
     /// Nobody will answer the one in flight, nor what waits.
-    pub(super) fn abandon(&mut self, in_flight: Option<u64>, out: &mut Out) {
+    pub(super) fn abandon(&mut self, in_flight: Option<u64>, modem: &mut Modem) {
         let waiting = self.waiting.drain(..).map(|(id, _)| id);
         for id in in_flight.into_iter().chain(waiting) {
-            end(id, Vec::new(), "the modem went away", out);
+            end(id, Vec::new(), "the modem went away", modem);
         }
     }
 }
 
-fn end(id: u64, lines: Vec<String>, end: &str, out: &mut Out) {
+fn end(id: u64, lines: Vec<String>, end: &str, modem: &mut Modem) {
     let end = end.to_owned();
-    out.event(Event::Raw { id, lines, end });
+    modem.out.event(Event::Raw { id, lines, end });
 }
 
 /// `AT+CUSD=1,...`, or a code that is dialled.

@@ -2,8 +2,8 @@
 //! waits for it is given up.
 
 use super::Engine;
-use super::link::{Next, Resync};
 use super::purpose::Purpose;
+use super::resync::{Next, Resync};
 use super::state::State;
 use super::step::Step;
 use crate::event::Event;
@@ -39,7 +39,7 @@ impl Engine {
         self.link.forget_failures();
         let on_air_until = self.modem.settings.on_air_until;
         self.link
-            .be_patient(on_air_until.max(self.submits.on_air_until()));
+            .be_patient(on_air_until.max(self.submits.on_air_until));
         self.submits.opened();
         self.enter(State::Resync {
             resync: Resync::listening(now + self.modem.settings.listen_first),
@@ -130,12 +130,12 @@ impl Engine {
             // Where something went unanswered, this may have been the answer to that.
             let clean = then == Step::FIRST && !matches!(reply.end, FinalCode::Cms(_));
             resync.answered(now, clean);
-            self.submits.late_end(&reply.end, &mut self.out);
+            self.submits.late_end(&reply.end, &mut self.modem);
             self.submits.modem_spoke();
             self.link.be_patient(None);
             return;
         }
-        let deaf = resync.is_first_try() && self.link.is_careful();
+        let deaf = resync.is_first_try() && self.link.pace.is_careful();
         let next = resync.unanswered(now, self.link.is_patient(now));
         // More than one lost command: a modem that is only deaf for a moment hears this.
         if deaf {
@@ -145,13 +145,13 @@ impl Engine {
     }
 
     pub(super) fn trouble(&mut self, step: Recovery, reason: Trouble) {
-        self.out.event(Event::Trouble { step, reason });
+        self.modem.out.event(Event::Trouble { step, reason });
     }
 
     /// A command of running operation was not answered: in step again, or at the end of that.
     pub(super) fn unanswered(&mut self, now: Instant, reason: Trouble) {
         self.trouble(Recovery::Resync, reason);
-        if self.link.failed().max(self.submits.unanswered()) < MOST_FAILURES {
+        if self.link.failed().max(self.submits.unanswered) < MOST_FAILURES {
             self.resync(now, Step::AGAIN);
         } else {
             self.give_up(now, Reason::KeepsFailing);
@@ -162,9 +162,9 @@ impl Engine {
     pub(super) fn give_up(&mut self, now: Instant, reason: Reason) {
         self.abandon(now, &Uncertainty::Silence);
         self.link.forget_failures();
-        self.submits.forget_unanswered();
+        self.submits.unanswered = 0;
         self.down(now, reason);
-        self.out.put(Output::Reopen(reason));
+        self.modem.out.put(Output::Reopen(reason));
     }
 
     /// Not usable; tried again by itself if nobody helps.
@@ -184,8 +184,8 @@ impl Engine {
 
     /// The modem is set up from the beginning: nothing of before is written again.
     pub(super) fn again_abandon(&mut self) {
-        if self.link.forget_again().is_some() {
-            self.submits.abandon(&Uncertainty::Silence, &mut self.out);
+        if self.link.pace.give_up().is_some() {
+            self.submits.abandon(&Uncertainty::Silence, &mut self.modem);
         }
     }
 
@@ -196,13 +196,13 @@ impl Engine {
             Some(Purpose::Raw(id)) => Some(id),
             _ => None,
         };
-        self.raw.abandon(raw, &mut self.out);
-        self.submits.abandon(why, &mut self.out);
-        self.ussd.abandon(&mut self.out);
-        self.setup.abandon(&mut self.out);
-        self.calls.over(&mut self.out);
+        self.raw.abandon(raw, &mut self.modem);
+        self.submits.abandon(why, &mut self.modem);
+        self.ussd.abandon(&mut self.modem);
+        self.setup.abandon(&mut self.modem);
+        self.calls.over(&mut self.modem);
         self.inbox.abandon(now);
-        self.status.abandon();
+        self.status.network.forget();
     }
 
     /// [`Input::Restart`](crate::Input::Restart)
@@ -213,7 +213,7 @@ impl Engine {
         match how {
             RestartHow::Resync => {
                 // It may go on sending all the same.
-                self.link.be_patient(self.submits.on_air_until());
+                self.link.be_patient(self.submits.on_air_until);
                 self.abandon(now, &Uncertainty::Silence);
                 self.resync(now, Step::FIRST);
             }
@@ -242,8 +242,8 @@ impl Engine {
     /// The modem has started anew: TP-MR may have begun again, and nothing is on the air.
     pub(super) fn booted(&mut self) {
         self.submits.nothing_on_air();
-        if self.setup.boot().tell() {
-            self.out.event(Event::Booted);
+        if self.setup.boot.tell() {
+            self.modem.out.event(Event::Booted);
         }
     }
 

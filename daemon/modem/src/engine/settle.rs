@@ -7,14 +7,14 @@ use std::time::Instant;
 impl Engine {
     /// Hands on what the part that was asked last has found out or done.
     pub(super) fn settle(&mut self, now: Instant) {
-        while let Some(consequence) = self.out.consequence() {
+        while let Some(consequence) = self.modem.out.consequence() {
             match consequence {
                 Consequence::UssdSent => self.ussd.sent(now),
                 Consequence::CharsetUnsure => self.status.charset_again(),
-                Consequence::MemoryUnsure => self.inbox.memory_unsure(),
+                Consequence::MemoryUnsure => self.inbox.storage.unsure(),
                 Consequence::RoutingUnsure => self.status.recheck_soon(),
                 Consequence::ErrorCodesRead { plain } => {
-                    if plain && self.setup.boot().had_error_codes() {
+                    if plain && self.setup.boot.had_error_codes() {
                         self.started_anew(now);
                     } else {
                         self.status.set_routing_again();
@@ -25,14 +25,14 @@ impl Engine {
                 Consequence::AckMissed => self.status.recheck_after_missed_ack(now),
                 Consequence::Identified => {
                     self.ussd.forget_modem();
-                    self.inbox.forget_memories();
+                    self.inbox.storage.forget();
                 }
                 Consequence::MemoryChosen(memory, memories) => {
                     self.inbox
-                        .memory_chosen(now, &memory, &memories, &mut self.out);
+                        .memory_chosen(&memory, &memories, &mut self.modem);
                 }
                 Consequence::MemoriesRead(memories) => {
-                    self.inbox.memories_read(now, &memories, &mut self.out);
+                    self.inbox.memories_read(&memories, &mut self.modem);
                 }
                 Consequence::Registered(domain, stat) => self.registered(domain, stat),
                 Consequence::SetUp => {

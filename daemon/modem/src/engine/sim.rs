@@ -57,7 +57,7 @@ impl Engine {
     /// Another SIM, or the same one anew: everything about it is to be read again.
     pub(super) fn sim_changed(&mut self) {
         self.modem.iccid = None;
-        self.setup.forget_sim();
+        self.setup.pins.forget_sim();
         self.enter(State::Setup(Step::SimState));
     }
 
@@ -65,7 +65,7 @@ impl Engine {
     pub(super) fn sim_lost(&mut self, now: Instant) {
         self.abandon(now, &Uncertainty::Rebooted);
         self.modem.iccid = None;
-        self.setup.forget_sim();
+        self.setup.pins.forget_sim();
         self.resync(now, Step::SimState);
     }
 }

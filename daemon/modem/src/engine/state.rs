@@ -1,6 +1,6 @@
 //! The engine's state.
 
-use super::link::Resync;
+use super::resync::Resync;
 use super::step::Step;
 use crate::state::Reason;
 use model::Lock;

@@ -2,8 +2,9 @@
 
 use crate::state::ModemState;
 
-/// One step. Those with a number go through a list of the profile or of what the modem offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One step. Those with a number go through a list of the profile or of what the modem offers. What they are about
+/// follows from their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(super) enum Step {
     EchoOff,
     ErrorCodes,
@@ -108,62 +109,30 @@ impl Step {
 
     /// Whether a busy SIM may refuse it. Not the PIN: it must not be sent twice for that.
     pub(super) fn touches_sim(self) -> bool {
-        !matches!(
+        let own = matches!(
             self,
-            Self::EchoOff
-                | Self::ErrorCodes
-                | Self::Functionality
-                | Self::Online
-                | Self::Manufacturer
-                | Self::Model
-                | Self::Firmware
-                | Self::Serial
-                | Self::About
-                | Self::Init(_)
-                | Self::Pin
-                | Self::HandBack
-                | Self::EchoAgain
-                | Self::ErrorsAgain
-        )
+            Self::Pin | Self::HandBack | Self::EchoAgain | Self::ErrorsAgain
+        );
+        self >= Self::SimState && !own
     }
 
     /// Whether its answer tells about the modem, or sets how it talks.
     pub(super) fn is_about_modem(self) -> bool {
-        let about_more = matches!(self, Self::Pin | Self::HandBack);
-        !self.touches_sim() && !about_more || self == Self::PduAgain
+        self < Self::SimState || self >= Self::AGAIN
     }
 
     /// Whether its answer tells about the SIM.
     pub(super) fn is_about_sim(self) -> bool {
-        matches!(
-            self,
-            Self::SimState
-                | Self::EarlyIccid(_)
-                | Self::PinTries(_)
-                | Self::Pin
-                | Self::Iccid(_)
-                | Self::Imsi
-                | Self::Charset(_)
-                | Self::CharsetRead
-                | Self::OwnNumber
-                | Self::ServiceCentre
-        )
+        self >= Self::SimState && self < Self::PduMode
     }
 
     /// The state the owner sees during this step; `None` when the modem is as ready as it was.
     pub(super) fn shown(self) -> Option<ModemState> {
-        Some(match self {
-            Self::EchoAgain | Self::ErrorsAgain | Self::PduAgain => return None,
-            Self::EchoOff | Self::ErrorCodes | Self::Functionality | Self::Online => {
-                ModemState::Probing
-            }
-            Self::Manufacturer
-            | Self::Model
-            | Self::Firmware
-            | Self::Serial
-            | Self::About
-            | Self::Init(_) => ModemState::Identifying,
-            _ => ModemState::Starting,
-        })
+        match self {
+            again if again >= Self::AGAIN => None,
+            probe if probe < Self::Manufacturer => Some(ModemState::Probing),
+            about if about < Self::SimState => Some(ModemState::Identifying),
+            _ => Some(ModemState::Starting),
+        }
     }
 }

@@ -9,24 +9,21 @@ use std::time::Instant;
 impl Engine {
     pub(super) fn urc(&mut self, now: Instant, urc: Urc) {
         match urc {
-            Urc::Cmti(stored) | Urc::Cdsi(stored) => self.inbox.announced(
-                now,
-                Place {
-                    memory: stored.memory,
-                    index: stored.index,
-                },
-                &mut self.out,
-            ),
+            Urc::Cmti(stored) | Urc::Cdsi(stored) => {
+                let (memory, index) = (stored.memory, stored.index);
+                self.inbox
+                    .announced(Place { memory, index }, &mut self.modem);
+            }
             Urc::Cmt(routed) | Urc::Cds(routed) => {
-                (self.inbox).routed(now, &routed.pdu, &self.modem, &mut self.out);
+                self.inbox.routed(&routed.pdu, &mut self.modem);
             }
             Urc::Damaged { header, body } => {
                 let lines = (header.as_str(), body.as_deref());
-                (self.inbox).damaged(now, lines, &self.modem, &mut self.out);
+                self.inbox.damaged(lines, &mut self.modem);
             }
             Urc::Cusd { mode, text, dcs } => {
                 let text = (text.as_deref(), dcs);
-                self.ussd.heard(mode, text, &self.modem, &mut self.out);
+                self.ussd.heard(mode, text, &mut self.modem);
             }
             Urc::Ring => self.calls.ring(now, None),
             Urc::Clip {
@@ -43,7 +40,7 @@ impl Engine {
                 self.calls
                     .ring(now, from.and_then(|from| from.parse().ok()));
             }
-            Urc::CallEnded => self.calls.over(&mut self.out),
+            Urc::CallEnded => self.calls.over(&mut self.modem),
             Urc::Creg(status) => self.registered(RegistrationDomain::Cs, status.stat),
             Urc::Cereg(status) => self.registered(RegistrationDomain::Eps, status.stat),
             Urc::Cpin(state) => self.sim_said(&state),
@@ -66,7 +63,7 @@ impl Engine {
 
     /// Registration was told, asked for or not.
     pub(super) fn registered(&mut self, domain: RegistrationDomain, stat: Registration) {
-        self.status.registered(domain, stat, &mut self.out);
+        self.status.registered(domain, stat, &mut self.modem);
         self.show();
     }
 }

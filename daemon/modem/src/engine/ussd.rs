@@ -4,7 +4,6 @@ mod coding;
 
 use super::ask::Ask;
 use super::modem::Modem;
-use super::out::Out;
 use crate::event::{Event, UssdError, UssdReply};
 use crate::profile::UssdCoding;
 use at::commands::{Cusd, CusdCancel};
@@ -82,7 +81,7 @@ impl Ussd {
     }
 
     /// [`Input::Ussd`](crate::Input::Ussd)
-    pub(super) fn take(&mut self, id: u64, code: &str, running: bool, out: &mut Out) {
+    pub(super) fn take(&mut self, id: u64, code: &str, running: bool, modem: &mut Modem) {
         let error = if !running {
             UssdError::NotReady
         } else if self.waiting.is_some() || self.asked.is_some() {
@@ -96,28 +95,23 @@ impl Ussd {
             self.waiting = Some((id, code.to_owned()));
             return;
         };
-        end(id, Err(error), out);
+        end(id, Err(error), modem);
     }
 
     /// [`Input::UssdCancel`](crate::Input::UssdCancel)
-    pub(super) fn cancel(&mut self, out: &mut Out) {
+    pub(super) fn cancel(&mut self, modem: &mut Modem) {
         if let Some((id, _)) = self.waiting.take() {
-            end(id, Err(UssdError::Cancelled), out);
+            end(id, Err(UssdError::Cancelled), modem);
         }
         if let Some(asked) = self.asked.take() {
             self.cancel = true;
-            end(asked.id, Err(UssdError::Cancelled), out);
+            end(asked.id, Err(UssdError::Cancelled), modem);
         }
         self.cancel |= std::mem::take(&mut self.open);
     }
 
     /// Ends the session, or sends the code that waits.
-    pub(super) fn begin(
-        &mut self,
-        now: Instant,
-        modem: &Modem,
-        out: &mut Out,
-    ) -> Option<Ask<Purpose>> {
+    pub(super) fn begin(&mut self, modem: &mut Modem) -> Option<Ask<Purpose>> {
         if std::mem::take(&mut self.cancel) {
             return Some(Ask::new(Purpose::Cancel, &CusdCancel));
         }
@@ -131,11 +125,11 @@ impl Ussd {
         self.asked = Some(Asked {
             id,
             code,
-            until: now + NETWORK_WAIT,
+            until: modem.now + NETWORK_WAIT,
             others,
             coding,
         });
-        self.code(now, modem, out)
+        self.code(modem)
     }
 
     fn coding(&self, modem: &Modem) -> UssdCoding {
@@ -143,16 +137,16 @@ impl Ussd {
     }
 
     /// The code in its coding.
-    fn code(&mut self, now: Instant, modem: &Modem, out: &mut Out) -> Option<Ask<Purpose>> {
+    fn code(&mut self, modem: &mut Modem) -> Option<Ask<Purpose>> {
         let asked = self.asked.as_ref()?;
         let Some((text, dcs)) = coding::encode(&asked.code, asked.coding, modem.charset) else {
             let id = asked.id;
             self.asked = None;
-            end(id, Err(UssdError::BadCode), out);
+            end(id, Err(UssdError::BadCode), modem);
             return None;
         };
         let dcs = Some(dcs);
-        self.sent(now);
+        self.sent(modem.now);
         Some(Ask::new(Purpose::Code, &Cusd { text, dcs }))
     }
 
@@ -163,22 +157,20 @@ impl Ussd {
     }
 
     /// The network refused the code, after the modem had taken it (field notes A 33).
-    pub(super) fn failed(&mut self, code: &FinalCode, out: &mut Out) {
+    pub(super) fn failed(&mut self, code: &FinalCode, modem: &mut Modem) {
         self.refused_until = None;
         self.open = false;
         if let Some(asked) = self.asked.take() {
-            end(asked.id, Err(UssdError::Refused(code.to_string())), out);
+            end(asked.id, Err(UssdError::Refused(code.to_string())), modem);
         }
     }
 
     /// A command ended; the network's answer itself is a URC, before or after.
     pub(super) fn done(
         &mut self,
-        now: Instant,
         purpose: Purpose,
         reply: Option<&Reply>,
-        modem: &Modem,
-        out: &mut Out,
+        modem: &mut Modem,
     ) -> Option<Ask<Purpose>> {
         // Where nothing is said, whether the code went out is not known; the URC may still come, or
         // the time run out.
@@ -193,9 +185,9 @@ impl Ussd {
             && let Some(other) = asked.others.pop()
         {
             asked.coding = other;
-            return self.code(now, modem, out);
+            return self.code(modem);
         }
-        self.failed(&reply.end, out);
+        self.failed(&reply.end, modem);
         None
     }
 
@@ -204,8 +196,7 @@ impl Ussd {
         &mut self,
         mode: UssdMode,
         (text, dcs): (Option<&str>, Option<u8>),
-        modem: &Modem,
-        out: &mut Out,
+        modem: &mut Modem,
     ) {
         let coding = match &self.asked {
             Some(asked) => asked.coding,
@@ -226,27 +217,27 @@ impl Ussd {
             }),
         };
         match (self.asked.take(), reply) {
-            (Some(asked), reply) => end(asked.id, reply, out),
-            (None, Ok(reply)) => out.event(Event::UssdNotice(reply)),
+            (Some(asked), reply) => end(asked.id, reply, modem),
+            (None, Ok(reply)) => modem.out.event(Event::UssdNotice(reply)),
             (None, Err(_)) => {}
         }
     }
 
-    pub(super) fn expire(&mut self, now: Instant, out: &mut Out) {
-        if self.until().is_some_and(|until| until <= now)
+    pub(super) fn expire(&mut self, modem: &mut Modem) {
+        if self.until().is_some_and(|until| until <= modem.now)
             && let Some(asked) = self.asked.take()
         {
             self.cancel = true;
-            end(asked.id, Err(UssdError::Timeout), out);
+            end(asked.id, Err(UssdError::Timeout), modem);
         }
     }
 
     /// The modem went away, and with it the session.
-    pub(super) fn abandon(&mut self, out: &mut Out) {
+    pub(super) fn abandon(&mut self, modem: &mut Modem) {
         let waiting = self.waiting.take().map(|(id, _)| id);
         let asked = self.asked.take().map(|asked| asked.id);
         for id in waiting.into_iter().chain(asked) {
-            end(id, Err(UssdError::NotReady), out);
+            end(id, Err(UssdError::NotReady), modem);
         }
         self.open = false;
         self.cancel = false;
@@ -254,6 +245,6 @@ impl Ussd {
     }
 }
 
-fn end(id: u64, result: Result<UssdReply, UssdError>, out: &mut Out) {
-    out.event(Event::Ussd { id, result });
+fn end(id: u64, result: Result<UssdReply, UssdError>, modem: &mut Modem) {
+    modem.out.event(Event::Ussd { id, result });
 }

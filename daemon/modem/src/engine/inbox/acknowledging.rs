@@ -1,7 +1,8 @@
 //! Telling the network that a message was taken (`AT+CNMA`).
 
 use super::super::ask::Ask;
-use super::super::out::{Consequence, Out};
+use super::super::modem::Modem;
+use super::super::out::Consequence;
 use super::{Inbox, Purpose, Receipt};
 use crate::ids::ReceiptToken;
 use at::commands::Cnma;
@@ -21,18 +22,19 @@ impl Inbox {
 
     pub(super) fn acknowledged(
         &mut self,
-        now: Instant,
         token: ReceiptToken,
         reply: Option<&Reply>,
-        out: &mut Out,
+        modem: &mut Modem,
     ) -> Option<Ask<Purpose>> {
         match reply.map(|reply| &reply.end) {
             // Too late or not expected; the modem may have stopped routing (field notes A 14).
-            None | Some(FinalCode::Cms(CmsError(340))) => out.then(Consequence::RoutingUnsure),
+            None | Some(FinalCode::Cms(CmsError(340))) => {
+                modem.out.then(Consequence::RoutingUnsure);
+            }
             // Taken, but perhaps after the modem had told the network that it was not.
             Some(FinalCode::Ok) => {
-                if self.is_late(now, token) {
-                    out.then(Consequence::RoutingUnsure);
+                if self.is_late(modem.now, token) {
+                    modem.out.then(Consequence::RoutingUnsure);
                 }
             }
             Some(_) => {
@@ -42,7 +44,7 @@ impl Inbox {
                     return Some(Ask::new(Purpose::Acknowledge(token), &self.cnma));
                 }
                 self.cnma = Cnma::Plain;
-                out.then(Consequence::RoutingUnsure);
+                modem.out.then(Consequence::RoutingUnsure);
             }
         }
         self.receipts.remove(&token);

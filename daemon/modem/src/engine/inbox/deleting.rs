@@ -3,7 +3,7 @@
 //! very next command deletes.
 
 use super::super::ask::Ask;
-use super::super::out::Out;
+use super::super::modem::Modem;
 use super::reading::{READ_AGAIN, Why};
 use super::{Inbox, MAX_READS, OFFER_AGAIN, Place, Purpose, Read, Receipt, is_received};
 use crate::event::Via;
@@ -142,13 +142,12 @@ impl Inbox {
     /// Deletes what was just read: the next command after the reading.
     pub(in crate::engine) fn delete_condemned(
         &mut self,
-        now: Instant,
-        out: &mut Out,
+        modem: &mut Modem,
     ) -> Option<Ask<Purpose>> {
         let condemned = self.condemned.take()?;
         let place = condemned.place;
         if condemned.doubted || self.storage.is_elsewhere(&place.memory) {
-            self.look_later(now, place, condemned.tries, out);
+            self.look_later(place, condemned.tries, modem);
             return None;
         }
         Some(delete(place))
@@ -177,43 +176,31 @@ impl Inbox {
         Some(delete(place))
     }
 
-    pub(super) fn deleted(
-        &mut self,
-        now: Instant,
-        place: &Place,
-        reply: Option<&Reply>,
-        out: &mut Out,
-    ) {
+    pub(super) fn deleted(&mut self, place: &Place, reply: Option<&Reply>, modem: &mut Modem) {
         if reply.is_some_and(|reply| reply.end.is_ok()) {
             self.storage.deleted(&place.memory);
         } else {
-            self.sweep_at(now + OFFER_AGAIN);
+            self.sweep_at(modem.now + OFFER_AGAIN);
         }
-        self.end_deleted(now, place, out);
+        self.end_deleted(place, modem);
     }
 
     /// What is to be deleted was looked at.
-    pub(super) fn looked(
-        &mut self,
-        now: Instant,
-        look: Read,
-        reply: Option<&Reply>,
-        out: &mut Out,
-    ) {
+    pub(super) fn looked(&mut self, look: Read, reply: Option<&Reply>, modem: &mut Modem) {
         let Read { place, tries, .. } = look;
         let answer = reply.and_then(|reply| Cmgr(place.index).answer(reply).ok());
         let Some(stored) = answer.and_then(|message| message.0) else {
             // Gone already, or not to be read now: the next sweep knows.
-            self.sweep_at(now + OFFER_AGAIN);
-            return self.end_deleted(now, &place, out);
+            self.sweep_at(modem.now + OFFER_AGAIN);
+            return self.end_deleted(&place, modem);
         };
         if !self.is_trusted(&place, &stored) {
-            return self.look_later(now, place, tries, out);
+            return self.look_later(place, tries, modem);
         }
         match self.receipt_at(&place) {
             Some(Receipt::Stored { raw, unsure, .. }) if *raw == stored.pdu => {
                 if *unsure {
-                    self.look_later(now, place, tries, out);
+                    self.look_later(place, tries, modem);
                 } else {
                     self.condemn(place, tries);
                 }
@@ -225,20 +212,20 @@ impl Inbox {
                     index: place.index,
                     announced: None,
                 };
-                self.found(place, &stored, via, out);
+                self.found(place, &stored, via, modem);
             }
         }
     }
 
-    fn end_deleted(&mut self, now: Instant, place: &Place, out: &mut Out) {
+    fn end_deleted(&mut self, place: &Place, modem: &mut Modem) {
         if self.forget_deleted(place) {
-            self.announced(now, place.clone(), out);
+            self.announced(place.clone(), modem);
         }
     }
 
     /// To be looked at once more before it is deleted; in the end it is left to a sweep, and its owner knows
     /// it again.
-    fn look_later(&mut self, now: Instant, place: Place, tries: usize, out: &mut Out) {
+    fn look_later(&mut self, place: Place, tries: usize, modem: &mut Modem) {
         if let Some(Receipt::Stored {
             unsure,
             deleting: true,
@@ -249,12 +236,12 @@ impl Inbox {
             *unsure = true;
             self.deletes.push(Deletion {
                 place,
-                due: now + *wait,
+                due: modem.now + *wait,
                 tries: tries + 1,
             });
         } else {
-            self.sweep_at(now + OFFER_AGAIN);
-            self.end_deleted(now, &place, out);
+            self.sweep_at(modem.now + OFFER_AGAIN);
+            self.end_deleted(&place, modem);
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use super::super::ask::Ask;
 use super::super::modem::Modem;
-use super::super::out::Out;
 use super::reading::Read;
 use super::{Inbox, Place, Purpose};
 use crate::event::Via;
@@ -163,13 +162,7 @@ impl Inbox {
         Read::scan(now, Place { memory, index }).ask()
     }
 
-    pub(super) fn listed(
-        &mut self,
-        now: Instant,
-        reply: Option<&Reply>,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) {
+    pub(super) fn listed(&mut self, reply: Option<&Reply>, modem: &mut Modem) {
         let answer = reply.map(|reply| Cmgl(CmglFilter::All).answer(reply));
         match answer {
             Some(Ok(listing)) => {
@@ -180,7 +173,7 @@ impl Inbox {
                 if let Some(method) = self.sweep.instead.filter(|_| !listing.0.is_empty()) {
                     self.sweep.method = method;
                 }
-                self.tell_listing(modem, out);
+                self.tell_listing(modem);
                 self.sweep.refused = 0;
                 self.sweep.next_memory();
                 for stored in &listing.0 {
@@ -194,16 +187,16 @@ impl Inbox {
                     // Another program may empty a memory too, and then what arrives takes the
                     // places: what is deleted unread is looked at just before.
                     if self.may_be_in_the_way(&place, stored) {
-                        self.read_in_the_way(now, place);
+                        self.read_in_the_way(modem.now, place);
                     } else if self.is_trusted(&place, stored) {
                         let via = self.sweep.via(&place);
-                        self.found(place, stored, via, out);
+                        self.found(place, stored, via, modem);
                     } else {
-                        self.announced(now, place, out);
+                        self.announced(place, modem);
                     }
                 }
                 if self.is_full() {
-                    self.sweep.at(now + AGAIN);
+                    self.sweep.at(modem.now + AGAIN);
                 }
             }
             Some(Err(Failure::Refused(_))) if self.sweep.instead.is_some() => {
@@ -218,12 +211,12 @@ impl Inbox {
                     self.sweep.method = modem.profile.listing.len().saturating_sub(1);
                     self.sweep.next_memory();
                 }
-                self.tell_listing(modem, out);
+                self.tell_listing(modem);
             }
             // Busy, silent, or a line was lost: later, and meanwhile the other memories.
             _ => {
                 self.sweep.next_memory();
-                self.sweep.at(now + AGAIN);
+                self.sweep.at(modem.now + AGAIN);
             }
         }
     }
@@ -258,13 +251,13 @@ impl Inbox {
         true
     }
 
-    fn tell_listing(&self, modem: &mut Modem, out: &mut Out) {
+    fn tell_listing(&self, modem: &mut Modem) {
         let listing = match self.sweep.listing(modem) {
             Listing::Four => "4",
             Listing::All => "\"ALL\"",
             Listing::Scan => "scan",
         };
-        modem.lists_by(listing, out);
+        modem.lists_by(listing);
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) use place::Place;
 
 use super::ask::Ask;
 use super::modem::Modem;
-use super::out::{Consequence, Out};
+use super::out::Consequence;
 use crate::event::{Event, Received, Via};
 use crate::ids::ReceiptToken;
 use at::Reply;
@@ -71,17 +71,6 @@ pub(super) enum Purpose {
     Delete(Place),
 }
 
-impl Purpose {
-    /// Whether writing the command twice does no harm, whatever became of the first.
-    pub(super) fn is_harmless(&self) -> bool {
-        match self {
-            Self::Select(_) | Self::Read(_) | Self::List => true,
-            // The place may hold another message by then, and the acknowledgement be for another.
-            Self::Delete(_) | Self::Acknowledge(_) => false,
-        }
-    }
-}
-
 /// What arrived and is not done with.
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -101,7 +90,8 @@ pub(super) struct Inbox {
     suspects: VecDeque<Suspect>,
     cnma: Cnma,
     sweep: Sweep,
-    storage: Memories,
+    /// The message memories.
+    pub(super) storage: Memories,
 }
 
 impl Inbox {
@@ -170,8 +160,8 @@ fn is_received(stored: &StoredPdu) -> bool {
 
 impl Inbox {
     /// `+CMTI`, `+CDSI`: something was stored.
-    pub(super) fn announced(&mut self, now: Instant, mut place: Place, out: &mut Out) {
-        out.then(Consequence::Arrived);
+    pub(super) fn announced(&mut self, mut place: Place, modem: &mut Modem) {
+        modem.out.then(Consequence::Arrived);
         let named = place.memory.clone();
         place.memory = self.storage.resolve(&place.memory);
         self.doubt_index(place.index);
@@ -183,52 +173,46 @@ impl Inbox {
         self.read_soon(Read {
             place,
             named,
-            due: now,
+            due: modem.now,
             tries: 0,
             why: Why::Announced,
         });
     }
 
     /// `+CMT`, `+CDS`: something was handed to us.
-    pub(super) fn routed(&mut self, now: Instant, raw: &str, modem: &Modem, out: &mut Out) {
-        out.then(Consequence::Arrived);
+    pub(super) fn routed(&mut self, raw: &str, modem: &mut Modem) {
+        modem.out.then(Consequence::Arrived);
         if self.is_full() {
             // Without an acknowledgement the network keeps it; some modems then turn routing off.
-            out.then(Consequence::RoutingUnsure);
+            modem.out.then(Consequence::RoutingUnsure);
             return;
         }
         let ack = modem.waits_for_ack();
-        let token = self.open(Receipt::Routed { ack, at: now });
-        offer(token, raw, Via::Routed, out);
+        let token = self.open(Receipt::Routed { ack, at: modem.now });
+        offer(token, raw, Via::Routed, modem);
     }
 
     /// A routed TPDU whose line did not come whole. Not acknowledged, so that it comes again.
-    pub(super) fn damaged(
-        &mut self,
-        now: Instant,
-        (header, body): (&str, Option<&str>),
-        modem: &Modem,
-        out: &mut Out,
-    ) {
+    pub(super) fn damaged(&mut self, (header, body): (&str, Option<&str>), modem: &mut Modem) {
         let announced = header.starts_with("+CMTI") || header.starts_with("+CDSI");
         if announced {
             // Which place it was is not known.
             self.doubt_all();
-            self.sweep_at(now);
+            self.sweep_at(modem.now);
         } else if modem.waits_for_ack() {
-            out.then(Consequence::RoutingUnsure);
+            modem.out.then(Consequence::RoutingUnsure);
         } else if let Some(body) = body.filter(|_| !self.is_full()) {
             // It will not come again: let the owner keep what is left of it.
             let token = self.open(Receipt::Routed {
                 ack: false,
-                at: now,
+                at: modem.now,
             });
-            offer(token, body, Via::Routed, out);
+            offer(token, body, Via::Routed, modem);
         }
     }
 
     /// A message was read, or was listed and is not in the way.
-    fn found(&mut self, place: Place, stored: &StoredPdu, via: Via, out: &mut Out) {
+    fn found(&mut self, place: Place, stored: &StoredPdu, via: Via, modem: &mut Modem) {
         self.doubt_another(&place, &stored.pdu);
         if self.is_nobodys(&place, stored) {
             if self.may_be_in_the_way(&place, stored) {
@@ -253,7 +237,7 @@ impl Inbox {
             again: false,
             unsure,
         });
-        offer(token, &stored.pdu, via, out);
+        offer(token, &stored.pdu, via, modem);
     }
 
     /// [`Input::Committed`](crate::Input::Committed)
@@ -299,13 +283,13 @@ impl Inbox {
     }
 
     /// [`Input::NotCommitted`](crate::Input::NotCommitted)
-    pub(super) fn not_committed(&mut self, now: Instant, token: ReceiptToken, out: &mut Out) {
+    pub(super) fn not_committed(&mut self, token: ReceiptToken, modem: &mut Modem) {
         match self.receipts.remove(&token) {
-            Some(Receipt::Stored { .. }) => self.sweep_at(now + OFFER_AGAIN),
+            Some(Receipt::Stored { .. }) => self.sweep_at(modem.now + OFFER_AGAIN),
             // The modem tells the network that it was not taken, and may stop routing.
             Some(Receipt::Routed { ack: true, .. }) => {
-                out.then(Consequence::RoutingUnsure);
-                out.then(Consequence::AckMissed);
+                modem.out.then(Consequence::RoutingUnsure);
+                modem.out.then(Consequence::AckMissed);
             }
             _ => {}
         }
@@ -314,18 +298,16 @@ impl Inbox {
     /// A command ended, or was not answered in time.
     pub(super) fn done(
         &mut self,
-        now: Instant,
         purpose: Purpose,
         reply: Option<&Reply>,
         modem: &mut Modem,
-        out: &mut Out,
     ) -> Option<Ask<Purpose>> {
         match purpose {
-            Purpose::Acknowledge(token) => return self.acknowledged(now, token, reply, out),
-            Purpose::Select(memory) => self.selected(now, memory, reply, out),
-            Purpose::Read(read) => self.read(now, read, reply, out),
-            Purpose::List => self.listed(now, reply, modem, out),
-            Purpose::Delete(place) => self.deleted(now, &place, reply, out),
+            Purpose::Acknowledge(token) => return self.acknowledged(token, reply, modem),
+            Purpose::Select(memory) => self.selected(memory, reply, modem),
+            Purpose::Read(read) => self.read(read, reply, modem),
+            Purpose::List => self.listed(reply, modem),
+            Purpose::Delete(place) => self.deleted(&place, reply, modem),
         }
         None
     }
@@ -341,9 +323,9 @@ impl Inbox {
     }
 }
 
-fn offer(token: ReceiptToken, raw: &str, via: Via, out: &mut Out) {
+fn offer(token: ReceiptToken, raw: &str, via: Via, modem: &mut Modem) {
     let (pdu, content) = decode(raw);
-    out.event(Event::Received(Received {
+    modem.out.event(Event::Received(Received {
         token,
         pdu,
         content,

@@ -2,7 +2,6 @@
 
 use super::super::ask::Ask;
 use super::super::modem::Modem;
-use super::super::out::Out;
 use super::{Inbox, Place, Purpose, Receipt};
 use crate::event::Via;
 use at::commands::{Cmgr, StoredPdu};
@@ -127,12 +126,12 @@ impl Inbox {
         Some(read.ask())
     }
 
-    pub(super) fn read(&mut self, now: Instant, read: Read, reply: Option<&Reply>, out: &mut Out) {
+    pub(super) fn read(&mut self, read: Read, reply: Option<&Reply>, modem: &mut Modem) {
         if read.why == Why::Look {
-            return self.looked(now, read, reply, out);
+            return self.looked(read, reply, modem);
         }
         let Some(reply) = reply else {
-            return self.read_again(now, read);
+            return self.read_again(modem.now, read);
         };
         let answer = Cmgr(read.place.index).answer(reply);
         match answer.ok().and_then(|message| message.0) {
@@ -143,11 +142,11 @@ impl Inbox {
                     return;
                 }
                 let via = self.via(&read);
-                self.found(read.place, &stored, via, out);
+                self.found(read.place, &stored, via, modem);
             }
             // An empty answer is "not found" (field notes A 10), and so is an error.
             _ if read.why == Why::Scan => {}
-            _ => self.read_again(now, read),
+            _ => self.read_again(modem.now, read),
         }
     }
 

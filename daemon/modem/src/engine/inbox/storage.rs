@@ -1,13 +1,12 @@
 //! The message memories: which is selected for reading, and how full each is.
 
 use super::super::ask::Ask;
-use super::super::out::Out;
+use super::super::modem::Modem;
 use super::{Inbox, Purpose};
 use crate::event::{Event, Storage};
 use at::commands::{Cpms, Memories as Answer};
 use at::{Command, Reply};
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 /// Memories there are names for in TS 27.005, and a few of makers'. Of more nothing is remembered.
 const MAX_MEMORIES: usize = 8;
@@ -21,7 +20,7 @@ const CALM: u32 = 60;
 
 /// What is known of the memories.
 #[derive(Debug, Default)]
-pub(super) struct Memories {
+pub(in crate::engine) struct Memories {
     /// `<mem1>`: what read, list and delete work on. `None` when it cannot be chosen.
     selected: Option<String>,
     /// Whether the choice of it is known to hold. After a command that was lost, or one that a
@@ -44,8 +43,13 @@ impl Memories {
         self.main = Some((memory.to_owned(), parameters));
     }
 
+    /// They are those of another modem.
+    pub(in crate::engine) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// The choice of memory may have been lost or changed.
-    fn unsure(&mut self) {
+    pub(in crate::engine) fn unsure(&mut self) {
         self.unsure = self.selected.is_some();
     }
 
@@ -84,7 +88,7 @@ impl Memories {
     }
 
     /// From 70 % a memory is nearly full (field notes A 9): it holds ten to thirty messages.
-    pub(super) fn is_tight(&self) -> bool {
+    pub(in crate::engine) fn is_tight(&self) -> bool {
         self.usage.iter().any(|usage| is_above(usage, TIGHT))
     }
 
@@ -161,19 +165,13 @@ impl Inbox {
         Ask::new(Purpose::Select(memory), &Cpms(list))
     }
 
-    pub(super) fn selected(
-        &mut self,
-        now: Instant,
-        memory: String,
-        reply: Option<&Reply>,
-        out: &mut Out,
-    ) {
+    pub(super) fn selected(&mut self, memory: String, reply: Option<&Reply>, modem: &mut Modem) {
         let Some(reply) = reply else {
             return self.storage.unsure();
         };
         if let Ok(memories) = Cpms(vec![memory.clone()]).answer(reply) {
             self.storage.is_selected(&memory);
-            self.memory_use(now, &Answer(memories.0.into_iter().take(1).collect()), out);
+            self.memory_use(&Answer(memories.0.into_iter().take(1).collect()), modem);
         } else if self.storage.refused.len() < MAX_MEMORIES {
             // Read what is announced there from the memory that is selected: better than never.
             self.storage.refused.push(memory);
@@ -183,48 +181,27 @@ impl Inbox {
     /// The modem was told to keep messages in this memory, and told how full its memories are.
     pub(in crate::engine) fn memory_chosen(
         &mut self,
-        now: Instant,
         chosen: &Cpms,
         memories: &Answer,
-        out: &mut Out,
+        modem: &mut Modem,
     ) {
         let memory = chosen.0.first().map_or("", String::as_str);
         self.storage.chosen(memory, chosen.0.len());
-        self.memory_use(now, memories, out);
-    }
-
-    /// The memories are those of another modem.
-    pub(in crate::engine) fn forget_memories(&mut self) {
-        self.storage = Memories::default();
-    }
-
-    /// The choice of memory may have been lost or changed.
-    pub(in crate::engine) fn memory_unsure(&mut self) {
-        self.storage.unsure();
-    }
-
-    /// From 70 % a memory is nearly full (field notes A 9): it holds ten to thirty messages.
-    pub(in crate::engine) fn is_tight(&self) -> bool {
-        self.storage.is_tight()
+        self.memory_use(memories, modem);
     }
 
     /// `+CPMS?` told which memory is selected, and how full all are.
-    pub(in crate::engine) fn memories_read(
-        &mut self,
-        now: Instant,
-        memories: &Answer,
-        out: &mut Out,
-    ) {
+    pub(in crate::engine) fn memories_read(&mut self, memories: &Answer, modem: &mut Modem) {
         let first = memories.0.first().map_or("", |first| first.memory.as_str());
         self.storage.is_selected(first);
         if self.storage.should_be_looked_at(memories) {
-            self.sweep_at(now);
+            self.sweep_at(modem.now);
         }
-        self.memory_use(now, memories, out);
+        self.memory_use(memories, modem);
     }
 
     /// `+CPMS` told how full its memories are.
-    fn memory_use(&mut self, now: Instant, memories: &Answer, out: &mut Out) {
+    fn memory_use(&mut self, memories: &Answer, modem: &mut Modem) {
         for memory in &memories.0 {
             let (Some(used), Some(total)) = (memory.used, memory.total) else {
                 continue;
@@ -240,12 +217,12 @@ impl Inbox {
             self.storage.usage.retain(|old| old.memory != usage.memory);
             if self.storage.usage.len() < MAX_MEMORIES {
                 self.storage.usage.push(usage.clone());
-                out.event(Event::Storage(usage.clone()));
+                modem.out.event(Event::Storage(usage.clone()));
                 if self.storage.alarms(&usage) {
-                    out.event(Event::StorageAlarm(usage));
+                    modem.out.event(Event::StorageAlarm(usage));
                     if !self.sweep.is_running() {
                         // What is only in the way is found by listing.
-                        self.sweep_at(now);
+                        self.sweep_at(modem.now);
                     }
                 }
             }

@@ -4,11 +4,9 @@
 
 mod flight;
 mod pace;
-mod resync;
 mod trace;
 
 pub(super) use flight::Ended;
-pub(super) use resync::{Next, Resync};
 
 use super::ask::Ask;
 use super::out::Out;
@@ -38,7 +36,8 @@ pub(super) struct Link {
     flight: Option<Flight>,
     /// When a quoted string that is not closed is taken to have ended.
     quote_until: Option<Instant>,
-    pace: Pace,
+    /// How soon the modem may be spoken to.
+    pub(super) pace: Pace,
     chatter: Chatter,
     /// Until then the modem may be on the air or booting: silence is no failure.
     patience: Option<Instant>,
@@ -273,32 +272,12 @@ impl Link {
         Some(Expired::Lost(self.pace.lose(flight.purpose, request)))
     }
 
-    /// The command that seemed to be lost, to be written again now.
-    pub(super) fn again(&mut self) -> Option<Ask<Purpose>> {
-        self.pace.again()
-    }
-
-    /// Whether a command waits to be written again.
-    pub(super) fn is_again(&self) -> bool {
-        self.pace.is_again()
-    }
-
-    /// Nothing is written again: what it was for.
-    pub(super) fn forget_again(&mut self) -> Option<Purpose> {
-        self.pace.give_up()
-    }
-
     /// Gives the command in flight up without an answer: what it was for.
     pub(super) fn drop_flight(&mut self) -> Option<Purpose> {
         let _ = self.dialogue.give_up();
         let flying = self.flight.take().map(|flight| flight.purpose);
         // While one waits to be written again, another only brings the modem in step.
         self.pace.give_up().or(flying)
-    }
-
-    /// Whether a command seems to be lost, and the modem is asked for a sign of life for that.
-    pub(super) fn is_careful(&self) -> bool {
-        self.pace.is_careful()
     }
 
     /// Until when nothing may be written, for a modem that needs a pause.

@@ -29,7 +29,7 @@ const FORGET: Duration = Duration::from_hours(1);
 
 /// How soon a modem may be spoken to.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(in crate::engine) struct Pace {
     /// When the modem last said something.
     heard_at: Option<Instant>,
     /// When a command last ended. Chatter in between does not put the next one off for ever.
@@ -40,7 +40,7 @@ pub(super) struct Pace {
     soon: Duration,
     careful: Option<Careful>,
     /// A command that seems to be lost, to be written again.
-    again: Option<Ask<Purpose>>,
+    pub(in crate::engine) again: Option<Ask<Purpose>>,
 }
 
 /// A command seems to be lost, and what is written again has not been heard of yet.
@@ -105,7 +105,7 @@ impl Pace {
     }
 
     /// Whether a command seems to be lost, and the modem is asked for a sign of life for that.
-    pub(super) fn is_careful(&self) -> bool {
+    pub(in crate::engine) fn is_careful(&self) -> bool {
         self.careful.is_some()
     }
 
@@ -143,7 +143,7 @@ impl Pace {
     }
 
     /// Nothing is written again: what it was for.
-    pub(super) fn give_up(&mut self) -> Option<Purpose> {
+    pub(in crate::engine) fn give_up(&mut self) -> Option<Purpose> {
         self.careful = None;
         self.again.take().map(|again| again.purpose)
     }
@@ -158,16 +158,6 @@ impl Pace {
                 Step::AGAIN
             }
         }
-    }
-
-    /// Whether a command waits to be written again.
-    pub(super) fn is_again(&self) -> bool {
-        self.again.is_some()
-    }
-
-    /// The command that is to be written again.
-    pub(super) fn again(&mut self) -> Option<Ask<Purpose>> {
-        self.again.take()
     }
 
     /// Whether a command that is written now is one that seemed to be lost.

@@ -1,7 +1,6 @@
 //! The SIM: whether it is there, locked or busy, and who it is.
 
 use super::super::modem::Modem;
-use super::super::out::Out;
 use super::super::state::State;
 use super::super::step::Step;
 use super::charset::{take_charset, take_charset_read};
@@ -10,32 +9,25 @@ use crate::event::Event;
 use at::commands::{Cimi, Cnum, CpinRead, CscaRead, OwnNumbers, PinState};
 use at::{Charset, CmeError, CmsError, Command, FinalCode, Reply, decode_text, with_plus};
 use model::{Lock, Msisdn};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// After the right PIN the SIM may still ask for it for a moment.
 const UNLOCK_WAIT: Duration = Duration::from_secs(15);
 
 impl Setup {
-    pub(super) fn take_card(
-        &mut self,
-        now: Instant,
-        step: Step,
-        reply: &Reply,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> State {
+    pub(super) fn take_card(&mut self, step: Step, reply: &Reply, modem: &mut Modem) -> State {
         let next = State::Setup(step.next());
         match step {
-            Step::SimState => self.take_sim_state(now, reply, modem, out),
-            Step::EarlyIccid(at) => self.take_early_iccid(at, reply, modem, out),
+            Step::SimState => self.take_sim_state(reply, modem),
+            Step::EarlyIccid(at) => self.take_early_iccid(at, reply, modem),
             Step::PinTries(at) => {
                 let via = modem.profile.pin_tries.get(usize::from(at));
                 match via.and_then(|via| via.answer(reply).ok()) {
-                    Some(tries) => self.pins.tries_are(now, tries, modem.iccid.as_ref(), out),
+                    Some(tries) => self.pins.tries_are(tries, modem),
                     None => next,
                 }
             }
-            Step::Pin => self.pins.answered(now, reply, out),
+            Step::Pin => self.pins.answered(reply, modem),
             Step::Iccid(at) => self.take_iccid(at, reply, modem),
             Step::Imsi => {
                 self.found.sim.imsi = text(Cimi.answer(reply)).parse().ok();
@@ -52,85 +44,73 @@ impl Setup {
                 let centre = CscaRead.answer(reply).ok();
                 let centre = centre.map(|centre| decode_text(&centre.address, modem.charset));
                 self.found.sim.smsc = centre.filter(|address| !address.is_empty());
-                out.event(Event::Sim(self.found.sim.clone()));
-                self.pins.tell_proved(modem.iccid.as_ref(), out);
+                modem.out.event(Event::Sim(self.found.sim.clone()));
+                self.pins.tell_proved(modem);
                 next
             }
             _ => next,
         }
     }
 
-    fn take_sim_state(
-        &mut self,
-        now: Instant,
-        reply: &Reply,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> State {
+    fn take_sim_state(&mut self, reply: &Reply, modem: &mut Modem) -> State {
         let usable = State::Setup(Step::Iccid(0));
         let none = State::NoSim {
-            until: now + NO_SIM_RETRY,
+            until: modem.now + NO_SIM_RETRY,
         };
         match CpinRead.answer(reply) {
             // PIN2 guards the phonebook of fixed numbers, not messages.
             Ok(PinState::Ready | PinState::SimPin2 | PinState::SimPuk2) => {
-                self.pins.code_not_wanted(out)
+                self.pins.code_not_wanted(modem)
             }
-            Ok(PinState::SimPin) => self.pin_wanted(now, modem, out),
-            Ok(PinState::SimPuk) => self.pins.puk_wanted(modem, out),
+            Ok(PinState::SimPin) => self.pin_wanted(modem),
+            Ok(PinState::SimPuk) => self.pins.puk_wanted(modem),
             Ok(PinState::PhoneLock(_)) => State::Locked {
                 what: Lock::Other,
                 tries_left: None,
             },
             Ok(PinState::NotInserted) => none,
             Ok(PinState::NotReady | PinState::Other(_)) => {
-                self.wait_or(now, Step::SimState, BUSY_LIMIT, none)
+                self.wait_or(modem.now, Step::SimState, BUSY_LIMIT, none)
             }
             Err(_) => match reply.end {
                 FinalCode::Cme(CmeError(10)) | FinalCode::Cms(CmsError(310)) => none,
                 FinalCode::Cme(CmeError(11)) | FinalCode::Cms(CmsError(311)) => {
-                    self.pin_wanted(now, modem, out)
+                    self.pin_wanted(modem)
                 }
                 FinalCode::Cme(CmeError(12)) | FinalCode::Cms(CmsError(316)) => {
-                    self.pins.puk_wanted(modem, out)
+                    self.pins.puk_wanted(modem)
                 }
                 // SIM failure and wrong SIM: so it is told while one starts, too.
                 FinalCode::Cme(CmeError(13 | 15)) | FinalCode::Cms(CmsError(313 | 315)) => {
-                    self.wait_or(now, Step::SimState, ERROR_LIMIT, none)
+                    self.wait_or(modem.now, Step::SimState, ERROR_LIMIT, none)
                 }
                 _ if !self.found.online_tried => {
                     // Some answer anything with ERROR until the radio is on (field notes B.0).
                     self.found.online_tried = true;
                     State::Setup(Step::Online)
                 }
-                _ => self.wait_or(now, Step::SimState, ERROR_LIMIT, usable),
+                _ => self.wait_or(modem.now, Step::SimState, ERROR_LIMIT, usable),
             },
         }
     }
 
     /// The SIM asks for its PIN.
-    fn pin_wanted(&mut self, now: Instant, modem: &mut Modem, out: &mut Out) -> State {
+    fn pin_wanted(&mut self, modem: &mut Modem) -> State {
         let step = Step::SimState;
         if self.pins.wants_pin()
-            && let Some(until) = self.busy_until(now, step, UNLOCK_WAIT)
+            && let Some(until) = self.busy_until(modem.now, step, UNLOCK_WAIT)
         {
             return State::Waiting { step, until };
         }
-        self.pins.pin_wanted(now, modem, out)
+        self.pins.pin_wanted(modem)
     }
 
-    fn take_early_iccid(
-        &mut self,
-        at: u8,
-        reply: &Reply,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> State {
+    fn take_early_iccid(&mut self, at: u8, reply: &Reply, modem: &mut Modem) -> State {
         match modem.iccid_in(at, reply) {
             Some(iccid) => {
                 modem.iccid = Some(iccid.clone());
                 self.found.sim.iccid = Some(iccid);
-                out.event(Event::Sim(self.found.sim.clone()));
+                modem.out.event(Event::Sim(self.found.sim.clone()));
                 State::Setup(Step::PinTries(0))
             }
             None => State::Setup(Step::EarlyIccid(at + 1)),

@@ -1,7 +1,7 @@
 //! Who the modem is: echo, error codes, functionality, maker, model, firmware, serial number.
 
 use super::super::modem::Modem;
-use super::super::out::{Consequence, Out};
+use super::super::out::Consequence;
 use super::super::state::State;
 use super::super::step::Step;
 use super::{Setup, text};
@@ -11,13 +11,7 @@ use at::commands::{Ati, CfunRead, Cgmi, Cgmm, Cgmr, Cgsn};
 use at::{Command, Reply};
 
 impl Setup {
-    pub(super) fn take_identity(
-        &mut self,
-        step: Step,
-        reply: &Reply,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> State {
+    pub(super) fn take_identity(&mut self, step: Step, reply: &Reply, modem: &mut Modem) -> State {
         let next = State::Setup(step.next());
         match step {
             Step::EchoOff | Step::EchoAgain => {
@@ -30,8 +24,8 @@ impl Setup {
             }
             Step::PduAgain if !reply.end.is_ok() => State::Setup(Step::FIRST),
             Step::PduAgain => {
-                out.then(Consequence::RoutingUnsure);
-                out.then(Consequence::MemoryUnsure);
+                modem.out.then(Consequence::RoutingUnsure);
+                modem.out.then(Consequence::MemoryUnsure);
                 State::Running
             }
             Step::Functionality => {
@@ -59,11 +53,11 @@ impl Setup {
                 if self.found.identity.imei.is_none() {
                     return State::Setup(Step::About);
                 }
-                self.identified(modem, out)
+                self.identified(modem)
             }
             Step::About => {
                 self.take_about(reply);
-                self.identified(modem, out)
+                self.identified(modem)
             }
             _ => next,
         }
@@ -87,13 +81,15 @@ impl Setup {
     }
 
     /// Chooses the profile and tells who the modem is.
-    fn identified(&mut self, modem: &mut Modem, out: &mut Out) -> State {
+    fn identified(&mut self, modem: &mut Modem) -> State {
         let identity = &mut self.found.identity;
         let profile = profile::choose(&identity.manufacturer, &identity.model, &identity.firmware);
         identity.profile = profile.name;
         modem.is_a(profile);
-        out.then(Consequence::Identified);
-        out.event(Event::Identity(self.found.identity.clone()));
+        modem.out.then(Consequence::Identified);
+        modem
+            .out
+            .event(Event::Identity(self.found.identity.clone()));
         State::Setup(Step::Init(0))
     }
 }

@@ -2,7 +2,7 @@
 //! whether they can go out.
 
 use super::super::modem::Modem;
-use super::super::out::{Consequence, Out};
+use super::super::out::Consequence;
 use super::super::state::State;
 use super::super::step::Step;
 use super::steps::domain;
@@ -10,28 +10,21 @@ use super::{ERROR_LIMIT, Setup};
 use crate::state::Reason;
 use at::commands::{CnmiRead, CnmiTest, CpmsTest, Csms, CsmsRead, RegistrationRead};
 use at::{Command, Reply};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How soon a modem that refused PDU mode is tried again.
 const REFUSED_RETRY: Duration = Duration::from_mins(1);
 
 impl Setup {
-    pub(super) fn take_messaging(
-        &mut self,
-        now: Instant,
-        step: Step,
-        reply: &Reply,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> State {
+    pub(super) fn take_messaging(&mut self, step: Step, reply: &Reply, modem: &mut Modem) -> State {
         let next = State::Setup(step.next());
         match step {
             Step::PduMode if !reply.end.is_ok() => {
                 let refused = State::Down {
                     reason: Reason::NoPduMode,
-                    retry_at: Some(now + REFUSED_RETRY),
+                    retry_at: Some(modem.now + REFUSED_RETRY),
                 };
-                self.wait_or(now, step, ERROR_LIMIT, refused)
+                self.wait_or(modem.now, step, ERROR_LIMIT, refused)
             }
             Step::Service => {
                 if (Csms { service: 1 }).answer(reply).is_err() {
@@ -53,7 +46,7 @@ impl Setup {
                 self.found.memories = self.memory_choices(lists.as_ref(), modem);
                 next
             }
-            Step::Memory(at) => self.take_memory(at, reply, modem, out),
+            Step::Memory(at) => self.take_memory(at, reply, modem),
             Step::RoutingLists => {
                 let listed = CnmiTest.answer(reply).ok();
                 self.found.routing = self.routing_choices(listed.as_ref(), modem);
@@ -65,7 +58,7 @@ impl Setup {
                 let domain = domain(at);
                 let status = domain.and_then(|domain| RegistrationRead(domain).answer(reply).ok());
                 if let (Some(domain), Some(status)) = (domain, status) {
-                    out.then(Consequence::Registered(domain, status.stat));
+                    modem.out.then(Consequence::Registered(domain, status.stat));
                 }
                 next
             }

@@ -15,7 +15,7 @@ mod steps;
 pub(super) use charset::charset_again;
 
 use super::modem::Modem;
-use super::out::{Consequence, Out};
+use super::out::Consequence;
 use super::state::State;
 use super::step::Step;
 use crate::event::{Event, Identity, Sim};
@@ -45,8 +45,10 @@ const NO_SIM_RETRY: Duration = Duration::from_secs(20);
 #[derive(Debug, Default)]
 pub(super) struct Setup {
     found: Found,
-    pins: Pins,
-    boot: Boot,
+    /// PINs given and PINs tried.
+    pub(super) pins: Pins,
+    /// What is known of the modem's starts.
+    pub(super) boot: Boot,
 }
 
 /// What a step begins with.
@@ -110,44 +112,14 @@ impl Setup {
         self.pins.opened();
     }
 
-    /// PINs given and PINs tried.
-    pub(super) fn pins(&self) -> &Pins {
-        &self.pins
-    }
-
-    pub(super) fn pins_mut(&mut self) -> &mut Pins {
-        &mut self.pins
-    }
-
-    /// What is known of the modem's starts.
-    pub(super) fn boot(&mut self) -> &mut Boot {
-        &mut self.boot
-    }
-
-    /// Another SIM may be in the modem.
-    pub(super) fn forget_sim(&mut self) {
-        self.pins.forget_sim();
-    }
-
     /// The modem went away.
-    pub(super) fn abandon(&mut self, out: &mut Out) {
-        self.pins.give_up(out);
+    pub(super) fn abandon(&mut self, modem: &mut Modem) {
+        self.pins.give_up(modem);
         self.pins.forget_proof();
     }
 
-    /// Set-up has come to an end, whatever it is: who wants to unlock a SIM is not left without an answer.
-    pub(super) fn ended(&mut self, out: &mut Out) {
-        self.pins.give_up(out);
-    }
-
     /// The command of `step`, or where to go on without one.
-    pub(super) fn begin(
-        &mut self,
-        now: Instant,
-        step: Step,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> Begun {
+    pub(super) fn begin(&mut self, step: Step, modem: &mut Modem) -> Begun {
         if step == Step::FIRST {
             self.found = Found::default();
             self.boot.set_up_anew();
@@ -166,10 +138,10 @@ impl Setup {
             return Begun::Command(request);
         }
         Begun::Next(match step {
-            Step::Done => self.complete(modem, out),
-            Step::PinTries(_) => self.pins.decide(now, modem.iccid.as_ref(), out),
+            Step::Done => self.complete(modem),
+            Step::PinTries(_) => self.pins.decide(modem),
             Step::EarlyIccid(_) => {
-                out.event(Event::SimHidden);
+                modem.out.event(Event::SimHidden);
                 State::Setup(step.past_list())
             }
             _ => State::Setup(step.past_list()),
@@ -178,9 +150,9 @@ impl Setup {
 
     /// A command was not answered: with which step to go on once the modem is in step again, or `None`
     /// where it is beyond that.
-    pub(super) fn silent(&mut self, now: Instant, step: Step, out: &mut Out) -> Option<Step> {
+    pub(super) fn silent(&mut self, step: Step, modem: &mut Modem) -> Option<Step> {
         self.found.silent += 1;
-        out.event(Event::Trouble {
+        modem.out.event(Event::Trouble {
             step: Recovery::Resync,
             reason: Trouble::NoAnswer,
         });
@@ -190,7 +162,7 @@ impl Setup {
         Some(match step {
             Step::Pin => {
                 // It may have been counted, and by now the SIM may be another one.
-                self.pins.doubtful(now, false);
+                self.pins.doubtful(modem.now, false);
                 Step::SimState
             }
             Step::EchoAgain | Step::ErrorsAgain | Step::PduAgain => Step::FIRST,
@@ -201,26 +173,19 @@ impl Setup {
     }
 
     /// A command was answered: where to go on.
-    pub(super) fn done(
-        &mut self,
-        now: Instant,
-        step: Step,
-        reply: &Reply,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> State {
+    pub(super) fn done(&mut self, step: Step, reply: &Reply, modem: &mut Modem) -> State {
         if step.touches_sim()
             && is_busy(&reply.end)
-            && let Some(until) = self.busy_until(now, step, BUSY_LIMIT)
+            && let Some(until) = self.busy_until(modem.now, step, BUSY_LIMIT)
         {
             return State::Waiting { step, until };
         }
         let state = if step.is_about_modem() {
-            self.take_identity(step, reply, modem, out)
+            self.take_identity(step, reply, modem)
         } else if step.is_about_sim() {
-            self.take_card(now, step, reply, modem, out)
+            self.take_card(step, reply, modem)
         } else {
-            self.take_messaging(now, step, reply, modem, out)
+            self.take_messaging(step, reply, modem)
         };
         if !matches!(&state, State::Waiting { .. }) {
             self.found.busy = None;
@@ -229,12 +194,12 @@ impl Setup {
     }
 
     /// Everything is set: messages may come and go.
-    fn complete(&mut self, modem: &Modem, out: &mut Out) -> State {
-        modem.tell_capabilities(out);
+    fn complete(&mut self, modem: &mut Modem) -> State {
+        modem.tell_capabilities();
         self.pins.settle(modem.iccid.as_ref());
         self.found.silent = 0;
         self.boot.set_up();
-        out.then(Consequence::SetUp);
+        modem.out.then(Consequence::SetUp);
         State::Running
     }
 

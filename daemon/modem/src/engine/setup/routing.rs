@@ -4,7 +4,7 @@
 //! what counts (field notes A 10, A 20, B.0).
 
 use super::super::modem::Modem;
-use super::super::out::{Consequence, Out};
+use super::super::out::Consequence;
 use super::super::state::State;
 use super::super::step::Step;
 use super::Setup;
@@ -58,13 +58,7 @@ impl Setup {
         out
     }
 
-    pub(super) fn take_memory(
-        &mut self,
-        at: u8,
-        reply: &Reply,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) -> State {
+    pub(super) fn take_memory(&mut self, at: u8, reply: &Reply, modem: &mut Modem) -> State {
         let Some(choice) = self.found.memories.get(usize::from(at)).cloned() else {
             return State::Setup(Step::RoutingLists);
         };
@@ -79,7 +73,7 @@ impl Setup {
             modem.capabilities.memories.retain(|name| *name != memory);
             return State::Setup(Step::Memory(other));
         }
-        out.then(Consequence::MemoryChosen(choice, memories));
+        modem.out.then(Consequence::MemoryChosen(choice, memories));
         if !modem.capabilities.memories.contains(&memory) {
             modem.capabilities.memories.insert(0, memory.clone());
         }

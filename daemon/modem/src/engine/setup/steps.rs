@@ -8,7 +8,7 @@ use at::commands::{
     CnmiRead, CnmiTest, Cnum, CpinRead, CpmsTest, CscaRead, CscsRead, Csms, CsmsRead,
     RegistrationDomain, RegistrationRead, RegistrationReports,
 };
-use at::{Command, Expects, Request};
+use at::{Command, Request};
 use std::time::Duration;
 
 /// For the commands of a profile; those in use set a switch.
@@ -71,9 +71,7 @@ impl Setup {
 /// A command of a profile, of which only the final code counts.
 fn init_request(command: &str) -> Request {
     Request {
-        wire: format!("AT{command}\r").into_bytes(),
-        payload: None,
-        expects: Expects::Anything,
         deadline: INIT_WAIT,
+        ..Request::typed(&format!("AT{command}"))
     }
 }

@@ -8,11 +8,12 @@ pub(super) use poll::Poll;
 
 use super::ask::Ask;
 use super::modem::Modem;
-use super::out::{Consequence, Out};
+use super::out::Consequence;
 use crate::event::Event;
 use crate::trouble::{Recovery, Trouble};
 use at::commands::{
-    CnmiRead, CpinRead, CpmsRead, PinState, Registration, RegistrationDomain, RegistrationRead,
+    CmeeRead, CnmiRead, CpinRead, CpmsRead, PinState, Registration, RegistrationDomain,
+    RegistrationRead,
 };
 use at::{Command, Reply};
 use network::Network;
@@ -49,7 +50,8 @@ pub(super) struct Status {
     searches: u32,
     /// After a message another one often follows: no query before this.
     quiet_until: Instant,
-    network: Network,
+    /// What the network says.
+    pub(super) network: Network,
 }
 
 impl Status {
@@ -140,24 +142,14 @@ impl Status {
         due.max(self.quiet_until)
     }
 
-    /// A modem that does not tell is taken to be registered: the submit will show.
-    pub(super) fn can_send(&self) -> bool {
-        self.network.can_send()
-    }
-
-    /// The modem went away, and with it what it told of the network.
-    pub(super) fn abandon(&mut self) {
-        self.network.forget();
-    }
-
     /// Registration was told, asked for or not.
     pub(super) fn registered(
         &mut self,
         domain: RegistrationDomain,
         stat: Registration,
-        out: &mut Out,
+        modem: &mut Modem,
     ) {
-        if self.network.registered(domain, stat, out) {
+        if self.network.registered(domain, stat, modem) {
             self.searches = 0;
         }
     }
@@ -231,44 +223,43 @@ impl Status {
         Poll::Routing.ask(modem)
     }
 
-    pub(super) fn done(&mut self, poll: Poll, reply: &Reply, modem: &Modem, out: &mut Out) {
+    pub(super) fn done(&mut self, poll: Poll, reply: &Reply, modem: &mut Modem) {
         match poll {
             Poll::Registration(domain) => {
                 if let Ok(status) = RegistrationRead(domain).answer(reply) {
-                    out.then(Consequence::Registered(domain, status.stat));
+                    modem.out.then(Consequence::Registered(domain, status.stat));
                 }
             }
-            Poll::Signal => network::tell_signal(reply, out),
-            Poll::Operator => self.network.take_operator(reply, modem, out),
+            Poll::Signal => network::tell_signal(reply, modem),
+            Poll::Operator => self.network.take_operator(reply, modem),
             Poll::Memory => {
                 if let Ok(memories) = CpmsRead.answer(reply) {
-                    out.then(Consequence::MemoriesRead(memories));
+                    modem.out.then(Consequence::MemoriesRead(memories));
                 }
             }
-            Poll::Routing => self.take_routing(reply, modem, out),
-            Poll::Sim => self.take_sim(reply, out),
-            Poll::Iccid(at) => self.take_iccid(at, reply, modem, out),
+            Poll::Routing => self.take_routing(reply, modem),
+            Poll::Sim => self.take_sim(reply, modem),
+            Poll::Iccid(at) => self.take_iccid(at, reply, modem),
             Poll::Errors => {
-                let plain = |line: &String| line.strip_prefix("+CMEE:").map(str::trim) == Some("0");
-                let plain = reply.lines.iter().any(plain);
-                out.then(Consequence::ErrorCodesRead { plain });
+                let plain = CmeeRead.answer(reply).is_ok_and(|codes| codes.mode == 0);
+                modem.out.then(Consequence::ErrorCodesRead { plain });
             }
             Poll::OperatorFormat | Poll::RouteAgain | Poll::CharsetAgain => {}
         }
     }
 
     /// Reception can stop without a word (field notes A 14): what was missed is on the SIM.
-    fn take_routing(&mut self, reply: &Reply, modem: &Modem, out: &mut Out) {
+    fn take_routing(&mut self, reply: &Reply, modem: &mut Modem) {
         let (Ok(read), Some(wanted)) = (CnmiRead.answer(reply), routing_wanted(modem)) else {
             return;
         };
         if (read.mt, read.ds) != (wanted.mt, wanted.ds) {
-            out.event(Event::Trouble {
+            modem.out.event(Event::Trouble {
                 step: Recovery::SetAgain,
                 reason: Trouble::RoutingLost,
             });
             self.ask(Poll::Errors);
-            out.then(Consequence::ArrivalsMissed);
+            modem.out.then(Consequence::ArrivalsMissed);
         }
     }
 
@@ -277,18 +268,18 @@ impl Status {
         self.ask(Poll::RouteAgain);
     }
 
-    fn take_sim(&mut self, reply: &Reply, out: &mut Out) {
+    fn take_sim(&mut self, reply: &Reply, modem: &mut Modem) {
         match CpinRead.answer(reply) {
             Ok(PinState::Ready) => self.ask(Poll::Iccid(0)),
             Ok(PinState::NotReady) => {}
-            _ => out.then(Consequence::SimLost),
+            _ => modem.out.then(Consequence::SimLost),
         }
     }
 
-    fn take_iccid(&mut self, at: u8, reply: &Reply, modem: &Modem, out: &mut Out) {
+    fn take_iccid(&mut self, at: u8, reply: &Reply, modem: &mut Modem) {
         match modem.iccid_in(at, reply) {
             Some(iccid) if modem.iccid.as_ref() == Some(&iccid) => {}
-            Some(_) => out.then(Consequence::SimLost),
+            Some(_) => modem.out.then(Consequence::SimLost),
             None => self.ask(Poll::Iccid(at + 1)),
         }
     }

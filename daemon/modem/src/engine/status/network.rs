@@ -1,14 +1,13 @@
 //! What the network says.
 
 use super::super::modem::Modem;
-use super::super::out::Out;
 use crate::event::{Event, Operator, Signal};
 use at::commands::{AccessTechnology, Cops, Csq, Registration, RegistrationDomain};
 use at::{Command, Reply, decode_text};
 
 /// What was told last, for what changes.
 #[derive(Debug, Default)]
-pub(super) struct Network {
+pub(in crate::engine) struct Network {
     circuit: Option<Registration>,
     eps: Option<Registration>,
     shown: Option<Registration>,
@@ -28,7 +27,7 @@ impl Network {
         &mut self,
         domain: RegistrationDomain,
         stat: Registration,
-        out: &mut Out,
+        modem: &mut Modem,
     ) -> bool {
         match domain {
             RegistrationDomain::Cs => self.circuit = Some(stat),
@@ -41,12 +40,12 @@ impl Network {
         }
         self.shown = overall;
         if let Some(stat) = overall {
-            out.event(Event::Registration(stat));
+            modem.out.event(Event::Registration(stat));
         }
         true
     }
 
-    pub(super) fn take_operator(&mut self, reply: &Reply, modem: &Modem, out: &mut Out) {
+    pub(super) fn take_operator(&mut self, reply: &Reply, modem: &mut Modem) {
         let Ok(operator) = Cops.answer(reply) else {
             return;
         };
@@ -59,12 +58,12 @@ impl Network {
         };
         if self.operator.as_ref() != Some(&operator) {
             self.operator = Some(operator.clone());
-            out.event(Event::Operator(operator));
+            modem.out.event(Event::Operator(operator));
         }
     }
 
     /// A modem that does not tell is taken to be registered: the submit will show.
-    pub(super) fn can_send(&self) -> bool {
+    pub(in crate::engine) fn can_send(&self) -> bool {
         self.overall().is_none_or(Registration::can_send)
     }
 
@@ -76,14 +75,15 @@ impl Network {
             .or(self.eps)
     }
 
-    pub(super) fn forget(&mut self) {
+    /// The modem went away, and with it what it told.
+    pub(in crate::engine) fn forget(&mut self) {
         *self = Self::default();
     }
 }
 
-pub(super) fn tell_signal(reply: &Reply, out: &mut Out) {
+pub(super) fn tell_signal(reply: &Reply, modem: &mut Modem) {
     if let Ok(quality) = Csq.answer(reply) {
-        out.event(Event::Signal(signal(quality.dbm())));
+        modem.out.event(Event::Signal(signal(quality.dbm())));
     }
 }
 

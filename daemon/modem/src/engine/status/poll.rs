@@ -3,15 +3,11 @@
 use super::super::ask::Ask;
 use super::super::modem::Modem;
 use super::super::setup::charset_again;
+use at::Command;
 use at::commands::{
-    Cnmi, CnmiRead, CnmiValues, Cops, CopsFormat, CpinRead, CpmsRead, Csq, RegistrationDomain,
-    RegistrationRead,
+    CmeeRead, Cnmi, CnmiRead, CnmiValues, Cops, CopsFormat, CpinRead, CpmsRead, Csq,
+    RegistrationDomain, RegistrationRead,
 };
-use at::{Command, Expects, Request};
-use std::time::Duration;
-
-/// A switch is read in no time.
-const ERRORS_WAIT: Duration = Duration::from_secs(5);
 
 /// One status query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +41,7 @@ impl Poll {
             Self::Operator => Cops.request(),
             Self::Memory => CpmsRead.request(),
             Self::Routing => CnmiRead.request(),
-            Self::Errors => Request {
-                wire: b"AT+CMEE?\r".to_vec(),
-                payload: None,
-                expects: Expects::Line(&["+CMEE"]),
-                deadline: ERRORS_WAIT,
-            },
+            Self::Errors => CmeeRead.request(),
             Self::RouteAgain => Cnmi(routing_wanted(modem)?).request(),
             Self::CharsetAgain => charset_again(modem)?.request(),
             Self::Sim => CpinRead.request(),

@@ -1,6 +1,6 @@
 //! A message whose PDU is held back until its owner's word.
 
-use super::super::out::Out;
+use super::super::modem::Modem;
 use super::flying::{Flying, Hold, Job};
 use super::{Submits, not_submitted};
 use crate::ids::JobId;
@@ -28,9 +28,9 @@ pub(in crate::engine) struct TakenBack {
 
 impl Submits {
     /// The modem asks for the PDU.
-    pub(in crate::engine) fn prompted(&mut self, payload: Vec<u8>, out: &mut Out) -> AtPrompt {
+    pub(in crate::engine) fn prompted(&mut self, payload: Vec<u8>, modem: &mut Modem) -> AtPrompt {
         if let Some(flying) = self.flying.take_if(|flying| flying.forgot) {
-            not_submitted(flying.job, Refusal::NoPrompt, out);
+            not_submitted(flying.job, Refusal::NoPrompt, modem);
             return AtPrompt::Booted;
         }
         let held = self.flying.as_mut().and_then(|flying| flying.held.as_mut());
@@ -64,11 +64,11 @@ impl Submits {
     }
 
     /// [`Input::Withdraw`](crate::Input::Withdraw) of a message that waits; whether it did.
-    pub(in crate::engine) fn withdraw_waiting(&mut self, job: JobId, out: &mut Out) -> bool {
+    pub(in crate::engine) fn withdraw_waiting(&mut self, job: JobId, modem: &mut Modem) -> bool {
         let waits = |own: &mut Job| own.id == job && own.hold != Hold::Free;
         let withdrawn = self.waiting.take_if(waits).is_some();
         if withdrawn {
-            not_submitted(job, Refusal::NotReady, out);
+            not_submitted(job, Refusal::NotReady, modem);
         }
         withdrawn
     }
@@ -86,10 +86,10 @@ impl Submits {
     }
 
     /// The owner's word did not come: the modem does something else meanwhile.
-    pub(in crate::engine) fn shelve(&mut self, taken_back: TakenBack, out: &mut Out) {
+    pub(in crate::engine) fn shelve(&mut self, taken_back: TakenBack, modem: &mut Modem) {
         let mut job = taken_back.job;
         if self.waiting.is_some() {
-            return not_submitted(job.id, Refusal::NotReady, out);
+            return not_submitted(job.id, Refusal::NotReady, modem);
         }
         job.hold = Hold::Shelved;
         self.waiting = Some(job);
@@ -98,7 +98,7 @@ impl Submits {
 
 impl TakenBack {
     /// Nobody wants it any more.
-    pub(in crate::engine) fn refuse(self, out: &mut Out) {
-        not_submitted(self.job.id, Refusal::NotReady, out);
+    pub(in crate::engine) fn refuse(self, modem: &mut Modem) {
+        not_submitted(self.job.id, Refusal::NotReady, modem);
     }
 }

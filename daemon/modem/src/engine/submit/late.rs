@@ -3,12 +3,12 @@
 //! A modem answers in order, so up to the prompt of the next message a late answer is that of the
 //! message handed over last, whatever was concluded of that: silence, a refusal, or `OK` alone.
 
-use super::super::out::Out;
+use super::super::modem::Modem;
 use super::Submits;
 use crate::event::Event;
 use crate::ids::JobId;
 use crate::submitted::{Refusal, Submitted, Uncertainty};
-use at::{ErrorClass, FinalCode, Params};
+use at::{ErrorClass, FinalCode};
 use tpdu::MessageRef;
 
 /// What a message is accepted with.
@@ -72,23 +72,25 @@ impl Submits {
     }
 
     /// A line that answers nothing in flight. Whether it is the answer to a submit.
-    pub(in crate::engine) fn late_answer(&mut self, line: &str, out: &mut Out) -> bool {
+    pub(in crate::engine) fn late_answer(&mut self, line: &str, modem: &mut Modem) -> bool {
         if !line.starts_with(ACCEPTED) {
             return false;
         }
         let mr = message_ref(line);
         self.earlier = false;
         let Some(told) = self.told.take() else {
-            out.event(Event::UnclaimedAccepted { job: None, mr });
+            modem.out.event(Event::UnclaimedAccepted { job: None, mr });
             return true;
         };
         let job = told.job;
         match told.end {
-            End::Uncertain => out.event(Event::LateAccepted { job, mr }),
-            End::Concluded => out.event(Event::UnclaimedAccepted { job: Some(job), mr }),
+            End::Uncertain => modem.out.event(Event::LateAccepted { job, mr }),
+            End::Concluded => modem
+                .out
+                .event(Event::UnclaimedAccepted { job: Some(job), mr }),
             // Said twice.
             End::Accepted(known) if mr.is_none_or(|mr| mr == known) => {}
-            End::Accepted(_) => out.event(Event::UnclaimedAccepted { job: None, mr }),
+            End::Accepted(_) => modem.out.event(Event::UnclaimedAccepted { job: None, mr }),
         }
         let outcome = mr.map_or(Submitted::AcceptedUnnumbered, Submitted::Accepted);
         self.told = Some(Told::of(job, &outcome));
@@ -96,7 +98,7 @@ impl Submits {
     }
 
     /// A final code that ended nothing in flight, or a command that it cannot be the end of.
-    pub(in crate::engine) fn late_end(&mut self, end: &FinalCode, out: &mut Out) {
+    pub(in crate::engine) fn late_end(&mut self, end: &FinalCode, modem: &mut Modem) {
         let FinalCode::Cms(error) = *end else {
             return;
         };
@@ -108,9 +110,9 @@ impl Submits {
             let refusal = Refusal::Cms(error);
             let outcome = Submitted::Refused(refusal.clone());
             self.told = Some(Told::of(job, &outcome));
-            out.event(Event::LateRefused { job, refusal });
+            modem.out.event(Event::LateRefused { job, refusal });
         } else {
-            self.answers_earlier_run(end, out);
+            self.answers_earlier_run(end, modem);
         }
     }
 
@@ -119,7 +121,7 @@ impl Submits {
     pub(in crate::engine) fn answers_earlier_run(
         &mut self,
         end: &FinalCode,
-        out: &mut Out,
+        modem: &mut Modem,
     ) -> bool {
         let FinalCode::Cms(error) = *end else {
             return false;
@@ -129,7 +131,7 @@ impl Submits {
         }
         if error.class() != ErrorClass::Uncertain {
             let refusal = Refusal::Cms(error);
-            out.event(Event::UnclaimedRefused { refusal });
+            modem.out.event(Event::UnclaimedRefused { refusal });
         }
         true
     }
@@ -137,6 +139,5 @@ impl Submits {
 
 /// TP-MR of `+CMGS: <mr>[,<ackpdu>]`, if it can be read.
 pub(super) fn message_ref(line: &str) -> Option<MessageRef> {
-    let rest = line.strip_prefix(ACCEPTED)?;
-    Params::parse(rest).number(0).map(MessageRef)
+    at::commands::Submitted::parse(line).map(|answer| MessageRef(answer.mr))
 }

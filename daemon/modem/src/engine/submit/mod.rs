@@ -13,7 +13,7 @@ pub(super) use held::{AtPrompt, TakenBack};
 
 use super::ask::Ask;
 use super::modem::Modem;
-use super::out::{Consequence, Out};
+use super::out::Consequence;
 use crate::event::Event;
 use crate::ids::JobId;
 use crate::submitted::{Refusal, Submitted, Uncertainty};
@@ -54,7 +54,8 @@ pub(super) struct Submits {
     flying: Option<Flying>,
     /// What `AT+CMMS=2` came to; `None` before it was tried.
     keep_link: Option<bool>,
-    errands_left: u8,
+    /// Commands that may still go before the next message.
+    pub(super) errands_left: u8,
     /// This modem says `OK` and no `+CMGS:` (field notes A 34).
     ok_alone: bool,
     /// What became of the message that was handed over last.
@@ -62,22 +63,23 @@ pub(super) struct Submits {
     /// The answer to a submit of an earlier run may still come.
     earlier: bool,
     /// Submits that were not answered, one after the other, whatever else was.
-    unanswered: u8,
+    pub(super) unanswered: u8,
     /// TP-MR of the last message that was accepted, in an earlier run too.
     last: Option<MessageRef>,
     /// The recipient at whom the modem was found to refuse everything after TP-MR 255.
     stuck_at: Option<Address>,
-    /// When the submit timer of the PDU that was handed over last ends.
-    on_air_until: Option<Instant>,
+    /// Until when the modem may be on the air with the PDU that was handed over last, although its port was closed
+    /// meanwhile: the end of the submit timer.
+    pub(super) on_air_until: Option<Instant>,
 }
 
 impl Submits {
     /// [`Input::Submit`](crate::Input::Submit), [`Input::Prepare`](crate::Input::Prepare)
-    pub(super) fn take(&mut self, job: Job, ready: bool, out: &mut Out) {
+    pub(super) fn take(&mut self, job: Job, ready: bool, modem: &mut Modem) {
         if ready && self.waiting.is_none() {
             self.waiting = Some(job);
         } else {
-            not_submitted(job.id, Refusal::NotReady, out);
+            not_submitted(job.id, Refusal::NotReady, modem);
         }
     }
 
@@ -86,10 +88,6 @@ impl Submits {
         self.waiting
             .as_ref()
             .is_some_and(|job| job.hold != Hold::Shelved)
-    }
-
-    pub(super) fn may_run_errand(&self) -> bool {
-        self.errands_left > 0
     }
 
     pub(super) fn count_errand(&mut self) {
@@ -121,19 +119,6 @@ impl Submits {
         self.last.get_or_insert(mr);
     }
 
-    /// Until when the modem may be on the air although its port was closed meanwhile.
-    pub(super) fn on_air_until(&self) -> Option<Instant> {
-        self.on_air_until
-    }
-
-    pub(super) fn unanswered(&self) -> u8 {
-        self.unanswered
-    }
-
-    pub(super) fn forget_unanswered(&mut self) {
-        self.unanswered = 0;
-    }
-
     /// Starts the submit that waits. `in_step`: no answer to an earlier command is on its way.
     pub(super) fn begin(&mut self, modem: &Modem, in_step: bool) -> Option<Ask<Purpose>> {
         let job = self.waiting.take_if(|job| job.hold != Hold::Shelved)?;
@@ -158,15 +143,10 @@ impl Submits {
         }
     }
 
-    pub(super) fn keep_link_done(
-        &mut self,
-        reply: Option<&Reply>,
-        modem: &mut Modem,
-        out: &mut Out,
-    ) {
+    pub(super) fn keep_link_done(&mut self, reply: Option<&Reply>, modem: &mut Modem) {
         let taken = reply.is_some_and(|reply| reply.end.is_ok());
         self.keep_link = Some(taken);
-        modem.keeps_link(taken, out);
+        modem.keeps_link(taken);
     }
 
     /// The command of the message in flight was repeated although echo is off.
@@ -220,7 +200,7 @@ impl Submits {
     }
 
     /// The submit in flight ended, or was not answered in time.
-    pub(super) fn done(&mut self, reply: Option<&Reply>, out: &mut Out) {
+    pub(super) fn done(&mut self, reply: Option<&Reply>, modem: &mut Modem) {
         let Some(flying) = self.flying.take() else {
             return;
         };
@@ -236,7 +216,7 @@ impl Submits {
             self.told = Some(Told::of(flying.job, &outcome));
         }
         if self.is_reference_stuck(&outcome, flying.to.as_ref()) {
-            return self.reference_stuck(flying, out);
+            return self.reference_stuck(flying, modem);
         }
         if let Submitted::Accepted(mr) = outcome {
             self.last = Some(mr);
@@ -245,23 +225,25 @@ impl Submits {
         if let Submitted::Refused(refusal) = &outcome
             && is_without_sim(refusal)
         {
-            out.then(Consequence::SimUnsure);
+            modem.out.then(Consequence::SimUnsure);
         }
         self.unanswered = if silent {
             self.unanswered.saturating_add(1)
         } else {
             0
         };
-        submitted(flying.job, outcome, flying.handed_over, out);
+        submitted(flying.job, outcome, flying.handed_over, modem);
         if flying.forgot {
-            out.then(Consequence::StartedAnew);
+            modem.out.then(Consequence::StartedAnew);
         } else if silent {
             // Leaves the prompt, if there was one that we did not see.
-            out.then(Consequence::Unanswered(if flying.handed_over {
-                Trouble::NoOutcome
-            } else {
-                Trouble::NoPrompt
-            }));
+            modem
+                .out
+                .then(Consequence::Unanswered(if flying.handed_over {
+                    Trouble::NoOutcome
+                } else {
+                    Trouble::NoPrompt
+                }));
         }
     }
 
@@ -275,16 +257,16 @@ impl Submits {
 
     /// Neither the message nor its recipient is to blame, and no message is taken until the modem
     /// has started anew (field notes A 8).
-    fn reference_stuck(&mut self, flying: Flying, out: &mut Out) {
+    fn reference_stuck(&mut self, flying: Flying, modem: &mut Modem) {
         let outcome = Submitted::Refused(Refusal::NotReady);
-        submitted(flying.job, outcome, flying.handed_over, out);
+        submitted(flying.job, outcome, flying.handed_over, modem);
         self.stuck_at = flying.to;
-        out.then(Consequence::ReferenceStuck);
+        modem.out.then(Consequence::ReferenceStuck);
     }
 
     /// The modem or its port went away: nothing more comes of what was handed over, and what waits
     /// was never started.
-    pub(super) fn abandon(&mut self, why: &Uncertainty, out: &mut Out) {
+    pub(super) fn abandon(&mut self, why: &Uncertainty, modem: &mut Modem) {
         if let Some(flying) = self.flying.take() {
             let outcome = match flying.accepted {
                 Some(accepted) => accepted,
@@ -296,16 +278,16 @@ impl Submits {
                 }
                 None => Submitted::Refused(Refusal::NotReady),
             };
-            submitted(flying.job, outcome, flying.handed_over, out);
+            submitted(flying.job, outcome, flying.handed_over, modem);
         }
         if let Some(job) = self.waiting.take() {
-            not_submitted(job.id, Refusal::NotReady, out);
+            not_submitted(job.id, Refusal::NotReady, modem);
         }
     }
 }
 
-fn submitted(job: JobId, outcome: Submitted, handed_over: bool, out: &mut Out) {
-    out.event(Event::Submitted {
+fn submitted(job: JobId, outcome: Submitted, handed_over: bool, modem: &mut Modem) {
+    modem.out.event(Event::Submitted {
         job,
         outcome,
         handed_over,
@@ -313,8 +295,8 @@ fn submitted(job: JobId, outcome: Submitted, handed_over: bool, out: &mut Out) {
 }
 
 /// Its PDU was never written.
-fn not_submitted(job: JobId, why: Refusal, out: &mut Out) {
-    submitted(job, Submitted::Refused(why), false, out);
+fn not_submitted(job: JobId, why: Refusal, modem: &mut Modem) {
+    submitted(job, Submitted::Refused(why), false, modem);
 }
 
 /// What became of a submit that has ended.

@@ -3,7 +3,8 @@
 use crate::profile::UssdCoding;
 use at::{Charset, decode_text};
 use tpdu::codec::{
-    decode_ucs2, encode_ucs2, octets_from_hex, pack, septets_to_text, text_to_septets, unpack,
+    decode_ucs2, encode_ucs2, octets_from_hex, octets_to_hex, pack, septets_to_text,
+    text_to_septets, unpack,
 };
 
 /// Data coding scheme: GSM 7-bit, language not given.
@@ -15,12 +16,12 @@ const CR: u8 = 0x0d;
 /// A code and its data coding scheme as `AT+CUSD` wants them; `None` when the coding lacks a
 /// character. `charset` is the one of `+CSCS`, in which text is written.
 pub(super) fn encode(code: &str, coding: UssdCoding, charset: Charset) -> Option<(String, u8)> {
-    let ucs2 = || to_hex(&encode_ucs2(code));
+    let ucs2 = || octets_to_hex(&encode_ucs2(code));
     let septets = || text_to_septets(code, None, None).ok();
     match (coding, charset) {
         (UssdCoding::Text, Charset::Plain | Charset::Gsm) => Some((code.to_owned(), DCS_GSM7)),
         (UssdCoding::Text, Charset::Ucs2) => Some((ucs2(), DCS_GSM7)),
-        (UssdCoding::Text, Charset::Hex) => Some((to_hex(&septets()?), DCS_GSM7)),
+        (UssdCoding::Text, Charset::Hex) => Some((octets_to_hex(&septets()?), DCS_GSM7)),
         (UssdCoding::Ucs2, _) => Some((ucs2(), DCS_UCS2)),
         (UssdCoding::PackedHex, _) => {
             let mut septets = septets()?;
@@ -28,7 +29,7 @@ pub(super) fn encode(code: &str, coding: UssdCoding, charset: Charset) -> Option
             if septets.len() % 8 == 7 {
                 septets.push(CR);
             }
-            Some((to_hex(&pack(&septets, 0)), DCS_GSM7))
+            Some((octets_to_hex(&pack(&septets, 0)), DCS_GSM7))
         }
     }
 }
@@ -147,14 +148,6 @@ fn is_readable(text: &str) -> bool {
         && text.chars().all(|c| {
             (!c.is_control() || matches!(c, '\n' | '\r')) && c != char::REPLACEMENT_CHARACTER
         })
-}
-
-fn to_hex(octets: &[u8]) -> String {
-    use std::fmt::Write as _;
-    octets.iter().fold(String::new(), |mut hex, octet| {
-        let _ = write!(hex, "{octet:02X}");
-        hex
-    })
 }
 
 #[cfg(test)]

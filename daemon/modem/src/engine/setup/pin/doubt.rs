@@ -4,7 +4,7 @@
 //! tries that are left tell whether the SIM counted the code. Where they are as before, the PIN is
 //! offered again, a few times.
 
-use super::super::super::out::Out;
+use super::super::super::modem::Modem;
 use super::super::super::state::State;
 use super::super::super::step::Step;
 use super::Pins;
@@ -156,15 +156,10 @@ impl Pins {
 
     /// What to do about a code without a clear answer, now that the tries are known; `None` when
     /// there is none, or nothing more is to be seen.
-    pub(super) fn doubt_decide(
-        &mut self,
-        now: Instant,
-        iccid: Option<&Iccid>,
-        out: &mut Out,
-    ) -> Option<State> {
-        let mut sent = (self.sent).take_if(|sent| sent.sim.as_ref() == iccid)?;
+    pub(super) fn doubt_decide(&mut self, modem: &mut Modem) -> Option<State> {
+        let mut sent = (self.sent).take_if(|sent| sent.sim == modem.iccid)?;
         let (counted, left) = (sent.counted(self), self.left());
-        let again = sent.look_again(now, counted, left);
+        let again = sent.look_again(modem.now, counted, left);
         let by_itself = self.asked.is_none() && !sent.of_person;
         let done = counted == Counted::Unknown || sent.is_spent();
         let tell = by_itself && again.is_none() && done && !sent.told;
@@ -172,7 +167,7 @@ impl Pins {
         let puk_taken = sent.code.opens() == Lock::Puk && self.wants == Lock::Pin;
         self.sent = Some(sent);
         if counted == Counted::Yes {
-            self.refused(self.tries.pin, out);
+            self.refused(self.tries.pin, modem);
             return None;
         }
         if puk_taken {
@@ -181,12 +176,12 @@ impl Pins {
         }
         if self.asked.as_ref().is_some_and(Asked::is_sent) {
             // Whoever asked is told that the modem did not say.
-            self.give_up(out);
+            self.give_up(modem);
             return Some(self.locked());
         }
         if tell {
             self.given = None;
-            out.event(Event::PinUnclear {
+            modem.out.event(Event::PinUnclear {
                 tries_left: left,
                 counted,
             });

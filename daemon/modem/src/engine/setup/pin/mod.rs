@@ -9,7 +9,7 @@ mod doubt;
 mod unlock;
 
 use super::super::modem::Modem;
-use super::super::out::{Consequence, Out};
+use super::super::out::Consequence;
 use super::super::state::State;
 use super::super::step::Step;
 use super::NO_SIM_RETRY;
@@ -85,7 +85,7 @@ impl Default for Pins {
 impl Pins {
     /// Another SIM may be in the modem: what one that tells no ICCID refused says nothing of this
     /// one, and nothing was proved.
-    pub(super) fn forget_sim(&mut self) {
+    pub(in super::super) fn forget_sim(&mut self) {
         self.tried.retain(|(sim, _)| sim.is_some());
         self.sent = self.sent.take().and_then(Sent::left_alone);
         self.given = None;
@@ -201,67 +201,61 @@ impl Pins {
     }
 
     /// The SIM asks for its PIN, and not only for a moment.
-    pub(super) fn pin_wanted(&mut self, now: Instant, modem: &mut Modem, out: &mut Out) -> State {
+    pub(super) fn pin_wanted(&mut self, modem: &mut Modem) -> State {
         if self.wants_pin() {
-            return self.doubtful(now, true);
+            return self.doubtful(modem.now, true);
         }
-        self.code_wanted(modem, out)
+        self.code_wanted(modem)
     }
 
     /// The SIM asks for its PUK, which is for people.
-    pub(super) fn puk_wanted(&mut self, modem: &mut Modem, out: &mut Out) -> State {
+    pub(super) fn puk_wanted(&mut self, modem: &mut Modem) -> State {
         self.wants = Lock::Puk;
-        self.code_wanted(modem, out)
+        self.code_wanted(modem)
     }
 
-    fn code_wanted(&mut self, modem: &mut Modem, out: &mut Out) -> State {
+    fn code_wanted(&mut self, modem: &mut Modem) -> State {
         self.taken_at = None;
         if std::mem::take(&mut self.same_sim) {
             return State::Setup(Step::PinTries(0));
         }
         if self.wants == Lock::Pin {
             // A SIM that was unlocked before asks again when its power was cut.
-            out.then(Consequence::Booted);
+            modem.out.then(Consequence::Booted);
         }
         modem.iccid = None;
         State::Setup(Step::EarlyIccid(0))
     }
 
     /// The SIM asks for nothing: the code that was sent last was right.
-    pub(super) fn code_not_wanted(&mut self, out: &mut Out) -> State {
+    pub(super) fn code_not_wanted(&mut self, modem: &mut Modem) -> State {
         let usable = State::Setup(Step::Iccid(0));
         self.taken_at = None;
         self.same_sim = false;
         let code = self.sent_was_right();
-        self.unlocked(code, out).unwrap_or(usable)
+        self.unlocked(code, modem).unwrap_or(usable)
     }
 
     /// The tries that are left.
-    pub(super) fn tries_are(
-        &mut self,
-        now: Instant,
-        tries: PinTries,
-        iccid: Option<&Iccid>,
-        out: &mut Out,
-    ) -> State {
+    pub(super) fn tries_are(&mut self, tries: PinTries, modem: &mut Modem) -> State {
         self.tries = tries;
-        self.decide(now, iccid, out)
+        self.decide(modem)
     }
 
     /// Whether to try a code, now that all is known that the modem tells.
-    pub(super) fn decide(&mut self, now: Instant, iccid: Option<&Iccid>, out: &mut Out) -> State {
-        if let Some(state) = self.doubt_decide(now, iccid, out) {
+    pub(super) fn decide(&mut self, modem: &mut Modem) -> State {
+        if let Some(state) = self.doubt_decide(modem) {
             return state;
         }
-        if let Some(state) = self.unlock_decide(iccid, out) {
+        if let Some(state) = self.unlock_decide(modem) {
             return state;
         }
-        if let Some(until) = self.tries_lost(now) {
+        if let Some(until) = self.tries_lost(modem.now) {
             let step = Step::SimState;
             return State::Waiting { step, until };
         }
         // Where it is not sent, the owner gives it anew when it has seen the tries.
-        self.given = (self.given.take()).filter(|given| self.may_try(given, iccid));
+        self.given = (self.given.take()).filter(|given| self.may_try(given, modem.iccid.as_ref()));
         if self.given.is_none() {
             return self.locked();
         }
@@ -311,34 +305,34 @@ impl Pins {
     }
 
     /// The command with the code was answered.
-    pub(super) fn answered(&mut self, now: Instant, reply: &Reply, out: &mut Out) -> State {
+    pub(super) fn answered(&mut self, reply: &Reply, modem: &mut Modem) -> State {
         match reply.end {
             FinalCode::Ok => {
-                self.taken_at = Some(now);
+                self.taken_at = Some(modem.now);
                 State::Setup(Step::SimState)
             }
             FinalCode::Cme(CmeError(code))
                 if code == INCORRECT || code == PUK_REQUIRED && self.asked.is_some() =>
             {
                 self.counted();
-                self.refused(self.left(), out);
+                self.refused(self.left(), modem);
                 // After the last try it asks for something else.
                 self.same_sim = true;
                 State::Setup(Step::SimState)
             }
             FinalCode::Cme(CmeError(NOT_INSERTED)) => State::NoSim {
-                until: now + NO_SIM_RETRY,
+                until: modem.now + NO_SIM_RETRY,
             },
-            _ => self.doubtful(now, true),
+            _ => self.doubtful(modem.now, true),
         }
     }
 
     /// The code was wrong.
-    fn refused(&mut self, tries_left: Option<u8>, out: &mut Out) {
+    fn refused(&mut self, tries_left: Option<u8>, modem: &mut Modem) {
         let sent = self.sent.take();
         if sent.is_some_and(|sent| !sent.of_person) {
             self.given = None;
-            out.event(Event::PinRefused { tries_left });
+            modem.out.event(Event::PinRefused { tries_left });
         }
     }
 }

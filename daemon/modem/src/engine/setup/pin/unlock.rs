@@ -3,7 +3,7 @@
 //! A person may know what the SIM's row in the store cannot: the row is found by the ICCID, and
 //! many modems hide that before the PIN (field notes A 40).
 
-use super::super::super::out::Out;
+use super::super::super::modem::Modem;
 use super::super::super::state::State;
 use super::super::super::step::Step;
 use super::Pins;
@@ -40,7 +40,7 @@ impl Pins {
         state: &State,
         id: u64,
         (code, last_try): (UnlockCode, bool),
-        out: &mut Out,
+        modem: &mut Modem,
     ) -> Option<State> {
         let wanted = match state {
             State::Locked { what, .. } => Ok(*what),
@@ -59,7 +59,7 @@ impl Pins {
         };
         if let Some(error) = error {
             let result = Err(error);
-            out.event(Event::Unlock { id, result });
+            modem.out.event(Event::Unlock { id, result });
             return None;
         }
         self.asked = Some(Asked {
@@ -72,19 +72,19 @@ impl Pins {
     }
 
     /// Answers the request in hand.
-    fn unlock_end(&mut self, result: Result<PinTries, UnlockError>, out: &mut Out) {
+    fn unlock_end(&mut self, result: Result<PinTries, UnlockError>, modem: &mut Modem) {
         if let Some(asked) = self.asked.take() {
             let id = asked.id;
-            out.event(Event::Unlock { id, result });
+            modem.out.event(Event::Unlock { id, result });
         }
     }
 
     /// What to do with the request in hand, now that the tries are known; `None` when there is
     /// none.
-    pub(super) fn unlock_decide(&mut self, iccid: Option<&Iccid>, out: &mut Out) -> Option<State> {
+    pub(super) fn unlock_decide(&mut self, modem: &mut Modem) -> Option<State> {
         let (tries, wants) = (self.tries, self.wants);
         if std::mem::take(&mut self.opened) {
-            self.unlock_end(Ok(tries), out);
+            self.unlock_end(Ok(tries), modem);
             return Some(State::Setup(Step::Iccid(0)));
         }
         let asked = self.asked.as_ref()?;
@@ -92,12 +92,12 @@ impl Pins {
             UnlockError::Refused(tries)
         } else if asked.code.opens() != wants {
             UnlockError::Wanted(wants, tries)
-        } else if let Some(error) = self.unlock_forbidden(asked, iccid) {
+        } else if let Some(error) = self.unlock_forbidden(asked, modem.iccid.as_ref()) {
             error
         } else {
             return Some(State::Setup(Step::Pin));
         };
-        self.unlock_end(Err(error), out);
+        self.unlock_end(Err(error), modem);
         Some(self.locked())
     }
 
@@ -121,10 +121,14 @@ impl Pins {
 
     /// The SIM asks for nothing any more; where it was unlocked on a person's word, the tries that
     /// are left now are asked for. `code` is what it took.
-    pub(super) fn unlocked(&mut self, code: Option<UnlockCode>, out: &mut Out) -> Option<State> {
+    pub(super) fn unlocked(
+        &mut self,
+        code: Option<UnlockCode>,
+        modem: &mut Modem,
+    ) -> Option<State> {
         let asked = self.asked.as_ref()?;
         if !asked.sent {
-            self.unlock_end(Err(UnlockError::NotLocked), out);
+            self.unlock_end(Err(UnlockError::NotLocked), modem);
             return None;
         }
         self.proved = code.map(UnlockCode::into_pin);
@@ -134,14 +138,14 @@ impl Pins {
     }
 
     /// Whatever became of the modem, the request is not left without an answer.
-    pub(in super::super) fn give_up(&mut self, out: &mut Out) {
-        self.unlock_end(Err(UnlockError::NoAnswer), out);
+    pub(in crate::engine) fn give_up(&mut self, modem: &mut Modem) {
+        self.unlock_end(Err(UnlockError::NoAnswer), modem);
     }
 
     /// The SIM has told who it is, and its owner knows it: the PIN that unlocked it is its own.
-    pub(in super::super) fn tell_proved(&mut self, iccid: Option<&Iccid>, out: &mut Out) {
-        if let (Some(pin), Some(iccid)) = (self.proved.take(), iccid.cloned()) {
-            out.event(Event::PinProved { iccid, pin });
+    pub(in super::super) fn tell_proved(&mut self, modem: &mut Modem) {
+        if let (Some(pin), Some(iccid)) = (self.proved.take(), modem.iccid.clone()) {
+            modem.out.event(Event::PinProved { iccid, pin });
         }
     }
 }

@@ -1,15 +1,13 @@
 //! Whatever a port says and whenever: no panic, no endless loop, no flood of outputs.
 
-mod support;
-
+use crate::support::tiny::Tiny;
+use crate::support::{Bench, origin};
 use model::UnlockCode;
 use modem::{Engine, Event, Input, JobId, Output, ReceiptToken, RestartHow, Settings};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use support::tiny::Tiny;
-use support::{Bench, origin};
 use tpdu::PduHex;
 
 /// Lines that get somewhere, for the bytes between them to spoil.

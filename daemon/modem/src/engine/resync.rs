@@ -26,7 +26,7 @@ const LISTENED: Duration = Duration::from_millis(100);
 
 /// How far a resynchronisation has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::engine) struct Resync {
+pub(super) struct Resync {
     phase: Phase,
     /// How many times AT was asked already.
     tries: usize,
@@ -51,7 +51,7 @@ enum Phase {
 
 /// How a resynchronisation goes on.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::engine) enum Next {
+pub(super) enum Next {
     /// ESC CR is to be written ([`Resync::cancelled`]).
     Cancel,
     /// AT is to be written, and may take so long.
@@ -66,19 +66,19 @@ pub(in crate::engine) enum Next {
 
 impl Resync {
     /// Reads before anything is written.
-    pub(in crate::engine) fn listening(until: Instant) -> Self {
+    pub(super) fn listening(until: Instant) -> Self {
         let phase = Phase::Listening { until };
         Self { phase, tries: 0 }
     }
 
     /// ESC CR was written. `late`: an answer is on its way that belongs to another command.
-    pub(in crate::engine) fn begun(now: Instant, late: bool) -> Self {
+    pub(super) fn begun(now: Instant, late: bool) -> Self {
         let tries = usize::from(late);
         Self::cancelling(now, tries)
     }
 
     /// ESC CR was written, in the course of it.
-    pub(in crate::engine) fn cancelled(&self, now: Instant) -> Self {
+    pub(super) fn cancelled(&self, now: Instant) -> Self {
         Self::cancelling(now, self.tries)
     }
 
@@ -91,7 +91,7 @@ impl Resync {
     }
 
     /// When its phase ends by itself.
-    pub(in crate::engine) fn until(&self) -> Option<Instant> {
+    pub(super) fn until(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Listening { until } => Some(*until),
             Phase::Cancelling { quiet_at, end } | Phase::Settling { quiet_at, end, .. } => {
@@ -102,7 +102,7 @@ impl Resync {
     }
 
     /// Bytes came: the line is not quiet.
-    pub(in crate::engine) fn heard(&mut self, now: Instant) {
+    pub(super) fn heard(&mut self, now: Instant) {
         match &mut self.phase {
             Phase::Cancelling { quiet_at, .. } => *quiet_at = now + QUIET,
             Phase::Settling {
@@ -113,14 +113,14 @@ impl Resync {
     }
 
     /// What the modem owed has come, so that there is nothing left to listen for.
-    pub(in crate::engine) fn listened_enough(&mut self, now: Instant) {
+    pub(super) fn listened_enough(&mut self, now: Instant) {
         if let Phase::Listening { until } = &mut self.phase {
             *until = (*until).min(now + LISTENED);
         }
     }
 
     /// Its phase ended by itself.
-    pub(in crate::engine) fn expire(&mut self, patient: bool) -> Next {
+    pub(super) fn expire(&mut self, patient: bool) -> Next {
         match self.phase {
             Phase::Listening { .. } => Next::Cancel,
             Phase::Cancelling { .. } => {
@@ -139,13 +139,13 @@ impl Resync {
     }
 
     /// Whether AT was asked once so far.
-    pub(in crate::engine) fn is_first_try(&self) -> bool {
+    pub(super) fn is_first_try(&self) -> bool {
         self.tries == 1
     }
 
     /// AT was answered. `clean`: nothing is known that was not answered before, and it was no
     /// message's end.
-    pub(in crate::engine) fn answered(&mut self, now: Instant, clean: bool) {
+    pub(super) fn answered(&mut self, now: Instant, clean: bool) {
         let in_step = self.tries <= 1 && clean;
         let quiet = if in_step { SETTLE } else { SETTLE_LATE };
         self.phase = Phase::Settling {
@@ -156,7 +156,7 @@ impl Resync {
     }
 
     /// AT was not answered.
-    pub(in crate::engine) fn unanswered(&mut self, now: Instant, patient: bool) -> Next {
+    pub(super) fn unanswered(&mut self, now: Instant, patient: bool) -> Next {
         if patient {
             *self = Self::listening(now + PATIENT_PAUSE);
             Next::Wait

@@ -1,33 +1,18 @@
 //! What users of other gateways suffer, played to the engine: entries of the field notes, part A,
 //! that take more than a dialogue. The others are transcripts under `tests/transcripts/field-notes`.
 
-mod support;
-
+use crate::support::tiny::{Tiny, length};
+use crate::support::{self, Bench, DELIVER, PDU, submit};
 use modem::{
     Capabilities, Event, Input, JobId, ModemState, Recovery, Refusal, RestartHow, Settings,
     Submitted, Trouble,
 };
 use std::time::Duration;
-use support::tiny::{Tiny, length};
-use support::{Bench, DELIVER};
 use tpdu::{MessageRef, MtTpdu, PduHex};
 
-const PDU: &str = "0011000B914819325476F80000A705E8329BFD06";
-
-fn submit(job: u64, more: bool) -> Input<'static> {
-    Input::Submit {
-        job: JobId(job),
-        pdu: PduHex::parse(PDU).expect("hex"),
-        more,
-    }
-}
-
 fn outcomes(events: &[Event]) -> Vec<Submitted> {
-    let outcome = |event: &Event| match event {
-        Event::Submitted { outcome, .. } => Some(outcome.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(outcome).collect()
+    let outcomes = support::outcomes(events).into_iter();
+    outcomes.map(|(_, outcome)| outcome).collect()
 }
 
 fn capabilities(events: &[Event]) -> Option<Capabilities> {

@@ -1,8 +1,8 @@
 //! A day of one modem's life in virtual time: thousands of messages and reports, and every few
 //! minutes something goes wrong. What the engine told must agree with what is true.
 
-mod support;
-
+use crate::support::faulty::{Fate, Faulty};
+use crate::support::origin;
 use at::CmsError;
 use model::Iccid;
 use modem::{
@@ -10,8 +10,6 @@ use modem::{
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
-use support::faulty::{Fate, Faulty};
-use support::origin;
 use tpdu::PduHex;
 
 const DAY: Duration = Duration::from_hours(24);

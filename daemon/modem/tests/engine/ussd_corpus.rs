@@ -8,14 +8,12 @@
     reason = "a corpus that cannot be read fails the test"
 )]
 
-mod support;
-
+use crate::support::Bench;
+use crate::support::tiny::Tiny;
 use modem::{Event, Input};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use support::Bench;
-use support::tiny::Tiny;
 
 fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");

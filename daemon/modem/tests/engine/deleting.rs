@@ -1,11 +1,9 @@
 //! What is deleted is what was read: also where a deaf modem is left a pause between the two.
 
-mod support;
-
+use crate::support::tiny::Tiny;
+use crate::support::{Bench, DELIVER};
 use modem::{Event, Input, ReceiptToken, Received, Settings};
 use std::time::Duration;
-use support::tiny::Tiny;
-use support::{Bench, DELIVER};
 
 /// "hello" from the same sender, a second later.
 const NEXT: &str = "0791947122436587040B917238880900F100006280213201102305E8329BFD06";

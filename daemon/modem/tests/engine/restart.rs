@@ -1,23 +1,13 @@
 //! What a modem keeps of the run before: a message on the air, a prompt, its answer to whoever
 //! opens the port next; and restarts of a modem.
 
-mod support;
-
+use crate::support::tiny::Tiny;
+use crate::support::{Bench, origin, outcomes, submit};
 use modem::{
     Event, Input, JobId, ModemState, Reason, Refusal, RestartHow, Settings, Submitted, Uncertainty,
 };
 use std::time::Duration;
-use support::tiny::Tiny;
-use support::{Bench, origin};
-use tpdu::{MessageRef, PduHex};
-
-fn submit(job: u64) -> Input<'static> {
-    Input::Submit {
-        job: JobId(job),
-        pdu: PduHex::parse("0011000B914819325476F80000A705E8329BFD06").expect("hex"),
-        more: false,
-    }
-}
+use tpdu::MessageRef;
 
 /// A modem that says nothing and may be on the air for `on_air` more.
 fn on_air(on_air: Duration) -> Bench {
@@ -111,7 +101,7 @@ fn a_modem_that_stays_silent_is_given_up_after_the_submit_timer() {
 #[test]
 fn the_port_of_a_message_on_the_air_is_opened_again_with_patience() {
     let mut bench = Bench::ready(Tiny::slow(Duration::from_hours(1)));
-    bench.give(submit(1));
+    bench.give(submit(1, false));
     bench.give(Input::Closed);
     bench.modem.mute = true;
     bench.give(Input::Opened);
@@ -119,12 +109,8 @@ fn the_port_of_a_message_on_the_air_is_opened_again_with_patience() {
     assert!(bench.reopens.is_empty());
     bench.modem.mute = false;
     bench.say(b"\r\n+CMGS: 9\r\n\r\nOK\r\n");
-    let outcome = |event: &Event| match event {
-        Event::Submitted { outcome, .. } => Some(outcome.clone()),
-        _ => None,
-    };
-    let outcomes: Vec<_> = bench.events.iter().filter_map(outcome).collect();
-    assert_eq!(outcomes, [Submitted::Uncertain(Uncertainty::PortClosed)]);
+    let lost = Submitted::Uncertain(Uncertainty::PortClosed);
+    assert_eq!(outcomes(&bench.events), [(1, lost)]);
     let late = Event::LateAccepted {
         job: JobId(1),
         mr: Some(MessageRef(9)),
@@ -160,7 +146,10 @@ fn field_note_15_a_port_that_died_in_a_restart_is_not_held_for_ever() {
 fn field_note_16_nothing_of_a_dead_port_is_used() {
     let mut bench = Bench::ready(Tiny::default());
     bench.take_events();
-    bench.modem.sim.insert(0, support::DELIVER.to_owned());
+    bench
+        .modem
+        .sim
+        .insert(0, crate::support::DELIVER.to_owned());
     bench.say(b"\r\n+CMTI: \"SM\",0\r\n");
     let token = bench.received()[0].token;
     bench.give(Input::Closed);
@@ -202,7 +191,7 @@ fn a_modem_that_takes_no_message_is_reported_whatever_else_it_answers() {
     let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=19", ""));
     for job in 0..4 {
         assert!(bench.reopens.is_empty(), "after {job}");
-        bench.give(submit(job));
+        bench.give(submit(job, false));
         bench.run(Duration::from_mins(2));
     }
     assert_eq!(bench.reopens, [Reason::KeepsFailing]);
@@ -214,7 +203,7 @@ fn a_modem_that_takes_no_message_is_reported_whatever_else_it_answers() {
 fn a_babbling_modem_extends_no_deadline() {
     let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=19", ""));
     bench.take_events();
-    bench.give(submit(1));
+    bench.give(submit(1, false));
     let flood = b"\r\n^RSSI: 17\r\n".repeat(100);
     let before = bench.outputs;
     let mut seconds = 0;

@@ -1,23 +1,12 @@
 //! Modems that hear nothing for a moment after their answers (field notes A 39).
 
-mod support;
-
-use modem::{Event, Input, JobId, ModemState, Recovery, Refusal, Settings, Submitted, Trouble};
+use crate::support::tiny::Tiny;
+use crate::support::{Bench, outcomes, submit};
+use modem::{Event, Input, ModemState, Recovery, Refusal, Settings, Submitted, Trouble};
 use std::time::Duration;
-use support::Bench;
-use support::tiny::Tiny;
-use tpdu::PduHex;
 
 /// 300 ms on the air are 200 messages a minute at the most.
 const AIR: Duration = Duration::from_millis(300);
-
-fn submit(job: u64) -> Input<'static> {
-    Input::Submit {
-        job: JobId(job),
-        pdu: PduHex::parse("0011000B914819325476F80000A705E8329BFD06").expect("hex"),
-        more: true,
-    }
-}
 
 fn deaf(time: Duration, each: usize) -> Tiny {
     let mut tiny = Tiny::slow(AIR);
@@ -40,14 +29,14 @@ fn a_minute(bench: &mut Bench) -> u64 {
     bench.take_events();
     let end = bench.now + Duration::from_mins(1);
     let mut accepted = 0;
-    bench.give(submit(0));
+    bench.give(submit(0, true));
     while bench.now < end {
         bench.run(Duration::from_millis(5));
         for event in bench.take_events() {
             if let Event::Submitted { outcome, .. } = event {
                 assert!(matches!(outcome, Submitted::Accepted(_)), "{outcome:?}");
                 accepted += 1;
-                bench.give(submit(accepted));
+                bench.give(submit(accepted, true));
             }
         }
     }
@@ -122,21 +111,14 @@ fn a_slow_prompt_is_not_taken_for_deafness_again_and_again() {
 fn what_waits_to_be_written_again_is_told_when_the_modem_goes() {
     let mut bench = set_up(deaf(Duration::from_millis(20), 1));
     bench.take_events();
-    bench.give(submit(1));
+    bench.give(submit(1, true));
     bench.run(Duration::from_millis(200));
     bench.modem.deaf = Some((Duration::from_mins(10), 1));
     bench.run(Duration::from_millis(300));
-    bench.give(submit(2));
+    bench.give(submit(2, true));
     bench.run(Duration::from_secs(3));
     bench.give(Input::Closed);
-    let ended: Vec<_> = bench
-        .take_events()
-        .into_iter()
-        .filter_map(|event| match event {
-            Event::Submitted { job, outcome, .. } => Some((job.0, outcome)),
-            _ => None,
-        })
-        .collect();
+    let ended = outcomes(&bench.take_events());
     assert_eq!(ended.len(), 2, "{ended:?}");
     assert!(matches!(ended[0], (1, Submitted::Accepted(_))));
     assert_eq!(ended[1], (2, Submitted::Refused(Refusal::NotReady)));

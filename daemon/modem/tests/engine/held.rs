@@ -1,11 +1,9 @@
 //! Submits that are prepared before they may go out: the command at once, the PDU on the owner's word.
 
-mod support;
-
+use crate::support::tiny::Tiny;
+use crate::support::{self, Bench, message};
 use modem::{Event, Input, JobId, ModemState, Refusal, Submitted};
 use std::time::Duration;
-use support::tiny::Tiny;
-use support::{Bench, message};
 use tpdu::MessageRef;
 
 const AIR_TIME: Duration = Duration::from_secs(2);
@@ -26,17 +24,8 @@ fn submit(job: u64) -> Input<'static> {
     }
 }
 
-/// What was told of submits, by job, since the last look.
 fn outcomes(bench: &mut Bench) -> Vec<(u64, Submitted)> {
-    let outcome = |event| match event {
-        Event::Submitted { job, outcome, .. } => Some((job.0, outcome)),
-        _ => None,
-    };
-    bench
-        .take_events()
-        .into_iter()
-        .filter_map(outcome)
-        .collect()
+    support::outcomes(&bench.take_events())
 }
 
 fn refused(job: u64) -> (u64, Submitted) {

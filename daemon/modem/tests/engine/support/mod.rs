@@ -1,13 +1,12 @@
 //! What the tests of the engine share: an origin of time, a modem of a few lines, and the loop
 //! between the two in virtual time.
-#![allow(dead_code, reason = "each test uses its part")]
 
 pub(crate) mod faulty;
 pub(crate) mod render;
 pub(crate) mod tiny;
 pub(crate) mod transcript;
 
-use modem::{Engine, Event, Input, Output, Reason, Received, Settings};
+use modem::{Engine, Event, Input, JobId, Output, Reason, Received, Settings, Submitted};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tiny::Tiny;
@@ -34,6 +33,27 @@ pub(crate) fn message(text: &str) -> PduHex {
         ud,
     };
     PduHex::new(submit.encode().unwrap())
+}
+
+/// "hello" to +84912345678.
+pub(crate) const PDU: &str = "0011000B914819325476F80000A705E8329BFD06";
+
+/// A message of which only the octets matter.
+pub(crate) fn submit(job: u64, more: bool) -> Input<'static> {
+    Input::Submit {
+        job: JobId(job),
+        pdu: PduHex::parse(PDU).expect("hex"),
+        more,
+    }
+}
+
+/// What became of submits, by job.
+pub(crate) fn outcomes(events: &[Event]) -> Vec<(u64, Submitted)> {
+    let outcome = |event: &Event| match event {
+        Event::Submitted { job, outcome, .. } => Some((job.0, outcome.clone())),
+        _ => None,
+    };
+    events.iter().filter_map(outcome).collect()
 }
 
 /// Any origin will do: the engine only subtracts. The same one in all tests of a program.

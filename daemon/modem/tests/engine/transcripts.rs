@@ -1,9 +1,7 @@
 //! Every transcript under `tests/transcripts`, in every way its bytes may arrive.
 
-mod support;
-
+use crate::support::transcript::{Split, check, folder};
 use std::path::{Path, PathBuf};
-use support::transcript::{Split, check, folder};
 
 #[expect(
     clippy::unwrap_used,

@@ -1,11 +1,9 @@
 //! The engine against a modem of a few lines, in virtual time.
 
-mod support;
-
+use crate::support::tiny::Tiny;
+use crate::support::{self, Bench, DELIVER, message};
 use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty, Via};
 use std::time::Duration;
-use support::tiny::Tiny;
-use support::{Bench, DELIVER, message};
 use tpdu::{MessageRef, MtTpdu};
 
 fn submit(job: u64, more: bool) -> Input<'static> {
@@ -17,13 +15,8 @@ fn submit(job: u64, more: bool) -> Input<'static> {
 }
 
 fn outcomes(events: &[Event]) -> Vec<Submitted> {
-    events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Submitted { outcome, .. } => Some(outcome.clone()),
-            _ => None,
-        })
-        .collect()
+    let outcomes = support::outcomes(events).into_iter();
+    outcomes.map(|(_, outcome)| outcome).collect()
 }
 
 #[test]
