@@ -56,17 +56,25 @@ impl Bound<'_> {
     }
 
     fn on_submit_resp(&mut self, frame: &Frame, now: Instant) {
-        let outcome = submit_outcome(frame);
-        if let Some(pending) = self.window.take(frame.sequence) {
-            self.settle(&pending, outcome, now);
-        } else if let Some(submission) = self.window.take_late(frame.sequence) {
-            self.outbox.push(Event::LateAnswer {
-                submission,
-                outcome,
-            });
-        } else {
+        if !self.on_answer(frame.sequence, submit_outcome(frame), now) {
             tracing::debug!("submit_sm_resp to nothing that was asked");
         }
+    }
+
+    /// The answer to a submit, in time or not; whether there was one.
+    fn on_answer(&mut self, sequence: u32, outcome: Outcome, now: Instant) -> bool {
+        if let Some(pending) = self.window.take(sequence) {
+            self.settle(&pending, outcome, now);
+            return true;
+        }
+        let Some(submission) = self.window.take_late(sequence) else {
+            return false;
+        };
+        self.outbox.push(Event::LateAnswer {
+            submission,
+            outcome,
+        });
+        true
     }
 
     fn on_nack(&mut self, index: usize, frame: &Frame, now: Instant) {
@@ -78,21 +86,9 @@ impl Bound<'_> {
         } else {
             frame.status
         };
-        let outcome = refusal(status);
-        if index == 0
-            && let Some(pending) = self.window.take(frame.sequence)
-        {
-            self.settle(&pending, outcome, now);
-        } else if index == 0
-            && let Some(submission) = self.window.take_late(frame.sequence)
-        {
-            self.outbox.push(Event::LateAnswer {
-                submission,
-                outcome,
-            });
-        } else {
+        let sequence = frame.sequence;
+        if index != 0 || !self.on_answer(sequence, refusal(status), now) {
             // Sequence number 0: the peer could not even read the header of something.
-            let sequence = frame.sequence;
             tracing::warn!(sequence, status, "generic_nack to no request in flight");
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use smpp::{Doubt, NotTaken, Outcome, State};
 
-use super::owner::{Owner, settings, submit_sm};
+use super::owner::{Owner, accepted, settings, submit_sm};
 use super::smsc::{BIND_TRANSCEIVER, ENQUIRE_LINK, NACK, RESP, SUBMIT_SM, Smsc};
 
 #[tokio::test]
@@ -38,10 +38,7 @@ async fn binds_with_the_fields_of_the_settings() {
 
 #[tokio::test]
 async fn a_bind_answer_with_an_unreadable_body_binds() {
-    let smsc = Smsc::new().await;
-    let mut owner = Owner::start(settings(smsc.port()));
-    let mut peer = smsc.accept().await;
-    let bind = peer.expect(BIND_TRANSCEIVER).await;
+    let (mut owner, mut peer, bind, _smsc) = Owner::binding().await;
     let name = b"a system_id that is far too long for this";
     peer.send(BIND_TRANSCEIVER | RESP, 0, bind.sequence, name)
         .await;
@@ -50,10 +47,7 @@ async fn a_bind_answer_with_an_unreadable_body_binds() {
 
 #[tokio::test]
 async fn a_wrong_password_waits_long_and_says_why() {
-    let smsc = Smsc::new().await;
-    let mut owner = Owner::start(settings(smsc.port()));
-    let mut peer = smsc.accept().await;
-    let bind = peer.expect(BIND_TRANSCEIVER).await;
+    let (mut owner, mut peer, bind, _smsc) = Owner::binding().await;
     peer.send(BIND_TRANSCEIVER | RESP, 0x0E, bind.sequence, &[])
         .await;
     let status = owner.down().await;
@@ -75,10 +69,7 @@ async fn a_wrong_password_waits_long_and_says_why() {
 #[tokio::test]
 async fn a_nack_refuses_and_already_bound_is_tried_again_soon() {
     for (id, status) in [(NACK, 0x03), (BIND_TRANSCEIVER | RESP, 0x05)] {
-        let smsc = Smsc::new().await;
-        let mut owner = Owner::start(settings(smsc.port()));
-        let mut peer = smsc.accept().await;
-        let bind = peer.expect(BIND_TRANSCEIVER).await;
+        let (mut owner, mut peer, bind, _smsc) = Owner::binding().await;
         peer.send(id, status, bind.sequence, &[]).await;
         let refused = matches!(owner.down().await.state, State::Refused { .. });
         assert_eq!(refused, id == NACK);
@@ -136,15 +127,7 @@ async fn comes_back_after_a_loss_with_everything_in_flight_uncertain() {
     // but the connection.
     let submit = peer.expect(SUBMIT_SM).await;
     peer.answer(submit.sequence, "x").await;
-    assert_eq!(
-        owner.outcome().await,
-        (
-            3,
-            Outcome::Accepted {
-                message_id: "x".to_owned()
-            }
-        )
-    );
+    assert_eq!(owner.outcome().await, (3, accepted("x")));
     assert_eq!(owner.link.status().in_flight, 0);
     peer.send(ENQUIRE_LINK, 0, 9, &[]).await;
     peer.expect(ENQUIRE_LINK | RESP).await;

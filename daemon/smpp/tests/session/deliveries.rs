@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use smpp::{DeliverSm, Event};
+use smpp::DeliverSm;
 
 use super::owner::Owner;
 use super::smsc::{DATA_SM, DELIVER_SM, RESP, deliver_body};
@@ -44,8 +44,7 @@ async fn a_receipt_comes_with_its_parameters_and_is_acknowledged() {
         (0, 41, b"\0".as_slice())
     );
 
-    peer.send(DELIVER_SM, 0, 42, &deliver_body(b"again", &[]))
-        .await;
+    peer.deliver(42, b"again").await;
     let (ack, _) = owner.delivered().await;
     owner.link.acknowledge(ack, false);
     let resp = peer.expect(DELIVER_SM | RESP).await;
@@ -72,8 +71,7 @@ async fn data_sm_is_a_delivery_too() {
 async fn too_many_unanswered_make_the_peer_wait() {
     let (mut owner, mut peer, _smsc) = Owner::bound(|_| {}).await;
     for sequence in 1..=150 {
-        peer.send(DELIVER_SM, 0, sequence, &deliver_body(b"x", &[]))
-            .await;
+        peer.deliver(sequence, b"x").await;
     }
     let mut acks = Vec::new();
     for _ in 0..100 {
@@ -95,7 +93,7 @@ async fn too_many_unanswered_make_the_peer_wait() {
 async fn an_owner_that_does_not_answer_has_the_peer_deliver_again() {
     let (mut owner, mut peer, _smsc) =
         Owner::bound(|settings| settings.response_timeout = Duration::from_millis(100)).await;
-    peer.send(DELIVER_SM, 0, 1, &deliver_body(b"x", &[])).await;
+    peer.deliver(1, b"x").await;
     let (ack, _) = owner.delivered().await;
     assert_eq!(peer.expect(DELIVER_SM | RESP).await.status, 0x64);
     owner.link.acknowledge(ack, true);
@@ -105,12 +103,12 @@ async fn an_owner_that_does_not_answer_has_the_peer_deliver_again() {
 #[tokio::test]
 async fn an_acknowledgement_of_an_old_bind_fits_no_new_delivery() {
     let (mut owner, mut peer, smsc) = Owner::bound(|_| {}).await;
-    peer.send(DELIVER_SM, 0, 1, &deliver_body(b"x", &[])).await;
+    peer.deliver(1, b"x").await;
     let (old, _) = owner.delivered().await;
     drop(peer);
     owner.down().await;
     let mut peer = smsc.bound().await;
-    peer.send(DELIVER_SM, 0, 1, &deliver_body(b"x", &[])).await;
+    peer.deliver(1, b"x").await;
     let (new, _) = owner.delivered().await;
     owner.link.acknowledge(old, false);
     peer.round_trip().await;
@@ -122,15 +120,8 @@ async fn an_acknowledgement_of_an_old_bind_fits_no_new_delivery() {
 async fn a_number_that_a_count_from_the_bind_would_not_have_is_told() {
     let (mut owner, mut peer, _smsc) = Owner::bound(|_| {}).await;
     for (sequence, counts_on) in [(1, false), (2, false), (40, true), (4, false), (41, true)] {
-        peer.send(DELIVER_SM, 0, sequence, &deliver_body(b"x", b""))
-            .await;
-        let arrival = loop {
-            match owner.event().await {
-                Event::Delivered { arrival, .. } => break arrival,
-                Event::Status(_) => {}
-                other => panic!("{other:?}"),
-            }
-        };
+        peer.deliver(sequence, b"x").await;
+        let arrival = owner.next_delivery().await.2;
         assert_eq!((arrival.sequence, arrival.counts_on), (sequence, counts_on));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use smpp::{Doubt, Event, NotTaken, Outcome, State};
+use smpp::{Doubt, Event, NotTaken, State};
 
-use super::owner::{Owner, submit_sm};
+use super::owner::{Owner, accepted, submit_sm, uncertain};
 use super::smsc::{RESP, SUBMIT_SM, UNBIND};
 
 #[tokio::test]
@@ -18,25 +18,9 @@ async fn after_the_peers_unbind_answers_still_count() {
     assert_eq!(peer.expect(UNBIND | RESP).await.sequence, 9);
     assert_eq!(owner.link.submit(3, submit_sm()), Err(NotTaken::NotBound));
     peer.answer(first.sequence, "a").await;
-    assert_eq!(
-        owner.outcome().await,
-        (
-            1,
-            Outcome::Accepted {
-                message_id: "a".to_owned()
-            }
-        )
-    );
+    assert_eq!(owner.outcome().await, (1, accepted("a")));
     drop(peer);
-    assert_eq!(
-        owner.outcome().await,
-        (
-            2,
-            Outcome::Uncertain {
-                why: Doubt::ConnectionLost
-            }
-        )
-    );
+    assert_eq!(owner.outcome().await, (2, uncertain(Doubt::ConnectionLost)));
     assert_eq!(
         owner.down().await.last_error.as_deref(),
         Some("the peer unbound")
@@ -86,15 +70,7 @@ async fn stop_does_not_wait_for_ever() {
     owner.submit(1);
     peer.expect(SUBMIT_SM).await;
     owner.link.stop().await;
-    assert_eq!(
-        owner.outcome().await,
-        (
-            1,
-            Outcome::Uncertain {
-                why: Doubt::NoAnswer
-            }
-        )
-    );
+    assert_eq!(owner.outcome().await, (1, uncertain(Doubt::NoAnswer)));
     peer.expect(UNBIND).await;
     assert!(peer.read().await.is_none());
 }

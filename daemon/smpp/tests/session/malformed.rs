@@ -1,8 +1,8 @@
 //! What does not follow the standard.
 
-use smpp::{Doubt, Outcome};
+use smpp::Doubt;
 
-use super::owner::Owner;
+use super::owner::{Owner, accepted, uncertain};
 use super::smsc::{DATA_SM, DELIVER_SM, ENQUIRE_LINK, NACK, RESP, SUBMIT_SM, deliver_body, octets};
 
 #[tokio::test]
@@ -56,15 +56,7 @@ async fn an_impossible_length_ends_the_connection() {
         let nack = peer.expect(NACK).await;
         assert_eq!((nack.status, nack.sequence), (0x02, 77));
         assert!(peer.read().await.is_none());
-        assert_eq!(
-            owner.outcome().await,
-            (
-                1,
-                Outcome::Uncertain {
-                    why: Doubt::Malformed
-                }
-            )
-        );
+        assert_eq!(owner.outcome().await, (1, uncertain(Doubt::Malformed)));
         let why = owner.down().await.last_error.unwrap();
         assert!(why.contains("command_length"), "{why}");
     }
@@ -110,8 +102,7 @@ async fn a_longer_pdu_is_passed_by_and_answered_with_an_error() {
     let id = SUBMIT_SM | RESP;
     peer.send(id, 0, submit.sequence, &"x".repeat(70_000).into_bytes())
         .await;
-    let message_id = String::new();
-    assert_eq!(owner.outcome().await, (1, Outcome::Accepted { message_id }));
+    assert_eq!(owner.outcome().await, (1, accepted("")));
 }
 
 #[tokio::test]
@@ -122,13 +113,5 @@ async fn octets_may_come_one_at_a_time() {
     for octet in octets(SUBMIT_SM | RESP, 0, submit.sequence, b"id\0") {
         peer.raw(&[octet]).await;
     }
-    assert_eq!(
-        owner.outcome().await,
-        (
-            1,
-            Outcome::Accepted {
-                message_id: "id".to_owned()
-            }
-        )
-    );
+    assert_eq!(owner.outcome().await, (1, accepted("id")));
 }

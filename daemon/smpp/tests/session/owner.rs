@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use smpp::{
-    Ack, Address, Bind, DeliverSm, Event, Link, Outcome, Settings, State, Status, SubmitSm, start,
+    Ack, Address, Arrival, Bind, DeliverSm, Doubt, Event, Link, Outcome, Settings, State, Status,
+    SubmitSm, start,
 };
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::smsc::{Peer, Smsc, within};
+use super::smsc::{BIND_TRANSCEIVER, Pdu, Peer, Smsc, within};
 
 pub(crate) fn settings(port: u16) -> Settings {
     Settings {
@@ -45,6 +46,16 @@ pub(crate) fn submit_sm() -> SubmitSm {
     }
 }
 
+pub(crate) fn accepted(message_id: &str) -> Outcome {
+    Outcome::Accepted {
+        message_id: message_id.to_owned(),
+    }
+}
+
+pub(crate) fn uncertain(why: Doubt) -> Outcome {
+    Outcome::Uncertain { why }
+}
+
 pub(crate) struct Owner {
     pub(crate) link: Link,
     pub(crate) events: Receiver<Event>,
@@ -68,6 +79,15 @@ impl Owner {
         let peer = smsc.bound().await;
         owner.until(|state| state == State::Bound).await;
         (owner, peer, smsc)
+    }
+
+    /// A session whose bind waits for its answer.
+    pub(crate) async fn binding() -> (Self, Peer, Pdu, Smsc) {
+        let smsc = Smsc::new().await;
+        let owner = Self::start(settings(smsc.port()));
+        let mut peer = smsc.accept().await;
+        let bind = peer.expect(BIND_TRANSCEIVER).await;
+        (owner, peer, bind, smsc)
     }
 
     pub(crate) async fn event(&mut self) -> Event {
@@ -105,9 +125,19 @@ impl Owner {
     }
 
     pub(crate) async fn delivered(&mut self) -> (Ack, DeliverSm) {
+        let (ack, deliver, _) = self.next_delivery().await;
+        (ack, deliver)
+    }
+
+    /// The next delivery, whatever status comes before it.
+    pub(crate) async fn next_delivery(&mut self) -> (Ack, DeliverSm, Arrival) {
         loop {
             match self.event().await {
-                Event::Delivered { ack, deliver, .. } => return (ack, deliver),
+                Event::Delivered {
+                    ack,
+                    deliver,
+                    arrival,
+                } => return (ack, deliver, arrival),
                 Event::Status(_) => {}
                 other => panic!("{other:?}"),
             }

@@ -1,10 +1,10 @@
 //! A transmitter and a receiver.
 
-use smpp::{Bind, Doubt, Outcome, State};
+use smpp::{Bind, Doubt, State};
 
-use super::owner::{Owner, settings};
+use super::owner::{Owner, accepted, settings, uncertain};
 use super::smsc::{
-    BIND_RECEIVER, BIND_TRANSMITTER, DELIVER_SM, Peer, RESP, SUBMIT_SM, Smsc, UNBIND, deliver_body,
+    BIND_RECEIVER, BIND_TRANSMITTER, DELIVER_SM, Peer, RESP, SUBMIT_SM, Smsc, UNBIND,
 };
 
 async fn bound() -> (Owner, Peer, Peer, Smsc) {
@@ -34,20 +34,13 @@ async fn submits_and_deliveries_have_their_own_connection() {
     receiver.answer(submit.sequence, "wrong").await;
     receiver.round_trip().await;
     transmitter.answer(submit.sequence, "right").await;
-    let wanted = Outcome::Accepted {
-        message_id: "right".to_owned(),
-    };
-    assert_eq!(owner.outcome().await, (1, wanted));
+    assert_eq!(owner.outcome().await, (1, accepted("right")));
 
-    transmitter
-        .send(DELIVER_SM, 0, 3, &deliver_body(b"x", &[]))
-        .await;
+    transmitter.deliver(3, b"x").await;
     let refused = transmitter.expect(DELIVER_SM | RESP).await;
     assert_eq!((refused.status, refused.sequence), (0x04, 3));
 
-    receiver
-        .send(DELIVER_SM, 0, 4, &deliver_body(b"x", &[]))
-        .await;
+    receiver.deliver(4, b"x").await;
     let (ack, _) = owner.delivered().await;
     owner.link.acknowledge(ack, true);
     assert_eq!(receiver.expect(DELIVER_SM | RESP).await.sequence, 4);
@@ -60,15 +53,7 @@ async fn one_down_takes_both_down() {
     transmitter.expect(SUBMIT_SM).await;
     drop(receiver);
     assert!(transmitter.read().await.is_none());
-    assert_eq!(
-        owner.outcome().await,
-        (
-            1,
-            Outcome::Uncertain {
-                why: Doubt::ConnectionLost
-            }
-        )
-    );
+    assert_eq!(owner.outcome().await, (1, uncertain(Doubt::ConnectionLost)));
     owner.down().await;
     smsc.accept().await;
 }

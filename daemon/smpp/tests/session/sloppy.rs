@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use smpp::{DeliverSm, Incoming, Mo, Outcome, Style, mo};
+use smpp::{DeliverSm, Incoming, Mo, Style, mo};
 
-use super::owner::Owner;
+use super::owner::{Owner, accepted};
 use super::smsc::{DATA_SM, DELIVER_SM, ENQUIRE_LINK, RESP, SUBMIT_SM};
 
 /// The folder of the corpus, if there is one.
@@ -296,10 +296,6 @@ async fn status_0_is_accepted_whatever_the_body() {
         owner.submit(submission);
         let submit = peer.expect(SUBMIT_SM).await;
         peer.send(SUBMIT_SM | RESP, 0, submit.sequence, body).await;
-        let message_id = id.to_owned();
-        assert_eq!(
-            owner.outcome().await,
-            (submission, Outcome::Accepted { message_id })
-        );
+        assert_eq!(owner.outcome().await, (submission, accepted(id)));
     }
 }

@@ -135,6 +135,12 @@ impl Peer {
         pdu
     }
 
+    /// A `deliver_sm` with this text.
+    pub(crate) async fn deliver(&mut self, sequence: u32, text: &[u8]) {
+        self.send(DELIVER_SM, 0, sequence, &deliver_body(text, &[]))
+            .await;
+    }
+
     /// Answers a `submit_sm` with `message_id`.
     pub(crate) async fn answer(&mut self, sequence: u32, message_id: &str) {
         let body = [message_id.as_bytes(), &[0]].concat();

@@ -4,14 +4,8 @@ use std::time::Duration;
 
 use smpp::{Doubt, Event, NotTaken, Outcome, State, Tlv};
 
-use super::owner::{Owner, submit_sm};
+use super::owner::{Owner, accepted, submit_sm};
 use super::smsc::{NACK, RESP, SUBMIT_SM};
-
-fn accepted(message_id: &str) -> Outcome {
-    Outcome::Accepted {
-        message_id: message_id.to_owned(),
-    }
-}
 
 #[tokio::test]
 async fn writes_the_octets_of_smpp_3_4() {
@@ -77,6 +71,7 @@ async fn the_window_bounds_what_is_in_flight_and_opens_again() {
 
 #[tokio::test]
 async fn each_answer_has_its_outcome() {
+    let refused = |status| Outcome::Refused { status };
     let (mut owner, mut peer, _smsc) = Owner::bound(|_| {}).await;
     let (longest, long) = ("x".repeat(64), "4".repeat(80));
     let cases: [(u32, u32, &[u8], Outcome); 13] = [
@@ -91,20 +86,10 @@ async fn each_answer_has_its_outcome() {
         // A parameter behind an id without NUL, and padding.
         (SUBMIT_SM | RESP, 0, b"ab\x14\0\0\x01x", accepted("ab")),
         (SUBMIT_SM | RESP, 0, b"ab\r\n\0", accepted("ab")),
-        (
-            SUBMIT_SM | RESP,
-            0x0B,
-            b"",
-            Outcome::Refused { status: 0x0B },
-        ),
-        (
-            SUBMIT_SM | RESP,
-            0x4FF,
-            b"junk",
-            Outcome::Refused { status: 0x4FF },
-        ),
-        (NACK, 0x02, b"", Outcome::Refused { status: 0x02 }),
-        (NACK, 0, b"", Outcome::Refused { status: 0xFF }),
+        (SUBMIT_SM | RESP, 0x0B, b"", refused(0x0B)),
+        (SUBMIT_SM | RESP, 0x4FF, b"junk", refused(0x4FF)),
+        (NACK, 0x02, b"", refused(0x02)),
+        (NACK, 0, b"", refused(0xFF)),
     ];
     for (submission, (id, status, body, outcome)) in (1..).zip(cases) {
         owner.submit(submission);

@@ -7,10 +7,10 @@ use rustls::RootCertStore;
 use rustls::server::{ServerConfig, WebPkiClientVerifier};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use smpp::{Outcome, State, Tls, TlsError};
+use smpp::{State, Tls, TlsError};
 use tokio_rustls::TlsAcceptor;
 
-use super::owner::{Owner, settings};
+use super::owner::{Owner, accepted, settings};
 use super::smsc::{BIND_TRANSCEIVER, Peer, SUBMIT_SM, Smsc};
 
 struct Ca(CertifiedIssuer<'static, KeyPair>);
@@ -86,15 +86,7 @@ async fn bind_and_submit(smsc: &Smsc, acceptor: TlsAcceptor, owner: &mut Owner) 
     owner.submit(1);
     let submit = peer.expect(SUBMIT_SM).await;
     peer.answer(submit.sequence, "a").await;
-    assert_eq!(
-        owner.outcome().await,
-        (
-            1,
-            Outcome::Accepted {
-                message_id: "a".to_owned()
-            }
-        )
-    );
+    assert_eq!(owner.outcome().await, (1, accepted("a")));
 }
 
 #[tokio::test]
