@@ -27,6 +27,7 @@ mod modem;
 mod network;
 mod profile;
 mod sim;
+mod values;
 #[cfg(test)]
 mod world;
 
@@ -37,7 +38,7 @@ pub use bank::{Bank, BankOptions, Kind, Request, RequestError};
 pub use clock::Clock;
 pub use fault::{BadRule, Cure, Fault, FaultRule, Moment, PortFate};
 pub use identity::Identity;
-pub use modem::{CharsetName, Input, Output, Setup, VirtualModem};
+pub use modem::{CharsetName, Input, Output, Setup, Traits, VirtualModem};
 pub use network::{
     InjectError, Injected, Injection, Network, NetworkOptions, Outcomes, Refuse, Replies,
 };

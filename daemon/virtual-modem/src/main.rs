@@ -1,6 +1,5 @@
 //! `virtual-modem`: runs a bank of virtual modems until it is told to end.
 
-mod args;
 mod help;
 
 use std::io;
@@ -10,10 +9,16 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use virtual_modem::{Bank, BankOptions};
 
-use self::args::Args;
+/// A bank of virtual GSM modems on ptys.
+#[derive(Debug, Parser)]
+#[command(version, after_long_help = help::HELP)]
+struct Args {
+    #[command(flatten)]
+    bank: BankOptions,
+}
 
 fn main() -> ExitCode {
-    match run(Args::parse().into()) {
+    match run(Args::parse().bank) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("virtual-modem: {error}");

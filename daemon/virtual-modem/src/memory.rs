@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tpdu::PduHex;
+
 /// How a stored message stands; the numbers are those of PDU mode (TS 27.005 clause 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -23,6 +25,24 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
+    /// A message that can be read at once.
+    pub(crate) fn new(status: Status, smsc: String, tpdu: Vec<u8>) -> Self {
+        Self {
+            status,
+            smsc,
+            tpdu,
+            hidden_until: None,
+        }
+    }
+
+    /// As it is written in PDU mode.
+    pub(crate) fn pdu(&self) -> PduHex {
+        PduHex {
+            smsc: self.smsc.parse().ok(),
+            tpdu: self.tpdu.clone(),
+        }
+    }
+
     /// Whether it cannot be read yet.
     pub(crate) fn is_hidden(&self, now: Instant) -> bool {
         self.hidden_until.is_some_and(|until| now < until)

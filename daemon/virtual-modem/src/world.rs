@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::air::{AirEvent, AirEventKind, DeliverRecord, SubmitRecord};
 use crate::clock::Clock;
 use crate::identity::Identity;
-use crate::modem::{CharsetName, Input, Output, Setup, VirtualModem};
+use crate::modem::{CharsetName, Input, Output, Setup, Traits, VirtualModem};
 use crate::network::{Injection, Network, NetworkOptions};
 use crate::profile::{GENERIC, Profile};
 use crate::sim::Sim;
@@ -68,17 +68,15 @@ impl World {
             let setup = Setup {
                 profile: options.profile,
                 imei: identity.imei.clone(),
-                air_time: Duration::from_secs(2),
-                air_jitter: 0.0,
-                link_setup: Duration::from_secs(1),
-                prompt_delay: Duration::from_millis(5),
-                answer_delay: Duration::ZERO,
-                cnma_wait: Duration::from_secs(15),
-                refused_keep_reference: options.refused_keep_reference,
-                hides_iccid: options.hides_iccid,
-                charset: options.charset,
-                ports: 2,
-                urc_port: options.urc_port,
+                traits: Traits {
+                    link_setup: Duration::from_secs(1),
+                    refused_keep_reference: options.refused_keep_reference,
+                    hides_iccid: options.hides_iccid,
+                    charset: options.charset,
+                    ports: 2,
+                    urc_port: options.urc_port,
+                    ..Traits::default()
+                },
                 seed: 1,
             };
             let sim = Sim::new(identity, options.sim_slots, options.pin);
@@ -132,12 +130,7 @@ impl World {
     }
 
     pub(crate) fn ask_of(&mut self, slot: usize, line: &str) -> String {
-        let answer = self.write_to(slot, format!("{line}\r").as_bytes());
-        answer
-            .split("\r\n")
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join("|")
+        lines(&self.write_to(slot, format!("{line}\r").as_bytes()))
     }
 
     /// Gives modem 0 a PDU to send; its answer after the air time.
@@ -224,29 +217,25 @@ impl World {
         self.settle();
     }
 
-    pub(crate) fn submits(&self) -> Vec<&SubmitRecord> {
+    pub(crate) fn submits<'a>(&'a self) -> Vec<&'a SubmitRecord> {
+        let record = |event: &'a AirEventKind| match event {
+            AirEventKind::Submit(record) => Some(record),
+            _ => None,
+        };
         self.log
             .iter()
-            .filter_map(|(_, event)| {
-                if let AirEventKind::Submit(record) = &event.what {
-                    Some(record)
-                } else {
-                    None
-                }
-            })
+            .filter_map(|(_, event)| record(&event.what))
             .collect()
     }
 
-    pub(crate) fn deliveries(&self) -> Vec<&DeliverRecord> {
+    pub(crate) fn deliveries<'a>(&'a self) -> Vec<&'a DeliverRecord> {
+        let record = |event: &'a AirEventKind| match event {
+            AirEventKind::Deliver(record) => Some(record),
+            _ => None,
+        };
         self.log
             .iter()
-            .filter_map(|(_, event)| {
-                if let AirEventKind::Deliver(record) = &event.what {
-                    Some(record)
-                } else {
-                    None
-                }
-            })
+            .filter_map(|(_, event)| record(&event.what))
             .collect()
     }
 

@@ -38,13 +38,11 @@ impl Running {
             .enable_all()
             .build()
             .unwrap();
-        let mut options = BankOptions {
-            air_time: Duration::from_millis(50),
-            report_after: Duration::from_millis(50),
-            air_log: Some(folder.path().join("air.jsonl")),
-            control: Some(folder.path().join("control")),
-            ..BankOptions::new(modems, folder.path().join("ports"))
-        };
+        let mut options = BankOptions::new(modems, folder.path().join("ports"));
+        options.traits.air_time = Duration::from_millis(50);
+        options.network.report_after = Duration::from_millis(50);
+        options.air_log = Some(folder.path().join("air.jsonl"));
+        options.control = Some(folder.path().join("control"));
         change(&mut options);
         let bank = runtime.block_on(Bank::start(options)).unwrap();
         Self {
@@ -382,8 +380,8 @@ fn a_hang_ends_when_the_port_is_opened_again() {
 #[test]
 fn two_ports_of_one_modem_and_one_that_is_mute() {
     let running = Running::start_with(1, |options| {
-        options.ports_per_modem = 3;
-        options.urc_port = 1;
+        options.traits.ports = 3;
+        options.traits.urc_port = 1;
         options.mute_ports = vec![2];
     });
     let first = running.bank.ports()[0].clone();

@@ -62,7 +62,7 @@ impl Bank {
                 "a bank has 1 to 1,000 modems",
             ));
         }
-        if !(1..=ports::MOST).contains(&options.ports_per_modem) {
+        if !(1..=ports::MOST).contains(&options.traits.ports) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "a modem has 1 to 4 ports",
@@ -88,7 +88,7 @@ impl Bank {
             let link = options.dir.join(format!("modem{slot}"));
             let mut ports = Ports::new(
                 link,
-                options.ports_per_modem,
+                options.traits.ports,
                 options.mute_ports.clone(),
                 options.keep_unread,
             );
@@ -125,7 +125,11 @@ impl Bank {
             .identities
             .iter()
             .map(|identity| identity.msisdn.clone());
-        let network = Network::new(clock, network_options(&options), numbers);
+        let of_network = NetworkOptions {
+            seed: options.seed,
+            ..options.network.clone()
+        };
+        let network = Network::new(clock, of_network, numbers);
         let ports = starting
             .iter()
             .map(|(station, _)| station.ports.link().to_owned())
@@ -207,17 +211,7 @@ fn modem(
     let setup = Setup {
         profile,
         imei: identity.imei.clone(),
-        air_time: options.air_time,
-        air_jitter: options.air_jitter,
-        link_setup: options.link_setup,
-        prompt_delay: options.prompt_delay,
-        answer_delay: options.answer_delay,
-        cnma_wait: options.cnma_wait,
-        refused_keep_reference: options.refused_keep_reference,
-        hides_iccid: options.hides_iccid,
-        charset: options.charset,
-        ports: options.ports_per_modem,
-        urc_port: options.urc_port,
+        traits: options.traits.clone(),
         seed: mix(options.seed).wrapping_add(slot as u64),
     };
     let now = Instant::now();
@@ -226,18 +220,6 @@ fn modem(
         modem.handle(now, Input::Fault(rule.clone()));
     }
     modem
-}
-
-fn network_options(options: &BankOptions) -> NetworkOptions {
-    NetworkOptions {
-        outcomes: options.outcomes.clone(),
-        rules: options.rules,
-        report_after: options.report_after,
-        redeliver_after: options.redeliver_after,
-        replies: options.replies.clone(),
-        seed: options.seed,
-        ..NetworkOptions::default()
-    }
 }
 
 /// Passes on who opens and closes the ports.
@@ -253,12 +235,9 @@ async fn tell_clients(clients: Arc<Clients>, stations: Vec<mpsc::Sender<Order>>)
         for change in changes {
             if let Some(station) = stations.get(change.slot) {
                 // A station ends only with the bank.
-                let _ = station
-                    .send(Order::Clients {
-                        port: change.port,
-                        open: change.open,
-                    })
-                    .await;
+                let told =
+                    move |station: &mut Station| station.clients_changed(change.port, change.open);
+                let _ = station.send(Box::new(told)).await;
             }
         }
     }

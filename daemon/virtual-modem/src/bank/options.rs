@@ -1,70 +1,57 @@
 //! What a bank is made of.
 
 use std::path::PathBuf;
-use std::time::Duration;
+
+use clap::Args;
 
 use crate::fault::FaultRule;
-use crate::modem::CharsetName;
-use crate::network::{Outcomes, Replies};
+use crate::modem::Traits;
+use crate::network::NetworkOptions;
 use crate::profile::{GENERIC, Profile};
 
-/// What a bank is made of; [`BankOptions::new`] gives a bank without surprises.
-#[derive(Debug, Clone)]
+/// What a bank is made of, as arguments of the program, too; [`BankOptions::new`] gives a bank without surprises.
+#[derive(Debug, Clone, Args)]
 pub struct BankOptions {
-    /// How many modems, each with its SIM; 1 to 1,000.
+    /// How many modems, each with its SIM (1 to 1000)
+    #[arg(long, default_value_t = 1, value_name = "N")]
     pub modems: usize,
-    /// Where `modem0`, `modem1`, ... appear. Made when it is missing.
+    /// Where their ports modem0, modem1, ... appear
+    #[arg(long, value_name = "DIR")]
     pub dir: PathBuf,
-    /// Their makes, dealt out in turn.
+    /// Make of the modems; several are dealt out in turn
+    #[arg(long = "profile", value_delimiter = ',', default_value = "generic", value_parser = profile, value_name = "NAME")]
     pub profiles: Vec<&'static Profile>,
-    /// How long a submit takes on the air.
-    pub air_time: Duration,
-    /// How far the air time strays, as a fraction of it each way.
-    pub air_jitter: f64,
-    /// Added to the first submit after a pause; `AT+CMMS` saves it for the next ones.
-    pub link_setup: Duration,
-    /// From the command line to the prompt.
-    pub prompt_delay: Duration,
-    /// From a command line to its answer.
-    pub answer_delay: Duration,
-    /// How long the network waits for `AT+CNMA`.
-    pub cnma_wait: Duration,
-    /// Whether a submit that the network refuses leaves its TP-MR to the next one.
-    pub refused_keep_reference: bool,
-    /// Whether the ICCID is told only after the PIN.
-    pub hides_iccid: bool,
-    /// The character set that an earlier program left the modems in.
-    pub charset: CharsetName,
-    /// How many ports each modem has, 1 to 4: `modem0` and `modem0-1`, `modem0-2`, ...
-    pub ports_per_modem: usize,
-    /// The port, from 0, on which a modem speaks by itself.
-    pub urc_port: usize,
-    /// Ports, from 0, on which a modem hears nothing and answers nothing.
+    /// How the modems are, whatever their make.
+    #[command(flatten)]
+    pub traits: Traits,
+    /// Ports, from 0, on which a modem hears and answers nothing
+    #[arg(long, value_delimiter = ',', value_name = "PORT")]
     pub mute_ports: Vec<usize>,
-    /// Whether what a modem says while nobody has its port open is kept for whoever opens it next. Without it the
-    /// words are lost, as on a UART, and as on USB sticks that stop talking when DTR falls.
+    /// What a modem says while nobody has its port open is kept for whoever opens it next
+    // Without it the words are lost, as on a UART, and as on USB sticks that stop talking when DTR falls.
+    #[arg(long)]
     pub keep_unread: bool,
-    /// Identities, jitter and outcomes follow from it.
+    /// Identities, jitter and outcomes follow from it
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub seed: u64,
-    /// PIN of every SIM; without it none asks for one.
+    /// PIN that every SIM asks for (without it: none)
+    #[arg(long, value_name = "PIN")]
     pub pin: Option<String>,
-    /// Message slots of a SIM; by the profile when left out.
+    /// Message slots of a SIM (without it: as the make has them)
+    #[arg(long, value_name = "N")]
     pub sim_slots: Option<usize>,
-    /// Where the air log goes, JSON lines; appended to.
+    /// Append everything that is on the air to this file
+    #[arg(long, value_name = "FILE")]
     pub air_log: Option<PathBuf>,
-    /// Where the control socket is; a stale one is replaced.
+    /// Listen for requests on this Unix socket
+    // A stale one is replaced.
+    #[arg(long, value_name = "SOCKET")]
     pub control: Option<PathBuf>,
-    /// What becomes of submits to numbers outside the bank.
-    pub outcomes: Outcomes,
-    /// Whether a recipient's last digits decide its fate; the table is in the program's `--help`.
-    pub rules: bool,
-    /// From the network's acceptance to the status report.
-    pub report_after: Duration,
-    /// How long the network waits before it tries a delivery again.
-    pub redeliver_after: Duration,
-    /// Recipients outside the bank that answer.
-    pub replies: Option<Replies>,
-    /// Faults of every modem from the start.
+    /// How the network behaves.
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    /// Something that goes wrong with every modem, as JSON (see --help), may be given several times
+    #[arg(long = "fault", value_name = "JSON")]
     pub faults: Vec<FaultRule>,
 }
 
@@ -75,17 +62,7 @@ impl BankOptions {
             modems,
             dir: dir.into(),
             profiles: vec![&GENERIC],
-            air_time: Duration::from_secs(2),
-            air_jitter: 0.0,
-            link_setup: Duration::ZERO,
-            prompt_delay: Duration::from_millis(5),
-            answer_delay: Duration::ZERO,
-            cnma_wait: Duration::from_secs(15),
-            refused_keep_reference: false,
-            hides_iccid: false,
-            charset: CharsetName::default(),
-            ports_per_modem: 1,
-            urc_port: 0,
+            traits: Traits::default(),
             mute_ports: Vec::new(),
             keep_unread: false,
             seed: 1,
@@ -93,12 +70,31 @@ impl BankOptions {
             sim_slots: None,
             air_log: None,
             control: None,
-            outcomes: Outcomes::default(),
-            rules: true,
-            report_after: Duration::from_millis(500),
-            redeliver_after: Duration::from_secs(10),
-            replies: None,
+            network: NetworkOptions::default(),
             faults: Vec::new(),
         }
+    }
+}
+
+fn profile(name: &str) -> Result<&'static Profile, String> {
+    let names = || Profile::names().collect::<Vec<_>>().join(", ");
+    Profile::find(name).ok_or_else(|| format!("known are {}", names()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command, FromArgMatches as _};
+
+    use super::*;
+
+    /// Without arguments a bank is the one that the library makes.
+    #[test]
+    fn the_arguments_are_sound_and_have_the_same_defaults() {
+        let command = BankOptions::augment_args(Command::new("virtual-modem"));
+        command.clone().debug_assert();
+        let matches = command.get_matches_from(["virtual-modem", "--dir", "bank"]);
+        let options = BankOptions::from_arg_matches(&matches).unwrap();
+        let new = BankOptions::new(1, "bank");
+        assert_eq!(format!("{options:?}"), format!("{new:?}"));
     }
 }

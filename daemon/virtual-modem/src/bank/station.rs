@@ -1,6 +1,7 @@
 //! The task that owns one modem and its ports.
 
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,12 +12,12 @@ use tokio::time::{Sleep, sleep};
 
 use crate::air::{AirEvent, AirEventKind};
 use crate::modem::{Input, Output, VirtualModem};
+use crate::network::Network;
 use crate::sim::Sim;
 
 use super::air_log::{self, AirLog};
 use super::clients::Clients;
-use super::hub::HubInput;
-use super::order::Order;
+use super::order::{NetworkOrder, Order};
 use super::ports::{Ports, Transfer};
 
 /// Counts of one modem, for `stats`.
@@ -35,7 +36,7 @@ pub(super) struct Station {
     pub(super) modem: VirtualModem,
     pub(super) ports: Ports,
     pub(super) who: air_log::Station,
-    pub(super) hub: mpsc::Sender<HubInput>,
+    pub(super) hub: mpsc::Sender<NetworkOrder>,
     pub(super) log: Arc<AirLog>,
     pub(super) clients: Arc<Clients>,
     pub(super) counts: Arc<Counts>,
@@ -60,7 +61,7 @@ impl Station {
             let ended = tokio::select! {
                 order = orders.recv() => match order {
                     Some(order) => {
-                        self.obey(order);
+                        order(&mut self);
                         false
                     }
                     None => true,
@@ -85,7 +86,7 @@ impl Station {
         match transfer {
             Ok(Transfer::Read { port, count }) => {
                 if self.ports.somebody_wrote(port) {
-                    self.modem.handle(Instant::now(), Input::PortOpened);
+                    self.input(Input::PortOpened);
                     self.count_clients();
                 }
                 if let Some(bytes) = self.ports.heard(port, count) {
@@ -112,73 +113,54 @@ impl Station {
         self.modem.handle(now, Input::Tick);
     }
 
-    fn obey(&mut self, order: Order) {
-        let now = Instant::now();
-        match order {
-            Order::Network(downlink) => self.modem.handle(now, Input::Network(downlink)),
-            Order::Clients { port, open } => self.clients_changed(now, port, open),
-            Order::Pull => self.pull(now),
-            Order::Plug { name, done } => {
-                let plugged = if self.ports.are_there() {
-                    Ok(())
-                } else {
-                    self.plug(name)
-                };
-                let link = self.ports.link().to_owned();
-                let _ = done.send(plugged.map(|()| link));
-            }
-            Order::PowerCycle { off_for, name } => {
-                self.pull(now);
-                if let Some(name) = name {
-                    self.ports.rename(&name);
-                }
-                self.back_at = Some(now + off_for);
-            }
-            Order::Tell(done) => drop(done.send(())),
-            Order::Fault(rule) => self.modem.handle(now, Input::Fault(rule)),
-            Order::NoFaults => self.modem.handle(now, Input::NoFaults),
-            Order::Coverage { network, rssi } => {
-                self.modem.handle(now, Input::Coverage { network, rssi });
-            }
-            Order::Urc(line) => self.modem.handle(now, Input::Urc(&line)),
-            Order::Fill {
-                memory,
-                free,
-                status,
-                done,
-            } => drop(done.send(self.modem.fill(&memory, free, status))),
-            Order::Empty {
-                memory,
-                status,
-                done,
-            } => drop(done.send(self.modem.empty(&memory, status))),
-            order => self.handle_sim(now, order),
+    /// Something happens to the modem now.
+    pub(super) fn input(&mut self, input: Input<'_>) {
+        self.modem.handle(Instant::now(), input);
+    }
+
+    /// The port is put back, under another name when one is given.
+    pub(super) fn plug_in(&mut self, name: Option<&str>) -> io::Result<PathBuf> {
+        if !self.ports.are_there() {
+            self.plug(name)?;
+        }
+        Ok(self.ports.link().to_owned())
+    }
+
+    /// The power goes, and comes back after this time.
+    pub(super) fn power_cycle(&mut self, off_for: Duration, name: Option<&str>) {
+        self.pull();
+        if let Some(name) = name {
+            self.ports.rename(name);
+        }
+        self.back_at = Some(Instant::now() + off_for);
+    }
+
+    /// The SIM, from the holder or from where it was put.
+    pub(super) fn take_sim(&mut self) -> Option<Box<Sim>> {
+        self.drawer.take().or_else(|| self.modem.take_sim())
+    }
+
+    /// The SIM comes out of the holder while the modem runs.
+    pub(super) fn eject_sim(&mut self) {
+        if self.drawer.is_none() {
+            self.drawer = self.modem.take_sim();
         }
     }
 
-    /// The orders that concern the SIM and its holder.
-    fn handle_sim(&mut self, now: Instant, order: Order) {
-        match order {
-            Order::TakeSim(sim) => {
-                let taken = self.drawer.take().or_else(|| self.modem.take_sim());
-                let _ = sim.send(taken);
-            }
-            Order::PutSim(sim) => self.modem.handle(now, Input::Sim(sim)),
-            Order::EjectSim if self.drawer.is_none() => self.drawer = self.modem.take_sim(),
-            Order::InsertSim if self.drawer.is_some() => {
-                self.modem.handle(now, Input::Sim(self.drawer.take()));
-            }
-            Order::LockSim(pin) => self.modem.handle(now, Input::LockSim(pin.as_deref())),
-            _ => {}
+    /// And back in.
+    pub(super) fn insert_sim(&mut self) {
+        if let Some(sim) = self.drawer.take() {
+            self.input(Input::Sim(Some(sim)));
         }
     }
 
-    fn clients_changed(&mut self, now: Instant, port: usize, open: usize) {
+    /// So many clients have a port open.
+    pub(super) fn clients_changed(&mut self, port: usize, open: usize) {
         let before = self.ports.clients();
         self.ports.clients_changed(port, open);
         match (before, self.ports.clients()) {
-            (_, 0) => self.modem.handle(now, Input::PortClosed),
-            (0, _) => self.modem.handle(now, Input::PortOpened),
+            (_, 0) => self.input(Input::PortClosed),
+            (0, _) => self.input(Input::PortOpened),
             _ => {}
         }
         self.count_clients();
@@ -190,9 +172,10 @@ impl Station {
             .store(self.ports.clients(), Ordering::Relaxed);
     }
 
-    fn pull(&mut self, now: Instant) {
+    /// The modem is pulled off its port.
+    pub(super) fn pull(&mut self) {
         self.unplug();
-        self.modem.handle(now, Input::PowerOff);
+        self.input(Input::PowerOff);
         self.back_at = None;
     }
 
@@ -202,13 +185,13 @@ impl Station {
         self.counts.plugged.store(0, Ordering::Relaxed);
     }
 
-    fn plug(&mut self, name: Option<String>) -> io::Result<()> {
+    fn plug(&mut self, name: Option<&str>) -> io::Result<()> {
         if let Some(name) = name {
-            self.ports.rename(&name);
+            self.ports.rename(name);
         }
         self.ports.open(&self.clients, self.who.slot)?;
         self.counts.plugged.store(1, Ordering::Relaxed);
-        self.modem.handle(Instant::now(), Input::PowerOn);
+        self.input(Input::PowerOn);
         Ok(())
     }
 
@@ -221,13 +204,9 @@ impl Station {
                 Output::WakeAt(at) => self.wake = at,
                 Output::Uplink(uplink) => {
                     // The network ends only with the bank.
-                    let _ = self
-                        .hub
-                        .send(HubInput::Uplink {
-                            slot: self.who.slot,
-                            uplink,
-                        })
-                        .await;
+                    let slot = self.who.slot;
+                    let order = move |network: &mut Network, now| network.uplink(now, slot, uplink);
+                    let _ = self.hub.send(Box::new(order)).await;
                 }
                 Output::Air(event) => self.record(&event),
                 Output::Vanish(back_after) => {

@@ -1,5 +1,7 @@
 //! When a fault happens.
 
+use std::str::FromStr;
+
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,16 @@ pub(crate) enum Occasion<'a> {
 
 fn always() -> f64 {
     1.0
+}
+
+impl FromStr for FaultRule {
+    type Err = String;
+
+    fn from_str(json: &str) -> Result<Self, String> {
+        let rule: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        rule.check().map_err(|error| error.to_string())?;
+        Ok(rule)
+    }
 }
 
 impl FaultRule {

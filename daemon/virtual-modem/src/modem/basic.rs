@@ -37,12 +37,6 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+IPR", parameter),
     ("+IFC", parameter),
     ("+ICF", parameter),
-    ("+WS46", |modem, _, op| {
-        modem.constant(op, "+WS46", "28", "(12,22,25,28)")
-    }),
-    ("+FCLASS", |modem, _, op| {
-        modem.constant(op, "+FCLASS", "0", "(0)")
-    }),
 ];
 
 /// `ATE0` and its like.
@@ -103,22 +97,6 @@ impl VirtualModem {
             flag(self.dte.verbose)
         );
         self.info(&line);
-        Ok(Answer::Ok)
-    }
-
-    /// A command whose value never changes: reads, tests, and takes that value alone.
-    pub(super) fn constant(
-        &mut self,
-        op: &Op,
-        name: &str,
-        value: &str,
-        range: &str,
-    ) -> Result<Answer, Refusal> {
-        match op {
-            Op::Read => self.info(&format!("{name}: {value}")),
-            Op::Test => self.info(&format!("{name}: {range}")),
-            Op::Execute | Op::Set(_) => {}
-        }
         Ok(Answer::Ok)
     }
 }

@@ -23,6 +23,25 @@ const TABLES: &[&[(&str, Handler)]] = &[
     super::phone::COMMANDS,
 ];
 
+/// Commands whose values never change: names, values and what they may be.
+const CONSTANTS: &[(&str, &str, &str)] = &[
+    ("+WS46", "28", "(12,22,25,28)"),
+    ("+FCLASS", "0", "(0)"),
+    ("+CBST", "7,0,1", "(0,7),(0),(0,1)"),
+    ("+CR", "0", "(0,1)"),
+    ("+CRLP", "61,61,48,6", "(0-61),(0-61),(39-255),(1-255)"),
+    ("+CMOD", "0", "(0)"),
+    ("+CVHU", "0", "(0,1)"),
+    ("+CSSN", "0,0", "(0,1),(0,1)"),
+    ("+CCWA", "0", "(0,1)"),
+    ("+COLP", "0", "(0,1)"),
+    ("+CLIR", "0,0", "(0-2)"),
+    ("+CGATT", "1", "(0,1)"),
+    ("+CGSMS", "3", "(0-3)"),
+    ("+CTZR", "0", "(0,1)"),
+    ("+CTZU", "0", "(0,1)"),
+];
+
 fn handler(profile: &Profile, name: &str) -> Option<Handler> {
     if profile.missing.contains(&name) {
         return None;
@@ -38,11 +57,16 @@ fn handler(profile: &Profile, name: &str) -> Option<Handler> {
 /// The names of all extended commands, for `AT+CLAC`.
 fn names(profile: &'static Profile) -> impl Iterator<Item = &'static str> {
     let standard = TABLES.iter().copied().flatten().map(|(name, _)| *name);
+    let constant = CONSTANTS.iter().map(|(name, ..)| *name);
     let own = profile.own.iter().map(|(name, _)| *name);
     let named = [profile.iccid.name, profile.pin_tries.name];
-    standard.chain(own).chain(named).filter(|name| {
-        !profile.missing.contains(name) && !name.starts_with(|c: char| c.is_ascii_alphabetic())
-    })
+    standard
+        .chain(constant)
+        .chain(own)
+        .chain(named)
+        .filter(|name| {
+            !profile.missing.contains(name) && !name.starts_with(|c: char| c.is_ascii_alphabetic())
+        })
 }
 
 impl VirtualModem {
@@ -77,8 +101,23 @@ impl VirtualModem {
         }
         match handler(profile, &command.name) {
             Some(handler) => handler(self, now, &command.op),
-            None => Err(Refusal::Error),
+            None => self.constant(command),
         }
+    }
+
+    /// Reads, tests, and takes any value without effect.
+    fn constant(&mut self, command: &Instruction) -> Result<Answer, Refusal> {
+        let name = command.name.as_str();
+        let mut constants = CONSTANTS.iter();
+        let known = constants.find(|(known, ..)| *known == name);
+        let known = known.filter(|_| !self.setup.profile.missing.contains(&name));
+        let (_, value, range) = known.ok_or(Refusal::Error)?;
+        match command.op {
+            Op::Read => self.info(&format!("{name}: {value}")),
+            Op::Test => self.info(&format!("{name}: {range}")),
+            Op::Execute | Op::Set(_) => {}
+        }
+        Ok(Answer::Ok)
     }
 
     fn hush_if_asked(&mut self, command: &Instruction) {

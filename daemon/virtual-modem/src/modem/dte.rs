@@ -187,8 +187,8 @@ impl VirtualModem {
             self.dte.answer.extend(code.bytes());
         }
         self.spoil_answer();
-        let wait =
-            self.setup.answer_delay + self.dte.fault.as_ref().map_or(Duration::ZERO, Fault::delay);
+        let wait = self.setup.traits.answer_delay
+            + self.dte.fault.as_ref().map_or(Duration::ZERO, Fault::delay);
         if let Some(Fault::LateAnswer { works: true, .. }) = self.dte.fault {
             let answer = std::mem::take(&mut self.dte.answer);
             self.trouble.answer_late(now + wait, answer);

@@ -61,7 +61,7 @@ impl VirtualModem {
             command_at,
             prompt_at: None,
         };
-        self.activity = Activity::Prompting(now + self.setup.prompt_delay, entry);
+        self.activity = Activity::Prompting(now + self.setup.traits.prompt_delay, entry);
         Answer::Later
     }
 
@@ -172,27 +172,13 @@ impl VirtualModem {
         if pdu.tpdu_len() != length {
             return Err(INVALID_PARAMETER);
         }
-        let smsc = pdu
-            .smsc
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        self.keep_written(&Stored {
-            status,
-            smsc,
-            tpdu: pdu.tpdu,
-            hidden_until: None,
-        })
+        let smsc = pdu.smsc.map_or_else(String::new, |smsc| smsc.to_string());
+        self.keep_written(&Stored::new(status, smsc, pdu.tpdu))
     }
 
     fn write_text(&mut self, text: &[u8], to: &str, status: Status) -> Result<(), Refusal> {
         let tpdu = self.compose(text, to)?;
-        self.keep_written(&Stored {
-            status,
-            smsc: String::new(),
-            tpdu,
-            hidden_until: None,
-        })
+        self.keep_written(&Stored::new(status, String::new(), tpdu))
     }
 
     fn keep_written(&mut self, message: &Stored) -> Result<(), Refusal> {

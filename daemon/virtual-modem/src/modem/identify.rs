@@ -105,7 +105,7 @@ impl VirtualModem {
     }
 
     fn iccid(&self) -> Result<String, Refusal> {
-        if self.setup.hides_iccid {
+        if self.setup.traits.hides_iccid {
             self.need_sim()?;
         }
         let sim = self.sim.as_ref().ok_or(NO_SIM)?;

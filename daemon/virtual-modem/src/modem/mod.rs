@@ -19,6 +19,7 @@ mod settings;
 mod stored;
 mod submit;
 mod text_mode;
+mod traits;
 mod ussd;
 
 #[cfg(test)]
@@ -50,36 +51,17 @@ pub use self::settings::CharsetName;
 use self::settings::Settings;
 use self::stored::Memories;
 use self::submit::Submission;
+pub use self::traits::Traits;
 
-/// What a modem is made of and how fast it is.
+/// What a modem is made of.
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// Its make.
     pub profile: &'static Profile,
     /// Its serial number, 15 digits.
     pub imei: String,
-    /// How long a submit takes on the air, from Ctrl-Z to the network's answer.
-    pub air_time: Duration,
-    /// How far the air time strays, as a fraction of it each way.
-    pub air_jitter: f64,
-    /// Added to the air time of a submit for which the link is not open yet; `AT+CMMS` keeps it open.
-    pub link_setup: Duration,
-    /// From the command line to the prompt for a message text.
-    pub prompt_delay: Duration,
-    /// From a command line to its answer.
-    pub answer_delay: Duration,
-    /// How long the network waits for `AT+CNMA`.
-    pub cnma_wait: Duration,
-    /// Whether a submit that the network refuses leaves its TP-MR to the next one.
-    pub refused_keep_reference: bool,
-    /// Whether the ICCID is told only after the PIN.
-    pub hides_iccid: bool,
-    /// The character set that an earlier program left behind.
-    pub charset: CharsetName,
-    /// On how many ports it takes commands.
-    pub ports: usize,
-    /// The port, from 0, on which it speaks by itself.
-    pub urc_port: usize,
+    /// How it is otherwise.
+    pub traits: Traits,
     /// Seed of what is random in it.
     pub seed: u64,
 }
@@ -199,9 +181,9 @@ impl VirtualModem {
             faults: Faults::default(),
             sim,
             power: Power::On,
-            dte: Dte::new(Line::new(setup.ports, setup.urc_port)),
+            dte: Dte::new(Line::new(setup.traits.ports, setup.traits.urc_port)),
             settings: Settings {
-                charset: setup.charset.charset(),
+                charset: setup.traits.charset.charset(),
                 ..Settings::new(profile)
             },
             memories: Memories::new(profile),

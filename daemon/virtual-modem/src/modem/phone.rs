@@ -25,33 +25,6 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CRC", |modem, _, op| modem.extended_ring(op)),
     ("+CLCC", |modem, _, _| modem.list_calls()),
     ("+CPAS", |modem, _, op| modem.activity_status(op)),
-    ("+CBST", |modem, _, op| {
-        modem.constant(op, "+CBST", "7,0,1", "(0,7),(0),(0,1)")
-    }),
-    ("+CR", |modem, _, op| {
-        modem.constant(op, "+CR", "0", "(0,1)")
-    }),
-    ("+CRLP", |modem, _, op| {
-        modem.constant(op, "+CRLP", "61,61,48,6", "(0-61),(0-61),(39-255),(1-255)")
-    }),
-    ("+CMOD", |modem, _, op| {
-        modem.constant(op, "+CMOD", "0", "(0)")
-    }),
-    ("+CVHU", |modem, _, op| {
-        modem.constant(op, "+CVHU", "0", "(0,1)")
-    }),
-    ("+CSSN", |modem, _, op| {
-        modem.constant(op, "+CSSN", "0,0", "(0,1),(0,1)")
-    }),
-    ("+CCWA", |modem, _, op| {
-        modem.constant(op, "+CCWA", "0", "(0,1)")
-    }),
-    ("+COLP", |modem, _, op| {
-        modem.constant(op, "+COLP", "0", "(0,1)")
-    }),
-    ("+CLIR", |modem, _, op| {
-        modem.constant(op, "+CLIR", "0,0", "(0-2)")
-    }),
     ("+CPBS", |modem, _, op| modem.phonebook_storage(op)),
     ("+CPBR", |modem, _, op| modem.read_phonebook(op)),
     ("+CPBW", |modem, _, op| modem.write_phonebook(op)),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use tpdu::{DeliverReport, MessageClass, MtTpdu, PduHex};
+use tpdu::{DeliverReport, MessageClass, MtTpdu};
 
 use crate::air::{
     AirEventKind, DeliverRecord, Delivery, Downlink, MEMORY_EXCEEDED, NOT_ACKNOWLEDGED,
@@ -74,11 +74,8 @@ impl VirtualModem {
             });
             return;
         }
-        let pdu = PduHex {
-            smsc: delivery.smsc.parse().ok(),
-            tpdu: delivery.tpdu.clone(),
-        };
-        let decoded = MtTpdu::decode(&delivery.tpdu);
+        let stored = Stored::new(Status::ReceivedUnread, delivery.smsc, delivery.tpdu);
+        let decoded = MtTpdu::decode(&stored.tpdu);
         let mr = match &decoded {
             Ok(MtTpdu::StatusReport(report)) => Some(report.mr.0),
             _ => None,
@@ -88,17 +85,11 @@ impl VirtualModem {
             attempt: delivery.attempt,
             injection: delivery.injection,
             report: mr.is_some(),
-            pdu: pdu.render(),
+            pdu: stored.pdu().render(),
             mr,
             acknowledged: false,
             route: "none",
             stored: None,
-        };
-        let stored = Stored {
-            status: Status::ReceivedUnread,
-            smsc: delivery.smsc,
-            tpdu: delivery.tpdu,
-            hidden_until: None,
         };
         if mr.is_some() {
             self.route_report(now, record, &stored);
@@ -271,19 +262,15 @@ impl VirtualModem {
             };
         }
         let blank = if name == "+CMT" { "," } else { "" };
-        let pdu = PduHex {
-            smsc: stored.smsc.parse().ok(),
-            tpdu: stored.tpdu.clone(),
-        };
         let length = stored.tpdu.len();
-        format!("{name}: {blank}{length}\r\n{}", pdu.render())
+        format!("{name}: {blank}{length}\r\n{}", stored.pdu().render())
     }
 
     /// Gives the whole message to the DTE, which must acknowledge it in phase 2+.
     fn hand_over(&mut self, now: Instant, record: DeliverRecord, name: &str, stored: &Stored) {
         let line = self.given_line(name, stored);
         if self.settings.phase_2_plus {
-            self.reception.awaited = Some((now + self.setup.cnma_wait, record));
+            self.reception.awaited = Some((now + self.setup.traits.cnma_wait, record));
         } else {
             self.settle(now, record, None);
         }

@@ -17,19 +17,7 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CEREG", |modem, _, op| modem.registration(op, 2)),
     ("+COPS", |modem, _, op| modem.operator(op)),
     ("+CSQ", |modem, _, op| modem.signal(op)),
-    ("+CGATT", |modem, _, op| {
-        modem.constant(op, "+CGATT", "1", "(0,1)")
-    }),
-    ("+CGSMS", |modem, _, op| {
-        modem.constant(op, "+CGSMS", "3", "(0-3)")
-    }),
     ("+CCLK", |modem, now, op| modem.tell_time(now, op)),
-    ("+CTZR", |modem, _, op| {
-        modem.constant(op, "+CTZR", "0", "(0,1)")
-    }),
-    ("+CTZU", |modem, _, op| {
-        modem.constant(op, "+CTZU", "0", "(0,1)")
-    }),
 ];
 
 /// Registered, home network (TS 27.007 clause 7.2, `<stat>`).

@@ -1,5 +1,7 @@
 //! What the DTE has set and `ATZ` sets back.
 
+use std::str::FromStr;
+
 use crate::profile::Profile;
 
 /// The character set of strings (TS 27.007 clause 5.5).
@@ -27,17 +29,17 @@ impl Default for CharsetName {
     }
 }
 
+impl FromStr for CharsetName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = || Charset::ALL.map(|(_, name)| name).join(", ");
+        let found = Charset::find(name).map(Self);
+        found.ok_or_else(|| format!("known are {}", names()))
+    }
+}
+
 impl CharsetName {
-    /// The one of this name.
-    pub fn find(name: &str) -> Option<Self> {
-        Charset::find(name).map(Self)
-    }
-
-    /// All names.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        Charset::ALL.into_iter().map(|(_, name)| name)
-    }
-
     pub(super) fn charset(self) -> Charset {
         self.0
     }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use tpdu::PduHex;
-
 use crate::air::{AirEventKind, Uplink};
 use crate::command::Op;
 use crate::memory::{Memory, Status, Stored};
@@ -100,16 +98,11 @@ impl VirtualModem {
     pub(crate) fn fill(&mut self, name: &str, free: usize, status: Status) -> Option<usize> {
         let memory = self.memory_mut(name)?;
         let missing = memory.size().saturating_sub(memory.used() + free);
-        let filling = Stored {
-            status,
-            smsc: String::new(),
-            tpdu: if matches!(status, Status::Unsent | Status::Sent) {
-                FILLING_SUBMIT.to_vec()
-            } else {
-                FILLING_DELIVER.to_vec()
-            },
-            hidden_until: None,
+        let tpdu = match status {
+            Status::Unsent | Status::Sent => FILLING_SUBMIT.to_vec(),
+            Status::ReceivedUnread | Status::ReceivedRead => FILLING_DELIVER.to_vec(),
         };
+        let filling = Stored::new(status, String::new(), tpdu);
         let stored = (0..missing).map_while(|_| memory.store(filling.clone()));
         Some(stored.count())
     }
@@ -280,10 +273,7 @@ impl VirtualModem {
         if self.settings.text_mode {
             return self.render_stored_text(index, stored);
         }
-        let pdu = PduHex {
-            smsc: stored.smsc.parse().ok(),
-            tpdu: stored.tpdu.clone(),
-        };
+        let pdu = stored.pdu();
         let index = index.map(|index| format!("{index},")).unwrap_or_default();
         (
             format!("{index}{},,{}", stored.status.number(), pdu.tpdu_len()),

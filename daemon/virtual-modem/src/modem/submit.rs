@@ -8,7 +8,7 @@ use tpdu::{MoTpdu, PduHex, Submit};
 use crate::air::{AirEvent, AirEventKind, SubmitRecord, Uplink, Verdict};
 use crate::command::{Args, Op};
 use crate::fault::{Fault, Moment};
-use crate::memory::Status;
+use crate::memory::{Status, Stored};
 
 use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal, chosen_refusal, small};
 use super::entry::{Entry, Purpose};
@@ -42,6 +42,19 @@ pub(super) struct Submission {
     /// Of the SIM from which it goes out.
     iccid: String,
     record: SubmitRecord,
+}
+
+impl Submission {
+    /// What goes out from the SIM that is in the holder then.
+    fn new(answer: &'static str, smsc: String, tpdu: Vec<u8>, record: SubmitRecord) -> Self {
+        Self {
+            answer,
+            smsc,
+            tpdu,
+            iccid: String::new(),
+            record,
+        }
+    }
 }
 
 impl VirtualModem {
@@ -115,26 +128,17 @@ impl VirtualModem {
             .stored_at(self.settings.memories[1], index)?
             .clone()
             .ok_or(Refusal::Cms(321))?;
-        let mut tpdu = stored.tpdu;
+        let mut tpdu = stored.tpdu.clone();
         if args.text(1).is_some() {
             let to = self.recipient(args, 1)?;
             let mut submit = Submit::decode(&tpdu).map_err(|_| INVALID_PARAMETER)?;
             submit.da = to.parse().map_err(|_| INVALID_PARAMETER)?;
             tpdu = submit.encode().map_err(|_| INVALID_PARAMETER)?;
         }
-        let pdu = PduHex {
-            smsc: stored.smsc.parse().ok(),
-            tpdu: tpdu.clone(),
-        }
-        .render();
+        let stored = Stored { tpdu, ..stored };
+        let pdu = stored.pdu().render();
         let record = new_record(self.dte.line_at.unwrap_or(now), None, now, pdu);
-        let submission = Submission {
-            answer: "+CMSS",
-            smsc: stored.smsc,
-            tpdu,
-            iccid: String::new(),
-            record,
-        };
+        let submission = Submission::new("+CMSS", stored.smsc, stored.tpdu, record);
         self.transmit_submission(now, submission);
         if let Ok(Some(stored)) = self.stored_at(self.settings.memories[1], index) {
             stored.status = Status::Sent;
@@ -161,21 +165,8 @@ impl VirtualModem {
             Err(refusal) => return self.refuse_submission(now, record, refusal),
         };
         record.pdu = pdu.render();
-        let smsc = pdu
-            .smsc
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        self.transmit_submission(
-            now,
-            Submission {
-                answer,
-                smsc,
-                tpdu: pdu.tpdu,
-                iccid: String::new(),
-                record,
-            },
-        );
+        let smsc = pdu.smsc.map_or_else(String::new, |smsc| smsc.to_string());
+        self.transmit_submission(now, Submission::new(answer, smsc, pdu.tpdu, record));
     }
 
     pub(super) fn submit_text(&mut self, now: Instant, entry: &Entry, to: &str) {
@@ -184,16 +175,8 @@ impl VirtualModem {
         match self.compose(&entry.text, to) {
             Ok(tpdu) => {
                 record.pdu = PduHex::new(tpdu.clone()).render();
-                self.transmit_submission(
-                    now,
-                    Submission {
-                        answer: "+CMGS",
-                        smsc: String::new(),
-                        tpdu,
-                        iccid: String::new(),
-                        record,
-                    },
-                );
+                let submission = Submission::new("+CMGS", String::new(), tpdu, record);
+                self.transmit_submission(now, submission);
             }
             Err(refusal) => self.refuse_submission(now, record, refusal),
         }
@@ -247,7 +230,7 @@ impl VirtualModem {
     }
 
     fn time_on_air(&mut self, now: Instant) -> Duration {
-        let jitter = self.setup.air_jitter.clamp(0.0, 1.0);
+        let jitter = self.setup.traits.air_jitter.clamp(0.0, 1.0);
         let stray = if jitter > 0.0 {
             self.rng.random_range(-jitter..=jitter)
         } else {
@@ -257,9 +240,9 @@ impl VirtualModem {
         let link = if open {
             Duration::ZERO
         } else {
-            self.setup.link_setup
+            self.setup.traits.link_setup
         };
-        self.setup.air_time.mul_f64(1.0 + stray) + link
+        self.setup.traits.air_time.mul_f64(1.0 + stray) + link
     }
 
     /// The air time is over: the network has the TPDU now.
@@ -269,7 +252,7 @@ impl VirtualModem {
         }
         if let Some(refusal) = self.dte.fault.as_ref().and_then(chosen_refusal) {
             // As if the network had refused it: the number is used.
-            if !self.setup.refused_keep_reference {
+            if !self.setup.traits.refused_keep_reference {
                 submission.record.mr = self.sim.as_mut().map(|sim| sim.next_reference());
             }
             return self.refuse_submission(now, submission.record, refusal);
@@ -354,7 +337,9 @@ impl VirtualModem {
         let unused = match verdict {
             // It never went out: the next submit takes the same reference.
             Verdict::LostInSilence => true,
-            Verdict::Refused(_) | Verdict::RefusedPlainly => self.setup.refused_keep_reference,
+            Verdict::Refused(_) | Verdict::RefusedPlainly => {
+                self.setup.traits.refused_keep_reference
+            }
             _ => false,
         };
         if unused {

@@ -2,11 +2,12 @@
 //!
 //! Strings here hold one octet a character, as the line to the DTE does.
 
-use std::fmt::Write as _;
+use std::fmt::Write;
 
 use at::INTERNATIONAL;
 use tpdu::codec::{
-    UDHI, decode_ucs2, encode_ucs2, octets_from_hex, septets_to_text, text_to_septets,
+    UDHI, decode_ucs2, encode_ucs2, octets_from_hex, octets_to_hex, septets_to_text,
+    text_to_septets,
 };
 use tpdu::{
     Address, Alphabet, Deliver, MessageRef, MtTpdu, Pid, StatusReport, Submit, Timestamp, UserBody,
@@ -50,15 +51,6 @@ pub(super) fn number_from(text: &str, charset: Charset, kind: Option<u32>) -> St
     number
 }
 
-/// Upper-case hexadecimal.
-pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut hex, octet| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{octet:02X}");
-        hex
-    })
-}
-
 /// What the DTE wrote in its character set.
 pub(super) fn decode_text(charset: Charset, written: &str) -> Option<String> {
     let octets = || {
@@ -94,8 +86,8 @@ pub(super) fn encode_text(charset: Charset, text: &str) -> String {
             .map(|c| if u8::try_from(c).is_ok() { c } else { '?' })
             .collect(),
         Charset::Gsm => septets().into_iter().map(char::from).collect(),
-        Charset::Hex => hex(&septets()),
-        Charset::Ucs2 => hex(&encode_ucs2(text)),
+        Charset::Hex => octets_to_hex(&septets()),
+        Charset::Ucs2 => octets_to_hex(&encode_ucs2(text)),
         Charset::Utf8 => text.bytes().map(char::from).collect(),
     }
 }
@@ -272,7 +264,7 @@ impl VirtualModem {
             return (encode_text(self.settings.charset, &text), length);
         }
         match ud.to_octets() {
-            Ok((length, octets)) => (hex(&octets), length),
+            Ok((length, octets)) => (octets_to_hex(&octets), length),
             Err(_) => (String::new(), 0),
         }
     }

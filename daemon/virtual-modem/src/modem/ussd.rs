@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use tpdu::codec::{encode_ucs2, octets_from_hex, pack, septets_to_text, text_to_septets, unpack};
+use tpdu::codec::{
+    encode_ucs2, octets_from_hex, octets_to_hex, pack, septets_to_text, text_to_septets, unpack,
+};
 
 use crate::air::Uplink;
 use crate::command::Op;
@@ -13,7 +15,7 @@ use super::VirtualModem;
 use super::answer::{Answer, Handler, Refusal, small};
 use super::octets::unasked;
 use super::settings::Charset;
-use super::text_mode::{decode_text, encode_text, hex};
+use super::text_mode::{decode_text, encode_text};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[("+CUSD", |modem, now, op| modem.ussd(now, op))];
 
@@ -87,10 +89,10 @@ impl VirtualModem {
 
     fn encode_ussd(&self, text: &str) -> (String, u8) {
         let Ok(septets) = text_to_septets(text, None, None) else {
-            return (hex(&encode_ucs2(text)), UCS2);
+            return (octets_to_hex(&encode_ucs2(text)), UCS2);
         };
         match (self.setup.profile.ussd, self.settings.charset) {
-            (UssdCoding::PackedHex, _) => (hex(&pack_ussd(septets)), GSM7),
+            (UssdCoding::PackedHex, _) => (octets_to_hex(&pack_ussd(septets)), GSM7),
             (UssdCoding::Charset, Charset::Ucs2) => (encode_text(Charset::Ucs2, text), UCS2),
             (UssdCoding::Charset, charset) => (encode_text(charset, text), GSM7),
         }
@@ -111,7 +113,8 @@ mod tests {
 
     #[test]
     fn seven_characters_are_filled_with_cr() {
-        let packed = |code: &str| hex(&pack_ussd(text_to_septets(code, None, None).unwrap()));
+        let packed =
+            |code: &str| octets_to_hex(&pack_ussd(text_to_septets(code, None, None).unwrap()));
         assert_eq!(packed("*100#"), "AA180C3602");
         assert_eq!(packed("*141*1#"), "AA182DA68A8D1A");
     }

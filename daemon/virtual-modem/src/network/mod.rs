@@ -10,12 +10,14 @@ mod ussd;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use clap::{ArgAction, Args};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::air::{Downlink, Uplink};
 use crate::clock::Clock;
 use crate::identity::mix;
+use crate::values::{duration, share};
 
 use self::agenda::{Agenda, Planned};
 pub use self::deliveries::{InjectError, Injected, Injection};
@@ -23,34 +25,52 @@ pub use self::rules::{Outcomes, Refuse};
 use self::subscriber::Subscriber;
 
 /// How the network behaves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Args)]
 pub struct NetworkOptions {
-    /// What becomes of submits to numbers outside the bank.
-    pub outcomes: Outcomes,
-    /// Whether a recipient's last digits decide its fate; the table is in the program's `--help`.
-    pub rules: bool,
-    /// From the network's acceptance to the status report.
+    /// From the network's acceptance to the status report
+    #[arg(long, default_value = "500ms", value_parser = duration, value_name = "TIME")]
     pub report_after: Duration,
-    /// How long the network waits before it tries a delivery again.
+    /// How long the network waits before it tries a delivery again
+    #[arg(long, default_value = "10s", value_parser = duration, value_name = "TIME")]
     pub redeliver_after: Duration,
     /// From an USSD string to its answer.
+    #[arg(skip = USSD_AFTER)]
     pub ussd_after: Duration,
+    /// What becomes of submits to numbers outside the bank.
+    #[command(flatten)]
+    pub outcomes: Outcomes,
+    /// Numbers are only numbers: no recipient has a fate of its own
+    #[arg(long = "no-rules", action = ArgAction::SetFalse)]
+    pub rules: bool,
     /// Recipients outside the bank that answer.
-    pub replies: Option<Replies>,
+    #[command(flatten)]
+    pub replies: Replies,
     /// Seed of what is random in it.
+    #[arg(skip)]
     pub seed: u64,
 }
 
 /// Recipients that answer by themselves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Args)]
 pub struct Replies {
-    /// How many of the messages are answered, 0 to 1.
+    /// Share of the messages that their recipients answer
+    #[arg(long = "replies", default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
     pub share: f64,
-    /// From the acceptance to the answer.
+    /// From the network's acceptance to the recipient's answer
+    #[arg(long = "reply-after", default_value = "3s", value_parser = duration, value_name = "TIME")]
     pub after: Duration,
     /// What they say, chosen at random.
+    #[arg(skip = TEXTS.map(str::to_owned).to_vec())]
     pub texts: Vec<String>,
 }
+
+const USSD_AFTER: Duration = Duration::from_millis(300);
+const TEXTS: [&str; 4] = [
+    "OK, thank you",
+    "Đã nhận, cảm ơn bạn",
+    "STOP",
+    "Who is this?",
+];
 
 impl Default for NetworkOptions {
     fn default() -> Self {
@@ -59,9 +79,19 @@ impl Default for NetworkOptions {
             rules: true,
             report_after: Duration::from_millis(500),
             redeliver_after: Duration::from_secs(10),
-            ussd_after: Duration::from_millis(300),
-            replies: None,
+            ussd_after: USSD_AFTER,
+            replies: Replies::default(),
             seed: 0,
+        }
+    }
+}
+
+impl Default for Replies {
+    fn default() -> Self {
+        Self {
+            share: 0.0,
+            after: Duration::from_secs(3),
+            texts: TEXTS.map(str::to_owned).to_vec(),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! What becomes of a submit: by its recipient's last digits, else by chance.
 
+use std::str::FromStr;
 use std::time::Duration;
 
+use clap::Args;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
 use crate::air::Verdict;
+use crate::values::share;
 
 /// Short message received by the SME (TS 23.040 clause 9.2.3.15).
 pub(super) const DELIVERED: u8 = 0x00;
@@ -14,14 +17,18 @@ const EXPIRED: u8 = 0x46;
 /// Congestion, the service centre still trying.
 const STILL_TRYING: u8 = 0x20;
 
-/// What becomes of submits by chance. Shares run from 0 to 1.
-#[derive(Debug, Clone, Default)]
+/// What becomes of submits by chance.
+#[derive(Debug, Clone, Default, Args)]
 pub struct Outcomes {
-    /// Submits that the network refuses, first match wins.
+    /// Share of the messages that the network refuses (cms-38=0.1), may be given several times
+    // The first match wins.
+    #[arg(long, value_name = "CODE=SHARE")]
     pub refuse: Vec<Refuse>,
-    /// Of the accepted ones, those whose report says that the validity period expired.
+    /// Share of the accepted messages that expire undelivered
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
     pub undelivered: f64,
-    /// Of the accepted ones, those that are never reported.
+    /// Share of the accepted messages that are never reported
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
     pub unreported: f64,
 }
 
@@ -32,6 +39,21 @@ pub struct Refuse {
     pub code: u16,
     /// 0 to 1.
     pub share: f64,
+}
+
+impl FromStr for Refuse {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (code, part) = text
+            .split_once('=')
+            .ok_or("CODE=SHARE, such as cms-38=0.1")?;
+        let code = code.strip_prefix("cms-").unwrap_or(code);
+        Ok(Self {
+            code: code.parse().map_err(|_| "a code such as cms-38")?,
+            share: share(part)?,
+        })
+    }
 }
 
 /// What becomes of one submit.

@@ -120,11 +120,12 @@ impl Network {
     }
 
     fn plan_reply(&mut self, now: Instant, slot: usize, to: &str) {
-        let (Some(replies), Some(msisdn)) = (&self.options.replies, self.attached.get(&slot))
-        else {
+        let replies = &self.options.replies;
+        let answers = replies.share > 0.0 && !replies.texts.is_empty();
+        let Some(msisdn) = self.attached.get(&slot).filter(|_| answers) else {
             return;
         };
-        if replies.texts.is_empty() || !self.rng.random_bool(replies.share.clamp(0.0, 1.0)) {
+        if !self.rng.random_bool(replies.share.clamp(0.0, 1.0)) {
             return;
         }
         let text = replies.texts[self.rng.random_range(0..replies.texts.len())].clone();

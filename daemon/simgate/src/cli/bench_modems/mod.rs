@@ -4,13 +4,14 @@ mod queue;
 mod table;
 
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::client::{Client, Connection, Events, segment};
+use super::client::{Ask, Client, segment};
+use super::input::given;
 use super::{Failure, output};
 use gateway::selftest::SMS_A_TEST;
 use queue::{Queue, Started};
@@ -32,6 +33,7 @@ Exit code 1 when a modem failed.";
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| json.help("Print each test as one JSON object")))]
 pub(super) struct BenchModems {
     /// A modem to test, may be given several times. Left out: all that are plugged in.
     #[arg(long = "imei", value_name = "IMEI")]
@@ -45,23 +47,20 @@ pub(super) struct BenchModems {
     /// Send the messages without asking.
     #[arg(long)]
     yes: bool,
-    /// Print each test as one JSON object.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 impl BenchModems {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let client = self.connection.client()?;
+        let client = self.ask.client()?;
         let modems = self.modems(&client)?;
         if modems.is_empty() {
             return Err(Failure::refused("no modem is plugged in"));
         }
         self.confirm(modems.len())?;
         // Before the first test, or its events might be missed.
-        let moved = moves(client.events()?);
+        let moved = client.events()?.watch(|event| event.kind == "modem.test");
         let mut queue = Queue::new(&modems);
         loop {
             while let Some(imei) = queue.next() {
@@ -126,15 +125,12 @@ impl BenchModems {
     }
 
     fn start(&self, client: &Client, imei: &str, sim: Option<&str>) -> Result<Started, Failure> {
-        let mut body = Map::new();
         // The partner's own modem gets another one.
         let partner = self.partner.as_deref().filter(|iccid| Some(*iccid) != sim);
-        if let Some(partner) = partner {
-            body.insert("partner".into(), json!(partner));
-        }
-        if let Some(code) = &self.ussd {
-            body.insert("ussd".into(), json!(code));
-        }
+        let body = given([
+            ("partner", partner.map(Value::from)),
+            ("ussd", self.ussd.clone().map(Value::from)),
+        ]);
         match client.post(&path(imei), &Value::Object(body)) {
             Ok(_) => {
                 output::error(&format!("{imei}  started"));
@@ -146,7 +142,7 @@ impl BenchModems {
     }
 
     fn show(&self, modems: &[Value], queue: &Queue) -> Result<(), Failure> {
-        if self.json {
+        if self.ask.json {
             for modem in modems {
                 let imei = modem["imei"].as_str().unwrap_or_default();
                 output::json(&queue.result(imei))?;
@@ -163,20 +159,4 @@ impl BenchModems {
 
 fn path(imei: &str) -> String {
     format!("/modems/{}/test", segment(imei))
-}
-
-/// Says whenever a test has moved; reading the stream blocks, so in a thread.
-fn moves(events: Events) -> mpsc::Receiver<()> {
-    // One waiting word is enough: all tests are looked at.
-    let (moved, receiver) = mpsc::sync_channel(1);
-    std::thread::spawn(move || {
-        for event in events.map_while(Result::ok) {
-            if event.kind == "modem.test"
-                && let Err(mpsc::TrySendError::Disconnected(())) = moved.try_send(())
-            {
-                return;
-            }
-        }
-    });
-    receiver
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
+use crate::cli::client::items;
 use crate::cli::output;
 
 /// Tests at once: enough to be quick, and few enough for the quotas of an operator's cell.
@@ -74,11 +75,7 @@ impl Queue {
 
     /// How a test stands now: tells its steps that have ended since, and its end.
     pub(super) fn look(&mut self, imei: &str, test: Value) {
-        let steps = test["steps"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let ended = steps
+        let ended = items(&test["steps"])
             .iter()
             .take_while(|step| step["state"] != "waiting" && step["state"] != "running");
         let told = self.told.entry(imei.to_owned()).or_default();

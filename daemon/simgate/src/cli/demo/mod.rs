@@ -105,20 +105,17 @@ impl Demo {
                 never = traffic::incoming(&bank, modems) => match never {},
             }
         };
-        let served = served
-            .await
-            .map_err(|error| Failure::refused(error.to_string()));
+        let served = served.await.map_err(Failure::refused);
         bank.shutdown().await;
         served
     }
 
     fn bank_options(&self, dir: &Path) -> BankOptions {
-        BankOptions {
-            air_time: self.air_time,
-            seed: self.seed,
-            replies: Some(traffic::replies()),
-            ..BankOptions::new(self.modems.into(), dir)
-        }
+        let mut options = BankOptions::new(self.modems.into(), dir);
+        options.traits.air_time = self.air_time;
+        options.seed = self.seed;
+        options.network.replies = traffic::replies();
+        options
     }
 }
 
@@ -155,20 +152,20 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
         expires_at: None,
         groups: Vec::new(),
     };
-    let keys = Keys::open(data_dir).map_err(|error| Failure::refused(error.to_string()))?;
+    let keys = Keys::open(data_dir).map_err(Failure::refused)?;
     let made = keys.make(&Caller::command_line(), wish, None).await;
     keys.close().await;
     match made {
         Ok(KeyMade::Done(made)) => Ok(made.secret),
         Ok(other) => Err(Failure::refused(format!("no key was made: {other:?}"))),
-        Err(refusal) => Err(Failure::refused(refusal.to_string())),
+        Err(refusal) => Err(Failure::refused(refusal)),
     }
 }
 
 /// A user who may do everything, and a code to log in by.
 async fn first_user(data_dir: &Path) -> Result<String, Failure> {
-    let refused = |error: UserError| Failure::refused(error.to_string());
-    let password = ApiKey::generate().map_err(|error| Failure::refused(error.to_string()))?;
+    let refused = |error: UserError| Failure::refused(error);
+    let password = ApiKey::generate().map_err(Failure::refused)?;
     let wish = UserWish {
         name: "demo".to_owned(),
         role: Role::Admin,

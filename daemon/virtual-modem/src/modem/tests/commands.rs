@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::modem::{CharsetName, Input};
+use crate::modem::Input;
 use crate::profile::Profile;
 use crate::world::{Options, World};
 
@@ -51,7 +51,7 @@ fn an_iccid_can_be_hidden_before_the_pin() {
 fn a_modem_may_have_been_left_in_another_character_set() {
     for (name, operator) in [("UCS2", "\"0056"), ("HEX", "\"56")] {
         let mut world = World::new(Options {
-            charset: CharsetName::find(name).unwrap(),
+            charset: name.parse().unwrap(),
             ..Options::default()
         });
         world.ask("ATE0");
