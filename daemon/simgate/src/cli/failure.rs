@@ -30,8 +30,17 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn refused(reason: impl Into<String>) -> Self {
-        Self::Refused(reason.into())
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "so it can be given to map_err"
+    )]
+    pub(crate) fn refused(reason: impl ToString) -> Self {
+        Self::Refused(reason.to_string())
+    }
+
+    /// A command `set` was given nothing that it could set.
+    pub(super) fn nothing_to_set(group: &str) -> Self {
+        Self::Usage(format!("nothing to set; see simgate {group} set --help"))
     }
 
     /// Says it on standard error.

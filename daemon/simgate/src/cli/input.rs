@@ -1,7 +1,9 @@
-//! Files that an option names.
+//! What options say, and the files that they name.
 
 use std::io::Read as _;
 use std::path::Path;
+
+use serde_json::{Map, Value};
 
 use super::Failure;
 
@@ -14,4 +16,22 @@ pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
     }
     std::fs::read_to_string(path)
         .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+/// What is given of some fields, as one object.
+pub(super) fn given<'a>(
+    fields: impl IntoIterator<Item = (&'a str, Option<Value>)>,
+) -> Map<String, Value> {
+    let given = fields.into_iter();
+    given
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
+/// Reads options as the command line does.
+#[cfg(test)]
+pub(super) fn options<T: clap::Args>(arguments: &[&str]) -> Result<T, clap::Error> {
+    let command = T::augment_args(clap::Command::new("simgate"));
+    let all = ["simgate"].iter().chain(arguments);
+    T::from_arg_matches(&command.try_get_matches_from(all)?)
 }

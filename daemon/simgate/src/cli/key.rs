@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::local::Place;
+use super::output::Column;
 use super::{Failure, local, output};
 use gateway::Caller;
 use gateway::clock;
@@ -121,11 +122,10 @@ impl Place {
     {
         let data_dir = self.data_dir()?;
         local::block_on(async {
-            let keys =
-                Keys::open(&data_dir).map_err(|error| Failure::refused(error.to_string()))?;
+            let keys = Keys::open(&data_dir).map_err(Failure::refused)?;
             let result = job(keys.clone()).await;
             keys.close().await;
-            result.map_err(|error| Failure::refused(error.to_string()))
+            result.map_err(Failure::refused)
         })
     }
 }
@@ -193,34 +193,22 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 fn list<'a>(keys: impl Iterator<Item = &'a Key>, as_json: bool) -> Result<(), Failure> {
     let documents: Vec<_> = keys.map(document).collect();
-    if as_json {
-        return documents.iter().try_for_each(output::json);
-    }
-    let columns = [
-        "id",
-        "name",
-        "scopes",
-        "allowed_from",
-        "rate_per_second",
-        "max_segments",
-        "groups",
-        "created_at",
-        "last_used_at",
-        "expires_at",
-        "revoked_at",
-    ];
-    let rows: Vec<_> = documents
-        .iter()
-        .map(|key| columns.map(|name| output::cell(&key[name])).to_vec())
-        .collect();
-    output::table(
-        &[
-            "ID", "NAME", "SCOPES", "FROM", "RATE", "PARTS", "GROUPS", "CREATED", "USED",
-            "EXPIRES", "REVOKED",
-        ],
-        &rows,
-    )
+    output::list(&documents, as_json, COLUMNS)
 }
+
+const COLUMNS: &[Column] = &[
+    ("ID", "id"),
+    ("NAME", "name"),
+    ("SCOPES", "scopes"),
+    ("FROM", "allowed_from"),
+    ("RATE", "rate_per_second"),
+    ("PARTS", "max_segments"),
+    ("GROUPS", "groups"),
+    ("CREATED", "created_at"),
+    ("USED", "last_used_at"),
+    ("EXPIRES", "expires_at"),
+    ("REVOKED", "revoked_at"),
+];
 
 /// As the API shows it, with its number in front.
 fn document(key: &Key) -> Value {

@@ -25,9 +25,7 @@ impl Place {
     pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
         let config = load(&self.config)?;
         become_owner(&config.data_dir)?;
-        config
-            .make_data_dir()
-            .map_err(|error| Failure::refused(error.to_string()))?;
+        config.make_data_dir().map_err(Failure::refused)?;
         Ok(config.data_dir)
     }
 }

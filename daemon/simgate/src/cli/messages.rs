@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::{Client, Connection, segment};
+use super::client::{Ask, Client, Connection, items, segment};
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -25,17 +25,17 @@ pub(super) enum MessagesCommand {
     /// List messages of both directions, newest first.
     List(Box<List>),
     /// Show one message with its parts.
+    #[command(mut_arg("json", |json| {
+        json.help("Print JSON: the message, or with --history one object for each step")
+    }))]
     Show {
         /// As `send` and `list` print it.
         id: String,
         /// Show each step that it took.
         #[arg(long)]
         history: bool,
-        /// Print JSON: the message, or with --history one object for each step.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// Cancel messages that are still scheduled or queued.
     Cancel {
@@ -58,6 +58,7 @@ pub(super) enum MessagesCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| json.help("Print one JSON object for each message")))]
 pub(super) struct List {
     /// outbound or inbound.
     #[arg(long, value_parser = ["outbound", "inbound"])]
@@ -92,23 +93,15 @@ pub(super) struct List {
     /// At most so many.
     #[arg(short = 'n', long, default_value_t = 50, value_name = "N")]
     limit: usize,
-    /// Print one JSON object for each message.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 impl MessagesCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List(list) => list.run(),
-            Self::Show {
-                id,
-                history,
-                json,
-                connection,
-            } => show(&connection.client()?, &id, history, json),
+            Self::Show { id, history, ask } => show(&id, history, &ask),
             Self::Cancel { id, connection } => cancel(&connection.client()?, &id),
             Self::Resolve {
                 id,
@@ -121,19 +114,16 @@ impl MessagesCommand {
 
 impl List {
     fn run(&self) -> Result<(), Failure> {
-        let client = self.connection.client()?;
+        let client = self.ask.client()?;
         let mut left = self.limit;
         let mut cursor: Option<String> = None;
         let (mut rows, mut behind) = (Vec::new(), None);
         while left > 0 {
             let page = client.get("/messages", &self.query(left.min(PAGE), cursor.as_deref()))?;
-            let items = page["items"]
-                .as_array()
-                .map(Vec::as_slice)
-                .unwrap_or_default();
+            let items = items(&page["items"]);
             for message in items.iter().take(left) {
                 // Line by line, so that a long list starts at once and stops with its reader.
-                if self.json {
+                if self.ask.json {
                     output::json(message)?;
                 } else {
                     rows.push(row(message));
@@ -152,7 +142,7 @@ impl List {
         if let Some(until) = behind {
             eprintln!("Messages newer than {until} may be missing: they are not indexed yet.");
         }
-        if self.json {
+        if self.ask.json {
             return Ok(());
         }
         output::table(
@@ -205,41 +195,26 @@ fn row(message: &Value) -> Vec<String> {
     ]
 }
 
-fn show(client: &Client, id: &str, history: bool, json: bool) -> Result<(), Failure> {
+fn show(id: &str, history: bool, ask: &Ask) -> Result<(), Failure> {
     let path = format!("/messages/{}", segment(id));
-    if !history {
-        let message = client.get(&path, &[])?;
-        if json {
-            return output::json(&message);
-        }
-        output::details(&message)?;
-        return match remedy(id, &message) {
-            Some(remedy) => output::line(&remedy),
-            None => Ok(()),
-        };
+    if history {
+        let steps = ask.client()?.get(&format!("{path}/events"), &[])?;
+        let headings = ["TIME", "STEP", "PART", "SIM OR UPLINK", "DETAIL"];
+        return output::rows(items(&steps["items"]), ask.json, &headings, step);
     }
-    let steps = client.get(&format!("{path}/events"), &[])?;
-    let steps = steps["items"]
-        .as_array()
-        .or(steps.as_array())
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    if json {
-        return steps.iter().try_for_each(output::json);
+    let message = ask.client()?.get(&path, &[])?;
+    ask.print(&message)?;
+    match remedy(id, &message) {
+        Some(remedy) if !ask.json => output::line(&remedy),
+        _ => Ok(()),
     }
-    let rows: Vec<_> = steps
-        .iter()
-        .map(|step| {
-            let by = if step["uplink"].is_null() {
-                "sim"
-            } else {
-                "uplink"
-            };
-            let columns = ["at", "step", "part", by, "detail"];
-            columns.map(|name| output::cell(&step[name])).to_vec()
-        })
-        .collect();
-    output::table(&["TIME", "STEP", "PART", "SIM OR UPLINK", "DETAIL"], &rows)
+}
+
+fn step(step: &Value) -> Vec<String> {
+    let of_sim = step["uplink"].is_null();
+    let by = if of_sim { "sim" } else { "uplink" };
+    let fields = ["at", "step", "part", by, "detail"];
+    fields.map(|name| output::cell(&step[name])).to_vec()
 }
 
 /// What a person can do about a message of which nobody knows whether it went out.

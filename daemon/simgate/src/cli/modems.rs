@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::{Client, Connection, segment};
+use super::client::{Ask, Connection, items, segment};
 use super::input::text_of;
+use super::output::Column;
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -21,31 +22,18 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum ModemsCommand {
     /// List all modems that were ever seen.
-    List {
-        /// Print one JSON object for each modem.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    #[command(mut_arg("json", |json| json.help("Print one JSON object for each modem")))]
+    List(Ask),
     /// Show one modem.
     Show {
         /// Serial number of the modem.
         imei: String,
-        /// Print one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// List the serial ports that are there, and what each is found to be.
-    Ports {
-        /// Print one JSON object for each port.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    #[command(mut_arg("json", |json| json.help("Print one JSON object for each port")))]
+    Ports(Ask),
     /// Restart a modem.
     Restart {
         /// Serial number of the modem.
@@ -57,6 +45,7 @@ pub(super) enum ModemsCommand {
         connection: Connection,
     },
     /// Give the SIM in a modem its PIN, or its PUK and a new PIN. It is kept with the SIM.
+    #[command(mut_arg("json", |json| json.help("Print the answer as one JSON object")))]
     Unlock {
         /// Serial number of the modem.
         imei: String,
@@ -76,56 +65,38 @@ pub(super) enum ModemsCommand {
         /// Send it even where fewer than two tries are left, or where it was refused before.
         #[arg(long)]
         last_try: bool,
-        /// Print the answer as one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// Give a modem an AT command. Needs a key with the scope `admin`; it is audited.
+    #[command(mut_arg("json", |json| json.help("Print the answer as one JSON object")))]
     At {
         /// Serial number of the modem.
         imei: String,
         /// Such as AT+CSQ.
         command: String,
-        /// Print the answer as one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// Show the last AT lines, without message bodies and PINs.
+    #[command(mut_arg("json", |json| json.help("Print one JSON object for each line")))]
     Trace {
         /// Serial number of the modem.
         imei: String,
         /// Show message bodies and PINs too. Needs a key with the scope `admin`.
         #[arg(long)]
         reveal: bool,
-        /// Print one JSON object for each line.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
 }
 
 impl ModemsCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { json, connection } => list(&connection.client()?, json),
-            Self::Ports { json, connection } => ports(&connection.client()?, json),
-            Self::Show {
-                imei,
-                json,
-                connection,
-            } => {
-                let modem = connection.client()?.get(&path(&imei), &[])?;
-                if json {
-                    output::json(&modem)
-                } else {
-                    output::details(&modem)
-                }
-            }
+            Self::List(ask) => ask.list("/modems", MODEM),
+            Self::Ports(ask) => ask.list("/ports", PORT),
+            Self::Show { imei, ask } => ask.show(&path(&imei)),
             Self::Restart {
                 imei,
                 how,
@@ -141,8 +112,7 @@ impl ModemsCommand {
                 puk_file,
                 new_pin_file,
                 last_try,
-                json,
-                connection,
+                ask,
             } => {
                 let mut body = json!({"last_try": last_try});
                 let files = [
@@ -155,27 +125,17 @@ impl ModemsCommand {
                         body[name] = json!(text_of(&file)?.trim());
                     }
                 }
-                unlock(&connection.client()?, &imei, &body, json)
+                unlock(&imei, &body, &ask)
             }
-            Self::At {
-                imei,
-                command,
-                json,
-                connection,
-            } => at(&connection.client()?, &imei, &command, json),
-            Self::Trace {
-                imei,
-                reveal,
-                json,
-                connection,
-            } => trace(&connection.client()?, &imei, reveal, json),
+            Self::At { imei, command, ask } => at(&imei, &command, &ask),
+            Self::Trace { imei, reveal, ask } => trace(&imei, reveal, &ask),
         }
     }
 }
 
-fn unlock(client: &Client, imei: &str, body: &Value, as_json: bool) -> Result<(), Failure> {
-    let answer = client.post(&format!("{}/unlock", path(imei)), body)?;
-    if as_json {
+fn unlock(imei: &str, body: &Value, ask: &Ask) -> Result<(), Failure> {
+    let answer = (ask.client()?).post(&format!("{}/unlock", path(imei)), body)?;
+    if ask.json {
         return output::json(&answer);
     }
     output::line(&format!("{imei}  unlocked"))
@@ -185,67 +145,34 @@ fn path(imei: &str) -> String {
     format!("/modems/{}", segment(imei))
 }
 
-fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
-    let modems = client.all("/modems")?;
-    if as_json {
-        return modems.iter().try_for_each(output::json);
-    }
-    let columns = [
-        "imei",
-        "state",
-        "recovery",
-        "port",
-        "sim",
-        "manufacturer",
-        "model",
-        "firmware",
-        "restarts",
-    ];
-    let rows: Vec<_> = modems
-        .iter()
-        .map(|modem| {
-            columns
-                .map(|name| match name {
-                    "recovery" => output::cell(&modem["recovery"]["step"]),
-                    name => output::cell(&modem[name]),
-                })
-                .to_vec()
-        })
-        .collect();
-    table(&columns, &rows)
-}
+const MODEM: &[Column] = &[
+    ("IMEI", "imei"),
+    ("STATE", "state"),
+    ("RECOVERY", "recovery.step"),
+    ("PORT", "port"),
+    ("SIM", "sim"),
+    ("MANUFACTURER", "manufacturer"),
+    ("MODEL", "model"),
+    ("FIRMWARE", "firmware"),
+    ("RESTARTS", "restarts"),
+];
 
-fn ports(client: &Client, as_json: bool) -> Result<(), Failure> {
-    let ports = client.all("/ports")?;
-    if as_json {
-        return ports.iter().try_for_each(output::json);
-    }
-    let columns = ["port", "state", "imei", "usb_path", "detail"];
-    let rows: Vec<_> = ports
-        .iter()
-        .map(|port| columns.map(|name| output::cell(&port[name])).to_vec())
-        .collect();
-    table(&columns, &rows)
-}
-
-fn table(columns: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-    let headings: Vec<_> = columns.iter().map(|name| name.to_uppercase()).collect();
-    let headings: Vec<_> = headings.iter().map(String::as_str).collect();
-    output::table(&headings, rows)
-}
+const PORT: &[Column] = &[
+    ("PORT", "port"),
+    ("STATE", "state"),
+    ("IMEI", "imei"),
+    ("USB_PATH", "usb_path"),
+    ("DETAIL", "detail"),
+];
 
 /// The answer as the modem gave it; a final code other than OK is exit code 1.
-fn at(client: &Client, imei: &str, command: &str, as_json: bool) -> Result<(), Failure> {
-    let answer = client.post(&format!("{}/at", path(imei)), &json!({"command": command}))?;
-    if as_json {
+fn at(imei: &str, command: &str, ask: &Ask) -> Result<(), Failure> {
+    let path = format!("{}/at", path(imei));
+    let answer = (ask.client()?).post(&path, &json!({"command": command}))?;
+    if ask.json {
         output::json(&answer)?;
     } else {
-        for line in answer["lines"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .chain([&answer["final"]])
-        {
+        for line in items(&answer["lines"]).iter().chain([&answer["final"]]) {
             output::line(&output::cell(line))?;
         }
     }
@@ -256,19 +183,12 @@ fn at(client: &Client, imei: &str, command: &str, as_json: bool) -> Result<(), F
     }
 }
 
-fn trace(client: &Client, imei: &str, reveal: bool, as_json: bool) -> Result<(), Failure> {
-    let query: &[_] = if reveal {
-        &[("reveal", "true".to_owned())]
-    } else {
-        &[]
-    };
-    let lines = client.get(&format!("{}/trace", path(imei)), query)?;
-    let lines = lines["items"]
-        .as_array()
-        .or(lines.as_array())
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    if as_json {
+fn trace(imei: &str, reveal: bool, ask: &Ask) -> Result<(), Failure> {
+    let reveal = reveal.then(|| ("reveal", "true".to_owned()));
+    let path = format!("{}/trace", path(imei));
+    let answer = ask.client()?.get(&path, reveal.as_slice())?;
+    let lines = items(&answer["items"]);
+    if ask.json {
         return lines.iter().try_for_each(output::json);
     }
     lines
@@ -277,14 +197,8 @@ fn trace(client: &Client, imei: &str, reveal: bool, as_json: bool) -> Result<(),
 }
 
 fn trace_line(line: &Value) -> String {
-    let arrow = if line["direction"] == "sent" {
-        ">>"
-    } else {
-        "<<"
-    };
-    format!(
-        "{} {arrow} {}",
-        output::cell(&line["at"]),
-        output::cell(&line["text"])
-    )
+    let sent = line["direction"] == "sent";
+    let arrow = if sent { ">>" } else { "<<" };
+    let [at, text] = ["at", "text"].map(|name| output::cell(&line[name]));
+    format!("{at} {arrow} {text}")
 }

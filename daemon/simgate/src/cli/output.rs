@@ -29,6 +29,44 @@ pub(crate) fn json(value: &Value) -> Result<(), Failure> {
     line(&value.to_string())
 }
 
+/// A document: JSON for programs, or for people.
+pub(crate) fn answer(document: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        json(document)
+    } else {
+        details(document)
+    }
+}
+
+/// A column of a table: its heading, and the field that it shows; a dot leads into an object.
+pub(crate) type Column = (&'static str, &'static str);
+
+/// Documents: a line of JSON for each, or a table.
+pub(crate) fn list(documents: &[Value], as_json: bool, columns: &[Column]) -> Result<(), Failure> {
+    let headings: Vec<_> = columns.iter().map(|(heading, _)| *heading).collect();
+    rows(documents, as_json, &headings, |document| {
+        let field = |(_, field): &Column| {
+            let names = field.split('.');
+            cell(names.fold(document, |value, name| &value[name]))
+        };
+        columns.iter().map(field).collect()
+    })
+}
+
+/// The same where `row` makes the cells.
+pub(crate) fn rows(
+    documents: &[Value],
+    as_json: bool,
+    headings: &[&str],
+    row: impl Fn(&Value) -> Vec<String>,
+) -> Result<(), Failure> {
+    if as_json {
+        return documents.iter().try_for_each(json);
+    }
+    let rows: Vec<_> = documents.iter().map(row).collect();
+    table(headings, &rows)
+}
+
 /// Columns with two spaces between them; the last one is as wide as it likes.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
     let mut widths: Vec<usize> = headings

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::client::Connection;
-use super::input::text_of;
+use super::client::{Ask, items};
+use super::input::{given, text_of};
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -19,28 +19,22 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum RoutesCommand {
     /// List the routes in their order; the first that fits a message decides.
-    List {
-        /// Print one JSON object that set takes.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    #[command(mut_arg("json", |json| json.help("Print one JSON object that set takes")))]
+    List(Ask),
     /// Replace all routes.
+    #[command(mut_arg("json", |json| json.help("Print the routes as one JSON object")))]
     Set {
         /// File with a JSON object as list --json prints it; - reads standard input.
         file: PathBuf,
-        /// Print the routes as one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// Say which way a message would go now, and why not another; sends nothing.
     Explain(Box<Explain>),
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| json.help("Print the answer as one JSON object")))]
 pub(super) struct Explain {
     /// Recipient: E.164 with +, a national number of the configured country, or a short code.
     #[arg(long, value_name = "NUMBER")]
@@ -56,28 +50,19 @@ pub(super) struct Explain {
     /// How the text goes on the air.
     #[arg(long, value_parser = ["auto", "gsm7", "ucs2"])]
     encoding: Option<String>,
-    /// Print the answer as one JSON object.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 impl RoutesCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { json, connection } => {
-                show(&connection.client()?.get("/routes", &[])?, json)
-            }
-            Self::Set {
-                file,
-                json,
-                connection,
-            } => {
+            Self::List(ask) => show(&ask.client()?.get("/routes", &[])?, ask.json),
+            Self::Set { file, ask } => {
                 let routes = serde_json::from_str(&text_of(&file)?).map_err(|error| {
                     Failure::Usage(format!("{}: not JSON: {error}", file.display()))
                 })?;
-                show(&connection.client()?.put("/routes", &routes)?, json)
+                show(&ask.client()?.put("/routes", &routes)?, ask.json)
             }
             Self::Explain(explain) => explain.run(),
         }
@@ -151,9 +136,8 @@ fn fall_back(fall_back: &Value) -> String {
 
 impl Explain {
     fn run(&self) -> Result<(), Failure> {
-        let client = self.connection.client()?;
-        let answer = client.post("/routes/explain", &self.draft())?;
-        if self.json {
+        let answer = (self.ask.client()?).post("/routes/explain", &self.draft())?;
+        if self.ask.json {
             return output::json(&answer);
         }
         output::line(&format!("route  {}", output::cell(&answer["route"])))?;
@@ -170,20 +154,14 @@ impl Explain {
     }
 
     fn draft(&self) -> Value {
-        let mut draft = Map::new();
-        draft.insert("to".into(), json!(self.to));
-        draft.insert("text".into(), json!(self.text));
-        let optional = [
-            ("priority", &self.priority),
-            ("from", &self.from),
-            ("encoding", &self.encoding),
-        ];
-        for (field, value) in optional {
-            if let Some(value) = value {
-                draft.insert(field.into(), json!(value));
-            }
-        }
-        Value::Object(draft)
+        let text = |value: &Option<String>| value.clone().map(Value::from);
+        Value::Object(given([
+            ("to", Some(json!(self.to))),
+            ("text", Some(json!(self.text))),
+            ("priority", text(&self.priority)),
+            ("from", text(&self.from)),
+            ("encoding", text(&self.encoding)),
+        ]))
     }
 }
 
@@ -201,21 +179,10 @@ fn carriers(answer: &Value) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn items(list: &Value) -> &[Value] {
-    list.as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
+    use super::super::input::options;
     use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Cli {
-        #[command(subcommand)]
-        command: RoutesCommand,
-    }
 
     #[test]
     fn a_route_is_one_line() {
@@ -245,13 +212,7 @@ mod tests {
 
     #[test]
     fn an_explanation_asks_with_a_message_and_lists_carriers_by_target() {
-        let explain = |arguments: &[&str]| {
-            let all = ["routes", "explain"].iter().chain(arguments);
-            match Cli::try_parse_from(all).unwrap().command {
-                RoutesCommand::Explain(explain) => explain.draft(),
-                other => unreachable!("{other:?}"),
-            }
-        };
+        let explain = |arguments: &[&str]| options::<Explain>(arguments).unwrap().draft();
         let least = json!({"to": "+84901234567", "text": "test"});
         assert_eq!(explain(&["--to", "+84901234567"]), least);
         let full = explain(&[
@@ -266,7 +227,7 @@ mod tests {
         ]);
         let expected = json!({"to": "8080", "text": "a", "priority": "otp", "from": "ACME"});
         assert_eq!(full, expected);
-        assert!(Cli::try_parse_from(["routes", "explain"]).is_err());
+        assert!(options::<Explain>(&[]).is_err());
 
         let answer = json!({"route": "otp", "targets": [
             {"carriers": [{"carrier": "sim:1", "eligible": false, "why": "absent", "sentence": "It waits because SIM till is in no modem."}]},

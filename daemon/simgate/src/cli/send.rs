@@ -1,7 +1,7 @@
 //! `simgate send`.
 
 use std::io::Read as _;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::client::{Client, Connection, Events, segment};
+use super::client::{Ask, Client, Events, items, segment};
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -25,6 +25,9 @@ Without --wait, exit code 0 means that the daemon has it on disk; with --wait, t
 or that it was sent and no status report came.";
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| {
+    json.help("Print the message, or what became of each recipient's, as one JSON object")
+}))]
 pub(super) struct SendMessage {
     /// Recipient: E.164 with +, a national number of the configured country, or a short code. Several
     /// are separated by commas; each gets a message of their own.
@@ -56,12 +59,8 @@ pub(super) struct SendMessage {
     #[arg(long, value_name = "SECONDS", default_value_t = 120, requires = "wait")]
     wait_at_most: u64,
 
-    /// Print the message, or what became of each recipient's, as one JSON object.
-    #[arg(long)]
-    json: bool,
-
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 /// Fields of the body, as they are given.
@@ -107,7 +106,7 @@ struct Fields {
 
 impl SendMessage {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let client = self.connection.client()?;
+        let client = self.ask.client()?;
         let recipients: Vec<_> = self.to.split(',').map(str::trim).collect();
         let several = recipients.len() > 1;
         if several && self.wait {
@@ -122,11 +121,7 @@ impl SendMessage {
         let draft = self.draft(to)?;
         if self.preview {
             let preview = client.post("/messages/preview", &draft)?;
-            return if self.json {
-                output::json(&preview)
-            } else {
-                output::details(&preview)
-            };
+            return self.ask.print(&preview);
         }
         // Before the message, or its events might be missed.
         let events = if self.wait {
@@ -171,9 +166,9 @@ impl SendMessage {
 
     /// Fails where one of them was refused.
     fn show_each(&self, recipients: &[&str], answer: &Value) -> Result<(), Failure> {
-        let items = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
+        let items = items(&answer["items"]);
         let all = items.iter().all(|item| item["id"].is_string());
-        if self.json {
+        if self.ask.json {
             output::json(answer)?;
         } else {
             for (to, item) in recipients.iter().zip(items) {
@@ -192,7 +187,7 @@ impl SendMessage {
     }
 
     fn show(&self, message: &Value) -> Result<(), Failure> {
-        if self.json {
+        if self.ask.json {
             return output::json(message);
         }
         let segments = message["segments"].as_u64().unwrap_or(1);
@@ -224,7 +219,8 @@ fn wait(
 ) -> Result<Value, Failure> {
     let end = Instant::now() + at_most;
     let path = format!("/messages/{}", segment(id));
-    let moved = concerning(events, id.to_owned());
+    let own = id.to_owned();
+    let moved = events.watch(move |event| event.data["id"] == own.as_str());
     loop {
         let message = client.get(&path, &[])?;
         let state = message["state"].as_str().unwrap_or_default();
@@ -281,22 +277,6 @@ fn reports_come(client: &Client, message: &Value) -> bool {
         .and_then(|imei| client.get(&format!("/modems/{}", segment(&imei)), &[]).ok());
     // `ds` of AT+CNMI: 0 routes no report to us (TS 27.005 §3.4.1).
     modem.is_none_or(|modem| modem["capabilities"]["cnmi"][3] != 0)
-}
-
-/// Says whenever something happened to the message; reading the stream blocks, so in a thread.
-fn concerning(events: Events, id: String) -> mpsc::Receiver<()> {
-    // One waiting word is enough: it makes the reader ask for the newest state.
-    let (moved, receiver) = mpsc::sync_channel(1);
-    std::thread::spawn(move || {
-        for event in events.map_while(Result::ok) {
-            if event.data["id"] == id.as_str()
-                && let Err(mpsc::TrySendError::Disconnected(())) = moved.try_send(())
-            {
-                return;
-            }
-        }
-    });
-    receiver
 }
 
 fn is_final(state: &str, report_wanted: bool) -> bool {

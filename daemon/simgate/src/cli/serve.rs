@@ -31,14 +31,12 @@ impl Serve {
         let config = local::load(&self.config)?;
         logging::start(&config.log).map_err(Failure::refused)?;
         tracing::info!(path = %self.config.display(), "configuration read");
-        config
-            .make_data_dir()
-            .map_err(|error| Failure::refused(error.to_string()))?;
+        config.make_data_dir().map_err(Failure::refused)?;
         runtime()?.block_on(async {
             let stop = Stop::new()?;
             let ready = |_| ();
             let served = serve::run(config, ready, stop.asked()).await;
-            served.map_err(|error| Failure::refused(error.to_string()))
+            served.map_err(Failure::refused)
         })
     }
 }

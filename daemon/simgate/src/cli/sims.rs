@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::client::{Client, Connection, segment};
+use super::client::{Ask, segment};
 use super::input::text_of;
 use super::or_none::{Named, OrNone, by_name, named};
 use super::{Failure, output};
@@ -28,38 +28,29 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum SimsCommand {
     /// List all SIMs that were ever seen.
-    List {
-        /// Print one JSON object for each SIM.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    #[command(mut_arg("json", |json| json.help("Print one JSON object for each SIM")))]
+    List(Ask),
     /// Show one SIM.
     Show {
         /// Serial number of the SIM.
         iccid: String,
-        /// Print one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// Forget what a SIM failed, so that it sends again at once.
+    #[command(mut_arg("json", |json| json.help("Print the SIM as one JSON object")))]
     ResetHealth {
         /// Serial number of the SIM.
         iccid: String,
-        /// Print the SIM as one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// Change what is set for a SIM; the word none takes a setting away.
     Set(Box<Set>),
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| json.help("Print the SIM as one JSON object")))]
 pub(super) struct Set {
     /// Serial number of the SIM.
     iccid: String,
@@ -68,11 +59,8 @@ pub(super) struct Set {
     /// File with its PIN; - reads standard input.
     #[arg(long, value_name = "PATH")]
     pin_file: Option<PathBuf>,
-    /// Print the SIM as one JSON object.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 /// The body of the change: a flag that is left out is no field of it.
@@ -140,42 +128,25 @@ struct QuotaPatch {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| json.help("Print the reply as one JSON object")))]
 pub(super) struct Ussd {
     /// Serial number of the SIM.
     iccid: String,
     /// The code, or the answer to an open menu.
     code: String,
-    /// Print the reply as one JSON object.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 impl SimsCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { json, connection } => list(&connection.client()?, json),
-            Self::Show {
-                iccid,
-                json,
-                connection,
-            } => {
-                let sim = connection.client()?.get(&path(&iccid), &[])?;
-                if json {
-                    output::json(&sim)
-                } else {
-                    output::details(&sim)
-                }
-            }
-            Self::ResetHealth {
-                iccid,
-                json,
-                connection,
-            } => {
+            Self::List(ask) => output::rows(&ask.client()?.all("/sims")?, ask.json, HEADINGS, row),
+            Self::Show { iccid, ask } => ask.show(&path(&iccid)),
+            Self::ResetHealth { iccid, ask } => {
                 let path = format!("{}/reset-health", path(&iccid));
-                let sim = connection.client()?.post(&path, &json!({}))?;
-                show_changed(&iccid, &sim, json)
+                let sim = ask.client()?.post(&path, &json!({}))?;
+                show_changed(&iccid, &sim, &ask)
             }
             Self::Set(set) => set.run(),
         }
@@ -187,61 +158,34 @@ fn path(iccid: &str) -> String {
 }
 
 /// A SIM that was changed; nothing of it is answered to a key that may not read it.
-fn show_changed(iccid: &str, sim: &Value, as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        output::json(sim)
-    } else if sim.is_null() {
-        output::line(&format!("{}  done", output::plain(iccid)))
-    } else {
-        output::details(sim)
+fn show_changed(iccid: &str, sim: &Value, ask: &Ask) -> Result<(), Failure> {
+    if sim.is_null() && !ask.json {
+        return output::line(&format!("{}  done", output::plain(iccid)));
     }
+    ask.print(sim)
 }
 
-fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
-    let sims = client.all("/sims")?;
-    if as_json {
-        return sims.iter().try_for_each(output::json);
-    }
-    let rows: Vec<_> = sims
-        .iter()
-        .map(|sim| {
-            let network = &sim["network"];
-            let operator = if network["operator"].is_null() {
-                &sim["operator"]
-            } else {
-                &network["operator"]
-            };
-            let closed = Value::from("outside its hours");
-            let state = match &sim["state"] {
-                state if state == "ready" && !sim["opens_at"].is_null() => &closed,
-                state => state,
-            };
-            [
-                &sim["iccid"],
-                state,
-                &sim["number"],
-                &sim["label"],
-                &sim["groups"],
-                operator,
-            ]
-            .into_iter()
-            .chain([
-                &sim["signal"]["bars"],
-                &sim["sent_today"],
-                &sim["failed_today"],
-                &sim["received_today"],
-            ])
-            .map(output::cell)
-            .collect()
-        })
-        .collect();
-    output::table(
-        &[
-            "ICCID", "STATE", "NUMBER", "LABEL", "GROUPS", "OPERATOR", "BARS", "SENT", "FAILED",
-            "RECEIVED",
-        ],
-        &rows,
-    )
+const HEADINGS: &[&str] = &[
+    "ICCID", "STATE", "NUMBER", "LABEL", "GROUPS", "OPERATOR", "BARS", "SENT", "FAILED", "RECEIVED",
+];
+
+fn row(sim: &Value) -> Vec<String> {
+    let operator = match &sim["network"]["operator"] {
+        Value::Null => &sim["operator"],
+        operator => operator,
+    };
+    let state = match &sim["state"] {
+        state if state == "ready" && !sim["opens_at"].is_null() => "outside its hours".to_owned(),
+        state => output::cell(state),
+    };
+    let [iccid, number, label, groups] =
+        ["iccid", "number", "label", "groups"].map(|name| output::cell(&sim[name]));
+    let [sent, failed, received] =
+        ["sent_today", "failed_today", "received_today"].map(|name| output::cell(&sim[name]));
+    let (operator, bars) = (output::cell(operator), output::cell(&sim["signal"]["bars"]));
+    vec![
+        iccid, state, number, label, groups, operator, bars, sent, failed, received,
+    ]
 }
 
 impl Set {
@@ -251,13 +195,10 @@ impl Set {
             patch["pin"] = text_of(path)?.trim().into();
         }
         if patch == json!({}) {
-            return Err(Failure::Usage(
-                "nothing to set; see simgate sims set --help".to_owned(),
-            ));
+            return Err(Failure::nothing_to_set("sims"));
         }
-        let client = self.connection.client()?;
-        let sim = client.patch(&path(&self.iccid), &patch)?;
-        show_changed(&self.iccid, &sim, self.json)
+        let sim = self.ask.client()?.patch(&path(&self.iccid), &patch)?;
+        show_changed(&self.iccid, &sim, &self.ask)
     }
 }
 
@@ -292,10 +233,9 @@ impl FromStr for Hours {
 
 impl Ussd {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let client = self.connection.client()?;
         let path = format!("{}/ussd", path(&self.iccid));
-        let reply = client.post(&path, &json!({"code": self.code}))?;
-        if self.json {
+        let reply = (self.ask.client()?).post(&path, &json!({"code": self.code}))?;
+        if self.ask.json {
             return output::json(&reply);
         }
         // Menus have lines: those stay, all else that a terminal would obey does not.
@@ -311,19 +251,12 @@ impl Ussd {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
+    use super::super::input::options;
     use super::*;
 
-    #[derive(Debug, Parser)]
-    struct Cli {
-        #[command(flatten)]
-        patch: Patch,
-    }
-
     fn patch(arguments: &[&str]) -> Option<Value> {
-        let all = ["set"].iter().chain(arguments);
-        Cli::try_parse_from(all).ok().map(|cli| json!(cli.patch))
+        let patch = options::<Patch>(arguments).ok();
+        patch.map(|patch| json!(patch))
     }
 
     #[test]

@@ -188,10 +188,10 @@ where
 {
     let data_dir = place.data_dir()?;
     local::block_on(async {
-        let users = Users::open(&data_dir).map_err(|error| Failure::refused(error.to_string()))?;
+        let users = Users::open(&data_dir).map_err(Failure::refused)?;
         let result = job(users.clone()).await;
         users.close().await;
-        result.map_err(|error| Failure::refused(error.to_string()))
+        result.map_err(Failure::refused)
     })
 }
 

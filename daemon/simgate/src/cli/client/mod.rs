@@ -1,5 +1,6 @@
 //! A client of the daemon's own HTTP API, blocking, as a command line wants it.
 
+mod ask;
 mod connection;
 mod problem;
 mod sse;
@@ -12,11 +13,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::Response;
+use ureq::typestate::WithBody;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, TcpConnector};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, RequestBuilder};
 
 use super::Failure;
+pub(crate) use ask::Ask;
 pub(crate) use connection::Connection;
 pub(crate) use sse::Events;
 use tls::Trust;
@@ -97,31 +100,28 @@ impl Client {
         }
     }
 
+    /// The one that has this name in the list at `path`.
+    pub(crate) fn named(&self, path: &str, name: &str) -> Result<Option<Value>, Failure> {
+        let all = self.all(path)?;
+        Ok(all.into_iter().find(|one| one["name"] == name))
+    }
+
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.answer(
-            self.signed(self.agent.post(self.address(path)))
-                .send_json(body),
-        )
+        self.send(self.agent.post(self.address(path)), body)
     }
 
     /// A POST that the daemon recognises when it is sent again.
     pub(crate) fn post_once(&self, path: &str, body: &Value, name: &str) -> Result<Value, Failure> {
-        let request = self.signed(self.agent.post(self.address(path)));
-        self.answer(request.header("idempotency-key", name).send_json(body))
+        let request = self.agent.post(self.address(path));
+        self.send(request.header("idempotency-key", name), body)
     }
 
     pub(crate) fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.answer(
-            self.signed(self.agent.put(self.address(path)))
-                .send_json(body),
-        )
+        self.send(self.agent.put(self.address(path)), body)
     }
 
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.answer(
-            self.signed(self.agent.patch(self.address(path)))
-                .send_json(body),
-        )
+        self.send(self.agent.patch(self.address(path)), body)
     }
 
     pub(crate) fn delete(&self, path: &str) -> Result<Value, Failure> {
@@ -146,11 +146,15 @@ impl Client {
         format!("{}/api/v1{path}", self.url)
     }
 
-    fn signed<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+    fn signed<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
         match &self.key {
             Some(key) => request.header("authorization", format!("Bearer {key}")),
             None => request,
         }
+    }
+
+    fn send(&self, request: RequestBuilder<WithBody>, body: &Value) -> Result<Value, Failure> {
+        self.answer(self.signed(request).send_json(body))
     }
 
     fn answer(&self, result: Result<Response<Body>, ureq::Error>) -> Result<Value, Failure> {
@@ -188,6 +192,11 @@ impl Client {
             )),
         }
     }
+}
+
+/// The elements of a list; what is none has none.
+pub(crate) fn items(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// A path segment with whatever the user gave, percent-encoded.

@@ -1,6 +1,7 @@
 //! Server-sent events, as far as the daemon uses them: `id`, `event` and `data` fields.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::mpsc;
 
 use serde_json::Value;
 
@@ -25,6 +26,25 @@ impl Events {
         Self {
             lines: BufReader::with_capacity(4096, Box::new(reader)),
         }
+    }
+
+    /// Says whenever there was an event that `concerns` the caller; reading the stream blocks, so in a thread.
+    pub(crate) fn watch(
+        self,
+        concerns: impl Fn(&ServerEvent) -> bool + Send + 'static,
+    ) -> mpsc::Receiver<()> {
+        // One waiting word is enough: it makes the reader ask for the newest state.
+        let (moved, receiver) = mpsc::sync_channel(1);
+        std::thread::spawn(move || {
+            for event in self.map_while(Result::ok) {
+                if concerns(&event)
+                    && let Err(mpsc::TrySendError::Disconnected(())) = moved.try_send(())
+                {
+                    return;
+                }
+            }
+        });
+        receiver
     }
 
     /// Waits for the next event.

@@ -49,7 +49,7 @@ impl Trust {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::refused(error.to_string()))?;
+            .map_err(Failure::refused)?;
         let config = match self {
             Self::Nobody => builder.with_root_certificates(RootCertStore::empty()),
             Self::System => builder.with_root_certificates(system_roots()),

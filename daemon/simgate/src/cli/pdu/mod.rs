@@ -88,8 +88,7 @@ fn lines(answer: fn(&Fields) -> Fields) -> Result<(), Failure> {
 /// Prints for people; what has an error in it makes the command fail.
 fn show(fields: &Fields) -> Result<(), Failure> {
     let failed = fields.contains_key("error");
-    let text = serde_json::to_string_pretty(fields)
-        .map_err(|error| Failure::refused(error.to_string()))?;
+    let text = serde_json::to_string_pretty(fields).map_err(Failure::refused)?;
     output::line(&text)?;
     if failed {
         Err(Failure::Reported)

@@ -64,6 +64,6 @@ impl SupportBundle {
 fn name() -> Result<String, Failure> {
     let date = format_description!("[year][month][day]-[hour][minute][second]");
     let now = OffsetDateTime::now_utc().format(&date);
-    let now = now.map_err(|error| Failure::refused(error.to_string()))?;
+    let now = now.map_err(Failure::refused)?;
     Ok(format!("simgate-support-{now}"))
 }

@@ -68,7 +68,7 @@ pub(super) fn gather(connection: &Connection, config: &Path) -> Result<Gathered,
 }
 
 fn of_data_directory(path: &Path) -> Result<Value, Failure> {
-    let config = Config::load(path).map_err(|error| Failure::refused(error.to_string()))?;
+    let config = Config::load(path).map_err(Failure::refused)?;
     // Opening would make one.
     if !check::has_database(&config.data_dir) {
         let why = format!("{}: there is no database", config.data_dir.display());
@@ -82,8 +82,7 @@ fn of_data_directory(path: &Path) -> Result<Value, Failure> {
             document
         }
         .await;
-        read.map_err(|error| Failure::refused(error.to_string()))
+        read.map_err(Failure::refused)
     })?;
-    serde_json::to_value(SupportJson::from(document))
-        .map_err(|error| Failure::refused(error.to_string()))
+    serde_json::to_value(SupportJson::from(document)).map_err(Failure::refused)
 }

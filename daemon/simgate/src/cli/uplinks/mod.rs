@@ -5,7 +5,8 @@ mod set;
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::client::{Client, Connection, segment};
+use super::client::{Ask, Connection, segment};
+use super::output::Column;
 use super::{Failure, output};
 use set::Set;
 
@@ -20,22 +21,14 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum UplinksCommand {
     /// List all uplinks and how they stand.
-    List {
-        /// Print one JSON object for each uplink.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    #[command(mut_arg("json", |json| json.help("Print one JSON object for each uplink")))]
+    List(Ask),
     /// Show one uplink.
     Show {
         /// Its name.
         name: String,
-        /// Print one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// Make an uplink, or change what is set for one; what is not given stays as it is.
     Set(Box<Set>),
@@ -51,12 +44,8 @@ pub(super) enum UplinksCommand {
 impl UplinksCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { json, connection } => list(&connection.client()?, json),
-            Self::Show {
-                name,
-                json,
-                connection,
-            } => show(&connection.client()?.get(&path(&name), &[])?, json),
+            Self::List(ask) => ask.list("/uplinks", COLUMNS),
+            Self::Show { name, ask } => ask.show(&path(&name)),
             Self::Set(set) => set.run(),
             Self::Remove { name, connection } => {
                 let answer = connection.client()?.delete(&path(&name))?;
@@ -86,49 +75,17 @@ fn path(name: &str) -> String {
     format!("/uplinks/{}", segment(name))
 }
 
-fn show(uplink: &Value, as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        output::json(uplink)
-    } else {
-        output::details(uplink)
-    }
-}
-
-fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
-    let uplinks = client.all("/uplinks")?;
-    if as_json {
-        return uplinks.iter().try_for_each(output::json);
-    }
-    let columns = [
-        "name",
-        "state",
-        "host",
-        "port",
-        "system_id",
-        "in_flight",
-        "window",
-        "bound_since",
-        "last_error",
-    ];
-    let rows: Vec<_> = uplinks
-        .iter()
-        .map(|uplink| columns.map(|name| output::cell(&uplink[name])).to_vec())
-        .collect();
-    output::table(
-        &[
-            "NAME",
-            "STATE",
-            "HOST",
-            "PORT",
-            "SYSTEM ID",
-            "IN FLIGHT",
-            "WINDOW",
-            "BOUND SINCE",
-            "LAST ERROR",
-        ],
-        &rows,
-    )
-}
+const COLUMNS: &[Column] = &[
+    ("NAME", "name"),
+    ("STATE", "state"),
+    ("HOST", "host"),
+    ("PORT", "port"),
+    ("SYSTEM ID", "system_id"),
+    ("IN FLIGHT", "in_flight"),
+    ("WINDOW", "window"),
+    ("BOUND SINCE", "bound_since"),
+    ("LAST ERROR", "last_error"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -6,9 +6,9 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{path, show};
+use super::path;
 use crate::cli::Failure;
-use crate::cli::client::Connection;
+use crate::cli::client::Ask;
 use crate::cli::input::text_of;
 use crate::cli::or_none::{Named, OrNone, by_name, named};
 
@@ -26,6 +26,7 @@ const READ_ONLY: [&str; 7] = [
 // `--ca` is the SMSC's here.
 #[derive(Debug, Args)]
 #[command(mut_arg("daemon_ca", |ca| ca.long("daemon-ca")))]
+#[command(mut_arg("json", |json| json.help("Print the uplink as one JSON object")))]
 pub(in crate::cli) struct Set {
     /// Its name, of letters, digits, dots, hyphens and underscores.
     name: String,
@@ -45,11 +46,8 @@ pub(in crate::cli) struct Set {
     /// PEM file of that certificate's private key.
     #[arg(long, value_name = "PATH")]
     client_key: Option<PathBuf>,
-    /// Print the uplink as one JSON object.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 /// Fields of the body: a flag that is left out is none of them.
@@ -152,27 +150,20 @@ impl Set {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let (changes, tls) = (self.changes()?, self.tls_changes()?);
         if changes.is_empty() && tls.is_empty() {
-            return Err(Failure::Usage(
-                "nothing to set; see simgate uplinks set --help".to_owned(),
-            ));
+            return Err(Failure::nothing_to_set("uplinks"));
         }
-        let client = self.connection.client()?;
-        let known = client.all("/uplinks")?;
-        let before = known
-            .into_iter()
-            .find(|uplink| uplink["name"] == self.name.as_str());
+        let client = self.ask.client()?;
+        let before = client.named("/uplinks", &self.name)?;
         let uplink = client.put(&path(&self.name), &merged(before, changes, tls))?;
-        show(&uplink, self.json)
+        self.ask.print(&uplink)
     }
 
     fn changes(&self) -> Result<Map<String, Value>, Failure> {
         let mut changes = object(&self.changes);
         if let Some(path) = &self.password_file {
             let password = text_of(path)?;
-            changes.insert(
-                "password".to_owned(),
-                json!(password.trim_end_matches(['\r', '\n'])),
-            );
+            let password = password.trim_end_matches(['\r', '\n']);
+            changes.insert("password".to_owned(), password.into());
         }
         Ok(changes)
     }
@@ -235,23 +226,11 @@ fn file_or_none(path: &Path) -> Result<Value, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::super::UplinksCommand;
     use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Cli {
-        #[command(subcommand)]
-        command: UplinksCommand,
-    }
+    use crate::cli::input::options;
 
     fn set(arguments: &[&str]) -> Set {
-        let all = ["uplinks", "set", "primary"].iter().chain(arguments);
-        match Cli::try_parse_from(all).unwrap().command {
-            UplinksCommand::Set(set) => *set,
-            other => unreachable!("{other:?}"),
-        }
+        options(&[&["primary"], arguments].concat()).unwrap()
     }
 
     #[test]
@@ -277,10 +256,10 @@ mod tests {
         let tls = json!({"enabled": true, "ca": null});
         assert_eq!(Value::Object(set.tls_changes().unwrap()), tls);
         for bad in [["--rate-per-second", "fast"], ["--bind", "receiver"]] {
-            let all = ["uplinks", "set", "primary"].iter().chain(&bad);
-            assert!(Cli::try_parse_from(all).is_err(), "{bad:?}");
+            let all = [&["primary"], &bad[..]].concat();
+            assert!(options::<Set>(&all).is_err(), "{bad:?}");
         }
-        assert!(Cli::try_parse_from(["uplinks", "set"]).is_err());
+        assert!(options::<Set>(&[]).is_err());
     }
 
     #[test]
@@ -294,7 +273,7 @@ mod tests {
             "https://localhost",
         ]);
         assert_eq!(set.ca.as_deref(), Some(Path::new("smsc.pem")));
-        let Err(refused) = set.connection.client() else {
+        let Err(refused) = set.ask.client() else {
             panic!("a file that is not there is trusted");
         };
         assert!(
@@ -311,8 +290,7 @@ mod tests {
         let cleared = set(&["--account", "none", "--receipt-state", "none"]);
         let changes = json!({"account": null, "receipt_states": {}});
         assert_eq!(Value::Object(cleared.changes().unwrap()), changes);
-        let bad = ["uplinks", "set", "primary", "--receipt-state", "0"];
-        assert!(Cli::try_parse_from(bad).is_err());
+        assert!(options::<Set>(&["primary", "--receipt-state", "0"]).is_err());
     }
 
     #[test]
@@ -323,10 +301,8 @@ mod tests {
         let set = set(&["--password-file", path.to_str().unwrap()]);
         assert_eq!(set.changes().unwrap()["password"], " s3cret");
         let none = ["--password-file", "/nowhere/password"];
-        assert!(matches!(
-            super::tests::set(&none).changes(),
-            Err(Failure::Usage(_))
-        ));
+        let refused = super::tests::set(&none).changes();
+        assert!(matches!(refused, Err(Failure::Usage(_))));
     }
 
     #[test]

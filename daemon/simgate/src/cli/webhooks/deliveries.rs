@@ -4,10 +4,13 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::path;
-use crate::cli::client::{Connection, segment};
-use crate::cli::{Failure, output};
+use crate::cli::Failure;
+use crate::cli::client::{Ask, Connection, items, segment};
+use crate::cli::input::given;
+use crate::cli::output::{self, Column};
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| json.help("Print one JSON object for each delivery")))]
 pub(in crate::cli) struct Deliveries {
     /// Name of the webhook.
     name: String,
@@ -20,11 +23,8 @@ pub(in crate::cli) struct Deliveries {
     /// How many, 500 at most.
     #[arg(long, default_value_t = 50)]
     limit: u16,
-    /// Print one JSON object for each delivery.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 impl Deliveries {
@@ -32,32 +32,21 @@ impl Deliveries {
         let mut query = vec![("limit", self.limit.to_string())];
         query.extend(self.state.clone().map(|state| ("state", state)));
         query.extend(self.kind.clone().map(|kind| ("type", kind)));
-        let client = self.connection.client()?;
-        let page = client.get(&format!("{}/deliveries", path(&self.name)), &query)?;
-        let items = page["items"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if self.json {
-            return items.iter().try_for_each(output::json);
-        }
-        let columns = ["id", "at", "type", "state", "tries", "next_try_at", "error"];
-        let row = |delivery: &Value| columns.map(|name| output::cell(&delivery[name])).to_vec();
-        let rows: Vec<_> = items.iter().map(row).collect();
-        output::table(
-            &[
-                "ID",
-                "AT",
-                "TYPE",
-                "STATE",
-                "TRIES",
-                "NEXT TRY",
-                "LAST ERROR",
-            ],
-            &rows,
-        )
+        let path = format!("{}/deliveries", path(&self.name));
+        let page = self.ask.client()?.get(&path, &query)?;
+        output::list(items(&page["items"]), self.ask.json, COLUMNS)
     }
 }
+
+const COLUMNS: &[Column] = &[
+    ("ID", "id"),
+    ("AT", "at"),
+    ("TYPE", "type"),
+    ("STATE", "state"),
+    ("TRIES", "tries"),
+    ("NEXT TRY", "next_try_at"),
+    ("LAST ERROR", "error"),
+];
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Resend {
@@ -96,36 +85,25 @@ impl Resend {
     }
 
     fn filter(&self) -> Value {
-        let mut filter = json!({"state": self.state});
-        for (name, value) in [
-            ("type", &self.kind),
-            ("since", &self.since),
-            ("until", &self.until),
-        ] {
-            if let Some(value) = value {
-                filter[name] = json!(value);
-            }
-        }
-        filter
+        let text = |value: &Option<String>| value.clone().map(Value::from);
+        Value::Object(given([
+            ("state", Some(json!(self.state))),
+            ("type", text(&self.kind)),
+            ("since", text(&self.since)),
+            ("until", text(&self.until)),
+        ]))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Cli {
-        #[command(flatten)]
-        resend: Resend,
-    }
+    use crate::cli::input::options;
 
     #[test]
     fn a_filter_has_what_is_given() {
-        let parse = |arguments: &[&str]| Cli::try_parse_from(["resend"].iter().chain(arguments));
-        let all = parse(&["crm"]).unwrap().resend;
+        let parse = options::<Resend>;
+        let all = parse(&["crm"]).unwrap();
         assert_eq!(all.filter(), json!({"state": "parked"}));
         let some = parse(&[
             "crm",
@@ -136,7 +114,7 @@ mod tests {
         ]);
         let expected =
             json!({"state": "parked", "type": "call.missed", "until": "2026-11-22T10:00:00Z"});
-        assert_eq!(some.unwrap().resend.filter(), expected);
+        assert_eq!(some.unwrap().filter(), expected);
         assert!(parse(&["crm", "--id", "4", "--type", "call.missed"]).is_err());
     }
 }

@@ -4,9 +4,10 @@ mod deliveries;
 mod set;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::{Client, Connection, segment};
+use super::client::{Ask, Connection, segment};
+use super::output::Column;
 use super::{Failure, output};
 use deliveries::{Deliveries, Resend};
 use set::Set;
@@ -25,13 +26,8 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum WebhooksCommand {
     /// List all webhooks and how many events wait for them.
-    List {
-        /// Print one JSON object for each webhook.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    #[command(mut_arg("json", |json| json.help("Print one JSON object for each webhook")))]
+    List(Ask),
     /// Make a webhook, or change what is set for one; what is not given stays as it is.
     Set(Box<Set>),
     /// Delete a webhook, and all that waits for it.
@@ -45,11 +41,8 @@ pub(super) enum WebhooksCommand {
     Test {
         /// Its name.
         name: String,
-        /// Print one JSON object.
-        #[arg(long)]
-        json: bool,
         #[command(flatten)]
-        connection: Connection,
+        ask: Ask,
     },
     /// List what is to be posted to a webhook, and what was of late; newest first.
     Deliveries(Deliveries),
@@ -60,17 +53,13 @@ pub(super) enum WebhooksCommand {
 impl WebhooksCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { json, connection } => list(&connection.client()?, json),
+            Self::List(ask) => ask.list("/webhooks", COLUMNS),
             Self::Set(set) => set.run(),
             Self::Delete { name, connection } => {
                 connection.client()?.delete(&path(&name))?;
                 output::line(&format!("{}  deleted", output::plain(&name)))
             }
-            Self::Test {
-                name,
-                json,
-                connection,
-            } => test(&connection.client()?, &name, json),
+            Self::Test { name, ask } => test(&name, &ask),
             Self::Deliveries(deliveries) => deliveries.run(),
             Self::Resend(resend) => resend.run(),
         }
@@ -81,32 +70,20 @@ fn path(name: &str) -> String {
     format!("/webhooks/{}", segment(name))
 }
 
-fn test(client: &Client, name: &str, as_json: bool) -> Result<(), Failure> {
-    let tested = client.post(&format!("{}/test", path(name)), &json!({}))?;
-    if as_json {
-        output::json(&tested)?;
-    } else {
-        output::details(&tested)?;
-    }
-    match tested["error"].as_str() {
-        Some(error) => Err(Failure::refused(format!(
-            "not delivered: {}",
-            output::plain(error)
-        ))),
+fn test(name: &str, ask: &Ask) -> Result<(), Failure> {
+    let tested = (ask.client()?).post(&format!("{}/test", path(name)), &json!({}))?;
+    ask.print(&tested)?;
+    match tested["error"].as_str().map(output::plain) {
+        Some(error) => Err(Failure::refused(format!("not delivered: {error}"))),
         None => Ok(()),
     }
 }
 
-fn list(client: &Client, as_json: bool) -> Result<(), Failure> {
-    let webhooks = client.all("/webhooks")?;
-    if as_json {
-        return webhooks.iter().try_for_each(output::json);
-    }
-    let columns = ["name", "enabled", "waiting", "parked", "events", "url"];
-    let row = |webhook: &Value| columns.map(|name| output::cell(&webhook[name])).to_vec();
-    let rows: Vec<_> = webhooks.iter().map(row).collect();
-    output::table(
-        &["NAME", "ENABLED", "WAITING", "PARKED", "EVENTS", "URL"],
-        &rows,
-    )
-}
+const COLUMNS: &[Column] = &[
+    ("NAME", "name"),
+    ("ENABLED", "enabled"),
+    ("WAITING", "waiting"),
+    ("PARKED", "parked"),
+    ("EVENTS", "events"),
+    ("URL", "url"),
+];

@@ -6,15 +6,16 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::path;
-use crate::cli::client::Connection;
-use crate::cli::input::text_of;
+use crate::cli::Failure;
+use crate::cli::client::Ask;
+use crate::cli::input::{given, text_of};
 use crate::cli::or_none::OrNone;
-use crate::cli::{Failure, output};
 
 /// What a request takes of what an answer tells.
 const SET: [&str; 4] = ["url", "events", "enabled", "tls"];
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |json| json.help("Print the webhook as one JSON object")))]
 pub(in crate::cli) struct Set {
     /// Its name, of letters, digits, dots, hyphens and underscores; callbacks stands for the
     /// `callback_url` of messages.
@@ -42,29 +43,20 @@ pub(in crate::cli) struct Set {
     /// Whether events are posted.
     #[arg(long, value_name = "true|false")]
     enabled: Option<bool>,
-    /// Print the webhook as one JSON object.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    ask: Ask,
 }
 
 impl Set {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let (changes, tls) = (self.changes()?, self.tls_changes()?);
         if changes.is_empty() && tls.is_empty() {
-            let usage = "nothing to set; see simgate webhooks set --help";
-            return Err(Failure::Usage(usage.to_owned()));
+            return Err(Failure::nothing_to_set("webhooks"));
         }
-        let client = self.connection.client()?;
-        let known = client.all("/webhooks")?.into_iter();
-        let mut known = known.filter(|webhook| webhook["name"] == self.name.as_str());
-        let webhook = client.put(&path(&self.name), &merged(known.next(), changes, tls))?;
-        if self.json {
-            output::json(&webhook)
-        } else {
-            output::details(&webhook)
-        }
+        let client = self.ask.client()?;
+        let before = client.named("/webhooks", &self.name)?;
+        let webhook = client.put(&path(&self.name), &merged(before, changes, tls))?;
+        self.ask.print(&webhook)
     }
 
     fn changes(&self) -> Result<Map<String, Value>, Failure> {
@@ -86,21 +78,12 @@ impl Set {
             Some(path) => text_of(path.as_ref()).map(Value::from),
             None => Ok(Value::Null),
         });
+        let fingerprint = self.receiver_fingerprint.as_ref();
         Ok(given([
             ("ca", ca.transpose()?),
-            (
-                "fingerprint",
-                self.receiver_fingerprint.as_ref().map(|print| json!(print)),
-            ),
+            ("fingerprint", fingerprint.map(|print| json!(print))),
         ]))
     }
-}
-
-fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Map<String, Value> {
-    let given = fields.into_iter();
-    given
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
 }
 
 /// What is set with the changes made: a PUT replaces all but the secret.
@@ -126,23 +109,11 @@ fn merged(before: Option<Value>, changes: Map<String, Value>, tls: Map<String, V
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::super::WebhooksCommand;
     use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Cli {
-        #[command(subcommand)]
-        command: WebhooksCommand,
-    }
+    use crate::cli::input::options;
 
     fn set(arguments: &[&str]) -> Set {
-        let all = ["webhooks", "set", "crm"].iter().chain(arguments);
-        match Cli::try_parse_from(all).unwrap().command {
-            WebhooksCommand::Set(set) => *set,
-            other => unreachable!("{other:?}"),
-        }
+        options(&[&["crm"], arguments].concat()).unwrap()
     }
 
     #[test]
@@ -159,10 +130,8 @@ mod tests {
         ]);
         let changes = json!({"url": "http://h/", "events": ["a.*", "b"]});
         assert_eq!(Value::Object(set.changes().unwrap()), changes);
-        assert_eq!(
-            Value::Object(set.tls_changes().unwrap()),
-            json!({"ca": null})
-        );
+        let tls = Value::Object(set.tls_changes().unwrap());
+        assert_eq!(tls, json!({"ca": null}));
         let new = super::tests::set(&["--new-secret"]).changes().unwrap();
         assert_eq!(Value::Object(new), json!({"secret": "new"}));
     }
