@@ -89,20 +89,50 @@ NEED_POWER = {"hang, taken or not", "hang up to a reopening", "hang up to a rese
 LASTING = {"line of a given speed", "words kept for the next"}
 
 
-class Mischief(threading.Thread):
-    """Troubles a bank until it is stopped; `done` counts what it did."""
+class Troubler(threading.Thread):
+    """Does something wrong again and again until it is stopped; `done` counts what it did."""
 
-    def __init__(self, bank, seed, every=0.2, harsh=False):
+    def __init__(self, dice, every, first=0):
         super().__init__(daemon=True)
-        self.bank = bank
-        self.dice = random.Random(seed)
+        self.dice = dice
         self.every = every
-        self.rules = RULES | HARSH if harsh else RULES
         self.done = Counter()
         self.failure = None
         self._over = threading.Event()
         self._cures = []  # (when, number, function)
-        self._numbers = itertools.count(100)
+        self._numbers = itertools.count(first)
+
+    def run(self):
+        try:
+            self._begin_well()
+            while not self._over.wait(self.dice.expovariate(1 / self.every)):
+                self._cure(time.monotonic())
+                self._trouble()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for the end
+            self.failure = error
+
+    def _begin_well(self):
+        """Before the first trouble."""
+
+    def _end(self):
+        self._over.set()
+        self.join()
+
+    def _cure(self, now):
+        while self._cures and self._cures[0][0] <= now:
+            heapq.heappop(self._cures)[2]()
+
+    def _after(self, least, most, cure):
+        heapq.heappush(self._cures, (time.monotonic() + self.dice.uniform(least, most), next(self._numbers), cure))
+
+
+class Mischief(Troubler):
+    """Troubles a bank."""
+
+    def __init__(self, bank, seed, every=0.2, harsh=False):
+        super().__init__(random.Random(seed), every, first=100)
+        self.bank = bank
+        self.rules = RULES | HARSH if harsh else RULES
         # Modems that are out of order until their cure.
         self._busy = set()
         self._states = {
@@ -111,18 +141,9 @@ class Mischief(threading.Thread):
             "many pulled at once": self._burst,
         }
 
-    def run(self):
-        try:
-            while not self._over.wait(self.dice.expovariate(1 / self.every)):
-                self._cure(time.monotonic())
-                self._trouble()
-        except Exception as error:  # noqa: BLE001 - told to whoever waits for the end
-            self.failure = error
-
     def stop(self):
         """Ends it, and lifts everything that is still wrong."""
-        self._over.set()
-        self.join()
+        self._end()
         self._cure(float("inf"))
         plugged = [modem["plugged"] for modem in self.bank.ask(command="stats")["modems"]]
         for slot in range(self.bank.modems):
@@ -134,13 +155,6 @@ class Mischief(threading.Thread):
             self.bank.ask(command="empty", slot=slot, of="sent")
         if self.failure:
             raise self.failure
-
-    def _cure(self, now):
-        while self._cures and self._cures[0][0] <= now:
-            heapq.heappop(self._cures)[2]()
-
-    def _after(self, least, most, cure):
-        heapq.heappush(self._cures, (time.monotonic() + self.dice.uniform(least, most), next(self._numbers), cure))
 
     def _trouble(self):
         slot = self.dice.randrange(self.bank.modems)
@@ -244,8 +258,8 @@ MALFORMED = [
 GARBLED = ["34" * 80, "39" * 80 + "00", ""]
 
 
-class UplinkMischief(threading.Thread):
-    """Troubles the SMSC of an uplink until it is stopped; `done` counts what it did."""
+class UplinkMischief(Troubler):
+    """Troubles the SMSC of an uplink."""
 
     USUAL = {
         "swallow": None, "drop": None, "throttle": None, "refuse": [], "garble": None, "lose_acks": None, "hold": False,
@@ -255,15 +269,8 @@ class UplinkMischief(threading.Thread):
     }
 
     def __init__(self, smsc, seed, every=1.5):
-        super().__init__(daemon=True)
+        super().__init__(random.Random(seed * 17), every)
         self.smsc = smsc
-        self.dice = random.Random(seed * 17)
-        self.every = every
-        self.done = Counter()
-        self.failure = None
-        self._over = threading.Event()
-        self._cures = []  # (when, number, function)
-        self._numbers = itertools.count()
         self._troubles = {
             "drop, the submit taken": lambda: self._set(drop={"after": self.dice.randint(1, 8), "taken": True}),
             "drop, the submit not taken": lambda: self._set(drop={"after": self.dice.randint(1, 8), "taken": False}),
@@ -290,34 +297,23 @@ class UplinkMischief(threading.Thread):
             "acknowledgement lost": lambda: self._set(lose_acks={"times": 1}),
         }
 
-    def run(self):
-        try:
-            self.smsc.set(**self.USUAL)
-            while not self._over.wait(self.dice.expovariate(1 / self.every)):
-                self._cure(time.monotonic())
-                name = self.dice.choice(list(self._troubles))
-                self._troubles[name]()
-                self.done[f"uplink, {name}"] += 1
-        except Exception as error:  # noqa: BLE001 - told to whoever waits for the end
-            self.failure = error
+    def _begin_well(self):
+        self.smsc.set(**self.USUAL)
+
+    def _trouble(self):
+        name = self.dice.choice(list(self._troubles))
+        self._troubles[name]()
+        self.done[f"uplink, {name}"] += 1
 
     def stop(self):
         """Ends it, and lifts everything that is still wrong."""
-        self._over.set()
-        self.join()
+        self._end()
         if self.failure:
             raise self.failure
         self._cure(float("inf"))
         self.smsc.set(**self.USUAL)
         self.smsc.ask("listen")
         self.smsc.release()
-
-    def _cure(self, now):
-        while self._cures and self._cures[0][0] <= now:
-            heapq.heappop(self._cures)[2]()
-
-    def _after(self, least, most, cure):
-        heapq.heappush(self._cures, (time.monotonic() + self.dice.uniform(least, most), next(self._numbers), cure))
 
     def _set(self, **settings):
         self.smsc.set(**settings)
