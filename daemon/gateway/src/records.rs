@@ -7,7 +7,10 @@ use model::{
     AuditRow, Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId, ModemFindings,
     ModemRecord, Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
 };
-pub use store::{Conversation, Filter, Listed, NewReplay, Replayed, StoreError, check};
+pub use store::{
+    AuditVerified, Conversation, Filter, Listed, NewReplay, Replayed, StoreError, check,
+    verify_audit,
+};
 use store::{Overview, Store, clock};
 
 use crate::keys::Once;

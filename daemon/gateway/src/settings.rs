@@ -90,10 +90,13 @@ settings! {
 }
 
 settings! {
-    /// How long finished messages are kept.
+    /// How long what is over is kept, in days. 0 keeps it for ever. What is older is deleted in small steps, beside the
+    /// sending.
     pub struct Retention {
-        /// In days; 0 keeps them for ever.
+        /// Finished messages, with all that belongs to them.
         messages_days: u32 = 90, in 0..=36_500;
+        /// Rows of the audit. Those that stay can still be verified; a row tells which went.
+        audit_days: u32 = 0, in 0..=36_500;
     }
 }
 

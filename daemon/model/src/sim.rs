@@ -134,7 +134,7 @@ pub struct Window {
 }
 
 /// What is remembered of a SIM's failures, so that its breaker and its gap hold over restarts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SimHealth {
     /// The breaker opened until then; past = it waits for its probe.
     pub open_until: Option<Time>,

@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "serve",
     "demo",
     "check",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 14] = [
     "ussd",
     "key",
     "user",
+    "audit",
     "setup-code",
     "config",
     "completions",
@@ -391,4 +392,48 @@ fn the_key_may_come_from_a_file() {
     );
     let said = refused(&["sims", "list", "--key-file", "/nonexistent"], 2);
     assert!(said.contains("/nonexistent"), "{said}");
+}
+
+fn verify<'a>(config: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["audit", "verify", "--config", config], more].concat()
+}
+
+#[test]
+fn the_chain_of_the_audit_is_verified_on_the_data_directory() {
+    let (dir, file) = configured("");
+    let file = text(&file);
+    let config = ["--config", file];
+    assert!(refused(&verify(file, &[]), 1).contains("no database there"));
+    for name in ["a", "b", "c"] {
+        done(&[&["key", "create", name], &config[..]].concat());
+    }
+    let said = done(&verify(file, &[]));
+    assert!(
+        said.starts_with("3 rows fit; the last is row 3, "),
+        "{said}"
+    );
+    let hash = said.trim().rsplit(' ').next().unwrap().to_owned();
+    done(&[&["key", "revoke", "a"], &config[..]].concat());
+    done(&verify(file, &["--contains", &hash]));
+    let other = "0".repeat(64);
+    assert!(refused(&verify(file, &["--contains", &other]), 1).contains("cut off"));
+    refused(&verify(file, &["--contains", "xyz"]), 2);
+
+    // No database is asked where somebody writes into its file.
+    let database = dir.path().join("data/simgate.db");
+    let mut octets = fs::read(&database).unwrap();
+    let at = octets
+        .windows(10)
+        .position(|found| found == b"made key b")
+        .unwrap();
+    octets[at + 9] = b'x';
+    fs::write(&database, octets).unwrap();
+    let said = refused(&verify(file, &[]), 1);
+    assert!(said.contains("audit row 2, of "), "{said}");
+    let json = simgate(&verify(file, &["--json"]));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!(
+        (&json["ok"], &json["first_wrong_row"]),
+        (&false.into(), &2.into())
+    );
 }

@@ -76,11 +76,11 @@ pub use reading::Reading;
 pub use reading::conversations::Conversation;
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
-pub use tables::audit::NewAudit;
+pub use tables::audit::{AuditBreak, AuditVerified, NewAudit};
 pub use tables::replays::{NewReplay, Replayed};
 pub use upkeep::Upkeep;
 pub use upkeep::clock_step::ClockMove;
-pub use upkeep::soundness::check;
+pub use upkeep::soundness::{check, verify_audit};
 pub use webhooks::{
     About, DeliveryState, Due, Line, Listed as ListedDelivery, NewEvent, Tried, Webhooks, Which,
 };

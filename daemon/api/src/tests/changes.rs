@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use tower::ServiceExt as _;
 
 use super::Fixture;
+use model::{Role, SimHealth};
 
 const SIM: &str = "/api/v1/sims/8984011234567890123";
 
@@ -27,8 +28,8 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     (
         "PUT",
         "/api/v1/routes",
-        r#"{"items": []}"#,
-        "removed all routes",
+        r#"{"items": [{"name": "all", "targets": [{"sims": {}}]}]}"#,
+        "set routes: all",
     ),
     (
         "PUT",
@@ -37,15 +38,125 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
         "made uplink up",
     ),
     ("DELETE", "/api/v1/messages/{id}", "", "cancelled message"),
+    (
+        "POST",
+        "/api/v1/keys/old/rotate",
+        r#"{"overlap_seconds": 60}"#,
+        "rotated key old",
+    ),
+    (
+        "PUT",
+        "/api/v1/webhooks/crm",
+        r#"{"url": "http://192.0.2.1/hook"}"#,
+        "made webhook crm",
+    ),
+    (
+        "DELETE",
+        "/api/v1/webhooks/hook",
+        "",
+        "deleted webhook hook",
+    ),
+    (
+        "DELETE",
+        "/api/v1/uplinks/other",
+        "",
+        "deleted uplink other",
+    ),
+    (
+        "POST",
+        "/api/v1/users",
+        r#"{"name": "bert", "role": "viewer", "password": "correct horse"}"#,
+        "made user bert",
+    ),
+    (
+        "PATCH",
+        "/api/v1/users/anna",
+        r#"{"role": "viewer"}"#,
+        "changed user anna: role viewer",
+    ),
+    ("DELETE", "/api/v1/users/anna", "", "removed user anna"),
 ];
+
+/// What changes nothing that is kept, is the message's own history, or is tested where its own state is made.
+const NO_CHANGES: &[(&str, &str)] = &[
+    ("post", "/api/v1/messages"),
+    ("post", "/api/v1/messages/batch"),
+    ("post", "/api/v1/messages/preview"),
+    ("post", "/api/v1/messages/{id}/resolve"),
+    ("post", "/api/v1/routes/explain"),
+    ("post", "/api/v1/sims/{iccid}/ussd"),
+    ("post", "/api/v1/modems/{imei}/restart"),
+    ("post", "/api/v1/modems/{imei}/unlock"),
+    ("post", "/api/v1/modems/{imei}/test"),
+    ("post", "/api/v1/modems/{imei}/at"),
+    ("post", "/api/v1/webhooks/{name}/test"),
+    ("post", "/api/v1/webhooks/{name}/deliveries/resend"),
+    ("post", "/api/v1/webhooks/{name}/deliveries/{id}/resend"),
+    ("post", "/api/v1/session"),
+    ("delete", "/api/v1/session"),
+    ("post", "/api/v1/session/password"),
+    ("post", "/api/v1/session/totp"),
+    ("put", "/api/v1/session/totp"),
+    ("post", "/api/v1/session/totp/off"),
+    ("post", "/api/v1/setup"),
+];
+
+#[tokio::test]
+async fn each_change_of_the_document_is_in_the_list() {
+    let fixture = Fixture::new().await;
+    let document = fixture.get("/api/v1/openapi.json").await.body;
+    let fits = |template: &str, path: &str| {
+        let [template, path]: [Vec<_>; 2] = [template, path].map(|path| path.split('/').collect());
+        let same = |(wanted, given): (&&str, &&str)| wanted.starts_with('{') || wanted == given;
+        template.len() == path.len() && template.iter().zip(&path).all(same)
+    };
+    let mut missing = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let (method, path) = (method.as_str(), path.as_str());
+            let listed = CHANGES.iter().any(|(verb, concrete, ..)| {
+                let concrete = concrete.replace("/reset-health", &format!("{SIM}/reset-health"));
+                verb.eq_ignore_ascii_case(method) && fits(path, &concrete)
+            });
+            let reads = ["get", "head", "parameters"].contains(&method);
+            if !reads && !listed && !NO_CHANGES.contains(&(method, path)) {
+                missing.push(format!("{method} {path}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// What the changes are made to.
+async fn prepare(fixture: &Fixture) {
+    fixture.see_sim().await;
+    let failed = SimHealth {
+        failures: 3,
+        ..SimHealth::default()
+    };
+    let (iccid, admin) = (
+        SIM.rsplit('/').next().unwrap(),
+        fixture.gateway.test_store().admin(),
+    );
+    let iccid = iccid.parse().unwrap();
+    admin.set_sim_health(&iccid, failed, None).await.unwrap();
+    let old = r#"{"name": "old", "scopes": ["read"]}"#;
+    assert_eq!(fixture.post("/api/v1/keys", old).await.status, 201);
+    let hook = r#"{"url": "http://192.0.2.1/hook"}"#;
+    assert_eq!(fixture.put("/api/v1/webhooks/hook", hook).await.status, 201);
+    let other = r#"{"host": "h", "system_id": "x", "enabled": false}"#;
+    assert_eq!(
+        fixture.put("/api/v1/uplinks/other", other).await.status,
+        201
+    );
+    fixture.user("anna", Role::Operator).await;
+}
 
 #[tokio::test]
 async fn a_change_goes_on_to_its_audit_when_the_client_hangs_up() {
     for (method, path, json, told) in CHANGES {
         let fixture = Fixture::new().await;
-        fixture.see_sim().await;
-        let old = r#"{"name": "old", "scopes": ["read"]}"#;
-        assert_eq!(fixture.post("/api/v1/keys", old).await.status, 201);
+        prepare(&fixture).await;
         let message = fixture.post("/api/v1/messages", r#"{"to": "+84901234567", "text": "x"}"#);
         let id = message.await.body["id"].as_str().unwrap().to_owned();
         let path = match *path {
@@ -63,7 +174,13 @@ async fn a_change_goes_on_to_its_audit_when_the_client_hangs_up() {
         assert!(hung_up.is_none(), "{method} {path} waits for the store");
         fixture.gateway.changes().done().await;
         let audit = fixture.get("/api/v1/audit").await;
-        assert!(audit.text.contains(told), "{method} {path}: {}", audit.text);
+        let mut rows = audit.body["items"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["what"].as_str().unwrap().contains(told));
+        let row = row.unwrap_or_else(|| panic!("{method} {path}: {}", audit.text));
+        assert!(row["actor"].as_str().unwrap().starts_with("key "), "{row}");
+        assert_eq!(row["from"], "192.0.2.7", "{row}");
+        let shown = [&row["before"], &row["after"]];
+        assert!(shown.iter().any(|value| value.is_object()), "{row}");
     }
 }
 

@@ -180,15 +180,27 @@ fn kept_from(days: u32, now: Time) -> Time {
     }
 }
 
+/// Deletes what is past its retention.
 async fn clean(settings: &Settings, store: &Store) {
-    let before = kept_from(settings.retention.messages_days, clock::now());
+    let (upkeep, kept) = (store.upkeep(), &settings.retention);
+    let before = kept_from(kept.messages_days, clock::now());
+    in_steps(|| upkeep.retain(before, clock::now(), STEP)).await;
+    let before = kept_from(kept.audit_days, clock::now());
+    in_steps(|| upkeep.forget_audit(before, clock::now(), STEP)).await;
+}
+
+/// Until a step deletes nothing.
+async fn in_steps<S>(step: impl Fn() -> S)
+where
+    S: Future<Output = Result<usize, StoreError>>,
+{
     loop {
-        match store.upkeep().retain(before, clock::now(), STEP).await {
+        match step().await {
             Ok(0) => return,
             // Deleting must not hold up what is being sent.
             Ok(_) => tokio::time::sleep(SHORTEST).await,
             Err(error) if error.is_told() => return,
-            Err(error) => return tracing::error!(%error, "cannot delete old messages"),
+            Err(error) => return tracing::error!(%error, "cannot delete what is old"),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `config` and `pdu` work by
-//! themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
+//! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `audit verify`, `config` and `pdu`
+//! work by themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
 
 mod arena;
+mod audit;
 mod bench_modems;
 mod check;
 mod client;
@@ -98,6 +99,9 @@ enum Command {
     /// Print a code that makes the first user; it works once, for an hour.
     #[command(after_help = user::SETUP_EXAMPLES)]
     SetupCode(user::SetupCode),
+    /// Look through the chain of the audit, whether or not the daemon runs; list changes.
+    #[command(subcommand, after_help = audit::EXAMPLES)]
+    Audit(audit::AuditCommand),
     /// Take PDUs apart and put them together.
     #[command(subcommand, after_help = pdu::EXAMPLES)]
     Pdu(pdu::PduCommand),
@@ -159,6 +163,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Key(command) => command.run(),
         Command::User(command) => command.run(),
         Command::SetupCode(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Pdu(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Completions { shell } => default_config::completions(shell),

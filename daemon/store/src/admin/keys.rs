@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use crate::admin::Admin;
 use crate::machine::clock;
 use crate::machine::writer::{Need, Tx};
-use crate::tables::audit::{append, append_some};
+use crate::tables::audit::{append_change, append_some_change};
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
 use model::{Key, KeyId, Scope, Time};
@@ -87,8 +87,8 @@ impl Admin {
         self.file
             .write(Need::Growth, move |tx| {
                 let created = create(tx, &key)?;
-                if let Created::Done(_) = created {
-                    append_some(tx, audit.as_ref())?;
+                if let Created::Done(key) = &created {
+                    append_some_change(tx, audit.as_ref(), None::<&Key>, Some(key))?;
                 }
                 Ok(created)
             })
@@ -105,11 +105,13 @@ impl Admin {
         let revoked = self
             .file
             .write(Need::Ongoing, move |tx| {
-                let revoked = revoke(tx, &which, at)?;
-                if revoked {
-                    append_some(tx, audit.as_ref())?;
-                }
-                Ok(revoked)
+                let Some(before) = in_use(tx, &which)? else {
+                    return Ok(false);
+                };
+                let revoke = "UPDATE keys SET revoked_at = ?2 WHERE id = ?1 RETURNING *";
+                let after = tx.prepare(revoke)?.query_row(params![before.id, at], key)?;
+                append_some_change(tx, audit.as_ref(), Some(&before), Some(&after))?;
+                Ok(true)
             })
             .await;
         self.keys.clear();
@@ -125,20 +127,20 @@ impl Admin {
         old_until: Time,
         audit: NewAudit,
     ) -> Result<Option<Key>, StoreError> {
-        let name = name.to_owned();
+        let which = WhichKey::Name(name.to_owned());
         let rotate = "UPDATE keys SET old_hash = hash, old_until = ?3, hash = ?2
-            WHERE name = ?1 AND revoked_at IS NULL RETURNING *";
+            WHERE id = ?1 RETURNING *";
         let rotated = self
             .file
             .write(Need::Growth, move |tx| {
+                let Some(before) = in_use(tx, &which)? else {
+                    return Ok(None);
+                };
                 let rotated = tx
                     .prepare(rotate)?
-                    .query_row(params![name, hash, old_until], key)
-                    .optional()?;
-                if rotated.is_some() {
-                    append(tx, &audit)?;
-                }
-                Ok(rotated)
+                    .query_row(params![before.id, hash, old_until], key)?;
+                append_change(tx, &audit, Some(&before), Some(&rotated))?;
+                Ok(Some(rotated))
             })
             .await;
         self.keys.clear();
@@ -246,18 +248,17 @@ fn unknown_groups(tx: &Tx<'_>, groups: &[String]) -> Result<Vec<usize>, StoreErr
     Ok(unknown)
 }
 
-fn revoke(tx: &Tx<'_>, which: &WhichKey, at: Time) -> Result<bool, StoreError> {
-    let changed = match which {
-        WhichKey::Id(id) => tx.execute(
-            "UPDATE keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
-            params![id, at],
-        ),
-        WhichKey::Name(name) => tx.execute(
-            "UPDATE keys SET revoked_at = ?2 WHERE name = ?1 AND revoked_at IS NULL",
-            params![name, at],
-        ),
+/// A key that is not revoked.
+fn in_use(tx: &Tx<'_>, which: &WhichKey) -> Result<Option<Key>, StoreError> {
+    let found = match which {
+        WhichKey::Id(id) => tx
+            .prepare("SELECT * FROM keys WHERE id = ?1 AND revoked_at IS NULL")?
+            .query_row(params![id], key),
+        WhichKey::Name(name) => tx
+            .prepare("SELECT * FROM keys WHERE name = ?1 AND revoked_at IS NULL")?
+            .query_row([name], key),
     };
-    Ok(changed? == 1)
+    Ok(found.optional()?)
 }
 
 fn key(row: &Row<'_>) -> rusqlite::Result<Key> {

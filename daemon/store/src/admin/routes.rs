@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _};
+use serde_json::json;
 
 use crate::admin::Admin;
 use crate::machine::writer::Need;
-use crate::tables::audit::append;
+use crate::tables::audit::append_change;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
 use model::{KeyId, Route};
@@ -43,13 +44,14 @@ impl Admin {
 
     /// Replaces all routes.
     pub async fn set_routes(&self, routes: &[Route], audit: NewAudit) -> Result<(), StoreError> {
-        let json = crate::json(routes)?;
+        let (json, after) = (crate::json(routes)?, json!({"routes": routes}));
         let set = "INSERT INTO settings (name, value) VALUES (?1, ?2)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.file
             .write(Need::Ongoing, move |tx| {
+                let before = json!({"routes": self::routes(tx.reader())?});
                 tx.execute(set, params![ROUTES, json])?;
-                append(tx, &audit)
+                append_change(tx, &audit, Some(&before), Some(&after))
             })
             .await
     }

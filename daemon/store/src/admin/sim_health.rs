@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::admin::Admin;
 use crate::machine::writer::Need;
-use crate::tables::audit::append_some;
+use crate::tables::audit::append_some_change;
 use crate::tables::health;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError, rows};
@@ -43,19 +43,18 @@ impl Admin {
         let iccid = iccid.clone();
         self.file
             .write(Need::Ongoing, move |tx| {
+                let before = health_of(tx.reader(), &iccid)?;
                 health::put(tx, &iccid, &health)?;
-                append_some(tx, audit.as_ref())
+                append_some_change(tx, audit.as_ref(), Some(&before), Some(&health))
             })
             .await
     }
 
     pub async fn sim_health(&self, iccid: &Iccid) -> Result<SimHealth, StoreError> {
         let iccid = iccid.clone();
-        let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached("SELECT * FROM sim_health WHERE iccid = ?1")?;
-            Ok(select.query_row(params![iccid], health).optional()?)
-        };
-        Ok(self.file.read(read).await?.unwrap_or_default())
+        self.file
+            .read(move |reader| health_of(reader, &iccid))
+            .await
     }
 
     /// All SIMs of which something is remembered.
@@ -75,6 +74,12 @@ impl Admin {
             .read(move |reader| submits(reader, &iccid, since))
             .await
     }
+}
+
+fn health_of(reader: &Connection, iccid: &Iccid) -> Result<SimHealth, StoreError> {
+    let mut select = reader.prepare_cached("SELECT * FROM sim_health WHERE iccid = ?1")?;
+    let found = select.query_row(params![iccid], health).optional()?;
+    Ok(found.unwrap_or_default())
 }
 
 fn health(row: &Row<'_>) -> rusqlite::Result<SimHealth> {

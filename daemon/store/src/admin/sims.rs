@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use crate::admin::Admin;
 use crate::evidence::doubts::counted;
 use crate::machine::writer::{Need, Tx};
-use crate::tables::audit::append_some;
+use crate::tables::audit::append_some_change;
 use crate::tables::tallies;
 use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError, json};
@@ -91,10 +91,11 @@ impl Admin {
         let iccid = iccid.clone();
         self.file
             .write(Need::Ongoing, move |tx| {
-                let mut config = config_of(tx, &iccid)?.unwrap_or_default();
+                let before = config_of(tx, &iccid)?.unwrap_or_default();
+                let mut config = before.clone();
                 edit(&mut config);
                 put_config(tx, &iccid, &config)?;
-                append_some(tx, audit.as_ref())?;
+                append_some_change(tx, audit.as_ref(), Some(&before), Some(&config))?;
                 Ok(config)
             })
             .await

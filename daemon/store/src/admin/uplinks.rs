@@ -1,11 +1,11 @@
 //! Uplinks as they are configured.
 
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::admin::Admin;
-use crate::machine::writer::Need;
-use crate::tables::audit::append;
+use crate::machine::writer::{Need, Tx};
+use crate::tables::audit::append_change;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
 use model::{UplinkConfig, UplinkName};
@@ -29,16 +29,15 @@ impl Admin {
         audit: NewAudit,
     ) -> Result<bool, StoreError> {
         let (name, json) = (name.to_string(), crate::json(config)?);
-        let account = config.account_key();
+        let (config, account) = (config.clone(), config.account_key());
         let put = "INSERT INTO uplinks (name, config, account) VALUES (?1, ?2, ?3)
             ON CONFLICT (name) DO UPDATE SET config = excluded.config, account = excluded.account";
         self.file
             .write(Need::Ongoing, move |tx| {
-                let known = "SELECT 1 FROM uplinks WHERE name = ?1";
-                let is_new = !tx.prepare(known)?.exists([&name])?;
+                let before = config_of(tx, &name)?;
                 tx.execute(put, params![name, json, account])?;
-                append(tx, &audit)?;
-                Ok(is_new)
+                append_change(tx, &audit, before.as_ref(), Some(&config))?;
+                Ok(before.is_none())
             })
             .await
     }
@@ -52,14 +51,21 @@ impl Admin {
         let name = name.to_string();
         self.file
             .write(Need::Ongoing, move |tx| {
-                let deleted = tx.execute("DELETE FROM uplinks WHERE name = ?1", [&name])? == 1;
-                if deleted {
-                    append(tx, &audit)?;
-                }
-                Ok(deleted)
+                let Some(before) = config_of(tx, &name)? else {
+                    return Ok(false);
+                };
+                tx.execute("DELETE FROM uplinks WHERE name = ?1", [&name])?;
+                append_change(tx, &audit, Some(&before), None::<&UplinkConfig>)?;
+                Ok(true)
             })
             .await
     }
+}
+
+fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<UplinkConfig>, StoreError> {
+    let mut select = tx.prepare("SELECT * FROM uplinks WHERE name = ?1")?;
+    let found = select.query_row([name], uplink).optional()?;
+    Ok(found.map(|(_, config)| config))
 }
 
 fn uplink(row: &Row<'_>) -> rusqlite::Result<(UplinkName, UplinkConfig)> {

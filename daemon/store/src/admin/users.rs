@@ -2,10 +2,11 @@
 
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use serde_json::{Value, json};
 
 use crate::admin::Admin;
 use crate::machine::writer::{Need, Tx};
-use crate::tables::audit::append;
+use crate::tables::audit::append_change;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
 use model::{Role, Time, User, UserId};
@@ -104,8 +105,8 @@ impl Admin {
         self.file
             .write(Need::Growth, move |tx| {
                 let stored = create(tx, &new)?;
-                if let UserStored::Done(_) = stored {
-                    append(tx, &audit)?;
+                if let UserStored::Done(user) = &stored {
+                    append_change(tx, &audit, None::<&User>, Some(user))?;
                 }
                 Ok(stored)
             })
@@ -121,9 +122,10 @@ impl Admin {
         let name = name.to_owned();
         self.file
             .write(Need::Ongoing, move |tx| {
+                let before = shown(tx, &name)?;
                 let stored = apply(tx, &name, &change)?;
                 if let UserStored::Done(_) = stored {
-                    append(tx, &audit)?;
+                    append_change(tx, &audit, before.as_ref(), shown(tx, &name)?.as_ref())?;
                 }
                 Ok(stored)
             })
@@ -150,7 +152,7 @@ impl Admin {
                 ] {
                     tx.execute(delete, params![user.id.0])?;
                 }
-                append(tx, &audit)?;
+                append_change(tx, &audit, Some(&user), None::<&User>)?;
                 Ok(UserStored::Done(user))
             })
             .await
@@ -284,6 +286,21 @@ pub(super) fn use_code(
 ) -> Result<bool, StoreError> {
     let used = "DELETE FROM one_time_codes WHERE hash = ?1 AND user IS ?2 AND ends_at > ?3";
     Ok(tx.execute(used, params![hash, user.map(|user| user.0), now])? == 1)
+}
+
+/// What the audit compares of a user. It masks what is secret of it.
+fn shown(tx: &Tx<'_>, name: &str) -> Result<Option<Value>, StoreError> {
+    let mut select = tx.prepare("SELECT * FROM users WHERE name = ?1")?;
+    let account = select.query_row([name], account).optional()?;
+    let shown = |Account {
+                     user,
+                     password,
+                     totp,
+                     ..
+                 }| {
+        json!({"role": user.role, "two_factor": user.two_factor, "password": password, "totp": totp})
+    };
+    Ok(account.map(shown))
 }
 
 fn by_name(tx: &Tx<'_>, name: &str) -> Result<Option<User>, StoreError> {

@@ -1,6 +1,7 @@
 //! What is decided where no evidence has come: by the message's policy, or by a person.
 
 use rusqlite::OptionalExtension as _;
+use serde_json::json;
 
 use super::doubts::settle::{Verdict, conclude};
 use super::doubts::{Unsettled, counted, strays, unsettled};
@@ -8,7 +9,7 @@ use super::reference::Reference;
 use super::settled::Settled;
 use super::{Evidence, reconsider};
 use crate::machine::writer::{Need, Tx};
-use crate::tables::audit::{NewAudit, append_some};
+use crate::tables::audit::{NewAudit, append_some_change};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
@@ -59,9 +60,11 @@ impl Evidence {
     ) -> Result<Resolved, StoreError> {
         self.file
             .write(Need::Ongoing, move |tx| {
+                let before = found(tx, id)?.map(|(_, state)| json!({"state": state}));
                 let resolved = resolve(tx, id, sent, at)?;
-                if let Resolved::Done(_) = resolved {
-                    append_some(tx, audit.as_ref())?;
+                if let Resolved::Done(settled) = &resolved {
+                    let after = json!({"state": settled.state});
+                    append_some_change(tx, audit.as_ref(), before.as_ref(), Some(&after))?;
                 }
                 Ok(resolved)
             })
@@ -116,11 +119,7 @@ pub(crate) fn resolve(
     sent: bool,
     at: Time,
 ) -> Result<Resolved, StoreError> {
-    let found: Option<(RowId, State)> = tx
-        .prepare("SELECT row, state FROM messages WHERE id = ?1")?
-        .query_row(params![id], |row| Ok((row.col(0)?, row.col(1)?)))
-        .optional()?;
-    let Some((row, state)) = found else {
+    let Some((row, state)) = found(tx, id)? else {
         return Ok(Resolved::NotFound);
     };
     let doubt = tx
@@ -146,4 +145,11 @@ pub(crate) fn resolve(
     counted::broken(tx, &doubt.carrier)?;
     let settled = settled.into_iter().next();
     Ok(settled.map_or(Resolved::Refused(state), Resolved::Done))
+}
+
+fn found(tx: &Tx<'_>, id: MessageId) -> Result<Option<(RowId, State)>, StoreError> {
+    let found = tx
+        .prepare("SELECT row, state FROM messages WHERE id = ?1")?
+        .query_row(params![id], |row| Ok((row.col(0)?, row.col(1)?)));
+    Ok(found.optional()?)
 }

@@ -1,11 +1,12 @@
 //! Messages whose time has come: to be sent, or to be given up.
 
 use rusqlite::OptionalExtension as _;
+use serde_json::json;
 
 use crate::columns::lane;
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
-use crate::tables::audit::{NewAudit, append_some};
+use crate::tables::audit::{NewAudit, append_some_change};
 use crate::tables::history::{self, Entry, told};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
@@ -42,11 +43,14 @@ impl Queue {
     ) -> Result<Cancelled, StoreError> {
         self.file
             .write(Need::Ongoing, move |tx| {
-                let cancelled = cancel(tx, id, now)?;
-                if cancelled == Cancelled::Done {
-                    append_some(tx, audit.as_ref())?;
-                }
-                Ok(cancelled)
+                let before = match cancel(tx, id, now)? {
+                    Ok(before) => before,
+                    Err(refused) => return Ok(refused),
+                };
+                let [before, after] =
+                    [before, State::Cancelled].map(|state| json!({"state": state}));
+                append_some_change(tx, audit.as_ref(), Some(&before), Some(&after))?;
+                Ok(Cancelled::Done)
             })
             .await
     }
@@ -98,7 +102,12 @@ fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> 
     Ok(lanes)
 }
 
-fn cancel(tx: &mut Tx<'_>, id: MessageId, now: Time) -> Result<Cancelled, StoreError> {
+/// Gives the state in which it waited, or why it is not cancelled.
+fn cancel(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    now: Time,
+) -> Result<Result<State, Cancelled>, StoreError> {
     let row: Option<RowId> = tx
         .prepare("SELECT row FROM messages WHERE id = ?1")?
         .query_row(params![id], |row| row.col(0))
@@ -108,10 +117,11 @@ fn cancel(tx: &mut Tx<'_>, id: MessageId, now: Time) -> Result<Cancelled, StoreE
         .transpose()?
         .flatten();
     let Some(mut message) = message else {
-        return Ok(Cancelled::NotFound);
+        return Ok(Err(Cancelled::NotFound));
     };
-    if !matches!(message.state, State::Scheduled | State::Queued) {
-        return Ok(Cancelled::Refused(message.state));
+    let before = message.state;
+    if !matches!(before, State::Scheduled | State::Queued) {
+        return Ok(Err(Cancelled::Refused(before)));
     }
     message.end(tx, State::Cancelled, None)?;
     let entry = Entry {
@@ -122,7 +132,7 @@ fn cancel(tx: &mut Tx<'_>, id: MessageId, now: Time) -> Result<Cancelled, StoreE
         detail: None,
     };
     message.tell(tx, &entry)?;
-    Ok(Cancelled::Done)
+    Ok(Ok(before))
 }
 
 fn expire_due(

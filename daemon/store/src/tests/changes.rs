@@ -255,8 +255,10 @@ async fn a_changed_audit_row_is_found() {
     store.close().await;
 
     let file = rusqlite::Connection::open(dir.path().join("simgate.db")).unwrap();
-    file.execute("UPDATE audit SET what = 'at AT+CFUN=0' WHERE row = 2", [])
-        .unwrap();
+    file.execute_batch(
+        "DROP TRIGGER audit_stays; UPDATE audit SET what = 'at AT+CFUN=0' WHERE row = 2",
+    )
+    .unwrap();
     drop(file);
     let found = crate::check(dir.path()).unwrap();
     assert!(found[0].starts_with("audit row 2"), "{found:?}");

@@ -1,6 +1,7 @@
 //! The store as its callers see it.
 
 mod admission;
+mod audit;
 mod bounds;
 mod callbacks;
 mod changes;

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::machine::{files, migrate};
-use crate::tables::audit;
+use crate::tables::audit::{self, AuditVerified};
 use crate::values::RowExt as _;
 
 /// What is wrong with the database in `dir`, in words; empty when nothing is. A daemon may be
@@ -27,9 +27,20 @@ fn check_with(connection: &Connection) -> Result<Vec<String>, StoreError> {
     }
     let mut faults = integrity(connection)?;
     if faults.is_empty() && found > 0 {
-        faults.extend(audit::broken_link(connection)?);
+        let broken = audit::verify(connection, None)?.broken;
+        faults.extend(broken.map(|broken| broken.to_string()));
     }
     Ok(faults)
+}
+
+/// Looks through the chain of the audit in `dir`, and for a row with the hash `noted`. A daemon may be using it meanwhile.
+pub fn verify_audit(dir: &Path, noted: Option<[u8; 32]>) -> Result<AuditVerified, StoreError> {
+    let connection = files::connect_reader(dir)?;
+    let (found, known) = (migrate::version(&connection)?, migrate::known());
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    audit::verify(&connection, noted)
 }
 
 /// SQLite's own check, at most 20 findings.

@@ -1,11 +1,11 @@
 //! Webhooks as they are configured.
 
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::Webhooks;
 use crate::machine::writer::{Need, Tx};
-use crate::tables::audit::append;
+use crate::tables::audit::append_change;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
 use model::{WebhookConfig, WebhookName};
@@ -27,13 +27,15 @@ impl Webhooks {
         audit: NewAudit,
     ) -> Result<(), StoreError> {
         let (name, json, kinds) = (name.to_string(), crate::json(config)?, config.kinds());
+        let config = config.clone();
         let put = "INSERT INTO webhooks (name, config) VALUES (?1, ?2)
             ON CONFLICT (name) DO UPDATE SET config = excluded.config";
         self.file
             .write(Need::Growth, move |tx| {
+                let before = config_of(tx, &name)?;
                 tx.execute(put, params![name, json])?;
                 spell_out(tx, &name, &kinds)?;
-                append(tx, &audit)
+                append_change(tx, &audit, before.as_ref(), Some(&config))
             })
             .await
     }
@@ -42,12 +44,13 @@ impl Webhooks {
     pub async fn delete(&self, name: &WebhookName, audit: NewAudit) -> Result<bool, StoreError> {
         let gone = name.to_string();
         let deleted = self.file.write(Need::Ongoing, move |tx| {
-            let deleted = tx.execute("DELETE FROM webhooks WHERE name = ?1", [&gone])? == 1;
-            if deleted {
-                spell_out(tx, &gone, &[])?;
-                append(tx, &audit)?;
-            }
-            Ok(deleted)
+            let Some(before) = config_of(tx, &gone)? else {
+                return Ok(false);
+            };
+            tx.execute("DELETE FROM webhooks WHERE name = ?1", [&gone])?;
+            spell_out(tx, &gone, &[])?;
+            append_change(tx, &audit, Some(&before), None::<&WebhookConfig>)?;
+            Ok(true)
         });
         let deleted = deleted.await?;
         if deleted {
@@ -100,6 +103,12 @@ fn all(reader: &Connection) -> Result<Vec<(WebhookName, WebhookConfig)>, StoreEr
     let mut select = reader.prepare_cached("SELECT * FROM webhooks ORDER BY name")?;
     let found = select.query_map([], webhook)?;
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<WebhookConfig>, StoreError> {
+    let mut select = tx.prepare("SELECT * FROM webhooks WHERE name = ?1")?;
+    let found = select.query_row([name], webhook).optional()?;
+    Ok(found.map(|(_, config)| config))
 }
 
 fn webhook(row: &Row<'_>) -> rusqlite::Result<(WebhookName, WebhookConfig)> {

@@ -1,0 +1,183 @@
+//! The audit: what it shows of changes, and that nothing takes rows out unseen.
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{NewAudit, verify_audit};
+use model::{AuditRow, Role};
+
+fn entry(what: &str, at: Time) -> NewAudit {
+    NewAudit {
+        at,
+        actor: "key admin".to_owned(),
+        from: Some("192.0.2.7".to_owned()),
+        what: what.to_owned(),
+    }
+}
+
+/// The newest row.
+async fn newest(store: &Store) -> AuditRow {
+    store.admin().audited(1, None).await.unwrap().remove(0)
+}
+
+/// What the newest row shows.
+async fn shown(store: &Store) -> (Value, Value) {
+    let AuditRow { before, after, .. } = newest(store).await;
+    (before.unwrap_or_default(), after.unwrap_or_default())
+}
+
+async fn append(store: &Store, days: std::ops::Range<i64>) {
+    for day in days {
+        let entry = entry(&format!("day {day}"), at(day * 24 * HOUR));
+        store.admin().audit(entry).await.unwrap();
+    }
+}
+
+fn file(dir: &TempDir) -> Connection {
+    Connection::open(dir.path().join("simgate.db")).unwrap()
+}
+
+#[tokio::test]
+async fn a_change_shows_what_was_and_what_is_without_secrets() {
+    let (_dir, store) = open();
+    let edit = |pin: &'static str, label: &'static str| {
+        move |config: &mut model::SimConfig| {
+            config.set_pin(Some(pin.to_owned()));
+            config.label = Some(label.to_owned());
+        }
+    };
+    for (pin, label) in [("1111", "one"), ("2222", "two")] {
+        let audit = Some(entry("changed sim", T0));
+        let edit = edit(pin, label);
+        store
+            .admin()
+            .change_sim(&sim(1), edit, audit)
+            .await
+            .unwrap();
+    }
+    let (before, after) = shown(&store).await;
+    assert_eq!(before, json!({"label": "one", "pin": "…"}));
+    assert_eq!(after, json!({"label": "two", "pin": "…"}));
+
+    let new = crate::NewUser {
+        name: "anna".to_owned(),
+        role: Role::Admin,
+        password: "$argon2id$secret".to_owned(),
+        at: T0,
+        first_by: None,
+    };
+    store
+        .admin()
+        .create_user(new, entry("made user", T0))
+        .await
+        .unwrap();
+    let (before, after) = shown(&store).await;
+    assert_eq!((before, &after["role"]), (Value::Null, &json!("admin")));
+    let change = crate::UserChange {
+        password: Some("$argon2id$other".to_owned()),
+        ..Default::default()
+    };
+    let audit = entry("changed user", T0);
+    store
+        .admin()
+        .change_user("anna", change, audit)
+        .await
+        .unwrap();
+    let masked = json!({"password": "…"});
+    assert_eq!(shown(&store).await, (masked.clone(), masked));
+
+    let queued = put(&store, text("+84901234567", "hello")).await;
+    let audit = Some(entry("cancelled", T0));
+    store.queue().cancel(queued.id, T0, audit).await.unwrap();
+    let states = (json!({"state": "queued"}), json!({"state": "cancelled"}));
+    assert_eq!(shown(&store).await, states);
+}
+
+#[tokio::test]
+async fn the_file_refuses_whatever_is_no_new_row() {
+    let (dir, store) = open();
+    append(&store, 0..3).await;
+    let file = file(&dir);
+    for (refused, why) in [
+        ("UPDATE audit SET what = 'x' WHERE row = 2", "append-only"),
+        ("DELETE FROM audit WHERE row = 1", "append-only"),
+        ("DELETE FROM audit", "append-only"),
+        (
+            "INSERT OR REPLACE INTO audit (row, at, actor, what, hash) VALUES (2, 0, '', '', x'00')",
+            "append-only",
+        ),
+        ("UPDATE audit_anchor SET row = 2, hash = x'00'", "anchored"),
+        ("UPDATE audit_anchor SET row = 9", "anchored"),
+        ("DELETE FROM audit_anchor", "one anchor"),
+        ("INSERT INTO audit_anchor VALUES (9, x'00')", "one anchor"),
+    ] {
+        let said = file.execute_batch(refused).unwrap_err().to_string();
+        assert!(said.contains(why), "{refused}: {said}");
+    }
+    let verified = verify_audit(dir.path(), None).unwrap();
+    assert_eq!((verified.rows, verified.broken), (3, None));
+}
+
+#[tokio::test]
+async fn rows_past_their_retention_go_and_the_rest_is_verified() {
+    let (dir, store) = open();
+    append(&store, 0..10).await;
+    let noted = newest(&store).await.hash;
+    let (upkeep, now) = (store.upkeep(), at(10 * 24 * HOUR));
+    let before = at(4 * 24 * HOUR);
+    let mut gone = 0;
+    loop {
+        match upkeep.forget_audit(before, now, 3).await.unwrap() {
+            0 => break,
+            more => gone += more,
+        }
+    }
+    // Days 0 to 2 in one step. What is left is no day older than it may be.
+    assert_eq!(gone, 3);
+    let told = newest(&store).await;
+    assert_eq!(told.what, "forgot the rows of the audit up to 3");
+    let verified = verify_audit(dir.path(), Some(noted)).unwrap();
+    assert_eq!((verified.rows, verified.forgotten.0), (8, 3));
+    assert_eq!((verified.broken, verified.has_noted), (None, true));
+
+    // A file that was cut at its front all the same.
+    store.close().await;
+    let file = file(&dir);
+    file.execute_batch(
+        "DROP TRIGGER audit_goes_behind_its_anchor; DELETE FROM audit WHERE row = 4",
+    )
+    .unwrap();
+    let broken = verify_audit(dir.path(), None).unwrap().broken.unwrap();
+    assert_eq!(broken.row.0, 5);
+}
+
+#[tokio::test]
+async fn a_row_that_stays_keeps_those_behind_it_and_the_newest_is_never_forgotten() {
+    let (_dir, store) = open();
+    append(&store, 5..6).await;
+    append(&store, 0..3).await;
+    let (upkeep, now) = (store.upkeep(), at(9 * 24 * HOUR));
+    let before = at(4 * 24 * HOUR);
+    assert_eq!(upkeep.forget_audit(before, now, 9).await.unwrap(), 0);
+    let later = at(99 * 24 * HOUR);
+    assert_eq!(upkeep.forget_audit(later, later, 9).await.unwrap(), 3);
+    assert_eq!(store.admin().audited(9, None).await.unwrap().len(), 2);
+    assert_eq!(upkeep.forget_audit(later, later, 9).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_chain_that_was_cut_off_at_its_end_is_told_by_a_hash_that_was_noted() {
+    let (dir, store) = open();
+    append(&store, 0..3).await;
+    let noted = newest(&store).await.hash;
+    store.close().await;
+    let file = file(&dir);
+    file.execute_batch(
+        "DROP TRIGGER audit_goes_behind_its_anchor; DELETE FROM audit WHERE row = 3",
+    )
+    .unwrap();
+    let verified = verify_audit(dir.path(), Some(noted)).unwrap();
+    assert_eq!((verified.broken, verified.has_noted), (None, false));
+    assert!(verify_audit(dir.path(), None).unwrap().has_noted);
+}
