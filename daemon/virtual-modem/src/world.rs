@@ -10,6 +10,9 @@ use crate::network::{Injection, Network, NetworkOptions};
 use crate::profile::{GENERIC, Profile};
 use crate::sim::Sim;
 
+/// "hello" to +84901234567, report asked for.
+pub(crate) const PDU: &str = "0031000B914809214365F70000A705E8329BFD06";
+
 /// 2026-11-22 10:00:00 UTC.
 const START: Duration = Duration::from_hours(498_706);
 
@@ -102,11 +105,24 @@ impl World {
         world
     }
 
-    /// One generic modem with echo off, which most tests want.
-    pub(crate) fn one() -> Self {
-        let mut world = Self::new(Options::default());
+    /// The same with echo off, which most tests want.
+    pub(crate) fn set_up(options: Options) -> Self {
+        let mut world = Self::new(options);
         world.ask("ATE0");
         world
+    }
+
+    /// One generic modem.
+    pub(crate) fn one() -> Self {
+        Self::set_up(Options::default())
+    }
+
+    /// One modem of a make.
+    pub(crate) fn of(make: &str) -> Self {
+        Self::set_up(Options {
+            profile: Profile::find(make).unwrap(),
+            ..Options::default()
+        })
     }
 
     pub(crate) fn handle(&mut self, slot: usize, input: Input<'_>) {
@@ -144,20 +160,26 @@ impl World {
         lines(&(at_once + &self.wait_for(0, Duration::from_secs(3))))
     }
 
+    /// Brings modem 0 to its prompt.
+    pub(crate) fn begin(&mut self) {
+        self.write(b"AT+CMGS=19\r");
+        self.wait(Duration::from_secs(1));
+    }
+
+    /// Hands [`PDU`] over to modem 0; what that says at once.
+    pub(crate) fn hand_over(&mut self) -> String {
+        self.begin();
+        self.write(format!("{PDU}\x1a").as_bytes())
+    }
+
     /// What a modem has said since it was last asked.
     pub(crate) fn said(&mut self, slot: usize) -> String {
-        std::mem::take(&mut self.said[slot])
-            .into_iter()
-            .map(char::from)
-            .collect()
+        text(&mut self.said[slot])
     }
 
     /// The same of its second port.
     pub(crate) fn said_on_second(&mut self, slot: usize) -> String {
-        std::mem::take(&mut self.said_on_second[slot])
-            .into_iter()
-            .map(char::from)
-            .collect()
+        text(&mut self.said_on_second[slot])
     }
 
     /// Lets time pass and tells what modem 0 says meanwhile, blank lines left out.
@@ -211,32 +233,58 @@ impl World {
         self.wait(Duration::from_secs(10));
     }
 
+    /// A restart by command, and the time that it takes.
+    pub(crate) fn restart(&mut self) {
+        self.ask("AT+CFUN=1,1");
+        self.wait(Duration::from_secs(3));
+        self.ask("ATE0");
+    }
+
+    /// What a modem hears of the network from now on.
+    pub(crate) fn coverage(&mut self, slot: usize, network: bool, rssi: Option<u8>) {
+        self.handle(slot, Input::Coverage { network, rssi });
+    }
+
     /// A status report for the SIM of modem 0.
     pub(crate) fn report(&mut self, mr: u8, to: &str, st: u8) {
         self.network.report(self.now, 0, mr, to, st).unwrap();
         self.settle();
     }
 
-    pub(crate) fn submits<'a>(&'a self) -> Vec<&'a SubmitRecord> {
-        let record = |event: &'a AirEventKind| match event {
+    pub(crate) fn submits(&self) -> Vec<&SubmitRecord> {
+        self.records(|event| match event {
             AirEventKind::Submit(record) => Some(record),
             _ => None,
-        };
-        self.log
-            .iter()
+        })
+    }
+
+    pub(crate) fn deliveries(&self) -> Vec<&DeliverRecord> {
+        self.records(|event| match event {
+            AirEventKind::Deliver(record) => Some(record),
+            _ => None,
+        })
+    }
+
+    fn records<T>(&self, record: fn(&AirEventKind) -> Option<&T>) -> Vec<&T> {
+        let events = self.log.iter();
+        events
             .filter_map(|(_, event)| record(&event.what))
             .collect()
     }
 
-    pub(crate) fn deliveries<'a>(&'a self) -> Vec<&'a DeliverRecord> {
-        let record = |event: &'a AirEventKind| match event {
-            AirEventKind::Deliver(record) => Some(record),
-            _ => None,
-        };
-        self.log
+    /// How many submits the network took.
+    pub(crate) fn accepted(&self) -> usize {
+        let submits = self.submits();
+        submits.iter().filter(|record| record.accepted).count()
+    }
+
+    /// How many deliveries modem 0 took.
+    pub(crate) fn acknowledged(&self) -> usize {
+        let deliveries = self.deliveries();
+        deliveries
             .iter()
-            .filter_map(|(_, event)| record(&event.what))
-            .collect()
+            .filter(|record| record.acknowledged)
+            .count()
     }
 
     fn next_at(&self) -> Option<Instant> {
@@ -275,6 +323,11 @@ impl World {
             }
         }
     }
+}
+
+/// What was said, a character for each octet.
+fn text(said: &mut Vec<u8>) -> String {
+    said.drain(..).map(char::from).collect()
 }
 
 /// The lines of an answer, without the blank ones.

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use super::SECOND;
 use crate::memory::Status;
 use crate::modem::Input;
 use crate::world::{World, lines};
-
-const SECOND: Duration = Duration::from_secs(1);
 
 fn with(rule: &str, cnmi: &str) -> World {
     let mut world = World::one();
@@ -121,26 +120,12 @@ fn memories_are_filled_and_emptied() {
     assert_eq!(world.modems[0].fill("SM", 1, Status::Sent), Some(8));
     world.inject("the last slot");
     world.inject("no room");
-    assert_eq!(
-        world
-            .deliveries()
-            .iter()
-            .filter(|one| one.acknowledged)
-            .count(),
-        2
-    );
+    assert_eq!(world.acknowledged(), 2);
     assert_eq!(world.modems[0].fill("SM", 0, Status::Sent), Some(0));
     assert_eq!(world.modems[0].fill("XX", 0, Status::Sent), None);
     assert_eq!(world.modems[0].empty("SM", Some(Status::Sent)), Some(8));
     world.handle(0, Input::Tick);
-    assert_eq!(
-        world
-            .deliveries()
-            .iter()
-            .filter(|one| one.acknowledged)
-            .count(),
-        3
-    );
+    assert_eq!(world.acknowledged(), 3);
     assert_eq!(world.modems[0].fill("SM", 0, Status::ReceivedRead), Some(7));
     world.said(0);
     let listed = world.ask("AT+CMGL=1");

@@ -1,21 +1,8 @@
 //! The line, the identity, the SIM, the network.
 
-use std::time::Duration;
-
+use super::SECOND;
 use crate::modem::Input;
-use crate::profile::Profile;
 use crate::world::{Options, World};
-
-const SECOND: Duration = Duration::from_secs(1);
-
-fn with_profile(name: &str) -> World {
-    let mut world = World::new(Options {
-        profile: Profile::find(name).unwrap(),
-        ..Options::default()
-    });
-    world.ask("ATE0");
-    world
-}
 
 #[test]
 fn the_iccid_can_be_read_as_a_file_of_the_sim() {
@@ -33,12 +20,12 @@ fn the_iccid_can_be_read_as_a_file_of_the_sim() {
 
 #[test]
 fn an_iccid_can_be_hidden_before_the_pin() {
-    let mut world = World::new(Options {
+    let mut world = World::set_up(Options {
         pin: Some("4321"),
         hides_iccid: true,
         ..Options::default()
     });
-    world.ask("ATE0;+CMEE=1");
+    world.ask("AT+CMEE=1");
     for command in ["AT+CCID", "AT+CRSM=176,12258,0,0,10"] {
         assert_eq!(world.ask(command), "+CME ERROR: 11");
     }
@@ -50,11 +37,10 @@ fn an_iccid_can_be_hidden_before_the_pin() {
 #[test]
 fn a_modem_may_have_been_left_in_another_character_set() {
     for (name, operator) in [("UCS2", "\"0056"), ("HEX", "\"56")] {
-        let mut world = World::new(Options {
+        let mut world = World::set_up(Options {
             charset: name.parse().unwrap(),
             ..Options::default()
         });
-        world.ask("ATE0");
         let plain = format!("\"{}\"", world.identities[0].msisdn);
         assert!(world.ask("AT+COPS?").contains(operator), "{name}");
         assert!(!world.ask("AT+CNUM").contains(&plain), "{name}");
@@ -114,12 +100,12 @@ fn identity() {
     assert_eq!(world.ask("AT+QCCID"), "ERROR");
     assert!(world.ask("AT+CLAC").contains("|+CMGS|"));
 
-    let mut quectel = with_profile("quectel-ec25");
+    let mut quectel = World::of("quectel-ec25");
     assert!(quectel.ask("AT+QCCID").starts_with("+QCCID: 8984"));
     assert_eq!(quectel.ask("AT+QURCCFG=\"urcport\",\"usbat\""), "OK");
-    assert_eq!(with_profile("simcom-sim800").ask("AT+CLAC"), "ERROR");
+    assert_eq!(World::of("simcom-sim800").ask("AT+CLAC"), "ERROR");
     assert!(
-        with_profile("simcom-sim800")
+        World::of("simcom-sim800")
             .ask("AT+CCID")
             .starts_with("8984")
     );
@@ -144,11 +130,10 @@ fn errors_are_told_as_asked() {
 
 #[test]
 fn a_wrong_pin_costs_a_try() {
-    let mut world = World::new(Options {
+    let mut world = World::set_up(Options {
         pin: Some("2580"),
         ..Options::default()
     });
-    world.ask("ATE0");
     world.ask("AT+CMEE=1;+CREG=1");
     assert_eq!(world.ask("AT+CPIN?"), "+CPIN: SIM PIN|OK");
     assert_eq!(world.ask("AT+CPINR"), "+CPINR: SIM PIN,3,3|OK");
@@ -163,11 +148,10 @@ fn a_wrong_pin_costs_a_try() {
 
 #[test]
 fn three_wrong_pins_ask_for_the_puk() {
-    let mut world = World::new(Options {
+    let mut world = World::set_up(Options {
         pin: Some("2580"),
         ..Options::default()
     });
-    world.ask("ATE0");
     world.ask("AT+CMEE=1");
     for answer in ["+CME ERROR: 16", "+CME ERROR: 16", "+CME ERROR: 12"] {
         assert_eq!(world.ask("AT+CPIN=\"0000\""), answer);
@@ -181,7 +165,7 @@ fn three_wrong_pins_ask_for_the_puk() {
 
 #[test]
 fn cpin_without_ok() {
-    let mut world = with_profile("wavecom-fastrack");
+    let mut world = World::of("wavecom-fastrack");
     assert_eq!(world.ask("AT+CPIN?"), "+CPIN: READY");
     assert_eq!(world.ask("AT"), "OK");
 }
@@ -197,23 +181,11 @@ fn registration_and_operator() {
     assert_eq!(world.ask("AT+COPS?"), "+COPS: 0,0,\"Viettel Mobile\",7|OK");
     world.ask("AT+COPS=3,2");
     assert_eq!(world.ask("AT+COPS?"), "+COPS: 0,2,\"45204\",7|OK");
-    world.handle(
-        0,
-        Input::Coverage {
-            network: false,
-            rssi: None,
-        },
-    );
+    world.coverage(0, false, None);
     assert_eq!(world.wait(SECOND), "+CREG: 2");
     assert_eq!(world.ask("AT+CSQ"), "+CSQ: 99,99|OK");
     assert_eq!(world.ask("AT+COPS?"), "+COPS: 0|OK");
-    world.handle(
-        0,
-        Input::Coverage {
-            network: true,
-            rssi: Some(7),
-        },
-    );
+    world.coverage(0, true, Some(7));
     assert_eq!(world.wait(SECOND), "+CREG: 1,\"1A2B\",\"0B29A1C2\",7");
     assert_eq!(world.ask("AT+CSQ"), "+CSQ: 7,99|OK");
     assert_eq!(world.ask("AT+CFUN=4"), "+CREG: 0|OK");
@@ -227,7 +199,7 @@ fn a_restart_is_silent_or_takes_the_port_away() {
     world.wait(SECOND * 3);
     assert_eq!(world.write(b"AT\r"), "AT\r\r\nOK\r\n", "echo is on again");
 
-    let mut stick = with_profile("huawei-e3372");
+    let mut stick = World::of("huawei-e3372");
     assert_eq!(stick.ask("AT+CFUN=1,1"), "OK");
     let back_after = stick.vanished[0].expect("it left its port");
     stick.wait(back_after);
@@ -237,11 +209,11 @@ fn a_restart_is_silent_or_takes_the_port_away() {
 
 #[test]
 fn noise_goes_on_until_it_is_hushed() {
-    let mut world = with_profile("huawei-e3372");
+    let mut world = World::of("huawei-e3372");
     assert!(world.wait(SECOND * 10).contains("^RSSI:21"));
     world.ask("AT^CURC=0");
     assert_eq!(world.wait(SECOND * 60), "");
-    let mut zte = with_profile("zte-mf190");
+    let mut zte = World::of("zte-mf190");
     assert!(zte.wait(SECOND * 5).contains("+ZUSIMR:2"));
     zte.ask("AT+CPMS?");
     assert_eq!(zte.wait(SECOND * 60), "");
@@ -269,7 +241,7 @@ fn ussd_codes_and_a_menu() {
         "not in the default alphabet, so UCS2"
     );
 
-    let mut huawei = with_profile("huawei-e3372");
+    let mut huawei = World::of("huawei-e3372");
     huawei.ask("AT^CURC=0");
     assert_eq!(huawei.ask("AT+CUSD=1,\"AA180C3602\",15"), "OK");
     let said = huawei.wait(SECOND);
@@ -300,7 +272,7 @@ fn the_clock_shows_local_time() {
     let mut world = World::one();
     assert_eq!(world.ask("AT+CCLK?"), "+CCLK: \"26/11/22,17:00:00+28\"|OK");
     assert_eq!(
-        with_profile("huawei-e173").ask("AT+CCLK?"),
+        World::of("huawei-e173").ask("AT+CCLK?"),
         "+CCLK: \"2026/11/22,17:00:00+28\"|OK"
     );
 }

@@ -2,17 +2,9 @@
 
 use std::time::Duration;
 
+use super::{PDU, SECOND, with};
 use crate::modem::Input;
 use crate::world::World;
-
-const SECOND: Duration = Duration::from_secs(1);
-const PDU: &str = "0031000B914809214365F70000A705E8329BFD06";
-
-fn with(rule: &str) -> World {
-    let mut world = World::one();
-    world.handle(0, Input::Fault(serde_json::from_str(rule).unwrap()));
-    world
-}
 
 #[test]
 fn chosen_codes_come_after_the_air_time() {
@@ -93,13 +85,7 @@ fn references_start_again() {
     let mut world = World::one();
     world.send(PDU);
     world.send(PDU);
-    world.handle(
-        0,
-        Input::Fault(
-            serde_json::from_str(r#"{"fault": "reference-reset", "on": "+CMGS", "times": 1}"#)
-                .unwrap(),
-        ),
-    );
+    world.fault(r#"{"fault": "reference-reset", "on": "+CMGS", "times": 1}"#);
     assert!(world.send(PDU).starts_with("+CMGS: 0|"));
     world.handle(0, Input::NoFaults);
     assert!(world.send(PDU).starts_with("+CMGS: 1|"));

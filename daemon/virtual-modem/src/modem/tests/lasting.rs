@@ -2,17 +2,9 @@
 
 use std::time::Duration;
 
+use super::{PDU, SECOND, with};
 use crate::modem::Input;
 use crate::world::{World, lines};
-
-const SECOND: Duration = Duration::from_secs(1);
-const PDU: &str = "0031000B914809214365F70000A705E8329BFD06";
-
-fn with(rule: &str) -> World {
-    let mut world = World::one();
-    world.fault(rule);
-    world
-}
 
 /// Tries all that can end a hang, and tells after what it answered.
 fn cure_of(world: &mut World) -> &'static str {
@@ -48,9 +40,7 @@ fn a_hang_ends_as_it_was_said() {
 #[test]
 fn a_hang_stops_what_was_begun_and_time_may_let_it_go_on() {
     let mut world = World::one();
-    world.write(b"AT+CMGS=19\r");
-    world.wait(SECOND);
-    world.write(format!("{PDU}\x1a").as_bytes());
+    world.hand_over();
     world.wait(SECOND);
     world.fault(r#"{"fault": "hang", "ms": 60000, "on": "now"}"#);
     world.inject("to a modem that hangs");
@@ -71,9 +61,7 @@ fn a_hang_at_a_moment_of_a_submit() {
         let mut world = with(&format!(
             r#"{{"fault": "hang", "on": "+CMGS", "at": "{moment}"}}"#
         ));
-        world.write(b"AT+CMGS=19\r");
-        world.wait(SECOND);
-        world.write(format!("{PDU}\x1a").as_bytes());
+        world.hand_over();
         assert!(!world.wait(SECOND * 10).contains("OK"), "{moment}");
         world.handle(0, Input::PowerOff);
         assert_eq!(world.submits().iter().any(|one| one.accepted), taken);

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use crate::modem::Input;
 use crate::profile::Profile;
-use crate::world::{Options, World};
+use crate::world::{Options, PDU, World};
 
 /// Pieces of which a command line may be made, good and bad.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -67,8 +67,14 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// "hello" to +84901234567, report asked for.
-const PDU: &str = "0031000B914809214365F70000A705E8329BFD06";
+const SECOND: Duration = Duration::from_secs(1);
+
+/// One modem and a rule for it.
+fn with(rule: &str) -> World {
+    let mut world = World::one();
+    world.fault(rule);
+    world
+}
 
 /// A rule of any fault that does not take the port away, on any occasion that it has.
 fn rule() -> impl Strategy<Value = String> {

@@ -2,22 +2,12 @@
 
 use std::time::Duration;
 
+use super::{PDU, SECOND, with};
 use crate::world::{World, lines};
-
-const SECOND: Duration = Duration::from_secs(1);
-const PDU: &str = "0031000B914809214365F70000A705E8329BFD06";
-
-fn with(rule: &str) -> World {
-    let mut world = World::one();
-    world.fault(rule);
-    world
-}
 
 /// Writes the PDU without waiting for the prompt; what is said within three seconds.
 fn send_blindly(world: &mut World) -> String {
-    world.write(b"AT+CMGS=19\r");
-    world.wait(SECOND);
-    let at_once = world.write(format!("{PDU}\x1a").as_bytes());
+    let at_once = world.hand_over();
     lines(&(at_once + &world.wait_for(0, SECOND * 3)))
 }
 
@@ -58,8 +48,7 @@ fn a_refusal_although_the_network_has_it() {
 #[test]
 fn a_refusal_at_once_costs_no_time_on_the_air() {
     let mut world = with(r#"{"fault": "error", "on": "+CMGS", "at": "text"}"#);
-    world.write(b"AT+CMGS=19\r");
-    world.wait(SECOND);
+    world.begin();
     assert_eq!(
         lines(&world.write(format!("{PDU}\x1a").as_bytes())),
         "ERROR"
@@ -119,9 +108,7 @@ fn a_late_answer_of_a_modem_that_works_on() {
 #[test]
 fn a_submit_is_given_up_when_the_modem_is_spoken_to() {
     let mut world = with(r#"{"fault": "gives-up", "on": "+CMGS"}"#);
-    world.write(b"AT+CMGS=19\r");
-    world.wait(SECOND);
-    world.write(format!("{PDU}\x1a").as_bytes());
+    world.hand_over();
     world.wait(SECOND);
     assert_eq!(world.ask("AT"), "ERROR");
     assert_eq!(world.wait(SECOND * 5), "");
@@ -137,9 +124,7 @@ fn references_run_out_up_to_a_power_cycle() {
     }
     assert_eq!(world.send(PDU), "+CMGS: 255|OK");
     assert_eq!(world.send(PDU), "+CMS ERROR: 1");
-    world.ask("AT+CFUN=1,1");
-    world.wait(SECOND * 3);
-    world.ask("ATE0");
+    world.restart();
     assert_eq!(world.send(PDU), "+CMS ERROR: 1", "a restart does not help");
     world.power_cycle();
     world.ask("ATE0");
@@ -151,9 +136,7 @@ fn references_start_again_after_a_boot() {
     let mut world = with(r#"{"fault": "reference-reset", "on": "boot"}"#);
     world.send(PDU);
     assert_eq!(world.send(PDU), "+CMGS: 1|OK");
-    world.ask("AT+CFUN=1,1");
-    world.wait(SECOND * 3);
-    world.ask("ATE0");
+    world.restart();
     assert_eq!(world.send(PDU), "+CMGS: 0|OK");
 }
 
@@ -161,11 +144,10 @@ fn references_start_again_after_a_boot() {
 fn a_refused_submit_may_leave_its_reference_to_the_next() {
     use crate::world::Options;
     for (keep, next) in [(false, "+CMGS: 2|OK"), (true, "+CMGS: 0|OK")] {
-        let mut world = World::new(Options {
+        let mut world = World::set_up(Options {
             refused_keep_reference: keep,
             ..Options::default()
         });
-        world.ask("ATE0");
         // By the network, and by a fault that stands for it.
         assert_eq!(
             world.send("0031000B914809910930F80000A705E8329BFD06"),

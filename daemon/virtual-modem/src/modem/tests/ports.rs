@@ -1,18 +1,15 @@
 //! Several ports of one modem.
 
-use std::time::Duration;
-
 use crate::modem::Input;
 use crate::world::{Options, World, lines};
 
 #[test]
 fn each_port_gets_its_answers_and_one_the_lines() {
     for urc_port in [0, 1] {
-        let mut world = World::new(Options {
+        let mut world = World::set_up(Options {
             urc_port,
             ..Options::default()
         });
-        world.ask("ATE0");
         world.handle(0, Input::BytesAt(1, b"AT+CSQ\r"));
         assert_eq!(lines(&world.said_on_second(0)), "+CSQ: 23,99|OK");
         assert_eq!(world.ask("AT+CNMI=2,1,0,0,0"), "OK");
@@ -29,8 +26,7 @@ fn two_that_write_at_once_get_what_is_theirs() {
     world.handle(0, Input::BytesAt(1, b"AT+CGMI\r"));
     assert_eq!(lines(&world.said_on_second(0)), "Generic|OK");
     assert_eq!(world.ask("Q"), "+CSQ: 23,99|OK");
-    world.write(b"AT+CMGS=19\r");
-    world.wait(Duration::from_secs(1));
+    world.begin();
     world.handle(0, Input::BytesAt(1, b"AT\r"));
     assert_eq!(world.said_on_second(0), "", "the text comes first");
     assert_eq!(lines(&world.write(b"\x1b")), "OK");

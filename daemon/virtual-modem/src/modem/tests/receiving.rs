@@ -1,11 +1,7 @@
 //! CNMI, CNMA and what the network does when nobody answers.
 
-use std::time::Duration;
-
-use crate::profile::Profile;
+use super::SECOND;
 use crate::world::{Options, World, lines};
-
-const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn mt_decides_where_a_message_goes() {
@@ -43,8 +39,7 @@ fn mode_0_keeps_announcements_until_it_ends() {
 fn announcements_wait_while_a_text_is_entered() {
     let mut world = World::one();
     world.ask("AT+CNMI=2,1,0,0,0");
-    world.write(b"AT+CMGS=19\r");
-    world.wait(SECOND);
+    world.begin();
     world.inject("meanwhile");
     assert_eq!(world.said(0), "");
     assert_eq!(lines(&world.write(b"\x1b")), "+CMTI: \"SM\",1|OK");
@@ -107,11 +102,11 @@ fn a_delivery_report_may_be_given() {
 
 #[test]
 fn a_full_sim_holds_the_network_back() {
-    let mut world = World::new(Options {
+    let mut world = World::set_up(Options {
         sim_slots: 2,
         ..Options::default()
     });
-    world.ask("ATE0;+CNMI=2,1,0,0,0");
+    world.ask("AT+CNMI=2,1,0,0,0");
     for text in ["one", "two", "three"] {
         world.inject(text);
     }
@@ -130,11 +125,7 @@ fn a_full_sim_holds_the_network_back() {
 #[test]
 fn reports_are_stored_as_the_make_does_it() {
     let announced = |name: &str| {
-        let mut world = World::new(Options {
-            profile: Profile::find(name).unwrap(),
-            ..Options::default()
-        });
-        world.ask("ATE0");
+        let mut world = World::of(name);
         world.ask("AT^CURC=0");
         world.ask("AT+CNMI=2,1,0,2,0");
         world.report(17, "+84901234567", 0);
@@ -158,11 +149,7 @@ fn reports_are_stored_as_the_make_does_it() {
 #[test]
 fn combinations_are_refused_as_the_make_does_it() {
     let refused = |name: &str, line: &str| {
-        let mut world = World::new(Options {
-            profile: Profile::find(name).unwrap(),
-            ..Options::default()
-        });
-        world.ask("ATE0");
+        let mut world = World::of(name);
         world.ask(line).contains("ERROR")
     };
     assert!(refused("simcom-a7670", "AT+CNMI=2,2,0,1,0"));

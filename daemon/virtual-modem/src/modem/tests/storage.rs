@@ -1,8 +1,7 @@
 //! Memories: CPMS, CMGL, CMGR, CMGD.
 
 use crate::air::AirEventKind;
-use crate::profile::Profile;
-use crate::world::{Options, World};
+use crate::world::World;
 
 #[test]
 fn listing_and_reading_mark_as_read() {
@@ -25,11 +24,7 @@ fn an_empty_slot_is_an_error_or_nothing() {
     assert_eq!(world.ask("AT+CMGR=1"), "+CMS ERROR: 321");
     assert_eq!(world.ask("AT+CMGR=0"), "+CMS ERROR: 321");
     assert_eq!(world.ask("AT+CMGD=99"), "+CMS ERROR: 321");
-    let mut quectel = World::new(Options {
-        profile: Profile::find("quectel-ec25").unwrap(),
-        ..Options::default()
-    });
-    quectel.ask("ATE0");
+    let mut quectel = World::of("quectel-ec25");
     assert_eq!(quectel.ask("AT+CMGR=0"), "OK");
 }
 
@@ -79,11 +74,8 @@ fn several_memories() {
 
 #[test]
 fn slots_from_zero() {
-    let mut world = World::new(Options {
-        profile: Profile::find("huawei-e173").unwrap(),
-        ..Options::default()
-    });
-    world.ask("ATE0^CURC=0;+CNMI=2,1,0,0,0");
+    let mut world = World::of("huawei-e173");
+    world.ask("AT^CURC=0;+CNMI=2,1,0,0,0");
     world.inject("first");
     assert_eq!(world.said(0), "\r\n+CMTI: \"SM\",0\r\n");
     assert!(world.ask("AT+CMGR=0").starts_with("+CMGR: 0,,"));
