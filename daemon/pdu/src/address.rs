@@ -1,38 +1,45 @@
 //! Addresses of lines: TP-DA, TP-OA, TP-RA and the service centre.
 
-use serde_json::json;
 use tpdu::{Address, NumberingPlan, TypeOfNumber};
 
 use crate::Fields;
 use crate::input::Input;
+use crate::names::Names;
 use crate::problem::Problem;
+use crate::shown::Shown as _;
 
-const TYPES: [(TypeOfNumber, &str); 8] = [
-    (TypeOfNumber::Unknown, "unknown"),
-    (TypeOfNumber::International, "international"),
-    (TypeOfNumber::National, "national"),
-    (TypeOfNumber::NetworkSpecific, "network-specific"),
-    (TypeOfNumber::Subscriber, "subscriber"),
-    (TypeOfNumber::Alphanumeric, "alphanumeric"),
-    (TypeOfNumber::Abbreviated, "abbreviated"),
-    (TypeOfNumber::Reserved, "reserved"),
-];
+const TYPES: Names<TypeOfNumber> = Names(
+    "type of number",
+    &[
+        (TypeOfNumber::Unknown, "unknown"),
+        (TypeOfNumber::International, "international"),
+        (TypeOfNumber::National, "national"),
+        (TypeOfNumber::NetworkSpecific, "network-specific"),
+        (TypeOfNumber::Subscriber, "subscriber"),
+        (TypeOfNumber::Alphanumeric, "alphanumeric"),
+        (TypeOfNumber::Abbreviated, "abbreviated"),
+        (TypeOfNumber::Reserved, "reserved"),
+    ],
+);
 
-const PLANS: [(NumberingPlan, &str); 7] = [
-    (NumberingPlan::Unknown, "unknown"),
-    (NumberingPlan::Isdn, "isdn"),
-    (NumberingPlan::Data, "data"),
-    (NumberingPlan::Telex, "telex"),
-    (NumberingPlan::National, "national"),
-    (NumberingPlan::Private, "private"),
-    (NumberingPlan::Ermes, "ermes"),
-];
+const PLANS: Names<NumberingPlan> = Names(
+    "numbering plan",
+    &[
+        (NumberingPlan::Unknown, "unknown"),
+        (NumberingPlan::Isdn, "isdn"),
+        (NumberingPlan::Data, "data"),
+        (NumberingPlan::Telex, "telex"),
+        (NumberingPlan::National, "national"),
+        (NumberingPlan::Private, "private"),
+        (NumberingPlan::Ermes, "ermes"),
+    ],
+);
 
 /// Shows an address under `key` and keys that begin with it.
 pub(crate) fn show(fields: &mut Fields, key: &str, address: &Address) {
-    fields.insert(key.to_owned(), json!(address.to_string()));
+    fields.put(key, address.to_string());
     if !address.is_alphanumeric() {
-        fields.insert(format!("{key}_digits"), json!(address.as_str()));
+        fields.put(format!("{key}_digits"), address.as_str());
     }
     show_type(fields, key, address.type_octet());
 }
@@ -42,21 +49,11 @@ pub(crate) fn show_type(fields: &mut Fields, key: &str, octet: u8) {
     let ton = TypeOfNumber::from_bits(octet >> 4);
     let plan = match NumberingPlan::from_bits(octet) {
         NumberingPlan::ServiceCentre(_) => "service-centre",
-        plan => PLANS
-            .iter()
-            .find(|(known, _)| *known == plan)
-            .map_or("reserved", |(_, name)| name),
+        plan => PLANS.name(plan).unwrap_or("reserved"),
     };
-    fields.insert(format!("{key}_ton"), json!(ton_name(ton)));
-    fields.insert(format!("{key}_npi"), json!(plan));
-    fields.insert(format!("{key}_toa"), json!(octet));
-}
-
-fn ton_name(ton: TypeOfNumber) -> &'static str {
-    TYPES
-        .iter()
-        .find(|(known, _)| *known == ton)
-        .map_or("reserved", |(_, name)| name)
+    fields.put(format!("{key}_ton"), TYPES.name(ton));
+    fields.put(format!("{key}_npi"), plan);
+    fields.put(format!("{key}_toa"), octet);
 }
 
 /// The address under `key`, of the type that the keys beside it say.
@@ -85,6 +82,11 @@ pub(crate) fn read(input: Input<'_>, key: &str) -> Result<Option<Address>, Probl
     address.map(Some).map_err(problem)
 }
 
+/// The address that must be there.
+pub(crate) fn needed(input: Input<'_>, key: &str) -> Result<Address, Problem> {
+    read(input, key)?.ok_or_else(|| Problem::missing(key))
+}
+
 /// Type and plan, when one of them is given.
 fn read_type(
     input: Input<'_>,
@@ -96,20 +98,8 @@ fn read_type(
             NumberingPlan::from_bits(octet),
         )));
     }
-    let (ton_key, npi_key) = (format!("{key}_ton"), format!("{key}_npi"));
-    let npi = match input.text(&npi_key)? {
-        None => None,
-        Some(name) => Some(
-            PLANS
-                .iter()
-                .find(|(_, known)| *known == name)
-                .map(|(plan, _)| *plan)
-                .ok_or_else(|| {
-                    Problem::new(&npi_key, format!("unknown numbering plan {name:?}"))
-                })?,
-        ),
-    };
-    let Some(name) = input.text(&ton_key)? else {
+    let npi = PLANS.read(input, &format!("{key}_npi"))?;
+    let Some(ton) = TYPES.read(input, &format!("{key}_ton"))? else {
         // The plan alone: the type is what the text itself says.
         return Ok(match (npi, input.text(key)?) {
             (Some(npi), Some(text)) if text.starts_with('+') => {
@@ -119,12 +109,6 @@ fn read_type(
             (None, _) => None,
         });
     };
-    let ton = TYPES
-        .iter()
-        .find(|(_, known)| *known == name)
-        .map(|(ton, _)| *ton);
-    let ton =
-        ton.ok_or_else(|| Problem::new(&ton_key, format!("unknown type of number {name:?}")))?;
     let usual = if ton == TypeOfNumber::Alphanumeric {
         NumberingPlan::Unknown
     } else {

@@ -1,6 +1,6 @@
 //! Fields on their own.
 
-use serde_json::json;
+use serde_json::Value;
 use tpdu::codec::{
     decode_digits, decode_elements, decode_ucs2, encode_digits, encode_elements, encode_ucs2,
     octets_from_hex, pack, septets_to_text, text_to_septets, unpack,
@@ -13,6 +13,7 @@ use crate::direction::Component;
 use crate::hints::Hints;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::shown::Shown as _;
 use crate::{Fields, address, timestamp, user_data, validity};
 
 const CR: u8 = 0x0D;
@@ -25,32 +26,23 @@ pub(crate) fn decode(component: Component, digits: &str, hints: &Hints) -> Resul
         Component::Address => {
             let (read, length) = Address::decode_field(&octets)?;
             address::show(&mut shown, "address", &read);
-            shown.insert("octets_read".to_owned(), json!(length));
-            shown.insert(
-                "encoded".to_owned(),
-                json!(hex::encode_upper(read.encode_field()?)),
-            );
+            shown.put("octets_read", length);
+            shown.put_hex("encoded", read.encode_field()?);
         }
         Component::Smsc => {
             let (read, length) = Address::decode_smsc(&octets)?;
-            shown.insert("smsc".to_owned(), json!(null));
-            shown.insert("octets_read".to_owned(), json!(length));
+            shown.put("smsc", Value::Null);
+            shown.put("octets_read", length);
             if let Some(read) = read {
                 address::show(&mut shown, "smsc", &read);
-                shown.insert(
-                    "encoded".to_owned(),
-                    json!(hex::encode_upper(read.encode_smsc()?)),
-                );
+                shown.put_hex("encoded", read.encode_smsc()?);
             }
         }
         Component::TypeOfAddress => {
             address::show_type(&mut shown, "address", type_of_address(&octets)?);
         }
         Component::SemiOctets => {
-            shown.insert(
-                "digits".to_owned(),
-                json!(decode_digits(&octets, octets.len() * 2)),
-            );
+            shown.put("digits", decode_digits(&octets, octets.len() * 2));
         }
         Component::Timestamp => {
             let octets = exactly("timestamp", &octets)?;
@@ -63,7 +55,7 @@ pub(crate) fn decode(component: Component, digits: &str, hints: &Hints) -> Resul
         Component::Validity => validity::show(&mut shown, Some(validity_period(&octets, hints)?)),
         Component::Gsm7 => show_septets(&mut shown, &unpacked(&octets, hints)),
         Component::Ucs2 => {
-            shown.insert("text".to_owned(), json!(decode_ucs2(&octets)));
+            shown.put("text", decode_ucs2(&octets));
         }
         Component::Header | Component::HeaderElement => {
             let cut = || Problem::new("TP-UDH", "an element is cut");
@@ -72,8 +64,8 @@ pub(crate) fn decode(component: Component, digits: &str, hints: &Hints) -> Resul
                 .ok_or_else(cut)?;
             user_data::show_header(&mut shown, &elements);
             if let (Component::HeaderElement, [element]) = (component, elements.as_slice()) {
-                shown.insert("iei".to_owned(), json!(element.iei));
-                shown.insert("data".to_owned(), json!(hex::encode_upper(&element.data)));
+                shown.put("iei", element.iei);
+                shown.put_hex("data", &element.data);
             }
         }
         Component::UserDataGsm7 => {
@@ -84,9 +76,8 @@ pub(crate) fn decode(component: Component, digits: &str, hints: &Hints) -> Resul
             {
                 drop_padding(septets, octets.len());
             }
-            shown.insert("udhi".to_owned(), json!(!ud.header.is_empty()));
             if let UserBody::Septets(septets) = &ud.body {
-                shown.insert("septets_without_header".to_owned(), json!(septets.len()));
+                shown.put("septets_without_header", septets.len());
             }
             let problem = user_data::show(&mut shown, &ud, Dcs::GSM7, hints);
             if let Some(problem) = problem {
@@ -100,7 +91,7 @@ pub(crate) fn decode(component: Component, digits: &str, hints: &Hints) -> Resul
         }
         Component::LengthUcs2 => {
             let (length, rest) = split_length(&octets)?;
-            shown.insert("text".to_owned(), json!(decode_ucs2(has(rest, length)?)));
+            shown.put("text", decode_ucs2(has(rest, length)?));
         }
     }
     Ok(shown)
@@ -125,33 +116,23 @@ fn drop_padding(septets: &mut Vec<u8>, octets: usize) {
 }
 
 fn show_septets(shown: &mut Fields, septets: &[u8]) {
-    shown.insert("septets".to_owned(), json!(hex::encode_upper(septets)));
-    shown.insert("septet_count".to_owned(), json!(septets.len()));
-    shown.insert(
-        "octet_count".to_owned(),
-        json!((septets.len() * 7).div_ceil(8)),
-    );
-    shown.insert(
-        "text".to_owned(),
-        json!(septets_to_text(septets, None, None)),
-    );
+    shown.put_hex("septets", septets);
+    shown.put("septet_count", septets.len());
+    shown.put("octet_count", (septets.len() * 7).div_ceil(8));
+    shown.put("text", septets_to_text(septets, None, None));
 }
 
 fn exactly<const N: usize>(field: &str, octets: &[u8]) -> Result<[u8; N], Problem> {
-    <[u8; N]>::try_from(octets).map_err(|_| Problem {
-        field: field.to_owned(),
-        offset: Some(octets.len().min(N)),
-        detail: format!("{N} octets expected, {} present", octets.len()),
+    <[u8; N]>::try_from(octets).map_err(|_| {
+        let present = octets.len();
+        let detail = format!("{N} octets expected, {present} present");
+        Problem::at(field, present.min(N), detail)
     })
 }
 
 fn type_of_address(octets: &[u8]) -> Result<u8, Problem> {
     let [octet] = exactly("type of address", octets)?;
-    let wrong = |detail: &str| Problem {
-        field: "type of address".to_owned(),
-        offset: Some(0),
-        detail: detail.to_owned(),
-    };
+    let wrong = |detail| Problem::at("type of address", 0, detail);
     if octet & 0x80 == 0 {
         return Err(wrong("bit 7 is not set"));
     }
@@ -192,20 +173,15 @@ fn with_length(octets: &[u8]) -> Option<Vec<tpdu::InformationElement>> {
 }
 
 fn split_length(octets: &[u8]) -> Result<(usize, &[u8]), Problem> {
-    let missing = || Problem {
-        field: "TP-UDL".to_owned(),
-        offset: Some(0),
-        detail: "ended early".to_owned(),
-    };
+    let missing = || Problem::at("TP-UDL", 0, "ended early");
     let (length, rest) = octets.split_first().ok_or_else(missing)?;
     Ok((usize::from(*length), rest))
 }
 
 fn has(octets: &[u8], expected: usize) -> Result<&[u8], Problem> {
-    octets.get(..expected).ok_or_else(|| Problem {
-        field: "TP-UD".to_owned(),
-        offset: Some(1),
-        detail: format!("{expected} octets expected, {} present", octets.len()),
+    octets.get(..expected).ok_or_else(|| {
+        let detail = format!("{expected} octets expected, {} present", octets.len());
+        Problem::at("TP-UD", 1, detail)
     })
 }
 
@@ -213,28 +189,17 @@ fn has(octets: &[u8], expected: usize) -> Result<&[u8], Problem> {
 pub(crate) fn encode(component: Component, input: Input<'_>) -> Result<Vec<u8>, Problem> {
     let text = || Ok::<_, Problem>(input.text("text")?.unwrap_or(""));
     let out = match component {
-        Component::Address => {
-            let read =
-                address::read(input, "address")?.ok_or_else(|| Problem::missing("address"))?;
-            read.encode_field()?
-        }
+        Component::Address => address::needed(input, "address")?.encode_field()?,
         Component::Smsc => match address::read(input, "smsc")? {
             Some(read) => read.encode_smsc()?,
             None => vec![0],
         },
         Component::TypeOfAddress => {
-            vec![
-                input
-                    .octet("address_toa")?
-                    .ok_or_else(|| Problem::missing("address_toa"))?,
-            ]
+            let octet = input.octet("address_toa")?;
+            vec![octet.ok_or_else(|| Problem::missing("address_toa"))?]
         }
         Component::SemiOctets => encode_digits(input.text("digits")?.unwrap_or(""), "digits")?,
-        Component::Timestamp => {
-            let time = timestamp::read(input, "timestamp")?
-                .ok_or_else(|| Problem::missing("timestamp"))?;
-            time.octets().to_vec()
-        }
+        Component::Timestamp => timestamp::needed(input, "timestamp")?.octets().to_vec(),
         Component::RelativeValidity | Component::Validity => {
             match validity::read(input)?.ok_or_else(|| Problem::missing("vp_seconds"))? {
                 ValidityPeriod::Relative(value) => vec![value],

@@ -1,6 +1,6 @@
 //! PDU to fields.
 
-use serde_json::json;
+use serde_json::Value;
 use tpdu::codec::octets_from_hex;
 use tpdu::{Address, DecodeErrorKind};
 
@@ -9,15 +9,12 @@ use crate::hints::Hints;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::read::{Unread, read};
+use crate::shown::Shown as _;
 use crate::{Fields, address, cbs, component, exact, fields, join, stream};
 
 /// Answers a line.
 pub(crate) fn line(fields: &Fields) -> Fields {
-    let mut answer = try_line(fields).unwrap_or_else(|problem| stream::failed(&problem));
-    if let Some(id) = fields.get("id") {
-        answer.insert("id".to_owned(), id.clone());
-    }
-    answer
+    stream::answer(fields, try_line(fields))
 }
 
 fn try_line(fields: &Fields) -> Result<Fields, Problem> {
@@ -54,14 +51,14 @@ fn whole(
     if has_smsc {
         let (smsc, length) = Address::decode_smsc(&octets)?;
         start = length;
-        shown.insert("smsc".to_owned(), json!(null));
+        shown.put("smsc", Value::Null);
         if let Some(smsc) = smsc {
             address::show(&mut shown, "smsc", &smsc);
             exact::show_smsc(&mut shown, &smsc, &octets[..start]);
         }
     }
     let octets = &octets[start..];
-    shown.insert("tpdu_len".to_owned(), json!(octets.len()));
+    shown.put("tpdu_len", octets.len());
     let (tpdu, cut) = match read(octets, direction) {
         Ok(tpdu) => (tpdu, None),
         Err(Unread::Cut(tpdu, problem)) => (*tpdu, Some(problem.moved(start))),
@@ -74,7 +71,7 @@ fn whole(
     });
     exact::show(&mut shown, &tpdu, octets);
     if let Some(problem) = cut_digit.or(cut).or(untold) {
-        shown.insert("error".to_owned(), problem.json());
+        shown.put("error", problem.json());
     }
     Ok(shown)
 }

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::names::Names;
+
 /// The `direction` of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -50,58 +52,49 @@ pub enum Component {
     LengthUcs2,
 }
 
+/// What a line calls whole PDUs.
+const WHOLE: Names<Direction> = Names(
+    "direction",
+    &[
+        (Direction::Auto, "auto"),
+        (Direction::Deliver, "deliver"),
+        (Direction::Submit, "submit"),
+        (Direction::StatusReport, "status-report"),
+        (Direction::SubmitReport, "submit-report"),
+        (Direction::DeliverReport, "deliver-report"),
+        (Direction::Command, "command"),
+        (Direction::Cbs, "cbs"),
+    ],
+);
+
+const COMPONENTS: Names<Component> = Names(
+    "direction",
+    &[
+        (Component::Address, "component:address"),
+        (Component::Smsc, "component:smsc"),
+        (Component::TypeOfAddress, "component:type-of-address"),
+        (Component::SemiOctets, "component:semi-octets"),
+        (Component::Timestamp, "component:timestamp"),
+        (Component::RelativeValidity, "component:vp-relative"),
+        (Component::Validity, "component:validity-period"),
+        (Component::Gsm7, "component:gsm7"),
+        (Component::Ucs2, "component:ucs2"),
+        (Component::Header, "component:udh"),
+        (Component::HeaderElement, "component:udh-ie"),
+        (Component::UserDataGsm7, "component:user-data-gsm7"),
+        (Component::LengthGsm7, "component:udl+gsm7"),
+        (Component::LengthUcs2, "component:udl+ucs2"),
+    ],
+);
+
 impl Direction {
     /// The name in the `direction` of a line.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Deliver => "deliver",
-            Self::Submit => "submit",
-            Self::StatusReport => "status-report",
-            Self::SubmitReport => "submit-report",
-            Self::DeliverReport => "deliver-report",
-            Self::Command => "command",
-            Self::Cbs => "cbs",
-            Self::Component(component) => component.name(),
-        }
-    }
-}
-
-impl Component {
-    const ALL: [Self; 14] = [
-        Self::Address,
-        Self::Smsc,
-        Self::TypeOfAddress,
-        Self::SemiOctets,
-        Self::Timestamp,
-        Self::RelativeValidity,
-        Self::Validity,
-        Self::Gsm7,
-        Self::Ucs2,
-        Self::Header,
-        Self::HeaderElement,
-        Self::UserDataGsm7,
-        Self::LengthGsm7,
-        Self::LengthUcs2,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Address => "component:address",
-            Self::Smsc => "component:smsc",
-            Self::TypeOfAddress => "component:type-of-address",
-            Self::SemiOctets => "component:semi-octets",
-            Self::Timestamp => "component:timestamp",
-            Self::RelativeValidity => "component:vp-relative",
-            Self::Validity => "component:validity-period",
-            Self::Gsm7 => "component:gsm7",
-            Self::Ucs2 => "component:ucs2",
-            Self::Header => "component:udh",
-            Self::HeaderElement => "component:udh-ie",
-            Self::UserDataGsm7 => "component:user-data-gsm7",
-            Self::LengthGsm7 => "component:udl+gsm7",
-            Self::LengthUcs2 => "component:udl+ucs2",
-        }
+        let name = match self {
+            Self::Component(component) => COMPONENTS.name(component),
+            whole => WHOLE.name(whole),
+        };
+        name.unwrap_or_default()
     }
 }
 
@@ -109,22 +102,11 @@ impl FromStr for Direction {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let whole = [
-            Self::Auto,
-            Self::Deliver,
-            Self::Submit,
-            Self::StatusReport,
-            Self::SubmitReport,
-            Self::DeliverReport,
-            Self::Command,
-            Self::Cbs,
-        ];
         if matches!(name, "any" | "malformed") {
             return Ok(Self::Auto);
         }
-        let components = Component::ALL.into_iter().map(Self::Component);
-        let mut all = whole.into_iter().chain(components);
-        all.find(|direction| direction.name() == name)
-            .ok_or_else(|| format!("unknown direction {name:?}"))
+        let component = || COMPONENTS.value(name).map(Self::Component);
+        let found = WHOLE.value(name).or_else(component);
+        found.ok_or_else(|| format!("unknown direction {name:?}"))
     }
 }

@@ -1,21 +1,17 @@
 //! Fields to PDUs.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::direction::Direction;
 use crate::fields;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::shown::Shown as _;
 use crate::{Fields, address, cbs, component, exact, stream};
 
 /// Answers a line.
 pub(crate) fn line(fields: &Fields) -> Fields {
-    let mut answer =
-        try_line(Input::new(fields)).unwrap_or_else(|problem| stream::failed(&problem));
-    if let Some(id) = fields.get("id") {
-        answer.insert("id".to_owned(), id.clone());
-    }
-    answer
+    stream::answer(fields, try_line(Input::new(fields)))
 }
 
 fn try_line(input: Input<'_>) -> Result<Fields, Problem> {
@@ -42,9 +38,9 @@ fn guess(input: Input<'_>) -> Direction {
 }
 
 fn alone(octets: &[u8]) -> Fields {
-    [("pdu".to_owned(), json!(hex::encode_upper(octets)))]
-        .into_iter()
-        .collect()
+    let mut answer = Fields::new();
+    answer.put_hex("pdu", octets);
+    answer
 }
 
 /// One PDU under `pdu`, or several under `pdus`.
@@ -60,15 +56,13 @@ fn whole(input: Input<'_>, direction: Direction) -> Result<Fields, Problem> {
         lengths.push(json!(tpdu.len()));
         pdus.push(json!(hex::encode_upper([smsc.as_slice(), &tpdu].concat())));
     }
-    let (pdu, length) = match (pdus.as_mut_slice(), lengths.as_mut_slice()) {
-        ([pdu], [length]) => (("pdu", pdu.take()), ("tpdu_len", length.take())),
-        _ => (
-            ("pdus", Value::Array(pdus)),
-            ("tpdu_lens", Value::Array(lengths)),
-        ),
-    };
-    Ok([pdu, length]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect())
+    let mut answer = Fields::new();
+    if let ([pdu], [length]) = (pdus.as_mut_slice(), lengths.as_mut_slice()) {
+        answer.put("pdu", pdu.take());
+        answer.put("tpdu_len", length.take());
+    } else {
+        answer.put("pdus", pdus);
+        answer.put("tpdu_lens", lengths);
+    }
+    Ok(answer)
 }

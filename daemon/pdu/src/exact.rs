@@ -1,7 +1,6 @@
 //! Octets that may be written in more than one way, shown as they came, so that what was decoded
 //! can be encoded to the same PDU: fill bits, fillers, and lengths that count a filler.
 
-use serde_json::json;
 use tpdu::codec::UDHI;
 use tpdu::{Address, Alphabet, Dcs, MoTpdu, MtTpdu, UserData, ValidityPeriod};
 
@@ -9,6 +8,7 @@ use crate::Fields;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::read::Tpdu;
+use crate::shown::Shown as _;
 
 /// Where the parts of a TPDU stand that may be written in more than one way.
 struct Places<'a> {
@@ -57,29 +57,26 @@ pub(crate) fn show(fields: &mut Fields, tpdu: &Tpdu, raw: &[u8]) {
         return;
     };
     if rest[..taken] != address {
-        fields.insert(
-            "address_hex".to_owned(),
-            json!(hex::encode_upper(&rest[..taken])),
-        );
+        fields.put_hex("address_hex", &rest[..taken]);
     }
     if fields.contains_key("udhi") {
         // A header that is broken is none, but the bit stands there all the same.
         let indicated = raw[0] & UDHI != 0;
-        fields.insert("udhi".to_owned(), json!(indicated));
+        fields.put("udhi", indicated);
     }
     let Some((ud, dcs)) = user_data else {
         // TP-RA, TP-SCTS, TP-DT and TP-ST, then TP-PI.
         if let Some(&indicator) = rest.get(taken + 15) {
-            fields.insert("pi".to_owned(), json!(indicator));
+            fields.put("pi", indicator);
         }
         return;
     };
     let came = user_data_at(tpdu, raw).and_then(|at| came(raw, at, dcs));
     if let (Some((length, came)), Ok((_, written))) = (came, ud.to_octets()) {
-        fields.insert("udl".to_owned(), json!(length));
-        fields.insert("ud_octets".to_owned(), json!(came.len()));
+        fields.put("udl", length);
+        fields.put("ud_octets", came.len());
         if *came != written {
-            fields.insert("ud_hex".to_owned(), json!(hex::encode_upper(came)));
+            fields.put_hex("ud_hex", came);
         }
     }
 }
@@ -123,7 +120,7 @@ pub(crate) fn user_data_at(tpdu: &Tpdu, raw: &[u8]) -> Option<usize> {
 /// Shows the service centre's address where it differs from how we would write it.
 pub(crate) fn show_smsc(fields: &mut Fields, smsc: &Address, raw: &[u8]) {
     if smsc.encode_smsc().is_ok_and(|written| written != raw) {
-        fields.insert("smsc_hex".to_owned(), json!(hex::encode_upper(raw)));
+        fields.put_hex("smsc_hex", raw);
     }
 }
 

@@ -1,10 +1,8 @@
 //! The fields of TPDUs, shown and read.
 
-use serde_json::{Value, json};
 use tpdu::{
     Address, Command, CommandType, Deliver, DeliverReport, FailureCause, MessageRef, MoTpdu,
-    MtTpdu, Pid, PidKind, Status, StatusClass, StatusReport, Submit, SubmitReport, Timestamp,
-    UserData,
+    MtTpdu, Pid, PidKind, Status, StatusClass, StatusReport, Submit, SubmitReport, UserData,
 };
 
 use crate::direction::Direction;
@@ -12,6 +10,7 @@ use crate::hints::Hints;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::read::Tpdu;
+use crate::shown::Shown as _;
 use crate::{Fields, address, timestamp, user_data, validity};
 
 /// Shows a TPDU; gives a problem that is worth an `error` beside the fields.
@@ -20,14 +19,14 @@ pub(crate) fn show(fields: &mut Fields, tpdu: &Tpdu, hints: &Hints) -> Option<Pr
         Tpdu::Mt(MtTpdu::Deliver(deliver)) => show_deliver(fields, deliver, hints),
         Tpdu::Mt(MtTpdu::StatusReport(report)) => show_status_report(fields, report, hints),
         Tpdu::Mt(MtTpdu::SubmitReport(report)) => {
-            put(fields, "direction", json!(Direction::SubmitReport.name()));
+            fields.put("direction", Direction::SubmitReport.name());
             timestamp::show(fields, "timestamp", report.scts);
             show_cause(fields, report.fcs);
             show_optional(fields, report.pid, report.dcs, report.ud.as_ref(), hints)
         }
         Tpdu::Mo(MoTpdu::Submit(submit)) => show_submit(fields, submit, hints),
         Tpdu::Mo(MoTpdu::DeliverReport(report)) => {
-            put(fields, "direction", json!(Direction::DeliverReport.name()));
+            fields.put("direction", Direction::DeliverReport.name());
             show_cause(fields, report.fcs);
             show_optional(fields, report.pid, report.dcs, report.ud.as_ref(), hints)
         }
@@ -38,21 +37,16 @@ pub(crate) fn show(fields: &mut Fields, tpdu: &Tpdu, hints: &Hints) -> Option<Pr
     }
 }
 
-fn put(fields: &mut Fields, key: &str, value: Value) {
-    fields.insert(key.to_owned(), value);
-}
-
 fn show_deliver(fields: &mut Fields, deliver: &Deliver, hints: &Hints) -> Option<Problem> {
-    put(fields, "direction", json!(Direction::Deliver.name()));
-    put(fields, "mms", json!(deliver.mms));
-    put(fields, "lp", json!(deliver.lp));
-    put(fields, "rp", json!(deliver.rp));
-    put(fields, "sri", json!(deliver.sri));
+    fields.put("direction", Direction::Deliver.name());
+    fields.put("mms", deliver.mms);
+    fields.put("lp", deliver.lp);
+    fields.put("rp", deliver.rp);
+    fields.put("sri", deliver.sri);
     address::show(fields, "address", &deliver.oa);
     timestamp::show(fields, "timestamp", deliver.scts);
     show_pid(fields, deliver.pid);
     user_data::show_dcs(fields, deliver.dcs);
-    put(fields, "udhi", json!(!deliver.ud.header.is_empty()));
     show_cphs(fields, &deliver.oa);
     user_data::show(fields, &deliver.ud, deliver.dcs, hints)
 }
@@ -69,20 +63,19 @@ fn show_cphs(fields: &mut Fields, sender: &Address) {
         Some('Δ') => "clear",
         _ => return,
     };
-    put(fields, "mwi", json!(waiting));
+    fields.put("mwi", waiting);
 }
 
 fn show_submit(fields: &mut Fields, submit: &Submit, hints: &Hints) -> Option<Problem> {
-    put(fields, "direction", json!(Direction::Submit.name()));
-    put(fields, "rd", json!(submit.rd));
-    put(fields, "rp", json!(submit.rp));
-    put(fields, "srr", json!(submit.srr));
-    put(fields, "mr", json!(submit.mr.0));
+    fields.put("direction", Direction::Submit.name());
+    fields.put("rd", submit.rd);
+    fields.put("rp", submit.rp);
+    fields.put("srr", submit.srr);
+    fields.put("mr", submit.mr.0);
     address::show(fields, "address", &submit.da);
     show_pid(fields, submit.pid);
     user_data::show_dcs(fields, submit.dcs);
     validity::show(fields, submit.vp);
-    put(fields, "udhi", json!(!submit.ud.header.is_empty()));
     user_data::show(fields, &submit.ud, submit.dcs, hints)
 }
 
@@ -91,45 +84,45 @@ fn show_status_report(
     report: &StatusReport,
     hints: &Hints,
 ) -> Option<Problem> {
-    put(fields, "direction", json!(Direction::StatusReport.name()));
-    put(fields, "mms", json!(report.mms));
-    put(fields, "lp", json!(report.lp));
-    put(fields, "srq", json!(report.srq));
-    put(fields, "mr", json!(report.mr.0));
+    fields.put("direction", Direction::StatusReport.name());
+    fields.put("mms", report.mms);
+    fields.put("lp", report.lp);
+    fields.put("srq", report.srq);
+    fields.put("mr", report.mr.0);
     address::show(fields, "address", &report.ra);
     timestamp::show(fields, "timestamp", report.scts);
     timestamp::show(fields, "discharge_time", report.dt);
-    put(fields, "status", json!(report.st.0));
-    put(fields, "status_text", json!(report.st.text()));
+    fields.put("status", report.st.0);
+    fields.put("status_text", report.st.text());
     let class = report.st.class();
-    put(fields, "delivered", json!(class == StatusClass::Delivered));
+    fields.put("delivered", class == StatusClass::Delivered);
     let class = match class {
         StatusClass::Delivered => "delivered",
         StatusClass::StillTrying => "still-trying",
         StatusClass::Permanent => "permanent",
         StatusClass::TemporaryGaveUp => "temporary-gave-up",
     };
-    put(fields, "status_class", json!(class));
+    fields.put("status_class", class);
     show_optional(fields, report.pid, report.dcs, report.ud.as_ref(), hints)
 }
 
 fn show_command(fields: &mut Fields, command: &Command) {
-    put(fields, "direction", json!(Direction::Command.name()));
-    put(fields, "srr", json!(command.srr));
-    put(fields, "mr", json!(command.mr.0));
+    fields.put("direction", Direction::Command.name());
+    fields.put("srr", command.srr);
+    fields.put("mr", command.mr.0);
     show_pid(fields, command.pid);
-    put(fields, "command_type", json!(command.ct.0));
-    put(fields, "message_number", json!(command.mn.0));
+    fields.put("command_type", command.ct.0);
+    fields.put("message_number", command.mn.0);
     address::show(fields, "address", &command.da);
-    put(fields, "udhi", json!(!command.header.is_empty()));
+    fields.put("udhi", !command.header.is_empty());
     user_data::show_header(fields, &command.header);
-    put(fields, "data_hex", json!(hex::encode_upper(&command.cd)));
+    fields.put_hex("data_hex", &command.cd);
 }
 
 fn show_cause(fields: &mut Fields, cause: Option<FailureCause>) {
     if let Some(cause) = cause {
-        put(fields, "failure_cause", json!(cause.0));
-        put(fields, "failure_text", json!(cause.text()));
+        fields.put("failure_cause", cause.0);
+        fields.put("failure_text", cause.text());
     }
 }
 
@@ -147,122 +140,113 @@ fn show_optional(
         user_data::show_dcs(fields, dcs);
     }
     let ud = ud?;
-    put(fields, "udhi", json!(!ud.header.is_empty()));
     user_data::show(fields, ud, dcs.unwrap_or_default(), hints)
 }
 
 fn show_pid(fields: &mut Fields, pid: Pid) {
-    put(fields, "pid", json!(pid.0));
-    put(
-        fields,
-        "replace",
-        json!(matches!(pid.kind(), PidKind::Replace(_))),
-    );
+    fields.put("pid", pid.0);
+    fields.put("replace", matches!(pid.kind(), PidKind::Replace(_)));
 }
 
 /// The TPDUs that these fields make: one, or as many as a long text needs.
 pub(crate) fn read(input: Input<'_>, direction: Direction) -> Result<Vec<Tpdu>, Problem> {
-    match direction {
-        Direction::Submit | Direction::Auto => each(input, |dcs, ud| {
-            read_submit(input, dcs, ud).map(|x| Tpdu::Mo(MoTpdu::Submit(x)))
-        }),
-        Direction::Deliver => each(input, |dcs, ud| {
-            read_deliver(input, dcs, ud).map(|x| Tpdu::Mt(MtTpdu::Deliver(x)))
-        }),
-        Direction::StatusReport => {
-            read_status_report(input).map(|x| vec![Tpdu::Mt(MtTpdu::StatusReport(x))])
-        }
+    let one = match direction {
+        Direction::Submit | Direction::Auto => return each(input, read_submit),
+        Direction::Deliver => return each(input, read_deliver),
+        Direction::StatusReport => read_status_report(input)?,
         Direction::SubmitReport => {
             let (pid, dcs, ud) = read_optional(input)?;
-            let report = SubmitReport {
+            Tpdu::Mt(MtTpdu::SubmitReport(SubmitReport {
                 fcs: read_cause(input)?,
-                scts: time(input, "timestamp")?,
+                scts: timestamp::needed(input, "timestamp")?,
                 pid,
                 dcs,
                 ud,
-            };
-            Ok(vec![Tpdu::Mt(MtTpdu::SubmitReport(report))])
+            }))
         }
         Direction::DeliverReport => {
             let (pid, dcs, ud) = read_optional(input)?;
-            let report = DeliverReport {
+            Tpdu::Mo(MoTpdu::DeliverReport(DeliverReport {
                 fcs: read_cause(input)?,
                 pid,
                 dcs,
                 ud,
-            };
-            Ok(vec![Tpdu::Mo(MoTpdu::DeliverReport(report))])
+            }))
         }
-        Direction::Command => read_command(input).map(|x| vec![Tpdu::Mo(MoTpdu::Command(x))]),
-        Direction::Cbs | Direction::Component(_) => Err(Problem::new("direction", "not a TPDU")),
-    }
+        Direction::Command => read_command(input)?,
+        Direction::Cbs | Direction::Component(_) => {
+            return Err(Problem::new("direction", "not a TPDU"));
+        }
+    };
+    Ok(vec![one])
 }
 
 /// One TPDU for each part of the user data.
 fn each(
     input: Input<'_>,
-    make: impl Fn(tpdu::Dcs, UserData) -> Result<Tpdu, Problem>,
+    make: fn(Input<'_>, tpdu::Dcs, UserData) -> Result<Tpdu, Problem>,
 ) -> Result<Vec<Tpdu>, Problem> {
     let (dcs, parts) = user_data::read(input)?;
-    parts.into_iter().map(|ud| make(dcs, ud)).collect()
+    let parts = parts.into_iter();
+    parts.map(|ud| make(input, dcs, ud)).collect()
 }
 
-fn read_submit(input: Input<'_>, dcs: tpdu::Dcs, ud: UserData) -> Result<Submit, Problem> {
-    Ok(Submit {
+fn read_submit(input: Input<'_>, dcs: tpdu::Dcs, ud: UserData) -> Result<Tpdu, Problem> {
+    Ok(Tpdu::Mo(MoTpdu::Submit(Submit {
         rd: flag(input, "rd")?,
         rp: flag(input, "rp")?,
         srr: flag(input, "srr")?,
         mr: MessageRef(octet(input, "mr")?),
-        da: party(input)?,
+        da: address::needed(input, "address")?,
         pid: Pid(octet(input, "pid")?),
         dcs,
         vp: validity::read(input)?,
         ud,
-    })
+    })))
 }
 
-fn read_deliver(input: Input<'_>, dcs: tpdu::Dcs, ud: UserData) -> Result<Deliver, Problem> {
-    Ok(Deliver {
+fn read_deliver(input: Input<'_>, dcs: tpdu::Dcs, ud: UserData) -> Result<Tpdu, Problem> {
+    Ok(Tpdu::Mt(MtTpdu::Deliver(Deliver {
         mms: flag(input, "mms")?,
         lp: flag(input, "lp")?,
         rp: flag(input, "rp")?,
         sri: flag(input, "sri")?,
-        oa: party(input)?,
+        oa: address::needed(input, "address")?,
         pid: Pid(octet(input, "pid")?),
         dcs,
-        scts: time(input, "timestamp")?,
+        scts: timestamp::needed(input, "timestamp")?,
         ud,
-    })
+    })))
 }
 
-fn read_status_report(input: Input<'_>) -> Result<StatusReport, Problem> {
+fn read_status_report(input: Input<'_>) -> Result<Tpdu, Problem> {
     let (pid, dcs, ud) = read_optional(input)?;
-    Ok(StatusReport {
+    Ok(Tpdu::Mt(MtTpdu::StatusReport(StatusReport {
         mms: flag(input, "mms")?,
         lp: flag(input, "lp")?,
         srq: flag(input, "srq")?,
         mr: MessageRef(octet(input, "mr")?),
-        ra: party(input)?,
-        scts: time(input, "timestamp")?,
-        dt: time(input, "discharge_time")?,
+        ra: address::needed(input, "address")?,
+        scts: timestamp::needed(input, "timestamp")?,
+        dt: timestamp::needed(input, "discharge_time")?,
         st: Status(octet(input, "status")?),
         pid,
         dcs,
         ud,
-    })
+    })))
 }
 
-fn read_command(input: Input<'_>) -> Result<Command, Problem> {
-    Ok(Command {
+fn read_command(input: Input<'_>) -> Result<Tpdu, Problem> {
+    Ok(Tpdu::Mo(MoTpdu::Command(Command {
         srr: flag(input, "srr")?,
         mr: MessageRef(octet(input, "mr")?),
         pid: Pid(octet(input, "pid")?),
         ct: CommandType(octet(input, "command_type")?),
         mn: MessageRef(octet(input, "message_number")?),
-        da: party(input)?,
+        da: address::needed(input, "address")?,
         header: user_data::read_header(input)?,
         cd: input.octets("data_hex")?.unwrap_or_default(),
-    })
+    })))
 }
 
 /// TP-PID, TP-DCS and TP-UD of a report.
@@ -296,12 +280,4 @@ fn flag(input: Input<'_>, key: &str) -> Result<bool, Problem> {
 
 fn octet(input: Input<'_>, key: &str) -> Result<u8, Problem> {
     Ok(input.octet(key)?.unwrap_or(0))
-}
-
-fn party(input: Input<'_>) -> Result<Address, Problem> {
-    address::read(input, "address")?.ok_or_else(|| Problem::missing("address"))
-}
-
-fn time(input: Input<'_>, key: &str) -> Result<Timestamp, Problem> {
-    timestamp::read(input, key)?.ok_or_else(|| Problem::missing(key))
 }

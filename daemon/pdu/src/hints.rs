@@ -3,6 +3,7 @@
 use tpdu::{InformationElement, Language};
 
 use crate::input::Input;
+use crate::names;
 use crate::problem::Problem;
 
 /// What a PDU alone does not say, and a line may add.
@@ -33,10 +34,7 @@ impl Hints {
             let Some(name) = input.text(key)? else {
                 return Ok(None);
             };
-            let language = Language::ALL
-                .into_iter()
-                .find(|language| language.name() == name);
-            language
+            names::language(name)
                 .map(Some)
                 .ok_or_else(|| Problem::new(key, format!("unknown language {name:?}")))
         };

@@ -70,6 +70,12 @@ impl<'a> Input<'a> {
         self.typed(key, "a number", |value| u32::try_from(value.as_u64()?).ok())
     }
 
+    /// 16 bits; 0 where it is not given.
+    pub(crate) fn word(self, key: &str) -> Result<u16, Problem> {
+        let number = self.number(key)?.unwrap_or(0);
+        u16::try_from(number).map_err(|_| Problem::new(key, "a number from 0 to 65535 expected"))
+    }
+
     pub(crate) fn object(self, key: &str) -> Result<Option<Self>, Problem> {
         let object = self.typed(key, "an object", Value::as_object)?;
         Ok(object.map(|own| Self { own, expect: None }))

@@ -1,12 +1,13 @@
 //! Parts of one message, handed over together.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tpdu::{Address, Concat, MoTpdu, MtTpdu};
 
 use crate::Fields;
 use crate::direction::Direction;
 use crate::problem::Problem;
 use crate::read::{Tpdu, read_tpdu};
+use crate::shown::Shown as _;
 
 /// A part: whose it is, its place, its text.
 struct Part {
@@ -42,9 +43,9 @@ pub(crate) fn decode(
     let complete = parts.len() == usize::from(first.place.total);
     let text: String = parts.iter().map(|part| part.text.as_str()).collect();
     let mut shown = Fields::new();
-    shown.insert("address".to_owned(), json!(first.party.to_string()));
-    shown.insert("complete".to_owned(), json!(complete));
-    shown.insert("joined_text".to_owned(), json!(text));
+    shown.put("address", first.party.to_string());
+    shown.put("complete", complete);
+    shown.put("joined_text", text);
     Ok(shown)
 }
 

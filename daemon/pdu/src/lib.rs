@@ -11,8 +11,10 @@ mod fields;
 mod hints;
 mod input;
 mod join;
+mod names;
 mod problem;
 mod read;
+mod shown;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,14 @@ impl Problem {
         }
     }
 
+    /// At an octet.
+    pub(crate) fn at(field: &str, offset: usize, detail: impl Into<String>) -> Self {
+        Self {
+            offset: Some(offset),
+            ..Self::new(field, detail)
+        }
+    }
+
     pub(crate) fn missing(key: &str) -> Self {
         Self::new(key, "missing")
     }
@@ -39,16 +47,7 @@ impl Problem {
 
 impl From<DecodeError> for Problem {
     fn from(error: DecodeError) -> Self {
-        let DecodeError {
-            field,
-            offset,
-            kind,
-        } = error;
-        Self {
-            field: field.to_owned(),
-            offset: Some(offset),
-            detail: kind.to_string(),
-        }
+        Self::at(error.field, error.offset, error.kind.to_string())
     }
 }
 

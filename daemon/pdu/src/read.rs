@@ -60,14 +60,13 @@ fn by_kind(octets: &[u8], direction: Direction) -> Result<Tpdu, KindError> {
         }
         (Direction::SubmitReport, 1) => mt(MtTpdu::decode(octets)),
         (Direction::DeliverReport, 0) | (Direction::Command, 2) => mo(MoTpdu::decode(octets)),
-        (direction, mti) => Err(KindError::Kind(Problem {
-            field: "TP-MTI".to_owned(),
-            offset: Some(0),
-            detail: match direction {
+        (direction, mti) => {
+            let detail = match direction {
                 Direction::Auto => format!("reserved value {mti}"),
                 other => format!("value {mti} is not that of a {}", other.name()),
-            },
-        })),
+            };
+            Err(KindError::Kind(Problem::at("TP-MTI", 0, detail)))
+        }
     }
 }
 

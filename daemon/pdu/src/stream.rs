@@ -2,10 +2,11 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Fields;
 use crate::problem::Problem;
+use crate::shown::Shown as _;
 
 /// Octets a line may have. What is beyond is skipped, and the line answered with an error.
 const MAX_LINE: usize = 256 * 1024;
@@ -24,16 +25,27 @@ pub fn each_line(
             Ok(Err(problem)) | Err(problem) => failed(&problem),
         };
         if fields.contains_key("error") {
-            fields.insert("line".to_owned(), json!(number));
+            fields.put("line", number);
         }
         write(fields)?;
     }
     Ok(())
 }
 
+/// The answer to a line, under the line's own `id`.
+pub(crate) fn answer(line: &Fields, answer: Result<Fields, Problem>) -> Fields {
+    let mut answer = answer.unwrap_or_else(|problem| failed(&problem));
+    if let Some(id) = line.get("id") {
+        answer.put("id", id.clone());
+    }
+    answer
+}
+
 /// An answer that is only an error.
 pub(crate) fn failed(problem: &Problem) -> Fields {
-    [("error".to_owned(), problem.json())].into_iter().collect()
+    let mut answer = Fields::new();
+    answer.put("error", problem.json());
+    answer
 }
 
 /// The next line, or that it is too long; `None` at the end.

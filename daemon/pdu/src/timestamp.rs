@@ -1,6 +1,5 @@
 //! Times of lines: ISO 8601 and time stamps.
 
-use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 use tpdu::Timestamp;
@@ -8,6 +7,7 @@ use tpdu::Timestamp;
 use crate::Fields;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::shown::Shown as _;
 
 /// Seconds in a step of the time zone.
 const QUARTER: i32 = 15 * 60;
@@ -15,27 +15,26 @@ const QUARTER: i32 = 15 * 60;
 /// Shows a time stamp under `key`, in UTC and without its offset too. One whose offset cannot be
 /// read is shown as local time alone.
 pub(crate) fn show(fields: &mut Fields, key: &str, time: Timestamp) {
-    let mut put = |suffix: &str, value: Value| fields.insert(format!("{key}{suffix}"), value);
     let read = time.fields();
     let shown = read.map(|_| time.to_string());
     if shown.as_deref().map(parse) != Some(Some(time)) {
-        put("_hex", json!(hex::encode_upper(time.octets())));
+        fields.put_hex(format!("{key}_hex"), time.octets());
     }
     let has_offset = read.is_some_and(|read| read.offset_quarters.is_some());
     if let Some(shown) = &shown {
         // The offset is the last six characters.
         let offset = if has_offset { 6 } else { 0 };
         let local = &shown[..shown.len().saturating_sub(offset)];
-        put("_local", json!(local));
-        put("_digits", json!(local));
+        fields.put(format!("{key}_local"), local);
+        fields.put(format!("{key}_digits"), local);
     }
     if let Some(seconds) = time.unix_seconds().filter(|_| has_offset) {
         let utc = OffsetDateTime::from_unix_timestamp(seconds)
             .ok()
             .and_then(|utc| utc.format(&Rfc3339).ok());
-        put("_utc", json!(utc));
+        fields.put(format!("{key}_utc"), utc);
     }
-    put("", json!(shown.filter(|_| has_offset)));
+    fields.put(key, shown.filter(|_| has_offset));
 }
 
 /// The time stamp under `key` in any of the forms [`show`] writes.
@@ -55,6 +54,11 @@ pub(crate) fn read(input: Input<'_>, key: &str) -> Result<Option<Timestamp>, Pro
         }
     }
     Ok(None)
+}
+
+/// The time stamp that must be there.
+pub(crate) fn needed(input: Input<'_>, key: &str) -> Result<Timestamp, Problem> {
+    read(input, key)?.ok_or_else(|| Problem::missing(key))
 }
 
 /// ISO 8601; without an offset it is UTC.

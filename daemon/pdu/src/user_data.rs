@@ -9,51 +9,45 @@ use tpdu::{
 use crate::Fields;
 use crate::hints::Hints;
 use crate::input::Input;
+use crate::names::{self, ALPHABETS};
 use crate::problem::Problem;
+use crate::shown::Shown as _;
 
 /// Element 0x01, special SMS message indication (TS 23.040 §9.2.3.24.2).
 const MESSAGE_INDICATION: u8 = 0x01;
 
 /// Shows TP-DCS and what it means.
 pub(crate) fn show_dcs(fields: &mut Fields, dcs: Dcs) {
-    let mut put = |key: &str, value| fields.insert(key.to_owned(), value);
-    put("dcs", json!(dcs.0));
-    put("encoding", json!(encoding_name(dcs.alphabet())));
-    put("compressed", json!(dcs.is_compressed()));
-    put("class", json!(dcs.class().map(MessageClass::bits)));
-    put("flash", json!(dcs.class() == Some(MessageClass::Flash)));
+    fields.put("dcs", dcs.0);
+    fields.put("encoding", ALPHABETS.name(dcs.alphabet()));
+    fields.put("compressed", dcs.is_compressed());
+    fields.put("class", dcs.class().map(MessageClass::bits));
+    fields.put("flash", dcs.class() == Some(MessageClass::Flash));
     if let Some(waiting) = dcs.message_waiting() {
-        put("mwi", json!(if waiting.active { "set" } else { "clear" }));
-        put("mwi_store", json!(waiting.store));
-        put(
+        fields.put("mwi", if waiting.active { "set" } else { "clear" });
+        fields.put("mwi_store", waiting.store);
+        fields.put(
             "mwi_kind",
-            json!(match waiting.kind {
+            match waiting.kind {
                 WaitingKind::Voice => "voice",
                 WaitingKind::Fax => "fax",
                 WaitingKind::Email => "email",
                 WaitingKind::Other => "other",
-            }),
+            },
         );
-    }
-}
-
-fn encoding_name(alphabet: Alphabet) -> &'static str {
-    match alphabet {
-        Alphabet::Gsm7 => "gsm7",
-        Alphabet::Octets => "8bit",
-        Alphabet::Ucs2 => "ucs2",
     }
 }
 
 /// Shows TP-UDL, TP-UD and its header. Gives what keeps it from being text, if anything does
 /// that should be said aloud.
 pub(crate) fn show(fields: &mut Fields, ud: &UserData, dcs: Dcs, hints: &Hints) -> Option<Problem> {
+    fields.put("udhi", !ud.header.is_empty());
     show_header(fields, &ud.header);
     if let Ok((length, octets)) = ud.to_octets() {
-        fields.insert("udl".to_owned(), json!(length));
-        fields.insert("ud_octets".to_owned(), json!(octets.len()));
+        fields.put("udl", length);
+        fields.put("ud_octets", octets.len());
         if !ud.header.is_empty() {
-            fields.insert("udhl".to_owned(), json!(octets[0]));
+            fields.put("udhl", octets[0]);
         }
     }
     let hinted = hints.header(&ud.header);
@@ -69,7 +63,7 @@ pub(crate) fn show(fields: &mut Fields, ud: &UserData, dcs: Dcs, hints: &Hints) 
                 show_octets(fields, body);
             }
             show_email(fields, &text);
-            fields.insert("text".to_owned(), json!(text));
+            fields.put("text", text);
             None
         }
         (Err(error), body) => {
@@ -90,7 +84,7 @@ fn show_octets(fields: &mut Fields, body: &UserBody) {
         UserBody::Septets(septets) => ("septets", septets),
         UserBody::Octets(octets) => ("data_hex", octets),
     };
-    fields.insert(key.to_owned(), json!(hex::encode_upper(octets)));
+    fields.put_hex(key, octets);
 }
 
 /// 8-bit data that happen to be printable ASCII are shown as that too.
@@ -99,8 +93,8 @@ fn show_ascii(fields: &mut Fields, octets: &[u8]) {
         |octet: &u8| (b' '..=b'~').contains(octet) || matches!(octet, b'\n' | b'\r' | b'\t');
     if !octets.is_empty() && octets.iter().all(printable) {
         let text = String::from_utf8_lossy(octets);
-        fields.insert("data_text".to_owned(), json!(text));
-        fields.insert("text".to_owned(), json!(text));
+        fields.put("data_text", text.clone());
+        fields.put("text", text);
     }
 }
 
@@ -113,11 +107,8 @@ fn show_email(fields: &mut Fields, text: &str) {
         !name.is_empty() && domain.contains('.') && !domain.contains('@')
     });
     if is_address {
-        fields.insert("email_from".to_owned(), json!(from));
-        fields.insert(
-            "email_body".to_owned(),
-            json!(body.strip_prefix('/').unwrap_or(body)),
-        );
+        fields.put("email_from", from);
+        fields.put("email_body", body.strip_prefix('/').unwrap_or(body));
     }
 }
 
@@ -133,7 +124,7 @@ pub(crate) fn show_header(fields: &mut Fields, header: &[InformationElement]) {
             "data": hex::encode_upper(&element.data),
         })
     };
-    fields.insert("udh".to_owned(), header.iter().map(element).collect());
+    fields.put("udh", header.iter().map(element).collect::<Value>());
     let ud = UserData {
         header: header.to_vec(),
         body: UserBody::default(),
@@ -151,11 +142,11 @@ pub(crate) fn show_header(fields: &mut Fields, header: &[InformationElement]) {
         };
         let concat =
             json!({ "ref": reference.number(), "total": total, "seq": seq, "width": width });
-        fields.insert("concat".to_owned(), concat);
+        fields.put("concat", concat);
     }
     if let Some(Ports { dst, src, wide }) = ud.ports() {
         let ports = json!({ "dst": dst, "src": src, "width": if wide { 16 } else { 8 } });
-        fields.insert("ports".to_owned(), ports);
+        fields.put("ports", ports);
     }
     let indications = header
         .iter()
@@ -168,11 +159,8 @@ pub(crate) fn show_header(fields: &mut Fields, header: &[InformationElement]) {
             (store || also_store, waiting || also_waiting)
         })
     {
-        fields.insert(
-            "mwi".to_owned(),
-            json!(if waiting { "set" } else { "clear" }),
-        );
-        fields.insert("mwi_store".to_owned(), json!(store));
+        fields.put("mwi", if waiting { "set" } else { "clear" });
+        fields.put("mwi_store", store);
     }
 }
 
@@ -241,22 +229,15 @@ fn read_octets(
     let only_ports = header.len() == usize::from(ports.is_some());
     if only_ports && input.get("udh").is_none() && dcs.alphabet() == Alphabet::Octets {
         let wide_reference = input.number("ref_bits")? == Some(16);
-        let plan = tpdu::plan_data(
-            data,
-            &DataOptions {
-                ports,
-                wide_reference,
-            },
-        )?;
+        let options = DataOptions {
+            ports,
+            wide_reference,
+        };
+        let plan = tpdu::plan_data(data, &options)?;
         return Ok((dcs, plan.user_data(read_reference(input, wide_reference)?)));
     }
-    Ok((
-        dcs,
-        vec![UserData {
-            header,
-            body: UserBody::Octets(data.to_vec()),
-        }],
-    ))
+    let body = UserBody::Octets(data.to_vec());
+    Ok((dcs, vec![UserData { header, body }]))
 }
 
 /// TP-DCS as it is given, or as `encoding` says.
@@ -264,17 +245,11 @@ fn read_dcs(input: Input<'_>) -> Result<Option<Dcs>, Problem> {
     if let Some(dcs) = input.octet("dcs")? {
         return Ok(Some(Dcs(dcs)));
     }
-    let alphabet = match input.text("encoding")? {
-        None | Some("auto") => return Ok(None),
-        Some("gsm7") => Alphabet::Gsm7,
-        Some("ucs2") => Alphabet::Ucs2,
-        Some("8bit") => Alphabet::Octets,
-        Some(other) => {
-            return Err(Problem::new(
-                "encoding",
-                format!("unknown encoding {other:?}"),
-            ));
-        }
+    if input.text("encoding")? == Some("auto") {
+        return Ok(None);
+    }
+    let Some(alphabet) = ALPHABETS.read(input, "encoding")? else {
+        return Ok(None);
     };
     Ok(Some(Dcs::new(alphabet, read_class(input)?)))
 }
@@ -292,18 +267,14 @@ fn read_languages(input: Input<'_>) -> Result<Vec<Language>, Problem> {
     let names = input.list("languages")?.into_iter().flatten();
     names
         .map(|name| {
-            let found = Language::ALL
-                .into_iter()
-                .find(|language| Some(language.name()) == name.as_str());
+            let found = name.as_str().and_then(names::language);
             found.ok_or_else(|| Problem::new("languages", format!("unknown language {name}")))
         })
         .collect()
 }
 
 fn read_reference(input: Input<'_>, wide: bool) -> Result<ConcatRef, Problem> {
-    let number = input.number("reference")?.unwrap_or(0);
-    let number = u16::try_from(number)
-        .map_err(|_| Problem::new("reference", "a number from 0 to 65535 expected"))?;
+    let number = input.word("reference")?;
     match (wide, u8::try_from(number)) {
         (true, _) => Ok(ConcatRef::Sixteen(number)),
         (false, Ok(number)) => Ok(ConcatRef::Eight(number)),

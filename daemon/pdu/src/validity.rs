@@ -6,6 +6,7 @@ use tpdu::{EnhancedFormat, EnhancedValidity, ValidityPeriod};
 use crate::Fields;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::shown::Shown as _;
 use crate::timestamp;
 
 const FIVE_MINUTES: u32 = 300;
@@ -13,35 +14,31 @@ const LONGEST: u32 = 63 * 7 * 86_400;
 
 /// Shows `vpf` and what belongs to it.
 pub(crate) fn show(fields: &mut Fields, vp: Option<ValidityPeriod>) {
-    let mut put = |key: &str, value| fields.insert(key.to_owned(), value);
     let Some(vp) = vp else {
-        put("vpf", json!("none"));
+        fields.put("vpf", "none");
         return;
     };
     match vp {
         ValidityPeriod::Relative(value) => {
-            put("vpf", json!("relative"));
-            put("vp_raw", json!(value));
+            fields.put("vpf", "relative");
+            fields.put("vp_raw", value);
         }
         ValidityPeriod::Absolute(until) => {
-            put("vpf", json!("absolute"));
-            put("vp_hex", json!(hex::encode_upper(until.octets())));
-            put(
-                "vp_absolute",
-                json!(until.fields().map(|_| until.to_string())),
-            );
+            fields.put("vpf", "absolute");
+            fields.put_hex("vp_hex", until.octets());
+            fields.put("vp_absolute", until.fields().map(|_| until.to_string()));
         }
         ValidityPeriod::Enhanced(octets) => {
-            put("vpf", json!("enhanced"));
-            put("vp_hex", json!(hex::encode_upper(octets)));
-            put(
+            fields.put("vpf", "enhanced");
+            fields.put_hex("vp_hex", octets);
+            fields.put(
                 "vp_enhanced",
                 enhanced(EnhancedValidity::from_octets(octets)),
             );
         }
     }
     if let Some(seconds) = vp.seconds() {
-        put("vp_seconds", json!(seconds));
+        fields.put("vp_seconds", seconds);
     }
 }
 

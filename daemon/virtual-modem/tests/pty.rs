@@ -53,7 +53,7 @@ impl Running {
     }
 
     /// A rule for modem 0.
-    fn fault(&self, rule: Value) {
+    fn fault(&self, rule: &Value) {
         self.request(json!({"command": "fault", "slot": 0, "rule": rule}));
     }
 
@@ -321,7 +321,7 @@ fn what_is_said_to_nobody_is_lost_or_kept() {
         let mut client = running.open(0);
         client.write("AT\r");
         assert_eq!(client.until("OK\r\n").contains("+LATE: 1"), kept);
-        running.fault(json!({"fault": "keeps-unread", "on": "now"}));
+        running.fault(&json!({"fault": "keeps-unread", "on": "now"}));
     }
 }
 
@@ -330,7 +330,7 @@ fn a_power_cycle_ends_a_hang_and_the_port_comes_back_under_another_name() {
     let running = Running::start(1);
     let mut client = running.open(0);
     client.ask("AT");
-    running.fault(json!({"fault": "hang", "on": "now"}));
+    running.fault(&json!({"fault": "hang", "on": "now"}));
     client.write("AT\r");
     running.request(json!({"command": "power", "slot": 0, "ms": 50, "name": "elsewhere"}));
     let there = running.bank.ports()[0].with_file_name("elsewhere");
@@ -344,7 +344,7 @@ fn a_hang_ends_when_the_port_is_opened_again() {
     let running = Running::start(1);
     let mut client = running.open(0);
     client.ask("ATE0");
-    running.fault(json!({"fault": "hang", "until": "reopen", "on": "now"}));
+    running.fault(&json!({"fault": "hang", "until": "reopen", "on": "now"}));
     client.write("AT\r");
     assert_eq!(client.read(), "", "it hangs");
     leave(&running, client);
@@ -404,7 +404,7 @@ fn a_pulled_modem_does_not_hide_what_the_network_has() {
     let running = Running::start(1);
     let mut client = running.open(0);
     client.ask("ATE0");
-    running.fault(json!({"fault": "hang", "on": "+CMGS", "at": "taken"}));
+    running.fault(&json!({"fault": "hang", "on": "+CMGS", "at": "taken"}));
     client.hand_over();
     let submit = &running.events("submit", 1)[0];
     assert_eq!(
