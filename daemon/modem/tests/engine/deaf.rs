@@ -1,7 +1,7 @@
 //! Modems that hear nothing for a moment after their answers (field notes A 39).
 
 use crate::support::tiny::Tiny;
-use crate::support::{Bench, outcomes, submit};
+use crate::support::{Bench, submit};
 use modem::{Event, Input, ModemState, Recovery, Refusal, Settings, Submitted, Trouble};
 use std::time::Duration;
 
@@ -15,8 +15,7 @@ fn deaf(time: Duration, each: usize) -> Tiny {
 }
 
 fn set_up(tiny: Tiny) -> Bench {
-    let mut bench = Bench::new(tiny, Settings::default());
-    bench.give(Input::Opened);
+    let mut bench = Bench::opened(tiny, Settings::default());
     bench.run(Duration::from_mins(1));
     assert_eq!(bench.engine.state(), ModemState::Ready);
     bench
@@ -44,20 +43,12 @@ fn a_minute(bench: &mut Bench) -> u64 {
 }
 
 fn told_deaf(bench: &mut Bench) -> usize {
-    let deaf = |event: &Event| {
-        matches!(
-            event,
-            Event::Trouble {
-                step: Recovery::Pause,
-                reason: Trouble::Deaf,
-            }
-        )
+    let deaf = Event::Trouble {
+        step: Recovery::Pause,
+        reason: Trouble::Deaf,
     };
-    bench
-        .take_events()
-        .iter()
-        .filter(|event| deaf(event))
-        .count()
+    let told = bench.take_events().into_iter();
+    told.filter(|event| *event == deaf).count()
 }
 
 #[test]
@@ -75,10 +66,7 @@ fn field_note_39_a_deaf_modem_sends_nearly_as_much_as_another() {
 
 #[test]
 fn the_pause_is_learnt_as_long_as_it_must_be_and_told() {
-    let mut bench = Bench::new(deaf(Duration::from_millis(110), 1), Settings::default());
-    bench.give(Input::Opened);
-    bench.run(Duration::from_mins(1));
-    assert_eq!(bench.engine.state(), ModemState::Ready);
+    let mut bench = set_up(deaf(Duration::from_millis(110), 1));
     // 30, 60 and 120 ms.
     assert_eq!(told_deaf(&mut bench), 3);
     let sent = a_minute(&mut bench);
@@ -118,7 +106,7 @@ fn what_waits_to_be_written_again_is_told_when_the_modem_goes() {
     bench.give(submit(2, true));
     bench.run(Duration::from_secs(3));
     bench.give(Input::Closed);
-    let ended = outcomes(&bench.take_events());
+    let ended = bench.outcomes();
     assert_eq!(ended.len(), 2, "{ended:?}");
     assert!(matches!(ended[0], (1, Submitted::Accepted(_))));
     assert_eq!(ended[1], (2, Submitted::Refused(Refusal::NotReady)));

@@ -14,8 +14,7 @@ const SENT: &str = "0011000B914819325476F80000A705E8329BFD06";
 fn deaf() -> Bench {
     let mut tiny = Tiny::default();
     tiny.deaf = Some((Duration::from_millis(20), 1));
-    let mut bench = Bench::new(tiny, Settings::default());
-    bench.give(Input::Opened);
+    let mut bench = Bench::opened(tiny, Settings::default());
     bench.run(Duration::from_mins(1));
     bench.take_events();
     bench

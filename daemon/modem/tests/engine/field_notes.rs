@@ -2,18 +2,13 @@
 //! that take more than a dialogue. The others are transcripts under `tests/transcripts/field-notes`.
 
 use crate::support::tiny::{Tiny, length};
-use crate::support::{self, Bench, DELIVER, PDU, submit};
+use crate::support::{Bench, DELIVER, PDU, submit};
 use modem::{
-    Capabilities, Event, Input, JobId, ModemState, Recovery, Refusal, RestartHow, Settings,
-    Submitted, Trouble,
+    Capabilities, Event, Input, JobId, ModemState, Received, Recovery, Refusal, RestartHow,
+    Settings, Submitted, Trouble,
 };
 use std::time::Duration;
 use tpdu::{MessageRef, MtTpdu, PduHex};
-
-fn outcomes(events: &[Event]) -> Vec<Submitted> {
-    let outcomes = support::outcomes(events).into_iter();
-    outcomes.map(|(_, outcome)| outcome).collect()
-}
 
 fn capabilities(events: &[Event]) -> Option<Capabilities> {
     let found = |event: &Event| match event {
@@ -26,10 +21,14 @@ fn capabilities(events: &[Event]) -> Option<Capabilities> {
 /// Commits whatever is offered.
 fn commit_all(bench: &mut Bench) -> usize {
     let received = bench.received();
-    for message in &received {
+    commit(bench, &received);
+    received.len()
+}
+
+fn commit(bench: &mut Bench, received: &[Received]) {
+    for message in received {
         bench.give(Input::Committed(message.token));
     }
-    received.len()
 }
 
 /// Lets `time` pass; commits at once what is offered meanwhile.
@@ -49,7 +48,7 @@ fn field_note_03_the_flood_is_switched_off_and_is_no_sign_of_life() {
             .answering("AT+CGMI", "\nhuawei\n\nOK\n")
             .answering("AT+CGMM", "\nE173\n\nOK\n"),
     );
-    assert!(bench.modem.heard.iter().any(|line| line == "AT^CURC=0"));
+    assert_eq!(bench.modem.asked("AT^CURC=0"), 1);
     // It stops answering and goes on with ^RSSI (field notes B.1).
     bench.modem.mute = true;
     for _ in 0..100 {
@@ -84,18 +83,15 @@ fn field_note_05_reports_are_not_announced_where_no_memory_holds_them() {
 
 #[test]
 fn field_note_09_the_alarm_is_raised_at_seventy_percent_once() {
-    let mut bench = Bench::ready(Tiny::default());
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::default());
     for index in 0..14 {
         bench.modem.sim.insert(index, DELIVER.to_owned());
     }
     // Nothing is committed, so nothing is deleted: the alarm is what is left to do.
     bench.run(Duration::from_mins(30));
     let events = bench.take_events();
-    let alarms: Vec<_> = events
-        .iter()
-        .filter(|event| matches!(event, Event::StorageAlarm(_)))
-        .collect();
+    let is_alarm = |event: &&Event| matches!(event, Event::StorageAlarm(_));
+    let alarms: Vec<_> = events.iter().filter(is_alarm).collect();
     let [Event::StorageAlarm(usage)] = alarms.as_slice() else {
         panic!("{alarms:?}");
     };
@@ -110,23 +106,15 @@ fn field_note_09_the_alarm_is_raised_at_seventy_percent_once() {
         bench.modem.sim.insert(index, DELIVER.to_owned());
     }
     bench.run(Duration::from_mins(3));
-    let again = bench.take_events();
-    let count = again
-        .iter()
-        .filter(|event| matches!(event, Event::StorageAlarm(_)))
-        .count();
-    assert_eq!(count, 1);
+    assert_eq!(bench.take_events().iter().filter(is_alarm).count(), 1);
 }
 
 #[test]
 fn field_note_09_what_nobody_can_read_is_kept_first_and_removed_when_it_jams() {
-    let mut bench = Bench::ready(Tiny::default());
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::default());
     for index in 0..20 {
-        bench
-            .modem
-            .sim
-            .insert(index, format!("0004FFFF{index:02X}"));
+        let junk = format!("0004FFFF{index:02X}");
+        bench.modem.sim.insert(index, junk);
     }
     bench.say(b"\r\n+SMS FULL\r\n");
     bench.run(Duration::from_secs(5));
@@ -139,9 +127,7 @@ fn field_note_09_what_nobody_can_read_is_kept_first_and_removed_when_it_jams() {
         20,
         "nothing is removed that was not committed"
     );
-    for message in junk {
-        bench.give(Input::Committed(message.token));
-    }
+    commit(&mut bench, &junk);
     bench.run(Duration::from_mins(30));
     assert!(bench.modem.sim.len() < 14, "there is room again");
     assert!(bench.received().is_empty(), "each is offered once");
@@ -159,32 +145,21 @@ fn a_message_whose_announcement_was_lost_is_found_by_the_next_count() {
             .insert(round, DELIVER.replace("F1", &format!("0{round}")));
         let count = run_committing(&mut bench, Duration::from_secs(130));
         assert_eq!(count, 1, "round {round}");
-        let listed = bench
-            .modem
-            .heard
-            .iter()
-            .filter(|line| line.starts_with("AT+CMGL"));
-        assert_eq!(listed.count(), 2, "one of each memory");
+        assert_eq!(bench.modem.asked("AT+CMGL"), 2, "one of each memory");
     }
     // What lies there for good is looked at again, since a listing may be lost too, and then left.
     bench.modem.sim.insert(9, "0004FFFF09".to_owned());
     run_committing(&mut bench, Duration::from_secs(250));
     bench.modem.heard.clear();
     run_committing(&mut bench, Duration::from_mins(5));
-    let listed = bench
-        .modem
-        .heard
-        .iter()
-        .filter(|line| line.starts_with("AT+CMGL"));
-    assert_eq!(listed.count(), 0);
+    assert_eq!(bench.modem.asked("AT+CMGL"), 0);
 }
 
 #[test]
 fn a_received_message_is_not_deleted_for_a_status_that_was_damaged_on_the_way() {
     let length = DELIVER.len() / 2 - 8;
     let damaged = format!("\n+CMGR: 3,,{length}\n{DELIVER}\n\nOK\n");
-    let mut bench = Bench::ready(Tiny::default().answering("AT+CMGR=7", &damaged));
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::default().answering("AT+CMGR=7", &damaged));
     bench.modem.sim.insert(7, DELIVER.to_owned());
     bench.say(b"\r\n+CMTI: \"SM\",7\r\n");
     bench.run(Duration::from_secs(1));
@@ -213,8 +188,7 @@ fn field_note_14_a_modem_that_goes_quiet_is_looked_at() {
 
 #[test]
 fn field_note_14_a_modem_under_load_is_looked_at_too() {
-    let mut bench = Bench::ready(Tiny::slow(Duration::from_secs(2)));
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::slow(Duration::from_secs(2)));
     bench.modem.cnmi = "2,0,0,0,0".to_owned();
     let mut told = Vec::new();
     for job in 0..400 {
@@ -269,23 +243,15 @@ fn field_note_20_the_next_cnmi_of_the_list_is_tried_and_what_stuck_is_told() {
 
 #[test]
 fn field_note_24_a_busy_sim_is_not_asked_in_a_storm() {
-    let mut bench = Bench::new(
+    let mut bench = Bench::opened(
         Tiny::default().answering("AT+CPIN?", "\n+CME ERROR: 14\n"),
         Settings::default(),
     );
-    bench.give(Input::Opened);
     bench.run(Duration::from_secs(20));
     assert_eq!(bench.engine.state(), ModemState::Starting);
-    let asked = |bench: &Bench| {
-        bench
-            .modem
-            .heard
-            .iter()
-            .filter(|line| *line == "AT+CPIN?")
-            .count()
-    };
     // 0.2 s, 0.4 s, 0.6 s, ... 3 s.
-    assert!((8..=18).contains(&asked(&bench)), "{}", asked(&bench));
+    let asked = bench.modem.asked("AT+CPIN?");
+    assert!((8..=18).contains(&asked), "{asked}");
     bench.modem.answers.clear();
     bench.run(Duration::from_secs(4));
     assert_eq!(bench.engine.state(), ModemState::Ready);
@@ -303,7 +269,7 @@ fn field_note_29_between_two_messages_there_is_nothing_but_the_message() {
         bench.run(Duration::from_secs(2));
     }
     bench.run(Duration::from_secs(4));
-    assert_eq!(outcomes(&bench.take_events()).len(), 100);
+    assert_eq!(bench.ended().len(), 100);
     let mut lines = bench.modem.heard.iter();
     assert_eq!(lines.next().map(String::as_str), Some("AT+CMMS=2"));
     let sent = lines.clone().take(100);
@@ -342,8 +308,7 @@ fn field_note_31_a_memory_that_hides_what_it_holds_is_not_searched_each_time() {
     let mut bench = Bench::ready(tiny);
     bench.modem.heard.clear();
     bench.run(Duration::from_hours(2));
-    let read = |line: &&String| line.starts_with("AT+CMGR=");
-    let reads = bench.modem.heard.iter().filter(read).count();
+    let reads = bench.modem.asked("AT+CMGR=");
     assert!(reads <= 21, "{reads} reads in two hours");
 }
 
@@ -370,8 +335,7 @@ fn field_note_32_data_for_a_telephone_is_kept_and_makes_room() {
     let octets = b"\x01\x06\x22application/vnd.wap.mms-message\0\xaf\x84\x8c\x82";
     let notification = deliver(0x04, &push, octets);
     let class_0 = deliver(0x14, &[], b"flash");
-    let mut bench = Bench::ready(Tiny::default());
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::default());
     for index in 0..20 {
         let pdu = if index % 2 == 0 {
             &notification
@@ -393,9 +357,7 @@ fn field_note_32_data_for_a_telephone_is_kept_and_makes_room() {
         }
     }
     assert_eq!(bench.modem.sim.len(), 20);
-    for message in received {
-        bench.give(Input::Committed(message.token));
-    }
+    commit(&mut bench, &received);
     bench.run(Duration::from_secs(5));
     assert!(bench.modem.sim.is_empty());
     // A class 0 message is in no memory: it is routed, and acknowledged when it is kept.
@@ -413,30 +375,23 @@ fn a_prompt_that_is_not_shown_is_left_without_the_pdu() {
     bench.take_events();
     bench.give(submit(1, false));
     bench.run(Duration::from_secs(15));
-    assert_eq!(
-        outcomes(&bench.take_events()),
-        [Submitted::Refused(Refusal::NoPrompt)]
-    );
+    assert_eq!(bench.ended(), [Submitted::Refused(Refusal::NoPrompt)]);
     assert!(bench.modem.sent.is_empty());
     bench.modem.hides_prompt = false;
     bench.give(submit(2, false));
-    assert_eq!(
-        outcomes(&bench.take_events()),
-        [Submitted::Accepted(MessageRef(1))]
-    );
+    assert_eq!(bench.ended(), [Submitted::Accepted(MessageRef(1))]);
     assert_eq!(bench.modem.sent, [PDU]);
 }
 
 #[test]
 fn echo_that_comes_back_in_the_middle_of_life_costs_no_message_its_outcome() {
-    let mut bench = Bench::ready(Tiny::slow(Duration::from_secs(3)));
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::slow(Duration::from_secs(3)));
     bench.give(submit(1, true));
     bench.run(Duration::from_secs(1));
     bench.modem.echo = true;
     bench.give(submit(2, true));
     bench.run(Duration::from_secs(30));
-    let ended = outcomes(&bench.take_events());
+    let ended = bench.ended();
     assert_eq!(ended.len(), 2);
     assert_eq!(ended[0], Submitted::Accepted(MessageRef(1)));
     // Handed over or not: what the modem took and what was told agree.
@@ -453,19 +408,15 @@ fn field_note_08_a_restart_that_does_not_help_costs_one_message_at_most() {
     let unassigned = Submitted::Refused(Refusal::Cms(at::CmsError(1)));
     let stuck = Submitted::Refused(Refusal::NotReady);
     let tiny = Tiny::default().answering("AT+CMGS=19", "\n+CMS ERROR: 1\n");
-    let mut bench = Bench::ready(tiny);
-    bench.take_events();
+    let mut bench = Bench::fresh(tiny);
     // As the run before has left it.
     bench.give(Input::LastReference(MessageRef(255)));
     let mut send = |job, pdu: &str| {
         let pdu = PduHex::parse(pdu).expect("hex");
         let job = JobId(job);
-        bench.give(Input::Submit {
-            job,
-            pdu,
-            more: false,
-        });
-        let ended = outcomes(&bench.take_events());
+        let more = false;
+        bench.give(Input::Submit { job, pdu, more });
+        let ended = bench.ended();
         bench.give(Input::Restart(RestartHow::Soft));
         bench.run(Duration::from_mins(2));
         bench.take_events();

@@ -2,7 +2,7 @@
 //! opens the port next; and restarts of a modem.
 
 use crate::support::tiny::Tiny;
-use crate::support::{Bench, origin, outcomes, submit};
+use crate::support::{Bench, origin, submit};
 use modem::{
     Event, Input, JobId, ModemState, Reason, Refusal, RestartHow, Settings, Submitted, Uncertainty,
 };
@@ -18,9 +18,7 @@ fn on_air(on_air: Duration) -> Bench {
         on_air_until: Some(origin() + on_air),
         ..Settings::default()
     };
-    let mut bench = Bench::new(tiny, settings);
-    bench.give(Input::Opened);
-    bench
+    Bench::opened(tiny, settings)
 }
 
 #[test]
@@ -109,13 +107,13 @@ fn the_port_of_a_message_on_the_air_is_opened_again_with_patience() {
     assert!(bench.reopens.is_empty());
     bench.modem.mute = false;
     bench.say(b"\r\n+CMGS: 9\r\n\r\nOK\r\n");
-    let lost = Submitted::Uncertain(Uncertainty::PortClosed);
-    assert_eq!(outcomes(&bench.events), [(1, lost)]);
     let late = Event::LateAccepted {
         job: JobId(1),
         mr: Some(MessageRef(9)),
     };
     assert!(bench.events.contains(&late));
+    let lost = Submitted::Uncertain(Uncertainty::PortClosed);
+    assert_eq!(bench.outcomes(), [(1, lost)]);
 }
 
 #[test]
@@ -144,8 +142,7 @@ fn field_note_15_a_port_that_died_in_a_restart_is_not_held_for_ever() {
 
 #[test]
 fn field_note_16_nothing_of_a_dead_port_is_used() {
-    let mut bench = Bench::ready(Tiny::default());
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::default());
     bench
         .modem
         .sim
@@ -201,8 +198,7 @@ fn a_modem_that_takes_no_message_is_reported_whatever_else_it_answers() {
 
 #[test]
 fn a_babbling_modem_extends_no_deadline() {
-    let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=19", ""));
-    bench.take_events();
+    let mut bench = Bench::fresh(Tiny::default().answering("AT+CMGS=19", ""));
     bench.give(submit(1, false));
     let flood = b"\r\n^RSSI: 17\r\n".repeat(100);
     let before = bench.outputs;

@@ -36,8 +36,7 @@ fn left_in(charset: &str) -> Tiny {
 
 /// The text and whether the session is open, as the engine tells them.
 fn read(case: &Value) -> Option<(String, bool)> {
-    let mut bench = Bench::ready(left_in(case["cscs"].as_str().unwrap()));
-    bench.take_events();
+    let mut bench = Bench::fresh(left_in(case["cscs"].as_str().unwrap()));
     let then = case["then"].as_array().cloned().unwrap_or_default();
     let said: Vec<&str> = std::iter::once(&case["line"])
         .chain(&then)

@@ -10,50 +10,27 @@ use modem::{Engine, Event, Input, JobId, Output, Reason, Received, Settings, Sub
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tiny::Tiny;
-use tpdu::{ConcatRef, MessageRef, PduHex, Pid, Submit, TextOptions};
+use tpdu::PduHex;
 
 /// "hellohello" from +27838890001, made by hand after TS 23.040 9.2.2.1.
 pub(crate) const DELIVER: &str =
     "0791947122436587040B917238880900F10000628021320100230AE8329BFD4697D9EC37";
 
-/// A message to submit.
-#[expect(clippy::unwrap_used, reason = "a test helper")]
-pub(crate) fn message(text: &str) -> PduHex {
-    let plan = tpdu::plan(text, &TextOptions::default()).unwrap();
-    let ud = plan.user_data(ConcatRef::Eight(1)).remove(0);
-    let submit = Submit {
-        rd: false,
-        rp: false,
-        srr: true,
-        mr: MessageRef(0),
-        da: "+84912345678".parse().unwrap(),
-        pid: Pid::NORMAL,
-        dcs: plan.dcs,
-        vp: None,
-        ud,
-    };
-    PduHex::new(submit.encode().unwrap())
-}
-
 /// "hello" to +84912345678.
 pub(crate) const PDU: &str = "0011000B914819325476F80000A705E8329BFD06";
+
+#[expect(clippy::expect_used, reason = "a test helper")]
+pub(crate) fn pdu() -> PduHex {
+    PduHex::parse(PDU).expect("hex")
+}
 
 /// A message of which only the octets matter.
 pub(crate) fn submit(job: u64, more: bool) -> Input<'static> {
     Input::Submit {
         job: JobId(job),
-        pdu: PduHex::parse(PDU).expect("hex"),
+        pdu: pdu(),
         more,
     }
-}
-
-/// What became of submits, by job.
-pub(crate) fn outcomes(events: &[Event]) -> Vec<(u64, Submitted)> {
-    let outcome = |event: &Event| match event {
-        Event::Submitted { job, outcome, .. } => Some((job.0, outcome.clone())),
-        _ => None,
-    };
-    events.iter().filter_map(outcome).collect()
 }
 
 /// Any origin will do: the engine only subtracts. The same one in all tests of a program.
@@ -103,11 +80,23 @@ impl Bench {
         bench
     }
 
+    pub(crate) fn opened(modem: Tiny, settings: Settings) -> Self {
+        let mut bench = Self::new(modem, settings);
+        bench.give(Input::Opened);
+        bench
+    }
+
     /// Opened, set up, and idle.
     pub(crate) fn ready(modem: Tiny) -> Self {
-        let mut bench = Self::new(modem, Settings::default());
-        bench.give(Input::Opened);
+        let mut bench = Self::opened(modem, Settings::default());
         bench.run(Duration::from_secs(3));
+        bench
+    }
+
+    /// The same, and what was told so far does not matter.
+    pub(crate) fn fresh(modem: Tiny) -> Self {
+        let mut bench = Self::ready(modem);
+        bench.take_events();
         bench
     }
 
@@ -155,14 +144,28 @@ impl Bench {
 
     /// What was offered since the events were taken last; takes all events.
     pub(crate) fn received(&mut self) -> Vec<Received> {
-        let received = |event| match event {
+        self.told(|event| match event {
             Event::Received(received) => Some(received),
             _ => None,
-        };
-        self.take_events()
-            .into_iter()
-            .filter_map(received)
-            .collect()
+        })
+    }
+
+    /// What has become of submits, by job; takes all events too.
+    pub(crate) fn outcomes(&mut self) -> Vec<(u64, Submitted)> {
+        self.told(|event| match event {
+            Event::Submitted { job, outcome, .. } => Some((job.0, outcome)),
+            _ => None,
+        })
+    }
+
+    /// The same, whichever job it was.
+    pub(crate) fn ended(&mut self) -> Vec<Submitted> {
+        let outcomes = self.outcomes().into_iter();
+        outcomes.map(|(_, outcome)| outcome).collect()
+    }
+
+    fn told<T>(&mut self, of: impl Fn(Event) -> Option<T>) -> Vec<T> {
+        self.take_events().into_iter().filter_map(of).collect()
     }
 
     /// Lets `time` pass.

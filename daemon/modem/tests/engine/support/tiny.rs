@@ -83,6 +83,12 @@ impl Tiny {
         }
     }
 
+    /// How many commands that begin so it heard.
+    pub(crate) fn asked(&self, start: &str) -> usize {
+        let heard = self.heard.iter();
+        heard.filter(|line| line.starts_with(start)).count()
+    }
+
     /// When the modem will say something by itself.
     pub(crate) fn due(&self) -> Option<Instant> {
         let late = self.late.front().map(|(at, _)| *at);
@@ -216,12 +222,9 @@ impl Tiny {
                     .nth(1)
                     .unwrap_or("SM")
                     .clone_into(&mut self.selected);
-                let here = if self.selected == "SM" {
-                    self.sim.len()
-                } else {
-                    0
-                };
-                format!("+CPMS: {here},20,{0},20,{0},20", self.sim.len())
+                let all = self.sim.len();
+                let here = if self.selected == "SM" { all } else { 0 };
+                format!("+CPMS: {here},20,{all},20,{all},20")
             }
             _ if line.starts_with("AT+CNMI=") => {
                 line.trim_start_matches("AT+CNMI=")
