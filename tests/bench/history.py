@@ -24,42 +24,47 @@ SHARES = [(DELIVERED, 88), (SENT, 6), (FAILED, 3), (UNDELIVERED, 2), (QUEUED, 1)
 WORDS = "your is for the order bank please call parcel today number visit thanks hello sale until account".split()
 
 
-def filled(count):
-    """Rows of `messages`, oldest first, over 60 days."""
+def filled(count, days=60, sims=SIMS):
+    """Rows of `messages`, oldest first, over some days."""
     choose = random.Random(28)
     states = [state for state, share in SHARES for _ in range(share)]
     now = time.time_ns() // 1_000_000
     for n in range(count):
-        at = now - 60 * DAY_MS * (count - n) // count
+        at = now - days * DAY_MS * (count - n) // count
         inbound = n % 10 == 7
         state = 10 if inbound else choose.choice(states)
-        carrier = None if state == QUEUED else SIMS[n % len(SIMS)]
+        carrier = None if state == QUEUED else sims[n % len(sims)]
         peer = "+84900000001" if n % 20 == 3 else f"+8491{choose.randrange(count // 8 or 1):07}"
         words = " ".join(choose.sample(WORDS, 4))
         text = f"{words} {RARE if n % 100_000 == 99 else ''} {choose.randrange(10**6):06}"
         if n % 2:
             text = f"Your {COMMON} {text}"
+        sent_at = at + choose.randrange(1000, 9000) if state in (DELIVERED, SENT) else None
+        delivered_at = sent_at + choose.randrange(1000, 30_000) if state == DELIVERED else None
         reference = None if n % 3 else ("spring" if n % 6 else f"order-{n}")
         yield (
             (at << 80 | 7 << 76 | 2 << 62 | n).to_bytes(16, "big"), int(inbound), state, 2, at, at + DAY_MS,
             None if inbound else f"{n % 3 + 1}|any", carrier, peer, text, reference,
+            sent_at, delivered_at,
         )
 
 
-def fill(database, count):
+def fill(database, count, days=60, sims=SIMS):
     """Puts a history of `count` messages into a store, for a daemon to index when it starts."""
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA cache_size = -400000")
         connection.executemany(
             "INSERT INTO sims (iccid, own, last_seen, config) VALUES (?, ?, 0, '{}')",
-            [(iccid, f"+8493000000{n}") for n, iccid in enumerate(SIMS)],
+            [(iccid, f"+8493000000{n}") for n, iccid in enumerate(sims)],
         )
         connection.executemany(
             "INSERT INTO messages (id, direction, state, priority, segments, coding, flash, status_report, created_at,"
-            " due_at, expires_at, lane, carrier, peer, text, reference)"
-            " VALUES (?1, ?2, ?3, ?4, 1, 0, 0, 1, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            filled(count),
+            " due_at, expires_at, lane, carrier, peer, text, reference, sent_at, delivered_at)"
+            " VALUES (?1, ?2, ?3, ?4, 1, 0, 0, 1, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            filled(count, days, sims),
         )
+        # They are to be counted as those of before there were statistics.
+        connection.execute("UPDATE statistics_extent SET uncounted = (SELECT max(row) FROM messages)")
     connection.close()
 
 

@@ -164,3 +164,19 @@ def test_pdu_decode_and_encode(start_daemon):
     assert good["text"] == "Test"
     assert {"field", "offset", "detail"} <= set(short["error"])
     assert "error" in rubbish
+
+
+def test_stats(running):
+    _, _, api, simgate = running
+    for n in (1, 2):
+        api.wait_state(api.send(number(n), "counted")["id"], "delivered")
+    shown = json.loads(simgate("stats", "--json"))
+    assert (shown["total"]["queued"], shown["total"]["sent"], shown["total"]["delivered"]) == (2, 2, 2)
+    assert shown["total"]["queued_to_sent"]["p50_ms"] > 0 and shown["complete"]
+    printed = simgate("stats", "--step", "hour", "--by", "sim").splitlines()
+    assert printed[0].split()[:3] == ["START", "NAME", "QUEUED"] and printed[-1].split()[:3] == ["total", "2", "2"]
+    lines = simgate("stats", "--by", "prefix", "--csv").splitlines()
+    assert lines[0].startswith("start,name,queued,sent,delivered,failed,received,queued_to_sent_p50_ms,")
+    assert lines[1].split(",")[1:7] == ["+84", "2", "2", "2", "0", "0"]
+    assert "?timezone" in simgate("stats", "--timezone", "Mars", code=1)
+    simgate("stats", "--json", "--csv", code=2)

@@ -26,6 +26,7 @@ mod query;
 mod routes;
 mod session;
 mod sims;
+mod stats;
 mod support;
 #[cfg(test)]
 mod tests;
@@ -129,6 +130,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(users::router())
         .merge(session::router())
         .merge(audit::router())
+        .merge(stats::router())
         .merge(events::router())
         .merge(support::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())

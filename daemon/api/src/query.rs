@@ -6,8 +6,9 @@ use std::str::FromStr;
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::QueryRejection;
 use axum::http::request::Parts;
-use model::{Iccid, Imei, MessageId, UplinkName, WebhookName};
-use serde::de::DeserializeOwned;
+use model::{Iccid, Imei, MessageId, Time, UplinkName, WebhookName};
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::{Deserialize as _, Deserializer};
 
 use super::problem::Problem;
 use gateway::messages::words::{plain, shortened};
@@ -50,6 +51,16 @@ fn pointed(error: &UrlError) -> Problem {
         (None, None) => String::new(),
     };
     Problem::field(format!("?{name}"), plain(&message))
+}
+
+/// A time.
+pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
+    let mut text = String::deserialize(deserializer)?;
+    // A plus that was not escaped in a query reads as a space.
+    if let Some((local, offset)) = text.rsplit_once(' ') {
+        text = format!("{local}+{offset}");
+    }
+    Time::deserialize(text.into_deserializer()).map(Some)
 }
 
 /// What stands in a path for a thing.

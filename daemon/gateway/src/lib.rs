@@ -24,6 +24,7 @@ pub mod running;
 pub mod schedule;
 pub mod selftest;
 pub mod settings;
+pub mod statistics;
 mod support;
 pub mod threads;
 pub mod uplink;

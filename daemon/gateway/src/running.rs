@@ -16,7 +16,7 @@ use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::settings::Settings;
 use crate::uplink::{self, Uplinks};
 use crate::webhooks::Webhooks;
-use crate::{Gateway, Parts, ports, webhooks};
+use crate::{Gateway, Parts, ports, statistics, webhooks};
 
 /// Ports that come at once; more wait in the watcher.
 const PORT_EVENTS: usize = 64;
@@ -55,12 +55,14 @@ impl Opened {
         if let Err(error) = hooks.start().await {
             tracing::error!(%error, "cannot read the webhooks; nothing is posted");
         }
+        statistics::set_days(&settings, &store).await;
         let log = bus.clone();
         let tasks = vec![
             tokio::spawn(dispatcher.run()),
             tokio::spawn(keeper),
             tokio::spawn(webhooks::post(hooks.clone(), bus.clone())),
             tokio::spawn(webhooks::feed(hooks.clone(), bus.clone())),
+            tokio::spawn(statistics::keep(Arc::clone(&settings), store.clone())),
             tokio::spawn(async move { log.keep_log().await }),
         ];
         let (incidents, incidents_writer) = Incidents::start(store.admin().clone());

@@ -28,6 +28,7 @@ mod sim_pin;
 pub mod smsc_id;
 mod span;
 mod state;
+mod statistics;
 pub mod test_text;
 mod time;
 mod token;
@@ -63,6 +64,7 @@ pub use sim::{PinSent, Quota, SimConfig, SimError, SimHealth, SimRecord, SimTota
 pub use sim_pin::{PinTrouble, PinVerdict};
 pub use span::Span;
 pub use state::{Direction, PartState, State, roll_up};
+pub use statistics::{CountedBy, Counts, Figures, Percentiles, Prefix, Spread};
 pub use time::Time;
 pub use token::{OneTimeCode, SessionToken};
 pub use tries::{Counted, Lock};

@@ -141,13 +141,20 @@ pub(crate) fn lane_text(lane: &Lane) -> String {
     format!("{}|{}", lane.key.0, lane.sender)
 }
 
+/// The key of a column `lane`.
+pub(crate) fn lane_key(text: &str) -> rusqlite::Result<KeyId> {
+    let key = text.split_once('|').and_then(|(key, _)| key.parse().ok());
+    key.map(KeyId)
+        .ok_or_else(|| FromSqlError::InvalidType.into())
+}
+
 /// The reverse of [`lane_text`].
 pub(crate) fn lane(priority: Priority, text: &str) -> rusqlite::Result<Lane> {
     let parse = || {
-        let (key, sender) = text.split_once('|')?;
+        let (_, sender) = text.split_once('|')?;
         Some(Lane {
             priority,
-            key: KeyId(key.parse().ok()?),
+            key: lane_key(text).ok()?,
             sender: sender.parse().ok()?,
         })
     };

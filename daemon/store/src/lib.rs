@@ -7,7 +7,7 @@
 //! What a caller was told is on disk: every `Ok` of a writing function came after the `fsync`.
 //!
 //! Its parts are types of their own, and each can be given alone: [`Queue`], [`Evidence`],
-//! [`Inbound`], [`Admin`], [`Reading`], [`Upkeep`]. What several of them write stands in `tables`,
+//! [`Inbound`], [`Admin`], [`Reading`], [`Statistics`], [`Upkeep`]. What several of them write stands in `tables`,
 //! and below all of them is `machine`, the file.
 //!
 //! | word | what it is here |
@@ -33,6 +33,7 @@ mod queue;
 mod reading;
 #[cfg(any(test, feature = "samples"))]
 mod samples;
+mod statistics;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,7 @@ pub use reading::Reading;
 pub use reading::conversations::Conversation;
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
+pub use statistics::{Statistics, StatisticsGroup, StatisticsQuery, StatisticsRead};
 pub use tables::audit::{AuditBreak, AuditVerified, NewAudit};
 pub use tables::replays::{NewReplay, Replayed};
 pub use upkeep::Upkeep;
@@ -93,7 +95,7 @@ use machine::keeper::Keeper;
 use machine::migrate;
 use machine::readers::Readers;
 use machine::reserve::Reserve;
-use machine::writer::{Shared, Writer};
+use machine::writer::{Chores, Shared, Writer};
 use queue::lanes;
 use reading::index;
 
@@ -103,6 +105,11 @@ const READERS: u32 = 2;
 const QUEUE_READERS: u32 = 1;
 /// How long a daemon waits for a tool that is migrating.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+const CHORES: Chores = Chores {
+    idle: index::idle_step,
+    tally: tables::statistics::write,
+};
 
 /// A handle on the store; clones share it. Each part of it can be had alone, and is a handle too.
 #[derive(Clone)]
@@ -119,6 +126,7 @@ struct Inner {
     reading: Reading,
     upkeep: Upkeep,
     webhooks: Webhooks,
+    statistics: Statistics,
 }
 
 impl Store {
@@ -170,7 +178,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let readers = Arc::new(Readers::open(dir, READERS)?);
         let queue_readers = Arc::new(Readers::open(dir, QUEUE_READERS)?);
-        let writer = Arc::new(Writer::start(connection, shared, keeper, index::idle_step)?);
+        let writer = Arc::new(Writer::start(connection, shared, keeper, CHORES)?);
         let for_api = Access::new(&writer, &readers);
         let for_scheduler = Access::new(&writer, &queue_readers);
         Ok(Self(Arc::new(Inner {
@@ -179,7 +187,8 @@ impl Store {
             inbound: Inbound::new(for_scheduler.clone()),
             admin: Admin::new(for_api.clone()),
             reading: Reading::new(for_api.clone()),
-            webhooks: Webhooks::new(for_api),
+            webhooks: Webhooks::new(for_api.clone()),
+            statistics: Statistics::new(for_api),
             upkeep: Upkeep::new(for_scheduler),
             writer,
             readers,
@@ -215,6 +224,11 @@ impl Store {
     /// What keeps it in order.
     pub fn upkeep(&self) -> &Upkeep {
         &self.0.upkeep
+    }
+
+    /// What is counted of messages.
+    pub fn statistics(&self) -> &Statistics {
+        &self.0.statistics
     }
 
     /// What is told to whom.

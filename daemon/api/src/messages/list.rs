@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use model::{Direction, Iccid, Reach, State as MessageState, Time};
-use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
@@ -11,7 +10,7 @@ use crate::Api;
 use crate::auth::{May, ToReadMessages};
 use crate::page::{Cursor, Limit, Listing};
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query::{Query, time};
 use gateway::messages::draft::Defaults;
 use gateway::messages::number;
 use gateway::records::Filter;
@@ -72,15 +71,6 @@ fn iccid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Iccid>, D:
     text.parse()
         .map(Some)
         .map_err(|_| serde::de::Error::custom("an ICCID has 18 to 20 digits"))
-}
-
-fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
-    let mut text = String::deserialize(deserializer)?;
-    // A plus that was not escaped in a query reads as a space.
-    if let Some((local, offset)) = text.rsplit_once(' ') {
-        text = format!("{local}+{offset}");
-    }
-    Time::deserialize(text.into_deserializer()).map(Some)
 }
 
 impl Params {

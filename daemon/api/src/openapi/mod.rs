@@ -50,6 +50,7 @@ use gateway::webhooks::{EventPost, Posted};
         (name = "users", description = "People who log in"),
         (name = "session", description = "Logging in and out, and the user's own account"),
         (name = "audit", description = "Who changed what"),
+        (name = "stats", description = "What was counted over time"),
         (name = "events", description = "What happens, live"),
         (name = "health", description = "For monitors"),
     )

@@ -24,7 +24,8 @@ fn of(operation: &str) -> &'static [Scope] {
         | "list_ports"
         | "list_uplinks"
         | "get_uplink"
-        | "get_routes" => ToRead::ANY_OF,
+        | "get_routes"
+        | "get_stats" => ToRead::ANY_OF,
         "change_sim" | "reset_sim_health" | "run_ussd" | "restart_modem" | "unlock_sim"
         | "test_modem" | "resolve_message" | "list_deliveries" | "resend_delivery"
         | "resend_deliveries" => ToOperate::ANY_OF,

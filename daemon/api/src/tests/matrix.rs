@@ -3,6 +3,7 @@
 mod answers;
 mod numbers;
 mod others_sims;
+mod stats;
 mod table;
 
 use std::collections::BTreeSet;

@@ -13,6 +13,7 @@ mod routes;
 mod selftest;
 mod sessions;
 mod several;
+mod stats;
 mod support;
 mod uplinks;
 mod users;

@@ -158,6 +158,10 @@ impl Described for Option<SocketAddr> {
     const WHAT: &str = SocketAddr::WHAT;
 }
 
+impl Described for String {
+    const WHAT: &str = "a text in quotes";
+}
+
 impl Described for Option<String> {
     const WHAT: &str = "a text in quotes";
 }

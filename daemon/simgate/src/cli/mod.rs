@@ -21,6 +21,7 @@ mod routes;
 mod send;
 mod serve;
 mod sims;
+mod stats;
 mod support_bundle;
 mod uplinks;
 mod user;
@@ -87,6 +88,9 @@ enum Command {
     /// Test modems against each other: what works, how fast, and in what way. Sends 6 SMS a modem.
     #[command(after_help = bench_modems::EXAMPLES)]
     BenchModems(Box<bench_modems::BenchModems>),
+    /// Count messages over time, and tell how long they took.
+    #[command(after_help = stats::EXAMPLES)]
+    Stats(Box<stats::Stats>),
     /// Run a USSD code on a SIM and print the reply.
     #[command(after_help = sims::USSD_EXAMPLES)]
     Ussd(sims::Ussd),
@@ -159,6 +163,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Routes(command) => command.run(),
         Command::Webhooks(command) => command.run(),
         Command::BenchModems(bench) => bench.run(),
+        Command::Stats(stats) => stats.run(),
         Command::Ussd(ussd) => ussd.run(),
         Command::Key(command) => command.run(),
         Command::User(command) => command.run(),

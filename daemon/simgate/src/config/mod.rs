@@ -152,6 +152,13 @@ impl Config {
             let detail = format!("{country:?} is not a two-letter country code such as \"VN\"");
             findings.push(Finding::new("defaults.country", detail));
         }
+        if gateway::statistics::zone(&self.defaults.timezone).is_none() {
+            let zone = &self.defaults.timezone;
+            let detail = format!(
+                "must be the IANA name of a time zone, such as \"Asia/Ho_Chi_Minh\", and not {zone:?}"
+            );
+            findings.push(Finding::new("defaults.timezone", detail));
+        }
         if self.power.backend == PowerBackend::Command {
             let program = self.power.command.first();
             if program.is_none_or(|program| !Path::new(program).is_absolute()) {

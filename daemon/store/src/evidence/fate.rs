@@ -150,7 +150,7 @@ pub(crate) fn apply(
         message.state,
         State::Sent | State::Delivered | State::Undelivered | State::Uncertain
     );
-    Ok(settled && message.roll(tx)? != message.state)
+    Ok(settled && message.roll(tx, fate.at)? != message.state)
 }
 
 /// What a report made of a message.

@@ -10,6 +10,7 @@ use crate::evidence::outcome::make_uncertain;
 use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
+use crate::tables::statistics;
 use crate::values::{RowExt as _, params, readable};
 use model::{Carrier, PartState, Reason, RowId, State, Time};
 
@@ -54,6 +55,7 @@ pub(crate) fn recover(
              AND NOT EXISTS (SELECT 1 FROM parts WHERE message = messages.row AND state = ?3)",
         params![State::Queued, now, PartState::Sending],
     )?;
+    statistics::write(&mut tx)?;
     Ok(transaction.commit()?)
 }
 

@@ -9,6 +9,7 @@ use crate::machine::access::Access;
 use crate::machine::clock;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::seen::Known;
+use crate::tables::statistics;
 use crate::tables::talks;
 use crate::tables::tallies::{self, Tally};
 use crate::values::{RowExt as _, params};
@@ -215,6 +216,9 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined
     )?;
     told::new_message(tx, tx.last_row())?;
     tx.unindexed += 1;
+    if !test {
+        statistics::arrived(tx, &arrived.carrier, &arrived.originator, arrived.at);
+    }
     tallies::add(
         tx,
         &arrived.carrier,

@@ -1,5 +1,6 @@
 //! The one thread that writes. What waits while a commit is syncing goes into the next one.
 
+mod collected;
 mod groups;
 mod job;
 
@@ -16,6 +17,7 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::StoreError;
 use crate::machine::keeper::Keeper;
 use crate::machine::trouble::Trouble;
+pub(crate) use collected::{Counted, Stored};
 use groups::Joining;
 pub(crate) use job::{Job, Need, Tx};
 use job::{Task, Waiting};
@@ -23,8 +25,14 @@ use job::{Task, Waiting};
 /// Jobs that may wait; a caller beyond that waits for its turn before it hands its job in.
 pub(crate) const WAITING: usize = 1024;
 
-/// Makes the job for when there is none: it indexes messages for readers.
-pub(crate) type Idle = fn() -> Box<dyn Job>;
+/// What the writer does beside its jobs.
+#[derive(Clone, Copy)]
+pub(crate) struct Chores {
+    /// Makes the job for when there is none: it indexes messages for readers.
+    pub(crate) idle: fn() -> Box<dyn Job>,
+    /// Writes into the statistics what the jobs of a transaction did, before its commit.
+    pub(crate) tally: fn(&mut Tx<'_>) -> Result<(), StoreError>,
+}
 
 enum Order {
     Job(Box<dyn Job>),
@@ -53,14 +61,14 @@ impl Writer {
         connection: Connection,
         shared: Arc<Shared>,
         keeper: Option<Keeper>,
-        idle: Idle,
+        chores: Chores,
     ) -> Result<Self, StoreError> {
         let (orders, inbox) = mpsc::channel();
         let thread = WriterThread {
             connection,
             shared: shared.clone(),
             keeper,
-            idle,
+            chores,
             // Whether there are any, the first step finds out.
             unindexed: 1,
             inbox,
@@ -130,7 +138,7 @@ struct WriterThread {
     connection: Connection,
     shared: Arc<Shared>,
     keeper: Option<Keeper>,
-    idle: Idle,
+    chores: Chores,
     /// There are messages that are not indexed.
     unindexed: i64,
     inbox: mpsc::Receiver<Order>,
@@ -172,7 +180,7 @@ impl WriterThread {
     /// Nothing has come for a while: indexes some messages.
     fn idle(&mut self) {
         let before = self.unindexed;
-        self.commit(vec![(self.idle)()]);
+        self.commit(vec![(self.chores.idle)()]);
         let well = self.keeper.as_ref().is_none_or(Keeper::is_well);
         if well && before > 0 && self.unindexed == before {
             // It fails by itself, on a damaged page: that is no better in a moment. The next
@@ -273,10 +281,13 @@ impl WriterThread {
                     return Err(Broken::By(at, error.clone()));
                 }
                 statement("ROLLBACK TO job").map_err(undo)?;
+                tx.collected.job_undone();
             }
+            tx.collected.job_done();
             statement("RELEASE job").map_err(undo)?;
             outcomes.push(outcome);
         }
+        (self.chores.tally)(&mut tx).map_err(undo)?;
         let began = Instant::now();
         statement("COMMIT").map_err(undo)?;
         self.sync = began.elapsed();

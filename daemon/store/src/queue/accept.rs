@@ -8,6 +8,7 @@ use crate::machine::writer::{Job, Need, Tx};
 use crate::queue::Queue;
 use crate::queue::claim::{self, AtOnce};
 use crate::tables::replays::{self, NewReplay, Replayed};
+use crate::tables::statistics;
 use crate::values::params;
 use crate::webhooks::told;
 use model::{Direction, NewMessage, Queued, RowId, State};
@@ -156,5 +157,6 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreErro
     if !later {
         tx.queued(new.priority, 1);
     }
+    statistics::accepted(tx, new);
     Ok(tx.last_row())
 }

@@ -36,7 +36,7 @@ pub(super) fn claim_waiting(
     else {
         return Ok(false);
     };
-    if message.state != State::Queued || next_part(tx, message)? != Some(*part) {
+    if message.state != State::Queued || next_part(tx, message, *at)? != Some(*part) {
         return Ok(false);
     }
     let by = (carrier, *parts, fell_back.as_deref());
@@ -46,7 +46,7 @@ pub(super) fn claim_waiting(
 
 /// The part of a waiting message that is next. Where its row names one that does not wait, that is the
 /// first one that does; where none does, nothing of it is left to be sent.
-fn next_part(tx: &mut Tx<'_>, message: &mut Outbound) -> Result<Option<u16>, StoreError> {
+fn next_part(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<Option<u16>, StoreError> {
     let mut select = tx.prepare(
         "SELECT m.next_part, p.state FROM messages m
          LEFT JOIN parts p ON p.message = m.row AND p.seq = m.next_part WHERE m.row = ?1",
@@ -71,7 +71,7 @@ fn next_part(tx: &mut Tx<'_>, message: &mut Outbound) -> Result<Option<u16>, Sto
             )?;
         }
         None => {
-            message.roll(tx)?;
+            message.roll(tx, at)?;
         }
     }
     Ok(waiting)

@@ -108,7 +108,7 @@ pub(super) fn fail(
         return Ok(false);
     }
     message.take_back(tx, part)?;
-    message.end(tx, State::Failed, Some(reason))?;
+    message.end(tx, State::Failed, Some(reason), at)?;
     if let Some(carrier) = &message.carrier {
         tallies::add(
             tx,

@@ -123,7 +123,7 @@ fn cancel(
     if !matches!(before, State::Scheduled | State::Queued) {
         return Ok(Err(Cancelled::Refused(before)));
     }
-    message.end(tx, State::Cancelled, None)?;
+    message.end(tx, State::Cancelled, None, now)?;
     let entry = Entry {
         at: now,
         step: "cancelled",
@@ -171,7 +171,7 @@ fn expire(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<bool, Sto
         "validity",
         "the validity period ended before it could be sent",
     );
-    message.end(tx, State::Expired, Some(&reason))?;
+    message.end(tx, State::Expired, Some(&reason), at)?;
     let detail = told(&reason);
     let entry = Entry {
         at,

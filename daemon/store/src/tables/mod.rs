@@ -9,5 +9,6 @@ pub(crate) mod outbound;
 pub(crate) mod reach;
 pub(crate) mod replays;
 pub(crate) mod seen;
+pub(crate) mod statistics;
 pub(crate) mod talks;
 pub(crate) mod tallies;

@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension as _;
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::tables::history::{self, Entry};
+use crate::tables::statistics;
 use crate::tables::tallies::{self, Tally};
 use crate::values::{RowExt as _, params, readable};
 use model::{Carrier, MessageId, PartState, Priority, Reason, RowId, State, Time, roll_up};
@@ -34,6 +35,8 @@ impl Outbound {
     }
 
     fn read(tx: &Tx<'_>, row: RowId) -> rusqlite::Result<Option<Self>> {
+        // Whoever changes it has loaded it.
+        statistics::touched(tx, row)?;
         let mut select = tx.reader().prepare_cached(
             "SELECT state, priority, segments, status_report, peer, carrier, id FROM messages
              WHERE row = ?1",
@@ -68,20 +71,32 @@ impl Outbound {
         Ok(())
     }
 
-    /// Gives it another state; the queue's count follows.
+    /// Gives it a state in which it goes on; the queue's count follows.
     pub(crate) fn set_state(
         &mut self,
         tx: &mut Tx<'_>,
         state: State,
         reason: Option<&Reason>,
     ) -> Result<(), StoreError> {
+        self.write_state(tx, state, reason, None)
+    }
+
+    fn write_state(
+        &mut self,
+        tx: &mut Tx<'_>,
+        state: State,
+        reason: Option<&Reason>,
+        ended_at: Option<Time>,
+    ) -> Result<(), StoreError> {
         tx.execute(
-            "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4 WHERE row = ?1",
+            "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4, ended_at = ?5
+             WHERE row = ?1",
             params![
                 self.row,
                 state,
                 reason.map(|r| &r.code),
-                reason.map(|r| &r.detail)
+                reason.map(|r| &r.detail),
+                ended_at
             ],
         )?;
         let is_queued = |state| i64::from(state == State::Queued);
@@ -96,6 +111,7 @@ impl Outbound {
         tx: &mut Tx<'_>,
         state: State,
         reason: Option<&Reason>,
+        at: Time,
     ) -> Result<(), StoreError> {
         tx.execute(
             "UPDATE parts SET state = ?2, reason_code = ?3, reason_detail = ?4, awaits = 0
@@ -110,11 +126,11 @@ impl Outbound {
                 PartState::Uncertain
             ],
         )?;
-        self.set_state(tx, state, reason)
+        self.write_state(tx, state, reason, Some(at))
     }
 
     /// Gives it the state that its parts make; the state it had.
-    pub(crate) fn roll(&mut self, tx: &mut Tx<'_>) -> Result<State, StoreError> {
+    pub(crate) fn roll(&mut self, tx: &mut Tx<'_>, at: Time) -> Result<State, StoreError> {
         let before = self.state;
         let mut select = tx.prepare("SELECT state FROM parts WHERE message = ?1")?;
         let states = select.query_map(params![self.row], |columns| columns.col(0))?;
@@ -128,11 +144,14 @@ impl Outbound {
             State::Undelivered | State::Uncertain => self.reason_of_parts(tx)?,
             _ => None,
         };
-        self.set_state(tx, state, reason.as_ref())?;
+        let ended = matches!(state, State::Undelivered | State::Failed);
+        self.write_state(tx, state, reason.as_ref(), ended.then_some(at))?;
         if state == State::Delivered {
+            // `sent_at` of the parts has followed the clock, that of the message has not.
             tx.execute(
-                "UPDATE messages SET delivered_at =
-                     (SELECT max(delivered_at) FROM parts WHERE message = ?1)
+                "UPDATE messages SET (delivered_at, took) =
+                     (SELECT max(delivered_at), max(delivered_at) - max(sent_at) FROM parts
+                      WHERE message = ?1)
                  WHERE row = ?1",
                 params![self.row],
             )?;

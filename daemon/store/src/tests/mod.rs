@@ -27,6 +27,7 @@ mod reports;
 mod searching;
 mod selftests;
 mod sim_health;
+mod statistics;
 mod steps;
 mod trouble;
 mod unreadable;

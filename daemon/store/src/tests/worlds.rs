@@ -13,6 +13,9 @@ use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use rusqlite::{Connection, Transaction};
 
 use crate::machine::migrate::migrate;
+use crate::machine::writer::Tx;
+use crate::statistics::compare;
+use crate::tables::statistics;
 
 /// Worlds that are made up in a run of the tests.
 const WORLDS: u32 = 1500;
@@ -37,6 +40,12 @@ fn in_any_world(live: impl Fn(&Transaction<'_>, Vec<u8>) -> Result<(), String>) 
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+/// A transaction ends: what it has counted is what there is.
+fn compare_counts(tx: &mut Tx<'_>) -> Result<(), String> {
+    statistics::write(tx).unwrap();
+    compare::fault(tx.reader()).unwrap().map_or(Ok(()), Err)
 }
 
 #[test]

@@ -13,11 +13,14 @@
 //! | `messages.sent_at` | no | told |
 //! | `messages.delivered_at` | no | told |
 //! | `messages.smsc_time` | no | the SMSC's clock |
+//! | `messages.ended_at` | no | told |
 //! | `parts.handed_at` | running hour, without an answer; back: awaits a report; ahead: of two days | quotas, and what reports and answers are told by (`evidence`) |
 //! | `parts.sent_at` | while a report is awaited | of several under one number the newest is meant |
 //! | `parts.delivered_at` | no | told |
 //! | `history.at` | no | told |
 //! | `tallies.hour` | the counts of the running day and month | quotas |
+//! | `statistics.hour` | no | told |
+//! | `statistics_days.hour` | no | of `statistics.hour` |
 //! | `orphans.received_at` | yes | it comes not before its part was handed over (`evidence`) |
 //! | `orphans.smsc_time` | no | the SMSC's clock |
 //! | `orphans.discharged_at` | no | the SMSC's clock |

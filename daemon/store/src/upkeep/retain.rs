@@ -6,7 +6,8 @@ use crate::evidence::doubts::strays;
 use crate::evidence::kept;
 use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
-use crate::tables::{replays, seen, tallies};
+use crate::statistics::extent;
+use crate::tables::{replays, seen, statistics, tallies};
 use crate::upkeep::Upkeep;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
@@ -46,7 +47,8 @@ fn prune(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
     seen::prune(tx, now)?;
     kept::prune(tx, now)?;
     strays::prune(tx, now)?;
-    tallies::prune(tx, now)
+    tallies::prune(tx, now)?;
+    extent::prune(tx, now)
 }
 
 fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreError> {
@@ -74,6 +76,7 @@ fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreErr
         )?
         .collect::<Result<_, _>>()?;
     for row in &old {
+        statistics::forgotten(tx, *row)?;
         index::remove(tx, row.0)?;
         tx.execute("DELETE FROM parts WHERE message = ?1", params![row])?;
         tx.execute("DELETE FROM doubts WHERE message = ?1", params![row])?;

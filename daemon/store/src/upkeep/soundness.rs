@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::machine::{files, migrate};
+use crate::statistics::compare;
 use crate::tables::audit::{self, AuditVerified};
 use crate::values::RowExt as _;
 
@@ -29,6 +30,11 @@ fn check_with(connection: &Connection) -> Result<Vec<String>, StoreError> {
     if faults.is_empty() && found > 0 {
         let broken = audit::verify(connection, None)?.broken;
         faults.extend(broken.map(|broken| broken.to_string()));
+    }
+    if faults.is_empty() && found == known {
+        // Messages and their counts as they were at one instant.
+        let snapshot = connection.unchecked_transaction()?;
+        faults.extend(compare::fault(&snapshot)?);
     }
     Ok(faults)
 }

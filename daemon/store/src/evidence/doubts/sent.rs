@@ -40,14 +40,16 @@ pub(crate) fn part_sent(
         let rest = "DELETE FROM parts WHERE message = ?1 AND seq > ?2";
         tx.execute(rest, params![message.row, sent.part])?;
     }
-    let before = message.roll(tx)?;
+    let before = message.roll(tx, sent.at)?;
     let all_sent = before != message.state
         && matches!(
             message.state,
             State::Sent | State::Delivered | State::Undelivered
         );
     tx.execute(
-        "UPDATE messages SET next_part = max(next_part, ?2), sent_at = ?3 WHERE row = ?1",
+        "UPDATE messages SET next_part = max(next_part, ?2), sent_at = ?3,
+             waited = ?3 - shifted - max(created_at, coalesce(send_at, created_at))
+         WHERE row = ?1",
         params![message.row, sent.part + 1, all_sent.then_some(sent.at)],
     )?;
     if all_sent {

@@ -3,6 +3,7 @@
 use rusqlite::{CachedStatement, Connection, Params};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::collected::Collected;
 use crate::StoreError;
 use model::Priority;
 
@@ -25,6 +26,8 @@ pub(crate) struct Tx<'c> {
     pub(super) queued: [i64; 3],
     /// Messages that are not indexed for readers.
     pub(crate) unindexed: i64,
+    /// What the statistics are to know of it.
+    pub(crate) collected: Collected,
 }
 
 impl<'c> Tx<'c> {
@@ -34,6 +37,7 @@ impl<'c> Tx<'c> {
             connection,
             queued: [0; 3],
             unindexed: 0,
+            collected: Collected::default(),
         }
     }
 

@@ -6,12 +6,14 @@ mod submits;
 
 use rusqlite::Transaction;
 
+use super::compare_counts;
 use super::modem::{Choices, Fate, Modem, without_a_digit};
 use crate::evidence::doubts::counted;
 use crate::evidence::{answers, policy, report};
 use crate::machine::writer::Tx;
 use crate::queue::accept;
 use crate::queue::advance;
+use crate::tables::statistics;
 use crate::tests::{SECOND, at, sim, text};
 use crate::values::{RowExt as _, params};
 use crate::{Answer, ByNumber, NewReport, RefusedBy, ReportClass, ReportKey, Reported};
@@ -150,8 +152,12 @@ impl<'a> Run<'a> {
             }
             self.compare()
                 .map_err(|fault| format!("{fault}\n{}", self.told.join("\n")))?;
+            // Some transactions end in between.
+            if self.told.len().is_multiple_of(17) {
+                statistics::write(&mut self.tx).unwrap();
+            }
         }
-        Ok(())
+        compare_counts(&mut self.tx)
     }
 
     fn step(&mut self, step: &Step) {

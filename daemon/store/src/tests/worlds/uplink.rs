@@ -3,10 +3,12 @@
 
 use rusqlite::Transaction;
 
+use super::compare_counts;
 use super::modem::Choices;
 use crate::evidence::{policy, report};
 use crate::machine::writer::Tx;
 use crate::queue::{accept, advance};
+use crate::tables::statistics;
 use crate::tests::{SECOND, at, text};
 use crate::values::{RowExt as _, params};
 use crate::{ById, NewReport, Reference, ReportClass, ReportKey, Reported, Step};
@@ -132,8 +134,12 @@ impl<'a> Run<'a> {
             }
             self.compare()
                 .map_err(|fault| format!("{fault}\n{}", self.told.join("\n")))?;
+            // Some transactions end in between.
+            if self.told.len().is_multiple_of(17) {
+                statistics::write(&mut self.tx).unwrap();
+            }
         }
-        Ok(())
+        compare_counts(&mut self.tx)
     }
 
     fn step(&mut self, step: &Step) {

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::StoreError;
 use crate::machine::files;
-use crate::machine::writer::{Shared, Tx, Writer};
+use crate::machine::writer::{Chores, Shared, Tx, Writer};
 
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,6 +31,11 @@ fn nothing() -> Box<dyn Job> {
     Box::new(Nothing(Need::Growth))
 }
 
+const CHORES: Chores = Chores {
+    idle: nothing,
+    tally: |_| Ok(()),
+};
+
 /// A writer whose commits take so long, and what sends to it.
 fn thread(sync: Duration) -> (mpsc::Sender<Order>, WriterThread) {
     let (orders, inbox) = mpsc::channel();
@@ -38,7 +43,7 @@ fn thread(sync: Duration) -> (mpsc::Sender<Order>, WriterThread) {
         connection: Connection::open_in_memory().unwrap(),
         shared: Arc::new(Shared::default()),
         keeper: None,
-        idle: nothing,
+        chores: CHORES,
         unindexed: 0,
         inbox,
         stopping: Cell::new(false),
@@ -117,7 +122,7 @@ async fn what_comes_while_a_transaction_runs_joins_it() {
     let dir = tempfile::tempdir().unwrap();
     drop(crate::Store::open(dir.path(), PATIENCE).unwrap());
     let connection = files::connect_writer(dir.path()).unwrap();
-    let writer = Writer::start(connection, Arc::default(), None, nothing).unwrap();
+    let writer = Writer::start(connection, Arc::default(), None, CHORES).unwrap();
     let (begun, has_begun) = oneshot::channel();
     let (let_go, go) = mpsc::channel();
     let (answer, outcome) = oneshot::channel();

@@ -1,0 +1,196 @@
+//! Statistics as they are asked for.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rusqlite::{Connection, Row};
+
+use crate::StoreError;
+use crate::json;
+use crate::tables::statistics::{Extent, Level};
+use crate::values::{RowExt as _, params};
+use model::{CountedBy, Counts, Figures};
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct StatisticsQuery {
+    /// Told apart by this; none: all together.
+    pub by: Option<CountedBy>,
+    /// These alone, by their names in the store.
+    pub only: Option<HashSet<String>>,
+    /// The hours with which the steps begin, since 1970, and that with which the last one ends.
+    pub steps: Vec<i64>,
+    /// The steps are hours.
+    pub hourly: bool,
+    /// The most groups that are wanted.
+    pub most: usize,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub enum StatisticsRead {
+    Found {
+        /// By step, and in a step by name; none where nothing was counted.
+        groups: Vec<StatisticsGroup>,
+        /// All of them together.
+        total: Figures,
+        /// Messages of before there were statistics are all counted.
+        complete: bool,
+    },
+    /// Hours are kept from this one on.
+    TooOld(i64),
+    TooMany,
+}
+
+/// What was counted of one thing in one step.
+#[derive(Clone, Debug)]
+pub struct StatisticsGroup {
+    /// Its place among the steps.
+    pub step: usize,
+    /// Its name in the store; empty: none, or all.
+    pub name: String,
+    pub figures: Figures,
+}
+
+pub(super) fn read(
+    reader: &Connection,
+    query: &StatisticsQuery,
+) -> Result<StatisticsRead, StoreError> {
+    let extent = Extent::read(reader)?;
+    let (Some(first), Some(end)) = (query.steps.first(), query.steps.last()) else {
+        return Err(StoreError::Defect);
+    };
+    if query.hourly && *first < extent.hours {
+        return Ok(StatisticsRead::TooOld(extent.hours));
+    }
+    // Hours of before are no more: what is asked by days that begin elsewhere gets those that there are.
+    let turn = if query.hourly {
+        *first
+    } else if begin_with_days(reader, &query.steps)? {
+        *end
+    } else {
+        extent.hours.clamp(*first, *end)
+    };
+    let mut steps = Steps::new(query);
+    for (level, from, until) in [(Level::Day, *first, turn), (Level::Hour, turn, *end)] {
+        if from < until && !steps.read(reader, level, (from, until))? {
+            return Ok(StatisticsRead::TooMany);
+        }
+    }
+    if !steps.finish() {
+        return Ok(StatisticsRead::TooMany);
+    }
+    Ok(StatisticsRead::Found {
+        groups: steps.groups,
+        total: steps.total.figures(),
+        complete: extent.uncounted == 0,
+    })
+}
+
+/// Whether each of the steps begins with a day, as far as it is known where days begin.
+fn begin_with_days(reader: &Connection, steps: &[i64]) -> Result<bool, StoreError> {
+    let sql = "SELECT NOT EXISTS (
+        SELECT 1 FROM json_each(?1), (SELECT min(hour) AS first, max(hour) AS last FROM statistics_days)
+        WHERE value BETWEEN first AND last
+            AND NOT EXISTS (SELECT 1 FROM statistics_days WHERE hour = value))";
+    let mut select = reader.prepare_cached(sql)?;
+    Ok(select.query_row(params![json(steps)?], |row| row.col(0))?)
+}
+
+/// Goes through rows in the order of time, a step at a time.
+struct Steps<'a> {
+    query: &'a StatisticsQuery,
+    /// The step at hand, and what was counted in it by name.
+    step: usize,
+    counts: BTreeMap<String, Counts>,
+    total: Counts,
+    groups: Vec<StatisticsGroup>,
+}
+
+impl<'a> Steps<'a> {
+    fn new(query: &'a StatisticsQuery) -> Self {
+        Self {
+            query,
+            step: 0,
+            counts: BTreeMap::new(),
+            total: Counts::default(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// False where there are too many groups.
+    fn read(
+        &mut self,
+        reader: &Connection,
+        level: Level,
+        (from, until): (i64, i64),
+    ) -> Result<bool, StoreError> {
+        // All together are fewest by key.
+        let by = self.query.by.unwrap_or(CountedBy::Key);
+        let mut select = reader.prepare_cached(
+            "SELECT hour, name, queued, sent, delivered, failed, received, waits, reports
+             FROM statistics WHERE level = ?1 AND kind = ?2 AND hour >= ?3 AND hour < ?4
+             ORDER BY hour, name",
+        )?;
+        let mut rows = select.query(params![level, by, from, until])?;
+        while let Some(row) = rows.next()? {
+            let hour: i64 = row.col(0)?;
+            while self
+                .query
+                .steps
+                .get(self.step + 1)
+                .is_some_and(|next| *next <= hour)
+            {
+                if !self.finish() {
+                    return Ok(false);
+                }
+                self.step += 1;
+            }
+            self.add(row)?;
+        }
+        Ok(true)
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let name = row.get_ref(1)?.as_str()?;
+        if self
+            .query
+            .only
+            .as_ref()
+            .is_some_and(|only| !only.contains(name))
+        {
+            return Ok(());
+        }
+        let name = if self.query.by.is_some() { name } else { "" };
+        if !self.counts.contains_key(name) {
+            self.counts.insert(name.to_owned(), Counts::default());
+        }
+        let Some(counts) = self.counts.get_mut(name) else {
+            return Ok(());
+        };
+        counts.queued += row.col::<i64>(2)?;
+        counts.sent += row.col::<i64>(3)?;
+        counts.delivered += row.col::<i64>(4)?;
+        counts.failed += row.col::<i64>(5)?;
+        counts.received += row.col::<i64>(6)?;
+        counts.waits.add_encoded(row.get_ref(7)?.as_blob()?);
+        counts.reports.add_encoded(row.get_ref(8)?.as_blob()?);
+        Ok(())
+    }
+
+    /// Ends the step at hand; false where there are too many groups.
+    fn finish(&mut self) -> bool {
+        for (name, counts) in &mut self.counts {
+            if counts.is_zero() {
+                continue;
+            }
+            self.total.add(counts, 1);
+            self.groups.push(StatisticsGroup {
+                step: self.step,
+                name: name.clone(),
+                figures: counts.figures(),
+            });
+            counts.clear();
+        }
+        self.groups.len() <= self.query.most
+    }
+}
