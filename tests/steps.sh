@@ -5,7 +5,7 @@ as_root() {
 }
 
 # Runs a command that installs packages, and starts none of their services: gammu-smsd and smstools would take
-# modems. dpkg asks this file (policy-rc.d, Debian's /usr/share/doc/init-system-helpers).
+# modems, and prometheus a port. dpkg asks this file (policy-rc.d, Debian's /usr/share/doc/init-system-helpers).
 without_services() {
     local policy=/usr/sbin/policy-rc.d status=0
     if [[ -e $policy ]]; then
@@ -20,7 +20,7 @@ without_services() {
 
 step_tools() {
     local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
-    wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm)
+    wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm promtool:prometheus)
     local missing=() pair
     for pair in "${wanted[@]}"; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")

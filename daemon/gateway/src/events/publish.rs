@@ -16,6 +16,7 @@ impl Bus {
 
     /// The messages of one request are on disk; `to`: the recipient, where it was one message.
     pub fn accepted(&self, messages: &[(MessageId, State)], to: Option<&str>) {
+        metrics::counter!("simgate_messages_accepted_total").increment(messages.len() as u64);
         self.steps.accepted(messages, to);
         for (id, state) in messages {
             self.publish_message(&Change::of(*id, *state));
@@ -24,6 +25,9 @@ impl Bus {
 
     /// A message came into a state.
     pub fn message(&self, change: &Change<'_>) {
+        if change.state == State::Delivered {
+            metrics::counter!("simgate_messages_delivered_total").increment(1);
+        }
         self.steps.changed(change);
         self.publish_message(change);
     }
