@@ -135,7 +135,7 @@ pub(crate) fn verify(
         forgotten,
         last: None,
         broken: None,
-        has_noted: noted.is_none_or(|noted| noted == before),
+        has_noted: noted.is_none_or(|noted| forgotten.0 > 0 && noted == before),
     };
     let mut select = connection.prepare(sql)?;
     for stored in select.query_map(params![forgotten], Stored::read)? {
