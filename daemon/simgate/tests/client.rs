@@ -86,26 +86,20 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// What it printed, and its exit code.
+fn ended(output: &Output) -> (&str, i32) {
+    let printed = std::str::from_utf8(&output.stdout).unwrap();
+    (printed, output.status.code().unwrap())
+}
+
 #[test]
 fn send_hands_in_the_draft_with_the_key() {
     let message = json!({"id": "01", "state": "queued", "segments": 2, "reason": null});
-    let arguments = [
-        "send",
-        "+84901234567",
-        "Hi",
-        "--priority",
-        "otp",
-        "--from",
-        "group:a",
-        "--no-status-report",
-        "--reference",
-        "r",
-    ];
-    let (output, asked) = simgate(&arguments, vec![(202, message)]);
-    assert_eq!(
-        (stdout(&output).as_str(), output.status.code()),
-        ("01  queued  2 parts\n", Some(0))
-    );
+    let draft =
+        "send +84901234567 Hi --priority otp --from group:a --no-status-report --reference r";
+    let draft: Vec<_> = draft.split(' ').collect();
+    let (output, asked) = simgate(&draft, vec![(202, message)]);
+    assert_eq!(ended(&output), ("01  queued  2 parts\n", 0));
     assert_eq!(asked[0].line, "POST /api/v1/messages");
     assert_eq!(asked[0].authorization.as_deref(), Some("Bearer sg_test"));
     let draft = json!({
@@ -122,14 +116,9 @@ fn a_refusal_names_the_fields_and_is_exit_code_1() {
         "errors": [{"pointer": "/to", "detail": "not a phone number"}],
     });
     let (output, _) = simgate(&["send", "x", "Hi"], vec![(422, problem)]);
-    assert_eq!(
-        (stdout(&output).as_str(), output.status.code()),
-        ("", Some(1))
-    );
-    assert_eq!(
-        stderr(&output),
-        "simgate: Invalid fields (HTTP 422)\n  /to: not a phone number\n"
-    );
+    assert_eq!(ended(&output), ("", 1));
+    let said = "simgate: Invalid fields (HTTP 422)\n  /to: not a phone number\n";
+    assert_eq!(stderr(&output), said);
 }
 
 #[test]
@@ -140,31 +129,21 @@ fn a_list_follows_its_cursor_to_the_limit() {
             "state": "received", "segments": 1, "text": "two\nlines",
         })
     };
-    let answers = || {
-        vec![
-            (
-                200,
-                json!({"items": [message("03"), message("02")], "next_cursor": "c2"}),
-            ),
-            (200, json!({"items": [message("01")], "next_cursor": null})),
-        ]
+    let page = |items: &[&str], next: Option<&str>| {
+        let items: Vec<_> = items.iter().map(|id| message(id)).collect();
+        (200, json!({"items": items, "next_cursor": next}))
     };
-    let (output, asked) = simgate(
-        &["messages", "list", "--state", "received", "-n", "5"],
-        answers(),
-    );
-    assert_eq!(asked[0].line, "GET /api/v1/messages?state=received&limit=5");
-    assert_eq!(
-        asked[1].line,
-        "GET /api/v1/messages?state=received&cursor=c2&limit=3"
-    );
+    let answers = || vec![page(&["03", "02"], Some("c2")), page(&["01"], None)];
+    let list = ["messages", "list", "--state", "received", "-n", "5"];
+    let (output, asked) = simgate(&list, answers());
+    let path = "GET /api/v1/messages?state=received";
+    assert_eq!(asked[0].line, format!("{path}&limit=5"));
+    assert_eq!(asked[1].line, format!("{path}&cursor=c2&limit=3"));
     let table = stdout(&output);
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines.len(), 4);
-    assert!(
-        lines[3].contains("01  <-  +84901234567  received  1      two lines"),
-        "{table}"
-    );
+    let last = "01  <-  +84901234567  received  1      two lines";
+    assert!(lines[3].contains(last), "{table}");
 
     let (output, _) = simgate(&["messages", "list", "--json"], answers());
     let ids: Vec<Value> = stdout(&output)
@@ -177,66 +156,41 @@ fn a_list_follows_its_cursor_to_the_limit() {
 #[test]
 fn one_that_cannot_be_cancelled_does_not_stop_the_others() {
     let conflict = json!({"title": "Conflict", "detail": "it is sent already"});
-    let (output, asked) = simgate(
-        &["messages", "cancel", "a/b", "02"],
-        vec![(409, conflict), (200, json!({}))],
-    );
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stdout(&output), "02  cancelled\n");
+    let answers = vec![(409, conflict), (200, json!({}))];
+    let (output, asked) = simgate(&["messages", "cancel", "a/b", "02"], answers);
+    assert_eq!(ended(&output), ("02  cancelled\n", 1));
     assert!(stderr(&output).contains("a/b: Conflict: it is sent already"));
     assert_eq!(asked[0].line, "DELETE /api/v1/messages/a%2Fb");
 }
 
 #[test]
 fn a_setting_that_is_not_named_is_left_alone() {
-    let arguments = [
-        "sims",
-        "set",
-        "8984011234567890123",
-        "--per-day",
-        "none",
-        "--label",
-        "shop 3",
-        "--group",
-        "a",
-    ];
-    let (output, asked) = simgate(
-        &arguments,
-        vec![(200, json!({"iccid": "8984011234567890123"}))],
-    );
+    let changes = "sims set 8984011234567890123 --per-day none --group a --label";
+    let changes: Vec<_> = changes.split(' ').chain(["shop 3"]).collect();
+    let answer = json!({"iccid": "8984011234567890123"});
+    let (output, asked) = simgate(&changes, vec![(200, answer)]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(asked[0].line, "PATCH /api/v1/sims/8984011234567890123");
-    assert_eq!(
-        asked[0].body,
-        json!({"label": "shop 3", "groups": ["a"], "quota": {"per_day": null}})
-    );
+    let patch = json!({"label": "shop 3", "groups": ["a"], "quota": {"per_day": null}});
+    assert_eq!(asked[0].body, patch);
 }
 
 #[test]
 fn a_modem_that_says_error_is_exit_code_1() {
     let answer = json!({"lines": ["+CSQ: 20,99"], "final": "ERROR"});
-    let (output, asked) = simgate(
-        &["modems", "at", "356938035643809", "AT+CSQ"],
-        vec![(200, answer)],
-    );
-    assert_eq!(
-        (stdout(&output).as_str(), output.status.code()),
-        ("+CSQ: 20,99\nERROR\n", Some(1))
-    );
+    let command = ["modems", "at", "356938035643809", "AT+CSQ"];
+    let (output, asked) = simgate(&command, vec![(200, answer)]);
+    assert_eq!(ended(&output), ("+CSQ: 20,99\nERROR\n", 1));
     assert_eq!(asked[0].body, json!({"command": "AT+CSQ"}));
 }
 
 #[test]
 fn a_reply_keeps_its_lines_and_nothing_else_that_a_terminal_obeys() {
     let answer = json!({"reply": "1 Balance\n2 \u{1b}[2JData", "open": true});
-    let (output, _) = simgate(
-        &["ussd", "8984011234567890123", "*101#"],
-        vec![(200, answer)],
-    );
-    assert_eq!(
-        stdout(&output),
-        "1 Balance\n2  [2JData\n(the network waits for an answer)\n"
-    );
+    let code = ["ussd", "8984011234567890123", "*101#"];
+    let (output, _) = simgate(&code, vec![(200, answer)]);
+    let shown = "1 Balance\n2  [2JData\n(the network waits for an answer)\n";
+    assert_eq!(stdout(&output), shown);
 }
 
 #[test]
@@ -262,38 +216,27 @@ fn a_bench_that_the_key_may_not_run_says_so_once() {
     let problem = json!({"title": "The API key may not do this", "status": 403, "detail": "It lacks the scope operate."});
     let answers = vec![(200, modems), (200, Value::Null), (403, problem)];
     let (output, _) = simgate(&["bench-modems", "--yes"], answers);
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stdout(&output), "");
-    assert!(
-        stderr(&output).contains("lacks the scope operate"),
-        "{}",
-        stderr(&output)
-    );
+    assert_eq!(ended(&output), ("", 1));
+    let said = stderr(&output);
+    assert!(said.contains("lacks the scope operate"), "{said}");
 }
 
 #[test]
 fn waiting_ends_when_the_modem_gives_no_reports() {
     let id = "019356f0-7a3c-7d21-9c54-0242ac120002";
     let message = |state: &str| json!({"id": id, "state": state, "segments": 1, "route": "sim:8984011234567890123"});
+    let sim = json!({"iccid": "8984011234567890123", "modem": "356938035643809"});
+    let modem = json!({"imei": "356938035643809", "capabilities": {"cnmi": [2, 1, 0, 0, 0]}});
     let answers = vec![
         (200, Value::Null),
         (202, message("queued")),
         (200, message("sent")),
-        (
-            200,
-            json!({"iccid": "8984011234567890123", "modem": "356938035643809"}),
-        ),
-        (
-            200,
-            json!({"imei": "356938035643809", "capabilities": {"cnmi": [2, 1, 0, 0, 0]}}),
-        ),
+        (200, sim),
+        (200, modem),
     ];
     let (output, _) = simgate(&["send", "+84901234567", "Hi", "--wait"], answers);
-    assert!(output.status.success(), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
     assert_eq!(stdout(&output), format!("{id}  sent  1 part\n"));
-    assert!(
-        stderr(&output).contains("no status reports"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(said.contains("no status reports"), "{said}");
 }

@@ -229,26 +229,16 @@ mod tests {
     use super::*;
     use crate::cli::input::options;
 
-    fn set(arguments: &[&str]) -> Set {
-        options(&[&["primary"], arguments].concat()).unwrap()
+    fn set(changes: &str) -> Set {
+        let words: Vec<_> = ["primary"].into_iter().chain(changes.split(' ')).collect();
+        options(&words).unwrap()
     }
 
     #[test]
     fn what_is_given_is_asked_for_and_nothing_else() {
-        let set = set(&[
-            "--host",
-            "smsc.example.net",
-            "--system-id",
-            "shop",
-            "--tls",
-            "true",
-            "--ca",
-            "none",
-            "--rate-per-second",
-            "none",
-            "--source-addr",
-            "none",
-        ]);
+        let set = set(
+            "--host smsc.example.net --system-id shop --tls true --ca none --rate-per-second none --source-addr none",
+        );
         let changes = json!({
             "host": "smsc.example.net", "system_id": "shop", "rate_per_second": null, "source_addr": "",
         });
@@ -264,14 +254,7 @@ mod tests {
 
     #[test]
     fn the_authorities_of_the_smsc_and_of_the_daemon_are_told_apart() {
-        let set = set(&[
-            "--ca",
-            "smsc.pem",
-            "--daemon-ca",
-            "/nowhere/daemon.pem",
-            "--url",
-            "https://localhost",
-        ]);
+        let set = set("--ca smsc.pem --daemon-ca /nowhere/daemon.pem --url https://localhost");
         assert_eq!(set.ca.as_deref(), Some(Path::new("smsc.pem")));
         let Err(refused) = set.ask.client() else {
             panic!("a file that is not there is trusted");
@@ -284,10 +267,10 @@ mod tests {
 
     #[test]
     fn an_account_and_words_of_receipts() {
-        let given = set(&["--account", "acme", "--receipt-state", "0=delivered"]);
+        let given = set("--account acme --receipt-state 0=delivered");
         let changes = json!({"account": "acme", "receipt_states": {"0": "delivered"}});
         assert_eq!(Value::Object(given.changes().unwrap()), changes);
-        let cleared = set(&["--account", "none", "--receipt-state", "none"]);
+        let cleared = set("--account none --receipt-state none");
         let changes = json!({"account": null, "receipt_states": {}});
         assert_eq!(Value::Object(cleared.changes().unwrap()), changes);
         assert!(options::<Set>(&["primary", "--receipt-state", "0"]).is_err());
@@ -298,10 +281,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("password");
         std::fs::write(&path, " s3cret\r\n").unwrap();
-        let set = set(&["--password-file", path.to_str().unwrap()]);
-        assert_eq!(set.changes().unwrap()["password"], " s3cret");
-        let none = ["--password-file", "/nowhere/password"];
-        let refused = super::tests::set(&none).changes();
+        let given = set(&format!("--password-file {}", path.display()));
+        assert_eq!(given.changes().unwrap()["password"], " s3cret");
+        let refused = set("--password-file /nowhere/password").changes();
         assert!(matches!(refused, Err(Failure::Usage(_))));
     }
 

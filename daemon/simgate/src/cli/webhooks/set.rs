@@ -112,27 +112,19 @@ mod tests {
     use super::*;
     use crate::cli::input::options;
 
-    fn set(arguments: &[&str]) -> Set {
-        options(&[&["crm"], arguments].concat()).unwrap()
+    fn set(changes: &str) -> Set {
+        let words: Vec<_> = ["crm"].into_iter().chain(changes.split(' ')).collect();
+        options(&words).unwrap()
     }
 
     #[test]
     fn what_is_given_is_asked_for_and_nothing_else() {
-        let set = set(&[
-            "--post-to",
-            "http://h/",
-            "--event",
-            "a.*",
-            "--event",
-            "b",
-            "--receiver-ca",
-            "none",
-        ]);
+        let set = set("--post-to http://h/ --event a.* --event b --receiver-ca none");
         let changes = json!({"url": "http://h/", "events": ["a.*", "b"]});
         assert_eq!(Value::Object(set.changes().unwrap()), changes);
         let tls = Value::Object(set.tls_changes().unwrap());
         assert_eq!(tls, json!({"ca": null}));
-        let new = super::tests::set(&["--new-secret"]).changes().unwrap();
+        let new = super::tests::set("--new-secret").changes().unwrap();
         assert_eq!(Value::Object(new), json!({"secret": "new"}));
     }
 
