@@ -60,6 +60,10 @@ impl Caller {
         }
     }
 
+    pub(crate) fn actor(&self) -> &str {
+        &self.actor
+    }
+
     pub(crate) fn from(&self) -> Option<IpAddr> {
         self.from
     }
@@ -77,6 +81,13 @@ impl Caller {
     pub fn reaches_sim(&self, iccid: &Iccid) -> Result<(), Unknown> {
         let within = self.reach.has_sim(iccid);
         within.then_some(()).ok_or(Unknown::Sim)
+    }
+
+    /// What staff make of a conversation is about all of its messages: it is for whom all are within
+    /// reach.
+    pub fn reaches_conversations(&self) -> Result<(), Unknown> {
+        let all = self.reach.is_all();
+        all.then_some(()).ok_or(Unknown::Conversation)
     }
 
     /// What they change, to be committed together with the change.

@@ -17,6 +17,7 @@ pub mod messages;
 pub mod modems;
 pub mod ports;
 pub mod power;
+mod pseudonyms;
 pub mod records;
 mod refusal;
 mod routing;
@@ -54,6 +55,7 @@ use crate::events::Bus;
 use crate::keys::Keys;
 use crate::messages::draft::Defaults;
 use crate::modems::{Fleet, PortRow, PortState};
+use crate::pseudonyms::Pseudonyms;
 use crate::records::Records;
 use crate::schedule::Handle;
 use crate::selftest::Tests;
@@ -95,6 +97,7 @@ struct Whole {
     routing: routing::Routing,
     changes: Changes,
     senders: Senders,
+    pseudonyms: Pseudonyms,
     tests: Tests,
 }
 
@@ -130,6 +133,7 @@ impl Gateway {
             routing: routing::Routing::default(),
             changes: Changes::default(),
             senders: Senders::default(),
+            pseudonyms: Pseudonyms::default(),
             tests: Tests::default(),
         }))
     }

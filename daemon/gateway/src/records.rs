@@ -5,11 +5,12 @@ use std::path::Path;
 
 use model::{
     AuditRow, Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId, ModemFindings,
-    ModemRecord, Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
+    ModemRecord, Note, Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig,
+    UplinkName, UserId,
 };
 pub use store::{
-    AuditVerified, Conversation, Filter, Listed, NewReplay, Replayed, StoreError, check,
-    verify_audit,
+    Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Listed, NewReplay, Replayed,
+    Seen, StoreError, Work, WorkChange, check, verify_audit,
 };
 use store::{Overview, Store, clock};
 
@@ -61,11 +62,30 @@ impl Records {
 
     pub async fn conversations(
         &self,
-        reach: Reach,
+        filter: ConversationFilter,
         limit: usize,
         before: Option<RowId>,
     ) -> Read<Listed<Conversation>> {
-        self.0.reading().conversations(reach, limit, before).await
+        self.0.reading().conversations(filter, limit, before).await
+    }
+
+    /// How a conversation stands, and what a user has not read of it.
+    pub async fn conversation_work(
+        &self,
+        number: &str,
+        reader: Option<UserId>,
+    ) -> Read<(Work, Option<u64>)> {
+        self.0.reading().conversation_work(number, reader).await
+    }
+
+    /// The notes on a conversation, newest first, those before `before`.
+    pub async fn notes(
+        &self,
+        number: &str,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Read<Vec<Note>> {
+        self.0.staff().notes(number, limit, before).await
     }
 
     pub async fn conversation(

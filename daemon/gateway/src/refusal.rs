@@ -37,6 +37,10 @@ pub enum Unknown {
     Uplink,
     #[error("There is no webhook of this name.")]
     Webhook,
+    #[error("There is no message to or from this number.")]
+    Conversation,
+    #[error("The conversation has no note of this id.")]
+    Note,
     #[error("There is no delivery of this id, or it is past its keeping.")]
     Delivery,
 }

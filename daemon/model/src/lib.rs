@@ -20,6 +20,7 @@ mod key;
 mod lane;
 mod message;
 mod modem;
+mod note;
 mod reach;
 mod reason;
 mod route;
@@ -55,6 +56,7 @@ pub use message::{
     Body, Coding, HistoryRow, Message, MessageId, Needs, NewMessage, Part, Place, Queued, RowId,
 };
 pub use modem::ModemRecord;
+pub use note::Note;
 pub use reach::{Belonging, Reach};
 pub use reason::Reason;
 pub use route::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The kinds of event that a webhook can be told of. `queue.depth` is none: it is no news but a
 /// figure, which is old by the time of the post.
-pub const EVENT_KINDS: [&str; 14] = [
+pub const EVENT_KINDS: [&str; 15] = [
     "message.scheduled",
     "message.queued",
     "message.sending",
@@ -18,6 +18,7 @@ pub const EVENT_KINDS: [&str; 14] = [
     "message.uncertain",
     "message.received",
     "call.missed",
+    "conversation.changed",
     "sim.state",
     "modem.state",
     "modem.test",

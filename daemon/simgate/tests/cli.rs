@@ -14,12 +14,13 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "serve",
     "demo",
     "check",
     "send",
     "messages",
+    "conversations",
     "sims",
     "modems",
     "ussd",

@@ -7,7 +7,7 @@
 //! What a caller was told is on disk: every `Ok` of a writing function came after the `fsync`.
 //!
 //! Its parts are types of their own, and each can be given alone: [`Queue`], [`Evidence`],
-//! [`Inbound`], [`Admin`], [`Reading`], [`Statistics`], [`Upkeep`]. What several of them write stands in `tables`,
+//! [`Inbound`], [`Admin`], [`Reading`], [`Staff`], [`Statistics`], [`Upkeep`]. What several of them write stands in `tables`,
 //! and below all of them is `machine`, the file.
 //!
 //! | word | what it is here |
@@ -33,6 +33,7 @@ mod queue;
 mod reading;
 #[cfg(any(test, feature = "samples"))]
 mod samples;
+mod staff;
 mod statistics;
 mod tables;
 #[cfg(test)]
@@ -74,9 +75,10 @@ pub use queue::step::Advanced;
 pub use queue::step::{Progress, Step};
 pub use queue::turns::Cancelled;
 pub use reading::Reading;
-pub use reading::conversations::Conversation;
+pub use reading::conversations::{Assigned, Conversation, ConversationFilter};
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
+pub use staff::{Marked, NewNote, Noted, Seen, Staff, Work, WorkChange, WorkStored};
 pub use statistics::{Statistics, StatisticsGroup, StatisticsQuery, StatisticsRead};
 pub use tables::audit::{AuditBreak, AuditVerified, NewAudit};
 pub use tables::replays::{NewReplay, Replayed};
@@ -124,6 +126,7 @@ struct Inner {
     inbound: Inbound,
     admin: Admin,
     reading: Reading,
+    staff: Staff,
     upkeep: Upkeep,
     webhooks: Webhooks,
     statistics: Statistics,
@@ -187,6 +190,7 @@ impl Store {
             inbound: Inbound::new(for_scheduler.clone()),
             admin: Admin::new(for_api.clone()),
             reading: Reading::new(for_api.clone()),
+            staff: Staff::new(for_api.clone()),
             webhooks: Webhooks::new(for_api.clone()),
             statistics: Statistics::new(for_api),
             upkeep: Upkeep::new(for_scheduler),
@@ -219,6 +223,11 @@ impl Store {
     /// Messages as they are shown.
     pub fn reading(&self) -> &Reading {
         &self.0.reading
+    }
+
+    /// Conversations as staff work on them.
+    pub fn staff(&self) -> &Staff {
+        &self.0.staff
     }
 
     /// What keeps it in order.

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use gateway::events::{CallEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent};
+use gateway::events::{
+    CallEvent, ConversationEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent,
+};
 use gateway::selftest::ModemTestEvent;
 
 const OPERATION: &str = "/paths/~1api~1v1~1events/get";
@@ -27,6 +29,11 @@ fn kinds() -> Vec<(&'static str, String, &'static str)> {
     ];
     let others = [
         ("call.missed", CallEvent::name(), "somebody called a SIM"),
+        (
+            "conversation.changed",
+            ConversationEvent::name(),
+            "staff changed a conversation, or a message reopened it",
+        ),
         (
             "sim.state",
             SimEvent::name(),

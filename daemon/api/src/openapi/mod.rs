@@ -18,7 +18,9 @@ use utoipa::{Modify, OpenApi, ToSchema};
 
 use crate::auth::SECURE_COOKIE;
 use crate::problem::{CONTENT_TYPE, Problem};
-use gateway::events::{CallEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent};
+use gateway::events::{
+    CallEvent, ConversationEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent,
+};
 use gateway::selftest::ModemTestEvent;
 use gateway::webhooks::{EventPost, Posted};
 
@@ -33,7 +35,7 @@ use gateway::webhooks::{EventPost, Posted};
             of a session; a change by a session also needs the header `X-CSRF-Token`, with what `GET /api/v1/session` tells."
     ),
     components(schemas(
-        Problem, Posted<'_>, EventPost<'_>, CallEvent<'_>, MessageEvent<'_>, ModemEvent<'_>, ModemTestEvent<'_>, QueueDepth, SimEvent<'_>,
+        Problem, Posted<'_>, EventPost<'_>, CallEvent<'_>, ConversationEvent<'_>, MessageEvent<'_>, ModemEvent<'_>, ModemTestEvent<'_>, QueueDepth, SimEvent<'_>,
         UplinkEvent<'_>,
     )),
     security(("bearer" = []), ("basic" = []), ("session" = [])),

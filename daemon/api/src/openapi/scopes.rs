@@ -25,10 +25,21 @@ fn of(operation: &str) -> &'static [Scope] {
         | "list_uplinks"
         | "get_uplink"
         | "get_routes"
-        | "get_stats" => ToRead::ANY_OF,
-        "change_sim" | "reset_sim_health" | "run_ussd" | "restart_modem" | "unlock_sim"
-        | "test_modem" | "resolve_message" | "list_deliveries" | "resend_delivery"
-        | "resend_deliveries" => ToOperate::ANY_OF,
+        | "get_stats"
+        | "list_notes" => ToRead::ANY_OF,
+        "change_sim"
+        | "reset_sim_health"
+        | "run_ussd"
+        | "restart_modem"
+        | "unlock_sim"
+        | "test_modem"
+        | "resolve_message"
+        | "list_deliveries"
+        | "resend_delivery"
+        | "resend_deliveries"
+        | "change_conversation"
+        | "add_note"
+        | "delete_note" => ToOperate::ANY_OF,
         "get_session" => Anyone::ANY_OF,
         _ => ToAdmin::ANY_OF,
     }
@@ -43,6 +54,7 @@ fn needs_session(operation: &str) -> bool {
             | "offer_two_factor"
             | "switch_two_factor_on"
             | "switch_two_factor_off"
+            | "mark_conversation_read"
     )
 }
 

@@ -75,6 +75,12 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
         "changed user anna: role viewer",
     ),
     ("DELETE", "/api/v1/users/anna", "", "removed user anna"),
+    (
+        "PATCH",
+        "/api/v1/conversations/+84901234567",
+        r#"{"version": "0-0", "assigned": "anna"}"#,
+        "changed conversation ",
+    ),
 ];
 
 /// What changes nothing that is kept, is the message's own history, or is tested where its own state is made.
@@ -99,6 +105,9 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("put", "/api/v1/session/totp"),
     ("post", "/api/v1/session/totp/off"),
     ("post", "/api/v1/setup"),
+    ("post", "/api/v1/conversations/{number}/read"),
+    ("post", "/api/v1/conversations/{number}/notes"),
+    ("delete", "/api/v1/conversations/{number}/notes/{id}"),
 ];
 
 #[tokio::test]

@@ -16,11 +16,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{Fixture, SessionOf};
-use model::{
-    Body as MessageBody, Carrier, Change, Coding, Content, InboundPart, MessageId, Reason, RowId,
-    Scope, SimConfig, State,
-};
-use store::{Joined, Received, Reference, SimSeen, Step, clock};
+use model::{Carrier, Change, MessageId, Reason, RowId, Scope, SimConfig, State};
+use store::{Reference, SimSeen, Step, clock};
 use table::{COLUMNS, ROWS};
 
 const SIM_A: &str = "8984011234567890123";
@@ -187,33 +184,9 @@ impl Bank {
     }
 
     async fn received(&self, from: u8, iccid: &str) -> String {
-        let part = InboundPart {
-            carrier: iccid.parse::<model::Iccid>().unwrap().into(),
-            own: None,
-            untimed: None,
-            modem: None,
-            originator: number(from),
-            smsc_time: Some(clock::now()),
-            tpdu: vec![4, from],
-            concat: None,
-            received_at: clock::now(),
-        };
-        let join = |_: &[model::RawPart]| Content {
-            body: MessageBody::Text("an answer".to_owned()),
-            coding: Coding::Gsm7,
-            flash: false,
-        };
-        match self
-            .fixture
-            .gateway
-            .test_store()
-            .inbound()
-            .receive(part, join)
+        self.fixture
+            .comes_in_by(iccid, &number(from), "an answer")
             .await
-        {
-            Ok(Received::Complete(Joined { id, .. })) => id.to_string(),
-            other => panic!("{other:?}"),
-        }
     }
 
     /// `{name}`s of the table in their place; `{fresh}` is a new message of the other key.

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod changes;
+mod conversations;
 mod incidents;
 mod keys;
 mod matrix;
@@ -38,8 +39,10 @@ use gateway::settings::Settings;
 use gateway::uplink::Uplinks;
 use gateway::webhooks::Webhooks;
 use gateway::{Gateway, Parts};
-use model::{ApiKey, Role, Scope, User};
-use store::{Created, NewAudit, NewKey, NewUser, Store, UserStored, clock};
+use model::{
+    ApiKey, Body as MessageBody, Coding, Content, Iccid, InboundPart, RawPart, Role, Scope, User,
+};
+use store::{Created, NewAudit, NewKey, NewUser, Received, Store, UserStored, clock};
 
 /// What the requests come from.
 const PEER: ([u8; 4], u16) = ([192, 0, 2, 7], 4711);
@@ -204,6 +207,36 @@ impl Fixture {
         SessionOf {
             cookie: answer.cookie(),
             csrf: answer.body["csrf_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// A message comes in from this number; its id.
+    async fn comes_in(&self, from: &str, text: &str) -> String {
+        self.comes_in_by("8984011234567890123", from, text).await
+    }
+
+    /// The same by this SIM.
+    async fn comes_in_by(&self, iccid: &str, from: &str, text: &str) -> String {
+        let part = InboundPart {
+            carrier: iccid.parse::<Iccid>().unwrap().into(),
+            own: None,
+            untimed: None,
+            modem: None,
+            originator: from.to_owned(),
+            smsc_time: Some(clock::now()),
+            tpdu: text.as_bytes().to_vec(),
+            concat: None,
+            received_at: clock::now(),
+        };
+        let join = |parts: &[RawPart]| Content {
+            body: MessageBody::Text(String::from_utf8_lossy(&parts[0].tpdu).into_owned()),
+            coding: Coding::Gsm7,
+            flash: false,
+        };
+        let inbound = self.gateway.test_store().inbound();
+        match inbound.receive(part, join).await.unwrap() {
+            Received::Complete(joined) => joined.id.to_string(),
+            other => panic!("{other:?}"),
         }
     }
 

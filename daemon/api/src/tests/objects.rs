@@ -53,6 +53,7 @@ fn filled(path: &str) -> String {
         .replace("{imei}", "356938035643809")
         .replace("{id}", "019356f0-0000-7000-8000-000000000000")
         .replace("{name}", "some")
+        .replace("{number}", "+84901234567")
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 //! Who calls such a function runs it to its end ([`Changes::to_its_end`]): dropped in the middle, what
 //! was committed would not be what is at work.
 
+mod conversations;
 mod locks;
 mod messages;
 mod modems;
@@ -30,11 +31,12 @@ use std::sync::Arc;
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, RwLock};
 use tokio::task::JoinHandle;
 
+pub use conversations::LONGEST_NOTE;
 pub(crate) use locks::Thing;
 pub use messages::DRAFTS;
 pub use routing::UplinkDeleted;
 pub(crate) use senders::Senders;
-pub use sim_patch::{SimPatch, is_group};
+pub use sim_patch::{Change, SimPatch, is_group};
 pub use uplink_put::UplinkPut;
 pub use webhook_put::WebhookPut;
 pub use webhooks::Tested;

@@ -117,6 +117,31 @@ pub struct CallEvent<'a> {
     pub(super) from: Option<&'a str>,
 }
 
+/// Something of a conversation is another way: read it again.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConversationEvent)]
+pub struct ConversationEvent<'a> {
+    /// The other party; null where that is not told: read the list again.
+    #[schema(required)]
+    pub(super) number: Option<&'a str>,
+    pub(super) what: ConversationChange,
+    /// Who did it; null: a message came in.
+    #[schema(required, example = "user anna")]
+    pub(super) by: Option<&'a str>,
+}
+
+/// What of a conversation is another way.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationChange {
+    /// Whose it is, or whether it is done.
+    Work,
+    /// Its notes.
+    Notes,
+    /// It was done, and a message came in.
+    Reopened,
+}
+
 /// How many messages wait, by priority.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueueDepth {

@@ -7,5 +7,8 @@ mod steps;
 mod subject;
 
 pub use bus::{Bus, Event, Subscription};
-pub use data::{CallEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent, with_time};
+pub use data::{
+    CallEvent, ConversationChange, ConversationEvent, MessageEvent, ModemEvent, QueueDepth,
+    SimEvent, UplinkEvent, with_time,
+};
 pub use subject::Subject;

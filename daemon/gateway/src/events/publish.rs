@@ -2,8 +2,12 @@
 
 use model::{Carrier, Change, Iccid, Imei, MessageId, Reason, State, Time, UplinkName};
 use serde::Serialize;
+use store::Joined;
 
-use super::data::{CallEvent, MessageEvent, ModemEvent, SimEvent, UplinkEvent};
+use super::data::{
+    CallEvent, ConversationChange, ConversationEvent, MessageEvent, ModemEvent, SimEvent,
+    UplinkEvent,
+};
 use super::{Bus, Subject};
 
 impl Bus {
@@ -30,6 +34,19 @@ impl Bus {
         }
         self.steps.changed(change);
         self.publish_message(change);
+    }
+
+    /// A message came in; `number`: from whom, where that is known.
+    pub fn received(&self, joined: Joined, number: Option<&str>, carrier: Option<&Carrier>) {
+        self.message(&Change {
+            number,
+            carrier,
+            test: joined.test,
+            ..Change::of(joined.id, State::Received)
+        });
+        if joined.reopened {
+            self.conversation(number, ConversationChange::Reopened, None);
+        }
     }
 
     fn publish_message(&self, change: &Change<'_>) {
@@ -140,6 +157,12 @@ impl Bus {
                 reason,
             },
         );
+    }
+
+    /// `by`: who has changed it, where somebody has.
+    pub fn conversation(&self, number: Option<&str>, what: ConversationChange, by: Option<&str>) {
+        let event = ConversationEvent { number, what, by };
+        self.tell("conversation.changed", Subject::Gateway, event);
     }
 
     pub fn call_missed(&self, iccid: &Iccid, from: Option<&str>) {

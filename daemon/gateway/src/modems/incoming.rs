@@ -1,7 +1,7 @@
 //! What comes in from a SIM, on its way into the store. Only when it is on disk may the modem
 //! acknowledge or delete it.
 
-use model::{Change, Iccid, Imei, InboundPart, State, Time};
+use model::{Change, Iccid, Imei, InboundPart, Time};
 use modem::{ReceiptToken, Received};
 use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
@@ -9,9 +9,7 @@ use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 use super::links::Links;
 use crate::carriers::Notice;
 use crate::messages::reassemble::{concat_key, join};
-use store::{
-    self, ByNumber, Joined, NewReport, ReportClass, ReportKey, Reported, StoreError, clock,
-};
+use store::{self, ByNumber, NewReport, ReportClass, ReportKey, Reported, StoreError, clock};
 
 /// Stores it; true = it is durable.
 pub(super) async fn commit(
@@ -54,14 +52,9 @@ pub(super) async fn commit(
 async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
     let (carrier, number) = (part.carrier.clone(), part.originator.clone());
     match links.store.inbound().receive(part, join).await? {
-        store::Received::Complete(Joined { id, test }) => {
+        store::Received::Complete(joined) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
-            links.bus.message(&Change {
-                number: Some(&number),
-                carrier: Some(&carrier),
-                test,
-                ..Change::of(id, State::Received)
-            });
+            links.bus.received(joined, Some(&number), Some(&carrier));
         }
         store::Received::Held { have, total } => {
             tracing::debug!(%carrier, have, total, "part of a long message");

@@ -13,7 +13,7 @@ use crate::events::Bus;
 use crate::messages::reassemble::join;
 use crate::settings::Settings;
 use model::{Change, Reason, State, Time};
-use store::{Joined, Store, StoreError, clock};
+use store::{Store, StoreError, clock};
 
 /// The longest wait between two looks at what is due.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -145,11 +145,8 @@ async fn release(
 ) -> Result<(), StoreError> {
     let wait = reassembly_wait(settings);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-    for Joined { id, test } in store.inbound().release_incomplete(before, join).await? {
-        bus.message(&Change {
-            test,
-            ..Change::of(id, State::Received)
-        });
+    for joined in store.inbound().release_incomplete(before, join).await? {
+        bus.received(joined, None, None);
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use tpdu::Alphabet;
 
 use super::Links;
 use crate::messages::reassemble::{UplinkPart, join};
-use model::{Carrier, Change, Coding, ConcatKey, InboundPart, State, Time, Untimed, UplinkName};
-use store::{ById, Joined, NewReport, Received, ReportClass, ReportKey, Reported, StoreError};
+use model::{Carrier, Change, Coding, ConcatKey, InboundPart, Time, Untimed, UplinkName};
+use store::{ById, NewReport, Received, ReportClass, ReportKey, Reported, StoreError};
 
 /// Of a state that is not known, so many characters are shown.
 const LONGEST_WORD: usize = 32;
@@ -169,14 +169,11 @@ async fn received(
         received_at: came.at,
     };
     match links.store.inbound().receive(part, join).await? {
-        Received::Complete(Joined { id, test }) => {
+        Received::Complete(joined) => {
             metrics::counter!("simgate_messages_received_total").increment(1);
-            links.bus.message(&Change {
-                number: Some(&originator),
-                carrier: Some(&carrier),
-                test,
-                ..Change::of(id, State::Received)
-            });
+            links
+                .bus
+                .received(joined, Some(&originator), Some(&carrier));
         }
         Received::Held { have, total } => {
             tracing::debug!(%carrier, have, total, "part of a long message");

@@ -16,7 +16,7 @@ const CHUNK: usize = 256;
 /// Until the store is asked again that took nothing.
 const AGAIN: Duration = Duration::from_secs(5);
 /// What an event is about, in the order of preference.
-const SUBJECTS: [&str; 4] = ["iccid", "imei", "uplink", "sim"];
+const SUBJECTS: [&str; 5] = ["iccid", "imei", "uplink", "sim", "number"];
 
 /// Runs until the bus closes.
 pub async fn feed(webhooks: Webhooks, bus: Bus) {

@@ -6,6 +6,7 @@ mod audit;
 mod bench_modems;
 mod check;
 mod client;
+mod conversations;
 mod default_config;
 mod demo;
 mod failure;
@@ -70,6 +71,9 @@ enum Command {
     /// List, show and cancel messages.
     #[command(subcommand, after_help = messages::EXAMPLES)]
     Messages(messages::MessagesCommand),
+    /// List and show conversations; assign them, note on them, and set them done.
+    #[command(subcommand, after_help = conversations::EXAMPLES)]
+    Conversations(conversations::ConversationsCommand),
     /// List, show and set SIMs.
     #[command(subcommand, after_help = sims::EXAMPLES)]
     Sims(sims::SimsCommand),
@@ -157,6 +161,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::SupportBundle(bundle) => bundle.run(),
         Command::Send(send) => send.run(),
         Command::Messages(command) => command.run(),
+        Command::Conversations(command) => command.run(),
         Command::Sims(command) => command.run(),
         Command::Modems(command) => command.run(),
         Command::Uplinks(command) => command.run(),

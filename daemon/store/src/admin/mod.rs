@@ -1,6 +1,7 @@
 //! What operators set, and what they are told of SIMs, modems and uplinks.
 
 pub(crate) mod audit;
+mod audit_key;
 pub(crate) mod findings;
 pub(crate) mod incidents;
 pub(crate) mod keys;

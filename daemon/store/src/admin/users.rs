@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::admin::Admin;
 use crate::machine::writer::{Need, Tx};
+use crate::staff::work;
 use crate::tables::audit::append_change;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
@@ -152,6 +153,7 @@ impl Admin {
                 ] {
                     tx.execute(delete, params![user.id.0])?;
                 }
+                work::leave(tx, user.id.0)?;
                 append_change(tx, &audit, Some(&user), None::<&User>)?;
                 Ok(UserStored::Done(user))
             })
@@ -193,7 +195,8 @@ fn create(tx: &Tx<'_>, new: &NewUser) -> Result<UserStored, StoreError> {
         return Ok(UserStored::NameTaken);
     }
     tx.execute(
-        "INSERT INTO users (name, role, password, created_at) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO users (name, role, password, created_at, read_upto)
+         VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(row), 0) FROM messages))",
         params![new.name, new.role.as_str(), new.password, new.at],
     )?;
     let id = tx.last_row();

@@ -12,6 +12,7 @@ use crate::tables::seen::Known;
 use crate::tables::statistics;
 use crate::tables::talks;
 use crate::tables::tallies::{self, Tally};
+use crate::tables::work;
 use crate::values::{RowExt as _, params};
 use crate::webhooks::told;
 
@@ -45,6 +46,8 @@ pub struct Joined {
     pub id: MessageId,
     /// A self-test sent it: who did not ask for such is not told.
     pub test: bool,
+    /// Its conversation was done, and is open again.
+    pub reopened: bool,
 }
 
 /// What comes in.
@@ -231,7 +234,8 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined
     if let Carrier::Sim(iccid) = &arrived.carrier {
         talks::talked(tx, &arrived.originator, iccid)?;
     }
-    Ok(Joined { id, test })
+    let reopened = !test && work::reopen(tx, &arrived.originator)?;
+    Ok(Joined { id, test, reopened })
 }
 
 fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<Joined>, StoreError> {

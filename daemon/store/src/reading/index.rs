@@ -10,6 +10,7 @@ use crate::machine::keeper::IDLE_STEP;
 use crate::machine::writer::{Job, Need, Tx};
 use crate::reading::Reading;
 use crate::reading::listing::{BLOCK, indexed_words};
+use crate::tables::work;
 use crate::values::{RowExt as _, params};
 
 /// Messages indexed in one transaction when a reader waits for it: some ten milliseconds.
@@ -63,10 +64,15 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
         [from, to, BLOCK.into()],
     )?;
     tx.execute(
-        "INSERT INTO conversations (number, last, count)
-         SELECT peer, max(row), count(*) FROM messages
-         WHERE row > ?1 AND row <= ?2 AND test = 0 GROUP BY peer
-         ON CONFLICT (number) DO UPDATE SET last = excluded.last, count = count + excluded.count",
+        "INSERT INTO conversations (number, last, count, heard, done, assigned)
+         SELECT peer, fresh.last, n, fresh.heard, coalesce(w.done, 0), w.assigned FROM
+             (SELECT peer, max(row) AS last, count(*) AS n,
+                  max(CASE direction WHEN 1 THEN row ELSE 0 END) AS heard FROM messages
+              WHERE row > ?1 AND row <= ?2 AND test = 0 GROUP BY peer) AS fresh
+             LEFT JOIN conversation_work w ON w.number = peer
+         WHERE true
+         ON CONFLICT (number) DO UPDATE SET last = excluded.last, count = count + excluded.count,
+             heard = max(heard, excluded.heard)",
         [from, to],
     )?;
     tx.execute("UPDATE indexed SET upto = ?1", [to])?;
@@ -131,20 +137,20 @@ pub(crate) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
 
 /// The message of a row is in its conversation no more.
 fn leave_conversation(tx: &Tx<'_>, peer: &str, row: i64) -> Result<(), StoreError> {
+    let over = "DELETE FROM conversations WHERE number = ?1 AND count <= 1";
+    if tx.execute(over, [peer])? == 1 {
+        return work::forget(tx, peer);
+    }
     tx.execute(
-        "DELETE FROM conversations WHERE number = ?1 AND count <= 1",
-        [peer],
-    )?;
-    tx.execute(
-        "UPDATE conversations SET count = count - 1,
-             last = CASE last WHEN ?2 THEN
-                 max(coalesce((SELECT p.row FROM peers p CROSS JOIN messages m ON m.row = p.row
-                      WHERE p.peer = ?1 AND p.direction = 0 AND m.test = 0
-                      ORDER BY p.row DESC LIMIT 1), 0),
-                     coalesce((SELECT p.row FROM peers p CROSS JOIN messages m ON m.row = p.row
-                      WHERE p.peer = ?1 AND p.direction = 1 AND m.test = 0
-                      ORDER BY p.row DESC LIMIT 1), 0))
-             ELSE last END
+        "WITH latest (direction, row) AS (
+             SELECT d.value, (SELECT p.row FROM peers p CROSS JOIN messages m ON m.row = p.row
+                 WHERE p.peer = ?1 AND p.direction = d.value AND m.test = 0
+                 ORDER BY p.row DESC LIMIT 1)
+             FROM json_each('[0, 1]') d)
+         UPDATE conversations SET count = count - 1,
+             last = CASE last WHEN ?2 THEN (SELECT coalesce(max(row), 0) FROM latest) ELSE last END,
+             heard = CASE heard WHEN ?2 THEN
+                 (SELECT coalesce(max(row), 0) FROM latest WHERE direction = 1) ELSE heard END
          WHERE number = ?1",
         params![peer, row],
     )?;

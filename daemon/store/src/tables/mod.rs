@@ -12,3 +12,4 @@ pub(crate) mod seen;
 pub(crate) mod statistics;
 pub(crate) mod talks;
 pub(crate) mod tallies;
+pub(crate) mod work;

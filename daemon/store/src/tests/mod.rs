@@ -27,6 +27,7 @@ mod reports;
 mod searching;
 mod selftests;
 mod sim_health;
+mod staff;
 mod statistics;
 mod steps;
 mod trouble;

@@ -348,7 +348,7 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
 fn pages(reader: &Connection, reach: &Reach, limit: usize, looks: i64) -> Vec<(String, u64)> {
     let (mut before, mut found) = (None, Vec::new());
     for _ in 0..100 {
-        let page = within(reader, reach, (limit, before), looks).unwrap();
+        let page = within(reader, &reach.clone().into(), (limit, before), looks).unwrap();
         assert!(page.items.len() <= limit);
         let items = page.items.into_iter().map(|one| (one.number, one.count));
         found.extend(items);

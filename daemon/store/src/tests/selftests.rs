@@ -54,7 +54,12 @@ pub(super) async fn received(store: &Store, text: &str) -> Joined {
     received_from(store, OURS, text, T0).await
 }
 
-async fn received_from(store: &Store, from: &str, text: &str, received_at: Time) -> Joined {
+pub(super) async fn received_from(
+    store: &Store,
+    from: &str,
+    text: &str,
+    received_at: Time,
+) -> Joined {
     let part = InboundPart {
         originator: from.to_owned(),
         smsc_time: Some(received_at),

@@ -61,6 +61,7 @@
 //! | `sessions.ends_at` | what is left | the same |
 //! | `known_addresses.at` | no | which was used last |
 //! | `one_time_codes.ends_at` | what is left | a code ends after a wait |
+//! | `notes.at` | no | told |
 //! | `strays.until` | what is left | until then a report may be theirs |
 //!
 //! A step is moved in stages (`ClockMove`), which the setting `clock_set` keeps, so that a restart goes

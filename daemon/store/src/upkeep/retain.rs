@@ -6,6 +6,7 @@ use crate::evidence::doubts::strays;
 use crate::evidence::kept;
 use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
+use crate::staff::marks;
 use crate::statistics::extent;
 use crate::tables::{replays, seen, statistics, tallies};
 use crate::upkeep::Upkeep;
@@ -47,6 +48,7 @@ fn prune(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
     seen::prune(tx, now)?;
     kept::prune(tx, now)?;
     strays::prune(tx, now)?;
+    marks::prune(tx)?;
     tallies::prune(tx, now)?;
     extent::prune(tx, now)
 }

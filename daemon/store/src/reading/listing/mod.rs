@@ -61,21 +61,17 @@ pub struct Listed<T> {
 }
 
 impl<T> Listed<T> {
-    /// A page of `limit`, of which one more was asked for.
-    pub(crate) fn cut(mut items: Vec<T>, limit: usize, row_of: impl Fn(&T) -> RowId) -> Self {
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(row_of);
+    pub(crate) fn empty() -> Self {
         Self {
-            items,
-            next,
+            items: Vec::new(),
+            next: None,
             indexed_until: None,
         }
     }
 }
 
 /// What a page may cost, in rows of an index read: some 15 ms.
-const LOOKS: i64 = 50_000;
+pub(crate) const LOOKS: i64 = 50_000;
 
 /// How much of that is left.
 pub(crate) struct Looks(i64);

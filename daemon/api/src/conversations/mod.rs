@@ -1,8 +1,13 @@
-//! `/api/v1/conversations`: both directions by the other party.
+//! `/api/v1/conversations`: both directions by the other party, and what staff make of them.
+
+mod filter;
+mod notes;
+mod view;
+mod work;
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -10,15 +15,18 @@ use super::Api;
 use super::auth::{May, ToReadMessages};
 use super::messages::party;
 use super::messages::view::MessageView;
-use super::page::{Cursor, Limit, Listing, Paging};
+use super::page::{Cursor, Limit, Listing};
 use super::problem::Problem;
 use super::query::{Name, Query};
-use gateway::records::Conversation;
+use view::{ConversationView, ThreadView};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list))
-        .routes(routes!(one))
+        .routes(routes!(one, work::change))
+        .routes(routes!(work::read))
+        .routes(routes!(notes::list, notes::add))
+        .routes(routes!(notes::delete))
 }
 
 /// Which part of a conversation.
@@ -39,53 +47,28 @@ struct Params {
     include_tests: bool,
 }
 
-/// All messages to and from one number.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Conversation)]
-struct ConversationView {
-    /// The other party.
-    #[schema(example = "+84901234567")]
-    number: String,
-    /// The newest message, of either direction.
-    last: MessageView,
-    /// Messages in it, without those of self-tests.
-    count: u64,
-}
-
-impl From<Conversation> for ConversationView {
-    fn from(row: Conversation) -> Self {
-        Self {
-            number: row.number,
-            last: MessageView::listed(row.last),
-            count: row.count,
-        }
-    }
-}
-
 /// List conversations, the one with the newest message first.
 ///
 /// For a key that sees a part of the messages a page looks at 50,000 of all at most, and `count` is of
-/// these. Such a page may have fewer conversations than `limit`, or none, and yet a `next_cursor`: only
-/// null ends the list.
+/// these. With filters a page looks at 20,000 conversations at most. Such a page may have fewer
+/// conversations than `limit`, or none, and yet a `next_cursor`: only null ends the list.
 #[utoipa::path(
-    get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(Paging),
+    get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", params(filter::Params),
     responses((status = 200, description = "One page", body = Listing<ConversationView>))
 )]
 async fn list(
     State(api): State<Api>,
     caller: May<ToReadMessages>,
-    Query(Paging { limit, cursor }): Query<Paging>,
+    Query(params): Query<filter::Params>,
 ) -> Result<axum::Json<Listing<ConversationView>>, Problem> {
-    let before = cursor.map(|cursor| cursor.0);
-    let listed = api
-        .gateway()
-        .records()
-        .conversations(caller.reach.clone(), limit.rows(), before)
-        .await?;
+    let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
+    let filter = params.filter(&api, &caller).await?;
+    let records = api.gateway().records();
+    let listed = records.conversations(filter, limit.rows(), before).await?;
     Ok(axum::Json(Listing::of(listed, ConversationView::from)))
 }
 
-/// The messages to and from one number, newest first.
+/// The messages to and from one number, newest first, and how their conversation stands.
 #[utoipa::path(
     get, path = "/conversations/{number}", operation_id = "get_conversation", tag = "conversations",
     params(
@@ -93,7 +76,7 @@ async fn list(
         Params,
     ),
     responses(
-        (status = 200, description = "One page, without the messages' parts", body = Listing<MessageView>),
+        (status = 200, description = "One page, without the messages' parts", body = ThreadView),
         (status = 404, description = "No message to or from this number"),
     )
 )]
@@ -102,7 +85,7 @@ async fn one(
     caller: May<ToReadMessages>,
     Name(number): Name<String>,
     Query(params): Query<Params>,
-) -> Result<axum::Json<Listing<MessageView>>, Problem> {
+) -> Result<axum::Json<ThreadView>, Problem> {
     let number = party(&number, api.gateway().defaults());
     let before = params.cursor.map(|cursor| cursor.0);
     let within = (caller.reach.clone(), params.include_tests);
@@ -116,5 +99,9 @@ async fn one(
             "There is no message to or from this number.",
         ));
     }
-    Ok(axum::Json(Listing::of(listed, MessageView::listed)))
+    let reader = caller.session().map(|(_, session)| session.user.id);
+    let records = api.gateway().records();
+    let work = records.conversation_work(&number, reader).await?;
+    let messages = Listing::of(listed, MessageView::listed);
+    Ok(axum::Json(ThreadView::of(number, work, messages)))
 }

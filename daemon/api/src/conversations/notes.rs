@@ -1,0 +1,110 @@
+//! Notes on a conversation.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::Api;
+use crate::answer::changed;
+use crate::auth::{May, ToOperate, ToRead};
+use crate::json::SmallJson;
+use crate::messages::party;
+use crate::page::{Page, Paging};
+use crate::problem::Problem;
+use crate::query::{Name, NoQuery, Query};
+use gateway::Unknown;
+use model::{Note, RowId};
+
+/// List the notes on a conversation, newest first. None of them is ever sent.
+#[utoipa::path(
+    get, path = "/conversations/{number}/notes", operation_id = "list_notes", tag = "conversations",
+    params(("number" = String, Path, description = "The other party"), Paging),
+    responses(
+        (status = 200, description = "One page; none where there is no message to or from this number", body = Page<Note>),
+        (status = 404, description = "The key sees a part of the messages"),
+    )
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Name(number): Name<String>,
+    Query(Paging { limit, cursor }): Query<Paging>,
+) -> Result<axum::Json<Page<Note>>, Problem> {
+    caller.reaches_conversations()?;
+    let (number, before) = (
+        party(&number, api.gateway().defaults()),
+        cursor.map(|cursor| cursor.0),
+    );
+    let records = api.gateway().records();
+    let notes = records.notes(&number, limit.and_one(), before).await?;
+    Ok(axum::Json(Page::cut(
+        notes,
+        limit,
+        |note| note.id,
+        std::convert::identity,
+    )))
+}
+
+/// A note to be added.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ConversationNoteRequest)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoteRequest {
+    /// What it says: no control characters but line ends and tabs.
+    #[schema(min_length = 1, max_length = 2000)]
+    text: String,
+}
+
+/// Add a note to a conversation; 200 at most.
+#[utoipa::path(
+    post, path = "/conversations/{number}/notes", operation_id = "add_note", tag = "conversations",
+    params(("number" = String, Path, description = "The other party")), request_body = NoteRequest,
+    responses(
+        (status = 201, description = "Added", body = Note),
+        (status = 204, description = "Added, by a key that may not read"),
+        (status = 404, description = "No message to or from this number"),
+        (status = 409, description = "It has 200 notes"),
+    )
+)]
+pub(super) async fn add(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(number): Name<String>,
+    SmallJson(request): SmallJson<NoteRequest>,
+) -> Result<Response, Problem> {
+    let number = party(&number, api.gateway().defaults());
+    let note = api
+        .gateway()
+        .add_note(&caller, &number, request.text)
+        .await?;
+    Ok(changed(StatusCode::CREATED, caller.reads(), note))
+}
+
+/// Delete a note.
+#[utoipa::path(
+    delete, path = "/conversations/{number}/notes/{id}", operation_id = "delete_note", tag = "conversations",
+    params(
+        ("number" = String, Path, description = "The other party"),
+        ("id" = String, Path, description = "Of the note"),
+    ),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 404, description = "No such note"),
+    )
+)]
+pub(super) async fn delete(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Path((number, id)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let number = party(&number, api.gateway().defaults());
+    let id = id.parse().map_err(|_| Unknown::Note)?;
+    api.gateway()
+        .delete_note(&caller, &number, RowId(id))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
