@@ -109,6 +109,10 @@ pub(super) async fn render(api: &Api) -> Result<String, Problem> {
         let name = format!("{state:?}").to_lowercase();
         metrics::gauge!("simgate_sims", "state" => name).set(gauge(count as u64));
     }
+    if let Some(at) = api.gateway().backups().status().last_good {
+        let seconds = u64::try_from(at.0 / 1000).unwrap_or(0);
+        metrics::gauge!("simgate_backup_last_success_timestamp_seconds").set(gauge(seconds));
+    }
     for (name, status, window) in api.gateway().uplinks_at_work().all() {
         let labels = || [("uplink", name.to_string())];
         let bound = u64::from(status.state == UplinkState::Bound);

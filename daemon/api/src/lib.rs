@@ -4,6 +4,7 @@ mod answer;
 mod attention;
 mod audit;
 mod auth;
+mod backups;
 mod bodies;
 mod change;
 mod conversations;
@@ -131,6 +132,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(session::router())
         .merge(audit::router())
         .merge(stats::router())
+        .merge(backups::router())
         .merge(events::router())
         .merge(support::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())

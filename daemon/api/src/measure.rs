@@ -8,7 +8,7 @@ use axum::response::Response;
 
 /// Counters without labels. They are there from the start: of one that appears with its first count,
 /// Prometheus would not see that it rose.
-const PLAIN: [(&str, &str); 13] = [
+const PLAIN: [(&str, &str); 14] = [
     (
         "simgate_messages_accepted_total",
         "Messages that clients submitted",
@@ -31,6 +31,7 @@ const PLAIN: [(&str, &str); 13] = [
         "simgate_parts_uncertain_total",
         "Parts whose result was not seen",
     ),
+    ("simgate_backup_failures_total", "Backups that failed"),
     (
         "simgate_reports_matched_total",
         "Status reports that found their part",

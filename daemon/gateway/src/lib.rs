@@ -5,6 +5,7 @@
     reason = "the crate is the product's own; a field says what it holds where its name does not"
 )]
 
+pub mod backups;
 mod caller;
 pub mod carriers;
 pub mod changes;
@@ -50,6 +51,7 @@ pub use views::{ModemView, SimState, SimView};
 pub use waits::Wait;
 pub use webhook_views::WebhookView;
 
+use crate::backups::Backups;
 use crate::changes::Senders;
 use crate::events::Bus;
 use crate::keys::Keys;
@@ -65,7 +67,8 @@ use crate::users::Users;
 use crate::webhooks::Webhooks;
 use store::Store;
 pub use store::{
-    Accepted, Cancelled, DeliveryState, ListedDelivery, Resolved, StoreError, Which, clock,
+    Accepted, BackupFile, Cancelled, DeliveryState, ListedDelivery, Resolved, StoreError, Which,
+    clock,
 };
 
 /// How a client asks for a restart.
@@ -120,6 +123,7 @@ pub struct Parts {
     pub scheduler: Handle,
     pub uplinks: Uplinks,
     pub webhooks: Webhooks,
+    pub backups: Backups,
 }
 
 impl Gateway {
@@ -158,6 +162,11 @@ impl Gateway {
 
     pub fn defaults(&self) -> &Defaults {
         &self.0.defaults
+    }
+
+    /// Copies of the database.
+    pub fn backups(&self) -> &Backups {
+        &self.0.backups
     }
 
     /// The self-tests that run, and the last one of each modem.

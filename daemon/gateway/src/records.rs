@@ -9,12 +9,20 @@ use model::{
     UplinkName, UserId,
 };
 pub use store::{
-    Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Listed, NewReplay, Replayed,
-    Seen, StoreError, Work, WorkChange, check, verify_audit,
+    Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Fitted, Listed, NewReplay,
+    Replayed, RestoreError, Restored, Seen, StoreError, Work, WorkChange, check, verify_audit,
 };
 use store::{Overview, Store, clock};
 
+use crate::Caller;
 use crate::keys::Once;
+
+/// Restores a backup in a data directory that no daemon uses, for who has the rights of it.
+pub fn restore(dir: &Path, file: &Path) -> Result<Restored, RestoreError> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let entry = Caller::command_line().entry(format!("restored {name}"));
+    store::restore(dir, file, clock::now(), &entry)
+}
 
 /// A handle; clones share one store.
 #[derive(Clone)]

@@ -41,6 +41,8 @@ pub enum Unknown {
     Conversation,
     #[error("The conversation has no note of this id.")]
     Note,
+    #[error("There is no backup of this name.")]
+    Backup,
     #[error("There is no delivery of this id, or it is past its keeping.")]
     Delivery,
 }

@@ -1,7 +1,7 @@
 //! The gateway, put together, run and stopped.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use store::{Store, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::backups::{self, Backups};
 use crate::events::Bus;
 use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
 use crate::power::Power;
@@ -27,6 +28,7 @@ const LAST: Duration = Duration::from_secs(5);
 pub struct Opened {
     store: Store,
     settings: Arc<Settings>,
+    data_dir: PathBuf,
 }
 
 impl Opened {
@@ -34,13 +36,21 @@ impl Opened {
     pub fn new(dir: &Path, settings: Settings) -> Result<Self, StoreError> {
         let store = Store::open(dir, settings.scheduler.uncertain_wait())?;
         let settings = Arc::new(settings);
-        Ok(Self { store, settings })
+        Ok(Self {
+            store,
+            settings,
+            data_dir: dir.to_owned(),
+        })
     }
 
     /// Starts all parts. `configuration`: the whole file as it is, for whoever helps. `own`: where
     /// the API listens.
     pub async fn start(self, configuration: serde_json::Value, own: Option<SocketAddr>) -> Running {
-        let Self { store, settings } = self;
+        let Self {
+            store,
+            settings,
+            data_dir,
+        } = self;
         let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
         let (dispatcher, scheduler) =
             Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::clone(&due));
@@ -56,6 +66,7 @@ impl Opened {
             tracing::error!(%error, "cannot read the webhooks; nothing is posted");
         }
         statistics::set_days(&settings, &store).await;
+        let copies = Backups::new(store.upkeep().clone(), &data_dir, settings.backup.clone()).await;
         let log = bus.clone();
         let tasks = vec![
             tokio::spawn(dispatcher.run()),
@@ -63,6 +74,7 @@ impl Opened {
             tokio::spawn(webhooks::post(hooks.clone(), bus.clone())),
             tokio::spawn(webhooks::feed(hooks.clone(), bus.clone())),
             tokio::spawn(statistics::keep(Arc::clone(&settings), store.clone())),
+            tokio::spawn(backups::keep_schedule(copies.clone())),
             tokio::spawn(async move { log.keep_log().await }),
         ];
         let (incidents, incidents_writer) = Incidents::start(store.admin().clone());
@@ -92,6 +104,7 @@ impl Opened {
             scheduler: scheduler.clone(),
             uplinks: uplinks.clone(),
             webhooks: hooks,
+            backups: copies,
         });
         start_routing(&gateway, &uplinks).await;
         Running {
@@ -134,6 +147,7 @@ impl Running {
         let wait = self.settings.scheduler.stop_wait_seconds;
         finish_sending(&self.scheduler, Duration::from_secs(wait.into())).await;
         finish_changes(&self.gateway).await;
+        end_backup(&self.gateway).await;
         self.gateway.keys().write_used().await;
         self.watcher.abort();
         unbind(&self.uplinks).await;
@@ -208,6 +222,14 @@ async fn finish_changes(gateway: &Gateway) {
     let done = tokio::time::timeout(LAST, gateway.changes().done()).await;
     if done.is_err() {
         tracing::warn!("a client's change was not done in time");
+    }
+}
+
+/// One that is being made holds the database open.
+async fn end_backup(gateway: &Gateway) {
+    let ended = tokio::time::timeout(LAST, gateway.backups().stop()).await;
+    if ended.is_err() {
+        tracing::warn!("a backup did not end in time");
     }
 }
 

@@ -3,9 +3,10 @@
 mod kinds;
 pub mod table;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use kinds::{NationalLanguage, Ports, PostTo, PowerBackend, Strategy};
+pub use kinds::{BackupSchedule, NationalLanguage, Ports, PostTo, PowerBackend, Strategy};
 use model::OnUncertain;
 pub use table::{Described, Finding, Line, Listing};
 
@@ -20,6 +21,7 @@ pub struct Settings {
     pub power: Power,
     pub retention: Retention,
     pub webhooks: Webhooks,
+    pub backup: Backup,
 }
 
 settings! {
@@ -109,6 +111,30 @@ settings! {
         /// "10.1.0.0/16". It is the address that counts to which a post connects. Nothing is ever posted to metadata services of
         /// clouds, to multicast or to the gateway's own API.
         allow: Vec<PostTo> = vec![PostTo::Lan, PostTo::Internet], like r#"["lan", "internet", "loopback"]"#;
+    }
+}
+
+settings! {
+    /// Copies of the database, made while it is in use and looked through before they count. Keep some of them on another machine.
+    pub struct Backup {
+        /// "off". A time of day by this machine's time zone, such as "03:30". Or "every 6h": 1 to 168 hours after the last one.
+        schedule: BackupSchedule = BackupSchedule::Off, like "\"03:30\"";
+        /// Where they go: a folder for the backups of this gateway alone. Left out: `backups` in the data directory.
+        folder: Option<PathBuf> = None, like "\"/mnt/backup/simgate\"";
+        /// Backups that are kept there, whichever way they were made: the oldest go once a new one is complete.
+        keep: u32 = 7, in 1..=1000;
+        /// Let admins download them by the API. A backup holds every text, and what the API never shows: PINs, passwords of
+        /// uplinks, secrets of webhooks and of second factors.
+        download: bool = false;
+    }
+}
+
+impl Backup {
+    /// Where they go.
+    pub fn folder(&self, data_dir: &Path) -> PathBuf {
+        self.folder
+            .clone()
+            .unwrap_or_else(|| data_dir.join("backups"))
     }
 }
 

@@ -24,6 +24,7 @@
 )]
 
 mod admin;
+mod backup;
 mod columns;
 mod error;
 mod evidence;
@@ -31,6 +32,7 @@ mod inbound;
 mod machine;
 mod queue;
 mod reading;
+mod restore;
 #[cfg(any(test, feature = "samples"))]
 mod samples;
 mod staff;
@@ -55,6 +57,10 @@ pub use admin::sessions::{Factor, NewSession, Session, ShownBy};
 pub use admin::sim_health::Submits;
 pub use admin::sims::{SentCount, SentPart, SimSeen};
 pub use admin::users::{Account, NewUser, TwoFactor, UserChange, UserStored};
+pub use backup::{
+    BackupError, BackupFile, Course, LastBackup, back_up, backups, has_room_for_backup,
+    prune_backups,
+};
 pub use error::StoreError;
 pub use evidence::Evidence;
 pub use evidence::fate::{NewReport, ReportClass, ReportKey};
@@ -78,6 +84,7 @@ pub use reading::Reading;
 pub use reading::conversations::{Assigned, Conversation, ConversationFilter};
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
+pub use restore::{Fitted, RestoreError, Restored, restore};
 pub use staff::{Marked, NewNote, Noted, Seen, Staff, Work, WorkChange, WorkStored};
 pub use statistics::{Statistics, StatisticsGroup, StatisticsQuery, StatisticsRead};
 pub use tables::audit::{AuditBreak, AuditVerified, NewAudit};

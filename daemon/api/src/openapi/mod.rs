@@ -53,6 +53,7 @@ use gateway::webhooks::{EventPost, Posted};
         (name = "session", description = "Logging in and out, and the user's own account"),
         (name = "audit", description = "Who changed what"),
         (name = "stats", description = "What was counted over time"),
+        (name = "backups", description = "Copies of the database"),
         (name = "events", description = "What happens, live"),
         (name = "health", description = "For monitors"),
     )

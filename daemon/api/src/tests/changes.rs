@@ -90,6 +90,7 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("post", "/api/v1/messages/preview"),
     ("post", "/api/v1/messages/{id}/resolve"),
     ("post", "/api/v1/routes/explain"),
+    ("post", "/api/v1/backup"),
     ("post", "/api/v1/sims/{iccid}/ussd"),
     ("post", "/api/v1/modems/{imei}/restart"),
     ("post", "/api/v1/modems/{imei}/unlock"),

@@ -1,5 +1,6 @@
 //! The router with a real store, no ports and no modems.
 
+mod backups;
 mod bad_input;
 mod changes;
 mod conversations;
@@ -32,6 +33,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use gateway::backups::Backups;
 use gateway::events::Bus;
 use gateway::modems::Fleet;
 use gateway::schedule::Dispatcher;
@@ -99,9 +101,15 @@ impl Answer {
 
 impl Fixture {
     async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// The same with other settings.
+    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut settings = Settings::default();
         settings.defaults.country = Some("VN".to_owned());
+        change(&mut settings);
         let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
         let bus = Bus::new();
         let (dispatcher, scheduler) =
@@ -115,6 +123,8 @@ impl Fixture {
         });
         let webhooks = Webhooks::new(store.webhooks().clone(), &settings.webhooks.allow, None);
         webhooks.start().await.unwrap();
+        let backups = settings.backup.clone();
+        let backups = Backups::new(store.upkeep().clone(), dir.path(), backups).await;
         let gateway = Gateway::new(Parts {
             settings: Arc::new(settings),
             configuration: serde_json::json!({"defaults": {"country": "VN"}, "modems": {"ports": "auto"}}),
@@ -124,6 +134,7 @@ impl Fixture {
             scheduler,
             uplinks,
             webhooks,
+            backups,
         });
         let router =
             super::router(gateway.clone(), MAX_BODY).layer(MockConnectInfo(SocketAddr::from(PEER)));
@@ -269,7 +280,7 @@ impl Fixture {
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
             .await
             .unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let kind = headers.get(header::CONTENT_TYPE);
         if kind.is_some_and(|kind| kind.to_str().unwrap().ends_with("json")) {
             assert!(text.ends_with("}\n"), "{text}");

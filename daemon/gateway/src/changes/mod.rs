@@ -7,6 +7,7 @@
 //! Who calls such a function runs it to its end ([`Changes::to_its_end`]): dropped in the middle, what
 //! was committed would not be what is at work.
 
+mod backups;
 mod conversations;
 mod locks;
 mod messages;

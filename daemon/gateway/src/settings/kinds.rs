@@ -1,5 +1,6 @@
 //! The kinds of value that settings have beside numbers and texts.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -108,6 +109,56 @@ impl Serialize for PostTo {
 
 impl Described for Vec<PostTo> {
     const WHAT: &str = "a list of \"lan\", \"internet\", \"loopback\", \"link-local\" and networks";
+}
+
+/// When backups are made without being asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum BackupSchedule {
+    Off,
+    /// At this time of day, by the machine's time zone.
+    Daily(jiff::civil::Time),
+    /// So many hours after the last one.
+    Every(u8),
+}
+
+impl TryFrom<String> for BackupSchedule {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let hours = text
+            .strip_prefix("every ")
+            .and_then(|span| span.strip_suffix('h')?.parse().ok());
+        let time = || jiff::civil::Time::strptime("%H:%M", &text).ok();
+        match hours {
+            Some(hours @ 1..=168) => Ok(Self::Every(hours)),
+            _ => time()
+                .map(Self::Daily)
+                .ok_or_else(|| format!("unknown word {text:?}")),
+        }
+    }
+}
+
+impl fmt::Display for BackupSchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Daily(time) => write!(f, "{:02}:{:02}", time.hour(), time.minute()),
+            Self::Every(hours) => write!(f, "every {hours}h"),
+        }
+    }
+}
+
+impl Serialize for BackupSchedule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Described for BackupSchedule {
+    const WHAT: &str = "\"off\", a time of day such as \"03:30\", or \"every 6h\" (1 to 168)";
 }
 
 /// What can cut a modem's power.

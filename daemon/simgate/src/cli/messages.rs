@@ -55,6 +55,14 @@ pub(super) enum MessagesCommand {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Say of all messages that a restore left uncertain whether they went out.
+    ResolveRestored {
+        /// sent: nothing more is sent. not-sent: they are sent, unless their validity is over.
+        #[arg(value_parser = ["sent", "not-sent"])]
+        outcome: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -108,6 +116,10 @@ impl MessagesCommand {
                 outcome,
                 connection,
             } => resolve(&connection.client()?, &id, &outcome),
+            Self::ResolveRestored {
+                outcome,
+                connection,
+            } => resolve_restored(&connection.client()?, &outcome),
         }
     }
 }
@@ -246,6 +258,17 @@ fn cancel(client: &Client, ids: &[String]) -> Result<(), Failure> {
         }
     }
     refused.map_or(Ok(()), Err)
+}
+
+/// In the order in which they were accepted.
+fn resolve_restored(client: &Client, outcome: &str) -> Result<(), Failure> {
+    let uncertain = client.all("/messages?state=uncertain&include_tests=true")?;
+    let restored = uncertain.iter().rev();
+    let restored = restored.filter(|message| message["reason"]["code"] == "restored");
+    for message in restored {
+        resolve(client, message["id"].as_str().unwrap_or_default(), outcome)?;
+    }
+    Ok(())
 }
 
 fn resolve(client: &Client, id: &str, outcome: &str) -> Result<(), Failure> {

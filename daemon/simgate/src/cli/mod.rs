@@ -1,8 +1,9 @@
-//! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `audit verify`, `config` and `pdu`
-//! work by themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
+//! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `audit verify`, `restore`, `config` and
+//! `pdu` work by themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
 
 mod arena;
 mod audit;
+mod backup;
 mod bench_modems;
 mod check;
 mod client;
@@ -18,6 +19,7 @@ mod modems;
 mod or_none;
 mod output;
 mod pdu;
+mod restore;
 mod routes;
 mod send;
 mod serve;
@@ -62,6 +64,9 @@ enum Command {
     /// Look whether the daemon could start and find its modems.
     #[command(after_help = check::EXAMPLES)]
     Check(check::Check),
+    /// Put a backup in the place of the database, while no daemon runs.
+    #[command(after_help = restore::EXAMPLES)]
+    Restore(restore::Restore),
     /// Make a file for whoever helps: without texts, PINs, keys and whole numbers.
     #[command(after_help = support_bundle::EXAMPLES)]
     SupportBundle(Box<support_bundle::SupportBundle>),
@@ -89,6 +94,9 @@ enum Command {
     /// List, set, test and delete webhooks; list what is posted to them, and post it again.
     #[command(subcommand, after_help = webhooks::EXAMPLES)]
     Webhooks(webhooks::WebhooksCommand),
+    /// Make, list and download backups of the database.
+    #[command(subcommand, after_help = backup::EXAMPLES)]
+    Backup(backup::BackupCommand),
     /// Test modems against each other: what works, how fast, and in what way. Sends 6 SMS a modem.
     #[command(after_help = bench_modems::EXAMPLES)]
     BenchModems(Box<bench_modems::BenchModems>),
@@ -158,6 +166,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
         Command::Check(check) => check.run(),
+        Command::Restore(restore) => restore.run(),
         Command::SupportBundle(bundle) => bundle.run(),
         Command::Send(send) => send.run(),
         Command::Messages(command) => command.run(),
@@ -167,6 +176,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Uplinks(command) => command.run(),
         Command::Routes(command) => command.run(),
         Command::Webhooks(command) => command.run(),
+        Command::Backup(command) => command.run(),
         Command::BenchModems(bench) => bench.run(),
         Command::Stats(stats) => stats.run(),
         Command::Ussd(ussd) => ussd.run(),

@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 use api::http::{Source, TrustedProxies};
 use gateway::settings;
 use gateway::settings::{
-    Defaults, Finding, Modems, Power, PowerBackend, Retention, Scheduler, Settings, Webhooks,
+    Backup, Defaults, Finding, Modems, Power, PowerBackend, Retention, Scheduler, Settings,
+    Webhooks,
 };
 pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader, TlsCertificate};
 pub(crate) use load::ConfigError;
@@ -31,7 +32,7 @@ settings! {
         /// Directory of the database. Made with mode 0750 when it is missing.
         data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
     }
-    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; log: Log; retention: Retention; }
+    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; log: Log; retention: Retention; backup: Backup; }
 }
 
 settings! {
@@ -112,6 +113,7 @@ impl Config {
             power: self.power.clone(),
             retention: self.retention.clone(),
             webhooks: self.webhooks.clone(),
+            backup: self.backup.clone(),
         }
     }
 
@@ -165,6 +167,11 @@ impl Config {
                 let detail = "must begin with the absolute path of a program, since power.backend is \"command\"";
                 findings.push(Finding::new("power.command", detail));
             }
+        }
+        let folder = self.backup.folder.as_ref();
+        if folder.is_some_and(|folder| !folder.is_absolute() || *folder == self.data_dir) {
+            let detail = "must be an absolute path, and not the data directory itself";
+            findings.push(Finding::new("backup.folder", detail));
         }
         self.http.check_more(findings);
         for pattern in self.modems.ports.globs() {

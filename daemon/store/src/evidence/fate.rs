@@ -159,7 +159,7 @@ pub(crate) fn moved(message: &Outbound, carrier: &Carrier, fate: &Fate) -> Settl
         id: message.id,
         to: message.to.clone(),
         state: message.state,
-        carrier: carrier.clone(),
+        carrier: Some(carrier.clone()),
         reason: fate.reason(),
         again: None,
     }

@@ -41,6 +41,7 @@ pub(crate) mod recovery;
 pub(crate) mod reference;
 pub(crate) mod refuted;
 pub(crate) mod report;
+pub(crate) mod restored;
 pub(crate) mod settled;
 
 pub(crate) use finding::SLACK_MS;

@@ -7,7 +7,7 @@ use super::doubts::settle::{Verdict, conclude};
 use super::doubts::{Unsettled, counted, strays, unsettled};
 use super::reference::Reference;
 use super::settled::Settled;
-use super::{Evidence, reconsider};
+use super::{Evidence, reconsider, restored};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{NewAudit, append_some_change};
 use crate::tables::outbound::Outbound;
@@ -130,9 +130,10 @@ pub(crate) fn resolve(
         .query_row(params![row], unsettled)
         .optional()?;
     let Some(doubt) = doubt else {
-        return Ok(Resolved::Refused(state));
+        let settled = restored::resolve(tx, row, sent, at)?;
+        return Ok(settled.map_or(Resolved::Refused(state), Resolved::Done));
     };
-    let detail = "an operator said so".to_owned();
+    let detail = restored::SAID.to_owned();
     let verdict = if sent {
         Verdict::sent(By::Operator, Reference::None, detail)
     } else {

@@ -228,7 +228,7 @@ fn told(
         id,
         to: message.to.clone(),
         state: message.state,
-        carrier: carrier.clone(),
+        carrier: Some(carrier.clone()),
         reason: None,
         again: (message.state == State::Queued).then_some((lane, at)),
     }];

@@ -8,7 +8,8 @@ pub struct Settled {
     pub id: MessageId,
     pub to: String,
     pub state: State,
-    pub carrier: Carrier,
+    /// None where nobody knows what carried it.
+    pub carrier: Option<Carrier>,
     pub reason: Option<Reason>,
     /// It waits again, in this lane and from this time on.
     pub again: Option<(Lane, Time)>,
@@ -19,7 +20,7 @@ impl Settled {
     pub fn change(&self) -> Change<'_> {
         Change {
             number: Some(&self.to),
-            carrier: Some(&self.carrier),
+            carrier: self.carrier.as_ref(),
             reason: self.reason.as_ref(),
             ..Change::of(self.id, self.state)
         }

@@ -1,7 +1,9 @@
 //! The files of a data directory: the database, and the lock on it all.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -25,6 +27,13 @@ const LOG_LIMIT: i64 = 64 << 20;
 /// Where the database is.
 pub(crate) fn database_path(dir: &Path) -> PathBuf {
     dir.join("simgate.db")
+}
+
+/// The file that SQLite keeps beside a database under this ending.
+pub(crate) fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// A connection that writes; the file is made, for its owner alone, when it is missing.
@@ -55,6 +64,24 @@ fn make(path: &Path) -> Result<(), StoreError> {
 pub(crate) fn connect_reader(dir: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     connect(&database_path(dir), flags, READER_CACHE)
+}
+
+/// A connection to a file that nobody writes, a backup say. It makes no files beside it.
+pub(crate) fn connect_copy(path: &Path) -> Result<Connection, StoreError> {
+    let path = std::path::absolute(path)?;
+    let octets = path.as_os_str().as_bytes().iter();
+    let address = octets.fold("file:".to_owned(), |mut address, octet| {
+        match octet {
+            b'/' | b'-' | b'.' | b'_' => address.push(char::from(*octet)),
+            octet if octet.is_ascii_alphanumeric() => address.push(char::from(*octet)),
+            octet => {
+                let _ = write!(address, "%{octet:02X}");
+            }
+        }
+        address
+    });
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    connect(Path::new(&(address + "?immutable=1")), flags, READER_CACHE)
 }
 
 fn connect(path: &Path, flags: OpenFlags, cache: i32) -> Result<Connection, StoreError> {

@@ -59,6 +59,12 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     done
 }
 
+/// Brings a file to a format of before.
+#[cfg(test)]
+pub(crate) fn migrate_to(connection: &mut Connection, format: usize) {
+    run(connection, &MIGRATIONS[..format]).unwrap();
+}
+
 fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -8,5 +8,6 @@ pub(crate) mod keeper;
 pub(crate) mod migrate;
 pub(crate) mod readers;
 pub(crate) mod reserve;
+pub(crate) mod room;
 pub(crate) mod trouble;
 pub(crate) mod writer;

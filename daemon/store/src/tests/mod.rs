@@ -2,6 +2,7 @@
 
 mod admission;
 mod audit;
+mod backups;
 mod bounds;
 mod callbacks;
 mod changes;
@@ -24,6 +25,7 @@ mod reading;
 mod receipts;
 mod recovery;
 mod reports;
+mod restores;
 mod searching;
 mod selftests;
 mod sim_health;

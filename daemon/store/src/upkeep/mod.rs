@@ -10,7 +10,7 @@ use crate::machine::access::Access;
 /// What keeps the store in order.
 #[derive(Clone)]
 pub struct Upkeep {
-    file: Access,
+    pub(crate) file: Access,
 }
 
 impl Upkeep {

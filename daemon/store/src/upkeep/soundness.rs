@@ -50,7 +50,7 @@ pub fn verify_audit(dir: &Path, noted: Option<[u8; 32]>) -> Result<AuditVerified
 }
 
 /// SQLite's own check, at most 20 findings.
-fn integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
+pub(crate) fn integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let lines = statement.query_map([], |row| row.col::<String>(0))?;
     let mut found = lines.collect::<Result<Vec<_>, _>>()?;

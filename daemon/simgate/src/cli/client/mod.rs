@@ -9,6 +9,7 @@ mod tests;
 mod tls;
 
 use std::fmt::Write as _;
+use std::io::Read;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -126,6 +127,17 @@ impl Client {
 
     pub(crate) fn delete(&self, path: &str) -> Result<Value, Failure> {
         self.answer(self.signed(self.agent.delete(self.address(path))).call())
+    }
+
+    /// What an answer holds that is no JSON.
+    pub(crate) fn download(&self, path: &str) -> Result<impl Read + use<>, Failure> {
+        let request = self.signed(self.agent.get(self.address(path)));
+        let response = request.call().map_err(|error| self.unreachable(error))?;
+        if response.status().is_success() {
+            Ok(response.into_body().into_reader())
+        } else {
+            Err(problem::failure(response))
+        }
     }
 
     /// The stream of events from now on.

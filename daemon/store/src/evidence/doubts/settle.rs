@@ -124,7 +124,7 @@ pub(crate) fn conclude(
         id,
         to: message.to.clone(),
         state: message.state,
-        carrier: doubt.carrier.clone(),
+        carrier: Some(doubt.carrier.clone()),
         reason: None,
         again: (message.state == State::Queued).then_some((lane, at)),
     }];

@@ -1,0 +1,269 @@
+//! Backups of the database: on request, by the clock, and what is told of them.
+
+mod due;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use model::Time;
+use store::{
+    BackupError, BackupFile, Course, LastBackup, StoreError, Upkeep, back_up, backups, clock,
+    has_room_for_backup, prune_backups,
+};
+use tokio::sync::watch;
+
+use crate::threads::Threads;
+use crate::{Refusal, Unknown, settings};
+
+/// Between two looks whether one is due: the clock may be set, and its zone may change.
+const LOOK: Duration = Duration::from_mins(1);
+/// After a failure the schedule waits for so long.
+const RETRY: Duration = Duration::from_hours(1);
+
+/// Copying, and looking into the folder: it may be another machine's, which hangs.
+static COPY: Threads = Threads::new("backup", 1);
+static FOLDER: Threads = Threads::new("backups", 2);
+
+/// A handle; clones share the backups of one gateway.
+#[derive(Clone)]
+pub struct Backups(Arc<Inner>);
+
+struct Inner {
+    store: Upkeep,
+    data_dir: PathBuf,
+    folder: PathBuf,
+    settings: settings::Backup,
+    state: Mutex<State>,
+    /// True while one is made.
+    at_work: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    running: Option<Running>,
+    /// The last one that was made; none while the store was not asked yet.
+    last: Option<LastBackup>,
+    failed: Option<BackupFailed>,
+    stopping: bool,
+}
+
+#[derive(Clone)]
+struct Running {
+    began_at: Time,
+    course: Arc<Course>,
+}
+
+/// A backup that is made at the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct BackupRun {
+    pub began_at: Time,
+    pub copied: u64,
+    /// None until it is known.
+    pub total: Option<u64>,
+}
+
+/// A backup that came to nothing.
+#[derive(Clone, Debug)]
+pub struct BackupFailed {
+    pub at: Time,
+    pub reason: String,
+}
+
+/// How it stands with backups.
+#[derive(Clone, Debug)]
+pub struct BackupStatus {
+    pub schedule: settings::BackupSchedule,
+    /// When the last good one was made.
+    pub last_good: Option<Time>,
+    /// The last failure, unless a good one came after it.
+    pub failed: Option<BackupFailed>,
+    pub running: Option<BackupRun>,
+}
+
+impl Running {
+    fn told(&self) -> BackupRun {
+        let (copied, total) = self.course.octets();
+        BackupRun {
+            began_at: self.began_at,
+            copied,
+            total: (total > 0).then_some(total),
+        }
+    }
+}
+
+impl Backups {
+    /// Those of the database in `data_dir`. The last one is read from the store once.
+    pub async fn new(store: Upkeep, data_dir: &Path, settings: settings::Backup) -> Self {
+        let last = store.last_backup().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot read when the last backup was made");
+            None
+        });
+        Self(Arc::new(Inner {
+            store,
+            data_dir: data_dir.to_owned(),
+            folder: settings.folder(data_dir),
+            settings,
+            state: Mutex::new(State {
+                last,
+                ..State::default()
+            }),
+            at_work: watch::Sender::new(false),
+        }))
+    }
+
+    /// How it stands with them; from memory.
+    pub fn status(&self) -> BackupStatus {
+        let state = self.state();
+        BackupStatus {
+            schedule: self.0.settings.schedule,
+            last_good: state.last.as_ref().map(|last| last.at),
+            failed: state.failed.clone(),
+            running: state.running.as_ref().map(Running::told),
+        }
+    }
+
+    /// The files that are there, newest first.
+    pub async fn files(&self) -> Result<Vec<BackupFile>, StoreError> {
+        let folder = self.0.folder.clone();
+        FOLDER.run(move || backups(&folder)).await?
+    }
+
+    /// Whether one more has room, as far as that can be told before.
+    pub async fn has_room(&self) -> Result<(), Refusal> {
+        let inner = Arc::clone(&self.0);
+        let look = move || has_room_for_backup(&inner.data_dir, &inner.folder);
+        let looked = FOLDER.run(look).await.map_err(StoreError::from)?;
+        looked.map_err(|error| Refusal::Conflict(error.to_string()))
+    }
+
+    /// Opens one for reading, where clients may have them; with its size.
+    pub async fn open(&self, name: &str) -> Result<(File, u64), Refusal> {
+        if !self.0.settings.download {
+            let why =
+                "Backups cannot be downloaded here: backup.download is false in the configuration.";
+            return Err(Refusal::Conflict(why.to_owned()));
+        }
+        BackupFile::made_at(name).ok_or(Unknown::Backup)?;
+        let path = self.0.folder.join(name);
+        let open = move || {
+            let file = File::open(path)?;
+            let size = file.metadata()?.len();
+            Ok((file, size))
+        };
+        let opened: io::Result<_> = FOLDER.run(open).await.map_err(StoreError::from)?;
+        opened.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Unknown::Backup.into(),
+            _ => StoreError::from(error).into(),
+        })
+    }
+
+    /// Begins a backup; the one that is being made where there is one.
+    pub fn begin(&self) -> BackupRun {
+        let mut state = self.state();
+        if let Some(running) = &state.running {
+            return running.told();
+        }
+        let running = Running {
+            began_at: clock::now(),
+            course: Arc::default(),
+        };
+        if state.stopping {
+            running.course.stop();
+        }
+        state.running = Some(running.clone());
+        self.0.at_work.send_replace(true);
+        drop(state);
+        let this = self.clone();
+        let told = running.told();
+        tokio::spawn(async move { this.make(running).await });
+        told
+    }
+
+    /// Ends the one that is being made, without a trace, and begins no other.
+    pub async fn stop(&self) {
+        {
+            let mut state = self.state();
+            state.stopping = true;
+            if let Some(running) = &state.running {
+                running.course.stop();
+            }
+        }
+        let mut at_work = self.0.at_work.subscribe();
+        // The sender is ours.
+        let _ = at_work.wait_for(|at_work| !at_work).await;
+    }
+
+    async fn make(self, running: Running) {
+        let name = BackupFile::name(running.began_at);
+        let (inner, course, file) = (Arc::clone(&self.0), running.course, name.clone());
+        let made = COPY
+            .run(move || back_up(&inner.data_dir, &inner.folder, &file, &course))
+            .await
+            .unwrap_or_else(|error| Err(BackupError::Source(error.into())));
+        match made {
+            Ok(octets) => {
+                let at = running.began_at;
+                tracing::info!(name, octets, "a backup was made");
+                self.made(LastBackup { at, name }).await;
+            }
+            Err(BackupError::Stopped) => tracing::info!("a backup was ended by the stop"),
+            Err(error) => self.failed(error.to_string()),
+        }
+        let mut state = self.state();
+        state.running = None;
+        self.0.at_work.send_replace(false);
+    }
+
+    async fn made(&self, last: LastBackup) {
+        let name = last.name.clone();
+        if let Err(error) = self.0.store.backed_up(last.clone()).await {
+            tracing::error!(%error, "a restart will not know of the last backup");
+        }
+        {
+            let mut state = self.state();
+            state.last = Some(last);
+            state.failed = None;
+        }
+        let inner = Arc::clone(&self.0);
+        let keep = usize::try_from(inner.settings.keep).unwrap_or(usize::MAX);
+        let pruned = FOLDER.run(move || prune_backups(&inner.folder, keep, &name));
+        match pruned.await.map_err(StoreError::from).flatten() {
+            Ok(gone) if gone.is_empty() => {}
+            Ok(gone) => tracing::info!(names = gone.join(", "), "old backups were deleted"),
+            Err(error) => tracing::error!(%error, "cannot delete old backups"),
+        }
+    }
+
+    fn failed(&self, reason: String) {
+        tracing::error!(reason, "no backup was made");
+        metrics::counter!("simgate_backup_failures_total").increment(1);
+        let at = clock::now();
+        self.state().failed = Some(BackupFailed { at, reason });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the schedule wants one now.
+    fn is_due(&self, now: Time) -> bool {
+        let state = self.state();
+        let failed = state.failed.as_ref().map(|failed| failed.at);
+        let rests = failed.is_some_and(|at| at <= now && now < at.after(RETRY));
+        let last = state.last.as_ref().map(|last| last.at);
+        !rests && state.running.is_none() && due::is_due(self.0.settings.schedule, last, now)
+    }
+}
+
+/// Makes backups when the schedule wants them. Runs for ever.
+pub(crate) async fn keep_schedule(backups: Backups) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if clock::is_trusted() && backups.is_due(clock::now()) {
+            backups.begin();
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Making a copy, and looking through it.
+
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::{Advice, fadvise};
+use tempfile::NamedTempFile;
+
+use super::{BackupError, Course, folder};
+use crate::StoreError;
+use crate::machine::files::{self, Lock};
+use crate::machine::{migrate, room};
+use crate::upkeep::soundness;
+use crate::values::RowExt as _;
+
+/// Copied and synced at a time: a commit that comes meanwhile waits for so much at most.
+const STEP_PAGES: i32 = 256;
+/// The pause after a step is as long as the step, and not shorter.
+const PAUSE: Duration = Duration::from_millis(2);
+/// A page cache of so many KiB, negative as `PRAGMA cache_size` wants it.
+const CACHE: i32 = -1024;
+/// What a copy must have as many of.
+const COUNTED: [&str; 8] = [
+    "messages",
+    "deliveries",
+    "audit",
+    "keys",
+    "users",
+    "sims",
+    "uplinks",
+    "webhooks",
+];
+
+/// What tells that a copy is what it was to be: its format, and how many rows it has.
+#[derive(Debug, PartialEq, Eq)]
+struct Census {
+    format: i64,
+    counts: Vec<i64>,
+}
+
+/// Copies the database in `dir` to a new file `name` in `folder`. Gives its size in octets.
+///
+/// It blocks for as long as it takes, and gives way to all other threads: to be called on a thread of
+/// its own.
+pub fn back_up(dir: &Path, folder: &Path, name: &str, course: &Course) -> Result<u64, BackupError> {
+    // Without a lower priority it is only less considerate.
+    let _ = rustix::process::setpriority_process(None, 19);
+    let of_folder = |error: StoreError| BackupError::Folder {
+        folder: folder.to_owned(),
+        error,
+    };
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| of_folder(error.into()))?;
+    let lock = Lock::take(folder, Duration::ZERO).map_err(of_folder)?;
+    let _lock = lock.ok_or_else(|| BackupError::FolderInUse(folder.to_owned()))?;
+    folder::remove_leftovers(folder).map_err(of_folder)?;
+
+    let part = folder::part(folder).map_err(of_folder)?;
+    let census = copied(dir, folder, &part, course)?;
+    part.as_file()
+        .sync_all()
+        .map_err(|error| of_folder(error.into()))?;
+    // What is looked through is what the disk has, and not what memory remembers of it.
+    let _ = fadvise(part.as_file(), 0, None, Advice::DontNeed);
+    let found = verified(part.path(), course)?;
+    if found != census {
+        let differs = format!("{census:?} became {found:?}");
+        return Err(BackupError::Unsound(differs));
+    }
+    course.go_on()?;
+    let octets = part.as_file().metadata();
+    let octets = octets.map_err(|error| of_folder(error.into()))?.len();
+    part.persist_noclobber(folder.join(name))
+        .map_err(|error| of_folder(error.error.into()))?;
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| of_folder(error.into()))?;
+    Ok(octets)
+}
+
+/// Whether a backup of the database in `dir` has room in `folder`, as far as that can be told without
+/// making one.
+pub fn has_room_for_backup(dir: &Path, folder: &Path) -> Result<(), BackupError> {
+    let database = std::fs::metadata(files::database_path(dir));
+    let database = database.map_err(|error| BackupError::Source(error.into()))?;
+    is_room(folder, database.len())
+}
+
+/// Copies what is committed now.
+fn copied(
+    dir: &Path,
+    folder: &Path,
+    part: &NamedTempFile,
+    course: &Course,
+) -> Result<Census, BackupError> {
+    let source = files::connect_reader(dir).map_err(BackupError::Source)?;
+    course.watch(&source)?;
+    let read = |error: rusqlite::Error| interrupted(course, error.into(), BackupError::Source);
+    // As long as it is open, the copy is of the instant of its first query.
+    let snapshot = source.unchecked_transaction().map_err(read)?;
+    let census =
+        census(&snapshot).map_err(|error| interrupted(course, error, BackupError::Source))?;
+    let pragma = |name| snapshot.pragma_query_value(None, name, |row| row.col::<i64>(0));
+    let (pages, page) = (
+        pragma("page_count").map_err(read)?,
+        pragma("page_size").map_err(read)?,
+    );
+    let [pages, page] = [pages, page].map(|number| u64::try_from(number).unwrap_or(0));
+    course.total.store(pages * page, Ordering::Relaxed);
+    is_room(folder, pages * page)?;
+
+    let failed = |error: StoreError| match error {
+        StoreError::Full => no_room(folder, room::SPARE),
+        error => BackupError::Folder {
+            folder: folder.to_owned(),
+            error,
+        },
+    };
+    let mut copy = empty(part.path()).map_err(failed)?;
+    let backup = Backup::new(&snapshot, &mut copy).map_err(|error| failed(error.into()))?;
+    loop {
+        course.go_on()?;
+        let began = Instant::now();
+        let step = backup
+            .step(STEP_PAGES)
+            .map_err(|error| failed(error.into()))?;
+        let left = u64::try_from(backup.progress().remaining).unwrap_or(0);
+        let done = pages.saturating_sub(left) * page;
+        course.copied.store(done, Ordering::Relaxed);
+        part.as_file()
+            .sync_data()
+            .map_err(|error| failed(error.into()))?;
+        if matches!(step, StepResult::Done) {
+            break;
+        }
+        is_room(folder, left * page)?;
+        thread::sleep(began.elapsed().max(PAUSE));
+    }
+    drop(backup);
+    copy.close().map_err(|(_, error)| failed(error.into()))?;
+    Ok(census)
+}
+
+/// A database that is to become the copy. Nobody needs it after a crash: it is synced when it is whole.
+fn empty(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let copy = Connection::open_with_flags(path, flags)?;
+    copy.pragma_update(None, "journal_mode", "off")?;
+    copy.pragma_update(None, "synchronous", "off")?;
+    copy.pragma_update(None, "cache_size", CACHE)?;
+    Ok(copy)
+}
+
+/// Looks through a copy: whether it is whole, and not whether what it is a copy of makes sense, since a
+/// database that does not needs its backup most.
+fn verified(path: &Path, course: &Course) -> Result<Census, BackupError> {
+    let unsound = |error: StoreError| BackupError::Unsound(error.to_string());
+    let copy = files::connect_copy(path).map_err(unsound)?;
+    course.watch(&copy)?;
+    let look = || -> Result<_, StoreError> { Ok((soundness::integrity(&copy)?, census(&copy)?)) };
+    let (faults, census) = look().map_err(|error| interrupted(course, error, unsound))?;
+    if faults.is_empty() {
+        Ok(census)
+    } else {
+        Err(BackupError::Unsound(faults.join("; ")))
+    }
+}
+
+/// An error that comes of a stop is none.
+fn interrupted(
+    course: &Course,
+    error: StoreError,
+    otherwise: impl Fn(StoreError) -> BackupError,
+) -> BackupError {
+    course.go_on().err().unwrap_or_else(|| otherwise(error))
+}
+
+fn census(connection: &Connection) -> Result<Census, StoreError> {
+    let count = |table: &&str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        connection.query_row(&sql, [], |row| row.col(0))
+    };
+    Ok(Census {
+        format: migrate::version(connection)?,
+        counts: COUNTED.iter().map(count).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Whether `octets` more and what is to be left have room.
+fn is_room(folder: &Path, octets: u64) -> Result<(), BackupError> {
+    let needed = octets + room::SPARE;
+    match room::free(folder) {
+        Some(free) if free < needed => Err(no_room(folder, needed)),
+        // A file system that does not tell says so by itself when it is full.
+        _ => Ok(()),
+    }
+}
+
+fn no_room(folder: &Path, needed: u64) -> BackupError {
+    BackupError::NoRoom {
+        folder: folder.to_owned(),
+        needed,
+        free: room::free(folder).unwrap_or(0),
+    }
+}
