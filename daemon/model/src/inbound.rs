@@ -26,6 +26,23 @@ pub struct InboundPart {
     pub received_at: Time,
 }
 
+impl InboundPart {
+    /// One of which no more is known.
+    pub fn new(carrier: Carrier, originator: String, tpdu: Vec<u8>, received_at: Time) -> Self {
+        Self {
+            carrier,
+            own: None,
+            modem: None,
+            originator,
+            smsc_time: None,
+            tpdu,
+            concat: None,
+            untimed: None,
+            received_at,
+        }
+    }
+}
+
 /// What tells whether an uplink's message that came before comes again, or another one says the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Untimed {

@@ -130,6 +130,24 @@ pub struct Key {
 }
 
 impl Key {
+    /// One that may do nothing, and that nothing bounds.
+    pub fn new(id: KeyId, name: String, created_at: Time) -> Self {
+        Self {
+            id,
+            name,
+            scopes: Vec::new(),
+            allowed_from: Vec::new(),
+            rate_per_second: None,
+            max_segments: None,
+            groups: Vec::new(),
+            created_at,
+            expires_at: None,
+            last_used_at: None,
+            old_secret_until: None,
+            revoked_at: None,
+        }
+    }
+
     pub fn has_expired(&self, now: Time) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }

@@ -209,33 +209,43 @@ impl Needs {
 }
 
 #[cfg(feature = "samples")]
-impl Queued {
-    /// A short text of the first key to nobody in particular, due at `row`.
-    pub fn sample(row: i64) -> Self {
+impl NewMessage {
+    /// A text of one part by the first key, which is valid for an hour.
+    pub fn sample(id: MessageId, to: &str, text: &str, created_at: Time) -> Self {
         Self {
-            row: RowId(row),
-            id: MessageId(Uuid::from_u128(u128::from(row.unsigned_abs()))),
-            lane: Lane {
-                priority: Priority::Normal,
-                key: KeyId(1),
-                sender: Sender::Any,
-            },
-            to: "+84900000000".to_owned(),
-            body: Body::Text("x".to_owned()),
+            id,
+            key: KeyId(1),
+            to: to.to_owned(),
+            sender: Sender::Any,
+            body: Body::Text(text.to_owned()),
             coding: Coding::Gsm7,
             national_tables: false,
             segments: 1,
             flash: false,
+            priority: Priority::Normal,
+            status_report: true,
+            on_uncertain: OnUncertain::Hold,
+            created_at,
+            send_at: None,
+            expires_at: Time(created_at.0 + 3_600_000),
+            reference: None,
+            metadata: None,
+            callback_url: None,
+            test: false,
+        }
+    }
+}
+
+#[cfg(feature = "samples")]
+impl Queued {
+    /// A short text of the first key to nobody in particular, due at `row`.
+    pub fn sample(row: i64) -> Self {
+        let id = MessageId(Uuid::from_u128(u128::from(row.unsigned_abs())));
+        let new = NewMessage::sample(id, "+84900000000", "x", Time(row));
+        Self {
             status_report: false,
-            due_at: Time(row),
             expires_at: Time(i64::MAX),
-            waits_since: Time(row),
-            attempts: 0,
-            next_part: 1,
-            pinned: None,
-            refused_by: None,
-            route: RouteIndex::ANY,
-            prefers: None,
+            ..new.queued(RowId(row))
         }
     }
 }

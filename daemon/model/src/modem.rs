@@ -18,6 +18,20 @@ pub struct ModemRecord {
 }
 
 impl ModemRecord {
+    /// One of a kind that does not matter.
+    #[cfg(feature = "samples")]
+    pub fn sample(imei: Imei, last_seen: Time) -> Self {
+        Self {
+            imei,
+            manufacturer: "Maker".to_owned(),
+            model: "M1".to_owned(),
+            firmware: "1.0".to_owned(),
+            profile: "generic".to_owned(),
+            last_seen,
+            restarts: 0,
+        }
+    }
+
     pub fn kind(&self) -> ModemKind {
         ModemKind {
             manufacturer: self.manufacturer.clone(),

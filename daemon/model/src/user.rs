@@ -91,18 +91,8 @@ impl User {
     /// The rights of the user, as a key has them: whoever checks callers checks one kind of thing.
     pub fn as_key(&self) -> Key {
         Key {
-            id: KeyId(-self.id.0),
-            name: self.name.clone(),
             scopes: self.role.scopes().to_vec(),
-            allowed_from: Vec::new(),
-            rate_per_second: None,
-            max_segments: None,
-            groups: Vec::new(),
-            created_at: self.created_at,
-            expires_at: None,
-            last_used_at: None,
-            old_secret_until: None,
-            revoked_at: None,
+            ..Key::new(KeyId(-self.id.0), self.name.clone(), self.created_at)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::values::{FromColumn, RowExt as _, ToColumn};
@@ -126,6 +127,15 @@ pub(crate) fn body(row: &Row<'_>) -> rusqlite::Result<Body> {
             port: row.col("port")?,
         },
     })
+}
+
+/// The columns `name` and `config` of what is kept by its name.
+pub(crate) fn named<N, C>(row: &Row<'_>) -> rusqlite::Result<(N, C)>
+where
+    N: FromColumn,
+    C: DeserializeOwned,
+{
+    Ok((row.col("name")?, row.json("config")?))
 }
 
 /// [`Body`] as its columns `text`, `data` and `port`.

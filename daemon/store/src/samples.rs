@@ -29,7 +29,7 @@ impl Store {
 
     /// Has the writer run this on its connection, a trigger that fails a write, say.
     pub async fn run(&self, sql: &'static str) {
-        let run = move |tx: &mut Tx<'_>| tx.execute(sql, []).map(drop);
+        let run = move |tx: &mut Tx<'_>| tx.run(sql, []);
         self.write(Need::Ongoing, run).await.unwrap();
     }
 

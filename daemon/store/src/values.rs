@@ -3,8 +3,9 @@
 
 use std::sync::Once;
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Error, Row, RowIndex};
+use serde::de::DeserializeOwned;
 
 /// Can be written into a column.
 pub(crate) trait ToColumn {
@@ -95,11 +96,19 @@ impl<T: FromColumn> FromSql for Col<T> {
 pub(crate) trait RowExt {
     /// The value of a column.
     fn col<T: FromColumn>(&self, column: impl RowIndex) -> rusqlite::Result<T>;
+
+    /// The value of a column with JSON.
+    fn json<T: DeserializeOwned>(&self, column: impl RowIndex) -> rusqlite::Result<T>;
 }
 
 impl RowExt for Row<'_> {
     fn col<T: FromColumn>(&self, column: impl RowIndex) -> rusqlite::Result<T> {
         self.get::<_, Col<T>>(column).map(|value| value.0)
+    }
+
+    fn json<T: DeserializeOwned>(&self, column: impl RowIndex) -> rusqlite::Result<T> {
+        let text: String = self.col(column)?;
+        serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())
     }
 }
 

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use crate::admin::Admin;
+use crate::machine::select::Select as _;
 use crate::machine::writer::Need;
 use crate::tables::audit::{NewAudit, append, audited};
 use crate::values::params;
@@ -25,11 +26,8 @@ impl Admin {
     ) -> Result<Vec<AuditRow>, StoreError> {
         let before = before.map_or(i64::MAX, |row| row.0);
         let sql = "SELECT * FROM audit WHERE row < ?1 ORDER BY row DESC LIMIT ?2";
-        let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_map(params![before, rows(limit)], audited)?;
-            Ok(found.collect::<Result<_, _>>()?)
-        };
+        let read =
+            move |reader: &Connection| reader.all(sql, params![before, rows(limit)], audited);
         self.file.read(read).await
     }
 }

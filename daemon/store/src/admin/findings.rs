@@ -1,10 +1,10 @@
 //! What self-tests found out about kinds of modem.
 
-use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::StoreError;
 use crate::admin::Admin;
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::values::{RowExt as _, params};
 use model::{Found, ModemFindings, ModemKind, Time};
@@ -26,21 +26,14 @@ impl Admin {
 
     /// What is known of one kind.
     pub async fn finding(&self, kind: ModemKind) -> Result<Option<Found>, StoreError> {
-        let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(ONE)?;
-            Ok(select.query_row(key(&kind), found).optional()?)
-        };
+        let read = move |reader: &Connection| reader.first(ONE, key(&kind), found);
         self.file.read(read).await
     }
 
     /// All kinds that were tested, by make, model and firmware.
     pub async fn findings(&self) -> Result<Vec<ModemFindings>, StoreError> {
         let all = "SELECT * FROM modem_findings ORDER BY manufacturer, model, firmware";
-        let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(all)?;
-            let rows = select.query_map([], finding)?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        };
+        let read = move |reader: &Connection| reader.all(all, [], finding);
         self.file.read(read).await
     }
 }
@@ -53,24 +46,20 @@ fn key(kind: &ModemKind) -> [&str; 3] {
 }
 
 fn remember(tx: &Tx<'_>, kind: &ModemKind, newest: Found, at: Time) -> Result<Found, StoreError> {
-    let earlier = tx.prepare(ONE)?.query_row(key(kind), found).optional()?;
+    let earlier = tx.first(ONE, key(kind), found)?;
     let newest = newest.over(earlier.unwrap_or_default());
-    let json = serde_json::to_string(&newest)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let json = crate::json(&newest)?;
     let [manufacturer, model, firmware] = key(kind);
-    tx.execute(
-        "INSERT INTO modem_findings (manufacturer, model, firmware, found, tested_at, tests)
-         VALUES (?1, ?2, ?3, ?4, ?5, 1)
-         ON CONFLICT (manufacturer, model, firmware) DO UPDATE SET
-             found = excluded.found, tested_at = excluded.tested_at, tests = tests + 1",
-        params![manufacturer, model, firmware, json, at],
-    )?;
+    let sql = "INSERT INTO modem_findings (manufacturer, model, firmware, found, tested_at, tests)
+        VALUES (?1, ?2, ?3, ?4, ?5, 1)
+        ON CONFLICT (manufacturer, model, firmware) DO UPDATE SET
+            found = excluded.found, tested_at = excluded.tested_at, tests = tests + 1";
+    tx.execute(sql, params![manufacturer, model, firmware, json, at])?;
     Ok(newest)
 }
 
 fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
-    let text: String = row.col("found")?;
-    serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())
+    row.json("found")
 }
 
 fn finding(row: &Row<'_>) -> rusqlite::Result<ModemFindings> {

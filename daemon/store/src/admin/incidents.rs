@@ -1,9 +1,10 @@
 //! Failures of modems, the newest of them.
 
 use model::{Imei, Incident, NewIncident, Reach, RowId};
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::admin::Admin;
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::reach;
 use crate::values::{RowExt as _, params};
@@ -49,9 +50,7 @@ impl Admin {
                  AND (?4 IS NULL OR iccid IS NULL OR iccid IN (SELECT value FROM json_each(?4)))
                  ORDER BY row DESC LIMIT ?3"
             );
-            let mut select = reader.prepare_cached(&sql)?;
-            let found = select.query_map(params![imei, before, rows(limit), sims], incident)?;
-            Ok(found.collect::<Result<_, _>>()?)
+            reader.all(&sql, params![imei, before, rows(limit), sims], incident)
         };
         self.file.read(read).await
     }
@@ -60,23 +59,18 @@ impl Admin {
 fn record(tx: &Tx<'_>, new: &NewIncident) -> Result<(), StoreError> {
     let imei = &new.imei;
     // The clock may have been set back in between.
-    let last: Option<i64> = tx
-        .prepare(
-            "SELECT row FROM incidents WHERE imei IS ?1 AND kind = ?2 AND abs(at - ?3) < ?4
-             ORDER BY row DESC LIMIT 1",
-        )?
-        .query_row(params![imei, new.kind.as_str(), new.at, SAME_MS], |row| {
-            row.col(0)
-        })
-        .optional()?;
+    let last: Option<i64> = tx.first(
+        "SELECT row FROM incidents WHERE imei IS ?1 AND kind = ?2 AND abs(at - ?3) < ?4
+         ORDER BY row DESC LIMIT 1",
+        params![imei, new.kind.as_str(), new.at, SAME_MS],
+        |row| row.col(0),
+    )?;
     if let Some(row) = last {
-        tx.execute(
-            "UPDATE incidents SET repeats = repeats + 1 WHERE row = ?1",
-            [row],
-        )?;
+        let sql = "UPDATE incidents SET repeats = repeats + 1 WHERE row = ?1";
+        tx.execute(sql, [row])?;
         return Ok(());
     }
-    tx.execute(
+    tx.run(
         "INSERT INTO incidents (at, imei, iccid, kind, reason, dialogue)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
@@ -87,16 +81,12 @@ fn record(tx: &Tx<'_>, new: &NewIncident) -> Result<(), StoreError> {
             new.reason,
             new.dialogue
         ],
-    )?;
-    Ok(())
+    )
 }
 
 fn prune(tx: &Tx<'_>) -> Result<(), StoreError> {
-    tx.execute(
-        "DELETE FROM incidents WHERE row <= (SELECT max(row) FROM incidents) - ?1",
-        [KEPT],
-    )?;
-    Ok(())
+    let sql = "DELETE FROM incidents WHERE row <= (SELECT max(row) FROM incidents) - ?1";
+    tx.run(sql, [KEPT])
 }
 
 fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {

@@ -5,10 +5,11 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::admin::Admin;
 use crate::machine::clock;
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{append_change, append_some_change};
 use crate::values::{RowExt as _, params};
@@ -109,7 +110,7 @@ impl Admin {
                     return Ok(false);
                 };
                 let revoke = "UPDATE keys SET revoked_at = ?2 WHERE id = ?1 RETURNING *";
-                let after = tx.prepare(revoke)?.query_row(params![before.id, at], key)?;
+                let after = tx.one(revoke, params![before.id, at], key)?;
                 append_some_change(tx, audit.as_ref(), Some(&before), Some(&after))?;
                 Ok(true)
             })
@@ -136,9 +137,7 @@ impl Admin {
                 let Some(before) = in_use(tx, &which)? else {
                     return Ok(None);
                 };
-                let rotated = tx
-                    .prepare(rotate)?
-                    .query_row(params![before.id, hash, old_until], key)?;
+                let rotated = tx.one(rotate, params![before.id, hash, old_until], key)?;
                 append_change(tx, &audit, Some(&before), Some(&rotated))?;
                 Ok(Some(rotated))
             })
@@ -162,11 +161,7 @@ impl Admin {
 
     /// All keys, revoked ones too, oldest first.
     pub async fn keys(&self) -> Result<Vec<Key>, StoreError> {
-        let read = |reader: &Connection| {
-            let mut select = reader.prepare_cached("SELECT * FROM keys ORDER BY id")?;
-            let found = select.query_map([], key)?;
-            Ok(found.collect::<Result<_, _>>()?)
-        };
+        let read = |reader: &Connection| reader.all("SELECT * FROM keys ORDER BY id", [], key);
         self.file.read(read).await
     }
 
@@ -180,12 +175,7 @@ impl Admin {
         let find = "SELECT * FROM keys
             WHERE (hash = ?1 OR old_hash = ?1 AND old_until > ?2) AND revoked_at IS NULL";
         let now = clock::now();
-        let read = move |reader: &Connection| {
-            Ok(reader
-                .prepare_cached(find)?
-                .query_row(params![hash, now], key)
-                .optional()?)
-        };
+        let read = move |reader: &Connection| reader.first(find, params![hash, now], key);
         let found = self.file.read(read).await?;
         self.keys.put(hash, found.as_ref(), read_at);
         Ok(found)
@@ -194,15 +184,14 @@ impl Admin {
 
 fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
     let taken = "SELECT 1 FROM keys WHERE name = ?1 AND revoked_at IS NULL";
-    if tx.prepare(taken)?.exists([&new.name])? {
+    if tx.exists(taken, [&new.name])? {
         return Ok(Created::NameTaken);
     }
     let unknown = unknown_groups(tx, &new.groups)?;
     if !unknown.is_empty() {
         return Ok(Created::UnknownGroups(unknown));
     }
-    let groups = serde_json::to_string(&new.groups)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let groups = crate::json(&new.groups)?;
     tx.execute(
         "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments,
              expires_at)
@@ -241,7 +230,7 @@ fn unknown_groups(tx: &Tx<'_>, groups: &[String]) -> Result<Vec<usize>, StoreErr
         WHERE named.value = ?1";
     let mut unknown = Vec::new();
     for (index, group) in groups.iter().enumerate() {
-        if !tx.prepare(known)?.exists([group])? {
+        if !tx.exists(known, [group])? {
             unknown.push(index);
         }
     }
@@ -250,19 +239,15 @@ fn unknown_groups(tx: &Tx<'_>, groups: &[String]) -> Result<Vec<usize>, StoreErr
 
 /// A key that is not revoked.
 fn in_use(tx: &Tx<'_>, which: &WhichKey) -> Result<Option<Key>, StoreError> {
-    let found = match which {
-        WhichKey::Id(id) => tx
-            .prepare("SELECT * FROM keys WHERE id = ?1 AND revoked_at IS NULL")?
-            .query_row(params![id], key),
-        WhichKey::Name(name) => tx
-            .prepare("SELECT * FROM keys WHERE name = ?1 AND revoked_at IS NULL")?
-            .query_row([name], key),
+    let (id, name) = match which {
+        WhichKey::Id(id) => (Some(id), None),
+        WhichKey::Name(name) => (None, Some(name)),
     };
-    Ok(found.optional()?)
+    let sql = "SELECT * FROM keys WHERE (id = ?1 OR name = ?2) AND revoked_at IS NULL";
+    tx.first(sql, params![id, name], key)
 }
 
 fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
-    let groups: String = row.col("sim_groups")?;
     Ok(Key {
         id: row.col("id")?,
         name: row.col("name")?,
@@ -272,7 +257,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         })?,
         rate_per_second: row.col("rate")?,
         max_segments: row.col("max_segments")?,
-        groups: serde_json::from_str(&groups).map_err(FromSqlError::other)?,
+        groups: row.json("sim_groups")?,
         created_at: row.col("created_at")?,
         expires_at: row.col("expires_at")?,
         last_used_at: row.col("last_used_at")?,

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use serde_json::json;
 
 use crate::admin::Admin;
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::Need;
 use crate::tables::audit::append_change;
 use crate::values::{RowExt as _, params};
@@ -50,7 +50,7 @@ impl Admin {
         self.file
             .write(Need::Ongoing, move |tx| {
                 let before = json!({"routes": self::routes(tx.reader())?});
-                tx.execute(set, params![ROUTES, json])?;
+                tx.run(set, params![ROUTES, json])?;
                 append_change(tx, &audit, Some(&before), Some(&after))
             })
             .await
@@ -58,17 +58,12 @@ impl Admin {
 }
 
 fn routes(reader: &Connection) -> Result<Vec<Route>, StoreError> {
-    let text: Option<String> = reader
-        .prepare_cached("SELECT value FROM settings WHERE name = ?1")?
-        .query_row([ROUTES], |row| row.col(0))
-        .optional()?;
-    let routes = text.map(|text| serde_json::from_str(&text)).transpose();
-    let routes = routes.map_err(|error| rusqlite::Error::from(FromSqlError::other(error)))?;
+    let find = "SELECT value FROM settings WHERE name = ?1";
+    let routes = reader.first(find, [ROUTES], |row| row.json("value"))?;
     Ok(routes.unwrap_or_default())
 }
 
 fn keys(reader: &Connection) -> Result<HashMap<KeyId, String>, StoreError> {
-    let mut select = reader.prepare_cached("SELECT id, name FROM keys")?;
-    let found = select.query_map([], |row| Ok((row.col(0)?, row.col(1)?)))?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let all = reader.all("SELECT id, name FROM keys", [], both)?;
+    Ok(all.into_iter().collect())
 }

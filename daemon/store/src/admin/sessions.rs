@@ -1,9 +1,10 @@
 //! Sessions of users; only the SHA-256 of a token is kept.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use crate::admin::Admin;
 use crate::admin::users::{use_code, user};
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append;
 use crate::values::{RowExt as _, params};
@@ -78,15 +79,13 @@ impl Admin {
             "SELECT users.*, idle_at, ends_at FROM sessions JOIN users ON users.id = sessions.user
             WHERE hash = ?1 AND idle_at > ?2 AND ends_at > ?2";
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(find)?;
-            let found = select.query_row(params![hash, now], |row| {
+            reader.first(find, params![hash, now], |row| {
                 Ok(Session {
                     user: user(row)?,
                     idle_at: row.col("idle_at")?,
                     ends_at: row.col("ends_at")?,
                 })
-            });
-            Ok(found.optional()?)
+            })
         };
         self.file.read(read).await
     }
@@ -96,7 +95,7 @@ impl Admin {
         let put_off = "UPDATE sessions SET idle_at = ?2 WHERE hash = ?1";
         self.file
             .write(Need::Ongoing, move |tx| {
-                tx.execute(put_off, params![hash, idle_at]).map(drop)
+                tx.run(put_off, params![hash, idle_at])
             })
             .await
     }
@@ -105,7 +104,7 @@ impl Admin {
     pub async fn end_session(&self, hash: [u8; 32], audit: NewAudit) -> Result<(), StoreError> {
         self.file
             .write(Need::Ongoing, move |tx| {
-                tx.execute("DELETE FROM sessions WHERE hash = ?1", params![hash])?;
+                tx.run("DELETE FROM sessions WHERE hash = ?1", params![hash])?;
                 append(tx, &audit)
             })
             .await
@@ -115,7 +114,7 @@ impl Admin {
     pub async fn end_sessions(&self, user: UserId, audit: NewAudit) -> Result<(), StoreError> {
         self.file
             .write(Need::Ongoing, move |tx| {
-                tx.execute("DELETE FROM sessions WHERE user = ?1", params![user.0])?;
+                tx.run("DELETE FROM sessions WHERE user = ?1", params![user.0])?;
                 append(tx, &audit)
             })
             .await
@@ -125,18 +124,14 @@ impl Admin {
     pub async fn knows_address(&self, user: UserId, from: &str) -> Result<bool, StoreError> {
         let from = from.to_owned();
         let find = "SELECT 1 FROM known_addresses WHERE user = ?1 AND addr = ?2";
-        let read = move |reader: &Connection| {
-            Ok(reader.prepare_cached(find)?.exists(params![user.0, from])?)
-        };
+        let read = move |reader: &Connection| reader.exists(find, params![user.0, from]);
         self.file.read(read).await
     }
 
     /// Whether this is a code that makes the first user.
     pub async fn has_setup_code(&self, hash: [u8; 32], now: Time) -> Result<bool, StoreError> {
         let find = "SELECT 1 FROM one_time_codes WHERE hash = ?1 AND user IS NULL AND ends_at > ?2";
-        let read = move |reader: &Connection| {
-            Ok(reader.prepare_cached(find)?.exists(params![hash, now])?)
-        };
+        let read = move |reader: &Connection| reader.exists(find, params![hash, now]);
         self.file.read(read).await
     }
 
@@ -148,10 +143,7 @@ impl Admin {
     ) -> Result<Option<User>, StoreError> {
         let find = "SELECT users.* FROM one_time_codes JOIN users ON users.id = one_time_codes.user
             WHERE hash = ?1 AND ends_at > ?2";
-        let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(find)?;
-            Ok(select.query_row(params![hash, now], user).optional()?)
-        };
+        let read = move |reader: &Connection| reader.first(find, params![hash, now], user);
         self.file.read(read).await
     }
 }
@@ -162,7 +154,7 @@ fn open(tx: &Tx<'_>, new: &NewSession) -> Result<bool, StoreError> {
             let is_theirs = "SELECT 1 FROM users
                 WHERE id = ?1 AND password = ?2 AND (totp IS NOT NULL) = ?3";
             let theirs = params![new.user.0, password, factor.is_some()];
-            tx.prepare(is_theirs)?.exists(theirs)?
+            tx.exists(is_theirs, theirs)?
                 && match factor {
                     Some(factor) => use_factor(tx, new.user, factor)?,
                     None => true,

@@ -1,9 +1,10 @@
 //! How SIMs have failed, and what they sent last: what must hold over a restart.
 
 use model::{Iccid, Reason, SimError, SimHealth, Time};
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::admin::Admin;
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::Need;
 use crate::tables::audit::append_some_change;
 use crate::tables::health;
@@ -60,9 +61,9 @@ impl Admin {
     /// All SIMs of which something is remembered.
     pub async fn all_sim_health(&self) -> Result<Vec<(Iccid, SimHealth)>, StoreError> {
         let read = |reader: &Connection| {
-            let mut select = reader.prepare_cached("SELECT * FROM sim_health")?;
-            let found = select.query_map([], |row| Ok((row.col("iccid")?, health(row)?)))?;
-            Ok(found.collect::<Result<_, _>>()?)
+            reader.all("SELECT * FROM sim_health", [], |row| {
+                Ok((row.col("iccid")?, health(row)?))
+            })
         };
         self.file.read(read).await
     }
@@ -77,8 +78,8 @@ impl Admin {
 }
 
 fn health_of(reader: &Connection, iccid: &Iccid) -> Result<SimHealth, StoreError> {
-    let mut select = reader.prepare_cached("SELECT * FROM sim_health WHERE iccid = ?1")?;
-    let found = select.query_row(params![iccid], health).optional()?;
+    let sql = "SELECT * FROM sim_health WHERE iccid = ?1";
+    let found = reader.first(sql, params![iccid], health)?;
     Ok(found.unwrap_or_default())
 }
 
@@ -103,27 +104,21 @@ fn health(row: &Row<'_>) -> rusqlite::Result<SimHealth> {
 }
 
 fn submits(reader: &Connection, iccid: &Iccid, since: Time) -> Result<Submits, StoreError> {
-    let mut latest = reader.prepare_cached(
-        "SELECT coalesce(sent_at, handed_at), mr FROM parts INDEXED BY parts_handed
-         WHERE carrier = ?1 AND handed_at IS NOT NULL ORDER BY handed_at DESC LIMIT 1",
-    )?;
-    let latest: Option<(Time, Option<u8>)> = latest
-        .query_row(params![iccid], |row| Ok((row.col(0)?, row.col(1)?)))
-        .optional()?;
-    let mut select = reader.prepare_cached(
-        "SELECT p.mr, m.peer, p.sent_at FROM parts p INDEXED BY parts_awaiting
-             JOIN messages m ON m.row = p.message
-         WHERE p.carrier = ?1 AND p.awaits = 1 AND p.mr IS NOT NULL AND p.sent_at >= ?2
-         ORDER BY p.sent_at DESC LIMIT ?3",
-    )?;
-    let found = select.query_map(params![iccid, since, rows(MOST_AWAITED)], |row| {
+    let sql = "SELECT coalesce(sent_at, handed_at), mr FROM parts INDEXED BY parts_handed
+        WHERE carrier = ?1 AND handed_at IS NOT NULL ORDER BY handed_at DESC LIMIT 1";
+    let latest: Option<(Time, Option<u8>)> = reader.first(sql, params![iccid], both)?;
+    let sql = "SELECT p.mr, m.peer, p.sent_at FROM parts p INDEXED BY parts_awaiting
+            JOIN messages m ON m.row = p.message
+        WHERE p.carrier = ?1 AND p.awaits = 1 AND p.mr IS NOT NULL AND p.sent_at >= ?2
+        ORDER BY p.sent_at DESC LIMIT ?3";
+    let one = |row: &Row<'_>| {
         Ok(Awaited {
             mr: row.col(0)?,
             to: row.col(1)?,
             sent_at: row.col(2)?,
         })
-    })?;
-    let mut awaited = found.collect::<Result<Vec<_>, _>>()?;
+    };
+    let mut awaited = reader.all(sql, params![iccid, since, rows(MOST_AWAITED)], one)?;
     awaited.reverse();
     Ok(Submits {
         last: latest.map(|(at, _)| at),

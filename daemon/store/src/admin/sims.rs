@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use model::{Iccid, Imei, ModemRecord, SimConfig, SimRecord, SimTotals, Time};
-use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::admin::Admin;
 use crate::evidence::doubts::counted;
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some_change;
 use crate::tables::tallies;
@@ -23,6 +23,20 @@ pub struct SimSeen {
     pub smsc: Option<String>,
     pub imei: Option<Imei>,
     pub at: Time,
+}
+
+impl SimSeen {
+    /// A SIM that said nothing but its ICCID.
+    pub fn new(iccid: Iccid, at: Time) -> Self {
+        Self {
+            iccid,
+            imsi: None,
+            number: None,
+            smsc: None,
+            imei: None,
+            at,
+        }
+    }
 }
 
 /// A part that was handed to the network, for the running quotas.
@@ -74,9 +88,7 @@ impl Admin {
         let imei = imei.to_string();
         let count = "UPDATE modems SET restarts = restarts + 1 WHERE imei = ?1";
         self.file
-            .write(Need::Ongoing, move |tx| {
-                tx.execute(count, [&imei]).map(drop)
-            })
+            .write(Need::Ongoing, move |tx| tx.run(count, [&imei]))
             .await
     }
 
@@ -104,16 +116,14 @@ impl Admin {
     /// All SIMs ever seen, by ICCID.
     pub async fn sims(&self) -> Result<Vec<SimRecord>, StoreError> {
         let all = "SELECT * FROM sims ORDER BY iccid";
-        self.file
-            .read(move |reader| collect(reader, all, sim))
-            .await
+        self.file.read(move |reader| reader.all(all, [], sim)).await
     }
 
     /// All modems ever seen, by IMEI.
     pub async fn modems(&self) -> Result<Vec<ModemRecord>, StoreError> {
         let all = "SELECT * FROM modems ORDER BY imei";
         self.file
-            .read(move |reader| collect(reader, all, modem))
+            .read(move |reader| reader.all(all, [], modem))
             .await
     }
 
@@ -142,14 +152,12 @@ impl Admin {
             WHERE carrier = ?1 AND handed_at BETWEEN ?2 AND ?3 ORDER BY handed_at";
         let until = since.after(DAY);
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_map(params![iccid, since, until], |row| {
+            reader.all(sql, params![iccid, since, until], |row| {
                 Ok(SentPart {
                     at: row.col(0)?,
                     first: row.col::<u16>(1)? == 1,
                 })
-            })?;
-            Ok(found.collect::<Result<_, _>>()?)
+            })
         };
         self.file.read(read).await
     }
@@ -162,32 +170,29 @@ impl Admin {
             WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3";
         let (since, until) = (tallies::hour(since), tallies::hour(since.after(MONTH)));
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(sql)?;
-            Ok(select.query_row(params![iccid, since, until], |row| {
+            reader.one(sql, params![iccid, since, until], |row| {
                 Ok(SentCount {
                     messages: whole(row, 0)?,
                     parts: whole(row, 1)?,
                 })
-            })?)
+            })
         };
         self.file.read(read).await
     }
 }
 
 fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
-    let known: Option<(SimConfig, Option<String>)> = tx
-        .prepare("SELECT config, imei FROM sims WHERE iccid = ?1")?
-        .query_row(params![seen.iccid], |row| {
-            Ok((config(row)?, row.col("imei")?))
-        })
-        .optional()?;
+    let sql = "SELECT config, imei FROM sims WHERE iccid = ?1";
+    let known: Option<(SimConfig, Option<String>)> = tx.first(sql, params![seen.iccid], |row| {
+        Ok((config(row)?, row.col("imei")?))
+    })?;
     let (config, before) = known.unwrap_or_default();
     let imei = seen.imei.as_ref().map(Imei::as_str);
     if imei.is_some() && before.as_deref() != imei {
         // Many modems count TP-MR by themselves, whatever the SIM remembers.
         counted::another_modem(tx, &seen.iccid.clone().into())?;
     }
-    tx.execute(
+    tx.run(
         "INSERT INTO sims (iccid, imsi, number, own, smsc, imei, last_seen, config)
          VALUES (?1, ?2, ?3, coalesce(?8, ?3), ?4, ?5, ?6, ?7)
          ON CONFLICT (iccid) DO UPDATE SET
@@ -204,26 +209,22 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
             json(&config)?,
             config.number
         ],
-    )?;
-    Ok(())
+    )
 }
 
 fn config_of(tx: &Tx<'_>, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {
-    let mut select = tx.prepare("SELECT config FROM sims WHERE iccid = ?1")?;
-    Ok(select.query_row(params![iccid], config).optional()?)
+    let sql = "SELECT config FROM sims WHERE iccid = ?1";
+    tx.first(sql, params![iccid], config)
 }
 
 fn put_config(tx: &Tx<'_>, iccid: &Iccid, config: &SimConfig) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO sims (iccid, own, last_seen, config) VALUES (?1, ?3, 0, ?2)
-         ON CONFLICT (iccid) DO UPDATE SET config = ?2, own = coalesce(?3, number)",
-        params![iccid, json(config)?, config.number],
-    )?;
-    Ok(())
+    let sql = "INSERT INTO sims (iccid, own, last_seen, config) VALUES (?1, ?3, 0, ?2)
+        ON CONFLICT (iccid) DO UPDATE SET config = ?2, own = coalesce(?3, number)";
+    tx.run(sql, params![iccid, json(config)?, config.number])
 }
 
 fn seen_modem(tx: &Tx<'_>, modem: &ModemRecord) -> Result<(), StoreError> {
-    tx.execute(
+    tx.run(
         "INSERT INTO modems (imei, manufacturer, model, firmware, profile, last_seen, restarts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (imei) DO UPDATE SET manufacturer = excluded.manufacturer,
@@ -238,18 +239,7 @@ fn seen_modem(tx: &Tx<'_>, modem: &ModemRecord) -> Result<(), StoreError> {
             modem.last_seen,
             modem.restarts
         ],
-    )?;
-    Ok(())
-}
-
-fn collect<T>(
-    reader: &Connection,
-    sql: &str,
-    read: fn(&Row<'_>) -> rusqlite::Result<T>,
-) -> Result<Vec<T>, StoreError> {
-    let mut select = reader.prepare_cached(sql)?;
-    let found = select.query_map([], read)?;
-    Ok(found.collect::<Result<_, _>>()?)
+    )
 }
 
 fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
@@ -290,6 +280,5 @@ fn whole(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
 }
 
 fn config(row: &Row<'_>) -> rusqlite::Result<SimConfig> {
-    let text: String = row.col("config")?;
-    serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())
+    row.json("config")
 }

@@ -1,23 +1,21 @@
 //! Uplinks as they are configured.
 
-use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::Connection;
 
 use crate::admin::Admin;
+use crate::columns::named;
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_change;
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use crate::{NewAudit, StoreError};
 use model::{UplinkConfig, UplinkName};
 
 impl Admin {
     /// All uplinks with their secrets, by name.
     pub async fn uplinks(&self) -> Result<Vec<(UplinkName, UplinkConfig)>, StoreError> {
-        let read = |reader: &Connection| {
-            let mut select = reader.prepare_cached("SELECT * FROM uplinks ORDER BY name")?;
-            let found = select.query_map([], uplink)?;
-            Ok(found.collect::<Result<_, _>>()?)
-        };
+        let all = "SELECT * FROM uplinks ORDER BY name";
+        let read = |reader: &Connection| reader.all(all, [], named);
         self.file.read(read).await
     }
 
@@ -63,14 +61,6 @@ impl Admin {
 }
 
 fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<UplinkConfig>, StoreError> {
-    let mut select = tx.prepare("SELECT * FROM uplinks WHERE name = ?1")?;
-    let found = select.query_row([name], uplink).optional()?;
-    Ok(found.map(|(_, config)| config))
-}
-
-fn uplink(row: &Row<'_>) -> rusqlite::Result<(UplinkName, UplinkConfig)> {
-    let name = row.col("name")?;
-    let config: String = row.col("config")?;
-    let config = serde_json::from_str(&config).map_err(FromSqlError::other)?;
-    Ok((name, config))
+    let found = tx.first("SELECT * FROM uplinks WHERE name = ?1", [name], named)?;
+    Ok(found.map(|(_, config): (UplinkName, _)| config))
 }

@@ -1,10 +1,11 @@
 //! Users; of their passwords only the hash is kept.
 
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use crate::admin::Admin;
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::staff::work;
 use crate::tables::audit::append_change;
@@ -81,19 +82,14 @@ pub struct Account {
 impl Admin {
     /// All users, oldest first.
     pub async fn users(&self) -> Result<Vec<User>, StoreError> {
-        let read = |reader: &Connection| {
-            let mut select = reader.prepare_cached("SELECT * FROM users ORDER BY id")?;
-            let found = select.query_map([], user)?;
-            Ok(found.collect::<Result<_, _>>()?)
-        };
+        let read = |reader: &Connection| reader.all("SELECT * FROM users ORDER BY id", [], user);
         self.file.read(read).await
     }
 
     pub async fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {
         let name = name.to_owned();
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached("SELECT * FROM users WHERE name = ?1")?;
-            Ok(select.query_row([name], account).optional()?)
+            reader.first("SELECT * FROM users WHERE name = ?1", [name], account)
         };
         self.file.read(read).await
     }
@@ -175,8 +171,7 @@ impl Admin {
                 // A few at a time: of more, those that end first are given up.
                 let most = "DELETE FROM one_time_codes WHERE hash NOT IN
                 (SELECT hash FROM one_time_codes ORDER BY ends_at DESC LIMIT 16)";
-                tx.execute(most, [])?;
-                Ok(())
+                tx.run(most, [])
             })
             .await
     }
@@ -184,7 +179,7 @@ impl Admin {
 
 fn create(tx: &Tx<'_>, new: &NewUser) -> Result<UserStored, StoreError> {
     if let Some(code) = new.first_by {
-        if tx.prepare("SELECT 1 FROM users")?.exists([])? {
+        if tx.exists("SELECT 1 FROM users", [])? {
             return Ok(UserStored::NotFirst);
         }
         if !use_code(tx, code, None, new.at)? {
@@ -259,10 +254,8 @@ fn set_two_factor(tx: &Tx<'_>, user: UserId, change: &TwoFactor) -> Result<bool,
             if tx.execute(on, params![user.0, secret.as_slice(), step])? == 0 {
                 return Ok(false);
             }
-            tx.execute(
-                "DELETE FROM recovery_codes WHERE user = ?1",
-                params![user.0],
-            )?;
+            let sql = "DELETE FROM recovery_codes WHERE user = ?1";
+            tx.execute(sql, params![user.0])?;
             for code in recovery {
                 let add = "INSERT INTO recovery_codes (user, hash) VALUES (?1, ?2)";
                 tx.execute(add, params![user.0, code])?;
@@ -271,10 +264,8 @@ fn set_two_factor(tx: &Tx<'_>, user: UserId, change: &TwoFactor) -> Result<bool,
         TwoFactor::Off => {
             let off = "UPDATE users SET totp = NULL, totp_offered = NULL WHERE id = ?1";
             tx.execute(off, params![user.0])?;
-            tx.execute(
-                "DELETE FROM recovery_codes WHERE user = ?1",
-                params![user.0],
-            )?;
+            let sql = "DELETE FROM recovery_codes WHERE user = ?1";
+            tx.execute(sql, params![user.0])?;
         }
     }
     Ok(true)
@@ -293,8 +284,7 @@ pub(super) fn use_code(
 
 /// What the audit compares of a user. It masks what is secret of it.
 fn shown(tx: &Tx<'_>, name: &str) -> Result<Option<Value>, StoreError> {
-    let mut select = tx.prepare("SELECT * FROM users WHERE name = ?1")?;
-    let account = select.query_row([name], account).optional()?;
+    let account = tx.first("SELECT * FROM users WHERE name = ?1", [name], account)?;
     let shown = |Account {
                      user,
                      password,
@@ -307,13 +297,12 @@ fn shown(tx: &Tx<'_>, name: &str) -> Result<Option<Value>, StoreError> {
 }
 
 fn by_name(tx: &Tx<'_>, name: &str) -> Result<Option<User>, StoreError> {
-    let mut select = tx.prepare("SELECT * FROM users WHERE name = ?1")?;
-    Ok(select.query_row([name], user).optional()?)
+    tx.first("SELECT * FROM users WHERE name = ?1", [name], user)
 }
 
 fn is_last_admin(tx: &Tx<'_>, user: &User) -> Result<bool, StoreError> {
     let others = "SELECT 1 FROM users WHERE role = 'admin' AND id <> ?1";
-    Ok(user.role == Role::Admin && !tx.prepare(others)?.exists([user.id.0])?)
+    Ok(user.role == Role::Admin && !tx.exists(others, [user.id.0])?)
 }
 
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {

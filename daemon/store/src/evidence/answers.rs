@@ -9,6 +9,7 @@ use super::reference::{Answer, Late, Reference};
 use super::settled::Settled;
 use super::{Evidence, count, misread, refuted};
 use crate::StoreError;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
 use crate::values::{RowExt as _, params};
 
@@ -47,9 +48,7 @@ impl Evidence {
         self.file
             .read(move |reader| {
                 let code = INTERRUPTED;
-                Ok(reader
-                    .prepare_cached(last)?
-                    .query_row([code], |row| row.col(0))?)
+                reader.one(last, [code], only)
             })
             .await
     }
@@ -62,11 +61,7 @@ impl Evidence {
                     (SELECT 1 FROM doubts d WHERE d.message = p.message AND d.part = p.seq)
                 ORDER BY p.message DESC LIMIT 200)";
         self.file
-            .read(move |reader| {
-                Ok(reader
-                    .prepare_cached(longest)?
-                    .query_row([], |row| row.col(0))?)
-            })
+            .read(move |reader| reader.one(longest, [], only))
             .await
     }
 }

@@ -134,17 +134,12 @@ pub(crate) fn apply(
             reason.as_ref().map(|reason| &reason.detail)
         ],
     )?;
-    let entry = Entry {
-        at: fate.at,
-        step: "report",
-        part: Some(part),
-        carrier: Some(by),
-        detail: Some(&match fate.tp_status {
-            Some(tp_status) => format!("TP-ST {tp_status}: {}", fate.text),
-            None => fate.text.clone(),
-        }),
+    let detail = match fate.tp_status {
+        Some(tp_status) => format!("TP-ST {tp_status}: {}", fate.text),
+        None => fate.text.clone(),
     };
-    message.tell(tx, &entry)?;
+    let entry = Entry::of_part("report", fate.at, part, by);
+    message.tell(tx, &entry.saying(&detail))?;
     // One that is waiting, failed or cancelled stays that, whatever became of some part.
     let settled = matches!(
         message.state,

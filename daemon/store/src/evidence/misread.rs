@@ -135,14 +135,8 @@ fn tell(
     (at, why): (Time, &str),
 ) -> Result<(), StoreError> {
     tracing::info!(iccid = %carrier, why, "a number is not believed");
-    let entry = Entry {
-        at,
-        step: "misread",
-        part: Some(part),
-        carrier: Some(carrier),
-        detail: Some(why),
-    };
-    history::append(tx, message, &entry)
+    let entry = Entry::of_part("misread", at, part, carrier);
+    history::append(tx, message, &entry.saying(why))
 }
 
 /// A number that does not follow the one before may show that it was that one which lost a digit.
@@ -173,10 +167,8 @@ pub(crate) fn take_back(
         return Ok(Vec::new());
     };
     drop(select);
-    tx.execute(
-        "UPDATE parts SET mr = NULL WHERE message = ?1 AND seq = ?2",
-        params![message, part],
-    )?;
+    let sql = "UPDATE parts SET mr = NULL WHERE message = ?1 AND seq = ?2";
+    tx.execute(sql, params![message, part])?;
     let had = if between.next_has_lost_a_digit() {
         "may have"
     } else {

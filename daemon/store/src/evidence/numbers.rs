@@ -8,6 +8,7 @@ use super::reference::Reference;
 use super::settled::Settled;
 use super::{misread, reconsider};
 use crate::StoreError;
+use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::values::params;
 use model::{Carrier, Evidence, Time};
@@ -91,13 +92,10 @@ fn judge(
 
 /// The parts in doubt that come before `row` in their SIM's count.
 fn older(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<Vec<Unsettled>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT * FROM doubts
-         WHERE carrier = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1 AND row < ?2
-         ORDER BY row",
-    )?;
-    let found = select.query_map(params![carrier, row], unsettled)?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let sql = "SELECT * FROM doubts
+        WHERE carrier = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1 AND row < ?2
+        ORDER BY row";
+    tx.all(sql, params![carrier, row], unsettled)
 }
 
 /// Concludes that a part went out, and what its TP-MR says about those before it.

@@ -76,14 +76,8 @@ pub(crate) fn make_uncertain(
         return Ok(false);
     }
     message.set_state(tx, State::Uncertain, Some(new.reason))?;
-    let entry = Entry {
-        at: new.at,
-        step: "uncertain",
-        part: Some(new.part),
-        carrier: Some(new.carrier),
-        detail: Some(&told(new.reason)),
-    };
-    message.tell(tx, &entry)?;
+    let entry = Entry::of_part("uncertain", new.at, new.part, new.carrier);
+    message.tell(tx, &entry.saying(&told(new.reason)))?;
     if let Some(doubt) = doubts::open(tx, message, new)? {
         // A report that overtook the answer may settle it at once.
         settled.extend(reconsider::of_doubt(tx, &doubt, message, new.at)?);

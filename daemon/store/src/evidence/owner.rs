@@ -137,10 +137,8 @@ pub(super) fn claim(
     Ok(match owner {
         Owner::Numbered(found) => Some((found, Vec::new())),
         Owner::Unnumbered(found) => {
-            tx.execute(
-                "UPDATE parts SET mr = ?3 WHERE message = ?1 AND seq = ?2",
-                params![found.row, found.part, about.mr],
-            )?;
+            let sql = "UPDATE parts SET mr = ?3 WHERE message = ?1 AND seq = ?2";
+            tx.execute(sql, params![found.row, found.part, about.mr])?;
             Some((found, Vec::new()))
         }
         Owner::Doubtful(doubt) => {

@@ -1,6 +1,5 @@
 //! What is decided where no evidence has come: by the message's policy, or by a person.
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use super::doubts::settle::{Verdict, conclude};
@@ -8,6 +7,7 @@ use super::doubts::{Unsettled, counted, strays, unsettled};
 use super::reference::Reference;
 use super::settled::Settled;
 use super::{Evidence, reconsider, restored};
+use crate::machine::select::{Select as _, both, only};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{NewAudit, append_some_change};
 use crate::tables::outbound::Outbound;
@@ -42,11 +42,7 @@ impl Evidence {
     pub async fn next_decision(&self) -> Result<Option<Time>, StoreError> {
         let first = "SELECT min(decide_at) FROM doubts WHERE conclusion = 0";
         self.file
-            .read(move |reader| {
-                Ok(reader
-                    .prepare_cached(first)?
-                    .query_row([], |row| row.col(0))?)
-            })
+            .read(move |reader| reader.one(first, [], only))
             .await
     }
 
@@ -78,15 +74,11 @@ pub(crate) fn decide(
     limit: usize,
     max_resends: u32,
 ) -> Result<Vec<Settled>, StoreError> {
-    let due: Vec<(Unsettled, OnUncertain)> = tx
-        .prepare(
-            "SELECT d.*, m.on_uncertain FROM doubts d JOIN messages m ON m.row = d.message
-             WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2",
-        )?
-        .query_map(params![now, rows(limit)], |row| {
-            Ok((unsettled(row)?, row.col("on_uncertain")?))
-        })?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT d.*, m.on_uncertain FROM doubts d JOIN messages m ON m.row = d.message
+        WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2";
+    let due: Vec<(Unsettled, OnUncertain)> = tx.all(sql, params![now, rows(limit)], |row| {
+        Ok((unsettled(row)?, row.col("on_uncertain")?))
+    })?;
     let mut settled = Vec::new();
     for (doubt, policy) in due {
         let Some(mut message) = Outbound::load_readable(tx, doubt.message)? else {
@@ -122,13 +114,9 @@ pub(crate) fn resolve(
     let Some((row, state)) = found(tx, id)? else {
         return Ok(Resolved::NotFound);
     };
-    let doubt = tx
-        .prepare(
-            "SELECT * FROM doubts WHERE message = ?1 AND (conclusion = 0 OR conclusion = 4)
-             ORDER BY part LIMIT 1",
-        )?
-        .query_row(params![row], unsettled)
-        .optional()?;
+    let sql = "SELECT * FROM doubts WHERE message = ?1 AND (conclusion = 0 OR conclusion = 4)
+        ORDER BY part LIMIT 1";
+    let doubt = tx.first(sql, params![row], unsettled)?;
     let Some(doubt) = doubt else {
         let settled = restored::resolve(tx, row, sent, at)?;
         return Ok(settled.map_or(Resolved::Refused(state), Resolved::Done));
@@ -149,8 +137,9 @@ pub(crate) fn resolve(
 }
 
 fn found(tx: &Tx<'_>, id: MessageId) -> Result<Option<(RowId, State)>, StoreError> {
-    let found = tx
-        .prepare("SELECT row, state FROM messages WHERE id = ?1")?
-        .query_row(params![id], |row| Ok((row.col(0)?, row.col(1)?)));
-    Ok(found.optional()?)
+    tx.first(
+        "SELECT row, state FROM messages WHERE id = ?1",
+        params![id],
+        both,
+    )
 }

@@ -14,6 +14,7 @@ use super::reference::{Answer, Late, Reference};
 use super::settled::Settled;
 use super::{count, numbers};
 use crate::StoreError;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
@@ -68,10 +69,8 @@ pub(crate) fn refuted(
     let Some(mut message) = Outbound::load(tx, late.message)? else {
         return Ok(Vec::new());
     };
-    let state: Option<PartState> = tx
-        .prepare("SELECT state FROM parts WHERE message = ?1 AND seq = ?2")?
-        .query_row(params![late.message, late.part], |row| row.col(0))
-        .optional()?;
+    let sql = "SELECT state FROM parts WHERE message = ?1 AND seq = ?2";
+    let state: Option<PartState> = tx.first(sql, params![late.message, late.part], only)?;
     if state == Some(PartState::Sent) && numbered_now(tx, late, reference)? {
         return Ok(Vec::new());
     }
@@ -108,7 +107,7 @@ fn numbered_now(tx: &Tx<'_>, late: &Late<'_>, reference: &Reference) -> Result<b
     }
     let changed = tx.execute(
         "UPDATE parts SET mr = ?4 WHERE message = ?1 AND seq = ?2 AND carrier = ?3
-             AND mr IS NULL AND smsc_id IS NULL",
+         AND mr IS NULL AND smsc_id IS NULL",
         params![late.message, late.part, late.carrier, reference.mr()],
     )?;
     Ok(changed > 0)
@@ -129,14 +128,8 @@ fn tell(
         Reference::Smsc(id) => format!("{before}, and went out: message_id {id}"),
         Reference::None => format!("{before}, and went out"),
     };
-    let entry = Entry {
-        at: late.at,
-        step: "late-answer",
-        part: Some(late.part),
-        carrier: Some(late.carrier),
-        detail: Some(&detail),
-    };
-    message.tell(tx, &entry)
+    let entry = Entry::of_part("late-answer", late.at, late.part, late.carrier);
+    message.tell(tx, &entry.saying(&detail))
 }
 
 /// It is in nobody's hands: it is sent, and those after it follow by the same SIM. Where the
@@ -167,10 +160,8 @@ fn take_out(
         at: late.at,
         last: late.refused.unwrap_or(late.part >= message.segments),
     };
-    tx.execute(
-        "UPDATE messages SET carrier = ?2, pinned = NULL, refused_by = NULL WHERE row = ?1",
-        params![late.message, late.carrier],
-    )?;
+    let sql = "UPDATE messages SET carrier = ?2, pinned = NULL, refused_by = NULL WHERE row = ?1";
+    tx.execute(sql, params![late.message, late.carrier])?;
     let mut moved = Vec::new();
     part_sent(tx, message, &sent, &mut moved)?;
     if message.state == State::Sending {
@@ -183,9 +174,9 @@ fn take_out(
 
 /// The part alone is sent.
 fn write_sent(tx: &Tx<'_>, late: &Late<'_>, reference: &Reference) -> Result<(), StoreError> {
-    tx.execute(
+    tx.run(
         "UPDATE parts SET state = ?3, mr = ?4, carrier = ?5, sent_at = ?6, reason_code = NULL,
-             reason_detail = NULL WHERE message = ?1 AND seq = ?2",
+         reason_detail = NULL WHERE message = ?1 AND seq = ?2",
         params![
             late.message,
             late.part,
@@ -194,13 +185,12 @@ fn write_sent(tx: &Tx<'_>, late: &Late<'_>, reference: &Reference) -> Result<(),
             late.carrier,
             late.at
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// What the policy wanted has not been done.
 fn not_resent(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
-    tx.execute(
+    tx.run(
         "UPDATE doubts SET conclusion = ?3, evidence = ?4, concluded_at = ?5, resends = resends - 1
          WHERE message = ?1 AND part = ?2 AND conclusion = ?6",
         params![
@@ -211,8 +201,7 @@ fn not_resent(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
             late.at,
             Conclusion::Resent
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Of the message first, then of those that a report has moved too.
@@ -260,17 +249,13 @@ fn begin_again(tx: &Tx<'_>, message: &Outbound, late: &Late<'_>) -> Result<(), S
 
 /// All the other parts have been sent.
 fn is_alone(tx: &Tx<'_>, late: &Late<'_>) -> Result<bool, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT NOT EXISTS (SELECT 1 FROM parts WHERE message = ?1 AND seq <> ?2 AND sent_at IS NULL)",
-    )?;
-    Ok(select.query_row(params![late.message, late.part], |row| row.col(0))?)
+    tx.one("SELECT NOT EXISTS (SELECT 1 FROM parts WHERE message = ?1 AND seq <> ?2 AND sent_at IS NULL)", params![late.message, late.part], only)
 }
 
 /// It counts for the quotas again, where its refusal had taken it from them.
 fn hand_over_again(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
-    let counted: Option<Time> = tx
-        .prepare("SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2")?
-        .query_row(params![late.message, late.part], |row| row.col(0))?;
+    let sql = "SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2";
+    let counted: Option<Time> = tx.one(sql, params![late.message, late.part], only)?;
     tx.execute(
         "UPDATE parts SET state = ?3, carrier = ?4, handed_at = ?5 WHERE message = ?1 AND seq = ?2",
         params![
@@ -284,12 +269,7 @@ fn hand_over_again(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
     if counted.is_some() {
         return Ok(());
     }
-    let tally = Tally {
-        messages: i64::from(late.part == 1),
-        parts: 1,
-        ..Tally::default()
-    };
-    tallies::add(tx, late.carrier, late.at, tally)
+    tallies::add(tx, late.carrier, late.at, Tally::handed(late.part, 1))
 }
 
 /// It goes, or went, out twice: marked as that. `reference`: of this time, while the other is on
@@ -298,7 +278,7 @@ fn mark(tx: &mut Tx<'_>, late: &Late<'_>, reference: Option<&Reference>) -> Resu
     // Its own report may come beside that of the other time.
     strays::add_part(tx, late.message, late.carrier)?;
     let once_more = u32::from(late.refused.is_some());
-    tx.execute(
+    tx.run(
         "INSERT INTO doubts (message, part, last, carrier, handed_at, since, reason_code, reason_detail,
              refused_before, ahead, numbered, countable, decide_at, conclusion, evidence,
              concluded_at, resends, sent_mr, sent_id)
@@ -320,8 +300,7 @@ fn mark(tx: &mut Tx<'_>, late: &Late<'_>, reference: Option<&Reference>) -> Resu
             reference.and_then(Reference::mr),
             reference.and_then(Reference::smsc)
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Another carrier had it since, and does not know either: it went out by this one.
@@ -335,10 +314,8 @@ fn settle_other(
     };
     strays::add(tx, &other)?;
     counted::broken(tx, &other.carrier)?;
-    tx.execute(
-        "UPDATE doubts SET resends = resends + ?2 WHERE row = ?1",
-        params![other.row, u32::from(late.refused.is_some())],
-    )?;
+    let sql = "UPDATE doubts SET resends = resends + ?2 WHERE row = ?1";
+    tx.execute(sql, params![other.row, u32::from(late.refused.is_some())])?;
     let first = Unsettled {
         carrier: late.carrier.clone(),
         ..other

@@ -7,6 +7,7 @@ use crate::StoreError;
 use crate::columns::body_columns;
 use crate::machine::access::Access;
 use crate::machine::clock;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::seen::Known;
 use crate::tables::statistics;
@@ -83,11 +84,7 @@ impl Inbound {
     /// When the oldest part that still waits for others came.
     pub async fn oldest_incomplete(&self) -> Result<Option<Time>, StoreError> {
         let oldest = "SELECT min(first_at) FROM inbound_sets";
-        let read = move |reader: &Connection| {
-            Ok(reader
-                .prepare_cached(oldest)?
-                .query_row([], |row| row.col(0))?)
-        };
+        let read = move |reader: &Connection| reader.one(oldest, [], only);
         self.file.read(read).await
     }
 }
@@ -122,9 +119,8 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
          VALUES (?1, ?2, ?3, ?4, ?5)",
         params![set, concat.seq, part.smsc_time, part.received_at, part.tpdu],
     )?;
-    let have: u16 = tx
-        .prepare("SELECT count(*) FROM inbound_parts WHERE part_of = ?1")?
-        .query_row([set], |row| row.col(0))?;
+    let sql = "SELECT count(*) FROM inbound_parts WHERE part_of = ?1";
+    let have: u16 = tx.one(sql, [set], only)?;
     let total = u16::from(concat.total);
     if have < total {
         return Ok(Received::Held { have, total });
@@ -172,12 +168,10 @@ fn assemble(
     mut arrived: Arrived,
     join: Join,
 ) -> Result<Joined, StoreError> {
-    let parts: Vec<(RawPart, Option<Time>)> = tx
-        .prepare("SELECT tpdu, smsc_time FROM inbound_parts WHERE part_of = ?1 ORDER BY seq")?
-        .query_map([set], |row| {
-            Ok((RawPart { tpdu: row.col(0)? }, row.col(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT tpdu, smsc_time FROM inbound_parts WHERE part_of = ?1 ORDER BY seq";
+    let parts: Vec<(RawPart, Option<Time>)> = tx.all(sql, [set], |row| {
+        Ok((RawPart { tpdu: row.col(0)? }, row.col(1)?))
+    })?;
     arrived.smsc_time = parts.first().and_then(|(_, smsc_time)| *smsc_time);
     let raw: Vec<RawPart> = parts.into_iter().map(|(raw, _)| raw).collect();
     let joined = store(tx, &arrived, &join(&raw))?;
@@ -240,26 +234,22 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined
 
 fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<Joined>, StoreError> {
     // The time of the message is when its last part came, not when we gave up.
-    let sets: Vec<(i64, Arrived)> = tx
-        .prepare(
-            "SELECT row, carrier, originator, total, own,
-                 (SELECT max(received_at) FROM inbound_parts WHERE part_of = row)
-             FROM inbound_sets WHERE first_at < ?1 ORDER BY first_at LIMIT ?2",
-        )?
-        .query_map(params![before, RELEASED], |row| {
-            let arrived = Arrived {
-                carrier: row.col(1)?,
-                own: row.col(4)?,
-                originator: row.col(2)?,
-                segments: row.col(3)?,
-                complete: false,
-                perhaps_again: false,
-                smsc_time: None,
-                at: row.col(5)?,
-            };
-            Ok((row.col(0)?, arrived))
-        })?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT row, carrier, originator, total, own,
+            (SELECT max(received_at) FROM inbound_parts WHERE part_of = row)
+        FROM inbound_sets WHERE first_at < ?1 ORDER BY first_at LIMIT ?2";
+    let sets: Vec<(i64, Arrived)> = tx.all(sql, params![before, RELEASED], |row| {
+        let arrived = Arrived {
+            carrier: row.col(1)?,
+            own: row.col(4)?,
+            originator: row.col(2)?,
+            segments: row.col(3)?,
+            complete: false,
+            perhaps_again: false,
+            smsc_time: None,
+            at: row.col(5)?,
+        };
+        Ok((row.col(0)?, arrived))
+    })?;
     sets.into_iter()
         .map(|(set, arrived)| assemble(tx, set, arrived, join))
         .collect()

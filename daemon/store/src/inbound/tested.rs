@@ -5,13 +5,12 @@
 //! come from a SIM of ours; or, as the number of that may not be known before its first test, to have
 //! been sent to this SIM a moment ago.
 
-use rusqlite::OptionalExtension as _;
-
 use super::Arrived;
 use crate::StoreError;
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::Tx;
-use crate::tables::numbers::same_number;
-use crate::values::{RowExt as _, params};
+use crate::tables::numbers::any_is;
+use crate::values::params;
 use model::{Body, Carrier, Content, Time, test_text};
 
 /// How long a test message may be on its way to a SIM, where nothing tells who sent it. No network
@@ -34,10 +33,7 @@ pub(super) fn is_of_test(
     let sql =
         "SELECT peer, created_at + shifted AS sent_at FROM messages INDEXED BY messages_reference
         WHERE reference = ?1 AND test = 1";
-    let sent: Option<(String, Time)> = tx
-        .prepare(sql)?
-        .query_row([token], |row| Ok((row.col(0)?, row.col(1)?)))
-        .optional()?;
+    let sent: Option<(String, Time)> = tx.first(sql, [token], both)?;
     let Some((to, sent_at)) = sent else {
         return Ok(false);
     };
@@ -47,17 +43,11 @@ pub(super) fn is_of_test(
 
 /// Whether a SIM of ours has this number. They are few, and only the texts of tests ask.
 fn is_ours(tx: &Tx<'_>, number: &str) -> Result<bool, StoreError> {
-    let mut select = tx.prepare("SELECT own FROM sims WHERE own IS NOT NULL")?;
-    let numbers = select.query_map([], |row| row.col(0))?;
-    let numbers: Vec<String> = numbers.collect::<Result<_, _>>()?;
-    Ok(numbers.iter().any(|own| same_number(own, number)))
+    any_is(tx, "SELECT own FROM sims WHERE own IS NOT NULL", [], number)
 }
 
 /// Whether it came by the SIM that has this number.
 fn has_number(tx: &Tx<'_>, carrier: &Carrier, number: &str) -> Result<bool, StoreError> {
-    let own: Option<Option<String>> = tx
-        .prepare("SELECT own FROM sims WHERE iccid = ?1")?
-        .query_row(params![carrier], |row| row.col(0))
-        .optional()?;
-    Ok(own.flatten().is_some_and(|own| same_number(&own, number)))
+    let sql = "SELECT own FROM sims WHERE iccid = ?1 AND own IS NOT NULL";
+    any_is(tx, sql, params![carrier], number)
 }

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::machine::files;
+use crate::machine::select::Select as _;
 use crate::values::RowExt as _;
 
 /// Rows changed between two looks at the log.
@@ -104,6 +105,5 @@ fn checkpoint(connection: &Connection, turn: &Mutex<()>) {
 
 /// Pages in the log, and how many of them are in the database.
 fn log(connection: &Connection, pragma: &str) -> Result<(i64, i64), StoreError> {
-    let mut statement = connection.prepare_cached(pragma)?;
-    Ok(statement.query_row([], |row| Ok((row.col(1)?, row.col(2)?)))?)
+    connection.one(pragma, [], |row| Ok((row.col(1)?, row.col(2)?)))
 }

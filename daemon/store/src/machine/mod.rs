@@ -9,5 +9,6 @@ pub(crate) mod migrate;
 pub(crate) mod readers;
 pub(crate) mod reserve;
 pub(crate) mod room;
+pub(crate) mod select;
 pub(crate) mod trouble;
 pub(crate) mod writer;

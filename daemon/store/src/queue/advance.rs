@@ -1,7 +1,5 @@
 //! A message's way through what carries it, step by step.
 
-use rusqlite::OptionalExtension as _;
-
 use super::step::{Advanced, Progress, Step};
 use super::{claim, refused};
 use crate::StoreError;
@@ -13,11 +11,12 @@ use crate::evidence::kept::receipts;
 use crate::evidence::reference::Late;
 use crate::evidence::settled::Settled;
 use crate::evidence::{outcome, refuted};
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
 use crate::tables::health;
 use crate::tables::outbound::Outbound;
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use model::{Carrier, PartState, RowId, State, Time};
 
 impl Queue {
@@ -228,8 +227,6 @@ fn part_sending(
 }
 
 fn part_state(tx: &Tx<'_>, row: RowId, part: u16) -> Result<Option<PartState>, StoreError> {
-    let mut select = tx.prepare("SELECT state FROM parts WHERE message = ?1 AND seq = ?2")?;
-    Ok(select
-        .query_row(params![row, part], |columns| columns.col(0))
-        .optional()?)
+    let sql = "SELECT state FROM parts WHERE message = ?1 AND seq = ?2";
+    tx.first(sql, params![row, part], only)
 }

@@ -63,12 +63,10 @@ fn next_part(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<Option
     drop(select);
     match waiting {
         Some(waiting) => {
-            tx.execute(
-                "UPDATE messages SET next_part = ?2, pinned =
-                     (SELECT carrier FROM parts WHERE message = ?1 AND seq = ?3)
-                 WHERE row = ?1",
-                params![message.row, waiting, next],
-            )?;
+            let sql = "UPDATE messages SET next_part = ?2, pinned =
+                    (SELECT carrier FROM parts WHERE message = ?1 AND seq = ?3)
+                WHERE row = ?1";
+            tx.execute(sql, params![message.row, waiting, next])?;
         }
         None => {
             message.roll(tx, at)?;
@@ -114,16 +112,11 @@ fn claim(
     let instead = (parts != planned).then(|| format!("{parts} instead of {planned}"));
     let told = [("fell-back", fell_back), ("parts", instead.as_deref())];
     for (step, detail) in told.into_iter().filter(|(_, detail)| detail.is_some()) {
-        message.tell(
-            tx,
-            &Entry {
-                at,
-                step,
-                part: None,
-                carrier: Some(carrier),
-                detail,
-            },
-        )?;
+        let entry = Entry {
+            carrier: Some(carrier),
+            ..Entry::new(step, at)
+        };
+        message.tell(tx, &Entry { detail, ..entry })?;
     }
     message.hand_over(tx, part, carrier, at)
 }

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::columns::{lane, lane_text};
+use crate::machine::select::{Select as _, only};
 use crate::queue::Queue;
 use crate::values::{RowExt as _, params};
 use model::{Lane, Priority, Time};
@@ -26,11 +27,7 @@ impl Queue {
     pub async fn next_expiry(&self) -> Result<Option<Time>, StoreError> {
         let first = "SELECT min(expires_at) FROM messages INDEXED BY messages_expiring
             WHERE state IN (0, 1)";
-        let read = move |reader: &Connection| {
-            Ok(reader
-                .prepare_cached(first)?
-                .query_row([], |row| row.col(0))?)
-        };
+        let read = move |reader: &Connection| reader.one(first, [], only);
         self.file.read(read).await
     }
 
@@ -77,9 +74,7 @@ fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
 fn next_due(reader: &Connection, now: Time) -> Result<Option<Time>, StoreError> {
     let scheduled =
         "SELECT min(due_at) FROM messages INDEXED BY messages_scheduled WHERE state = 0";
-    let mut earliest: Option<Time> = reader
-        .prepare_cached(scheduled)?
-        .query_row([], |row| row.col(0))?;
+    let mut earliest: Option<Time> = reader.one(scheduled, [], only)?;
     let mut later = reader.prepare_cached(
         "SELECT min(due_at) FROM messages INDEXED BY messages_queued
          WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at > ?3",

@@ -48,11 +48,9 @@ pub(super) fn requeue(
             PartState::Uncertain
         ],
     )?;
-    tx.execute(
-        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = ?4, pinned = ?5, carrier = ?5
-         WHERE row = ?1",
-        params![message.row, part, due_at, refused_by, pinned],
-    )?;
+    let sql = "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = ?4, pinned = ?5, carrier = ?5
+        WHERE row = ?1";
+    tx.execute(sql, params![message.row, part, due_at, refused_by, pinned])?;
     message.set_state(tx, State::Queued, Some(reason))?;
     tell_requeued(tx, message, step)
 }
@@ -72,24 +70,12 @@ fn tell_requeued(tx: &Tx<'_>, message: &Outbound, step: &Step) -> Result<bool, S
     };
     let mut detail = format!("{}; due at {due_at}", told(reason));
     if let Some(carrier) = refused_by {
-        let refused = Entry {
-            at: *at,
-            step: "refused",
-            part: Some(*part),
-            carrier: Some(carrier),
-            detail: Some(&told(reason)),
-        };
-        message.tell(tx, &refused)?;
+        let entry = Entry::of_part("refused", *at, *part, carrier);
+        message.tell(tx, &entry.saying(&told(reason)))?;
         detail = format!("due at {due_at}");
     }
-    let requeued = Entry {
-        at: *at,
-        step: "requeued",
-        part: Some(*part),
-        carrier: pinned.as_ref(),
-        detail: Some(&detail),
-    };
-    message.tell(tx, &requeued)?;
+    let entry = Entry::of_part("requeued", *at, *part, pinned.as_ref());
+    message.tell(tx, &entry.saying(&detail))?;
     Ok(true)
 }
 
@@ -110,26 +96,14 @@ pub(super) fn fail(
     message.take_back(tx, part)?;
     message.end(tx, State::Failed, Some(reason), at)?;
     if let Some(carrier) = &message.carrier {
-        tallies::add(
-            tx,
-            carrier,
-            at,
-            Tally {
-                failed: 1,
-                ..Tally::default()
-            },
-        )?;
+        let tally = Tally {
+            failed: 1,
+            ..Tally::default()
+        };
+        tallies::add(tx, carrier, at, tally)?;
     }
     let detail = told(reason);
-    message.tell(
-        tx,
-        &Entry {
-            at,
-            step: "failed",
-            part: Some(part),
-            carrier: message.carrier.as_ref(),
-            detail: Some(&detail),
-        },
-    )?;
+    let entry = Entry::of_part("failed", at, part, message.carrier.as_ref());
+    message.tell(tx, &entry.saying(&detail))?;
     Ok(true)
 }

@@ -1,9 +1,9 @@
 //! Messages whose time has come: to be sent, or to be given up.
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use crate::columns::lane;
+use crate::machine::select::{Select as _, both, only};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
 use crate::tables::audit::{NewAudit, append_some_change};
@@ -68,31 +68,18 @@ impl Queue {
 }
 
 fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
-    let due: Vec<(RowId, Priority, String, Time)> = tx
-        .prepare(
-            "SELECT row, priority, lane, due_at FROM messages INDEXED BY messages_scheduled
-             WHERE state = 0 AND due_at <= ?1
-             ORDER BY due_at LIMIT ?2",
-        )?
-        .query_map(params![now, PROMOTED], |row| {
-            Ok((row.col(0)?, row.col(1)?, row.col(2)?, row.col(3)?))
-        })?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT row, priority, lane, due_at FROM messages INDEXED BY messages_scheduled
+        WHERE state = 0 AND due_at <= ?1
+        ORDER BY due_at LIMIT ?2";
+    let due: Vec<(RowId, Priority, String, Time)> = tx.all(sql, params![now, PROMOTED], |row| {
+        Ok((row.col(0)?, row.col(1)?, row.col(2)?, row.col(3)?))
+    })?;
     let mut lanes: Vec<(Lane, Time)> = Vec::new();
     for (row, priority, text, due_at) in due {
-        tx.execute(
-            "UPDATE messages SET state = ?2 WHERE row = ?1",
-            params![row, State::Queued],
-        )?;
+        let sql = "UPDATE messages SET state = ?2 WHERE row = ?1";
+        tx.execute(sql, params![row, State::Queued])?;
         tx.queued(priority, 1);
-        let entry = Entry {
-            at: now,
-            step: "queued",
-            part: None,
-            carrier: None,
-            detail: None,
-        };
-        history::append(tx, row, &entry)?;
+        history::append(tx, row, &Entry::new("queued", now))?;
         let lane = lane(priority, &text)?;
         // In the order of `due_at`: the first of a lane is its earliest.
         if !lanes.iter().any(|(known, _)| *known == lane) {
@@ -108,15 +95,9 @@ fn cancel(
     id: MessageId,
     now: Time,
 ) -> Result<Result<State, Cancelled>, StoreError> {
-    let row: Option<RowId> = tx
-        .prepare("SELECT row FROM messages WHERE id = ?1")?
-        .query_row(params![id], |row| row.col(0))
-        .optional()?;
-    let message = row
-        .map(|row| Outbound::load(tx, row))
-        .transpose()?
-        .flatten();
-    let Some(mut message) = message else {
+    let row = tx.first("SELECT row FROM messages WHERE id = ?1", params![id], only)?;
+    let message = row.map(|row| Outbound::load(tx, row)).transpose()?;
+    let Some(mut message) = message.flatten() else {
         return Ok(Err(Cancelled::NotFound));
     };
     let before = message.state;
@@ -124,14 +105,7 @@ fn cancel(
         return Ok(Err(Cancelled::Refused(before)));
     }
     message.end(tx, State::Cancelled, None, now)?;
-    let entry = Entry {
-        at: now,
-        step: "cancelled",
-        part: None,
-        carrier: None,
-        detail: None,
-    };
-    message.tell(tx, &entry)?;
+    message.tell(tx, &Entry::new("cancelled", now))?;
     Ok(Ok(before))
 }
 
@@ -140,16 +114,10 @@ fn expire_due(
     now: Time,
     limit: usize,
 ) -> Result<Vec<(MessageId, String)>, StoreError> {
-    let due: Vec<(RowId, MessageId)> = tx
-        .prepare(
-            "SELECT row, id FROM messages INDEXED BY messages_expiring
-             WHERE state IN (0, 1) AND expires_at <= ?1
-             ORDER BY expires_at LIMIT ?2",
-        )?
-        .query_map(params![now, rows(limit)], |row| {
-            Ok((row.col(0)?, row.col(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT row, id FROM messages INDEXED BY messages_expiring
+        WHERE state IN (0, 1) AND expires_at <= ?1
+        ORDER BY expires_at LIMIT ?2";
+    let due: Vec<(RowId, MessageId)> = tx.all(sql, params![now, rows(limit)], both)?;
     let mut expired = Vec::with_capacity(due.len());
     for (row, id) in due {
         let Some(mut message) = Outbound::load_readable(tx, row)? else {
@@ -173,13 +141,6 @@ fn expire(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<bool, Sto
     );
     message.end(tx, State::Expired, Some(&reason), at)?;
     let detail = told(&reason);
-    let entry = Entry {
-        at,
-        step: "expired",
-        part: None,
-        carrier: None,
-        detail: Some(&detail),
-    };
-    message.tell(tx, &entry)?;
+    message.tell(tx, &Entry::new("expired", at).saying(&detail))?;
     Ok(true)
 }

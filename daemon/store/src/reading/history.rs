@@ -1,8 +1,9 @@
 //! Every step of a message, as it is told to people.
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::StoreError;
+use crate::machine::select::Select as _;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
 use model::{Direction, HistoryRow, MessageId, RowId};
@@ -16,10 +17,9 @@ impl Reading {
 
 fn read(reader: &Connection, id: MessageId) -> Result<Option<Vec<HistoryRow>>, StoreError> {
     let first = "SELECT row, direction, created_at, carrier FROM messages WHERE id = ?1";
-    let first = reader
-        .prepare_cached(first)?
-        .query_row(params![id], |row| Ok((row.col("row")?, beginning(row)?)))
-        .optional()?;
+    let first = reader.first(first, params![id], |row| {
+        Ok((row.col("row")?, beginning(row)?))
+    })?;
     let Some((row, first)) = first else {
         return Ok(None);
     };

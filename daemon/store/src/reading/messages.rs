@@ -1,10 +1,11 @@
 //! Messages as they are read: one with its parts, and lists.
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use crate::StoreError;
 use crate::columns::{body, reason};
 use crate::evidence::doubts;
+use crate::machine::select::Select as _;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
 use model::{Direction, Message, MessageId, Part, RowId};
@@ -23,20 +24,14 @@ impl Reading {
 pub(crate) fn at_row(reader: &Connection, row: RowId) -> Result<Option<Message>, StoreError> {
     let sql = "SELECT m.*, coalesce(m.own, s.own) AS own_number
         FROM messages m LEFT JOIN sims s ON s.iccid = m.carrier WHERE m.row = ?1";
-    Ok(reader
-        .prepare_cached(sql)?
-        .query_row(params![row], message)
-        .optional()?)
+    reader.first(sql, params![row], message)
 }
 
 fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.carrier WHERE m.id = ?1"
     );
-    let found = reader
-        .prepare_cached(&sql)?
-        .query_row(params![id], message)
-        .optional()?;
+    let found = reader.first(&sql, params![id], message)?;
     let Some(mut found) = found else {
         return Ok(None);
     };

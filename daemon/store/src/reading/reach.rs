@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use model::{Belonging, KeyId, MessageId};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::machine::select::Select as _;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
 
@@ -30,14 +31,13 @@ impl Reading {
 }
 
 fn belonging(reader: &Connection, id: MessageId) -> Result<Option<Belonging>, StoreError> {
-    let mut select = reader.prepare_cached("SELECT lane, carrier FROM messages WHERE id = ?1")?;
-    let found = select.query_row(params![id], |row| {
+    let sql = "SELECT lane, carrier FROM messages WHERE id = ?1";
+    reader.first(sql, params![id], |row| {
         let lane: Option<String> = row.col("lane")?;
         let key = lane.and_then(|lane| lane.split_once('|')?.0.parse().ok());
         Ok(Belonging {
             key: key.map(KeyId),
             carrier: row.col("carrier")?,
         })
-    });
-    Ok(found.optional()?)
+    })
 }

@@ -1,5 +1,11 @@
 //! Whether two ways of writing a number mean one.
 
+use rusqlite::Params;
+
+use crate::StoreError;
+use crate::machine::select::{Select as _, only};
+use crate::machine::writer::Tx;
+
 /// Digits that must be equal when one side has no country code.
 pub(crate) const NATIONAL_DIGITS: usize = 8;
 
@@ -17,6 +23,17 @@ pub(crate) fn same_number(ours: &str, theirs: &str) -> bool {
         Some(digits[from..].to_owned())
     };
     ours == theirs || national && tail(ours).is_some_and(|ours| Some(ours) == tail(theirs))
+}
+
+/// Whether the first column of a row of these is the recipient's number.
+pub(crate) fn any_is(
+    tx: &Tx<'_>,
+    sql: &str,
+    params: impl Params,
+    recipient: &str,
+) -> Result<bool, StoreError> {
+    let peers: Vec<String> = tx.all(sql, params, only)?;
+    Ok(peers.iter().any(|peer| same_number(peer, recipient)))
 }
 
 #[cfg(test)]

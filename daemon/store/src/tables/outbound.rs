@@ -3,6 +3,7 @@
 use rusqlite::OptionalExtension as _;
 
 use crate::StoreError;
+use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::tables::history::{self, Entry};
 use crate::tables::statistics;
@@ -62,11 +63,9 @@ impl Outbound {
         let surplus = "DELETE FROM parts WHERE message = ?1 AND seq > ?2";
         tx.execute(surplus, params![self.row, self.segments])?;
         for seq in 1..=self.segments {
-            tx.execute(
-                "INSERT INTO parts (message, seq, state) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (message, seq) DO NOTHING",
-                params![self.row, seq, PartState::Queued],
-            )?;
+            let sql = "INSERT INTO parts (message, seq, state) VALUES (?1, ?2, ?3)
+                ON CONFLICT (message, seq) DO NOTHING";
+            tx.execute(sql, params![self.row, seq, PartState::Queued])?;
         }
         Ok(())
     }
@@ -148,28 +147,23 @@ impl Outbound {
         self.write_state(tx, state, reason.as_ref(), ended.then_some(at))?;
         if state == State::Delivered {
             // `sent_at` of the parts has followed the clock, that of the message has not.
-            tx.execute(
-                "UPDATE messages SET (delivered_at, took) =
+            let sql = "UPDATE messages SET (delivered_at, took) =
                      (SELECT max(delivered_at), max(delivered_at) - max(sent_at) FROM parts
                       WHERE message = ?1)
-                 WHERE row = ?1",
-                params![self.row],
-            )?;
+                 WHERE row = ?1";
+            tx.execute(sql, params![self.row])?;
         }
         Ok(before)
     }
 
     /// Of the first part that has one.
     fn reason_of_parts(&self, tx: &Tx<'_>) -> Result<Option<Reason>, StoreError> {
-        let mut select = tx.prepare(
-            "SELECT reason_code, coalesce(reason_detail, '') FROM parts
-             WHERE message = ?1 AND reason_code IS NOT NULL ORDER BY seq LIMIT 1",
-        )?;
-        let reason = select.query_row(params![self.row], |columns| {
+        let sql = "SELECT reason_code, coalesce(reason_detail, '') FROM parts
+            WHERE message = ?1 AND reason_code IS NOT NULL ORDER BY seq LIMIT 1";
+        tx.first(sql, params![self.row], |columns| {
             let (code, detail): (String, String) = (columns.col(0)?, columns.col(1)?);
             Ok(Reason::new(code, detail))
-        });
-        Ok(reason.optional()?)
+        })
     }
 
     /// Writes a step of its history.
@@ -191,27 +185,8 @@ impl Outbound {
                  handed_at = excluded.handed_at, reason_code = NULL, reason_detail = NULL",
             params![self.row, part, PartState::Sending, carrier, at],
         )?;
-        let first = i64::from(part == 1);
-        tallies::add(
-            tx,
-            carrier,
-            at,
-            Tally {
-                messages: first,
-                parts: 1,
-                ..Tally::default()
-            },
-        )?;
-        self.tell(
-            tx,
-            &Entry {
-                at,
-                step: "sending",
-                part: Some(part),
-                carrier: Some(carrier),
-                detail: None,
-            },
-        )
+        tallies::add(tx, carrier, at, Tally::handed(part, 1))?;
+        self.tell(tx, &Entry::of_part("sending", at, part, carrier))
     }
 
     /// A part that was handed over and refused: it costs nothing. An uncertain one may have gone
@@ -227,21 +202,9 @@ impl Outbound {
         let Some((carrier, at)) = handed.optional()? else {
             return Ok(());
         };
-        tx.execute(
-            "UPDATE parts SET handed_at = NULL WHERE message = ?1 AND seq = ?2",
-            params![self.row, part],
-        )?;
-        let first = i64::from(part == 1);
-        tallies::add(
-            tx,
-            &carrier,
-            at,
-            Tally {
-                messages: -first,
-                parts: -1,
-                ..Tally::default()
-            },
-        )
+        let sql = "UPDATE parts SET handed_at = NULL WHERE message = ?1 AND seq = ?2";
+        tx.execute(sql, params![self.row, part])?;
+        tallies::add(tx, &carrier, at, Tally::handed(part, -1))
     }
 }
 

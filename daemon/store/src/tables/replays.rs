@@ -1,8 +1,9 @@
 //! Idempotency: a request that comes again gets the answer it got.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use model::{KeyId, Time};
@@ -38,10 +39,8 @@ pub(crate) fn find(
     (key, name, request): (KeyId, &str, &[u8; 32]),
     now: Time,
 ) -> Result<Option<Replayed>, StoreError> {
-    let mut find = connection.prepare_cached(
-        "SELECT request, status, body FROM replays WHERE key = ?1 AND name = ?2 AND at > ?3",
-    )?;
-    let found = find.query_row(params![key, name, now.0 - KEPT_MS], |row| {
+    let sql = "SELECT request, status, body FROM replays WHERE key = ?1 AND name = ?2 AND at > ?3";
+    connection.first(sql, params![key, name, now.0 - KEPT_MS], |row| {
         if row.col::<[u8; 32]>(0)? == *request {
             Ok(Replayed::Answer {
                 status: row.col(1)?,
@@ -50,22 +49,19 @@ pub(crate) fn find(
         } else {
             Ok(Replayed::Conflict)
         }
-    });
-    Ok(found.optional()?)
+    })
 }
 
 /// Remembers an answer; one of the same name that is older than a day is replaced.
 pub(crate) fn insert(tx: &Tx<'_>, new: &NewReplay) -> Result<(), StoreError> {
-    tx.execute(
+    tx.run(
         "INSERT OR REPLACE INTO replays (key, name, request, status, body, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![new.key, new.name, new.request, new.status, new.body, new.at],
-    )?;
-    Ok(())
+    )
 }
 
 /// Forgets what has served its time.
 pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM replays WHERE at <= ?1", [now.0 - KEPT_MS])?;
-    Ok(())
+    tx.run("DELETE FROM replays WHERE at <= ?1", [now.0 - KEPT_MS])
 }

@@ -1,10 +1,9 @@
 //! Fingerprints of what came in: a redelivery after a crash is stored once.
 
-use rusqlite::OptionalExtension as _;
-
 use crate::StoreError;
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::Tx;
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use model::{Time, Untimed};
 
 /// An SMSC tries for a few days; seven is what the field has found enough.
@@ -39,22 +38,18 @@ pub(crate) fn remember_untimed(
     untimed: &Untimed,
     at: Time,
 ) -> Result<Known, StoreError> {
-    let mut select =
-        tx.prepare("SELECT at, sequence FROM seen WHERE fingerprint = ?1 AND at >= ?2")?;
+    let sql = "SELECT at, sequence FROM seen WHERE fingerprint = ?1 AND at >= ?2";
     let mut known = Known::New;
     for (place, fingerprint) in fingerprints.iter().enumerate() {
         let values = params![fingerprint, at.0 - AGAIN_MS];
-        let first = select.query_row(values, |row| Ok((row.col(0)?, row.col(1)?)));
-        if let Some(first) = first.optional()? {
+        if let Some(first) = tx.first(sql, values, both)? {
             known = known.max(judge(first, untimed, place == 0));
         }
     }
     if let (Some(own), true) = (fingerprints.first(), known != Known::Again) {
-        tx.execute(
-            "INSERT INTO seen (fingerprint, at, sequence) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET at = excluded.at, sequence = excluded.sequence",
-            params![own, at, untimed.sequence],
-        )?;
+        let sql = "INSERT INTO seen (fingerprint, at, sequence) VALUES (?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET at = excluded.at, sequence = excluded.sequence";
+        tx.execute(sql, params![own, at, untimed.sequence])?;
     }
     Ok(known)
 }
@@ -79,6 +74,5 @@ fn judge((first, sequence): First, untimed: &Untimed, same_bind: bool) -> Known 
 
 /// Forgets those that are too old to come again.
 pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM seen WHERE at < ?1", [now.0 - KEPT_MS])?;
-    Ok(())
+    tx.run("DELETE FROM seen WHERE at < ?1", [now.0 - KEPT_MS])
 }

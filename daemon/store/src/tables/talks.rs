@@ -9,12 +9,9 @@ use crate::values::{RowExt as _, params};
 
 /// A message went to, or came from, this number through this SIM.
 pub(crate) fn talked(tx: &Tx<'_>, peer: &str, iccid: &Iccid) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO talks (peer, sim) VALUES (?1, ?2)
-         ON CONFLICT DO UPDATE SET sim = excluded.sim WHERE sim <> excluded.sim",
-        params![peer, iccid],
-    )?;
-    Ok(())
+    let sql = "INSERT INTO talks (peer, sim) VALUES (?1, ?2)
+        ON CONFLICT DO UPDATE SET sim = excluded.sim WHERE sim <> excluded.sim";
+    tx.run(sql, params![peer, iccid])
 }
 
 /// The SIM that last talked to this number.

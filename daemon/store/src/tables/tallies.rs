@@ -36,6 +36,17 @@ pub(crate) struct Tally {
     pub(crate) received: i64,
 }
 
+impl Tally {
+    /// This part was handed over so many times more.
+    pub(crate) fn handed(part: u16, times: i64) -> Self {
+        Self {
+            messages: if part == 1 { times } else { 0 },
+            parts: times,
+            ..Self::default()
+        }
+    }
+}
+
 /// The hour of an instant, as the table counts them.
 pub(crate) fn hour(at: Time) -> i64 {
     at.0.div_euclid(HOUR_MS)
@@ -48,7 +59,7 @@ pub(crate) fn add(
     at: Time,
     tally: Tally,
 ) -> Result<(), StoreError> {
-    tx.execute(
+    tx.run(
         "INSERT INTO tallies (carrier, hour, messages, parts, sent, failed, received)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (carrier, hour) DO UPDATE SET
@@ -64,22 +75,20 @@ pub(crate) fn add(
             tally.failed,
             tally.received
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Forgets what no quota and no statistic looks at, carrier by carrier: the whole table is long.
 pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     let before = hour(now) - KEPT_HOURS;
-    tx.execute(
+    tx.run(
         concat!(
             "DELETE FROM tallies WHERE hour < ?1 AND carrier IN (",
             each_carrier!(),
             "SELECT carrier FROM each)"
         ),
         params![before],
-    )?;
-    Ok(())
+    )
 }
 
 /// All that have any, once each and in order. The text of a row may be none, or another one of a carrier.
@@ -137,9 +146,8 @@ fn take_counts(
             ..Tally::default()
         })
     })?;
-    tx.execute(
-        "UPDATE tallies SET messages = 0, parts = 0 WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3",
-        params![carrier, first, last],
-    )?;
+    let sql =
+        "UPDATE tallies SET messages = 0, parts = 0 WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3";
+    tx.execute(sql, params![carrier, first, last])?;
     Ok(tally)
 }

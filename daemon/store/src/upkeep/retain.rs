@@ -4,13 +4,14 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::evidence::doubts::strays;
 use crate::evidence::kept;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
 use crate::staff::marks;
 use crate::statistics::extent;
 use crate::tables::{replays, seen, statistics, tallies};
 use crate::upkeep::Upkeep;
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use crate::{StoreError, rows};
 use model::{MessageId, RowId, State, Time};
 
@@ -56,27 +57,23 @@ fn prune(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
 fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreError> {
     // Identifiers rise with time: their index is the one by age. The latest row stays, so that no
     // row is ever given twice; those that are not indexed yet stay until they are.
-    let old: Vec<RowId> = tx
-        .prepare(
-            "SELECT row FROM messages
-             WHERE id < ?1 AND state NOT IN (?2, ?3, ?4)
-                 AND (state <> ?5 OR NOT EXISTS
-                     (SELECT 1 FROM doubts WHERE message = messages.row AND conclusion = 0))
-                 AND row < (SELECT max(row) FROM messages) AND row <= (SELECT upto FROM indexed)
-             ORDER BY id LIMIT ?6",
-        )?
-        .query_map(
-            params![
-                id_at(before),
-                State::Scheduled,
-                State::Queued,
-                State::Sending,
-                State::Uncertain,
-                rows(limit)
-            ],
-            |row| row.col(0),
-        )?
-        .collect::<Result<_, _>>()?;
+    let old: Vec<RowId> = tx.all(
+        "SELECT row FROM messages
+         WHERE id < ?1 AND state NOT IN (?2, ?3, ?4)
+             AND (state <> ?5 OR NOT EXISTS
+                 (SELECT 1 FROM doubts WHERE message = messages.row AND conclusion = 0))
+             AND row < (SELECT max(row) FROM messages) AND row <= (SELECT upto FROM indexed)
+         ORDER BY id LIMIT ?6",
+        params![
+            id_at(before),
+            State::Scheduled,
+            State::Queued,
+            State::Sending,
+            State::Uncertain,
+            rows(limit)
+        ],
+        only,
+    )?;
     for row in &old {
         statistics::forgotten(tx, *row)?;
         index::remove(tx, row.0)?;

@@ -1,12 +1,13 @@
 //! Webhooks as they are configured.
 
-use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::Connection;
 
 use super::Webhooks;
+use crate::columns::named;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_change;
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use crate::{NewAudit, StoreError};
 use model::{WebhookConfig, WebhookName};
 
@@ -71,12 +72,9 @@ impl Webhooks {
             })
             .await?;
         let gone = |reader: &Connection| {
-            let mut select = reader.prepare(
-                "SELECT DISTINCT webhook FROM deliveries
-                 WHERE webhook NOT IN (SELECT name FROM webhooks)",
-            )?;
-            let found = select.query_map([], |row| row.col::<WebhookName>(0))?;
-            Ok(found.collect::<Result<Vec<_>, _>>()?)
+            let sql = "SELECT DISTINCT webhook FROM deliveries
+                WHERE webhook NOT IN (SELECT name FROM webhooks)";
+            reader.all(sql, [], only::<WebhookName>)
         };
         for name in self.file.read(gone).await? {
             self.forget(&name).await?;
@@ -100,22 +98,12 @@ impl Webhooks {
 }
 
 fn all(reader: &Connection) -> Result<Vec<(WebhookName, WebhookConfig)>, StoreError> {
-    let mut select = reader.prepare_cached("SELECT * FROM webhooks ORDER BY name")?;
-    let found = select.query_map([], webhook)?;
-    Ok(found.collect::<Result<_, _>>()?)
+    reader.all("SELECT * FROM webhooks ORDER BY name", [], named)
 }
 
 fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<WebhookConfig>, StoreError> {
-    let mut select = tx.prepare("SELECT * FROM webhooks WHERE name = ?1")?;
-    let found = select.query_row([name], webhook).optional()?;
-    Ok(found.map(|(_, config)| config))
-}
-
-fn webhook(row: &Row<'_>) -> rusqlite::Result<(WebhookName, WebhookConfig)> {
-    let name = row.col("name")?;
-    let config: String = row.col("config")?;
-    let config = serde_json::from_str(&config).map_err(FromSqlError::other)?;
-    Ok((name, config))
+    let found = tx.first("SELECT * FROM webhooks WHERE name = ?1", [name], named)?;
+    Ok(found.map(|(_, config): (WebhookName, _)| config))
 }
 
 /// Writes down for the triggers of what it is told.

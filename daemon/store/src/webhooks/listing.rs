@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::Webhooks;
 use crate::columns::as_code;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Need;
 use crate::tables::audit::append;
 use crate::values::{RowExt as _, params};
@@ -73,11 +74,9 @@ impl Webhooks {
             GROUP BY webhook, state";
         self.file
             .read(move |reader| {
-                let mut select = reader.prepare_cached(sql)?;
-                let found = select.query_map([], |row| {
+                reader.all(sql, [], |row| {
                     Ok((row.col(0)?, row.col(1)?, row.col::<i64>(2)?.unsigned_abs()))
-                })?;
-                Ok(found.collect::<Result<_, _>>()?)
+                })
             })
             .await
     }
@@ -115,26 +114,22 @@ impl Webhooks {
         let webhook = webhook.to_string();
         self.file
             .write(Need::Ongoing, move |tx| {
-                let found: Vec<RowId> = tx
-                    .prepare(
-                        "SELECT row FROM deliveries INDEXED BY deliveries_listed
-                         WHERE webhook = ?1 AND state = ?2 AND row > ?3
-                             AND kind = coalesce(?4, kind) AND at >= ?5 AND at < ?6
-                         ORDER BY row LIMIT ?7",
-                    )?
-                    .query_map(
-                        params![
-                            webhook,
-                            which.state.unwrap_or(DeliveryState::Parked),
-                            after,
-                            which.kind,
-                            which.since.unwrap_or(Time(i64::MIN)),
-                            which.until.unwrap_or(Time(i64::MAX)),
-                            rows(limit)
-                        ],
-                        |row| row.col(0),
-                    )?
-                    .collect::<Result<_, _>>()?;
+                let found: Vec<RowId> = tx.all(
+                    "SELECT row FROM deliveries INDEXED BY deliveries_listed
+                     WHERE webhook = ?1 AND state = ?2 AND row > ?3
+                         AND kind = coalesce(?4, kind) AND at >= ?5 AND at < ?6
+                     ORDER BY row LIMIT ?7",
+                    params![
+                        webhook,
+                        which.state.unwrap_or(DeliveryState::Parked),
+                        after,
+                        which.kind,
+                        which.since.unwrap_or(Time(i64::MIN)),
+                        which.until.unwrap_or(Time(i64::MAX)),
+                        rows(limit)
+                    ],
+                    only,
+                )?;
                 for row in &found {
                     tx.execute(&format!("{AGAIN} WHERE row = ?2"), params![now, row])?;
                 }

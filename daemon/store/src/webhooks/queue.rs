@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use super::Webhooks;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Need;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
@@ -123,10 +124,7 @@ impl Webhooks {
         let sql = "SELECT min(next_at) FROM deliveries INDEXED BY deliveries_waiting
             WHERE state = 0 AND first = 1 AND webhook = ?1 AND host = ?2 AND next_at > ?3";
         self.file
-            .read(move |reader| {
-                let mut select = reader.prepare_cached(sql)?;
-                Ok(select.query_row(params![webhook, host, now], |row| row.col(0))?)
-            })
+            .read(move |reader| reader.one(sql, params![webhook, host, now], only))
             .await
     }
 
@@ -146,8 +144,7 @@ impl Webhooks {
         self.file
             .write(Need::Ongoing, move |tx| {
                 let Tried { at, status, error } = &tried;
-                tx.execute(sql, params![row, state, at, status, error])
-                    .map(drop)
+                tx.run(sql, params![row, state, at, status, error])
             })
             .await
     }
@@ -164,8 +161,7 @@ impl Webhooks {
         self.file
             .write(Need::Ongoing, move |tx| {
                 let Tried { at, status, error } = &tried;
-                tx.execute(sql, params![row, next_at, at, status, error])
-                    .map(drop)
+                tx.run(sql, params![row, next_at, at, status, error])
             })
             .await
     }
@@ -224,14 +220,13 @@ fn due(
     now: Time,
     limit: usize,
 ) -> Result<Vec<Due>, StoreError> {
-    let mut select = reader.prepare_cached(
+    let sql =
         "SELECT d.row, d.kind, d.message_state, d.carrier, d.reason_code, d.reason_detail, d.event,
-             d.data, d.at, d.since, d.attempts, m.id, m.reference, m.callback_url
-         FROM deliveries d INDEXED BY deliveries_waiting LEFT JOIN messages m ON m.row = d.message
-         WHERE d.state = 0 AND d.first = 1 AND d.webhook = ?1 AND d.host = ?2 AND d.next_at <= ?3
-         ORDER BY d.next_at, d.row LIMIT ?4",
-    )?;
-    let found = select.query_map(params![webhook, host, now, rows(limit)], |row| {
+            d.data, d.at, d.since, d.attempts, m.id, m.reference, m.callback_url
+        FROM deliveries d INDEXED BY deliveries_waiting LEFT JOIN messages m ON m.row = d.message
+        WHERE d.state = 0 AND d.first = 1 AND d.webhook = ?1 AND d.host = ?2 AND d.next_at <= ?3
+        ORDER BY d.next_at, d.row LIMIT ?4";
+    reader.all(sql, params![webhook, host, now, rows(limit)], |row| {
         Ok(Due {
             row: row.col("row")?,
             kind: row.col("kind")?,
@@ -240,8 +235,7 @@ fn due(
             since: row.col("since")?,
             attempts: row.col("attempts")?,
         })
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    })
 }
 
 fn about(row: &Row<'_>) -> rusqlite::Result<About> {

@@ -1,10 +1,9 @@
 //! The bounds of the queue.
 
-use rusqlite::OptionalExtension as _;
-
 use super::{DeliveryState, Webhooks};
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Need;
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use crate::{StoreError, rows};
 use model::{RowId, WebhookName};
 
@@ -33,12 +32,9 @@ impl Webhooks {
         for (state, most, what) in bounds {
             let name = webhook.to_string();
             let beyond = self.file.read(move |reader| {
-                let mut select = reader.prepare_cached(
-                    "SELECT row FROM deliveries INDEXED BY deliveries_listed
-                     WHERE webhook = ?1 AND state = ?2 ORDER BY row DESC LIMIT 1 OFFSET ?3",
-                )?;
-                let found = select.query_row(params![name, state, most], |row| row.col(0));
-                Ok(found.optional()?)
+                let sql = "SELECT row FROM deliveries INDEXED BY deliveries_listed
+                    WHERE webhook = ?1 AND state = ?2 ORDER BY row DESC LIMIT 1 OFFSET ?3";
+                reader.first(sql, params![name, state, most], only)
             });
             if let Some(beyond) = beyond.await? {
                 self.change(webhook, (state, beyond), what).await?;

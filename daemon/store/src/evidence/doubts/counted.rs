@@ -1,11 +1,10 @@
 //! How far each SIM has counted TP-MR.
 
-use rusqlite::OptionalExtension as _;
-
 use super::{Unsettled, strays};
 use crate::StoreError;
 use crate::evidence::count::{Between, Habit};
 use crate::evidence::reference::RefusedBy;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use model::{Carrier, RowId, Time};
@@ -53,25 +52,27 @@ impl Count {
 
 /// The count of a SIM.
 pub(crate) fn read(tx: &Tx<'_>, carrier: &Carrier) -> Result<Count, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT mr, refused, refused_by_network, numbers_refused, spares_refused
+    Ok(tx
+        .first(
+            "SELECT mr, refused, refused_by_network, numbers_refused, spares_refused
          FROM mr_counts WHERE carrier = ?1",
-    )?;
-    let found = select.query_row(params![carrier], |row| {
-        Ok(Count {
-            mr: row.col(0)?,
-            refused: row.col(1)?,
-            refused_by_network: row.col(2)?,
-            numbers_refused: row.col(3)?,
-            spares_refused: row.col(4)?,
-        })
-    });
-    Ok(found.optional()?.unwrap_or_default())
+            params![carrier],
+            |row| {
+                Ok(Count {
+                    mr: row.col(0)?,
+                    refused: row.col(1)?,
+                    refused_by_network: row.col(2)?,
+                    numbers_refused: row.col(3)?,
+                    spares_refused: row.col(4)?,
+                })
+            },
+        )?
+        .unwrap_or_default())
 }
 
 /// Writes the count of a SIM. Where none was refused since, an answer that comes late is no refused part's.
 pub(crate) fn put(tx: &Tx<'_>, carrier: &Carrier, count: &Count) -> Result<(), StoreError> {
-    tx.execute(
+    tx.run(
         "INSERT INTO mr_counts (carrier, mr, refused, refused_by_network, numbers_refused,
              spares_refused)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -87,40 +88,33 @@ pub(crate) fn put(tx: &Tx<'_>, carrier: &Carrier, count: &Count) -> Result<(), S
             count.numbers_refused,
             count.spares_refused
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// The next number says nothing any more about those in doubt before `row`.
 pub(crate) fn passed(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<(), StoreError> {
     let passed =
         "UPDATE doubts SET countable = 0 WHERE carrier = ?1 AND countable = 1 AND row < ?2";
-    tx.execute(passed, params![carrier, row])?;
-    Ok(())
+    tx.run(passed, params![carrier, row])
 }
 
 /// How many parts in doubt lie after the last number of a SIM.
 pub(crate) fn countable(tx: &Tx<'_>, carrier: &Carrier) -> Result<u32, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT count(*) FROM doubts
-         WHERE carrier = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1",
-    )?;
-    Ok(select.query_row(params![carrier], |row| row.col(0))?)
+    let sql = "SELECT count(*) FROM doubts
+        WHERE carrier = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1";
+    tx.one(sql, params![carrier], only)
 }
 
 /// Those behind `one` are counted from its number on.
 pub(crate) fn pass(tx: &Tx<'_>, mr: u8, one: &Unsettled) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE doubts SET countable = 0 WHERE row = ?1",
-        params![one.row],
-    )?;
-    tx.execute(
+    let sql = "UPDATE doubts SET countable = 0 WHERE row = ?1";
+    tx.execute(sql, params![one.row])?;
+    tx.run(
         "UPDATE doubts SET after_mr = ?3, refused_before = max(refused_before - ?4, 0),
              ahead = max(ahead - ?5, 0)
          WHERE carrier = ?1 AND countable = 1 AND row > ?2",
         params![one.carrier, one.row, mr, one.refused_before, one.ahead + 1],
-    )?;
-    Ok(())
+    )
 }
 
 /// A part that was refused after the modem had its PDU.
@@ -138,7 +132,7 @@ pub(crate) fn refused(tx: &Tx<'_>, spent: &Spent<'_>) -> Result<(), StoreError> 
     if spent.by == RefusedBy::Modem {
         strays::add_part(tx, spent.message, spent.carrier)?;
     }
-    tx.execute(
+    tx.run(
         "INSERT INTO mr_counts (carrier, refused, refused_by_network, refused_message, refused_part,
              refused_last, refused_at)
          VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)
@@ -154,61 +148,43 @@ pub(crate) fn refused(tx: &Tx<'_>, spent: &Spent<'_>) -> Result<(), StoreError> 
             spent.last,
             spent.at
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// The last refused one was accepted after all.
 pub(crate) fn not_refused(tx: &Tx<'_>, carrier: &Carrier) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE mr_counts SET refused = max(refused - 1, 0), refused_message = NULL,
-             refused_by_network = min(refused_by_network, max(refused - 1, 0))
-         WHERE carrier = ?1",
-        params![carrier],
-    )?;
-    Ok(())
+    let sql = "UPDATE mr_counts SET refused = max(refused - 1, 0), refused_message = NULL,
+            refused_by_network = min(refused_by_network, max(refused - 1, 0))
+        WHERE carrier = ?1";
+    tx.run(sql, params![carrier])
 }
 
 /// One that was in doubt turns out to have been refused.
 pub(crate) fn refused_late(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE doubts SET countable = 0 WHERE row = ?1",
-        [doubt.row],
-    )?;
-    tx.execute(
-        "UPDATE doubts SET refused_before = refused_before + 1
-         WHERE carrier = ?1 AND countable = 1 AND row > ?2",
-        params![doubt.carrier, doubt.row],
-    )?;
-    tx.execute(
-        "INSERT INTO mr_counts (carrier, refused) VALUES (?1, 1)
-         ON CONFLICT DO UPDATE SET refused = refused + 1",
-        params![doubt.carrier],
-    )?;
-    Ok(())
+    let sql = "UPDATE doubts SET countable = 0 WHERE row = ?1";
+    tx.execute(sql, [doubt.row])?;
+    let sql = "UPDATE doubts SET refused_before = refused_before + 1
+        WHERE carrier = ?1 AND countable = 1 AND row > ?2";
+    tx.execute(sql, params![doubt.carrier, doubt.row])?;
+    let sql = "INSERT INTO mr_counts (carrier, refused) VALUES (?1, 1)
+        ON CONFLICT DO UPDATE SET refused = refused + 1";
+    tx.run(sql, params![doubt.carrier])
 }
 
 /// The count may have begun anew: the next number proves nothing.
 pub(crate) fn broken(tx: &Tx<'_>, carrier: &Carrier) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE mr_counts SET mr = NULL, refused = 0, refused_by_network = 0 WHERE carrier = ?1",
-        params![carrier],
-    )?;
-    tx.execute(
-        "UPDATE doubts SET countable = 0 WHERE carrier = ?1 AND countable = 1
-             AND (conclusion = 0 OR conclusion = 4)",
-        params![carrier],
-    )?;
-    Ok(())
+    let sql =
+        "UPDATE mr_counts SET mr = NULL, refused = 0, refused_by_network = 0 WHERE carrier = ?1";
+    tx.execute(sql, params![carrier])?;
+    let sql = "UPDATE doubts SET countable = 0 WHERE carrier = ?1 AND countable = 1
+        AND (conclusion = 0 OR conclusion = 4)";
+    tx.run(sql, params![carrier])
 }
 
 /// The SIM is in another modem, which counts by itself and in a way of its own.
 pub(crate) fn another_modem(tx: &Tx<'_>, carrier: &Carrier) -> Result<(), StoreError> {
     broken(tx, carrier)?;
-    tx.execute(
-        "UPDATE mr_counts SET numbers_refused = 0, spares_refused = 0, refused_message = NULL
-         WHERE carrier = ?1",
-        params![carrier],
-    )?;
-    Ok(())
+    let sql = "UPDATE mr_counts SET numbers_refused = 0, spares_refused = 0, refused_message = NULL
+        WHERE carrier = ?1";
+    tx.run(sql, params![carrier])
 }

@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use crate::StoreError;
 use crate::columns::reason;
 use crate::evidence::count;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
@@ -56,14 +57,18 @@ pub(crate) fn open(
     new: &NewDoubt<'_>,
 ) -> Result<Option<Unsettled>, StoreError> {
     let handed: Option<Time> = tx
-        .prepare("SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2")?
-        .query_row(params![message.row, new.part], |row| row.col(0))
-        .optional()?
+        .first(
+            "SELECT handed_at FROM parts WHERE message = ?1 AND seq = ?2",
+            params![message.row, new.part],
+            only,
+        )?
         .flatten();
     let resends: u32 = tx
-        .prepare("DELETE FROM doubts WHERE message = ?1 AND part = ?2 RETURNING resends")?
-        .query_row(params![message.row, new.part], |row| row.col(0))
-        .optional()?
+        .first(
+            "DELETE FROM doubts WHERE message = ?1 AND part = ?2 RETURNING resends",
+            params![message.row, new.part],
+            only,
+        )?
         .unwrap_or(0);
     let count = counted::read(tx, new.carrier)?;
     let ahead = count.refused + counted::countable(tx, new.carrier)?;
@@ -118,15 +123,12 @@ pub(crate) fn unsettled_of(
     tx: &Tx<'_>,
     carrier: &Carrier,
 ) -> Result<Vec<(Unsettled, String)>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT d.*, m.peer FROM doubts d JOIN messages m ON m.row = d.message
-         WHERE d.carrier = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) AND m.status_report = 1
-         ORDER BY d.row DESC",
-    )?;
-    let found = select.query_map(params![carrier], |row| {
+    let sql = "SELECT d.*, m.peer FROM doubts d JOIN messages m ON m.row = d.message
+        WHERE d.carrier = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) AND m.status_report = 1
+        ORDER BY d.row DESC";
+    tx.all(sql, params![carrier], |row| {
         Ok((unsettled(row)?, row.col("peer")?))
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    })
 }
 
 /// The doubt of a part that something can still settle.
@@ -135,13 +137,9 @@ pub(crate) fn of_part(
     message: RowId,
     part: u16,
 ) -> Result<Option<Unsettled>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT * FROM doubts WHERE message = ?1 AND part = ?2
-             AND (conclusion = 0 OR conclusion = 4)",
-    )?;
-    Ok(select
-        .query_row(params![message, part], unsettled)
-        .optional()?)
+    let sql = "SELECT * FROM doubts WHERE message = ?1 AND part = ?2
+        AND (conclusion = 0 OR conclusion = 4)";
+    tx.first(sql, params![message, part], unsettled)
 }
 
 pub(crate) fn unsettled(row: &Row<'_>) -> rusqlite::Result<Unsettled> {
@@ -166,9 +164,10 @@ pub(crate) fn of_message(
     reader: &rusqlite::Connection,
     message: RowId,
 ) -> Result<Vec<(u16, Doubt)>, StoreError> {
-    let mut select = reader.prepare_cached("SELECT * FROM doubts WHERE message = ?1")?;
-    let found = select.query_map(params![message], |row| Ok((row.col("part")?, shown(row)?)))?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let sql = "SELECT * FROM doubts WHERE message = ?1";
+    reader.all(sql, params![message], |row| {
+        Ok((row.col("part")?, shown(row)?))
+    })
 }
 
 fn shown(row: &Row<'_>) -> rusqlite::Result<Doubt> {

@@ -95,14 +95,14 @@ fn tell_sent(tx: &Tx<'_>, message: &Outbound, sent: &Sent<'_>) -> Result<(), Sto
         Reference::Smsc(id) => Some(format!("message_id {id}")),
         Reference::None => None,
     };
-    let entry = Entry {
-        at: sent.at,
-        step: "part-sent",
-        part: Some(sent.part),
-        carrier: Some(sent.carrier),
-        detail: detail.as_deref(),
-    };
-    message.tell(tx, &entry)
+    let entry = Entry::of_part("part-sent", sent.at, sent.part, sent.carrier);
+    message.tell(
+        tx,
+        &Entry {
+            detail: detail.as_deref(),
+            ..entry
+        },
+    )
 }
 
 /// Looks among the reports that came before the answer.

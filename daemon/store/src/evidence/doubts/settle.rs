@@ -6,6 +6,7 @@ use crate::StoreError;
 use crate::columns::lane;
 use crate::evidence::reference::Reference;
 use crate::evidence::settled::Settled;
+use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
@@ -94,7 +95,7 @@ pub(crate) fn conclude(
     }
     tx.execute(
         "UPDATE doubts SET conclusion = ?2, evidence = ?3, concluded_at = ?4,
-             resends = resends + ?5 WHERE row = ?1",
+         resends = resends + ?5 WHERE row = ?1",
         params![
             doubt.row,
             verdict.conclusion,
@@ -103,14 +104,8 @@ pub(crate) fn conclude(
             verdict.conclusion == Conclusion::Resent
         ],
     )?;
-    let entry = Entry {
-        at,
-        step: verdict.step(),
-        part: Some(doubt.part),
-        carrier: Some(&doubt.carrier),
-        detail: Some(&verdict.detail),
-    };
-    message.tell(tx, &entry)?;
+    let entry = Entry::of_part(verdict.step(), at, doubt.part, &doubt.carrier);
+    message.tell(tx, &entry.saying(&verdict.detail))?;
     let mut others = Vec::new();
     match verdict.conclusion {
         Conclusion::Open | Conclusion::Held => {}
@@ -184,19 +179,17 @@ pub(crate) fn queue_from(
     pinned: Option<&Carrier>,
     at: Time,
 ) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = NULL, pinned = ?4, carrier = ?4
-         WHERE row = ?1",
-        params![message.row, part, at, pinned],
-    )?;
+    let sql = "UPDATE messages SET next_part = ?2, due_at = ?3, refused_by = NULL, pinned = ?4, carrier = ?4
+        WHERE row = ?1";
+    tx.execute(sql, params![message.row, part, at, pinned])?;
     message.set_state(tx, State::Queued, None)
 }
 
 /// The lane of a message, and its name.
 pub(crate) fn lane_of(tx: &Tx<'_>, row: RowId) -> Result<(MessageId, Lane), StoreError> {
-    let mut select = tx.prepare("SELECT id, priority, lane FROM messages WHERE row = ?1")?;
-    Ok(select.query_row(params![row], |columns| {
+    let sql = "SELECT id, priority, lane FROM messages WHERE row = ?1";
+    tx.one(sql, params![row], |columns| {
         let text: String = columns.col(2)?;
         Ok((columns.col(0)?, lane(columns.col(1)?, &text)?))
-    })?)
+    })
 }

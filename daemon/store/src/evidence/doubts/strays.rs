@@ -7,8 +7,8 @@ use super::Unsettled;
 use crate::StoreError;
 use crate::evidence::finding::SLACK_MS;
 use crate::machine::writer::Tx;
-use crate::tables::numbers::same_number;
-use crate::values::{RowExt as _, params};
+use crate::tables::numbers::any_is;
+use crate::values::params;
 use model::{Carrier, RowId, Time};
 
 /// What was in doubt is one.
@@ -18,12 +18,9 @@ pub(crate) fn add(tx: &Tx<'_>, doubt: &Unsettled) -> Result<(), StoreError> {
 
 /// A part of a message is one. Without a report asked for it is none.
 pub(crate) fn add_part(tx: &Tx<'_>, message: RowId, carrier: &Carrier) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO strays (carrier, peer, until)
-         SELECT ?2, peer, expires_at + ?3 FROM messages WHERE row = ?1 AND status_report = 1",
-        params![message, carrier, SLACK_MS],
-    )?;
-    Ok(())
+    let sql = "INSERT INTO strays (carrier, peer, until)
+        SELECT ?2, peer, expires_at + ?3 FROM messages WHERE row = ?1 AND status_report = 1";
+    tx.run(sql, params![message, carrier, SLACK_MS])
 }
 
 /// Whether a report for this recipient may be about one.
@@ -33,18 +30,11 @@ pub(crate) fn may_report(
     recipient: &str,
     at: Time,
 ) -> Result<bool, StoreError> {
-    let mut select = tx.prepare("SELECT peer FROM strays WHERE carrier = ?1 AND until >= ?2")?;
-    let mut rows = select.query(params![carrier, at])?;
-    while let Some(row) = rows.next()? {
-        if same_number(&row.col::<String>(0)?, recipient) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let sql = "SELECT peer FROM strays WHERE carrier = ?1 AND until >= ?2";
+    any_is(tx, sql, params![carrier, at], recipient)
 }
 
 /// Forgets those of which no report can come any more.
 pub(crate) fn prune(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM strays WHERE until < ?1", params![now])?;
-    Ok(())
+    tx.run("DELETE FROM strays WHERE until < ?1", params![now])
 }

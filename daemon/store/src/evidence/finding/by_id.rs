@@ -4,7 +4,7 @@
 use super::{Found, SLACK_MS};
 use crate::StoreError;
 use crate::machine::writer::Tx;
-use crate::tables::numbers::same_number;
+use crate::tables::numbers::{any_is, same_number};
 use crate::values::{RowExt as _, params};
 use model::{Carrier, PartState, Time};
 
@@ -107,16 +107,11 @@ pub(crate) fn is_in_flight(
     binds: &[Carrier],
     recipient: &str,
 ) -> Result<bool, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
-         WHERE m.state = 2 AND p.state = ?1 AND p.carrier = ?2",
-    )?;
+    let sql = "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
+        WHERE m.state = 2 AND p.state = ?1 AND p.carrier = ?2";
     for bind in binds {
-        let mut rows = select.query(params![PartState::Sending, bind])?;
-        while let Some(row) = rows.next()? {
-            if same_number(&row.col::<String>(0)?, recipient) {
-                return Ok(true);
-            }
+        if any_is(tx, sql, params![PartState::Sending, bind], recipient)? {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -129,18 +124,11 @@ pub(crate) fn has_unnamed(
     recipient: &str,
     at: Time,
 ) -> Result<bool, StoreError> {
-    let mut select = tx.prepare(
+    let sql =
         "SELECT m.peer FROM parts p INDEXED BY parts_unnamed JOIN messages m ON m.row = p.message
-         WHERE p.carrier = ?1 AND p.smsc_id IS NULL AND p.mr IS NULL AND p.awaits = 1
-             AND m.expires_at >= ?2",
-    )?;
-    let mut rows = select.query(params![carrier, at.0 - SLACK_MS])?;
-    while let Some(row) = rows.next()? {
-        if same_number(&row.col::<String>(0)?, recipient) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+        WHERE p.carrier = ?1 AND p.smsc_id IS NULL AND p.mr IS NULL AND p.awaits = 1
+            AND m.expires_at >= ?2";
+    any_is(tx, sql, params![carrier, at.0 - SLACK_MS], recipient)
 }
 
 /// Each id with each bind: the long one says most, then the first.

@@ -4,7 +4,7 @@ use super::{Found, SLACK_MS};
 use crate::StoreError;
 use crate::evidence::count::may_be_read_as;
 use crate::machine::writer::Tx;
-use crate::tables::numbers::same_number;
+use crate::tables::numbers::{any_is, same_number};
 use crate::values::{RowExt as _, params};
 use model::{Carrier, Iccid, PartState, Time};
 use rusqlite::Row;
@@ -96,17 +96,14 @@ pub(crate) fn is_unclear(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreEr
 /// A part to the recipient has no answer yet.
 fn is_on_its_way(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
     // The literal 2 (`sending`) is what the partial index is for.
-    let mut select = tx.prepare(
-        "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
-         WHERE m.state = 2 AND p.state = ?1 AND p.carrier = ?2",
-    )?;
-    let mut rows = select.query(params![PartState::Sending, about.carrier])?;
-    while let Some(row) = rows.next()? {
-        if same_number(&row.col::<String>(0)?, about.recipient) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let sql = "SELECT m.peer FROM messages m JOIN parts p ON p.message = m.row
+        WHERE m.state = 2 AND p.state = ?1 AND p.carrier = ?2";
+    any_is(
+        tx,
+        sql,
+        params![PartState::Sending, about.carrier],
+        about.recipient,
+    )
 }
 
 /// A part to the recipient that awaits its report may really have this number: its own was read
@@ -128,15 +125,13 @@ fn is_misread(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
 
 /// A part to the recipient had this number and has had its report: this is another one on it.
 fn had_its_report(tx: &Tx<'_>, about: &About<'_>) -> Result<bool, StoreError> {
-    let mut select = tx.prepare(
+    let sql =
         "SELECT m.peer FROM parts p INDEXED BY parts_handed JOIN messages m ON m.row = p.message
-         WHERE p.carrier = ?1 AND p.handed_at >= ?2 AND p.mr = ?3",
-    )?;
-    let mut rows = select.query(params![about.carrier, about.at.0 - AGAIN_MS, about.mr])?;
-    while let Some(row) = rows.next()? {
-        if same_number(&row.col::<String>(0)?, about.recipient) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+        WHERE p.carrier = ?1 AND p.handed_at >= ?2 AND p.mr = ?3";
+    any_is(
+        tx,
+        sql,
+        params![about.carrier, about.at.0 - AGAIN_MS, about.mr],
+        about.recipient,
+    )
 }

@@ -46,7 +46,7 @@ pub(super) fn keep(tx: &Tx<'_>, report: &NewReport, key: &ById) -> Result<(), St
     let Some(id) = ids.next() else {
         return Ok(());
     };
-    tx.execute(
+    tx.run(
         "INSERT INTO early_receipts (carrier, smsc_id, other_id, third_id, recipient, tail, class,
              code, text, done_at, received_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -63,8 +63,7 @@ pub(super) fn keep(tx: &Tx<'_>, report: &NewReport, key: &ById) -> Result<(), St
             report.discharged_at,
             report.received_at
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Receipts for a recipient that no part was found for.

@@ -7,6 +7,7 @@ use crate::StoreError;
 use crate::evidence::fate::{Fate, NewReport, apply, moved};
 use crate::evidence::finding::by_number::ByNumber;
 use crate::evidence::settled::Settled;
+use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::tables::numbers::same_number;
 use crate::tables::outbound::Outbound;
@@ -24,7 +25,7 @@ pub(crate) struct Kept {
 }
 
 pub(super) fn keep(tx: &Tx<'_>, report: &NewReport, key: &ByNumber) -> Result<(), StoreError> {
-    tx.execute(
+    tx.run(
         "INSERT INTO orphans (iccid, mr, recipient, smsc_time, discharged_at, tp_status, class,
              text, received_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -39,8 +40,7 @@ pub(super) fn keep(tx: &Tx<'_>, report: &NewReport, key: &ByNumber) -> Result<()
             report.text,
             report.received_at
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Gives a part that was just sent the report that came before its `+CMGS`; what that made of its
@@ -79,25 +79,22 @@ pub(crate) fn adopt(
 
 /// Those of a SIM that came since then, in their order.
 pub(crate) fn since(tx: &Tx<'_>, carrier: &Carrier, since: Time) -> Result<Vec<Kept>, StoreError> {
-    let mut select = tx.prepare(
+    let sql =
         "SELECT row, mr, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
-         WHERE iccid = ?1 AND received_at >= ?2 ORDER BY received_at, row",
-    )?;
-    let found = select.query_map(params![carrier, since], |row| {
+        WHERE iccid = ?1 AND received_at >= ?2 ORDER BY received_at, row";
+    tx.all(sql, params![carrier, since], |row| {
         Ok(Kept {
             row: row.col("row")?,
             mr: row.col("mr")?,
             recipient: row.col("recipient")?,
             fate: fate(row)?,
         })
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    })
 }
 
 /// One has found its part.
 pub(crate) fn forget(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM orphans WHERE row = ?1", [row])?;
-    Ok(())
+    tx.run("DELETE FROM orphans WHERE row = ?1", [row])
 }
 
 fn fate(row: &Row<'_>) -> rusqlite::Result<Fate> {

@@ -51,6 +51,12 @@ impl<'c> Tx<'c> {
         Ok(self.prepare(sql)?.execute(params)?)
     }
 
+    /// The same for a statement of which the count says nothing.
+    pub(crate) fn run(&self, sql: &str, params: impl Params) -> Result<(), StoreError> {
+        self.execute(sql, params)?;
+        Ok(())
+    }
+
     /// The connection, to read what is so in this transaction.
     pub(crate) fn reader(&self) -> &Connection {
         self.connection

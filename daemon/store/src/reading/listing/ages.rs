@@ -1,10 +1,11 @@
 //! Rows by the time at which their messages were created.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::Looks;
 use crate::StoreError;
-use crate::values::{RowExt as _, params};
+use crate::machine::select::{Select as _, only};
+use crate::values::params;
 use model::Time;
 
 /// Rows of a block of the table `ages`, as a power of two.
@@ -49,10 +50,7 @@ impl Ages {
         looks.spend(8);
         let sql = "SELECT block FROM ages WHERE block <= ?1 AND newest >= ?2 AND oldest < ?3
             ORDER BY block DESC LIMIT 1";
-        self.block = reader
-            .prepare_cached(sql)?
-            .query_row(params![block, self.since, self.until], |row| row.col(0))
-            .optional()?;
+        self.block = reader.first(sql, params![block, self.since, self.until], only)?;
         let top = |found: i64| (found << BLOCK) | ((1 << BLOCK) - 1);
         Ok(self.block.map(|found| top(found).min(row)))
     }

@@ -11,7 +11,7 @@ mod run;
 mod words;
 
 use model::{Direction, Iccid, Message, Reach, RowId, State, Time};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 pub(crate) use ages::BLOCK;
 #[cfg(test)]
@@ -19,6 +19,7 @@ pub(crate) use plan::RUNS;
 use plan::{Next, Plan};
 pub(crate) use words::indexed as indexed_words;
 
+use crate::machine::select::{Select as _, only};
 use crate::reading::Reading;
 use crate::reading::messages::at_row;
 use crate::values::RowExt as _;
@@ -172,7 +173,7 @@ impl Extent {
     pub(crate) fn of(reader: &Connection) -> Result<Self, StoreError> {
         let sql = "SELECT (SELECT min(row) FROM messages), (SELECT max(row) FROM messages), upto
             FROM indexed";
-        let extent = reader.prepare_cached(sql)?.query_row([], |row| {
+        let extent = reader.one(sql, [], |row| {
             Ok(Self {
                 first: row.col::<Option<i64>>(0)?.unwrap_or(0),
                 last: row.col::<Option<i64>>(1)?.unwrap_or(0),
@@ -193,10 +194,7 @@ impl Extent {
             return Ok(None);
         }
         let sql = "SELECT created_at FROM messages WHERE row <= ?1 ORDER BY row DESC LIMIT 1";
-        let newest = reader
-            .prepare_cached(sql)?
-            .query_row([self.upto], |row| row.col(0))
-            .optional()?;
+        let newest = reader.first(sql, [self.upto], only)?;
         Ok(Some(newest.unwrap_or(Time::ZERO)))
     }
 }

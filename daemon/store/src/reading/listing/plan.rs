@@ -1,7 +1,7 @@
 //! A filter as the indices that it is read from.
 
+use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension as _};
 
 use super::ages::Ages;
 use super::matches::Matches;
@@ -9,6 +9,7 @@ use super::run::{Pace, Run, newest};
 use super::words::Words;
 use super::{Filter, Looks};
 use crate::StoreError;
+use crate::machine::select::Select as _;
 use crate::values::{RowExt as _, ToColumn, readable};
 use model::{Carrier, Direction, Reach, State};
 
@@ -173,22 +174,24 @@ impl Plan {
             self.texts = self.texts.saturating_sub(1);
         }
         let fits = reader
-            .prepare_cached("SELECT created_at, test, text FROM messages WHERE row = ?1")?
-            .query_row([row], |found| {
-                let is_hidden = !self.tests && found.col(1)?;
-                let is_of_age = match &self.ages {
-                    Some(ages) => ages.has(found.col(0)?),
-                    None => true,
-                };
-                let has_words = match words {
-                    Some(words) => found
-                        .col::<Option<String>>(2)?
-                        .is_some_and(|text| words.are_in(&text)),
-                    None => true,
-                };
-                Ok(!is_hidden && is_of_age && has_words)
-            })
-            .optional()?
+            .first(
+                "SELECT created_at, test, text FROM messages WHERE row = ?1",
+                [row],
+                |found| {
+                    let is_hidden = !self.tests && found.col(1)?;
+                    let is_of_age = match &self.ages {
+                        Some(ages) => ages.has(found.col(0)?),
+                        None => true,
+                    };
+                    let has_words = match words {
+                        Some(words) => found
+                            .col::<Option<String>>(2)?
+                            .is_some_and(|text| words.are_in(&text)),
+                        None => true,
+                    };
+                    Ok(!is_hidden && is_of_age && has_words)
+                },
+            )?
             .unwrap_or(false);
         // What fits is read anyway.
         if !fits && !is_read {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 use sha2::{Digest as _, Sha256};
 
 use crate::StoreError;
+use crate::machine::select::{Select as _, both, only};
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use model::{RowId, Time};
@@ -156,16 +157,13 @@ pub(crate) fn verify(
 }
 
 fn anchor(connection: &Connection) -> Result<(RowId, [u8; 32]), StoreError> {
-    let mut select = connection.prepare_cached("SELECT row, hash FROM audit_anchor")?;
-    Ok(select.query_row([], |row| Ok((row.col(0)?, row.col(1)?)))?)
+    connection.one("SELECT row, hash FROM audit_anchor", [], both)
 }
 
 /// Whether the oldest row is from before `before`.
 pub(crate) fn begins_before(tx: &Tx<'_>, before: Time) -> Result<bool, StoreError> {
-    let oldest: Option<Time> = tx
-        .prepare("SELECT at FROM audit ORDER BY row LIMIT 1")?
-        .query_row([], |row| row.col(0))
-        .optional()?;
+    let oldest = "SELECT at FROM audit ORDER BY row LIMIT 1";
+    let oldest: Option<Time> = tx.first(oldest, [], only)?;
     Ok(oldest.is_some_and(|at| at < before))
 }
 

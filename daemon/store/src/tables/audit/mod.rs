@@ -3,12 +3,13 @@
 mod chain;
 mod differing;
 
+use rusqlite::Row;
 use rusqlite::types::FromSqlError;
-use rusqlite::{OptionalExtension as _, Row};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::StoreError;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use chain::Link;
@@ -65,10 +66,8 @@ fn put(
     entry: &NewAudit,
     (before, after): (Option<Value>, Option<Value>),
 ) -> Result<(), StoreError> {
-    let last: Option<[u8; 32]> = tx
-        .prepare("SELECT hash FROM audit ORDER BY row DESC LIMIT 1")?
-        .query_row([], |row| row.col(0))
-        .optional()?;
+    let last = "SELECT hash FROM audit ORDER BY row DESC LIMIT 1";
+    let last: Option<[u8; 32]> = tx.first(last, [], only)?;
     let [before, after] = [before, after].map(|value| value.map(|value| value.to_string()));
     let link = Link {
         at: entry.at,
@@ -79,7 +78,7 @@ fn put(
         after: after.as_deref(),
     };
     let hash = link.hash(last.unwrap_or_default());
-    tx.execute(
+    tx.run(
         "INSERT INTO audit (at, actor, addr, what, before, after, hash)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
@@ -91,8 +90,7 @@ fn put(
             after,
             hash
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// A row as it was written.

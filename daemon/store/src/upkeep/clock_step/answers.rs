@@ -1,18 +1,17 @@
 //! What is remembered for a while, so that what comes again is known.
 
 use super::{STEP, Since};
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::tables::replays;
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use crate::{StoreError, rows};
 
 /// The next answers that are remembered for a day: a request that comes again must find its own.
 pub(super) fn replays(tx: &Tx<'_>, since: Since, after: i64) -> Result<Option<i64>, StoreError> {
     let step = since.step;
-    let found: Vec<i64> = tx
-        .prepare("SELECT row FROM replays WHERE row > ?1 ORDER BY row LIMIT ?2")?
-        .query_map(params![after, rows(STEP)], |row| row.col(0))?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT row FROM replays WHERE row > ?1 ORDER BY row LIMIT ?2";
+    let found: Vec<i64> = tx.all(sql, params![after, rows(STEP)], only)?;
     let oldest = step.from.0 - replays::KEPT_MS;
     for row in &found {
         let sql = "UPDATE replays SET at = at + ?2
@@ -29,12 +28,8 @@ pub(super) fn seen(
     after: &[u8; 32],
 ) -> Result<Option<[u8; 32]>, StoreError> {
     let step = since.step;
-    let found: Vec<[u8; 32]> = tx
-        .prepare(
-            "SELECT fingerprint FROM seen WHERE fingerprint > ?1 ORDER BY fingerprint LIMIT ?2",
-        )?
-        .query_map(params![after, rows(STEP)], |row| row.col(0))?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT fingerprint FROM seen WHERE fingerprint > ?1 ORDER BY fingerprint LIMIT ?2";
+    let found: Vec<[u8; 32]> = tx.all(sql, params![after, rows(STEP)], only)?;
     for fingerprint in &found {
         let sql = "UPDATE seen SET at = at + ?2
             WHERE fingerprint = ?1 AND at NOT BETWEEN ?3 AND ?4";

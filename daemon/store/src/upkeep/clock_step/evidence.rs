@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{HOUR_MS, STEP, Since};
 use crate::evidence::AGAIN_MS;
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::Tx;
 use crate::tables::tallies;
 use crate::values::{RowExt as _, params};
@@ -125,10 +126,7 @@ fn received(
     before: i64,
     (select, update): (&'static str, &'static str),
 ) -> Result<Option<i64>, StoreError> {
-    let found: Vec<(i64, Time)> = tx
-        .prepare(select)?
-        .query_map([before, rows(STEP)], |row| Ok((row.col(0)?, row.col(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let found: Vec<(i64, Time)> = tx.all(select, [before, rows(STEP)], both)?;
     for (row, at) in &found {
         tx.execute(update, params![row, past(since, *at)])?;
     }
@@ -137,10 +135,8 @@ fn received(
 
 /// The last refusals.
 pub(super) fn refusals(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
-    let refused: Vec<(String, Time)> = tx
-        .prepare("SELECT carrier, refused_at FROM mr_counts WHERE refused_at IS NOT NULL")?
-        .query_map([], |row| Ok((row.col(0)?, row.col(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT carrier, refused_at FROM mr_counts WHERE refused_at IS NOT NULL";
+    let refused: Vec<(String, Time)> = tx.all(sql, [], both)?;
     for (iccid, at) in refused {
         let sql = "UPDATE mr_counts SET refused_at = ?2 WHERE carrier = ?1";
         tx.execute(sql, params![iccid, past(since, at)])?;
@@ -151,15 +147,9 @@ pub(super) fn refusals(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
 /// The next doubts before this row that evidence may settle, and their parts with them; at first also
 /// those of the last hours that are settled: an answer may be theirs.
 fn doubts(tx: &Tx<'_>, since: Since, before: i64) -> Result<Option<i64>, StoreError> {
-    let mut found: Vec<(i64, Time)> = tx
-        .prepare(
-            "SELECT row, handed_at FROM doubts INDEXED BY doubts_unsettled
-             WHERE (conclusion = 0 OR conclusion = 4) AND row < ?1 ORDER BY row DESC LIMIT ?2",
-        )?
-        .query_map(params![before, rows(STEP)], |row| {
-            Ok((row.col(0)?, row.col(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT row, handed_at FROM doubts INDEXED BY doubts_unsettled
+        WHERE (conclusion = 0 OR conclusion = 4) AND row < ?1 ORDER BY row DESC LIMIT ?2";
+    let mut found: Vec<(i64, Time)> = tx.all(sql, params![before, rows(STEP)], both)?;
     let next = found.last().map(|(row, _)| *row);
     if before == i64::MAX {
         let mut settled = tx.prepare(
@@ -175,16 +165,12 @@ fn doubts(tx: &Tx<'_>, since: Since, before: i64) -> Result<Option<i64>, StoreEr
     }
     for (row, at) in found {
         let moved = past(since, at);
-        tx.execute(
-            "UPDATE doubts SET handed_at = ?2 WHERE row = ?1",
-            params![row, moved],
-        )?;
+        let sql = "UPDATE doubts SET handed_at = ?2 WHERE row = ?1";
+        tx.execute(sql, params![row, moved])?;
         // The literal is `uncertain`: nothing has been done with the part since.
-        tx.execute(
-            "UPDATE parts SET handed_at = ?2 WHERE state = 6 AND handed_at IS NOT NULL
-                 AND (message, seq) = (SELECT message, part FROM doubts WHERE row = ?1)",
-            params![row, moved],
-        )?;
+        let sql = "UPDATE parts SET handed_at = ?2 WHERE state = 6 AND handed_at IS NOT NULL
+            AND (message, seq) = (SELECT message, part FROM doubts WHERE row = ?1)";
+        tx.execute(sql, params![row, moved])?;
     }
     Ok(next)
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClockMove;
 use crate::StoreError;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use model::{ClockStep, RowId, Time};
@@ -49,9 +50,7 @@ impl LastSet {
 
     /// Everything is moved with this step from now on; its number.
     pub(super) fn begin(tx: &Tx<'_>, step: ClockStep) -> Result<i64, StoreError> {
-        let row: Option<i64> = tx
-            .prepare("SELECT max(row) FROM messages")?
-            .query_row([], |row| row.col(0))?;
+        let row: Option<i64> = tx.one("SELECT max(row) FROM messages", [], only)?;
         let number = Self::read(tx.prepare(Self::SQL)?)?.number + 1;
         let set = Self {
             number,
@@ -73,12 +72,9 @@ impl LastSet {
     }
 
     fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        tx.execute(
-            "INSERT INTO settings (name, value) VALUES (?1, ?2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            params![NAME, crate::json(self)?],
-        )?;
-        Ok(())
+        let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        tx.run(sql, params![NAME, crate::json(self)?])
     }
 
     /// When the latest message was stored, at `at` by the clock of that time: by the clock as it is now.

@@ -114,11 +114,10 @@ pub(super) fn move_rows(
 ) -> Result<(), StoreError> {
     let step = moving.step;
     for row in messages {
-        let moved = tx.execute(
+        let sql =
             "UPDATE messages SET expires_at = expires_at + ?2, shifted = shifted + ?2, moved = ?3
-             WHERE row = ?1 AND state NOT IN (0, 1) AND moved < ?3",
-            params![row, step.by(), moving.number],
-        )?;
+            WHERE row = ?1 AND state NOT IN (0, 1) AND moved < ?3";
+        let moved = tx.execute(sql, params![row, step.by(), moving.number])?;
         if moved > 0 {
             move_parts(tx, Since::of(step, now), *row)?;
         }
@@ -133,17 +132,12 @@ pub(super) fn move_parts(tx: &Tx<'_>, since: Since, message: RowId) -> Result<()
     let (by, to) = (since.step.by(), since.step.to);
     if by < 0 {
         // By that clock by which it is nearer to when it was sent.
-        tx.execute(
-            "UPDATE parts SET handed_at = handed_at + ?2 WHERE message = ?1 AND awaits = 1
-                 AND sent_at NOT BETWEEN ?3 AND ?4
-                 AND abs(handed_at - sent_at) < abs(handed_at - sent_at - ?2)",
-            params![message, by, to, since.until],
-        )?;
+        let sql = "UPDATE parts SET handed_at = handed_at + ?2 WHERE message = ?1 AND awaits = 1
+            AND sent_at NOT BETWEEN ?3 AND ?4
+            AND abs(handed_at - sent_at) < abs(handed_at - sent_at - ?2)";
+        tx.execute(sql, params![message, by, to, since.until])?;
     }
-    tx.execute(
-        "UPDATE parts SET sent_at = sent_at + ?2
-         WHERE message = ?1 AND awaits = 1 AND sent_at NOT BETWEEN ?3 AND ?4",
-        params![message, by, to, since.until],
-    )?;
-    Ok(())
+    let sql = "UPDATE parts SET sent_at = sent_at + ?2
+        WHERE message = ?1 AND awaits = 1 AND sent_at NOT BETWEEN ?3 AND ?4";
+    tx.run(sql, params![message, by, to, since.until])
 }

@@ -47,10 +47,7 @@ pub(super) fn move_all(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
 /// Doubts that were opened by the clock as it was, while it followed: they were to be decided between
 /// the two, and none that was moved is.
 pub(super) fn late_doubts(tx: &Tx<'_>, step: ClockStep) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE doubts SET decide_at = decide_at + ?3
-         WHERE conclusion = 0 AND decide_at > ?1 AND decide_at <= ?2",
-        params![step.from, step.to, step.by()],
-    )?;
-    Ok(())
+    let sql = "UPDATE doubts SET decide_at = decide_at + ?3
+        WHERE conclusion = 0 AND decide_at > ?1 AND decide_at <= ?2";
+    tx.run(sql, params![step.from, step.to, step.by()])
 }

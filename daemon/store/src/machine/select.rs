@@ -1,0 +1,73 @@
+//! Queries, each in one call. Statements are prepared once a connection.
+
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+
+use crate::StoreError;
+use crate::machine::writer::Tx;
+use crate::values::{FromColumn, RowExt as _};
+
+/// Asks a connection, or what is so in a transaction.
+pub(crate) trait Select {
+    fn connection(&self) -> &Connection;
+
+    /// What `read` makes of each row.
+    fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut select = self.connection().prepare_cached(sql)?;
+        let rows = select.query_map(params, read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What `read` makes of the first row, if there is one.
+    fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut select = self.connection().prepare_cached(sql)?;
+        Ok(select.query_row(params, read).optional()?)
+    }
+
+    /// The same of a query that always has a row.
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut select = self.connection().prepare_cached(sql)?;
+        Ok(select.query_row(params, read)?)
+    }
+
+    /// Whether there is a row.
+    fn exists(&self, sql: &str, params: impl Params) -> Result<bool, StoreError> {
+        Ok(self.connection().prepare_cached(sql)?.exists(params)?)
+    }
+}
+
+impl Select for Connection {
+    fn connection(&self) -> &Connection {
+        self
+    }
+}
+
+impl Select for Tx<'_> {
+    fn connection(&self) -> &Connection {
+        self.reader()
+    }
+}
+
+/// The only column.
+pub(crate) fn only<T: FromColumn>(row: &Row<'_>) -> rusqlite::Result<T> {
+    row.col(0)
+}
+
+/// Both columns.
+pub(crate) fn both<A: FromColumn, B: FromColumn>(row: &Row<'_>) -> rusqlite::Result<(A, B)> {
+    Ok((row.col(0)?, row.col(1)?))
+}
