@@ -3,19 +3,8 @@
 use super::*;
 use crate::machine::clock;
 use crate::machine::writer::Need;
-use crate::{Cancelled, Filter, NewReplay, Replayed, StoreError};
+use crate::{Cancelled, Filter, Replayed, StoreError};
 use model::State;
-
-fn replay(name: &str, request: u8, at: Time) -> NewReplay {
-    NewReplay {
-        key: KeyId(1),
-        name: name.to_owned(),
-        request: [request; 32],
-        status: 202,
-        body: b"first".to_vec(),
-        at,
-    }
-}
 
 #[tokio::test]
 async fn accepted_messages_wait_in_order_and_survive() {
@@ -28,7 +17,7 @@ async fn accepted_messages_wait_in_order_and_survive() {
         priority: Priority::Otp,
         ..text("+84900000002", "code")
     };
-    let due = accept(&store, vec![text("+84900000001", "one"), otp, later]).await;
+    let due = accept(&store, vec![text(TO, "one"), otp, later]).await;
     assert_eq!(due.len(), 2);
     assert_eq!(queued_depth(&store), 2);
 
@@ -39,7 +28,7 @@ async fn accepted_messages_wait_in_order_and_survive() {
         lanes.iter().map(|l| l.priority).collect::<Vec<_>>(),
         [Priority::Otp, Priority::Normal]
     );
-    let waiting = store.waiting(&lane(), None, T0, 10).await.unwrap();
+    let waiting = waiting(&store, T0).await;
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].body, Body::Text("one".to_owned()));
     assert_eq!(store.queue().next_due(T0).await.unwrap(), Some(at(HOUR)));
@@ -60,13 +49,8 @@ async fn waiting_goes_on_after_the_last_one_given() {
         .unwrap();
     let seen: Vec<_> = first.iter().chain(&rest).map(|q| q.row).collect();
     assert_eq!(seen, rows);
-    assert!(
-        store
-            .waiting(&lane(), None, at(-1), 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let early = store.waiting(&lane(), None, at(-1), 10).await;
+    assert!(early.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -74,11 +58,11 @@ async fn senders_have_lanes_of_their_own() {
     let (_dir, store) = open();
     let by_sim = NewMessage {
         sender: Sender::Sim(sim(1)),
-        ..text("+84900000001", "a")
+        ..text(TO, "a")
     };
     let by_group = NewMessage {
         sender: Sender::Group("a|b".to_owned()),
-        ..text("+84900000001", "b")
+        ..text(TO, "b")
     };
     accept(&store, vec![by_sim.clone(), by_group.clone()]).await;
     let lanes = store.queue().lanes().await.unwrap();
@@ -93,28 +77,18 @@ async fn senders_have_lanes_of_their_own() {
 #[tokio::test]
 async fn the_same_request_gets_the_first_answer_and_another_a_conflict() {
     let (_dir, store) = open();
-    let message = || vec![text("+84900000001", "x")];
-    store
-        .accept(message(), Some(replay("k", 1, T0)))
-        .await
-        .unwrap();
-    let again = store
-        .accept(message(), Some(replay("k", 1, at(SECOND))))
-        .await
-        .unwrap();
+    let admit = async |replay| {
+        let admitted = store.accept(vec![text(TO, "x")], Some(replay)).await;
+        admitted.unwrap()
+    };
+    admit(replay("k", 1, T0)).await;
+    let again = admit(replay("k", 1, at(SECOND))).await;
     assert!(matches!(again, Accepted::Replay { status: 202, body } if body == b"first"));
-    let other = store
-        .accept(message(), Some(replay("k", 2, at(SECOND))))
-        .await
-        .unwrap();
+    let other = admit(replay("k", 2, at(SECOND))).await;
     assert!(matches!(other, Accepted::Conflict));
     assert_eq!(queued_depth(&store), 1);
 
-    let found = store
-        .reading()
-        .replay(KeyId(1), "k", [1; 32], at(SECOND))
-        .await
-        .unwrap();
+    let found = replayed(&store, "k", 1, at(SECOND)).await;
     assert_eq!(
         found,
         Some(Replayed::Answer {
@@ -122,33 +96,13 @@ async fn the_same_request_gets_the_first_answer_and_another_a_conflict() {
             body: b"first".to_vec()
         })
     );
-    let found = store
-        .reading()
-        .replay(KeyId(1), "k", [2; 32], at(SECOND))
-        .await
-        .unwrap();
+    let found = replayed(&store, "k", 2, at(SECOND)).await;
     assert_eq!(found, Some(Replayed::Conflict));
     // Another key's names are its own, and a day later the name is free again.
-    assert_eq!(
-        store
-            .reading()
-            .replay(KeyId(2), "k", [1; 32], T0)
-            .await
-            .unwrap(),
-        None
-    );
-    assert_eq!(
-        store
-            .reading()
-            .replay(KeyId(1), "k", [1; 32], at(25 * HOUR))
-            .await
-            .unwrap(),
-        None
-    );
-    let late = store
-        .accept(message(), Some(replay("k", 2, at(25 * HOUR))))
-        .await
-        .unwrap();
+    let others = store.reading().replay(KeyId(2), "k", [1; 32], T0).await;
+    assert_eq!(others.unwrap(), None);
+    assert_eq!(replayed(&store, "k", 1, at(25 * HOUR)).await, None);
+    let late = admit(replay("k", 2, at(25 * HOUR))).await;
     assert!(matches!(late, Accepted::Stored(_)));
 }
 
@@ -162,14 +116,7 @@ async fn scheduled_messages_are_promoted_when_their_time_comes() {
     let id = later.id;
     accept(&store, vec![later]).await;
     assert_eq!(state(&store, id).await, State::Scheduled);
-    assert!(
-        store
-            .queue()
-            .promote(at(HOUR - 1))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert_eq!(store.queue().promote(at(HOUR - 1)).await.unwrap(), []);
     assert_eq!(
         store.queue().promote(at(HOUR)).await.unwrap(),
         [(lane(), at(HOUR))]
@@ -179,20 +126,14 @@ async fn scheduled_messages_are_promoted_when_their_time_comes() {
         (State::Queued, 1)
     );
     assert_eq!(store.queue().next_due(at(HOUR)).await.unwrap(), None);
-    assert_eq!(
-        store
-            .waiting(&lane(), None, at(HOUR), 9)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    let waiting = store.waiting(&lane(), None, at(HOUR), 9).await;
+    assert_eq!(waiting.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn what_is_waiting_can_be_cancelled_and_what_is_not_cannot() {
     let (_dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
+    let queued = put(&store, text(TO, "x")).await;
     assert_eq!(
         store.queue().cancel(queued.id, T0, None).await.unwrap(),
         Cancelled::Done
@@ -217,7 +158,7 @@ async fn what_is_waiting_can_be_cancelled_and_what_is_not_cannot() {
 async fn a_claim_and_a_cancellation_never_both_win() {
     let (_dir, store) = open();
     for _ in 0..50 {
-        let queued = put(&store, text("+84900000001", "x")).await;
+        let queued = put(&store, text(TO, "x")).await;
         let iccid = sim(1);
         let (claimed, cancelled) = tokio::join!(
             claim(&store, queued.row, &iccid),
@@ -234,7 +175,7 @@ async fn validity_ends_what_still_waits() {
     let (_dir, store) = open();
     let brief = NewMessage {
         expires_at: at(60 * SECOND),
-        ..text("+84900000001", "x")
+        ..text(TO, "x")
     };
     let queued = put(&store, brief).await;
     put(&store, text("+84900000002", "y")).await;
@@ -242,16 +183,9 @@ async fn validity_ends_what_still_waits() {
         store.queue().next_expiry().await.unwrap(),
         Some(at(60 * SECOND))
     );
-    assert!(
-        store
-            .queue()
-            .expire(at(59 * SECOND), 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert_eq!(store.queue().expire(at(59 * SECOND), 10).await.unwrap(), []);
     let expired = store.queue().expire(at(60 * SECOND), 10).await.unwrap();
-    assert_eq!(expired, [(queued.id, "+84900000001".to_owned())]);
+    assert_eq!(expired, [(queued.id, TO.to_owned())]);
     let message = get(&store, queued.id).await;
     assert_eq!(message.state, State::Expired);
     assert_eq!(message.reason.unwrap().code, "validity");
@@ -262,7 +196,7 @@ async fn validity_ends_what_still_waits() {
 #[tokio::test]
 async fn a_job_that_fails_takes_nothing_with_it() {
     let (_dir, store) = open();
-    let twice = text("+84900000001", "x");
+    let twice = text(TO, "x");
     let broken = vec![text("+84900000009", "y"), twice.clone(), twice];
     let good = vec![text("+84900000002", "z")];
     let (broken, good) = tokio::join!(store.accept(broken, None), store.accept(good, None));
@@ -272,16 +206,8 @@ async fn a_job_that_fails_takes_nothing_with_it() {
     );
     assert!(matches!(good, Ok(Accepted::Stored(due)) if due.len() == 1));
     assert_eq!(queued_depth(&store), 1);
-    assert_eq!(
-        store
-            .reading()
-            .messages(Filter::default(), 10, None)
-            .await
-            .unwrap()
-            .items
-            .len(),
-        1
-    );
+    let listed = page(&store, Filter::default(), 10, None).await;
+    assert_eq!(listed.items.len(), 1);
 }
 
 #[tokio::test]
@@ -307,11 +233,11 @@ async fn a_transaction_that_breaks_is_repeated_without_the_one_that_broke_it() {
         tx.execute("ROLLBACK", [])?;
         Err::<(), _>(StoreError::Defect)
     });
-    let before = store.accept(vec![text("+84900000001", "a")], None);
+    let before = store.accept(vec![text(TO, "a")], None);
     let after = store.accept(vec![text("+84900000002", "b")], None);
     let (before, broken, after) = tokio::join!(before, breaks, after);
     assert!(matches!(broken, Err(StoreError::Defect)));
     assert!(matches!((before, after), (Ok(_), Ok(_))));
     assert_eq!(queued_depth(&store), 2);
-    assert_eq!(store.waiting(&lane(), None, T0, 9).await.unwrap().len(), 2);
+    assert_eq!(waiting(&store, T0).await.len(), 2);
 }

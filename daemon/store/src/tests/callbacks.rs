@@ -85,20 +85,14 @@ fn with_callback(to: &str) -> NewMessage {
 
 async fn fail(store: &Store, row: RowId) {
     let reason = network();
-    let step_ = Step::Fail {
-        row,
-        part: 1,
-        reason,
-        at: T0,
-    };
+    let step_ = failing(row, 1, reason, T0);
     assert!(step(store, step_).await.applied);
 }
 
 #[tokio::test]
 async fn a_state_change_is_posted_once_and_knows_what_it_is_about() {
     let (_dir, store) = open();
-    let queued = put(&store, with_callback("+84901")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, with_callback("+84901"), &sim(1)).await;
     assert!(due(&store, T0).await.is_empty(), "sending is no news");
     fail(&store, queued.row).await;
     let [callback] = &due(&store, T0).await[..] else {
@@ -135,8 +129,7 @@ async fn changes_of_one_message_are_posted_in_order_and_hold_up_no_other() {
 #[tokio::test]
 async fn a_message_without_an_address_leaves_nothing_to_post() {
     let (_dir, store) = open();
-    let queued = put(&store, text("+84901", "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, text("+84901", "hello"), &sim(1)).await;
     fail(&store, queued.row).await;
     assert_eq!(hosts(&store).await, []);
 }
@@ -144,19 +137,10 @@ async fn a_message_without_an_address_leaves_nothing_to_post() {
 #[tokio::test]
 async fn a_post_says_what_was_so_at_its_change() {
     let (_dir, store) = open();
-    let queued = put(&store, with_callback("+84901")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, with_callback("+84901"), &sim(1)).await;
     step(&store, uncertain(queued.row, 1, true)).await;
     // By the time of the post it is sent again, by another SIM, and has failed there.
-    let again = Step::Requeue {
-        row: queued.row,
-        part: 1,
-        due_at: T0,
-        reason: network(),
-        refused_by: None,
-        pinned: None,
-        at: T0,
-    };
+    let again = requeue(queued.row, T0, T0);
     assert!(step(&store, again).await.applied);
     claim(&store, queued.row, &sim(2)).await;
     fail(&store, queued.row).await;
@@ -180,8 +164,7 @@ async fn a_post_says_what_was_so_at_its_change() {
 #[tokio::test]
 async fn a_report_that_fails_a_message_posts_why() {
     let (_dir, store) = open();
-    let queued = put(&store, with_callback("+84901")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, with_callback("+84901"), &sim(1)).await;
     step(&store, sent(queued.row, 1, &sim(1), 7, true)).await;
     let [callback] = &due(&store, T0).await[..] else {
         panic!("one change")
@@ -189,7 +172,7 @@ async fn a_report_that_fails_a_message_posts_why() {
     done(&store, callback).await;
     let report = super::reports::report(&sim(1), 7, "+84901", at(SECOND));
     let report = super::reports::of_status(report, 0x46, ReportClass::Permanent);
-    store.evidence().report(report).await.unwrap();
+    reported(&store, report).await;
     let [callback] = &due(&store, T0).await[..] else {
         panic!("one change")
     };
@@ -222,8 +205,7 @@ async fn posts_wait_by_the_host_of_their_address() {
 #[tokio::test]
 async fn what_waited_for_a_host_for_too_long_is_parked_and_what_follows_it_has_its_turn() {
     let (_dir, store) = open();
-    let queued = put(&store, with_callback("+84901")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, with_callback("+84901"), &sim(1)).await;
     step(&store, uncertain(queued.row, 1, true)).await;
     // Neither of the two changes is in the millisecond that parts them.
     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -248,8 +230,7 @@ async fn what_waited_for_a_host_for_too_long_is_parked_and_what_follows_it_has_i
 async fn a_change_of_just_now_waits_since_now_when_the_clock_was_set_a_moment_ago() {
     for by in [48 * HOUR, -48 * HOUR] {
         let (_dir, store) = open();
-        let queued = put(&store, with_callback("+84901")).await;
-        claim(&store, queued.row, &sim(1)).await;
+        let queued = put_claimed(&store, with_callback("+84901"), &sim(1)).await;
         // The system's clock shows this already, and the gateway's does not.
         let to = clock::now();
         fail(&store, queued.row).await;

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Created, NewAudit, NewKey, SimSeen, WhichKey};
 use model::{ModemRecord, Quota, Scope, SimConfig};
 
-fn new_key(name: &str, hash: u8) -> NewKey {
+pub(super) fn new_key(name: &str, hash: u8) -> NewKey {
     NewKey {
         name: name.to_owned(),
         scopes: vec![Scope::Send, Scope::Read],
@@ -18,14 +18,20 @@ fn new_key(name: &str, hash: u8) -> NewKey {
     }
 }
 
-fn seen(number: Option<&str>, at: Time) -> SimSeen {
+async fn create(store: &Store, key: NewKey) -> Created {
+    store.admin().create_key(key, None).await.unwrap()
+}
+
+async fn revoke(store: &Store, which: WhichKey, at: Time) -> bool {
+    store.admin().revoke_key(which, at, None).await.unwrap()
+}
+
+fn told(number: Option<&str>, at: Time) -> SimSeen {
     SimSeen {
-        iccid: sim(1),
         imsi: Some("452040000000001".to_owned()),
         number: number.map(str::to_owned),
-        smsc: None,
         imei: "490154203237518".parse().ok(),
-        at,
+        ..SimSeen::new(sim(1), at)
     }
 }
 
@@ -37,19 +43,15 @@ async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
         groups: groups.clone(),
         ..new_key("crm", 1)
     };
-    let created = store.admin().create_key(new.clone(), None).await.unwrap();
+    let created = create(&store, new.clone()).await;
     assert!(matches!(created, Created::UnknownGroups(which) if which == [0, 1]));
     let join = move |config: &mut SimConfig| config.groups.clone_from(&groups);
     store.admin().change_sim(&sim(1), join, None).await.unwrap();
-    let Created::Done(made) = store.admin().create_key(new, None).await.unwrap() else {
+    let Created::Done(made) = create(&store, new).await else {
         panic!("the name is free, and the groups are known")
     };
     assert!(matches!(
-        store
-            .admin()
-            .create_key(new_key("crm", 2), None)
-            .await
-            .unwrap(),
+        create(&store, new_key("crm", 2)).await,
         Created::NameTaken
     ));
     let store = reopen(&dir, store).await;
@@ -68,63 +70,38 @@ async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
     );
     assert!(store.admin().key_by_hash([9; 32]).await.unwrap().is_none());
 
-    assert!(
-        store
-            .admin()
-            .revoke_key(WhichKey::Name("crm".to_owned()), at(1), None)
-            .await
-            .unwrap()
-    );
-    assert!(
-        !store
-            .admin()
-            .revoke_key(WhichKey::Id(made.id), at(2), None)
-            .await
-            .unwrap()
-    );
+    assert!(revoke(&store, WhichKey::Name("crm".to_owned()), at(1)).await);
+    assert!(!revoke(&store, WhichKey::Id(made.id), at(2)).await);
     assert!(store.admin().key_by_hash([1; 32]).await.unwrap().is_none());
     assert_eq!(
         store.admin().keys().await.unwrap()[0].revoked_at,
         Some(at(1))
     );
     // The name is free again, and the new key is another one.
-    let again = store
-        .admin()
-        .create_key(new_key("crm", 3), None)
-        .await
-        .unwrap();
+    let again = create(&store, new_key("crm", 3)).await;
     assert!(matches!(again, Created::Done(key) if key.id != made.id));
 }
 
 #[tokio::test]
 async fn a_tool_makes_and_revokes_keys_while_the_daemon_runs() {
     let (dir, store) = open();
-    put(&store, text("+84900000001", "x")).await;
+    put(&store, text(TO, "x")).await;
     let tool = Store::open_tool(dir.path()).unwrap();
-    tool.admin()
-        .create_key(new_key("cli", 7), None)
-        .await
-        .unwrap();
+    create(&tool, new_key("cli", 7)).await;
     assert!(store.admin().key_by_hash([7; 32]).await.unwrap().is_some());
     put(&store, text("+84900000002", "y")).await;
-    tool.admin()
-        .revoke_key(WhichKey::Name("cli".to_owned()), T0, None)
-        .await
-        .unwrap();
+    revoke(&tool, WhichKey::Name("cli".to_owned()), T0).await;
     tool.close().await;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     assert!(store.admin().key_by_hash([7; 32]).await.unwrap().is_none());
-    assert_eq!(store.waiting(&lane(), None, T0, 9).await.unwrap().len(), 2);
+    assert_eq!(waiting(&store, T0).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_tool_makes_the_first_key_before_any_daemon_ran() {
     let dir = tempfile::tempdir().unwrap();
     let tool = Store::open_tool(dir.path()).unwrap();
-    tool.admin()
-        .create_key(new_key("first", 7), None)
-        .await
-        .unwrap();
+    create(&tool, new_key("first", 7)).await;
     tool.close().await;
     let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
     assert!(store.admin().key_by_hash([7; 32]).await.unwrap().is_some());
@@ -133,19 +110,10 @@ async fn a_tool_makes_the_first_key_before_any_daemon_ran() {
 #[tokio::test]
 async fn what_a_sim_says_does_not_undo_what_is_known() {
     let (_dir, store) = open();
-    store
-        .admin()
-        .seen_sim(seen(Some("+84922222222"), T0))
-        .await
-        .unwrap();
-    store
-        .admin()
-        .seen_sim(SimSeen {
-            imsi: None,
-            ..seen(None, at(1))
-        })
-        .await
-        .unwrap();
+    see(&store, told(Some("+84922222222"), T0)).await;
+    let mut later = told(None, at(1));
+    later.imsi = None;
+    see(&store, later).await;
     let known = store.admin().sims().await.unwrap().remove(0);
     assert_eq!(known.number(), Some("+84922222222"));
     assert_eq!(known.imsi.as_deref(), Some("452040000000001"));
@@ -173,16 +141,8 @@ async fn the_operator_overrides_the_number_and_can_take_it_back() {
     assert_eq!(set(config.clone()).await, config);
     let ahead = store.admin().sims().await.unwrap().remove(0);
     assert_eq!((ahead.last_seen, &ahead.config), (Time(0), &config));
-    store
-        .admin()
-        .seen_sim(seen(Some("+84922222222"), T0))
-        .await
-        .unwrap();
-    store
-        .admin()
-        .seen_sim(seen(Some("+84922222222"), at(1)))
-        .await
-        .unwrap();
+    see(&store, told(Some("+84922222222"), T0)).await;
+    see(&store, told(Some("+84922222222"), at(1))).await;
     let known = store.admin().sims().await.unwrap().remove(0);
     assert_eq!(
         (known.number(), known.config.clone()),
@@ -196,15 +156,7 @@ async fn the_operator_overrides_the_number_and_can_take_it_back() {
 #[tokio::test]
 async fn restarts_of_a_modem_add_up() {
     let (_dir, store) = open();
-    let modem = ModemRecord {
-        imei: "490154203237518".parse().unwrap(),
-        manufacturer: "maker".to_owned(),
-        model: "one".to_owned(),
-        firmware: "1".to_owned(),
-        profile: "generic".to_owned(),
-        last_seen: T0,
-        restarts: 0,
-    };
+    let modem = ModemRecord::sample("490154203237518".parse().unwrap(), T0);
     store.admin().seen_modem(modem.clone()).await.unwrap();
     store.admin().restarted(&modem.imei).await.unwrap();
     store.admin().restarted(&modem.imei).await.unwrap();
@@ -225,17 +177,12 @@ async fn restarts_of_a_modem_add_up() {
 async fn a_changed_audit_row_is_found() {
     let (dir, store) = open();
     for what in ["key create crm", "at AT+CSQ", "sim enable"] {
-        let (actor, from) = ("admin".to_owned(), Some("10.0.0.1".to_owned()));
-        store
-            .admin()
-            .audit(NewAudit {
-                at: T0,
-                actor,
-                from,
-                what: what.to_owned(),
-            })
-            .await
-            .unwrap();
+        let from = Some("10.0.0.1".to_owned());
+        let entry = NewAudit {
+            from,
+            ..audit(what)
+        };
+        store.admin().audit(entry).await.unwrap();
     }
     let rows = store.admin().audited(2, None).await.unwrap();
     assert_eq!(

@@ -3,12 +3,9 @@
 use super::*;
 use model::PartState;
 
-const TO: &str = "+84900000001";
-
 /// A message of three parts that waits again, its first part sent.
 async fn begun(store: &Store) -> Queued {
-    let queued = put(store, long(TO, 3)).await;
-    claim(store, queued.row, &sim(1)).await;
+    let queued = put_claimed(store, long(TO, 3), &sim(1)).await;
     step(store, sent(queued.row, 1, &sim(1), 7, false)).await;
     let back = Step::Requeue {
         row: queued.row,

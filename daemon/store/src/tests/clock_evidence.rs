@@ -1,11 +1,10 @@
 //! The wall clock is set: what proves that a part went out still does.
 
-use super::clock_steps::{DAY, follow, made, set};
-use super::receipts::{handed, lost, matched, receipt, up};
+use super::clock_steps::{DAY, follow, made, set, set_after};
+use super::receipts::{handed, lost, matched, receipt};
 use super::reports::report;
 use super::*;
-use crate::values::{RowExt as _, params};
-use crate::{NewReport, RefusedBy, ReportClass, Reported};
+use crate::{NewReport, RefusedBy, Reported};
 use model::{ClockStep, SimHealth};
 
 /// A message whose only part was given to the SIM so long before the step, and got no answer.
@@ -13,17 +12,9 @@ async fn doubtful(store: &Store, step: ClockStep, ago: i64) -> Queued {
     let (given, now) = (Time(step.from.0 - ago), step.from);
     let queued = put(store, made(now, "+84901")).await;
     claim_at(store, queued.row, &sim(1), given).await;
-    let doubt = Step::PartUncertain {
-        row: queued.row,
-        part: 1,
-        carrier: sim(1).into(),
-        reason: Reason::new("modem-gone", "its port went away"),
-        numbered: false,
-        at: now,
-        last: true,
-        decide_at: Time(now.0 + 300 * SECOND),
-    };
-    self::step(store, doubt).await;
+    let reason = Reason::new("modem-gone", "its port went away");
+    let times = (now, Time(now.0 + 300 * SECOND));
+    self::step(store, in_doubt(queued.row, sim(1), reason, times)).await;
     queued
 }
 
@@ -41,7 +32,7 @@ async fn a_report_settles_its_doubt_after_a_step() {
         let queued = doubtful(&store, step, 30 * SECOND).await;
         follow(&store, step).await;
         let about = report(&sim(1), 7, "+84901", Time(step.to.0 + SECOND));
-        store.evidence().report(about).await.unwrap();
+        reported(&store, about).await;
         assert_eq!(state(&store, queued.id).await, State::Delivered, "{by}");
     }
 }
@@ -54,13 +45,7 @@ async fn an_answer_is_given_to_its_doubt_after_a_step() {
         counted_to(&store, Time(step.from.0 - HOUR), 7).await;
         let queued = doubtful(&store, step, 30 * SECOND).await;
         follow(&store, step).await;
-        let answer = Answer::Accepted(Reference::Mr(7));
-        let at = Time(step.to.0 + SECOND);
-        store
-            .evidence()
-            .claim_answer(&sim(1), answer, at)
-            .await
-            .unwrap();
+        claim_answer(&store, accepted(7), Time(step.to.0 + SECOND)).await;
         assert_eq!(state(&store, queued.id).await, State::Sent, "{by}");
     }
 }
@@ -74,32 +59,12 @@ async fn the_acceptance_of_a_refused_part_finds_it_after_a_step() {
         counted_to(&store, Time(at.0 - HOUR), 7).await;
         let queued = put(&store, made(at, "+84901")).await;
         claim_at(&store, queued.row, &sim(1), Time(at.0 - 20 * SECOND)).await;
-        let refused = Step::NumberSpent {
-            row: queued.row,
-            part: 1,
-            last: true,
-            iccid: sim(1),
-            by: RefusedBy::Modem,
-            at,
-        };
-        let again = Step::Requeue {
-            row: queued.row,
-            part: 1,
-            due_at: Time(at.0 + 600 * SECOND),
-            reason: network(),
-            refused_by: Some(sim(1).into()),
-            pinned: None,
-            at,
-        };
-        store.queue().advance(vec![refused, again]).await.unwrap();
+        let refused = number_spent(queued.row, sim(1), RefusedBy::Modem, at);
+        let due_at = Time(at.0 + 600 * SECOND);
+        let again = self::refused(queued.row, (network(), Some(sim(1).into())), due_at, at);
+        advance(&store, vec![refused, again]).await;
         follow(&store, step).await;
-        let answer = Answer::Accepted(Reference::Mr(7));
-        let at = Time(step.to.0 + SECOND);
-        store
-            .evidence()
-            .claim_answer(&sim(1), answer, at)
-            .await
-            .unwrap();
+        claim_answer(&store, accepted(7), Time(step.to.0 + SECOND)).await;
         assert_eq!(state(&store, queued.id).await, State::Sent, "{by}");
     }
 }
@@ -114,27 +79,19 @@ async fn a_part_and_the_report_that_overtook_its_answer_stay_in_their_order() {
         (5 * SECOND, -(HOUR + 2 * SECOND), 30 * SECOND),
     ] {
         let (_dir, store) = open();
-        let from = Time(set(0).from.0 + into_hour);
-        let step = ClockStep {
-            from,
-            to: Time(from.0 + by),
-        };
+        let step = set_after(set(0).from.0 - T0.0 + into_hour, by);
+        let from = step.from;
         let queued = put(&store, made(from, "+84901")).await;
         claim_at(&store, queued.row, &sim(1), Time(from.0 - ago)).await;
         let early = report(&sim(1), 9, "+84901", Time(from.0 - ago + 10 * SECOND));
-        assert_eq!(
-            store.evidence().report(early).await.unwrap(),
-            Reported::Unmatched
-        );
+        assert_eq!(reported(&store, early).await, Reported::Unmatched);
         follow(&store, step).await;
-        let answered = Step::PartSent {
-            row: queued.row,
-            part: 1,
-            carrier: sim(1).into(),
-            reference: Reference::Mr(9),
-            at: Time(step.to.0 + SECOND),
-            last: true,
-        };
+        let answered = sent_by(
+            queued.row,
+            sim(1),
+            Reference::Mr(9),
+            Time(step.to.0 + SECOND),
+        );
         self::step(&store, answered).await;
         assert_eq!(state(&store, queued.id).await, State::Delivered, "{by}");
     }
@@ -148,15 +105,12 @@ async fn a_report_that_comes_once_more_after_a_step_settles_nothing() {
         let then = Time(step.from.0 - 10 * HOUR);
         put_sent(&store, "+84901", &sim(1), 7, then).await;
         let first = report(&sim(1), 7, "+84901", Time(then.0 + SECOND));
-        store.evidence().report(first).await.unwrap();
+        reported(&store, first).await;
         store.evidence().numbers_lost(&sim(1)).await.unwrap();
         let queued = doubtful(&store, step, 30 * SECOND).await;
         follow(&store, step).await;
         let again = report(&sim(1), 7, "+84901", Time(step.to.0 + SECOND));
-        assert_eq!(
-            store.evidence().report(again).await.unwrap(),
-            Reported::Unmatched
-        );
+        assert_eq!(reported(&store, again).await, Reported::Unmatched);
         assert_eq!(state(&store, queued.id).await, State::Uncertain, "{by}");
     }
 }
@@ -172,17 +126,14 @@ async fn a_report_that_comes_once_more_of_a_part_that_was_in_doubt_settles_nothi
         to: then,
     };
     let first = doubtful(&store, earlier, 30 * SECOND).await;
-    let reported = report(&sim(1), 40, "+84901", then);
-    store.evidence().report(reported).await.unwrap();
+    let kept = report(&sim(1), 40, "+84901", then);
+    reported(&store, kept).await;
     assert_eq!(state(&store, first.id).await, State::Delivered);
     store.evidence().numbers_lost(&sim(1)).await.unwrap();
     let queued = doubtful(&store, step, 30 * SECOND).await;
     follow(&store, step).await;
     let again = report(&sim(1), 40, "+84901", Time(step.to.0 + SECOND));
-    assert_eq!(
-        store.evidence().report(again).await.unwrap(),
-        Reported::Unmatched
-    );
+    assert_eq!(reported(&store, again).await, Reported::Unmatched);
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }
 
@@ -194,7 +145,7 @@ async fn of_two_parts_under_one_number_the_newest_is_reported_after_a_step() {
     follow(&store, step).await;
     let newest = put_sent(&store, "+84901", &sim(1), 7, Time(step.to.0 + HOUR)).await;
     let about = report(&sim(1), 7, "+84901", Time(step.to.0 + 2 * HOUR));
-    store.evidence().report(about).await.unwrap();
+    reported(&store, about).await;
     assert_eq!(state(&store, newest.id).await, State::Delivered);
 }
 
@@ -219,17 +170,13 @@ async fn a_kept_report_is_given_to_no_part_that_was_handed_over_after_it() {
     let (_dir, store) = open();
     let step = set(-2 * DAY);
     let kept = report(&sim(1), 9, "+84901", Time(step.from.0 - 5 * HOUR));
-    assert_eq!(
-        store.evidence().report(kept).await.unwrap(),
-        Reported::Unmatched
-    );
+    assert_eq!(reported(&store, kept).await, Reported::Unmatched);
     follow(&store, step).await;
     let later = Time(step.to.0 + HOUR);
     let sent = put_sent(&store, "+84901", &sim(1), 9, later).await;
     let kept = "SELECT count(*) FROM orphans JOIN parts p ON p.mr = orphans.mr
         WHERE p.handed_at <= received_at";
-    let read = move |reader: &Connection| Ok(reader.query_row(kept, [], |row| row.col(0))?);
-    let fitting: i64 = store.read(read).await.unwrap();
+    let fitting: i64 = value(&store, kept).await;
     assert_eq!((fitting, state(&store, sent.id).await), (0, State::Sent));
 }
 
@@ -245,10 +192,7 @@ async fn a_part_that_awaits_a_report_was_handed_over_as_long_ago_as_it_was() {
         follow(&store, step).await;
         let ago =
             "SELECT group_concat(handed_at - ?1) || ' ' || group_concat(sent_at - ?1) FROM parts";
-        let to = step.to;
-        let read =
-            move |reader: &Connection| Ok(reader.query_row(ago, params![to], |row| row.col(0))?);
-        let ago: String = store.read(read).await.unwrap();
+        let ago: String = value_of(&store, ago, step.to.0).await;
         assert_eq!(ago, "-10000,-18000000 -10000,-18000000", "{by}");
     }
 }
@@ -257,45 +201,28 @@ async fn a_part_that_awaits_a_report_was_handed_over_as_long_ago_as_it_was() {
 async fn an_uplinks_receipt_finds_its_part_after_a_step_whichever_was_first() {
     for by in [2 * DAY, -2 * DAY, -(HOUR + 35 * SECOND)] {
         let (_dir, store) = open();
-        let step = ClockStep {
-            from: at(40 * SECOND),
-            to: at(40 * SECOND + by),
-        };
+        let step = set_after(40 * SECOND, by);
         // One overtakes its answer, and one comes to a part in doubt.
         let early = handed(&store).await;
-        let receipts = |ids: &[&str]| receipt(ids, ReportClass::Delivered);
-        assert!(!matched(&store, receipts(&["1006570"])).await);
+        assert!(!matched(&store, receipt(&["1006570"])).await);
         follow(&store, step).await;
         let now = Time(step.to.0 + SECOND);
-        let answer = Step::PartSent {
-            row: early.row,
-            part: 1,
-            carrier: up(),
-            reference: Reference::Smsc("1006570".to_owned()),
-            at: now,
-            last: true,
-        };
+        let answer = sent_by(early.row, up(), Reference::Smsc("1006570".to_owned()), now);
         self::step(&store, answer).await;
         assert_eq!(state(&store, early.id).await, State::Delivered, "{by}");
     }
     for by in [2 * DAY, -2 * DAY] {
         let (_dir, store) = open();
-        let step = ClockStep {
-            from: at(40 * SECOND),
-            to: at(40 * SECOND + by),
-        };
+        let step = set_after(40 * SECOND, by);
         let doubtful = handed(&store).await;
         self::step(&store, lost(doubtful.row, 1, true)).await;
         follow(&store, step).await;
         let handed = "SELECT p.handed_at - ?1 = -40000 AND d.handed_at = p.handed_at
             FROM parts p JOIN doubts d ON d.message = p.message";
-        let to = step.to;
-        let read =
-            move |reader: &Connection| Ok(reader.query_row(handed, params![to], |row| row.col(0))?);
-        assert!(store.read::<bool, _>(read).await.unwrap(), "{by}");
+        assert!(value_of::<bool>(&store, handed, step.to.0).await, "{by}");
         let own = NewReport {
             received_at: Time(step.to.0 + SECOND),
-            ..receipt(&["1006580"], ReportClass::Delivered)
+            ..receipt(&["1006580"])
         };
         assert!(matched(&store, own).await, "{by}");
     }
@@ -306,16 +233,12 @@ async fn an_answer_to_a_part_that_was_settled_just_before_a_step_is_no_other_one
     let (_dir, store) = open();
     let step = set(2 * DAY);
     let queued = doubtful(&store, step, 30 * SECOND).await;
-    store
-        .evidence()
-        .resolve(queued.id, true, step.from, None)
-        .await
-        .unwrap();
+    let resolved = store.evidence().resolve(queued.id, true, step.from, None);
+    resolved.await.unwrap();
     follow(&store, step).await;
     let ago = "SELECT handed_at - ?1 FROM doubts";
-    let to = step.to;
-    let read = move |reader: &Connection| Ok(reader.query_row(ago, params![to], |row| row.col(0))?);
-    assert_eq!(store.read::<i64, _>(read).await.unwrap(), -30 * SECOND);
+    let ago: i64 = value_of(&store, ago, step.to.0).await;
+    assert_eq!(ago, -30 * SECOND);
 }
 
 #[tokio::test]
@@ -328,9 +251,7 @@ async fn the_gap_after_a_sims_last_submit_goes_on_after_a_step() {
             last_submit: Some(Time(step.from.0 - 10 * SECOND)),
             ..SimHealth::default()
         };
-        let iccid = sim(1);
-        let stored = store.admin().set_sim_health(&iccid, health, None);
-        stored.await.unwrap();
+        put_health(&store, &sim(1), health).await;
         follow(&store, step).await;
         let health = store.admin().sim_health(&sim(1)).await.unwrap();
         let last = Some(Time(step.to.0 - 10 * SECOND));

@@ -2,9 +2,9 @@
 
 use super::clock_steps::{DAY, made, move_on, set, to_its_end};
 use super::*;
+use crate::ClockMove;
 use crate::upkeep::clock_step::Place;
 use crate::values::RowExt as _;
-use crate::{ClockMove, NewReplay};
 use model::ClockStep;
 
 /// No message can be moved until [`mend`].
@@ -16,23 +16,13 @@ const MEND: &str = "DROP TRIGGER broken";
 async fn doubtful(store: &Store, now: Time) -> Queued {
     let queued = put(store, made(now, "+84901")).await;
     claim_at(store, queued.row, &sim(1), now).await;
-    let doubt = Step::PartUncertain {
-        row: queued.row,
-        part: 1,
-        carrier: sim(1).into(),
-        reason: Reason::new("no-answer", "the modem gave no answer"),
-        numbered: false,
-        at: now,
-        last: true,
-        decide_at: now.after(DECIDE_AFTER),
-    };
-    self::step(store, doubt).await;
+    let decide_at = now.after(DECIDE_AFTER);
+    step(
+        store,
+        in_doubt(queued.row, sim(1), no_answer(), (now, decide_at)),
+    )
+    .await;
     queued
-}
-
-async fn number(store: &Store, sql: &'static str) -> i64 {
-    let read = move |reader: &Connection| Ok(reader.query_row(sql, [], |row| row.col(0))?);
-    store.read(read).await.unwrap()
 }
 
 #[tokio::test]
@@ -51,7 +41,7 @@ async fn what_came_to_wait_while_messages_were_moved_ahead_is_not_due_at_once() 
     let due = store.evidence().next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
     let moved = "SELECT count(*) FROM doubts WHERE decide_at - handed_at = 300000";
-    assert_eq!(number(&store, moved).await, 2);
+    assert_eq!(value::<i64>(&store, moved).await, 2);
 }
 
 #[tokio::test]
@@ -91,15 +81,7 @@ async fn a_message_that_waits_again_behind_those_that_were_moved_is_moved_too() 
         store.run(BREAK).await;
         move_on(&store, &mut moving).await.unwrap_err();
         store.run(MEND).await;
-        let back = Step::Requeue {
-            row: queued.row,
-            part: 1,
-            due_at: step.from.min(step.to),
-            reason: network(),
-            refused_by: None,
-            pinned: None,
-            at: step.from,
-        };
+        let back = requeue(queued.row, step.from.min(step.to), step.from);
         self::step(&store, back).await;
         to_its_end(&store, &mut moving).await;
         let message = get(&store, queued.id).await;
@@ -111,17 +93,9 @@ async fn a_message_that_waits_again_behind_those_that_were_moved_is_moved_too() 
 async fn some_of_each(store: &Store, step: ClockStep) {
     doubtful(store, step.from).await;
     put_sent(store, "+84902", &sim(2), 7, step.from).await;
-    let replay = NewReplay {
-        key: KeyId(1),
-        name: "order-1".to_owned(),
-        request: [1; 32],
-        status: 202,
-        body: b"first".to_vec(),
-        at: step.from,
-    };
+    let replay = replay("order-1", 1, step.from);
     let many = (0..1200).map(|n| made(step.from, &format!("+8490{n:07}")));
-    let stored = store.accept(many.collect(), Some(replay)).await;
-    assert!(matches!(stored, Ok(Accepted::Stored(_))));
+    accept_as(store, many.collect(), replay).await;
 }
 
 /// All times that a step moves.
@@ -132,8 +106,7 @@ const MOVED: &str = "SELECT group_concat(x) FROM (
     SELECT group_concat(at) FROM replays)";
 
 async fn moved(store: &Store) -> String {
-    let read = |reader: &Connection| Ok(reader.query_row(MOVED, [], |row| row.col(0))?);
-    store.read(read).await.unwrap()
+    value(store, MOVED).await
 }
 
 #[tokio::test]
@@ -190,7 +163,7 @@ async fn what_a_commit_moved_that_seemed_to_fail_is_not_moved_again() {
     let due = store.evidence().next_decision().await.unwrap();
     assert_eq!(due, Some(step.to.after(DECIDE_AFTER)));
     let apart = "SELECT decide_at - handed_at FROM doubts";
-    assert_eq!(number(&store, apart).await, 300_000);
+    assert_eq!(value::<i64>(&store, apart).await, 300_000);
 }
 
 #[tokio::test]
@@ -210,13 +183,13 @@ async fn one_commit_moves_a_bounded_number_of_doubts() {
         let mut moving = ClockMove::new(step, RowId(600));
         move_on(&store, &mut moving).await.unwrap_err();
         let left = "SELECT count(*) FROM doubts WHERE handed_at = since";
-        assert_eq!(number(&store, left).await, 100, "{by}");
+        assert_eq!(value::<i64>(&store, left).await, 100, "{by}");
         store.run(MEND).await;
         to_its_end(&store, &mut moving).await;
-        assert_eq!(number(&store, left).await, 0, "{by}");
+        assert_eq!(value::<i64>(&store, left).await, 0, "{by}");
         let apart = "SELECT count(*) FROM doubts d JOIN parts p ON p.message = d.message
             AND p.seq = d.part WHERE p.handed_at <> d.handed_at";
-        assert_eq!(number(&store, apart).await, 0, "{by}");
+        assert_eq!(value::<i64>(&store, apart).await, 0, "{by}");
     }
 }
 

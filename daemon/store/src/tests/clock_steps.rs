@@ -2,28 +2,27 @@
 
 use super::reports::report;
 use super::*;
-use crate::{ClockMove, NewReplay, Replayed, Reported, SentCount};
+use crate::{ClockMove, Replayed, Reported, SentCount};
 use model::{ClockStep, Span};
 
 pub(super) const DAY: i64 = 24 * HOUR;
 
 /// Noon of the day of `T0`, and the same clock set by `by`.
 pub(super) fn set(by: i64) -> ClockStep {
-    let from = Time(T0.0 - T0.0.rem_euclid(DAY) + DAY / 2);
+    set_after(DAY / 2 - T0.0.rem_euclid(DAY), by)
+}
+
+/// The clock is set by `by`, so long after `T0`.
+pub(super) fn set_after(after: i64, by: i64) -> ClockStep {
     ClockStep {
-        from,
-        to: Time(from.0 + by),
+        from: at(after),
+        to: at(after + by),
     }
 }
 
 pub(super) async fn follow(store: &Store, step: ClockStep) {
-    let last = store
-        .upkeep()
-        .latest()
-        .await
-        .unwrap()
-        .map_or(RowId(0), |(row, _)| row);
-    let mut moving = ClockMove::new(step, last);
+    let latest = store.upkeep().latest().await.unwrap();
+    let mut moving = ClockMove::new(step, latest.map_or(RowId(0), |(row, _)| row));
     to_its_end(store, &mut moving).await;
     // Once is enough.
     to_its_end(store, &mut moving).await;
@@ -82,8 +81,7 @@ async fn what_is_in_a_carriers_hands_is_valid_for_as_long_as_it_was() {
     for by in [2 * DAY, -2 * DAY] {
         let (_dir, store) = open();
         let step = set(by);
-        let message = put(&store, made(step.from, "+84901")).await;
-        claim(&store, message.row, &sim(1)).await;
+        let message = put_claimed(&store, made(step.from, "+84901"), &sim(1)).await;
         follow(&store, step).await;
         let moved = store.reading().message(message.id).await.unwrap().unwrap();
         assert_eq!(moved.expires_at, Some(Time(step.to.0 + HOUR)), "{by}");
@@ -94,14 +92,7 @@ async fn what_is_in_a_carriers_hands_is_valid_for_as_long_as_it_was() {
 async fn sent_then(store: &Store, at: Time, to: &str, mr: u8) -> Queued {
     let queued = put(store, made(at, to)).await;
     claim_at(store, queued.row, &sim(1), at).await;
-    let sent = Step::PartSent {
-        row: queued.row,
-        part: 1,
-        carrier: sim(1).into(),
-        reference: Reference::Mr(mr),
-        at,
-        last: true,
-    };
+    let sent = sent_by(queued.row, sim(1), Reference::Mr(mr), at);
     assert!(step(store, sent).await.applied);
     queued
 }
@@ -122,7 +113,7 @@ async fn a_report_finds_its_message_after_a_step() {
         follow(&store, step).await;
         for ((mr, _, finds), sent) in cases.into_iter().zip(&sent) {
             let about = report(&sim(1), mr, &to(mr), Time(step.to.0 + 60 * SECOND));
-            let reported = store.evidence().report(about).await.unwrap();
+            let reported = reported(&store, about).await;
             let found = matches!(reported, Reported::Matched { id, .. } if id == sent.id);
             assert_eq!(found, finds, "{by} {mr}: {reported:?}");
         }
@@ -140,23 +131,18 @@ async fn a_report_finds_its_part_of_a_message_that_has_failed() {
     let queued = put(&store, message).await;
     claim_as(&store, queued.row, &sim(1).into(), 2).await;
     self::step(&store, sent(queued.row, 1, &sim(1), 7, false)).await;
-    let tried = Step::PartSending {
-        row: queued.row,
-        part: 2,
-        carrier: sim(1).into(),
-        at: step.from,
-    };
-    let failed = Step::Fail {
-        row: queued.row,
-        part: 2,
-        reason: Reason::new("cms-1", "unassigned number"),
-        at: step.from,
-    };
-    store.queue().advance(vec![tried, failed]).await.unwrap();
+    let tried = sending(queued.row, 2, sim(1), step.from);
+    let failed = failing(
+        queued.row,
+        2,
+        Reason::new("cms-1", "unassigned number"),
+        step.from,
+    );
+    advance(&store, vec![tried, failed]).await;
     assert_eq!(state(&store, queued.id).await, State::Failed);
     follow(&store, step).await;
     let about = report(&sim(1), 7, "+84901", Time(step.to.0 + 60 * SECOND));
-    let reported = store.evidence().report(about).await.unwrap();
+    let reported = reported(&store, about).await;
     assert!(
         matches!(reported, Reported::Matched { part: 1, .. }),
         "{reported:?}"
@@ -171,19 +157,14 @@ async fn a_report_that_overtook_its_answer_is_found_after_a_step() {
         let queued = put(&store, made(step.from, "+84901")).await;
         claim_at(&store, queued.row, &sim(1), Time(step.from.0 - 20 * SECOND)).await;
         let early = report(&sim(1), 9, "+84901", Time(step.from.0 - 10 * SECOND));
-        assert_eq!(
-            store.evidence().report(early).await.unwrap(),
-            Reported::Unmatched
-        );
+        assert_eq!(reported(&store, early).await, Reported::Unmatched);
         follow(&store, step).await;
-        let answered = Step::PartSent {
-            row: queued.row,
-            part: 1,
-            carrier: sim(1).into(),
-            reference: Reference::Mr(9),
-            at: Time(step.to.0 + SECOND),
-            last: true,
-        };
+        let answered = sent_by(
+            queued.row,
+            sim(1),
+            Reference::Mr(9),
+            Time(step.to.0 + SECOND),
+        );
         self::step(&store, answered).await;
         assert_eq!(state(&store, queued.id).await, State::Delivered, "{by}");
     }
@@ -204,15 +185,7 @@ async fn no_message_is_moved_twice_by_one_step_whatever_becomes_of_it() {
     let [waits, goes] = claimed.as_slice() else {
         panic!("{claimed:?}")
     };
-    let back = Step::Requeue {
-        row: waits.row,
-        part: 1,
-        due_at: step.to,
-        reason: network(),
-        refused_by: None,
-        pinned: None,
-        at: step.to,
-    };
+    let back = requeue(waits.row, step.to, step.to);
     self::step(&store, back).await;
     assert_eq!(state(&store, waits.id).await, State::Queued);
     self::step(&store, sent(goes.row, 1, &sim(1), 7, true)).await;
@@ -303,18 +276,9 @@ async fn messages_that_were_on_their_way_are_moved_once() {
 async fn a_doubt_is_decided_after_as_long_as_it_was_to_be() {
     let (_dir, store) = open();
     let step = set(2 * DAY);
-    let queued = put(&store, made(step.from, "+84901")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let doubt = Step::PartUncertain {
-        row: queued.row,
-        part: 1,
-        carrier: sim(1).into(),
-        reason: Reason::new("no-answer", "the modem gave no answer"),
-        numbered: false,
-        at: step.from,
-        last: true,
-        decide_at: Time(step.from.0 + 60 * SECOND),
-    };
+    let queued = put_claimed(&store, made(step.from, "+84901"), &sim(1)).await;
+    let decide_at = Time(step.from.0 + 60 * SECOND);
+    let doubt = in_doubt(queued.row, sim(1), no_answer(), (step.from, decide_at));
     self::step(&store, doubt).await;
     follow(&store, step).await;
     let due = store.evidence().next_decision().await.unwrap();
@@ -325,24 +289,15 @@ async fn a_doubt_is_decided_after_as_long_as_it_was_to_be() {
 async fn a_request_that_comes_again_after_a_step_finds_its_answer() {
     let (_dir, store) = open();
     let step = set(2 * DAY);
-    let replay = NewReplay {
-        key: KeyId(1),
-        name: "order-1".to_owned(),
-        request: [1; 32],
-        status: 202,
-        body: b"first".to_vec(),
-        at: step.from,
-    };
-    let stored = store
-        .accept(vec![made(step.from, "+84901")], Some(replay))
-        .await;
-    assert!(matches!(stored, Ok(Accepted::Stored(_))));
+    accept_as(
+        &store,
+        vec![made(step.from, "+84901")],
+        replay("order-1", 1, step.from),
+    )
+    .await;
     follow(&store, step).await;
-    let found = store
-        .reading()
-        .replay(KeyId(1), "order-1", [1; 32], step.to)
-        .await;
-    assert!(matches!(found, Ok(Some(Replayed::Answer { .. }))));
+    let found = replayed(&store, "order-1", 1, step.to).await;
+    assert!(matches!(found, Some(Replayed::Answer { .. })));
 }
 
 #[tokio::test]
@@ -351,28 +306,17 @@ async fn no_step_gives_a_sim_its_quota_again_over_a_restart() {
         let (_dir, store) = open();
         // Twice five days ago, then once a few minutes and once some seconds ago.
         let ago = [5 * DAY, 5 * DAY, 300 * SECOND, 3 * SECOND];
-        let from = Time(set(by).from.0 + HOUR / 2 + 10 * SECOND);
-        let step = ClockStep {
-            from,
-            to: Time(from.0 + by),
-        };
+        let noon = set(by).from.0 - T0.0;
+        let step = set_after(noon + HOUR / 2 + 10 * SECOND, by);
+        let (from, to) = (step.from, step.to);
         for (n, ago) in ago.into_iter().enumerate() {
-            put_sent(
-                &store,
-                &format!("+8490{n}"),
-                &sim(1),
-                1,
-                Time(step.from.0 - ago),
-            )
-            .await;
+            let then = Time(from.0 - ago);
+            put_sent(&store, &format!("+8490{n}"), &sim(1), 1, then).await;
         }
         follow(&store, step).await;
-        let to = step.to;
-        let hour = store
-            .admin()
-            .sent_since(&sim(1), Span::Hour.start(to))
-            .await
-            .unwrap();
+        let iccid = sim(1);
+        let hour = store.admin().sent_since(&iccid, Span::Hour.start(to));
+        let hour = hour.await.unwrap();
         assert_eq!(hour.len(), 2, "{by}");
         let minute = Span::Minute.start(to);
         assert_eq!(
@@ -381,27 +325,21 @@ async fn no_step_gives_a_sim_its_quota_again_over_a_restart() {
             "{by}"
         );
         let counted = async |span: Span| {
-            let count = store
-                .admin()
-                .sent_count(&sim(1), span.start(to))
-                .await
-                .unwrap();
+            let count = sent_count(&store, &iccid, span.start(to)).await;
             (count.messages, count.parts)
         };
         assert_eq!(counted(Span::Day).await, (2, 2), "{by}");
         assert_eq!(counted(Span::Month).await, (4, 4), "{by}");
         // What was sent by a clock that was ahead uses up nothing that is to come.
         let later = Span::Day.start(Time(from.0.max(to.0) + 3 * DAY));
-        assert_eq!(
-            store.admin().sent_count(&sim(1), later).await.unwrap(),
-            SentCount::default()
-        );
+        let ahead = sent_count(&store, &iccid, later).await;
+        assert_eq!(ahead, SentCount::default());
     }
 }
 
 /// When the messages that are due have waited since.
 async fn waited_since(store: &Store, now: Time) -> Vec<Time> {
-    let due = store.waiting(&lane(), None, now, 10).await.unwrap();
+    let due = waiting(store, now).await;
     due.iter().map(|queued| queued.waits_since).collect()
 }
 
@@ -415,15 +353,7 @@ async fn a_message_has_waited_for_no_longer_after_a_step() {
         let held = put(&store, made(since, "+84902")).await;
         claim_at(&store, held.row, &sim(1), step.from).await;
         follow(&store, step).await;
-        let back = Step::Requeue {
-            row: held.row,
-            part: 1,
-            due_at: step.to,
-            reason: network(),
-            refused_by: None,
-            pinned: None,
-            at: step.to,
-        };
+        let back = requeue(held.row, step.to, step.to);
         self::step(&store, back).await;
         let now = step.from.max(step.to);
         let since = Time(step.to.0 - 10 * SECOND);

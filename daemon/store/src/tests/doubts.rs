@@ -11,17 +11,13 @@ mod reported;
 
 use super::*;
 use crate::{
-    Answer, ByNumber, NewReport, Reference, RefusedBy, ReportClass, ReportKey, Reported, Resolved,
-    Settled,
+    Answer, ByNumber, NewReport, RefusedBy, ReportClass, ReportKey, Reported, Resolved, Settled,
 };
 use model::{Conclusion, Doubt, Evidence, PartState};
 
-const TO: &str = "+84900000001";
-
 /// Accepts a message of one part and leaves it uncertain.
 async fn put_uncertain(store: &Store, to: &str) -> Queued {
-    let queued = put(store, text(to, "hello")).await;
-    claim(store, queued.row, &sim(1)).await;
+    let queued = put_claimed(store, text(to, "hello"), &sim(1)).await;
     assert!(step(store, uncertain(queued.row, 1, true)).await.applied);
     queued
 }
@@ -29,52 +25,42 @@ async fn put_uncertain(store: &Store, to: &str) -> Queued {
 /// Accepts a message of one part and hands it to a modem, `now`.
 async fn hand_over(store: &Store, to: &str, now: Time) -> Queued {
     let queued = put(store, text(to, "hello")).await;
-    let (row, carrier) = (queued.row, sim(1).into());
-    let handed = Step::Claim {
-        fell_back: None,
-        row,
-        part: 1,
-        carrier,
-        parts: 1,
-        at: now,
-    };
-    assert!(step(store, handed).await.applied);
+    assert!(claim_at(store, queued.row, &sim(1), now).await.applied);
     queued
 }
 
 /// Sends another message through the SIM; what that settles.
 async fn next_sent(store: &Store, mr: u8) -> Vec<Settled> {
-    let queued = put(store, text("+84900000099", "next")).await;
-    claim(store, queued.row, &sim(1)).await;
+    let queued = put_claimed(store, text("+84900000099", "next"), &sim(1)).await;
     let steps = vec![sent(queued.row, 1, &sim(1), mr, true)];
-    store.queue().advance(steps).await.unwrap().settled
+    advance(store, steps).await.settled
 }
 
 /// A message that the network refuses.
 async fn refused_one(store: &Store) {
-    let queued = put(store, text("+84900000098", "refused")).await;
-    claim(store, queued.row, &sim(1)).await;
+    let queued = put_claimed(store, text("+84900000098", "refused"), &sim(1)).await;
     let row = queued.row;
-    let fail = Step::Fail {
-        row,
-        part: 1,
-        reason: network(),
-        at: T0,
-    };
+    let fail = failing(row, 1, network(), T0);
     let spent = spent(row, RefusedBy::Network);
-    store.queue().advance(vec![spent, fail]).await.unwrap();
+    advance(store, vec![spent, fail]).await;
 }
 
-/// The only part was refused after the modem had it.
 fn spent(row: RowId, by: RefusedBy) -> Step {
-    Step::NumberSpent {
-        row,
-        part: 1,
-        last: true,
-        iccid: sim(1),
-        by,
-        at: T0,
+    number_spent(row, sim(1), by, T0)
+}
+
+/// A message that is to be sent again where it is in doubt.
+fn resent(message: NewMessage) -> NewMessage {
+    NewMessage {
+        on_uncertain: OnUncertain::Resend,
+        ..message
     }
+}
+
+/// A person says what became of a part in doubt.
+async fn resolve(store: &Store, id: MessageId, sent: bool, now: Time) {
+    let resolved = store.evidence().resolve(id, sent, now, None).await;
+    assert!(matches!(resolved, Ok(Resolved::Done(_))), "{resolved:?}");
 }
 
 /// The modem gives the number of what the network refuses to the next message: a used number is

@@ -1,8 +1,9 @@
 //! Receipts that were nobody's when they came, and what is made of them later.
 
-use super::receipts::{TO, answered, handed, lost, matched, receipt, up};
+use super::clock_steps::{follow, set_after};
+use super::receipts::{answered, handed, lost, matched, named, receipt};
 use super::*;
-use crate::{NewReport, ReportClass, Reported, Settled};
+use crate::{NewReport, Reported, Settled};
 use model::PartState;
 
 /// That of the part with the decimal id 1006570, given in hexadecimal.
@@ -12,28 +13,14 @@ const OTHERWISE: [&str; 2] = ["f5bea", "1006570"];
 async fn half_sent(store: &Store) -> Queued {
     let queued = put(store, long(TO, 2)).await;
     assert!(claim_as(store, queued.row, &up(), 2).await.applied);
-    let sent = Step::PartSent {
-        row: queued.row,
-        part: 1,
-        carrier: up(),
-        reference: Reference::Smsc("1006570".to_owned()),
-        at: T0,
-        last: false,
-    };
-    let sending = Step::PartSending {
-        row: queued.row,
-        part: 2,
-        carrier: up(),
-        at: T0,
-    };
-    let done = store.queue().advance(vec![sent, sending]).await.unwrap();
+    let mut sent = named(queued.row, "1006570", T0);
+    if let Step::PartSent { last, .. } = &mut sent {
+        *last = false;
+    }
+    let sending = sending(queued.row, 2, up(), T0);
+    let done = advance(store, vec![sent, sending]).await;
     assert!(done.steps.iter().all(|step| step.applied));
     queued
-}
-
-async fn part_states(store: &Store, id: MessageId) -> Vec<PartState> {
-    let message = get(store, id).await;
-    message.parts.iter().map(|part| part.state).collect()
 }
 
 /// One part waits for the receipt that has come, another one for its answer.
@@ -41,14 +28,14 @@ async fn both(store: &Store) -> (Queued, Queued) {
     let first = handed(store).await;
     answered(store, first.row, "1006570").await;
     let second = handed(store).await;
-    assert!(!matched(store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    assert!(!matched(store, receipt(&OTHERWISE)).await);
     assert_eq!(state(store, first.id).await, State::Sent);
     (first, second)
 }
 
 /// What a step of the second message moved along: the first one was delivered.
 async fn moves_the_first(store: &Store, first: &Queued, step: Step) {
-    let done = store.queue().advance(vec![step]).await.unwrap();
+    let done = advance(store, vec![step]).await;
     assert!(done.steps[0].applied);
     let moved = |one: &Settled| (one.id, one.state);
     let moved: Vec<_> = done.settled.iter().map(moved).collect();
@@ -60,20 +47,14 @@ async fn moves_the_first(store: &Store, first: &Queued, step: Step) {
 async fn one_under_the_id_of_the_part_before_says_nothing_of_one_in_doubt() {
     let (_dir, store) = open();
     let queued = half_sent(&store).await;
-    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    assert!(!matched(&store, receipt(&OTHERWISE)).await);
     assert!(step(&store, lost(queued.row, 2, true)).await.applied);
     assert_eq!(
         part_states(&store, queued.id).await,
         [PartState::Delivered, PartState::Uncertain]
     );
     // Its own may still come.
-    assert!(
-        matched(
-            &store,
-            receipt(&["f5bf4", "1006580"], ReportClass::Delivered)
-        )
-        .await
-    );
+    assert!(matched(&store, receipt(&["f5bf4", "1006580"])).await);
     assert_eq!(state(&store, queued.id).await, State::Delivered);
 }
 
@@ -81,7 +62,7 @@ async fn one_under_the_id_of_the_part_before_says_nothing_of_one_in_doubt() {
 async fn nor_after_a_crash() {
     let (dir, store) = open();
     let queued = half_sent(&store).await;
-    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    assert!(!matched(&store, receipt(&OTHERWISE)).await);
     let store = reopen(&dir, store).await;
     assert_eq!(
         part_states(&store, queued.id).await,
@@ -101,15 +82,8 @@ async fn one_of_another_message_is_given_to_it_when_nothing_is_in_flight() {
 async fn also_when_that_was_refused() {
     let (_dir, store) = open();
     let (first, second) = both(&store).await;
-    let refused = Step::Requeue {
-        row: second.row,
-        part: 1,
-        due_at: at(60 * SECOND),
-        reason: Reason::new("smpp-0x58", "throttled"),
-        refused_by: Some(up()),
-        pinned: None,
-        at: T0,
-    };
+    let throttled = (Reason::new("smpp-0x58", "throttled"), Some(up()));
+    let refused = refused(second.row, throttled, at(60 * SECOND), T0);
     moves_the_first(&store, &first, refused).await;
     assert_eq!(state(&store, second.id).await, State::Queued);
 }
@@ -118,12 +92,12 @@ async fn also_when_that_was_refused() {
 async fn also_when_that_has_failed() {
     let (_dir, store) = open();
     let (first, second) = both(&store).await;
-    let failed = Step::Fail {
-        row: second.row,
-        part: 1,
-        reason: Reason::new("smpp-0x0b", "no such recipient"),
-        at: T0,
-    };
+    let failed = failing(
+        second.row,
+        1,
+        Reason::new("smpp-0x0b", "no such recipient"),
+        T0,
+    );
     moves_the_first(&store, &first, failed).await;
     assert_eq!(state(&store, second.id).await, State::Failed);
 }
@@ -132,14 +106,7 @@ async fn also_when_that_has_failed() {
 async fn also_when_that_was_sent_under_no_id() {
     let (_dir, store) = open();
     let (first, second) = both(&store).await;
-    let unnamed = Step::PartSent {
-        row: second.row,
-        part: 1,
-        carrier: up(),
-        reference: Reference::None,
-        at: T0,
-        last: true,
-    };
+    let unnamed = sent_by(second.row, up(), Reference::None, T0);
     moves_the_first(&store, &first, unnamed).await;
     assert_eq!(state(&store, second.id).await, State::Sent);
 }
@@ -155,7 +122,7 @@ async fn also_when_that_asked_for_no_report() {
     };
     let second = put(&store, quiet).await;
     assert!(claim_as(&store, second.row, &up(), 1).await.applied);
-    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    assert!(!matched(&store, receipt(&OTHERWISE)).await);
     answered(&store, second.row, "1006571").await;
     assert_eq!(state(&store, first.id).await, State::Delivered);
 }
@@ -170,9 +137,9 @@ async fn an_id_of_long_ago_says_nothing_of_one_in_doubt() {
     // Later than any report on the first is waited for.
     let late = NewReport {
         received_at: at(72 * HOUR),
-        ..receipt(&["7"], ReportClass::Delivered)
+        ..receipt(&["7"])
     };
-    let late = store.evidence().report(late).await.unwrap();
+    let late = reported(&store, late).await;
     assert!(matches!(late, Reported::Unmatched), "{late:?}");
     assert_eq!(state(&store, first.id).await, State::Sent);
     assert_eq!(state(&store, second.id).await, State::Uncertain);
@@ -180,14 +147,7 @@ async fn an_id_of_long_ago_says_nothing_of_one_in_doubt() {
 
 /// The answer to its part comes long after the receipt for it.
 async fn answered_late(store: &Store, row: RowId, id: &str) {
-    let sent = Step::PartSent {
-        row,
-        part: 1,
-        carrier: up(),
-        reference: Reference::Smsc(id.to_owned()),
-        at: at(30 * HOUR),
-        last: true,
-    };
+    let sent = named(row, id, at(30 * HOUR));
     assert!(step(store, sent).await.applied);
 }
 
@@ -196,7 +156,7 @@ async fn one_is_found_as_long_as_it_is_kept() {
     for id in ["1006570", "f5bea"] {
         let (_dir, store) = open();
         let queued = handed(&store).await;
-        assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+        assert!(!matched(&store, receipt(&OTHERWISE)).await);
         answered_late(&store, queued.row, id).await;
         assert_eq!(state(&store, queued.id).await, State::Delivered, "{id}");
     }
@@ -205,7 +165,7 @@ async fn one_is_found_as_long_as_it_is_kept() {
 #[tokio::test]
 async fn none_is_that_of_a_message_that_was_accepted_long_after_it_came() {
     let (_dir, store) = open();
-    assert!(!matched(&store, receipt(&OTHERWISE, ReportClass::Delivered)).await);
+    assert!(!matched(&store, receipt(&OTHERWISE)).await);
     let later = NewMessage {
         created_at: at(29 * HOUR),
         expires_at: at(72 * HOUR),
@@ -217,15 +177,6 @@ async fn none_is_that_of_a_message_that_was_accepted_long_after_it_came() {
     assert_eq!(state(&store, queued.id).await, State::Sent);
 }
 
-/// The clock is set, a minute after the beginning.
-async fn the_clock_is_set(store: &Store, by: i64) {
-    let step = model::ClockStep {
-        from: at(60 * SECOND),
-        to: at(60 * SECOND + by),
-    };
-    super::clock_steps::follow(store, step).await;
-}
-
 #[tokio::test]
 async fn after_a_step_of_the_clock_one_is_found_by_a_message_that_was_accepted_before_it_came() {
     for by in [-48 * HOUR, 20 * HOUR] {
@@ -235,10 +186,10 @@ async fn after_a_step_of_the_clock_one_is_found_by_a_message_that_was_accepted_b
             let queued = handed(&store).await;
             let early = NewReport {
                 received_at: at(came),
-                ..receipt(&OTHERWISE, ReportClass::Delivered)
+                ..receipt(&OTHERWISE)
             };
             assert!(!matched(&store, early).await);
-            the_clock_is_set(&store, by).await;
+            follow(&store, set_after(60 * SECOND, by)).await;
             answered_late(&store, queued.row, "1006570").await;
             let is = state(&store, queued.id).await == State::Delivered;
             assert_eq!(is, delivered, "{by} {came}");

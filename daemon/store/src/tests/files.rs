@@ -8,7 +8,7 @@ use crate::StoreError;
 #[tokio::test]
 async fn the_files_are_their_owners_alone() {
     let (dir, store) = open();
-    put(&store, text("+84900000001", "x")).await;
+    put(&store, text(TO, "x")).await;
     for entry in std::fs::read_dir(dir.path()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
@@ -45,7 +45,7 @@ async fn what_is_no_database_is_refused() {
 async fn a_damaged_page_is_found() {
     let (dir, store) = open();
     let many = (0..200)
-        .map(|n| text("+84900000001", &format!("message {n}")))
+        .map(|n| text(TO, &format!("message {n}")))
         .collect();
     accept(&store, many).await;
     assert!(crate::check(dir.path()).unwrap().is_empty());
@@ -70,9 +70,7 @@ async fn a_damaged_page_is_found() {
 async fn the_log_stays_short_under_load() {
     let (dir, store) = open();
     for _ in 0..400 {
-        let many = (0..50)
-            .map(|_| text("+84900000001", &"x".repeat(160)))
-            .collect();
+        let many = (0..50).map(|_| text(TO, &"x".repeat(160))).collect();
         accept(&store, many).await;
     }
     let log = std::fs::metadata(dir.path().join("simgate.db-wal"))

@@ -21,21 +21,13 @@ async fn findings_are_kept_by_model_and_firmware_and_the_newest_counts() {
         messages: Way::Announced,
         ..Found::default()
     };
-    store
-        .admin()
-        .found(kind("1.0"), first.clone(), at(0))
-        .await
-        .unwrap();
-    let merged = store
-        .admin()
-        .found(kind("1.0"), second, at(5))
-        .await
-        .unwrap();
-    store
-        .admin()
-        .found(kind("2.0"), first, at(9))
-        .await
-        .unwrap();
+    let find = async |firmware: &str, found, now| {
+        let found = store.admin().found(kind(firmware), found, now).await;
+        found.unwrap()
+    };
+    find("1.0", first.clone(), at(0)).await;
+    let merged = find("1.0", second, at(5)).await;
+    find("2.0", first, at(9)).await;
 
     let store = reopen(&dir, store).await;
     let all = store.admin().findings().await.unwrap();

@@ -1,37 +1,16 @@
 //! Inbound parts: redelivery, reassembly, release.
 
 use super::*;
-use crate::{Joined, Received, SimSeen};
+use crate::{Joined, Received};
 use model::{ConcatKey, Content, InboundPart, RawPart, SimTotals};
 
-/// Joins parts whose TPDUs hold a filler octet and then their text.
-fn join(parts: &[RawPart]) -> Content {
-    let text = parts
-        .iter()
-        .map(|part| String::from_utf8_lossy(&part.tpdu[1..]))
-        .collect();
-    Content {
-        body: Body::Text(text),
-        coding: Coding::Gsm7,
-        flash: false,
-    }
-}
-
-fn tpdu(text: &str) -> Vec<u8> {
-    [&[0x04], text.as_bytes()].concat()
-}
-
+/// Its TPDU holds a filler octet and then the text.
 fn single(iccid: &Iccid, text: &str, smsc_time: Time) -> InboundPart {
     InboundPart {
         carrier: iccid.clone().into(),
-        own: None,
-        untimed: None,
-        modem: None,
-        originator: "+84911111111".to_owned(),
         smsc_time: Some(smsc_time),
-        tpdu: tpdu(text),
-        concat: None,
-        received_at: T0,
+        tpdu: [&[0x04], text.as_bytes()].concat(),
+        ..incoming("+84911111111", text)
     }
 }
 
@@ -49,18 +28,24 @@ fn part(text: &str, (seq, total): (u8, u8), reference: u16, smsc_time: Time) -> 
     }
 }
 
+fn join(parts: &[RawPart]) -> Content {
+    join_behind(1, parts)
+}
+
 async fn receive(store: &Store, part: InboundPart) -> Received {
     store.inbound().receive(part, join).await.unwrap()
 }
 
-async fn text_of(store: &Store, received: Received) -> String {
+async fn released(store: &Store, before: Time) -> Vec<Joined> {
+    let released = store.inbound().release_incomplete(before, join).await;
+    released.unwrap()
+}
+
+async fn text_in(store: &Store, received: Received) -> String {
     let Received::Complete(Joined { id, .. }) = received else {
         panic!("{received:?}")
     };
-    match get(store, id).await.body {
-        Body::Text(text) => text,
-        body @ Body::Data { .. } => panic!("{body:?}"),
-    }
+    text_of(get(store, id).await)
 }
 
 const HELD: Received = Received::Held { have: 1, total: 2 };
@@ -68,15 +53,7 @@ const HELD: Received = Received::Held { have: 1, total: 2 };
 #[tokio::test]
 async fn a_message_is_stored_with_its_sim_and_our_number() {
     let (_dir, store) = open();
-    let seen = SimSeen {
-        iccid: sim(1),
-        imsi: None,
-        number: Some("+84922222222".to_owned()),
-        smsc: None,
-        imei: None,
-        at: T0,
-    };
-    store.admin().seen_sim(seen).await.unwrap();
+    numbered(&store, 1, "+84922222222").await;
     let Received::Complete(Joined { id, .. }) =
         receive(&store, single(&sim(1), "hi", at(-SECOND))).await
     else {
@@ -91,18 +68,12 @@ async fn a_message_is_stored_with_its_sim_and_our_number() {
         (Some(at(-SECOND)), T0)
     );
     assert_eq!(steps_of(&store, id).await, ["received"]);
-    let totals = store.admin().sim_totals(T0).await.unwrap();
-    assert_eq!(
-        totals,
-        [(
-            sim(1),
-            SimTotals {
-                sent: 0,
-                failed: 0,
-                received: 1
-            }
-        )]
-    );
+    let (of, totals) = &store.admin().sim_totals(T0).await.unwrap()[0];
+    let expected = SimTotals {
+        received: 1,
+        ..SimTotals::default()
+    };
+    assert_eq!((of, totals), (&sim(1), &expected));
 }
 
 #[tokio::test]
@@ -127,7 +98,7 @@ async fn a_message_in_a_modem_is_known_when_its_sim_was_exchanged() {
 async fn a_redelivery_is_known_after_a_restart() {
     let (dir, store) = open();
     let first = receive(&store, single(&sim(1), "hi", T0)).await;
-    assert_eq!(text_of(&store, first).await, "hi");
+    assert_eq!(text_in(&store, first).await, "hi");
     let store = reopen(&dir, store).await;
     assert_eq!(
         receive(&store, single(&sim(1), "hi", T0)).await,
@@ -162,7 +133,7 @@ async fn parts_are_joined_in_their_order_whatever_the_order_they_come_in() {
     assert_eq!(receive(&store, three("a", 1)).await, Received::Duplicate);
     assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), Some(T0));
     let whole = receive(&store, three("b", 2)).await;
-    assert_eq!(text_of(&store, whole).await, "abc");
+    assert_eq!(text_in(&store, whole).await, "abc");
     assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), None);
     assert_eq!(receive(&store, three("c", 3)).await, Received::Duplicate);
 }
@@ -178,9 +149,9 @@ async fn field_notes_a_43_other_octets_are_another_message() {
         assert_eq!(again, Received::Duplicate);
     }
     let whole = receive(&store, part("b", (2, 2), 9, T0)).await;
-    assert_eq!(text_of(&store, whole).await, "ab");
+    assert_eq!(text_in(&store, whole).await, "ab");
     let whole = receive(&store, part("B", (2, 2), 9, T0)).await;
-    assert_eq!(text_of(&store, whole).await, "AB");
+    assert_eq!(text_in(&store, whole).await, "AB");
     assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), None);
 }
 
@@ -194,9 +165,9 @@ async fn field_notes_a_43_of_several_open_sets_the_nearest_in_time_takes_a_part(
         assert!(matches!(held, Received::Held { .. }), "{text}");
     }
     let whole = receive(&store, part("C", (3, 3), 9, second(6))).await;
-    assert_eq!(text_of(&store, whole).await, "ABC");
+    assert_eq!(text_in(&store, whole).await, "ABC");
     let whole = receive(&store, part("c", (3, 3), 9, second(2))).await;
-    assert_eq!(text_of(&store, whole).await, "abc");
+    assert_eq!(text_in(&store, whole).await, "abc");
 }
 
 #[tokio::test]
@@ -208,10 +179,10 @@ async fn field_notes_a_43_in_one_second_a_part_follows_the_one_before_it() {
     }
     // Both lack it; of the second message the one before has not come.
     let whole = receive(&store, part("c", (3, 3), 9, T0)).await;
-    assert_eq!(text_of(&store, whole).await, "abc");
+    assert_eq!(text_in(&store, whole).await, "abc");
     receive(&store, part("B", (2, 3), 9, T0)).await;
     let whole = receive(&store, part("C", (3, 3), 9, T0)).await;
-    assert_eq!(text_of(&store, whole).await, "ABC");
+    assert_eq!(text_in(&store, whole).await, "ABC");
 }
 
 #[tokio::test]
@@ -251,7 +222,7 @@ async fn a_reference_used_again_begins_another_message() {
         HELD
     );
     let whole = receive(&store, part("new", (1, 2), 9, at(5 * HOUR))).await;
-    assert_eq!(text_of(&store, whole).await, "new-new");
+    assert_eq!(text_in(&store, whole).await, "new-new");
     // And again, within the hour: the place is taken, by a part of another time.
     assert_eq!(
         receive(&store, part("newer", (1, 2), 9, at(60 * SECOND))).await,
@@ -264,31 +235,13 @@ async fn what_stays_incomplete_is_released_with_what_came() {
     let (_dir, store) = open();
     receive(&store, part("a", (1, 3), 9, T0)).await;
     receive(&store, part("c", (3, 3), 9, T0)).await;
-    assert!(
-        store
-            .inbound()
-            .release_incomplete(T0, join)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let released = store
-        .inbound()
-        .release_incomplete(at(1), join)
-        .await
-        .unwrap();
-    assert_eq!(released.len(), 1);
-    let message = get(&store, released[0].id).await;
+    assert!(released(&store, T0).await.is_empty());
+    let all = released(&store, at(1)).await;
+    assert_eq!(all.len(), 1);
+    let message = get(&store, all[0].id).await;
     assert_eq!(message.body, Body::Text("ac".to_owned()));
     assert_eq!((message.complete, message.segments), (false, 3));
-    assert!(
-        store
-            .inbound()
-            .release_incomplete(at(1), join)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(released(&store, at(1)).await.is_empty());
 }
 
 #[tokio::test]
@@ -296,6 +249,6 @@ async fn a_part_number_out_of_range_stands_alone() {
     let (_dir, store) = open();
     for (text, place) in [("zero", (0, 2)), ("three", (3, 2)), ("none", (0, 0))] {
         let alone = receive(&store, part(text, place, 9, T0)).await;
-        assert_eq!(text_of(&store, alone).await, text);
+        assert_eq!(text_in(&store, alone).await, text);
     }
 }

@@ -1,4 +1,4 @@
-use model::{Imei, IncidentKind, NewIncident, Reach};
+use model::{Imei, Incident, IncidentKind, NewIncident, Reach, RowId};
 
 use super::{HOUR, SECOND, at, open, reopen, sim};
 use crate::Store;
@@ -26,6 +26,16 @@ fn incident(kind: IncidentKind, modem: Option<u8>, offset: i64) -> NewIncident {
     }
 }
 
+async fn listed(
+    store: &Store,
+    of: Option<&Imei>,
+    limit: usize,
+    before: Option<RowId>,
+) -> Vec<Incident> {
+    let listed = store.admin().incidents(of, &Reach::All, limit, before);
+    listed.await.unwrap()
+}
+
 async fn record(store: &Store, kind: IncidentKind, modem: Option<u8>, offset: i64) {
     let new = vec![incident(kind, modem, offset)];
     store.admin().record_incidents(new).await.unwrap();
@@ -44,11 +54,7 @@ async fn one_of_a_kind_a_modem_and_minute_is_kept_and_the_rest_counted() {
     record(&store, NoAnswer, None, 2 * SECOND).await;
     let store = reopen(&dir, store).await;
 
-    let all = store
-        .admin()
-        .incidents(None, &Reach::All, 100, None)
-        .await
-        .unwrap();
+    let all = listed(&store, None, 100, None).await;
     let seen: Vec<_> = all
         .iter()
         .map(|i| (&*i.kind, i.imei.clone(), i.repeats))
@@ -68,17 +74,9 @@ async fn one_of_a_kind_a_modem_and_minute_is_kept_and_the_rest_counted() {
         (all[4].iccid.clone(), &*all[4].reason),
         (Some(sim(1)), "silent")
     );
-    let of_one = store
-        .admin()
-        .incidents(Some(&imei(1)), &Reach::All, 2, None)
-        .await
-        .unwrap();
+    let of_one = listed(&store, Some(&imei(1)), 2, None).await;
     assert_eq!(of_one, all[2..4]);
-    let rest = store
-        .admin()
-        .incidents(Some(&imei(1)), &Reach::All, 9, Some(of_one[1].row))
-        .await
-        .unwrap();
+    let rest = listed(&store, Some(&imei(1)), 9, Some(of_one[1].row)).await;
     assert_eq!(rest, all[4..]);
 }
 
@@ -89,11 +87,7 @@ async fn the_oldest_go_when_there_are_too_many() {
         let new = hours.map(|n| incident(IncidentKind::Restart, Some(1), n * HOUR));
         store.admin().record_incidents(new.collect()).await.unwrap();
     }
-    let all = store
-        .admin()
-        .incidents(None, &Reach::All, 5_000, None)
-        .await
-        .unwrap();
+    let all = listed(&store, None, 5_000, None).await;
     assert_eq!(all.len(), 1_000);
     assert_eq!((all[0].at, all[999].at), (at(1_002 * HOUR), at(3 * HOUR)));
 }

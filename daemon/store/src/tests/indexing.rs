@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::machine::keeper::IDLE_STEP;
-use crate::values::RowExt as _;
 
 /// Far longer than it takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -16,8 +15,7 @@ fn some_steps() -> Vec<NewMessage> {
 async fn indexed(store: &Store, row: RowId) {
     let upto = async || -> RowId {
         let sql = "SELECT upto FROM indexed";
-        let read = |reader: &Connection| Ok(reader.query_row(sql, [], |row| row.col(0))?);
-        store.read(read).await.unwrap()
+        value(store, sql).await
     };
     let reached = async {
         while upto().await < row {

@@ -3,50 +3,29 @@
 use std::sync::mpsc;
 
 use super::*;
+use crate::NewReplay;
 use crate::machine::writer::Need;
 use crate::reading::listing::{Filter, Listed, list};
 use crate::values::RowExt as _;
-use crate::{NewReplay, SimSeen};
-use model::{Content, Direction, InboundPart, RawPart, Reach};
+use model::{Direction, InboundPart, Reach};
 
 const OWN: &str = "+84922222222";
-
-fn join(parts: &[RawPart]) -> Content {
-    let text = String::from_utf8_lossy(&parts[0].tpdu).into_owned();
-    Content {
-        body: Body::Text(text),
-        coding: Coding::Gsm7,
-        flash: false,
-    }
-}
 
 async fn receive(store: &Store, (carrier, own): (Carrier, Option<&str>), from: &str, n: i64) {
     let part = InboundPart {
         carrier,
         own: own.map(str::to_owned),
-        untimed: None,
-        modem: None,
-        originator: from.to_owned(),
         smsc_time: Some(at(n)),
-        tpdu: format!("reply {n}").into_bytes(),
-        concat: None,
         received_at: at(n * SECOND),
+        ..incoming(from, &format!("reply {n}"))
     };
-    store.inbound().receive(part, join).await.unwrap();
+    received(store, part).await;
 }
 
 /// A history of some hundred messages of all kinds.
 async fn mixed() -> (TempDir, Store, Vec<Message>) {
     let (dir, store) = open();
-    let seen = SimSeen {
-        iccid: sim(1),
-        imsi: None,
-        number: Some(OWN.to_owned()),
-        smsc: None,
-        imei: None,
-        at: T0,
-    };
-    store.admin().seen_sim(seen).await.unwrap();
+    numbered(&store, 1, OWN).await;
     for n in 0..240 {
         let to = format!("+8490000000{}", n % 5);
         let new = NewMessage {
@@ -74,8 +53,7 @@ async fn mixed() -> (TempDir, Store, Vec<Message>) {
             }
             _ => {
                 let by = sim(u8::try_from(n % 2 + 1).unwrap());
-                let queued = put(&store, new).await;
-                claim(&store, queued.row, &by).await;
+                let queued = put_claimed(&store, new, &by).await;
                 let mr = u8::try_from(n).unwrap();
                 if n % 12 != 4 {
                     step(&store, sent(queued.row, 1, &by, mr, true)).await;
@@ -84,11 +62,7 @@ async fn mixed() -> (TempDir, Store, Vec<Message>) {
         }
     }
     store.reading().index_all().await.unwrap();
-    let all = store
-        .reading()
-        .messages(Filter::default(), 500, None)
-        .await
-        .unwrap();
+    let all = page(&store, Filter::default(), 500, None).await;
     assert_eq!((all.items.len(), all.next), (240, None));
     (dir, store, all.items)
 }
@@ -152,8 +126,8 @@ fn by_columns() -> Vec<Case> {
         ),
         (
             "from",
-            |f| f.from = Some("+84900000001".to_owned()),
-            |m| m.from.as_deref() == Some("+84900000001"),
+            |f| f.from = Some(TO.to_owned()),
+            |m| m.from.as_deref() == Some(TO),
         ),
         (
             "from own",
@@ -250,11 +224,7 @@ async fn every_filter_and_pair_lists_what_fits_both() {
             };
             let fits = |m: &&Message| (alone || fits_one(m)) && fits_other(m);
             let expected: Vec<_> = all.iter().filter(fits).map(|message| message.row).collect();
-            let found = store
-                .reading()
-                .messages(filter.clone(), 500, None)
-                .await
-                .unwrap();
+            let found = page(&store, filter.clone(), 500, None).await;
             assert_eq!(rows_of(&found), expected, "{one} and {other}");
             // The same by pages, each for next to nothing.
             let pages = move |reader: &rusqlite::Connection| {
@@ -294,7 +264,7 @@ async fn a_page_stops_where_its_looks_are_spent() {
 #[tokio::test]
 async fn a_search_does_not_wait_for_a_writer_that_is_held_up() {
     let (_dir, store) = open();
-    put(&store, text("+84900000001", "first")).await;
+    put(&store, text(TO, "first")).await;
     store.reading().index_all().await.unwrap();
     let found = store
         .reading()
@@ -306,7 +276,7 @@ async fn a_search_does_not_wait_for_a_writer_that_is_held_up() {
     let (release, released) = mpsc::channel::<()>();
     let (begun, has_begun) = mpsc::channel();
     let held = tokio::spawn({
-        let (store, new) = (store.clone(), text("+84900000001", "second"));
+        let (store, new) = (store.clone(), text(TO, "second"));
         async move {
             let accepted = store.accept(vec![new], None::<NewReplay>);
             let hold = store.write(Need::Growth, move |_| {
@@ -324,28 +294,20 @@ async fn a_search_does_not_wait_for_a_writer_that_is_held_up() {
     // In a transaction of its own, so that the message is there and the index is not.
     let again = tokio::spawn({
         let store = store.clone();
-        async move {
-            store
-                .accept(vec![text("+84900000001", "third")], None)
-                .await
-        }
+        async move { store.accept(vec![text(TO, "third")], None).await }
     });
     let search = Filter {
         q: Some("first".to_owned()),
         ..Filter::default()
     };
-    let found = store
-        .reading()
-        .messages(search.clone(), 10, None)
-        .await
-        .unwrap();
+    let found = page(&store, search.clone(), 10, None).await;
     assert!(!held.is_finished());
     assert_eq!(found.items.len(), 1);
     release.send(()).unwrap();
     held.await.unwrap().1.unwrap();
     again.await.unwrap().unwrap();
     store.reading().index_all().await.unwrap();
-    let found = store.reading().messages(search, 10, None).await.unwrap();
+    let found = page(&store, search, 10, None).await;
     assert_eq!(found.indexed_until, None);
 }
 

@@ -1,69 +1,30 @@
 //! How many parts a message has is its carrier's matter, and known at the claim.
 
+use super::receipts::{matched, named, receipt};
 use super::*;
-use crate::{ById, NewReport, ReportClass, ReportKey};
 use model::PartState;
 
-const TO: &str = "+84900000001";
-
-fn up() -> Carrier {
-    "uplink:primary".parse().unwrap()
-}
-
 fn taken(row: RowId, part: u16, last: bool) -> Step {
-    Step::PartSent {
-        row,
-        part,
-        carrier: up(),
-        reference: Reference::Smsc(format!("a{part}")),
-        at: T0,
-        last,
+    let mut taken = named(row, &format!("a{part}"), T0);
+    if let Step::PartSent {
+        part: is,
+        last: is_last,
+        ..
+    } = &mut taken
+    {
+        (*is, *is_last) = (part, last);
     }
-}
-
-fn next(row: RowId, part: u16) -> Step {
-    Step::PartSending {
-        row,
-        part,
-        carrier: up(),
-        at: T0,
-    }
-}
-
-fn refused(row: RowId, by: &Carrier) -> Step {
-    Step::Requeue {
-        row,
-        part: 1,
-        due_at: T0,
-        reason: network(),
-        refused_by: Some(by.clone()),
-        pinned: None,
-        at: T0,
-    }
+    taken
 }
 
 async fn delivered(store: &Store, part: u16) {
-    let key = ById {
-        carrier: up(),
-        ids: vec![format!("a{part}")],
-        long_id: None,
-        code: "receipt-delivered".to_owned(),
-    };
-    let receipt = NewReport {
-        key: ReportKey::Id(key),
-        recipient: TO.to_owned(),
-        class: ReportClass::Delivered,
-        text: "the SMSC reports: delivered".to_owned(),
-        discharged_at: None,
-        received_at: at(SECOND),
-    };
-    store.evidence().report(receipt).await.unwrap();
+    assert!(matched(store, receipt(&[&format!("a{part}")])).await);
 }
 
 async fn states(store: &Store, id: MessageId) -> Vec<PartState> {
-    let message = get(store, id).await;
-    assert_eq!(usize::from(message.segments), message.parts.len());
-    message.parts.iter().map(|part| part.state).collect()
+    let states = part_states(store, id).await;
+    assert_eq!(usize::from(get(store, id).await.segments), states.len());
+    states
 }
 
 #[tokio::test]
@@ -75,7 +36,7 @@ async fn a_message_that_takes_more_parts_than_planned_is_sent_when_the_last_is()
     assert_eq!(get(&store, id).await.segments, 3);
     for part in 1..=3 {
         if part > 1 {
-            assert!(step(&store, next(row, part)).await.applied);
+            assert!(step(&store, sending(row, part, up(), T0)).await.applied);
         }
         let expected = if part == 3 {
             State::Sent
@@ -119,7 +80,11 @@ async fn each_carrier_makes_its_own_number_of_parts() {
         let mut expected = vec![PartState::Sending];
         expected.resize(parts.into(), PartState::Queued);
         assert_eq!(states(&store, queued.id).await, expected);
-        assert!(step(&store, refused(row, &carrier)).await.applied);
+        assert!(
+            step(&store, refused(row, (network(), Some(carrier)), T0, T0))
+                .await
+                .applied
+        );
     }
 }
 

@@ -4,44 +4,38 @@ use super::*;
 use crate::machine::access::Access;
 use crate::machine::clock;
 use crate::reading::conversations::within;
-use crate::{Filter, SimSeen};
-use model::{Content, Direction, InboundPart, RawPart, Reach};
+use crate::{Conversation, Filter};
+use model::{Direction, Reach};
 
-fn join(parts: &[RawPart]) -> Content {
-    let text = String::from_utf8_lossy(&parts[0].tpdu).into_owned();
-    Content {
-        body: Body::Text(text),
-        coding: Coding::Gsm7,
-        flash: false,
-    }
+/// A message of which one thing is set.
+fn with(message: NewMessage, set: impl FnOnce(&mut NewMessage)) -> NewMessage {
+    let mut message = message;
+    set(&mut message);
+    message
+}
+
+async fn conversations(store: &Store, before: Option<RowId>) -> Vec<Conversation> {
+    let found = store.reading().conversations(Reach::All, 10, before).await;
+    found.unwrap().items
+}
+
+/// What was said to and by this number.
+async fn said(store: &Store, number: &str) -> Vec<String> {
+    let reach = (Reach::All, false);
+    let found = store.reading().conversation(number, reach, 10, None).await;
+    found.unwrap().items.into_iter().map(text_of).collect()
 }
 
 async fn receive(store: &Store, from: &str, text: &str) {
-    let part = InboundPart {
-        carrier: sim(1).into(),
-        own: None,
-        untimed: None,
-        modem: None,
-        originator: from.to_owned(),
-        smsc_time: Some(T0),
-        tpdu: text.as_bytes().to_vec(),
-        concat: None,
-        received_at: clock::now(),
-    };
-    store.inbound().receive(part, join).await.unwrap();
+    let mut part = incoming(from, text);
+    part.received_at = clock::now();
+    received(store, part).await;
 }
 
 async fn texts(store: &Store, filter: Filter) -> Vec<String> {
     store.reading().index_all().await.unwrap();
-    let found = store.reading().messages(filter, 100, None).await.unwrap();
+    let found = page(store, filter, 100, None).await;
     found.items.into_iter().map(text_of).collect()
-}
-
-fn text_of(message: Message) -> String {
-    match message.body {
-        Body::Text(text) => text,
-        body @ Body::Data { .. } => panic!("{body:?}"),
-    }
 }
 
 /// A filter of which one thing is set.
@@ -58,24 +52,12 @@ fn search(q: &str) -> Filter {
 #[tokio::test]
 async fn pages_stay_while_messages_come() {
     let (_dir, store) = open();
-    let all = (0..10)
-        .map(|n| text("+84900000001", &n.to_string()))
-        .collect();
+    let all = (0..10).map(|n| text(TO, &n.to_string())).collect();
     accept(&store, all).await;
-    let first = store
-        .reading()
-        .messages(Filter::default(), 4, None)
-        .await
-        .unwrap()
-        .items;
-    put(&store, text("+84900000001", "new")).await;
+    let first = page(&store, Filter::default(), 4, None).await.items;
+    put(&store, text(TO, "new")).await;
     let before = first.last().map(|message| message.row);
-    let second = store
-        .reading()
-        .messages(Filter::default(), 100, before)
-        .await
-        .unwrap()
-        .items;
+    let second = page(&store, Filter::default(), 100, before).await.items;
     let seen: Vec<_> = first.into_iter().chain(second).map(text_of).collect();
     assert_eq!(seen, ["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]);
 }
@@ -84,33 +66,28 @@ async fn pages_stay_while_messages_come() {
 async fn each_filter_finds_what_it_says() {
     let (_dir, store) = open();
     let own = "+84922222222";
-    let seen = SimSeen {
-        iccid: sim(1),
-        imsi: None,
-        number: Some(own.to_owned()),
-        smsc: None,
-        imei: None,
-        at: T0,
-    };
-    store.admin().seen_sim(seen).await.unwrap();
-    put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
+    numbered(&store, 1, own).await;
+    put_sent(&store, TO, &sim(1), 1, T0).await;
+    let two = text("+84900000002", "two");
     put(
         &store,
-        NewMessage {
-            reference: Some("r-1".to_owned()),
-            ..text("+84900000002", "two")
-        },
+        with(two, |new| new.reference = Some("r-1".to_owned())),
     )
     .await;
-    receive(&store, "+84900000001", "three").await;
+    receive(&store, TO, "three").await;
 
+    let more = |set: fn(&mut Filter)| {
+        let mut filter = search("t");
+        set(&mut filter);
+        filter
+    };
     let cases: [(Filter, &[&str]); 17] = [
         (by(|f| f.direction = Some(Direction::Inbound)), &["three"]),
         (by(|f| f.state = Some(State::Queued)), &["two"]),
         (by(|f| f.state = Some(State::Sent)), &["hello"]),
         (by(|f| f.state = Some(State::Failed)), &[]),
-        (by(|f| f.to = Some("+84900000001".to_owned())), &["hello"]),
-        (by(|f| f.from = Some("+84900000001".to_owned())), &["three"]),
+        (by(|f| f.to = Some(TO.to_owned())), &["hello"]),
+        (by(|f| f.from = Some(TO.to_owned())), &["three"]),
         (by(|f| f.to = Some(own.to_owned())), &["three"]),
         (by(|f| f.from = Some(own.to_owned())), &["hello"]),
         (by(|f| f.sim = Some(sim(1))), &["three", "hello"]),
@@ -119,36 +96,17 @@ async fn each_filter_finds_what_it_says() {
         (by(|f| f.until = Some(T0)), &[]),
         (search("TWO"), &["two"]),
         (search("t"), &["three", "two"]),
-        (
-            Filter {
-                direction: Some(Direction::Outbound),
-                ..search("t")
-            },
-            &["two"],
-        ),
-        (
-            Filter {
-                from: Some("+84900000001".to_owned()),
-                ..search("t")
-            },
-            &["three"],
-        ),
+        (more(|f| f.direction = Some(Direction::Outbound)), &["two"]),
+        (more(|f| f.from = Some(TO.to_owned())), &["three"]),
         (search("\"*"), &[]),
     ];
     for (filter, expected) in cases {
         assert_eq!(texts(&store, filter.clone()).await, expected, "{filter:?}");
     }
     for state in State::ALL {
-        let found = store
-            .reading()
-            .messages(by(|f| f.state = Some(state)), 9, None)
-            .await
-            .unwrap()
-            .items;
-        assert!(
-            found.iter().all(|message| message.state == state),
-            "{state:?}"
-        );
+        let found = page(&store, by(|f| f.state = Some(state)), 9, None).await;
+        let mut found = found.items.iter();
+        assert!(found.all(|message| message.state == state), "{state:?}");
     }
 }
 
@@ -157,38 +115,22 @@ async fn times_bound_a_list() {
     let (_dir, store) = open();
     let now = clock::now();
     for (offset, said) in [(-2000, "old"), (0, "mid"), (2000, "new")] {
-        let created_at = Time(now.0 + offset);
-        put(
-            &store,
-            NewMessage {
-                created_at,
-                ..text("+84900000001", said)
-            },
-        )
-        .await;
+        let at = Time(now.0 + offset);
+        put(&store, with(text(TO, said), |new| new.created_at = at)).await;
     }
-    let since = Filter {
-        since: Some(now),
-        ..Filter::default()
-    };
-    assert_eq!(texts(&store, since).await, ["new", "mid"]);
-    let until = Filter {
-        until: Some(now),
-        ..Filter::default()
-    };
+    let since = |at: Time| by(|filter| filter.since = Some(at));
+    assert_eq!(texts(&store, since(now)).await, ["new", "mid"]);
+    let until = by(|filter| filter.until = Some(now));
     assert_eq!(texts(&store, until).await, ["old"]);
-    let future = Filter {
-        since: Some(Time(now.0 + 48 * HOUR)),
-        ..Filter::default()
-    };
+    let future = since(Time(now.0 + 48 * HOUR));
     assert!(texts(&store, future).await.is_empty());
 }
 
 #[tokio::test]
 async fn search_finds_accented_words_and_several_words_in_any_order() {
     let (_dir, store) = open();
-    put(&store, text("+84900000001", "Mã xác nhận của bạn")).await;
-    put(&store, text("+84900000001", "Your code is 123456")).await;
+    put(&store, text(TO, "Mã xác nhận của bạn")).await;
+    put(&store, text(TO, "Your code is 123456")).await;
     for q in ["xac", "nhận xác", "MA"] {
         let found = texts(&store, search(q)).await;
         assert_eq!(found, ["Mã xác nhận của bạn"], "{q}");
@@ -199,24 +141,12 @@ async fn search_finds_accented_words_and_several_words_in_any_order() {
 #[tokio::test]
 async fn search_pages_like_any_list() {
     let (_dir, store) = open();
-    let many = (0..2500)
-        .map(|n| text("+84900000001", &format!("word {n}")))
-        .collect();
+    let many = (0..2500).map(|n| text(TO, &format!("word {n}"))).collect();
     accept(&store, many).await;
     store.reading().index_all().await.unwrap();
     let filter = || search("word");
-    let first = store
-        .reading()
-        .messages(filter(), 2, None)
-        .await
-        .unwrap()
-        .items;
-    let second = store
-        .reading()
-        .messages(filter(), 2, Some(first[1].row))
-        .await
-        .unwrap()
-        .items;
+    let first = page(&store, filter(), 2, None).await.items;
+    let second = page(&store, filter(), 2, Some(first[1].row)).await.items;
     let seen: Vec<_> = first.into_iter().chain(second).map(text_of).collect();
     assert_eq!(seen, ["word 2499", "word 2498", "word 2497", "word 2496"]);
 }
@@ -224,102 +154,45 @@ async fn search_pages_like_any_list() {
 #[tokio::test]
 async fn conversations_hold_both_directions() {
     let (_dir, store) = open();
-    put(&store, text("+84900000001", "ping")).await;
+    put(&store, text(TO, "ping")).await;
     put(&store, text("+84900000002", "other")).await;
-    receive(&store, "+84900000001", "pong").await;
+    receive(&store, TO, "pong").await;
     store.reading().index_all().await.unwrap();
-    let all = store
-        .reading()
-        .conversations(Reach::All, 10, None)
-        .await
-        .unwrap()
-        .items;
+    let all = conversations(&store, None).await;
     let seen: Vec<_> = all.iter().map(|c| (c.number.as_str(), c.count)).collect();
-    assert_eq!(seen, [("+84900000001", 2), ("+84900000002", 1)]);
+    assert_eq!(seen, [(TO, 2), ("+84900000002", 1)]);
     assert_eq!(text_of(all[0].last.clone()), "pong");
-    let rest = store
-        .reading()
-        .conversations(Reach::All, 10, Some(all[0].last.row))
-        .await
-        .unwrap()
-        .items;
+    let rest = conversations(&store, Some(all[0].last.row)).await;
     assert_eq!(rest[0].number, "+84900000002");
-    let one = store
-        .reading()
-        .conversation("+84900000001", (Reach::All, false), 10, None)
-        .await
-        .unwrap()
-        .items;
-    assert_eq!(
-        one.into_iter().map(text_of).collect::<Vec<_>>(),
-        ["pong", "ping"]
-    );
-    assert!(
-        store
-            .reading()
-            .conversation("+84900000003", (Reach::All, false), 10, None)
-            .await
-            .unwrap()
-            .items
-            .is_empty()
-    );
+    assert_eq!(said(&store, TO).await, ["pong", "ping"]);
+    assert!(said(&store, "+84900000003").await.is_empty());
 }
 
 #[tokio::test]
 async fn data_is_kept_as_it_is() {
     let (_dir, store) = open();
-    let body = Body::Data {
-        octets: vec![0, 255, 1],
-        port: Some(2948),
-    };
-    let queued = put(
-        &store,
-        NewMessage {
-            body: body.clone(),
-            ..text("+84900000001", "")
-        },
-    )
-    .await;
-    assert_eq!(get(&store, queued.id).await.body, body);
-    assert_eq!(
-        store.waiting(&lane(), None, T0, 1).await.unwrap()[0].body,
-        body
-    );
-    let empty = Body::Data {
-        octets: Vec::new(),
-        port: None,
-    };
-    let queued = put(
-        &store,
-        NewMessage {
-            body: empty.clone(),
-            ..text("+84900000001", "")
-        },
-    )
-    .await;
-    assert_eq!(get(&store, queued.id).await.body, empty);
+    let none = (Vec::new(), None);
+    for (octets, port) in [(vec![0, 255, 1], Some(2948)), none] {
+        let body = Body::Data { octets, port };
+        let queued = put(&store, with(text(TO, ""), |new| new.body = body.clone())).await;
+        assert_eq!(get(&store, queued.id).await.body, body);
+        let waiting = store.waiting(&lane(), None, T0, 9).await.unwrap();
+        assert_eq!(waiting.last().unwrap().body, body);
+    }
 }
 
 #[tokio::test]
 async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     let (dir, store) = open();
-    let gone = put_sent(&store, "+84900000001", &sim(1), 1, T0).await;
-    let waits = put(&store, text("+84900000001", "waits")).await;
-    let kept = put_sent(&store, "+84900000001", &sim(1), 2, T0).await;
+    let gone = put_sent(&store, TO, &sim(1), 1, T0).await;
+    let waits = put(&store, text(TO, "waits")).await;
+    let kept = put_sent(&store, TO, &sim(1), 2, T0).await;
     store.reading().index_all().await.unwrap();
     let tomorrow = Time(clock::now().0 + 24 * HOUR);
-    assert_eq!(
-        store
-            .upkeep()
-            .retain(at(-24 * HOUR), tomorrow, 10)
-            .await
-            .unwrap(),
-        0
-    );
-    assert_eq!(
-        store.upkeep().retain(tomorrow, tomorrow, 10).await.unwrap(),
-        1
-    );
+    for (before, deleted) in [(at(-24 * HOUR), 0), (tomorrow, 1)] {
+        let retained = store.upkeep().retain(before, tomorrow, 10).await;
+        assert_eq!(retained.unwrap(), deleted);
+    }
     assert!(store.reading().message(gone.id).await.unwrap().is_none());
     assert!(store.reading().history(gone.id).await.unwrap().is_none());
     assert_eq!(state(&store, waits.id).await, State::Queued);
@@ -327,20 +200,8 @@ async fn retention_deletes_what_is_over_and_leaves_the_rest() {
     assert_eq!(state(&store, kept.id).await, State::Sent);
     let found = texts(&store, search("hello")).await;
     assert_eq!(found.len(), 1);
-    assert_eq!(
-        store
-            .reading()
-            .conversations(Reach::All, 9, None)
-            .await
-            .unwrap()
-            .items[0]
-            .count,
-        2
-    );
-    assert_eq!(
-        store.admin().sent_count(&sim(1), T0).await.unwrap().parts,
-        2
-    );
+    assert_eq!(conversations(&store, None).await[0].count, 2);
+    assert_eq!(sent_count(&store, &sim(1), T0).await.parts, 2);
     assert!(crate::check(dir.path()).unwrap().is_empty());
 }
 
@@ -400,7 +261,7 @@ async fn a_key_that_sees_a_part_is_given_its_oldest_conversations_too() {
 #[tokio::test]
 async fn what_waits_is_told_while_the_scheduler_reads() {
     let (_dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
+    let queued = put(&store, text(TO, "x")).await;
     let (end, ended) = std::sync::mpsc::channel::<()>();
     let (begin, begun) = tokio::sync::oneshot::channel();
     let scheduler = Access::new(&store.0.writer, &store.0.queue_readers);

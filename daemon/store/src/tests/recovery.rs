@@ -8,8 +8,7 @@ use model::PartState;
 #[tokio::test]
 async fn what_was_sending_is_uncertain_and_never_queued() {
     let (dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, text(TO, "x"), &sim(1)).await;
     let store = reopen(&dir, store).await;
     let message = get(&store, queued.id).await;
     assert_eq!(message.state, State::Uncertain);
@@ -20,13 +19,7 @@ async fn what_was_sending_is_uncertain_and_never_queued() {
         ["accepted", "sending", "uncertain"]
     );
     assert_eq!(queued_depth(&store), 0);
-    assert!(
-        store
-            .waiting(&lane(), None, at(HOUR), 9)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(waiting(&store, at(HOUR)).await.is_empty());
     // Once is enough: opening it again changes nothing.
     let store = reopen(&dir, store).await;
     assert_eq!(steps_of(&store, queued.id).await.len(), 3);
@@ -35,16 +28,11 @@ async fn what_was_sending_is_uncertain_and_never_queued() {
 #[tokio::test]
 async fn between_two_parts_it_goes_on_with_the_next_through_the_same_sim() {
     let (dir, store) = open();
-    let queued = put(&store, long("+84900000001", 3)).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, long(TO, 3), &sim(1)).await;
     step(&store, sent(queued.row, 1, &sim(1), 5, false)).await;
     let store = reopen(&dir, store).await;
     assert_eq!(queued_depth(&store), 1);
-    let again = store
-        .waiting(&lane(), None, clock::now(), 9)
-        .await
-        .unwrap()
-        .remove(0);
+    let again = waiting(&store, clock::now()).await.remove(0);
     assert_eq!((again.next_part, again.pinned), (2, Some(sim(1).into())));
     let states: Vec<_> = get(&store, queued.id)
         .await
@@ -61,7 +49,7 @@ async fn between_two_parts_it_goes_on_with_the_next_through_the_same_sim() {
 #[tokio::test]
 async fn a_commit_that_was_answered_survives_without_a_clean_end() {
     let (dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
+    let queued = put(&store, text(TO, "x")).await;
     // What is on disk now is what a kill at this moment would leave: it is copied and opened.
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(dir.path()).unwrap() {

@@ -1,9 +1,10 @@
 //! Messages of self-tests are marked, at both ends, and are nobody's messages.
 
+use super::clock_steps::{follow, set_after};
 use super::*;
 use crate::reading::listing::{Filter, list};
-use crate::{Joined, Received, SimSeen};
-use model::{ConcatKey, Content, InboundPart, RawPart, Reach, test_text};
+use crate::{Joined, Received};
+use model::{ConcatKey, InboundPart, Reach, test_text};
 
 pub(super) const TOKEN: &str = "00112233445566ff";
 /// Of the SIM that is told.
@@ -11,15 +12,6 @@ const PARTNER: &str = "+84911111111";
 /// Of the SIM that sends tests.
 pub(super) const OURS: &str = "+84933333333";
 const CUSTOMER: &str = "+84944444444";
-
-fn join(parts: &[RawPart]) -> Content {
-    let texts = parts.iter().map(|part| String::from_utf8_lossy(&part.tpdu));
-    Content {
-        body: Body::Text(texts.collect()),
-        coding: Coding::Ucs2,
-        flash: false,
-    }
-}
 
 /// What a self-test sends.
 pub(super) fn test(token: &str) -> NewMessage {
@@ -33,24 +25,18 @@ pub(super) fn test(token: &str) -> NewMessage {
 fn part(text: &str, place: Option<(u8, u8)>) -> InboundPart {
     InboundPart {
         carrier: sim(2).into(),
-        own: None,
-        untimed: None,
-        modem: None,
-        originator: OURS.to_owned(),
-        smsc_time: Some(T0),
-        tpdu: text.as_bytes().to_vec(),
         concat: place.map(|(seq, total)| ConcatKey {
             reference: 7,
             wide: false,
             total,
             seq,
         }),
-        received_at: T0,
+        ..incoming(OURS, text)
     }
 }
 
 /// From a SIM of ours.
-pub(super) async fn received(store: &Store, text: &str) -> Joined {
+pub(super) async fn from_ours(store: &Store, text: &str) -> Joined {
     received_from(store, OURS, text, T0).await
 }
 
@@ -66,23 +52,10 @@ pub(super) async fn received_from(
         received_at,
         ..part(text, None)
     };
-    match store.inbound().receive(part, join).await.unwrap() {
+    match received(store, part).await {
         Received::Complete(joined) => joined,
         other => panic!("{other:?}"),
     }
-}
-
-/// A SIM of ours with a number, as its card tells it.
-pub(super) async fn numbered(store: &Store, n: u8, number: &str) {
-    let seen = SimSeen {
-        iccid: sim(n),
-        imsi: None,
-        number: Some(number.to_owned()),
-        smsc: None,
-        imei: None,
-        at: T0,
-    };
-    store.admin().seen_sim(seen).await.unwrap();
 }
 
 fn with_tests() -> Filter {
@@ -93,7 +66,7 @@ fn with_tests() -> Filter {
 }
 
 async fn ids(store: &Store, filter: Filter) -> Vec<MessageId> {
-    let listed = store.reading().messages(filter, 100, None).await.unwrap();
+    let listed = page(store, filter, 100, None).await;
     listed.items.iter().map(|message| message.id).collect()
 }
 
@@ -103,7 +76,7 @@ async fn both_ends_of_a_test_are_marked_and_in_no_list() {
     numbered(&store, 1, OURS).await;
     let customers = put(&store, text(PARTNER, "hello")).await;
     let sent = put(&store, test(TOKEN)).await;
-    let came = received(&store, &test_text::unicode(TOKEN)).await;
+    let came = from_ours(&store, &test_text::unicode(TOKEN)).await;
     assert!(came.test);
     assert!(get(&store, sent.id).await.test && get(&store, came.id).await.test);
     assert!(!get(&store, customers.id).await.test);
@@ -153,7 +126,7 @@ async fn a_text_that_no_test_sent_is_a_customers() {
     )
     .await;
     for text in [test_text::short(own), "simgate test".to_owned()] {
-        assert!(!received(&store, &text).await.test, "{text}");
+        assert!(!from_ours(&store, &text).await.test, "{text}");
     }
 }
 
@@ -163,7 +136,7 @@ async fn a_test_message_that_comes_after_a_restart_is_known() {
     numbered(&store, 1, OURS).await;
     put(&store, test(TOKEN)).await;
     let store = reopen(&dir, store).await;
-    assert!(received(&store, &test_text::short(TOKEN)).await.test);
+    assert!(from_ours(&store, &test_text::short(TOKEN)).await.test);
 }
 
 #[tokio::test]
@@ -173,18 +146,11 @@ async fn what_comes_of_a_test_message_without_its_beginning_is_known() {
     let text = test_text::unicode(TOKEN);
     let end: String = text.chars().skip(67).collect();
     for (end, seq) in [(end.as_str(), 2), ("We meet at the station at eight", 2)] {
-        let held = store
-            .inbound()
-            .receive(part(end, Some((seq, 2))), join)
-            .await
-            .unwrap();
+        let held = received(&store, part(end, Some((seq, 2)))).await;
         assert_eq!(held, Received::Held { have: 1, total: 2 });
     }
-    let released = store
-        .inbound()
-        .release_incomplete(at(1), join)
-        .await
-        .unwrap();
+    let released = store.inbound().release_incomplete(at(1), join).await;
+    let released = released.unwrap();
     let tests: Vec<bool> = released.iter().map(|joined| joined.test).collect();
     assert_eq!(tests, [true, false]);
 }
@@ -198,7 +164,7 @@ async fn a_customer_who_quotes_a_test_message_is_not_taken_for_a_test() {
     let quoted = format!("what is this? {}", test_text::short(TOKEN));
     let came = received_from(&store, CUSTOMER, &quoted, T0).await;
     assert!(!came.test, "the test was sent to another SIM");
-    assert!(received(&store, &quoted).await.test, "and this is ours");
+    assert!(from_ours(&store, &quoted).await.test, "and this is ours");
 }
 
 #[tokio::test]
@@ -220,11 +186,8 @@ async fn it_is_known_there_after_a_step_of_the_clock_too() {
         let (_dir, store) = open();
         numbered(&store, 2, "0911111111").await;
         put(&store, test(TOKEN)).await;
-        let step = model::ClockStep {
-            from: at(60 * SECOND),
-            to: at(60 * SECOND + by),
-        };
-        super::clock_steps::follow(&store, step).await;
+        let step = set_after(60 * SECOND, by);
+        follow(&store, step).await;
         let text = test_text::short(TOKEN);
         let soon = step.to.after(Duration::from_mins(10));
         let came = received_from(&store, CUSTOMER, &text, soon).await;
@@ -244,12 +207,9 @@ async fn an_incomplete_message_of_a_customer_is_not_taken_for_a_test() {
             originator: from.to_owned(),
             ..part(&end, Some((2, 2)))
         };
-        store.inbound().receive(part, join).await.unwrap();
-        let released = store
-            .inbound()
-            .release_incomplete(at(1), join)
-            .await
-            .unwrap();
+        received(&store, part).await;
+        let released = store.inbound().release_incomplete(at(1), join).await;
+        let released = released.unwrap();
         assert_eq!(released[0].test, is_test, "{from}");
     }
 }

@@ -22,24 +22,15 @@ fn ailing() -> SimHealth {
 #[tokio::test]
 async fn a_sims_health_is_committed_with_the_outcome_and_outlives_the_run() {
     let (dir, store) = open();
-    let queued = put(&store, text("+84900000001", "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
     let steps = vec![
         Step::Health {
             iccid: sim(1),
             health: Box::new(ailing()),
         },
-        Step::Requeue {
-            row: queued.row,
-            part: 1,
-            due_at: T0,
-            reason: network(),
-            refused_by: None,
-            pinned: None,
-            at: T0,
-        },
+        requeue(queued.row, T0, T0),
     ];
-    let done = store.queue().advance(steps).await.unwrap();
+    let done = advance(&store, steps).await;
     assert!(done.steps[1].applied);
     let store = reopen(&dir, store).await;
     assert_eq!(store.admin().sim_health(&sim(1)).await.unwrap(), ailing());
@@ -53,11 +44,7 @@ async fn a_sims_health_is_committed_with_the_outcome_and_outlives_the_run() {
     );
 
     let none = SimHealth::default();
-    store
-        .admin()
-        .set_sim_health(&sim(1), none, None)
-        .await
-        .unwrap();
+    put_health(&store, &sim(1), none).await;
     assert!(store.admin().all_sim_health().await.unwrap().is_empty());
 }
 
@@ -97,7 +84,7 @@ async fn a_sims_last_submit_and_what_it_awaits_are_read_back() {
 #[tokio::test]
 async fn a_scan_passes_by_what_there_is_no_room_for() {
     let (_dir, store) = open();
-    let long_ones = (0..5).map(|_| long("+84900000001", 3));
+    let long_ones = (0..5).map(|_| long(TO, 3));
     let short = text("+84900000002", "short");
     let rows: Vec<RowId> = accept(&store, long_ones.chain([short]).collect())
         .await

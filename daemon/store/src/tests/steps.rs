@@ -2,12 +2,21 @@
 
 use super::*;
 use crate::{SentCount, SentPart};
+
+fn count(messages: u64, parts: u64) -> SentCount {
+    SentCount { messages, parts }
+}
+
+async fn sent_since(store: &Store, since: Time) -> Vec<SentPart> {
+    store.admin().sent_since(&sim(1), since).await.unwrap()
+}
+
 use model::{PartState, SimTotals};
 
 #[tokio::test]
 async fn a_message_of_one_part_is_claimed_and_sent() {
     let (_dir, store) = open();
-    let queued = put_sent(&store, "+84900000001", &sim(1), 17, T0).await;
+    let queued = put_sent(&store, TO, &sim(1), 17, T0).await;
     let message = get(&store, queued.id).await;
     assert_eq!((message.state, message.attempts), (State::Sent, 1));
     assert_eq!(message.carrier, Some(sim(1).into()));
@@ -25,39 +34,22 @@ async fn a_message_of_one_part_is_claimed_and_sent() {
 #[tokio::test]
 async fn a_step_that_does_not_fit_is_not_applied() {
     let (_dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
+    let queued = put(&store, text(TO, "x")).await;
     let early = step(&store, sent(queued.row, 1, &sim(1), 1, true)).await;
-    assert_eq!(
-        early,
-        Advanced {
-            applied: false,
-            state: State::Queued
-        }
-    );
+    assert_eq!(early, not_applied(State::Queued));
     let nobody = claim(&store, RowId(4711), &sim(1)).await;
-    assert_eq!(
-        nobody,
-        Advanced {
-            applied: false,
-            state: State::Cancelled
-        }
-    );
+    assert_eq!(nobody, not_applied(State::Cancelled));
 }
 
 #[tokio::test]
 async fn the_parts_of_a_long_message_follow_one_another() {
     let (_dir, store) = open();
-    let queued = put(&store, long("+84900000001", 3)).await;
+    let queued = put(&store, long(TO, 3)).await;
     let (row, iccid) = (queued.row, sim(1));
     claim(&store, row, &iccid).await;
     for part in 1..=3 {
         if part > 1 {
-            let next = Step::PartSending {
-                row,
-                part,
-                carrier: iccid.clone().into(),
-                at: T0,
-            };
+            let next = sending(row, part, iccid.clone(), T0);
             assert!(step(&store, next).await.applied);
         }
         let mr = 20 + u8::try_from(part).unwrap();
@@ -67,13 +59,7 @@ async fn the_parts_of_a_long_message_follow_one_another() {
         } else {
             State::Sending
         };
-        assert_eq!(
-            done,
-            Advanced {
-                applied: true,
-                state: expected
-            }
-        );
+        assert_eq!(done, applied(expected));
     }
     let parts = get(&store, queued.id).await.parts;
     assert_eq!(
@@ -85,56 +71,19 @@ async fn the_parts_of_a_long_message_follow_one_another() {
 #[tokio::test]
 async fn a_refusal_puts_it_back_and_gives_the_quota_back() {
     let (_dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    assert_eq!(
-        store.admin().sent_since(&sim(1), T0).await.unwrap().len(),
-        1
-    );
-    let requeue = Step::Requeue {
-        row: queued.row,
-        part: 1,
-        due_at: at(60 * SECOND),
-        reason: network(),
-        refused_by: Some(sim(1).into()),
-        pinned: None,
-        at: T0,
-    };
-    assert_eq!(
-        step(&store, requeue).await,
-        Advanced {
-            applied: true,
-            state: State::Queued
-        }
-    );
-    assert!(
-        store
-            .admin()
-            .sent_since(&sim(1), T0)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert_eq!(
-        store.admin().sent_count(&sim(1), T0).await.unwrap(),
-        SentCount::default()
-    );
+    let queued = put_claimed(&store, text(TO, "x"), &sim(1)).await;
+    assert_eq!(sent_since(&store, T0).await.len(), 1);
+    let by = (network(), Some(sim(1).into()));
+    let requeue = refused(queued.row, by, at(60 * SECOND), T0);
+    assert_eq!(step(&store, requeue).await, applied(State::Queued));
+    assert_eq!(sent_since(&store, T0).await, []);
+    assert_eq!(sent_count(&store, &sim(1), T0).await, SentCount::default());
     assert_eq!(
         store.queue().next_due(T0).await.unwrap(),
         Some(at(60 * SECOND))
     );
-    assert!(
-        store
-            .waiting(&lane(), None, T0, 9)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let again = store
-        .waiting(&lane(), None, at(60 * SECOND), 9)
-        .await
-        .unwrap()
-        .remove(0);
+    assert!(waiting(&store, T0).await.is_empty());
+    let again = waiting(&store, at(60 * SECOND)).await.remove(0);
     assert_eq!((again.attempts, again.refused_by), (1, Some(sim(1).into())));
     assert_eq!(again.pinned, None);
 
@@ -159,20 +108,11 @@ async fn a_refusal_puts_it_back_and_gives_the_quota_back() {
 #[tokio::test]
 async fn the_rest_of_a_long_message_stays_with_its_sim() {
     let (_dir, store) = open();
-    let queued = put(&store, long("+84900000001", 2)).await;
+    let queued = put(&store, long(TO, 2)).await;
     let (row, iccid) = (queued.row, sim(1));
     claim(&store, row, &iccid).await;
     step(&store, sent(row, 1, &iccid, 9, false)).await;
-    step(
-        &store,
-        Step::PartSending {
-            row,
-            part: 2,
-            carrier: iccid.clone().into(),
-            at: T0,
-        },
-    )
-    .await;
+    step(&store, sending(row, 2, iccid.clone(), T0)).await;
     let (pinned, reason) = (Some(iccid.clone().into()), network());
     let requeue = Step::Requeue {
         row,
@@ -184,7 +124,7 @@ async fn the_rest_of_a_long_message_stays_with_its_sim() {
         at: T0,
     };
     assert!(step(&store, requeue).await.applied);
-    let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
+    let again = waiting(&store, T0).await.remove(0);
     assert_eq!(
         (again.next_part, again.pinned),
         (2, Some(iccid.clone().into()))
@@ -197,38 +137,14 @@ async fn the_rest_of_a_long_message_stays_with_its_sim() {
 #[tokio::test]
 async fn a_permanent_error_ends_the_rest() {
     let (_dir, store) = open();
-    let queued = put(&store, long("+84900000001", 3)).await;
+    let queued = put(&store, long(TO, 3)).await;
     let (row, iccid) = (queued.row, sim(1));
     claim(&store, row, &iccid).await;
     step(&store, sent(row, 1, &iccid, 9, false)).await;
-    step(
-        &store,
-        Step::PartSending {
-            row,
-            part: 2,
-            carrier: iccid.clone().into(),
-            at: T0,
-        },
-    )
-    .await;
+    step(&store, sending(row, 2, iccid.clone(), T0)).await;
     let reason = Reason::new("cms-28", "unidentified subscriber");
-    let done = step(
-        &store,
-        Step::Fail {
-            row,
-            part: 2,
-            reason: reason.clone(),
-            at: T0,
-        },
-    )
-    .await;
-    assert_eq!(
-        done,
-        Advanced {
-            applied: true,
-            state: State::Failed
-        }
-    );
+    let done = step(&store, failing(row, 2, reason.clone(), T0)).await;
+    assert_eq!(done, applied(State::Failed));
     let message = get(&store, queued.id).await;
     assert_eq!(message.reason, Some(reason));
     let states: Vec<_> = message.parts.iter().map(|part| part.state).collect();
@@ -236,42 +152,27 @@ async fn a_permanent_error_ends_the_rest() {
         states,
         [PartState::Sent, PartState::Failed, PartState::Failed]
     );
+    let expected = SimTotals {
+        failed: 1,
+        ..SimTotals::default()
+    };
     let totals = store.admin().sim_totals(T0).await.unwrap();
-    assert_eq!(
-        totals,
-        [(
-            iccid,
-            SimTotals {
-                sent: 0,
-                failed: 1,
-                received: 0
-            }
-        )]
-    );
+    assert_eq!(totals, [(iccid, expected)]);
 }
 
 #[tokio::test]
 async fn a_late_answer_settles_an_uncertain_message() {
     let (_dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
+    let queued = put(&store, text(TO, "x")).await;
     let (row, iccid) = (queued.row, sim(1));
     claim(&store, row, &iccid).await;
     let unsure = uncertain(row, 1, true);
     assert_eq!(step(&store, unsure).await.state, State::Uncertain);
     // It may have gone out: the quota counts it.
-    let counted = SentCount {
-        messages: 1,
-        parts: 1,
-    };
-    assert_eq!(store.admin().sent_count(&iccid, T0).await.unwrap(), counted);
+    let counted = count(1, 1);
+    assert_eq!(sent_count(&store, &iccid, T0).await, counted);
     let late = step(&store, late(row, 7)).await;
-    assert_eq!(
-        late,
-        Advanced {
-            applied: true,
-            state: State::Sent
-        }
-    );
+    assert_eq!(late, applied(State::Sent));
     let message = get(&store, queued.id).await;
     assert_eq!((message.reason, message.sent_at), (None, Some(T0)));
     assert_eq!(store.admin().sim_totals(T0).await.unwrap()[0].1.sent, 1);
@@ -280,16 +181,11 @@ async fn a_late_answer_settles_an_uncertain_message() {
 #[tokio::test]
 async fn quotas_are_counted_by_part_and_by_message_and_outlive_a_restart() {
     let (dir, store) = open();
-    let queued = put(&store, long("+84900000001", 2)).await;
+    let queued = put(&store, long(TO, 2)).await;
     let (row, iccid) = (queued.row, sim(1));
     claim(&store, row, &iccid).await;
     step(&store, sent(row, 1, &iccid, 1, false)).await;
-    let next = Step::PartSending {
-        row,
-        part: 2,
-        carrier: iccid.clone().into(),
-        at: at(SECOND),
-    };
+    let next = sending(row, 2, iccid.clone(), at(SECOND));
     step(&store, next).await;
     step(&store, sent(row, 2, &iccid, 2, true)).await;
     put_sent(&store, "+84900000002", &iccid, 3, at(-2 * HOUR)).await;
@@ -304,37 +200,18 @@ async fn quotas_are_counted_by_part_and_by_message_and_outlive_a_restart() {
             first: false,
         },
     ];
-    assert_eq!(
-        store.admin().sent_since(&iccid, T0).await.unwrap(),
-        expected
-    );
-    let hour = SentCount {
-        messages: 1,
-        parts: 2,
-    };
-    assert_eq!(store.admin().sent_count(&iccid, T0).await.unwrap(), hour);
-    let day = SentCount {
-        messages: 2,
-        parts: 3,
-    };
-    assert_eq!(
-        store
-            .admin()
-            .sent_count(&iccid, at(-24 * HOUR))
-            .await
-            .unwrap(),
-        day
-    );
-    assert_eq!(
-        store.admin().sent_count(&sim(2), T0).await.unwrap(),
-        SentCount::default()
-    );
+    assert_eq!(sent_since(&store, T0).await, expected);
+    let hour = count(1, 2);
+    assert_eq!(sent_count(&store, &iccid, T0).await, hour);
+    let day = count(2, 3);
+    assert_eq!(sent_count(&store, &iccid, at(-24 * HOUR)).await, day);
+    assert_eq!(sent_count(&store, &sim(2), T0).await, SentCount::default());
 }
 
 #[tokio::test]
 async fn history_tells_where_a_message_fell_back_from_and_why() {
     let (_dir, store) = open();
-    let queued = put(&store, text("+84900000001", "x")).await;
+    let queued = put(&store, text(TO, "x")).await;
     let claim = Step::Claim {
         fell_back: Some("from sims:group:shop: it has failed".to_owned()),
         row: queued.row,

@@ -63,13 +63,13 @@ async fn the_reserve_is_spent_for_what_must_go_on_and_comes_back() {
     assert!(matches!(grow(Need::Ongoing).await, Err(StoreError::Full)));
     assert!(!reserve.exists());
     // While it is spent, new messages are refused without a try, and the operator sees why.
-    let refused = store.accept(vec![text("+84900000001", "x")], None).await;
+    let refused = store.accept(vec![text(TO, "x")], None).await;
     assert!(matches!(refused, Err(StoreError::Full)));
     assert!(store.trouble().is_some());
 
     limit_pages(&store, 1000).await;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    put(&store, text("+84900000001", "x")).await;
+    put(&store, text(TO, "x")).await;
     assert!(reserve.exists());
     assert!(store.trouble().is_none());
 }
@@ -95,7 +95,7 @@ async fn what_can_be_refused_joins_no_commit_while_the_reserve_is_spent() {
     });
     let joining = async {
         begun.notified().await;
-        let accepting = store.accept(vec![text("+84900000001", "x")], None);
+        let accepting = store.accept(vec![text(TO, "x")], None);
         let goes_on = async { go.send(()).unwrap() };
         tokio::join!(biased; accepting, goes_on).0
     };

@@ -1,6 +1,8 @@
 //! A row that makes no sense holds up no other.
 
 use super::*;
+use crate::machine::select::{Select as _, both};
+use crate::values::params;
 use model::PartState;
 
 /// Spoils a row of this message.
@@ -27,8 +29,7 @@ async fn what_makes_no_sense_is_damage() {
         "UPDATE messages SET peer = CAST(x'FF' AS TEXT) WHERE row = ?1",
     ] {
         let (_dir, store) = open();
-        let queued = put(&store, text("+84900000001", "x")).await;
-        claim(&store, queued.row, &sim(1)).await;
+        let queued = put_claimed(&store, text(TO, "x"), &sim(1)).await;
         spoil(&store, queued.row, sql).await;
         let steps = vec![sent(queued.row, 1, &sim(1), 1, true)];
         let error = store.queue().advance(steps).await.unwrap_err();
@@ -39,7 +40,7 @@ async fn what_makes_no_sense_is_damage() {
 #[tokio::test]
 async fn the_validity_of_others_ends() {
     let (_dir, store) = open();
-    let spoilt = put(&store, text("+84900000001", "x")).await;
+    let spoilt = put(&store, text(TO, "x")).await;
     let other = put(&store, text("+84900000002", "x")).await;
     spoil(&store, spoilt.row, CARRIER).await;
     let expired = store.queue().expire(at(24 * HOUR), 9).await.unwrap();
@@ -49,14 +50,14 @@ async fn the_validity_of_others_ends() {
 #[tokio::test]
 async fn doubts_about_others_are_settled() {
     let (_dir, store) = open();
-    let spoilt = put(&store, text("+84900000001", "x")).await;
+    let spoilt = put(&store, text(TO, "x")).await;
     let other = put(&store, text("+84900000002", "x")).await;
     for queued in [&spoilt, &other] {
         claim(&store, queued.row, &sim(1)).await;
         assert!(step(&store, uncertain(queued.row, 1, true)).await.applied);
     }
     spoil(&store, spoilt.row, CARRIER).await;
-    let settled = store.evidence().decide(at(HOUR), 9, 1).await.unwrap();
+    let settled = decide(&store, at(HOUR), 1).await;
     let settled: Vec<_> = settled.iter().map(|settled| settled.id).collect();
     assert_eq!(settled, [other.id]);
 }
@@ -66,8 +67,7 @@ async fn doubts_about_others_are_settled() {
 async fn what_went_out_is_recorded_though_it_would_settle_what_makes_no_sense() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000003", &sim(1), 5, T0).await;
-    let spoilt = put(&store, text("+84900000001", "x")).await;
-    claim(&store, spoilt.row, &sim(1)).await;
+    let spoilt = put_claimed(&store, text(TO, "x"), &sim(1)).await;
     assert!(step(&store, uncertain(spoilt.row, 1, true)).await.applied);
     spoil(&store, spoilt.row, CARRIER).await;
     let next = put_sent(&store, "+84900000002", &sim(1), 6, at(SECOND)).await;
@@ -81,7 +81,7 @@ async fn a_start_settles_others_and_sends_again_what_may_be_on_the_air_of_none()
         "UPDATE parts SET carrier = 'x' WHERE message = ?1 AND seq = 1",
     ] {
         let (dir, store) = open();
-        let spoilt = put(&store, text("+84900000001", "x")).await;
+        let spoilt = put(&store, text(TO, "x")).await;
         let other = put(&store, text("+84900000002", "x")).await;
         let between = put(&store, long("+84900000003", 2)).await;
         for queued in [&spoilt, &other, &between] {
@@ -95,8 +95,7 @@ async fn a_start_settles_others_and_sends_again_what_may_be_on_the_air_of_none()
         let kept = store.read(move |reader| {
             let sql = "SELECT m.state, p.state FROM messages m JOIN parts p ON p.message = m.row
                 WHERE m.row = ?1";
-            let states = |row: &rusqlite::Row<'_>| Ok((row.col(0)?, row.col(1)?));
-            Ok(reader.query_row(sql, params![spoilt.row], states)?)
+            reader.one(sql, params![spoilt.row], both)
         });
         let kept: (State, PartState) = kept.await.unwrap();
         assert_eq!(kept, (State::Sending, PartState::Sending));
@@ -120,7 +119,7 @@ async fn the_other_uplinks_of_an_account_are_known() {
 #[tokio::test]
 async fn what_came_to_a_number_is_listed_though_one_of_its_sims_makes_no_sense() {
     let (_dir, store) = open();
-    let sent = put_sent(&store, "+84900000001", &sim(1), 5, T0).await;
+    let sent = put_sent(&store, TO, &sim(1), 5, T0).await;
     let put = "INSERT INTO sims (iccid, own, last_seen, config) VALUES
         ('8984011234567890121', '+84911111111', 0, '{}'), ('x', '+84911111111', 0, '{}')";
     store.run(put).await;
@@ -158,11 +157,8 @@ async fn tallies_go_when_nobody_looks_at_them_whatever_their_carrier() {
     let (_dir, store) = open();
     put_tallies(&store).await;
     store.upkeep().retain(T0, T0, 10).await.unwrap();
-    let left = store.read(|reader| {
-        let sql = "SELECT count(*), min(hour) FROM tallies";
-        let read = |row: &rusqlite::Row<'_>| Ok((row.col(0)?, row.col(1)?));
-        Ok(reader.query_row(sql, [], read)?)
-    });
+    let sql = "SELECT count(*), min(hour) FROM tallies";
+    let left = store.read(|reader| reader.one(sql, [], both));
     let left: (i64, i64) = left.await.unwrap();
     assert_eq!(left, (6, crate::tables::tallies::hour(T0)));
 }

@@ -1,34 +1,22 @@
 //! What comes by an uplink has no SMSC time: what is delivered again, and what is said twice.
 
+use super::clock_steps::{follow, set_after};
 use super::*;
 use crate::{Joined, Received};
-use model::{ConcatKey, Content, InboundPart, RawPart, Untimed};
-
-fn join(parts: &[RawPart]) -> Content {
-    let text = parts.iter().map(|part| String::from_utf8_lossy(&part.tpdu));
-    Content {
-        body: Body::Text(text.collect()),
-        coding: Coding::Gsm7,
-        flash: false,
-    }
-}
+use model::{ConcatKey, InboundPart, Untimed};
 
 /// In the session that is up since `bound`.
 fn yes(offset: i64, bound: i64) -> InboundPart {
     InboundPart {
         carrier: "uplink:primary".parse().unwrap(),
-        own: None,
         untimed: Some(Untimed {
             bound_since: at(bound),
             sequence: 1,
             ..Untimed::default()
         }),
-        modem: None,
-        originator: "+84911111111".to_owned(),
         smsc_time: None,
-        tpdu: b"YES".to_vec(),
-        concat: None,
         received_at: at(offset),
+        ..incoming("+84911111111", "YES")
     }
 }
 
@@ -43,7 +31,7 @@ fn with(part: InboundPart, change: impl FnOnce(&mut Untimed)) -> InboundPart {
 
 /// Whether it was stored, and then whether it is marked.
 async fn stored(store: &Store, part: InboundPart) -> Option<bool> {
-    match store.inbound().receive(part, join).await.unwrap() {
+    match received(store, part).await {
         Received::Complete(Joined { id, .. }) => Some(get(store, id).await.perhaps_again),
         _ => None,
     }
@@ -230,11 +218,8 @@ async fn of_two_messages_that_lack_a_part_the_later_one_takes_it() {
     assert_eq!(stored(&store, lost).await, None);
     let first = text("new", half("primary", 1, 5 * HOUR));
     assert_eq!(stored(&store, first).await, None);
-    let last = store
-        .inbound()
-        .receive(half("primary", 2, 6 * HOUR), join)
-        .await;
-    let Ok(Received::Complete(Joined { id, .. })) = last else {
+    let last = received(&store, half("primary", 2, 6 * HOUR)).await;
+    let Received::Complete(Joined { id, .. }) = last else {
         panic!("{last:?}")
     };
     let whole = get(&store, id).await;
@@ -256,9 +241,7 @@ async fn a_part_that_comes_twice_in_one_session_makes_no_second_message() {
             }),
             ..with(yes(n * SECOND, 0), |it| it.marks = vec![seq])
         };
-        if let Received::Complete(Joined { id, .. }) =
-            store.inbound().receive(part, join).await.unwrap()
-        {
+        if let Received::Complete(Joined { id, .. }) = received(&store, part).await {
             complete += 1;
             let Body::Text(text) = get(&store, id).await.body else {
                 panic!("a text")
@@ -270,21 +253,12 @@ async fn a_part_that_comes_twice_in_one_session_makes_no_second_message() {
     assert_eq!(store.inbound().oldest_incomplete().await.unwrap(), None);
 }
 
-/// The clock is set, and everything follows.
-async fn the_clock_is_set(store: &Store, by: i64) {
-    let step = model::ClockStep {
-        from: at(60 * SECOND),
-        to: at(60 * SECOND + by),
-    };
-    super::clock_steps::follow(store, step).await;
-}
-
 #[tokio::test]
 async fn what_was_owed_is_known_after_a_step_of_the_clock() {
     for by in [48 * HOUR, -48 * HOUR] {
         let (_dir, store) = open();
         assert_eq!(stored(&store, yes(SECOND, 0)).await, Some(false));
-        the_clock_is_set(&store, by).await;
+        follow(&store, set_after(60 * SECOND, by)).await;
         let now = 70 * SECOND + by;
         let again = with(yes(now, now), |it| it.owed = true);
         assert_eq!(stored(&store, again).await, None, "{by}");
@@ -308,7 +282,7 @@ async fn parts_that_a_step_of_the_clock_comes_between_are_one_message() {
             ..with(yes(now, 0), |it| it.marks = vec![seq])
         };
         assert_eq!(stored(&store, part(1, SECOND)).await, None);
-        the_clock_is_set(&store, by).await;
+        follow(&store, set_after(60 * SECOND, by)).await;
         let second = stored(&store, part(2, 70 * SECOND + by)).await;
         assert_eq!(second, Some(false), "{by}");
     }
@@ -321,7 +295,7 @@ async fn what_came_while_the_clock_is_set_is_known_when_it_comes_again() {
         let (_dir, store) = open();
         let came = 65 * SECOND + since;
         assert_eq!(stored(&store, yes(came, 0)).await, Some(false));
-        the_clock_is_set(&store, by).await;
+        follow(&store, set_after(60 * SECOND, by)).await;
         let now = 70 * SECOND + by;
         let again = with(yes(now, now), |it| it.owed = true);
         assert_eq!(stored(&store, again).await, None, "{by}");

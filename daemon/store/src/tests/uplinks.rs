@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::changes::new_key;
 use super::*;
 use crate::admin::routes::RouteBook;
-use crate::{Created, NewAudit, NewKey, WhichKey};
+use crate::{Created, WhichKey};
 use model::{
     Choice, FallBack, FallBackOn, Route, RouteMatch, Sims, Target, UplinkBind, UplinkConfig,
     UplinkLong, UplinkName, UplinkText, UplinkTls,
@@ -39,22 +40,15 @@ fn config(host: &str) -> UplinkConfig {
     }
 }
 
-pub(super) async fn put_uplink(store: &Store, which: &str, host: &str) {
+/// True where it is new.
+async fn put(store: &Store, which: &str, host: &str, what: &str) -> bool {
     let (name, config) = (name(which), config(host));
-    store
-        .admin()
-        .put_uplink(&name, &config, audit("put"))
-        .await
-        .unwrap();
+    let put = store.admin().put_uplink(&name, &config, audit(what));
+    put.await.unwrap()
 }
 
-fn audit(what: &str) -> NewAudit {
-    NewAudit {
-        at: T0,
-        actor: "key test".to_owned(),
-        from: None,
-        what: what.to_owned(),
-    }
+pub(super) async fn put_uplink(store: &Store, which: &str, host: &str) {
+    put(store, which, host, "put").await;
 }
 
 async fn audited(store: &Store) -> Vec<String> {
@@ -66,12 +60,7 @@ async fn audited(store: &Store) -> Vec<String> {
 async fn uplinks_are_kept_by_name_and_each_change_is_audited() {
     let (dir, store) = open();
     let put = async |store: &Store, which: &str, host: &str| {
-        let what = format!("put {which}");
-        store
-            .admin()
-            .put_uplink(&name(which), &config(host), audit(&what))
-            .await
-            .unwrap()
+        self::put(store, which, host, &format!("put {which}")).await
     };
     assert!(put(&store, "b", "one").await);
     assert!(put(&store, "a", "two").await);
@@ -81,11 +70,9 @@ async fn uplinks_are_kept_by_name_and_each_change_is_audited() {
     let expected = [(name("a"), config("two")), (name("b"), config("three"))];
     assert_eq!(store.admin().uplinks().await.unwrap(), expected);
     let delete = async |what| {
-        store
-            .admin()
-            .delete_uplink(&name("a"), audit(what))
-            .await
-            .unwrap()
+        let name = name("a");
+        let deleted = store.admin().delete_uplink(&name, audit(what)).await;
+        deleted.unwrap()
     };
     assert!(delete("deleted a").await);
     assert!(!delete("deleted a again").await);
@@ -138,16 +125,10 @@ async fn routes_are_replaced_as_a_whole_and_keep_their_order() {
     );
     let mut turned = routes();
     turned.reverse();
-    store
-        .admin()
-        .set_routes(&routes(), audit("first"))
-        .await
-        .unwrap();
-    store
-        .admin()
-        .set_routes(&turned, audit("second"))
-        .await
-        .unwrap();
+    for (routes, what) in [(&routes(), "first"), (&turned, "second")] {
+        let set = store.admin().set_routes(routes, audit(what)).await;
+        set.unwrap();
+    }
     let store = reopen(&dir, store).await;
     assert_eq!(store.admin().routes().await.unwrap(), turned);
     assert_eq!(store.admin().route_book().await.unwrap().routes, turned);
@@ -160,18 +141,11 @@ async fn routes_are_replaced_as_a_whole_and_keep_their_order() {
 async fn the_route_book_names_revoked_keys_too() {
     let (_dir, store) = open();
     for (n, name) in (0..).zip(["crm", "shop"]) {
-        let new = NewKey {
-            name: name.to_owned(),
-            scopes: Vec::new(),
-            allowed_from: Vec::new(),
-            rate_per_second: None,
-            max_segments: None,
-            expires_at: None,
-            groups: Vec::new(),
-            hash: [n; 32],
-            at: T0,
-        };
-        let created = store.admin().create_key(new, None).await.unwrap();
+        let created = store
+            .admin()
+            .create_key(new_key(name, n), None)
+            .await
+            .unwrap();
         assert!(matches!(created, Created::Done(_)));
     }
     let revoked = store

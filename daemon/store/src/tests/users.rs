@@ -3,29 +3,33 @@
 use model::{Role, User};
 
 use super::*;
-use crate::{Factor, NewAudit, NewSession, NewUser, ShownBy, TwoFactor, UserChange, UserStored};
+use crate::{Factor, NewSession, NewUser, ShownBy, TwoFactor, UserChange, UserStored};
 
-fn audit() -> NewAudit {
-    NewAudit {
-        at: T0,
-        actor: "test".to_owned(),
-        from: None,
-        what: "test".to_owned(),
-    }
-}
-
-async fn user(store: &Store, name: &str) -> User {
-    let new = NewUser {
+fn admin(name: &str) -> NewUser {
+    NewUser {
         name: name.to_owned(),
         role: Role::Admin,
         password: "hash".to_owned(),
         at: T0,
         first_by: None,
-    };
-    match store.admin().create_user(new, audit()).await.unwrap() {
-        UserStored::Done(user) => user,
+    }
+}
+
+async fn change_anna(store: &Store, change: UserChange) -> UserStored {
+    let changed = store.admin().change_user("anna", change, audit("test"));
+    changed.await.unwrap()
+}
+
+async fn user(store: &Store, name: &str) -> User {
+    match store.admin().create_user(admin(name), audit("test")).await {
+        Ok(UserStored::Done(user)) => user,
         other => panic!("{other:?}"),
     }
+}
+
+async fn opens(store: &Store, new: NewSession) -> bool {
+    let opened = store.admin().open_session(new, audit("test"));
+    opened.await.unwrap()
 }
 
 fn session(user: &User, n: u8, from: &str) -> NewSession {
@@ -51,14 +55,11 @@ async fn a_session_ends_when_it_is_idle_and_at_last_however_it_is_used() {
     let (_dir, store) = open();
     let anna = user(&store, "anna").await;
     let new = session(&anna, 1, "::1");
-    assert!(store.admin().open_session(new, audit()).await.unwrap());
+    assert!(opens(&store, new).await);
     assert!(lives(&store, 1, at(HOUR - 1)).await);
     assert!(!lives(&store, 1, at(HOUR)).await);
-    store
-        .admin()
-        .session_used([1; 32], at(9 * HOUR))
-        .await
-        .unwrap();
+    let used = store.admin().session_used([1; 32], at(9 * HOUR));
+    used.await.unwrap();
     assert!(lives(&store, 1, at(HOUR)).await);
     assert!(!lives(&store, 1, at(2 * HOUR + 1)).await);
 }
@@ -71,13 +72,9 @@ async fn a_session_is_opened_by_the_password_of_now() {
         password: Some("another".to_owned()),
         ..UserChange::default()
     };
-    store
-        .admin()
-        .change_user("anna", change, audit())
-        .await
-        .unwrap();
+    change_anna(&store, change).await;
     let late = session(&anna, 1, "::1");
-    assert!(!store.admin().open_session(late, audit()).await.unwrap());
+    assert!(!opens(&store, late).await);
     assert!(!lives(&store, 1, T0).await);
 }
 
@@ -88,7 +85,7 @@ async fn of_too_many_sessions_and_addresses_the_oldest_go() {
     for n in 0..100 {
         let mut new = session(&anna, n, &format!("192.0.2.{n}"));
         new.at = at(i64::from(n));
-        assert!(store.admin().open_session(new, audit()).await.unwrap());
+        assert!(opens(&store, new).await);
     }
     assert!(!lives(&store, 67, T0).await && lives(&store, 68, T0).await);
     let knows = async |n: u8| {
@@ -103,21 +100,16 @@ async fn of_two_who_have_the_code_one_is_first() {
     let (_dir, store) = open();
     let codes = [[1; 32], [2; 32], [3; 32]];
     for code in codes {
-        store
-            .admin()
-            .offer_code(code, None, at(HOUR))
-            .await
-            .unwrap();
+        let offered = store.admin().offer_code(code, None, at(HOUR));
+        offered.await.unwrap();
     }
     let first = async |name: &str, code: [u8; 32], now: Time| {
         let new = NewUser {
-            name: name.to_owned(),
-            role: Role::Admin,
-            password: "hash".to_owned(),
             at: now,
             first_by: Some(code),
+            ..admin(name)
         };
-        store.admin().create_user(new, audit()).await.unwrap()
+        store.admin().create_user(new, audit("test")).await.unwrap()
     };
     assert_eq!(first("anna", [9; 32], T0).await, UserStored::WrongCode);
     assert_eq!(
@@ -140,11 +132,7 @@ async fn a_second_factor_is_used_once_and_only_after_it_was_shown() {
             two_factor: Some(two_factor),
             ..UserChange::default()
         };
-        store
-            .admin()
-            .change_user("anna", change, audit())
-            .await
-            .unwrap()
+        change_anna(&store, change).await
     };
     let log_in = async |n: u8, factor: Option<Factor>| {
         let by = ShownBy::Password("hash".to_owned(), factor);
@@ -152,7 +140,11 @@ async fn a_second_factor_is_used_once_and_only_after_it_was_shown() {
             by,
             ..session(&anna, n, "::1")
         };
-        store.admin().open_session(new, audit()).await.unwrap()
+        store
+            .admin()
+            .open_session(new, audit("test"))
+            .await
+            .unwrap()
     };
     let on = |secret: &[u8]| TwoFactor::On {
         secret: secret.to_vec(),

@@ -1,7 +1,14 @@
 //! Answers that come to a run that did not ask for them.
 
 use super::*;
+use crate::SimSeen;
 use crate::machine::clock;
+
+/// The port of the SIM's modem goes away.
+fn gone(row: RowId, at: Time) -> Step {
+    let reason = Reason::new(Reason::MODEM_GONE, "it is gone");
+    in_doubt(row, sim(1), reason, (at, self::at(60 * SECOND)))
+}
 
 #[tokio::test]
 async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
@@ -11,16 +18,10 @@ async fn an_answer_to_an_earlier_run_is_that_of_what_it_left_on_the_air() {
     let old = put_uncertain(&store, "+84900000003").await;
     let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
-    let iccid = sim(1);
-    let claim = |mr| {
-        store
-            .evidence()
-            .claim_answer(&iccid, Answer::Accepted(Reference::Mr(mr)), now)
-    };
     // Not a number that it can have had.
-    assert!(claim(40).await.unwrap().is_empty());
+    assert_eq!(claim_answer(&store, accepted(40), now).await, []);
     assert_eq!(store.evidence().left_on_air().await.unwrap(), Some(now));
-    let settled = claim(12).await.unwrap();
+    let settled = claim_answer(&store, accepted(12), now).await;
     // The one before it took number 11.
     let ids: Vec<_> = settled.iter().map(|one| one.id).collect();
     assert_eq!(ids, [queued.id, old.id]);
@@ -34,27 +35,15 @@ async fn an_answer_that_two_parts_may_have_had_settles_neither() {
     let (dir, store) = open();
     let now = clock::now();
     spares_refused(&store).await;
-    let mut ids = Vec::new();
-    let mut store = store;
+    let (mut store, mut ids) = (store, Vec::new());
     for to in ["+84900000002", TO] {
         let queued = hand_over(&store, to, now).await;
         store = reopen(&dir, store).await;
         ids.push(queued.id);
     }
-    let answer = Answer::Accepted(Reference::Mr(11));
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), answer, now)
-        .await
-        .unwrap();
-    assert!(settled.is_empty(), "{settled:?}");
+    assert_eq!(claim_answer(&store, accepted(11), now).await, []);
     // 12 can only be the second's, and then the first had 11.
-    let answer = Answer::Accepted(Reference::Mr(12));
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), answer, now)
-        .await
-        .unwrap();
+    let settled = claim_answer(&store, accepted(12), now).await;
     assert_eq!(settled.len(), 2);
     for id in ids {
         assert_eq!(state(&store, id).await, State::Sent);
@@ -65,49 +54,18 @@ async fn an_answer_that_two_parts_may_have_had_settles_neither() {
 async fn an_answer_of_another_modem_settles_nothing() {
     let (_dir, store) = open();
     let now = clock::now();
-    let seen = |imei: &str| crate::SimSeen {
-        iccid: sim(1),
-        imsi: None,
-        number: None,
-        smsc: None,
-        imei: Some(imei.parse().unwrap()),
-        at: now,
+    let in_modem = |imei: &str| SimSeen {
+        imei: imei.parse().ok(),
+        ..SimSeen::new(sim(1), now)
     };
-    store
-        .admin()
-        .seen_sim(seen("350000000000001"))
-        .await
-        .unwrap();
+    see(&store, in_modem("350000000000001")).await;
     put_sent(&store, "+84900000009", &sim(1), 11, now).await;
     let queued = hand_over(&store, TO, now).await;
-    let mut gone = uncertain(queued.row, 1, true);
-    if let Step::PartUncertain { reason, .. } = &mut gone {
-        reason.code = "modem-gone".to_owned();
-    }
-    step(&store, gone).await;
-    store
-        .admin()
-        .seen_sim(seen("350000000000002"))
-        .await
-        .unwrap();
-    let answer = || Answer::Accepted(Reference::Mr(12));
-    let claimed = store
-        .evidence()
-        .claim_answer(&sim(1), answer(), now)
-        .await
-        .unwrap();
-    assert!(claimed.is_empty());
-    store
-        .admin()
-        .seen_sim(seen("350000000000001"))
-        .await
-        .unwrap();
-    let claimed = store
-        .evidence()
-        .claim_answer(&sim(1), answer(), now)
-        .await
-        .unwrap();
-    assert_eq!(claimed.len(), 1);
+    step(&store, gone(queued.row, T0)).await;
+    see(&store, in_modem("350000000000002")).await;
+    assert_eq!(claim_answer(&store, accepted(12), now).await, []);
+    see(&store, in_modem("350000000000001")).await;
+    assert_eq!(claim_answer(&store, accepted(12), now).await.len(), 1);
 }
 
 #[tokio::test]
@@ -116,17 +74,8 @@ async fn a_port_that_comes_back_may_bring_the_answer_along() {
     let now = clock::now();
     put_sent(&store, "+84900000009", &sim(1), 4, now).await;
     let queued = hand_over(&store, TO, now).await;
-    let mut gone = uncertain(queued.row, 1, true);
-    if let Step::PartUncertain { reason, at, .. } = &mut gone {
-        *reason = Reason::new(Reason::MODEM_GONE, "it is gone");
-        *at = now;
-    }
-    step(&store, gone).await;
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), Answer::Accepted(Reference::Mr(5)), now)
-        .await;
-    assert_eq!(settled.unwrap().len(), 1);
+    step(&store, gone(queued.row, now)).await;
+    assert_eq!(claim_answer(&store, accepted(5), now).await.len(), 1);
     assert_eq!(state(&store, queued.id).await, State::Sent);
 }
 
@@ -136,20 +85,11 @@ async fn an_answer_nobody_waited_for_settles_nothing_where_the_count_is_unknown(
     let now = clock::now();
     let queued = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
-    let answer = Answer::Accepted(Reference::Mr(0));
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), answer, now)
-        .await
-        .unwrap();
-    assert!(settled.is_empty(), "{settled:?}");
-    let refused = Answer::Refused(network());
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), refused, now)
-        .await
-        .unwrap();
-    assert!(settled.is_empty(), "{settled:?}");
+    assert_eq!(claim_answer(&store, accepted(0), now).await, []);
+    assert_eq!(
+        claim_answer(&store, Answer::Refused(network()), now).await,
+        []
+    );
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }
 
@@ -164,13 +104,7 @@ async fn an_answer_that_a_part_of_an_unknown_count_may_have_had_settles_no_other
     store.evidence().numbers_lost(&sim(1)).await.unwrap();
     let second = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
-    let answer = Answer::Accepted(Reference::Mr(11));
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), answer, now)
-        .await
-        .unwrap();
-    assert!(settled.is_empty(), "{settled:?}");
+    assert_eq!(claim_answer(&store, accepted(11), now).await, []);
     for id in [first.id, second.id] {
         assert_eq!(state(&store, id).await, State::Uncertain);
     }
@@ -182,20 +116,18 @@ async fn an_answer_may_be_that_of_a_part_given_up_before_the_restart() {
     let now = clock::now();
     put_sent(&store, "+84900000009", &sim(1), 10, now).await;
     let slow = hand_over(&store, "+84900000002", now).await;
-    let mut given_up = uncertain(slow.row, 1, true);
-    if let Step::PartUncertain { at, .. } = &mut given_up {
-        *at = now;
-    }
-    step(&store, given_up).await;
+    let until = at(60 * SECOND);
+    step(
+        &store,
+        in_doubt(slow.row, sim(1), no_answer(), (now, until)),
+    )
+    .await;
     let interrupted = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
-    let refused = Answer::Refused(network());
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), refused, now)
-        .await
-        .unwrap();
-    assert!(settled.is_empty(), "{settled:?}");
+    assert_eq!(
+        claim_answer(&store, Answer::Refused(network()), now).await,
+        []
+    );
     assert_eq!(state(&store, interrupted.id).await, State::Uncertain);
 }
 
@@ -214,19 +146,13 @@ async fn an_answer_to_a_part_that_its_report_has_settled_settles_no_other() {
         received_at: now,
         ..report(TO, 11)
     };
-    store.evidence().report(report).await.unwrap();
+    reported(&store, report).await;
     let store = reopen(&dir, store).await;
     let by_report = (Conclusion::Sent, Some(Evidence::StatusReport));
     assert_eq!(concluded(&store, second.id).await, by_report);
     // In full, and with a digit lost on the line.
     for mr in [11, 1] {
-        let answer = Answer::Accepted(Reference::Mr(mr));
-        let settled = store
-            .evidence()
-            .claim_answer(&sim(1), answer, now)
-            .await
-            .unwrap();
-        assert!(settled.is_empty(), "{settled:?}");
+        assert_eq!(claim_answer(&store, accepted(mr), now).await, []);
     }
     assert_eq!(state(&store, first.id).await, State::Uncertain);
 }
@@ -242,22 +168,9 @@ async fn an_answer_to_what_was_sent_again_settles_no_other() {
     let second = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     // A person says of the second, wrongly, that it did not go out.
-    let resolved = store
-        .evidence()
-        .resolve(second.id, false, now, None)
-        .await
-        .unwrap();
-    assert!(matches!(resolved, Resolved::Done(_)), "{resolved:?}");
-    for answer in [
-        Answer::Accepted(Reference::Mr(11)),
-        Answer::Refused(network()),
-    ] {
-        let settled = store
-            .evidence()
-            .claim_answer(&sim(1), answer, now)
-            .await
-            .unwrap();
-        assert!(settled.is_empty(), "{settled:?}");
+    resolve(&store, second.id, false, now).await;
+    for answer in [accepted(11), Answer::Refused(network())] {
+        assert_eq!(claim_answer(&store, answer, now).await, []);
     }
     assert_eq!(state(&store, first.id).await, State::Uncertain);
 }

@@ -5,23 +5,14 @@ use super::*;
 #[tokio::test]
 async fn a_late_answer_lets_the_other_parts_follow() {
     let (_dir, store) = open();
-    let queued = put(&store, long(TO, 3)).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, long(TO, 3), &sim(1)).await;
     step(&store, uncertain(queued.row, 1, false)).await;
     let late = late(queued.row, 7);
-    let done = store.queue().advance(vec![late.clone()]).await.unwrap();
+    let done = advance(&store, vec![late.clone()]).await;
     assert_eq!(done.settled[0].again, Some((lane(), T0)));
-    let again = store.waiting(&lane(), None, T0, 9).await.unwrap().remove(0);
+    let again = waiting(&store, T0).await.remove(0);
     assert_eq!((again.next_part, again.pinned), (2, Some(sim(1).into())));
-    assert!(
-        store
-            .queue()
-            .advance(vec![late])
-            .await
-            .unwrap()
-            .settled
-            .is_empty()
-    );
+    assert!(advance(&store, vec![late]).await.settled.is_empty());
 }
 
 #[tokio::test]
@@ -37,16 +28,7 @@ async fn a_late_refusal_puts_it_back() {
         answer: Answer::Refused(network()),
         at: T0,
     };
-    assert_eq!(
-        store
-            .queue()
-            .advance(vec![late])
-            .await
-            .unwrap()
-            .settled
-            .len(),
-        1
-    );
+    assert_eq!(advance(&store, vec![late]).await.settled.len(), 1);
     assert_eq!(state(&store, queued.id).await, State::Queued);
     assert_eq!(
         concluded(&store, queued.id).await,
@@ -57,24 +39,11 @@ async fn a_late_refusal_puts_it_back() {
 #[tokio::test]
 async fn a_late_answer_takes_what_is_to_be_sent_again_out_of_the_queue() {
     let (_dir, store) = open();
-    let message = NewMessage {
-        on_uncertain: OnUncertain::Resend,
-        ..text(TO, "again")
-    };
-    let queued = put(&store, message).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, resent(text(TO, "again")), &sim(1)).await;
     step(&store, uncertain(queued.row, 1, true)).await;
-    store
-        .evidence()
-        .decide(at(60 * SECOND), 9, 1)
-        .await
-        .unwrap();
+    decide(&store, at(60 * SECOND), 1).await;
     assert_eq!(state(&store, queued.id).await, State::Queued);
-    store
-        .queue()
-        .advance(vec![late(queued.row, 7)])
-        .await
-        .unwrap();
+    advance(&store, vec![late(queued.row, 7)]).await;
     let message = get(&store, queued.id).await;
     assert_eq!((message.state, message.parts[0].mr), (State::Sent, Some(7)));
     let doubt = doubt(&store, queued.id).await;
@@ -84,17 +53,9 @@ async fn a_late_answer_takes_what_is_to_be_sent_again_out_of_the_queue() {
 #[tokio::test]
 async fn a_number_that_comes_late_is_given_to_the_part_that_was_sent_without_one() {
     let (_dir, store) = open();
-    let queued = put(&store, text(TO, "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
-    if let Step::PartSent { reference, .. } = &mut unnumbered {
-        *reference = Reference::None;
-    }
-    store
-        .queue()
-        .advance(vec![unnumbered, late(queued.row, 7)])
-        .await
-        .unwrap();
+    let queued = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
+    let unnumbered = unnumbered(queued.row, true);
+    advance(&store, vec![unnumbered, late(queued.row, 7)]).await;
     let message = get(&store, queued.id).await;
     let part = &message.parts[0];
     assert_eq!((message.state, part.mr), (State::Sent, Some(7)));

@@ -33,7 +33,7 @@ async fn a_part_keeps_no_number_that_may_have_lost_a_digit() {
     assert_eq!(mr(&store, queued.id).await, None);
     let why = "TP-MR 19 not kept: the SIM's count shows that the answer may have lost a digit";
     assert_eq!(misread(&store, queued.id).await.as_deref(), Some(why));
-    store.evidence().report(report(TO, 179)).await.unwrap();
+    reported(&store, report(TO, 179)).await;
     delivered_as(&store, queued.id, 179).await;
 }
 
@@ -73,7 +73,7 @@ async fn the_next_number_shows_that_the_first_one_had_lost_a_digit() {
     // It was 179, which nothing tells yet.
     let queued = put_sent(&store, TO, &sim(1), 19, T0).await;
     assert_eq!(mr(&store, queued.id).await, Some(19));
-    let reported = store.evidence().report(report(TO, 179)).await.unwrap();
+    let reported = reported(&store, report(TO, 179)).await;
     assert_eq!(reported, Reported::Unmatched);
     let settled = next_sent(&store, 180).await;
     assert_eq!(settled.len(), 1);
@@ -92,8 +92,8 @@ async fn where_either_of_two_numbers_may_have_lost_a_digit_both_parts_have_none(
     let (_dir, store) = open();
     // It was 255, which nothing tells yet.
     let first = put_sent(&store, TO, &sim(1), 25, T0).await;
-    let reported = store.evidence().report(report(TO, 255)).await.unwrap();
-    assert_eq!(reported, Reported::Unmatched);
+    let kept = reported(&store, report(TO, 255)).await;
+    assert_eq!(kept, Reported::Unmatched);
     for _ in 0..3 {
         refused_one(&store).await;
     }
@@ -103,11 +103,7 @@ async fn where_either_of_two_numbers_may_have_lost_a_digit_both_parts_have_none(
     assert_eq!(misread(&store, first.id).await.as_deref(), Some(TAKEN_BACK));
     delivered_as(&store, first.id, 255).await;
     assert_eq!(mr(&store, second.id).await, None);
-    store
-        .evidence()
-        .report(report("+84900000002", 2))
-        .await
-        .unwrap();
+    reported(&store, report("+84900000002", 2)).await;
     delivered_as(&store, second.id, 2).await;
 }
 
@@ -144,7 +140,7 @@ async fn so_it_is_where_the_second_one_was_taken_for_refused() {
 async fn a_number_that_its_report_has_confirmed_is_not_taken_back() {
     let (_dir, store) = open();
     let queued = put_sent(&store, TO, &sim(1), 19, T0).await;
-    store.evidence().report(report(TO, 19)).await.unwrap();
+    reported(&store, report(TO, 19)).await;
     next_sent(&store, 180).await;
     delivered_as(&store, queued.id, 19).await;
 }
@@ -164,7 +160,7 @@ async fn a_late_answer_that_lost_a_digit_settles_its_part_without_a_number() {
     let other = put_uncertain(&store, "+84900000002").await;
     assert!(next_sent(&store, 180).await.is_empty());
     assert_eq!(state(&store, other.id).await, State::Uncertain);
-    store.evidence().report(report(TO, 179)).await.unwrap();
+    reported(&store, report(TO, 179)).await;
     delivered_as(&store, queued.id, 179).await;
 }
 
@@ -175,65 +171,28 @@ async fn a_number_of_which_nobody_knows_whose_it_is_shows_that_the_one_before_ha
     let now = clock::now();
     let first = put_sent(&store, "+84900000009", &sim(1), 9, now).await;
     let queued = hand_over(&store, TO, now).await;
-    let refused = [
-        spent_at(queued.row, now),
-        Step::Requeue {
-            row: queued.row,
-            part: 1,
-            due_at: now,
-            reason: network(),
-            refused_by: None,
-            pinned: None,
-            at: now,
-        },
-    ];
-    store.queue().advance(refused.to_vec()).await.unwrap();
+    let spent = number_spent(queued.row, sim(1), RefusedBy::Modem, now);
+    advance(&store, vec![spent, requeue(queued.row, now, now)]).await;
     claim_at(&store, queued.row, &sim(1), now).await;
     let store = reopen(&dir, store).await;
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
-    let answer = Answer::Accepted(Reference::Mr(101));
-    let settled = store
-        .evidence()
-        .claim_answer(&sim(1), answer, now)
-        .await
-        .unwrap();
-    assert!(settled.is_empty(), "{settled:?}");
+    assert_eq!(claim_answer(&store, accepted(101), now).await, []);
     let why = "TP-MR 9 taken back: the SIM's count shows that the answer had lost a digit";
     assert_eq!(misread(&store, first.id).await.as_deref(), Some(why));
     assert!(next_sent(&store, 10).await.is_empty());
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
 }
 
-/// The only part was refused by the modem.
-fn spent_at(row: RowId, at: Time) -> Step {
-    Step::NumberSpent {
-        row,
-        part: 1,
-        last: true,
-        iccid: sim(1),
-        by: RefusedBy::Modem,
-        at,
-    }
-}
-
 /// A message of one part that its modem refused, and then accepted under this number.
 async fn accepted_though_refused(store: &Store, number: u8) -> MessageId {
     let queued = hand_over(store, "+84900000002", T0).await;
-    let back = Step::Requeue {
-        row: queued.row,
-        part: 1,
-        due_at: T0,
-        reason: network(),
-        refused_by: None,
-        pinned: None,
-        at: T0,
-    };
+    let back = requeue(queued.row, T0, T0);
     let mut answer = late(queued.row, number);
     if let Step::LateAnswer { refused, .. } = &mut answer {
         *refused = Some(true);
     }
     let steps = vec![spent(queued.row, RefusedBy::Modem), back, answer];
-    store.queue().advance(steps).await.unwrap();
+    advance(store, steps).await;
     queued.id
 }
 

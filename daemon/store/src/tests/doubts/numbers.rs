@@ -33,7 +33,7 @@ async fn a_gap_of_one_number_means_that_it_went_out() {
         ]
     );
     // Its report finds it now.
-    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
+    let reported = reported(&store, report(TO, 11)).await;
     assert!(matches!(reported, Reported::Matched { id, .. } if id == lost.id));
     assert_eq!(state(&store, lost.id).await, State::Delivered);
 }
@@ -85,15 +85,9 @@ async fn a_modem_that_has_booted_or_another_modem_breaks_the_count() {
     assert!(next_sent(&store, 12).await.is_empty());
 
     let second = put_uncertain(&store, "+84900000002").await;
-    let seen = crate::SimSeen {
-        iccid: sim(1),
-        imsi: None,
-        number: None,
-        smsc: None,
-        imei: Some("350000000000001".parse().unwrap()),
-        at: T0,
-    };
-    store.admin().seen_sim(seen).await.unwrap();
+    let mut seen = crate::SimSeen::new(sim(1), T0);
+    seen.imei = Some("350000000000001".parse().unwrap());
+    see(&store, seen).await;
     assert!(next_sent(&store, 14).await.is_empty());
     for id in [lost.id, second.id] {
         assert_eq!(state(&store, id).await, State::Uncertain);
@@ -120,12 +114,8 @@ async fn where_refused_ones_take_numbers_a_used_number_proves_nothing() {
 async fn an_accepted_one_without_a_number_breaks_the_count() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
-    let queued = put(&store, text("+84900000008", "unnumbered")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
-    if let Step::PartSent { reference, .. } = &mut unnumbered {
-        *reference = Reference::None;
-    }
+    let queued = put_claimed(&store, text("+84900000008", "unnumbered"), &sim(1)).await;
+    let unnumbered = unnumbered(queued.row, true);
     step(&store, unnumbered).await;
     let lost = put_uncertain(&store, TO).await;
     assert!(next_sent(&store, 13).await.is_empty());
@@ -136,8 +126,7 @@ async fn an_accepted_one_without_a_number_breaks_the_count() {
 async fn what_the_modem_tried_is_not_taken_as_sent_for_its_number() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
-    let queued = put(&store, text(TO, "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
+    let queued = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
     let mut tried = uncertain(queued.row, 1, true);
     if let Step::PartUncertain { numbered, .. } = &mut tried {
         *numbered = true;
@@ -151,8 +140,7 @@ async fn what_the_modem_tried_is_not_taken_as_sent_for_its_number() {
 async fn what_a_crash_left_on_the_air_is_settled_by_the_next_number() {
     let (dir, store) = open();
     spares_refused(&store).await;
-    let lost = put(&store, text(TO, "hello")).await;
-    claim(&store, lost.row, &sim(1)).await;
+    let lost = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
     let store = reopen(&dir, store).await;
     assert_eq!(state(&store, lost.id).await, State::Uncertain);
     assert_eq!(next_sent(&store, 12).await.len(), 1);

@@ -7,33 +7,14 @@ use crate::machine::clock;
 async fn the_policy_decides_when_nothing_else_has() {
     let (_dir, store) = open();
     let held = put_uncertain(&store, TO).await;
-    let resent = put(
-        &store,
-        NewMessage {
-            on_uncertain: OnUncertain::Resend,
-            ..text("+84900000002", "again")
-        },
-    )
-    .await;
-    claim(&store, resent.row, &sim(1)).await;
+    let resent = put_claimed(&store, resent(text("+84900000002", "again")), &sim(1)).await;
     step(&store, uncertain(resent.row, 1, true)).await;
     assert_eq!(
         store.evidence().next_decision().await.unwrap(),
         Some(at(60 * SECOND))
     );
-    assert!(
-        store
-            .evidence()
-            .decide(at(59 * SECOND), 9, 1)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let settled = store
-        .evidence()
-        .decide(at(60 * SECOND), 9, 1)
-        .await
-        .unwrap();
+    assert!(decide(&store, at(59 * SECOND), 1).await.is_empty());
+    let settled = decide(&store, at(60 * SECOND), 1).await;
     assert_eq!(settled.len(), 2);
     assert_eq!(state(&store, held.id).await, State::Uncertain);
     assert_eq!(
@@ -43,14 +24,7 @@ async fn the_policy_decides_when_nothing_else_has() {
     assert_eq!(state(&store, resent.id).await, State::Queued);
     let doubt = doubt(&store, resent.id).await;
     assert_eq!((doubt.conclusion, doubt.resends), (Conclusion::Resent, 1));
-    assert!(
-        store
-            .evidence()
-            .decide(at(HOUR), 9, 1)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(decide(&store, at(HOUR), 1).await.is_empty());
     // The mark stays, whatever becomes of it now.
     claim(&store, resent.row, &sim(1)).await;
     step(&store, uncertain(resent.row, 1, true)).await;
@@ -63,20 +37,9 @@ async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restar
     for carrier in [Carrier::from(sim(1)), uplink] {
         for most in [0, 1, 3] {
             let (dir, mut store) = open();
-            let message = NewMessage {
-                on_uncertain: OnUncertain::Resend,
-                ..text(TO, "hello")
-            };
-            let queued = put(&store, message).await;
+            let queued = put(&store, resent(text(TO, "hello"))).await;
             for time in 0..=most {
-                let claim = Step::Claim {
-                    fell_back: None,
-                    row: queued.row,
-                    part: 1,
-                    carrier: carrier.clone(),
-                    parts: 1,
-                    at: T0,
-                };
+                let claim = claiming(queued.row, carrier.clone(), T0);
                 assert!(step(&store, claim).await.applied, "{carrier} {time}");
                 // By a crash, which says nothing either.
                 store = reopen(&dir, store).await;
@@ -102,7 +65,7 @@ async fn evidence_still_settles_what_is_held() {
     let (_dir, store) = open();
     spares_refused(&store).await;
     let held = put_uncertain(&store, TO).await;
-    store.evidence().decide(at(HOUR), 9, 1).await.unwrap();
+    decide(&store, at(HOUR), 1).await;
     assert_eq!(next_sent(&store, 12).await.len(), 1);
     assert_eq!(state(&store, held.id).await, State::Sent);
 }

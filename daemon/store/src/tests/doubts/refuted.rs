@@ -3,24 +3,19 @@
 use super::*;
 use crate::machine::clock;
 
+fn of_something_else() -> Reason {
+    Reason::new("cme-258", "of something else")
+}
+
 /// A part that a modem refuses, though it goes out.
 async fn falsely_refused(store: &Store, message: NewMessage) -> Queued {
-    let queued = put(store, message).await;
-    claim(store, queued.row, &sim(1)).await;
-    let requeue = Step::Requeue {
-        row: queued.row,
-        part: 1,
-        due_at: at(3 * SECOND),
-        reason: Reason::new("cme-258", "of something else"),
-        refused_by: None,
-        pinned: None,
-        at: T0,
-    };
+    let queued = put_claimed(store, message, &sim(1)).await;
+    let requeue = refused(queued.row, (of_something_else(), None), at(3 * SECOND), T0);
     let mut spent = spent(queued.row, RefusedBy::Modem);
     if let Step::NumberSpent { last, .. } = &mut spent {
         *last = queued.segments == 1;
     }
-    store.queue().advance(vec![spent, requeue]).await.unwrap();
+    advance(store, vec![spent, requeue]).await;
     queued
 }
 
@@ -31,10 +26,10 @@ async fn accepted_after_all(store: &Store, queued: &Queued) -> Vec<Settled> {
         part: 1,
         carrier: sim(1).into(),
         refused: Some(queued.segments == 1),
-        answer: Answer::Accepted(Reference::Mr(11)),
+        answer: accepted(11),
         at: at(SECOND),
     };
-    store.queue().advance(vec![late]).await.unwrap().settled
+    advance(store, vec![late]).await.settled
 }
 
 #[tokio::test]
@@ -66,7 +61,7 @@ async fn the_rest_of_a_long_message_follows_by_the_sim_that_took_its_first_part(
     let queued = falsely_refused(&store, long(TO, 3)).await;
     let settled = accepted_after_all(&store, &queued).await;
     assert_eq!(settled[0].again, Some((lane(), at(SECOND))));
-    let waiting = store.waiting(&lane(), None, at(SECOND), 9).await.unwrap();
+    let waiting = waiting(&store, at(SECOND)).await;
     assert_eq!(
         (waiting[0].next_part, waiting[0].pinned.clone()),
         (2, Some(sim(1).into()))
@@ -76,16 +71,10 @@ async fn the_rest_of_a_long_message_follows_by_the_sim_that_took_its_first_part(
 #[tokio::test]
 async fn a_message_that_failed_for_a_refusal_is_sent_when_it_was_accepted_after_all() {
     let (_dir, store) = open();
-    let queued = put(&store, text(TO, "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let fail = Step::Fail {
-        row: queued.row,
-        part: 1,
-        reason: Reason::new("cme-258", "of something else"),
-        at: T0,
-    };
+    let queued = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
+    let fail = failing(queued.row, 1, of_something_else(), T0);
     let steps = vec![spent(queued.row, RefusedBy::Modem), fail];
-    store.queue().advance(steps).await.unwrap();
+    advance(&store, steps).await;
     assert_eq!(state(&store, queued.id).await, State::Failed);
     accepted_after_all(&store, &queued).await;
     assert_eq!(state(&store, queued.id).await, State::Sent);
@@ -102,16 +91,7 @@ async fn what_is_on_its_way_again_is_marked_and_not_tried_a_third_time() {
         assert!(accepted_after_all(&store, &queued).await.is_empty());
         assert_eq!(doubt(&store, queued.id).await.resends, 1);
         if refused {
-            let requeue = Step::Requeue {
-                row: queued.row,
-                part: 1,
-                due_at: T0,
-                reason: network(),
-                refused_by: None,
-                pinned: None,
-                at: T0,
-            };
-            step(&store, requeue).await;
+            step(&store, requeue(queued.row, T0, T0)).await;
         } else {
             step(&store, sent(queued.row, 1, &sim(2), 4, true)).await;
         }
@@ -123,7 +103,7 @@ async fn what_is_on_its_way_again_is_marked_and_not_tried_a_third_time() {
         );
         // A report on the first time settles nobody else's doubt.
         let other = put_uncertain(&store, TO).await;
-        store.evidence().report(report(TO, 9)).await.unwrap();
+        reported(&store, report(TO, 9)).await;
         assert_eq!(state(&store, other.id).await, State::Uncertain);
     }
 }
@@ -133,38 +113,15 @@ async fn an_acceptance_that_comes_to_the_next_run_may_be_that_of_what_was_refuse
     let (dir, store) = open();
     let now = clock::now();
     put_sent(&store, "+84900000009", &sim(1), 10, now).await;
-    let queued = put(&store, text(TO, "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let mut spent = spent(queued.row, RefusedBy::Modem);
-    if let Step::NumberSpent { at, .. } = &mut spent {
-        *at = now;
-    }
-    let requeue = Step::Requeue {
-        row: queued.row,
-        part: 1,
-        due_at: now,
-        reason: network(),
-        refused_by: None,
-        pinned: None,
-        at: now,
-    };
-    store.queue().advance(vec![spent, requeue]).await.unwrap();
+    let queued = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
+    let spent = number_spent(queued.row, sim(1), RefusedBy::Modem, now);
+    advance(&store, vec![spent, requeue(queued.row, now, now)]).await;
     // Another one was claimed, and may never have reached the modem.
     let other = hand_over(&store, "+84900000002", now).await;
     let store = reopen(&dir, store).await;
-    let answer = |mr| Answer::Accepted(Reference::Mr(mr));
-    let claimed = store
-        .evidence()
-        .claim_answer(&sim(1), answer(11), now)
-        .await
-        .unwrap();
-    assert!(claimed.is_empty(), "{claimed:?}");
+    assert_eq!(claim_answer(&store, accepted(11), now).await, []);
     // This can only be the other's.
-    let claimed = store
-        .evidence()
-        .claim_answer(&sim(1), answer(12), now)
-        .await
-        .unwrap();
+    let claimed = claim_answer(&store, accepted(12), now).await;
     assert_eq!(claimed[0].id, other.id);
     assert_eq!(state(&store, queued.id).await, State::Queued);
 }

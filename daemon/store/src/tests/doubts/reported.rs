@@ -8,12 +8,9 @@ async fn a_report_with_the_number_it_must_have_had_settles_it() {
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     let lost = put_uncertain(&store, TO).await;
     for wrong in [report("+84900000002", 11), report(TO, 13)] {
-        assert_eq!(
-            store.evidence().report(wrong).await.unwrap(),
-            Reported::Unmatched
-        );
+        assert_eq!(reported(&store, wrong).await, Reported::Unmatched);
     }
-    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
+    let reported = reported(&store, report(TO, 11)).await;
     let Reported::Matched {
         id, state, settled, ..
     } = reported
@@ -38,7 +35,7 @@ async fn a_report_on_the_later_of_two_tells_about_the_earlier() {
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
     let first = put_uncertain(&store, "+84900000002").await;
     let second = put_uncertain(&store, TO).await;
-    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
+    let reported = reported(&store, report(TO, 11)).await;
     assert!(matches!(reported, Reported::Matched { settled, .. } if settled.len() == 2));
     assert_eq!(state(&store, first.id).await, State::Queued);
     assert_eq!(state(&store, second.id).await, State::Delivered);
@@ -48,17 +45,9 @@ async fn a_report_on_the_later_of_two_tells_about_the_earlier() {
 async fn a_report_that_came_before_the_doubt_settles_it_at_once() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
-    let queued = put(&store, text(TO, "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    assert_eq!(
-        store.evidence().report(report(TO, 11)).await.unwrap(),
-        Reported::Unmatched
-    );
-    let done = store
-        .queue()
-        .advance(vec![uncertain(queued.row, 1, true)])
-        .await
-        .unwrap();
+    let queued = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
+    assert_eq!(reported(&store, report(TO, 11)).await, Reported::Unmatched);
+    let done = advance(&store, vec![uncertain(queued.row, 1, true)]).await;
     assert_eq!(done.settled.len(), 1);
     assert_eq!(state(&store, queued.id).await, State::Delivered);
 }
@@ -67,21 +56,12 @@ async fn a_report_that_came_before_the_doubt_settles_it_at_once() {
 async fn the_report_of_a_part_without_a_number_is_no_evidence_for_another() {
     let (_dir, store) = open();
     put_sent(&store, "+84900000009", &sim(1), 10, T0).await;
-    let queued = put(&store, long(TO, 2)).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, false);
-    if let Step::PartSent { reference, .. } = &mut unnumbered {
-        *reference = Reference::None;
-    }
-    let second = Step::PartSending {
-        row: queued.row,
-        part: 2,
-        carrier: sim(1).into(),
-        at: T0,
-    };
+    let queued = put_claimed(&store, long(TO, 2), &sim(1)).await;
+    let unnumbered = unnumbered(queued.row, false);
+    let second = sending(queued.row, 2, sim(1), T0);
     let steps = vec![unnumbered, second, uncertain(queued.row, 2, true)];
-    store.queue().advance(steps).await.unwrap();
-    let reported = store.evidence().report(report(TO, 11)).await.unwrap();
+    advance(&store, steps).await;
+    let reported = reported(&store, report(TO, 11)).await;
     assert_eq!(reported, Reported::Unmatched);
     let message = get(&store, queued.id).await;
     assert_eq!(message.parts[1].state, PartState::Uncertain);
@@ -90,14 +70,10 @@ async fn the_report_of_a_part_without_a_number_is_no_evidence_for_another() {
 #[tokio::test]
 async fn the_report_of_the_only_part_without_a_number_is_its_own() {
     let (_dir, store) = open();
-    let queued = put(&store, text(TO, "hello")).await;
-    claim(&store, queued.row, &sim(1)).await;
-    let mut unnumbered = sent(queued.row, 1, &sim(1), 0, true);
-    if let Step::PartSent { reference, .. } = &mut unnumbered {
-        *reference = Reference::None;
-    }
+    let queued = put_claimed(&store, text(TO, "hello"), &sim(1)).await;
+    let unnumbered = unnumbered(queued.row, true);
     // Whether it comes before the answer or after.
-    store.evidence().report(report(TO, 11)).await.unwrap();
+    reported(&store, report(TO, 11)).await;
     step(&store, unnumbered).await;
     let message = get(&store, queued.id).await;
     assert_eq!(

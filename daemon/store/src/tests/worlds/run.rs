@@ -6,58 +6,27 @@ mod submits;
 
 use rusqlite::Transaction;
 
-use super::compare_counts;
-use super::modem::{Choices, Fate, Modem, without_a_digit};
+use super::modem::{Fate, Modem, without_a_digit};
+use super::{Outcome, RECIPIENTS, World, compare_counts};
 use crate::evidence::doubts::counted;
 use crate::evidence::{answers, policy, report};
-use crate::machine::writer::Tx;
-use crate::queue::accept;
-use crate::queue::advance;
+use crate::machine::select::{Select as _, only};
 use crate::tables::statistics;
-use crate::tests::{SECOND, at, sim, text};
+use crate::tests::*;
 use crate::values::{RowExt as _, params};
-use crate::{Answer, ByNumber, NewReport, RefusedBy, ReportClass, ReportKey, Reported};
-use crate::{Reference, Step};
-use model::{NewMessage, OnUncertain, PartState, Reason, RowId, State, Time};
+use crate::{ByNumber, NewReport, RefusedBy, ReportClass, ReportKey, Reported};
+use model::{PartState, Reason, RowId};
 
-const RECIPIENTS: [&str; 2] = ["+84900000001", "+84900000002"];
-
-/// How often which conclusion was drawn.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Concluded {
-    by_number_sent: u32,
-    by_number_not_sent: u32,
-    by_report: u32,
-    by_late_answer: u32,
-    unnumbered_reported: u32,
-    refusal_refuted: u32,
-    misread: u32,
-}
-
-impl Concluded {
-    pub(super) fn add(&mut self, other: &Self) {
-        self.by_number_sent += other.by_number_sent;
-        self.by_number_not_sent += other.by_number_not_sent;
-        self.by_report += other.by_report;
-        self.by_late_answer += other.by_late_answer;
-        self.unnumbered_reported += other.unnumbered_reported;
-        self.refusal_refuted += other.refusal_refuted;
-        self.misread += other.misread;
-    }
-
-    pub(super) fn all_are_met(&self) -> bool {
-        let all = [
-            self.by_number_sent,
-            self.by_number_not_sent,
-            self.by_report,
-            self.by_late_answer,
-            self.unnumbered_reported,
-            self.refusal_refuted,
-            self.misread,
-        ];
-        all.iter().all(|count| *count > 0)
-    }
-}
+/// The conclusions that are drawn.
+pub(super) const CONCLUSIONS: [&str; 7] = [
+    "by the next number: sent",
+    "by the next number: not sent",
+    "by a report",
+    "by a late answer",
+    "one without a number was reported",
+    "a refusal was refuted",
+    "a number was misread",
+];
 
 /// One time that a message was handed to the modem.
 #[derive(Clone, Copy)]
@@ -86,10 +55,8 @@ struct Owed {
 }
 
 pub(super) struct Run<'a> {
-    tx: Tx<'a>,
-    choices: Choices,
+    pub(super) world: World<'a>,
     modem: Modem,
-    now: Time,
     messages: Vec<Truth>,
     owed: Option<Owed>,
     /// A number in a row loses digits at most.
@@ -97,36 +64,26 @@ pub(super) struct Run<'a> {
     /// A message whose number was read badly where the count was not known, and that number.
     unproved: Option<(usize, u8)>,
     fingerprints: u8,
-    /// What happened, and what the store was told of it.
-    told: Vec<String>,
-    pub(super) concluded: Concluded,
 }
-
-type Outcome = Result<(), String>;
 
 impl<'a> Run<'a> {
     pub(super) fn new(transaction: &'a Transaction<'_>, choices: Vec<u8>) -> Self {
-        let mut choices = Choices::new(choices);
-        let modem = Modem::new(&mut choices);
+        let mut world = World::new(transaction, choices);
         Self {
-            tx: Tx::new(transaction),
-            choices,
-            modem,
-            now: at(0),
+            modem: Modem::new(&mut world.choices),
+            world,
             messages: Vec::new(),
             owed: None,
             read_badly: false,
             unproved: None,
             fingerprints: 0,
-            told: Vec::new(),
-            concluded: Concluded::default(),
         }
     }
 
     /// What the modem does with refused ones is seen before anything is unclear.
     fn get_to_know(&mut self) {
         for fate in [Fate::Accepted, Fate::RefusedByTheNetwork, Fate::Accepted] {
-            self.now = Time(self.now.0 + SECOND);
+            self.world.pass(SECOND);
             let message = self.new_message(RECIPIENTS[1]);
             let mr = self.hand_over(message, fate);
             match mr {
@@ -137,12 +94,12 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn live(&mut self) -> Outcome {
-        if self.choices.of(2) == 0 {
+        if self.world.choices.of(2) == 0 {
             self.get_to_know();
         }
-        while self.choices.has_more() {
-            self.now = Time(self.now.0 + SECOND);
-            match self.choices.of(13) {
+        while self.world.choices.has_more() {
+            self.world.pass(SECOND);
+            match self.world.choices.of(13) {
                 0..=5 => self.submit(),
                 6..=8 => self.report(),
                 9 => self.owed_answer(),
@@ -150,59 +107,48 @@ impl<'a> Run<'a> {
                 11 => self.crash(),
                 _ => self.boot(),
             }
-            self.compare()
-                .map_err(|fault| format!("{fault}\n{}", self.told.join("\n")))?;
+            self.compare().map_err(|fault| self.world.tells(&fault))?;
             // Some transactions end in between.
-            if self.told.len().is_multiple_of(17) {
-                statistics::write(&mut self.tx).unwrap();
+            if self.world.told.len().is_multiple_of(17) {
+                statistics::write(&mut self.world.tx).unwrap();
             }
         }
-        compare_counts(&mut self.tx)
-    }
-
-    fn step(&mut self, step: &Step) {
-        self.told.push(format!("{step:?}"));
-        advance::advance(&mut self.tx, step, &mut Vec::new()).unwrap();
+        compare_counts(&mut self.world.tx)
     }
 
     /// The gateway is killed while a part is with the modem, and starts again.
     fn crash(&mut self) {
         let message = self.next();
         let fate = self
+            .world
             .choices
             .one(&[Fate::NeverReachedTheModem, Fate::Accepted]);
         let mr = self.begin(message, fate);
-        if self.choices.of(2) == 0 {
+        if self.world.choices.of(2) == 0 {
             self.report_on(message);
         }
-        self.now = Time(self.now.0 + SECOND);
+        self.world.pass(SECOND);
         self.owed = mr.map(|mr| Owed {
             message,
             mr,
             refused: false,
         });
         self.uncertain(message, "interrupted", false);
-        if self.choices.of(2) == 0 {
+        if self.world.choices.of(2) == 0 {
             self.report_on(message);
         }
-        if self.choices.of(2) == 0 {
+        if self.world.choices.of(2) == 0 {
             self.owed_answer();
         }
     }
 
-    fn state(&self, row: RowId) -> State {
-        let mut select = self.tx.prepare("SELECT state FROM messages WHERE row = ?1");
-        let select = select.as_mut().unwrap();
-        select.query_row(params![row], |row| row.col(0)).unwrap()
-    }
-
     fn boot(&mut self) {
-        self.modem.boot(&mut self.choices);
+        self.modem.boot(&mut self.world.choices);
         self.unproved = None;
-        self.told.push("the modem boots".to_owned());
+        self.world.told.push("the modem boots".to_owned());
         self.owed = None;
-        if self.choices.of(2) == 0 {
-            counted::broken(&self.tx, &sim(1).into()).unwrap();
+        if self.world.choices.of(2) == 0 {
+            counted::broken(&self.world.tx, &sim(1).into()).unwrap();
         }
     }
 }

@@ -3,48 +3,22 @@
 
 use rusqlite::Transaction;
 
-use super::compare_counts;
-use super::modem::Choices;
-use crate::evidence::{policy, report};
-use crate::machine::writer::Tx;
-use crate::queue::{accept, advance};
+use super::{Outcome, RECIPIENTS, World, compare_counts};
+use crate::evidence::report;
+use crate::machine::select::{Select as _, both, only};
 use crate::tables::statistics;
-use crate::tests::{SECOND, at, text};
-use crate::values::{RowExt as _, params};
-use crate::{ById, NewReport, Reference, ReportClass, ReportKey, Reported, Step};
-use model::{
-    Carrier, Conclusion, Evidence, NewMessage, OnUncertain, PartState, Reason, RowId, State, Time,
-};
+use crate::tests::*;
+use crate::values::params;
+use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
+use model::{Conclusion, Evidence, PartState, Reason, RowId};
 
-const RECIPIENTS: [&str; 2] = ["+84900000001", "+84900000002"];
-
-/// How often what was met.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Met {
-    by_receipt: u32,
-    by_early_receipt: u32,
-    in_another_notation: u32,
-    repeated: u32,
-}
-
-impl Met {
-    pub(super) fn add(&mut self, other: &Self) {
-        self.by_receipt += other.by_receipt;
-        self.by_early_receipt += other.by_early_receipt;
-        self.in_another_notation += other.in_another_notation;
-        self.repeated += other.repeated;
-    }
-
-    pub(super) fn all(&self) -> bool {
-        let all = [
-            self.by_receipt,
-            self.by_early_receipt,
-            self.in_another_notation,
-            self.repeated,
-        ];
-        all.iter().all(|count| *count > 0)
-    }
-}
+/// What is met.
+pub(super) const MET: [&str; 4] = [
+    "by a receipt",
+    "by an early receipt",
+    "in another notation",
+    "repeated",
+];
 
 /// How ids are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,47 +53,36 @@ struct Truth {
 }
 
 pub(super) struct Run<'a> {
-    tx: Tx<'a>,
-    choices: Choices,
-    now: Time,
+    pub(super) world: World<'a>,
     next_id: u32,
     in_answers: Notation,
     in_receipts: Notation,
     messages: Vec<Truth>,
     /// Messages without an answer yet.
     in_flight: Vec<usize>,
-    told: Vec<String>,
-    pub(super) met: Met,
-}
-
-fn up() -> Carrier {
-    "uplink:primary".parse().unwrap()
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(transaction: &'a Transaction<'_>, choices: Vec<u8>) -> Self {
-        let mut choices = Choices::new(choices);
+        let mut world = World::new(transaction, choices);
+        let choices = &mut world.choices;
         let notations = [Notation::Decimal, Notation::Hexadecimal];
         Self {
-            tx: Tx::new(transaction),
-            now: at(0),
             // With digits alone in hexadecimal, and with letters.
             next_id: choices.one(&[1_006_570, 0x0010_0000]),
             in_answers: choices.one(&notations),
             in_receipts: choices.one(&notations),
-            choices,
             messages: Vec::new(),
             in_flight: Vec::new(),
-            told: Vec::new(),
-            met: Met::default(),
+            world,
         }
     }
 
-    pub(super) fn live(&mut self) -> Result<(), String> {
-        while self.choices.has_more() {
-            self.now = Time(self.now.0 + SECOND);
+    pub(super) fn live(&mut self) -> Outcome {
+        while self.world.choices.has_more() {
+            self.world.pass(SECOND);
             let doubtful = self.concluded_by_receipt();
-            let what = self.choices.of(12);
+            let what = self.world.choices.of(12);
             match what {
                 0..=3 => self.submit(),
                 4..=6 => self.end_flight(),
@@ -127,46 +90,28 @@ impl<'a> Run<'a> {
                 _ => self.policy(),
             }
             let more = self.concluded_by_receipt() - doubtful;
-            if (7..=10).contains(&what) {
-                self.met.by_receipt += more;
-            } else {
-                self.met.by_early_receipt += more;
-            }
-            self.compare()
-                .map_err(|fault| format!("{fault}\n{}", self.told.join("\n")))?;
+            let by = usize::from(!(7..=10).contains(&what));
+            self.world.met.note(MET[by], more);
+            self.compare().map_err(|fault| self.world.tells(&fault))?;
             // Some transactions end in between.
-            if self.told.len().is_multiple_of(17) {
-                statistics::write(&mut self.tx).unwrap();
+            if self.world.told.len().is_multiple_of(17) {
+                statistics::write(&mut self.world.tx).unwrap();
             }
         }
-        compare_counts(&mut self.tx)
-    }
-
-    fn step(&mut self, step: &Step) {
-        self.told.push(format!("{step:?}"));
-        advance::advance(&mut self.tx, step, &mut Vec::new()).unwrap();
+        compare_counts(&mut self.world.tx)
     }
 
     /// A new message, or one that waits again, is handed over; the SMSC takes it or not.
     fn submit(&mut self) {
-        let waiting = self
-            .messages
-            .iter()
-            .position(|one| self.state(one.row) == State::Queued);
+        let mut messages = self.messages.iter();
+        let waiting = messages.position(|one| self.world.waits(one.row));
         let message = waiting.unwrap_or_else(|| self.new_message());
         let row = self.messages[message].row;
-        self.step(&Step::Claim {
-            fell_back: None,
-            row,
-            part: 1,
-            carrier: up(),
-            parts: 1,
-            at: self.now,
-        });
-        let taken = !self.choices.rarely(4);
+        self.world.step(&claiming(row, up(), self.world.now));
+        let taken = !self.world.choices.rarely(4);
         let id = taken.then_some(self.next_id);
         self.next_id += u32::from(taken);
-        self.told.push(format!("message {} is {id:?}", row.0));
+        self.world.told.push(format!("message {} is {id:?}", row.0));
         self.messages[message]
             .times
             .push(Try { id, reported: None });
@@ -174,12 +119,8 @@ impl<'a> Run<'a> {
     }
 
     fn new_message(&mut self) -> usize {
-        let to = self.choices.one(&RECIPIENTS);
-        let message = NewMessage {
-            on_uncertain: self.choices.one(&[OnUncertain::Hold, OnUncertain::Resend]),
-            ..text(to, "hello")
-        };
-        let row = RowId(accept::insert(&mut self.tx, &message).unwrap());
+        let to = self.world.choices.one(&RECIPIENTS);
+        let row = self.world.accept(to);
         self.messages.push(Truth {
             row,
             to,
@@ -188,27 +129,21 @@ impl<'a> Run<'a> {
         self.messages.len() - 1
     }
 
-    fn state(&self, row: RowId) -> State {
-        let mut select = self.tx.prepare("SELECT state FROM messages WHERE row = ?1");
-        let select = select.as_mut().unwrap();
-        select.query_row(params![row], |row| row.col(0)).unwrap()
-    }
-
     /// The answer to some part comes, or is lost, or the connection is and with it all answers.
     fn end_flight(&mut self) {
         if self.in_flight.is_empty() {
             return;
         }
-        if self.choices.rarely(5) {
+        if self.world.choices.rarely(5) {
             for message in std::mem::take(&mut self.in_flight) {
                 self.unanswered(message);
             }
             return;
         }
-        let one = self.choices.of(self.in_flight.len());
+        let one = self.world.choices.of(self.in_flight.len());
         let message = self.in_flight.remove(one);
         let last = self.messages[message].times.last();
-        match (last.and_then(|one| one.id), self.choices.of(6)) {
+        match (last.and_then(|one| one.id), self.world.choices.of(6)) {
             (_, 0) => self.unanswered(message),
             (Some(_), 1) => self.sent(message, Reference::None),
             (Some(id), _) => {
@@ -220,51 +155,27 @@ impl<'a> Run<'a> {
     }
 
     fn sent(&mut self, message: usize, reference: Reference) {
-        self.step(&Step::PartSent {
-            row: self.messages[message].row,
-            part: 1,
-            carrier: up(),
-            reference,
-            at: self.now,
-            last: true,
-        });
+        let row = self.messages[message].row;
+        self.world
+            .step(&sent_by(row, up(), reference, self.world.now));
     }
 
     fn refused(&mut self, message: usize) {
-        let (row, part, at) = (self.messages[message].row, 1, self.now);
+        let (row, part, at) = (self.messages[message].row, 1, self.world.now);
         let reason = Reason::new("smpp-0x58", "refused");
-        let step = if self.choices.rarely(3) {
-            Step::Fail {
-                row,
-                part,
-                reason,
-                at,
-            }
+        let step = if self.world.choices.rarely(3) {
+            failing(row, part, reason, at)
         } else {
-            Step::Requeue {
-                row,
-                part,
-                due_at: at,
-                reason,
-                refused_by: Some(up()),
-                pinned: None,
-                at,
-            }
+            refused(row, (reason, Some(up())), at, at)
         };
-        self.step(&step);
+        self.world.step(&step);
     }
 
     fn unanswered(&mut self, message: usize) {
-        self.step(&Step::PartUncertain {
-            row: self.messages[message].row,
-            part: 1,
-            carrier: up(),
-            reason: Reason::new("uplink-lost", "nothing came"),
-            numbered: false,
-            at: self.now,
-            last: true,
-            decide_at: Time(self.now.0 + 60 * SECOND),
-        });
+        let (row, at) = (self.messages[message].row, self.world.now);
+        let reason = Reason::new("uplink-lost", "nothing came");
+        let until = Time(at.0 + 60 * SECOND);
+        self.world.step(&in_doubt(row, up(), reason, (at, until)));
     }
 
     /// The receipt for some part that was taken, the first or another one.
@@ -272,15 +183,15 @@ impl<'a> Run<'a> {
         if self.messages.is_empty() {
             return;
         }
-        let message = self.choices.of(self.messages.len());
-        let again = self.choices.rarely(6);
+        let message = self.world.choices.of(self.messages.len());
+        let again = self.world.choices.rarely(6);
         let truth = &mut self.messages[message];
         let mut times = truth.times.iter_mut();
         let Some(time) = times.find(|one| one.id.is_some() && one.reported.is_some() == again)
         else {
             return;
         };
-        time.reported.get_or_insert(self.now);
+        time.reported.get_or_insert(self.world.now);
         let id = self.in_receipts.write(time.id.unwrap());
         let key = ById {
             carrier: up(),
@@ -294,39 +205,37 @@ impl<'a> Run<'a> {
             class: ReportClass::Delivered,
             text: "delivered".to_owned(),
             discharged_at: None,
-            received_at: self.now,
+            received_at: self.world.now,
         };
-        self.told.push(format!("a receipt comes: {receipt:?}"));
-        match report::take(&mut self.tx, &receipt).unwrap() {
+        self.world
+            .told
+            .push(format!("a receipt comes: {receipt:?}"));
+        match report::take(&mut self.world.tx, &receipt).unwrap() {
             Reported::Matched { .. } if self.in_answers != self.in_receipts => {
-                self.met.in_another_notation += 1;
+                self.world.met.note("in another notation", 1);
             }
-            Reported::Repeated => self.met.repeated += 1,
+            Reported::Repeated => self.world.met.note("repeated", 1),
             _ => {}
         }
     }
 
     fn policy(&mut self) {
-        self.told.push("the policy decides".to_owned());
-        self.now = Time(self.now.0 + 61 * SECOND);
-        policy::decide(&mut self.tx, self.now, 99, 1).unwrap();
+        self.world.told.push("the policy decides".to_owned());
+        self.world.decide();
     }
 
     fn concluded_by_receipt(&self) -> u32 {
         let count = "SELECT count(*) FROM doubts WHERE conclusion = ?1 AND evidence = ?2";
-        let mut select = self.tx.prepare(count).unwrap();
         let by = params![Conclusion::Sent, Evidence::StatusReport];
-        select.query_row(by, |row| row.col(0)).unwrap()
+        self.world.tx.one(count, by, only).unwrap()
     }
 
     /// What the store says of each part, and what is so.
-    fn compare(&self) -> Result<(), String> {
+    fn compare(&self) -> Outcome {
         for truth in &self.messages {
             let part = "SELECT state, smsc_id FROM parts WHERE message = ?1";
-            let mut select = self.tx.prepare(part).unwrap();
-            let (state, id): (PartState, Option<String>) = select
-                .query_row(params![truth.row], |row| Ok((row.col(0)?, row.col(1)?)))
-                .unwrap();
+            let found = self.world.tx.one(part, params![truth.row], both);
+            let (state, id): (PartState, Option<String>) = found.unwrap();
             let name = format!("message {} is {state:?} under {id:?}", truth.row.0);
             let mut taken = truth.times.iter().filter(|one| one.id.is_some());
             if matches!(state, PartState::Sent | PartState::Delivered)
@@ -355,7 +264,7 @@ impl<'a> Run<'a> {
 
     /// Its receipt has come, not too long ago, and can be that of no part that waits for its answer.
     fn must_be_delivered(&self, to: &str, time: &Try) -> bool {
-        let recent = |came: Time| self.now.0 - came.0 < 500 * SECOND;
+        let recent = |came: Time| self.world.now.0 - came.0 < 500 * SECOND;
         let mut in_flight = self.in_flight.iter();
         time.reported.is_some_and(recent) && !in_flight.any(|one| self.messages[*one].to == to)
     }

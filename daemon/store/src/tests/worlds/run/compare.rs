@@ -1,9 +1,7 @@
 //! What the store has, beside what is so.
 
-use super::{Outcome, Run};
-use crate::Reference;
-use crate::values::{RowExt as _, params};
-use model::{Conclusion, Evidence, PartState, Time};
+use super::*;
+use model::{Conclusion, Evidence};
 
 impl Run<'_> {
     /// A shortened number must show by the one before it or, where the count is not known, by the
@@ -29,13 +27,13 @@ impl Run<'_> {
     fn shows(&mut self, message: usize, read: u8) {
         self.messages[message].misread = Some(read);
         self.messages[message].unclear = true;
-        self.concluded.misread += 1;
+        self.world.met.note("a number was misread", 1);
     }
 
     /// The last number that the store counts from.
     fn count(&self) -> Option<u8> {
-        let mut select = self.tx.prepare("SELECT max(mr) FROM mr_counts").unwrap();
-        select.query_row([], |row| row.col(0)).unwrap()
+        let last = "SELECT max(mr) FROM mr_counts";
+        self.world.tx.one(last, [], only).unwrap()
     }
 
     /// What is concluded, and what is so.
@@ -43,7 +41,7 @@ impl Run<'_> {
         for truth in &self.messages {
             let part = "SELECT p.state, p.mr, d.conclusion, d.evidence, d.concluded_at FROM parts p
                 LEFT JOIN doubts d ON d.message = p.message AND d.part = p.seq WHERE p.message = ?1";
-            let mut select = self.tx.prepare(part).unwrap();
+            let mut select = self.world.tx.prepare(part).unwrap();
             let mut rows = select.query(params![truth.row]).unwrap();
             let Some(row) = rows.next().unwrap() else {
                 continue;
@@ -51,7 +49,7 @@ impl Run<'_> {
             let (state, mr): (PartState, Option<u8>) = (row.col(0).unwrap(), row.col(1).unwrap());
             let doubt: (Option<Conclusion>, Option<Evidence>) =
                 (row.col(2).unwrap(), row.col(3).unwrap());
-            let now = row.col::<Option<Time>>(4).unwrap() == Some(self.now);
+            let now = row.col::<Option<Time>>(4).unwrap() == Some(self.world.now);
             let name = format!(
                 "message {} is {state:?}, TP-MR {mr:?}, {doubt:?}",
                 truth.row.0
@@ -93,17 +91,15 @@ impl Run<'_> {
                 }
                 _ => {}
             }
-            let count = match (conclusion, evidence) {
+            let met = match (conclusion, evidence) {
                 _ if !now => continue,
-                (Conclusion::Sent, Evidence::NextReference) => &mut self.concluded.by_number_sent,
-                (Conclusion::NotSent, Evidence::NextReference) => {
-                    &mut self.concluded.by_number_not_sent
-                }
-                (Conclusion::Sent, Evidence::StatusReport) => &mut self.concluded.by_report,
-                (Conclusion::Sent, Evidence::LateAnswer) => &mut self.concluded.by_late_answer,
+                (Conclusion::Sent, Evidence::NextReference) => "by the next number: sent",
+                (Conclusion::NotSent, Evidence::NextReference) => "by the next number: not sent",
+                (Conclusion::Sent, Evidence::StatusReport) => "by a report",
+                (Conclusion::Sent, Evidence::LateAnswer) => "by a late answer",
                 _ => continue,
             };
-            *count += 1;
+            self.world.met.note(met, 1);
         }
         Ok(())
     }

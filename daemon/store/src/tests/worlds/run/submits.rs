@@ -5,27 +5,17 @@ use super::*;
 impl Run<'_> {
     /// A new message, or one that waits again.
     pub(super) fn next(&mut self) -> usize {
-        let waiting = self.messages.iter().position(|one| {
-            let found = self.tx.prepare("SELECT state FROM messages WHERE row = ?1");
-            let state: State = found
-                .unwrap()
-                .query_row(params![one.row], |row| row.col(0))
-                .unwrap();
-            state == State::Queued
-        });
-        if let Some(waiting) = waiting.filter(|_| self.choices.of(3) > 0) {
+        let mut messages = self.messages.iter();
+        let waiting = messages.position(|one| self.world.waits(one.row));
+        if let Some(waiting) = waiting.filter(|_| self.world.choices.of(3) > 0) {
             return waiting;
         }
-        let to = self.choices.one(&RECIPIENTS);
+        let to = self.world.choices.one(&RECIPIENTS);
         self.new_message(to)
     }
 
     pub(super) fn new_message(&mut self, to: &'static str) -> usize {
-        let message = NewMessage {
-            on_uncertain: self.choices.one(&[OnUncertain::Hold, OnUncertain::Resend]),
-            ..text(to, "hello")
-        };
-        let row = RowId(accept::insert(&mut self.tx, &message).unwrap());
+        let row = self.world.accept(to);
         self.messages.push(Truth {
             row,
             to,
@@ -39,16 +29,10 @@ impl Run<'_> {
     /// The number that it gets, if it is accepted.
     pub(super) fn hand_over(&mut self, message: usize, fate: Fate) -> Option<u8> {
         let row = self.messages[message].row;
-        self.step(&Step::Claim {
-            fell_back: None,
-            row,
-            part: 1,
-            carrier: sim(1).into(),
-            parts: 1,
-            at: self.now,
-        });
+        self.world.step(&claiming(row, sim(1), self.world.now));
         let mr = self.modem.submit(fate);
-        self.told
+        self.world
+            .told
             .push(format!("message {} is {fate:?} as {mr:?}", row.0));
         self.messages[message].times.push(Try {
             mr,
@@ -59,7 +43,7 @@ impl Run<'_> {
 
     pub(super) fn submit(&mut self) {
         let message = self.next();
-        let fate = self.choices.one(&[
+        let fate = self.world.choices.one(&[
             Fate::Accepted,
             Fate::Accepted,
             Fate::Accepted,
@@ -69,11 +53,11 @@ impl Run<'_> {
             Fate::RefusedByTheNetwork,
         ]);
         let mr = self.begin(message, fate);
-        if mr.is_some() && self.choices.rarely(5) {
+        if mr.is_some() && self.world.choices.rarely(5) {
             // The report overtakes the answer.
             self.report_on(message);
         }
-        self.now = Time(self.now.0 + SECOND);
+        self.world.pass(SECOND);
         match (fate, mr) {
             (Fate::Accepted, Some(mr)) => self.accepted(message, mr),
             (Fate::NeverReachedTheModem, _) => self.unanswered(message, false),
@@ -94,7 +78,7 @@ impl Run<'_> {
 
     /// What the gateway sees of an acceptance.
     pub(super) fn accepted(&mut self, message: usize, mr: u8) {
-        match self.choices.of(10) {
+        match self.world.choices.of(10) {
             0..=3 => self.sent(message, Reference::Mr(mr)),
             4 => self.sent(message, Reference::None),
             5 => {
@@ -112,7 +96,7 @@ impl Run<'_> {
                 self.give_back(message, RefusedBy::Modem);
             }
             _ => {
-                let tried = self.choices.rarely(4);
+                let tried = self.world.choices.rarely(4);
                 self.owed = (!tried).then_some(Owed {
                     message,
                     mr,
@@ -127,7 +111,7 @@ impl Run<'_> {
     pub(super) fn read(&mut self, mr: u8) -> u8 {
         self.read_badly = !self.read_badly;
         if self.read_badly {
-            without_a_digit(mr, &mut self.choices)
+            without_a_digit(mr, &mut self.world.choices)
         } else {
             mr
         }
@@ -139,14 +123,9 @@ impl Run<'_> {
         if !matches!(&reference, Reference::Mr(mr) if Some(*mr) != self.last_mr(message)) {
             self.read_badly = false;
         }
-        self.step(&Step::PartSent {
-            row: self.messages[message].row,
-            part: 1,
-            carrier: sim(1).into(),
-            reference,
-            at: self.now,
-            last: true,
-        });
+        let row = self.messages[message].row;
+        self.world
+            .step(&sent_by(row, sim(1), reference, self.world.now));
     }
 
     pub(super) fn last_mr(&self, message: usize) -> Option<u8> {
@@ -154,16 +133,22 @@ impl Run<'_> {
     }
 
     pub(super) fn refused(&mut self, message: usize, fate: Fate) {
-        match self.choices.of(6) {
+        match self.world.choices.of(6) {
             // Its answer is lost, or leaves it open.
             0 => self.unanswered(message, false),
             1 => self.unanswered(message, true),
             _ if fate == Fate::RefusedByTheNetwork => {
-                let by = self.choices.one(&[RefusedBy::Network, RefusedBy::Either]);
+                let by = self
+                    .world
+                    .choices
+                    .one(&[RefusedBy::Network, RefusedBy::Either]);
                 self.give_back(message, by);
             }
             _ => {
-                let by = self.choices.one(&[RefusedBy::Modem, RefusedBy::Either]);
+                let by = self
+                    .world
+                    .choices
+                    .one(&[RefusedBy::Modem, RefusedBy::Either]);
                 self.give_back(message, by);
             }
         }
@@ -171,40 +156,21 @@ impl Run<'_> {
 
     pub(super) fn give_back(&mut self, message: usize, by: RefusedBy) {
         let row = self.messages[message].row;
-        self.step(&Step::NumberSpent {
-            row,
-            part: 1,
-            last: true,
-            iccid: sim(1),
-            by,
-            at: self.now,
-        });
+        self.world
+            .step(&number_spent(row, sim(1), by, self.world.now));
         let reason = Reason::new("refused", "refused");
-        let at = self.now;
-        let give_back = if self.choices.rarely(4) {
-            Step::Fail {
-                row,
-                part: 1,
-                reason,
-                at,
-            }
+        let at = self.world.now;
+        let give_back = if self.world.choices.rarely(4) {
+            failing(row, 1, reason, at)
         } else {
-            Step::Requeue {
-                row,
-                part: 1,
-                due_at: at,
-                reason,
-                refused_by: None,
-                pinned: None,
-                at,
-            }
+            refused(row, (reason, None), at, at)
         };
-        self.step(&give_back);
+        self.world.step(&give_back);
     }
 
     pub(super) fn unanswered(&mut self, message: usize, numbered: bool) {
         // After a crash the answer goes to the next run.
-        let code = self.choices.one(&["no-answer", "interrupted"]);
+        let code = self.world.choices.one(&["no-answer", "interrupted"]);
         self.uncertain(message, code, numbered);
         if code == "interrupted"
             && let Some(owed) = &mut self.owed
@@ -215,15 +181,12 @@ impl Run<'_> {
 
     pub(super) fn uncertain(&mut self, message: usize, code: &str, numbered: bool) {
         self.messages[message].unclear = true;
-        self.step(&Step::PartUncertain {
-            row: self.messages[message].row,
-            part: 1,
-            carrier: sim(1).into(),
-            reason: Reason::new(code, "nothing came"),
-            numbered,
-            at: self.now,
-            last: true,
-            decide_at: Time(self.now.0 + 60 * SECOND),
-        });
+        let (row, at) = (self.messages[message].row, self.world.now);
+        let reason = Reason::new(code, "nothing came");
+        let mut step = in_doubt(row, sim(1), reason, (at, Time(at.0 + 60 * SECOND)));
+        if let Step::PartUncertain { numbered: it, .. } = &mut step {
+            *it = numbered;
+        }
+        self.world.step(&step);
     }
 }
