@@ -36,19 +36,26 @@ impl Spread {
 
     /// Counts those of another spread, `times` each.
     pub fn add_all(&mut self, other: &Self, times: i64) {
-        for (bucket, count) in other.counts.iter().enumerate() {
-            self.add_to(bucket, count * times);
+        self.make_room(other.counts.len());
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more * times;
         }
+        self.trim();
     }
 
     fn add_to(&mut self, bucket: usize, count: i64) {
-        if count == 0 {
-            return;
-        }
-        if self.counts.len() <= bucket {
-            self.counts.resize(bucket + 1, 0);
-        }
+        self.make_room(bucket + 1);
         self.counts[bucket] += count;
+        self.trim();
+    }
+
+    fn make_room(&mut self, buckets: usize) {
+        if self.counts.len() < buckets {
+            self.counts.resize(buckets, 0);
+        }
+    }
+
+    fn trim(&mut self) {
         while self.counts.last() == Some(&0) {
             self.counts.pop();
         }
@@ -99,9 +106,12 @@ impl Spread {
                 octet & 0x80 == 0
             });
             if whole {
-                self.add_to((*bucket).into(), count);
+                let bucket = usize::from(*bucket);
+                self.make_room(bucket + 1);
+                self.counts[bucket] += count;
             }
         }
+        self.trim();
     }
 
     /// What half, 95 and 99 of 100 did not exceed; none where nothing was counted.

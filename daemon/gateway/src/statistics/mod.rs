@@ -86,8 +86,8 @@ pub struct Statistics {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct StatisticsItem {
     /// When the step begins.
-    #[schema(value_type = String, format = DateTime)]
-    pub start: Time,
+    #[schema(format = DateTime)]
+    pub start: String,
     /// By `sim`: `sim:<iccid>` or `uplink:<name>`. By `key`: the key's name, or `user:<name>`; a key that was revoked and a
     /// later one of its name are two items. By `prefix`: such as `+84`, or `other` for what has no country code. Null:
     /// nothing carried it (yet), nobody sent it (it came in), or the items are not told apart.
@@ -142,7 +142,13 @@ impl Gateway {
         let only = within(&caller.reach, asked.by)?;
         let Steps { timezone, hours } = asked.steps(&self.settings().defaults.timezone)?;
         let Asked { step, by, .. } = asked;
-        let starts: Vec<Time> = hours.iter().map(|hour| Time(hour * HOUR_MS)).collect();
+        let time = |hour: Option<&i64>| hour.map(|hour| Time(hour * HOUR_MS)).unwrap_or_default();
+        let (since, until) = (time(hours.first()), time(hours.last()));
+        // Rendered once: many items have each.
+        let starts: Vec<String> = hours
+            .iter()
+            .map(|hour| time(Some(hour)).to_string())
+            .collect();
         let query = StatisticsQuery {
             by: by.map(By::counted),
             only,
@@ -169,8 +175,8 @@ impl Gateway {
             None => each(&starts, groups),
         };
         Ok(Statistics {
-            since: starts.first().copied().unwrap_or_default(),
-            until: starts.last().copied().unwrap_or_default(),
+            since,
+            until,
             step,
             by,
             timezone,
@@ -183,7 +189,7 @@ impl Gateway {
     async fn named(
         &self,
         by: By,
-        starts: &[Time],
+        starts: &[String],
         groups: Vec<StatisticsGroup>,
     ) -> Result<Vec<StatisticsItem>, StoreError> {
         let mut names = HashMap::new();
@@ -208,7 +214,7 @@ impl Gateway {
             By::Prefix => name,
         };
         let items = groups.into_iter().map(|group| StatisticsItem {
-            start: starts[group.step],
+            start: starts[group.step].clone(),
             name: (!group.name.is_empty()).then(|| named(group.name)),
             figures: group.figures,
         });
@@ -217,12 +223,12 @@ impl Gateway {
 }
 
 /// An item for each step, those in which nothing was counted too.
-fn each(starts: &[Time], groups: Vec<StatisticsGroup>) -> Vec<StatisticsItem> {
+fn each(starts: &[String], groups: Vec<StatisticsGroup>) -> Vec<StatisticsItem> {
     let steps = starts.len().saturating_sub(1);
     let mut items: Vec<_> = starts[..steps]
         .iter()
         .map(|start| StatisticsItem {
-            start: *start,
+            start: start.clone(),
             name: None,
             figures: Figures::default(),
         })

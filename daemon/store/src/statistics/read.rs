@@ -161,20 +161,10 @@ impl<'a> Steps<'a> {
             return Ok(());
         }
         let name = if self.query.by.is_some() { name } else { "" };
-        if !self.counts.contains_key(name) {
-            self.counts.insert(name.to_owned(), Counts::default());
+        match self.counts.get_mut(name) {
+            Some(counts) => add_row(counts, row),
+            None => add_row(self.counts.entry(name.to_owned()).or_default(), row),
         }
-        let Some(counts) = self.counts.get_mut(name) else {
-            return Ok(());
-        };
-        counts.queued += row.col::<i64>(2)?;
-        counts.sent += row.col::<i64>(3)?;
-        counts.delivered += row.col::<i64>(4)?;
-        counts.failed += row.col::<i64>(5)?;
-        counts.received += row.col::<i64>(6)?;
-        counts.waits.add_encoded(row.get_ref(7)?.as_blob()?);
-        counts.reports.add_encoded(row.get_ref(8)?.as_blob()?);
-        Ok(())
     }
 
     /// Ends the step at hand; false where there are too many groups.
@@ -193,4 +183,15 @@ impl<'a> Steps<'a> {
         }
         self.groups.len() <= self.query.most
     }
+}
+
+fn add_row(counts: &mut Counts, row: &Row<'_>) -> rusqlite::Result<()> {
+    counts.queued += row.col::<i64>(2)?;
+    counts.sent += row.col::<i64>(3)?;
+    counts.delivered += row.col::<i64>(4)?;
+    counts.failed += row.col::<i64>(5)?;
+    counts.received += row.col::<i64>(6)?;
+    counts.waits.add_encoded(row.get_ref(7)?.as_blob()?);
+    counts.reports.add_encoded(row.get_ref(8)?.as_blob()?);
+    Ok(())
 }
