@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use smpp::{DeliverSm, Incoming, Mo, Style, mo};
+use smpp::{DeliverSm, Incoming, Style, mo};
 
 use super::owner::{Owner, accepted};
 use super::smsc::{DATA_SM, DELIVER_SM, ENQUIRE_LINK, RESP, SUBMIT_SM};
@@ -22,7 +22,7 @@ fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-fn read(deliver: &DeliverSm) -> Mo {
+fn text_of(deliver: &DeliverSm) -> Option<String> {
     let incoming = Incoming {
         esm_class: deliver.esm_class,
         data_coding: deliver.data_coding,
@@ -30,7 +30,7 @@ fn read(deliver: &DeliverSm) -> Mo {
         message_payload: deliver.message_payload.as_deref(),
         ..Incoming::default()
     };
-    mo(&incoming, &Style::default())
+    mo(&incoming, &Style::default()).text
 }
 
 /// Sends it, acknowledges it, and gives what the owner got and the status of the answer.
@@ -85,8 +85,11 @@ async fn the_corpus() {
         let international = if deliver.source.ton == 1 { "+" } else { "" };
         let from = format!("{international}{}", deliver.source.addr);
         assert_eq!(expect["from"], from, "{id}");
-        let text = read(&deliver).text;
-        assert_eq!(expect["text"].as_str(), text.as_deref(), "{id}");
+        assert_eq!(
+            expect["text"].as_str(),
+            text_of(&deliver).as_deref(),
+            "{id}"
+        );
     }
     assert!(cases.len() >= 10);
 }
@@ -101,96 +104,63 @@ struct Fields {
     tail: &'static [u8],
 }
 
-const PLAIN: Fields = Fields {
-    service_type: b"\0",
-    source: b"447700900111\0",
-    validity: b"\0",
-    data_coding: 0,
-    length: 5,
-    tail: b"hello",
-};
+/// A plain body but for this change.
+fn with(change: impl FnOnce(&mut Fields)) -> Fields {
+    let mut fields = Fields {
+        service_type: b"\0",
+        source: b"447700900111\0",
+        validity: b"\0",
+        data_coding: 0,
+        length: 5,
+        tail: b"hello",
+    };
+    change(&mut fields);
+    fields
+}
+
+/// A plain body without a text.
+fn empty() -> Fields {
+    with(|fields| (fields.length, fields.tail) = (0, b""))
+}
 
 impl Fields {
     fn body(&self) -> Vec<u8> {
-        let Self {
-            service_type,
-            source,
-            validity,
-            data_coding,
-            length,
-            tail,
-        } = self;
-        let ends = [0, 0, *data_coding, 0, *length];
         let to: &[u8] = b"\0\x01777\0\0\0\0\0";
-        [
-            *service_type,
-            b"\x01\x01",
-            *source,
-            to,
-            *validity,
-            &ends,
-            *tail,
-        ]
-        .concat()
+        let ends = [0, 0, self.data_coding, 0, self.length];
+        let mut body = [self.service_type, b"\x01\x01", self.source, to].concat();
+        body.extend([self.validity, &ends, self.tail].concat());
+        body
     }
 }
 
 #[tokio::test]
 async fn fields_may_be_longer_than_the_standards() {
     for fields in [
-        Fields {
-            service_type: b"WIDEST\0",
-            ..PLAIN
-        },
-        Fields {
-            source: b"447700900111447700900111\0",
-            ..PLAIN
-        },
-        Fields {
-            source: b"+44 (7700) 900111 \xD6\xC4\xFC\0",
-            ..PLAIN
-        },
-        Fields {
-            validity: b"260131\0",
-            ..PLAIN
-        },
-        Fields {
-            validity: b"20260131000000000+00\0",
-            ..PLAIN
-        },
-        Fields {
-            length: 200,
-            ..PLAIN
-        },
-        Fields { length: 4, ..PLAIN },
-        Fields {
-            tail: b"hello\0\0",
-            ..PLAIN
-        },
+        with(|fields| fields.service_type = b"WIDEST\0"),
+        with(|fields| fields.source = b"447700900111447700900111\0"),
+        with(|fields| fields.source = b"+44 (7700) 900111 \xD6\xC4\xFC\0"),
+        with(|fields| fields.validity = b"260131\0"),
+        with(|fields| fields.validity = b"20260131000000000+00\0"),
+        with(|fields| fields.length = 200),
+        with(|fields| fields.length = 4),
+        with(|fields| fields.tail = b"hello\0\0"),
     ] {
         let deliver = delivered(&fields.body()).await;
-        assert_eq!(read(&deliver).text.as_deref(), Some("hello"));
-        let source: String = fields
-            .source
-            .iter()
-            .map(|octet| char::from(*octet))
-            .collect();
+        assert_eq!(text_of(&deliver).as_deref(), Some("hello"));
+        let source = fields.source.iter().map(|octet| char::from(*octet));
+        let source: String = source.collect();
         assert_eq!(deliver.source.addr, source.trim_end_matches('\0'));
     }
 }
 
 #[tokio::test]
 async fn half_a_character_is_whole_with_the_octet_behind_it() {
-    let ucs2 = Fields {
-        data_coding: 8,
-        length: 3,
-        tail: b"\0h\x1E\xC7",
-        ..PLAIN
-    };
-    assert_eq!(
-        read(&delivered(&ucs2.body()).await).text.as_deref(),
-        Some("hệ")
-    );
+    let ucs2 = with(|fields| {
+        (fields.data_coding, fields.length) = (8, 3);
+        fields.tail = b"\0h\x1E\xC7";
+    });
+    let deliver = delivered(&ucs2.body()).await;
+    assert_eq!(text_of(&deliver).as_deref(), Some("hệ"));
 }
 
 #[tokio::test]
@@ -205,17 +175,7 @@ async fn a_receipt_is_read_behind_what_does_not_belong_there() {
         // The id's NUL is counted, and not there.
         b"\x04\x27\0\x01\x02\0\x1E\0\x04abc".to_vec(),
     ] {
-        let body = [
-            Fields {
-                length: 0,
-                tail: b"",
-                ..PLAIN
-            }
-            .body(),
-            tail,
-        ]
-        .concat();
-        let deliver = delivered(&body).await;
+        let deliver = delivered(&[empty().body(), tail].concat()).await;
         assert_eq!(deliver.receipted_message_id.as_deref(), Some("abc"));
         assert_eq!(deliver.message_state, Some(2));
     }
@@ -224,7 +184,7 @@ async fn a_receipt_is_read_behind_what_does_not_belong_there() {
 #[tokio::test]
 async fn a_parameter_that_does_not_fit_is_left_out_and_the_rest_kept() {
     let tail = b"\x02\x0C\0\x03\x01\0\0\x02\x0A\0\x01\x09\x04\x27\0\x02\x01\0\x14\x00\0\x00\x02\x04\0\x02\x01\x02";
-    let deliver = delivered(&[PLAIN.body(), tail.to_vec()].concat()).await;
+    let deliver = delivered(&[with(|_| {}).body(), tail.to_vec()].concat()).await;
     assert_eq!((deliver.message_state, deliver.sar), (None, None));
     assert_eq!(deliver.source_port, Some(9));
     assert_eq!(deliver.user_message_reference, Some(0x0102));
@@ -232,19 +192,9 @@ async fn a_parameter_that_does_not_fit_is_left_out_and_the_rest_kept() {
 
 #[tokio::test]
 async fn a_payload_that_is_cut_is_taken_as_far_as_it_goes() {
-    let body = [
-        Fields {
-            length: 0,
-            tail: b"",
-            ..PLAIN
-        }
-        .body(),
-        b"\x04\x24\0\x09hello".to_vec(),
-    ];
-    assert_eq!(
-        read(&delivered(&body.concat()).await).text.as_deref(),
-        Some("hello")
-    );
+    let body = [empty().body(), b"\x04\x24\0\x09hello".to_vec()];
+    let deliver = delivered(&body.concat()).await;
+    assert_eq!(text_of(&deliver).as_deref(), Some("hello"));
     let data_sm = [
         b"\0\x01\x01447700900111\0\0\x01777\0\0\0".to_vec(),
         b"\0\x04\x24\0\x09hello".to_vec(),
@@ -253,23 +203,20 @@ async fn a_payload_that_is_cut_is_taken_as_far_as_it_goes() {
     let [(Some(deliver), 0)] = &answers[..] else {
         panic!("{answers:?}")
     };
-    assert_eq!(read(deliver).text.as_deref(), Some("hello"));
+    assert_eq!(text_of(deliver).as_deref(), Some("hello"));
 }
 
 #[tokio::test]
 async fn only_what_ends_before_its_message_is_refused() {
-    let whole = [PLAIN.body(), b"\x04\x27\0\x01\x02".to_vec()].concat();
+    let whole = [with(|_| {}).body(), b"\x04\x27\0\x01\x02".to_vec()].concat();
     let cuts: Vec<_> = (0..whole.len()).map(|cut| whole[..cut].to_vec()).collect();
     let length_at = whole.len() - b"\x05hello\x04\x27\0\x01\x02".len();
     for (cut, (taken, status)) in through(DELIVER_SM, &cuts).await.into_iter().enumerate() {
         let is_taken = cut > length_at;
-        assert_eq!(
-            (taken.is_some(), status),
-            (is_taken, if is_taken { 0 } else { 0x65 }),
-            "{cut}"
-        );
+        let expected = if is_taken { 0 } else { 0x65 };
+        assert_eq!((taken.is_some(), status), (is_taken, expected), "{cut}");
         if let Some(deliver) = taken {
-            let text = read(&deliver).text.unwrap();
+            let text = text_of(&deliver).unwrap();
             assert!("hello".starts_with(&text), "{text}");
         }
     }

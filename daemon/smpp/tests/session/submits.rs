@@ -27,18 +27,13 @@ async fn writes_the_octets_of_smpp_3_4() {
 #[tokio::test]
 async fn fields_that_do_not_fit_are_not_taken() {
     let (owner, _peer, _smsc) = Owner::bound(|_| {}).await;
+    let invalid = |field| Err(NotTaken::Invalid(field));
     let mut submit = submit_sm();
     submit.destination.addr = "1".repeat(21);
-    assert_eq!(
-        owner.link.submit(1, submit),
-        Err(NotTaken::Invalid("destination_addr"))
-    );
+    assert_eq!(owner.link.submit(1, submit), invalid("destination_addr"));
     let mut submit = submit_sm();
     submit.short_message = vec![0; 255];
-    assert_eq!(
-        owner.link.submit(1, submit),
-        Err(NotTaken::Invalid("short_message"))
-    );
+    assert_eq!(owner.link.submit(1, submit), invalid("short_message"));
     assert_eq!(owner.link.status().in_flight, 0);
 }
 

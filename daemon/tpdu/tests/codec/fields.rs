@@ -1,9 +1,6 @@
 //! Fields on their own, by hand from the clauses of TS 23.038, TS 23.040 and TS 23.041.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a vector that cannot be read fails the test"
-)]
 
+use crate::common::{hex, told};
 use tpdu::{
     Address, Alphabet, CellBroadcastDcs, CellBroadcastPage, Concat, ConcatRef, Dcs,
     GeographicalScope, InformationElement, Language, MessageClass, NumberingPlan, PduHex, Pid,
@@ -11,8 +8,11 @@ use tpdu::{
     codec,
 };
 
-fn hex(digits: &str) -> Vec<u8> {
-    codec::octets_from_hex(&digits.replace(' ', "")).unwrap()
+fn with_header(header: Vec<InformationElement>) -> UserData {
+    UserData {
+        header,
+        body: UserBody::default(),
+    }
 }
 
 #[test]
@@ -28,42 +28,26 @@ fn relative_validity_steps() {
         (197, 5 * 7 * 86_400),
         (255, 63 * 7 * 86_400),
     ] {
-        assert_eq!(ValidityPeriod::Relative(value).seconds(), Some(seconds));
-        assert_eq!(
-            ValidityPeriod::relative_at_least(seconds),
-            ValidityPeriod::Relative(value)
-        );
-        assert_eq!(
-            ValidityPeriod::relative_at_most(seconds),
-            ValidityPeriod::Relative(value)
-        );
+        let period = ValidityPeriod::Relative(value);
+        assert_eq!(period.seconds(), Some(seconds));
+        assert_eq!(ValidityPeriod::relative_at_least(seconds), period);
+        assert_eq!(ValidityPeriod::relative_at_most(seconds), period);
     }
-    assert_eq!(
-        ValidityPeriod::relative_at_least(301),
-        ValidityPeriod::Relative(1)
-    );
-    assert_eq!(
-        ValidityPeriod::relative_at_most(599),
-        ValidityPeriod::Relative(0)
-    );
+    let [first, second] = [0, 1].map(ValidityPeriod::Relative);
+    assert_eq!(ValidityPeriod::relative_at_least(301), second);
+    assert_eq!(ValidityPeriod::relative_at_most(599), first);
 }
 
 #[test]
 fn header_with_16_bit_reference_and_ports() {
     let header = hex("0804 1234 0302 0504 0B84 23F0");
-    let elements = codec::decode_elements(&header).unwrap();
-    let ud = UserData {
-        header: elements,
-        body: UserBody::Octets(Vec::new()),
+    let ud = with_header(codec::decode_elements(&header).unwrap());
+    let place = Concat {
+        reference: ConcatRef::Sixteen(0x1234),
+        total: 3,
+        seq: 2,
     };
-    assert_eq!(
-        ud.concat(),
-        Some(Concat {
-            reference: ConcatRef::Sixteen(0x1234),
-            total: 3,
-            seq: 2
-        })
-    );
+    assert_eq!(ud.concat(), Some(place));
     assert_eq!(ud.ports(), Some(Ports::new(2948, 9200)));
     assert_eq!(codec::encode_elements(&ud.header).unwrap(), header);
 }
@@ -71,14 +55,8 @@ fn header_with_16_bit_reference_and_ports() {
 #[test]
 fn a_place_that_cannot_be_is_ignored() {
     for (total, seq) in [(0, 0), (0, 1), (2, 0), (2, 3)] {
-        let element = InformationElement {
-            iei: 0,
-            data: vec![7, total, seq],
-        };
-        let ud = UserData {
-            header: vec![element],
-            body: UserBody::default(),
-        };
+        let data = vec![7, total, seq];
+        let ud = with_header(vec![InformationElement { iei: 0, data }]);
         assert_eq!(ud.concat(), None, "{seq} of {total}");
     }
 }
@@ -86,10 +64,7 @@ fn a_place_that_cannot_be_is_ignored() {
 #[test]
 fn the_last_of_repeated_elements_counts() {
     let header = hex("0003010201 0804000903 02 0003020202");
-    let ud = UserData {
-        header: codec::decode_elements(&header).unwrap(),
-        body: UserBody::default(),
-    };
+    let ud = with_header(codec::decode_elements(&header).unwrap());
     assert_eq!(ud.concat().unwrap().reference, ConcatRef::Eight(2));
 }
 
@@ -108,11 +83,8 @@ fn national_tables_by_the_header() {
         header: ud.header[..1].to_vec(),
         ..ud.clone()
     };
-    assert_eq!(
-        locked.text(Dcs::GSM7).unwrap(),
-        "ĞgA",
-        "the locked table's own character stands in"
-    );
+    // The locked table's own character stands in.
+    assert_eq!(locked.text(Dcs::GSM7).unwrap(), "ĞgA");
     let plain = UserData {
         header: Vec::new(),
         ..ud
@@ -123,52 +95,29 @@ fn national_tables_by_the_header() {
 #[test]
 fn escapes_that_lead_nowhere() {
     // §6.2.1.1: a code the extension lacks is read in the main table; ESC ESC and a last ESC are spaces.
-    let text = codec::septets_to_text(
-        &[0x1B, 0x65, 0x1B, 0x41, 0x1B, 0x1B, 0x42, 0x1B],
-        None,
-        None,
-    );
-    assert_eq!(text, "€A B ");
+    let septets = [0x1B, 0x65, 0x1B, 0x41, 0x1B, 0x1B, 0x42, 0x1B];
+    assert_eq!(codec::septets_to_text(&septets, None, None), "€A B ");
 }
 
 #[test]
 fn addresses() {
-    let cases: [(&str, TypeOfNumber, NumberingPlan, &str); 7] = [
-        (
-            "0B 91 4819325476F8",
-            TypeOfNumber::International,
-            NumberingPlan::Isdn,
-            "+84912345678",
-        ),
-        (
-            "0A A1 9021436587",
-            TypeOfNumber::National,
-            NumberingPlan::Isdn,
-            "0912345678",
-        ),
-        (
-            "05 81 A1CB FE",
-            TypeOfNumber::Unknown,
-            NumberingPlan::Isdn,
-            "1*#ac",
-        ),
-        (
-            "03 C9 21F3",
-            TypeOfNumber::Subscriber,
-            NumberingPlan::Private,
-            "123",
-        ),
-        ("00 81", TypeOfNumber::Unknown, NumberingPlan::Isdn, ""),
-        (
-            "07 D0 61F1980C",
-            TypeOfNumber::Alphanumeric,
-            NumberingPlan::Unknown,
-            "abcd",
-        ),
+    use TypeOfNumber::{Alphanumeric, International, National, Subscriber, Unknown};
+    let (isdn, private, none) = (
+        NumberingPlan::Isdn,
+        NumberingPlan::Private,
+        NumberingPlan::Unknown,
+    );
+    let cases = [
+        ("0B 91 4819325476F8", International, isdn, "+84912345678"),
+        ("0A A1 9021436587", National, isdn, "0912345678"),
+        ("05 81 A1CB FE", Unknown, isdn, "1*#ac"),
+        ("03 C9 21F3", Subscriber, private, "123"),
+        ("00 81", Unknown, isdn, ""),
+        ("07 D0 61F1980C", Alphanumeric, none, "abcd"),
         (
             "14 D0 CCB6FB0D8FCBE7F4BA1D",
-            TypeOfNumber::Alphanumeric,
-            NumberingPlan::Unknown,
+            Alphanumeric,
+            none,
             "Lmnopqrstuv",
         ),
     ];
@@ -213,33 +162,22 @@ fn numbers_and_names_that_do_not_fit_are_refused() {
 fn service_centre_address_counts_octets() {
     let pdu = PduHex::parse("07914819325476F80001").unwrap();
     assert_eq!(pdu.smsc.as_ref().unwrap().to_string(), "+84912345678");
-    assert_eq!(
-        (pdu.tpdu_len(), pdu.tpdu.as_slice()),
-        (2, [0, 1].as_slice())
-    );
+    assert_eq!((pdu.tpdu_len(), &pdu.tpdu[..]), (2, &[0, 1][..]));
     assert_eq!(pdu.to_string(), "07914819325476F80001");
-    assert_eq!(
-        PduHex::parse("").unwrap_err().to_string(),
-        "SMSC at octet 0: ended early"
-    );
-    assert_eq!(
-        PduHex::parse("0791").unwrap_err().to_string(),
-        "SMSC at octet 1: 7 octets expected, 1 present"
-    );
-    assert_eq!(
-        PduHex::parse("00 1").unwrap_err().to_string(),
-        "PDU at octet 1: ' ' is not a hexadecimal digit"
-    );
-    assert_eq!(
-        PduHex::parse("001").unwrap_err().to_string(),
-        "PDU at octet 1: odd number of hexadecimal digits"
-    );
+    for (digits, error) in [
+        ("", "SMSC at octet 0: ended early"),
+        ("0791", "SMSC at octet 1: 7 octets expected, 1 present"),
+        ("00 1", "PDU at octet 1: ' ' is not a hexadecimal digit"),
+        ("001", "PDU at octet 1: odd number of hexadecimal digits"),
+    ] {
+        assert_eq!(told(PduHex::parse(digits)), error);
+    }
 }
 
 #[test]
 fn coding_schemes() {
     use Alphabet::{Gsm7, Octets, Ucs2};
-    let class = |class| Some(class);
+    let class = Some;
     for (dcs, alphabet, message_class) in [
         (0x00, Gsm7, None),
         (0x03, Gsm7, None), // without bit 4 the class bits say nothing
@@ -267,11 +205,8 @@ fn coding_schemes() {
     for dcs in 0..=0xFF {
         let compressed = matches!(dcs, 0x20..=0x3F | 0x60..=0x7F);
         assert_eq!(Dcs(dcs).is_compressed(), compressed, "0x{dcs:02X}");
-        assert_eq!(
-            Dcs(dcs).message_waiting().is_some(),
-            matches!(dcs, 0xC0..=0xEF),
-            "0x{dcs:02X}"
-        );
+        let waiting = matches!(dcs, 0xC0..=0xEF);
+        assert_eq!(Dcs(dcs).message_waiting().is_some(), waiting, "0x{dcs:02X}");
     }
     let waiting = Dcs(0xDA).message_waiting().unwrap();
     assert_eq!(
@@ -310,11 +245,8 @@ fn impossible_dates_are_kept_and_shown_as_octets() {
     ] {
         let octets: [u8; 7] = hex(digits).try_into().unwrap();
         let time = Timestamp::from_octets(octets);
-        assert_eq!(
-            (time.fields(), time.unix_seconds()),
-            (None, None),
-            "{digits}"
-        );
+        let read = (time.fields(), time.unix_seconds());
+        assert_eq!(read, (None, None), "{digits}");
         assert_eq!(time.to_string(), digits);
         assert_eq!(time.octets(), octets);
     }

@@ -76,11 +76,7 @@ fn texts() {
 fn data() {
     for data_coding in [2, 4, 5, 7, 9, 0x0A, 0x0D, 0x0E, 0x14, 0x20, 0xF4, 0xF7] {
         let mo = mo_of(data_coding, &[0xFF, 0x00], TextCoding::Gsm7);
-        assert_eq!(
-            mo.data.as_deref(),
-            Some(&[0xFF, 0x00][..]),
-            "{data_coding:#X}"
-        );
+        assert_eq!(mo.data, Some(vec![0xFF, 0x00]), "{data_coding:#X}");
         assert_eq!((mo.coding, mo.text), (Alphabet::Octets, None));
     }
 }
@@ -92,25 +88,24 @@ fn the_style_stands_above_the_standard() {
         ucs2_data_coding: 0x19,
         ..Style::default()
     };
-    let incoming = |data_coding| Incoming {
-        data_coding,
-        short_message: &[0x00, 0x11],
-        ..Incoming::default()
-    };
-    assert_eq!(read_mo(&incoming(1), &style).text.as_deref(), Some("@_"));
-    assert_eq!(
-        read_mo(&incoming(0x19), &style).text.as_deref(),
-        Some("\u{11}")
-    );
+    for (data_coding, text) in [(1, "@_"), (0x19, "\u{11}")] {
+        let incoming = Incoming {
+            data_coding,
+            short_message: &[0x00, 0x11],
+            ..Incoming::default()
+        };
+        assert_eq!(read_mo(&incoming, &style).text.as_deref(), Some(text));
+    }
 }
 
 #[test]
 fn places_and_ports() {
-    let sar = Concat {
-        reference: 0xABCD,
-        total: 3,
-        sequence: 2,
+    let place = |reference, total, sequence| Concat {
+        reference,
+        total,
+        sequence,
     };
+    let sar = place(0xABCD, 3, 2);
     let plain = Incoming {
         short_message: b"a",
         sar: Some(sar),
@@ -128,26 +123,18 @@ fn places_and_ports() {
         ..plain
     };
     let mo = read_mo(&with_header(&[5, 0, 3, 0x11, 2, 1, 0x61]), &style);
-    let eight = Concat {
-        reference: 0x11,
-        total: 2,
-        sequence: 1,
-    };
+    let eight = place(0x11, 2, 1);
     assert_eq!((mo.concat, mo.text.as_deref()), (Some(eight), Some("a")));
     let wide = [
         12, 8, 4, 0x12, 0x34, 2, 2, 5, 4, 0x0B, 0x84, 0x23, 0xF0, 0x61,
     ];
     let mo = read_mo(&with_header(&wide), &style);
-    let sixteen = Concat {
-        reference: 0x1234,
-        total: 2,
-        sequence: 2,
-    };
+    let sixteen = place(0x1234, 2, 2);
     assert_eq!((mo.concat, mo.port), (Some(sixteen), Some(2948)));
     assert_eq!((mo.text.as_deref(), mo.octets), (Some("a"), vec![0x61]));
 
     let nonsense = Incoming {
-        sar: Some(Concat { sequence: 4, ..sar }),
+        sar: Some(place(0xABCD, 3, 4)),
         ..plain
     };
     assert_eq!(read_mo(&nonsense, &style).concat, None);
@@ -161,10 +148,8 @@ fn a_header_may_name_a_national_table() {
         short_message: &[3, 0x24, 1, 1, 0x1B, 0x47],
         ..Incoming::default()
     };
-    assert_eq!(
-        read_mo(&incoming, &Style::default()).text.as_deref(),
-        Some("Ğ")
-    );
+    let mo = read_mo(&incoming, &Style::default());
+    assert_eq!(mo.text.as_deref(), Some("Ğ"));
 }
 
 #[test]

@@ -11,6 +11,11 @@ fn text(text: &str, style: &Style, flash: bool) -> Vec<Piece> {
     pieces(&Body::Text { text, wanted }, style, 0x0102, flash).unwrap()
 }
 
+/// The first piece: its coding and its octets.
+fn first(pieces: &[Piece]) -> (u8, &[u8]) {
+    (pieces[0].data_coding, &pieces[0].short_message)
+}
+
 fn with(long: Long, text: TextCoding) -> Style {
     Style {
         text,
@@ -47,39 +52,28 @@ fn what_was_wanted_in_ucs2_goes_in_ucs2() {
             text: "a",
             wanted: Wanted::Ucs2,
         };
-        let piece = &pieces(&body, &style, 1, false).unwrap()[0];
-        assert_eq!(
-            (piece.data_coding, &piece.short_message[..]),
-            (8, &[0, 0x61][..])
-        );
+        let parts = pieces(&body, &style, 1, false).unwrap();
+        assert_eq!(first(&parts), (8, &[0, 0x61][..]));
     }
 }
 
 #[test]
 fn a_character_of_a_national_table_makes_it_ucs2() {
-    let piece = &text("Ğ", &Style::default(), false)[0];
-    assert_eq!(
-        (piece.data_coding, &piece.short_message[..]),
-        (8, &[0x01, 0x1E][..])
-    );
+    let parts = text("Ğ", &Style::default(), false);
+    assert_eq!(first(&parts), (8, &[0x01, 0x1E][..]));
 }
 
 #[test]
 fn parts_have_a_raw_header_and_153_unpacked_septets() {
     for coding in [TextCoding::Gsm7, TextCoding::Latin1] {
-        let parts = text(&"a".repeat(161), &with(Long::Udh, coding), false);
+        let style = with(Long::Udh, coding);
+        let parts = text(&"a".repeat(161), &style, false);
         let lengths: Vec<_> = parts.iter().map(|part| part.short_message.len()).collect();
         assert_eq!(lengths, [6 + 153, 6 + 8]);
-        assert!(
-            parts
-                .iter()
-                .all(|part| part.esm_class == 0x40 && part.sar.is_none())
-        );
+        let has_header = |part: &Piece| part.esm_class == 0x40 && part.sar.is_none();
+        assert!(parts.iter().all(has_header));
         assert_eq!(parts[1].short_message[..7], [5, 0, 3, 0x02, 2, 2, 0x61]);
-        assert_eq!(
-            text(&"a".repeat(160), &with(Long::Udh, coding), false).len(),
-            1
-        );
+        assert_eq!(text(&"a".repeat(160), &style, false).len(), 1);
     }
 }
 
@@ -125,11 +119,7 @@ fn flash_is_in_the_data_coding() {
     assert_eq!(text("я", &style, true)[0].data_coding, 0x18);
     // The default alphabet is what 0x10 means, not the one of other texts.
     let style = with(Long::Udh, TextCoding::Latin1);
-    let piece = &text("@", &style, true)[0];
-    assert_eq!(
-        (piece.data_coding, &piece.short_message[..]),
-        (0x10, &[0][..])
-    );
+    assert_eq!(first(&text("@", &style, true)), (0x10, &[0][..]));
     let data = Body::Data {
         octets: &[1],
         port: None,
@@ -154,11 +144,8 @@ fn data_has_its_port_in_the_header_or_beside_it() {
     );
     for long in [Long::Sar, Long::Payload] {
         let parts = pieces(&body, &with(long, TextCoding::Gsm7), 1, false).unwrap();
-        assert!(
-            parts
-                .iter()
-                .all(|part| part.port == Some(2948) && part.esm_class == 0)
-        );
+        let has_none = |part: &Piece| part.port == Some(2948) && part.esm_class == 0;
+        assert!(parts.iter().all(has_none));
     }
 }
 

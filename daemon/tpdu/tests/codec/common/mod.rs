@@ -1,14 +1,26 @@
-//! Generators of every type, for the property tests.
+//! What the tests share: octets from digits, and generators of every type for the property tests.
 #![expect(clippy::unwrap_used, reason = "generators make what fits")]
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use std::fmt::Debug;
+use tpdu::codec::octets_from_hex;
 use tpdu::{
     Address, Alphabet, Command, CommandType, Dcs, Deliver, DeliverReport, FailureCause,
     InformationElement, MessageRef, NumberingPlan, Pid, Status, StatusReport, Submit, SubmitReport,
     Timestamp, TypeOfNumber, UserBody, UserData, ValidityPeriod,
 };
+
+/// Octets from digits with spaces between them.
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
+    octets_from_hex(&digits.replace(' ', "")).unwrap()
+}
+
+/// What an error says.
+pub(crate) fn told<T: Debug, E: ToString + Debug>(result: Result<T, E>) -> String {
+    result.unwrap_err().to_string()
+}
 
 pub(crate) fn address() -> impl Strategy<Value = Address> {
     let number = ("[0-9*#abc]{0,20}", 0u8..7, 0u8..16).prop_map(|(digits, ton, npi)| {
