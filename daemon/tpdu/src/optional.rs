@@ -40,27 +40,24 @@ impl Optional {
         Ok(indicator)
     }
 
+    /// Reads TP-PI and what it announces.
+    pub(crate) fn decode(octets: &mut Octets<'_>, udhi: bool) -> Result<Self, DecodeError> {
+        let indicator = Self::decode_indicator(octets)?;
+        Self::decode_after(octets, indicator, udhi)
+    }
+
     /// Reads what `indicator` announces.
     pub(crate) fn decode_after(
         octets: &mut Octets<'_>,
         indicator: u8,
         udhi: bool,
     ) -> Result<Self, DecodeError> {
-        let pid = if indicator & 1 == 0 {
-            None
-        } else {
-            Some(Pid(octets.octet("TP-PID")?))
-        };
-        let dcs = if indicator & 2 == 0 {
-            None
-        } else {
-            Some(Dcs(octets.octet("TP-DCS")?))
-        };
-        let ud = if indicator & 4 == 0 {
-            None
-        } else {
-            Some(UserData::decode(octets, udhi, dcs.unwrap_or_default())?)
-        };
+        let has = |bit| indicator & bit != 0;
+        let pid = has(1).then(|| octets.octet("TP-PID")).transpose()?;
+        let dcs = has(2).then(|| octets.octet("TP-DCS")).transpose()?;
+        let (pid, dcs) = (pid.map(Pid), dcs.map(Dcs));
+        let ud = has(4).then(|| UserData::decode(octets, udhi, dcs.unwrap_or_default()));
+        let ud = ud.transpose()?;
         Ok(Self { pid, dcs, ud })
     }
 

@@ -52,9 +52,7 @@ impl DeliverReport {
         let mut octets = Octets::new(tpdu);
         let first = FirstOctet(octets.octet("TP-MTI")?);
         let fcs = decode_cause(&mut octets)?;
-        let indicator = Optional::decode_indicator(&mut octets)?;
-        let Optional { pid, dcs, ud } =
-            Optional::decode_after(&mut octets, indicator, first.udhi())?;
+        let Optional { pid, dcs, ud } = Optional::decode(&mut octets, first.udhi())?;
         Ok(Self { fcs, pid, dcs, ud })
     }
 
@@ -65,12 +63,7 @@ impl DeliverReport {
             dcs: self.dcs,
             ud: self.ud.clone(),
         };
-        let mut out = Vec::new();
-        out.push(FirstOctet(MTI_DELIVER).with(6, optional.has_header()).0);
-        encode_cause(self.fcs, &mut out)?;
-        optional.encode_indicator(&mut out);
-        optional.encode_after(&mut out, if self.fcs.is_some() { 158 } else { 159 })?;
-        Ok(out)
+        encode(MTI_DELIVER, self.fcs, None, &optional, 159)
     }
 }
 
@@ -100,13 +93,7 @@ impl SubmitReport {
             dcs: self.dcs,
             ud: self.ud.clone(),
         };
-        let mut out = Vec::new();
-        out.push(FirstOctet(MTI_SUBMIT).with(6, optional.has_header()).0);
-        encode_cause(self.fcs, &mut out)?;
-        optional.encode_indicator(&mut out);
-        out.extend(self.scts.octets());
-        optional.encode_after(&mut out, if self.fcs.is_some() { 151 } else { 152 })?;
-        Ok(out)
+        encode(MTI_SUBMIT, self.fcs, Some(self.scts), &optional, 152)
     }
 }
 
@@ -119,13 +106,22 @@ fn decode_cause(octets: &mut Octets<'_>) -> Result<Option<FailureCause>, DecodeE
         .map(|cause| Some(FailureCause(cause)))
 }
 
-fn encode_cause(cause: Option<FailureCause>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    match cause {
-        Some(FailureCause(0..=0x7F)) => Err(EncodeError::new("TP-FCS", EncodeErrorKind::Range)),
-        Some(FailureCause(cause)) => {
-            out.push(cause);
-            Ok(())
-        }
-        None => Ok(()),
+/// TP-UD may have `most` octets, less one where there is a TP-FCS.
+fn encode(
+    mti: u8,
+    fcs: Option<FailureCause>,
+    scts: Option<Timestamp>,
+    optional: &Optional,
+    most: usize,
+) -> Result<Vec<u8>, EncodeError> {
+    if let Some(FailureCause(0..=0x7F)) = fcs {
+        return Err(EncodeError::new("TP-FCS", EncodeErrorKind::Range));
     }
+    let mut out = Vec::new();
+    out.push(FirstOctet(mti).with(6, optional.has_header()).0);
+    out.extend(fcs.map(|cause| cause.0));
+    optional.encode_indicator(&mut out);
+    out.extend(scts.iter().flat_map(|scts| scts.octets()));
+    optional.encode_after(&mut out, most - usize::from(fcs.is_some()))?;
+    Ok(out)
 }

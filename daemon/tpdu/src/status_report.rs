@@ -58,9 +58,8 @@ impl StatusReport {
         let scts = Timestamp::from_octets(octets.seven("TP-SCTS")?);
         let dt = Timestamp::from_octets(octets.seven("TP-DT")?);
         let st = Status(octets.octet("TP-ST")?);
-        let Optional { pid, dcs, ud } = Optional::decode_indicator(&mut octets)
-            .and_then(|indicator| Optional::decode_after(&mut octets, indicator, first.udhi()))
-            .unwrap_or_default();
+        let Optional { pid, dcs, ud } =
+            Optional::decode(&mut octets, first.udhi()).unwrap_or_default();
         Ok(Self {
             mms: first.bit(2),
             lp: first.bit(3),

@@ -1,6 +1,6 @@
 //! Cinterion.
 
-use super::{CnmiRanges, GENERIC, IccidCommand, PinTries, Profile};
+use super::{CnmiRanges, GENERIC, Profile, Query};
 
 /// `MC75i`: bfr must be 1, no ME as mem3, and its own word for the ICCID.
 pub(super) const MC75I: Profile = Profile {
@@ -9,14 +9,8 @@ pub(super) const MC75I: Profile = Profile {
     model: "MC75i",
     revision: "REVISION 03.010",
     tac: "35627001",
-    iccid: IccidCommand {
-        name: "^SCID",
-        answer: "^SCID: {}",
-    },
-    pin_tries: PinTries {
-        name: "^SPIC",
-        answer: "^SPIC: {pin}",
-    },
+    iccid: Query::new("^SCID", "^SCID: {}"),
+    pin_tries: Query::new("^SPIC", "^SPIC: {pin}"),
     cnmi: CnmiRanges {
         allowed: [&[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 2, 3], &[0, 1, 2], &[1]],
         refused: &[],

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    CnmiRanges, EmptySlot, GENERIC, IccidCommand, PinTries, Profile, ReportStorage, Restart,
-    UssdCoding,
-};
+use super::{CnmiRanges, EmptySlot, GENERIC, Profile, Query, ReportStorage, Restart, UssdCoding};
 
 const NOISE: &[(Duration, &str)] = &[
     (Duration::from_secs(3), "^RSSI:21"),
@@ -20,14 +17,8 @@ pub(super) const E3372: Profile = Profile {
     model: "E3372",
     revision: "21.200.07.00.00",
     tac: "86180403",
-    iccid: IccidCommand {
-        name: "^ICCID",
-        answer: "^ICCID: {}",
-    },
-    pin_tries: PinTries {
-        name: "^CPIN",
-        answer: "^CPIN: READY,,{puk},{pin},10,3",
-    },
+    iccid: Query::new("^ICCID", "^ICCID: {}"),
+    pin_tries: Query::new("^CPIN", "^CPIN: READY,,{puk},{pin},10,3"),
     cnmi: CnmiRanges {
         allowed: [&[0, 1, 2], &[0, 1, 2, 3], &[0, 2, 3], &[0, 1, 2], &[0, 1]],
         refused: &[],
@@ -67,14 +58,8 @@ pub(super) const E173: Profile = Profile {
     revision: "11.126.85.00.209",
     tac: "86315801",
     capabilities: "+CGSM,+DS,+ES",
-    iccid: IccidCommand {
-        name: "^ICCID",
-        answer: "^ICCID: {}",
-    },
-    pin_tries: PinTries {
-        name: "^CPIN",
-        answer: "^CPIN: READY,,{puk},{pin},10,3",
-    },
+    iccid: Query::new("^ICCID", "^ICCID: {}"),
+    pin_tries: Query::new("^CPIN", "^CPIN: READY,,{puk},{pin},10,3"),
     cnmi: CnmiRanges {
         allowed: [&[0, 1, 2], &[0, 1], &[0, 2], &[0, 2], &[0, 1]],
         refused: &[],

@@ -28,9 +28,9 @@ pub struct Profile {
     /// `AT+GCAP`.
     pub capabilities: &'static str,
     /// How it tells the ICCID.
-    pub iccid: IccidCommand,
+    pub iccid: Query,
     /// How it tells the PIN tries that are left.
-    pub pin_tries: PinTries,
+    pub pin_tries: Query,
     /// Whether `AT+CPIN?` ends with OK.
     pub cpin_ok: bool,
     /// What `AT+CNMI` accepts, and its value at start.
@@ -74,22 +74,19 @@ pub struct Profile {
     pub restart: Restart,
 }
 
-/// The command for the ICCID.
+/// A command that tells something of the SIM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IccidCommand {
+pub struct Query {
     /// With its prefix; executed or read.
     pub name: &'static str,
-    /// The answer, with `{}` where the digits stand.
+    /// The answer, with `{}` where the digits of the ICCID stand, or `{pin}` and `{puk}` where the tries do.
     pub answer: &'static str,
 }
 
-/// The command for the PIN tries that are left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PinTries {
-    /// With its prefix; executed or read.
-    pub name: &'static str,
-    /// The answer, with `{pin}` and `{puk}` where the numbers stand.
-    pub answer: &'static str,
+impl Query {
+    const fn new(name: &'static str, answer: &'static str) -> Self {
+        Self { name, answer }
+    }
 }
 
 /// What `AT+CNMI` accepts (TS 27.005 clause 3.4.1).
@@ -154,14 +151,8 @@ pub(crate) const GENERIC: Profile = Profile {
     revision: "VM1 1.0",
     tac: "35909306",
     capabilities: "+CGSM,+DS,+ES",
-    iccid: IccidCommand {
-        name: "+CCID",
-        answer: "+CCID: {}",
-    },
-    pin_tries: PinTries {
-        name: "+CPINR",
-        answer: "+CPINR: SIM PIN,{pin},3",
-    },
+    iccid: Query::new("+CCID", "+CCID: {}"),
+    pin_tries: Query::new("+CPINR", "+CPINR: SIM PIN,{pin},3"),
     cpin_ok: true,
     cnmi: CnmiRanges {
         allowed: [MODES, MODES, &[0, 2], &[0, 1, 2], BITS],

@@ -2,16 +2,10 @@
 
 use std::time::Duration;
 
-use super::{EmptySlot, GENERIC, IccidCommand, PinTries, Profile, ReportStorage, Restart};
+use super::{EmptySlot, GENERIC, Profile, Query, ReportStorage, Restart};
 
-const PIN_TRIES: PinTries = PinTries {
-    name: "+QPINC",
-    answer: "+QPINC: \"SC\",{pin},{puk}",
-};
-const ICCID: IccidCommand = IccidCommand {
-    name: "+QCCID",
-    answer: "+QCCID: {}",
-};
+const PIN_TRIES: Query = Query::new("+QPINC", "+QPINC: \"SC\",{pin},{puk}");
+const ICCID: Query = Query::new("+QCCID", "+QCCID: {}");
 
 /// EC25: with ds=2 a report goes to SR but is announced as slot 0 of SM.
 pub(super) const EC25: Profile = Profile {

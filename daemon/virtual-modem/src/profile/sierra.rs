@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{EmptySlot, GENERIC, IccidCommand, Profile, Restart};
+use super::{EmptySlot, GENERIC, Profile, Query, Restart};
 
 /// MC7455: its own commands begin with an exclamation mark.
 pub(super) const MC7455: Profile = Profile {
@@ -11,10 +11,7 @@ pub(super) const MC7455: Profile = Profile {
     model: "MC7455",
     revision: "SWI9X30C_02.30.01.01",
     tac: "35907206",
-    iccid: IccidCommand {
-        name: "!ICCID",
-        answer: "!ICCID: {}",
-    },
+    iccid: Query::new("!ICCID", "!ICCID: {}"),
     memories: &[("SM", 30), ("ME", 255), ("MT", 285)],
     memories_at_start: ["ME", "ME", "ME"],
     first_index: 0,

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use super::{CnmiRanges, EmptySlot, GENERIC, IccidCommand, PinTries, Profile, Restart};
+use super::{CnmiRanges, EmptySlot, GENERIC, Profile, Query, Restart};
 
-const PIN_TRIES: PinTries = PinTries {
-    name: "+SPIC",
-    answer: "+SPIC: {pin},{puk},3,10",
-};
+const PIN_TRIES: Query = Query::new("+SPIC", "+SPIC: {pin},{puk},3,10");
 
 /// SIM800: no ds=2, the ICCID without a prefix, no `AT+CLAC`, and plenty to say at start.
 pub(super) const SIM800: Profile = Profile {
@@ -16,10 +13,7 @@ pub(super) const SIM800: Profile = Profile {
     model: "SIMCOM_SIM800L",
     revision: "Revision:1418B05SIM800L24",
     tac: "86782003",
-    iccid: IccidCommand {
-        name: "+CCID",
-        answer: "{}",
-    },
+    iccid: Query::new("+CCID", "{}"),
     pin_tries: PIN_TRIES,
     cnmi: CnmiRanges {
         allowed: [&[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 2], &[0, 1], &[0, 1]],
@@ -54,10 +48,7 @@ pub(super) const SIM7600: Profile = Profile {
     model: "SIMCOM_SIM7600E-H",
     revision: "+CGMR: LE20B04SIM7600M22",
     tac: "86147503",
-    iccid: IccidCommand {
-        name: "+CICCID",
-        answer: "+ICCID: {}",
-    },
+    iccid: Query::new("+CICCID", "+ICCID: {}"),
     pin_tries: PIN_TRIES,
     memories: &[("SM", 50), ("ME", 23), ("MT", 73), ("SR", 10)],
     memories_at_start: ["ME", "ME", "ME"],
@@ -83,10 +74,7 @@ pub(super) const A7670: Profile = Profile {
     model: "A7670E-FASE",
     revision: "A110B04A7670M7_F",
     tac: "86305906",
-    iccid: IccidCommand {
-        name: "+CICCID",
-        answer: "+ICCID: {}",
-    },
+    iccid: Query::new("+CICCID", "+ICCID: {}"),
     pin_tries: PIN_TRIES,
     cnmi: CnmiRanges {
         refused: &[[2, 2, 0, 1, 0]],

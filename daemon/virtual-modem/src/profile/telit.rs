@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{GENERIC, IccidCommand, PinTries, Profile, ReportStorage, Restart};
+use super::{GENERIC, Profile, Query, ReportStorage, Restart};
 
 /// LE910C1: its own commands begin with `#`; reports are kept in SR and announced there.
 pub(super) const LE910: Profile = Profile {
@@ -11,14 +11,8 @@ pub(super) const LE910: Profile = Profile {
     model: "LE910C1-EUX",
     revision: "25.30.227",
     tac: "35237710",
-    iccid: IccidCommand {
-        name: "#CCID",
-        answer: "#CCID: {}",
-    },
-    pin_tries: PinTries {
-        name: "#PCT",
-        answer: "#PCT: {pin}",
-    },
+    iccid: Query::new("#CCID", "#CCID: {}"),
+    pin_tries: Query::new("#PCT", "#PCT: {pin}"),
     memories: &[("SM", 50), ("ME", 100), ("MT", 150), ("SR", 25)],
     report_storage: ReportStorage::Sr,
     ready_urcs: &["#QSS: 3"],

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CnmiRanges, GENERIC, PinTries, Profile, Restart};
+use super::{CnmiRanges, GENERIC, Profile, Query, Restart};
 
 /// SARA-R4: CNMI mode 1 and mt 0 at start, so nothing is announced until it is set.
 pub(super) const SARA_R4: Profile = Profile {
@@ -11,10 +11,7 @@ pub(super) const SARA_R4: Profile = Profile {
     model: "SARA-R410M-02B",
     revision: "L0.0.00.00.05.06",
     tac: "35275309",
-    pin_tries: PinTries {
-        name: "+UPINCNT",
-        answer: "+UPINCNT: {pin},3,{puk},10",
-    },
+    pin_tries: Query::new("+UPINCNT", "+UPINCNT: {pin},3,{puk},10"),
     cnmi: CnmiRanges {
         at_start: [1, 0, 0, 0, 0],
         ..GENERIC.cnmi

@@ -1,6 +1,6 @@
 //! Wavecom.
 
-use super::{CnmiRanges, GENERIC, IccidCommand, Profile};
+use super::{CnmiRanges, GENERIC, Profile, Query};
 
 /// Fastrack M1306B: `AT+CPIN?` without OK, the ICCID in quotes.
 pub(super) const FASTRACK: Profile = Profile {
@@ -9,10 +9,7 @@ pub(super) const FASTRACK: Profile = Profile {
     model: "MULTIBAND 900E 1800",
     revision: "651_09gg.Q2406B 1300032 120204 10:05",
     tac: "35187000",
-    iccid: IccidCommand {
-        name: "+CCID",
-        answer: "+CCID: \"{}\"",
-    },
+    iccid: Query::new("+CCID", "+CCID: \"{}\""),
     cpin_ok: false,
     cnmi: CnmiRanges {
         at_start: [0, 1, 0, 0, 0],

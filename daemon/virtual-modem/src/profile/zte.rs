@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{EmptySlot, GENERIC, IccidCommand, Profile, Restart};
+use super::{EmptySlot, GENERIC, Profile, Query, Restart};
 
 /// MF190: floods the port with `+ZUSIMR:2` until `AT+CPMS?` is asked.
 pub(super) const MF190: Profile = Profile {
@@ -11,10 +11,7 @@ pub(super) const MF190: Profile = Profile {
     model: "MF190",
     revision: "BD_TELMF190V1.0.0B04",
     tac: "86125802",
-    iccid: IccidCommand {
-        name: "+ZGETICCID",
-        answer: "+ZGETICCID: {}",
-    },
+    iccid: Query::new("+ZGETICCID", "+ZGETICCID: {}"),
     memories: &[("SM", 30), ("ME", 100)],
     memories_at_start: ["ME", "ME", "ME"],
     empty_slot: EmptySlot::Ok,
