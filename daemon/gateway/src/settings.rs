@@ -99,6 +99,14 @@ settings! {
     pub struct Retention {
         /// Finished messages, with all that belongs to them.
         messages_days: u32 = 90, in 0..=36_500;
+        /// What messages say, texts and data; 0: as long as the messages. A message stays without it, and no search finds it.
+        /// An uncertain message keeps it until it is settled.
+        texts_days: u32 = 0, in 0..=36_500;
+        /// Numbers of the other parties; 0: as long as the messages. Of a number the last three digits stay; its message is
+        /// in no conversation any more. A delivery report that comes later finds its message no more.
+        numbers_days: u32 = 0, in 0..=36_500;
+        /// The history of messages, a row a step; 0: as long as the messages.
+        events_days: u32 = 0, in 0..=36_500;
         /// Rows of the audit. Those that stay can still be verified; a row tells which went.
         audit_days: u32 = 0, in 0..=36_500;
     }

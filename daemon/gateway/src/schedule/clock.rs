@@ -13,7 +13,7 @@ use crate::events::Bus;
 use crate::messages::reassemble::join;
 use crate::settings::Settings;
 use model::{Change, Reason, State, Time};
-use store::{Store, StoreError, clock};
+use store::{Store, StoreError, Thinned, clock};
 
 /// The longest wait between two looks at what is due.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -182,6 +182,17 @@ async fn clean(settings: &Settings, store: &Store) {
     let (upkeep, kept) = (store.upkeep(), &settings.retention);
     let before = kept_from(kept.messages_days, clock::now());
     in_steps(|| upkeep.retain(before, clock::now(), STEP)).await;
+    for (days, what) in [
+        (kept.texts_days, Thinned::Texts),
+        (kept.numbers_days, Thinned::Numbers),
+        (kept.events_days, Thinned::Events),
+    ] {
+        // With 0 days they are kept as long as the messages, and none is gone through.
+        if days > 0 {
+            let before = kept_from(days, clock::now());
+            in_steps(|| upkeep.thin(what, before, STEP)).await;
+        }
+    }
     let before = kept_from(kept.audit_days, clock::now());
     in_steps(|| upkeep.forget_audit(before, clock::now(), STEP)).await;
 }

@@ -81,7 +81,7 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
 
 fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
     let mut texts = tx.prepare(
-        "SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text IS NOT NULL",
+        "SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text <> ''",
     )?;
     let mut insert = tx.prepare("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?;
     let mut found = texts.query([from, to])?;
@@ -96,9 +96,6 @@ fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is indexed of a message: peer, direction, text, lane, and whether it is a self-test's.
-type Entry = (String, i64, Option<String>, Option<String>, bool);
-
 /// Takes a message out of all of it, if it is in, before its row is deleted.
 pub(crate) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
     let upto: i64 = tx
@@ -107,24 +104,40 @@ pub(crate) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
     if row > upto {
         return Ok(());
     }
-    let (peer, direction, text, lane, test): Entry = tx
-        .prepare("SELECT peer, direction, text, lane, test FROM messages WHERE row = ?1")?
-        .query_row([row], |found| found.try_into())?;
-    if let Some(text) = text {
-        tx.execute(
-            "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
-            params![row, indexed_words(row, &text)],
-        )?;
-    }
+    remove_words(tx, row)?;
     tx.execute(
-        "DELETE FROM senders WHERE key = CAST(?1 AS INTEGER) AND row = ?2",
-        params![lane, row],
+        "DELETE FROM senders WHERE row = ?1
+             AND key = (SELECT CAST(lane AS INTEGER) FROM messages WHERE row = ?1)",
+        [row],
     )?;
     // Of the blocks before the oldest message nothing is left.
     tx.execute(
         "DELETE FROM ages WHERE block < (SELECT min(row) >> ?1 FROM messages)",
         [BLOCK],
     )?;
+    remove_peer(tx, row)
+}
+
+/// Takes the words of an indexed message out, as long as its text is there.
+pub(crate) fn remove_words(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
+    let text: Option<String> = tx
+        .prepare("SELECT text FROM messages WHERE row = ?1")?
+        .query_row([row], |found| found.col(0))?;
+    // A message without words was never in.
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        tx.execute(
+            "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
+            params![row, indexed_words(row, &text)],
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes an indexed message out of the conversation with its number, as long as that is there.
+pub(crate) fn remove_peer(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
+    let (peer, direction, test): (String, i64, bool) = tx
+        .prepare("SELECT peer, direction, test FROM messages WHERE row = ?1")?
+        .query_row([row], |found| Ok((found.col(0)?, found.col(1)?, found.col(2)?)))?;
     let gone = tx.execute(
         "DELETE FROM peers WHERE peer = ?1 AND direction = ?2 AND row = ?3",
         params![peer, direction, row],

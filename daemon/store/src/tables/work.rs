@@ -15,12 +15,13 @@ pub(crate) fn reopen(tx: &Tx<'_>, number: &str) -> Result<bool, StoreError> {
     Ok(reopened)
 }
 
-/// Nothing is left of this number's conversation: what was made of it goes too.
+/// Nothing is left of this number's conversation: what was made of it goes too, and which SIM it was with.
 pub(crate) fn forget(tx: &Tx<'_>, number: &str) -> Result<(), StoreError> {
     for delete in [
         "DELETE FROM conversation_work WHERE number = ?1",
         "DELETE FROM notes WHERE number = ?1",
         "DELETE FROM read_marks WHERE number = ?1",
+        "DELETE FROM talks WHERE peer = ?1",
     ] {
         tx.execute(delete, [number])?;
     }

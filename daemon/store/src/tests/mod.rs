@@ -33,6 +33,7 @@ mod staff;
 mod statistics;
 mod steps;
 mod support;
+mod thinning;
 mod trouble;
 mod unreadable;
 mod untimed;

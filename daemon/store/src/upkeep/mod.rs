@@ -4,6 +4,7 @@ mod audit;
 pub(crate) mod clock_step;
 pub(crate) mod retain;
 pub(crate) mod soundness;
+pub(crate) mod thin;
 
 use crate::machine::access::Access;
 

@@ -75,18 +75,28 @@ fn delete(tx: &mut Tx<'_>, before: Time, limit: usize) -> Result<usize, StoreErr
         only,
     )?;
     for row in &old {
-        statistics::forgotten(tx, *row)?;
-        index::remove(tx, row.0)?;
-        tx.execute("DELETE FROM parts WHERE message = ?1", params![row])?;
-        tx.execute("DELETE FROM doubts WHERE message = ?1", params![row])?;
-        tx.execute("DELETE FROM history WHERE message = ?1", params![row])?;
-        tx.execute("DELETE FROM messages WHERE row = ?1", params![row])?;
+        delete_message(tx, *row)?;
     }
     Ok(old.len())
 }
 
+/// Deletes a message with all that belongs to it.
+pub(super) fn delete_message(tx: &Tx<'_>, row: RowId) -> Result<(), StoreError> {
+    statistics::forgotten(tx, row)?;
+    index::remove(tx, row.0)?;
+    for delete in [
+        "DELETE FROM parts WHERE message = ?1",
+        "DELETE FROM doubts WHERE message = ?1",
+        "DELETE FROM history WHERE message = ?1",
+        "DELETE FROM messages WHERE row = ?1",
+    ] {
+        tx.execute(delete, params![row])?;
+    }
+    Ok(())
+}
+
 /// The lowest identifier of an instant.
-fn id_at(at: Time) -> MessageId {
+pub(super) fn id_at(at: Time) -> MessageId {
     let millis = u64::try_from(at.0).unwrap_or(0);
     let seconds = millis / 1000;
     let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
