@@ -91,8 +91,9 @@ pub use tables::audit::{AuditBreak, AuditVerified, NewAudit};
 pub use tables::replays::{NewReplay, Replayed};
 pub use upkeep::Upkeep;
 pub use upkeep::clock_step::ClockMove;
-pub use upkeep::thin::Thinned;
+pub use upkeep::erase::Erasable;
 pub use upkeep::soundness::{check, verify_audit};
+pub use upkeep::thin::Thinned;
 pub use webhooks::{
     About, DeliveryState, Due, Line, Listed as ListedDelivery, NewEvent, Tried, Webhooks, Which,
 };

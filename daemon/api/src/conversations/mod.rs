@@ -12,18 +12,19 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToReadMessages};
+use super::auth::{May, ToAdmin, ToReadMessages};
 use super::messages::party;
 use super::messages::view::MessageView;
 use super::page::{Cursor, Limit, Listing};
 use super::problem::Problem;
-use super::query::{Name, Query};
+use super::query::{Name, NoQuery, Query};
+use gateway::changes::Erased;
 use view::{ConversationView, ThreadView};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list))
-        .routes(routes!(one, work::change))
+        .routes(routes!(one, work::change, erase))
         .routes(routes!(work::read))
         .routes(routes!(notes::list, notes::add))
         .routes(routes!(notes::delete))
@@ -104,4 +105,32 @@ async fn one(
     let work = records.conversation_work(&number, reader).await?;
     let messages = Listing::of(listed, MessageView::listed);
     Ok(axum::Json(ThreadView::of(number, work, messages)))
+}
+
+/// Erase all that is kept of a number: its messages with their texts and histories, notes, what each user
+/// has read, what waits to be posted, and where else it stands.
+///
+/// 409 while messages to it are not over: cancel them first. What stays: that the number is suppressed,
+/// since the law wants that kept; figures without numbers; and a row of the audit that names the number by a
+/// keyed hash. Copies elsewhere stay too: backups, and what webhooks were told. It goes in small steps,
+/// beside the sending, and over restarts; what is deleted is overwritten in the database, and the log is emptied.
+/// A client of these events is told that something was erased, and not what.
+#[utoipa::path(
+    delete, path = "/conversations/{number}", operation_id = "erase_conversation", tag = "conversations",
+    params(("number" = String, Path, description = "The other party")),
+    responses(
+        (status = 200, description = "Erased", body = Erased),
+        (status = 404, description = "No message to or from this number"),
+        (status = 409, description = "Messages to it are not over"),
+    )
+)]
+async fn erase(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Name(number): Name<String>,
+) -> Result<axum::Json<Erased>, Problem> {
+    let number = party(&number, api.gateway().defaults());
+    let erased = api.gateway().erase_conversation(&caller, &number).await?;
+    Ok(axum::Json(erased))
 }

@@ -81,6 +81,12 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
         r#"{"version": "0-0", "assigned": "anna"}"#,
         "changed conversation ",
     ),
+    (
+        "DELETE",
+        "/api/v1/conversations/+84900000009",
+        "",
+        "erased conversation ",
+    ),
 ];
 
 /// What changes nothing that is kept, is the message's own history, or is tested where its own state is made.
@@ -160,6 +166,7 @@ async fn prepare(fixture: &Fixture) {
         201
     );
     fixture.user("anna", Role::Operator).await;
+    fixture.comes_in("+84900000009", "hello").await;
 }
 
 #[tokio::test]

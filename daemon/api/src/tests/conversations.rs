@@ -262,3 +262,54 @@ async fn what_is_wrong_with_a_change_is_named() {
         assert_eq!(named, pointer, "{case}: {}", refused.text);
     }
 }
+
+#[tokio::test]
+async fn a_number_is_erased_and_the_audit_does_not_name_it() {
+    let fixture = Fixture::new().await;
+    fixture.comes_in("+84901234567", "hello").await;
+    fixture.comes_in("+84900000000", "another").await;
+    let queued = fixture
+        .post("/api/v1/messages", r#"{"to": "+84901234567", "text": "x"}"#)
+        .await;
+    let id = queued.body["id"].as_str().unwrap();
+    let refused = fixture.delete(ONE).await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    assert!(
+        refused.text.contains("1 message to it is not over"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        fixture
+            .delete(&format!("/api/v1/messages/{id}"))
+            .await
+            .status,
+        204
+    );
+    let mut told = fixture.gateway.bus().subscribe(None).live;
+    let erased = fixture.delete(ONE).await;
+    assert_eq!(
+        (erased.status.as_u16(), &erased.body["messages"]),
+        (200, &json!(2))
+    );
+    let event = told.recv().await.unwrap();
+    assert_eq!(event.data["what"], "erased");
+    assert_eq!(event.data["number"], Value::Null);
+    assert_eq!(fixture.get(ONE).await.status, 404);
+    assert_eq!(fixture.delete(ONE).await.status, 404);
+    let audit = fixture.get("/api/v1/audit").await.text;
+    let named = format!(
+        "erased conversation {}",
+        erased.body["audited_as"].as_str().unwrap()
+    );
+    assert!(
+        audit.contains(&named) && !audit.contains("4901234567"),
+        "{audit}"
+    );
+    // The same number has the same name, another one has another.
+    fixture.comes_in("+84901234567", "hello again").await;
+    let again = fixture.delete(ONE).await.body["audited_as"].clone();
+    assert_eq!(again, erased.body["audited_as"]);
+    let other = fixture.delete(&format!("{LIST}/+84900000000")).await;
+    assert_ne!(other.body["audited_as"], again);
+}

@@ -3,13 +3,26 @@
 //! hash of the number, and holds no note's text. Marks of what was read are nobody else's business.
 
 use model::{MessageId, Note, RowId, User};
-use store::{Marked, NewNote, Noted, Seen, Work, WorkChange, WorkStored, clock};
+use store::{Erasable, Marked, NewNote, Noted, Seen, Work, WorkChange, WorkStored, clock};
 
+use super::Thing;
 use crate::events::ConversationChange;
 use crate::{Caller, FieldError, Gateway, Refusal, Unknown};
 
 /// Longest note, in characters.
-pub const LONGEST_NOTE: usize = 2000;
+const LONGEST_NOTE: usize = 2000;
+
+/// What was erased.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = ConversationErased)]
+pub struct Erased {
+    /// What the audit calls the number: a keyed hash, the same for the same number as long as this
+    /// database is used.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    pub audited_as: String,
+    /// Messages that were erased.
+    pub messages: u64,
+}
 
 impl Gateway {
     /// Changes whose a conversation is, and whether it is done, for somebody who has seen it so.
@@ -91,6 +104,41 @@ impl Gateway {
         Ok(())
     }
 
+    /// Erases all that is kept of a number. What it has to be kept for is not: that it wants no messages,
+    /// what was counted, and that it was erased.
+    pub async fn erase_conversation(
+        &self,
+        caller: &Caller,
+        number: &str,
+    ) -> Result<Erased, Refusal> {
+        caller.reaches_conversations()?;
+        let _alone = self.alone(Thing::Conversation(number.to_owned())).await;
+        self.store().reading().catch_up().await?;
+        let upkeep = self.store().upkeep();
+        let (upto, messages) = match upkeep.erasable(number).await? {
+            Erasable::Now(upto, messages) => (upto, messages),
+            Erasable::Unknown => return Err(Unknown::Conversation.into()),
+            Erasable::Waiting(count) => return Err(Refusal::Conflict(waiting(count))),
+            Erasable::Behind => {
+                let why = "Not all messages are indexed yet. Try again in a moment.";
+                return Err(Refusal::Conflict(why.to_owned()));
+            }
+        };
+        let audited_as = self.pseudonym(number).await?;
+        let entry = caller.entry(format!("erased conversation {audited_as}"));
+        upkeep
+            .begin_erasure(number, (upto, messages), entry)
+            .await?;
+        upkeep.erase(number).await?;
+        self.bus().forget(number);
+        let what = ConversationChange::Erased;
+        self.bus().conversation(None, what, Some(caller.actor()));
+        Ok(Erased {
+            audited_as,
+            messages,
+        })
+    }
+
     /// A user has read a conversation up to this message, or all of it.
     pub async fn mark_read(
         &self,
@@ -117,6 +165,16 @@ impl Gateway {
         self.bus()
             .conversation(Some(number), what, Some(caller.actor()));
     }
+}
+
+fn waiting(count: u64) -> String {
+    let messages = match count {
+        1 => "1 message to it is".to_owned(),
+        count => format!("{count} messages to it are"),
+    };
+    format!(
+        "{messages} not over: waiting, on the way, or uncertain. Cancel or resolve what can be, or wait."
+    )
 }
 
 fn meanwhile(work: &Work) -> String {

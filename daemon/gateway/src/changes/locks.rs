@@ -9,6 +9,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 /// What two changes must not touch at the same time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Thing {
+    Conversation(String),
     Message(MessageId),
     Modem(Imei),
     /// The numbers of all SIMs: each is checked against the others.

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, RwLock};
 use tokio::task::JoinHandle;
 
-pub use conversations::LONGEST_NOTE;
+pub use conversations::Erased;
 pub(crate) use locks::Thing;
 pub use messages::DRAFTS;
 pub use routing::UplinkDeleted;

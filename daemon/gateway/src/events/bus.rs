@@ -95,6 +95,15 @@ impl Bus {
         }
     }
 
+    /// Forgets remembered events that tell this number. Readers who have been told keep what they have.
+    pub fn forget(&self, number: &str) {
+        let tells = |event: &Event| {
+            let mut fields = event.data.as_object().into_iter().flatten();
+            fields.any(|(_, value)| value == number)
+        };
+        self.memory().events.retain(|event| !tells(event));
+    }
+
     /// Ends the feed of every reader: they would keep the server from stopping.
     pub fn close(&self) {
         self.memory().live = None;

@@ -140,6 +140,8 @@ pub enum ConversationChange {
     Notes,
     /// It was done, and a message came in.
     Reopened,
+    /// All that was kept of a number is gone.
+    Erased,
 }
 
 /// How many messages wait, by priority.

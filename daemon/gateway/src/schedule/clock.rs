@@ -54,6 +54,7 @@ pub async fn keep_time(
             if clean_at <= Instant::now() {
                 clean_at += RETENTION;
                 clean(&settings, &store).await;
+                erase(&store).await;
             }
         }
         if let Err(error) = tell_lanes(&store, &scheduler).await {
@@ -195,6 +196,19 @@ async fn clean(settings: &Settings, store: &Store) {
     }
     let before = kept_from(kept.audit_days, clock::now());
     in_steps(|| upkeep.forget_audit(before, clock::now(), STEP)).await;
+}
+
+/// Goes on with what was begun to be erased: before a restart, or when a message of it was not over.
+async fn erase(store: &Store) {
+    let erased = async {
+        for number in store.upkeep().erasures().await? {
+            store.upkeep().erase(&number).await?;
+        }
+        Ok(())
+    };
+    if let Err(error) = erased.await {
+        tell(&error);
+    }
 }
 
 /// Until a step deletes nothing.

@@ -61,6 +61,16 @@ pub(super) enum ConversationsCommand {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Erase all that is kept of a number, for ever. Needs a key with the scope `admin`; it is audited.
+    Erase {
+        /// The other party.
+        number: String,
+        /// It is meant: nothing brings it back.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Somebody has to answer after all.
     Reopen {
         /// The other party.
@@ -111,6 +121,11 @@ impl ConversationsCommand {
             Self::Done { number, connection } => {
                 change(&connection.client()?, &number, &json!({"state": "done"}))
             }
+            Self::Erase {
+                number,
+                yes,
+                connection,
+            } => erase(&connection, &number, yes),
             Self::Reopen { number, connection } => {
                 change(&connection.client()?, &number, &json!({"state": "open"}))
             }
@@ -130,6 +145,18 @@ fn change(client: &Client, number: &str, fields: &Value) -> Result<(), Failure> 
     let work = client.patch(&path(number), &patch)?;
     let [state, assigned] = ["state", "assigned"].map(|name| output::cell(&work[name]));
     output::line(&format!("{}  {state}  {assigned}", output::plain(number)))
+}
+
+fn erase(connection: &Connection, number: &str, yes: bool) -> Result<(), Failure> {
+    if !yes {
+        let why = "nothing brings it back: give --yes to erase all that is kept of the number";
+        return Err(Failure::Usage(why.to_owned()));
+    }
+    let erased = connection.client()?.delete(&path(number))?;
+    let [messages, name] = ["messages", "audited_as"].map(|name| output::cell(&erased[name]));
+    output::line(&format!(
+        "erased: {messages} messages; in the audit: {name}"
+    ))
 }
 
 fn show(ask: &Ask, number: &str, limit: u16) -> Result<(), Failure> {

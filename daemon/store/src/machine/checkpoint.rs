@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -85,6 +86,20 @@ impl Checkpointer {
     /// Has all of the log moved now, by the writer.
     pub(crate) fn checkpoint(&self, writer: &Connection) {
         checkpoint(writer, &self.turn);
+    }
+
+    /// Has all of the log moved, and its file made empty: it keeps pages as they were. False while somebody
+    /// reads it; nobody is waited for.
+    pub(crate) fn empty(&self, writer: &Connection) -> bool {
+        self.checkpoint(writer);
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = |wait| writer.busy_timeout(wait);
+        let emptied = wait(Duration::ZERO).and_then(|()| {
+            let mut statement = writer.prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?;
+            statement.query_row([], |row| row.col::<i64>(0))
+        });
+        let waits_again = wait(files::BUSY_WAIT);
+        matches!((emptied, waits_again), (Ok(0), Ok(())))
     }
 
     /// Ends the thread.

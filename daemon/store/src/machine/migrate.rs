@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0026.sql"),
     include_str!("migrations/0027.sql"),
     include_str!("migrations/0028.sql"),
+    include_str!("migrations/0029.sql"),
 ];
 
 /// `user_version` of the files this program writes.

@@ -6,7 +6,7 @@ mod job;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -45,6 +45,19 @@ pub(crate) struct Shared {
     /// Messages `queued`, by priority.
     pub(crate) depth: [AtomicI64; 3],
     pub(crate) trouble: Trouble,
+    /// The log is to be emptied.
+    log_to_empty: AtomicBool,
+}
+
+impl Shared {
+    /// Asks the writer to empty the log after a commit, as soon as nobody reads it.
+    pub(crate) fn empty_log(&self) {
+        self.log_to_empty.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_log_emptied(&self) -> bool {
+        !self.log_to_empty.load(Ordering::Relaxed)
+    }
 }
 
 /// The callers' end of the writer thread.
@@ -170,6 +183,9 @@ impl WriterThread {
             }
             if let Some(keeper) = &mut self.keeper {
                 keeper.checkpointer.committed(&self.connection);
+                if !self.shared.is_log_emptied() && keeper.checkpointer.empty(&self.connection) {
+                    self.shared.log_to_empty.store(false, Ordering::Relaxed);
+                }
             }
         }
         if let Some(keeper) = self.keeper {

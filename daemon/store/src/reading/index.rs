@@ -80,9 +80,8 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
 }
 
 fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
-    let mut texts = tx.prepare(
-        "SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text <> ''",
-    )?;
+    let mut texts =
+        tx.prepare("SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text <> ''")?;
     let mut insert = tx.prepare("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?;
     let mut found = texts.query([from, to])?;
     while let Some(message) = found.next()? {
@@ -137,7 +136,9 @@ pub(crate) fn remove_words(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
 pub(crate) fn remove_peer(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
     let (peer, direction, test): (String, i64, bool) = tx
         .prepare("SELECT peer, direction, test FROM messages WHERE row = ?1")?
-        .query_row([row], |found| Ok((found.col(0)?, found.col(1)?, found.col(2)?)))?;
+        .query_row([row], |found| {
+            Ok((found.col(0)?, found.col(1)?, found.col(2)?))
+        })?;
     let gone = tx.execute(
         "DELETE FROM peers WHERE peer = ?1 AND direction = ?2 AND row = ?3",
         params![peer, direction, row],
@@ -198,7 +199,7 @@ impl Job for IdleStep {
 impl Reading {
     /// Indexes what is stored by now, as far as that goes in a moment. On a disk in trouble the
     /// index stays as it is, and the answer lacks the latest messages: that is better than none.
-    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
         // A step that was handed to the writer is done all the same.
         match tokio::time::timeout(PATIENCE, self.index_all()).await {
             Ok(done) => done,

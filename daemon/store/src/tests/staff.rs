@@ -285,7 +285,7 @@ async fn a_list_has_what_all_filters_leave_page_by_page() {
         done: Some(true),
         ..Reach::Part {
             key: KeyId(9),
-            sims: [sim(1)].into(),
+            sims: [sim(2)].into(),
         }
         .into()
     };

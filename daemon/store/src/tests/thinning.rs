@@ -17,12 +17,24 @@ async fn found(store: &Store, q: &str) -> usize {
         q: Some(q.to_owned()),
         ..Filter::default()
     };
-    store.reading().messages(filter, 9, None).await.unwrap().items.len()
+    store
+        .reading()
+        .messages(filter, 9, None)
+        .await
+        .unwrap()
+        .items
+        .len()
 }
 
 async fn talks(store: &Store) -> usize {
     let all = ConversationFilter::default();
-    store.reading().conversations(all, 9, None).await.unwrap().items.len()
+    store
+        .reading()
+        .conversations(all, 9, None)
+        .await
+        .unwrap()
+        .items
+        .len()
 }
 
 #[tokio::test]
@@ -33,10 +45,16 @@ async fn texts_go_and_the_messages_stay() {
     assert_eq!(found_after_index(&store).await, 2);
     assert_eq!(thin(&store, Thinned::Texts).await, 2);
     let thinned = get(&store, sent.id).await;
-    assert_eq!((thinned.body, thinned.state), (Body::Text(String::new()), State::Sent));
+    assert_eq!(
+        (thinned.body, thinned.state),
+        (Body::Text(String::new()), State::Sent)
+    );
     assert_eq!(thinned.to.as_deref(), Some("+84900000001"));
     // What waits to be sent is kept, until it is over.
-    assert_eq!(get(&store, waits.id).await.body, Body::Text("hello".to_owned()));
+    assert_eq!(
+        get(&store, waits.id).await.body,
+        Body::Text("hello".to_owned())
+    );
     assert_eq!(found(&store, "hello").await, 1);
     assert_eq!(thin(&store, Thinned::Texts).await, 0);
     store.queue().cancel(waits.id, T0, None).await.unwrap();
@@ -46,7 +64,11 @@ async fn texts_go_and_the_messages_stay() {
     // They are deleted like others, in their time.
     put(&store, text("+84900000003", "last")).await;
     store.reading().index_all().await.unwrap();
-    let gone = store.upkeep().retain(tomorrow(), tomorrow(), 9).await.unwrap();
+    let gone = store
+        .upkeep()
+        .retain(tomorrow(), tomorrow(), 9)
+        .await
+        .unwrap();
     assert_eq!(gone, 2);
     assert!(crate::check(dir.path()).unwrap().is_empty());
 }
@@ -67,7 +89,10 @@ async fn numbers_go_and_with_them_their_conversations() {
         assert_eq!(get(&store, message.id).await.to.as_deref(), Some(number));
     }
     assert_eq!((talks(&store).await, found(&store, "hello").await), (0, 3));
-    assert_eq!(store.reading().last_talked("+84900000001").await.unwrap(), None);
+    assert_eq!(
+        store.reading().last_talked("+84900000001").await.unwrap(),
+        None
+    );
     let left = |reader: &Connection| {
         let sql = "SELECT (SELECT count(*) FROM peers) + (SELECT count(*) FROM messages WHERE peer LIKE '+84%')";
         Ok(reader.query_row(sql, [], |row| row.col::<i64>(0))?)

@@ -75,12 +75,7 @@ impl Upkeep {
 }
 
 /// Goes on behind the messages that were gone through.
-fn go_on(
-    tx: &Tx<'_>,
-    what: Thinned,
-    before: MessageId,
-    limit: usize,
-) -> Result<usize, StoreError> {
+fn go_on(tx: &Tx<'_>, what: Thinned, before: MessageId, limit: usize) -> Result<usize, StoreError> {
     let kind = what.name();
     let upto: Option<i64> = tx
         .prepare("SELECT upto FROM thinned WHERE kind = ?1")?
@@ -123,7 +118,10 @@ fn look_again(
         LEFT JOIN messages m ON m.row = w.row
         WHERE w.kind = ?1 AND w.row > ?2 ORDER BY w.row LIMIT ?3";
     let found = some(tx, next, params![kind, after, rows(STEP)])?;
-    let last = found.last().map(|old| old.row).filter(|_| found.len() == STEP);
+    let last = found
+        .last()
+        .map(|old| old.row)
+        .filter(|_| found.len() == STEP);
     for old in found {
         let is_due = old.is_over && old.id.is_some_and(|id| id < before);
         if is_due {
