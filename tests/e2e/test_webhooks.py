@@ -67,12 +67,12 @@ def test_a_stranger_cannot_sign(start_daemon, receiver):
 
 def test_by_default_nothing_is_posted_to_this_machine(start_daemon, receiver):
     api, hook = start_daemon().api(), receiver()
-    body = {"url": hook.url}
-    assert api.request("PUT", "/api/v1/webhooks/crm", body).problem(422)["errors"][0]["pointer"] == "/url"
-    named = {"url": hook.url.replace("127.0.0.1", "localhost")}
-    api.request("PUT", "/api/v1/webhooks/crm", named).expect(201)
-    tested = api.post("/api/v1/webhooks/crm/test").expect(200)
-    assert "webhooks.allow" in tested["error"], tested
+    for host in ("127.0.0.1", "localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]"):
+        url = hook.url.replace("127.0.0.1", host)
+        refused = api.request("PUT", "/api/v1/webhooks/crm", {"url": url}).problem(422)
+        assert refused["errors"][0]["pointer"] == "/url", refused
+        refused = api.post("/api/v1/messages", {"to": number(1), "text": "x", "callback_url": url}).problem(422)
+        assert refused["errors"][0]["pointer"] == "/callback_url", refused
     assert not hook.tries
 
 
@@ -80,9 +80,25 @@ def test_the_gateway_is_not_made_to_post_to_itself(start_daemon):
     daemon = start_daemon(extra=LOCAL)
     api = daemon.api()
     own = {"url": f"http://localhost:{daemon.port}/api/v1/keys"}
-    api.request("PUT", "/api/v1/webhooks/crm", own).expect(201)
-    tested = api.post("/api/v1/webhooks/crm/test").expect(200)
-    assert "own API" in tested["error"], tested
+    refused = api.request("PUT", "/api/v1/webhooks/crm", own).problem(422)
+    assert "own API" in refused["errors"][0]["detail"], refused
+
+
+def test_both_secrets_verify_while_the_old_one_works_on(start_daemon, receiver):
+    daemon = start_daemon(extra=LOCAL)
+    api, hook = daemon.api(), receiver()
+    old = make(api, "crm", hook, "*")["secret"]
+    done = daemon.cli("webhooks", "set", "crm", "--new-secret", "--secret-overlap", "3600")
+    assert done.returncode == 0, done.stderr
+    new = next(line.split()[-1] for line in done.stdout.splitlines() if line.startswith("secret "))
+    for secret, works in ((old, True), (new, True), ("whsec_" + "A" * 44, False)):
+        hook.secret = secret
+        assert api.post("/api/v1/webhooks/crm/test").expect(200)["delivered"] == works, secret
+    at_once = {"url": hook.url, "secret": "new", "secret_overlap_seconds": 0}
+    newest = api.request("PUT", "/api/v1/webhooks/crm", at_once).expect(200)["secret"]
+    for secret, works in ((new, False), (newest, True)):
+        hook.secret = secret
+        assert api.post("/api/v1/webhooks/crm/test").expect(200)["delivered"] == works, secret
 
 
 @pytest.mark.slow

@@ -77,5 +77,5 @@ pub use uplink::{
 };
 pub use user::{Role, User, UserId};
 pub use webhook::{
-    EVENT_KINDS, EventPattern, WebhookConfig, WebhookName, WebhookSecret, WebhookTls,
+    EVENT_KINDS, EventPattern, OldSecret, WebhookConfig, WebhookName, WebhookSecret, WebhookTls,
 };

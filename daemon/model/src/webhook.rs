@@ -1,9 +1,14 @@
 //! Webhooks: addresses that are told of events, as an operator configures them.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
+
+use super::Time;
 
 /// The kinds of event that a webhook can be told of. `queue.depth` is none: it is no news but a
 /// figure, which is old by the time of the post.
@@ -108,19 +113,55 @@ impl From<EventPattern> for String {
     }
 }
 
-/// What posts are signed with. It is shown once, and never logged.
+/// What posts are signed with: `whsec_` and the base64 of 24 to 64 octets, as Standard Webhooks has it.
+/// It is shown once, and never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WebhookSecret(String);
+#[serde(try_from = "String", into = "String")]
+pub struct WebhookSecret(Vec<u8>);
 
 impl WebhookSecret {
-    pub fn new(text: String) -> Self {
-        Self(text)
+    const PREFIX: &str = "whsec_";
+    /// As the specification recommends.
+    const OCTETS: RangeInclusive<usize> = 24..=64;
+
+    /// What signs.
+    pub fn key(&self) -> &[u8] {
+        &self.0
     }
 
-    /// `whsec_` and base64, as it is given to the receiver.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// As it is given to the receiver.
+    pub fn text(&self) -> String {
+        format!("{}{}", Self::PREFIX, BASE64_STANDARD.encode(&self.0))
+    }
+}
+
+impl From<[u8; 32]> for WebhookSecret {
+    fn from(octets: [u8; 32]) -> Self {
+        Self(octets.to_vec())
+    }
+}
+
+impl FromStr for WebhookSecret {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let base64 = text.strip_prefix(Self::PREFIX);
+        let octets = base64.and_then(|base64| BASE64_STANDARD.decode(base64).ok());
+        let octets = octets.filter(|octets| Self::OCTETS.contains(&octets.len()));
+        let why = "must be whsec_ and the base64 of 24 to 64 octets";
+        octets.map(Self).ok_or(why)
+    }
+}
+
+impl TryFrom<String> for WebhookSecret {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<WebhookSecret> for String {
+    fn from(secret: WebhookSecret) -> Self {
+        secret.text()
     }
 }
 
@@ -128,6 +169,14 @@ impl fmt::Debug for WebhookSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WebhookSecret(…)")
     }
+}
+
+/// The secret that a webhook had before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldSecret {
+    pub secret: WebhookSecret,
+    /// Posts are signed with it too until then, so that the receiver can be told the new one meanwhile.
+    pub until: Time,
 }
 
 /// What an operator sets for a webhook; kept as JSON in its row. Its secret is in it.
@@ -138,6 +187,9 @@ pub struct WebhookConfig {
     pub events: Vec<EventPattern>,
     /// None for that of the `callback_url`s until one is made; its posts are not signed then.
     pub secret: Option<WebhookSecret>,
+    /// In columns of its own.
+    #[serde(skip)]
+    pub old_secret: Option<OldSecret>,
     /// False: nothing is posted, and new events are passed over; those of the `callback_url`s wait.
     pub enabled: bool,
     #[serde(default)]
@@ -145,6 +197,12 @@ pub struct WebhookConfig {
 }
 
 impl WebhookConfig {
+    /// What posts are signed with, the newest first.
+    pub fn secrets(&self, now: Time) -> impl Iterator<Item = &WebhookSecret> {
+        let old = self.old_secret.iter().filter(move |old| now < old.until);
+        self.secret.iter().chain(old.map(|old| &old.secret))
+    }
+
     /// The kinds of event that it is told of now, each once.
     pub fn kinds(&self) -> Vec<&'static str> {
         let told = |kind: &&str| self.enabled && self.events.iter().any(|events| events.has(kind));
@@ -165,6 +223,9 @@ pub struct WebhookTls {
 mod tests {
     use super::*;
     use crate::State;
+
+    /// That of the reference libraries.
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     fn pattern(text: &str) -> Result<EventPattern, String> {
         EventPattern::try_from(text.to_owned())
@@ -204,14 +265,61 @@ mod tests {
                 pattern("message.sent").unwrap(),
                 pattern("message.*").unwrap(),
             ],
-            secret: Some(WebhookSecret::new("whsec_c2VjcmV0".to_owned())),
+            secret: Some(SECRET.parse().unwrap()),
+            old_secret: None,
             enabled: true,
             tls: WebhookTls::default(),
         };
         assert_eq!(config.kinds().len(), 9);
-        assert!(!format!("{config:?}").contains("c2Vj"));
+        assert!(!format!("{config:?}").contains("MfKQ"));
         config.enabled = false;
         assert_eq!(config.kinds(), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_secret_is_given_back_as_it_came_and_what_is_none_is_refused() {
+        let secret: WebhookSecret = SECRET.parse().unwrap();
+        assert_eq!((secret.text().as_str(), secret.key().len()), (SECRET, 24));
+        let json = serde_json::to_string(&secret).unwrap();
+        assert_eq!(
+            serde_json::from_str::<WebhookSecret>(&json).unwrap(),
+            secret
+        );
+        for bad in [
+            "",
+            "secret",
+            "whsec_",
+            "whsec_c2hvcnQ=",
+            "whsec_!!!!",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ] {
+            assert!(bad.parse::<WebhookSecret>().is_err(), "{bad}");
+            let json = serde_json::to_string(bad).unwrap();
+            assert!(
+                serde_json::from_str::<WebhookSecret>(&json).is_err(),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_old_secret_signs_until_its_end() {
+        let old = OldSecret {
+            secret: WebhookSecret::from([1; 32]),
+            until: Time(1000),
+        };
+        let config = WebhookConfig {
+            url: None,
+            events: Vec::new(),
+            secret: Some(SECRET.parse().unwrap()),
+            old_secret: Some(old),
+            enabled: true,
+            tls: WebhookTls::default(),
+        };
+        let signed = |now| config.secrets(Time(now)).cloned().collect::<Vec<_>>();
+        let new: WebhookSecret = SECRET.parse().unwrap();
+        assert_eq!(signed(999), [new.clone(), WebhookSecret::from([1; 32])]);
+        assert_eq!(signed(1000), [new]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
     Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, Imei, KeyId, Lane, MessageId,
     OnUncertain, PartState, Priority, Reason, RowId, State, Time, UplinkName, WebhookName,
+    WebhookSecret,
 };
 
 macro_rules! as_integer {
@@ -49,6 +50,12 @@ impl ToColumn for Carrier {
     }
 }
 
+impl ToColumn for WebhookSecret {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.text().into())
+    }
+}
+
 /// Types that are text in a column, as `Display` writes it.
 macro_rules! as_text {
     ($($name:ident),+) => { $(
@@ -59,7 +66,7 @@ macro_rules! as_text {
         }
     )+ };
 }
-as_text!(Carrier, Iccid, Imei, UplinkName, WebhookName);
+as_text!(Carrier, Iccid, Imei, UplinkName, WebhookName, WebhookSecret);
 
 macro_rules! as_its_text {
     ($($name:ident),+) => { $(

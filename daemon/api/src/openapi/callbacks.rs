@@ -33,7 +33,8 @@ pub(super) fn header(name: &str, description: &str) -> Value {
     })
 }
 
-pub(super) const SIGNATURE: &str = "`v1,` and the base64 of the HMAC-SHA256, by the secret, of id, time and body with dots between them.";
+pub(super) const SIGNATURE: &str = "`v1,` and the base64 of the HMAC-SHA256, by the secret, of id, time and body with dots between them. \
+    While an old secret works on, such a signature by each secret, with a space between them.";
 
 fn optional(mut header: Value) -> Value {
     header["required"] = false.into();

@@ -23,7 +23,7 @@ async fn a_webhook_from_its_making_to_its_end() {
     assert!(secret.starts_with("whsec_"), "{secret}");
     let mut expected = json!({
         "name": "crm", "url": "https://example.com/a", "events": ["*"], "secret_set": true,
-        "enabled": true, "tls": {"ca": null, "fingerprint": null}, "waiting": 0, "parked": 0,
+        "old_secret_until": null, "enabled": true, "tls": {"ca": null, "fingerprint": null}, "waiting": 0, "parked": 0,
     });
     assert_eq!(fixture.get(PATH).await.body, expected);
     assert_eq!(last_audit(&fixture).await, "made webhook crm");
@@ -76,6 +76,19 @@ async fn a_secret_is_shown_when_it_is_made_and_never_again() {
             .starts_with("whsec_")
     );
     assert_eq!(last_audit(&fixture).await, "changed webhook crm: secret");
+    assert!(
+        renewed.body["old_secret_until"].is_string(),
+        "{}",
+        renewed.text
+    );
+    let at_once =
+        r#"{"url": "https://example.com/", "secret": "new", "secret_overlap_seconds": 0}"#;
+    let renewed = fixture.put(PATH, at_once).await;
+    assert!(
+        renewed.body["old_secret_until"].is_null(),
+        "{}",
+        renewed.text
+    );
     for path in [PATH, "/api/v1/webhooks", "/api/v1/audit", "/api/v1/support"] {
         let text = fixture.get(path).await.text;
         assert!(!text.contains("whsec_"), "{path}: {text}");
@@ -117,6 +130,12 @@ async fn everything_that_is_wrong_is_named() {
         (json!({"url": "ftp://h/"}), vec!["/url"]),
         (json!({"url": "https://u:p@h/"}), vec!["/url"]),
         (json!({"url": "http://127.0.0.1/"}), vec!["/url"]),
+        (json!({"url": "http://localhost/"}), vec!["/url"]),
+        (json!({"url": "http://127.1/"}), vec!["/url"]),
+        (
+            json!({"url": "http://h/", "secret": "x", "secret_overlap_seconds": 2_592_001}),
+            vec!["/secret", "/secret_overlap_seconds"],
+        ),
         (
             json!({"url": "http://[::ffff:169.254.169.254]/"}),
             vec!["/url"],

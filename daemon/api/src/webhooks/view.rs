@@ -27,6 +27,9 @@ pub(super) struct WebhookJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     secret: Option<String>,
+    /// Until then posts are signed with the secret before too; null: with one alone.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    old_secret_until: Option<Time>,
     /// Whether events are posted.
     enabled: bool,
     tls: TlsJson,
@@ -63,6 +66,7 @@ impl From<WebhookView> for WebhookJson {
             events: events.map(|events| events.as_str().to_owned()).collect(),
             secret_set: config.secret.is_some(),
             secret: None,
+            old_secret_until: config.old_secret.as_ref().map(|old| old.until),
             enabled: config.enabled,
             tls: TlsJson {
                 ca: config.tls.ca.clone(),
@@ -77,7 +81,7 @@ impl From<WebhookView> for WebhookJson {
 impl WebhookJson {
     pub(super) fn with_secret(self, secret: Option<WebhookSecret>) -> Self {
         Self {
-            secret: secret.map(|secret| secret.as_str().to_owned()),
+            secret: secret.map(|secret| secret.text()),
             ..self
         }
     }

@@ -21,6 +21,7 @@ impl Gateway {
             defaults: self.defaults(),
             key,
             own,
+            addresses: self.0.webhooks.addresses(),
             now: clock::now(),
         }
     }

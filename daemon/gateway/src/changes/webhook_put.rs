@@ -1,14 +1,16 @@
 //! What a webhook shall be.
 
-use model::{EventPattern, WebhookConfig, WebhookSecret, WebhookTls};
+use std::time::Duration;
+
+use model::{EventPattern, OldSecret, Time, WebhookConfig, WebhookSecret, WebhookTls};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::pem;
 use super::secret::Secret;
 use crate::FieldError;
-use crate::messages::callback_url;
-use crate::webhooks::{self, Webhooks};
+use crate::post_to::Addresses;
+use crate::{overlap, webhooks};
 
 /// Patterns of one webhook.
 const MAX_EVENTS: usize = 32;
@@ -36,6 +38,10 @@ pub struct WebhookPut {
     /// it was, and a new one for a new webhook. `new`: a new one. A new one is shown in the answer, once.
     #[schema(value_type = Option<String>, max_length = 128, write_only)]
     secret: Option<Secret>,
+    /// Where the secret changes: how long posts are signed with the one before too, in seconds; 0: no longer.
+    /// A second change ends the secret before the first.
+    #[schema(maximum = 2_592_000, default = 86_400)]
+    secret_overlap_seconds: Option<u32>,
     /// Whether events are posted. Those that happen while they are not are passed over; those of
     /// `callbacks` wait, and are parked after a day.
     #[schema(default = true)]
@@ -69,11 +75,11 @@ impl WebhookPut {
         self,
         for_callbacks: bool,
         before: Option<&WebhookConfig>,
-        at_work: &Webhooks,
+        (addresses, now): (&Addresses, Time),
     ) -> Result<Checked, Vec<FieldError>> {
         let mut errors = Vec::new();
         let url = self.url.as_deref();
-        if let Err(detail) = check_url(url, for_callbacks, at_work) {
+        if let Err(detail) = check_url(url, for_callbacks, addresses) {
             errors.push(FieldError::new("/url", detail));
         }
         let events = match (for_callbacks, self.events) {
@@ -91,18 +97,21 @@ impl WebhookPut {
         let (secret, new_secret) = match (given.as_deref(), kept) {
             (None, Some(kept)) => (Some(kept), None),
             (None | Some(NEW_SECRET), _) => {
-                let new = webhooks::generate();
+                let new = WebhookSecret::from(rand::random::<[u8; 32]>());
                 (Some(new.clone()), Some(new))
             }
             (Some(text), _) => {
-                let parsed = webhooks::parse_secret(text);
-                if parsed.is_none() {
-                    let detail = "must be whsec_ and the base64 of 24 to 64 octets, or new";
-                    errors.push(FieldError::new("/secret", detail));
-                }
-                (parsed, None)
+                let parsed = text.parse().map_err(|detail| {
+                    errors.push(FieldError::new("/secret", format!("{detail}, or new")));
+                });
+                (parsed.ok(), None)
             }
         };
+        let overlap = self.secret_overlap_seconds.unwrap_or(overlap::USUAL);
+        if let Err(detail) = overlap::check(overlap) {
+            errors.push(FieldError::new("/secret_overlap_seconds", detail));
+        }
+        let old_secret = old_secret(before, secret.as_ref(), (now, overlap));
         let tls = self.tls.checked(for_callbacks, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
@@ -111,6 +120,7 @@ impl WebhookPut {
             url: self.url,
             events,
             secret,
+            old_secret,
             enabled: self.enabled.unwrap_or(true),
             tls,
         };
@@ -118,17 +128,28 @@ impl WebhookPut {
     }
 }
 
-fn check_url(url: Option<&str>, for_callbacks: bool, at_work: &Webhooks) -> Result<(), String> {
+/// The secret that posts are signed with beside the one that is set.
+fn old_secret(
+    before: Option<&WebhookConfig>,
+    secret: Option<&WebhookSecret>,
+    (now, overlap): (Time, u32),
+) -> Option<OldSecret> {
+    let before = before?;
+    let Some(old) = before.secret.as_ref().filter(|old| Some(*old) != secret) else {
+        return before.old_secret.clone();
+    };
+    (overlap > 0).then(|| OldSecret {
+        secret: old.clone(),
+        until: now.after(Duration::from_secs(overlap.into())),
+    })
+}
+
+fn check_url(url: Option<&str>, for_callbacks: bool, addresses: &Addresses) -> Result<(), String> {
     match (url, for_callbacks) {
         (None, true) => Ok(()),
         (Some(_), true) => Err("each message brings its own".to_owned()),
         (None, false) => Err("is needed".to_owned()),
-        (Some(url), false) => {
-            callback_url::check(url)?;
-            at_work
-                .check_address(url)
-                .map_err(|forbidden| forbidden.to_string())
-        }
+        (Some(url), false) => addresses.check_url(url),
     }
 }
 

@@ -31,7 +31,8 @@ impl Gateway {
     ) -> Result<(WebhookView, Option<WebhookSecret>, bool), Refusal> {
         let _alone = self.alone(Thing::Webhooks).await;
         let before = self.0.webhooks.get(name);
-        let checked = put.checked(name.is_callbacks(), before.as_deref(), &self.0.webhooks)?;
+        let by = (self.0.webhooks.addresses(), clock::now());
+        let checked = put.checked(name.is_callbacks(), before.as_deref(), by)?;
         let Checked { config, new_secret } = checked;
         let what = match &before {
             None => format!("made webhook {name}"),

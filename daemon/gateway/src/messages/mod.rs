@@ -1,6 +1,5 @@
 //! What a message is before and after it is on the air.
 
-pub(crate) mod callback_url;
 pub mod draft;
 mod metadata;
 pub mod number;

@@ -10,11 +10,11 @@ use super::choose::End;
 use super::run::{PartTimes, Sent, Test};
 use super::sights::parts_of;
 use super::watch::{Facts, text};
-use crate::messages::draft::{self, Context, Defaults, Draft, EncodingChoice};
+use crate::messages::draft::{self, Draft, EncodingChoice};
 use crate::messages::own_numbers::OwnNumbers;
 use crate::messages::recipients::Recipients;
 use model::{Key, KeyId, Message, MessageId, NewMessage, OnUncertain, Priority, State, Time};
-use store::{Accepted, clock};
+use store::Accepted;
 
 /// How long a message may take to be sent: a part alone may take three minutes (field notes A 1).
 const SEND_WAIT: Duration = Duration::from_mins(5);
@@ -86,13 +86,8 @@ impl Test {
             metadata: RawValue::from_string(metadata).ok(),
             callback_url: None,
         };
-        let defaults = Defaults::from(self.gateway.settings());
-        let context = Context {
-            defaults: &defaults,
-            key: &gateway_key(),
-            own: &OwnNumbers::default(),
-            now: clock::now(),
-        };
+        let (key, own) = (gateway_key(), OwnNumbers::default());
+        let context = self.gateway.context(&key, &own);
         let message = draft::prepare(draft, context).map_err(|errors| {
             errors
                 .first()

@@ -60,9 +60,20 @@ pub struct EventPost<'a> {
     data: &'a Value,
 }
 
-/// The body, and the `webhook-id`: the same at every try, so that a receiver knows a repetition.
-pub(super) fn of(due: &Due, for_callback: bool) -> (String, String) {
-    match &due.about {
+/// What the queue holds is no event.
+#[derive(Debug, thiserror::Error)]
+#[error("its row in the database makes no sense")]
+pub struct NoEvent;
+
+impl From<serde_json::Error> for NoEvent {
+    fn from(_: serde_json::Error) -> Self {
+        Self
+    }
+}
+
+/// The `webhook-id`, the same at every try, so that a receiver knows a repetition; and the body.
+pub(super) fn of(due: &Due, for_callback: bool) -> Result<(String, String), NoEvent> {
+    Ok(match &due.about {
         About::Message {
             id,
             state,
@@ -92,29 +103,30 @@ pub(super) fn of(due: &Due, for_callback: bool) -> (String, String) {
                     timestamp: due.at,
                     data,
                 };
-                serde_json::to_string(&posted).unwrap_or_default()
+                serde_json::to_string(&posted)?
             } else {
                 let event = MessageEvent::new(id, *state, (sim, uplink), reason);
-                let data = serde_json::to_value(event).unwrap_or_default();
-                event_post(&due.kind, due.at, &with_time(data, due.at))
+                let data = serde_json::to_value(event)?;
+                event_post(&due.kind, due.at, &with_time(data, due.at))?
             };
             (webhook_id(id, *state, due.at), body)
         }
         About::Other { event, data } => {
-            let data = serde_json::from_str(data).unwrap_or_default();
+            let data = Value::Object(serde_json::from_str(data)?);
             let data = with_time(data, due.at);
-            (event.clone(), event_post(&due.kind, due.at, &data))
+            (event.clone(), event_post(&due.kind, due.at, &data)?)
         }
-    }
+        About::Unreadable => return Err(NoEvent),
+    })
 }
 
-pub(super) fn event_post(kind: &str, at: Time, data: &Value) -> String {
+pub(super) fn event_post(kind: &str, at: Time, data: &Value) -> Result<String, NoEvent> {
     let post = EventPost {
         kind,
         timestamp: at,
         data,
     };
-    serde_json::to_string(&post).unwrap_or_default()
+    Ok(serde_json::to_string(&post)?)
 }
 
 /// `webhook-id` of a message's change. Rows cannot tell: a message comes into a state more than once.

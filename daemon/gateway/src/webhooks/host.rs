@@ -34,6 +34,8 @@ pub(super) struct Host {
 pub(super) enum Outcome {
     Answered,
     Unanswered,
+    /// It was no event, which says nothing about the host.
+    NotPosted,
     /// What became of it could not be written.
     Unwritten,
 }
@@ -51,12 +53,16 @@ impl Host {
     /// Posts that were under way together and were not answered count as one.
     pub(super) fn note(&mut self, outcome: Outcome, took: Duration, now: Instant) {
         let rests = self.rests_until.is_some_and(|until| until > now);
-        self.is_slow = took > SLOW;
+        self.is_slow = match outcome {
+            Outcome::NotPosted => self.is_slow,
+            _ => took > SLOW,
+        };
         match outcome {
             Outcome::Answered => {
                 self.failures = 0;
                 self.rests_until = None;
             }
+            Outcome::NotPosted => {}
             Outcome::Unanswered if rests => {}
             Outcome::Unanswered => {
                 self.failures = self.failures.saturating_add(1);

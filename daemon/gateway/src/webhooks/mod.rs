@@ -4,14 +4,12 @@
 //! The queue is in the store, so that a restart loses none. Posts wait by host: one that does not
 //! answer, or is slow to, holds up no other. Those about one thing keep their order.
 
-mod address;
 mod body;
 mod feed;
 mod host;
 mod post;
 mod poster;
 mod sign;
-mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -27,18 +25,16 @@ use serde_json::json;
 use store::{DeliveryState, StoreError, clock};
 use tokio::sync::Notify;
 
-pub use address::Forbidden;
-pub use body::{EventPost, Posted, webhook_id};
+pub use body::{EventPost, NoEvent, Posted, webhook_id};
 pub use feed::feed;
 pub use post::{Answer, Unanswered};
 pub use poster::post;
-pub(crate) use sign::{generate, parse as parse_secret};
 pub(crate) use tls::{check_ca, fingerprint};
 
+use crate::post_to::Addresses;
+pub use crate::post_to::Forbidden;
 use crate::settings::PostTo;
-use address::Addresses;
 use post::Post;
-use target::Target;
 
 /// Posts at a time. Each may last as long as its times allow.
 const AT_ONCE: usize = 32;
@@ -118,13 +114,9 @@ impl Webhooks {
         self.0.changed.notify_one();
     }
 
-    /// Why no post can go to this address, where it says so itself: a name may lead elsewhere later.
-    pub(crate) fn check_address(&self, url: &str) -> Result<(), Forbidden> {
-        let target = Target::of(url);
-        let address = target.and_then(|target| Some((target.host.parse().ok()?, target.port)));
-        address.map_or(Ok(()), |(ip, port)| {
-            self.0.addresses.check(SocketAddr::new(ip, port))
-        })
+    /// Where posts may go.
+    pub(crate) fn addresses(&self) -> &Addresses {
+        &self.0.addresses
     }
 
     /// Posts a test event now, past the queue; none for a webhook without an address of its own.
@@ -134,17 +126,27 @@ impl Webhooks {
         config: &WebhookConfig,
     ) -> Option<(Result<Answer, Unanswered>, Duration)> {
         let url = config.url.as_deref()?;
+        let began_at = tokio::time::Instant::now();
+        let answered = self.post_test(name, url, config).await;
+        Some((answered, began_at.elapsed()))
+    }
+
+    async fn post_test(
+        &self,
+        name: &WebhookName,
+        url: &str,
+        config: &WebhookConfig,
+    ) -> Result<Answer, Unanswered> {
         let (now, data) = (clock::now(), json!({"webhook": name.as_str()}));
+        let data = crate::events::with_time(data, now);
         let post = Post {
             url,
             id: &clock::message_id().to_string(),
-            body: body::event_post("webhook.test", now, &crate::events::with_time(data, now)),
-            secret: config.secret.as_ref(),
+            body: body::event_post("webhook.test", now, &data)?,
+            secrets: config.secrets(now).collect(),
             tls: &config.tls,
         };
-        let began_at = tokio::time::Instant::now();
-        let answered = post.send(&self.0.addresses).await;
-        Some((answered, began_at.elapsed()))
+        post.send(&self.0.addresses).await
     }
 
     /// How many deliveries wait for a person, by webhook.

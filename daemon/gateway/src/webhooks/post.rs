@@ -19,9 +19,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::address::Addresses;
-use super::target::Target;
 use super::{AT_ONCE, sign, tls};
+use crate::post_to::{Addresses, Target};
 use crate::threads::Threads;
 
 /// Until a connection stands, name and TLS included.
@@ -43,7 +42,8 @@ pub(super) struct Post<'a> {
     /// `webhook-id`.
     pub(super) id: &'a str,
     pub(super) body: String,
-    pub(super) secret: Option<&'a WebhookSecret>,
+    /// Signed with each of them; none: not signed.
+    pub(super) secrets: Vec<&'a WebhookSecret>,
     pub(super) tls: &'a WebhookTls,
 }
 
@@ -66,9 +66,11 @@ impl Answer {
     }
 }
 
-/// Why there is no answer: nothing else for the host would fare better.
+/// Why there is no answer: but for what is no event, nothing else for the host would fare better.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
+    #[error(transparent)]
+    Event(#[from] super::NoEvent),
     #[error("no post can go to this address")]
     Address,
     #[error("{0} cannot be found: {1}")]
@@ -91,7 +93,7 @@ impl Post<'_> {
     /// Posts once. A redirection is an answer like others: following it would take the event to
     /// wherever it says.
     pub(super) async fn send(self, addresses: &Addresses) -> Result<Answer, Unanswered> {
-        let target = Target::of(self.url).ok_or(Unanswered::Address)?;
+        let target = Target::of(self.url).map_err(|_| Unanswered::Address)?;
         let connected = timeout(CONNECT, self.connect(&target, addresses)).await;
         let stream = connected.map_err(|_| Unanswered::ConnectTime)??;
         let (mut sender, connection) = http1::Builder::new()
@@ -122,9 +124,10 @@ impl Post<'_> {
             .header(header::CONNECTION, "close")
             .header("webhook-id", self.id)
             .header("webhook-timestamp", seconds);
-        if let Some(secret) = self.secret {
-            let signature = sign::signature(secret, self.id, seconds, self.body.as_bytes());
-            request = request.header("webhook-signature", signature);
+        if !self.secrets.is_empty() {
+            let signatures =
+                sign::signatures(&self.secrets, self.id, seconds, self.body.as_bytes());
+            request = request.header("webhook-signature", signatures);
         }
         let body = Body::from(self.body.clone());
         request.body(body).map_err(|_| Unanswered::Address)

@@ -13,9 +13,9 @@ use tokio::time::Instant;
 
 use super::host::{BACKOFF, Host, Outcome};
 use super::post::Post;
-use super::target::Target;
 use super::{AT_ONCE, Answer, Unanswered, Webhooks, body};
 use crate::events::Bus;
+use crate::post_to::Target;
 
 /// Of the posts at a time, those to hosts that do not answer or are slow to.
 const SLOW_AT_ONCE: usize = AT_ONCE / 2;
@@ -154,7 +154,7 @@ impl Poster {
             .get(&line.webhook)
             .filter(|config| config.enabled)?;
         match &config.url {
-            Some(url) => Some(Target::of(url)?.line()),
+            Some(url) => Some(Target::of(url).ok()?.line()),
             None => Some(line.host.clone()),
         }
     }
@@ -266,6 +266,7 @@ impl Attempt {
         let posted = self.post(&due).await;
         let outcome = match &posted {
             Ok(_) => Outcome::Answered,
+            Err(Unanswered::Event(_)) => Outcome::NotPosted,
             Err(_) => Outcome::Unanswered,
         };
         self.count(&posted);
@@ -281,16 +282,15 @@ impl Attempt {
     async fn post(&self, due: &Due) -> Result<Answer, Unanswered> {
         let callback_url = match &due.about {
             About::Message { callback_url, .. } => callback_url.as_deref(),
-            About::Other { .. } => None,
+            About::Other { .. } | About::Unreadable => None,
         };
         let own = self.config.url.as_deref();
-        let url = own.or(callback_url).ok_or(Unanswered::Address)?;
-        let (id, body) = body::of(due, own.is_none());
+        let (id, body) = body::of(due, own.is_none())?;
         let post = Post {
-            url,
+            url: own.or(callback_url).ok_or(Unanswered::Address)?,
             id: &id,
             body,
-            secret: self.config.secret.as_ref(),
+            secrets: self.config.secrets(clock::now()).collect(),
             tls: if own.is_some() {
                 &self.config.tls
             } else {
@@ -304,6 +304,7 @@ impl Attempt {
         let outcome = match posted {
             Ok(answer) if answer.is_success() => "delivered",
             Ok(_) => "refused",
+            Err(Unanswered::Event(_)) => "damaged",
             Err(_) => "unanswered",
         };
         let webhook = self.line.webhook.to_string();
@@ -333,6 +334,10 @@ impl Attempt {
             return store.delivered(due.row, tried).await;
         };
         let host = &self.line.host;
+        if let Err(Unanswered::Event(_)) = posted {
+            tracing::error!(%webhook, host, row = due.row.0, failure, "an event cannot be posted; parked");
+            return store.park(due.row, tried).await;
+        }
         if due.since.until(now) > GIVE_UP && clock::is_trusted() {
             tracing::error!(%webhook, host, kind, failure, "an event could not be posted for a day; parked");
             store.park(due.row, tried).await?;

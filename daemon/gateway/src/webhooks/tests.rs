@@ -8,10 +8,10 @@ use super::host::EACH;
 use super::*;
 use crate::events::Bus;
 use model::{
-    Body, Coding, EventPattern, Iccid, KeyId, MessageId, NewMessage, OnUncertain, Priority, Sender,
-    WebhookSecret, WebhookTls,
+    Body, Coding, EventPattern, Iccid, KeyId, MessageId, NewMessage, OldSecret, OnUncertain,
+    Priority, Sender, WebhookSecret, WebhookTls,
 };
-use store::{Accepted, ListedDelivery, NewAudit, Store, Which};
+use store::{Accepted, ListedDelivery, NewAudit, NewEvent, Store, Which};
 
 /// An HTTP server; without an answer it keeps its clients waiting.
 struct Server {
@@ -186,7 +186,8 @@ fn config(url: &str, events: &str) -> WebhookConfig {
     WebhookConfig {
         url: Some(url.to_owned()),
         events: vec![EventPattern::try_from(events.to_owned()).unwrap()],
-        secret: Some(WebhookSecret::new(SECRET.to_owned())),
+        secret: Some(SECRET.parse().unwrap()),
+        old_secret: None,
         enabled: true,
         tls: WebhookTls::default(),
     }
@@ -345,8 +346,8 @@ async fn a_post_says_what_the_event_says_and_is_signed() {
         .unwrap()
         .parse()
         .unwrap();
-    let secret = WebhookSecret::new(SECRET.to_owned());
-    let expected = sign::signature(&secret, id, seconds, request.body.as_bytes());
+    let secret = SECRET.parse().unwrap();
+    let expected = sign::signatures(&[&secret], id, seconds, request.body.as_bytes());
     // Heads are in lower case here.
     let signed = request.header("webhook-signature").unwrap();
     assert_eq!(signed, expected.to_ascii_lowercase());
@@ -447,4 +448,57 @@ async fn what_was_to_be_posted_for_a_day_is_parked_and_counted() {
     assert_eq!(parked().await, [("crm".parse().unwrap(), 1)]);
     let shown = &fixture.deliveries("crm").await[0];
     assert_eq!((shown.status, shown.attempts), (Some(500), 1));
+}
+
+#[tokio::test]
+async fn a_post_is_signed_with_the_secret_before_too_until_its_end() {
+    let fixture = Fixture::new().await;
+    let server = Server::start(Some(DONE));
+    let mut config = config(&server.url(), "*");
+    let signed = async |config: &WebhookConfig| {
+        let name = "crm".parse().unwrap();
+        let (answered, _) = fixture.webhooks.test(&name, config).await.unwrap();
+        answered.unwrap();
+        let request = server.requests().pop().unwrap();
+        request.header("webhook-signature").unwrap().to_owned()
+    };
+    assert_eq!(signed(&config).await.matches("v1,").count(), 1);
+    for (seconds, count) in [(60, 2), (0, 1)] {
+        config.old_secret = Some(OldSecret {
+            secret: WebhookSecret::from([1; 32]),
+            until: clock::now().after(Duration::from_secs(seconds)),
+        });
+        let signatures = signed(&config).await;
+        assert_eq!(signatures.split(' ').count(), count, "{signatures}");
+        assert_eq!(signatures.matches("v1,").count(), count, "{signatures}");
+    }
+}
+
+/// More of them than are looked at together.
+#[tokio::test]
+async fn events_that_make_no_sense_are_parked_and_hold_up_nothing() {
+    let mut fixture = Fixture::new().await;
+    let server = Server::start(Some(DONE));
+    fixture.put("crm", &server.url(), "message.cancelled").await;
+    for _ in 0..2 * EACH {
+        change(&fixture.store, None).await;
+    }
+    let spoil = "UPDATE deliveries SET attempts = -1";
+    fixture.store.run(spoil).await;
+    let told = NewEvent {
+        id: "1".to_owned(),
+        kind: "message.cancelled",
+        subject: "a".to_owned(),
+        at: clock::now(),
+        data: "{".to_owned(),
+    };
+    fixture.store.webhooks().tell(vec![told]).await.unwrap();
+    let good = change(&fixture.store, None).await;
+    fixture.begin();
+    eventually(async || fixture.is_idle().await).await;
+    let bodies = server.bodies();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    assert!(bodies[0].contains(&good.to_string()));
+    let parked = fixture.webhooks.parked().await.unwrap();
+    assert_eq!(parked, [("crm".parse().unwrap(), 2 * EACH as u64 + 1)]);
 }

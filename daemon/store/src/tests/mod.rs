@@ -41,6 +41,7 @@ mod untimed;
 mod uplinks;
 mod users;
 mod webhooks;
+mod webhooks_damaged;
 mod worlds;
 
 use std::time::Duration;

@@ -7,11 +7,11 @@ use crate::{About, DeliveryState, Due, ListedDelivery, NewEvent, Which};
 use model::test_text;
 use model::{EventPattern, WebhookConfig, WebhookName, WebhookTls};
 
-fn hook() -> WebhookName {
+pub(super) fn hook() -> WebhookName {
     "crm".parse().unwrap()
 }
 
-fn config(events: &[&str]) -> WebhookConfig {
+pub(super) fn config(events: &[&str]) -> WebhookConfig {
     let events = events
         .iter()
         .map(|text| EventPattern::try_from((*text).to_owned()));
@@ -19,12 +19,13 @@ fn config(events: &[&str]) -> WebhookConfig {
         url: Some("http://h/".to_owned()),
         events: events.map(Result::unwrap).collect(),
         secret: None,
+        old_secret: None,
         enabled: true,
         tls: WebhookTls::default(),
     }
 }
 
-async fn put_hook(store: &Store, events: &[&str]) {
+pub(super) async fn put_hook(store: &Store, events: &[&str]) {
     put_config(store, &config(events)).await;
 }
 
@@ -41,12 +42,12 @@ fn which(set: impl FnOnce(&mut Which)) -> Which {
     which
 }
 
-async fn due(store: &Store) -> Vec<Due> {
+pub(super) async fn due(store: &Store) -> Vec<Due> {
     let due = store.webhooks().due(&hook(), "", at(HOUR), 99).await;
     due.unwrap()
 }
 
-async fn listed(store: &Store, which: Which) -> Vec<ListedDelivery> {
+pub(super) async fn listed(store: &Store, which: Which) -> Vec<ListedDelivery> {
     let listed = store.webhooks().listed(&hook(), which, 99, None).await;
     listed.unwrap()
 }
@@ -66,7 +67,7 @@ async fn done(store: &Store, due: &Due) {
     delivered.await.unwrap();
 }
 
-fn event(kind: &'static str, subject: &str, n: u8) -> NewEvent {
+pub(super) fn event(kind: &'static str, subject: &str, n: u8) -> NewEvent {
     NewEvent {
         id: format!("id-{subject}-{n}"),
         kind,
@@ -147,7 +148,7 @@ async fn other_events_are_told_in_order_by_what_they_are_about() {
     let numbers = |due: &[Due]| -> Vec<String> {
         let data = due.iter().map(|due| match &due.about {
             About::Other { data, .. } => data.clone(),
-            About::Message { .. } => panic!("no message's"),
+            About::Message { .. } | About::Unreadable => panic!("no message's"),
         });
         data.collect()
     };

@@ -38,6 +38,7 @@
 //! | `keys.expires_at` | no | it is a time of its own, by whatever clock is right |
 //! | `keys.last_used_at` | no | told |
 //! | `keys.old_until` | what is left | a secret works on for a while |
+//! | `webhooks.old_secret_until` | what is left | as `keys.old_until` |
 //! | `audit.at` | no | told, and sealed by the hash |
 //! | `ages.oldest` | no | of `messages.created_at` |
 //! | `ages.newest` | no | of `messages.created_at` |

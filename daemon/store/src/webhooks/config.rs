@@ -1,15 +1,15 @@
 //! Webhooks as they are configured.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::Webhooks;
 use crate::columns::named;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_change;
-use crate::values::params;
+use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError};
-use model::{WebhookConfig, WebhookName};
+use model::{OldSecret, Time, WebhookConfig, WebhookName, WebhookSecret};
 
 /// Rows deleted in one commit: sends go on in between.
 const STEP: usize = 500;
@@ -29,12 +29,16 @@ impl Webhooks {
     ) -> Result<(), StoreError> {
         let (name, json, kinds) = (name.to_string(), crate::json(config)?, config.kinds());
         let config = config.clone();
-        let put = "INSERT INTO webhooks (name, config) VALUES (?1, ?2)
-            ON CONFLICT (name) DO UPDATE SET config = excluded.config";
+        let put = "INSERT INTO webhooks (name, config, old_secret, old_secret_until)
+            VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (name) DO UPDATE SET config = excluded.config,
+                old_secret = excluded.old_secret, old_secret_until = excluded.old_secret_until";
         self.file
             .write(Need::Growth, move |tx| {
                 let before = config_of(tx, &name)?;
-                tx.execute(put, params![name, json])?;
+                let old = config.old_secret.as_ref();
+                let (secret, until) = (old.map(|old| &old.secret), old.map(|old| old.until));
+                tx.execute(put, params![name, json, secret, until])?;
                 spell_out(tx, &name, &kinds)?;
                 append_change(tx, &audit, before.as_ref(), Some(&config))
             })
@@ -45,17 +49,17 @@ impl Webhooks {
     pub async fn delete(&self, name: &WebhookName, audit: NewAudit) -> Result<bool, StoreError> {
         let gone = name.to_string();
         let deleted = self.file.write(Need::Ongoing, move |tx| {
-            let Some(before) = config_of(tx, &gone)? else {
-                return Ok(false);
-            };
-            tx.execute("DELETE FROM webhooks WHERE name = ?1", [&gone])?;
-            spell_out(tx, &gone, &[])?;
-            append_change(tx, &audit, Some(&before), None::<&WebhookConfig>)?;
-            Ok(true)
+            let before = config_of(tx, &gone)?;
+            let deleted = tx.execute("DELETE FROM webhooks WHERE name = ?1", [&gone])? == 1;
+            if deleted {
+                spell_out(tx, &gone, &[])?;
+                append_change(tx, &audit, before.as_ref(), None::<&WebhookConfig>)?;
+            }
+            Ok(deleted)
         });
         let deleted = deleted.await?;
         if deleted {
-            self.forget(name).await?;
+            self.forget(name.as_str()).await?;
         }
         Ok(deleted)
     }
@@ -74,7 +78,7 @@ impl Webhooks {
         let gone = |reader: &Connection| {
             let sql = "SELECT DISTINCT webhook FROM deliveries
                 WHERE webhook NOT IN (SELECT name FROM webhooks)";
-            reader.all(sql, [], only::<WebhookName>)
+            reader.all(sql, [], only::<String>)
         };
         for name in self.file.read(gone).await? {
             self.forget(&name).await?;
@@ -82,11 +86,11 @@ impl Webhooks {
         Ok(())
     }
 
-    async fn forget(&self, name: &WebhookName) -> Result<(), StoreError> {
+    async fn forget(&self, name: &str) -> Result<(), StoreError> {
         let delete = "DELETE FROM deliveries WHERE row IN
             (SELECT row FROM deliveries WHERE webhook = ?1 LIMIT ?2)";
         loop {
-            let name = name.to_string();
+            let name = name.to_owned();
             let deleted = self.file.write(Need::Ongoing, move |tx| {
                 tx.execute(delete, params![name, crate::rows(STEP)])
             });
@@ -98,12 +102,32 @@ impl Webhooks {
 }
 
 fn all(reader: &Connection) -> Result<Vec<(WebhookName, WebhookConfig)>, StoreError> {
-    reader.all("SELECT * FROM webhooks ORDER BY name", [], named)
+    let sql = "SELECT * FROM webhooks ORDER BY name";
+    let all = reader.all(sql, [], |row| {
+        let read = readable(webhook(row))?;
+        if read.is_none() {
+            let webhook: String = row.col("name")?;
+            tracing::error!(webhook, "what is set for it makes no sense, and nothing is posted to it: set it anew");
+        }
+        Ok(read)
+    })?;
+    Ok(all.into_iter().flatten().collect())
 }
 
+/// None too where it makes no sense.
 fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<WebhookConfig>, StoreError> {
-    let found = tx.first("SELECT * FROM webhooks WHERE name = ?1", [name], named)?;
-    Ok(found.map(|(_, config): (WebhookName, _)| config))
+    let sql = "SELECT * FROM webhooks WHERE name = ?1";
+    let found = tx.first(sql, [name], |row| readable(webhook(row)))?;
+    Ok(found.flatten().map(|(_, config)| config))
+}
+
+fn webhook(row: &Row<'_>) -> rusqlite::Result<(WebhookName, WebhookConfig)> {
+    let (name, config): (_, WebhookConfig) = named(row)?;
+    let secret: Option<WebhookSecret> = row.col("old_secret")?;
+    let until: Option<Time> = row.col("old_secret_until")?;
+    let old = secret.zip(until);
+    let old_secret = old.map(|(secret, until)| OldSecret { secret, until });
+    Ok((name, WebhookConfig { old_secret, ..config }))
 }
 
 /// Writes down for the triggers of what it is told.

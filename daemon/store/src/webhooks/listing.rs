@@ -7,7 +7,7 @@ use crate::columns::as_code;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Need;
 use crate::tables::audit::append;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError, rows};
 use model::{MessageId, RowId, State, Time, WebhookName};
 
@@ -210,5 +210,9 @@ fn listed(
             error: row.col("error")?,
         })
     })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let mut listed = Vec::new();
+    for delivery in found {
+        listed.extend(readable(delivery)?);
+    }
+    Ok(listed)
 }

@@ -1,11 +1,11 @@
 //! What waits to be posted, as the poster sees it.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::Webhooks;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Need;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use crate::{StoreError, rows};
 use model::{Carrier, MessageId, Reason, RowId, State, Time, WebhookName};
 
@@ -61,6 +61,8 @@ pub enum About {
         /// JSON.
         data: String,
     },
+    /// The row makes no sense.
+    Unreadable,
 }
 
 /// What became of a try.
@@ -194,23 +196,24 @@ fn lines(reader: &Connection) -> Result<Vec<Line>, StoreError> {
          WHERE state = 0 AND first = 1 AND (webhook, host) > (?1, ?2)
          ORDER BY webhook, host, next_at LIMIT 1",
     )?;
-    let mut lines: Vec<Line> = Vec::new();
+    let (mut lines, mut last) = (Vec::new(), (String::new(), String::new()));
     loop {
-        let last = lines.last();
-        let after = last.map_or(("", ""), |line| (line.webhook.as_str(), &line.host));
-        let mut found = next.query_map([after.0, after.1], |row| {
-            Ok(Line {
-                webhook: row.col(0)?,
-                host: row.col(1)?,
-                due_at: row.col(2)?,
-            })
-        })?;
-        let Some(line) = found.next().transpose()? else {
-            drop(found);
+        let step = next.query_row([&last.0, &last.1], |row| {
+            Ok((row.col(0)?, row.col(1)?, row.col(2)?))
+        });
+        let Some((webhook, host, due_at)) = step.optional()? else {
             return Ok(lines);
         };
-        drop(found);
-        lines.push(line);
+        last = (webhook, host);
+        // A name that is none has no webhook.
+        if let Ok(webhook) = last.0.parse() {
+            let host = last.1.clone();
+            lines.push(Line {
+                webhook,
+                host,
+                due_at,
+            });
+        }
     }
 }
 
@@ -227,14 +230,33 @@ fn due(
         WHERE d.state = 0 AND d.first = 1 AND d.webhook = ?1 AND d.host = ?2 AND d.next_at <= ?3
         ORDER BY d.next_at, d.row LIMIT ?4";
     reader.all(sql, params![webhook, host, now, rows(limit)], |row| {
-        Ok(Due {
-            row: row.col("row")?,
-            kind: row.col("kind")?,
-            about: about(row)?,
-            at: row.col("at")?,
-            since: row.col("since")?,
-            attempts: row.col("attempts")?,
-        })
+        let id = row.col("row")?;
+        // Left out it would be found again for ever.
+        Ok(readable(read(row, id))?.unwrap_or_else(|| Due::unreadable(id)))
+    })
+}
+
+impl Due {
+    fn unreadable(row: RowId) -> Self {
+        Self {
+            row,
+            kind: String::new(),
+            about: About::Unreadable,
+            at: Time::ZERO,
+            since: Time::ZERO,
+            attempts: 0,
+        }
+    }
+}
+
+fn read(row: &Row<'_>, id: RowId) -> rusqlite::Result<Due> {
+    Ok(Due {
+        row: id,
+        kind: row.col("kind")?,
+        about: about(row)?,
+        at: row.col("at")?,
+        since: row.col("since")?,
+        attempts: row.col("attempts")?,
     })
 }
 

@@ -6,8 +6,8 @@ mod sender;
 
 use std::time::Duration;
 
+use super::metadata;
 use super::recipients::{MAX_OCTETS, Recipients};
-use super::{callback_url, metadata};
 use crate::FieldError;
 use body::Prepared;
 use model::{Key, NewMessage, Time};
@@ -102,7 +102,11 @@ pub fn prepare_each(draft: Draft, context: Context<'_>) -> Result<Each, Vec<Fiel
 /// All but whom it is for.
 fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<FieldError>> {
     let Context {
-        defaults, key, now, ..
+        defaults,
+        key,
+        addresses,
+        now,
+        ..
     } = context;
     let mut errors = Vec::new();
     let sender = sender::read(draft.from.as_deref(), context);
@@ -120,7 +124,7 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
     let metadata = draft.metadata.as_deref().map(metadata::check).transpose();
     let metadata = note(&mut errors, "/metadata", metadata);
     let callback = draft.callback_url.as_deref();
-    let callback = callback.map_or(Ok(()), callback_url::check);
+    let callback = callback.map_or(Ok(()), |url| addresses.check_url(url));
     note(&mut errors, "/callback_url", callback);
     let body = body::prepare(&draft, defaults, most)
         .map_err(|more| errors.extend(more))

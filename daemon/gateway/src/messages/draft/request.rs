@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::messages::number::Country;
 use crate::messages::own_numbers::{self, OwnNumbers};
 use crate::messages::recipients::Recipients;
+use crate::post_to::Addresses;
 use model::{Key, OnUncertain, Priority, Time};
 
 /// Parts of one message (TS 23.040 §9.2.3.24.1).
@@ -148,6 +149,8 @@ pub struct Context<'a> {
     pub key: &'a Key,
     /// They are needed where [`Draft::names_a_number`] says so.
     pub own: &'a OwnNumbers,
+    /// Where a `callback_url` may lead.
+    pub(crate) addresses: &'a Addresses,
     pub now: Time,
 }
 

@@ -3,6 +3,8 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::*;
 use crate::messages::own_numbers::OwnNumbers;
+use crate::post_to::Addresses;
+use crate::settings::PostTo;
 use model::{Body, Coding, KeyId, OnUncertain, Priority, Sender, SimConfig, SimRecord};
 
 const OWN: &str = "8984011234567890123";
@@ -57,7 +59,9 @@ fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
         config: SimConfig::default(),
     };
     let defaults = defaults();
+    let allow = vec![PostTo::Lan, PostTo::Internet];
     job(Context {
+        addresses: &Addresses::new(allow, None),
         own: &OwnNumbers::of(&[own], |_| true, defaults.country),
         defaults: &defaults,
         key,
@@ -179,7 +183,16 @@ fn each_bad_field_is_named() {
         r#"{"to": "12345", "text": "a", "callback_url": "ftp://a/"}"#,
         &["/callback_url"],
     );
-    for url in ["/hook", "http://h:99999/", "http://u:p@h/", "http://:80/"] {
+    for url in [
+        "/hook",
+        "http://h:99999/",
+        "http://u:p@h/",
+        "http://:80/",
+        "http://127.0.0.1/",
+        "http://2130706433/",
+        "http://localhost/",
+        "http://169.254.169.254/",
+    ] {
         let json = format!(r#"{{"to": "12345", "text": "a", "callback_url": "{url}"}}"#);
         check(&json, &["/callback_url"]);
     }

@@ -71,6 +71,7 @@ impl Receiver {
             url: Some(format!("https://{}/", self.address)),
             events: Vec::new(),
             secret: None,
+            old_secret: None,
             enabled: true,
             tls: WebhookTls {
                 ca: ca.map(str::to_owned),

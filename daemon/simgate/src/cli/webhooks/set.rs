@@ -10,6 +10,7 @@ use crate::cli::Failure;
 use crate::cli::client::Ask;
 use crate::cli::input::{given, text_of};
 use crate::cli::or_none::OrNone;
+use gateway::overlap;
 
 /// What a request takes of what an answer tells.
 const SET: [&str; 4] = ["url", "events", "enabled", "tls"];
@@ -28,11 +29,15 @@ pub(in crate::cli) struct Set {
     events: Vec<String>,
     /// File with the secret that posts are signed with; - reads standard input. Without one a new
     /// webhook gets one that is printed.
-    #[arg(long, value_name = "PATH", conflicts_with = "new_secret")]
+    #[arg(long, value_name = "PATH", group = "secret")]
     secret_file: Option<PathBuf>,
     /// Make a new secret, and print it.
-    #[arg(long)]
+    #[arg(long, group = "secret")]
     new_secret: bool,
+    /// How long posts are signed with the secret before too, in seconds: 0 to 2592000. Left out: a day.
+    #[arg(long, value_name = "SECONDS", requires = "secret",
+        value_parser = clap::value_parser!(u32).range(..=i64::from(overlap::LONGEST)))]
+    secret_overlap: Option<u32>,
     /// PEM file of the certificate authorities to trust; none: the system's.
     #[arg(long, value_name = "PATH|none")]
     receiver_ca: Option<OrNone<String>>,
@@ -68,6 +73,10 @@ impl Set {
             ("url", self.post_to.as_deref().map(Value::from)),
             ("events", events.map(|events| json!(events))),
             ("secret", secret.or(new)),
+            (
+                "secret_overlap_seconds",
+                self.secret_overlap.map(Value::from),
+            ),
             ("enabled", self.enabled.map(Value::from)),
         ]))
     }
@@ -126,6 +135,9 @@ mod tests {
         assert_eq!(tls, json!({"ca": null}));
         let new = super::tests::set("--new-secret").changes().unwrap();
         assert_eq!(Value::Object(new), json!({"secret": "new"}));
+        let overlap = super::tests::set("--new-secret --secret-overlap 60");
+        let asked = json!({"secret": "new", "secret_overlap_seconds": 60});
+        assert_eq!(Value::Object(overlap.changes().unwrap()), asked);
     }
 
     #[test]

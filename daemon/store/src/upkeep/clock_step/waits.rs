@@ -25,6 +25,7 @@ pub(super) fn move_all(tx: &Tx<'_>, since: Since) -> Result<(), StoreError> {
         "UPDATE strays SET until = until + ?3 WHERE until > ?1",
         "UPDATE sessions SET idle_at = idle_at + ?3, ends_at = ends_at + ?3 WHERE idle_at > ?1",
         "UPDATE keys SET old_until = old_until + ?3 WHERE old_until > ?1",
+        "UPDATE webhooks SET old_secret_until = old_secret_until + ?3 WHERE old_secret_until > ?1",
         "UPDATE one_time_codes SET ends_at = ends_at + ?3 WHERE ends_at > ?1",
         "UPDATE sim_health SET
              open_until = CASE WHEN open_until > ?1 THEN open_until + ?3 ELSE open_until END,

@@ -19,17 +19,16 @@ enum Kind {
     Nobody,
 }
 
-/// Metadata services that are not link-local: of AWS over IPv6, Google over IPv6, Alibaba.
-const METADATA: [IpAddr; 3] = [
-    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
-    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
-    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
-];
-/// Those of most clouds.
-const LINK_LOCAL_METADATA: [Ipv4Addr; 3] = [
+/// Metadata services: those of most clouds, of AWS for containers and its resolver, of Alibaba, Oracle
+/// and Azure.
+const METADATA_V4: [Ipv4Addr; 7] = [
     Ipv4Addr::new(169, 254, 169, 254),
     Ipv4Addr::new(169, 254, 170, 2),
+    Ipv4Addr::new(169, 254, 170, 23),
     Ipv4Addr::new(169, 254, 169, 253),
+    Ipv4Addr::new(100, 100, 100, 200),
+    Ipv4Addr::new(192, 0, 0, 192),
+    Ipv4Addr::new(168, 63, 129, 16),
 ];
 
 /// Why an address is not posted to.
@@ -42,19 +41,19 @@ pub struct Forbidden {
 
 /// Where posts may go.
 #[derive(Clone, Debug)]
-pub(super) struct Addresses {
+pub(crate) struct Addresses {
     allow: Vec<PostTo>,
     /// Where this gateway listens.
     own: Option<SocketAddr>,
 }
 
 impl Addresses {
-    pub(super) fn new(allow: Vec<PostTo>, own: Option<SocketAddr>) -> Self {
+    pub(crate) fn new(allow: Vec<PostTo>, own: Option<SocketAddr>) -> Self {
         Self { allow, own }
     }
 
     /// Whether a post may go there.
-    pub(super) fn check(&self, target: SocketAddr) -> Result<(), Forbidden> {
+    pub(crate) fn check(&self, target: SocketAddr) -> Result<(), Forbidden> {
         let address = canonical(target.ip());
         let kind = Kind::of(address);
         let forbidden = |what| Err(Forbidden { address, what });
@@ -92,9 +91,6 @@ impl Addresses {
 
 impl Kind {
     fn of(address: IpAddr) -> Self {
-        if METADATA.contains(&address) {
-            return Self::Metadata;
-        }
         match address {
             IpAddr::V4(address) => Self::of_v4(address),
             IpAddr::V6(address) => Self::of_v6(address),
@@ -103,7 +99,7 @@ impl Kind {
 
     fn of_v4(address: Ipv4Addr) -> Self {
         match address.octets() {
-            _ if LINK_LOCAL_METADATA.contains(&address) => Self::Metadata,
+            _ if METADATA_V4.contains(&address) => Self::Metadata,
             [127, ..] => Self::Loopback,
             [169, 254, ..] => Self::LinkLocal,
             // RFC 1918, and the shared space of providers (RFC 6598).
@@ -118,8 +114,13 @@ impl Kind {
             _ if address.is_loopback() => Self::Loopback,
             // The others of ::/96 once held IPv4 addresses (RFC 4291 §2.5.5.1); multicast.
             [0, 0, 0, 0, 0, 0, ..] | [0xff00..=0xffff, ..] => Self::Nobody,
+            // Of AWS, Google and OpenStack.
+            [0xfd00, 0xec2, ..] | [0xfd20, 0xce, ..] | [0xfe80, .., 0xa9fe, 0xa9fe] => {
+                Self::Metadata
+            }
             [0xfe80..=0xfebf, ..] => Self::LinkLocal,
-            [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Self::Lan,
+            // And what a network translates by itself (RFC 8215).
+            [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] | [0x64, 0xff9b, 1, ..] => Self::Lan,
             _ => Self::Internet,
         }
     }
@@ -136,7 +137,8 @@ impl Kind {
     }
 }
 
-/// An IPv4 address that an IPv6 address stands for: mapped, by NAT64 (RFC 6052), by 6to4 (RFC 3056).
+/// An IPv4 address that an IPv6 address stands for: mapped, translated (RFC 7915), by NAT64 (RFC 6052), by
+/// 6to4 (RFC 3056).
 fn canonical(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address.to_canonical() else {
         return address.to_canonical();
@@ -146,7 +148,9 @@ fn canonical(address: IpAddr) -> IpAddr {
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
     };
     match v6.segments() {
-        [0x64, 0xff9b, 0 | 1, 0, 0, 0, high, low] | [0x2002, high, low, ..] => v4(high, low),
+        [0x64, 0xff9b, 0 | 1, 0, 0, 0, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x2002, high, low, ..] => v4(high, low),
         _ => IpAddr::V6(v6),
     }
 }
@@ -177,6 +181,7 @@ mod tests {
             "fd12::1",
             "2606:4700::1111",
             "64:ff9b::8.8.8.8",
+            "64:ff9b:1:7f00:0:100::",
         ] {
             assert_eq!(at(&default(), address), Ok(()), "{address}");
         }
@@ -199,7 +204,13 @@ mod tests {
             ("169.254.170.2", "metadata"),
             ("100.100.100.200", "metadata"),
             ("fd00:ec2::254", "metadata"),
+            ("fd00:ec2::23", "metadata"),
             ("fd20:ce::254", "metadata"),
+            ("fe80::a9fe:a9fe", "metadata"),
+            ("169.254.170.23", "metadata"),
+            ("192.0.0.192", "metadata"),
+            ("168.63.129.16", "metadata"),
+            ("::ffff:0:7f00:1", "this machine itself"),
             ("0.0.0.0", "no host"),
             ("0.1.2.3", "no host"),
             ("::", "no host"),
