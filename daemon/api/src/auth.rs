@@ -169,7 +169,7 @@ async fn by_key(api: &Api, secret: &str, peer: Option<IpAddr>) -> Result<Found, 
         let detail = format!("The API key has expired{end}.");
         return Err(Problem::new(Kind::Unauthenticated, detail));
     }
-    let pace = api.paces().of(hash, key.rate_per_second);
+    let pace = api.paces().of(key.id, key.rate_per_second);
     check_rate(&key, pace.as_deref())?;
     check_address(&key, peer)?;
     api.gateway().keys().used(key.id);

@@ -21,13 +21,11 @@ use super::query::{Name, NoQuery, Query};
 use gateway::changes::is_group;
 use gateway::keys::{KeyMade, KeyWish, NewSecret};
 use gateway::messages::draft::MAX_SEGMENTS;
-use gateway::{FieldError, clock};
+use gateway::{FieldError, clock, overlap};
 use model::{Key, Scope, Time};
 
 const MAX_LISTED: usize = 64;
 const MAX_RATE: u32 = 100_000;
-/// Longest time that an old secret works on, in seconds: 30 days.
-const MAX_OVERLAP: u32 = 2_592_000;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -74,13 +72,16 @@ struct KeyRequest {
 #[serde(deny_unknown_fields)]
 struct RotationRequest {
     /// How long the secret that the key has works on, in seconds; 0: no longer.
-    #[serde(default = "a_day")]
+    #[serde(default = "usual")]
     #[schema(maximum = 2_592_000, default = 86_400)]
     overlap_seconds: u32,
+    /// The key works until then. Left out: as it was. One that has expired needs it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Time>,
 }
 
-fn a_day() -> u32 {
-    86_400
+fn usual() -> u32 {
+    overlap::USUAL
 }
 
 /// A new key and its secret.
@@ -197,8 +198,8 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
             "must have 1 to 64 letters, digits, _ - and .",
         );
     }
-    if request.expires_at.is_some_and(|end| end <= clock::now()) {
-        wrong("/expires_at".to_owned(), "must be in the future");
+    if let Some(why) = past(request.expires_at) {
+        wrong("/expires_at".to_owned(), why);
     }
     if request.scopes.is_empty() {
         wrong("/scopes".to_owned(), "must name at least one");
@@ -248,6 +249,12 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
     }
 }
 
+/// What is wrong with an end that is past.
+fn past(end: Option<Time>) -> Option<&'static str> {
+    let is_past = end.is_some_and(|end| end <= clock::now());
+    is_past.then_some("must be in the future")
+}
+
 fn network(text: &str) -> Option<IpNet> {
     let address = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
     text.parse().ok().or_else(address)
@@ -255,7 +262,8 @@ fn network(text: &str) -> Option<IpNet> {
 
 /// Give a key another secret. The one that it has works on for a while, so that its client can be told.
 ///
-/// What the key may do, and when it expires, stays. A second rotation ends the secret before the first.
+/// What the key may do stays. A second rotation ends the secret before the first. The old secret ends when
+/// the key was to expire, whatever its new end is.
 #[utoipa::path(
     post, path = "/keys/{name}/rotate", operation_id = "rotate_key", tag = "keys",
     params(("name" = String, Path)), request_body = RotationRequest,
@@ -271,11 +279,14 @@ async fn rotate(
     Name(name): Name<String>,
     SmallJson(request): SmallJson<RotationRequest>,
 ) -> Result<axum::Json<NewKeyJson>, Problem> {
-    if request.overlap_seconds > MAX_OVERLAP {
-        return Err(Problem::field("/overlap_seconds", "must be 0 to 2592000"));
+    overlap::check(request.overlap_seconds)
+        .map_err(|why| Problem::field("/overlap_seconds", why))?;
+    if let Some(why) = past(request.expires_at) {
+        return Err(Problem::field("/expires_at", why));
     }
     let overlap = Duration::from_secs(request.overlap_seconds.into());
-    let rotated = api.gateway().keys().rotate(&caller, &name, overlap).await?;
+    let wish = (overlap, request.expires_at);
+    let rotated = api.gateway().keys().rotate(&caller, &name, wish).await?;
     let rotated = rotated.ok_or_else(|| Problem::not_found("No key of this name is in use."))?;
     Ok(axum::Json(rotated.into()))
 }

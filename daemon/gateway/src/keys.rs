@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::{ApiKey, Key, KeyId, Scope, Time};
-use store::{Created, NewKey, Store, StoreError, WhichKey, clock};
+use store::{Created, NewKey, Rotated, Store, StoreError, WhichKey, clock};
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::key_use::{KeyUse, WRITTEN_AFTER};
-use crate::{Caller, Refusal};
+use crate::{Caller, FieldError, Refusal};
 
 /// A handle; clones share one store.
 #[derive(Clone)]
@@ -141,25 +141,36 @@ impl Keys {
         self.0.made.by(once)
     }
 
-    /// Gives the key of this name another secret. The one that it has works on for a while, so that
-    /// its client can be told the new one meanwhile. None where no such key is in use.
+    /// Gives the key of this name another secret, and another end where there is one. The secret that it
+    /// has works on for a while, so that its client can be told the new one meanwhile. None where no such
+    /// key is in use.
     pub async fn rotate(
         &self,
         caller: &Caller,
         name: &str,
-        overlap: Duration,
+        (overlap, expires_at): (Duration, Option<Time>),
     ) -> Result<Option<NewSecret>, Refusal> {
         let _alone = self.0.alone.lock().await;
         let secret = new_secret()?;
         let old_until = clock::now().after(overlap);
         let seconds = overlap.as_secs();
+        let end = expires_at.map_or_else(String::new, |end| format!("; it expires at {end}"));
         let entry = caller.entry(format!(
-            "rotated key {name}; the old secret works for {seconds} s"
+            "rotated key {name}; the old secret works for {seconds} s{end}"
         ));
         let (store, hash) = (self.0.store.admin(), secret.hash());
-        let rotated = store.rotate_key(name, hash, old_until, entry).await?;
+        let until = (old_until, expires_at);
+        let rotated = store.rotate_key(name, hash, until, entry).await?;
         self.0.made.forget(&WhichKey::Name(name.to_owned()));
-        Ok(rotated.map(|key| NewSecret { key, secret }))
+        match rotated {
+            Rotated::Done(key) => Ok(Some(NewSecret { key: *key, secret })),
+            Rotated::Unknown => Ok(None),
+            Rotated::Expired => {
+                let why =
+                    "is needed: the key has expired, and would not work with another secret either";
+                Err(FieldError::new("/expires_at", why).into())
+            }
+        }
     }
 
     /// Notes that a key is used now; nobody waits until it is written.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use model::KeyId;
+
 /// Lets so many through in a second. What holds many messages passes as one and is made up for
 /// afterwards, or a key with a small rate could never send a batch.
 pub(super) struct Pace {
@@ -50,10 +52,10 @@ impl Pace {
     }
 }
 
-/// Paces that were needed lately, by the hashes of their keys' secrets. At the bound, those that have
-/// had a rest begin anew.
+/// Paces that were needed lately, one a key: with two secrets it is no faster. At the bound, those that
+/// have had a rest begin anew.
 #[derive(Default)]
-pub(crate) struct Paces(Mutex<HashMap<[u8; 32], Known>>);
+pub(crate) struct Paces(Mutex<HashMap<KeyId, Known>>);
 
 struct Known {
     per_second: u32,
@@ -68,11 +70,11 @@ impl Paces {
     const REST: Duration = Duration::from_secs(1);
 
     /// The pace of a key; another rate begins another one.
-    pub(super) fn of(&self, hash: [u8; 32], per_second: Option<u32>) -> Option<Arc<Pace>> {
+    pub(super) fn of(&self, key: KeyId, per_second: Option<u32>) -> Option<Arc<Pace>> {
         let per_second = per_second?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if let Some(known) = known.get_mut(&hash)
+        if let Some(known) = known.get_mut(&key)
             && known.per_second == per_second
         {
             known.used_at = now;
@@ -85,7 +87,7 @@ impl Paces {
         if known.len() < Self::REMEMBERED {
             let pace = Arc::clone(&pace);
             known.insert(
-                hash,
+                key,
                 Known {
                     per_second,
                     pace,

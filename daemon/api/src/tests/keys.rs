@@ -195,3 +195,52 @@ async fn a_key_tells_when_it_was_last_used() {
     let told = told.as_str().unwrap();
     assert!(told.ends_with(":00.000Z"), "{told}");
 }
+
+/// The old secret would otherwise work again, for the overlap.
+#[tokio::test]
+async fn an_expired_key_is_rotated_with_a_new_end_and_its_old_secret_stays_dead() {
+    let fixture = Fixture::new().await;
+    let old = fixture
+        .key(|key| {
+            key.name = "crm".to_owned();
+            key.scopes = vec![Scope::Read];
+            key.expires_at = Some(key.at);
+        })
+        .await;
+    let rotate = async |json: &str| fixture.post("/api/v1/keys/crm/rotate", json).await;
+    for json in ["{}", r#"{"expires_at": "2020-01-01T00:00:00Z"}"#] {
+        let refused = rotate(json).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert_eq!(refused.body["errors"][0]["pointer"], "/expires_at");
+    }
+    let rotated = rotate(r#"{"expires_at": "2999-01-01T00:00:00Z"}"#).await;
+    assert_eq!(rotated.body["expires_at"], "2999-01-01T00:00:00.000Z");
+    let new = rotated.body["key"].as_str().unwrap();
+    for (secret, status) in [(new, 200), (&old, 401)] {
+        let answer = list_by(&fixture, &format!("Bearer {secret}")).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+    // One that has an end keeps it where nothing is said.
+    let again = rotate("{}").await;
+    assert_eq!(again.body["expires_at"], "2999-01-01T00:00:00.000Z");
+    let audit = fixture.get("/api/v1/audit").await;
+    let what = audit.body["items"][1]["what"].as_str().unwrap();
+    assert!(
+        what.ends_with("; it expires at 2999-01-01T00:00:00.000Z"),
+        "{what}"
+    );
+}
+
+#[tokio::test]
+async fn two_secrets_are_no_faster_than_one() {
+    let fixture = Fixture::new().await;
+    let made = r#"{"name": "crm", "scopes": ["read"], "rate_per_second": 1}"#;
+    let first = fixture.post("/api/v1/keys", made).await;
+    let second = fixture.post("/api/v1/keys/crm/rotate", "{}").await;
+    let by = async |answer: &super::Answer| {
+        let bearer = format!("Bearer {}", answer.body["key"].as_str().unwrap());
+        list_by(&fixture, &bearer).await.status
+    };
+    assert_eq!(by(&first).await, 200);
+    assert_eq!(by(&second).await, 429);
+}

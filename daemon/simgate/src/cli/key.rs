@@ -15,8 +15,8 @@ use super::local::Place;
 use super::output::Column;
 use super::{Failure, local, output};
 use gateway::Caller;
-use gateway::clock;
 use gateway::keys::{KeyMade, KeyWish, Keys};
+use gateway::{clock, overlap};
 use model::{ApiKey, Key, Scope, Time};
 
 pub(super) const EXAMPLES: &str = "\
@@ -48,9 +48,13 @@ pub(super) enum KeyCommand {
         /// Its name.
         name: String,
         /// How long the old secret works on, in seconds: 0 to 2592000.
-        #[arg(long, default_value_t = 86_400, value_name = "SECONDS",
-            value_parser = clap::value_parser!(u32).range(..=2_592_000))]
+        #[arg(long, default_value_t = overlap::USUAL, value_name = "SECONDS",
+            value_parser = clap::value_parser!(u32).range(..=i64::from(overlap::LONGEST)))]
         overlap: u32,
+        /// It works until then, such as 2027-01-01T00:00:00Z. Left out: as it was. A key that has expired
+        /// needs it.
+        #[arg(long, value_name = "TIME", value_parser = later)]
+        expires: Option<Time>,
         #[command(flatten)]
         place: Place,
     },
@@ -106,8 +110,9 @@ impl KeyCommand {
             Self::Rotate {
                 name,
                 overlap,
+                expires,
                 place,
-            } => rotate(name, overlap, &place),
+            } => rotate(name, (overlap, expires), &place),
             Self::Revoke { key, place } => revoke(&key, &place),
         }
     }
@@ -225,11 +230,14 @@ fn later(text: &str) -> Result<Time, String> {
     }
 }
 
-fn rotate(name: String, overlap: u32, place: &Place) -> Result<(), Failure> {
-    let overlap = Duration::from_secs(overlap.into());
+fn rotate(
+    name: String,
+    (overlap, expires): (u32, Option<Time>),
+    place: &Place,
+) -> Result<(), Failure> {
+    let wish = (Duration::from_secs(overlap.into()), expires);
     let given = name.clone();
-    let job =
-        |keys: Keys| async move { keys.rotate(&Caller::command_line(), &name, overlap).await };
+    let job = |keys: Keys| async move { keys.rotate(&Caller::command_line(), &name, wish).await };
     match place.with_keys(job)? {
         Some(rotated) => told_once(&rotated.secret),
         None => Err(Failure::refused(format!("no key {given:?} is in use"))),

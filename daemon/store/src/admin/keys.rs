@@ -1,7 +1,7 @@
 //! API keys; only the SHA-256 of a secret is kept.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::FromSqlError;
@@ -44,6 +44,16 @@ pub enum Created {
     UnknownGroups(Vec<usize>),
 }
 
+/// What became of a key's rotation.
+#[derive(Clone, Debug)]
+pub enum Rotated {
+    Done(Box<Key>),
+    /// No key of this name is in use.
+    Unknown,
+    /// It has expired, and gets no later end.
+    Expired,
+}
+
 /// How an operator names a key.
 #[derive(Clone, Debug)]
 pub enum WhichKey {
@@ -54,27 +64,43 @@ pub enum WhichKey {
 /// Keys looked up of late: a busy client's is looked up thousands of times a second. Holds only
 /// keys that exist, so it is no longer than the table.
 #[derive(Default)]
-pub(crate) struct Cache(Mutex<HashMap<[u8; 32], (Key, Instant)>>);
+pub(crate) struct Cache(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    keys: HashMap<[u8; 32], (Key, Instant)>,
+    /// Rises with each change: what was read before one is not remembered after it.
+    changes: u64,
+}
 
 impl Cache {
     fn get(&self, hash: &[u8; 32]) -> Option<Key> {
-        let cache = self.0.lock().ok()?;
-        let (key, read_at) = cache.get(hash)?;
+        let known = self.lock();
+        let (key, read_at) = known.keys.get(hash)?;
         (read_at.elapsed() < BELIEVED).then(|| key.clone())
     }
 
-    fn put(&self, hash: [u8; 32], key: Option<&Key>, read_at: Instant) {
-        let Ok(mut cache) = self.0.lock() else { return };
+    fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
+    fn put(&self, hash: [u8; 32], key: Option<&Key>, (read_at, changes): (Instant, u64)) {
+        let mut known = self.lock();
         match key {
-            Some(key) => drop(cache.insert(hash, (key.clone(), read_at))),
-            None => drop(cache.remove(&hash)),
+            _ if known.changes != changes => {}
+            Some(key) => drop(known.keys.insert(hash, (key.clone(), read_at))),
+            None => drop(known.keys.remove(&hash)),
         }
     }
 
     fn clear(&self) {
-        if let Ok(mut cache) = self.0.lock() {
-            cache.clear();
-        }
+        let mut known = self.lock();
+        known.keys.clear();
+        known.changes += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,27 +145,29 @@ impl Admin {
         revoked
     }
 
-    /// Gives the key of this name another secret; the one that it has works on until `old_until`. None
-    /// where no such key is in use.
+    /// Gives the key of this name another secret, and another end where there is one. The secret that it has
+    /// works on until `old_until`, and no longer than it did.
     pub async fn rotate_key(
         &self,
         name: &str,
         hash: [u8; 32],
-        old_until: Time,
+        (old_until, expires_at): (Time, Option<Time>),
         audit: NewAudit,
-    ) -> Result<Option<Key>, StoreError> {
+    ) -> Result<Rotated, StoreError> {
         let which = WhichKey::Name(name.to_owned());
-        let rotate = "UPDATE keys SET old_hash = hash, old_until = ?3, hash = ?2
-            WHERE id = ?1 RETURNING *";
         let rotated = self
             .file
             .write(Need::Growth, move |tx| {
                 let Some(before) = in_use(tx, &which)? else {
-                    return Ok(None);
+                    return Ok(Rotated::Unknown);
                 };
-                let rotated = tx.one(rotate, params![before.id, hash, old_until], key)?;
+                if before.has_expired(audit.at) && expires_at.is_none() {
+                    return Ok(Rotated::Expired);
+                }
+                let end = before.expires_at.map_or(old_until, |end| end.min(old_until));
+                let rotated = tx.one(ROTATE, params![before.id, hash, end, expires_at], key)?;
                 append_change(tx, &audit, Some(&before), Some(&rotated))?;
-                Ok(Some(rotated))
+                Ok(Rotated::Done(Box::new(rotated)))
             })
             .await;
         self.keys.clear();
@@ -171,13 +199,13 @@ impl Admin {
         if let Some(key) = self.keys.get(&hash) {
             return Ok(Some(key));
         }
-        let read_at = Instant::now();
+        let as_of = (Instant::now(), self.keys.changes());
         let find = "SELECT * FROM keys
             WHERE (hash = ?1 OR old_hash = ?1 AND old_until > ?2) AND revoked_at IS NULL";
         let now = clock::now();
         let read = move |reader: &Connection| reader.first(find, params![hash, now], key);
         let found = self.file.read(read).await?;
-        self.keys.put(hash, found.as_ref(), read_at);
+        self.keys.put(hash, found.as_ref(), as_of);
         Ok(found)
     }
 }
@@ -223,6 +251,10 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
         revoked_at: None,
     }))
 }
+
+const ROTATE: &str = "UPDATE keys SET old_hash = hash, old_until = ?3, hash = ?2,
+        expires_at = coalesce(?4, expires_at)
+    WHERE id = ?1 RETURNING *";
 
 /// A group is there while a SIM is in it.
 fn unknown_groups(tx: &Tx<'_>, groups: &[String]) -> Result<Vec<usize>, StoreError> {
