@@ -106,7 +106,10 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let peer = peer(parts, api).await;
         let Found { key, shown, pace } = match presented(&parts.headers) {
-            Some(secret) => by_key(api, &secret, peer).await?,
+            Some(presented) => {
+                presented.check(parts)?;
+                by_key(api, &presented.secret, peer).await?
+            }
             None => by_session(api, parts).await?,
         };
         if !N::ANY_OF.iter().any(|scope| key.scopes.contains(scope)) {
@@ -200,19 +203,42 @@ async fn by_session(api: &Api, parts: &Parts) -> Result<Found, Problem> {
     })
 }
 
+/// The secret of a key, as a client presents it.
+struct Presented {
+    secret: String,
+    is_basic: bool,
+}
+
+impl Presented {
+    /// A password of Basic that somebody typed into a browser is sent along with what any page asks for.
+    fn check(&self, parts: &Parts) -> Result<(), Problem> {
+        if self.is_basic && !parts.method.is_safe() {
+            check_origin(parts)?;
+        }
+        Ok(())
+    }
+}
+
 /// The secret of `Authorization: Bearer`, or the password of Basic.
-fn presented(headers: &HeaderMap) -> Option<String> {
+fn presented(headers: &HeaderMap) -> Option<Presented> {
     let (scheme, value) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let value = value.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(value.to_owned());
+        let secret = value.to_owned();
+        return Some(Presented {
+            secret,
+            is_basic: false,
+        });
     }
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let pair = String::from_utf8(BASE64_STANDARD.decode(value).ok()?).ok()?;
-    pair.split_once(':')
-        .map(|(_, password)| password.to_owned())
+    let (_, password) = pair.split_once(':')?;
+    Some(Presented {
+        secret: password.to_owned(),
+        is_basic: true,
+    })
 }
 
 fn check_address(key: &Key, peer: Option<IpAddr>) -> Result<(), Problem> {
@@ -246,7 +272,7 @@ mod tests {
     fn presented_by(value: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, value.parse().unwrap());
-        presented(&headers)
+        presented(&headers).map(|presented| presented.secret)
     }
 
     #[test]
