@@ -10,13 +10,24 @@ use tokio::sync::{Semaphore, oneshot};
 pub struct Threads {
     name: &'static str,
     room: Semaphore,
+    /// How far they stand back behind all others.
+    nice: i32,
 }
 
 impl Threads {
     /// At most `most` at a time.
     pub const fn new(name: &'static str, most: usize) -> Self {
         let room = Semaphore::const_new(most);
-        Self { name, room }
+        let nice = 0;
+        Self { name, room, nice }
+    }
+
+    /// The same for work that takes a core and that strangers may ask for: whatever else the machine has
+    /// to do has ten times as much of a core.
+    pub const fn yielding(name: &'static str, most: usize) -> Self {
+        let room = Semaphore::const_new(most);
+        let nice = 10;
+        Self { name, room, nice }
     }
 
     /// Runs `work` to its end, also when the caller goes away once it has begun. It fails when
@@ -28,7 +39,12 @@ impl Threads {
     {
         let room = self.room.acquire().await.map_err(io::Error::other)?;
         let (answer, result) = oneshot::channel();
+        let nice = self.nice;
         Builder::new().name(self.name.to_owned()).spawn(move || {
+            if nice > 0 {
+                // Linux has it by thread. Refused, it is no harm.
+                let _ = rustix::process::nice(nice);
+            }
             let done = work();
             drop(room);
             // A caller that has gone away wants no answer.
@@ -58,6 +74,15 @@ mod tests {
         assert!(matches!(later.as_mut().poll(&mut context), Poll::Pending));
         drop(release);
         assert_eq!(later.await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn threads_that_yield_stand_back_and_nobody_else_does() {
+        static THREADS: Threads = Threads::yielding("test", 1);
+        let priority = || rustix::process::getpriority_process(None).unwrap();
+        let before = priority();
+        assert_eq!(THREADS.run(priority).await.unwrap(), before + 10);
+        assert_eq!(priority(), before);
     }
 
     #[tokio::test]

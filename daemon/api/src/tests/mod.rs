@@ -4,6 +4,7 @@ mod backups;
 mod bad_input;
 mod changes;
 mod conversations;
+mod guesses;
 mod incidents;
 mod keys;
 mod matrix;

@@ -9,12 +9,12 @@ use gateway::Caller;
 use gateway::users::UserWish;
 use model::Role;
 
-const SESSION: &str = "/api/v1/session";
+pub(super) const SESSION: &str = "/api/v1/session";
 const PASSWORD: &str = "correct horse";
 
 impl Fixture {
     /// A user with the password [`PASSWORD`].
-    async fn user_with_password(&self, name: &str, role: Role) {
+    pub(super) async fn user_with_password(&self, name: &str, role: Role) {
         let wish = UserWish {
             name: name.to_owned(),
             role,

@@ -3,6 +3,8 @@
 mod codes;
 mod passwords;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod totp;
 mod two_factor;

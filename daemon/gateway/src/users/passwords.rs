@@ -21,9 +21,9 @@ const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 /// Log-ins that wait for a thread. More are told to come back.
 const WAITING: usize = 16;
 
-/// One thread each, and so 19 MiB: sending keeps the other cores.
-static KNOWN: Threads = Threads::new("password", 1);
-static STRANGERS: Threads = Threads::new("password-guess", 1);
+/// One thread each, and so 19 MiB. They stand back: messages go on at their rate.
+static KNOWN: Threads = Threads::yielding("password", 1);
+static STRANGERS: Threads = Threads::yielding("password-guess", 1);
 
 /// Where passwords are checked. Whoever comes from where they have logged in before does not queue up
 /// with strangers.

@@ -65,6 +65,18 @@ pub struct Presented<'a> {
     pub user: &'a User,
 }
 
+/// An attempt until it is over, however it ends.
+struct UnderWay<'a> {
+    users: &'a Users,
+    attempt: &'a Attempt,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.users.throttle().ended(self.attempt);
+    }
+}
+
 impl Users {
     /// Opens a session; the one that the client had before ends.
     pub async fn log_in(
@@ -122,9 +134,10 @@ impl Users {
             from,
             known_address,
         };
-        if let Some(wait) = self.hold_up(&attempt).await? {
-            return Ok(LoggedIn::Wait(wait));
-        }
+        let _under_way = match self.begin(&attempt).await? {
+            Ok(under_way) => under_way,
+            Err(wait) => return Ok(LoggedIn::Wait(wait)),
+        };
         let hash = account.as_ref().map(|account| account.password.clone());
         let right = self
             .0
@@ -132,8 +145,13 @@ impl Users {
             .verify(password, hash.clone(), known_address)
             .await?;
         if let (true, Some(account), Some(hash)) = (right, account, hash) {
-            if account.totp.is_some() && code.is_none() {
-                return Ok(LoggedIn::NeedsCode);
+            if account.totp.is_some() {
+                if code.is_none() {
+                    return Ok(LoggedIn::NeedsCode);
+                }
+                if let Some(wait) = self.throttle().shows_code(&attempt, Instant::now()) {
+                    return Ok(LoggedIn::Wait(wait));
+                }
             }
             let factor = code.and_then(|code| two_factor::shown(&account, &code));
             let by = ShownBy::Password(hash, factor);
@@ -146,18 +164,25 @@ impl Users {
         Ok(LoggedIn::Wrong)
     }
 
-    /// Waits as long as others' failures demand; says for how long this one is refused.
-    async fn hold_up(&self, attempt: &Attempt) -> Result<Option<Duration>, UserError> {
-        let delay = self.throttle().delay(attempt, Instant::now());
-        match delay {
-            Delay::Refused(wait) => Ok(Some(wait)),
-            Delay::Wait(Duration::ZERO) => Ok(None),
-            Delay::Wait(wait) => {
-                let _place = self.0.waiting.take().ok_or(UserError::Busy)?;
-                tokio::time::sleep(wait).await;
-                Ok(None)
-            }
+    /// Waits as long as others' failures demand; or says for how long this one is refused.
+    async fn begin<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+    ) -> Result<Result<UnderWay<'a>, Duration>, UserError> {
+        let delay = self.throttle().begin(attempt, Instant::now());
+        let wait = match delay {
+            Delay::Refused(wait) => return Ok(Err(wait)),
+            Delay::Wait(wait) => wait,
+        };
+        let under_way = UnderWay {
+            users: self,
+            attempt,
+        };
+        if !wait.is_zero() {
+            let _place = self.0.waiting.take().ok_or(UserError::Busy)?;
+            tokio::time::sleep(wait).await;
         }
+        Ok(Ok(under_way))
     }
 
     async fn open_for(
@@ -267,9 +292,7 @@ impl Users {
             from: caller.from(),
             known_address: true,
         };
-        if let Some(wait) = self.hold_up(&attempt).await? {
-            return Err(UserError::Wait(wait));
-        }
+        let _under_way = self.begin(&attempt).await?.map_err(UserError::Wait)?;
         let account = self.0.store.admin().account(&user.name).await?;
         let hash = account.map(|account| account.password);
         if self.0.passwords.verify(password, hash, true).await? {

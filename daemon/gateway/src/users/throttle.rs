@@ -4,9 +4,15 @@
 //! where its user has never logged in, since many addresses may take turns at one account. From
 //! where the user has logged in before, only failures there count, and only those at this account.
 //! What delays the account is waited for, and the password looked at afterwards: so the right one
-//! gets in. What delays an address is refused, and says when to come back.
+//! gets in. What delays an address is refused, and says when to come back. Log-ins that are under way
+//! count as if they failed, or many at once would each come before the first failure.
+//!
+//! Whoever fails with a code of the second factor has shown the password, and is no stranger. At the
+//! account such log-ins are refused for a while, whichever address they come from, but for those from
+//! where the user has logged in before: there are a million codes, and addresses without number.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -47,6 +53,8 @@ enum Who {
     Account(String),
     Address(Option<IpAddr>),
     AtHome(String, Option<IpAddr>),
+    /// By name: with the password, and a code that may be wrong.
+    Code(String),
 }
 
 struct Failures {
@@ -55,14 +63,43 @@ struct Failures {
 }
 
 #[derive(Default)]
-pub(super) struct Throttle(HashMap<Who, Failures>);
+pub(super) struct Throttle {
+    failed: HashMap<Who, Failures>,
+    /// Where log-ins are under way, and how many.
+    under_way: HashMap<Who, u32>,
+}
 
 impl Throttle {
-    /// What this attempt has to do first.
-    pub(super) fn delay(&self, attempt: &Attempt, now: Instant) -> Delay {
-        let address = self.left(&place(attempt), LONGEST, now);
+    /// What this attempt has to do first. Unless it is refused it is under way until [`Self::ended`].
+    pub(super) fn begin(&mut self, attempt: &Attempt, now: Instant) -> Delay {
+        let delay = self.delay(attempt, now);
+        if let Delay::Wait(_) = delay {
+            *self.under_way.entry(place(attempt)).or_default() += 1;
+        }
+        delay
+    }
+
+    /// An attempt that has begun is over.
+    pub(super) fn ended(&mut self, attempt: &Attempt) {
+        if let Entry::Occupied(mut count) = self.under_way.entry(place(attempt)) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+
+    fn delay(&self, attempt: &Attempt, now: Instant) -> Delay {
+        let place = place(attempt);
+        let address = self.left(&place, LONGEST, now);
         if !address.is_zero() {
             return Delay::Refused(address);
+        }
+        let under_way = self.under_way.get(&place).copied().unwrap_or(0);
+        // As many as could fail before there is a delay, and then one after each.
+        let room = (FREE + 1).saturating_sub(self.failures(&place, now)).max(1);
+        if under_way >= room {
+            return Delay::Refused(FIRST);
         }
         if attempt.known_address {
             return Delay::Wait(Duration::ZERO);
@@ -79,15 +116,32 @@ impl Throttle {
         }
     }
 
+    /// Before a code of the second factor is looked at, which counts as wrong until it is not: for how
+    /// long it is not.
+    pub(super) fn shows_code(&mut self, attempt: &Attempt, now: Instant) -> Option<Duration> {
+        if attempt.known_address {
+            return None;
+        }
+        let who = Who::Code(attempt.name.clone());
+        let left = self.left(&who, LONGEST, now);
+        if !left.is_zero() {
+            return Some(left);
+        }
+        self.count(who, now);
+        None
+    }
+
     /// Whoever logs in has proved who they are where they are. It clears no other account's failures
     /// there: a stranger may have an account too.
     pub(super) fn succeeded(&mut self, attempt: &Attempt) {
-        self.0
-            .remove(&Who::AtHome(attempt.name.clone(), network(attempt.from)));
+        let name = &attempt.name;
+        self.failed
+            .remove(&Who::AtHome(name.clone(), network(attempt.from)));
+        self.failed.remove(&Who::Code(name.clone()));
     }
 
     fn left(&self, who: &Who, longest: Duration, now: Instant) -> Duration {
-        let Some(failures) = self.0.get(who) else {
+        let Some(failures) = self.failed.get(who) else {
             return Duration::ZERO;
         };
         let until = failures.last + self.delay_of(who, longest, now);
@@ -95,23 +149,26 @@ impl Throttle {
     }
 
     fn delay_of(&self, who: &Who, longest: Duration, now: Instant) -> Duration {
-        let failures = self.0.get(who);
-        let failures = failures.filter(|failures| now - failures.last < FORGOTTEN);
-        let Some(beyond) = failures.and_then(|failures| failures.count.checked_sub(FREE + 1))
-        else {
+        let Some(beyond) = self.failures(who, now).checked_sub(FREE + 1) else {
             return Duration::ZERO;
         };
         FIRST.saturating_mul(1 << beyond.min(16)).min(longest)
     }
 
+    fn failures(&self, who: &Who, now: Instant) -> u32 {
+        let failures = self.failed.get(who);
+        let failures = failures.filter(|failures| now - failures.last < FORGOTTEN);
+        failures.map_or(0, |failures| failures.count)
+    }
+
     fn count(&mut self, who: Who, now: Instant) {
-        if self.0.len() >= REMEMBERED && !self.0.contains_key(&who) {
-            let oldest = self.0.iter().min_by_key(|(_, failures)| failures.last);
+        if self.failed.len() >= REMEMBERED && !self.failed.contains_key(&who) {
+            let oldest = self.failed.iter().min_by_key(|(_, failures)| failures.last);
             if let Some(oldest) = oldest.map(|(who, _)| who.clone()) {
-                self.0.remove(&oldest);
+                self.failed.remove(&oldest);
             }
         }
-        let failures = self.0.entry(who).or_insert(Failures {
+        let failures = self.failed.entry(who).or_insert(Failures {
             count: 0,
             last: now,
         });
@@ -236,6 +293,51 @@ mod tests {
             };
             throttle.failed(&attempt, now + Duration::from_secs(1));
         }
-        assert_eq!(throttle.0.len(), REMEMBERED);
+        assert_eq!(throttle.failed.len(), REMEMBERED);
+    }
+
+    #[test]
+    fn log_ins_at_once_are_no_more_guesses_than_one_after_the_other() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        for at_home in [false, true] {
+            let stranger = attempt("anna", 7, at_home);
+            let begun: Vec<_> = (0..20).map(|_| throttle.begin(&stranger, now)).collect();
+            assert_eq!(begun[..4], [FREE_TO_GO; 4], "{at_home}");
+            assert_eq!(begun[4..], [refused(1); 16], "{at_home}");
+            for _ in 0..4 {
+                throttle.failed(&stranger, now);
+                throttle.ended(&stranger);
+            }
+            assert_eq!(throttle.delay(&stranger, now), refused(1));
+            let later = now + Duration::from_secs(1);
+            let begun = [0; 2].map(|_| throttle.begin(&stranger, later));
+            assert_ne!(begun[0], refused(1), "{at_home}");
+            assert_eq!(begun[1], refused(1), "{at_home}");
+            throttle.ended(&stranger);
+            // Of others nobody is kept out.
+            assert_eq!(
+                throttle.delay(&attempt("bert", 8, at_home), now),
+                FREE_TO_GO
+            );
+        }
+        assert!(throttle.under_way.is_empty());
+    }
+
+    #[test]
+    fn codes_are_guessed_slowly_from_however_many_addresses() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        for n in 0..4 {
+            assert_eq!(throttle.shows_code(&attempt("anna", n, false), now), None);
+        }
+        let other = attempt("anna", 9, false);
+        let left = throttle.shows_code(&other, now);
+        assert_eq!(left, Some(Duration::from_secs(1)));
+        assert_eq!(throttle.shows_code(&attempt("anna", 9, true), now), None);
+        assert_eq!(throttle.shows_code(&attempt("bert", 9, false), now), None);
+        let later = now + Duration::from_secs(1);
+        assert_eq!(throttle.shows_code(&other, later), None);
+        assert!(throttle.shows_code(&other, later).is_some());
+        throttle.succeeded(&other);
+        assert_eq!(throttle.shows_code(&other, later), None);
     }
 }
