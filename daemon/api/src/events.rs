@@ -48,8 +48,8 @@ struct Params {
 ///
 /// Each has an id; `Last-Event-ID` continues after it. Where events were lost, since the client
 /// was away too long or reads too slowly, an event `gap` says so: read the lists again. A client to
-/// which nothing more can be written for a minute is disconnected. A key with
-/// groups, or with the scope `read:own`, is told of the messages that it may read, and of its groups'
+/// which nothing more can be written for a minute is disconnected. A key, or a user, has at most 64 streams
+/// open. A key with groups, or with the scope `read:own`, is told of the messages that it may read, and of its groups'
 /// SIMs and modems.
 #[utoipa::path(
     get, path = "/events", operation_id = "stream_events", tag = "events",
@@ -64,6 +64,7 @@ async fn events(
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
+    let place = api.0.streams.open(caller.key.id)?;
     let last = headers.get("last-event-id").map(|value| {
         let id = value
             .to_str()
@@ -86,7 +87,11 @@ async fn events(
     };
     let all = gap.chain(missed).chain(live).ready_chunks(CHUNK);
     let all = all.then(move |heard| view.clone().shown(heard));
-    let all = all.flat_map(stream::iter).map(Ok);
+    let all = all.flat_map(stream::iter).map(move |event| {
+        // Given back when the stream is dropped.
+        let _place = &place;
+        Ok(event)
+    });
     let all = all.take_until(Box::pin(caller.revoked(api)));
     Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive")))
 }

@@ -28,6 +28,7 @@ mod routes;
 mod session;
 mod sims;
 mod stats;
+mod streams;
 mod support;
 #[cfg(test)]
 mod tests;
@@ -60,6 +61,7 @@ struct Shared {
     gateway: Gateway,
     paces: auth::Paces,
     bodies: bodies::Bodies,
+    streams: streams::Streams,
     started_at: Instant,
 }
 
@@ -69,6 +71,7 @@ impl Api {
             gateway,
             paces: auth::Paces::default(),
             bodies: bodies::Bodies::new(max_body),
+            streams: streams::Streams::default(),
             started_at: Instant::now(),
         }))
     }

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 /// Counters without labels. They are there from the start: of one that appears with its first count,
 /// Prometheus would not see that it rose.
-const PLAIN: [(&str, &str); 14] = [
+const PLAIN: [(&str, &str); 15] = [
     (
         "simgate_messages_accepted_total",
         "Messages that clients submitted",
@@ -47,6 +47,10 @@ const PLAIN: [(&str, &str); 14] = [
     (
         "simgate_http_connections_evicted_total",
         "Connections that were closed for others",
+    ),
+    (
+        "simgate_event_streams_refused_total",
+        "Streams of events for which there was no room",
     ),
     (
         "simgate_incidents_dropped_total",
@@ -99,6 +103,7 @@ pub(super) fn describe() {
     metrics::describe_gauge!("simgate_queue_depth", "Messages queued, by priority");
     metrics::describe_gauge!("simgate_sims", "SIMs, by state");
     metrics::describe_gauge!("simgate_http_connections", "Open connections");
+    metrics::describe_gauge!("simgate_event_streams", "Open streams of events");
     metrics::describe_gauge!(
         "simgate_webhook_deliveries",
         "Events that wait to be posted or are parked, by webhook"

@@ -17,6 +17,7 @@ mod selftest;
 mod sessions;
 mod several;
 mod stats;
+mod streams;
 mod support;
 mod uplinks;
 mod users;

@@ -164,7 +164,9 @@ impl Admin {
                 if before.has_expired(audit.at) && expires_at.is_none() {
                     return Ok(Rotated::Expired);
                 }
-                let end = before.expires_at.map_or(old_until, |end| end.min(old_until));
+                let end = before
+                    .expires_at
+                    .map_or(old_until, |end| end.min(old_until));
                 let rotated = tx.one(ROTATE, params![before.id, hash, end, expires_at], key)?;
                 append_change(tx, &audit, Some(&before), Some(&rotated))?;
                 Ok(Rotated::Done(Box::new(rotated)))

@@ -15,11 +15,17 @@ async fn an_old_secret_is_kept_beside_the_new_one() {
         until: at(HOUR),
     });
     let webhooks = store.webhooks();
-    webhooks.put(&hook(), &config, audit("changed")).await.unwrap();
+    webhooks
+        .put(&hook(), &config, audit("changed"))
+        .await
+        .unwrap();
     let all = webhooks.all().await.unwrap();
     assert_eq!(all[1], (hook(), config.clone()));
     config.old_secret = None;
-    webhooks.put(&hook(), &config, audit("changed")).await.unwrap();
+    webhooks
+        .put(&hook(), &config, audit("changed"))
+        .await
+        .unwrap();
     assert_eq!(webhooks.all().await.unwrap()[1].1, config);
 }
 

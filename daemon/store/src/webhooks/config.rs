@@ -107,7 +107,10 @@ fn all(reader: &Connection) -> Result<Vec<(WebhookName, WebhookConfig)>, StoreEr
         let read = readable(webhook(row))?;
         if read.is_none() {
             let webhook: String = row.col("name")?;
-            tracing::error!(webhook, "what is set for it makes no sense, and nothing is posted to it: set it anew");
+            tracing::error!(
+                webhook,
+                "what is set for it makes no sense, and nothing is posted to it: set it anew"
+            );
         }
         Ok(read)
     })?;
@@ -127,7 +130,13 @@ fn webhook(row: &Row<'_>) -> rusqlite::Result<(WebhookName, WebhookConfig)> {
     let until: Option<Time> = row.col("old_secret_until")?;
     let old = secret.zip(until);
     let old_secret = old.map(|(secret, until)| OldSecret { secret, until });
-    Ok((name, WebhookConfig { old_secret, ..config }))
+    Ok((
+        name,
+        WebhookConfig {
+            old_secret,
+            ..config
+        },
+    ))
 }
 
 /// Writes down for the triggers of what it is told.
