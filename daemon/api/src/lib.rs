@@ -36,7 +36,9 @@ mod uplinks;
 mod users;
 mod webhooks;
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -93,13 +95,42 @@ impl Api {
     }
 }
 
+/// All routes, and what `/api/v1/openapi.json` answers.
+pub struct Resources {
+    router: Router<Api>,
+    document: Bytes,
+}
+
+impl Resources {
+    /// Making them takes many times the memory that they have in the end, for a moment. The heap shrinks
+    /// again where nothing else was put on top of that meanwhile: so they are made before all else.
+    pub fn make() -> Self {
+        // The text grew on top of all that it was made of. A copy finds room below.
+        let text = apart(|| document().to_string());
+        let document = Bytes::copy_from_slice(text.as_bytes());
+        drop(text);
+        let router = apart(|| resources().split_for_parts().0);
+        Self { router, document }
+    }
+}
+
+/// Does it in a thread of its own. What a thread has freed and keeps for its next use, glibc takes back at
+/// its end.
+fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let done = thread::scope(|threads| threads.spawn(work).join());
+    done.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+fn document() -> serde_json::Value {
+    openapi::finished(resources().split_for_parts().1)
+}
+
 /// Everything the gateway answers over HTTP. Serve it with `ConnectInfo`: keys may be tied to
 /// addresses.
-pub fn router(gateway: Gateway, max_body: usize) -> Router {
+pub fn router(gateway: Gateway, resources: Resources, max_body: usize) -> Router {
+    let Resources { router, document } = resources;
     let api = Api::new(gateway, max_body);
     health::recorder();
-    let (router, document) = resources().split_for_parts();
-    let document = Bytes::from(openapi::finished(document).to_string());
     let json = [(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
@@ -113,12 +144,6 @@ pub fn router(gateway: Gateway, max_body: usize) -> Router {
         .layer(from_fn(line_end::end_with_line))
         .layer(from_fn(measure::measure))
         .with_state(api)
-}
-
-/// The document that `/api/v1/openapi.json` answers.
-#[cfg(test)]
-fn document() -> serde_json::Value {
-    openapi::finished(resources().split_for_parts().1)
 }
 
 fn resources() -> OpenApiRouter<Api> {

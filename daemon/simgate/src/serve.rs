@@ -62,6 +62,7 @@ pub(crate) async fn run(
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    let resources = api::Resources::make();
     http::raise();
     let opened = Opened::new(&config.data_dir, config.gateway());
     let opened = opened.map_err(|error| ServeError::Store {
@@ -78,7 +79,7 @@ pub(crate) async fn run(
     let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
     let face = Face {
-        router: api::router(running.gateway().clone(), max_body),
+        router: api::router(running.gateway().clone(), resources, max_body),
         proxies: config.proxies(),
         certificates: certificates.clone(),
     };

@@ -138,8 +138,8 @@ impl Fixture {
             webhooks,
             backups,
         });
-        let router =
-            super::router(gateway.clone(), MAX_BODY).layer(MockConnectInfo(SocketAddr::from(PEER)));
+        let router = super::router(gateway.clone(), super::Resources::make(), MAX_BODY)
+            .layer(MockConnectInfo(SocketAddr::from(PEER)));
         let mut fixture = Self {
             router,
             gateway,
