@@ -35,10 +35,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0026.sql"),
     include_str!("migrations/0027.sql"),
     include_str!("migrations/0028.sql"),
-<<<<<<< HEAD
     include_str!("migrations/0029.sql"),
-=======
->>>>>>> 14ce4b2b (Sign posts with the secret before too while it works on, and take no address that cannot be posted to)
+    include_str!("migrations/0030.sql"),
 ];
 
 /// `user_version` of the files this program writes.

@@ -1,3 +1,5 @@
--- A webhook's posts are signed with the secret before too, while its receiver is told the new one.
-ALTER TABLE webhooks ADD COLUMN old_secret TEXT;
-ALTER TABLE webhooks ADD COLUMN old_secret_until INTEGER;
+-- Conversations that are being erased: what there was of them up to this row. A restart goes on with them.
+CREATE TABLE erasures (
+    number TEXT    PRIMARY KEY NOT NULL,
+    upto   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
