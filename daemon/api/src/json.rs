@@ -31,7 +31,8 @@ impl FromRequest<Api> for JsonBytes {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         check_type(request.headers())?;
-        in_time(api.bodies().read(request.into_body())).await
+        let (octets, held) = in_time(api.bodies().read(request.into_body())).await?;
+        Ok(Self(octets, held))
     }
 }
 
@@ -47,7 +48,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for SmallJson<T> {
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         check_type(request.headers())?;
         let body = api.bodies().read_at_most(request.into_body(), SMALL);
-        let JsonBytes(bytes, _held) = in_time(body).await?;
+        let (bytes, _held) = in_time(body).await?;
         parse(&bytes).map(Self)
     }
 }
@@ -62,11 +63,12 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     ))
 }
 
-async fn in_time(
+/// Reads a body, as long as it comes in time.
+pub(super) async fn in_time(
     body: impl Future<Output = Result<(Bytes, Held), Problem>>,
-) -> Result<JsonBytes, Problem> {
+) -> Result<(Bytes, Held), Problem> {
     match tokio::time::timeout(BODY_WAIT, body).await {
-        Ok(read) => read.map(|(octets, held)| JsonBytes(octets, held)),
+        Ok(read) => read,
         Err(_) => Err(Problem::new(
             Kind::RequestTimeout,
             "Send it within a minute.",
@@ -87,6 +89,14 @@ impl<T: DeserializeOwned> FromRequest<Api> for Json<T> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    is_of_type(headers, |essence| {
+        essence == "application/json"
+            || (essence.starts_with("application/") && essence.ends_with("+json"))
+    })
+}
+
+/// Whether the content type of a body, without its parameters and in lower case, is one of these.
+pub(super) fn is_of_type(headers: &HeaderMap, is_one: impl Fn(&str) -> bool) -> bool {
     let Some(Ok(value)) = headers
         .get(header::CONTENT_TYPE)
         .map(|value| value.to_str())
@@ -99,8 +109,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
+    is_one(&essence)
 }
 
 /// Reads a whole body, an object. Not JSON: 400 with line and column. JSON, but not a `T`: 422 with

@@ -56,6 +56,10 @@ struct KeyRequest {
     /// default, and a message may ask for more.
     #[schema(minimum = 1, maximum = 255)]
     max_segments: Option<u16>,
+    /// Whether its messages of the class `transactional` go to those too who ask for no messages.
+    #[serde(default)]
+    #[schema(default = false)]
+    may_pass_opt_out: bool,
     /// SIM groups it may use, each with a SIM in it. Of others' messages it sees those that SIMs of
     /// these groups carry; with the scope `admin` it sees all. Left out: all.
     #[serde(default)]
@@ -180,6 +184,7 @@ impl KeyRequest {
             allowed_from,
             rate_per_second: self.rate_per_second,
             max_segments: self.max_segments,
+            may_pass_opt_out: self.may_pass_opt_out,
             groups: self.groups,
             expires_at: self.expires_at,
         })

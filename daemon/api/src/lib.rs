@@ -30,6 +30,7 @@ mod sims;
 mod stats;
 mod streams;
 mod support;
+mod suppressions;
 #[cfg(test)]
 mod tests;
 mod uplinks;
@@ -150,6 +151,7 @@ fn resources() -> OpenApiRouter<Api> {
     let resources = messages::router()
         .merge(conversations::router())
         .merge(sims::router())
+        .merge(suppressions::router())
         .merge(modems::router())
         .merge(ports::router())
         .merge(uplinks::router())

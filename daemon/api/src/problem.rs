@@ -310,6 +310,7 @@ impl From<Refusal> for Problem {
             Refusal::Unknown(what) => what.into(),
             Refusal::Invalid(errors) => Self::invalid(errors),
             Refusal::Conflict(why) => Self::new(Kind::Conflict, why),
+            Refusal::Forbidden(why) => Self::new(Kind::Forbidden, why),
             Refusal::Command(error) => error.into(),
             Refusal::Failed(what) => Self::new(Kind::Internal, what),
             Refusal::Store(error) => error.into(),

@@ -1,5 +1,7 @@
 //! What is wrong with a request, field by field.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,6 +14,10 @@ pub struct FieldError {
     pub pointer: String,
     /// What is wrong with it.
     pub detail: String,
+    /// What kind of error it is, where programs should know: `opted-out`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "opted-out")]
+    pub code: Option<Cow<'static, str>>,
 }
 
 impl FieldError {
@@ -19,6 +25,15 @@ impl FieldError {
         Self {
             pointer: pointer.into(),
             detail: detail.into(),
+            code: None,
+        }
+    }
+
+    /// Its recipient asks for no messages.
+    pub fn opted_out(pointer: impl Into<String>) -> Self {
+        Self {
+            code: Some(Cow::Borrowed("opted-out")),
+            ..Self::new(pointer, "this number asks for no messages")
         }
     }
 

@@ -31,6 +31,7 @@ pub struct KeyWish {
     pub allowed_from: Vec<ipnet::IpNet>,
     pub rate_per_second: Option<u32>,
     pub max_segments: Option<u16>,
+    pub may_pass_opt_out: bool,
     pub groups: Vec<String>,
     pub expires_at: Option<Time>,
 }
@@ -116,6 +117,7 @@ impl Keys {
             allowed_from: wish.allowed_from,
             rate_per_second: wish.rate_per_second,
             max_segments: wish.max_segments,
+            may_pass_opt_out: wish.may_pass_opt_out,
             groups: wish.groups,
             expires_at: wish.expires_at,
             hash: secret.hash(),

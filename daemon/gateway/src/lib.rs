@@ -16,6 +16,7 @@ pub mod keys;
 pub mod mask;
 pub mod messages;
 pub mod modems;
+pub mod opt_out;
 pub mod overlap;
 pub mod ports;
 mod post_to;
@@ -69,8 +70,8 @@ use crate::users::Users;
 use crate::webhooks::Webhooks;
 use store::Store;
 pub use store::{
-    Accepted, BackupFile, Cancelled, DeliveryState, ListedDelivery, Resolved, StoreError, Which,
-    clock,
+    Accepted, BackupFile, Cancelled, DeliveryState, ListedDelivery, OptedOut, Resolved, StoreError,
+    Which, clock,
 };
 
 /// How a client asks for a restart.

@@ -17,6 +17,9 @@ pub enum Refusal {
     Conflict(String),
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// Not for this caller.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// A fault, and not the caller's.
     #[error("{0}")]
     Failed(&'static str),
@@ -43,6 +46,8 @@ pub enum Unknown {
     Note,
     #[error("There is no backup of this name.")]
     Backup,
+    #[error("This number is not suppressed.")]
+    Suppression,
     #[error("There is no delivery of this id, or it is past its keeping.")]
     Delivery,
 }

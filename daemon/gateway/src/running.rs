@@ -17,7 +17,7 @@ use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::settings::Settings;
 use crate::uplink::{self, Uplinks};
 use crate::webhooks::Webhooks;
-use crate::{Gateway, Parts, ports, statistics, webhooks};
+use crate::{Gateway, Parts, opt_out, ports, statistics, webhooks};
 
 /// Ports that come at once; more wait in the watcher.
 const PORT_EVENTS: usize = 64;
@@ -35,6 +35,7 @@ impl Opened {
     /// What the last run left on the air is uncertain from here on.
     pub fn new(dir: &Path, settings: Settings) -> Result<Self, StoreError> {
         let store = Store::open(dir, settings.scheduler.uncertain_wait())?;
+        store.inbound().heed_opt_outs(opt_out::recognise(&settings));
         let settings = Arc::new(settings);
         Ok(Self {
             store,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use kinds::{BackupSchedule, NationalLanguage, Ports, PostTo, PowerBackend, Strategy};
-use model::OnUncertain;
+use model::{OnUncertain, OptOutWords};
 pub use table::{Described, Finding, Line, Listing};
 
 use crate::settings;
@@ -22,6 +22,7 @@ pub struct Settings {
     pub retention: Retention,
     pub webhooks: Webhooks,
     pub backup: Backup,
+    pub opt_out: OptOut,
 }
 
 settings! {
@@ -143,6 +144,34 @@ impl Backup {
         self.folder
             .clone()
             .unwrap_or_else(|| data_dir.join("backups"))
+    }
+}
+
+settings! {
+    /// Messages by which somebody asks for no more messages ("STOP"), and those that take that back ("START"). A message of up to
+    /// three words counts whose words ask for nothing else. A SIM may say otherwise; what comes by an uplink goes by this.
+    pub struct OptOut {
+        /// Whether such messages count.
+        enabled: bool = true;
+        /// Languages whose words count, by their ISO 639-1 codes. Empty: all that are known.
+        languages: Vec<String> = Vec::new(), like r#"["en", "vi"]"#;
+        /// Words that do not count, because they mean something else here.
+        except: Vec<String> = Vec::new(), like r#"["cancel", "end"]"#;
+        /// Whether one message a day tells those who ask that they get no more.
+        confirm: bool = true;
+        /// What it says, in 1 to 160 characters. Left out: a text in the language of the word.
+        confirmation: Option<String> = None, like "\"You get no more messages from us.\"";
+    }
+}
+
+impl OptOut {
+    /// What counts where nothing is said of a SIM.
+    pub fn words(&self) -> OptOutWords {
+        OptOutWords {
+            enabled: self.enabled,
+            languages: Some(self.languages.clone()).filter(|languages| !languages.is_empty()),
+            except: self.except.clone(),
+        }
     }
 }
 

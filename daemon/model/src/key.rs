@@ -109,6 +109,8 @@ pub struct Key {
     /// Parts that one of its messages may take. Null: the configured default, and a message may ask for more.
     #[schema(required)]
     pub max_segments: Option<u16>,
+    /// Whether its messages of the class `transactional` go to those too who ask for no messages.
+    pub may_pass_opt_out: bool,
     /// SIM groups it may use. Of others' messages it sees those that SIMs of these groups carry;
     /// empty: all.
     pub groups: Vec<String>,
@@ -139,6 +141,7 @@ impl Key {
             allowed_from: Vec::new(),
             rate_per_second: None,
             max_segments: None,
+            may_pass_opt_out: false,
             groups: Vec::new(),
             created_at,
             expires_at: None,
@@ -146,6 +149,11 @@ impl Key {
             old_secret_until: None,
             revoked_at: None,
         }
+    }
+
+    /// The gateway's own: it has no secret, and nobody can use it.
+    pub fn of_gateway() -> Self {
+        Self::new(KeyId(0), "simgate".to_owned(), Time::ZERO)
     }
 
     pub fn has_expired(&self, now: Time) -> bool {

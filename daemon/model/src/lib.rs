@@ -21,6 +21,7 @@ mod lane;
 mod message;
 mod modem;
 mod note;
+mod opt_out;
 mod reach;
 mod reason;
 mod route;
@@ -57,6 +58,10 @@ pub use message::{
 };
 pub use modem::ModemRecord;
 pub use note::Note;
+pub use opt_out::{
+    Asked, Heard, MessageClass, NewSuppression, OptOutRequest, OptOutWords, Suppression,
+    SuppressionSource,
+};
 pub use reach::{Belonging, Reach};
 pub use reason::Reason;
 pub use route::{

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Carrier, Direction, Doubt, KeyId, Lane, OnUncertain, PartState, Priority, Reason, RouteIndex,
-    Sender, State, Time,
+    Carrier, Direction, Doubt, KeyId, Lane, MessageClass, OnUncertain, PartState, Priority, Reason,
+    RouteIndex, Sender, State, Time,
 };
 
 /// A message's public name, a `UUIDv7`.
@@ -92,6 +92,7 @@ pub struct NewMessage {
     /// A JSON object, as text.
     pub metadata: Option<String>,
     pub callback_url: Option<String>,
+    pub class: MessageClass,
     /// A self-test sends it.
     pub test: bool,
 }
@@ -103,6 +104,11 @@ impl NewMessage {
             key: self.key,
             sender: self.sender.clone(),
         }
+    }
+
+    /// It goes to those too who ask for no messages.
+    pub fn passes_opt_out(&self) -> bool {
+        self.test || self.class.passes_opt_out()
     }
 
     /// It waits for its time, and is not due at once.
@@ -231,6 +237,7 @@ impl NewMessage {
             reference: None,
             metadata: None,
             callback_url: None,
+            class: MessageClass::Ordinary,
             test: false,
         }
     }
@@ -289,6 +296,7 @@ pub struct Message {
     pub reference: Option<String>,
     pub metadata: Option<String>,
     pub callback_url: Option<String>,
+    pub class: MessageClass,
     /// Acceptance, or for an inbound one the commit.
     pub created_at: Time,
     pub send_at: Option<Time>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::Iccid;
 use serde::{Deserialize, Serialize};
 
-use super::{Reason, Time};
+use super::{OptOutWords, Reason, Time};
 
 /// The PIN was given to the SIM, and what became of it is not known yet. Kept before it is sent, so
 /// that a daemon that ends in between does not send a wrong one twice.
@@ -59,6 +59,8 @@ pub struct SimConfig {
     /// Costs of a part by beginnings of the recipient's number, with `+`. The longest that fits
     /// counts, and `cost` where none does.
     pub prefix_costs: BTreeMap<String, f64>,
+    /// Which messages to it ask for no more messages; none: those that the configuration says.
+    pub opt_out: Option<OptOutWords>,
 }
 
 impl Default for SimConfig {
@@ -77,6 +79,7 @@ impl Default for SimConfig {
             window: None,
             cost: None,
             prefix_costs: BTreeMap::new(),
+            opt_out: None,
         }
     }
 }

@@ -92,6 +92,7 @@ impl User {
     pub fn as_key(&self) -> Key {
         Key {
             scopes: self.role.scopes().to_vec(),
+            may_pass_opt_out: self.role == Role::Admin,
             ..Key::new(KeyId(-self.id.0), self.name.clone(), self.created_at)
         }
     }

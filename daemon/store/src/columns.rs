@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
-    Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, Imei, KeyId, Lane, MessageId,
-    OnUncertain, PartState, Priority, Reason, RowId, State, Time, UplinkName, WebhookName,
-    WebhookSecret,
+    Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, Imei, KeyId, Lane, MessageClass,
+    MessageId, OnUncertain, PartState, Priority, Reason, RowId, State, Time, UplinkName,
+    WebhookName, WebhookSecret,
 };
 
 macro_rules! as_integer {
@@ -108,6 +108,7 @@ as_code!(State {
 as_code!(PartState {
     Queued = 0, Sending = 1, Sent = 2, Delivered = 3, Undelivered = 4, Failed = 5, Uncertain = 6,
 });
+as_code!(MessageClass { Ordinary = 0, Transactional = 1, OptOutConfirmation = 2 });
 as_code!(OnUncertain { Hold = 0, Resend = 1 });
 as_code!(Conclusion { Open = 0, Sent = 1, NotSent = 2, Resent = 3, Held = 4 });
 as_code!(Evidence {

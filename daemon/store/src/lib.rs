@@ -70,10 +70,11 @@ pub use evidence::policy::Resolved;
 pub use evidence::reference::{Answer, Reference, RefusedBy};
 pub use evidence::report::Reported;
 pub use evidence::settled::Settled;
+pub use inbound::opt_out::{Confirmed, Recognise};
 pub use inbound::{Inbound, Joined, Received};
 pub use machine::clock;
 pub use queue::Queue;
-pub use queue::accept::Accepted;
+pub use queue::accept::{Accepted, OptedOut};
 pub use queue::claim::AtOnce;
 pub use queue::scan::{Scan, Scanned};
 #[cfg(test)]

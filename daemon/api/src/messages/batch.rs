@@ -1,5 +1,7 @@
 //! Many messages in one request and one transaction.
 
+use std::collections::HashSet;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,12 +18,12 @@ use crate::idempotency::{self, IdempotencyKey};
 use crate::json::{self, JsonBytes};
 use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
-use gateway::FieldError;
 use gateway::changes::DRAFTS;
 use gateway::keys::Once;
 use gateway::messages::draft::{self, Context, Draft};
 use gateway::messages::single::SingleDraft;
-use model::{Key, NewMessage, Sender};
+use gateway::{FieldError, Gateway, OptedOut};
+use model::{Key, MessageId, NewMessage, Sender};
 
 const MAX_MESSAGES: usize = 10_000;
 
@@ -97,15 +99,17 @@ pub(super) async fn submit(
         .await
         .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
     check_senders(&api, &caller.key, &mut prepared).await?;
-    finish(&api, &caller, prepared, once).await
+    let to = |index| format!("/messages/{index}/to");
+    finish(&api, &caller, prepared, once, to).await
 }
 
-/// Commits those that are right, and answers what became of each.
+/// Commits those that are right, and answers what became of each. `to`: where the recipient of one stands.
 pub(super) async fn finish(
     api: &Api,
     caller: &May<ToSend>,
     prepared: Vec<Outcome>,
     once: Option<Once>,
+    to: impl Fn(usize) -> String,
 ) -> Result<Response, Problem> {
     caller.charge(prepared.len());
     let (mut messages, mut items) = (
@@ -121,13 +125,36 @@ pub(super) async fn finish(
             Err(problem) => items.push(BatchItem::Refused { problem }),
         }
     }
-    let nothing = messages.is_empty();
-    let body = idempotency::rendered(&BatchAnswer { items })?;
-    if nothing {
-        return Ok(idempotency::answer(StatusCode::ACCEPTED, body, None));
+    let mut answer = BatchAnswer { items };
+    loop {
+        let body = idempotency::rendered(&answer)?;
+        if messages.is_empty() {
+            return Ok(idempotency::answer(StatusCode::ACCEPTED, body, None));
+        }
+        let replay = once.clone();
+        let replay =
+            replay.map(|once| idempotency::replay(once, StatusCode::ACCEPTED, body.clone()));
+        match accept(api, messages, replay, body, None).await? {
+            Ok(accepted) => return Ok(accepted),
+            Err(OptedOut { refused, others }) => {
+                answer.refuse(&refused, &to);
+                messages = others;
+            }
+        }
     }
-    let replay = once.map(|once| idempotency::replay(once, StatusCode::ACCEPTED, body.clone()));
-    accept(api, messages, replay, body, None).await
+}
+
+impl BatchAnswer {
+    /// Tells those whose recipients ask for no messages.
+    fn refuse(&mut self, refused: &[MessageId], to: impl Fn(usize) -> String) {
+        let refused: HashSet<_> = refused.iter().map(|id| id.0).collect();
+        for (index, item) in self.items.iter_mut().enumerate() {
+            if matches!(item, BatchItem::Accepted { id } if refused.contains(id)) {
+                let problem = Problem::invalid(vec![FieldError::opted_out(to(index))]);
+                *item = BatchItem::Refused { problem };
+            }
+        }
+    }
 }
 
 /// What a message has become before it is committed.
@@ -150,10 +177,11 @@ fn prepare_all(bytes: &Bytes, context: Context<'_>) -> Result<Vec<Outcome>, Prob
 fn prepare_one(index: usize, raw: &RawValue, context: Context<'_>) -> Outcome {
     let parent = format!("/messages/{index}");
     let draft: Draft = json::parse_at(raw.get().as_bytes(), &parent)?;
+    Gateway::check_class(context.key, &draft)?;
     draft::prepare(draft, context).map_err(|errors| {
         let moved = errors.into_iter().map(|error| FieldError {
             pointer: format!("{parent}{}", error.pointer),
-            detail: error.detail,
+            ..error
         });
         Problem::invalid(moved.collect())
     })

@@ -23,9 +23,9 @@ use super::query::{Name, NoQuery};
 use gateway::messages::draft::{self, Draft};
 use gateway::messages::recipients::Recipients;
 use gateway::records::NewReplay;
-use gateway::{Accepted, Cancelled, Unknown};
+use gateway::{Accepted, Cancelled, FieldError, OptedOut, Unknown};
 pub(super) use list::party;
-use model::{Body, Carrier, Coding, HistoryRow, MessageId, Time};
+use model::{Body, Carrier, Coding, HistoryRow, MessageId, NewMessage, Time};
 use several::SubmitAnswer;
 use view::MessageView;
 
@@ -74,22 +74,25 @@ async fn submit(
     let location = idempotency::location(message.id.0);
     let body = idempotency::rendered(&MessageView::accepted(&message))?;
     let replay = once.map(|once| idempotency::replay(once, StatusCode::ACCEPTED, body.clone()));
-    accept(&api, vec![message], replay, body, Some(location)).await
+    let accepted = accept(&api, vec![message], replay, body, Some(location)).await?;
+    accepted.map_err(|OptedOut { .. }| Problem::invalid(vec![FieldError::opted_out("/to")]))
 }
 
-/// Commits, then gives the answer that was prepared.
+/// Commits, then gives the answer that was prepared. Nothing is committed where a recipient asks for no
+/// messages.
 async fn accept(
     api: &Api,
-    messages: Vec<model::NewMessage>,
+    messages: Vec<NewMessage>,
     replay: Option<NewReplay>,
     body: Vec<u8>,
     location: Option<String>,
-) -> Result<Response, Problem> {
-    match api.gateway().accept(messages, replay).await? {
+) -> Result<Result<Response, OptedOut>, Problem> {
+    Ok(match api.gateway().accept(messages, replay).await? {
         Accepted::Stored(_) => Ok(idempotency::answer(StatusCode::ACCEPTED, body, location)),
         Accepted::Replay { status, body } => Ok(idempotency::replayed(status, body)),
-        Accepted::Conflict => Err(idempotency::conflict()),
-    }
+        Accepted::Conflict => return Err(idempotency::conflict()),
+        Accepted::OptedOut(opted_out) => Err(opted_out),
+    })
 }
 
 /// What a message would become on the air.

@@ -35,5 +35,6 @@ pub(super) async fn submit(
     let prepared = api.gateway().prepare_each(&caller.key, draft).await?;
     let outcomes = prepared.into_iter();
     let outcomes = outcomes.map(|each| each.map_err(|error| Problem::invalid(vec![error])));
-    batch::finish(api, caller, outcomes.collect(), once).await
+    let to = |index| format!("/to/{index}");
+    batch::finish(api, caller, outcomes.collect(), once, to).await
 }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use gateway::Wait;
 use model::{
-    Body, Coding, Direction, Doubt, Message, NewMessage, OnUncertain, Part, PartState, Priority,
-    Reason, State, Time,
+    Body, Coding, Direction, Doubt, Message, MessageClass, NewMessage, OnUncertain, Part,
+    PartState, Priority, Reason, State, Time,
 };
 
 /// A message of either direction.
@@ -54,6 +54,7 @@ pub(crate) struct OutboundView {
     /// Whether a status report is asked for.
     status_report: bool,
     on_uncertain: OnUncertain,
+    class: MessageClass,
     /// The client's own name for it.
     #[schema(required)]
     reference: Option<String>,
@@ -256,6 +257,7 @@ impl MessageView {
             attempts: 0,
             status_report: message.status_report,
             on_uncertain: message.on_uncertain,
+            class: message.class,
             reference: message.reference.clone(),
             metadata: message.metadata.clone().and_then(raw),
             callback_url: message.callback_url.clone(),
@@ -298,6 +300,7 @@ fn outbound(message: Message) -> OutboundView {
         attempts: message.attempts,
         status_report: message.status_report,
         on_uncertain: message.on_uncertain,
+        class: message.class,
         reference: message.reference,
         metadata: message.metadata.and_then(raw),
         callback_url: message.callback_url,

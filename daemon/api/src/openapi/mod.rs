@@ -43,6 +43,7 @@ use gateway::webhooks::{EventPost, Posted};
     tags(
         (name = "messages", description = "Send, look up and cancel messages"),
         (name = "conversations", description = "Both directions by the other party"),
+        (name = "suppressions", description = "Numbers that get no messages"),
         (name = "sims", description = "SIMs by their ICCID"),
         (name = "modems", description = "Modems by their IMEI"),
         (name = "uplinks", description = "SMPP uplinks by their name"),

@@ -26,7 +26,10 @@ fn of(operation: &str) -> &'static [Scope] {
         | "get_uplink"
         | "get_routes"
         | "get_stats"
-        | "list_notes" => ToRead::ANY_OF,
+        | "list_notes"
+        | "list_suppressions"
+        | "get_suppression"
+        | "export_suppressions" => ToRead::ANY_OF,
         "change_sim"
         | "reset_sim_health"
         | "run_ussd"
@@ -39,7 +42,10 @@ fn of(operation: &str) -> &'static [Scope] {
         | "resend_deliveries"
         | "change_conversation"
         | "add_note"
-        | "delete_note" => ToOperate::ANY_OF,
+        | "delete_note"
+        | "put_suppression"
+        | "delete_suppression"
+        | "import_suppressions" => ToOperate::ANY_OF,
         "get_session" => Anyone::ANY_OF,
         _ => ToAdmin::ANY_OF,
     }

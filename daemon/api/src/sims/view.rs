@@ -11,7 +11,7 @@ use super::attention;
 use gateway::mask;
 use gateway::schedule::{Health, Used};
 use gateway::{SimState, SimView};
-use model::{Quota, Reach, Time, Window};
+use model::{OptOutWords, Quota, Reach, Time, Window};
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,6 +62,9 @@ pub(crate) struct SimJson {
     /// Of a part, by beginnings of the recipient's number.
     #[schema(example = json!({"+8490": 0.5}))]
     prefix_costs: BTreeMap<String, f64>,
+    /// Which messages to it ask for no more messages; null: those that the configuration says.
+    #[schema(required)]
+    opt_out: Option<OptOutWords>,
     health: Health,
     /// Parts handed to the network since midnight UTC.
     sent_today: u64,
@@ -166,6 +169,7 @@ impl SimJson {
             opens_at,
             cost: config.cost,
             prefix_costs: config.prefix_costs,
+            opt_out: config.opt_out,
             health,
             sent_today: today.sent,
             failed_today: today.failed,

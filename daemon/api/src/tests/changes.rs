@@ -87,6 +87,18 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
         "",
         "erased conversation ",
     ),
+    (
+        "PUT",
+        "/api/v1/suppressions/+84901234567",
+        "{}",
+        "suppressed …567",
+    ),
+    (
+        "DELETE",
+        "/api/v1/suppressions/+84900000009",
+        "",
+        "lifted the suppression of …009",
+    ),
 ];
 
 /// What changes nothing that is kept, is the message's own history, or is tested where its own state is made.
@@ -105,6 +117,7 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("post", "/api/v1/webhooks/{name}/test"),
     ("post", "/api/v1/webhooks/{name}/deliveries/resend"),
     ("post", "/api/v1/webhooks/{name}/deliveries/{id}/resend"),
+    ("post", "/api/v1/suppressions/import"),
     ("post", "/api/v1/session"),
     ("delete", "/api/v1/session"),
     ("post", "/api/v1/session/password"),
@@ -165,6 +178,8 @@ async fn prepare(fixture: &Fixture) {
         fixture.put("/api/v1/uplinks/other", other).await.status,
         201
     );
+    let suppressed = fixture.put("/api/v1/suppressions/+84900000009", "{}");
+    assert_eq!(suppressed.await.status, 201);
     fixture.user("anna", Role::Operator).await;
     fixture.comes_in("+84900000009", "hello").await;
 }

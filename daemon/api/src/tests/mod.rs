@@ -19,6 +19,7 @@ mod several;
 mod stats;
 mod streams;
 mod support;
+mod suppressions;
 mod uplinks;
 mod users;
 mod waiting;
@@ -113,6 +114,9 @@ impl Fixture {
         settings.defaults.country = Some("VN".to_owned());
         change(&mut settings);
         let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
+        store
+            .inbound()
+            .heed_opt_outs(gateway::opt_out::recognise(&settings));
         let bus = Bus::new();
         let (dispatcher, scheduler) =
             Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::default());
@@ -159,6 +163,7 @@ impl Fixture {
             allowed_from: Vec::new(),
             rate_per_second: None,
             max_segments: None,
+            may_pass_opt_out: false,
             expires_at: None,
             groups: Vec::new(),
             hash: secret.hash(),

@@ -118,6 +118,7 @@ async fn sent_by_a_test(fixture: &Fixture, to: &str) -> MessageId {
         reference: None,
         metadata: None,
         callback_url: None,
+        class: model::MessageClass::default(),
         test: true,
     };
     let store = fixture.gateway.test_store();

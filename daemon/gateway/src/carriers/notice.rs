@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use model::{Carrier, Iccid, Imei, Lane, SimConfig, Time, UplinkName};
-use store::{Answer, Settled};
+use model::{Carrier, Iccid, Imei, Lane, SimConfig, State, Time, UplinkName};
+use store::{Answer, Joined, Settled};
 use tokio::sync::oneshot;
 
 use super::{History, JobId, Modem, Outcome, Session};
@@ -68,6 +68,15 @@ impl Notice {
         }
         (!lanes.is_empty()).then_some(Self::Queued(lanes))
     }
+
+    /// Tells everybody of a message that came in. What it had us answer waits.
+    pub fn joined(bus: &Bus, joined: Joined) -> Option<Self> {
+        metrics::counter!("simgate_messages_received_total").increment(1);
+        bus.received(&joined);
+        let confirmed = joined.confirmed?;
+        bus.accepted(&[(confirmed.id, State::Queued)], Some(&joined.from));
+        Some(Self::Queued(vec![confirmed.waits]))
+    }
 }
 
 /// Who hears the carriers: the scheduler.
@@ -92,6 +101,13 @@ impl Scheduler {
     /// Evidence has settled messages: tell it, and look where they wait again.
     pub async fn settled(&self, bus: &Bus, settled: Vec<Settled>) {
         if let Some(notice) = Notice::settled(bus, settled) {
+            self.tell(notice).await;
+        }
+    }
+
+    /// A message came in: tell it, and look where its answer waits.
+    pub async fn joined(&self, bus: &Bus, joined: Joined) {
+        if let Some(notice) = Notice::joined(bus, joined) {
             self.tell(notice).await;
         }
     }

@@ -6,7 +6,7 @@ use model::{Change, Key, MessageId, NewMessage, State};
 use store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, StoreError, clock};
 
 use super::Thing;
-use crate::messages::draft::{self, Context, Draft, Each};
+use crate::messages::draft::{self, ClassChoice, Context, Draft, Each};
 use crate::messages::own_numbers::OwnNumbers;
 use crate::threads::Threads;
 use crate::{Caller, FieldError, Gateway, Refusal};
@@ -28,6 +28,7 @@ impl Gateway {
 
     /// Checks and completes a draft of this key for one recipient. Nothing is stored.
     pub async fn prepare(&self, key: &Key, draft: Draft) -> Result<NewMessage, Refusal> {
+        Self::check_class(key, &draft)?;
         let own = self.numbers_for(&draft).await?;
         let message = draft::prepare(draft, self.context(key, &own))?;
         self.check_sender(key, &message).await?;
@@ -36,6 +37,7 @@ impl Gateway {
 
     /// The same for one recipient or more, with what only a person at a keyboard asks for.
     pub async fn preview(&self, key: &Key, draft: Draft) -> Result<draft::Preview, Refusal> {
+        Self::check_class(key, &draft)?;
         let own = self.numbers_for(&draft).await?;
         let preview = draft::preview(draft, self.context(key, &own))?;
         self.check_sender(key, &preview.message).await?;
@@ -44,6 +46,7 @@ impl Gateway {
 
     /// The same for each recipient of a draft: one that is none does not keep the others from theirs.
     pub async fn prepare_each(&self, key: &Arc<Key>, draft: Draft) -> Result<Each, Refusal> {
+        Self::check_class(key, &draft)?;
         let own = self.numbers_for(&draft).await?;
         let (gateway, owner) = (self.clone(), Arc::clone(key));
         let work = move || draft::prepare_each(draft, gateway.context(&owner, &own));
@@ -54,6 +57,15 @@ impl Gateway {
             self.check_sender(key, message).await?;
         }
         Ok(prepared)
+    }
+
+    /// Whether this key may send a draft's class at all.
+    pub fn check_class(key: &Key, draft: &Draft) -> Result<(), Refusal> {
+        if draft.class == ClassChoice::Transactional && !key.may_pass_opt_out {
+            let why = "The caller may not send messages of the class transactional; `may_pass_opt_out` of its key says so.";
+            return Err(Refusal::Forbidden(why));
+        }
+        Ok(())
     }
 
     async fn numbers_for(&self, draft: &Draft) -> Result<Arc<OwnNumbers>, StoreError> {
@@ -73,7 +85,7 @@ impl Gateway {
     }
 
     /// Commits messages; when it returns `Stored`, they will not be lost. What is due has been
-    /// handed to the scheduler and is not in the answer any more.
+    /// handed to the scheduler and is not in the answer any more. When it returns `OptedOut`, none were.
     pub async fn accept(
         &self,
         messages: Vec<NewMessage>,

@@ -124,7 +124,6 @@ fn refusal(known: &[Known], key: &Key, sender: &Sender) -> Option<&'static str> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{KeyId, Time};
 
     #[test]
     fn a_key_with_groups_reaches_their_sims_only() {
@@ -133,20 +132,7 @@ mod tests {
             iccid: iccid.clone(),
             groups: vec!["a".to_owned()],
         }];
-        let mut key = Key {
-            id: KeyId(1),
-            name: "k".to_owned(),
-            scopes: Vec::new(),
-            allowed_from: Vec::new(),
-            rate_per_second: None,
-            max_segments: None,
-            groups: Vec::new(),
-            created_at: Time::ZERO,
-            expires_at: None,
-            last_used_at: None,
-            old_secret_until: None,
-            revoked_at: None,
-        };
+        let mut key = Key::of_gateway();
         let (sim, a, b) = (
             Sender::Sim(iccid),
             Sender::Group("a".to_owned()),

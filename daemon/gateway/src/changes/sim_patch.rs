@@ -8,8 +8,9 @@ use utoipa::ToSchema;
 use crate::FieldError;
 use crate::messages::draft::Defaults;
 use crate::messages::number;
+use crate::opt_out;
 use crate::schedule::Hours;
-use model::{Quota, SimConfig, Window};
+use model::{OptOutWords, Quota, SimConfig, Window};
 
 const MAX_LABEL: usize = 64;
 const MAX_GROUPS: usize = 32;
@@ -59,6 +60,10 @@ pub struct SimPatch {
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, f64>>, example = json!({"+8490": 0.5}))]
     prefix_costs: Change<BTreeMap<String, f64>>,
+    /// Which messages to it ask for no more messages. Replaces what was set; null: those that the configuration says.
+    #[serde(default)]
+    #[schema(value_type = Option<OptOutWords>)]
+    opt_out: Change<OptOutWords>,
 }
 
 /// Limits to change; null lifts one.
@@ -137,6 +142,7 @@ impl SimPatch {
             ("window", self.window.is_given()),
             ("cost", self.cost.is_given()),
             ("prefix_costs", self.prefix_costs.is_given()),
+            ("opt_out", self.opt_out.is_given()),
         ];
         all.into_iter()
             .filter(|(_, is_given)| *is_given)
@@ -202,6 +208,9 @@ impl SimPatch {
         if let Change::Set(Some(costs)) = &self.prefix_costs {
             errors.extend(bad_costs(costs));
         }
+        if let Change::Set(Some(words)) = &self.opt_out {
+            errors.extend(opt_out::check("/opt_out", words));
+        }
         if errors.is_empty() {
             Ok(Edit {
                 patch: self,
@@ -237,6 +246,7 @@ impl Edit {
         patch.number.put(&mut config.number);
         patch.window.put(&mut config.window);
         patch.cost.put(&mut config.cost);
+        patch.opt_out.put(&mut config.opt_out);
         if let Some(groups) = &patch.groups {
             // A caller takes a SIM out of no group but its own.
             let others = config.groups.iter().filter(|name| {

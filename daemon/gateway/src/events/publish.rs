@@ -36,11 +36,12 @@ impl Bus {
         self.publish_message(change);
     }
 
-    /// A message came in; `number`: from whom, where that is known.
-    pub fn received(&self, joined: Joined, number: Option<&str>, carrier: Option<&Carrier>) {
+    /// A message came in.
+    pub fn received(&self, joined: &Joined) {
+        let number = Some(joined.from.as_str());
         self.message(&Change {
             number,
-            carrier,
+            carrier: Some(&joined.carrier),
             test: joined.test,
             ..Change::of(joined.id, State::Received)
         });

@@ -50,12 +50,9 @@ pub(super) async fn commit(
 }
 
 async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
-    let (carrier, number) = (part.carrier.clone(), part.originator.clone());
+    let carrier = part.carrier.clone();
     match links.store.inbound().receive(part, join).await? {
-        store::Received::Complete(joined) => {
-            metrics::counter!("simgate_messages_received_total").increment(1);
-            links.bus.received(joined, Some(&number), Some(&carrier));
-        }
+        store::Received::Complete(joined) => links.scheduler.joined(&links.bus, joined).await,
         store::Received::Held { have, total } => {
             tracing::debug!(%carrier, have, total, "part of a long message");
         }

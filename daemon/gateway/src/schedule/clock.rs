@@ -79,7 +79,7 @@ async fn look(settings: &Settings, store: &Store, bus: &Bus, scheduler: &Handle)
         expire(store, bus, now).await,
         decide(settings, store, bus, scheduler, now).await,
         promote(store, scheduler, now).await,
-        release(settings, store, bus, now).await,
+        release(settings, store, bus, scheduler, now).await,
     ];
     looked
         .iter()
@@ -142,12 +142,15 @@ async fn release(
     settings: &Settings,
     store: &Store,
     bus: &Bus,
+    scheduler: &Handle,
     now: Time,
 ) -> Result<(), StoreError> {
     let wait = reassembly_wait(settings);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
     for joined in store.inbound().release_incomplete(before, join).await? {
-        bus.received(joined, None, None);
+        if let Some(notice) = Notice::joined(bus, joined) {
+            scheduler.signal(notice).await;
+        }
     }
     Ok(())
 }

@@ -12,8 +12,7 @@ use super::sights::parts_of;
 use super::watch::{Facts, text};
 use crate::messages::draft::{self, Draft, EncodingChoice};
 use crate::messages::own_numbers::OwnNumbers;
-use crate::messages::recipients::Recipients;
-use model::{Key, KeyId, Message, MessageId, NewMessage, OnUncertain, Priority, State, Time};
+use model::{Key, Message, MessageId, NewMessage, OnUncertain, State};
 use store::Accepted;
 
 /// How long a message may take to be sent: a part alone may take three minutes (field notes A 1).
@@ -63,30 +62,17 @@ impl Test {
     async fn accept(&mut self, from: &End, to: String, load: &Load) -> Result<MessageId, String> {
         let metadata = json!({ "simgate_test": self.progress.shown().id }).to_string();
         let draft = Draft {
-            to: Recipients::One(to),
-            text: Some(load.text.clone()),
-            template: None,
-            variables: None,
-            data: None,
-            port: None,
-            // Bulk would wait for the end of every campaign; of one priority the keys take turns.
-            priority: Priority::Normal,
-            from: Some(format!("sim:{}", from.iccid)),
-            max_segments: None,
             encoding: load.encoding,
-            transliterate: false,
-            flash: false,
-            status_report: true,
             // Sent twice it would spoil the measurement.
             on_uncertain: Some(OnUncertain::Hold),
             validity_seconds: Some(VALIDITY_SECONDS),
-            send_at: None,
             // By that it is known when it comes in.
             reference: Some(load.token.clone()),
             metadata: RawValue::from_string(metadata).ok(),
-            callback_url: None,
+            // Bulk would wait for the end of every campaign; of one priority the keys take turns.
+            ..Draft::of_text(to, load.text.clone(), format!("sim:{}", from.iccid))
         };
-        let (key, own) = (gateway_key(), OwnNumbers::default());
+        let (key, own) = (Key::of_gateway(), OwnNumbers::default());
         let context = self.gateway.context(&key, &own);
         let message = draft::prepare(draft, context).map_err(|errors| {
             errors
@@ -191,23 +177,5 @@ fn unsent(message: Option<&Message>, in_time: bool) -> Option<String> {
             "was not sent within {} s{reason}",
             SEND_WAIT.as_secs()
         )),
-    }
-}
-
-/// The gateway's own: it has no secret, and nobody can use it.
-fn gateway_key() -> Key {
-    Key {
-        id: KeyId(0),
-        name: "simgate".to_owned(),
-        scopes: Vec::new(),
-        allowed_from: Vec::new(),
-        rate_per_second: None,
-        max_segments: None,
-        groups: Vec::new(),
-        created_at: Time::ZERO,
-        expires_at: None,
-        last_used_at: None,
-        old_secret_until: None,
-        revoked_at: None,
     }
 }

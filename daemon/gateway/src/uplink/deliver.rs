@@ -144,12 +144,11 @@ async fn received(
 ) -> Result<(), StoreError> {
     let carrier = Carrier::Uplink(came.uplink.clone());
     let concat = mo.concat.filter(|concat| concat.total > 1);
-    let originator = number(&deliver.source);
     let part = InboundPart {
         carrier: carrier.clone(),
         own: Some(number(&deliver.destination)).filter(|own| !own.is_empty()),
         modem: None,
-        originator: originator.clone(),
+        originator: number(&deliver.source),
         smsc_time: None,
         concat: concat.map(|concat| ConcatKey {
             reference: concat.reference,
@@ -169,12 +168,7 @@ async fn received(
         received_at: came.at,
     };
     match links.store.inbound().receive(part, join).await? {
-        Received::Complete(joined) => {
-            metrics::counter!("simgate_messages_received_total").increment(1);
-            links
-                .bus
-                .received(joined, Some(&originator), Some(&carrier));
-        }
+        Received::Complete(joined) => links.scheduler.joined(&links.bus, joined).await,
         Received::Held { have, total } => {
             tracing::debug!(%carrier, have, total, "part of a long message");
         }

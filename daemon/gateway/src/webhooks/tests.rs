@@ -224,6 +224,7 @@ async fn change(store: &Store, url: Option<&str>) -> MessageId {
         reference: None,
         metadata: None,
         callback_url: url.map(str::to_owned),
+        class: model::MessageClass::default(),
         test: false,
     };
     let accepted = store.accept(vec![message], None).await.unwrap();

@@ -85,6 +85,9 @@ pub(super) struct Create {
     /// may ask for more.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=255))]
     max_segments: Option<u16>,
+    /// Its messages of the class transactional go to those too who ask for no messages.
+    #[arg(long)]
+    may_pass_opt_out: bool,
     /// SIM groups that it may use; separated by commas. Of others' messages it sees those that SIMs
     /// of these groups carry. Left out: all.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -150,6 +153,7 @@ impl Create {
             allowed_from: self.allow_from,
             rate_per_second: self.rate,
             max_segments: self.max_segments,
+            may_pass_opt_out: self.may_pass_opt_out,
             groups: self.groups,
             expires_at: self.expires,
         };
@@ -208,6 +212,7 @@ const COLUMNS: &[Column] = &[
     ("FROM", "allowed_from"),
     ("RATE", "rate_per_second"),
     ("PARTS", "max_segments"),
+    ("PASSES", "may_pass_opt_out"),
     ("GROUPS", "groups"),
     ("CREATED", "created_at"),
     ("USED", "last_used_at"),

@@ -26,6 +26,7 @@ mod serve;
 mod sims;
 mod stats;
 mod support_bundle;
+mod suppressions;
 mod uplinks;
 mod user;
 mod webhooks;
@@ -82,6 +83,9 @@ enum Command {
     /// List, show and set SIMs.
     #[command(subcommand, after_help = sims::EXAMPLES)]
     Sims(sims::SimsCommand),
+    /// List, add, remove, import and export the numbers that get no messages.
+    #[command(subcommand, after_help = suppressions::EXAMPLES)]
+    Suppressions(suppressions::SuppressionsCommand),
     /// List, show and restart modems; talk AT to them.
     #[command(subcommand, after_help = modems::EXAMPLES)]
     Modems(modems::ModemsCommand),
@@ -172,6 +176,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Messages(command) => command.run(),
         Command::Conversations(command) => command.run(),
         Command::Sims(command) => command.run(),
+        Command::Suppressions(command) => command.run(),
         Command::Modems(command) => command.run(),
         Command::Uplinks(command) => command.run(),
         Command::Routes(command) => command.run(),

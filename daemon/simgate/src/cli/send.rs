@@ -90,6 +90,10 @@ struct Fields {
     #[arg(long, value_parser = ["hold", "resend"], value_name = "WHAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     on_uncertain: Option<String>,
+    /// Transactional: to those too who ask for no messages, where the key may.
+    #[arg(long, value_parser = ["ordinary", "transactional"], value_name = "WHAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
     /// Give up after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     #[serde(rename = "validity_seconds", skip_serializing_if = "Option::is_none")]

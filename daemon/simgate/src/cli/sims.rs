@@ -101,6 +101,9 @@ struct Patch {
     #[arg(long = "prefix-cost", value_name = "PREFIX=N|none", value_parser = named::<f64>)]
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
     prefix_costs: Vec<Named<f64>>,
+    #[command(flatten)]
+    #[serde(skip_serializing_if = "OptOut::is_empty")]
+    opt_out: OptOut,
 }
 
 #[derive(Debug, Args, Serialize)]
@@ -125,6 +128,40 @@ struct QuotaPatch {
     #[arg(long, value_name = "true|false")]
     #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<bool>,
+}
+
+/// Replaces what was set, so that one of these alone stands for all of them.
+#[derive(Debug, Args)]
+struct OptOut {
+    /// Whether messages such as STOP to it count; none: as the configuration says.
+    #[arg(long = "opt-out", value_name = "true|false|none")]
+    enabled: Option<OrNone<bool>>,
+    /// A language whose words count, such as vi; give it again for more. Left out, all.
+    #[arg(long = "opt-out-language", value_name = "CODE")]
+    languages: Vec<String>,
+    /// A word that does not count, since it means something else here; give it again for more.
+    #[arg(long = "opt-out-except", value_name = "WORD")]
+    except: Vec<String>,
+}
+
+impl OptOut {
+    fn is_empty(&self) -> bool {
+        self.enabled.is_none() && self.languages.is_empty() && self.except.is_empty()
+    }
+}
+
+impl Serialize for OptOut {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let words = match self.enabled.as_ref().map(|enabled| json!(enabled)) {
+            Some(Value::Null) => Value::Null,
+            enabled => json!({
+                "enabled": enabled.unwrap_or(true.into()),
+                "languages": Some(&self.languages).filter(|codes| !codes.is_empty()),
+                "except": self.except,
+            }),
+        };
+        words.serialize(serializer)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -279,6 +316,15 @@ mod tests {
                 json!({"groups": ["a", "b"]}),
             ),
             (&["--prefix-cost", "none"], json!({"prefix_costs": {}})),
+            (&["--opt-out", "none"], json!({"opt_out": null})),
+            (
+                &["--opt-out", "false"],
+                json!({"opt_out": {"enabled": false, "languages": null, "except": []}}),
+            ),
+            (
+                &["--opt-out-language", "vi", "--opt-out-except", "tc"],
+                json!({"opt_out": {"enabled": true, "languages": ["vi"], "except": ["tc"]}}),
+            ),
             (
                 &["--prefix-cost", "+84=1", "--prefix-cost", "+8490=0.5"],
                 json!({"prefix_costs": {"+84": 1.0, "+8490": 0.5}}),

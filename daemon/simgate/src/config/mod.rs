@@ -15,9 +15,10 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use api::http::{Source, TrustedProxies};
+use gateway::opt_out;
 use gateway::settings;
 use gateway::settings::{
-    Backup, Defaults, Finding, Modems, Power, PowerBackend, Retention, Scheduler, Settings,
+    Backup, Defaults, Finding, Modems, OptOut, Power, PowerBackend, Retention, Scheduler, Settings,
     Webhooks,
 };
 pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader, TlsCertificate};
@@ -32,7 +33,7 @@ settings! {
         /// Directory of the database. Made with mode 0750 when it is missing.
         data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
     }
-    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; log: Log; retention: Retention; backup: Backup; }
+    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; opt_out: OptOut; log: Log; retention: Retention; backup: Backup; }
 }
 
 settings! {
@@ -114,6 +115,7 @@ impl Config {
             retention: self.retention.clone(),
             webhooks: self.webhooks.clone(),
             backup: self.backup.clone(),
+            opt_out: self.opt_out.clone(),
         }
     }
 
@@ -172,6 +174,19 @@ impl Config {
         if folder.is_some_and(|folder| !folder.is_absolute() || *folder == self.data_dir) {
             let detail = "must be an absolute path, and not the data directory itself";
             findings.push(Finding::new("backup.folder", detail));
+        }
+        for error in opt_out::check("opt_out", &self.opt_out.words()) {
+            // The line of the list; which of its items is wrong is in no line of its own.
+            let key: Vec<_> = error.pointer.splitn(3, '/').take(2).collect();
+            findings.push(Finding::new(key.join("."), error.detail));
+        }
+        if let Some(text) = &self.opt_out.confirmation
+            && !(1..=160).contains(&text.chars().count())
+        {
+            findings.push(Finding::new(
+                "opt_out.confirmation",
+                "must have 1 to 160 characters",
+            ));
         }
         self.http.check_more(findings);
         for pattern in self.modems.ports.globs() {

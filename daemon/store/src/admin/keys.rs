@@ -27,6 +27,7 @@ pub struct NewKey {
     pub allowed_from: Vec<ipnet::IpNet>,
     pub rate_per_second: Option<u32>,
     pub max_segments: Option<u16>,
+    pub may_pass_opt_out: bool,
     pub groups: Vec<String>,
     pub expires_at: Option<Time>,
     /// SHA-256 of the secret.
@@ -224,8 +225,8 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
     let groups = crate::json(&new.groups)?;
     tx.execute(
         "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments,
-             expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             expires_at, may_pass_opt_out)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             new.name,
             joined(&new.scopes),
@@ -235,7 +236,8 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
             new.hash,
             new.at,
             new.max_segments,
-            new.expires_at
+            new.expires_at,
+            new.may_pass_opt_out
         ],
     )?;
     Ok(Created::Done(Key {
@@ -245,6 +247,7 @@ fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
         allowed_from: new.allowed_from.clone(),
         rate_per_second: new.rate_per_second,
         max_segments: new.max_segments,
+        may_pass_opt_out: new.may_pass_opt_out,
         groups: new.groups.clone(),
         created_at: new.at,
         expires_at: new.expires_at,
@@ -291,6 +294,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         })?,
         rate_per_second: row.col("rate")?,
         max_segments: row.col("max_segments")?,
+        may_pass_opt_out: row.col("may_pass_opt_out")?,
         groups: row.json("sim_groups")?,
         created_at: row.col("created_at")?,
         expires_at: row.col("expires_at")?,

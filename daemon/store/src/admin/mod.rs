@@ -9,6 +9,7 @@ pub(crate) mod routes;
 pub(crate) mod sessions;
 pub(crate) mod sim_health;
 pub(crate) mod sims;
+pub(crate) mod suppressions;
 pub(crate) mod uplinks;
 pub(crate) mod users;
 

@@ -1,5 +1,7 @@
 //! Inbound parts: known again when redelivered, joined when all are there.
 
+use std::sync::{Arc, OnceLock};
+
 use model::{Carrier, Content, Direction, InboundPart, MessageId, Priority, RawPart, State, Time};
 use rusqlite::Connection;
 
@@ -17,8 +19,10 @@ use crate::tables::work;
 use crate::values::{RowExt as _, params};
 use crate::webhooks::told;
 
+use opt_out::{Confirmed, Recognise};
 use sets::Slot;
 
+pub(crate) mod opt_out;
 mod redelivery;
 mod sets;
 mod tested;
@@ -31,7 +35,7 @@ const RELEASED: u32 = 100;
 pub(crate) type Join = fn(&[RawPart]) -> Content;
 
 /// What became of an inbound part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// Stored before: acknowledge or delete it again, tell nobody.
     Duplicate,
@@ -42,30 +46,50 @@ pub enum Received {
 }
 
 /// A message that was made of parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
     pub id: MessageId,
+    /// The other party.
+    pub from: String,
+    pub carrier: Carrier,
     /// A self-test sent it: who did not ask for such is not told.
     pub test: bool,
     /// Its conversation was done, and is open again.
     pub reopened: bool,
+    /// It asked for no more messages, and this tells that it was heard.
+    pub confirmed: Option<Confirmed>,
 }
 
 /// What comes in.
 #[derive(Clone)]
 pub struct Inbound {
     file: Access,
+    recognise: Arc<OnceLock<Recognise>>,
 }
 
 impl Inbound {
     pub(crate) fn new(file: Access) -> Self {
-        Self { file }
+        Self {
+            file,
+            recognise: Arc::default(),
+        }
+    }
+
+    /// From now on, what asks for no more messages is known by this. It is told once.
+    pub fn heed_opt_outs(&self, recognise: Recognise) {
+        let _ = self.recognise.set(recognise);
+    }
+
+    fn ears(&self, join: Join) -> Ears {
+        let recognise = self.recognise.get().cloned();
+        Ears { join, recognise }
     }
 
     /// Commits a part; then it may be acknowledged to the network or deleted from the SIM.
     pub async fn receive(&self, part: InboundPart, join: Join) -> Result<Received, StoreError> {
+        let ears = self.ears(join);
         self.file
-            .write(Need::Arrival, move |tx| receive(tx, &part, join))
+            .write(Need::Arrival, move |tx| receive(tx, &part, &ears))
             .await
     }
 
@@ -76,8 +100,9 @@ impl Inbound {
         before: Time,
         join: Join,
     ) -> Result<Vec<Joined>, StoreError> {
+        let ears = self.ears(join);
         self.file
-            .write(Need::Ongoing, move |tx| release(tx, before, join))
+            .write(Need::Ongoing, move |tx| release(tx, before, &ears))
             .await
     }
 
@@ -89,7 +114,13 @@ impl Inbound {
     }
 }
 
-fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, StoreError> {
+/// How what comes in is understood.
+struct Ears {
+    join: Join,
+    recognise: Option<Recognise>,
+}
+
+fn receive(tx: &mut Tx<'_>, part: &InboundPart, ears: &Ears) -> Result<Received, StoreError> {
     let known = redelivery::remember(tx, part)?;
     if known == Known::Again {
         return Ok(Received::Duplicate);
@@ -106,7 +137,7 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
             perhaps_again: known == Known::Perhaps,
             ..Arrived::of(part)
         };
-        let joined = store(tx, &arrived, &join(&[raw]))?;
+        let joined = store(tx, arrived, &[raw], ears)?;
         return Ok(Received::Complete(joined));
     };
     let set = match sets::find_set(tx, part, concat)? {
@@ -129,7 +160,7 @@ fn receive(tx: &mut Tx<'_>, part: &InboundPart, join: Join) -> Result<Received, 
         segments: total,
         ..Arrived::of(part)
     };
-    Ok(Received::Complete(assemble(tx, set, arrived, join)?))
+    Ok(Received::Complete(assemble(tx, set, arrived, ears)?))
 }
 
 /// What a message is beside its content.
@@ -166,7 +197,7 @@ fn assemble(
     tx: &mut Tx<'_>,
     set: i64,
     mut arrived: Arrived,
-    join: Join,
+    ears: &Ears,
 ) -> Result<Joined, StoreError> {
     let sql = "SELECT tpdu, smsc_time FROM inbound_parts WHERE part_of = ?1 ORDER BY seq";
     let parts: Vec<(RawPart, Option<Time>)> = tx.all(sql, [set], |row| {
@@ -174,15 +205,21 @@ fn assemble(
     })?;
     arrived.smsc_time = parts.first().and_then(|(_, smsc_time)| *smsc_time);
     let raw: Vec<RawPart> = parts.into_iter().map(|(raw, _)| raw).collect();
-    let joined = store(tx, &arrived, &join(&raw))?;
+    let joined = store(tx, arrived, &raw, ears)?;
     tx.execute("DELETE FROM inbound_parts WHERE part_of = ?1", [set])?;
     tx.execute("DELETE FROM inbound_sets WHERE row = ?1", [set])?;
     Ok(joined)
 }
 
-fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined, StoreError> {
+fn store(
+    tx: &mut Tx<'_>,
+    arrived: Arrived,
+    parts: &[RawPart],
+    ears: &Ears,
+) -> Result<Joined, StoreError> {
+    let content = (ears.join)(parts);
     let id = clock::message_id();
-    let test = tested::is_of_test(tx, arrived, content)?;
+    let test = tested::is_of_test(tx, &arrived, &content)?;
     let (text, data, port) = body_columns(&content.body);
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, flash,
@@ -229,10 +266,21 @@ fn store(tx: &mut Tx<'_>, arrived: &Arrived, content: &Content) -> Result<Joined
         talks::talked(tx, &arrived.originator, iccid)?;
     }
     let reopened = !test && work::reopen(tx, &arrived.originator)?;
-    Ok(Joined { id, test, reopened })
+    let confirmed = match &ears.recognise {
+        Some(recognise) if !test => opt_out::heed(tx, recognise, (id, &arrived), &content.body)?,
+        _ => None,
+    };
+    Ok(Joined {
+        id,
+        from: arrived.originator,
+        carrier: arrived.carrier,
+        test,
+        reopened,
+        confirmed,
+    })
 }
 
-fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<Joined>, StoreError> {
+fn release(tx: &mut Tx<'_>, before: Time, ears: &Ears) -> Result<Vec<Joined>, StoreError> {
     // The time of the message is when its last part came, not when we gave up.
     let sql = "SELECT row, carrier, originator, total, own,
             (SELECT max(received_at) FROM inbound_parts WHERE part_of = row)
@@ -251,6 +299,6 @@ fn release(tx: &mut Tx<'_>, before: Time, join: Join) -> Result<Vec<Joined>, Sto
         Ok((row.col(0)?, arrived))
     })?;
     sets.into_iter()
-        .map(|(set, arrived)| assemble(tx, set, arrived, join))
+        .map(|(set, arrived)| assemble(tx, set, arrived, ears))
         .collect()
 }

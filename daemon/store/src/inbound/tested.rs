@@ -42,7 +42,7 @@ pub(super) fn is_of_test(
 }
 
 /// Whether a SIM of ours has this number. They are few, and only the texts of tests ask.
-fn is_ours(tx: &Tx<'_>, number: &str) -> Result<bool, StoreError> {
+pub(super) fn is_ours(tx: &Tx<'_>, number: &str) -> Result<bool, StoreError> {
     any_is(tx, "SELECT own FROM sims WHERE own IS NOT NULL", [], number)
 }
 

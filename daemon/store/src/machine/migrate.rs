@@ -37,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0028.sql"),
     include_str!("migrations/0029.sql"),
     include_str!("migrations/0030.sql"),
+    include_str!("migrations/0031.sql"),
 ];
 
 /// `user_version` of the files this program writes.

@@ -1,5 +1,7 @@
 //! Admission: messages become durable here.
 
+use std::collections::HashSet;
+
 use tokio::sync::oneshot;
 
 use crate::StoreError;
@@ -9,9 +11,10 @@ use crate::queue::Queue;
 use crate::queue::claim::{self, AtOnce};
 use crate::tables::replays::{self, NewReplay, Replayed};
 use crate::tables::statistics;
+use crate::tables::suppressions;
 use crate::values::params;
 use crate::webhooks::told;
-use model::{Direction, NewMessage, Queued, RowId, State};
+use model::{Direction, MessageId, NewMessage, Queued, RowId, State};
 
 /// What became of an acceptance.
 #[derive(Clone, Debug)]
@@ -22,11 +25,21 @@ pub enum Accepted {
     Replay { status: u16, body: Vec<u8> },
     /// The name was used for another request: nothing was stored.
     Conflict,
+    /// Some recipients want no messages: nothing was stored.
+    OptedOut(OptedOut),
+}
+
+/// Messages of which some are for those who want none.
+#[derive(Clone, Debug)]
+pub struct OptedOut {
+    pub refused: Vec<MessageId>,
+    /// These can be.
+    pub others: Vec<NewMessage>,
 }
 
 impl Queue {
-    /// Stores all of `messages` or none, and returns when they are on disk. Those `at_once` are
-    /// claimed with that.
+    /// Stores all of `messages` or none, none too where a recipient wants none, and returns when they
+    /// are on disk. Those `at_once` are claimed with that.
     pub async fn admit(
         &self,
         messages: Vec<NewMessage>,
@@ -40,6 +53,7 @@ impl Queue {
             at_once,
             rows: Vec::new(),
             found: None,
+            refused: Vec::new(),
             answer,
         };
         self.file.submit(Box::new(job), outcome).await
@@ -53,6 +67,7 @@ struct Acceptance {
     at_once: Vec<AtOnce>,
     rows: Vec<i64>,
     found: Option<Replayed>,
+    refused: Vec<MessageId>,
     answer: oneshot::Sender<Result<Accepted, StoreError>>,
 }
 
@@ -69,6 +84,12 @@ impl Job for Acceptance {
             if self.found.is_some() {
                 return Ok(());
             }
+        }
+        self.refused = opted_out(tx, &self.messages)?;
+        if !self.refused.is_empty() {
+            return Ok(());
+        }
+        if let Some(replay) = &self.replay {
             replays::insert(tx, replay)?;
         }
         let listened = told::anybody(tx)?;
@@ -93,6 +114,12 @@ impl Job for Acceptance {
             (Ok(()), Some(Replayed::Answer { status, body })) => {
                 Ok(Accepted::Replay { status, body })
             }
+            (Ok(()), None) if !self.refused.is_empty() => {
+                let (refused, mut others) = (self.refused, self.messages);
+                let known: HashSet<_> = refused.iter().collect();
+                others.retain(|new| !known.contains(&new.id));
+                Ok(Accepted::OptedOut(OptedOut { refused, others }))
+            }
             (Ok(()), None) => {
                 let due = self
                     .messages
@@ -107,6 +134,20 @@ impl Job for Acceptance {
         // The caller may have gone away; the messages are on disk all the same.
         let _ = self.answer.send(accepted);
     }
+}
+
+/// Those whose recipient wants no messages.
+fn opted_out(tx: &Tx<'_>, messages: &[NewMessage]) -> Result<Vec<MessageId>, StoreError> {
+    if !suppressions::any(tx.reader())? {
+        return Ok(Vec::new());
+    }
+    let mut refused = Vec::new();
+    for new in messages.iter().filter(|new| !new.passes_opt_out()) {
+        if suppressions::has(tx.reader(), &new.to)? {
+            refused.push(new.id);
+        }
+    }
+    Ok(refused)
 }
 
 pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreError> {
@@ -125,9 +166,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreErro
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, national, flash,
              status_report, created_at, send_at, due_at, expires_at, lane, peer, text, data, port,
-             reference, metadata, callback_url, on_uncertain, test)
+             reference, metadata, callback_url, on_uncertain, test, class)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-             ?19, ?20, ?21, ?22, ?23)",
+             ?19, ?20, ?21, ?22, ?23, ?24)",
         params![
             new.id,
             Direction::Outbound,
@@ -152,6 +193,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreErro
             new.callback_url,
             new.on_uncertain,
             new.test,
+            new.class,
         ],
     )?;
     if !later {

@@ -100,7 +100,7 @@ fn apply(
     settled: &mut Vec<Settled>,
 ) -> Result<bool, StoreError> {
     match step {
-        Step::Claim { .. } => claim::claim_waiting(tx, message, step),
+        Step::Claim { .. } => claim::claim_waiting(tx, message, step, settled),
         Step::PartSending {
             part, carrier, at, ..
         } => part_sending(tx, message, *part, carrier, *at),

@@ -1,12 +1,14 @@
 //! A waiting message gets into the hands of what carries it.
 
 use crate::StoreError;
+use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::queue::step::Step;
-use crate::tables::history::Entry;
+use crate::tables::history::{Entry, told};
 use crate::tables::outbound::Outbound;
+use crate::tables::suppressions;
 use crate::values::{RowExt as _, params};
-use model::{Carrier, MessageId, PartState, RowId, State, Time};
+use model::{Carrier, MessageClass, MessageId, PartState, Reason, RowId, State, Time};
 
 /// A new message that a SIM takes at once.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub(super) fn claim_waiting(
     tx: &mut Tx<'_>,
     message: &mut Outbound,
     step: &Step,
+    settled: &mut Vec<Settled>,
 ) -> Result<bool, StoreError> {
     let Step::Claim {
         part,
@@ -39,9 +42,36 @@ pub(super) fn claim_waiting(
     if message.state != State::Queued || next_part(tx, message, *at)? != Some(*part) {
         return Ok(false);
     }
+    // What has begun goes on to its end.
+    if *part == 1 && !message.passes_opt_out() && suppressions::has(tx.reader(), &message.to)? {
+        settled.push(end_opted_out(tx, message, *at)?);
+        return Ok(false);
+    }
     let by = (carrier, *parts, fell_back.as_deref());
     claim(tx, message, *part, by, *at)?;
     Ok(true)
+}
+
+/// Its recipient has asked for no messages while it waited.
+fn end_opted_out(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<Settled, StoreError> {
+    let reason = Reason::new("opted-out", "the recipient asks for no messages");
+    message.end(tx, State::Failed, Some(&reason), at)?;
+    let entry = Entry {
+        at,
+        step: "failed",
+        part: None,
+        carrier: None,
+        detail: Some(&told(&reason)),
+    };
+    message.tell(tx, &entry)?;
+    Ok(Settled {
+        id: message.id,
+        to: message.to.clone(),
+        state: State::Failed,
+        carrier: None,
+        reason: Some(reason),
+        again: None,
+    })
 }
 
 /// The part of a waiting message that is next. Where its row names one that does not wait, that is the
@@ -110,7 +140,16 @@ fn claim(
         message.lay_out_parts(tx)?;
     }
     let instead = (parts != planned).then(|| format!("{parts} instead of {planned}"));
-    let told = [("fell-back", fell_back), ("parts", instead.as_deref())];
+    // For whoever asks why it went there all the same.
+    let passes = attempts == 1
+        && message.class == MessageClass::Transactional
+        && suppressions::has(tx.reader(), &message.to)?;
+    let passed = passes.then_some("transactional; the recipient asks for no messages");
+    let told = [
+        ("opt-out-passed", passed),
+        ("fell-back", fell_back),
+        ("parts", instead.as_deref()),
+    ];
     for (step, detail) in told.into_iter().filter(|(_, detail)| detail.is_some()) {
         let entry = Entry {
             carrier: Some(carrier),

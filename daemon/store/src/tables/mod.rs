@@ -10,6 +10,7 @@ pub(crate) mod reach;
 pub(crate) mod replays;
 pub(crate) mod seen;
 pub(crate) mod statistics;
+pub(crate) mod suppressions;
 pub(crate) mod talks;
 pub(crate) mod tallies;
 pub(crate) mod work;

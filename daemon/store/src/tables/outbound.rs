@@ -9,7 +9,9 @@ use crate::tables::history::{self, Entry};
 use crate::tables::statistics;
 use crate::tables::tallies::{self, Tally};
 use crate::values::{RowExt as _, params, readable};
-use model::{Carrier, MessageId, PartState, Priority, Reason, RowId, State, Time, roll_up};
+use model::{
+    Carrier, MessageClass, MessageId, PartState, Priority, Reason, RowId, State, Time, roll_up,
+};
 
 /// What a step must know of its message.
 pub(crate) struct Outbound {
@@ -19,6 +21,8 @@ pub(crate) struct Outbound {
     pub(crate) priority: Priority,
     pub(crate) segments: u16,
     pub(crate) status_report: bool,
+    pub(crate) class: MessageClass,
+    pub(crate) test: bool,
     pub(crate) to: String,
     /// What carries it.
     pub(crate) carrier: Option<Carrier>,
@@ -39,7 +43,8 @@ impl Outbound {
         // Whoever changes it has loaded it.
         statistics::touched(tx, row)?;
         let mut select = tx.reader().prepare_cached(
-            "SELECT state, priority, segments, status_report, peer, carrier, id FROM messages
+            "SELECT state, priority, segments, status_report, peer, carrier, id, class, test
+             FROM messages
              WHERE row = ?1",
         )?;
         let found = select.query_row(params![row], |columns| {
@@ -52,9 +57,16 @@ impl Outbound {
                 to: columns.col(4)?,
                 carrier: columns.col(5)?,
                 id: columns.col(6)?,
+                class: columns.col(7)?,
+                test: columns.col(8)?,
             })
         });
         found.optional()
+    }
+
+    /// It goes to those too who ask for no messages.
+    pub(crate) fn passes_opt_out(&self) -> bool {
+        self.test || self.class.passes_opt_out()
     }
 
     /// Makes its rows of parts as many as it has: some are there where an earlier carrier made more

@@ -11,6 +11,7 @@ pub(super) fn new_key(name: &str, hash: u8) -> NewKey {
         allowed_from: vec!["10.0.0.0/8".parse().unwrap()],
         rate_per_second: Some(50),
         max_segments: Some(20),
+        may_pass_opt_out: true,
         groups: Vec::new(),
         expires_at: None,
         hash: [hash; 32],

@@ -5,7 +5,7 @@ use crate::{Joined, Received};
 use model::{ConcatKey, Content, InboundPart, RawPart, SimTotals};
 
 /// Its TPDU holds a filler octet and then the text.
-fn single(iccid: &Iccid, text: &str, smsc_time: Time) -> InboundPart {
+pub(super) fn single(iccid: &Iccid, text: &str, smsc_time: Time) -> InboundPart {
     InboundPart {
         carrier: iccid.clone().into(),
         smsc_time: Some(smsc_time),
@@ -32,7 +32,7 @@ fn join(parts: &[RawPart]) -> Content {
     join_behind(1, parts)
 }
 
-async fn receive(store: &Store, part: InboundPart) -> Received {
+pub(super) async fn receive(store: &Store, part: InboundPart) -> Received {
     store.inbound().receive(part, join).await.unwrap()
 }
 

@@ -34,6 +34,7 @@ mod staff;
 mod statistics;
 mod steps;
 mod support;
+mod suppressions;
 mod thinning;
 mod trouble;
 mod unreadable;
@@ -47,8 +48,8 @@ mod worlds;
 use std::time::Duration;
 
 use model::{
-    Body, Carrier, Classifier, Coding, Iccid, KeyId, Lane, Message, MessageId, NewMessage,
-    OnUncertain, Priority, Queued, Reason, RowId, Sender, State, Time,
+    Body, Carrier, Classifier, Coding, Iccid, KeyId, Lane, Message, MessageClass, MessageId,
+    NewMessage, OnUncertain, Priority, Queued, Reason, RowId, Sender, State, Time,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;

@@ -39,6 +39,7 @@
 //! | `keys.last_used_at` | no | told |
 //! | `keys.old_until` | what is left | a secret works on for a while |
 //! | `webhooks.old_secret_until` | what is left | as `keys.old_until` |
+//! | `suppressions.since` | no | told |
 //! | `audit.at` | no | told, and sealed by the hash |
 //! | `ages.oldest` | no | of `messages.created_at` |
 //! | `ages.newest` | no | of `messages.created_at` |

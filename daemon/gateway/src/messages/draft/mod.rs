@@ -13,7 +13,7 @@ use body::Prepared;
 use model::{Key, NewMessage, Time};
 use store::clock;
 
-pub use request::{Context, Defaults, Draft, EncodingChoice, MAX_SEGMENTS};
+pub use request::{ClassChoice, Context, Defaults, Draft, EncodingChoice, MAX_SEGMENTS};
 
 /// 63 weeks, the longest relative TP-VP (TS 23.040 §9.2.3.12.1).
 const MAX_VALIDITY_SECONDS: u32 = 63 * 7 * 86_400;
@@ -162,6 +162,7 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
         reference: draft.reference,
         metadata,
         callback_url: draft.callback_url,
+        class: draft.class.into(),
         test: false,
     };
     Ok(Preview {

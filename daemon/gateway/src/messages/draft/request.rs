@@ -10,7 +10,7 @@ use crate::messages::number::Country;
 use crate::messages::own_numbers::{self, OwnNumbers};
 use crate::messages::recipients::Recipients;
 use crate::post_to::Addresses;
-use model::{Key, OnUncertain, Priority, Time};
+use model::{Key, MessageClass, OnUncertain, Priority, Time};
 
 /// Parts of one message (TS 23.040 §9.2.3.24.1).
 pub const MAX_SEGMENTS: u16 = 255;
@@ -27,6 +27,27 @@ pub enum EncodingChoice {
     Gsm7,
     /// UCS-2 always.
     Ucs2,
+}
+
+/// Whether a message goes to those too who ask for no messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = MessageRequestClass)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassChoice {
+    /// It does not: it is refused, or fails when they ask while it waits.
+    #[default]
+    Ordinary,
+    /// It does: its recipient cannot do without it. For API keys that `may_pass_opt_out`.
+    Transactional,
+}
+
+impl From<ClassChoice> for MessageClass {
+    fn from(choice: ClassChoice) -> Self {
+        match choice {
+            ClassChoice::Ordinary => Self::Ordinary,
+            ClassChoice::Transactional => Self::Transactional,
+        }
+    }
 }
 
 /// A message to send. One body is needed: `text`, or `template` with `variables`, or `data` with
@@ -84,6 +105,10 @@ pub struct Draft {
     /// Not before this; at most a year ahead.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub send_at: Option<Time>,
+    /// Whether it goes to those too who ask for no messages.
+    #[serde(default)]
+    #[schema(default = "ordinary")]
+    pub class: ClassChoice,
     /// The client's own name for it, without control characters.
     #[schema(
         min_length = 1,
@@ -155,6 +180,32 @@ pub struct Context<'a> {
 }
 
 impl Draft {
+    /// A text of our own, by this sender.
+    pub fn of_text(to: String, text: String, from: String) -> Self {
+        Self {
+            to: Recipients::One(to),
+            text: Some(text),
+            template: None,
+            variables: None,
+            data: None,
+            port: None,
+            priority: Priority::Normal,
+            from: Some(from),
+            max_segments: None,
+            encoding: EncodingChoice::Auto,
+            transliterate: false,
+            flash: false,
+            status_report: true,
+            on_uncertain: None,
+            validity_seconds: None,
+            send_at: None,
+            class: ClassChoice::Ordinary,
+            reference: None,
+            metadata: None,
+            callback_url: None,
+        }
+    }
+
     /// Whether `from` is a number, to be found among those of our SIMs.
     pub fn names_a_number(&self) -> bool {
         self.from.as_deref().is_some_and(own_numbers::is_number)

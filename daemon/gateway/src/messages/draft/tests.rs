@@ -24,17 +24,8 @@ fn defaults() -> Defaults {
 fn key(groups: &[&str]) -> Key {
     Key {
         id: KeyId(7),
-        name: "test".to_owned(),
-        scopes: Vec::new(),
-        allowed_from: Vec::new(),
-        rate_per_second: None,
-        max_segments: None,
         groups: groups.iter().map(|&name| name.to_owned()).collect(),
-        created_at: NOW,
-        expires_at: None,
-        last_used_at: None,
-        old_secret_until: None,
-        revoked_at: None,
+        ..Key::of_gateway()
     }
 }
 

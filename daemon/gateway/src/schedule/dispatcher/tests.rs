@@ -5,6 +5,7 @@ mod between;
 mod clock_set;
 mod held;
 mod late;
+mod opted_out;
 mod overlooked;
 mod parts;
 mod poisoned;
@@ -254,6 +255,7 @@ fn new_message(to: &str, text: &str, priority: Priority) -> NewMessage {
         reference: None,
         metadata: None,
         callback_url: None,
+        class: model::MessageClass::default(),
         test: false,
     }
 }

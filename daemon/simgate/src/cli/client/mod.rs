@@ -9,15 +9,14 @@ mod tests;
 mod tls;
 
 use std::fmt::Write as _;
-use std::io::Read;
 use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::Response;
-use ureq::typestate::WithBody;
+use ureq::typestate::{WithBody, WithoutBody};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, TcpConnector};
-use ureq::{Agent, Body, RequestBuilder};
+use ureq::{Agent, Body, BodyReader, RequestBuilder};
 
 use super::Failure;
 pub(crate) use ask::Ask;
@@ -111,6 +110,17 @@ impl Client {
         self.send(self.agent.post(self.address(path)), body)
     }
 
+    /// A POST of something else than JSON.
+    pub(crate) fn post_text(&self, path: &str, kind: &str, body: &str) -> Result<Value, Failure> {
+        let request = self.signed(self.agent.post(self.address(path)));
+        self.answer(request.content_type(kind).send(body))
+    }
+
+    /// An answer that is no JSON, of any length.
+    pub(crate) fn download(&self, path: &str) -> Result<BodyReader<'static>, Failure> {
+        self.body(self.signed(self.agent.get(self.address(path))))
+    }
+
     /// A POST that the daemon recognises when it is sent again.
     pub(crate) fn post_once(&self, path: &str, body: &Value, name: &str) -> Result<Value, Failure> {
         let request = self.agent.post(self.address(path));
@@ -129,26 +139,18 @@ impl Client {
         self.answer(self.signed(self.agent.delete(self.address(path))).call())
     }
 
-    /// What an answer holds that is no JSON.
-    pub(crate) fn download(&self, path: &str) -> Result<impl Read + use<>, Failure> {
-        let request = self.signed(self.agent.get(self.address(path)));
+    /// The stream of events from now on.
+    pub(crate) fn events(&self) -> Result<Events, Failure> {
+        let request = self.signed(self.agent.get(self.address("/events")));
+        let body = self.body(request.header("accept", "text/event-stream"))?;
+        Ok(Events::new(body))
+    }
+
+    /// What is answered, to be read as it comes.
+    fn body(&self, request: RequestBuilder<WithoutBody>) -> Result<BodyReader<'static>, Failure> {
         let response = request.call().map_err(|error| self.unreachable(error))?;
         if response.status().is_success() {
             Ok(response.into_body().into_reader())
-        } else {
-            Err(problem::failure(response))
-        }
-    }
-
-    /// The stream of events from now on.
-    pub(crate) fn events(&self) -> Result<Events, Failure> {
-        let response = self
-            .signed(self.agent.get(self.address("/events")))
-            .header("accept", "text/event-stream")
-            .call()
-            .map_err(|error| self.unreachable(error))?;
-        if response.status().is_success() {
-            Ok(Events::new(response.into_body().into_reader()))
         } else {
             Err(problem::failure(response))
         }

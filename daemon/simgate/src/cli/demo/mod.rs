@@ -149,6 +149,7 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
         allowed_from: Vec::new(),
         rate_per_second: None,
         max_segments: None,
+        may_pass_opt_out: false,
         expires_at: None,
         groups: Vec::new(),
     };

@@ -1,0 +1,166 @@
+//! `/api/v1/suppressions`: numbers that get no messages.
+
+mod export;
+mod import;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::answer::changed;
+use super::auth::{May, ToOperate, ToRead};
+use super::json::SmallJson;
+use super::messages::party;
+use super::page::{Cursor, Limit, Page};
+use super::problem::Problem;
+use super::query::{Name, NoQuery, Query};
+use gateway::changes::SuppressionPut;
+use gateway::messages::number::is_prefix;
+use model::Suppression;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, put, delete))
+        .routes(routes!(import::import))
+        .routes(routes!(export::export))
+}
+
+/// Which of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Params {
+    /// Items a page, 1 to 500; 50 when left out.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500, default = 50)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    /// Those that begin so, such as +8490.
+    #[param(max_length = 16)]
+    number: Option<String>,
+}
+
+impl Params {
+    fn prefix(&self) -> Result<String, Problem> {
+        let Some(given) = &self.number else {
+            return Ok(String::new());
+        };
+        // A plus that was not escaped in a query reads as a space.
+        let prefix = given.replace(' ', "+");
+        if prefix == "+" || is_prefix(&prefix) {
+            Ok(prefix)
+        } else {
+            let detail =
+                "must be the beginning of a number: + and digits, or those of a short code";
+            Err(Problem::field("?number", detail))
+        }
+    }
+}
+
+/// List the numbers that get no messages, those that were added last first.
+///
+/// A number gets on the list by a message such as STOP, and off it by one such as START; which words
+/// count is set for each SIM (`opt_out`). Or somebody enters it. To such a number no message is accepted,
+/// and those that wait for it fail, but for those of the class `transactional`. A key that sees a part
+/// of the messages only sees none of this.
+#[utoipa::path(
+    get, path = "/suppressions", operation_id = "list_suppressions", tag = "suppressions", params(Params),
+    responses(
+        (status = 200, description = "One page", body = Page<Suppression>),
+        (status = 404, description = "The key does not see all messages"),
+    )
+)]
+async fn list(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Query(params): Query<Params>,
+) -> Result<axum::Json<Page<Suppression>>, Problem> {
+    let (prefix, limit) = (params.prefix()?, params.limit);
+    let before = params.cursor.map(|cursor| cursor.0);
+    let rows = api
+        .gateway()
+        .suppressions(&caller, &prefix, limit.and_one(), before)
+        .await?;
+    let page = Page::cut(rows, limit, |row| row.row, std::convert::identity);
+    Ok(axum::Json(page))
+}
+
+/// Whether a number gets no messages, and why.
+#[utoipa::path(
+    get, path = "/suppressions/{number}", operation_id = "get_suppression", tag = "suppressions",
+    params(("number" = String, Path, description = "A number as in `to`")),
+    responses(
+        (status = 200, description = "It gets none", body = Suppression),
+        (status = 404, description = "It gets messages, or the key does not see all messages"),
+    )
+)]
+async fn get(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    _: NoQuery,
+    Name(number): Name<String>,
+) -> Result<axum::Json<Suppression>, Problem> {
+    let number = party(&number, api.gateway().defaults());
+    let found = api.gateway().suppression(&caller, &number).await?;
+    Ok(axum::Json(found))
+}
+
+/// Have a number get no messages, or change what is said of one that gets none. It counts at once.
+///
+/// The message by which a number asked stays with it.
+#[utoipa::path(
+    put, path = "/suppressions/{number}", operation_id = "put_suppression", tag = "suppressions",
+    params(("number" = String, Path, description = "A number as in `to`")), request_body = SuppressionPut,
+    responses(
+        (status = 200, description = "Changed: what is said of it now", body = Suppression),
+        (status = 201, description = "It gets no messages any more", body = Suppression),
+        (status = 204, description = "Done; the caller may not read it"),
+        (status = 404, description = "The key does not see all messages"),
+    )
+)]
+async fn put(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(number): Name<String>,
+    SmallJson(put): SmallJson<SuppressionPut>,
+) -> Result<Response, Problem> {
+    api.gateway().reaches_suppressions(&caller)?;
+    let new = put.checked(api.gateway(), &number);
+    let new = new.map_err(Problem::invalid)?;
+    let (now, is_new) = api.gateway().put_suppression(&caller, new).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok(changed(status, caller.reads(), now))
+}
+
+/// Have a number get messages again.
+#[utoipa::path(
+    delete, path = "/suppressions/{number}", operation_id = "delete_suppression", tag = "suppressions",
+    params(("number" = String, Path, description = "A number as in `to`")),
+    responses(
+        (status = 204, description = "It gets messages again"),
+        (status = 404, description = "It gets messages, or the key does not see all messages"),
+    )
+)]
+async fn delete(
+    State(api): State<Api>,
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Name(number): Name<String>,
+) -> Result<StatusCode, Problem> {
+    let number = party(&number, api.gateway().defaults());
+    api.gateway().lift_suppression(&caller, &number).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

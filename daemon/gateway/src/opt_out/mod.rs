@@ -1,0 +1,128 @@
+//! Messages by which somebody asks for no more messages, or for messages again.
+
+mod fold;
+mod recognise;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use model::{Asked, OptOutWords};
+
+use crate::FieldError;
+pub use recognise::recognise;
+use words::{LANGUAGES, Language};
+
+/// More words than these say something else besides.
+const MOST_WORDS: usize = 3;
+/// A longer message is not looked at: no three words fill more octets.
+const MOST_OCTETS: usize = 200;
+/// Of the lists of what counts and what does not.
+const MOST_LISTED: usize = 64;
+
+/// The word by which it was asked, as [`LANGUAGES`] has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Found {
+    asked: Asked,
+    word: &'static str,
+    language: &'static Language,
+}
+
+/// By their words without spaces: `opt out`, `opt-out` and `optout` are one.
+static KNOWN: LazyLock<HashMap<String, Vec<Found>>> = LazyLock::new(|| {
+    let mut known: HashMap<String, Vec<Found>> = HashMap::new();
+    for language in LANGUAGES {
+        let stop = language.stop.iter().map(|word| (Asked::Stop, *word));
+        let start = language.start.iter().map(|word| (Asked::Start, *word));
+        for (asked, word) in stop.chain(start) {
+            let found = Found {
+                asked,
+                word,
+                language,
+            };
+            known.entry(spelt(word)).or_default().push(found);
+        }
+    }
+    known
+});
+
+static AROUND: LazyLock<Vec<String>> = LazyLock::new(|| {
+    words::AROUND
+        .iter()
+        .flat_map(|word| fold::words(word))
+        .collect()
+});
+
+/// What all spellings of a word have in common.
+fn spelt(word: &str) -> String {
+    fold::words(word).concat()
+}
+
+/// What a whole message asks for, if its words are among those that count here.
+///
+/// The message has three words at most: the asking ones in a row, and beside them only politeness,
+/// what is to stop, or a number. `Stop. Thank you` asks, `Stop by later` does not.
+fn asked(text: &str, count: &OptOutWords) -> Option<Found> {
+    if !count.enabled || text.len() > MOST_OCTETS {
+        return None;
+    }
+    let words = fold::words(text);
+    if words.len() > MOST_WORDS {
+        return None;
+    }
+    // The longest run first: `stop all` is more than `stop`.
+    (1..=words.len()).rev().find_map(|length| {
+        (0..=words.len() - length).find_map(|from| {
+            let (before, rest) = words.split_at(from);
+            let (run, after) = rest.split_at(length);
+            let run = run.concat();
+            let known = KNOWN.get(&run)?;
+            let around = before.iter().chain(after).all(|word| says_nothing(word));
+            if !around || count.except.iter().any(|word| spelt(word) == run) {
+                return None;
+            }
+            let speaks = |found: &&Found| {
+                let languages = count.languages.as_ref();
+                languages.is_none_or(|codes| codes.iter().any(|code| code == found.language.code))
+            };
+            known.iter().find(speaks).copied()
+        })
+    })
+}
+
+fn says_nothing(word: &str) -> bool {
+    AROUND.iter().any(|around| around == word)
+        || word.chars().all(|character| character.is_ascii_digit())
+}
+
+/// What is wrong with what is to count; `parent` is where that stands.
+pub fn check(parent: &str, words: &OptOutWords) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut check = |name: &str, listed: &[String], knows: &dyn Fn(&str) -> bool, detail: &str| {
+        if listed.len() > MOST_LISTED {
+            let detail = format!("may hold at most {MOST_LISTED}");
+            errors.push(FieldError::new(format!("{parent}/{name}"), detail));
+        }
+        for (index, one) in listed.iter().enumerate().take(MOST_LISTED) {
+            if !knows(one) {
+                errors.push(FieldError::new(format!("{parent}/{name}/{index}"), detail));
+            }
+        }
+    };
+    let speaks = |code: &str| LANGUAGES.iter().any(|language| language.code == code);
+    let codes: Vec<_> = LANGUAGES.iter().map(|language| language.code).collect();
+    let detail = format!("must be one of {}", codes.join(", "));
+    let languages = words.languages.as_deref().unwrap_or_default();
+    check("languages", languages, &speaks, &detail);
+    let knows = |word: &str| KNOWN.contains_key(&spelt(word));
+    check(
+        "except",
+        &words.except,
+        &knows,
+        "is no word that would count",
+    );
+    errors
+}
+
+#[cfg(test)]
+mod tests;
