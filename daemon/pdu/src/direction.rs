@@ -53,7 +53,7 @@ pub enum Component {
 }
 
 /// What a line calls whole PDUs.
-const WHOLE: Names<Direction> = Names(
+pub(crate) const WHOLE: Names<Direction> = Names(
     "direction",
     &[
         (Direction::Auto, "auto"),
@@ -67,7 +67,7 @@ const WHOLE: Names<Direction> = Names(
     ],
 );
 
-const COMPONENTS: Names<Component> = Names(
+pub(crate) const COMPONENTS: Names<Component> = Names(
     "direction",
     &[
         (Component::Address, "component:address"),

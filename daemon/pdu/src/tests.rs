@@ -3,6 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::direction::{COMPONENTS, WHOLE};
 use super::{Fields, decode, encode, stream};
 
 fn object(value: Value) -> Fields {
@@ -10,6 +11,14 @@ fn object(value: Value) -> Fields {
         panic!("{value}")
     };
     fields
+}
+
+fn decoded(line: Value) -> Fields {
+    decode::line(&object(line))
+}
+
+fn encoded(line: Value) -> Fields {
+    encode::line(&object(line))
 }
 
 /// What the stream writes for these lines.
@@ -81,7 +90,7 @@ fn what_was_made_is_shown_as_it_was_given() {
         "srr": true, "mr": 9, "vp_absolute": "2026-11-22T15:04:05-03:30", "flash": true, "encoding": "ucs2",
     }));
     let made = encode::line(&line);
-    let shown = decode::line(&object(json!({ "pdu": made["pdu"] })));
+    let shown = decoded(json!({ "pdu": made["pdu"] }));
     for (key, value) in &line {
         assert_eq!(&shown[key], value, "{key}");
     }
@@ -102,16 +111,16 @@ fn a_long_text_makes_several_pdus() {
         (parts.len(), made["tpdu_lens"].as_array().unwrap().len()),
         (2, 2)
     );
-    let joined = decode::line(&object(json!({ "pdus": parts })));
+    let joined = decoded(json!({ "pdus": parts }));
     assert_eq!(joined["joined_text"], "a".repeat(200));
     assert_eq!(joined["complete"], true);
 }
 
 #[test]
 fn a_cut_pdu_is_an_error_that_shows_what_there_is() {
-    let made = encode::line(&object(json!({ "address": "123", "text": "Hello world" })));
+    let made = encoded(json!({ "address": "123", "text": "Hello world" }));
     let whole = made["pdu"].as_str().unwrap();
-    let cut = decode::line(&object(json!({ "pdu": whole[..whole.len() - 4] })));
+    let cut = decoded(json!({ "pdu": whole[..whole.len() - 4] }));
     assert_eq!(cut["error"]["field"], "TP-UD");
     assert_eq!(cut["error"]["offset"], 10);
     assert_eq!(cut["text"], "Hello wor");
@@ -119,10 +128,8 @@ fn a_cut_pdu_is_an_error_that_shows_what_there_is() {
 
 #[test]
 fn the_kind_must_be_the_one_that_was_said() {
-    let made = encode::line(&object(json!({ "address": "123", "text": "Hi" })));
-    let shown = decode::line(&object(
-        json!({ "pdu": made["pdu"], "direction": "deliver" }),
-    ));
+    let made = encoded(json!({ "address": "123", "text": "Hi" }));
+    let shown = decoded(json!({ "pdu": made["pdu"], "direction": "deliver" }));
     assert_eq!(shown["error"]["field"], "TP-MTI");
 }
 
@@ -140,7 +147,7 @@ fn a_broken_header_is_shown_as_it_stands_on_the_wire() {
         ("00410003 8121F30000 0A 040005010290A60A00", 10, true),
     ] {
         let pdu = pdu.replace(' ', "").to_ascii_uppercase();
-        let shown = decode::line(&object(json!({ "pdu": pdu })));
+        let shown = decoded(json!({ "pdu": pdu }));
         assert_eq!(shown.get("error"), None, "{shown:?}");
         assert_eq!(shown["udhi"], true, "{pdu}");
         assert_eq!(shown["udl"], length, "{pdu}");
@@ -158,7 +165,7 @@ fn a_broken_header_is_shown_as_it_stands_on_the_wire() {
 #[test]
 fn a_time_zone_that_is_no_number_leaves_the_local_time() {
     let pdu = "00060703 8121F3 62112251405082 621122514060FF 00".replace(' ', "");
-    let shown = decode::line(&object(json!({ "pdu": pdu })));
+    let shown = decoded(json!({ "pdu": pdu }));
     assert_eq!(shown["discharge_time"], Value::Null);
     assert_eq!(shown["discharge_time_local"], "2026-11-22T15:04:06");
     assert_eq!(shown.get("discharge_time_utc"), None);
@@ -168,9 +175,8 @@ fn a_time_zone_that_is_no_number_leaves_the_local_time() {
 
 #[test]
 fn compressed_text_is_refused_where_it_stands() {
-    let shown = decode::line(&object(
-        json!({ "pdu": "00040381 21F30020 62112251405082 024142".replace(' ', "") }),
-    ));
+    let shown =
+        decoded(json!({ "pdu": "00040381 21F30020 62112251405082 024142".replace(' ', "") }));
     let error =
         json!({"field": "TP-UD", "offset": 16, "detail": "compressed user data are not supported"});
     assert_eq!(shown["error"], error);
@@ -180,37 +186,18 @@ fn compressed_text_is_refused_where_it_stands() {
     );
 }
 
-const DIRECTIONS: &[&str] = &[
-    "any",
-    "deliver",
-    "submit",
-    "status-report",
-    "submit-report",
-    "deliver-report",
-    "command",
-    "cbs",
-    "component:address",
-    "component:smsc",
-    "component:type-of-address",
-    "component:semi-octets",
-    "component:timestamp",
-    "component:vp-relative",
-    "component:validity-period",
-    "component:gsm7",
-    "component:ucs2",
-    "component:udh",
-    "component:udh-ie",
-    "component:user-data-gsm7",
-    "component:udl+gsm7",
-    "component:udl+ucs2",
-];
+fn directions() -> Vec<&'static str> {
+    let whole = WHOLE.1.iter().map(|(_, name)| *name);
+    let components = COMPONENTS.1.iter().map(|(_, name)| *name);
+    whole.chain(components).chain(["any"]).collect()
+}
 
 proptest! {
     /// Whatever comes in, an object goes out; and what was decoded is taken by `encode`.
     #[test]
     fn any_octets_are_answered(
         octets in proptest::collection::vec(any::<u8>(), 0..60),
-        direction in proptest::sample::select(DIRECTIONS),
+        direction in proptest::sample::select(directions()),
         has_smsc: bool,
         count in proptest::option::of(0u32..300),
     ) {

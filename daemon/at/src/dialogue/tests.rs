@@ -31,12 +31,23 @@ fn reply(heard: &[Heard]) -> Option<Reply> {
     })
 }
 
+fn started(request: Request) -> Dialogue {
+    let mut dialogue = Dialogue::new();
+    dialogue.start(request);
+    dialogue
+}
+
 /// Runs one command against what the modem says.
 fn run<C: Command>(command: &C, bytes: &str) -> (Option<Reply>, Vec<Urc>) {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::of(command));
+    let mut dialogue = started(Request::of(command));
     let heard = hear(&mut dialogue, bytes);
     (reply(&heard), urcs(&heard))
+}
+
+/// The same, read as the answer that it must be.
+fn answered<C: Command>(command: &C, bytes: &str) -> (C::Response, Vec<Urc>) {
+    let (reply, urcs) = run(command, bytes);
+    (command.answer(&reply.unwrap()).unwrap(), urcs)
 }
 
 fn cmti(memory: &str, index: u16) -> Urc {

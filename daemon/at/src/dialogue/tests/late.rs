@@ -4,8 +4,7 @@ use super::*;
 
 #[test]
 fn a_late_answer_never_satisfies_the_next_command() {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::of(&Csq));
+    let mut dialogue = started(Request::of(&Csq));
     assert_eq!(dialogue.give_up(), None);
     assert!(dialogue.is_owed());
     dialogue.start(Request::of(&Cops));
@@ -18,24 +17,20 @@ fn a_late_answer_never_satisfies_the_next_command() {
 
 #[test]
 fn with_echo_even_a_late_error_is_told_apart() {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::of(&At));
+    let mut dialogue = started(Request::of(&At));
     hear(&mut dialogue, "AT\r\r\nOK\r\n");
     dialogue.start(Request::of(&Csq));
     hear(&mut dialogue, "AT+CSQ\r");
     dialogue.give_up();
     dialogue.start(Request::of(&Cimi));
-    let heard = hear(
-        &mut dialogue,
-        "\r\nERROR\r\nAT+CIMI\r\r\n001010123456789\r\n\r\nOK\r\n",
-    );
+    let bytes = "\r\nERROR\r\nAT+CIMI\r\r\n001010123456789\r\n\r\nOK\r\n";
+    let heard = hear(&mut dialogue, bytes);
     assert_eq!(reply(&heard).unwrap().lines, ["001010123456789"]);
 }
 
 #[test]
 fn a_late_reference_is_heard_and_belongs_to_nobody() {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::of(&Cmgs::new(pdu(20), 20)));
+    let mut dialogue = started(Request::of(&Cmgs::new(pdu(20), 20)));
     hear(&mut dialogue, "\r\n> ");
     assert_eq!(dialogue.give_up(), None);
     let late = hear(&mut dialogue, "\r\n+CMGS: 17\r\n\r\nOK\r\n");
@@ -56,8 +51,7 @@ fn a_late_reference_is_heard_and_belongs_to_nobody() {
 
 #[test]
 fn pin_state_without_ok_is_taken_after_a_short_wait() {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::of(&CpinRead));
+    let mut dialogue = started(Request::of(&CpinRead));
     assert_eq!(dialogue.ok_wait(), None);
     hear(&mut dialogue, "+CPIN: READY\r\n");
     assert!(dialogue.ok_wait().is_some());
@@ -76,8 +70,7 @@ fn codes_in_numbers_are_read_where_no_answer_can_be_one() {
 
 #[test]
 fn the_ok_of_a_late_reference_ends_nothing_else() {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::of(&Cmgs::new(pdu(20), 20)));
+    let mut dialogue = started(Request::of(&Cmgs::new(pdu(20), 20)));
     hear(&mut dialogue, "\r\n> ");
     dialogue.give_up();
     // In step again, as far as anyone can tell.

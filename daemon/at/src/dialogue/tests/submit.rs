@@ -3,9 +3,7 @@
 use super::*;
 
 fn start() -> Dialogue {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::of(&Cmgs::new(pdu(20), 20)));
-    dialogue
+    started(Request::of(&Cmgs::new(pdu(20), 20)))
 }
 
 fn payload() -> Vec<u8> {
@@ -57,10 +55,8 @@ fn messages_that_arrive_between_prompt_and_result_are_no_result() {
 #[test]
 fn a_notice_glued_to_the_prompt_is_heard() {
     let mut dialogue = start();
-    let heard = hear(
-        &mut dialogue,
-        "\r\n> +CMTI: \"SM\",0\r\n> \r\n+CMGS: 1\r\nOK\r\n",
-    );
+    let bytes = "\r\n> +CMTI: \"SM\",0\r\n> \r\n+CMGS: 1\r\nOK\r\n";
+    let heard = hear(&mut dialogue, bytes);
     assert_eq!(urcs(&heard), [cmti("SM", 0)]);
     assert_eq!(accepted(&heard).mr, 1);
 }
@@ -82,41 +78,27 @@ fn errors_keep_their_code_in_words_too() {
     ] {
         let mut dialogue = start();
         hear(&mut dialogue, "> ");
-        let end = reply(&hear(&mut dialogue, &format!("\r\n{line}\r\n")))
-            .unwrap()
-            .end;
-        assert_eq!(end, FinalCode::Cms(crate::CmsError(code)), "{line}");
+        let reply = reply(&hear(&mut dialogue, &format!("\r\n{line}\r\n"))).unwrap();
+        assert_eq!(reply.end, FinalCode::Cms(crate::CmsError(code)), "{line}");
     }
 }
 
 #[test]
 fn the_end_of_a_call_or_a_session_ends_no_submit() {
     let mut dialogue = start();
-    let heard = hear(
-        &mut dialogue,
-        "\r\nNO CARRIER\r\n\r\n> \r\nBUSY\r\n+CME ERROR: 143\r\n",
-    );
-    assert_eq!(reply(&heard), None);
-    assert_eq!(
-        accepted(&hear(&mut dialogue, "+CMGS: 4\r\n\r\nOK\r\n")).mr,
-        4
-    );
+    let ends = "\r\nNO CARRIER\r\n\r\n> \r\nBUSY\r\n+CME ERROR: 143\r\n";
+    assert_eq!(reply(&hear(&mut dialogue, ends)), None);
+    let heard = hear(&mut dialogue, "+CMGS: 4\r\n\r\nOK\r\n");
+    assert_eq!(accepted(&heard).mr, 4);
     // A person may dial.
-    let (reply, _) = dialled("\r\nNO CARRIER\r\n");
-    assert_eq!(reply.unwrap().end, FinalCode::NoCarrier);
-}
-
-fn dialled(bytes: &str) -> (Option<Reply>, Vec<Urc>) {
-    let mut dialogue = Dialogue::new();
-    dialogue.start(Request::typed("ATD+84901234567;"));
-    let heard = hear(&mut dialogue, bytes);
-    (reply(&heard), urcs(&heard))
+    let mut dialogue = started(Request::typed("ATD+84901234567;"));
+    let heard = hear(&mut dialogue, "\r\nNO CARRIER\r\n");
+    assert_eq!(reply(&heard).unwrap().end, FinalCode::NoCarrier);
 }
 
 fn doubtful(heard: &[Heard]) -> bool {
-    heard
-        .iter()
-        .any(|heard| matches!(heard.meaning, Meaning::Doubtful(_)))
+    let mut heard = heard.iter();
+    heard.any(|heard| matches!(heard.meaning, Meaning::Doubtful(_)))
 }
 
 #[test]
