@@ -66,3 +66,19 @@ def gateway(start_bank, start_daemon):
         return bank, daemon, daemon.api()
 
     return start
+
+
+@pytest.fixture
+def receiver():
+    """receiver(...) -> Receiver of webhooks that is at work; ended after the test."""
+    from harness.receiver import Receiver
+
+    started = []
+
+    def start(**options):
+        started.append(Receiver(**options).start())
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()

@@ -92,7 +92,7 @@ def test_a_pin_that_was_counted_in_silence_is_refused_also_after_a_kill(gateway)
     locked(api, left=2)
     eventually(lambda: "refused its PIN" in daemon.log(), what="the refusal is told")
     assert config(daemon)["pin_refused"] is True
-    assert "has refused the PIN" in reason(api)
+    tells(api, "has refused the PIN")
     for _ in range(2):
         bank.ask(command="power", slot=0, ms=300)
         eventually(lambda: [modem["state"] for modem in api.modems()] != ["locked"], what="it starts anew")
@@ -108,10 +108,16 @@ def test_what_an_earlier_version_took_for_refused_is_tried_where_no_try_is_used(
     assert config(daemon)["pin_refused"] is False
 
 
-def reason(api):
-    [reason] = api.modems()[0]["attention"]
-    assert reason["code"] == "locked"
-    return reason["sentence"]
+def tells(api, words):
+    """What the modem says of its lock, once it says this."""
+
+    def told():
+        [reason] = api.modems()[0]["attention"]
+        assert reason["code"] == "locked"
+        assert words in reason["sentence"], reason
+        return reason["sentence"]
+
+    return eventually(told)
 
 
 def test_a_pin_that_may_have_been_counted_is_not_sent_again_and_the_reason_is_told(start_bank, start_daemon):
@@ -125,11 +131,11 @@ def test_a_pin_that_may_have_been_counted_is_not_sent_again_and_the_reason_is_to
     keep(api, PIN)
     eventually(lambda: "nobody knows whether its PIN is right" in daemon.log(), what="it is told")
     locked(api, left=None)
-    assert "no refusal is known" in reason(api)
+    tells(api, "no refusal is known")
     assert daemon.stop() == 0
     daemon.start()
     locked(api, left=None)
-    assert "no refusal is known" in reason(api)
+    tells(api, "no refusal is known")
     assert (config(daemon)["pin_refused"], config(daemon)["pin_sent"]) == (False, {"left": None})
     # Once they can be read, they show that it was not counted.
     bank.ask(command="no-faults", slot=0)

@@ -126,6 +126,8 @@ def test_a_modem_that_nothing_helps_is_a_fault_and_stays_listed(gateway):
         assert event["data"]["imei"] == imei
         assert event["data"]["reason"], "it says why"
         events.wait("sim.state", lambda data: data["state"] == "fault")
+        item = events.wait("attention.raised", lambda data: data["code"] == "modem-fault")["data"]
+        assert (item["subject"]["id"], item["action"]["path"]) == (imei, f"/api/v1/modems/{imei}/restart"), item
     modem = by_imei(api)[imei]
     assert modem["state"] == "fault"
     assert modem["recovery"]["step"] == "fault"
@@ -138,8 +140,10 @@ def test_a_modem_that_nothing_helps_is_a_fault_and_stays_listed(gateway):
     assert "fault" in daemon.cli("modems", "list").stdout
     # Somebody looked after it, and does not want to wait.
     bank.ask(command="power", slot=0, ms=10)
-    api.post(f"/api/v1/modems/{imei}/restart", {"how": "soft"}).expect(204)
-    eventually(lambda: by_imei(api)[imei]["state"] == "ready", within=CLIMB)
+    with api.events() as events:
+        api.post(item["action"]["path"], {"how": "soft"}).expect(204)
+        eventually(lambda: by_imei(api)[imei]["state"] == "ready", within=CLIMB)
+        events.wait("attention.cleared", lambda data: data["code"] == "modem-fault")
     api.wait_state(api.send(number(1), "after the fault")["id"], "delivered")
 
 

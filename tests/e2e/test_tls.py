@@ -1,5 +1,6 @@
 """HTTPS: certificates, protocol versions, redirects, and the commands as clients."""
 
+import json
 import re
 import signal
 import socket
@@ -162,6 +163,30 @@ def test_check_warns_of_a_key_that_all_may_read_and_of_an_end_that_is_near(tmp_p
     authority.issue(certificate, key, days=7)
     warned = daemon.check()
     assert warned.returncode == 0 and re.search(r"\nwarn  tls .*It ends in [67] days", warned.stdout), warned
+
+
+def test_a_certificate_that_ends_needs_a_person_until_there_is_a_new_one(secured, issued):
+    authority, certificate, key = issued
+    authority.issue(certificate, key, days=7)
+    daemon = secured(f'certificate = "{certificate}"\nkey = "{key}"')
+
+    def listed():
+        answer = curl("--insecure", "-H", f"Authorization: Bearer {daemon.key}", f"{daemon.url}/api/v1/attention")
+        items = json.loads(answer.stdout)["items"]
+        return [item for item in items if item["code"] == "certificate-ends"]
+
+    [item] = eventually(listed)
+    assert item["severity"] == "warning" and str(certificate) in item["sentence"], item
+    authority.issue(certificate, key, days=90)
+    eventually(lambda: not listed())
+    # With one that has ended a start goes on, and clients refuse it.
+    assert daemon.stop() == 0
+    authority.issue(certificate, key, days=-1)
+    daemon.start()
+    [item] = eventually(listed)
+    assert item["severity"] == "critical" and "ended at" in item["sentence"], item
+    authority.issue(certificate, key, days=90)
+    eventually(lambda: not listed())
 
 
 def test_a_gateway_without_tls_lives_through_sighup(start_daemon):

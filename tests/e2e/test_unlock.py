@@ -46,7 +46,7 @@ def test_a_sim_that_hides_its_iccid_is_unlocked_and_its_pin_is_kept(hidden):
     modem = locked(api, left=3)
     path = f"/api/v1/modems/{modem['imei']}/unlock"
     assert modem["state"] == "locked" and modem["sim"] is None
-    assert [reason["code"] for reason in modem["attention"]] == ["locked"]
+    eventually(lambda: [reason["code"] for reason in api.modems()[0]["attention"]] == ["locked"])
     assert api.sims() == []
 
     refused = api.post(path, {"pin": WRONG}).problem(422)

@@ -8,20 +8,6 @@ from harness.receiver import Deaf, Receiver
 from harness.webhooks import LOCAL, Run, half_the_time, make
 
 
-@pytest.fixture
-def receiver():
-    """receiver(...) -> Receiver that is at work; ended after the test."""
-    started = []
-
-    def start(**options):
-        started.append(Receiver(**options).start())
-        return started[-1]
-
-    yield start
-    for receiver in started:
-        receiver.stop()
-
-
 def test_a_message_is_told_of_from_queued_to_delivered_and_signed(start_bank, start_daemon, receiver):
     bank = start_bank(1)
     daemon = start_daemon(bank, extra=LOCAL)

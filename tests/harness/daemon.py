@@ -25,6 +25,8 @@ class Daemon:
         self.key = None
         # More variables for `serve`: a disk that fails, say.
         self.environment = {}
+        # What runs `serve`, where that is another program.
+        self.prefix = []
         patterns = ", ".join(f'"{pattern}"' for pattern in ports)
         self.config.write_text(
             f'data_dir = "{self.data}"\n'
@@ -44,7 +46,7 @@ class Daemon:
             self.key = self.create_key("tests", "send,read,operate,admin")
         log = self.log_path.open("ab")
         self.process = subprocess.Popen(
-            [program("simgate"), "serve", "--config", str(self.config)],
+            [*self.prefix, program("simgate"), "serve", "--config", str(self.config)],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.environment},
         )
         log.close()

@@ -1,19 +1,50 @@
-//! What needs a person.
+//! `/api/v1/attention` and `/api/v1/status`: what needs a person, and how things stand.
 
-use model::Time;
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// A reason to act.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Attention)]
-pub(crate) struct AttentionJson {
-    /// Stable name: `locked`, `no-reports` of a modem, `same-number` of a SIM.
-    #[schema(example = "no-reports")]
-    pub(crate) code: &'static str,
-    /// Null where it is not known.
-    #[schema(required, value_type = Option<String>, format = DateTime)]
-    pub(crate) since: Option<Time>,
-    /// What is so, and what can be done.
-    pub(crate) sentence: String,
+use super::Api;
+use super::auth::{May, ToRead};
+use super::page::{Page, ShortPaging};
+use super::problem::Problem;
+use super::query::{NoQuery, Query};
+use gateway::attention::Item;
+use gateway::status::Status;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(status))
+}
+
+/// What needs a person, most harmful first.
+///
+/// It is looked for every ten seconds, and soon after something happens that may matter. The events
+/// `attention.raised` and `attention.cleared` tell of the same. A key with groups is told of its groups'
+/// SIMs and modems alone. A list of more than 1,000 is cut off behind the most harmful ones.
+#[utoipa::path(
+    get, path = "/attention", operation_id = "list_attention", tag = "attention", params(ShortPaging),
+    responses((status = 200, description = "One page, most harmful first", body = Page<Item>))
+)]
+async fn list(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    Query(paging): Query<ShortPaging>,
+) -> axum::Json<Page<Item>> {
+    let items = api.gateway().attention().seen_with(&caller.reach);
+    axum::Json(Page::of(items, &paging))
+}
+
+/// How things stand, in a sentence and its figures.
+#[utoipa::path(
+    get, path = "/status", operation_id = "get_status", tag = "attention",
+    responses((status = 200, description = "How the gateway stands", body = Status))
+)]
+async fn status(
+    State(api): State<Api>,
+    caller: May<ToRead>,
+    _: NoQuery,
+) -> Result<axum::Json<Status>, Problem> {
+    Ok(axum::Json(api.gateway().status(&caller.reach).await?))
 }

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::problem::{Kind, Problem};
 use gateway::SimState;
-use model::UplinkState;
+use model::{Reach, UplinkState};
 
 /// Upper bounds of the histograms in seconds: from an idle modem's answer to a slow network's.
 const SECONDS: [f64; 12] = [
@@ -112,6 +112,10 @@ pub(super) async fn render(api: &Api) -> Result<String, Problem> {
     if let Some(at) = api.gateway().backups().status().last_good {
         let seconds = u64::try_from(at.0 / 1000).unwrap_or(0);
         metrics::gauge!("simgate_backup_last_success_timestamp_seconds").set(gauge(seconds));
+    }
+    for (severity, count) in api.gateway().attention().counts(&Reach::All) {
+        metrics::gauge!("simgate_attention_items", "severity" => severity.as_str())
+            .set(gauge(count as u64));
     }
     for (name, status, window) in api.gateway().uplinks_at_work().all() {
         let labels = || [("uplink", name.to_string())];

@@ -163,6 +163,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(audit::router())
         .merge(stats::router())
         .merge(backups::router())
+        .merge(attention::router())
         .merge(events::router())
         .merge(support::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())

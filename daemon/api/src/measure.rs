@@ -102,6 +102,10 @@ pub(super) fn describe() {
     }
     metrics::describe_gauge!("simgate_queue_depth", "Messages queued, by priority");
     metrics::describe_gauge!("simgate_sims", "SIMs, by state");
+    metrics::describe_gauge!(
+        "simgate_attention_items",
+        "What needs a person, by severity"
+    );
     metrics::describe_gauge!("simgate_http_connections", "Open connections");
     metrics::describe_gauge!("simgate_event_streams", "Open streams of events");
     metrics::describe_gauge!(

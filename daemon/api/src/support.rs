@@ -15,8 +15,9 @@ use super::problem::Problem;
 use super::query::NoQuery;
 use super::sims::SimJson;
 use super::{Api, health};
+use gateway::attention::{Item, Kind};
 use gateway::{Support, clock};
-use model::{Imei, Reach, Time};
+use model::{Imei, Time};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(support))
@@ -45,6 +46,8 @@ pub struct SupportJson {
     modems: Vec<ModemJson>,
     /// IMSIs and numbers masked to their last three digits.
     sims: Vec<SimJson>,
+    /// What needs a person, without names and figures.
+    attention: Vec<Item>,
     /// Messages queued, by priority.
     queue_depth: BTreeMap<String, u64>,
     /// The newest 100,000 messages of both directions, by state, without those of self-tests.
@@ -94,7 +97,20 @@ impl From<Support> for SupportJson {
     fn from(support: Support) -> Self {
         let depth = |(priority, count)| (format!("{priority:?}").to_lowercase(), count);
         let newest = support.overview.newest.into_iter();
-        let sims = support.sims.into_iter();
+        let (sims, modems) = (support.sims.into_iter(), support.modems.into_iter());
+        let attention = support.attention;
+        let about = |kind, id: &str| {
+            let its = attention.iter().filter(|item| item.is_about(kind, id));
+            its.cloned().collect()
+        };
+        let modems = modems.map(|modem| {
+            let its = about(Kind::Modem, modem.record.imei.as_str());
+            ModemJson::of(modem, its)
+        });
+        let sims = sims.map(|sim| {
+            let its = about(Kind::Sim, sim.record.iccid.as_str());
+            SimJson::of(sim, its).masked()
+        });
         let traces = support.traces.into_iter();
         Self {
             made_at: clock::now(),
@@ -102,10 +118,9 @@ impl From<Support> for SupportJson {
             uptime_seconds: None,
             config: support.configuration,
             not_ready: support.not_ready,
-            modems: support.modems.into_iter().map(ModemJson::from).collect(),
-            sims: sims
-                .map(|sim| SimJson::of(sim, &Reach::All).masked())
-                .collect(),
+            modems: modems.collect(),
+            sims: sims.collect(),
+            attention,
             queue_depth: support.overview.queued.into_iter().map(depth).collect(),
             messages: newest
                 .map(|(state, count)| (state.as_str(), count))

@@ -5,6 +5,7 @@
     reason = "the crate is the product's own; a field says what it holds where its name does not"
 )]
 
+pub mod attention;
 pub mod backups;
 mod caller;
 pub mod carriers;
@@ -30,6 +31,7 @@ pub mod schedule;
 pub mod selftest;
 pub mod settings;
 pub mod statistics;
+pub mod status;
 mod support;
 pub mod threads;
 pub mod uplink;
@@ -54,6 +56,7 @@ pub use views::{ModemView, SimState, SimView};
 pub use waits::Wait;
 pub use webhook_views::WebhookView;
 
+use crate::attention::Attention;
 use crate::backups::Backups;
 use crate::changes::Senders;
 use crate::events::Bus;
@@ -105,6 +108,7 @@ struct Whole {
     senders: Senders,
     pseudonyms: Pseudonyms,
     tests: Tests,
+    attention: Attention,
 }
 
 impl std::ops::Deref for Whole {
@@ -142,6 +146,7 @@ impl Gateway {
             senders: Senders::default(),
             pseudonyms: Pseudonyms::default(),
             tests: Tests::default(),
+            attention: Attention::default(),
         }))
     }
 
@@ -177,6 +182,11 @@ impl Gateway {
         &self.0.tests
     }
 
+    /// What needs a person.
+    pub fn attention(&self) -> &Attention {
+        &self.0.attention
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
@@ -208,10 +218,16 @@ impl Gateway {
     pub async fn readiness(&self) -> Vec<String> {
         let mut why = Vec::new();
         why.extend(self.0.store.trouble());
-        if self.0.uplinks.bound() == 0 {
-            why.extend(self.no_sim_sends().await);
-        }
+        why.extend(self.cannot_send().await);
         why
+    }
+
+    /// Why neither an uplink nor a SIM can send.
+    pub(crate) async fn cannot_send(&self) -> Option<String> {
+        match self.0.uplinks.bound() {
+            0 => self.no_sim_sends().await,
+            _ => None,
+        }
     }
 
     /// Why no SIM can send; rests that the clock ends aside.

@@ -17,7 +17,7 @@ use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::settings::Settings;
 use crate::uplink::{self, Uplinks};
 use crate::webhooks::Webhooks;
-use crate::{Gateway, Parts, opt_out, ports, statistics, webhooks};
+use crate::{Gateway, Parts, attention, opt_out, ports, statistics, webhooks};
 
 /// Ports that come at once; more wait in the watcher.
 const PORT_EVENTS: usize = 64;
@@ -69,7 +69,7 @@ impl Opened {
         statistics::set_days(&settings, &store).await;
         let copies = Backups::new(store.upkeep().clone(), &data_dir, settings.backup.clone()).await;
         let log = bus.clone();
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(dispatcher.run()),
             tokio::spawn(keeper),
             tokio::spawn(webhooks::post(hooks.clone(), bus.clone())),
@@ -108,6 +108,7 @@ impl Opened {
             backups: copies,
         });
         start_routing(&gateway, &uplinks).await;
+        tasks.push(tokio::spawn(attention::keep(gateway.clone())));
         Running {
             gateway,
             store,

@@ -23,6 +23,7 @@ pub struct Settings {
     pub webhooks: Webhooks,
     pub backup: Backup,
     pub opt_out: OptOut,
+    pub attention: Attention,
 }
 
 settings! {
@@ -120,6 +121,36 @@ settings! {
         /// "10.1.0.0/16". It is the address that counts to which a post connects. Nothing is ever posted to metadata services of
         /// clouds, to multicast or to the gateway's own API.
         allow: Vec<PostTo> = vec![PostTo::Lan, PostTo::Internet], like r#"["lan", "internet", "loopback"]"#;
+    }
+}
+
+settings! {
+    /// What needs a person: `simgate status`, GET /api/v1/attention, the events `attention.raised` and `attention.cleared`.
+    pub struct Attention {
+        /// How long nothing can send, in seconds.
+        cannot_send_seconds: u32 = 60, in 0..=86_400;
+        /// How long a message waits to be sent, in seconds.
+        queue_age_seconds: u32 = 900, in 1..=2_592_000;
+        /// How long an uplink is not bound, in seconds.
+        uplink_down_seconds: u32 = 60, in 0..=86_400;
+        /// How long a SIM or a modem is away that was there before, in seconds.
+        missing_seconds: u32 = 300, in 0..=2_592_000;
+        /// How often a modem starts anew, or loses its port, within an hour.
+        restarts_per_hour: u32 = 3, in 1..=1_000;
+        /// How full a memory for messages is, of a SIM or a modem, in percent.
+        storage_percent: u32 = 70, in 11..=100;
+        /// How much of a SIM's quota of a day or month is used, in percent, where it will not last at this pace.
+        quota_percent: u32 = 50, in 1..=100;
+        /// How little room there is on the disk of the database, in megabytes.
+        disk_free_megabytes: u32 = 500, in 0..=1_000_000_000;
+        /// How long before its end a certificate of the HTTP server, in days.
+        certificate_days: u32 = 14, in 1..=365;
+        /// How long before its end an API key, in days.
+        key_days: u32 = 7, in 1..=365;
+        /// How old the last good backup is, where a schedule makes them, in hours; at least two steps of the schedule.
+        backup_hours: u32 = 48, in 1..=8_760;
+        /// How long systemd-timesyncd has not set the clock, in seconds.
+        clock_unset_seconds: u32 = 600, in 0..=86_400;
     }
 }
 

@@ -6,6 +6,7 @@ use model::{Imei, Incident, Reach};
 use serde_json::Value;
 use store::{Overview, StoreError, clock};
 
+use crate::attention::Item;
 use crate::records::Records;
 use crate::views::midnight;
 use crate::{Caller, Gateway, ModemView, SimView, mask};
@@ -20,6 +21,8 @@ pub struct Support {
     /// All that were ever seen.
     pub modems: Vec<ModemView>,
     pub sims: Vec<SimView>,
+    /// What needs a person, masked; empty where no daemon runs.
+    pub attention: Vec<Item>,
     pub overview: Overview,
     /// The newest.
     pub incidents: Vec<Incident>,
@@ -42,6 +45,7 @@ impl Gateway {
         let known = assemble(self.records(), configuration, modems, sims).await?;
         Ok(Support {
             not_ready: Some(self.readiness().await),
+            attention: self.attention().items().iter().map(Item::masked).collect(),
             traces,
             ..known
         })
@@ -73,6 +77,7 @@ async fn assemble(
         configuration,
         modems,
         sims,
+        attention: Vec::new(),
         overview: records.overview().await?,
         incidents: records
             .incidents(None, &Reach::All, INCIDENTS, None)

@@ -12,7 +12,7 @@ use super::Time;
 
 /// The kinds of event that a webhook can be told of. `queue.depth` is none: it is no news but a
 /// figure, which is old by the time of the post.
-pub const EVENT_KINDS: [&str; 15] = [
+pub const EVENT_KINDS: [&str; 17] = [
     "message.scheduled",
     "message.queued",
     "message.sending",
@@ -28,6 +28,8 @@ pub const EVENT_KINDS: [&str; 15] = [
     "modem.state",
     "modem.test",
     "uplink.state",
+    "attention.raised",
+    "attention.cleared",
 ];
 
 /// Letters, digits, `-`, `_` and `.`, 1 to 64 of them, and not dots alone: those would vanish from

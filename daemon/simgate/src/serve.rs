@@ -76,6 +76,10 @@ pub(crate) async fn run(
     let redirects = config.http.redirect_listen.map(listen).transpose()?;
 
     let running = opened.start(config.running(), Some(address)).await;
+    if let Some(certificates) = certificates.clone() {
+        let attention = running.gateway().attention();
+        attention.watch_certificate(move || certificates.for_attention());
+    }
     let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
     let face = Face {

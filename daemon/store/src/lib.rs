@@ -44,7 +44,7 @@ mod upkeep;
 mod values;
 mod webhooks;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -85,6 +85,7 @@ pub use reading::Reading;
 pub use reading::conversations::{Assigned, Conversation, ConversationFilter};
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
+pub use reading::standing::Held;
 pub use restore::{Fitted, RestoreError, Restored, restore};
 pub use staff::{Marked, NewNote, Noted, Seen, Staff, Work, WorkChange, WorkStored};
 pub use statistics::{Statistics, StatisticsGroup, StatisticsQuery, StatisticsRead};
@@ -107,6 +108,7 @@ use machine::keeper::Keeper;
 use machine::migrate;
 use machine::readers::Readers;
 use machine::reserve::Reserve;
+use machine::room;
 use machine::writer::{Chores, Shared, Writer};
 use queue::lanes;
 use reading::index;
@@ -140,6 +142,7 @@ struct Inner {
     upkeep: Upkeep,
     webhooks: Webhooks,
     statistics: Statistics,
+    dir: PathBuf,
 }
 
 impl Store {
@@ -207,6 +210,7 @@ impl Store {
             writer,
             readers,
             queue_readers,
+            dir: dir.to_owned(),
         })))
     }
 
@@ -258,6 +262,11 @@ impl Store {
     /// Why new messages are refused at the moment; none when they are not.
     pub fn trouble(&self) -> Option<String> {
         self.0.writer.shared.trouble.reason()
+    }
+
+    /// Octets that are free on its disk, where that is told.
+    pub fn free_space(&self) -> Option<u64> {
+        room::free(&self.0.dir)
     }
 
     /// Finishes the jobs that wait, moves the log into the database and closes the file.

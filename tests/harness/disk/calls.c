@@ -32,7 +32,7 @@ __attribute__((constructor)) static void start(void) {
     if (directory == NULL || shadow == NULL) return;
     snprintf(watched, sizeof watched, "%s", directory);
     shadow_start(shadow);
-    trap_fallocate();
+    trap_calls();
 }
 
 static long refuse(int64_t error) {
@@ -176,6 +176,17 @@ long allocate(int fd, int mode, off_t offset, off_t length) {
     }
     unlock();
     return done;
+}
+
+/* The room that is left on the disk, where it has a limit. */
+long space(const char *path, struct statfs *found) {
+    long done = raw_statfs(path, found);
+    if (done != 0 || control->limit == 0 || !is_watched_directory(path)) return done;
+    lock();
+    int64_t left = control->limit - used();
+    unlock();
+    found->f_bavail = (unsigned long)(left > 0 ? left : 0) / (unsigned long)(found->f_frsize ? found->f_frsize : found->f_bsize);
+    return 0;
 }
 
 static int allocated(long done) {

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 /* What the test sets, and what it may count. Read anew at each call; the same order as in
  * __init__.py. */
@@ -76,9 +77,11 @@ int64_t used(void);
 
 /* calls.c: as the raw system call does it, -errno for an error. */
 long allocate(int fd, int mode, off_t offset, off_t length);
+long space(const char *path, struct statfs *found);
 
 /* traps.c */
 long raw_fallocate(int fd, int mode, off_t offset, off_t length);
-void trap_fallocate(void);
+long raw_statfs(const char *path, struct statfs *found);
+void trap_calls(void);
 
 #endif

@@ -1,6 +1,5 @@
 //! `/api/v1/modems`: modems by their IMEI.
 
-mod attention;
 mod incidents;
 mod models;
 mod test;
@@ -10,7 +9,7 @@ mod view;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use model::{Imei, Scope, Time};
+use model::{Imei, Reach, Scope, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +22,7 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use gateway::modems::{TraceRow, masked};
-use gateway::{Restart, Unknown};
+use gateway::{Gateway, ModemView, Restart, Unknown};
 pub(crate) use incidents::IncidentJson;
 pub(crate) use view::ModemJson;
 
@@ -56,7 +55,7 @@ async fn list(
         .await?
         .into_iter()
         .filter(|modem| api.gateway().has_modem(&caller.reach, &modem.record.imei))
-        .map(ModemJson::from)
+        .map(|modem| shown(api.gateway(), modem, &caller.reach))
         .collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }
@@ -77,7 +76,13 @@ async fn get(
 ) -> Result<axum::Json<ModemJson>, Problem> {
     api.gateway().reaches_modem(&caller, &imei)?;
     let view = api.gateway().modem(&imei).await?.ok_or(Unknown::Modem)?;
-    Ok(axum::Json(view.into()))
+    Ok(axum::Json(shown(api.gateway(), view, &caller.reach)))
+}
+
+/// As somebody sees it who reaches so far.
+fn shown(gateway: &Gateway, view: ModemView, reach: &Reach) -> ModemJson {
+    let attention = gateway.attention().of_modem(&view.record.imei, reach);
+    ModemJson::of(view, attention)
 }
 
 /// How to restart.

@@ -5,10 +5,9 @@ use modem::{Capabilities, ModemState, Storage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::attention::AttentionJson;
-use super::attention;
 use super::models::TestedJson;
 use gateway::ModemView;
+use gateway::attention::Item;
 use gateway::modems::Recovery;
 
 /// A modem.
@@ -57,7 +56,7 @@ pub(crate) struct ModemJson {
     #[schema(required)]
     recovery: Option<RecoveryJson>,
     /// What needs a person; empty while nothing does.
-    attention: Vec<AttentionJson>,
+    attention: Vec<Item>,
 }
 
 /// What a SIM or a modem asks for.
@@ -155,11 +154,11 @@ struct StorageJson {
     total: u16,
 }
 
-impl From<ModemView> for ModemJson {
-    fn from(view: ModemView) -> Self {
+impl ModemJson {
+    /// `attention`: what about it needs a person.
+    pub(crate) fn of(view: ModemView, attention: Vec<Item>) -> Self {
         let state = view.shown_state().to_owned();
         let locked = view.state.and_then(locked);
-        let attention = attention::of(&view);
         let ModemView {
             record,
             port,

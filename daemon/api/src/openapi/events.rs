@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use gateway::attention::Item;
 use gateway::events::{
     CallEvent, ConversationEvent, MessageEvent, ModemEvent, QueueDepth, SimEvent, UplinkEvent,
 };
@@ -53,6 +54,12 @@ fn kinds() -> Vec<(&'static str, String, &'static str)> {
             "uplink.state",
             UplinkEvent::name(),
             "an uplink came into a state",
+        ),
+        ("attention.raised", Item::name(), "something needs a person"),
+        (
+            "attention.cleared",
+            Item::name(),
+            "it needs nobody any more",
         ),
         (
             "queue.depth",

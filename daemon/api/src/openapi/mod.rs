@@ -1,5 +1,6 @@
 //! The `OpenAPI` document, made from the handlers.
 
+mod attention;
 mod callbacks;
 mod events;
 mod flat;
@@ -55,6 +56,7 @@ use gateway::webhooks::{EventPost, Posted};
         (name = "audit", description = "Who changed what"),
         (name = "stats", description = "What was counted over time"),
         (name = "backups", description = "Copies of the database"),
+        (name = "attention", description = "What needs a person, and how things stand"),
         (name = "events", description = "What happens, live"),
         (name = "health", description = "For monitors"),
     )
@@ -98,6 +100,7 @@ pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
     callbacks::describe(&mut document);
     webhooks::describe(&mut document);
     events::describe(&mut document);
+    attention::describe(&mut document);
     name_pages(&mut document);
     describe_path_parameters(&mut document);
     requests::describe_defaults(&mut document);

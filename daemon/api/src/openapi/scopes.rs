@@ -22,6 +22,8 @@ fn of(operation: &str) -> &'static [Scope] {
         | "list_modem_incidents"
         | "list_modem_models"
         | "list_ports"
+        | "list_attention"
+        | "get_status"
         | "list_uplinks"
         | "get_uplink"
         | "get_routes"

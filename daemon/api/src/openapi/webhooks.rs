@@ -13,7 +13,7 @@ and `webhook.test` only when somebody asks for it.
 An answer of 2xx ends the post. It has 5 seconds for the connection and 10 for the answer; a redirection is not followed and counts as a failure; \
 at most 64 KiB of the answer are read. What failed is posted again after 5 seconds, and then after twice as long each time, 15 minutes at most, \
 with jitter, for 24 hours, and is then parked until somebody has it posted again. Each event is posted at least once; the same `webhook-id` is the same event, \
-posted again. Events about one message, SIM, modem or uplink keep their order. A host that does not answer, or is slow to, holds up no other.
+posted again. Events about one message, SIM, modem, uplink or cause of attention keep their order. A host that does not answer, or is slow to, holds up no other.
 
 Where posts may go, the setting `webhooks.allow` says: by default to local networks and the internet.";
 

@@ -1,12 +1,11 @@
 //! `/api/v1/sims`: SIMs by their ICCID.
 
-mod attention;
 mod view;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::Iccid;
+use model::{Iccid, Reach};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,7 +19,7 @@ use super::page::{Page, ShortPaging};
 use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
 use gateway::changes::SimPatch;
-use gateway::{SimView, Unknown};
+use gateway::{Gateway, SimView, Unknown};
 pub(crate) use view::SimJson;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -47,7 +46,7 @@ async fn list(
         .await?
         .into_iter()
         .filter(|sim| caller.reach.has_sim(&sim.record.iccid))
-        .map(|sim| SimJson::of(sim, &caller.reach))
+        .map(|sim| shown(api.gateway(), sim, &caller.reach))
         .collect();
     Ok(axum::Json(Page::of(items, &paging)))
 }
@@ -68,7 +67,7 @@ async fn get(
 ) -> Result<axum::Json<SimJson>, Problem> {
     caller.reaches_sim(&iccid)?;
     let view = api.gateway().sim(&iccid).await?.ok_or(Unknown::Sim)?;
-    Ok(axum::Json(SimJson::of(view, &caller.reach)))
+    Ok(axum::Json(shown(api.gateway(), view, &caller.reach)))
 }
 
 /// Change what is set for a SIM.
@@ -95,12 +94,18 @@ async fn patch(
     Json(patch): Json<SimPatch>,
 ) -> Result<Response, Problem> {
     let view = api.gateway().change_sim(&caller, &iccid, patch).await?;
-    Ok(now(&caller, view))
+    Ok(now(&api, &caller, view))
+}
+
+/// As somebody sees it who reaches so far.
+fn shown(gateway: &Gateway, view: SimView, reach: &Reach) -> SimJson {
+    let attention = gateway.attention().of_sim(&view.record.iccid, reach);
+    SimJson::of(view, attention)
 }
 
 /// A SIM that was changed, as it is now.
-fn now(caller: &May<ToOperate>, view: SimView) -> Response {
-    let sim = SimJson::of(view, &caller.reach);
+fn now(api: &Api, caller: &May<ToOperate>, view: SimView) -> Response {
+    let sim = shown(api.gateway(), view, &caller.reach);
     changed(StatusCode::OK, caller.reads(), sim)
 }
 
@@ -120,7 +125,7 @@ async fn reset_health(
     Name(iccid): Name<Iccid>,
 ) -> Result<Response, Problem> {
     let view = api.gateway().reset_health(&caller, &iccid).await?;
-    Ok(now(&caller, view))
+    Ok(now(&api, &caller, view))
 }
 
 /// A USSD code, or an answer in an open session.

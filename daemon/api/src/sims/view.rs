@@ -6,12 +6,11 @@ use modem::Registration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::attention::AttentionJson;
-use super::attention;
+use gateway::attention::Item;
 use gateway::mask;
 use gateway::schedule::{Health, Used};
 use gateway::{SimState, SimView};
-use model::{OptOutWords, Quota, Reach, Time, Window};
+use model::{OptOutWords, Quota, Time, Window};
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,7 +75,7 @@ pub(crate) struct SimJson {
     #[schema(required, value_type = Option<String>, format = DateTime)]
     last_seen: Option<Time>,
     /// What needs a person, such as a number that another SIM has too; empty while nothing does.
-    attention: Vec<AttentionJson>,
+    attention: Vec<Item>,
 }
 
 /// How well the modem hears the network.
@@ -114,6 +113,7 @@ impl SimJson {
             number: number(self.number),
             smsc: number(self.smsc),
             label: self.label.map(text),
+            attention: self.attention.iter().map(Item::masked).collect(),
             groups: self.groups.into_iter().map(text).collect(),
             ..self
         }
@@ -121,9 +121,8 @@ impl SimJson {
 }
 
 impl SimJson {
-    /// As it is answered to a caller of this reach.
-    pub(crate) fn of(view: SimView, reach: &Reach) -> Self {
-        let attention = attention::of(&view, reach);
+    /// `attention`: what about it needs a person.
+    pub(crate) fn of(view: SimView, attention: Vec<Item>) -> Self {
         let SimView {
             record,
             state,

@@ -1,6 +1,7 @@
 //! Who may do what, and to what: every route by every kind of key.
 
 mod answers;
+mod attention;
 mod browsers;
 mod numbers;
 mod others_sims;

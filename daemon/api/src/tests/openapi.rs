@@ -123,6 +123,8 @@ fn the_contract_is_there() {
         ("/api/v1/keys", "post"),
         ("/api/v1/keys/{name}", "delete"),
         ("/api/v1/events", "get"),
+        ("/api/v1/attention", "get"),
+        ("/api/v1/status", "get"),
         ("/api/v1/support", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),

@@ -80,12 +80,22 @@ impl Webhooks {
 }
 
 fn new_event(event: &Event) -> NewEvent {
-    let subject = SUBJECTS.iter().find_map(|name| event.data[name].as_str());
     NewEvent {
         id: clock::message_id().to_string(),
         kind: event.kind,
-        subject: format!("{} {}", event.kind, subject.unwrap_or_default()),
+        subject: subject(event),
         at: event.at,
         data: Value::to_string(&event.data),
     }
+}
+
+/// What events must be about to wait for each other: the end of a thing comes behind its begin.
+fn subject(event: &Event) -> String {
+    if event.kind.starts_with("attention.") {
+        let about = [&event.data["code"], &event.data["subject"]["id"]];
+        let [code, id] = about.map(|text| text.as_str().unwrap_or_default());
+        return format!("attention {code} {id}");
+    }
+    let subject = SUBJECTS.iter().find_map(|name| event.data[name].as_str());
+    format!("{} {}", event.kind, subject.unwrap_or_default())
 }

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use model::{WebhookConfig, WebhookName};
 use serde_json::json;
-use store::{DeliveryState, StoreError, clock};
+use store::{StoreError, clock};
 use tokio::sync::Notify;
 
 pub use body::{EventPost, NoEvent, Posted, webhook_id};
@@ -151,8 +151,6 @@ impl Webhooks {
 
     /// How many deliveries wait for a person, by webhook.
     pub async fn parked(&self) -> Result<Vec<(WebhookName, u64)>, StoreError> {
-        let counts = self.0.store.counts().await?.into_iter();
-        let parked = counts.filter(|(_, state, _)| *state == DeliveryState::Parked);
-        Ok(parked.map(|(name, _, count)| (name, count)).collect())
+        self.0.store.parked().await
     }
 }

@@ -24,6 +24,9 @@ pub(crate) enum Failure {
     /// It has been said already: exit code 1 and no further word.
     #[error("failed")]
     Reported,
+    /// It has been said already, in a way of its own: this exit code and no further word.
+    #[error("failed")]
+    Told(u8),
     /// Standard output or standard input failed.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -55,12 +58,13 @@ impl Failure {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;
             }
-            Self::Reported => {}
+            Self::Reported | Self::Told(_) => {}
             other => other.say(),
         }
         ExitCode::from(match self {
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
+            Self::Told(code) => *code,
             _ => 1,
         })
     }

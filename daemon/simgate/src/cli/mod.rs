@@ -25,6 +25,7 @@ mod send;
 mod serve;
 mod sims;
 mod stats;
+mod status;
 mod support_bundle;
 mod suppressions;
 mod uplinks;
@@ -62,6 +63,9 @@ enum Command {
     /// Try the gateway on virtual modems; needs no hardware and no configuration.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Demo),
+    /// Tell how things stand: what needs you, the SIMs, the queue.
+    #[command(after_help = status::EXAMPLES)]
+    Status(Box<status::Status>),
     /// Look whether the daemon could start and find its modems.
     #[command(after_help = check::EXAMPLES)]
     Check(check::Check),
@@ -169,6 +173,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Status(status) => status.run(),
         Command::Check(check) => check.run(),
         Command::Restore(restore) => restore.run(),
         Command::SupportBundle(bundle) => bundle.run(),

@@ -18,8 +18,8 @@ use api::http::{Source, TrustedProxies};
 use gateway::opt_out;
 use gateway::settings;
 use gateway::settings::{
-    Backup, Defaults, Finding, Modems, OptOut, Power, PowerBackend, Retention, Scheduler, Settings,
-    Webhooks,
+    Attention, Backup, Defaults, Finding, Modems, OptOut, Power, PowerBackend, Retention,
+    Scheduler, Settings, Webhooks,
 };
 pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader, TlsCertificate};
 pub(crate) use load::ConfigError;
@@ -33,7 +33,7 @@ settings! {
         /// Directory of the database. Made with mode 0750 when it is missing.
         data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
     }
-    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; opt_out: OptOut; log: Log; retention: Retention; backup: Backup; }
+    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; attention: Attention; opt_out: OptOut; log: Log; retention: Retention; backup: Backup; }
 }
 
 settings! {
@@ -116,6 +116,7 @@ impl Config {
             webhooks: self.webhooks.clone(),
             backup: self.backup.clone(),
             opt_out: self.opt_out.clone(),
+            attention: self.attention.clone(),
         }
     }
 

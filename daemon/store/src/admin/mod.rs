@@ -1,5 +1,6 @@
 //! What operators set, and what they are told of SIMs, modems and uplinks.
 
+pub(crate) mod attention;
 pub(crate) mod audit;
 mod audit_key;
 pub(crate) mod findings;

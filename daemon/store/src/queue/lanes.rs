@@ -53,7 +53,7 @@ pub(crate) fn count(connection: &Connection) -> Result<[i64; 3], StoreError> {
 }
 
 /// Steps from lane to lane in the index, over however many messages each has.
-fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
+pub(crate) fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
     let mut next = reader.prepare_cached(
         "SELECT min(lane) FROM messages INDEXED BY messages_queued
          WHERE state = 1 AND priority = ?1 AND lane > ?2",

@@ -8,6 +8,7 @@ pub(crate) mod messages;
 pub(crate) mod overview;
 pub(crate) mod reach;
 pub(crate) mod replays;
+pub(crate) mod standing;
 pub(crate) mod waiting;
 
 use crate::machine::access::Access;

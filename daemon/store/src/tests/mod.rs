@@ -31,6 +31,7 @@ mod searching;
 mod selftests;
 mod sim_health;
 mod staff;
+mod standing;
 mod statistics;
 mod steps;
 mod support;

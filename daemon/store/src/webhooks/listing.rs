@@ -81,6 +81,21 @@ impl Webhooks {
             .await
     }
 
+    /// How many are parked, by webhook: those that wait are not counted, of which there may be many.
+    pub async fn parked(&self) -> Result<Vec<(WebhookName, u64)>, StoreError> {
+        let sql = "SELECT name, (SELECT count(*) FROM deliveries INDEXED BY deliveries_listed
+                WHERE webhook = name AND state = 2) AS parked FROM webhooks WHERE parked > 0";
+        self.file
+            .read(move |reader| {
+                let mut select = reader.prepare_cached(sql)?;
+                let found = select.query_map([], |row| {
+                    Ok((row.col(0)?, row.col::<i64>(1)?.unsigned_abs()))
+                })?;
+                Ok(found.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+
     /// Has one posted now, whatever became of it before; false where there is none.
     pub async fn resend(
         &self,

@@ -129,6 +129,17 @@ impl Certificates {
         self.shown().certificate.clone()
     }
 
+    /// What of it may need a person.
+    pub fn for_attention(&self) -> gateway::attention::Certificate {
+        let (certificate, now) = (self.certificate(), clock::system());
+        gateway::attention::Certificate {
+            place: self.source.to_string(),
+            ends_at: certificate.ends_at,
+            fault: certificate.fault(now),
+            now,
+        }
+    }
+
     pub(super) fn is_self_signed(&self) -> bool {
         self.shown().certificate.self_signed
     }

@@ -52,6 +52,7 @@ impl Bank {
     /// What the SIM says of others with its number, in the list too.
     async fn same_number(&self, secret: &str, iccid: &str) -> Option<String> {
         let get = Method::GET;
+        self.fixture.gateway.look_for_attention().await;
         let ask = async |path: &str| self.fixture.ask(Some(secret), &get, path, "").await.body;
         let one = ask(&format!("/api/v1/sims/{iccid}")).await;
         let list = ask("/api/v1/sims").await;

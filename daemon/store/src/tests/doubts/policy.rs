@@ -16,6 +16,11 @@ async fn the_policy_decides_when_nothing_else_has() {
     assert!(decide(&store, at(59 * SECOND), 1).await.is_empty());
     let settled = decide(&store, at(60 * SECOND), 1).await;
     assert_eq!(settled.len(), 2);
+    let waits = crate::Held {
+        count: 1,
+        since: Some(at(60 * SECOND)),
+    };
+    assert_eq!(store.reading().held().await.unwrap(), waits);
     assert_eq!(state(&store, held.id).await, State::Uncertain);
     assert_eq!(
         concluded(&store, held.id).await,

@@ -1,0 +1,106 @@
+//! How things stand on the whole, for those who look after the gateway.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::columns::lane_text;
+use crate::queue::lanes::lanes;
+use crate::reading::Reading;
+use crate::values::{RowExt as _, params, readable};
+use model::{Iccid, Imei, IncidentKind, Time};
+
+/// Messages whose wait is looked at one by one, those that were accepted first.
+const LOOKED_AT: i64 = 256;
+
+/// Messages that may have gone out, and of which nothing will tell but a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    pub count: u64,
+    /// Since when the first of them is.
+    pub since: Option<Time>,
+}
+
+impl Reading {
+    /// Since when the message waits that has waited for longest, as far as can be told quickly: of each
+    /// lane the one that is due for longest is looked at, and of all those that were accepted first.
+    pub async fn waits_since(&self) -> Result<Option<Time>, StoreError> {
+        self.file.read(waits_since).await
+    }
+
+    /// Those that are held until a person says what became of them.
+    pub async fn held(&self) -> Result<Held, StoreError> {
+        let sql = "SELECT count(DISTINCT d.message), min(d.concluded_at)
+            FROM doubts d INDEXED BY doubts_unsettled JOIN messages m ON m.row = d.message
+            WHERE (d.conclusion = 0 OR d.conclusion = 4) AND d.conclusion = 4 AND m.state = 9";
+        self.file
+            .read(move |reader| {
+                let mut select = reader.prepare_cached(sql)?;
+                Ok(select.query_row([], |row| {
+                    Ok(Held {
+                        count: row.col::<i64>(0)?.unsigned_abs(),
+                        since: row.col(1)?,
+                    })
+                })?)
+            })
+            .await
+    }
+
+    /// The modem in which each SIM was last.
+    pub async fn last_modems(&self) -> Result<HashMap<Iccid, Imei>, StoreError> {
+        let sql = "SELECT iccid, imei FROM sims WHERE imei IS NOT NULL";
+        self.file
+            .read(move |reader| {
+                let mut select = reader.prepare_cached(sql)?;
+                let mut found = HashMap::new();
+                for row in select.query_map([], |row| Ok((row.col(0), row.col(1))))? {
+                    let (iccid, imei) = row?;
+                    found.extend(readable(iccid)?.zip(readable(imei)?));
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    /// How often each modem had an incident of one of these kinds since then.
+    pub async fn incidents_since(
+        &self,
+        since: Time,
+        kinds: &'static [IncidentKind],
+    ) -> Result<HashMap<Imei, u32>, StoreError> {
+        let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+        let names = crate::json(&names)?;
+        let sql = "SELECT imei, sum(1 + repeats) FROM incidents
+            WHERE imei IS NOT NULL AND at >= ?1 AND kind IN (SELECT value FROM json_each(?2))
+            GROUP BY imei";
+        self.file
+            .read(move |reader| {
+                let mut select = reader.prepare_cached(sql)?;
+                let found = select
+                    .query_map(params![since, names], |row| Ok((row.col(0)?, row.col(1)?)))?;
+                Ok(found.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+}
+
+fn waits_since(reader: &Connection) -> Result<Option<Time>, StoreError> {
+    let mut first = reader.prepare_cached(
+        "SELECT min(since) FROM (
+             SELECT max(created_at, coalesce(send_at, created_at)) + shifted AS since
+             FROM messages INDEXED BY messages_state WHERE state = 1 ORDER BY row LIMIT ?1)",
+    )?;
+    let mut earliest: Option<Time> = first.query_row([LOOKED_AT], |row| row.col(0))?;
+    let mut due = reader.prepare_cached(
+        "SELECT max(created_at, coalesce(send_at, created_at)) + shifted
+         FROM messages INDEXED BY messages_queued
+         WHERE state = 1 AND priority = ?1 AND lane = ?2 ORDER BY due_at LIMIT 1",
+    )?;
+    for lane in lanes(reader)? {
+        let mut found = due.query(params![lane.priority, lane_text(&lane)])?;
+        let since = found.next()?.map(|row| row.col::<Time>(0)).transpose()?;
+        earliest = earliest.into_iter().chain(since).min();
+    }
+    Ok(earliest)
+}
