@@ -112,10 +112,10 @@ def tells(api, words):
     """What the modem says of its lock, once it says this."""
 
     def told():
-        [reason] = api.modems()[0]["attention"]
-        assert reason["code"] == "locked"
-        assert words in reason["sentence"], reason
-        return reason["sentence"]
+        reasons = api.modems()[0]["attention"]
+        assert [reason["code"] for reason in reasons] == ["locked"]
+        assert words in reasons[0]["sentence"], reasons
+        return True
 
     return eventually(told)
 
