@@ -106,6 +106,24 @@ def test_uplinks_and_routes(running, tmp_path):
     assert "s3cret" not in daemon.log()
 
 
+def test_conversations(running):
+    bank, daemon, api, simgate = running
+    simgate("send", number(1), "a magic potion", "--wait")
+    simgate("send", number(2), "hello", "--wait")
+    shown = json.loads(simgate("conversations", "list", "-q", "potion", "--json"))
+    assert (shown["number"], shown["state"], shown["unread"]) == (number(1), "open", None)
+    simgate("conversations", "assign", number(1), "nobody-of-this-name", code=1)
+    simgate("conversations", "note", number(1), "wants an invoice")
+    assert "done" in simgate("conversations", "done", number(1))
+    assert [row["number"] for row in rows(simgate("conversations", "list", "--state", "open", "--json"))] == [number(2)]
+    assert "wants an invoice" in simgate("conversations", "show", number(1))
+
+    simgate("conversations", "erase", number(1), code=2)
+    audited_as = simgate("conversations", "erase", number(1), "--yes").split()[-1]
+    simgate("conversations", "show", number(1), code=1)
+    assert audited_as in simgate("audit", "list") and number(1) not in simgate("audit", "list", "--json")
+
+
 def test_faults_are_told_on_standard_error(running):
     _, daemon, _, simgate = running
     refused = simgate("send", "nonsense", "hello", code=1)
