@@ -179,3 +179,20 @@ def test_a_clock_far_ahead_does_not_delete_the_history(clocked):
     eventually(lambda: "the clock is far ahead" in daemon.log())
     delivered(api, "even later", 10)
     assert [api.get(f"/api/v1/messages/{i}").status for i in ids] == [200] * 3
+
+
+def test_texts_go_before_their_messages_do(clocked):
+    _, daemon, disk = clocked(1, extra="[retention]\ntexts_days = 1\n")
+    api = daemon.api()
+    old = delivered(api, "a magic potion", 1)["id"]
+    # What is not indexed yet waits until it is.
+    assert len(api.messages(q="potion")) == 1
+    assert daemon.stop() == 0
+    # At a start old messages are looked for at once.
+    disk.clock_offset = 3 * DAY
+    daemon.start().wait_ready(1)
+    api = daemon.api()
+    eventually(lambda: api.message(old)["text"] == "")
+    assert (api.message(old)["to"], api.message(old)["state"]) == (number(1), "delivered")
+    assert api.messages(q="potion") == []
+    assert len(api.get(f"/api/v1/messages/{old}/events").expect(200)["items"]) >= 3
