@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// Pages to come have their scripts and styles in files of their own, so nothing inline is allowed.
-const ALWAYS: [(&str, &str); 6] = [
+/// Pages have their scripts and styles in files of their own, so nothing inline is allowed.
+const ALWAYS: [(&str, &str); 5] = [
     (
         "content-security-policy",
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
@@ -17,9 +17,10 @@ const ALWAYS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
     // For browsers that do not know `frame-ancestors`.
     ("x-frame-options", "DENY"),
-    // What is only true now, and for this key only.
-    ("cache-control", "no-store"),
 ];
+
+/// Unless the answer says otherwise: what is only true now, and for this key only.
+const KEPT: (&str, &str) = ("cache-control", "no-store");
 
 /// A year: for so long a browser asks for this host by HTTPS alone.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -29,6 +30,9 @@ pub(crate) fn dress(headers: &mut HeaderMap, hsts: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    let (name, value) = KEPT;
+    let kept = headers.entry(name);
+    kept.or_insert(HeaderValue::from_static(value));
     if hsts {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
@@ -37,5 +41,5 @@ pub(crate) fn dress(headers: &mut HeaderMap, hsts: bool) {
 /// The same as lines of a head, for answers that are written by hand.
 pub(crate) fn lines() -> String {
     let line = |(name, value)| format!("{name}: {value}\r\n");
-    ALWAYS.map(line).concat()
+    ALWAYS.map(line).concat() + &line(KEPT)
 }

@@ -32,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(change_password))
         .routes(routes!(two_factor::offer, two_factor::switch_on))
         .routes(routes!(two_factor::switch_off))
-        .routes(routes!(set_up::set_up))
+        .routes(routes!(set_up::state, set_up::set_up))
 }
 
 /// A request whose sender nobody knows yet.

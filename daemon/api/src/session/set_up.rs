@@ -1,8 +1,9 @@
 //! The first user, for whoever has the code that only this machine's owner can read.
 
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Stranger, opened_as};
@@ -30,6 +31,36 @@ pub(super) struct SetUpRequest {
     /// At least 10 characters, at most 256 octets.
     #[schema(min_length = 10, max_length = 256, format = Password)]
     password: String,
+}
+
+/// What a page shows first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SetUpState)]
+pub(super) struct SetUpState {
+    /// There is no user yet, so that nobody can log in.
+    needed: bool,
+    /// The request brings a session that is open.
+    logged_in: bool,
+}
+
+/// Whether the gateway has a user, and whether the caller is logged in. It needs no key, and answers a
+/// page that does not know yet whether to show the log-in.
+#[utoipa::path(
+    get, path = "/setup", operation_id = "get_set_up", tag = "session", security(()),
+    responses((status = 200, description = "What is so", body = SetUpState))
+)]
+pub(super) async fn state(
+    State(api): State<Api>,
+    parts: Parts,
+    _: NoQuery,
+) -> Result<axum::Json<SetUpState>, Problem> {
+    let users = api.gateway().users();
+    let needed = users.all().await?.is_empty();
+    let logged_in = match presented_session(&parts) {
+        Some(token) => users.session(&token).await?.is_some(),
+        None => false,
+    };
+    Ok(axum::Json(SetUpState { needed, logged_in }))
 }
 
 /// Make the first user, an admin, and log in. The code works once, for an hour, and while there is

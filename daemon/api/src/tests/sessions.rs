@@ -327,7 +327,30 @@ async fn the_first_user_comes_by_the_code_and_nobody_else_does() {
         assert_eq!(refused.status, 422, "{}", refused.text);
         assert_eq!(refused.body["errors"][0]["pointer"], pointer);
     }
+    let state = async |cookie: Option<&SessionOf>| {
+        let asked = match cookie {
+            Some(opened) => {
+                fixture
+                    .ask_as(opened, &Method::GET, "/api/v1/setup", "")
+                    .await
+            }
+            None => fixture.ask(None, &Method::GET, "/api/v1/setup", "").await,
+        };
+        asked.body
+    };
+    assert_eq!(
+        state(None).await,
+        json!({"needed": true, "logged_in": false})
+    );
     let anna = opened(&set_up(&code, "Anna", PASSWORD).await);
+    assert_eq!(
+        state(None).await,
+        json!({"needed": false, "logged_in": false})
+    );
+    assert_eq!(
+        state(Some(&anna)).await,
+        json!({"needed": false, "logged_in": true})
+    );
     let who = fixture.ask_as(&anna, &Method::GET, SESSION, "").await;
     assert_eq!(
         (&who.body["name"], &who.body["role"]),
