@@ -1,0 +1,35 @@
+// Fails where a text is missing in a language, or no page shows it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import MessageFormat from '@messageformat/core';
+import { parse } from '@messageformat/parser';
+
+const SOURCES = 'src';
+const CATALOGUES = 'src/lib/words/catalogues';
+const faults = [];
+
+const read = (language) => JSON.parse(readFileSync(join(CATALOGUES, `${language}.json`), 'utf8'));
+const [english, vietnamese] = [read('en'), read('vi')];
+const files = readdirSync(SOURCES, { recursive: true }).map(String).filter((path) => /\.(svelte|ts)$/.test(path) && !path.endsWith('schema.d.ts'));
+const code = files.map((path) => readFileSync(join(SOURCES, path), 'utf8')).join('\n');
+
+/** The names of the values that a text shows. */
+const values = (tokens) => [...new Set(tokens.flatMap(named))].sort().join(' ');
+const named = (token) => [...('arg' in token ? [token.arg] : []), ...(token.cases ?? []).flatMap((one) => one.tokens.flatMap(named))];
+
+for (const [language, texts, others] of [['en', english, vietnamese], ['vi', vietnamese, english]]) {
+  const format = new MessageFormat(language);
+  for (const [word, text] of Object.entries(texts)) {
+    if (!(word in others)) faults.push(`${word} stands in ${language}.json alone`);
+    try {
+      format.compile(text);
+    } catch (error) {
+      faults.push(`${language}.json, ${word}: ${error.message}`);
+    }
+    if (word in others && values(parse(text)) !== values(parse(others[word]))) faults.push(`${word} names other values in ${language}.json`);
+    if (!code.includes(`'${word}'`)) faults.push(`${word} is used by no page`);
+  }
+}
+for (const fault of new Set(faults)) console.error(fault);
+console.log(`${Object.keys(english).length} texts in 2 languages`);
+process.exit(faults.length ? 1 : 0);

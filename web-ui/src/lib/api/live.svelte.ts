@@ -1,0 +1,127 @@
+import { untrack } from 'svelte';
+import { api, got, type Schemas } from './client';
+import { refusal } from './problem';
+import { follow, type ServerEvent } from './stream';
+
+/** Of a message. */
+export const ofMessages = (event: ServerEvent) => event.name.startsWith('message.');
+
+/** Of what is said in conversations, and whose they are. */
+export const ofConversations = (event: ServerEvent) => ofMessages(event) || event.name.startsWith('conversation.');
+
+/** At most so often is anything read again, whatever the traffic. */
+const READ_EVERY = 1000;
+
+/** What a page shows of the gateway, kept up to date by its events. */
+class Live {
+  /** False while the stream of events is broken. */
+  connected = $state(true);
+  sims = $state<Schemas['Sim'][] | null>(null);
+  modems = $state<Schemas['Modem'][]>([]);
+  uplinks = $state<Schemas['Uplink'][]>([]);
+  waiting = $state<Schemas['QueueDepth'] | null>(null);
+  #stop: (() => void) | null = null;
+  #listeners = new Set<(event: ServerEvent | null) => void>();
+  #bank = throttled(() => this.#readBank());
+
+  start() {
+    this.#stop ??= follow({
+      event: (event) => this.#take(event),
+      open: () => {
+        this.connected = true;
+        this.#bank();
+        this.#tell(null);
+      },
+      broken: () => (this.connected = false),
+    });
+  }
+
+  stop() {
+    this.#stop?.();
+    this.#stop = null;
+    this.sims = null;
+  }
+
+  /** Calls `listener` with each event, and with null where events may have been missed. */
+  private listen(listener: (event: ServerEvent | null) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Calls `work` now, and soon after each event that `matters` or where events may have been missed, until what is
+   * returned is called. For an `$effect`, which `work` gives no dependencies.
+   */
+  keep(work: () => Promise<void> | void, matters: (event: ServerEvent) => boolean, every = READ_EVERY): () => void {
+    let ended = false;
+    const renew = throttled(() => (ended ? undefined : untrack(work)), every);
+    const forget = this.listen((event) => {
+      if (!event || matters(event)) renew();
+    });
+    renew();
+    return () => {
+      ended = true;
+      forget();
+    };
+  }
+
+  /** Takes a SIM as the gateway has just told it. */
+  know(sim: Schemas['Sim']) {
+    this.sims = (this.sims ?? []).map((known) => (known.iccid === sim.iccid ? sim : known));
+  }
+
+  /** Reads SIMs, modems and uplinks again, soon. */
+  refresh() {
+    this.#bank();
+  }
+
+  #take(event: ServerEvent) {
+    if (event.name === 'queue.depth') this.waiting = event.data as Schemas['QueueDepth'];
+    else this.#bank();
+    this.#tell(event);
+  }
+
+  #tell(event: ServerEvent | null) {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  async #readBank() {
+    try {
+      const query = { limit: 500 };
+      const [sims, modems, uplinks] = await Promise.all([
+        got(api.GET('/api/v1/sims', { params: { query } })),
+        got(api.GET('/api/v1/modems', { params: { query } })),
+        got(api.GET('/api/v1/uplinks', { params: { query } })),
+      ]);
+      this.sims = sims.items;
+      this.modems = modems.items;
+      this.uplinks = uplinks.items;
+    } catch (error) {
+      if (refusal(error).status !== 401) this.connected = false;
+    }
+  }
+}
+
+/** Calls `work` at once, and then at most every READ_EVERY ms, the last call never forgotten. */
+function throttled(work: () => Promise<void> | void, every = READ_EVERY): () => void {
+  let running = false;
+  let again = false;
+  const run = async () => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    await work();
+    setTimeout(() => {
+      running = false;
+      if (again) {
+        again = false;
+        void run();
+      }
+    }, every);
+  };
+  return () => void run();
+}
+
+export const live = new Live();

@@ -1,0 +1,24 @@
+import type { Schemas } from '$api/client';
+
+/** What people call a SIM: its label, or its number, or the end of its ICCID. */
+export function simName(sim: Schemas['Sim'] | undefined, iccid?: string | null): string {
+  return sim?.label ?? sim?.number ?? `…${(sim?.iccid ?? iccid ?? '').slice(-4)}`;
+}
+
+const SEPARATE = /[\s,;]+/;
+
+/** What somebody pasted, as single recipients: lines, commas, semicolons, or numbers grouped by spaces. */
+export function recipients(pasted: string): string[] {
+  const found: string[] = [];
+  for (const entry of pasted.split(/[\n,;\t]+/)) {
+    const text = entry.trim();
+    if (!text) continue;
+    // '090 123 4567' is one number; '0901234567 0907654321' are two.
+    const pieces = text.split(SEPARATE);
+    const whole = pieces.every((piece) => digits(piece) >= 8) ? pieces : [pieces.join('')];
+    found.push(...whole.map((number) => number.replaceAll(/[().-]/g, '')));
+  }
+  return found;
+}
+
+const digits = (text: string) => text.replaceAll(/\D/g, '').length;

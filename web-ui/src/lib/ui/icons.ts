@@ -1,0 +1,32 @@
+/** Drawn on a grid of 24, by strokes of 2 (own drawings). */
+export const ICONS = {
+  overview: 'M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-3H4zM14 7h6V4h-6z',
+  inbox: 'M4 13l2-8h12l2 8v6H4zM4 13h5l1 3h4l1-3h5',
+  send: 'M4 12l16-8-6 16-3-7zM11 13l9-9',
+  messages: 'M4 6h16M4 12h16M4 18h10',
+  sims: 'M7 3h7l4 4v14H7zM10 12h5v5h-5z',
+  settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
+  waiting: 'M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
+  sending: 'M12 19V5M6 11l6-6 6 6',
+  sent: 'M5 12l5 5 9-10',
+  delivered: 'M2 12l5 5 8-10M11 15l2 2 9-10',
+  failed: 'M6 6l12 12M18 6L6 18',
+  uncertain: 'M9 9a3 3 0 1 1 4 3c-.7.4-1 1-1 2M12 18v.01',
+  received: 'M12 5v14M6 13l6 6 6-6',
+  paused: 'M9 6v12M15 6v12',
+  locked: 'M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3',
+  absent: 'M5 5l14 14M7 3h7l4 4v6M18 18v3H7V8',
+  warning: 'M12 4l9 16H3zM12 10v4M12 17v.01',
+  info: 'M12 11v6M12 7v.01M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
+  close: 'M6 6l12 12M18 6L6 18',
+  back: 'M15 5l-7 7 7 7',
+  next: 'M9 5l7 7-7 7',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+  search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5',
+  plus: 'M12 5v14M5 12h14',
+  code: 'M8 7l-5 5 5 5M16 7l5 5-5 5',
+  person: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c1-4 4-6 8-6s7 2 8 6',
+  leave: 'M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9',
+} as const;
+
+export type IconName = keyof typeof ICONS;
