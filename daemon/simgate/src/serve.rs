@@ -83,7 +83,7 @@ pub(crate) async fn run(
     let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
     let face = Face {
-        router: api::router(running.gateway().clone(), resources, max_body),
+        router: web::in_front_of(api::router(running.gateway().clone(), resources, max_body)),
         proxies: config.proxies(),
         certificates: certificates.clone(),
     };

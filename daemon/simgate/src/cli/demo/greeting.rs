@@ -7,7 +7,8 @@ use std::path::Path;
 #[derive(Clone, Copy)]
 pub(super) struct Secrets<'a> {
     pub(super) key: &'a str,
-    pub(super) login_code: &'a str,
+    /// Each works once: one for the link to the page, one for curl.
+    pub(super) login_codes: [&'a str; 2],
     /// Where curl keeps the cookie of a log-in.
     pub(super) cookies: &'a Path,
 }
@@ -16,7 +17,7 @@ pub(super) struct Secrets<'a> {
 pub(super) fn text(address: SocketAddr, modems: u16, secrets: Secrets<'_>) -> String {
     let Secrets {
         key,
-        login_code,
+        login_codes: [for_page, for_curl],
         cookies,
     } = secrets;
     let cookies = cookies.display();
@@ -26,6 +27,12 @@ pub(super) fn text(address: SocketAddr, modems: u16, secrets: Secrets<'_>) -> St
     format!(
         "\
 simgate runs on {modems} virtual modem{plural}; nothing leaves this machine.
+
+Open its page; this link logs in at once, as the user `demo`, an admin. The link works once, within an hour:
+
+  http://{address}/login?code={for_page}
+
+For programs:
 
   API       {api}
   OpenAPI   {api}/openapi.json
@@ -46,9 +53,9 @@ The SIMs, and everything that happens, as it happens:
   {curl} {api}/sims
   {curl} -N {api}/events
 
-Log in as the user `demo`, an admin; the code works once, within an hour:
+Log in as a page does; the code works once, within an hour:
 
-  curl -s -c {cookies} {api}/session -H 'Content-Type: application/json' -d '{{\"login_code\": \"{login_code}\"}}'
+  curl -s -c {cookies} {api}/session -H 'Content-Type: application/json' -d '{{\"login_code\": \"{for_curl}\"}}'
   curl -s -b {cookies} {api}/session
 
 The same from this program:
@@ -71,7 +78,7 @@ mod tests {
     fn each_curl_line_carries_key_and_address() {
         let secrets = Secrets {
             key: "sg_x",
-            login_code: "abcd-efgh",
+            login_codes: ["ijkl-mnop", "abcd-efgh"],
             cookies: Path::new("/tmp/demo/cookies"),
         };
         let text = text(([127, 0, 0, 1], 8080).into(), 1, secrets);
@@ -88,6 +95,7 @@ mod tests {
             assert!(line.contains("http://127.0.0.1:8080/api/v1/"), "{line}");
         }
         assert!(text.contains(r#""login_code": "abcd-efgh""#));
+        assert!(text.contains("  http://127.0.0.1:8080/login?code=ijkl-mnop\n"));
         assert!(text.contains("1 virtual modem;"));
     }
 }

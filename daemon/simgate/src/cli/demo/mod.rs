@@ -86,12 +86,12 @@ impl Demo {
         let config = config(listen, dir.path(), log);
         config.make_data_dir()?;
         let key = first_key(&config.data_dir).await?;
-        let login_code = first_user(&config.data_dir).await?;
+        let login_codes = first_user(&config.data_dir).await?;
         let modems = self.modems;
         let ready = |address: SocketAddr| {
             let secrets = Secrets {
                 key: key.as_str(),
-                login_code: &login_code,
+                login_codes: login_codes.each_ref().map(String::as_str),
                 cookies: &dir.path().join("cookies"),
             };
             let greeted = output::print(&greeting::text(address, modems, secrets));
@@ -163,8 +163,8 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
     }
 }
 
-/// A user who may do everything, and a code to log in by.
-async fn first_user(data_dir: &Path) -> Result<String, Failure> {
+/// A user who may do everything, and codes to log in by.
+async fn first_user(data_dir: &Path) -> Result<[String; 2], Failure> {
     let refused = |error: UserError| Failure::refused(error);
     let password = ApiKey::generate().map_err(Failure::refused)?;
     let wish = UserWish {
@@ -174,9 +174,14 @@ async fn first_user(data_dir: &Path) -> Result<String, Failure> {
     };
     let users = Users::open(data_dir).map_err(|error| refused(error.into()))?;
     let user = users.make(&Caller::command_line(), wish).await;
-    let code = users.login_code(&user.map_err(refused)?).await;
+    let user = user.map_err(refused)?;
+    let codes = [users.login_code(&user).await, users.login_code(&user).await];
     users.close().await;
-    Ok(code.map_err(refused)?.shown())
+    let [page, curl] = codes;
+    Ok([
+        page.map_err(refused)?.shown(),
+        curl.map_err(refused)?.shown(),
+    ])
 }
 
 /// `300ms`, `2s`, or a number of seconds.
