@@ -20,7 +20,7 @@ without_services() {
 
 step_tools() {
     local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
-    wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm promtool:prometheus)
+    wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm promtool:prometheus chromium:chromium)
     local missing=() pair
     for pair in "${wanted[@]}"; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
@@ -40,7 +40,7 @@ step_tools() {
             cp tests/requirements.txt tests/.venv/installed.txt || return 1
     fi
     local folder
-    for folder in tests/harness/smsc tests/harness/typescript; do
+    for folder in tests/harness/smsc tests/harness/typescript web-ui; do
         if ! cmp -s $folder/package-lock.json $folder/node_modules/installed.json; then
             (cd $folder && npm ci --silent --no-audit --no-fund) &&
                 cp $folder/package-lock.json $folder/node_modules/installed.json || return 1
@@ -63,6 +63,11 @@ step_layers() {
     # The fuzz targets are a workspace of their own, whose lock nothing else looks at.
     cargo metadata --locked --quiet --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null &&
         python3 tests/layers.py
+}
+
+step_web() {
+    [[ -d web-ui/node_modules ]] || step_tools || return 1
+    (cd web-ui && node build/check-words.js && npm run --silent check)
 }
 
 step_rust() {
@@ -88,6 +93,11 @@ step_e2e() {
 step_peers() {
     need_programs || return 1
     $python -m pytest -c tests/pytest.ini --rootdir tests --basetemp "$TMPDIR/p" -n 3 --dist worksteal tests/peers "${pytest_arguments[@]}"
+}
+
+step_browser() {
+    need_programs || return 1
+    $python -m pytest -c tests/pytest.ini --rootdir tests --basetemp "$TMPDIR/p" -n 2 --dist loadfile tests/browser "${pytest_arguments[@]}"
 }
 
 cargo_deny_installed() {
