@@ -423,6 +423,18 @@ async fn statistics_that_are_damaged_hold_up_no_message_and_are_found() {
         .await;
     assert!(fault(&store).await.unwrap().contains("by the day"));
     assert_eq!(crate::check(dir.path()).unwrap().len(), 1);
+    store
+        .run("UPDATE statistics SET queued = queued - 1 WHERE kind = 1 AND level = 1")
+        .await;
+    assert_eq!(fault(&store).await, None);
+    // What changes a message and passes the counting by is found too.
+    store
+        .run("UPDATE messages SET state = 6, ended_at = created_at")
+        .await;
+    assert!(fault(&store).await.is_some());
+    store
+        .run("UPDATE messages SET state = 1, ended_at = NULL")
+        .await;
     store.run("DROP TABLE statistics").await;
     claim(&store, one.row, &sim(1)).await;
     put(&store, text("+84902", "b")).await;
