@@ -19,9 +19,11 @@ mod incident;
 mod key;
 mod lane;
 mod message;
+mod message_class;
 mod modem;
 mod note;
 mod opt_out;
+mod opt_out_words;
 mod reach;
 mod reason;
 mod route;
@@ -56,12 +58,11 @@ pub use lane::{Lane, Priority, Sender};
 pub use message::{
     Body, Coding, HistoryRow, Message, MessageId, Needs, NewMessage, Part, Place, Queued, RowId,
 };
+pub use message_class::MessageClass;
 pub use modem::ModemRecord;
 pub use note::Note;
-pub use opt_out::{
-    Asked, Heard, MessageClass, NewSuppression, OptOutRequest, OptOutWords, Suppression,
-    SuppressionSource,
-};
+pub use opt_out::{Asked, Heard, NewSuppression, OptOutRequest, Suppression, SuppressionSource};
+pub use opt_out_words::OptOutWords;
 pub use reach::{Belonging, Reach};
 pub use reason::Reason;
 pub use route::{

@@ -1,32 +1,8 @@
 //! Numbers that ask for no more messages.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Carrier, MessageId, NewMessage, RowId, Time};
-
-/// Which messages ask for no more messages, or for messages again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct OptOutWords {
-    /// False: none do.
-    pub enabled: bool,
-    /// ISO 639-1 codes of the languages whose words count; null: all.
-    #[schema(max_items = 64, example = json!(["en", "vi"]))]
-    pub languages: Option<Vec<String>>,
-    /// Words that do not count, because they mean something else here.
-    #[schema(max_items = 64, example = json!(["cancel"]))]
-    pub except: Vec<String>,
-}
-
-impl Default for OptOutWords {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            languages: None,
-            except: Vec::new(),
-        }
-    }
-}
+use super::{Carrier, MessageId, NewMessage, OptOutWords, RowId, Time};
 
 /// What somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,26 +37,6 @@ pub struct OptOutRequest {
     pub told: String,
     /// Tells them that it was heard, where that may be told.
     pub confirmation: Option<NewMessage>,
-}
-
-/// What a message is, when it comes to those who asked for none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageClass {
-    /// Not sent to a number that asks for no messages.
-    #[default]
-    Ordinary,
-    /// Sent all the same: what its recipient cannot do without, such as a code to log in by.
-    Transactional,
-    /// The gateway's own: tells once that a request for no more messages was heard.
-    OptOutConfirmation,
-}
-
-impl MessageClass {
-    /// It goes to those too who ask for no messages.
-    pub fn passes_opt_out(self) -> bool {
-        self != Self::Ordinary
-    }
 }
 
 /// Where it is known from that a number wants no messages.

@@ -98,8 +98,8 @@ fn read_type(
             NumberingPlan::from_bits(octet),
         )));
     }
-    let npi = PLANS.read(input, &format!("{key}_npi"))?;
-    let Some(ton) = TYPES.read(input, &format!("{key}_ton"))? else {
+    let npi = input.named(&PLANS, &format!("{key}_npi"))?;
+    let Some(ton) = input.named(&TYPES, &format!("{key}_ton"))? else {
         // The plan alone: the type is what the text itself says.
         return Ok(match (npi, input.text(key)?) {
             (Some(npi), Some(text)) if text.starts_with('+') => {

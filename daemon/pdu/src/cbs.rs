@@ -53,7 +53,7 @@ pub(crate) fn decode(digits: &str) -> Result<Fields, Problem> {
 
 /// Makes a page.
 pub(crate) fn encode(input: Input<'_>) -> Result<Vec<u8>, Problem> {
-    let scope = SCOPES.read(input, "gs")?;
+    let scope = input.named(&SCOPES, "gs")?;
     let dcs = CellBroadcastDcs(input.octet("dcs")?.unwrap_or(0x0F));
     let content = if let Some(content) = input.octets("data_hex")? {
         content

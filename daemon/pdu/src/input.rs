@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::Fields;
 use crate::direction::Direction;
+use crate::names::Names;
 use crate::problem::Problem;
 
 /// The fields a line gives: its own, and those it holds under `expect`.
@@ -54,6 +55,19 @@ impl<'a> Input<'a> {
 
     pub(crate) fn text(self, key: &str) -> Result<Option<&'a str>, Problem> {
         self.typed(key, "a string", Value::as_str)
+    }
+
+    /// The value that `names` has for the text under `key`.
+    pub(crate) fn named<T: Copy + PartialEq>(
+        self,
+        names: &Names<T>,
+        key: &str,
+    ) -> Result<Option<T>, Problem> {
+        let Some(name) = self.text(key)? else {
+            return Ok(None);
+        };
+        let unknown = || Problem::new(key, format!("unknown {} {name:?}", names.0));
+        names.value(name).map(Some).ok_or_else(unknown)
     }
 
     pub(crate) fn flag(self, key: &str) -> Result<Option<bool>, Problem> {

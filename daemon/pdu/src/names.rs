@@ -2,9 +2,6 @@
 
 use tpdu::{Alphabet, Language};
 
-use crate::input::Input;
-use crate::problem::Problem;
-
 pub(crate) const ALPHABETS: Names<Alphabet> = Names(
     "encoding",
     &[
@@ -31,15 +28,6 @@ impl<T: Copy + PartialEq> Names<T> {
         let mut all = self.1.iter();
         all.find(|(_, known)| *known == name)
             .map(|(value, _)| *value)
-    }
-
-    /// The value under `key`.
-    pub(crate) fn read(&self, input: Input<'_>, key: &str) -> Result<Option<T>, Problem> {
-        let Some(name) = input.text(key)? else {
-            return Ok(None);
-        };
-        let unknown = || Problem::new(key, format!("unknown {} {name:?}", self.0));
-        self.value(name).map(Some).ok_or_else(unknown)
     }
 }
 

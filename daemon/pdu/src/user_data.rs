@@ -248,7 +248,7 @@ fn read_dcs(input: Input<'_>) -> Result<Option<Dcs>, Problem> {
     if input.text("encoding")? == Some("auto") {
         return Ok(None);
     }
-    let Some(alphabet) = ALPHABETS.read(input, "encoding")? else {
+    let Some(alphabet) = input.named(&ALPHABETS, "encoding")? else {
         return Ok(None);
     };
     Ok(Some(Dcs::new(alphabet, read_class(input)?)))
