@@ -8,7 +8,8 @@ const pages = process.env.SIMGATE_UI_OUT ?? 'dist';
 export default {
   kit: {
     adapter: externalScripts(adapter({ pages, assets: pages, fallback: 'index.html', precompress: true }), pages),
-    outDir: process.env.SIMGATE_UI_WORK ?? '.svelte-kit',
+    // An empty name, as from the build's own `svelte-kit sync`, is none: tsconfig.json extends what stands in this folder.
+    outDir: process.env.SIMGATE_UI_WORK || '.svelte-kit',
     version: { name: process.env.SIMGATE_UI_VERSION ?? 'dev' },
     alias: { $ui: 'src/lib/ui', $sms: 'src/lib/sms', $api: 'src/lib/api', $words: 'src/lib/words' },
   },
