@@ -72,10 +72,8 @@ fn confirmation(
             ..message
         }),
         Err(errors) => {
-            tracing::error!(
-                ?errors,
-                "no confirmation can be made of opt_out.confirmation"
-            );
+            let error = errors.first().map(|error| &*error.detail);
+            tracing::error!(error, "no confirmation can be made of opt_out.confirmation");
             None
         }
     }

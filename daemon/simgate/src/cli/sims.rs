@@ -134,13 +134,17 @@ struct QuotaPatch {
 #[derive(Debug, Args)]
 struct OptOut {
     /// Whether messages such as STOP to it count; none: as the configuration says.
-    #[arg(long = "opt-out", value_name = "true|false|none")]
+    #[arg(id = "opt_out", long = "opt-out", value_name = "true|false|none")]
     enabled: Option<OrNone<bool>>,
     /// A language whose words count, such as vi; give it again for more. Left out, all.
-    #[arg(long = "opt-out-language", value_name = "CODE")]
+    #[arg(
+        id = "opt_out_languages",
+        long = "opt-out-language",
+        value_name = "CODE"
+    )]
     languages: Vec<String>,
     /// A word that does not count, since it means something else here; give it again for more.
-    #[arg(long = "opt-out-except", value_name = "WORD")]
+    #[arg(id = "opt_out_except", long = "opt-out-except", value_name = "WORD")]
     except: Vec<String>,
 }
 
