@@ -177,7 +177,7 @@ async fn list(
     get, path = "/backups/{name}", operation_id = "download_backup", tag = "backups",
     params(("name" = String, Path)),
     responses(
-        (status = 200, description = "The file, a SQLite database", body = Vec<u8>, content_type = "application/vnd.sqlite3"),
+        (status = 200, description = "The file, a SQLite database", body = String, content_type = "application/octet-stream"),
         (status = 404, description = "No such backup"),
         (status = 409, description = "Backups cannot be downloaded here"),
     )
@@ -190,7 +190,7 @@ async fn download(
 ) -> Result<Response, Problem> {
     let (file, size) = api.gateway().open_backup(&caller, &name).await?;
     let headers = [
-        (header::CONTENT_TYPE, "application/vnd.sqlite3".to_owned()),
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, size.to_string()),
         (
             header::CONTENT_DISPOSITION,

@@ -10,6 +10,16 @@ pub(crate) struct File {
     pub(crate) gzip: Option<Cow<'static, [u8]>>,
 }
 
+impl File {
+    pub(crate) fn uncompressed(self) -> Self {
+        Self {
+            brotli: None,
+            gzip: None,
+            ..self
+        }
+    }
+}
+
 #[cfg(not(without_page))]
 #[derive(rust_embed::RustEmbed)]
 #[folder = "$SIMGATE_PAGE"]

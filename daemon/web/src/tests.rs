@@ -57,8 +57,10 @@ mod built {
     #[tokio::test]
     async fn every_page_is_the_index_and_is_asked_for_again() {
         for path in ["/", "/inbox", "/messages/01a2", "/index.html"] {
-            let (status, headers, body) = ask("GET", path, &[BROWSER]).await;
+            let (status, headers, body) =
+                ask("GET", path, &[BROWSER, ("accept-encoding", "gzip, br")]).await;
             assert_eq!(status, StatusCode::OK, "{path}");
+            assert!(!headers.contains_key(header::CONTENT_ENCODING), "{path}");
             assert_eq!(headers[header::CONTENT_TYPE], "text/html", "{path}");
             assert_eq!(headers[header::CACHE_CONTROL], "no-cache", "{path}");
             assert!(body.starts_with(b"<!doctype html>"), "{path}");

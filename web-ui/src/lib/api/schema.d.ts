@@ -5715,7 +5715,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.sqlite3": number[];
+                    "application/octet-stream": string;
                 };
             };
             /** @description No valid API key, and no session */
