@@ -1,11 +1,16 @@
+import { Once } from '$api/once';
+
 const PREFIX = 'simgate.draft.';
 
 /** A text that survives a reload, kept on this computer alone. */
 export class Draft {
   #text = $state('');
+  /** What it is sent under, once. */
+  readonly once: Once;
 
   constructor(readonly name: string, begin = '') {
     this.#text = begin || (localStorage.getItem(PREFIX + name) ?? '');
+    this.once = new Once(name);
   }
 
   get text() {
@@ -14,7 +19,11 @@ export class Draft {
 
   set text(text: string) {
     this.#text = text;
-    if (text) localStorage.setItem(PREFIX + this.name, text);
-    else localStorage.removeItem(PREFIX + this.name);
+    if (text) {
+      localStorage.setItem(PREFIX + this.name, text);
+    } else {
+      localStorage.removeItem(PREFIX + this.name);
+      this.once.forget();
+    }
   }
 }

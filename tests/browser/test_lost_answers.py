@@ -1,0 +1,142 @@
+"""An answer is lost on its way back: whoever presses again sends nothing twice."""
+
+import pytest
+from harness import number
+
+LOST = "The gateway does not answer."
+
+
+@pytest.fixture
+def losing(complaints):
+    """`losing(page, path)`: the next POST to that path arrives, and its answer does not."""
+
+    def lose(page, path):
+        left = ["POST"]
+
+        def lost(route):
+            if route.request.method not in left:
+                return route.fallback()
+            left.clear()
+            answer = route.fetch()
+            assert answer.status in (201, 202), answer.text()
+            return route.abort()
+
+        page.route(f"**{path}", lost)
+
+    yield lose
+    complaints.expect(r"ERR_FAILED")
+    # Of a number with which there is no conversation yet.
+    complaints.expect(r"404")
+
+
+def accepted(page, demo, **filters):
+    """What the gateway has of it."""
+    answer = page.request.get(f"{demo.url}/api/v1/messages", params={"direction": "outbound", "limit": "500", **filters})
+    return [message["text"] for message in answer.json()["items"]]
+
+
+def write(page, to, text):
+    page.get_by_label("To", exact=True).fill(to)
+    page.get_by_role("textbox", name="Text").fill(text)
+
+
+def test_a_message_is_sent_once(look, demo, losing):
+    page = look("/send")
+    write(page, number(700), "Once only")
+    page.get_by_label("Priority").select_option("bulk")
+    losing(page, "/api/v1/messages")
+    page.get_by_role("button", name="Send 1 message").click()
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.reload()
+    page.get_by_role("button", name="Send 1 message").click()
+    page.get_by_role("heading", name=f"Message with {number(700)}").wait_for()
+    assert accepted(page, demo, to=number(700)) == ["Once only"]
+
+    # It has been answered: the same again is meant.
+    page.goto(f"{demo.url}/send")
+    write(page, number(700), "Once only")
+    page.get_by_label("Priority").select_option("bulk")
+    page.get_by_role("button", name="Send 1 message").click()
+    page.get_by_role("heading", name=f"Message with {number(700)}").wait_for()
+    assert accepted(page, demo, to=number(700)) == ["Once only"] * 2
+
+
+def test_what_was_changed_is_another_message(look, demo, losing):
+    page = look("/send")
+    write(page, number(701), "First wording")
+    losing(page, "/api/v1/messages")
+    page.get_by_role("button", name="Send 1 message").click()
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.get_by_role("textbox", name="Text").fill("Second wording")
+    page.get_by_role("button", name="Send 1 message").click()
+    page.get_by_role("heading", name=f"Message with {number(701)}").wait_for()
+    assert accepted(page, demo, to=number(701)) == ["Second wording", "First wording"]
+
+
+def test_a_file_is_sent_once(look, demo, losing, tmp_path):
+    sheet = tmp_path / "guests.csv"
+    sheet.write_text("phone,name\n" + "".join(f"{number(2000 + i)},Guest {i}\n" for i in range(60)))
+    page = look("/send")
+
+    def send():
+        page.locator("input[type=file]").set_input_files(sheet)
+        page.get_by_role("button", name="Send 60 messages").click()
+        page.get_by_role("dialog").get_by_role("button", name="Send 60 messages").click()
+
+    page.get_by_role("textbox", name="Text").fill("Dear {{name}}, once")
+    losing(page, "/api/v1/messages/batch")
+    send()
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.reload()
+    send()
+    page.get_by_text("60 of 60 messages are through.").wait_for(timeout=60_000)
+    assert sorted(accepted(page, demo, q="once Dear")) == sorted(f"Dear Guest {i}, once" for i in range(60))
+
+
+def test_a_reply_is_sent_once(look, demo, losing):
+    page = look(f"/inbox/{number(702)}")
+    page.get_by_label("Write a message").fill("On our way")
+    losing(page, "/api/v1/messages")
+    page.get_by_label("Write a message").press("Enter")
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.reload()
+    assert page.get_by_label("Write a message").input_value() == "On our way"
+    page.get_by_label("Write a message").press("Enter")
+    page.get_by_role("log").get_by_text("On our way").wait_for()
+    page.wait_for_function("document.querySelector('textarea').value === ''")
+    assert accepted(page, demo, to=number(702)) == ["On our way"]
+
+    # A draft that was given up takes its key with it: the same words on another day are another reply.
+    losing(page, "/api/v1/messages")
+    page.get_by_label("Write a message").fill("Thank you")
+    page.get_by_label("Write a message").press("Enter")
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.get_by_label("Write a message").fill("")
+    page.get_by_label("Write a message").fill("Thank you")
+    page.get_by_label("Write a message").press("Enter")
+    page.wait_for_function("document.querySelector('textarea').value === ''")
+    assert accepted(page, demo, to=number(702)) == ["Thank you", "Thank you", "On our way"]
+
+
+def test_a_key_is_made_once(look, losing):
+    page = look("/settings/keys")
+    page.get_by_role("button", name="New key").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("lost-and-found")
+    losing(page, "/api/v1/keys")
+    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.get_by_role("button", name="Make the key").click()
+    page.get_by_text("This is the key lost-and-found.").wait_for()
+    page.get_by_role("cell", name="lost-and-found").wait_for()
+
+
+def test_some_of_many_are_refused(look, demo):
+    page = look("/send")
+    write(page, f"{number(703)}\n12x4\n{number(704)}", "To those who are there")
+    page.get_by_role("button", name="Send 3 messages").click()
+    page.get_by_text("1 message was not accepted:").wait_for()
+    page.get_by_text("2 messages were accepted.").wait_for()
+    assert page.get_by_label("To", exact=True).input_value() == "12x4"
+    page.get_by_role("link", name="See how they go").click()
+    page.get_by_text("2 of 2 messages are through.").wait_for(timeout=60_000)
+    assert [*accepted(page, demo, to=number(703)), *accepted(page, demo, to=number(704))] == ["To those who are there"] * 2
