@@ -11,6 +11,8 @@ export const ofConversations = (event: ServerEvent) => ofMessages(event) || even
 
 /** At most so often is anything read again, whatever the traffic. */
 const READ_EVERY = 1000;
+/** At most so often is anything drawn that the events tell by themselves. */
+const DRAW_EVERY = 500;
 
 /** What a page shows of the gateway, kept up to date by its events. */
 class Live {
@@ -19,16 +21,25 @@ class Live {
   sims = $state<Schemas['Sim'][] | null>(null);
   modems = $state<Schemas['Modem'][]>([]);
   uplinks = $state<Schemas['Uplink'][]>([]);
-  waiting = $state<Schemas['QueueDepth'] | null>(null);
+  waiting = $state.raw<Schemas['QueueDepth'] | null>(null);
+  /** SIMs that have a message in hand, by ICCID. */
+  sending = $state.raw<ReadonlySet<string>>(new Set());
   #stop: (() => void) | null = null;
   #listeners = new Set<(event: ServerEvent | null) => void>();
   #bank = throttled(() => this.#readBank());
+  /** What the events have told; it is drawn by and by. */
+  #told = { waiting: this.waiting, sending: new Map<string, string>() };
+  #draw = throttled(() => {
+    this.waiting = this.#told.waiting;
+    this.sending = new Set(this.#told.sending.keys());
+  }, DRAW_EVERY);
 
   start() {
     this.#stop ??= follow({
       event: (event) => this.#take(event),
       open: () => {
         this.connected = true;
+        this.#told.sending.clear();
         this.#bank();
         this.#tell(null);
       },
@@ -76,9 +87,18 @@ class Live {
   }
 
   #take(event: ServerEvent) {
-    if (event.name === 'queue.depth') this.waiting = event.data as Schemas['QueueDepth'];
+    if (event.name === 'queue.depth') this.#told.waiting = event.data as Schemas['QueueDepth'];
     else this.#bank();
+    if (ofMessages(event)) this.#hand(event.data as Schemas['MessageEvent']);
+    this.#draw();
     this.#tell(event);
+  }
+
+  /** What a SIM has in hand: one message at a time. */
+  #hand({ id, sim, state }: Schemas['MessageEvent']) {
+    if (!sim) return;
+    if (state === 'sending') this.#told.sending.set(sim, id);
+    else if (this.#told.sending.get(sim) === id) this.#told.sending.delete(sim);
   }
 
   #tell(event: ServerEvent | null) {

@@ -1,8 +1,15 @@
 import type { Schemas } from '$api/client';
+import { words } from '$words/index.svelte';
 
 /** What people call a SIM: its label, or its number, or the end of its ICCID. */
 export function simName(sim: Schemas['Sim'] | undefined, iccid?: string | null): string {
   return sim?.label ?? sim?.number ?? `…${(sim?.iccid ?? iccid ?? '').slice(-4)}`;
+}
+
+/** SIMs as people look for them: by label, 'shop 2' before 'shop 10'; those without one by their number. */
+export function inOrder(sims: Schemas['Sim'][]): Schemas['Sim'][] {
+  const { compare } = new Intl.Collator(words.language, { numeric: true });
+  return sims.toSorted((a, b) => Number(!a.label) - Number(!b.label) || compare(simName(a), simName(b)) || compare(a.iccid, b.iccid));
 }
 
 const SEPARATE = /[\s,;]+/;

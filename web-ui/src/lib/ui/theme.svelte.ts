@@ -4,6 +4,7 @@ const KEPT = 'simgate.theme';
 /** Light or dark: as the system says, unless somebody chose here. */
 class ThemeChoice {
   chosen = $state<Theme>('system');
+  isDark = $state(false);
   #system = matchMedia('(prefers-color-scheme: dark)');
 
   begin() {
@@ -20,8 +21,8 @@ class ThemeChoice {
   }
 
   #apply() {
-    const dark = this.chosen === 'dark' || (this.chosen === 'system' && this.#system.matches);
-    document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+    this.isDark = this.chosen === 'dark' || (this.chosen === 'system' && this.#system.matches);
+    document.documentElement.dataset.theme = this.isDark ? 'dark' : 'light';
   }
 }
 

@@ -56,16 +56,20 @@ export function span(ms: number): string {
   return new Intl.NumberFormat(words.language, style).format(Math.max(0, ms / size));
 }
 
+/** The time of day: 14:03. */
+export const clock = (time: string | number | Date) =>
+  new Intl.DateTimeFormat(words.language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(time));
+
 /** 'today 14:03', or with the day where that is another one. */
 export function moment(time: string | number | Date): string {
   const at = new Date(time);
-  const clock = new Intl.DateTimeFormat(words.language, { hour: '2-digit', minute: '2-digit' }).format(at);
+  const said = { clock: clock(at) };
   const days = Math.round((midnight(at) - midnight(new Date())) / 86_400_000);
-  if (days === 0) return t('time.today', { clock });
-  if (days === -1) return t('time.yesterday', { clock });
+  if (days === 0) return t('time.today', said);
+  if (days === -1) return t('time.yesterday', said);
   const year = at.getFullYear() === new Date().getFullYear() ? undefined : ('numeric' as const);
   const day = new Intl.DateTimeFormat(words.language, { day: 'numeric', month: 'short', year }).format(at);
-  return t('time.day', { day, clock });
+  return t('time.day', { day, ...said });
 }
 
 /** The day alone: 'Today', 'Yesterday', '12 November'. */
