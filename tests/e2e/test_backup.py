@@ -196,3 +196,28 @@ def test_a_kill_in_the_middle_leaves_no_half_backup(start_bank, start_daemon):
     made = make(daemon)
     whole = {path.name for path in (daemon.folder / "seen").iterdir() if path.name.endswith(".db")}
     assert {path.name for path in folder.iterdir()} == {made.name} | whole
+
+
+def test_what_is_set_goes_to_another_gateway_as_one_file(start_daemon, tmp_path):
+    one, other = start_daemon(name="one"), start_daemon(name="other")
+    put = {"host": "127.0.0.1", "system_id": "shop", "password": "smsc-secret", "enabled": False}
+    one.api().request("PUT", "/api/v1/uplinks/primary", put).expect(201)
+    file, passphrase = tmp_path / "gateway.json", tmp_path / "passphrase"
+    passphrase.write_text("correct horse battery\n")
+    exported = one.cli("config", "export", "--output", str(file), "--passphrase-file", str(passphrase))
+    assert exported.returncode == 0, exported.stderr
+    assert file.stat().st_mode & 0o077 == 0 and "smsc-secret" not in file.read_text()
+
+    dry = other.cli("config", "import", str(file), "--dry-run", "--passphrase-file", str(passphrase))
+    assert dry.returncode == 0 and "would make uplinks/primary" in dry.stdout, dry
+    assert other.api().get("/api/v1/uplinks").expect(200)["items"] == []
+    done = other.cli("config", "import", str(file), "--passphrase-file", str(passphrase))
+    assert done.returncode == 0 and "made uplinks/primary" in done.stdout, done
+    made = other.api().get("/api/v1/uplinks/primary").expect(200)
+    assert made["system_id"] == "shop" and made["password_set"] is True, made
+
+    document = json.loads(file.read_text())
+    document["uplinks"]["primary"]["window"] = 0
+    file.write_text(json.dumps(document))
+    wrong = other.cli("config", "import", str(file), "--passphrase-file", str(passphrase))
+    assert wrong.returncode == 1 and "/configuration/uplinks/primary/window" in wrong.stderr, wrong

@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,56 +17,15 @@ use super::json::{self, JsonBytes, SmallJson};
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
-use gateway::changes::is_group;
-use gateway::keys::{KeyMade, KeyWish, NewSecret};
-use gateway::messages::draft::MAX_SEGMENTS;
-use gateway::{FieldError, clock, overlap};
-use model::{Key, Scope, Time};
-
-const MAX_LISTED: usize = 64;
-const MAX_RATE: u32 = 100_000;
+use gateway::keys::{KeyMade, KeyRequest, NewSecret, past};
+use gateway::{FieldError, overlap};
+use model::{Key, Time};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(revoke))
         .routes(routes!(rotate))
-}
-
-/// A key to be made.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = ApiKeyRequest)]
-#[serde(deny_unknown_fields)]
-struct KeyRequest {
-    /// Letters, digits, `_`, `-` and `.`; not that of another key in use.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.-]{1,64}$")]
-    name: String,
-    /// What it may do. `send` brings `read:own` and `cancel:own`, unless one of them or `read` is named.
-    #[schema(min_items = 1)]
-    scopes: Vec<Scope>,
-    /// Addresses or networks (CIDR) it may come from. Left out: any.
-    #[serde(default)]
-    #[schema(max_items = 64, example = json!(["10.0.0.0/8"]))]
-    allowed_from: Vec<String>,
-    /// Messages or other requests a second; a batch counts as its messages. Left out: no limit.
-    #[schema(minimum = 1, maximum = 100_000)]
-    rate_per_second: Option<u32>,
-    /// Parts that one of its messages may take at most, whatever the message asks for. Left out: the configured
-    /// default, and a message may ask for more.
-    #[schema(minimum = 1, maximum = 255)]
-    max_segments: Option<u16>,
-    /// Whether its messages of the class `transactional` go to those too who ask for no messages.
-    #[serde(default)]
-    #[schema(default = false)]
-    may_pass_opt_out: bool,
-    /// SIM groups it may use, each with a SIM in it. Of others' messages it sees those that SIMs of
-    /// these groups carry; with the scope `admin` it sees all. Left out: all.
-    #[serde(default)]
-    #[schema(max_items = 64)]
-    groups: Vec<String>,
-    /// It works until then. Left out: for as long as it is not revoked.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<Time>,
 }
 
 /// How a key gets another secret.
@@ -141,7 +99,8 @@ async fn create(
     let made = if let Some(made) = made_before {
         made
     } else {
-        let wish = json::parse::<KeyRequest>(&bytes)?.checked()?;
+        let wish = json::parse::<KeyRequest>(&bytes)?.checked();
+        let wish = wish.map_err(Problem::invalid)?;
         api.gateway().keys().make(&caller, wish, once).await?
     };
     match made {
@@ -172,97 +131,6 @@ impl From<NewSecret> for NewKeyJson {
             about: made.key,
         }
     }
-}
-
-impl KeyRequest {
-    /// The key that is asked for, where every field is right.
-    fn checked(self) -> Result<KeyWish, Problem> {
-        let allowed_from = check(&self).map_err(Problem::invalid)?;
-        Ok(KeyWish {
-            name: self.name,
-            scopes: self.scopes,
-            allowed_from,
-            rate_per_second: self.rate_per_second,
-            max_segments: self.max_segments,
-            may_pass_opt_out: self.may_pass_opt_out,
-            groups: self.groups,
-            expires_at: self.expires_at,
-        })
-    }
-}
-
-fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
-    let mut errors = Vec::new();
-    let mut wrong = |pointer: String, detail: &str| errors.push(FieldError::new(pointer, detail));
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    // "." and ".." would vanish from the path of a DELETE.
-    let dots = request.name.bytes().all(|b| b == b'.');
-    if !(1..=64).contains(&request.name.len()) || !request.name.bytes().all(allowed) || dots {
-        wrong(
-            "/name".to_owned(),
-            "must have 1 to 64 letters, digits, _ - and .",
-        );
-    }
-    if let Some(why) = past(request.expires_at) {
-        wrong("/expires_at".to_owned(), why);
-    }
-    if request.scopes.is_empty() {
-        wrong("/scopes".to_owned(), "must name at least one");
-    }
-    if request
-        .rate_per_second
-        .is_some_and(|rate| !(1..=MAX_RATE).contains(&rate))
-    {
-        wrong("/rate_per_second".to_owned(), "must be 1 to 100000");
-    }
-    if request
-        .max_segments
-        .is_some_and(|most| !(1..=MAX_SEGMENTS).contains(&most))
-    {
-        wrong("/max_segments".to_owned(), "must be 1 to 255");
-    }
-    for (pointer, listed) in [
-        ("/allowed_from", &request.allowed_from),
-        ("/groups", &request.groups),
-    ] {
-        if listed.len() > MAX_LISTED {
-            wrong(pointer.to_owned(), "may hold at most 64");
-        }
-    }
-    let mut networks = Vec::new();
-    for (index, text) in request.allowed_from.iter().enumerate() {
-        match network(text) {
-            Some(network) => networks.push(network),
-            None => wrong(
-                format!("/allowed_from/{index}"),
-                "is no address and no CIDR network",
-            ),
-        }
-    }
-    for (index, name) in request.groups.iter().enumerate() {
-        if !is_group(name) {
-            wrong(
-                format!("/groups/{index}"),
-                "must have 1 to 64 letters, digits, _ - and .",
-            );
-        }
-    }
-    if errors.is_empty() {
-        Ok(networks)
-    } else {
-        Err(errors)
-    }
-}
-
-/// What is wrong with an end that is past.
-fn past(end: Option<Time>) -> Option<&'static str> {
-    let is_past = end.is_some_and(|end| end <= clock::now());
-    is_past.then_some("must be in the future")
-}
-
-fn network(text: &str) -> Option<IpNet> {
-    let address = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
-    text.parse().ok().or_else(address)
 }
 
 /// Give a key another secret. The one that it has works on for a while, so that its client can be told.

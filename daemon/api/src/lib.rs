@@ -7,6 +7,7 @@ mod auth;
 mod backups;
 mod bodies;
 mod change;
+mod config;
 mod conversations;
 mod events;
 mod headers;
@@ -164,6 +165,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(stats::router())
         .merge(backups::router())
         .merge(attention::router())
+        .merge(config::router())
         .merge(events::router())
         .merge(support::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())

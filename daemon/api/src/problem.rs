@@ -292,6 +292,7 @@ impl From<StoreError> for Problem {
                 "The disk cannot be written: nothing was stored. The log says why; try again later.",
             )
             .retry_after(STORE_RETRY_SECONDS),
+            StoreError::Undone(why) => Self::new(Kind::Conflict, why),
             StoreError::Closed => Self::new(Kind::Unavailable, "The gateway is stopping.")
                 .retry_after(STORE_RETRY_SECONDS),
             error => {

@@ -1,5 +1,7 @@
 //! API keys: made, listed and revoked, beside a daemon or without one.
 
+mod request;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,6 +9,8 @@ use std::time::{Duration, Instant};
 use model::{ApiKey, Key, KeyId, Scope, Time};
 use store::{Created, NewKey, Rotated, Store, StoreError, WhichKey, clock};
 use tokio::sync::Mutex as AsyncMutex;
+
+pub use request::{KeyRequest, past};
 
 use crate::key_use::{KeyUse, WRITTEN_AFTER};
 use crate::{Caller, FieldError, Refusal};
@@ -85,6 +89,11 @@ impl Keys {
     /// Ends what was opened.
     pub async fn close(&self) {
         self.0.store.close().await;
+    }
+
+    /// Keeps others from making or changing one.
+    pub(crate) async fn alone(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.alone.lock().await
     }
 
     /// All of them, revoked ones too, oldest first.
@@ -235,7 +244,7 @@ impl Keys {
     }
 }
 
-fn new_secret() -> Result<ApiKey, Refusal> {
+pub(crate) fn new_secret() -> Result<ApiKey, Refusal> {
     ApiKey::generate().map_err(|error| {
         tracing::error!(%error, "no random numbers");
         Refusal::Failed("The system has no random numbers.")

@@ -34,6 +34,7 @@ pub mod statistics;
 pub mod status;
 mod support;
 pub mod threads;
+pub mod transfer;
 pub mod uplink;
 mod uplinks;
 pub mod users;

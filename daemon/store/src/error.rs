@@ -44,6 +44,9 @@ pub enum StoreError {
     /// The file system refused, other than for want of space.
     #[error("the data directory: {0}")]
     Io(Arc<std::io::Error>),
+    /// Undone by whoever asked for it, for this reason.
+    #[error("{0}")]
+    Undone(String),
     /// Anything else that SQLite says.
     #[error("the database: {0}")]
     Sqlite(Arc<rusqlite::Error>),

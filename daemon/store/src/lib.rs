@@ -52,6 +52,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 pub use admin::Admin;
+pub use admin::import::Import;
 pub use admin::keys::{Created, NewKey, Rotated, WhichKey};
 pub use admin::sessions::{Factor, NewSession, Session, ShownBy};
 pub use admin::sim_health::Submits;

@@ -55,6 +55,7 @@ use gateway::webhooks::{EventPost, Posted};
         (name = "session", description = "Logging in and out, and the user's own account"),
         (name = "audit", description = "Who changed what"),
         (name = "stats", description = "What was counted over time"),
+        (name = "config", description = "What operators set, as one document"),
         (name = "backups", description = "Copies of the database"),
         (name = "attention", description = "What needs a person, and how things stand"),
         (name = "events", description = "What happens, live"),

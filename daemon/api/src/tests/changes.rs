@@ -76,6 +76,12 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     ),
     ("DELETE", "/api/v1/users/anna", "", "removed user anna"),
     (
+        "POST",
+        "/api/v1/config/import",
+        r#"{"configuration": {"format": 1, "users": [{"name": "carl", "role": "viewer"}]}}"#,
+        "imported users/carl, which is new",
+    ),
+    (
         "PATCH",
         "/api/v1/conversations/+84901234567",
         r#"{"version": "0-0", "assigned": "anna"}"#,
@@ -109,6 +115,7 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("post", "/api/v1/messages/{id}/resolve"),
     ("post", "/api/v1/routes/explain"),
     ("post", "/api/v1/backup"),
+    ("post", "/api/v1/config/export"),
     ("post", "/api/v1/sims/{iccid}/ussd"),
     ("post", "/api/v1/modems/{imei}/restart"),
     ("post", "/api/v1/modems/{imei}/unlock"),

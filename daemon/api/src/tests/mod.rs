@@ -3,6 +3,7 @@
 mod backups;
 mod bad_input;
 mod changes;
+mod config;
 mod conversations;
 mod guesses;
 mod incidents;

@@ -36,6 +36,7 @@ use tokio::task::JoinHandle;
 pub use conversations::Erased;
 pub(crate) use locks::Thing;
 pub use messages::DRAFTS;
+pub(crate) use route_checks::checked as routes_checked;
 pub use routing::UplinkDeleted;
 pub(crate) use senders::Senders;
 pub use sim_patch::{Change, SimPatch, is_group};

@@ -22,7 +22,7 @@ const MAX_WAIT: u32 = 86_400;
 const MAX_SENDER: usize = 11;
 
 /// The routes, when nothing is wrong. `uplinks` are the names of those that there are.
-pub(super) fn checked(
+pub(crate) fn checked(
     wanted: RoutesJson,
     uplinks: &HashSet<String>,
 ) -> Result<Vec<Route>, Vec<FieldError>> {

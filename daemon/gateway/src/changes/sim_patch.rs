@@ -129,6 +129,11 @@ fn plain<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 impl SimPatch {
+    /// Gives the SIM this PIN too.
+    pub(crate) fn set_pin(&mut self, pin: String) {
+        self.pin = Change::Set(Some(pin));
+    }
+
     /// Names of the fields that it gives.
     pub fn fields(&self) -> Vec<&'static str> {
         let all = [

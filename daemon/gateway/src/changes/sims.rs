@@ -1,6 +1,6 @@
 //! SIMs: what is set for them, their health, USSD.
 
-use model::{Iccid, SimHealth};
+use model::{Iccid, SimConfig, SimHealth};
 
 use super::Thing;
 use super::sim_patch::{Change, SimPatch};
@@ -37,18 +37,23 @@ impl Gateway {
             let edit = move |config: &mut _| edit.apply(config);
             let store = &self.0.store;
             let config = store.admin().change_sim(iccid, edit, Some(entry)).await?;
-            self.0.bus.label(iccid, config.label.as_deref());
-            let changed = Signal::Configured {
-                iccid: iccid.clone(),
-                config: Box::new(config),
-            };
-            self.0.scheduler.signal(changed).await;
-            if let Some(live) = self.0.fleet.holding(iccid) {
-                live.handle.reconfigured();
-            }
-            self.0.senders.forget();
+            self.set_to_work(iccid, config).await;
         }
         Ok(self.sim(iccid).await?.ok_or(Unknown::Sim)?)
+    }
+
+    /// Tells those at work what is set for a SIM now.
+    pub(crate) async fn set_to_work(&self, iccid: &Iccid, config: SimConfig) {
+        self.0.bus.label(iccid, config.label.as_deref());
+        let changed = Signal::Configured {
+            iccid: iccid.clone(),
+            config: Box::new(config),
+        };
+        self.0.scheduler.signal(changed).await;
+        if let Some(live) = self.0.fleet.holding(iccid) {
+            live.handle.reconfigured();
+        }
+        self.0.senders.forget();
     }
 
     /// Forgets what a SIM failed: its breaker closes.

@@ -122,6 +122,16 @@ struct TlsPut {
 }
 
 impl UplinkPut {
+    /// Gives the uplink these too, where there are any.
+    pub(crate) fn set_secrets(&mut self, password: Option<String>, client_key: Option<String>) {
+        if let Some(password) = password {
+            self.password = Some(Secret(password));
+        }
+        if let Some(key) = client_key {
+            self.tls.client_key = Some(Secret(key));
+        }
+    }
+
     /// `before`: what is set for the uplink now. Every bad field is named.
     pub fn into_config(
         self,

@@ -64,14 +64,19 @@ struct TlsPut {
 }
 
 /// What a webhook will be, and its secret where it has a new one.
-pub(super) struct Checked {
-    pub(super) config: WebhookConfig,
-    pub(super) new_secret: Option<WebhookSecret>,
+pub(crate) struct Checked {
+    pub(crate) config: WebhookConfig,
+    pub(crate) new_secret: Option<WebhookSecret>,
 }
 
 impl WebhookPut {
+    /// Gives the webhook this secret.
+    pub(crate) fn set_secret(&mut self, secret: String) {
+        self.secret = Some(Secret(secret));
+    }
+
     /// `before`: what is set for it now. Every bad field is named.
-    pub(super) fn checked(
+    pub(crate) fn checked(
         self,
         for_callbacks: bool,
         before: Option<&WebhookConfig>,

@@ -1,5 +1,5 @@
-//! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `audit verify`, `restore`, `config` and
-//! `pdu` work by themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
+//! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `audit verify`, `restore`,
+//! `config default` and `pdu` work by themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
 
 mod arena;
 mod audit;
@@ -7,8 +7,9 @@ mod backup;
 mod bench_modems;
 mod check;
 mod client;
+mod completions;
+mod config;
 mod conversations;
-mod default_config;
 mod demo;
 mod failure;
 mod input;
@@ -129,11 +130,11 @@ enum Command {
     /// Take PDUs apart and put them together.
     #[command(subcommand, after_help = pdu::EXAMPLES)]
     Pdu(pdu::PduCommand),
-    /// Show the documented default configuration.
-    #[command(subcommand, after_help = default_config::CONFIG_EXAMPLES)]
-    Config(default_config::ConfigCommand),
+    /// Print the documented simgate.toml; export and import what operators have set.
+    #[command(subcommand, after_help = config::EXAMPLES)]
+    Config(config::ConfigCommand),
     /// Print a completion script for a shell.
-    #[command(after_help = default_config::COMPLETIONS_EXAMPLES)]
+    #[command(after_help = completions::EXAMPLES)]
     Completions {
         /// The shell to print it for.
         shell: clap_complete::Shell,
@@ -196,7 +197,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Audit(command) => command.run(),
         Command::Pdu(command) => command.run(),
         Command::Config(command) => command.run(),
-        Command::Completions { shell } => default_config::completions(shell),
+        Command::Completions { shell } => completions::run(shell),
     }
 }
 

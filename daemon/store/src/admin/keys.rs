@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row};
 
 use crate::admin::Admin;
 use crate::machine::clock;
-use crate::machine::select::Select as _;
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{append_change, append_some_change};
 use crate::values::{RowExt as _, params};
@@ -113,14 +113,20 @@ impl Admin {
         audit: Option<NewAudit>,
     ) -> Result<Created, StoreError> {
         self.file
-            .write(Need::Growth, move |tx| {
-                let created = create(tx, &key)?;
-                if let Created::Done(key) = &created {
-                    append_some_change(tx, audit.as_ref(), None::<&Key>, Some(key))?;
-                }
-                Ok(created)
-            })
+            .write(Need::Growth, move |tx| make(tx, &key, audit.as_ref()))
             .await
+    }
+
+    /// What another change has made of keys counts at once.
+    pub(super) fn forget_keys(&self) {
+        self.keys.clear();
+    }
+
+    /// The hashes of the secrets of those that are not revoked, by name.
+    pub async fn key_hashes(&self) -> Result<Vec<(String, [u8; 32])>, StoreError> {
+        let find = "SELECT name, hash FROM keys WHERE revoked_at IS NULL";
+        let read = move |reader: &Connection| reader.all(find, [], both);
+        self.file.read(read).await
     }
 
     /// Revokes a key; false when there is none, or when it was revoked before.
@@ -211,6 +217,52 @@ impl Admin {
         self.keys.put(hash, found.as_ref(), as_of);
         Ok(found)
     }
+}
+
+pub(super) fn make(
+    tx: &Tx<'_>,
+    new: &NewKey,
+    audit: Option<&NewAudit>,
+) -> Result<Created, StoreError> {
+    let created = create(tx, new)?;
+    if let Created::Done(key) = &created {
+        append_some_change(tx, audit, None::<&Key>, Some(key))?;
+    }
+    Ok(created)
+}
+
+/// Sets what a key may do; false where it is revoked, or no SIM is in one of its groups.
+pub(super) fn change(
+    tx: &Tx<'_>,
+    id: KeyId,
+    new: &NewKey,
+    audit: &NewAudit,
+) -> Result<bool, StoreError> {
+    let Some(before) = in_use(tx, &WhichKey::Id(id))? else {
+        return Ok(false);
+    };
+    if !unknown_groups(tx, &new.groups)?.is_empty() {
+        return Ok(false);
+    }
+    let set = "UPDATE keys SET scopes = ?2, allowed_from = ?3, sim_groups = ?4, rate = ?5,
+            max_segments = ?6, expires_at = ?7, may_pass_opt_out = ?8
+        WHERE id = ?1 RETURNING *";
+    let after = tx.one(
+        set,
+        params![
+            id,
+            joined(&new.scopes),
+            joined(&new.allowed_from),
+            crate::json(&new.groups)?,
+            new.rate_per_second,
+            new.max_segments,
+            new.expires_at,
+            new.may_pass_opt_out
+        ],
+        key,
+    )?;
+    append_change(tx, audit, Some(&before), Some(&after))?;
+    Ok(true)
 }
 
 fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {

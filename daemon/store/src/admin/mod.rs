@@ -4,6 +4,7 @@ pub(crate) mod attention;
 pub(crate) mod audit;
 mod audit_key;
 pub(crate) mod findings;
+pub(crate) mod import;
 pub(crate) mod incidents;
 pub(crate) mod keys;
 pub(crate) mod routes;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::admin::Admin;
 use crate::machine::select::{Select as _, both};
-use crate::machine::writer::Need;
+use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_change;
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
@@ -44,17 +44,19 @@ impl Admin {
 
     /// Replaces all routes.
     pub async fn set_routes(&self, routes: &[Route], audit: NewAudit) -> Result<(), StoreError> {
-        let (json, after) = (crate::json(routes)?, json!({"routes": routes}));
-        let set = "INSERT INTO settings (name, value) VALUES (?1, ?2)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let routes = routes.to_vec();
         self.file
-            .write(Need::Ongoing, move |tx| {
-                let before = json!({"routes": self::routes(tx.reader())?});
-                tx.run(set, params![ROUTES, json])?;
-                append_change(tx, &audit, Some(&before), Some(&after))
-            })
+            .write(Need::Ongoing, move |tx| put(tx, &routes, &audit))
             .await
     }
+}
+
+pub(super) fn put(tx: &Tx<'_>, routes: &[Route], audit: &NewAudit) -> Result<(), StoreError> {
+    let set = "INSERT INTO settings (name, value) VALUES (?1, ?2)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    let before = json!({"routes": self::routes(tx.reader())?});
+    tx.run(set, params![ROUTES, crate::json(routes)?])?;
+    append_change(tx, audit, Some(&before), Some(&json!({"routes": routes})))
 }
 
 fn routes(reader: &Connection) -> Result<Vec<Route>, StoreError> {

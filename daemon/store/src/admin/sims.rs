@@ -103,12 +103,7 @@ impl Admin {
         let iccid = iccid.clone();
         self.file
             .write(Need::Ongoing, move |tx| {
-                let before = config_of(tx, &iccid)?.unwrap_or_default();
-                let mut config = before.clone();
-                edit(&mut config);
-                put_config(tx, &iccid, &config)?;
-                append_some_change(tx, audit.as_ref(), Some(&before), Some(&config))?;
-                Ok(config)
+                change(tx, &iccid, &mut edit, audit.as_ref())
             })
             .await
     }
@@ -210,6 +205,20 @@ fn seen_sim(tx: &Tx<'_>, seen: &SimSeen) -> Result<(), StoreError> {
             config.number
         ],
     )
+}
+
+pub(super) fn change(
+    tx: &Tx<'_>,
+    iccid: &Iccid,
+    mut edit: impl FnMut(&mut SimConfig),
+    audit: Option<&NewAudit>,
+) -> Result<SimConfig, StoreError> {
+    let before = config_of(tx, iccid)?.unwrap_or_default();
+    let mut config = before.clone();
+    edit(&mut config);
+    put_config(tx, iccid, &config)?;
+    append_some_change(tx, audit, Some(&before), Some(&config))?;
+    Ok(config)
 }
 
 fn config_of(tx: &Tx<'_>, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {

@@ -26,17 +26,9 @@ impl Admin {
         config: &UplinkConfig,
         audit: NewAudit,
     ) -> Result<bool, StoreError> {
-        let (name, json) = (name.to_string(), crate::json(config)?);
-        let (config, account) = (config.clone(), config.account_key());
-        let put = "INSERT INTO uplinks (name, config, account) VALUES (?1, ?2, ?3)
-            ON CONFLICT (name) DO UPDATE SET config = excluded.config, account = excluded.account";
+        let (name, config) = (name.clone(), config.clone());
         self.file
-            .write(Need::Ongoing, move |tx| {
-                let before = config_of(tx, &name)?;
-                tx.execute(put, params![name, json, account])?;
-                append_change(tx, &audit, before.as_ref(), Some(&config))?;
-                Ok(before.is_none())
-            })
+            .write(Need::Ongoing, move |tx| put(tx, &name, &config, &audit))
             .await
     }
 
@@ -58,6 +50,22 @@ impl Admin {
             })
             .await
     }
+}
+
+/// True when there was none of this name.
+pub(super) fn put(
+    tx: &Tx<'_>,
+    name: &UplinkName,
+    config: &UplinkConfig,
+    audit: &NewAudit,
+) -> Result<bool, StoreError> {
+    let put = "INSERT INTO uplinks (name, config, account) VALUES (?1, ?2, ?3)
+        ON CONFLICT (name) DO UPDATE SET config = excluded.config, account = excluded.account";
+    let before = config_of(tx, name.as_str())?;
+    let (json, account) = (crate::json(config)?, config.account_key());
+    tx.run(put, params![name.as_str(), json, account])?;
+    append_change(tx, audit, before.as_ref(), Some(config))?;
+    Ok(before.is_none())
 }
 
 fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<UplinkConfig>, StoreError> {

@@ -100,13 +100,7 @@ impl Admin {
         audit: NewAudit,
     ) -> Result<UserStored, StoreError> {
         self.file
-            .write(Need::Growth, move |tx| {
-                let stored = create(tx, &new)?;
-                if let UserStored::Done(user) = &stored {
-                    append_change(tx, &audit, None::<&User>, Some(user))?;
-                }
-                Ok(stored)
-            })
+            .write(Need::Growth, move |tx| make(tx, &new, &audit))
             .await
     }
 
@@ -119,12 +113,7 @@ impl Admin {
         let name = name.to_owned();
         self.file
             .write(Need::Ongoing, move |tx| {
-                let before = shown(tx, &name)?;
-                let stored = apply(tx, &name, &change)?;
-                if let UserStored::Done(_) = stored {
-                    append_change(tx, &audit, before.as_ref(), shown(tx, &name)?.as_ref())?;
-                }
-                Ok(stored)
+                self::change(tx, &name, &change, &audit)
             })
             .await
     }
@@ -175,6 +164,28 @@ impl Admin {
             })
             .await
     }
+}
+
+pub(super) fn make(tx: &Tx<'_>, new: &NewUser, audit: &NewAudit) -> Result<UserStored, StoreError> {
+    let stored = create(tx, new)?;
+    if let UserStored::Done(user) = &stored {
+        append_change(tx, audit, None::<&User>, Some(user))?;
+    }
+    Ok(stored)
+}
+
+pub(super) fn change(
+    tx: &Tx<'_>,
+    name: &str,
+    change: &UserChange,
+    audit: &NewAudit,
+) -> Result<UserStored, StoreError> {
+    let before = shown(tx, name)?;
+    let stored = apply(tx, name, change)?;
+    if let UserStored::Done(_) = stored {
+        append_change(tx, audit, before.as_ref(), shown(tx, name)?.as_ref())?;
+    }
+    Ok(stored)
 }
 
 fn create(tx: &Tx<'_>, new: &NewUser) -> Result<UserStored, StoreError> {

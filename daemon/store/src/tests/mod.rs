@@ -17,6 +17,7 @@ mod early_receipts;
 mod erasure;
 mod files;
 mod findings;
+mod imports;
 mod inbound;
 mod incidents;
 mod indexing;

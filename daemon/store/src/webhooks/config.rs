@@ -27,21 +27,9 @@ impl Webhooks {
         config: &WebhookConfig,
         audit: NewAudit,
     ) -> Result<(), StoreError> {
-        let (name, json, kinds) = (name.to_string(), crate::json(config)?, config.kinds());
-        let config = config.clone();
-        let put = "INSERT INTO webhooks (name, config, old_secret, old_secret_until)
-            VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (name) DO UPDATE SET config = excluded.config,
-                old_secret = excluded.old_secret, old_secret_until = excluded.old_secret_until";
+        let (name, config) = (name.clone(), config.clone());
         self.file
-            .write(Need::Growth, move |tx| {
-                let before = config_of(tx, &name)?;
-                let old = config.old_secret.as_ref();
-                let (secret, until) = (old.map(|old| &old.secret), old.map(|old| old.until));
-                tx.execute(put, params![name, json, secret, until])?;
-                spell_out(tx, &name, &kinds)?;
-                append_change(tx, &audit, before.as_ref(), Some(&config))
-            })
+            .write(Need::Growth, move |tx| put(tx, &name, &config, &audit))
             .await
     }
 
@@ -99,6 +87,27 @@ impl Webhooks {
             }
         }
     }
+}
+
+pub(crate) fn put(
+    tx: &Tx<'_>,
+    name: &WebhookName,
+    config: &WebhookConfig,
+    audit: &NewAudit,
+) -> Result<(), StoreError> {
+    let put = "INSERT INTO webhooks (name, config, old_secret, old_secret_until)
+        VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (name) DO UPDATE SET config = excluded.config,
+            old_secret = excluded.old_secret, old_secret_until = excluded.old_secret_until";
+    let before = config_of(tx, name.as_str())?;
+    let old = config.old_secret.as_ref();
+    let (secret, until) = (old.map(|old| &old.secret), old.map(|old| old.until));
+    tx.run(
+        put,
+        params![name.as_str(), crate::json(config)?, secret, until],
+    )?;
+    spell_out(tx, name.as_str(), &config.kinds())?;
+    append_change(tx, audit, before.as_ref(), Some(config))
 }
 
 fn all(reader: &Connection) -> Result<Vec<(WebhookName, WebhookConfig)>, StoreError> {

@@ -3,7 +3,7 @@
 //! Events of messages come into the queue in the commit that makes them: changes by triggers, new
 //! messages by [`told`]; the others by [`Webhooks::tell`]. Those about one thing wait for each other.
 
-mod config;
+pub(crate) mod config;
 mod listing;
 mod queue;
 mod tidy;

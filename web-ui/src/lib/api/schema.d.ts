@@ -138,6 +138,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/config/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what operators set as one document: routes, SIMs, uplinks, webhooks, keys and users.
+         * @description Secrets are left out, or sealed under a passphrase. Passwords and second factors of users are not in
+         *     it in any case.
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["export_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a document over: all of it, or nothing where something is wrong. It counts at once.
+         * @description What the document names is made, or becomes what the document says; a SIM keeps what is not said of
+         *     it. What the document does not name stays as it is. Routes are replaced, where it has any.
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["import_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1825,6 +1871,108 @@ export interface components {
             /** @description ICCID of the SIM. */
             sim: string;
         };
+        /**
+         * @description What operators set, in one document. What it does not name stays as it is.
+         * @example {
+         *       "format": 1,
+         *       "uplinks": {
+         *         "primary": {
+         *           "host": "smsc.example.net",
+         *           "system_id": "shop"
+         *         }
+         *       }
+         *     }
+         */
+        Configuration: {
+            /**
+             * Format: date-time
+             * @description When it was written; not looked at.
+             */
+            exported_at?: string | null;
+            /**
+             * Format: int32
+             * @description Of the document: 1.
+             */
+            format: number;
+            /** @description API keys. One that is there gets what is said of it here, and keeps its secret. */
+            keys?: components["schemas"]["ApiKeyRequest"][];
+            /** @description All routes in their order. Left out: they stay as they are; else these replace them. */
+            routes?: components["schemas"]["Route"][] | null;
+            sealed?: components["schemas"]["SealedSecrets"] | null;
+            /** @description Where secrets belong that are not in the document, as JSON pointers. */
+            secrets_left_out?: string[];
+            /**
+             * @description What stands in simgate.toml, without secrets. An import changes none of it: its answer names what
+             *     differs.
+             */
+            settings?: Record<string, never>;
+            /** @description Version of the simgate that wrote it; not looked at. */
+            simgate_version?: string | null;
+            /** @description What is set for SIMs, by ICCID. */
+            sims?: {
+                [key: string]: components["schemas"]["SimPatch"];
+            };
+            /** @description SMPP uplinks, by name. */
+            uplinks?: {
+                [key: string]: components["schemas"]["UplinkPut"];
+            };
+            /** @description Users. A new one has no password: an admin sets it. */
+            users?: components["schemas"]["ConfigurationUser"][];
+            /** @description Webhooks, by name. */
+            webhooks?: {
+                [key: string]: components["schemas"]["WebhookPut"];
+            };
+        };
+        /** @description One thing that is made or changed. */
+        ConfigurationChange: {
+            /**
+             * @description Section and name.
+             * @example uplinks/primary
+             */
+            entry: string;
+            /** @description Names of what is different; empty for what is new. */
+            fields: string[];
+            /** @description Whether it was not there before. */
+            is_new: boolean;
+            /** @description The new secret of a key or a webhook that came without one. It is shown this once. */
+            secret?: string | null;
+        };
+        /** @description How a configuration is to be written. */
+        ConfigurationExportRequest: {
+            /** @description Seals the secrets. Left out: they are left out. */
+            passphrase?: string | null;
+        };
+        /** @description A configuration that is to be taken over. */
+        ConfigurationImportRequest: {
+            configuration: components["schemas"]["Configuration"];
+            /** @description Only tell what would change. `false` when left out. */
+            dry_run?: boolean;
+            /** @description Opens its sealed secrets. Left out: they are not looked at. */
+            passphrase?: string | null;
+        };
+        /** @description What an import changed, or would change. */
+        ConfigurationImported: {
+            /** @description In the order in which it is done. */
+            changes: components["schemas"]["ConfigurationChange"][];
+            /** @description Nothing was changed. */
+            dry_run: boolean;
+            /** @description Secrets that the document leaves out and that are not set here either, as JSON pointers into it. */
+            secrets_missing: string[];
+            /** @description Settings of simgate.toml that differ here. Whoever wants them edits the file. */
+            settings_that_differ: string[];
+            /**
+             * Format: int32
+             * @description Entries that are as they were.
+             */
+            unchanged: number;
+        };
+        /** @description A user of an exported configuration. */
+        ConfigurationUser: {
+            /** @description In lower case. */
+            name: string;
+            /** @description What the user may do. */
+            role: components["schemas"]["UserRole"];
+        };
         /** @description All messages to and from one number. */
         Conversation: {
             /**
@@ -3339,6 +3487,17 @@ export interface components {
         Routes: {
             /** @description In their order: the first that fits decides. */
             items: components["schemas"]["Route"][];
+        };
+        /** @description Secrets that a passphrase opens. */
+        SealedSecrets: {
+            /** @description How the key is made of the passphrase: `argon2id-64m-3`. */
+            kdf: string;
+            /** @description Base64 of 12 octets. */
+            nonce: string;
+            /** @description Base64 of 16 octets. */
+            salt: string;
+            /** @description Base64 of what ChaCha20-Poly1305 made of them. */
+            secrets: string;
         };
         /** @description A serial port. */
         SerialPort: {
@@ -5749,6 +5908,255 @@ export interface operations {
             };
             /** @description Backups cannot be downloaded here */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationImportRequest"];
+            };
+        };
+        responses: {
+            /** @description What was changed, or would be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationImported"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something stands against it that the document does not tell */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

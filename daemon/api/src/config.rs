@@ -1,0 +1,56 @@
+//! `/api/v1/config`: what operators set, as one document.
+
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::auth::{May, ToAdmin};
+use super::json::Json;
+use super::problem::Problem;
+use super::query::NoQuery;
+use gateway::transfer::{Configuration, ExportWish, ImportWish, Imported};
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(export))
+        .routes(routes!(import))
+}
+
+/// Write what operators set as one document: routes, SIMs, uplinks, webhooks, keys and users.
+///
+/// Secrets are left out, or sealed under a passphrase. Passwords and second factors of users are not in
+/// it in any case.
+#[utoipa::path(
+    post, path = "/config/export", operation_id = "export_configuration", tag = "config", request_body = ExportWish,
+    responses((status = 200, description = "The document", body = Configuration))
+)]
+async fn export(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Json(wish): Json<ExportWish>,
+) -> Result<axum::Json<serde_json::Value>, Problem> {
+    let document = api.gateway().export(&caller, wish.passphrase).await?;
+    Ok(axum::Json(document))
+}
+
+/// Take a document over: all of it, or nothing where something is wrong. It counts at once.
+///
+/// What the document names is made, or becomes what the document says; a SIM keeps what is not said of
+/// it. What the document does not name stays as it is. Routes are replaced, where it has any.
+#[utoipa::path(
+    post, path = "/config/import", operation_id = "import_configuration", tag = "config", request_body = ImportWish,
+    responses(
+        (status = 200, description = "What was changed, or would be", body = Imported),
+        (status = 409, description = "Something stands against it that the document does not tell"),
+    )
+)]
+async fn import(
+    State(api): State<Api>,
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Json(wish): Json<ImportWish>,
+) -> Result<axum::Json<Imported>, Problem> {
+    Ok(axum::Json(api.gateway().import(&caller, wish).await?))
+}

@@ -1,0 +1,71 @@
+//! The configuration as one document.
+
+use std::collections::BTreeMap;
+
+use model::{Role, Time};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::sealed::Sealed;
+use crate::changes::routes_document::RouteJson;
+use crate::changes::{SimPatch, UplinkPut, WebhookPut};
+use crate::keys::KeyRequest;
+
+/// The format that this program writes and reads.
+pub(super) const FORMAT: u32 = 1;
+
+/// What operators set, in one document. What it does not name stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"format": 1, "uplinks": {"primary": {"host": "smsc.example.net", "system_id": "shop"}}}))]
+pub struct Configuration {
+    /// Of the document: 1.
+    #[schema(minimum = 1, maximum = 1)]
+    pub(super) format: u32,
+    /// Version of the simgate that wrote it; not looked at.
+    #[serde(default, rename = "simgate_version")]
+    #[schema(value_type = Option<String>)]
+    pub(super) _simgate_version: Option<String>,
+    /// When it was written; not looked at.
+    #[serde(default, rename = "exported_at")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(super) _exported_at: Option<Time>,
+    /// What is set for SIMs, by ICCID.
+    #[serde(default)]
+    pub(super) sims: BTreeMap<String, SimPatch>,
+    /// SMPP uplinks, by name.
+    #[serde(default)]
+    pub(super) uplinks: BTreeMap<String, UplinkPut>,
+    /// All routes in their order. Left out: they stay as they are; else these replace them.
+    pub(super) routes: Option<Vec<RouteJson>>,
+    /// Webhooks, by name.
+    #[serde(default)]
+    pub(super) webhooks: BTreeMap<String, WebhookPut>,
+    /// API keys. One that is there gets what is said of it here, and keeps its secret.
+    #[serde(default)]
+    pub(super) keys: Vec<KeyRequest>,
+    /// Users. A new one has no password: an admin sets it.
+    #[serde(default)]
+    pub(super) users: Vec<UserEntry>,
+    /// What stands in simgate.toml, without secrets. An import changes none of it: its answer names what
+    /// differs.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub(super) settings: serde_json::Value,
+    /// Where secrets belong that are not in the document, as JSON pointers.
+    #[serde(default)]
+    pub(super) secrets_left_out: Vec<String>,
+    /// The secrets, where a passphrase was given for them.
+    pub(super) sealed: Option<Sealed>,
+}
+
+/// A user of an exported configuration.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = ConfigurationUser)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UserEntry {
+    /// In lower case.
+    pub(super) name: String,
+    /// What the user may do.
+    pub(super) role: Role,
+}

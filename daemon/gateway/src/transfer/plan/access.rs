@@ -1,0 +1,116 @@
+//! What an import makes of keys and users.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use model::{ApiKey, User};
+use store::{NewKey, NewUser, clock};
+
+use super::super::document::UserEntry;
+use super::{Entry, Plan};
+use crate::FieldError;
+use crate::keys::{KeyRequest, KeyWish, new_secret};
+
+/// A password that nobody has: no hash is so.
+const NO_PASSWORD: &str = "!";
+
+impl Plan<'_> {
+    pub(super) fn key(&mut self, _: &str, _: &str, request: KeyRequest) -> Entry {
+        let sealed = FieldError::under("/keys", request.name(), "").pointer;
+        let sealed = self.secrets.remove(&sealed);
+        let wish = request.checked()?;
+        let (after, name) = (KeyRequest::from(&wish), wish.name.clone());
+        let mut working = self.before.keys.iter();
+        let known = working.find(|key| key.name == name && key.revoked_at.is_none());
+        let before = known.map(|known| KeyRequest::from(known.clone()));
+        if before.as_ref() != Some(&after) {
+            self.knows_groups(&wish.groups)?;
+        }
+        if let Some(known) = known {
+            if let Some(audit) = self.tell("keys", &name, before.as_ref(), &after, None) {
+                let changed = (known.id, new_key(wish, [0; 32]), audit);
+                self.import.changed_keys.push(changed);
+            }
+            return Ok(());
+        }
+        let (hash, secret) = if let Some(hash) = sealed.and_then(|hash| hash_of(&hash)) {
+            (hash, None)
+        } else {
+            let no_random = |_| vec![FieldError::new("", "the system has no random numbers")];
+            let secret: ApiKey = new_secret().map_err(no_random)?;
+            (secret.hash(), Some(secret.as_str().to_owned()))
+        };
+        if let Some(audit) = self.tell("keys", &name, None, &after, secret) {
+            self.import.new_keys.push((new_key(wish, hash), audit));
+        }
+        Ok(())
+    }
+
+    pub(super) fn user(&mut self, at: &str, _: &str, entry: UserEntry) -> Entry {
+        let wrong = || {
+            vec![FieldError::new(
+                "/name",
+                "must have 1 to 64 letters, digits, _ - . and @",
+            )]
+        };
+        let UserEntry { name, role } = entry;
+        let name = User::name(&name).ok_or_else(wrong)?;
+        let of = |role| UserEntry {
+            name: name.clone(),
+            role,
+        };
+        let known = self.before.users.iter().find(|user| user.name == name);
+        let known = known.map(|user| of(user.role));
+        let Some(audit) = self.tell("users", &name, known.as_ref(), &of(role), None) else {
+            return Ok(());
+        };
+        if known.is_some() {
+            self.import.roles.push((name, role, audit));
+            return Ok(());
+        }
+        self.told.secrets_missing.push(format!("{at}/password"));
+        let new = NewUser {
+            name,
+            role,
+            password: NO_PASSWORD.to_owned(),
+            at: clock::now(),
+            first_by: None,
+        };
+        self.import.new_users.push((new, audit));
+        Ok(())
+    }
+
+    /// A group is there while a SIM is in it.
+    fn knows_groups(&self, groups: &[String]) -> Entry {
+        let unknown = groups.iter().enumerate();
+        let unknown = unknown.filter(|(_, group)| !self.groups.contains(*group));
+        let errors: Vec<_> = unknown
+            .map(|(n, _)| FieldError::new(format!("/groups/{n}"), "no SIM is in that group"))
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+fn new_key(wish: KeyWish, hash: [u8; 32]) -> NewKey {
+    NewKey {
+        name: wish.name,
+        scopes: wish.scopes,
+        allowed_from: wish.allowed_from,
+        rate_per_second: wish.rate_per_second,
+        max_segments: wish.max_segments,
+        may_pass_opt_out: wish.may_pass_opt_out,
+        groups: wish.groups,
+        expires_at: wish.expires_at,
+        hash,
+        at: clock::now(),
+    }
+}
+
+/// The SHA-256 of a key's secret.
+fn hash_of(text: &str) -> Option<[u8; 32]> {
+    let octets = BASE64_STANDARD.decode(text).ok()?;
+    octets.try_into().ok()
+}
