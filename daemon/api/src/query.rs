@@ -53,6 +53,17 @@ fn pointed(error: &UrlError) -> Problem {
     Problem::field(format!("?{name}"), plain(&message))
 }
 
+/// Longest text of a filter, in octets.
+const MAX_TEXT: usize = 256;
+
+/// Whether a filter's text is one; `pointer`: `?name`.
+pub(super) fn check_text(pointer: &str, text: Option<&str>) -> Result<(), Problem> {
+    let wrong =
+        text.is_some_and(|text| text.is_empty() || text.len() > MAX_TEXT || text.contains('\0'));
+    let refused = || Problem::field(pointer, format!("must have 1 to {MAX_TEXT} octets"));
+    if wrong { Err(refused()) } else { Ok(()) }
+}
+
 /// A time.
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
     let mut text = String::deserialize(deserializer)?;

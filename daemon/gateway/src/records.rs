@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use model::{
-    AuditRow, Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId, ModemFindings,
-    ModemRecord, Note, Priority, Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig,
-    UplinkName, UserId,
+    AuditFilter, AuditRow, Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId,
+    ModemFindings, ModemRecord, Note, Priority, Reach, RowId, SimRecord, SimTotals, Time,
+    UplinkConfig, UplinkName, UserId,
 };
 pub use store::{
     Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Fitted, Listed, NewReplay,
@@ -161,7 +161,12 @@ impl Records {
             .await
     }
 
-    pub async fn audited(&self, limit: usize, before: Option<RowId>) -> Read<Vec<AuditRow>> {
-        self.0.admin().audited(limit, before).await
+    pub async fn audited(
+        &self,
+        filter: AuditFilter,
+        limit: usize,
+        before: Option<RowId>,
+    ) -> Read<Listed<AuditRow>> {
+        self.0.admin().audited(filter, limit, before).await
     }
 }

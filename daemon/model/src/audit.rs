@@ -36,6 +36,17 @@ pub struct AuditRow {
     pub hash: [u8; 32],
 }
 
+/// Which changes a list has; what is given must all hold.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// As the row names it.
+    pub actor: Option<String>,
+    /// What was done has this in it; case does not matter.
+    pub what: Option<String>,
+    pub since: Option<Time>,
+    pub until: Option<Time>,
+}
+
 fn hexadecimal<S: Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&hex::encode(hash))
 }

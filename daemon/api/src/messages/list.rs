@@ -10,13 +10,10 @@ use crate::Api;
 use crate::auth::{May, ToReadMessages};
 use crate::page::{Cursor, Limit, Listing};
 use crate::problem::Problem;
-use crate::query::{Query, time};
+use crate::query::{Query, check_text, time};
 use gateway::messages::draft::Defaults;
 use gateway::messages::number;
 use gateway::records::Filter;
-
-/// Longest filter text, in octets.
-const MAX_TEXT: usize = 256;
 
 /// Filters; those given must all hold.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -82,13 +79,7 @@ impl Params {
             ("?q", &self.q),
         ];
         for (pointer, text) in texts {
-            let Some(text) = text else { continue };
-            if text.is_empty() || text.len() > MAX_TEXT || text.contains('\0') {
-                return Err(Problem::field(
-                    pointer,
-                    format!("must have 1 to {MAX_TEXT} octets"),
-                ));
-            }
+            check_text(pointer, text.as_deref())?;
         }
         Ok(Filter {
             reach,

@@ -197,3 +197,34 @@ async fn what_cannot_be_a_name_is_told_what_one_looks_like() {
         assert!(detail.contains(looks), "{path}: {detail}");
     }
 }
+
+#[tokio::test]
+async fn the_audit_is_searched_by_who_what_and_when() {
+    let fixture = Fixture::new().await;
+    fixture.see_sim().await;
+    for enabled in ["false", "true"] {
+        let body = format!(r#"{{"enabled": {enabled}}}"#);
+        assert_eq!(fixture.patch_sim(&body).await.status, 200);
+    }
+    let all = fixture.get("/api/v1/audit").await;
+    let newest = &all.body["items"][0];
+    let found = async |query: &str| {
+        let page = fixture.get(&format!("/api/v1/audit?{query}")).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        page.body["items"].as_array().unwrap().len()
+    };
+    let actor = newest["actor"].as_str().unwrap().replace(' ', "%20");
+    let both = found(&format!("actor={actor}")).await;
+    assert_eq!((both, found("actor=user%20nobody").await), (2, 0));
+    assert_eq!(
+        (
+            found(&format!("q={ICCID}")).await,
+            found("q=elsewhere").await
+        ),
+        (2, 0)
+    );
+    let at = newest["at"].as_str().unwrap();
+    assert_eq!(found("until=2020-01-01T00:00:00Z").await, 0);
+    assert!(found(&format!("since={at}")).await >= 1);
+    assert_eq!(fixture.get("/api/v1/audit?q=").await.status, 422);
+}

@@ -8,7 +8,7 @@ use gateway::records::{AuditVerified, verify_audit};
 use serde_json::{Value, json};
 
 use super::check::has_database;
-use super::client::{Ask, items};
+use super::client::Ask;
 use super::output::Column;
 use super::{Failure, local, output};
 use crate::config::DEFAULT_PATH;
@@ -18,6 +18,7 @@ Examples:
   simgate audit verify
   simgate audit verify --contains 5f1c0e...
   simgate audit list --limit 20
+  simgate audit list --actor 'user anna' --since 2026-11-22T00:00:00Z
 
 `verify` prints the last row and its hash. Keep that hash elsewhere: `--contains` proves later that
 no row up to it was changed or cut off. Whoever can write the database can make the whole chain
@@ -47,9 +48,21 @@ pub(super) struct Verify {
 #[derive(Debug, Args)]
 #[command(mut_arg("json", |json| json.help("Print one JSON object for each change, with what was before and after")))]
 pub(super) struct List {
-    /// How many, 500 at most.
+    /// Those of one actor, as the list names it: "key crm", "user anna".
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+    /// Those whose description has this in it; case does not matter.
+    #[arg(long, value_name = "TEXT")]
+    q: Option<String>,
+    /// At or after this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Before this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// At most so many.
     #[arg(short = 'n', long, default_value_t = 50, value_name = "N")]
-    limit: u16,
+    limit: usize,
     #[command(flatten)]
     ask: Ask,
 }
@@ -129,9 +142,17 @@ fn document(verified: &AuditVerified, wrong: Option<&str>) -> Value {
 
 impl List {
     fn run(&self) -> Result<(), Failure> {
-        let query = [("limit", self.limit.to_string())];
-        let page = self.ask.client()?.get("/audit", &query)?;
-        output::list(items(&page["items"]), self.ask.json, COLUMNS)
+        let filters = [
+            ("actor", &self.actor),
+            ("q", &self.q),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        let given = filters.into_iter();
+        let given = given.filter_map(|(name, value)| Some((name, value.clone()?)));
+        let filters: Vec<_> = given.collect();
+        let rows = self.ask.client()?.some("/audit", &filters, self.limit)?;
+        output::list(&rows, self.ask.json, COLUMNS)
     }
 }
 

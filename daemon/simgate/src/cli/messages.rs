@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::client::{Ask, Client, Connection, items, segment};
+use super::client::{Ask, Client, Connection, PAGE, items, segment};
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -15,8 +15,6 @@ Examples:
   simgate messages list --state uncertain
   simgate messages resolve 019356f0-5c1e-7000-8000-000000000001 not-sent   # it is sent then";
 
-/// The API's longest page.
-const PAGE: usize = 500;
 /// Of a text in a table.
 const TEXT_WIDTH: usize = 40;
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{NewAudit, verify_audit};
-use model::{AuditRow, Role};
+use model::{AuditFilter, AuditRow, Role, RowId};
 
 fn entry(what: &str, at: Time) -> NewAudit {
     NewAudit {
@@ -18,7 +18,7 @@ fn entry(what: &str, at: Time) -> NewAudit {
 
 /// The newest row.
 async fn newest(store: &Store) -> AuditRow {
-    store.admin().audited(1, None).await.unwrap().remove(0)
+    newest_changes(store, 1).await.remove(0)
 }
 
 /// What the newest row shows.
@@ -162,7 +162,7 @@ async fn a_row_that_stays_keeps_those_behind_it_and_the_newest_is_never_forgotte
     assert_eq!(upkeep.forget_audit(before, now, 9).await.unwrap(), 0);
     let later = at(99 * 24 * HOUR);
     assert_eq!(upkeep.forget_audit(later, later, 9).await.unwrap(), 3);
-    assert_eq!(store.admin().audited(9, None).await.unwrap().len(), 2);
+    assert_eq!(newest_changes(&store, 9).await.len(), 2);
     assert_eq!(upkeep.forget_audit(later, later, 9).await.unwrap(), 1);
 }
 
@@ -180,4 +180,61 @@ async fn a_chain_that_was_cut_off_at_its_end_is_told_by_a_hash_that_was_noted() 
     let verified = verify_audit(dir.path(), Some(noted)).unwrap();
     assert_eq!((verified.broken, verified.has_noted), (None, false));
     assert!(verify_audit(dir.path(), None).unwrap().has_noted);
+}
+
+/// What a page tells, and whether there is another.
+async fn page(
+    store: &Store,
+    filter: AuditFilter,
+    before: Option<RowId>,
+) -> (Vec<String>, Option<RowId>) {
+    let listed = store.admin().audited(filter, 3, before).await.unwrap();
+    let told = listed.items.into_iter().map(|row| row.what);
+    (told.collect(), listed.next)
+}
+
+#[tokio::test]
+async fn changes_are_found_by_who_what_and_when_and_a_page_looks_at_so_many() {
+    let (dir, store) = open();
+    for n in 0..9 {
+        let actor = if n % 2 == 0 { "key crm" } else { "user anna" };
+        let actor = actor.to_owned();
+        let what = format!("Changed {n}");
+        let (at, from) = (at(n * HOUR), None);
+        let new = NewAudit {
+            at,
+            actor,
+            from,
+            what,
+        };
+        store.admin().audit(new).await.unwrap();
+    }
+    let by = |actor: &str| AuditFilter {
+        actor: Some(actor.to_owned()),
+        ..AuditFilter::default()
+    };
+    let (told, next) = page(&store, by("user anna"), None).await;
+    assert_eq!(told, ["Changed 7", "Changed 5", "Changed 3"]);
+    let (told, next) = page(&store, by("user anna"), next).await;
+    assert_eq!((told, next), (vec!["Changed 1".to_owned()], None));
+    let filter = AuditFilter {
+        what: Some("cHANGED 4".to_owned()),
+        ..AuditFilter::default()
+    };
+    assert_eq!(page(&store, filter, None).await.0, ["Changed 4"]);
+    let filter = AuditFilter {
+        since: Some(at(2 * HOUR)),
+        until: Some(at(4 * HOUR)),
+        ..by("key crm")
+    };
+    assert_eq!(page(&store, filter, None).await.0, ["Changed 2"]);
+
+    // Of a long history a page looks at some, and says where to go on.
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+        INSERT INTO audit (at, actor, what, hash) SELECT 0, 'key bulk', 'x', zeroblob(32) FROM n";
+    file(&dir).execute_batch(many).unwrap();
+    let (told, next) = page(&store, by("user anna"), None).await;
+    assert!(told.is_empty());
+    let (told, _) = page(&store, by("user anna"), Some(next.unwrap())).await;
+    assert_eq!(told, ["Changed 7", "Changed 5", "Changed 3"]);
 }

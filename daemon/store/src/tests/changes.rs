@@ -185,7 +185,7 @@ async fn a_changed_audit_row_is_found() {
         };
         store.admin().audit(entry).await.unwrap();
     }
-    let rows = store.admin().audited(2, None).await.unwrap();
+    let rows = newest_changes(&store, 2).await;
     assert_eq!(
         rows.iter().map(|row| row.what.as_str()).collect::<Vec<_>>(),
         ["sim enable", "at AT+CSQ"]
@@ -193,9 +193,10 @@ async fn a_changed_audit_row_is_found() {
     assert_eq!(
         store
             .admin()
-            .audited(9, Some(rows[1].row))
+            .audited(model::AuditFilter::default(), 9, Some(rows[1].row))
             .await
             .unwrap()
+            .items
             .len(),
         1
     );

@@ -45,7 +45,7 @@ fn import(group: &str) -> Import {
 }
 
 async fn audited(store: &Store) -> BTreeSet<String> {
-    let rows = store.admin().audited(50, None).await.unwrap();
+    let rows = newest_changes(store, 50).await;
     rows.into_iter().map(|row| row.what).collect()
 }
 

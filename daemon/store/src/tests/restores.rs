@@ -306,7 +306,7 @@ async fn everybody_is_logged_out_by_a_restore_and_the_audit_tells_of_it() {
     let (_folder, file) = backup(&dir);
     store.close().await;
     let (_elsewhere, store, _) = elsewhere(&file);
-    let audit = store.admin().audited(9, None).await.unwrap();
+    let audit = newest_changes(&store, 9).await;
     assert_eq!(audit[0].what, "restored it");
     let sessions = store
         .read(|reader| {

@@ -26,6 +26,8 @@ use tls::Trust;
 
 /// Longer than any command that the daemon passes on to a modem.
 const ANSWER_WAIT: Duration = Duration::from_secs(200);
+/// The API's longest page.
+pub(crate) const PAGE: usize = 500;
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// The API at one address, with one key.
@@ -86,16 +88,42 @@ impl Client {
 
     /// All items of a list, page by page where it has pages.
     pub(crate) fn all(&self, path: &str) -> Result<Vec<Value>, Failure> {
+        self.listed(path, &[], None)
+    }
+
+    /// So many items of a list that fit. A page may be empty and yet not the last.
+    pub(crate) fn some(
+        &self,
+        path: &str,
+        filters: &[(&str, String)],
+        limit: usize,
+    ) -> Result<Vec<Value>, Failure> {
+        self.listed(path, filters, Some(limit))
+    }
+
+    fn listed(
+        &self,
+        path: &str,
+        filters: &[(&str, String)],
+        limit: Option<usize>,
+    ) -> Result<Vec<Value>, Failure> {
         let mut all = Vec::new();
-        let mut query = Vec::new();
+        let mut cursor: Option<String> = None;
         loop {
+            let left = limit.map(|limit| limit.saturating_sub(all.len()));
+            if left == Some(0) {
+                return Ok(all);
+            }
+            let mut query = filters.to_vec();
+            query.extend(left.map(|left| ("limit", left.min(PAGE).to_string())));
+            query.extend(cursor.map(|cursor| ("cursor", cursor)));
             let mut page = self.get(path, &query)?;
             if let Value::Array(items) = page["items"].take() {
                 all.extend(items);
             }
-            match page["next_cursor"].as_str() {
-                Some(cursor) => query = vec![("cursor", cursor.to_owned())],
-                None => return Ok(all),
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                return Ok(all);
             }
         }
     }
