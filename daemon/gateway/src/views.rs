@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use model::{Iccid, Imei, ModemFindings, ModemRecord, PinTrouble, SimRecord, SimTotals, Time};
+use model::{
+    Iccid, Imei, ModemFindings, ModemRecord, ModemStateName, PinTrouble, SimRecord, SimTotals, Time,
+};
 use modem::{Capabilities, ModemState, Operator, Registration, Signal, Storage};
 use serde::{Deserialize, Serialize};
 
@@ -295,15 +297,15 @@ fn modem_view(live: Option<&Live>, recovery: Option<Recovery>, record: ModemReco
 
 impl ModemView {
     /// How its state is shown.
-    pub fn shown_state(&self) -> &'static str {
+    pub fn shown_state(&self) -> ModemStateName {
         let recovery = self.recovery.as_ref();
         let fault = recovery.is_some_and(Recovery::is_fault);
         match self.state {
-            Some(state) if fault && !is_up(state) => "fault",
+            Some(state) if fault && !is_up(state) => ModemStateName::Fault,
             Some(state) => modem_state(state),
-            None if fault => "fault",
-            None if recovery.is_some_and(Recovery::is_under_way) => "down",
-            None => "absent",
+            None if fault => ModemStateName::Fault,
+            None if recovery.is_some_and(Recovery::is_under_way) => ModemStateName::Down,
+            None => ModemStateName::Absent,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Failures of modems, with what was said on the port before them.
 
+use crate::names::names;
 use crate::{Iccid, Imei};
 
 use super::{RowId, Time};
@@ -9,49 +10,31 @@ pub const LONGEST_DIALOGUE: usize = 8 * 1024;
 /// Octets of a reason; the rest is cut off.
 const LONGEST_REASON: usize = 200;
 
-/// What failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IncidentKind {
-    /// A command was not answered; the modem was brought in step again.
-    NoAnswer,
-    /// The modem gave no prompt for a PDU, and was brought in step again.
-    NoPrompt,
-    /// It had stopped telling what arrives.
-    RoutingLost,
-    /// It refused everything after TP-MR 255 (field notes A 8).
-    ReferenceStuck,
-    /// It is not known whether a part went out.
-    Uncertain,
-    /// The port was closed and opened again, as the engine asked for.
-    Reopened,
-    /// The port failed or went away.
-    PortLost,
-    /// The modem was restarted.
-    Restart,
-    /// The modem started anew by itself.
-    Reboot,
-    /// Its power was cut.
-    Power,
-    /// Nothing has brought it back.
-    Fault,
-}
-
-impl IncidentKind {
-    /// As the store keeps it and the API names it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoAnswer => "no_answer",
-            Self::NoPrompt => "no_prompt",
-            Self::RoutingLost => "routing_lost",
-            Self::ReferenceStuck => "reference_stuck",
-            Self::Uncertain => "uncertain",
-            Self::Reopened => "reopened",
-            Self::PortLost => "port_lost",
-            Self::Restart => "restart",
-            Self::Reboot => "reboot",
-            Self::Power => "power",
-            Self::Fault => "fault",
-        }
+names! {
+    /// What failed.
+    IncidentKind as ModemIncidentKind {
+        /// A command was not answered; the modem was brought in step again.
+        NoAnswer = "no_answer",
+        /// The modem gave no prompt for a PDU, and was brought in step again.
+        NoPrompt = "no_prompt",
+        /// It had stopped telling what arrives.
+        RoutingLost = "routing_lost",
+        /// It refused everything after TP-MR 255 (field notes A 8).
+        ReferenceStuck = "reference_stuck",
+        /// It is not known whether a part went out.
+        Uncertain = "uncertain",
+        /// The port was closed and opened again, as the engine asked for.
+        Reopened = "reopened",
+        /// The port failed or went away.
+        PortLost = "port_lost",
+        /// The modem was restarted.
+        Restart = "restart",
+        /// The modem started anew by itself.
+        Reboot = "reboot",
+        /// Its power was cut.
+        Power = "power",
+        /// Nothing has brought it back.
+        Fault = "fault",
     }
 }
 

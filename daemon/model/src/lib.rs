@@ -13,6 +13,7 @@ mod change;
 mod clock_step;
 mod doubt;
 mod findings;
+mod history_step;
 mod identity;
 mod inbound;
 mod incident;
@@ -21,6 +22,8 @@ mod lane;
 mod message;
 mod message_class;
 mod modem;
+mod modem_state;
+mod names;
 mod note;
 mod opt_out;
 mod opt_out_words;
@@ -43,13 +46,14 @@ mod user;
 mod webhook;
 
 pub use api_key::ApiKey;
-pub use audit::AuditRow;
+pub use audit::{AuditFilter, AuditRow};
 pub use backoff::Backoff;
 pub use carrier::{Carrier, UplinkName};
 pub use change::Change;
 pub use clock_step::{ClockStep, Watch};
 pub use doubt::{Conclusion, Doubt, Evidence, OnUncertain};
 pub use findings::{Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
+pub use history_step::HistoryStep;
 pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin, Puk};
 pub use inbound::{ConcatKey, Content, InboundPart, RawPart, Untimed};
 pub use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
@@ -60,11 +64,12 @@ pub use message::{
 };
 pub use message_class::MessageClass;
 pub use modem::ModemRecord;
+pub use modem_state::ModemStateName;
 pub use note::Note;
 pub use opt_out::{Asked, Heard, NewSuppression, OptOutRequest, Suppression, SuppressionSource};
 pub use opt_out_words::OptOutWords;
 pub use reach::{Belonging, Reach};
-pub use reason::Reason;
+pub use reason::{Reason, ReasonCode, ReasonFamily};
 pub use route::{
     Choice, Class, Classifier, FallBack, FallBackOn, Route, RouteIndex, RouteMatch, Sims, Target,
 };

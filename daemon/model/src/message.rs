@@ -339,7 +339,7 @@ pub struct Part {
 #[derive(Clone, Debug)]
 pub struct HistoryRow {
     pub at: Time,
-    /// `accepted`, `sending`, `part-sent`, `refused`, `requeued`, `report`, …
+    /// A `HistoryStep`.
     pub step: String,
     pub part: Option<u16>,
     pub carrier: Option<Carrier>,

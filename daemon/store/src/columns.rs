@@ -123,7 +123,7 @@ pub(crate) fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
     let detail = row
         .col::<Option<String>>("reason_detail")?
         .unwrap_or_default();
-    Ok(Some(Reason { code, detail }))
+    Ok(Some(Reason::read(code, detail)))
 }
 
 /// The columns `text`, `data` and `port`.

@@ -25,7 +25,7 @@ use gateway::messages::recipients::Recipients;
 use gateway::records::NewReplay;
 use gateway::{Accepted, Cancelled, FieldError, OptedOut, Unknown};
 pub(super) use list::party;
-use model::{Body, Carrier, Coding, HistoryRow, MessageId, NewMessage, Time};
+use model::{Body, Carrier, Coding, HistoryRow, MessageId, NewMessage, Reason, Time};
 use several::SubmitAnswer;
 use view::MessageView;
 
@@ -213,10 +213,13 @@ struct StepView {
     /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
-    /// What happened: a state, or what was learnt of it. `misread`: by the SIM's count, a TP-MR had lost
-    /// a digit on its way from the modem, and is not kept.
+    /// What happened: a `MessageStepName`.
     #[schema(example = "part-sent")]
     step: String,
+    /// The code of the reason that `detail` tells, such as `cms-38`; null where it tells none. A report's is what it says:
+    /// `tp-status-N` or `receipt-WORD`.
+    #[schema(required)]
+    code: Option<String>,
     /// The part it concerns, from 1 on.
     #[schema(required)]
     part: Option<u16>,
@@ -237,6 +240,11 @@ impl From<HistoryRow> for StepView {
         Self {
             at: row.at,
             step: row.step,
+            code: row
+                .detail
+                .as_deref()
+                .and_then(Reason::code_told)
+                .map(str::to_owned),
             part: row.part,
             sim: carrier.and_then(Carrier::sim).map(ToString::to_string),
             uplink: carrier.and_then(Carrier::uplink).map(ToString::to_string),

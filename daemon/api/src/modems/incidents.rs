@@ -25,8 +25,7 @@ pub(crate) struct IncidentJson {
     /// ICCID of the SIM that was in it.
     #[schema(required)]
     iccid: Option<String>,
-    /// `no_answer`, `no_prompt`, `routing_lost`, `reference_stuck`, `uncertain`, `reopened`,
-    /// `port_lost`, `restart`, `reboot`, `power`, `fault`; others may be added.
+    /// A `ModemIncidentKind`; others may be added.
     #[schema(example = "no_answer")]
     kind: String,
     /// What happened, for people.

@@ -82,7 +82,9 @@ async fn get(
 /// As somebody sees it who reaches so far.
 fn shown(gateway: &Gateway, view: ModemView, reach: &Reach) -> ModemJson {
     let attention = gateway.attention().of_modem(&view.record.imei, reach);
-    ModemJson::of(view, attention)
+    let test = gateway.tests().of(&view.record.imei);
+    let test = test.and_then(|run| run.within(reach));
+    ModemJson::of(view, attention).with(test.map(|run| run.state))
 }
 
 /// How to restart.

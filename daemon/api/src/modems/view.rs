@@ -1,6 +1,6 @@
 //! A modem as it is answered.
 
-use model::{Lock, Time};
+use model::{Lock, ModemStateName, Time};
 use modem::{Capabilities, ModemState, Storage};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,6 +9,7 @@ use super::models::TestedJson;
 use gateway::ModemView;
 use gateway::attention::Item;
 use gateway::modems::Recovery;
+use gateway::selftest::TestState;
 
 /// A modem.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,10 +29,7 @@ pub(crate) struct ModemJson {
     firmware: String,
     /// What knows its ways.
     profile: String,
-    /// `absent`, `probing`, `identifying`, `locked`, `no_sim`, `starting`, `registering`, `ready`,
-    /// `down`, or `fault` when nothing has brought it back.
-    #[schema(example = "ready")]
-    state: String,
+    state: ModemStateName,
     /// What keeps its SIM from being used until somebody gives it a code; null when nothing does.
     #[schema(required)]
     locked: Option<LockedJson>,
@@ -51,6 +49,10 @@ pub(crate) struct ModemJson {
     /// What tests of its model and firmware have found; null before one was done.
     #[schema(required)]
     tested: Option<TestedJson>,
+    /// How far the test is that runs on it, or the last one since the gateway started; null without one, and in a
+    /// support document. `GET /api/v1/modems/{imei}/test` tells the rest.
+    #[schema(required)]
+    test: Option<TestState>,
     /// How it is brought back when it fails; null when it has not failed since the gateway
     /// started.
     #[schema(required)]
@@ -157,7 +159,7 @@ struct StorageJson {
 impl ModemJson {
     /// `attention`: what about it needs a person.
     pub(crate) fn of(view: ModemView, attention: Vec<Item>) -> Self {
-        let state = view.shown_state().to_owned();
+        let state = view.shown_state();
         let locked = view.state.and_then(locked);
         let ModemView {
             record,
@@ -184,9 +186,15 @@ impl ModemJson {
             capabilities: capabilities.map(CapabilitiesJson::from),
             storage: storage.into_iter().map(StorageJson::from).collect(),
             tested: tested.map(TestedJson::from),
+            test: None,
             recovery: recovery.map(RecoveryJson::from),
             attention,
         }
+    }
+
+    /// With its test.
+    pub(super) fn with(self, test: Option<TestState>) -> Self {
+        Self { test, ..self }
     }
 }
 

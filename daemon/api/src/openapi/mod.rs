@@ -24,6 +24,7 @@ use gateway::events::{
 };
 use gateway::selftest::ModemTestEvent;
 use gateway::webhooks::{EventPost, Posted};
+use model::{HistoryStep, IncidentKind, ReasonCode, ReasonFamily};
 
 /// What the handlers do not say.
 #[derive(OpenApi)]
@@ -37,7 +38,7 @@ use gateway::webhooks::{EventPost, Posted};
     ),
     components(schemas(
         Problem, Posted<'_>, EventPost<'_>, CallEvent<'_>, ConversationEvent<'_>, MessageEvent<'_>, ModemEvent<'_>, ModemTestEvent<'_>, QueueDepth, SimEvent<'_>,
-        UplinkEvent<'_>,
+        UplinkEvent<'_>, IncidentKind, ReasonCode, ReasonFamily, HistoryStep,
     )),
     security(("bearer" = []), ("basic" = []), ("session" = [])),
     modifiers(&Schemes),

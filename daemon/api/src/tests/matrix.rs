@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{Fixture, SessionOf};
-use model::{Carrier, Change, MessageId, Reason, RowId, Scope, SimConfig, State};
+use model::{Carrier, Change, MessageId, Reason, ReasonCode, RowId, Scope, SimConfig, State};
 use store::{Reference, SimSeen, Step, clock};
 use table::{COLUMNS, ROWS};
 
@@ -142,7 +142,7 @@ impl Bank {
             row,
             part: 1,
             carrier,
-            reason: Reason::new("no-answer", "silence"),
+            reason: Reason::new(ReasonCode::NoAnswer, "silence"),
             numbered: true,
             at,
             last: true,

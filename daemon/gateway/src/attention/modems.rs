@@ -1,6 +1,6 @@
 //! Modems: locked, without reports, faulty, starting anew, gone, or full.
 
-use model::{Imei, Lock, PinTrouble, SimRecord};
+use model::{Imei, Lock, ModemStateName, PinTrouble, SimRecord};
 use modem::{ModemState, Storage};
 use serde_json::json;
 
@@ -36,7 +36,7 @@ struct Looks<'a> {
 
 /// In no port, and nobody brings it back.
 pub(super) fn is_missing(view: &ModemView) -> bool {
-    view.shown_state() == "absent"
+    view.shown_state() == ModemStateName::Absent
 }
 
 impl<'a> Looks<'a> {
@@ -92,7 +92,13 @@ impl<'a> Looks<'a> {
         };
         let sentence = locked(&self.sim_named(), what, self.view.pin_trouble, self.imei());
         let found = self.found(Code::Locked, sentence);
-        let found = found.params(json!({"what": kind, "tries_left": tries_left}));
+        let trouble = match self.view.pin_trouble {
+            Some(PinTrouble::Refused) => Some("refused"),
+            Some(PinTrouble::Unclear) => Some("unclear"),
+            None => None,
+        };
+        let params = json!({"what": kind, "tries_left": tries_left, "trouble": trouble});
+        let found = found.params(params);
         Some(match what {
             Lock::Other => found,
             Lock::Pin | Lock::Puk => {
@@ -105,14 +111,12 @@ impl<'a> Looks<'a> {
     fn no_reports(&self) -> Option<Finding> {
         let Unreported { messages, since } = self.view.unreported?;
         let cnmi = self.view.capabilities.as_ref().and_then(|found| found.cnmi);
-        let why = match cnmi {
-            Some([_, _, _, 0, _]) => {
-                "this modem cannot be set to give any, so its messages stay sent; another model can"
-            }
-            _ => {
-                "the SIM's operator or plan may give none; try the SIM in another modem, or send \
-                 without status_report"
-            }
+        let able = !matches!(cnmi, Some([_, _, _, 0, _]));
+        let why = if able {
+            "the SIM's operator or plan may give none; try the SIM in another modem, or send \
+             without status_report"
+        } else {
+            "this modem cannot be set to give any, so its messages stay sent; another model can"
         };
         let sentence = format!(
             "{}: none of the last {messages} messages was reported on: {why}.",
@@ -120,13 +124,13 @@ impl<'a> Looks<'a> {
         );
         let found = self
             .found(Code::NoReports, sentence)
-            .params(json!({"messages": messages}));
+            .params(json!({"messages": messages, "able": able}));
         Some(found.since(Some(since)))
     }
 
     fn fault(&self) -> Option<Finding> {
         let recovery = self.view.recovery.as_ref()?;
-        if self.view.shown_state() != "fault" {
+        if self.view.shown_state() != ModemStateName::Fault {
             return None;
         }
         let imei = self.imei();

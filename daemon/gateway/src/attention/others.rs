@@ -143,7 +143,7 @@ fn ends(certificate: &Certificate, soon: Duration) -> Option<Finding> {
         fault,
         now,
     } = certificate;
-    let params = json!({"ends_at": ends_at, "place": place});
+    let params = json!({"ends_at": ends_at, "place": place, "fault": fault});
     let found = |sentence| Finding::new(Code::CertificateEnds, sentence).params(params);
     if let Some(fault) = fault {
         let sentence =

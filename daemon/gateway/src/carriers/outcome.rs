@@ -1,6 +1,6 @@
 //! What became of a part, in words that SIMs and uplinks share.
 
-use model::Reason;
+use model::{Reason, ReasonCode};
 use store::{Reference, RefusedBy};
 
 /// What became of a part that a carrier was given, by what the scheduler does next.
@@ -59,12 +59,15 @@ pub enum Class {
 /// Why it is not known what became of a part whose modem is gone.
 pub fn modem_gone() -> Reason {
     let detail = "the modem went away before its answer; it may have been sent";
-    Reason::new(Reason::MODEM_GONE, detail)
+    Reason::new(ReasonCode::ModemGone, detail)
 }
 
 impl Outcome {
     /// The modem does not take the part now.
     pub fn modem_not_ready() -> Self {
-        Self::NotTaken(Reason::new("modem-not-ready", "the modem is not ready"))
+        Self::NotTaken(Reason::new(
+            ReasonCode::ModemNotReady,
+            "the modem is not ready",
+        ))
     }
 }

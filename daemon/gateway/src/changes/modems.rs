@@ -1,7 +1,7 @@
 //! Modems: restarted, tested, unlocked, given commands. No commit holds these changes, so they are
 //! audited before they are done: what cuts the power or uses up a try must not escape the audit.
 
-use model::{Iccid, Imei, Reason, UnlockCode};
+use model::{Iccid, Imei, Reason, ReasonCode, UnlockCode};
 use modem::RestartHow;
 
 use super::Thing;
@@ -152,7 +152,9 @@ impl Gateway {
         let cycled = Power::new(&self.0.settings.power).cycle(&target).await;
         cycled.map_err(|error| match error {
             PowerError::None | PowerError::NotUsb => CommandError::Unsupported(error.to_string()),
-            PowerError::Failed(_) => CommandError::Refused(Reason::new("power", error.to_string())),
+            PowerError::Failed(_) => {
+                CommandError::Refused(Reason::new(ReasonCode::Power, error.to_string()))
+            }
         })?;
         recoveries.try_now(imei);
         Ok(())
@@ -187,7 +189,10 @@ async fn done(modem: &ModemHandle, command: &str) -> Result<(), CommandError> {
         return Ok(());
     }
     let detail = format!("the modem answered {} to {command}", reply.end);
-    Err(CommandError::Refused(Reason::new("modem", detail)))
+    Err(CommandError::Refused(Reason::new(
+        ReasonCode::Modem,
+        detail,
+    )))
 }
 
 /// Gives the command in upper case.

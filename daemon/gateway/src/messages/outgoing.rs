@@ -5,14 +5,15 @@ use tpdu::{
     Pid, Plan, Ports, Submit, TextOptions, UserData, ValidityPeriod,
 };
 
-use model::{Body, Coding, Queued, Reason, Time};
+use model::{Body, Coding, Queued, Reason, ReasonCode, Time};
 
 /// The PDU of every part, those that are sent already too.
 ///
 /// What was accepted can be encoded; an error says that it takes too many parts under other
 /// settings than those it was accepted under.
 pub fn parts(message: &Queued, languages: &[Language], now: Time) -> Result<Vec<PduHex>, Reason> {
-    let failed = |error: &dyn std::fmt::Display| Reason::new("encoding", error.to_string());
+    let failed =
+        |error: &dyn std::fmt::Display| Reason::new(ReasonCode::Encoding, error.to_string());
     let plan = plan(message, languages).map_err(|error| failed(&error))?;
     let da: Address = message.to.parse().map_err(|error| failed(&error))?;
     let class = message.flash.then_some(MessageClass::Flash);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{Imei, IncidentKind};
+use model::{Imei, IncidentKind, ModemStateName};
 use tokio::sync::watch;
 
 use super::ladder::{Action, Rung};
@@ -29,9 +29,12 @@ async fn tell(links: &Links, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str
     if plan.step == Rung::Fault && plan.first {
         tracing::error!(port = spot.port, %imei, reason, "nothing brings the modem back; tried again from time to time");
         let sim = links.fleet.recoveries().iccid(imei);
-        links
-            .bus
-            .modem_state(imei, sim.as_ref(), "fault", Some(reason));
+        links.bus.modem_state(
+            imei,
+            sim.as_ref(),
+            ModemStateName::Fault.as_str(),
+            Some(reason),
+        );
         if let Some(iccid) = sim {
             links.bus.sim_state(&iccid, "fault");
         }

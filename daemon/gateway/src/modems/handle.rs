@@ -1,6 +1,6 @@
 //! What others hold of a modem: a mailbox, and what they may ask for.
 
-use model::{Imei, Reason, UnlockCode};
+use model::{Imei, Reason, ReasonCode, UnlockCode};
 use modem::{JobId, PinTries, RestartHow, TraceLine, UnlockError};
 use tokio::sync::{mpsc, oneshot};
 use tpdu::PduHex;
@@ -185,13 +185,13 @@ impl Carry for ModemHandle {
     fn submit(&self, job: JobId, part: Part) -> Result<Option<LetOut>, NotTaken> {
         let Part::Pdu { pdu, more } = part else {
             let detail = "an uplink's part does not fit a SIM";
-            return Err(NotTaken::Unfit(Reason::new("encoding", detail)));
+            return Err(NotTaken::Unfit(Reason::new(ReasonCode::Encoding, detail)));
         };
         let (let_out, go) = oneshot::channel();
         let submit = Command::Submit { job, pdu, more, go };
         self.commands.try_send(submit).map_err(|_| {
             let detail = "the modem went away before it was sent";
-            NotTaken::Busy(Reason::new(Reason::MODEM_GONE, detail))
+            NotTaken::Busy(Reason::new(ReasonCode::ModemGone, detail))
         })?;
         Ok(Some(let_out))
     }

@@ -2,7 +2,7 @@
 //! for programs, and for people.
 
 use at::{CmeError, CmsError, ErrorClass};
-use model::Reason;
+use model::{Reason, ReasonCode, ReasonFamily};
 use modem::{Refusal, Submitted, Uncertainty};
 use store::{Reference, RefusedBy};
 use tpdu::MessageRef;
@@ -33,33 +33,29 @@ pub(super) fn reference(mr: Option<MessageRef>) -> Reference {
 
 /// A refusal as a reason.
 pub(super) fn refused(refusal: &Refusal) -> Reason {
-    Reason::new(code(refusal), refusal.to_string())
+    let detail = refusal.to_string();
+    match refusal {
+        Refusal::Cms(error) => Reason::of(ReasonFamily::Cms, error.0, detail),
+        Refusal::Cme(error) => Reason::of(ReasonFamily::Cme, error.0, detail),
+        Refusal::Final(_) => Reason::new(ReasonCode::AtError, detail),
+        Refusal::NoPrompt => Reason::new(ReasonCode::NoPrompt, detail),
+        Refusal::NotReady => Reason::new(ReasonCode::ModemNotReady, detail),
+    }
 }
 
 /// Why it is not known whether a part went out, in a form that programs can compare.
 pub(super) fn doubt(why: &Uncertainty) -> Reason {
     match why {
         Uncertainty::Silence => Reason::new(
-            "no-answer",
+            ReasonCode::NoAnswer,
             "the modem gave no answer in time; it may have been sent",
         ),
         Uncertainty::Code(refusal) => refused(refusal),
         Uncertainty::PortClosed => carriers::modem_gone(),
         Uncertainty::Rebooted => Reason::new(
-            "modem-reset",
+            ReasonCode::ModemReset,
             "the modem restarted before its answer; it may have been sent",
         ),
-    }
-}
-
-/// The stable name of a refusal.
-fn code(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Cms(error) => format!("cms-{}", error.0),
-        Refusal::Cme(error) => format!("cme-{}", error.0),
-        Refusal::Final(_) => "at-error".to_owned(),
-        Refusal::NoPrompt => "no-prompt".to_owned(),
-        Refusal::NotReady => "modem-not-ready".to_owned(),
     }
 }
 

@@ -1,17 +1,16 @@
-//! How a modem's state is shown.
-
+use model::ModemStateName;
 use modem::ModemState;
 
 /// For people and programs.
-pub fn modem_state(state: ModemState) -> &'static str {
+pub fn modem_state(state: ModemState) -> ModemStateName {
     match state {
-        ModemState::Probing => "probing",
-        ModemState::Identifying => "identifying",
-        ModemState::Locked { .. } => "locked",
-        ModemState::NoSim => "no_sim",
-        ModemState::Starting => "starting",
-        ModemState::Registering => "registering",
-        ModemState::Ready => "ready",
-        ModemState::Down(_) => "down",
+        ModemState::Probing => ModemStateName::Probing,
+        ModemState::Identifying => ModemStateName::Identifying,
+        ModemState::Locked { .. } => ModemStateName::Locked,
+        ModemState::NoSim => ModemStateName::NoSim,
+        ModemState::Starting => ModemStateName::Starting,
+        ModemState::Registering => ModemStateName::Registering,
+        ModemState::Ready => ModemStateName::Ready,
+        ModemState::Down(_) => ModemStateName::Down,
     }
 }

@@ -1,7 +1,7 @@
 //! Between two parts of a long message: what is more urgent goes first, on the same SIM, and then
 //! the message goes on. Its parts stay in order, and its message is `sending` all the while.
 
-use model::{Carrier, Reason};
+use model::{Carrier, Reason, ReasonCode};
 
 use super::dispatcher::Dispatcher;
 use super::moment::Moment;
@@ -53,12 +53,15 @@ impl Dispatcher {
             return;
         };
         let reason = if self.stopping {
-            Reason::new("stopped", "the gateway stopped between two parts")
+            Reason::new(ReasonCode::Stopped, "the gateway stopped between two parts")
         } else if sim.modem.is_none() {
-            Reason::new("modem-gone", "the modem went away between two parts")
+            Reason::new(
+                ReasonCode::ModemGone,
+                "the modem went away between two parts",
+            )
         } else if sim.is_cooling(clock::now()) {
             let rests = "the SIM rests after a failure between two parts";
-            Reason::new("cooling", rests)
+            Reason::new(ReasonCode::Cooling, rests)
         } else {
             return;
         };

@@ -2,7 +2,7 @@
 //! claimed. How many parts they are is the carrier's matter: an uplink may need more of them than a
 //! SIM or fewer, and settings may have changed since the message was accepted.
 
-use model::{Carrier, Queued, Reason, Time};
+use model::{Carrier, Queued, Reason, ReasonCode, Time};
 
 use super::breaker::Phase;
 use super::dispatcher::Dispatcher;
@@ -114,7 +114,7 @@ impl Dispatcher {
     ) -> Result<Parts, Reason> {
         let parts = match self.slots.get(carrier).map(|slot| &slot.own) {
             Some(Own::Uplink(uplink)) => {
-                let gone = || Reason::new("uplink-gone", "the uplink went away");
+                let gone = || Reason::new(ReasonCode::UplinkGone, "the uplink went away");
                 uplink
                     .session
                     .as_ref()
@@ -126,7 +126,7 @@ impl Dispatcher {
         // What is out already was cut another way: the rest would not fit behind it.
         if queued.next_part > 1 && parts.count() != queued.segments {
             let detail = "the settings have changed since its first parts were sent";
-            return Err(Reason::new("encoding", detail));
+            return Err(Reason::new(ReasonCode::Encoding, detail));
         }
         Ok(parts)
     }

@@ -12,7 +12,7 @@ use crate::carriers::Notice;
 use crate::events::Bus;
 use crate::messages::reassemble::join;
 use crate::settings::Settings;
-use model::{Change, Reason, State, Time};
+use model::{Change, Reason, ReasonCode, State, Time};
 use store::{Store, StoreError, Thinned, clock};
 
 /// The longest wait between two looks at what is due.
@@ -95,7 +95,10 @@ fn tell(error: &StoreError) {
 
 async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
     while let expired @ [_, ..] = &store.queue().expire(now, STEP).await?[..] {
-        let reason = Reason::new("validity", "its validity ended before it could be sent");
+        let reason = Reason::new(
+            ReasonCode::Validity,
+            "its validity ended before it could be sent",
+        );
         for (id, to) in expired {
             bus.message(&Change {
                 number: Some(to),

@@ -71,7 +71,7 @@ mod tests {
         Refusal {
             iccid: format!("89840000000000000{n:03}").parse().unwrap(),
             fault,
-            reason: Reason::new("cms-21", "x"),
+            reason: Reason::read("cms-21", "x"),
         }
     }
 

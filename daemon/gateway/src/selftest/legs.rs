@@ -12,7 +12,7 @@ use super::sights::parts_of;
 use super::watch::{Facts, text};
 use crate::messages::draft::{self, Draft, EncodingChoice};
 use crate::messages::own_numbers::OwnNumbers;
-use model::{Key, Message, MessageId, NewMessage, OnUncertain, State};
+use model::{HistoryStep, Key, Message, MessageId, NewMessage, OnUncertain, State};
 use store::Accepted;
 
 /// How long a message may take to be sent: a part alone may take three minutes (field notes A 1).
@@ -97,16 +97,16 @@ impl Test {
         let steps = history
             .map_err(|error| error.to_string())?
             .unwrap_or_default();
-        let last = |step: &str, part: u16| {
+        let last = |step: HistoryStep, part: u16| {
             let rows = steps.iter().rev();
             rows.clone()
-                .find(|row| row.step == step && row.part == Some(part))
+                .find(|row| row.step == step.as_str() && row.part == Some(part))
                 .map(|row| row.at)
         };
         let times = (1..).map_while(|part| {
             Some(PartTimes {
-                handed: last("sending", part)?,
-                sent: last("part-sent", part)?,
+                handed: last(HistoryStep::Sending, part)?,
+                sent: last(HistoryStep::PartSent, part)?,
             })
         });
         Ok(times.collect())

@@ -6,7 +6,9 @@ use tpdu::Alphabet;
 
 use super::Links;
 use crate::messages::reassemble::{UplinkPart, join};
-use model::{Carrier, Change, Coding, ConcatKey, InboundPart, Time, Untimed, UplinkName};
+use model::{
+    Carrier, Change, Coding, ConcatKey, InboundPart, ReasonFamily, Time, Untimed, UplinkName,
+};
 use store::{ById, NewReport, Received, ReportClass, ReportKey, Reported, StoreError};
 
 /// Of a state that is not known, so many characters are shown.
@@ -91,7 +93,7 @@ async fn receipted(
         carrier: carrier.clone(),
         ids: model::smsc_id::id_forms(&receipt.message_id),
         long_id: receipt.long_id.clone(),
-        code: format!("receipt-{state}"),
+        code: ReasonFamily::Receipt.code(state),
     };
     let new = NewReport {
         key: ReportKey::Id(key),

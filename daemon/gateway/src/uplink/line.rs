@@ -7,7 +7,7 @@ use super::outcome::not_taken;
 use super::pieces::pieces;
 use super::time;
 use crate::carriers::{Carry, JobId, LetOut, NotTaken, Part, Parts, Session, SessionState};
-use model::{Queued, Reason, Time, UplinkConfig, UplinkState, UplinkStatus};
+use model::{Queued, Reason, ReasonCode, Time, UplinkConfig, UplinkState, UplinkStatus};
 use store::clock;
 
 /// A session, and how its messages are written.
@@ -68,7 +68,7 @@ impl Carry for Line {
     fn submit(&self, job: JobId, part: Part) -> Result<Option<LetOut>, NotTaken> {
         let Part::Submit(pdu) = part else {
             let detail = "a SIM's part does not fit an uplink";
-            return Err(NotTaken::Unfit(Reason::new("encoding", detail)));
+            return Err(NotTaken::Unfit(Reason::new(ReasonCode::Encoding, detail)));
         };
         self.link.submit(job.0, pdu).map_err(not_taken)?;
         Ok(None)

@@ -1,7 +1,7 @@
 //! What an SMSC or a session says of a part, in the words that all carriers share, and in a form that
 //! programs can compare.
 
-use model::{Reason, smsc_id};
+use model::{Reason, ReasonCode, ReasonFamily, smsc_id};
 use smpp::Doubt;
 use store::{Answer, Reference};
 
@@ -19,7 +19,7 @@ pub(super) fn outcome(outcome: smpp::Outcome) -> Outcome {
         }),
         smpp::Outcome::Throttled { status } => Outcome::Throttled(reason(status)),
         smpp::Outcome::NotSent => Outcome::NotTaken(Reason::new(
-            "uplink-gone",
+            ReasonCode::UplinkGone,
             "the bind went down before it was sent",
         )),
         smpp::Outcome::Uncertain { why } => Outcome::Uncertain {
@@ -45,9 +45,9 @@ pub(super) fn not_taken(why: smpp::NotTaken) -> NotTaken {
     match why {
         smpp::NotTaken::Invalid(field) => {
             let detail = format!("{field} does not fit submit_sm");
-            NotTaken::Unfit(Reason::new("encoding", detail))
+            NotTaken::Unfit(Reason::new(ReasonCode::Encoding, detail))
         }
-        busy => NotTaken::Busy(Reason::new("uplink-busy", busy.to_string())),
+        busy => NotTaken::Busy(Reason::new(ReasonCode::UplinkBusy, busy.to_string())),
     }
 }
 
@@ -75,22 +75,22 @@ fn reason(status: u32) -> Reason {
         Some(known) => format!("{}: {}", known.name, known.meaning),
         None => "a status of the SMSC's own".to_owned(),
     };
-    Reason::new(format!("smpp-0x{status:02x}"), detail)
+    Reason::of(ReasonFamily::Smpp, format_args!("0x{status:02x}"), detail)
 }
 
 /// Why it is not known whether a part went out.
 fn doubt(why: Doubt) -> Reason {
     match why {
         Doubt::ConnectionLost => Reason::new(
-            "uplink-lost",
+            ReasonCode::UplinkLost,
             "the connection went before the SMSC's answer; it may have been taken",
         ),
         Doubt::NoAnswer => Reason::new(
-            "no-answer",
+            ReasonCode::NoAnswer,
             "the SMSC gave no answer in time; it may have been taken",
         ),
         Doubt::Malformed => Reason::new(
-            "uplink-garbled",
+            ReasonCode::UplinkGarbled,
             "the SMSC's answer cannot be read; it may have been taken",
         ),
     }

@@ -3,7 +3,8 @@
 use smpp::{Address, Body, Long, Piece, ReceiptState, Style, SubmitSm, TextCoding, Tlv, Wanted};
 
 use model::{
-    self, Coding, Queued, Reason, Sender, Time, UplinkConfig, UplinkLong, UplinkReceipt, UplinkText,
+    self, Coding, Queued, Reason, ReasonCode, Sender, Time, UplinkConfig, UplinkLong,
+    UplinkReceipt, UplinkText,
 };
 
 /// `registered_delivery`: a receipt for success and failure (SMPP 3.4 §5.2.17).
@@ -40,7 +41,7 @@ pub(super) fn pieces(
     let [low, high, ..] = message.row.0.to_le_bytes();
     let reference = u16::from_le_bytes([low, high]);
     let pieces = smpp::pieces(&body, &style(config), reference, message.flash)
-        .map_err(|error| Reason::new("encoding", error.to_string()))?;
+        .map_err(|error| Reason::new(ReasonCode::Encoding, error.to_string()))?;
     let template = SubmitSm {
         source: source(message, config),
         destination: destination(&message.to),

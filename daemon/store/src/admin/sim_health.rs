@@ -88,7 +88,7 @@ fn health(row: &Row<'_>) -> rusqlite::Result<SimHealth> {
     let last_error = match code {
         None => None,
         Some(code) => Some(SimError {
-            reason: Reason::new(code, row.col::<String>("error_detail")?),
+            reason: Reason::read(code, row.col::<String>("error_detail")?),
             at: row.col("error_at")?,
         }),
     };

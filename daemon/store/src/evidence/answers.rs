@@ -1,9 +1,9 @@
 //! Answers of modems and SMSCs that come when nobody waits for them any more.
 
-use model::{Conclusion, Evidence as By, Iccid, Reason, Time};
+use model::{Conclusion, Evidence as By, Iccid, ReasonCode, Time};
 
 use super::doubts::settle::{Verdict, conclude};
-use super::doubts::{INTERRUPTED, Unsettled, counted, of_part, unsettled};
+use super::doubts::{Unsettled, counted, of_part, unsettled};
 use super::numbers::settle_numbered;
 use super::reference::{Answer, Late, Reference};
 use super::settled::Settled;
@@ -47,7 +47,7 @@ impl Evidence {
             WHERE conclusion = 0 AND reason_code = ?1 AND carrier NOT LIKE 'uplink:%'";
         self.file
             .read(move |reader| {
-                let code = INTERRUPTED;
+                let code = ReasonCode::Interrupted.as_str();
                 reader.one(last, [code], only)
             })
             .await
@@ -181,7 +181,9 @@ fn left_on_air(
              AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
              AND handed_at >= ?4 ORDER BY row",
     )?;
-    let params = params![iccid, INTERRUPTED, Reason::MODEM_GONE, oldest];
+    let [interrupted, gone] =
+        [ReasonCode::Interrupted, ReasonCode::ModemGone].map(ReasonCode::as_str);
+    let params = params![iccid, interrupted, gone, oldest];
     let left = select.query_map(params, |row| Ok((unsettled(row)?, row.col("left_behind")?)))?;
     Ok(left.collect::<Result<_, _>>()?)
 }

@@ -1,6 +1,6 @@
 //! What a report says of its part, and what that does to the message.
 
-use model::{Carrier, PartState, Reason, State, Time};
+use model::{Carrier, HistoryStep, PartState, Reason, ReasonFamily, State, Time};
 
 use super::finding::by_id::ById;
 use super::finding::by_number::ByNumber;
@@ -90,12 +90,15 @@ pub(crate) struct Fate {
 impl Fate {
     /// The name of a TP-ST.
     pub(crate) fn code(tp_status: u8) -> String {
-        format!("tp-status-{tp_status}")
+        ReasonFamily::TpStatus.code(tp_status)
+    }
+
+    fn told(&self) -> Reason {
+        Reason::read(&self.code, &self.text)
     }
 
     fn reason(&self) -> Option<Reason> {
-        let reason = Reason::new(self.code.clone(), self.text.clone());
-        (self.class != ReportClass::Delivered).then_some(reason)
+        (self.class != ReportClass::Delivered).then(|| self.told())
     }
 
     fn part_state(&self) -> PartState {
@@ -134,11 +137,8 @@ pub(crate) fn apply(
             reason.as_ref().map(|reason| &reason.detail)
         ],
     )?;
-    let detail = match fate.tp_status {
-        Some(tp_status) => format!("TP-ST {tp_status}: {}", fate.text),
-        None => fate.text.clone(),
-    };
-    let entry = Entry::of_part("report", fate.at, part, by);
+    let detail = fate.told().told();
+    let entry = Entry::of_part(HistoryStep::Report, fate.at, part, by);
     message.tell(tx, &entry.saying(&detail))?;
     // One that is waiting, failed or cancelled stays that, whatever became of some part.
     let settled = matches!(

@@ -11,7 +11,7 @@ use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::tables::history::{self, Entry};
 use crate::values::{RowExt as _, params};
-use model::{Carrier, PartState, RowId, Time};
+use model::{Carrier, HistoryStep, PartState, RowId, Time};
 
 /// The parts that a number is looked for in are as old as this at most.
 const RECENT_MS: i64 = 24 * 3600 * 1000;
@@ -135,7 +135,7 @@ fn tell(
     (at, why): (Time, &str),
 ) -> Result<(), StoreError> {
     tracing::info!(iccid = %carrier, why, "a number is not believed");
-    let entry = Entry::of_part("misread", at, part, carrier);
+    let entry = Entry::of_part(HistoryStep::Misread, at, part, carrier);
     history::append(tx, message, &entry.saying(why))
 }
 

@@ -7,10 +7,10 @@ use super::settled::Settled;
 use super::{misread, numbers, reconsider};
 use crate::StoreError;
 use crate::machine::writer::Tx;
-use crate::tables::history::{Entry, told};
+use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::params;
-use model::{PartState, State, Time};
+use model::{HistoryStep, PartState, State, Time};
 
 /// No modem's submit timer is longer.
 const LONGEST_SUBMIT_MS: i64 = 10 * 60 * 1000;
@@ -76,8 +76,8 @@ pub(crate) fn make_uncertain(
         return Ok(false);
     }
     message.set_state(tx, State::Uncertain, Some(new.reason))?;
-    let entry = Entry::of_part("uncertain", new.at, new.part, new.carrier);
-    message.tell(tx, &entry.saying(&told(new.reason)))?;
+    let entry = Entry::of_part(HistoryStep::Uncertain, new.at, new.part, new.carrier);
+    message.tell(tx, &entry.saying(&new.reason.told()))?;
     if let Some(doubt) = doubts::open(tx, message, new)? {
         // A report that overtook the answer may settle it at once.
         settled.extend(reconsider::of_doubt(tx, &doubt, message, new.at)?);

@@ -5,14 +5,14 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
-use crate::evidence::doubts::{INTERRUPTED, NewDoubt};
+use crate::evidence::doubts::NewDoubt;
 use crate::evidence::outcome::make_uncertain;
 use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
 use crate::tables::statistics;
 use crate::values::{RowExt as _, params, readable};
-use model::{Carrier, PartState, Reason, RowId, State, Time};
+use model::{Carrier, PartState, Reason, ReasonCode, RowId, State, Time};
 
 const DETAIL: &str = "the gateway stopped while the modem or the uplink had it";
 
@@ -29,7 +29,7 @@ pub(crate) fn recover(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let left = left_sending(&transaction)?;
     let mut tx = Tx::new(&transaction);
-    let reason = Reason::new(INTERRUPTED, DETAIL);
+    let reason = Reason::new(ReasonCode::Interrupted, DETAIL);
     for part in left {
         let Some(mut message) = Outbound::load_readable(&tx, part.message)? else {
             continue;

@@ -4,7 +4,7 @@
 //! out of the queue; one that is on its way once more is not tried a third time; one that was sent
 //! once more is marked for that (`resends`).
 
-use model::{Carrier, Conclusion, Evidence, Iccid, PartState, RowId, State, Time};
+use model::{Carrier, Conclusion, Evidence, HistoryStep, Iccid, PartState, RowId, State, Time};
 use rusqlite::OptionalExtension as _;
 
 use super::doubts::sent::{Sent, part_sent};
@@ -128,7 +128,7 @@ fn tell(
         Reference::Smsc(id) => format!("{before}, and went out: message_id {id}"),
         Reference::None => format!("{before}, and went out"),
     };
-    let entry = Entry::of_part("late-answer", late.at, late.part, late.carrier);
+    let entry = Entry::of_part(HistoryStep::LateAnswer, late.at, late.part, late.carrier);
     message.tell(tx, &entry.saying(&detail))
 }
 

@@ -2,7 +2,7 @@
 //! have gone out meanwhile, by any carrier. No evidence that comes now tells of that, since what was
 //! counted meanwhile is not known. So a person's word alone settles them, and for all of their parts.
 
-use model::{PartState, Reason, RowId, State, Time};
+use model::{HistoryStep, PartState, Reason, ReasonCode, RowId, State, Time};
 
 use super::doubts::settle::{lane_of, queue_from};
 use super::settled::Settled;
@@ -13,7 +13,6 @@ use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 
 /// The reason that they have, and its sentence.
-const RESTORED: &str = "restored";
 const DETAIL: &str =
     "it waited when the backup was made that was restored, and may have gone out since";
 /// What the history says of a person's word.
@@ -24,7 +23,7 @@ pub(crate) fn hold(tx: &mut Tx<'_>, row: RowId, at: Time) -> Result<bool, StoreE
     let Some(mut message) = Outbound::load_readable(tx, row)? else {
         return Ok(false);
     };
-    let reason = Reason::new(RESTORED, DETAIL);
+    let reason = Reason::new(ReasonCode::Restored, DETAIL);
     message.lay_out_parts(tx)?;
     tx.execute(
         "UPDATE parts SET state = ?2, reason_code = ?3, reason_detail = ?4
@@ -40,7 +39,7 @@ pub(crate) fn hold(tx: &mut Tx<'_>, row: RowId, at: Time) -> Result<bool, StoreE
     )?;
     tx.execute("DELETE FROM doubts WHERE message = ?1", params![row])?;
     message.set_state(tx, State::Uncertain, Some(&reason))?;
-    tell(tx, &message, "uncertain", DETAIL, at)?;
+    tell(tx, &message, HistoryStep::Uncertain, DETAIL, at)?;
     Ok(true)
 }
 
@@ -59,10 +58,10 @@ pub(super) fn resolve(
     }
     let carrier = message.carrier.clone();
     if sent {
-        tell(tx, &message, "concluded-sent", SAID, at)?;
+        tell(tx, &message, HistoryStep::ConcludedSent, SAID, at)?;
         went_out(tx, &mut message, at)?;
     } else {
-        tell(tx, &message, "concluded-not-sent", SAID, at)?;
+        tell(tx, &message, HistoryStep::ConcludedNotSent, SAID, at)?;
         wait_again(tx, &mut message, at)?;
     }
     let (id, lane) = lane_of(tx, row)?;
@@ -110,7 +109,7 @@ fn settle_parts(tx: &Tx<'_>, message: &Outbound, state: PartState) -> Result<(),
 fn tell(
     tx: &Tx<'_>,
     message: &Outbound,
-    step: &'static str,
+    step: HistoryStep,
     detail: &str,
     at: Time,
 ) -> Result<(), StoreError> {

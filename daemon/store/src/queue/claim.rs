@@ -4,11 +4,14 @@ use crate::StoreError;
 use crate::evidence::settled::Settled;
 use crate::machine::writer::Tx;
 use crate::queue::step::Step;
-use crate::tables::history::{Entry, told};
+use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::tables::suppressions;
 use crate::values::{RowExt as _, params};
-use model::{Carrier, MessageClass, MessageId, PartState, Reason, RowId, State, Time};
+use model::{
+    Carrier, HistoryStep, MessageClass, MessageId, PartState, Reason, ReasonCode, RowId, State,
+    Time,
+};
 
 /// A new message that a SIM takes at once.
 #[derive(Clone, Debug)]
@@ -54,14 +57,14 @@ pub(super) fn claim_waiting(
 
 /// Its recipient has asked for no messages while it waited.
 fn end_opted_out(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<Settled, StoreError> {
-    let reason = Reason::new("opted-out", "the recipient asks for no messages");
+    let reason = Reason::new(ReasonCode::OptedOut, "the recipient asks for no messages");
     message.end(tx, State::Failed, Some(&reason), at)?;
     let entry = Entry {
         at,
-        step: "failed",
+        step: HistoryStep::Failed,
         part: None,
         carrier: None,
-        detail: Some(&told(&reason)),
+        detail: Some(&reason.told()),
     };
     message.tell(tx, &entry)?;
     Ok(Settled {
@@ -146,9 +149,9 @@ fn claim(
         && suppressions::has(tx.reader(), &message.to)?;
     let passed = passes.then_some("transactional; the recipient asks for no messages");
     let told = [
-        ("opt-out-passed", passed),
-        ("fell-back", fell_back),
-        ("parts", instead.as_deref()),
+        (HistoryStep::OptOutPassed, passed),
+        (HistoryStep::FellBack, fell_back),
+        (HistoryStep::Parts, instead.as_deref()),
     ];
     for (step, detail) in told.into_iter().filter(|(_, detail)| detail.is_some()) {
         let entry = Entry {

@@ -3,11 +3,11 @@
 use super::step::Step;
 use crate::StoreError;
 use crate::machine::writer::Tx;
-use crate::tables::history::{Entry, told};
+use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::tables::tallies::{self, Tally};
 use crate::values::params;
-use model::{PartState, Reason, RowId, State, Time};
+use model::{HistoryStep, PartState, Reason, RowId, State, Time};
 
 /// Nobody tried it: its claim counts for nothing.
 pub(super) fn not_tried(tx: &Tx<'_>, row: RowId) -> Result<bool, StoreError> {
@@ -68,13 +68,13 @@ fn tell_requeued(tx: &Tx<'_>, message: &Outbound, step: &Step) -> Result<bool, S
     else {
         return Ok(false);
     };
-    let mut detail = format!("{}; due at {due_at}", told(reason));
+    let mut detail = format!("{}; due at {due_at}", reason.told());
     if let Some(carrier) = refused_by {
-        let entry = Entry::of_part("refused", *at, *part, carrier);
-        message.tell(tx, &entry.saying(&told(reason)))?;
+        let entry = Entry::of_part(HistoryStep::Refused, *at, *part, carrier);
+        message.tell(tx, &entry.saying(&reason.told()))?;
         detail = format!("due at {due_at}");
     }
-    let entry = Entry::of_part("requeued", *at, *part, pinned.as_ref());
+    let entry = Entry::of_part(HistoryStep::Requeued, *at, *part, pinned.as_ref());
     message.tell(tx, &entry.saying(&detail))?;
     Ok(true)
 }
@@ -102,8 +102,8 @@ pub(super) fn fail(
         };
         tallies::add(tx, carrier, at, tally)?;
     }
-    let detail = told(reason);
-    let entry = Entry::of_part("failed", at, part, message.carrier.as_ref());
+    let detail = reason.told();
+    let entry = Entry::of_part(HistoryStep::Failed, at, part, message.carrier.as_ref());
     message.tell(tx, &entry.saying(&detail))?;
     Ok(true)
 }

@@ -7,11 +7,11 @@ use crate::machine::select::{Select as _, both, only};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
 use crate::tables::audit::{NewAudit, append_some_change};
-use crate::tables::history::{self, Entry, told};
+use crate::tables::history::{self, Entry};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
-use model::{Lane, MessageId, Priority, Reason, RowId, State, Time};
+use model::{HistoryStep, Lane, MessageId, Priority, Reason, ReasonCode, RowId, State, Time};
 
 /// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
 const PROMOTED: u32 = 2000;
@@ -79,7 +79,7 @@ fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> 
         let sql = "UPDATE messages SET state = ?2 WHERE row = ?1";
         tx.execute(sql, params![row, State::Queued])?;
         tx.queued(priority, 1);
-        history::append(tx, row, &Entry::new("queued", now))?;
+        history::append(tx, row, &Entry::new(HistoryStep::Queued, now))?;
         let lane = lane(priority, &text)?;
         // In the order of `due_at`: the first of a lane is its earliest.
         if !lanes.iter().any(|(known, _)| *known == lane) {
@@ -105,7 +105,7 @@ fn cancel(
         return Ok(Err(Cancelled::Refused(before)));
     }
     message.end(tx, State::Cancelled, None, now)?;
-    message.tell(tx, &Entry::new("cancelled", now))?;
+    message.tell(tx, &Entry::new(HistoryStep::Cancelled, now))?;
     Ok(Ok(before))
 }
 
@@ -136,11 +136,11 @@ fn expire(tx: &mut Tx<'_>, message: &mut Outbound, at: Time) -> Result<bool, Sto
         return Ok(false);
     }
     let reason = Reason::new(
-        "validity",
+        ReasonCode::Validity,
         "the validity period ended before it could be sent",
     );
     message.end(tx, State::Expired, Some(&reason), at)?;
-    let detail = told(&reason);
-    message.tell(tx, &Entry::new("expired", at).saying(&detail))?;
+    let detail = reason.told();
+    message.tell(tx, &Entry::new(HistoryStep::Expired, at).saying(&detail))?;
     Ok(true)
 }

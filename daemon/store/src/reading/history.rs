@@ -6,7 +6,7 @@ use crate::StoreError;
 use crate::machine::select::Select as _;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
-use model::{Direction, HistoryRow, MessageId, RowId};
+use model::{Direction, HistoryRow, HistoryStep, MessageId, RowId};
 
 impl Reading {
     /// Every step of a message, oldest first, beginning with `accepted` or `received`.
@@ -42,14 +42,14 @@ fn beginning(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
     Ok(match row.col("direction")? {
         Direction::Outbound => HistoryRow {
             at,
-            step: "accepted".to_owned(),
+            step: HistoryStep::Accepted.as_str().to_owned(),
             part: None,
             carrier: None,
             detail: None,
         },
         Direction::Inbound => HistoryRow {
             at,
-            step: "received".to_owned(),
+            step: HistoryStep::Received.as_str().to_owned(),
             part: None,
             carrier: row.col("carrier")?,
             detail: None,

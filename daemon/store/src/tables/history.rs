@@ -3,12 +3,12 @@
 use crate::StoreError;
 use crate::machine::writer::Tx;
 use crate::values::params;
-use model::{Carrier, Reason, RowId, Time};
+use model::{Carrier, HistoryStep, RowId, Time};
 
 /// A step to be written.
 pub(crate) struct Entry<'a> {
     pub(crate) at: Time,
-    pub(crate) step: &'static str,
+    pub(crate) step: HistoryStep,
     pub(crate) part: Option<u16>,
     pub(crate) carrier: Option<&'a Carrier>,
     pub(crate) detail: Option<&'a str>,
@@ -16,7 +16,7 @@ pub(crate) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Of the message as a whole, with no more to tell.
-    pub(crate) fn new(step: &'static str, at: Time) -> Self {
+    pub(crate) fn new(step: HistoryStep, at: Time) -> Self {
         Self {
             at,
             step,
@@ -28,7 +28,7 @@ impl<'a> Entry<'a> {
 
     /// Of a part, in the hands of a carrier.
     pub(crate) fn of_part(
-        step: &'static str,
+        step: HistoryStep,
         at: Time,
         part: u16,
         carrier: impl Into<Option<&'a Carrier>>,
@@ -57,15 +57,10 @@ pub(crate) fn append(tx: &Tx<'_>, message: RowId, entry: &Entry<'_>) -> Result<(
         params![
             message,
             entry.at,
-            entry.step,
+            entry.step.as_str(),
             entry.part,
             entry.carrier,
             entry.detail
         ],
     )
-}
-
-/// A reason as the detail of a step.
-pub(crate) fn told(reason: &Reason) -> String {
-    format!("{}: {}", reason.code, reason.detail)
 }

@@ -10,7 +10,8 @@ use crate::tables::statistics;
 use crate::tables::tallies::{self, Tally};
 use crate::values::{RowExt as _, params, readable};
 use model::{
-    Carrier, MessageClass, MessageId, PartState, Priority, Reason, RowId, State, Time, roll_up,
+    Carrier, HistoryStep, MessageClass, MessageId, PartState, Priority, Reason, RowId, State, Time,
+    roll_up,
 };
 
 /// What a step must know of its message.
@@ -174,7 +175,7 @@ impl Outbound {
             WHERE message = ?1 AND reason_code IS NOT NULL ORDER BY seq LIMIT 1";
         tx.first(sql, params![self.row], |columns| {
             let (code, detail): (String, String) = (columns.col(0)?, columns.col(1)?);
-            Ok(Reason::new(code, detail))
+            Ok(Reason::read(code, detail))
         })
     }
 
@@ -198,7 +199,7 @@ impl Outbound {
             params![self.row, part, PartState::Sending, carrier, at],
         )?;
         tallies::add(tx, carrier, at, Tally::handed(part, 1))?;
-        self.tell(tx, &Entry::of_part("sending", at, part, carrier))
+        self.tell(tx, &Entry::of_part(HistoryStep::Sending, at, part, carrier))
     }
 
     /// A part that was handed over and refused: it costs nothing. An uncertain one may have gone

@@ -5,14 +5,14 @@ use super::receipts::{handed, lost, matched, receipt};
 use super::reports::report;
 use super::*;
 use crate::{NewReport, RefusedBy, Reported};
-use model::{ClockStep, SimHealth};
+use model::{ClockStep, ReasonCode, SimHealth};
 
 /// A message whose only part was given to the SIM so long before the step, and got no answer.
 async fn doubtful(store: &Store, step: ClockStep, ago: i64) -> Queued {
     let (given, now) = (Time(step.from.0 - ago), step.from);
     let queued = put(store, made(now, "+84901")).await;
     claim_at(store, queued.row, &sim(1), given).await;
-    let reason = Reason::new("modem-gone", "its port went away");
+    let reason = Reason::new(ReasonCode::ModemGone, "its port went away");
     let times = (now, Time(now.0 + 300 * SECOND));
     self::step(store, in_doubt(queued.row, sim(1), reason, times)).await;
     queued

@@ -135,7 +135,7 @@ async fn a_report_finds_its_part_of_a_message_that_has_failed() {
     let failed = failing(
         queued.row,
         2,
-        Reason::new("cms-1", "unassigned number"),
+        Reason::read("cms-1", "unassigned number"),
         step.from,
     );
     advance(&store, vec![tried, failed]).await;

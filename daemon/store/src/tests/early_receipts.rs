@@ -82,7 +82,7 @@ async fn one_of_another_message_is_given_to_it_when_nothing_is_in_flight() {
 async fn also_when_that_was_refused() {
     let (_dir, store) = open();
     let (first, second) = both(&store).await;
-    let throttled = (Reason::new("smpp-0x58", "throttled"), Some(up()));
+    let throttled = (Reason::read("smpp-0x58", "throttled"), Some(up()));
     let refused = refused(second.row, throttled, at(60 * SECOND), T0);
     moves_the_first(&store, &first, refused).await;
     assert_eq!(state(&store, second.id).await, State::Queued);
@@ -95,7 +95,7 @@ async fn also_when_that_has_failed() {
     let failed = failing(
         second.row,
         1,
-        Reason::new("smpp-0x0b", "no such recipient"),
+        Reason::read("smpp-0x0b", "no such recipient"),
         T0,
     );
     moves_the_first(&store, &first, failed).await;

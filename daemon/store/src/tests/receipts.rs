@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
-use model::{Conclusion, Evidence, PartState};
+use model::{Conclusion, Evidence, PartState, ReasonCode};
 
 /// Accepts a message of one part and gives it to the uplink.
 pub(super) async fn handed(store: &Store) -> Queued {
@@ -123,7 +123,10 @@ pub(super) fn lost(row: RowId, part: u16, last: bool) -> Step {
     } = &mut lost
     {
         *carrier = up();
-        *reason = Reason::new("uplink-lost", "the connection went before the answer");
+        *reason = Reason::new(
+            ReasonCode::UplinkLost,
+            "the connection went before the answer",
+        );
     }
     lost
 }

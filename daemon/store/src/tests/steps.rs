@@ -142,7 +142,7 @@ async fn a_permanent_error_ends_the_rest() {
     claim(&store, row, &iccid).await;
     step(&store, sent(row, 1, &iccid, 9, false)).await;
     step(&store, sending(row, 2, iccid.clone(), T0)).await;
-    let reason = Reason::new("cms-28", "unidentified subscriber");
+    let reason = Reason::read("cms-28", "unidentified subscriber");
     let done = step(&store, failing(row, 2, reason.clone(), T0)).await;
     assert_eq!(done, applied(State::Failed));
     let message = get(&store, queued.id).await;

@@ -1,6 +1,6 @@
 //! What the tests share: samples of messages and steps, and calls of the store that do not fail.
 
-use model::{Content, InboundPart, PartState, RawPart, SimHealth};
+use model::{Content, InboundPart, PartState, RawPart, ReasonCode, SimHealth};
 
 use super::*;
 use crate::machine::clock;
@@ -167,7 +167,7 @@ pub(super) fn uncertain(row: RowId, part: u16, last: bool) -> Step {
 }
 
 pub(super) fn no_answer() -> Reason {
-    Reason::new("no-answer", "the modem gave no answer")
+    Reason::new(ReasonCode::NoAnswer, "the modem gave no answer")
 }
 
 /// The only part of a message is given to a carrier that makes one of it.
@@ -525,5 +525,12 @@ where
 }
 
 pub(super) fn network() -> Reason {
-    Reason::new("cms-38", "network out of order")
+    Reason::read("cms-38", "network out of order")
+}
+
+/// So many changes, newest first.
+pub(super) async fn newest_changes(store: &Store, limit: usize) -> Vec<model::AuditRow> {
+    let all = model::AuditFilter::default();
+    let listed = store.admin().audited(all, limit, None).await;
+    listed.unwrap().items
 }

@@ -62,7 +62,10 @@ export interface paths {
         };
         /**
          * List changes, newest first.
-         * @description Scope: `admin`.
+         * @description A page may have fewer than `limit`, or none, where a filter leaves over little of a long history. Only a `next_cursor` of
+         *     null says that there is no more.
+         *
+         *     Scope: `admin`.
          */
         get: operations["list_audit"];
         put?: never;
@@ -2609,6 +2612,11 @@ export interface components {
              * @description When it happened.
              */
             at: string;
+            /**
+             * @description The code of the reason that `detail` tells, such as `cms-38`; null where it tells none. A report's is what it says:
+             *     `tp-status-N` or `receipt-WORD`.
+             */
+            code: string | null;
             /** @description For people. */
             detail: string | null;
             /**
@@ -2619,14 +2627,18 @@ export interface components {
             /** @description ICCID of the SIM. */
             sim: string | null;
             /**
-             * @description What happened: a state, or what was learnt of it. `misread`: by the SIM's count, a TP-MR had lost
-             *     a digit on its way from the modem, and is not kept.
+             * @description What happened: a `MessageStepName`.
              * @example part-sent
              */
             step: string;
             /** @description Name of the uplink. */
             uplink: string | null;
         };
+        /**
+         * @description What happened to a message: a state, or what was learnt of it.
+         * @enum {string}
+         */
+        MessageStepName: "accepted" | "received" | "queued" | "opt-out-passed" | "fell-back" | "parts" | "sending" | "part-sent" | "refused" | "requeued" | "uncertain" | "concluded-sent" | "concluded-not-sent" | "resent" | "held" | "late-answer" | "misread" | "report" | "failed" | "expired" | "cancelled";
         /** @description What a queued message waits for: of all SIMs that may carry it, what is over first. */
         MessageWaiting: {
             /**
@@ -2680,14 +2692,10 @@ export interface components {
             restarts: number;
             /** @description ICCID of the SIM in it; null where there is none, or where it is hidden before the PIN. */
             sim: string | null;
-            /**
-             * @description `absent`, `probing`, `identifying`, `locked`, `no_sim`, `starting`, `registering`, `ready`,
-             *     `down`, or `fault` when nothing has brought it back.
-             * @example ready
-             */
-            state: string;
+            state: components["schemas"]["ModemState"];
             /** @description How full its memories are. */
             storage: components["schemas"]["ModemMemory"][];
+            test: components["schemas"]["TestState"] | null;
             tested: components["schemas"]["ModemTested"] | null;
         };
         /** @description How a modem handles messages. */
@@ -2737,8 +2745,7 @@ export interface components {
             /** @description The modem; null when it failed before it told its IMEI. */
             imei: string | null;
             /**
-             * @description `no_answer`, `no_prompt`, `routing_lost`, `reference_stuck`, `uncertain`, `reopened`,
-             *     `port_lost`, `restart`, `reboot`, `power`, `fault`; others may be added.
+             * @description A `ModemIncidentKind`; others may be added.
              * @example no_answer
              */
             kind: string;
@@ -2750,6 +2757,11 @@ export interface components {
              */
             repeats: number;
         };
+        /**
+         * @description What failed.
+         * @enum {string}
+         */
+        ModemIncidentKind: "no_answer" | "no_prompt" | "routing_lost" | "reference_stuck" | "uncertain" | "reopened" | "port_lost" | "restart" | "reboot" | "power" | "fault";
         /** @description One page, newest first. */
         ModemIncidentPage: {
             /** @description As many as `limit` at most. */
@@ -2769,8 +2781,7 @@ export interface components {
                 /** @description The modem; null when it failed before it told its IMEI. */
                 imei: string | null;
                 /**
-                 * @description `no_answer`, `no_prompt`, `routing_lost`, `reference_stuck`, `uncertain`, `reopened`,
-                 *     `port_lost`, `restart`, `reboot`, `power`, `fault`; others may be added.
+                 * @description A `ModemIncidentKind`; others may be added.
                  * @example no_answer
                  */
                 kind: string;
@@ -2893,14 +2904,10 @@ export interface components {
                 restarts: number;
                 /** @description ICCID of the SIM in it; null where there is none, or where it is hidden before the PIN. */
                 sim: string | null;
-                /**
-                 * @description `absent`, `probing`, `identifying`, `locked`, `no_sim`, `starting`, `registering`, `ready`,
-                 *     `down`, or `fault` when nothing has brought it back.
-                 * @example ready
-                 */
-                state: string;
+                state: components["schemas"]["ModemState"];
                 /** @description How full its memories are. */
                 storage: components["schemas"]["ModemMemory"][];
+                test: components["schemas"]["TestState"] | null;
                 tested: components["schemas"]["ModemTested"] | null;
             }[];
             next_cursor: components["schemas"]["PageCursor"] | null;
@@ -2961,6 +2968,11 @@ export interface components {
          * @enum {string}
          */
         ModemRestart: "soft" | "radio" | "power";
+        /**
+         * @description What a modem does.
+         * @enum {string}
+         */
+        ModemState: "absent" | "probing" | "identifying" | "locked" | "no_sim" | "starting" | "registering" | "ready" | "down" | "fault";
         /** @description A test of a modem moved. */
         ModemTestEvent: {
             /**
@@ -3329,13 +3341,26 @@ export interface components {
              */
             waits_since: string | null;
         };
-        /** @description A stable code (`cms-38`, `tp-status-70`, `no-route`, `validity`, …) and a sentence for people. */
+        /** @description A stable code (`cms-38`, `tp-status-70`, `no-answer`, `validity`, …) and a sentence for people. */
         Reason: {
-            /** @description Stable: `cms-N`, `cme-N`, `smpp-0xNN`, `tp-status-N`, `validity`, `quota`, … */
+            /**
+             * @description Stable: a `ReasonCode`, or a `ReasonFamily`, `-` and the number or word that somebody else gave: `cms-N`, `cme-N`,
+             *     `smpp-0xNN`, `tp-status-N`, `receipt-WORD`.
+             */
             code: string;
             /** @description The same for people. */
             detail: string;
         };
+        /**
+         * @description Why something failed or is uncertain, where the gateway itself says so.
+         * @enum {string}
+         */
+        ReasonCode: "at-error" | "cooling" | "encoding" | "interrupted" | "modem" | "modem-gone" | "modem-not-ready" | "modem-reset" | "no-answer" | "no-prompt" | "opted-out" | "power" | "restored" | "stopped" | "uplink-busy" | "uplink-garbled" | "uplink-gone" | "uplink-lost" | "ussd" | "validity";
+        /**
+         * @description What begins the code of a reason that somebody else has numbered or named.
+         * @enum {string}
+         */
+        ReasonFamily: "cms" | "cme" | "smpp" | "tp-status" | "receipt";
         /** @description Codes for those who have lost the second factor. */
         RecoveryCodes: {
             /**
@@ -3704,7 +3729,10 @@ export interface components {
              * @description When it happened.
              */
             at: string;
-            /** @description Stable: `cms-N`, `cme-N`, `smpp-0xNN`, `tp-status-N`, `validity`, `quota`, … */
+            /**
+             * @description Stable: a `ReasonCode`, or a `ReasonFamily`, `-` and the number or word that somebody else gave: `cms-N`, `cme-N`,
+             *     `smpp-0xNN`, `tp-status-N`, `receipt-WORD`.
+             */
             code: string;
             /** @description The same for people. */
             detail: string;
@@ -5604,6 +5632,17 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /**
+                 * @description Who did it, as the rows name them.
+                 * @example user anna
+                 */
+                actor?: string;
+                /** @description What was done has this in it; case does not matter. */
+                q?: string;
+                /** @description Changed at or after. */
+                since?: string;
+                /** @description Changed before. */
+                until?: string;
             };
             header?: never;
             path?: never;

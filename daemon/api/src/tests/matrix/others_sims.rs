@@ -177,9 +177,13 @@ async fn a_test_that_is_prepared_has_not_begun() {
     }
     assert!(told.try_recv().is_err());
     drop(prepared);
+    let path = format!("/api/v1/modems/{MODEM_A}");
+    let shown = async || bank.fixture.get(&path).await.body["test"].clone();
     let broken_off = gateway.tests().of(&imei).unwrap();
     assert_eq!(broken_off.state, TestState::Failed);
+    assert_eq!(shown().await, "failed");
     let begun = prepare().await.unwrap().begin();
     assert_eq!(begun.state, TestState::Running);
+    assert_eq!(shown().await, "running");
     assert_eq!(told.recv().await.unwrap().kind, "modem.test");
 }

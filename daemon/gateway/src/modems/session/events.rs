@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use model::{Iccid, Imei, IncidentKind, ModemRecord, Reason, SimConfig};
+use model::{Iccid, Imei, IncidentKind, ModemRecord, Reason, ReasonCode, SimConfig};
 use modem::{Event, Identity, Input, JobId, ModemState, Received, Sim, Submitted, UssdError};
 use tpdu::{MessageRef, MtTpdu};
 
@@ -132,10 +132,10 @@ impl Session {
                 _ => None,
             };
             let reason = reason.as_deref();
-            self.tell_modem(imei, modem_state(state), reason);
+            self.tell_modem(imei, modem_state(state).as_str(), reason);
         }
         if let Some(iccid) = &self.iccid {
-            self.links.bus.sim_state(iccid, modem_state(state));
+            self.links.bus.sim_state(iccid, modem_state(state).as_str());
         }
         match state {
             ModemState::Ready => self.set_up().await,
@@ -351,7 +351,7 @@ impl Session {
                 UssdError::NotReady => CommandError::Unavailable(error.to_string()),
                 UssdError::BadCode => CommandError::Unsupported(error.to_string()),
                 UssdError::Ended | UssdError::NotSupported | UssdError::Refused(_) => {
-                    CommandError::Refused(Reason::new("ussd", error.to_string()))
+                    CommandError::Refused(Reason::new(ReasonCode::Ussd, error.to_string()))
                 }
             });
         // The client may have given up waiting.

@@ -178,7 +178,7 @@ impl Session {
 
     pub(super) fn unlock_answer(&mut self, id: u64, result: Result<PinTries, UnlockError>) {
         let unlocked = result.map(|tries| Unlocked {
-            state: modem_state(self.engine.state()),
+            state: modem_state(self.engine.state()).as_str(),
             tries,
         });
         if let Some(reply) = self.waiting.unlock.remove(&id) {

@@ -38,7 +38,7 @@ impl Session {
             _ => None,
         };
         let (imei, sim) = (self.imei_text(), self.sim_name());
-        let state = modem_state(state);
+        let state = modem_state(state).as_str();
         tracing::info!(port = self.port, imei, sim, state, reason, "modem state");
     }
 

@@ -31,7 +31,7 @@ fn run(script: &str) -> (Breaker, Time, Vec<Change>) {
             None if letter == 'x' => breaker.excuse(recipient).1,
             None => breaker.succeeded(recipient),
             Some(fault) => {
-                let error = Reason::new("cms-1", "x");
+                let error = Reason::read("cms-1", "x");
                 breaker.failed(fault, recipient, error, (now, 0.0))
             }
         };
@@ -137,7 +137,7 @@ fn what_is_taken_back_is_gone_from_the_success_rate_and_the_next_rest() {
 fn what_another_sim_takes_after_all_counts_once_more() {
     let (mut breaker, now, _) = run("B1 x1 B2 x2 B3");
     let condemn = |breaker: &mut Breaker, recipient| {
-        let error = Reason::new("cms-21", "x");
+        let error = Reason::read("cms-21", "x");
         breaker.condemn(Fault::Refused, recipient, error, (now, 0.0))
     };
     assert_eq!(condemn(&mut breaker, 1), Change::None);

@@ -1,6 +1,6 @@
 //! A carrier has a part, or may have it.
 
-use model::{Carrier, Iccid, Reason, UplinkName};
+use model::{Carrier, Iccid, Reason, ReasonCode, UplinkName};
 use store::{Reference, Step, clock};
 use tokio::time::Instant;
 
@@ -41,7 +41,7 @@ impl Dispatcher {
                 row,
                 part: part + 1,
                 due_at: now,
-                reason: Reason::new("stopped", "the gateway stopped between two parts"),
+                reason: Reason::new(ReasonCode::Stopped, "the gateway stopped between two parts"),
                 refused_by: None,
                 pinned: Some(hold.carrier.clone()),
                 at: now,

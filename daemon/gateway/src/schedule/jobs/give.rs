@@ -1,6 +1,6 @@
 //! A part is given to its carrier, let out, and answered.
 
-use model::{Carrier, Reason, RowId};
+use model::{Carrier, Reason, ReasonCode, RowId};
 
 use crate::carriers::{JobId, NotTaken, Outcome};
 use crate::schedule::dispatcher::Dispatcher;
@@ -54,7 +54,7 @@ impl Dispatcher {
             }
             (Ok(()), LetGo::Lost) => {
                 let gone = "the modem went away before it was sent";
-                self.not_taken(hold, Reason::new(Reason::MODEM_GONE, gone));
+                self.not_taken(hold, Reason::new(ReasonCode::ModemGone, gone));
             }
             (Ok(()), LetGo::Early(id, answered)) => self.answered(&hold.carrier, id, answered),
             (Ok(()), LetGo::Out) => {}

@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn answered() -> Answered {
-        (Outcome::NotTaken(Reason::new("busy", "busy")), false)
+        (Outcome::NotTaken(Reason::read("busy", "busy")), false)
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod uplink;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use model::{Carrier, Iccid, Queued, Reason, RowId};
+use model::{Carrier, Iccid, Queued, Reason, ReasonCode, RowId};
 use tokio::time::Instant;
 
 use super::moment::Moment;
@@ -167,19 +167,22 @@ impl Slot {
         let job = self.hand.job(row);
         let part = job.and_then(|job| job.part_at_work(!job.is_last() || follows));
         let part = part.ok_or_else(|| {
-            NotTaken::Unfit(Reason::new("encoding", "the message has no such part"))
+            NotTaken::Unfit(Reason::new(
+                ReasonCode::Encoding,
+                "the message has no such part",
+            ))
         })?;
         let let_out = match &mut self.own {
             Own::Sim(sim) => {
                 let gone = "the modem went away before it was sent";
                 let modem = sim.modem.as_ref();
-                let modem = modem.ok_or_else(|| busy(Reason::MODEM_GONE, gone))?;
+                let modem = modem.ok_or_else(|| busy(ReasonCode::ModemGone, gone))?;
                 modem.line.submit(id, part)?
             }
             Own::Uplink(uplink) => {
                 let gone = "the uplink went away before it was sent";
                 let session = uplink.session.as_ref();
-                let session = session.ok_or_else(|| busy("uplink-gone", gone))?;
+                let session = session.ok_or_else(|| busy(ReasonCode::UplinkGone, gone))?;
                 // Where it takes nothing, its session tells what opens it again.
                 let submitted = session.submit(id, part);
                 uplink.shut |= matches!(submitted, Err(NotTaken::Busy(_)));
@@ -191,6 +194,6 @@ impl Slot {
     }
 }
 
-fn busy(code: &str, detail: &str) -> NotTaken {
+fn busy(code: ReasonCode, detail: &str) -> NotTaken {
     NotTaken::Busy(Reason::new(code, detail))
 }

@@ -16,9 +16,6 @@ use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 
-/// The reason of what a run left on the air.
-pub(crate) const INTERRUPTED: &str = "interrupted";
-
 /// A part whose fate is about to become unknown.
 pub(crate) struct NewDoubt<'a> {
     pub(crate) part: u16,
@@ -173,7 +170,7 @@ pub(crate) fn of_message(
 fn shown(row: &Row<'_>) -> rusqlite::Result<Doubt> {
     Ok(Doubt {
         since: row.col("since")?,
-        reason: reason(row)?.unwrap_or_else(|| Reason::new("", "")),
+        reason: reason(row)?.unwrap_or_else(|| Reason::read("", "")),
         decide_at: row.col("decide_at")?,
         conclusion: row.col("conclusion")?,
         evidence: row.col("evidence")?,

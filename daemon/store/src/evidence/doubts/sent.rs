@@ -10,7 +10,7 @@ use crate::tables::outbound::Outbound;
 use crate::tables::talks;
 use crate::tables::tallies::{self, Tally};
 use crate::values::params;
-use model::{Carrier, PartState, State, Time};
+use model::{Carrier, HistoryStep, PartState, State, Time};
 
 /// What an answer says of a part that was accepted.
 pub(crate) struct Sent<'a> {
@@ -95,7 +95,7 @@ fn tell_sent(tx: &Tx<'_>, message: &Outbound, sent: &Sent<'_>) -> Result<(), Sto
         Reference::Smsc(id) => Some(format!("message_id {id}")),
         Reference::None => None,
     };
-    let entry = Entry::of_part("part-sent", sent.at, sent.part, sent.carrier);
+    let entry = Entry::of_part(HistoryStep::PartSent, sent.at, sent.part, sent.carrier);
     message.tell(
         tx,
         &Entry {

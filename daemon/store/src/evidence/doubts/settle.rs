@@ -11,7 +11,9 @@ use crate::machine::writer::Tx;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
-use model::{Carrier, Conclusion, Evidence, Lane, MessageId, PartState, RowId, State, Time};
+use model::{
+    Carrier, Conclusion, Evidence, HistoryStep, Lane, MessageId, PartState, RowId, State, Time,
+};
 
 /// What is concluded, from what, and in words.
 pub(crate) struct Verdict {
@@ -68,13 +70,13 @@ impl Verdict {
         }
     }
 
-    fn step(&self) -> &'static str {
+    fn step(&self) -> HistoryStep {
         match self.conclusion {
-            Conclusion::Open => "uncertain",
-            Conclusion::Sent => "concluded-sent",
-            Conclusion::NotSent => "concluded-not-sent",
-            Conclusion::Resent => "resent",
-            Conclusion::Held => "held",
+            Conclusion::Open => HistoryStep::Uncertain,
+            Conclusion::Sent => HistoryStep::ConcludedSent,
+            Conclusion::NotSent => HistoryStep::ConcludedNotSent,
+            Conclusion::Resent => HistoryStep::Resent,
+            Conclusion::Held => HistoryStep::Held,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Answers that come to a run that did not ask for them.
 
+use model::ReasonCode;
+
 use super::*;
 use crate::SimSeen;
 use crate::machine::clock;
 
 /// The port of the SIM's modem goes away.
 fn gone(row: RowId, at: Time) -> Step {
-    let reason = Reason::new(Reason::MODEM_GONE, "it is gone");
+    let reason = Reason::new(ReasonCode::ModemGone, "it is gone");
     in_doubt(row, sim(1), reason, (at, self::at(60 * SECOND)))
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::machine::clock;
 
 fn of_something_else() -> Reason {
-    Reason::new("cme-258", "of something else")
+    Reason::read("cme-258", "of something else")
 }
 
 /// A part that a modem refuses, though it goes out.

@@ -10,7 +10,7 @@ use crate::tables::statistics;
 use crate::tests::*;
 use crate::values::params;
 use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
-use model::{Conclusion, Evidence, PartState, Reason, RowId};
+use model::{Conclusion, Evidence, PartState, Reason, ReasonCode, RowId};
 
 /// What is met.
 pub(super) const MET: [&str; 4] = [
@@ -162,7 +162,7 @@ impl<'a> Run<'a> {
 
     fn refused(&mut self, message: usize) {
         let (row, part, at) = (self.messages[message].row, 1, self.world.now);
-        let reason = Reason::new("smpp-0x58", "refused");
+        let reason = Reason::read("smpp-0x58", "refused");
         let step = if self.world.choices.rarely(3) {
             failing(row, part, reason, at)
         } else {
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
 
     fn unanswered(&mut self, message: usize) {
         let (row, at) = (self.messages[message].row, self.world.now);
-        let reason = Reason::new("uplink-lost", "nothing came");
+        let reason = Reason::new(ReasonCode::UplinkLost, "nothing came");
         let until = Time(at.0 + 60 * SECOND);
         self.world.step(&in_doubt(row, up(), reason, (at, until)));
     }

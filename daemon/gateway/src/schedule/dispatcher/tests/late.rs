@@ -116,7 +116,7 @@ async fn what_waits_again_goes_on_though_a_late_answer_changed_nothing() {
     };
     bank.scheduler.settled(&bank.bus, vec![settled]).await;
     bank.until(id, State::Queued).await;
-    let answer = Answer::Refused(Reason::new("cms-38", "network out of order"));
+    let answer = Answer::Refused(Reason::read("cms-38", "network out of order"));
     let job = part.job;
     bank.scheduler
         .signal(Notice::LateAnswer { job, answer })

@@ -110,7 +110,7 @@ async fn refused_at_the_second(bank: &Bank) -> Queued {
         row,
         part: 2,
         due_at: at,
-        reason: Reason::new("cme-258", "refused"),
+        reason: Reason::read("cme-258", "refused"),
         refused_by: None,
         pinned: Some(carrier),
         at,

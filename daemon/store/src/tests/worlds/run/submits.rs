@@ -158,7 +158,7 @@ impl Run<'_> {
         let row = self.messages[message].row;
         self.world
             .step(&number_spent(row, sim(1), by, self.world.now));
-        let reason = Reason::new("refused", "refused");
+        let reason = Reason::read("refused", "refused");
         let at = self.world.now;
         let give_back = if self.world.choices.rarely(4) {
             failing(row, 1, reason, at)
@@ -182,7 +182,7 @@ impl Run<'_> {
     pub(super) fn uncertain(&mut self, message: usize, code: &str, numbered: bool) {
         self.messages[message].unclear = true;
         let (row, at) = (self.messages[message].row, self.world.now);
-        let reason = Reason::new(code, "nothing came");
+        let reason = Reason::read(code, "nothing came");
         let mut step = in_doubt(row, sim(1), reason, (at, Time(at.0 + 60 * SECOND)));
         if let Step::PartUncertain { numbered: it, .. } = &mut step {
             *it = numbered;
