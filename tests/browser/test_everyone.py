@@ -8,7 +8,7 @@ from harness import number
 
 PAGES = [
     "/", "/inbox", "/inbox/+84909000111", "/send", "/messages", "/sims", "/settings", "/settings/account", "/settings/keys",
-    "/settings/users", "/settings/webhooks", "/settings/uplinks", "/settings/routes", "/settings/audit",
+    "/settings/users", "/settings/webhooks", "/settings/uplinks", "/settings/routes", "/settings/audit", "/settings/opt-outs",
 ]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 

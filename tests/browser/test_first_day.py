@@ -47,7 +47,18 @@ def test_a_pin_is_entered_where_the_sim_asks_for_it(start_bank, start_daemon, vi
     complaints.expect(r"422")
     page.get_by_label("PIN").fill("4711")
     page.get_by_role("button", name="Unlock").click()
-    page.get_by_text("ready", exact=True).wait_for()
+    page.get_by_text("ready", exact=True).first.wait_for()
+
+
+def test_what_needs_a_person_is_said_in_the_persons_language_with_what_helps(start_bank, start_daemon, visit, complaints):
+    daemon = start_daemon(start_bank(1, options=["--pin", "4711"]), ready=0)
+    page = set_up(daemon, visit)
+    wish = page.get_by_role("listitem").filter(has_text="the SIM asks for its PIN.")
+    wish.get_by_role("link", name="Enter the code").click()
+    page.get_by_role("heading", name="This SIM asks for its PIN").wait_for()
+    page.evaluate("localStorage.setItem('simgate.language', 'vi')")
+    page.goto(f"http://127.0.0.1:{daemon.port}/")
+    page.get_by_role("listitem").filter(has_text="SIM đòi mã PIN.").get_by_role("link", name="Nhập mã").wait_for()
 
 
 def test_a_key_is_shown_once_and_its_line_works(start_daemon, visit, complaints):

@@ -124,3 +124,17 @@ def test_a_message_is_cancelled(look):
     page.get_by_text("scheduled", exact=True).first.wait_for()
     page.get_by_role("button", name="Cancel the message").click()
     page.get_by_text("cancelled", exact=True).first.wait_for()
+
+
+def test_a_message_tells_its_way_in_words_and_why(look):
+    page = look("/send")
+    page.get_by_label("To", exact=True).fill(number(41))
+    page.get_by_role("textbox", name="Text").fill("By which way?")
+    page.get_by_role("button", name="Send 1 message").click()
+    steps = page.get_by_role("region", name="What happened").get_by_role("listitem")
+    steps.filter(has_text="Accepted").wait_for()
+    steps.filter(has_text="Given to SIM ").first.wait_for()
+    steps.filter(has_text="Sent by SIM ").first.wait_for()
+    steps.filter(has_text="Delivered, as its report says").first.wait_for()
+    page.get_by_role("button", name="Explain").click()
+    page.get_by_text("would be taken").wait_for()

@@ -1,4 +1,4 @@
-// Fails where a text is missing in a language, or no page shows it.
+// Fails where a text is missing in a language, where no page shows it, or where a code of the API has no sentence.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import MessageFormat from '@messageformat/core';
@@ -12,6 +12,20 @@ const read = (language) => JSON.parse(readFileSync(join(CATALOGUES, `${language}
 const [english, vietnamese] = [read('en'), read('vi')];
 const files = readdirSync(SOURCES, { recursive: true }).map(String).filter((path) => /\.(svelte|ts)$/.test(path) && !path.endsWith('schema.d.ts'));
 const code = files.map((path) => readFileSync(join(SOURCES, path), 'utf8')).join('\n');
+
+/** Of each set of codes in the API's document: what the keys of their sentences begin with. */
+const CODES = { AttentionCode: 'needs.', WaitingCode: 'waiting.', ReasonCode: 'reason.', ReasonFamily: 'reason.', MessageStepName: 'step.', ModemState: 'modem.', ModemIncidentKind: 'incident.' };
+const schema = readFileSync(join(SOURCES, 'lib/api/schema.d.ts'), 'utf8');
+const coded = new Set();
+for (const [name, prefix] of Object.entries(CODES)) {
+  const found = new RegExp(`^ *${name}: ("[^;]*");`, 'm').exec(schema);
+  if (!found) faults.push(`the API's document has no ${name}`);
+  for (const [, code] of (found?.[1] ?? '').matchAll(/"([^"]+)"/g)) {
+    coded.add(prefix + code);
+    if (!(prefix + code in english)) faults.push(`${name} ${code} has no sentence ${prefix + code}`);
+    if (name === 'ReasonFamily') for (const word of Object.keys(english)) if (word.startsWith(`${prefix}${code}-`)) coded.add(word);
+  }
+}
 
 /** The names of the values that a text shows. */
 const values = (tokens) => [...new Set(tokens.flatMap(named))].sort().join(' ');
@@ -27,7 +41,7 @@ for (const [language, texts, others] of [['en', english, vietnamese], ['vi', vie
       faults.push(`${language}.json, ${word}: ${error.message}`);
     }
     if (word in others && values(parse(text)) !== values(parse(others[word]))) faults.push(`${word} names other values in ${language}.json`);
-    if (!code.includes(`'${word}'`)) faults.push(`${word} is used by no page`);
+    if (!coded.has(word) && !code.includes(`'${word}'`)) faults.push(`${word} is used by no page`);
   }
 }
 for (const fault of new Set(faults)) console.error(fault);

@@ -29,4 +29,8 @@ export class Act {
   at(pointer: string) {
     return this.refused?.at(pointer);
   }
+
+  under(pointer: string) {
+    return this.refused?.under(pointer);
+  }
 }

@@ -16,6 +16,11 @@ export class Refused extends Error {
   at(pointer: string): string | undefined {
     return this.problem.errors?.find((error) => error.pointer === pointer)?.detail;
   }
+
+  /** What is wrong with a field of the request, or with something in it. */
+  under(pointer: string): string | undefined {
+    return this.problem.errors?.find((error) => `${error.pointer}/`.startsWith(`${pointer}/`))?.detail;
+  }
 }
 
 /** Status 0: no answer came. */

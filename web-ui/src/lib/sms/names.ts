@@ -1,5 +1,6 @@
 import type { Schemas } from '$api/client';
-import { words } from '$words/index.svelte';
+import { live } from '$api/live.svelte';
+import { t, words } from '$words/index.svelte';
 
 /** What people call a SIM: its label, or its number, or the end of its ICCID. */
 export function simName(sim: Schemas['Sim'] | undefined, iccid?: string | null): string {
@@ -10,6 +11,13 @@ export function simName(sim: Schemas['Sim'] | undefined, iccid?: string | null):
 export function inOrder(sims: Schemas['Sim'][]): Schemas['Sim'][] {
   const { compare } = new Intl.Collator(words.language, { numeric: true });
   return sims.toSorted((a, b) => Number(!a.label) - Number(!b.label) || compare(simName(a), simName(b)) || compare(a.iccid, b.iccid));
+}
+
+/** What people call what carries a message: `sim:ICCID` or `uplink:NAME`. */
+export function carrierName(carrier: string): string {
+  const [kind, which = ''] = carrier.split(/:(.*)/);
+  if (kind !== 'sim') return t('routes.uplink', { uplink: which });
+  return t('routes.sim', { sim: simName(live.sims?.find((sim) => sim.iccid === which), which) });
 }
 
 const SEPARATE = /[\s,;]+/;

@@ -35,6 +35,11 @@ class Words {
     await this.speak(language);
   }
 
+  /** Whether there is such a text. */
+  knows(word: string): word is Word {
+    return this.#catalogue !== null && word in this.#catalogue;
+  }
+
   say(word: Word, values: Values = {}): string {
     return this.#catalogue?.[word](values) ?? '';
   }
@@ -71,6 +76,12 @@ export function moment(time: string | number | Date): string {
   const day = new Intl.DateTimeFormat(words.language, { day: 'numeric', month: 'short', year }).format(at);
   return t('time.day', { day, ...said });
 }
+
+/** To the millisecond: for lines that follow each other fast. */
+export const instant = (time: string) => {
+  const style = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' } as const;
+  return new Intl.DateTimeFormat(words.language, style).format(new Date(time));
+};
 
 /** The day alone: 'Today', 'Yesterday', '12 November'. */
 export function day(time: string): string {
