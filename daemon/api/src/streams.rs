@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use model::KeyId;
 
@@ -11,7 +12,10 @@ use crate::problem::{Kind, Problem};
 /// Of one key, or of one user.
 const OF_ONE: usize = 64;
 /// Half of the connections.
-const IN_ALL: usize = 512;
+const IN_ALL: u32 = 512;
+/// For each that is open, a stream rests for so long after it was given what there was: all together
+/// are given something a thousand times a second at most.
+const REST: Duration = Duration::from_millis(1);
 /// When a client may try again, in seconds.
 const RETRY: u32 = 10;
 /// The metric of how many are open.
@@ -19,7 +23,13 @@ const OPEN: &str = "simgate_event_streams";
 
 /// Those that are open.
 #[derive(Clone, Default)]
-pub(super) struct Streams(Arc<Mutex<HashMap<KeyId, usize>>>);
+pub(super) struct Streams(Arc<Mutex<Open>>);
+
+#[derive(Default)]
+struct Open {
+    of: HashMap<KeyId, usize>,
+    all: u32,
+}
 
 /// A stream's place, given back when dropped.
 pub(super) struct Place {
@@ -31,12 +41,13 @@ impl Streams {
     /// A place for one more stream of a key.
     pub(super) fn open(&self, of: KeyId) -> Result<Place, Problem> {
         let mut open = self.lock();
-        let why = if open.get(&of).is_some_and(|count| *count >= OF_ONE) {
+        let why = if open.of.get(&of).is_some_and(|count| *count >= OF_ONE) {
             format!("{OF_ONE} streams are open already. End one of them.")
-        } else if open.values().sum::<usize>() >= IN_ALL {
+        } else if open.all >= IN_ALL {
             "As many streams are open as there may be.".to_owned()
         } else {
-            *open.entry(of).or_default() += 1;
+            *open.of.entry(of).or_default() += 1;
+            open.all += 1;
             metrics::gauge!(OPEN).increment(1.0);
             let streams = self.clone();
             return Ok(Place { streams, of });
@@ -46,18 +57,26 @@ impl Streams {
         Err(Problem::new(Kind::TooManyRequests, why).retry_after(RETRY))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<KeyId, usize>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// How long its stream rests now.
+    pub(super) fn rest(&self) -> Duration {
+        REST * self.streams.lock().all
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.streams.lock();
-        if let Some(count) = open.get_mut(&self.of) {
+        open.all -= 1;
+        if let Some(count) = open.of.get_mut(&self.of) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.of);
+                open.of.remove(&self.of);
             }
         }
         metrics::gauge!(OPEN).decrement(1.0);
@@ -81,9 +100,11 @@ mod tests {
         assert_eq!(open(1, 2).len(), 1);
         let others: Vec<_> = (2..20).map(|key| open(key, OF_ONE)).collect();
         let count: usize = others.iter().map(Vec::len).sum();
-        assert_eq!(count, IN_ALL - (OF_ONE - 1));
+        assert_eq!(count, IN_ALL as usize - (OF_ONE - 1));
+        assert_eq!(others[0][0].rest(), Duration::from_millis(512));
         assert!(streams.open(KeyId(99)).is_err());
         drop((first, others));
-        assert!(streams.lock().is_empty());
+        let open = streams.lock();
+        assert!(open.of.is_empty() && open.all == 0);
     }
 }

@@ -37,7 +37,7 @@ async fn staff_share_a_conversation() {
     let id = fixture.comes_in("+84901234567", "is anybody there?").await;
     let operator = fixture.session(Role::Operator).await;
     let viewer = fixture.session(Role::Viewer).await;
-    let mut told = fixture.gateway.bus().subscribe(None).live;
+    let mut told = fixture.gateway.bus().subscribe(None);
 
     let seen = fixture.by(&operator, Method::GET, ONE, Value::Null).await;
     assert_eq!(
@@ -286,7 +286,7 @@ async fn a_number_is_erased_and_the_audit_does_not_name_it() {
             .status,
         204
     );
-    let mut told = fixture.gateway.bus().subscribe(None).live;
+    let mut told = fixture.gateway.bus().subscribe(None);
     let erased = fixture.delete(ONE).await;
     assert_eq!(
         (erased.status.as_u16(), &erased.body["messages"]),

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, header};
+use futures_util::StreamExt as _;
 use serde_json::json;
-use tokio_stream::StreamExt as _;
 use tower::ServiceExt as _;
 
 use super::Fixture;
@@ -128,14 +128,15 @@ async fn events_are_streamed_and_resumed() {
     let bus = fixture.gateway.bus();
     let publish = |n: u8| bus.publish("sim.state", Subject::Gateway, json!({ "n": n }));
     publish(1);
-    let first = bus
-        .subscribe(Some(0))
-        .missed
-        .into_iter()
-        .find(|event| event.data["n"] == 1);
+    let mut told = bus.subscribe(Some(0));
+    let last = loop {
+        match told.recv().await {
+            Ok(event) if event.data["n"] == 1 => break event.id.to_string(),
+            _ => {}
+        }
+    };
     publish(2);
 
-    let last = first.unwrap().id.to_string();
     let request = fixture
         .request(Method::GET, "/api/v1/events")
         .header("Last-Event-ID", last);

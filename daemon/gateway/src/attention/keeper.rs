@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use model::{Iccid, Time};
 use serde_json::Value;
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use super::Attention;
@@ -16,7 +14,7 @@ use super::item::{Finding, Item};
 use super::standing::{Changes, Standing};
 use super::{gateway, modems, others, quotas, sims};
 use crate::Gateway;
-use crate::events::Event;
+use crate::events::{Feed, Unheard};
 use crate::settings::Attention as Limits;
 
 /// The shortest, so that many events cost one look.
@@ -41,7 +39,7 @@ const LOOKS: [Look; 9] = [
 
 /// Runs until the bus closes.
 pub async fn keep(gateway: Gateway) {
-    let mut events = gateway.bus().subscribe(None).live;
+    let mut events = gateway.bus().subscribe(None);
     loop {
         gateway.look_for_attention().await;
         tokio::time::sleep(PAUSE).await;
@@ -53,13 +51,13 @@ pub async fn keep(gateway: Gateway) {
 }
 
 /// Returns when something may need a person, or not any more; false when nothing happens any more.
-async fn something_happens(events: &mut broadcast::Receiver<Arc<Event>>) -> bool {
+async fn something_happens(events: &mut Feed) -> bool {
     loop {
         match events.recv().await {
             Ok(event) if may_matter(event.kind) => return true,
             // What else was in a flood of messages is seen by the next look.
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return false,
+            Ok(_) | Err(Unheard::Lost) => {}
+            Err(Unheard::Closed) => return false,
         }
     }
 }

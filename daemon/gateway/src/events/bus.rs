@@ -1,22 +1,20 @@
-//! The bus: a bounded memory of what happened, and a live feed.
+//! The bus: a bounded memory of what happened. Whoever listens reads it there.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 
+use super::data::with_time;
 use super::steps::Steps;
 use super::subject::Subject;
 use model::Time;
 use store::clock;
 
-/// How many events a client may have missed and still resume. Older ones are forgotten, and
-/// who asks for them is told that there is a gap.
+/// How many events a listener may be behind, or may have missed and still resume. Older ones are
+/// forgotten, and who did not hear them is told that there is a gap.
 const REMEMBERED: usize = 4096;
-
-/// What a slow reader may fall behind before it is told that it lost events.
-const LIVE: usize = 1024;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -28,15 +26,40 @@ pub struct Event {
     pub kind: &'static str,
     pub about: Subject,
     pub data: Value,
+    json: OnceLock<Box<str>>,
 }
 
-/// What a new reader gets.
-pub struct Subscription {
-    /// Remembered events after the one it named.
-    pub missed: Vec<Arc<Event>>,
-    /// Some events between the one it named and `missed` are forgotten.
-    pub gap: bool,
-    pub live: broadcast::Receiver<Arc<Event>>,
+impl Event {
+    /// The data as they are told, with the time: written once, however many listen.
+    pub fn json(&self) -> &str {
+        self.json
+            .get_or_init(|| with_time(self.data.clone(), self.at).to_string().into())
+    }
+}
+
+/// Where one listener is. It holds no events, and is woken only while it waits.
+pub struct Feed {
+    memory: Arc<Mutex<Memory>>,
+    /// What it has heard last.
+    after: u64,
+    news: watch::Receiver<()>,
+}
+
+/// What a listener hears.
+pub enum Heard {
+    /// In their order; none where nothing is new.
+    Events(Vec<Arc<Event>>),
+    /// Some events were forgotten before it heard them.
+    Lost,
+}
+
+/// Why there is no next event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unheard {
+    /// Some were forgotten before they were heard. The next one follows.
+    Lost,
+    /// The gateway stops: there will be none.
+    Closed,
 }
 
 /// A handle; clones share one bus.
@@ -49,9 +72,11 @@ pub struct Bus {
 
 struct Memory {
     next_id: u64,
+    /// All from this id on are remembered.
+    since: u64,
     events: VecDeque<Arc<Event>>,
-    /// None once the gateway stops.
-    live: Option<broadcast::Sender<Arc<Event>>>,
+    /// Wakes those who wait. None once the gateway stops.
+    news: Option<watch::Sender<()>>,
 }
 
 impl Default for Bus {
@@ -64,12 +89,13 @@ impl Bus {
     pub fn new() -> Self {
         // Microseconds since 1970, so that ids of a later run are above those of this one
         // as long as fewer than a million events a second happen.
-        let next_id = u64::try_from(clock::now().0).unwrap_or(0) * 1000;
+        let next_id = u64::try_from(clock::now().0).unwrap_or(0) * 1000 + 1;
         Self {
             memory: Arc::new(Mutex::new(Memory {
                 next_id,
+                since: next_id,
                 events: VecDeque::with_capacity(64),
-                live: Some(broadcast::Sender::new(LIVE)),
+                news: Some(watch::Sender::new(())),
             })),
             steps: Arc::default(),
         }
@@ -83,15 +109,17 @@ impl Bus {
             kind,
             about,
             data,
+            json: OnceLock::new(),
         });
         memory.next_id += 1;
-        if memory.events.len() == REMEMBERED {
-            memory.events.pop_front();
+        if memory.events.len() == REMEMBERED
+            && let Some(oldest) = memory.events.pop_front()
+        {
+            memory.since = oldest.id + 1;
         }
-        memory.events.push_back(Arc::clone(&event));
-        // Sent under the lock, so that every reader sees the order of the ids. No reader: fine.
-        if let Some(live) = &memory.live {
-            let _ = live.send(event);
+        memory.events.push_back(event);
+        if let Some(news) = &memory.news {
+            news.send_replace(());
         }
     }
 
@@ -106,89 +134,181 @@ impl Bus {
 
     /// Ends the feed of every reader: they would keep the server from stopping.
     pub fn close(&self) {
-        self.memory().live = None;
+        self.memory().news = None;
     }
 
-    /// Everything after the event `last`, without a hole between memory and feed.
-    pub fn subscribe(&self, last: Option<u64>) -> Subscription {
+    /// Everything after the event `last`; without one, what happens from now on.
+    pub fn subscribe(&self, last: Option<u64>) -> Feed {
         let memory = self.memory();
-        let live = match &memory.live {
-            Some(live) => live.subscribe(),
-            // Without a sender: it ends at once.
-            None => broadcast::channel(1).1,
-        };
-        let Some(last) = last else {
-            return Subscription {
-                missed: Vec::new(),
-                gap: false,
-                live,
-            };
-        };
-        let oldest = memory
-            .events
-            .front()
-            .map_or(memory.next_id, |event| event.id);
-        let missed = memory
-            .events
-            .iter()
-            .filter(|event| event.id > last)
-            .cloned()
-            .collect();
-        Subscription {
-            missed,
-            gap: last.saturating_add(1) < oldest,
-            live,
+        let latest = memory.next_id - 1;
+        Feed {
+            memory: Arc::clone(&self.memory),
+            after: last.map_or(latest, |last| last.min(latest)),
+            news: match &memory.news {
+                Some(news) => news.subscribe(),
+                // Without a sender: it ends at once.
+                None => watch::channel(()).1,
+            },
         }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.memory)
     }
+}
+
+impl Feed {
+    /// Waits until there may be something to hear; false when there is nothing, and will be nothing.
+    pub async fn wait(&mut self) -> bool {
+        loop {
+            self.news.mark_unchanged();
+            if self.after + 1 < lock(&self.memory).next_id {
+                return true;
+            }
+            if self.news.changed().await.is_err() {
+                return self.after + 1 < lock(&self.memory).next_id;
+            }
+        }
+    }
+
+    /// What there is, `at_most` so many events; without waiting.
+    pub fn take(&mut self, at_most: usize) -> Heard {
+        let memory = lock(&self.memory);
+        if self.after + 1 < memory.since {
+            self.after = memory.since - 1;
+            return Heard::Lost;
+        }
+        let heard = memory
+            .events
+            .partition_point(|event| event.id <= self.after);
+        let new = memory.events.range(heard..).take(at_most);
+        let new: Vec<_> = new.map(Arc::clone).collect();
+        self.after = match new.last() {
+            Some(last) if new.len() == at_most => last.id,
+            _ => memory.next_id - 1,
+        };
+        Heard::Events(new)
+    }
+
+    /// Waits for the next event.
+    pub async fn recv(&mut self) -> Result<Arc<Event>, Unheard> {
+        while self.wait().await {
+            match self.take(1) {
+                Heard::Lost => return Err(Unheard::Lost),
+                Heard::Events(mut next) => {
+                    if let Some(event) = next.pop() {
+                        return Ok(event);
+                    }
+                }
+            }
+        }
+        Err(Unheard::Closed)
+    }
+}
+
+fn lock(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    fn tell(bus: &Bus, times: usize) {
+        for _ in 0..times {
+            bus.publish("queue.depth", Subject::Gateway, Value::Null);
+        }
+    }
+
+    fn ids(heard: Heard) -> Option<Vec<u64>> {
+        match heard {
+            Heard::Events(events) => Some(events.iter().map(|event| event.id).collect()),
+            Heard::Lost => None,
+        }
+    }
 
     #[test]
     fn a_reader_resumes_after_the_last_event_it_saw() {
         let bus = Bus::new();
-        let first = bus.memory.lock().unwrap().next_id;
-        for _ in 0..3 {
-            bus.publish("queue.depth", Subject::Gateway, Value::Null);
-        }
-        let resumed = bus.subscribe(Some(first));
-        assert_eq!(
-            resumed.missed.iter().map(|e| e.id).collect::<Vec<_>>(),
-            [first + 1, first + 2]
-        );
-        assert!(!resumed.gap);
+        let first = bus.memory().next_id;
+        tell(&bus, 3);
+        let mut resumed = bus.subscribe(Some(first));
+        assert_eq!(ids(resumed.take(1)), Some(vec![first + 1]));
+        assert_eq!(ids(resumed.take(9)), Some(vec![first + 2]));
+        assert_eq!(ids(resumed.take(9)), Some(vec![]));
     }
 
     #[test]
     fn a_reader_that_was_away_too_long_is_told() {
         let bus = Bus::new();
-        let first = bus.memory.lock().unwrap().next_id;
-        for _ in 0..=REMEMBERED {
-            bus.publish("queue.depth", Subject::Gateway, Value::Null);
+        let first = bus.memory().next_id;
+        let (live, mut waiting) = (bus.subscribe(None), bus.subscribe(None));
+        tell(&bus, REMEMBERED + 1);
+        let all: Vec<_> = (first + 1..).take(REMEMBERED).collect();
+        assert_eq!(ids(bus.subscribe(Some(first)).take(9)).unwrap(), all[..9]);
+        for mut behind in [live, bus.subscribe(Some(0))] {
+            assert_eq!(ids(behind.take(9)), None);
+            assert_eq!(ids(behind.take(REMEMBERED)).unwrap(), all);
         }
-        assert!(!bus.subscribe(Some(first)).gap);
-        assert!(bus.subscribe(Some(first - 1)).gap);
-        assert_eq!(bus.subscribe(Some(0)).missed.len(), REMEMBERED);
+        let lost = waiting.recv().now_or_never().unwrap();
+        assert_eq!(lost.unwrap_err(), Unheard::Lost);
+    }
+
+    #[test]
+    fn an_id_of_another_gateway_that_is_ahead_waits_for_what_comes() {
+        let bus = Bus::new();
+        let mut feed = bus.subscribe(Some(u64::MAX));
+        assert!(feed.wait().now_or_never().is_none());
+        tell(&bus, 1);
+        assert!(feed.recv().now_or_never().unwrap().is_ok());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_no_gap() {
+        let bus = Bus::new();
+        let mut feed = bus.subscribe(None);
+        let number = serde_json::json!({"number": "+84901234567"});
+        bus.publish("conversation.changed", Subject::Gateway, number);
+        tell(&bus, 1);
+        bus.forget("+84901234567");
+        assert_eq!(ids(feed.take(9)).map(|ids| ids.len()), Some(1));
+        assert!(feed.wait().now_or_never().is_none());
+    }
+
+    #[test]
+    fn all_readers_are_given_the_same_words() {
+        let bus = Bus::new();
+        let feeds = [bus.subscribe(None), bus.subscribe(None)];
+        bus.publish(
+            "queue.depth",
+            Subject::Gateway,
+            serde_json::json!({"otp": 1}),
+        );
+        let words = feeds.map(|mut feed| {
+            let event = feed.recv().now_or_never().unwrap().unwrap();
+            assert!(event.json().contains(r#""at":"2"#), "{}", event.json());
+            event.json().as_ptr()
+        });
+        assert_eq!(words[0], words[1]);
     }
 
     #[tokio::test]
     async fn closing_ends_the_readers() {
         let bus = Bus::new();
-        let mut before = bus.subscribe(None).live;
-        bus.publish("queue.depth", Subject::Gateway, Value::Null);
+        let mut before = bus.subscribe(None);
+        tell(&bus, 1);
         bus.close();
         assert!(
             before.recv().await.is_ok(),
             "what was said before is still heard"
         );
-        assert!(before.recv().await.is_err());
-        assert!(bus.subscribe(None).live.recv().await.is_err());
-        bus.publish("queue.depth", Subject::Gateway, Value::Null);
+        assert_eq!(before.recv().await.unwrap_err(), Unheard::Closed);
+        assert_eq!(
+            bus.subscribe(None).recv().await.unwrap_err(),
+            Unheard::Closed
+        );
+        tell(&bus, 1);
     }
 }

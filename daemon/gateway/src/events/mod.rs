@@ -6,7 +6,7 @@ mod publish;
 mod steps;
 mod subject;
 
-pub use bus::{Bus, Event, Subscription};
+pub use bus::{Bus, Event, Feed, Heard, Unheard};
 pub use data::{
     CallEvent, ConversationChange, ConversationEvent, MessageEvent, ModemEvent, QueueDepth,
     SimEvent, UplinkEvent, with_time,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::sights::Sight;
 use crate::Gateway;
-use crate::events::Event;
+use crate::events::{Event, Feed, Unheard};
 use crate::modems::Arrival;
 use store::{Filter, clock};
 
@@ -59,7 +59,7 @@ pub(super) fn text(message: &Message) -> &str {
 /// Listens to the gateway on behalf of one test.
 pub(super) struct Watch {
     gateway: Gateway,
-    bus: broadcast::Receiver<Arc<Event>>,
+    bus: Feed,
     arrivals: broadcast::Receiver<Arc<Arrival>>,
     ends: [Iccid; 2],
     since: Time,
@@ -71,7 +71,7 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(gateway: Gateway, ends: [Iccid; 2]) -> Self {
         Self {
-            bus: gateway.bus().subscribe(None).live,
+            bus: gateway.bus().subscribe(None),
             arrivals: gateway.fleet().arrivals(),
             gateway,
             ends,
@@ -109,8 +109,8 @@ impl Watch {
                 },
                 event = self.bus.recv() => match event {
                     Ok(event) => self.heard(&event).await,
-                    Err(RecvError::Lagged(_)) => self.catch_up().await,
-                    Err(RecvError::Closed) => self.closed = true,
+                    Err(Unheard::Lost) => self.catch_up().await,
+                    Err(Unheard::Closed) => self.closed = true,
                 },
                 () = tokio::time::sleep_until(deadline) => return false,
             }

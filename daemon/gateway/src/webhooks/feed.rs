@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use store::{NewEvent, clock};
-use tokio::sync::broadcast::error::RecvError;
 
 use super::Webhooks;
-use crate::events::{Bus, Event};
+use crate::events::{Bus, Event, Heard};
 
 /// Events that are written together, where so many wait.
 const CHUNK: usize = 256;
@@ -20,33 +19,11 @@ const SUBJECTS: [&str; 5] = ["iccid", "imei", "uplink", "sim", "number"];
 
 /// Runs until the bus closes.
 pub async fn feed(webhooks: Webhooks, bus: Bus) {
-    let mut last = None;
-    loop {
-        let subscription = bus.subscribe(last);
-        let mut live = subscription.live;
-        if subscription.gap {
-            tracing::error!("events were lost to webhooks: too many at a time");
-        }
-        for events in subscription.missed.chunks(CHUNK) {
-            last = events.last().map(|event| event.id).or(last);
-            webhooks.take_in(events).await;
-        }
-        loop {
-            match live.recv().await {
-                Ok(event) => {
-                    let mut events = vec![event];
-                    while events.len() < CHUNK {
-                        let Ok(event) = live.try_recv() else { break };
-                        events.push(event);
-                    }
-                    last = events.last().map(|event| event.id);
-                    webhooks.take_in(&events).await;
-                }
-                // What it missed, the bus remembers.
-                Err(RecvError::Lagged(_)) if last.is_some() => break,
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            }
+    let mut told = bus.subscribe(None);
+    while told.wait().await {
+        match told.take(CHUNK) {
+            Heard::Events(events) => webhooks.take_in(&events).await,
+            Heard::Lost => tracing::error!("events were lost to webhooks: too many at a time"),
         }
     }
 }

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use model::{RowId, Time, WebhookConfig, WebhookName, WebhookTls};
 use store::{About, Due, Line, StoreError, Tried, clock};
-use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::host::{BACKOFF, Host, Outcome};
 use super::post::Post;
 use super::{AT_ONCE, Answer, Unanswered, Webhooks, body};
-use crate::events::Bus;
+use crate::events::{Bus, Unheard};
 use crate::post_to::Target;
 
 /// Of the posts at a time, those to hosts that do not answer or are slow to.
@@ -34,7 +33,7 @@ const GIVEN_UP: &str = "not tried for a day: the host does not answer, or the we
 
 /// Runs until the bus closes.
 pub async fn post(webhooks: Webhooks, bus: Bus) {
-    let mut changes = bus.subscribe(None).live;
+    let mut changes = bus.subscribe(None);
     let mut tidy = tokio::time::interval(TIDY);
     let mut poster = Poster::new(webhooks.clone());
     let mut look_at = Instant::now();
@@ -44,9 +43,9 @@ pub async fn post(webhooks: Webhooks, bus: Bus) {
                 look_at = look_at.min(poster.ended(ended.ok()).await);
             }
             changed = changes.recv() => match changed {
-                Err(RecvError::Closed) => return,
+                Err(Unheard::Closed) => return,
                 // Any event may be one to be posted.
-                Ok(_) | Err(RecvError::Lagged(_)) => {
+                Ok(_) | Err(Unheard::Lost) => {
                     look_at = look_at.min(Instant::now() + SHORTEST);
                 }
             },

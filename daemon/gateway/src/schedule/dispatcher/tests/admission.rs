@@ -104,7 +104,7 @@ async fn a_request_that_came_before_leaves_the_sim_to_others() {
 async fn a_client_that_hangs_up_changes_nothing() {
     let bank = Bank::new();
     let mut modem = bank.plug(1).await;
-    let mut events = bank.bus.subscribe(None).live;
+    let mut events = bank.bus.subscribe(None);
     let stall = bank.store.stall().await;
     let new = message(Priority::Normal);
     let id = new.id;

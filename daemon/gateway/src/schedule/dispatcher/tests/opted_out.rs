@@ -32,7 +32,7 @@ impl Bank {
 #[tokio::test]
 async fn a_message_that_waits_fails_is_told_and_holds_nobody_up() {
     let bank = Bank::new();
-    let mut events = bank.bus.subscribe(None).live;
+    let mut events = bank.bus.subscribe(None);
     let theirs = bank.accept_for(THEIRS, "one", Priority::Otp).await;
     let next = bank
         .accept_for("+84900000002", "two", Priority::Normal)

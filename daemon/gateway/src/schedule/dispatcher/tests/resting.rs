@@ -6,7 +6,7 @@ use store::clock;
 #[tokio::test]
 async fn a_sim_that_fails_several_recipients_rests_and_tells() {
     let bank = Bank::new();
-    let mut events = bank.bus.subscribe(None).live;
+    let mut events = bank.bus.subscribe(None);
     let mut modem = bank.plug(1).await;
     let ids = bank.accept_many(5).await;
     for _ in 0..3 {
