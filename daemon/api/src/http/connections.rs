@@ -1,5 +1,7 @@
 //! The connections that are open: how many, and which of them may be closed for others.
 
+mod wait;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,14 +10,16 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use wait::Wait;
+
 /// From the connection to the end of the first request's head.
 const FIRST_HEAD: Duration = Duration::from_secs(10);
 /// From one answer to the end of the next request's head.
 const IDLE: Duration = Duration::from_mins(1);
 /// From the last octet of an answer that the client took to the next.
 const NOTHING_TAKEN: Duration = Duration::from_mins(1);
-/// Without an octet of an answer taken, or of a body sent, for so long: it makes room for another,
-/// where all places are taken.
+/// So far behind with an answer that is taken, or a body that is sent: it makes room for another, where
+/// all places are taken.
 const STALLED: Duration = Duration::from_secs(2);
 
 /// The metric of how many are open, those too that are being closed for others.
@@ -47,10 +51,10 @@ struct State {
     requests: usize,
     /// When that changed last, or the client took something of an answer or sent some of a body.
     since: Instant,
-    /// Since when the client takes nothing of what is to be written.
-    no_room_since: Option<Instant>,
-    /// Since when the rest of a body is waited for.
-    body_awaited_since: Option<Instant>,
+    /// For the client to take what is to be written.
+    no_room: Wait,
+    /// For the rest of a body.
+    body: Wait,
     answered: bool,
     unwanted: bool,
 }
@@ -127,10 +131,10 @@ fn holder(peer: IpAddr) -> IpAddr {
 
 fn longest_unused(known: &Open, now: Instant) -> Option<u64> {
     let unused = known.iter().filter_map(|(number, connection)| {
-        let since = connection.state().unused_since(now)?;
-        Some((since, *number))
+        let time = connection.state().unused_for(now)?;
+        Some((time, *number))
     });
-    unused.min().map(|(_, number)| number)
+    unused.max().map(|(_, number)| number)
 }
 
 /// Of whoever holds most places, and more than `newcomer` with one more, the one that moved least
@@ -151,13 +155,13 @@ fn of_most(known: &Open, newcomer: IpAddr) -> Option<u64> {
 }
 
 impl State {
-    /// Since when it has neither a request nor anything of an answer that is still to be taken (hyper
-    /// has the rest of an answer in a buffer, and to it the request is over), or since when its client
-    /// takes or sends nothing, if that is too long. None where it is at work.
-    fn unused_since(&self, now: Instant) -> Option<Instant> {
-        match self.no_room_since.or(self.body_awaited_since) {
-            Some(since) => (now >= since + STALLED).then_some(since),
-            None => (self.requests == 0).then_some(self.since),
+    /// How long it has had neither a request nor anything of an answer that is still to be taken (hyper
+    /// has the rest of an answer in a buffer, and to it the request is over), or how far behind its client
+    /// is with taking or sending, if that is too much. None where it is at work.
+    fn unused_for(&self, now: Instant) -> Option<Duration> {
+        match self.no_room.length(now).or(self.body.length(now)) {
+            Some(behind) => (behind >= STALLED).then_some(behind),
+            None => (self.requests == 0).then(|| now.saturating_duration_since(self.since)),
         }
     }
 }
@@ -182,8 +186,8 @@ impl Connection {
                 holder,
                 requests: 0,
                 since: Instant::now(),
-                no_room_since: None,
-                body_awaited_since: None,
+                no_room: Wait::default(),
+                body: Wait::default(),
                 answered: false,
                 unwanted: false,
             }),
@@ -209,34 +213,36 @@ impl Connection {
 
     /// The client took something of an answer. Told of each write: what became later is found when
     /// what was due before has come.
-    pub(super) fn took(&self) {
+    pub(super) fn took(&self, octets: usize) {
         let mut state = self.state();
         state.since = Instant::now();
-        state.no_room_since = None;
+        state.no_room.moved(octets);
     }
 
     /// There is more to write than the client takes.
     pub(super) fn has_no_room(&self) {
-        let mut state = self.state();
-        if state.no_room_since.is_none() {
-            state.no_room_since = Some(Instant::now());
-            drop(state);
+        if self.state().no_room.begin() {
             self.changed.notify_one();
         }
     }
 
     /// The rest of a request's body has not come yet.
     pub(super) fn awaits_body(&self) {
-        self.state()
-            .body_awaited_since
-            .get_or_insert_with(Instant::now);
+        self.state().body.begin();
     }
 
-    /// Some of a body came, or its rest is no longer waited for.
-    pub(super) fn body_moved(&self) {
+    /// Some of a body came.
+    pub(super) fn body_moved(&self, octets: usize) {
         let mut state = self.state();
         state.since = Instant::now();
-        state.body_awaited_since = None;
+        state.body.moved(octets);
+    }
+
+    /// The rest of a body is no longer waited for.
+    pub(super) fn body_ended(&self) {
+        let mut state = self.state();
+        state.since = Instant::now();
+        state.body = Wait::default();
     }
 
     fn dismiss(&self) {
@@ -271,7 +277,7 @@ impl Connection {
     /// long; none while a request is being answered and all that is written is taken.
     fn due(&self) -> Option<Instant> {
         let state = self.state();
-        if let Some(since) = state.no_room_since {
+        if let Some(since) = state.no_room.since() {
             return Some(since + NOTHING_TAKEN);
         }
         let patience = if state.answered { IDLE } else { FIRST_HEAD };

@@ -13,14 +13,21 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::Connection;
 
-/// From one look whether a client that seems to take nothing took a little, to the next.
+/// From one look whether a client that seems to take nothing took a little, to the next: at first, and
+/// as a part of the time since it took something.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const LATER: u32 = 4;
 
 pub(super) struct Socket<S> {
     inner: S,
     connection: Arc<Connection>,
-    /// When to look again, while the client seems to take nothing.
-    look: Option<Pin<Box<Sleep>>>,
+    look: Option<Look>,
+}
+
+/// While the client seems to take nothing.
+struct Look {
+    since: Instant,
+    again: Pin<Box<Sleep>>,
 }
 
 /// What can be written to without its say-so.
@@ -59,7 +66,7 @@ impl<S: Outlet + Unpin> Socket<S> {
         match &written {
             Poll::Ready(Ok(taken)) if *taken > 0 => {
                 self.look = None;
-                self.connection.took();
+                self.connection.took(*taken);
             }
             Poll::Ready(_) => {}
             Poll::Pending => self.connection.has_no_room(),
@@ -70,11 +77,15 @@ impl<S: Outlet + Unpin> Socket<S> {
     /// The system says that there is room only when a third of its buffer is taken, but takes octets
     /// as soon as there is any. A client that reads slowly is told from one that does not by that.
     fn look(&mut self, octets: &[u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let look = self.look.get_or_insert_with(|| Box::pin(sleep(LOOK_AGAIN)));
-        while look.as_mut().poll(context).is_ready() {
+        let look = self.look.get_or_insert_with(|| Look {
+            since: Instant::now(),
+            again: Box::pin(sleep(LOOK_AGAIN)),
+        });
+        while look.again.as_mut().poll(context).is_ready() {
             match self.inner.push(octets) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    look.as_mut().reset(Instant::now() + LOOK_AGAIN);
+                    let pause = LOOK_AGAIN.max(look.since.elapsed() / LATER);
+                    look.again.as_mut().reset(Instant::now() + pause);
                 }
                 done => return Poll::Ready(done),
             }

@@ -72,7 +72,7 @@ impl<B> RequestBody<B> {
 
 impl<B> Drop for RequestBody<B> {
     fn drop(&mut self) {
-        self.connection.body_moved();
+        self.connection.body_ended();
     }
 }
 
@@ -85,8 +85,12 @@ impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for RequestBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        match frame {
-            Poll::Ready(_) => self.connection.body_moved(),
+        match &frame {
+            Poll::Ready(Some(Ok(some))) => {
+                let octets = some.data_ref().map_or(0, Bytes::len);
+                self.connection.body_moved(octets);
+            }
+            Poll::Ready(_) => self.connection.body_ended(),
             Poll::Pending => self.connection.awaits_body(),
         }
         frame

@@ -34,8 +34,8 @@ impl Connection {
     /// As if it had come to where it is so much earlier.
     fn set_back(&self, time: Duration) {
         self.change(|state| {
-            state.no_room_since = state.no_room_since.map(|since| since - time);
-            state.body_awaited_since = state.body_awaited_since.map(|since| since - time);
+            state.no_room.set_back(time);
+            state.body.set_back(time);
         });
     }
 }
@@ -86,13 +86,51 @@ async fn one_whose_body_does_not_go_on_makes_room() {
     connection.awaits_body();
     assert!(connections.taken().is_none(), "it has had no time yet");
     connection.set_back(STALLED);
-    connection.body_moved();
+    connection.body_moved(1024);
     connection.awaits_body();
     assert!(connections.taken().is_none(), "it goes on");
     connection.set_back(STALLED);
     connection.awaits_body();
     assert!(connections.taken().is_some());
     assert!(connection.overdue().now_or_never().is_some());
+}
+
+#[tokio::test]
+async fn one_whose_body_or_answer_goes_on_by_single_octets_makes_room() {
+    type Step = fn(&Connection);
+    let bodies: [Step; 2] = [|body| body.awaits_body(), |body| body.body_moved(1)];
+    let answers: [Step; 2] = [|answer| answer.has_no_room(), |answer| answer.took(1)];
+    for [waits, moves] in [bodies, answers] {
+        let connections = Connections::new(1);
+        let place = connections.taken().unwrap();
+        let connection = place.connection();
+        connection.begin();
+        for _ in 0..3 {
+            waits(connection);
+            assert!(connections.taken().is_none());
+            connection.set_back(STALLED * 3 / 10);
+            moves(connection);
+        }
+        assert!(connections.taken().is_none(), "nothing is waited for");
+        waits(connection);
+        connection.set_back(STALLED * 3 / 10);
+        assert!(connections.taken().is_some());
+        assert!(connection.overdue().now_or_never().is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_next_body_of_a_connection_begins_anew() {
+    let connections = Connections::new(1);
+    let place = connections.taken().unwrap();
+    let connection = place.connection();
+    connection.begin();
+    connection.awaits_body();
+    connection.set_back(2 * STALLED);
+    connection.body_moved(1);
+    connection.body_ended();
+    connection.awaits_body();
+    assert!(connections.taken().is_none());
 }
 
 #[tokio::test]
@@ -156,7 +194,7 @@ async fn one_whose_answer_was_taken_whole_makes_room() {
     place.connection().has_no_room();
     place.connection().end();
     assert!(connections.taken().is_none());
-    place.connection().took();
+    place.connection().took(1);
     assert!(connections.taken().is_some());
 }
 
@@ -186,7 +224,7 @@ async fn a_client_that_takes_something_is_given_more_time() {
     // What is left of the answer lies in the server's buffer: to hyper the request is over.
     connection.end();
     assert!(socket.write_all(b"more").now_or_never().is_none());
-    let begun = connection.state().no_room_since.unwrap();
+    let begun = connection.state().no_room.since().unwrap();
     assert_eq!(connection.due(), Some(begun + NOTHING_TAKEN));
     assert!(socket.write_all(b"more").now_or_never().is_none());
     assert_eq!(
@@ -251,7 +289,7 @@ async fn a_stream_that_nobody_reads_gives_its_place_back() {
     ));
     let request = b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n";
     clients.write_all(request).await.unwrap();
-    while connection.state().no_room_since.is_none() {
+    while connection.state().no_room.since().is_none() {
         tokio::task::yield_now().await;
     }
     assert!(connections.taken().is_none(), "it is being answered");
@@ -284,7 +322,7 @@ async fn a_stream_over_tls_that_nobody_reads_gives_its_place_back() {
     client.flush().await.unwrap();
     let stalls = || {
         let state = connection.state();
-        state.requests == 1 && state.no_room_since.is_some()
+        state.requests == 1 && state.no_room.since().is_some()
     };
     while !stalls() {
         assert!(!conversation.is_finished());
