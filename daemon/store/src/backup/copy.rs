@@ -21,8 +21,11 @@ use crate::values::RowExt as _;
 
 /// Copied and synced at a time: a commit that comes meanwhile waits for so much at most.
 const STEP_PAGES: i32 = 256;
-/// The pause after a step is as long as the step, and not shorter.
+/// The pause after a step is as long as the step, and not shorter, unless the log has become long.
 const PAUSE: Duration = Duration::from_millis(2);
+/// A log from which on there are no more pauses, and one with which there is no copy.
+const LOG_LONG: u64 = 32 << 20;
+pub(super) const LOG_AT_MOST: u64 = 512 << 20;
 /// A page cache of so many KiB, negative as `PRAGMA cache_size` wants it.
 const CACHE: i32 = -1024;
 /// What a copy must have as many of.
@@ -46,11 +49,9 @@ struct Census {
 
 /// Copies the database in `dir` to a new file `name` in `folder`. Gives its size in octets.
 ///
-/// It blocks for as long as it takes, and gives way to all other threads: to be called on a thread of
-/// its own.
+/// It blocks for as long as it takes, and lowers the priority of its thread: to be called on one of its
+/// own.
 pub fn back_up(dir: &Path, folder: &Path, name: &str, course: &Course) -> Result<u64, BackupError> {
-    // Without a lower priority it is only less considerate.
-    let _ = rustix::process::setpriority_process(None, 19);
     let of_folder = |error: StoreError| BackupError::Folder {
         folder: folder.to_owned(),
         error,
@@ -66,6 +67,9 @@ pub fn back_up(dir: &Path, folder: &Path, name: &str, course: &Course) -> Result
     part.as_file()
         .sync_all()
         .map_err(|error| of_folder(error.into()))?;
+    // Who looks through it holds up nothing, while a log grows as long as it is copied. Without a lower
+    // priority it is only less considerate.
+    let _ = rustix::process::setpriority_process(None, 19);
     // What is looked through is what the disk has, and not what memory remembers of it.
     let _ = fadvise(part.as_file(), 0, None, Advice::DontNeed);
     let found = verified(part.path(), course)?;
@@ -100,6 +104,7 @@ fn copied(
 ) -> Result<Census, BackupError> {
     let source = files::connect_reader(dir).map_err(BackupError::Source)?;
     course.watch(&source)?;
+    let log = Log::of(dir);
     let read = |error: rusqlite::Error| interrupted(course, error.into(), BackupError::Source);
     // As long as it is open, the copy is of the instant of its first query.
     let snapshot = source.unchecked_transaction().map_err(read)?;
@@ -139,11 +144,54 @@ fn copied(
             break;
         }
         is_room(folder, left * page)?;
-        thread::sleep(began.elapsed().max(PAUSE));
+        match log.grows(dir) {
+            Growth::Little => thread::sleep(began.elapsed().max(PAUSE)),
+            Growth::Much => {}
+            Growth::TooMuch => return Err(BackupError::LogTooLong),
+        }
     }
     drop(backup);
     copy.close().map_err(|(_, error)| failed(error.into()))?;
     Ok(census)
+}
+
+/// The log of the commits that are made meanwhile: none of it can be let go before the copy is made.
+struct Log {
+    /// Its file keeps this size from former times.
+    usual: u64,
+}
+
+/// By how much the log has grown.
+#[derive(Debug, PartialEq, Eq)]
+enum Growth {
+    Little,
+    /// The copy is to be made as fast as can be.
+    Much,
+    /// The disk does not take both.
+    TooMuch,
+}
+
+impl Log {
+    fn of(dir: &Path) -> Self {
+        Self {
+            usual: files::log_size(dir),
+        }
+    }
+
+    fn grows(&self, dir: &Path) -> Growth {
+        self.growth(files::log_size(dir), room::free(dir))
+    }
+
+    /// `size`: what it has by now. `free`: the room that is left for it.
+    fn growth(&self, size: u64, free: Option<u64>) -> Growth {
+        if size > LOG_AT_MOST || free.is_some_and(|free| free < room::SPARE) {
+            Growth::TooMuch
+        } else if size > self.usual.max(LOG_LONG) {
+            Growth::Much
+        } else {
+            Growth::Little
+        }
+    }
 }
 
 /// A database that is to become the copy. Nobody needs it after a crash: it is synced when it is whole.
@@ -206,5 +254,29 @@ fn no_room(folder: &Path, needed: u64) -> BackupError {
         folder: folder.to_owned(),
         needed,
         free: room::free(folder).unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_grows_hurries_the_copy_and_ends_it_at_last() {
+        let free = Some(room::SPARE);
+        let short = Log { usual: 0 };
+        assert_eq!(short.growth(LOG_LONG, free), Growth::Little);
+        assert_eq!(short.growth(LOG_LONG + 1, free), Growth::Much);
+        assert_eq!(short.growth(LOG_AT_MOST, free), Growth::Much);
+        assert_eq!(short.growth(LOG_AT_MOST + 1, free), Growth::TooMuch);
+        assert_eq!(short.growth(0, Some(room::SPARE - 1)), Growth::TooMuch);
+        let usual = LOG_LONG * 2;
+        let long = Log { usual };
+        assert_eq!(
+            long.growth(usual, None),
+            Growth::Little,
+            "a file that was long before"
+        );
+        assert_eq!(long.growth(usual + 1, None), Growth::Much);
     }
 }

@@ -33,6 +33,12 @@ pub enum BackupError {
         needed: u64,
         free: u64,
     },
+    /// It would take the room and the time of those who send.
+    #[error(
+        "the log of what was sent meanwhile grew above {} MB, or to the end of its disk: the disk is too slow or too full to be copied now",
+        room::mega(copy::LOG_AT_MOST)
+    )]
+    LogTooLong,
     #[error("another simgate makes a backup in {}", .0.display())]
     FolderInUse(PathBuf),
     #[error("{}: {error}", folder.display())]

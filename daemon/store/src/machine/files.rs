@@ -29,6 +29,12 @@ pub(crate) fn database_path(dir: &Path) -> PathBuf {
     dir.join("simgate.db")
 }
 
+/// What the file of the log takes; nothing where there is none.
+pub(crate) fn log_size(dir: &Path) -> u64 {
+    let log = std::fs::metadata(beside(&database_path(dir), "-wal"));
+    log.map_or(0, |log| log.len())
+}
+
 /// The file that SQLite keeps beside a database under this ending.
 pub(crate) fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
