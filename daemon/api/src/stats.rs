@@ -44,7 +44,7 @@ struct Asking {
 /// What was counted over time: messages, and how long they took.
 ///
 /// A message counts as `queued` in the hour in which it was accepted, as `sent` in that in which its last part was sent, as
-/// `delivered` when the report says it was (within a week), as `failed` when it failed, expired or could not be delivered,
+/// `delivered` when the report says it was (within a week, and not after it was told: an SMSC's clock may be wrong), as `failed` when it failed, expired or could not be delivered,
 /// and as `received` when it came in. So one that was accepted before midnight may be delivered in the next step. Messages
 /// of self-tests do not count.
 ///

@@ -120,7 +120,9 @@ pub(crate) fn apply(
 ) -> Result<bool, StoreError> {
     let delivered = fate.class == ReportClass::Delivered;
     let reason = fate.reason();
-    // TP-DT has whole seconds and the clock of the SMSC: never before it was sent.
+    // TP-DT has whole seconds and the clock of the SMSC, which may be hours off: never before it was sent,
+    // and not after it was told.
+    let delivered_at = delivered.then_some(fate.discharged_at.min(fate.at));
     tx.execute(
         "UPDATE parts SET state = ?3, tp_status = ?4, awaits = ?5,
              delivered_at = max(?6, coalesce(sent_at, ?6)),
@@ -132,7 +134,7 @@ pub(crate) fn apply(
             fate.part_state(),
             fate.tp_status,
             fate.class == ReportClass::StillTrying,
-            delivered.then_some(fate.discharged_at),
+            delivered_at,
             reason.as_ref().map(|reason| &reason.code),
             reason.as_ref().map(|reason| &reason.detail)
         ],

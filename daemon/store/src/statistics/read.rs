@@ -62,16 +62,22 @@ pub(super) fn read(
     if query.hourly && *first < extent.hours {
         return Ok(StatisticsRead::TooOld(extent.hours));
     }
-    // Hours of before are no more: what is asked by days that begin elsewhere gets those that there are.
-    let turn = if query.hourly {
-        *first
+    let stretches = if query.hourly {
+        vec![(Level::Hour, *first, *end)]
     } else if begin_with_days(reader, &query.steps)? {
-        *end
+        vec![(Level::Day, *first, *end)]
     } else {
-        extent.hours.clamp(*first, *end)
+        // Hours of before are no more: what is asked by days that begin elsewhere gets those that there are.
+        let turn = extent.hours.clamp(*first, *end);
+        let days = days(reader, (turn, *end))?;
+        let mut stretches = vec![(Level::Day, *first, turn)];
+        let steps = query.steps.array_windows();
+        let steps = steps.map(|[from, until]| (turn.max(*from), *until));
+        stretches.extend(steps.flat_map(|step| of_step(&days, step)));
+        stretches
     };
     let mut steps = Steps::new(query);
-    for (level, from, until) in [(Level::Day, *first, turn), (Level::Hour, turn, *end)] {
+    for (level, from, until) in stretches {
         if from < until && !steps.read(reader, level, (from, until))? {
             return Ok(StatisticsRead::TooMany);
         }
@@ -84,6 +90,31 @@ pub(super) fn read(
         total: steps.total.figures(),
         complete: extent.uncounted == 0,
     })
+}
+
+/// How a step is read: its whole days as such, and its ends by the hour.
+fn of_step(days: &[i64], (from, until): (i64, i64)) -> [(Level, i64, i64); 3] {
+    let begin = days.partition_point(|day| *day < from);
+    let end = days.partition_point(|day| *day <= until);
+    let whole = days.get(begin..end).unwrap_or_default();
+    // Without a whole day all of it is one end.
+    let (first, last) = match whole {
+        [first, .., last] => (*first, *last),
+        _ => (until, until),
+    };
+    [
+        (Level::Hour, from, first),
+        (Level::Day, first, last),
+        (Level::Hour, last, until),
+    ]
+}
+
+/// The hours in a time with which days begin.
+fn days(reader: &Connection, (from, until): (i64, i64)) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT hour FROM statistics_days WHERE hour BETWEEN ?1 AND ?2 ORDER BY hour";
+    let mut select = reader.prepare_cached(sql)?;
+    let found = select.query_map(params![from, until], |row| row.col(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Whether each of the steps begins with a day, as far as it is known where days begin.

@@ -129,6 +129,30 @@ async fn a_message_counts_where_it_was_queued_sent_and_delivered() {
     assert_eq!(numbers(&total(&store, query).await), [0, 1, 1, 0, 0]);
 }
 
+/// The clock of an SMSC is hours off as often as not: it may have the wrong zone.
+#[tokio::test]
+async fn a_delivery_counts_between_its_message_and_its_report_whatever_the_smsc_says() {
+    let (_dir, store) = open();
+    for (mr, discharged_at) in [(1, at(-5 * HOUR)), (2, at(40 * HOUR)), (3, at(2 * HOUR))] {
+        put_sent(&store, &format!("+8490123456{mr}"), &sim(1), mr, at(HOUR)).await;
+        let mut report = report(&sim(1), mr, &format!("+8490123456{mr}"), at(4 * HOUR));
+        report.discharged_at = Some(discharged_at);
+        reported(&store, report).await;
+    }
+    let delivered: Vec<_> = by_hour(&store, 48).await;
+    let delivered = delivered
+        .into_iter()
+        .map(|(hour, [_, _, delivered, ..])| (hour, delivered));
+    let delivered: Vec<_> = delivered.filter(|(_, count)| *count > 0).collect();
+    assert_eq!(delivered, [(1, 1), (2, 1), (4, 1)]);
+    let took = total(&store, whole(0, 48)).await.sent_to_delivered.unwrap();
+    assert!(
+        within(took.p50_ms, 3_600_000) && within(took.p99_ms, 3 * 3_600_000),
+        "{took:?}"
+    );
+    assert_eq!(fault(&store).await, None);
+}
+
 #[tokio::test]
 async fn what_fails_expires_or_cannot_be_delivered_has_failed_and_what_is_cancelled_has_not() {
     let (_dir, store) = open();
@@ -315,6 +339,48 @@ async fn days_begin_where_it_is_set_and_those_that_are_counted_stay() {
     };
     put(&store, later).await;
     assert_eq!(fault(&store).await, None);
+}
+
+/// A month of elsewhere has thousands of hours, and days that are whole.
+#[tokio::test]
+async fn steps_that_begin_within_days_are_whole_days_and_the_hours_at_their_ends() {
+    let (_dir, store) = open();
+    let days = (-100..=100).map(|n| FIRST + 24 * n).collect();
+    store.statistics().set_days(days, T0).await.unwrap();
+    for hour in [0, 1, 5, 23, 24, 25, 40, 47, 48, 71, 75, 80, 99] {
+        let message = NewMessage {
+            created_at: at(hour * HOUR),
+            ..text("+84901", "a")
+        };
+        put(&store, message).await;
+    }
+    let counted = async |steps: [i64; 4]| {
+        let steps = steps.map(|step| FIRST + step).to_vec();
+        let found = groups(
+            &store,
+            StatisticsQuery {
+                steps,
+                ..whole(0, 0)
+            },
+        )
+        .await;
+        let found = found.iter().map(|one| (one.step, one.figures.queued));
+        found.collect::<Vec<_>>()
+    };
+    for forget in [false, true] {
+        if forget {
+            // Nobody asks for the hours of whole days within a step.
+            store
+                .run(
+                    "DELETE FROM statistics WHERE level = 0
+                        AND hour / 24 = (SELECT min(hour) FROM statistics) / 24 + 1",
+                )
+                .await;
+        }
+        assert_eq!(counted([-7, 17, 78, 100]).await, [(0, 3), (1, 8), (2, 2)]);
+        assert_eq!(counted([1, 2, 75, 76]).await, [(0, 1), (1, 8), (2, 1)]);
+        assert_eq!(counted([5, 20, 50, 99]).await, [(0, 1), (1, 6), (2, 3)]);
+    }
 }
 
 #[tokio::test]
