@@ -177,7 +177,8 @@ def test_a_quota_that_ends_before_its_day(on_disk):
 
 def test_a_modem_without_reports(start_bank, start_daemon):
     bank = start_bank(1, options=["--unreported", "1"])
-    api = start_daemon(bank).api()
+    daemon = start_daemon(bank)
+    api = daemon.api()
     with Watched(api, "no-reports"):
         for i in range(20):
             api.wait_state(api.send(number(i), "never reported")["id"], "sent")
@@ -185,6 +186,17 @@ def test_a_modem_without_reports(start_bank, start_daemon):
         sent = bank.air.accepted()[-1]
         bank.ask(command="report", slot=0, mr=sent.mr, to=sent.to, st=0)
         cleared(api, "no-reports")
+    # A restart does not forget it.
+    for i in range(20):
+        api.wait_state(api.send(number(i), "never reported")["id"], "sent")
+    before = raised(api, "no-reports")
+    daemon.stop()
+    api = daemon.start().api()
+    after = raised(api, "no-reports")
+    assert after["since"] == before["since"] and after["params"]["messages"] >= 20
+    sent = bank.air.accepted()[-1]
+    bank.ask(command="report", slot=0, mr=sent.mr, to=sent.to, st=0)
+    cleared(api, "no-reports")
 
 
 def test_a_modem_that_starts_anew_again_and_again(on_disk):

@@ -128,7 +128,13 @@ impl Attention {
             let sim: Option<Iccid> = sim.and_then(|sim| sim.parse().ok());
             (item, sim)
         });
-        *self.standing() = Some(Standing::new(kept.collect(), Instant::now()));
+        let kept: Vec<_> = kept.collect();
+        for (item, _) in &kept {
+            if let Some((imei, unreported)) = modems::unreported(item) {
+                gateway.fleet().reports().recall(imei, unreported);
+            }
+        }
+        *self.standing() = Some(Standing::new(kept, Instant::now()));
     }
 
     /// What is news, and what is to be kept of it.

@@ -2,11 +2,11 @@
 
 use model::{Imei, Lock, ModemStateName, PinTrouble, SimRecord};
 use modem::{ModemState, Storage};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::code::{Code, Severity};
 use super::facts::Facts;
-use super::item::{Finding, Method};
+use super::item::{Finding, Item, Method};
 use super::sims;
 use crate::ModemView;
 use crate::modems::Unreported;
@@ -26,6 +26,17 @@ pub(super) fn of(facts: &Facts, limits: &Limits) -> Vec<Finding> {
     };
     let found = facts.modems.iter().flat_map(each);
     found.flatten().collect()
+}
+
+/// What a modem owed when this was found, where it says that no reports come from it.
+pub(super) fn unreported(item: &Item) -> Option<(Imei, Unreported)> {
+    let imei = item.subject.id.parse().ok()?;
+    let messages = item.params.get("messages").and_then(Value::as_u64);
+    let unreported = Unreported {
+        messages: messages?.try_into().ok()?,
+        since: item.since,
+    };
+    (item.code == Code::NoReports).then_some((imei, unreported))
 }
 
 /// A modem that is looked at, and the SIM that it has or had last.
@@ -285,6 +296,12 @@ mod tests {
         let sentence = &told[0].item.sentence;
         assert!(sentence.contains("last 20") && sentence.contains("operator"));
         assert_eq!(told[0].since, Some(Time(5)));
+        let kept = Item {
+            since: Time(5),
+            ..told[0].item.clone()
+        };
+        let imei = bad.record.imei.clone();
+        assert_eq!(super::unreported(&kept), Some((imei, unreported)));
         bad.capabilities = Some(modem::Capabilities {
             cnmi: Some([2, 1, 0, 0, 0]),
             ..modem::Capabilities::default()

@@ -29,7 +29,7 @@ impl Unreported {
     }
 }
 
-/// Of all modems of this run, by IMEI; a modem keeps its count when its port is opened again.
+/// Of all modems of this run, and what was telling in the run before, by IMEI; a modem keeps its count when its port is opened again.
 #[derive(Clone, Debug, Default)]
 pub struct Reports(Arc<Mutex<HashMap<Imei, Unreported>>>);
 
@@ -48,6 +48,11 @@ impl Reports {
     /// A report came.
     pub(super) fn came(&self, imei: &Imei) {
         self.lock().remove(imei);
+    }
+
+    /// It was so when the last run ended.
+    pub(crate) fn recall(&self, imei: Imei, unreported: Unreported) {
+        self.lock().entry(imei).or_insert(unreported);
     }
 
     pub fn of(&self, imei: &Imei) -> Option<Unreported> {
@@ -78,5 +83,10 @@ mod tests {
         assert_eq!(reports.of(&imei), None);
         reports.sent(&imei, Time(50_000));
         assert!(!reports.of(&imei).unwrap().is_telling(Time(90_000)));
+        let next_run = Reports::default();
+        next_run.recall(imei.clone(), unreported);
+        assert!(!next_run.sent(&imei, Time(60_000)), "it was told before");
+        let unreported = next_run.of(&imei).unwrap();
+        assert_eq!((unreported.messages, unreported.since), (26, Time(1_000)));
     }
 }
