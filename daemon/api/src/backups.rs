@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
+use super::idempotency::{self, IdempotencyKey};
 use super::page::{Cursor, Page, ShortPaging};
 use super::problem::Problem;
 use super::query::{Name, NoQuery, Query};
@@ -129,21 +130,26 @@ impl From<BackupFailed> for FailureJson {
 /// Begin a backup: a copy of the database as it is now, made while the gateway goes on.
 ///
 /// `GET /api/v1/backups` tells how far it is and what came of it. Where one is being made already,
-/// this tells of that one.
+/// this tells of that one. An answer is repeated for an `Idempotency-Key` as long as the gateway runs.
 #[utoipa::path(
-    post, path = "/backup", operation_id = "begin_backup", tag = "backups",
+    post, path = "/backup", operation_id = "begin_backup", tag = "backups", params(IdempotencyKey),
     responses(
-        (status = 202, description = "It is being made", body = RunJson),
-        (status = 409, description = "There is no room for it"),
+        (status = 202, description = "It is being made", body = RunJson, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "There is no room for it, or the Idempotency-Key was used for another request"),
     )
 )]
 async fn begin(
     State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
-) -> Result<(StatusCode, axum::Json<RunJson>), Problem> {
-    let run = api.gateway().begin_backup(&caller).await?;
-    Ok((StatusCode::ACCEPTED, axum::Json(run.into())))
+    once: IdempotencyKey,
+) -> Result<Response, Problem> {
+    let once = once.once(caller.key.id, &Bytes::new());
+    let run = api.gateway().begin_backup(&caller, once).await?;
+    let run = run.map(RunJson::from);
+    Ok(idempotency::made(StatusCode::ACCEPTED, true, run))
 }
 
 /// List backups, and tell how it stands with them.

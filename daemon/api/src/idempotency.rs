@@ -12,10 +12,10 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
 use super::Api;
+use super::answer::changed;
 use super::problem::{Kind, Problem};
-use gateway::clock;
-use gateway::keys::Once;
 use gateway::records::{NewReplay, Replayed};
+use gateway::{Made, Once, Reused, clock};
 use model::KeyId;
 
 const NAME: &str = "idempotency-key";
@@ -102,7 +102,7 @@ pub(super) async fn first_answer(
     match api.gateway().records().replay(once).await? {
         None => Ok(None),
         Some(Replayed::Answer { status, body }) => Ok(Some(replayed(status, body))),
-        Some(Replayed::Conflict) => Err(conflict()),
+        Some(Replayed::Conflict) => Err(Reused.into()),
     }
 }
 
@@ -119,11 +119,30 @@ pub(super) fn replay(once: Once, status: StatusCode, body: Vec<u8>) -> NewReplay
     }
 }
 
-pub(super) fn conflict() -> Problem {
-    Problem::new(
-        Kind::Conflict,
-        "This Idempotency-Key was used for another request.",
-    )
+impl From<Reused> for Problem {
+    fn from(reused: Reused) -> Self {
+        Self::new(Kind::Conflict, reused.to_string())
+    }
+}
+
+/// What was made, and whether this is the first answer again. A caller who may not read is told no word
+/// of it.
+pub(super) fn made<T: serde::Serialize>(
+    status: StatusCode,
+    reads: bool,
+    made: Made<T>,
+) -> Response {
+    let is_again = matches!(made, Made::Before(_));
+    let mut response = changed(status, reads, made.into_inner());
+    if is_again {
+        mark(&mut response);
+    }
+    response
+}
+
+fn mark(response: &mut Response) {
+    let again = HeaderValue::from_static("true");
+    response.headers_mut().insert(REPLAYED, again);
 }
 
 /// Where a message is found.
@@ -160,8 +179,6 @@ pub(super) fn replayed(status: u16, body: Vec<u8>) -> Response {
     let location = message.map(|WithId { id }| location(id));
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::ACCEPTED);
     let mut response = answer(status, body, location);
-    response
-        .headers_mut()
-        .insert(REPLAYED, HeaderValue::from_static("true"));
+    mark(&mut response);
     response
 }

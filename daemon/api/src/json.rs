@@ -39,16 +39,28 @@ impl FromRequest<Api> for JsonBytes {
 /// Octets of a body that has no reason to be large.
 const SMALL: usize = 8 * 1024;
 
-/// A small request body of type `T`: a larger one is refused before it is read.
-pub(super) struct SmallJson<T>(pub(super) T);
+/// A small request body as it came: a larger one is refused before it is read.
+pub(super) struct SmallBytes(pub(super) Bytes);
 
-impl<T: DeserializeOwned> FromRequest<Api> for SmallJson<T> {
+impl FromRequest<Api> for SmallBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         check_type(request.headers())?;
         let body = api.bodies().read_at_most(request.into_body(), SMALL);
         let (bytes, _held) = in_time(body).await?;
+        Ok(Self(bytes))
+    }
+}
+
+/// The same of type `T`.
+pub(super) struct SmallJson<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for SmallJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let SmallBytes(bytes) = SmallBytes::from_request(request, api).await?;
         parse(&bytes).map(Self)
     }
 }

@@ -13,12 +13,12 @@ use utoipa_axum::routes;
 use super::Api;
 use super::auth::{May, ToAdmin};
 use super::idempotency::{self, IdempotencyKey};
-use super::json::{self, JsonBytes, SmallJson};
+use super::json::{self, JsonBytes, SmallBytes};
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
 use gateway::keys::{KeyMade, KeyRequest, NewSecret, past};
-use gateway::{FieldError, overlap};
+use gateway::{FieldError, Made, overlap};
 use model::{Key, Time};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -94,25 +94,20 @@ async fn create(
     JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
-    let made_before = once.as_ref();
-    let made_before = made_before.and_then(|once| api.gateway().keys().made_before(once));
-    let made = if let Some(made) = made_before {
-        made
+    let keys = api.gateway().keys();
+    // Looked up before the body is: an end that was right then may be past now.
+    let made = if let Some(made) = keys.made_before(once.as_ref())? {
+        KeyMade::Done(Made::Before(made))
     } else {
         let wish = json::parse::<KeyRequest>(&bytes)?.checked();
         let wish = wish.map_err(Problem::invalid)?;
-        api.gateway().keys().make(&caller, wish, once).await?
+        keys.make(&caller, wish, once).await?
     };
     match made {
         KeyMade::Done(made) => {
-            let body = idempotency::rendered(&NewKeyJson::from(made))?;
-            Ok(idempotency::answer(StatusCode::CREATED, body, None))
+            let made = made.map(NewKeyJson::from);
+            Ok(idempotency::made(StatusCode::CREATED, true, made))
         }
-        KeyMade::Again(made) => {
-            let body = idempotency::rendered(&NewKeyJson::from(made))?;
-            Ok(idempotency::replayed(StatusCode::CREATED.as_u16(), body))
-        }
-        KeyMade::Reused => Err(idempotency::conflict()),
         KeyMade::NameTaken => {
             let why = "A key of this name is in use.";
             Err(Problem::new(Kind::Conflict, why))
@@ -136,13 +131,17 @@ impl From<NewSecret> for NewKeyJson {
 /// Give a key another secret. The one that it has works on for a while, so that its client can be told.
 ///
 /// What the key may do stays. A second rotation ends the secret before the first. The old secret ends when
-/// the key was to expire, whatever its new end is.
+/// the key was to expire, whatever its new end is. An answer is repeated for an `Idempotency-Key` as long as
+/// the gateway runs.
 #[utoipa::path(
     post, path = "/keys/{name}/rotate", operation_id = "rotate_key", tag = "keys",
-    params(("name" = String, Path)), request_body = RotationRequest,
+    params(("name" = String, Path), IdempotencyKey), request_body = RotationRequest,
     responses(
-        (status = 200, description = "The key, and its new secret", body = NewKeyJson),
+        (status = 200, description = "The key, and its new secret", body = NewKeyJson, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
         (status = 404, description = "No such key in use"),
+        (status = 409, description = "The Idempotency-Key was used for another request"),
     )
 )]
 async fn rotate(
@@ -150,8 +149,16 @@ async fn rotate(
     caller: May<ToAdmin>,
     _: NoQuery,
     Name(name): Name<String>,
-    SmallJson(request): SmallJson<RotationRequest>,
-) -> Result<axum::Json<NewKeyJson>, Problem> {
+    once: IdempotencyKey,
+    SmallBytes(bytes): SmallBytes,
+) -> Result<Response, Problem> {
+    let once = once.once(caller.key.id, &bytes);
+    let keys = api.gateway().keys();
+    if let Some(made) = keys.made_before(once.as_ref())? {
+        let made = Made::Before(made.into());
+        return Ok(idempotency::made::<NewKeyJson>(StatusCode::OK, true, made));
+    }
+    let request = json::parse::<RotationRequest>(&bytes)?;
     overlap::check(request.overlap_seconds)
         .map_err(|why| Problem::field("/overlap_seconds", why))?;
     if let Some(why) = past(request.expires_at) {
@@ -159,9 +166,10 @@ async fn rotate(
     }
     let overlap = Duration::from_secs(request.overlap_seconds.into());
     let wish = (overlap, request.expires_at);
-    let rotated = api.gateway().keys().rotate(&caller, &name, wish).await?;
+    let rotated = keys.rotate(&caller, &name, wish, once).await?;
     let rotated = rotated.ok_or_else(|| Problem::not_found("No key of this name is in use."))?;
-    Ok(axum::Json(rotated.into()))
+    let rotated = rotated.map(NewKeyJson::from);
+    Ok(idempotency::made(StatusCode::OK, true, rotated))
 }
 
 /// Revoke a key. It works no more, at once.

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,7 +10,8 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
-use super::json::SmallJson;
+use super::idempotency::{self, IdempotencyKey};
+use super::json::{self, SmallBytes, SmallJson};
 use super::page::{Page, ShortPaging};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery, Query};
@@ -56,27 +58,36 @@ struct UserRequest {
 }
 
 /// Make a user.
+///
+/// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in memory, since no
+/// trace of a password is written to the disk.
 #[utoipa::path(
     post, path = "/users", operation_id = "create_user", tag = "users", request_body = UserRequest,
+    params(IdempotencyKey),
     responses(
-        (status = 201, description = "Made", body = User),
-        (status = 409, description = "The name is taken"),
+        (status = 201, description = "Made", body = User, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 409, description = "The name is taken, or the Idempotency-Key was used for another request"),
     )
 )]
 async fn create(
     State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
-    SmallJson(request): SmallJson<UserRequest>,
-) -> Result<(StatusCode, axum::Json<User>), Problem> {
+    once: IdempotencyKey,
+    SmallBytes(bytes): SmallBytes,
+) -> Result<Response, Problem> {
+    let once = once.once(caller.key.id, &bytes);
+    let request = json::parse::<UserRequest>(&bytes)?;
     let wish = UserWish {
         name: check_name("/name", &request.name)?,
         role: request.role,
         password: request.password,
     };
     check_password("/password", &wish.password)?;
-    let user = api.gateway().users().make(&caller, wish).await?;
-    Ok((StatusCode::CREATED, axum::Json(user)))
+    let user = api.gateway().users().make(&caller, wish, once).await?;
+    Ok(idempotency::made(StatusCode::CREATED, true, user))
 }
 
 /// What is to be another way; what is left out stays as it is.
@@ -171,6 +182,7 @@ impl From<UserError> for Problem {
         match error {
             UserError::Unknown => Self::not_found(said),
             UserError::NameTaken
+            | UserError::Reused(_)
             | UserError::LastAdmin
             | UserError::NotFirst
             | UserError::NothingOffered => Self::new(Kind::Conflict, said),

@@ -3,8 +3,8 @@
 mod request;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use model::{ApiKey, Key, KeyId, Scope, Time};
 use store::{Created, NewKey, Rotated, Store, StoreError, WhichKey, clock};
@@ -13,7 +13,8 @@ use tokio::sync::Mutex as AsyncMutex;
 pub use request::{KeyRequest, past};
 
 use crate::key_use::{KeyUse, WRITTEN_AFTER};
-use crate::{Caller, FieldError, Refusal};
+use crate::once::Remembered;
+use crate::{Caller, FieldError, Made, Once, Refusal, Reused};
 
 /// A handle; clones share one store.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ struct Whole {
     store: Store,
     /// One key is made or revoked at a time.
     alone: AsyncMutex<()>,
-    made: Made,
+    made: Remembered<NewSecret>,
     used: KeyUse,
 }
 
@@ -40,24 +41,10 @@ pub struct KeyWish {
     pub expires_at: Option<Time>,
 }
 
-/// A request that a client has named, so that it is done once.
-#[derive(Clone, Debug)]
-pub struct Once {
-    /// Whose.
-    pub key: KeyId,
-    pub name: String,
-    /// SHA-256 of the request.
-    pub request: [u8; 32],
-}
-
 /// What became of a wish for a key.
 #[derive(Clone, Debug)]
 pub enum KeyMade {
-    Done(NewSecret),
-    /// It was made before, by the same request.
-    Again(NewSecret),
-    /// Another request had this name.
-    Reused,
+    Done(Made<NewSecret>),
     /// A key of this name is in use.
     NameTaken,
     /// No SIM is in these groups: where each stands in the list.
@@ -76,7 +63,7 @@ impl Keys {
         Self(Arc::new(Whole {
             store,
             alone: AsyncMutex::default(),
-            made: Made::default(),
+            made: Remembered::default(),
             used: KeyUse::default(),
         }))
     }
@@ -116,8 +103,8 @@ impl Keys {
         once: Option<Once>,
     ) -> Result<KeyMade, Refusal> {
         let _alone = self.0.alone.lock().await;
-        if let Some(made) = once.as_ref().and_then(|once| self.made_before(once)) {
-            return Ok(made);
+        if let Some(made) = self.made_before(once.as_ref())? {
+            return Ok(KeyMade::Done(Made::Before(made)));
         }
         let secret = new_secret()?;
         let new = NewKey {
@@ -141,27 +128,29 @@ impl Keys {
             Created::UnknownGroups(which) => return Ok(KeyMade::UnknownGroups(which)),
         };
         let made = NewSecret { key, secret };
-        if let Some(once) = once {
-            self.0.made.remember(once, made.clone());
-        }
-        Ok(KeyMade::Done(made))
+        self.0.made.remember(once, &made);
+        Ok(KeyMade::Done(Made::Now(made)))
     }
 
-    /// What became of this request, if it came before.
-    pub fn made_before(&self, once: &Once) -> Option<KeyMade> {
-        self.0.made.by(once)
+    /// What this request has made, if it came before.
+    pub fn made_before(&self, once: Option<&Once>) -> Result<Option<NewSecret>, Reused> {
+        self.0.made.made(once)
     }
 
     /// Gives the key of this name another secret, and another end where there is one. The secret that it
     /// has works on for a while, so that its client can be told the new one meanwhile. None where no such
-    /// key is in use.
+    /// key is in use. `once`: as of [`Keys::make`].
     pub async fn rotate(
         &self,
         caller: &Caller,
         name: &str,
         (overlap, expires_at): (Duration, Option<Time>),
-    ) -> Result<Option<NewSecret>, Refusal> {
+        once: Option<Once>,
+    ) -> Result<Option<Made<NewSecret>>, Refusal> {
         let _alone = self.0.alone.lock().await;
+        if let Some(made) = self.made_before(once.as_ref())? {
+            return Ok(Some(Made::Before(made)));
+        }
         let secret = new_secret()?;
         let old_until = clock::now().after(overlap);
         let seconds = overlap.as_secs();
@@ -172,9 +161,13 @@ impl Keys {
         let (store, hash) = (self.0.store.admin(), secret.hash());
         let until = (old_until, expires_at);
         let rotated = store.rotate_key(name, hash, until, entry).await?;
-        self.0.made.forget(&WhichKey::Name(name.to_owned()));
+        self.forget(&WhichKey::Name(name.to_owned()));
         match rotated {
-            Rotated::Done(key) => Ok(Some(NewSecret { key: *key, secret })),
+            Rotated::Done(key) => {
+                let made = NewSecret { key: *key, secret };
+                self.0.made.remember(once, &made);
+                Ok(Some(Made::Now(made)))
+            }
             Rotated::Unknown => Ok(None),
             Rotated::Expired => {
                 let why =
@@ -239,8 +232,16 @@ impl Keys {
             .admin()
             .revoke_key(which.clone(), clock::now(), entry)
             .await?;
-        self.0.made.forget(&which);
+        self.forget(&which);
         Ok(revoked)
+    }
+
+    /// A secret that is over is not handed out again.
+    fn forget(&self, which: &WhichKey) {
+        self.0.made.forget(|made| match which {
+            WhichKey::Id(id) => made.key.id == *id,
+            WhichKey::Name(name) => made.key.name == *name,
+        });
     }
 }
 
@@ -249,48 +250,4 @@ pub(crate) fn new_secret() -> Result<ApiKey, Refusal> {
         tracing::error!(%error, "no random numbers");
         Refusal::Failed("The system has no random numbers.")
     })
-}
-
-/// Keys that named requests have made, with their secrets. In memory alone.
-#[derive(Default)]
-struct Made(Mutex<Vec<(Once, NewSecret, Instant)>>);
-
-impl Made {
-    /// At the bound the oldest is forgotten; making its key again then finds the name taken.
-    const REMEMBERED: usize = 64;
-    const KEPT: Duration = Duration::from_hours(24);
-
-    fn by(&self, once: &Once) -> Option<KeyMade> {
-        let remembered = self.lock();
-        let mut fresh = remembered
-            .iter()
-            .filter(|(.., at)| at.elapsed() < Self::KEPT);
-        let same = |known: &Once| known.key == once.key && known.name == once.name;
-        let (known, made, _) = fresh.find(|(known, ..)| same(known))?;
-        Some(if known.request == once.request {
-            KeyMade::Again(made.clone())
-        } else {
-            KeyMade::Reused
-        })
-    }
-
-    fn remember(&self, once: Once, made: NewSecret) {
-        let mut remembered = self.lock();
-        if remembered.len() == Self::REMEMBERED {
-            remembered.remove(0);
-        }
-        remembered.push((once, made, Instant::now()));
-    }
-
-    /// A key that is revoked is not handed out again.
-    fn forget(&self, which: &WhichKey) {
-        self.lock().retain(|(_, made, _)| match which {
-            WhichKey::Id(id) => made.key.id != *id,
-            WhichKey::Name(name) => made.key.name != *name,
-        });
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(Once, NewSecret, Instant)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

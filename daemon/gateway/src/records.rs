@@ -15,7 +15,7 @@ pub use store::{
 use store::{Overview, Store, clock};
 
 use crate::Caller;
-use crate::keys::Once;
+use crate::Once;
 
 /// Restores a backup in a data directory that no daemon uses, for who has the rights of it.
 pub fn restore(dir: &Path, file: &Path) -> Result<Restored, RestoreError> {

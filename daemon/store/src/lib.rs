@@ -91,7 +91,7 @@ pub use restore::{Fitted, RestoreError, Restored, restore};
 pub use staff::{Marked, NewNote, Noted, Seen, Staff, Work, WorkChange, WorkStored};
 pub use statistics::{Statistics, StatisticsGroup, StatisticsQuery, StatisticsRead};
 pub use tables::audit::{AuditBreak, AuditVerified, NewAudit};
-pub use tables::replays::{NewReplay, Replayed};
+pub use tables::replays::{NewReplay, Once, Replayed};
 pub use upkeep::Upkeep;
 pub use upkeep::clock_step::ClockMove;
 pub use upkeep::erase::Erasable;

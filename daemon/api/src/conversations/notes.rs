@@ -7,9 +7,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::answer::changed;
 use crate::auth::{May, ToOperate, ToRead};
-use crate::json::SmallJson;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::json::{self, SmallBytes};
 use crate::messages::party;
 use crate::page::{Page, Paging};
 use crate::problem::Problem;
@@ -60,12 +60,16 @@ pub(super) struct NoteRequest {
 /// Add a note to a conversation; 200 at most.
 #[utoipa::path(
     post, path = "/conversations/{number}/notes", operation_id = "add_note", tag = "conversations",
-    params(("number" = String, Path, description = "The other party")), request_body = NoteRequest,
+    params(("number" = String, Path, description = "The other party"), IdempotencyKey), request_body = NoteRequest,
     responses(
-        (status = 201, description = "Added", body = Note),
-        (status = 204, description = "Added, by a key that may not read"),
+        (status = 201, description = "Added", body = Note, headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
+        (status = 204, description = "Added, by a key that may not read", headers(
+            ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
+        )),
         (status = 404, description = "No message to or from this number"),
-        (status = 409, description = "It has 200 notes"),
+        (status = 409, description = "It has 200 notes, or the Idempotency-Key was used for another request"),
     )
 )]
 pub(super) async fn add(
@@ -73,14 +77,17 @@ pub(super) async fn add(
     caller: May<ToOperate>,
     _: NoQuery,
     Name(number): Name<String>,
-    SmallJson(request): SmallJson<NoteRequest>,
+    once: IdempotencyKey,
+    SmallBytes(bytes): SmallBytes,
 ) -> Result<Response, Problem> {
+    let once = once.once(caller.key.id, &bytes);
+    let request = json::parse::<NoteRequest>(&bytes)?;
     let number = party(&number, api.gateway().defaults());
     let note = api
         .gateway()
-        .add_note(&caller, &number, request.text)
+        .add_note(&caller, &number, request.text, once)
         .await?;
-    Ok(changed(StatusCode::CREATED, caller.reads(), note))
+    Ok(idempotency::made(StatusCode::CREATED, caller.reads(), note))
 }
 
 /// Delete a note.

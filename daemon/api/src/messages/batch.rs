@@ -19,10 +19,9 @@ use crate::json::{self, JsonBytes};
 use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
 use gateway::changes::DRAFTS;
-use gateway::keys::Once;
 use gateway::messages::draft::{self, Context, Draft};
 use gateway::messages::single::SingleDraft;
-use gateway::{FieldError, Gateway, OptedOut};
+use gateway::{FieldError, Gateway, Once, OptedOut};
 use model::{Key, MessageId, NewMessage, Sender};
 
 const MAX_MESSAGES: usize = 10_000;

@@ -23,7 +23,7 @@ use super::query::{Name, NoQuery};
 use gateway::messages::draft::{self, Draft};
 use gateway::messages::recipients::Recipients;
 use gateway::records::NewReplay;
-use gateway::{Accepted, Cancelled, FieldError, OptedOut, Unknown};
+use gateway::{Accepted, Cancelled, FieldError, OptedOut, Reused, Unknown};
 pub(super) use list::party;
 use model::{Body, Carrier, Coding, HistoryRow, MessageId, NewMessage, Reason, Time};
 use several::SubmitAnswer;
@@ -90,7 +90,7 @@ async fn accept(
     Ok(match api.gateway().accept(messages, replay).await? {
         Accepted::Stored(_) => Ok(idempotency::answer(StatusCode::ACCEPTED, body, location)),
         Accepted::Replay { status, body } => Ok(idempotency::replayed(status, body)),
-        Accepted::Conflict => return Err(idempotency::conflict()),
+        Accepted::Conflict => return Err(Reused.into()),
         Accepted::OptedOut(opted_out) => Err(opted_out),
     })
 }

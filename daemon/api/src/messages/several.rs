@@ -9,7 +9,7 @@ use super::view::OutboundView;
 use crate::Api;
 use crate::auth::{May, ToSend};
 use crate::problem::Problem;
-use gateway::keys::Once;
+use gateway::Once;
 use gateway::messages::draft::Draft;
 
 /// The message, or, where `to` is a list, what became of each recipient's.

@@ -6,6 +6,7 @@ mod changes;
 mod config;
 mod conversations;
 mod guesses;
+mod idempotency;
 mod incidents;
 mod keys;
 mod matrix;

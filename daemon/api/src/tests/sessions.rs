@@ -21,7 +21,10 @@ impl Fixture {
             password: PASSWORD.to_owned(),
         };
         let users = self.gateway.users();
-        users.make(&Caller::command_line(), wish).await.unwrap();
+        users
+            .make(&Caller::command_line(), wish, None)
+            .await
+            .unwrap();
     }
 
     async fn log_in(&self, name: &str, password: &str) -> Answer {

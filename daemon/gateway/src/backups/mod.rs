@@ -15,6 +15,7 @@ use store::{
 };
 use tokio::sync::watch;
 
+use crate::once::Remembered;
 use crate::threads::Threads;
 use crate::{Refusal, Unknown, settings};
 
@@ -39,6 +40,8 @@ struct Inner {
     state: Mutex<State>,
     /// True while one is made.
     at_work: watch::Sender<bool>,
+    /// Those that requests have begun.
+    begun: Remembered<BackupRun>,
 }
 
 #[derive(Default)]
@@ -111,6 +114,7 @@ impl Backups {
                 ..State::default()
             }),
             at_work: watch::Sender::new(false),
+            begun: Remembered::default(),
         }))
     }
 
@@ -158,6 +162,11 @@ impl Backups {
             io::ErrorKind::NotFound => Unknown::Backup.into(),
             _ => StoreError::from(error).into(),
         })
+    }
+
+    /// Those that named requests have begun.
+    pub(crate) fn begun(&self) -> &Remembered<BackupRun> {
+        &self.0.begun
     }
 
     /// Begins a backup; the one that is being made where there is one.

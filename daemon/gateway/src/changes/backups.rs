@@ -1,14 +1,25 @@
 //! Backups that clients ask for.
 
 use crate::backups::BackupRun;
-use crate::{Caller, Gateway, Refusal};
+use crate::{Caller, Gateway, Made, Once, Refusal};
 
 impl Gateway {
-    /// Begins a backup, or tells of the one that is being made.
-    pub async fn begin_backup(&self, caller: &Caller) -> Result<BackupRun, Refusal> {
+    /// Begins a backup, or tells of the one that is being made. The answer is given again for `once` as
+    /// long as the process runs.
+    pub async fn begin_backup(
+        &self,
+        caller: &Caller,
+        once: Option<Once>,
+    ) -> Result<Made<BackupRun>, Refusal> {
+        let begun = self.backups().begun();
+        if let Some(run) = begun.made(once.as_ref())? {
+            return Ok(Made::Before(run));
+        }
         self.backups().has_room().await?;
         self.note(caller, "began a backup".to_owned()).await;
-        Ok(self.backups().begin())
+        let run = self.backups().begin();
+        begun.remember(once, &run);
+        Ok(Made::Now(run))
     }
 
     /// Opens a backup for a client who is to have all that the database holds.

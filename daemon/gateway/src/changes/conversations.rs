@@ -7,7 +7,7 @@ use store::{Erasable, Marked, NewNote, Noted, Seen, Work, WorkChange, WorkStored
 
 use super::Thing;
 use crate::events::ConversationChange;
-use crate::{Caller, FieldError, Gateway, Refusal, Unknown};
+use crate::{Caller, FieldError, Gateway, Made, Once, Refusal, Reused, Unknown};
 
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2000;
@@ -60,7 +60,8 @@ impl Gateway {
         caller: &Caller,
         number: &str,
         text: String,
-    ) -> Result<Note, Refusal> {
+        once: Option<Once>,
+    ) -> Result<Made<Note>, Refusal> {
         caller.reaches_conversations()?;
         check_note(&text)?;
         let what = format!("noted on conversation {}", self.pseudonym(number).await?);
@@ -70,11 +71,16 @@ impl Gateway {
             text,
         };
         let staff = self.store().staff();
-        match staff.add_note(number, new, caller.entry(what)).await? {
+        match staff
+            .add_note(number, new, caller.entry(what), once)
+            .await?
+        {
             Noted::Done(note) => {
                 self.tell_conversation(caller, number, ConversationChange::Notes);
-                Ok(note)
+                Ok(Made::Now(note))
             }
+            Noted::Before(note) => Ok(Made::Before(note)),
+            Noted::Reused => Err(Reused.into()),
             Noted::Unknown => Err(Unknown::Conversation.into()),
             Noted::Full => {
                 let why = "The conversation has 200 notes. Delete some first.";

@@ -22,7 +22,8 @@ pub use sessions::{LogIn, LoggedIn, OpenSession, Opened, Presented, SESSION_LAST
 pub use totp::test_totp;
 pub use two_factor::Offered;
 
-use crate::Caller;
+use crate::once::{Remembered, Reused};
+use crate::{Caller, Made, Once};
 use passwords::{Busy, Passwords, Room};
 use throttle::Throttle;
 
@@ -39,6 +40,7 @@ struct Whole {
     throttle: Mutex<Throttle>,
     /// For log-ins that wait because others have failed at their account.
     waiting: Room,
+    made: Remembered<User>,
 }
 
 /// Why something about users is not done.
@@ -48,6 +50,8 @@ pub enum UserError {
     Unknown,
     #[error("There is a user of this name already.")]
     NameTaken,
+    #[error(transparent)]
+    Reused(#[from] Reused),
     #[error("It is the last admin: nobody could make users any more.")]
     LastAdmin,
     #[error("There are users already. An admin makes the others.")]
@@ -99,6 +103,7 @@ impl Users {
             passwords: Passwords::new(),
             throttle: Mutex::default(),
             waiting: Room::new(WAITING),
+            made: Remembered::default(),
         }))
     }
 
@@ -117,9 +122,21 @@ impl Users {
         self.0.store.admin().users().await
     }
 
-    pub async fn make(&self, caller: &Caller, wish: UserWish) -> Result<User, UserError> {
+    /// Makes a user. The answer is given again for `once` as long as the process runs: the request has a
+    /// password.
+    pub async fn make(
+        &self,
+        caller: &Caller,
+        wish: UserWish,
+        once: Option<Once>,
+    ) -> Result<Made<User>, UserError> {
+        if let Some(made) = self.0.made.made(once.as_ref())? {
+            return Ok(Made::Before(made));
+        }
         let what = format!("made user {} with the role {}", wish.name, wish.role);
-        self.make_one(wish, None, caller.entry(what)).await
+        let user = self.make_one(wish, None, caller.entry(what)).await?;
+        self.0.made.remember(once, &user);
+        Ok(Made::Now(user))
     }
 
     async fn make_one(

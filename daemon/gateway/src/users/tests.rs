@@ -26,7 +26,7 @@ async fn codes_are_not_looked_at_while_guesses_at_the_account_have_to_wait() {
         role: Role::Viewer,
         password: PASSWORD.to_owned(),
     };
-    users.make(&caller, wish).await.unwrap();
+    users.make(&caller, wish, None).await.unwrap();
     let log_in = async |from: u8, code: Option<&OneTimeCode>| {
         let shown = LogIn::Password {
             name: "anna".to_owned(),

@@ -159,8 +159,8 @@ impl Create {
         };
         let job = |keys: Keys| async move { keys.make(&Caller::command_line(), wish, None).await };
         let key = match self.place.with_keys(job)? {
-            KeyMade::Done(made) | KeyMade::Again(made) => made.secret,
-            KeyMade::NameTaken | KeyMade::Reused => {
+            KeyMade::Done(made) => made.into_inner().secret,
+            KeyMade::NameTaken => {
                 return Err(Failure::refused(format!(
                     "there is a key {name:?} already; revoke it first or take another name"
                 )));
@@ -242,9 +242,12 @@ fn rotate(
 ) -> Result<(), Failure> {
     let wish = (Duration::from_secs(overlap.into()), expires);
     let given = name.clone();
-    let job = |keys: Keys| async move { keys.rotate(&Caller::command_line(), &name, wish).await };
+    let job = |keys: Keys| async move {
+        keys.rotate(&Caller::command_line(), &name, wish, None)
+            .await
+    };
     match place.with_keys(job)? {
-        Some(rotated) => told_once(&rotated.secret),
+        Some(rotated) => told_once(&rotated.into_inner().secret),
         None => Err(Failure::refused(format!("no key {given:?} is in use"))),
     }
 }

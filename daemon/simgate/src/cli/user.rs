@@ -128,7 +128,8 @@ impl UserCommand {
                     role,
                     password,
                 };
-                let user = with_users(&place, async |users| users.make(&me, wish).await)?;
+                let user = with_users(&place, async |users| users.make(&me, wish, None).await)?;
+                let user = user.into_inner();
                 output::line(&format!("{}  {}", user.name, user.role))
             }
             Self::Set { name, role, place } => {

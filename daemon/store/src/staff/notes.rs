@@ -5,12 +5,16 @@ use rusqlite::{Connection, Row};
 use super::{Staff, heard};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append;
+use crate::tables::replays::{self, NewReplay, Once, Replayed};
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError, rows};
 use model::{Note, RowId, Time};
 
 /// Notes of one conversation; another one is refused.
 const MOST_NOTES: i64 = 200;
+
+/// What the answer was: 201.
+const CREATED: u16 = 201;
 
 /// A note to be added.
 #[derive(Clone, Debug)]
@@ -28,6 +32,10 @@ pub enum Noted {
     Unknown,
     /// It has as many as there may be.
     Full,
+    /// The same request has added it before.
+    Before(Note),
+    /// The name of the request was another one's.
+    Reused,
 }
 
 impl Staff {
@@ -50,16 +58,20 @@ impl Staff {
         self.file.read(read).await
     }
 
+    /// Adds a note; once, where its request has a name.
     pub async fn add_note(
         &self,
         number: &str,
         new: NewNote,
         audit: NewAudit,
+        once: Option<Once>,
     ) -> Result<Noted, StoreError> {
         let number = number.to_owned();
-        self.file
-            .write(Need::Growth, move |tx| add(tx, &number, &new, &audit))
-            .await
+        let add = move |tx: &mut Tx<'_>| match &once {
+            Some(once) => add_once(tx, &number, &new, &audit, once),
+            None => add(tx, &number, &new, &audit),
+        };
+        self.file.write(Need::Growth, add).await
     }
 
     /// False where the conversation has no such note.
@@ -81,6 +93,47 @@ impl Staff {
             })
             .await
     }
+}
+
+/// What is remembered is the note but for its text, which the request has; and the number, by which an
+/// erasure finds it.
+type Remembered = (String, i64, String, Time);
+
+fn add_once(
+    tx: &Tx<'_>,
+    number: &str,
+    new: &NewNote,
+    audit: &NewAudit,
+    Once { key, name, request }: &Once,
+) -> Result<Noted, StoreError> {
+    match replays::find(tx.reader(), (*key, name, request), new.at)? {
+        None => {}
+        Some(Replayed::Conflict) => return Ok(Noted::Reused),
+        Some(Replayed::Answer { body, .. }) => {
+            let read = serde_json::from_slice::<Remembered>(&body);
+            let (_, id, author, created_at) = read.map_err(|_| StoreError::Defect)?;
+            return Ok(Noted::Before(Note {
+                id: RowId(id),
+                author,
+                text: new.text.clone(),
+                created_at,
+            }));
+        }
+    }
+    let noted = add(tx, number, new, audit)?;
+    if let Noted::Done(Note { id, author, .. }) = &noted {
+        let remembered: Remembered = (number.to_owned(), id.0, author.clone(), new.at);
+        let replay = NewReplay {
+            key: *key,
+            name: name.clone(),
+            request: *request,
+            status: CREATED,
+            body: crate::json(&remembered)?.into_bytes(),
+            at: new.at,
+        };
+        replays::insert(tx, &replay)?;
+    }
+    Ok(noted)
 }
 
 fn add(tx: &Tx<'_>, number: &str, new: &NewNote, audit: &NewAudit) -> Result<Noted, StoreError> {

@@ -11,6 +11,17 @@ use model::{KeyId, Time};
 /// How long an answer is remembered.
 pub(crate) const KEPT_MS: i64 = 24 * 3600 * 1000;
 
+/// A request that a client has named, so that it is done once.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// Whose.
+    pub key: KeyId,
+    /// The `Idempotency-Key`.
+    pub name: String,
+    /// SHA-256 of the request: another request under the same name is a conflict.
+    pub request: [u8; 32],
+}
+
 /// The answer to remember under an `Idempotency-Key`, committed with what it tells of.
 #[derive(Clone, Debug)]
 pub struct NewReplay {

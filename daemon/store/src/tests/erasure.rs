@@ -92,7 +92,16 @@ async fn stand_everywhere(store: &Store) {
         at: T0,
         text: "mag wildschwein".to_owned(),
     };
-    store.staff().add_note(NUMBER, note, audit()).await.unwrap();
+    let once = Once {
+        key: KeyId(1),
+        name: "noted".to_owned(),
+        request: [2; 32],
+    };
+    let staff = store.staff();
+    staff
+        .add_note(NUMBER, note, audit(), Some(once))
+        .await
+        .unwrap();
     store
         .staff()
         .mark_read(UserId(1), NUMBER, None)

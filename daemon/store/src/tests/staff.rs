@@ -300,7 +300,7 @@ async fn notes_are_kept_up_to_a_bound() {
         at: T0,
         text: text.to_owned(),
     };
-    let add = |text: &str| store.staff().add_note(A, note(text), audit());
+    let add = |text: &str| store.staff().add_note(A, note(text), audit(), None);
     assert_eq!(add("nobody there").await.unwrap(), Noted::Unknown);
     put(&store, text(A, "hello")).await;
     for n in 0..200 {
@@ -321,6 +321,41 @@ async fn notes_are_kept_up_to_a_bound() {
 }
 
 #[tokio::test]
+async fn a_note_of_a_named_request_is_made_once_over_a_restart() {
+    let (dir, store) = open();
+    put(&store, text(A, "hello")).await;
+    let once = |request: u8| Once {
+        key: KeyId(1),
+        name: "once".to_owned(),
+        request: [request; 32],
+    };
+    let note = |seconds: i64| NewNote {
+        author: "user anna".to_owned(),
+        at: at(seconds * SECOND),
+        text: "she will call".to_owned(),
+    };
+    let add = async |store: &Store, seconds, request| {
+        let once = Some(once(request));
+        let noted = store.staff().add_note(A, note(seconds), audit(), once);
+        noted.await.unwrap()
+    };
+    let Noted::Done(first) = add(&store, 0, 1).await else {
+        panic!("it is not there yet");
+    };
+    store.close().await;
+    let store = Store::open(dir.path(), DECIDE_AFTER).unwrap();
+    assert_eq!(add(&store, 60, 1).await, Noted::Before(first.clone()));
+    assert_eq!(add(&store, 60, 2).await, Noted::Reused);
+    let notes = store.staff().notes(A, 9, None).await.unwrap();
+    assert_eq!(notes, [first]);
+    let tomorrow = 24 * HOUR / SECOND;
+    assert!(
+        matches!(add(&store, tomorrow, 1).await, Noted::Done(_)),
+        "it is forgotten"
+    );
+}
+
+#[tokio::test]
 async fn what_was_made_of_a_conversation_goes_with_its_messages_and_users() {
     let (_dir, store) = open();
     let anna = user(&store, "anna").await;
@@ -335,7 +370,7 @@ async fn what_was_made_of_a_conversation_goes_with_its_messages_and_users() {
         at: T0,
         text: "x".to_owned(),
     };
-    store.staff().add_note(A, new, audit()).await.unwrap();
+    store.staff().add_note(A, new, audit(), None).await.unwrap();
     // The latest message stays.
     let tomorrow = clock::now().after(Duration::from_hours(24));
     store.upkeep().retain(tomorrow, tomorrow, 10).await.unwrap();

@@ -157,7 +157,7 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
     let made = keys.make(&Caller::command_line(), wish, None).await;
     keys.close().await;
     match made {
-        Ok(KeyMade::Done(made)) => Ok(made.secret),
+        Ok(KeyMade::Done(made)) => Ok(made.into_inner().secret),
         Ok(other) => Err(Failure::refused(format!("no key was made: {other:?}"))),
         Err(refusal) => Err(Failure::refused(refusal)),
     }
@@ -173,8 +173,8 @@ async fn first_user(data_dir: &Path) -> Result<[String; 2], Failure> {
         password: password.as_str().to_owned(),
     };
     let users = Users::open(data_dir).map_err(|error| refused(error.into()))?;
-    let user = users.make(&Caller::command_line(), wish).await;
-    let user = user.map_err(refused)?;
+    let user = users.make(&Caller::command_line(), wish, None).await;
+    let user = user.map_err(refused)?.into_inner();
     let codes = [users.login_code(&user).await, users.login_code(&user).await];
     users.close().await;
     let [page, curl] = codes;
