@@ -283,7 +283,7 @@ fn day_of(tx: &Tx<'_>, hour: i64) -> Result<i64, StoreError> {
     Ok(day)
 }
 
-/// A message is about to be deleted: what counts it stays.
+/// A message is about to be deleted, or to lose its number: what counts it stays.
 pub(crate) fn forgotten(tx: &Tx<'_>, row: RowId) -> Result<(), StoreError> {
     let Some(message) = of_message(tx.reader(), row)? else {
         return Ok(());

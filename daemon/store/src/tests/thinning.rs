@@ -101,6 +101,27 @@ async fn numbers_go_and_with_them_their_conversations() {
 }
 
 #[tokio::test]
+async fn whatever_goes_the_store_is_sound_and_counts_what_it_counted() {
+    let (dir, store) = open();
+    put_sent(&store, "+84900000001", &sim(1), 7, T0).await;
+    put_sent(&store, "+4915100000001", &sim(1), 8, T0).await;
+    let countries = async || {
+        let sql = "SELECT group_concat(name || ' ' || sent) FROM
+            (SELECT * FROM statistics WHERE kind = 2 AND level = 0 AND sent > 0 ORDER BY name)";
+        let read = move |reader: &Connection| Ok(reader.query_row(sql, [], |row| row.col(0))?);
+        store.read(read).await.unwrap()
+    };
+    let counted: Option<String> = countries().await;
+    assert_eq!(counted.as_deref(), Some("+49 1,+84 1"));
+    for what in [Thinned::Texts, Thinned::Numbers, Thinned::Events] {
+        assert_eq!(thin(&store, what).await, 2);
+        let faults = crate::check(dir.path()).unwrap();
+        assert_eq!(faults, Vec::<String>::new(), "{what:?}");
+        assert_eq!(countries().await, counted);
+    }
+}
+
+#[tokio::test]
 async fn histories_go_and_only_what_is_old_does() {
     let (_dir, store) = open();
     let sent = put_sent(&store, "+84900000001", &sim(1), 7, T0).await;

@@ -7,10 +7,11 @@ use rusqlite::OptionalExtension as _;
 use super::retain::id_at;
 use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
+use crate::tables::statistics;
 use crate::upkeep::Upkeep;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
-use model::{MessageId, Time};
+use model::{MessageId, RowId, Time};
 
 /// Messages in one transaction: a modem's job that comes meanwhile waits for some ten milliseconds.
 const STEP: usize = 20;
@@ -154,6 +155,8 @@ fn thin(tx: &Tx<'_>, what: Thinned, row: i64) -> Result<(), StoreError> {
             "UPDATE messages SET text = '', data = NULL, port = NULL WHERE row = ?1"
         }
         Thinned::Numbers => {
+            // What counts it by country stays.
+            statistics::forgotten(tx, RowId(row))?;
             index::remove_peer(tx, row)?;
             "UPDATE messages SET peer = '…' || CASE WHEN length(peer) > 6 THEN substr(peer, -3) ELSE '' END
              WHERE row = ?1 AND peer NOT LIKE '…%'"
