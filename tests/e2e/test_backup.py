@@ -107,6 +107,9 @@ def test_nothing_goes_out_again_after_a_restore(start_bank, start_daemon):
     states = [api.message(identifier)["state"] for identifier in identifiers]
     assert set(states) <= {"sent", "delivered", "uncertain"} and "uncertain" in states, states
     assert [len(bank.air.accepted(number(n))) for n in range(12)] == [1] * 12
+    [item] = eventually(lambda: api.get("/api/v1/attention").expect(200)["items"])
+    assert (item["code"], item["params"]["restored"]) == ("uncertain", states.count("uncertain")), item
+    assert "resolve-restored" in item["sentence"], item
 
     # A person knows, and says so of all of them.
     resolved = daemon.cli("messages", "resolve-restored", "sent")
@@ -114,6 +117,7 @@ def test_nothing_goes_out_again_after_a_restore(start_bank, start_daemon):
     assert len(resolved.stdout.splitlines()) == states.count("uncertain"), resolved.stdout
     states = [api.message(identifier)["state"] for identifier in identifiers]
     assert set(states) <= {"sent", "delivered"}, states
+    eventually(lambda: not api.get("/api/v1/attention").expect(200)["items"])
     api.wait_state(api.send(number(51), "newer")["id"], "delivered")
     assert [len(bank.air.accepted(number(n))) for n in range(12)] == [1] * 12
 
@@ -193,6 +197,7 @@ def test_a_kill_in_the_middle_leaves_no_half_backup(start_bank, start_daemon):
     daemon.kill()
     shutil.copytree(folder, daemon.folder / "seen")
     daemon.start()
+    eventually(lambda: not list(folder.glob("*.part")), what="what was cut off is gone")
     made = make(daemon)
     whole = {path.name for path in (daemon.folder / "seen").iterdir() if path.name.endswith(".db")}
     assert {path.name for path in folder.iterdir()} == {made.name} | whole

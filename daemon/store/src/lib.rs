@@ -60,7 +60,7 @@ pub use admin::sims::{SentCount, SentPart, SimSeen};
 pub use admin::users::{Account, NewUser, TwoFactor, UserChange, UserStored};
 pub use backup::{
     BackupError, BackupFile, Course, LastBackup, back_up, backups, has_room_for_backup,
-    prune_backups,
+    prune_backups, remove_unfinished_backups,
 };
 pub use error::StoreError;
 pub use evidence::Evidence;
@@ -152,6 +152,9 @@ impl Store {
     pub fn open(dir: &Path, decide_after: Duration) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir)?;
         let lock = Lock::take(dir, LOCK_WAIT)?.ok_or(StoreError::InUse)?;
+        if let Err(error) = restore::remove_leftovers(dir) {
+            tracing::warn!(%error, "cannot delete what a restore left that was cut off");
+        }
         let mut reserve = Reserve::new(dir);
         let connection = match open_files(dir, decide_after) {
             // On a full disk the log's first pages find no room: what was set aside has some.

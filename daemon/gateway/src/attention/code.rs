@@ -109,7 +109,7 @@ codes! {
     SimMissing = "sim-missing", [Warning], Sim,
         "An enabled SIM that was seen before is in no modem, for `missing_seconds`", "Put it into a modem, or disable it";
     Uncertain = "uncertain", [Warning], Queue,
-        "Messages may have gone out, nothing has told, and their `on_uncertain` is `hold`", "`simgate messages resolve`";
+        "Messages may have gone out, nothing has told, and their `on_uncertain` is `hold`, or they waited in a backup that was restored", "`simgate messages resolve`, after a restore `resolve-restored`";
     WebhookParked = "webhook-parked", [Warning], Webhook,
         "Events could not be posted for a day, and are parked", "Mend the receiver, then `simgate webhooks resend`";
     ClockUnset = "clock-unset", [Warning], Gateway,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::{Key, Time, UplinkState};
 use serde_json::json;
+use store::Held;
 
 use super::Certificate;
 use super::code::{Code, Severity};
@@ -38,16 +39,26 @@ fn old(facts: &Facts, limits: &Limits) -> Option<Finding> {
 }
 
 fn uncertain(facts: &Facts) -> Option<Finding> {
-    let count = facts.held.count;
+    let Held {
+        count,
+        restored,
+        since,
+    } = facts.held;
     let messages = match count {
         0 => return None,
         1 => "1 message may have gone out or not, and nothing will tell".to_owned(),
         n => format!("{n} messages may have gone out or not, and nothing will tell"),
     };
-    let sentence =
-        format!("{messages}. Say what you know of it: simgate messages resolve ID sent|not-sent");
-    let found = Finding::new(Code::Uncertain, sentence).params(json!({"messages": count}));
-    let found = found.since(facts.held.since);
+    let resolve = match restored {
+        0 => "Say what you know of it: simgate messages resolve ID sent|not-sent".to_owned(),
+        n => format!(
+            "{n} of these waited when the backup was made that was restored. When you know, say so for all of them: \
+             simgate messages resolve-restored sent|not-sent; or for one: simgate messages resolve ID sent|not-sent"
+        ),
+    };
+    let found = Finding::new(Code::Uncertain, format!("{messages}. {resolve}"));
+    let found = found.params(json!({"messages": count, "restored": restored}));
+    let found = found.since(since);
     Some(found.action(Method::Get, "/messages?state=uncertain"))
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use model::Time;
 use store::{
     BackupError, BackupFile, Course, LastBackup, StoreError, Upkeep, back_up, backups, clock,
-    has_room_for_backup, prune_backups,
+    has_room_for_backup, prune_backups, remove_unfinished_backups,
 };
 use tokio::sync::watch;
 
@@ -98,16 +98,19 @@ impl Running {
 }
 
 impl Backups {
-    /// Those of the database in `data_dir`. The last one is read from the store once.
+    /// Those of the database in `data_dir`. The last one is read from the store once; what a run left that
+    /// was killed goes.
     pub async fn new(store: Upkeep, data_dir: &Path, settings: settings::Backup) -> Self {
         let last = store.last_backup().await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot read when the last backup was made");
             None
         });
+        let folder = settings.folder(data_dir);
+        tokio::spawn(tidy(folder.clone()));
         Self(Arc::new(Inner {
             store,
             data_dir: data_dir.to_owned(),
-            folder: settings.folder(data_dir),
+            folder,
             settings,
             state: Mutex::new(State {
                 last,
@@ -264,6 +267,14 @@ impl Backups {
         let rests = failed.is_some_and(|at| at <= now && now < at.after(RETRY));
         let last = state.last.as_ref().map(|last| last.at);
         !rests && state.running.is_none() && due::is_due(self.0.settings.schedule, last, now)
+    }
+}
+
+/// On the thread that makes backups: none begins meanwhile.
+async fn tidy(folder: PathBuf) {
+    let tidied = COPY.run(move || remove_unfinished_backups(&folder)).await;
+    if let Err(error) = tidied.map_err(StoreError::from).flatten() {
+        tracing::warn!(%error, "cannot delete what a backup left that was cut off");
     }
 }
 

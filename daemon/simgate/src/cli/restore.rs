@@ -58,8 +58,8 @@ fn told(file: &str, restored: &Restored) -> String {
         )),
     }
     lines.push(
-        "what was changed since the backup is as it was then: look at keys and users that were removed, PINs and quotas. \
-         Everybody has to log in again"
+        "what was changed since the backup is as it was then: look at keys and users that were removed, PINs and quotas, \
+         and at numbers that have asked for no messages since. Everybody has to log in again"
             .to_owned(),
     );
     lines.join("\n") + "\n"

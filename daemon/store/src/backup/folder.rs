@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use model::Time;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::StoreError;
+use crate::machine::files::Lock;
 
 /// Copies that are not whole have such names.
 const PART: (&str, &str) = (".simgate-", ".part");
@@ -94,6 +96,17 @@ pub(super) fn part(folder: &Path) -> Result<NamedTempFile, StoreError> {
         .suffix(suffix)
         .tempfile_in(folder);
     Ok(part?)
+}
+
+/// Deletes what a run left that was killed, a copy with all that it says, unless one is being made there.
+pub fn remove_unfinished_backups(folder: &Path) -> Result<(), StoreError> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    match Lock::take(folder, Duration::ZERO)? {
+        Some(_lock) => remove_leftovers(folder),
+        None => Ok(()),
+    }
 }
 
 /// Deletes what a run left that was killed.

@@ -17,7 +17,7 @@ use rusqlite::{Connection, InterruptHandle};
 use crate::StoreError;
 use crate::machine::room;
 pub use copy::{back_up, has_room_for_backup};
-pub use folder::{BackupFile, backups, prune_backups};
+pub use folder::{BackupFile, backups, prune_backups, remove_unfinished_backups};
 pub use last::LastBackup;
 
 /// Why there is no backup.

@@ -12,7 +12,7 @@ use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 
-/// The reason that they have, and its sentence.
+/// The sentence of the reason that they have.
 const DETAIL: &str =
     "it waited when the backup was made that was restored, and may have gone out since";
 /// What the history says of a person's word.

@@ -6,10 +6,11 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::columns::lane_text;
+use crate::machine::select::{Select as _, only};
 use crate::queue::lanes::lanes;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params, readable};
-use model::{Iccid, Imei, IncidentKind, Time};
+use model::{Iccid, Imei, IncidentKind, ReasonCode, Time};
 
 /// Messages whose wait is looked at one by one, those that were accepted first.
 const LOOKED_AT: i64 = 256;
@@ -18,6 +19,8 @@ const LOOKED_AT: i64 = 256;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     pub count: u64,
+    /// So many of them waited when the backup was made that was restored.
+    pub restored: u64,
     /// Since when the first of them is.
     pub since: Option<Time>,
 }
@@ -31,20 +34,7 @@ impl Reading {
 
     /// Those that are held until a person says what became of them.
     pub async fn held(&self) -> Result<Held, StoreError> {
-        let sql = "SELECT count(DISTINCT d.message), min(d.concluded_at)
-            FROM doubts d INDEXED BY doubts_unsettled JOIN messages m ON m.row = d.message
-            WHERE (d.conclusion = 0 OR d.conclusion = 4) AND d.conclusion = 4 AND m.state = 9";
-        self.file
-            .read(move |reader| {
-                let mut select = reader.prepare_cached(sql)?;
-                Ok(select.query_row([], |row| {
-                    Ok(Held {
-                        count: row.col::<i64>(0)?.unsigned_abs(),
-                        since: row.col(1)?,
-                    })
-                })?)
-            })
-            .await
+        self.file.read(held).await
     }
 
     /// The modem in which each SIM was last.
@@ -83,6 +73,34 @@ impl Reading {
             })
             .await
     }
+}
+
+fn held(reader: &Connection) -> Result<Held, StoreError> {
+    // What is uncertain after a restore has no doubt that evidence could settle.
+    let sql = "WITH unsettled AS (
+             SELECT d.message, max(d.conclusion) AS conclusion, min(d.concluded_at) AS since
+             FROM doubts d INDEXED BY doubts_unsettled JOIN messages m ON m.row = d.message
+             WHERE (d.conclusion = 0 OR d.conclusion = 4) AND m.state = 9 GROUP BY d.message)
+         SELECT count(*) FILTER (WHERE conclusion = 4), min(since) FILTER (WHERE conclusion = 4),
+             (SELECT count(*) FROM messages INDEXED BY messages_state WHERE state = 9) - count(*)
+         FROM unsettled";
+    let (by_policy, since, restored): (i64, Option<Time>, i64) = reader
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.col(0)?, row.col(1)?, row.col(2)?)))?;
+    let mut held = Held {
+        count: (by_policy + restored).unsigned_abs(),
+        restored: restored.unsigned_abs(),
+        since,
+    };
+    if restored > 0 {
+        let restored_at = "SELECT h.at FROM history h WHERE h.step = 'uncertain' AND h.message =
+             (SELECT row FROM messages INDEXED BY messages_state
+              WHERE state = 9 AND reason_code = ?1 ORDER BY row LIMIT 1)
+             ORDER BY h.n DESC LIMIT 1";
+        let at: Option<Time> = reader.first(restored_at, [ReasonCode::Restored.as_str()], only)?;
+        held.since = since.into_iter().chain(at).min();
+    }
+    Ok(held)
 }
 
 fn waits_since(reader: &Connection) -> Result<Option<Time>, StoreError> {

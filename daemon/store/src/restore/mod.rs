@@ -104,8 +104,11 @@ fn look_at(dir: &Path, file: &Path) -> Result<(), RestoreError> {
         file: file.to_owned(),
         why: why.to_owned(),
     };
-    let octets = fs::File::open(file).and_then(|file| file.metadata());
-    let octets = octets.map_err(unreadable)?.len();
+    let found = fs::metadata(file).map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(no_backup("it is no file"));
+    }
+    let octets = found.len();
     let same = |path: &Path| fs::canonicalize(path).ok();
     if same(file) == same(&files::database_path(dir)) {
         return Err(no_backup("it is the database itself"));
@@ -197,8 +200,8 @@ fn close(connection: Connection) -> Result<(), StoreError> {
     Ok(connection.close().map_err(|(_, error)| error)?)
 }
 
-/// Deletes what a restore left that was killed.
-fn remove_leftovers(dir: &Path) -> Result<(), StoreError> {
+/// Deletes what a restore left that was killed: whole copies, with all that they say.
+pub(crate) fn remove_leftovers(dir: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(AT_WORK) {

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
-use crate::{BackupError, BackupFile, Course, LastBackup, back_up, backups, prune_backups};
+use crate::{
+    BackupError, BackupFile, Course, LastBackup, back_up, backups, prune_backups,
+    remove_unfinished_backups,
+};
 
 const NAME: &str = "simgate-20261129T033000.000Z.db";
 
@@ -94,6 +97,26 @@ async fn a_backup_that_fails_leaves_nothing() {
     assert_eq!(std::fs::read(folder.join(NAME)).unwrap(), before);
     assert_eq!(names(&folder).len(), 2);
     store.close().await;
+}
+
+#[tokio::test]
+async fn what_was_cut_off_goes_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("backups");
+    remove_unfinished_backups(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::create_dir(dir.path().join(".restore-a1")).unwrap();
+    for name in [
+        "backups/.simgate-a1.part",
+        "backups/notes",
+        ".restore-a1/simgate.db",
+    ] {
+        std::fs::write(dir.path().join(name), "texts and secrets").unwrap();
+    }
+    remove_unfinished_backups(&folder).unwrap();
+    assert_eq!(names(&folder), ["notes"]);
+    Store::open(dir.path(), DECIDE_AFTER).unwrap().close().await;
+    assert!(!dir.path().join(".restore-a1").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

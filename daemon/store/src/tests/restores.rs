@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::machine::migrate::{known, migrate_to, version};
 use crate::{
-    BackupFile, Course, Fitted, NewAudit, Resolved, RestoreError, Restored, back_up, check, restore,
+    BackupFile, Course, Fitted, Held, NewAudit, Resolved, RestoreError, Restored, back_up, check,
+    restore,
 };
 use model::PartState;
 
@@ -94,6 +95,14 @@ async fn what_waited_at_the_backup_goes_out_by_a_persons_word_alone() {
         assert_eq!(message.reason.unwrap().code, "restored");
         assert_eq!(steps_of(&store, id).await.last().unwrap(), "uncertain");
     }
+    // A person is told of them.
+    let told = store.reading().held().await.unwrap();
+    let expected = Held {
+        count: 5,
+        restored: 5,
+        since: Some(LATER),
+    };
+    assert_eq!(told, expected);
     // Neither a policy nor a number of then nor the clock moves them.
     assert_eq!(queued_depth(&store), 0);
     assert_eq!(store.evidence().next_decision().await.unwrap(), None);
@@ -266,6 +275,7 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
         (live, "log of a running database"),
         (path.clone(), "the database itself"),
         (folder.path().join("missing"), "missing"),
+        (folder.path().to_owned(), "it is no file"),
     ] {
         let refused = restored(dir.path(), &file).unwrap_err().to_string();
         assert!(refused.contains(says), "{}: {refused}", file.display());

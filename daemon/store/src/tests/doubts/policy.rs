@@ -18,6 +18,7 @@ async fn the_policy_decides_when_nothing_else_has() {
     assert_eq!(settled.len(), 2);
     let waits = crate::Held {
         count: 1,
+        restored: 0,
         since: Some(at(60 * SECOND)),
     };
     assert_eq!(store.reading().held().await.unwrap(), waits);
