@@ -105,7 +105,7 @@ impl Kind {
             Self::UnsupportedMediaType => (
                 "urn:simgate:problem:unsupported-media-type",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "The body must be application/json",
+                "The body is of another media type than is taken here",
             ),
             Self::InvalidFields => (
                 "urn:simgate:problem:invalid-fields",

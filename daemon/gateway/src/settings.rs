@@ -45,7 +45,8 @@ settings! {
         country: Option<String> = None, like r#""VN""#;
         /// How long a message is tried and kept by the network, in seconds.
         validity_seconds: u32 = 86_400, in 60..=38_102_400;
-        /// Time zone whose days, weeks and months the statistics count in, by its IANA name.
+        /// Time zone whose days, weeks and months the statistics count in, and in which the days of imported
+        /// lists are, by its IANA name.
         timezone: String = "UTC".to_owned(), like r#""Asia/Ho_Chi_Minh""#;
         /// Parts that a message may take where neither it nor its API key says how many; longer ones are refused.
         max_segments: u32 = 10, in 1..=255;

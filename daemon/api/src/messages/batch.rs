@@ -127,7 +127,8 @@ pub(super) async fn finish(
     let mut answer = BatchAnswer { items };
     loop {
         let body = idempotency::rendered(&answer)?;
-        if messages.is_empty() {
+        // Where there are none, the answer alone is kept.
+        if messages.is_empty() && once.is_none() {
             return Ok(idempotency::answer(StatusCode::ACCEPTED, body, None));
         }
         let replay = once.clone();

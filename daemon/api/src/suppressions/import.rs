@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, Request, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::lines::Lines;
 use crate::Api;
 use crate::auth::{May, ToOperate};
 use crate::bodies::Held;
@@ -38,7 +39,7 @@ pub(super) struct Done {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SuppressionImportError)]
 struct RowError {
-    /// Its number, from 1 on; a row with the names of the columns counts too.
+    /// The number of its line, from 1 on.
     row: u64,
     /// What is wrong with it.
     #[schema(example = "/since: must not be in the future")]
@@ -65,9 +66,10 @@ impl FromRequest<Api> for Csv {
 
 /// Import numbers that get no messages.
 ///
-/// Each row has a number, since when it wants no messages (RFC 3339, or a day such as 2026-11-29; empty:
-/// now) and what shows that; further columns are passed over. Columns are parted by commas, semicolons or
-/// tabs. The first row may hold their names. Rows that are right are taken, whatever is wrong with others.
+/// Each row is a line, and has a number, since when it wants no messages (RFC 3339, or a day such as 2026-11-29,
+/// with or without a time of day, in the time zone of `defaults.timezone`; empty: now) and what shows that; further
+/// columns are passed over. Columns are parted by commas, semicolons or tabs. The first row may hold their names.
+/// Rows that are right are taken, whatever is wrong with others.
 #[utoipa::path(
     post, path = "/suppressions/import", operation_id = "import_suppressions", tag = "suppressions",
     request_body(content = String, content_type = "text/csv", example = "number,date,evidence\n+84901234567,2026-11-01,by letter\n"),
@@ -86,8 +88,8 @@ pub(super) async fn import(
     api.gateway().reaches_suppressions(&caller)?;
     let mut done = Done::default();
     let mut step = Vec::with_capacity(STEP);
-    for (row, record) in (1..).zip(records(&octets)) {
-        match read(api.gateway(), row, record) {
+    for (row, cells) in Lines::of(&octets) {
+        match read(api.gateway(), row, &cells) {
             Ok(None) => {}
             Ok(Some(new)) => step.push(new),
             Err(detail) => done.refuse(row, detail),
@@ -100,41 +102,19 @@ pub(super) async fn import(
     Ok(axum::Json(done))
 }
 
-fn records(octets: &[u8]) -> impl Iterator<Item = csv::Result<csv::ByteRecord>> + '_ {
-    let first = octets.split(|octet| *octet == b'\n').next();
-    let first = first.unwrap_or_default();
-    let count = |mark: &u8| first.split(|octet| octet == mark).count();
-    // Of several that occur as often, the last one.
-    let delimiter = *[b'\t', b';', b',']
-        .iter()
-        .max_by_key(|mark| count(mark))
-        .unwrap_or(&b',');
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(octets)
-        .into_byte_records()
-}
-
 /// The number of a row; none where it has the names of the columns. Or what is wrong with it.
 fn read(
     gateway: &Gateway,
     row: u64,
-    record: csv::Result<csv::ByteRecord>,
+    cells: &[Vec<u8>; 3],
 ) -> Result<Option<NewSuppression>, String> {
-    let record = record.map_err(|error| error.to_string())?;
-    let cell = |at: usize| {
-        let octets = record.get(at).unwrap_or_default();
-        std::str::from_utf8(octets).map_err(|_| "is not UTF-8".to_owned())
-    };
+    let cell = |at: usize| std::str::from_utf8(&cells[at]).map_err(|_| "is not UTF-8".to_owned());
     let (number, date, evidence) = (cell(0)?, cell(1)?, cell(2)?);
     if row == 1 && number.eq_ignore_ascii_case("number") {
         return Ok(None);
     }
     let put = SuppressionPut {
-        since: since(date)?,
+        since: since(gateway, date)?,
         evidence: Some(evidence.to_owned()).filter(|text| !text.is_empty()),
         note: None,
     };
@@ -146,14 +126,13 @@ fn read(
     put.checked(gateway, number).map(Some).map_err(told)
 }
 
-fn since(date: &str) -> Result<Option<Time>, String> {
+fn since(gateway: &Gateway, date: &str) -> Result<Option<Time>, String> {
     if date.is_empty() {
         return Ok(None);
     }
-    let midnight = || Time::parse(&format!("{date}T00:00:00Z"));
-    let read = Time::parse(date).or_else(|_| midnight());
+    let read = Time::parse(date).ok().or_else(|| gateway.day(date));
     read.map(Some)
-        .map_err(|_| "/since: expected a time such as 2026-11-29T10:00:00Z, or a day".to_owned())
+        .ok_or_else(|| "/since: expected a time such as 2026-11-29T10:00:00Z, or a day".to_owned())
 }
 
 impl Done {

@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod lines;
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -99,8 +99,20 @@ async fn who_asks_for_no_more_messages_gets_none_by_any_way_in() {
     let stored = fixture.get(&format!("{MESSAGES}?direction=outbound")).await;
     assert_eq!(stored.body["items"].as_array().unwrap().len(), 4);
 
+    // Of one under an Idempotency-Key of which nothing was accepted the answer stays the same, too.
+    let none = r#"{"messages": [{"to": "+84901234567", "text": "a"}]}"#;
+    let batch = format!("{MESSAGES}/batch");
+    let refused = fixture.post_once(&batch, none, Some("none")).await;
+    assert_eq!(refused.status, 202, "{}", refused.text);
+
     fixture.hears("+84901234567", "START").await;
     assert_eq!(fixture.get(&format!("{PATH}/0901234567")).await.status, 404);
+    let replayed = fixture.post_once(&batch, none, Some("none")).await;
+    assert_eq!(replayed.header("idempotency-replayed"), "true");
+    assert_eq!(replayed.text, refused.text);
+    let other = r#"{"messages": [{"to": "1417", "text": "a"}]}"#;
+    let other = fixture.post_once(&batch, other, Some("none")).await;
+    assert_eq!(other.status, 409, "{}", other.text);
     let again = fixture
         .post(MESSAGES, r#"{"to": "+84901234567", "text": "hi"}"#)
         .await;
@@ -283,6 +295,51 @@ async fn files_are_imported_row_by_row_and_exported_whole() {
     );
     let json = other.post(&format!("{PATH}/import"), "{}").await;
     assert_eq!(json.status, 415, "{}", json.text);
+    let title = json.body["title"].as_str().unwrap();
+    assert!(!title.contains("json"), "{title}");
+}
+
+#[tokio::test]
+async fn a_row_that_is_wrong_takes_no_other_with_it_and_days_are_local() {
+    let fixture = Fixture::with(|settings| {
+        settings.defaults.timezone = "Asia/Ho_Chi_Minh".to_owned();
+    })
+    .await;
+    let csv = "+84900000001;2026-11-01;letter, signed, dated\n+84900000002,,\"open\n\n+84900000003,2026-11-01 10:30,\n\
+        x\n+84900000004,2026-11-01T10:30:00Z,\n";
+    let done = fixture.import(csv).await.body;
+    assert_eq!(
+        (&done["imported"], &done["refused"]),
+        (&json!(4), &json!(1))
+    );
+    assert_eq!(done["errors"][0]["row"], 5);
+    for (number, since, evidence) in [
+        (
+            "+84900000001",
+            "2026-10-31T17:00:00.000Z",
+            json!("letter, signed, dated"),
+        ),
+        ("+84900000003", "2026-11-01T03:30:00.000Z", json!(null)),
+        ("+84900000004", "2026-11-01T10:30:00.000Z", json!(null)),
+    ] {
+        let entered = fixture.get(&format!("{PATH}/{number}")).await.body;
+        assert_eq!(
+            (&entered["since"], &entered["evidence"]),
+            (&json!(since), &evidence)
+        );
+    }
+    // A day that has begun somewhere, though not here yet.
+    let now = clock::now();
+    let ahead = now
+        .after(std::time::Duration::from_hours(14 + 7))
+        .to_string();
+    let done = fixture
+        .import(&format!("+84900000005,{},\n", &ahead[..10]))
+        .await
+        .body;
+    assert_eq!(done["imported"], 1, "{done}");
+    let entered = fixture.get(&format!("{PATH}/+84900000005")).await.body;
+    assert!(entered["since"].as_str().unwrap() <= clock::now().to_string().as_str());
 }
 
 #[tokio::test]

@@ -1,16 +1,21 @@
 //! Numbers that get no messages: entered, imported, lifted.
 
+use std::time::Duration;
+
 use model::{NewSuppression, RowId, Suppression};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::messages::number::{self, masked};
+use crate::statistics::zone;
 use crate::{Caller, FieldError, Gateway, Refusal, Unknown};
 use model::Time;
 use store::{StoreError, clock};
 
 /// Characters of what is said of a number.
 const MOST: usize = 256;
+/// So far ahead of UTC are the islands where a day begins first.
+const EARLIEST_ZONE: Duration = Duration::from_hours(14);
 
 /// What is to be said of a number. What is left out is taken away.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -126,6 +131,20 @@ impl Gateway {
     ) -> Result<usize, StoreError> {
         let entry = caller.entry(format!("imported {} suppressions", new.len()));
         self.0.store.admin().import_suppressions(new, entry).await
+    }
+
+    /// The instant of a day such as 2026-11-29, with or without a time of day, in the configured time zone.
+    /// One that has come somewhere, and not there yet, is now: a list may have its days by another zone.
+    pub fn day(&self, text: &str) -> Option<Time> {
+        let local: jiff::civil::DateTime = text.parse().ok()?;
+        let zone = zone(&self.settings().defaults.timezone)?;
+        let at = local.to_zoned(zone).ok()?.timestamp();
+        let (at, now) = (Time(at.as_millisecond()), clock::now());
+        Some(if at <= now.after(EARLIEST_ZONE) {
+            at.min(now)
+        } else {
+            at
+        })
     }
 
     /// Those in the rows after `after`, oldest first.

@@ -4,7 +4,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
 /// The words of a text without case, marks and punctuation: `Désabonner!` and `DESABONNER` are one.
-/// People write without marks on phones, and some phones take them away.
+/// People write without marks on phones, and some phones take them away. Letters that stand alone are
+/// one word: `S.T.O.P.`
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut folded = String::with_capacity(text.len());
     for character in text.nfkd() {
@@ -14,8 +15,16 @@ pub(super) fn words(text: &str) -> Vec<String> {
         }
     }
     let words = folded.split(|character: char| !character.is_alphanumeric());
-    let words = words.filter(|word| !word.is_empty());
-    words.map(Into::into).collect()
+    let (mut found, mut alone) = (Vec::<String>::new(), false);
+    for word in words.filter(|word| !word.is_empty()) {
+        let is_letter = word.chars().nth(1).is_none();
+        match found.last_mut().filter(|_| is_letter && alone) {
+            Some(last) => last.push_str(word),
+            None => found.push(word.to_owned()),
+        }
+        alone = is_letter;
+    }
+    found
 }
 
 /// In lower case; letters that Unicode does not take apart become what people type for them.

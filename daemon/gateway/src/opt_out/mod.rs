@@ -61,12 +61,14 @@ fn spelt(word: &str) -> String {
 /// What a whole message asks for, if its words are among those that count here.
 ///
 /// The message has three words at most: the asking ones in a row, and beside them only politeness,
-/// what is to stop, or a number. `Stop. Thank you` asks, `Stop by later` does not.
+/// what is to stop, a number, or another word that asks for the same. `Stop. Thank you` and `STOP STOP`
+/// ask, `Stop by later` does not.
 fn asked(text: &str, count: &OptOutWords) -> Option<Found> {
     if !count.enabled || text.len() > MOST_OCTETS {
         return None;
     }
-    let words = fold::words(text);
+    let mut words = fold::words(text);
+    words.dedup();
     if words.len() > MOST_WORDS {
         return None;
     }
@@ -75,24 +77,31 @@ fn asked(text: &str, count: &OptOutWords) -> Option<Found> {
         (0..=words.len() - length).find_map(|from| {
             let (before, rest) = words.split_at(from);
             let (run, after) = rest.split_at(length);
-            let run = run.concat();
-            let known = KNOWN.get(&run)?;
-            let around = before.iter().chain(after).all(|word| says_nothing(word));
-            if !around || count.except.iter().any(|word| spelt(word) == run) {
-                return None;
-            }
-            let speaks = |found: &&Found| {
-                let languages = count.languages.as_ref();
-                languages.is_none_or(|codes| codes.iter().any(|code| code == found.language.code))
-            };
-            known.iter().find(speaks).copied()
+            let found = counting(&run.concat(), count)?;
+            let says_the_same =
+                |word: &str| counting(word, count).is_some_and(|other| other.asked == found.asked);
+            let mut around = before.iter().chain(after);
+            let nothing_else = around.all(|word| says_nothing(word) || says_the_same(word));
+            nothing_else.then_some(found)
         })
     })
 }
 
+/// What a spelt word asks for, where it counts.
+fn counting(spelling: &str, count: &OptOutWords) -> Option<Found> {
+    let known = KNOWN.get(spelling)?;
+    if count.except.iter().any(|word| spelt(word) == spelling) {
+        return None;
+    }
+    let speaks = |found: &&Found| {
+        let languages = count.languages.as_ref();
+        languages.is_none_or(|codes| codes.iter().any(|code| code == found.language.code))
+    };
+    known.iter().find(speaks).copied()
+}
+
 fn says_nothing(word: &str) -> bool {
-    AROUND.iter().any(|around| around == word)
-        || word.chars().all(|character| character.is_ascii_digit())
+    AROUND.iter().any(|around| around == word) || word.chars().all(char::is_numeric)
 }
 
 /// What is wrong with what is to count; `parent` is where that stands.

@@ -59,7 +59,8 @@ fn politeness_and_spelling_change_nothing() {
         "STOP", "stop", "Stop.", "Stop. Thank you", "please stop", "Stop, please!", "STOP 🙏",
         "stop texting me", "STOP 12345", "stop all", "Stop-All", "stopall", "opt-out", "OPTOUT",
         "Opt out please", "ＳＴＯＰ", "\u{200b}stop\n", "désabonner", "DESABONNER svp", "Từ chối",
-        "TU CHOI", "tuchoi", "Tc", "退订。谢谢", "IPTAL lütfen", "İPTAL", "ΔΙΑΚΟΠΗ", "διακοπη", "Отписаться!", "bitte abmelden",
+        "TU CHOI", "tuchoi", "Tc", "退订。谢谢", "IPTAL lütfen", "İPTAL", "STOP STOP", "stop!! stop!! stop!! stop!!", "Stop. Unsubscribe.",
+        "cancel, stop sending", "S.T.O.P.", "s t o p", "S-T-O-P please", "T C", "stop ١٢", "ΔΙΑΚΟΠΗ", "διακοπη", "Отписаться!", "bitte abmelden",
     ];
     for text in all {
         assert_eq!(asks(text), Some(Asked::Stop), "{text:?}");
@@ -73,7 +74,7 @@ fn a_message_that_says_something_else_does_not_ask() {
         "", " ", "...", "Stop by later", "the bus stop", "stop it or else", "Don't stop",
         "I will be at the stop", "end of month", "cancel my order", "Đúng", "dung", "Huy", "no",
         "yes", "ok", "1", "thanks", "Please do not stop sending", "start stop", "stop start",
-        "non stop", "stopped", "weekend",
+        "non stop", "stopped", "weekend", "start start stop", "no no", "s t o", "x s t o p",
     ];
     for text in all {
         assert_eq!(asks(text), None, "{text:?}");
@@ -90,6 +91,11 @@ fn a_word_that_does_not_count_is_passed_by() {
     let without = r#"{"except": ["Cancel!", "opt-out"]}"#;
     assert_eq!(found("CANCEL", without), None);
     assert_eq!(found("Opt out", without), None);
+    assert_eq!(
+        found("stop cancel", without),
+        None,
+        "it says something else"
+    );
     assert_eq!(found("stop", without), Some(("stop", "en")));
     // A word of several languages counts in those that are left.
     assert_eq!(

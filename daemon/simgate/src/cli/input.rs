@@ -9,13 +9,18 @@ use super::Failure;
 
 /// A file's text; that of standard input for -.
 pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8(octets_of(path)?);
+    text.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+/// What is in a file, or comes in by standard input for -.
+pub(super) fn octets_of(path: &Path) -> Result<Vec<u8>, Failure> {
     if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
+        let mut octets = Vec::new();
+        std::io::stdin().read_to_end(&mut octets)?;
+        return Ok(octets);
     }
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    std::fs::read(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 
 /// What is given of some fields, as one object.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::client::{Ask, Connection, items, segment};
-use super::input::text_of;
+use super::input::octets_of;
 use super::output::Column;
 use super::{Failure, output};
 
@@ -18,6 +18,13 @@ Examples:
   simgate suppressions remove +84901234567
   simgate suppressions import list.csv      # number,date,evidence; the last two may be empty
   simgate suppressions export > list.csv";
+
+/// Octets of a file that are imported in one request: some thousand rows.
+const PIECE: usize = 256 * 1024;
+/// Wrong rows that are told one by one.
+const MOST_TOLD: usize = 100;
+/// What is counted of an import.
+const COUNTS: [&str; 3] = ["imported", "known", "refused"];
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SuppressionsCommand {
@@ -96,12 +103,7 @@ impl SuppressionsCommand {
                 connection.client()?.delete(&path(&number))?;
                 output::line(&format!("{}  gets messages again", output::plain(&number)))
             }
-            Self::Import { file, ask } => {
-                let rows = text_of(&file)?;
-                let client = ask.client()?;
-                let done = client.post_text("/suppressions/import", "text/csv", &rows)?;
-                imported(&done, ask.json)
-            }
+            Self::Import { file, ask } => import(&octets_of(&file)?, &ask),
             Self::Export { connection } => {
                 let mut file = connection.client()?.download("/suppressions/export")?;
                 std::io::copy(&mut file, &mut std::io::stdout().lock())?;
@@ -126,13 +128,51 @@ const COLUMNS: &[Column] = &[
     ("NOTE", "note"),
 ];
 
+/// Imports a file piece by piece: as a whole it may be too long for one request. Rows that are known stay as
+/// they are, so that one which was cut off is imported again as a whole.
+fn import(mut rest: &[u8], ask: &Ask) -> Result<(), Failure> {
+    let client = ask.client()?;
+    let (mut counts, mut errors, mut lines) = ([0; 3], Vec::new(), 0);
+    loop {
+        let (piece, more) = rest.split_at(piece(rest));
+        let done = client.post_octets("/suppressions/import", "text/csv", piece)?;
+        for (count, name) in counts.iter_mut().zip(COUNTS) {
+            *count += done[name].as_u64().unwrap_or(0);
+        }
+        let told = items(&done["errors"]).iter().map(|error| {
+            json!({"row": lines + error["row"].as_u64().unwrap_or(0), "detail": error["detail"]})
+        });
+        errors.extend(told);
+        errors.truncate(MOST_TOLD);
+        lines += piece
+            .iter()
+            .map(|octet| u64::from(*octet == b'\n'))
+            .sum::<u64>();
+        rest = more;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let [imported, known, refused] = counts;
+    let done = json!({"imported": imported, "known": known, "refused": refused, "errors": errors});
+    tell_import(&done, ask.json)
+}
+
+/// The octets of the next piece: whole lines, if there are any.
+fn piece(rest: &[u8]) -> usize {
+    let Some(head) = rest.get(..PIECE) else {
+        return rest.len();
+    };
+    let end = head.iter().rposition(|octet| *octet == b'\n');
+    end.map_or(rest.len(), |end| end + 1)
+}
+
 /// Fails where rows were refused.
-fn imported(done: &Value, as_json: bool) -> Result<(), Failure> {
+fn tell_import(done: &Value, as_json: bool) -> Result<(), Failure> {
     if as_json {
         output::json(done)?;
     } else {
-        let [imported, known, refused] =
-            ["imported", "known", "refused"].map(|name| output::cell(&done[name]));
+        let [imported, known, refused] = COUNTS.map(|name| output::cell(&done[name]));
         output::line(&format!(
             "{imported} imported, {known} known before, {refused} refused"
         ))?;
@@ -156,5 +196,25 @@ impl Add {
             return output::line(&format!("{}  done", output::plain(&self.number)));
         }
         self.ask.print(&now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_whole_lines_and_all_of_the_file() {
+        let line = format!("+84900000001,,{}\n", "x".repeat(200));
+        let file = line.repeat(3 * PIECE / line.len());
+        let (mut rest, mut pieces) = (file.as_bytes(), 0);
+        while !rest.is_empty() {
+            let (piece, more) = rest.split_at(piece(rest));
+            assert!(piece.ends_with(b"\n") && piece.len() <= PIECE);
+            (rest, pieces) = (more, pieces + 1);
+        }
+        assert!((3..=4).contains(&pieces), "{pieces}");
+        let endless = "x".repeat(2 * PIECE);
+        assert_eq!(piece(endless.as_bytes()), endless.len());
     }
 }

@@ -32,7 +32,7 @@ export interface paths {
          *     | `locked` | warning | modem | The SIM in a modem asks for its PIN or PUK, or is locked to something else | `simgate modems unlock` |
          *     | `modem-missing` | warning | modem | A modem is not plugged in, nor is the SIM that was in it elsewhere, for `missing_seconds` | Plug it in, or disable the SIM |
          *     | `sim-missing` | warning | sim | An enabled SIM that was seen before is in no modem, for `missing_seconds` | Put it into a modem, or disable it |
-         *     | `uncertain` | warning | queue | Messages may have gone out, nothing has told, and their `on_uncertain` is `hold` | `simgate messages resolve` |
+         *     | `uncertain` | warning | queue | Messages may have gone out, nothing has told, and their `on_uncertain` is `hold`, or they waited in a backup that was restored | `simgate messages resolve`, after a restore `resolve-restored` |
          *     | `webhook-parked` | warning | webhook | Events could not be posted for a day, and are parked | Mend the receiver, then `simgate webhooks resend` |
          *     | `clock-unset` | warning | gateway | systemd-timesyncd has not set the clock for `clock_unset_seconds`. Where it does not run, nothing is known, and nothing is told | Let the machine reach a time server |
          *     | `backup-old` | warning | gateway | A schedule makes backups, and the last good one is older than `backup_hours`, or the last try failed | What the sentence names; then `POST /api/v1/backup` |
@@ -1161,9 +1161,10 @@ export interface paths {
         put?: never;
         /**
          * Import numbers that get no messages.
-         * @description Each row has a number, since when it wants no messages (RFC 3339, or a day such as 2026-11-29; empty:
-         *     now) and what shows that; further columns are passed over. Columns are parted by commas, semicolons or
-         *     tabs. The first row may hold their names. Rows that are right are taken, whatever is wrong with others.
+         * @description Each row is a line, and has a number, since when it wants no messages (RFC 3339, or a day such as 2026-11-29,
+         *     with or without a time of day, in the time zone of `defaults.timezone`; empty: now) and what shows that; further
+         *     columns are passed over. Columns are parted by commas, semicolons or tabs. The first row may hold their names.
+         *     Rows that are right are taken, whatever is wrong with others.
          *
          *     Scope: `operate`.
          */
@@ -4329,7 +4330,7 @@ export interface components {
             detail: string;
             /**
              * Format: int64
-             * @description Its number, from 1 on; a row with the names of the columns counts too.
+             * @description The number of its line, from 1 on.
              */
             row: number;
         };

@@ -139,7 +139,12 @@ impl Client {
     }
 
     /// A POST of something else than JSON.
-    pub(crate) fn post_text(&self, path: &str, kind: &str, body: &str) -> Result<Value, Failure> {
+    pub(crate) fn post_octets(
+        &self,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+    ) -> Result<Value, Failure> {
         let request = self.signed(self.agent.post(self.address(path)));
         self.answer(request.content_type(kind).send(body))
     }
