@@ -139,7 +139,11 @@ def test_a_quota_that_is_used_up(gateway):
         api.wait_state(api.send(number(1), "the last")["id"], "delivered")
         item = raised(api, "quota-used-up")
         assert {key: item["params"][key] for key in ("span", "limit", "used")} == {"span": "month", "limit": 1, "used": 1}
-        api.patch(f"/api/v1/sims/{sim['iccid']}", {"quota": {"per_month": 100000}}).expect(200)
+        # Where the day's is used up too, it sends again when the month is over all the same.
+        api.patch(f"/api/v1/sims/{sim['iccid']}", {"quota": {"per_month": 1, "per_day": 1}}).expect(200)
+        time.sleep(11)
+        assert raised(api, "quota-used-up")["params"]["ends_at"] == item["params"]["ends_at"]
+        api.patch(f"/api/v1/sims/{sim['iccid']}", {"quota": {"per_month": 100000, "per_day": None}}).expect(200)
         cleared(api, "quota-used-up")
 
 

@@ -61,3 +61,10 @@ def test_what_is_critical_and_what_is_unknown(start_daemon):
     for options in ({"key": sender}, {"key": "wrong"}, {"environment": {"SIMGATE_URL": "ftp://nowhere"}}):
         code, line = nagios(daemon, **options)
         assert code == 3 and line.startswith("SIMGATE UNKNOWN: "), line
+    # A wrong command says nothing of the daemon either.
+    for options in (["--bogus"], ["--timeout", "0"], ["--json"]):
+        done = daemon.cli("status", "--nagios", *options)
+        assert done.returncode == 3 and done.stdout.startswith("SIMGATE UNKNOWN: "), done
+        assert len(done.stdout.splitlines()) == 1 and done.stderr == "", done
+    assert daemon.cli("status", "--bogus").returncode == 2
+    assert daemon.cli("status", "--nagios", "--help").returncode == 0

@@ -172,9 +172,10 @@ async fn by_key(api: &Api, secret: &str, peer: Option<IpAddr>) -> Result<Found, 
         let detail = format!("The API key has expired{end}.");
         return Err(Problem::new(Kind::Unauthenticated, detail));
     }
+    // First: who has a key and no right to use it here must not use its rate up.
+    check_address(&key, peer)?;
     let pace = api.paces().of(key.id, key.rate_per_second);
     check_rate(&key, pace.as_deref())?;
-    check_address(&key, peer)?;
     api.gateway().keys().used(key.id);
     Ok(Found {
         key: Arc::new(key),

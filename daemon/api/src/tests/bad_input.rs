@@ -312,6 +312,8 @@ async fn keys_that_may_not() {
         .key(|key| {
             key.scopes = model::Scope::ALL.to_vec();
             key.allowed_from = vec!["10.0.0.0/8".parse().unwrap()];
+            // Its rate is for where it may be used: none of it is used up here.
+            key.rate_per_second = Some(1);
         })
         .await;
     let cases = [
@@ -319,6 +321,7 @@ async fn keys_that_may_not() {
         (Some("Bearer sg_wrong".to_owned()), 401),
         (Some("Bearer".to_owned()), 401),
         (Some("Token x".to_owned()), 401),
+        (Some(format!("Bearer {elsewhere}")), 403),
         (Some(format!("Bearer {elsewhere}")), 403),
         (Some(format!("Bearer {read_only}")), 403),
     ];

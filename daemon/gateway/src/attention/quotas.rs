@@ -40,12 +40,11 @@ fn quota(sim: &SimView, now: Time, limits: &Limits) -> Option<Finding> {
     let month = quota
         .per_month
         .map(|limit| stand(Span::Month, limit, sim.used.month, now));
+    // Of two that are used up, it sends again when the later one ends.
+    let used_up = |stand: &Stand| (stand.used >= stand.limit).then_some(stand.ends_at);
     let worst = [day, month].into_iter().flatten().max_by(|one, other| {
-        let rank = |stand: &Stand| (stand.used >= stand.limit, stand.projected);
-        rank(one)
-            .0
-            .cmp(&rank(other).0)
-            .then(rank(one).1.total_cmp(&rank(other).1))
+        let by_end = used_up(one).cmp(&used_up(other));
+        by_end.then(one.projected.total_cmp(&other.projected))
     })?;
     tell(sim, &worst, limits)
 }

@@ -51,7 +51,9 @@ impl Step {
             loop {
                 let start = hour_of(zone, date)?;
                 starts.push(start);
-                if start * HOUR_MS >= last.0 || starts.len() > most + 1 {
+                // In the half hour before the first whole one of a day there is a step all the same.
+                let ends = start * HOUR_MS >= last.0 && starts.len() > 1;
+                if ends || starts.len() > most + 1 {
                     break;
                 }
                 date = self.next(date)?;
@@ -150,6 +152,12 @@ mod tests {
         assert_eq!(
             between(Step::Day, "UTC", since, since),
             ["2026-03-28T00", "2026-03-29T00"]
+        );
+        // A quarter past midnight in Kolkata, where the day begins at 19:00 UTC.
+        let (since, until) = ("2026-03-28T18:45:00Z", "2026-03-28T18:50:00Z");
+        assert_eq!(
+            between(Step::Day, "Asia/Kolkata", since, until),
+            ["2026-03-28T19", "2026-03-29T19"]
         );
     }
 

@@ -143,9 +143,14 @@ enum Command {
 
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> ExitCode {
-    let matches = command().get_matches();
-    let done = match Cli::from_arg_matches(&matches) {
+    let read = command()
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let done = match read {
         Ok(cli) => run(cli.command),
+        Err(error) if status::is_for_a_monitor(std::env::args_os()) && error.use_stderr() => {
+            status::wrong_usage(&error)
+        }
         Err(error) => error.exit(),
     };
     match done {

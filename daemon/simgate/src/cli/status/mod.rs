@@ -2,6 +2,8 @@
 
 mod nagios;
 
+use std::ffi::OsString;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -28,6 +30,18 @@ pub(super) struct Status {
     timeout: u16,
     #[command(flatten)]
     connection: Connection,
+}
+
+/// Whether a command line is to be answered as monitors want it, as far as that can be told of a wrong one.
+pub(super) fn is_for_a_monitor(arguments: impl Iterator<Item = OsString>) -> bool {
+    let mut arguments = arguments.skip(1);
+    arguments.next().is_some_and(|command| command == "status")
+        && arguments.any(|option| option == "--nagios")
+}
+
+/// Monitors take the usual exit code for something critical.
+pub(super) fn wrong_usage(error: &clap::Error) -> Result<(), Failure> {
+    nagios::wrong_usage(&error.to_string())
 }
 
 /// What a screen shows.

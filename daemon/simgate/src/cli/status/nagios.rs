@@ -35,6 +35,14 @@ pub(super) fn run(connection: Connection, seconds: u16) -> Result<(), Failure> {
     }
 }
 
+/// What the command line lacks, in one line.
+pub(super) fn wrong_usage(said: &str) -> Result<(), Failure> {
+    let first = said.lines().next().unwrap_or_default();
+    let why = first.trim_start_matches("error: ");
+    output::line(&format!("SIMGATE UNKNOWN: {}", text(why)))?;
+    Err(Failure::Told(UNKNOWN))
+}
+
 /// A monitor ends a plugin that takes too long, and nobody learns why.
 fn ask_within(connection: Connection, seconds: u16) -> Asked {
     let (answer, answered) = mpsc::channel();
