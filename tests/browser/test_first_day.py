@@ -104,6 +104,18 @@ def test_a_viewer_sees_no_button_that_would_be_refused(start_bank, start_daemon,
     page.goto(f"{base}/settings")
     page.get_by_role("link", name="Routes").wait_for()
     assert page.get_by_role("link", name="API keys").count() == 0
+    # Neither does one who keeps an address, or guesses it.
+    assert page.get_by_role("navigation").get_by_role("link", name="Send").count() == 0
+    for path in ("/send", "/settings/keys", "/settings/users", "/settings/uplinks", "/settings/webhooks", "/settings/audit"):
+        page.goto(base + path)
+        page.get_by_role("heading", name="Not for your role").wait_for()
+        assert page.get_by_role("main").get_by_role("button").count() == 0, path
+    assert complaints == []
+    page.goto(f"{base}/nowhere")
+    page.get_by_role("heading", name="No such page").wait_for()
+    complaints.expect("Not found: /nowhere")
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("heading", name="Overview").wait_for()
     # The API refuses it all the same.
     status = page.evaluate(
         """async () => {
