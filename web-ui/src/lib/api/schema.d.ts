@@ -88,7 +88,7 @@ export interface paths {
         /**
          * Begin a backup: a copy of the database as it is now, made while the gateway goes on.
          * @description `GET /api/v1/backups` tells how far it is and what came of it. Where one is being made already,
-         *     this tells of that one.
+         *     this tells of that one. An answer is repeated for an `Idempotency-Key` as long as the gateway runs.
          *
          *     Scope: `admin`.
          */
@@ -327,8 +327,9 @@ export interface paths {
          * @description Each has an id; `Last-Event-ID` continues after it. Where events were lost, since the client
          *     was away too long or reads too slowly, an event `gap` says so: read the lists again. A client to
          *     which nothing more can be written for a minute is disconnected. A key, or a user, has at most 64 streams
-         *     open. A key with groups, or with the scope `read:own`, is told of the messages that it may read, and of its groups'
-         *     SIMs and modems.
+         *     open. Where many are open, each is given what is new less often: every N ms where there are N. A key with
+         *     groups, or with the scope `read:own`, is told of the messages that it may read, and of its groups' SIMs
+         *     and modems.
          *
          *     Scope: `read` or `read:own`.
          *
@@ -423,7 +424,8 @@ export interface paths {
         /**
          * Give a key another secret. The one that it has works on for a while, so that its client can be told.
          * @description What the key may do stays. A second rotation ends the secret before the first. The old secret ends when
-         *     the key was to expire, whatever its new end is.
+         *     the key was to expire, whatever its new end is. An answer is repeated for an `Idempotency-Key` as long as
+         *     the gateway runs.
          *
          *     Scope: `admin`.
          */
@@ -1040,7 +1042,7 @@ export interface paths {
         /**
          * What was counted over time: messages, and how long they took.
          * @description A message counts as `queued` in the hour in which it was accepted, as `sent` in that in which its last part was sent, as
-         *     `delivered` when the report says it was (within a week), as `failed` when it failed, expired or could not be delivered,
+         *     `delivered` when the report says it was (within a week, and not after it was told: an SMSC's clock may be wrong), as `failed` when it failed, expired or could not be delivered,
          *     and as `received` when it came in. So one that was accepted before midnight may be delivered in the next step. Messages
          *     of self-tests do not count.
          *
@@ -1271,7 +1273,10 @@ export interface paths {
         put?: never;
         /**
          * Make a user.
-         * @description Scope: `admin`.
+         * @description An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in memory, since no
+         *     trace of a password is written to the disk.
+         *
+         *     Scope: `admin`.
          */
         post: operations["create_user"];
         delete?: never;
@@ -5725,7 +5730,10 @@ export interface operations {
     begin_backup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again for 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5734,6 +5742,8 @@ export interface operations {
             /** @description It is being made */
             202: {
                 headers: {
+                    /** @description true: this is the first answer again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5760,7 +5770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room for it */
+            /** @description There is no room for it, or the Idempotency-Key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6795,7 +6805,10 @@ export interface operations {
     add_note: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again for 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The other party */
                 number: string;
@@ -6811,6 +6824,8 @@ export interface operations {
             /** @description Added */
             201: {
                 headers: {
+                    /** @description true: this is the first answer again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6820,6 +6835,8 @@ export interface operations {
             /** @description Added, by a key that may not read */
             204: {
                 headers: {
+                    /** @description true: this is the first answer again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6871,7 +6888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has 200 notes */
+            /** @description It has 200 notes, or the Idempotency-Key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7560,7 +7577,10 @@ export interface operations {
     rotate_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again for 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description What it is called. */
                 name: string;
@@ -7576,6 +7596,8 @@ export interface operations {
             /** @description The key, and its new secret */
             200: {
                 headers: {
+                    /** @description true: this is the first answer again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7622,6 +7644,15 @@ export interface operations {
             };
             /** @description The body did not come in time */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13089,7 +13120,10 @@ export interface operations {
     create_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again for 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13102,6 +13136,8 @@ export interface operations {
             /** @description Made */
             201: {
                 headers: {
+                    /** @description true: this is the first answer again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13146,7 +13182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The name is taken */
+            /** @description The name is taken, or the Idempotency-Key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
