@@ -1,5 +1,6 @@
 """The command line, as a person and as a script uses it."""
 
+import datetime
 import json
 
 import pytest
@@ -39,6 +40,18 @@ def test_send_and_messages(running):
     preview = json.loads(simgate("send", number(1), "x" * 161, "--preview", "--json"))
     assert preview["segments"] == 2
     assert len(bank.air.submits()) == 1
+
+
+def test_the_messages_of_one_reference(running):
+    _, _, _, simgate = running
+    later = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat()
+    for index in (1, 2):
+        simgate("send", number(index), "later", "--reference", "spring", "--send-at", later)
+    assert simgate("messages", "summary", "spring").split()[-3:] == ["scheduled", "2", "2"]
+    assert json.loads(simgate("messages", "summary", "spring", "--json"))["complete"]
+    assert simgate("messages", "cancel", "--reference", "spring") == "2 cancelled\n"
+    assert simgate("messages", "summary", "spring").split()[-3:] == ["cancelled", "2", "2"]
+    simgate("messages", "cancel", code=2)
 
 
 def test_several_recipients(running):

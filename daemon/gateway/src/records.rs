@@ -10,7 +10,8 @@ use model::{
 };
 pub use store::{
     Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Fitted, Listed, NewReplay,
-    Replayed, RestoreError, Restored, Seen, StoreError, Work, WorkChange, check, verify_audit,
+    Replayed, RestoreError, Restored, Seen, StateCount, StoreError, Summary, Work, WorkChange,
+    check, verify_audit,
 };
 use store::{Overview, Store, clock};
 
@@ -57,6 +58,11 @@ impl Records {
         before: Option<RowId>,
     ) -> Read<Listed<Message>> {
         self.0.reading().messages(filter, limit, before).await
+    }
+
+    /// How the messages with this reference stand.
+    pub async fn summary(&self, reference: String, reach: Reach) -> Read<Summary> {
+        self.0.reading().summary(reference, reach).await
     }
 
     pub async fn history(&self, id: MessageId) -> Read<Option<Vec<HistoryRow>>> {

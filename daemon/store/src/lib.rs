@@ -87,6 +87,7 @@ pub use reading::conversations::{Assigned, Conversation, ConversationFilter};
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
 pub use reading::standing::Held;
+pub use reading::summary::{StateCount, Summary};
 pub use restore::{Fitted, RestoreError, Restored, restore};
 pub use staff::{Marked, NewNote, Noted, Seen, Staff, Work, WorkChange, WorkStored};
 pub use statistics::{Statistics, StatisticsGroup, StatisticsQuery, StatisticsRead};

@@ -2,6 +2,7 @@
 
 mod batch;
 mod list;
+mod reference;
 mod resolve;
 mod several;
 pub(super) mod view;
@@ -34,6 +35,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(list::list, submit))
         .routes(routes!(batch::submit))
         .routes(routes!(preview))
+        .routes(routes!(reference::summary))
+        .routes(routes!(reference::cancel))
         .routes(routes!(get, cancel))
         .routes(routes!(history))
         .routes(routes!(resolve::resolve))

@@ -10,9 +10,9 @@ use model::Scope;
 fn of(operation: &str) -> &'static [Scope] {
     match operation {
         "submit_message" | "submit_batch" | "preview_message" | "explain_route" => ToSend::ANY_OF,
-        "list_messages" | "get_message" | "get_message_events" | "list_conversations"
-        | "get_conversation" | "stream_events" => ToReadMessages::ANY_OF,
-        "cancel_message" => ToCancel::ANY_OF,
+        "list_messages" | "summarise_messages" | "get_message" | "get_message_events"
+        | "list_conversations" | "get_conversation" | "stream_events" => ToReadMessages::ANY_OF,
+        "cancel_message" | "cancel_messages" => ToCancel::ANY_OF,
         "list_sims"
         | "get_sim"
         | "list_modems"

@@ -40,6 +40,12 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/api/v1/messages/{id}", "", "cancelled message"),
     (
         "POST",
+        "/api/v1/messages/cancel",
+        r#"{"reference": "spring"}"#,
+        "cancelled messages with reference spring",
+    ),
+    (
+        "POST",
         "/api/v1/keys/old/rotate",
         r#"{"overlap_seconds": 60}"#,
         "rotated key old",
@@ -196,7 +202,10 @@ async fn a_change_goes_on_to_its_audit_when_the_client_hangs_up() {
     for (method, path, json, told) in CHANGES {
         let fixture = Fixture::new().await;
         prepare(&fixture).await;
-        let message = fixture.post("/api/v1/messages", r#"{"to": "+84901234567", "text": "x"}"#);
+        let message = fixture.post(
+            "/api/v1/messages",
+            r#"{"to": "+84901234567", "text": "x", "reference": "spring"}"#,
+        );
         let id = message.await.body["id"].as_str().unwrap().to_owned();
         let path = match *path {
             "/reset-health" => format!("{SIM}/reset-health"),

@@ -14,6 +14,7 @@ mod messages;
 mod objects;
 mod openapi;
 mod others;
+mod reference;
 mod routes;
 mod selftest;
 mod sessions;

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use model::{Change, Key, MessageId, NewMessage, State};
-use store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, StoreError, clock};
+use store::{Accepted, Cancelled, Filter, NewAudit, NewReplay, Resolved, StoreError, clock};
 
 use super::Thing;
 use crate::messages::draft::{self, ClassChoice, Context, Draft, Each};
 use crate::messages::own_numbers::OwnNumbers;
 use crate::threads::Threads;
 use crate::{Caller, FieldError, Gateway, Refusal};
+
+/// Messages that are cancelled in one transaction, so that it holds nobody up.
+const CANCELLED_AT_ONCE: usize = 200;
 
 /// Batches that are looked through at a time.
 pub static DRAFTS: Threads = Threads::new("batch", 4);
@@ -100,6 +103,49 @@ impl Gateway {
         let _alone = self.alone(Thing::Message(id)).await;
         let entry = caller.entry(format!("cancelled message {id}"));
         Ok(self.withdraw(id, Some(entry)).await?)
+    }
+
+    /// Cancels all messages with this reference that wait now and are within reach; how many.
+    pub async fn cancel_referenced(
+        &self,
+        caller: &Caller,
+        reference: &str,
+    ) -> Result<u64, Refusal> {
+        let mut cancelled = 0;
+        // In this order: what is scheduled may be due meanwhile, and then waits in the queue.
+        for state in [State::Scheduled, State::Queued] {
+            let mut before = None;
+            loop {
+                let filter = Filter {
+                    state: Some(state),
+                    reference: Some(reference.to_owned()),
+                    reach: caller.reach.clone(),
+                    ..Filter::default()
+                };
+                let reading = self.0.store.reading();
+                let listed = reading.messages(filter, CANCELLED_AT_ONCE, before).await?;
+                let ids = listed.items.iter().map(|message| message.id).collect();
+                let entry = caller.entry(format!("cancelled messages with reference {reference}"));
+                cancelled += self.withdraw_all(ids, entry).await?;
+                before = listed.next;
+                if before.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(cancelled)
+    }
+
+    async fn withdraw_all(&self, ids: Vec<MessageId>, audit: NewAudit) -> Result<u64, StoreError> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let queue = self.0.store.queue();
+        let cancelled = queue.cancel_all(ids, clock::now(), audit).await?;
+        for id in &cancelled {
+            self.0.bus.message(&Change::of(*id, State::Cancelled));
+        }
+        Ok(cancelled.len() as u64)
     }
 
     /// Cancels a message for a client, or one of our own.

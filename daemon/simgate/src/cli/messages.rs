@@ -12,6 +12,8 @@ Examples:
   simgate messages list --state failed --since 2026-11-22T00:00:00Z --json
   simgate messages show 019356f0-5c1e-7000-8000-000000000001 --history
   simgate messages cancel 019356f0-5c1e-7000-8000-000000000001
+  simgate messages summary spring-sale
+  simgate messages cancel --reference spring-sale
   simgate messages list --state uncertain
   simgate messages resolve 019356f0-5c1e-7000-8000-000000000001 not-sent   # it is sent then";
 
@@ -38,10 +40,20 @@ pub(super) enum MessagesCommand {
     /// Cancel messages that are still scheduled or queued.
     Cancel {
         /// As `send` and `list` print them.
-        #[arg(required = true)]
+        #[arg(required_unless_present = "reference")]
         id: Vec<String>,
+        /// All with this reference that still wait.
+        #[arg(long, value_name = "TEXT", conflicts_with = "id")]
+        reference: Option<String>,
         #[command(flatten)]
         connection: Connection,
+    },
+    /// Count the messages with one reference by their states.
+    Summary {
+        /// As it was given to `send --reference`.
+        reference: String,
+        #[command(flatten)]
+        ask: Ask,
     },
     /// Say of an uncertain message whether it went out.
     Resolve {
@@ -108,7 +120,15 @@ impl MessagesCommand {
         match self {
             Self::List(list) => list.run(),
             Self::Show { id, history, ask } => show(&id, history, &ask),
-            Self::Cancel { id, connection } => cancel(&connection.client()?, &id),
+            Self::Cancel {
+                id,
+                reference,
+                connection,
+            } => match reference {
+                Some(reference) => cancel_referenced(&connection.client()?, &reference),
+                None => cancel(&connection.client()?, &id),
+            },
+            Self::Summary { reference, ask } => summary(&reference, &ask),
             Self::Resolve {
                 id,
                 outcome,
@@ -256,6 +276,34 @@ fn cancel(client: &Client, ids: &[String]) -> Result<(), Failure> {
         }
     }
     refused.map_or(Ok(()), Err)
+}
+
+fn cancel_referenced(client: &Client, reference: &str) -> Result<(), Failure> {
+    let answer = client.post("/messages/cancel", &json!({ "reference": reference }))?;
+    output::line(&format!("{} cancelled", output::cell(&answer["cancelled"])))
+}
+
+fn summary(reference: &str, ask: &Ask) -> Result<(), Failure> {
+    let query = [("reference", reference.to_owned())];
+    let summary = ask.client()?.get("/messages/summary", &query)?;
+    if ask.json {
+        return output::json(&summary);
+    }
+    let count = |count: &Value| {
+        ["state", "messages", "segments"]
+            .map(|name| output::cell(&count[name]))
+            .to_vec()
+    };
+    output::rows(
+        items(&summary["states"]),
+        false,
+        &["STATE", "MESSAGES", "PARTS"],
+        count,
+    )?;
+    if summary["complete"] == false {
+        eprintln!("There are more: only the newest 100,000 are counted.");
+    }
+    Ok(())
 }
 
 /// In the order in which they were accepted.

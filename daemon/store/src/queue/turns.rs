@@ -6,7 +6,7 @@ use crate::columns::lane;
 use crate::machine::select::{Select as _, both, only};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
-use crate::tables::audit::{NewAudit, append_some_change};
+use crate::tables::audit::{NewAudit, append_change, append_some_change};
 use crate::tables::history::{self, Entry};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
@@ -51,6 +51,31 @@ impl Queue {
                     [before, State::Cancelled].map(|state| json!({"state": state}));
                 append_some_change(tx, audit.as_ref(), Some(&before), Some(&after))?;
                 Ok(Cancelled::Done)
+            })
+            .await
+    }
+
+    /// The same for several, in one transaction; those that were.
+    pub async fn cancel_all(
+        &self,
+        ids: Vec<MessageId>,
+        now: Time,
+        audit: NewAudit,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let mut cancelled = Vec::with_capacity(ids.len());
+                for id in &ids {
+                    if cancel(tx, *id, now)?.is_ok() {
+                        cancelled.push(*id);
+                    }
+                }
+                if !cancelled.is_empty() {
+                    let [before, after] =
+                        [0, cancelled.len()].map(|count| json!({"cancelled": count}));
+                    append_change(tx, &audit, Some(&before), Some(&after))?;
+                }
+                Ok(cancelled)
             })
             .await
     }

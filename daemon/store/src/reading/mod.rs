@@ -9,6 +9,7 @@ pub(crate) mod overview;
 pub(crate) mod reach;
 pub(crate) mod replays;
 pub(crate) mod standing;
+pub(crate) mod summary;
 pub(crate) mod waiting;
 
 use crate::machine::access::Access;

@@ -35,6 +35,7 @@ mod staff;
 mod standing;
 mod statistics;
 mod steps;
+mod summary;
 mod support;
 mod suppressions;
 mod thinning;

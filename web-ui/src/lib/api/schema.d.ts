@@ -489,6 +489,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel all messages with one reference that are `scheduled` or `queued`.
+         * @description Those that are further already go on. Messages that the key did not send itself need the scope `operate`. It goes in steps of
+         *     200, beside the sending; after an answer that was lost it can be asked again.
+         *
+         *     Scope: `send` or `cancel:own` or `operate`.
+         */
+        post: operations["cancel_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/preview": {
         parameters: {
             query?: never;
@@ -503,6 +526,28 @@ export interface paths {
          * @description Scope: `send`.
          */
         post: operations["preview_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the messages with one reference by their states.
+         * @description Those that `GET /messages?reference=` lists. It costs far less than reading them, so a campaign can be followed by it.
+         *
+         *     Scope: `read` or `read:own`.
+         */
+        get: operations["summarise_messages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2409,6 +2454,11 @@ export interface components {
             /** @description The uplink that had it. */
             uplink: string | null;
         };
+        /** @description Which messages are to be cancelled. */
+        MessageCancellation: {
+            /** @description The client's own name for them. */
+            reference: string;
+        };
         /**
          * @description What a message is, when it comes to those who asked for none.
          * @enum {string}
@@ -2611,6 +2661,20 @@ export interface components {
          * @enum {string}
          */
         MessageState: "scheduled" | "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed" | "expired" | "cancelled" | "uncertain" | "received";
+        /** @description Messages in one state. */
+        MessageStateCount: {
+            /**
+             * Format: int64
+             * @description How many are in it.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description How many parts they have.
+             */
+            segments: number;
+            state: components["schemas"]["MessageState"];
+        };
         /** @description One step of a message's life. */
         MessageStep: {
             /**
@@ -2645,6 +2709,23 @@ export interface components {
          * @enum {string}
          */
         MessageStepName: "accepted" | "received" | "queued" | "opt-out-passed" | "fell-back" | "parts" | "sending" | "part-sent" | "refused" | "requeued" | "uncertain" | "concluded-sent" | "concluded-not-sent" | "resent" | "held" | "late-answer" | "misread" | "report" | "failed" | "expired" | "cancelled";
+        /** @description How the messages of a reference stand. */
+        MessageSummary: {
+            /** @description False: there are more than 100,000, and the newest of them are counted. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description How many parts they have.
+             */
+            segments: number;
+            /** @description One for each state in which there are any. */
+            states: components["schemas"]["MessageStateCount"][];
+        };
         /** @description What a queued message waits for: of all SIMs that may carry it, what is over first. */
         MessageWaiting: {
             /**
@@ -2663,6 +2744,14 @@ export interface components {
              * @description When that ends, where the clock ends it.
              */
             until: string | null;
+        };
+        /** @description What was cancelled. */
+        MessagesCancelled: {
+            /**
+             * Format: int64
+             * @description How many will not be sent.
+             */
+            cancelled: number;
         };
         /** @description A modem. */
         Modem: {
@@ -8095,6 +8184,126 @@ export interface operations {
             };
         };
     };
+    cancel_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageCancellation"];
+            };
+        };
+        responses: {
+            /** @description Cancelled: they will not be sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesCancelled"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_message: {
         parameters: {
             query?: never;
@@ -8166,6 +8375,89 @@ export interface operations {
             };
             /** @description The body is not declared as JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarise_messages: {
+        parameters: {
+            query: {
+                /** @description The client's own name for them. */
+                reference: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageSummary"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
