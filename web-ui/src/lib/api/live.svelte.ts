@@ -54,7 +54,7 @@ class Live {
   }
 
   /** Calls `listener` with each event, and with null where events may have been missed. */
-  private listen(listener: (event: ServerEvent | null) => void): () => void {
+  listen(listener: (event: ServerEvent | null) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -1,8 +1,15 @@
+import { untrack } from 'svelte';
+import { navigating } from '$app/state';
 import { got } from './client';
 import { type Refused, refusal } from './problem';
 
 type Page<T> = { items: T[]; next_cursor?: string | null };
 type Ask<T> = (cursor: string | undefined) => Parameters<typeof got<Page<T>>>[0];
+
+type Left = { items: unknown[]; next: string | null; pages: number };
+/** Lists as they were when somebody left them, by address; so many of them. */
+const left = new Map<string, Left>();
+const MOST_LEFT = 20;
 
 /** A list of the API, page by page, newest first. */
 export class Paged<T> {
@@ -14,6 +21,30 @@ export class Paged<T> {
   #pages = 0;
 
   constructor(readonly ask: Ask<T>) {}
+
+  /**
+   * Loads it anew for each address. Who comes back by the browser's Back finds it as it was left, further pages and all,
+   * so that the browser finds the place again at which it stood. To be called while the page is set up.
+   */
+  follow(address: () => string) {
+    const known = navigating.type === 'popstate' ? left.get(address()) : undefined;
+    if (known) [this.items, this.#next, this.#pages] = [known.items as T[], known.next, known.pages];
+    let isBack = Boolean(known);
+    $effect(() => {
+      const here = address();
+      if (!isBack) untrack(() => void this.load());
+      isBack = false;
+      return () => this.#leave(here);
+    });
+  }
+
+  #leave(address: string) {
+    if (!this.items) return;
+    left.delete(address);
+    left.set(address, { items: this.items, next: this.#next, pages: this.#pages });
+    const [oldest] = left.keys();
+    if (left.size > MOST_LEFT && oldest !== undefined) left.delete(oldest);
+  }
 
   get more() {
     return this.#next !== null;
