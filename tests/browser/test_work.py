@@ -82,7 +82,7 @@ def test_colleagues_share_the_inbox(look):
 
 def test_a_limit_is_changed_and_shown_as_a_call(look):
     page = look("/sims")
-    page.get_by_role("link", name="+84").first.click()
+    page.get_by_role("link", name="Office").click()
     page.get_by_label("Limit a day").fill("250")
     page.get_by_text("Show as API call").click()
     assert '{"quota":{"per_day":250}}' in page.locator("pre").inner_text()

@@ -23,6 +23,7 @@ pub(super) fn text(address: SocketAddr, modems: u16, secrets: Secrets<'_>) -> St
     let cookies = cookies.display();
     let curl = format!("curl -s -H 'Authorization: Bearer {key}'");
     let api = format!("http://{address}/api/v1");
+    let pin = super::stage::PIN;
     let plural = if modems == 1 { "" } else { "s" };
     format!(
         "\
@@ -44,7 +45,7 @@ Send a message, and read what became of it:
   {curl} {api}/messages -H 'Content-Type: application/json' -d '{{\"to\": \"+84901234567\", \"text\": \"Hello from simgate\", \"reference\": \"hello\"}}'
   {curl} '{api}/messages?reference=hello'
 
-Messages come in by themselves every few seconds:
+Messages come in by themselves every few seconds (of six SIMs or more one waits for its PIN, which is {pin}):
 
   {curl} '{api}/messages?direction=inbound&limit=5'
 

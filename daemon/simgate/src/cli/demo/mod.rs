@@ -2,17 +2,23 @@
 
 mod greeting;
 mod progress;
+mod smsc;
+mod stage;
+mod talks;
 mod traffic;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 use virtual_modem::{Bank, BankOptions};
 
 use self::greeting::Secrets;
+use self::stage::Cast;
+use self::traffic::Play;
 use super::serve::{Stop, runtime};
 use super::{Failure, output};
 use crate::config::{Config, Http, Log, LogLevel};
@@ -31,8 +37,7 @@ Examples:
 
 Everything lives in a temporary directory, which Ctrl-C removes.";
 
-const DEFAULT_LISTEN: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -83,11 +88,22 @@ impl Demo {
     async fn play(&self, listen: SocketAddr, dir: &TempDir, log: Log) -> Result<(), Failure> {
         let stop = Stop::new()?;
         let bank = Bank::start(self.bank_options(&dir.path().join("modems"))).await?;
+        let set = Cast::of(self.modems).set(&bank).await;
+        set.map_err(Failure::refused)?;
+        let smsc = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let config = config(listen, dir.path(), log);
         config.make_data_dir()?;
         let key = first_key(&config.data_dir).await?;
         let login_codes = first_user(&config.data_dir).await?;
         let modems = self.modems;
+        let (serves, ready) = oneshot::channel();
+        let play = Play {
+            bank: &bank,
+            modems,
+            key: key.as_str().to_owned(),
+            smsc: smsc.local_addr()?.port(),
+            ready,
+        };
         let ready = |address: SocketAddr| {
             let secrets = Secrets {
                 key: key.as_str(),
@@ -97,12 +113,15 @@ impl Demo {
             let greeted = output::print(&greeting::text(address, modems, secrets));
             if greeted.is_ok() {
                 progress::follow(address, key.as_str().to_owned());
+                // Nobody hears it at a stop.
+                let _ = serves.send(address);
             }
         };
         let served = async {
             tokio::select! {
                 served = serve::run(config, ready, stop.asked()) => served,
-                never = traffic::incoming(&bank, modems) => match never {},
+                never = play.go_on() => match never {},
+                never = smsc::serve(smsc) => match never {},
             }
         };
         let served = served.await.map_err(Failure::refused);
@@ -163,18 +182,24 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
     }
 }
 
-/// A user who may do everything, and codes to log in by.
+/// A user who may do everything, and codes to log in by; and the staff.
 async fn first_user(data_dir: &Path) -> Result<[String; 2], Failure> {
     let refused = |error: UserError| Failure::refused(error);
     let password = ApiKey::generate().map_err(Failure::refused)?;
-    let wish = UserWish {
-        name: "demo".to_owned(),
-        role: Role::Admin,
+    // Nobody logs in by a password that nobody is told.
+    let wish = |name: &str, role| UserWish {
+        name: name.to_owned(),
+        role,
         password: password.as_str().to_owned(),
     };
     let users = Users::open(data_dir).map_err(|error| refused(error.into()))?;
-    let user = users.make(&Caller::command_line(), wish, None).await;
+    let caller = Caller::command_line();
+    let user = users.make(&caller, wish("demo", Role::Admin), None).await;
     let user = user.map_err(refused)?.into_inner();
+    for (name, role) in stage::STAFF {
+        let made = users.make(&caller, wish(name, role), None).await;
+        made.map_err(refused)?;
+    }
     let codes = [users.login_code(&user).await, users.login_code(&user).await];
     users.close().await;
     let [page, curl] = codes;
