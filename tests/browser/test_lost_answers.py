@@ -2,6 +2,7 @@
 
 import pytest
 from harness import number
+from playwright.sync_api import expect
 
 LOST = "The gateway does not answer."
 
@@ -103,7 +104,7 @@ def test_a_reply_is_sent_once(look, demo, losing):
     assert page.get_by_label("Write a message").input_value() == "On our way"
     page.get_by_label("Write a message").press("Enter")
     page.get_by_role("log").get_by_text("On our way").wait_for()
-    page.wait_for_function("document.querySelector('textarea').value === ''")
+    expect(page.get_by_label("Write a message")).to_have_value("")
     assert accepted(page, demo, to=number(702)) == ["On our way"]
 
     # A draft that was given up takes its key with it: the same words on another day are another reply.
@@ -114,7 +115,7 @@ def test_a_reply_is_sent_once(look, demo, losing):
     page.get_by_label("Write a message").fill("")
     page.get_by_label("Write a message").fill("Thank you")
     page.get_by_label("Write a message").press("Enter")
-    page.wait_for_function("document.querySelector('textarea').value === ''")
+    expect(page.get_by_label("Write a message")).to_have_value("")
     assert accepted(page, demo, to=number(702)) == ["Thank you", "Thank you", "On our way"]
 
 
