@@ -9,6 +9,7 @@ from harness import number
 PAGES = [
     "/", "/inbox", "/inbox/+84909000111", "/send", "/messages", "/sims", "/settings", "/settings/account", "/settings/keys",
     "/settings/users", "/settings/webhooks", "/settings/uplinks", "/settings/routes", "/settings/audit", "/settings/opt-outs",
+    "/settings/system", "/settings/uplinks/edit",
 ]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
@@ -32,6 +33,20 @@ def test_axe_finds_nothing(look, size, scheme):
         if said := findings(page):
             found[path] = said
     assert found == {}, json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_on_a_sims_page_unfolded(look, size, scheme):
+    page = look("/sims", viewport=size, color_scheme=scheme)
+    page.get_by_role("link", name="+84").first.click()
+    page.get_by_role("heading", name="Modem").wait_for()
+    for fold in page.locator("details > summary").all():
+        fold.click()
+    page.get_by_role("region", name="What is said on its port").get_by_text("OK", exact=True).first.wait_for()
+    page.get_by_text("No failure of this modem is known.").wait_for()
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 @pytest.mark.parametrize("path, button", [("/settings/keys", "New key"), ("/settings/users", "New user"), ("/settings/routes", "New route")])

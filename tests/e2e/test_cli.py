@@ -211,3 +211,14 @@ def test_stats(running):
     assert lines[1].split(",")[1:7] == ["+84", "2", "2", "2", "0", "0"]
     assert "?timezone" in simgate("stats", "--timezone", "Mars", code=1)
     simgate("stats", "--json", "--csv", code=2)
+
+
+def test_what_runs_is_told_and_changes_are_found(start_daemon):
+    daemon = start_daemon()
+    told = json.loads(daemon.cli("system", "--json").stdout)
+    assert told["database_bytes"] > 0 and told["certificate"] is None
+    assert "retention.messages_days" in daemon.cli("system").stdout
+    daemon.cli("uplinks", "set", "primary", "--host", "127.0.0.1", "--port", "1", "--system-id", "shop")
+    rows = daemon.cli("audit", "list", "--q", "UPLINK primary", "--json").stdout.splitlines()
+    assert [json.loads(row)["what"] for row in rows] == ["made uplink primary"]
+    assert daemon.cli("audit", "list", "--actor", "user nobody", "--json").stdout == ""

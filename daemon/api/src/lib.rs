@@ -32,6 +32,7 @@ mod stats;
 mod streams;
 mod support;
 mod suppressions;
+mod system;
 #[cfg(test)]
 mod tests;
 mod uplinks;
@@ -167,7 +168,8 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(attention::router())
         .merge(config::router())
         .merge(events::router())
-        .merge(support::router());
+        .merge(support::router())
+        .merge(system::router());
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .nest("/api/v1", resources)
         .merge(health::router())

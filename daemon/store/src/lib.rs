@@ -274,6 +274,14 @@ impl Store {
         room::free(&self.0.dir)
     }
 
+    /// Octets that the database and its log take.
+    pub fn size(&self) -> u64 {
+        let database = files::database_path(&self.0.dir);
+        let log = files::beside(&database, "-wal");
+        let sizes = [database, log].map(|path| path.metadata().map_or(0, |found| found.len()));
+        sizes.iter().sum()
+    }
+
     /// Finishes the jobs that wait, moves the log into the database and closes the file.
     /// Later calls of any clone get [`StoreError::Closed`].
     pub async fn close(&self) {

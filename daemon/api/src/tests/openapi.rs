@@ -127,6 +127,7 @@ fn the_contract_is_there() {
         ("/api/v1/attention", "get"),
         ("/api/v1/status", "get"),
         ("/api/v1/support", "get"),
+        ("/api/v1/system", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),

@@ -74,3 +74,23 @@ async fn the_support_document_is_for_admins() {
     let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, 403);
 }
+
+#[tokio::test]
+async fn what_runs_here_is_told_to_admins() {
+    let fixture = Fixture::new().await;
+    let answer = fixture.get("/api/v1/system").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let body = &answer.body;
+    assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
+    assert!(body["database_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(
+        (&body["country"], &body["timezone"]),
+        (&json!("VN"), &json!("UTC"))
+    );
+    assert_eq!(body["retention"]["messages_days"], 90);
+    assert_eq!(
+        (&body["backups_kept"], &body["backup_download"]),
+        (&json!(7), &json!(false))
+    );
+    assert!(body["certificate"].is_null(), "no server shows one here");
+}

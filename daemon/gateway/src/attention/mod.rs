@@ -31,6 +31,12 @@ pub struct Certificate {
     /// The file.
     pub place: String,
     pub ends_at: Time,
+    /// The names and addresses that it is for.
+    pub names: Vec<String>,
+    /// Nobody else vouches for it.
+    pub self_signed: bool,
+    /// SHA-256 of it, as in `AB:01:...`.
+    pub fingerprint: String,
     /// Why clients refuse it now.
     pub fault: Option<String>,
     /// What the clock of the system says.
@@ -100,5 +106,10 @@ impl Attention {
     pub fn watch_certificate(&self, look: impl Fn() -> Certificate + Send + Sync + 'static) {
         // The server has one.
         let _ = self.0.certificate.set(Box::new(look));
+    }
+
+    /// The certificate that the server shows; none where it shows none.
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.0.certificate.get().map(|look| look())
     }
 }

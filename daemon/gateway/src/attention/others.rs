@@ -153,6 +153,7 @@ fn ends(certificate: &Certificate, soon: Duration) -> Option<Finding> {
         ends_at,
         fault,
         now,
+        ..
     } = certificate;
     let params = json!({"ends_at": ends_at, "place": place, "fault": fault});
     let found = |sentence| Finding::new(Code::CertificateEnds, sentence).params(params);

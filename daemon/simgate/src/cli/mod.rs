@@ -29,6 +29,7 @@ mod stats;
 mod status;
 mod support_bundle;
 mod suppressions;
+mod system;
 mod uplinks;
 mod user;
 mod webhooks;
@@ -67,6 +68,9 @@ enum Command {
     /// Tell how things stand: what needs you, the SIMs, the queue.
     #[command(after_help = status::EXAMPLES)]
     Status(Box<status::Status>),
+    /// Tell what runs: version, room on the disk, certificate, what is kept for how long.
+    #[command(after_help = system::EXAMPLES)]
+    System(system::System),
     /// Look whether the daemon could start and find its modems.
     #[command(after_help = check::EXAMPLES)]
     Check(check::Check),
@@ -180,6 +184,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
         Command::Status(status) => status.run(),
+        Command::System(system) => system.run(),
         Command::Check(check) => check.run(),
         Command::Restore(restore) => restore.run(),
         Command::SupportBundle(bundle) => bundle.run(),

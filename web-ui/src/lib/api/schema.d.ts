@@ -1252,6 +1252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What runs here, and what it keeps for how long.
+         * @description Scope: `admin`.
+         */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uplinks": {
         parameters: {
             query?: never;
@@ -4492,6 +4512,97 @@ export interface components {
          * @enum {string}
          */
         SuppressionSource: "message" | "entered" | "imported";
+        /** @description The gateway itself. What is said of its settings stands in `simgate.toml`. */
+        System: {
+            /** @description Whether admins may download backups. */
+            backup_download: boolean;
+            /**
+             * Format: int32
+             * @description So many backups are kept.
+             */
+            backups_kept: number;
+            certificate: components["schemas"]["SystemCertificate"] | null;
+            /**
+             * @description The country of numbers written without `+`; null: such numbers are refused.
+             * @example VN
+             */
+            country: string | null;
+            /**
+             * Format: int64
+             * @description Octets of the database and its log.
+             */
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description Octets that are free on its disk; null where that is not told.
+             */
+            free_bytes: number | null;
+            retention: components["schemas"]["SystemRetention"];
+            /**
+             * @description The time zone that the statistics count in.
+             * @example Asia/Ho_Chi_Minh
+             */
+            timezone: string;
+            /**
+             * Format: int64
+             * @description Since it started.
+             */
+            uptime_seconds: number;
+            /**
+             * @description Of the program.
+             * @example 0.1.0
+             */
+            version: string;
+        };
+        /** @description The certificate that the HTTP server shows. */
+        SystemCertificate: {
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            ends_at: string;
+            /** @description Why clients refuse it now; null: they do not. */
+            fault: string | null;
+            /**
+             * @description SHA-256 of it, as browsers show it.
+             * @example AB:01:…
+             */
+            fingerprint: string;
+            /** @description The names and addresses that it is for. */
+            names: string[];
+            /** @description Its file. */
+            place: string;
+            /** @description Nobody else vouches for it: clients go by its fingerprint. */
+            self_signed: boolean;
+        };
+        /** @description For how many days things are kept. 0: as long as the message, and messages and the audit for ever. */
+        SystemRetention: {
+            /**
+             * Format: int32
+             * @description Rows of the audit.
+             */
+            audit_days: number;
+            /**
+             * Format: int32
+             * @description The history of messages.
+             */
+            events_days: number;
+            /**
+             * Format: int32
+             * @description Finished messages, with all that belongs to them.
+             */
+            messages_days: number;
+            /**
+             * Format: int32
+             * @description Numbers of the other parties.
+             */
+            numbers_days: number;
+            /**
+             * Format: int32
+             * @description What messages say.
+             */
+            texts_days: number;
+        };
         /**
          * @description By what way something comes in from a modem.
          * @enum {string}
@@ -12865,6 +12976,86 @@ export interface operations {
             };
             /** @description It gets messages, or the key does not see all messages */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gateway itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ const NEEDS: [path: string, scope: Schemas['ApiKeyScope']][] = [
   ['/settings/keys', 'admin'],
   ['/settings/users', 'admin'],
   ['/settings/audit', 'admin'],
+  ['/settings/system', 'admin'],
 ];
 
 export function needs(path: string): Schemas['ApiKeyScope'] {

@@ -53,6 +53,13 @@ export const t = (word: Word, values?: Values) => words.say(word, values);
 /** As people read it: 12,345. */
 export const count = (value: number) => new Intl.NumberFormat(words.language).format(value);
 
+/** How much room, roughly: 12 MB, 3.4 GB. */
+export function room(bytes: number): string {
+  const [size, unit] = bytes >= 1e9 ? [1e9, 'gigabyte'] : bytes >= 1e6 ? [1e6, 'megabyte'] : [1e3, 'kilobyte'];
+  const style = { style: 'unit', unit: String(unit), unitDisplay: 'short', maximumFractionDigits: bytes < 10 * Number(size) ? 1 : 0 } as const;
+  return new Intl.NumberFormat(words.language, style).format(bytes / Number(size));
+}
+
 /** How long, roughly: 4 s, 3 min, 2 h, 5 d. */
 export function span(ms: number): string {
   const steps: [number, string][] = [[86_400_000, 'day'], [3_600_000, 'hour'], [60_000, 'minute']];

@@ -136,6 +136,9 @@ impl Certificates {
             place: self.source.to_string(),
             ends_at: certificate.ends_at,
             fault: certificate.fault(now),
+            names: certificate.names,
+            self_signed: certificate.self_signed,
+            fingerprint: certificate.fingerprint,
             now,
         }
     }

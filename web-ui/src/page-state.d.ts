@@ -1,0 +1,10 @@
+declare global {
+  namespace App {
+    interface PageState {
+      /** Of a webhook that was made just now: it is shown this once. */
+      secret?: string;
+    }
+  }
+}
+
+export {};
