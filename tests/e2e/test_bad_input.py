@@ -89,9 +89,10 @@ FIELDS = {
     "callback_url not HTTP": (message(callback_url="file:///etc/passwd"), "/callback_url"),
     "callback_url with a port that cannot be": (message(callback_url="http://h:99999/"), "/callback_url"),
     "callback_url with a password": (message(callback_url="http://u:p@h/"), "/callback_url"),
-    "template without its variable": ({"to": TO, "template": "Code {{code}}", "variables": {}}, "/variables/code"),
-    "variable without a place": ({"to": TO, "template": "Hello", "variables": {"code": "1"}}, "/variables/code"),
-    "placeholder without an end": ({"to": TO, "template": "Code {{code", "variables": {"code": "1"}}, "/template"),
+    "text without its variable": ({"to": TO, "text": "Code {{code}}", "variables": {}}, "/variables/code"),
+    "variable without a place": ({"to": TO, "text": "Hello", "variables": {"code": "1"}}, "/variables/code"),
+    "placeholder without an end": ({"to": TO, "text": "Code {{code", "variables": {"code": "1"}}, "/text"),
+    "template that is not there": ({"to": TO, "template": "welcome", "variables": {}}, "/template"),
 }
 
 

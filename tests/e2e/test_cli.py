@@ -67,6 +67,32 @@ def test_several_recipients(running):
     simgate("send", number(1), "x" * 400, "--max-segments", "2", code=1)
 
 
+def test_templates_are_kept_and_sent(running):
+    bank, _, api, simgate = running
+    made = json.loads(simgate("templates", "set", "parcel", "Dear {{ name }}", "--description", "When it came", "--json"))
+    assert (made["version"], made["variables"]) == (1, ["name"])
+    simgate("templates", "set", "parcel", "--text-file", "-", stdin="Dear {{ name | upper }}\n")
+    assert "When it came" in simgate("templates", "list")
+    shown = json.loads(simgate("templates", "show", "parcel", "--json"))
+    assert (shown["version"], shown["text"], shown["description"]) == (2, "Dear {{ name | upper }}", "When it came")
+    assert json.loads(simgate("templates", "show", "parcel", "--as-of", "1", "--json"))["text"] == "Dear {{ name }}"
+    assert [row["version"] for row in rows(simgate("templates", "show", "parcel", "--versions", "--json"))] == [2, 1]
+    assert "Dear AN" in simgate("templates", "preview", "parcel", "--var", "name=An")
+    assert "the template needs it" in simgate("templates", "preview", "parcel", code=1)
+    assert "line 1" in simgate("templates", "set", "parcel", "Dear {{ name", code=1)
+
+    sent = json.loads(simgate("send", number(1), "--template", "parcel", "--var", "name=An", "--json", "--wait"))
+    assert sent["template"] == {"name": "parcel", "version": 2}
+    own = json.loads(simgate("send", number(1), "Bye {{ name }}", "--var", "name=An", "--json", "--wait"))
+    assert own["template"] is None
+    assert [submit.text for submit in bank.air.accepted()] == ["Dear AN", "Bye An"]
+    simgate("send", number(1), "text", "--template", "parcel", code=2)
+    simgate("send", number(1), "--template", "parcel", "--var", "name", code=2)
+    simgate("templates", "delete", "parcel")
+    assert "there is no template of this name" in simgate("send", number(1), "--template", "parcel", code=1)
+    assert api.message(sent["id"])["template"]["version"] == 2
+
+
 def test_the_text_may_come_from_standard_input(running):
     bank, _, api, simgate = running
     shown = json.loads(simgate("send", number(1), "-", "--json", stdin="piped text\n"))

@@ -486,7 +486,7 @@ REFUSED = {
     "an unknown field": {"to": number(1), "text": "hello", "colour": "red"},
     "a wrong type": {"to": number(1), "text": 7},
     "an unknown priority": {"to": number(1), "text": "hello", "priority": "high"},
-    "a variable missing": {"to": number(1), "template": "hello {{name}}", "variables": {}},
+    "a variable missing": {"to": number(1), "text": "hello {{name}}", "variables": {}},
     "a text that does not fit": {"to": number(1), "text": "chào bạn ơ", "encoding": "gsm7"},
     "data without a port": {"to": number(1), "data": "AAEC"},
     "a SIM that nobody has seen": {"to": number(1), "text": "hello", "from": "sim:8984099999999999999"},

@@ -33,6 +33,7 @@ mod streams;
 mod support;
 mod suppressions;
 mod system;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod uplinks;
@@ -154,6 +155,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(conversations::router())
         .merge(sims::router())
         .merge(suppressions::router())
+        .merge(templates::router())
         .merge(modems::router())
         .merge(ports::router())
         .merge(uplinks::router())

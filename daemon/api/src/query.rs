@@ -6,7 +6,7 @@ use std::str::FromStr;
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::QueryRejection;
 use axum::http::request::Parts;
-use model::{Iccid, Imei, MessageId, Time, UplinkName, WebhookName};
+use model::{Iccid, Imei, MessageId, TemplateName, Time, UplinkName, WebhookName};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde::{Deserialize as _, Deserializer};
 
@@ -99,6 +99,11 @@ impl Named for UplinkName {
 
 impl Named for WebhookName {
     const LOOKS: &str = "a webhook's name: 1 to 64 letters, digits, '-', '_' and '.', such as crm";
+}
+
+impl Named for TemplateName {
+    const LOOKS: &str =
+        "a template's name: 1 to 64 letters, digits, '-', '_' and '.', such as welcome";
 }
 
 impl Named for String {

@@ -35,6 +35,7 @@ pub mod statistics;
 pub mod status;
 mod support;
 mod system;
+mod template_views;
 pub mod threads;
 pub mod transfer;
 pub mod uplink;
@@ -56,6 +57,7 @@ pub use once::{Made, Once, Reused};
 pub use refusal::{Refusal, Unknown};
 pub use support::Support;
 pub use system::System;
+pub use template_views::{TemplatePreview, TemplateTry, TemplateView};
 pub use uplinks::UplinkView;
 pub use views::{ModemView, SimState, SimView};
 pub use waits::Wait;
@@ -73,6 +75,7 @@ use crate::records::Records;
 use crate::schedule::Handle;
 use crate::selftest::Tests;
 use crate::settings::Settings;
+use crate::template_views::KeptTemplates;
 use crate::uplink::Uplinks;
 use crate::users::Users;
 use crate::webhooks::Webhooks;
@@ -112,6 +115,7 @@ struct Whole {
     changes: Changes,
     senders: Senders,
     pseudonyms: Pseudonyms,
+    templates: KeptTemplates,
     tests: Tests,
     attention: Attention,
 }
@@ -150,6 +154,7 @@ impl Gateway {
             changes: Changes::default(),
             senders: Senders::default(),
             pseudonyms: Pseudonyms::default(),
+            templates: KeptTemplates::default(),
             tests: Tests::default(),
             attention: Attention::default(),
         }))

@@ -48,6 +48,8 @@ pub enum Unknown {
     Backup,
     #[error("This number is not suppressed.")]
     Suppression,
+    #[error("There is no template of this name.")]
+    Template,
     #[error("There is no delivery of this id, or it is past its keeping.")]
     Delivery,
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Carrier, Direction, Doubt, KeyId, Lane, MessageClass, OnUncertain, PartState, Priority, Reason,
-    RouteIndex, Sender, State, Time,
+    RouteIndex, Sender, State, TemplateVersion, Time,
 };
 
 /// A message's public name, a `UUIDv7`.
@@ -93,6 +93,8 @@ pub struct NewMessage {
     pub metadata: Option<String>,
     pub callback_url: Option<String>,
     pub class: MessageClass,
+    /// What its text was made of.
+    pub template: Option<TemplateVersion>,
     /// A self-test sends it.
     pub test: bool,
 }
@@ -238,6 +240,7 @@ impl NewMessage {
             metadata: None,
             callback_url: None,
             class: MessageClass::Ordinary,
+            template: None,
             test: false,
         }
     }
@@ -297,6 +300,8 @@ pub struct Message {
     pub metadata: Option<String>,
     pub callback_url: Option<String>,
     pub class: MessageClass,
+    /// Outbound: what its text was made of.
+    pub template: Option<TemplateVersion>,
     /// Acceptance, or for an inbound one the commit.
     pub created_at: Time,
     pub send_at: Option<Time>,

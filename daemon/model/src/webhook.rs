@@ -63,9 +63,7 @@ impl fmt::Display for WebhookName {
 impl FromStr for WebhookName {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        let dots = text.bytes().all(|byte| byte == b'.');
-        if (1..=64).contains(&text.len()) && text.bytes().all(known) && !dots {
+        if crate::plain_name::is_plain_name(text) {
             Ok(Self(text.into()))
         } else {
             Err("a webhook's name has 1 to 64 letters, digits, '-', '_' and '.'".to_owned())

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
     Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, Imei, KeyId, Lane, MessageClass,
-    MessageId, OnUncertain, PartState, Priority, Reason, RowId, State, Time, UplinkName,
-    WebhookName, WebhookSecret,
+    MessageId, OnUncertain, PartState, Priority, Reason, RowId, State, TemplateName,
+    TemplateVersion, Time, UplinkName, WebhookName, WebhookSecret,
 };
 
 macro_rules! as_integer {
@@ -66,7 +66,15 @@ macro_rules! as_text {
         }
     )+ };
 }
-as_text!(Carrier, Iccid, Imei, UplinkName, WebhookName, WebhookSecret);
+as_text!(
+    Carrier,
+    Iccid,
+    Imei,
+    TemplateName,
+    UplinkName,
+    WebhookName,
+    WebhookSecret
+);
 
 macro_rules! as_its_text {
     ($($name:ident),+) => { $(
@@ -77,7 +85,7 @@ macro_rules! as_its_text {
         }
     )+ };
 }
-as_its_text!(Iccid, Imei, UplinkName, WebhookName);
+as_its_text!(Iccid, Imei, TemplateName, UplinkName, WebhookName);
 
 /// A table of values and the numbers that stand for them.
 macro_rules! as_code {
@@ -135,6 +143,15 @@ pub(crate) fn body(row: &Row<'_>) -> rusqlite::Result<Body> {
             port: row.col("port")?,
         },
     })
+}
+
+/// The columns `template` and `template_version`.
+pub(crate) fn template_version(row: &Row<'_>) -> rusqlite::Result<Option<TemplateVersion>> {
+    let Some(name) = row.col("template")? else {
+        return Ok(None);
+    };
+    let version = row.col("template_version")?;
+    Ok(Some(TemplateVersion { name, version }))
 }
 
 /// The columns `name` and `config` of what is kept by its name.

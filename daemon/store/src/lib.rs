@@ -57,6 +57,7 @@ pub use admin::keys::{Created, NewKey, Rotated, WhichKey};
 pub use admin::sessions::{Factor, NewSession, Session, ShownBy};
 pub use admin::sim_health::Submits;
 pub use admin::sims::{SentCount, SentPart, SimSeen};
+pub use admin::templates::TemplateStored;
 pub use admin::users::{Account, NewUser, TwoFactor, UserChange, UserStored};
 pub use backup::{
     BackupError, BackupFile, Course, LastBackup, back_up, backups, has_room_for_backup,

@@ -26,6 +26,9 @@ use model::{Key, MessageId, NewMessage, Sender};
 
 const MAX_MESSAGES: usize = 10_000;
 
+/// Octets that the texts may take together that are filled: a few variables can make a long text.
+const MAX_FILLED: usize = 8 * 1024 * 1024;
+
 /// Up to 10,000 messages.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = MessageBatch)]
@@ -92,8 +95,8 @@ pub(super) async fn submit(
     }
     let (key, gateway) = (caller.key.clone(), api.gateway().clone());
     // A full batch takes a tenth of a second: longer than a modem may wait for a worker thread.
-    let own = gateway.own_numbers().await?;
-    let prepared = DRAFTS.run(move || prepare_all(&bytes, gateway.context(&key, &own)));
+    let named = gateway.nameable().await?;
+    let prepared = DRAFTS.run(move || prepare_all(&bytes, gateway.context(&key, &named)));
     let mut prepared = prepared
         .await
         .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
@@ -168,23 +171,34 @@ fn prepare_all(bytes: &Bytes, context: Context<'_>) -> Result<Vec<Outcome>, Prob
             format!("must hold 1 to {MAX_MESSAGES}"),
         ));
     }
-    let each = messages.into_iter().enumerate();
+    let (each, mut filled) = (messages.into_iter().enumerate(), 0);
     Ok(each
-        .map(|(index, raw)| prepare_one(index, raw, context))
+        .map(|(index, raw)| prepare_one(index, raw, context, &mut filled))
         .collect())
 }
 
-fn prepare_one(index: usize, raw: &RawValue, context: Context<'_>) -> Outcome {
+/// `filled`: what the texts take so far that are filled.
+fn prepare_one(index: usize, raw: &RawValue, context: Context<'_>, filled: &mut usize) -> Outcome {
     let parent = format!("/messages/{index}");
     let draft: Draft = json::parse_at(raw.get().as_bytes(), &parent)?;
     Gateway::check_class(context.key, &draft)?;
-    draft::prepare(draft, context).map_err(|errors| {
+    let is_filled = draft.is_filled();
+    if is_filled && *filled > MAX_FILLED {
+        let detail =
+            "the filled texts of one request take 8 MiB together at most: send this one in another";
+        return Err(Problem::field(parent, detail));
+    }
+    let prepared = draft::prepare(draft, context).map_err(|errors| {
         let moved = errors.into_iter().map(|error| FieldError {
             pointer: format!("{parent}{}", error.pointer),
             ..error
         });
         Problem::invalid(moved.collect())
-    })
+    });
+    if let (true, Ok(message)) = (is_filled, &prepared) {
+        *filled += message.body.octets();
+    }
+    prepared
 }
 
 /// Refuses those whose `from` names what is not there, or not for this key.

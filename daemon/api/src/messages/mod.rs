@@ -21,12 +21,12 @@ use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, Json, JsonBytes};
 use super::problem::{Kind, Problem};
 use super::query::{Name, NoQuery};
-use gateway::messages::draft::{self, Draft};
+use gateway::messages::draft::{Draft, Written};
 use gateway::messages::recipients::Recipients;
 use gateway::records::NewReplay;
 use gateway::{Accepted, Cancelled, FieldError, OptedOut, Reused, Unknown};
 pub(super) use list::party;
-use model::{Body, Carrier, Coding, HistoryRow, MessageId, NewMessage, Reason, Time};
+use model::{Carrier, HistoryRow, MessageId, NewMessage, Reason, Time};
 use several::SubmitAnswer;
 use view::MessageView;
 
@@ -98,50 +98,19 @@ async fn accept(
     })
 }
 
-/// What a message would become on the air.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = MessagePreview)]
-struct Preview {
-    encoding: Coding,
-    /// How many parts it takes.
-    segments: u16,
-    /// Septets (two for an extension character), UTF-16 units or octets, by `encoding`.
-    characters: usize,
-    /// Of the same unit, what the last part could still take.
-    remaining: usize,
-    /// As it will be read: filled and transliterated. Null for data.
-    #[schema(required)]
-    text: Option<String>,
-}
-
 /// Show what a message would become; sends nothing.
 #[utoipa::path(
     post, path = "/messages/preview", operation_id = "preview_message", tag = "messages", request_body = Draft,
-    responses((status = 200, description = "The parts it would take", body = Preview))
+    responses((status = 200, description = "The parts it would take", body = Written))
 )]
 async fn preview(
     State(api): State<Api>,
     caller: May<ToSend>,
     _: NoQuery,
     Json(draft): Json<Draft>,
-) -> Result<axum::Json<Preview>, Problem> {
-    let draft::Preview {
-        message,
-        characters,
-        remaining,
-    } = api.gateway().preview(&caller.key, draft).await?;
-    let text = match message.body {
-        Body::Text(text) => Some(text),
-        Body::Data { .. } => None,
-    };
-    let (encoding, segments) = (message.coding, message.segments);
-    Ok(axum::Json(Preview {
-        encoding,
-        segments,
-        characters,
-        remaining,
-        text,
-    }))
+) -> Result<axum::Json<Written>, Problem> {
+    let written = api.gateway().preview(&caller.key, draft).await?;
+    Ok(axum::Json(written))
 }
 
 /// One message with its parts.

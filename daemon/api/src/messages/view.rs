@@ -10,7 +10,7 @@ use uuid::Uuid;
 use gateway::Wait;
 use model::{
     Body, Coding, Direction, Doubt, Message, MessageClass, NewMessage, OnUncertain, Part,
-    PartState, Priority, Reason, State, Time,
+    PartState, Priority, Reason, State, TemplateVersion, Time,
 };
 
 /// A message of either direction.
@@ -55,6 +55,9 @@ pub(crate) struct OutboundView {
     status_report: bool,
     on_uncertain: OnUncertain,
     class: MessageClass,
+    /// What its text was made of; null: of no template that is kept.
+    #[schema(required)]
+    template: Option<TemplateVersion>,
     /// The client's own name for it.
     #[schema(required)]
     reference: Option<String>,
@@ -258,6 +261,7 @@ impl MessageView {
             status_report: message.status_report,
             on_uncertain: message.on_uncertain,
             class: message.class,
+            template: message.template.clone(),
             reference: message.reference.clone(),
             metadata: message.metadata.clone().and_then(raw),
             callback_url: message.callback_url.clone(),
@@ -301,6 +305,7 @@ fn outbound(message: Message) -> OutboundView {
         status_report: message.status_report,
         on_uncertain: message.on_uncertain,
         class: message.class,
+        template: message.template,
         reference: message.reference,
         metadata: message.metadata.and_then(raw),
         callback_url: message.callback_url,

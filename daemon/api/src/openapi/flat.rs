@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 const PREFIX: &str = "#/components/schemas/";
 
-/// Merges every `allOf` of objects in `components.schemas`, and drops what is not referred to then.
-pub(super) fn flatten(schemas: &mut Value) {
+/// Merges every `allOf` of objects in `components.schemas`, and drops what neither they nor `paths` refer to then.
+pub(super) fn flatten(schemas: &mut Value, paths: &str) {
     let Some(schemas) = schemas.as_object_mut() else {
         return;
     };
@@ -26,7 +26,8 @@ pub(super) fn flatten(schemas: &mut Value) {
     }
     let text = Value::Object(schemas.clone()).to_string();
     for name in parts {
-        if !text.contains(&format!("\"{PREFIX}{name}\"")) {
+        let reference = format!("\"{PREFIX}{name}\"");
+        if !text.contains(&reference) && !paths.contains(&reference) {
             schemas.remove(&name);
         }
     }
@@ -87,7 +88,10 @@ mod tests {
                 {"type": "object", "required": ["b"], "properties": {"b": {"$ref": "#/components/schemas/Used"}}},
             ]},
         });
-        flatten(&mut schemas);
+        let mut answered = schemas.clone();
+        flatten(&mut answered, r##"{"$ref":"#/components/schemas/Part"}"##);
+        assert!(answered.get("Part").is_some());
+        flatten(&mut schemas, "");
         assert_eq!(
             schemas["Whole"],
             json!({

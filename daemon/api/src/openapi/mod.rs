@@ -46,6 +46,7 @@ use model::{HistoryStep, IncidentKind, ReasonCode, ReasonFamily};
         (name = "messages", description = "Send, look up and cancel messages"),
         (name = "conversations", description = "Both directions by the other party"),
         (name = "suppressions", description = "Numbers that get no messages"),
+        (name = "templates", description = "Texts with variables"),
         (name = "sims", description = "SIMs by their ICCID"),
         (name = "modems", description = "Modems by their IMEI"),
         (name = "uplinks", description = "SMPP uplinks by their name"),
@@ -95,8 +96,9 @@ impl Modify for Schemes {
 pub(super) fn finished(mut document: utoipa::openapi::OpenApi) -> Value {
     add_common_problems(&mut document);
     let mut document = serde_json::to_value(&document).unwrap_or_default();
+    let paths = document["paths"].to_string();
     if let Some(schemas) = document.pointer_mut("/components/schemas") {
-        flat::flatten(schemas);
+        flat::flatten(schemas, &paths);
     }
     scopes::describe(&mut document);
     callbacks::describe(&mut document);

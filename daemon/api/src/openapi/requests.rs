@@ -74,7 +74,7 @@ fn references(value: &Value, document: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Says which fields of a message go together: `text`, or `template` and `variables`, or `data` and
+/// Says which fields of a message go together: `text` or `template`, both perhaps with `variables`, or `data` and
 /// `port`. By `if` and `else`, which generators of clients pass over: a `oneOf` would be three types
 /// to them.
 pub(super) fn add_choice_of_body(document: &mut Value) {
@@ -107,9 +107,6 @@ fn choose_body(draft: &mut Map<String, Value>) {
         "if".to_owned(),
         json!({"required": ["text"], "properties": {"text": {"type": "string"}}}),
     );
-    draft.insert(
-        "then".to_owned(),
-        without(&["template", "variables", "data", "port"]),
-    );
+    draft.insert("then".to_owned(), without(&["template", "data", "port"]));
     draft.insert("else".to_owned(), template);
 }

@@ -9,7 +9,8 @@ use model::Scope;
 /// every operation with every kind of key and compares.
 fn of(operation: &str) -> &'static [Scope] {
     match operation {
-        "submit_message" | "submit_batch" | "preview_message" | "explain_route" => ToSend::ANY_OF,
+        "submit_message" | "submit_batch" | "preview_message" | "preview_template"
+        | "explain_route" => ToSend::ANY_OF,
         "list_messages" | "summarise_messages" | "get_message" | "get_message_events"
         | "list_conversations" | "get_conversation" | "stream_events" => ToReadMessages::ANY_OF,
         "cancel_message" | "cancel_messages" => ToCancel::ANY_OF,
@@ -31,7 +32,10 @@ fn of(operation: &str) -> &'static [Scope] {
         | "list_notes"
         | "list_suppressions"
         | "get_suppression"
-        | "export_suppressions" => ToRead::ANY_OF,
+        | "export_suppressions"
+        | "list_templates"
+        | "get_template"
+        | "list_template_versions" => ToRead::ANY_OF,
         "change_sim"
         | "reset_sim_health"
         | "run_ussd"
@@ -47,7 +51,9 @@ fn of(operation: &str) -> &'static [Scope] {
         | "delete_note"
         | "put_suppression"
         | "delete_suppression"
-        | "import_suppressions" => ToOperate::ANY_OF,
+        | "import_suppressions"
+        | "put_template"
+        | "delete_template" => ToOperate::ANY_OF,
         "get_session" => Anyone::ANY_OF,
         _ => ToAdmin::ANY_OF,
     }

@@ -111,6 +111,18 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
         "",
         "lifted the suppression of …009",
     ),
+    (
+        "PUT",
+        "/api/v1/templates/welcome",
+        r#"{"text": "Hi {{ name }}"}"#,
+        "made template welcome",
+    ),
+    (
+        "DELETE",
+        "/api/v1/templates/old",
+        "",
+        "deleted template old",
+    ),
 ];
 
 /// What changes nothing that is kept, is the message's own history, or is tested where its own state is made.
@@ -119,6 +131,7 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("post", "/api/v1/messages/batch"),
     ("post", "/api/v1/messages/preview"),
     ("post", "/api/v1/messages/{id}/resolve"),
+    ("post", "/api/v1/templates/{name}/preview"),
     ("post", "/api/v1/routes/explain"),
     ("post", "/api/v1/backup"),
     ("post", "/api/v1/config/export"),
@@ -193,6 +206,8 @@ async fn prepare(fixture: &Fixture) {
     );
     let suppressed = fixture.put("/api/v1/suppressions/+84900000009", "{}");
     assert_eq!(suppressed.await.status, 201);
+    let template = fixture.put("/api/v1/templates/old", r#"{"text": "Hello"}"#);
+    assert_eq!(template.await.status, 201);
     fixture.user("anna", Role::Operator).await;
     fixture.comes_in("+84900000009", "hello").await;
 }

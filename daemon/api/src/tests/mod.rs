@@ -23,6 +23,7 @@ mod stats;
 mod streams;
 mod support;
 mod suppressions;
+mod templates;
 mod uplinks;
 mod users;
 mod waiting;

@@ -120,6 +120,7 @@ async fn sent_by_a_test(fixture: &Fixture, to: &str) -> MessageId {
         metadata: None,
         callback_url: None,
         class: model::MessageClass::default(),
+        template: None,
         test: true,
     };
     let store = fixture.gateway.test_store();

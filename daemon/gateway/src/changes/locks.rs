@@ -17,6 +17,7 @@ pub(crate) enum Thing {
     /// Uplinks and routes: each is checked against the other.
     Routing,
     Sim(Iccid),
+    Templates,
     Webhooks,
 }
 

@@ -6,8 +6,7 @@ use model::{Change, Key, MessageId, NewMessage, State};
 use store::{Accepted, Cancelled, Filter, NewAudit, NewReplay, Resolved, StoreError, clock};
 
 use super::Thing;
-use crate::messages::draft::{self, ClassChoice, Context, Draft, Each};
-use crate::messages::own_numbers::OwnNumbers;
+use crate::messages::draft::{self, ClassChoice, Context, Draft, Each, Named, Written};
 use crate::threads::Threads;
 use crate::{Caller, FieldError, Gateway, Refusal};
 
@@ -19,11 +18,12 @@ pub static DRAFTS: Threads = Threads::new("batch", 4);
 
 impl Gateway {
     /// What drafts of this key are checked against.
-    pub fn context<'a>(&'a self, key: &'a Key, own: &'a OwnNumbers) -> Context<'a> {
+    pub fn context<'a>(&'a self, key: &'a Key, named: &'a Named) -> Context<'a> {
         Context {
             defaults: self.defaults(),
             key,
-            own,
+            own: &named.numbers,
+            templates: &named.templates,
             addresses: self.0.webhooks.addresses(),
             now: clock::now(),
         }
@@ -32,27 +32,27 @@ impl Gateway {
     /// Checks and completes a draft of this key for one recipient. Nothing is stored.
     pub async fn prepare(&self, key: &Key, draft: Draft) -> Result<NewMessage, Refusal> {
         Self::check_class(key, &draft)?;
-        let own = self.numbers_for(&draft).await?;
-        let message = draft::prepare(draft, self.context(key, &own))?;
+        let named = self.named_by(&draft).await?;
+        let message = draft::prepare(draft, self.context(key, &named))?;
         self.check_sender(key, &message).await?;
         Ok(message)
     }
 
     /// The same for one recipient or more, with what only a person at a keyboard asks for.
-    pub async fn preview(&self, key: &Key, draft: Draft) -> Result<draft::Preview, Refusal> {
+    pub async fn preview(&self, key: &Key, draft: Draft) -> Result<Written, Refusal> {
         Self::check_class(key, &draft)?;
-        let own = self.numbers_for(&draft).await?;
-        let preview = draft::preview(draft, self.context(key, &own))?;
+        let named = self.named_by(&draft).await?;
+        let preview = draft::preview(draft, self.context(key, &named))?;
         self.check_sender(key, &preview.message).await?;
-        Ok(preview)
+        Ok(preview.into())
     }
 
     /// The same for each recipient of a draft: one that is none does not keep the others from theirs.
     pub async fn prepare_each(&self, key: &Arc<Key>, draft: Draft) -> Result<Each, Refusal> {
         Self::check_class(key, &draft)?;
-        let own = self.numbers_for(&draft).await?;
+        let named = self.named_by(&draft).await?;
         let (gateway, owner) = (self.clone(), Arc::clone(key));
-        let work = move || draft::prepare_each(draft, gateway.context(&owner, &own));
+        let work = move || draft::prepare_each(draft, gateway.context(&owner, &named));
         let prepared = DRAFTS.run(work).await;
         let prepared = prepared.map_err(|_| Refusal::Failed("The message failed."))??;
         if let Some(message) = prepared.iter().find_map(|each| each.as_ref().ok()) {
@@ -71,12 +71,24 @@ impl Gateway {
         Ok(())
     }
 
-    async fn numbers_for(&self, draft: &Draft) -> Result<Arc<OwnNumbers>, StoreError> {
+    /// All that drafts may name.
+    pub async fn nameable(&self) -> Result<Named, StoreError> {
+        Ok(Named {
+            numbers: self.own_numbers().await?,
+            templates: self.kept_templates().await?,
+        })
+    }
+
+    /// What this draft needs of that; most need nothing, which costs no reading.
+    async fn named_by(&self, draft: &Draft) -> Result<Named, StoreError> {
+        let mut named = Named::default();
         if draft.names_a_number() {
-            return self.own_numbers().await;
+            named.numbers = self.own_numbers().await?;
         }
-        // It costs no reading.
-        Ok(Arc::default())
+        if draft.template.is_some() {
+            named.templates = self.kept_templates().await?;
+        }
+        Ok(named)
     }
 
     /// Whether what a message's `from` names is there, and is for this key.

@@ -8,5 +8,6 @@ pub mod own_numbers;
 pub mod reassemble;
 pub mod recipients;
 pub mod single;
-mod template;
+pub(crate) mod template;
+pub mod templates;
 pub mod words;

@@ -22,8 +22,8 @@ impl PartialSchema for SingleDraft {
                 .properties
                 .insert("to".to_owned(), recipients::one().into());
             object.description = Some(
-                "A message to send to one recipient. One body is needed: `text`, or `template` with `variables`, or \
-                 `data` with `port`."
+                "A message to send to one recipient. One body is needed: `text`, which may have `variables`, or \
+                 `template` with its `variables`, or `data` with `port`."
                     .to_owned(),
             );
         }

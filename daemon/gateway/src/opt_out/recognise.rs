@@ -9,6 +9,7 @@ use super::{Found, asked};
 use crate::messages::draft::{self, Context, Defaults, Draft};
 use crate::messages::number;
 use crate::messages::own_numbers::OwnNumbers;
+use crate::messages::templates::Templates;
 use crate::post_to::Addresses;
 use crate::settings::{OptOut, Settings};
 
@@ -63,6 +64,7 @@ fn confirmation(
         defaults,
         key: &Key::of_gateway(),
         own: &OwnNumbers::default(),
+        templates: &Templates::default(),
         addresses: &Addresses::new(Vec::new(), None),
         now: heard.at,
     };

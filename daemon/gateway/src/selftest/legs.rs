@@ -10,8 +10,7 @@ use super::choose::End;
 use super::run::{PartTimes, Sent, Test};
 use super::sights::parts_of;
 use super::watch::{Facts, text};
-use crate::messages::draft::{self, Draft, EncodingChoice};
-use crate::messages::own_numbers::OwnNumbers;
+use crate::messages::draft::{self, Draft, EncodingChoice, Named};
 use model::{HistoryStep, Key, Message, MessageId, NewMessage, OnUncertain, State};
 use store::Accepted;
 
@@ -72,8 +71,8 @@ impl Test {
             // Bulk would wait for the end of every campaign; of one priority the keys take turns.
             ..Draft::of_text(to, load.text.clone(), format!("sim:{}", from.iccid))
         };
-        let (key, own) = (Key::of_gateway(), OwnNumbers::default());
-        let context = self.gateway.context(&key, &own);
+        let (key, named) = (Key::of_gateway(), Named::default());
+        let context = self.gateway.context(&key, &named);
         let message = draft::prepare(draft, context).map_err(|errors| {
             errors
                 .first()

@@ -225,6 +225,7 @@ async fn change(store: &Store, url: Option<&str>) -> MessageId {
         metadata: None,
         callback_url: url.map(str::to_owned),
         class: model::MessageClass::default(),
+        template: None,
         test: false,
     };
     let accepted = store.accept(vec![message], None).await.unwrap();

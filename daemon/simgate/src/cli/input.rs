@@ -33,6 +33,23 @@ pub(super) fn given<'a>(
         .collect()
 }
 
+/// Name and value of a variable.
+pub(super) type Variable = (String, String);
+
+pub(super) fn variable(given: &str) -> Result<Variable, &'static str> {
+    let (name, value) = given
+        .split_once('=')
+        .ok_or("expected a name, = and a value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// All of them as one object.
+pub(super) fn by_name(variables: &[Variable]) -> Value {
+    let each = variables.iter();
+    each.map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .collect()
+}
+
 /// Reads options as the command line does.
 #[cfg(test)]
 pub(super) fn options<T: clap::Args>(arguments: &[&str]) -> Result<T, clap::Error> {

@@ -30,6 +30,7 @@ mod status;
 mod support_bundle;
 mod suppressions;
 mod system;
+mod templates;
 mod uplinks;
 mod user;
 mod webhooks;
@@ -95,6 +96,9 @@ enum Command {
     /// List, add, remove, import and export the numbers that get no messages.
     #[command(subcommand, after_help = suppressions::EXAMPLES)]
     Suppressions(suppressions::SuppressionsCommand),
+    /// List, show, set, delete and preview templates: texts with variables.
+    #[command(subcommand, after_help = templates::EXAMPLES)]
+    Templates(templates::TemplatesCommand),
     /// List, show and restart modems; talk AT to them.
     #[command(subcommand, after_help = modems::EXAMPLES)]
     Modems(modems::ModemsCommand),
@@ -193,6 +197,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Conversations(command) => command.run(),
         Command::Sims(command) => command.run(),
         Command::Suppressions(command) => command.run(),
+        Command::Templates(command) => command.run(),
         Command::Modems(command) => command.run(),
         Command::Uplinks(command) => command.run(),
         Command::Routes(command) => command.run(),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::client::{Ask, Client, Events, items, segment};
+use super::input::{Variable, by_name, variable};
 use super::{Failure, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -19,6 +20,8 @@ Examples:
   simgate send +84901234567 Hello --from sim:8984011234567890123
   simgate send +84901234567 Hello --send-at 2026-12-24T18:00:00+07:00
   simgate send +84901234567,+84907654321 \"Closed today\"
+  simgate send +84901234567 --template parcel --var name=An
+  simgate send +84901234567 \"Hi {{ name }}\" --var name=An
   simgate send +84901234567 \"Long text …\" --preview  # how many parts? sends nothing
 
 Without --wait, exit code 0 means that the daemon has it on disk; with --wait, that it was delivered,
@@ -33,8 +36,17 @@ pub(super) struct SendMessage {
     /// are separated by commas; each gets a message of their own.
     to: String,
 
-    /// The text; - reads standard input.
-    text: String,
+    /// The text; - reads standard input. With --var it is a template: {{ name }} stands for a variable.
+    #[arg(required_unless_present = "template", conflicts_with = "template")]
+    text: Option<String>,
+
+    /// Name of the template that it is made of, in place of a text.
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+
+    /// The value of a variable; once for each.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    variables: Vec<Variable>,
 
     #[command(flatten)]
     fields: Fields,
@@ -155,15 +167,23 @@ impl SendMessage {
     }
 
     fn draft(&self, to: Value) -> Result<Value, Failure> {
-        let mut text = self.text.clone();
-        if text == "-" {
-            text.clear();
-            std::io::stdin().read_to_string(&mut text)?;
-            text.truncate(text.trim_end_matches('\n').len());
-        }
         let mut draft = json!(self.fields);
         draft["to"] = to;
-        draft["text"] = text.into();
+        if let Some(text) = &self.text {
+            let mut text = text.clone();
+            if text == "-" {
+                text.clear();
+                std::io::stdin().read_to_string(&mut text)?;
+                text.truncate(text.trim_end_matches('\n').len());
+            }
+            draft["text"] = text.into();
+        }
+        if let Some(name) = &self.template {
+            draft["template"] = name.as_str().into();
+        }
+        if !self.variables.is_empty() {
+            draft["variables"] = by_name(&self.variables);
+        }
         draft["status_report"] = (!self.no_status_report).into();
         Ok(draft)
     }

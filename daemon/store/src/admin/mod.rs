@@ -12,6 +12,7 @@ pub(crate) mod sessions;
 pub(crate) mod sim_health;
 pub(crate) mod sims;
 pub(crate) mod suppressions;
+pub(crate) mod templates;
 pub(crate) mod uplinks;
 pub(crate) mod users;
 

@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0029.sql"),
     include_str!("migrations/0030.sql"),
     include_str!("migrations/0031.sql"),
+    include_str!("migrations/0032.sql"),
 ];
 
 /// `user_version` of the files this program writes.

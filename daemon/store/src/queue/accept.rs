@@ -163,12 +163,14 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreErro
         State::Queued
     };
     let (text, data, port) = body_columns(&new.body);
+    let template = new.template.as_ref();
     tx.execute(
         "INSERT INTO messages (id, direction, state, priority, segments, coding, national, flash,
              status_report, created_at, send_at, due_at, expires_at, lane, peer, text, data, port,
-             reference, metadata, callback_url, on_uncertain, test, class)
+             reference, metadata, callback_url, on_uncertain, test, class, template,
+             template_version)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-             ?19, ?20, ?21, ?22, ?23, ?24)",
+             ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
         params![
             new.id,
             Direction::Outbound,
@@ -194,6 +196,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewMessage) -> Result<i64, StoreErro
             new.on_uncertain,
             new.test,
             new.class,
+            template.map(|made_of| &made_of.name),
+            template.map(|made_of| made_of.version),
         ],
     )?;
     if !later {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use crate::StoreError;
-use crate::columns::{body, reason};
+use crate::columns::{body, reason, template_version};
 use crate::evidence::doubts;
 use crate::machine::select::Select as _;
 use crate::reading::Reading;
@@ -99,6 +99,7 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         complete: row.col("complete")?,
         perhaps_again: row.col("perhaps_again")?,
         class: row.col("class")?,
+        template: template_version(row)?,
         test: row.col("test")?,
         parts: Vec::new(),
     })

@@ -83,6 +83,7 @@ const NO_TIMES: &[&str] = &[
     "state",
     "status",
     "status_report",
+    "template_version",
     "test",
     "tests",
     "took",

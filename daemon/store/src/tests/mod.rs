@@ -38,6 +38,7 @@ mod steps;
 mod summary;
 mod support;
 mod suppressions;
+mod templates;
 mod thinning;
 mod trouble;
 mod unreadable;

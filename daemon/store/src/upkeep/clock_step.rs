@@ -41,6 +41,7 @@
 //! | `webhooks.old_secret_until` | what is left | as `keys.old_until` |
 //! | `suppressions.since` | no | told |
 //! | `audit.at` | no | told, and sealed by the hash |
+//! | `templates.changed_at` | no | told |
 //! | `ages.oldest` | no | of `messages.created_at` |
 //! | `ages.newest` | no | of `messages.created_at` |
 //! | `deliveries.at` | no | told |

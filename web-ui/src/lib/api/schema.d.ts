@@ -1272,6 +1272,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the templates.
+         * @description Scope: `read`.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One template as it is now.
+         * @description Scope: `read`.
+         */
+        get: operations["get_template"];
+        /**
+         * Make a template, or a new version of one. New messages are made of it at once.
+         * @description Messages that were accepted before stay as they are, and so does each version; of one name the last 100 are kept.
+         *     Where text and description stay the same, so does the version. There can be 1,000 templates.
+         *
+         *     Scope: `operate`.
+         */
+        put: operations["put_template"];
+        post?: never;
+        /**
+         * Delete a template. Its versions can still be read, and one that is made by this name goes on counting them.
+         * @description Scope: `operate`.
+         */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show what a template would become with these variables; sends and keeps nothing.
+         * @description Scope: `send`.
+         */
+        post: operations["preview_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a template said, version by version; also of one that was deleted.
+         * @description Scope: `read`.
+         */
+        get: operations["list_template_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uplinks": {
         parameters: {
             query?: never;
@@ -2267,6 +2358,21 @@ export interface components {
              */
             version: string;
         };
+        /** @description A character that the GSM 7-bit default alphabet lacks. */
+        CostlyCharacter: {
+            /**
+             * @description The character.
+             * @example …
+             */
+            character: string;
+            /** @description How often it stands in the text. */
+            count: number;
+            /**
+             * @description What `transliterate` makes of it; null: it has no look-alike.
+             * @example ...
+             */
+            look_alike: string | null;
+        };
         /** @description A SIM or an uplink of a target. */
         ExplainedCarrier: {
             /**
@@ -2571,6 +2677,8 @@ export interface components {
         MessagePreview: {
             /** @description Septets (two for an extension character), UTF-16 units or octets, by `encoding`. */
             characters: number;
+            /** @description What the GSM 7-bit default alphabet lacks, in the order of the text: because of it the text takes more parts. */
+            costly: components["schemas"]["CostlyCharacter"][];
             encoding: components["schemas"]["MessageEncoding"];
             /** @description Of the same unit, what the last part could still take. */
             remaining: number;
@@ -2590,8 +2698,8 @@ export interface components {
         /** @description One recipient, or up to 1,000 of whom each gets a message of their own. A number is E.164 with `+`, a national number of the default country, or a short code of 3 to 8 digits; what separates digits when numbers are written or pasted does not matter. */
         MessageRecipients: string | string[];
         /**
-         * @description A message to send. One body is needed: `text`, or `template` with `variables`, or `data` with
-         *     `port`.
+         * @description A message to send. One body is needed: `text`, which may have `variables`, or `template` with its `variables`, or
+         *     `data` with `port`.
          * @example {
          *       "metadata": {
          *         "campaign": "spring"
@@ -2649,9 +2757,15 @@ export interface components {
             send_at?: string | null;
             /** @description Ask the network for a status report. `true` when left out. */
             status_report?: boolean;
-            /** @description A text with `{{name}}` placeholders. */
+            /**
+             * @description Name of the template that it is made of, as that is now. The message remembers name and version.
+             * @example welcome
+             */
             template?: string | null;
-            /** @description What it says, in no more parts than `max_segments`. */
+            /**
+             * @description What it says, in no more parts than `max_segments`. Where `variables` are given, it is a template itself, as those
+             *     that are kept: `{{ name }}` stands for a variable.
+             */
             text?: string | null;
             to: components["schemas"]["MessageRecipients"];
             /** @description Replace what GSM 7-bit lacks by its nearest look-alike. `false` when left out. */
@@ -2661,7 +2775,7 @@ export interface components {
              * @description How long it is tried, from `send_at` or now on. Left out: the configured default.
              */
             validity_seconds?: number | null;
-            /** @description The placeholders' values; each one is needed and none may be left over. */
+            /** @description The values of the variables, by name; each one is needed and none may be left over. */
             variables?: {
                 [key: string]: string;
             } | null;
@@ -2745,6 +2859,19 @@ export interface components {
             segments: number;
             /** @description One for each state in which there are any. */
             states: components["schemas"]["MessageStateCount"][];
+        };
+        /** @description What a message was made of. */
+        MessageTemplate: {
+            /**
+             * @description Of the template.
+             * @example welcome
+             */
+            name: string;
+            /**
+             * Format: int32
+             * @description Which of its texts.
+             */
+            version: number;
         };
         /** @description What a queued message waits for: of all SIMs that may carry it, what is over first. */
         MessageWaiting: {
@@ -3295,6 +3422,7 @@ export interface components {
             state: components["schemas"]["MessageState"];
             /** @description Whether a status report is asked for. */
             status_report: boolean;
+            template: components["schemas"]["MessageTemplate"] | null;
             /** @description A self-test sent it: lists leave it out. */
             test: boolean;
             /** @description Null for data. */
@@ -4126,7 +4254,7 @@ export interface components {
             to: string;
         };
         /**
-         * @description A message to send to one recipient. One body is needed: `text`, or `template` with `variables`, or `data` with `port`.
+         * @description A message to send to one recipient. One body is needed: `text`, which may have `variables`, or `template` with its `variables`, or `data` with `port`.
          * @example {
          *       "metadata": {
          *         "campaign": "spring"
@@ -4184,9 +4312,15 @@ export interface components {
             send_at?: string | null;
             /** @description Ask the network for a status report. `true` when left out. */
             status_report?: boolean;
-            /** @description A text with `{{name}}` placeholders. */
+            /**
+             * @description Name of the template that it is made of, as that is now. The message remembers name and version.
+             * @example welcome
+             */
             template?: string | null;
-            /** @description What it says, in no more parts than `max_segments`. */
+            /**
+             * @description What it says, in no more parts than `max_segments`. Where `variables` are given, it is a template itself, as those
+             *     that are kept: `{{ name }}` stands for a variable.
+             */
             text?: string | null;
             /** @description One recipient. A number is E.164 with `+`, a national number of the default country, or a short code of 3 to 8 digits; what separates digits when numbers are written or pasted does not matter. */
             to: string;
@@ -4197,7 +4331,7 @@ export interface components {
              * @description How long it is tried, from `send_at` or now on. Left out: the configured default.
              */
             validity_seconds?: number | null;
-            /** @description The placeholders' values; each one is needed and none may be left over. */
+            /** @description The values of the variables, by name; each one is needed and none may be left over. */
             variables?: {
                 [key: string]: string;
             } | null;
@@ -4602,6 +4736,152 @@ export interface components {
              * @description What messages say.
              */
             texts_days: number;
+        };
+        /** @description A text with variables, as it is or was. */
+        Template: {
+            /**
+             * Format: date-time
+             * @description When it came to be so.
+             */
+            changed_at: string;
+            /**
+             * @description By whom: a user or a key.
+             * @example user anna
+             */
+            changed_by: string;
+            /** @description For people. */
+            description: string | null;
+            /**
+             * @description What it is called.
+             * @example welcome
+             */
+            name: string;
+            /**
+             * @description With `{{ name }}` for a variable.
+             * @example Dear {{ name }}, your parcel is here.
+             */
+            text: string;
+            /**
+             * @description The variables that its text has, by name.
+             * @example [
+             *       "name"
+             *     ]
+             */
+            variables: string[];
+            /**
+             * Format: int32
+             * @description From 1 on. Each change makes another one, and so does a deletion.
+             */
+            version: number;
+        };
+        /** @description One page, newest first. */
+        TemplatePage: {
+            /** @description As many as `limit` at most. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it came to be so.
+                 */
+                changed_at: string;
+                /**
+                 * @description By whom: a user or a key.
+                 * @example user anna
+                 */
+                changed_by: string;
+                /** @description For people. */
+                description: string | null;
+                /**
+                 * @description What it is called.
+                 * @example welcome
+                 */
+                name: string;
+                /**
+                 * @description With `{{ name }}` for a variable.
+                 * @example Dear {{ name }}, your parcel is here.
+                 */
+                text: string;
+                /**
+                 * @description The variables that its text has, by name.
+                 * @example [
+                 *       "name"
+                 *     ]
+                 */
+                variables: string[];
+                /**
+                 * Format: int32
+                 * @description From 1 on. Each change makes another one, and so does a deletion.
+                 */
+                version: number;
+            }[];
+            next_cursor: components["schemas"]["PageCursor"] | null;
+        };
+        /** @description What would become of a template. */
+        TemplatePreview: {
+            /** @description Septets (two for an extension character), UTF-16 units or octets, by `encoding`. */
+            characters: number;
+            /** @description What the GSM 7-bit default alphabet lacks, in the order of the text: because of it the text takes more parts. */
+            costly: components["schemas"]["CostlyCharacter"][];
+            encoding: components["schemas"]["MessageEncoding"];
+            /** @description Of the same unit, what the last part could still take. */
+            remaining: number;
+            /**
+             * Format: int32
+             * @description How many parts it takes.
+             */
+            segments: number;
+            /** @description As it will be read: filled and transliterated. Null for data. */
+            text: string | null;
+            /**
+             * @description The variables that its text has, by name.
+             * @example [
+             *       "name"
+             *     ]
+             */
+            variables: string[];
+        };
+        /**
+         * @description What a template shall be. What is left out is taken away.
+         * @example {
+         *       "description": "When a parcel came",
+         *       "text": "Dear {{ name }}, your parcel is here."
+         *     }
+         */
+        TemplatePut: {
+            /** @description For people. */
+            description?: string | null;
+            /**
+             * @description `{{ name }}` stands for a variable. Of Jinja there are conditions (`{% if name == 'An' %}…{% elif … %}…{% else %}…{% endif %}`),
+             *     tests (`{{ name if name is defined else 'you' }}`), `~`, which joins texts, and the filters `upper`, `lower`, `title`,
+             *     `capitalize`, `trim`, `replace`, `default`, `length`, `first`, `last`, `int`, `float`, `round` and `abs`.
+             */
+            text: string;
+            /**
+             * Format: int32
+             * @description The version that the caller has seen; where there is another one meanwhile, nothing is changed (409). 0: there is
+             *     none yet. Left out: whatever is there is replaced.
+             */
+            version?: number | null;
+        };
+        /**
+         * @description What a template is tried with.
+         * @example {
+         *       "variables": {
+         *         "name": "An"
+         *       }
+         *     }
+         */
+        TemplateTry: {
+            /**
+             * @description For somebody who still writes: a variable that is not given stands as its name, and one that is given and not
+             *     used is passed over. `false` when left out.
+             */
+            lenient?: boolean;
+            /** @description Another text in place of the one that is kept; then there need be no template of this name. */
+            text?: string | null;
+            /** @description The values of its variables. */
+            variables?: {
+                [key: string]: string;
+            };
         };
         /**
          * @description By what way something comes in from a modem.
@@ -12975,6 +13255,659 @@ export interface operations {
                 };
             };
             /** @description It gets messages, or the key does not see all messages */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 500; 500 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such template */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePut"];
+            };
+        };
+        responses: {
+            /** @description Changed: the template as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Made: the template as it is now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Done; the caller may not read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not see all messages */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else has changed it meanwhile, or there are 1,000 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such template, or the key does not see all messages */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateTry"];
+            };
+        };
+        responses: {
+            /** @description Its text, and the parts it would take */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePreview"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such template, and no other text is given */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_template_versions: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 500; 500 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such template */
             404: {
                 headers: {
                     [name: string]: unknown;

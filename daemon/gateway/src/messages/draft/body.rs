@@ -1,12 +1,15 @@
-//! A draft's body: text, filled template or data, and the parts that it takes.
+//! A draft's body: text, filled or as it is, or data, and the parts that it takes.
+
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::request::{Defaults, Draft, EncodingChoice};
 use crate::FieldError;
-use crate::messages::template::{self, MAX_CHARACTERS};
-use model::{Body, Coding};
+use crate::messages::template;
+use crate::messages::templates::Templates;
+use model::{Body, Coding, TemplateVersion};
 
 /// A body, and the parts that it takes.
 #[derive(Debug)]
@@ -20,13 +23,15 @@ pub(super) struct Prepared {
     pub characters: usize,
     /// Of the same unit, what the last part could still take.
     pub remaining: usize,
+    /// What the text was made of.
+    pub template: Option<TemplateVersion>,
 }
 
 /// Chooses the one body that the draft gives, and plans its parts: no more than `most`, where that
 /// is known.
 pub(super) fn prepare(
     draft: &Draft,
-    defaults: &Defaults,
+    (defaults, templates): (&Defaults, &Templates),
     most: Option<u16>,
 ) -> Result<Prepared, Vec<FieldError>> {
     let given = [
@@ -43,12 +48,12 @@ pub(super) fn prepare(
     };
     let mut errors = strays(draft);
     let prepared = match (&draft.text, &draft.template, &draft.data) {
-        (Some(text), ..) => plan_text(pointer, text, draft, defaults),
-        (_, Some(template), _) => {
-            let none = std::collections::BTreeMap::new();
-            template::render(template, draft.variables.as_ref().unwrap_or(&none))
-                .and_then(|text| plan_text(pointer, &text, draft, defaults))
-        }
+        (Some(text), ..) => match &draft.variables {
+            Some(variables) => template::render(text, variables, pointer)
+                .and_then(|filled| plan_text(pointer, &filled, draft, defaults)),
+            None => plan_text(pointer, text, draft, defaults),
+        },
+        (_, Some(name), _) => plan_template(pointer, name, draft, (defaults, templates)),
         (_, _, data) => plan_data(data.as_deref().unwrap_or_default(), draft.port),
     };
     let prepared = prepared.and_then(|prepared| match most {
@@ -77,9 +82,9 @@ fn strays(draft: &Draft) -> Vec<FieldError> {
     let only_for_text = "is for texts only";
     let found = [
         (
-            draft.variables.is_some() && draft.template.is_none(),
+            draft.variables.is_some() && is_data,
             "/variables",
-            "needs a template",
+            only_for_text,
         ),
         (draft.port.is_some() && !is_data, "/port", "needs data"),
         (
@@ -100,6 +105,28 @@ fn strays(draft: &Draft) -> Vec<FieldError> {
         .collect()
 }
 
+/// Fills a template that is kept.
+fn plan_template(
+    pointer: &str,
+    name: &str,
+    draft: &Draft,
+    (defaults, templates): (&Defaults, &Templates),
+) -> Result<Prepared, Vec<FieldError>> {
+    let Some(kept) = templates.get(name) else {
+        let detail =
+            "there is no template of this name; a text of one's own goes in text, with variables";
+        return Err(vec![FieldError::new(pointer, detail)]);
+    };
+    let none = BTreeMap::new();
+    let variables = draft.variables.as_ref().unwrap_or(&none);
+    let filled = template::render(&kept.text, variables, pointer)?;
+    let prepared = plan_text(pointer, &filled, draft, defaults)?;
+    Ok(Prepared {
+        template: Some(kept.of()),
+        ..prepared
+    })
+}
+
 fn plan_text(
     pointer: &str,
     text: &str,
@@ -116,10 +143,8 @@ fn plan_text(
         )));
     }
     // Said before the planner looks at it, which takes time in proportion.
-    if text.len() > MAX_CHARACTERS && text.chars().count() > MAX_CHARACTERS {
-        return Err(wrong(format!(
-            "longer than 255 parts can hold, {MAX_CHARACTERS} characters"
-        )));
+    if template::is_too_long(text) {
+        return Err(wrong(template::too_long()));
     }
     let encoding = match draft.encoding {
         EncodingChoice::Auto => tpdu::Encoding::Auto,
@@ -144,6 +169,7 @@ fn plan_text(
         characters: plan.characters,
         remaining: plan.remaining,
         body: Body::Text(plan.text),
+        template: None,
     })
 }
 
@@ -183,6 +209,7 @@ fn plan_data(base64: &str, port: Option<u16>) -> Result<Prepared, Vec<FieldError
             octets,
             port: Some(port),
         },
+        template: None,
     })
 }
 

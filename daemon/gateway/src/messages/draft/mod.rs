@@ -3,17 +3,21 @@
 mod body;
 mod request;
 mod sender;
+mod written;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::metadata;
 use super::recipients::{MAX_OCTETS, Recipients};
+use super::templates::Templates;
 use crate::FieldError;
 use body::Prepared;
 use model::{Key, NewMessage, Time};
 use store::clock;
 
-pub use request::{ClassChoice, Context, Defaults, Draft, EncodingChoice, MAX_SEGMENTS};
+pub use request::{ClassChoice, Context, Defaults, Draft, EncodingChoice, MAX_SEGMENTS, Named};
+pub use written::{Costly, Written};
 
 /// 63 weeks, the longest relative TP-VP (TS 23.040 §9.2.3.12.1).
 const MAX_VALIDITY_SECONDS: u32 = 63 * 7 * 86_400;
@@ -69,6 +73,20 @@ pub fn preview(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<FieldE
     }
 }
 
+/// What a text would become with these variables, whomever it is for.
+pub(crate) fn written(
+    text: String,
+    variables: BTreeMap<String, String>,
+    defaults: &Defaults,
+) -> Result<Written, Vec<FieldError>> {
+    let draft = Draft {
+        variables: Some(variables),
+        ..Draft::of_text(String::new(), text, String::new())
+    };
+    let prepared = body::prepare(&draft, (defaults, &Templates::default()), None)?;
+    Ok(prepared.into())
+}
+
 /// A message for each recipient, or what is wrong with that one.
 pub type Each = Vec<Result<NewMessage, FieldError>>;
 
@@ -104,6 +122,7 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
     let Context {
         defaults,
         key,
+        templates,
         addresses,
         now,
         ..
@@ -126,7 +145,7 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
     let callback = draft.callback_url.as_deref();
     let callback = callback.map_or(Ok(()), |url| addresses.check_url(url));
     note(&mut errors, "/callback_url", callback);
-    let body = body::prepare(&draft, defaults, most)
+    let body = body::prepare(&draft, (defaults, templates), most)
         .map_err(|more| errors.extend(more))
         .ok();
 
@@ -142,6 +161,7 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
         segments,
         characters,
         remaining,
+        template,
     } = body;
     let message = NewMessage {
         id: clock::message_id(),
@@ -163,6 +183,7 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
         metadata,
         callback_url: draft.callback_url,
         class: draft.class.into(),
+        template,
         test: false,
     };
     Ok(Preview {

@@ -1,6 +1,7 @@
 //! A message as a client describes it, and what that is checked against.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,6 +10,7 @@ use utoipa::ToSchema;
 use crate::messages::number::Country;
 use crate::messages::own_numbers::{self, OwnNumbers};
 use crate::messages::recipients::Recipients;
+use crate::messages::templates::Templates;
 use crate::post_to::Addresses;
 use model::{Key, MessageClass, OnUncertain, Priority, Time};
 
@@ -50,20 +52,21 @@ impl From<ClassChoice> for MessageClass {
     }
 }
 
-/// A message to send. One body is needed: `text`, or `template` with `variables`, or `data` with
-/// `port`.
+/// A message to send. One body is needed: `text`, which may have `variables`, or `template` with its `variables`, or
+/// `data` with `port`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = MessageRequest, example = json!({"to": "+84901234567", "text": "Your code is 123456", "priority": "otp", "reference": "order-42", "metadata": {"campaign": "spring"}}))]
 pub struct Draft {
     pub to: Recipients,
-    /// What it says, in no more parts than `max_segments`.
+    /// What it says, in no more parts than `max_segments`. Where `variables` are given, it is a template itself, as those
+    /// that are kept: `{{ name }}` stands for a variable.
     #[schema(min_length = 1, max_length = 39015)]
     pub text: Option<String>,
-    /// A text with `{{name}}` placeholders.
-    #[schema(min_length = 1)]
+    /// Name of the template that it is made of, as that is now. The message remembers name and version.
+    #[schema(min_length = 1, max_length = 64, example = "welcome")]
     pub template: Option<String>,
-    /// The placeholders' values; each one is needed and none may be left over.
+    /// The values of the variables, by name; each one is needed and none may be left over.
     pub variables: Option<BTreeMap<String, String>>,
     /// 8-bit data, base64.
     #[schema(content_encoding = "base64", min_length = 4)]
@@ -167,6 +170,13 @@ impl From<&crate::settings::Settings> for Defaults {
     }
 }
 
+/// What drafts may name.
+#[derive(Debug, Default)]
+pub struct Named {
+    pub(crate) numbers: Arc<OwnNumbers>,
+    pub(crate) templates: Arc<Templates>,
+}
+
 /// What a draft is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
@@ -174,6 +184,8 @@ pub struct Context<'a> {
     pub key: &'a Key,
     /// They are needed where [`Draft::names_a_number`] says so.
     pub own: &'a OwnNumbers,
+    /// They are needed where it is made of one.
+    pub(crate) templates: &'a Templates,
     /// Where a `callback_url` may lead.
     pub(crate) addresses: &'a Addresses,
     pub now: Time,
@@ -204,6 +216,11 @@ impl Draft {
             metadata: None,
             callback_url: None,
         }
+    }
+
+    /// Whether its text is made of a template.
+    pub fn is_filled(&self) -> bool {
+        self.template.is_some() || self.variables.is_some()
     }
 
     /// Whether `from` is a number, to be found among those of our SIMs.

@@ -3,9 +3,10 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::*;
 use crate::messages::own_numbers::OwnNumbers;
+use crate::messages::templates::Templates;
 use crate::post_to::Addresses;
 use crate::settings::PostTo;
-use model::{Body, Coding, KeyId, OnUncertain, Priority, Sender, SimConfig, SimRecord};
+use model::{Body, Coding, KeyId, OnUncertain, Priority, Sender, SimConfig, SimRecord, Template};
 
 const OWN: &str = "8984011234567890123";
 
@@ -39,7 +40,18 @@ fn prepared_by(key: &Key, json: &str) -> Result<NewMessage, Vec<FieldError>> {
     })
 }
 
-/// `+84911111111` is a SIM of ours.
+fn welcome() -> Template {
+    Template {
+        name: "welcome".parse().unwrap(),
+        version: 3,
+        text: "Hi {{n}}".to_owned(),
+        description: None,
+        changed_at: NOW,
+        changed_by: "user anna".to_owned(),
+    }
+}
+
+/// `+84911111111` is a SIM of ours, and there is a template `welcome`.
 fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
     let own = SimRecord {
         iccid: OWN.parse().unwrap(),
@@ -54,6 +66,7 @@ fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
     job(Context {
         addresses: &Addresses::new(allow, None),
         own: &OwnNumbers::of(&[own], |_| true, defaults.country),
+        templates: &Templates::of(vec![welcome()]),
         defaults: &defaults,
         key,
         now: NOW,
@@ -92,9 +105,23 @@ fn validity_counts_from_send_at() {
 }
 
 #[test]
-fn a_template_is_filled_before_it_is_stored() {
-    let json = r#"{"to": "12345", "template": "Hi {{n}}", "variables": {"n": "An"}}"#;
-    assert_eq!(prepared(json).unwrap().body, Body::Text("Hi An".to_owned()));
+fn a_template_is_filled_before_it_is_stored_and_named_where_it_is_kept() {
+    let json = r#"{"to": "12345", "template": "welcome", "variables": {"n": "An"}}"#;
+    let kept = prepared(json).unwrap();
+    assert_eq!(kept.body, Body::Text("Hi An".to_owned()));
+    assert_eq!(kept.template, Some(welcome().of()));
+    let json = r#"{"to": "12345", "text": "Hello {{n}}", "variables": {"n": "An"}}"#;
+    let own = prepared(json).unwrap();
+    assert_eq!(own.body, Body::Text("Hello An".to_owned()));
+    assert_eq!(own.template, None);
+}
+
+#[test]
+fn a_text_without_variables_is_no_template() {
+    for text in ["Hi {{n}}", "{{", "{% if %} {# 5 #}"] {
+        let json = format!(r#"{{"to": "12345", "text": "{text}"}}"#);
+        assert_eq!(prepared(&json).unwrap().body, Body::Text(text.to_owned()));
+    }
 }
 
 #[test]
@@ -140,10 +167,26 @@ fn each_bad_field_is_named() {
     check(r#"{"to": "12345", "text": "a\u0000b"}"#, &["/text"]);
     check(r#"{"to": "12345", "text": "a", "port": 1}"#, &["/port"]);
     check(
-        r#"{"to": "12345", "text": "a", "variables": {}}"#,
+        r#"{"to": "12345", "data": "AAEC", "port": 1, "variables": {}}"#,
         &["/variables"],
     );
-    check(r#"{"to": "12345", "template": "{{a}}"}"#, &["/variables/a"]);
+    check(
+        r#"{"to": "12345", "text": "{{a}} {% if", "variables": {}}"#,
+        &["/text"],
+    );
+    check(
+        r#"{"to": "12345", "text": "{{a}}", "variables": {"b": ""}}"#,
+        &["/variables/b", "/variables/a"],
+    );
+    check(
+        r#"{"to": "12345", "template": "welcome"}"#,
+        &["/variables/n"],
+    );
+    check(r#"{"to": "12345", "template": "Hi {{n}}"}"#, &["/template"]);
+    check(
+        r#"{"to": "12345", "text": "a", "template": "welcome"}"#,
+        &["/text"],
+    );
     check(r#"{"to": "12345", "data": "AAEC"}"#, &["/port"]);
     check(r#"{"to": "12345", "data": "?", "port": 1}"#, &["/data"]);
     check(
@@ -297,8 +340,12 @@ fn the_limit_of_parts_is_of_templates_and_data_too() {
     );
     let value = "x".repeat(1600);
     check(
-        &format!(r#"{{"to": "12345", "template": "{{{{n}}}}", "variables": {{"n": "{value}"}}}}"#),
+        &format!(r#"{{"to": "12345", "template": "welcome", "variables": {{"n": "{value}"}}}}"#),
         &["/template"],
+    );
+    check(
+        &format!(r#"{{"to": "12345", "text": "{{{{n}}}}", "variables": {{"n": "{value}"}}}}"#),
+        &["/text"],
     );
 }
 

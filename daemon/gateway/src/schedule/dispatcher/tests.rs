@@ -256,6 +256,7 @@ fn new_message(to: &str, text: &str, priority: Priority) -> NewMessage {
         metadata: None,
         callback_url: None,
         class: model::MessageClass::default(),
+        template: None,
         test: false,
     }
 }
