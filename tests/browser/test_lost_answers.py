@@ -5,6 +5,8 @@ from harness import number
 from playwright.sync_api import expect
 
 LOST = "The gateway does not answer."
+# Who writes to the demo's shop.
+REGULAR = "+84909000111"
 
 
 @pytest.fixture
@@ -129,6 +131,36 @@ def test_a_key_is_made_once(look, losing):
     page.get_by_role("button", name="Make the key").click()
     page.get_by_text("This is the key lost-and-found.").wait_for()
     page.get_by_role("cell", name="lost-and-found").wait_for()
+
+
+def test_a_user_is_made_once(look, losing):
+    page = look("/settings/users")
+    page.get_by_role("button", name="New user").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("carla")
+    form.get_by_label("Password").fill("correct horse")
+    losing(page, "/api/v1/users")
+    form.get_by_role("button", name="Make the user").click()
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.includes('once'))") == [], "of a password nothing stays"
+    form.get_by_role("button", name="Make the user").click()
+    page.get_by_role("cell", name="carla", exact=True).wait_for()
+
+
+def test_a_note_is_added_once(look, losing, demo):
+    page = look(f"/inbox/{REGULAR}")
+    page.locator("summary").filter(has_text="ote").click()
+    page.get_by_label("Write a note").fill("Wants the bill by post")
+    losing(page, "/notes")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.reload()
+    page.locator("summary").filter(has_text="ote").click()
+    assert page.get_by_label("Write a note").input_value() == "Wants the bill by post"
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_label("Write a note")).to_have_value("")
+    notes = page.request.get(f"{demo.url}/api/v1/conversations/{REGULAR}/notes").json()["items"]
+    assert [note["text"] for note in notes].count("Wants the bill by post") == 1
 
 
 def test_some_of_many_are_refused(look, demo):

@@ -6,25 +6,33 @@ type Kept = { key: string; print: string };
  * presses again after a lost answer, even on a page that was loaded anew, sends nothing twice.
  */
 export class Once {
-  #at: string;
+  #at: string | null;
+  #here: Kept | null = null;
 
-  constructor(name: string) {
-    this.#at = PREFIX + name;
+  /** Without a name it is kept for this page alone: of a password not even a fingerprint stays behind. */
+  constructor(name?: string) {
+    this.#at = name === undefined ? null : PREFIX + name;
   }
 
   /** The key for `what`: that of before, where exactly this has been sent and no answer was seen. */
   key(what: unknown): string {
     const print = fingerprint(JSON.stringify(what));
-    const kept = JSON.parse(localStorage.getItem(this.#at) ?? 'null') as Kept | null;
+    const kept = this.#kept;
     if (kept?.print === print) return kept.key;
-    const key = fresh();
-    localStorage.setItem(this.#at, JSON.stringify({ key, print } satisfies Kept));
-    return key;
+    this.#here = { key: fresh(), print };
+    if (this.#at) localStorage.setItem(this.#at, JSON.stringify(this.#here));
+    return this.#here.key;
   }
 
   /** An answer came, or nobody wants to send it any more. */
   forget() {
-    localStorage.removeItem(this.#at);
+    this.#here = null;
+    if (this.#at) localStorage.removeItem(this.#at);
+  }
+
+  /** Another window of this browser may have kept it. */
+  get #kept(): Kept | null {
+    return this.#at ? JSON.parse(localStorage.getItem(this.#at) ?? 'null') : this.#here;
   }
 }
 
