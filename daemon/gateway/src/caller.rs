@@ -120,7 +120,7 @@ impl Gateway {
     }
 
     async fn sims_in(&self, groups: &[String]) -> Result<HashSet<Iccid>, StoreError> {
-        let known = self.0.store.admin().sims().await?.into_iter();
+        let known = self.admin().sims().await?.into_iter();
         let mine = known.filter(|sim| sim.config.groups.iter().any(|group| groups.contains(group)));
         Ok(mine.map(|sim| sim.iccid).collect())
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{ApiKey, Key, KeyId, Scope, Time};
-use store::{Created, NewKey, Rotated, Store, StoreError, WhichKey, clock};
+use store::{Admin, Created, NewKey, Rotated, Store, StoreError, WhichKey, clock};
 use tokio::sync::Mutex as AsyncMutex;
 
 pub use request::{KeyRequest, past};
@@ -73,6 +73,10 @@ impl Keys {
         Store::open_tool(dir).map(Self::of)
     }
 
+    fn admin(&self) -> &Admin {
+        self.0.store.admin()
+    }
+
     /// Ends what was opened.
     pub async fn close(&self) {
         self.0.store.close().await;
@@ -85,13 +89,13 @@ impl Keys {
 
     /// All of them, revoked ones too, oldest first.
     pub async fn all(&self) -> Result<Vec<Key>, StoreError> {
-        self.0.store.admin().keys().await
+        self.admin().keys().await
     }
 
     /// The key with this hash of its secret, unless it is revoked. What this process changes counts at
     /// once, what another one does within a second.
     pub async fn with_hash(&self, hash: [u8; 32]) -> Result<Option<Key>, StoreError> {
-        self.0.store.admin().key_by_hash(hash).await
+        self.admin().key_by_hash(hash).await
     }
 
     /// Makes a key. The answer is given again for `once` as long as the process runs: no secret is
@@ -122,7 +126,7 @@ impl Keys {
         let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.as_str()).collect();
         let what = format!("made key {} with scopes {}", new.name, scopes.join(","));
         let entry = Some(caller.entry(what));
-        let key = match self.0.store.admin().create_key(new, entry).await? {
+        let key = match self.admin().create_key(new, entry).await? {
             Created::Done(key) => key,
             Created::NameTaken => return Ok(KeyMade::NameTaken),
             Created::UnknownGroups(which) => return Ok(KeyMade::UnknownGroups(which)),
@@ -158,7 +162,7 @@ impl Keys {
         let entry = caller.entry(format!(
             "rotated key {name}; the old secret works for {seconds} s{end}"
         ));
-        let (store, hash) = (self.0.store.admin(), secret.hash());
+        let (store, hash) = (self.admin(), secret.hash());
         let until = (old_until, expires_at);
         let rotated = store.rotate_key(name, hash, until, entry).await?;
         self.forget(&WhichKey::Name(name.to_owned()));
@@ -192,7 +196,7 @@ impl Keys {
     pub async fn write_used(&self) {
         let used = self.0.used.take();
         if !used.is_empty()
-            && let Err(error) = self.0.store.admin().keys_used(used).await
+            && let Err(error) = self.admin().keys_used(used).await
         {
             tracing::warn!(%error, "when keys were last used is not known");
         }
@@ -227,8 +231,7 @@ impl Keys {
         given: &str,
     ) -> Result<bool, StoreError> {
         let entry = Some(caller.entry(format!("revoked key {given}")));
-        let store = &self.0.store;
-        let revoked = store
+        let revoked = self
             .admin()
             .revoke_key(which.clone(), clock::now(), entry)
             .await?;

@@ -79,11 +79,11 @@ use crate::template_views::KeptTemplates;
 use crate::uplink::Uplinks;
 use crate::users::Users;
 use crate::webhooks::Webhooks;
-use store::Store;
 pub use store::{
     Accepted, BackupFile, Cancelled, DeliveryState, ListedDelivery, OptedOut, Resolved, StoreError,
     Which, clock,
 };
+use store::{Admin, Store};
 
 /// How a client asks for a restart.
 #[derive(
@@ -197,6 +197,11 @@ impl Gateway {
         &self.0.attention
     }
 
+    /// What operators set and are told, as it is stored.
+    pub(crate) fn admin(&self) -> &Admin {
+        self.0.store.admin()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
@@ -250,7 +255,7 @@ impl Gateway {
             });
         }
         // Without an answer of the store nothing is known against them; what ails it is told by itself.
-        let sims = self.0.store.admin().sims().await.unwrap_or_default();
+        let sims = self.admin().sims().await.unwrap_or_default();
         let is_disabled = |iccid: &Option<Iccid>| {
             let mut disabled = sims.iter().filter(|sim| !sim.config.enabled);
             disabled.any(|sim| Some(&sim.iccid) == iccid.as_ref())

@@ -1,19 +1,18 @@
 //! What the gateway remembers, for those who may only look.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 use std::path::Path;
 
 use model::{
-    AuditFilter, AuditRow, Belonging, HistoryRow, Iccid, Imei, Incident, Message, MessageId,
-    ModemFindings, ModemRecord, Note, Priority, Reach, RowId, SimRecord, SimTotals, Time,
-    UplinkConfig, UplinkName, UserId,
+    AuditFilter, AuditRow, Iccid, Imei, Incident, ModemFindings, ModemRecord, Note, Priority, Reach,
+    RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
 };
 pub use store::{
     Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Fitted, Listed, NewReplay,
     Replayed, RestoreError, Restored, Seen, StateCount, StoreError, Summary, Work, WorkChange,
     check, verify_audit,
 };
-use store::{Overview, Store, clock};
+use store::{Reading, Store, clock};
 
 use crate::Caller;
 use crate::Once;
@@ -32,6 +31,15 @@ pub struct Records(Store);
 /// What there is of these.
 type Read<T> = Result<T, StoreError>;
 
+/// Messages, as anybody may read them.
+impl Deref for Records {
+    type Target = Reading;
+
+    fn deref(&self) -> &Reading {
+        self.0.reading()
+    }
+}
+
 impl Records {
     pub(crate) fn of(store: Store) -> Self {
         Self(store)
@@ -47,51 +55,6 @@ impl Records {
         self.0.close().await;
     }
 
-    pub async fn message(&self, id: MessageId) -> Read<Option<Message>> {
-        self.0.reading().message(id).await
-    }
-
-    pub async fn messages(
-        &self,
-        filter: Filter,
-        limit: usize,
-        before: Option<RowId>,
-    ) -> Read<Listed<Message>> {
-        self.0.reading().messages(filter, limit, before).await
-    }
-
-    /// How the messages with this reference stand.
-    pub async fn summary(&self, reference: String, reach: Reach) -> Read<Summary> {
-        self.0.reading().summary(reference, reach).await
-    }
-
-    pub async fn history(&self, id: MessageId) -> Read<Option<Vec<HistoryRow>>> {
-        self.0.reading().history(id).await
-    }
-
-    /// Whose these messages are.
-    pub async fn belongings(&self, ids: Vec<MessageId>) -> Read<HashMap<MessageId, Belonging>> {
-        self.0.reading().belongings(ids).await
-    }
-
-    pub async fn conversations(
-        &self,
-        filter: ConversationFilter,
-        limit: usize,
-        before: Option<RowId>,
-    ) -> Read<Listed<Conversation>> {
-        self.0.reading().conversations(filter, limit, before).await
-    }
-
-    /// How a conversation stands, and what a user has not read of it.
-    pub async fn conversation_work(
-        &self,
-        number: &str,
-        reader: Option<UserId>,
-    ) -> Read<(Work, Option<u64>)> {
-        self.0.reading().conversation_work(number, reader).await
-    }
-
     /// The notes on a conversation, newest first, those before `before`.
     pub async fn notes(
         &self,
@@ -100,20 +63,6 @@ impl Records {
         before: Option<RowId>,
     ) -> Read<Vec<Note>> {
         self.0.staff().notes(number, limit, before).await
-    }
-
-    pub async fn conversation(
-        &self,
-        number: &str,
-        (reach, tests): (Reach, bool),
-        limit: usize,
-        before: Option<RowId>,
-    ) -> Read<Listed<Message>> {
-        let within = (reach, tests);
-        self.0
-            .reading()
-            .conversation(number, within, limit, before)
-            .await
     }
 
     /// The SIMs that were ever seen.
@@ -147,10 +96,6 @@ impl Records {
 
     pub async fn uplinks(&self) -> Read<Vec<(UplinkName, UplinkConfig)>> {
         self.0.admin().uplinks().await
-    }
-
-    pub async fn overview(&self) -> Read<Overview> {
-        self.0.reading().overview().await
     }
 
     /// Messages that wait, by priority.

@@ -14,7 +14,7 @@ pub(super) struct Routing(RwLock<Option<Arc<Router>>>);
 impl Gateway {
     /// Tells the scheduler the routes as they are stored.
     pub async fn reroute(&self) -> Result<(), StoreError> {
-        let book = self.0.store.admin().route_book().await?;
+        let book = self.admin().route_book().await?;
         let strategy = self.0.settings.scheduler.strategy;
         let router = Router::new(book.routes, book.keys, strategy);
         {

@@ -23,7 +23,7 @@ impl Gateway {
 
     /// All uplinks, by name.
     pub async fn uplinks(&self) -> Result<Vec<UplinkView>, StoreError> {
-        let known = self.0.store.admin().uplinks().await?.into_iter();
+        let known = self.admin().uplinks().await?.into_iter();
         Ok(known
             .map(|(name, config)| self.uplink_view(name, config))
             .collect())
@@ -39,7 +39,7 @@ impl Gateway {
         &self,
         name: &UplinkName,
     ) -> Result<Option<UplinkConfig>, StoreError> {
-        let mut known = self.0.store.admin().uplinks().await?.into_iter();
+        let mut known = self.admin().uplinks().await?.into_iter();
         Ok(known
             .find(|(known, _)| known == name)
             .map(|(_, config)| config))
@@ -47,7 +47,7 @@ impl Gateway {
 
     /// The routes in their order.
     pub async fn routes(&self) -> Result<Vec<Route>, StoreError> {
-        self.0.store.admin().routes().await
+        self.admin().routes().await
     }
 
     pub(crate) fn uplink_view(&self, name: UplinkName, mut config: UplinkConfig) -> UplinkView {

@@ -115,17 +115,10 @@ impl ModemView {
 impl Gateway {
     pub async fn sims(&self) -> Result<Vec<SimView>, StoreError> {
         let now = clock::now();
-        let records = self.0.store.admin().sims().await?;
-        let today = self.0.store.admin().sim_totals(midnight(now)).await?;
+        let records = self.admin().sims().await?;
+        let today = self.admin().sim_totals(midnight(now)).await?;
         let mut slots = self.0.scheduler.report().await;
-        let remembered: HashMap<_, _> = self
-            .0
-            .store
-            .admin()
-            .all_sim_health()
-            .await?
-            .into_iter()
-            .collect();
+        let remembered: HashMap<_, _> = self.admin().all_sim_health().await?.into_iter().collect();
         let country = Defaults::from(self.settings()).country;
         let keepers = own_numbers::keepers(&records, |sim| self.0.fleet.has_sim(sim), country);
         Ok(records
@@ -168,8 +161,8 @@ impl Gateway {
     pub async fn modems(&self) -> Result<Vec<ModemView>, StoreError> {
         let now = clock::now();
         let live = self.0.fleet.modems();
-        let records = self.0.store.admin().modems().await?;
-        let findings = self.0.store.admin().findings().await?;
+        let records = self.admin().modems().await?;
+        let findings = self.admin().findings().await?;
         let tested = |record: &ModemRecord| {
             let kind = record.kind();
             findings.iter().find(|row| row.kind == kind).cloned()

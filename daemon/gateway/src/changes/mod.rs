@@ -101,7 +101,7 @@ impl Gateway {
     /// Remembers what a caller does that no commit holds. A full disk does not keep it from being
     /// done.
     pub(crate) async fn note(&self, caller: &Caller, what: String) {
-        if let Err(error) = self.0.store.admin().audit(caller.entry(what)).await {
+        if let Err(error) = self.admin().audit(caller.entry(what)).await {
             tracing::error!(%error, "a change is missing in the audit");
         }
     }

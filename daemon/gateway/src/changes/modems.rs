@@ -137,7 +137,7 @@ impl Gateway {
             Restart::Power => self.cycle_power(imei).await?,
         }
         // Counting is a courtesy: a full disk must not make the restart look refused.
-        if let Err(error) = self.0.store.admin().restarted(imei).await {
+        if let Err(error) = self.admin().restarted(imei).await {
             tracing::warn!(%imei, %error, "cannot count a restart");
         }
         Ok(())
@@ -173,7 +173,7 @@ impl Gateway {
             let why = format!("the modem is being brought back: {}", recovery.last_reason);
             return CommandError::Unavailable(why);
         }
-        let known = self.0.store.admin().modems().await.unwrap_or_default();
+        let known = self.admin().modems().await.unwrap_or_default();
         if known.iter().any(|modem| modem.imei == *imei) {
             CommandError::Unavailable("the modem is not plugged in".to_owned())
         } else {

@@ -41,11 +41,7 @@ impl Gateway {
             }
         };
         let entry = caller.entry(what);
-        self.0
-            .store
-            .admin()
-            .put_uplink(name, &config, entry)
-            .await?;
+        self.admin().put_uplink(name, &config, entry).await?;
         self.uplinks_at_work().set(name, Some(config.clone())).await;
         let view = self.uplink_view(name.clone(), config);
         Ok((view, before.is_none()))
@@ -63,7 +59,7 @@ impl Gateway {
             return Ok(UplinkDeleted::Routed(route.name));
         }
         let entry = caller.entry(format!("deleted uplink {name}"));
-        if !self.0.store.admin().delete_uplink(name, entry).await? {
+        if !self.admin().delete_uplink(name, entry).await? {
             return Ok(UplinkDeleted::Unknown);
         }
         self.uplinks_at_work().set(name, None).await;
@@ -79,7 +75,7 @@ impl Gateway {
         wanted: RoutesJson,
     ) -> Result<Vec<Route>, Refusal> {
         let _alone = self.alone(Thing::Routing).await;
-        let uplinks = self.0.store.admin().uplinks().await?.into_iter();
+        let uplinks = self.admin().uplinks().await?.into_iter();
         let uplinks: HashSet<_> = uplinks.map(|(name, _)| name.to_string()).collect();
         let routes = route_checks::checked(wanted, &uplinks)?;
         let names: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
@@ -87,11 +83,7 @@ impl Gateway {
             [] => "removed all routes".to_owned(),
             names => format!("set routes: {}", names.join(", ")),
         };
-        self.0
-            .store
-            .admin()
-            .set_routes(&routes, caller.entry(what))
-            .await?;
+        self.admin().set_routes(&routes, caller.entry(what)).await?;
         self.reroute().await?;
         Ok(routes)
     }

@@ -34,7 +34,7 @@ impl Gateway {
         sender: &Sender,
     ) -> Result<Option<&'static str>, StoreError> {
         if let Sender::Uplink(_) | Sender::Name(_) = sender {
-            let known = self.0.store.admin().uplinks().await?;
+            let known = self.admin().uplinks().await?;
             return Ok(uplink_refusal(&known, sender));
         }
         let senders = &self.0.senders;
@@ -42,7 +42,7 @@ impl Gateway {
         if refusal(&known, key, sender).is_none() {
             return Ok(None);
         }
-        let records = self.0.store.admin().sims().await?.into_iter();
+        let records = self.admin().sims().await?.into_iter();
         let read = records.map(|sim| Known {
             iccid: sim.iccid,
             groups: sim.config.groups,
@@ -61,7 +61,7 @@ impl Gateway {
             return Ok(Arc::clone(numbers));
         }
         let read_at = Instant::now();
-        let sims = self.0.store.admin().sims().await?;
+        let sims = self.admin().sims().await?;
         let is_present = |sim: &Iccid| self.fleet().has_sim(sim);
         let numbers = OwnNumbers::of(&sims, is_present, self.defaults().country);
         let numbers = Arc::new(numbers);

@@ -18,7 +18,7 @@ impl Gateway {
         set: Option<&str>,
     ) -> Result<(), Refusal> {
         let (country, fleet) = (self.defaults().country, self.fleet());
-        let sims = self.0.store.admin().sims().await?;
+        let sims = self.admin().sims().await?;
         let this = sims.iter().find(|sim| sim.iccid == *iccid);
         if this.is_some_and(|sim| sim.config.number.as_deref() == set) {
             return Ok(());

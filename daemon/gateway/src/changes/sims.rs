@@ -35,8 +35,7 @@ impl Gateway {
             };
             let entry = caller.entry(format!("changed sim {iccid}: {fields}"));
             let edit = move |config: &mut _| edit.apply(config);
-            let store = &self.0.store;
-            let config = store.admin().change_sim(iccid, edit, Some(entry)).await?;
+            let config = self.admin().change_sim(iccid, edit, Some(entry)).await?;
             self.set_to_work(iccid, config).await;
         }
         Ok(self.sim(iccid).await?.ok_or(Unknown::Sim)?)
@@ -98,7 +97,7 @@ impl Gateway {
     }
 
     async fn no_modem_for(&self, iccid: &Iccid) -> CommandError {
-        let known = self.0.store.admin().sims().await.unwrap_or_default();
+        let known = self.admin().sims().await.unwrap_or_default();
         if known.iter().any(|sim| sim.iccid == *iccid) {
             CommandError::Unavailable("the SIM is in no modem that is plugged in".to_owned())
         } else {

@@ -51,28 +51,16 @@ impl Bus {
     }
 
     fn publish_message(&self, change: &Change<'_>) {
-        let Change {
-            id,
-            state,
-            carrier,
-            reason,
-            test,
-            ..
-        } = *change;
-        let sim = carrier.and_then(Carrier::sim).map(Iccid::as_str);
-        let uplink = carrier.and_then(Carrier::uplink).map(UplinkName::as_str);
-        self.tell(
-            state.event(),
-            Subject::Message(id),
-            MessageEvent {
-                id,
-                state,
-                sim,
-                uplink,
-                reason,
-                test,
-            },
-        );
+        let carrier = change.carrier;
+        let data = MessageEvent {
+            id: change.id,
+            state: change.state,
+            sim: carrier.and_then(Carrier::sim).map(Iccid::as_str),
+            uplink: carrier.and_then(Carrier::uplink).map(UplinkName::as_str),
+            reason: change.reason,
+            test: change.test,
+        };
+        self.tell(data.state.event(), Subject::Message(data.id), data);
     }
 
     /// This is what the operator calls a SIM.
@@ -94,17 +82,7 @@ impl Bus {
     }
 
     pub fn sim_state(&self, iccid: &Iccid, state: &str) {
-        self.tell(
-            "sim.state",
-            Subject::Sim(iccid.clone()),
-            SimEvent {
-                iccid: iccid.as_str(),
-                state,
-                breaker: None,
-                cooling_until: None,
-                reason: None,
-            },
-        );
+        self.sim(iccid, state, None, None, None);
     }
 
     /// Its breaker opened or closed.
@@ -115,49 +93,46 @@ impl Bus {
         cooling_until: Option<Time>,
         reason: Option<&Reason>,
     ) {
-        let state = match cooling_until {
-            Some(_) => "cooling",
-            None => "ready",
+        let state = cooling_until.map_or("ready", |_| "cooling");
+        self.sim(iccid, state, Some(breaker), cooling_until, reason);
+    }
+
+    fn sim(
+        &self,
+        iccid: &Iccid,
+        state: &str,
+        breaker: Option<&str>,
+        cooling_until: Option<Time>,
+        reason: Option<&Reason>,
+    ) {
+        let data = SimEvent {
+            iccid: iccid.as_str(),
+            state,
+            breaker,
+            cooling_until,
+            reason,
         };
-        self.tell(
-            "sim.state",
-            Subject::Sim(iccid.clone()),
-            SimEvent {
-                iccid: iccid.as_str(),
-                state,
-                breaker: Some(breaker),
-                cooling_until,
-                reason,
-            },
-        );
+        self.tell("sim.state", Subject::Sim(iccid.clone()), data);
     }
 
     /// `sim`: the one in it, as far as it is known. `reason`: for people, where something is wrong.
     pub fn modem_state(&self, imei: &Imei, sim: Option<&Iccid>, state: &str, reason: Option<&str>) {
-        let imei = imei.as_str();
-        self.tell(
-            "modem.state",
-            Subject::modem(sim),
-            ModemEvent {
-                imei,
-                state,
-                reason,
-            },
-        );
+        let data = ModemEvent {
+            imei: imei.as_str(),
+            state,
+            reason,
+        };
+        self.tell("modem.state", Subject::modem(sim), data);
     }
 
     /// `reason`: for people, where it is not bound.
     pub fn uplink_state(&self, name: &UplinkName, state: &str, reason: Option<&str>) {
-        let uplink = name.as_str();
-        self.tell(
-            "uplink.state",
-            Subject::Gateway,
-            UplinkEvent {
-                uplink,
-                state,
-                reason,
-            },
-        );
+        let data = UplinkEvent {
+            uplink: name.as_str(),
+            state,
+            reason,
+        };
+        self.tell("uplink.state", Subject::Gateway, data);
     }
 
     /// `by`: who has changed it, where somebody has.

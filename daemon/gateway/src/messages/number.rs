@@ -162,32 +162,28 @@ mod tests {
         code.parse().unwrap()
     }
 
+    fn in_vietnam(text: &str) -> Result<String, BadNumber> {
+        normalise(text, Some(country("VN")))
+    }
+
     #[test]
     fn international_numbers_lose_their_separators_only() {
-        assert_eq!(
-            normalise("+84 (90) 123-45.67", None).unwrap(),
-            "+84901234567"
-        );
+        let number = normalise("+84 (90) 123-45.67", None);
+        assert_eq!(number.unwrap(), "+84901234567");
         assert_eq!(normalise("+1234567", None).unwrap(), "+1234567");
     }
 
     #[test]
     fn short_codes_pass_through() {
         for code in ["101", "12345", "12345678"] {
-            assert_eq!(normalise(code, Some(country("VN"))).unwrap(), code);
+            assert_eq!(in_vietnam(code).unwrap(), code);
         }
     }
 
     #[test]
     fn national_numbers_take_the_default_country() {
-        assert_eq!(
-            normalise("0901234567", Some(country("VN"))).unwrap(),
-            "+84901234567"
-        );
-        assert_eq!(
-            normalise("0084901234567", Some(country("VN"))).unwrap(),
-            "+84901234567"
-        );
+        assert_eq!(in_vietnam("0901234567").unwrap(), "+84901234567");
+        assert_eq!(in_vietnam("0084901234567").unwrap(), "+84901234567");
         let britain = Some(country("GB"));
         assert_eq!(normalise("07400 123456", britain).unwrap(), "+447400123456");
     }
@@ -195,7 +191,7 @@ mod tests {
     #[test]
     fn what_begins_with_the_trunk_prefix_is_no_short_code() {
         for text in ["0123", "012", "09012345"] {
-            let read = normalise(text, Some(country("VN")));
+            let read = in_vietnam(text);
             assert_eq!(read, Err(BadNumber::National), "{text}");
             assert_eq!(
                 normalise(text, None).unwrap(),
@@ -205,16 +201,15 @@ mod tests {
         }
         // Italy has none: the 0 belongs to the number.
         assert_eq!(normalise("0123", Some(country("IT"))).unwrap(), "0123");
-        assert_eq!(normalise("1414", Some(country("VN"))).unwrap(), "1414");
+        assert_eq!(in_vietnam("1414").unwrap(), "1414");
     }
 
     #[test]
     fn a_blank_in_front_may_have_been_a_plus() {
         assert_eq!(normalise(" 84901234567", None).unwrap(), "+84901234567");
-        let vietnam = Some(country("VN"));
-        assert_eq!(normalise(" 84901234567", vietnam).unwrap(), "+84901234567");
-        assert_eq!(normalise(" 0901234567", vietnam).unwrap(), "+84901234567");
-        assert_eq!(normalise(" 1414", vietnam).unwrap(), "1414");
+        assert_eq!(in_vietnam(" 84901234567").unwrap(), "+84901234567");
+        assert_eq!(in_vietnam(" 0901234567").unwrap(), "+84901234567");
+        assert_eq!(in_vietnam(" 1414").unwrap(), "1414");
         assert_eq!(normalise("84901234567", None), Err(BadNumber::NoCountry));
     }
 
@@ -273,10 +268,7 @@ mod tests {
         for (text, why) in cases {
             assert_eq!(normalise(text, None), Err(why), "{text:?}");
         }
-        assert_eq!(
-            normalise("00000000000", Some(country("VN"))),
-            Err(BadNumber::National)
-        );
+        assert_eq!(in_vietnam("00000000000"), Err(BadNumber::National));
     }
 
     #[test]

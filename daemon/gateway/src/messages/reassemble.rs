@@ -172,6 +172,11 @@ mod tests {
         }
     }
 
+    fn data(octets: &[u8], port: Option<u16>) -> Body {
+        let octets = octets.to_vec();
+        Body::Data { octets, port }
+    }
+
     #[test]
     fn parts_of_an_uplink_are_joined_before_they_are_decoded() {
         let part = |coding, octets: &[u8]| {
@@ -186,10 +191,7 @@ mod tests {
             }
         };
         // U+1F600, cut between its surrogates.
-        let cut = [
-            part(Coding::Ucs2, &[0xD8, 0x3D]),
-            part(Coding::Ucs2, &[0xDE, 0]),
-        ];
+        let cut = [&[0xD8, 0x3D], &[0xDE, 0]].map(|octets| part(Coding::Ucs2, octets));
         assert_eq!(join(&cut).body, Body::Text("\u{1F600}".to_owned()));
         let mixed = [part(Coding::Gsm7, b"a"), part(Coding::Ucs2, &[0x01, 0x11])];
         let joined = join(&mixed);
@@ -197,12 +199,8 @@ mod tests {
             (joined.body, joined.coding),
             (Body::Text("ađ".to_owned()), Coding::Ucs2)
         );
-        let data = [part(Coding::Octets, &[1, 2]), part(Coding::Octets, &[3])];
-        let expected = Body::Data {
-            octets: vec![1, 2, 3],
-            port: Some(2948),
-        };
-        assert_eq!(join(&data).body, expected);
+        let octets = [part(Coding::Octets, &[1, 2]), part(Coding::Octets, &[3])];
+        assert_eq!(join(&octets).body, data(&[1, 2, 3], Some(2948)));
     }
 
     #[test]
@@ -221,11 +219,8 @@ mod tests {
     #[test]
     fn gsm7_parts_are_joined_as_text() {
         let plan = tpdu::plan(&"€".repeat(100), &tpdu::TextOptions::default()).unwrap();
-        let parts: Vec<RawPart> = plan
-            .user_data(ConcatRef::Eight(1))
-            .into_iter()
-            .map(|ud| part(Dcs::GSM7, ud))
-            .collect();
+        let parts = plan.user_data(ConcatRef::Eight(1)).into_iter();
+        let parts: Vec<_> = parts.map(|ud| part(Dcs::GSM7, ud)).collect();
         assert!(parts.len() > 1);
         assert_eq!(join(&parts).body, Body::Text("€".repeat(100)));
     }
@@ -237,24 +232,12 @@ mod tests {
             body: UserBody::Octets(vec![1, 6]),
         };
         let joined = join(&[part(Dcs::OCTETS, ud)]);
-        assert_eq!(
-            joined.body,
-            Body::Data {
-                octets: vec![1, 6],
-                port: Some(2948)
-            }
-        );
+        assert_eq!(joined.body, data(&[1, 6], Some(2948)));
     }
 
     #[test]
     fn what_cannot_be_read_is_given_as_it_came() {
         let joined = join(&[RawPart { tpdu: vec![4, 1] }]);
-        assert_eq!(
-            joined.body,
-            Body::Data {
-                octets: vec![4, 1],
-                port: None
-            }
-        );
+        assert_eq!(joined.body, data(&[4, 1], None));
     }
 }

@@ -104,37 +104,22 @@ impl Links {
 }
 
 fn part(iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
+    let (carrier, originator) = (iccid.clone().into(), deliver.oa.to_string());
     InboundPart {
-        carrier: iccid.clone().into(),
-        own: None,
-        modem: None,
-        originator: deliver.oa.to_string(),
         smsc_time: deliver.scts.unix_seconds().map(Time::from_unix_seconds),
-        tpdu: tpdu.to_vec(),
         concat: deliver.ud.concat().and_then(concat_key),
-        untimed: None,
-        received_at: clock::now(),
+        ..InboundPart::new(carrier, originator, tpdu.to_vec(), clock::now())
     }
 }
 
 /// Nothing received is lost, readable or not.
 fn unreadable(iccid: &Iccid, received: &Received) -> InboundPart {
-    let tpdu = &received.pdu.tpdu;
-    InboundPart {
-        carrier: iccid.clone().into(),
-        own: None,
-        modem: None,
-        originator: "unknown".to_owned(),
-        smsc_time: None,
-        tpdu: if tpdu.is_empty() {
-            received.raw.clone().into_bytes()
-        } else {
-            tpdu.clone()
-        },
-        concat: None,
-        untimed: None,
-        received_at: clock::now(),
-    }
+    let octets = match &received.pdu.tpdu {
+        tpdu if tpdu.is_empty() => received.raw.clone().into_bytes(),
+        tpdu => tpdu.clone(),
+    };
+    let carrier = iccid.clone().into();
+    InboundPart::new(carrier, "unknown".to_owned(), octets, clock::now())
 }
 
 fn new_report(iccid: &Iccid, tpdu: &[u8], report: &StatusReport) -> NewReport {

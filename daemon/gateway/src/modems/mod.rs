@@ -32,7 +32,7 @@ pub use incidents::Incidents;
 pub use ladder::Rung;
 pub use left_on_air::LeftOnAir;
 pub use links::Links;
-pub use recovery::Recovery;
+pub use recovery::{Attempts, Recovery};
 pub use reports::Unreported;
 pub use roster::{PortRow, PortState};
 pub use state::modem_state;

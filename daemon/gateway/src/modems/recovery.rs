@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::{Iccid, Imei, Time};
+use serde::Serialize;
 use tokio::sync::Notify;
+use utoipa::ToSchema;
 
 use super::ladder::{Action, Input, Ladder, Rung};
 use super::shared_trace::SharedTrace;
@@ -15,15 +17,19 @@ use super::trace::TraceRow;
 use crate::power::Target;
 use store::clock;
 
-/// How often each step was taken since the gateway started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How often each step was taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ModemRecoveryAttempts)]
 pub struct Attempts {
-    /// The engine cancelled what was going on and asked for a sign of life.
+    /// What was going on was cancelled, and a sign of life asked for.
     pub resync: u32,
+    /// Its port was closed and opened.
     pub reopen: u32,
+    /// It was restarted (`AT+CFUN=1,1`).
     pub restart: u32,
+    /// Its power was cut and given back.
     pub power: u32,
-    /// Tries while nothing had helped.
+    /// Tries after nothing had helped.
     pub fault: u32,
 }
 
@@ -45,6 +51,7 @@ pub struct Recovery {
     pub step: Option<Rung>,
     /// When it came to that.
     pub since: Time,
+    /// Since the gateway started.
     pub attempts: Attempts,
     pub last_reason: String,
     /// When the step is or was taken.

@@ -172,22 +172,23 @@ mod tests {
         Time::parse(text).unwrap()
     }
 
+    fn quota(set: impl FnOnce(&mut Quota)) -> Quota {
+        let mut quota = Quota::default();
+        set(&mut quota);
+        quota
+    }
+
     #[test]
     fn a_full_minute_opens_again_with_the_next_one() {
-        let quota = Quota {
-            per_minute: Some(2),
-            ..Quota::default()
-        };
+        let quota = quota(|quota| quota.per_minute = Some(2));
         let mut meter = Meter::default();
         meter.add(at("2026-11-22T10:00:05Z"), true);
         assert_eq!(meter.room(&quota, at("2026-11-22T10:00:05Z")), 1);
         meter.add(at("2026-11-22T10:00:06Z"), true);
         let until = meter.exhausted_until(&quota, at("2026-11-22T10:00:07Z"));
         assert_eq!(until, Some(at("2026-11-22T10:01:00Z")));
-        assert_eq!(
-            meter.exhausted_until(&quota, at("2026-11-22T10:01:00Z")),
-            None
-        );
+        let next = at("2026-11-22T10:01:00Z");
+        assert_eq!(meter.exhausted_until(&quota, next), None);
     }
 
     #[test]
@@ -205,10 +206,7 @@ mod tests {
 
     #[test]
     fn an_unused_span_takes_more_than_its_quota_at_once() {
-        let quota = Quota {
-            per_minute: Some(3),
-            ..Quota::default()
-        };
+        let quota = quota(|quota| quota.per_minute = Some(3));
         let mut meter = Meter::default();
         let now = at("2026-11-22T10:00:00Z");
         assert_eq!(meter.room(&quota, now), u32::MAX);
@@ -218,32 +216,23 @@ mod tests {
 
     #[test]
     fn sends_from_before_a_restart_count() {
+        let count = |n| SentCount {
+            messages: n,
+            parts: n,
+        };
         let history = History {
             hour: vec![SentPart {
                 at: at("2026-11-22T10:00:00Z"),
                 first: true,
             }],
-            day: SentCount {
-                messages: 2,
-                parts: 2,
-            },
-            month: SentCount {
-                messages: 3,
-                parts: 3,
-            },
+            day: count(2),
+            month: count(3),
             ..History::default()
         };
-        let meter = Meter::restore(&history, at("2026-11-22T10:00:30Z"));
-        let used = meter.used(&Quota::default(), at("2026-11-22T10:00:30Z"));
-        assert_eq!(
-            used,
-            Used {
-                minute: 1,
-                hour: 1,
-                day: 2,
-                month: 3
-            }
-        );
+        let now = at("2026-11-22T10:00:30Z");
+        let used = Meter::restore(&history, now).used(&Quota::default(), now);
+        let counts = [used.minute, used.hour, used.day, used.month];
+        assert_eq!(counts, [1, 1, 2, 3]);
     }
 
     #[test]
@@ -252,18 +241,8 @@ mod tests {
         let mut meter = Meter::default();
         (0..3).for_each(|part| meter.add(now, part == 0));
         assert_eq!(meter.used(&Quota::default(), now).day, 3);
-        assert_eq!(
-            meter
-                .used(
-                    &Quota {
-                        segments: false,
-                        ..Quota::default()
-                    },
-                    now
-                )
-                .day,
-            1
-        );
+        let of_messages = quota(|quota| quota.segments = false);
+        assert_eq!(meter.used(&of_messages, now).day, 1);
     }
 
     #[test]
@@ -312,10 +291,7 @@ mod tests {
 
     #[test]
     fn a_quota_of_zero_sends_nothing() {
-        let quota = Quota {
-            per_day: Some(0),
-            ..Quota::default()
-        };
+        let quota = quota(|quota| quota.per_day = Some(0));
         assert_eq!(Meter::default().room(&quota, at("2026-11-22T10:00:00Z")), 0);
     }
 }

@@ -269,12 +269,8 @@ fn load(write: fn(&str) -> String, encoding: EncodingChoice) -> Load {
 /// A number that was learnt, as if the SIM had told it: an operator's setting goes before it.
 fn learnt(end: &End, number: String) -> SimSeen {
     SimSeen {
-        iccid: end.iccid.clone(),
-        imsi: None,
         number: Some(number),
-        smsc: None,
-        imei: None,
-        at: clock::now(),
+        ..SimSeen::new(end.iccid.clone(), clock::now())
     }
 }
 

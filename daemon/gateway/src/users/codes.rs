@@ -30,11 +30,7 @@ impl Users {
         let code = OneTimeCode::generate().map_err(|_| UserError::NoRandom)?;
         let ends_at = clock::now().after(WORKS);
         let user = user.map(|user| user.id);
-        self.0
-            .store
-            .admin()
-            .offer_code(code.hash(), user, ends_at)
-            .await?;
+        self.admin().offer_code(code.hash(), user, ends_at).await?;
         Ok(code)
     }
 
@@ -69,10 +65,6 @@ impl Users {
     }
 
     async fn is_setup_code(&self, hash: [u8; 32]) -> Result<bool, StoreError> {
-        self.0
-            .store
-            .admin()
-            .has_setup_code(hash, clock::now())
-            .await
+        self.admin().has_setup_code(hash, clock::now()).await
     }
 }

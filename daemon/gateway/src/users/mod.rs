@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use model::{Role, User};
-use store::{NewUser, Store, StoreError, TwoFactor, UserChange, UserStored, clock};
+use store::{Admin, NewUser, Store, StoreError, TwoFactor, UserChange, UserStored, clock};
 
 pub use passwords::{LONGEST as LONGEST_PASSWORD, check as check_password};
 pub use sessions::{LogIn, LoggedIn, OpenSession, Opened, Presented, SESSION_LASTS};
@@ -112,6 +112,10 @@ impl Users {
         Store::open_tool(dir).map(Self::of)
     }
 
+    fn admin(&self) -> &Admin {
+        self.0.store.admin()
+    }
+
     /// Ends what was opened.
     pub async fn close(&self) {
         self.0.store.close().await;
@@ -119,7 +123,7 @@ impl Users {
 
     /// All of them, oldest first.
     pub async fn all(&self) -> Result<Vec<User>, StoreError> {
-        self.0.store.admin().users().await
+        self.admin().users().await
     }
 
     /// Makes a user. The answer is given again for `once` as long as the process runs: the request has a
@@ -152,7 +156,7 @@ impl Users {
             at: clock::now(),
             first_by,
         };
-        done(self.0.store.admin().create_user(new, entry).await?)
+        done(self.admin().create_user(new, entry).await?)
     }
 
     /// Gives a user another role, or another password, which ends the sessions of the user, or takes
@@ -183,19 +187,13 @@ impl Users {
             two_factor: two_factor_off.then_some(TwoFactor::Off),
             keeps: None,
         };
-        done(
-            self.0
-                .store
-                .admin()
-                .change_user(name, change, entry)
-                .await?,
-        )
+        done(self.admin().change_user(name, change, entry).await?)
     }
 
     /// Removes a user and ends the sessions of the user.
     pub async fn remove(&self, caller: &Caller, name: &str) -> Result<(), UserError> {
         let entry = caller.entry(format!("removed user {name}"));
-        done(self.0.store.admin().remove_user(name, entry).await?).map(drop)
+        done(self.admin().remove_user(name, entry).await?).map(drop)
     }
 }
 

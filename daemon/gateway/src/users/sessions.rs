@@ -88,13 +88,7 @@ impl Users {
         let opened = match shown {
             LogIn::Code(code) => {
                 let hash = code.hash();
-                match self
-                    .0
-                    .store
-                    .admin()
-                    .user_of_code(hash, clock::now())
-                    .await?
-                {
+                match self.admin().user_of_code(hash, clock::now()).await? {
                     Some(user) => {
                         self.open_for(user, ShownBy::Code(hash), from, replaces)
                             .await?
@@ -121,10 +115,10 @@ impl Users {
         replaces: Option<&SessionToken>,
     ) -> Result<LoggedIn, UserError> {
         let name = User::name(&name).unwrap_or_default();
-        let account = self.0.store.admin().account(&name).await?;
+        let account = self.admin().account(&name).await?;
         let known_address = match (&account, from) {
             (Some(account), Some(from)) => {
-                let (store, id) = (self.0.store.admin(), account.user.id);
+                let (store, id) = (self.admin(), account.user.id);
                 store.knows_address(id, &from.to_string()).await?
             }
             _ => false,
@@ -210,7 +204,7 @@ impl Users {
             idle_at: at.after(IDLE),
             ends_at,
         };
-        let opened = self.0.store.admin().open_session(new, entry).await?;
+        let opened = self.admin().open_session(new, entry).await?;
         let session = OpenSession { user, ends_at };
         Ok(opened.then_some(Opened { token, session }))
     }
@@ -218,7 +212,7 @@ impl Users {
     /// The session of a token, unless it has ended; this is a use of it.
     pub async fn session(&self, token: &SessionToken) -> Result<Option<OpenSession>, StoreError> {
         let (hash, now) = (token.hash(), clock::now());
-        let Some(session) = self.0.store.admin().session(hash, now).await? else {
+        let Some(session) = self.admin().session(hash, now).await? else {
             return Ok(None);
         };
         let idle_at = now.after(IDLE);
@@ -233,24 +227,19 @@ impl Users {
 
     /// Whether a session goes on and its user may still do what they could; this is no use of it.
     pub async fn goes_on(&self, token: &SessionToken, user: &User) -> Result<bool, StoreError> {
-        let session = self
-            .0
-            .store
-            .admin()
-            .session(token.hash(), clock::now())
-            .await?;
+        let session = self.admin().session(token.hash(), clock::now()).await?;
         Ok(session.is_some_and(|session| session.user == *user))
     }
 
     pub async fn log_out(&self, caller: &Caller, token: &SessionToken) -> Result<(), StoreError> {
         let entry = caller.entry("logged out".to_owned());
-        self.0.store.admin().end_session(token.hash(), entry).await
+        self.admin().end_session(token.hash(), entry).await
     }
 
     /// Ends all sessions of a user.
     pub async fn log_out_everywhere(&self, caller: &Caller, user: &User) -> Result<(), StoreError> {
         let entry = caller.entry("logged out everywhere".to_owned());
-        self.0.store.admin().end_sessions(user.id, entry).await
+        self.admin().end_sessions(user.id, entry).await
     }
 
     /// Gives users another password of their own. Their other sessions end.
@@ -269,14 +258,7 @@ impl Users {
             keeps: Some(own.token.hash()),
         };
         let entry = caller.entry("changed their password".to_owned());
-        done(
-            self.0
-                .store
-                .admin()
-                .change_user(name, change, entry)
-                .await?,
-        )
-        .map(drop)
+        done(self.admin().change_user(name, change, entry).await?).map(drop)
     }
 
     /// Asks a user who is logged in for the password once more. Whoever found the screen unlocked
@@ -293,7 +275,7 @@ impl Users {
             known_address: true,
         };
         let _under_way = self.begin(&attempt).await?.map_err(UserError::Wait)?;
-        let account = self.0.store.admin().account(&user.name).await?;
+        let account = self.admin().account(&user.name).await?;
         let hash = account.map(|account| account.password);
         if self.0.passwords.verify(password, hash, true).await? {
             self.throttle().succeeded(&attempt);

@@ -46,7 +46,7 @@ impl Users {
         user: &User,
         typed: &str,
     ) -> Result<Vec<OneTimeCode>, UserError> {
-        let account = self.0.store.admin().account(&user.name).await?;
+        let account = self.admin().account(&user.name).await?;
         let secret = account.and_then(|account| account.totp_offered);
         let secret = secret.ok_or(UserError::NothingOffered)?;
         let step = totp::step_of(&secret, typed, 0, clock::now());
@@ -89,7 +89,7 @@ impl Users {
             two_factor: Some(change),
             ..UserChange::default()
         };
-        let (store, entry) = (self.0.store.admin(), caller.entry(what.to_owned()));
+        let (store, entry) = (self.admin(), caller.entry(what.to_owned()));
         Ok(store.change_user(&user.name, change, entry).await?)
     }
 }

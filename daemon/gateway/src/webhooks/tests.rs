@@ -7,10 +7,7 @@ use std::sync::Mutex;
 use super::host::EACH;
 use super::*;
 use crate::events::Bus;
-use model::{
-    Body, Coding, EventPattern, Iccid, KeyId, MessageId, NewMessage, OldSecret, OnUncertain,
-    Priority, Sender, WebhookSecret, WebhookTls,
-};
+use model::{EventPattern, Iccid, MessageId, NewMessage, OldSecret, WebhookSecret, WebhookTls};
 use store::{Accepted, ListedDelivery, NewAudit, NewEvent, Store, Which};
 
 /// An HTTP server; without an answer it keeps its clients waiting.
@@ -206,27 +203,8 @@ fn audit() -> NewAudit {
 async fn change(store: &Store, url: Option<&str>) -> MessageId {
     let (id, now) = (clock::message_id(), clock::now());
     let message = NewMessage {
-        id,
-        key: KeyId(1),
-        to: "+84901234567".to_owned(),
-        sender: Sender::Any,
-        body: Body::Text("x".to_owned()),
-        coding: Coding::Gsm7,
-        national_tables: false,
-        segments: 1,
-        flash: false,
-        priority: Priority::Normal,
-        status_report: true,
-        on_uncertain: OnUncertain::Hold,
-        created_at: now,
-        send_at: None,
-        expires_at: now.after(Duration::from_hours(24)),
-        reference: None,
-        metadata: None,
         callback_url: url.map(str::to_owned),
-        class: model::MessageClass::default(),
-        template: None,
-        test: false,
+        ..NewMessage::sample(id, "+84901234567", "x", now)
     };
     let accepted = store.accept(vec![message], None).await.unwrap();
     assert!(matches!(accepted, Accepted::Stored(_)));

@@ -137,12 +137,14 @@ fn data_goes_to_its_port() {
     assert_eq!(message.coding, Coding::Octets);
 }
 
+/// The sender of a message with this `from`.
+fn sender(from: &str) -> Result<Sender, Vec<FieldError>> {
+    let json = format!(r#"{{"to": "12345", "text": "a", "from": "{from}"}}"#);
+    prepared(&json).map(|message| message.sender)
+}
+
 #[test]
 fn a_sender_is_a_sim_a_group_an_uplink_or_a_name() {
-    let sender = |from: &str| {
-        let json = format!(r#"{{"to": "12345", "text": "x", "from": "{from}"}}"#);
-        prepared(&json).map(|message| message.sender)
-    };
     assert_eq!(
         sender("uplink:up").unwrap(),
         Sender::Uplink("up".parse().unwrap())
@@ -159,89 +161,51 @@ fn a_sender_is_a_sim_a_group_an_uplink_or_a_name() {
 #[test]
 fn each_bad_field_is_named() {
     check(r#"{"to": "12"}"#, &["/to", "/text"]);
-    check(r#"{"to": "12345", "text": ""}"#, &["/text"]);
-    check(
-        r#"{"to": "12345", "text": "a", "data": "AAEC", "port": 1}"#,
-        &["/text"],
-    );
-    check(r#"{"to": "12345", "text": "a\u0000b"}"#, &["/text"]);
-    check(r#"{"to": "12345", "text": "a", "port": 1}"#, &["/port"]);
-    check(
-        r#"{"to": "12345", "data": "AAEC", "port": 1, "variables": {}}"#,
-        &["/variables"],
-    );
-    check(
-        r#"{"to": "12345", "text": "{{a}} {% if", "variables": {}}"#,
-        &["/text"],
-    );
-    check(
-        r#"{"to": "12345", "text": "{{a}}", "variables": {"b": ""}}"#,
-        &["/variables/b", "/variables/a"],
-    );
-    check(
-        r#"{"to": "12345", "template": "welcome"}"#,
-        &["/variables/n"],
-    );
-    check(r#"{"to": "12345", "template": "Hi {{n}}"}"#, &["/template"]);
-    check(
-        r#"{"to": "12345", "text": "a", "template": "welcome"}"#,
-        &["/text"],
-    );
-    check(r#"{"to": "12345", "data": "AAEC"}"#, &["/port"]);
-    check(r#"{"to": "12345", "data": "?", "port": 1}"#, &["/data"]);
-    check(
-        r#"{"to": "12345", "data": "AAEC", "port": 1, "encoding": "ucs2", "flash": true}"#,
-        &["/encoding", "/flash"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "validity_seconds": 59}"#,
-        &["/validity_seconds"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "validity_seconds": 38102401}"#,
-        &["/validity_seconds"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "send_at": "2031-01-01T00:00:00Z"}"#,
-        &["/send_at"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "reference": ""}"#,
-        &["/reference"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "metadata": [1]}"#,
-        &["/metadata"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "callback_url": "ftp://a/"}"#,
-        &["/callback_url"],
-    );
-    for url in [
-        "/hook",
-        "http://h:99999/",
-        "http://u:p@h/",
-        "http://:80/",
-        "http://127.0.0.1/",
-        "http://2130706433/",
-        "http://localhost/",
-        "http://169.254.169.254/",
+    for (fields, pointers) in [
+        (r#""text": """#, &["/text"][..]),
+        (r#""text": "a", "data": "AAEC", "port": 1"#, &["/text"]),
+        (r#""text": "a\u0000b""#, &["/text"]),
+        (r#""data": "AAEC", "port": 1, "variables": {}"#, &["/variables"]),
+        (r#""text": "{{a}} {% if", "variables": {}"#, &["/text"]),
+        (
+            r#""text": "{{a}}", "variables": {"b": ""}"#,
+            &["/variables/b", "/variables/a"],
+        ),
+        (r#""template": "welcome""#, &["/variables/n"]),
+        (r#""template": "Hi {{n}}""#, &["/template"]),
+        (r#""text": "a", "template": "welcome""#, &["/text"]),
+        (r#""data": "AAEC""#, &["/port"]),
+        (r#""data": "?", "port": 1"#, &["/data"]),
+        (
+            r#""data": "AAEC", "port": 1, "encoding": "ucs2", "flash": true"#,
+            &["/encoding", "/flash"],
+        ),
     ] {
-        let json = format!(r#"{{"to": "12345", "text": "a", "callback_url": "{url}"}}"#);
-        check(&json, &["/callback_url"]);
+        check(&format!(r#"{{"to": "12345", {fields}}}"#), pointers);
     }
-    check(
-        r#"{"to": "12345", "text": "a", "from": "uplink:a b"}"#,
-        &["/from"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "from": "ACME & Company"}"#,
-        &["/from"],
-    );
-    check(
-        r#"{"to": "12345", "text": "a", "from": "sim:12"}"#,
-        &["/from"],
-    );
+    for (field, value) in [
+        ("port", "1"),
+        ("validity_seconds", "59"),
+        ("validity_seconds", "38102401"),
+        ("send_at", r#""2031-01-01T00:00:00Z""#),
+        ("reference", r#""""#),
+        ("metadata", "[1]"),
+        ("callback_url", r#""ftp://a/""#),
+        ("callback_url", r#""/hook""#),
+        ("callback_url", r#""http://h:99999/""#),
+        ("callback_url", r#""http://u:p@h/""#),
+        ("callback_url", r#""http://:80/""#),
+        ("callback_url", r#""http://127.0.0.1/""#),
+        ("callback_url", r#""http://2130706433/""#),
+        ("callback_url", r#""http://localhost/""#),
+        ("callback_url", r#""http://169.254.169.254/""#),
+        ("from", r#""uplink:a b""#),
+        ("from", r#""ACME & Company""#),
+        ("from", r#""sim:12""#),
+    ] {
+        let json = format!(r#"{{"to": "12345", "text": "a", "{field}": {value}}}"#);
+        check(&json, &[&format!("/{field}")]);
+    }
 }
 
 #[test]
@@ -261,20 +225,10 @@ fn more_than_255_parts_are_refused() {
     let fits = "x".repeat(255 * 153);
     let fits = format!(r#"{{"to": "12345", "text": "{fits}", "max_segments": 255}}"#);
     assert_eq!(prepared(&fits).unwrap().segments, 255);
-    check(
-        &format!(
-            r#"{{"to": "12345", "text": "{}"}}"#,
-            "x".repeat(255 * 153 + 1)
-        ),
-        &["/text"],
-    );
-    check(
-        &format!(
-            r#"{{"to": "12345", "text": "{}"}}"#,
-            "й".repeat(255 * 67 + 1)
-        ),
-        &["/text"],
-    );
+    for text in ["x".repeat(255 * 153 + 1), "й".repeat(255 * 67 + 1)] {
+        let json = format!(r#"{{"to": "12345", "text": "{text}"}}"#);
+        check(&json, &["/text"]);
+    }
 }
 
 #[test]
@@ -283,19 +237,14 @@ fn a_key_with_groups_sends_through_those_only() {
         let json = format!(r#"{{"to": "12345", "text": "a", "from": {from}}}"#);
         prepared_by(&key(groups), &json)
     };
-    assert_eq!(
-        send("null", &["a"]).unwrap().sender,
-        Sender::Group("a".to_owned())
-    );
-    assert_eq!(
-        send(r#""group:b""#, &["a", "b"]).unwrap().sender,
-        Sender::Group("b".to_owned())
-    );
-    assert_eq!(send("null", &["a", "b"]).unwrap_err()[0].pointer, "/from");
-    assert_eq!(
-        send(r#""group:c""#, &["a", "b"]).unwrap_err()[0].pointer,
-        "/from"
-    );
+    let group = |name: &str| Sender::Group(name.to_owned());
+    assert_eq!(send("null", &["a"]).unwrap().sender, group("a"));
+    let named = send(r#""group:b""#, &["a", "b"]);
+    assert_eq!(named.unwrap().sender, group("b"));
+    for from in ["null", r#""group:c""#] {
+        let refused = send(from, &["a", "b"]);
+        assert_eq!(refused.unwrap_err()[0].pointer, "/from");
+    }
 }
 
 #[test]
@@ -351,10 +300,6 @@ fn the_limit_of_parts_is_of_templates_and_data_too() {
 
 #[test]
 fn from_may_be_a_number_of_ours() {
-    let sender = |from: &str| {
-        let json = format!(r#"{{"to": "12345", "text": "a", "from": "{from}"}}"#);
-        prepared(&json).map(|message| message.sender)
-    };
     let own = Sender::Sim(OWN.parse().unwrap());
     for written in ["+84911111111", "0911 111 111"] {
         assert_eq!(sender(written).unwrap(), own, "{written}");

@@ -18,8 +18,7 @@ use std::time::Duration;
 
 use at::CmsError;
 use model::{
-    Body, Carrier, Coding, Iccid, Imei, KeyId, MessageId, NewMessage, OnUncertain, PartState,
-    Priority, Sender, SimConfig, State,
+    Carrier, Iccid, Imei, KeyId, MessageId, NewMessage, PartState, Priority, SimConfig, State,
 };
 use modem::{JobId, Refusal, Submitted, Uncertainty};
 use tokio::sync::mpsc;
@@ -31,7 +30,7 @@ use crate::modems::ModemHandle;
 use crate::modems::handle::Command;
 use crate::modems::outcome::outcome;
 use crate::schedule::{Health, Phase};
-use store::{Accepted, Answer, Reference, clock};
+use store::{Accepted, Answer, Reference, Resolved, Settled, clock};
 
 /// Far longer than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -58,12 +57,8 @@ struct Part {
 
 impl Bank {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
-        let settings = Settings::default();
-        let bus = Bus::new();
-        let (dispatcher, scheduler) =
-            Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::default());
+        let (dir, dispatcher, scheduler) = at_rest();
+        let (store, bus) = (dispatcher.store.clone(), dispatcher.bus.clone());
         tokio::spawn(dispatcher.run());
         Self {
             store,
@@ -71,6 +66,33 @@ impl Bank {
             scheduler,
             _dir: dir,
         }
+    }
+
+    /// With the first SIM's modem.
+    async fn with_modem() -> (Self, Modem) {
+        Self::with(|_| {}).await
+    }
+
+    /// With the first SIM's modem, and this set for the SIM.
+    async fn with(set: impl FnOnce(&mut SimConfig)) -> (Self, Modem) {
+        let bank = Self::new();
+        let mut config = SimConfig::default();
+        set(&mut config);
+        let modem = bank.plug_with(1, config).await;
+        (bank, modem)
+    }
+
+    /// The SIM goes with its modem.
+    async fn unplug(&self, modem: &Modem) {
+        let (iccid, modem) = (modem.iccid.clone(), modem.imei.clone());
+        self.scheduler.signal(Notice::Down { iccid, modem }).await;
+    }
+
+    /// Begins to stop; tells when it has.
+    async fn stop(&self) -> oneshot::Receiver<()> {
+        let (done, stopped) = oneshot::channel();
+        self.scheduler.signal(Signal::Stop(done)).await;
+        stopped
     }
 
     async fn plug(&self, n: u8) -> Modem {
@@ -143,40 +165,34 @@ impl Bank {
         self.scheduler.signal(look).await;
     }
 
+    /// Has the scheduler look for all that the store has.
+    async fn look_for_all(&self) {
+        let lanes = self.store.queue().lanes().await.unwrap();
+        self.scheduler.signal(Signal::Look(lanes)).await;
+    }
+
     async fn message(&self, id: MessageId) -> model::Message {
         self.store.reading().message(id).await.unwrap().unwrap()
     }
 
     /// Waits until the store has the message in a state.
     async fn until(&self, id: MessageId, state: State) -> model::Message {
-        let wait = async {
-            loop {
-                let message = self.message(id).await;
-                if message.state == state {
-                    return message;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+        let look = async || {
+            let message = self.message(id).await;
+            (message.state == state).then_some(message)
         };
-        tokio::time::timeout(PATIENCE, wait)
-            .await
-            .unwrap_or_else(|_| panic!("never {state:?}"))
+        in_time(look).await
     }
 
     /// Waits until its history has a step.
     async fn until_step(&self, id: MessageId, step: &str) -> model::Message {
-        let wait = async {
-            loop {
-                let history = self.store.reading().history(id).await.unwrap().unwrap();
-                if history.iter().any(|row| row.step == step) {
-                    return self.message(id).await;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+        let reading = self.store.reading();
+        let look = async || {
+            let history = reading.history(id).await.unwrap().unwrap();
+            history.into_iter().find(|row| row.step == step)
         };
-        tokio::time::timeout(PATIENCE, wait)
-            .await
-            .unwrap_or_else(|_| panic!("never {step}"))
+        in_time(look).await;
+        self.message(id).await
     }
 
     /// The scheduler as after a restart, with what is on disk.
@@ -193,8 +209,37 @@ impl Bank {
         slots.remove(&modem.iccid).expect("it is known").health
     }
 
+    /// The modem gets its next part, and this becomes of it.
+    async fn serve(&self, modem: &mut Modem, outcome: Submitted) {
+        let part = modem.part().await;
+        self.answer(modem, &part, outcome).await;
+    }
+
     async fn answer(&self, modem: &Modem, part: &Part, outcome: Submitted) {
         self.tell(modem, part, outcome, true).await;
+    }
+
+    /// Nobody knows what became of the part.
+    async fn doubt(&self, modem: &Modem, part: &Part, id: MessageId) {
+        let silence = Submitted::Uncertain(Uncertainty::Silence);
+        self.answer(modem, part, silence).await;
+        self.until(id, State::Uncertain).await;
+    }
+
+    /// An answer that comes after all.
+    async fn late(&self, part: &Part, answer: Answer) {
+        let job = part.job;
+        let late = Notice::LateAnswer { job, answer };
+        self.scheduler.signal(late).await;
+    }
+
+    /// A person says that it did not go out.
+    async fn resolve(&self, id: MessageId) -> Settled {
+        let evidence = self.store.evidence();
+        match evidence.resolve(id, false, clock::now(), None).await {
+            Ok(Resolved::Done(settled)) => settled,
+            other => panic!("it was uncertain: {other:?}"),
+        }
     }
 
     async fn tell(&self, modem: &Modem, part: &Part, submitted: Submitted, handed_over: bool) {
@@ -206,6 +251,32 @@ impl Bank {
         };
         self.scheduler.signal(answered).await;
     }
+}
+
+/// A dispatcher that the test moves along.
+fn at_rest() -> (tempfile::TempDir, Dispatcher, Handle) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
+    let (dispatcher, scheduler) =
+        Dispatcher::new(&Settings::default(), store, Bus::new(), Arc::default());
+    (dir, dispatcher, scheduler)
+}
+
+/// Waits until there is something.
+async fn in_time<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    let wait = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("in time")
+}
+
+fn accepted_as(mr: u8) -> Answer {
+    Answer::Accepted(Reference::Mr(mr))
 }
 
 impl Modem {
@@ -235,29 +306,10 @@ impl Modem {
 
 fn new_message(to: &str, text: &str, priority: Priority) -> NewMessage {
     let plan = tpdu::plan(text, &tpdu::TextOptions::default()).unwrap();
-    let now = clock::now();
     NewMessage {
-        id: clock::message_id(),
-        key: KeyId(1),
-        to: to.to_owned(),
-        sender: Sender::Any,
-        body: Body::Text(text.to_owned()),
-        coding: Coding::Gsm7,
-        national_tables: false,
         segments: u16::try_from(plan.len()).unwrap(),
-        flash: false,
         priority,
-        status_report: true,
-        on_uncertain: OnUncertain::Hold,
-        created_at: now,
-        send_at: None,
-        expires_at: now.after(Duration::from_hours(1)),
-        reference: None,
-        metadata: None,
-        callback_url: None,
-        class: model::MessageClass::default(),
-        template: None,
-        test: false,
+        ..NewMessage::sample(clock::message_id(), to, text, clock::now())
     }
 }
 
@@ -271,8 +323,7 @@ fn refused(code: u16) -> Submitted {
 
 #[tokio::test]
 async fn a_part_is_sending_on_disk_before_the_modem_has_it() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
     let message = bank.message(id).await;
@@ -291,8 +342,7 @@ async fn a_part_is_sending_on_disk_before_the_modem_has_it() {
 
 #[tokio::test]
 async fn all_parts_go_through_one_sim_in_order() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
     for seq in 1..=3 {
         let part = modem.part().await;
@@ -306,13 +356,10 @@ async fn all_parts_go_through_one_sim_in_order() {
 
 #[tokio::test]
 async fn a_permanent_error_on_one_part_stops_the_rest() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
-    let first = modem.part().await;
-    bank.answer(&modem, &first, accepted(1)).await;
-    let second = modem.part().await;
-    bank.answer(&modem, &second, refused(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
+    bank.serve(&mut modem, refused(1)).await;
     let message = bank.until(id, State::Failed).await;
     assert_eq!(message.reason.unwrap().code, "cms-1");
     assert!(modem.is_idle());
@@ -320,14 +367,12 @@ async fn a_permanent_error_on_one_part_stops_the_rest() {
 
 #[tokio::test]
 async fn what_one_sim_cannot_send_goes_through_another() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
     let mut other = bank.plug(2).await;
     bank.answer(&modem, &part, refused(310)).await;
-    let part = other.part().await;
-    bank.answer(&other, &part, accepted(3)).await;
+    bank.serve(&mut other, accepted(3)).await;
     let message = bank.until(id, State::Sent).await;
     assert_eq!(
         (
@@ -341,41 +386,32 @@ async fn what_one_sim_cannot_send_goes_through_another() {
 
 #[tokio::test]
 async fn a_dead_recipient_holds_up_nobody() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let dead = bank.accept("one", Priority::Normal).await;
     let alive = bank.accept("two", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, refused(38)).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(4)).await;
+    bank.serve(&mut modem, refused(38)).await;
+    bank.serve(&mut modem, accepted(4)).await;
     bank.until(alive, State::Sent).await;
     assert_eq!(bank.message(dead).await.state, State::Queued);
 }
 
 #[tokio::test]
 async fn a_modem_pulled_in_mid_air_leaves_the_part_uncertain() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let mut other = bank.plug(2).await;
     let id = bank.accept("hello", Priority::Normal).await;
     tokio::select! {
         part = modem.part() => drop(part),
         part = other.part() => { drop(part); std::mem::swap(&mut modem, &mut other); }
     }
-    let down = Notice::Down {
-        iccid: modem.iccid.clone(),
-        modem: modem.imei.clone(),
-    };
-    bank.scheduler.signal(down).await;
+    bank.unplug(&modem).await;
     bank.until(id, State::Uncertain).await;
     assert!(other.is_idle(), "not sent again without evidence");
 }
 
 #[tokio::test]
 async fn a_modem_that_takes_nothing_costs_neither_the_message_nor_its_sim() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
     // More often than a message may be refused.
     for _ in 0..7 {
@@ -385,24 +421,14 @@ async fn a_modem_that_takes_nothing_costs_neither_the_message_nor_its_sim() {
         // The modem comes back; its SIM does not have to wait.
         modem = bank.plug(1).await;
     }
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     let message = bank.until(id, State::Sent).await;
     assert_eq!(message.attempts, 1, "what no modem took was not tried");
 }
 
 #[tokio::test]
 async fn what_was_refused_uses_no_quota_up() {
-    let bank = Bank::new();
-    let quota = model::Quota {
-        per_day: Some(1),
-        ..Default::default()
-    };
-    let config = SimConfig {
-        quota,
-        ..SimConfig::default()
-    };
-    let mut modem = bank.plug_with(1, config).await;
+    let (bank, mut modem) = Bank::with(|config| config.quota.per_day = Some(1)).await;
     // Refused by the network, not taken by the modem, refused for good,
     for outcome in [
         refused(38),
@@ -410,12 +436,10 @@ async fn what_was_refused_uses_no_quota_up() {
         refused(30),
     ] {
         bank.accept("hello", Priority::Normal).await;
-        let part = modem.part().await;
-        bank.answer(&modem, &part, outcome).await;
+        bank.serve(&mut modem, outcome).await;
     }
     // and what goes out does.
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     let over = bank.accept("over the quota", Priority::Normal).await;
     let slots = bank.scheduler.report().await;
     assert_eq!(slots[&modem.iccid].used.day, 1);
@@ -425,24 +449,17 @@ async fn what_was_refused_uses_no_quota_up() {
 
 #[tokio::test]
 async fn a_late_answer_settles_an_uncertain_part() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
-    let silence = Submitted::Uncertain(Uncertainty::Silence);
-    bank.answer(&modem, &part, silence).await;
-    bank.until(id, State::Uncertain).await;
-    let (job, answer) = (part.job, Answer::Accepted(Reference::Mr(9)));
-    bank.scheduler
-        .signal(Notice::LateAnswer { job, answer })
-        .await;
+    bank.doubt(&modem, &part, id).await;
+    bank.late(&part, accepted_as(9)).await;
     assert_eq!(bank.until(id, State::Sent).await.parts[0].mr, Some(9));
 }
 
 #[tokio::test]
 async fn an_otp_goes_before_a_campaign_that_was_there_first() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let first = bank.accept("bulk 1", Priority::Bulk).await;
     let part = modem.part().await;
     let second = bank.accept("bulk 2", Priority::Bulk).await;
@@ -452,26 +469,20 @@ async fn an_otp_goes_before_a_campaign_that_was_there_first() {
     let part = modem.part().await;
     assert_eq!(bank.message(otp).await.state, State::Sending);
     bank.answer(&modem, &part, accepted(2)).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(3)).await;
+    bank.serve(&mut modem, accepted(3)).await;
     bank.until(second, State::Sent).await;
 }
 
 #[tokio::test]
 async fn a_stop_waits_for_what_is_on_the_air_and_claims_nothing_more() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
     let waiting = bank.accept("later", Priority::Normal).await;
     let part = modem.part().await;
-    let (done, mut stopped) = oneshot::channel();
-    bank.scheduler.signal(Signal::Stop(done)).await;
+    let mut stopped = bank.stop().await;
     assert!(stopped.try_recv().is_err());
     bank.answer(&modem, &part, accepted(1)).await;
-    tokio::time::timeout(PATIENCE, stopped)
-        .await
-        .unwrap()
-        .unwrap();
+    stopped.await.unwrap();
     // Two parts are left; they wait for this SIM.
     let message = bank.message(id).await;
     assert_eq!(

@@ -46,6 +46,45 @@ fn falling_back(after_wait_seconds: Option<u32>, on: &[FallBackOn]) -> Router {
     router(vec![route(RouteMatch::default(), targets, fall_back)])
 }
 
+fn with(set: impl FnOnce(&mut RouteMatch)) -> RouteMatch {
+    let mut matches = RouteMatch::default();
+    set(&mut matches);
+    matches
+}
+
+fn hours(from: &str, to: &str) -> Window {
+    Window {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        timezone: "Asia/Ho_Chi_Minh".to_owned(),
+    }
+}
+
+/// Up, and not free.
+fn busy(carrier: &Carrier) -> Candidate<'_> {
+    Candidate {
+        free: false,
+        ..free(carrier)
+    }
+}
+
+fn resting(carrier: &Carrier, rest: Rest) -> Candidate<'_> {
+    Candidate {
+        rest: Some(rest),
+        ..busy(carrier)
+    }
+}
+
+/// A route for all, with one target.
+fn by(strategy: Choice) -> Router {
+    let targets = vec![sims(strategy)];
+    router(vec![route(
+        RouteMatch::default(),
+        targets,
+        FallBack::default(),
+    )])
+}
+
 fn message(waits_since: Time) -> Queued {
     Queued {
         waits_since,
@@ -67,85 +106,21 @@ fn chosen(router: &Router, message: Queued, candidates: Vec<Candidate<'_>>) -> O
 #[test]
 fn the_first_rule_that_fits_leads_a_message() {
     let only = |matches: RouteMatch| route(matches, vec![up("a")], FallBack::default());
-    let empty = RouteMatch::default;
-    let window = |from: &str, to: &str| {
-        Some(Window {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            timezone: "Asia/Ho_Chi_Minh".to_owned(),
-        })
-    };
+    let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
     let rules = [
-        (
-            RouteMatch {
-                to_prefix: vec!["+8490".to_owned(), "+1".to_owned()],
-                ..empty()
-            },
-            true,
-        ),
-        (
-            RouteMatch {
-                to_prefix: vec!["+8491".to_owned()],
-                ..empty()
-            },
-            false,
-        ),
-        (
-            RouteMatch {
-                priority: vec![Priority::Normal],
-                ..empty()
-            },
-            true,
-        ),
-        (
-            RouteMatch {
-                priority: vec![Priority::Otp],
-                ..empty()
-            },
-            false,
-        ),
-        (
-            RouteMatch {
-                key: vec!["crm".to_owned()],
-                ..empty()
-            },
-            true,
-        ),
-        (
-            RouteMatch {
-                key: vec!["shop".to_owned()],
-                ..empty()
-            },
-            false,
-        ),
-        (
-            RouteMatch {
-                sender: vec!["ACME".to_owned()],
-                ..empty()
-            },
-            false,
-        ),
-        (
-            RouteMatch {
-                hours: window("09:00", "17:00"),
-                ..empty()
-            },
-            true,
-        ),
-        (
-            RouteMatch {
-                hours: window("17:00", "09:00"),
-                ..empty()
-            },
-            false,
-        ),
-        (empty(), true),
+        (with(|m| m.to_prefix = texts(&["+8490", "+1"])), true),
+        (with(|m| m.to_prefix = texts(&["+8491"])), false),
+        (with(|m| m.priority = vec![Priority::Normal]), true),
+        (with(|m| m.priority = vec![Priority::Otp]), false),
+        (with(|m| m.key = texts(&["crm"])), true),
+        (with(|m| m.key = texts(&["shop"])), false),
+        (with(|m| m.sender = texts(&["ACME"])), false),
+        (with(|m| m.hours = Some(hours("09:00", "17:00"))), true),
+        (with(|m| m.hours = Some(hours("17:00", "09:00"))), false),
+        (RouteMatch::default(), true),
     ];
     for (at, (matches, fits)) in rules.into_iter().enumerate() {
-        let never = RouteMatch {
-            to_prefix: vec!["+999".to_owned()],
-            ..empty()
-        };
+        let never = with(|m| m.to_prefix = texts(&["+999"]));
         let router = router(vec![only(never), only(matches)]);
         let queued = Queued::sample(1);
         let class = router.classify(&queued.lane, &queued.to, NOW);
@@ -156,10 +131,7 @@ fn the_first_rule_that_fits_leads_a_message() {
 
 #[test]
 fn a_name_as_sender_matches_its_rules_and_goes_by_uplinks_only() {
-    let matches = RouteMatch {
-        sender: vec!["ACME".to_owned()],
-        ..RouteMatch::default()
-    };
+    let matches = with(|m| m.sender = vec!["ACME".to_owned()]);
     let targets = vec![sims(Choice::Balance), up("primary")];
     let router = router(vec![route(matches, targets, FallBack::default())]);
     let mut queued = Queued::sample(1);
@@ -199,33 +171,16 @@ fn a_sim_that_is_free_comes_before_the_uplink() {
     assert_eq!(chosen(&router, message(Time(0)), both), Some(one));
 }
 
-/// What it is about, the wait, the reasons, the message, the SIMs, and whether it falls back.
-type Case<'a> = (
-    &'a str,
-    Option<u32>,
-    Vec<FallBackOn>,
-    Queued,
-    Vec<Candidate<'a>>,
-    bool,
-);
-
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_a_message_falls_back_on() {
     let (one, two, primary) = (sim(1), sim(2), uplink("primary"));
-    let busy = Candidate {
-        free: false,
-        ..free(&one)
-    };
-    let resting = |rest| Candidate {
-        free: false,
-        rest: Some(rest),
-        ..free(&one)
+    let falls = |wait, on: &[FallBackOn], queued, sims: &[Candidate<'_>]| {
+        let candidates = [sims, &[free(&primary)]].concat();
+        chosen(&falling_back(wait, on), queued, candidates) == Some(primary.clone())
     };
     let away = Candidate {
         up: false,
-        free: false,
-        ..free(&one)
+        ..busy(&one)
     };
     let full = Candidate {
         room: 0,
@@ -237,117 +192,28 @@ fn what_a_message_falls_back_on() {
         ..fresh()
     };
     let waited = || message(Time(NOW.0 - 60_000));
-    let cases: Vec<Case<'_>> = vec![
-        ("no SIM", None, vec![NoSim], fresh(), vec![], true),
-        (
-            "no SIM, and that is no reason",
-            None,
-            vec![Quota, SimFailure],
-            fresh(),
-            vec![],
-            false,
-        ),
-        (
-            "a SIM was here a moment ago",
-            None,
-            vec![NoSim],
-            fresh(),
-            vec![away.clone()],
-            false,
-        ),
-        (
-            "busy, and free soon",
-            None,
-            vec![NoSim, Quota, SimFailure],
-            fresh(),
-            vec![busy.clone()],
-            false,
-        ),
-        (
-            "busy for too long",
-            Some(60),
-            vec![],
-            waited(),
-            vec![busy.clone()],
-            true,
-        ),
-        (
-            "busy, not yet too long",
-            Some(61),
-            vec![],
-            waited(),
-            vec![busy.clone()],
-            false,
-        ),
-        (
-            "quota",
-            None,
-            vec![Quota],
-            fresh(),
-            vec![resting(Rest::Quota)],
-            true,
-        ),
-        (
-            "quota, and that is no reason",
-            None,
-            vec![NoSim, SimFailure],
-            fresh(),
-            vec![resting(Rest::Quota)],
-            false,
-        ),
-        (
-            "no room for it in the quota",
-            None,
-            vec![Quota],
-            fresh(),
-            vec![full],
-            true,
-        ),
-        (
-            "cooling",
-            None,
-            vec![SimFailure],
-            fresh(),
-            vec![resting(Rest::Cooling)],
-            true,
-        ),
-        (
-            "cooling, and that is no reason",
-            None,
-            vec![Quota],
-            fresh(),
-            vec![resting(Rest::Cooling)],
-            false,
-        ),
-        (
-            "refused by the only one",
-            None,
-            vec![SimFailure],
-            refused(),
-            vec![free(&one)],
-            true,
-        ),
-        (
-            "refused by one of two",
-            None,
-            vec![SimFailure],
-            refused(),
-            vec![
-                free(&one),
-                Candidate {
-                    free: false,
-                    ..free(&two)
-                },
-            ],
-            false,
-        ),
-    ];
-    for (what, wait, on, queued, mut candidates, falls) in cases {
-        let router = falling_back(wait, &on);
-        candidates.push(free(&primary));
-        let found = chosen(&router, queued, candidates);
-        assert_eq!(found == Some(primary.clone()), falls, "{what}: {found:?}");
-    }
+    let over = [resting(&one, Rest::Quota)];
+    let cooling = [resting(&one, Rest::Cooling)];
+    let in_use = [busy(&one)];
+    // No SIM, and where that is no reason; one that was here a moment ago.
+    assert!(falls(None, &[NoSim], fresh(), &[]));
+    assert!(!falls(None, &[Quota, SimFailure], fresh(), &[]));
+    assert!(!falls(None, &[NoSim], fresh(), &[away]));
+    // Busy, and free soon; for too long; and not yet too long.
+    let all = [NoSim, Quota, SimFailure];
+    assert!(!falls(None, &all, fresh(), &in_use));
+    assert!(falls(Some(60), &[], waited(), &in_use));
+    assert!(!falls(Some(61), &[], waited(), &in_use));
+    // Its quota is used up, or has no room for it.
+    assert!(falls(None, &[Quota], fresh(), &over));
+    assert!(!falls(None, &[NoSim, SimFailure], fresh(), &over));
+    assert!(falls(None, &[Quota], fresh(), &[full]));
+    assert!(falls(None, &[SimFailure], fresh(), &cooling));
+    assert!(!falls(None, &[Quota], fresh(), &cooling));
+    // Refused by the only one, and by one of two.
+    let both = [free(&one), busy(&two)];
+    assert!(falls(None, &[SimFailure], refused(), &both[..1]));
+    assert!(!falls(None, &[SimFailure], refused(), &both));
 }
 
 #[test]
@@ -386,12 +252,7 @@ fn nothing_is_given_up_while_the_gateway_has_only_just_started() {
 
 #[test]
 fn a_conversation_stays_with_its_sim_as_long_as_that_can_be_waited_for() {
-    let targets = vec![sims(Choice::Sticky)];
-    let router = router(vec![route(
-        RouteMatch::default(),
-        targets,
-        FallBack::default(),
-    )]);
+    let router = by(Choice::Sticky);
     let (one, two) = (sim(1), sim(2));
     let queued = Queued {
         prefers: two.sim().cloned(),
@@ -405,30 +266,17 @@ fn a_conversation_stays_with_its_sim_as_long_as_that_can_be_waited_for() {
         chosen(&router, queued.clone(), vec![free(&one), loaded.clone()]),
         Some(two.clone())
     );
-    let busy = Candidate {
-        free: false,
-        ..free(&two)
-    };
     assert_eq!(
-        chosen(&router, queued.clone(), vec![free(&one), busy]),
+        chosen(&router, queued.clone(), vec![free(&one), busy(&two)]),
         None
     );
-    let rests = Candidate {
-        free: false,
-        rest: Some(Rest::Quota),
-        ..free(&two)
-    };
+    let rests = resting(&two, Rest::Quota);
     assert_eq!(chosen(&router, queued, vec![free(&one), rests]), Some(one));
 }
 
 #[test]
 fn the_cheapest_sim_for_the_prefix_is_waited_for() {
-    let targets = vec![sims(Choice::Cheapest)];
-    let router = router(vec![route(
-        RouteMatch::default(),
-        targets,
-        FallBack::default(),
-    )]);
+    let router = by(Choice::Cheapest);
     let (one, two) = (sim(1), sim(2));
     let priced = |cost, prefix: &str, special| SimConfig {
         cost: Some(cost),
@@ -492,14 +340,7 @@ fn a_sim_that_fails_to_a_network_gets_less_of_it() {
 
 #[test]
 fn a_rule_comes_and_goes_by_the_hour() {
-    let matches = RouteMatch {
-        hours: Some(Window {
-            from: "08:00".to_owned(),
-            to: "21:00".to_owned(),
-            timezone: "Asia/Ho_Chi_Minh".to_owned(),
-        }),
-        ..RouteMatch::default()
-    };
+    let matches = with(|m| m.hours = Some(hours("08:00", "21:00")));
     let router = router(vec![route(matches, vec![up("a")], FallBack::default())]);
     let closes = router.changes_at(NOW).unwrap();
     assert_eq!(closes, NOW.after(Duration::from_hours(11)));

@@ -42,24 +42,9 @@ fn sim(n: u8, operator: &str) -> SimView {
 
 fn modem(n: u8) -> ModemView {
     ModemView {
-        record: ModemRecord {
-            imei: imei(n),
-            manufacturer: "Maker".to_owned(),
-            model: "M1".to_owned(),
-            firmware: "1.0".to_owned(),
-            profile: "generic".to_owned(),
-            last_seen: Time::ZERO,
-            restarts: 0,
-        },
-        port: None,
         state: Some(ModemState::Ready),
         sim: Some(iccid(n)),
-        capabilities: None,
-        storage: Vec::new(),
-        tested: None,
-        recovery: None,
-        pin_trouble: None,
-        unreported: None,
+        ..ModemView::absent(ModemRecord::sample(imei(n), Time::ZERO))
     }
 }
 

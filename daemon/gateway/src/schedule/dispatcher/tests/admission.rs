@@ -20,8 +20,7 @@ fn replay(request: u8) -> NewReplay {
 
 #[tokio::test]
 async fn a_message_for_a_free_sim_is_stored_and_claimed_in_one_commit() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let stall = bank.store.stall().await;
     let (new, scheduler) = (message(Priority::Normal), bank.scheduler.clone());
     let id = new.id;
@@ -33,23 +32,15 @@ async fn a_message_for_a_free_sim_is_stored_and_claimed_in_one_commit() {
     let stored = bank.message(id).await;
     assert_eq!(stored.state, State::Sending);
     assert_eq!(stored.attempts, 1);
-    assert_eq!(
-        bank.store
-            .queue()
-            .queue_depth()
-            .iter()
-            .map(|(_, n)| n)
-            .sum::<u64>(),
-        0
-    );
+    let depth = bank.store.queue().queue_depth();
+    assert!(depth.iter().all(|(_, n)| *n == 0));
     bank.answer(&modem, &part, accepted(7)).await;
     assert_eq!(bank.until(id, State::Sent).await.parts[0].mr, Some(7));
 }
 
 #[tokio::test]
 async fn a_long_message_keeps_the_reference_that_comes_from_its_row() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
     bank.answer(&modem, &part, accepted(1)).await;
@@ -65,8 +56,7 @@ async fn a_long_message_keeps_the_reference_that_comes_from_its_row() {
 
 #[tokio::test]
 async fn the_most_urgent_of_a_batch_goes_first() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let batch: Vec<_> = [Priority::Bulk, Priority::Normal, Priority::Otp]
         .map(message)
         .into();
@@ -81,29 +71,25 @@ async fn the_most_urgent_of_a_batch_goes_first() {
 
 #[tokio::test]
 async fn a_request_that_came_before_leaves_the_sim_to_others() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let admit = |request| {
         let new = message(Priority::Normal);
         bank.scheduler.admit(vec![new], Some(replay(request)))
     };
     assert!(matches!(admit(1).await, Ok(Accepted::Stored(_))));
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     bank.scheduler.report().await;
     assert!(matches!(admit(1).await, Ok(Accepted::Replay { .. })));
     assert!(matches!(admit(2).await, Ok(Accepted::Conflict)));
     assert!(modem.is_idle(), "no prompt is asked for in vain");
     let id = bank.accept("next", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(2)).await;
+    bank.serve(&mut modem, accepted(2)).await;
     bank.until(id, State::Sent).await;
 }
 
 #[tokio::test]
 async fn a_client_that_hangs_up_changes_nothing() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let mut events = bank.bus.subscribe(None);
     let stall = bank.store.stall().await;
     let new = message(Priority::Normal);
@@ -114,8 +100,7 @@ async fn a_client_that_hangs_up_changes_nothing() {
     );
     assert!(gone.await.is_err());
     drop(stall);
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     bank.until(id, State::Sent).await;
     assert!(events.recv().await.is_ok(), "others are told of it");
 }

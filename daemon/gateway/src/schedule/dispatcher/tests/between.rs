@@ -1,7 +1,6 @@
 //! What is more urgent goes between the parts of a long message, and nothing else does.
 
 use super::*;
-use model::Quota;
 
 /// A message of three parts, its first part on the air.
 async fn long(bank: &Bank, modem: &mut Modem) -> (MessageId, Part) {
@@ -17,8 +16,7 @@ fn sequence(part: &Part) -> Option<u8> {
 
 #[tokio::test]
 async fn an_otp_goes_between_the_parts_of_a_long_message() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let (id, first) = long(&bank, &mut modem).await;
     let other = bank.accept("bulk", Priority::Bulk).await;
     let otp = bank.accept("otp", Priority::Otp).await;
@@ -40,15 +38,13 @@ async fn an_otp_goes_between_the_parts_of_a_long_message() {
     bank.until(otp, State::Sent).await;
     let sent = bank.until(id, State::Sent).await;
     assert_eq!(sent.attempts, 1);
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(5)).await;
+    bank.serve(&mut modem, accepted(5)).await;
     bank.until(other, State::Sent).await;
 }
 
 #[tokio::test]
 async fn long_messages_wait_for_each_other_and_all_go_on() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let (bulk, first) = long(&bank, &mut modem).await;
     let normal = bank.accept(&"b".repeat(200), Priority::Normal).await;
     bank.answer(&modem, &first, accepted(1)).await;
@@ -72,14 +68,12 @@ async fn long_messages_wait_for_each_other_and_all_go_on() {
 
 #[tokio::test]
 async fn a_stop_behind_an_otp_gives_the_rest_to_the_next_run_and_this_sim() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let (id, first) = long(&bank, &mut modem).await;
     let otp = bank.accept("otp", Priority::Otp).await;
     bank.answer(&modem, &first, accepted(1)).await;
     let part = modem.part().await;
-    let (done, stopped) = oneshot::channel();
-    bank.scheduler.signal(Signal::Stop(done)).await;
+    let stopped = bank.stop().await;
     bank.answer(&modem, &part, accepted(2)).await;
     stopped.await.unwrap();
     assert_eq!(bank.message(otp).await.state, State::Sent);
@@ -95,17 +89,13 @@ async fn a_stop_behind_an_otp_gives_the_rest_to_the_next_run_and_this_sim() {
 
 #[tokio::test]
 async fn a_modem_that_goes_away_behind_an_otp_leaves_the_rest_to_its_sim() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let (id, first) = long(&bank, &mut modem).await;
     bank.accept("otp", Priority::Otp).await;
     bank.answer(&modem, &first, accepted(1)).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, Submitted::Refused(Refusal::NotReady))
+    bank.serve(&mut modem, Submitted::Refused(Refusal::NotReady))
         .await;
-    let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-    let down = Notice::Down { iccid, modem: imei };
-    bank.scheduler.signal(down).await;
+    bank.unplug(&modem).await;
     bank.until_step(id, "requeued").await;
     let mut other = bank.plug(2).await;
     let otp = other.part().await;
@@ -116,16 +106,7 @@ async fn a_modem_that_goes_away_behind_an_otp_leaves_the_rest_to_its_sim() {
 
 #[tokio::test]
 async fn an_otp_does_not_take_what_the_quota_has_for_the_rest() {
-    let bank = Bank::new();
-    let quota = Quota {
-        per_day: Some(3),
-        ..Quota::default()
-    };
-    let config = SimConfig {
-        quota,
-        ..SimConfig::default()
-    };
-    let mut modem = bank.plug_with(1, config).await;
+    let (bank, mut modem) = Bank::with(|config| config.quota.per_day = Some(3)).await;
     let (id, first) = long(&bank, &mut modem).await;
     let otp = bank.accept("otp", Priority::Otp).await;
     bank.answer(&modem, &first, accepted(1)).await;
@@ -140,12 +121,7 @@ async fn an_otp_does_not_take_what_the_quota_has_for_the_rest() {
 
 #[tokio::test]
 async fn the_rest_waits_for_the_gap_behind_an_otp() {
-    let bank = Bank::new();
-    let config = SimConfig {
-        min_gap_ms: 300,
-        ..SimConfig::default()
-    };
-    let mut modem = bank.plug_with(1, config).await;
+    let (bank, mut modem) = Bank::with(|config| config.min_gap_ms = 300).await;
     let (_, first) = long(&bank, &mut modem).await;
     bank.accept("otp", Priority::Otp).await;
     bank.answer(&modem, &first, accepted(1)).await;
@@ -162,17 +138,14 @@ const FAILS: &str = "CREATE TEMP TRIGGER fails BEFORE UPDATE OF mr ON parts WHEN
 
 #[tokio::test]
 async fn what_was_sent_is_written_before_the_rest_goes_back_though_the_disk_fails_meanwhile() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let (id, first) = long(&bank, &mut modem).await;
     bank.accept("otp", Priority::Otp).await;
     bank.store.run(FAILS).await;
     bank.answer(&modem, &first, accepted(7)).await;
     // For the OTP, whose claim is in the same commit.
     modem.prepared().await;
-    let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-    let down = Notice::Down { iccid, modem: imei };
-    bank.scheduler.signal(down).await;
+    bank.unplug(&modem).await;
     bank.health(&modem).await;
     bank.store.run("DROP TRIGGER fails").await;
     let message = bank.until_step(id, "requeued").await;
@@ -191,24 +164,16 @@ pub(super) const BUSY: &str = "CREATE TEMP TABLE busy AS
 
 #[tokio::test]
 async fn the_rest_goes_back_when_its_sim_went_away_while_its_claim_failed() {
-    let bank = Bank::new();
-    let config = SimConfig {
-        min_gap_ms: 200,
-        ..SimConfig::default()
-    };
-    let mut modem = bank.plug_with(1, config).await;
+    let (bank, mut modem) = Bank::with(|config| config.min_gap_ms = 200).await;
     let (id, first) = long(&bank, &mut modem).await;
     let otp = bank.accept("otp", Priority::Otp).await;
     bank.answer(&modem, &first, accepted(1)).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(2)).await;
+    bank.serve(&mut modem, accepted(2)).await;
     bank.until(otp, State::Sent).await;
     let down = async {
         let (part, _go) = modem.prepared().await;
         assert_eq!(sequence(&part), Some(2));
-        let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-        let down = Notice::Down { iccid, modem: imei };
-        bank.scheduler.signal(down).await;
+        bank.unplug(&modem).await;
     };
     bank.store.run(STUCK).await;
     tokio::join!(bank.store.run(BUSY), down);

@@ -18,23 +18,15 @@ const ONE: Used = Used {
 
 /// A dispatcher that the test moves along, by a clock that shows noon, with one SIM.
 fn at_noon() -> (tempfile::TempDir, Dispatcher, Moment, Iccid) {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
-    let (mut dispatcher, _) =
-        Dispatcher::new(&Settings::default(), store, Bus::new(), Arc::default());
+    let (dir, mut dispatcher, _) = at_rest();
     let noon = Moment {
         wall: NOON,
         steady: Instant::now(),
     };
     dispatcher.look_at_clock(noon);
     let iccid: Iccid = "8984000000000000001".parse().unwrap();
-    let new = || {
-        Own::Sim(Box::new(Sim::new(
-            SimConfig::default(),
-            &History::default(),
-            NOON,
-        )))
-    };
+    let sim = || Sim::new(SimConfig::default(), &History::default(), NOON);
+    let new = || Own::Sim(Box::new(sim()));
     dispatcher.slots.get_or_new(iccid.clone().into(), new);
     (dir, dispatcher, noon, iccid)
 }
@@ -59,27 +51,21 @@ async fn a_clock_that_is_set_back_frees_no_quota_of_a_sim() {
 /// The gateway's clock goes back before the times in the store do: a lane is read in between.
 #[tokio::test]
 async fn what_is_moved_to_before_what_was_read_is_found() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let lane = new_message("+84901234567", "", Priority::Normal).lane();
     let look = || bank.scheduler.signal(Signal::Look(vec![lane.clone()]));
     look().await;
     let first = bank.accept("read to its end", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     bank.until(first, State::Sent).await;
     let id = bank.store_only("moved").await;
     let now = clock::now();
     let step = ClockStep::between(now, Time(now.0 - HOUR)).unwrap();
     let mut moving = ClockMove::new(step, RowId(i64::MAX));
-    bank.store
-        .upkeep()
-        .move_clock(&mut moving, clock::now)
-        .await
-        .unwrap();
+    let upkeep = bank.store.upkeep();
+    upkeep.move_clock(&mut moving, clock::now).await.unwrap();
     look().await;
     bank.scheduler.signal(Signal::Moved).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(2)).await;
+    bank.serve(&mut modem, accepted(2)).await;
     bank.until(id, State::Sent).await;
 }

@@ -12,8 +12,7 @@ async fn a_moment() {
 
 #[tokio::test]
 async fn a_modem_is_asked_for_its_prompt_before_the_claim_is_on_disk() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.store_only("hello").await;
     let stall = bank.store.stall().await;
     bank.look(Priority::Normal).await;
@@ -28,8 +27,7 @@ async fn a_modem_is_asked_for_its_prompt_before_the_claim_is_on_disk() {
 
 #[tokio::test]
 async fn what_was_cancelled_before_its_claim_is_given_up_and_the_next_message_goes_out() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let cancelled = bank.store_only("no more").await;
     let next = bank.store_only("hello").await;
     let stall = bank.store.stall().await;
@@ -43,16 +41,14 @@ async fn what_was_cancelled_before_its_claim_is_given_up_and_the_next_message_go
     drop(stall);
     assert!(go.await.is_err(), "it must not go out");
     assert_eq!(cancel.await.unwrap().unwrap(), Cancelled::Done);
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     bank.until(next, State::Sent).await;
     assert_eq!(bank.message(cancelled).await.state, State::Cancelled);
 }
 
 #[tokio::test]
 async fn what_the_modem_refuses_before_the_claim_is_written_counts_after_it() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.store_only("hello").await;
     let stall = bank.store.stall().await;
     bank.look(Priority::Normal).await;
@@ -67,19 +63,15 @@ async fn what_the_modem_refuses_before_the_claim_is_written_counts_after_it() {
 
 #[tokio::test]
 async fn a_modem_that_goes_away_before_the_claim_is_written_has_sent_nothing() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.store_only("hello").await;
     let stall = bank.store.stall().await;
     bank.look(Priority::Normal).await;
     modem.prepared().await;
-    let (iccid, imei) = (modem.iccid.clone(), modem.imei.clone());
-    let down = Notice::Down { iccid, modem: imei };
-    bank.scheduler.signal(down).await;
+    bank.unplug(&modem).await;
     drop(stall);
     bank.until_step(id, "requeued").await;
     let mut other = bank.plug(2).await;
-    let part = other.part().await;
-    bank.answer(&other, &part, accepted(1)).await;
+    bank.serve(&mut other, accepted(1)).await;
     bank.until(id, State::Sent).await;
 }

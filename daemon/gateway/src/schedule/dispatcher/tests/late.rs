@@ -4,11 +4,6 @@ use at::CmeError;
 
 use super::*;
 use model::Reason;
-use store::{Resolved, clock};
-
-fn accepted_as(mr: u8) -> Answer {
-    Answer::Accepted(Reference::Mr(mr))
-}
 
 /// The failure of a USSD request, taken for the submit's answer.
 fn refused_by_something_else() -> Submitted {
@@ -28,8 +23,7 @@ impl Bank {
 
 #[tokio::test]
 async fn what_is_accepted_after_it_was_refused_is_sent_once() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
     bank.answer(&modem, &part, refused_by_something_else())
@@ -49,29 +43,22 @@ async fn what_is_accepted_after_it_was_refused_is_sent_once() {
 
 #[tokio::test]
 async fn an_acceptance_that_names_its_job_is_taken_though_the_next_one_is_claimed() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
     bank.answer(&modem, &part, refused_by_something_else())
         .await;
     bank.accept("next", Priority::Normal).await;
     modem.part().await;
-    let (job, answer) = (part.job, accepted_as(1));
-    bank.scheduler
-        .signal(Notice::LateAnswer { job, answer })
-        .await;
+    bank.late(&part, accepted_as(1)).await;
     assert_eq!(bank.until(id, State::Sent).await.parts[0].mr, Some(1));
 }
 
 #[tokio::test]
 async fn the_rest_of_it_follows_and_not_the_first_part_again() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, refused_by_something_else())
-        .await;
+    bank.serve(&mut modem, refused_by_something_else()).await;
     assert!(bank.hear(&modem, 1).await);
     for seq in 2..=3 {
         let part = modem.part().await;
@@ -83,12 +70,9 @@ async fn the_rest_of_it_follows_and_not_the_first_part_again() {
 
 #[tokio::test]
 async fn what_the_modem_got_the_next_part_after_is_not_meant() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     bank.accept("hello", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, refused_by_something_else())
-        .await;
+    bank.serve(&mut modem, refused_by_something_else()).await;
     bank.accept("next", Priority::Normal).await;
     modem.part().await;
     assert!(!bank.hear(&modem, 1).await);
@@ -97,33 +81,19 @@ async fn what_the_modem_got_the_next_part_after_is_not_meant() {
 /// It is kept from its lane until the answer is written, and not for longer.
 #[tokio::test]
 async fn what_waits_again_goes_on_though_a_late_answer_changed_nothing() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
-    let silence = Submitted::Uncertain(Uncertainty::Silence);
-    bank.answer(&modem, &part, silence).await;
-    bank.until(id, State::Uncertain).await;
+    bank.doubt(&modem, &part, id).await;
     let next = bank.accept_for("+84901234568", "next", Priority::Normal);
     let next = (next.await, modem.part().await);
-    let resolved = bank
-        .store
-        .evidence()
-        .resolve(id, false, clock::now(), None)
-        .await;
-    let Resolved::Done(settled) = resolved.unwrap() else {
-        panic!("it was uncertain");
-    };
+    let settled = bank.resolve(id).await;
     bank.scheduler.settled(&bank.bus, vec![settled]).await;
     bank.until(id, State::Queued).await;
     let answer = Answer::Refused(Reason::read("cms-38", "network out of order"));
-    let job = part.job;
-    bank.scheduler
-        .signal(Notice::LateAnswer { job, answer })
-        .await;
+    bank.late(&part, answer).await;
     bank.answer(&modem, &next.1, accepted(7)).await;
     bank.until(next.0, State::Sent).await;
-    let again = modem.part().await;
-    bank.answer(&modem, &again, accepted(8)).await;
+    bank.serve(&mut modem, accepted(8)).await;
     bank.until(id, State::Sent).await;
 }

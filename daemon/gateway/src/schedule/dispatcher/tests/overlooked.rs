@@ -4,14 +4,6 @@ use super::*;
 use model::Queued;
 use store::clock;
 
-/// A dispatcher that the test moves along.
-fn at_rest() -> (tempfile::TempDir, Dispatcher) {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
-    let (dispatcher, _) = Dispatcher::new(&Settings::default(), store, Bus::new(), Arc::default());
-    (dir, dispatcher)
-}
-
 /// A message that has been due for so long, and whose validity goes on for an hour less that.
 async fn store(dispatcher: &Dispatcher, due_for: Duration) -> Queued {
     let mut message = new_message("+84901234567", "hello", Priority::Normal);
@@ -48,7 +40,7 @@ async fn check(dispatcher: &mut Dispatcher, minutes: u64) {
 
 #[tokio::test]
 async fn what_a_lane_overlooked_is_put_back_when_it_is_found_twice() {
-    let (_dir, mut dispatcher) = at_rest();
+    let (_dir, mut dispatcher, _) = at_rest();
     let lane = new_message("+84901234567", "", Priority::Normal).lane();
     // So that the lane lives on.
     store(&dispatcher, Duration::from_mins(5)).await;
@@ -67,7 +59,7 @@ async fn what_a_lane_overlooked_is_put_back_when_it_is_found_twice() {
 
 #[tokio::test]
 async fn what_is_in_memory_in_hand_or_over_is_not_astray() {
-    let (_dir, mut dispatcher) = at_rest();
+    let (_dir, mut dispatcher, _) = at_rest();
     let first = store(&dispatcher, Duration::from_mins(5)).await;
     store(&dispatcher, Duration::from_mins(5)).await;
     read(&mut dispatcher, &first.lane).await;

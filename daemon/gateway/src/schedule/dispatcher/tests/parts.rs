@@ -1,7 +1,6 @@
 //! Messages that come to take another number of parts than they were accepted with.
 
 use super::*;
-use model::Quota;
 
 /// Accepted as one part, by national tables that are allowed no longer.
 fn with_tables() -> NewMessage {
@@ -14,8 +13,7 @@ fn with_tables() -> NewMessage {
 
 #[tokio::test]
 async fn a_message_whose_tables_are_gone_is_sent_whole() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept_new(with_tables()).await;
     let mut sent = String::new();
     for seq in 1..=2 {
@@ -33,33 +31,18 @@ async fn a_message_whose_tables_are_gone_is_sent_whole() {
 
 #[tokio::test]
 async fn a_message_that_takes_fewer_parts_is_sent_with_the_last_of_them() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
-    let long = new_message("+84901234567", &"a".repeat(100), Priority::Normal);
-    let id = bank
-        .accept_new(NewMessage {
-            segments: 3,
-            ..long
-        })
-        .await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    let (bank, mut modem) = Bank::with_modem().await;
+    let mut long = new_message("+84901234567", &"a".repeat(100), Priority::Normal);
+    long.segments = 3;
+    let id = bank.accept_new(long).await;
+    bank.serve(&mut modem, accepted(1)).await;
     let message = bank.until(id, State::Sent).await;
     assert_eq!((message.segments, message.parts.len()), (1, 1));
 }
 
 #[tokio::test]
 async fn a_quota_is_not_overdrawn_by_parts_that_were_not_planned() {
-    let bank = Bank::new();
-    let quota = Quota {
-        per_day: Some(2),
-        ..Quota::default()
-    };
-    let tight = SimConfig {
-        quota,
-        ..SimConfig::default()
-    };
-    let mut modem = bank.plug_with(1, tight).await;
+    let (bank, mut modem) = Bank::with(|config| config.quota.per_day = Some(2)).await;
     bank.accept("hello", Priority::Normal).await;
     let part = modem.part().await;
     // Behind it there is room for the one part that was planned.
@@ -74,8 +57,7 @@ async fn a_quota_is_not_overdrawn_by_parts_that_were_not_planned() {
     assert_eq!((waiting.state, waiting.segments), (State::Queued, 2));
     let mut other = bank.plug(2).await;
     for seq in 1..=2 {
-        let part = other.part().await;
-        bank.answer(&other, &part, accepted(seq)).await;
+        bank.serve(&mut other, accepted(seq)).await;
     }
     bank.until(id, State::Sent).await;
     assert!(modem.is_idle());
@@ -83,22 +65,16 @@ async fn a_quota_is_not_overdrawn_by_parts_that_were_not_planned() {
 
 #[tokio::test]
 async fn the_rest_of_a_message_that_would_be_cut_another_way_is_not_sent() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
     let part = modem.part().await;
-    let (done, stopped) = oneshot::channel();
-    bank.scheduler.signal(Signal::Stop(done)).await;
+    let stopped = bank.stop().await;
     bank.answer(&modem, &part, accepted(1)).await;
-    tokio::time::timeout(PATIENCE, stopped)
-        .await
-        .unwrap()
-        .unwrap();
+    stopped.await.unwrap();
     bank.store.run("UPDATE messages SET segments = 2").await;
     let bank = bank.restarted();
     let mut modem = bank.plug(1).await;
-    let lanes = bank.store.queue().lanes().await.unwrap();
-    bank.scheduler.signal(Signal::Look(lanes)).await;
+    bank.look_for_all().await;
     let message = bank.until(id, State::Failed).await;
     assert_eq!(message.reason.unwrap().code, "encoding");
     assert!(modem.is_idle());
@@ -112,12 +88,10 @@ const FAILS: &str = "CREATE TEMP TRIGGER fails BEFORE INSERT ON doubts
 /// one would prove that the part took none.
 #[tokio::test]
 async fn what_a_sim_gave_is_written_in_its_order_though_the_disk_fails_meanwhile() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let [first, second, third, fourth] = [1, 2, 3, 4].map(|n| format!("+8490000000{n}"));
     bank.accept_for(&first, "hello", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(50)).await;
+    bank.serve(&mut modem, accepted(50)).await;
     let doubtful = bank.accept_for(&second, "hello", Priority::Normal).await;
     let part = modem.part().await;
     bank.store.run(FAILS).await;
@@ -125,14 +99,12 @@ async fn what_a_sim_gave_is_written_in_its_order_though_the_disk_fails_meanwhile
     bank.answer(&modem, &part, silence).await;
     // It has taken 51.
     let third = bank.accept_for(&third, "hello", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(52)).await;
+    bank.serve(&mut modem, accepted(52)).await;
     bank.health(&modem).await;
     bank.store.run("DROP TRIGGER fails").await;
     bank.until(third, State::Sent).await;
     let fourth = bank.accept_for(&fourth, "hello", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(53)).await;
+    bank.serve(&mut modem, accepted(53)).await;
     bank.until(fourth, State::Sent).await;
     assert_eq!(bank.message(doubtful).await.state, State::Uncertain);
 }

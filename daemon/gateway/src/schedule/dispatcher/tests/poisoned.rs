@@ -103,14 +103,8 @@ async fn poisoned_numbers_that_all_differ_rest_no_sim_while_others_get_theirs() 
 async fn sims_that_take_nothing_from_anybody_rest_though_each_refuses_what_the_others_do() {
     let (bank, iccids) = Bank::answering(2, |_| Some(21)).await;
     let ids = bank.accept_many(20).await;
-    let rest = async {
-        while bank.phases(&iccids).await != [Phase::Open; 2] {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, rest)
-        .await
-        .expect("they rest");
+    let rest = [Phase::Open; 2];
+    in_time(async || (bank.phases(&iccids).await == rest).then_some(())).await;
     let last = bank.message(*ids.last().unwrap()).await;
     assert_eq!(last.state, State::Queued, "most wait");
 }

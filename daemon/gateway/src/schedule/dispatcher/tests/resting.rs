@@ -10,8 +10,7 @@ async fn a_sim_that_fails_several_recipients_rests_and_tells() {
     let mut modem = bank.plug(1).await;
     let ids = bank.accept_many(5).await;
     for _ in 0..3 {
-        let part = modem.part().await;
-        bank.answer(&modem, &part, refused(300)).await;
+        bank.serve(&mut modem, refused(300)).await;
     }
     let health = bank.health(&modem).await;
     assert_eq!(
@@ -35,8 +34,7 @@ async fn a_sim_that_fails_several_recipients_rests_and_tells() {
     assert_eq!(event.data["reason"]["code"], "cms-300");
 
     bank.scheduler.forgive(modem.iccid.clone()).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     assert_eq!(bank.health(&modem).await.breaker, Phase::Closed);
 }
 
@@ -59,11 +57,9 @@ async fn a_refusal_of_the_network_backs_the_message_off_and_leaves_the_sims_up()
 
 #[tokio::test]
 async fn what_a_wrong_recipient_is_refused_is_not_the_sims_fault() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     for id in bank.accept_many(8).await {
-        let part = modem.part().await;
-        bank.answer(&modem, &part, refused(30)).await;
+        bank.serve(&mut modem, refused(30)).await;
         bank.until(id, State::Failed).await;
     }
     let health = bank.health(&modem).await;
@@ -75,17 +71,14 @@ async fn what_a_wrong_recipient_is_refused_is_not_the_sims_fault() {
 
 #[tokio::test]
 async fn a_rest_outlives_a_restart_and_ends_with_one_probe() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let ids = bank.accept_many(3).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, refused(310)).await;
+    bank.serve(&mut modem, refused(310)).await;
     bank.until(ids[0], State::Queued).await;
 
     let bank = bank.restarted();
     let mut modem = bank.plug(1).await;
-    let lanes = bank.store.queue().lanes().await.unwrap();
-    bank.scheduler.signal(Signal::Look(lanes.clone())).await;
+    bank.look_for_all().await;
     let health = bank.health(&modem).await;
     assert_eq!(
         (health.breaker, health.consecutive_failures),
@@ -96,14 +89,12 @@ async fn a_rest_outlives_a_restart_and_ends_with_one_probe() {
     // The same with a rest that is over.
     let mut health = bank.store.admin().sim_health(&modem.iccid).await.unwrap();
     health.open_until = Some(clock::now());
-    bank.store
-        .admin()
-        .set_sim_health(&modem.iccid, health, None)
-        .await
-        .unwrap();
+    let admin = bank.store.admin();
+    let set = admin.set_sim_health(&modem.iccid, health, None);
+    set.await.unwrap();
     let bank = bank.restarted();
     let mut modem = bank.plug(1).await;
-    bank.scheduler.signal(Signal::Look(lanes)).await;
+    bank.look_for_all().await;
     let probe = modem.part().await;
     assert_eq!(bank.health(&modem).await.breaker, Phase::HalfOpen);
     assert!(modem.is_idle(), "one");
@@ -124,13 +115,11 @@ async fn the_gap_after_a_submit_outlives_a_restart() {
     };
     let mut modem = bank.plug_with(1, gap()).await;
     let ids = bank.accept_many(2).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(1)).await;
+    bank.serve(&mut modem, accepted(1)).await;
     bank.until(ids[0], State::Sent).await;
     let bank = bank.restarted();
     let mut modem = bank.plug_with(1, gap()).await;
-    let lanes = bank.store.queue().lanes().await.unwrap();
-    bank.scheduler.signal(Signal::Look(lanes)).await;
+    bank.look_for_all().await;
     assert_eq!(bank.health(&modem).await.breaker, Phase::Closed);
     assert!(modem.is_idle());
     // It is the gap that holds it.
@@ -145,11 +134,9 @@ async fn the_gap_after_a_submit_outlives_a_restart() {
 
 #[tokio::test]
 async fn a_refusal_that_no_other_sim_can_answer_does_not_use_the_message_up_at_once() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept("hello", Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, refused(300)).await;
+    bank.serve(&mut modem, refused(300)).await;
     let message = bank.until(id, State::Queued).await;
     assert_eq!(message.attempts, 1);
     bank.health(&modem).await;
@@ -158,19 +145,16 @@ async fn a_refusal_that_no_other_sim_can_answer_does_not_use_the_message_up_at_o
 
 #[tokio::test]
 async fn field_notes_a_8_a_report_frees_the_number_it_came_for() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let (to, text) = ("+84901234567", "hello");
     let first = bank.accept_for(to, text, Priority::Normal).await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(7)).await;
+    bank.serve(&mut modem, accepted(7)).await;
     bank.until(first, State::Sent).await;
     // The modem has gone round: number 7 is next.
     let between = bank
         .accept_for("+84901234568", text, Priority::Normal)
         .await;
-    let part = modem.part().await;
-    bank.answer(&modem, &part, accepted(6)).await;
+    bank.serve(&mut modem, accepted(6)).await;
     bank.until(between, State::Sent).await;
     let second = bank.accept_for(to, text, Priority::Normal).await;
     let other = bank
@@ -194,12 +178,10 @@ async fn field_notes_a_8_a_report_frees_the_number_it_came_for() {
 
 #[tokio::test]
 async fn field_notes_a_8_a_modem_that_knows_no_number_at_all_is_doubted() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let ids = bank.accept_many(4).await;
     for _ in 0..4 {
-        let part = modem.part().await;
-        bank.answer(&modem, &part, refused(1)).await;
+        bank.serve(&mut modem, refused(1)).await;
     }
     // A list may well have three dead numbers in a row.
     for id in &ids[..3] {

@@ -3,7 +3,7 @@
 use super::between::{BUSY, STUCK};
 use super::*;
 use model::{Queued, Reason};
-use store::{RefusedBy, Resolved, Step, clock};
+use store::{RefusedBy, Step};
 
 impl Modem {
     /// The number of the next part that is let out; those that are taken back before are not.
@@ -35,29 +35,17 @@ impl Bank {
 
 #[tokio::test]
 async fn what_is_claimed_anew_behind_a_late_answer_goes_on_with_the_part_that_is_next() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let id = bank.accept(&"a".repeat(400), Priority::Normal).await;
     let part = modem.part().await;
-    let silence = Submitted::Uncertain(Uncertainty::Silence);
-    bank.answer(&modem, &part, silence).await;
-    bank.until(id, State::Uncertain).await;
+    bank.doubt(&modem, &part, id).await;
     bank.store.run(STUCK).await;
-    let resolved = bank
-        .store
-        .evidence()
-        .resolve(id, false, clock::now(), None)
-        .await;
-    let Resolved::Done(settled) = resolved.unwrap() else {
-        panic!("it was uncertain");
-    };
+    let settled = bank.resolve(id).await;
     let late = async {
         bank.scheduler.settled(&bank.bus, vec![settled]).await;
         // Its claim is on its way to the disk, and will fail.
         modem.prepared().await;
-        let (job, answer) = (part.job, Answer::Accepted(Reference::Mr(1)));
-        let late = Notice::LateAnswer { job, answer };
-        bank.scheduler.signal(late).await;
+        bank.late(&part, accepted_as(1)).await;
     };
     tokio::join!(bank.store.run(BUSY), late);
     // Time to claim it once more, as it was read while the answer was not written either.
@@ -137,13 +125,10 @@ async fn what_an_answer_settles_while_it_waits_goes_on_behind_that() {
     let part = other.part().await;
     assert_eq!(bank.message(probe).await.state, State::Sending);
     bank.answer(&other, &part, accepted(9)).await;
-    let answer = Answer::Accepted(Reference::Mr(2));
-    let settled = bank
-        .store
-        .evidence()
-        .claim_answer(&sim(1), answer, clock::now())
-        .await;
-    let settled = settled.unwrap();
+    let evidence = bank.store.evidence();
+    let iccid = sim(1);
+    let settled = evidence.claim_answer(&iccid, accepted_as(2), clock::now());
+    let settled = settled.await.unwrap();
     assert_eq!(settled.len(), 1);
     bank.scheduler.settled(&bank.bus, settled).await;
     let mut modem = bank.plug(1).await;

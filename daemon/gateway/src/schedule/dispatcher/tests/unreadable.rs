@@ -4,8 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn what_went_out_is_recorded_though_the_row_of_the_next_message_makes_no_sense() {
-    let bank = Bank::new();
-    let mut modem = bank.plug(1).await;
+    let (bank, mut modem) = Bank::with_modem().await;
     let first = bank.accept("first", Priority::Normal).await;
     let part = modem.part().await;
     let second = bank.store_only("second").await;
