@@ -4,21 +4,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::Api;
 use super::auth::{May, Need, ToReadMessages};
 use gateway::StoreError;
 use model::{MessageId, Scope};
 
 impl<N> May<N> {
     /// Whether the caller may read this message.
-    pub(super) async fn reads_message(&self, api: &Api, id: MessageId) -> Result<bool, StoreError> {
+    pub(super) async fn reads_message(&self, id: MessageId) -> Result<bool, StoreError> {
         let has = |scope: &Scope| self.key.scopes.contains(scope);
         // `admin` sees all.
         if !has(&Scope::Admin) && !ToReadMessages::ANY_OF.iter().any(has) {
             return Ok(false);
         }
-        let reach = api.gateway().reach(&self.key, ToReadMessages::WIDE).await?;
-        api.gateway().has_message(&reach, id).await
+        let gateway = self.gateway();
+        let reach = gateway.reach(&self.key, ToReadMessages::WIDE).await?;
+        gateway.has_message(&reach, id).await
     }
 }
 
@@ -29,5 +29,14 @@ pub(super) fn changed<T: Serialize>(status: StatusCode, reads: bool, thing: T) -
         (status, axum::Json(thing)).into_response()
     } else {
         StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+/// The status of a `PUT` that was done.
+pub(super) fn put_status(is_new: bool) -> StatusCode {
+    if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
     }
 }

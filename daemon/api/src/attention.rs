@@ -1,13 +1,12 @@
 //! `/api/v1/attention` and `/api/v1/status`: what needs a person, and how things stand.
 
-use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToRead};
 use super::page::{Page, ShortPaging};
-use super::problem::Problem;
+use super::problem::Answer;
 use super::query::{NoQuery, Query};
 use gateway::attention::Item;
 use gateway::status::Status;
@@ -27,13 +26,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     get, path = "/attention", operation_id = "list_attention", tag = "attention", params(ShortPaging),
     responses((status = 200, description = "One page, most harmful first", body = Page<Item>))
 )]
-async fn list(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    Query(paging): Query<ShortPaging>,
-) -> axum::Json<Page<Item>> {
-    let items = api.gateway().attention().seen_with(&caller.reach);
-    axum::Json(Page::of(items, &paging))
+async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<Item>> {
+    paging.answer(caller.gateway().attention().seen_with(&caller.reach))
 }
 
 /// How things stand, in a sentence and its figures.
@@ -41,10 +35,6 @@ async fn list(
     get, path = "/status", operation_id = "get_status", tag = "attention",
     responses((status = 200, description = "How the gateway stands", body = Status))
 )]
-async fn status(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-) -> Result<axum::Json<Status>, Problem> {
-    Ok(axum::Json(api.gateway().status(&caller.reach).await?))
+async fn status(caller: May<ToRead>, _: NoQuery) -> Answer<Status> {
+    Ok(axum::Json(caller.gateway().status(&caller.reach).await?))
 }

@@ -1,6 +1,5 @@
 //! `/api/v1/audit`: who changed what, when, from where.
 
-use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,7 +8,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::auth::{May, ToAdmin};
 use super::page::{Cursor, Limit, Page};
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::query::{Query, check_text, time};
 use model::{AuditFilter, AuditRow, Time};
 
@@ -67,12 +66,11 @@ impl Params {
     responses((status = 200, description = "One page", body = Page<AuditRow>))
 )]
 async fn list(
-    State(api): State<Api>,
-    _caller: May<ToAdmin>,
+    caller: May<ToAdmin>,
     Query(params): Query<Params>,
-) -> Result<axum::Json<Page<AuditRow>>, Problem> {
+) -> Answer<Page<AuditRow>> {
     let (limit, before) = (params.limit.rows(), params.cursor.map(|cursor| cursor.0));
-    let records = api.gateway().records();
+    let records = caller.gateway().records();
     let listed = records.audited(params.filter()?, limit, before).await?;
     Ok(axum::Json(Page {
         items: listed.items,

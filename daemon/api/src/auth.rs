@@ -2,6 +2,7 @@
 
 mod browser;
 mod need;
+mod on;
 mod pace;
 mod user;
 
@@ -26,9 +27,10 @@ pub(super) use need::{Anyone, ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessag
 use super::Api;
 use super::problem::{Kind, Problem};
 use gateway::users::OpenSession;
-use gateway::{Caller, clock};
+use gateway::{Caller, Gateway, clock};
 use model::{ApiKey, Key, Reach, SessionToken};
 pub(super) use need::Need;
+pub(super) use on::On;
 use pace::Pace;
 pub(super) use pace::Paces;
 pub(super) use user::ByUser;
@@ -41,6 +43,7 @@ pub(super) struct May<N> {
     /// The caller's rights: those of a key, or of a user's role.
     pub(super) key: Arc<Key>,
     caller: Caller,
+    api: Api,
     shown: Shown,
     pace: Option<Arc<Pace>>,
     need: PhantomData<N>,
@@ -62,19 +65,27 @@ enum Shown {
 }
 
 impl<N> May<N> {
+    pub(super) fn api(&self) -> &Api {
+        &self.api
+    }
+
+    pub(super) fn gateway(&self) -> &Gateway {
+        self.api.gateway()
+    }
+
     /// Returns when the key has been revoked or the session has ended; for answers that do not end by
     /// themselves.
-    pub(super) async fn revoked(self, api: Api) {
+    pub(super) async fn revoked(self) {
         let mut looks = tokio::time::interval(REVOKED_LOOK);
         loop {
             looks.tick().await;
             let stands = match &self.shown {
                 Shown::Key(hash) => {
-                    let key = api.gateway().keys().with_hash(*hash).await;
+                    let key = self.gateway().keys().with_hash(*hash).await;
                     key.map(|key| key.is_some_and(|key| !key.has_expired(clock::now())))
                 }
                 Shown::Session(token, session) => {
-                    api.gateway().users().goes_on(token, &session.user).await
+                    self.gateway().users().goes_on(token, &session.user).await
                 }
             };
             // A store that does not answer says nothing about it.
@@ -124,6 +135,7 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
         let reach = api.gateway().reach(&key, N::WIDE).await?;
         Ok(Self {
             caller: shown.caller(&key, reach, peer),
+            api: api.clone(),
             key,
             shown,
             pace,

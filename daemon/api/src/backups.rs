@@ -3,7 +3,6 @@
 use std::io::Read as _;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
@@ -13,11 +12,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToAdmin};
+use super::auth::{May, On, ToAdmin};
 use super::idempotency::{self, IdempotencyKey};
 use super::page::{Cursor, Page, ShortPaging};
-use super::problem::Problem;
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Problem};
+use super::query::{NoQuery, Query};
 use gateway::BackupFile;
 use gateway::backups::{BackupFailed, BackupRun};
 use gateway::threads::Threads;
@@ -141,13 +140,12 @@ impl From<BackupFailed> for FailureJson {
     )
 )]
 async fn begin(
-    State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
     once: IdempotencyKey,
 ) -> Result<Response, Problem> {
     let once = once.once(caller.key.id, &Bytes::new());
-    let run = api.gateway().begin_backup(&caller, once).await?;
+    let run = caller.gateway().begin_backup(&caller, once).await?;
     let run = run.map(RunJson::from);
     Ok(idempotency::made(StatusCode::ACCEPTED, true, run))
 }
@@ -157,12 +155,8 @@ async fn begin(
     get, path = "/backups", operation_id = "list_backups", tag = "backups", params(ShortPaging),
     responses((status = 200, description = "One page, newest first", body = BackupsJson))
 )]
-async fn list(
-    State(api): State<Api>,
-    _: May<ToAdmin>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<BackupsJson>, Problem> {
-    let backups = api.gateway().backups();
+async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer<BackupsJson> {
+    let backups = caller.gateway().backups();
     let files = backups.files().await?.into_iter();
     let page = Page::of(files.map(BackupJson::from).collect(), &paging);
     let status = backups.status();
@@ -188,13 +182,8 @@ async fn list(
         (status = 409, description = "Backups cannot be downloaded here"),
     )
 )]
-async fn download(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<String>,
-) -> Result<Response, Problem> {
-    let (file, size) = api.gateway().open_backup(&caller, &name).await?;
+async fn download(On(caller, name): On<ToAdmin, String>) -> Result<Response, Problem> {
+    let (file, size) = caller.gateway().open_backup(&caller, &name).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, size.to_string()),

@@ -11,11 +11,10 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
-use super::Api;
 use super::answer::changed;
 use super::problem::{Kind, Problem};
 use gateway::records::{NewReplay, Replayed};
-use gateway::{Made, Once, Reused, clock};
+use gateway::{Gateway, Made, Once, Reused, clock};
 use model::KeyId;
 
 const NAME: &str = "idempotency-key";
@@ -95,11 +94,11 @@ impl IdempotencyKey {
 /// The first answer, when this request came before. Looked up before the body is, since a body that was
 /// right then (`send_at`) may be wrong now.
 pub(super) async fn first_answer(
-    api: &Api,
+    gateway: &Gateway,
     once: Option<&Once>,
 ) -> Result<Option<Response>, Problem> {
     let Some(once) = once else { return Ok(None) };
-    match api.gateway().records().replay(once).await? {
+    match gateway.records().replay(once).await? {
         None => Ok(None),
         Some(Replayed::Answer { status, body }) => Ok(Some(replayed(status, body))),
         Some(Replayed::Conflict) => Err(Reused.into()),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -11,12 +10,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToAdmin};
+use super::auth::{May, On, ToAdmin};
 use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, JsonBytes, SmallBytes};
 use super::page::{Page, ShortPaging};
-use super::problem::{Kind, Problem};
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Kind, Problem};
+use super::query::{NoQuery, Query};
 use gateway::keys::{KeyMade, KeyRequest, NewSecret, past};
 use gateway::{FieldError, Made, overlap};
 use model::{Key, Time};
@@ -62,14 +61,9 @@ struct NewKeyJson {
     get, path = "/keys", operation_id = "list_keys", tag = "keys", params(ShortPaging),
     responses((status = 200, description = "One page, newest first", body = Page<Key>))
 )]
-async fn list(
-    State(api): State<Api>,
-    _caller: May<ToAdmin>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<Key>>, Problem> {
-    let keys = api.gateway().keys().all().await?;
-    let items = keys.into_iter().rev().collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer<Page<Key>> {
+    let keys = caller.gateway().keys().all().await?;
+    paging.answer(keys.into_iter().rev())
 }
 
 /// Make a key. Its secret is in the answer and nowhere else.
@@ -87,14 +81,13 @@ async fn list(
     )
 )]
 async fn create(
-    State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
     name: IdempotencyKey,
     JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
-    let keys = api.gateway().keys();
+    let keys = caller.gateway().keys();
     // Looked up before the body is: an end that was right then may be past now.
     let made = if let Some(made) = keys.made_before(once.as_ref())? {
         KeyMade::Done(Made::Before(made))
@@ -145,15 +138,12 @@ impl From<NewSecret> for NewKeyJson {
     )
 )]
 async fn rotate(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<String>,
+    On(caller, name): On<ToAdmin, String>,
     once: IdempotencyKey,
     SmallBytes(bytes): SmallBytes,
 ) -> Result<Response, Problem> {
     let once = once.once(caller.key.id, &bytes);
-    let keys = api.gateway().keys();
+    let keys = caller.gateway().keys();
     if let Some(made) = keys.made_before(once.as_ref())? {
         let made = Made::Before(made.into());
         return Ok(idempotency::made::<NewKeyJson>(StatusCode::OK, true, made));
@@ -180,13 +170,8 @@ async fn rotate(
         (status = 404, description = "No such key in use"),
     )
 )]
-async fn revoke(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<String>,
-) -> Result<Response, Problem> {
-    if !api.gateway().keys().revoke(&caller, &name).await? {
+async fn revoke(On(caller, name): On<ToAdmin, String>) -> Result<Response, Problem> {
+    if !caller.gateway().keys().revoke(&caller, &name).await? {
         return Err(Problem::not_found("No key of this name is in use."));
     }
     Ok(StatusCode::NO_CONTENT.into_response())

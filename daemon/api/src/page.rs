@@ -5,6 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::problem::Answer;
 use gateway::records::Listed;
 use model::{RowId, Time};
 
@@ -107,6 +108,14 @@ pub(super) struct ShortPaging {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
+}
+
+impl ShortPaging {
+    /// The page of this list that is asked for.
+    pub(super) fn answer<T>(&self, all: impl IntoIterator<Item = impl Into<T>>) -> Answer<Page<T>> {
+        let all = all.into_iter().map(Into::into).collect();
+        Ok(axum::Json(Page::of(all, self)))
+    }
 }
 
 /// How many items a page holds, 1 to 500.

@@ -1,6 +1,5 @@
 //! `/api/v1/ports`: the serial ports that are there, and what each is found to be.
 
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,7 +8,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::auth::{May, ToRead};
 use super::page::{Page, ShortPaging};
-use super::problem::Problem;
+use super::problem::Answer;
 use super::query::Query;
 use gateway::modems::PortRow;
 use model::Time;
@@ -63,18 +62,12 @@ impl From<PortRow> for PortJson {
     get, path = "/ports", operation_id = "list_ports", tag = "modems", params(ShortPaging),
     responses((status = 200, description = "One page, by their name", body = Page<PortJson>))
 )]
-async fn list(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<PortJson>>, Problem> {
-    let rows = api.gateway().ports();
+async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<PortJson>> {
+    let rows = caller.gateway().ports();
     let within = |row: &PortRow| {
         let imei = row.imei.as_ref();
         caller.reach.is_all()
-            || imei.is_some_and(|imei| api.gateway().has_modem(&caller.reach, imei))
+            || imei.is_some_and(|imei| caller.gateway().has_modem(&caller.reach, imei))
     };
-    let rows = rows.into_iter().filter(within);
-    let items = rows.map(PortJson::from).collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+    paging.answer(rows.into_iter().filter(within))
 }

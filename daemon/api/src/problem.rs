@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use gateway::modems::CommandError;
@@ -15,7 +15,7 @@ pub(super) const CONTENT_TYPE: &str = "application/problem+json";
 /// When a client should try again after the disk was full or the store was closed, in seconds.
 const STORE_RETRY_SECONDS: u32 = 30;
 
-/// What can go wrong, one row each: the stable name, the status and the title.
+/// What can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     MalformedRequest,
@@ -40,106 +40,87 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn row(self) -> (&'static str, StatusCode, &'static str) {
+    /// The last part of its stable name.
+    fn name(self) -> &'static str {
         match self {
-            Self::MalformedRequest => (
-                "urn:simgate:problem:malformed-request",
-                StatusCode::BAD_REQUEST,
-                "The request cannot be read",
-            ),
-            Self::HeadTooLarge => (
-                "urn:simgate:problem:head-too-large",
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "The address and headers are too large",
-            ),
-            Self::MalformedJson => (
-                "urn:simgate:problem:malformed-json",
-                StatusCode::BAD_REQUEST,
-                "The body is not JSON",
-            ),
-            Self::Unauthenticated => (
-                "urn:simgate:problem:unauthenticated",
-                StatusCode::UNAUTHORIZED,
-                "A valid API key is needed",
-            ),
-            Self::NotLoggedIn => (
-                "urn:simgate:problem:not-logged-in",
-                StatusCode::UNAUTHORIZED,
-                "A log-in is needed",
-            ),
-            Self::CodeNeeded => (
-                "urn:simgate:problem:code-needed",
-                StatusCode::UNAUTHORIZED,
-                "A code of the second factor is needed",
-            ),
-            Self::Forbidden => (
-                "urn:simgate:problem:forbidden",
-                StatusCode::FORBIDDEN,
-                "The caller may not do this",
-            ),
-            Self::NotFound => (
-                "urn:simgate:problem:not-found",
-                StatusCode::NOT_FOUND,
-                "Not found",
-            ),
-            Self::MethodNotAllowed => (
-                "urn:simgate:problem:method-not-allowed",
-                StatusCode::METHOD_NOT_ALLOWED,
-                "This path does not take this method",
-            ),
-            Self::RequestTimeout => (
-                "urn:simgate:problem:request-timeout",
-                StatusCode::REQUEST_TIMEOUT,
-                "The request body took too long",
-            ),
-            Self::Conflict => (
-                "urn:simgate:problem:conflict",
-                StatusCode::CONFLICT,
-                "Not possible in the present state",
-            ),
-            Self::BodyTooLarge => (
-                "urn:simgate:problem:body-too-large",
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "The body is too large",
-            ),
-            Self::UnsupportedMediaType => (
-                "urn:simgate:problem:unsupported-media-type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "The body is of another media type than is taken here",
-            ),
-            Self::InvalidFields => (
-                "urn:simgate:problem:invalid-fields",
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Some fields are not valid",
-            ),
-            Self::TooManyRequests => (
-                "urn:simgate:problem:too-many-requests",
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many requests",
-            ),
-            Self::Internal => (
-                "urn:simgate:problem:internal",
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Internal error of the gateway",
-            ),
-            Self::ModemRefused => (
-                "urn:simgate:problem:modem-refused",
-                StatusCode::BAD_GATEWAY,
-                "The modem refused",
-            ),
-            Self::Unavailable => (
-                "urn:simgate:problem:unavailable",
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The gateway cannot take this now",
-            ),
-            Self::ModemTimeout => (
-                "urn:simgate:problem:modem-timeout",
-                StatusCode::GATEWAY_TIMEOUT,
-                "The modem did not answer in time",
-            ),
+            Self::MalformedRequest => "malformed-request",
+            Self::HeadTooLarge => "head-too-large",
+            Self::MalformedJson => "malformed-json",
+            Self::Unauthenticated => "unauthenticated",
+            Self::NotLoggedIn => "not-logged-in",
+            Self::CodeNeeded => "code-needed",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::RequestTimeout => "request-timeout",
+            Self::Conflict => "conflict",
+            Self::BodyTooLarge => "body-too-large",
+            Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::InvalidFields => "invalid-fields",
+            Self::TooManyRequests => "too-many-requests",
+            Self::Internal => "internal",
+            Self::ModemRefused => "modem-refused",
+            Self::Unavailable => "unavailable",
+            Self::ModemTimeout => "modem-timeout",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::MalformedRequest | Self::MalformedJson => StatusCode::BAD_REQUEST,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Unauthenticated | Self::NotLoggedIn | Self::CodeNeeded => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidFields => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ModemRefused => StatusCode::BAD_GATEWAY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ModemTimeout => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::MalformedRequest => "The request cannot be read",
+            Self::HeadTooLarge => "The address and headers are too large",
+            Self::MalformedJson => "The body is not JSON",
+            Self::Unauthenticated => "A valid API key is needed",
+            Self::NotLoggedIn => "A log-in is needed",
+            Self::CodeNeeded => "A code of the second factor is needed",
+            Self::Forbidden => "The caller may not do this",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "This path does not take this method",
+            Self::RequestTimeout => "The request body took too long",
+            Self::Conflict => "Not possible in the present state",
+            Self::BodyTooLarge => "The body is too large",
+            Self::UnsupportedMediaType => "The body is of another media type than is taken here",
+            Self::InvalidFields => "Some fields are not valid",
+            Self::TooManyRequests => "Too many requests",
+            Self::Internal => "Internal error of the gateway",
+            Self::ModemRefused => "The modem refused",
+            Self::Unavailable => "The gateway cannot take this now",
+            Self::ModemTimeout => "The modem did not answer in time",
         }
     }
 }
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("urn:simgate:problem:{}", self.name()))
+    }
+}
+
+/// What a handler answers.
+pub(super) type Answer<T> = Result<Json<T>, Problem>;
 
 /// RFC 9457 problem details.
 #[derive(Debug, Serialize, ToSchema)]
@@ -147,10 +128,11 @@ pub(crate) struct Problem {
     /// Stable name of the kind of problem.
     #[serde(rename = "type")]
     #[schema(
+        value_type = String,
         example = "urn:simgate:problem:invalid-fields",
         format = "uri-reference"
     )]
-    kind: &'static str,
+    kind: Kind,
     /// What kind of problem it is, for people.
     #[schema(example = "Some fields are not valid")]
     title: &'static str,
@@ -172,23 +154,19 @@ pub(crate) struct Problem {
     #[schema(required = false)]
     puk_tries_left: Option<u8>,
     #[serde(skip)]
-    code: StatusCode,
-    #[serde(skip)]
     retry_after_seconds: Option<u32>,
 }
 
 impl Problem {
     pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        let (name, code, title) = kind.row();
         Self {
-            kind: name,
-            title,
-            status: code.as_u16(),
+            kind,
+            title: kind.title(),
+            status: kind.status().as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
             pin_tries_left: None,
             puk_tries_left: None,
-            code,
             retry_after_seconds: None,
         }
     }
@@ -231,7 +209,7 @@ impl Problem {
         let retry = retry.map_or_else(String::new, |seconds| format!("retry-after: {seconds}\r\n"));
         format!(
             "HTTP/1.1 {}\r\ncontent-type: {CONTENT_TYPE}\r\n{}{retry}content-length: {}\r\nconnection: close\r\n\r\n{body}\n",
-            self.code,
+            self.kind.status(),
             crate::headers::lines(),
             body.len() + 1,
         )
@@ -255,17 +233,16 @@ fn told(error: &FieldError) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.code, Json(&self)).into_response();
+        let mut response = (self.kind.status(), Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-        if self.code == StatusCode::UNAUTHORIZED {
+        if self.kind.status() == StatusCode::UNAUTHORIZED {
             headers.append(
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static(r#"Bearer realm="simgate""#),
             );
             // A browser asks for a password by itself at the sight of Basic.
-            let by_form = [Kind::NotLoggedIn, Kind::CodeNeeded];
-            if !by_form.iter().any(|kind| kind.row().0 == self.kind) {
+            if !matches!(self.kind, Kind::NotLoggedIn | Kind::CodeNeeded) {
                 headers.append(
                     header::WWW_AUTHENTICATE,
                     HeaderValue::from_static(r#"Basic realm="simgate", charset="UTF-8""#),

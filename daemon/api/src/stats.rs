@@ -1,6 +1,5 @@
 //! `/api/v1/stats`: what was counted over time.
 
-use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -8,7 +7,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToRead};
-use super::problem::Problem;
+use super::problem::Answer;
 use super::query::{Query, time};
 use gateway::statistics::{Asked, By, Statistics, Step};
 use model::Time;
@@ -56,11 +55,7 @@ struct Asking {
     get, path = "/stats", operation_id = "get_stats", tag = "stats", params(Asking),
     responses((status = 200, description = "What was counted", body = Statistics))
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    Query(asking): Query<Asking>,
-) -> Result<axum::Json<Statistics>, Problem> {
+async fn get(caller: May<ToRead>, Query(asking): Query<Asking>) -> Answer<Statistics> {
     let Asking {
         since,
         until,
@@ -75,5 +70,7 @@ async fn get(
         by,
         timezone,
     };
-    Ok(axum::Json(api.gateway().statistics(&caller, asked).await?))
+    Ok(axum::Json(
+        caller.gateway().statistics(&caller, asked).await?,
+    ))
 }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::auth::{May, ToAdmin};
 use super::modems::{IncidentJson, ModemJson};
-use super::problem::Problem;
+use super::problem::Answer;
 use super::query::NoQuery;
 use super::sims::SimJson;
 use super::{Api, health};
@@ -79,15 +78,11 @@ struct MaskedTrace {
     get, path = "/support", operation_id = "get_support", tag = "health",
     responses((status = 200, description = "The gateway", body = SupportJson))
 )]
-async fn support(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-) -> Result<axum::Json<SupportJson>, Problem> {
-    let support = api.gateway().support(&caller).await?;
+async fn support(caller: May<ToAdmin>, _: NoQuery) -> Answer<SupportJson> {
+    let support = caller.gateway().support(&caller).await?;
     Ok(axum::Json(SupportJson {
-        uptime_seconds: Some(api.uptime().as_secs()),
-        metrics: Some(health::render(&api).await?),
+        uptime_seconds: Some(caller.api().uptime().as_secs()),
+        metrics: Some(health::render(caller.api()).await?),
         ..SupportJson::from(support)
     }))
 }

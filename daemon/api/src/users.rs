@@ -1,6 +1,5 @@
 //! `/api/v1/users`: people who log in, and their roles.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,12 +8,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToAdmin};
+use super::auth::{May, On, ToAdmin};
 use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, SmallBytes, SmallJson};
 use super::page::{Page, ShortPaging};
-use super::problem::{Kind, Problem};
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Kind, Problem};
+use super::query::{NoQuery, Query};
 use gateway::users::{UserError, UserPatch, UserWish};
 use model::{Role, User};
 
@@ -32,14 +31,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     get, path = "/users", operation_id = "list_users", tag = "users", params(ShortPaging),
     responses((status = 200, description = "One page, newest first", body = Page<User>))
 )]
-async fn list(
-    State(api): State<Api>,
-    _caller: May<ToAdmin>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<User>>, Problem> {
-    let users = api.gateway().users().all().await?;
-    let items = users.into_iter().rev().collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer<Page<User>> {
+    let users = caller.gateway().users().all().await?;
+    paging.answer(users.into_iter().rev())
 }
 
 /// A user to be made.
@@ -72,7 +66,6 @@ struct UserRequest {
     )
 )]
 async fn create(
-    State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
     once: IdempotencyKey,
@@ -86,7 +79,7 @@ async fn create(
         password: request.password,
     };
     check_password("/password", &wish.password)?;
-    let user = api.gateway().users().make(&caller, wish, once).await?;
+    let user = caller.gateway().users().make(&caller, wish, once).await?;
     Ok(idempotency::made(StatusCode::CREATED, true, user))
 }
 
@@ -115,12 +108,9 @@ struct PatchRequest {
     )
 )]
 async fn change(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<String>,
+    On(caller, name): On<ToAdmin, String>,
     SmallJson(patch): SmallJson<PatchRequest>,
-) -> Result<axum::Json<User>, Problem> {
+) -> Answer<User> {
     let name = known(&name)?;
     if let Some(password) = &patch.password {
         check_password("/password", password)?;
@@ -129,7 +119,7 @@ async fn change(
         let why = "may be false alone: each user switches it on";
         return Err(Problem::field("/two_factor", why));
     }
-    let users = api.gateway().users();
+    let users = caller.gateway().users();
     let patch = UserPatch {
         role: patch.role,
         password: patch.password,
@@ -149,14 +139,9 @@ async fn change(
         (status = 409, description = "It is the last admin"),
     )
 )]
-async fn remove(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<String>,
-) -> Result<StatusCode, Problem> {
+async fn remove(On(caller, name): On<ToAdmin, String>) -> Result<StatusCode, Problem> {
     let name = known(&name)?;
-    api.gateway().users().remove(&caller, &name).await?;
+    caller.gateway().users().remove(&caller, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

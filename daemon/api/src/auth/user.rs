@@ -2,8 +2,8 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use gateway::Caller;
 use gateway::users::Presented;
+use gateway::{Caller, Gateway};
 use model::{SessionToken, User};
 
 use super::{Anyone, May};
@@ -15,9 +15,14 @@ pub(crate) struct ByUser {
     token: SessionToken,
     pub(crate) user: User,
     pub(crate) caller: Caller,
+    api: Api,
 }
 
 impl ByUser {
+    pub(crate) fn gateway(&self) -> &Gateway {
+        self.api.gateway()
+    }
+
     pub(crate) fn presented(&self) -> Presented<'_> {
         Presented {
             token: &self.token,
@@ -39,6 +44,7 @@ impl FromRequestParts<Api> for ByUser {
             token: token.clone(),
             user: session.user.clone(),
             caller: Caller::clone(&may),
+            api: api.clone(),
         })
     }
 }

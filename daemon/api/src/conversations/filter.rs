@@ -4,11 +4,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::StateView;
-use crate::Api;
 use crate::auth::{May, ToReadMessages};
 use crate::messages::party;
 use crate::page::{Cursor, Limit};
 use crate::problem::Problem;
+use gateway::messages::draft::Defaults;
 use gateway::records::{Assigned, ConversationFilter};
 use model::User;
 
@@ -47,7 +47,6 @@ const LONGEST_Q: usize = 200;
 impl Params {
     pub(super) async fn filter(
         self,
-        api: &Api,
         caller: &May<ToReadMessages>,
     ) -> Result<ConversationFilter, Problem> {
         let reader = caller.session().map(|(_, session)| session.user.id);
@@ -62,7 +61,7 @@ impl Params {
                 let why = "is me only for a user who has logged in: name the user";
                 Problem::field("?assigned", why)
             })?)),
-            Some(name) => Some(assigned(api, caller, name).await?),
+            Some(name) => Some(assigned(caller, name).await?),
         };
         let mut filter = ConversationFilter {
             reach: caller.reach.clone(),
@@ -73,29 +72,25 @@ impl Params {
             ..ConversationFilter::default()
         };
         if let Some(q) = self.q {
-            search(&mut filter, &q, api)?;
+            search(&mut filter, &q, caller.gateway().defaults())?;
         }
         Ok(filter)
     }
 }
 
-async fn assigned(
-    api: &Api,
-    caller: &May<ToReadMessages>,
-    name: &str,
-) -> Result<Assigned, Problem> {
+async fn assigned(caller: &May<ToReadMessages>, name: &str) -> Result<Assigned, Problem> {
     let unknown = || Problem::field("?assigned", "names no user");
     // Who sees a part of the messages is told of no user.
     if !caller.reach.is_all() {
         return Err(unknown());
     }
     let name = User::name(name).ok_or_else(unknown)?;
-    let users = api.gateway().users().all().await?;
+    let users = caller.gateway().users().all().await?;
     let user = users.into_iter().find(|user| user.name == name);
     Ok(Assigned::To(user.ok_or_else(unknown)?.id))
 }
 
-fn search(filter: &mut ConversationFilter, q: &str, api: &Api) -> Result<(), Problem> {
+fn search(filter: &mut ConversationFilter, q: &str, defaults: &Defaults) -> Result<(), Problem> {
     if q.chars().nth(LONGEST_Q).is_some() {
         return Err(Problem::field("?q", "must have at most 200 characters"));
     }
@@ -109,7 +104,7 @@ fn search(filter: &mut ConversationFilter, q: &str, api: &Api) -> Result<(), Pro
         filter.words = Some(q.to_owned());
         return Ok(());
     }
-    let digits: String = party(q, api.gateway().defaults())
+    let digits: String = party(q, defaults)
         .chars()
         .filter(char::is_ascii_digit)
         .collect();

@@ -5,19 +5,18 @@ mod notes;
 mod view;
 mod work;
 
-use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToAdmin, ToReadMessages};
+use super::auth::{May, On, ToAdmin, ToReadMessages};
 use super::messages::party;
 use super::messages::view::MessageView;
 use super::page::{Cursor, Limit, Listing};
-use super::problem::Problem;
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Problem};
+use super::query::{Name, Query};
 use gateway::changes::Erased;
 use view::{ConversationView, ThreadView};
 
@@ -58,13 +57,12 @@ struct Params {
     responses((status = 200, description = "One page", body = Listing<ConversationView>))
 )]
 async fn list(
-    State(api): State<Api>,
     caller: May<ToReadMessages>,
     Query(params): Query<filter::Params>,
-) -> Result<axum::Json<Listing<ConversationView>>, Problem> {
+) -> Answer<Listing<ConversationView>> {
     let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
-    let filter = params.filter(&api, &caller).await?;
-    let records = api.gateway().records();
+    let filter = params.filter(&caller).await?;
+    let records = caller.gateway().records();
     let listed = records.conversations(filter, limit.rows(), before).await?;
     Ok(axum::Json(Listing::of(listed, ConversationView::from)))
 }
@@ -82,15 +80,14 @@ async fn list(
     )
 )]
 async fn one(
-    State(api): State<Api>,
     caller: May<ToReadMessages>,
     Name(number): Name<String>,
     Query(params): Query<Params>,
-) -> Result<axum::Json<ThreadView>, Problem> {
-    let number = party(&number, api.gateway().defaults());
+) -> Answer<ThreadView> {
+    let number = party(&number, caller.gateway().defaults());
     let before = params.cursor.map(|cursor| cursor.0);
     let within = (caller.reach.clone(), params.include_tests);
-    let listed = api
+    let listed = caller
         .gateway()
         .records()
         .conversation(&number, within, params.limit.rows(), before)
@@ -101,7 +98,7 @@ async fn one(
         ));
     }
     let reader = caller.session().map(|(_, session)| session.user.id);
-    let records = api.gateway().records();
+    let records = caller.gateway().records();
     let work = records.conversation_work(&number, reader).await?;
     let messages = Listing::of(listed, MessageView::listed);
     Ok(axum::Json(ThreadView::of(number, work, messages)))
@@ -124,13 +121,11 @@ async fn one(
         (status = 409, description = "Messages to it are not over"),
     )
 )]
-async fn erase(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(number): Name<String>,
-) -> Result<axum::Json<Erased>, Problem> {
-    let number = party(&number, api.gateway().defaults());
-    let erased = api.gateway().erase_conversation(&caller, &number).await?;
+async fn erase(On(caller, number): On<ToAdmin, String>) -> Answer<Erased> {
+    let number = party(&number, caller.gateway().defaults());
+    let erased = caller
+        .gateway()
+        .erase_conversation(&caller, &number)
+        .await?;
     Ok(axum::Json(erased))
 }

@@ -1,18 +1,17 @@
 //! Notes on a conversation.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::Api;
-use crate::auth::{May, ToOperate, ToRead};
+use crate::auth::{May, On, ToOperate, ToRead};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::json::{self, SmallBytes};
 use crate::messages::party;
 use crate::page::{Page, Paging};
-use crate::problem::Problem;
+use crate::problem::{Answer, Problem};
 use crate::query::{Name, NoQuery, Query};
 use gateway::Unknown;
 use model::{Note, RowId};
@@ -27,17 +26,14 @@ use model::{Note, RowId};
     )
 )]
 pub(super) async fn list(
-    State(api): State<Api>,
     caller: May<ToRead>,
     Name(number): Name<String>,
     Query(Paging { limit, cursor }): Query<Paging>,
-) -> Result<axum::Json<Page<Note>>, Problem> {
+) -> Answer<Page<Note>> {
     caller.reaches_conversations()?;
-    let (number, before) = (
-        party(&number, api.gateway().defaults()),
-        cursor.map(|cursor| cursor.0),
-    );
-    let records = api.gateway().records();
+    let number = party(&number, caller.gateway().defaults());
+    let before = cursor.map(|cursor| cursor.0);
+    let records = caller.gateway().records();
     let notes = records.notes(&number, limit.and_one(), before).await?;
     Ok(axum::Json(Page::cut(
         notes,
@@ -73,20 +69,15 @@ pub(super) struct NoteRequest {
     )
 )]
 pub(super) async fn add(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(number): Name<String>,
+    On(caller, number): On<ToOperate, String>,
     once: IdempotencyKey,
     SmallBytes(bytes): SmallBytes,
 ) -> Result<Response, Problem> {
     let once = once.once(caller.key.id, &bytes);
     let request = json::parse::<NoteRequest>(&bytes)?;
-    let number = party(&number, api.gateway().defaults());
-    let note = api
-        .gateway()
-        .add_note(&caller, &number, request.text, once)
-        .await?;
+    let number = party(&number, caller.gateway().defaults());
+    let note = (caller.gateway()).add_note(&caller, &number, request.text, once);
+    let note = note.await?;
     Ok(idempotency::made(StatusCode::CREATED, caller.reads(), note))
 }
 
@@ -103,15 +94,13 @@ pub(super) async fn add(
     )
 )]
 pub(super) async fn delete(
-    State(api): State<Api>,
     caller: May<ToOperate>,
     _: NoQuery,
     Path((number, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    let number = party(&number, api.gateway().defaults());
+    let number = party(&number, caller.gateway().defaults());
     let id = id.parse().map_err(|_| Unknown::Note)?;
-    api.gateway()
-        .delete_note(&caller, &number, RowId(id))
-        .await?;
+    let deleted = caller.gateway().delete_note(&caller, &number, RowId(id));
+    deleted.await?;
     Ok(StatusCode::NO_CONTENT)
 }

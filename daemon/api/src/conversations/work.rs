@@ -1,15 +1,13 @@
 //! Whose a conversation is, whether it is done, and up to where it was read.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view::{StateView, WorkView};
-use crate::Api;
 use crate::answer::changed;
-use crate::auth::{ByUser, May, ToOperate};
+use crate::auth::{ByUser, On, ToOperate};
 use crate::json::SmallJson;
 use crate::messages::party;
 use crate::problem::Problem;
@@ -49,10 +47,7 @@ pub(super) struct PatchRequest {
     )
 )]
 pub(super) async fn change(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(number): Name<String>,
+    On(caller, number): On<ToOperate, String>,
     SmallJson(patch): SmallJson<PatchRequest>,
 ) -> Result<Response, Problem> {
     let seen = patch
@@ -72,7 +67,7 @@ pub(super) async fn change(
         assigned,
         done: patch.state.map(|state| state == StateView::Done),
     };
-    let gateway = api.gateway();
+    let gateway = caller.gateway();
     let number = party(&number, gateway.defaults());
     let work = gateway
         .change_conversation(&caller, &number, change, seen)
@@ -107,15 +102,13 @@ pub(super) struct ReadRequest {
     )
 )]
 pub(super) async fn read(
-    State(api): State<Api>,
     by: ByUser,
     _: NoQuery,
     Name(number): Name<String>,
     SmallJson(request): SmallJson<ReadRequest>,
 ) -> Result<StatusCode, Problem> {
-    let number = party(&number, api.gateway().defaults());
-    api.gateway()
-        .mark_read(&by.user, &number, request.up_to)
-        .await?;
+    let number = party(&number, by.gateway().defaults());
+    let marked = by.gateway().mark_read(&by.user, &number, request.up_to);
+    marked.await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, StreamExt as _};
@@ -54,16 +53,15 @@ struct Params {
         content_type = "text/event-stream"))
 )]
 async fn events(
-    State(api): State<Api>,
     caller: May<ToReadMessages>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let place = api.0.streams.open(caller.key.id)?;
+    let place = caller.api().0.streams.open(caller.key.id)?;
     let last = headers.get("last-event-id").map(last_seen).transpose()?;
-    let feed = api.gateway().bus().subscribe(last);
+    let feed = caller.gateway().bus().subscribe(last);
     let view = View {
-        api: api.clone(),
+        api: caller.api().clone(),
         key: Arc::clone(&caller.key),
         all: caller.reach.is_all(),
         tests: params.include_tests,
@@ -73,7 +71,7 @@ async fn events(
         let frame = reader.next().await?;
         Some((Ok::<_, Infallible>(frame), reader))
     });
-    let frames = frames.take_until(Box::pin(caller.revoked(api)));
+    let frames = frames.take_until(Box::pin(caller.revoked()));
     let kind = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache"),

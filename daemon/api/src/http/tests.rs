@@ -59,13 +59,23 @@ pub(super) async fn ask(address: SocketAddr, head: &str) -> TcpStream {
     stream
 }
 
-async fn health(address: SocketAddr) -> String {
-    let head = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let mut answer = Vec::new();
-    let mut stream = ask(address, head).await;
+pub(super) const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+pub(super) const WAIT: &str = "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// What is answered to these octets until the connection ends.
+pub(super) async fn answer(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &str,
+) -> String {
     // One that is refused is closed with its request unread, which may be a reset after the answer.
+    let _ = stream.write_all(request.as_bytes()).await;
+    let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8(answer).unwrap()
+}
+
+async fn health(address: SocketAddr) -> String {
+    answer(ask(address, "").await, HEALTH).await
 }
 
 #[tokio::test]
@@ -90,12 +100,12 @@ async fn where_all_are_being_answered_the_next_is_refused() {
     let (address, _stop) = served(2).await;
     let mut waiting = Vec::new();
     for _ in 0..2 {
-        waiting.push(ask(address, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
+        waiting.push(ask(address, WAIT).await);
     }
     let refused = async {
         // Until both requests have arrived, one of them is idle and makes room.
         while !health(address).await.starts_with("HTTP/1.1 503") {
-            waiting.push(ask(address, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
+            waiting.push(ask(address, WAIT).await);
         }
     };
     tokio::time::timeout(Duration::from_secs(20), refused)
@@ -111,14 +121,18 @@ pub(super) async fn from(source: [u8; 4], address: SocketAddr) -> TcpStream {
     socket.connect(address).await.unwrap()
 }
 
-/// Until a newcomer gets a place.
 async fn well_again(address: SocketAddr) {
+    becomes_well(|| health(address)).await;
+}
+
+/// Until a newcomer gets a place.
+pub(super) async fn becomes_well(health: impl AsyncFn() -> String) {
     let tried = async {
-        while !health(address).await.ends_with("well") {
+        while !health().await.ends_with("well") {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let within = tokio::time::timeout(Duration::from_secs(20), tried);
+    let within = tokio::time::timeout(Duration::from_mins(1), tried);
     within.await.expect("a newcomer gets a place");
 }
 
@@ -167,6 +181,15 @@ async fn a_client_that_reads_slowly_keeps_its_place() {
     let mut slow = from([127, 0, 0, 1], address).await;
     slow.write_all(LARGE.as_bytes()).await.unwrap();
     let mut stalled = ask(address, UNFINISHED).await;
+    reads_slowly(slow, async || Ok(ask(address, WAIT).await)).await;
+    assert!(is_closed(&mut stalled).await);
+}
+
+/// Takes the large answer slowly while others come.
+pub(super) async fn reads_slowly<S, T>(mut slow: S, newcomer: impl AsyncFn() -> io::Result<T>)
+where
+    S: AsyncRead + Send + Unpin + 'static,
+{
     // Far too little for the system to say in time that there is room again.
     let reading = tokio::spawn(async move {
         let mut octets = [0; 2048];
@@ -176,15 +199,11 @@ async fn a_client_that_reads_slowly_keeps_its_place() {
         }
         io::Result::Ok(slow)
     });
-    let others = async {
-        let mut waiting = Vec::new();
-        while !reading.is_finished() {
-            waiting.push(ask(address, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    others.await;
-    assert!(is_closed(&mut stalled).await);
+    let mut waiting = Vec::new();
+    while !reading.is_finished() {
+        waiting.extend(newcomer().await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let mut slow = reading.await.unwrap().expect("its answer goes on");
     let mut rest = vec![0; (1 << 20) - 20 * 2048];
     slow.read_exact(&mut rest).await.unwrap();
@@ -194,11 +213,10 @@ async fn a_client_that_reads_slowly_keeps_its_place() {
 async fn one_address_leaves_room_for_others() {
     let (address, _stop) = served(4).await;
     let mut waiting = Vec::new();
-    let wait = b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n";
     for _ in 0..16 {
         let mut stream = from([127, 0, 0, 2], address).await;
         // One that is refused may be closed already.
-        let _ = stream.write_all(wait).await;
+        let _ = stream.write_all(WAIT.as_bytes()).await;
         waiting.push(stream);
     }
     well_again(address).await;
@@ -214,7 +232,7 @@ async fn one_that_is_refused_is_told_why() {
             if answer.starts_with("HTTP/1.1 503") {
                 return answer;
             }
-            waiting.push(ask(address, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
+            waiting.push(ask(address, WAIT).await);
             // Until its request has arrived, it makes room.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -240,9 +258,7 @@ async fn requests_in_one_packet_are_answered_in_their_order() {
     let (address, _stop) = served(8).await;
     let two = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n\
                GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let mut answers = String::new();
-    let mut stream = ask(address, two).await;
-    stream.read_to_string(&mut answers).await.unwrap();
+    let answers = answer(ask(address, "").await, two).await;
     let first = answers.find("200 OK").unwrap();
     let second = answers.find("404 Not Found").unwrap();
     assert!(first < second, "{answers}");
@@ -257,9 +273,7 @@ async fn a_body_is_asked_for_when_it_is_wanted() {
     let mut octets = [0; 64];
     let read = stream.read(&mut octets).await.unwrap();
     assert!(octets[..read].starts_with(b"HTTP/1.1 100 Continue"));
-    stream.write_all(b"body").await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let answer = answer(stream, "body").await;
     assert!(answer.ends_with("body"), "{answer}");
 }
 
@@ -276,12 +290,8 @@ async fn a_request_that_cannot_be_read_is_told_so_in_words() {
         ("GET / HTTP/1.1\r\nhost\r\n\r\n", 400),
         (&large, 431),
     ] {
-        let mut stream = TcpStream::connect(address).await.unwrap();
         // The rest of one that is too large may meet an end.
-        let _ = stream.write_all(request.as_bytes()).await;
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        let answer = String::from_utf8(answer).unwrap();
+        let answer = answer(ask(address, "").await, request).await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
         let length = format!("content-length: {}", body.len());
@@ -329,12 +339,8 @@ fn local_proxy() -> TrustedProxies {
 
 /// What is answered to a request of another address of this host, with these headers.
 async fn answer_to(source: [u8; 4], address: SocketAddr, headers: &str) -> String {
-    let mut stream = from(source, address).await;
     let request = format!("GET /whose HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
+    answer(from(source, address).await, &request).await
 }
 
 #[tokio::test]
@@ -368,15 +374,12 @@ async fn every_answer_tells_browsers_what_not_to_do_with_it() {
     let (address, _stop) = served(8).await;
     let mut answers = vec![String::from_utf8(no_room()).unwrap()];
     for request in [
-        "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        HEALTH,
         "GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
         "DELETE /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
         "GET /a b HTTP/1.1\r\nhost: x\r\n\r\n",
     ] {
-        let mut stream = ask(address, request).await;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answers.push(answer);
+        answers.push(answer(ask(address, "").await, request).await);
     }
     for answer in answers {
         let (head, _) = answer.split_once("\r\n\r\n").unwrap();

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::accept;
-use crate::Api;
 use crate::auth::{May, ToSend};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::json::{self, JsonBytes};
@@ -83,31 +81,29 @@ enum BatchItem {
     )
 )]
 pub(super) async fn submit(
-    State(api): State<Api>,
     caller: May<ToSend>,
     _: NoQuery,
     name: IdempotencyKey,
     JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
-    if let Some(answer) = idempotency::first_answer(&api, once.as_ref()).await? {
+    if let Some(answer) = idempotency::first_answer(caller.gateway(), once.as_ref()).await? {
         return Ok(answer);
     }
-    let (key, gateway) = (caller.key.clone(), api.gateway().clone());
+    let (key, gateway) = (caller.key.clone(), caller.gateway().clone());
     // A full batch takes a tenth of a second: longer than a modem may wait for a worker thread.
     let named = gateway.nameable().await?;
     let prepared = DRAFTS.run(move || prepare_all(&bytes, gateway.context(&key, &named)));
     let mut prepared = prepared
         .await
         .map_err(|_| Problem::new(Kind::Internal, "The batch failed."))??;
-    check_senders(&api, &caller.key, &mut prepared).await?;
+    check_senders(caller.gateway(), &caller.key, &mut prepared).await?;
     let to = |index| format!("/messages/{index}/to");
-    finish(&api, &caller, prepared, once, to).await
+    finish(&caller, prepared, once, to).await
 }
 
 /// Commits those that are right, and answers what became of each. `to`: where the recipient of one stands.
 pub(super) async fn finish(
-    api: &Api,
     caller: &May<ToSend>,
     prepared: Vec<Outcome>,
     once: Option<Once>,
@@ -137,7 +133,7 @@ pub(super) async fn finish(
         let replay = once.clone();
         let replay =
             replay.map(|once| idempotency::replay(once, StatusCode::ACCEPTED, body.clone()));
-        match accept(api, messages, replay, body, None).await? {
+        match accept(caller.gateway(), messages, replay, body, None).await? {
             Ok(accepted) => return Ok(accepted),
             Err(OptedOut { refused, others }) => {
                 answer.refuse(&refused, &to);
@@ -202,7 +198,11 @@ fn prepare_one(index: usize, raw: &RawValue, context: Context<'_>, filled: &mut 
 }
 
 /// Refuses those whose `from` names what is not there, or not for this key.
-async fn check_senders(api: &Api, key: &Key, prepared: &mut [Outcome]) -> Result<(), Problem> {
+async fn check_senders(
+    gateway: &Gateway,
+    key: &Key,
+    prepared: &mut [Outcome],
+) -> Result<(), Problem> {
     for (index, outcome) in prepared.iter_mut().enumerate() {
         let Ok(NewMessage {
             sender:
@@ -212,7 +212,7 @@ async fn check_senders(api: &Api, key: &Key, prepared: &mut [Outcome]) -> Result
         else {
             continue;
         };
-        if let Some(detail) = api.gateway().sender_refusal(key, sender).await? {
+        if let Some(detail) = gateway.sender_refusal(key, sender).await? {
             *outcome = Err(Problem::field(format!("/messages/{index}/from"), detail));
         }
     }

@@ -1,15 +1,13 @@
 //! Lists of messages, by what they have in common.
 
-use axum::extract::State;
 use model::{Direction, Iccid, Reach, State as MessageState, Time};
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
 use super::view::MessageView;
-use crate::Api;
 use crate::auth::{May, ToReadMessages};
 use crate::page::{Cursor, Limit, Listing};
-use crate::problem::Problem;
+use crate::problem::{Answer, Problem};
 use crate::query::{Query, check_text, time};
 use gateway::messages::draft::Defaults;
 use gateway::messages::number;
@@ -117,18 +115,17 @@ pub(crate) fn party(text: &str, defaults: &Defaults) -> String {
     responses((status = 200, description = "One page, without the messages' parts", body = Listing<MessageView>))
 )]
 pub(super) async fn list(
-    State(api): State<Api>,
     caller: May<ToReadMessages>,
     Query(params): Query<Params>,
-) -> Result<axum::Json<Listing<MessageView>>, Problem> {
+) -> Answer<Listing<MessageView>> {
     let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
-    let filter = params.filter(caller.reach.clone(), api.gateway().defaults())?;
-    let listed = api
+    let filter = params.filter(caller.reach.clone(), caller.gateway().defaults())?;
+    let listed = caller
         .gateway()
         .records()
         .messages(filter, limit.rows(), before)
         .await?;
-    let mut waits = api.gateway().waits(&listed.items).await?;
+    let mut waits = caller.gateway().waits(&listed.items).await?;
     Ok(axum::Json(Listing::of(listed, |message| {
         let wait = waits.remove(&message.row);
         MessageView::listed(message).waiting_for(wait)

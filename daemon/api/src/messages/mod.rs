@@ -7,7 +7,6 @@ mod resolve;
 mod several;
 pub(super) mod view;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -16,15 +15,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToCancel, ToReadMessages, ToSend};
+use super::auth::{May, On, ToCancel, ToReadMessages, ToSend};
 use super::idempotency::{self, IdempotencyKey};
 use super::json::{self, Json, JsonBytes};
-use super::problem::{Kind, Problem};
-use super::query::{Name, NoQuery};
+use super::problem::{Answer, Kind, Problem};
+use super::query::NoQuery;
 use gateway::messages::draft::{Draft, Written};
 use gateway::messages::recipients::Recipients;
 use gateway::records::NewReplay;
-use gateway::{Accepted, Cancelled, FieldError, OptedOut, Reused, Unknown};
+use gateway::{Accepted, Cancelled, FieldError, Gateway, OptedOut, Reused, Unknown};
 pub(super) use list::party;
 use model::{Carrier, HistoryRow, MessageId, NewMessage, Reason, Time};
 use several::SubmitAnswer;
@@ -59,38 +58,38 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     )
 )]
 async fn submit(
-    State(api): State<Api>,
     caller: May<ToSend>,
     _: NoQuery,
     name: IdempotencyKey,
     JsonBytes(bytes, _held): JsonBytes,
 ) -> Result<Response, Problem> {
     let once = name.once(caller.key.id, &bytes);
-    if let Some(answer) = idempotency::first_answer(&api, once.as_ref()).await? {
+    if let Some(answer) = idempotency::first_answer(caller.gateway(), once.as_ref()).await? {
         return Ok(answer);
     }
     let draft: Draft = json::parse(&bytes)?;
     if let Recipients::Several(_) = draft.to {
-        return several::submit(&api, &caller, draft, once).await;
+        return several::submit(&caller, draft, once).await;
     }
-    let message = api.gateway().prepare(&caller.key, draft).await?;
+    let message = caller.gateway().prepare(&caller.key, draft).await?;
     let location = idempotency::location(message.id.0);
     let body = idempotency::rendered(&MessageView::accepted(&message))?;
     let replay = once.map(|once| idempotency::replay(once, StatusCode::ACCEPTED, body.clone()));
-    let accepted = accept(&api, vec![message], replay, body, Some(location)).await?;
+    let messages = vec![message];
+    let accepted = accept(caller.gateway(), messages, replay, body, Some(location)).await?;
     accepted.map_err(|OptedOut { .. }| Problem::invalid(vec![FieldError::opted_out("/to")]))
 }
 
 /// Commits, then gives the answer that was prepared. Nothing is committed where a recipient asks for no
 /// messages.
 async fn accept(
-    api: &Api,
+    gateway: &Gateway,
     messages: Vec<NewMessage>,
     replay: Option<NewReplay>,
     body: Vec<u8>,
     location: Option<String>,
 ) -> Result<Result<Response, OptedOut>, Problem> {
-    Ok(match api.gateway().accept(messages, replay).await? {
+    Ok(match gateway.accept(messages, replay).await? {
         Accepted::Stored(_) => Ok(idempotency::answer(StatusCode::ACCEPTED, body, location)),
         Accepted::Replay { status, body } => Ok(idempotency::replayed(status, body)),
         Accepted::Conflict => return Err(Reused.into()),
@@ -103,13 +102,8 @@ async fn accept(
     post, path = "/messages/preview", operation_id = "preview_message", tag = "messages", request_body = Draft,
     responses((status = 200, description = "The parts it would take", body = Written))
 )]
-async fn preview(
-    State(api): State<Api>,
-    caller: May<ToSend>,
-    _: NoQuery,
-    Json(draft): Json<Draft>,
-) -> Result<axum::Json<Written>, Problem> {
-    let written = api.gateway().preview(&caller.key, draft).await?;
+async fn preview(caller: May<ToSend>, _: NoQuery, Json(draft): Json<Draft>) -> Answer<Written> {
+    let written = caller.gateway().preview(&caller.key, draft).await?;
     Ok(axum::Json(written))
 }
 
@@ -121,20 +115,18 @@ async fn preview(
         (status = 404, description = "No such message"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToReadMessages>,
-    _: NoQuery,
-    Name(id): Name<MessageId>,
-) -> Result<axum::Json<MessageView>, Problem> {
-    api.gateway().reaches_message(&caller, id).await?;
-    let message = api
+async fn get(On(caller, id): On<ToReadMessages, MessageId>) -> Answer<MessageView> {
+    caller.gateway().reaches_message(&caller, id).await?;
+    let message = caller
         .gateway()
         .records()
         .message(id)
         .await?
         .ok_or(Unknown::Message)?;
-    let mut waits = api.gateway().waits(std::slice::from_ref(&message)).await?;
+    let mut waits = caller
+        .gateway()
+        .waits(std::slice::from_ref(&message))
+        .await?;
     let wait = waits.remove(&message.row);
     let view = MessageView::whole(message).waiting_for(wait);
     Ok(axum::Json(view))
@@ -151,13 +143,8 @@ async fn get(
         (status = 409, description = "It is too late"),
     )
 )]
-async fn cancel(
-    State(api): State<Api>,
-    caller: May<ToCancel>,
-    _: NoQuery,
-    Name(id): Name<MessageId>,
-) -> Result<Response, Problem> {
-    match api.gateway().cancel(&caller, id).await? {
+async fn cancel(On(caller, id): On<ToCancel, MessageId>) -> Result<Response, Problem> {
+    match caller.gateway().cancel(&caller, id).await? {
         Cancelled::Done => Ok(StatusCode::NO_CONTENT.into_response()),
         Cancelled::NotFound => Err(Unknown::Message.into()),
         Cancelled::Refused(state) => Err(Problem::new(
@@ -233,14 +220,9 @@ impl From<HistoryRow> for StepView {
         (status = 404, description = "No such message"),
     )
 )]
-async fn history(
-    State(api): State<Api>,
-    caller: May<ToReadMessages>,
-    _: NoQuery,
-    Name(id): Name<MessageId>,
-) -> Result<axum::Json<History>, Problem> {
-    api.gateway().reaches_message(&caller, id).await?;
-    let rows = api
+async fn history(On(caller, id): On<ToReadMessages, MessageId>) -> Answer<History> {
+    caller.gateway().reaches_message(&caller, id).await?;
+    let rows = caller
         .gateway()
         .records()
         .history(id)

@@ -1,17 +1,14 @@
 //! `POST /api/v1/messages/{id}/resolve`: a person knows what no evidence told.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::super::Api;
 use super::super::answer::changed;
-use super::super::auth::{May, ToOperate};
+use super::super::auth::{On, ToOperate};
 use super::super::json::Json;
 use super::super::problem::{Kind, Problem};
-use super::super::query::{Name, NoQuery};
 use super::view::MessageView;
 use gateway::{Resolved, Unknown};
 use model::MessageId;
@@ -48,14 +45,11 @@ pub(super) struct Resolution {
     )
 )]
 pub(super) async fn resolve(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(id): Name<MessageId>,
+    On(caller, id): On<ToOperate, MessageId>,
     Json(resolution): Json<Resolution>,
 ) -> Result<Response, Problem> {
     let sent = resolution.outcome == Outcome::Sent;
-    match api.gateway().resolve(&caller, id, sent).await? {
+    match caller.gateway().resolve(&caller, id, sent).await? {
         Resolved::Done(_) => {}
         Resolved::NotFound => return Err(Unknown::Message.into()),
         Resolved::Refused(state) => {
@@ -68,8 +62,8 @@ pub(super) async fn resolve(
             ));
         }
     }
-    let reads = caller.reads_message(&api, id).await?;
-    let message = api.gateway().records().message(id).await?;
+    let reads = caller.reads_message(id).await?;
+    let message = caller.gateway().records().message(id).await?;
     let view = MessageView::whole(message.ok_or(Unknown::Message)?);
     Ok(changed(StatusCode::OK, reads, view))
 }

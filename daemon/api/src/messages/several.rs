@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::batch::{self, BatchAnswer};
 use super::view::OutboundView;
-use crate::Api;
 use crate::auth::{May, ToSend};
 use crate::problem::Problem;
 use gateway::Once;
@@ -27,14 +26,13 @@ pub(super) enum SubmitAnswer {
 
 /// A message for each recipient, in one transaction.
 pub(super) async fn submit(
-    api: &Api,
     caller: &May<ToSend>,
     draft: Draft,
     once: Option<Once>,
 ) -> Result<Response, Problem> {
-    let prepared = api.gateway().prepare_each(&caller.key, draft).await?;
+    let prepared = caller.gateway().prepare_each(&caller.key, draft).await?;
     let outcomes = prepared.into_iter();
     let outcomes = outcomes.map(|each| each.map_err(|error| Problem::invalid(vec![error])));
     let to = |index| format!("/to/{index}");
-    batch::finish(api, caller, outcomes.collect(), once, to).await
+    batch::finish(caller, outcomes.collect(), once, to).await
 }

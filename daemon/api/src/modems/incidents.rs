@@ -1,14 +1,12 @@
 //! `/api/v1/modems/{imei}/incidents`: failures, each with the AT dialogue before it.
 
-use axum::extract::State;
 use model::{Imei, Incident, Time};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Api;
 use crate::auth::{May, ToRead};
 use crate::page::{Page, Paging};
-use crate::problem::Problem;
+use crate::problem::Answer;
 use crate::query::{Name, Query};
 use gateway::Unknown;
 
@@ -63,18 +61,17 @@ impl From<Incident> for IncidentJson {
     )
 )]
 pub(super) async fn list_incidents(
-    State(api): State<Api>,
     caller: May<ToRead>,
     Name(imei): Name<Imei>,
     Query(Paging { limit, cursor }): Query<Paging>,
-) -> Result<axum::Json<Page<IncidentJson>>, Problem> {
-    api.gateway().reaches_modem(&caller, &imei)?;
-    let records = api.gateway().records();
+) -> Answer<Page<IncidentJson>> {
+    caller.gateway().reaches_modem(&caller, &imei)?;
+    let records = caller.gateway().records();
     let before = cursor.map(|cursor| cursor.0);
     let rows = records
         .incidents(Some(&imei), &caller.reach, limit.and_one(), before)
         .await?;
-    if rows.is_empty() && api.gateway().modem(&imei).await?.is_none() {
+    if rows.is_empty() && caller.gateway().modem(&imei).await?.is_none() {
         return Err(Unknown::Modem.into());
     }
     Ok(axum::Json(Page::cut(

@@ -6,23 +6,22 @@ mod test;
 mod unlock;
 mod view;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use model::{Imei, Reach, Scope, Time};
+use model::{Imei, Scope, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToAdmin, ToOperate, ToRead};
+use super::auth::{May, On, ToAdmin, ToOperate, ToRead};
 use super::json::Json;
 use super::page::{Page, ShortPaging};
-use super::problem::{Kind, Problem};
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Kind, Problem};
+use super::query::{Name, Query};
 use gateway::modems::{TraceRow, masked};
-use gateway::{Gateway, ModemView, Restart, Unknown};
+use gateway::{ModemView, Restart, Unknown};
 pub(crate) use incidents::IncidentJson;
 pub(crate) use view::ModemJson;
 
@@ -44,20 +43,14 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     get, path = "/modems", operation_id = "list_modems", tag = "modems", params(ShortPaging),
     responses((status = 200, description = "One page, by their number", body = Page<ModemJson>))
 )]
-async fn list(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<ModemJson>>, Problem> {
-    let items = api
-        .gateway()
-        .modems()
-        .await?
-        .into_iter()
-        .filter(|modem| api.gateway().has_modem(&caller.reach, &modem.record.imei))
-        .map(|modem| shown(api.gateway(), modem, &caller.reach))
-        .collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<ModemJson>> {
+    let modems = caller.gateway().modems().await?.into_iter();
+    let modems = modems.filter(|modem| {
+        caller
+            .gateway()
+            .has_modem(&caller.reach, &modem.record.imei)
+    });
+    paging.answer(modems.map(|modem| shown(&caller, modem)))
 }
 
 /// One modem.
@@ -68,22 +61,18 @@ async fn list(
         (status = 404, description = "No such modem"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-    Name(imei): Name<Imei>,
-) -> Result<axum::Json<ModemJson>, Problem> {
-    api.gateway().reaches_modem(&caller, &imei)?;
-    let view = api.gateway().modem(&imei).await?.ok_or(Unknown::Modem)?;
-    Ok(axum::Json(shown(api.gateway(), view, &caller.reach)))
+async fn get(On(caller, imei): On<ToRead, Imei>) -> Answer<ModemJson> {
+    caller.gateway().reaches_modem(&caller, &imei)?;
+    let view = caller.gateway().modem(&imei).await?.ok_or(Unknown::Modem)?;
+    Ok(axum::Json(shown(&caller, view)))
 }
 
-/// As somebody sees it who reaches so far.
-fn shown(gateway: &Gateway, view: ModemView, reach: &Reach) -> ModemJson {
-    let attention = gateway.attention().of_modem(&view.record.imei, reach);
-    let test = gateway.tests().of(&view.record.imei);
-    let test = test.and_then(|run| run.within(reach));
+/// As the caller sees it.
+fn shown(caller: &May<ToRead>, view: ModemView) -> ModemJson {
+    let (gateway, imei) = (caller.gateway(), &view.record.imei);
+    let attention = gateway.attention().of_modem(imei, &caller.reach);
+    let test = gateway.tests().of(imei);
+    let test = test.and_then(|run| run.within(&caller.reach));
     ModemJson::of(view, attention).with(test.map(|run| run.state))
 }
 
@@ -107,13 +96,10 @@ struct RestartRequest {
     )
 )]
 async fn restart(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(imei): Name<Imei>,
+    On(caller, imei): On<ToOperate, Imei>,
     Json(RestartRequest { how }): Json<RestartRequest>,
 ) -> Result<Response, Problem> {
-    api.gateway().restart(&caller, &imei, how).await?;
+    caller.gateway().restart(&caller, &imei, how).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -155,13 +141,10 @@ struct AtAnswer {
     )
 )]
 async fn at(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(imei): Name<Imei>,
+    On(caller, imei): On<ToAdmin, Imei>,
     Json(AtRequest { command }): Json<AtRequest>,
-) -> Result<axum::Json<AtAnswer>, Problem> {
-    let reply = api.gateway().at(&caller, &imei, command).await?;
+) -> Answer<AtAnswer> {
+    let reply = caller.gateway().at(&caller, &imei, command).await?;
     Ok(axum::Json(AtAnswer {
         lines: reply.lines,
         end: reply.end,
@@ -218,16 +201,15 @@ enum TraceDirection {
     )
 )]
 async fn trace(
-    State(api): State<Api>,
     caller: May<ToRead>,
     Name(imei): Name<Imei>,
     Query(TraceParams { reveal }): Query<TraceParams>,
-) -> Result<axum::Json<Trace>, Problem> {
+) -> Answer<Trace> {
     if reveal && !caller.key.scopes.contains(&Scope::Admin) {
         let detail = "The API key lacks the scope admin, which reveal needs.";
         return Err(Problem::new(Kind::Forbidden, detail));
     }
-    let rows = api.gateway().trace(&caller, &imei, reveal).await?;
+    let rows = caller.gateway().trace(&caller, &imei, reveal).await?;
     let masked = masked(&rows, Some(imei.as_str())).into_iter();
     let lines = rows.into_iter().zip(masked);
     let items = lines.map(|(row, masked)| line(row, masked, reveal));

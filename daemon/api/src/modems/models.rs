@@ -1,6 +1,5 @@
 //! `/api/v1/modem-models`: what tests have found out, by model and firmware.
 
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,7 +8,7 @@ use utoipa_axum::routes;
 use crate::Api;
 use crate::auth::{May, ToRead};
 use crate::page::{Page, ShortPaging};
-use crate::problem::Problem;
+use crate::problem::Answer;
 use crate::query::Query;
 use gateway::modems::Advice;
 use model::{Found, ModemFindings, Time};
@@ -78,12 +77,6 @@ impl From<ModemFindings> for ModelJson {
     get, path = "/modem-models", operation_id = "list_modem_models", tag = "modems", params(ShortPaging),
     responses((status = 200, description = "One page, by their names", body = Page<ModelJson>))
 )]
-async fn list(
-    State(api): State<Api>,
-    _caller: May<ToRead>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<ModelJson>>, Problem> {
-    let rows = api.gateway().records().findings().await?;
-    let items = rows.into_iter().map(ModelJson::from).collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<ModelJson>> {
+    paging.answer(caller.gateway().records().findings().await?)
 }

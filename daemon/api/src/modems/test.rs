@@ -1,6 +1,5 @@
 //! `/api/v1/modems/{imei}/test`: the self-test of a modem.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::Imei;
@@ -11,10 +10,9 @@ use utoipa_axum::routes;
 
 use crate::Api;
 use crate::answer::changed;
-use crate::auth::{May, ToOperate, ToRead};
+use crate::auth::{On, ToOperate, ToRead};
 use crate::json::Json;
-use crate::problem::Problem;
-use crate::query::{Name, NoQuery};
+use crate::problem::{Answer, Problem};
 use gateway::selftest::TestRun;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -56,16 +54,13 @@ struct TestRequest {
     )
 )]
 async fn start(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(imei): Name<Imei>,
+    On(caller, imei): On<ToOperate, Imei>,
     Json(request): Json<TestRequest>,
 ) -> Result<Response, Problem> {
     let partner = request.partner.map(|iccid| iccid.parse()).transpose();
     let partner =
         partner.map_err(|_| Problem::field("/partner", "an ICCID has 18 to 20 digits"))?;
-    let test = api
+    let test = caller
         .gateway()
         .start_test(&caller, &imei, partner, request.ussd);
     let test = test.await?;
@@ -80,14 +75,9 @@ async fn start(
         (status = 404, description = "No such modem, or no test of it since the gateway started"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-    Name(imei): Name<Imei>,
-) -> Result<axum::Json<TestRun>, Problem> {
-    api.gateway().reaches_modem(&caller, &imei)?;
-    let run = api.gateway().tests().of(&imei);
+async fn get(On(caller, imei): On<ToRead, Imei>) -> Answer<TestRun> {
+    caller.gateway().reaches_modem(&caller, &imei)?;
+    let run = caller.gateway().tests().of(&imei);
     let run = run
         .and_then(|run| run.within(&caller.reach))
         .ok_or_else(|| Problem::not_found("The modem was not tested since the gateway started."))?;

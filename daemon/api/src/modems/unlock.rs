@@ -1,6 +1,5 @@
 //! Unlocking the SIM in a modem on a person's word.
 
-use axum::extract::State;
 use model::{Imei, Lock, UnlockCode};
 use modem::{PinTries, UnlockError};
 use serde::{Deserialize, Serialize};
@@ -9,10 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::Api;
-use super::super::auth::{May, ToOperate};
+use super::super::auth::{On, ToOperate};
 use super::super::json::Json;
-use super::super::problem::{Kind, Problem};
-use super::super::query::{Name, NoQuery};
+use super::super::problem::{Answer, Kind, Problem};
 use gateway::FieldError;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -72,16 +70,13 @@ struct UnlockAnswer {
     )
 )]
 async fn unlock(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(imei): Name<Imei>,
+    On(caller, imei): On<ToOperate, Imei>,
     Json(request): Json<UnlockRequest>,
-) -> Result<axum::Json<UnlockAnswer>, Problem> {
+) -> Answer<UnlockAnswer> {
     let last_try = request.last_try;
     let code = request.code().map_err(Problem::invalid)?;
     let opens = code.opens();
-    let outcome = api.gateway().unlock(&caller, &imei, code, last_try);
+    let outcome = caller.gateway().unlock(&caller, &imei, code, last_try);
     match outcome.await? {
         Ok(unlocked) => Ok(axum::Json(UnlockAnswer {
             state: unlocked.state.to_owned(),

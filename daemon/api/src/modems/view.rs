@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::models::TestedJson;
 use gateway::ModemView;
 use gateway::attention::Item;
-use gateway::modems::Recovery;
+use gateway::modems::{Attempts, Recovery};
 use gateway::selftest::TestState;
 
 /// A modem.
@@ -97,28 +97,12 @@ struct RecoveryJson {
     #[schema(value_type = String, format = DateTime)]
     since: Time,
     /// Since the gateway started.
-    attempts: AttemptsJson,
+    attempts: Attempts,
     /// Why it last failed, for people.
     last_reason: String,
     /// When the step is taken, or was.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     next_try_at: Option<Time>,
-}
-
-/// How often each step was taken.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ModemRecoveryAttempts)]
-struct AttemptsJson {
-    /// What was going on was cancelled, and a sign of life asked for.
-    resync: u32,
-    /// Its port was closed and opened.
-    reopen: u32,
-    /// It was restarted (`AT+CFUN=1,1`).
-    restart: u32,
-    /// Its power was cut and given back.
-    power: u32,
-    /// Tries after nothing had helped.
-    fault: u32,
 }
 
 /// How a modem handles messages.
@@ -212,17 +196,10 @@ fn locked(state: ModemState) -> Option<LockedJson> {
 
 impl From<Recovery> for RecoveryJson {
     fn from(recovery: Recovery) -> Self {
-        let attempts = recovery.attempts;
         Self {
             step: recovery.step.map(gateway::modems::Rung::as_str),
             since: recovery.since,
-            attempts: AttemptsJson {
-                resync: attempts.resync,
-                reopen: attempts.reopen,
-                restart: attempts.restart,
-                power: attempts.power,
-                fault: attempts.fault,
-            },
+            attempts: recovery.attempts,
             last_reason: recovery.last_reason,
             next_try_at: recovery.next_try_at,
         }

@@ -1,13 +1,11 @@
 //! `POST /api/v1/routes/explain`: where a message would go, and why. Sends nothing.
 
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Api;
 use crate::auth::{May, ToSend};
 use crate::json::Json;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Answer, Kind, Problem};
 use crate::query::NoQuery;
 use gateway::changes::routes_document::FallBackJson;
 use gateway::messages::single::SingleDraft;
@@ -69,14 +67,13 @@ struct CarrierJson {
     responses((status = 200, description = "Its route, targets, and what would carry it", body = ExplanationJson))
 )]
 pub(super) async fn explain(
-    State(api): State<Api>,
     caller: May<ToSend>,
     _: NoQuery,
     Json(SingleDraft(draft)): Json<SingleDraft>,
-) -> Result<axum::Json<ExplanationJson>, Problem> {
-    let message = api.gateway().prepare(&caller.key, draft).await?;
-    match api.gateway().explain_route(message).await? {
-        Some(explanation) => Ok(axum::Json(shown(api.gateway(), explanation))),
+) -> Answer<ExplanationJson> {
+    let message = caller.gateway().prepare(&caller.key, draft).await?;
+    match caller.gateway().explain_route(message).await? {
+        Some(explanation) => Ok(axum::Json(shown(caller.gateway(), explanation))),
         None => Err(Problem::new(
             Kind::Unavailable,
             "The gateway is stopping; ask again when it runs.",

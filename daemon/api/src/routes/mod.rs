@@ -2,14 +2,13 @@
 
 mod explain;
 
-use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin, ToRead};
 use super::json::Json;
-use super::problem::Problem;
+use super::problem::Answer;
 use super::query::NoQuery;
 use gateway::changes::routes_document::RoutesJson;
 
@@ -26,13 +25,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     get, path = "/routes", operation_id = "get_routes", tag = "routes",
     responses((status = 200, description = "All routes; what was left out is filled in", body = RoutesJson))
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-) -> Result<axum::Json<RoutesJson>, Problem> {
+async fn get(caller: May<ToRead>, _: NoQuery) -> Answer<RoutesJson> {
     let routes = if caller.reach.is_all() {
-        api.gateway().routes().await?
+        caller.gateway().routes().await?
     } else {
         Vec::new()
     };
@@ -47,11 +42,10 @@ async fn get(
     responses((status = 200, description = "The routes as they are now", body = RoutesJson))
 )]
 async fn put(
-    State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
     Json(wanted): Json<RoutesJson>,
-) -> Result<axum::Json<RoutesJson>, Problem> {
-    let routes = api.gateway().set_routes(&caller, wanted).await?;
+) -> Answer<RoutesJson> {
+    let routes = caller.gateway().set_routes(&caller, wanted).await?;
     Ok(axum::Json(RoutesJson::from(routes)))
 }

@@ -178,12 +178,11 @@ struct LogOutParams {
         headers(("Set-Cookie" = String, description = "Has the browser forget the session"))))
 )]
 async fn log_out(
-    State(api): State<Api>,
     by: ByUser,
     Query(params): Query<LogOutParams>,
     parts: Parts,
 ) -> Result<(StatusCode, [(header::HeaderName, HeaderValue); 1]), Problem> {
-    let users = api.gateway().users();
+    let users = by.gateway().users();
     if params.everywhere {
         users.log_out_everywhere(&by.caller, &by.user).await?;
     } else {
@@ -213,14 +212,13 @@ struct PasswordChange {
     responses((status = 204, description = "Changed"))
 )]
 async fn change_password(
-    State(api): State<Api>,
     by: ByUser,
     _: NoQuery,
     SmallJson(request): SmallJson<PasswordChange>,
 ) -> Result<StatusCode, Problem> {
     check_password("/new_password", &request.new_password)?;
     let passwords = (request.current_password, request.new_password);
-    let users = api.gateway().users();
+    let users = by.gateway().users();
     users
         .change_own_password(&by.caller, by.presented(), passwords)
         .await?;

@@ -1,14 +1,12 @@
 //! The second factor of the user's own account.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Api;
 use crate::auth::ByUser;
 use crate::json::SmallJson;
-use crate::problem::Problem;
+use crate::problem::{Answer, Problem};
 use crate::query::NoQuery;
 use model::OneTimeCode;
 
@@ -43,12 +41,11 @@ pub(super) struct OfferJson {
     responses((status = 200, description = "A new secret, which is shown this once", body = OfferJson))
 )]
 pub(super) async fn offer(
-    State(api): State<Api>,
     by: ByUser,
     _: NoQuery,
     SmallJson(request): SmallJson<PasswordShown>,
-) -> Result<axum::Json<OfferJson>, Problem> {
-    let users = api.gateway().users();
+) -> Answer<OfferJson> {
+    let users = by.gateway().users();
     let offered = users.offer_two_factor(&by.caller, &by.user, request.current_password);
     let offered = offered.await?;
     Ok(axum::Json(OfferJson {
@@ -86,12 +83,11 @@ pub(super) struct RecoveryJson {
     )
 )]
 pub(super) async fn switch_on(
-    State(api): State<Api>,
     by: ByUser,
     _: NoQuery,
     SmallJson(request): SmallJson<CodeShown>,
-) -> Result<axum::Json<RecoveryJson>, Problem> {
-    let users = api.gateway().users();
+) -> Answer<RecoveryJson> {
+    let users = by.gateway().users();
     let codes = users.switch_two_factor_on(&by.caller, &by.user, &request.code);
     let recovery_codes = codes.await?.iter().map(OneTimeCode::shown).collect();
     Ok(axum::Json(RecoveryJson { recovery_codes }))
@@ -104,12 +100,11 @@ pub(super) async fn switch_on(
     responses((status = 204, description = "Log-ins need no code any more"))
 )]
 pub(super) async fn switch_off(
-    State(api): State<Api>,
     by: ByUser,
     _: NoQuery,
     SmallJson(request): SmallJson<PasswordShown>,
 ) -> Result<StatusCode, Problem> {
-    let users = api.gateway().users();
+    let users = by.gateway().users();
     let off = users.switch_two_factor_off(&by.caller, &by.user, request.current_password);
     off.await?;
     Ok(StatusCode::NO_CONTENT)

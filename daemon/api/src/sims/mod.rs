@@ -2,10 +2,9 @@
 
 mod view;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::{Iccid, Reach};
+use model::Iccid;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,13 +12,13 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::answer::changed;
-use super::auth::{May, ToOperate, ToRead};
+use super::auth::{May, On, ToOperate, ToRead};
 use super::json::Json;
 use super::page::{Page, ShortPaging};
-use super::problem::Problem;
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Problem};
+use super::query::Query;
 use gateway::changes::SimPatch;
-use gateway::{Gateway, SimView, Unknown};
+use gateway::{SimView, Unknown};
 pub(crate) use view::SimJson;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -35,20 +34,10 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     get, path = "/sims", operation_id = "list_sims", tag = "sims", params(ShortPaging),
     responses((status = 200, description = "One page, by their number", body = Page<SimJson>))
 )]
-async fn list(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<SimJson>>, Problem> {
-    let items = api
-        .gateway()
-        .sims()
-        .await?
-        .into_iter()
-        .filter(|sim| caller.reach.has_sim(&sim.record.iccid))
-        .map(|sim| shown(api.gateway(), sim, &caller.reach))
-        .collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<SimJson>> {
+    let sims = caller.gateway().sims().await?.into_iter();
+    let sims = sims.filter(|sim| caller.reach.has_sim(&sim.record.iccid));
+    paging.answer(sims.map(|sim| shown(&caller, sim)))
 }
 
 /// One SIM.
@@ -59,15 +48,10 @@ async fn list(
         (status = 404, description = "No such SIM"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-    Name(iccid): Name<Iccid>,
-) -> Result<axum::Json<SimJson>, Problem> {
+async fn get(On(caller, iccid): On<ToRead, Iccid>) -> Answer<SimJson> {
     caller.reaches_sim(&iccid)?;
-    let view = api.gateway().sim(&iccid).await?.ok_or(Unknown::Sim)?;
-    Ok(axum::Json(shown(api.gateway(), view, &caller.reach)))
+    let view = caller.gateway().sim(&iccid).await?.ok_or(Unknown::Sim)?;
+    Ok(axum::Json(shown(&caller, view)))
 }
 
 /// Change what is set for a SIM.
@@ -87,26 +71,23 @@ async fn get(
     )
 )]
 async fn patch(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(iccid): Name<Iccid>,
+    On(caller, iccid): On<ToOperate, Iccid>,
     Json(patch): Json<SimPatch>,
 ) -> Result<Response, Problem> {
-    let view = api.gateway().change_sim(&caller, &iccid, patch).await?;
-    Ok(now(&api, &caller, view))
+    let view = caller.gateway().change_sim(&caller, &iccid, patch).await?;
+    Ok(now(&caller, view))
 }
 
-/// As somebody sees it who reaches so far.
-fn shown(gateway: &Gateway, view: SimView, reach: &Reach) -> SimJson {
-    let attention = gateway.attention().of_sim(&view.record.iccid, reach);
+/// As the caller sees it.
+fn shown<N>(caller: &May<N>, view: SimView) -> SimJson {
+    let attention = caller.gateway().attention();
+    let attention = attention.of_sim(&view.record.iccid, &caller.reach);
     SimJson::of(view, attention)
 }
 
 /// A SIM that was changed, as it is now.
-fn now(api: &Api, caller: &May<ToOperate>, view: SimView) -> Response {
-    let sim = shown(api.gateway(), view, &caller.reach);
-    changed(StatusCode::OK, caller.reads(), sim)
+fn now(caller: &May<ToOperate>, view: SimView) -> Response {
+    changed(StatusCode::OK, caller.reads(), shown(caller, view))
 }
 
 /// Forget what a SIM failed, so that it sends again at once.
@@ -118,14 +99,9 @@ fn now(api: &Api, caller: &May<ToOperate>, view: SimView) -> Response {
         (status = 404, description = "No such SIM"),
     )
 )]
-async fn reset_health(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(iccid): Name<Iccid>,
-) -> Result<Response, Problem> {
-    let view = api.gateway().reset_health(&caller, &iccid).await?;
-    Ok(now(&api, &caller, view))
+async fn reset_health(On(caller, iccid): On<ToOperate, Iccid>) -> Result<Response, Problem> {
+    let view = caller.gateway().reset_health(&caller, &iccid).await?;
+    Ok(now(&caller, view))
 }
 
 /// A USSD code, or an answer in an open session.
@@ -164,13 +140,10 @@ struct UssdAnswer {
     )
 )]
 async fn ussd(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(iccid): Name<Iccid>,
+    On(caller, iccid): On<ToOperate, Iccid>,
     Json(UssdRequest { code }): Json<UssdRequest>,
-) -> Result<axum::Json<UssdAnswer>, Problem> {
-    let reply = api.gateway().ussd(&caller, &iccid, code).await?;
+) -> Answer<UssdAnswer> {
+    let reply = caller.gateway().ussd(&caller, &iccid, code).await?;
     Ok(axum::Json(UssdAnswer {
         reply: reply.reply,
         open: reply.open,

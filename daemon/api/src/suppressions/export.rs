@@ -1,12 +1,10 @@
 //! `/api/v1/suppressions/export`: all of them as a file, page by page.
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 
-use crate::Api;
 use crate::auth::{May, ToRead};
 use crate::problem::{Kind, Problem};
 use crate::query::NoQuery;
@@ -30,12 +28,8 @@ const COLUMNS: [&str; 9] = [
         (status = 404, description = "The key does not see all messages"),
     )
 )]
-pub(super) async fn export(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-) -> Result<Response, Problem> {
-    let gateway = api.gateway().clone();
+pub(super) async fn export(caller: May<ToRead>, _: NoQuery) -> Result<Response, Problem> {
+    let gateway = caller.gateway().clone();
     gateway.reaches_suppressions(&caller)?;
     let first = csv(&[COLUMNS.map(str::to_owned)])?;
     let rest = stream::try_unfold(RowId(0), move |after| {

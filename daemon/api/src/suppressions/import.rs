@@ -1,7 +1,7 @@
 //! `/api/v1/suppressions/import`: numbers from a file.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, Request};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use crate::Api;
 use crate::auth::{May, ToOperate};
 use crate::bodies::Held;
 use crate::json;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Answer, Kind, Problem};
 use crate::query::NoQuery;
 use gateway::Gateway;
 use gateway::changes::SuppressionPut;
@@ -80,25 +80,24 @@ impl FromRequest<Api> for Csv {
     )
 )]
 pub(super) async fn import(
-    State(api): State<Api>,
     caller: May<ToOperate>,
     _: NoQuery,
     Csv(octets, _held): Csv,
-) -> Result<axum::Json<Done>, Problem> {
-    api.gateway().reaches_suppressions(&caller)?;
+) -> Answer<Done> {
+    caller.gateway().reaches_suppressions(&caller)?;
     let mut done = Done::default();
     let mut step = Vec::with_capacity(STEP);
     for (row, cells) in Lines::of(&octets) {
-        match read(api.gateway(), row, &cells) {
+        match read(caller.gateway(), row, &cells) {
             Ok(None) => {}
             Ok(Some(new)) => step.push(new),
             Err(detail) => done.refuse(row, detail),
         }
         if step.len() == STEP {
-            done.take(&api, &caller, &mut step).await?;
+            done.take(&caller, &mut step).await?;
         }
     }
-    done.take(&api, &caller, &mut step).await?;
+    done.take(&caller, &mut step).await?;
     Ok(axum::Json(done))
 }
 
@@ -146,7 +145,6 @@ impl Done {
     /// Commits what has come so far.
     async fn take(
         &mut self,
-        api: &Api,
         caller: &May<ToOperate>,
         step: &mut Vec<NewSuppression>,
     ) -> Result<(), Problem> {
@@ -155,7 +153,7 @@ impl Done {
         }
         let all = step.len();
         let new = std::mem::take(step);
-        let imported = api.gateway().import_suppressions(caller, new).await?;
+        let imported = caller.gateway().import_suppressions(caller, new).await?;
         self.imported += imported;
         self.known += all - imported;
         Ok(())

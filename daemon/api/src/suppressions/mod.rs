@@ -4,7 +4,6 @@ mod export;
 mod import;
 mod lines;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -13,13 +12,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::answer::changed;
-use super::auth::{May, ToOperate, ToRead};
+use super::answer::{changed, put_status};
+use super::auth::{May, On, ToOperate, ToRead};
 use super::json::SmallJson;
 use super::messages::party;
 use super::page::{Cursor, Limit, Page};
-use super::problem::Problem;
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Problem};
+use super::query::Query;
 use gateway::changes::SuppressionPut;
 use gateway::messages::number::is_prefix;
 use model::Suppression;
@@ -79,14 +78,10 @@ impl Params {
         (status = 404, description = "The key does not see all messages"),
     )
 )]
-async fn list(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    Query(params): Query<Params>,
-) -> Result<axum::Json<Page<Suppression>>, Problem> {
+async fn list(caller: May<ToRead>, Query(params): Query<Params>) -> Answer<Page<Suppression>> {
     let (prefix, limit) = (params.prefix()?, params.limit);
     let before = params.cursor.map(|cursor| cursor.0);
-    let rows = api
+    let rows = caller
         .gateway()
         .suppressions(&caller, &prefix, limit.and_one(), before)
         .await?;
@@ -103,14 +98,9 @@ async fn list(
         (status = 404, description = "It gets messages, or the key does not see all messages"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-    Name(number): Name<String>,
-) -> Result<axum::Json<Suppression>, Problem> {
-    let number = party(&number, api.gateway().defaults());
-    let found = api.gateway().suppression(&caller, &number).await?;
+async fn get(On(caller, number): On<ToRead, String>) -> Answer<Suppression> {
+    let number = party(&number, caller.gateway().defaults());
+    let found = caller.gateway().suppression(&caller, &number).await?;
     Ok(axum::Json(found))
 }
 
@@ -128,22 +118,14 @@ async fn get(
     )
 )]
 async fn put(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(number): Name<String>,
+    On(caller, number): On<ToOperate, String>,
     SmallJson(put): SmallJson<SuppressionPut>,
 ) -> Result<Response, Problem> {
-    api.gateway().reaches_suppressions(&caller)?;
-    let new = put.checked(api.gateway(), &number);
+    caller.gateway().reaches_suppressions(&caller)?;
+    let new = put.checked(caller.gateway(), &number);
     let new = new.map_err(Problem::invalid)?;
-    let (now, is_new) = api.gateway().put_suppression(&caller, new).await?;
-    let status = if is_new {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok(changed(status, caller.reads(), now))
+    let (now, is_new) = caller.gateway().put_suppression(&caller, new).await?;
+    Ok(changed(put_status(is_new), caller.reads(), now))
 }
 
 /// Have a number get messages again.
@@ -155,13 +137,8 @@ async fn put(
         (status = 404, description = "It gets messages, or the key does not see all messages"),
     )
 )]
-async fn delete(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(number): Name<String>,
-) -> Result<StatusCode, Problem> {
-    let number = party(&number, api.gateway().defaults());
-    api.gateway().lift_suppression(&caller, &number).await?;
+async fn delete(On(caller, number): On<ToOperate, String>) -> Result<StatusCode, Problem> {
+    let number = party(&number, caller.gateway().defaults());
+    caller.gateway().lift_suppression(&caller, &number).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,27 +3,19 @@
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 
-use super::{Answer, Fixture, MAX_BODY};
+use super::{Answer, Fixture, MAX_BODY, PUT};
+use model::Scope;
 
 #[track_caller]
 fn check(case: &str, answer: &Answer, status: u16, pointer: &str) {
     let problem = &answer.body;
     assert_eq!(answer.status, status, "{case}: {}", answer.text);
-    assert_eq!(
-        answer.header("content-type"),
-        "application/problem+json",
-        "{case}"
-    );
+    let kind = answer.header("content-type");
+    assert_eq!(kind, "application/problem+json", "{case}");
     assert_eq!(problem["status"], status, "{case}");
-    assert!(
-        problem["type"]
-            .as_str()
-            .unwrap()
-            .starts_with("urn:simgate:problem:"),
-        "{case}"
-    );
-    assert!(!problem["title"].as_str().unwrap().is_empty(), "{case}");
-    assert!(!problem["detail"].as_str().unwrap().is_empty(), "{case}");
+    let [kind, title, detail] = ["type", "title", "detail"].map(|it| problem[it].as_str().unwrap());
+    assert!(kind.starts_with("urn:simgate:problem:"), "{case}");
+    assert!(!title.is_empty() && !detail.is_empty(), "{case}");
     let found = problem["errors"][0]["pointer"].as_str().unwrap_or("-");
     assert_eq!(found, pointer, "{case}: {problem}");
 }
@@ -71,11 +63,8 @@ const BODIES: &[(&str, u16, &str)] = &[
 #[tokio::test]
 async fn bodies() {
     let fixture = Fixture::new().await;
-    let long = format!(
-        r#"{{"to": "12345", "text": "{}"}}"#,
-        "й".repeat(255 * 67 + 1)
-    );
-    let huge = format!(r#"{{"to": "12345", "text": "{}"}}"#, "x".repeat(MAX_BODY));
+    let texts = ["й".repeat(255 * 67 + 1), "x".repeat(MAX_BODY)];
+    let [long, huge] = texts.map(|text| format!(r#"{{"to": "12345", "text": "{text}"}}"#));
     let deep = format!(r#"{{"to": {}{}}}"#, "[".repeat(5000), "]".repeat(5000));
     let long = [
         (&*long, 422, "/text"),
@@ -150,11 +139,8 @@ async fn what_is_nested_deep_is_told_from_what_is_not_json() {
 #[tokio::test]
 async fn a_name_that_an_uplink_cannot_have_is_pointed_at() {
     let fixture = Fixture::new().await;
-    let put = fixture
-        .request(Method::PUT, "/api/v1/uplinks/p%20q")
-        .header(header::CONTENT_TYPE, "application/json");
     let body = r#"{"host": "h", "port": 1, "system_id": "s"}"#;
-    let answer = fixture.send(put.body(Body::from(body)).unwrap()).await;
+    let answer = fixture.put("/api/v1/uplinks/p%20q", body).await;
     check("p q", &answer, 422, "path:name");
 }
 
@@ -193,9 +179,12 @@ async fn bodies_of_other_resources() {
     }
 }
 
+const UNKNOWN: &str = "/messages/019356f0-0000-7000-8000-000000000000";
+
 #[tokio::test]
 async fn parameters_and_paths() {
     let fixture = Fixture::new().await;
+    let [parts, events] = ["?parts=1", "/events"].map(|more| format!("{UNKNOWN}{more}"));
     let cases = [
         ("/messages?limit=0", 422, "?limit"),
         ("/messages?limit=501", 422, "?limit"),
@@ -211,20 +200,12 @@ async fn parameters_and_paths() {
         ("/messages?colour=red", 422, "?colour"),
         ("/sims?colour=red", 422, "?colour"),
         ("/sims/8984011234567890123?colour=red", 422, "?colour"),
-        (
-            "/messages/019356f0-0000-7000-8000-000000000000?parts=1",
-            422,
-            "?parts",
-        ),
+        (&*parts, 422, "?parts"),
         ("/conversations?limit=-1", 422, "?limit"),
         ("/modems/356938035643809/trace?reveal=maybe", 422, "?reveal"),
         ("/messages/42", 404, "-"),
-        ("/messages/019356f0-0000-7000-8000-000000000000", 404, "-"),
-        (
-            "/messages/019356f0-0000-7000-8000-000000000000/events",
-            404,
-            "-",
-        ),
+        (UNKNOWN, 404, "-"),
+        (&*events, 404, "-"),
         ("/conversations/+84901234567", 404, "-"),
         ("/sims/8984011234567890123", 404, "-"),
         ("/modems/356938035643809", 404, "-"),
@@ -233,12 +214,8 @@ async fn parameters_and_paths() {
         ("/messages/", 404, "-"),
     ];
     for (path, status, pointer) in cases {
-        check(
-            path,
-            &fixture.get(&format!("/api/v1{path}")).await,
-            status,
-            pointer,
-        );
+        let answer = fixture.get(&format!("/api/v1{path}")).await;
+        check(path, &answer, status, pointer);
     }
 }
 
@@ -270,49 +247,35 @@ async fn headers_and_methods() {
     let draft = r#"{"to": "12345", "text": "a"}"#;
 
     let post = || fixture.request(Method::POST, "/api/v1/messages");
-    let plain = post()
-        .header(header::CONTENT_TYPE, "text/plain")
-        .body(Body::from(draft))
-        .unwrap();
-    check("text/plain", &fixture.send(plain).await, 415, "-");
-    check(
-        "no type",
-        &fixture.send(post().body(Body::from(draft)).unwrap()).await,
-        415,
-        "-",
-    );
-
-    for bad in ["", "with space", &"x".repeat(256)] {
-        let answer = fixture
-            .post_once("/api/v1/messages", draft, Some(bad))
-            .await;
-        check(bad, &answer, 422, "header:idempotency-key");
+    let plain = post().header(header::CONTENT_TYPE, "text/plain");
+    for (case, request) in [("text/plain", plain), ("no type", post())] {
+        let request = request.body(Body::from(draft)).unwrap();
+        check(case, &fixture.send(request).await, 415, "-");
     }
 
-    let put = fixture
-        .request(Method::PUT, "/api/v1/messages")
-        .body(Body::empty())
-        .unwrap();
-    let answer = fixture.send(put).await;
+    for bad in ["", "with space", &"x".repeat(256)] {
+        let answer = fixture.post_once("/api/v1/messages", draft, Some(bad));
+        check(bad, &answer.await, 422, "header:idempotency-key");
+    }
+
+    let answer = fixture.ask(Some(&fixture.secret), PUT, "/api/v1/messages", "");
+    let answer = answer.await;
     check("PUT", &answer, 405, "-");
     assert_eq!(answer.header("allow"), "GET,HEAD,POST");
 
-    let resume = fixture
-        .request(Method::GET, "/api/v1/events")
-        .header("Last-Event-ID", "x");
-    let answer = fixture.send(resume.body(Body::empty()).unwrap()).await;
+    let resume = fixture.request(Method::GET, "/api/v1/events");
+    let resume = resume.header("Last-Event-ID", "x");
+    let answer = fixture.send_with(resume, "").await;
     check("Last-Event-ID", &answer, 422, "header:last-event-id");
 }
 
 #[tokio::test]
 async fn keys_that_may_not() {
     let fixture = Fixture::new().await;
-    let read_only = fixture
-        .key(|key| key.scopes = vec![model::Scope::Read])
-        .await;
+    let read_only = fixture.key(|key| key.scopes = vec![Scope::Read]).await;
     let elsewhere = fixture
         .key(|key| {
-            key.scopes = model::Scope::ALL.to_vec();
+            key.scopes = Scope::ALL.to_vec();
             key.allowed_from = vec!["10.0.0.0/8".parse().unwrap()];
             // Its rate is for where it may be used: none of it is used up here.
             key.rate_per_second = Some(1);
@@ -328,12 +291,11 @@ async fn keys_that_may_not() {
         (Some(format!("Bearer {read_only}")), 403),
     ];
     for (authorization, status) in cases {
-        let mut request =
-            Request::post("/api/v1/messages").header(header::CONTENT_TYPE, "application/json");
+        let mut request = Request::post("/api/v1/messages");
         if let Some(value) = &authorization {
             request = request.header(header::AUTHORIZATION, value);
         }
-        let answer = fixture.send(request.body(Body::from("{")).unwrap()).await;
+        let answer = fixture.send_json(request, "{").await;
         check(&format!("{authorization:?}"), &answer, status, "-");
         assert_eq!(
             answer.headers.contains_key("www-authenticate"),

@@ -189,25 +189,19 @@ async fn prepare(fixture: &Fixture) {
         failures: 3,
         ..SimHealth::default()
     };
-    let (iccid, admin) = (
-        SIM.rsplit('/').next().unwrap(),
-        fixture.gateway.test_store().admin(),
-    );
-    let iccid = iccid.parse().unwrap();
-    admin.set_sim_health(&iccid, failed, None).await.unwrap();
+    let iccid = SIM.rsplit('/').next().unwrap().parse().unwrap();
+    let set = fixture.admin().set_sim_health(&iccid, failed, None);
+    set.await.unwrap();
     let old = r#"{"name": "old", "scopes": ["read"]}"#;
-    assert_eq!(fixture.post("/api/v1/keys", old).await.status, 201);
+    fixture.post("/api/v1/keys", old).await.is(201);
     let hook = r#"{"url": "http://192.0.2.1/hook"}"#;
-    assert_eq!(fixture.put("/api/v1/webhooks/hook", hook).await.status, 201);
+    fixture.put("/api/v1/webhooks/hook", hook).await.is(201);
     let other = r#"{"host": "h", "system_id": "x", "enabled": false}"#;
-    assert_eq!(
-        fixture.put("/api/v1/uplinks/other", other).await.status,
-        201
-    );
+    fixture.put("/api/v1/uplinks/other", other).await.is(201);
     let suppressed = fixture.put("/api/v1/suppressions/+84900000009", "{}");
-    assert_eq!(suppressed.await.status, 201);
+    suppressed.await.is(201);
     let template = fixture.put("/api/v1/templates/old", r#"{"text": "Hello"}"#);
-    assert_eq!(template.await.status, 201);
+    template.await.is(201);
     fixture.user("anna", Role::Operator).await;
     fixture.comes_in("+84900000009", "hello").await;
 }
@@ -303,7 +297,7 @@ async fn one_change_of_a_thing_waits_for_the_other() {
     let waits = tokio::time::timeout(Duration::from_millis(50), &mut patch).await;
     assert!(waits.is_err());
     drop(alone);
-    assert_eq!(patch.await.status, 200);
+    patch.await.is(200);
 }
 
 #[tokio::test]
@@ -322,10 +316,9 @@ async fn a_request_for_a_key_that_comes_many_times_at_once_makes_one() {
 #[tokio::test]
 async fn a_sim_is_set_up_before_it_is_seen() {
     let fixture = Fixture::new().await;
-    assert_eq!(fixture.patch_sim("{}").await.status, 404);
+    fixture.patch_sim("{}").await.is(404);
     let json = r#"{"pin": "1234", "label": "ahead", "groups": ["a"], "quota": {"per_day": 5}}"#;
-    let ahead = fixture.patch_sim(json).await;
-    assert_eq!(ahead.status, 200, "{}", ahead.text);
+    let ahead = fixture.patch_sim(json).await.is(200);
     assert_eq!(ahead.body["state"], "absent");
     assert!(ahead.body["last_seen"].is_null());
     fixture.see_sim().await;

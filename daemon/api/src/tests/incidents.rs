@@ -1,6 +1,6 @@
 use model::{Imei, IncidentKind, ModemRecord, NewIncident, Scope, Time};
 
-use super::Fixture;
+use super::{Fixture, GET};
 use store::clock;
 
 const IMEI: &str = "356938035643809";
@@ -8,43 +8,18 @@ const OTHER: &str = "356938035643817";
 
 impl Fixture {
     pub(super) async fn see_modem(&self, imei: &str) {
-        let record = ModemRecord {
-            imei: imei.parse().unwrap(),
-            manufacturer: "M".to_owned(),
-            model: "N".to_owned(),
-            firmware: "1".to_owned(),
-            profile: "generic".to_owned(),
-            last_seen: clock::now(),
-            restarts: 0,
-        };
-        self.gateway
-            .test_store()
-            .admin()
-            .seen_modem(record)
-            .await
-            .unwrap();
+        let record = ModemRecord::sample(imei.parse().unwrap(), clock::now());
+        self.admin().seen_modem(record).await.unwrap();
     }
 
     /// An incident so many minutes ago.
     pub(super) async fn incident(&self, imei: &str, minutes: i64, dialogue: &str) {
         let imei: Imei = imei.parse().unwrap();
-        let (kind, reason) = (IncidentKind::NoAnswer, "silent".to_owned());
-        let new = NewIncident::new(
-            clock::now(),
-            kind,
-            Some(&imei),
-            None,
-            reason,
-            dialogue.to_owned(),
-        );
-        let at = Time(new.at.0 - minutes * 60_000);
-        let new = NewIncident { at, ..new };
-        let recorded = self
-            .gateway
-            .test_store()
-            .admin()
-            .record_incidents(vec![new]);
-        recorded.await.unwrap();
+        let at = Time(clock::now().0 - minutes * 60_000);
+        let (reason, dialogue) = ("silent".to_owned(), dialogue.to_owned());
+        let kind = IncidentKind::NoAnswer;
+        let new = NewIncident::new(at, kind, Some(&imei), None, reason, dialogue);
+        self.admin().record_incidents(vec![new]).await.unwrap();
     }
 }
 
@@ -52,7 +27,7 @@ impl Fixture {
 async fn incidents_of_a_modem_are_listed_in_pages() {
     let fixture = Fixture::new().await;
     let path = format!("/api/v1/modems/{IMEI}/incidents");
-    assert_eq!(fixture.get(&path).await.status, 404);
+    fixture.get(&path).await.is(404);
     fixture.see_modem(IMEI).await;
     let none = fixture.get(&path).await;
     assert_eq!(
@@ -82,13 +57,8 @@ async fn incidents_of_a_modem_are_listed_in_pages() {
         .body;
     assert_eq!(dialogues(&second), ["<< 9"]);
     assert!(second["next_cursor"].is_null());
-    assert_eq!(fixture.get(&format!("{path}?limit=0")).await.status, 422);
+    fixture.get(&format!("{path}?limit=0")).await.is(422);
 
     let sender = fixture.key(|key| key.scopes = vec![Scope::Send]).await;
-    let request =
-        axum::http::Request::get(&path).header("authorization", format!("Bearer {sender}"));
-    let refused = fixture
-        .send(request.body(axum::body::Body::empty()).unwrap())
-        .await;
-    assert_eq!(refused.status, 403);
+    fixture.ask(Some(&sender), GET, &path, "").await.is(403);
 }

@@ -17,8 +17,11 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{Fixture, SessionOf};
-use model::{Carrier, Change, MessageId, Reason, ReasonCode, RowId, Scope, SimConfig, State};
+use super::{Answer, Fixture, GET, POST, SessionOf};
+use gateway::modems::Fleet;
+use model::{
+    Carrier, Change, Iccid, MessageId, Reason, ReasonCode, RowId, Scope, SimConfig, State,
+};
 use store::{Reference, SimSeen, Step, clock};
 use table::{COLUMNS, ROWS};
 
@@ -47,31 +50,20 @@ impl Bank {
         let fixture = Fixture::new().await;
         for (imei, iccid, group) in [(MODEM_A, SIM_A, "a"), (MODEM_B, SIM_B, "b")] {
             fixture.see_modem(imei).await;
-            let (imei, iccid) = (imei.parse().unwrap(), iccid.parse().unwrap());
-            let seen = SimSeen {
-                iccid,
-                imsi: None,
-                number: None,
-                smsc: None,
-                imei: Some(imei),
-                at: clock::now(),
-            };
-            let store = fixture.gateway.test_store();
-            store.admin().seen_sim(seen.clone()).await.unwrap();
+            let (imei, iccid) = (imei.parse().unwrap(), iccid.parse::<Iccid>().unwrap());
+            let mut seen = SimSeen::new(iccid.clone(), clock::now());
+            seen.imei = Some(imei);
+            fixture.gateway.fleet().plug(&imei, &iccid);
+            fixture.admin().seen_sim(seen).await.unwrap();
             let join = move |config: &mut SimConfig| config.groups = vec![group.to_owned()];
-            store
-                .admin()
-                .change_sim(&seen.iccid, join, None)
-                .await
-                .unwrap();
-            let imei = seen.imei.unwrap();
-            fixture.gateway.fleet().plug(&imei, &seen.iccid);
+            let joined = fixture.admin().change_sim(&iccid, join, None);
+            joined.await.unwrap();
         }
         let put = fixture.put(
             "/api/v1/uplinks/up",
             r#"{"host": "127.0.0.1", "system_id": "x", "enabled": false}"#,
         );
-        assert_eq!(put.await.status, 201);
+        put.await.is(201);
         let scopes = vec![Scope::Send, Scope::Read];
         let other = fixture.key(|key| key.scopes = scopes).await;
         let mut bank = Self {
@@ -90,6 +82,14 @@ impl Bank {
         let id = bank.accepted(&bank.other, 5).await;
         bank.messages.push(("queued", id));
         bank
+    }
+
+    async fn ask(&self, secret: &str, method: &Method, path: &str, json: &str) -> Answer {
+        self.fixture.ask(Some(secret), method, path, json).await
+    }
+
+    fn fleet(&self) -> &Fleet {
+        self.fixture.gateway.fleet()
     }
 
     async fn key(&self, scopes: &[Scope], groups: &[&str]) -> String {
@@ -113,11 +113,7 @@ impl Bank {
     async fn accepted(&self, secret: &str, to: u8) -> String {
         let json = json!({"to": number(to), "text": "secret code"}).to_string();
         let path = "/api/v1/messages";
-        let answer = self
-            .fixture
-            .ask(Some(secret), &Method::POST, path, &json)
-            .await;
-        assert_eq!(answer.status, 202, "{}", answer.text);
+        let answer = self.ask(secret, POST, path, &json).await.is(202);
         answer.body["id"].as_str().unwrap().to_owned()
     }
 
@@ -154,9 +150,8 @@ impl Bank {
     async fn name_number(&self, iccid: &str, number: &str) {
         let number = number.to_owned();
         let set = move |config: &mut SimConfig| config.number = Some(number.clone());
-        let store = self.fixture.gateway.test_store();
-        let iccid = iccid.parse().unwrap();
-        store.admin().change_sim(&iccid, set, None).await.unwrap();
+        let (admin, iccid) = (self.fixture.admin(), iccid.parse().unwrap());
+        admin.change_sim(&iccid, set, None).await.unwrap();
     }
 
     /// A message in the hands of a SIM.
@@ -231,7 +226,7 @@ impl Bank {
 
     /// The names of the messages that a list shows.
     async fn shown(&self, secret: &str, path: &str) -> BTreeSet<&'static str> {
-        let answer = self.fixture.ask(Some(secret), &Method::GET, path, "").await;
+        let answer = self.ask(secret, GET, path, "").await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         self.named(&answer.text)
     }
@@ -300,24 +295,19 @@ fn every_route_is_in_the_table() {
 fn the_document_names_the_scopes_that_open_an_operation() {
     let document = super::super::document();
     let operation = |method: &str, path: &str| {
-        let mut paths = document["paths"].as_object().unwrap().iter();
-        let exact = paths
-            .clone()
-            .find(|(pattern, _)| pattern.strip_prefix("/api/v1") == Some(path));
-        let (_, item) = exact
-            .or_else(|| {
-                paths.find(|(pattern, _)| fits(path, pattern.strip_prefix("/api/v1").unwrap_or("")))
-            })
-            .unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let exact = paths.get(&format!("/api/v1{path}"));
+        let mut fitting = paths
+            .iter()
+            .filter(|(pattern, _)| fits(path, pattern.strip_prefix("/api/v1").unwrap_or("")));
+        let item = exact.unwrap_or_else(|| fitting.next().unwrap().1);
         item[method.to_ascii_lowercase()].clone()
     };
     // Unmasked lines are for admins, which the operation's own text says.
     for (method, path, _, statuses) in ROWS.iter().filter(|row| !row.1.contains('?')) {
-        let ways = operation(method, path)["security"]
-            .as_array()
-            .unwrap()
-            .clone();
-        let is_open_to_all = ways == [json!({})];
+        let operation = operation(method, path);
+        let ways = operation["security"].as_array().unwrap();
+        let is_open_to_all = ways[..] == [json!({})];
         for ((name, kind), status) in COLUMNS.iter().zip(statuses) {
             let (way, scopes) = match kind {
                 table::Kind::Key(scopes, []) => ("bearer", *scopes),
@@ -371,14 +361,9 @@ async fn lists_show_what_is_within_reach() {
     for (secret, visible) in expected {
         assert_eq!(bank.shown(secret, "/api/v1/messages").await, visible);
         assert_eq!(bank.shown(secret, "/api/v1/conversations").await, visible);
-        let outbound: BTreeSet<_> = visible
-            .difference(&set(&["in_a", "in_b"]))
-            .copied()
-            .collect();
-        assert_eq!(
-            bank.shown(secret, "/api/v1/messages?q=code").await,
-            outbound
-        );
+        let outbound = &visible - &set(&["in_a", "in_b"]);
+        let found = bank.shown(secret, "/api/v1/messages?q=code").await;
+        assert_eq!(found, outbound);
         for (name, id) in &bank.messages {
             let path = format!("/api/v1/messages/{id}");
             let status = bank.status(Some(secret), "GET", &path, "").await;
@@ -386,16 +371,9 @@ async fn lists_show_what_is_within_reach() {
         }
     }
     let sims = async |secret: &str| {
-        let sims = bank
-            .fixture
-            .ask(Some(secret), &Method::GET, "/api/v1/sims", "")
-            .await;
-        let modems = bank
-            .fixture
-            .ask(Some(secret), &Method::GET, "/api/v1/modems", "")
-            .await;
-        let count = |body: &Value| body["items"].as_array().unwrap().len();
-        (count(&sims.body), count(&modems.body))
+        let sims = bank.ask(secret, GET, "/api/v1/sims", "").await;
+        let modems = bank.ask(secret, GET, "/api/v1/modems", "").await;
+        (sims.items().len(), modems.items().len())
     };
     assert_eq!(sims(&read).await, (2, 2));
     assert_eq!(sims(&read_a).await, (1, 1));
@@ -410,16 +388,16 @@ async fn a_conversation_shows_and_counts_what_is_within_reach() {
     let mine = bank.sent(&app, 1, SIM_A).await;
     bank.sent(&bank.other, 1, SIM_A).await;
     let path = "/api/v1/conversations";
-    let list = bank.fixture.ask(Some(&app), &Method::GET, path, "").await;
-    let items = list.body["items"].as_array().unwrap();
+    let list = bank.ask(&app, GET, path, "").await;
+    let items = list.items();
     assert_eq!(items.len(), 1, "{}", list.text);
     assert_eq!(
         (&items[0]["count"], &items[0]["last"]["id"]),
         (&json!(1), &json!(mine))
     );
     let path = format!("/api/v1/conversations/{}", number(1));
-    let one = bank.fixture.ask(Some(&app), &Method::GET, &path, "").await;
-    assert_eq!(one.body["items"].as_array().unwrap().len(), 1);
+    let one = bank.ask(&app, GET, &path, "").await;
+    assert_eq!(one.items().len(), 1);
 }
 
 #[tokio::test]
@@ -450,7 +428,7 @@ async fn events_tell_of_what_is_within_reach() {
     bus.call_missed(&sim_b, Some("+84901110002"));
     // Told when the modems are gone, which is what many of these events are about.
     for (imei, iccid) in [(&modem_a, &sim_a), (&modem_b, &sim_b)] {
-        bank.fixture.gateway.fleet().unplug(imei);
+        bank.fleet().unplug(imei);
         bus.modem_state(imei, Some(iccid), "absent", None);
     }
     bus.close();
@@ -481,7 +459,6 @@ async fn a_key_cancels_what_it_sent_and_groups_must_be_known() {
         assert_eq!(bank.status(Some(&app), "DELETE", &path, "").await, 204);
     }
     let json = r#"{"name": "x", "scopes": ["send"], "groups": ["a", "viettle"]}"#;
-    let refused = bank.fixture.post("/api/v1/keys", json).await;
-    assert_eq!(refused.status, 422, "{}", refused.text);
-    assert_eq!(refused.body["errors"][0]["pointer"], "/groups/1");
+    let refused = bank.fixture.post("/api/v1/keys", json).await.is(422);
+    assert_eq!(*refused.pointer(), "/groups/1");
 }

@@ -8,20 +8,14 @@ const DRAFT: &str = r#"{"to": "0901234567", "text": "hello", "reference": "order
 #[tokio::test]
 async fn a_message_is_accepted_and_found_again() {
     let fixture = Fixture::new().await;
-    let accepted = fixture.post("/api/v1/messages", DRAFT).await;
-    assert_eq!(accepted.status, 202, "{}", accepted.text);
+    let accepted = fixture.post("/api/v1/messages", DRAFT).await.is(202);
     let location = accepted.header("location");
-    assert_eq!(
-        location,
-        format!("/api/v1/messages/{}", accepted.body["id"].as_str().unwrap())
-    );
+    let id = accepted.body["id"].as_str().unwrap();
+    assert_eq!(location, format!("/api/v1/messages/{id}"));
     assert_eq!(accepted.body["state"], "queued");
     assert_eq!(accepted.body["to"], "+84901234567");
-    assert!(
-        accepted.text.contains(r#""n": 12345678901234567890123"#),
-        "{}",
-        accepted.text
-    );
+    let metadata = r#""n": 12345678901234567890123"#;
+    assert!(accepted.text.contains(metadata), "{}", accepted.text);
 
     // What was promised before the commit is what is on disk after it.
     let mut found = fixture.get(location).await;
@@ -57,10 +51,9 @@ async fn the_same_request_again_gets_the_first_answer() {
     assert_eq!((again.status, &again.text), (first.status, &first.text));
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.header("location"), first.header("location"));
-    let other = send(r#"{"to": "12345", "text": "other"}"#).await;
-    assert_eq!(other.status, 409, "{}", other.text);
+    send(r#"{"to": "12345", "text": "other"}"#).await.is(409);
     let all = fixture.get("/api/v1/messages").await;
-    assert_eq!(all.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(all.items().len(), 1);
 }
 
 #[tokio::test]
@@ -75,19 +68,15 @@ async fn a_batch_takes_what_is_right_and_says_what_is_not() {
         {"to": "12345", "text": "d", "from": "group:none"},
         {"to": "12345", "text": "e"}
     ]}"#;
-    let answer = fixture.post("/api/v1/messages/batch", batch).await;
-    assert_eq!(answer.status, 202, "{}", answer.text);
-    let items = answer.body["items"].as_array().unwrap();
-    let summary: Vec<_> = items
-        .iter()
-        .map(|item| match item.get("id") {
+    let answer = fixture.post("/api/v1/messages/batch", batch).await.is(202);
+    let items = answer.items();
+    let summary = items.iter().map(|item| {
+        let problem = &item["problem"];
+        match item.get("id") {
             Some(_) => json!("ok"),
-            None => json!([
-                item["problem"]["status"],
-                item["problem"]["errors"][0]["pointer"]
-            ]),
-        })
-        .collect();
+            None => json!([problem["status"], problem["errors"][0]["pointer"]]),
+        }
+    });
     let expected = [
         json!("ok"),
         json!([422, "/messages/1/to"]),
@@ -97,14 +86,9 @@ async fn a_batch_takes_what_is_right_and_says_what_is_not() {
         json!([422, "/messages/5/from"]),
         json!("ok"),
     ];
-    assert_eq!(summary, expected);
+    assert_eq!(summary.collect::<Vec<_>>(), expected);
     let listed = fixture.get("/api/v1/messages").await;
-    let texts: Vec<_> = listed.body["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|m| &m["text"])
-        .collect();
+    let texts: Vec<_> = listed.items().iter().map(|m| &m["text"]).collect();
     assert_eq!(texts, ["e", "a"]);
 }
 
@@ -112,19 +96,14 @@ async fn a_batch_takes_what_is_right_and_says_what_is_not() {
 async fn a_preview_sends_nothing() {
     let fixture = Fixture::new().await;
     let json = r#"{"to": "12345", "text": "naïve “x”", "transliterate": true}"#;
-    let answer = fixture.post("/api/v1/messages/preview", json).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = fixture.post("/api/v1/messages/preview", json).await.is(200);
     assert_eq!(answer.body["encoding"], "gsm7");
     assert_eq!(answer.body["segments"], 1);
-    assert_eq!(
-        answer.body["characters"].as_u64().unwrap() + answer.body["remaining"].as_u64().unwrap(),
-        160
-    );
+    let counts = ["characters", "remaining"].map(|name| answer.body[name].as_u64().unwrap());
+    assert_eq!(counts[0] + counts[1], 160);
     let all = fixture.get("/api/v1/messages").await;
-    assert_eq!(
-        all.body,
-        json!({"indexed_until": null, "items": [], "next_cursor": null})
-    );
+    let none = json!({"indexed_until": null, "items": [], "next_cursor": null});
+    assert_eq!(all.body, none);
 }
 
 #[tokio::test]
@@ -132,20 +111,14 @@ async fn pages_follow_each_other_to_the_end() {
     let fixture = Fixture::new().await;
     for text in ["a", "b", "c", "d", "e"] {
         let json = json!({"to": "+84901234567", "text": text, "reference": "r"});
-        assert_eq!(
-            fixture
-                .post("/api/v1/messages", &json.to_string())
-                .await
-                .status,
-            202
-        );
+        fixture.post_json("/api/v1/messages", &json).await.is(202);
     }
     let (mut texts, mut cursor) = (Vec::new(), String::new());
     loop {
         // The plus of the number is not escaped, as people write it.
         let path = format!("/api/v1/messages?limit=2&to=+84901234567&reference=r{cursor}");
         let page = fixture.get(&path).await;
-        for item in page.body["items"].as_array().unwrap() {
+        for item in page.items() {
             assert!(item.get("parts").is_none());
             texts.push(item["text"].as_str().unwrap().to_owned());
         }
@@ -164,9 +137,8 @@ async fn pages_follow_each_other_to_the_end() {
     };
     assert_eq!(conversations.body["items"][0]["number"], "+84901234567");
     assert_eq!(conversations.body["items"][0]["count"], 5);
-    let one = fixture
-        .get("/api/v1/conversations/0901234567?limit=1")
-        .await;
+    let one = "/api/v1/conversations/0901234567?limit=1";
+    let one = fixture.get(one).await;
     assert_eq!(one.body["items"][0]["text"], "e");
     assert!(one.body["next_cursor"].is_string());
 }
@@ -176,14 +148,14 @@ async fn a_waiting_message_can_be_cancelled_once() {
     let fixture = Fixture::new().await;
     let later = store::clock::now().after(std::time::Duration::from_hours(1));
     let json = json!({"to": "12345", "text": "a", "send_at": later});
-    let accepted = fixture.post("/api/v1/messages", &json.to_string()).await;
+    let accepted = fixture.post_json("/api/v1/messages", &json).await;
     assert_eq!(accepted.body["state"], "scheduled");
     let location = accepted.header("location");
-    assert_eq!(fixture.delete(location).await.status, 204);
+    fixture.delete(location).await.is(204);
     assert_eq!(fixture.get(location).await.body["state"], "cancelled");
-    assert_eq!(fixture.delete(location).await.status, 409);
+    fixture.delete(location).await.is(409);
     let unknown = "/api/v1/messages/019356f0-0000-7000-8000-000000000000";
-    assert_eq!(fixture.delete(unknown).await.status, 404);
+    fixture.delete(unknown).await.is(404);
 }
 
 #[tokio::test]

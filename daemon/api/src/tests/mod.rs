@@ -36,6 +36,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::connect_info::MockConnectInfo;
+use axum::http::request::Builder;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -51,12 +52,18 @@ use gateway::{Gateway, Parts};
 use model::{
     ApiKey, Body as MessageBody, Coding, Content, Iccid, InboundPart, RawPart, Role, Scope, User,
 };
-use store::{Created, NewAudit, NewKey, NewUser, Received, Store, UserStored, clock};
+use store::{Admin, Created, NewAudit, NewKey, NewUser, Received, Store, UserStored, clock};
 
 /// What the requests come from.
 const PEER: ([u8; 4], u16) = ([192, 0, 2, 7], 4711);
 /// Small, so that a test can be above it.
 const MAX_BODY: usize = 64 * 1024;
+
+const GET: &Method = &Method::GET;
+const POST: &Method = &Method::POST;
+const PUT: &Method = &Method::PUT;
+const PATCH: &Method = &Method::PATCH;
+const DELETE: &Method = &Method::DELETE;
 
 struct Fixture {
     router: Router,
@@ -73,7 +80,7 @@ struct SessionOf {
 }
 
 impl SessionOf {
-    fn on(&self, request: axum::http::request::Builder) -> axum::http::request::Builder {
+    fn on(&self, request: Builder) -> Builder {
         request
             .header(header::COOKIE, &self.cookie)
             .header("x-csrf-token", &self.csrf)
@@ -90,19 +97,50 @@ struct Answer {
 }
 
 impl Answer {
+    #[track_caller]
+    fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
     fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
     }
-}
 
-impl Answer {
     /// The cookie that it sets, as a browser sends it back.
     fn cookie(&self) -> String {
         let cookie = self.header("set-cookie");
         cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// The session that it opens.
+    fn opened(&self) -> SessionOf {
+        assert_eq!(self.status, 201, "{}", self.text);
+        SessionOf {
+            cookie: self.cookie(),
+            csrf: self.body["csrf_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// What its list has.
+    fn items(&self) -> &[Value] {
+        self.body["items"].as_array().unwrap()
+    }
+
+    /// The fields that are wrong.
+    fn pointers(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().unwrap().iter();
+        errors
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect()
+    }
+
+    /// The field that is wrong.
+    fn pointer(&self) -> &Value {
+        &self.body["errors"][0]["pointer"]
     }
 }
 
@@ -158,6 +196,11 @@ impl Fixture {
         fixture
     }
 
+    /// What operators set, past the gateway.
+    fn admin(&self) -> &Admin {
+        self.gateway.test_store().admin()
+    }
+
     /// Makes a key that may do nothing but what `change` gives it.
     async fn key(&self, change: impl FnOnce(&mut NewKey)) -> String {
         let secret = ApiKey::generate().unwrap();
@@ -174,14 +217,8 @@ impl Fixture {
             at: clock::now(),
         };
         change(&mut key);
-        let created = self
-            .gateway
-            .test_store()
-            .admin()
-            .create_key(key, None)
-            .await
-            .unwrap();
-        assert!(matches!(created, Created::Done(_)));
+        let created = self.admin().create_key(key, None).await;
+        assert!(matches!(created, Ok(Created::Done(_))));
         secret.as_str().to_owned()
     }
 
@@ -200,15 +237,8 @@ impl Fixture {
             from: None,
             what: format!("made user {name}"),
         };
-        match self
-            .gateway
-            .test_store()
-            .admin()
-            .create_user(new, audit)
-            .await
-            .unwrap()
-        {
-            UserStored::Done(user) => user,
+        match self.admin().create_user(new, audit).await {
+            Ok(UserStored::Done(user)) => user,
             other => panic!("{other:?}"),
         }
     }
@@ -222,14 +252,9 @@ impl Fixture {
     async fn session_of(&self, user: &User) -> SessionOf {
         let code = self.gateway.users().login_code(user).await.unwrap();
         let json = format!(r#"{{"login_code": "{}"}}"#, code.shown());
-        let answer = self
-            .ask(None, &Method::POST, "/api/v1/session", &json)
-            .await;
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        SessionOf {
-            cookie: answer.cookie(),
-            csrf: answer.body["csrf_token"].as_str().unwrap().to_owned(),
-        }
+        self.ask(None, POST, "/api/v1/session", &json)
+            .await
+            .opened()
     }
 
     /// A message comes in from this number; its id.
@@ -239,16 +264,10 @@ impl Fixture {
 
     /// The same by this SIM.
     async fn comes_in_by(&self, iccid: &str, from: &str, text: &str) -> String {
+        let (carrier, now) = (iccid.parse::<Iccid>().unwrap().into(), clock::now());
         let part = InboundPart {
-            carrier: iccid.parse::<Iccid>().unwrap().into(),
-            own: None,
-            untimed: None,
-            modem: None,
-            originator: from.to_owned(),
-            smsc_time: Some(clock::now()),
-            tpdu: text.as_bytes().to_vec(),
-            concat: None,
-            received_at: clock::now(),
+            smsc_time: Some(now),
+            ..InboundPart::new(carrier, from.to_owned(), text.into(), now)
         };
         let join = |parts: &[RawPart]| Content {
             body: MessageBody::Text(String::from_utf8_lossy(&parts[0].tpdu).into_owned()),
@@ -264,12 +283,13 @@ impl Fixture {
 
     /// A request by a session.
     async fn ask_as(&self, by: &SessionOf, method: &Method, path: &str, json: &str) -> Answer {
-        let mut request = by.on(Request::builder().method(method).uri(path));
-        if !json.is_empty() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
-        self.send(request.body(Body::from(json.to_owned())).unwrap())
-            .await
+        let request = by.on(Request::builder().method(method).uri(path));
+        self.send_with(request, json).await
+    }
+
+    /// What a session is answered that asks for itself.
+    async fn status_of(&self, by: &SessionOf) -> StatusCode {
+        self.ask_as(by, GET, "/api/v1/session", "").await.status
     }
 
     /// A request by the key with this secret, or without one; with a body where `json` is not empty.
@@ -278,11 +298,20 @@ impl Fixture {
         if let Some(secret) = secret {
             request = request.header(header::AUTHORIZATION, format!("Bearer {secret}"));
         }
-        if !json.is_empty() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+        self.send_with(request, json).await
+    }
+
+    async fn send_with(&self, request: Builder, json: &str) -> Answer {
+        if json.is_empty() {
+            return self.send(request.body(Body::empty()).unwrap()).await;
         }
-        self.send(request.body(Body::from(json.to_owned())).unwrap())
-            .await
+        self.send_json(request, json).await
+    }
+
+    async fn send_json(&self, request: Builder, json: &str) -> Answer {
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let request = request.body(Body::from(json.to_owned()));
+        self.send(request.unwrap()).await
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -306,7 +335,7 @@ impl Fixture {
     }
 
     /// A request by the key that may do all.
-    fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+    fn request(&self, method: Method, path: &str) -> Builder {
         let bearer = format!("Bearer {}", self.secret);
         Request::builder()
             .method(method)
@@ -315,39 +344,34 @@ impl Fixture {
     }
 
     async fn get(&self, path: &str) -> Answer {
-        self.send(self.request(Method::GET, path).body(Body::empty()).unwrap())
-            .await
+        self.ask(Some(&self.secret), GET, path, "").await
     }
 
     async fn delete(&self, path: &str) -> Answer {
-        self.send(
-            self.request(Method::DELETE, path)
-                .body(Body::empty())
-                .unwrap(),
-        )
-        .await
+        self.ask(Some(&self.secret), DELETE, path, "").await
+    }
+
+    async fn patch(&self, path: &str, json: &str) -> Answer {
+        self.ask(Some(&self.secret), PATCH, path, json).await
     }
 
     async fn put(&self, path: &str, json: &str) -> Answer {
-        let request = self
-            .request(Method::PUT, path)
-            .header(header::CONTENT_TYPE, "application/json");
-        self.send(request.body(Body::from(json.to_owned())).unwrap())
-            .await
+        self.send_json(self.request(Method::PUT, path), json).await
     }
 
     async fn post(&self, path: &str, json: &str) -> Answer {
         self.post_once(path, json, None).await
     }
 
+    async fn post_json(&self, path: &str, json: &Value) -> Answer {
+        self.post(path, &json.to_string()).await
+    }
+
     async fn post_once(&self, path: &str, json: &str, name: Option<&str>) -> Answer {
-        let mut request = self
-            .request(Method::POST, path)
-            .header(header::CONTENT_TYPE, "application/json");
+        let mut request = self.request(Method::POST, path);
         if let Some(name) = name {
             request = request.header("Idempotency-Key", name);
         }
-        self.send(request.body(Body::from(json.to_owned())).unwrap())
-            .await
+        self.send_json(request, json).await
     }
 }

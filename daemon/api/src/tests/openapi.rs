@@ -12,10 +12,8 @@ async fn the_document_is_served_and_every_reference_in_it_leads_somewhere() {
     assert!(references.len() > 20);
     for reference in references {
         let pointer = reference.strip_prefix('#').unwrap();
-        assert!(
-            document.pointer(pointer).is_some(),
-            "{reference} leads nowhere"
-        );
+        let found = document.pointer(pointer);
+        assert!(found.is_some(), "{reference} leads nowhere");
     }
 }
 
@@ -32,7 +30,7 @@ fn collect<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 #[test]
 fn every_operation_says_what_can_go_wrong() {
-    let document = super::super::document();
+    let document = crate::document();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let responses = operation["responses"].as_object().unwrap();
@@ -54,7 +52,7 @@ fn every_operation_says_what_can_go_wrong() {
 
 #[test]
 fn a_callback_names_the_states_that_are_posted() {
-    let document = super::super::document();
+    let document = crate::document();
     let post = &document["paths"]["/api/v1/messages"]["post"];
     let callbacks = post["callbacks"]["state_change"].as_object().unwrap();
     let callback = &callbacks.values().next().unwrap()["post"]["description"];
@@ -65,11 +63,8 @@ fn a_callback_names_the_states_that_are_posted() {
             let name = format!("`{}`", state.as_str());
             let on_its_way = ["scheduled", "queued", "sending"].contains(&state.as_str());
             let inbound = state == model::State::Received;
-            assert_eq!(
-                posted.contains(&name),
-                !on_its_way && !inbound,
-                "{name}: {text}"
-            );
+            let is_posted = !on_its_way && !inbound;
+            assert_eq!(posted.contains(&name), is_posted, "{name}: {text}");
             assert_eq!(not.contains(&name), on_its_way, "{name}: {text}");
         }
     }
@@ -77,7 +72,7 @@ fn a_callback_names_the_states_that_are_posted() {
 
 #[test]
 fn operations_have_names_of_their_own() {
-    let document = super::super::document();
+    let document = crate::document();
     let paths = document["paths"].as_object().unwrap().values();
     let operations = paths.flat_map(|item| item.as_object().unwrap().values());
     let mut names: Vec<_> = operations
@@ -89,7 +84,7 @@ fn operations_have_names_of_their_own() {
 
 #[test]
 fn the_contract_is_there() {
-    let document = super::super::document();
+    let document = crate::document();
     let expected = [
         ("/api/v1/messages", "get"),
         ("/api/v1/messages", "post"),
@@ -133,22 +128,17 @@ fn the_contract_is_there() {
         ("/metrics", "get"),
     ];
     for (path, method) in expected {
-        assert!(
-            document["paths"][path].get(method).is_some(),
-            "{method} {path}"
-        );
+        let operation = document["paths"][path].get(method);
+        assert!(operation.is_some(), "{method} {path}");
     }
 }
 
 /// What a client's types are called: the field's words, and none of ours for what it is made of.
 #[test]
 fn schemas_have_names_that_say_what_they_are() {
-    let document = super::super::document();
-    for name in document["components"]["schemas"]
-        .as_object()
-        .unwrap()
-        .keys()
-    {
+    let document = crate::document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for name in schemas.keys() {
         let words = ["Json", "View", "_", "Draft"];
         assert!(!words.iter().any(|word| name.contains(word)), "{name}");
         assert!(name.len() > 2, "{name}");
@@ -161,7 +151,7 @@ fn schemas_have_names_that_say_what_they_are() {
 /// Generators take neither an `allOf` of objects nor a default in a request as a client means it.
 #[test]
 fn what_generators_of_clients_stumble_over_is_not_there() {
-    let document = super::super::document();
+    let document = crate::document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for (name, schema) in schemas {
         assert!(schema.get("allOf").is_none(), "{name}");
@@ -190,15 +180,15 @@ fn what_generators_of_clients_stumble_over_is_not_there() {
 /// A list of recipients is offered where it is taken, and nowhere else.
 #[test]
 fn a_list_of_recipients_is_asked_for_where_it_is_taken() {
-    let document = super::super::document();
+    let document = crate::document();
     let schemas = &document["components"]["schemas"];
     let body = |path: &str| {
         let operation = &document["paths"][format!("/api/v1{path}")]["post"];
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap()
+        schema["$ref"].as_str().map(last).unwrap()
     };
     let batch = &schemas[body("/messages/batch")]["properties"]["messages"]["items"]["$ref"];
-    let item = batch.as_str().unwrap().rsplit('/').next().unwrap();
+    let item = batch.as_str().map(last).unwrap();
     for (name, list) in [
         (body("/messages"), true),
         (body("/messages/preview"), true),
@@ -212,21 +202,19 @@ fn a_list_of_recipients_is_asked_for_where_it_is_taken() {
         // Which fields go together is the same.
         assert!(schemas[name]["if"].is_object(), "{name}");
         let [fields, all] = [name, "MessageRequest"].map(|name| &schemas[name]["properties"]);
-        let names = |fields: &Value| {
-            fields
-                .as_object()
-                .unwrap()
-                .keys()
-                .cloned()
-                .collect::<Vec<_>>()
-        };
+        let names = |fields: &Value| Vec::from_iter(fields.as_object().unwrap().keys().cloned());
         assert_eq!(names(fields), names(all));
     }
 }
 
+/// Of the parts of a reference.
+fn last(reference: &str) -> &str {
+    reference.rsplit('/').next().unwrap()
+}
+
 fn resolved<'a>(schema: &'a Value, schemas: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
-        Some(name) => &schemas[name.rsplit('/').next().unwrap()],
+        Some(name) => &schemas[last(name)],
         None => schema,
     }
 }
@@ -234,7 +222,7 @@ fn resolved<'a>(schema: &'a Value, schemas: &'a Value) -> &'a Value {
 /// A reader of the document, or of the types made from it, finds a word on everything.
 #[test]
 fn every_schema_field_and_parameter_has_a_description() {
-    let document = super::super::document();
+    let document = crate::document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let mut missing = Vec::new();
     for (name, schema) in schemas {
@@ -269,7 +257,7 @@ fn is_described(field: &Value, schemas: &serde_json::Map<String, Value>) -> bool
         return true;
     }
     if let Some(name) = field["$ref"].as_str() {
-        let name = name.rsplit('/').next().unwrap();
+        let name = last(name);
         return schemas[name].get("description").is_some();
     }
     let mut variants = ["oneOf", "anyOf"]
@@ -281,13 +269,13 @@ fn is_described(field: &Value, schemas: &serde_json::Map<String, Value>) -> bool
 
 #[test]
 fn what_the_gateway_posts_is_described_where_it_is_asked_for() {
-    let document = super::super::document();
+    let document = crate::document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for path in ["/api/v1/messages", "/api/v1/messages/batch"] {
         let callbacks = &document["paths"][path]["post"]["callbacks"]["state_change"];
         let (_, callback) = callbacks.as_object().unwrap().iter().next().unwrap();
         let schema = &callback["post"]["requestBody"]["content"]["application/json"]["schema"];
-        let name = schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+        let name = schema["$ref"].as_str().map(last).unwrap();
         assert_eq!(name, "MessageCallback");
         assert!(schemas[name]["properties"]["data"]["$ref"].is_string());
     }

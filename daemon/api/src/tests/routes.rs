@@ -3,16 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Fixture;
+use super::uplinks::merged;
 
 const PATH: &str = "/api/v1/routes";
 
 fn one(changes: Value) -> Value {
-    let mut route = json!({"name": "all", "targets": [{"sims": {}}]});
-    let (Some(fields), Value::Object(changes)) = (route.as_object_mut(), changes) else {
-        unreachable!("both are objects");
-    };
-    fields.extend(changes);
-    json!({"items": [route]})
+    let route = json!({"name": "all", "targets": [{"sims": {}}]});
+    json!({"items": [merged(route, changes)]})
 }
 
 fn target(target: Value) -> Value {
@@ -23,8 +20,7 @@ impl Fixture {
     async fn make_uplink(&self, name: &str) {
         let path = format!("/api/v1/uplinks/{name}");
         let uplink = json!({"host": "smsc.example.net", "system_id": "shop"});
-        let made = self.put_json(&path, &uplink).await;
-        assert_eq!(made.status, 201, "{}", made.text);
+        self.put_json(&path, &uplink).await.is(201);
     }
 }
 
@@ -48,13 +44,8 @@ async fn routes_are_replaced_and_what_was_left_out_is_filled_in() {
         ],
         "fall_back": {"after_wait_seconds": 60, "on": ["no-sim", "quota"]},
     }]});
-    let set = fixture.put_json(PATH, &full).await;
-    assert_eq!(
-        (set.status.as_u16(), &set.body),
-        (200, &full),
-        "{}",
-        set.text
-    );
+    let set = fixture.put_json(PATH, &full).await.is(200);
+    assert_eq!(set.body, full);
     assert_eq!(fixture.get(PATH).await.body, full);
 
     let set = fixture.put_json(PATH, &one(json!({}))).await;
@@ -65,11 +56,8 @@ async fn routes_are_replaced_and_what_was_left_out_is_filled_in() {
         "fall_back": {"after_wait_seconds": null, "on": ["no-sim", "sim-failure", "quota"]},
     }]});
     assert_eq!(set.body, filled, "{}", set.text);
-    assert_eq!(
-        fixture.put_json(PATH, &filled).await.body,
-        filled,
-        "as it was answered"
-    );
+    let again = fixture.put_json(PATH, &filled).await;
+    assert_eq!(again.body, filled, "as it was answered");
 
     let none = json!({"items": []});
     assert_eq!(fixture.put_json(PATH, &none).await.body, none);
@@ -89,13 +77,12 @@ async fn an_uplink_that_a_route_names_stays() {
     let fixture = Fixture::new().await;
     fixture.make_uplink("primary").await;
     let routes = target(json!({"uplink": "primary"}));
-    assert_eq!(fixture.put_json(PATH, &routes).await.status, 200);
-    let refused = fixture.delete("/api/v1/uplinks/primary").await;
-    assert_eq!(refused.status, 409, "{}", refused.text);
+    fixture.put_json(PATH, &routes).await.is(200);
+    let refused = fixture.delete("/api/v1/uplinks/primary").await.is(409);
     let detail = refused.body["detail"].as_str().unwrap();
     assert!(detail.contains("\"all\""), "{detail}");
-    assert_eq!(fixture.put_json(PATH, &one(json!({}))).await.status, 200);
-    assert_eq!(fixture.delete("/api/v1/uplinks/primary").await.status, 200);
+    fixture.put_json(PATH, &one(json!({}))).await.is(200);
+    fixture.delete("/api/v1/uplinks/primary").await.is(200);
 }
 
 /// Bodies, and the fields that are wrong in them.
@@ -163,10 +150,8 @@ async fn all_that_is_wrong_is_named_at_once() {
     for (body, pointers) in bad() {
         let answer = fixture.put_json(PATH, &body).await;
         assert_eq!(answer.status, 422, "{body}: {}", answer.text);
-        let errors = answer.body["errors"].as_array().unwrap();
-        let found: Vec<_> = errors.iter().map(|error| &error["pointer"]).collect();
-        assert_eq!(found, pointers, "{body}: {}", answer.text);
+        assert_eq!(answer.pointers(), pointers, "{body}: {}", answer.text);
     }
     assert_eq!(fixture.get(PATH).await.body, json!({"items": []}));
-    assert_eq!(fixture.get("/api/v1/routes?colour=red").await.status, 422);
+    fixture.get("/api/v1/routes?colour=red").await.is(422);
 }

@@ -8,8 +8,7 @@ use tower::ServiceExt as _;
 
 use super::Fixture;
 use model::{
-    Body as MessageBody, Change, Coding, Found, KeyId, MessageId, ModemKind, NewMessage,
-    OnUncertain, Priority, Scope, Sender, State, Way,
+    Change, Found, KeyId, MessageId, ModemKind, ModemRecord, NewMessage, Scope, State, Way,
 };
 use store::clock;
 
@@ -37,7 +36,7 @@ async fn what_is_wrong_with_a_test_is_said() {
         let pointed = answer.body["errors"][0]["pointer"].as_str();
         assert_eq!(pointed.unwrap_or_default(), pointer, "{body}");
     }
-    assert_eq!(fixture.get(&known).await.status, 404);
+    fixture.get(&known).await.is(404);
     let audit = fixture.get("/api/v1/audit").await;
     assert!(!audit.text.contains("tested modem"), "{}", audit.text);
 }
@@ -53,8 +52,8 @@ async fn testing_is_operating() {
         .uri(format!("/api/v1/modems/{IMEI}/test"))
         .header(header::AUTHORIZATION, format!("Bearer {secret}"))
         .header(header::CONTENT_TYPE, "application/json");
-    let answer = fixture.send(request.body(Body::from("{}")).unwrap()).await;
-    assert_eq!(answer.status, 403, "{}", answer.text);
+    let answer = fixture.send(request.body(Body::from("{}")).unwrap());
+    answer.await.is(403);
 }
 
 #[tokio::test]
@@ -67,28 +66,24 @@ async fn what_tests_found_is_shown_by_model_and_with_each_modem_of_it() {
     let empty = fixture.get("/api/v1/modem-models").await;
     assert_eq!(empty.body["items"], serde_json::json!([]));
 
+    let at = clock::now();
     let kind = |firmware: &str| ModemKind {
-        manufacturer: "M".to_owned(),
-        model: "N".to_owned(),
         firmware: firmware.to_owned(),
+        ..ModemRecord::sample(IMEI.parse().unwrap(), at).kind()
     };
     let found = Found {
         messages: Way::Untold,
         ..Found::default()
     };
-    let store = fixture.gateway.test_store();
-    let at = clock::now();
-    store.admin().found(kind("1"), found, at).await.unwrap();
-    store
-        .admin()
-        .found(kind("2"), Found::default(), at)
-        .await
-        .unwrap();
+    for (firmware, found) in [("1.0", found), ("2.0", Found::default())] {
+        let stored = fixture.admin().found(kind(firmware), found, at);
+        stored.await.unwrap();
+    }
     let models = fixture.get("/api/v1/modem-models").await;
-    let [first, second] = models.body["items"].as_array().unwrap().as_slice() else {
+    let [first, second] = models.items() else {
         panic!("{}", models.text);
     };
-    assert_eq!(first["firmware"], "1");
+    assert_eq!(first["firmware"], "1.0");
     assert_eq!(first["found"]["messages"], "untold");
     assert!(first["sweep_seconds"].as_u64() < second["sweep_seconds"].as_u64());
     let modem = fixture.get(&path).await;
@@ -101,27 +96,9 @@ async fn what_tests_found_is_shown_by_model_and_with_each_modem_of_it() {
 async fn sent_by_a_test(fixture: &Fixture, to: &str) -> MessageId {
     let (id, now) = (clock::message_id(), clock::now());
     let message = NewMessage {
-        id,
         key: KeyId(0),
-        to: to.to_owned(),
-        sender: Sender::Any,
-        body: MessageBody::Text("simgate test".to_owned()),
-        coding: Coding::Gsm7,
-        national_tables: false,
-        segments: 1,
-        flash: false,
-        priority: Priority::Normal,
-        status_report: true,
-        on_uncertain: OnUncertain::Hold,
-        created_at: now,
-        send_at: None,
-        expires_at: now.after(Duration::from_hours(1)),
-        reference: None,
-        metadata: None,
-        callback_url: None,
-        class: model::MessageClass::default(),
-        template: None,
         test: true,
+        ..NewMessage::sample(id, to, "simgate test", now)
     };
     let store = fixture.gateway.test_store();
     store.accept(vec![message], None).await.unwrap();
@@ -146,11 +123,11 @@ async fn messages_of_tests_are_shown_to_who_asks_for_them() {
     let conversations = fixture.get("/api/v1/conversations").await;
     assert_eq!(conversations.body["items"], serde_json::json!([]));
     let conversation = "/api/v1/conversations/+84901234567";
-    assert_eq!(fixture.get(conversation).await.status, 404);
+    fixture.get(conversation).await.is(404);
     let with = format!("{conversation}?include_tests=true");
     assert_eq!(fixture.get(&with).await.body["items"][0]["id"], id);
     let wrong = fixture.get("/api/v1/messages?include_tests=maybe").await;
-    assert_eq!(wrong.body["errors"][0]["pointer"], "?include_tests");
+    assert_eq!(*wrong.pointer(), "?include_tests");
 
     let one = fixture.get(&format!("/api/v1/messages/{id}")).await;
     assert_eq!(one.body["test"], true, "{}", one.text);

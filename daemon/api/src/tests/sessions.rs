@@ -1,10 +1,11 @@
 //! Logging in and out, and what others must not do with a session.
 
 use axum::body::Body;
-use axum::http::{Method, Request, header};
-use serde_json::{Value, json};
+use axum::http::request::Builder;
+use axum::http::{Request, header};
+use serde_json::json;
 
-use super::{Answer, Fixture, SessionOf};
+use super::{Answer, DELETE, Fixture, GET, POST, PUT, SessionOf};
 use gateway::Caller;
 use gateway::users::UserWish;
 use model::Role;
@@ -29,26 +30,22 @@ impl Fixture {
 
     async fn log_in(&self, name: &str, password: &str) -> Answer {
         let json = json!({"name": name, "password": password}).to_string();
-        self.ask(None, &Method::POST, SESSION, &json).await
+        self.ask(None, POST, SESSION, &json).await
     }
 
     /// A log-in with further headers.
     async fn log_in_with(&self, headers: &[(&str, &str)]) -> Answer {
-        let mut request = Request::post(SESSION).header(header::CONTENT_TYPE, "application/json");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
         let json = json!({"name": "anna", "password": PASSWORD}).to_string();
-        self.send(request.body(Body::from(json)).unwrap()).await
+        let request = with(Request::post(SESSION), headers);
+        self.send_json(request, &json).await
     }
 }
 
-fn opened(answer: &Answer) -> SessionOf {
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    SessionOf {
-        cookie: answer.cookie(),
-        csrf: answer.body["csrf_token"].as_str().unwrap().to_owned(),
+fn with(mut request: Builder, headers: &[(&str, &str)]) -> Builder {
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
+    request
 }
 
 #[tokio::test]
@@ -58,31 +55,26 @@ async fn a_user_logs_in_works_and_logs_out() {
     let answer = fixture.log_in("Anna", PASSWORD).await;
     let cookie = answer.header("set-cookie");
     assert!(cookie.ends_with("; HttpOnly; SameSite=Strict"), "{cookie}");
-    let anna = opened(&answer);
-    let who = fixture.ask_as(&anna, &Method::GET, SESSION, "").await;
+    let anna = answer.opened();
+    let who = fixture.ask_as(&anna, GET, SESSION, "").await;
     assert_eq!(who.body["name"], "anna");
     assert_eq!(who.body["role"], "operator");
     assert_eq!(who.body["scopes"], json!(["send", "read", "operate"]));
     assert_eq!(who.body["csrf_token"], anna.csrf.as_str());
 
     let message = r#"{"to": "+84901234567", "text": "hi"}"#;
-    let sent = fixture
-        .ask_as(&anna, &Method::POST, "/api/v1/messages", message)
-        .await;
-    assert_eq!(sent.status, 202, "{}", sent.text);
+    let sent = fixture.ask_as(&anna, POST, "/api/v1/messages", message);
+    let sent = sent.await.is(202);
     let path = format!("/api/v1/messages/{}", sent.body["id"].as_str().unwrap());
-    let cancelled = fixture.ask_as(&anna, &Method::DELETE, &path, "").await;
-    assert_eq!(cancelled.status, 204, "{}", cancelled.text);
+    fixture.ask_as(&anna, DELETE, &path, "").await.is(204);
     let audit = fixture.get("/api/v1/audit").await;
     assert_eq!(audit.body["items"][0]["actor"], "user anna");
     assert_eq!(audit.body["items"][0]["from"], "192.0.2.7");
     assert!(!audit.text.contains(PASSWORD));
 
-    let left = fixture.ask_as(&anna, &Method::DELETE, SESSION, "").await;
-    assert_eq!(left.status, 204);
+    let left = fixture.ask_as(&anna, DELETE, SESSION, "").await.is(204);
     assert!(left.header("set-cookie").starts_with("simgate=; "));
-    let over = fixture.ask_as(&anna, &Method::GET, SESSION, "").await;
-    assert_eq!(over.status, 401);
+    let over = fixture.ask_as(&anna, GET, SESSION, "").await.is(401);
     assert_eq!(over.body["type"], "urn:simgate:problem:not-logged-in");
     // A browser would ask for a password by itself at the sight of Basic.
     let challenges = over.headers.get_all(header::WWW_AUTHENTICATE).iter();
@@ -108,20 +100,19 @@ async fn failures_delay_the_address_and_not_the_user_at_home() {
     fixture.user_with_password("anna", Role::Viewer).await;
     fixture.user_with_password("bert", Role::Viewer).await;
     // The address is at home for Anna from here on, and for nobody else.
-    opened(&fixture.log_in("anna", PASSWORD).await);
+    fixture.log_in("anna", PASSWORD).await.opened();
     for _ in 0..4 {
-        assert_eq!(fixture.log_in("bert", "wrong horse").await.status, 401);
+        fixture.log_in("bert", "wrong horse").await.is(401);
     }
-    let refused = fixture.log_in("bert", PASSWORD).await;
-    assert_eq!(refused.status, 429, "{}", refused.text);
+    let refused = fixture.log_in("bert", PASSWORD).await.is(429);
     assert_eq!(refused.header("retry-after"), "1");
-    opened(&fixture.log_in("anna", PASSWORD).await);
+    fixture.log_in("anna", PASSWORD).await.opened();
 }
 
 #[tokio::test]
 async fn a_thousand_wrong_passwords_cost_a_few_hashes_and_hold_nobody_up() {
     let fixture = Fixture::new().await;
-    let guesses = (0..1000).map(|n| fixture.log_in_owned(format!("guess {n}")));
+    let guesses = (0..1000).map(async |n| fixture.log_in("anna", &format!("guess {n}")).await);
     let answers = futures_util::future::join_all(guesses).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
     let refused = answers.iter().filter(|answer| answer.status == 429).count();
@@ -131,37 +122,22 @@ async fn a_thousand_wrong_passwords_cost_a_few_hashes_and_hold_nobody_up() {
     let late = answers.iter().find(|answer| answer.status == 429).unwrap();
     assert!(!late.header("retry-after").is_empty());
     let message = r#"{"to": "+84901234567", "text": "hi"}"#;
-    assert_eq!(fixture.post("/api/v1/messages", message).await.status, 202);
-}
-
-impl Fixture {
-    async fn log_in_owned(&self, password: String) -> Answer {
-        self.log_in("anna", &password).await
-    }
+    fixture.post("/api/v1/messages", message).await.is(202);
 }
 
 #[tokio::test]
 async fn what_is_too_long_is_refused_before_it_is_hashed_or_even_read() {
     let fixture = Fixture::new().await;
-    let long = fixture.log_in("anna", &"x".repeat(257)).await;
-    assert_eq!(long.status, 422);
-    assert_eq!(long.body["errors"][0]["pointer"], "/password");
-    assert_eq!(
-        fixture
-            .log_in("anna", &"x".repeat(1024 * 1024))
-            .await
-            .status,
-        413
-    );
+    let long = fixture.log_in("anna", &"x".repeat(257)).await.is(422);
+    assert_eq!(*long.pointer(), "/password");
+    let huge = "x".repeat(1024 * 1024);
+    fixture.log_in("anna", &huge).await.is(413);
     for json in [
         "{}",
         r#"{"name": "anna"}"#,
         r#"{"name": "a", "password": "b", "login_code": "c"}"#,
     ] {
-        assert_eq!(
-            fixture.ask(None, &Method::POST, SESSION, json).await.status,
-            422
-        );
+        fixture.ask(None, POST, SESSION, json).await.is(422);
     }
 }
 
@@ -170,35 +146,20 @@ async fn a_token_that_a_stranger_planted_is_worth_nothing() {
     let fixture = Fixture::new().await;
     fixture.user_with_password("anna", Role::Viewer).await;
     let planted = ("cookie", "simgate=planted");
-    let anna = opened(&fixture.log_in_with(&[planted]).await);
+    let anna = fixture.log_in_with(&[planted]).await.opened();
     assert_ne!(anna.cookie, planted.1);
     let by_planted = SessionOf {
         cookie: planted.1.to_owned(),
         csrf: anna.csrf.clone(),
     };
-    assert_eq!(
-        fixture
-            .ask_as(&by_planted, &Method::GET, SESSION, "")
-            .await
-            .status,
-        401
-    );
+    assert_eq!(fixture.status_of(&by_planted).await, 401);
     // The session that the browser had before has ended.
-    let again = opened(&fixture.log_in_with(&[("cookie", &anna.cookie)]).await);
-    assert_eq!(
-        fixture
-            .ask_as(&anna, &Method::GET, SESSION, "")
-            .await
-            .status,
-        401
-    );
-    assert_eq!(
-        fixture
-            .ask_as(&again, &Method::GET, SESSION, "")
-            .await
-            .status,
-        200
-    );
+    let again = fixture
+        .log_in_with(&[("cookie", &anna.cookie)])
+        .await
+        .opened();
+    assert_eq!(fixture.status_of(&anna).await, 401);
+    assert_eq!(fixture.status_of(&again).await, 200);
 }
 
 #[tokio::test]
@@ -206,39 +167,25 @@ async fn a_page_of_another_site_changes_nothing() {
     let fixture = Fixture::new().await;
     let mut admin = fixture.session(Role::Admin).await;
     let post = async |session: &SessionOf, headers: &[(&str, &str)]| {
-        let mut request = session.on(Request::put("/api/v1/routes"));
-        request = request.header(header::CONTENT_TYPE, "application/json");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::from(r#"{"items": []}"#)).unwrap();
-        fixture.send(request).await.status.as_u16()
+        let request = with(session.on(Request::put("/api/v1/routes")), headers);
+        let answer = fixture.send_json(request, r#"{"items": []}"#).await;
+        answer.status.as_u16()
     };
     let host = ("host", "gw.local");
-    assert_eq!(post(&admin, &[]).await, 200);
-    assert_eq!(
-        post(&admin, &[host, ("origin", "http://gw.local")]).await,
-        200
-    );
-    assert_eq!(
-        post(&admin, &[host, ("origin", "http://evil.example")]).await,
-        403
-    );
-    assert_eq!(post(&admin, &[("sec-fetch-site", "cross-site")]).await, 403);
+    let elsewhere = ("sec-fetch-site", "cross-site");
+    for (headers, status) in [
+        (&[][..], 200),
+        (&[host, ("origin", "http://gw.local")], 200),
+        (&[host, ("origin", "http://evil.example")], 403),
+        (&[elsewhere], 403),
+    ] {
+        assert_eq!(post(&admin, headers).await, status);
+    }
     admin.csrf = "guess".to_owned();
     assert_eq!(post(&admin, &[]).await, 403);
-    assert_eq!(
-        fixture
-            .ask_as(&admin, &Method::GET, SESSION, "")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(fixture.status_of(&admin).await, 200);
     // It logs nobody in either.
-    let cross = fixture
-        .log_in_with(&[("sec-fetch-site", "cross-site")])
-        .await;
-    assert_eq!(cross.status, 403);
+    fixture.log_in_with(&[elsewhere]).await.is(403);
 }
 
 #[tokio::test]
@@ -246,50 +193,24 @@ async fn another_password_ends_the_other_sessions() {
     let fixture = Fixture::new().await;
     fixture.user_with_password("anna", Role::Admin).await;
     let [here, there] = [
-        opened(&fixture.log_in("anna", PASSWORD).await),
-        opened(&fixture.log_in("anna", PASSWORD).await),
+        fixture.log_in("anna", PASSWORD).await.opened(),
+        fixture.log_in("anna", PASSWORD).await.opened(),
     ];
     let path = "/api/v1/session/password";
     let wrong = r#"{"current_password": "wrong horse", "new_password": "another horse"}"#;
-    let refused = fixture.ask_as(&here, &Method::POST, path, wrong).await;
-    assert_eq!(refused.status, 422, "{}", refused.text);
-    assert_eq!(refused.body["errors"][0]["pointer"], "/current_password");
+    let refused = fixture.ask_as(&here, POST, path, wrong).await.is(422);
+    assert_eq!(*refused.pointer(), "/current_password");
     let right = format!(r#"{{"current_password": "{PASSWORD}", "new_password": "another horse"}}"#);
-    let done = fixture.ask_as(&here, &Method::POST, path, &right).await;
-    assert_eq!(done.status, 204, "{}", done.text);
-    assert_eq!(
-        fixture
-            .ask_as(&here, &Method::GET, SESSION, "")
-            .await
-            .status,
-        200
-    );
-    assert_eq!(
-        fixture
-            .ask_as(&there, &Method::GET, SESSION, "")
-            .await
-            .status,
-        401
-    );
-    assert_eq!(fixture.log_in("anna", PASSWORD).await.status, 401);
-    let new = opened(&fixture.log_in("anna", "another horse").await);
+    fixture.ask_as(&here, POST, path, &right).await.is(204);
+    assert_eq!(fixture.status_of(&here).await, 200);
+    assert_eq!(fixture.status_of(&there).await, 401);
+    fixture.log_in("anna", PASSWORD).await.is(401);
+    let new = fixture.log_in("anna", "another horse").await.opened();
 
     let everywhere = format!("{SESSION}?everywhere=true");
-    assert_eq!(
-        fixture
-            .ask_as(&new, &Method::DELETE, &everywhere, "")
-            .await
-            .status,
-        204
-    );
+    fixture.ask_as(&new, DELETE, &everywhere, "").await.is(204);
     for session in [&here, &new] {
-        assert_eq!(
-            fixture
-                .ask_as(session, &Method::GET, SESSION, "")
-                .await
-                .status,
-            401
-        );
+        assert_eq!(fixture.status_of(session).await, 401);
     }
 }
 
@@ -299,14 +220,8 @@ async fn a_login_code_works_once() {
     let user = fixture.user("anna", Role::Viewer).await;
     let code = fixture.gateway.users().login_code(&user).await.unwrap();
     let json = json!({"login_code": code.shown().to_uppercase()}).to_string();
-    opened(&fixture.ask(None, &Method::POST, SESSION, &json).await);
-    assert_eq!(
-        fixture
-            .ask(None, &Method::POST, SESSION, &json)
-            .await
-            .status,
-        401
-    );
+    fixture.ask(None, POST, SESSION, &json).await.opened();
+    fixture.ask(None, POST, SESSION, &json).await.is(401);
 }
 
 #[tokio::test]
@@ -317,53 +232,33 @@ async fn the_first_user_comes_by_the_code_and_nobody_else_does() {
     let other = users.setup_code().await.unwrap().unwrap().shown();
     let set_up = async |code: &str, name: &str, password: &str| {
         let json = json!({"code": code, "name": name, "password": password}).to_string();
-        fixture
-            .ask(None, &Method::POST, "/api/v1/setup", &json)
-            .await
+        fixture.ask(None, POST, "/api/v1/setup", &json).await
     };
     for (code, name, password, pointer) in [
         ("abcd-abcd-abcd-abcd", "anna", PASSWORD, "/code"),
         (&code, "an/na", PASSWORD, "/name"),
         (&code, "anna", "short", "/password"),
     ] {
-        let refused = set_up(code, name, password).await;
-        assert_eq!(refused.status, 422, "{}", refused.text);
-        assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+        let refused = set_up(code, name, password).await.is(422);
+        assert_eq!(*refused.pointer(), pointer);
     }
-    let state = async |cookie: Option<&SessionOf>| {
-        let asked = match cookie {
-            Some(opened) => {
-                fixture
-                    .ask_as(opened, &Method::GET, "/api/v1/setup", "")
-                    .await
-            }
-            None => fixture.ask(None, &Method::GET, "/api/v1/setup", "").await,
-        };
-        asked.body
-    };
-    assert_eq!(
-        state(None).await,
-        json!({"needed": true, "logged_in": false})
-    );
-    let anna = opened(&set_up(&code, "Anna", PASSWORD).await);
-    assert_eq!(
-        state(None).await,
-        json!({"needed": false, "logged_in": false})
-    );
-    assert_eq!(
-        state(Some(&anna)).await,
-        json!({"needed": false, "logged_in": true})
-    );
-    let who = fixture.ask_as(&anna, &Method::GET, SESSION, "").await;
+    let anonymous = async || fixture.ask(None, GET, "/api/v1/setup", "").await.body;
+    let setup = |needed: bool, logged_in: bool| json!({"needed": needed, "logged_in": logged_in});
+    assert_eq!(anonymous().await, setup(true, false));
+    let anna = set_up(&code, "Anna", PASSWORD).await.opened();
+    assert_eq!(anonymous().await, setup(false, false));
+    let hers = fixture.ask_as(&anna, GET, "/api/v1/setup", "").await.body;
+    assert_eq!(hers, setup(false, true));
+    let who = fixture.ask_as(&anna, GET, SESSION, "").await;
     assert_eq!(
         (&who.body["name"], &who.body["role"]),
         (&"anna".into(), &"admin".into())
     );
     for code in [&code, &other] {
-        assert_eq!(set_up(code, "eve", PASSWORD).await.status, 409);
+        set_up(code, "eve", PASSWORD).await.is(409);
     }
     assert!(users.setup_code().await.unwrap().is_none());
-    opened(&fixture.log_in("anna", PASSWORD).await);
+    fixture.log_in("anna", PASSWORD).await.opened();
 }
 
 #[tokio::test]
@@ -372,14 +267,9 @@ async fn a_page_s_script_is_not_asked_for_a_password_by_the_browser() {
     let request = Request::get(SESSION).header("sec-fetch-mode", "cors");
     let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.body["type"], "urn:simgate:problem:not-logged-in");
-    let curl = fixture.ask(None, &Method::GET, SESSION, "").await;
-    assert_eq!(
-        curl.headers
-            .get_all(header::WWW_AUTHENTICATE)
-            .iter()
-            .count(),
-        2
-    );
+    let curl = fixture.ask(None, GET, SESSION, "").await;
+    let challenges = curl.headers.get_all(header::WWW_AUTHENTICATE).iter();
+    assert_eq!(challenges.count(), 2);
 }
 
 /// The code that an app shows for this secret, so many steps from now: not before, so that it counts however
@@ -392,48 +282,35 @@ fn code_of(secret: &str, steps: i64) -> String {
 async fn a_second_factor_is_asked_for_once_it_was_shown() {
     let fixture = Fixture::new().await;
     fixture.user_with_password("anna", Role::Admin).await;
-    let anna = opened(&fixture.log_in("anna", PASSWORD).await);
+    let anna = fixture.log_in("anna", PASSWORD).await.opened();
     let totp = "/api/v1/session/totp";
-    let show = async |method: Method, path: &str, json: Value| {
-        fixture
-            .ask_as(&anna, &method, path, &json.to_string())
-            .await
+    let show = async |code: &str| {
+        let json = json!({ "code": code }).to_string();
+        fixture.ask_as(&anna, PUT, totp, &json).await
     };
-    let none = show(Method::PUT, totp, json!({"code": "123456"})).await;
-    assert_eq!(none.status, 409, "{}", none.text);
-    let wrong = show(
-        Method::POST,
-        totp,
-        json!({"current_password": "wrong horse"}),
-    )
-    .await;
-    assert_eq!(wrong.status, 422, "{}", wrong.text);
-    let offered = show(Method::POST, totp, json!({"current_password": PASSWORD})).await;
+    let offer = async |password: &str| {
+        let json = json!({"current_password": password}).to_string();
+        fixture.ask_as(&anna, POST, totp, &json).await
+    };
+    show("123456").await.is(409);
+    offer("wrong horse").await.is(422);
+    let offered = offer(PASSWORD).await;
     let secret = offered.body["secret"].as_str().unwrap().to_owned();
     assert!(offered.body["uri"].as_str().unwrap().contains(&secret));
     // Not before a code of it was shown.
-    opened(&fixture.log_in("anna", PASSWORD).await);
-    let not_yet = show(Method::PUT, totp, json!({"code": "abcdef"})).await;
-    assert_eq!(
-        not_yet.body["errors"][0]["pointer"], "/code",
-        "{}",
-        not_yet.text
-    );
-    let on = show(Method::PUT, totp, json!({"code": code_of(&secret, 0)})).await;
-    assert_eq!(on.status, 200, "{}", on.text);
+    fixture.log_in("anna", PASSWORD).await.opened();
+    let not_yet = show("abcdef").await;
+    assert_eq!(*not_yet.pointer(), "/code", "{}", not_yet.text);
+    let on = show(&code_of(&secret, 0)).await.is(200);
     let recovery = on.body["recovery_codes"].as_array().unwrap();
     assert_eq!(recovery.len(), 10);
 
     let log_in = async |code: &str| {
         let json = json!({"name": "anna", "password": PASSWORD, "code": code}).to_string();
-        fixture
-            .ask(None, &Method::POST, SESSION, &json)
-            .await
-            .status
-            .as_u16()
+        let answer = fixture.ask(None, POST, SESSION, &json).await;
+        answer.status.as_u16()
     };
-    let needed = fixture.log_in("anna", PASSWORD).await;
-    assert_eq!(needed.status, 401);
+    let needed = fixture.log_in("anna", PASSWORD).await.is(401);
     assert_eq!(needed.body["type"], "urn:simgate:problem:code-needed");
     let code = code_of(&secret, 1);
     assert_eq!(log_in(&code).await, 201);
@@ -442,24 +319,14 @@ async fn a_second_factor_is_asked_for_once_it_was_shown() {
     assert_eq!(log_in(recovery).await, 201);
     assert_eq!(log_in(recovery).await, 401);
     let audit = fixture.get("/api/v1/audit").await;
-    assert_eq!(
-        audit.body["items"][0]["what"],
-        "logged in with a recovery code"
-    );
+    let what = &audit.items()[0]["what"];
+    assert_eq!(what, "logged in with a recovery code");
     assert!(!audit.text.contains(&secret) && !audit.text.contains(recovery));
 
     // Who has lost it all asks an admin.
-    let patch = |json: &'static str| {
-        let key = fixture.secret.clone();
-        let fixture = &fixture;
-        async move {
-            fixture
-                .ask(Some(&key), &Method::PATCH, "/api/v1/users/anna", json)
-                .await
-        }
-    };
-    assert_eq!(patch(r#"{"two_factor": true}"#).await.status, 422);
+    let patch = async |json: &str| fixture.patch("/api/v1/users/anna", json).await;
+    patch(r#"{"two_factor": true}"#).await.is(422);
     let off = patch(r#"{"two_factor": false}"#).await;
     assert_eq!(off.body["two_factor"], false, "{}", off.text);
-    opened(&fixture.log_in("anna", PASSWORD).await);
+    fixture.log_in("anna", PASSWORD).await.opened();
 }

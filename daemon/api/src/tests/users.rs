@@ -1,31 +1,27 @@
 //! Users as an admin sees and changes them.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde_json::json;
 
-use super::Fixture;
+use super::{Fixture, GET, POST};
 use model::Role;
 
 const USERS: &str = "/api/v1/users";
 
 async fn patch(fixture: &Fixture, name: &str, json: &str) -> super::Answer {
-    let path = format!("{USERS}/{name}");
-    fixture
-        .ask(Some(&fixture.secret), &Method::PATCH, &path, json)
-        .await
+    fixture.patch(&format!("{USERS}/{name}"), json).await
 }
 
 #[tokio::test]
 async fn users_are_made_changed_and_removed() {
     let fixture = Fixture::new().await;
     let bert = r#"{"name": "Bert", "role": "viewer", "password": "correct horse"}"#;
-    let made = fixture.post(USERS, bert).await;
-    assert_eq!(made.status, 201, "{}", made.text);
+    let made = fixture.post(USERS, bert).await.is(201);
     assert_eq!(
         (&made.body["name"], &made.body["role"]),
         (&"bert".into(), &"viewer".into())
     );
-    assert_eq!(fixture.post(USERS, bert).await.status, 409);
+    fixture.post(USERS, bert).await.is(409);
     for (json, pointer) in [
         (
             r#"{"name": "", "role": "viewer", "password": "correct horse"}"#,
@@ -44,24 +40,18 @@ async fn users_are_made_changed_and_removed() {
             "/x",
         ),
     ] {
-        let refused = fixture.post(USERS, json).await;
-        assert_eq!(refused.status, 422, "{}", refused.text);
-        assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+        let refused = fixture.post(USERS, json).await.is(422);
+        assert_eq!(*refused.pointer(), pointer);
     }
     let changed = patch(&fixture, "BERT", r#"{"role": "operator"}"#).await;
     assert_eq!(changed.body["role"], "operator", "{}", changed.text);
     let listed = fixture.get(USERS).await;
-    let names: Vec<_> = listed.body["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|user| &user["name"])
-        .collect();
+    let names: Vec<_> = listed.items().iter().map(|user| &user["name"]).collect();
     assert_eq!(names, ["bert"]);
-    assert_eq!(fixture.delete("/api/v1/users/bert").await.status, 204);
-    assert_eq!(fixture.delete("/api/v1/users/bert").await.status, 404);
+    fixture.delete("/api/v1/users/bert").await.is(204);
+    fixture.delete("/api/v1/users/bert").await.is(404);
     let audit = fixture.get("/api/v1/audit").await;
-    let items = audit.body["items"].as_array().unwrap();
+    let items = audit.items();
     let what: Vec<_> = items.iter().take(3).map(|row| &row["what"]).collect();
     assert_eq!(
         what,
@@ -78,23 +68,13 @@ async fn the_last_admin_stays() {
     let fixture = Fixture::new().await;
     fixture.user("anna", Role::Admin).await;
     fixture.user("bert", Role::Operator).await;
-    assert_eq!(
-        patch(&fixture, "anna", r#"{"role": "viewer"}"#)
-            .await
-            .status,
-        409
-    );
-    assert_eq!(fixture.delete("/api/v1/users/anna").await.status, 409);
-    assert_eq!(
-        patch(&fixture, "anna", r#"{"role": "admin"}"#).await.status,
-        200
-    );
-    assert_eq!(
-        patch(&fixture, "bert", r#"{"role": "admin"}"#).await.status,
-        200
-    );
-    assert_eq!(fixture.delete("/api/v1/users/anna").await.status, 204);
-    assert_eq!(fixture.delete("/api/v1/users/bert").await.status, 409);
+    let role = async |name, role| patch(&fixture, name, &json!({ "role": role }).to_string()).await;
+    role("anna", "viewer").await.is(409);
+    fixture.delete("/api/v1/users/anna").await.is(409);
+    role("anna", "admin").await.is(200);
+    role("bert", "admin").await.is(200);
+    fixture.delete("/api/v1/users/anna").await.is(204);
+    fixture.delete("/api/v1/users/bert").await.is(409);
 }
 
 #[tokio::test]
@@ -105,26 +85,20 @@ async fn a_role_counts_at_once_and_a_removed_user_is_out() {
     let session = fixture.session_of(&bert).await;
     let keys = async || {
         fixture
-            .ask_as(&session, &Method::GET, "/api/v1/keys", "")
+            .ask_as(&session, GET, "/api/v1/keys", "")
             .await
             .status
     };
     assert_eq!(keys().await, StatusCode::OK);
     patch(&fixture, "bert", r#"{"role": "viewer"}"#).await;
     assert_eq!(keys().await, StatusCode::FORBIDDEN);
-    let other = patch(&fixture, "bert", r#"{"password": "another horse"}"#).await;
-    assert_eq!(other.status, 200, "{}", other.text);
+    patch(&fixture, "bert", r#"{"password": "another horse"}"#)
+        .await
+        .is(200);
     assert_eq!(keys().await, StatusCode::UNAUTHORIZED);
     let session = fixture.session_of(&bert).await;
     fixture.delete("/api/v1/users/bert").await;
-    let path = "/api/v1/session";
-    assert_eq!(
-        fixture
-            .ask_as(&session, &Method::GET, path, "")
-            .await
-            .status,
-        401
-    );
+    assert_eq!(fixture.status_of(&session).await, 401);
 }
 
 #[tokio::test]
@@ -136,24 +110,14 @@ async fn two_users_messages_have_senders_of_their_own() {
     ];
     let message = json!({"to": "+84901234567", "text": "hi"}).to_string();
     for session in [&anna, &bert] {
-        let sent = fixture
-            .ask_as(session, &Method::POST, "/api/v1/messages", &message)
-            .await;
-        assert_eq!(sent.status, 202, "{}", sent.text);
+        let answer = fixture.ask_as(session, POST, "/api/v1/messages", &message);
+        answer.await.is(202);
     }
     // A key that sees its own messages alone sees none of theirs.
     let app = fixture
         .key(|key| key.scopes = vec![model::Scope::Send, model::Scope::ReadOwn])
         .await;
-    let seen = fixture
-        .ask(Some(&app), &Method::GET, "/api/v1/messages", "")
-        .await;
+    let seen = fixture.ask(Some(&app), GET, "/api/v1/messages", "").await;
     assert_eq!(seen.body["items"], json!([]));
-    assert_eq!(
-        fixture.get("/api/v1/messages").await.body["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(fixture.get("/api/v1/messages").await.items().len(), 2);
 }

@@ -13,8 +13,7 @@ impl Fixture {
     /// Of a message that may go by this alone.
     async fn sent_from(&self, from: &str) -> String {
         let body = json!({"to": "+84901234567", "text": "hello", "from": from});
-        let accepted = self.post("/api/v1/messages", &body.to_string()).await;
-        assert_eq!(accepted.status, 202, "{}", accepted.text);
+        let accepted = self.post_json("/api/v1/messages", &body).await.is(202);
         format!("/api/v1/messages/{}", accepted.body["id"].as_str().unwrap())
     }
 
@@ -31,10 +30,8 @@ async fn a_sim_that_is_locked_or_nowhere_is_not_said_to_lack_a_network() {
     let absent = fixture.waits_for(&message).await;
     assert_eq!(absent["code"], "absent", "{absent}");
     assert_eq!(absent["carrier"], format!("sim:{SIM}"));
-    assert_eq!(
-        absent["sentence"],
-        format!("It waits because SIM {SIM} is in no modem.")
-    );
+    let sentence = format!("It waits because SIM {SIM} is in no modem.");
+    assert_eq!(absent["sentence"], sentence);
 
     let imei: Imei = "490154203237518".parse().unwrap();
     let locked = |what| ModemState::Locked {
@@ -74,7 +71,7 @@ async fn a_sim_that_is_locked_or_nowhere_is_not_said_to_lack_a_network() {
 async fn an_uplink_that_was_removed_is_not_said_to_be_disabled() {
     let fixture = Fixture::new().await;
     let config = json!({"host": "127.0.0.1", "port": 9, "system_id": "shop"});
-    assert_eq!(fixture.put_json(UPLINK, &config).await.status, 201);
+    fixture.put_json(UPLINK, &config).await.is(201);
     let message = fixture.sent_from("uplink:primary").await;
     fixture.sent_from("uplink:primary").await;
     let unbound = fixture.waits_for(&message).await;
@@ -82,26 +79,19 @@ async fn an_uplink_that_was_removed_is_not_said_to_be_disabled() {
 
     let mut disabled = config.clone();
     disabled["enabled"] = json!(false);
-    assert_eq!(fixture.put_json(UPLINK, &disabled).await.status, 200);
+    fixture.put_json(UPLINK, &disabled).await.is(200);
     let waits = fixture.waits_for(&message).await;
     assert_eq!(waits["code"], "disabled", "{waits}");
     let sentence = waits["sentence"].as_str().unwrap();
-    assert!(
-        sentence.ends_with("disabled: simgate uplinks set primary --enabled true."),
-        "{sentence}"
-    );
+    let mend = "disabled: simgate uplinks set primary --enabled true.";
+    assert!(sentence.ends_with(mend), "{sentence}");
 
-    let removed = fixture.delete(UPLINK).await;
-    assert_eq!(
-        (removed.status.as_u16(), &removed.body),
-        (200, &json!({"waiting": 2}))
-    );
+    let removed = fixture.delete(UPLINK).await.is(200);
+    assert_eq!(removed.body, json!({"waiting": 2}));
     let waits = fixture.waits_for(&message).await;
     assert_eq!(waits["code"], "removed", "{waits}");
-    assert_eq!(
-        waits["sentence"],
-        "It waits because uplink primary was removed."
-    );
+    let sentence = "It waits because uplink primary was removed.";
+    assert_eq!(waits["sentence"], sentence);
 }
 
 #[tokio::test]
@@ -110,12 +100,11 @@ async fn a_gateway_whose_sims_are_all_disabled_is_not_ready() {
     fixture.see_sim().await;
     let imei = "490154203237518".parse().unwrap();
     fixture.gateway.fleet().plug(&imei, &SIM.parse().unwrap());
-    assert_eq!(fixture.get("/readyz").await.status, 200);
-    assert_eq!(fixture.patch_sim(r#"{"enabled": false}"#).await.status, 200);
-    let ready = fixture.get("/readyz").await;
-    assert_eq!(ready.status, 503, "{}", ready.text);
+    fixture.get("/readyz").await.is(200);
+    fixture.patch_sim(r#"{"enabled": false}"#).await.is(200);
+    let ready = fixture.get("/readyz").await.is(503);
     let reasons = json!(["the SIM that is registered in a network is disabled"]);
     assert_eq!(ready.body["reasons"], reasons);
-    assert_eq!(fixture.patch_sim(r#"{"enabled": true}"#).await.status, 200);
-    assert_eq!(fixture.get("/readyz").await.status, 200);
+    fixture.patch_sim(r#"{"enabled": true}"#).await.is(200);
+    fixture.get("/readyz").await.is(200);
 }

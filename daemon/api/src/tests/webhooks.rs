@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Fixture;
+use super::{Fixture, GET};
 use model::Scope;
 
 const PATH: &str = "/api/v1/webhooks/crm";
@@ -14,11 +14,9 @@ async fn last_audit(fixture: &Fixture) -> Value {
 #[tokio::test]
 async fn a_webhook_from_its_making_to_its_end() {
     let fixture = Fixture::new().await;
-    assert_eq!(fixture.get(PATH).await.status, 404);
-    let made = fixture
-        .put(PATH, r#"{"url": "https://example.com/a"}"#)
-        .await;
-    assert_eq!(made.status, 201, "{}", made.text);
+    fixture.get(PATH).await.is(404);
+    let put = r#"{"url": "https://example.com/a"}"#;
+    let made = fixture.put(PATH, put).await.is(201);
     let secret = made.body["secret"].as_str().unwrap().to_owned();
     assert!(secret.starts_with("whsec_"), "{secret}");
     let mut expected = json!({
@@ -33,8 +31,7 @@ async fn a_webhook_from_its_making_to_its_end() {
         "url": "http://192.0.2.1:99/b", "events": ["message.*", "sim.state"], "enabled": false,
         "tls": {"fingerprint": print.trim_end_matches(':')},
     });
-    let replaced = fixture.put(PATH, &put.to_string()).await;
-    assert_eq!(replaced.status, 200, "{}", replaced.text);
+    let replaced = fixture.put(PATH, &put.to_string()).await.is(200);
     expected["url"] = put["url"].clone();
     expected["events"] = put["events"].clone();
     expected["enabled"] = json!(false);
@@ -46,17 +43,12 @@ async fn a_webhook_from_its_making_to_its_end() {
     let told = "changed webhook crm: url, events, enabled, tls";
     assert_eq!(last_audit(&fixture).await, told);
 
-    let list = fixture.get("/api/v1/webhooks").await.body;
-    let names: Vec<_> = list["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|hook| &hook["name"])
-        .collect();
+    let list = fixture.get("/api/v1/webhooks").await;
+    let names: Vec<_> = list.items().iter().map(|hook| &hook["name"]).collect();
     assert_eq!(names, ["callbacks", "crm"]);
-    assert_eq!(fixture.delete(PATH).await.status, 204);
-    assert_eq!(fixture.delete(PATH).await.status, 404);
-    assert_eq!(fixture.get(PATH).await.status, 404);
+    fixture.delete(PATH).await.is(204);
+    fixture.delete(PATH).await.is(404);
+    fixture.get(PATH).await.is(404);
     assert_eq!(last_audit(&fixture).await, "deleted webhook crm");
 }
 
@@ -69,12 +61,8 @@ async fn a_secret_is_shown_when_it_is_made_and_never_again() {
     assert!(!made.text.contains("whsec_"), "{}", made.text);
     let new = r#"{"url": "https://example.com/", "secret": "new"}"#;
     let renewed = fixture.put(PATH, new).await;
-    assert!(
-        renewed.body["secret"]
-            .as_str()
-            .unwrap()
-            .starts_with("whsec_")
-    );
+    let secret = renewed.body["secret"].as_str().unwrap();
+    assert!(secret.starts_with("whsec_"));
     assert_eq!(last_audit(&fixture).await, "changed webhook crm: secret");
     assert!(
         renewed.body["old_secret_until"].is_string(),
@@ -104,22 +92,14 @@ async fn the_webhook_of_the_callbacks_gets_a_secret_and_no_address() {
         (&before["url"], &before["secret_set"]),
         (&Value::Null, &json!(false))
     );
-    let put = fixture.put(path, "{}").await;
-    assert_eq!(put.status, 200, "{}", put.text);
+    let put = fixture.put(path, "{}").await.is(200);
     assert!(put.body["secret"].is_string());
     let bad = json!({
         "url": "https://example.com/", "events": ["*"], "tls": {"fingerprint": "ab".repeat(32)},
     });
-    let refused = fixture.put(path, &bad.to_string()).await;
-    assert_eq!(refused.status, 422);
-    let pointers: Vec<_> = refused.body["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|e| e["pointer"].clone())
-        .collect();
-    assert_eq!(pointers, ["/url", "/events", "/tls"]);
-    assert_eq!(fixture.delete(path).await.status, 409);
+    let refused = fixture.put(path, &bad.to_string()).await.is(422);
+    assert_eq!(refused.pointers(), ["/url", "/events", "/tls"]);
+    fixture.delete(path).await.is(409);
 }
 
 #[tokio::test]
@@ -160,16 +140,11 @@ async fn everything_that_is_wrong_is_named() {
     ] {
         let answer = fixture.put(PATH, &put.to_string()).await;
         assert_eq!(answer.status, 422, "{put}: {}", answer.text);
-        let errors = answer.body["errors"].as_array().unwrap();
-        let named: Vec<_> = errors
-            .iter()
-            .map(|error| error["pointer"].as_str().unwrap())
-            .collect();
-        assert_eq!(named, pointers, "{put}");
+        assert_eq!(answer.pointers(), pointers, "{put}");
         assert!(!answer.text.contains("mine"), "{}", answer.text);
     }
-    assert_eq!(fixture.put("/api/v1/webhooks/%2e", "{}").await.status, 422);
-    assert_eq!(fixture.get(PATH).await.status, 404);
+    fixture.put("/api/v1/webhooks/%2e", "{}").await.is(422);
+    fixture.get(PATH).await.is(404);
 }
 
 #[tokio::test]
@@ -177,14 +152,12 @@ async fn deliveries_are_listed_and_posted_again_on_demand() {
     let fixture = Fixture::new().await;
     // Nothing is posted here: there is no poster.
     let put = r#"{"url": "https://example.com/", "events": ["message.queued"]}"#;
-    assert_eq!(fixture.put(PATH, put).await.status, 201);
+    fixture.put(PATH, put).await.is(201);
     let draft = r#"{"to": "+84901234567", "text": "hello"}"#;
     let message = fixture.post("/api/v1/messages", draft).await.body;
     let path = format!("{PATH}/deliveries");
-    let waiting = fixture
-        .get(&format!("{path}?state=waiting&type=message.queued"))
-        .await;
-    assert_eq!(waiting.status, 200, "{}", waiting.text);
+    let waiting = format!("{path}?state=waiting&type=message.queued");
+    let waiting = fixture.get(&waiting).await.is(200);
     let shown = &waiting.body["items"][0];
     assert_eq!(shown["message"], message["id"]);
     assert_eq!(
@@ -192,74 +165,50 @@ async fn deliveries_are_listed_and_posted_again_on_demand() {
         (&json!("waiting"), &json!(0))
     );
     let id = shown["id"].as_str().unwrap();
-    assert!(
-        shown["webhook_id"]
-            .as_str()
-            .unwrap()
-            .starts_with(message["id"].as_str().unwrap())
-    );
+    let webhook_id = shown["webhook_id"].as_str().unwrap();
+    assert!(webhook_id.starts_with(message["id"].as_str().unwrap()));
     assert!(shown["next_try_at"].is_string());
     assert_eq!(fixture.get(PATH).await.body["waiting"], 1);
 
-    fixture
-        .gateway
-        .test_store()
-        .run("UPDATE deliveries SET state = 2, attempts = 9, error = 'no'")
-        .await;
+    let park = "UPDATE deliveries SET state = 2, attempts = 9, error = 'no'";
+    fixture.gateway.test_store().run(park).await;
     let parked = &fixture.get(&path).await.body["items"][0];
     assert_eq!(
         (&parked["state"], &parked["error"]),
         (&json!("parked"), &json!("no"))
     );
     assert_eq!(parked["next_try_at"], Value::Null);
-    let again = fixture.post(&format!("{path}/{id}/resend"), "").await;
-    assert_eq!(again.status, 202, "{}", again.text);
-    assert_eq!(
-        last_audit(&fixture).await,
-        format!("resent delivery {id} of webhook crm")
-    );
-    assert_eq!(
-        fixture.get(&path).await.body["items"][0]["state"],
-        "waiting"
-    );
-    assert_eq!(
-        fixture.post(&format!("{path}/999/resend"), "").await.status,
-        404
-    );
-    assert_eq!(
-        fixture.post(&format!("{path}/x/resend"), "").await.status,
-        404
-    );
+    let resend_one = async |id: &str| fixture.post(&format!("{path}/{id}/resend"), "").await;
+    resend_one(id).await.is(202);
+    let told = format!("resent delivery {id} of webhook crm");
+    assert_eq!(last_audit(&fixture).await, told);
+    let listed = fixture.get(&path).await;
+    assert_eq!(listed.items()[0]["state"], "waiting");
+    resend_one("999").await.is(404);
+    resend_one("x").await.is(404);
 
     let resend = format!("{path}/resend");
-    assert_eq!(fixture.post(&resend, "{}").await.body, json!({"resent": 0}));
-    let all = fixture
-        .post(&resend, r#"{"state": "waiting", "type": "message.queued"}"#)
-        .await;
-    assert_eq!(all.body, json!({"resent": 1}));
-    let none = fixture
-        .post(
-            &resend,
+    for (json, count) in [
+        ("{}", 0),
+        (r#"{"state": "waiting", "type": "message.queued"}"#, 1),
+        (
             r#"{"state": "waiting", "until": "2020-01-01T00:00:00Z"}"#,
-        )
-        .await;
-    assert_eq!(none.body, json!({"resent": 0}));
-    assert_eq!(
-        fixture.post(&resend, r#"{"state": "lost"}"#).await.status,
-        422
-    );
+            0,
+        ),
+    ] {
+        let resent = fixture.post(&resend, json).await;
+        assert_eq!(resent.body, json!({"resent": count}));
+    }
+    fixture.post(&resend, r#"{"state": "lost"}"#).await.is(422);
 }
 
 #[tokio::test]
 async fn operators_see_deliveries_and_no_addresses() {
     let fixture = Fixture::new().await;
     let put = r#"{"url": "https://example.com/capability"}"#;
-    assert_eq!(fixture.put(PATH, put).await.status, 201);
+    fixture.put(PATH, put).await.is(201);
     let operator = fixture.key(|key| key.scopes = vec![Scope::Operate]).await;
-    let ask = async |path: String| {
-        let get = axum::http::Method::GET;
-        fixture.ask(Some(&operator), &get, &path, "").await
-    };
-    assert_eq!(ask(format!("{PATH}/deliveries")).await.status, 200);
-    assert_eq!(ask(PATH.to_owned()).await.status, 403);
+    let ask = async |path: String| fixture.ask(Some(&operator), GET, &path, "").await;
+    ask(format!("{PATH}/deliveries")).await.is(200);
+    ask(PATH.to_owned()).await.is(403);
 }

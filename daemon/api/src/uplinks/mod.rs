@@ -2,20 +2,19 @@
 
 mod view;
 
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToAdmin, ToRead};
+use super::answer::put_status;
+use super::auth::{May, On, ToAdmin, ToRead};
 use super::json::Json;
 use super::page::{Page, ShortPaging};
-use super::problem::{Kind, Problem};
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Kind, Problem};
+use super::query::Query;
 use gateway::changes::UplinkPut;
 use gateway::{Unknown, UplinkDeleted};
 use model::UplinkName;
@@ -32,16 +31,10 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     get, path = "/uplinks", operation_id = "list_uplinks", tag = "uplinks", params(ShortPaging),
     responses((status = 200, description = "One page, by name", body = Page<UplinkJson>))
 )]
-async fn list(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<UplinkJson>>, Problem> {
-    let uplinks = api.gateway().uplinks().await?;
+async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<UplinkJson>> {
+    let uplinks = caller.gateway().uplinks().await?.into_iter();
     // No uplink is in a group.
-    let uplinks = uplinks.into_iter().filter(|_| caller.reach.is_all());
-    let items = uplinks.map(UplinkJson::from).collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+    paging.answer(uplinks.filter(|_| caller.reach.is_all()))
 }
 
 /// One uplink.
@@ -52,13 +45,8 @@ async fn list(
         (status = 404, description = "No such uplink"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    caller: May<ToRead>,
-    _: NoQuery,
-    Name(name): Name<UplinkName>,
-) -> Result<axum::Json<UplinkJson>, Problem> {
-    let view = api.gateway().uplink(&name).await?;
+async fn get(On(caller, name): On<ToRead, UplinkName>) -> Answer<UplinkJson> {
+    let view = caller.gateway().uplink(&name).await?;
     let view = view.filter(|_| caller.reach.is_all());
     let view = view.ok_or(Unknown::Uplink)?;
     Ok(axum::Json(view.into()))
@@ -78,20 +66,12 @@ async fn get(
     )
 )]
 async fn put(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<String>,
+    On(caller, name): On<ToAdmin, String>,
     Json(put): Json<UplinkPut>,
-) -> Result<Response, Problem> {
+) -> Result<(StatusCode, axum::Json<UplinkJson>), Problem> {
     let name = new_name(&name)?;
-    let (view, is_new) = api.gateway().put_uplink(&caller, &name, put).await?;
-    let status = if is_new {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, axum::Json(UplinkJson::from(view))).into_response())
+    let (view, is_new) = caller.gateway().put_uplink(&caller, &name, put).await?;
+    Ok((put_status(is_new), axum::Json(view.into())))
 }
 
 fn new_name(text: &str) -> Result<UplinkName, Problem> {
@@ -121,13 +101,8 @@ struct UplinkRemoval {
         (status = 409, description = "A route leads to it"),
     )
 )]
-async fn delete(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<UplinkName>,
-) -> Result<axum::Json<UplinkRemoval>, Problem> {
-    match api.gateway().delete_uplink(&caller, &name).await? {
+async fn delete(On(caller, name): On<ToAdmin, UplinkName>) -> Answer<UplinkRemoval> {
+    match caller.gateway().delete_uplink(&caller, &name).await? {
         UplinkDeleted::Done { waiting } => Ok(axum::Json(UplinkRemoval { waiting })),
         UplinkDeleted::Unknown => Err(Unknown::Uplink.into()),
         UplinkDeleted::Routed(route) => Err(Problem::new(

@@ -1,6 +1,6 @@
 //! `/api/v1/webhooks/{name}/deliveries`: what was and is to be posted.
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,10 @@ use utoipa_axum::routes;
 
 use super::view::{DeliveryJson, StateJson};
 use crate::Api;
-use crate::auth::{May, ToOperate};
+use crate::auth::{May, On, ToOperate};
 use crate::json::Json;
 use crate::page::{Cursor, Limit, Page};
-use crate::problem::Problem;
+use crate::problem::{Answer, Problem};
 use crate::query::{Name, NoQuery, Query};
 use gateway::{Unknown, Which};
 use model::{RowId, Time, WebhookName};
@@ -54,24 +54,22 @@ struct Params {
     params(("name" = String, Path), Params),
     responses(
         (status = 200, description = "One page, newest first", body = Page<DeliveryJson>),
-        (status = 404, description = "No such webhook", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such webhook"),
     )
 )]
 async fn list(
-    State(api): State<Api>,
     caller: May<ToOperate>,
     Name(name): Name<WebhookName>,
     Query(params): Query<Params>,
-) -> Result<axum::Json<Page<DeliveryJson>>, Problem> {
-    api.gateway().reaches_webhook(&caller, &name)?;
+) -> Answer<Page<DeliveryJson>> {
+    caller.gateway().reaches_webhook(&caller, &name)?;
     let which = Which {
         state: params.state.map(Into::into),
         kind: params.kind,
         ..Which::default()
     };
     let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
-    let rows = api
+    let rows = caller
         .gateway()
         .deliveries(&name, which, limit.and_one(), before)
         .await?;
@@ -85,17 +83,18 @@ async fn list(
     params(("name" = String, Path), ("id" = String, Path, description = "Id of the delivery.")),
     responses(
         (status = 202, description = "It is posted as soon as it can be"),
-        (status = 404, description = "No such webhook or delivery", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such webhook or delivery"),
     )
 )]
 async fn resend(
-    State(api): State<Api>,
     caller: May<ToOperate>,
     _: NoQuery,
     Delivery(name, row): Delivery,
 ) -> Result<StatusCode, Problem> {
-    api.gateway().resend_delivery(&caller, &name, row).await?;
+    caller
+        .gateway()
+        .resend_delivery(&caller, &name, row)
+        .await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -134,15 +133,11 @@ struct Resent {
     params(("name" = String, Path)), request_body = Resend,
     responses(
         (status = 202, description = "They are posted as soon as they can be", body = Resent),
-        (status = 404, description = "No such webhook", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such webhook"),
     )
 )]
 async fn resend_all(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(name): Name<WebhookName>,
+    On(caller, name): On<ToOperate, WebhookName>,
     Json(which): Json<Resend>,
 ) -> Result<(StatusCode, axum::Json<Resent>), Problem> {
     let which = Which {
@@ -151,7 +146,7 @@ async fn resend_all(
         since: which.since,
         until: which.until,
     };
-    let resent = api
+    let resent = caller
         .gateway()
         .resend_deliveries(&caller, &name, which)
         .await?;

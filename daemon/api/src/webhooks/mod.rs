@@ -3,18 +3,17 @@
 mod deliveries;
 mod view;
 
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::auth::{May, ToAdmin};
+use super::answer::put_status;
+use super::auth::{May, On, ToAdmin};
 use super::json::Json;
 use super::page::{Page, ShortPaging};
-use super::problem::Problem;
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Problem};
+use super::query::Query;
 use gateway::Unknown;
 use gateway::changes::WebhookPut;
 use model::WebhookName;
@@ -36,13 +35,10 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     responses((status = 200, description = "One page, by name", body = Page<WebhookJson>))
 )]
 async fn list(
-    State(api): State<Api>,
-    _: May<ToAdmin>,
+    caller: May<ToAdmin>,
     Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<WebhookJson>>, Problem> {
-    let webhooks = api.gateway().webhooks().await?.into_iter();
-    let items = webhooks.map(WebhookJson::from).collect();
-    Ok(axum::Json(Page::of(items, &paging)))
+) -> Answer<Page<WebhookJson>> {
+    paging.answer(caller.gateway().webhooks().await?)
 }
 
 /// One webhook.
@@ -50,17 +46,11 @@ async fn list(
     get, path = "/webhooks/{name}", operation_id = "get_webhook", tag = "webhooks", params(("name" = String, Path)),
     responses(
         (status = 200, description = "The webhook", body = WebhookJson),
-        (status = 404, description = "No such webhook", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such webhook"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    _: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<WebhookName>,
-) -> Result<axum::Json<WebhookJson>, Problem> {
-    let view = api.gateway().webhook(&name).await?;
+async fn get(On(caller, name): On<ToAdmin, WebhookName>) -> Answer<WebhookJson> {
+    let view = caller.gateway().webhook(&name).await?;
     Ok(axum::Json(view.ok_or(Unknown::Webhook)?.into()))
 }
 
@@ -78,24 +68,16 @@ async fn get(
     )
 )]
 async fn put(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<String>,
+    On(caller, name): On<ToAdmin, String>,
     Json(put): Json<WebhookPut>,
-) -> Result<Response, Problem> {
+) -> Result<(StatusCode, axum::Json<WebhookJson>), Problem> {
     let name: WebhookName = name.parse().map_err(|_| {
         let detail = "must have 1 to 64 letters, digits, _ - and .";
         Problem::field("path:name", detail)
     })?;
-    let (view, secret, is_new) = api.gateway().put_webhook(&caller, &name, put).await?;
-    let status = if is_new {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
+    let (view, secret, is_new) = caller.gateway().put_webhook(&caller, &name, put).await?;
     let webhook = WebhookJson::from(view).with_secret(secret);
-    Ok((status, axum::Json(webhook)).into_response())
+    Ok((put_status(is_new), axum::Json(webhook)))
 }
 
 /// Delete a webhook, and all that waits for it.
@@ -103,19 +85,12 @@ async fn put(
     delete, path = "/webhooks/{name}", operation_id = "delete_webhook", tag = "webhooks", params(("name" = String, Path)),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 404, description = "No such webhook", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "It stands for the `callback_url` of messages", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such webhook"),
+        (status = 409, description = "It stands for the `callback_url` of messages"),
     )
 )]
-async fn delete(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<WebhookName>,
-) -> Result<StatusCode, Problem> {
-    api.gateway().delete_webhook(&caller, &name).await?;
+async fn delete(On(caller, name): On<ToAdmin, WebhookName>) -> Result<StatusCode, Problem> {
+    caller.gateway().delete_webhook(&caller, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -126,18 +101,11 @@ async fn delete(
     post, path = "/webhooks/{name}/test", operation_id = "test_webhook", tag = "webhooks", params(("name" = String, Path)),
     responses(
         (status = 200, description = "Tried: what came of it", body = TestedJson),
-        (status = 404, description = "No such webhook", body = Problem,
-            content_type = "application/problem+json"),
-        (status = 409, description = "It has no address of its own", body = Problem,
-            content_type = "application/problem+json"),
+        (status = 404, description = "No such webhook"),
+        (status = 409, description = "It has no address of its own"),
     )
 )]
-async fn test(
-    State(api): State<Api>,
-    caller: May<ToAdmin>,
-    _: NoQuery,
-    Name(name): Name<WebhookName>,
-) -> Result<axum::Json<TestedJson>, Problem> {
-    let tested = api.gateway().test_webhook(&caller, &name).await?;
+async fn test(On(caller, name): On<ToAdmin, WebhookName>) -> Answer<TestedJson> {
+    let tested = caller.gateway().test_webhook(&caller, &name).await?;
     Ok(axum::Json(tested.into()))
 }

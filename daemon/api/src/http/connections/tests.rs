@@ -7,8 +7,9 @@ use axum::body::{Body, Bytes};
 use axum::routing::get;
 use futures_util::{FutureExt as _, stream};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::*;
 use crate::http::socket::{Outlet, Socket};
@@ -22,15 +23,40 @@ impl Connections {
     fn taken(&self) -> Option<Place> {
         self.admit(HERE).place
     }
+
+    /// A conversation in its only place.
+    fn conversation(
+        &self,
+        face: Face,
+        client: DuplexStream,
+    ) -> (Arc<Connection>, JoinHandle<()>, watch::Sender<bool>) {
+        let place = self.taken().unwrap();
+        let connection = Arc::clone(place.connection());
+        let (stop, stopped) = watch::channel(false);
+        let peer = ([127, 0, 0, 1], 1).into();
+        let conversation = converse(client, peer, Arc::new(face), place, stopped);
+        (connection, tokio::spawn(conversation), stop)
+    }
 }
 
-impl Outlet for tokio::io::DuplexStream {
+/// Events without an end.
+fn events() -> Router {
+    let events =
+        || stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(b"data: {}\n\n")));
+    Router::new().route("/events", get(async move || Body::from_stream(events())))
+}
+
+impl Outlet for DuplexStream {
     fn push(&self, _: &[u8]) -> std::io::Result<usize> {
         Err(std::io::ErrorKind::WouldBlock.into())
     }
 }
 
 impl Connection {
+    fn is_overdue(&self) -> bool {
+        self.overdue().now_or_never().is_some()
+    }
+
     /// As if it had come to where it is so much earlier.
     fn set_back(&self, time: Duration) {
         self.change(|state| {
@@ -47,14 +73,14 @@ async fn the_one_that_is_idle_longest_makes_room() {
     first.connection().begin();
     let second = connections.taken().unwrap();
     let third = connections.taken().unwrap();
-    assert!(second.connection().overdue().now_or_never().is_some());
-    assert!(first.connection().overdue().now_or_never().is_none());
+    assert!(second.connection().is_overdue());
+    assert!(!first.connection().is_overdue());
     third.connection().begin();
     assert!(connections.taken().is_none(), "both have a request");
     drop(second);
     first.connection().end();
     assert!(connections.taken().is_some());
-    assert!(first.connection().overdue().now_or_never().is_some());
+    assert!(first.connection().is_overdue());
 }
 
 #[tokio::test]
@@ -68,8 +94,8 @@ async fn one_whose_answer_is_being_taken_makes_no_room() {
     slow.connection().end();
     slow.connection().state().since -= IDLE / 2;
     let newcomer = connections.taken().expect("one of them is idle");
-    assert!(idle.connection().overdue().now_or_never().is_some());
-    assert!(slow.connection().overdue().now_or_never().is_none());
+    assert!(idle.connection().is_overdue());
+    assert!(!slow.connection().is_overdue());
     drop(idle);
     newcomer.connection().begin();
     assert!(connections.taken().is_none(), "both are at work");
@@ -92,7 +118,7 @@ async fn one_whose_body_does_not_go_on_makes_room() {
     connection.set_back(STALLED);
     connection.awaits_body();
     assert!(connections.taken().is_some());
-    assert!(connection.overdue().now_or_never().is_some());
+    assert!(connection.is_overdue());
 }
 
 #[tokio::test]
@@ -145,8 +171,8 @@ async fn the_one_that_stalled_first_goes_first() {
     reader.connection().has_no_room();
     reader.connection().set_back(3 * STALLED);
     assert!(connections.taken().is_some());
-    assert!(reader.connection().overdue().now_or_never().is_some());
-    assert!(sender.connection().overdue().now_or_never().is_none());
+    assert!(reader.connection().is_overdue());
+    assert!(!sender.connection().is_overdue());
 }
 
 #[tokio::test]
@@ -166,10 +192,7 @@ async fn nobody_keeps_more_than_half_of_the_places_from_another() {
     let first = at_work(other).unwrap();
     assert_eq!(first.1, Some(many));
     let oldest = held[1].0.connection();
-    assert!(
-        oldest.overdue().now_or_never().is_some(),
-        "it moved least recently"
-    );
+    assert!(oldest.is_overdue(), "it moved least recently");
     let second = at_work(other).unwrap();
     assert_eq!(second.1, Some(many));
     assert!(at_work(other).is_none(), "each has half");
@@ -237,7 +260,7 @@ async fn a_client_that_takes_something_is_given_more_time() {
     let mut octets = [0; 4];
     clients.read_exact(&mut octets).await.unwrap();
     socket.write_all(b"more").await.unwrap();
-    assert!(connection.overdue().now_or_never().is_none());
+    assert!(!connection.is_overdue());
 }
 
 #[tokio::test]
@@ -272,21 +295,8 @@ async fn one_that_is_due_is_overdue() {
 #[tokio::test]
 async fn a_stream_that_nobody_reads_gives_its_place_back() {
     let connections = Connections::new(1);
-    let place = connections.taken().unwrap();
-    let connection = Arc::clone(place.connection());
-    let events =
-        || stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(b"data: {}\n\n")));
-    let router = Router::new().route("/events", get(async move || Body::from_stream(events())));
     let (ours, mut clients) = tokio::io::duplex(64);
-    let (_stop, stopped) = watch::channel(false);
-    let peer = ([127, 0, 0, 1], 1).into();
-    let conversation = tokio::spawn(converse(
-        ours,
-        peer,
-        Arc::new(router.into()),
-        place,
-        stopped,
-    ));
+    let (connection, conversation, _stop) = connections.conversation(events().into(), ours);
     let request = b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n";
     clients.write_all(request).await.unwrap();
     while connection.state().no_room.since().is_none() {
@@ -301,21 +311,14 @@ async fn a_stream_that_nobody_reads_gives_its_place_back() {
 #[tokio::test]
 async fn a_stream_over_tls_that_nobody_reads_gives_its_place_back() {
     let connections = Connections::new(1);
-    let place = connections.taken().unwrap();
-    let connection = Arc::clone(place.connection());
     let (_dir, certificates) = certificates();
-    let events =
-        || stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(b"data: {}\n\n")));
     let face = Face {
-        router: Router::new().route("/events", get(async move || Body::from_stream(events()))),
         certificates: Some(certificates.clone()),
-        ..Face::default()
+        ..Face::from(events())
     };
     // Room for what follows the handshake, which this client does not read either.
     let (ours, theirs) = tokio::io::duplex(4096);
-    let (_stop, stopped) = watch::channel(false);
-    let peer = ([127, 0, 0, 1], 1).into();
-    let conversation = tokio::spawn(converse(ours, peer, Arc::new(face), place, stopped));
+    let (connection, conversation, _stop) = connections.conversation(face, ours);
     let mut client = secure(&certificates, theirs).await.unwrap();
     let request = b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n";
     client.write_all(request).await.unwrap();
@@ -338,19 +341,9 @@ async fn a_stream_over_tls_that_nobody_reads_gives_its_place_back() {
 #[tokio::test]
 async fn the_preface_of_http_2_ends_its_connection() {
     let connections = Connections::new(1);
-    let place = connections.taken().unwrap();
-    let connection = Arc::clone(place.connection());
     let router = Router::new().route("/", get(async || "well"));
     let (ours, mut clients) = tokio::io::duplex(1024);
-    let (_stop, stopped) = watch::channel(false);
-    let peer = ([127, 0, 0, 1], 1).into();
-    let conversation = tokio::spawn(converse(
-        ours,
-        peer,
-        Arc::new(router.into()),
-        place,
-        stopped,
-    ));
+    let (connection, conversation, _stop) = connections.conversation(router.into(), ours);
     // And an empty SETTINGS.
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     clients.write_all(preface).await.unwrap();
@@ -360,7 +353,7 @@ async fn the_preface_of_http_2_ends_its_connection() {
     let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 400 ");
     assert!(refused, "{answer:?}");
     conversation.await.unwrap();
-    assert!(connection.overdue().now_or_never().is_none(), "at once");
+    assert!(!connection.is_overdue(), "at once");
     assert_eq!(Arc::strong_count(&connection), 1, "nothing holds it");
     assert!(connections.taken().is_some());
 }

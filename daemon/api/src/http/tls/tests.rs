@@ -17,10 +17,12 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::*;
-use crate::http::tests::{LARGE, UNFINISHED, ask, from, is_closed, served_by, test_router};
+use crate::http::tests::{
+    HEALTH, LARGE, UNFINISHED, WAIT, answer, ask, becomes_well, from, is_closed, reads_slowly,
+    served_by, test_router,
+};
 use crate::http::{Face, redirect_to_https};
 
-const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -136,26 +138,11 @@ impl Served {
     }
 
     async fn answer(&self, request: &str) -> io::Result<String> {
-        let mut stream = self.secured().await?;
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
-        Ok(String::from_utf8(answer).unwrap())
+        Ok(answer(self.secured().await?, request).await)
     }
 
-    /// Until a newcomer gets a place.
     async fn well_again(&self) {
-        let tried = async {
-            while !self
-                .answer(HEALTH)
-                .await
-                .is_ok_and(|answer| answer.ends_with("well"))
-            {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let within = tokio::time::timeout(PATIENCE, tried);
-        within.await.expect("a newcomer gets a place");
+        becomes_well(async || self.answer(HEALTH).await.unwrap_or_default()).await;
     }
 }
 
@@ -245,36 +232,20 @@ async fn a_client_that_reads_slowly_keeps_its_place() {
     slow.write_all(LARGE.as_bytes()).await.unwrap();
     let mut stalled = served.secured().await.unwrap();
     stalled.write_all(UNFINISHED.as_bytes()).await.unwrap();
-    let reading = tokio::spawn(async move {
-        let mut octets = [0; 2048];
-        for _ in 0..20 {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            slow.read_exact(&mut octets).await?;
-        }
-        io::Result::Ok(slow)
-    });
-    let mut waiting = Vec::new();
-    while !reading.is_finished() {
-        let wait = b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n";
-        // One that gets no place is closed in the middle of its handshake.
-        if let Ok(mut stream) = served.secured().await {
-            let _ = stream.write_all(wait).await;
-            waiting.push(stream);
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    // One that gets no place is closed in the middle of its handshake.
+    let newcomer = async || {
+        let mut stream = served.secured().await?;
+        let _ = stream.write_all(WAIT.as_bytes()).await;
+        Ok(stream)
+    };
+    reads_slowly(slow, newcomer).await;
     assert!(is_closed(&mut stalled).await);
-    let mut slow = reading.await.unwrap().expect("its answer goes on");
-    let mut rest = vec![0; (1 << 20) - 20 * 2048];
-    slow.read_exact(&mut rest).await.unwrap();
 }
 
 #[tokio::test]
 async fn plain_http_is_told_to_come_by_https() {
     let served = served(8).await;
-    let mut stream = ask(served.address, HEALTH).await;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let answer = answer(ask(served.address, "").await, HEALTH).await;
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(answer.contains("https://"), "{answer}");
 }
@@ -306,13 +277,8 @@ async fn a_stop_ends_handshakes_and_idle_connections() {
 async fn plain_http_beside_it_only_sends_on() {
     let face = Face::from(redirect_to_https(8443));
     let (address, _stop) = served_by(face, 8).await;
-    let mut stream = ask(
-        address,
-        "GET /api/v1/sims HTTP/1.1\r\nhost: gw:80\r\nconnection: close\r\n\r\n",
-    )
-    .await;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let request = "GET /api/v1/sims HTTP/1.1\r\nhost: gw:80\r\nconnection: close\r\n\r\n";
+    let answer = answer(ask(address, "").await, request).await;
     assert!(answer.starts_with("HTTP/1.1 308 "), "{answer}");
     assert!(
         answer.contains("\r\nlocation: https://gw:8443/api/v1/sims\r\n"),
@@ -329,16 +295,14 @@ async fn plain_http_beside_it_only_sends_on() {
 async fn a_new_certificate_is_shown_to_the_next_client() {
     let served = served(8).await;
     let first = served.certificates.certificate();
-    let mut before = served.secured().await.unwrap();
+    let before = served.secured().await.unwrap();
     self_signed(-1, 200).source(served.dir.path());
     served.certificates.look(clock::system()).unwrap();
     let second = served.certificates.certificate();
     assert_ne!(second.fingerprint, first.fingerprint);
-    let mut after = served.secured().await.unwrap();
-    for stream in [&mut before, &mut after] {
-        stream.write_all(HEALTH.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+    let after = served.secured().await.unwrap();
+    for stream in [before, after] {
+        let answer = answer(stream, HEALTH).await;
         assert!(answer.ends_with("well"), "{answer}");
     }
 }
@@ -390,38 +354,27 @@ fn a_fault_names_the_file_and_what_is_wrong_in_it() {
         certificate: certificate.to_owned(),
         key: key.to_owned(),
     };
+    let (certificate, key) = (&*good.certificate, &*good.key);
     let cut = &good.certificate[..100];
     let no_certificate = good.certificate.replace("MII", "AAA");
     let encrypted = good.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     for (pair, file, what) in [
         (
-            with(&good.certificate, &other.key),
+            with(certificate, &other.key),
             "key.pem",
             "not the key of the first certificate in",
         ),
-        (with("", &good.key), "cert.pem", "no certificate in it"),
+        (with("", key), "cert.pem", "no certificate in it"),
+        (with(key, key), "cert.pem", "no certificate in it"),
+        (with(cut, key), "cert.pem", "damaged"),
         (
-            with(&good.key, &good.key),
-            "cert.pem",
-            "no certificate in it",
-        ),
-        (with(cut, &good.key), "cert.pem", "damaged"),
-        (
-            with(&no_certificate, &good.key),
+            with(&no_certificate, key),
             "cert.pem",
             "no X.509 certificate",
         ),
-        (
-            with(&good.certificate, &good.certificate),
-            "key.pem",
-            "no key in it",
-        ),
-        (
-            with(&good.certificate, &good.key[..60]),
-            "key.pem",
-            "damaged",
-        ),
-        (with(&good.certificate, &encrypted), "key.pem", "passphrase"),
+        (with(certificate, certificate), "key.pem", "no key in it"),
+        (with(certificate, &key[..60]), "key.pem", "damaged"),
+        (with(certificate, &encrypted), "key.pem", "passphrase"),
     ] {
         let Err(error) = Certificates::open(pair.source(dir.path())) else {
             panic!("{what}: it is taken");

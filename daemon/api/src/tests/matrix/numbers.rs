@@ -1,9 +1,8 @@
 //! A number is one SIM's: `from` names a SIM by it.
 
-use axum::http::Method;
 use serde_json::json;
 
-use super::super::Answer;
+use super::super::{Answer, GET, PATCH};
 use super::{Bank, MODEM_A, SIM_A, SIM_B};
 use model::Scope;
 use store::{SimSeen, clock};
@@ -15,45 +14,36 @@ impl Bank {
     /// The card itself says that it has this number.
     async fn tell_number(&self, iccid: &str, number: &str) {
         let seen = SimSeen {
-            iccid: iccid.parse().unwrap(),
-            imsi: None,
             number: Some(number.to_owned()),
-            smsc: None,
-            imei: None,
-            at: clock::now(),
+            ..SimSeen::new(iccid.parse().unwrap(), clock::now())
         };
-        let store = self.fixture.gateway.test_store();
-        store.admin().seen_sim(seen).await.unwrap();
+        self.fixture.admin().seen_sim(seen).await.unwrap();
     }
 
     async fn set_number(&self, iccid: &str, number: Option<&str>) -> Answer {
         let secret = self.key(&[Scope::Operate, Scope::Read], &[]).await;
         let path = format!("/api/v1/sims/{iccid}");
         let json = json!({"number": number}).to_string();
-        let patch = Method::PATCH;
-        self.fixture.ask(Some(&secret), &patch, &path, &json).await
+        self.ask(&secret, PATCH, &path, &json).await
     }
 
     /// Refused, and the other SIM is named, so that its number can be taken away.
     async fn refuses_number(&self, iccid: &str, number: Option<&str>, other: &str) {
-        let refused = self.set_number(iccid, number).await;
-        assert_eq!(refused.status, 422, "{}", refused.text);
+        let refused = self.set_number(iccid, number).await.is(422);
         let error = &refused.body["errors"][0];
         assert_eq!(error["pointer"], "/number");
         assert!(error["detail"].as_str().unwrap().contains(other), "{error}");
     }
 
     async fn takes_number(&self, iccid: &str, number: Option<&str>, shown: &str) {
-        let taken = self.set_number(iccid, number).await;
-        assert_eq!(taken.status, 200, "{}", taken.text);
+        let taken = self.set_number(iccid, number).await.is(200);
         assert_eq!(taken.body["number"], shown);
     }
 
     /// What the SIM says of others with its number, in the list too.
     async fn same_number(&self, secret: &str, iccid: &str) -> Option<String> {
-        let get = Method::GET;
         self.fixture.gateway.look_for_attention().await;
-        let ask = async |path: &str| self.fixture.ask(Some(secret), &get, path, "").await.body;
+        let ask = async |path: &str| self.ask(secret, GET, path, "").await.body;
         let one = ask(&format!("/api/v1/sims/{iccid}")).await;
         let list = ask("/api/v1/sims").await;
         let items = list["items"].as_array().unwrap();
@@ -91,16 +81,16 @@ async fn a_card_that_is_gone_keeps_its_number_from_no_other() {
     let bank = Bank::new().await;
     bank.tell_number(SIM_A, ONE).await;
     let imei = MODEM_A.parse().unwrap();
-    bank.fixture.gateway.fleet().unplug(&imei);
+    bank.fleet().unplug(&imei);
     bank.takes_number(SIM_B, Some(ONE), ONE).await;
     // The old card was seen last, and yet a message goes by the one that has the number now.
     assert!(bank.is_number_of(ONE, "b").await);
     let iccid = SIM_A.parse().unwrap();
-    bank.fixture.gateway.fleet().plug(&imei, &iccid);
+    bank.fleet().plug(&imei, &iccid);
     assert!(bank.is_number_of(ONE, "b").await, "it was set");
     // What was set for an absent SIM stays its own until somebody takes it away.
     bank.takes_number(SIM_A, Some(OTHER), OTHER).await;
-    bank.fixture.gateway.fleet().unplug(&imei);
+    bank.fleet().unplug(&imei);
     bank.refuses_number(SIM_B, Some(OTHER), SIM_A).await;
     bank.takes_number(SIM_A, None, ONE).await;
     bank.takes_number(SIM_B, Some(OTHER), OTHER).await;
@@ -111,13 +101,13 @@ async fn a_card_that_comes_back_and_the_sim_that_was_given_its_number_both_say_s
     let bank = Bank::new().await;
     bank.tell_number(SIM_A, ONE).await;
     let (imei, iccid) = (MODEM_A.parse().unwrap(), SIM_A.parse().unwrap());
-    bank.fixture.gateway.fleet().unplug(&imei);
+    bank.fleet().unplug(&imei);
     bank.takes_number(SIM_B, Some(ONE), ONE).await;
     let all = bank.key(&[Scope::Read], &[]).await;
     for sim in [SIM_A, SIM_B] {
         assert!(bank.same_number(&all, sim).await.is_none(), "{sim}");
     }
-    bank.fixture.gateway.fleet().plug(&imei, &iccid);
+    bank.fleet().plug(&imei, &iccid);
     for (sim, other) in [(SIM_A, SIM_B), (SIM_B, SIM_A)] {
         let sentence = bank.same_number(&all, sim).await.unwrap();
         let mend = format!("simgate sims set {sim} --number");

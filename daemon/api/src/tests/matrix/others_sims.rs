@@ -1,9 +1,9 @@
 //! SIMs of other groups: a key does not learn their ICCIDs from what it may see otherwise.
 
-use axum::http::Method;
 use futures_util::FutureExt as _;
 use serde_json::json;
 
+use super::super::{GET, POST};
 use super::{Bank, MODEM_A, MODEM_B, SIM_A, SIM_B};
 use gateway::selftest::{TestState, Wish};
 use model::{IncidentKind, NewIncident, Scope};
@@ -22,39 +22,26 @@ async fn incidents_of_a_modem_are_those_of_the_sims_within_reach() {
     ];
     let new = kinds.map(|(kind, sim)| {
         let sim = sim.map(|iccid| iccid.parse().unwrap());
-        let dialogue = String::new();
-        NewIncident::new(
-            clock::now(),
-            kind,
-            Some(&imei),
-            sim.as_ref(),
-            "x".to_owned(),
-            dialogue,
-        )
+        let (at, reason, dialogue) = (clock::now(), "x".to_owned(), String::new());
+        NewIncident::new(at, kind, Some(&imei), sim.as_ref(), reason, dialogue)
     });
-    let store = bank.fixture.gateway.test_store();
-    store.admin().record_incidents(new.to_vec()).await.unwrap();
+    let admin = bank.fixture.admin();
+    admin.record_incidents(new.to_vec()).await.unwrap();
     let path = format!("/api/v1/modems/{MODEM_A}/incidents");
     for (secret, kinds) in [
         (&read, &["fault", "reopened", "no_answer"][..]),
         (&read_a, &["fault", "no_answer"]),
     ] {
-        let list = bank
-            .fixture
-            .ask(Some(secret), &Method::GET, &path, "")
-            .await;
-        let items = list.body["items"].as_array().unwrap().iter();
+        let list = bank.ask(secret, GET, &path, "").await;
+        let items = list.items().iter();
         let shown: Vec<_> = items.map(|item| item["kind"].as_str().unwrap()).collect();
         assert_eq!(shown, kinds, "{}", list.text);
         assert_eq!(list.text.contains(SIM_B), kinds.len() == 3);
     }
     // What is left out does not count as a page's item.
     let path = format!("{path}?limit=2");
-    let page = bank
-        .fixture
-        .ask(Some(&read_a), &Method::GET, &path, "")
-        .await;
-    assert_eq!(page.body["items"].as_array().unwrap().len(), 2);
+    let page = bank.ask(&read_a, GET, &path, "").await;
+    assert_eq!(page.items().len(), 2);
     assert!(page.body["next_cursor"].is_null(), "{}", page.text);
 }
 
@@ -66,14 +53,11 @@ async fn routes_are_shown_to_keys_without_groups() {
     let read_a = bank.key(&[Scope::Read], &["a"]).await;
     let target = json!({"sims": {"iccid": SIM_B}});
     let routes = json!({"items": [{"name": "b", "targets": [target]}]}).to_string();
-    assert_eq!(
-        bank.fixture.put("/api/v1/routes", &routes).await.status,
-        200
-    );
+    bank.fixture.put("/api/v1/routes", &routes).await.is(200);
     for (secret, shown) in [(&read, 1), (&read_a, 0)] {
         let path = "/api/v1/routes";
-        let list = bank.fixture.ask(Some(secret), &Method::GET, path, "").await;
-        assert_eq!(list.body["items"].as_array().unwrap().len(), shown);
+        let list = bank.ask(secret, GET, path, "").await;
+        assert_eq!(list.items().len(), shown);
     }
 }
 
@@ -85,34 +69,31 @@ async fn a_modem_that_went_stays_with_the_groups_of_its_sim() {
     let operate_a = bank.key(&[Scope::Operate], &["a"]).await;
     for imei in [MODEM_A, MODEM_B] {
         let imei = imei.parse().unwrap();
-        bank.fixture.gateway.fleet().unplug(&imei);
+        bank.fleet().unplug(&imei);
     }
-    let list = bank
-        .fixture
-        .ask(Some(&read_a), &Method::GET, "/api/v1/modems", "");
-    let list = list.await;
-    let items = list.body["items"].as_array().unwrap();
+    let list = bank.ask(&read_a, GET, "/api/v1/modems", "").await;
+    let items = list.items();
     assert_eq!(items.len(), 1, "{}", list.text);
     assert_eq!(
         (&items[0]["imei"], &items[0]["state"]),
         (&json!(MODEM_A), &json!("absent"))
     );
-    for (imei, found) in [(MODEM_A, true), (MODEM_B, false)] {
+    let finds = async |imei: &str, found: bool| {
         let path = format!("/api/v1/modems/{imei}");
         let status = bank.status(Some(&read_a), "GET", &path, "").await;
         assert_eq!(status, if found { 200 } else { 404 });
-        let path = format!("{path}/restart");
+    };
+    for (imei, found) in [(MODEM_A, true), (MODEM_B, false)] {
+        finds(imei, found).await;
+        let path = format!("/api/v1/modems/{imei}/restart");
         let status = bank.status(Some(&operate_a), "POST", &path, r#"{"how": "soft"}"#);
         assert_eq!(status.await, if found { 409 } else { 404 });
     }
     // The SIM is moved into the other modem: the one that it left is nobody's now.
     let (imei, iccid) = (MODEM_B.parse().unwrap(), SIM_A.parse().unwrap());
-    bank.fixture.gateway.fleet().plug(&imei, &iccid);
-    for (imei, found) in [(MODEM_A, false), (MODEM_B, true)] {
-        let path = format!("/api/v1/modems/{imei}");
-        let status = bank.status(Some(&read_a), "GET", &path, "").await;
-        assert_eq!(status, if found { 200 } else { 404 });
-    }
+    bank.fleet().plug(&imei, &iccid);
+    finds(MODEM_A, false).await;
+    finds(MODEM_B, true).await;
 }
 
 #[tokio::test]
@@ -123,10 +104,7 @@ async fn a_test_shows_its_partner_to_keys_that_see_that_sim() {
         bank.name_number(SIM_A, "+84911111111").await;
         let operator = bank.key(scopes, &[]).await;
         let path = format!("/api/v1/modems/{MODEM_A}/test");
-        let begun = bank
-            .fixture
-            .ask(Some(&operator), &Method::POST, &path, "{}");
-        let begun = begun.await;
+        let begun = bank.ask(&operator, POST, &path, "{}").await;
         let reads = scopes.contains(&Read);
         assert_eq!(
             begun.status,
@@ -141,11 +119,7 @@ async fn a_test_shows_its_partner_to_keys_that_see_that_sim() {
         let read = bank.key(&[Read], &[]).await;
         let read_a = bank.key(&[Read], &["a"]).await;
         let shown = async |secret: &str| {
-            let shown = bank
-                .fixture
-                .ask(Some(secret), &Method::GET, &path, "")
-                .await;
-            assert_eq!(shown.status, 200, "{}", shown.text);
+            let shown = bank.ask(secret, GET, &path, "").await.is(200);
             shown
         };
         assert_eq!(shown(&read).await.body["partner"]["sim"], SIM_B);
@@ -156,7 +130,7 @@ async fn a_test_shows_its_partner_to_keys_that_see_that_sim() {
 
         // Another SIM in the modem: the test was not its.
         let (imei, iccid) = (MODEM_A.parse().unwrap(), SIM_B.parse().unwrap());
-        bank.fixture.gateway.fleet().plug(&imei, &iccid);
+        bank.fleet().plug(&imei, &iccid);
         let read_b = bank.key(&[Read], &["b"]).await;
         assert_eq!(bank.status(Some(&read_b), "GET", &path, "").await, 404);
     }
