@@ -1,8 +1,9 @@
-"""Finds modules of one crate that import each other, by what their sources name.
+"""Finds modules of one folder that import each other, by what their sources name.
 
-A module here is a child of the crate's root: a folder or a file. A parent and its children may name each other, and
-tests may put anything together. A path is followed that begins with `crate` or `super`, in `use` or elsewhere, also in
-braces, and through names that the root exports again. Macros are not expanded: what they name is not seen.
+A module stands for all that is in it: those of the root are looked at, and those of each folder. A parent and its children
+may name each other, and tests may put anything together. A path is followed that begins with `crate` or `super`, in `use`
+or elsewhere, also in braces, and through names that a module exports again. Macros are not expanded: what they name is not
+seen, nor are methods that another file gives to a type.
 """
 
 import re
@@ -92,24 +93,38 @@ def module_of(file, src):
     return parts
 
 
-def imports(src):
-    """Of each module below the root the modules below the root that it names."""
-    files = [file for file in src.rglob("*.rs") if "tests" not in module_of(file, src)]
-    sources = [(module_of(file, src), without_tests(tokens(file.read_text()))) for file in files]
-    modules = {module[0] for module, _ in sources if module}
-    again = {}
-    for module, found in sources:
-        for path, alias in paths(found, module) if not module else ():
-            if path and path[0] in modules:
-                again[alias] = path[0]
-    named = {module: set() for module in modules}
-    for module, found in sources:
-        for path, _ in paths(found, module) if module else ():
-            first = path[0] if path else None
-            other = first if first in modules else again.get(first)
-            if other and other != module[0]:
-                named[module[0]].add(other)
-    return named
+class Crate:
+    """The modules of a crate, and which of them each one names."""
+
+    def __init__(self, src):
+        files = [file for file in src.rglob("*.rs") if "tests" not in module_of(file, src)]
+        self.paths = {}
+        for file in files:
+            module = tuple(module_of(file, src))
+            self.paths[module] = list(paths(without_tests(tokens(file.read_text())), module))
+        self.again = {module: {alias: path for path, alias in named} for module, named in self.paths.items()}
+        self.named = {module: {self.module(path) for path, _ in named} for module, named in self.paths.items()}
+
+    def module(self, path, followed=()):
+        """The module that has what a path names."""
+        path = tuple(path)
+        at = next(at for at in range(len(path), -1, -1) if path[:at] in self.paths)
+        module, rest = path[:at], path[at:]
+        again = self.again[module].get(rest[0]) if rest else None
+        if again is None or path in followed:
+            return module
+        return self.module([*again, *rest[1:]], (*followed, path))
+
+    def folders(self):
+        """Of each folder its modules, each with those that it names."""
+        for folder in sorted({module[:-1] for module in self.paths if module}):
+            depth = len(folder)
+            named = {module[depth]: set() for module in self.paths if len(module) > depth and module[:depth] == folder}
+            for module, others in self.named.items():
+                inside = (other for other in others if len(other) > depth and other[:depth] == folder)
+                if len(module) > depth and module[:depth] == folder:
+                    named[module[depth]] |= {other[depth] for other in inside} - {module[depth]}
+            yield folder, named
 
 
 def circles(named):
@@ -126,3 +141,10 @@ def circles(named):
     reach = {module: reached(module) for module in named}
     found = {tuple(sorted({module} | {other for other in reach[module] if module in reach[other]})) for module in named}
     return sorted(circle for circle in found if len(circle) > 1)
+
+
+def of_crate(src):
+    """The circles of all folders of a crate, each module by its path."""
+    for folder, named in Crate(src).folders():
+        for circle in circles(named):
+            yield tuple("::".join([*folder, module]) for module in circle)

@@ -301,4 +301,9 @@ impl ModemView {
             None => ModemStateName::Absent,
         }
     }
+
+    /// In no port, and nobody brings it back.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.shown_state() == ModemStateName::Absent
+    }
 }

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::item::Kind;
-
 /// How much harm it does.
 #[derive(
     Clone,
@@ -40,6 +38,48 @@ impl Severity {
             Self::Critical => "critical",
             Self::Warning => "warning",
             Self::Notice => "notice",
+        }
+    }
+}
+
+/// What is meant by the subject's id.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[schema(as = AttentionSubjectKind)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Gateway,
+    Queue,
+    Sim,
+    Modem,
+    Uplink,
+    Webhook,
+    Key,
+    Certificate,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Queue => "queue",
+            Self::Sim => "sim",
+            Self::Modem => "modem",
+            Self::Uplink => "uplink",
+            Self::Webhook => "webhook",
+            Self::Key => "key",
+            Self::Certificate => "certificate",
         }
     }
 }

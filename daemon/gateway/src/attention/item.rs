@@ -6,50 +6,8 @@ use model::{Iccid, Reach, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::code::{Code, Severity};
+use super::code::{Code, Kind, Severity};
 use crate::events::Subject;
-
-/// What is meant by the subject's id.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
-#[schema(as = AttentionSubjectKind)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    Gateway,
-    Queue,
-    Sim,
-    Modem,
-    Uplink,
-    Webhook,
-    Key,
-    Certificate,
-}
-
-impl Kind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Queue => "queue",
-            Self::Sim => "sim",
-            Self::Modem => "modem",
-            Self::Uplink => "uplink",
-            Self::Webhook => "webhook",
-            Self::Key => "key",
-            Self::Certificate => "certificate",
-        }
-    }
-}
 
 /// What needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

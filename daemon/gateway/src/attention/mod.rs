@@ -18,9 +18,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use model::{Iccid, Imei, Reach, Time};
 
-pub use code::{Code, Severity};
+pub use code::{Code, Kind, Severity};
 pub(crate) use gateway::span;
-pub use item::{About, Action, Item, Kind, Method};
+pub use item::{About, Action, Item, Method};
 pub use keeper::keep;
 
 use standing::Standing;

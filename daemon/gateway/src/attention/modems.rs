@@ -45,11 +45,6 @@ struct Looks<'a> {
     sim: Option<&'a SimRecord>,
 }
 
-/// In no port, and nobody brings it back.
-pub(super) fn is_missing(view: &ModemView) -> bool {
-    view.shown_state() == ModemStateName::Absent
-}
-
 impl<'a> Looks<'a> {
     fn at(view: &'a ModemView, facts: &'a Facts) -> Self {
         let imei = &view.record.imei;
@@ -172,7 +167,7 @@ impl<'a> Looks<'a> {
     /// It matters as long as its SIM is not used elsewhere.
     fn missing(&self, facts: &Facts, limits: &Limits) -> Option<Finding> {
         let imei = self.imei();
-        if !is_missing(self.view) {
+        if !self.view.is_absent() {
             return None;
         }
         let sim = facts.sims.iter().find(|sim| {
@@ -261,14 +256,11 @@ mod tests {
     use model::{ModemRecord, Time};
 
     fn view() -> ModemView {
+        let imei = "356938035643809".parse().unwrap();
+        let record = ModemRecord::sample(imei, Time::ZERO);
         ModemView::absent(ModemRecord {
-            imei: "356938035643809".parse().unwrap(),
-            manufacturer: String::new(),
             model: "M1".to_owned(),
-            firmware: String::new(),
-            profile: String::new(),
-            last_seen: Time::ZERO,
-            restarts: 0,
+            ..record
         })
     }
 

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::item::{Finding, Method};
 use crate::schedule::Phase;
 use crate::settings::Attention as Limits;
-use crate::{SimState, SimView};
+use crate::{ModemView, SimState, SimView};
 
 pub(super) fn of(facts: &Facts, limits: &Limits) -> Vec<Finding> {
     let each = |view| {
@@ -48,7 +48,7 @@ fn missing(view: &SimView, facts: &Facts, limits: &Limits) -> Option<Finding> {
         .modems
         .iter()
         .find(|modem| Some(&modem.record.imei) == last);
-    if !is_missing(view) || modem.is_some_and(super::modems::is_missing) {
+    if !is_missing(view) || modem.is_some_and(ModemView::is_absent) {
         return None;
     }
     let was_in = last.map_or_else(String::new, |imei| format!("; it was last in modem {imei}"));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::handle::{Handle, Signal};
-use super::wall_clock::WallClock;
+use super::wall_clock::{DAY, WallClock};
 use crate::carriers::Notice;
 use crate::events::Bus;
 use crate::messages::reassemble::join;
@@ -17,17 +17,10 @@ use store::{Store, StoreError, Thinned, clock};
 
 /// The longest wait between two looks at what is due.
 const LONGEST: Duration = Duration::from_secs(30);
-/// Between two looks whether the clock was set: two clocks are read.
-pub(super) const GLANCE: Duration = Duration::from_secs(1);
 /// The shortest, so that many single due times cost one look.
 const SHORTEST: Duration = Duration::from_millis(100);
 /// Rows that one transaction expires or deletes: sends go on in between.
 const STEP: usize = 500;
-pub(super) const DAY: Duration = Duration::from_hours(24);
-/// A clock that is further ahead of the latest message, or was set further ahead, may be wrong:
-/// retention by it would delete everything. Nothing is deleted until the gateway has run for a day
-/// more, so that somebody can see it.
-pub(super) const FAR: Duration = Duration::from_hours(7 * 24);
 /// How often old messages are looked for.
 const RETENTION: Duration = Duration::from_hours(1);
 

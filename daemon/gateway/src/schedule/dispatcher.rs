@@ -1,8 +1,16 @@
 //! The task that gives messages to carriers. It owns the heads of the lanes and the carriers' slots;
 //! everything else reaches it by [`Signal`]s, and it writes to the store before a part goes out.
 
+mod admission;
+mod between;
+mod blame;
+mod claims;
+mod explain;
+mod jobs;
+mod overlooked;
 mod reads;
 mod signals;
+mod uncertain;
 mod writes;
 
 use std::collections::{HashMap, VecDeque};
@@ -16,18 +24,18 @@ use model::{Lane, RowId, Time, Watch};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::admission::Admitting;
+use self::admission::Admitting;
+use self::overlooked::Overlooked;
+use self::uncertain::Uncertain;
 use super::depth::Teller;
 use super::handle::{Handle, SIGNALS, Signal};
 use super::in_order::InOrder;
 use super::lanes::Lanes;
 use super::moment::Moment;
-use super::overlooked::Overlooked;
 use super::pick::Scene;
 use super::router::Router;
 use super::slot::{GRACE, Slot, Slots};
 use super::suspects::Suspects;
-use super::uncertain::Uncertain;
 use super::write::Write;
 use crate::events::Bus;
 use crate::settings::Settings;
@@ -39,7 +47,7 @@ const RETRY: Duration = Duration::from_millis(500);
 /// The longest time between two looks at the clock while messages wait.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-pub(super) type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
+type Pending<T> = FuturesUnordered<Pin<Box<dyn Future<Output = T> + Send>>>;
 type Admitted = (Admitting, Result<Accepted, StoreError>);
 type Written = (Write, Result<Progress, StoreError>);
 /// With the routes' number by which it was begun.
@@ -47,38 +55,38 @@ type Read = (Lane, u64, Result<Scanned, StoreError>);
 
 /// The scheduler's one task.
 pub struct Dispatcher {
-    pub(super) store: Store,
-    pub(super) bus: Bus,
+    store: Store,
+    bus: Bus,
     /// Wakes the clock's keeper: something becomes due earlier than it knows.
-    pub(super) due: Arc<Notify>,
-    pub(super) router: Arc<Router>,
+    due: Arc<Notify>,
+    router: Arc<Router>,
     /// Rises with each change of the routes: what was read by earlier ones is read again.
     epoch: u64,
     /// When a rule comes or goes by the hours of the day.
     reroute_at: Option<Time>,
-    pub(super) languages: Vec<tpdu::Language>,
+    languages: Vec<tpdu::Language>,
     /// How long evidence on an uncertain part is waited for.
-    pub(super) uncertain_wait: Duration,
+    uncertain_wait: Duration,
     signals: mpsc::Receiver<Signal>,
-    pub(super) lanes: Lanes,
-    pub(super) slots: Slots,
-    pub(super) suspects: Suspects,
+    lanes: Lanes,
+    slots: Slots,
+    suspects: Suspects,
     started_at: Instant,
-    pub(super) watch: Watch,
-    pub(super) uncertain: Uncertain,
+    watch: Watch,
+    uncertain: Uncertain,
     writes: Pending<Written>,
     in_order: InOrder,
     reads: Pending<Read>,
-    pub(super) overlooked: Overlooked,
-    pub(super) admissions: Pending<Admitted>,
+    overlooked: Overlooked,
+    admissions: Pending<Admitted>,
     /// Messages that could not be claimed for damage, and until when they rest.
     aside: VecDeque<(Instant, RowId, Lane)>,
     /// No claims before this: the store could not take the last one.
-    pub(super) paused_until: Instant,
-    pub(super) turn: u64,
+    paused_until: Instant,
+    turn: u64,
     depth: Teller,
-    pub(super) jobs: u64,
-    pub(super) stopping: bool,
+    jobs: u64,
+    stopping: bool,
     stopped: Option<oneshot::Sender<()>>,
 }
 
@@ -152,6 +160,17 @@ impl Dispatcher {
         }
     }
 
+    /// To be called before anything is counted or chosen: when the clock was set, spans that run go
+    /// on as they did, and what waits is read anew, by its new times.
+    fn look_at_clock(&mut self, moment: Moment) {
+        let step = self.watch.look(moment.wall, moment.steady.into_std());
+        let Some(step) = step else { return };
+        for sim in self.slots.all_mut().filter_map(Slot::sim_mut) {
+            sim.clock_set(step);
+        }
+        self.rerouted(step.to);
+    }
+
     /// Gives waiting messages to free SIMs until either runs out.
     fn assign(&mut self, moment: Moment) {
         while let Some((hold, step)) = self.claim_next(moment) {
@@ -160,7 +179,7 @@ impl Dispatcher {
     }
 
     /// What is up, or was a moment ago.
-    pub(super) fn scene(&self, moment: Moment) -> Scene<'_> {
+    fn scene(&self, moment: Moment) -> Scene<'_> {
         let slots = self.slots.all();
         Scene {
             candidates: slots.filter_map(|slot| slot.candidate(moment)).collect(),

@@ -6,10 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use model::{Iccid, Lane, NewMessage, Queued, SimConfig, Time};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::admission::Admission;
-use super::explain::Explanation;
+use super::explanation::Explanation;
 use super::health::Health;
 use super::quota::Used;
 use super::router::Router;
@@ -25,6 +24,15 @@ pub(super) const SIGNALS: usize = 512;
 /// Requests whose messages are on their way to the disk, whether their clients wait or not. Those
 /// beyond wait with their clients.
 const ADMISSIONS: usize = 512;
+
+/// Messages to be stored, and who waits for that.
+#[derive(Debug)]
+pub struct Admission {
+    pub(super) messages: Vec<NewMessage>,
+    pub(super) replay: Option<NewReplay>,
+    pub(super) answer: oneshot::Sender<Result<Accepted, StoreError>>,
+    pub(super) room: OwnedSemaphorePermit,
+}
 
 /// What the dispatcher is told.
 #[derive(Debug)]

@@ -1,25 +1,19 @@
 //! Which message goes through which SIM, and when.
 
-mod admission;
 mod awaiting;
-mod between;
-mod blame;
 mod breaker;
-mod claims;
 mod clock;
 mod depth;
 mod dispatcher;
-mod explain;
+mod explanation;
 #[cfg(test)]
 mod fixture;
 mod handle;
 mod health;
 mod in_order;
-mod jobs;
 mod lanes;
 mod moment;
 mod outcome;
-mod overlooked;
 mod pick;
 mod quota;
 mod router;
@@ -27,7 +21,6 @@ mod silence;
 mod slot;
 mod success;
 mod suspects;
-mod uncertain;
 mod wall_clock;
 mod why;
 mod window;
@@ -35,7 +28,7 @@ mod write;
 
 pub use breaker::Phase;
 pub use dispatcher::Dispatcher;
-pub use explain::{CarrierView, Explanation, TargetView};
+pub use explanation::{CarrierView, Explanation, TargetView};
 pub use handle::{Handle, Signal, SlotReport};
 pub use health::Health;
 pub use quota::Used;

@@ -4,9 +4,16 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::clock::{DAY, FAR, GLANCE};
 use model::{ClockStep, RowId, Time};
 use store::{ClockMove, Store, StoreError, clock};
+
+/// Between two looks whether the clock was set: two clocks are read.
+pub(super) const GLANCE: Duration = Duration::from_secs(1);
+pub(super) const DAY: Duration = Duration::from_hours(24);
+/// A clock that is further ahead of the latest message, or was set further ahead, may be wrong:
+/// retention by it would delete everything. Nothing is deleted until the gateway has run for a day
+/// more, so that somebody can see it.
+pub(super) const FAR: Duration = Duration::from_hours(7 * 24);
 
 /// The system's clock as the keeper sees it.
 pub(super) struct WallClock {

@@ -1,9 +1,6 @@
 //! How a command ends when it does not end well.
 
 use std::io;
-use std::process::ExitCode;
-
-use super::output;
 
 /// Why a command failed; decides the exit code.
 #[derive(Debug, thiserror::Error)]
@@ -44,28 +41,5 @@ impl Failure {
     /// A command `set` was given nothing that it could set.
     pub(super) fn nothing_to_set(group: &str) -> Self {
         Self::Usage(format!("nothing to set; see simgate {group} set --help"))
-    }
-
-    /// Says it on standard error.
-    pub(super) fn say(&self) {
-        output::error(&format!("simgate: {self}"));
-    }
-
-    /// The last word of the program.
-    pub(super) fn report(&self) -> ExitCode {
-        match self {
-            // The reader of our output has seen enough, as in `simgate messages list | head`.
-            Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                return ExitCode::SUCCESS;
-            }
-            Self::Reported | Self::Told(_) => {}
-            other => other.say(),
-        }
-        ExitCode::from(match self {
-            Self::Usage(_) => 2,
-            Self::Unreachable(_) => 3,
-            Self::Told(code) => *code,
-            _ => 1,
-        })
     }
 }

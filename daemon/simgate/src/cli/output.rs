@@ -1,6 +1,7 @@
-//! Standard output that survives a closed pipe: no `println!` in the commands.
+//! What commands say: on standard output that survives a closed pipe (no `println!`), and why they failed.
 
 use std::io::{self, Write as _};
+use std::process::ExitCode;
 
 use serde_json::Value;
 
@@ -22,6 +23,31 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 /// A line on standard error. Where that is closed, nobody wants to know.
 pub(crate) fn error(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+impl Failure {
+    /// Says it on standard error.
+    pub(super) fn say(&self) {
+        error(&format!("simgate: {self}"));
+    }
+
+    /// The last word of the program.
+    pub(super) fn report(&self) -> ExitCode {
+        match self {
+            // The reader of our output has seen enough, as in `simgate messages list | head`.
+            Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::SUCCESS;
+            }
+            Self::Reported | Self::Told(_) => {}
+            other => other.say(),
+        }
+        ExitCode::from(match self {
+            Self::Usage(_) => 2,
+            Self::Unreachable(_) => 3,
+            Self::Told(code) => *code,
+            _ => 1,
+        })
+    }
 }
 
 /// One JSON document on one line.

@@ -3,7 +3,6 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use crate::StoreError;
-use crate::machine::writer::Tx;
 use crate::values::{FromColumn, RowExt as _};
 
 /// Asks a connection, or what is so in a transaction.
@@ -53,12 +52,6 @@ pub(crate) trait Select {
 impl Select for Connection {
     fn connection(&self) -> &Connection {
         self
-    }
-}
-
-impl Select for Tx<'_> {
-    fn connection(&self) -> &Connection {
-        self.reader()
     }
 }
 

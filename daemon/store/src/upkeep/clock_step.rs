@@ -94,9 +94,9 @@ use model::{RowId, Time};
 use since::Since;
 use stages::Stage;
 
-#[cfg(test)]
-pub(crate) use reported::Place;
 pub use stages::ClockMove;
+#[cfg(test)]
+pub(crate) use stages::Place;
 
 const HOUR_MS: i64 = 3600 * 1000;
 /// Rows moved in one commit: sends go on in between.

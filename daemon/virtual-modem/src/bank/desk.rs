@@ -14,9 +14,9 @@ use crate::modem::{Input, VirtualModem};
 use crate::network::{Injected, Injection, Network};
 
 use super::air_log::AirLog;
-use super::order::{NetworkOrder, Order};
+use super::order::NetworkOrder;
 use super::request::{Kind, Request, RequestError};
-use super::station::{Counts, Station};
+use super::station::{Counts, Order, Station};
 
 /// The counter at which requests are met; the control socket and the library stand in the same queue.
 #[derive(Debug)]

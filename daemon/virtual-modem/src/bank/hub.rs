@@ -9,8 +9,8 @@ use crate::air::Downlink;
 use crate::modem::Input;
 use crate::network::Network;
 
-use super::order::{NetworkOrder, Order};
-use super::station::Station;
+use super::order::NetworkOrder;
+use super::station::{Order, Station};
 
 /// Uplinks that wait to be heard; a modem waits for room beyond it.
 pub(super) const MAILBOX: usize = 1_024;

@@ -36,9 +36,9 @@ use self::air_log::AirLog;
 use self::clients::Clients;
 use self::desk::Desk;
 pub use self::options::BankOptions;
-use self::order::Order;
 use self::ports::Ports;
 pub use self::request::{Kind, Request, RequestError};
+use self::station::Order;
 use self::station::{Counts, Station};
 
 /// The most modems of a bank; identities have three digits for the slot.
@@ -95,7 +95,7 @@ impl Bank {
             ports.open(&clients, slot)?;
             let counts = Arc::new(Counts::default());
             counts.plugged.store(1, Ordering::Relaxed);
-            let (orders, inbox) = mpsc::channel(order::MAILBOX);
+            let (orders, inbox) = mpsc::channel(station::MAILBOX);
             let station = Station {
                 modem: modem(&options, clock, profile, &identity, slot),
                 ports,

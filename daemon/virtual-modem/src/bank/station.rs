@@ -17,8 +17,14 @@ use crate::sim::Sim;
 
 use super::air_log::{self, AirLog};
 use super::clients::Clients;
-use super::order::{NetworkOrder, Order};
+use super::order::NetworkOrder;
 use super::ports::{Ports, Transfer};
+
+/// Orders that wait for a modem; whoever gives more waits, and what the network has is lost on the air.
+pub(super) const MAILBOX: usize = 256;
+
+/// Carried out by the task that owns a modem.
+pub(super) type Order = Box<dyn FnOnce(&mut Station) + Send>;
 
 /// Counts of one modem, for `stats`.
 #[derive(Debug, Default)]

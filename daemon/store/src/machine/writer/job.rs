@@ -5,6 +5,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::collected::Collected;
 use crate::StoreError;
+use crate::machine::select::Select;
 use model::Priority;
 
 /// Whether a job may use the last of the disk.
@@ -70,6 +71,12 @@ impl<'c> Tx<'c> {
     /// `by` messages more (or fewer) are `queued`.
     pub(crate) fn queued(&mut self, priority: Priority, by: i64) {
         self.queued[priority as usize] += by;
+    }
+}
+
+impl Select for Tx<'_> {
+    fn connection(&self) -> &Connection {
+        self.connection
     }
 }
 

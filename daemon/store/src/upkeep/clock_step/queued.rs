@@ -3,23 +3,12 @@
 
 use rusqlite::Connection;
 
+use super::stages::Cursor;
 use super::{ClockMove, STEP, Since, reported};
 use crate::machine::writer::Tx;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
-use model::{ClockStep, RowId, Time};
-
-/// The last message looked at, by the end of its validity and its row: the order is such that none
-/// that was moved comes again.
-pub(super) type Cursor = (i64, i64);
-
-pub(super) fn first(step: ClockStep) -> Cursor {
-    if step.by() > 0 {
-        (i64::MAX, i64::MAX)
-    } else {
-        (step.from.0, i64::MAX)
-    }
-}
+use model::{RowId, Time};
 
 /// The next messages there, those to be moved, and where to go on.
 pub(super) fn look(

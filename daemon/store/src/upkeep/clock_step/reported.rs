@@ -3,8 +3,8 @@
 //! are written that a report can still find.
 
 use rusqlite::Connection;
-use serde::{Deserialize, Serialize};
 
+use super::stages::Place;
 use super::{ClockMove, STEP, Since};
 use crate::evidence::SLACK_MS;
 use crate::machine::writer::Tx;
@@ -23,15 +23,6 @@ const OUT: [State; 5] = [
     State::Cancelled,
 ];
 
-/// What is looked through next: messages of this state after this row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Place {
-    state: usize,
-    after: RowId,
-    /// Where those that are out begin.
-    begin: RowId,
-}
-
 impl Place {
     /// Along the index by state, from a row on: what is before it costs nothing.
     pub(crate) const SQL: &'static str = "SELECT row, expires_at > ?3 AND moved < ?5
@@ -39,19 +30,6 @@ impl Place {
              AND (?9 OR EXISTS (SELECT 1 FROM parts WHERE message = m.row AND awaits = 1))
          FROM (SELECT row, expires_at, moved, created_at FROM messages INDEXED BY messages_state
                WHERE state = ?1 AND row > ?2 ORDER BY row LIMIT ?4) m ORDER BY row";
-
-    pub(super) fn first() -> Self {
-        Self::after(RowId(0))
-    }
-
-    /// All that are in hand, and those after this row that are out.
-    pub(crate) fn after(begin: RowId) -> Self {
-        Self {
-            state: 0,
-            after: RowId(0),
-            begin,
-        }
-    }
 
     /// The next messages there, those to be moved, and where to go on.
     pub(crate) fn look(

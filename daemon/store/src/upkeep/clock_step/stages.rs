@@ -5,8 +5,6 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Pages;
-use super::queued::{self, Cursor};
-use super::reported::Place;
 use model::{ClockStep, RowId, Time};
 
 /// One thing after another: an error leaves the rest for another try, a restart goes on with it, and
@@ -50,8 +48,8 @@ pub(super) enum Stage {
 
 impl ClockMove {
     pub fn new(step: ClockStep, last: RowId) -> Self {
-        let first = || Stage::Queued(queued::first(step));
-        let messages = [first(), Stage::Reported(Place::first())];
+        let waiting = || Stage::Queued(first(step));
+        let messages = [waiting(), Stage::Reported(Place::first())];
         let remembered = [Stage::Answers(0), Stage::Seen([0; 32])];
         let mut stages = VecDeque::from([Stage::Begin]);
         if step.by() > 0 {
@@ -63,7 +61,11 @@ impl ClockMove {
         }
         // Messages once more: one that was with a carrier when the others were looked through may wait
         // again behind them. Of those that are out, only new ones can have been missed.
-        stages.extend([Stage::Follow, first(), Stage::Reported(Place::after(last))]);
+        stages.extend([
+            Stage::Follow,
+            waiting(),
+            Stage::Reported(Place::after(last)),
+        ]);
         if step.by() > 0 {
             stages.push_back(Stage::Handed(String::new(), 0));
         }
@@ -118,5 +120,41 @@ impl ClockMove {
     /// By which of the two clocks a message was accepted: in the middle between them, the nearer one.
     pub(super) fn middle(&self) -> Time {
         Time(i64::midpoint(self.step.from.0, self.step.to.0))
+    }
+}
+
+/// The last message looked at, by the end of its validity and its row: the order is such that none
+/// that was moved comes again.
+pub(super) type Cursor = (i64, i64);
+
+fn first(step: ClockStep) -> Cursor {
+    if step.by() > 0 {
+        (i64::MAX, i64::MAX)
+    } else {
+        (step.from.0, i64::MAX)
+    }
+}
+
+/// What is looked through next: messages of this state after this row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(super) state: usize,
+    pub(super) after: RowId,
+    /// Where those that are out begin.
+    pub(super) begin: RowId,
+}
+
+impl Place {
+    pub(super) fn first() -> Self {
+        Self::after(RowId(0))
+    }
+
+    /// All that are in hand, and those after this row that are out.
+    pub(crate) fn after(begin: RowId) -> Self {
+        Self {
+            state: 0,
+            after: RowId(0),
+            begin,
+        }
     }
 }

@@ -3,10 +3,10 @@
 
 use model::{Carrier, Reason, ReasonCode};
 
-use super::dispatcher::Dispatcher;
-use super::moment::Moment;
-use super::slot::{Job, Slot};
-use super::write::{Fate, Hold, Write};
+use super::Dispatcher;
+use crate::schedule::moment::Moment;
+use crate::schedule::slot::{Job, Slot};
+use crate::schedule::write::{Fate, Hold, Write};
 use store::{Step, clock};
 
 impl Dispatcher {

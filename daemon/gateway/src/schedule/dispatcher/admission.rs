@@ -4,25 +4,17 @@
 use model::{MessageId, NewMessage, Queued, RowId, State};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::dispatcher::Dispatcher;
-use super::moment::Moment;
-use super::slot::Slot;
-use super::write::Hold;
+use super::Dispatcher;
 use crate::carriers::Parts;
 use crate::messages::outgoing;
-use store::{Accepted, AtOnce, NewReplay, StoreError};
+use crate::schedule::handle::Admission;
+use crate::schedule::moment::Moment;
+use crate::schedule::slot::Slot;
+use crate::schedule::write::Hold;
+use store::{Accepted, AtOnce, StoreError};
 
 /// The row of a message that has none yet.
 const NO_ROW: RowId = RowId(0);
-
-/// Messages to be stored, and who waits for that.
-#[derive(Debug)]
-pub struct Admission {
-    pub(super) messages: Vec<NewMessage>,
-    pub(super) replay: Option<NewReplay>,
-    pub(super) answer: oneshot::Sender<Result<Accepted, StoreError>>,
-    pub(super) room: OwnedSemaphorePermit,
-}
 
 /// Messages on their way to the store.
 pub(super) struct Admitting {

@@ -4,14 +4,14 @@
 
 use model::{Carrier, Queued, Reason, ReasonCode, Time};
 
-use super::breaker::Phase;
-use super::dispatcher::Dispatcher;
-use super::moment::Moment;
-use super::pick::pick;
-use super::slot::{Job, Own, Slot};
-use super::write::{Fate, Hold, Write};
+use super::Dispatcher;
 use crate::carriers::Parts;
 use crate::messages::outgoing;
+use crate::schedule::breaker::Phase;
+use crate::schedule::moment::Moment;
+use crate::schedule::pick::pick;
+use crate::schedule::slot::{Job, Own, Slot};
+use crate::schedule::write::{Fate, Hold, Write};
 use store::{Step, clock};
 
 impl Dispatcher {

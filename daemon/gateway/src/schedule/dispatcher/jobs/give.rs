@@ -11,7 +11,7 @@ use crate::schedule::write::Hold;
 impl Dispatcher {
     /// Gives the part at work to a modem, which asks for its prompt while the part becomes `sending` on
     /// disk. An uplink's session sends at once, and so gets the part after that.
-    pub(in crate::schedule) fn prepare(&mut self, hold: &Hold) {
+    pub(in crate::schedule::dispatcher) fn prepare(&mut self, hold: &Hold) {
         if hold.carrier.sim().is_some() {
             // What is not taken now is given once more when it is let out.
             let _ = self.give(hold);
@@ -26,7 +26,7 @@ impl Dispatcher {
     }
 
     /// Lets the part at work out. Its `sending` is on disk.
-    pub(in crate::schedule) fn let_out(&mut self, hold: &Hold) {
+    pub(in crate::schedule::dispatcher) fn let_out(&mut self, hold: &Hold) {
         let moment = Moment::now();
         self.look_at_clock(moment);
         let Some(job) = self.slots.job(hold) else {
@@ -62,7 +62,7 @@ impl Dispatcher {
     }
 
     /// A carrier says what became of a part.
-    pub(in crate::schedule) fn answered(
+    pub(in crate::schedule::dispatcher) fn answered(
         &mut self,
         carrier: &Carrier,
         id: JobId,

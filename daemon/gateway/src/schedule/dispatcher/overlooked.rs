@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use super::dispatcher::{Dispatcher, Pending};
-use super::moment::Moment;
+use super::{Dispatcher, Pending};
+use crate::schedule::moment::Moment;
 use model::{Place, Queued};
 use store::clock;
 

@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use model::{Carrier, Iccid, Imei, RowId};
 
-use super::dispatcher::Dispatcher;
-use super::write::Write;
+use super::Dispatcher;
 use crate::carriers::JobId;
+use crate::schedule::write::Write;
 use store::{Answer, Settled, Step, clock};
 
 const MOST_UNCERTAIN: usize = 1024;

@@ -4,11 +4,11 @@
 use model::{Iccid, Reason};
 use store::{Step, clock};
 
-use super::awaiting::recipient;
-use super::breaker::Fault;
-use super::dispatcher::Dispatcher;
-use super::health;
-use super::suspects::Refusal;
+use super::Dispatcher;
+use crate::schedule::awaiting::recipient;
+use crate::schedule::breaker::Fault;
+use crate::schedule::health;
+use crate::schedule::suspects::Refusal;
 
 impl Dispatcher {
     /// Counts a failure of a part for this recipient against a SIM, unless another SIM failed so too.

@@ -8,8 +8,8 @@ mod refused;
 use model::{Change, State};
 use store::{Progress, clock};
 
-use super::dispatcher::Dispatcher;
-use super::write::{Fate, Write};
+use super::Dispatcher;
+use crate::schedule::write::{Fate, Write};
 
 impl Dispatcher {
     /// Steps are on disk: tell what became of the one message, start the other.
