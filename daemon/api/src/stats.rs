@@ -9,7 +9,7 @@ use super::Api;
 use super::auth::{May, ToRead};
 use super::problem::Answer;
 use super::query::{Query, time};
-use gateway::statistics::{Asked, By, Statistics, Step};
+use gateway::statistics::{Asked, By, Statistics, StatisticsStep};
 use model::Time;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -31,7 +31,7 @@ struct Asking {
     until: Option<Time>,
     /// How long the steps are; `day` when left out.
     #[param(inline)]
-    step: Option<Step>,
+    step: Option<StatisticsStep>,
     /// By what messages are told apart; all together when left out.
     #[param(inline)]
     by: Option<By>,

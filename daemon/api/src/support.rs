@@ -14,7 +14,7 @@ use super::problem::Answer;
 use super::query::NoQuery;
 use super::sims::SimJson;
 use super::{Api, health};
-use gateway::attention::{Item, Kind};
+use gateway::attention::{Item, SubjectKind};
 use gateway::{Support, clock};
 use model::{Imei, Time};
 
@@ -99,11 +99,11 @@ impl From<Support> for SupportJson {
             its.cloned().collect()
         };
         let modems = modems.map(|modem| {
-            let its = about(Kind::Modem, modem.record.imei.as_str());
+            let its = about(SubjectKind::Modem, modem.record.imei.as_str());
             ModemJson::of(modem, its)
         });
         let sims = sims.map(|sim| {
-            let its = about(Kind::Sim, sim.record.iccid.as_str());
+            let its = about(SubjectKind::Sim, sim.record.iccid.as_str());
             SimJson::of(sim, its).masked()
         });
         let traces = support.traces.into_iter();

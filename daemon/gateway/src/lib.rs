@@ -80,8 +80,8 @@ use crate::uplink::Uplinks;
 use crate::users::Users;
 use crate::webhooks::Webhooks;
 pub use store::{
-    Accepted, BackupFile, Cancelled, DeliveryState, ListedDelivery, OptedOut, Resolved, StoreError,
-    Which, clock,
+    Accepted, BackupFile, Cancelled, DeliveryFilter, DeliveryState, ListedDelivery, OptedOut,
+    Resolved, StoreError, clock,
 };
 use store::{Admin, Store};
 
@@ -105,7 +105,7 @@ pub enum Restart {
 pub struct Gateway(Arc<Whole>);
 
 struct Whole {
-    parts: Parts,
+    parts: GatewayParts,
     records: Records,
     keys: Keys,
     users: Users,
@@ -121,15 +121,15 @@ struct Whole {
 }
 
 impl std::ops::Deref for Whole {
-    type Target = Parts;
+    type Target = GatewayParts;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &GatewayParts {
         &self.parts
     }
 }
 
 /// What a gateway is put together from.
-pub struct Parts {
+pub struct GatewayParts {
     pub settings: Arc<Settings>,
     /// The whole configuration as it is, for whoever helps.
     pub configuration: serde_json::Value,
@@ -143,7 +143,7 @@ pub struct Parts {
 }
 
 impl Gateway {
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: GatewayParts) -> Self {
         Self(Arc::new(Whole {
             records: Records::of(parts.store.clone()),
             keys: Keys::of(parts.store.clone()),

@@ -11,13 +11,13 @@ use tokio::task::JoinHandle;
 
 use crate::backups::{self, Backups};
 use crate::events::Bus;
-use crate::modems::{Fleet, Incidents, LeftOnAir, Links, supervise};
+use crate::modems::{Fleet, Incidents, LeftOnAir, ModemLinks, supervise};
 use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
 use crate::settings::Settings;
 use crate::uplink::{self, Uplinks};
 use crate::webhooks::Webhooks;
-use crate::{Gateway, Parts, attention, opt_out, ports, statistics, webhooks};
+use crate::{Gateway, GatewayParts, attention, opt_out, ports, statistics, webhooks};
 
 /// Ports that come at once; more wait in the watcher.
 const PORT_EVENTS: usize = 64;
@@ -25,13 +25,13 @@ const PORT_EVENTS: usize = 64;
 const LAST: Duration = Duration::from_secs(5);
 
 /// A gateway that has its data directory for itself, and does nothing yet.
-pub struct Opened {
+pub struct OpenedGateway {
     store: Store,
     settings: Arc<Settings>,
     data_dir: PathBuf,
 }
 
-impl Opened {
+impl OpenedGateway {
     /// What the last run left on the air is uncertain from here on.
     pub fn new(dir: &Path, settings: Settings) -> Result<Self, StoreError> {
         let store = Store::open(dir, settings.scheduler.uncertain_wait())?;
@@ -79,7 +79,7 @@ impl Opened {
             tokio::spawn(async move { log.keep_log().await }),
         ];
         let (incidents, incidents_writer) = Incidents::start(store.admin().clone());
-        let links = Links {
+        let links = ModemLinks {
             settings: Arc::clone(&settings),
             store: store.clone(),
             bus: bus.clone(),
@@ -89,14 +89,14 @@ impl Opened {
             left: LeftOnAir::read(store.evidence()).await,
             power: Power::new(&settings.power),
         };
-        let uplinks = Uplinks::new(uplink::Links {
+        let uplinks = Uplinks::new(uplink::UplinkLinks {
             store: store.clone(),
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),
         });
         let (stop_modems, modems_stop) = watch::channel(false);
         let (watcher, modems) = start_modems(&settings, links, modems_stop);
-        let gateway = Gateway::new(Parts {
+        let gateway = Gateway::new(GatewayParts {
             settings: Arc::clone(&settings),
             configuration,
             store: store.clone(),
@@ -193,7 +193,7 @@ impl Quiet {
 /// The watcher of ports, and the supervisor of the modems that it finds.
 fn start_modems(
     settings: &Settings,
-    links: Links,
+    links: ModemLinks,
     stop: watch::Receiver<bool>,
 ) -> (JoinHandle<()>, JoinHandle<()>) {
     let (found, events) = mpsc::channel(PORT_EVENTS);

@@ -8,27 +8,27 @@ use std::time::Duration;
 
 pub use kinds::{BackupSchedule, NationalLanguage, Ports, PostTo, PowerBackend, Strategy};
 use model::{OnUncertain, OptOutWords};
-pub use table::{Described, Finding, Line, Listing};
+pub use table::{Described, SettingFault, SettingLine, SettingListing};
 
 use crate::settings;
 
 /// The settings of the gateway's parts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    pub modems: Modems,
-    pub defaults: Defaults,
-    pub scheduler: Scheduler,
-    pub power: Power,
-    pub retention: Retention,
-    pub webhooks: Webhooks,
-    pub backup: Backup,
-    pub opt_out: OptOut,
-    pub attention: Attention,
+    pub modems: ModemSettings,
+    pub defaults: DefaultSettings,
+    pub scheduler: SchedulerSettings,
+    pub power: PowerSettings,
+    pub retention: RetentionSettings,
+    pub webhooks: WebhookSettings,
+    pub backup: BackupSettings,
+    pub opt_out: OptOutSettings,
+    pub attention: AttentionLimits,
 }
 
 settings! {
     /// The modems' serial ports.
-    pub struct Modems {
+    pub struct ModemSettings {
         /// "auto": the ports that the udev rules tagged (/dev/simgate/modem*). Or a list of glob patterns.
         /// Ports that appear later are picked up, and those that vanish are let go.
         ports: Ports = Ports::Auto, like r#"["/dev/ttyUSB*"]"#;
@@ -39,7 +39,7 @@ settings! {
 
 settings! {
     /// What a message gets that does not say otherwise.
-    pub struct Defaults {
+    pub struct DefaultSettings {
         /// Country of numbers written without +, two letters (ISO 3166-1). Left out: only numbers with + and
         /// short codes are taken.
         country: Option<String> = None, like r#""VN""#;
@@ -61,7 +61,7 @@ settings! {
 
 settings! {
     /// How waiting messages are shared out to the SIMs.
-    pub struct Scheduler {
+    pub struct SchedulerSettings {
         /// "balance": the SIM that has least to do. "round-robin": one after the other.
         strategy: Strategy = Strategy::Balance;
         /// A message of which nothing tells whether it went out: "hold" keeps it as it is, "resend" sends it again,
@@ -82,7 +82,7 @@ settings! {
 
 settings! {
     /// What cuts the power of a modem that nothing else brings back, for a moment.
-    pub struct Power {
+    pub struct PowerSettings {
         /// "none". "usb-port": the port of the USB hub that the modem hangs on, by its `disable` attribute in sysfs
         /// (Linux 6.0, a hub that can switch its ports, and the right to write there). "command": a program.
         backend: PowerBackend = PowerBackend::None;
@@ -99,7 +99,7 @@ settings! {
 settings! {
     /// How long what is over is kept, in days. 0 keeps it for ever. What is older is deleted in small steps, beside the
     /// sending.
-    pub struct Retention {
+    pub struct RetentionSettings {
         /// Finished messages, with all that belongs to them.
         messages_days: u32 = 90, in 0..=36_500;
         /// What messages say, texts and data; 0: as long as the messages. A message stays without it, and no search finds it.
@@ -117,7 +117,7 @@ settings! {
 
 settings! {
     /// Posts to webhooks, and to the addresses that come with messages.
-    pub struct Webhooks {
+    pub struct WebhookSettings {
         /// Where they may go: "lan" (private networks), "internet", "loopback" (this machine), "link-local", and networks such as
         /// "10.1.0.0/16". It is the address that counts to which a post connects. Nothing is ever posted to metadata services of
         /// clouds, to multicast or to the gateway's own API.
@@ -127,7 +127,7 @@ settings! {
 
 settings! {
     /// What needs a person: `simgate status`, GET /api/v1/attention, the events `attention.raised` and `attention.cleared`.
-    pub struct Attention {
+    pub struct AttentionLimits {
         /// How long nothing can send, in seconds.
         cannot_send_seconds: u32 = 60, in 0..=86_400;
         /// How long a message waits to be sent, in seconds.
@@ -157,7 +157,7 @@ settings! {
 
 settings! {
     /// Copies of the database, made while it is in use and looked through before they count. Keep some of them on another machine.
-    pub struct Backup {
+    pub struct BackupSettings {
         /// "off". A time of day by this machine's time zone, such as "03:30". Or "every 6h": 1 to 168 hours after the last one.
         schedule: BackupSchedule = BackupSchedule::Off, like "\"03:30\"";
         /// Where they go: a folder for the backups of this gateway alone. Left out: `backups` in the data directory.
@@ -170,7 +170,7 @@ settings! {
     }
 }
 
-impl Backup {
+impl BackupSettings {
     /// Where they go.
     pub fn folder(&self, data_dir: &Path) -> PathBuf {
         self.folder
@@ -182,7 +182,7 @@ impl Backup {
 settings! {
     /// Messages by which somebody asks for no more messages ("STOP"), and those that take that back ("START"). A message of up to
     /// three words counts whose words ask for nothing else. A SIM may say otherwise; what comes by an uplink goes by this.
-    pub struct OptOut {
+    pub struct OptOutSettings {
         /// Whether such messages count.
         enabled: bool = true;
         /// Languages whose words count, by their ISO 639-1 codes. Empty: all that are known.
@@ -196,7 +196,7 @@ settings! {
     }
 }
 
-impl OptOut {
+impl OptOutSettings {
     /// What counts where nothing is said of a SIM.
     pub fn words(&self) -> OptOutWords {
         OptOutWords {
@@ -207,7 +207,7 @@ impl OptOut {
     }
 }
 
-impl Scheduler {
+impl SchedulerSettings {
     /// How long a clock is not gone by that may be wrong.
     pub fn clock_wait(&self) -> Duration {
         Duration::from_secs(self.clock_wait_seconds.into())
@@ -219,7 +219,7 @@ impl Scheduler {
     }
 }
 
-impl Defaults {
+impl DefaultSettings {
     /// The national language tables that texts may use.
     pub fn languages(&self) -> Vec<tpdu::Language> {
         let identifiers = self

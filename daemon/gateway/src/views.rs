@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::{
     Iccid, Imei, ModemFindings, ModemRecord, ModemStateName, PinTrouble, SimRecord, SimTotals, Time,
 };
-use modem::{Capabilities, ModemState, Operator, Registration, Signal, Storage};
+use modem::{Capabilities, ModemState, Operator, Registration, SignalStrength, Storage};
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
@@ -65,7 +65,7 @@ pub struct SimView {
     pub state: SimState,
     /// The modem it is in now.
     pub modem: Option<Imei>,
-    pub signal: Option<Signal>,
+    pub signal: Option<SignalStrength>,
     pub registration: Option<Registration>,
     pub operator: Option<Operator>,
     pub used: Used,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{RowId, WebhookConfig, WebhookName};
-use store::{DeliveryState, ListedDelivery, StoreError, Which};
+use store::{DeliveryFilter, DeliveryState, ListedDelivery, StoreError};
 
 use crate::Gateway;
 use crate::webhooks::Webhooks;
@@ -51,7 +51,7 @@ impl Gateway {
     pub async fn deliveries(
         &self,
         name: &WebhookName,
-        which: Which,
+        which: DeliveryFilter,
         limit: usize,
         before: Option<RowId>,
     ) -> Result<Vec<ListedDelivery>, StoreError> {

@@ -36,7 +36,7 @@ pub enum Conclusion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = PartEvidence)]
 #[serde(rename_all = "kebab-case")]
-pub enum Evidence {
+pub enum ConcludedBy {
     /// The modem's answer came late.
     LateAnswer,
     /// A status report for its recipient with the TP-MR that it must have had.
@@ -63,7 +63,7 @@ pub struct Doubt {
     pub conclusion: Conclusion,
     /// From what it was concluded.
     #[schema(required)]
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<ConcludedBy>,
     /// When it was concluded.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     pub concluded_at: Option<Time>,

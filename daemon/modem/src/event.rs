@@ -2,8 +2,8 @@
 
 use crate::ids::{JobId, ReceiptToken};
 use crate::state::ModemState;
-use crate::submitted::{Refusal, Submitted};
-use crate::trouble::{Recovery, Trouble};
+use crate::submitted::{SubmitRefusal, Submitted};
+use crate::trouble::{Remedy, Trouble};
 use at::commands::{PinTries, Registration};
 use model::{Counted, Iccid, Imei, Imsi, Lock, Msisdn, Pin};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub enum Event {
     /// The operator or the radio technology changed.
     Operator(Operator),
     /// Signal strength was read.
-    Signal(Signal),
+    Signal(SignalStrength),
     /// How messages are handled, once set-up is done or it changed.
     Capabilities(Capabilities),
     /// How full a message memory is.
@@ -54,7 +54,7 @@ pub enum Event {
         /// The uncertain job.
         job: JobId,
         /// Why.
-        refusal: Refusal,
+        refusal: SubmitRefusal,
     },
     /// A `+CMGS: <mr>` that nobody waited for: a message went out of which something else was told,
     /// or one of an earlier run.
@@ -70,7 +70,7 @@ pub enum Event {
     /// Once an opening at most.
     UnclaimedRefused {
         /// Why.
-        refusal: Refusal,
+        refusal: SubmitRefusal,
     },
     /// The modem has started anew since it was last set up: TP-MR may have begun again, and what
     /// was on the air is cut off. Once a start.
@@ -136,7 +136,7 @@ pub enum Event {
     /// not one for each step of getting in step again.
     Trouble {
         /// What is done about it.
-        step: Recovery,
+        step: Remedy,
         /// What went wrong.
         reason: Trouble,
     },
@@ -183,7 +183,7 @@ pub struct Operator {
 
 /// Signal strength, as `+CSQ` gives it (TS 27.007 8.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Signal {
+pub struct SignalStrength {
     /// -113 to -51 dBm; `None` when not known.
     pub rssi_dbm: Option<i16>,
     /// 0 to 5, for people.

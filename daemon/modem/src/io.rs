@@ -3,7 +3,7 @@
 use crate::event::Event;
 use crate::ids::{JobId, ReceiptToken};
 use crate::settings::RestartHow;
-use crate::state::Reason;
+use crate::state::DownReason;
 use model::{Iccid, UnlockCode};
 use std::time::{Duration, Instant};
 use tpdu::PduHex;
@@ -21,7 +21,7 @@ pub enum Input<'a> {
     Closed,
     /// Submit a TPDU. Accepted in [`ModemState::Ready`](crate::ModemState::Ready) while at most
     /// one other is in flight: one may wait, and goes out the moment the other ends. Refused with
-    /// [`Refusal::NotReady`](crate::Refusal::NotReady) otherwise.
+    /// [`SubmitRefusal::NotReady`](crate::SubmitRefusal::NotReady) otherwise.
     Submit {
         /// Returned with the outcome.
         job: JobId,
@@ -43,7 +43,7 @@ pub enum Input<'a> {
     /// What was prepared may go out.
     Release(JobId),
     /// What was prepared must not go out: a prompt is left again. Its outcome is
-    /// [`Refusal::NotReady`](crate::Refusal::NotReady). No effect on what has been released.
+    /// [`SubmitRefusal::NotReady`](crate::SubmitRefusal::NotReady). No effect on what has been released.
     Withdraw(JobId),
     /// A received TPDU is durable: acknowledge it to the network, or delete it from the SIM.
     Committed(ReceiptToken),
@@ -110,5 +110,5 @@ pub enum Output {
     /// Tell the daemon.
     Event(Event),
     /// Close the port and open it again; [`Input::Closed`] and [`Input::Opened`] follow.
-    Reopen(Reason),
+    Reopen(DownReason),
 }

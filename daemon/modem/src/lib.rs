@@ -14,12 +14,12 @@ pub use at::commands::PinTries;
 pub use at::commands::Registration;
 pub use engine::Engine;
 pub use event::{
-    Capabilities, Event, Identity, Operator, Received, Signal, Sim, Storage, TraceLine,
+    Capabilities, Event, Identity, Operator, Received, SignalStrength, Sim, Storage, TraceLine,
     UnlockError, UssdError, UssdReply, Via,
 };
 pub use ids::{JobId, ReceiptToken};
 pub use io::{Input, Output};
 pub use settings::{RestartHow, Settings};
-pub use state::{ModemState, Reason};
-pub use submitted::{Refusal, Submitted, Uncertainty};
-pub use trouble::{Recovery, Trouble};
+pub use state::{DownReason, ModemState};
+pub use submitted::{SubmitRefusal, Submitted, Uncertainty};
+pub use trouble::{Remedy, Trouble};

@@ -26,12 +26,12 @@ pub enum ModemState {
     /// Sends and receives.
     Ready,
     /// Not usable, see the reason.
-    Down(Reason),
+    Down(DownReason),
 }
 
 /// Why a modem is down, or why its port should be opened again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum DownReason {
     /// No answer to AT within all tries.
     NoReply,
     /// It answers AT, and one command or message after the other not at all.
@@ -46,7 +46,7 @@ pub enum Reason {
     NoPduMode,
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for DownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoReply => "the modem does not answer",

@@ -12,15 +12,15 @@ pub enum Submitted {
     /// `OK` without a readable `+CMGS: <mr>`: the service centre has it, but no report can be
     /// matched to it.
     AcceptedUnnumbered,
-    /// Nothing was sent; what next depends on [`Refusal::class`].
-    Refused(Refusal),
+    /// Nothing was sent; what next depends on [`SubmitRefusal::class`].
+    Refused(SubmitRefusal),
     /// It may have gone out: never send it again without evidence.
     Uncertain(Uncertainty),
 }
 
 /// Why nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum SubmitRefusal {
     /// `+CMS ERROR: <err>`
     Cms(CmsError),
     /// `+CME ERROR: <err>`
@@ -40,14 +40,14 @@ pub enum Uncertainty {
     /// [`Event::LateAccepted`](crate::Event::LateAccepted).
     Silence,
     /// The modem answered with a code that leaves it open, for instance network timeout.
-    Code(Refusal),
+    Code(SubmitRefusal),
     /// The port went away before the answer.
     PortClosed,
     /// The modem booted before the answer.
     Rebooted,
 }
 
-impl Refusal {
+impl SubmitRefusal {
     /// What the refusal means for the message, the SIM and the modem.
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -67,7 +67,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SubmitRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cms(error) => error.fmt(f),

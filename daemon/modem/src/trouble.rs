@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What is done about a trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Recovery {
+pub enum Remedy {
     /// The engine cancels the prompt that may be open and asks for a sign of life.
     Resync,
     /// The engine sets again what the modem has lost.
@@ -15,7 +15,7 @@ pub enum Recovery {
     Restart,
 }
 
-impl fmt::Display for Recovery {
+impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Resync => "it is asked for a sign of life",

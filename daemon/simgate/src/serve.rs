@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api::http::{self, Certificates, Connections, Face, TlsError};
-use gateway::running::Opened;
+use gateway::running::OpenedGateway;
 use gateway::{Gateway, StoreError, ports};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};

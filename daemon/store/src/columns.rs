@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::values::{FromColumn, RowExt as _, ToColumn};
 use model::{
-    Body, Carrier, Coding, Conclusion, Direction, Evidence, Iccid, Imei, KeyId, Lane, MessageClass,
-    MessageId, OnUncertain, PartState, Priority, Reason, RowId, State, TemplateName,
+    Body, Carrier, Coding, ConcludedBy, Conclusion, Direction, Iccid, Imei, KeyId, Lane,
+    MessageClass, MessageId, OnUncertain, PartState, Priority, Reason, RowId, State, TemplateName,
     TemplateVersion, Time, UplinkName, WebhookName, WebhookSecret,
 };
 
@@ -119,7 +119,7 @@ as_code!(PartState {
 as_code!(MessageClass { Ordinary = 0, Transactional = 1, OptOutConfirmation = 2 });
 as_code!(OnUncertain { Hold = 0, Resend = 1 });
 as_code!(Conclusion { Open = 0, Sent = 1, NotSent = 2, Resent = 3, Held = 4 });
-as_code!(Evidence {
+as_code!(ConcludedBy {
     LateAnswer = 0, StatusReport = 1, NextReference = 2, Policy = 3, Operator = 4,
 });
 

@@ -14,7 +14,7 @@
 //! |---|---|
 //! | [`Step`] | what the scheduler wants done to an outbound message; [`Progress`] is what came of some |
 //! | [`Reference`] | what a part's reports will name it by |
-//! | [`Answer`] | what a modem or an SMSC said of a part when nobody waited for it any more |
+//! | [`LateAnswer`] | what a modem or an SMSC said of a part when nobody waited for it any more |
 //! | [`NewReport`] | what a carrier says of a part later; `Fate` is what became of the part by it |
 //! | `Verdict` | what is concluded of a part in doubt, and from what |
 //! | [`Settled`] | a message that something else than a step of its own has moved |
@@ -69,7 +69,7 @@ pub use evidence::fate::{NewReport, ReportClass, ReportKey};
 pub use evidence::finding::by_id::ById;
 pub use evidence::finding::by_number::ByNumber;
 pub use evidence::policy::Resolved;
-pub use evidence::reference::{Answer, Reference, RefusedBy};
+pub use evidence::reference::{LateAnswer, Reference, RefusedBy};
 pub use evidence::report::Reported;
 pub use evidence::settled::Settled;
 pub use inbound::opt_out::{Confirmed, Recognise};
@@ -100,7 +100,8 @@ pub use upkeep::erase::Erasable;
 pub use upkeep::soundness::{check, verify_audit};
 pub use upkeep::thin::Thinned;
 pub use webhooks::{
-    About, DeliveryState, Due, Line, Listed as ListedDelivery, NewEvent, Tried, Webhooks, Which,
+    DeliveryFilter, DeliveryLine, DeliveryState, DueDelivery, EventAbout, ListedDelivery, NewEvent,
+    Tried, Webhooks,
 };
 
 use evidence::recovery;

@@ -12,7 +12,7 @@ use crate::json::SmallJson;
 use crate::messages::party;
 use crate::problem::Problem;
 use crate::query::{Name, NoQuery};
-use gateway::changes::Change;
+use gateway::changes::PatchField;
 use gateway::records::WorkChange;
 use model::{MessageId, User};
 
@@ -27,7 +27,7 @@ pub(super) struct PatchRequest {
     /// Name of the user who is to look after it; null: nobody.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 64, example = "anna")]
-    assigned: Change<String>,
+    assigned: PatchField<String>,
     state: Option<StateView>,
 }
 
@@ -55,9 +55,9 @@ pub(super) async fn change(
         .parse()
         .map_err(|_| Problem::field("/version", "is not the version of a conversation"))?;
     let assigned = match patch.assigned {
-        Change::Keep => None,
-        Change::Set(None) => Some(None),
-        Change::Set(Some(name)) => {
+        PatchField::Keep => None,
+        PatchField::Set(None) => Some(None),
+        PatchField::Set(Some(name)) => {
             let user = User::name(&name);
             let why = "there is no user of this name";
             Some(Some(user.ok_or_else(|| Problem::field("/assigned", why))?))

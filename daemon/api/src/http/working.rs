@@ -18,8 +18,8 @@ impl Working {
         Self(connection)
     }
 
-    pub(super) fn until_the_end_of(self, body: Body) -> Answer {
-        Answer {
+    pub(super) fn until_the_end_of(self, body: Body) -> WorkingBody {
+        WorkingBody {
             body,
             _working: self,
         }
@@ -33,12 +33,12 @@ impl Drop for Working {
 }
 
 /// An answer's body.
-pub(super) struct Answer {
+pub(super) struct WorkingBody {
     body: Body,
     _working: Working,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for WorkingBody {
     type Data = Bytes;
     type Error = axum::Error;
 

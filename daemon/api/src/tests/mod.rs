@@ -48,7 +48,7 @@ use gateway::schedule::Dispatcher;
 use gateway::settings::Settings;
 use gateway::uplink::Uplinks;
 use gateway::webhooks::Webhooks;
-use gateway::{Gateway, Parts};
+use gateway::{Gateway, GatewayParts};
 use model::{
     ApiKey, Body as MessageBody, Coding, Content, Iccid, InboundPart, RawPart, Role, Scope, User,
 };
@@ -164,7 +164,7 @@ impl Fixture {
             Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::default());
         tokio::spawn(dispatcher.run());
         let fleet = Fleet::default();
-        let uplinks = Uplinks::new(gateway::uplink::Links {
+        let uplinks = Uplinks::new(gateway::uplink::UplinkLinks {
             store: store.clone(),
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),
@@ -173,7 +173,7 @@ impl Fixture {
         webhooks.start().await.unwrap();
         let backups = settings.backup.clone();
         let backups = Backups::new(store.upkeep().clone(), dir.path(), backups).await;
-        let gateway = Gateway::new(Parts {
+        let gateway = Gateway::new(GatewayParts {
             settings: Arc::new(settings),
             configuration: serde_json::json!({"defaults": {"country": "VN"}, "modems": {"ports": "auto"}}),
             store,

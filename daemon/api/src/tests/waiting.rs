@@ -48,7 +48,7 @@ async fn a_sim_that_is_locked_or_nowhere_is_not_said_to_lack_a_network() {
         ),
         (locked(Lock::Puk), "locked", "asks for its PUK"),
         (
-            ModemState::Down(modem::Reason::PortClosed),
+            ModemState::Down(modem::DownReason::PortClosed),
             "fault",
             "does not work",
         ),

@@ -58,7 +58,7 @@ impl Severity {
 )]
 #[schema(as = AttentionSubjectKind)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum SubjectKind {
     Gateway,
     Queue,
     Sim,
@@ -69,7 +69,7 @@ pub enum Kind {
     Certificate,
 }
 
-impl Kind {
+impl SubjectKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
@@ -89,7 +89,7 @@ pub(super) struct Meaning {
     /// It never changes.
     pub(super) name: &'static str,
     pub(super) severities: &'static [Severity],
-    pub(super) about: Kind,
+    pub(super) about: SubjectKind,
     pub(super) when: &'static str,
     pub(super) helps: &'static str,
 }
@@ -113,7 +113,7 @@ macro_rules! codes {
                     Self::$variant => Meaning {
                         name: $name,
                         severities: &[$( Severity::$severity ),+],
-                        about: Kind::$about,
+                        about: SubjectKind::$about,
                         when: $when,
                         helps: $helps,
                     },

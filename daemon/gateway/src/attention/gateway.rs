@@ -8,11 +8,11 @@ use super::code::Code;
 use super::facts::Facts;
 use super::item::{Finding, Method};
 use crate::backups::BackupStatus;
-use crate::settings::{Attention as Limits, BackupSchedule};
+use crate::settings::{AttentionLimits, BackupSchedule};
 
 const MEGABYTE: u64 = 1_000_000;
 
-pub(super) fn of(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn of(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let all = [
         refuses(facts),
         cannot_send(facts, limits),
@@ -29,7 +29,7 @@ fn refuses(facts: &Facts) -> Option<Finding> {
     Some(Finding::new(Code::StoreRefuses, sentence).params(json!({"reason": why})))
 }
 
-fn cannot_send(facts: &Facts, limits: &Limits) -> Option<Finding> {
+fn cannot_send(facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
     let why = facts.cannot_send.as_ref()?;
     let sentence = format!("Nothing can be sent: {why}.");
     let found = Finding::new(Code::CannotSend, sentence).params(json!({"reason": why}));
@@ -37,7 +37,7 @@ fn cannot_send(facts: &Facts, limits: &Limits) -> Option<Finding> {
 }
 
 /// Raised below the limit, and held until there is a tenth more.
-fn disk_low(facts: &Facts, limits: &Limits) -> Option<Finding> {
+fn disk_low(facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
     let free = facts.free_space? / MEGABYTE;
     let limit = u64::from(limits.disk_free_megabytes);
     if free >= limit.saturating_add(limit / 10) {
@@ -51,7 +51,7 @@ fn disk_low(facts: &Facts, limits: &Limits) -> Option<Finding> {
     Some(found.holding(free >= limit))
 }
 
-fn clock_unset(facts: &Facts, limits: &Limits) -> Option<Finding> {
+fn clock_unset(facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
     let unset = facts.clock_set == Some(false);
     let sentence = "No time server has set the clock of this machine: quotas, hours and certificates go by a clock \
         that may be wrong. `timedatectl timesync-status` tells why.";
@@ -60,7 +60,7 @@ fn clock_unset(facts: &Facts, limits: &Limits) -> Option<Finding> {
 }
 
 /// Or none at all, once one has failed. A schedule of longer steps has time for two of them.
-fn backup_old(facts: &Facts, limits: &Limits) -> Option<Finding> {
+fn backup_old(facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
     let BackupStatus {
         schedule,
         last_good,
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_disk_on_the_edge_is_neither_raised_nor_cleared() {
-        let limits = Limits::default();
+        let limits = AttentionLimits::default();
         let found = |free| disk_low(&with_free(free), &limits);
         assert!(found(600).is_none());
         assert!(found(520).unwrap().only_holds);
@@ -152,7 +152,7 @@ mod tests {
                 backups: Some(backups),
                 ..Facts::default()
             };
-            backup_old(&facts, &Limits::default()).map(|found| found.item.sentence)
+            backup_old(&facts, &AttentionLimits::default()).map(|found| found.item.sentence)
         };
         let (daily, weekly) = (BackupSchedule::Every(24), BackupSchedule::Every(168));
         assert_eq!(found(daily, Some(53), false), None);

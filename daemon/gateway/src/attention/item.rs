@@ -6,14 +6,14 @@ use model::{Iccid, Reach, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::code::{Code, Kind, Severity};
+use super::code::{Code, Severity, SubjectKind};
 use crate::events::Subject;
 
 /// What needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = AttentionSubject)]
 pub struct About {
-    pub kind: Kind,
+    pub kind: SubjectKind,
     /// ICCID of a SIM, IMEI of a modem, name of an uplink, a webhook or a key; the kind itself where there
     /// is one of it.
     pub id: String,
@@ -70,14 +70,14 @@ pub struct Item {
 }
 
 /// What tells one from another.
-pub(super) type Key = (Code, Kind, String);
+pub(super) type Key = (Code, SubjectKind, String);
 
 impl Item {
     pub(super) fn key(&self) -> Key {
         (self.code, self.subject.kind, self.subject.id.clone())
     }
 
-    pub fn is_about(&self, kind: Kind, id: &str) -> bool {
+    pub fn is_about(&self, kind: SubjectKind, id: &str) -> bool {
         self.subject.kind == kind && self.subject.id == id
     }
 

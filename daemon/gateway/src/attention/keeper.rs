@@ -15,14 +15,14 @@ use super::standing::{Changes, Standing};
 use super::{gateway, modems, others, quotas, sims};
 use crate::Gateway;
 use crate::events::{Feed, Unheard};
-use crate::settings::Attention as Limits;
+use crate::settings::AttentionLimits;
 
 /// The shortest, so that many events cost one look.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest wait after that for the next look.
 const QUIET: Duration = Duration::from_secs(9);
 
-type Look = fn(&Facts, &Limits) -> Vec<Finding>;
+type Look = fn(&Facts, &AttentionLimits) -> Vec<Finding>;
 
 /// All that is looked for.
 const LOOKS: [Look; 9] = [

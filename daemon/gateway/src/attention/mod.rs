@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use model::{Iccid, Imei, Reach, Time};
 
-pub use code::{Code, Kind, Severity};
+pub use code::{Code, Severity, SubjectKind};
 pub(crate) use gateway::span;
 pub use item::{About, Action, Item, Method};
 pub use keeper::keep;
@@ -75,15 +75,15 @@ impl Attention {
 
     /// Of what somebody may see, what is about this SIM.
     pub fn of_sim(&self, iccid: &Iccid, reach: &Reach) -> Vec<Item> {
-        self.of((Kind::Sim, iccid.as_str()), reach)
+        self.of((SubjectKind::Sim, iccid.as_str()), reach)
     }
 
     /// The same of a modem.
     pub fn of_modem(&self, imei: &Imei, reach: &Reach) -> Vec<Item> {
-        self.of((Kind::Modem, imei.as_str()), reach)
+        self.of((SubjectKind::Modem, imei.as_str()), reach)
     }
 
-    fn of(&self, (kind, id): (Kind, &str), reach: &Reach) -> Vec<Item> {
+    fn of(&self, (kind, id): (SubjectKind, &str), reach: &Reach) -> Vec<Item> {
         let all = self.items();
         let its = all.iter().filter(|item| item.is_about(kind, id));
         its.filter_map(|item| item.seen_with(reach)).collect()

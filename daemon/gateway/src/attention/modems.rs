@@ -10,9 +10,9 @@ use super::item::{Finding, Item, Method};
 use super::sims;
 use crate::ModemView;
 use crate::modems::Unreported;
-use crate::settings::Attention as Limits;
+use crate::settings::AttentionLimits;
 
-pub(super) fn of(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn of(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let each = |view| {
         let looks = Looks::at(view, facts);
         [
@@ -153,7 +153,7 @@ impl<'a> Looks<'a> {
     }
 
     /// Held until an hour has passed without any.
-    fn restarts(&self, facts: &Facts, limits: &Limits) -> Option<Finding> {
+    fn restarts(&self, facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
         let count = *facts.restarts.get(self.imei())?;
         let sentence = format!(
             "{} has started anew, or lost its port, {count} times within the hour. Look at its power and its cable.",
@@ -165,7 +165,7 @@ impl<'a> Looks<'a> {
     }
 
     /// It matters as long as its SIM is not used elsewhere.
-    fn missing(&self, facts: &Facts, limits: &Limits) -> Option<Finding> {
+    fn missing(&self, facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
         let imei = self.imei();
         if !self.view.is_absent() {
             return None;
@@ -185,7 +185,7 @@ impl<'a> Looks<'a> {
     }
 
     /// The fullest of its memories. Held until there is a tenth more room.
-    fn memory_full(&self, limits: &Limits) -> Option<Finding> {
+    fn memory_full(&self, limits: &AttentionLimits) -> Option<Finding> {
         let (share, storage) = fullest(&self.view.storage)?;
         let Storage {
             memory,
@@ -269,7 +269,7 @@ mod tests {
             modems: vec![view],
             ..Facts::default()
         };
-        of(&facts, &Limits::default())
+        of(&facts, &AttentionLimits::default())
     }
 
     #[test]

@@ -12,17 +12,17 @@ use super::facts::Facts;
 use super::gateway::span;
 use super::item::{Finding, Method};
 use crate::UplinkView;
-use crate::settings::Attention as Limits;
+use crate::settings::AttentionLimits;
 
 const DAY: Duration = Duration::from_hours(24);
 
-pub(super) fn queue(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn queue(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let all = [old(facts, limits), uncertain(facts)];
     all.into_iter().flatten().collect()
 }
 
 /// Since when it waits is since when it is so.
-fn old(facts: &Facts, limits: &Limits) -> Option<Finding> {
+fn old(facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
     let since = facts.waits_since?;
     let waited = since.until(facts.now);
     if waited.as_secs() < u64::from(limits.queue_age_seconds) {
@@ -62,7 +62,7 @@ fn uncertain(facts: &Facts) -> Option<Finding> {
     Some(found.action(Method::Get, "/messages?state=uncertain"))
 }
 
-pub(super) fn uplinks(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn uplinks(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let down = facts.uplinks.iter().filter(|uplink| is_down(uplink));
     down.map(|uplink| uplink_down(uplink, limits)).collect()
 }
@@ -72,7 +72,7 @@ fn is_down(uplink: &UplinkView) -> bool {
     uplink.config.enabled && !matches!(state, UplinkState::Bound | UplinkState::Disabled)
 }
 
-fn uplink_down(uplink: &UplinkView, limits: &Limits) -> Finding {
+fn uplink_down(uplink: &UplinkView, limits: &AttentionLimits) -> Finding {
     let (name, error) = (&uplink.name, uplink.status.last_error.as_deref());
     let why = error.map_or_else(String::new, |error| format!(": {error}"));
     let sentence = format!(
@@ -84,7 +84,7 @@ fn uplink_down(uplink: &UplinkView, limits: &Limits) -> Finding {
     found.after_seconds(limits.uplink_down_seconds)
 }
 
-pub(super) fn webhooks(facts: &Facts, _: &Limits) -> Vec<Finding> {
+pub(super) fn webhooks(facts: &Facts, _: &AttentionLimits) -> Vec<Finding> {
     let found = facts.parked.iter().map(|(name, count)| {
         let sentence = format!(
             "{count} posts to webhook {name} have failed for a day and are parked. When its receiver is mended: \
@@ -97,7 +97,7 @@ pub(super) fn webhooks(facts: &Facts, _: &Limits) -> Vec<Finding> {
     found.collect()
 }
 
-pub(super) fn keys(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn keys(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let soon = DAY * limits.key_days;
     let in_use = facts.keys.iter().filter(|key| key.revoked_at.is_none());
     let found = in_use.filter_map(|key| key_ends(key, facts.now, soon));
@@ -137,7 +137,7 @@ fn key_ends(key: &Key, now: Time, soon: Duration) -> Option<Finding> {
     Some(found.severity(severity))
 }
 
-pub(super) fn certificate(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn certificate(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let soon = DAY * limits.certificate_days;
     let found = facts
         .certificate

@@ -8,9 +8,9 @@ use super::facts::Facts;
 use super::item::{Finding, Method};
 use super::sims::{about, named};
 use crate::SimView;
-use crate::settings::Attention as Limits;
+use crate::settings::AttentionLimits;
 
-pub(super) fn of(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn of(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let found = facts
         .sims
         .iter()
@@ -29,7 +29,7 @@ struct Stand {
 }
 
 /// A SIM's worst. Minutes and hours are over soon, and meant to be used up.
-fn quota(sim: &SimView, now: Time, limits: &Limits) -> Option<Finding> {
+fn quota(sim: &SimView, now: Time, limits: &AttentionLimits) -> Option<Finding> {
     let quota = &sim.record.config.quota;
     if !sim.record.config.enabled {
         return None;
@@ -67,7 +67,7 @@ fn stand(span: Span, limit: u32, used: u32, now: Time) -> Stand {
     }
 }
 
-fn tell(sim: &SimView, stand: &Stand, limits: &Limits) -> Option<Finding> {
+fn tell(sim: &SimView, stand: &Stand, limits: &AttentionLimits) -> Option<Finding> {
     let Stand {
         span,
         limit,

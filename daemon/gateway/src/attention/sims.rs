@@ -7,10 +7,10 @@ use super::code::Code;
 use super::facts::Facts;
 use super::item::{Finding, Method};
 use crate::schedule::Phase;
-use crate::settings::Attention as Limits;
+use crate::settings::AttentionLimits;
 use crate::{ModemView, SimState, SimView};
 
-pub(super) fn of(facts: &Facts, limits: &Limits) -> Vec<Finding> {
+pub(super) fn of(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let each = |view| {
         [
             missing(view, facts, limits),
@@ -41,7 +41,7 @@ pub(super) fn is_missing(view: &SimView) -> bool {
     view.state == SimState::Absent && view.record.last_seen.0 > 0
 }
 
-fn missing(view: &SimView, facts: &Facts, limits: &Limits) -> Option<Finding> {
+fn missing(view: &SimView, facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
     let sim = &view.record;
     let last = facts.last_modems.get(&sim.iccid);
     let modem = facts

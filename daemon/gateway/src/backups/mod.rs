@@ -36,7 +36,7 @@ struct Inner {
     store: Upkeep,
     data_dir: PathBuf,
     folder: PathBuf,
-    settings: settings::Backup,
+    settings: settings::BackupSettings,
     state: Mutex<State>,
     /// True while one is made.
     at_work: watch::Sender<bool>,
@@ -100,7 +100,7 @@ impl Running {
 impl Backups {
     /// Those of the database in `data_dir`. The last one is read from the store once; what a run left that
     /// was killed goes.
-    pub async fn new(store: Upkeep, data_dir: &Path, settings: settings::Backup) -> Self {
+    pub async fn new(store: Upkeep, data_dir: &Path, settings: settings::BackupSettings) -> Self {
         let last = store.last_backup().await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot read when the last backup was made");
             None

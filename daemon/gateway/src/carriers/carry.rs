@@ -37,7 +37,7 @@ pub struct Modem {
 }
 
 /// What takes the parts of an uplink: many at a time.
-pub trait Session: Carry {
+pub trait UplinkSession: Carry {
     fn state(&self) -> SessionState;
 
     /// A message as this uplink's SMSC takes it.

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use model::{Carrier, Iccid, Imei, Lane, SimConfig, State, Time, UplinkName};
-use store::{Answer, Joined, Settled};
+use store::{Joined, LateAnswer, Settled};
 use tokio::sync::oneshot;
 
-use super::{History, JobId, Modem, Outcome, Session};
+use super::{History, JobId, Modem, PartOutcome, UplinkSession};
 use crate::events::Bus;
 
 /// What carriers tell.
@@ -26,7 +26,7 @@ pub enum Notice {
     /// An uplink has this session from now on; none = it is disabled or gone.
     UplinkSet {
         name: UplinkName,
-        session: Option<Arc<dyn Session>>,
+        session: Option<Arc<dyn UplinkSession>>,
     },
     /// An uplink's session is bound or not any more, or takes messages again.
     UplinkChanged(UplinkName),
@@ -34,17 +34,17 @@ pub enum Notice {
     Answered {
         carrier: Carrier,
         job: JobId,
-        outcome: Outcome,
+        outcome: PartOutcome,
         /// The carrier had its octets.
         handed_over: bool,
     },
     /// The answer to a part that was uncertain came after all.
-    LateAnswer { job: JobId, answer: Answer },
+    LateAnswer { job: JobId, answer: LateAnswer },
     /// A modem has accepted what nobody waits for: is it what it refused last?
     Unclaimed {
         iccid: Iccid,
         modem: Imei,
-        answer: Answer,
+        answer: LateAnswer,
         reply: oneshot::Sender<bool>,
     },
     /// A status report, the last of its part.
@@ -114,7 +114,7 @@ impl Scheduler {
 
     /// Whether an acceptance that nobody waited for is that of the part which this modem refused
     /// last; then it is taken.
-    pub async fn accepted_after_all(&self, iccid: Iccid, modem: Imei, answer: Answer) -> bool {
+    pub async fn accepted_after_all(&self, iccid: Iccid, modem: Imei, answer: LateAnswer) -> bool {
         let (reply, taken) = oneshot::channel();
         self.tell(Notice::Unclaimed {
             iccid,

@@ -5,11 +5,11 @@ use store::{Reference, RefusedBy};
 
 /// What became of a part that a carrier was given, by what the scheduler does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PartOutcome {
     /// The carrier has it, under this name: its report is awaited.
     Accepted(Reference),
     /// It was not sent, for a cause.
-    Refused(Refusal),
+    Refused(CarrierRefusal),
     /// It was not sent, and neither the message nor the carrier is the cause.
     NotTaken(Reason),
     /// It was not sent, since that would have been too fast.
@@ -21,9 +21,9 @@ pub enum Outcome {
 
 /// Why a carrier does not send a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct CarrierRefusal {
     pub reason: Reason,
-    pub class: Class,
+    pub class: RefusalClass,
     /// Who refused a part of which the carrier had the octets, so that a number may be used up; none
     /// of what numbers nothing.
     pub by: Option<RefusedBy>,
@@ -31,7 +31,7 @@ pub struct Refusal {
 
 /// What a refusal is about, as far as the answer tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Class {
+pub enum RefusalClass {
     /// The recipient, for good: no other carrier is tried.
     Recipient,
     /// The same, since no such number exists. Some modems say so of every number when they are at
@@ -62,7 +62,7 @@ pub fn modem_gone() -> Reason {
     Reason::new(ReasonCode::ModemGone, detail)
 }
 
-impl Outcome {
+impl PartOutcome {
     /// The modem does not take the part now.
     pub fn modem_not_ready() -> Self {
         Self::NotTaken(Reason::new(

@@ -40,7 +40,7 @@ pub use messages::DRAFTS;
 pub(crate) use route_checks::checked as routes_checked;
 pub use routing::UplinkDeleted;
 pub(crate) use senders::Senders;
-pub use sim_patch::{Change, SimPatch, is_group};
+pub use sim_patch::{PatchField, SimPatch, is_group};
 pub use suppressions::SuppressionPut;
 pub use templates::TemplatePut;
 pub use uplink_put::UplinkPut;

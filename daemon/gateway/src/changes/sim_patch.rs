@@ -24,7 +24,7 @@ pub struct SimPatch {
     /// A name for it; null takes it away.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 64, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
-    label: Change<String>,
+    label: PatchField<String>,
     /// Groups that it is in; replaces all.
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = Vec<String>, max_items = 32)]
@@ -36,11 +36,11 @@ pub struct SimPatch {
     /// 4 to 8 digits. Never shown again.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{4,8}$", write_only)]
-    pin: Change<String>,
+    pin: PatchField<String>,
     /// Overrides the number that the card tells. No other SIM has it, by setting or, in a modem, by its card.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = r"^[^0-9A-Za-z+]*\+?[^A-Za-z+]*[0-9][^A-Za-z+]*$", max_length = 40)]
-    number: Change<String>,
+    number: PatchField<String>,
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = QuotaPatch)]
     quota: Option<QuotaPatch>,
@@ -50,20 +50,20 @@ pub struct SimPatch {
     min_gap_ms: Option<u32>,
     #[serde(default)]
     #[schema(value_type = Option<Window>)]
-    window: Change<Window>,
+    window: PatchField<Window>,
     /// Of a part, in the operator's own unit.
     #[serde(default)]
     #[schema(value_type = Option<f64>, minimum = 0)]
-    cost: Change<f64>,
+    cost: PatchField<f64>,
     /// Of a part, by beginnings of the recipient's number: at most 200, none negative. The longest
     /// that fits counts, and `cost` where none does. Replaces all that were set.
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, f64>>, example = json!({"+8490": 0.5}))]
-    prefix_costs: Change<BTreeMap<String, f64>>,
+    prefix_costs: PatchField<BTreeMap<String, f64>>,
     /// Which messages to it ask for no more messages. Replaces what was set; null: those that the configuration says.
     #[serde(default)]
     #[schema(value_type = Option<OptOutWords>)]
-    opt_out: Change<OptOutWords>,
+    opt_out: PatchField<OptOutWords>,
 }
 
 /// Limits to change; null lifts one.
@@ -74,19 +74,19 @@ struct QuotaPatch {
     /// A minute; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_minute: Change<u32>,
+    per_minute: PatchField<u32>,
     /// A UTC hour; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_hour: Change<u32>,
+    per_hour: PatchField<u32>,
     /// A UTC day; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_day: Change<u32>,
+    per_day: PatchField<u32>,
     /// A UTC month; null: no limit.
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    per_month: Change<u32>,
+    per_month: PatchField<u32>,
     /// Count parts (true) or whole messages.
     #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = bool)]
@@ -95,7 +95,7 @@ struct QuotaPatch {
 
 /// A field of a patch that may be null.
 #[derive(Debug, Default)]
-pub enum Change<T> {
+pub enum PatchField<T> {
     /// Left out.
     #[default]
     Keep,
@@ -103,7 +103,7 @@ pub enum Change<T> {
     Set(Option<T>),
 }
 
-impl<T: Clone> Change<T> {
+impl<T: Clone> PatchField<T> {
     fn is_given(&self) -> bool {
         matches!(self, Self::Set(_))
     }
@@ -115,7 +115,7 @@ impl<T: Clone> Change<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for PatchField<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(Self::Set)
     }
@@ -164,7 +164,7 @@ impl SimPatch {
     ) -> Result<Edit, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut wrong = |pointer: &str, detail: &str| errors.push(FieldError::new(pointer, detail));
-        if let Change::Set(Some(label)) = &self.label
+        if let PatchField::Set(Some(label)) = &self.label
             && !is_label(label)
         {
             wrong(
@@ -182,12 +182,12 @@ impl SimPatch {
                 wrong("/groups", "this key may use its own groups only");
             }
         }
-        if let Change::Set(Some(pin)) = &self.pin
+        if let PatchField::Set(Some(pin)) = &self.pin
             && !is_pin(pin)
         {
             wrong("/pin", "must have 4 to 8 digits");
         }
-        if let Change::Set(Some(text)) = &mut self.number {
+        if let PatchField::Set(Some(text)) = &mut self.number {
             match number::normalise(text, defaults.country) {
                 Ok(number) => *text = number,
                 Err(why) => wrong("/number", &why.to_string()),
@@ -196,7 +196,7 @@ impl SimPatch {
         if self.min_gap_ms.is_some_and(|gap| gap > MAX_GAP_MS) {
             wrong("/min_gap_ms", "must be at most 3600000, an hour");
         }
-        if let Change::Set(Some(window)) = &self.window
+        if let PatchField::Set(Some(window)) = &self.window
             && let Err(field) = Hours::new(window)
         {
             let needed = match field {
@@ -205,15 +205,15 @@ impl SimPatch {
             };
             wrong(&format!("/window/{field}"), needed);
         }
-        if let Change::Set(Some(cost)) = self.cost
+        if let PatchField::Set(Some(cost)) = self.cost
             && (!cost.is_finite() || cost < 0.0)
         {
             wrong("/cost", "must not be negative");
         }
-        if let Change::Set(Some(costs)) = &self.prefix_costs {
+        if let PatchField::Set(Some(costs)) = &self.prefix_costs {
             errors.extend(bad_costs(costs));
         }
-        if let Change::Set(Some(words)) = &self.opt_out {
+        if let PatchField::Set(Some(words)) = &self.opt_out {
             errors.extend(opt_out::check("/opt_out", words));
         }
         if errors.is_empty() {
@@ -237,7 +237,7 @@ pub struct Edit {
 
 impl Edit {
     /// The number that the SIM is given, in international form.
-    pub fn number(&self) -> &Change<String> {
+    pub fn number(&self) -> &PatchField<String> {
         &self.patch.number
     }
 
@@ -245,7 +245,7 @@ impl Edit {
     pub fn apply(&self, config: &mut SimConfig) {
         let Self { patch, allowed } = self;
         patch.label.put(&mut config.label);
-        if let Change::Set(pin) = &patch.pin {
+        if let PatchField::Set(pin) = &patch.pin {
             config.set_pin(pin.clone());
         }
         patch.number.put(&mut config.number);
@@ -268,7 +268,7 @@ impl Edit {
         if let Some(gap) = patch.min_gap_ms {
             config.min_gap_ms = gap;
         }
-        if let Change::Set(costs) = &patch.prefix_costs {
+        if let PatchField::Set(costs) = &patch.prefix_costs {
             config.prefix_costs = costs.clone().unwrap_or_default();
         }
     }

@@ -3,7 +3,7 @@
 use model::{Iccid, SimConfig, SimHealth};
 
 use super::Thing;
-use super::sim_patch::{Change, SimPatch};
+use super::sim_patch::{PatchField, SimPatch};
 use crate::modems::{CommandError, UssdReply};
 use crate::schedule::Signal;
 use crate::{Caller, FieldError, Gateway, Refusal, SimView, Unknown};
@@ -26,8 +26,8 @@ impl Gateway {
             let _alone = self.alone(Thing::Sim(iccid.clone())).await;
             // Two SIMs are not given one number at the same time.
             let _numbers = match edit.number() {
-                Change::Keep => None,
-                Change::Set(number) => {
+                PatchField::Keep => None,
+                PatchField::Set(number) => {
                     let alone = self.alone(Thing::Numbers).await;
                     self.refuse_taken(caller, iccid, number.as_deref()).await?;
                     Some(alone)

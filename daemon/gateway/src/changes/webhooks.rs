@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use model::{RowId, WebhookConfig, WebhookName, WebhookSecret};
-use store::{DeliveryState, Which, clock};
+use store::{DeliveryFilter, DeliveryState, clock};
 
 use super::Thing;
 use super::webhook_put::{Checked, WebhookPut};
-use crate::webhooks::{Answer, Unanswered};
+use crate::webhooks::{PostAnswer, Unanswered};
 use crate::{Caller, Gateway, Refusal, Unknown, WebhookView};
 
 /// Deliveries that are put back in one commit.
@@ -16,7 +16,7 @@ const STEP: usize = 500;
 /// What a receiver made of a test event.
 #[derive(Debug)]
 pub struct Tested {
-    pub answered: Result<Answer, Unanswered>,
+    pub answered: Result<PostAnswer, Unanswered>,
     pub took: Duration,
 }
 
@@ -110,7 +110,7 @@ impl Gateway {
         &self,
         caller: &Caller,
         name: &WebhookName,
-        which: Which,
+        which: DeliveryFilter,
     ) -> Result<u64, Refusal> {
         self.reaches_webhook(caller, name)?;
         let state = match which.state.unwrap_or(DeliveryState::Parked) {

@@ -7,7 +7,7 @@ use model::{Imei, IncidentKind, ModemStateName};
 use tokio::sync::watch;
 
 use super::ladder::{Action, Rung};
-use super::links::Links;
+use super::links::ModemLinks;
 use super::recovery::Plan;
 use super::spot::Spot;
 
@@ -15,14 +15,19 @@ use super::spot::Spot;
 const RETURN_WAIT: Duration = Duration::from_secs(90);
 
 /// A modem failed on a port: what to do next. None when another port carries it.
-pub(super) async fn failed(links: &Links, imei: &Imei, spot: &Spot, reason: &str) -> Option<Plan> {
+pub(super) async fn failed(
+    links: &ModemLinks,
+    imei: &Imei,
+    spot: &Spot,
+    reason: &str,
+) -> Option<Plan> {
     let hands = links.power.reaches(spot.usb.as_ref());
     let plan = links.fleet.recoveries().failed(imei, spot, reason, hands)?;
     tell(links, imei, spot, &plan, reason).await;
     Some(plan)
 }
 
-async fn tell(links: &Links, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str) {
+async fn tell(links: &ModemLinks, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str) {
     let step = plan.step.as_str();
     count(step);
     let wait_seconds = plan.wait.as_secs();
@@ -48,7 +53,7 @@ async fn tell(links: &Links, imei: &Imei, spot: &Spot, plan: &Plan, reason: &str
 }
 
 /// As an incident. That the port is opened again was told by the session that had it.
-fn keep(links: &Links, imei: &Imei, plan: &Plan, reason: &str) {
+fn keep(links: &ModemLinks, imei: &Imei, plan: &Plan, reason: &str) {
     let kind = match (plan.step, plan.action) {
         (Rung::Fault, _) => IncidentKind::Fault,
         (_, Action::CyclePower) => IncidentKind::Power,
@@ -68,14 +73,14 @@ pub(super) fn count(step: &'static str) {
 }
 
 /// Counting is a courtesy: a full disk must not keep a modem down.
-pub(super) async fn count_restart(links: &Links, imei: &Imei) {
+pub(super) async fn count_restart(links: &ModemLinks, imei: &Imei) {
     if let Err(error) = links.store.admin().restarted(imei).await {
         tracing::warn!(%imei, %error, "cannot count a restart");
     }
 }
 
 /// Cuts a modem's power and gives it back.
-pub(super) async fn cycle_power(links: &Links, imei: &Imei) {
+pub(super) async fn cycle_power(links: &ModemLinks, imei: &Imei) {
     let Some(target) = links.fleet.recoveries().target(imei) else {
         return;
     };
@@ -88,7 +93,7 @@ pub(super) async fn cycle_power(links: &Links, imei: &Imei) {
 /// Waits for a modem whose port went away when it was told to boot. A stick may come back as
 /// something else, or not at all (field notes A 15): then the steps go on without its port.
 pub(super) async fn await_return(
-    links: Links,
+    links: ModemLinks,
     imei: Imei,
     spot: Spot,
     mut stop: watch::Receiver<bool>,
@@ -127,7 +132,7 @@ pub(super) async fn await_return(
     }
 }
 
-async fn returned(links: &Links, imei: &Imei) {
+async fn returned(links: &ModemLinks, imei: &Imei) {
     let mut changes = links.fleet.changes();
     while links.fleet.recoveries().is_away(imei) {
         if changes.changed().await.is_err() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::{Iccid, Imei, PinTrouble, Time};
-use modem::{Capabilities, ModemState, Operator, Received, Registration, Signal, Storage};
+use modem::{Capabilities, ModemState, Operator, Received, Registration, SignalStrength, Storage};
 
 use tokio::sync::{broadcast, watch};
 
@@ -28,7 +28,7 @@ pub struct Live {
     pub pin_trouble: Option<PinTrouble>,
     pub registration: Option<Registration>,
     pub operator: Option<Operator>,
-    pub signal: Option<Signal>,
+    pub signal: Option<SignalStrength>,
     pub capabilities: Option<Capabilities>,
     pub storage: Vec<Storage>,
     spot: Spot,

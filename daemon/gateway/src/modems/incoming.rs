@@ -6,14 +6,14 @@ use modem::{ReceiptToken, Received};
 use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
 
-use super::links::Links;
+use super::links::ModemLinks;
 use crate::carriers::Notice;
 use crate::messages::reassemble::{concat_key, join};
 use store::{self, ByNumber, NewReport, ReportClass, ReportKey, Reported, StoreError, clock};
 
 /// Stores it; true = it is durable.
 pub(super) async fn commit(
-    links: Links,
+    links: ModemLinks,
     (modem, iccid): (Option<Imei>, Iccid),
     received: Received,
 ) -> (ReceiptToken, bool) {
@@ -49,7 +49,7 @@ pub(super) async fn commit(
     (token, stored.is_ok())
 }
 
-async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
+async fn receive(links: &ModemLinks, part: InboundPart) -> Result<(), StoreError> {
     let carrier = part.carrier.clone();
     match links.store.inbound().receive(part, join).await? {
         store::Received::Complete(joined) => links.scheduler.joined(&links.bus, joined).await,
@@ -61,7 +61,7 @@ async fn receive(links: &Links, part: InboundPart) -> Result<(), StoreError> {
     Ok(())
 }
 
-impl Links {
+impl ModemLinks {
     async fn report(&self, (iccid, mr): (Iccid, u8), report: NewReport) -> Result<(), StoreError> {
         let number = report.recipient.clone();
         let last = (report.class != ReportClass::StillTrying).then(|| report.recipient.clone());

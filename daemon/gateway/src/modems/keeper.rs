@@ -13,7 +13,7 @@ use tokio_serial::SerialStream;
 use super::climb;
 use super::ladder::Action;
 use super::left_on_air::LeftOnAir;
-use super::links::Links;
+use super::links::ModemLinks;
 use super::roster::PortState;
 use super::secondary::{self, Ended};
 use super::session::{End, Left, Session};
@@ -57,7 +57,7 @@ enum Outcome {
 
 /// One port.
 pub(super) struct Keeper {
-    links: Links,
+    links: ModemLinks,
     path: PathBuf,
     spot: Spot,
     /// Kept over openings: it knows which submits may still be answered, and which PIN is wrong.
@@ -73,7 +73,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) fn new(
-        links: Links,
+        links: ModemLinks,
         path: PathBuf,
         until: watch::Receiver<Until>,
         stop: watch::Receiver<bool>,

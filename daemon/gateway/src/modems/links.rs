@@ -13,7 +13,7 @@ use store::Store;
 
 /// Clones share it.
 #[derive(Clone)]
-pub struct Links {
+pub struct ModemLinks {
     pub settings: Arc<Settings>,
     pub store: Store,
     pub bus: Bus,

@@ -31,7 +31,7 @@ pub use handle::{AtReply, CommandError, ModemHandle, UnlockOutcome, UssdReply};
 pub use incidents::Incidents;
 pub use ladder::Rung;
 pub use left_on_air::LeftOnAir;
-pub use links::Links;
+pub use links::ModemLinks;
 pub use recovery::{Attempts, Recovery};
 pub use reports::Unreported;
 pub use roster::{PortRow, PortState};

@@ -3,24 +3,24 @@
 
 use at::{CmeError, CmsError, ErrorClass};
 use model::{Reason, ReasonCode, ReasonFamily};
-use modem::{Refusal, Submitted, Uncertainty};
+use modem::{SubmitRefusal, Submitted, Uncertainty};
 use store::{Reference, RefusedBy};
 use tpdu::MessageRef;
 
-use crate::carriers::{self, Class, Outcome};
+use crate::carriers::{self, PartOutcome, RefusalClass};
 
 /// What became of a part; `handed_over`: the modem had its PDU.
-pub(crate) fn outcome(submitted: &Submitted, handed_over: bool) -> Outcome {
+pub(crate) fn outcome(submitted: &Submitted, handed_over: bool) -> PartOutcome {
     match submitted {
-        Submitted::Accepted(mr) => Outcome::Accepted(reference(Some(*mr))),
-        Submitted::AcceptedUnnumbered => Outcome::Accepted(reference(None)),
-        Submitted::Refused(Refusal::NotReady) => Outcome::modem_not_ready(),
-        Submitted::Refused(refusal) => Outcome::Refused(carriers::Refusal {
+        Submitted::Accepted(mr) => PartOutcome::Accepted(reference(Some(*mr))),
+        Submitted::AcceptedUnnumbered => PartOutcome::Accepted(reference(None)),
+        Submitted::Refused(SubmitRefusal::NotReady) => PartOutcome::modem_not_ready(),
+        Submitted::Refused(refusal) => PartOutcome::Refused(carriers::CarrierRefusal {
             reason: refused(refusal),
             class: class(refusal),
             by: handed_over.then(|| refused_by(refusal)),
         }),
-        Submitted::Uncertain(why) => Outcome::Uncertain {
+        Submitted::Uncertain(why) => PartOutcome::Uncertain {
             reason: doubt(why),
             numbered: matches!(why, Uncertainty::Code(_)),
         },
@@ -32,14 +32,14 @@ pub(super) fn reference(mr: Option<MessageRef>) -> Reference {
 }
 
 /// A refusal as a reason.
-pub(super) fn refused(refusal: &Refusal) -> Reason {
+pub(super) fn refused(refusal: &SubmitRefusal) -> Reason {
     let detail = refusal.to_string();
     match refusal {
-        Refusal::Cms(error) => Reason::of(ReasonFamily::Cms, error.0, detail),
-        Refusal::Cme(error) => Reason::of(ReasonFamily::Cme, error.0, detail),
-        Refusal::Final(_) => Reason::new(ReasonCode::AtError, detail),
-        Refusal::NoPrompt => Reason::new(ReasonCode::NoPrompt, detail),
-        Refusal::NotReady => Reason::new(ReasonCode::ModemNotReady, detail),
+        SubmitRefusal::Cms(error) => Reason::of(ReasonFamily::Cms, error.0, detail),
+        SubmitRefusal::Cme(error) => Reason::of(ReasonFamily::Cme, error.0, detail),
+        SubmitRefusal::Final(_) => Reason::new(ReasonCode::AtError, detail),
+        SubmitRefusal::NoPrompt => Reason::new(ReasonCode::NoPrompt, detail),
+        SubmitRefusal::NotReady => Reason::new(ReasonCode::ModemNotReady, detail),
     }
 }
 
@@ -62,41 +62,42 @@ pub(super) fn doubt(why: &Uncertainty) -> Reason {
 /// What a refusal is about. The codes for a SIM tell more than that (TS 24.011 annex E.2): of barring
 /// (8, 10) the SIM is likelier the cause, and what else the network refuses, it may refuse that
 /// recipient from any SIM.
-fn class(refusal: &Refusal) -> Class {
-    if *refusal == Refusal::Cms(CmsError(1)) {
-        return Class::Unassigned;
+fn class(refusal: &SubmitRefusal) -> RefusalClass {
+    if *refusal == SubmitRefusal::Cms(CmsError(1)) {
+        return RefusalClass::Unassigned;
     }
     match refusal.class() {
-        ErrorClass::Recipient => Class::Recipient,
-        ErrorClass::Message => Class::Message,
-        ErrorClass::Network => Class::Network,
+        ErrorClass::Recipient => RefusalClass::Recipient,
+        ErrorClass::Message => RefusalClass::Message,
+        ErrorClass::Network => RefusalClass::Network,
         ErrorClass::Sim => of_sim(refusal),
-        ErrorClass::Modem | ErrorClass::Storage => Class::Modem,
-        ErrorClass::Uncertain => Class::Uncertain,
-        ErrorClass::Unknown => Class::Unknown,
+        ErrorClass::Modem | ErrorClass::Storage => RefusalClass::Modem,
+        ErrorClass::Uncertain => RefusalClass::Uncertain,
+        ErrorClass::Unknown => RefusalClass::Unknown,
     }
 }
 
-fn of_sim(refusal: &Refusal) -> Class {
+fn of_sim(refusal: &SubmitRefusal) -> RefusalClass {
     match refusal {
-        Refusal::Cms(CmsError(8 | 10)) => Class::Barred,
-        Refusal::Cms(CmsError(257)) | Refusal::Cme(CmeError(56 | 62 | 132 | 133 | 177 | 257)) => {
-            Class::CarrierOrRecipient
+        SubmitRefusal::Cms(CmsError(8 | 10)) => RefusalClass::Barred,
+        SubmitRefusal::Cms(CmsError(257))
+        | SubmitRefusal::Cme(CmeError(56 | 62 | 132 | 133 | 177 | 257)) => {
+            RefusalClass::CarrierOrRecipient
         }
-        _ if refused_by(refusal) == RefusedBy::Network => Class::CarrierOrRecipient,
-        _ => Class::Carrier,
+        _ if refused_by(refusal) == RefusedBy::Network => RefusalClass::CarrierOrRecipient,
+        _ => RefusalClass::Carrier,
     }
 }
 
 /// Who refused a part that the modem had taken. What reading or listing gives is above 255: what is
 /// below answers a submit. Of that, the causes that only a service centre or a network has (TS
 /// 24.011 annex E.2, TS 23.040 §9.2.3.22) were not given by the modem in its place.
-fn refused_by(refusal: &Refusal) -> RefusedBy {
+fn refused_by(refusal: &SubmitRefusal) -> RefusedBy {
     match refusal {
-        Refusal::Cms(CmsError(1 | 8 | 10 | 21 | 27..=30 | 50 | 69 | 128..=255)) => {
+        SubmitRefusal::Cms(CmsError(1 | 8 | 10 | 21 | 27..=30 | 50 | 69 | 128..=255)) => {
             RefusedBy::Network
         }
-        Refusal::Cms(CmsError(1..=127)) => RefusedBy::Either,
+        SubmitRefusal::Cms(CmsError(1..=127)) => RefusedBy::Either,
         _ => RefusedBy::Modem,
     }
 }
@@ -109,39 +110,45 @@ mod tests {
     fn what_a_recipient_may_be_the_cause_of_names_no_sim() {
         for code in [8, 10, 21, 28, 29, 50, 69, 193, 257] {
             assert_ne!(
-                of_sim(&Refusal::Cms(CmsError(code))),
-                Class::Carrier,
+                of_sim(&SubmitRefusal::Cms(CmsError(code))),
+                RefusalClass::Carrier,
                 "{code}"
             );
         }
         for code in [262, 310, 311, 313, 316, 330, 532, 770] {
             assert_eq!(
-                of_sim(&Refusal::Cms(CmsError(code))),
-                Class::Carrier,
+                of_sim(&SubmitRefusal::Cms(CmsError(code))),
+                RefusalClass::Carrier,
                 "{code}"
             );
         }
         assert_eq!(
-            of_sim(&Refusal::Cme(CmeError(56))),
-            Class::CarrierOrRecipient,
+            of_sim(&SubmitRefusal::Cme(CmeError(56))),
+            RefusalClass::CarrierOrRecipient,
             "fixed dialling"
         );
-        assert_eq!(of_sim(&Refusal::Cms(CmsError(8))), Class::Barred);
         assert_eq!(
-            of_sim(&Refusal::Cms(CmsError(21))),
-            Class::CarrierOrRecipient
+            of_sim(&SubmitRefusal::Cms(CmsError(8))),
+            RefusalClass::Barred
         );
-        assert_eq!(of_sim(&Refusal::Cme(CmeError(10))), Class::Carrier);
+        assert_eq!(
+            of_sim(&SubmitRefusal::Cms(CmsError(21))),
+            RefusalClass::CarrierOrRecipient
+        );
+        assert_eq!(
+            of_sim(&SubmitRefusal::Cme(CmeError(10))),
+            RefusalClass::Carrier
+        );
     }
 
     #[test]
     fn only_a_part_that_the_modem_had_may_have_used_a_number_up() {
-        let refused = Submitted::Refused(Refusal::Cms(CmsError(38)));
+        let refused = Submitted::Refused(SubmitRefusal::Cms(CmsError(38)));
         for (handed_over, by) in [(true, Some(RefusedBy::Either)), (false, None)] {
-            let Outcome::Refused(refusal) = outcome(&refused, handed_over) else {
+            let PartOutcome::Refused(refusal) = outcome(&refused, handed_over) else {
                 panic!("it is refused");
             };
-            assert_eq!((refusal.class, refusal.by), (Class::Network, by));
+            assert_eq!((refusal.class, refusal.by), (RefusalClass::Network, by));
         }
     }
 }

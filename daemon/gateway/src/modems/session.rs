@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use model::{Iccid, Imei, IncidentKind};
-use modem::{Engine, Input, JobId, Output, Reason, ReceiptToken, RestartHow};
+use modem::{DownReason, Engine, Input, JobId, Output, ReceiptToken, RestartHow};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot, watch};
 use tpdu::PduHex;
 
 use super::handle::{AtReply, Command, CommandError, MAILBOX, UssdReply};
-use super::links::Links;
+use super::links::ModemLinks;
 use super::shared_trace::SharedTrace;
 use super::spot::Spot;
 use super::until::{Until, told};
@@ -45,7 +45,7 @@ const IDLE: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub(super) enum End {
     /// The engine wants the port opened again.
-    Reopen(Reason),
+    Reopen(DownReason),
     /// The port failed or went away.
     Port(io::Error),
     /// The gateway stops, or the port is gone.
@@ -73,7 +73,7 @@ type Commits = FuturesUnordered<Pin<Box<dyn Future<Output = (ReceiptToken, bool)
 
 /// The state of one open port.
 pub(super) struct Session {
-    links: Links,
+    links: ModemLinks,
     port: String,
     spot: Spot,
     engine: Engine,
@@ -119,7 +119,7 @@ struct Waiting {
 }
 
 impl Session {
-    pub(super) fn new(links: Links, spot: Spot, engine: Engine, trace: SharedTrace) -> Self {
+    pub(super) fn new(links: ModemLinks, spot: Spot, engine: Engine, trace: SharedTrace) -> Self {
         let (mailbox, commands) = mpsc::channel(MAILBOX);
         let now = Instant::now();
         Self {
@@ -209,7 +209,7 @@ impl Session {
     }
 
     /// Carries out what the engine wants; a reason when it wants the port opened again.
-    async fn carry_out(&mut self) -> Option<Reason> {
+    async fn carry_out(&mut self) -> Option<DownReason> {
         while let Some(output) = self.engine.poll() {
             match output {
                 Output::Write(bytes) => self.unwritten.extend(bytes),

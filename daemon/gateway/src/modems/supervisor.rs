@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::keeper::Keeper;
-use super::links::Links;
+use super::links::ModemLinks;
 use super::until::Until;
 use crate::ports::PortEvent;
 
@@ -18,7 +18,7 @@ struct Port {
 
 /// Runs a task for each port that is there, until `stop`; then waits for all of them.
 pub async fn supervise(
-    links: Links,
+    links: ModemLinks,
     mut ports: mpsc::Receiver<PortEvent>,
     mut stop: watch::Receiver<bool>,
 ) {

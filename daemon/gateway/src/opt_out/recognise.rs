@@ -11,7 +11,7 @@ use crate::messages::number;
 use crate::messages::own_numbers::OwnNumbers;
 use crate::messages::templates::Templates;
 use crate::post_to::Addresses;
-use crate::settings::{OptOut, Settings};
+use crate::settings::{OptOutSettings, Settings};
 
 /// A confirmation that comes hours later confuses.
 const VALIDITY_SECONDS: u32 = 3600;
@@ -42,7 +42,7 @@ pub fn recognise(settings: &Settings) -> Recognise {
 
 /// Not for short codes: machines are behind them.
 fn confirmation(
-    own: &OptOut,
+    own: &OptOutSettings,
     defaults: &Defaults,
     (heard, to): (&Heard<'_>, &str),
     found: Found,

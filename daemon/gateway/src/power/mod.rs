@@ -44,7 +44,7 @@ pub enum PowerError {
 }
 
 impl Power {
-    pub fn new(power: &settings::Power) -> Self {
+    pub fn new(power: &settings::PowerSettings) -> Self {
         match power.backend {
             settings::PowerBackend::None => Self::None,
             settings::PowerBackend::UsbPort => {

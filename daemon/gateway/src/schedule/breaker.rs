@@ -61,7 +61,7 @@ impl Phase {
 
 /// What a result did to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum BreakerChange {
     #[default]
     None,
     Opened(Time),
@@ -216,7 +216,7 @@ impl Breaker {
     }
 
     /// The network took a part for this recipient.
-    pub(super) fn succeeded(&mut self, recipient: u64) -> Change {
+    pub(super) fn succeeded(&mut self, recipient: u64) -> BreakerChange {
         self.failures = 0;
         self.excused.clear();
         self.streak = CURED.min(self.streak + 1);
@@ -227,14 +227,14 @@ impl Breaker {
             self.results = Results::default();
             self.culprits.clear();
             self.results.add(false);
-            return Change::Closed;
+            return BreakerChange::Closed;
         }
         self.culprits.retain(|known| known.recipient != recipient);
         for known in &mut self.culprits {
             known.in_row = false;
         }
         self.add_result(false);
-        Change::None
+        BreakerChange::None
     }
 
     /// A part for this recipient failed by no fault of the recipient's or the message's;
@@ -245,7 +245,7 @@ impl Breaker {
         recipient: u64,
         error: Reason,
         (now, jitter): (Time, f64),
-    ) -> Change {
+    ) -> BreakerChange {
         self.last_error = Some(SimError {
             reason: error,
             at: now,
@@ -262,23 +262,23 @@ impl Breaker {
             self.openings = self.openings.saturating_add(1);
             let until = now.after(rest(self.openings, jitter));
             self.open_until = Some(until);
-            return Change::Opened(until);
+            return BreakerChange::Opened(until);
         }
-        Change::None
+        BreakerChange::None
     }
 
     /// Another SIM refuses this recipient's message too, which therefore is the cause: what it
     /// counted for here is taken back. False where too many in a row have been taken back.
-    pub(super) fn excuse(&mut self, recipient: u64) -> (bool, Change) {
+    pub(super) fn excuse(&mut self, recipient: u64) -> (bool, BreakerChange) {
         if !self.excused.contains(&recipient) {
             if self.excused.len() >= EXCUSED {
-                return (false, Change::None);
+                return (false, BreakerChange::None);
             }
             self.excused.push(recipient);
         }
         let at = (self.culprits.iter()).position(|known| known.recipient == recipient);
         let Some(charge) = at.and_then(|at| self.culprits.remove(at)) else {
-            return (true, Change::None);
+            return (true, BreakerChange::None);
         };
         self.results.remove(charge.age);
         for known in &mut self.culprits {
@@ -299,30 +299,30 @@ impl Breaker {
         recipient: u64,
         error: Reason,
         when: (Time, f64),
-    ) -> Change {
+    ) -> BreakerChange {
         if self.open_until.is_some() {
             // It rests, or waits for a probe of its own.
-            return Change::None;
+            return BreakerChange::None;
         }
         self.excused.retain(|known| *known != recipient);
         self.failed(fault, recipient, error, when)
     }
 
     /// Closes it, if it would not have opened without this recipient.
-    fn reconsider(&mut self, recipient: u64) -> Change {
+    fn reconsider(&mut self, recipient: u64) -> BreakerChange {
         let stays = |opening: Opening| match opening.probe {
             Some(probe) => probe != recipient,
             None => opening.fault == Fault::Sim || self.has_failed_enough(opening.fault),
         };
         if self.open_until.is_none() || self.opening.is_none_or(stays) {
-            return Change::None;
+            return BreakerChange::None;
         }
         self.open_until = self.opening.take().and_then(|opening| opening.open_until);
         self.openings = self.openings.saturating_sub(1);
         if self.open_until.is_none() {
-            Change::Closed
+            BreakerChange::Closed
         } else {
-            Change::None
+            BreakerChange::None
         }
     }
 

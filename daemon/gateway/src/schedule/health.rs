@@ -4,7 +4,7 @@
 use model::{Iccid, Reason, SimError, SimHealth, Time};
 use serde::Serialize;
 
-use super::breaker::{Breaker, Change, Phase};
+use super::breaker::{Breaker, BreakerChange, Phase};
 use crate::events::Bus;
 
 /// How the SIM has done lately.
@@ -49,11 +49,11 @@ impl Health {
 }
 
 /// Tells it, if it changed; `reason` is the failure that opened it.
-pub(super) fn tell(bus: &Bus, iccid: &Iccid, change: Change, reason: Option<&Reason>) {
+pub(super) fn tell(bus: &Bus, iccid: &Iccid, change: BreakerChange, reason: Option<&Reason>) {
     let (phase, until) = match change {
-        Change::None => return,
-        Change::Opened(until) => (Phase::Open, Some(until)),
-        Change::Closed => (Phase::Closed, None),
+        BreakerChange::None => return,
+        BreakerChange::Opened(until) => (Phase::Open, Some(until)),
+        BreakerChange::Closed => (Phase::Closed, None),
     };
     if let Some(until) = until {
         let code = reason.map(|reason| reason.code.as_str());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::carriers::Class;
+use crate::carriers::RefusalClass;
 use model::Backoff;
 
 /// What becomes of a message of which a part was refused.
@@ -45,14 +45,17 @@ const BACKOFF: Backoff = Backoff {
 
 /// `attempts` counts the claims so far, this one included; `alone` = no other carrier could have
 /// it; `jitter` is from 0 to 1. What it means for the carrier is said elsewhere.
-pub(super) fn after_refusal(class: Class, attempts: u16, alone: bool, jitter: f64) -> Then {
+pub(super) fn after_refusal(class: RefusalClass, attempts: u16, alone: bool, jitter: f64) -> Then {
     let later = Then::Later(BACKOFF.spread(attempts.into(), jitter));
     match class {
-        Class::Recipient | Class::Unassigned | Class::Message => Then::Fail,
-        Class::Uncertain => Then::Uncertain,
-        Class::Network => unless(attempts >= MOST_ATTEMPTS, later),
-        Class::Unknown => unless(attempts >= MOST_UNKNOWN, later),
-        Class::Carrier | Class::Barred | Class::CarrierOrRecipient | Class::Modem => {
+        RefusalClass::Recipient | RefusalClass::Unassigned | RefusalClass::Message => Then::Fail,
+        RefusalClass::Uncertain => Then::Uncertain,
+        RefusalClass::Network => unless(attempts >= MOST_ATTEMPTS, later),
+        RefusalClass::Unknown => unless(attempts >= MOST_UNKNOWN, later),
+        RefusalClass::Carrier
+        | RefusalClass::Barred
+        | RefusalClass::CarrierOrRecipient
+        | RefusalClass::Modem => {
             if alone {
                 // One alone cannot show that it is the message: as with the network.
                 unless(attempts >= MOST_ATTEMPTS, later)
@@ -74,14 +77,14 @@ mod tests {
     #[test]
     fn a_wrong_recipient_is_tried_on_no_other_sim() {
         for alone in [true, false] {
-            let then = after_refusal(Class::Recipient, 1, alone, 0.5);
+            let then = after_refusal(RefusalClass::Recipient, 1, alone, 0.5);
             assert_eq!(then, Then::Fail);
         }
     }
 
     #[test]
     fn a_message_moves_on_from_a_barred_sim_and_waits_where_there_is_no_other() {
-        let then = |attempts, alone| after_refusal(Class::Barred, attempts, alone, 0.5);
+        let then = |attempts, alone| after_refusal(RefusalClass::Barred, attempts, alone, 0.5);
         assert_eq!(then(1, false), Then::Elsewhere);
         assert_eq!(then(MOST_CARRIERS, false), Then::Fail);
         assert!(matches!(then(1, true), Then::Later(_)));

@@ -20,12 +20,12 @@ pub(super) struct Suspects(VecDeque<Suspect>);
 struct Suspect {
     /// A hash of the recipient.
     recipient: u64,
-    refusals: Vec<Refusal>,
+    refusals: Vec<SimRefusal>,
 }
 
 /// What a SIM had against a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct SimRefusal {
     pub(super) iccid: Iccid,
     pub(super) fault: Fault,
     pub(super) reason: Reason,
@@ -33,7 +33,7 @@ pub(super) struct Refusal {
 
 impl Suspects {
     /// Notes a refusal; the other SIMs that had the same against this recipient.
-    pub(super) fn refused(&mut self, recipient: u64, refusal: Refusal) -> Vec<Iccid> {
+    pub(super) fn refused(&mut self, recipient: u64, refusal: SimRefusal) -> Vec<Iccid> {
         let at = self.0.iter().position(|known| known.recipient == recipient);
         let known = at.and_then(|at| self.0.remove(at));
         let mut suspect = known.unwrap_or(Suspect {
@@ -56,7 +56,7 @@ impl Suspects {
     }
 
     /// The recipient is seen to be the cause, or not to be one: those that refused it.
-    pub(super) fn cleared(&mut self, recipient: u64) -> Vec<Refusal> {
+    pub(super) fn cleared(&mut self, recipient: u64) -> Vec<SimRefusal> {
         let at = self.0.iter().position(|known| known.recipient == recipient);
         let known = at.and_then(|at| self.0.remove(at));
         known.map_or_else(Vec::new, |known| known.refusals)
@@ -67,8 +67,8 @@ impl Suspects {
 mod tests {
     use super::*;
 
-    fn refusal(n: u8, fault: Fault) -> Refusal {
-        Refusal {
+    fn refusal(n: u8, fault: Fault) -> SimRefusal {
+        SimRefusal {
             iccid: format!("89840000000000000{n:03}").parse().unwrap(),
             fault,
             reason: Reason::read("cms-21", "x"),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Found, Iccid, Reach, Time};
-use modem::{Operator, Registration, Signal};
+use modem::{Operator, Registration, SignalStrength};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -157,7 +157,7 @@ pub struct TestNetwork {
 impl TestNetwork {
     pub(super) fn of(
         operator: Option<&Operator>,
-        signal: Option<Signal>,
+        signal: Option<SignalStrength>,
         registration: Option<Registration>,
     ) -> Self {
         let roaming = [Registration::Roaming, Registration::SmsOnlyRoaming];

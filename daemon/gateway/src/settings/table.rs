@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 /// Something wrong with one value.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct SettingFault {
     /// Dotted, as in `http.listen`.
     pub key: String,
     pub detail: String,
 }
 
-impl Finding {
+impl SettingFault {
     pub fn new(key: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -23,7 +23,7 @@ impl Finding {
 }
 
 /// One setting as the documented file shows it.
-pub struct Line {
+pub struct SettingLine {
     pub docs: &'static [&'static str],
     pub name: &'static str,
     /// As TOML; none when the default is "not set".
@@ -36,7 +36,7 @@ pub struct Line {
     pub what: &'static str,
 }
 
-impl Line {
+impl SettingLine {
     /// What the value must be, with an example that the file takes.
     pub fn rule(&self) -> String {
         let range = self
@@ -66,14 +66,14 @@ impl Line {
 }
 
 /// A table's lines, then its sections.
-pub struct Listing {
-    pub lines: Vec<Line>,
-    pub sections: Vec<(&'static str, &'static [&'static str], Listing)>,
+pub struct SettingListing {
+    pub lines: Vec<SettingLine>,
+    pub sections: Vec<(&'static str, &'static [&'static str], SettingListing)>,
 }
 
-impl Listing {
+impl SettingListing {
     /// The setting of a dotted key, as in `http.listen`.
-    pub fn find(&self, key: &str) -> Option<&Line> {
+    pub fn find(&self, key: &str) -> Option<&SettingLine> {
         let Some((section, rest)) = key.split_once('.') else {
             return self.lines.iter().find(|line| line.name == key);
         };
@@ -111,7 +111,7 @@ impl Listing {
     }
 }
 
-impl fmt::Display for Listing {
+impl fmt::Display for SettingListing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, "")
     }
@@ -207,9 +207,9 @@ macro_rules! settings {
             pub const ABOUT: &[&str] = &[$($about),+];
 
             /// As the documented file lists them.
-            pub fn listing(&self) -> $crate::settings::table::Listing {
-                $crate::settings::table::Listing {
-                    lines: vec![$( $crate::settings::table::Line {
+            pub fn listing(&self) -> $crate::settings::table::SettingListing {
+                $crate::settings::table::SettingListing {
+                    lines: vec![$( $crate::settings::table::SettingLine {
                         docs: &[$($doc),+],
                         name: stringify!($field),
                         value: $crate::settings::table::written(&self.$field),
@@ -225,10 +225,10 @@ macro_rules! settings {
 
             /// Adds the values that are out of range; `prefix` is the section with its dot.
             #[allow(unused_variables, clippy::ptr_arg, reason = "a table may lack ranges or sections")]
-            pub fn check_ranges(&self, prefix: &str, findings: &mut Vec<$crate::settings::table::Finding>) {
+            pub fn check_ranges(&self, prefix: &str, findings: &mut Vec<$crate::settings::table::SettingFault>) {
                 $($(
                     if !($range).contains(&self.$field) {
-                        findings.push($crate::settings::table::Finding::new(
+                        findings.push($crate::settings::table::SettingFault::new(
                             format!("{prefix}{}", stringify!($field)),
                             format!(
                                 "{} is out of range: {} to {}",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::steps::Step;
+use super::steps::StatisticsStep;
 use super::zone;
 use crate::settings::Settings;
 use store::{Store, StoreError, clock};
@@ -27,7 +27,9 @@ pub(crate) async fn set_days(settings: &Settings, store: &Store) {
     let days = (BEHIND + AHEAD).as_secs() / (24 * 3600) + 2;
     let span = (now.before(BEHIND), now.after(AHEAD));
     let most = usize::try_from(days).unwrap_or(usize::MAX);
-    let starts = Step::Day.between(&zone, span, most).unwrap_or_default();
+    let starts = StatisticsStep::Day
+        .between(&zone, span, most)
+        .unwrap_or_default();
     if let Err(error) = store.statistics().set_days(starts, now).await {
         tell(&error);
     }

@@ -15,7 +15,7 @@ use store::{StatisticsGroup, StatisticsQuery, StatisticsRead, StoreError, clock}
 use crate::{Caller, FieldError, Gateway, Refusal};
 pub(crate) use keeper::{keep, set_days};
 use steps::HOUR_MS;
-pub use steps::Step;
+pub use steps::StatisticsStep;
 
 /// Steps of an answer: a hundred days of hours.
 pub const MOST_STEPS: usize = 2400;
@@ -50,7 +50,7 @@ impl By {
 pub struct Asked {
     pub since: Option<Time>,
     pub until: Option<Time>,
-    pub step: Step,
+    pub step: StatisticsStep,
     pub by: Option<By>,
     /// An IANA name.
     pub timezone: Option<String>,
@@ -66,7 +66,7 @@ pub struct Statistics {
     #[schema(value_type = String, format = DateTime)]
     pub until: Time,
     /// How long the steps are.
-    pub step: Step,
+    pub step: StatisticsStep,
     /// By what the items are told apart; null: they are not.
     #[schema(required)]
     pub by: Option<By>,
@@ -153,7 +153,7 @@ impl Gateway {
             by: by.map(By::counted),
             only,
             steps: hours,
-            hourly: step == Step::Hour,
+            hourly: step == StatisticsStep::Hour,
             most: MOST_ITEMS,
         };
         let (groups, total, complete) = match self.store().statistics().read(query).await? {

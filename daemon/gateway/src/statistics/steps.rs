@@ -13,7 +13,7 @@ pub(super) const HOUR_MS: i64 = 3600 * 1000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = StatisticsStep)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub enum StatisticsStep {
     Hour,
     #[default]
     Day,
@@ -22,7 +22,7 @@ pub enum Step {
     Month,
 }
 
-impl Step {
+impl StatisticsStep {
     /// What is shown where nobody says since when, in days.
     pub(super) fn shown_days(self) -> u32 {
         match self {
@@ -106,7 +106,7 @@ fn hour_from(at: Time) -> i64 {
 mod tests {
     use super::*;
 
-    fn between(step: Step, zone: &str, since: &str, until: &str) -> Vec<String> {
+    fn between(step: StatisticsStep, zone: &str, since: &str, until: &str) -> Vec<String> {
         let zone = TimeZone::get(zone).unwrap();
         let [since, until] = [since, until].map(|at| Time::parse(at).unwrap());
         let starts = step.between(&zone, (since, until), 100).unwrap();
@@ -123,34 +123,46 @@ mod tests {
             "2026-03-29T00",
             "2026-03-29T01",
         ];
-        assert_eq!(between(Step::Hour, "UTC", since, until), hours);
+        assert_eq!(between(StatisticsStep::Hour, "UTC", since, until), hours);
         // The day on which the clocks are set forward has 23 hours.
         let days = ["2026-03-27T23", "2026-03-28T23", "2026-03-29T22"];
-        assert_eq!(between(Step::Day, "Europe/Berlin", since, until), days);
+        assert_eq!(
+            between(StatisticsStep::Day, "Europe/Berlin", since, until),
+            days
+        );
         let days = ["2026-03-28T17", "2026-03-29T17"];
-        assert_eq!(between(Step::Day, "Asia/Ho_Chi_Minh", since, until), days);
+        assert_eq!(
+            between(StatisticsStep::Day, "Asia/Ho_Chi_Minh", since, until),
+            days
+        );
         // 18:30 UTC.
         let days = ["2026-03-28T19", "2026-03-29T19"];
-        assert_eq!(between(Step::Day, "Asia/Kolkata", since, until), days);
+        assert_eq!(
+            between(StatisticsStep::Day, "Asia/Kolkata", since, until),
+            days
+        );
         let weeks = ["2026-03-23T00", "2026-03-30T00"];
-        assert_eq!(between(Step::Week, "UTC", since, until), weeks);
+        assert_eq!(between(StatisticsStep::Week, "UTC", since, until), weeks);
         let months = ["2026-03-01T00", "2026-04-01T00"];
-        assert_eq!(between(Step::Month, "UTC", since, until), months);
+        assert_eq!(between(StatisticsStep::Month, "UTC", since, until), months);
         // No day is the 30th there.
         let days = ["2011-12-29T10", "2011-12-30T10", "2011-12-31T10"];
         let (since, until) = ("2011-12-29T12:00:00Z", "2011-12-30T12:00:00Z");
-        assert_eq!(between(Step::Day, "Pacific/Apia", since, until), days);
+        assert_eq!(
+            between(StatisticsStep::Day, "Pacific/Apia", since, until),
+            days
+        );
     }
 
     #[test]
     fn an_end_on_the_hour_begins_no_further_step_and_a_time_alone_has_one() {
         let (since, until) = ("2026-03-28T22:00:00Z", "2026-03-28T23:00:00Z");
         assert_eq!(
-            between(Step::Hour, "UTC", since, until),
+            between(StatisticsStep::Hour, "UTC", since, until),
             ["2026-03-28T22", "2026-03-28T23"]
         );
         assert_eq!(
-            between(Step::Day, "UTC", since, since),
+            between(StatisticsStep::Day, "UTC", since, since),
             ["2026-03-28T00", "2026-03-29T00"]
         );
         // A quarter past midnight in Kolkata, where the day begins at 19:00 UTC.
@@ -164,11 +176,14 @@ mod tests {
     #[test]
     fn too_many_steps_are_none() {
         let zone = TimeZone::UTC;
-        for (step, span) in [(Step::Hour, 3 * HOUR_MS), (Step::Day, 3 * 24 * HOUR_MS)] {
+        for (step, span) in [
+            (StatisticsStep::Hour, 3 * HOUR_MS),
+            (StatisticsStep::Day, 3 * 24 * HOUR_MS),
+        ] {
             assert!(step.between(&zone, (Time(0), Time(span)), 3).is_some());
             assert!(step.between(&zone, (Time(0), Time(span + 1)), 3).is_none());
         }
         let beyond = (Time(i64::MAX / 2), Time(i64::MAX / 2));
-        assert!(Step::Day.between(&zone, beyond, 3).is_none());
+        assert!(StatisticsStep::Day.between(&zone, beyond, 3).is_none());
     }
 }

@@ -4,7 +4,7 @@
 use smpp::{Concat, DeliverSm, Incoming, Mo, Receipt, ReceiptState, Style};
 use tpdu::Alphabet;
 
-use super::Links;
+use super::UplinkLinks;
 use crate::messages::reassemble::{UplinkPart, join};
 use model::{
     Carrier, Change, Coding, ConcatKey, InboundPart, ReasonFamily, Time, Untimed, UplinkName,
@@ -27,7 +27,12 @@ pub(super) struct Came {
 }
 
 /// Stores it; true = it is durable.
-pub(super) async fn commit(links: Links, came: Came, style: Style, deliver: DeliverSm) -> bool {
+pub(super) async fn commit(
+    links: UplinkLinks,
+    came: Came,
+    style: Style,
+    deliver: DeliverSm,
+) -> bool {
     let links = &links;
     let name = &came.uplink;
     let carrier = Carrier::Uplink(name.clone());
@@ -68,7 +73,7 @@ fn incoming(deliver: &DeliverSm) -> Incoming<'_> {
 }
 
 async fn receipted(
-    links: &Links,
+    links: &UplinkLinks,
     (carrier, at): (&Carrier, Time),
     deliver: &DeliverSm,
     receipt: &Receipt,
@@ -139,7 +144,7 @@ fn shown(word: &str) -> String {
 }
 
 async fn received(
-    links: &Links,
+    links: &UplinkLinks,
     came: &Came,
     deliver: &DeliverSm,
     mo: Mo,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::outcome::not_taken;
 use super::pieces::pieces;
 use super::time;
-use crate::carriers::{Carry, JobId, LetOut, NotTaken, Part, Parts, Session, SessionState};
+use crate::carriers::{Carry, JobId, LetOut, NotTaken, Part, Parts, SessionState, UplinkSession};
 use model::{Queued, Reason, ReasonCode, Time, UplinkConfig, UplinkState, UplinkStatus};
 use store::clock;
 
@@ -75,7 +75,7 @@ impl Carry for Line {
     }
 }
 
-impl Session for Line {
+impl UplinkSession for Line {
     fn state(&self) -> SessionState {
         let status = self.link.status();
         SessionState {

@@ -16,14 +16,14 @@ use tokio::task::JoinHandle;
 use line::Line;
 use overdue::Accounts;
 
-use crate::carriers::{Notice, Scheduler, Session};
+use crate::carriers::{Notice, Scheduler, UplinkSession};
 use crate::events::Bus;
 use model::{Time, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
 use store::Store;
 
 /// What the sessions tell, and whom.
 #[derive(Clone)]
-pub struct Links {
+pub struct UplinkLinks {
     pub store: Store,
     pub bus: Bus,
     pub scheduler: Scheduler,
@@ -34,7 +34,7 @@ pub struct Links {
 pub struct Uplinks(Arc<Shared>);
 
 struct Shared {
-    links: Links,
+    links: UplinkLinks,
     accounts: Accounts,
     running: Mutex<HashMap<UplinkName, Running>>,
 }
@@ -46,7 +46,7 @@ struct Running {
 }
 
 impl Uplinks {
-    pub fn new(links: Links) -> Self {
+    pub fn new(links: UplinkLinks) -> Self {
         Self(Arc::new(Shared {
             links,
             accounts: Accounts::default(),
@@ -88,7 +88,7 @@ impl Uplinks {
                 None => known.remove(name),
             }
         };
-        let session = line.map(|line| Arc::new(line) as Arc<dyn Session>);
+        let session = line.map(|line| Arc::new(line) as Arc<dyn UplinkSession>);
         let name = name.clone();
         let set = Notice::UplinkSet { name, session };
         self.0.links.scheduler.tell(set).await;

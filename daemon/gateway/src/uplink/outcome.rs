@@ -3,26 +3,26 @@
 
 use model::{Reason, ReasonCode, ReasonFamily, smsc_id};
 use smpp::Doubt;
-use store::{Answer, Reference};
+use store::{LateAnswer, Reference};
 
-use crate::carriers::{Class, NotTaken, Outcome, Refusal};
+use crate::carriers::{CarrierRefusal, NotTaken, PartOutcome, RefusalClass};
 
 /// What became of a part.
-pub(super) fn outcome(outcome: smpp::Outcome) -> Outcome {
+pub(super) fn outcome(outcome: smpp::Outcome) -> PartOutcome {
     match outcome {
-        smpp::Outcome::Accepted { message_id } => Outcome::Accepted(reference(&message_id)),
-        smpp::Outcome::Refused { status } => Outcome::Refused(Refusal {
+        smpp::Outcome::Accepted { message_id } => PartOutcome::Accepted(reference(&message_id)),
+        smpp::Outcome::Refused { status } => PartOutcome::Refused(CarrierRefusal {
             reason: reason(status),
             class: class(status),
             // An SMSC numbers each part by itself.
             by: None,
         }),
-        smpp::Outcome::Throttled { status } => Outcome::Throttled(reason(status)),
-        smpp::Outcome::NotSent => Outcome::NotTaken(Reason::new(
+        smpp::Outcome::Throttled { status } => PartOutcome::Throttled(reason(status)),
+        smpp::Outcome::NotSent => PartOutcome::NotTaken(Reason::new(
             ReasonCode::UplinkGone,
             "the bind went down before it was sent",
         )),
-        smpp::Outcome::Uncertain { why } => Outcome::Uncertain {
+        smpp::Outcome::Uncertain { why } => PartOutcome::Uncertain {
             reason: doubt(why),
             numbered: false,
         },
@@ -30,11 +30,13 @@ pub(super) fn outcome(outcome: smpp::Outcome) -> Outcome {
 }
 
 /// The answer to a part that was uncertain; none where it is none.
-pub(super) fn late_answer(outcome: smpp::Outcome) -> Option<Answer> {
+pub(super) fn late_answer(outcome: smpp::Outcome) -> Option<LateAnswer> {
     match outcome {
-        smpp::Outcome::Accepted { message_id } => Some(Answer::Accepted(reference(&message_id))),
+        smpp::Outcome::Accepted { message_id } => {
+            Some(LateAnswer::Accepted(reference(&message_id)))
+        }
         smpp::Outcome::Refused { status } | smpp::Outcome::Throttled { status } => {
-            Some(Answer::Refused(reason(status)))
+            Some(LateAnswer::Refused(reason(status)))
         }
         smpp::Outcome::NotSent | smpp::Outcome::Uncertain { .. } => None,
     }
@@ -58,14 +60,14 @@ fn reference(message_id: &str) -> Reference {
     }
 }
 
-fn class(status: u32) -> Class {
+fn class(status: u32) -> RefusalClass {
     match smpp::classify(status) {
-        smpp::Class::Recipient => Class::Recipient,
-        smpp::Class::Message => Class::Message,
+        smpp::Class::Recipient => RefusalClass::Recipient,
+        smpp::Class::Message => RefusalClass::Message,
         // The session says itself that it is throttled.
-        smpp::Class::Temporary | smpp::Class::Throttled => Class::Network,
-        smpp::Class::Uplink => Class::Carrier,
-        smpp::Class::Unknown => Class::Unknown,
+        smpp::Class::Temporary | smpp::Class::Throttled => RefusalClass::Network,
+        smpp::Class::Uplink => RefusalClass::Carrier,
+        smpp::Class::Unknown => RefusalClass::Unknown,
     }
 }
 

@@ -13,7 +13,7 @@ use super::line::Line;
 use super::outcome::{late_answer, outcome};
 use super::overdue::{Accounts, Overdue};
 use super::pieces::style;
-use super::{Links, deliver, time};
+use super::{UplinkLinks, deliver, time};
 use crate::carriers::{JobId, Notice};
 use model::{Carrier, UplinkBind, UplinkConfig, UplinkName};
 
@@ -27,7 +27,7 @@ const BIND_TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) fn start(
     name: &UplinkName,
     config: UplinkConfig,
-    links: Links,
+    links: UplinkLinks,
     accounts: &Accounts,
 ) -> (Line, JoinHandle<()>) {
     let (sender, events) = mpsc::channel(EVENTS);
@@ -80,7 +80,7 @@ struct Hearer {
     name: UplinkName,
     config: Arc<UplinkConfig>,
     link: smpp::Link,
-    links: Links,
+    links: UplinkLinks,
     overdue: Overdue,
     /// What was told of it last.
     shown: Option<&'static str>,

@@ -3,7 +3,7 @@
 use model::{Carrier, Iccid, MessageId, Reason, State, Time, UplinkName};
 use serde::Serialize;
 use serde_json::Value;
-use store::{About, Due};
+use store::{DueDelivery, EventAbout};
 use utoipa::ToSchema;
 
 use crate::events::{MessageEvent, with_time};
@@ -72,9 +72,9 @@ impl From<serde_json::Error> for NoEvent {
 }
 
 /// The `webhook-id`, the same at every try, so that a receiver knows a repetition; and the body.
-pub(super) fn of(due: &Due, for_callback: bool) -> Result<(String, String), NoEvent> {
+pub(super) fn of(due: &DueDelivery, for_callback: bool) -> Result<(String, String), NoEvent> {
     Ok(match &due.about {
-        About::Message {
+        EventAbout::Message {
             id,
             state,
             carrier,
@@ -111,12 +111,12 @@ pub(super) fn of(due: &Due, for_callback: bool) -> Result<(String, String), NoEv
             };
             (webhook_id(id, *state, due.at), body)
         }
-        About::Other { event, data } => {
+        EventAbout::Other { event, data } => {
             let data = Value::Object(serde_json::from_str(data)?);
             let data = with_time(data, due.at);
             (event.clone(), event_post(&due.kind, due.at, &data)?)
         }
-        About::Unreadable => return Err(NoEvent),
+        EventAbout::Unreadable => return Err(NoEvent),
     })
 }
 

@@ -27,7 +27,7 @@ use tokio::sync::Notify;
 
 pub use body::{EventPost, NoEvent, Posted, webhook_id};
 pub use feed::feed;
-pub use post::{Answer, Unanswered};
+pub use post::{PostAnswer, Unanswered};
 pub use poster::post;
 pub(crate) use tls::{check_ca, fingerprint};
 
@@ -124,7 +124,7 @@ impl Webhooks {
         &self,
         name: &WebhookName,
         config: &WebhookConfig,
-    ) -> Option<(Result<Answer, Unanswered>, Duration)> {
+    ) -> Option<(Result<PostAnswer, Unanswered>, Duration)> {
         let url = config.url.as_deref()?;
         let began_at = tokio::time::Instant::now();
         let answered = self.post_test(name, url, config).await;
@@ -136,7 +136,7 @@ impl Webhooks {
         name: &WebhookName,
         url: &str,
         config: &WebhookConfig,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<PostAnswer, Unanswered> {
         let (now, data) = (clock::now(), json!({"webhook": name.as_str()}));
         let data = crate::events::with_time(data, now);
         let post = Post {

@@ -49,13 +49,13 @@ pub(super) struct Post<'a> {
 
 /// What the receiver answered.
 #[derive(Debug)]
-pub struct Answer {
+pub struct PostAnswer {
     pub status: u16,
     /// The beginning of its body, where it could be read.
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl PostAnswer {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -92,7 +92,7 @@ pub enum Unanswered {
 impl Post<'_> {
     /// Posts once. A redirection is an answer like others: following it would take the event to
     /// wherever it says.
-    pub(super) async fn send(self, addresses: &Addresses) -> Result<Answer, Unanswered> {
+    pub(super) async fn send(self, addresses: &Addresses) -> Result<PostAnswer, Unanswered> {
         let target = Target::of(self.url).map_err(|_| Unanswered::Address)?;
         let connected = timeout(CONNECT, self.connect(&target, addresses)).await;
         let stream = connected.map_err(|_| Unanswered::ConnectTime)??;
@@ -105,7 +105,7 @@ impl Post<'_> {
         driver.spawn(connection);
         let answered = timeout(ANSWER, sender.send_request(self.request(&target)?)).await;
         let answer = answered.map_err(|_| Unanswered::AnswerTime)??;
-        Ok(Answer {
+        Ok(PostAnswer {
             status: answer.status().as_u16(),
             body: beginning(answer).await,
         })

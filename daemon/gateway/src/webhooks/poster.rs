@@ -6,13 +6,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::{RowId, Time, WebhookConfig, WebhookName, WebhookTls};
-use store::{About, Due, Line, StoreError, Tried, clock};
+use store::{DeliveryLine, DueDelivery, EventAbout, StoreError, Tried, clock};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::host::{BACKOFF, Host, Outcome};
 use super::post::Post;
-use super::{AT_ONCE, Answer, Unanswered, Webhooks, body};
+use super::{AT_ONCE, PostAnswer, Unanswered, Webhooks, body};
 use crate::events::{Bus, Unheard};
 use crate::post_to::Target;
 
@@ -72,7 +72,7 @@ struct Poster {
 
 /// A post that is over, and recorded if the store took it.
 struct Ended {
-    line: Line,
+    line: DeliveryLine,
     host: String,
     row: RowId,
     outcome: Outcome,
@@ -147,7 +147,7 @@ impl Poster {
     }
 
     /// The host that a line's posts go to; none where nothing is posted.
-    fn host_of(&self, line: &Line) -> Option<String> {
+    fn host_of(&self, line: &DeliveryLine) -> Option<String> {
         let config = self
             .webhooks
             .get(&line.webhook)
@@ -170,7 +170,7 @@ impl Poster {
     }
 
     /// Begins what is due of this line, as far as there is room; when more of it is.
-    async fn start(&mut self, line: &Line) -> Result<Instant, StoreError> {
+    async fn start(&mut self, line: &DeliveryLine) -> Result<Instant, StoreError> {
         let (now, wall) = (Instant::now(), clock::now());
         let (Some(config), Some(name)) = (self.webhooks.get(&line.webhook), self.host_of(line))
         else {
@@ -243,25 +243,25 @@ impl Poster {
         })
     }
 
-    async fn give_up(&self, line: &Line) -> Result<(), StoreError> {
+    async fn give_up(&self, line: &DeliveryLine) -> Result<(), StoreError> {
         give_up(&self.store, line, clock::now()).await
     }
 }
 
-fn key(line: &Line) -> (String, String) {
+fn key(line: &DeliveryLine) -> (String, String) {
     (line.webhook.to_string(), line.host.clone())
 }
 
 /// One try of one event.
 struct Attempt {
     webhooks: Webhooks,
-    line: Line,
+    line: DeliveryLine,
     config: Arc<WebhookConfig>,
 }
 
 impl Attempt {
     /// Posts, and records what became of it.
-    async fn run(&self, due: Due) -> Outcome {
+    async fn run(&self, due: DueDelivery) -> Outcome {
         let posted = self.post(&due).await;
         let outcome = match &posted {
             Ok(_) => Outcome::Answered,
@@ -278,10 +278,10 @@ impl Attempt {
         }
     }
 
-    async fn post(&self, due: &Due) -> Result<Answer, Unanswered> {
+    async fn post(&self, due: &DueDelivery) -> Result<PostAnswer, Unanswered> {
         let callback_url = match &due.about {
-            About::Message { callback_url, .. } => callback_url.as_deref(),
-            About::Other { .. } | About::Unreadable => None,
+            EventAbout::Message { callback_url, .. } => callback_url.as_deref(),
+            EventAbout::Other { .. } | EventAbout::Unreadable => None,
         };
         let own = self.config.url.as_deref();
         let (id, body) = body::of(due, own.is_none())?;
@@ -299,7 +299,7 @@ impl Attempt {
         post.send(&self.webhooks.0.addresses).await
     }
 
-    fn count(&self, posted: &Result<Answer, Unanswered>) {
+    fn count(&self, posted: &Result<PostAnswer, Unanswered>) {
         let outcome = match posted {
             Ok(answer) if answer.is_success() => "delivered",
             Ok(_) => "refused",
@@ -314,8 +314,8 @@ impl Attempt {
     /// Writes down what became of a try.
     async fn record(
         &self,
-        due: &Due,
-        posted: Result<Answer, Unanswered>,
+        due: &DueDelivery,
+        posted: Result<PostAnswer, Unanswered>,
     ) -> Result<(), StoreError> {
         let store = &self.webhooks.0.store;
         let (webhook, kind, now) = (&self.line.webhook, &due.kind, clock::now());
@@ -361,7 +361,11 @@ static BY_THE_SYSTEM: WebhookTls = WebhookTls {
 
 /// Parks what has waited for a day for a host that does not answer, or for a webhook that is
 /// disabled: each post of it would take a try of its own, and there is one try every few minutes.
-async fn give_up(store: &store::Webhooks, line: &Line, now: Time) -> Result<(), StoreError> {
+async fn give_up(
+    store: &store::Webhooks,
+    line: &DeliveryLine,
+    now: Time,
+) -> Result<(), StoreError> {
     if !clock::is_trusted() {
         return Ok(());
     }

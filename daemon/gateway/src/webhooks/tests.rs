@@ -8,7 +8,7 @@ use super::host::EACH;
 use super::*;
 use crate::events::Bus;
 use model::{EventPattern, Iccid, MessageId, NewMessage, OldSecret, WebhookSecret, WebhookTls};
-use store::{Accepted, ListedDelivery, NewAudit, NewEvent, Store, Which};
+use store::{Accepted, DeliveryFilter, ListedDelivery, NewAudit, NewEvent, Store};
 
 /// An HTTP server; without an answer it keeps its clients waiting.
 struct Server {
@@ -162,7 +162,7 @@ impl Fixture {
         let listed = self
             .store
             .webhooks()
-            .listed(&name, Which::default(), 500, None);
+            .listed(&name, DeliveryFilter::default(), 500, None);
         listed.await.unwrap()
     }
 

@@ -6,7 +6,7 @@ use super::setup::Begun;
 use super::state::State;
 use super::step::Step;
 use crate::event::Event;
-use crate::state::{ModemState, Reason};
+use crate::state::{DownReason, ModemState};
 use at::Reply;
 use std::time::Instant;
 
@@ -94,7 +94,7 @@ impl Engine {
         let Some(reply) = reply else {
             return match self.setup.silent(step, &mut self.modem) {
                 Some(next) => self.resync(now, next),
-                None => self.give_up(now, Reason::NoReply),
+                None => self.give_up(now, DownReason::NoReply),
             };
         };
         let state = self.setup.done(step, reply, &mut self.modem);

@@ -31,7 +31,7 @@ mod ussd;
 
 use crate::io::{Input, Output};
 use crate::settings::Settings;
-use crate::state::{ModemState, Reason};
+use crate::state::{DownReason, ModemState};
 use ask::Ask;
 use at::{Command, Request};
 use calls::Calls;
@@ -82,7 +82,7 @@ impl Engine {
         let mut engine = Self {
             modem: Modem::new(now, settings),
             state: State::Down {
-                reason: Reason::PortClosed,
+                reason: DownReason::PortClosed,
                 retry_at: None,
             },
             shown: None,
@@ -171,7 +171,8 @@ impl Engine {
 
     /// What the modem is doing, as last told by [`Event::State`](crate::Event::State).
     pub fn state(&self) -> ModemState {
-        self.shown.unwrap_or(ModemState::Down(Reason::PortClosed))
+        self.shown
+            .unwrap_or(ModemState::Down(DownReason::PortClosed))
     }
 
     /// Writes a typed command.

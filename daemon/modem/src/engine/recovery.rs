@@ -9,9 +9,9 @@ use super::step::Step;
 use crate::event::Event;
 use crate::io::Output;
 use crate::settings::RestartHow;
-use crate::state::Reason;
+use crate::state::DownReason;
 use crate::submitted::Uncertainty;
-use crate::trouble::{Recovery, Trouble};
+use crate::trouble::{Remedy, Trouble};
 use at::commands::{At, Cfun, CfunMode};
 use at::{Command, ESC, FinalCode, Reply};
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ impl Engine {
         self.abandon(now, &Uncertainty::PortClosed);
         self.link.reset();
         self.enter(State::Down {
-            reason: Reason::PortClosed,
+            reason: DownReason::PortClosed,
             retry_at: None,
         });
     }
@@ -62,7 +62,7 @@ impl Engine {
         matches!(
             self.state,
             State::Down {
-                reason: Reason::PortClosed,
+                reason: DownReason::PortClosed,
                 ..
             }
         )
@@ -116,7 +116,7 @@ impl Engine {
             }
             Next::Wait => {}
             Next::InStep => self.enter(State::Setup(then)),
-            Next::NoReply => self.give_up(now, Reason::NoReply),
+            Next::NoReply => self.give_up(now, DownReason::NoReply),
         }
     }
 
@@ -139,27 +139,27 @@ impl Engine {
         let next = resync.unanswered(now, self.link.is_patient(now));
         // More than one lost command: a modem that is only deaf for a moment hears this.
         if deaf {
-            self.trouble(Recovery::Resync, Trouble::NoAnswer);
+            self.trouble(Remedy::Resync, Trouble::NoAnswer);
         }
         self.resync_next(now, next, then);
     }
 
-    pub(super) fn trouble(&mut self, step: Recovery, reason: Trouble) {
+    pub(super) fn trouble(&mut self, step: Remedy, reason: Trouble) {
         self.modem.out.event(Event::Trouble { step, reason });
     }
 
     /// A command of running operation was not answered: in step again, or at the end of that.
     pub(super) fn unanswered(&mut self, now: Instant, reason: Trouble) {
-        self.trouble(Recovery::Resync, reason);
+        self.trouble(Remedy::Resync, reason);
         if self.link.failed().max(self.submits.unanswered) < MOST_FAILURES {
             self.resync(now, Step::AGAIN);
         } else {
-            self.give_up(now, Reason::KeepsFailing);
+            self.give_up(now, DownReason::KeepsFailing);
         }
     }
 
     /// The modem is beyond what commands can do: have the port opened again.
-    pub(super) fn give_up(&mut self, now: Instant, reason: Reason) {
+    pub(super) fn give_up(&mut self, now: Instant, reason: DownReason) {
         self.abandon(now, &Uncertainty::Silence);
         self.link.forget_failures();
         self.submits.unanswered = 0;
@@ -168,7 +168,7 @@ impl Engine {
     }
 
     /// Not usable; tried again by itself if nobody helps.
-    pub(super) fn down(&mut self, now: Instant, reason: Reason) {
+    pub(super) fn down(&mut self, now: Instant, reason: DownReason) {
         self.enter(State::Down {
             reason,
             retry_at: Some(now + RETRY_AFTER),
@@ -178,8 +178,8 @@ impl Engine {
     /// No message is taken until the modem has started anew.
     pub(super) fn reference_stuck(&mut self, now: Instant) {
         self.abandon(now, &Uncertainty::Silence);
-        self.trouble(Recovery::Restart, Trouble::ReferenceStuck);
-        self.down(now, Reason::ReferenceStuck);
+        self.trouble(Remedy::Restart, Trouble::ReferenceStuck);
+        self.down(now, DownReason::ReferenceStuck);
     }
 
     /// The modem is set up from the beginning: nothing of before is written again.
@@ -221,7 +221,7 @@ impl Engine {
                 self.abandon(now, &Uncertainty::Rebooted);
                 self.link.be_patient(Some(now + BOOT_LIMIT));
                 self.enter(State::Down {
-                    reason: Reason::Restarting,
+                    reason: DownReason::Restarting,
                     retry_at: None,
                 });
                 // An open prompt would swallow the command.
@@ -234,7 +234,7 @@ impl Engine {
     /// Answered or not: it boots, or cannot be told to.
     pub(super) fn restart_done(&mut self, now: Instant) {
         self.enter(State::Down {
-            reason: Reason::Restarting,
+            reason: DownReason::Restarting,
             retry_at: Some(now + BOOT_WAIT),
         });
     }

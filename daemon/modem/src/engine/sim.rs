@@ -3,7 +3,7 @@
 use super::Engine;
 use super::state::State;
 use super::step::Step;
-use crate::state::Reason;
+use crate::state::DownReason;
 use crate::submitted::Uncertainty;
 use at::commands::PinState;
 use at::urc::Progress;
@@ -37,7 +37,8 @@ impl Engine {
                 self.booted();
                 self.listened_enough(now);
             }
-            (Progress::Started, State::Down { reason, .. }) if *reason == Reason::PortClosed => {}
+            (Progress::Started, State::Down { reason, .. })
+                if *reason == DownReason::PortClosed => {}
             (Progress::Started, _) => self.started_anew(now),
             (Progress::SimReady | Progress::SmsReady, State::Waiting { step, .. }) => {
                 self.enter(State::Setup(*step));

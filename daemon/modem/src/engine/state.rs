@@ -2,7 +2,7 @@
 
 use super::resync::Resync;
 use super::step::Step;
-use crate::state::Reason;
+use crate::state::DownReason;
 use model::Lock;
 use std::time::Instant;
 
@@ -42,7 +42,7 @@ pub(super) enum State {
     /// Not usable.
     Down {
         /// Why.
-        reason: Reason,
+        reason: DownReason,
         /// When to try again without being told to.
         retry_at: Option<Instant>,
     },

@@ -6,7 +6,8 @@ use crate::support::origin;
 use at::CmsError;
 use model::Iccid;
 use modem::{
-    Engine, Event, Input, JobId, ModemState, Output, Refusal, Settings, Submitted, Uncertainty,
+    Engine, Event, Input, JobId, ModemState, Output, Settings, SubmitRefusal, Submitted,
+    Uncertainty,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -424,8 +425,8 @@ impl Day {
     fn check_kinds(&self) {
         let ended = |outcome: &Submitted| self.count(|told| told.outcomes.contains(outcome));
         assert!(ended(&Submitted::AcceptedUnnumbered) > 10);
-        assert!(ended(&Submitted::Refused(Refusal::NoPrompt)) > 10);
-        assert!(ended(&Submitted::Refused(Refusal::Cms(CmsError(38)))) > 10);
+        assert!(ended(&Submitted::Refused(SubmitRefusal::NoPrompt)) > 10);
+        assert!(ended(&Submitted::Refused(SubmitRefusal::Cms(CmsError(38)))) > 10);
         assert!(ended(&Submitted::Uncertain(Uncertainty::Silence)) > 10);
         assert!(ended(&Submitted::Uncertain(Uncertainty::PortClosed)) > 5);
         assert!(self.count(|told| matches!(told.late, Some(Late::Accepted(_)))) > 10);

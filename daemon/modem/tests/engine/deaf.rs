@@ -2,7 +2,7 @@
 
 use crate::support::tiny::Tiny;
 use crate::support::{Bench, submit};
-use modem::{Event, Input, ModemState, Recovery, Refusal, Settings, Submitted, Trouble};
+use modem::{Event, Input, ModemState, Remedy, Settings, SubmitRefusal, Submitted, Trouble};
 use std::time::Duration;
 
 /// 300 ms on the air are 200 messages a minute at the most.
@@ -44,7 +44,7 @@ fn a_minute(bench: &mut Bench) -> u64 {
 
 fn told_deaf(bench: &mut Bench) -> usize {
     let deaf = Event::Trouble {
-        step: Recovery::Pause,
+        step: Remedy::Pause,
         reason: Trouble::Deaf,
     };
     let told = bench.take_events().into_iter();
@@ -109,5 +109,5 @@ fn what_waits_to_be_written_again_is_told_when_the_modem_goes() {
     let ended = bench.outcomes();
     assert_eq!(ended.len(), 2, "{ended:?}");
     assert!(matches!(ended[0], (1, Submitted::Accepted(_))));
-    assert_eq!(ended[1], (2, Submitted::Refused(Refusal::NotReady)));
+    assert_eq!(ended[1], (2, Submitted::Refused(SubmitRefusal::NotReady)));
 }

@@ -4,8 +4,8 @@
 use crate::support::tiny::{Tiny, length};
 use crate::support::{Bench, DELIVER, PDU, submit};
 use modem::{
-    Capabilities, Event, Input, JobId, ModemState, Received, Recovery, Refusal, RestartHow,
-    Settings, Submitted, Trouble,
+    Capabilities, Event, Input, JobId, ModemState, Received, Remedy, RestartHow, Settings,
+    SubmitRefusal, Submitted, Trouble,
 };
 use std::time::Duration;
 use tpdu::{MessageRef, MtTpdu, PduHex};
@@ -197,7 +197,7 @@ fn field_note_14_a_modem_under_load_is_looked_at_too() {
         told.extend(bench.take_events());
     }
     let lost = Event::Trouble {
-        step: Recovery::SetAgain,
+        step: Remedy::SetAgain,
         reason: Trouble::RoutingLost,
     };
     assert_eq!(told.iter().filter(|event| **event == lost).count(), 1);
@@ -375,7 +375,7 @@ fn a_prompt_that_is_not_shown_is_left_without_the_pdu() {
     bench.take_events();
     bench.give(submit(1, false));
     bench.run(Duration::from_secs(15));
-    assert_eq!(bench.ended(), [Submitted::Refused(Refusal::NoPrompt)]);
+    assert_eq!(bench.ended(), [Submitted::Refused(SubmitRefusal::NoPrompt)]);
     assert!(bench.modem.sent.is_empty());
     bench.modem.hides_prompt = false;
     bench.give(submit(2, false));
@@ -405,8 +405,8 @@ fn echo_that_comes_back_in_the_middle_of_life_costs_no_message_its_outcome() {
 
 #[test]
 fn field_note_08_a_restart_that_does_not_help_costs_one_message_at_most() {
-    let unassigned = Submitted::Refused(Refusal::Cms(at::CmsError(1)));
-    let stuck = Submitted::Refused(Refusal::NotReady);
+    let unassigned = Submitted::Refused(SubmitRefusal::Cms(at::CmsError(1)));
+    let stuck = Submitted::Refused(SubmitRefusal::NotReady);
     let tiny = Tiny::default().answering("AT+CMGS=19", "\n+CMS ERROR: 1\n");
     let mut bench = Bench::fresh(tiny);
     // As the run before has left it.

@@ -2,7 +2,7 @@
 
 use crate::support::tiny::Tiny;
 use crate::support::{Bench, pdu, submit};
-use modem::{Event, Input, JobId, ModemState, Refusal, Submitted};
+use modem::{Event, Input, JobId, ModemState, SubmitRefusal, Submitted};
 use std::time::Duration;
 use tpdu::MessageRef;
 
@@ -17,7 +17,7 @@ fn prepare(job: u64) -> Input<'static> {
 }
 
 fn refused(job: u64) -> (u64, Submitted) {
-    (job, Submitted::Refused(Refusal::NotReady))
+    (job, Submitted::Refused(SubmitRefusal::NotReady))
 }
 
 fn accepted(job: u64, mr: u8) -> (u64, Submitted) {

@@ -2,7 +2,9 @@
 
 use crate::support::tiny::Tiny;
 use crate::support::{Bench, DELIVER, submit};
-use modem::{Event, Input, JobId, ModemState, Refusal, Settings, Submitted, Uncertainty, Via};
+use modem::{
+    Event, Input, JobId, ModemState, Settings, SubmitRefusal, Submitted, Uncertainty, Via,
+};
 use std::time::Duration;
 use tpdu::{MessageRef, MtTpdu};
 
@@ -53,7 +55,7 @@ fn a_third_message_is_refused_while_one_waits() {
     bench.give(submit(1, true));
     bench.give(submit(2, true));
     bench.give(submit(3, true));
-    assert_eq!(bench.ended(), [Submitted::Refused(Refusal::NotReady)]);
+    assert_eq!(bench.ended(), [Submitted::Refused(SubmitRefusal::NotReady)]);
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn a_missing_prompt_sends_nothing_and_the_next_message_goes_out() {
     let mut bench = Bench::ready(Tiny::default().answering("AT+CMGS=19", ""));
     bench.give(submit(1, false));
     bench.run(Duration::from_secs(15));
-    assert_eq!(bench.ended(), [Submitted::Refused(Refusal::NoPrompt)]);
+    assert_eq!(bench.ended(), [Submitted::Refused(SubmitRefusal::NoPrompt)]);
     assert!(bench.modem.sent.is_empty());
     bench.modem.answers.clear();
     bench.give(submit(2, false));

@@ -4,7 +4,8 @@
 use crate::support::tiny::Tiny;
 use crate::support::{Bench, origin, submit};
 use modem::{
-    Event, Input, JobId, ModemState, Reason, Refusal, RestartHow, Settings, Submitted, Uncertainty,
+    DownReason, Event, Input, JobId, ModemState, RestartHow, Settings, SubmitRefusal, Submitted,
+    Uncertainty,
 };
 use std::time::Duration;
 use tpdu::MessageRef;
@@ -56,7 +57,7 @@ fn its_late_answer_is_told_and_it_is_ready_at_once() {
         (
             b"\r\n+CMS ERROR: 41\r\n",
             Event::UnclaimedRefused {
-                refusal: Refusal::Cms(at::CmsError(41)),
+                refusal: SubmitRefusal::Cms(at::CmsError(41)),
             },
         ),
     ] {
@@ -83,7 +84,7 @@ fn a_modem_that_answers_at_is_not_on_the_air() {
         command: "AT",
     });
     bench.run(Duration::from_mins(4));
-    assert_eq!(bench.reopens, [Reason::NoReply]);
+    assert_eq!(bench.reopens, [DownReason::NoReply]);
 }
 
 #[test]
@@ -92,8 +93,8 @@ fn a_modem_that_stays_silent_is_given_up_after_the_submit_timer() {
     bench.run(Duration::from_mins(3));
     assert!(bench.reopens.is_empty());
     bench.run(Duration::from_secs(30));
-    assert_eq!(bench.reopens, [Reason::NoReply]);
-    assert_eq!(bench.engine.state(), ModemState::Down(Reason::NoReply));
+    assert_eq!(bench.reopens, [DownReason::NoReply]);
+    assert_eq!(bench.engine.state(), ModemState::Down(DownReason::NoReply));
 }
 
 #[test]
@@ -121,7 +122,10 @@ fn a_restart_is_written_blindly_to_a_modem_that_answers_nothing() {
     let mut bench = Bench::ready(Tiny::default());
     bench.modem.mute = true;
     bench.give(Input::Restart(RestartHow::Soft));
-    assert_eq!(bench.engine.state(), ModemState::Down(Reason::Restarting));
+    assert_eq!(
+        bench.engine.state(),
+        ModemState::Down(DownReason::Restarting)
+    );
     assert_eq!(bench.last_written(), "AT+CFUN=1,1");
     // It boots for 40 s, without a word, on a port that stays.
     bench.run(Duration::from_secs(40));
@@ -137,7 +141,7 @@ fn field_note_15_a_port_that_died_in_a_restart_is_not_held_for_ever() {
     bench.modem.mute = true;
     bench.give(Input::Restart(RestartHow::Soft));
     bench.run(Duration::from_mins(2));
-    assert_eq!(bench.reopens, [Reason::NoReply]);
+    assert_eq!(bench.reopens, [DownReason::NoReply]);
 }
 
 #[test]
@@ -180,7 +184,7 @@ fn a_modem_that_answers_at_and_nothing_else_is_reported() {
             .insert(command.to_owned(), String::new());
     }
     bench.run(Duration::from_mins(30));
-    assert_eq!(bench.reopens.first(), Some(&Reason::KeepsFailing));
+    assert_eq!(bench.reopens.first(), Some(&DownReason::KeepsFailing));
 }
 
 #[test]
@@ -191,7 +195,7 @@ fn a_modem_that_takes_no_message_is_reported_whatever_else_it_answers() {
         bench.give(submit(job, false));
         bench.run(Duration::from_mins(2));
     }
-    assert_eq!(bench.reopens, [Reason::KeepsFailing]);
+    assert_eq!(bench.reopens, [DownReason::KeepsFailing]);
     let troubles = |event: &&Event| matches!(event, Event::Trouble { .. });
     assert_eq!(bench.events.iter().filter(troubles).count(), 4);
 }
@@ -212,7 +216,7 @@ fn a_babbling_modem_extends_no_deadline() {
             assert!(bench.events.iter().any(|event| matches!(
                 event,
                 Event::Submitted {
-                    outcome: Submitted::Refused(Refusal::NoPrompt),
+                    outcome: Submitted::Refused(SubmitRefusal::NoPrompt),
                     ..
                 }
             )));
@@ -220,7 +224,7 @@ fn a_babbling_modem_extends_no_deadline() {
         }
         seconds += 1;
     }
-    assert_eq!(bench.reopens, [Reason::NoReply]);
+    assert_eq!(bench.reopens, [DownReason::NoReply]);
     assert!(seconds <= 60, "given up after {seconds} s");
     // 2,000 lines a second, of which a few are worth telling.
     let outputs = bench.outputs - before;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use gateway::settings::Finding;
+use gateway::settings::SettingFault;
 
 use super::Config;
 

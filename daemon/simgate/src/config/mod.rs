@@ -18,8 +18,8 @@ use api::http::{Source, TrustedProxies};
 use gateway::opt_out;
 use gateway::settings;
 use gateway::settings::{
-    Attention, Backup, Defaults, Finding, Modems, OptOut, Power, PowerBackend, Retention,
-    Scheduler, Settings, Webhooks,
+    AttentionLimits, BackupSettings, DefaultSettings, ModemSettings, OptOutSettings, PowerBackend,
+    PowerSettings, RetentionSettings, SchedulerSettings, SettingFault, Settings, WebhookSettings,
 };
 pub(crate) use kinds::{LogFormat, LogLevel, Networks, ProxyHeader, TlsCertificate};
 pub(crate) use load::ConfigError;
@@ -33,7 +33,7 @@ settings! {
         /// Directory of the database. Made with mode 0750 when it is missing.
         data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
     }
-    sections { http: Http; modems: Modems; defaults: Defaults; scheduler: Scheduler; power: Power; webhooks: Webhooks; attention: Attention; opt_out: OptOut; log: Log; retention: Retention; backup: Backup; }
+    sections { http: Http; modems: ModemSettings; defaults: DefaultSettings; scheduler: SchedulerSettings; power: PowerSettings; webhooks: WebhookSettings; attention: AttentionLimits; opt_out: OptOutSettings; log: Log; retention: RetentionSettings; backup: BackupSettings; }
 }
 
 settings! {
@@ -147,44 +147,44 @@ impl Config {
     }
 
     /// What the types do not say by themselves; [`load`] finds the lines.
-    fn check_more(&self, findings: &mut Vec<Finding>) {
+    fn check_more(&self, findings: &mut Vec<SettingFault>) {
         if !self.data_dir.is_absolute() {
-            findings.push(Finding::new("data_dir", "must be an absolute path"));
+            findings.push(SettingFault::new("data_dir", "must be an absolute path"));
         }
         if let Some(country) = &self.defaults.country
             && country.parse::<phonenumber::country::Id>().is_err()
         {
             let detail = format!("{country:?} is not a two-letter country code such as \"VN\"");
-            findings.push(Finding::new("defaults.country", detail));
+            findings.push(SettingFault::new("defaults.country", detail));
         }
         if gateway::statistics::zone(&self.defaults.timezone).is_none() {
             let zone = &self.defaults.timezone;
             let detail = format!(
                 "must be the IANA name of a time zone, such as \"Asia/Ho_Chi_Minh\", and not {zone:?}"
             );
-            findings.push(Finding::new("defaults.timezone", detail));
+            findings.push(SettingFault::new("defaults.timezone", detail));
         }
         if self.power.backend == PowerBackend::Command {
             let program = self.power.command.first();
             if program.is_none_or(|program| !Path::new(program).is_absolute()) {
                 let detail = "must begin with the absolute path of a program, since power.backend is \"command\"";
-                findings.push(Finding::new("power.command", detail));
+                findings.push(SettingFault::new("power.command", detail));
             }
         }
         let folder = self.backup.folder.as_ref();
         if folder.is_some_and(|folder| !folder.is_absolute() || *folder == self.data_dir) {
             let detail = "must be an absolute path, and not the data directory itself";
-            findings.push(Finding::new("backup.folder", detail));
+            findings.push(SettingFault::new("backup.folder", detail));
         }
         for error in opt_out::check("opt_out", &self.opt_out.words()) {
             // The line of the list; which of its items is wrong is in no line of its own.
             let key: Vec<_> = error.pointer.splitn(3, '/').take(2).collect();
-            findings.push(Finding::new(key.join("."), error.detail));
+            findings.push(SettingFault::new(key.join("."), error.detail));
         }
         if let Some(text) = &self.opt_out.confirmation
             && !(1..=160).contains(&text.chars().count())
         {
-            findings.push(Finding::new(
+            findings.push(SettingFault::new(
                 "opt_out.confirmation",
                 "must have 1 to 160 characters",
             ));
@@ -192,7 +192,7 @@ impl Config {
         self.http.check_more(findings);
         for pattern in self.modems.ports.globs() {
             if let Err(error) = glob::Pattern::new(pattern) {
-                findings.push(Finding::new(
+                findings.push(SettingFault::new(
                     "modems.ports",
                     format!("{pattern:?}: {error}"),
                 ));
@@ -202,7 +202,7 @@ impl Config {
 }
 
 impl Http {
-    fn check_more(&self, findings: &mut Vec<Finding>) {
+    fn check_more(&self, findings: &mut Vec<SettingFault>) {
         let plain = self.tls.certificate == TlsCertificate::None;
         let beyond = !self.listen.ip().to_canonical().is_loopback();
         if plain && beyond && !self.allow_plain_http_from_other_hosts {
@@ -211,18 +211,21 @@ impl Http {
                  [http.tls]; or, behind a proxy in a network that you trust, allow_plain_http_from_other_hosts = true",
                 self.listen
             );
-            findings.push(Finding::new("http.listen", detail));
+            findings.push(SettingFault::new("http.listen", detail));
         }
         if plain && self.redirect_listen.is_some() {
             let detail = "there is no HTTPS to redirect to: http.tls.certificate is \"none\"";
-            findings.push(Finding::new("http.redirect_listen", detail));
+            findings.push(SettingFault::new("http.redirect_listen", detail));
         }
         if !matches!(self.tls.certificate, TlsCertificate::File(_)) && self.tls.key.is_some() {
             let detail = "is the key of a certificate's file, and http.tls.certificate names none";
-            findings.push(Finding::new("http.tls.key", detail));
+            findings.push(SettingFault::new("http.tls.key", detail));
         }
         if self.tls.key.as_ref().is_some_and(|key| !key.is_absolute()) {
-            findings.push(Finding::new("http.tls.key", "must be an absolute path"));
+            findings.push(SettingFault::new(
+                "http.tls.key",
+                "must be an absolute path",
+            ));
         }
     }
 }

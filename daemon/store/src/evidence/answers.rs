@@ -1,11 +1,11 @@
 //! Answers of modems and SMSCs that come when nobody waits for them any more.
 
-use model::{Conclusion, Evidence as By, Iccid, ReasonCode, Time};
+use model::{Conclusion, ConcludedBy, Iccid, ReasonCode, Time};
 
 use super::doubts::settle::{Verdict, conclude};
 use super::doubts::{Unsettled, counted, of_part, unsettled};
 use super::numbers::settle_numbered;
-use super::reference::{Answer, Late, Reference};
+use super::reference::{Late, LateAnswer, Reference};
 use super::settled::Settled;
 use super::{Evidence, count, misread, refuted};
 use crate::StoreError;
@@ -22,7 +22,7 @@ impl Evidence {
     pub async fn claim_answer(
         &self,
         iccid: &Iccid,
-        answer: Answer,
+        answer: LateAnswer,
         at: Time,
     ) -> Result<Vec<Settled>, StoreError> {
         let iccid = iccid.clone();
@@ -72,25 +72,25 @@ pub(crate) fn answered(tx: &mut Tx<'_>, late: &Late<'_>) -> Result<Vec<Settled>,
     let doubt = doubt.filter(|doubt| doubt.carrier == *late.carrier && late.refused.is_none());
     match (doubt, late.answer) {
         (Some(doubt), answer) => take_answer(tx, &doubt, answer, late.at),
-        (None, Answer::Accepted(reference)) => {
+        (None, LateAnswer::Accepted(reference)) => {
             let believed = misread::believed(tx, late.carrier, reference)?;
             let mut settled = refuted::refuted(tx, late, &believed.reference)?;
             let part = (late.message, late.part);
             settled.extend(believed.explain(tx, part, late.carrier, late.at)?);
             Ok(settled)
         }
-        (None, Answer::Refused(_)) => Ok(Vec::new()),
+        (None, LateAnswer::Refused(_)) => Ok(Vec::new()),
     }
 }
 
 fn take_answer(
     tx: &mut Tx<'_>,
     doubt: &Unsettled,
-    answer: &Answer,
+    answer: &LateAnswer,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     match answer {
-        Answer::Accepted(reference) => {
+        LateAnswer::Accepted(reference) => {
             let believed = misread::believed_of(doubt, reference);
             let reference = believed.reference.clone();
             let detail = match &reference {
@@ -98,15 +98,15 @@ fn take_answer(
                 Reference::Smsc(id) => format!("the SMSC's answer came late: message_id {id}"),
                 Reference::None => "the answer came late".to_owned(),
             };
-            let verdict = Verdict::sent(By::LateAnswer, reference, detail);
+            let verdict = Verdict::sent(ConcludedBy::LateAnswer, reference, detail);
             let mut settled = settle_numbered(tx, doubt, &verdict, at)?;
             let part = (doubt.message, doubt.part);
             settled.extend(believed.explain(tx, part, &doubt.carrier, at)?);
             Ok(settled)
         }
-        Answer::Refused(reason) => {
+        LateAnswer::Refused(reason) => {
             let detail = format!("the refusal came late: {}", reason.code);
-            let verdict = Verdict::not_sent(By::LateAnswer, detail);
+            let verdict = Verdict::not_sent(ConcludedBy::LateAnswer, detail);
             let settled = conclude(tx, doubt, &verdict, at)?;
             counted::refused_late(tx, doubt)?;
             Ok(settled)
@@ -118,7 +118,7 @@ fn take_answer(
 pub(crate) fn claim_answer(
     tx: &mut Tx<'_>,
     iccid: &Iccid,
-    answer: &Answer,
+    answer: &LateAnswer,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     let oldest = Time(at.0 - ANSWER_MS);
@@ -158,11 +158,13 @@ pub(crate) fn claim_answer(
 fn unclaimed(
     tx: &mut Tx<'_>,
     iccid: &Iccid,
-    answer: &Answer,
+    answer: &LateAnswer,
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     match answer {
-        Answer::Accepted(Reference::Mr(mr)) => misread::heard(tx, &iccid.clone().into(), *mr, at),
+        LateAnswer::Accepted(Reference::Mr(mr)) => {
+            misread::heard(tx, &iccid.clone().into(), *mr, at)
+        }
         _ => Ok(Vec::new()),
     }
 }
@@ -194,7 +196,7 @@ fn left_on_air(
 fn may_be_of_a_settled_one(
     tx: &Tx<'_>,
     iccid: &Iccid,
-    answer: &Answer,
+    answer: &LateAnswer,
     (oldest, first): (Time, Option<i64>),
 ) -> Result<bool, StoreError> {
     // `conclusion <> 0 AND conclusion <> 4` is what the partial index is for.
@@ -205,14 +207,14 @@ fn may_be_of_a_settled_one(
              AND (d.handed_at >= ?3 OR d.row > ?4)",
     )?;
     let first = first.unwrap_or(i64::MAX);
-    let key = params![iccid, By::LateAnswer, oldest, first];
+    let key = params![iccid, ConcludedBy::LateAnswer, oldest, first];
     let mut rows = select.query(key)?;
     while let Some(row) = rows.next()? {
         let doubt = unsettled(row)?;
         let may_be = match (row.col("conclusion")?, row.col("evidence")?) {
             // The modem never had it.
-            (Conclusion::NotSent, By::NextReference) => false,
-            (Conclusion::Sent, By::StatusReport | By::NextReference) => {
+            (Conclusion::NotSent, ConcludedBy::NextReference) => false,
+            (Conclusion::Sent, ConcludedBy::StatusReport | ConcludedBy::NextReference) => {
                 answers_accepted(answer, row.col("mr")?)
             }
             _ => doubt.can_have(answer),
@@ -225,36 +227,36 @@ fn may_be_of_a_settled_one(
 }
 
 /// Whether it may be the answer to what the network accepted with this number.
-fn answers_accepted(answer: &Answer, had: Option<u8>) -> bool {
+fn answers_accepted(answer: &LateAnswer, had: Option<u8>) -> bool {
     match (answer, had) {
-        (Answer::Refused(_), _) => false,
-        (Answer::Accepted(Reference::Mr(mr)), Some(had)) => {
+        (LateAnswer::Refused(_), _) => false,
+        (LateAnswer::Accepted(Reference::Mr(mr)), Some(had)) => {
             *mr == had || count::may_be_read_as(had, *mr)
         }
-        (Answer::Accepted(_), _) => true,
+        (LateAnswer::Accepted(_), _) => true,
     }
 }
 
 impl Unsettled {
     /// Whether an answer that nobody waited for can be the part's.
-    fn can_have(&self, answer: &Answer) -> bool {
+    fn can_have(&self, answer: &LateAnswer) -> bool {
         match answer {
-            Answer::Accepted(reference) => reference.mr().is_none_or(|mr| self.might_have(mr)),
-            Answer::Refused(_) => true,
+            LateAnswer::Accepted(reference) => reference.mr().is_none_or(|mr| self.might_have(mr)),
+            LateAnswer::Refused(_) => true,
         }
     }
 
     /// Whether it is, where no other part can: where the count is not known any number would fit,
     /// also that of a part which has been settled.
-    fn is_meant_by(&self, answer: &Answer) -> bool {
+    fn is_meant_by(&self, answer: &LateAnswer) -> bool {
         let Some(after) = self.after_mr else {
             return false;
         };
         match answer {
-            Answer::Accepted(reference) => reference
+            LateAnswer::Accepted(reference) => reference
                 .mr()
                 .is_none_or(|mr| count::can_be(mr, after, self.ahead)),
-            Answer::Refused(_) => true,
+            LateAnswer::Refused(_) => true,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::StoreError;
 use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::values::params;
-use model::{Carrier, Evidence, Time};
+use model::{Carrier, ConcludedBy, Time};
 
 /// A submit was accepted with this TP-MR: `one` that was in doubt, or else the latest.
 pub(crate) fn accepted(
@@ -68,7 +68,7 @@ fn judge(
     for doubt in older {
         let verdict = match gap {
             Gap::NoneUsed => Verdict::not_sent(
-                Evidence::NextReference,
+                ConcludedBy::NextReference,
                 format!("TP-MR {next} followed {after}: no number was used in between"),
             ),
             // Where a refused submit may take a number too, and where the modem said that it had
@@ -78,7 +78,7 @@ fn judge(
                 let ahead = u8::try_from(doubt.ahead).unwrap_or(u8::MAX);
                 let mr = after.wrapping_add(1).wrapping_add(ahead);
                 Verdict::sent(
-                    Evidence::NextReference,
+                    ConcludedBy::NextReference,
                     Reference::Mr(mr),
                     format!("TP-MR {next} followed {after}: {mr} was used in between"),
                 )

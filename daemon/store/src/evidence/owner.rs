@@ -16,7 +16,7 @@ use crate::tables::accounts::binds;
 use crate::tables::numbers::same_number;
 use crate::tables::seen;
 use crate::values::params;
-use model::{Carrier, Evidence, Time};
+use model::{Carrier, ConcludedBy, Time};
 
 /// What a search for a report's part comes to.
 pub(super) enum Search {
@@ -161,7 +161,7 @@ fn reported(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     let detail = format!("a status report came with TP-MR {mr}");
-    let verdict = Verdict::sent(Evidence::StatusReport, Reference::Mr(mr), detail);
+    let verdict = Verdict::sent(ConcludedBy::StatusReport, Reference::Mr(mr), detail);
     settle_numbered(tx, doubt, &verdict, at)
 }
 
@@ -213,6 +213,6 @@ pub(super) fn conclude_from(
 ) -> Result<Vec<Settled>, StoreError> {
     let detail = format!("a receipt came with message_id {id}");
     let reference = Reference::Smsc(id.to_owned());
-    let verdict = Verdict::sent(Evidence::StatusReport, reference, detail);
+    let verdict = Verdict::sent(ConcludedBy::StatusReport, reference, detail);
     conclude(tx, doubt, &verdict, at)
 }

@@ -13,7 +13,7 @@ use crate::tables::audit::{NewAudit, append_some_change};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use crate::{StoreError, rows};
-use model::{Evidence as By, MessageId, OnUncertain, RowId, State, Time};
+use model::{ConcludedBy, MessageId, OnUncertain, RowId, State, Time};
 
 /// What became of a person's word on a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,9 +123,9 @@ pub(crate) fn resolve(
     };
     let detail = restored::SAID.to_owned();
     let verdict = if sent {
-        Verdict::sent(By::Operator, Reference::None, detail)
+        Verdict::sent(ConcludedBy::Operator, Reference::None, detail)
     } else {
-        Verdict::not_sent(By::Operator, detail)
+        Verdict::not_sent(ConcludedBy::Operator, detail)
     };
     let settled = conclude(tx, &doubt, &verdict, at)?;
     if !sent {

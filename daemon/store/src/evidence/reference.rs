@@ -42,7 +42,7 @@ pub enum RefusedBy {
 
 /// What a modem said that no job of this run had asked for: the end of a submit of the run before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum LateAnswer {
     /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.
     Accepted(Reference),
     /// `+CMS ERROR`, or another status: the network did not take it.
@@ -56,6 +56,6 @@ pub(crate) struct Late<'a> {
     pub carrier: &'a Carrier,
     /// It had been refused, and whether it is the last part.
     pub refused: Option<bool>,
-    pub answer: &'a Answer,
+    pub answer: &'a LateAnswer,
     pub at: Time,
 }

@@ -4,13 +4,13 @@
 //! out of the queue; one that is on its way once more is not tried a third time; one that was sent
 //! once more is marked for that (`resends`).
 
-use model::{Carrier, Conclusion, Evidence, HistoryStep, Iccid, PartState, RowId, State, Time};
+use model::{Carrier, Conclusion, ConcludedBy, HistoryStep, Iccid, PartState, RowId, State, Time};
 use rusqlite::OptionalExtension as _;
 
 use super::doubts::sent::{Sent, part_sent};
 use super::doubts::settle::{Verdict, conclude, lane_of, queue_from};
 use super::doubts::{Unsettled, counted, of_part, strays};
-use super::reference::{Answer, Late, Reference};
+use super::reference::{Late, LateAnswer, Reference};
 use super::settled::Settled;
 use super::{count, numbers};
 use crate::StoreError;
@@ -29,10 +29,10 @@ pub(crate) type LastRefused = (RowId, u16, bool);
 pub(crate) fn last_refused(
     tx: &Tx<'_>,
     iccid: &Iccid,
-    answer: &Answer,
+    answer: &LateAnswer,
     oldest: Time,
 ) -> Result<Option<(LastRefused, bool)>, StoreError> {
-    let Answer::Accepted(Reference::Mr(mr)) = answer else {
+    let LateAnswer::Accepted(Reference::Mr(mr)) = answer else {
         return Ok(None);
     };
     let mut select = tx.prepare(
@@ -197,7 +197,7 @@ fn not_resent(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
             late.message,
             late.part,
             Conclusion::Sent,
-            Evidence::LateAnswer,
+            ConcludedBy::LateAnswer,
             late.at,
             Conclusion::Resent
         ],
@@ -295,7 +295,7 @@ fn mark(tx: &mut Tx<'_>, late: &Late<'_>, reference: Option<&Reference>) -> Resu
             late.carrier,
             late.at,
             Conclusion::Sent,
-            Evidence::LateAnswer,
+            ConcludedBy::LateAnswer,
             once_more,
             reference.and_then(Reference::mr),
             reference.and_then(Reference::smsc)
@@ -321,7 +321,7 @@ fn settle_other(
         ..other
     };
     let detail = "the answer of the first time came late".to_owned();
-    let verdict = Verdict::sent(Evidence::LateAnswer, reference.clone(), detail);
+    let verdict = Verdict::sent(ConcludedBy::LateAnswer, reference.clone(), detail);
     conclude(tx, &first, &verdict, late.at)
 }
 

@@ -1,6 +1,6 @@
 //! The steps of an outbound message, and what they come to.
 
-use crate::evidence::reference::{Answer, Reference, RefusedBy};
+use crate::evidence::reference::{LateAnswer, Reference, RefusedBy};
 use crate::evidence::settled::Settled;
 use model::{Carrier, Iccid, Reason, RowId, SimHealth, State, Time};
 
@@ -59,7 +59,7 @@ pub enum Step {
         carrier: Carrier,
         /// It had been refused, and whether it is the last part.
         refused: Option<bool>,
-        answer: Answer,
+        answer: LateAnswer,
         at: Time,
     },
     /// A SIM refused a part that its modem had taken: that may have used a TP-MR up.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::machine::clock;
-use crate::{About, Due, Line, ReportClass, Tried};
+use crate::{DeliveryLine, DueDelivery, EventAbout, ReportClass, Tried};
 use model::WebhookName;
 
 const HOST: &str = "127.0.0.1:1";
@@ -24,8 +24,8 @@ async fn due(store: &Store, now: Time) -> Vec<Callback> {
     due.unwrap().into_iter().map(callback).collect()
 }
 
-fn callback(due: Due) -> Callback {
-    let About::Message {
+fn callback(due: DueDelivery) -> Callback {
+    let EventAbout::Message {
         id,
         state,
         carrier,
@@ -213,7 +213,7 @@ async fn what_waited_for_a_host_for_too_long_is_parked_and_what_follows_it_has_i
     tokio::time::sleep(Duration::from_millis(5)).await;
     fail(&store, queued.row).await;
     let give_up = async |host: &str| {
-        let line = Line {
+        let line = DeliveryLine {
             webhook: WebhookName::callbacks(),
             host: host.to_owned(),
             due_at: T0,

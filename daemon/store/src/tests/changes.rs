@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::{Created, NewAudit, NewKey, SimSeen, WhichKey};
-use model::{ModemRecord, Quota, Scope, SimConfig};
+use model::{KeyWish, ModemRecord, Quota, Scope, SimConfig};
 
 pub(super) fn new_key(name: &str, hash: u8) -> NewKey {
-    NewKey {
+    let wish = KeyWish {
         name: name.to_owned(),
         scopes: vec![Scope::Send, Scope::Read],
         allowed_from: vec!["10.0.0.0/8".parse().unwrap()],
@@ -14,6 +14,9 @@ pub(super) fn new_key(name: &str, hash: u8) -> NewKey {
         may_pass_opt_out: true,
         groups: Vec::new(),
         expires_at: None,
+    };
+    NewKey {
+        wish,
         hash: [hash; 32],
         at: T0,
     }
@@ -40,10 +43,8 @@ fn told(number: Option<&str>, at: Time) -> SimSeen {
 async fn a_key_is_found_by_its_hash_until_it_is_revoked() {
     let (dir, store) = open();
     let groups = vec!["a,b".to_owned(), "c".to_owned()];
-    let new = NewKey {
-        groups: groups.clone(),
-        ..new_key("crm", 1)
-    };
+    let mut new = new_key("crm", 1);
+    new.wish.groups.clone_from(&groups);
     let created = create(&store, new.clone()).await;
     assert!(matches!(created, Created::UnknownGroups(which) if which == [0, 1]));
     let join = move |config: &mut SimConfig| config.groups.clone_from(&groups);

@@ -11,9 +11,9 @@ mod reported;
 
 use super::*;
 use crate::{
-    Answer, ByNumber, NewReport, RefusedBy, ReportClass, ReportKey, Reported, Resolved, Settled,
+    ByNumber, LateAnswer, NewReport, RefusedBy, ReportClass, ReportKey, Reported, Resolved, Settled,
 };
-use model::{Conclusion, Doubt, Evidence, PartState};
+use model::{ConcludedBy, Conclusion, Doubt, PartState};
 
 /// Accepts a message of one part and leaves it uncertain.
 async fn put_uncertain(store: &Store, to: &str) -> Queued {
@@ -75,7 +75,7 @@ async fn doubt(store: &Store, id: MessageId) -> Doubt {
     get(store, id).await.parts[0].doubt.clone().unwrap()
 }
 
-async fn concluded(store: &Store, id: MessageId) -> (Conclusion, Option<Evidence>) {
+async fn concluded(store: &Store, id: MessageId) -> (Conclusion, Option<ConcludedBy>) {
     let doubt = doubt(store, id).await;
     (doubt.conclusion, doubt.evidence)
 }

@@ -62,6 +62,6 @@ use crate::machine::clock;
 use crate::machine::writer::Need;
 use crate::values::RowExt as _;
 use crate::{
-    Accepted, Advanced, Answer, NewAudit, NewReplay, Once, Reference, Scan, Step, Store, StoreError,
+    Accepted, Advanced, LateAnswer, NewAudit, NewReplay, Once, Reference, Scan, Step, Store, StoreError,
 };
 use support::*;

@@ -103,7 +103,7 @@ async fn each_filter_finds_what_it_says() {
     for (filter, expected) in cases {
         assert_eq!(texts(&store, filter.clone()).await, expected, "{filter:?}");
     }
-    for state in State::ALL {
+    for &state in State::ALL {
         let found = page(&store, by(|f| f.state = Some(state)), 9, None).await;
         let mut found = found.items.iter();
         assert!(found.all(|message| message.state == state), "{state:?}");

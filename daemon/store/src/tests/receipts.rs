@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
-use model::{Conclusion, Evidence, PartState, ReasonCode};
+use model::{Conclusion, ConcludedBy, PartState, ReasonCode};
 
 /// Accepts a message of one part and gives it to the uplink.
 pub(super) async fn handed(store: &Store) -> Queued {
@@ -112,7 +112,7 @@ async fn a_receipt_settles_the_one_uncertain_part_of_its_recipient() {
     let doubt = message.parts[0].doubt.clone().unwrap();
     assert_eq!(
         (doubt.conclusion, doubt.evidence),
-        (Conclusion::Sent, Some(Evidence::StatusReport))
+        (Conclusion::Sent, Some(ConcludedBy::StatusReport))
     );
 }
 

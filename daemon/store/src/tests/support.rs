@@ -283,8 +283,8 @@ pub(super) fn number_spent(row: RowId, iccid: Iccid, by: RefusedBy, at: Time) ->
     }
 }
 
-pub(super) fn accepted(mr: u8) -> Answer {
-    Answer::Accepted(Reference::Mr(mr))
+pub(super) fn accepted(mr: u8) -> LateAnswer {
+    LateAnswer::Accepted(Reference::Mr(mr))
 }
 
 /// The answer to an uncertain first part.
@@ -376,7 +376,7 @@ pub(super) fn moved(reported: &Reported) -> Option<(bool, State)> {
 }
 
 /// An answer that nobody waited for comes from the modem with the first SIM.
-pub(super) async fn claim_answer(store: &Store, answer: Answer, at: Time) -> Vec<Settled> {
+pub(super) async fn claim_answer(store: &Store, answer: LateAnswer, at: Time) -> Vec<Settled> {
     let claimed = store.evidence().claim_answer(&sim(1), answer, at).await;
     claimed.unwrap()
 }

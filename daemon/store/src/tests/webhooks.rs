@@ -3,9 +3,9 @@
 use super::callbacks::tried;
 use super::selftests::{self, OURS, TOKEN, from_ours};
 use super::*;
-use crate::{About, DeliveryState, Due, ListedDelivery, NewEvent, Which};
+use crate::{DeliveryFilter, DueDelivery, EventAbout, ListedDelivery, NewEvent};
 use model::test_text;
-use model::{EventPattern, WebhookConfig, WebhookName, WebhookTls};
+use model::{DeliveryState, EventPattern, WebhookConfig, WebhookName, WebhookTls};
 
 pub(super) fn hook() -> WebhookName {
     "crm".parse().unwrap()
@@ -36,24 +36,27 @@ async fn put_config(store: &Store, config: &WebhookConfig) {
 }
 
 /// Deliveries of which one thing is said.
-fn which(set: impl FnOnce(&mut Which)) -> Which {
-    let mut which = Which::default();
+fn which(set: impl FnOnce(&mut DeliveryFilter)) -> DeliveryFilter {
+    let mut which = DeliveryFilter::default();
     set(&mut which);
     which
 }
 
-pub(super) async fn due(store: &Store) -> Vec<Due> {
+pub(super) async fn due(store: &Store) -> Vec<DueDelivery> {
     let due = store.webhooks().due(&hook(), "", at(HOUR), 99).await;
     due.unwrap()
 }
 
-pub(super) async fn listed(store: &Store, which: Which) -> Vec<ListedDelivery> {
+pub(super) async fn listed(store: &Store, which: DeliveryFilter) -> Vec<ListedDelivery> {
     let listed = store.webhooks().listed(&hook(), which, 99, None).await;
     listed.unwrap()
 }
 
 async fn kinds(store: &Store) -> Vec<String> {
-    let all = listed(store, Which::default()).await.into_iter().rev();
+    let all = listed(store, DeliveryFilter::default())
+        .await
+        .into_iter()
+        .rev();
     all.map(|listed| listed.kind).collect()
 }
 
@@ -62,7 +65,7 @@ async fn park(store: &Store, row: RowId) {
     parked.await.unwrap();
 }
 
-async fn done(store: &Store, due: &Due) {
+async fn done(store: &Store, due: &DueDelivery) {
     let delivered = store.webhooks().delivered(due.row, tried(None));
     delivered.await.unwrap();
 }
@@ -86,13 +89,13 @@ async fn a_webhook_is_told_of_the_changes_that_it_names() {
     assert_eq!(kinds(&store).await, ["message.queued", "message.sent"]);
     let first = due(&store).await;
     assert_eq!(first.len(), 1, "one message's events wait for each other");
-    let About::Message { id, state, .. } = &first[0].about else {
+    let EventAbout::Message { id, state, .. } = &first[0].about else {
         panic!("a message's")
     };
     assert_eq!((*id, *state), (queued.id, State::Queued));
     done(&store, &first[0]).await;
     let second = &due(&store).await[0];
-    let About::Message { state, carrier, .. } = &second.about else {
+    let EventAbout::Message { state, carrier, .. } = &second.about else {
         panic!("a message's")
     };
     assert_eq!((*state, carrier), (State::Sent, &Some(sim(1).into())));
@@ -104,7 +107,7 @@ async fn every_state_is_told_by_the_kind_of_its_event() {
     let (_dir, store) = open();
     put_hook(&store, &["*"]).await;
     put(&store, text("+84901", "hello")).await;
-    for (code, state) in State::ALL.into_iter().enumerate() {
+    for (code, &state) in State::ALL.iter().enumerate() {
         // From a state that it is not in.
         let update = format!(
             "UPDATE messages SET state = {}; UPDATE messages SET state = {code}",
@@ -114,7 +117,7 @@ async fn every_state_is_told_by_the_kind_of_its_event() {
             let run = move |tx: &mut crate::machine::writer::Tx<'_>| tx.execute(&sql, []);
             store.write(Need::Ongoing, run).await.unwrap();
         }
-        let newest = &listed(&store, Which::default()).await[0];
+        let newest = &listed(&store, DeliveryFilter::default()).await[0];
         assert_eq!(newest.kind, state.event());
         assert_eq!(newest.message_state, Some(state));
     }
@@ -145,10 +148,10 @@ async fn other_events_are_told_in_order_by_what_they_are_about() {
     ];
     store.webhooks().tell(events).await.unwrap();
     let store = reopen(&dir, store).await;
-    let numbers = |due: &[Due]| -> Vec<String> {
+    let numbers = |due: &[DueDelivery]| -> Vec<String> {
         let data = due.iter().map(|due| match &due.about {
-            About::Other { data, .. } => data.clone(),
-            About::Message { .. } | About::Unreadable => panic!("no message's"),
+            EventAbout::Other { data, .. } => data.clone(),
+            EventAbout::Message { .. } | EventAbout::Unreadable => panic!("no message's"),
         });
         data.collect()
     };
@@ -237,7 +240,7 @@ async fn many_are_posted_again_by_what_they_have_in_common() {
     let mut events: Vec<_> = (1..=4).map(|n| event("sim.state", "a", n)).collect();
     events.push(event("call.missed", "b", 5));
     store.webhooks().tell(events).await.unwrap();
-    for shown in listed(&store, Which::default()).await {
+    for shown in listed(&store, DeliveryFilter::default()).await {
         park(&store, shown.row).await;
     }
     let some = which(|which| which.kind = Some("sim.state".to_owned()));
@@ -274,7 +277,9 @@ async fn a_list_is_read_page_by_page_over_all_states() {
     let (mut before, mut seen) = (None, Vec::new());
     loop {
         let name = hook();
-        let page = store.webhooks().listed(&name, Which::default(), 4, before);
+        let page = store
+            .webhooks()
+            .listed(&name, DeliveryFilter::default(), 4, before);
         let page = page.await.unwrap();
         let Some(last) = page.last() else { break };
         before = Some(last.row);
@@ -297,5 +302,8 @@ async fn of_what_was_delivered_the_newest_are_kept() {
     store.webhooks().tidy(&hook()).await.unwrap();
     let counts = store.webhooks().counts().await.unwrap();
     assert_eq!(counts, [(hook(), DeliveryState::Delivered, 500)]);
-    assert_eq!(listed(&store, Which::default()).await[0].at, Time(1200));
+    assert_eq!(
+        listed(&store, DeliveryFilter::default()).await[0].at,
+        Time(1200)
+    );
 }

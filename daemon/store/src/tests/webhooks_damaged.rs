@@ -2,7 +2,7 @@
 
 use super::webhooks::{config, due, event, hook, listed, put_hook};
 use super::*;
-use crate::{About, Due, Which};
+use crate::{DeliveryFilter, DueDelivery, EventAbout};
 use model::{OldSecret, WebhookSecret};
 
 #[tokio::test]
@@ -64,9 +64,9 @@ async fn a_delivery_that_makes_no_sense_is_told_as_such_and_others_are_not_held_
     let spoil = "UPDATE deliveries SET attempts = -1 WHERE row <= 5";
     store.run(spoil).await;
     let found = due(&store).await;
-    let unreadable = |due: &Due| matches!(due.about, About::Unreadable);
+    let unreadable = |due: &DueDelivery| matches!(due.about, EventAbout::Unreadable);
     assert_eq!(found.iter().filter(|due| unreadable(due)).count(), 5);
-    assert_eq!(listed(&store, Which::default()).await.len(), 1);
+    assert_eq!(listed(&store, DeliveryFilter::default()).await.len(), 1);
     for one in found.iter().filter(|due| unreadable(due)) {
         let tried = super::callbacks::tried(Some("damaged"));
         store.webhooks().park(one.row, tried).await.unwrap();
@@ -87,5 +87,5 @@ async fn a_line_whose_webhook_is_no_name_holds_up_no_other() {
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].webhook, hook());
     store.webhooks().start().await.unwrap();
-    assert_eq!(listed(&store, Which::default()).await.len(), 1);
+    assert_eq!(listed(&store, DeliveryFilter::default()).await.len(), 1);
 }

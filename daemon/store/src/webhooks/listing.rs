@@ -22,7 +22,7 @@ as_code!(DeliveryState { Waiting = 0, Delivered = 1, Parked = 2 });
 
 /// Of which deliveries of a webhook.
 #[derive(Clone, Debug, Default)]
-pub struct Which {
+pub struct DeliveryFilter {
     pub state: Option<DeliveryState>,
     /// `message.sent`, say.
     pub kind: Option<String>,
@@ -34,7 +34,7 @@ pub struct Which {
 
 /// A delivery as it is shown.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListedDelivery {
     pub row: RowId,
     pub kind: String,
     pub message: Option<MessageId>,
@@ -58,10 +58,10 @@ impl Webhooks {
     pub async fn listed(
         &self,
         webhook: &WebhookName,
-        which: Which,
+        which: DeliveryFilter,
         limit: usize,
         before: Option<RowId>,
-    ) -> Result<Vec<Listed>, StoreError> {
+    ) -> Result<Vec<ListedDelivery>, StoreError> {
         let webhook = webhook.to_string();
         self.file
             .read(move |reader| listed(reader, &webhook, &which, limit, before))
@@ -122,7 +122,7 @@ impl Webhooks {
     pub async fn resend_some(
         &self,
         webhook: &WebhookName,
-        (which, now): (Which, Time),
+        (which, now): (DeliveryFilter, Time),
         after: RowId,
         limit: usize,
     ) -> Result<(RowId, usize), StoreError> {
@@ -174,10 +174,10 @@ const AGAIN: &str = "UPDATE deliveries SET next_at = 0,
 fn listed(
     reader: &Connection,
     webhook: &str,
-    which: &Which,
+    which: &DeliveryFilter,
     limit: usize,
     before: Option<RowId>,
-) -> Result<Vec<Listed>, StoreError> {
+) -> Result<Vec<ListedDelivery>, StoreError> {
     // Each state is a run of rows in the index; a page of all three is merged.
     let one = "SELECT * FROM (SELECT * FROM deliveries INDEXED BY deliveries_listed
         WHERE webhook = ?1 AND state = {} AND row < ?2 AND kind = coalesce(?3, kind)
@@ -209,7 +209,7 @@ fn listed(
         rows(limit)
     ];
     let found = select.query_map(given, |row| {
-        Ok(Listed {
+        Ok(ListedDelivery {
             row: row.col("row")?,
             kind: row.col("kind")?,
             message: row.col("id")?,

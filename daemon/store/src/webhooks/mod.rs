@@ -9,8 +9,8 @@ mod queue;
 mod tidy;
 pub(crate) mod told;
 
-pub use listing::{DeliveryState, Listed, Which};
-pub use queue::{About, Due, Line, NewEvent, Tried};
+pub use listing::{DeliveryFilter, DeliveryState, ListedDelivery};
+pub use queue::{DeliveryLine, DueDelivery, EventAbout, NewEvent, Tried};
 
 use crate::machine::access::Access;
 

@@ -24,7 +24,7 @@ pub struct NewEvent {
 
 /// What waits for one webhook, and of that of the `callback_url`s for one host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct DeliveryLine {
     pub webhook: WebhookName,
     /// Of the `callback_url`s; empty where the webhook has its own address.
     pub host: String,
@@ -34,10 +34,10 @@ pub struct Line {
 
 /// An event that is due, with what was so at that time.
 #[derive(Clone, Debug)]
-pub struct Due {
+pub struct DueDelivery {
     pub row: RowId,
     pub kind: String,
-    pub about: About,
+    pub about: EventAbout,
     pub at: Time,
     /// Waits since then.
     pub since: Time,
@@ -46,7 +46,7 @@ pub struct Due {
 }
 
 #[derive(Clone, Debug)]
-pub enum About {
+pub enum EventAbout {
     Message {
         id: MessageId,
         state: State,
@@ -101,7 +101,7 @@ impl Webhooks {
     }
 
     /// The lines in which something waits, by webhook and host.
-    pub async fn lines(&self) -> Result<Vec<Line>, StoreError> {
+    pub async fn lines(&self) -> Result<Vec<DeliveryLine>, StoreError> {
         self.file.read(lines).await
     }
 
@@ -113,7 +113,7 @@ impl Webhooks {
         host: &str,
         now: Time,
         limit: usize,
-    ) -> Result<Vec<Due>, StoreError> {
+    ) -> Result<Vec<DueDelivery>, StoreError> {
         let (webhook, host) = (webhook.to_string(), host.to_owned());
         self.file
             .read(move |reader| due(reader, (&webhook, &host), now, limit))
@@ -121,7 +121,11 @@ impl Webhooks {
     }
 
     /// When the next of this line is due, of those that are not at `now`.
-    pub async fn next_due(&self, line: &Line, now: Time) -> Result<Option<Time>, StoreError> {
+    pub async fn next_due(
+        &self,
+        line: &DeliveryLine,
+        now: Time,
+    ) -> Result<Option<Time>, StoreError> {
         let (webhook, host) = (line.webhook.to_string(), line.host.clone());
         let sql = "SELECT min(next_at) FROM deliveries INDEXED BY deliveries_waiting
             WHERE state = 0 AND first = 1 AND webhook = ?1 AND host = ?2 AND next_at > ?3";
@@ -172,7 +176,7 @@ impl Webhooks {
     /// there were.
     pub async fn give_up(
         &self,
-        line: &Line,
+        line: &DeliveryLine,
         before: Time,
         error: &'static str,
         limit: usize,
@@ -190,7 +194,7 @@ impl Webhooks {
 }
 
 /// Steps from line to line in the index, over however much waits in each.
-fn lines(reader: &Connection) -> Result<Vec<Line>, StoreError> {
+fn lines(reader: &Connection) -> Result<Vec<DeliveryLine>, StoreError> {
     let mut next = reader.prepare_cached(
         "SELECT webhook, host, next_at FROM deliveries INDEXED BY deliveries_waiting
          WHERE state = 0 AND first = 1 AND (webhook, host) > (?1, ?2)
@@ -208,7 +212,7 @@ fn lines(reader: &Connection) -> Result<Vec<Line>, StoreError> {
         // A name that is none has no webhook.
         if let Ok(webhook) = last.0.parse() {
             let host = last.1.clone();
-            lines.push(Line {
+            lines.push(DeliveryLine {
                 webhook,
                 host,
                 due_at,
@@ -222,7 +226,7 @@ fn due(
     (webhook, host): (&str, &str),
     now: Time,
     limit: usize,
-) -> Result<Vec<Due>, StoreError> {
+) -> Result<Vec<DueDelivery>, StoreError> {
     let sql =
         "SELECT d.row, d.kind, d.message_state, d.carrier, d.reason_code, d.reason_detail, d.event,
             d.data, d.at, d.since, d.attempts, m.id, m.reference, m.callback_url
@@ -232,16 +236,16 @@ fn due(
     reader.all(sql, params![webhook, host, now, rows(limit)], |row| {
         let id = row.col("row")?;
         // Left out it would be found again for ever.
-        Ok(readable(read(row, id))?.unwrap_or_else(|| Due::unreadable(id)))
+        Ok(readable(read(row, id))?.unwrap_or_else(|| DueDelivery::unreadable(id)))
     })
 }
 
-impl Due {
+impl DueDelivery {
     fn unreadable(row: RowId) -> Self {
         Self {
             row,
             kind: String::new(),
-            about: About::Unreadable,
+            about: EventAbout::Unreadable,
             at: Time::ZERO,
             since: Time::ZERO,
             attempts: 0,
@@ -249,8 +253,8 @@ impl Due {
     }
 }
 
-fn read(row: &Row<'_>, id: RowId) -> rusqlite::Result<Due> {
-    Ok(Due {
+fn read(row: &Row<'_>, id: RowId) -> rusqlite::Result<DueDelivery> {
+    Ok(DueDelivery {
         row: id,
         kind: row.col("kind")?,
         about: about(row)?,
@@ -260,14 +264,14 @@ fn read(row: &Row<'_>, id: RowId) -> rusqlite::Result<Due> {
     })
 }
 
-fn about(row: &Row<'_>) -> rusqlite::Result<About> {
+fn about(row: &Row<'_>) -> rusqlite::Result<EventAbout> {
     let Some(id) = row.col("id")? else {
-        return Ok(About::Other {
+        return Ok(EventAbout::Other {
             event: row.col("event")?,
             data: row.col("data")?,
         });
     };
-    Ok(About::Message {
+    Ok(EventAbout::Message {
         id,
         state: row.col("message_state")?,
         carrier: row.col("carrier")?,

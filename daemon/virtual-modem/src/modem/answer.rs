@@ -8,9 +8,9 @@ use crate::fault::Fault;
 use super::VirtualModem;
 
 /// SIM not inserted.
-pub(super) const NO_SIM: Refusal = Refusal::Cme(10);
+pub(super) const NO_SIM: ErrorCode = ErrorCode::Cme(10);
 /// Invalid PDU mode parameter; here for any value out of range.
-pub(super) const INVALID_PARAMETER: Refusal = Refusal::Cms(304);
+pub(super) const INVALID_PARAMETER: ErrorCode = ErrorCode::Cms(304);
 
 /// How a command ended well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum Answer {
 
 /// How a command was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum ErrorCode {
     /// Plain ERROR.
     Error,
     /// TS 27.007 clause 9.2.
@@ -37,15 +37,15 @@ pub(super) enum Refusal {
 }
 
 /// What carries out a command.
-pub(super) type Handler = fn(&mut VirtualModem, Instant, &Op) -> Result<Answer, Refusal>;
+pub(super) type Handler = fn(&mut VirtualModem, Instant, &Op) -> Result<Answer, ErrorCode>;
 
-impl From<BadSyntax> for Refusal {
+impl From<BadSyntax> for ErrorCode {
     fn from(_: BadSyntax) -> Self {
         Self::Error
     }
 }
 
-impl Refusal {
+impl ErrorCode {
     /// The result code for `AT+CMEE=<detail>`; `None` for plain ERROR.
     pub(super) fn words(self, detail: u8) -> Option<String> {
         match (self, detail) {
@@ -59,17 +59,17 @@ impl Refusal {
 }
 
 /// The error code that a fault asks for.
-pub(super) fn chosen_refusal(fault: &Fault) -> Option<Refusal> {
+pub(super) fn chosen_refusal(fault: &Fault) -> Option<ErrorCode> {
     match fault {
-        Fault::Cms { code } => Some(Refusal::Cms(*code)),
-        Fault::Cme { code } => Some(Refusal::Cme(*code)),
-        Fault::Error => Some(Refusal::Error),
+        Fault::Cms { code } => Some(ErrorCode::Cms(*code)),
+        Fault::Cme { code } => Some(ErrorCode::Cme(*code)),
+        Fault::Error => Some(ErrorCode::Error),
         _ => None,
     }
 }
 
 /// A value of at most `most` that fits an octet.
-pub(super) fn small(args: &Args, index: usize, most: u8) -> Result<u8, Refusal> {
+pub(super) fn small(args: &Args, index: usize, most: u8) -> Result<u8, ErrorCode> {
     let value = args.number_in(index, 0..=u32::from(most), 0)?;
-    u8::try_from(value).map_err(|_| Refusal::Error)
+    u8::try_from(value).map_err(|_| ErrorCode::Error)
 }

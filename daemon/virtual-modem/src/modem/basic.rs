@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::command::Op;
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, Refusal};
+use super::answer::{Answer, ErrorCode, Handler};
 use super::settings::Settings;
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
 ];
 
 /// `ATE0` and its like.
-fn switch(op: &Op, value: &mut bool) -> Result<Answer, Refusal> {
+fn switch(op: &Op, value: &mut bool) -> Result<Answer, ErrorCode> {
     *value = match op {
         Op::Set(args) => args.number_in(0, 0..=1, 0)? == 1,
         _ => false,
@@ -49,12 +49,12 @@ fn switch(op: &Op, value: &mut bool) -> Result<Answer, Refusal> {
 }
 
 /// Accepted for the sake of old software; there is no line to act on.
-fn ignore(_: &mut VirtualModem, _: Instant, _: &Op) -> Result<Answer, Refusal> {
+fn ignore(_: &mut VirtualModem, _: Instant, _: &Op) -> Result<Answer, ErrorCode> {
     Ok(Answer::Ok)
 }
 
 /// S-registers can be read, and written without effect.
-fn register(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, Refusal> {
+fn register(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, ErrorCode> {
     if *op == Op::Read {
         modem.info("000");
     }
@@ -62,7 +62,7 @@ fn register(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, Ref
 }
 
 /// A parameter of a serial line that a pty has not.
-fn parameter(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, Refusal> {
+fn parameter(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, ErrorCode> {
     if *op == Op::Read {
         modem.info("0");
     }
@@ -70,7 +70,7 @@ fn parameter(modem: &mut VirtualModem, _: Instant, op: &Op) -> Result<Answer, Re
 }
 
 impl VirtualModem {
-    fn reset_settings(&mut self) -> Result<Answer, Refusal> {
+    fn reset_settings(&mut self) -> Result<Answer, ErrorCode> {
         self.settings = Settings::new(self.setup.profile);
         self.dte.echo = true;
         self.dte.verbose = true;
@@ -78,7 +78,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn tell_about_itself(&mut self) -> Result<Answer, Refusal> {
+    fn tell_about_itself(&mut self) -> Result<Answer, ErrorCode> {
         let profile = self.setup.profile;
         self.info(&format!("Manufacturer: {}", profile.manufacturer));
         self.info(&format!("Model: {}", profile.model));
@@ -88,7 +88,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn tell_settings(&mut self) -> Result<Answer, Refusal> {
+    fn tell_settings(&mut self) -> Result<Answer, ErrorCode> {
         let flag = u8::from;
         let line = format!(
             "E{} Q{} V{}",

@@ -6,7 +6,7 @@ use crate::command::{Instruction, Op};
 use crate::profile::Profile;
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, Refusal};
+use super::answer::{Answer, ErrorCode, Handler};
 
 /// Names and handlers, one table a file.
 const TABLES: &[&[(&str, Handler)]] = &[
@@ -84,7 +84,7 @@ impl VirtualModem {
         &mut self,
         now: Instant,
         command: &Instruction,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, ErrorCode> {
         let profile = self.setup.profile;
         self.hush_if_asked(command);
         if command.name == profile.iccid.name && !matches!(command.op, Op::Set(_)) {
@@ -106,12 +106,12 @@ impl VirtualModem {
     }
 
     /// Reads, tests, and takes any value without effect.
-    fn constant(&mut self, command: &Instruction) -> Result<Answer, Refusal> {
+    fn constant(&mut self, command: &Instruction) -> Result<Answer, ErrorCode> {
         let name = command.name.as_str();
         let mut constants = CONSTANTS.iter();
         let known = constants.find(|(known, ..)| *known == name);
         let known = known.filter(|_| !self.setup.profile.missing.contains(&name));
-        let (_, value, range) = known.ok_or(Refusal::Error)?;
+        let (_, value, range) = known.ok_or(ErrorCode::Error)?;
         match command.op {
             Op::Read => self.info(&format!("{name}: {value}")),
             Op::Test => self.info(&format!("{name}: {range}")),

@@ -9,7 +9,7 @@ use at::{CTRL_Z, ESC};
 use crate::command;
 use crate::fault::{Fault, Moment, Occasion};
 
-use super::answer::{Answer, Refusal};
+use super::answer::{Answer, ErrorCode};
 use super::line::Line;
 use super::misbehave::Befallen;
 use super::octets::{drop_octets, latin_1, unasked};
@@ -126,7 +126,7 @@ impl VirtualModem {
         self.dte.command.clear();
         self.memories.let_go();
         if line.len() > LINE_LENGTH - 2 {
-            return self.finish(now, Err(Refusal::Error));
+            return self.finish(now, Err(ErrorCode::Error));
         }
         // Octet for octet; a character set is a matter of each value.
         let body: String = line.iter().copied().map(char::from).collect();
@@ -166,7 +166,7 @@ impl VirtualModem {
     }
 
     /// Ends the command line with its final result code.
-    pub(super) fn finish(&mut self, now: Instant, result: Result<Answer, Refusal>) {
+    pub(super) fn finish(&mut self, now: Instant, result: Result<Answer, ErrorCode>) {
         self.commands.clear();
         let result = match self.befallen(now, Moment::Final) {
             Befallen::Gone => return,
@@ -201,7 +201,7 @@ impl VirtualModem {
     /// The final result code in words and as a digit (V.250 clause 5.7.1).
     fn final_code(
         &self,
-        result: Result<Answer, Refusal>,
+        result: Result<Answer, ErrorCode>,
     ) -> (Cow<'static, str>, Cow<'static, str>) {
         match result {
             Ok(Answer::NoCarrier) => ("NO CARRIER".into(), "3".into()),

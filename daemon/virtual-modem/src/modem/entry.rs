@@ -8,7 +8,7 @@ use tpdu::PduHex;
 use crate::fault::{Fault, Moment};
 use crate::memory::{Status, Stored};
 
-use super::answer::{Answer, INVALID_PARAMETER, Refusal};
+use super::answer::{Answer, ErrorCode, INVALID_PARAMETER};
 use super::misbehave::Befallen;
 use super::octets::drop_octets;
 use super::{Activity, VirtualModem};
@@ -140,7 +140,7 @@ impl VirtualModem {
     }
 
     /// A text is refused before anything was done with it.
-    fn refuse_entry(&mut self, now: Instant, entry: &Entry, refusal: Refusal) {
+    fn refuse_entry(&mut self, now: Instant, entry: &Entry, refusal: ErrorCode) {
         match entry.purpose {
             Purpose::Send { .. } | Purpose::SendText { .. } | Purpose::Command { .. } => {
                 self.refuse_text(now, entry, refusal);
@@ -166,7 +166,7 @@ impl VirtualModem {
         }
     }
 
-    fn write_pdu(&mut self, text: &[u8], length: usize, status: Status) -> Result<(), Refusal> {
+    fn write_pdu(&mut self, text: &[u8], length: usize, status: Status) -> Result<(), ErrorCode> {
         let pdu =
             PduHex::parse(String::from_utf8_lossy(text).trim()).map_err(|_| INVALID_PARAMETER)?;
         if pdu.tpdu_len() != length {
@@ -176,15 +176,15 @@ impl VirtualModem {
         self.keep_written(&Stored::new(status, smsc, pdu.tpdu))
     }
 
-    fn write_text(&mut self, text: &[u8], to: &str, status: Status) -> Result<(), Refusal> {
+    fn write_text(&mut self, text: &[u8], to: &str, status: Status) -> Result<(), ErrorCode> {
         let tpdu = self.compose(text, to)?;
         self.keep_written(&Stored::new(status, String::new(), tpdu))
     }
 
-    fn keep_written(&mut self, message: &Stored) -> Result<(), Refusal> {
+    fn keep_written(&mut self, message: &Stored) -> Result<(), ErrorCode> {
         let memory = self.settings.memories[1];
         // Memory full.
-        let (_, index) = self.store(memory, message).ok_or(Refusal::Cms(322))?;
+        let (_, index) = self.store(memory, message).ok_or(ErrorCode::Cms(322))?;
         self.info(&format!("+CMGW: {index}"));
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::command::Op;
 use crate::sim::Lock;
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, NO_SIM, Refusal};
+use super::answer::{Answer, ErrorCode, Handler, NO_SIM};
 use super::settings::Charset;
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
@@ -51,16 +51,16 @@ fn swapped(digits: &str) -> String {
 
 impl VirtualModem {
     /// One line when executed; nothing but OK when tested.
-    pub(super) fn tell(&mut self, op: &Op, line: &str) -> Result<Answer, Refusal> {
+    pub(super) fn tell(&mut self, op: &Op, line: &str) -> Result<Answer, ErrorCode> {
         match op {
             Op::Execute => self.info(line),
             Op::Test => {}
-            Op::Read | Op::Set(_) => return Err(Refusal::Error),
+            Op::Read | Op::Set(_) => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn tell_serial_number(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn tell_serial_number(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         let imei = self.setup.imei.clone();
         match op {
             // <snt> 1 names the line (TS 27.007 clause 5.4).
@@ -72,18 +72,18 @@ impl VirtualModem {
     }
 
     /// Refuses as a SIM does that is not there or asks for its PIN.
-    pub(super) fn need_sim(&self) -> Result<(), Refusal> {
+    pub(super) fn need_sim(&self) -> Result<(), ErrorCode> {
         match self.sim.as_ref().map(|sim| sim.lock()) {
             None => Err(NO_SIM),
             Some(Lock::Ready) => Ok(()),
-            Some(Lock::Pin) => Err(Refusal::Cme(11)),
-            Some(Lock::Puk) => Err(Refusal::Cme(12)),
+            Some(Lock::Pin) => Err(ErrorCode::Cme(11)),
+            Some(Lock::Puk) => Err(ErrorCode::Cme(12)),
             // SIM failure
-            Some(Lock::Dead) => Err(Refusal::Cme(13)),
+            Some(Lock::Dead) => Err(ErrorCode::Cme(13)),
         }
     }
 
-    fn tell_subscriber(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn tell_subscriber(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         self.need_sim()?;
         let imsi = self
             .sim
@@ -93,7 +93,7 @@ impl VirtualModem {
         self.tell(op, &imsi)
     }
 
-    fn tell_own_number(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn tell_own_number(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         self.need_sim()?;
         let number = self
             .sim
@@ -104,7 +104,7 @@ impl VirtualModem {
         self.tell(op, &format!("+CNUM: \"\",{number},145"))
     }
 
-    fn iccid(&self) -> Result<String, Refusal> {
+    fn iccid(&self) -> Result<String, ErrorCode> {
         if self.setup.traits.hides_iccid {
             self.need_sim()?;
         }
@@ -112,7 +112,7 @@ impl VirtualModem {
         Ok(sim.iccid.clone())
     }
 
-    pub(super) fn tell_iccid(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    pub(super) fn tell_iccid(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         let iccid = self.iccid()?;
         if matches!(op, Op::Execute | Op::Read) {
             let line = self.setup.profile.iccid.answer.replace("{}", &iccid);
@@ -122,12 +122,12 @@ impl VirtualModem {
     }
 
     /// READ BINARY of `EF_ICCID` and nothing else (TS 27.007 clause 8.18, TS 51.011 clause 10.1.1).
-    fn restricted_access(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn restricted_access(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         let Op::Set(args) = op else {
             return if *op == Op::Test {
                 Ok(Answer::Ok)
             } else {
-                Err(Refusal::Error)
+                Err(ErrorCode::Error)
             };
         };
         let iccid = self.iccid()?;
@@ -140,7 +140,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn character_set(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn character_set(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CSCS: \"{}\"", self.settings.charset.name())),
             Op::Test => {
@@ -150,8 +150,10 @@ impl VirtualModem {
                 self.info(&format!("+CSCS: ({names})"));
             }
             Op::Set(args) => {
-                self.settings.charset =
-                    args.text(0).and_then(Charset::find).ok_or(Refusal::Error)?;
+                self.settings.charset = args
+                    .text(0)
+                    .and_then(Charset::find)
+                    .ok_or(ErrorCode::Error)?;
             }
             Op::Execute => self.settings.charset = Charset::Gsm,
         }

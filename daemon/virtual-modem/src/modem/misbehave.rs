@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::fault::{Cure, Fault, FaultRule, Moment, Occasion, PortFate};
 use crate::profile::Restart;
 
-use super::answer::{Refusal, chosen_refusal};
+use super::answer::{ErrorCode, chosen_refusal};
 use super::octets::{drop_octets, latin_1, unasked};
 use super::{Activity, Output, VirtualModem};
 
@@ -59,7 +59,7 @@ pub(super) enum Befallen {
     /// Go on.
     Not,
     /// Refuse it so.
-    Refused(Refusal),
+    Refused(ErrorCode),
     /// Say this in its place, and go on.
     Say(Vec<u8>),
     /// Say nothing; there is nothing more to do.

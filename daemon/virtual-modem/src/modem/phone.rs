@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::command::Op;
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, Refusal, small};
+use super::answer::{Answer, ErrorCode, Handler, small};
 use super::text_mode::number_type;
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
@@ -91,32 +91,32 @@ impl VirtualModem {
         }
     }
 
-    fn hang_up(&mut self) -> Result<Answer, Refusal> {
+    fn hang_up(&mut self) -> Result<Answer, ErrorCode> {
         self.call = Line::default();
         Ok(Answer::Ok)
     }
 
-    fn caller_line(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn caller_line(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CLIP: {},1", u8::from(self.settings.show_caller))),
             Op::Test => self.info("+CLIP: (0,1)"),
             Op::Set(args) => self.settings.show_caller = small(args, 0, 1)? == 1,
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn extended_ring(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn extended_ring(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CRC: {}", u8::from(self.settings.extended_ring))),
             Op::Test => self.info("+CRC: (0,1)"),
             Op::Set(args) => self.settings.extended_ring = small(args, 0, 1)? == 1,
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn list_calls(&mut self) -> Result<Answer, Refusal> {
+    fn list_calls(&mut self) -> Result<Answer, ErrorCode> {
         if let Some(call) = &self.call.ringing {
             let line = format!(
                 "+CLCC: 1,1,4,0,0,\"{}\",{}",
@@ -128,7 +128,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn activity_status(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn activity_status(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         let status = if self.call.ringing.is_some() { 3 } else { 0 };
         match op {
             Op::Test => self.info("+CPAS: (0,2-4)"),
@@ -137,7 +137,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn phonebook_storage(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn phonebook_storage(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         self.need_sim()?;
         match op {
             Op::Read => {
@@ -151,10 +151,10 @@ impl VirtualModem {
                 self.settings.phonebook = match args.text(0) {
                     Some("SM") => "SM",
                     Some("ON") => "ON",
-                    _ => return Err(Refusal::Cme(4)),
+                    _ => return Err(ErrorCode::Cme(4)),
                 };
             }
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
@@ -168,13 +168,13 @@ impl VirtualModem {
         }
     }
 
-    fn read_phonebook(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn read_phonebook(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         self.need_sim()?;
         let entries = self.phonebook_entries();
         match op {
             Op::Test => self.info(&format!("+CPBR: (1-{}),40,20", entries.len())),
             Op::Set(args) => {
-                let first = args.number(0)?.ok_or(Refusal::Error)?;
+                let first = args.number(0)?.ok_or(ErrorCode::Error)?;
                 let last = args.number(1)?.unwrap_or(first);
                 for (index, entry) in (1_u32..).zip(entries) {
                     if let Some((number, name)) = entry.filter(|_| (first..=last).contains(&index))
@@ -187,28 +187,28 @@ impl VirtualModem {
                     }
                 }
             }
-            Op::Read | Op::Execute => return Err(Refusal::Error),
+            Op::Read | Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn write_phonebook(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn write_phonebook(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         self.need_sim()?;
         match op {
             Op::Test => self.info("+CPBW: (1-100),40,(129,145),20"),
             Op::Set(args) => {
-                let index =
-                    usize::try_from(args.number(0)?.unwrap_or(1)).map_err(|_| Refusal::Cme(21))?;
+                let index = usize::try_from(args.number(0)?.unwrap_or(1))
+                    .map_err(|_| ErrorCode::Cme(21))?;
                 let name = args.text(3).unwrap_or_default().to_owned();
                 let entry = args.text(1).map(|number| (number.to_owned(), name));
                 let book = self.sim.as_mut().map(|sim| &mut sim.phonebook);
                 // Invalid index.
                 let slot = book
                     .and_then(|book| book.get_mut(index.wrapping_sub(1)))
-                    .ok_or(Refusal::Cme(21))?;
+                    .ok_or(ErrorCode::Cme(21))?;
                 *slot = entry;
             }
-            Op::Read | Op::Execute => return Err(Refusal::Error),
+            Op::Read | Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }

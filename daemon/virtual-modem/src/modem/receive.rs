@@ -15,14 +15,14 @@ use crate::memory::{Status, Stored};
 use crate::profile::ReportStorage;
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal};
+use super::answer::{Answer, ErrorCode, Handler, INVALID_PARAMETER};
 use super::entry::Purpose;
 
 pub(super) const COMMANDS: &[(&str, Handler)] =
     &[("+CNMA", |modem, now, op| modem.acknowledge(now, op))];
 
 /// No +CNMA acknowledgement expected.
-const NOTHING_TO_ACKNOWLEDGE: Refusal = Refusal::Cms(340);
+const NOTHING_TO_ACKNOWLEDGE: ErrorCode = ErrorCode::Cms(340);
 /// Announcements kept while CNMI's mode is 0; the oldest are lost beyond it.
 const BUFFERED_LINES: usize = 64;
 
@@ -311,7 +311,7 @@ impl VirtualModem {
         }
     }
 
-    fn acknowledge(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn acknowledge(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let (kind, length) = match op {
             Op::Test => {
                 if !self.settings.text_mode {
@@ -323,7 +323,7 @@ impl VirtualModem {
             Op::Set(args) if !self.settings.text_mode => {
                 (args.number_in(0, 0..=2, 0)?, args.number(1)?.unwrap_or(0))
             }
-            Op::Set(_) | Op::Read => return Err(Refusal::Error),
+            Op::Set(_) | Op::Read => return Err(ErrorCode::Error),
         };
         if self.reception.awaited.is_none() {
             return Err(NOTHING_TO_ACKNOWLEDGE);
@@ -348,7 +348,7 @@ impl VirtualModem {
         text: &[u8],
         length: usize,
         accepted: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ErrorCode> {
         let octets = tpdu::codec::octets_from_hex(String::from_utf8_lossy(text).trim())
             .map_err(|_| INVALID_PARAMETER)?;
         if octets.len() != length || DeliverReport::decode(&octets).is_err() {

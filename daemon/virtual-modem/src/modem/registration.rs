@@ -8,7 +8,7 @@ use crate::air::Uplink;
 use crate::command::Op;
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, Refusal, small};
+use super::answer::{Answer, ErrorCode, Handler, small};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CFUN", |modem, now, op| modem.functionality(now, op)),
@@ -141,11 +141,11 @@ impl VirtualModem {
         }
     }
 
-    fn functionality(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn functionality(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CFUN: {}", self.radio.functionality)),
             Op::Test => self.info("+CFUN: (0,1,4),(0,1)"),
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
             Op::Set(args) => {
                 let wanted = args.number_in(0, 0..=4, 1)?;
                 if args.number_in(1, 0..=1, 0)? == 1 {
@@ -156,7 +156,7 @@ impl VirtualModem {
                     return Ok(Answer::Later);
                 }
                 if !matches!(wanted, 0 | 1 | 4) {
-                    return Err(Refusal::Cme(4));
+                    return Err(ErrorCode::Cme(4));
                 }
                 let was = std::mem::replace(&mut self.radio.functionality, wanted);
                 if wanted == 0
@@ -173,7 +173,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn registration(&mut self, op: &Op, which: usize) -> Result<Answer, Refusal> {
+    fn registration(&mut self, op: &Op, which: usize) -> Result<Answer, ErrorCode> {
         let name = REGISTRATIONS[which];
         let stat = self.radio.stat;
         match op {
@@ -190,12 +190,12 @@ impl VirtualModem {
             Op::Set(args) => {
                 self.settings.registration_urcs[which] = small(args, 0, 2)?;
             }
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn operator(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn operator(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => {
                 let format = self.settings.operator_format;
@@ -214,18 +214,18 @@ impl VirtualModem {
             }
             Op::Set(args) => {
                 if !(0..=4).contains(&args.number(0)?.unwrap_or(0)) {
-                    return Err(Refusal::Error);
+                    return Err(ErrorCode::Error);
                 }
                 if args.number(1)?.is_some() {
                     self.settings.operator_format = small(args, 1, 2)?;
                 }
             }
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn signal(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn signal(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Execute | Op::Read => {
                 let rssi = if self.radio.network && self.radio.functionality == 1 {
@@ -236,16 +236,16 @@ impl VirtualModem {
                 self.info(&format!("+CSQ: {rssi},99"));
             }
             Op::Test => self.info("+CSQ: (0-31,99),(0-7,99)"),
-            Op::Set(_) => return Err(Refusal::Error),
+            Op::Set(_) => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn tell_time(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn tell_time(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         if *op == Op::Read {
             let local = Timestamp::from_unix(self.clock.unix_seconds(now), ZONE_QUARTERS)
                 .and_then(Timestamp::fields);
-            let at = local.ok_or(Refusal::Error)?;
+            let at = local.ok_or(ErrorCode::Error)?;
             let year = if self.setup.profile.four_digit_year {
                 at.year
             } else {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::command::{Args, Op};
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal, small};
+use super::answer::{Answer, ErrorCode, Handler, INVALID_PARAMETER, small};
 use super::settings::TextParameters;
 use super::text_mode::{number_from, number_type};
 
@@ -24,20 +24,20 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
 ];
 
 /// Operation not supported.
-const NOT_SUPPORTED: Refusal = Refusal::Cms(303);
+const NOT_SUPPORTED: ErrorCode = ErrorCode::Cms(303);
 impl VirtualModem {
     /// Refuses message commands as long as the SIM cannot be used.
-    pub(super) fn need_message_sim(&self) -> Result<(), Refusal> {
+    pub(super) fn need_message_sim(&self) -> Result<(), ErrorCode> {
         self.need_sim().map_err(|refusal| match refusal {
-            Refusal::Cme(10) => Refusal::Cms(310),
-            Refusal::Cme(11) => Refusal::Cms(311),
-            Refusal::Cme(12) => Refusal::Cms(316),
+            ErrorCode::Cme(10) => ErrorCode::Cms(310),
+            ErrorCode::Cme(11) => ErrorCode::Cms(311),
+            ErrorCode::Cme(12) => ErrorCode::Cms(316),
             // SIM failure
-            _ => Refusal::Cms(313),
+            _ => ErrorCode::Cms(313),
         })
     }
 
-    fn error_detail(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn error_detail(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CMEE: {}", self.settings.error_detail)),
             Op::Test => self.info("+CMEE: (0-2)"),
@@ -47,7 +47,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn message_format(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn message_format(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CMGF: {}", u8::from(self.settings.text_mode))),
             Op::Test => self.info("+CMGF: (0,1)"),
@@ -57,7 +57,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn message_service(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn message_service(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         let best = u8::from(self.setup.profile.phase_2_plus);
         match op {
             Op::Read => self.info(&format!(
@@ -77,12 +77,12 @@ impl VirtualModem {
                 self.settings.phase_2_plus = service == 1;
                 self.info("+CSMS: 1,1,1");
             }
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn memories(&mut self, _now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn memories(&mut self, _now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let known = self.setup.profile.memories;
         match op {
             Op::Test => {
@@ -116,12 +116,12 @@ impl VirtualModem {
                 });
                 self.info(&format!("+CPMS: {}", parts.join(",")));
             }
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn choose_memories(&mut self, args: &Args) -> Result<(), Refusal> {
+    fn choose_memories(&mut self, args: &Args) -> Result<(), ErrorCode> {
         let mut chosen = self.settings.memories;
         for (index, slot) in chosen.iter_mut().enumerate().take(args.len()) {
             let Some(name) = args.text(index) else {
@@ -133,9 +133,9 @@ impl VirtualModem {
                 .memories
                 .iter()
                 .find(|(known, _)| *known == name);
-            let (known, _) = known.ok_or(Refusal::Cms(302))?;
+            let (known, _) = known.ok_or(ErrorCode::Cms(302))?;
             if index > 0 && matches!(*known, "SR" | "BM") {
-                return Err(Refusal::Cms(302));
+                return Err(ErrorCode::Cms(302));
             }
             *slot = known;
         }
@@ -143,10 +143,10 @@ impl VirtualModem {
         Ok(())
     }
 
-    fn service_centre(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn service_centre(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         self.need_message_sim()?;
         let Some(sim) = &mut self.sim else {
-            return Err(Refusal::Cms(310));
+            return Err(ErrorCode::Cms(310));
         };
         match op {
             Op::Read => {
@@ -163,12 +163,12 @@ impl VirtualModem {
                 }
             }
             Op::Test => {}
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn text_parameters(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn text_parameters(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => {
                 let TextParameters { fo, vp, pid, dcs } = self.settings.text;
@@ -186,12 +186,12 @@ impl VirtualModem {
                 }
             }
             Op::Test => {}
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
-    fn show_headers(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn show_headers(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CSDH: {}", u8::from(self.settings.show_headers))),
             Op::Test => self.info("+CSDH: (0,1)"),
@@ -201,7 +201,7 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn cell_broadcast(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn cell_broadcast(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CSCB: {}", self.settings.cell_broadcast)),
             Op::Test => self.info("+CSCB: (0,1)"),
@@ -210,18 +210,18 @@ impl VirtualModem {
                 let (mids, dcss) = (args.text(1).unwrap_or(""), args.text(2).unwrap_or(""));
                 self.settings.cell_broadcast = format!("{mode},\"{mids}\",\"{dcss}\"");
             }
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
 
     /// `+CSAS`, `+CRES`: there is one profile and it is kept anyway.
-    fn profile_stored(&mut self) -> Result<Answer, Refusal> {
+    fn profile_stored(&mut self) -> Result<Answer, ErrorCode> {
         self.need_message_sim()?;
         Ok(Answer::Ok)
     }
 
-    fn routing(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn routing(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let ranges = self.setup.profile.cnmi;
         match op {
             Op::Read => {

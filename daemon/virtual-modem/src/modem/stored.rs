@@ -9,7 +9,7 @@ use crate::memory::{Memory, Status, Stored};
 use crate::profile::{EmptySlot, Profile};
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal};
+use super::answer::{Answer, ErrorCode, Handler, INVALID_PARAMETER};
 
 pub(super) const COMMANDS: &[(&str, Handler)] = &[
     ("+CMGL", |modem, now, op| modem.list_messages(now, op)),
@@ -28,7 +28,7 @@ const FILLING_DELIVER: [u8; 24] = [
     0x00, 0x82, 0x05, 0xe8, 0x32, 0x9b, 0xfd, 0x06,
 ];
 /// Invalid memory index.
-const INVALID_INDEX: Refusal = Refusal::Cms(321);
+const INVALID_INDEX: ErrorCode = ErrorCode::Cms(321);
 
 /// The memories in the modem itself; `SM` is on the SIM, `MT` is SM followed by ME.
 #[derive(Debug)]
@@ -155,14 +155,14 @@ impl VirtualModem {
         &mut self,
         name: &'static str,
         index: u32,
-    ) -> Result<&mut Option<Stored>, Refusal> {
+    ) -> Result<&mut Option<Stored>, ErrorCode> {
         let (real, slot) = self.locate(name, index)?;
         self.memory_mut(real)
             .and_then(|memory| memory.slot_mut(slot))
             .ok_or(INVALID_INDEX)
     }
 
-    fn locate(&self, name: &'static str, index: u32) -> Result<(&'static str, usize), Refusal> {
+    fn locate(&self, name: &'static str, index: u32) -> Result<(&'static str, usize), ErrorCode> {
         let index = usize::try_from(index).map_err(|_| INVALID_INDEX)?;
         let mut slot = index
             .checked_sub(self.setup.profile.first_index)
@@ -196,7 +196,7 @@ impl VirtualModem {
         found
     }
 
-    fn list_messages(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn list_messages(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let words = self.settings.text_mode || self.setup.profile.cmgl_pdu_wants_words;
         let wanted = match op {
             Op::Test => {
@@ -209,13 +209,13 @@ impl VirtualModem {
             }
             Op::Execute => if words { "REC UNREAD" } else { "0" }.to_owned(),
             Op::Set(args) => args.text(0).unwrap_or_default().to_owned(),
-            Op::Read => return Err(Refusal::Error),
+            Op::Read => return Err(ErrorCode::Error),
         };
         self.need_message_sim()?;
         let all = if words { "ALL" } else { "4" };
         let status = Status::parse(&wanted).filter(|_| wanted.parse::<u8>().is_err() == words);
         if status.is_none() && wanted != all {
-            return Err(Refusal::Cms(if words { 305 } else { 303 }));
+            return Err(ErrorCode::Cms(if words { 305 } else { 303 }));
         }
         let memory = self.settings.memories[0];
         if self.reads_empty(memory) {
@@ -232,12 +232,12 @@ impl VirtualModem {
         Ok(Answer::Ok)
     }
 
-    fn read_message(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn read_message(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let Op::Set(args) = op else {
             return if *op == Op::Test {
                 Ok(Answer::Ok)
             } else {
-                Err(Refusal::Error)
+                Err(ErrorCode::Error)
             };
         };
         self.need_message_sim()?;
@@ -281,7 +281,7 @@ impl VirtualModem {
         )
     }
 
-    fn delete_messages(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn delete_messages(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let memory = self.settings.memories[0];
         let args = match op {
             Op::Test => {
@@ -294,7 +294,7 @@ impl VirtualModem {
                 return Ok(Answer::Ok);
             }
             Op::Set(args) => args,
-            Op::Read | Op::Execute => return Err(Refusal::Error),
+            Op::Read | Op::Execute => return Err(ErrorCode::Error),
         };
         self.need_message_sim()?;
         let doomed = |status| match args.number(1) {

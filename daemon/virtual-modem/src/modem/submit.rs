@@ -10,7 +10,7 @@ use crate::command::{Args, Op};
 use crate::fault::{Fault, Moment};
 use crate::memory::{Status, Stored};
 
-use super::answer::{Answer, Handler, INVALID_PARAMETER, Refusal, chosen_refusal, small};
+use super::answer::{Answer, ErrorCode, Handler, INVALID_PARAMETER, chosen_refusal, small};
 use super::entry::{Entry, Purpose};
 use super::misbehave::Befallen;
 use super::{Activity, VirtualModem};
@@ -26,11 +26,11 @@ pub(super) const COMMANDS: &[(&str, Handler)] = &[
 /// How long the link stays open for more after a submit with `AT+CMMS` on (TS 27.005 clause 3.5.6: 1 to 5 s).
 const LINK_STAYS: Duration = Duration::from_secs(5);
 /// No network service.
-const NO_NETWORK: Refusal = Refusal::Cms(331);
+const NO_NETWORK: ErrorCode = ErrorCode::Cms(331);
 /// What a modem says whose references are used up (field notes A 8).
-const REFERENCES_USED_UP: Refusal = Refusal::Cms(1);
+const REFERENCES_USED_UP: ErrorCode = ErrorCode::Cms(1);
 /// SMSC address unknown.
-const NO_SMSC: Refusal = Refusal::Cms(330);
+const NO_SMSC: ErrorCode = ErrorCode::Cms(330);
 
 /// A TPDU that is to cross the air, or does.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Submission {
 }
 
 impl VirtualModem {
-    fn send(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn send(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let Op::Set(args) = op else {
             return test_only(op);
         };
@@ -75,19 +75,19 @@ impl VirtualModem {
         Ok(self.prompt(now, purpose))
     }
 
-    fn command(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn command(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let Op::Set(args) = op else {
             return test_only(op);
         };
         self.need_message_sim()?;
         if self.settings.text_mode {
-            return Err(Refusal::Cms(303));
+            return Err(ErrorCode::Cms(303));
         }
         let length = length(args)?;
         Ok(self.prompt(now, Purpose::Command { length }))
     }
 
-    fn write(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn write(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         self.need_message_sim()?;
         let none = Args::default();
         let args = match op {
@@ -118,7 +118,7 @@ impl VirtualModem {
         Ok(self.prompt(now, purpose))
     }
 
-    fn send_stored(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn send_stored(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         let Op::Set(args) = op else {
             return test_only(op);
         };
@@ -127,7 +127,7 @@ impl VirtualModem {
         let stored = self
             .stored_at(self.settings.memories[1], index)?
             .clone()
-            .ok_or(Refusal::Cms(321))?;
+            .ok_or(ErrorCode::Cms(321))?;
         let mut tpdu = stored.tpdu.clone();
         if args.text(1).is_some() {
             let to = self.recipient(args, 1)?;
@@ -146,12 +146,12 @@ impl VirtualModem {
         Ok(Answer::Later)
     }
 
-    fn more_messages(&mut self, op: &Op) -> Result<Answer, Refusal> {
+    fn more_messages(&mut self, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CMMS: {}", self.settings.more_messages)),
             Op::Test => self.info("+CMMS: (0-2)"),
             Op::Set(args) => self.settings.more_messages = small(args, 0, 2)?,
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
         }
         Ok(Answer::Ok)
     }
@@ -183,7 +183,7 @@ impl VirtualModem {
     }
 
     /// A text that a fault keeps from becoming a submit.
-    pub(super) fn refuse_text(&mut self, now: Instant, entry: &Entry, refusal: Refusal) {
+    pub(super) fn refuse_text(&mut self, now: Instant, entry: &Entry, refusal: ErrorCode) {
         let written = String::from_utf8_lossy(&entry.text).trim().to_owned();
         let record = new_record(entry.command_at, entry.prompt_at, now, written);
         self.refuse_submission(now, record, refusal);
@@ -191,11 +191,11 @@ impl VirtualModem {
 
     /// A submit that is given up on the air.
     pub(super) fn abandon_submission(&mut self, now: Instant, submission: Submission) {
-        self.refuse_submission(now, submission.record, Refusal::Error);
+        self.refuse_submission(now, submission.record, ErrorCode::Error);
     }
 
     /// A submit that never gets as far as the air.
-    fn refuse_submission(&mut self, now: Instant, mut record: SubmitRecord, refusal: Refusal) {
+    fn refuse_submission(&mut self, now: Instant, mut record: SubmitRecord, refusal: ErrorCode) {
         record.error = Some(refusal_code(refusal));
         record.done_at = Some(now);
         self.log_kind(now, AirEventKind::Submit(record));
@@ -206,7 +206,7 @@ impl VirtualModem {
     fn transmit_submission(&mut self, now: Instant, mut submission: Submission) {
         submission.record.to = recipient_of(&submission.tpdu);
         let Some(sim) = &mut self.sim else {
-            return self.refuse_submission(now, submission.record, Refusal::Cms(310));
+            return self.refuse_submission(now, submission.record, ErrorCode::Cms(310));
         };
         submission.iccid.clone_from(&sim.iccid);
         if submission.smsc.is_empty() {
@@ -376,15 +376,15 @@ impl VirtualModem {
 }
 
 /// `AT+CMGS=?` is answered with OK; the other forms without a value do not exist.
-fn test_only(op: &Op) -> Result<Answer, Refusal> {
+fn test_only(op: &Op) -> Result<Answer, ErrorCode> {
     if *op == Op::Test {
         Ok(Answer::Ok)
     } else {
-        Err(Refusal::Error)
+        Err(ErrorCode::Error)
     }
 }
 
-fn length(args: &Args) -> Result<usize, Refusal> {
+fn length(args: &Args) -> Result<usize, ErrorCode> {
     let length = args.number(0)?.ok_or(INVALID_PARAMETER)?;
     usize::try_from(length)
         .ok()
@@ -393,7 +393,7 @@ fn length(args: &Args) -> Result<usize, Refusal> {
 }
 
 /// Reads what was written at the prompt and checks it as a modem does.
-fn read_pdu(written: &str, length: usize, command: bool) -> Result<PduHex, Refusal> {
+fn read_pdu(written: &str, length: usize, command: bool) -> Result<PduHex, ErrorCode> {
     let pdu = PduHex::parse(written).map_err(|_| INVALID_PARAMETER)?;
     if pdu.tpdu_len() != length {
         return Err(INVALID_PARAMETER);
@@ -418,22 +418,22 @@ fn is_silent(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::AcceptedInSilence | Verdict::LostInSilence)
 }
 
-fn refusal_of(verdict: Verdict) -> Option<Refusal> {
+fn refusal_of(verdict: Verdict) -> Option<ErrorCode> {
     match verdict {
         Verdict::Accepted
         | Verdict::AcceptedLate(_)
         | Verdict::AcceptedInSilence
         | Verdict::LostInSilence => None,
-        Verdict::Refused(code) => Some(Refusal::Cms(code)),
-        Verdict::RefusedPlainly => Some(Refusal::Error),
+        Verdict::Refused(code) => Some(ErrorCode::Cms(code)),
+        Verdict::RefusedPlainly => Some(ErrorCode::Error),
     }
 }
 
-fn refusal_code(refusal: Refusal) -> String {
+fn refusal_code(refusal: ErrorCode) -> String {
     match refusal {
-        Refusal::Error => "error".to_owned(),
-        Refusal::Cme(code) => format!("cme-{code}"),
-        Refusal::Cms(code) => format!("cms-{code}"),
+        ErrorCode::Error => "error".to_owned(),
+        ErrorCode::Cme(code) => format!("cme-{code}"),
+        ErrorCode::Cms(code) => format!("cms-{code}"),
     }
 }
 

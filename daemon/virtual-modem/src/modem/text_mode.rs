@@ -18,11 +18,11 @@ use crate::command::Args;
 use crate::memory::{Status, Stored};
 
 use super::VirtualModem;
-use super::answer::Refusal;
+use super::answer::ErrorCode;
 use super::settings::Charset;
 
 /// Invalid text mode parameter.
-const INVALID_PARAMETER: Refusal = Refusal::Cms(305);
+const INVALID_PARAMETER: ErrorCode = ErrorCode::Cms(305);
 
 /// Type-of-address octet of a number as it is written.
 pub(super) fn number_type(number: &str) -> u8 {
@@ -99,7 +99,7 @@ impl VirtualModem {
     }
 
     /// The number at `index`, its type after it.
-    pub(super) fn recipient(&self, args: &Args, index: usize) -> Result<String, Refusal> {
+    pub(super) fn recipient(&self, args: &Args, index: usize) -> Result<String, ErrorCode> {
         let text = args.text(index).ok_or(INVALID_PARAMETER)?;
         let number = number_from(text, self.settings.charset, args.number(index + 1)?);
         number.parse::<Address>().map_err(|_| INVALID_PARAMETER)?;
@@ -107,7 +107,7 @@ impl VirtualModem {
     }
 
     /// The SMS-SUBMIT of a text entered in text mode, with the parameters of `AT+CSMP`.
-    pub(super) fn compose(&self, text: &[u8], to: &str) -> Result<Vec<u8>, Refusal> {
+    pub(super) fn compose(&self, text: &[u8], to: &str) -> Result<Vec<u8>, ErrorCode> {
         let parameters = &self.settings.text;
         let dcs = tpdu::Dcs(parameters.dcs);
         let written: String = text.iter().copied().map(char::from).collect();

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::profile::UssdCoding;
 
 use super::VirtualModem;
-use super::answer::{Answer, Handler, Refusal, small};
+use super::answer::{Answer, ErrorCode, Handler, small};
 use super::octets::unasked;
 use super::settings::Charset;
 use super::text_mode::{decode_text, encode_text};
@@ -25,11 +25,11 @@ const GSM7: u8 = 15;
 const UCS2: u8 = 72;
 
 impl VirtualModem {
-    fn ussd(&mut self, now: Instant, op: &Op) -> Result<Answer, Refusal> {
+    fn ussd(&mut self, now: Instant, op: &Op) -> Result<Answer, ErrorCode> {
         match op {
             Op::Read => self.info(&format!("+CUSD: {}", u8::from(self.settings.ussd_urcs))),
             Op::Test => self.info("+CUSD: (0-2)"),
-            Op::Execute => return Err(Refusal::Error),
+            Op::Execute => return Err(ErrorCode::Error),
             Op::Set(args) => {
                 let mode = small(args, 0, 2)?;
                 if mode == 2 {
@@ -43,11 +43,11 @@ impl VirtualModem {
                 self.need_sim()?;
                 if !self.radio.is_registered() {
                     // No network service.
-                    return Err(Refusal::Cme(30));
+                    return Err(ErrorCode::Cme(30));
                 }
-                let code = self.decode_ussd(text).ok_or(Refusal::Cme(50))?;
+                let code = self.decode_ussd(text).ok_or(ErrorCode::Cme(50))?;
                 if let Some(Fault::LateError { code, ms }) = self.dte.fault {
-                    self.refuse_late(now + Duration::from_millis(ms), Refusal::Cme(code));
+                    self.refuse_late(now + Duration::from_millis(ms), ErrorCode::Cme(code));
                 } else {
                     self.uplink(Uplink::Ussd(code));
                 }
@@ -57,7 +57,7 @@ impl VirtualModem {
     }
 
     /// The network's refusal of a code that was answered OK.
-    fn refuse_late(&mut self, at: Instant, refusal: Refusal) {
+    fn refuse_late(&mut self, at: Instant, refusal: ErrorCode) {
         let words = refusal.words(self.settings.error_detail);
         let line = words.unwrap_or_else(|| "ERROR".to_owned());
         self.trouble.answer_late(at, unasked(&line));

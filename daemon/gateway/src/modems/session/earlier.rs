@@ -5,26 +5,26 @@ use modem::JobId;
 
 use super::Session;
 use crate::carriers::Notice;
-use store::{Answer, StoreError, clock};
+use store::{LateAnswer, StoreError, clock};
 
 /// What is known of the time before this session, until it is known which SIM it concerns.
 #[derive(Default)]
 pub(super) struct Earlier {
     /// The end of a submit of the run before.
-    answer: Option<Answer>,
+    answer: Option<LateAnswer>,
     /// The modem has booted since it was last set up.
     booted: bool,
 }
 
 impl Session {
     /// The answer to a submit of this run, which had been given up.
-    pub(super) async fn late(&mut self, job: JobId, answer: Answer) {
+    pub(super) async fn late(&mut self, job: JobId, answer: LateAnswer) {
         let late = Notice::LateAnswer { job, answer };
         self.links.scheduler.tell(late).await;
     }
 
     /// An answer that belongs to no submit that is waited for.
-    pub(super) async fn unclaimed(&mut self, answer: Answer) {
+    pub(super) async fn unclaimed(&mut self, answer: LateAnswer) {
         self.earlier.answer = Some(answer);
         self.claim_answer().await;
     }
@@ -47,7 +47,7 @@ impl Session {
         let Some(answer) = self.earlier.answer.take() else {
             return;
         };
-        if let (Answer::Accepted(_), Some(imei)) = (&answer, self.imei.clone()) {
+        if let (LateAnswer::Accepted(_), Some(imei)) = (&answer, self.imei.clone()) {
             let scheduler = &self.links.scheduler;
             let taken = scheduler.accepted_after_all(iccid.clone(), imei, answer.clone());
             if taken.await {
@@ -55,8 +55,8 @@ impl Session {
             }
         }
         let answered = match &answer {
-            Answer::Accepted(_) => "taken",
-            Answer::Refused(_) => "refused",
+            LateAnswer::Accepted(_) => "taken",
+            LateAnswer::Refused(_) => "refused",
         };
         tracing::info!(%iccid, answered, "answer to a message of an earlier run");
         let claimed = self

@@ -16,7 +16,7 @@ use super::super::roster::PortState;
 use super::super::state::modem_state;
 use super::{End, Session, UP_RETRY};
 use crate::carriers::{History, Modem, Notice};
-use store::{Answer, SimSeen, StoreError, clock};
+use store::{LateAnswer, SimSeen, StoreError, clock};
 
 impl Session {
     pub(super) async fn event(&mut self, event: Event) {
@@ -67,16 +67,16 @@ impl Session {
                 }
             }
             Event::LateAccepted { job, mr } | Event::UnclaimedAccepted { job: Some(job), mr } => {
-                self.late(job, Answer::Accepted(reference(mr))).await;
+                self.late(job, LateAnswer::Accepted(reference(mr))).await;
             }
             Event::LateRefused { job, refusal } => {
-                self.late(job, Answer::Refused(refused(&refusal))).await;
+                self.late(job, LateAnswer::Refused(refused(&refusal))).await;
             }
             Event::UnclaimedAccepted { job: None, mr } => {
-                self.unclaimed(Answer::Accepted(reference(mr))).await;
+                self.unclaimed(LateAnswer::Accepted(reference(mr))).await;
             }
             Event::UnclaimedRefused { refusal } => {
-                let answer = Answer::Refused(refused(&refusal));
+                let answer = LateAnswer::Refused(refused(&refusal));
                 self.unclaimed(answer).await;
             }
             Event::Booted => {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use model::Iccid;
-use modem::{Input, ModemState, Reason, Recovery, RestartHow, Trouble};
+use modem::{DownReason, Input, ModemState, Remedy, RestartHow, Trouble};
 
 use super::super::climb;
 use super::{End, Session, WORKED};
@@ -47,23 +47,23 @@ impl Session {
     }
 
     /// Something went wrong that the engine deals with, or asks to have dealt with.
-    pub(super) async fn trouble(&mut self, step: Recovery, reason: Trouble) {
+    pub(super) async fn trouble(&mut self, step: Remedy, reason: Trouble) {
         let Some(imei) = self.imei.clone() else {
             return;
         };
         let recoveries = self.links.fleet.recoveries();
         match step {
-            Recovery::Resync => {
+            Remedy::Resync => {
                 climb::count("resync");
                 recoveries.resynchronised(&imei, &reason.to_string());
             }
-            Recovery::SetAgain => climb::count("set_again"),
-            Recovery::Pause => climb::count("pause"),
+            Remedy::SetAgain => climb::count("set_again"),
+            Remedy::Pause => climb::count("pause"),
             // A restart has not helped: the ladder has harder things.
-            Recovery::Restart if std::mem::replace(&mut self.restarted, true) => {
-                self.over = Some(End::Reopen(Reason::ReferenceStuck));
+            Remedy::Restart if std::mem::replace(&mut self.restarted, true) => {
+                self.over = Some(End::Reopen(DownReason::ReferenceStuck));
             }
-            Recovery::Restart => {
+            Remedy::Restart => {
                 climb::count("restart");
                 recoveries.restarted(&imei, &reason.to_string());
                 self.engine

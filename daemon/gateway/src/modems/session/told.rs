@@ -1,7 +1,7 @@
 //! What a session tells: events of its modem, and lines of the operator's log, each with what helps.
 
 use model::{Iccid, Imei, Lock};
-use modem::{ModemState, Reason, Registration};
+use modem::{DownReason, ModemState, Registration};
 
 use super::super::state::modem_state;
 use super::Session;
@@ -30,7 +30,7 @@ impl Session {
 
     pub(super) fn tell_state(&self, state: ModemState) {
         // An engine that has not begun yet is not worth a line.
-        if state == ModemState::Down(Reason::PortClosed) && !self.answered {
+        if state == ModemState::Down(DownReason::PortClosed) && !self.answered {
             return;
         }
         let reason = match state {

@@ -1,6 +1,6 @@
 //! What a failure tells of whose it was.
 
-use crate::carriers::Class;
+use crate::carriers::RefusalClass;
 
 /// Whose failure it was, as far as the answer tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +21,15 @@ pub(in crate::schedule) enum Fault {
 
 impl Fault {
     /// None where the recipient or the message is the cause.
-    pub(in crate::schedule) fn of(class: Class) -> Option<Self> {
+    pub(in crate::schedule) fn of(class: RefusalClass) -> Option<Self> {
         match class {
-            Class::Recipient | Class::Unassigned | Class::Message => None,
-            Class::Carrier => Some(Self::Sim),
-            Class::Barred => Some(Self::Barred),
-            Class::CarrierOrRecipient => Some(Self::Refused),
-            Class::Modem => Some(Self::Modem),
-            Class::Uncertain => Some(Self::NoAnswer),
-            Class::Network | Class::Unknown => Some(Self::Network),
+            RefusalClass::Recipient | RefusalClass::Unassigned | RefusalClass::Message => None,
+            RefusalClass::Carrier => Some(Self::Sim),
+            RefusalClass::Barred => Some(Self::Barred),
+            RefusalClass::CarrierOrRecipient => Some(Self::Refused),
+            RefusalClass::Modem => Some(Self::Modem),
+            RefusalClass::Uncertain => Some(Self::NoAnswer),
+            RefusalClass::Network | RefusalClass::Unknown => Some(Self::Network),
         }
     }
 

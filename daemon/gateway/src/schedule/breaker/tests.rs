@@ -5,7 +5,7 @@ const T0: Time = Time(1_795_305_600_000);
 /// One letter a result: `s` success, `S` SIM, `B` barred, `M` modem, `U` no answer, `N` network,
 /// `x` refused by another SIM too; the digit after it is the recipient. `+` waits until it is
 /// half-open.
-fn run(script: &str) -> (Breaker, Time, Vec<Change>) {
+fn run(script: &str) -> (Breaker, Time, Vec<BreakerChange>) {
     let (mut breaker, mut now) = (Breaker::default(), T0);
     let mut changes = Vec::new();
     let mut letters = script.chars().filter(|c| !c.is_whitespace());
@@ -35,7 +35,7 @@ fn run(script: &str) -> (Breaker, Time, Vec<Change>) {
                 breaker.failed(fault, recipient, error, (now, 0.0))
             }
         };
-        if change != Change::None {
+        if change != BreakerChange::None {
             changes.push(change);
         }
     }
@@ -140,11 +140,19 @@ fn what_another_sim_takes_after_all_counts_once_more() {
         let error = Reason::read("cms-21", "x");
         breaker.condemn(Fault::Refused, recipient, error, (now, 0.0))
     };
-    assert_eq!(condemn(&mut breaker, 1), Change::None);
-    assert_eq!(condemn(&mut breaker, 1), Change::None, "once");
-    assert_eq!(condemn(&mut breaker, 3), Change::None, "counted already");
-    assert!(matches!(condemn(&mut breaker, 2), Change::Opened(_)));
-    assert_eq!(condemn(&mut breaker, 4), Change::None, "it rests already");
+    assert_eq!(condemn(&mut breaker, 1), BreakerChange::None);
+    assert_eq!(condemn(&mut breaker, 1), BreakerChange::None, "once");
+    assert_eq!(
+        condemn(&mut breaker, 3),
+        BreakerChange::None,
+        "counted already"
+    );
+    assert!(matches!(condemn(&mut breaker, 2), BreakerChange::Opened(_)));
+    assert_eq!(
+        condemn(&mut breaker, 4),
+        BreakerChange::None,
+        "it rests already"
+    );
 }
 
 #[test]
@@ -156,7 +164,7 @@ fn each_failed_probe_makes_the_rest_longer_up_to_half_an_hour() {
     assert!(
         changes
             .iter()
-            .all(|change| matches!(change, Change::Opened(_)))
+            .all(|change| matches!(change, BreakerChange::Opened(_)))
     );
     assert!(rest(u32::MAX, 1.0) <= LONGEST);
     assert!(rest(1, 1.0) > rest(1, 0.0), "jitter");

@@ -8,7 +8,7 @@ use super::Dispatcher;
 use crate::schedule::awaiting::recipient;
 use crate::schedule::breaker::Fault;
 use crate::schedule::health;
-use crate::schedule::suspects::Refusal;
+use crate::schedule::suspects::SimRefusal;
 
 impl Dispatcher {
     /// Counts a failure of a part for this recipient against a SIM, unless another SIM failed so too.
@@ -21,7 +21,7 @@ impl Dispatcher {
     ) -> Vec<Step> {
         let mut steps = Vec::new();
         if fault.may_be_the_messages() {
-            let refusal = Refusal {
+            let refusal = SimRefusal {
                 iccid: iccid.clone(),
                 fault,
                 reason: reason.clone(),

@@ -6,7 +6,7 @@ use model::{Carrier, Iccid, Queued, SimConfig, UplinkName};
 use store::clock;
 
 use super::Dispatcher;
-use crate::carriers::{History, Modem, Notice, Outcome, Session, modem_gone};
+use crate::carriers::{History, Modem, Notice, PartOutcome, UplinkSession, modem_gone};
 use crate::schedule::handle::{Signal, SlotReport};
 use crate::schedule::moment::Moment;
 use crate::schedule::slot::{Hand, Own, Sim, Slot, Uplink};
@@ -147,15 +147,15 @@ impl Dispatcher {
         self.keep_parked(&carrier);
         let Some((id, held)) = given else { return };
         let answered = if held {
-            (Outcome::modem_not_ready(), false)
+            (PartOutcome::modem_not_ready(), false)
         } else {
             let (reason, numbered) = (modem_gone(), false);
-            (Outcome::Uncertain { reason, numbered }, true)
+            (PartOutcome::Uncertain { reason, numbered }, true)
         };
         self.answered(&carrier, id, answered);
     }
 
-    fn uplink_set(&mut self, name: UplinkName, session: Option<Arc<dyn Session>>) {
+    fn uplink_set(&mut self, name: UplinkName, session: Option<Arc<dyn UplinkSession>>) {
         let carrier = Carrier::Uplink(name);
         if session.is_none() && self.slots.get(&carrier).is_none() {
             return;

@@ -20,7 +20,7 @@ use at::CmsError;
 use model::{
     Carrier, Iccid, Imei, KeyId, MessageId, NewMessage, PartState, Priority, SimConfig, State,
 };
-use modem::{JobId, Refusal, Submitted, Uncertainty};
+use modem::{JobId, SubmitRefusal, Submitted, Uncertainty};
 use tokio::sync::mpsc;
 use tpdu::{MessageRef, Submit};
 
@@ -30,7 +30,7 @@ use crate::modems::ModemHandle;
 use crate::modems::handle::Command;
 use crate::modems::outcome::outcome;
 use crate::schedule::{Health, Phase};
-use store::{Accepted, Answer, Reference, Resolved, Settled, clock};
+use store::{Accepted, LateAnswer, Reference, Resolved, Settled, clock};
 
 /// Far longer than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -227,7 +227,7 @@ impl Bank {
     }
 
     /// An answer that comes after all.
-    async fn late(&self, part: &Part, answer: Answer) {
+    async fn late(&self, part: &Part, answer: LateAnswer) {
         let job = part.job;
         let late = Notice::LateAnswer { job, answer };
         self.scheduler.signal(late).await;
@@ -275,8 +275,8 @@ async fn in_time<T>(look: impl AsyncFn() -> Option<T>) -> T {
     tokio::time::timeout(PATIENCE, wait).await.expect("in time")
 }
 
-fn accepted_as(mr: u8) -> Answer {
-    Answer::Accepted(Reference::Mr(mr))
+fn accepted_as(mr: u8) -> LateAnswer {
+    LateAnswer::Accepted(Reference::Mr(mr))
 }
 
 impl Modem {
@@ -318,7 +318,7 @@ fn accepted(mr: u8) -> Submitted {
 }
 
 fn refused(code: u16) -> Submitted {
-    Submitted::Refused(Refusal::Cms(CmsError(code)))
+    Submitted::Refused(SubmitRefusal::Cms(CmsError(code)))
 }
 
 #[tokio::test]
@@ -416,7 +416,7 @@ async fn a_modem_that_takes_nothing_costs_neither_the_message_nor_its_sim() {
     // More often than a message may be refused.
     for _ in 0..7 {
         let part = modem.part().await;
-        let not_ready = Submitted::Refused(Refusal::NotReady);
+        let not_ready = Submitted::Refused(SubmitRefusal::NotReady);
         bank.answer(&modem, &part, not_ready).await;
         // The modem comes back; its SIM does not have to wait.
         modem = bank.plug(1).await;
@@ -432,7 +432,7 @@ async fn what_was_refused_uses_no_quota_up() {
     // Refused by the network, not taken by the modem, refused for good,
     for outcome in [
         refused(38),
-        Submitted::Refused(Refusal::NotReady),
+        Submitted::Refused(SubmitRefusal::NotReady),
         refused(30),
     ] {
         bank.accept("hello", Priority::Normal).await;

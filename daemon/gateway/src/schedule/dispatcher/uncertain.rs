@@ -7,7 +7,7 @@ use model::{Carrier, Iccid, Imei, RowId};
 use super::Dispatcher;
 use crate::carriers::JobId;
 use crate::schedule::write::Write;
-use store::{Answer, Settled, Step, clock};
+use store::{LateAnswer, Settled, Step, clock};
 
 const MOST_UNCERTAIN: usize = 1024;
 
@@ -91,7 +91,7 @@ impl Uncertain {
 
 impl Dispatcher {
     /// A late answer settles what was uncertain, and beats what was concluded before.
-    pub(super) fn late(&mut self, id: JobId, answer: Answer) {
+    pub(super) fn late(&mut self, id: JobId, answer: LateAnswer) {
         if let Some((handed, refused)) = self.uncertain.take(id) {
             self.write_late(handed, refused, answer);
         }
@@ -103,7 +103,7 @@ impl Dispatcher {
         &mut self,
         iccid: &Iccid,
         modem: &Imei,
-        answer: Answer,
+        answer: LateAnswer,
     ) -> bool {
         let Some(job) = self.uncertain.refused_last(iccid, modem) else {
             return false;
@@ -113,7 +113,7 @@ impl Dispatcher {
         true
     }
 
-    fn write_late(&mut self, handed: Handed, refused: Option<bool>, answer: Answer) {
+    fn write_late(&mut self, handed: Handed, refused: Option<bool>, answer: LateAnswer) {
         let (row, part, carrier) = handed;
         let mut write = Write::alone(Step::LateAnswer {
             row,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use model::{Carrier, Priority, Queued, RowId};
 use tokio::time::Instant;
 
-use crate::carriers::{JobId, LetOut, Outcome, Part, Parts};
+use crate::carriers::{JobId, LetOut, Part, PartOutcome, Parts};
 
 /// What all carriers have.
 pub(in crate::schedule) struct Hand {
@@ -45,7 +45,7 @@ pub(in crate::schedule) struct Given {
 }
 
 /// What a carrier says of a part; whether it had its octets.
-pub(in crate::schedule) type Answered = (Outcome, bool);
+pub(in crate::schedule) type Answered = (PartOutcome, bool);
 
 /// Whose part it was.
 pub(in crate::schedule) enum Heard {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn answered() -> Answered {
-        (Outcome::NotTaken(Reason::read("busy", "busy")), false)
+        (PartOutcome::NotTaken(Reason::read("busy", "busy")), false)
     }
 
     #[test]

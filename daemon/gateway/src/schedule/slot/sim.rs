@@ -11,7 +11,7 @@ use super::GRACE;
 use super::hand::{Hand, Job};
 use crate::carriers::{History, Modem};
 use crate::schedule::awaiting::{Awaiting, recipient};
-use crate::schedule::breaker::{Breaker, Change, Fault, Phase};
+use crate::schedule::breaker::{Breaker, BreakerChange, Fault, Phase};
 use crate::schedule::health::Health;
 use crate::schedule::moment::Moment;
 use crate::schedule::pick::{Candidate, Rest, SimTraits};
@@ -319,7 +319,7 @@ impl Sim {
         self.unassigned.len() > MOST_UNASSIGNED
     }
 
-    pub(in crate::schedule) fn succeeded(&mut self, recipient: u64) -> Change {
+    pub(in crate::schedule) fn succeeded(&mut self, recipient: u64) -> BreakerChange {
         self.unassigned.clear();
         self.breaker.succeeded(recipient)
     }
@@ -331,14 +331,14 @@ impl Sim {
         to: &str,
         error: Reason,
         when: (Time, f64),
-    ) -> Change {
+    ) -> BreakerChange {
         self.success.add(to, false, when.0);
         self.breaker.failed(fault, recipient(to), error, when)
     }
 
     /// What it refused for this recipient, or has refused just now, another SIM refuses too. False
     /// where it is to be blamed all the same.
-    pub(in crate::schedule) fn excuse(&mut self, to: &str) -> (bool, Change) {
+    pub(in crate::schedule) fn excuse(&mut self, to: &str) -> (bool, BreakerChange) {
         self.breaker.excuse(recipient(to))
     }
 
@@ -349,7 +349,7 @@ impl Sim {
         to: &str,
         error: Reason,
         when: (Time, f64),
-    ) -> Change {
+    ) -> BreakerChange {
         self.breaker.condemn(fault, recipient(to), error, when)
     }
 
@@ -368,13 +368,13 @@ impl Sim {
     }
 
     /// An operator has seen to it. What the store knows is the operator's to change.
-    pub(in crate::schedule) fn forgive(&mut self) -> Change {
+    pub(in crate::schedule) fn forgive(&mut self) -> BreakerChange {
         let was = std::mem::take(&mut self.breaker);
         self.recorded = SimHealth::default();
         if was.phase(Time::ZERO) == Phase::Closed {
-            Change::None
+            BreakerChange::None
         } else {
-            Change::Closed
+            BreakerChange::Closed
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::GRACE;
 use super::hand::Hand;
-use crate::carriers::{Session, SessionState};
+use crate::carriers::{SessionState, UplinkSession};
 use crate::schedule::moment::Moment;
 use crate::schedule::pick::{Candidate, Rest};
 use crate::schedule::why::{For, Waiting};
@@ -21,7 +21,7 @@ const LONGEST_REST: Duration = Duration::from_mins(10);
 #[derive(Default)]
 pub(in crate::schedule) struct Uplink {
     /// None when it is disabled or gone; what it has in hand still comes to its end.
-    pub(in crate::schedule) session: Option<Arc<dyn Session>>,
+    pub(in crate::schedule) session: Option<Arc<dyn UplinkSession>>,
     bound: bool,
     failures: u32,
     /// It did not take what it should have had room for: its next word is waited for.

@@ -14,7 +14,7 @@ use super::purpose::Purpose;
 use super::step::Step;
 use crate::event::Event;
 use crate::io::Output;
-use crate::trouble::{Recovery, Trouble};
+use crate::trouble::{Remedy, Trouble};
 use at::{Dialogue, ESC, FinalCode, Heard, Meaning, Reply, Urc, Wary};
 use flight::Flight;
 use pace::Pace;
@@ -172,7 +172,7 @@ impl Link {
         let time = now.saturating_duration_since(flight.written_at);
         if std::mem::take(&mut flight.is_repeat) && self.pace.repeated(now, time) {
             out.event(Event::Trouble {
-                step: Recovery::Pause,
+                step: Remedy::Pause,
                 reason: Trouble::Deaf,
             });
         }

@@ -7,7 +7,7 @@ use super::super::state::State;
 use super::super::step::Step;
 use super::steps::domain;
 use super::{ERROR_LIMIT, Setup};
-use crate::state::Reason;
+use crate::state::DownReason;
 use at::commands::{CnmiRead, CnmiTest, CpmsTest, Csms, CsmsRead, RegistrationRead};
 use at::{Command, Reply};
 use std::time::Duration;
@@ -21,7 +21,7 @@ impl Setup {
         match step {
             Step::PduMode if !reply.end.is_ok() => {
                 let refused = State::Down {
-                    reason: Reason::NoPduMode,
+                    reason: DownReason::NoPduMode,
                     retry_at: Some(modem.now + REFUSED_RETRY),
                 };
                 self.wait_or(modem.now, step, ERROR_LIMIT, refused)

@@ -20,7 +20,7 @@ use super::state::State;
 use super::step::Step;
 use crate::event::{Event, Identity, Sim};
 use crate::profile;
-use crate::trouble::{Recovery, Trouble};
+use crate::trouble::{Remedy, Trouble};
 use at::commands::{CnmiValues, Cpms, Text};
 use at::{CmeError, CmsError, FinalCode, Reply, Request};
 use boot::Boot;
@@ -153,7 +153,7 @@ impl Setup {
     pub(super) fn silent(&mut self, step: Step, modem: &mut Modem) -> Option<Step> {
         self.found.silent += 1;
         modem.out.event(Event::Trouble {
-            step: Recovery::Resync,
+            step: Remedy::Resync,
             reason: Trouble::NoAnswer,
         });
         if self.found.silent > MAX_SILENT {

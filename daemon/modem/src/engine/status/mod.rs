@@ -10,7 +10,7 @@ use super::ask::Ask;
 use super::modem::Modem;
 use super::out::Consequence;
 use crate::event::Event;
-use crate::trouble::{Recovery, Trouble};
+use crate::trouble::{Remedy, Trouble};
 use at::commands::{
     CmeeRead, CnmiRead, CpinRead, CpmsRead, PinState, Registration, RegistrationDomain,
     RegistrationRead,
@@ -255,7 +255,7 @@ impl Status {
         };
         if (read.mt, read.ds) != (wanted.mt, wanted.ds) {
             modem.out.event(Event::Trouble {
-                step: Recovery::SetAgain,
+                step: Remedy::SetAgain,
                 reason: Trouble::RoutingLost,
             });
             self.ask(Poll::Errors);

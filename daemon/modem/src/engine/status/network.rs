@@ -1,7 +1,7 @@
 //! What the network says.
 
 use super::super::modem::Modem;
-use crate::event::{Event, Operator, Signal};
+use crate::event::{Event, Operator, SignalStrength};
 use at::commands::{AccessTechnology, Cops, Csq, Registration, RegistrationDomain};
 use at::{Command, Reply, decode_text};
 
@@ -87,7 +87,7 @@ pub(super) fn tell_signal(reply: &Reply, modem: &mut Modem) {
     }
 }
 
-fn signal(rssi_dbm: Option<i16>) -> Signal {
+fn signal(rssi_dbm: Option<i16>) -> SignalStrength {
     let bars = match rssi_dbm {
         Some(dbm) if dbm >= -73 => 5,
         Some(dbm) if dbm >= -83 => 4,
@@ -96,7 +96,7 @@ fn signal(rssi_dbm: Option<i16>) -> Signal {
         Some(dbm) if dbm >= -111 => 1,
         _ => 0,
     };
-    Signal { rssi_dbm, bars }
+    SignalStrength { rssi_dbm, bars }
 }
 
 fn technology(technology: AccessTechnology) -> Option<&'static str> {

@@ -4,7 +4,7 @@ use super::super::modem::Modem;
 use super::flying::{Flying, Hold, Job};
 use super::{Submits, not_submitted};
 use crate::ids::JobId;
-use crate::submitted::Refusal;
+use crate::submitted::SubmitRefusal;
 
 /// What to do at the prompt.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Submits {
     /// The modem asks for the PDU.
     pub(in crate::engine) fn prompted(&mut self, payload: Vec<u8>, modem: &mut Modem) -> AtPrompt {
         if let Some(flying) = self.flying.take_if(|flying| flying.forgot) {
-            not_submitted(flying.job, Refusal::NoPrompt, modem);
+            not_submitted(flying.job, SubmitRefusal::NoPrompt, modem);
             return AtPrompt::Booted;
         }
         let held = self.flying.as_mut().and_then(|flying| flying.held.as_mut());
@@ -68,7 +68,7 @@ impl Submits {
         let waits = |own: &mut Job| own.id == job && own.hold != Hold::Free;
         let withdrawn = self.waiting.take_if(waits).is_some();
         if withdrawn {
-            not_submitted(job, Refusal::NotReady, modem);
+            not_submitted(job, SubmitRefusal::NotReady, modem);
         }
         withdrawn
     }
@@ -89,7 +89,7 @@ impl Submits {
     pub(in crate::engine) fn shelve(&mut self, taken_back: TakenBack, modem: &mut Modem) {
         let mut job = taken_back.job;
         if self.waiting.is_some() {
-            return not_submitted(job.id, Refusal::NotReady, modem);
+            return not_submitted(job.id, SubmitRefusal::NotReady, modem);
         }
         job.hold = Hold::Shelved;
         self.waiting = Some(job);
@@ -99,6 +99,6 @@ impl Submits {
 impl TakenBack {
     /// Nobody wants it any more.
     pub(in crate::engine) fn refuse(self, modem: &mut Modem) {
-        not_submitted(self.job.id, Refusal::NotReady, modem);
+        not_submitted(self.job.id, SubmitRefusal::NotReady, modem);
     }
 }

@@ -7,7 +7,7 @@ use super::super::modem::Modem;
 use super::Submits;
 use crate::event::Event;
 use crate::ids::JobId;
-use crate::submitted::{Refusal, Submitted, Uncertainty};
+use crate::submitted::{SubmitRefusal, Submitted, Uncertainty};
 use at::{ErrorClass, FinalCode};
 use tpdu::MessageRef;
 
@@ -37,7 +37,7 @@ impl Told {
             Submitted::Accepted(mr) => (End::Accepted(*mr), false),
             Submitted::AcceptedUnnumbered => (End::Concluded, false),
             // Any other error may have been something else's (field notes A 33).
-            Submitted::Refused(why) => (End::Concluded, !matches!(why, Refusal::Cms(_))),
+            Submitted::Refused(why) => (End::Concluded, !matches!(why, SubmitRefusal::Cms(_))),
             Submitted::Uncertain(Uncertainty::Code(_)) => (End::Uncertain, false),
             Submitted::Uncertain(_) => (End::Uncertain, true),
         };
@@ -107,7 +107,7 @@ impl Submits {
         if error.class() != ErrorClass::Uncertain
             && let Some(job) = late.map(|told| told.job)
         {
-            let refusal = Refusal::Cms(error);
+            let refusal = SubmitRefusal::Cms(error);
             let outcome = Submitted::Refused(refusal.clone());
             self.told = Some(Told::of(job, &outcome));
             modem.out.event(Event::LateRefused { job, refusal });
@@ -130,7 +130,7 @@ impl Submits {
             return false;
         }
         if error.class() != ErrorClass::Uncertain {
-            let refusal = Refusal::Cms(error);
+            let refusal = SubmitRefusal::Cms(error);
             modem.out.event(Event::UnclaimedRefused { refusal });
         }
         true

@@ -16,7 +16,7 @@ use super::modem::Modem;
 use super::out::Consequence;
 use crate::event::Event;
 use crate::ids::JobId;
-use crate::submitted::{Refusal, Submitted, Uncertainty};
+use crate::submitted::{SubmitRefusal, Submitted, Uncertainty};
 use crate::trouble::Trouble;
 use at::commands::{Cmgs, Cmms};
 use at::{CmeError, CmsError, Command, ErrorClass, FinalCode, Reply};
@@ -79,7 +79,7 @@ impl Submits {
         if ready && self.waiting.is_none() {
             self.waiting = Some(job);
         } else {
-            not_submitted(job.id, Refusal::NotReady, modem);
+            not_submitted(job.id, SubmitRefusal::NotReady, modem);
         }
     }
 
@@ -251,14 +251,14 @@ impl Submits {
     /// one that is refused again after a restart may be.
     fn is_reference_stuck(&self, outcome: &Submitted, to: Option<&Address>) -> bool {
         self.last == Some(MessageRef(255))
-            && *outcome == Submitted::Refused(Refusal::Cms(CmsError(1)))
+            && *outcome == Submitted::Refused(SubmitRefusal::Cms(CmsError(1)))
             && (self.stuck_at.is_none() || self.stuck_at.as_ref() != to)
     }
 
     /// Neither the message nor its recipient is to blame, and no message is taken until the modem
     /// has started anew (field notes A 8).
     fn reference_stuck(&mut self, flying: Flying, modem: &mut Modem) {
-        let outcome = Submitted::Refused(Refusal::NotReady);
+        let outcome = Submitted::Refused(SubmitRefusal::NotReady);
         submitted(flying.job, outcome, flying.handed_over, modem);
         self.stuck_at = flying.to;
         modem.out.then(Consequence::ReferenceStuck);
@@ -276,12 +276,12 @@ impl Submits {
                     self.told = Some(Told::of(flying.job, &outcome));
                     outcome
                 }
-                None => Submitted::Refused(Refusal::NotReady),
+                None => Submitted::Refused(SubmitRefusal::NotReady),
             };
             submitted(flying.job, outcome, flying.handed_over, modem);
         }
         if let Some(job) = self.waiting.take() {
-            not_submitted(job.id, Refusal::NotReady, modem);
+            not_submitted(job.id, SubmitRefusal::NotReady, modem);
         }
     }
 }
@@ -295,7 +295,7 @@ fn submitted(job: JobId, outcome: Submitted, handed_over: bool, modem: &mut Mode
 }
 
 /// Its PDU was never written.
-fn not_submitted(job: JobId, why: Refusal, modem: &mut Modem) {
+fn not_submitted(job: JobId, why: SubmitRefusal, modem: &mut Modem) {
     submitted(job, Submitted::Refused(why), false, modem);
 }
 
@@ -308,16 +308,16 @@ fn outcome(flying: &Flying, reply: Option<&Reply>) -> Submitted {
             Submitted::AcceptedUnnumbered
         }
         // The modem would not wait for the PDU: no fault of the message.
-        (_, Some(_)) if flying.is_held_at_prompt() => Submitted::Refused(Refusal::NotReady),
+        (_, Some(_)) if flying.is_held_at_prompt() => Submitted::Refused(SubmitRefusal::NotReady),
         (_, Some(reply)) => refused(&reply.end, flying.handed_over),
         (None, None) if flying.handed_over => Submitted::Uncertain(Uncertainty::Silence),
-        (None, None) => Submitted::Refused(Refusal::NoPrompt),
+        (None, None) => Submitted::Refused(SubmitRefusal::NoPrompt),
     }
 }
 
 /// What a final code other than success means.
 fn refused(end: &FinalCode, handed_over: bool) -> Submitted {
-    let refusal = Refusal::of(end);
+    let refusal = SubmitRefusal::of(end);
     if handed_over && end.class() == ErrorClass::Uncertain {
         Submitted::Uncertain(Uncertainty::Code(refusal))
     } else {
@@ -326,9 +326,9 @@ fn refused(end: &FinalCode, handed_over: bool) -> Submitted {
 }
 
 /// Whether the SIM may have been taken out.
-fn is_without_sim(refusal: &Refusal) -> bool {
+fn is_without_sim(refusal: &SubmitRefusal) -> bool {
     matches!(
         refusal,
-        Refusal::Cms(CmsError(310 | 313 | 315)) | Refusal::Cme(CmeError(10 | 13 | 15))
+        SubmitRefusal::Cms(CmsError(310 | 313 | 315)) | SubmitRefusal::Cme(CmeError(10 | 13 | 15))
     )
 }

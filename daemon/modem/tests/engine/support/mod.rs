@@ -6,7 +6,7 @@ pub(crate) mod render;
 pub(crate) mod tiny;
 pub(crate) mod transcript;
 
-use modem::{Engine, Event, Input, JobId, Output, Reason, Received, Settings, Submitted};
+use modem::{DownReason, Engine, Event, Input, JobId, Output, Received, Settings, Submitted};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tiny::Tiny;
@@ -58,7 +58,7 @@ pub(crate) struct Bench {
     /// Everything the engine put out, traces too.
     pub(crate) outputs: usize,
     /// Why the port was to be opened again; it is not.
-    pub(crate) reopens: Vec<Reason>,
+    pub(crate) reopens: Vec<DownReason>,
 }
 
 impl Bench {

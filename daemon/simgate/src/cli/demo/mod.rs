@@ -25,7 +25,7 @@ use crate::config::{Config, Http, Log, LogLevel};
 use crate::{logging, serve};
 use gateway::Caller;
 use gateway::keys::{KeyMade, KeyWish, Keys};
-use gateway::settings::{Modems, Ports};
+use gateway::settings::{ModemSettings, Ports};
 use gateway::users::{UserError, UserWish, Users};
 use model::{ApiKey, Role, Scope};
 
@@ -147,9 +147,9 @@ fn config(listen: SocketAddr, dir: &Path, log: Log) -> Config {
             allow_plain_http_from_other_hosts: true,
             ..Http::default()
         },
-        modems: Modems {
+        modems: ModemSettings {
             ports: Ports::Globs(vec![format!("{}/modem*", dir.join("modems").display())]),
-            ..Modems::default()
+            ..ModemSettings::default()
         },
         log,
         ..Config::default()

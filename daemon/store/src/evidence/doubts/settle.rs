@@ -12,20 +12,20 @@ use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use model::{
-    Carrier, Conclusion, Evidence, HistoryStep, Lane, MessageId, PartState, RowId, State, Time,
+    Carrier, Conclusion, ConcludedBy, HistoryStep, Lane, MessageId, PartState, RowId, State, Time,
 };
 
 /// What is concluded, from what, and in words.
 pub(crate) struct Verdict {
     conclusion: Conclusion,
-    evidence: Evidence,
+    evidence: ConcludedBy,
     /// What the part's reports name it by, where it went out and that is known.
     pub(crate) reference: Reference,
     detail: String,
 }
 
 impl Verdict {
-    pub(crate) fn sent(evidence: Evidence, reference: Reference, detail: String) -> Self {
+    pub(crate) fn sent(evidence: ConcludedBy, reference: Reference, detail: String) -> Self {
         Self {
             conclusion: Conclusion::Sent,
             evidence,
@@ -34,7 +34,7 @@ impl Verdict {
         }
     }
 
-    pub(crate) fn not_sent(evidence: Evidence, detail: String) -> Self {
+    pub(crate) fn not_sent(evidence: ConcludedBy, detail: String) -> Self {
         Self {
             conclusion: Conclusion::NotSent,
             evidence,
@@ -64,7 +64,7 @@ impl Verdict {
     fn of_policy(conclusion: Conclusion, detail: String) -> Self {
         Self {
             conclusion,
-            evidence: Evidence::Policy,
+            evidence: ConcludedBy::Policy,
             reference: Reference::None,
             detail,
         }

@@ -89,7 +89,7 @@ async fn an_answer_nobody_waited_for_settles_nothing_where_the_count_is_unknown(
     let store = reopen(&dir, store).await;
     assert_eq!(claim_answer(&store, accepted(0), now).await, []);
     assert_eq!(
-        claim_answer(&store, Answer::Refused(network()), now).await,
+        claim_answer(&store, LateAnswer::Refused(network()), now).await,
         []
     );
     assert_eq!(state(&store, queued.id).await, State::Uncertain);
@@ -127,7 +127,7 @@ async fn an_answer_may_be_that_of_a_part_given_up_before_the_restart() {
     let interrupted = hand_over(&store, TO, now).await;
     let store = reopen(&dir, store).await;
     assert_eq!(
-        claim_answer(&store, Answer::Refused(network()), now).await,
+        claim_answer(&store, LateAnswer::Refused(network()), now).await,
         []
     );
     assert_eq!(state(&store, interrupted.id).await, State::Uncertain);
@@ -150,7 +150,7 @@ async fn an_answer_to_a_part_that_its_report_has_settled_settles_no_other() {
     };
     reported(&store, report).await;
     let store = reopen(&dir, store).await;
-    let by_report = (Conclusion::Sent, Some(Evidence::StatusReport));
+    let by_report = (Conclusion::Sent, Some(ConcludedBy::StatusReport));
     assert_eq!(concluded(&store, second.id).await, by_report);
     // In full, and with a digit lost on the line.
     for mr in [11, 1] {
@@ -171,7 +171,7 @@ async fn an_answer_to_what_was_sent_again_settles_no_other() {
     let store = reopen(&dir, store).await;
     // A person says of the second, wrongly, that it did not go out.
     resolve(&store, second.id, false, now).await;
-    for answer in [accepted(11), Answer::Refused(network())] {
+    for answer in [accepted(11), LateAnswer::Refused(network())] {
         assert_eq!(claim_answer(&store, answer, now).await, []);
     }
     assert_eq!(state(&store, first.id).await, State::Uncertain);

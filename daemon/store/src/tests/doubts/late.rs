@@ -25,14 +25,14 @@ async fn a_late_refusal_puts_it_back() {
         part: 1,
         carrier: sim(1).into(),
         refused: None,
-        answer: Answer::Refused(network()),
+        answer: LateAnswer::Refused(network()),
         at: T0,
     };
     assert_eq!(advance(&store, vec![late]).await.settled.len(), 1);
     assert_eq!(state(&store, queued.id).await, State::Queued);
     assert_eq!(
         concluded(&store, queued.id).await,
-        (Conclusion::NotSent, Some(Evidence::LateAnswer))
+        (Conclusion::NotSent, Some(ConcludedBy::LateAnswer))
     );
 }
 

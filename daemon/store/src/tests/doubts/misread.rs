@@ -153,7 +153,7 @@ async fn a_late_answer_that_lost_a_digit_settles_its_part_without_a_number() {
     step(&store, late(queued.row, 19)).await;
     assert_eq!(
         concluded(&store, queued.id).await,
-        (Conclusion::Sent, Some(Evidence::LateAnswer))
+        (Conclusion::Sent, Some(ConcludedBy::LateAnswer))
     );
     assert_eq!(mr(&store, queued.id).await, None);
     // It has used a number up, so the next one proves nothing of the one between.

@@ -20,7 +20,7 @@ async fn a_gap_of_one_number_means_that_it_went_out() {
     );
     assert_eq!(
         concluded(&store, lost.id).await,
-        (Conclusion::Sent, Some(Evidence::NextReference))
+        (Conclusion::Sent, Some(ConcludedBy::NextReference))
     );
     assert_eq!(
         steps_of(&store, lost.id).await,
@@ -58,7 +58,7 @@ async fn no_gap_means_that_it_did_not_go_out() {
     assert_eq!(queued_depth(&store), 1);
     assert_eq!(
         concluded(&store, lost.id).await,
-        (Conclusion::NotSent, Some(Evidence::NextReference))
+        (Conclusion::NotSent, Some(ConcludedBy::NextReference))
     );
     // It is not marked as one that may come twice.
     assert_eq!(doubt(&store, lost.id).await.resends, 0);

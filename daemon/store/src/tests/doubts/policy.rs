@@ -25,7 +25,7 @@ async fn the_policy_decides_when_nothing_else_has() {
     assert_eq!(state(&store, held.id).await, State::Uncertain);
     assert_eq!(
         concluded(&store, held.id).await,
-        (Conclusion::Held, Some(Evidence::Policy))
+        (Conclusion::Held, Some(ConcludedBy::Policy))
     );
     assert_eq!(state(&store, resent.id).await, State::Queued);
     let doubt = doubt(&store, resent.id).await;
@@ -59,7 +59,7 @@ async fn it_is_sent_again_once_and_then_held_by_whatever_carrier_and_over_restar
             let doubt = doubt(&store, queued.id).await;
             assert_eq!(
                 (doubt.conclusion, doubt.evidence, doubt.resends),
-                (Conclusion::Held, Some(Evidence::Policy), most)
+                (Conclusion::Held, Some(ConcludedBy::Policy), most)
             );
             assert_eq!(store.evidence().next_decision().await.unwrap(), None);
         }

@@ -21,7 +21,7 @@ async fn a_report_with_the_number_it_must_have_had_settles_it() {
     assert_eq!(settled.len(), 1);
     assert_eq!(
         concluded(&store, lost.id).await,
-        (Conclusion::Sent, Some(Evidence::StatusReport))
+        (Conclusion::Sent, Some(ConcludedBy::StatusReport))
     );
     // The number counts for the next.
     let second = put_uncertain(&store, "+84900000002").await;

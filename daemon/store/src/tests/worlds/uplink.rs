@@ -10,7 +10,7 @@ use crate::tables::statistics;
 use crate::tests::*;
 use crate::values::params;
 use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
-use model::{Conclusion, Evidence, PartState, Reason, ReasonCode, RowId};
+use model::{Conclusion, ConcludedBy, PartState, Reason, ReasonCode, RowId};
 
 /// What is met.
 pub(super) const MET: [&str; 4] = [
@@ -226,7 +226,7 @@ impl<'a> Run<'a> {
 
     fn concluded_by_receipt(&self) -> u32 {
         let count = "SELECT count(*) FROM doubts WHERE conclusion = ?1 AND evidence = ?2";
-        let by = params![Conclusion::Sent, Evidence::StatusReport];
+        let by = params![Conclusion::Sent, ConcludedBy::StatusReport];
         self.world.tx.one(count, by, only).unwrap()
     }
 

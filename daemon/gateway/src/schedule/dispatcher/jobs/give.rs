@@ -2,7 +2,7 @@
 
 use model::{Carrier, Reason, ReasonCode, RowId};
 
-use crate::carriers::{JobId, NotTaken, Outcome};
+use crate::carriers::{JobId, NotTaken, PartOutcome};
 use crate::schedule::dispatcher::Dispatcher;
 use crate::schedule::moment::Moment;
 use crate::schedule::slot::{Answered, Heard, LetGo};
@@ -84,11 +84,11 @@ impl Dispatcher {
             row,
         };
         match answered.0 {
-            Outcome::Accepted(reference) => self.accepted(&hold, reference, given.since),
-            Outcome::NotTaken(reason) => self.not_taken(&hold, reason),
-            Outcome::Throttled(reason) => self.throttled(&hold, reason),
-            Outcome::Refused(refusal) => self.refused(&hold, id, refusal),
-            Outcome::Uncertain { reason, numbered } => {
+            PartOutcome::Accepted(reference) => self.accepted(&hold, reference, given.since),
+            PartOutcome::NotTaken(reason) => self.not_taken(&hold, reason),
+            PartOutcome::Throttled(reason) => self.throttled(&hold, reason),
+            PartOutcome::Refused(refusal) => self.refused(&hold, id, refusal),
+            PartOutcome::Uncertain { reason, numbered } => {
                 self.unanswered(&hold, id, reason, numbered);
             }
         }
@@ -101,7 +101,7 @@ impl Dispatcher {
         (id, row): (JobId, RowId),
         (outcome, handed_over): &Answered,
     ) {
-        if !handed_over || matches!(outcome, Outcome::Uncertain { .. }) {
+        if !handed_over || matches!(outcome, PartOutcome::Uncertain { .. }) {
             return;
         }
         let Some(slot) = self.slots.get(carrier) else {
@@ -110,7 +110,7 @@ impl Dispatcher {
         let (Some(iccid), Some(job)) = (carrier.sim(), slot.hand.job(row)) else {
             return;
         };
-        let refused = !matches!(outcome, Outcome::Accepted(_));
+        let refused = !matches!(outcome, PartOutcome::Accepted(_));
         let refused = refused.then(|| job.is_last());
         let modem = slot.sim().and_then(|sim| sim.modem.as_ref());
         let imei = modem.map(|modem| modem.imei.clone());

@@ -6,7 +6,7 @@ use model::{Carrier, Reason};
 use store::{RefusedBy, Step, clock};
 
 use super::end::Again;
-use crate::carriers::{Class, JobId, Refusal};
+use crate::carriers::{CarrierRefusal, JobId, RefusalClass};
 use crate::schedule::awaiting::recipient;
 use crate::schedule::breaker::Fault;
 use crate::schedule::dispatcher::Dispatcher;
@@ -73,8 +73,8 @@ impl Dispatcher {
         self.end(hold, steps, Some(reason), None);
     }
 
-    pub(super) fn refused(&mut self, hold: &Hold, id: JobId, refusal: Refusal) {
-        let Refusal { reason, class, by } = refusal;
+    pub(super) fn refused(&mut self, hold: &Hold, id: JobId, refusal: CarrierRefusal) {
+        let CarrierRefusal { reason, class, by } = refusal;
         metrics::counter!("simgate_parts_refused_total", "code" => reason.code.clone())
             .increment(1);
         let class = self.doubted(hold, class, &reason);
@@ -116,7 +116,7 @@ impl Dispatcher {
     }
 
     /// What follows for a message that a carrier has refused.
-    fn after_refusal(&self, job: &Job, carrier: &Carrier, class: Class) -> Then {
+    fn after_refusal(&self, job: &Job, carrier: &Carrier, class: RefusalClass) -> Then {
         let scene = self.scene(Moment::now());
         let alone = job.is_bound() || !scene.has_other(&job.queued, carrier);
         let then = after_refusal(class, job.queued.attempts + 1, alone, rand::random());
@@ -135,19 +135,19 @@ impl Dispatcher {
 
     /// What a refusal is about in truth: one for the recipient's sake, from a modem that refuses
     /// everybody so, is the modem's. An uplink rests after one for its own sake.
-    fn doubted(&mut self, hold: &Hold, class: Class, reason: &Reason) -> Class {
+    fn doubted(&mut self, hold: &Hold, class: RefusalClass, reason: &Reason) -> RefusalClass {
         let Some(slot) = self.slots.get_mut(&hold.carrier) else {
             return class;
         };
         let Slot { hand, own } = slot;
         match (own, class) {
-            (Own::Sim(sim), Class::Unassigned) => {
+            (Own::Sim(sim), RefusalClass::Unassigned) => {
                 let to = hand.job(hold.row).map(|job| recipient(&job.queued.to));
                 if to.is_some_and(|to| sim.unassigned(to)) {
-                    return Class::Modem;
+                    return RefusalClass::Modem;
                 }
             }
-            (Own::Uplink(uplink), Class::Carrier) => {
+            (Own::Uplink(uplink), RefusalClass::Carrier) => {
                 let wait_seconds = uplink.failed(hand).as_secs();
                 let uplink = hold.carrier.uplink().map(ToString::to_string);
                 let code = &reason.code;

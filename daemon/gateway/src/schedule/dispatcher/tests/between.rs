@@ -93,7 +93,7 @@ async fn a_modem_that_goes_away_behind_an_otp_leaves_the_rest_to_its_sim() {
     let (id, first) = long(&bank, &mut modem).await;
     bank.accept("otp", Priority::Otp).await;
     bank.answer(&modem, &first, accepted(1)).await;
-    bank.serve(&mut modem, Submitted::Refused(Refusal::NotReady))
+    bank.serve(&mut modem, Submitted::Refused(SubmitRefusal::NotReady))
         .await;
     bank.unplug(&modem).await;
     bank.until_step(id, "requeued").await;

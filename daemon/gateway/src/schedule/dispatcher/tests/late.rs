@@ -7,7 +7,7 @@ use model::Reason;
 
 /// The failure of a USSD request, taken for the submit's answer.
 fn refused_by_something_else() -> Submitted {
-    Submitted::Refused(Refusal::Cme(CmeError(258)))
+    Submitted::Refused(SubmitRefusal::Cme(CmeError(258)))
 }
 
 impl Bank {
@@ -90,7 +90,7 @@ async fn what_waits_again_goes_on_though_a_late_answer_changed_nothing() {
     let settled = bank.resolve(id).await;
     bank.scheduler.settled(&bank.bus, vec![settled]).await;
     bank.until(id, State::Queued).await;
-    let answer = Answer::Refused(Reason::read("cms-38", "network out of order"));
+    let answer = LateAnswer::Refused(Reason::read("cms-38", "network out of order"));
     bank.late(&part, answer).await;
     bank.answer(&modem, &next.1, accepted(7)).await;
     bank.until(next.0, State::Sent).await;

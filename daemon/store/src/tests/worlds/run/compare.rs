@@ -1,7 +1,7 @@
 //! What the store has, beside what is so.
 
 use super::*;
-use model::{Conclusion, Evidence};
+use model::{ConcludedBy, Conclusion};
 
 impl Run<'_> {
     /// A shortened number must show by the one before it or, where the count is not known, by the
@@ -47,7 +47,7 @@ impl Run<'_> {
                 continue;
             };
             let (state, mr): (PartState, Option<u8>) = (row.col(0).unwrap(), row.col(1).unwrap());
-            let doubt: (Option<Conclusion>, Option<Evidence>) =
+            let doubt: (Option<Conclusion>, Option<ConcludedBy>) =
                 (row.col(2).unwrap(), row.col(3).unwrap());
             let now = row.col::<Option<Time>>(4).unwrap() == Some(self.world.now);
             let name = format!(
@@ -69,7 +69,7 @@ impl Run<'_> {
             let reported = truth.times.iter().any(|one| one.reported);
             // Under a number that it is known to have, that of another part is taken for its own:
             // after a boot two may have one number.
-            let by_number = [Evidence::LateAnswer, Evidence::NextReference].map(Some);
+            let by_number = [ConcludedBy::LateAnswer, ConcludedBy::NextReference].map(Some);
             let known = !truth.unclear || by_number.contains(&doubt.1);
             if state == PartState::Delivered && !known && !reported {
                 return Err(format!("{name}, and no report on it came"));
@@ -79,12 +79,12 @@ impl Run<'_> {
             };
             let last_went_out = truth.times.last().is_some_and(|one| one.mr.is_some());
             match (conclusion, evidence) {
-                (Conclusion::Sent, Evidence::NextReference | Evidence::StatusReport)
+                (Conclusion::Sent, ConcludedBy::NextReference | ConcludedBy::StatusReport)
                     if is_sent && !has_mr =>
                 {
                     return Err(format!("{name}, and never had this number"));
                 }
-                (Conclusion::NotSent, Evidence::NextReference | Evidence::LateAnswer)
+                (Conclusion::NotSent, ConcludedBy::NextReference | ConcludedBy::LateAnswer)
                     if now && last_went_out =>
                 {
                     return Err(format!("{name}, and went out"));
@@ -93,10 +93,10 @@ impl Run<'_> {
             }
             let met = match (conclusion, evidence) {
                 _ if !now => continue,
-                (Conclusion::Sent, Evidence::NextReference) => "by the next number: sent",
-                (Conclusion::NotSent, Evidence::NextReference) => "by the next number: not sent",
-                (Conclusion::Sent, Evidence::StatusReport) => "by a report",
-                (Conclusion::Sent, Evidence::LateAnswer) => "by a late answer",
+                (Conclusion::Sent, ConcludedBy::NextReference) => "by the next number: sent",
+                (Conclusion::NotSent, ConcludedBy::NextReference) => "by the next number: not sent",
+                (Conclusion::Sent, ConcludedBy::StatusReport) => "by a report",
+                (Conclusion::Sent, ConcludedBy::LateAnswer) => "by a late answer",
                 _ => continue,
             };
             self.world.met.note(met, 1);
