@@ -104,7 +104,7 @@ pub(super) async fn render(api: &Api) -> Result<String, Problem> {
         metrics::gauge!("simgate_queue_depth", "priority" => name).set(gauge(depth));
     }
     let sims = api.gateway().sims().await?;
-    for state in SimState::ALL {
+    for &state in SimState::ALL {
         let count = sims.iter().filter(|sim| sim.state == state).count();
         let name = format!("{state:?}").to_lowercase();
         metrics::gauge!("simgate_sims", "state" => name).set(gauge(count as u64));

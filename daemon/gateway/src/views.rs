@@ -23,7 +23,9 @@ pub(crate) fn midnight(now: Time) -> Time {
 }
 
 /// Whether a SIM can send, or why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SimState {
     Ready,
@@ -45,17 +47,7 @@ pub enum SimState {
 }
 
 impl SimState {
-    pub const ALL: [Self; 9] = [
-        Self::Ready,
-        Self::Disabled,
-        Self::Absent,
-        Self::Locked,
-        Self::Unregistered,
-        Self::Denied,
-        Self::Exhausted,
-        Self::Cooling,
-        Self::Fault,
-    ];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 }
 
 /// A SIM.

@@ -1,7 +1,5 @@
 //! API keys.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::Time;
@@ -23,17 +21,23 @@ pub struct KeyId(pub i64);
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::Display,
+    strum::IntoStaticStr,
+    strum::VariantArray,
 )]
 #[schema(as = ApiKeyScope)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Scope {
     /// Submit and preview messages, and cancel those that the key sent itself.
     Send,
     /// Read the messages that the key sent itself, and what happens to them.
     #[serde(rename = "read:own")]
+    #[strum(serialize = "read:own")]
     ReadOwn,
     /// Cancel the messages that the key sent itself.
     #[serde(rename = "cancel:own")]
+    #[strum(serialize = "cancel:own")]
     CancelOwn,
     /// Read messages, SIMs, modems and events.
     Read,
@@ -44,24 +48,10 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 6] = [
-        Self::Send,
-        Self::ReadOwn,
-        Self::CancelOwn,
-        Self::Read,
-        Self::Operate,
-        Self::Admin,
-    ];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Send => "send",
-            Self::ReadOwn => "read:own",
-            Self::CancelOwn => "cancel:own",
-            Self::Read => "read",
-            Self::Operate => "operate",
-            Self::Admin => "admin",
-        }
+        self.into()
     }
 
     /// The scopes of a key for which `asked` were asked. An application wants to know what became of
@@ -80,12 +70,6 @@ impl Scope {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

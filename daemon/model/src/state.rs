@@ -11,9 +11,22 @@ pub enum Direction {
 }
 
 /// The states of a message, by the names the API uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[schema(as = MessageState)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     Scheduled,
     Queued,
@@ -29,19 +42,7 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [Self; 11] = [
-        Self::Scheduled,
-        Self::Queued,
-        Self::Sending,
-        Self::Sent,
-        Self::Delivered,
-        Self::Undelivered,
-        Self::Failed,
-        Self::Expired,
-        Self::Cancelled,
-        Self::Uncertain,
-        Self::Received,
-    ];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Of the messages that can be in it.
     pub fn direction(self) -> Direction {
@@ -67,19 +68,7 @@ impl State {
     }
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::Uncertain => "uncertain",
-            Self::Received => "received",
-        }
+        self.into()
     }
 }
 

@@ -1,7 +1,5 @@
 //! People who log in.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Key, KeyId, Scope, Time};
@@ -12,10 +10,23 @@ pub struct UserId(pub i64);
 
 /// What a user may do.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
 )]
 #[schema(as = UserRole)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Role {
     /// Reads: the scope `read`.
     Viewer,
@@ -29,15 +40,7 @@ impl Role {
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Admin => "admin",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
+        self.into()
     }
 
     /// The scopes that a key with the same rights has.
@@ -47,12 +50,6 @@ impl Role {
             Self::Operator => &[Scope::Send, Scope::Read, Scope::Operate],
             Self::Admin => &[Scope::Send, Scope::Read, Scope::Operate, Scope::Admin],
         }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -119,7 +116,7 @@ mod tests {
         assert!(
             Role::ALL
                 .iter()
-                .all(|role| Role::parse(role.as_str()) == Some(*role))
+                .all(|role| role.as_str().parse() == Ok(*role))
         );
     }
 }

@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn every_state_of_a_message_is_told_of() {
-        for state in State::ALL {
+        for state in State::ALL.iter().copied() {
             assert!(EVENT_KINDS.contains(&state.event()), "{state:?}");
         }
     }

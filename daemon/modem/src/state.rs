@@ -1,8 +1,6 @@
 //! What a modem is doing, as its owner sees it.
 
 use model::Lock;
-use std::fmt;
-
 /// Where a modem stands. Messages are submitted in [`ModemState::Ready`] only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModemState {
@@ -30,31 +28,24 @@ pub enum ModemState {
 }
 
 /// Why a modem is down, or why its port should be opened again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub enum DownReason {
     /// No answer to AT within all tries.
+    #[strum(to_string = "the modem does not answer")]
     NoReply,
     /// It answers AT, and one command or message after the other not at all.
+    #[strum(to_string = "the modem answers AT and little else")]
     KeepsFailing,
     /// It refuses messages since TP-MR 255 and needs a restart (field notes A 8).
+    #[strum(to_string = "the modem refuses messages after reference 255")]
     ReferenceStuck,
     /// The port is closed or went away.
+    #[strum(to_string = "the port is closed")]
     PortClosed,
     /// It boots after `AT+CFUN=1,1`.
+    #[strum(to_string = "the modem restarts")]
     Restarting,
     /// It refuses PDU mode, without which nothing can be sent or read.
+    #[strum(to_string = "the modem refuses PDU mode")]
     NoPduMode,
-}
-
-impl fmt::Display for DownReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoReply => "the modem does not answer",
-            Self::KeepsFailing => "the modem answers AT and little else",
-            Self::ReferenceStuck => "the modem refuses messages after reference 255",
-            Self::PortClosed => "the port is closed",
-            Self::Restarting => "the modem restarts",
-            Self::NoPduMode => "the modem refuses PDU mode",
-        })
-    }
 }

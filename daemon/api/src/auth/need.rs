@@ -26,7 +26,7 @@ pub(crate) struct ToOperate;
 pub(crate) struct ToAdmin;
 
 impl Need for Anyone {
-    const ANY_OF: &'static [Scope] = &Scope::ALL;
+    const ANY_OF: &'static [Scope] = Scope::ALL;
     const WIDE: Scope = Scope::Read;
 }
 impl Need for ToSend {

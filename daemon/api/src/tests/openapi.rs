@@ -59,7 +59,7 @@ fn a_callback_names_the_states_that_are_posted() {
     let field = &document["components"]["schemas"]["MessageRequest"]["properties"]["callback_url"];
     for text in [callback, &field["description"]].map(|text| text.as_str().unwrap()) {
         let (posted, not) = text.split_once("but not").expect(text);
-        for state in model::State::ALL {
+        for &state in model::State::ALL {
             let name = format!("`{}`", state.as_str());
             let on_its_way = ["scheduled", "queued", "sending"].contains(&state.as_str());
             let inbound = state == model::State::Received;

@@ -18,9 +18,11 @@ use serde::{Deserialize, Serialize};
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
 )]
 #[schema(as = AttentionSeverity)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Severity {
     /// Messages are refused, lost or not sent.
     Critical,
@@ -34,11 +36,7 @@ impl Severity {
     pub const ALL: [Self; 3] = [Self::Critical, Self::Warning, Self::Notice];
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Critical => "critical",
-            Self::Warning => "warning",
-            Self::Notice => "notice",
-        }
+        self.into()
     }
 }
 
@@ -55,9 +53,11 @@ impl Severity {
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
 )]
 #[schema(as = AttentionSubjectKind)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SubjectKind {
     Gateway,
     Queue,
@@ -71,16 +71,7 @@ pub enum SubjectKind {
 
 impl SubjectKind {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Queue => "queue",
-            Self::Sim => "sim",
-            Self::Modem => "modem",
-            Self::Uplink => "uplink",
-            Self::Webhook => "webhook",
-            Self::Key => "key",
-            Self::Certificate => "certificate",
-        }
+        self.into()
     }
 }
 

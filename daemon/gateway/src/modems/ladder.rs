@@ -22,7 +22,8 @@ const RETRY: Backoff = Backoff {
 };
 
 /// How a modem that fails is helped, from the mildest way up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Rung {
     /// The port is closed and opened again.
     Reopen,
@@ -67,12 +68,7 @@ pub(super) enum Action {
 
 impl Rung {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reopen => "reopen",
-            Self::Restart => "restart",
-            Self::Power => "power",
-            Self::Fault => "fault",
-        }
+        self.into()
     }
 
     fn most(self) -> u32 {

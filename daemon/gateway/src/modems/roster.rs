@@ -9,7 +9,8 @@ use super::spot::Spot;
 use store::clock;
 
 /// What a port is found to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum PortState {
     /// Just found, or looked at again.
     Probing,
@@ -33,17 +34,7 @@ pub enum PortState {
 
 impl PortState {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Probing => "probing",
-            Self::Modem => "modem",
-            Self::Second => "second",
-            Self::InUse => "in_use",
-            Self::Unusable => "unusable",
-            Self::Silent => "silent",
-            Self::NoImei => "no_imei",
-            Self::SameImei => "same_imei",
-            Self::Recovering => "recovering",
-        }
+        self.into()
     }
 }
 

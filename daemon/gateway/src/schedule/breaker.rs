@@ -36,9 +36,12 @@ const LONGEST_REST: Duration = Duration::from_mins(24);
 const LONGEST: Duration = Duration::from_mins(30);
 
 /// What the SIM's circuit breaker lets through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema, strum::IntoStaticStr,
+)]
 #[schema(as = SimBreaker)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Phase {
     /// Everything.
     #[default]
@@ -51,11 +54,7 @@ pub enum Phase {
 
 impl Phase {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-        }
+        self.into()
     }
 }
 

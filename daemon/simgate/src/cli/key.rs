@@ -187,7 +187,8 @@ fn scope() -> impl TypedValueParser<Value = Scope> {
         Scope::Operate => "Change SIMs, restart modems, run USSD codes, cancel what others sent",
         Scope::Admin => "Keys, raw AT commands, unmasked traces; `groups` do not bind it",
     };
-    let names = Scope::ALL.map(|scope| PossibleValue::new(scope.as_str()).help(allows(scope)));
+    let scopes = Scope::ALL.iter().copied();
+    let names = scopes.map(|scope| PossibleValue::new(scope.as_str()).help(allows(scope)));
     PossibleValuesParser::new(names).try_map(|name| Scope::parse(&name).ok_or("not a scope"))
 }
 

@@ -240,7 +240,7 @@ fn role() -> impl TypedValueParser<Value = Role> {
         Role::Admin => "Everything: also users, keys, uplinks, routes, raw AT commands",
     };
     let names = Role::ALL.map(|role| PossibleValue::new(role.as_str()).help(may(role)));
-    PossibleValuesParser::new(names).try_map(|name| Role::parse(&name).ok_or("not a role"))
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Role>())
 }
 
 fn list(users: &[User], as_json: bool) -> Result<(), Failure> {

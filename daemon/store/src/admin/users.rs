@@ -321,7 +321,7 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: UserId(row.col("id")?),
         name: row.col("name")?,
-        role: Role::parse(&role).ok_or(FromSqlError::InvalidType)?,
+        role: role.parse().map_err(|_| FromSqlError::InvalidType)?,
         two_factor: row.col::<Option<Vec<u8>>>("totp")?.is_some(),
         created_at: row.col("created_at")?,
     })

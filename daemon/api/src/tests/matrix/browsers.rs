@@ -17,7 +17,7 @@ const OPEN_TO_ALL: [&str; 2] = ["/session", "/setup"];
 async fn a_page_of_another_site_changes_nothing_by_what_the_browser_adds() {
     let bank = Bank::new().await;
     let session = bank.fixture.session(Role::Admin).await;
-    let secret = bank.key(&Scope::ALL, &[]).await;
+    let secret = bank.key(Scope::ALL, &[]).await;
     let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("me:{secret}")));
     let cookie = (header::COOKIE.as_str(), session.cookie.as_str());
     let password = (header::AUTHORIZATION.as_str(), basic.as_str());

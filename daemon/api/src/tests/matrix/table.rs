@@ -30,7 +30,7 @@ pub(super) const COLUMNS: [(&str, Kind); 14] = [
     ("operate", Kind::Key(&[Scope::Operate], &[])),
     ("operate of a", Kind::Key(&[Scope::Operate], &["a"])),
     ("admin", Kind::Key(&[Scope::Admin], &[])),
-    ("all of a", Kind::Key(&Scope::ALL, &["a"])),
+    ("all of a", Kind::Key(Scope::ALL, &["a"])),
     ("viewer", Kind::Session(Role::Viewer)),
     ("operator", Kind::Session(Role::Operator)),
     ("admin who logged in", Kind::Session(Role::Admin)),
