@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     responses((status = 200, description = "One page, most harmful first", body = Page<Item>))
 )]
 async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<Item>> {
-    paging.answer(caller.gateway().attention().seen_with(&caller.reach))
+    Ok(paging.of(caller.gateway().attention().seen_with(&caller.reach)))
 }
 
 /// How things stand, in a sentence and its figures.

@@ -65,10 +65,7 @@ impl Params {
     get, path = "/audit", operation_id = "list_audit", tag = "audit", params(Params),
     responses((status = 200, description = "One page", body = Page<AuditRow>))
 )]
-async fn list(
-    caller: May<ToAdmin>,
-    Query(params): Query<Params>,
-) -> Answer<Page<AuditRow>> {
+async fn list(caller: May<ToAdmin>, Query(params): Query<Params>) -> Answer<Page<AuditRow>> {
     let (limit, before) = (params.limit.rows(), params.cursor.map(|cursor| cursor.0));
     let records = caller.gateway().records();
     let listed = records.audited(params.filter()?, limit, before).await?;

@@ -18,7 +18,7 @@ use super::page::{Cursor, Page, ShortPaging};
 use super::problem::{Answer, Problem};
 use super::query::{NoQuery, Query};
 use gateway::BackupFile;
-use gateway::backups::{BackupFailed, BackupRun};
+use gateway::backups::{BackupFailure, BackupRun};
 use gateway::threads::Threads;
 use model::Time;
 
@@ -52,10 +52,10 @@ struct BackupsJson {
     last_good_at: Option<Time>,
     /// The one that is being made.
     #[schema(required)]
-    running: Option<RunJson>,
+    running: Option<BackupRun>,
     /// What the last one failed for; null where a good one came after it.
     #[schema(required)]
-    last_failure: Option<FailureJson>,
+    last_failure: Option<BackupFailure>,
 }
 
 /// A copy of the database, complete and looked through.
@@ -72,56 +72,12 @@ struct BackupJson {
     size_bytes: u64,
 }
 
-/// A backup that is being made.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BackupRun)]
-struct RunJson {
-    /// When it began.
-    #[schema(value_type = String, format = DateTime)]
-    started_at: Time,
-    /// Copied up to now. With all of them copied, it is looked through.
-    copied_bytes: u64,
-    /// Null until it is known.
-    #[schema(required)]
-    total_bytes: Option<u64>,
-}
-
-/// A backup that came to nothing.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BackupFailure)]
-struct FailureJson {
-    /// When it failed.
-    #[schema(value_type = String, format = DateTime)]
-    at: Time,
-    /// Why, and what helps.
-    reason: String,
-}
-
 impl From<BackupFile> for BackupJson {
     fn from(file: BackupFile) -> Self {
         Self {
             name: file.name,
             made_at: file.made_at,
             size_bytes: file.size,
-        }
-    }
-}
-
-impl From<BackupRun> for RunJson {
-    fn from(run: BackupRun) -> Self {
-        Self {
-            started_at: run.began_at,
-            copied_bytes: run.copied,
-            total_bytes: run.total,
-        }
-    }
-}
-
-impl From<BackupFailed> for FailureJson {
-    fn from(failed: BackupFailed) -> Self {
-        Self {
-            at: failed.at,
-            reason: failed.reason,
         }
     }
 }
@@ -133,7 +89,7 @@ impl From<BackupFailed> for FailureJson {
 #[utoipa::path(
     post, path = "/backup", operation_id = "begin_backup", tag = "backups", params(IdempotencyKey),
     responses(
-        (status = 202, description = "It is being made", body = RunJson, headers(
+        (status = 202, description = "It is being made", body = BackupRun, headers(
             ("Idempotency-Replayed" = String, description = "true: this is the first answer again"),
         )),
         (status = 409, description = "There is no room for it, or the Idempotency-Key was used for another request"),
@@ -146,7 +102,6 @@ async fn begin(
 ) -> Result<Response, Problem> {
     let once = once.once(caller.key.id, &Bytes::new());
     let run = caller.gateway().begin_backup(&caller, once).await?;
-    let run = run.map(RunJson::from);
     Ok(idempotency::made(StatusCode::ACCEPTED, true, run))
 }
 
@@ -165,8 +120,8 @@ async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer
         next_cursor: page.next_cursor,
         schedule: status.schedule.to_string(),
         last_good_at: status.last_good,
-        running: status.running.map(RunJson::from),
-        last_failure: status.failed.map(FailureJson::from),
+        running: status.running,
+        last_failure: status.failed,
     }))
 }
 

@@ -1,13 +1,12 @@
 //! `/api/v1/config`: what operators set, as one document.
 
-use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
 use super::json::Json;
-use super::problem::Problem;
+use super::problem::Answer;
 use super::query::NoQuery;
 use gateway::transfer::{Configuration, ExportWish, ImportWish, Imported};
 
@@ -26,12 +25,11 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     responses((status = 200, description = "The document", body = Configuration))
 )]
 async fn export(
-    State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
     Json(wish): Json<ExportWish>,
-) -> Result<axum::Json<serde_json::Value>, Problem> {
-    let document = api.gateway().export(&caller, wish.passphrase).await?;
+) -> Answer<serde_json::Value> {
+    let document = caller.gateway().export(&caller, wish.passphrase).await?;
     Ok(axum::Json(document))
 }
 
@@ -47,10 +45,9 @@ async fn export(
     )
 )]
 async fn import(
-    State(api): State<Api>,
     caller: May<ToAdmin>,
     _: NoQuery,
     Json(wish): Json<ImportWish>,
-) -> Result<axum::Json<Imported>, Problem> {
-    Ok(axum::Json(api.gateway().import(&caller, wish).await?))
+) -> Answer<Imported> {
+    Ok(axum::Json(caller.gateway().import(&caller, wish).await?))
 }

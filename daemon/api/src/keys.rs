@@ -63,7 +63,7 @@ struct NewKeyJson {
 )]
 async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer<Page<Key>> {
     let keys = caller.gateway().keys().all().await?;
-    paging.answer(keys.into_iter().rev())
+    Ok(paging.of(keys.into_iter().rev()))
 }
 
 /// Make a key. Its secret is in the answer and nowhere else.

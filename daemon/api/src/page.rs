@@ -1,11 +1,11 @@
 //! Lists in pages.
 
+use axum::Json;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::problem::Answer;
 use gateway::records::Listed;
 use model::{RowId, Time};
 
@@ -112,9 +112,9 @@ pub(super) struct ShortPaging {
 
 impl ShortPaging {
     /// The page of this list that is asked for.
-    pub(super) fn answer<T>(&self, all: impl IntoIterator<Item = impl Into<T>>) -> Answer<Page<T>> {
+    pub(super) fn of<T>(&self, all: impl IntoIterator<Item = impl Into<T>>) -> Json<Page<T>> {
         let all = all.into_iter().map(Into::into).collect();
-        Ok(axum::Json(Page::of(all, self)))
+        Json(Page::of(all, self))
     }
 }
 

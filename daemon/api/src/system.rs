@@ -1,6 +1,5 @@
 //! `/api/v1/system`: what runs here, its room, its certificate, and what it keeps for how long.
 
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -8,11 +7,11 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
-use super::problem::Problem;
+use super::problem::Answer;
 use super::query::NoQuery;
 use gateway::System;
 use gateway::attention::Certificate;
-use gateway::settings::Retention;
+use gateway::settings::RetentionSettings;
 use model::Time;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -100,8 +99,8 @@ impl From<Certificate> for CertificateJson {
     }
 }
 
-impl From<Retention> for RetentionJson {
-    fn from(retention: Retention) -> Self {
+impl From<RetentionSettings> for RetentionJson {
+    fn from(retention: RetentionSettings) -> Self {
         Self {
             messages_days: retention.messages_days,
             texts_days: retention.texts_days,
@@ -117,11 +116,7 @@ impl From<Retention> for RetentionJson {
     get, path = "/system", operation_id = "get_system", tag = "health",
     responses((status = 200, description = "The gateway itself", body = SystemJson))
 )]
-async fn system(
-    State(api): State<Api>,
-    _caller: May<ToAdmin>,
-    _: NoQuery,
-) -> Result<axum::Json<SystemJson>, Problem> {
+async fn system(caller: May<ToAdmin>, _: NoQuery) -> Answer<SystemJson> {
     let System {
         database_bytes,
         free_bytes,
@@ -129,10 +124,10 @@ async fn system(
         retention,
         backup,
         defaults,
-    } = api.gateway().system().await?;
+    } = caller.gateway().system().await?;
     Ok(axum::Json(SystemJson {
         version: env!("CARGO_PKG_VERSION"),
-        uptime_seconds: api.uptime().as_secs(),
+        uptime_seconds: caller.api().uptime().as_secs(),
         database_bytes,
         free_bytes,
         country: defaults.country,

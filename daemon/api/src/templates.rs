@@ -1,18 +1,17 @@
 //! `/api/v1/templates`: texts with variables that are kept.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::answer::changed;
-use super::auth::{May, ToOperate, ToRead, ToSend};
+use super::answer::{changed, put_status};
+use super::auth::{May, On, ToOperate, ToRead, ToSend};
 use super::json::Json;
 use super::page::{Page, ShortPaging};
-use super::problem::Problem;
-use super::query::{Name, NoQuery, Query};
+use super::problem::{Answer, Problem};
+use super::query::{Name, Query};
 use gateway::changes::TemplatePut;
 use gateway::{TemplatePreview, TemplateTry, TemplateView};
 use model::TemplateName;
@@ -31,12 +30,11 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     responses((status = 200, description = "One page, by name", body = Page<TemplateView>))
 )]
 async fn list(
-    State(api): State<Api>,
-    _: May<ToRead>,
+    caller: May<ToRead>,
     Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<TemplateView>>, Problem> {
-    let all = api.gateway().templates().await?;
-    Ok(axum::Json(Page::of(all, &paging)))
+) -> Answer<Page<TemplateView>> {
+    let all = caller.gateway().templates().await?;
+    Ok(paging.of(all))
 }
 
 /// One template as it is now.
@@ -48,13 +46,8 @@ async fn list(
         (status = 404, description = "No such template"),
     )
 )]
-async fn get(
-    State(api): State<Api>,
-    _: May<ToRead>,
-    _: NoQuery,
-    Name(name): Name<TemplateName>,
-) -> Result<axum::Json<TemplateView>, Problem> {
-    Ok(axum::Json(api.gateway().template(&name).await?))
+async fn get(On(caller, name): On<ToRead, TemplateName>) -> Answer<TemplateView> {
+    Ok(axum::Json(caller.gateway().template(&name).await?))
 }
 
 /// Make a template, or a new version of one. New messages are made of it at once.
@@ -74,24 +67,16 @@ async fn get(
     )
 )]
 async fn put(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(name): Name<String>,
+    On(caller, name): On<ToOperate, String>,
     Json(put): Json<TemplatePut>,
 ) -> Result<Response, Problem> {
-    api.gateway().reaches_templates(&caller)?;
+    caller.gateway().reaches_templates(&caller)?;
     let name: TemplateName = name.parse().map_err(|_| {
         let detail = "must have 1 to 64 letters, digits, _ - and .";
         Problem::field("path:name", detail)
     })?;
-    let (template, is_new) = api.gateway().put_template(&caller, name, put).await?;
-    let status = if is_new {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok(changed(status, caller.reads(), template))
+    let (template, is_new) = caller.gateway().put_template(&caller, name, put).await?;
+    Ok(changed(put_status(is_new), caller.reads(), template))
 }
 
 /// Delete a template. Its versions can still be read, and one that is made by this name goes on counting them.
@@ -103,13 +88,8 @@ async fn put(
         (status = 404, description = "No such template, or the key does not see all messages"),
     )
 )]
-async fn delete(
-    State(api): State<Api>,
-    caller: May<ToOperate>,
-    _: NoQuery,
-    Name(name): Name<TemplateName>,
-) -> Result<StatusCode, Problem> {
-    api.gateway().delete_template(&caller, &name).await?;
+async fn delete(On(caller, name): On<ToOperate, TemplateName>) -> Result<StatusCode, Problem> {
+    caller.gateway().delete_template(&caller, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -123,13 +103,12 @@ async fn delete(
     )
 )]
 async fn versions(
-    State(api): State<Api>,
-    _: May<ToRead>,
+    caller: May<ToRead>,
     Name(name): Name<TemplateName>,
     Query(paging): Query<ShortPaging>,
-) -> Result<axum::Json<Page<TemplateView>>, Problem> {
-    let all = api.gateway().template_versions(&name).await?;
-    Ok(axum::Json(Page::of(all, &paging)))
+) -> Answer<Page<TemplateView>> {
+    let all = caller.gateway().template_versions(&name).await?;
+    Ok(paging.of(all))
 }
 
 /// Show what a template would become with these variables; sends and keeps nothing.
@@ -142,11 +121,10 @@ async fn versions(
     )
 )]
 async fn preview(
-    State(api): State<Api>,
-    _: May<ToSend>,
-    _: NoQuery,
-    Name(name): Name<TemplateName>,
+    On(caller, name): On<ToSend, TemplateName>,
     Json(wanted): Json<TemplateTry>,
-) -> Result<axum::Json<TemplatePreview>, Problem> {
-    Ok(axum::Json(api.gateway().try_template(&name, wanted).await?))
+) -> Answer<TemplatePreview> {
+    Ok(axum::Json(
+        caller.gateway().try_template(&name, wanted).await?,
+    ))
 }

@@ -33,7 +33,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 )]
 async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer<Page<User>> {
     let users = caller.gateway().users().all().await?;
-    paging.answer(users.into_iter().rev())
+    Ok(paging.of(users.into_iter().rev()))
 }
 
 /// A user to be made.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use model::KeyWish;
 use model::{ApiKey, Key, KeyId, Scope, Time};
 use store::{Admin, Created, NewKey, Rotated, Store, StoreError, WhichKey, clock};
 use tokio::sync::Mutex as AsyncMutex;
@@ -26,19 +27,6 @@ struct Whole {
     alone: AsyncMutex<()>,
     made: Remembered<NewSecret>,
     used: KeyUse,
-}
-
-/// A key to be made.
-#[derive(Clone, Debug)]
-pub struct KeyWish {
-    pub name: String,
-    pub scopes: Vec<Scope>,
-    pub allowed_from: Vec<ipnet::IpNet>,
-    pub rate_per_second: Option<u32>,
-    pub max_segments: Option<u16>,
-    pub may_pass_opt_out: bool,
-    pub groups: Vec<String>,
-    pub expires_at: Option<Time>,
 }
 
 /// What became of a wish for a key.
@@ -103,7 +91,7 @@ impl Keys {
     pub async fn make(
         &self,
         caller: &Caller,
-        wish: KeyWish,
+        mut wish: KeyWish,
         once: Option<Once>,
     ) -> Result<KeyMade, Refusal> {
         let _alone = self.0.alone.lock().await;
@@ -111,21 +99,15 @@ impl Keys {
             return Ok(KeyMade::Done(Made::Before(made)));
         }
         let secret = new_secret()?;
+        wish.scopes = Scope::of_key(wish.scopes);
+        let scopes: Vec<_> = wish.scopes.iter().map(|scope| scope.as_str()).collect();
+        let what = format!("made key {} with scopes {}", wish.name, scopes.join(","));
+        let entry = Some(caller.entry(what));
         let new = NewKey {
-            name: wish.name,
-            scopes: Scope::of_key(wish.scopes),
-            allowed_from: wish.allowed_from,
-            rate_per_second: wish.rate_per_second,
-            max_segments: wish.max_segments,
-            may_pass_opt_out: wish.may_pass_opt_out,
-            groups: wish.groups,
-            expires_at: wish.expires_at,
+            wish,
             hash: secret.hash(),
             at: clock::now(),
         };
-        let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.as_str()).collect();
-        let what = format!("made key {} with scopes {}", new.name, scopes.join(","));
-        let entry = Some(caller.entry(what));
         let key = match self.admin().create_key(new, entry).await? {
             Created::Done(key) => key,
             Created::NameTaken => return Ok(KeyMade::NameTaken),

@@ -80,8 +80,8 @@ use crate::uplink::Uplinks;
 use crate::users::Users;
 use crate::webhooks::Webhooks;
 pub use store::{
-    Accepted, BackupFile, Cancelled, DeliveryFilter, DeliveryState, ListedDelivery, OptedOut,
-    Resolved, StoreError, clock,
+    Accepted, BackupFile, Cancelled, DeliveryFilter, ListedDelivery, OptedOut, Resolved,
+    StoreError, clock,
 };
 use store::{Admin, Store};
 

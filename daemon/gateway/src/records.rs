@@ -4,8 +4,8 @@ use std::ops::Deref;
 use std::path::Path;
 
 use model::{
-    AuditFilter, AuditRow, Iccid, Imei, Incident, ModemFindings, ModemRecord, Note, Priority, Reach,
-    RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
+    AuditFilter, AuditRow, Iccid, Imei, Incident, ModemFindings, ModemRecord, Note, Priority,
+    Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
 };
 pub use store::{
     Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Fitted, Listed, NewReplay,

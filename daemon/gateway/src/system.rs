@@ -4,7 +4,7 @@ use store::StoreError;
 
 use crate::Gateway;
 use crate::attention::Certificate;
-use crate::settings::{Backup, Defaults, Retention};
+use crate::settings::{BackupSettings, DefaultSettings, RetentionSettings};
 
 /// What an admin looks up of the gateway itself.
 #[derive(Clone, Debug)]
@@ -15,9 +15,9 @@ pub struct System {
     pub free_bytes: Option<u64>,
     /// None: HTTP without TLS.
     pub certificate: Option<Certificate>,
-    pub retention: Retention,
-    pub backup: Backup,
-    pub defaults: Defaults,
+    pub retention: RetentionSettings,
+    pub backup: BackupSettings,
+    pub defaults: DefaultSettings,
 }
 
 impl Gateway {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use model::{RowId, WebhookConfig, WebhookName};
-use store::{DeliveryFilter, DeliveryState, ListedDelivery, StoreError};
+use model::{DeliveryState, RowId, WebhookConfig, WebhookName};
+use store::{DeliveryFilter, ListedDelivery, StoreError};
 
 use crate::Gateway;
 use crate::webhooks::Webhooks;

@@ -22,6 +22,7 @@ pub struct KeyId(pub i64);
     Deserialize,
     utoipa::ToSchema,
     strum::Display,
+    strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
@@ -67,10 +68,19 @@ impl Scope {
         asked.dedup();
         asked
     }
+}
 
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
-    }
+/// A key to be made.
+#[derive(Clone, Debug, Default)]
+pub struct KeyWish {
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub allowed_from: Vec<ipnet::IpNet>,
+    pub rate_per_second: Option<u32>,
+    pub max_segments: Option<u16>,
+    pub may_pass_opt_out: bool,
+    pub groups: Vec<String>,
+    pub expires_at: Option<Time>,
 }
 
 /// An API key without its secret.

@@ -59,7 +59,7 @@ pub use history_step::HistoryStep;
 pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin, Puk};
 pub use inbound::{ConcatKey, Content, InboundPart, RawPart, Untimed};
 pub use incident::{Incident, IncidentKind, LONGEST_DIALOGUE, NewIncident};
-pub use key::{Key, KeyId, Scope};
+pub use key::{Key, KeyId, KeyWish, Scope};
 pub use lane::{Lane, Priority, Sender};
 pub use message::{
     Body, Coding, HistoryRow, Message, MessageId, Needs, NewMessage, Part, Place, Queued, RowId,
@@ -91,5 +91,6 @@ pub use uplink::{
 };
 pub use user::{Role, User, UserId};
 pub use webhook::{
-    EVENT_KINDS, EventPattern, OldSecret, WebhookConfig, WebhookName, WebhookSecret, WebhookTls,
+    DeliveryState, EVENT_KINDS, EventPattern, OldSecret, WebhookConfig, WebhookName, WebhookSecret,
+    WebhookTls,
 };

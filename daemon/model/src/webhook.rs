@@ -210,13 +210,37 @@ impl WebhookConfig {
     }
 }
 
-/// By what a receiver is known that speaks TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// By what the receiver is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct WebhookTls {
-    /// PEM; none = the system's certificate authorities.
+    /// PEM; null: the system's certificate authorities.
+    #[schema(required)]
     pub ca: Option<String>,
-    /// SHA-256 of the receiver's certificate as 64 hexadecimal digits. With it nothing else counts.
+    /// SHA-256 of its certificate; null: certificate authorities count.
+    #[schema(required)]
     pub fingerprint: Option<String>,
+}
+
+/// How far an event has come: it waits, it is delivered, or it could not be posted for a day
+/// (`parked`).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+)]
+#[schema(as = WebhookDeliveryState)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DeliveryState {
+    Waiting,
+    Delivered,
+    Parked,
 }
 
 #[cfg(test)]

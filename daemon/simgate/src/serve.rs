@@ -64,7 +64,7 @@ pub(crate) async fn run(
 ) -> Result<(), ServeError> {
     let resources = api::Resources::make();
     http::raise();
-    let opened = Opened::new(&config.data_dir, config.gateway());
+    let opened = OpenedGateway::new(&config.data_dir, config.gateway());
     let opened = opened.map_err(|error| ServeError::Store {
         dir: config.data_dir.clone(),
         error,

@@ -100,8 +100,8 @@ pub use upkeep::erase::Erasable;
 pub use upkeep::soundness::{check, verify_audit};
 pub use upkeep::thin::Thinned;
 pub use webhooks::{
-    DeliveryFilter, DeliveryLine, DeliveryState, DueDelivery, EventAbout, ListedDelivery, NewEvent,
-    Tried, Webhooks,
+    DeliveryFilter, DeliveryLine, DueDelivery, EventAbout, ListedDelivery, NewEvent, Tried,
+    Webhooks,
 };
 
 use evidence::recovery;

@@ -1,13 +1,11 @@
 //! All messages of one reference, such as those of a campaign: counted, or cancelled.
 
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Api;
 use crate::auth::{May, ToCancel, ToReadMessages};
 use crate::json::Json;
-use crate::problem::Problem;
+use crate::problem::Answer;
 use crate::query::{NoQuery, Query, check_text};
 use gateway::records::{StateCount, Summary};
 use model::State as MessageState;
@@ -81,12 +79,11 @@ impl From<StateCount> for StateCountView {
     responses((status = 200, description = "The counts", body = SummaryView))
 )]
 pub(super) async fn summary(
-    State(api): State<Api>,
     caller: May<ToReadMessages>,
     Query(Params { reference }): Query<Params>,
-) -> Result<axum::Json<SummaryView>, Problem> {
+) -> Answer<SummaryView> {
     check_text("?reference", Some(&reference))?;
-    let records = api.gateway().records();
+    let records = caller.gateway().records();
     let summary = records.summary(reference, caller.reach.clone()).await?;
     Ok(axum::Json(summary.into()))
 }
@@ -118,12 +115,14 @@ pub(super) struct CancelledCount {
     responses((status = 200, description = "Cancelled: they will not be sent", body = CancelledCount))
 )]
 pub(super) async fn cancel(
-    State(api): State<Api>,
     caller: May<ToCancel>,
     _: NoQuery,
     Json(Cancellation { reference }): Json<Cancellation>,
-) -> Result<axum::Json<CancelledCount>, Problem> {
+) -> Answer<CancelledCount> {
     check_text("/reference", Some(&reference))?;
-    let cancelled = api.gateway().cancel_referenced(&caller, &reference).await?;
+    let cancelled = caller
+        .gateway()
+        .cancel_referenced(&caller, &reference)
+        .await?;
     Ok(axum::Json(CancelledCount { cancelled }))
 }

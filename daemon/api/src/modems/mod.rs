@@ -50,7 +50,7 @@ async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<
             .gateway()
             .has_modem(&caller.reach, &modem.record.imei)
     });
-    paging.answer(modems.map(|modem| shown(&caller, modem)))
+    Ok(paging.of(modems.map(|modem| shown(&caller, modem))))
 }
 
 /// One modem.

@@ -78,5 +78,5 @@ impl From<ModemFindings> for ModelJson {
     responses((status = 200, description = "One page, by their names", body = Page<ModelJson>))
 )]
 async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<ModelJson>> {
-    paging.answer(caller.gateway().records().findings().await?)
+    Ok(paging.of(caller.gateway().records().findings().await?))
 }

@@ -37,7 +37,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<SimJson>> {
     let sims = caller.gateway().sims().await?.into_iter();
     let sims = sims.filter(|sim| caller.reach.has_sim(&sim.record.iccid));
-    paging.answer(sims.map(|sim| shown(&caller, sim)))
+    Ok(paging.of(sims.map(|sim| shown(&caller, sim))))
 }
 
 /// One SIM.

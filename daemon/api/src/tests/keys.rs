@@ -3,6 +3,7 @@ use axum::http::{Request, header};
 use super::{Answer, Fixture, POST};
 use model::Scope;
 use serde_json::Value;
+use store::clock;
 
 async fn list_by(fixture: &Fixture, authorization: &str) -> Answer {
     let request = Request::get("/api/v1/messages").header(header::AUTHORIZATION, authorization);
@@ -116,7 +117,7 @@ async fn a_key_ends_by_itself_and_says_so() {
     let expired = fixture
         .key(|key| {
             key.scopes = vec![Scope::Read];
-            key.expires_at = Some(key.at);
+            key.expires_at = Some(clock::now());
         })
         .await;
     let refused = list_by(&fixture, &format!("Bearer {expired}"))
@@ -186,7 +187,7 @@ async fn an_expired_key_is_rotated_with_a_new_end_and_its_old_secret_stays_dead(
         .key(|key| {
             key.name = "crm".to_owned();
             key.scopes = vec![Scope::Read];
-            key.expires_at = Some(key.at);
+            key.expires_at = Some(clock::now());
         })
         .await;
     let rotate = async |json: &str| fixture.post("/api/v1/keys/crm/rotate", json).await;

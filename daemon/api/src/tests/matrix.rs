@@ -52,8 +52,8 @@ impl Bank {
             fixture.see_modem(imei).await;
             let (imei, iccid) = (imei.parse().unwrap(), iccid.parse::<Iccid>().unwrap());
             let mut seen = SimSeen::new(iccid.clone(), clock::now());
-            seen.imei = Some(imei);
             fixture.gateway.fleet().plug(&imei, &iccid);
+            seen.imei = Some(imei);
             fixture.admin().seen_sim(seen).await.unwrap();
             let join = move |config: &mut SimConfig| config.groups = vec![group.to_owned()];
             let joined = fixture.admin().change_sim(&iccid, join, None);
@@ -105,7 +105,7 @@ impl Bank {
         self.fixture
             .key(|key| {
                 key.scopes = Scope::ALL.to_vec();
-                key.expires_at = Some(key.at);
+                key.expires_at = Some(clock::now());
             })
             .await
     }

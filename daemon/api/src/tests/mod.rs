@@ -50,7 +50,8 @@ use gateway::uplink::Uplinks;
 use gateway::webhooks::Webhooks;
 use gateway::{Gateway, GatewayParts};
 use model::{
-    ApiKey, Body as MessageBody, Coding, Content, Iccid, InboundPart, RawPart, Role, Scope, User,
+    ApiKey, Body as MessageBody, Coding, Content, Iccid, InboundPart, KeyWish, RawPart, Role,
+    Scope, User,
 };
 use store::{Admin, Created, NewAudit, NewKey, NewUser, Received, Store, UserStored, clock};
 
@@ -202,22 +203,19 @@ impl Fixture {
     }
 
     /// Makes a key that may do nothing but what `change` gives it.
-    async fn key(&self, change: impl FnOnce(&mut NewKey)) -> String {
+    async fn key(&self, change: impl FnOnce(&mut KeyWish)) -> String {
         let secret = ApiKey::generate().unwrap();
-        let mut key = NewKey {
+        let mut wish = KeyWish {
             name: secret.as_str()[..12].to_owned(),
-            scopes: Vec::new(),
-            allowed_from: Vec::new(),
-            rate_per_second: None,
-            max_segments: None,
-            may_pass_opt_out: false,
-            expires_at: None,
-            groups: Vec::new(),
+            ..KeyWish::default()
+        };
+        change(&mut wish);
+        let new = NewKey {
+            wish,
             hash: secret.hash(),
             at: clock::now(),
         };
-        change(&mut key);
-        let created = self.admin().create_key(key, None).await;
+        let created = self.admin().create_key(new, None).await;
         assert!(matches!(created, Ok(Created::Done(_))));
         secret.as_str().to_owned()
     }

@@ -34,7 +34,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 async fn list(caller: May<ToRead>, Query(paging): Query<ShortPaging>) -> Answer<Page<UplinkJson>> {
     let uplinks = caller.gateway().uplinks().await?.into_iter();
     // No uplink is in a group.
-    paging.answer(uplinks.filter(|_| caller.reach.is_all()))
+    Ok(paging.of(uplinks.filter(|_| caller.reach.is_all())))
 }
 
 /// One uplink.

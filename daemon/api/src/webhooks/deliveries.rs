@@ -8,15 +8,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::{DeliveryJson, StateJson};
+use super::view::DeliveryJson;
 use crate::Api;
 use crate::auth::{May, On, ToOperate};
 use crate::json::Json;
 use crate::page::{Cursor, Limit, Page};
 use crate::problem::{Answer, Problem};
 use crate::query::{Name, NoQuery, Query};
-use gateway::{Unknown, Which};
-use model::{RowId, Time, WebhookName};
+use gateway::{DeliveryFilter, Unknown};
+use model::{DeliveryState, RowId, Time, WebhookName};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -39,7 +39,7 @@ struct Params {
     cursor: Option<Cursor>,
     /// Deliveries in this state.
     #[param(inline)]
-    state: Option<StateJson>,
+    state: Option<DeliveryState>,
     /// Deliveries of this kind of event.
     #[serde(rename = "type")]
     #[param(max_length = 64)]
@@ -63,10 +63,10 @@ async fn list(
     Query(params): Query<Params>,
 ) -> Answer<Page<DeliveryJson>> {
     caller.gateway().reaches_webhook(&caller, &name)?;
-    let which = Which {
-        state: params.state.map(Into::into),
+    let which = DeliveryFilter {
+        state: params.state,
         kind: params.kind,
-        ..Which::default()
+        ..DeliveryFilter::default()
     };
     let (limit, before) = (params.limit, params.cursor.map(|cursor| cursor.0));
     let rows = caller
@@ -105,7 +105,7 @@ async fn resend(
 struct Resend {
     /// In this state. Left out: `parked`.
     #[schema(default = "parked")]
-    state: Option<StateJson>,
+    state: Option<DeliveryState>,
     /// Of this kind of event.
     #[serde(rename = "type")]
     #[schema(max_length = 64)]
@@ -140,8 +140,8 @@ async fn resend_all(
     On(caller, name): On<ToOperate, WebhookName>,
     Json(which): Json<Resend>,
 ) -> Result<(StatusCode, axum::Json<Resent>), Problem> {
-    let which = Which {
-        state: which.state.map(Into::into),
+    let which = DeliveryFilter {
+        state: which.state,
         kind: which.kind,
         since: which.since,
         until: which.until,

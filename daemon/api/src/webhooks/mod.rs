@@ -15,9 +15,9 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Answer, Problem};
 use super::query::Query;
 use gateway::Unknown;
-use gateway::changes::WebhookPut;
+use gateway::changes::{WebhookPut, WebhookTest};
 use model::WebhookName;
-use view::{TestedJson, WebhookJson};
+use view::WebhookJson;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -38,7 +38,7 @@ async fn list(
     caller: May<ToAdmin>,
     Query(paging): Query<ShortPaging>,
 ) -> Answer<Page<WebhookJson>> {
-    paging.answer(caller.gateway().webhooks().await?)
+    Ok(paging.of(caller.gateway().webhooks().await?))
 }
 
 /// One webhook.
@@ -100,12 +100,12 @@ async fn delete(On(caller, name): On<ToAdmin, WebhookName>) -> Result<StatusCode
 #[utoipa::path(
     post, path = "/webhooks/{name}/test", operation_id = "test_webhook", tag = "webhooks", params(("name" = String, Path)),
     responses(
-        (status = 200, description = "Tried: what came of it", body = TestedJson),
+        (status = 200, description = "Tried: what came of it", body = WebhookTest),
         (status = 404, description = "No such webhook"),
         (status = 409, description = "It has no address of its own"),
     )
 )]
-async fn test(On(caller, name): On<ToAdmin, WebhookName>) -> Answer<TestedJson> {
+async fn test(On(caller, name): On<ToAdmin, WebhookName>) -> Answer<WebhookTest> {
     let tested = caller.gateway().test_webhook(&caller, &name).await?;
-    Ok(axum::Json(tested.into()))
+    Ok(axum::Json(tested))
 }

@@ -3,10 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use gateway::changes::Tested;
 use gateway::webhooks::webhook_id;
-use gateway::{DeliveryState, ListedDelivery, WebhookView};
-use model::{MessageId, Time, WebhookSecret};
+use gateway::{ListedDelivery, WebhookView};
+use model::{DeliveryState, MessageId, Time, WebhookSecret, WebhookTls};
 
 /// A webhook: what is set for it, and how it stands.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,23 +31,11 @@ pub(super) struct WebhookJson {
     old_secret_until: Option<Time>,
     /// Whether events are posted.
     enabled: bool,
-    tls: TlsJson,
+    tls: WebhookTls,
     /// Events that wait to be posted.
     waiting: u64,
     /// Events that could not be posted for a day. They are posted when somebody asks for it.
     parked: u64,
-}
-
-/// By what the receiver is known.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookTls)]
-struct TlsJson {
-    /// PEM; null: the system's certificate authorities.
-    #[schema(required)]
-    ca: Option<String>,
-    /// SHA-256 of its certificate; null: certificate authorities count.
-    #[schema(required)]
-    fingerprint: Option<String>,
 }
 
 impl From<WebhookView> for WebhookJson {
@@ -68,10 +55,7 @@ impl From<WebhookView> for WebhookJson {
             secret: None,
             old_secret_until: config.old_secret.as_ref().map(|old| old.until),
             enabled: config.enabled,
-            tls: TlsJson {
-                ca: config.tls.ca.clone(),
-                fingerprint: config.tls.fingerprint.clone(),
-            },
+            tls: config.tls.clone(),
             waiting,
             parked,
         }
@@ -83,47 +67,6 @@ impl WebhookJson {
         Self {
             secret: secret.map(|secret| secret.text()),
             ..self
-        }
-    }
-}
-
-/// What came of a test event.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookTest)]
-pub(super) struct TestedJson {
-    /// Whether the receiver answered with success (2xx).
-    delivered: bool,
-    /// HTTP status of its answer; null without one.
-    #[schema(required)]
-    status: Option<u16>,
-    /// The answer's body as text, 64 KiB at most; null without an answer.
-    #[schema(required)]
-    answer: Option<String>,
-    /// Why there was no success, for people.
-    #[schema(required)]
-    error: Option<String>,
-    /// How long it took, in milliseconds.
-    took_ms: u64,
-}
-
-impl From<Tested> for TestedJson {
-    fn from(tested: Tested) -> Self {
-        let took_ms = u64::try_from(tested.took.as_millis()).unwrap_or(u64::MAX);
-        match tested.answered {
-            Ok(answer) => Self {
-                delivered: answer.is_success(),
-                status: Some(answer.status),
-                error: answer.failure(),
-                answer: Some(String::from_utf8_lossy(&answer.body).into_owned()),
-                took_ms,
-            },
-            Err(error) => Self {
-                delivered: false,
-                status: None,
-                answer: None,
-                error: Some(error.to_string()),
-                took_ms,
-            },
         }
     }
 }
@@ -150,7 +93,7 @@ pub(super) struct DeliveryJson {
     /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
-    state: StateJson,
+    state: DeliveryState,
     /// Posts so far. Having it posted again begins anew.
     tries: u16,
     /// When it is tried next, unless something else about the same waits, or the host does not
@@ -168,37 +111,6 @@ pub(super) struct DeliveryJson {
     error: Option<String>,
 }
 
-/// How far an event has come: it waits, it is delivered, or it could not be posted for a day
-/// (`parked`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
-#[schema(as = WebhookDeliveryState)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum StateJson {
-    Waiting,
-    Delivered,
-    Parked,
-}
-
-impl From<StateJson> for DeliveryState {
-    fn from(state: StateJson) -> Self {
-        match state {
-            StateJson::Waiting => Self::Waiting,
-            StateJson::Delivered => Self::Delivered,
-            StateJson::Parked => Self::Parked,
-        }
-    }
-}
-
-impl From<DeliveryState> for StateJson {
-    fn from(state: DeliveryState) -> Self {
-        match state {
-            DeliveryState::Waiting => Self::Waiting,
-            DeliveryState::Delivered => Self::Delivered,
-            DeliveryState::Parked => Self::Parked,
-        }
-    }
-}
-
 impl From<ListedDelivery> for DeliveryJson {
     fn from(listed: ListedDelivery) -> Self {
         let of_message = listed.message.zip(listed.message_state);
@@ -211,7 +123,7 @@ impl From<ListedDelivery> for DeliveryJson {
             message: listed.message,
             host: Some(listed.host).filter(|host| !host.is_empty()),
             at: listed.at,
-            state: listed.state.into(),
+            state: listed.state,
             tries: listed.attempts,
             // What is due at once has no time of its own.
             next_try_at: waits.then(|| listed.next_at.max(listed.at)),

@@ -113,7 +113,7 @@ pub(crate) fn span(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backups::BackupFailed;
+    use crate::backups::BackupFailure;
     use model::Time;
 
     fn with_free(megabytes: u64) -> Facts {
@@ -137,7 +137,7 @@ mod tests {
     fn a_backup_that_is_old_or_has_failed_is_told_of() {
         const HOUR_MS: i64 = 3_600_000;
         let found = |schedule, last: Option<i64>, failed: bool| {
-            let failed = failed.then(|| BackupFailed {
+            let failed = failed.then(|| BackupFailure {
                 at: Time::ZERO,
                 reason: "no room.".to_owned(),
             });

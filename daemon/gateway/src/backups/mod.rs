@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::Time;
+use serde::Serialize;
 use store::{
     BackupError, BackupFile, Course, LastBackup, StoreError, Upkeep, back_up, backups, clock,
     has_room_for_backup, prune_backups, remove_unfinished_backups,
@@ -49,7 +50,7 @@ struct State {
     running: Option<Running>,
     /// The last one that was made; none while the store was not asked yet.
     last: Option<LastBackup>,
-    failed: Option<BackupFailed>,
+    failed: Option<BackupFailure>,
     stopping: bool,
 }
 
@@ -59,19 +60,26 @@ struct Running {
     course: Arc<Course>,
 }
 
-/// A backup that is made at the moment.
-#[derive(Clone, Copy, Debug)]
+/// A backup that is being made.
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
 pub struct BackupRun {
-    pub began_at: Time,
-    pub copied: u64,
-    /// None until it is known.
-    pub total: Option<u64>,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Time,
+    /// Copied up to now. With all of them copied, it is looked through.
+    pub copied_bytes: u64,
+    /// Null until it is known.
+    #[schema(required)]
+    pub total_bytes: Option<u64>,
 }
 
 /// A backup that came to nothing.
-#[derive(Clone, Debug)]
-pub struct BackupFailed {
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct BackupFailure {
+    /// When it failed.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Time,
+    /// Why, and what helps.
     pub reason: String,
 }
 
@@ -82,17 +90,17 @@ pub struct BackupStatus {
     /// When the last good one was made.
     pub last_good: Option<Time>,
     /// The last failure, unless a good one came after it.
-    pub failed: Option<BackupFailed>,
+    pub failed: Option<BackupFailure>,
     pub running: Option<BackupRun>,
 }
 
 impl Running {
     fn told(&self) -> BackupRun {
-        let (copied, total) = self.course.octets();
+        let (copied_bytes, total) = self.course.octets();
         BackupRun {
-            began_at: self.began_at,
-            copied,
-            total: (total > 0).then_some(total),
+            started_at: self.began_at,
+            copied_bytes,
+            total_bytes: (total > 0).then_some(total),
         }
     }
 }
@@ -253,7 +261,7 @@ impl Backups {
         tracing::error!(reason, "no backup was made");
         metrics::counter!("simgate_backup_failures_total").increment(1);
         let at = clock::now();
-        self.state().failed = Some(BackupFailed { at, reason });
+        self.state().failed = Some(BackupFailure { at, reason });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -45,7 +45,7 @@ pub use suppressions::SuppressionPut;
 pub use templates::TemplatePut;
 pub use uplink_put::UplinkPut;
 pub use webhook_put::WebhookPut;
-pub use webhooks::Tested;
+pub use webhooks::WebhookTest;
 
 use crate::{Caller, Gateway};
 use locks::Locks;

@@ -131,7 +131,7 @@ fn plain<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 impl SimPatch {
     /// Gives the SIM this PIN too.
     pub(crate) fn set_pin(&mut self, pin: String) {
-        self.pin = Change::Set(Some(pin));
+        self.pin = PatchField::Set(Some(pin));
     }
 
     /// Names of the fields that it gives.

@@ -1,23 +1,32 @@
 //! Webhooks, and having events posted again.
 
-use std::time::Duration;
-
-use model::{RowId, WebhookConfig, WebhookName, WebhookSecret};
-use store::{DeliveryFilter, DeliveryState, clock};
+use model::{DeliveryState, RowId, WebhookConfig, WebhookName, WebhookSecret};
+use serde::Serialize;
+use store::{DeliveryFilter, clock};
 
 use super::Thing;
 use super::webhook_put::{Checked, WebhookPut};
-use crate::webhooks::{PostAnswer, Unanswered};
 use crate::{Caller, Gateway, Refusal, Unknown, WebhookView};
 
 /// Deliveries that are put back in one commit.
 const STEP: usize = 500;
 
-/// What a receiver made of a test event.
-#[derive(Debug)]
-pub struct Tested {
-    pub answered: Result<PostAnswer, Unanswered>,
-    pub took: Duration,
+/// What came of a test event.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct WebhookTest {
+    /// Whether the receiver answered with success (2xx).
+    delivered: bool,
+    /// HTTP status of its answer; null without one.
+    #[schema(required)]
+    status: Option<u16>,
+    /// The answer's body as text, 64 KiB at most; null without an answer.
+    #[schema(required)]
+    answer: Option<String>,
+    /// Why there was no success, for people.
+    #[schema(required)]
+    error: Option<String>,
+    /// How long it took, in milliseconds.
+    took_ms: u64,
 }
 
 impl Gateway {
@@ -75,14 +84,27 @@ impl Gateway {
         &self,
         caller: &Caller,
         name: &WebhookName,
-    ) -> Result<Tested, Refusal> {
+    ) -> Result<WebhookTest, Refusal> {
         let config = self.0.webhooks.get(name).ok_or(Unknown::Webhook)?;
         self.note(caller, format!("tested webhook {name}")).await;
         let Some((answered, took)) = self.0.webhooks.test(name, &config).await else {
             let why = "It has no address of its own: each message brings one.";
             return Err(Refusal::Conflict(why.to_owned()));
         };
-        Ok(Tested { answered, took })
+        let (answer, error) = match answered {
+            Ok(answer) => {
+                let failure = answer.failure();
+                (Some(answer), failure)
+            }
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Ok(WebhookTest {
+            delivered: error.is_none(),
+            status: answer.as_ref().map(|answer| answer.status),
+            answer: answer.map(|answer| String::from_utf8_lossy(&answer.body).into_owned()),
+            error,
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        })
     }
 
     /// Has one event posted again, or at last, as soon as it can be.
@@ -113,11 +135,7 @@ impl Gateway {
         which: DeliveryFilter,
     ) -> Result<u64, Refusal> {
         self.reaches_webhook(caller, name)?;
-        let state = match which.state.unwrap_or(DeliveryState::Parked) {
-            DeliveryState::Waiting => "waiting",
-            DeliveryState::Delivered => "delivered",
-            DeliveryState::Parked => "parked",
-        };
+        let state: &str = which.state.unwrap_or(DeliveryState::Parked).into();
         let what = format!("resent {state} deliveries of webhook {name}");
         let store = self.0.store.webhooks();
         store.audit(caller.entry(what)).await?;

@@ -56,7 +56,7 @@ impl KeyRequest {
         let allowed_from = check(&self)?;
         Ok(KeyWish {
             name: self.name,
-            scopes: self.scopes,
+            scopes: Scope::of_key(self.scopes),
             allowed_from,
             rate_per_second: self.rate_per_second,
             max_segments: self.max_segments,
@@ -90,7 +90,7 @@ impl From<&KeyWish> for KeyRequest {
     fn from(wish: &KeyWish) -> Self {
         Self {
             name: wish.name.clone(),
-            scopes: Scope::of_key(wish.scopes.clone()),
+            scopes: wish.scopes.clone(),
             allowed_from: wish.allowed_from.iter().map(IpNet::to_string).collect(),
             rate_per_second: wish.rate_per_second,
             max_segments: wish.max_segments,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Imei, Time};
+use serde::Serialize;
 
 use super::spot::Spot;
 use store::clock;
 
 /// What a port is found to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PortState {
     /// Just found, or looked at again.
     Probing,
@@ -32,22 +33,30 @@ pub enum PortState {
     Recovering,
 }
 
-impl PortState {
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
-/// A port.
-#[derive(Clone, Debug)]
+/// A serial port.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SerialPort)]
 pub struct PortRow {
+    /// Its device, as the configuration leads to it.
+    #[schema(example = "/dev/simgate/modem0")]
     pub port: String,
-    /// Where it is on the USB, as `1-1.4:1.2`.
+    /// Where it is on the USB; null when it is not.
+    #[schema(required, example = "1-1.4:1.2")]
     pub usb_path: Option<String>,
+    /// `probing`: being looked at. `modem`: it carries one. `second`: another port of a modem in
+    /// use, which is listened to. `in_use`: another program has it. `unusable`: it cannot be
+    /// opened. `silent`: nothing answers AT. `no_imei`: a modem that does not tell its IMEI.
+    /// `same_imei`: a modem with the IMEI of another one. `recovering`: its modem has failed.
+    #[schema(value_type = String, example = "modem")]
     pub state: PortState,
+    /// Of the modem.
+    #[schema(required, value_type = Option<String>)]
     pub imei: Option<Imei>,
     /// For people.
+    #[schema(required)]
     pub detail: Option<String>,
+    /// When it came into this state.
+    #[schema(value_type = String, format = DateTime)]
     pub since: Time,
 }
 

@@ -168,7 +168,7 @@ mod tests {
         // A quarter past midnight in Kolkata, where the day begins at 19:00 UTC.
         let (since, until) = ("2026-03-28T18:45:00Z", "2026-03-28T18:50:00Z");
         assert_eq!(
-            between(Step::Day, "Asia/Kolkata", since, until),
+            between(StatisticsStep::Day, "Asia/Kolkata", since, until),
             ["2026-03-28T19", "2026-03-29T19"]
         );
     }

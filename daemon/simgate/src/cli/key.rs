@@ -189,7 +189,7 @@ fn scope() -> impl TypedValueParser<Value = Scope> {
     };
     let scopes = Scope::ALL.iter().copied();
     let names = scopes.map(|scope| PossibleValue::new(scope.as_str()).help(allows(scope)));
-    PossibleValuesParser::new(names).try_map(|name| Scope::parse(&name).ok_or("not a scope"))
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Scope>())
 }
 
 /// A network, or one address.

@@ -59,18 +59,18 @@ fn typed(text: &str) -> Result<Config, String> {
         let key = path.split('[').next().unwrap_or_default();
         let listing = Config::default().listing();
         if let Some(setting) = listing.find(key) {
-            return render(text, &[Finding::new(key, setting.rule())]);
+            return render(text, &[SettingFault::new(key, setting.rule())]);
         }
         if listing.has_section(key) {
             let detail = format!("must be a section: [{key}] on a line of its own");
-            return render(text, &[Finding::new(key, detail)]);
+            return render(text, &[SettingFault::new(key, detail)]);
         }
         shown(error.into_inner())
     })
 }
 
 /// One line for each finding, with the line of the file where the value stands.
-fn render(text: &str, findings: &[Finding]) -> String {
+fn render(text: &str, findings: &[SettingFault]) -> String {
     let document = DeTable::parse(text).ok();
     let mut shown = String::new();
     for finding in findings {

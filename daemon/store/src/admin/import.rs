@@ -1,7 +1,8 @@
 //! Much of what operators set, at once: all of it or nothing.
 
 use model::{
-    Iccid, KeyId, Role, Route, SimConfig, UplinkConfig, UplinkName, WebhookConfig, WebhookName,
+    Iccid, KeyId, KeyWish, Role, Route, SimConfig, UplinkConfig, UplinkName, WebhookConfig,
+    WebhookName,
 };
 
 use super::{Admin, keys, routes, sims, uplinks, users};
@@ -22,7 +23,7 @@ pub struct Import {
     pub webhooks: Vec<(WebhookName, WebhookConfig, NewAudit)>,
     pub new_keys: Vec<(NewKey, NewAudit)>,
     /// What they are from now on; their secrets stay.
-    pub changed_keys: Vec<(KeyId, NewKey, NewAudit)>,
+    pub changed_keys: Vec<(KeyId, KeyWish, NewAudit)>,
     pub new_users: Vec<(NewUser, NewAudit)>,
     pub roles: Vec<(String, Role, NewAudit)>,
 }
@@ -60,7 +61,7 @@ fn put(tx: &Tx<'_>, import: &Import) -> Result<Vec<(Iccid, SimConfig)>, StoreErr
             Created::NameTaken => "its name is taken",
             Created::UnknownGroups(_) => "no SIM is in one of its groups",
         };
-        return Err(StoreError::Undone(format!("Key {}: {why}.", key.name)));
+        return Err(StoreError::Undone(format!("Key {}: {why}.", key.wish.name)));
     }
     for (id, key, audit) in &import.changed_keys {
         if !keys::change(tx, *id, key, audit)? {

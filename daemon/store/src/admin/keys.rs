@@ -1,6 +1,7 @@
 //! API keys; only the SHA-256 of a secret is kept.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{append_change, append_some_change};
 use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
-use model::{Key, KeyId, Scope, Time};
+use model::{Key, KeyId, KeyWish, Time};
 
 /// How long a key is believed without asking the file, which another process may change.
 const BELIEVED: Duration = Duration::from_secs(1);
@@ -22,14 +23,7 @@ const BELIEVED: Duration = Duration::from_secs(1);
 /// A key to be made.
 #[derive(Clone, Debug)]
 pub struct NewKey {
-    pub name: String,
-    pub scopes: Vec<Scope>,
-    pub allowed_from: Vec<ipnet::IpNet>,
-    pub rate_per_second: Option<u32>,
-    pub max_segments: Option<u16>,
-    pub may_pass_opt_out: bool,
-    pub groups: Vec<String>,
-    pub expires_at: Option<Time>,
+    pub wish: KeyWish,
     /// SHA-256 of the secret.
     pub hash: [u8; 32],
     pub at: Time,
@@ -235,13 +229,13 @@ pub(super) fn make(
 pub(super) fn change(
     tx: &Tx<'_>,
     id: KeyId,
-    new: &NewKey,
+    wish: &KeyWish,
     audit: &NewAudit,
 ) -> Result<bool, StoreError> {
     let Some(before) = in_use(tx, &WhichKey::Id(id))? else {
         return Ok(false);
     };
-    if !unknown_groups(tx, &new.groups)?.is_empty() {
+    if !unknown_groups(tx, &wish.groups)?.is_empty() {
         return Ok(false);
     }
     let set = "UPDATE keys SET scopes = ?2, allowed_from = ?3, sim_groups = ?4, rate = ?5,
@@ -251,13 +245,13 @@ pub(super) fn change(
         set,
         params![
             id,
-            joined(&new.scopes),
-            joined(&new.allowed_from),
-            crate::json(&new.groups)?,
-            new.rate_per_second,
-            new.max_segments,
-            new.expires_at,
-            new.may_pass_opt_out
+            joined(&wish.scopes),
+            joined(&wish.allowed_from),
+            crate::json(&wish.groups)?,
+            wish.rate_per_second,
+            wish.max_segments,
+            wish.expires_at,
+            wish.may_pass_opt_out
         ],
         key,
     )?;
@@ -266,47 +260,31 @@ pub(super) fn change(
 }
 
 fn create(tx: &Tx<'_>, new: &NewKey) -> Result<Created, StoreError> {
+    let wish = &new.wish;
     let taken = "SELECT 1 FROM keys WHERE name = ?1 AND revoked_at IS NULL";
-    if tx.exists(taken, [&new.name])? {
+    if tx.exists(taken, [&wish.name])? {
         return Ok(Created::NameTaken);
     }
-    let unknown = unknown_groups(tx, &new.groups)?;
+    let unknown = unknown_groups(tx, &wish.groups)?;
     if !unknown.is_empty() {
         return Ok(Created::UnknownGroups(unknown));
     }
-    let groups = crate::json(&new.groups)?;
-    tx.execute(
-        "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments,
+    let insert = "INSERT INTO keys (name, scopes, allowed_from, sim_groups, rate, hash, created_at, max_segments,
              expires_at, may_pass_opt_out)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        params![
-            new.name,
-            joined(&new.scopes),
-            joined(&new.allowed_from),
-            groups,
-            new.rate_per_second,
-            new.hash,
-            new.at,
-            new.max_segments,
-            new.expires_at,
-            new.may_pass_opt_out
-        ],
-    )?;
-    Ok(Created::Done(Key {
-        id: KeyId(tx.last_row()),
-        name: new.name.clone(),
-        scopes: new.scopes.clone(),
-        allowed_from: new.allowed_from.clone(),
-        rate_per_second: new.rate_per_second,
-        max_segments: new.max_segments,
-        may_pass_opt_out: new.may_pass_opt_out,
-        groups: new.groups.clone(),
-        created_at: new.at,
-        expires_at: new.expires_at,
-        last_used_at: None,
-        old_secret_until: None,
-        revoked_at: None,
-    }))
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING *";
+    let params = params![
+        wish.name,
+        joined(&wish.scopes),
+        joined(&wish.allowed_from),
+        crate::json(&wish.groups)?,
+        wish.rate_per_second,
+        new.hash,
+        new.at,
+        wish.max_segments,
+        wish.expires_at,
+        wish.may_pass_opt_out
+    ];
+    tx.one(insert, params, key).map(Created::Done)
 }
 
 const ROTATE: &str = "UPDATE keys SET old_hash = hash, old_until = ?3, hash = ?2,
@@ -340,10 +318,8 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
     Ok(Key {
         id: row.col("id")?,
         name: row.col("name")?,
-        scopes: split(&row.col::<String>("scopes")?, Scope::parse)?,
-        allowed_from: split(&row.col::<String>("allowed_from")?, |text| {
-            text.parse().ok()
-        })?,
+        scopes: split(&row.col::<String>("scopes")?)?,
+        allowed_from: split(&row.col::<String>("allowed_from")?)?,
         rate_per_second: row.col("rate")?,
         max_segments: row.col("max_segments")?,
         may_pass_opt_out: row.col("may_pass_opt_out")?,
@@ -361,9 +337,8 @@ fn joined<T: ToString>(list: &[T]) -> String {
 }
 
 /// The reverse of [`joined`].
-fn split<T>(text: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>, FromSqlError> {
+fn split<T: FromStr>(text: &str) -> Result<Vec<T>, FromSqlError> {
     let items = text.split(',').filter(|item| !item.is_empty());
-    items
-        .map(|item| parse(item).ok_or(FromSqlError::InvalidType))
-        .collect()
+    let items = items.map(|item| item.parse().map_err(|_| FromSqlError::InvalidType));
+    items.collect()
 }

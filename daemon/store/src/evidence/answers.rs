@@ -1,6 +1,6 @@
 //! Answers of modems and SMSCs that come when nobody waits for them any more.
 
-use model::{Conclusion, ConcludedBy, Iccid, ReasonCode, Time};
+use model::{ConcludedBy, Conclusion, Iccid, ReasonCode, Time};
 
 use super::doubts::settle::{Verdict, conclude};
 use super::doubts::{Unsettled, counted, of_part, unsettled};

@@ -4,7 +4,7 @@
 //! out of the queue; one that is on its way once more is not tried a third time; one that was sent
 //! once more is marked for that (`resends`).
 
-use model::{Carrier, Conclusion, ConcludedBy, HistoryStep, Iccid, PartState, RowId, State, Time};
+use model::{Carrier, ConcludedBy, Conclusion, HistoryStep, Iccid, PartState, RowId, State, Time};
 use rusqlite::OptionalExtension as _;
 
 use super::doubts::sent::{Sent, part_sent};

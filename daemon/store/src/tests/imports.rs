@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Role, Scope};
+use model::{KeyWish, Role, Scope};
 
 use super::*;
 use crate::{Import, NewKey, NewUser};
@@ -17,15 +17,14 @@ fn entry(what: &str) -> NewAudit {
 }
 
 fn key(name: &str, group: &str) -> NewKey {
-    NewKey {
+    let wish = KeyWish {
         name: name.to_owned(),
         scopes: vec![Scope::Send],
-        allowed_from: Vec::new(),
-        rate_per_second: None,
-        max_segments: None,
-        may_pass_opt_out: false,
         groups: vec![group.to_owned()],
-        expires_at: None,
+        ..KeyWish::default()
+    };
+    NewKey {
+        wish,
         hash: [7; 32],
         at: T0,
     }

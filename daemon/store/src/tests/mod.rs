@@ -62,6 +62,7 @@ use crate::machine::clock;
 use crate::machine::writer::Need;
 use crate::values::RowExt as _;
 use crate::{
-    Accepted, Advanced, LateAnswer, NewAudit, NewReplay, Once, Reference, Scan, Step, Store, StoreError,
+    Accepted, Advanced, LateAnswer, NewAudit, NewReplay, Once, Reference, Scan, Step, Store,
+    StoreError,
 };
 use support::*;

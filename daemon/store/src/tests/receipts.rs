@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
-use model::{Conclusion, ConcludedBy, PartState, ReasonCode};
+use model::{ConcludedBy, Conclusion, PartState, ReasonCode};
 
 /// Accepts a message of one part and gives it to the uplink.
 pub(super) async fn handed(store: &Store) -> Queued {

@@ -9,15 +9,8 @@ use crate::machine::writer::Need;
 use crate::tables::audit::append;
 use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError, rows};
-use model::{MessageId, RowId, State, Time, WebhookName};
+use model::{DeliveryState, MessageId, RowId, State, Time, WebhookName};
 
-/// How far an event has come on its way to a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryState {
-    Waiting,
-    Delivered,
-    Parked,
-}
 as_code!(DeliveryState { Waiting = 0, Delivered = 1, Parked = 2 });
 
 /// Of which deliveries of a webhook.

@@ -9,7 +9,7 @@ mod queue;
 mod tidy;
 pub(crate) mod told;
 
-pub use listing::{DeliveryFilter, DeliveryState, ListedDelivery};
+pub use listing::{DeliveryFilter, ListedDelivery};
 pub use queue::{DeliveryLine, DueDelivery, EventAbout, NewEvent, Tried};
 
 use crate::machine::access::Access;

@@ -1,11 +1,11 @@
 //! The bounds of the queue.
 
-use super::{DeliveryState, Webhooks};
+use super::Webhooks;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Need;
 use crate::values::params;
 use crate::{StoreError, rows};
-use model::{RowId, WebhookName};
+use model::{DeliveryState, RowId, WebhookName};
 
 /// Delivered ones of a webhook that are still shown; older ones are forgotten.
 const DELIVERED: i64 = 500;

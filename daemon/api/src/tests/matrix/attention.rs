@@ -8,6 +8,7 @@ use tower::ServiceExt as _;
 
 use super::{Bank, MODEM_A, SIM_A, SIM_B};
 use model::Scope;
+use store::clock;
 
 const NUMBER: &str = "+84911111111";
 
@@ -97,7 +98,7 @@ async fn what_concerns_the_whole_gateway_is_for_those_who_see_all() {
     bank.fixture
         .key(|key| {
             key.name = "ends".to_owned();
-            key.expires_at = Some(key.at.after(std::time::Duration::from_hours(1)));
+            key.expires_at = Some(clock::now().after(std::time::Duration::from_hours(1)));
         })
         .await;
     assert_eq!(bank.told(&read).await, [pair("key-ends", "ends")]);

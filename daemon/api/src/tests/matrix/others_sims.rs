@@ -118,10 +118,7 @@ async fn a_test_shows_its_partner_to_keys_that_see_that_sim() {
 
         let read = bank.key(&[Read], &[]).await;
         let read_a = bank.key(&[Read], &["a"]).await;
-        let shown = async |secret: &str| {
-            let shown = bank.ask(secret, GET, &path, "").await.is(200);
-            shown
-        };
+        let shown = async |secret: &str| bank.ask(secret, GET, &path, "").await.is(200);
         assert_eq!(shown(&read).await.body["partner"]["sim"], SIM_B);
         let cut = shown(&read_a).await;
         assert_eq!(cut.body["modem"]["sim"], SIM_A);

@@ -165,7 +165,10 @@ fn each_bad_field_is_named() {
         (r#""text": """#, &["/text"][..]),
         (r#""text": "a", "data": "AAEC", "port": 1"#, &["/text"]),
         (r#""text": "a\u0000b""#, &["/text"]),
-        (r#""data": "AAEC", "port": 1, "variables": {}"#, &["/variables"]),
+        (
+            r#""data": "AAEC", "port": 1, "variables": {}"#,
+            &["/variables"],
+        ),
         (r#""text": "{{a}} {% if", "variables": {}"#, &["/text"]),
         (
             r#""text": "{{a}}", "variables": {"b": ""}"#,

@@ -8,7 +8,7 @@ use store::{NewKey, NewUser, clock};
 use super::super::document::UserEntry;
 use super::{Entry, Plan};
 use crate::FieldError;
-use crate::keys::{KeyRequest, KeyWish, new_secret};
+use crate::keys::{KeyRequest, new_secret};
 
 /// A password that nobody has: no hash is so.
 const NO_PASSWORD: &str = "!";
@@ -27,8 +27,7 @@ impl Plan<'_> {
         }
         if let Some(known) = known {
             if let Some(audit) = self.tell("keys", &name, before.as_ref(), &after, None) {
-                let changed = (known.id, new_key(wish, [0; 32]), audit);
-                self.import.changed_keys.push(changed);
+                self.import.changed_keys.push((known.id, wish, audit));
             }
             return Ok(());
         }
@@ -40,7 +39,10 @@ impl Plan<'_> {
             (secret.hash(), Some(secret.as_str().to_owned()))
         };
         if let Some(audit) = self.tell("keys", &name, None, &after, secret) {
-            self.import.new_keys.push((new_key(wish, hash), audit));
+            let at = clock::now();
+            self.import
+                .new_keys
+                .push((NewKey { wish, hash, at }, audit));
         }
         Ok(())
     }
@@ -91,21 +93,6 @@ impl Plan<'_> {
         } else {
             Err(errors)
         }
-    }
-}
-
-fn new_key(wish: KeyWish, hash: [u8; 32]) -> NewKey {
-    NewKey {
-        name: wish.name,
-        scopes: wish.scopes,
-        allowed_from: wish.allowed_from,
-        rate_per_second: wish.rate_per_second,
-        max_segments: wish.max_segments,
-        may_pass_opt_out: wish.may_pass_opt_out,
-        groups: wish.groups,
-        expires_at: wish.expires_at,
-        hash,
-        at: clock::now(),
     }
 }
 

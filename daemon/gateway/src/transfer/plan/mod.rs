@@ -78,7 +78,7 @@ impl<'a> Plan<'a> {
             Self::key,
         );
         plan.twice("/keys", |import| {
-            let new = import.new_keys.iter().map(|(key, _)| key.name.clone());
+            let new = import.new_keys.iter().map(|(key, _)| key.wish.name.clone());
             new.chain(
                 import
                     .changed_keys

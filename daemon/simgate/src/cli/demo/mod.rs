@@ -165,12 +165,7 @@ async fn first_key(data_dir: &Path) -> Result<ApiKey, Failure> {
     let wish = KeyWish {
         name: "demo".to_owned(),
         scopes: Scope::ALL.to_vec(),
-        allowed_from: Vec::new(),
-        rate_per_second: None,
-        max_segments: None,
-        may_pass_opt_out: false,
-        expires_at: None,
-        groups: Vec::new(),
+        ..KeyWish::default()
     };
     let keys = Keys::open(data_dir).map_err(Failure::refused)?;
     let made = keys.make(&Caller::command_line(), wish, None).await;

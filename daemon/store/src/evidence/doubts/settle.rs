@@ -12,7 +12,7 @@ use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
 use model::{
-    Carrier, Conclusion, ConcludedBy, HistoryStep, Lane, MessageId, PartState, RowId, State, Time,
+    Carrier, ConcludedBy, Conclusion, HistoryStep, Lane, MessageId, PartState, RowId, State, Time,
 };
 
 /// What is concluded, from what, and in words.

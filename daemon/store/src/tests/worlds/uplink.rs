@@ -10,7 +10,7 @@ use crate::tables::statistics;
 use crate::tests::*;
 use crate::values::params;
 use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
-use model::{Conclusion, ConcludedBy, PartState, Reason, ReasonCode, RowId};
+use model::{ConcludedBy, Conclusion, PartState, Reason, ReasonCode, RowId};
 
 /// What is met.
 pub(super) const MET: [&str; 4] = [
