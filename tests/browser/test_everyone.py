@@ -9,7 +9,7 @@ from harness import number
 PAGES = [
     "/", "/inbox", "/inbox/+84909000111", "/send", "/messages", "/sims", "/settings", "/settings/account", "/settings/keys",
     "/settings/users", "/settings/webhooks", "/settings/uplinks", "/settings/routes", "/settings/audit", "/settings/opt-outs",
-    "/settings/system", "/settings/uplinks/edit",
+    "/settings/system", "/settings/uplinks/edit", "/settings/templates", "/settings/templates/hello?new",
 ]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
@@ -49,7 +49,7 @@ def test_axe_finds_nothing_on_a_sims_page_unfolded(look, size, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
-@pytest.mark.parametrize("path, button", [("/settings/keys", "New key"), ("/settings/users", "New user"), ("/settings/routes", "New route")])
+@pytest.mark.parametrize("path, button", [("/settings/keys", "New key"), ("/settings/users", "New user"), ("/settings/routes", "New route"), ("/settings/templates", "New template")])
 def test_axe_finds_nothing_in_dialogues(look, path, button):
     page = look(path)
     page.get_by_role("button", name=button).click()
