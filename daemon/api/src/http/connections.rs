@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use wait::Wait;
@@ -22,6 +22,10 @@ const NOTHING_TAKEN: Duration = Duration::from_mins(1);
 /// all places are taken.
 const STALLED: Duration = Duration::from_secs(2);
 
+/// Connections that may be being closed for others while one more is accepted: on a machine that is busy
+/// newcomers wait for that, outside.
+const CLOSING: usize = 32;
+
 /// The metric of how many are open, those too that are being closed for others.
 const OPEN: &str = "simgate_http_connections";
 
@@ -31,6 +35,8 @@ pub struct Connections(Arc<Registry>);
 
 struct Registry {
     at_most: usize,
+    /// Those that are being closed have descriptors too.
+    descriptors: Arc<Semaphore>,
     open: Mutex<(u64, Open)>,
 }
 
@@ -80,8 +86,15 @@ impl Connections {
     pub fn new(at_most: usize) -> Self {
         Self(Arc::new(Registry {
             at_most,
+            descriptors: Arc::new(Semaphore::new(at_most + CLOSING)),
             open: Mutex::default(),
         }))
+    }
+
+    /// Waits until one more may have a descriptor. To be dropped when its connection is closed.
+    pub(super) async fn descriptor(&self) -> Option<OwnedSemaphorePermit> {
+        let descriptors = Arc::clone(&self.0.descriptors);
+        descriptors.acquire_owned().await.ok()
     }
 
     /// Makes room for one more. Where there is none, the one goes that has been idle or stalled for

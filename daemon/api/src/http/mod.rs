@@ -101,8 +101,12 @@ pub async fn serve(
     let mut tally = Tally::default();
     let mut tasks = JoinSet::new();
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let accept = async {
+            let descriptor = connections.descriptor().await;
+            (listener.accept().await, descriptor)
+        };
+        let (accepted, descriptor) = tokio::select! {
+            accepted = accept => accepted,
             Some(_) = tasks.join_next() => continue,
             () = sleep_until(tally.due()) => {
                 tally.tell(Instant::now());
@@ -118,7 +122,11 @@ pub async fn serve(
                 }
                 if let Some(place) = place {
                     let _ = stream.set_nodelay(true);
-                    tasks.spawn(attend(stream, peer, Arc::clone(&face), place, stop.clone()));
+                    let attended = attend(stream, peer, Arc::clone(&face), place, stop.clone());
+                    tasks.spawn(async move {
+                        attended.await;
+                        drop(descriptor);
+                    });
                 } else {
                     tally.refused(peer.ip());
                     // It has room for one packet, or the client learns nothing but the end, as it does

@@ -84,6 +84,18 @@ async fn the_one_that_is_idle_longest_makes_room() {
 }
 
 #[tokio::test]
+async fn those_that_are_being_closed_have_descriptors_too() {
+    let connections = Connections::new(3);
+    let mut held = Vec::new();
+    while let Some(one) = connections.descriptor().now_or_never() {
+        held.push(one);
+    }
+    assert_eq!(held.len(), 3 + CLOSING);
+    held.pop();
+    assert!(connections.descriptor().now_or_never().is_some());
+}
+
+#[tokio::test]
 async fn one_whose_answer_is_being_taken_makes_no_room() {
     let connections = Connections::new(2);
     let slow = connections.taken().unwrap();
