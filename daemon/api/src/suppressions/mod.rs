@@ -20,7 +20,7 @@ use super::page::{Cursor, Limit, Page};
 use super::problem::{Answer, Problem};
 use super::query::Query;
 use gateway::changes::SuppressionPut;
-use gateway::messages::number::is_prefix;
+use gateway::messages::number::{Country, beginning};
 use model::Suppression;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -43,25 +43,20 @@ struct Params {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
-    /// Those that begin so, such as +8490.
-    #[param(max_length = 16)]
+    /// Those that begin so, such as +8490, or 090 in the configured country.
+    #[param(max_length = 40)]
     number: Option<String>,
 }
 
 impl Params {
-    fn prefix(&self) -> Result<String, Problem> {
+    fn prefix(&self, country: Option<Country>) -> Result<String, Problem> {
         let Some(given) = &self.number else {
             return Ok(String::new());
         };
-        // A plus that was not escaped in a query reads as a space.
-        let prefix = given.replace(' ', "+");
-        if prefix == "+" || is_prefix(&prefix) {
-            Ok(prefix)
-        } else {
-            let detail =
-                "must be the beginning of a number: + and digits, or those of a short code";
-            Err(Problem::field("?number", detail))
-        }
+        beginning(given, country).ok_or_else(|| {
+            let detail = "must be the beginning of a number as in to, or of a short code";
+            Problem::field("?number", detail)
+        })
     }
 }
 
@@ -79,7 +74,10 @@ impl Params {
     )
 )]
 async fn list(caller: May<ToRead>, Query(params): Query<Params>) -> Answer<Page<Suppression>> {
-    let (prefix, limit) = (params.prefix()?, params.limit);
+    let (prefix, limit) = (
+        params.prefix(caller.gateway().defaults().country)?,
+        params.limit,
+    );
     let before = params.cursor.map(|cursor| cursor.0);
     let rows = caller
         .gateway()

@@ -58,6 +58,13 @@ async fn messages_are_counted_by_time_key_and_prefix() {
         (&keys["items"][0]["name"], &keys["items"][0]["queued"]),
         (&name, &json!(4))
     );
+    // What the gateway sends by itself has its name.
+    fixture.comes_in("+84901234567", "stop").await;
+    let keys = fixture.get("/api/v1/stats?by=key&step=month").await.body;
+    let counted = keys["items"].as_array().unwrap().iter();
+    let mut counted = counted.map(|item| (&item["name"], &item["queued"]));
+    let own = (&json!("simgate"), &json!(1));
+    assert!(counted.any(|item| item == own), "{keys}");
 }
 
 #[tokio::test]

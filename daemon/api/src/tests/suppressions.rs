@@ -229,6 +229,10 @@ async fn numbers_are_entered_searched_and_removed() {
     );
     let found = fixture.get(&format!("{PATH}?number=+8490")).await.body;
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    for national in ["090", "0901%20234%20567"] {
+        let path = format!("{PATH}?number={national}");
+        assert_eq!(fixture.get(&path).await.body, found, "{national}");
+    }
     assert_eq!(fixture.get(&format!("{PATH}?number=x")).await.status, 422);
 
     assert_eq!(

@@ -28,14 +28,19 @@ impl Country {
     /// Whether digits begin as numbers of this country do within it, with its trunk prefix: what
     /// begins so is no short code, since a handset would take it for a number.
     fn begins_national(self, digits: &str) -> bool {
+        self.beyond_national(digits).is_some()
+    }
+
+    /// The country code, and what follows the trunk prefix of digits that begin so.
+    fn beyond_national(self, digits: &str) -> Option<(u16, &str)> {
         // Where the prefix is another digit, as 1 or 8, short codes begin with it too. And the
         // tables are not loaded for every short code.
         if !digits.starts_with('0') {
-            return false;
+            return None;
         }
-        let metadata = phonenumber::metadata::DATABASE.by_id(self.0.as_ref());
-        let prefix = metadata.and_then(|metadata| metadata.national_prefix());
-        prefix.is_some_and(|prefix| digits.starts_with(prefix))
+        let metadata = phonenumber::metadata::DATABASE.by_id(self.0.as_ref())?;
+        let rest = digits.strip_prefix(metadata.national_prefix()?)?;
+        Some((metadata.country_code(), rest))
     }
 }
 
@@ -119,6 +124,23 @@ pub fn is_prefix(text: &str) -> bool {
     let is_short = (1..=*SHORT_CODE_DIGITS.end()).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_digit());
     is_short || is_international_prefix(text)
+}
+
+/// The beginning of a number as somebody writes it, in the form that numbers are kept in: `0902` is
+/// `+84902` in Vietnam. None where no number begins so.
+pub fn beginning(text: &str, country: Option<Country>) -> Option<String> {
+    let mut bare = strip_separators(text).ok()?;
+    // A plus that was not escaped in a query has become a blank.
+    if text.starts_with(' ') && !bare.starts_with('+') {
+        bare.insert(0, '+');
+    }
+    // What is dialled to leave the country in most of the world.
+    if let Some(rest) = bare.strip_prefix("00") {
+        bare = format!("+{rest}");
+    } else if let Some((code, rest)) = country.and_then(|country| country.beyond_national(&bare)) {
+        bare = format!("+{code}{rest}");
+    }
+    (bare == "+" || is_prefix(&bare)).then_some(bare)
 }
 
 /// What people write between digits, and what comes along when they paste: blanks, dashes and
@@ -289,6 +311,23 @@ mod tests {
             assert!(!is_prefix(other), "{other}");
         }
         assert!(is_international_prefix("+84") && !is_international_prefix("84"));
+        for (written, kept) in [
+            ("0902", Some("+84902")),
+            ("0", Some("+84")),
+            ("0902 000 001", Some("+84902000001")),
+            ("008490", Some("+8490")),
+            (" 8490", Some("+8490")),
+            ("+84 90", Some("+8490")),
+            ("+", Some("+")),
+            ("14", Some("14")),
+            ("84902000001", None),
+            ("", None),
+            ("x", None),
+        ] {
+            let read = beginning(written, Some(country("VN")));
+            assert_eq!(read.as_deref(), kept, "{written:?}");
+        }
+        assert_eq!(beginning("0902", None).as_deref(), Some("0902"));
     }
 
     #[test]

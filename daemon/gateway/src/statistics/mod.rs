@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use model::{Carrier, CountedBy, Figures, Reach, Time};
+use model::{Carrier, CountedBy, Figures, Key, Reach, Time};
 use store::{StatisticsGroup, StatisticsQuery, StatisticsRead, StoreError, clock};
 
 use crate::{Caller, FieldError, Gateway, Refusal};
@@ -88,9 +88,10 @@ pub struct StatisticsItem {
     /// When the step begins.
     #[schema(format = DateTime)]
     pub start: String,
-    /// By `sim`: `sim:<iccid>` or `uplink:<name>`. By `key`: the key's name, or `user:<name>`; a key that was revoked and a
-    /// later one of its name are two items. By `prefix`: such as `+84`, or `other` for what has no country code. Null:
-    /// nothing carried it (yet), nobody sent it (it came in), or the items are not told apart.
+    /// By `sim`: `sim:<iccid>` or `uplink:<name>`. By `key`: the key's name, `user:<name>`, or `simgate` for what the
+    /// gateway sends by itself, as the answer to STOP; a key that was revoked and a later one of its name are two
+    /// items. By `prefix`: such as `+84`, or `other` for what has no country code. Null: nothing carried it (yet),
+    /// nobody sent it (it came in), or the items are not told apart.
     #[schema(required, example = "sim:8984011234567890123")]
     pub name: Option<String>,
     #[serde(flatten)]
@@ -195,7 +196,8 @@ impl Gateway {
         let mut names = HashMap::new();
         if by == By::Key {
             let keys = self.keys().all().await?;
-            names.extend(keys.into_iter().map(|key| (key.id.0.to_string(), key.name)));
+            let keys = keys.into_iter().chain([Key::of_gateway()]);
+            names.extend(keys.map(|key| (key.id.0.to_string(), key.name)));
             let users = self.users().all().await?;
             names.extend(users.into_iter().map(|user| {
                 let id = user.as_key().id;

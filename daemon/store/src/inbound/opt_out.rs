@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use model::{
-    Asked, Body, Carrier, Heard, Lane, MessageId, NewMessage, OptOutRequest, OptOutWords,
-    SuppressionSource, Time,
-};
-use rusqlite::OptionalExtension as _;
-use rusqlite::types::FromSqlError;
-
 use super::{Arrived, tested};
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::queue::accept;
 use crate::tables::audit::append_change;
 use crate::tables::suppressions::{self, Kept, for_audit};
-use crate::values::{RowExt as _, params};
+use crate::values::params;
 use crate::webhooks::told;
 use crate::{NewAudit, StoreError};
+use model::{
+    Asked, Body, Carrier, Heard, Lane, MessageId, NewMessage, OptOutRequest, OptOutWords,
+    SuppressionSource, Time,
+};
 
 /// Knows what asks for no more messages, or for messages again. Must not fail.
 pub type Recognise = Arc<dyn Fn(&Heard<'_>) -> Option<OptOutRequest> + Send + Sync>;
@@ -77,18 +75,13 @@ pub(super) fn heed(
     }
 }
 
-/// What is set for a SIM; none where nothing is, or where it came by an uplink.
+/// What is set for a SIM; none where nothing is, or where it came by an uplink. What cannot be read must not
+/// keep a message out: then the default counts.
 fn words(tx: &Tx<'_>, carrier: &Carrier) -> Result<Option<OptOutWords>, StoreError> {
-    let sql = "SELECT json_extract(config, '$.opt_out') FROM sims WHERE iccid = ?1";
-    let set: Option<Option<String>> = tx
-        .prepare(sql)?
-        .query_row(params![carrier], |row| row.col(0))
-        .optional()?;
-    let words = set
-        .flatten()
-        .map(|json| serde_json::from_str(&json))
-        .transpose();
-    Ok(words.map_err(|error| rusqlite::Error::from(FromSqlError::other(error)))?)
+    let sql = "SELECT json_extract(config, '$.opt_out') FROM sims WHERE iccid = ?1 AND json_valid(config)";
+    let set: Option<Option<String>> = tx.first(sql, params![carrier], only)?;
+    let words = set.flatten().map(|json| serde_json::from_str(&json));
+    Ok(words.and_then(Result::ok))
 }
 
 fn suppress(

@@ -283,6 +283,26 @@ async fn words_that_do_not_count_on_a_sim_ask_for_nothing_there() {
 }
 
 #[tokio::test]
+async fn a_setting_that_cannot_be_read_keeps_no_message_out() {
+    let (_dir, store) = open_heeding();
+    let seen = |config: &mut model::SimConfig| config.label = Some("shop".to_owned());
+    store.admin().change_sim(&sim(1), seen, None).await.unwrap();
+    for (damage, hour) in [
+        ("UPDATE sims SET config = '{'", 0),
+        (
+            r#"UPDATE sims SET config = '{"opt_out": {"enabled": "perhaps"}}'"#,
+            10,
+        ),
+    ] {
+        store.run(damage).await;
+        says_at(&store, "stop", at(hour * HOUR)).await;
+        assert!(is_suppressed(&store).await, "{damage}");
+        says_at(&store, "start", at((hour + 2) * HOUR)).await;
+        assert!(!is_suppressed(&store).await, "{damage}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_person_says_of_a_number_leaves_what_it_said_itself() {
     let (_dir, store) = open_heeding();
     let admin = store.admin();

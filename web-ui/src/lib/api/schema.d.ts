@@ -4414,9 +4414,10 @@ export interface components {
              */
             failed: number;
             /**
-             * @description By `sim`: `sim:<iccid>` or `uplink:<name>`. By `key`: the key's name, or `user:<name>`; a key that was revoked and a
-             *     later one of its name are two items. By `prefix`: such as `+84`, or `other` for what has no country code. Null:
-             *     nothing carried it (yet), nobody sent it (it came in), or the items are not told apart.
+             * @description By `sim`: `sim:<iccid>` or `uplink:<name>`. By `key`: the key's name, `user:<name>`, or `simgate` for what the
+             *     gateway sends by itself, as the answer to STOP; a key that was revoked and a later one of its name are two
+             *     items. By `prefix`: such as `+84`, or `other` for what has no country code. Null: nothing carried it (yet),
+             *     nobody sent it (it came in), or the items are not told apart.
              * @example sim:8984011234567890123
              */
             name: string | null;
@@ -12664,7 +12665,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Those that begin so, such as +8490. */
+                /** @description Those that begin so, such as +8490, or 090 in the configured country. */
                 number?: string;
             };
             header?: never;
