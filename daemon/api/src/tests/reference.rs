@@ -97,6 +97,21 @@ async fn a_key_counts_and_cancels_its_own() {
 }
 
 #[tokio::test]
+async fn what_was_accepted_a_moment_ago_is_cancelled_too() {
+    let fixture = Fixture::new().await;
+    let secret = fixture.key(|key| key.scopes = vec![Scope::Send]).await;
+    let to: Vec<_> = (0..1000).map(|n| format!("+8490{n:07}")).collect();
+    let wave = json!({"to": to, "text": "Sale", "reference": "spring"}).to_string();
+    let (post, secret) = (Method::POST, Some(secret.as_str()));
+    for _ in 0..3 {
+        let accepted = fixture.ask(secret, &post, "/api/v1/messages", &wave).await;
+        assert_eq!(accepted.status, 202, "{}", accepted.text);
+    }
+    let cancelled = fixture.ask(secret, &post, CANCEL, SPRING).await;
+    assert_eq!(cancelled.body["cancelled"], 3000, "{}", cancelled.text);
+}
+
+#[tokio::test]
 async fn a_reference_has_one_to_256_octets() {
     let fixture = Fixture::new().await;
     for reference in ["", "%00", &"x".repeat(257)] {

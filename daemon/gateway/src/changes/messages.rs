@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{Change, Key, MessageId, NewMessage, State};
-use store::{Accepted, Cancelled, Filter, NewAudit, NewReplay, Resolved, StoreError, clock};
+use store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, StoreError, clock};
 
 use super::Thing;
 use crate::messages::draft::{self, ClassChoice, Context, Draft, Each, Named, Written};
@@ -123,35 +123,23 @@ impl Gateway {
         caller: &Caller,
         reference: &str,
     ) -> Result<u64, Refusal> {
-        let mut cancelled = 0;
-        // In this order: what is scheduled may be due meanwhile, and then waits in the queue.
-        for state in [State::Scheduled, State::Queued] {
-            let mut before = None;
-            loop {
-                let filter = Filter {
-                    state: Some(state),
-                    reference: Some(reference.to_owned()),
-                    reach: caller.reach.clone(),
-                    ..Filter::default()
-                };
-                let reading = self.0.store.reading();
-                let listed = reading.messages(filter, CANCELLED_AT_ONCE, before).await?;
-                let ids = listed.items.iter().map(|message| message.id).collect();
+        let (mut cancelled, mut before) = (0, None);
+        loop {
+            let reading = self.0.store.reading();
+            let reach = caller.reach.clone();
+            let (waiting, next) = reading.waiting_of(reference, reach, before).await?;
+            for ids in waiting.chunks(CANCELLED_AT_ONCE) {
                 let entry = caller.entry(format!("cancelled messages with reference {reference}"));
-                cancelled += self.withdraw_all(ids, entry).await?;
-                before = listed.next;
-                if before.is_none() {
-                    break;
-                }
+                cancelled += self.withdraw_all(ids.to_vec(), entry).await?;
             }
+            if next.is_none() {
+                return Ok(cancelled);
+            }
+            before = next;
         }
-        Ok(cancelled)
     }
 
     async fn withdraw_all(&self, ids: Vec<MessageId>, audit: NewAudit) -> Result<u64, StoreError> {
-        if ids.is_empty() {
-            return Ok(0);
-        }
         let queue = self.0.store.queue();
         let cancelled = queue.cancel_all(ids, clock::now(), audit).await?;
         for id in &cancelled {

@@ -1,17 +1,20 @@
 //! How the messages of one reference stand, such as those of a campaign, without reading them.
 
-use model::{Reach, State};
+use model::{MessageId, Reach, RowId, State};
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::StoreError;
-use crate::machine::select::Select as _;
+use crate::machine::select::{Select as _, only};
 use crate::reading::Reading;
 use crate::tables::reach::condition;
 use crate::values::{RowExt as _, params};
 
 /// Messages of a reference that are counted, the newest: each is read, which takes some 100 ms for all of them.
 pub(crate) const COUNTED: i64 = 100_000;
+
+/// Of which one page of those that wait looks at so many.
+pub(crate) const LOOKED_AT: i64 = 5_000;
 
 /// Messages of one reference in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,48 @@ impl Reading {
             .read(move |reader| summary(reader, &reference, &reach, COUNTED))
             .await
     }
+
+    /// Those of a reference that wait to be sent and are within reach, of its messages before row `before`; and
+    /// where to go on, unless that was all. They are as they are now: a list may lack the latest of a key, which
+    /// would go out when the others are cancelled.
+    pub async fn waiting_of(
+        &self,
+        reference: &str,
+        reach: Reach,
+        before: Option<RowId>,
+    ) -> Result<(Vec<MessageId>, Option<RowId>), StoreError> {
+        let reference = reference.to_owned();
+        let before = before.map_or(i64::MAX, |row| row.0);
+        self.file
+            .read(move |reader| waiting(reader, &reference, &reach, before))
+            .await
+    }
+}
+
+fn waiting(
+    reader: &Connection,
+    reference: &str,
+    reach: &Reach,
+    before: i64,
+) -> Result<(Vec<MessageId>, Option<RowId>), StoreError> {
+    let mut params: Vec<Box<dyn ToSql>> = vec![
+        Box::new(reference.to_owned()),
+        Box::new(before),
+        Box::new(LOOKED_AT),
+    ];
+    let within =
+        condition(reach, &mut params).map_or(String::new(), |within| format!(" AND {within}"));
+    let sql = format!(
+        "SELECT m.id FROM
+            (SELECT row, id, state, lane, carrier FROM messages INDEXED BY messages_reference
+             WHERE reference = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3) m
+         WHERE m.state IN (0, 1){within} ORDER BY m.row DESC"
+    );
+    let found = reader.all(&sql, params_from_iter(params), only)?;
+    let last = "SELECT row FROM messages INDEXED BY messages_reference
+        WHERE reference = ?1 AND row < ?2 ORDER BY row DESC LIMIT 1 OFFSET ?3";
+    let last = reader.first(last, params![reference, before, LOOKED_AT - 1], only)?;
+    Ok((found, last))
 }
 
 pub(crate) fn summary(
