@@ -74,6 +74,11 @@ step_rust() {
     cargo test --locked --quiet --workspace --no-fail-fast
 }
 
+# End to end it is tested where somebody builds such a program: CONTRIBUTING.md.
+step_encryption() {
+    cargo test --locked --quiet -p store --features encryption --lib -- encryption backups restores
+}
+
 step_build() {
     cargo build --locked --quiet --release -p simgate -p virtual-modem
 }

@@ -62,10 +62,13 @@ class Gateway:
 
 class Simgate(Gateway):
     name = "simgate"
+    # Its database is encrypted with this key, where there is one.
+    key_file = None
 
     def __init__(self, folder, bank, sync_ms=0):
         super().__init__(folder, bank)
-        self.daemon = Daemon(self.folder, [bank.pattern] if bank else [])
+        extra = f'[encryption]\nkey_file = "{self.key_file}"\n' if self.key_file else ""
+        self.daemon = Daemon(self.folder, [bank.pattern] if bank else [], extra)
         self.daemon.environment = slower_by(sync_ms)
         self.daemon.start()
         if bank:
@@ -80,6 +83,23 @@ class Simgate(Gateway):
 
     def hand_in_one(self, to, text):
         self.api.send(to, text)
+
+    def filled_by(self, fill):
+        """Stops it, and has `fill` write rows into its database, as it is when it is not encrypted."""
+        self.daemon.stop()
+        if self.key_file:
+            self._convert("decrypt")
+        fill(self.daemon.data / "simgate.db")
+        if self.key_file:
+            began = time.monotonic()
+            self._convert("encrypt")
+            print(f"  encrypted in {time.monotonic() - began:.0f} s", flush=True)
+
+    def _convert(self, how):
+        done = self.daemon.cli(how, "--config", str(self.daemon.config), within=3600)
+        assert done.returncode == 0, done.stderr
+        for before in self.daemon.data.glob("before-*"):
+            before.unlink()
 
     def pids(self):
         return [self.daemon.process.pid]

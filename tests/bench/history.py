@@ -120,10 +120,9 @@ def history(count, times):
 
 
 def measure(gateway, count, times):
-    gateway.daemon.stop()
     began = time.monotonic()
     database = gateway.daemon.data / "simgate.db"
-    fill(database, count)
+    gateway.filled_by(lambda database: fill(database, count))
     built = time.monotonic() - began
     gateway.daemon.start()
     client = Client(gateway.daemon.port, gateway.daemon.key)

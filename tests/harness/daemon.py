@@ -116,7 +116,7 @@ class Daemon:
         assert key and len(key.split()) == 1, done.stdout
         return key
 
-    def cli(self, *arguments, stdin=None, key=None, environment=None):
+    def cli(self, *arguments, stdin=None, key=None, environment=None, within=120):
         """Runs a command of `simgate` to its end. Client commands find daemon and key in the environment."""
         variables = dict(os.environ)
         variables["SIMGATE_URL"] = f"http://127.0.0.1:{self.port}"
@@ -125,7 +125,7 @@ class Daemon:
         variables.update(environment or {})
         return subprocess.run(
             [program("simgate"), *arguments],
-            input=stdin, capture_output=True, text=True, env=variables, timeout=120, check=False,
+            input=stdin, capture_output=True, text=True, env=variables, timeout=within, check=False,
         )
 
     # What the process costs.

@@ -2,13 +2,12 @@
 
 mod request;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use model::KeyWish;
 use model::{ApiKey, Key, KeyId, Scope, Time};
-use store::{Admin, Created, NewKey, Rotated, Store, StoreError, WhichKey, clock};
+use store::{Admin, Created, Home, NewKey, Rotated, Store, StoreError, WhichKey, clock};
 use tokio::sync::Mutex as AsyncMutex;
 
 pub use request::{KeyRequest, past};
@@ -57,8 +56,8 @@ impl Keys {
     }
 
     /// Those of a data directory that a daemon may be using.
-    pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        Store::open_tool(dir).map(Self::of)
+    pub fn open(home: impl Into<Home>) -> Result<Self, StoreError> {
+        Store::open_tool(home).map(Self::of)
     }
 
     fn admin(&self) -> &Admin {

@@ -8,9 +8,9 @@ use model::{
     Reach, RowId, SimRecord, SimTotals, Time, UplinkConfig, UplinkName,
 };
 pub use store::{
-    Assigned, AuditVerified, Conversation, ConversationFilter, Filter, Fitted, Listed, NewReplay,
-    Replayed, RestoreError, Restored, Seen, StateCount, StoreError, Summary, Work, WorkChange,
-    check, verify_audit,
+    Assigned, AuditVerified, Conversation, ConversationFilter, Converted, DatabaseKey, ENCRYPTS,
+    EncryptionError, Filter, Fitted, Home, Listed, NewReplay, Replayed, RestoreError, Restored,
+    Seen, StateCount, StoreError, Summary, Work, WorkChange, check, verify_audit,
 };
 use store::{Reading, Store, clock};
 
@@ -18,10 +18,22 @@ use crate::Caller;
 use crate::Once;
 
 /// Restores a backup in a data directory that no daemon uses, for who has the rights of it.
-pub fn restore(dir: &Path, file: &Path) -> Result<Restored, RestoreError> {
+pub fn restore(home: impl Into<Home>, file: &Path) -> Result<Restored, RestoreError> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let entry = Caller::command_line().entry(format!("restored {name}"));
-    store::restore(dir, file, clock::now(), &entry)
+    store::restore(home, file, clock::now(), &entry)
+}
+
+/// Encrypts the database of a data directory that no daemon uses, for who has the rights of it.
+pub fn encrypt(home: Home) -> Result<Converted, EncryptionError> {
+    let entry = Caller::command_line().entry("encrypted the database".to_owned());
+    store::encrypt(home, clock::now(), &entry)
+}
+
+/// The reverse of [`encrypt`].
+pub fn decrypt(home: Home) -> Result<Converted, EncryptionError> {
+    let entry = Caller::command_line().entry("decrypted the database".to_owned());
+    store::decrypt(home, clock::now(), &entry)
 }
 
 /// A handle; clones share one store.
@@ -46,8 +58,8 @@ impl Records {
     }
 
     /// Opens a data directory beside the daemon that may be using it, or without one.
-    pub fn open(dir: &Path) -> Read<Self> {
-        Store::open_tool(dir).map(Self)
+    pub fn open(home: impl Into<Home>) -> Read<Self> {
+        Store::open_tool(home).map(Self)
     }
 
     /// Ends what was opened.

@@ -1,11 +1,10 @@
 //! The gateway, put together, run and stopped.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Store, StoreError};
+use store::{Home, Store, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -28,19 +27,20 @@ const LAST: Duration = Duration::from_secs(5);
 pub struct OpenedGateway {
     store: Store,
     settings: Arc<Settings>,
-    data_dir: PathBuf,
+    home: Home,
 }
 
 impl OpenedGateway {
     /// What the last run left on the air is uncertain from here on.
-    pub fn new(dir: &Path, settings: Settings) -> Result<Self, StoreError> {
-        let store = Store::open(dir, settings.scheduler.uncertain_wait())?;
+    pub fn new(home: impl Into<Home>, settings: Settings) -> Result<Self, StoreError> {
+        let home = home.into();
+        let store = Store::open(home.clone(), settings.scheduler.uncertain_wait())?;
         store.inbound().heed_opt_outs(opt_out::recognise(&settings));
         let settings = Arc::new(settings);
         Ok(Self {
             store,
             settings,
-            data_dir: dir.to_owned(),
+            home,
         })
     }
 
@@ -50,7 +50,7 @@ impl OpenedGateway {
         let Self {
             store,
             settings,
-            data_dir,
+            home,
         } = self;
         let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
         let (dispatcher, scheduler) =
@@ -67,7 +67,7 @@ impl OpenedGateway {
             tracing::error!(%error, "cannot read the webhooks; nothing is posted");
         }
         statistics::set_days(&settings, &store).await;
-        let copies = Backups::new(store.upkeep().clone(), &data_dir, settings.backup.clone()).await;
+        let copies = Backups::new(store.upkeep().clone(), home, settings.backup.clone()).await;
         let log = bus.clone();
         let mut tasks = vec![
             tokio::spawn(dispatcher.run()),

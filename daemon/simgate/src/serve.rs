@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::config::Config;
+use crate::config::{Config, KeyError};
 
 /// How long requests that are being answered may go on after a stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
@@ -22,6 +22,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Why the gateway cannot start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("{}: {error}", dir.display())]
     Store { dir: PathBuf, error: StoreError },
     #[error("{}", cannot_listen(*address, error))]
@@ -64,7 +66,7 @@ pub(crate) async fn run(
 ) -> Result<(), ServeError> {
     let resources = api::Resources::make();
     http::raise();
-    let opened = OpenedGateway::new(&config.data_dir, config.gateway());
+    let opened = OpenedGateway::new(config.home()?, config.gateway());
     let opened = opened.map_err(|error| ServeError::Store {
         dir: config.data_dir.clone(),
         error,

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use rusqlite::{ErrorCode, ffi};
 
+use crate::ENCRYPTS;
 use crate::values::is_unreadable;
+
+const SET_KEY: &str = "set encryption.key_file to the key that it was encrypted with";
+const NOT_BUILT: &str = "this simgate was built without encryption: run one that was built with it (`cargo build --features encryption`)";
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -35,6 +39,26 @@ pub enum StoreError {
          `simgate check`"
     )]
     Unreadable(String),
+    /// Encrypted, and no key is set.
+    #[error("the database is encrypted, or its beginning is damaged: {}", if ENCRYPTS { SET_KEY } else { NOT_BUILT })]
+    NoKey,
+    /// Encrypted, and not with the key that is set.
+    #[error(
+        "the key that is set (encryption.key_file) does not open the database: set the one that it was encrypted with. \
+         With the right one, its beginning is damaged: restore a backup"
+    )]
+    WrongKey,
+    /// Not encrypted, and a key is set.
+    #[error(
+        "a key is set (encryption.key_file), and the database is not encrypted: run `simgate encrypt` while no daemon \
+         runs, or take the setting out"
+    )]
+    NotEncrypted,
+    /// A key is set, and this program has no use for it.
+    #[error(
+        "a key is set (encryption.key_file), and {NOT_BUILT}, or take the setting out where nothing is encrypted"
+    )]
+    CannotEncrypt,
     /// Written by a later version of this program.
     #[error("the database has format {found}, this program knows {known}: use a newer simgate")]
     Newer { found: i64, known: i64 },

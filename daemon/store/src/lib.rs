@@ -26,8 +26,10 @@
 mod admin;
 mod backup;
 mod columns;
+mod encryption;
 mod error;
 mod evidence;
+mod exchange;
 mod inbound;
 mod machine;
 mod queue;
@@ -44,7 +46,7 @@ mod upkeep;
 mod values;
 mod webhooks;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -63,6 +65,7 @@ pub use backup::{
     BackupError, BackupFile, Course, LastBackup, back_up, backups, has_room_for_backup,
     prune_backups, remove_unfinished_backups,
 };
+pub use encryption::{Converted, EncryptionError, decrypt, encrypt};
 pub use error::StoreError;
 pub use evidence::Evidence;
 pub use evidence::fate::{NewReport, ReportClass, ReportKey};
@@ -75,6 +78,7 @@ pub use evidence::settled::Settled;
 pub use inbound::opt_out::{Confirmed, Recognise};
 pub use inbound::{Inbound, Joined, Received};
 pub use machine::clock;
+pub use machine::home::{DatabaseKey, Home};
 pub use queue::Queue;
 pub use queue::accept::{Accepted, OptedOut};
 pub use queue::claim::AtOnce;
@@ -117,6 +121,9 @@ use machine::writer::{Chores, Shared, Writer};
 use queue::lanes;
 use reading::index;
 
+/// Whether this program was built to encrypt.
+pub const ENCRYPTS: bool = cfg!(feature = "encryption");
+
 /// Connections for the API: more would only take turns on the disk.
 const READERS: u32 = 2;
 /// The scheduler's own, so that it never waits behind a list or a search.
@@ -152,17 +159,19 @@ struct Inner {
 impl Store {
     /// Opens the store of a daemon in `dir`, made when it is not there. Runs the migrations, and
     /// what was `sending` becomes `uncertain` (`recovery`), for `decide_after` at most.
-    pub fn open(dir: &Path, decide_after: Duration) -> Result<Self, StoreError> {
+    pub fn open(home: impl Into<Home>, decide_after: Duration) -> Result<Self, StoreError> {
+        let home = home.into();
+        let dir = home.dir();
         std::fs::create_dir_all(dir)?;
         let lock = Lock::take(dir, LOCK_WAIT)?.ok_or(StoreError::InUse)?;
-        if let Err(error) = restore::remove_leftovers(dir) {
+        if let Err(error) = exchange::remove_leftovers(dir) {
             tracing::warn!(%error, "cannot delete what a restore left that was cut off");
         }
         let mut reserve = Reserve::new(dir);
-        let connection = match open_files(dir, decide_after) {
+        let connection = match open_files(&home, decide_after) {
             // On a full disk the log's first pages find no room: what was set aside has some.
             Err(StoreError::Full) if reserve.release(Instant::now()) => {
-                open_files(dir, decide_after)
+                open_files(&home, decide_after)
             }
             opened => opened,
         }?;
@@ -170,17 +179,18 @@ impl Store {
         for (depth, counted) in shared.depth.iter().zip(lanes::count(&connection)?) {
             depth.store(counted, Ordering::Relaxed);
         }
-        let checkpointer = Checkpointer::start(dir)?;
-        let keeper = Keeper::new(dir.to_owned(), lock, reserve, checkpointer);
-        Self::start(dir, connection, shared, Some(keeper))
+        let checkpointer = Checkpointer::start(&home)?;
+        let keeper = Keeper::new(home.clone(), lock, reserve, checkpointer);
+        Self::start(&home, connection, shared, Some(keeper))
     }
 
     /// Opens it for a tool (`simgate key`, `simgate check`), whether a daemon runs or not. Migrates
     /// only when none does, and recovers nothing.
-    pub fn open_tool(dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir)?;
-        let mut connection = files::connect_writer(dir)?;
-        if let Some(_lock) = Lock::take(dir, Duration::ZERO)? {
+    pub fn open_tool(home: impl Into<Home>) -> Result<Self, StoreError> {
+        let home = home.into();
+        std::fs::create_dir_all(home.dir())?;
+        let mut connection = files::connect_writer(&home)?;
+        if let Some(_lock) = Lock::take(home.dir(), Duration::ZERO)? {
             migrate::migrate(&mut connection)?;
         } else {
             let (found, known) = (migrate::version(&connection)?, migrate::known());
@@ -190,17 +200,17 @@ impl Store {
                 return Err(StoreError::OlderDaemon);
             }
         }
-        Self::start(dir, connection, Arc::new(Shared::default()), None)
+        Self::start(&home, connection, Arc::new(Shared::default()), None)
     }
 
     fn start(
-        dir: &Path,
+        home: &Home,
         connection: Connection,
         shared: Arc<Shared>,
         keeper: Option<Keeper>,
     ) -> Result<Self, StoreError> {
-        let readers = Arc::new(Readers::open(dir, READERS)?);
-        let queue_readers = Arc::new(Readers::open(dir, QUEUE_READERS)?);
+        let readers = Arc::new(Readers::open(home, READERS)?);
+        let queue_readers = Arc::new(Readers::open(home, QUEUE_READERS)?);
         let writer = Arc::new(Writer::start(connection, shared, keeper, CHORES)?);
         let for_api = Access::new(&writer, &readers);
         let for_scheduler = Access::new(&writer, &queue_readers);
@@ -217,7 +227,7 @@ impl Store {
             writer,
             readers,
             queue_readers,
-            dir: dir.to_owned(),
+            dir: home.dir().to_owned(),
         })))
     }
 
@@ -294,8 +304,8 @@ impl Store {
 }
 
 /// The database of a daemon, in its format and without leftovers of the run before.
-fn open_files(dir: &Path, decide_after: Duration) -> Result<Connection, StoreError> {
-    let mut connection = files::connect_writer(dir)?;
+fn open_files(home: &Home, decide_after: Duration) -> Result<Connection, StoreError> {
+    let mut connection = files::connect_writer(home)?;
     migrate::migrate(&mut connection)?;
     recovery::recover(&mut connection, clock::now(), decide_after)?;
     Ok(connection)

@@ -185,6 +185,22 @@ async fn without_a_passphrase_what_is_set_stays_and_what_is_missing_is_told() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_written_by_hand_gets_what_any_new_key_gets() {
+    let fixture = Fixture::new().await;
+    let wish =
+        json!({"configuration": {"format": 1, "keys": [{"name": "shop", "scopes": ["send"]}]}});
+    let done = import(&fixture, &wish).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let again = import(&fixture, &wish).await;
+    assert_eq!(entries(&again.body), Vec::<&str>::new(), "{}", again.text);
+    let mut shop = fixture;
+    let secret = done.body["changes"][0]["secret"].as_str().unwrap();
+    shop.secret = secret.to_owned();
+    // `send` brings `read:own`.
+    assert_eq!(shop.get("/api/v1/messages").await.status, 200);
+}
+
+#[tokio::test]
 async fn an_import_with_a_fault_changes_nothing_and_names_entry_and_field() {
     let fixture = set().await;
     let document = export(&fixture, None).await;

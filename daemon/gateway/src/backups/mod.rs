@@ -4,14 +4,14 @@ mod due;
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::Time;
 use serde::Serialize;
 use store::{
-    BackupError, BackupFile, Course, LastBackup, StoreError, Upkeep, back_up, backups, clock,
+    BackupError, BackupFile, Course, Home, LastBackup, StoreError, Upkeep, back_up, backups, clock,
     has_room_for_backup, prune_backups, remove_unfinished_backups,
 };
 use tokio::sync::watch;
@@ -35,7 +35,7 @@ pub struct Backups(Arc<Inner>);
 
 struct Inner {
     store: Upkeep,
-    data_dir: PathBuf,
+    home: Home,
     folder: PathBuf,
     settings: settings::BackupSettings,
     state: Mutex<State>,
@@ -106,18 +106,23 @@ impl Running {
 }
 
 impl Backups {
-    /// Those of the database in `data_dir`. The last one is read from the store once; what a run left that
+    /// Those of the database in `home`. The last one is read from the store once; what a run left that
     /// was killed goes.
-    pub async fn new(store: Upkeep, data_dir: &Path, settings: settings::BackupSettings) -> Self {
+    pub async fn new(
+        store: Upkeep,
+        home: impl Into<Home>,
+        settings: settings::BackupSettings,
+    ) -> Self {
+        let home = home.into();
         let last = store.last_backup().await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot read when the last backup was made");
             None
         });
-        let folder = settings.folder(data_dir);
+        let folder = settings.folder(home.dir());
         tokio::spawn(tidy(folder.clone()));
         Self(Arc::new(Inner {
             store,
-            data_dir: data_dir.to_owned(),
+            home,
             folder,
             settings,
             state: Mutex::new(State {
@@ -149,7 +154,7 @@ impl Backups {
     /// Whether one more has room, as far as that can be told before.
     pub async fn has_room(&self) -> Result<(), Refusal> {
         let inner = Arc::clone(&self.0);
-        let look = move || has_room_for_backup(&inner.data_dir, &inner.folder);
+        let look = move || has_room_for_backup(inner.home.dir(), &inner.folder);
         let looked = FOLDER.run(look).await.map_err(StoreError::from)?;
         looked.map_err(|error| Refusal::Conflict(error.to_string()))
     }
@@ -220,7 +225,7 @@ impl Backups {
         let name = BackupFile::name(running.began_at);
         let (inner, course, file) = (Arc::clone(&self.0), running.course, name.clone());
         let made = COPY
-            .run(move || back_up(&inner.data_dir, &inner.folder, &file, &course))
+            .run(move || back_up(inner.home.clone(), &inner.folder, &file, &course))
             .await
             .unwrap_or_else(|error| Err(BackupError::Source(error.into())));
         match made {

@@ -9,12 +9,11 @@ mod throttle;
 mod totp;
 mod two_factor;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use model::{Role, User};
-use store::{Admin, NewUser, Store, StoreError, TwoFactor, UserChange, UserStored, clock};
+use store::{Admin, Home, NewUser, Store, StoreError, TwoFactor, UserChange, UserStored, clock};
 
 pub use passwords::{LONGEST as LONGEST_PASSWORD, check as check_password};
 pub use sessions::{LogIn, LoggedIn, OpenSession, Opened, Presented, SESSION_LASTS};
@@ -108,8 +107,8 @@ impl Users {
     }
 
     /// Those of a data directory that a daemon may be using.
-    pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        Store::open_tool(dir).map(Self::of)
+    pub fn open(home: impl Into<Home>) -> Result<Self, StoreError> {
+        Store::open_tool(home).map(Self::of)
     }
 
     fn admin(&self) -> &Admin {

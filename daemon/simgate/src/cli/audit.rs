@@ -87,16 +87,18 @@ fn hash(text: &str) -> Result<Hash, String> {
 
 impl Verify {
     fn run(self) -> Result<(), Failure> {
-        let dir = local::load(&self.config)?.data_dir;
-        local::become_owner(&dir)?;
-        if !has_database(&dir) {
+        let config = local::load(&self.config)?;
+        let dir = &config.data_dir;
+        local::become_owner(dir)?;
+        if !has_database(dir) {
             return Err(Failure::refused(format!(
                 "{}: no database there",
                 dir.display()
             )));
         }
         let noted = self.contains.map(|Hash(hash)| hash);
-        let verified = verify_audit(&dir, noted).map_err(Failure::refused)?;
+        let verified = verify_audit(config.home().map_err(Failure::refused)?, noted)
+            .map_err(Failure::refused)?;
         let wrong = match (&verified.broken, verified.has_noted) {
             (Some(broken), _) => Some(broken.to_string()),
             (None, false) => {

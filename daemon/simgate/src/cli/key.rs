@@ -128,9 +128,9 @@ impl Place {
         F: Future<Output = Result<T, E>>,
         E: ToString,
     {
-        let data_dir = self.data_dir()?;
+        let home = self.home()?;
         local::block_on(async {
-            let keys = Keys::open(&data_dir).map_err(Failure::refused)?;
+            let keys = Keys::open(home).map_err(Failure::refused)?;
             let result = job(keys.clone()).await;
             keys.close().await;
             result.map_err(Failure::refused)

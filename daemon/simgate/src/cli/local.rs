@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Args;
+use gateway::records::Home;
 
 use super::Failure;
 use crate::config::{Config, ConfigError, DEFAULT_PATH};
@@ -22,11 +23,11 @@ pub(super) struct Place {
 
 impl Place {
     /// The data directory, ready to be worked on as its owner.
-    pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
+    pub(super) fn home(&self) -> Result<Home, Failure> {
         let config = load(&self.config)?;
         become_owner(&config.data_dir)?;
         config.make_data_dir().map_err(Failure::refused)?;
-        Ok(config.data_dir)
+        config.home().map_err(Failure::refused)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `audit verify`, `restore`,
-//! `config default` and `pdu` work by themselves; the others are clients of the HTTP API, `support-bundle` as long as there is a daemon.
+//! `encrypt`, `decrypt`, `config default` and `pdu` work by themselves; the others are clients of the HTTP API,
+//! `support-bundle` as long as there is a daemon.
 
 mod arena;
 mod audit;
@@ -11,6 +12,7 @@ mod completions;
 mod config;
 mod conversations;
 mod demo;
+mod encryption;
 mod failure;
 mod input;
 mod key;
@@ -78,6 +80,12 @@ enum Command {
     /// Put a backup in the place of the database, while no daemon runs.
     #[command(after_help = restore::EXAMPLES)]
     Restore(restore::Restore),
+    /// Encrypt the database with the key of the configuration, while no daemon runs.
+    #[command(after_help = encryption::ENCRYPT_EXAMPLES)]
+    Encrypt(encryption::Encrypt),
+    /// Take the encryption of the database away, while no daemon runs.
+    #[command(after_help = encryption::DECRYPT_EXAMPLES)]
+    Decrypt(encryption::Decrypt),
     /// Make a file for whoever helps: without texts, PINs, keys and whole numbers.
     #[command(after_help = support_bundle::EXAMPLES)]
     SupportBundle(Box<support_bundle::SupportBundle>),
@@ -191,6 +199,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::System(system) => system.run(),
         Command::Check(check) => check.run(),
         Command::Restore(restore) => restore.run(),
+        Command::Encrypt(encrypt) => encrypt.run(),
+        Command::Decrypt(decrypt) => decrypt.run(),
         Command::SupportBundle(bundle) => bundle.run(),
         Command::Send(send) => send.run(),
         Command::Messages(command) => command.run(),

@@ -28,8 +28,8 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let dir = self.place.data_dir()?;
-        let restored = records::restore(&dir, &self.file);
+        let home = self.place.home()?;
+        let restored = records::restore(home, &self.file);
         let restored = restored.map_err(|error| Failure::refused(error.to_string()))?;
         output::print(&told(&self.file.display().to_string(), &restored))
     }

@@ -121,7 +121,7 @@ impl UserCommand {
                 password,
                 place,
             } => {
-                place.data_dir()?;
+                place.home()?;
                 let password = password.read()?;
                 let wish = UserWish {
                     name,
@@ -159,7 +159,7 @@ impl UserCommand {
                 password,
                 place,
             } => {
-                place.data_dir()?;
+                place.home()?;
                 let patch = UserPatch {
                     password: Some(password.read()?),
                     ..UserPatch::default()
@@ -187,9 +187,9 @@ fn with_users<T, F>(place: &Place, job: impl FnOnce(Users) -> F) -> Result<T, Fa
 where
     F: Future<Output = Result<T, UserError>>,
 {
-    let data_dir = place.data_dir()?;
+    let home = place.home()?;
     local::block_on(async {
-        let users = Users::open(&data_dir).map_err(Failure::refused)?;
+        let users = Users::open(home).map_err(Failure::refused)?;
         let result = job(users.clone()).await;
         users.close().await;
         result.map_err(Failure::refused)

@@ -3,6 +3,7 @@
 //! The tables below are the single source: the typed [`Config`], its defaults, the ranges and the
 //! documented default file all come from them.
 
+mod database_key;
 mod kinds;
 mod load;
 #[cfg(test)]
@@ -15,7 +16,9 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use api::http::{Source, TrustedProxies};
+pub(crate) use database_key::KeyError;
 use gateway::opt_out;
+use gateway::records::Home;
 use gateway::settings;
 use gateway::settings::{
     AttentionLimits, BackupSettings, DefaultSettings, ModemSettings, OptOutSettings, PowerBackend,
@@ -33,7 +36,7 @@ settings! {
         /// Directory of the database. Made with mode 0750 when it is missing.
         data_dir: PathBuf = PathBuf::from("/var/lib/simgate");
     }
-    sections { http: Http; modems: ModemSettings; defaults: DefaultSettings; scheduler: SchedulerSettings; power: PowerSettings; webhooks: WebhookSettings; attention: AttentionLimits; opt_out: OptOutSettings; log: Log; retention: RetentionSettings; backup: BackupSettings; }
+    sections { http: Http; modems: ModemSettings; defaults: DefaultSettings; scheduler: SchedulerSettings; power: PowerSettings; webhooks: WebhookSettings; attention: AttentionLimits; opt_out: OptOutSettings; log: Log; retention: RetentionSettings; backup: BackupSettings; encryption: Encryption; }
 }
 
 settings! {
@@ -78,10 +81,27 @@ settings! {
     }
 }
 
+settings! {
+    /// Encryption of the database and its backups on the disk. It takes a simgate that was built with the feature `encryption`.
+    pub(crate) struct Encryption {
+        /// File with the key in its first line: 64 hexadecimal digits, or a passphrase of 12 characters or more; for its
+        /// owner alone (mode 0600). Or the name of a credential of the systemd unit (`LoadCredential=`). Who loses the key
+        /// loses the database. `simgate encrypt` encrypts a database that is there.
+        key_file: Option<PathBuf> = None, like "\"/etc/simgate/database.key\"";
+    }
+}
+
 impl Config {
     /// Reads and checks a file.
     pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
         load::load(path)
+    }
+
+    /// The data directory, and the key of the database in it where one is set.
+    pub(crate) fn home(&self) -> Result<Home, KeyError> {
+        let key = self.encryption.key_file.as_deref();
+        let key = key.map(database_key::read).transpose()?;
+        Ok(Home::new(self.data_dir.clone(), key))
     }
 
     /// The proxies whose word about the client counts.
@@ -175,6 +195,11 @@ impl Config {
         if folder.is_some_and(|folder| !folder.is_absolute() || *folder == self.data_dir) {
             let detail = "must be an absolute path, and not the data directory itself";
             findings.push(SettingFault::new("backup.folder", detail));
+        }
+        let key = self.encryption.key_file.as_ref();
+        if key.is_some_and(|key| !key.is_absolute() && key.components().count() != 1) {
+            let detail = "must be an absolute path, or the name of a systemd credential";
+            findings.push(SettingFault::new("encryption.key_file", detail));
         }
         for error in opt_out::check("opt_out", &self.opt_out.words()) {
             // The line of the list; which of its items is wrong is in no line of its own.

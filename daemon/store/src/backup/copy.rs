@@ -15,6 +15,7 @@ use tempfile::NamedTempFile;
 use super::{BackupError, Course, folder};
 use crate::StoreError;
 use crate::machine::files::{self, Lock};
+use crate::machine::home::{DatabaseKey, Home, unlock};
 use crate::machine::{migrate, room};
 use crate::upkeep::soundness;
 use crate::values::RowExt as _;
@@ -47,11 +48,17 @@ struct Census {
     counts: Vec<i64>,
 }
 
-/// Copies the database in `dir` to a new file `name` in `folder`. Gives its size in octets.
+/// Copies the database in `home`, encrypted with its key or not at all, to a new file `name` in `folder`. Gives its size in octets.
 ///
 /// It blocks for as long as it takes, and lowers the priority of its thread: to be called on one of its
 /// own.
-pub fn back_up(dir: &Path, folder: &Path, name: &str, course: &Course) -> Result<u64, BackupError> {
+pub fn back_up(
+    home: impl Into<Home>,
+    folder: &Path,
+    name: &str,
+    course: &Course,
+) -> Result<u64, BackupError> {
+    let home = home.into();
     let of_folder = |error: StoreError| BackupError::Folder {
         folder: folder.to_owned(),
         error,
@@ -63,7 +70,7 @@ pub fn back_up(dir: &Path, folder: &Path, name: &str, course: &Course) -> Result
     folder::remove_leftovers(folder).map_err(of_folder)?;
 
     let part = folder::part(folder).map_err(of_folder)?;
-    let census = copied(dir, folder, &part, course)?;
+    let census = copied(&home, folder, &part, course)?;
     part.as_file()
         .sync_all()
         .map_err(|error| of_folder(error.into()))?;
@@ -72,7 +79,7 @@ pub fn back_up(dir: &Path, folder: &Path, name: &str, course: &Course) -> Result
     let _ = rustix::process::setpriority_process(None, 19);
     // What is looked through is what the disk has, and not what memory remembers of it.
     let _ = fadvise(part.as_file(), 0, None, Advice::DontNeed);
-    let found = verified(part.path(), course)?;
+    let found = verified((part.path(), home.key()), course)?;
     if found != census {
         let differs = format!("{census:?} became {found:?}");
         return Err(BackupError::Unsound(differs));
@@ -97,24 +104,26 @@ pub fn has_room_for_backup(dir: &Path, folder: &Path) -> Result<(), BackupError>
 
 /// Copies what is committed now.
 fn copied(
-    dir: &Path,
+    home: &Home,
     folder: &Path,
     part: &NamedTempFile,
     course: &Course,
 ) -> Result<Census, BackupError> {
-    let source = files::connect_reader(dir).map_err(BackupError::Source)?;
+    let source = files::connect_reader(home).map_err(BackupError::Source)?;
     course.watch(&source)?;
-    let log = Log::of(dir);
+    let log = Log::of(home.dir());
     let read = |error: rusqlite::Error| interrupted(course, error.into(), BackupError::Source);
     // As long as it is open, the copy is of the instant of its first query.
     let snapshot = source.unchecked_transaction().map_err(read)?;
     let census =
         census(&snapshot).map_err(|error| interrupted(course, error, BackupError::Source))?;
-    let pragma = |name| snapshot.pragma_query_value(None, name, |row| row.col::<i64>(0));
-    let (pages, page) = (
-        pragma("page_count").map_err(read)?,
-        pragma("page_size").map_err(read)?,
-    );
+    // SQLCipher tells the latter as a text.
+    let sizes =
+        "SELECT page_count, CAST(page_size AS INTEGER) FROM pragma_page_count, pragma_page_size";
+    let sizes = snapshot.query_row(sizes, [], |row| {
+        Ok((row.col::<i64>(0)?, row.col::<i64>(1)?))
+    });
+    let (pages, page) = sizes.map_err(read)?;
     let [pages, page] = [pages, page].map(|number| u64::try_from(number).unwrap_or(0));
     course.total.store(pages * page, Ordering::Relaxed);
     is_room(folder, pages * page)?;
@@ -126,7 +135,7 @@ fn copied(
             error,
         },
     };
-    let mut copy = empty(part.path()).map_err(failed)?;
+    let mut copy = empty(part.path(), home.key()).map_err(failed)?;
     let backup = Backup::new(&snapshot, &mut copy).map_err(|error| failed(error.into()))?;
     loop {
         course.go_on()?;
@@ -144,7 +153,7 @@ fn copied(
             break;
         }
         is_room(folder, left * page)?;
-        match log.grows(dir) {
+        match log.grows(home.dir()) {
             Growth::Little => thread::sleep(began.elapsed().max(PAUSE)),
             Growth::Much => {}
             Growth::TooMuch => return Err(BackupError::LogTooLong),
@@ -195,9 +204,10 @@ impl Log {
 }
 
 /// A database that is to become the copy. Nobody needs it after a crash: it is synced when it is whole.
-fn empty(path: &Path) -> Result<Connection, StoreError> {
+fn empty(path: &Path, key: Option<&DatabaseKey>) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let copy = Connection::open_with_flags(path, flags)?;
+    unlock(&copy, path, key)?;
     copy.pragma_update(None, "journal_mode", "off")?;
     copy.pragma_update(None, "synchronous", "off")?;
     copy.pragma_update(None, "cache_size", CACHE)?;
@@ -206,9 +216,12 @@ fn empty(path: &Path) -> Result<Connection, StoreError> {
 
 /// Looks through a copy: whether it is whole, and not whether what it is a copy of makes sense, since a
 /// database that does not needs its backup most.
-fn verified(path: &Path, course: &Course) -> Result<Census, BackupError> {
+fn verified(
+    (path, key): (&Path, Option<&DatabaseKey>),
+    course: &Course,
+) -> Result<Census, BackupError> {
     let unsound = |error: StoreError| BackupError::Unsound(error.to_string());
-    let copy = files::connect_copy(path).map_err(unsound)?;
+    let copy = files::connect_copy(path, key).map_err(unsound)?;
     course.watch(&copy)?;
     let look = || -> Result<_, StoreError> { Ok((soundness::integrity(&copy)?, census(&copy)?)) };
     let (faults, census) = look().map_err(|error| interrupted(course, error, unsound))?;

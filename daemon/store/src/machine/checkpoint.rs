@@ -1,6 +1,5 @@
 //! Moves committed pages from the log into the database, beside the writer and not in its way.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::machine::files;
+use crate::machine::home::Home;
 use crate::machine::select::Select as _;
 use crate::values::RowExt as _;
 
@@ -39,8 +39,8 @@ pub(crate) struct Checkpointer {
 
 impl Checkpointer {
     /// Starts the thread, with a connection of its own.
-    pub(crate) fn start(dir: &Path) -> Result<Self, StoreError> {
-        let connection = files::connect_writer(dir)?;
+    pub(crate) fn start(home: &Home) -> Result<Self, StoreError> {
+        let connection = files::connect_writer(home)?;
         let (wake, woken) = mpsc::sync_channel(1);
         let turn = Arc::new(Mutex::new(()));
         let (tell, moved) = mpsc::sync_channel(1);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
+use crate::machine::home::{DatabaseKey, Home, unlock};
 
 /// A page cache of this many KiB, negative as `PRAGMA cache_size` wants it.
 const WRITER_CACHE: i32 = -2048;
@@ -43,10 +44,11 @@ pub(crate) fn beside(database: &Path, ending: &str) -> PathBuf {
 }
 
 /// A connection that writes; the file is made, for its owner alone, when it is missing.
-pub(crate) fn connect_writer(dir: &Path) -> Result<Connection, StoreError> {
-    let path = database_path(dir);
+pub(crate) fn connect_writer(home: &Home) -> Result<Connection, StoreError> {
+    let path = database_path(home.dir());
     make(&path)?;
-    let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE)?;
+    let connection = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    prepare(&connection, (&path, home.key()), WRITER_CACHE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "journal_size_limit", LOG_LIMIT)?;
@@ -70,13 +72,18 @@ fn make(path: &Path) -> Result<(), StoreError> {
 }
 
 /// A connection that cannot write.
-pub(crate) fn connect_reader(dir: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    connect(&database_path(dir), flags, READER_CACHE)
+pub(crate) fn connect_reader(home: &Home) -> Result<Connection, StoreError> {
+    let path = database_path(home.dir());
+    let connection = open(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    prepare(&connection, (&path, home.key()), READER_CACHE)?;
+    Ok(connection)
 }
 
 /// A connection to a file that nobody writes, a backup say. It makes no files beside it.
-pub(crate) fn connect_copy(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn connect_copy(
+    path: &Path,
+    key: Option<&DatabaseKey>,
+) -> Result<Connection, StoreError> {
     let path = std::path::absolute(path)?;
     let octets = path.as_os_str().as_bytes().iter();
     let address = octets.fold("file:".to_owned(), |mut address, octet| {
@@ -90,19 +97,63 @@ pub(crate) fn connect_copy(path: &Path) -> Result<Connection, StoreError> {
         address
     });
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    connect(Path::new(&(address + "?immutable=1")), flags, READER_CACHE)
+    let connection = open(Path::new(&(address + "?immutable=1")), flags)?;
+    prepare(&connection, (&path, key), READER_CACHE)?;
+    Ok(connection)
 }
 
-fn connect(path: &Path, flags: OpenFlags, cache: i32) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
+fn prepare(
+    connection: &Connection,
+    (path, key): (&Path, Option<&DatabaseKey>),
+    cache: i32,
+) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_WAIT)?;
+    unlock(connection, path, key)?;
     connection.pragma_update(None, "cache_size", cache)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A plan must not depend on what is bound: SQLite would prepare a statement again for each
     // new value of a column that a partial index names, which cost a quarter of the writer's time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(connection)
+    Ok(())
+}
+
+/// How a file begins, as far as that tells what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// As a database that is not encrypted.
+    Plain,
+    /// As an encrypted one, or as one whose first page was written over with noise.
+    Random,
+    /// As none.
+    Other,
+}
+
+impl Beginning {
+    /// Values that a page of noise has, of 256. A page of anything else has fewer.
+    const OF_NOISE: usize = 224;
+
+    pub(crate) fn of(path: &Path) -> Self {
+        let mut page = [0; 4096];
+        let read = File::open(path).and_then(|mut file| file.read_exact(&mut page));
+        if read.is_err() {
+            return Self::Other;
+        }
+        if page.starts_with(b"SQLite format 3\0") {
+            return Self::Plain;
+        }
+        let values = page.iter().collect::<std::collections::HashSet<_>>();
+        if values.len() >= Self::OF_NOISE {
+            Self::Random
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// How files are made here: for their owner alone, and not emptied when they are there.

@@ -1,7 +1,6 @@
 //! What the writer of a daemon has beside its connection: the lock, the reserve, the thread that
 //! checkpoints, and what it knows about the disk.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -9,6 +8,7 @@ use rusqlite::Connection;
 use crate::StoreError;
 use crate::machine::checkpoint::Checkpointer;
 use crate::machine::files::{self, Lock};
+use crate::machine::home::Home;
 use crate::machine::reserve::Reserve;
 use crate::machine::trouble::Trouble;
 
@@ -24,7 +24,7 @@ const MEND: Duration = Duration::from_secs(1);
 
 /// Belongs to the writer of a daemon, and not to that of a tool.
 pub(crate) struct Keeper {
-    dir: PathBuf,
+    home: Home,
     /// Held as long as the writer lives.
     _lock: Lock,
     reserve: Reserve,
@@ -40,13 +40,13 @@ struct Broken {
 
 impl Keeper {
     pub(crate) fn new(
-        dir: PathBuf,
+        home: Home,
         lock: Lock,
         reserve: Reserve,
         checkpointer: Checkpointer,
     ) -> Self {
         Self {
-            dir,
+            home,
             _lock: lock,
             reserve,
             checkpointer,
@@ -97,7 +97,7 @@ impl Keeper {
         if broken.tried_at.elapsed() < MEND {
             return None;
         }
-        match probe(&self.dir) {
+        match probe(&self.home) {
             Ok(connection) => {
                 self.broken = None;
                 trouble.disk_works();
@@ -152,8 +152,8 @@ impl Keeper {
 
 /// Writes and syncs a page, and changes nothing. In two steps: what is written over itself SQLite
 /// does not write at all.
-fn probe(dir: &Path) -> Result<Connection, StoreError> {
-    let connection = files::connect_writer(dir)?;
+fn probe(home: &Home) -> Result<Connection, StoreError> {
+    let connection = files::connect_writer(home)?;
     connection.execute_batch(
         "BEGIN IMMEDIATE;
          UPDATE indexed SET upto = upto + 1;

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::StoreError;
 use crate::values::RowExt as _;
+use crate::{ENCRYPTS, StoreError};
 
 /// Migration N brings a file from `user_version` N to N + 1. One that was released never changes.
 const MIGRATIONS: &[&str] = &[
@@ -55,6 +55,10 @@ pub(crate) fn version(connection: &Connection) -> Result<i64, StoreError> {
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if version(connection)? == known() {
         return Ok(());
+    }
+    if ENCRYPTS {
+        // What is sorted on the disk is not encrypted there.
+        return run(connection, MIGRATIONS);
     }
     // An index over millions of rows is sorted on the disk and not in memory.
     let kept: i64 = connection.pragma_query_value(None, "temp_store", |row| row.col(0))?;

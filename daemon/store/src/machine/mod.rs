@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod checkpoint;
 pub mod clock;
 pub(crate) mod files;
+pub(crate) mod home;
 pub(crate) mod keeper;
 pub(crate) mod migrate;
 pub(crate) mod readers;

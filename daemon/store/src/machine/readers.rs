@@ -2,7 +2,6 @@
 //! its own: whatever else holds up threads of this process, it holds up no reader.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{Builder, JoinHandle};
 
@@ -11,6 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::StoreError;
 use crate::machine::files;
+use crate::machine::home::Home;
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
@@ -28,11 +28,11 @@ struct Running {
 
 impl Readers {
     /// Opens `count` connections.
-    pub(crate) fn open(dir: &Path, count: u32) -> Result<Self, StoreError> {
+    pub(crate) fn open(home: &Home, count: u32) -> Result<Self, StoreError> {
         let (jobs, inbox) = mpsc::channel();
         let inbox = Arc::new(Mutex::new(inbox));
         let start = |_| -> Result<JoinHandle<()>, StoreError> {
-            let connection = files::connect_reader(dir)?;
+            let connection = files::connect_reader(home)?;
             let inbox = Arc::clone(&inbox);
             let thread = Builder::new().name("store-read".to_owned());
             Ok(thread.spawn(move || serve(&connection, &inbox))?)

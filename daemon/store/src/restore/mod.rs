@@ -3,26 +3,23 @@
 //! The file is copied, looked through, brought to the format of this program and made fit to go on, all
 //! of it aside. Only then it takes the database's place, in one step; what was there is kept.
 
-mod aside;
 mod fit;
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::Time;
 use rusqlite::Connection;
-use tempfile::TempDir;
 
-use crate::machine::files::{self, Lock};
+use crate::exchange;
+use crate::machine::files::{self, Beginning, Lock};
+use crate::machine::home::Home;
 use crate::machine::{migrate, room};
 use crate::upkeep::soundness;
-use crate::{NewAudit, StoreError};
+use crate::{ENCRYPTS, NewAudit, StoreError};
 pub use fit::Fitted;
-
-/// Folders in which a backup is made ready have such names.
-const AT_WORK: &str = ".restore-";
 
 /// Why a backup was not restored. The database is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +39,9 @@ pub enum RestoreError {
     },
     #[error("{} is damaged ({why}): take another backup", file.display())]
     Damaged { file: PathBuf, why: String },
+    /// It is encrypted otherwise than is set.
+    #[error("{}: {why}", file.display())]
+    OtherKey { file: PathBuf, why: &'static str },
     #[error("there is no room: {} MB are needed in {} and {} MB are free", room::mega(*needed), dir.display(), room::mega(*free))]
     NoRoom {
         dir: PathBuf,
@@ -62,31 +62,25 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
 }
 
-/// Restores `file` in the data directory `dir`, which no daemon uses. The audit gets `entry`.
+/// Restores `file` in the data directory `home`, which no daemon uses. The audit gets `entry`.
 pub fn restore(
-    dir: &Path,
+    home: impl Into<Home>,
     file: &Path,
     now: Time,
     entry: &NewAudit,
 ) -> Result<Restored, RestoreError> {
-    let _lock = Lock::take(dir, Duration::ZERO)?.ok_or(StoreError::InUse)?;
-    remove_leftovers(dir)?;
-    look_at(dir, file)?;
-    let ready = tempfile::Builder::new()
-        .prefix(AT_WORK)
-        .tempdir_in(dir)
-        .map_err(StoreError::from)?;
+    let home = home.into();
+    let _lock = Lock::take(home.dir(), Duration::ZERO)?.ok_or(StoreError::InUse)?;
+    let workshop = exchange::workshop(home.dir())?;
+    look_at(&home, file)?;
+    let ready = home.elsewhere(workshop.path());
     copy(file, &ready)?;
-    let mut connection = looked_through(file, files::connect_writer(ready.path()))?;
+    let mut connection = looked_through(file, files::connect_writer(&ready))?;
     migrate::migrate(&mut connection)?;
     let fitted = fit::fit(&mut connection, now, entry)?;
     let messages = fit::messages(&connection)?;
-    close(connection)?;
-    let path = files::database_path(ready.path());
-    fs::File::open(&path)
-        .and_then(|file| file.sync_all())
-        .map_err(StoreError::from)?;
-    let aside = aside::exchange(dir, &path, now)?;
+    let path = exchange::finish(connection, &ready)?;
+    let aside = exchange::exchange(&home, &path, ("restore", now))?;
     Ok(Restored {
         messages,
         fitted,
@@ -95,7 +89,7 @@ pub fn restore(
 }
 
 /// Whether a file can be a backup that fits here, by what it costs nothing to know.
-fn look_at(dir: &Path, file: &Path) -> Result<(), RestoreError> {
+fn look_at(home: &Home, file: &Path) -> Result<(), RestoreError> {
     let unreadable = |error| RestoreError::Unreadable {
         file: file.to_owned(),
         error,
@@ -110,7 +104,7 @@ fn look_at(dir: &Path, file: &Path) -> Result<(), RestoreError> {
     }
     let octets = found.len();
     let same = |path: &Path| fs::canonicalize(path).ok();
-    if same(file) == same(&files::database_path(dir)) {
+    if same(file) == same(&files::database_path(home.dir())) {
         return Err(no_backup("it is the database itself"));
     }
     let log = files::beside(file, "-wal");
@@ -119,7 +113,7 @@ fn look_at(dir: &Path, file: &Path) -> Result<(), RestoreError> {
             "the log of a running database lies beside it, and it is not whole without that",
         ));
     }
-    let version = files::connect_copy(file).and_then(|copy| {
+    let version = files::connect_copy(file, home.key()).and_then(|copy| {
         let ours =
             "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN ('messages', 'audit')";
         let is_ours = copy.prepare(ours)?.query_map([], |_| Ok(()))?.count() == 2;
@@ -129,13 +123,19 @@ fn look_at(dir: &Path, file: &Path) -> Result<(), RestoreError> {
     match version {
         Ok(1..) => {}
         Ok(_) => return Err(no_backup("it has none of its tables")),
-        Err(StoreError::Corrupt(why)) if is_database(file) => {
+        Err(StoreError::Corrupt(why)) if Beginning::of(file) != Beginning::Other => {
             return Err(RestoreError::Damaged {
                 file: file.to_owned(),
                 why,
             });
         }
         Err(StoreError::Corrupt(why)) => return Err(no_backup(&why)),
+        Err(error) if let Some(why) = other_key(&error) => {
+            return Err(RestoreError::OtherKey {
+                file: file.to_owned(),
+                why,
+            });
+        }
         Err(error) => return Err(no_backup(&error.to_string())),
     }
     let found = version.unwrap_or_default();
@@ -146,31 +146,45 @@ fn look_at(dir: &Path, file: &Path) -> Result<(), RestoreError> {
             known,
         });
     }
-    let needed = octets + room::SPARE;
-    match room::free(dir) {
-        Some(free) if free < needed => Err(RestoreError::NoRoom {
-            dir: dir.to_owned(),
+    match exchange::lacking(home.dir(), octets) {
+        Some((needed, free)) => Err(RestoreError::NoRoom {
+            dir: home.dir().to_owned(),
             needed,
             free,
         }),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
-/// Whether it begins as a database does.
-fn is_database(file: &Path) -> bool {
-    let mut begins = [0; 16];
-    let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut begins));
-    read.is_ok() && begins == *b"SQLite format 3\0"
+/// What to do with a backup that is encrypted otherwise than is set.
+fn other_key(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
+        StoreError::NoKey if ENCRYPTS => {
+            "it is encrypted, or its beginning is damaged: set encryption.key_file to its key"
+        }
+        StoreError::NoKey => {
+            "it is encrypted, or its beginning is damaged, and this simgate was built without encryption: restore it with \
+             one that was built with it"
+        }
+        StoreError::WrongKey => {
+            "it is encrypted with another key than the one that is set (encryption.key_file): set its key. With that, its \
+             beginning is damaged: take another backup"
+        }
+        StoreError::NotEncrypted => {
+            "it is not encrypted, and a key is set: take encryption.key_file out, restore it, set it again, and run \
+             `simgate encrypt`"
+        }
+        _ => return None,
+    })
 }
 
-fn copy(file: &Path, ready: &TempDir) -> Result<(), RestoreError> {
+fn copy(file: &Path, ready: &Home) -> Result<(), RestoreError> {
     let unreadable = |error: io::Error| RestoreError::Unreadable {
         file: file.to_owned(),
         error,
     };
     let mut from = fs::File::open(file).map_err(unreadable)?;
-    let path = files::database_path(ready.path());
+    let path = files::database_path(ready.dir());
     let mut to = files::private().open(path).map_err(StoreError::from)?;
     io::copy(&mut from, &mut to).map_err(StoreError::from)?;
     Ok(())
@@ -192,21 +206,4 @@ fn looked_through(
         file: file.to_owned(),
         why,
     })
-}
-
-/// Moves the log into the database, so that the file alone is all of it.
-fn close(connection: Connection) -> Result<(), StoreError> {
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
-    Ok(connection.close().map_err(|(_, error)| error)?)
-}
-
-/// Deletes what a restore left that was killed: whole copies, with all that they say.
-pub(crate) fn remove_leftovers(dir: &Path) -> Result<(), StoreError> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(AT_WORK) {
-            fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
 }

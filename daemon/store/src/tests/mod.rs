@@ -14,6 +14,7 @@ mod clock_stages;
 mod clock_steps;
 mod doubts;
 mod early_receipts;
+mod encryption;
 mod erasure;
 mod files;
 mod findings;

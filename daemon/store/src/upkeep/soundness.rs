@@ -1,19 +1,19 @@
 //! Whether the file is whole: reads all of it, and changes nothing.
 
-use std::path::Path;
-
 use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::machine::home::Home;
 use crate::machine::{files, migrate};
 use crate::statistics::compare;
 use crate::tables::audit::{self, AuditVerified};
 use crate::values::RowExt as _;
 
-/// What is wrong with the database in `dir`, in words; empty when nothing is. A daemon may be
+/// What is wrong with the database in `home`, in words; empty when nothing is. A daemon may be
 /// using it meanwhile.
-pub fn check(dir: &Path) -> Result<Vec<String>, StoreError> {
-    let checked = files::connect_reader(dir).and_then(|connection| check_with(&connection));
+pub fn check(home: impl Into<Home>) -> Result<Vec<String>, StoreError> {
+    let checked =
+        files::connect_reader(&home.into()).and_then(|connection| check_with(&connection));
     checked.or_else(|error| match error {
         // A file whose first page is damaged cannot be asked anything.
         StoreError::Corrupt(what) | StoreError::Unreadable(what) => Ok(vec![what]),
@@ -21,7 +21,7 @@ pub fn check(dir: &Path) -> Result<Vec<String>, StoreError> {
     })
 }
 
-fn check_with(connection: &Connection) -> Result<Vec<String>, StoreError> {
+pub(crate) fn check_with(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let (found, known) = (migrate::version(connection)?, migrate::known());
     if found > known {
         return Err(StoreError::Newer { found, known });
@@ -39,9 +39,12 @@ fn check_with(connection: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(faults)
 }
 
-/// Looks through the chain of the audit in `dir`, and for a row with the hash `noted`. A daemon may be using it meanwhile.
-pub fn verify_audit(dir: &Path, noted: Option<[u8; 32]>) -> Result<AuditVerified, StoreError> {
-    let connection = files::connect_reader(dir)?;
+/// Looks through the chain of the audit in `home`, and for a row with the hash `noted`. A daemon may be using it meanwhile.
+pub fn verify_audit(
+    home: impl Into<Home>,
+    noted: Option<[u8; 32]>,
+) -> Result<AuditVerified, StoreError> {
+    let connection = files::connect_reader(&home.into())?;
     let (found, known) = (migrate::version(&connection)?, migrate::known());
     if found > known {
         return Err(StoreError::Newer { found, known });

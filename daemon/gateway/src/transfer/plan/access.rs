@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use model::{ApiKey, User};
+use model::{ApiKey, Scope, User};
 use store::{NewKey, NewUser, clock};
 
 use super::super::document::UserEntry;
@@ -17,7 +17,8 @@ impl Plan<'_> {
     pub(super) fn key(&mut self, _: &str, _: &str, request: KeyRequest) -> Entry {
         let sealed = FieldError::under("/keys", request.name(), "").pointer;
         let sealed = self.secrets.remove(&sealed);
-        let wish = request.checked()?;
+        let mut wish = request.checked()?;
+        wish.scopes = Scope::of_key(wish.scopes);
         let (after, name) = (KeyRequest::from(&wish), wish.name.clone());
         let mut working = self.before.keys.iter();
         let known = working.find(|key| key.name == name && key.revoked_at.is_none());

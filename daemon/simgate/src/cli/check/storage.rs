@@ -3,6 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use gateway::StoreError;
+use gateway::records::ENCRYPTS;
+
 use super::{Config, Outcome};
 
 /// The database, in the data directory.
@@ -26,7 +29,7 @@ pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
                 let detail = format!("{}: other users can look in: chmod 0750", dir.display());
                 outcomes.push(Outcome::warn("data", detail));
             }
-            outcomes.push(database(dir));
+            outcomes.push(database(config));
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => outcomes.push(parent(dir)),
         Err(error) => outcomes.push(Outcome::fail("data", format!("{}: {error}", dir.display()))),
@@ -69,15 +72,28 @@ pub(in crate::cli) fn has_database(dir: &Path) -> bool {
     dir.join(FILE_NAME).exists()
 }
 
-fn database(dir: &Path) -> Outcome {
+fn database(config: &Config) -> Outcome {
     const WHAT: &str = "database";
+    let dir = &config.data_dir;
+    let home = match config.home() {
+        Ok(home) => home,
+        Err(error) => return Outcome::fail(WHAT, error.to_string()),
+    };
+    let (encrypted, made) = match &config.encryption.key_file {
+        Some(_) if !ENCRYPTS => return Outcome::fail(WHAT, StoreError::CannotEncrypt.to_string()),
+        Some(key) => (
+            format!("intact, and encrypted with the key of {}", key.display()),
+            ", encrypted",
+        ),
+        None => ("intact".to_owned(), ""),
+    };
     // Opening would make one.
     if !has_database(dir) {
-        return Outcome::ok(WHAT, "none yet; the daemon makes it");
+        return Outcome::ok(WHAT, format!("none yet; the daemon makes it{made}"));
     }
     let path = dir.join(FILE_NAME);
-    match gateway::records::check(dir) {
-        Ok(faults) if faults.is_empty() => Outcome::ok(WHAT, "intact"),
+    match gateway::records::check(home) {
+        Ok(faults) if faults.is_empty() => Outcome::ok(WHAT, encrypted),
         Ok(faults) => Outcome::fail(WHAT, damaged(&path, &faults)),
         Err(error) => Outcome::fail(WHAT, format!("{}: {error}", path.display())),
     }

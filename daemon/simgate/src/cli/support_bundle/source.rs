@@ -74,9 +74,10 @@ fn of_data_directory(path: &Path) -> Result<Value, Failure> {
         let why = format!("{}: there is no database", config.data_dir.display());
         return Err(Failure::refused(why));
     }
+    let home = config.home().map_err(Failure::refused)?;
     let document = local::block_on(async {
         let read: Result<_, StoreError> = async {
-            let records = Records::open(&config.data_dir)?;
+            let records = Records::open(home)?;
             let document = Support::of_records(&records, config.running()).await;
             records.close().await;
             document

@@ -121,7 +121,7 @@ impl Job for Slow {
 async fn what_comes_while_a_transaction_runs_joins_it() {
     let dir = tempfile::tempdir().unwrap();
     drop(crate::Store::open(dir.path(), PATIENCE).unwrap());
-    let connection = files::connect_writer(dir.path()).unwrap();
+    let connection = files::connect_writer(&dir.path().into()).unwrap();
     let writer = Writer::start(connection, Arc::default(), None, CHORES).unwrap();
     let (begun, has_begun) = oneshot::channel();
     let (let_go, go) = mpsc::channel();
