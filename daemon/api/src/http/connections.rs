@@ -22,6 +22,9 @@ const NOTHING_TAKEN: Duration = Duration::from_mins(1);
 /// all places are taken.
 const STALLED: Duration = Duration::from_secs(2);
 
+/// A body of which nothing comes for so long makes room where no other one can.
+const AWAITED: Duration = Duration::from_millis(250);
+
 /// Connections that may be being closed for others while one more is accepted: on a machine that is busy
 /// newcomers wait for that, outside.
 const CLOSING: usize = 32;
@@ -99,14 +102,18 @@ impl Connections {
 
     /// Makes room for one more. Where there is none, the one goes that has been idle or stalled for
     /// longest. Where all are at work, the holder of most places gives one up to a holder who would
-    /// still have fewer: nobody keeps more than half of them from others.
+    /// still have fewer: nobody keeps more than half of them from others. Else the one goes whose body
+    /// is waited for longest.
     pub(super) fn admit(&self, peer: IpAddr) -> Admission {
         let holder = holder(peer);
         let mut open = self.open();
         let (next, known) = &mut *open;
         let mut evicted = None;
         if known.len() >= self.0.at_most {
-            let chosen = longest_unused(known, Instant::now()).or_else(|| of_most(known, holder));
+            let now = Instant::now();
+            let chosen = longest_unused(known, now)
+                .or_else(|| of_most(known, holder))
+                .or_else(|| longest_awaited(known, now));
             let Some(connection) = chosen.and_then(|number| known.remove(&number)) else {
                 return Admission::default();
             };
@@ -148,6 +155,15 @@ fn longest_unused(known: &Open, now: Instant) -> Option<u64> {
         Some((time, *number))
     });
     unused.max().map(|(_, number)| number)
+}
+
+/// The one whose body is waited for longest, where nobody else can go.
+fn longest_awaited(known: &Open, now: Instant) -> Option<u64> {
+    let awaited = known.iter().filter_map(|(number, connection)| {
+        let time = now.saturating_duration_since(connection.state().body.since()?);
+        (time >= AWAITED).then_some((time, *number))
+    });
+    awaited.max().map(|(_, number)| number)
 }
 
 /// Of whoever holds most places, and more than `newcomer` with one more, the one that moved least

@@ -158,6 +158,25 @@ async fn one_whose_body_or_answer_goes_on_by_single_octets_makes_room() {
 }
 
 #[tokio::test]
+async fn where_nobody_else_can_go_the_body_that_is_waited_for_longest_makes_room() {
+    let connections = Connections::new(3);
+    // Each from an address of its own: nobody has more places than the newcomer would.
+    let from = |host| connections.admit(IpAddr::from([10, 0, 0, host])).place;
+    let [at_work, slow, slower] = [1, 2, 3].map(|host| from(host).unwrap());
+    at_work.connection().begin();
+    for (body, waited) in [(&slow, AWAITED), (&slower, 2 * AWAITED)] {
+        body.connection().begin();
+        body.connection().awaits_body();
+        body.connection().set_back(waited);
+    }
+    let newcomer = from(4).expect("two bodies are slow");
+    newcomer.connection().begin();
+    assert!(slower.connection().is_overdue());
+    assert!(!slow.connection().is_overdue());
+    assert!(!at_work.connection().is_overdue());
+}
+
+#[tokio::test]
 async fn the_next_body_of_a_connection_begins_anew() {
     let connections = Connections::new(1);
     let place = connections.taken().unwrap();
