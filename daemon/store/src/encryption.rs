@@ -12,9 +12,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use rustix::fs::{Advice, fadvise};
 
 use crate::exchange;
-use crate::machine::files::{self, Beginning, Lock};
+use crate::machine::files::{self, Lock};
 use crate::machine::home::{DatabaseKey, Home};
 use crate::machine::select::{Select as _, only};
+use crate::machine::unlock::Beginning;
 use crate::machine::writer::Tx;
 use crate::machine::{migrate, room};
 use crate::tables::audit;

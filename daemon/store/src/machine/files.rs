@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
-use crate::machine::home::{DatabaseKey, Home, unlock};
+use crate::machine::home::{DatabaseKey, Home};
+use crate::machine::unlock::unlock;
 
 /// A page cache of this many KiB, negative as `PRAGMA cache_size` wants it.
 const WRITER_CACHE: i32 = -2048;
@@ -121,39 +122,6 @@ fn prepare(
     // new value of a column that a partial index names, which cost a quarter of the writer's time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
-}
-
-/// How a file begins, as far as that tells what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Beginning {
-    /// As a database that is not encrypted.
-    Plain,
-    /// As an encrypted one, or as one whose first page was written over with noise.
-    Random,
-    /// As none.
-    Other,
-}
-
-impl Beginning {
-    /// Values that a page of noise has, of 256. A page of anything else has fewer.
-    const OF_NOISE: usize = 224;
-
-    pub(crate) fn of(path: &Path) -> Self {
-        let mut page = [0; 4096];
-        let read = File::open(path).and_then(|mut file| file.read_exact(&mut page));
-        if read.is_err() {
-            return Self::Other;
-        }
-        if page.starts_with(b"SQLite format 3\0") {
-            return Self::Plain;
-        }
-        let values = page.iter().collect::<std::collections::HashSet<_>>();
-        if values.len() >= Self::OF_NOISE {
-            Self::Random
-        } else {
-            Self::Other
-        }
-    }
 }
 
 /// How files are made here: for their owner alone, and not emptied when they are there.

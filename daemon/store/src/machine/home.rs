@@ -4,12 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use rusqlite::{Connection, ErrorCode};
-
-use crate::machine::files;
-use crate::values::RowExt as _;
-use crate::{ENCRYPTS, StoreError};
-
 /// Characters of a passphrase: whoever has the file may guess for as long as they like.
 const PASSPHRASE: std::ops::RangeInclusive<usize> = 12..=1024;
 
@@ -83,38 +77,6 @@ impl FromStr for DatabaseKey {
 impl fmt::Debug for DatabaseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DatabaseKey(…)")
-    }
-}
-
-/// Gives a connection its key, before all else, and sees whether the file at `path` can be read so.
-pub(crate) fn unlock(
-    connection: &Connection,
-    path: &Path,
-    key: Option<&DatabaseKey>,
-) -> Result<(), StoreError> {
-    if let Some(DatabaseKey(key)) = key {
-        // Plain SQLite passes over a pragma that it does not know, and would write everything as it is.
-        if !ENCRYPTS {
-            return Err(StoreError::CannotEncrypt);
-        }
-        connection.pragma_update(None, "key", key)?;
-        // What it finds wrong comes back as errors. Its own lines on standard error would be no lines of our log.
-        connection.pragma_update(None, "cipher_log_level", "NONE")?;
-    }
-    let schema = "SELECT count(*) FROM sqlite_schema";
-    let read = connection.query_row(schema, [], |row| row.col::<i64>(0));
-    match read {
-        Ok(_) => Ok(()),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            // The file may be opened here: no connection of this process has come as far as a lock on it.
-            Err(match (key, files::Beginning::of(path)) {
-                (Some(_), files::Beginning::Plain) => StoreError::NotEncrypted,
-                (Some(_), _) => StoreError::WrongKey,
-                (None, files::Beginning::Random) => StoreError::NoKey,
-                (None, _) => error.into(),
-            })
-        }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -12,4 +12,5 @@ pub(crate) mod reserve;
 pub(crate) mod room;
 pub(crate) mod select;
 pub(crate) mod trouble;
+pub(crate) mod unlock;
 pub(crate) mod writer;

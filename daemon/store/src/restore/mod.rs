@@ -14,8 +14,9 @@ use model::Time;
 use rusqlite::Connection;
 
 use crate::exchange;
-use crate::machine::files::{self, Beginning, Lock};
+use crate::machine::files::{self, Lock};
 use crate::machine::home::Home;
+use crate::machine::unlock::Beginning;
 use crate::machine::{migrate, room};
 use crate::upkeep::soundness;
 use crate::{ENCRYPTS, NewAudit, StoreError};
