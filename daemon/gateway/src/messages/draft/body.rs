@@ -105,24 +105,29 @@ fn strays(draft: &Draft) -> Vec<FieldError> {
         .collect()
 }
 
-/// Fills a template that is kept.
+/// Fills a template: one that is kept, by its name, or a text of one's own.
 fn plan_template(
     pointer: &str,
-    name: &str,
+    given: &str,
     draft: &Draft,
     (defaults, templates): (&Defaults, &Templates),
 ) -> Result<Prepared, Vec<FieldError>> {
-    let Some(kept) = templates.get(name) else {
-        let detail =
-            "there is no template of this name; a text of one's own goes in text, with variables";
-        return Err(vec![FieldError::new(pointer, detail)]);
+    let kept = templates.get(given);
+    let text = match kept {
+        Some(kept) => &kept.text,
+        // No name has braces.
+        None if given.contains('{') => given,
+        None => {
+            let detail = "there is no template of this name";
+            return Err(vec![FieldError::new(pointer, detail)]);
+        }
     };
     let none = BTreeMap::new();
     let variables = draft.variables.as_ref().unwrap_or(&none);
-    let filled = template::render(&kept.text, variables, pointer)?;
+    let filled = template::render(text, variables, pointer)?;
     let prepared = plan_text(pointer, &filled, draft, defaults)?;
     Ok(Prepared {
-        template: Some(kept.of()),
+        template: kept.map(model::Template::of),
         ..prepared
     })
 }

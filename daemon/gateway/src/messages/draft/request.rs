@@ -63,8 +63,9 @@ pub struct Draft {
     /// that are kept: `{{ name }}` stands for a variable.
     #[schema(min_length = 1, max_length = 39015)]
     pub text: Option<String>,
-    /// Name of the template that it is made of, as that is now. The message remembers name and version.
-    #[schema(min_length = 1, max_length = 64, example = "welcome")]
+    /// Name of the template that it is made of, as that is now: the message remembers name and version. Or a template's text
+    /// itself, which has braces.
+    #[schema(min_length = 1, max_length = 39015, example = "welcome")]
     pub template: Option<String>,
     /// The values of the variables, by name; each one is needed and none may be left over.
     pub variables: Option<BTreeMap<String, String>>,

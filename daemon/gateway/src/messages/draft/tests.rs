@@ -110,10 +110,14 @@ fn a_template_is_filled_before_it_is_stored_and_named_where_it_is_kept() {
     let kept = prepared(json).unwrap();
     assert_eq!(kept.body, Body::Text("Hi An".to_owned()));
     assert_eq!(kept.template, Some(welcome().of()));
-    let json = r#"{"to": "12345", "text": "Hello {{n}}", "variables": {"n": "An"}}"#;
-    let own = prepared(json).unwrap();
-    assert_eq!(own.body, Body::Text("Hello An".to_owned()));
-    assert_eq!(own.template, None);
+    for field in ["text", "template"] {
+        let json = format!(
+            r#"{{"to": "12345", "{field}": "Hello {{{{n}}}}", "variables": {{"n": "An"}}}}"#
+        );
+        let own = prepared(&json).unwrap();
+        assert_eq!(own.body, Body::Text("Hello An".to_owned()));
+        assert_eq!(own.template, None);
+    }
 }
 
 #[test]
@@ -175,7 +179,12 @@ fn each_bad_field_is_named() {
             &["/variables/b", "/variables/a"],
         ),
         (r#""template": "welcome""#, &["/variables/n"]),
-        (r#""template": "Hi {{n}}""#, &["/template"]),
+        (r#""template": "Hi {{n}}""#, &["/variables/n"]),
+        (
+            r#""template": "Hi {{n", "variables": {"n": ""}"#,
+            &["/template"],
+        ),
+        (r#""template": "farewell""#, &["/template"]),
         (r#""text": "a", "template": "welcome""#, &["/text"]),
         (r#""data": "AAEC""#, &["/port"]),
         (r#""data": "?", "port": 1"#, &["/data"]),
