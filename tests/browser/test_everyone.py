@@ -39,7 +39,7 @@ def test_axe_finds_nothing(look, size, scheme):
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_axe_finds_nothing_on_a_sims_page_unfolded(look, size, scheme):
     page = look("/sims", viewport=size, color_scheme=scheme)
-    page.get_by_role("link", name="+84").first.click()
+    page.locator("main a[href^='/sims/']").first.click()
     page.get_by_role("heading", name="Modem").wait_for()
     for fold in page.locator("details > summary").all():
         fold.click()
