@@ -2758,7 +2758,7 @@ export interface components {
             /** @description Ask the network for a status report. `true` when left out. */
             status_report?: boolean;
             /**
-             * @description Name of the template that it is made of, as that is now. The message remembers name and version.
+             * @description Name of the template that it is made of, as that is now; the message remembers which. With braces: the text of one.
              * @example welcome
              */
             template?: string | null;
@@ -4313,7 +4313,7 @@ export interface components {
             /** @description Ask the network for a status report. `true` when left out. */
             status_report?: boolean;
             /**
-             * @description Name of the template that it is made of, as that is now. The message remembers name and version.
+             * @description Name of the template that it is made of, as that is now; the message remembers which. With braces: the text of one.
              * @example welcome
              */
             template?: string | null;

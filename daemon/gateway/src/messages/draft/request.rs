@@ -63,8 +63,7 @@ pub struct Draft {
     /// that are kept: `{{ name }}` stands for a variable.
     #[schema(min_length = 1, max_length = 39015)]
     pub text: Option<String>,
-    /// Name of the template that it is made of, as that is now: the message remembers name and version. Or a template's text
-    /// itself, which has braces.
+    /// Name of the template that it is made of, as that is now; the message remembers which. With braces: the text of one.
     #[schema(min_length = 1, max_length = 39015, example = "welcome")]
     pub template: Option<String>,
     /// The values of the variables, by name; each one is needed and none may be left over.
