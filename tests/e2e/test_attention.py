@@ -81,7 +81,7 @@ def test_a_sim_that_wants_its_pin(start_bank, start_daemon):
         item = raised(api, "locked")
         [modem] = api.modems()
         assert item["subject"]["id"] == modem["imei"] and item["severity"] == "warning"
-        assert item["params"] == {"what": "pin", "tries_left": 3}
+        assert item["params"] == {"what": "pin", "tries_left": 3, "trouble": None}
         assert modem["attention"] == [item]
         action = item["action"]
         assert api.request(action["method"], action["path"], {"pin": PIN}).status == 200
@@ -312,7 +312,7 @@ def test_a_message_of_which_nothing_will_tell(start_bank, start_daemon):
     api = daemon.api()
     with Watched(api, "uncertain"):
         eventually(lambda: conclusion(api.message(held)) == ("held", "policy"))
-        assert raised(api, "uncertain")["params"] == {"messages": 1}
+        assert raised(api, "uncertain")["params"] == {"messages": 1, "restored": 0}
         assert daemon.cli("messages", "resolve", held, "sent").returncode == 0
         cleared(api, "uncertain")
 
