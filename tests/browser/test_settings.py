@@ -41,8 +41,8 @@ def test_numbers_are_entered_imported_exported_and_let_go(start_daemon, visit, c
     page.get_by_label("Numbers that begin with").fill(number(2))
     page.get_by_label("Numbers that begin with").press("Enter")
     page.get_by_role("row", name=number(1)).wait_for(state="detached")
-    page.get_by_role("row", name=number(2)).get_by_role("button", name="Send again").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    page.get_by_role("row", name=number(2)).get_by_role("button", name="Allow again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Allow again").click()
     page.get_by_text("No such number has asked for no messages.").wait_for()
 
 

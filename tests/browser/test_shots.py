@@ -14,7 +14,7 @@ from harness import Api, eventually, number
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LOOKS = [(size, scheme, language) for size in (WIDE, PHONE) for scheme in ("light", "dark") for language in ("en", "vi")]
-SETTINGS = ["", "/account", "/keys", "/users", "/webhooks", "/uplinks", "/uplinks/edit", "/routes", "/opt-outs", "/audit", "/system"]
+SETTINGS = ["", "/account", "/keys", "/users", "/webhooks", "/uplinks", "/uplinks/edit", "/routes", "/templates", "/opt-outs", "/audit", "/system"]
 PAGES = {"overview": "/", "inbox": "/inbox", "send": "/send", "messages": "/messages", "sims": "/sims"}
 PAGES |= {"settings" + path.replace("/", "-"): "/settings" + path for path in SETTINGS}
 # What no page says: a value that is not there, a text that is not in the catalogue, an object.
@@ -46,6 +46,8 @@ def furnished(tmp_path_factory):
     targets = [{"sims": {"group": "front"}, "strategy": "balance"}, {"uplink": "primary"}]
     route = {"name": "campaigns", "match": match, "targets": targets, "fall_back": {"after_wait_seconds": 60}}
     api.request("PUT", "/api/v1/routes", {"items": [route]}).expect(200)
+    template = {"text": "Dear {{ name }}, we expect you at {{ at }}.", "description": "The day before"}
+    api.request("PUT", "/api/v1/templates/reminder", template).expect(200)
     api.post("/api/v1/users", {"name": "anna", "password": PASSWORD, "role": "operator"})
     pages = {
         "inbox-thread": f"/inbox/{quote(to[0])}",
@@ -55,6 +57,7 @@ def furnished(tmp_path_factory):
         "modem": f"/modems/{sims[0]['modem']}",
         "settings-uplink": "/settings/uplinks/edit?name=primary",
         "settings-webhook": "/settings/webhooks/crm",
+        "settings-template": "/settings/templates/reminder",
     }
     api.close()
     yield demo, pages
@@ -80,6 +83,7 @@ def ident(look):
 
 
 def picture(page, shots, state, look, name):
+    size, _, _ = look
     page.get_by_role("heading", level=1).first.wait_for()
     if state == "refused":
         page.wait_for_timeout(300)
@@ -89,7 +93,10 @@ def picture(page, shots, state, look, name):
     assert not MISSING.search(said), f"{name}: {said}"
     path = shots / state / f"{name}-{ident(look)}.png"
     path.parent.mkdir(exist_ok=True)
-    page.screenshot(path=path, full_page=True)
+    # A window as high as the page: what sticks to its edges stands where the page ends.
+    page.set_viewport_size({**size, "height": max(size["height"], page.evaluate("document.documentElement.scrollHeight"))})
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
     pictures = sorted(one.name for one in path.parent.glob("*.png"))
     figures = "".join(f'<figure><img src="{one}" width="320"><figcaption>{one}</figcaption></figure>' for one in pictures)
     (path.parent / "index.html").write_text(f'<body style="display: flex; flex-wrap: wrap; align-items: flex-start">{figures}</body>')
@@ -132,4 +139,5 @@ def test_refused(furnished, inside, visit, shots, look, complaints):
     for name, path in (PAGES | more).items():
         page.goto(demo.url + path)
         picture(page, shots, "refused", look, name)
+    page.close()
     complaints.expect("503")

@@ -27,6 +27,10 @@ for (const [name, prefix] of Object.entries(CODES)) {
   }
 }
 
+/** The names of the API's problems are in no enumeration of its document. */
+const problems = readFileSync('../daemon/api/src/problem.rs', 'utf8');
+for (const [, name] of problems.matchAll(/Self::\w+ => "([a-z-]+)"/g)) if (!(`problem.${name}` in english)) faults.push(`the problem ${name} has no sentence`);
+
 /** The names of the values that a text shows. */
 const values = (tokens) => [...new Set(tokens.flatMap(named))].sort().join(' ');
 const named = (token) => [...('arg' in token ? [token.arg] : []), ...(token.cases ?? []).flatMap((one) => one.tokens.flatMap(named))];

@@ -21,9 +21,8 @@ export class Act {
   }
 
   /** What is wrong where no field of the form shows it. */
-  get said(): string | null {
-    if (!this.refused) return null;
-    return this.refused.problem.errors?.length ? null : this.refused.message;
+  get said(): Refused | null {
+    return this.refused?.problem.errors?.length ? null : this.refused;
   }
 
   at(pointer: string) {

@@ -34,5 +34,5 @@ export const UNREACHABLE: Problem = {
 /** What went wrong, in a form that a page can show. */
 export function refusal(error: unknown): Refused {
   if (error instanceof Refused) return error;
-  return new Refused({ ...UNREACHABLE, detail: error instanceof Error ? error.message : String(error) });
+  return new Refused({ type: 'urn:simgate:page:failed', title: 'The page failed', status: 0, detail: error instanceof Error ? error.message : String(error) });
 }

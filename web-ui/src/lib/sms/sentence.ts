@@ -1,5 +1,9 @@
 import type { Schemas } from '$api/client';
+import { live } from '$api/live.svelte';
 import { count, t } from '$words/index.svelte';
+
+/** What stands where the gateway has told nothing yet. */
+export const notYet = () => t(live.connected ? 'loading' : 'not_yet');
 
 /** Whether messages go out, in one sentence: the first line of the overview. */
 export function howItGoes(

@@ -79,10 +79,15 @@ export function moment(time: string | number | Date): string {
   const days = Math.round((midnight(at) - midnight(new Date())) / 86_400_000);
   if (days === 0) return t('time.today', said);
   if (days === -1) return t('time.yesterday', said);
+  if (days === 1) return t('time.tomorrow', said);
   const year = at.getFullYear() === new Date().getFullYear() ? undefined : ('numeric' as const);
   const day = new Intl.DateTimeFormat(words.language, { day: 'numeric', month: 'short', year }).format(at);
   return t('time.day', { day, ...said });
 }
+
+/** The time of day to the second: for steps that follow each other. */
+export const second = (time: string) =>
+  new Intl.DateTimeFormat(words.language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(time));
 
 /** To the millisecond: for lines that follow each other fast. */
 export const instant = (time: string) => {
