@@ -47,7 +47,7 @@ def furnished(tmp_path_factory):
     route = {"name": "campaigns", "match": match, "targets": targets, "fall_back": {"after_wait_seconds": 60}}
     api.request("PUT", "/api/v1/routes", {"items": [route]}).expect(200)
     template = {"text": "Dear {{ name }}, we expect you at {{ at }}.", "description": "The day before"}
-    api.request("PUT", "/api/v1/templates/reminder", template).expect(200)
+    api.request("PUT", "/api/v1/templates/reminder", template).expect(201)
     api.post("/api/v1/users", {"name": "anna", "password": PASSWORD, "role": "operator"})
     pages = {
         "inbox-thread": f"/inbox/{quote(to[0])}",

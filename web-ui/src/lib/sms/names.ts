@@ -1,6 +1,6 @@
 import type { Schemas } from '$api/client';
 import { live } from '$api/live.svelte';
-import { t, words } from '$words/index.svelte';
+import { t, words, type Word } from '$words/index.svelte';
 
 /** What people call a SIM: its label, or its number, or the end of its ICCID. */
 export function simName(sim: Schemas['Sim'] | undefined, iccid?: string | null): string {
@@ -19,6 +19,19 @@ export function carrierName(carrier: string): string {
   if (kind !== 'sim') return t('routes.uplink', { uplink: which });
   return t('routes.sim', { sim: simName(live.sims?.find((sim) => sim.iccid === which), which) });
 }
+
+/** What a network has said to a SIM (TS 27.007, 7.2). */
+const REGISTRATION: Record<string, Word> = {
+  home: 'registration.home',
+  roaming: 'registration.roaming',
+  searching: 'registration.searching',
+  denied: 'registration.denied',
+  not_registered: 'registration.not_registered',
+  unknown: 'registration.unknown',
+  sms_only_home: 'registration.sms_only_home',
+  sms_only_roaming: 'registration.sms_only_roaming',
+};
+export const registration = (said: string) => (REGISTRATION[said] ? t(REGISTRATION[said]) : said);
 
 const SEPARATE = /[\s,;]+/;
 

@@ -1,5 +1,6 @@
 import type { Schemas } from '$api/client';
 import { t } from '$words/index.svelte';
+import { PRIORITY } from './states';
 
 type Route = Schemas['Route'];
 
@@ -11,7 +12,7 @@ export function routeSentence(route: Route): string {
 function catches({ match }: Route): string {
   const said: string[] = [];
   const list = (items: string[] | undefined) => (items?.length ? items.join(', ') : '');
-  const [prefixes, priorities, keys, senders] = [list(match?.to_prefix), list(match?.priority), list(match?.key), list(match?.sender)];
+  const [prefixes, priorities, keys, senders] = [list(match?.to_prefix), list(match?.priority?.map((one) => t(PRIORITY[one]))), list(match?.key), list(match?.sender)];
   if (prefixes) said.push(t('routes.to', { prefixes }));
   if (priorities) said.push(t('routes.priority', { priorities }));
   if (keys) said.push(t('routes.key', { keys }));

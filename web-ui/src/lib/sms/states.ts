@@ -19,6 +19,8 @@ export const MESSAGE: Record<Schemas['MessageState'], Look> = {
   received: { icon: 'received', word: 'state.received', tone: 'info' },
 };
 
+export const PRIORITY: Record<Schemas['MessagePriority'], Word> = { otp: 'priority.otp', normal: 'priority.normal', bulk: 'priority.bulk' };
+
 export const SIM: Record<Schemas['SimState'], Look> = {
   ready: { icon: 'sent', word: 'sim.ready', tone: 'good' },
   disabled: { icon: 'paused', word: 'sim.disabled', tone: 'quiet' },
