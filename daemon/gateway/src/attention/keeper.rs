@@ -14,13 +14,16 @@ use super::item::{Finding, Item};
 use super::standing::{Changes, Standing};
 use super::{gateway, modems, others, quotas, sims};
 use crate::Gateway;
-use crate::events::{Feed, Unheard};
+use crate::events::{Feed, Heard};
 use crate::settings::AttentionLimits;
 
 /// The shortest, so that many events cost one look.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest wait after that for the next look.
 const QUIET: Duration = Duration::from_secs(9);
+
+/// Events read in one go.
+const AT_ONCE: usize = 1024;
 
 type Look = fn(&Facts, &AttentionLimits) -> Vec<Finding>;
 
@@ -52,14 +55,15 @@ pub async fn keep(gateway: Gateway) {
 
 /// Returns when something may need a person, or not any more; false when nothing happens any more.
 async fn something_happens(events: &mut Feed) -> bool {
-    loop {
-        match events.recv().await {
-            Ok(event) if may_matter(event.kind) => return true,
-            // What else was in a flood of messages is seen by the next look.
-            Ok(_) | Err(Unheard::Lost) => {}
-            Err(Unheard::Closed) => return false,
+    while events.wait().await {
+        // What was lost in a flood of messages is seen by the next look.
+        if let Heard::Events(new) = events.take(AT_ONCE)
+            && new.iter().any(|event| may_matter(event.kind))
+        {
+            return true;
         }
     }
+    false
 }
 
 fn may_matter(kind: &str) -> bool {

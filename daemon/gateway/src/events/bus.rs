@@ -102,22 +102,16 @@ impl Bus {
     }
 
     pub fn publish(&self, kind: &'static str, about: Subject, data: Value) {
+        self.publish_all(vec![(kind, about, data)]);
+    }
+
+    /// What happened at once: readers are woken once.
+    pub(super) fn publish_all(&self, happened: Vec<(&'static str, Subject, Value)>) {
         let mut memory = self.memory();
-        let event = Arc::new(Event {
-            id: memory.next_id,
-            at: clock::now(),
-            kind,
-            about,
-            data,
-            json: OnceLock::new(),
-        });
-        memory.next_id += 1;
-        if memory.events.len() == REMEMBERED
-            && let Some(oldest) = memory.events.pop_front()
-        {
-            memory.since = oldest.id + 1;
+        let at = clock::now();
+        for (kind, about, data) in happened {
+            memory.remember(kind, about, data, at);
         }
-        memory.events.push_back(event);
         if let Some(news) = &memory.news {
             news.send_replace(());
         }
@@ -154,6 +148,26 @@ impl Bus {
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         lock(&self.memory)
+    }
+}
+
+impl Memory {
+    fn remember(&mut self, kind: &'static str, about: Subject, data: Value, at: Time) {
+        let event = Arc::new(Event {
+            id: self.next_id,
+            at,
+            kind,
+            about,
+            data,
+            json: OnceLock::new(),
+        });
+        self.next_id += 1;
+        if self.events.len() == REMEMBERED
+            && let Some(oldest) = self.events.pop_front()
+        {
+            self.since = oldest.id + 1;
+        }
+        self.events.push_back(event);
     }
 }
 
@@ -275,6 +289,21 @@ mod tests {
         bus.forget("+84901234567");
         assert_eq!(ids(feed.take(9)).map(|ids| ids.len()), Some(1));
         assert!(feed.wait().now_or_never().is_none());
+    }
+
+    #[test]
+    fn what_happens_at_once_is_heard_in_its_order() {
+        let bus = Bus::new();
+        let mut feed = bus.subscribe(None);
+        let happened = ["message.queued", "message.scheduled", "message.queued"];
+        let told = |kind| (kind, Subject::Gateway, Value::Null);
+        bus.publish_all(happened.map(told).into());
+        let Heard::Events(heard) = feed.take(9) else {
+            panic!("nothing was forgotten");
+        };
+        let kinds: Vec<_> = heard.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, happened);
+        assert!(heard.is_sorted_by(|a, b| a.id + 1 == b.id));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use model::{MessageId, Reason, State, Time};
+use model::{Carrier, Change, Iccid, MessageId, Reason, State, Time, UplinkName};
 
 /// A message came into a state.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,6 +44,16 @@ impl<'a> MessageEvent<'a> {
             uplink,
             reason,
             test: false,
+        }
+    }
+
+    pub(super) fn of(change: &Change<'a>) -> Self {
+        let by = change.carrier;
+        let sim = by.and_then(Carrier::sim).map(Iccid::as_str);
+        let uplink = by.and_then(Carrier::uplink).map(UplinkName::as_str);
+        Self {
+            test: change.test,
+            ..Self::new(change.id, change.state, (sim, uplink), change.reason)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use model::{Carrier, Change, Iccid, Imei, MessageId, Reason, State, Time, UplinkName};
 use serde::Serialize;
+use serde_json::Value;
 use store::Joined;
 
 use super::data::{
@@ -10,21 +11,26 @@ use super::data::{
 };
 use super::{Bus, Subject};
 
+fn json(data: impl Serialize) -> Value {
+    // Plain values all of them: there is nothing that JSON could not take.
+    serde_json::to_value(data).unwrap_or_default()
+}
+
 impl Bus {
     /// `kind` and its data: see [`super::data`].
     pub fn tell(&self, kind: &'static str, about: Subject, data: impl Serialize) {
-        // Plain values all of them: there is nothing that JSON could not take.
-        let data = serde_json::to_value(data).unwrap_or_default();
-        self.publish(kind, about, data);
+        self.publish(kind, about, json(data));
     }
 
     /// The messages of one request are on disk; `to`: the recipient, where it was one message.
     pub fn accepted(&self, messages: &[(MessageId, State)], to: Option<&str>) {
         metrics::counter!("simgate_messages_accepted_total").increment(messages.len() as u64);
         self.steps.accepted(messages, to);
-        for (id, state) in messages {
-            self.publish_message(&Change::of(*id, *state));
-        }
+        let queued = messages.iter().map(|(id, state)| {
+            let data = json(MessageEvent::of(&Change::of(*id, *state)));
+            (state.event(), Subject::Message(*id), data)
+        });
+        self.publish_all(queued.collect());
     }
 
     /// A message came into a state.
@@ -33,7 +39,8 @@ impl Bus {
             metrics::counter!("simgate_messages_delivered_total").increment(1);
         }
         self.steps.changed(change);
-        self.publish_message(change);
+        let about = Subject::Message(change.id);
+        self.tell(change.state.event(), about, MessageEvent::of(change));
     }
 
     /// A message came in.
@@ -48,19 +55,6 @@ impl Bus {
         if joined.reopened {
             self.conversation(number, ConversationChange::Reopened, None);
         }
-    }
-
-    fn publish_message(&self, change: &Change<'_>) {
-        let carrier = change.carrier;
-        let data = MessageEvent {
-            id: change.id,
-            state: change.state,
-            sim: carrier.and_then(Carrier::sim).map(Iccid::as_str),
-            uplink: carrier.and_then(Carrier::uplink).map(UplinkName::as_str),
-            reason: change.reason,
-            test: change.test,
-        };
-        self.tell(data.state.event(), Subject::Message(data.id), data);
     }
 
     /// This is what the operator calls a SIM.
