@@ -4,9 +4,11 @@
 //! The queue is in the store, so that a restart loses none. Posts wait by host: one that does not
 //! answer, or is slow to, holds up no other. Those about one thing keep their order.
 
+mod attempt;
 mod body;
 mod feed;
 mod host;
+mod hosts;
 mod post;
 mod poster;
 mod sign;
@@ -34,10 +36,7 @@ pub(crate) use tls::{check_ca, fingerprint};
 use crate::post_to::Addresses;
 pub use crate::post_to::Forbidden;
 use crate::settings::PostTo;
-use post::Post;
-
-/// Posts at a time. Each may last as long as its times allow.
-const AT_ONCE: usize = 32;
+use post::{Post, RESOLVERS};
 
 /// A handle; clones share the webhooks.
 #[derive(Clone)]
@@ -145,6 +144,7 @@ impl Webhooks {
             body: body::event_post("webhook.test", now, &data)?,
             secrets: config.secrets(now).collect(),
             tls: &config.tls,
+            resolvers: &RESOLVERS,
         };
         post.send(&self.0.addresses).await
     }

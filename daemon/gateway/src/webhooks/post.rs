@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{AT_ONCE, sign, tls};
+use super::host::AT_ONCE;
+use super::{sign, tls};
 use crate::post_to::{Addresses, Target};
 use crate::threads::Threads;
 
@@ -33,8 +34,10 @@ const MOST_BODY: usize = 64 * 1024;
 /// Addresses of one name that are tried.
 const ADDRESSES: usize = 4;
 
-/// Names are looked up by the system, which may take its time.
-static RESOLVERS: Threads = Threads::new("webhook-dns", AT_ONCE);
+/// Names are looked up by the system, which may take its time, also when the post has long been given up.
+pub(super) static RESOLVERS: Threads = Threads::new("webhook-dns", AT_ONCE);
+/// Those of hosts that have not answered: they may all be names that nobody answers for.
+pub(super) static DOUBTFUL: Threads = Threads::new("webhook-dns-2", 2 * AT_ONCE);
 
 /// What is posted.
 pub(super) struct Post<'a> {
@@ -45,6 +48,8 @@ pub(super) struct Post<'a> {
     /// Signed with each of them; none: not signed.
     pub(super) secrets: Vec<&'a WebhookSecret>,
     pub(super) tls: &'a WebhookTls,
+    /// Who looks its name up.
+    pub(super) resolvers: &'static Threads,
 }
 
 /// What the receiver answered.
@@ -138,7 +143,7 @@ impl Post<'_> {
         target: &Target,
         addresses: &Addresses,
     ) -> Result<Box<dyn Stream>, Unanswered> {
-        let stream = connect(target, addresses).await?;
+        let stream = connect(target, self.resolvers, addresses).await?;
         if !target.tls {
             return Ok(Box::new(stream));
         }
@@ -150,9 +155,17 @@ impl Post<'_> {
 }
 
 /// Connects to an address that was checked, and not to whatever the name leads to by then.
-async fn connect(target: &Target, addresses: &Addresses) -> Result<TcpStream, Unanswered> {
+async fn connect(
+    target: &Target,
+    resolvers: &'static Threads,
+    addresses: &Addresses,
+) -> Result<TcpStream, Unanswered> {
     let mut refused = None;
-    for address in resolve(target).await?.into_iter().take(ADDRESSES) {
+    for address in resolve(target, resolvers)
+        .await?
+        .into_iter()
+        .take(ADDRESSES)
+    {
         if let Err(forbidden) = addresses.check(address) {
             refused.get_or_insert(Unanswered::Forbidden(forbidden));
             continue;
@@ -165,12 +178,15 @@ async fn connect(target: &Target, addresses: &Addresses) -> Result<TcpStream, Un
     Err(refused.unwrap_or(Unanswered::Address))
 }
 
-async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, Unanswered> {
+async fn resolve(
+    target: &Target,
+    resolvers: &'static Threads,
+) -> Result<Vec<SocketAddr>, Unanswered> {
     if let Ok(address) = target.host.parse() {
         return Ok(vec![SocketAddr::new(address, target.port)]);
     }
     let name = (target.host.clone(), target.port);
-    let found = RESOLVERS
+    let found = resolvers
         .run(move || name.to_socket_addrs().map(Vec::from_iter))
         .await;
     let found = found.and_then(|found| found);

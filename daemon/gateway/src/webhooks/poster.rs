@@ -5,31 +5,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use model::{RowId, Time, WebhookConfig, WebhookName, WebhookTls};
-use store::{DeliveryLine, DueDelivery, EventAbout, StoreError, Tried, clock};
-use tokio::task::JoinSet;
+use model::RowId;
+use store::{DeliveryLine, StoreError, clock};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::host::{BACKOFF, Host, Outcome};
-use super::post::Post;
-use super::{AT_ONCE, PostAnswer, Unanswered, Webhooks, body};
+use super::Webhooks;
+use super::attempt::{Attempt, give_up, tell};
+use super::host::{AT_ONCE, Outcome, Standing};
+use super::hosts::Hosts;
+use super::post::{DOUBTFUL, RESOLVERS};
 use crate::events::{Bus, Unheard};
 use crate::post_to::Target;
 
-/// Of the posts at a time, those to hosts that do not answer or are slow to.
-const SLOW_AT_ONCE: usize = AT_ONCE / 2;
-/// After this an event is parked: a person may have it posted again.
-const GIVE_UP: Duration = Duration::from_hours(24);
-/// How many are parked in one commit.
-const STEP: usize = 500;
 /// Between two looks, should an event have been missed.
 const LONGEST: Duration = Duration::from_mins(1);
 /// So that many changes cost one look.
 const SHORTEST: Duration = Duration::from_millis(50);
 /// Between two looks at the bounds of the queue.
 const TIDY: Duration = Duration::from_mins(5);
-/// What is said of events that were never tried.
-const GIVEN_UP: &str = "not tried for a day: the host does not answer, or the webhook is disabled";
 
 /// Runs until the bus closes.
 pub async fn post(webhooks: Webhooks, bus: Bus) {
@@ -39,8 +33,8 @@ pub async fn post(webhooks: Webhooks, bus: Bus) {
     let mut look_at = Instant::now();
     loop {
         tokio::select! {
-            Some(ended) = poster.posts.join_next() => {
-                look_at = look_at.min(poster.ended(ended.ok()).await);
+            Some(ended) = poster.posts.join_next_with_id() => {
+                look_at = look_at.min(poster.ended(ended).await);
             }
             changed = changes.recv() => match changed {
                 Err(Unheard::Closed) => return,
@@ -64,19 +58,31 @@ pub async fn post(webhooks: Webhooks, bus: Bus) {
 struct Poster {
     webhooks: Webhooks,
     store: store::Webhooks,
-    hosts: HashMap<String, Host>,
+    hosts: Hosts,
     posts: JoinSet<Ended>,
+    under_way: HashMap<Id, UnderWay>,
     /// The line that was given something last: the next one in turn goes first.
     last: (String, String),
 }
 
-/// A post that is over, and recorded if the store took it.
-struct Ended {
+struct UnderWay {
     line: DeliveryLine,
     host: String,
     row: RowId,
+}
+
+/// A post that is over, and recorded if the store took it.
+struct Ended {
     outcome: Outcome,
     took: Duration,
+}
+
+impl Ended {
+    /// It panicked: nothing is known.
+    const PANICKED: Self = Self {
+        outcome: Outcome::Unwritten,
+        took: Duration::ZERO,
+    };
 }
 
 impl Poster {
@@ -84,17 +90,16 @@ impl Poster {
         Self {
             store: webhooks.0.store.clone(),
             webhooks,
-            hosts: HashMap::new(),
+            hosts: Hosts::default(),
             posts: JoinSet::new(),
+            under_way: HashMap::new(),
             last: Default::default(),
         }
     }
 
     /// An operator has changed something: no host rests any more.
     fn forgive(&mut self) {
-        for host in self.hosts.values_mut() {
-            host.rests_until = None;
-        }
+        self.hosts.forgive();
     }
 
     async fn tidy(&self) {
@@ -115,17 +120,12 @@ impl Poster {
 
     async fn start_due(&mut self) -> Result<Instant, StoreError> {
         let mut waiting = self.store.lines().await?;
-        let known: Vec<_> = waiting
-            .iter()
-            .filter_map(|line| self.host_of(line))
-            .collect();
-        self.hosts.retain(|name, host| {
-            host.lines = 0;
-            known.contains(name) || !host.at_work.is_empty()
+        let hosts = waiting.iter().filter_map(|line| {
+            let is_named = !line.webhook.is_callbacks();
+            self.host_of(line).map(|name| (name, is_named))
         });
-        for name in known {
-            self.hosts.entry(name).or_default().lines += 1;
-        }
+        let hosts: Vec<_> = hosts.collect();
+        self.hosts.wait_for(hosts);
         let turn = waiting.partition_point(|line| key(line) <= self.last);
         waiting.rotate_left(turn);
         let (now, wall) = (Instant::now(), clock::now());
@@ -135,7 +135,7 @@ impl Poster {
                 self.give_up(&line).await?;
                 continue;
             };
-            let rests = self.hosts.get(&name).and_then(|host| host.rests_until);
+            let rests = self.hosts.of(&name).rests_until;
             let ready_at = rests.unwrap_or(now).max(now + wall.until(line.due_at));
             if ready_at > now {
                 look_at = look_at.min(ready_at);
@@ -158,15 +158,12 @@ impl Poster {
         }
     }
 
-    /// Places for one more host of its kind.
-    fn room(&self, host: &Host) -> usize {
+    /// Places for one more of hosts of its kind.
+    fn room(&self, standing: Standing) -> usize {
         let all = AT_ONCE.saturating_sub(self.posts.len());
-        if !host.is_slow() {
-            return all;
-        }
-        let slow = self.hosts.values().filter(|host| host.is_slow());
-        let slow: usize = slow.map(|host| host.at_work.len()).sum();
-        all.min(SLOW_AT_ONCE.saturating_sub(slow))
+        let hosts = self.under_way.values().map(|post| &*post.host);
+        let of_kind = hosts.filter(|host| self.hosts.standing(host) == standing);
+        all.min(standing.at_once().saturating_sub(of_kind.count()))
     }
 
     /// Begins what is due of this line, as far as there is room; when more of it is.
@@ -176,9 +173,9 @@ impl Poster {
         else {
             return Ok(now + LONGEST);
         };
-        let host = self.hosts.entry(name.clone()).or_default();
-        let (own, at_work) = (host.room(), host.at_work.len());
-        let room = own.min(self.room(&self.hosts[&name]));
+        let host = self.hosts.of(&name);
+        let (own, at_work, standing) = (host.room(), host.at_work.len(), host.standing());
+        let room = own.min(self.room(standing));
         if room == 0 {
             // A post that ends makes some.
             return Ok(now + LONGEST);
@@ -188,7 +185,7 @@ impl Poster {
             .due(&line.webhook, &line.host, wall, room + at_work)
             .await?;
         let next_due = store.next_due(line, wall).await?;
-        let host = self.hosts.entry(name.clone()).or_default();
+        let host = self.hosts.of(&name);
         let new: Vec<_> = due
             .into_iter()
             .filter(|due| !host.at_work.contains(&due.row))
@@ -201,34 +198,41 @@ impl Poster {
                 webhooks: self.webhooks.clone(),
                 line: line.clone(),
                 config: Arc::clone(&config),
+                resolvers: if standing == Standing::Good {
+                    &RESOLVERS
+                } else {
+                    &DOUBTFUL
+                },
             };
-            let host = name.clone();
-            self.posts.spawn(async move {
-                let (row, began_at) = (due.row, Instant::now());
+            let post = UnderWay {
+                line: line.clone(),
+                host: name.clone(),
+                row: due.row,
+            };
+            let task = self.posts.spawn(async move {
+                let began_at = Instant::now();
                 let outcome = try_it.run(due).await;
-                Ended {
-                    line: try_it.line,
-                    host,
-                    row,
-                    outcome,
-                    took: began_at.elapsed(),
-                }
+                let took = began_at.elapsed();
+                Ended { outcome, took }
             });
+            self.under_way.insert(task.id(), post);
         }
         let wait = next_due.map_or(LONGEST, |due_at| wall.until(due_at));
         Ok(now + wait.min(LONGEST))
     }
 
     /// A post is over: its place is for the next. When to look again.
-    async fn ended(&mut self, ended: Option<Ended>) -> Instant {
+    async fn ended(&mut self, ended: Result<(Id, Ended), JoinError>) -> Instant {
         let now = Instant::now();
-        // A post that panicked is found again by the next look.
-        let Some(ended) = ended else {
+        let (id, ended) = ended.unwrap_or_else(|panicked| (panicked.id(), Ended::PANICKED));
+        let Some(post) = self.under_way.remove(&id) else {
             return now;
         };
-        let was_full = self.posts.len() + 1 >= SLOW_AT_ONCE;
-        let host = self.hosts.entry(ended.host).or_default();
-        host.at_work.retain(|at_work| *at_work != ended.row);
+        let host = self.hosts.of(&post.host);
+        let standing = host.standing();
+        host.at_work.retain(|at_work| *at_work != post.row);
+        let was_full = self.room(standing) <= 1;
+        let host = self.hosts.of(&post.host);
         host.note(ended.outcome, ended.took, now);
         if was_full || host.lines > 1 {
             // Others may have waited for the place.
@@ -237,7 +241,7 @@ impl Poster {
         if let Some(until) = host.rests_until {
             return until;
         }
-        self.start(&ended.line).await.unwrap_or_else(|error| {
+        self.start(&post.line).await.unwrap_or_else(|error| {
             tell(&error);
             now + LONGEST
         })
@@ -250,141 +254,4 @@ impl Poster {
 
 fn key(line: &DeliveryLine) -> (String, String) {
     (line.webhook.to_string(), line.host.clone())
-}
-
-/// One try of one event.
-struct Attempt {
-    webhooks: Webhooks,
-    line: DeliveryLine,
-    config: Arc<WebhookConfig>,
-}
-
-impl Attempt {
-    /// Posts, and records what became of it.
-    async fn run(&self, due: DueDelivery) -> Outcome {
-        let posted = self.post(&due).await;
-        let outcome = match &posted {
-            Ok(_) => Outcome::Answered,
-            Err(Unanswered::Event(_)) => Outcome::NotPosted,
-            Err(_) => Outcome::Unanswered,
-        };
-        self.count(&posted);
-        match self.record(&due, posted).await {
-            Ok(()) => outcome,
-            Err(error) => {
-                tell(&error);
-                Outcome::Unwritten
-            }
-        }
-    }
-
-    async fn post(&self, due: &DueDelivery) -> Result<PostAnswer, Unanswered> {
-        let callback_url = match &due.about {
-            EventAbout::Message { callback_url, .. } => callback_url.as_deref(),
-            EventAbout::Other { .. } | EventAbout::Unreadable => None,
-        };
-        let own = self.config.url.as_deref();
-        let (id, body) = body::of(due, own.is_none())?;
-        let post = Post {
-            url: own.or(callback_url).ok_or(Unanswered::Address)?,
-            id: &id,
-            body,
-            secrets: self.config.secrets(clock::now()).collect(),
-            tls: if own.is_some() {
-                &self.config.tls
-            } else {
-                &BY_THE_SYSTEM
-            },
-        };
-        post.send(&self.webhooks.0.addresses).await
-    }
-
-    fn count(&self, posted: &Result<PostAnswer, Unanswered>) {
-        let outcome = match posted {
-            Ok(answer) if answer.is_success() => "delivered",
-            Ok(_) => "refused",
-            Err(Unanswered::Event(_)) => "damaged",
-            Err(_) => "unanswered",
-        };
-        let webhook = self.line.webhook.to_string();
-        metrics::counter!("simgate_webhook_posts_total", "webhook" => webhook, "outcome" => outcome)
-            .increment(1);
-    }
-
-    /// Writes down what became of a try.
-    async fn record(
-        &self,
-        due: &DueDelivery,
-        posted: Result<PostAnswer, Unanswered>,
-    ) -> Result<(), StoreError> {
-        let store = &self.webhooks.0.store;
-        let (webhook, kind, now) = (&self.line.webhook, &due.kind, clock::now());
-        let status = posted.as_ref().ok().map(|answer| answer.status);
-        let error = match &posted {
-            Ok(answer) => answer.failure(),
-            Err(error) => Some(error.to_string()),
-        };
-        let tried = Tried {
-            at: now,
-            status,
-            error: error.clone(),
-        };
-        let Some(failure) = error else {
-            return store.delivered(due.row, tried).await;
-        };
-        let host = &self.line.host;
-        if let Err(Unanswered::Event(_)) = posted {
-            tracing::error!(%webhook, host, row = due.row.0, failure, "an event cannot be posted; parked");
-            return store.park(due.row, tried).await;
-        }
-        if due.since.until(now) > GIVE_UP && clock::is_trusted() {
-            tracing::error!(%webhook, host, kind, failure, "an event could not be posted for a day; parked");
-            store.park(due.row, tried).await?;
-        } else {
-            let attempts = due.attempts.saturating_add(1);
-            tracing::info!(%webhook, host, kind, attempts, failure, "an event was not posted; trying again later");
-            let wait = BACKOFF.spread(attempts.into(), rand::random());
-            store.try_later(due.row, now.after(wait), tried).await?;
-        }
-        if posted.is_err() {
-            give_up(&self.webhooks.0.store, &self.line, now).await?;
-        }
-        Ok(())
-    }
-}
-
-/// What callbacks go by: the address is the client's, and so is who is behind it.
-static BY_THE_SYSTEM: WebhookTls = WebhookTls {
-    ca: None,
-    fingerprint: None,
-};
-
-/// Parks what has waited for a day for a host that does not answer, or for a webhook that is
-/// disabled: each post of it would take a try of its own, and there is one try every few minutes.
-async fn give_up(
-    store: &store::Webhooks,
-    line: &DeliveryLine,
-    now: Time,
-) -> Result<(), StoreError> {
-    if !clock::is_trusted() {
-        return Ok(());
-    }
-    let day = i64::try_from(GIVE_UP.as_millis()).unwrap_or(i64::MAX);
-    let before = Time(now.0.saturating_sub(day));
-    loop {
-        let parked = store.give_up(line, before, GIVEN_UP, STEP).await?;
-        if parked > 0 {
-            let (webhook, host): (&WebhookName, _) = (&line.webhook, &line.host);
-            tracing::error!(%webhook, host, parked, "events that could not be posted for a day are parked");
-        }
-        if parked < STEP {
-            return Ok(());
-        }
-    }
-}
-
-fn tell(error: &StoreError) {
-    if !error.is_told() {
-        tracing::error!(%error, "cannot look after what is to be posted; trying again");
-    }
 }

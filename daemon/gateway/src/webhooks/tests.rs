@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;
 
-use super::host::EACH;
+mod hosts;
+
+use super::host::{AT_ONCE, EACH};
 use super::*;
 use crate::events::Bus;
 use model::{EventPattern, Iccid, MessageId, NewMessage, OldSecret, WebhookSecret, WebhookTls};
@@ -220,51 +222,6 @@ async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
     };
     let waited = tokio::time::timeout(Duration::from_mins(1), waits).await;
     waited.expect("within a minute");
-}
-
-#[tokio::test]
-async fn a_host_that_does_not_answer_holds_up_no_other() {
-    let mut fixture = Fixture::new().await;
-    let (dead, alive) = (Server::start(None), Server::start(Some(DONE)));
-    for _ in 0..40 {
-        change(&fixture.store, Some(&dead.url())).await;
-    }
-    let id = change(&fixture.store, Some(&alive.url())).await;
-    fixture.begin();
-    eventually(async || !alive.bodies().is_empty()).await;
-    assert!(alive.bodies()[0].contains(&id.to_string()));
-    assert!(dead.bodies().len() <= EACH, "{}", dead.bodies().len());
-    let hosts = async || -> Vec<String> {
-        let lines = fixture.store.webhooks().lines().await.unwrap();
-        lines.into_iter().map(|line| line.host).collect()
-    };
-    eventually(async || hosts().await == [dead.host()]).await;
-}
-
-/// As many hosts as there are places, and none of them answers.
-#[tokio::test]
-async fn hosts_that_do_not_answer_leave_places_for_others() {
-    let mut fixture = Fixture::new().await;
-    let dead: Vec<_> = (0..AT_ONCE).map(|_| Server::start(None)).collect();
-    for server in &dead {
-        for _ in 0..EACH {
-            change(&fixture.store, Some(&server.url())).await;
-        }
-    }
-    fixture.begin();
-    let alive = Server::start(Some(DONE));
-    // Whoever is first cannot know; from the second round on half of the places are kept free.
-    let tried = async || {
-        dead.iter()
-            .filter(|server| !server.bodies().is_empty())
-            .count()
-    };
-    eventually(async || tried().await == dead.len()).await;
-    for n in 1..=20 {
-        change(&fixture.store, Some(&alive.url())).await;
-        fixture.webhooks.look_again();
-        eventually(async || alive.bodies().len() == n).await;
-    }
 }
 
 #[tokio::test]
