@@ -48,7 +48,7 @@ struct Params {
 
 /// List what is to be posted to a webhook, and what was of late.
 ///
-/// Kept are the last 500 that were delivered, and 100,000 that are parked.
+/// Kept are the last 500 that were delivered, and 100,000 that are parked, none for longer than messages are.
 #[utoipa::path(
     get, path = "/webhooks/{name}/deliveries", operation_id = "list_deliveries", tag = "webhooks",
     params(("name" = String, Path), Params),

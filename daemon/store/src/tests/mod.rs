@@ -41,6 +41,7 @@ mod support;
 mod suppressions;
 mod templates;
 mod thinning;
+mod told;
 mod trouble;
 mod unreadable;
 mod untimed;

@@ -6,6 +6,7 @@ pub(crate) mod erase;
 pub(crate) mod retain;
 pub(crate) mod soundness;
 pub(crate) mod thin;
+mod told;
 
 use crate::machine::access::Access;
 

@@ -11,6 +11,7 @@ use crate::staff::marks;
 use crate::statistics::extent;
 use crate::tables::{replays, seen, statistics, tallies};
 use crate::upkeep::Upkeep;
+use crate::upkeep::told::Told;
 use crate::values::params;
 use crate::{StoreError, rows};
 use model::{MessageId, RowId, State, Time};
@@ -20,13 +21,14 @@ use model::{MessageId, RowId, State, Time};
 const STEP: usize = 20;
 
 impl Upkeep {
-    /// Deletes at most `limit` finished messages created before `before`, with all that
-    /// belongs to them, and what else has served its time at `now`. How many messages went:
+    /// Deletes at most `limit` finished messages created before `before`, with all that belongs to
+    /// them, other events of before that webhooks were told of, and what else has served its time at `now`. How many messages went:
     /// `limit` means that there may be more.
     pub async fn retain(&self, before: Time, now: Time, limit: usize) -> Result<usize, StoreError> {
         self.file
             .write(Need::Ongoing, move |tx| prune(tx, now))
             .await?;
+        self.forget_told(before, Told::All).await?;
         let mut gone = 0;
         while gone < limit {
             let step = STEP.min(limit - gone);

@@ -5,6 +5,7 @@
 use rusqlite::OptionalExtension as _;
 
 use super::retain::id_at;
+use super::told::Told;
 use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
 use crate::tables::statistics;
@@ -55,6 +56,9 @@ impl Upkeep {
         before: Time,
         limit: usize,
     ) -> Result<usize, StoreError> {
+        if what == Thinned::Numbers {
+            self.forget_told(before, Told::WithNumber).await?;
+        }
         let before = id_at(before);
         let mut after = Some(0);
         while let Some(row) = after {
