@@ -1,5 +1,7 @@
 //! The configuration as one document.
 
+mod secrets;
+
 use serde_json::{Value, json};
 
 use super::Fixture;

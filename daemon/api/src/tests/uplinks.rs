@@ -6,8 +6,9 @@ use super::{Answer, DELETE, Fixture, GET, PUT};
 use model::{Scope, UplinkName};
 
 const PATH: &str = "/api/v1/uplinks/primary";
-const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
-const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAMCAQc=\n-----END PRIVATE KEY-----\n";
+pub(super) const CERTIFICATE: &str =
+    "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+pub(super) const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMAMCAQc=\n-----END PRIVATE KEY-----\n";
 
 impl Fixture {
     pub(super) async fn put_json(&self, path: &str, json: &Value) -> Answer {

@@ -132,6 +132,13 @@ impl UplinkPut {
         }
     }
 
+    /// Takes its client certificate away where there is no key for it; whether that was so.
+    pub(crate) fn drop_certificate_without_key(&mut self, before: Option<&UplinkConfig>) -> bool {
+        let is_there = before.is_some_and(|before| before.tls.client_key.is_some());
+        let has_key = self.tls.client_key.is_some() || is_there;
+        !has_key && self.tls.client_cert.take().is_some()
+    }
+
     /// `before`: what is set for the uplink now. Every bad field is named.
     pub fn into_config(
         self,

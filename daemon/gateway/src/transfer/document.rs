@@ -52,7 +52,7 @@ pub struct Configuration {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub(super) settings: serde_json::Value,
-    /// Where secrets belong that are not in the document, as JSON pointers.
+    /// Where secrets belong that are not in the document, or sealed in it, as JSON pointers.
     #[serde(default)]
     pub(super) secrets_left_out: Vec<String>,
     /// The secrets, where a passphrase was given for them.

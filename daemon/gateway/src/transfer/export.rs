@@ -80,10 +80,10 @@ impl Gateway {
             "keys": keys,
             "users": self.user_entries().await?,
             "settings": self.shown_settings(),
+            "secrets_left_out": left_out,
         });
-        match passphrase {
-            None => document["secrets_left_out"] = json!(left_out),
-            Some(passphrase) => document["sealed"] = json!(seal(passphrase, secrets).await?),
+        if let Some(passphrase) = passphrase {
+            document["sealed"] = json!(seal(passphrase, secrets).await?);
         }
         Ok(document)
     }

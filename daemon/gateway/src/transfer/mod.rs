@@ -52,7 +52,8 @@ pub struct Imported {
     pub changes: Vec<ImportChange>,
     /// Entries that are as they were.
     pub unchanged: u32,
-    /// Secrets that the document leaves out and that are not set here either, as JSON pointers into it.
+    /// Secrets that the document leaves out, or that no passphrase opened, and that are not set here either, as JSON
+    /// pointers into it. Without the key of its client certificate an uplink is imported without both.
     pub secrets_missing: Vec<String>,
     /// Settings of simgate.toml that differ here. Whoever wants them edits the file.
     pub settings_that_differ: Vec<String>,

@@ -1527,7 +1527,7 @@ export interface paths {
         };
         /**
          * List what is to be posted to a webhook, and what was of late.
-         * @description Kept are the last 500 that were delivered, and 100,000 that are parked.
+         * @description Kept are the last 500 that were delivered, and 100,000 that are parked, none for longer than messages are.
          *
          *     Scope: `operate`.
          */
@@ -2064,7 +2064,7 @@ export interface components {
             /** @description All routes in their order. Left out: they stay as they are; else these replace them. */
             routes?: components["schemas"]["Route"][] | null;
             sealed?: components["schemas"]["SealedSecrets"] | null;
-            /** @description Where secrets belong that are not in the document, as JSON pointers. */
+            /** @description Where secrets belong that are not in the document, or sealed in it, as JSON pointers. */
             secrets_left_out?: string[];
             /**
              * @description What stands in simgate.toml, without secrets. An import changes none of it: its answer names what
@@ -2121,7 +2121,10 @@ export interface components {
             changes: components["schemas"]["ConfigurationChange"][];
             /** @description Nothing was changed. */
             dry_run: boolean;
-            /** @description Secrets that the document leaves out and that are not set here either, as JSON pointers into it. */
+            /**
+             * @description Secrets that the document leaves out, or that no passphrase opened, and that are not set here either, as JSON
+             *     pointers into it. Without the key of its client certificate an uplink is imported without both.
+             */
             secrets_missing: string[];
             /** @description Settings of simgate.toml that differ here. Whoever wants them edits the file. */
             settings_that_differ: string[];

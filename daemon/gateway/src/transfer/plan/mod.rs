@@ -136,8 +136,12 @@ impl<'a> Plan<'a> {
             self.secrets.remove(&format!("{at}/tls/client_key")),
         );
         let known = self.before.uplinks.get(&key);
+        let client_key = format!("{at}/tls/client_key");
+        let is_left_out = self.left_out.contains(&client_key);
+        let misses_key = is_left_out && put.drop_certificate_without_key(known);
         let config = put.into_config(known)?;
         self.misses(format!("{at}/password"), config.password.is_empty());
+        self.misses(client_key, misses_key);
         if let Some(audit) = self.tell("uplinks", name, known, &config, None) {
             self.import.uplinks.push((key, config, audit));
         }
@@ -187,6 +191,7 @@ impl<'a> Plan<'a> {
         let unsigned = key.is_callbacks() && known.is_none_or(|known| known.secret.is_none());
         if unsigned && checked.new_secret.take().is_some() {
             checked.config.secret = None;
+            self.misses(format!("{at}/secret"), true);
         }
         let secret = checked.new_secret.map(|secret| secret.text());
         if let Some(audit) = self.tell("webhooks", name, known, &checked.config, secret) {
