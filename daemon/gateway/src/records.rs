@@ -43,7 +43,7 @@ pub struct Records(Store);
 /// What there is of these.
 type Read<T> = Result<T, StoreError>;
 
-/// Messages, as anybody may read them.
+/// Messages as the store has them: whoever asks looks at the caller's reach.
 impl Deref for Records {
     type Target = Reading;
 

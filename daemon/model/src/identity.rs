@@ -17,11 +17,11 @@ fn masked(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 macro_rules! identity {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
 
         impl $name {
-            /// The whole identity. What is shown or logged goes through `Debug` instead.
+            /// The whole identity. What is logged goes through `Debug` instead.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -56,6 +56,7 @@ identity! {
 
 identity! {
     /// Equipment identity (TS 23.003 6.2): 14 to 16 digits, with check digit or software version.
+    #[derive(serde::Serialize)]
     Imei
 }
 

@@ -19,3 +19,27 @@ macro_rules! names {
     };
 }
 pub(crate) use names;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::to_value;
+
+    use crate::{DeliveryState, Role, Scope, State};
+
+    #[test]
+    fn a_name_is_the_same_in_json_as_elsewhere() {
+        let roles = [Role::Viewer, Role::Operator, Role::Admin];
+        let deliveries = [
+            DeliveryState::Waiting,
+            DeliveryState::Delivered,
+            DeliveryState::Parked,
+        ];
+        let states = State::ALL.iter().map(|x| (to_value(x), x.as_str()));
+        let scopes = Scope::ALL.iter().map(|x| (to_value(x), x.as_str()));
+        let roles = roles.iter().map(|x| (to_value(x), x.as_str()));
+        let deliveries = deliveries.iter().map(|x| (to_value(x), <&str>::from(x)));
+        for (json, name) in states.chain(scopes).chain(roles).chain(deliveries) {
+            assert_eq!(json.unwrap(), name);
+        }
+    }
+}

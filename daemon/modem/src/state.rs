@@ -1,6 +1,7 @@
 //! What a modem is doing, as its owner sees it.
 
 use model::Lock;
+
 /// Where a modem stands. Messages are submitted in [`ModemState::Ready`] only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModemState {

@@ -62,20 +62,30 @@ pub(super) async fn ask(address: SocketAddr, head: &str) -> TcpStream {
 pub(super) const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 pub(super) const WAIT: &str = "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// What is answered to these octets until the connection ends.
-pub(super) async fn answer(
+/// What is answered to these octets until the connection ends, and how it ends.
+async fn answer_and_end(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     request: &str,
-) -> String {
-    // One that is refused is closed with its request unread, which may be a reset after the answer.
+) -> (String, io::Result<()>) {
+    // One that is refused may be closed before it has asked.
     let _ = stream.write_all(request.as_bytes()).await;
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8(answer).unwrap()
+    let end = stream.read_to_end(&mut answer).await;
+    (String::from_utf8(answer).unwrap(), end.map(|_| ()))
 }
 
+/// What is answered to these octets, by a connection that ends as it should.
+pub(super) async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &str,
+) -> io::Result<String> {
+    let (answer, end) = answer_and_end(stream, request).await;
+    end.map(|()| answer)
+}
+
+/// One that is refused is closed with its request unread, which may be a reset after the answer.
 async fn health(address: SocketAddr) -> String {
-    answer(ask(address, "").await, HEALTH).await
+    answer_and_end(ask(address, "").await, HEALTH).await.0
 }
 
 #[tokio::test]
@@ -258,7 +268,7 @@ async fn requests_in_one_packet_are_answered_in_their_order() {
     let (address, _stop) = served(8).await;
     let two = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n\
                GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let answers = answer(ask(address, "").await, two).await;
+    let answers = answer(ask(address, "").await, two).await.unwrap();
     let first = answers.find("200 OK").unwrap();
     let second = answers.find("404 Not Found").unwrap();
     assert!(first < second, "{answers}");
@@ -273,7 +283,7 @@ async fn a_body_is_asked_for_when_it_is_wanted() {
     let mut octets = [0; 64];
     let read = stream.read(&mut octets).await.unwrap();
     assert!(octets[..read].starts_with(b"HTTP/1.1 100 Continue"));
-    let answer = answer(stream, "body").await;
+    let answer = answer(stream, "body").await.unwrap();
     assert!(answer.ends_with("body"), "{answer}");
 }
 
@@ -291,7 +301,7 @@ async fn a_request_that_cannot_be_read_is_told_so_in_words() {
         (&large, 431),
     ] {
         // The rest of one that is too large may meet an end.
-        let answer = answer(ask(address, "").await, request).await;
+        let answer = answer(ask(address, "").await, request).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
         let length = format!("content-length: {}", body.len());
@@ -340,7 +350,7 @@ fn local_proxy() -> TrustedProxies {
 /// What is answered to a request of another address of this host, with these headers.
 async fn answer_to(source: [u8; 4], address: SocketAddr, headers: &str) -> String {
     let request = format!("GET /whose HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
-    answer(from(source, address).await, &request).await
+    answer(from(source, address).await, &request).await.unwrap()
 }
 
 #[tokio::test]
@@ -379,7 +389,7 @@ async fn every_answer_tells_browsers_what_not_to_do_with_it() {
         "DELETE /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
         "GET /a b HTTP/1.1\r\nhost: x\r\n\r\n",
     ] {
-        answers.push(answer(ask(address, "").await, request).await);
+        answers.push(answer(ask(address, "").await, request).await.unwrap());
     }
     for answer in answers {
         let (head, _) = answer.split_once("\r\n\r\n").unwrap();

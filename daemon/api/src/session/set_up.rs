@@ -47,7 +47,10 @@ pub(super) struct SetUpState {
 /// page that does not know yet whether to show the log-in.
 #[utoipa::path(
     get, path = "/setup", operation_id = "get_set_up", tag = "session", security(()),
-    responses((status = 200, description = "What is so", body = SetUpState))
+    responses(
+        (status = 200, description = "What is so", body = SetUpState),
+        (status = 422, description = "It takes no parameters"),
+    )
 )]
 pub(super) async fn state(
     State(api): State<Api>,

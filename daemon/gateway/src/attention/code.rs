@@ -214,6 +214,12 @@ mod tests {
         for code in Code::ALL {
             let written = serde_json::to_value(code).unwrap();
             assert_eq!(written, code.as_str());
+            let Meaning { about, .. } = code.meaning();
+            assert_eq!(serde_json::to_value(about).unwrap(), about.as_str());
+        }
+        for severity in [Severity::Critical, Severity::Warning, Severity::Notice] {
+            let written = serde_json::to_value(severity).unwrap();
+            assert_eq!(written, severity.as_str());
         }
     }
 }

@@ -40,7 +40,7 @@ pub enum RefusedBy {
     Modem,
 }
 
-/// What a modem said that no job of this run had asked for: the end of a submit of the run before.
+/// The end of a submit that came after its job was over, in this run or the one before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LateAnswer {
     /// `+CMGS: <mr>`, or a `submit_sm_resp` with `ESME_ROK`.

@@ -11693,6 +11693,15 @@ export interface operations {
                     "application/json": components["schemas"]["SetUpState"];
                 };
             };
+            /** @description It takes no parameters */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The gateway failed */
             500: {
                 headers: {

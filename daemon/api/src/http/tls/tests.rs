@@ -138,7 +138,7 @@ impl Served {
     }
 
     async fn answer(&self, request: &str) -> io::Result<String> {
-        Ok(answer(self.secured().await?, request).await)
+        answer(self.secured().await?, request).await
     }
 
     async fn well_again(&self) {
@@ -245,7 +245,7 @@ async fn a_client_that_reads_slowly_keeps_its_place() {
 #[tokio::test]
 async fn plain_http_is_told_to_come_by_https() {
     let served = served(8).await;
-    let answer = answer(ask(served.address, "").await, HEALTH).await;
+    let answer = answer(ask(served.address, "").await, HEALTH).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(answer.contains("https://"), "{answer}");
 }
@@ -278,7 +278,7 @@ async fn plain_http_beside_it_only_sends_on() {
     let face = Face::from(redirect_to_https(8443));
     let (address, _stop) = served_by(face, 8).await;
     let request = "GET /api/v1/sims HTTP/1.1\r\nhost: gw:80\r\nconnection: close\r\n\r\n";
-    let answer = answer(ask(address, "").await, request).await;
+    let answer = answer(ask(address, "").await, request).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 308 "), "{answer}");
     assert!(
         answer.contains("\r\nlocation: https://gw:8443/api/v1/sims\r\n"),
@@ -302,7 +302,7 @@ async fn a_new_certificate_is_shown_to_the_next_client() {
     assert_ne!(second.fingerprint, first.fingerprint);
     let after = served.secured().await.unwrap();
     for stream in [before, after] {
-        let answer = answer(stream, HEALTH).await;
+        let answer = answer(stream, HEALTH).await.unwrap();
         assert!(answer.ends_with("well"), "{answer}");
     }
 }

@@ -181,7 +181,7 @@ impl Bank {
             let message = self.message(id).await;
             (message.state == state).then_some(message)
         };
-        in_time(look).await
+        in_time(state.as_str(), look).await
     }
 
     /// Waits until its history has a step.
@@ -191,7 +191,7 @@ impl Bank {
             let history = reading.history(id).await.unwrap().unwrap();
             history.into_iter().find(|row| row.step == step)
         };
-        in_time(look).await;
+        in_time(step, look).await;
         self.message(id).await
     }
 
@@ -263,7 +263,7 @@ fn at_rest() -> (tempfile::TempDir, Dispatcher, Handle) {
 }
 
 /// Waits until there is something.
-async fn in_time<T>(look: impl AsyncFn() -> Option<T>) -> T {
+async fn in_time<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
     let wait = async {
         loop {
             if let Some(found) = look().await {
@@ -272,7 +272,13 @@ async fn in_time<T>(look: impl AsyncFn() -> Option<T>) -> T {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, wait).await.expect("in time")
+    let found = tokio::time::timeout(PATIENCE, wait).await;
+    found.unwrap_or_else(|_| panic!("never {what}"))
+}
+
+async fn has(stopped: oneshot::Receiver<()>) {
+    let stops = tokio::time::timeout(PATIENCE, stopped).await;
+    stops.expect("it stops").unwrap();
 }
 
 fn accepted_as(mr: u8) -> LateAnswer {
@@ -482,7 +488,7 @@ async fn a_stop_waits_for_what_is_on_the_air_and_claims_nothing_more() {
     let mut stopped = bank.stop().await;
     assert!(stopped.try_recv().is_err());
     bank.answer(&modem, &part, accepted(1)).await;
-    stopped.await.unwrap();
+    has(stopped).await;
     // Two parts are left; they wait for this SIM.
     let message = bank.message(id).await;
     assert_eq!(

@@ -75,7 +75,7 @@ async fn a_stop_behind_an_otp_gives_the_rest_to_the_next_run_and_this_sim() {
     let part = modem.part().await;
     let stopped = bank.stop().await;
     bank.answer(&modem, &part, accepted(2)).await;
-    stopped.await.unwrap();
+    has(stopped).await;
     assert_eq!(bank.message(otp).await.state, State::Sent);
     assert_eq!(bank.message(id).await.state, State::Queued);
     let bank = bank.restarted();

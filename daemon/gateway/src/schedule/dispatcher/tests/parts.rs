@@ -70,7 +70,7 @@ async fn the_rest_of_a_message_that_would_be_cut_another_way_is_not_sent() {
     let part = modem.part().await;
     let stopped = bank.stop().await;
     bank.answer(&modem, &part, accepted(1)).await;
-    stopped.await.unwrap();
+    has(stopped).await;
     bank.store.run("UPDATE messages SET segments = 2").await;
     let bank = bank.restarted();
     let mut modem = bank.plug(1).await;

@@ -104,7 +104,10 @@ async fn sims_that_take_nothing_from_anybody_rest_though_each_refuses_what_the_o
     let (bank, iccids) = Bank::answering(2, |_| Some(21)).await;
     let ids = bank.accept_many(20).await;
     let rest = [Phase::Open; 2];
-    in_time(async || (bank.phases(&iccids).await == rest).then_some(())).await;
+    in_time("resting", async || {
+        (bank.phases(&iccids).await == rest).then_some(())
+    })
+    .await;
     let last = bank.message(*ids.last().unwrap()).await;
     assert_eq!(last.state, State::Queued, "most wait");
 }
