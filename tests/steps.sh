@@ -20,6 +20,7 @@ without_services() {
 
 step_tools() {
     local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
+    wanted+=(lintian:lintian mmdebstrap:mmdebstrap systemd-nspawn:systemd-container readelf:binutils)
     wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm promtool:prometheus chromium:chromium)
     local missing=() pair
     for pair in "${wanted[@]}"; do
@@ -103,6 +104,12 @@ step_peers() {
 step_browser() {
     need_programs || return 1
     $python -m pytest -c tests/pytest.ini --rootdir tests --basetemp "$TMPDIR/p" -n 2 --dist loadfile tests/browser "${pytest_arguments[@]}"
+}
+
+step_package() {
+    need_programs || return 1
+    [[ -x $(command -v lintian) ]] || step_tools || return 1
+    $python -m pytest -c tests/pytest.ini --rootdir tests --basetemp "$TMPDIR/p" -n 2 --dist loadfile tests/package "${pytest_arguments[@]}"
 }
 
 cargo_deny_installed() {

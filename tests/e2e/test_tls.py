@@ -195,7 +195,7 @@ def test_a_certificate_that_ends_needs_a_person_until_there_is_a_new_one(secured
 def test_a_gateway_without_tls_lives_through_sighup(start_daemon):
     daemon = start_daemon()
     daemon.process.send_signal(signal.SIGHUP)
-    eventually(lambda: "there is no certificate to read again" in daemon.log())
+    eventually(lambda: "configuration read again" in daemon.log())
     assert daemon.api().get("/healthz").status == 200
 
 

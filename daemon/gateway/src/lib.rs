@@ -182,6 +182,16 @@ impl Gateway {
         &self.0.defaults
     }
 
+    /// Answers as soon as the dispatcher does; false when it has ended.
+    pub async fn dispatcher_lives(&self) -> bool {
+        self.0.scheduler.is_alive().await
+    }
+
+    /// Answers as soon as the store's writer does; false when it has ended.
+    pub async fn writer_lives(&self) -> bool {
+        self.0.store.upkeep().is_alive().await
+    }
+
     /// Copies of the database.
     pub fn backups(&self) -> &Backups {
         &self.0.backups

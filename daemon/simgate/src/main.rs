@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod logging;
 mod serve;
+mod systemd;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,7 @@
 //! The gateway, put together and run.
 
+mod reload;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -15,9 +17,13 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{Config, KeyError};
+use crate::systemd::{self, Loops, welcome};
+pub(crate) use reload::Reload;
 
 /// How long requests that are being answered may go on after a stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
+/// How long all that comes at a stop after what is on the air may take.
+const LAST_STEPS: Duration = Duration::from_secs(40);
 
 /// Why the gateway cannot start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +61,14 @@ pub(crate) fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
     format!("cannot listen on {address}: {what}")
 }
 
-/// Runs the gateway until `stop`. `ready` is called with the address that it listens on.
+/// Runs the gateway until `stop`. `reload` is what a SIGHUP reads again beside the certificate. `ready` is
+/// called with the address that it listens on.
 ///
 /// A stop is clean: what is on the air is waited for (`scheduler.stop_wait_seconds`), nothing
 /// new is claimed, and the modems are left at rest.
 pub(crate) async fn run(
     config: Config,
+    reload: Option<Reload>,
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
@@ -84,12 +92,15 @@ pub(crate) async fn run(
     }
     let metrics = tokio::spawn(api::keep_metrics());
     let max_body = usize::try_from(config.http.max_body_bytes).unwrap_or(usize::MAX);
+    let (question, asked) = http::question();
     let face = Face {
         router: web::in_front_of(api::router(running.gateway().clone(), resources, max_body)),
         proxies: config.proxies(),
         certificates: certificates.clone(),
+        asked: Some(asked),
     };
-    let keeper = keep(certificates.clone()).map_err(ServeError::Http)?;
+    let again = signal(SignalKind::hangup()).map_err(ServeError::Http)?;
+    let keeper = tokio::spawn(reload::keep(again, certificates.clone(), reload));
     let (stop_http, http_stop) = watch::channel(false);
     let connections = Connections::new(http::connections_at_most());
     let mut servers = JoinSet::new();
@@ -107,7 +118,15 @@ pub(crate) async fn run(
     }
     servers.spawn(http::serve(listener, face, connections, http_stop));
     tell_start(&config, address, certificates.as_ref());
-    tell_setup_code(running.gateway()).await;
+    let code = tell_setup_code(running.gateway()).await;
+    let shown = certificates.as_ref().map(Certificates::certificate);
+    let addresses = welcome::addresses(address, shown.as_ref());
+    let welcome = welcome::keep(running.gateway().clone(), addresses, code);
+    let life = systemd::keep(
+        running.gateway().clone(),
+        Loops::new(running.gateway().clone(), question),
+    );
+    systemd::ready();
     ready(address);
 
     let ended = tokio::select! {
@@ -115,6 +134,11 @@ pub(crate) async fn run(
         Some(ended) = servers.join_next() => Err(ended.map_or_else(io::Error::other, |()| io::Error::other("it ended"))),
     };
     tracing::info!("stopping");
+    let wait = Duration::from_secs(config.scheduler.stop_wait_seconds.into());
+    // The server does not answer it any more.
+    let beside = life.iter().chain(&welcome);
+    beside.for_each(JoinHandle::abort);
+    systemd::stopping(wait + LAST_STEPS);
     stop_http.send_replace(true);
     let quiet = running.quiet().await;
     let all = async { while servers.join_next().await.is_some() {} };
@@ -128,22 +152,6 @@ pub(crate) async fn run(
 
 fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     http::listen(address).map_err(|error| ServeError::Listen { address, error })
-}
-
-/// Keeps the certificate, where there is one. A SIGHUP means to read again what can be: it ends
-/// nothing in any case.
-fn keep(certificates: Option<Certificates>) -> io::Result<JoinHandle<()>> {
-    let mut again = signal(SignalKind::hangup())?;
-    Ok(match certificates {
-        Some(certificates) => tokio::spawn(certificates.keep(again)),
-        None => tokio::spawn(async move {
-            while again.recv().await.is_some() {
-                tracing::info!(
-                    "there is no certificate to read again; other settings take a restart"
-                );
-            }
-        }),
-    })
 }
 
 /// The first lines of a run: what runs, from what, and what it has found.
@@ -174,14 +182,20 @@ fn tell_start(config: &Config, address: SocketAddr, certificates: Option<&Certif
 
 /// While there is no user: the code that makes the first one. Who reads the journal or the console owns
 /// the machine.
-async fn tell_setup_code(gateway: &Gateway) {
+async fn tell_setup_code(gateway: &Gateway) -> Option<String> {
     match gateway.users().setup_code().await {
-        Ok(None) => {}
-        Ok(Some(code)) => tracing::warn!(
-            code = code.shown(),
-            "there is no user yet: this code makes the first one, once, within an hour; `simgate setup-code` gives another one"
-        ),
-        Err(error) => tracing::warn!(%error, "there is no code for the first user"),
+        Ok(code) => {
+            let code = code?.shown();
+            tracing::warn!(
+                code,
+                "there is no user yet: this code makes the first one, once, within an hour; `simgate setup-code` gives another one"
+            );
+            Some(code)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "there is no code for the first user");
+            None
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! for modems and the store. A connection without a request, or whose client takes or sends nothing, makes
 //! room for the next one, and whoever holds most of them for those who hold few.
 
+mod alive;
 mod connections;
 mod descriptors;
 mod forwarded;
@@ -38,6 +39,7 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use crate::problem::{Kind, Problem};
+pub use alive::{Asked, Question, question};
 pub use connections::Connections;
 use connections::{Admission, Connection, Place};
 pub use descriptors::{connections_at_most, raise};
@@ -87,15 +89,18 @@ pub struct Face {
     pub proxies: TrustedProxies,
     /// What is shown to clients; without it they are spoken to in plain HTTP.
     pub certificates: Option<Certificates>,
+    /// Questions whether the server still goes round, answered by its loop.
+    pub asked: Option<Asked>,
 }
 
 /// Serves until `stop` changes, and then until what is being answered is answered.
 pub async fn serve(
     listener: TcpListener,
-    face: Face,
+    mut face: Face,
     connections: Connections,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut asked = face.asked.take();
     let face = Arc::new(face);
     let no_room = no_room();
     let mut tally = Tally::default();
@@ -112,6 +117,7 @@ pub async fn serve(
                 tally.tell(Instant::now());
                 continue;
             }
+            () = Asked::answer(&mut asked) => continue,
             Ok(()) = stop.changed() => break,
         };
         match accepted {

@@ -40,6 +40,22 @@ pub(super) async fn served_by(face: Face, at_most: usize) -> (SocketAddr, watch:
     (address, stop)
 }
 
+#[tokio::test]
+async fn a_loop_that_goes_round_answers_and_one_that_has_ended_does_not() {
+    let (question, asked) = question();
+    let face = Face {
+        asked: Some(asked),
+        ..Face::from(test_router())
+    };
+    // No connection is left for anybody, which is no fault of the loop's.
+    let (_, stop) = served_by(face, 0).await;
+    assert!(question.is_answered().await && question.is_answered().await);
+    stop.send_replace(true);
+    while question.is_answered().await {
+        tokio::task::yield_now().await;
+    }
+}
+
 pub(super) fn test_router() -> Router {
     Router::new()
         .route("/healthz", get(async || "well"))

@@ -103,7 +103,7 @@ impl Gateway {
             for item in items {
                 let (code, about) = (item.code.as_str(), &item.subject);
                 let (subject, id) = (about.kind.as_str(), &about.id);
-                tracing::info!(code, subject, id, "{kind}");
+                tracing::info!(code, subject, attention = id, "{kind}");
                 self.bus().tell(kind, item.told_to(), item.narrowed());
             }
         }

@@ -67,6 +67,8 @@ pub enum Signal {
         queued: Vec<Queued>,
         reply: oneshot::Sender<Vec<Obstacle>>,
     },
+    /// Does it still go round?
+    Alive(oneshot::Sender<()>),
     /// Claim nothing more; answer when nothing is on the air.
     Stop(oneshot::Sender<()>),
 }
@@ -124,6 +126,13 @@ impl Handle {
     pub async fn signal(&self, signal: impl Into<Signal>) {
         // The dispatcher ends last; after that nobody is left who could miss a signal.
         let _ = self.signals.send(signal.into()).await;
+    }
+
+    /// Answers as soon as the dispatcher does; false when it has ended.
+    pub async fn is_alive(&self) -> bool {
+        let (reply, answer) = oneshot::channel();
+        self.signal(Signal::Alive(reply)).await;
+        answer.await.is_ok()
     }
 
     /// For carriers.

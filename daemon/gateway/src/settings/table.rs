@@ -87,6 +87,18 @@ impl SettingListing {
         section.is_some_and(|section| rest.is_empty() || section.has_section(rest))
     }
 
+    /// The dotted keys whose values are others in another listing of the same tables.
+    pub fn differing(&self, other: &Self) -> Vec<String> {
+        let lines = self.lines.iter().zip(&other.lines);
+        let lines = lines.filter(|(line, other)| line.value != other.value);
+        let mut keys: Vec<_> = lines.map(|(line, _)| line.name.to_owned()).collect();
+        for ((name, _, section), (.., other)) in self.sections.iter().zip(&other.sections) {
+            let differing = section.differing(other).into_iter();
+            keys.extend(differing.map(|key| format!("{name}.{key}")));
+        }
+        keys
+    }
+
     fn section(&self, name: &str) -> Option<&Self> {
         let mut sections = self.sections.iter();
         let (.., listing) = sections.find(|(its, ..)| *its == name)?;

@@ -1,5 +1,5 @@
 //! The commands. `serve`, `demo`, `check`, `key`, `user`, `setup-code`, `audit verify`, `restore`,
-//! `encrypt`, `decrypt`, `config default` and `pdu` work by themselves; the others are clients of the HTTP API,
+//! `encrypt`, `decrypt`, `config default`, `man`, `completions` and `pdu` work by themselves; the others are clients of the HTTP API,
 //! `support-bundle` as long as there is a daemon.
 
 mod arena;
@@ -17,6 +17,7 @@ mod failure;
 mod input;
 mod key;
 mod local;
+mod man;
 mod messages;
 mod modems;
 mod or_none;
@@ -149,6 +150,9 @@ enum Command {
     /// Print the documented simgate.toml; export and import what operators have set.
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::ConfigCommand),
+    /// Write the manual pages into a folder.
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::ManPages),
     /// Print a completion script for a shell.
     #[command(after_help = completions::EXAMPLES)]
     Completions {
@@ -222,6 +226,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Audit(command) => command.run(),
         Command::Pdu(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Man(pages) => pages.run(),
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -8,15 +8,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, arena, local};
 use crate::config::DEFAULT_PATH;
-use crate::{logging, serve};
+use crate::logging;
+use crate::serve::{self, Reload};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   simgate serve
   simgate serve --config ./simgate.toml
-  RUST_LOG=info,simgate=debug simgate serve    # one line for each AT command
+  RUST_LOG=info,smpp=debug simgate serve    # more about uplinks
 
-SIGTERM and Ctrl-C stop it: what is on the air is waited for, all else stays in the database.";
+SIGTERM and Ctrl-C stop it: what is on the air is waited for, all else stays in the database.
+SIGHUP has it read the certificate and the level of the log again.";
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -29,13 +31,14 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         arena::make_one();
         let config = local::load(&self.config)?;
-        logging::start(&config.log).map_err(Failure::refused)?;
+        let filter = logging::start(&config.log).map_err(Failure::refused)?;
         tracing::info!(path = %self.config.display(), "configuration read");
         config.make_data_dir().map_err(Failure::refused)?;
         runtime()?.block_on(async {
             let stop = Stop::new()?;
             let ready = |_| ();
-            let served = serve::run(config, ready, stop.asked()).await;
+            let reload = Reload::new(self.config, config.clone(), filter);
+            let served = serve::run(config, Some(reload), ready, stop.asked()).await;
             served.map_err(Failure::refused)
         })
     }

@@ -145,6 +145,11 @@ impl Config {
         Self::default().listing().to_string()
     }
 
+    /// The dotted keys of the settings that are others there.
+    pub(crate) fn differs_in(&self, other: &Self) -> Vec<String> {
+        self.listing().differing(&other.listing())
+    }
+
     /// Every value as it is, those that the file left out too.
     pub(crate) fn running(&self) -> serde_json::Value {
         // The listing is TOML by its making.

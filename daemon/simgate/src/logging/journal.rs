@@ -1,5 +1,7 @@
-//! Events with the fields of their spans, as journal entries with fields: `journalctl ICCID=…`.
+//! Events with the fields of their spans, as journal entries with fields: `journalctl SIMGATE_MESSAGE=…`.
+//! The text of an entry has the event's own fields too, since `journalctl` shows no others by itself.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use log::Log;
@@ -8,7 +10,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, Scope};
+use tracing_subscriber::registry::LookupSpan;
 
 /// Hands each event to a `log` logger as one record with key-value pairs. Tracing's own bridge
 /// (`log-always`) would flatten the fields into the text.
@@ -22,6 +24,28 @@ impl<L: Log> JournalLayer<L> {
     }
 }
 
+/// The field of the journal for a field of ours. One name finds all about a message, a SIM, a modem or an
+/// uplink; `by` and `carrier` are either a SIM or an uplink.
+fn journal_field<'v>(name: &str, value: &'v str) -> (Cow<'static, str>, &'v str) {
+    let known = match name {
+        // The journal would take a second MESSAGE for the sentence of the entry.
+        "id" | "message" => "SIMGATE_MESSAGE",
+        "iccid" | "sim" => "SIMGATE_SIM",
+        "imei" => "SIMGATE_MODEM",
+        "by" | "carrier" => match value.strip_prefix("uplink:") {
+            Some(uplink) => return ("SIMGATE_UPLINK".into(), uplink),
+            None => "SIMGATE_SIM",
+        },
+        other => {
+            return (
+                format!("SIMGATE_{}", other.to_ascii_uppercase()).into(),
+                value,
+            );
+        }
+    };
+    (known.into(), value)
+}
+
 /// Fields as they were recorded, and the sentence of an event.
 #[derive(Default)]
 struct Fields {
@@ -30,13 +54,44 @@ struct Fields {
 }
 
 impl Fields {
+    fn put_missing(&mut self, name: &'static str, value: &str) {
+        if self.pairs.iter().all(|(known, _)| *known != name) {
+            self.pairs.push((name, value.to_owned()));
+        }
+    }
+
     fn put(&mut self, name: &'static str, value: String) {
-        // The journal would take a second MESSAGE for the sentence of the entry.
-        let name = if name == "message" { "msg" } else { name };
         match self.pairs.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => self.pairs.push((name, value)),
         }
+    }
+
+    /// The sentence with its fields, for whoever reads the journal line by line.
+    fn line(&self) -> String {
+        let mut line = self.sentence.clone();
+        for (name, value) in &self.pairs {
+            let name = if *name == "message" { "id" } else { name };
+            // Writing to a String cannot fail.
+            let _ = if value.contains(char::is_whitespace) {
+                write!(line, " {name}=\"{value}\"")
+            } else {
+                write!(line, " {name}={value}")
+            };
+        }
+        line
+    }
+
+    /// What the journal gets; the first of two that have one name there is the event's own.
+    fn for_journal(&self) -> Vec<(Cow<'static, str>, &str)> {
+        let mut named: Vec<(Cow<'static, str>, &str)> = Vec::new();
+        for (name, value) in &self.pairs {
+            let (name, value) = journal_field(name, value);
+            if named.iter().all(|(known, _)| *known != name) {
+                named.push((name, value));
+            }
+        }
+        named
     }
 }
 
@@ -84,29 +139,27 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
-        for span in context
-            .event_scope(event)
-            .into_iter()
-            .flat_map(Scope::from_root)
-        {
+        event.record(&mut fields);
+        let line = fields.line();
+        // From the innermost span on: the nearest says it best.
+        for span in context.event_scope(event).into_iter().flatten() {
             if let Some(SpanFields(of_span)) = span.extensions().get::<SpanFields>() {
-                of_span
-                    .pairs
-                    .iter()
-                    .for_each(|(name, value)| fields.put(name, value.clone()));
+                for (name, value) in &of_span.pairs {
+                    fields.put_missing(name, value);
+                }
             }
         }
-        event.record(&mut fields);
+        let pairs = fields.for_journal();
         let metadata = event.metadata();
         self.journal.log(
             &log::Record::builder()
-                .args(format_args!("{}", fields.sentence))
+                .args(format_args!("{line}"))
                 .level(level(*metadata.level()))
                 .target(metadata.target())
                 .module_path(metadata.module_path())
                 .file(metadata.file())
                 .line(metadata.line())
-                .key_values(&fields.pairs.as_slice())
+                .key_values(&pairs.as_slice())
                 .build(),
         );
     }
@@ -184,7 +237,29 @@ mod tests {
         let lines = kept.0.lock().unwrap();
         assert_eq!(
             *lines,
-            ["WARN refused imei=36 iccid=89 msg=id part=3 code=cms-38"]
+            [
+                "WARN refused part=3 code=cms-38 SIMGATE_PART=3 SIMGATE_CODE=cms-38 \
+                 SIMGATE_MESSAGE=id SIMGATE_MODEM=36 SIMGATE_SIM=89"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_message_a_sim_and_an_uplink_have_one_name_each() {
+        let kept = Kept::default();
+        let subscriber = tracing_subscriber::registry().with(JournalLayer::new(kept.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(id = "m1", to = "…567", by = "shop till", "message sent");
+            tracing::info!(message = %"m2", carrier = "uplink:primary", "not recorded");
+        });
+        let lines = kept.0.lock().unwrap();
+        assert_eq!(
+            *lines,
+            [
+                "INFO message sent id=m1 to=…567 by=\"shop till\" SIMGATE_MESSAGE=m1 SIMGATE_TO=…567 \
+                 SIMGATE_SIM=shop till",
+                "INFO not recorded id=m2 carrier=uplink:primary SIMGATE_MESSAGE=m2 SIMGATE_UPLINK=primary"
+            ]
         );
     }
 }

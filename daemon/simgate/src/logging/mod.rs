@@ -8,14 +8,25 @@ use std::io::{self, IsTerminal as _};
 use systemd_journal_logger::{JournalLog, connected_to_journal};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer, Registry};
+use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
 use crate::config::{Log, LogFormat};
 use journal::JournalLayer;
 
+/// What decides which lines are logged, while the process runs.
+pub(crate) struct Filter(reload::Handle<EnvFilter, Registry>);
+
+impl Filter {
+    /// Goes by these settings from now on. `RUST_LOG`, where set, still wins.
+    pub(crate) fn set(&self, settings: &Log) -> Result<(), String> {
+        let filter = filter(settings)?;
+        self.0.reload(filter).map_err(|error| error.to_string())
+    }
+}
+
 /// Starts logging for the rest of the process. A journal that cannot be reached is no reason not to
 /// start: the lines then go to standard error as text.
-pub(crate) fn start(settings: &Log) -> Result<(), String> {
+pub(crate) fn start(settings: &Log) -> Result<Filter, String> {
     let wants_journal = match settings.format {
         LogFormat::Journal => true,
         LogFormat::Auto => connected_to_journal(),
@@ -28,7 +39,7 @@ pub(crate) fn start(settings: &Log) -> Result<(), String> {
         None if settings.format == LogFormat::Json => (json(), None),
         None => (text(), None),
     };
-    let filter = filter(settings)?;
+    let (filter, handle) = reload::Layer::new(filter(settings)?);
     // Also takes what dependencies say through the `log` crate.
     tracing_subscriber::registry()
         .with(output.with_filter(filter))
@@ -37,7 +48,7 @@ pub(crate) fn start(settings: &Log) -> Result<(), String> {
     if let Some(error) = failed {
         tracing::warn!(%error, "the journal cannot be reached; logging to standard error");
     }
-    Ok(())
+    Ok(Filter(handle))
 }
 
 fn text() -> Box<dyn Layer<Registry> + Send + Sync> {

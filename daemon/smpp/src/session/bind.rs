@@ -159,7 +159,7 @@ fn not_bound_yet(conn: &mut Conn, frame: &Frame) {
             conn.respond(status::RINVBNDSTS, frame.sequence, Pdu::GenericNack);
         }
         id => tracing::debug!(
-            id = u32::from(id),
+            command = u32::from(id),
             "answer to nothing before the bind was answered"
         ),
     }

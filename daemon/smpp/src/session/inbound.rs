@@ -36,14 +36,14 @@ impl Bound<'_> {
             CommandId::UnbindResp => self.on_unbind_resp(),
             // These have no response.
             CommandId::AlertNotification | CommandId::Outbind => {
-                tracing::debug!(id = u32::from(frame.id), "PDU without use here");
+                tracing::debug!(command = u32::from(frame.id), "PDU without use here");
             }
             id if id.is_response() => {
                 // Not nacked: two sides that nack each other's answers would not end.
-                tracing::debug!(id = u32::from(id), "answer to nothing that was asked");
+                tracing::debug!(command = u32::from(id), "answer to nothing that was asked");
             }
             id => {
-                tracing::debug!(id = u32::from(id), "PDU that an ESME does not serve");
+                tracing::debug!(command = u32::from(id), "PDU that an ESME does not serve");
                 self.respond(index, frame, status::RINVCMDID, Pdu::GenericNack);
             }
         }

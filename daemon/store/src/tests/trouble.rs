@@ -19,6 +19,16 @@ async fn limit_pages(store: &Store, more: i64) {
 }
 
 #[tokio::test]
+async fn a_writer_without_room_is_alive_and_a_closed_one_is_not() {
+    let (_dir, store) = open();
+    assert!(store.upkeep().is_alive().await);
+    limit_pages(&store, 0).await;
+    assert!(store.upkeep().is_alive().await);
+    store.close().await;
+    assert!(!store.upkeep().is_alive().await);
+}
+
+#[tokio::test]
 async fn a_full_disk_refuses_new_messages_and_goes_on_with_the_old_ones() {
     let (dir, store) = open();
     let all: Vec<_> = (0..4)

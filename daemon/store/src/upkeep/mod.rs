@@ -8,7 +8,9 @@ pub(crate) mod soundness;
 pub(crate) mod thin;
 mod told;
 
+use crate::StoreError;
 use crate::machine::access::Access;
+use crate::machine::writer::Need;
 
 /// What keeps the store in order.
 #[derive(Clone)]
@@ -19,5 +21,12 @@ pub struct Upkeep {
 impl Upkeep {
     pub(crate) fn new(file: Access) -> Self {
         Self { file }
+    }
+
+    /// Answers as soon as the writer does, which nothing is written for. False when it has ended; one that
+    /// cannot write at the moment is alive.
+    pub async fn is_alive(&self) -> bool {
+        let answer = self.file.write(Need::Ongoing, |_| Ok(())).await;
+        !matches!(answer, Err(StoreError::Closed))
     }
 }

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use gateway::clock;
 use inotify::{EventStream, Inotify, WatchMask};
 use model::Time;
-use tokio::signal::unix::Signal;
+use tokio::sync::{mpsc, oneshot};
 
 use super::addresses::Changes;
 use super::{Certificates, Source};
@@ -23,11 +23,13 @@ const ENDS_SOON: Duration = Duration::from_hours(24 * 14);
 const DAY: Duration = Duration::from_hours(24);
 
 impl Certificates {
-    /// Shows what is in the files as they change, and when `again` asks for it. What cannot be used
+    /// Shows what is in the files as they change, and when `again` asks for it, which is answered then. What cannot be used
     /// is warned of, and the last certificate is shown further on. Runs for ever.
-    pub async fn keep(self, mut again: Signal) {
+    pub async fn keep(self, mut again: mpsc::Receiver<oneshot::Sender<()>>) {
         let mut complaints = Complaints::default();
         let mut warned_at = None;
+        // Whoever waits until it was read.
+        let mut asked: Option<oneshot::Sender<()>> = None;
         loop {
             // Before the look, so that no change falls between the two.
             let mut watch = Watch::start(&self.source);
@@ -36,11 +38,15 @@ impl Certificates {
             let looked = looked.unwrap_or_else(|_| Err("a fault while it was read".to_owned()));
             complaints.tell(looked);
             self.tell_end(clock::system(), &mut warned_at);
+            if let Some(asked) = asked.take() {
+                let _ = asked.send(());
+            }
             tokio::select! {
                 () = watch.change() => tokio::time::sleep(SETTLE).await,
-                Some(()) = again.recv() => {
+                Some(read) = again.recv() => {
                     tracing::info!("reading the certificate again");
                     complaints = Complaints::default();
+                    asked = Some(read);
                 }
                 () = tokio::time::sleep(LOOK) => {}
             }

@@ -53,6 +53,9 @@ impl Dispatcher {
                 let each = queued.iter().map(|queued| self.explain(queued, moment));
                 let _ = reply.send(each.collect());
             }
+            Signal::Alive(reply) => {
+                let _ = reply.send(());
+            }
             Signal::Stop(done) => {
                 self.stopping = true;
                 self.stopped = Some(done);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::here::Here;
 use super::tls::{Fingerprint, Trust};
 use super::{Client, Failure};
 
@@ -12,21 +13,17 @@ use super::{Client, Failure};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// Address of the daemon.
-    #[arg(
-        long,
-        env = "SIMGATE_URL",
-        default_value = "http://127.0.0.1:8080",
-        value_name = "URL"
-    )]
-    url: String,
+    /// Address of the daemon. Left out: the daemon of this machine, as its simgate.toml says.
+    #[arg(long, env = "SIMGATE_URL", value_name = "URL")]
+    url: Option<String>,
 
     /// API key. Other users of this machine can see the command line: prefer `SIMGATE_KEY` or the file.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
     /// File with the API key in its first line. What the command line says wins over `SIMGATE_KEY`
-    /// and `SIMGATE_KEY_FILE`.
+    /// and `SIMGATE_KEY_FILE`. Without any of them the daemon of this machine is asked with
+    /// /etc/simgate/status.key, where that can be read.
     #[arg(long, value_name = "PATH", conflicts_with = "key")]
     key_file: Option<PathBuf>,
 
@@ -43,12 +40,20 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let key = self.key()?.filter(|key| !key.is_empty());
-        Client::trusting(&self.trust()?, &self.url, key)
+        if let Some(url) = &self.url {
+            return Client::trusting(&self.trust(url)?, url, key);
+        }
+        let here = Here::look();
+        let mut trust = self.trust(&here.url)?;
+        if trust == Trust::System {
+            trust = here.trust.unwrap_or(trust);
+        }
+        Client::trusting(&trust, &here.url, key.or_else(Here::key))
     }
 
     /// The command line first, as for keys. What is exported for a daemon with TLS does not stop a
     /// command that is told of another one.
-    fn trust(&self) -> Result<Trust, Failure> {
+    fn trust(&self, url: &str) -> Result<Trust, Failure> {
         let typed = (self.fingerprint.as_deref(), self.daemon_ca.as_deref());
         let fingerprint = |text: &str| {
             let read = Fingerprint::parse(text).ok_or_else(|| {
@@ -61,7 +66,7 @@ impl Connection {
         match typed {
             (Some(text), _) => return fingerprint(text),
             (None, Some(path)) => return Ok(Trust::Ca(path.to_owned())),
-            (None, None) if self.url.starts_with("http://") => return Ok(Trust::System),
+            (None, None) if url.starts_with("http://") => return Ok(Trust::System),
             (None, None) => {}
         }
         if let Some(text) = from_env("SIMGATE_FINGERPRINT") {

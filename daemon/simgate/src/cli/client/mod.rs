@@ -2,6 +2,7 @@
 
 mod ask;
 mod connection;
+mod here;
 mod problem;
 mod sse;
 #[cfg(test)]

@@ -29,6 +29,12 @@ impl Fingerprint {
         let octets = hex::decode(digits.trim()).ok()?;
         octets.try_into().ok().map(Self)
     }
+
+    /// That of the first certificate in a PEM file; none where it cannot be read.
+    pub(super) fn of_file(path: &Path) -> Option<Self> {
+        let certificate = CertificateDer::from_pem_file(path).ok()?;
+        Some(Self(Sha256::digest(&certificate).into()))
+    }
 }
 
 /// Which certificates of the daemon are good.

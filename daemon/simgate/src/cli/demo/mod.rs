@@ -119,7 +119,7 @@ impl Demo {
         };
         let served = async {
             tokio::select! {
-                served = serve::run(config, ready, stop.asked()) => served,
+                served = serve::run(config, None, ready, stop.asked()) => served,
                 never = play.go_on() => match never {},
                 never = smsc::serve(smsc) => match never {},
             }

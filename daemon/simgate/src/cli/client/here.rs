@@ -1,0 +1,87 @@
+//! The daemon of this machine, as its configuration tells of it to whoever may read that.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use api::http::Source;
+
+use super::tls::{Fingerprint, Trust};
+use crate::config::{Config, DEFAULT_PATH};
+
+/// Where the package puts a key for the members of its group.
+const KEY: &str = "/etc/simgate/status.key";
+
+/// Where a daemon listens whose configuration cannot be read.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
+/// How the daemon of this machine is reached.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Here {
+    pub(super) url: String,
+    /// Where it speaks TLS and its certificate can be read: that one is trusted.
+    pub(super) trust: Option<Trust>,
+}
+
+impl Here {
+    pub(super) fn look() -> Self {
+        Config::load(Path::new(DEFAULT_PATH)).map_or_else(
+            |_| Self {
+                url: DEFAULT_URL.to_owned(),
+                trust: None,
+            },
+            |config| Self::of(&config),
+        )
+    }
+
+    fn of(config: &Config) -> Self {
+        let mut listen = config.http.listen;
+        if listen.ip().is_unspecified() {
+            let loopback = match listen.ip() {
+                IpAddr::V4(_) => IpAddr::from(Ipv4Addr::LOCALHOST),
+                IpAddr::V6(_) => IpAddr::from(Ipv6Addr::LOCALHOST),
+            };
+            listen.set_ip(loopback);
+        }
+        let Some(source) = config.certificate_source() else {
+            let url = format!("http://{listen}");
+            return Self { url, trust: None };
+        };
+        let certificate = match source {
+            Source::SelfSigned(dir) => dir.join("certificate.pem"),
+            Source::Files { certificate, .. } => certificate,
+        };
+        Self {
+            url: format!("https://{listen}"),
+            trust: Fingerprint::of_file(&certificate).map(Trust::Pinned),
+        }
+    }
+
+    /// Its first line is a key.
+    pub(super) fn key() -> Option<String> {
+        let text = std::fs::read_to_string(KEY).ok()?;
+        Some(text.lines().next().unwrap_or_default().trim().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::TlsCertificate;
+
+    #[test]
+    fn a_daemon_that_listens_everywhere_is_asked_on_the_loopback() {
+        let mut config = Config::default();
+        let plain = |url: &str| Here {
+            url: url.to_owned(),
+            trust: None,
+        };
+        assert_eq!(Here::of(&config), plain(DEFAULT_URL));
+        config.http.listen = "0.0.0.0:8443".parse().unwrap();
+        config.http.tls.certificate = TlsCertificate::File("/nowhere".into());
+        assert_eq!(Here::of(&config), plain("https://127.0.0.1:8443"));
+        config.http.listen = "[::]:8443".parse().unwrap();
+        assert_eq!(Here::of(&config).url, "https://[::1]:8443");
+        config.http.listen = "192.0.2.1:8443".parse().unwrap();
+        assert_eq!(Here::of(&config).url, "https://192.0.2.1:8443");
+    }
+}

@@ -1,0 +1,124 @@
+"""The package's life on one box: installed, upgraded, not downgraded, removed, installed again, purged.
+
+The tests go on from each other, in this order: a box is installed once.
+"""
+
+import re
+import subprocess
+
+import pytest
+from harness import eventually
+from harness.appliance import CONFIG, UNIT, Appliance
+from harness.paths import ROOT
+
+STATUS_KEY = "/etc/simgate/status.key"
+
+
+@pytest.fixture(scope="module")
+def box(guest):
+    return Appliance(guest)
+
+
+def test_lintian_finds_nothing(packages):
+    done = subprocess.run(
+        ["lintian", "--allow-root", "--fail-on", "error,warning", "--no-tag-display-limit", packages[1]],
+        capture_output=True, text=True, check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_packed_twice_it_is_the_same_file(packages, pack):
+    again = pack(None)
+    assert again.read_bytes() == packages[1].read_bytes()
+
+
+def test_installing_starts_it_and_tells_where_it_is(box, packages):
+    guest = box.guest
+    done = box.install(packages[0])
+    assert box.is_active(), done.stdout + done.stderr
+    # systemd calls it active when simgate has said that it serves.
+    assert guest.show(UNIT, "Type") == "notify" and box.pid() != "0"
+    assert guest.curl("https://127.0.0.1:8443/healthz").returncode == 0
+    code = re.search(r"with the code (\S+)\.", done.stdout)
+    assert code and "https://" in done.stdout, done.stdout
+    # On the console, and at each log-in.
+    assert code[1] in guest.console.read_text(errors="replace")
+    assert code[1] in guest.out("cat", "/run/motd.d/simgate")
+    assert guest.out("stat", "--format=%a %U:%G", "/run/simgate/motd") == "640 simgate:simgate"
+    log = guest.out("cat", "/var/log/simgate-install.log")
+    assert "starting it" in log and CONFIG in log, log
+    assert guest.run("simgate", "check", check=False).stdout.count("fail") == 0
+
+
+def test_only_the_group_may_read_what_it_keeps_and_ask_how_it_stands(box):
+    guest = box.guest
+    for path, rights in (
+        (CONFIG, "640 root:simgate"), (STATUS_KEY, "640 root:simgate"), ("/var/lib/simgate", "750 simgate:simgate"),
+    ):
+        assert guest.out("stat", "--format=%a %U:%G", path) == rights
+    guest.run("useradd", "--groups", "simgate", "anna")
+    guest.run("useradd", "otto")
+    shown = guest.run("runuser", "--user", "anna", "--", "simgate", "status")
+    assert "Nothing needs you" in shown.stdout or "NEEDS YOU" in shown.stdout, shown.stdout
+    refused = guest.run("runuser", "--user", "otto", "--", "simgate", "status", check=False)
+    assert refused.returncode != 0
+    assert guest.out("id", "--groups", "--name", "simgate").split() == ["simgate", "dialout"]
+
+
+def test_the_unit_is_exposed_as_little_as_was_promised(box):
+    shown = box.guest.out("systemd-analyze", "security", "--no-pager", UNIT)
+    exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", shown)[1])
+    assert exposure <= 1.5, shown
+
+
+def test_an_upgrade_keeps_everything(box, packages):
+    guest = box.guest
+    box.start_bank(2)
+    sent = box.send("+84901234567", "before the upgrade")
+    eventually(lambda: box.message(sent)["state"] == "delivered")
+    fingerprint = guest.out("sha256sum", "/var/lib/simgate/tls/certificate.pem")
+    before = guest.path(CONFIG).read_text()
+    box.install(packages[1])
+    assert box.is_active()
+    # A changed configuration stays, whatever a new default says.
+    assert guest.path(CONFIG).read_text() == before
+    assert guest.out("sha256sum", "/var/lib/simgate/tls/certificate.pem") == fingerprint
+    box.wait_ready(2)
+    assert box.message(sent)["state"] == "delivered"
+    again = box.send("+84901234567", "after the upgrade")
+    eventually(lambda: box.message(again)["state"] == "delivered")
+
+
+def test_a_downgrade_is_refused_and_disturbs_nothing(box, packages):
+    pid = box.pid()
+    done = box.install(packages[0], check=False)
+    assert done.returncode != 0 and "could not read its database" in done.stderr, done.stderr
+    assert box.is_active() and box.pid() == pid
+    assert box.guest.out("dpkg-query", "--show", "--showformat=${db:Status-Abbrev}", "simgate") == "ii"
+
+
+def test_what_was_removed_comes_back_as_it_was(box, packages):
+    guest = box.guest
+    messages = len(box.json("messages", "list"))
+    guest.run("dpkg", "--remove", "simgate")
+    assert not box.is_active() and not guest.path("/usr/bin/simgate").exists()
+    assert guest.path(CONFIG).exists() and guest.path("/var/lib/simgate").exists()
+    box.install(packages[1])
+    assert box.is_active()
+    box.wait_ready(2)
+    assert len(box.json("messages", "list")) == messages
+
+
+def test_a_purge_leaves_nothing(box, packages):
+    guest = box.guest
+    box.stop_bank()
+    guest.run("dpkg", "--purge", "simgate")
+    left = guest.out(
+        "find", "/etc", "/var", "/usr", "/run", "-iname", "*simgate*", "-not", "-path", "/var/log/journal/*",
+        "-not", "-path", "/var/lib/dpkg/*", "-not", "-path", "/run/systemd/*",
+    )
+    assert left == "", left
+    assert guest.out("systemctl", "list-units", "--all", "--no-legend", "simgate*") == ""
+    box.key = None
+    box.install(packages[1])
+    assert box.is_active() and box.json("messages", "list") == []
