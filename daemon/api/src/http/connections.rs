@@ -22,8 +22,17 @@ const NOTHING_TAKEN: Duration = Duration::from_mins(1);
 /// all places are taken.
 const STALLED: Duration = Duration::from_secs(2);
 
-/// A body of which nothing comes for so long makes room where no other one can.
-const AWAITED: Duration = Duration::from_millis(250);
+/// What a client with manners is about to send comes within this: the request of a newcomer, the next one
+/// after an answer, the rest of a body. Until then it makes room only where nobody else can. It is short,
+/// since those who come and say nothing have a place each for as long.
+const PROMPT: Duration = Duration::from_millis(250);
+
+/// Of one that has had an answer, time without a request counts so many times less than of one that never
+/// brought a whole request, as it is given so many times more of it.
+const OF_USE: u32 = 6;
+
+/// Whoever holds more than this part of all places gives one up before the newcomers of others do.
+const LARGE_PART: usize = 16;
 
 /// Connections that may be being closed for others while one more is accepted: on a machine that is busy
 /// newcomers wait for that, outside.
@@ -101,19 +110,16 @@ impl Connections {
     }
 
     /// Makes room for one more. Where there is none, the one goes that has been idle or stalled for
-    /// longest. Where all are at work, the holder of most places gives one up to a holder who would
-    /// still have fewer: nobody keeps more than half of them from others. Else the one goes whose body
-    /// is waited for longest.
+    /// longest. Where nobody has, one goes of a holder of very many; else the one whose body is waited
+    /// for longest; else the newcomer who came first. Where all are at work, the holder of most places
+    /// gives one up to a holder who would still have fewer: nobody keeps more than half of them from others.
     pub(super) fn admit(&self, peer: IpAddr) -> Admission {
         let holder = holder(peer);
         let mut open = self.open();
         let (next, known) = &mut *open;
         let mut evicted = None;
         if known.len() >= self.0.at_most {
-            let now = Instant::now();
-            let chosen = longest_unused(known, now)
-                .or_else(|| of_most(known, holder))
-                .or_else(|| longest_awaited(known, now));
+            let chosen = dispensable(known, holder, self.0.at_most);
             let Some(connection) = chosen.and_then(|number| known.remove(&number)) else {
                 return Admission::default();
             };
@@ -149,33 +155,34 @@ fn holder(peer: IpAddr) -> IpAddr {
     }
 }
 
-fn longest_unused(known: &Open, now: Instant) -> Option<u64> {
-    let unused = known.iter().filter_map(|(number, connection)| {
-        let time = connection.state().unused_for(now)?;
+/// The one that goes for a newcomer, if any may.
+fn dispensable(known: &Open, newcomer: IpAddr, places: usize) -> Option<u64> {
+    let now = Instant::now();
+    longest(known, |state| state.unused_for(now))
+        .or_else(|| of_most(known, newcomer, places / LARGE_PART))
+        .or_else(|| longest(known, |state| state.awaited_for(now)))
+        .or_else(|| longest(known, |state| state.asks_nothing_for(now)))
+        .or_else(|| of_most(known, newcomer, 0))
+}
+
+fn longest(known: &Open, time: impl Fn(&State) -> Option<Duration>) -> Option<u64> {
+    let times = known.iter().filter_map(|(number, connection)| {
+        let time = time(&connection.state())?;
         Some((time, *number))
     });
-    unused.max().map(|(_, number)| number)
+    times.max().map(|(_, number)| number)
 }
 
-/// The one whose body is waited for longest, where nobody else can go.
-fn longest_awaited(known: &Open, now: Instant) -> Option<u64> {
-    let awaited = known.iter().filter_map(|(number, connection)| {
-        let time = now.saturating_duration_since(connection.state().body.since()?);
-        (time >= AWAITED).then_some((time, *number))
-    });
-    awaited.max().map(|(_, number)| number)
-}
-
-/// Of whoever holds most places, and more than `newcomer` with one more, the one that moved least
-/// recently.
-fn of_most(known: &Open, newcomer: IpAddr) -> Option<u64> {
+/// Of whoever holds most places, more than `few` and more than `newcomer` with one more, the one that
+/// moved least recently.
+fn of_most(known: &Open, newcomer: IpAddr, few: usize) -> Option<u64> {
     let mut held = HashMap::<IpAddr, usize>::new();
     for connection in known.values() {
         *held.entry(connection.state().holder).or_default() += 1;
     }
     let newcomers = held.get(&newcomer).copied().unwrap_or(0);
     let (most, places) = held.into_iter().max_by_key(|(_, places)| *places)?;
-    if places <= newcomers + 1 {
+    if places <= few.max(newcomers + 1) {
         return None;
     }
     let its = known.iter().filter(|(_, one)| one.state().holder == most);
@@ -184,14 +191,28 @@ fn of_most(known: &Open, newcomer: IpAddr) -> Option<u64> {
 }
 
 impl State {
-    /// How long it has had neither a request nor anything of an answer that is still to be taken (hyper
-    /// has the rest of an answer in a buffer, and to it the request is over), or how far behind its client
-    /// is with taking or sending, if that is too much. None where it is at work.
+    /// How long it has been idle, or how far its client is behind with taking or sending, if that is too
+    /// much. None where it is at work, or its client may be about to send.
     fn unused_for(&self, now: Instant) -> Option<Duration> {
-        match self.no_room.length(now).or(self.body.length(now)) {
-            Some(behind) => (behind >= STALLED).then_some(behind),
-            None => (self.requests == 0).then(|| now.saturating_duration_since(self.since)),
+        if let Some(behind) = self.no_room.length(now).or(self.body.length(now)) {
+            return (behind >= STALLED).then_some(behind);
         }
+        let time = self.asks_nothing_for(now)?;
+        let counted = if self.answered { time / OF_USE } else { time };
+        (time >= PROMPT).then_some(counted)
+    }
+
+    /// How long it has had neither a request nor anything of an answer that is still to be taken: hyper
+    /// has the rest of an answer in a buffer, and to it the request is over.
+    fn asks_nothing_for(&self, now: Instant) -> Option<Duration> {
+        let idle = self.requests == 0 && self.no_room.since().is_none();
+        idle.then(|| now.saturating_duration_since(self.since))
+    }
+
+    /// How long its body is waited for.
+    fn awaited_for(&self, now: Instant) -> Option<Duration> {
+        let time = now.saturating_duration_since(self.body.since()?);
+        (time >= PROMPT).then_some(time)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which connections are closed, and when.
 
+mod newcomers;
+
 use std::convert::Infallible;
 
 use axum::Router;
@@ -164,7 +166,7 @@ async fn where_nobody_else_can_go_the_body_that_is_waited_for_longest_makes_room
     let from = |host| connections.admit(IpAddr::from([10, 0, 0, host])).place;
     let [at_work, slow, slower] = [1, 2, 3].map(|host| from(host).unwrap());
     at_work.connection().begin();
-    for (body, waited) in [(&slow, AWAITED), (&slower, 2 * AWAITED)] {
+    for (body, waited) in [(&slow, PROMPT), (&slower, 2 * PROMPT)] {
         body.connection().begin();
         body.connection().awaits_body();
         body.connection().set_back(waited);
