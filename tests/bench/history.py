@@ -54,7 +54,7 @@ def fill(database, count, days=60, sims=SIMS):
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA cache_size = -400000")
         connection.executemany(
-            "INSERT INTO sims (iccid, own, last_seen, config) VALUES (?, ?, 0, '{}')",
+            "INSERT OR IGNORE INTO sims (iccid, own, last_seen, config) VALUES (?, ?, 0, '{}')",
             [(iccid, f"+8493000000{n}") for n, iccid in enumerate(sims)],
         )
         connection.executemany(

@@ -35,7 +35,10 @@ class Live {
   }, DRAW_EVERY);
 
   start() {
-    this.#stop ??= follow({
+    if (this.#stop) return;
+    // The page need not wait for the stream; once that is open the bank is read again.
+    this.#bank();
+    this.#stop = follow({
       event: (event) => this.#take(event),
       open: () => {
         this.connected = true;

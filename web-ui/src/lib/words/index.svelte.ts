@@ -50,6 +50,9 @@ export const words = new Words();
 /** The text `word` in the language that was chosen. */
 export const t = (word: Word, values?: Values) => words.say(word, values);
 
+/** The language of what the gateway says in its own words: for `lang`, where the page is in another one. */
+export const gatewaysWords = () => (words.language === 'en' ? undefined : 'en');
+
 /** As people read it: 12,345. */
 export const count = (value: number) => new Intl.NumberFormat(words.language).format(value);
 
