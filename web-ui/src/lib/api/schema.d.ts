@@ -2778,7 +2778,10 @@ export interface components {
              * @description How long it is tried, from `send_at` or now on. Left out: the configured default.
              */
             validity_seconds?: number | null;
-            /** @description The values of the variables, by name; each one is needed and none may be left over. */
+            /**
+             * @description The values of the variables, by name; each one is needed and none may be left over. None has more than 39,015
+             *     characters.
+             */
             variables?: {
                 [key: string]: string;
             } | null;
@@ -4334,7 +4337,10 @@ export interface components {
              * @description How long it is tried, from `send_at` or now on. Left out: the configured default.
              */
             validity_seconds?: number | null;
-            /** @description The values of the variables, by name; each one is needed and none may be left over. */
+            /**
+             * @description The values of the variables, by name; each one is needed and none may be left over. None has more than 39,015
+             *     characters.
+             */
             variables?: {
                 [key: string]: string;
             } | null;

@@ -66,7 +66,8 @@ pub struct Draft {
     /// Name of the template that it is made of, as that is now; the message remembers which. With braces: the text of one.
     #[schema(min_length = 1, max_length = 39015, example = "welcome")]
     pub template: Option<String>,
-    /// The values of the variables, by name; each one is needed and none may be left over.
+    /// The values of the variables, by name; each one is needed and none may be left over. None has more than 39,015
+    /// characters.
     pub variables: Option<BTreeMap<String, String>>,
     /// 8-bit data, base64.
     #[schema(content_encoding = "base64", min_length = 4)]

@@ -7,10 +7,8 @@ mod placeholders;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Object;
 use minijinja::{Environment, Error, ErrorKind, Template, UndefinedBehavior, Value};
 
 use crate::FieldError;
@@ -27,7 +25,7 @@ const MOST_MISSING: usize = 8;
 
 /// The variables that a template has, or what is wrong with it.
 pub(crate) fn variables(text: &str) -> Result<BTreeSet<String>, String> {
-    let source = Source::of(text);
+    let source = source(text)?;
     let environment = environment();
     let template = read(&source, &environment)?;
     Ok(names(&source, &template))
@@ -41,7 +39,7 @@ pub(crate) fn render(
     pointer: &str,
 ) -> Result<String, Vec<FieldError>> {
     let wrong = |detail: String| vec![FieldError::new(pointer, detail)];
-    let source = Source::of(text);
+    let source = source(text).map_err(wrong)?;
     let environment = environment();
     let template = read(&source, &environment).map_err(wrong)?;
     let names = names(&source, &template);
@@ -49,6 +47,15 @@ pub(crate) fn render(
     let mut errors: Vec<_> = unused
         .map(|name| FieldError::under("/variables", name, "the template does not use it"))
         .collect();
+    // The engine copies a value wherever it stands.
+    let long = given.iter().filter(|(_, value)| is_too_long(value));
+    let long: Vec<_> = long
+        .map(|(name, _)| FieldError::under("/variables", name, too_long()))
+        .collect();
+    if !long.is_empty() {
+        errors.extend(long);
+        return Err(errors);
+    }
     let mut values = given.clone();
     let mut missing = 0;
     loop {
@@ -87,6 +94,13 @@ pub(crate) fn too_long() -> String {
     format!("longer than 255 parts can hold, {MAX_CHARACTERS} characters")
 }
 
+fn source(text: &str) -> Result<Source<'_>, String> {
+    if is_too_long(text) {
+        return Err(too_long());
+    }
+    Ok(Source::of(text))
+}
+
 fn environment<'a>() -> Environment<'a> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));
@@ -109,9 +123,6 @@ fn read<'a>(
     source: &'a Source<'a>,
     environment: &'a Environment<'a>,
 ) -> Result<Template<'a, 'a>, String> {
-    if is_too_long(source.given) {
-        return Err(too_long());
-    }
     grammar::check(&source.text, environment.syntax().clone())?;
     let template = environment.template_from_str(&source.text);
     template.map_err(|error| told(&error))
@@ -146,15 +157,4 @@ fn told(error: &Error) -> String {
             .map_or_else(|| kind.to_string(), str::to_owned),
     };
     format!("line {line}: {what}")
-}
-
-/// The values of variables, by the names that minijinja knows them by.
-#[derive(Debug)]
-struct Values(BTreeMap<String, String>);
-
-impl Object for Values {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let value = self.0.get(key.as_str()?)?;
-        Some(Value::from(value.as_str()))
-    }
 }

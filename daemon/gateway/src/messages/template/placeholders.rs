@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Values;
+use minijinja::Value;
+use minijinja::value::Object;
 
 /// What the names begin with that the engine gets.
 const ALIAS: &str = "simgate_placeholder_";
@@ -16,7 +18,6 @@ const WORDS: [&str; 13] = [
 
 /// A template as the engine reads it.
 pub(super) struct Source<'a> {
-    pub(super) given: &'a str,
     pub(super) text: Cow<'a, str>,
     /// The variable that each alias stands for.
     aliases: Vec<&'a str>,
@@ -42,14 +43,12 @@ impl<'a> Source<'a> {
         }
         if aliases.is_empty() {
             return Self {
-                given: text,
                 text: Cow::Borrowed(text),
                 aliases,
             };
         }
         read.push_str(rest);
         Self {
-            given: text,
             text: Cow::Owned(read),
             aliases,
         }
@@ -57,36 +56,53 @@ impl<'a> Source<'a> {
 
     /// What people call a variable that the engine calls so.
     pub(super) fn name(&self, known: String) -> String {
-        let index = known
-            .strip_prefix(ALIAS)
-            .and_then(|index| index.parse().ok());
-        let name = index.and_then(|index: usize| self.aliases.get(index));
+        let name = alias(&known).and_then(|index| self.aliases.get(index));
         name.map_or(known, |name| (*name).to_owned())
     }
 
     /// Values by the names that the engine has for them.
     pub(super) fn values(&self, given: &BTreeMap<String, String>) -> Values {
-        let mut values = given.clone();
-        for (index, name) in self.aliases.iter().enumerate() {
-            if let Some(value) = given.get(*name) {
-                values.insert(format!("{ALIAS}{index}"), value.clone());
-            }
+        let aliases = self.aliases.iter();
+        Values {
+            given: given.clone(),
+            aliases: aliases.map(|name| (*name).to_owned()).collect(),
         }
-        Values(values)
     }
 }
 
-/// A placeholder that needs an alias, if the text begins with one, and how long it is.
+/// The values of variables, by the names that the engine knows them by.
+#[derive(Debug)]
+pub(super) struct Values {
+    given: BTreeMap<String, String>,
+    aliases: Vec<String>,
+}
+
+impl Object for Values {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let known = key.as_str()?;
+        let name = alias(known).and_then(|index| self.aliases.get(index));
+        let value = self.given.get(name.map_or(known, String::as_str))?;
+        Some(Value::from(value.as_str()))
+    }
+}
+
+/// Which alias a name of the engine is.
+fn alias(name: &str) -> Option<usize> {
+    name.strip_prefix(ALIAS)?.parse().ok()
+}
+
+/// A placeholder that needs an alias, if the text begins with one, and how long it is. Not looked for beyond
+/// what a name may have: a text of opening braces alone would be gone through once for each.
 fn placeholder(text: &str) -> Option<(&str, usize)> {
-    let inside = text.strip_prefix("{{")?;
-    let (inside, _) = inside.split_once("}}")?;
-    let name = inside.trim();
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let is_name = !name.is_empty() && name.chars().all(allowed);
+    let inside = text.strip_prefix("{{")?.trim_start();
+    let end = inside.find(|c| !allowed(c))?;
+    let (name, after) = inside.split_at(end);
+    let after = after.trim_start().strip_prefix("}}")?;
     // A hyphen at an end says how to treat white space, and `loop` tells of the loop that it stands in.
     let is_jinja = name.starts_with('-') || name.ends_with('-') || name.starts_with("loop.");
-    let needs = is_name && !is_jinja && !is_identifier(name);
-    needs.then_some((name, inside.len() + 4))
+    let needs = !name.is_empty() && !is_jinja && !is_identifier(name);
+    needs.then_some((name, text.len() - after.len()))
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -192,7 +192,7 @@ fn no_chain_is_too_long_to_be_refused() {
 
 #[test]
 fn what_comes_out_is_bounded() {
-    let long = "x".repeat(60_000);
+    let long = "x".repeat(MAX_CHARACTERS);
     assert_eq!(pointers(&"{{a}}".repeat(7_000), &[("a", &long)]), ["/text"]);
     assert_eq!(pointers(&"x".repeat(MAX_CHARACTERS + 1), &[]), ["/text"]);
     let grown = "{{ a | replace('', a) | replace('', a) }}";
@@ -258,4 +258,37 @@ proptest! {
         let expected: Vec<_> = parts.iter().map(|(before, _)| format!("{before}{value}")).collect();
         prop_assert_eq!(render(&text.concat(), &given, "/text").unwrap(), expected.concat());
     }
+}
+
+/// Each of them would be looked through to its end for each pair of braces.
+#[test]
+fn what_opens_again_and_again_takes_no_longer_than_its_length() {
+    for (opens, closes) in [
+        ("{{", ""),
+        ("{{", "}}"),
+        ("{{ ", "}}"),
+        ("{{a", ""),
+        ("{%", "%}"),
+    ] {
+        let text = opens.repeat(2_000_000) + closes;
+        assert_eq!(placeholders::Source::of(&text).text.len(), text.len());
+        assert_eq!(variables(&text), Err(too_long()));
+    }
+}
+
+/// It would be copied for each place in which it stands.
+#[test]
+fn a_value_that_no_message_can_hold_is_refused_before_it_is_looked_at() {
+    let long = "x".repeat(MAX_CHARACTERS + 1);
+    let pairs = [("a", long.as_str()), ("1", &long), ("b", "x"), ("c", "x")];
+    let refused = pointers(
+        &"{{ 1 }}{{ b }}{{ d }}{% if a %}{% endif %}".repeat(20),
+        &pairs,
+    );
+    assert_eq!(refused, ["/variables/c", "/variables/1", "/variables/a"]);
+    let most = "ẍ".repeat(MAX_CHARACTERS);
+    assert_eq!(
+        filled("{{ a if not a }}{{ b-c }}", &[("a", &most), ("b-c", "y")]),
+        "y"
+    );
 }
