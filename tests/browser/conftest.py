@@ -68,6 +68,29 @@ def visit(chromium, complaints):
         context.close()
 
 
+@pytest.fixture
+def losing(complaints):
+    """`losing(page, path)`: the next POST to that path arrives, and its answer does not."""
+
+    def lose(page, path):
+        left = ["POST"]
+
+        def lost(route):
+            if route.request.method not in left:
+                return route.fallback()
+            left.clear()
+            answer = route.fetch()
+            assert answer.status in (201, 202), answer.text()
+            return route.abort()
+
+        page.route(f"**{path}", lost)
+
+    yield lose
+    complaints.expect(r"ERR_FAILED")
+    # Of a number with which there is no conversation yet.
+    complaints.expect(r"404")
+
+
 class Demo:
     """`simgate demo`, whose bank lives by itself."""
 
@@ -116,13 +139,21 @@ def look(demo, logged_in, visit):
     return lambda path, **options: visit(demo.url + path, storage_state=logged_in, **options)
 
 
-def set_up(daemon, visit, name="anna"):
-    """Makes the first user of a fresh gateway on its page; the page it ends on."""
+def make_account(daemon, visit, name="anna"):
+    """Makes the first user of a fresh gateway on its page, which then shows the first steps."""
     code = daemon.cli("setup-code", "--config", str(daemon.config)).stdout.split()[-1]
     page = visit(f"http://127.0.0.1:{daemon.port}/setup")
     page.get_by_label("Set-up code").fill(code)
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("heading", name="First steps").wait_for()
+    return page
+
+
+def set_up(daemon, visit, name="anna"):
+    """The same, and then to the overview."""
+    page = make_account(daemon, visit, name)
+    page.get_by_role("link", name="To the overview").first.click()
     page.get_by_role("heading", name="Overview").wait_for()
     return page

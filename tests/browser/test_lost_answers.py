@@ -1,35 +1,11 @@
 """An answer is lost on its way back: whoever presses again sends nothing twice."""
 
-import pytest
 from harness import number
 from playwright.sync_api import expect
 
 LOST = "The gateway does not answer."
 # Who writes to the demo's shop.
 REGULAR = "+84909000111"
-
-
-@pytest.fixture
-def losing(complaints):
-    """`losing(page, path)`: the next POST to that path arrives, and its answer does not."""
-
-    def lose(page, path):
-        left = ["POST"]
-
-        def lost(route):
-            if route.request.method not in left:
-                return route.fallback()
-            left.clear()
-            answer = route.fetch()
-            assert answer.status in (201, 202), answer.text()
-            return route.abort()
-
-        page.route(f"**{path}", lost)
-
-    yield lose
-    complaints.expect(r"ERR_FAILED")
-    # Of a number with which there is no conversation yet.
-    complaints.expect(r"404")
 
 
 def accepted(page, demo, **filters):

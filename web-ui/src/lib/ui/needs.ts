@@ -2,6 +2,7 @@ import type { Schemas } from '$api/client';
 
 /** What a page needs: somebody who may not do what it is for is told so there, and sees no form that would be refused. */
 const NEEDS: [path: string, scope: Schemas['ApiKeyScope']][] = [
+  ['/start', 'admin'],
   ['/send', 'send'],
   ['/settings/uplinks', 'admin'],
   ['/settings/webhooks', 'admin'],
