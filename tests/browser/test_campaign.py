@@ -1,8 +1,10 @@
 """A sending to many, once it is under way."""
 
 import datetime
+import re
 
 from harness import fated, number
+from test_everyone import findings
 
 
 def send(page, numbers, text, at=None):
@@ -32,6 +34,27 @@ def test_the_rest_is_cancelled_by_one_request(look):
     page.get_by_role("link", name="These messages as a list").click()
     page.get_by_text("Only the messages of one sending.").wait_for()
     page.get_by_role("cell", name="cancelled").first.wait_for()
+
+
+def test_the_rest_is_paused_and_goes_on(look):
+    page = look("/send")
+    numbers = [number(6200 + at) for at in range(300)]
+    send(page, numbers, "Slowly")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    notice = page.get_by_role("status").filter(has_text="paused")
+    notice.wait_for()
+    page.get_by_role("button", name="Pause", exact=True).wait_for(state="detached")
+    page.reload()
+    notice.wait_for()
+    page.get_by_role("link", name="These messages as a list").click()
+    page.get_by_role("row").filter(has_text="waiting").first.get_by_role("link").first.click()
+    page.get_by_text("It waits because somebody has paused it.").wait_for()
+    page.get_by_text("Paused", exact=True).wait_for()
+    page.go_back()
+    page.go_back()
+    assert findings(page) == []
+    page.get_by_role("button", name=re.compile(r"Let the .* go on")).click()
+    page.get_by_text("300 of 300 messages are through.").wait_for(timeout=120_000)
 
 
 def test_what_failed_is_sent_again(look):

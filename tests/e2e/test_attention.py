@@ -317,6 +317,17 @@ def test_a_message_of_which_nothing_will_tell(start_bank, start_daemon):
         cleared(api, "uncertain")
 
 
+def test_messages_that_are_paused(start_daemon):
+    api = start_daemon().api()
+    campaign = {"reference": "spring"}
+    with Watched(api, "paused"):
+        api.send(number(1), "waits", **campaign)
+        assert api.post("/api/v1/messages/pause", campaign).expect(200) == {"paused": 1}
+        assert raised(api, "paused")["params"] == {"messages": 1}
+        assert api.post("/api/v1/messages/resume", campaign).expect(200) == {"resumed": 1}
+        cleared(api, "paused")
+
+
 def test_posts_that_are_parked(start_daemon, receiver):
     daemon = start_daemon(extra=LOCAL)
     api, hook = daemon.api(), receiver(status=lambda *_: 500)

@@ -14,7 +14,7 @@ use store::StoreError;
 /// Messages of which the scheduler is asked at once: it has more urgent things to do in between.
 const ASKED: usize = 32;
 
-/// What a queued message waits for: of all SIMs that may carry it, what is over first.
+/// What a queued message waits for: of all SIMs that may carry it, what is over first; or that it is paused.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = MessageWaiting)]
 pub struct Wait {
@@ -39,11 +39,16 @@ fn route<S: Serializer>(carrier: &Option<Carrier>, serializer: S) -> Result<S::O
 }
 
 impl Gateway {
-    /// What each of these waits for that is queued.
+    /// What each of these waits for that is queued, or paused.
     pub async fn waits(&self, messages: &[Message]) -> Result<HashMap<RowId, Wait>, StoreError> {
-        let queued = messages.iter().filter(|one| one.state == State::Queued);
+        let waiting = messages
+            .iter()
+            .filter(|one| matches!(one.state, State::Queued | State::Scheduled));
+        let (paused, others): (Vec<_>, Vec<_>) = waiting.partition(|one| one.paused);
+        let told = |one: &&Message| (one.row, self.worded(Obstacle::paused()));
+        let mut waits: HashMap<RowId, Wait> = paused.iter().map(told).collect();
+        let queued = others.iter().filter(|one| one.state == State::Queued);
         let rows: Vec<RowId> = queued.map(|message| message.row).collect();
-        let mut waits = HashMap::with_capacity(rows.len());
         for rows in rows.chunks(ASKED) {
             let queued = self.0.store.reading().queued(rows.to_vec()).await?;
             let rows: Vec<RowId> = queued.iter().map(|queued| queued.row).collect();

@@ -47,5 +47,9 @@ names! {
         Expired = "expired",
         /// Somebody has cancelled it.
         Cancelled = "cancelled",
+        /// Somebody has paused it: it is given to no carrier before it is resumed.
+        Paused = "paused",
+        /// Somebody has let it go on.
+        Resumed = "resumed",
     }
 }

@@ -314,6 +314,8 @@ pub struct Message {
     pub complete: bool,
     /// Of an inbound one: the same came a short while before, perhaps it is a redelivery of that.
     pub perhaps_again: bool,
+    /// It is given to no carrier before somebody resumes it.
+    pub paused: bool,
     /// A self-test sent it, or it is what came in of that.
     pub test: bool,
     /// Outbound, once claimed; empty in lists.

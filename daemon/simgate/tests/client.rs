@@ -164,6 +164,17 @@ fn one_that_cannot_be_cancelled_does_not_stop_the_others() {
 }
 
 #[test]
+fn messages_of_a_reference_are_paused_and_resumed() {
+    for (change, done) in [("pause", "paused"), ("resume", "resumed")] {
+        let answers = vec![(200, json!({done: 12}))];
+        let (output, asked) = simgate(&["messages", change, "spring"], answers);
+        assert_eq!(ended(&output), (format!("12 {done}\n").as_str(), 0));
+        assert_eq!(asked[0].line, format!("POST /api/v1/messages/{change}"));
+        assert_eq!(asked[0].body, json!({"reference": "spring"}));
+    }
+}
+
+#[test]
 fn a_setting_that_is_not_named_is_left_alone() {
     let changes = "sims set 8984011234567890123 --per-day none --group a --label";
     let changes: Vec<_> = changes.split(' ').chain(["shop 3"]).collect();

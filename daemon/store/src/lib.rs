@@ -82,6 +82,7 @@ pub use machine::home::{DatabaseKey, Home};
 pub use queue::Queue;
 pub use queue::accept::{Accepted, OptedOut};
 pub use queue::claim::AtOnce;
+pub use queue::pause::Paused;
 pub use queue::scan::{Scan, Scanned};
 #[cfg(test)]
 pub use queue::step::Advanced;
@@ -92,7 +93,7 @@ pub use reading::conversations::{Assigned, Conversation, ConversationFilter};
 pub use reading::listing::{Filter, Listed};
 pub use reading::overview::Overview;
 pub use reading::standing::Held;
-pub use reading::summary::{StateCount, Summary};
+pub use reading::summary::{Referenced, StateCount, Summary};
 pub use restore::{Fitted, RestoreError, Restored, restore};
 pub use staff::{Marked, NewNote, Noted, Seen, Staff, Work, WorkChange, WorkStored};
 pub use statistics::{Statistics, StatisticsGroup, StatisticsQuery, StatisticsRead};

@@ -16,7 +16,7 @@ pub(crate) struct Anyone;
 pub(crate) struct ToSend;
 /// Needs a scope that shows messages, if only those that the caller sent.
 pub(crate) struct ToReadMessages;
-/// Needs a scope that cancels messages, if only those that the caller sent.
+/// Needs a scope that cancels or pauses messages, if only those that the caller sent.
 pub(crate) struct ToCancel;
 /// Needs the scope `read`.
 pub(crate) struct ToRead;

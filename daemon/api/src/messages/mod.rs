@@ -36,6 +36,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(preview))
         .routes(routes!(reference::summary))
         .routes(routes!(reference::cancel))
+        .routes(routes!(reference::pause))
+        .routes(routes!(reference::resume))
         .routes(routes!(get, cancel))
         .routes(routes!(history))
         .routes(routes!(resolve::resolve))

@@ -1,12 +1,13 @@
-//! All messages of one reference, such as those of a campaign: counted, or cancelled.
+//! All messages of one reference, such as those of a campaign: counted, cancelled, paused.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::{May, ToCancel, ToReadMessages};
 use crate::json::Json;
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use crate::query::{NoQuery, Query, check_text};
+use gateway::changes::ChangeAll;
 use gateway::records::{StateCount, Summary};
 use model::State as MessageState;
 
@@ -30,6 +31,8 @@ pub(super) struct SummaryView {
     segments: u64,
     /// One for each state in which there are any.
     states: Vec<StateCountView>,
+    /// How many of those that are `scheduled` or `queued` are paused.
+    paused: u64,
     /// False: there are more than 100,000, and the newest of them are counted.
     complete: bool,
 }
@@ -46,11 +49,17 @@ struct StateCountView {
 }
 
 impl From<Summary> for SummaryView {
-    fn from(Summary { states, complete }: Summary) -> Self {
+    fn from(summary: Summary) -> Self {
+        let Summary {
+            states,
+            paused,
+            complete,
+        } = summary;
         Self {
             messages: states.iter().map(|count| count.messages).sum(),
             segments: states.iter().map(|count| count.segments).sum(),
             states: states.into_iter().map(StateCountView::from).collect(),
+            paused,
             complete,
         }
     }
@@ -88,14 +97,26 @@ pub(super) async fn summary(
     Ok(axum::Json(summary.into()))
 }
 
-/// Which messages are to be cancelled.
+/// Which messages are to be changed.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = MessageCancellation)]
+#[schema(as = MessagesOfReference)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Cancellation {
+pub(super) struct Referenced {
     /// The client's own name for them.
     #[schema(min_length = 1, max_length = 256)]
     reference: String,
+}
+
+async fn change_all(
+    caller: &May<ToCancel>,
+    Referenced { reference }: Referenced,
+    change: ChangeAll,
+) -> Result<u64, Problem> {
+    check_text("/reference", Some(&reference))?;
+    let gateway = caller.gateway();
+    Ok(gateway
+        .change_referenced(caller, &reference, change)
+        .await?)
 }
 
 /// What was cancelled.
@@ -111,18 +132,66 @@ pub(super) struct CancelledCount {
 /// Those that are further already go on. Messages that the key did not send itself need the scope `operate`. It goes in steps of
 /// 200, beside the sending; after an answer that was lost it can be asked again.
 #[utoipa::path(
-    post, path = "/messages/cancel", operation_id = "cancel_messages", tag = "messages", request_body = Cancellation,
+    post, path = "/messages/cancel", operation_id = "cancel_messages", tag = "messages", request_body = Referenced,
     responses((status = 200, description = "Cancelled: they will not be sent", body = CancelledCount))
 )]
 pub(super) async fn cancel(
     caller: May<ToCancel>,
     _: NoQuery,
-    Json(Cancellation { reference }): Json<Cancellation>,
+    Json(referenced): Json<Referenced>,
 ) -> Answer<CancelledCount> {
-    check_text("/reference", Some(&reference))?;
-    let cancelled = caller
-        .gateway()
-        .cancel_referenced(&caller, &reference)
-        .await?;
+    let cancelled = change_all(&caller, referenced, ChangeAll::Cancel).await?;
     Ok(axum::Json(CancelledCount { cancelled }))
+}
+
+/// What was paused.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessagesPaused)]
+pub(super) struct PausedCount {
+    /// How many wait until they are resumed.
+    paused: u64,
+}
+
+/// Pause all messages with one reference that are given to no carrier yet.
+///
+/// Those that are `scheduled` or `queued` wait, and say so in `waiting_for`, until they are resumed or their validity ends; a
+/// restart changes nothing. One that is in a carrier's hands waits too where that does not take it. One of which parts are out goes
+/// on to its end, as do messages that are accepted later. Messages that the key did not send itself need the scope `operate`. It
+/// goes in steps of 200; after an answer that was lost it can be asked again.
+#[utoipa::path(
+    post, path = "/messages/pause", operation_id = "pause_messages", tag = "messages", request_body = Referenced,
+    responses((status = 200, description = "Paused: they wait", body = PausedCount))
+)]
+pub(super) async fn pause(
+    caller: May<ToCancel>,
+    _: NoQuery,
+    Json(referenced): Json<Referenced>,
+) -> Answer<PausedCount> {
+    let paused = change_all(&caller, referenced, ChangeAll::Pause).await?;
+    Ok(axum::Json(PausedCount { paused }))
+}
+
+/// What may go on.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessagesResumed)]
+pub(super) struct ResumedCount {
+    /// How many were paused and are sent now, or when their time comes.
+    resumed: u64,
+}
+
+/// Let all messages with one reference go on that were paused.
+///
+/// They keep their places: those that were due first go first. Messages that the key did not send itself need the scope `operate`.
+/// It goes in steps of 200; after an answer that was lost it can be asked again.
+#[utoipa::path(
+    post, path = "/messages/resume", operation_id = "resume_messages", tag = "messages", request_body = Referenced,
+    responses((status = 200, description = "They go on", body = ResumedCount))
+)]
+pub(super) async fn resume(
+    caller: May<ToCancel>,
+    _: NoQuery,
+    Json(referenced): Json<Referenced>,
+) -> Answer<ResumedCount> {
+    let resumed = change_all(&caller, referenced, ChangeAll::Resume).await?;
+    Ok(axum::Json(ResumedCount { resumed }))
 }

@@ -84,7 +84,7 @@ pub(crate) struct OutboundView {
     expires_at: Option<Time>,
     /// A self-test sent it: lists leave it out.
     test: bool,
-    /// While it is `queued`: what for.
+    /// While it is `queued`, or paused: what for.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting_for: Option<Wait>,
     /// Each part, once a SIM has been chosen. Not in lists.

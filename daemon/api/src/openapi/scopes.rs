@@ -13,7 +13,9 @@ fn of(operation: &str) -> &'static [Scope] {
         | "explain_route" => ToSend::ANY_OF,
         "list_messages" | "summarise_messages" | "get_message" | "get_message_events"
         | "list_conversations" | "get_conversation" | "stream_events" => ToReadMessages::ANY_OF,
-        "cancel_message" | "cancel_messages" => ToCancel::ANY_OF,
+        "cancel_message" | "cancel_messages" | "pause_messages" | "resume_messages" => {
+            ToCancel::ANY_OF
+        }
         "list_sims"
         | "get_sim"
         | "list_modems"

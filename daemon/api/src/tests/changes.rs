@@ -46,6 +46,18 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/api/v1/messages/pause",
+        r#"{"reference": "spring"}"#,
+        "paused messages with reference spring",
+    ),
+    (
+        "POST",
+        "/api/v1/messages/resume",
+        r#"{"reference": "autumn"}"#,
+        "resumed messages with reference autumn",
+    ),
+    (
+        "POST",
         "/api/v1/keys/old/rotate",
         r#"{"overlap_seconds": 60}"#,
         "rotated key old",
@@ -204,6 +216,11 @@ async fn prepare(fixture: &Fixture) {
     template.await.is(201);
     fixture.user("anna", Role::Operator).await;
     fixture.comes_in("+84900000009", "hello").await;
+    let held = r#"{"to": "+84901234567", "text": "x", "reference": "autumn"}"#;
+    fixture.post("/api/v1/messages", held).await.is(202);
+    let autumn = r#"{"reference": "autumn"}"#;
+    let paused = fixture.post("/api/v1/messages/pause", autumn);
+    paused.await.is(200);
 }
 
 #[tokio::test]

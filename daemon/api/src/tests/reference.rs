@@ -10,6 +10,8 @@ use gateway::clock;
 use model::Scope;
 
 const CANCEL: &str = "/api/v1/messages/cancel";
+const PAUSE: &str = "/api/v1/messages/pause";
+const RESUME: &str = "/api/v1/messages/resume";
 const SPRING: &str = r#"{"reference": "spring"}"#;
 
 /// Many more than are cancelled in one transaction, one of them later, and one of two parts; and one of another reference.
@@ -37,7 +39,7 @@ async fn what_waits_is_counted_and_cancelled() {
     campaign(&fixture).await;
     let counted = summary(&fixture, "spring").await;
     let expected = json!({
-        "messages": 450, "segments": 451, "complete": true,
+        "messages": 450, "segments": 451, "paused": 0, "complete": true,
         "states": [
             {"state": "scheduled", "messages": 1, "segments": 1},
             {"state": "queued", "messages": 449, "segments": 450},
@@ -72,6 +74,42 @@ async fn what_waits_is_counted_and_cancelled() {
 }
 
 #[tokio::test]
+async fn what_waits_is_paused_and_resumed() {
+    let fixture = Fixture::new().await;
+    campaign(&fixture).await;
+    let paused = fixture.post(PAUSE, SPRING).await;
+    assert_eq!(
+        (paused.status.as_u16(), &paused.body),
+        (200, &json!({"paused": 450}))
+    );
+    assert_eq!(summary(&fixture, "spring").await.body["paused"], 450);
+    let again = fixture.post(PAUSE, SPRING).await;
+    assert_eq!(again.body, json!({"paused": 0}));
+    for state in ["queued", "scheduled"] {
+        let path = format!("/api/v1/messages?reference=spring&limit=1&state={state}");
+        let listed = fixture.get(&path).await;
+        let one = &listed.body["items"][0];
+        assert_eq!(one["state"], state, "{}", listed.text);
+        assert_eq!(one["waiting_for"]["code"], "paused", "{}", listed.text);
+    }
+    let other = fixture.get("/api/v1/messages?reference=order-42").await;
+    assert_ne!(other.body["items"][0]["waiting_for"]["code"], "paused");
+
+    let resumed = fixture.post(RESUME, SPRING).await;
+    assert_eq!(
+        (resumed.status.as_u16(), &resumed.body),
+        (200, &json!({"resumed": 450}))
+    );
+    assert_eq!(summary(&fixture, "spring").await.body["paused"], 0);
+    let audit = fixture.get("/api/v1/audit").await;
+    let rows = audit.body["items"].as_array().unwrap();
+    for did in ["paused", "resumed"] {
+        let counts = rows.iter().filter_map(|row| row["after"][did].as_u64());
+        assert_eq!(counts.sum::<u64>(), 450, "{}", audit.text);
+    }
+}
+
+#[tokio::test]
 async fn a_key_counts_and_cancels_its_own() {
     let fixture = Fixture::new().await;
     campaign(&fixture).await;
@@ -86,6 +124,8 @@ async fn a_key_counts_and_cancels_its_own() {
     ask(Method::POST, "/api/v1/messages", own).await;
     let path = "/api/v1/messages/summary?reference=spring";
     assert_eq!(ask(Method::GET, path, "").await["messages"], 1);
+    assert_eq!(ask(Method::POST, PAUSE, SPRING).await["paused"], 1);
+    assert_eq!(ask(Method::POST, RESUME, SPRING).await["resumed"], 1);
     assert_eq!(ask(Method::POST, CANCEL, SPRING).await["cancelled"], 1);
     assert_eq!(
         summary(&fixture, "spring").await.body["states"]
@@ -121,14 +161,16 @@ async fn a_reference_has_one_to_256_octets() {
             (422, &"?reference".into())
         );
     }
-    let answer = fixture.post(CANCEL, r#"{"reference": ""}"#).await;
-    assert_eq!(
-        (answer.status.as_u16(), &answer.body["errors"][0]["pointer"]),
-        (422, &"/reference".into())
-    );
+    for path in [CANCEL, PAUSE, RESUME] {
+        let answer = fixture.post(path, r#"{"reference": ""}"#).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["errors"][0]["pointer"]),
+            (422, &"/reference".into())
+        );
+    }
     let unknown = summary(&fixture, "nobody").await.body;
     assert_eq!(
         unknown,
-        json!({"messages": 0, "segments": 0, "states": [], "complete": true})
+        json!({"messages": 0, "segments": 0, "states": [], "paused": 0, "complete": true})
     );
 }

@@ -160,6 +160,8 @@ codes! {
         "An API key ends within `key_days` (notice), or has ended within them (warning)", "Make another key for its application";
     SameNumber = "same-number", [Warning], Sim,
         "Another SIM has the same number", "`simgate sims set ICCID --number`";
+    Paused = "paused", [Notice], Queue,
+        "Messages are paused, and wait until somebody resumes them", "`simgate messages resume`, or cancel them";
     QuotaShort = "quota-short", [Notice], Sim,
         "`quota_percent` of a quota is used, and at this pace the quota ends before its day or month does", "Spread the messages, or set another quota";
 }

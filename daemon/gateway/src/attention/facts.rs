@@ -35,6 +35,8 @@ pub(super) struct Facts {
     /// The message that has waited for longest waits since then.
     pub(super) waits_since: Option<Time>,
     pub(super) held: Held,
+    /// Messages that wait because somebody has paused them.
+    pub(super) paused: u64,
     pub(super) keys: Vec<Key>,
     /// Why nothing can be sent.
     pub(super) cannot_send: Option<String>,
@@ -71,6 +73,7 @@ impl Facts {
         facts.last_modems = facts.of(store.reading().last_modems().await);
         facts.waits_since = facts.of(store.reading().waits_since().await);
         facts.held = facts.of(store.reading().held().await);
+        facts.paused = facts.of(store.reading().paused().await);
         let hour_ago = Time(now.0 - HOUR_MS);
         let restarts = store.reading().incidents_since(hour_ago, RESTARTS).await;
         facts.restarts = facts.of(restarts);

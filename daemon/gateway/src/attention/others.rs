@@ -17,7 +17,7 @@ use crate::settings::AttentionLimits;
 const DAY: Duration = Duration::from_hours(24);
 
 pub(super) fn queue(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
-    let all = [old(facts, limits), uncertain(facts)];
+    let all = [old(facts, limits), uncertain(facts), paused(facts)];
     all.into_iter().flatten().collect()
 }
 
@@ -60,6 +60,19 @@ fn uncertain(facts: &Facts) -> Option<Finding> {
     let found = found.params(json!({"messages": count, "restored": restored}));
     let found = found.since(since);
     Some(found.action(Method::Get, "/messages?state=uncertain"))
+}
+
+fn paused(facts: &Facts) -> Option<Finding> {
+    let messages = match facts.paused {
+        0 => return None,
+        1 => "1 message is paused".to_owned(),
+        n => format!("{n} messages are paused"),
+    };
+    let sentence = format!(
+        "{messages}, until somebody resumes them or their validity ends: simgate messages resume REFERENCE"
+    );
+    let found = Finding::new(Code::Paused, sentence).params(json!({"messages": facts.paused}));
+    Some(found.action(Method::Get, "/messages?state=queued"))
 }
 
 pub(super) fn uplinks(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {

@@ -3,18 +3,30 @@
 use std::sync::Arc;
 
 use model::{Change, Key, MessageId, NewMessage, State};
-use store::{Accepted, Cancelled, NewAudit, NewReplay, Resolved, StoreError, clock};
+use store::{
+    Accepted, Cancelled, NewAudit, NewReplay, Paused, Referenced, Resolved, StoreError, clock,
+};
 
 use super::Thing;
+use crate::carriers::Notice;
 use crate::messages::draft::{self, ClassChoice, Context, Draft, Each, Named, Written};
+use crate::schedule::Signal;
 use crate::threads::Threads;
 use crate::{Caller, FieldError, Gateway, Refusal};
 
-/// Messages that are cancelled in one transaction, so that it holds nobody up.
-const CANCELLED_AT_ONCE: usize = 200;
+/// Messages of a reference that are changed in one transaction, so that it holds nobody up.
+const CHANGED_AT_ONCE: usize = 200;
 
 /// Batches that are looked through at a time.
 pub static DRAFTS: Threads = Threads::new("batch", 4);
+
+/// What is to become of all messages of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeAll {
+    Cancel,
+    Pause,
+    Resume,
+}
 
 impl Gateway {
     /// What drafts of this key are checked against.
@@ -117,26 +129,55 @@ impl Gateway {
         Ok(self.withdraw(id, Some(entry)).await?)
     }
 
-    /// Cancels all messages with this reference that wait now and are within reach; how many.
-    pub async fn cancel_referenced(
+    /// Cancels all messages with this reference that wait now and are within reach, pauses those that are not over, or
+    /// lets them go on; how many of those that waited.
+    pub async fn change_referenced(
         &self,
         caller: &Caller,
         reference: &str,
+        change: ChangeAll,
     ) -> Result<u64, Refusal> {
-        let (mut cancelled, mut before) = (0, None);
+        let (which, did) = match change {
+            ChangeAll::Cancel => (Referenced::Waiting, "cancelled"),
+            ChangeAll::Pause => (Referenced::Running, "paused"),
+            ChangeAll::Resume => (Referenced::Paused, "resumed"),
+        };
+        let (mut changed, mut before) = (0, None);
         loop {
             let reading = self.0.store.reading();
             let reach = caller.reach.clone();
-            let (waiting, next) = reading.waiting_of(reference, reach, before).await?;
-            for ids in waiting.chunks(CANCELLED_AT_ONCE) {
-                let entry = caller.entry(format!("cancelled messages with reference {reference}"));
-                cancelled += self.withdraw_all(ids.to_vec(), entry).await?;
+            let (found, next) = reading.referenced(reference, which, reach, before).await?;
+            for ids in found.chunks(CHANGED_AT_ONCE) {
+                let entry = caller.entry(format!("{did} messages with reference {reference}"));
+                let ids = ids.to_vec();
+                changed += match change {
+                    ChangeAll::Cancel => self.withdraw_all(ids, entry).await?,
+                    ChangeAll::Pause => self.pause_all(ids, true, entry).await?,
+                    ChangeAll::Resume => self.pause_all(ids, false, entry).await?,
+                };
             }
             if next.is_none() {
-                return Ok(cancelled);
+                return Ok(changed);
             }
             before = next;
         }
+    }
+
+    /// What the scheduler has read of those that are paused is old; where some may go on, it has read nothing of them.
+    async fn pause_all(
+        &self,
+        ids: Vec<MessageId>,
+        paused: bool,
+        entry: NewAudit,
+    ) -> Result<u64, StoreError> {
+        let queue = self.0.store.queue();
+        let Paused { waiting, lanes } = queue.pause_all(ids, paused, clock::now(), entry).await?;
+        if paused && waiting > 0 {
+            self.0.scheduler.signal(Signal::Moved).await;
+        } else if !lanes.is_empty() {
+            self.0.scheduler.signal(Notice::Queued(lanes)).await;
+        }
+        Ok(waiting)
     }
 
     async fn withdraw_all(&self, ids: Vec<MessageId>, audit: NewAudit) -> Result<u64, StoreError> {

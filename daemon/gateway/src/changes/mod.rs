@@ -36,7 +36,7 @@ use tokio::task::JoinHandle;
 
 pub use conversations::Erased;
 pub(crate) use locks::Thing;
-pub use messages::DRAFTS;
+pub use messages::{ChangeAll, DRAFTS};
 pub(crate) use route_checks::checked as routes_checked;
 pub use routing::UplinkDeleted;
 pub(crate) use senders::Senders;

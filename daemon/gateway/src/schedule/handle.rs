@@ -41,7 +41,7 @@ pub enum Signal {
     Admit(Admission),
     /// Messages of these lanes may have become due by the clock.
     Look(Vec<Lane>),
-    /// What waits has other times since the clock was set.
+    /// What waits is to be read anew: it has other times since the clock was set, or some of it is paused.
     Moved,
     /// From a carrier.
     Told(Notice),

@@ -22,6 +22,16 @@ pub struct Obstacle {
     pub carrier: Option<Carrier>,
 }
 
+impl Obstacle {
+    /// Of a message that somebody has paused: it waits for nobody else.
+    pub fn paused() -> Self {
+        Self {
+            waiting: Waiting::new(For::Paused, None),
+            carrier: None,
+        }
+    }
+}
+
 /// From what is over soonest to what only a person ends.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
@@ -59,6 +69,8 @@ pub enum For {
     Removed,
     /// Its sender is a name, and its route has no uplink, or there is none.
     Route,
+    /// Somebody has paused it.
+    Paused,
 }
 
 impl Waiting {

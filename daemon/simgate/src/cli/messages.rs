@@ -13,6 +13,7 @@ Examples:
   simgate messages show 019356f0-5c1e-7000-8000-000000000001 --history
   simgate messages cancel 019356f0-5c1e-7000-8000-000000000001
   simgate messages summary spring-sale
+  simgate messages pause spring-sale
   simgate messages cancel --reference spring-sale
   simgate messages list --state uncertain
   simgate messages resolve 019356f0-5c1e-7000-8000-000000000001 not-sent   # it is sent then";
@@ -54,6 +55,20 @@ pub(super) enum MessagesCommand {
         reference: String,
         #[command(flatten)]
         ask: Ask,
+    },
+    /// Hold back the messages with one reference that no SIM and no uplink has yet.
+    Pause {
+        /// As it was given to `send --reference`.
+        reference: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Let the messages with one reference go on that were paused.
+    Resume {
+        /// As it was given to `send --reference`.
+        reference: String,
+        #[command(flatten)]
+        connection: Connection,
     },
     /// Say of an uncertain message whether it went out.
     Resolve {
@@ -125,10 +140,18 @@ impl MessagesCommand {
                 reference,
                 connection,
             } => match reference {
-                Some(reference) => cancel_referenced(&connection.client()?, &reference),
+                Some(reference) => change_all(&connection, &reference, ("cancel", "cancelled")),
                 None => cancel(&connection.client()?, &id),
             },
             Self::Summary { reference, ask } => summary(&reference, &ask),
+            Self::Pause {
+                reference,
+                connection,
+            } => change_all(&connection, &reference, ("pause", "paused")),
+            Self::Resume {
+                reference,
+                connection,
+            } => change_all(&connection, &reference, ("resume", "resumed")),
             Self::Resolve {
                 id,
                 outcome,
@@ -278,9 +301,16 @@ fn cancel(client: &Client, ids: &[String]) -> Result<(), Failure> {
     refused.map_or(Ok(()), Err)
 }
 
-fn cancel_referenced(client: &Client, reference: &str) -> Result<(), Failure> {
-    let answer = client.post("/messages/cancel", &json!({ "reference": reference }))?;
-    output::line(&format!("{} cancelled", output::cell(&answer["cancelled"])))
+/// Changes all messages of a reference; `done`: what they are then.
+fn change_all(
+    connection: &Connection,
+    reference: &str,
+    (change, done): (&str, &str),
+) -> Result<(), Failure> {
+    let path = format!("/messages/{change}");
+    let client = connection.client()?;
+    let answer = client.post(&path, &json!({ "reference": reference }))?;
+    output::line(&format!("{} {done}", output::cell(&answer[done])))
 }
 
 fn summary(reference: &str, ask: &Ask) -> Result<(), Failure> {
@@ -300,6 +330,9 @@ fn summary(reference: &str, ask: &Ask) -> Result<(), Failure> {
         &["STATE", "MESSAGES", "PARTS"],
         count,
     )?;
+    if let Some(paused) = summary["paused"].as_u64().filter(|paused| *paused > 0) {
+        eprintln!("{paused} of those that wait are paused.");
+    }
     if summary["complete"] == false {
         eprintln!("There are more: only the newest 100,000 are counted.");
     }

@@ -50,7 +50,8 @@ pub(crate) fn recover(
     // A part whose row makes no sense is `sending` yet: it may be on the air, and is not sent again.
     transaction.execute(
         "UPDATE messages SET state = ?1, due_at = ?2,
-             pinned = CASE WHEN next_part > 1 THEN carrier END
+             pinned = CASE WHEN next_part > 1 THEN carrier END,
+             paused = paused AND next_part = 1
          WHERE state = 2
              AND NOT EXISTS (SELECT 1 FROM parts WHERE message = messages.row AND state = ?3)",
         params![State::Queued, now, PartState::Sending],

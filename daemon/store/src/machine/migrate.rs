@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0030.sql"),
     include_str!("migrations/0031.sql"),
     include_str!("migrations/0032.sql"),
+    include_str!("migrations/0033.sql"),
 ];
 
 /// `user_version` of the files this program writes.

@@ -42,7 +42,8 @@ pub(super) fn claim_waiting(
     else {
         return Ok(false);
     };
-    if message.state != State::Queued || next_part(tx, message, *at)? != Some(*part) {
+    let waits = message.state == State::Queued && !message.paused;
+    if !waits || next_part(tx, message, *at)? != Some(*part) {
         return Ok(false);
     }
     // What has begun goes on to its end.

@@ -12,12 +12,12 @@ use crate::values::{RowExt as _, params};
 use model::{Lane, Priority, Time};
 
 impl Queue {
-    /// The lanes in which something is `queued`, due or not.
+    /// The lanes in which something is `queued` and not paused, due or not.
     pub async fn lanes(&self) -> Result<Vec<Lane>, StoreError> {
         self.file.read(lanes).await
     }
 
-    /// When the next message becomes due: the earliest `due_at` after `now` of those `queued`,
+    /// When the next message becomes due: the earliest `due_at` after `now` of those `queued` and not paused,
     /// or the earliest `send_at` of those `scheduled` (even one that is past: promote it).
     pub async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError> {
         self.file.read(move |reader| next_due(reader, now)).await
@@ -31,7 +31,7 @@ impl Queue {
         self.file.read(read).await
     }
 
-    /// How many messages are `queued`, by priority. Kept in memory: costs nothing.
+    /// How many messages are `queued` and not paused, by priority. Kept in memory: costs nothing.
     pub fn queue_depth(&self) -> [(Priority, u64); 3] {
         let depth = &self.file.shared().depth;
         Priority::ALL.map(|priority| {
@@ -41,12 +41,12 @@ impl Queue {
     }
 }
 
-/// How many messages are `queued`, by priority, counted one by one: for the start.
+/// How many messages are `queued` and not paused, by priority, counted one by one: for the start.
 pub(crate) fn count(connection: &Connection) -> Result<[i64; 3], StoreError> {
     let mut counts = [0; 3];
     for (count, priority) in counts.iter_mut().zip(Priority::ALL) {
         let sql = "SELECT count(*) FROM messages INDEXED BY messages_queued
-            WHERE state = 1 AND priority = ?1";
+            WHERE state = 1 AND paused = 0 AND priority = ?1";
         *count = connection.query_row(sql, params![priority], |row| row.col(0))?;
     }
     Ok(counts)
@@ -56,7 +56,7 @@ pub(crate) fn count(connection: &Connection) -> Result<[i64; 3], StoreError> {
 pub(crate) fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
     let mut next = reader.prepare_cached(
         "SELECT min(lane) FROM messages INDEXED BY messages_queued
-         WHERE state = 1 AND priority = ?1 AND lane > ?2",
+         WHERE state = 1 AND paused = 0 AND priority = ?1 AND lane > ?2",
     )?;
     let mut lanes = Vec::new();
     for priority in Priority::ALL {
@@ -77,7 +77,7 @@ fn next_due(reader: &Connection, now: Time) -> Result<Option<Time>, StoreError> 
     let mut earliest: Option<Time> = reader.one(scheduled, [], only)?;
     let mut later = reader.prepare_cached(
         "SELECT min(due_at) FROM messages INDEXED BY messages_queued
-         WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at > ?3",
+         WHERE state = 1 AND paused = 0 AND priority = ?1 AND lane = ?2 AND due_at > ?3",
     )?;
     for lane in lanes(reader)? {
         let params = params![lane.priority, lane_text(&lane), now];

@@ -4,6 +4,7 @@ pub(crate) mod accept;
 pub(crate) mod advance;
 pub(crate) mod claim;
 pub(crate) mod lanes;
+pub(crate) mod pause;
 mod refused;
 pub(crate) mod scan;
 pub(crate) mod step;

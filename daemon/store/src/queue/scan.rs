@@ -66,7 +66,7 @@ fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, 
              status_report, created_at, send_at, due_at, expires_at, attempts, next_part, pinned,
              refused_by, shifted
          FROM messages INDEXED BY messages_queued
-         WHERE state = 1 AND priority = ?1 AND lane = ?2 AND due_at <= ?3
+         WHERE state = 1 AND paused = 0 AND priority = ?1 AND lane = ?2 AND due_at <= ?3
              AND (due_at, row) > (?4, ?5)
          ORDER BY due_at, row",
     )?;

@@ -93,18 +93,24 @@ impl Queue {
 }
 
 fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
-    let sql = "SELECT row, priority, lane, due_at FROM messages INDEXED BY messages_scheduled
+    let sql =
+        "SELECT row, priority, lane, due_at, paused FROM messages INDEXED BY messages_scheduled
         WHERE state = 0 AND due_at <= ?1
         ORDER BY due_at LIMIT ?2";
-    let due: Vec<(RowId, Priority, String, Time)> = tx.all(sql, params![now, PROMOTED], |row| {
-        Ok((row.col(0)?, row.col(1)?, row.col(2)?, row.col(3)?))
-    })?;
+    let due: Vec<(RowId, Priority, String, Time, bool)> =
+        tx.all(sql, params![now, PROMOTED], |row| {
+            let place = (row.col(0)?, row.col(1)?, row.col(2)?, row.col(3)?);
+            Ok((place.0, place.1, place.2, place.3, row.col(4)?))
+        })?;
     let mut lanes: Vec<(Lane, Time)> = Vec::new();
-    for (row, priority, text, due_at) in due {
+    for (row, priority, text, due_at, paused) in due {
         let sql = "UPDATE messages SET state = ?2 WHERE row = ?1";
         tx.execute(sql, params![row, State::Queued])?;
-        tx.queued(priority, 1);
         history::append(tx, row, &Entry::new(HistoryStep::Queued, now))?;
+        if paused {
+            continue;
+        }
+        tx.queued(priority, 1);
         let lane = lane(priority, &text)?;
         // In the order of `due_at`: the first of a lane is its earliest.
         if !lanes.iter().any(|(known, _)| *known == lane) {

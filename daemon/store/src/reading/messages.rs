@@ -98,6 +98,7 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         smsc_time: row.col("smsc_time")?,
         complete: row.col("complete")?,
         perhaps_again: row.col("perhaps_again")?,
+        paused: row.col("paused")?,
         class: row.col("class")?,
         template: template_version(row)?,
         test: row.col("test")?,

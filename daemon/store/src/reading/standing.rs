@@ -27,7 +27,8 @@ pub struct Held {
 
 impl Reading {
     /// Since when the message waits that has waited for longest, as far as can be told quickly: of each
-    /// lane the one that is due for longest is looked at, and of all those that were accepted first.
+    /// lane the one that is due for longest is looked at, and of all those that were accepted first. Those that
+    /// are paused wait because somebody wants it.
     pub async fn waits_since(&self) -> Result<Option<Time>, StoreError> {
         self.file.read(waits_since).await
     }
@@ -35,6 +36,14 @@ impl Reading {
     /// Those that are held until a person says what became of them.
     pub async fn held(&self) -> Result<Held, StoreError> {
         self.file.read(held).await
+    }
+
+    /// How many are paused and would wait for nothing else but their time.
+    pub async fn paused(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM messages INDEXED BY messages_paused
+            WHERE paused = 1 AND state IN (0, 1)";
+        let read = move |reader: &Connection| reader.one(sql, [], only::<i64>);
+        Ok(self.file.read(read).await?.unsigned_abs())
     }
 
     /// The modem in which each SIM was last.
@@ -106,14 +115,15 @@ fn held(reader: &Connection) -> Result<Held, StoreError> {
 fn waits_since(reader: &Connection) -> Result<Option<Time>, StoreError> {
     let mut first = reader.prepare_cached(
         "SELECT min(since) FROM (
-             SELECT max(created_at, coalesce(send_at, created_at)) + shifted AS since
-             FROM messages INDEXED BY messages_state WHERE state = 1 ORDER BY row LIMIT ?1)",
+             SELECT max(created_at, coalesce(send_at, created_at)) + shifted AS since, paused
+             FROM messages INDEXED BY messages_state WHERE state = 1 ORDER BY row LIMIT ?1)
+         WHERE paused = 0",
     )?;
     let mut earliest: Option<Time> = first.query_row([LOOKED_AT], |row| row.col(0))?;
     let mut due = reader.prepare_cached(
         "SELECT max(created_at, coalesce(send_at, created_at)) + shifted
          FROM messages INDEXED BY messages_queued
-         WHERE state = 1 AND priority = ?1 AND lane = ?2 ORDER BY due_at LIMIT 1",
+         WHERE state = 1 AND paused = 0 AND priority = ?1 AND lane = ?2 ORDER BY due_at LIMIT 1",
     )?;
     for lane in lanes(reader)? {
         let mut found = due.query(params![lane.priority, lane_text(&lane)])?;

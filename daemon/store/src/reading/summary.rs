@@ -30,8 +30,31 @@ pub struct StateCount {
 pub struct Summary {
     /// The states in which there are any.
     pub states: Vec<StateCount>,
+    /// How many of those that wait are paused.
+    pub paused: u64,
     /// All of them were counted.
     pub complete: bool,
+}
+
+/// Which messages of a reference are to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Referenced {
+    /// Those that wait.
+    Waiting,
+    /// Those that wait or may wait again, and are not paused.
+    Running,
+    /// The same that are.
+    Paused,
+}
+
+impl Referenced {
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Waiting => "m.state IN (0, 1)",
+            Self::Running => "m.state IN (0, 1, 2, 9) AND m.paused = 0",
+            Self::Paused => "m.state IN (0, 1, 2, 9) AND m.paused = 1",
+        }
+    }
 }
 
 impl Reading {
@@ -42,28 +65,29 @@ impl Reading {
             .await
     }
 
-    /// Those of a reference that wait to be sent and are within reach, of its messages before row `before`; and
+    /// Those of a reference that are to be changed and are within reach, of its messages before row `before`; and
     /// where to go on, unless that was all. They are as they are now: a list may lack the latest of a key, which
     /// would go out when the others are cancelled.
-    pub async fn waiting_of(
+    pub async fn referenced(
         &self,
         reference: &str,
+        which: Referenced,
         reach: Reach,
         before: Option<RowId>,
     ) -> Result<(Vec<MessageId>, Option<RowId>), StoreError> {
         let reference = reference.to_owned();
         let before = before.map_or(i64::MAX, |row| row.0);
         self.file
-            .read(move |reader| waiting(reader, &reference, &reach, before))
+            .read(move |reader| referenced(reader, &reference, which, (&reach, before)))
             .await
     }
 }
 
-fn waiting(
+fn referenced(
     reader: &Connection,
     reference: &str,
-    reach: &Reach,
-    before: i64,
+    which: Referenced,
+    (reach, before): (&Reach, i64),
 ) -> Result<(Vec<MessageId>, Option<RowId>), StoreError> {
     let mut params: Vec<Box<dyn ToSql>> = vec![
         Box::new(reference.to_owned()),
@@ -72,11 +96,12 @@ fn waiting(
     ];
     let within =
         condition(reach, &mut params).map_or(String::new(), |within| format!(" AND {within}"));
+    let wanted = which.condition();
     let sql = format!(
         "SELECT m.id FROM
-            (SELECT row, id, state, lane, carrier FROM messages INDEXED BY messages_reference
+            (SELECT row, id, state, paused, lane, carrier FROM messages INDEXED BY messages_reference
              WHERE reference = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3) m
-         WHERE m.state IN (0, 1){within} ORDER BY m.row DESC"
+         WHERE {wanted}{within} ORDER BY m.row DESC"
     );
     let found = reader.all(&sql, params_from_iter(params), only)?;
     let last = "SELECT row FROM messages INDEXED BY messages_reference
@@ -95,12 +120,14 @@ pub(crate) fn summary(
     let within =
         condition(reach, &mut params).map_or(String::new(), |within| format!(" AND {within}"));
     let sql = format!(
-        "SELECT m.state, count(*), sum(m.segments) FROM
-            (SELECT state, segments, test, lane, carrier FROM messages INDEXED BY messages_reference
+        "SELECT m.state, count(*), sum(m.segments), sum(m.paused) FILTER (WHERE m.state IN (0, 1)) FROM
+            (SELECT state, segments, paused, test, lane, carrier FROM messages INDEXED BY messages_reference
              WHERE reference = ?1 ORDER BY row DESC LIMIT ?2) m
          WHERE m.test = 0{within} GROUP BY m.state ORDER BY m.state"
     );
+    let mut paused = 0;
     let states = reader.all(&sql, params_from_iter(params), |row| {
+        paused += row.col::<Option<i64>>(3)?.unwrap_or(0).unsigned_abs();
         Ok(StateCount {
             state: row.col(0)?,
             messages: row.col::<i64>(1)?.unsigned_abs(),
@@ -110,5 +137,9 @@ pub(crate) fn summary(
     let more = "SELECT row FROM messages INDEXED BY messages_reference
         WHERE reference = ?1 ORDER BY row DESC LIMIT 1 OFFSET ?2";
     let complete = !reader.exists(more, params![reference, counted])?;
-    Ok(Summary { states, complete })
+    Ok(Summary {
+        states,
+        paused,
+        complete,
+    })
 }

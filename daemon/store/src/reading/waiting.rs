@@ -11,10 +11,11 @@ use crate::values::{RowExt as _, params};
 use model::{Carrier, Iccid, Queued, RouteIndex, RowId};
 
 impl Reading {
-    /// Those of these messages that are still `queued`.
+    /// Those of these messages that are still `queued`, and not paused.
     pub async fn queued(&self, rows: Vec<RowId>) -> Result<Vec<Queued>, StoreError> {
         let read = move |reader: &Connection| {
-            let sql = "SELECT * FROM messages NOT INDEXED WHERE row = ?1 AND state = 1";
+            let sql = "SELECT * FROM messages NOT INDEXED WHERE row = ?1 AND state = 1
+                 AND paused = 0";
             let mut select = reader.prepare_cached(sql)?;
             let mut found = Vec::with_capacity(rows.len());
             for row in rows {
@@ -33,11 +34,17 @@ impl Reading {
     pub async fn bound_to(&self, carrier: &Carrier) -> Result<u64, StoreError> {
         let route = carrier.route();
         let pinned = carrier.clone();
-        let sql = "SELECT count(*) FROM messages INDEXED BY messages_queued
-            WHERE state = 1 AND (substr(lane, instr(lane, '|') + 1) = ?1 OR pinned = ?2)";
+        let bound = "(substr(lane, instr(lane, '|') + 1) = ?1 OR pinned = ?2)";
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM messages INDEXED BY messages_queued
+                 WHERE state = 1 AND paused = 0 AND {bound})
+             + (SELECT count(*) FROM messages INDEXED BY messages_paused
+                 WHERE state = 1 AND paused = 1 AND state IN (0, 1) AND {bound})"
+        );
         self.file
             .read(move |reader| {
-                let count: i64 = reader.query_row(sql, params![route, pinned], |row| row.col(0))?;
+                let count: i64 =
+                    reader.query_row(&sql, params![route, pinned], |row| row.col(0))?;
                 Ok(u64::try_from(count).unwrap_or(0))
             })
             .await

@@ -24,6 +24,8 @@ pub(crate) struct Outbound {
     pub(crate) status_report: bool,
     pub(crate) class: MessageClass,
     pub(crate) test: bool,
+    /// It waits until it is resumed, if it waits.
+    pub(crate) paused: bool,
     pub(crate) to: String,
     /// What carries it.
     pub(crate) carrier: Option<Carrier>,
@@ -44,7 +46,7 @@ impl Outbound {
         // Whoever changes it has loaded it.
         statistics::touched(tx, row)?;
         let mut select = tx.reader().prepare_cached(
-            "SELECT state, priority, segments, status_report, peer, carrier, id, class, test
+            "SELECT state, priority, segments, status_report, peer, carrier, id, class, test, paused
              FROM messages
              WHERE row = ?1",
         )?;
@@ -60,6 +62,7 @@ impl Outbound {
                 id: columns.col(6)?,
                 class: columns.col(7)?,
                 test: columns.col(8)?,
+                paused: columns.col(9)?,
             })
         });
         found.optional()
@@ -100,21 +103,43 @@ impl Outbound {
         reason: Option<&Reason>,
         ended_at: Option<Time>,
     ) -> Result<(), StoreError> {
-        tx.execute(
-            "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4, ended_at = ?5
-             WHERE row = ?1",
-            params![
-                self.row,
-                state,
-                reason.map(|r| &r.code),
-                reason.map(|r| &r.detail),
-                ended_at
-            ],
+        // What has begun goes on to its end, paused or not.
+        let mut update = tx.prepare(
+            "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4, ended_at = ?5,
+                 paused = paused AND next_part = 1
+             WHERE row = ?1 RETURNING paused",
         )?;
-        let is_queued = |state| i64::from(state == State::Queued);
-        tx.queued(self.priority, is_queued(state) - is_queued(self.state));
-        self.state = state;
+        let values = params![
+            self.row,
+            state,
+            reason.map(|r| &r.code),
+            reason.map(|r| &r.detail),
+            ended_at
+        ];
+        let paused = update.query_row(values, |columns| columns.col(0))?;
+        drop(update);
+        let before = self.is_counted();
+        (self.state, self.paused) = (state, paused);
+        tx.queued(self.priority, self.is_counted() - before);
         Ok(())
+    }
+
+    /// Pauses it, or lets it go on. In a carrier's hands that counts when it waits again. False: it has begun, and
+    /// goes on to its end.
+    pub(crate) fn set_paused(&mut self, tx: &mut Tx<'_>, paused: bool) -> Result<bool, StoreError> {
+        let sql = "UPDATE messages SET paused = ?2 WHERE row = ?1 AND (next_part = 1 OR ?2 = 0)";
+        if tx.execute(sql, params![self.row, paused])? == 0 {
+            return Ok(false);
+        }
+        let before = self.is_counted();
+        self.paused = paused;
+        tx.queued(self.priority, self.is_counted() - before);
+        Ok(true)
+    }
+
+    /// 1 where it counts as one that waits.
+    fn is_counted(&self) -> i64 {
+        i64::from(self.state == State::Queued && !self.paused)
     }
 
     /// Gives up what has not gone out: the message gets `state`, its remaining parts have failed.

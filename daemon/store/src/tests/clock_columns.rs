@@ -53,6 +53,7 @@ const NO_TIMES: &[&str] = &[
     "part",
     "part_of",
     "parts",
+    "paused",
     "perhaps_again",
     "port",
     "priority",

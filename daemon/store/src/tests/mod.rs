@@ -24,6 +24,7 @@ mod incidents;
 mod indexing;
 mod listing;
 mod parts;
+mod pausing;
 mod reading;
 mod receipts;
 mod recovery;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::reading::summary::{LOOKED_AT, summary};
+use crate::reading::summary::{LOOKED_AT, Referenced, summary};
 use model::Reach;
 
 #[tokio::test]
@@ -48,18 +48,21 @@ async fn those_that_wait_are_found_before_they_are_indexed_and_page_by_page() {
     };
     let reading = store.reading();
     let (newest, next) = reading
-        .waiting_of("spring", reach.clone(), None)
+        .referenced("spring", Referenced::Waiting, reach.clone(), None)
         .await
         .unwrap();
     let expected: Vec<_> = ids[3..].iter().rev().copied().collect();
     assert_eq!(newest, expected);
     // Behind it are one that is cancelled, and one of another key.
     assert_eq!(
-        reading.waiting_of("spring", reach, next).await.unwrap(),
+        reading
+            .referenced("spring", Referenced::Waiting, reach, next)
+            .await
+            .unwrap(),
         (Vec::new(), None)
     );
     let (of_all, _) = reading
-        .waiting_of("spring", Reach::All, next)
+        .referenced("spring", Referenced::Waiting, Reach::All, next)
         .await
         .unwrap();
     assert_eq!(of_all, [ids[1]]);

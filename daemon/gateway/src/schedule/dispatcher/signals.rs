@@ -104,6 +104,8 @@ impl Dispatcher {
                 for (lane, from) in lanes {
                     self.lanes.mark_from(lane, from);
                 }
+                // Some of them may wait for their time.
+                self.due.notify_one();
             }
         }
     }

@@ -8,6 +8,7 @@ mod late;
 mod opted_out;
 mod overlooked;
 mod parts;
+mod pausing;
 mod poisoned;
 mod resting;
 mod stale;

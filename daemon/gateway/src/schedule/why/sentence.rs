@@ -41,6 +41,9 @@ impl Obstacle {
             For::Uplink if self.carrier.is_some() => format!("It waits because {it} is not bound"),
             For::Uplink => "It waits for an uplink that is bound".to_owned(),
             For::Route => "It waits because no route leads to anything that may send it".to_owned(),
+            For::Paused => {
+                "It waits because it was paused: simgate messages resume REFERENCE".to_owned()
+            }
         };
         match self.waiting.until {
             Some(until) => format!("{what}, until {until}."),
@@ -81,6 +84,10 @@ mod tests {
         assert_eq!(
             disabled.sentence(Some("shop"), None),
             "It waits because SIM shop is disabled: simgate sims set 8984011234567890123 --enabled true."
+        );
+        assert_eq!(
+            Obstacle::paused().sentence(None, None),
+            "It waits because it was paused: simgate messages resume REFERENCE."
         );
         let cause = Cause::Absent { hidden: None };
         assert_eq!(

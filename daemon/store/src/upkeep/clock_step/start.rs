@@ -49,8 +49,9 @@ impl Upkeep {
 fn bound(tx: &mut Tx<'_>, now: Time) -> Result<(), StoreError> {
     let latest = now.after(LONGEST_WAIT);
     for sql in [
-        // The literal 1 (`queued`) is what the partial index is for.
-        "UPDATE messages SET due_at = ?1 WHERE state = 1 AND due_at > ?2",
+        // What the partial indexes are for stands here as it stands there.
+        "UPDATE messages SET due_at = ?1 WHERE state = 1 AND paused = 0 AND due_at > ?2",
+        "UPDATE messages SET due_at = ?1 WHERE state = 1 AND paused = 1 AND state IN (0, 1) AND due_at > ?2",
         "UPDATE deliveries SET next_at = ?1 WHERE state = 0 AND next_at > ?2",
         "UPDATE inbound_sets SET first_at = ?1 WHERE first_at > ?2",
     ] {
