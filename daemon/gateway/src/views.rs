@@ -12,7 +12,7 @@ use super::Gateway;
 use crate::messages::draft::Defaults;
 use crate::messages::own_numbers;
 use crate::modems::{Live, Recovery, Unreported, is_up, modem_state};
-use crate::schedule::{Health, SlotReport, Used};
+use crate::schedule::{Health, InHand, SlotReport, Used};
 use store::{StoreError, clock};
 
 const DAY: i64 = 86_400_000;
@@ -64,6 +64,8 @@ pub struct SimView {
     pub health: Health,
     /// Since midnight UTC.
     pub today: SimTotals,
+    /// What it has in hand.
+    pub sending: Option<InHand>,
     /// It is outside its hours; they begin then.
     pub opens_at: Option<Time>,
     /// Other SIMs that have its number too.
@@ -214,8 +216,8 @@ fn sim_view(
 ) -> SimView {
     let state = sim_state(&record, live.as_ref(), slot.as_ref());
     let opens_at = slot.as_ref().and_then(|slot| slot.opens_at);
-    let (used, health) = slot
-        .map(|slot| (slot.used, slot.health))
+    let (used, health, sending) = slot
+        .map(|slot| (slot.used, slot.health, slot.sending))
         .unwrap_or_default();
     let (modem, signal, registration, operator) = live.map_or((None, None, None, None), |live| {
         (
@@ -235,6 +237,7 @@ fn sim_view(
         used,
         health,
         today,
+        sending,
         opens_at,
         same_number: Vec::new(),
     }

@@ -163,9 +163,11 @@ pub struct SimError {
 }
 
 /// Counts since an instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SimTotals {
     pub sent: u64,
     pub failed: u64,
     pub received: u64,
+    /// Of the parts handed over, as it was set then.
+    pub cost: f64,
 }

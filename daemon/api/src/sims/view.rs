@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 
 use gateway::attention::Item;
 use gateway::mask;
-use gateway::schedule::{Health, Used};
+use gateway::schedule::{Health, InHand, Used};
 use gateway::{SimState, SimView};
-use model::{OptOutWords, Quota, Time, Window};
+use model::{OptOutWords, Quota, SimConfig, Time, Window};
 
 /// A SIM: what it is, what is set for it, and what it does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,12 +65,19 @@ pub(crate) struct SimJson {
     #[schema(required)]
     opt_out: Option<OptOutWords>,
     health: Health,
-    /// Parts handed to the network since midnight UTC.
+    /// What it sends at the moment.
+    #[schema(required)]
+    sending: Option<InHand>,
+    /// Messages of which the network took every part since midnight UTC.
     sent_today: u64,
     /// Messages that failed on it since midnight UTC.
     failed_today: u64,
     /// Messages that it received since midnight UTC.
     received_today: u64,
+    /// What the parts cost that it was given since midnight UTC, in the operator's own unit, as it was set then; null where no cost
+    /// is set.
+    #[schema(required)]
+    cost_today: Option<f64>,
     /// When it was last in a modem that answered; null for one that was set up ahead and has never been seen.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     last_seen: Option<Time>,
@@ -133,11 +140,13 @@ impl SimJson {
             used,
             health,
             today,
+            sending,
             opens_at,
             same_number: _,
         } = view;
         let number = record.number().map(str::to_owned);
         let config = record.config;
+        let cost_today = cost_today(&config, today.cost);
         let operator_name = operator.as_ref().map(|operator| operator.name.clone());
         Self {
             iccid: record.iccid.to_string(),
@@ -166,10 +175,12 @@ impl SimJson {
             min_gap_ms: config.min_gap_ms,
             window: config.window,
             opens_at,
+            cost_today,
             cost: config.cost,
             prefix_costs: config.prefix_costs,
             opt_out: config.opt_out,
             health,
+            sending,
             sent_today: today.sent,
             failed_today: today.failed,
             received_today: today.received,
@@ -177,6 +188,13 @@ impl SimJson {
             attention,
         }
     }
+}
+
+/// Sums of fractions are not exact: what is beyond the sixth place is noise.
+fn cost_today(config: &SimConfig, sum: f64) -> Option<f64> {
+    let is_set = config.cost.is_some() || !config.prefix_costs.is_empty();
+    let rounded = (sum * 1e6).round() / 1e6;
+    (is_set || rounded > 0.0).then_some(rounded.max(0.0))
 }
 
 /// TS 27.007 §7.2, `<stat>`.

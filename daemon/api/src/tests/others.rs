@@ -53,8 +53,11 @@ async fn a_sim_is_shown_and_changed_and_its_pin_is_not_told() {
         .patch_sim(&json!({"prefix_costs": costs}).to_string())
         .await;
     assert_eq!(costly.body["prefix_costs"], costs);
+    assert_eq!(costly.body["cost_today"], 0.0);
+    assert_eq!(costly.body["sending"], json!(null));
     let cleared = fixture.patch_sim(r#"{"prefix_costs": null}"#).await;
     assert_eq!(cleared.body["prefix_costs"], json!({}));
+    assert_eq!(cleared.body["cost_today"], json!(null));
     let refused = fixture
         .patch_sim(r#"{"prefix_costs": {"+84": 1, "+8490": -1}}"#)
         .await;

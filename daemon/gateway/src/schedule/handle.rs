@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use model::{Iccid, Lane, NewMessage, Queued, SimConfig, Time};
+use model::{Iccid, Lane, MessageId, NewMessage, Queued, SimConfig, Time};
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::explanation::Explanation;
@@ -87,6 +88,20 @@ pub struct SlotReport {
     pub exhausted: bool,
     /// It is outside its hours; they begin then.
     pub opens_at: Option<Time>,
+    pub sending: Option<InHand>,
+}
+
+/// What a SIM has in hand.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SimSending)]
+pub struct InHand {
+    /// The message that it sends.
+    #[schema(value_type = String, format = Uuid)]
+    pub message: MessageId,
+    /// Which part of that is on its way, from 1.
+    pub part: u16,
+    /// How many parts the message has.
+    pub parts: u16,
 }
 
 /// How others reach the dispatcher.

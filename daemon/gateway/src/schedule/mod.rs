@@ -29,7 +29,7 @@ mod write;
 pub use breaker::Phase;
 pub use dispatcher::Dispatcher;
 pub use explanation::{CarrierView, Explanation, TargetView};
-pub use handle::{Handle, Signal, SlotReport};
+pub use handle::{Handle, InHand, Signal, SlotReport};
 pub use health::Health;
 pub use quota::Used;
 pub use router::Router;

@@ -63,7 +63,7 @@ const MONTH: Duration = Duration::from_hours(32 * 24);
 /// SIM by SIM in the table's order, each from its first hour that counts: the whole table is long.
 pub(crate) const TOTALS: &str = concat!(
     tallies::each_carrier!(),
-    "SELECT t.carrier, sum(t.sent), sum(t.failed), sum(t.received)
+    "SELECT t.carrier, sum(t.sent), sum(t.failed), sum(t.received), sum(t.cost)
     FROM each CROSS JOIN tallies t ON t.carrier = each.carrier AND t.hour >= ?1
     WHERE t.carrier NOT LIKE 'uplink:%' GROUP BY t.carrier"
 );
@@ -279,6 +279,7 @@ fn totals(row: &Row<'_>) -> rusqlite::Result<(Iccid, SimTotals)> {
         sent: whole(row, 1)?,
         failed: whole(row, 2)?,
         received: whole(row, 3)?,
+        cost: row.col(4)?,
     };
     Ok((row.col(0)?, totals))
 }

@@ -269,7 +269,9 @@ fn hand_over_again(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
     if counted.is_some() {
         return Ok(());
     }
-    tallies::add(tx, late.carrier, late.at, Tally::handed(late.part, 1))
+    let cost = "SELECT coalesce(cost, 0.0) FROM parts WHERE message = ?1 AND seq = ?2";
+    let cost = tx.one(cost, params![late.message, late.part], only)?;
+    tallies::add(tx, late.carrier, late.at, Tally::handed(late.part, cost))
 }
 
 /// It goes, or went, out twice: marked as that. `reference`: of this time, while the other is on

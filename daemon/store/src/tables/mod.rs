@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod costs;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod numbers;

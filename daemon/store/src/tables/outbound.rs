@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension as _;
 use crate::StoreError;
 use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
+use crate::tables::costs;
 use crate::tables::history::{self, Entry};
 use crate::tables::statistics;
 use crate::tables::tallies::{self, Tally};
@@ -217,13 +218,15 @@ impl Outbound {
         carrier: &Carrier,
         at: Time,
     ) -> Result<(), StoreError> {
+        let cost = carrier.sim().map(|sim| costs::of_part(tx, sim, &self.to));
+        let cost = cost.transpose()?.flatten();
         tx.execute(
-            "INSERT INTO parts (message, seq, state, carrier, handed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO parts (message, seq, state, carrier, handed_at, cost) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (message, seq) DO UPDATE SET state = excluded.state, carrier = excluded.carrier,
-                 handed_at = excluded.handed_at, reason_code = NULL, reason_detail = NULL",
-            params![self.row, part, PartState::Sending, carrier, at],
+                 handed_at = excluded.handed_at, cost = excluded.cost, reason_code = NULL, reason_detail = NULL",
+            params![self.row, part, PartState::Sending, carrier, at, cost],
         )?;
-        tallies::add(tx, carrier, at, Tally::handed(part, 1))?;
+        tallies::add(tx, carrier, at, Tally::handed(part, cost.unwrap_or(0.0)))?;
         self.tell(tx, &Entry::of_part(HistoryStep::Sending, at, part, carrier))
     }
 
@@ -231,18 +234,22 @@ impl Outbound {
     /// out, so that it goes on counting.
     pub(crate) fn take_back(&self, tx: &Tx<'_>, part: u16) -> Result<(), StoreError> {
         let mut select = tx.prepare(
-            "SELECT carrier, handed_at FROM parts
+            "SELECT carrier, handed_at, coalesce(cost, 0.0) FROM parts
              WHERE message = ?1 AND seq = ?2 AND state = ?3 AND handed_at IS NOT NULL",
         )?;
         let handed = select.query_row(params![self.row, part, PartState::Sending], |columns| {
-            Ok((columns.col::<Carrier>(0)?, columns.col::<Time>(1)?))
+            Ok((
+                columns.col::<Carrier>(0)?,
+                columns.col::<Time>(1)?,
+                columns.col(2)?,
+            ))
         });
-        let Some((carrier, at)) = handed.optional()? else {
+        let Some((carrier, at, cost)) = handed.optional()? else {
             return Ok(());
         };
         let sql = "UPDATE parts SET handed_at = NULL WHERE message = ?1 AND seq = ?2";
         tx.execute(sql, params![self.row, part])?;
-        tallies::add(tx, &carrier, at, Tally::handed(part, -1))
+        tallies::add(tx, &carrier, at, Tally::handed(part, cost).taken_back())
     }
 }
 

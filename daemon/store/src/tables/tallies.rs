@@ -34,15 +34,28 @@ pub(crate) struct Tally {
     pub(crate) sent: i64,
     pub(crate) failed: i64,
     pub(crate) received: i64,
+    /// Of the parts handed over, in the operators' own units.
+    pub(crate) cost: f64,
 }
 
 impl Tally {
-    /// This part was handed over so many times more.
-    pub(crate) fn handed(part: u16, times: i64) -> Self {
+    /// This part was handed over, and costs so much.
+    pub(crate) fn handed(part: u16, cost: f64) -> Self {
         Self {
-            messages: if part == 1 { times } else { 0 },
-            parts: times,
+            messages: i64::from(part == 1),
+            parts: 1,
+            cost,
             ..Self::default()
+        }
+    }
+
+    /// Takes off again what was added.
+    pub(crate) fn taken_back(self) -> Self {
+        Self {
+            messages: -self.messages,
+            parts: -self.parts,
+            cost: -self.cost,
+            ..self
         }
     }
 }
@@ -60,12 +73,12 @@ pub(crate) fn add(
     tally: Tally,
 ) -> Result<(), StoreError> {
     tx.run(
-        "INSERT INTO tallies (carrier, hour, messages, parts, sent, failed, received)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO tallies (carrier, hour, messages, parts, sent, failed, received, cost)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (carrier, hour) DO UPDATE SET
              messages = messages + excluded.messages, parts = parts + excluded.parts,
              sent = sent + excluded.sent, failed = failed + excluded.failed,
-             received = received + excluded.received",
+             received = received + excluded.received, cost = cost + excluded.cost",
         params![
             carrier,
             hour(at),
@@ -73,7 +86,8 @@ pub(crate) fn add(
             tally.parts,
             tally.sent,
             tally.failed,
-            tally.received
+            tally.received,
+            tally.cost
         ],
     )
 }
@@ -136,18 +150,18 @@ fn take_counts(
     (first, last): (i64, i64),
 ) -> Result<Tally, StoreError> {
     let mut select = tx.prepare(
-        "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
+        "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0), coalesce(sum(cost), 0.0) FROM tallies
          WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3",
     )?;
     let tally = select.query_row(params![carrier, first, last], |row| {
         Ok(Tally {
             messages: row.col(0)?,
             parts: row.col(1)?,
+            cost: row.col(2)?,
             ..Tally::default()
         })
     })?;
-    let sql =
-        "UPDATE tallies SET messages = 0, parts = 0 WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3";
+    let sql = "UPDATE tallies SET messages = 0, parts = 0, cost = 0 WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3";
     tx.execute(sql, params![carrier, first, last])?;
     Ok(tally)
 }

@@ -98,7 +98,7 @@ async fn what_sims_did_lately_is_found_without_their_whole_history() {
         store.write(Need::Ongoing, move |tx| {
             let sql = "INSERT INTO tallies
                 WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-                SELECT 'sim-' || s.i, n.i, 1, 1, 1, 0, 0 FROM n, (SELECT 1 AS i UNION SELECT 2) s";
+                SELECT 'sim-' || s.i, n.i, 1, 1, 1, 0, 0, 0 FROM n, (SELECT 1 AS i UNION SELECT 2) s";
             tx.execute(sql, [from, from + count - 1]).map(drop)
         })
     };
@@ -126,7 +126,7 @@ async fn tallies_that_nobody_looks_at_go_whoever_they_are_of() {
         for carrier in ["898401123456789012", "uplink:main"] {
             for hour in [hour - 24 * 401, hour] {
                 tx.execute(
-                    "INSERT INTO tallies VALUES (?1, ?2, 1, 1, 1, 0, 0)",
+                    "INSERT INTO tallies VALUES (?1, ?2, 1, 1, 1, 0, 0, 0)",
                     params![carrier, hour],
                 )?;
             }

@@ -11,7 +11,7 @@ async fn sent_since(store: &Store, since: Time) -> Vec<SentPart> {
     store.admin().sent_since(&sim(1), since).await.unwrap()
 }
 
-use model::{PartState, SimTotals};
+use model::{PartState, SimConfig, SimTotals};
 
 #[tokio::test]
 async fn a_message_of_one_part_is_claimed_and_sent() {
@@ -230,4 +230,40 @@ async fn history_tells_where_a_message_fell_back_from_and_why() {
         fell.detail.as_deref(),
         Some("from sims:group:shop: it has failed")
     );
+}
+
+#[tokio::test]
+async fn what_parts_cost_is_counted_as_it_was_set_when_they_went_out() {
+    let (_dir, store) = open();
+    let iccid = sim(1);
+    let set = |cost: f64, prefix: f64| {
+        let (admin, iccid) = (store.admin(), iccid.clone());
+        async move {
+            let edit = move |config: &mut SimConfig| {
+                config.cost = Some(cost);
+                config.prefix_costs = [("+8490".to_owned(), prefix)].into();
+            };
+            admin.change_sim(&iccid, edit, None).await.unwrap();
+        }
+    };
+    let cost = async || {
+        let totals = store.admin().sim_totals(T0).await.unwrap();
+        let cost = totals.first().map_or(0.0, |(_, totals)| totals.cost);
+        format!("{cost:.2}")
+    };
+    put_claimed(&store, text("+84900000002", "free"), &iccid).await;
+    assert_eq!(cost().await, "0.00", "nothing is set yet");
+    set(2.0, 0.5).await;
+    put_claimed(&store, text("+84900000003", "by its prefix"), &iccid).await;
+    let other = put_claimed(&store, text("+84980000001", "another network"), &iccid).await;
+    assert_eq!(cost().await, "2.50");
+    set(7.0, 7.0).await;
+    // What was refused costs nothing, and what was added for it is taken off.
+    step(&store, requeue(other.row, T0, T0)).await;
+    assert_eq!(cost().await, "0.50");
+    let long = put(&store, long("+84900000004", 2)).await;
+    claim(&store, long.row, &iccid).await;
+    step(&store, sent(long.row, 1, &iccid, 9, false)).await;
+    step(&store, sending(long.row, 2, iccid.clone(), T0)).await;
+    assert_eq!(cost().await, "14.50");
 }

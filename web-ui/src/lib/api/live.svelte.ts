@@ -119,6 +119,8 @@ class Live {
       this.sims = sims.items;
       this.modems = modems.items;
       this.uplinks = uplinks.items;
+      // No event tells of the next part of a message.
+      if (this.sims.some((sim) => sim.sending && sim.sending.parts > 1)) setTimeout(() => this.#stop && this.#bank(), READ_EVERY);
     } catch (error) {
       if (refusal(error).status !== 401) this.connected = false;
     }

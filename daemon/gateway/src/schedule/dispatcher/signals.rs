@@ -9,7 +9,7 @@ use super::Dispatcher;
 use crate::carriers::{History, Modem, Notice, PartOutcome, UplinkSession, modem_gone};
 use crate::schedule::handle::{Signal, SlotReport};
 use crate::schedule::moment::Moment;
-use crate::schedule::slot::{Hand, Own, Sim, Slot, Uplink};
+use crate::schedule::slot::{Hand, Job, Own, Sim, Slot, Uplink};
 use crate::schedule::{awaiting, health};
 use model::Time;
 
@@ -187,8 +187,9 @@ impl Dispatcher {
 }
 
 fn report(now: Time) -> impl Fn((&Iccid, &Hand, &Sim)) -> (Iccid, SlotReport) {
-    move |(iccid, _, sim)| {
+    move |(iccid, hand, sim)| {
         let report = SlotReport {
+            sending: hand.jobs().next().map(Job::in_hand),
             used: sim.used(now),
             health: sim.health(now),
             exhausted: sim.exhausted(now),

@@ -7,6 +7,7 @@ use model::{Carrier, Priority, Queued, RowId};
 use tokio::time::Instant;
 
 use crate::carriers::{JobId, LetOut, Part, PartOutcome, Parts};
+use crate::schedule::handle::InHand;
 
 /// What all carriers have.
 pub(in crate::schedule) struct Hand {
@@ -89,6 +90,14 @@ impl Job {
             queued,
             parts,
             given: None,
+        }
+    }
+
+    pub(in crate::schedule) fn in_hand(&self) -> InHand {
+        InHand {
+            message: self.queued.id,
+            part: self.part,
+            parts: self.parts.count(),
         }
     }
 

@@ -37,6 +37,7 @@ fn sim(n: u8, operator: &str) -> SimView {
         used: Used::default(),
         health: Health::default(),
         today: SimTotals::default(),
+        sending: None,
     }
 }
 

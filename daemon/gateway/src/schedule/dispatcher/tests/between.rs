@@ -180,3 +180,27 @@ async fn the_rest_goes_back_when_its_sim_went_away_while_its_claim_failed() {
     let message = bank.until(id, State::Queued).await;
     assert_eq!(message.parts[0].state, PartState::Sent);
 }
+
+#[tokio::test]
+async fn it_is_told_which_part_of_which_message_a_sim_sends() {
+    let (bank, mut modem) = Bank::with_modem().await;
+    let iccid = modem.iccid.clone();
+    let sending = async || {
+        let mut slots = bank.scheduler.report().await;
+        slots.remove(&iccid).expect("it is known").sending
+    };
+    assert!(sending().await.is_none());
+    let (id, first) = long(&bank, &mut modem).await;
+    let at_first = sending().await.unwrap();
+    assert_eq!(
+        (at_first.message, at_first.part, at_first.parts),
+        (id, 1, 3)
+    );
+    bank.answer(&modem, &first, accepted(1)).await;
+    let second = modem.part().await;
+    assert_eq!(sending().await.unwrap().part, 2);
+    bank.answer(&modem, &second, accepted(2)).await;
+    bank.serve(&mut modem, accepted(3)).await;
+    bank.until(id, State::Sent).await;
+    assert!(sending().await.is_none());
+}
