@@ -46,7 +46,9 @@ def test_a_second_factor_is_switched_on_used_and_switched_off(start_daemon, visi
     assert picture.locator("path").get_attribute("d").startswith("M4 4h1v1h-1z")
     factor.get_by_label("Code of the app").fill(code_of(factor.locator("code").inner_text()))
     factor.get_by_role("button", name="Switch it on").click()
-    codes = factor.get_by_role("list", name="Recovery codes").get_by_role("listitem").all_inner_texts()
+    listed = factor.get_by_role("list", name="Recovery codes").get_by_role("listitem")
+    listed.first.wait_for()
+    codes = listed.all_inner_texts()
     assert len(set(codes)) == len(codes) >= 8
     factor.get_by_role("button", name="I have kept them").click()
     factor.get_by_text("on", exact=True).wait_for()
@@ -75,6 +77,28 @@ def test_who_logs_out_everywhere_is_logged_out_everywhere(start_daemon, visit, c
     other.get_by_role("link", name="Messages").click()
     other.get_by_role("heading", name="Log in").wait_for()
     complaints.expect("401")
+
+
+def test_one_session_of_several_is_ended(start_daemon, visit, complaints):
+    daemon = start_daemon()
+    page = set_up(daemon, visit)
+    other = visit(f"http://127.0.0.1:{daemon.port}/login")
+    log_in(other)
+    other.get_by_role("heading", name="Overview").wait_for()
+    open_account(page)
+    sessions = page.get_by_role("region", name="Sessions").get_by_role("listitem")
+    sessions.nth(1).wait_for()
+    assert sessions.count() == 2
+    assert sessions.filter(has_text="this one").count() == 1
+    assert "127.0.0.1" in sessions.first.inner_text()
+    sessions.filter(has_not_text="this one").get_by_role("button", name="Log out").click()
+    sessions.nth(1).wait_for(state="detached")
+    assert "this one" in sessions.inner_text()
+    other.get_by_role("link", name="Messages").click()
+    other.get_by_role("heading", name="Log in").wait_for()
+    complaints.expect("401")
+    page.reload()
+    page.get_by_role("heading", name="My account").wait_for()
 
 
 def test_a_password_is_changed(start_daemon, visit, complaints):

@@ -165,7 +165,7 @@ impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         let said = error.to_string();
         match error {
-            UserError::Unknown => Self::not_found(said),
+            UserError::Unknown | UserError::UnknownSession => Self::not_found(said),
             UserError::NameTaken
             | UserError::Reused(_)
             | UserError::LastAdmin

@@ -56,7 +56,7 @@ use rusqlite::Connection;
 pub use admin::Admin;
 pub use admin::import::Import;
 pub use admin::keys::{Created, NewKey, Rotated, WhichKey};
-pub use admin::sessions::{Factor, NewSession, Session, ShownBy};
+pub use admin::sessions::{Factor, NewSession, OwnSession, Session, ShownBy};
 pub use admin::sim_health::Submits;
 pub use admin::sims::{SentCount, SentPart, SimSeen};
 pub use admin::templates::TemplateStored;

@@ -66,6 +66,8 @@ fn needs_session(operation: &str) -> bool {
     matches!(
         operation,
         "close_session"
+            | "list_own_sessions"
+            | "end_own_session"
             | "change_own_password"
             | "offer_two_factor"
             | "switch_two_factor_on"

@@ -1,5 +1,6 @@
-//! `/api/v1/session` and `/api/v1/setup`: logging in and out, and what users do with their own account.
+//! `/api/v1/session`, `/api/v1/sessions` and `/api/v1/setup`: logging in and out, and what users do with their own account.
 
+mod own;
 mod set_up;
 mod two_factor;
 mod view;
@@ -29,6 +30,8 @@ use view::SessionJson;
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(get, log_in, log_out))
+        .routes(routes!(own::list))
+        .routes(routes!(own::end))
         .routes(routes!(change_password))
         .routes(routes!(two_factor::offer, two_factor::switch_on))
         .routes(routes!(two_factor::switch_off))

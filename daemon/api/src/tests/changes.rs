@@ -158,6 +158,7 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("post", "/api/v1/suppressions/import"),
     ("post", "/api/v1/session"),
     ("delete", "/api/v1/session"),
+    ("delete", "/api/v1/sessions/{id}"),
     ("post", "/api/v1/session/password"),
     ("post", "/api/v1/session/totp"),
     ("put", "/api/v1/session/totp"),

@@ -330,3 +330,38 @@ async fn a_second_factor_is_asked_for_once_it_was_shown() {
     assert_eq!(off.body["two_factor"], false, "{}", off.text);
     fixture.log_in("anna", PASSWORD).await.opened();
 }
+
+#[tokio::test]
+async fn a_user_sees_their_sessions_and_ends_one() {
+    let fixture = Fixture::new().await;
+    for name in ["anna", "bert"] {
+        fixture.user_with_password(name, Role::Viewer).await;
+    }
+    let here = fixture.log_in("anna", PASSWORD).await.opened();
+    let elsewhere = fixture.log_in("anna", PASSWORD).await.opened();
+    let other = fixture.log_in("bert", PASSWORD).await.opened();
+    let list = async |who: &SessionOf| {
+        let listed = fixture.ask_as(who, GET, "/api/v1/sessions", "").await;
+        listed.is(200).body["items"].as_array().unwrap().clone()
+    };
+    let own = list(&here).await;
+    assert_eq!(own.len(), 2, "{own:?}");
+    for session in &own {
+        assert_eq!(session["from"], "192.0.2.7");
+        assert!(session["opened_at"].as_str() <= session["used_at"].as_str());
+    }
+    let [this, others]: [Vec<_>; 2] =
+        [true, false].map(|this| own.iter().filter(|one| one["this"] == this).collect());
+    assert_eq!((this.len(), others.len()), (1, 1));
+    let path = format!("/api/v1/sessions/{}", others[0]["id"].as_str().unwrap());
+    // Another user's is no session of one's own.
+    fixture.ask_as(&other, DELETE, &path, "").await.is(404);
+    fixture.ask_as(&here, DELETE, &path, "").await.is(204);
+    fixture.ask_as(&here, DELETE, &path, "").await.is(404);
+    fixture.ask_as(&elsewhere, GET, SESSION, "").await.is(401);
+    fixture.ask_as(&here, GET, SESSION, "").await.is(200);
+    assert_eq!(list(&here).await.len(), 1);
+    let audit = fixture.get("/api/v1/audit").await;
+    let what = "logged out of one session";
+    assert!(audit.text.contains(what), "{}", audit.text);
+}

@@ -1,6 +1,7 @@
 //! Users: made, changed and removed, beside a daemon or without one; and their sessions.
 
 mod codes;
+mod own_sessions;
 mod passwords;
 mod sessions;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::time::Duration;
 use model::{Role, User};
 use store::{Admin, Home, NewUser, Store, StoreError, TwoFactor, UserChange, UserStored, clock};
 
+pub use own_sessions::OwnSessionView;
 pub use passwords::{LONGEST as LONGEST_PASSWORD, check as check_password};
 pub use sessions::{LogIn, LoggedIn, OpenSession, Opened, Presented, SESSION_LASTS};
 #[cfg(feature = "samples")]
@@ -47,6 +49,8 @@ struct Whole {
 pub enum UserError {
     #[error("There is no user of this name.")]
     Unknown,
+    #[error("There is no session of this id, or it has ended.")]
+    UnknownSession,
     #[error("There is a user of this name already.")]
     NameTaken,
     #[error(transparent)]

@@ -15,7 +15,7 @@ use crate::Caller;
 /// A session ends after so long, whether it is used or not.
 pub const SESSION_LASTS: Duration = Duration::from_hours(7 * 24);
 /// And when it was not used for so long.
-const IDLE: Duration = Duration::from_hours(12);
+pub(super) const IDLE: Duration = Duration::from_hours(12);
 /// Its use is written at most so often.
 const USE_WRITTEN: Duration = Duration::from_mins(5);
 

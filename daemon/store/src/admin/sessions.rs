@@ -54,6 +54,22 @@ pub struct Session {
     pub ends_at: Time,
 }
 
+/// One of a user's sessions, as it is told to them.
+#[derive(Clone, Debug)]
+pub struct OwnSession {
+    /// The beginning of what is kept of its token: enough to name it among a user's own.
+    pub id: String,
+    /// Where it was opened from.
+    pub from: Option<String>,
+    pub idle_at: Time,
+    pub ends_at: Time,
+    /// It is the one whose user asks by it.
+    pub this: bool,
+}
+
+/// What a session is called by.
+const ID: &str = "lower(hex(substr(hash, 1, 8)))";
+
 /// Sessions of one user. Of more, the one that ends first is given up.
 const OF_ONE_USER: i64 = 32;
 /// Addresses remembered for one user. Of more, the one not used for longest is forgotten.
@@ -88,6 +104,51 @@ impl Admin {
             })
         };
         self.file.read(read).await
+    }
+
+    /// A user's sessions that have not ended, the one that was used last first. `this`: by which they ask.
+    pub async fn own_sessions(
+        &self,
+        user: UserId,
+        this: [u8; 32],
+        now: Time,
+    ) -> Result<Vec<OwnSession>, StoreError> {
+        let sql = format!(
+            "SELECT {ID} AS id, addr, idle_at, ends_at, hash = ?3 AS this FROM sessions
+             WHERE user = ?1 AND idle_at > ?2 AND ends_at > ?2 ORDER BY idle_at DESC, ends_at DESC, id"
+        );
+        let read = move |reader: &Connection| {
+            reader.all(&sql, params![user.0, now, this], |row| {
+                Ok(OwnSession {
+                    id: row.col("id")?,
+                    from: row.col("addr")?,
+                    idle_at: row.col("idle_at")?,
+                    ends_at: row.col("ends_at")?,
+                    this: row.col("this")?,
+                })
+            })
+        };
+        self.file.read(read).await
+    }
+
+    /// Ends one of a user's sessions; false where the user has none of this id.
+    pub async fn end_own_session(
+        &self,
+        user: UserId,
+        id: &str,
+        audit: NewAudit,
+    ) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        let sql = format!("DELETE FROM sessions WHERE user = ?1 AND {ID} = ?2");
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let ended = tx.execute(&sql, params![user.0, id])? > 0;
+                if ended {
+                    append(tx, &audit)?;
+                }
+                Ok(ended)
+            })
+            .await
     }
 
     /// Puts off the end of a session that is used.
