@@ -87,8 +87,6 @@ def losing(complaints):
 
     yield lose
     complaints.expect(r"ERR_FAILED")
-    # Of a number with which there is no conversation yet.
-    complaints.expect(r"404")
 
 
 class Demo:

@@ -1,6 +1,7 @@
 """An answer is lost on its way back: whoever presses again sends nothing twice."""
 
-from harness import number
+from harness import eventually, number
+from harness.wait import stays
 from playwright.sync_api import expect
 
 LOST = "The gateway does not answer."
@@ -137,6 +138,21 @@ def test_a_note_is_added_once(look, losing, demo):
     expect(page.get_by_label("Write a note")).to_have_value("")
     notes = page.request.get(f"{demo.url}/api/v1/conversations/{REGULAR}/notes").json()["items"]
     assert [note["text"] for note in notes].count("Wants the bill by post") == 1
+
+
+def test_a_backup_is_made_once(look, losing, demo):
+    page = look("/settings/system")
+    backups = page.get_by_role("region", name="Backups")
+    made = lambda: len(page.request.get(f"{demo.url}/api/v1/backups").json()["items"])
+    before = made()
+    losing(page, "/api/v1/backup")
+    backups.get_by_role("button", name="Back up now").click()
+    page.get_by_role("alert").get_by_text(LOST).wait_for()
+    page.reload()
+    backups.get_by_role("button", name="Back up now").click()
+    eventually(lambda: made() == before + 1, what="it is made")
+    expect(backups.get_by_role("button", name="Back up now")).to_be_enabled()
+    stays(lambda: made() == before + 1, during=1)
 
 
 def test_some_of_many_are_refused(look, demo):

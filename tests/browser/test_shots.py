@@ -14,7 +14,7 @@ from harness import Api, eventually, number
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LOOKS = [(size, scheme, language) for size in (WIDE, PHONE) for scheme in ("light", "dark") for language in ("en", "vi")]
-SETTINGS = ["", "/account", "/keys", "/users", "/webhooks", "/uplinks", "/uplinks/edit", "/routes", "/templates", "/opt-outs", "/audit", "/system"]
+SETTINGS = ["", "/account", "/keys", "/users", "/webhooks", "/uplinks", "/uplinks/edit", "/routes", "/templates", "/opt-outs", "/audit", "/system", "/config"]
 PAGES = {"overview": "/", "inbox": "/inbox", "send": "/send", "messages": "/messages", "sims": "/sims", "start": "/start"}
 PAGES |= {"settings" + path.replace("/", "-"): "/settings" + path for path in SETTINGS}
 # What no page says: a value that is not there, a text that is not in the catalogue, an object.

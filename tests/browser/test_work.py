@@ -93,7 +93,7 @@ def test_a_limit_is_changed_and_shown_as_a_call(look):
     assert page.get_by_label("Limit a day").input_value() == "250"
 
 
-def test_routes_are_ordered_by_keys_and_explained(look):
+def test_routes_are_ordered_by_keys_and_by_drag_and_explained(look):
     page = look("/settings/routes")
     for name, prefix in (("home", "+84"), ("abroad", "+66")):
         page.get_by_role("button", name="New route").click()
@@ -112,6 +112,15 @@ def test_routes_are_ordered_by_keys_and_explained(look):
     page.get_by_label("By what does a message").fill("+66812345678")
     page.get_by_role("button", name="Explain").click()
     page.get_by_text("The route abroad decides.").wait_for()
+
+    # The same by the mouse.
+    page.get_by_title("Drag to another place").nth(1).drag_to(names.first)
+    page.get_by_text("The routes have been changed and not saved.").wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("The routes have been changed and not saved.").wait_for(state="detached")
+    page.reload()
+    names.first.wait_for()
+    assert [text.split("\n")[1] for text in names.all_inner_texts()] == ["home", "abroad"]
 
 
 def test_a_message_is_cancelled(look):

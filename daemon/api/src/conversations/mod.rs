@@ -45,6 +45,10 @@ struct Params {
     #[serde(default)]
     #[param(value_type = Option<bool>, default = false)]
     include_tests: bool,
+    /// For whoever does not know whether there is a message: where there is none, an empty page and not 404.
+    #[serde(default)]
+    #[param(value_type = Option<bool>, default = false)]
+    or_empty: bool,
 }
 
 /// List conversations, the one with the newest message first.
@@ -76,7 +80,7 @@ async fn list(
     ),
     responses(
         (status = 200, description = "One page, without the messages' parts", body = ThreadView),
-        (status = 404, description = "No message to or from this number"),
+        (status = 404, description = "No message to or from this number, and not `or_empty`"),
     )
 )]
 async fn one(
@@ -92,7 +96,8 @@ async fn one(
         .records()
         .conversation(&number, within, params.limit.rows(), before)
         .await?;
-    if listed.items.is_empty() && listed.indexed_until.is_none() && before.is_none() {
+    let is_none = listed.items.is_empty() && listed.indexed_until.is_none() && before.is_none();
+    if is_none && !params.or_empty {
         return Err(Problem::not_found(
             "There is no message to or from this number.",
         ));

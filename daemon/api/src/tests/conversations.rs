@@ -296,6 +296,8 @@ async fn a_number_is_erased_and_the_audit_does_not_name_it() {
     assert_eq!(event.data["what"], "erased");
     assert_eq!(event.data["number"], Value::Null);
     assert_eq!(fixture.get(ONE).await.status, 404);
+    let empty = fixture.get(&format!("{ONE}?or_empty=true")).await.is(200);
+    assert_eq!(empty.body["items"], json!([]), "{}", empty.text);
     assert_eq!(fixture.delete(ONE).await.status, 404);
     let audit = fixture.get("/api/v1/audit").await.text;
     let named = format!(

@@ -42,6 +42,7 @@ export interface paths {
          *     | `no-reports` | warning | modem | No status report came for the last 20 messages or more that asked for one | Try the SIM in another modem |
          *     | `key-ends` | warning, notice | key | An API key ends within `key_days` (notice), or has ended within them (warning) | Make another key for its application |
          *     | `same-number` | warning | sim | Another SIM has the same number | `simgate sims set ICCID --number` |
+         *     | `paused` | notice | queue | Messages are paused, and wait until somebody resumes them | `simgate messages resume`, or cancel them |
          *     | `quota-short` | notice | sim | `quota_percent` of a quota is used, and at this pace the quota ends before its day or month does | Spread the messages, or set another quota |
          */
         get: operations["list_attention"];
@@ -512,6 +513,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause all messages with one reference that are given to no carrier yet.
+         * @description Those that are `scheduled` or `queued` wait, and say so in `waiting_for`, until they are resumed or their validity ends; a
+         *     restart changes nothing. One that is in a carrier's hands waits too where that does not take it. One of which parts are out goes
+         *     on to its end, as do messages that are accepted later. Messages that the key did not send itself need the scope `operate`. It
+         *     goes in steps of 200; after an answer that was lost it can be asked again.
+         *
+         *     Scope: `send` or `cancel:own` or `operate`.
+         */
+        post: operations["pause_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/preview": {
         parameters: {
             query?: never;
@@ -526,6 +552,29 @@ export interface paths {
          * @description Scope: `send`.
          */
         post: operations["preview_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let all messages with one reference go on that were paused.
+         * @description They keep their places: those that were due first go first. Messages that the key did not send itself need the scope `operate`.
+         *     It goes in steps of 200; after an answer that was lost it can be asked again.
+         *
+         *     Scope: `send` or `cancel:own` or `operate`.
+         */
+        post: operations["resume_messages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -958,6 +1007,40 @@ export interface paths {
         /** Switch the second factor off. An admin does it for others who have lost theirs. */
         post: operations["switch_two_factor_off"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own sessions, the one that was used last first. */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's own sessions: its device is logged out. */
+        delete: operations["end_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1852,7 +1935,7 @@ export interface components {
          * @description What needs a person. A code never changes.
          * @enum {string}
          */
-        AttentionCode: "store-refuses" | "cannot-send" | "memory-full" | "disk-low" | "certificate-ends" | "queue-old" | "modem-fault" | "uplink-down" | "locked" | "modem-missing" | "sim-missing" | "uncertain" | "webhook-parked" | "clock-unset" | "backup-old" | "modem-restarts" | "resting" | "quota-used-up" | "no-reports" | "key-ends" | "same-number" | "quota-short";
+        AttentionCode: "store-refuses" | "cannot-send" | "memory-full" | "disk-low" | "certificate-ends" | "queue-old" | "modem-fault" | "uplink-down" | "locked" | "modem-missing" | "sim-missing" | "uncertain" | "webhook-parked" | "clock-unset" | "backup-old" | "modem-restarts" | "resting" | "quota-used-up" | "no-reports" | "key-ends" | "same-number" | "paused" | "quota-short";
         /** @description How much needs a person. */
         AttentionCounts: {
             /** @description Messages are refused, lost or not sent. */
@@ -2583,11 +2666,6 @@ export interface components {
             /** @description The uplink that had it. */
             uplink: string | null;
         };
-        /** @description Which messages are to be cancelled. */
-        MessageCancellation: {
-            /** @description The client's own name for them. */
-            reference: string;
-        };
         /**
          * @description What a message is, when it comes to those who asked for none.
          * @enum {string}
@@ -2848,7 +2926,7 @@ export interface components {
          * @description What happened to a message: a state, or what was learnt of it.
          * @enum {string}
          */
-        MessageStepName: "accepted" | "received" | "queued" | "opt-out-passed" | "fell-back" | "parts" | "sending" | "part-sent" | "refused" | "requeued" | "uncertain" | "concluded-sent" | "concluded-not-sent" | "resent" | "held" | "late-answer" | "misread" | "report" | "failed" | "expired" | "cancelled";
+        MessageStepName: "accepted" | "received" | "queued" | "opt-out-passed" | "fell-back" | "parts" | "sending" | "part-sent" | "refused" | "requeued" | "uncertain" | "concluded-sent" | "concluded-not-sent" | "resent" | "held" | "late-answer" | "misread" | "report" | "failed" | "expired" | "cancelled" | "paused" | "resumed";
         /** @description How the messages of a reference stand. */
         MessageSummary: {
             /** @description False: there are more than 100,000, and the newest of them are counted. */
@@ -2858,6 +2936,11 @@ export interface components {
              * @description How many there are.
              */
             messages: number;
+            /**
+             * Format: int64
+             * @description How many of those that are `scheduled` or `queued` are paused.
+             */
+            paused: number;
             /**
              * Format: int64
              * @description How many parts they have.
@@ -2879,7 +2962,7 @@ export interface components {
              */
             version: number;
         };
-        /** @description What a queued message waits for: of all SIMs that may carry it, what is over first. */
+        /** @description What a queued message waits for: of all SIMs that may carry it, what is over first; or that it is paused. */
         MessageWaiting: {
             /**
              * @description The SIM or uplink that it is about.
@@ -2905,6 +2988,27 @@ export interface components {
              * @description How many will not be sent.
              */
             cancelled: number;
+        };
+        /** @description Which messages are to be changed. */
+        MessagesOfReference: {
+            /** @description The client's own name for them. */
+            reference: string;
+        };
+        /** @description What was paused. */
+        MessagesPaused: {
+            /**
+             * Format: int64
+             * @description How many wait until they are resumed.
+             */
+            paused: number;
+        };
+        /** @description What may go on. */
+        MessagesResumed: {
+            /**
+             * Format: int64
+             * @description How many were paused and are sent now, or when their time comes.
+             */
+            resumed: number;
         };
         /** @description A modem. */
         Modem: {
@@ -3440,6 +3544,70 @@ export interface components {
             to: string;
             waiting_for?: components["schemas"]["MessageWaiting"] | null;
         };
+        /** @description One of the user's own sessions. */
+        OwnSession: {
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            ends_at: string;
+            /**
+             * @description The address from which it was opened.
+             * @example 192.0.2.7
+             */
+            from: string | null;
+            /**
+             * @description What it is called by here; nobody can use it to get in.
+             * @example 4f1c0a9be2d37786
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            opened_at: string;
+            /** @description It is the one that asks. */
+            this: boolean;
+            /**
+             * Format: date-time
+             * @description When it was used last, to five minutes.
+             */
+            used_at: string;
+        };
+        /** @description One page, newest first. */
+        OwnSessionPage: {
+            /** @description As many as `limit` at most. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it ends at the latest.
+                 */
+                ends_at: string;
+                /**
+                 * @description The address from which it was opened.
+                 * @example 192.0.2.7
+                 */
+                from: string | null;
+                /**
+                 * @description What it is called by here; nobody can use it to get in.
+                 * @example 4f1c0a9be2d37786
+                 */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When it was opened.
+                 */
+                opened_at: string;
+                /** @description It is the one that asks. */
+                this: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it was used last, to five minutes.
+                 */
+                used_at: string;
+            }[];
+            next_cursor: components["schemas"]["PageCursor"] | null;
+        };
         /**
          * @description Where a page ended. Opaque to clients, so that it may change.
          * @example AAAAAAAAACo
@@ -3890,6 +4058,12 @@ export interface components {
              * @description Of a part, in the operator's own unit.
              */
             cost: number | null;
+            /**
+             * Format: double
+             * @description What the parts cost that it was given since midnight UTC, in the operator's own unit, as it was set then; null where no cost
+             *     is set.
+             */
+            cost_today: number | null;
             /** @description False: it sends nothing. */
             enabled: boolean;
             /**
@@ -3947,9 +4121,10 @@ export interface components {
              * @description Messages that it received since midnight UTC.
              */
             received_today: number;
+            sending: components["schemas"]["SimSending"] | null;
             /**
              * Format: int64
-             * @description Parts handed to the network since midnight UTC.
+             * @description Messages of which the network took every part since midnight UTC.
              */
             sent_today: number;
             signal: components["schemas"]["SimSignal"] | null;
@@ -4045,6 +4220,12 @@ export interface components {
                  * @description Of a part, in the operator's own unit.
                  */
                 cost: number | null;
+                /**
+                 * Format: double
+                 * @description What the parts cost that it was given since midnight UTC, in the operator's own unit, as it was set then; null where no cost
+                 *     is set.
+                 */
+                cost_today: number | null;
                 /** @description False: it sends nothing. */
                 enabled: boolean;
                 /**
@@ -4102,9 +4283,10 @@ export interface components {
                  * @description Messages that it received since midnight UTC.
                  */
                 received_today: number;
+                sending: components["schemas"]["SimSending"] | null;
                 /**
                  * Format: int64
-                 * @description Parts handed to the network since midnight UTC.
+                 * @description Messages of which the network took every part since midnight UTC.
                  */
                 sent_today: number;
                 signal: components["schemas"]["SimSignal"] | null;
@@ -4208,6 +4390,24 @@ export interface components {
             per_month?: number | null;
             /** @description Count parts (true) or whole messages. */
             segments?: boolean;
+        };
+        /** @description What a SIM has in hand. */
+        SimSending: {
+            /**
+             * Format: uuid
+             * @description The message that it sends.
+             */
+            message: string;
+            /**
+             * Format: int32
+             * @description Which part of that is on its way, from 1.
+             */
+            part: number;
+            /**
+             * Format: int32
+             * @description How many parts the message has.
+             */
+            parts: number;
         };
         /** @description How well the modem hears the network. */
         SimSignal: {
@@ -5700,7 +5900,7 @@ export interface components {
          * @description From what is over soonest to what only a person ends.
          * @enum {string}
          */
-        WaitingCode: "turn" | "report" | "retry" | "quota" | "window" | "cooling" | "disabled" | "sim" | "denied" | "fault" | "absent" | "locked" | "uplink" | "removed" | "route";
+        WaitingCode: "turn" | "report" | "retry" | "quota" | "window" | "cooling" | "disabled" | "sim" | "denied" | "fault" | "absent" | "locked" | "uplink" | "removed" | "route" | "paused";
         /** @description A webhook: what is set for it, and how it stands. */
         Webhook: {
             /** @description Whether events are posted. */
@@ -6856,6 +7056,8 @@ export interface operations {
                 cursor?: string;
                 /** @description With the messages of self-tests, which lists leave out. */
                 include_tests?: boolean;
+                /** @description For whoever does not know whether there is a message: where there is none, an empty page and not 404. */
+                or_empty?: boolean;
             };
             header?: never;
             path: {
@@ -6895,7 +7097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No message to or from this number */
+            /** @description No message to or from this number, and not `or_empty` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8594,7 +8796,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MessageCancellation"];
+                "application/json": components["schemas"]["MessagesOfReference"];
             };
         };
         responses: {
@@ -8605,6 +8807,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagesCancelled"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesOfReference"];
+            };
+        };
+        responses: {
+            /** @description Paused: they wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesPaused"];
                 };
             };
             /** @description The body is not JSON */
@@ -8725,6 +9047,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagePreview"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesOfReference"];
+            };
+        };
+        responses: {
+            /** @description They go on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesResumed"];
                 };
             };
             /** @description The body is not JSON */
@@ -11632,6 +12074,181 @@ export interface operations {
             };
             /** @description The body is not declared as JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: {
+                /** @description Items a page, 1 to 500; 500 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessionPage"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the list tells it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such session of this user, or it has ended */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ const NEEDS: [path: string, scope: Schemas['ApiKeyScope']][] = [
   ['/settings/keys', 'admin'],
   ['/settings/users', 'admin'],
   ['/settings/audit', 'admin'],
+  ['/settings/config', 'admin'],
   ['/settings/system', 'admin'],
 ];
 
