@@ -42,7 +42,7 @@ struct RowError {
     /// The number of its line, from 1 on.
     row: u64,
     /// What is wrong with it.
-    #[schema(example = "/since: must not be in the future")]
+    #[schema(example = "date: must not be in the future")]
     detail: String,
 }
 
@@ -119,10 +119,19 @@ fn read(
     };
     let told = |errors: Vec<gateway::FieldError>| {
         let told = errors.into_iter();
-        let told = told.map(|error| format!("{}: {}", error.pointer, error.detail));
+        let told = told.map(|error| format!("{}: {}", column(&error.pointer), error.detail));
         told.collect::<Vec<_>>().join("; ")
     };
     put.checked(gateway, number).map(Some).map_err(told)
+}
+
+/// Where a cell stands, by the name of its column.
+fn column(pointer: &str) -> &str {
+    match pointer {
+        "path:number" => "number",
+        "/since" => "date",
+        other => other.trim_start_matches('/'),
+    }
 }
 
 fn since(gateway: &Gateway, date: &str) -> Result<Option<Time>, String> {
@@ -131,7 +140,7 @@ fn since(gateway: &Gateway, date: &str) -> Result<Option<Time>, String> {
     }
     let read = Time::parse(date).ok().or_else(|| gateway.day(date));
     read.map(Some)
-        .ok_or_else(|| "/since: expected a time such as 2026-11-29T10:00:00Z, or a day".to_owned())
+        .ok_or_else(|| "date: expected a time such as 2026-11-29T10:00:00Z, or a day".to_owned())
 }
 
 impl Done {

@@ -262,9 +262,15 @@ async fn files_are_imported_row_by_row_and_exported_whole() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|e| &e["row"])
+        .map(|e| {
+            let detail = e["detail"].as_str().unwrap();
+            (
+                e["row"].as_u64().unwrap(),
+                detail.split(':').next().unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(rows, [4, 5, 6]);
+    assert_eq!(rows, [(4, "number"), (5, "date"), (6, "date")]);
     let entered = fixture.get(&format!("{PATH}/+84900000002")).await.body;
     assert_eq!(entered["evidence"], "a \"letter\"; signed");
     assert_eq!(entered["since"], "2026-11-01T00:00:00.000Z");

@@ -4783,7 +4783,7 @@ export interface components {
         SuppressionImportError: {
             /**
              * @description What is wrong with it.
-             * @example /since: must not be in the future
+             * @example date: must not be in the future
              */
             detail: string;
             /**

@@ -11,6 +11,8 @@ use super::{Certificate, Fault, Shown};
 
 /// HTTP/1.1 alone, as in `http::speak`.
 const ALPN: &[u8] = b"http/1.1";
+/// Octets of a file: a chain has some thousand.
+const MOST: u64 = 1024 * 1024;
 
 pub(super) fn load(certificate_path: &Path, key_path: &Path) -> Result<Shown, Fault> {
     let chain = chain(certificate_path)?;
@@ -73,10 +75,19 @@ fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Fault> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Fault> {
-    std::fs::read(path).map_err(|error| Fault::Unreadable {
+    let unreadable = |error| Fault::Unreadable {
         path: path.to_owned(),
         error,
-    })
+    };
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    // A named pipe would be waited for, and no certificate be read any more.
+    if !found.is_file() {
+        return Err(Fault::unusable(path, "it is no regular file"));
+    }
+    if found.len() > MOST {
+        return Err(Fault::unusable(path, "it has more than 1 MiB"));
+    }
+    std::fs::read(path).map_err(unreadable)
 }
 
 fn unfit(error: &rustls::Error, certificate: &Path, key: &Path) -> Fault {

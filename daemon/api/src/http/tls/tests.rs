@@ -307,6 +307,25 @@ async fn a_new_certificate_is_shown_to_the_next_client() {
     }
 }
 
+/// A reader would wait for whoever writes into a pipe.
+#[test]
+fn what_is_no_regular_file_or_too_long_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = self_signed(-1, 100).source(dir.path());
+    let certificates = Certificates::open(source).unwrap();
+    let path = dir.path().join("cert.pem");
+    let refused = |why: &str| {
+        let error = certificates.look(clock::system()).unwrap_err();
+        assert!(error.contains("cert.pem") && error.contains(why), "{error}");
+        std::fs::remove_file(&path).unwrap();
+    };
+    std::fs::write(&path, " ".repeat(1024 * 1024 + 1)).unwrap();
+    refused("1 MiB");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+    refused("no regular file");
+}
+
 #[test]
 fn what_cannot_be_used_leaves_the_last_certificate() {
     let dir = tempfile::tempdir().unwrap();
