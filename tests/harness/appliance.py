@@ -78,11 +78,12 @@ class Appliance:
 
         eventually(ready)
 
-    def send(self, to, text):
-        """Its ID."""
-        [sent] = self.json("send", to, text)
-        return sent["id"]
+    def send(self, text, *numbers):
+        """The IDs of the messages, one for each number, which come in one request."""
+        [sent] = self.json("send", ",".join(numbers), text)
+        return [item["id"] for item in sent["items"]] if "items" in sent else [sent["id"]]
 
-    def message(self, identity):
-        [message] = self.json("messages", "show", identity)
-        return message
+    def states(self, messages):
+        """How these stand, by their IDs."""
+        known = {message["id"]: message["state"] for message in self.json("messages", "list", "--limit", "500")}
+        return [known[message] for message in messages]

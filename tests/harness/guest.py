@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import uuid
 from pathlib import Path
@@ -19,7 +20,7 @@ def archive(folder):
     path = Path(folder) / f"root-{SUITE}.tar"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = path.with_suffix(".new")
+        made = path.with_suffix(f".{os.getpid()}")
         command = ["mmdebstrap", "--format=tar", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(made)]
         subprocess.run(command, check=True, capture_output=True, text=True)
         made.rename(path)
@@ -27,13 +28,11 @@ def archive(folder):
 
 
 def why_not():
-    """Why no guest can run here; none where one can."""
+    """Why no guest can be made here; none where one can."""
     if os.geteuid() != 0:
-        return "it needs root"
-    for name in ("systemd-nspawn", "mmdebstrap", "nsenter"):
-        if not shutil.which(name):
-            return f"{name} is missing"
-    return None
+        return "it takes root"
+    missing = [name for name in ("systemd-nspawn", "mmdebstrap", "nsenter") if not shutil.which(name)]
+    return f"{missing[0]} is missing" if missing else None
 
 
 class Guest:
@@ -50,12 +49,20 @@ class Guest:
         self.process = None
         self.pid = None
 
+    def _nspawn(self, *more):
+        return [
+            "systemd-nspawn", "--quiet", f"--directory={self.root}", f"--machine=simgate-{os.getpid()}", "--private-network",
+            "--register=no", "--keep-unit", *more,
+        ]
+
+    def why_not(self):
+        """Why it cannot be booted here, in systemd's words; none where it can."""
+        tried = subprocess.run(self._nspawn("--pipe", "/bin/true"), capture_output=True, text=True, timeout=60, check=False)
+        return None if tried.returncode == 0 else tried.stderr.strip()
+
     def start(self):
         """Boots it, and waits until systemd is through."""
-        command = [
-            "systemd-nspawn", "--quiet", f"--directory={self.root}", f"--machine=simgate-{os.getpid()}", "--boot",
-            "--private-network", "--register=no", "--keep-unit", "--console=read-only",
-        ]
+        command = self._nspawn("--boot", "--console=read-only")
         with self.console.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.pid = eventually(self._leader, what="the guest's first process")
@@ -66,7 +73,8 @@ class Guest:
         if self.process.poll() is not None:
             raise RuntimeError(f"the guest ended: {self.console.read_text(errors='replace')[-2000:]}")
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return children[0] if children else None
+        # nspawn makes it by a helper that goes away: only the first process has the number 1 inside.
+        return next((child for child in children if _is_first(child)), None)
 
     def _is_up(self):
         self._leader()
@@ -109,10 +117,16 @@ class Guest:
     def close(self):
         """Ends it at once."""
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            # With its first process all of it is gone.
+            os.kill(int(self.pid or self.process.pid), signal.SIGKILL)
+            self.process.wait(60)
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _is_first(pid):
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    [numbers] = [line.split() for line in status.splitlines() if line.startswith("NSpid:")]
+    return len(numbers) > 2 and numbers[-1] == "1"

@@ -38,8 +38,11 @@ def packages(pack):
 def guest(tmp_path_factory):
     """A guest, booted, with the virtual modems' program and nothing of simgate."""
     if reason := why_not():
-        pytest.skip(f"no guest can run here: {reason}")
+        pytest.skip(f"no guest can be made here: {reason}")
     guest = Guest(tmp_path_factory.mktemp("guest"), archive(CACHE))
+    if reason := guest.why_not():
+        guest.close()
+        pytest.skip(f"no guest can run here: {reason}")
     shutil.copy(program("virtual-modem"), guest.path("/usr/local/bin/virtual-modem"))
     try:
         yield guest.start()

@@ -27,6 +27,14 @@ def test_lintian_finds_nothing(packages):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_apparmor_profile_is_one():
+    done = subprocess.run(
+        ["apparmor_parser", "--skip-kernel-load", "--skip-cache", ROOT / "packaging/apparmor/simgate"],
+        capture_output=True, text=True, check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_packed_twice_it_is_the_same_file(packages, pack):
     again = pack(None)
     assert again.read_bytes() == packages[1].read_bytes()
@@ -74,8 +82,8 @@ def test_the_unit_is_exposed_as_little_as_was_promised(box):
 def test_an_upgrade_keeps_everything(box, packages):
     guest = box.guest
     box.start_bank(2)
-    sent = box.send("+84901234567", "before the upgrade")
-    eventually(lambda: box.message(sent)["state"] == "delivered")
+    sent = box.send("before the upgrade", "+84901234567")
+    eventually(lambda: box.states(sent) == ["delivered"])
     fingerprint = guest.out("sha256sum", "/var/lib/simgate/tls/certificate.pem")
     before = guest.path(CONFIG).read_text()
     box.install(packages[1])
@@ -84,9 +92,9 @@ def test_an_upgrade_keeps_everything(box, packages):
     assert guest.path(CONFIG).read_text() == before
     assert guest.out("sha256sum", "/var/lib/simgate/tls/certificate.pem") == fingerprint
     box.wait_ready(2)
-    assert box.message(sent)["state"] == "delivered"
-    again = box.send("+84901234567", "after the upgrade")
-    eventually(lambda: box.message(again)["state"] == "delivered")
+    assert box.states(sent) == ["delivered"]
+    again = box.send("after the upgrade", "+84901234567")
+    eventually(lambda: box.states(again) == ["delivered"])
 
 
 def test_a_downgrade_is_refused_and_disturbs_nothing(box, packages):
@@ -118,7 +126,7 @@ def test_a_purge_leaves_nothing(box, packages):
         "-not", "-path", "/var/lib/dpkg/*", "-not", "-path", "/run/systemd/*",
     )
     assert left == "", left
-    assert guest.out("systemctl", "list-units", "--all", "--no-legend", "simgate*") == ""
+    assert not box.is_active() and guest.show(UNIT, "LoadState") == "not-found"
     box.key = None
     box.install(packages[1])
     assert box.is_active() and box.json("messages", "list") == []
