@@ -376,6 +376,27 @@ def test_a_full_disk(on_disk):
         cleared(api, "store-refuses")
 
 
+def test_a_row_that_makes_no_sense(start_daemon):
+    daemon = start_daemon()
+    api = daemon.api()
+    # One that is enabled would be a cause of its own.
+    uplink = {"host": "smsc.example.net", "system_id": "x", "enabled": False}
+    for name in ("one", "other"):
+        api.put(f"/api/v1/uplinks/{name}", uplink).expect(201)
+    with Watched(api, "store-damaged"):
+        database = sqlite3.connect(daemon.data / "simgate.db", timeout=10)
+        with database:
+            database.execute("UPDATE uplinks SET config = '{' WHERE name = 'one'")
+        database.close()
+        item = raised(api, "store-damaged")
+        assert "row one of the table uplinks" in item["sentence"], item
+        assert [uplink["name"] for uplink in api.every("/api/v1/uplinks")] == ["other"]
+        checked = daemon.cli("check", "--config", str(daemon.config))
+        assert checked.returncode == 1 and "row one of the table uplinks" in checked.stderr, checked.stderr
+        api.put("/api/v1/uplinks/one", uplink)
+        cleared(api, "store-damaged")
+
+
 def test_a_backup_that_fails(start_daemon, tmp_path):
     folder = tmp_path / "backups"
     folder.write_text("in the way")

@@ -101,6 +101,7 @@ pub use tables::audit::{AuditBreak, AuditVerified, NewAudit};
 pub use tables::replays::{NewReplay, Once, Replayed};
 pub use upkeep::Upkeep;
 pub use upkeep::clock_step::ClockMove;
+pub use upkeep::damaged::DamagedRow;
 pub use upkeep::erase::Erasable;
 pub use upkeep::soundness::{check, verify_audit};
 pub use upkeep::thin::Thinned;

@@ -3,7 +3,7 @@
 
 use std::sync::Once;
 
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Type, Value, ValueRef};
 use rusqlite::{Error, Row, RowIndex};
 use serde::de::DeserializeOwned;
 
@@ -107,8 +107,14 @@ impl RowExt for Row<'_> {
     }
 
     fn json<T: DeserializeOwned>(&self, column: impl RowIndex) -> rusqlite::Result<T> {
-        let text: String = self.col(column)?;
-        serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())
+        let index = column.idx(self.as_ref())?;
+        let text: String = self.col(index)?;
+        // What serde says of it may quote a PIN.
+        let wrong = |error: serde_json::Error| {
+            let what = format!("is no such JSON from character {} on", error.column());
+            Error::FromSqlConversionFailure(index, Type::Text, what.into())
+        };
+        serde_json::from_str(&text).map_err(wrong)
     }
 }
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod changes;
 mod config;
 mod conversations;
+mod damaged;
 mod guesses;
 mod idempotency;
 mod incidents;
@@ -71,7 +72,7 @@ struct Fixture {
     gateway: Gateway,
     /// Has every scope.
     secret: String,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// What the browser of a user who is logged in has.
@@ -191,7 +192,7 @@ impl Fixture {
             router,
             gateway,
             secret: String::new(),
-            _dir: dir,
+            dir,
         };
         fixture.secret = fixture.key(|key| key.scopes = Scope::ALL.to_vec()).await;
         fixture

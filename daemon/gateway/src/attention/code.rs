@@ -122,6 +122,8 @@ codes! {
     MemoryFull = "memory-full", [Critical, Warning], Modem,
         "A memory for messages is full to `storage_percent`; at 100 % (critical) nothing more comes in by it",
         "Look with `simgate modems show` whether simgate can delete there; delete with another program, or exchange the SIM";
+    StoreDamaged = "store-damaged", [Warning], Gateway,
+        "Rows of the database that hold what is set make no sense; what they set is left out", "`simgate check` names them; set it anew, or restore a backup";
     DiskLow = "disk-low", [Warning], Gateway,
         "Less than `disk_free_megabytes` are free where the database is", "Free space";
     CertificateEnds = "certificate-ends", [Critical, Warning], Certificate,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use model::{Iccid, Imei, IncidentKind, Key, Time, WebhookName};
-use store::{Held, StoreError, clock};
+use store::{DamagedRow, Held, StoreError, clock};
 
 use super::Certificate;
 use crate::backups::BackupStatus;
@@ -42,6 +42,8 @@ pub(super) struct Facts {
     pub(super) cannot_send: Option<String>,
     /// Why new messages are refused.
     pub(super) refuses: Option<String>,
+    /// What is set and makes no sense.
+    pub(super) damaged: Vec<DamagedRow>,
     /// Octets that are free on the disk of the database.
     pub(super) free_space: Option<u64>,
     /// None where no schedule makes backups.
@@ -65,6 +67,7 @@ impl Facts {
         facts.clock_set = clock::is_synchronised(Path::new(clock::TIMESYNC));
         facts.certificate = certificate;
         facts.cannot_send = gateway.cannot_send().await;
+        facts.damaged = facts.of(store.upkeep().damaged().await);
         facts.sims = facts.of(gateway.sims().await);
         facts.modems = facts.of(gateway.modems().await);
         facts.uplinks = facts.of(gateway.uplinks().await);

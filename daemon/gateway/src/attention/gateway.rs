@@ -16,6 +16,7 @@ pub(super) fn of(facts: &Facts, limits: &AttentionLimits) -> Vec<Finding> {
     let all = [
         refuses(facts),
         cannot_send(facts, limits),
+        store_damaged(facts),
         disk_low(facts, limits),
         clock_unset(facts, limits),
         backup_old(facts, limits),
@@ -34,6 +35,25 @@ fn cannot_send(facts: &Facts, limits: &AttentionLimits) -> Option<Finding> {
     let sentence = format!("Nothing can be sent: {why}.");
     let found = Finding::new(Code::CannotSend, sentence).params(json!({"reason": why}));
     Some(found.after_seconds(limits.cannot_send_seconds))
+}
+
+fn store_damaged(facts: &Facts) -> Option<Finding> {
+    let named: Vec<_> = facts.damaged.iter().map(ToString::to_string).collect();
+    let rows = named.len();
+    if rows == 0 {
+        return None;
+    }
+    let why = named.join("; ");
+    let sentence = format!(
+        "What is set in {} of the database makes no sense and is left out: {why}. Set it anew, or restore a backup.",
+        if rows == 1 {
+            "a row".to_owned()
+        } else {
+            format!("{rows} rows")
+        },
+    );
+    let params = json!({"rows": rows, "reason": why});
+    Some(Finding::new(Code::StoreDamaged, sentence).params(params))
 }
 
 /// Raised below the limit, and held until there is a tenth more.

@@ -1,12 +1,12 @@
 //! Who changed what, told and read.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::admin::Admin;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Need;
 use crate::tables::audit::{NewAudit, append, audited};
-use crate::values::params;
+use crate::values::{RowExt as _, params, readable};
 use crate::{Listed, StoreError, rows};
 use model::{AuditFilter, AuditRow, RowId};
 
@@ -52,18 +52,20 @@ fn page(
             AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6)
         ORDER BY row DESC LIMIT ?7";
     let values = params![before, LOOKED_AT, actor, what, since, until, limit + 1];
-    let mut items = reader.all(fits, values, audited)?;
-    let more = rows(items.len()) > limit;
-    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    // A row that makes no sense counts too: the next page goes on behind it.
+    let numbered = |row: &Row<'_>| Ok((row.col("row")?, readable(audited(row))?));
+    let mut found: Vec<(RowId, _)> = reader.all(fits, values, numbered)?;
+    let more = rows(found.len()) > limit;
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = if more {
-        items.last().map(|last| last.row)
+        found.last().map(|(row, _)| *row)
     } else {
         // The last row that was looked at, where there are some behind it.
         let last = "SELECT row FROM audit WHERE row < ?1 ORDER BY row DESC LIMIT 1 OFFSET ?2";
         reader.first(last, params![before, LOOKED_AT - 1], only)?
     };
     Ok(Listed {
-        items,
+        items: found.into_iter().filter_map(|(_, row)| row).collect(),
         next,
         indexed_until: None,
     })

@@ -33,7 +33,7 @@ impl Admin {
     /// All kinds that were tested, by make, model and firmware.
     pub async fn findings(&self) -> Result<Vec<ModemFindings>, StoreError> {
         let all = "SELECT * FROM modem_findings ORDER BY manufacturer, model, firmware";
-        let read = move |reader: &Connection| reader.all(all, [], finding);
+        let read = move |reader: &Connection| reader.readable(all, [], finding);
         self.file.read(read).await
     }
 }
@@ -62,7 +62,7 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
     row.json("found")
 }
 
-fn finding(row: &Row<'_>) -> rusqlite::Result<ModemFindings> {
+pub(crate) fn finding(row: &Row<'_>) -> rusqlite::Result<ModemFindings> {
     Ok(ModemFindings {
         kind: ModemKind {
             manufacturer: row.col("manufacturer")?,

@@ -3,12 +3,12 @@
 use model::{Imei, Incident, NewIncident, Reach, RowId};
 use rusqlite::{Connection, Row};
 
+use crate::StoreError;
 use crate::admin::Admin;
 use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::reach;
 use crate::values::{RowExt as _, params};
-use crate::{StoreError, rows};
 
 /// Incidents kept; the oldest goes in the commit that brings one more.
 const KEPT: i64 = 1_000;
@@ -47,10 +47,10 @@ impl Admin {
             };
             let sql = format!(
                 "SELECT * FROM incidents WHERE {of} AND row < ?2
-                 AND (?4 IS NULL OR iccid IS NULL OR iccid IN (SELECT value FROM json_each(?4)))
-                 ORDER BY row DESC LIMIT ?3"
+                 AND (?3 IS NULL OR iccid IS NULL OR iccid IN (SELECT value FROM json_each(?3)))
+                 ORDER BY row DESC"
             );
-            reader.all(&sql, params![imei, before, rows(limit), sims], incident)
+            reader.first_readable(limit, &sql, params![imei, before, sims], incident)
         };
         self.file.read(read).await
     }
@@ -89,7 +89,7 @@ fn prune(tx: &Tx<'_>) -> Result<(), StoreError> {
     tx.run(sql, [KEPT])
 }
 
-fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
+pub(crate) fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
     Ok(Incident {
         row: row.col("row")?,
         at: row.col("at")?,

@@ -119,7 +119,7 @@ impl Admin {
     /// The hashes of the secrets of those that are not revoked, by name.
     pub async fn key_hashes(&self) -> Result<Vec<(String, [u8; 32])>, StoreError> {
         let find = "SELECT name, hash FROM keys WHERE revoked_at IS NULL";
-        let read = move |reader: &Connection| reader.all(find, [], both);
+        let read = move |reader: &Connection| reader.readable(find, [], both);
         self.file.read(read).await
     }
 
@@ -192,7 +192,8 @@ impl Admin {
 
     /// All keys, revoked ones too, oldest first.
     pub async fn keys(&self) -> Result<Vec<Key>, StoreError> {
-        let read = |reader: &Connection| reader.all("SELECT * FROM keys ORDER BY id", [], key);
+        let all = "SELECT * FROM keys ORDER BY id";
+        let read = |reader: &Connection| reader.readable(all, [], key);
         self.file.read(read).await
     }
 
@@ -293,7 +294,8 @@ const ROTATE: &str = "UPDATE keys SET old_hash = hash, old_until = ?3, hash = ?2
 
 /// A group is there while a SIM is in it.
 fn unknown_groups(tx: &Tx<'_>, groups: &[String]) -> Result<Vec<usize>, StoreError> {
-    let known = "SELECT 1 FROM sims, json_each(sims.config, '$.groups') AS named
+    let known = "SELECT 1 FROM sims,
+            json_each(iif(json_valid(sims.config), sims.config, '{}'), '$.groups') AS named
         WHERE named.value = ?1";
     let mut unknown = Vec::new();
     for (index, group) in groups.iter().enumerate() {
@@ -314,7 +316,7 @@ fn in_use(tx: &Tx<'_>, which: &WhichKey) -> Result<Option<Key>, StoreError> {
     tx.first(sql, params![id, name], key)
 }
 
-fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
+pub(crate) fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
     Ok(Key {
         id: row.col("id")?,
         name: row.col("name")?,

@@ -2,19 +2,22 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
-use serde_json::json;
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, Row};
+use serde_json::{Value, json};
 
 use crate::admin::Admin;
 use crate::machine::select::{Select as _, both};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_change;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError};
 use model::{KeyId, Route};
 
 /// Name of the routes among the settings.
-const ROUTES: &str = "routes";
+pub(crate) const ROUTES: &str = "routes";
+
+const FIND: &str = "SELECT value FROM settings WHERE name = ?1";
 
 /// The routes, and the names that they know keys by.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,18 +57,33 @@ impl Admin {
 pub(super) fn put(tx: &Tx<'_>, routes: &[Route], audit: &NewAudit) -> Result<(), StoreError> {
     let set = "INSERT INTO settings (name, value) VALUES (?1, ?2)
         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    let before = json!({"routes": self::routes(tx.reader())?});
+    // What makes no sense is replaced like anything else.
+    let before = tx.first(FIND, [ROUTES], |row| readable(read(row)))?;
+    let before = json!({"routes": before.flatten().unwrap_or_default()});
     tx.run(set, params![ROUTES, crate::json(routes)?])?;
     append_change(tx, audit, Some(&before), Some(&json!({"routes": routes})))
 }
 
 fn routes(reader: &Connection) -> Result<Vec<Route>, StoreError> {
-    let find = "SELECT value FROM settings WHERE name = ?1";
-    let routes = reader.first(find, [ROUTES], |row| row.json("value"))?;
-    Ok(routes.unwrap_or_default())
+    Ok(reader.first(FIND, [ROUTES], read)?.unwrap_or_default())
+}
+
+/// Those that make sense: the others hold up none of these.
+fn read(row: &Row<'_>) -> rusqlite::Result<Vec<Route>> {
+    let mut routes = Vec::new();
+    for one in row.json::<Vec<Value>>("value")? {
+        let route = serde_json::from_value(one).map_err(|_| FromSqlError::InvalidType.into());
+        routes.extend(readable(route)?);
+    }
+    Ok(routes)
+}
+
+/// All of them, where each makes sense.
+pub(crate) fn all(row: &Row<'_>) -> rusqlite::Result<Vec<Route>> {
+    row.json("value")
 }
 
 fn keys(reader: &Connection) -> Result<HashMap<KeyId, String>, StoreError> {
-    let all = reader.all("SELECT id, name FROM keys", [], both)?;
+    let all = reader.readable("SELECT id, name FROM keys", [], both)?;
     Ok(all.into_iter().collect())
 }

@@ -60,11 +60,7 @@ impl Admin {
 
     /// All SIMs of which something is remembered.
     pub async fn all_sim_health(&self) -> Result<Vec<(Iccid, SimHealth)>, StoreError> {
-        let read = |reader: &Connection| {
-            reader.all("SELECT * FROM sim_health", [], |row| {
-                Ok((row.col("iccid")?, health(row)?))
-            })
-        };
+        let read = |reader: &Connection| reader.readable("SELECT * FROM sim_health", [], of_sim);
         self.file.read(read).await
     }
 
@@ -81,6 +77,10 @@ fn health_of(reader: &Connection, iccid: &Iccid) -> Result<SimHealth, StoreError
     let sql = "SELECT * FROM sim_health WHERE iccid = ?1";
     let found = reader.first(sql, params![iccid], health)?;
     Ok(found.unwrap_or_default())
+}
+
+pub(crate) fn of_sim(row: &Row<'_>) -> rusqlite::Result<(Iccid, SimHealth)> {
+    Ok((row.col("iccid")?, health(row)?))
 }
 
 fn health(row: &Row<'_>) -> rusqlite::Result<SimHealth> {

@@ -11,7 +11,7 @@ use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some_change;
 use crate::tables::tallies;
-use crate::values::{RowExt as _, params, readable};
+use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError, json};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
@@ -111,27 +111,29 @@ impl Admin {
     /// All SIMs ever seen, by ICCID.
     pub async fn sims(&self) -> Result<Vec<SimRecord>, StoreError> {
         let all = "SELECT * FROM sims ORDER BY iccid";
-        self.file.read(move |reader| reader.all(all, [], sim)).await
+        let read = move |reader: &Connection| reader.readable(all, [], sim);
+        self.file.read(read).await
+    }
+
+    /// What the operator set for a SIM; an error where that makes no sense: without its quotas it must
+    /// not be used.
+    pub async fn sim_config(&self, iccid: &Iccid) -> Result<SimConfig, StoreError> {
+        let iccid = iccid.clone();
+        let read = move |reader: &Connection| config_of(reader, &iccid);
+        Ok(self.file.read(read).await?.unwrap_or_default())
     }
 
     /// All modems ever seen, by IMEI.
     pub async fn modems(&self) -> Result<Vec<ModemRecord>, StoreError> {
         let all = "SELECT * FROM modems ORDER BY imei";
-        self.file
-            .read(move |reader| reader.all(all, [], modem))
-            .await
+        let read = move |reader: &Connection| reader.readable(all, [], modem);
+        self.file.read(read).await
     }
 
     /// Messages sent, failed and received by each SIM since the full hour of `since`.
     pub async fn sim_totals(&self, since: Time) -> Result<Vec<(Iccid, SimTotals)>, StoreError> {
-        let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(TOTALS)?;
-            let mut all = Vec::new();
-            for sim in select.query_map([tallies::hour(since)], totals)? {
-                all.extend(readable(sim)?);
-            }
-            Ok(all)
-        };
+        let read =
+            move |reader: &Connection| reader.readable(TOTALS, [tallies::hour(since)], totals);
         self.file.read(read).await
     }
 
@@ -213,7 +215,7 @@ pub(super) fn change(
     mut edit: impl FnMut(&mut SimConfig),
     audit: Option<&NewAudit>,
 ) -> Result<SimConfig, StoreError> {
-    let before = config_of(tx, iccid)?.unwrap_or_default();
+    let before = config_of(tx.reader(), iccid)?.unwrap_or_default();
     let mut config = before.clone();
     edit(&mut config);
     put_config(tx, iccid, &config)?;
@@ -221,9 +223,9 @@ pub(super) fn change(
     Ok(config)
 }
 
-fn config_of(tx: &Tx<'_>, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {
+fn config_of(reader: &Connection, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {
     let sql = "SELECT config FROM sims WHERE iccid = ?1";
-    tx.first(sql, params![iccid], config)
+    reader.first(sql, params![iccid], config)
 }
 
 fn put_config(tx: &Tx<'_>, iccid: &Iccid, config: &SimConfig) -> Result<(), StoreError> {
@@ -251,7 +253,7 @@ fn seen_modem(tx: &Tx<'_>, modem: &ModemRecord) -> Result<(), StoreError> {
     )
 }
 
-fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
+pub(crate) fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
     Ok(SimRecord {
         iccid: row.col("iccid")?,
         imsi: row.col("imsi")?,
@@ -262,7 +264,7 @@ fn sim(row: &Row<'_>) -> rusqlite::Result<SimRecord> {
     })
 }
 
-fn modem(row: &Row<'_>) -> rusqlite::Result<ModemRecord> {
+pub(crate) fn modem(row: &Row<'_>) -> rusqlite::Result<ModemRecord> {
     Ok(ModemRecord {
         imei: row.col("imei")?,
         manufacturer: row.col("manufacturer")?,

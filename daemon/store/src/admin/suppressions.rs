@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use crate::admin::Admin;
 use crate::machine::clock;
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{append, append_change};
 use crate::tables::suppressions::{self, Kept, for_audit, suppression};
 use crate::values::params;
-use crate::{NewAudit, StoreError, rows};
+use crate::{NewAudit, StoreError};
 use model::{NewSuppression, RowId, Suppression, SuppressionSource};
 
 impl Admin {
@@ -23,11 +24,9 @@ impl Admin {
         let prefix = prefix.to_owned();
         let before = before.map_or(i64::MAX, |row| row.0);
         let sql = "SELECT * FROM suppressions WHERE row < ?1 AND substr(number, 1, length(?2)) = ?2
-            ORDER BY row DESC LIMIT ?3";
+            ORDER BY row DESC";
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_map(params![before, prefix, rows(limit)], suppression)?;
-            Ok(found.collect::<Result<_, _>>()?)
+            reader.first_readable(limit, sql, params![before, prefix], suppression)
         };
         self.file.read(read).await
     }
@@ -105,11 +104,9 @@ impl Admin {
         after: RowId,
         limit: usize,
     ) -> Result<Vec<Suppression>, StoreError> {
-        let sql = "SELECT * FROM suppressions WHERE row > ?1 ORDER BY row LIMIT ?2";
+        let sql = "SELECT * FROM suppressions WHERE row > ?1 ORDER BY row";
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(sql)?;
-            let found = select.query_map(params![after, rows(limit)], suppression)?;
-            Ok(found.collect::<Result<_, _>>()?)
+            reader.first_readable(limit, sql, params![after], suppression)
         };
         self.file.read(read).await
     }

@@ -41,7 +41,7 @@ impl Admin {
     /// All templates as they are now, by name.
     pub async fn templates(&self) -> Result<Vec<Template>, StoreError> {
         let all = format!("{CURRENT} ORDER BY t.name");
-        let read = move |reader: &Connection| reader.all(&all, [], template);
+        let read = move |reader: &Connection| reader.readable(&all, [], template);
         self.file.read(read).await
     }
 
@@ -53,7 +53,7 @@ impl Admin {
         let name = name.clone();
         let all =
             "SELECT * FROM templates WHERE name = ?1 AND text IS NOT NULL ORDER BY version DESC";
-        let read = move |reader: &Connection| reader.all(all, params![name], template);
+        let read = move |reader: &Connection| reader.readable(all, params![name], template);
         self.file.read(read).await
     }
 
@@ -63,21 +63,7 @@ impl Admin {
         new: Template,
         audit: NewAudit,
     ) -> Result<TemplateStored, StoreError> {
-        let put = move |tx: &mut Tx<'_>| {
-            let before = current(tx, &new.name)?;
-            let last = last_version(tx, &new.name)?;
-            if last.is_none() && !make_room(tx)? {
-                return Ok(TemplateStored::Full);
-            }
-            let now = Template {
-                version: last.unwrap_or(0) + 1,
-                ..new.clone()
-            };
-            append(tx, &now, Some(&now.text))?;
-            let [was, is] = [before.as_ref(), Some(&now)].map(|kept| kept.map(audited));
-            append_change(tx, &audit, was.as_ref(), is.as_ref())?;
-            Ok(TemplateStored::Done(now))
-        };
+        let put = move |tx: &mut Tx<'_>| put(tx, &new, &audit);
         self.file.write(Need::Growth, put).await
     }
 
@@ -105,6 +91,26 @@ impl Admin {
         };
         self.file.write(Need::Ongoing, delete).await
     }
+}
+
+pub(super) fn put(
+    tx: &Tx<'_>,
+    new: &Template,
+    audit: &NewAudit,
+) -> Result<TemplateStored, StoreError> {
+    let before = current(tx, &new.name)?;
+    let last = last_version(tx, &new.name)?;
+    if last.is_none() && !make_room(tx)? {
+        return Ok(TemplateStored::Full);
+    }
+    let now = Template {
+        version: last.unwrap_or(0) + 1,
+        ..new.clone()
+    };
+    append(tx, &now, Some(&now.text))?;
+    let [was, is] = [before.as_ref(), Some(&now)].map(|kept| kept.map(audited));
+    append_change(tx, audit, was.as_ref(), is.as_ref())?;
+    Ok(TemplateStored::Done(now))
 }
 
 fn current(tx: &Tx<'_>, name: &TemplateName) -> Result<Option<Template>, StoreError> {
@@ -166,7 +172,7 @@ fn audited(template: &Template) -> Audited<'_> {
     }
 }
 
-fn template(row: &Row<'_>) -> rusqlite::Result<Template> {
+pub(crate) fn template(row: &Row<'_>) -> rusqlite::Result<Template> {
     Ok(Template {
         name: row.col("name")?,
         version: row.col("version")?,

@@ -7,7 +7,7 @@ use crate::columns::named;
 use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_change;
-use crate::values::params;
+use crate::values::{params, readable};
 use crate::{NewAudit, StoreError};
 use model::{UplinkConfig, UplinkName};
 
@@ -15,7 +15,7 @@ impl Admin {
     /// All uplinks with their secrets, by name.
     pub async fn uplinks(&self) -> Result<Vec<(UplinkName, UplinkConfig)>, StoreError> {
         let all = "SELECT * FROM uplinks ORDER BY name";
-        let read = |reader: &Connection| reader.all(all, [], named);
+        let read = |reader: &Connection| reader.readable(all, [], named);
         self.file.read(read).await
     }
 
@@ -41,11 +41,12 @@ impl Admin {
         let name = name.to_string();
         self.file
             .write(Need::Ongoing, move |tx| {
-                let Some(before) = config_of(tx, &name)? else {
+                let before = config_of(tx, &name)?;
+                let deleted = tx.execute("DELETE FROM uplinks WHERE name = ?1", [&name])?;
+                if deleted == 0 {
                     return Ok(false);
-                };
-                tx.execute("DELETE FROM uplinks WHERE name = ?1", [&name])?;
-                append_change(tx, &audit, Some(&before), None::<&UplinkConfig>)?;
+                }
+                append_change(tx, &audit, before.as_ref(), None::<&UplinkConfig>)?;
                 Ok(true)
             })
             .await
@@ -68,7 +69,9 @@ pub(super) fn put(
     Ok(before.is_none())
 }
 
+/// None too where it makes no sense: what is set anew takes its place.
 fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<UplinkConfig>, StoreError> {
-    let found = tx.first("SELECT * FROM uplinks WHERE name = ?1", [name], named)?;
-    Ok(found.map(|(_, config): (UplinkName, _)| config))
+    let one = "SELECT * FROM uplinks WHERE name = ?1";
+    let found = tx.first(one, [name], |row| readable(named(row)))?;
+    Ok(found.flatten().map(|(_, config): (UplinkName, _)| config))
 }

@@ -82,7 +82,8 @@ pub struct Account {
 impl Admin {
     /// All users, oldest first.
     pub async fn users(&self) -> Result<Vec<User>, StoreError> {
-        let read = |reader: &Connection| reader.all("SELECT * FROM users ORDER BY id", [], user);
+        let all = "SELECT * FROM users ORDER BY id";
+        let read = |reader: &Connection| reader.readable(all, [], user);
         self.file.read(read).await
     }
 
@@ -316,7 +317,7 @@ fn is_last_admin(tx: &Tx<'_>, user: &User) -> Result<bool, StoreError> {
     Ok(user.role == Role::Admin && !tx.exists(others, [user.id.0])?)
 }
 
-pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(crate) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     let role: String = row.col("role")?;
     Ok(User {
         id: UserId(row.col("id")?),

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use crate::StoreError;
-use crate::values::{FromColumn, RowExt as _};
+use crate::values::{FromColumn, RowExt as _, readable};
 
 /// Asks a connection, or what is so in a transaction.
 pub(crate) trait Select {
@@ -19,6 +19,35 @@ pub(crate) trait Select {
         let mut select = self.connection().prepare_cached(sql)?;
         let rows = select.query_map(params, read)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The same without the rows of which it makes nothing. Those are told of, and hold up no others.
+    fn readable<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.first_readable(usize::MAX, sql, params, read)
+    }
+
+    /// The first `limit` of these; no more rows are read than that takes.
+    fn first_readable<T>(
+        &self,
+        limit: usize,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut select = self.connection().prepare_cached(sql)?;
+        let mut rows = select.query_map(params, read)?;
+        let mut found = Vec::new();
+        while found.len() < limit
+            && let Some(row) = rows.next()
+        {
+            found.extend(readable(row)?);
+        }
+        Ok(found)
     }
 
     /// What `read` makes of the first row, if there is one.

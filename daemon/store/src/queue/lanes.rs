@@ -8,7 +8,7 @@ use crate::StoreError;
 use crate::columns::{lane, lane_text};
 use crate::machine::select::{Select as _, only};
 use crate::queue::Queue;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Lane, Priority, Time};
 
 impl Queue {
@@ -64,7 +64,7 @@ pub(crate) fn lanes(reader: &Connection) -> Result<Vec<Lane>, StoreError> {
         while let Some(text) =
             next.query_row(params![priority, last], |row| row.col::<Option<String>>(0))?
         {
-            lanes.push(lane(priority, &text)?);
+            lanes.extend(readable(lane(priority, &text))?);
             last = text;
         }
     }

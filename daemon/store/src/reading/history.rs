@@ -24,13 +24,9 @@ fn read(reader: &Connection, id: MessageId) -> Result<Option<Vec<HistoryRow>>, S
         return Ok(None);
     };
     let row: RowId = row;
-    let mut rest = reader.prepare_cached(
-        "SELECT at, step, part, carrier, detail FROM history WHERE message = ?1 ORDER BY n",
-    )?;
+    let rest = "SELECT at, step, part, carrier, detail FROM history WHERE message = ?1 ORDER BY n";
     let mut steps = vec![first];
-    for step in rest.query_map(params![row], step)? {
-        steps.push(step?);
-    }
+    steps.extend(reader.readable(rest, params![row], step)?);
     // What the network tells later may have been earlier; steps of one instant stay as they are.
     steps[1..].sort_by_key(|step| step.at);
     Ok(Some(steps))
@@ -57,7 +53,7 @@ fn beginning(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
     })
 }
 
-fn step(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
+pub(crate) fn step(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
     Ok(HistoryRow {
         at: row.col("at")?,
         step: row.col("step")?,

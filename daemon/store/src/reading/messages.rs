@@ -7,7 +7,7 @@ use crate::columns::{body, reason, template_version};
 use crate::evidence::doubts;
 use crate::machine::select::Select as _;
 use crate::reading::Reading;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Direction, Message, MessageId, Part, RowId};
 
 /// What [`message`] reads; `own` is the number of the SIM that carries the message.
@@ -20,11 +20,12 @@ impl Reading {
     }
 }
 
-/// The message of a row, without its parts.
-pub(crate) fn at_row(reader: &Connection, row: RowId) -> Result<Option<Message>, StoreError> {
+/// The message of a row among others, without its parts; none too where it makes no sense.
+pub(crate) fn readable_at(reader: &Connection, row: RowId) -> Result<Option<Message>, StoreError> {
     let sql = "SELECT m.*, coalesce(m.own, s.own) AS own_number
         FROM messages m LEFT JOIN sims s ON s.iccid = m.carrier WHERE m.row = ?1";
-    reader.first(sql, params![row], message)
+    let found = reader.first(sql, params![row], |row| readable(message(row)))?;
+    Ok(found.flatten())
 }
 
 fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
@@ -47,7 +48,7 @@ fn one(reader: &Connection, id: MessageId) -> Result<Option<Message>, StoreError
     Ok(Some(found))
 }
 
-fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
+pub(crate) fn part(row: &Row<'_>) -> rusqlite::Result<Part> {
     Ok(Part {
         seq: row.col("seq")?,
         state: row.col("state")?,

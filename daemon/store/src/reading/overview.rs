@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::machine::select::Select as _;
 use crate::queue::lanes;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params};
@@ -35,15 +36,10 @@ fn overview(reader: &Connection) -> Result<Overview, StoreError> {
             u64::try_from(counts[priority as usize]).unwrap_or(0),
         )
     });
-    let mut select = reader.prepare_cached(
-        "SELECT state, count(*) FROM messages
-         WHERE row > (SELECT max(row) FROM messages) - ?1 AND test = 0 GROUP BY state ORDER BY state",
-    )?;
-    let newest = select.query_map(params![LOOKED_AT], |row| {
+    let sql = "SELECT state, count(*) FROM messages
+         WHERE row > (SELECT max(row) FROM messages) - ?1 AND test = 0 GROUP BY state ORDER BY state";
+    let newest = reader.readable(sql, params![LOOKED_AT], |row| {
         Ok((row.col(0)?, row.col::<i64>(1)?.unsigned_abs()))
     })?;
-    Ok(Overview {
-        queued,
-        newest: newest.collect::<Result<_, _>>()?,
-    })
+    Ok(Overview { queued, newest })
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::columns::lane_text;
-use crate::machine::select::{Select as _, only};
+use crate::machine::select::{Select as _, both, only};
 use crate::queue::lanes::lanes;
 use crate::reading::Reading;
 use crate::values::{RowExt as _, params, readable};
@@ -75,10 +75,8 @@ impl Reading {
             GROUP BY imei";
         self.file
             .read(move |reader| {
-                let mut select = reader.prepare_cached(sql)?;
-                let found = select
-                    .query_map(params![since, names], |row| Ok((row.col(0)?, row.col(1)?)))?;
-                Ok(found.collect::<Result<_, _>>()?)
+                let found = reader.readable(sql, params![since, names], both)?;
+                Ok(found.into_iter().collect())
             })
             .await
     }

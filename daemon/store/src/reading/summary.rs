@@ -103,7 +103,7 @@ fn referenced(
              WHERE reference = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3) m
          WHERE {wanted}{within} ORDER BY m.row DESC"
     );
-    let found = reader.all(&sql, params_from_iter(params), only)?;
+    let found = reader.readable(&sql, params_from_iter(params), only)?;
     let last = "SELECT row FROM messages INDEXED BY messages_reference
         WHERE reference = ?1 AND row < ?2 ORDER BY row DESC LIMIT 1 OFFSET ?3";
     let last = reader.first(last, params![reference, before, LOOKED_AT - 1], only)?;
@@ -126,7 +126,7 @@ pub(crate) fn summary(
          WHERE m.test = 0{within} GROUP BY m.state ORDER BY m.state"
     );
     let mut paused = 0;
-    let states = reader.all(&sql, params_from_iter(params), |row| {
+    let states = reader.readable(&sql, params_from_iter(params), |row| {
         paused += row.col::<Option<i64>>(3)?.unwrap_or(0).unsigned_abs();
         Ok(StateCount {
             state: row.col(0)?,

@@ -1,7 +1,7 @@
 //! Conversations as staff work on them: whose they are, whether they are done, what was read, notes.
 
 pub(crate) mod marks;
-mod notes;
+pub(crate) mod notes;
 pub(crate) mod work;
 
 pub use marks::Marked;

@@ -3,11 +3,12 @@
 use rusqlite::{Connection, Row};
 
 use super::{Staff, heard};
+use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append;
 use crate::tables::replays::{self, NewReplay, Once, Replayed};
 use crate::values::{RowExt as _, params};
-use crate::{NewAudit, StoreError, rows};
+use crate::{NewAudit, StoreError};
 use model::{Note, RowId, Time};
 
 /// Notes of one conversation; another one is refused.
@@ -49,11 +50,8 @@ impl Staff {
     ) -> Result<Vec<Note>, StoreError> {
         let (number, before) = (number.to_owned(), before.map_or(i64::MAX, |row| row.0));
         let read = move |reader: &Connection| {
-            let mut select = reader.prepare_cached(
-                "SELECT * FROM notes WHERE number = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-            )?;
-            let found = select.query_map(params![number, before, rows(limit)], note)?;
-            Ok(found.collect::<Result<_, _>>()?)
+            let sql = "SELECT * FROM notes WHERE number = ?1 AND id < ?2 ORDER BY id DESC";
+            reader.first_readable(limit, sql, params![number, before], note)
         };
         self.file.read(read).await
     }
@@ -160,7 +158,7 @@ fn add(tx: &Tx<'_>, number: &str, new: &NewNote, audit: &NewAudit) -> Result<Not
     }))
 }
 
-fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
+pub(crate) fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
     Ok(Note {
         id: row.col("id")?,
         author: row.col("author")?,

@@ -2,6 +2,7 @@
 
 mod audit;
 pub(crate) mod clock_step;
+pub(crate) mod damaged;
 pub(crate) mod erase;
 pub(crate) mod retain;
 pub(crate) mod soundness;

@@ -7,6 +7,7 @@ use crate::machine::home::Home;
 use crate::machine::{files, migrate};
 use crate::statistics::compare;
 use crate::tables::audit::{self, AuditVerified};
+use crate::upkeep::damaged;
 use crate::values::RowExt as _;
 
 /// What is wrong with the database in `home`, in words; empty when nothing is. A daemon may be
@@ -34,6 +35,8 @@ pub(crate) fn check_with(connection: &Connection) -> Result<Vec<String>, StoreEr
     if faults.is_empty() && found == known {
         // Messages and their counts as they were at one instant.
         let snapshot = connection.unchecked_transaction()?;
+        let damaged = damaged::all(&snapshot)?.into_iter();
+        faults.extend(damaged.map(|row| row.to_string()));
         faults.extend(compare::fault(&snapshot)?);
     }
     Ok(faults)

@@ -133,7 +133,7 @@ fn config_of(tx: &Tx<'_>, name: &str) -> Result<Option<WebhookConfig>, StoreErro
     Ok(found.flatten().map(|(_, config)| config))
 }
 
-fn webhook(row: &Row<'_>) -> rusqlite::Result<(WebhookName, WebhookConfig)> {
+pub(crate) fn webhook(row: &Row<'_>) -> rusqlite::Result<(WebhookName, WebhookConfig)> {
     let (name, config): (_, WebhookConfig) = named(row)?;
     let secret: Option<WebhookSecret> = row.col("old_secret")?;
     let until: Option<Time> = row.col("old_secret_until")?;

@@ -1,6 +1,6 @@
 //! What was and is to be posted, for people; and having it posted again.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::Webhooks;
 use crate::columns::as_code;
@@ -67,7 +67,7 @@ impl Webhooks {
             GROUP BY webhook, state";
         self.file
             .read(move |reader| {
-                reader.all(sql, [], |row| {
+                reader.readable(sql, [], |row| {
                     Ok((row.col(0)?, row.col(1)?, row.col::<i64>(2)?.unsigned_abs()))
                 })
             })
@@ -80,11 +80,9 @@ impl Webhooks {
                 WHERE webhook = name AND state = 2) AS parked FROM webhooks WHERE parked > 0";
         self.file
             .read(move |reader| {
-                let mut select = reader.prepare_cached(sql)?;
-                let found = select.query_map([], |row| {
+                reader.readable(sql, [], |row| {
                     Ok((row.col(0)?, row.col::<i64>(1)?.unsigned_abs()))
-                })?;
-                Ok(found.collect::<Result<_, _>>()?)
+                })
             })
             .await
     }
@@ -192,35 +190,45 @@ fn listed(
          ORDER BY d.row DESC LIMIT ?6",
         runs.join(" UNION ALL ")
     );
-    let mut select = reader.prepare_cached(&sql)?;
-    let given = params![
-        webhook,
-        before.unwrap_or(RowId(i64::MAX)),
-        which.kind,
-        which.since.unwrap_or(Time(i64::MIN)),
-        which.until.unwrap_or(Time(i64::MAX)),
-        rows(limit)
-    ];
-    let found = select.query_map(given, |row| {
-        Ok(ListedDelivery {
-            row: row.col("row")?,
-            kind: row.col("kind")?,
-            message: row.col("id")?,
-            message_state: row.col("message_state")?,
-            event: row.col("event")?,
-            host: row.col("host")?,
-            at: row.col("at")?,
-            state: row.col("state")?,
-            attempts: row.col("attempts")?,
-            next_at: row.col("next_at")?,
-            tried_at: row.col("tried_at")?,
-            status: row.col("status")?,
-            error: row.col("error")?,
-        })
-    })?;
+    let mut before = before.unwrap_or(RowId(i64::MAX));
     let mut listed = Vec::new();
-    for delivery in found {
-        listed.extend(readable(delivery)?);
+    loop {
+        let missing = limit - listed.len();
+        let given = params![
+            webhook,
+            before,
+            which.kind,
+            which.since.unwrap_or(Time(i64::MIN)),
+            which.until.unwrap_or(Time(i64::MAX)),
+            rows(missing)
+        ];
+        let numbered = |row: &Row<'_>| Ok((row.col("row")?, readable(delivery(row))?));
+        let found: Vec<(RowId, _)> = reader.all(&sql, given, numbered)?;
+        let last = found.last().map(|(row, _)| *row);
+        let is_full = found.len() == missing;
+        listed.extend(found.into_iter().filter_map(|(_, delivery)| delivery));
+        match last {
+            // Those that make no sense do not end the list.
+            Some(last) if is_full && listed.len() < limit => before = last,
+            _ => return Ok(listed),
+        }
     }
-    Ok(listed)
+}
+
+pub(crate) fn delivery(row: &Row<'_>) -> rusqlite::Result<ListedDelivery> {
+    Ok(ListedDelivery {
+        row: row.col("row")?,
+        kind: row.col("kind")?,
+        message: row.col("id")?,
+        message_state: row.col("message_state")?,
+        event: row.col("event")?,
+        host: row.col("host")?,
+        at: row.col("at")?,
+        state: row.col("state")?,
+        attempts: row.col("attempts")?,
+        next_at: row.col("next_at")?,
+        tried_at: row.col("tried_at")?,
+        status: row.col("status")?,
+        error: row.col("error")?,
+    })
 }

@@ -4,7 +4,7 @@
 //! messages by [`told`]; the others by [`Webhooks::tell`]. Those about one thing wait for each other.
 
 pub(crate) mod config;
-mod listing;
+pub(crate) mod listing;
 mod queue;
 mod tidy;
 pub(crate) mod told;

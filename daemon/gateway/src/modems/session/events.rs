@@ -293,11 +293,10 @@ impl Session {
     }
 
     pub(super) async fn sim_config(&mut self) -> Result<SimConfig, StoreError> {
-        let sims = self.links.store.admin().sims().await?;
-        let mine = sims
-            .into_iter()
-            .find(|sim| Some(&sim.iccid) == self.iccid.as_ref());
-        Ok(mine.map(|sim| sim.config).unwrap_or_default())
+        match &self.iccid {
+            Some(iccid) => self.links.store.admin().sim_config(iccid).await,
+            None => Ok(SimConfig::default()),
+        }
     }
 
     fn received(&mut self, received: Received) {

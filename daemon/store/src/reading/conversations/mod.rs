@@ -10,9 +10,9 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use crate::reading::Reading;
 use crate::reading::listing::{self, Extent, Filter, Listed};
-use crate::reading::messages::at_row;
+use crate::reading::messages::readable_at;
 use crate::staff::work;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use crate::{StoreError, Work};
 use model::{Direction, Message, Reach, RowId, UserId};
 use unread::Marks;
@@ -181,13 +181,13 @@ impl Entry {
         }
     }
 
-    /// None where its last message is gone.
+    /// None where its last message is gone, or makes no sense.
     fn shown(
         self,
         reader: &Connection,
         marks: Option<&Marks<'_>>,
     ) -> Result<Option<Conversation>, StoreError> {
-        let Some(last) = at_row(reader, RowId(self.last))? else {
+        let Some(last) = readable_at(reader, RowId(self.last))? else {
             return Ok(None);
         };
         let count: i64 = reader
@@ -236,7 +236,9 @@ fn in_order(
             break;
         }
         looks -= 1;
-        let entry = Entry::read(row)?;
+        let Some(entry) = readable(Entry::read(row))? else {
+            continue;
+        };
         looked_at = entry.last;
         // Nothing in the rest is newer than what the reader has read of all.
         if filter.unread && marks.as_ref().is_some_and(|marks| entry.last <= marks.base) {

@@ -5,12 +5,12 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::{Assigned, Conversation, ConversationFilter};
 use crate::reading::listing::Listed;
-use crate::reading::messages::{COLUMNS, message};
+use crate::reading::messages::readable_at;
 use crate::staff::work;
 use crate::tables::reach;
-use crate::values::RowExt as _;
+use crate::values::{RowExt as _, readable};
 use crate::{StoreError, Work};
-use model::{Message, Reach, RowId};
+use model::{Reach, RowId};
 
 /// What lies within a reach, of so many rows before `before`: the last message and the count are those
 /// of this reach too. Where the page ends before that of all rows, its cursor goes on.
@@ -49,14 +49,20 @@ pub(crate) fn within(
         if page.items.len() == limit || newer.looks <= 0 {
             return Ok(page);
         }
-        let (number, last, count): (String, i64, i64) = (row.col(0)?, row.col(1)?, row.col(2)?);
+        let (last, count): (i64, i64) = (row.col(1)?, row.col(2)?);
         // The next page goes on here, should this one end.
         page.next = Some(RowId(last));
+        let Some(number) = readable(row.col::<String>(0))? else {
+            continue;
+        };
         // Which message came in last is not told: it may be out of reach.
         let work = work::of(reader, &number, 0)?;
-        if fits(filter, &number, &work) && (before == i64::MAX || !newer.has(&number)?) {
+        if fits(filter, &number, &work)
+            && (before == i64::MAX || !newer.has(&number)?)
+            && let Some(last) = readable_at(reader, RowId(last))?
+        {
             page.items.push(Conversation {
-                last: last_of(reader, last)?,
+                last,
                 number,
                 count: u64::try_from(count).unwrap_or(0),
                 work,
@@ -110,12 +116,4 @@ impl Newer<'_> {
         }
         Ok(false)
     }
-}
-
-fn last_of(reader: &Connection, row: i64) -> Result<Message, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM messages m LEFT JOIN sims s ON s.iccid = m.carrier WHERE m.row = ?1"
-    );
-    let mut select = reader.prepare_cached(&sql)?;
-    Ok(select.query_row([row], message)?)
 }

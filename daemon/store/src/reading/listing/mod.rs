@@ -21,7 +21,7 @@ pub(crate) use words::indexed as indexed_words;
 
 use crate::machine::select::{Select as _, only};
 use crate::reading::Reading;
-use crate::reading::messages::at_row;
+use crate::reading::messages::readable_at;
 use crate::values::RowExt as _;
 use crate::{StoreError, rows};
 
@@ -157,7 +157,7 @@ pub(crate) fn list(
     }
     for row in found {
         // One that was deleted may still have its words in the index.
-        listed.items.extend(at_row(reader, RowId(row))?);
+        listed.items.extend(readable_at(reader, RowId(row))?);
     }
     Ok(listed)
 }

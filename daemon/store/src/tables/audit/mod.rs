@@ -4,9 +4,8 @@ mod chain;
 mod differing;
 
 use rusqlite::Row;
-use rusqlite::types::FromSqlError;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::StoreError;
 use crate::machine::select::{Select as _, only};
@@ -101,13 +100,16 @@ pub(crate) fn audited(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
         actor: row.col("actor")?,
         from: row.col("addr")?,
         what: row.col("what")?,
-        before: document(row.col("before")?)?,
-        after: document(row.col("after")?)?,
+        before: row
+            .col::<Option<String>>("before")?
+            .as_deref()
+            .map(document),
+        after: row.col::<Option<String>>("after")?.as_deref().map(document),
         hash: row.col("hash")?,
     })
 }
 
-fn document(text: Option<String>) -> Result<Option<Value>, FromSqlError> {
-    let value = text.map(|text| serde_json::from_str(&text)).transpose();
-    value.map_err(FromSqlError::other)
+/// What was put there, or that it is damaged: who did what, and when, is told all the same.
+fn document(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!({"damaged": text}))
 }
