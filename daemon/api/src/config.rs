@@ -16,7 +16,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(import))
 }
 
-/// Write what operators set as one document: routes, SIMs, uplinks, webhooks, keys and users.
+/// Write what operators set as one document: routes, SIMs, uplinks, webhooks, templates, keys and users.
 ///
 /// Secrets are left out, or sealed under a passphrase. Passwords and second factors of users are not in
 /// it in any case.
@@ -36,7 +36,8 @@ async fn export(
 /// Take a document over: all of it, or nothing where something is wrong. It counts at once.
 ///
 /// What the document names is made, or becomes what the document says; a SIM keeps what is not said of
-/// it. What the document does not name stays as it is. Routes are replaced, where it has any.
+/// it. What the document does not name stays as it is. Routes are replaced, where it has any. A template that
+/// differs becomes its next version here. A key that has expired since the export is taken over, and works no more.
 #[utoipa::path(
     post, path = "/config/import", operation_id = "import_configuration", tag = "config", request_body = ImportWish,
     responses(

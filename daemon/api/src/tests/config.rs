@@ -27,6 +27,10 @@ async fn set() -> Fixture {
             "/webhooks/crm",
             r#"{"url": "https://example.com/hook", "events": ["message.*"]}"#,
         ),
+        (
+            "/templates/welcome",
+            r#"{"text": "Dear {{ name }}", "description": "For newcomers"}"#,
+        ),
     ] {
         assert_eq!(
             fixture.put(&format!("/api/v1{path}"), json).await.status,
@@ -84,6 +88,7 @@ async fn what_is_exported_is_there_after_an_import_elsewhere_secrets_and_all() {
         "uplinks/primary",
         "routes",
         "webhooks/crm",
+        "templates/welcome",
         "keys/crm",
         "users/anna",
     ];
@@ -298,4 +303,113 @@ async fn an_import_with_a_fault_changes_nothing_and_names_entry_and_field() {
         .post("/api/v1/config/export", r#"{"passphrase": "short"}"#)
         .await;
     assert_eq!(short.status, 422, "{}", short.text);
+}
+
+async fn template(fixture: &Fixture, name: &str) -> Value {
+    let path = format!("/api/v1/templates/{name}");
+    let kept = fixture.get(&path).await;
+    assert_eq!(kept.status, 200, "{}", kept.text);
+    json!([
+        kept.body["version"],
+        kept.body["text"],
+        kept.body["description"]
+    ])
+}
+
+#[tokio::test]
+async fn templates_come_along_as_they_are_now_and_one_that_differs_is_the_next_version_here() {
+    let one = set().await;
+    let put = async |fixture: &Fixture, name: &str, json: &str| {
+        fixture
+            .put(&format!("/api/v1/templates/{name}"), json)
+            .await
+    };
+    let changed = r#"{"text": "Hello {{ name }}", "description": "For newcomers"}"#;
+    assert_eq!(put(&one, "welcome", changed).await.status, 200);
+    assert_eq!(put(&one, "plain", r#"{"text": "x"}"#).await.status, 201);
+    assert_eq!(put(&one, "gone", r#"{"text": "y"}"#).await.status, 201);
+    assert_eq!(one.delete("/api/v1/templates/gone").await.status, 204);
+    let document = export(&one, None).await;
+    let expected = json!({
+        "plain": {"text": "x", "description": null},
+        "welcome": {"text": "Hello {{ name }}", "description": "For newcomers"},
+    });
+    assert_eq!(document["templates"], expected);
+
+    let other = Fixture::new().await;
+    for name in ["plain", "other"] {
+        assert_eq!(put(&other, name, r#"{"text": "z"}"#).await.status, 201);
+    }
+    let wish = |dry_run: bool| {
+        let templates = json!({"format": 1, "templates": document["templates"]});
+        json!({"configuration": templates, "dry_run": dry_run})
+    };
+    let changes = json!([
+        {"entry": "templates/plain", "is_new": false, "fields": ["text"]},
+        {"entry": "templates/welcome", "is_new": true, "fields": []},
+    ]);
+    let dry = import(&other, &wish(true)).await;
+    assert_eq!(dry.body["changes"], changes, "{}", dry.text);
+    assert_eq!(template(&other, "plain").await, json!([1, "z", null]));
+    let done = import(&other, &wish(false)).await;
+    assert_eq!(done.body["changes"], changes, "{}", done.text);
+    assert_eq!(template(&other, "plain").await, json!([2, "x", null]));
+    assert_eq!(template(&other, "other").await, json!([1, "z", null]));
+    let welcome = json!([1, "Hello {{ name }}", "For newcomers"]);
+    assert_eq!(template(&other, "welcome").await, welcome);
+    // The next message is made of it.
+    let draft = r#"{"to": "+84901234567", "template": "welcome", "variables": {"name": "An"}}"#;
+    let sent = other.post("/api/v1/messages", draft).await;
+    assert_eq!(sent.body["text"], "Hello An", "{}", sent.text);
+
+    let again = import(&other, &wish(false)).await;
+    assert_eq!(entries(&again.body), Vec::<&str>::new(), "{}", again.text);
+    assert_eq!(again.body["unchanged"], 2);
+    let audit = other.get("/api/v1/audit").await.text;
+    assert!(audit.contains("imported templates/plain: text"), "{audit}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_template_is_named() {
+    let fixture = Fixture::new().await;
+    for (name, template, field) in [
+        ("welcome", json!({"text": "Dear {{ name"}), "/text"),
+        (
+            "welcome",
+            json!({"text": "x", "description": ""}),
+            "/description",
+        ),
+        ("welcome", json!({"text": "x", "version": 1}), "/version"),
+        ("no name", json!({"text": "x"}), ""),
+    ] {
+        let configuration = json!({"format": 1, "templates": {name: template}});
+        let refused = import(&fixture, &json!({ "configuration": configuration })).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        let pointer = format!("/configuration/templates/{name}{field}");
+        assert_eq!(refused.pointers(), [pointer]);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_expired_after_the_export_comes_along_and_opens_nothing() {
+    let one = set().await;
+    let mut document = export(&one, Some(PASSPHRASE)).await;
+    let mut keys = document["keys"].as_array().unwrap().clone();
+    let crm = keys.iter_mut().find(|key| key["name"] == "crm").unwrap();
+    crm["expires_at"] = json!("2020-01-01T00:00:00.000Z");
+    document["keys"] = json!(keys);
+    let wish = json!({"configuration": document, "passphrase": PASSPHRASE});
+    let other = Fixture::new().await;
+    let done = import(&other, &wish).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(entries(&done.body).contains(&"templates/welcome"));
+    let keys = other.gateway.test_store().admin().keys().await.unwrap();
+    let crm = keys.iter().find(|key| key.name == "crm").unwrap();
+    assert!(crm.has_expired(store::clock::now()));
+    let again = import(&other, &wish).await;
+    assert_eq!(entries(&again.body), Vec::<&str>::new(), "{}", again.text);
+    // Whoever asks for a new key has no use for such a one.
+    let past = r#"{"name": "new", "scopes": ["send"], "expires_at": "2020-01-01T00:00:00.000Z"}"#;
+    let refused = other.post("/api/v1/keys", past).await;
+    assert_eq!(refused.body["errors"][0]["pointer"], "/expires_at");
 }

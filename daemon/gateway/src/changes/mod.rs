@@ -43,6 +43,7 @@ pub(crate) use senders::Senders;
 pub use sim_patch::{PatchField, SimPatch, is_group};
 pub use suppressions::SuppressionPut;
 pub use templates::TemplatePut;
+pub(crate) use templates::checked as template_checked;
 pub use uplink_put::UplinkPut;
 pub use webhook_put::WebhookPut;
 pub use webhooks::WebhookTest;

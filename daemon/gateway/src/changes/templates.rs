@@ -34,35 +34,29 @@ pub struct TemplatePut {
     version: Option<u32>,
 }
 
-impl TemplatePut {
-    /// Every bad field is named.
-    fn checked(&self) -> Result<(), Vec<FieldError>> {
-        let mut errors = Vec::new();
-        let variables = template::variables(&self.text);
-        let wrong = match &self.text {
-            text if text.is_empty() => Some("is empty".to_owned()),
-            text if text.contains('\0') => Some("holds the character U+0000".to_owned()),
-            text if template::is_too_long(text) => Some(template::too_long()),
-            _ => variables.err(),
-        };
-        errors.extend(wrong.map(|detail| FieldError::new("/text", detail)));
-        let is_said = |text: &str| {
-            (1..=LONGEST_DESCRIPTION).contains(&text.chars().count())
-                && !text.chars().any(char::is_control)
-        };
-        if self
-            .description
-            .as_deref()
-            .is_some_and(|text| !is_said(text))
-        {
-            let detail = "must have 1 to 256 characters, none of them a control character";
-            errors.push(FieldError::new("/description", detail));
-        }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
-        }
+/// Every bad field is named.
+pub(crate) fn checked(text: &str, description: Option<&str>) -> Result<(), Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let variables = template::variables(text);
+    let wrong = match text {
+        "" => Some("is empty".to_owned()),
+        _ if text.contains('\0') => Some("holds the character U+0000".to_owned()),
+        _ if template::is_too_long(text) => Some(template::too_long()),
+        _ => variables.err(),
+    };
+    errors.extend(wrong.map(|detail| FieldError::new("/text", detail)));
+    let is_said = |text: &str| {
+        (1..=LONGEST_DESCRIPTION).contains(&text.chars().count())
+            && !text.chars().any(char::is_control)
+    };
+    if !description.is_none_or(is_said) {
+        let detail = "must have 1 to 256 characters, none of them a control character";
+        errors.push(FieldError::new("/description", detail));
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
     }
 }
 
@@ -81,7 +75,7 @@ impl Gateway {
         put: TemplatePut,
     ) -> Result<(TemplateView, bool), Refusal> {
         self.reaches_templates(caller)?;
-        put.checked()?;
+        checked(&put.text, put.description.as_deref())?;
         let _alone = self.alone(Thing::Templates).await;
         let kept = self.kept_templates().await?;
         let before = kept.get(name.as_str());

@@ -53,6 +53,16 @@ pub struct KeyRequest {
 impl KeyRequest {
     /// The key that is asked for, where every field is right.
     pub fn checked(self) -> Result<KeyWish, Vec<FieldError>> {
+        let past = past(self.expires_at).map(|why| FieldError::new("/expires_at", why));
+        let checked = self.checked_but_for_its_end();
+        let Some(past) = past else { return checked };
+        let mut errors = checked.err().unwrap_or_default();
+        errors.push(past);
+        Err(errors)
+    }
+
+    /// The same of one that may have expired since it was asked for.
+    pub(crate) fn checked_but_for_its_end(self) -> Result<KeyWish, Vec<FieldError>> {
         let allowed_from = check(&self)?;
         Ok(KeyWish {
             name: self.name,
@@ -112,9 +122,6 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
             "/name".to_owned(),
             "must have 1 to 64 letters, digits, _ - and .",
         );
-    }
-    if let Some(why) = past(request.expires_at) {
-        wrong("/expires_at".to_owned(), why);
     }
     if request.scopes.is_empty() {
         wrong("/scopes".to_owned(), "must name at least one");

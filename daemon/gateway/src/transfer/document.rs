@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Role, Time};
+use model::{Role, Template, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +41,10 @@ pub struct Configuration {
     /// Webhooks, by name.
     #[serde(default)]
     pub(super) webhooks: BTreeMap<String, WebhookPut>,
+    /// Texts with variables, by name, as they are now. A text or description that differs becomes the next
+    /// version here; what a template said before is not in the document.
+    #[serde(default)]
+    pub(super) templates: BTreeMap<String, TemplateEntry>,
     /// API keys. One that is there gets what is said of it here, and keeps its secret.
     #[serde(default)]
     pub(super) keys: Vec<KeyRequest>,
@@ -57,6 +61,32 @@ pub struct Configuration {
     pub(super) secrets_left_out: Vec<String>,
     /// The secrets, where a passphrase was given for them.
     pub(super) sealed: Option<Sealed>,
+}
+
+/// A template of an exported configuration.
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ConfigurationTemplate)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TemplateEntry {
+    /// With `{{ name }}` for a variable.
+    #[schema(min_length = 1, max_length = 39015)]
+    pub(super) text: String,
+    /// For people.
+    #[schema(
+        min_length = 1,
+        max_length = 256,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$"
+    )]
+    pub(super) description: Option<String>,
+}
+
+impl From<&Template> for TemplateEntry {
+    fn from(template: &Template) -> Self {
+        Self {
+            text: template.text.clone(),
+            description: template.description.clone(),
+        }
+    }
 }
 
 /// A user of an exported configuration.

@@ -1,13 +1,15 @@
 //! Writing the document.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use model::{SimRecord, User};
+use model::{SimRecord, Template, User};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use store::clock;
 
-use super::document::{FORMAT, UserEntry};
+use super::document::{FORMAT, TemplateEntry, UserEntry};
 use super::sealed::{self, Sealed, Secrets};
 use crate::changes::routes_document::RoutesJson;
 use crate::keys::KeyRequest;
@@ -77,6 +79,7 @@ impl Gateway {
             "uplinks": uplinks.entries,
             "routes": RoutesJson::from(self.routes().await?).items,
             "webhooks": webhooks.entries,
+            "templates": self.template_entries().await?,
             "keys": keys,
             "users": self.user_entries().await?,
             "settings": self.shown_settings(),
@@ -122,6 +125,12 @@ impl Gateway {
             parted.add("webhooks", name.as_str(), &entry, &["secret"]);
         }
         Ok(parted)
+    }
+
+    async fn template_entries(&self) -> Result<BTreeMap<String, TemplateEntry>, Refusal> {
+        let kept = self.kept_templates().await?;
+        let entry = |one: &Template| (one.name.to_string(), TemplateEntry::from(one));
+        Ok(kept.all().map(entry).collect())
     }
 
     /// Those that work.

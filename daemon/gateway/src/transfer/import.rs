@@ -37,7 +37,9 @@ impl Gateway {
             return Ok(told);
         }
         let (webhooks, uplinks) = (import.webhooks.clone(), import.uplinks.clone());
-        let sims = self.0.store.admin().import(import).await?;
+        let done = self.0.store.admin().import(import).await;
+        self.forget_templates().await;
+        let sims = done?;
         for (name, config, _) in webhooks {
             self.0.webhooks.set(&name, Some(config));
         }
@@ -60,7 +62,12 @@ impl Gateway {
             .filter_map(|name| name.parse().ok())
             .collect();
         let things = sims.into_iter().map(Thing::Sim);
-        let things = things.chain([Thing::Numbers, Thing::Routing, Thing::Webhooks]);
+        let things = things.chain([
+            Thing::Numbers,
+            Thing::Routing,
+            Thing::Templates,
+            Thing::Webhooks,
+        ]);
         let mut alone = Vec::new();
         for thing in things {
             alone.push(self.alone(thing).await);
@@ -76,6 +83,7 @@ impl Gateway {
             uplinks: admin.uplinks().await?.into_iter().collect(),
             routes: admin.routes().await?,
             webhooks: &self.0.webhooks,
+            templates: self.kept_templates().await?,
             keys: admin.keys().await?,
             users: admin.users().await?,
             defaults: self.defaults(),

@@ -21,8 +21,8 @@ Examples:
   simgate config import gateway.json --dry-run
   simgate config import gateway.json --passphrase-file passphrase.txt
 
-export writes routes, SIMs, uplinks, webhooks, keys and users, without their secrets or with these
-sealed under a passphrase. import makes and changes what the file names, all of it or nothing.";
+export writes routes, SIMs, uplinks, webhooks, templates, keys and users, without their secrets or with
+these sealed under a passphrase. import makes and changes what the file names, all of it or nothing.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {

@@ -1,14 +1,16 @@
 //! Much of what operators set, at once: all of it or nothing.
 
 use model::{
-    Iccid, KeyId, KeyWish, Role, Route, SimConfig, UplinkConfig, UplinkName, WebhookConfig,
-    WebhookName,
+    Iccid, KeyId, KeyWish, Role, Route, SimConfig, Template, UplinkConfig, UplinkName,
+    WebhookConfig, WebhookName,
 };
 
-use super::{Admin, keys, routes, sims, uplinks, users};
+use super::{Admin, keys, routes, sims, templates, uplinks, users};
 use crate::machine::writer::{Need, Tx};
 use crate::webhooks::config as webhooks;
-use crate::{Created, NewAudit, NewKey, NewUser, StoreError, UserChange, UserStored};
+use crate::{
+    Created, NewAudit, NewKey, NewUser, StoreError, TemplateStored, UserChange, UserStored,
+};
 
 /// Puts what is given in its place.
 type SimEdit = Box<dyn Fn(&mut SimConfig) + Send>;
@@ -21,6 +23,8 @@ pub struct Import {
     /// Replace all.
     pub routes: Option<(Vec<Route>, NewAudit)>,
     pub webhooks: Vec<(WebhookName, WebhookConfig, NewAudit)>,
+    /// Each becomes the next version of its name.
+    pub templates: Vec<(Template, NewAudit)>,
     pub new_keys: Vec<(NewKey, NewAudit)>,
     /// What they are from now on; their secrets stay.
     pub changed_keys: Vec<(KeyId, KeyWish, NewAudit)>,
@@ -54,6 +58,12 @@ fn put(tx: &Tx<'_>, import: &Import) -> Result<Vec<(Iccid, SimConfig)>, StoreErr
     }
     for (name, config, audit) in &import.webhooks {
         webhooks::put(tx, name, config, audit)?;
+    }
+    for (new, audit) in &import.templates {
+        if templates::put(tx, new, audit)? == TemplateStored::Full {
+            let why = format!("Template {}: there would be more than 1,000.", new.name);
+            return Err(StoreError::Undone(why));
+        }
     }
     for (key, audit) in &import.new_keys {
         let why = match keys::make(tx, key, Some(audit))? {

@@ -2,8 +2,10 @@
 
 mod access;
 mod sims;
+mod templates;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use model::{Key, Route, SimRecord, UplinkConfig, UplinkName, User, WebhookName};
 use serde::Serialize;
@@ -16,6 +18,7 @@ use super::{ImportChange, Imported};
 use crate::changes::routes_document::{RouteJson, RoutesJson};
 use crate::changes::{UplinkPut, WebhookPut, routes_checked};
 use crate::messages::draft::Defaults;
+use crate::messages::templates::Templates;
 use crate::modems::Fleet;
 use crate::webhooks::Webhooks;
 use crate::{Caller, FieldError, Refusal};
@@ -29,6 +32,7 @@ pub(super) struct Before<'a> {
     pub(super) uplinks: BTreeMap<UplinkName, UplinkConfig>,
     pub(super) routes: Vec<Route>,
     pub(super) webhooks: &'a Webhooks,
+    pub(super) templates: Arc<Templates>,
     pub(super) keys: Vec<Key>,
     pub(super) users: Vec<User>,
 }
@@ -71,6 +75,7 @@ impl<'a> Plan<'a> {
         plan.each("/uplinks", wanted.uplinks, Self::uplink);
         plan.routes(wanted.routes);
         plan.each("/webhooks", wanted.webhooks, Self::webhook);
+        plan.each("/templates", wanted.templates, Self::template);
         let keys = wanted.keys.into_iter().enumerate();
         plan.each(
             "/keys",
