@@ -372,3 +372,51 @@ async fn a_key_that_sees_a_part_of_the_messages_sees_none_of_it() {
         assert_eq!(answer.status, 404, "{}", answer.text);
     }
 }
+
+/// `+84 (0)902…` is `+84902…`, and no other number, whoever writes it.
+#[tokio::test]
+async fn a_0_behind_the_country_code_makes_no_other_number() {
+    let fixture = Fixture::new().await;
+    let put = fixture.put(&format!("{PATH}/+84(0)902000001"), "{}").await;
+    assert_eq!(put.is(201).body["number"], "+84902000001");
+    let imported = fixture
+        .import("+84 0902 000 002\n+39 06 6982 1234\n+84 0123 45\n")
+        .await;
+    assert_eq!(imported.body["imported"], 2, "{}", imported.text);
+    assert_eq!(imported.body["errors"][0]["row"], 3, "{}", imported.text);
+    let listed = fixture
+        .get(&format!("{PATH}?number=%2B84(0)902"))
+        .await
+        .is(200);
+    assert_eq!(listed.items().len(), 2, "{}", listed.text);
+    fixture.get(&format!("{PATH}/+390669821234")).await.is(200);
+
+    for to in ["+84 0902 000 001", "+84 (0)902 000 002", "+840902000001"] {
+        let draft = json!({"to": to, "text": "hi"});
+        let one = fixture.post_json(MESSAGES, &draft).await.is(422);
+        assert_eq!(
+            one.body["errors"][0]["code"], "opted-out",
+            "{to}: {}",
+            one.text
+        );
+        let batch = json!({"messages": [draft]});
+        let batch = fixture
+            .post_json(&format!("{MESSAGES}/batch"), &batch)
+            .await;
+        assert!(batch.text.contains("opted-out"), "{to}: {}", batch.text);
+    }
+    let draft = json!({"to": "+84 0123 45", "text": "hi"});
+    let none = fixture.post_json(MESSAGES, &draft).await.is(422);
+    assert_eq!(none.pointers(), ["/to"]);
+    let draft = json!({"to": "+84 (0)902 000 003", "text": "hi"});
+    let sent = fixture.post_json(MESSAGES, &draft).await.is(202);
+    assert_eq!(sent.body["to"], "+84902000003");
+    let found = fixture
+        .get(&format!("{MESSAGES}?to=%2B84(0)902000003"))
+        .await
+        .is(200);
+    assert_eq!(found.items().len(), 1, "{}", found.text);
+    let route = r#"{"items": [{"name": "x", "match": {"to_prefix": ["+840902"]}, "targets": [{"sims": {}}]}]}"#;
+    let refused = fixture.put("/api/v1/routes", route).await.is(422);
+    assert_eq!(refused.pointers(), ["/items/0/match/to_prefix/0"]);
+}

@@ -102,7 +102,8 @@ impl Checks<'_> {
                 self.wrong(format!("{at}/{field}"), format!("may hold at most {most}"));
             }
         }
-        let prefix = "must be + and the first digits of a number, or those of a short code";
+        let prefix =
+            "must be the first digits of a number as it is kept, +849 say, or of a short code";
         self.each(
             at,
             "to_prefix",

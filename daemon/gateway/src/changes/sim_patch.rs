@@ -292,7 +292,7 @@ fn bad_costs(costs: &BTreeMap<String, f64>) -> Vec<FieldError> {
     }
     let wrong = costs.iter().filter_map(|(prefix, cost)| {
         let detail = if !number::is_international_prefix(prefix) {
-            "must be + and the first digits of a number"
+            "must be the first digits of a number as it is kept, +849 say"
         } else if !cost.is_finite() || *cost < 0.0 {
             "must not be negative"
         } else {

@@ -1,8 +1,10 @@
 //! Phone numbers as clients write them, and the one form in which they are kept.
 
+mod trunk;
+
 use std::str::FromStr;
 
-use phonenumber::{Mode, country::Id};
+use phonenumber::{Mode, PhoneNumber, country::Id};
 
 /// Digits of an E.164 number, country code included (ITU-T E.164 §6.1 sets the upper bound).
 const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
@@ -63,6 +65,8 @@ pub enum BadNumber {
     Character,
     #[error("a number after + has 7 to 15 digits and does not start with 0")]
     International,
+    #[error("that country has no such number: behind its country code stands no 0")]
+    Trunk,
     #[error(
         "a national number is understood only when defaults.country is set; write it with + and the country code"
     )]
@@ -72,15 +76,12 @@ pub enum BadNumber {
 }
 
 /// Gives `+` and 7 to 15 digits, or a short code of 3 to 8 digits as it is.
-/// Anything else without `+` is read as a national number of `country`.
+/// Anything else without `+` is read as a national number of `country`. One number has one form: the 0 of
+/// `+84 (0)90…` is left out.
 pub fn normalise(text: &str, country: Option<Country>) -> Result<String, BadNumber> {
     let bare = strip_separators(text)?;
     if let Some(digits) = bare.strip_prefix('+') {
-        return if is_e164(digits) {
-            Ok(bare)
-        } else {
-            Err(BadNumber::International)
-        };
+        return international(digits);
     }
     let is_short = SHORT_CODE_DIGITS.contains(&bare.len());
     if is_short && !country.is_some_and(|country| country.begins_national(&bare)) {
@@ -88,9 +89,22 @@ pub fn normalise(text: &str, country: Option<Country>) -> Result<String, BadNumb
     }
     match national(&bare, country) {
         // A plus that was not escaped in a form or a query has become a blank.
-        Err(_) if text.starts_with(' ') && is_e164(&bare) => Ok(format!("+{bare}")),
+        Err(_) if text.starts_with(' ') && is_e164(&bare) => international(&bare),
         read => read,
     }
+}
+
+/// Digits behind a plus.
+fn international(digits: &str) -> Result<String, BadNumber> {
+    if !is_e164(digits) {
+        return Err(BadNumber::International);
+    }
+    let number = format!("+{digits}");
+    if trunk::beyond(digits).is_none() {
+        return Ok(number);
+    }
+    let parsed = phonenumber::parse(None, &number).map_err(|_| BadNumber::Trunk)?;
+    e164(&parsed).ok_or(BadNumber::Trunk)
 }
 
 fn is_e164(digits: &str) -> bool {
@@ -101,13 +115,14 @@ fn national(bare: &str, country: Option<Country>) -> Result<String, BadNumber> {
     let Country(country) = country.ok_or(BadNumber::NoCountry)?;
     // The tables take a tenth of a second and 9 MB to load, on the first national number only.
     let parsed = phonenumber::parse(Some(country), bare).map_err(|_| BadNumber::National)?;
-    let e164 = parsed.format().mode(Mode::E164).to_string();
-    let digits = e164.len().saturating_sub(1);
-    if phonenumber::is_valid(&parsed) && E164_DIGITS.contains(&digits) {
-        Ok(e164)
-    } else {
-        Err(BadNumber::National)
-    }
+    e164(&parsed).ok_or(BadNumber::National)
+}
+
+fn e164(parsed: &PhoneNumber) -> Option<String> {
+    let number = parsed.format().mode(Mode::E164).to_string();
+    let digits = number.len().saturating_sub(1);
+    let fits = phonenumber::is_valid(parsed) && E164_DIGITS.contains(&digits);
+    fits.then_some(number)
 }
 
 /// Whether a text is `+` and the first digits of a number, all of them perhaps.
@@ -116,6 +131,7 @@ pub fn is_international_prefix(text: &str) -> bool {
         (1..=*E164_DIGITS.end()).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|b| b.is_ascii_digit())
+            && trunk::beyond(digits).is_none()
     })
 }
 
@@ -138,6 +154,9 @@ pub fn beginning(text: &str, country: Option<Country>) -> Option<String> {
     if let Some(rest) = bare.strip_prefix("00") {
         bare = format!("+{rest}");
     } else if let Some((code, rest)) = country.and_then(|country| country.beyond_national(&bare)) {
+        bare = format!("+{code}{rest}");
+    }
+    if let Some((code, rest)) = bare.strip_prefix('+').and_then(trunk::beyond) {
         bare = format!("+{code}{rest}");
     }
     (bare == "+" || is_prefix(&bare)).then_some(bare)
@@ -227,6 +246,31 @@ mod tests {
     }
 
     #[test]
+    fn the_0_that_is_dialled_within_a_country_alone_is_left_out() {
+        for (written, kept) in [
+            ("+84 0902 000 001", "+84902000001"),
+            ("+84 (0) 902 000 001", "+84902000001"),
+            (" 840902000001", "+84902000001"),
+            ("+44 (0)7400 123456", "+447400123456"),
+            ("+49 (0)151 23456789", "+4915123456789"),
+            ("+81 (0)90-1234-5678", "+819012345678"),
+            ("+886 0912 345 678", "+886912345678"),
+            // There a 0 belongs to the number.
+            ("+39 06 6982 1234", "+390669821234"),
+            ("+225 01 02 03 04 05", "+2250102030405"),
+            ("+242 06 612 3456", "+242066123456"),
+            ("+378 0549 886 377", "+3780549886377"),
+            // Nor is another digit in front left out, where numbers begin with it too.
+            ("+7 800 555 35 35", "+78005553535"),
+        ] {
+            assert_eq!(normalise(written, None).as_deref(), Ok(kept), "{written}");
+        }
+        for none in ["+84 0123 45", "+44 0000 000 000"] {
+            assert_eq!(normalise(none, None), Err(BadNumber::Trunk), "{none}");
+        }
+    }
+
+    #[test]
     fn a_blank_in_front_may_have_been_a_plus() {
         assert_eq!(normalise(" 84901234567", None).unwrap(), "+84901234567");
         assert_eq!(in_vietnam(" 84901234567").unwrap(), "+84901234567");
@@ -306,6 +350,8 @@ mod tests {
             "+84-9",
             "123456789",
             "+1234567890123456",
+            "+840",
+            "+840902",
             "x",
         ] {
             assert!(!is_prefix(other), "{other}");
@@ -318,6 +364,10 @@ mod tests {
             ("008490", Some("+8490")),
             (" 8490", Some("+8490")),
             ("+84 90", Some("+8490")),
+            ("+84 (0)90", Some("+8490")),
+            ("0084090", Some("+8490")),
+            ("+840", Some("+84")),
+            ("+39 06", Some("+3906")),
             ("+", Some("+")),
             ("14", Some("14")),
             ("84902000001", None),
