@@ -145,7 +145,7 @@ impl<N: Need> FromRequestParts<Api> for May<N> {
 }
 
 impl Shown {
-    fn caller(&self, key: &Key, reach: Reach, peer: Option<IpAddr>) -> Caller {
+    fn caller(&self, key: &Arc<Key>, reach: Reach, peer: Option<IpAddr>) -> Caller {
         match self {
             Self::Key(_) => Caller::with_key(key, reach, peer),
             // No groups bind a user, and each role reads all.

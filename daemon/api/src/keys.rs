@@ -68,6 +68,8 @@ async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer
 
 /// Make a key. Its secret is in the answer and nowhere else.
 ///
+/// A key that is limited itself, or lacks a scope, makes no key that may do more: what goes beyond is named (422).
+///
 /// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
 /// memory, since no secret is written to the disk.
 #[utoipa::path(
@@ -124,7 +126,7 @@ impl From<NewSecret> for NewKeyJson {
 /// Give a key another secret. The one that it has works on for a while, so that its client can be told.
 ///
 /// What the key may do stays. A second rotation ends the secret before the first. The old secret ends when
-/// the key was to expire, whatever its new end is. An answer is repeated for an `Idempotency-Key` as long as
+/// the key was to expire, whatever its new end is. Not by a key that may do less (403). An answer is repeated for an `Idempotency-Key` as long as
 /// the gateway runs.
 #[utoipa::path(
     post, path = "/keys/{name}/rotate", operation_id = "rotate_key", tag = "keys",

@@ -48,7 +48,8 @@ struct Asking {
 /// of self-tests do not count.
 ///
 /// Days begin with the first whole UTC hour of the zone's day. Hours are kept for 90 days, days for three years: of
-/// what is older than 90 days each day is one of the zone that was configured at that time. Times are right within 5 %, or
+/// what is older than 90 days each day is one of the zone that was configured at that time. Days of another zone are summed
+/// up from their hours, which takes longer. Times are right within 5 %, or
 /// 10 ms. At most 2,400 steps and 30,000 items are answered. A key that is bound to SIM groups asks `by` `sim` or `key`,
 /// and sees the SIMs of its groups and what it sent itself.
 #[utoipa::path(

@@ -41,7 +41,7 @@ async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer
 #[schema(as = UserRequest)]
 #[serde(deny_unknown_fields)]
 struct UserRequest {
-    /// It is kept in lower case.
+    /// It is kept in lower case. Not `me` and not `nobody`, by which filters mean something else.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.@-]{1,64}$")]
     name: String,
     /// What the user may do.
@@ -52,6 +52,8 @@ struct UserRequest {
 }
 
 /// Make a user.
+///
+/// A key that is limited, or lacks a scope, makes and changes none (422): users have no such limits.
 ///
 /// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in memory, since no
 /// trace of a password is written to the disk.
@@ -151,10 +153,7 @@ fn known(name: &str) -> Result<String, UserError> {
 }
 
 pub(super) fn check_name(pointer: &str, text: &str) -> Result<String, Problem> {
-    User::name(text).ok_or_else(|| {
-        let detail = "must have 1 to 64 letters, digits, _ - . and @";
-        Problem::field(pointer, detail)
-    })
+    User::new_name(text).map_err(|detail| Problem::field(pointer, detail))
 }
 
 pub(super) fn check_password(pointer: &str, password: &str) -> Result<(), Problem> {
@@ -166,6 +165,7 @@ impl From<UserError> for Problem {
         let said = error.to_string();
         match error {
             UserError::Unknown | UserError::UnknownSession => Self::not_found(said),
+            UserError::Limited => Self::field("", said),
             UserError::NameTaken
             | UserError::Reused(_)
             | UserError::LastAdmin

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use model::{Iccid, Imei, Key, MessageId, Reach, Scope};
 use store::{NewAudit, StoreError, clock};
@@ -20,11 +21,13 @@ pub struct Caller {
     /// The groups into which they may put a SIM; none: any.
     groups: Vec<String>,
     reads: bool,
+    /// What they come with, which gives no more than it has; none: what they have is an admin's.
+    key: Option<Arc<Key>>,
 }
 
 impl Caller {
     /// A client with an API key.
-    pub fn with_key(key: &Key, reach: Reach, from: Option<IpAddr>) -> Self {
+    pub fn with_key(key: &Arc<Key>, reach: Reach, from: Option<IpAddr>) -> Self {
         let groups = if reach.is_all() {
             Vec::new()
         } else {
@@ -37,6 +40,7 @@ impl Caller {
             reach,
             groups,
             reads: has(Scope::Admin) || has(Scope::Read),
+            key: Some(Arc::clone(key)),
         }
     }
 
@@ -57,6 +61,7 @@ impl Caller {
             reach: Reach::All,
             groups: Vec::new(),
             reads: true,
+            key: None,
         }
     }
 
@@ -71,6 +76,10 @@ impl Caller {
     /// Whether they may read the SIMs and modems that are within their reach.
     pub fn reads(&self) -> bool {
         self.reads
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.key.as_deref()
     }
 
     pub(crate) fn groups(&self) -> &[String] {

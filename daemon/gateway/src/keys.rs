@@ -1,5 +1,6 @@
 //! API keys: made, listed and revoked, beside a daemon or without one.
 
+mod limits;
 mod request;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use model::{ApiKey, Key, KeyId, Scope, Time};
 use store::{Admin, Created, Home, NewKey, Rotated, Store, StoreError, WhichKey, clock};
 use tokio::sync::Mutex as AsyncMutex;
 
+pub(crate) use limits::{beyond, is_whole};
 pub use request::{KeyRequest, past};
 
 use crate::key_use::{KeyUse, WRITTEN_AFTER};
@@ -97,8 +99,12 @@ impl Keys {
         if let Some(made) = self.made_before(once.as_ref())? {
             return Ok(KeyMade::Done(Made::Before(made)));
         }
-        let secret = new_secret()?;
         wish.scopes = Scope::of_key(wish.scopes);
+        let errors = caller.key().map_or_else(Vec::new, |key| beyond(key, &wish));
+        if !errors.is_empty() {
+            return Err(errors.into());
+        }
+        let secret = new_secret()?;
         let scopes: Vec<_> = wish.scopes.iter().map(|scope| scope.as_str()).collect();
         let what = format!("made key {} with scopes {}", wish.name, scopes.join(","));
         let entry = Some(caller.entry(what));
@@ -136,6 +142,9 @@ impl Keys {
         if let Some(made) = self.made_before(once.as_ref())? {
             return Ok(Some(Made::Before(made)));
         }
+        if let Some(maker) = caller.key() {
+            self.within(maker, name, expires_at).await?;
+        }
         let secret = new_secret()?;
         let old_until = clock::now().after(overlap);
         let seconds = overlap.as_secs();
@@ -160,6 +169,26 @@ impl Keys {
                 Err(FieldError::new("/expires_at", why).into())
             }
         }
+    }
+
+    /// Whoever rotates a key learns its secret: it must have no more than that key has.
+    async fn within(
+        &self,
+        maker: &Key,
+        name: &str,
+        expires_at: Option<Time>,
+    ) -> Result<(), Refusal> {
+        let mut in_use = self.all().await?.into_iter();
+        let rotated = in_use.find(|key| key.name == name && key.revoked_at.is_none());
+        let Some(mut rotated) = rotated else {
+            return Ok(());
+        };
+        rotated.expires_at = expires_at.or(rotated.expires_at);
+        if beyond(maker, &KeyWish::from(rotated)).is_empty() {
+            return Ok(());
+        }
+        let why = "The key may do more than the one that asks, or for longer.";
+        Err(Refusal::Forbidden(why))
     }
 
     /// Notes that a key is used now; nobody waits until it is written.

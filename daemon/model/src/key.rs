@@ -44,7 +44,8 @@ pub enum Scope {
     Read,
     /// Change SIMs, restart modems, run USSD codes, cancel what others sent.
     Operate,
-    /// Keys, raw AT commands, unmasked traces; `groups` do not bind it.
+    /// Keys that may do no more than the one that makes them, raw AT commands, unmasked traces. It sees
+    /// everything, whatever its `groups`.
     Admin,
 }
 
@@ -81,6 +82,22 @@ pub struct KeyWish {
     pub may_pass_opt_out: bool,
     pub groups: Vec<String>,
     pub expires_at: Option<Time>,
+}
+
+impl From<Key> for KeyWish {
+    /// Another key like this one.
+    fn from(key: Key) -> Self {
+        Self {
+            name: key.name,
+            scopes: key.scopes,
+            allowed_from: key.allowed_from,
+            rate_per_second: key.rate_per_second,
+            max_segments: key.max_segments,
+            may_pass_opt_out: key.may_pass_opt_out,
+            groups: key.groups,
+            expires_at: key.expires_at,
+        }
+    }
 }
 
 /// An API key without its secret.

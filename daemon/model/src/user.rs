@@ -71,6 +71,8 @@ pub struct User {
 }
 
 impl User {
+    /// What filters mean by these is the one who asks, and nobody.
+    const RESERVED: [&str; 2] = ["me", "nobody"];
     /// Longest name, in octets.
     const LONGEST_NAME: usize = 64;
 
@@ -83,6 +85,15 @@ impl User {
             && name.bytes().all(allowed)
             && name.bytes().any(|b| b != b'.');
         fits.then_some(name)
+    }
+
+    /// The name of a new user as it is kept, or what is wrong with it.
+    pub fn new_name(text: &str) -> Result<String, &'static str> {
+        let name = Self::name(text).ok_or("must have 1 to 64 letters, digits, _ - . and @")?;
+        if Self::RESERVED.contains(&name.as_str()) {
+            return Err("means something else where conversations are filtered: take another one");
+        }
+        Ok(name)
     }
 
     /// The rights of the user, as a key has them: whoever checks callers checks one kind of thing.
@@ -104,7 +115,13 @@ mod tests {
         assert_eq!(User::name(" Anna.B@ops "), Some("anna.b@ops".to_owned()));
         for wrong in ["", "..", "a b", "a/b", "ä", &"x".repeat(65)] {
             assert_eq!(User::name(wrong), None, "{wrong}");
+            assert!(User::new_name(wrong).is_err(), "{wrong}");
         }
+        for taken in ["me", " Nobody "] {
+            assert!(User::name(taken).is_some(), "one of before can log in");
+            assert!(User::new_name(taken).is_err(), "{taken}");
+        }
+        assert_eq!(User::new_name("Mei"), Ok("mei".to_owned()));
     }
 
     #[test]

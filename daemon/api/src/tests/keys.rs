@@ -1,6 +1,6 @@
 use axum::http::{Request, header};
 
-use super::{Answer, Fixture, POST};
+use super::{Answer, Fixture, PATCH, POST};
 use model::Scope;
 use serde_json::Value;
 use store::clock;
@@ -226,4 +226,93 @@ async fn two_secrets_are_no_faster_than_one() {
     };
     assert_eq!(by(&first).await, 200);
     assert_eq!(by(&second).await, 429);
+}
+
+/// By a key that is bound to group a, and has every scope.
+#[tokio::test]
+async fn a_limited_key_gives_no_more_than_it_has() {
+    let fixture = Fixture::new().await;
+    fixture.see_sim().await;
+    let groups = fixture.patch_sim(r#"{"groups": ["a", "b"]}"#).await;
+    groups.is(200);
+    let limited = fixture.key(|key| {
+        key.name = "limited".to_owned();
+        key.scopes = Scope::ALL.to_vec();
+        key.groups = vec!["a".to_owned()];
+    });
+    let limited = limited.await;
+    let ask = async |method, path: &str, json: &str| {
+        let path = format!("/api/v1{path}");
+        fixture.ask(Some(&limited), method, &path, json).await
+    };
+    for (json, pointer) in [
+        (r#"{"name": "x", "scopes": ["send"]}"#, "/groups"),
+        (
+            r#"{"name": "x", "scopes": ["send"], "groups": ["a", "b"]}"#,
+            "/groups/1",
+        ),
+    ] {
+        let refused = ask(POST, "/keys", json).await.is(422);
+        assert_eq!(refused.pointers(), [pointer]);
+    }
+    let own = r#"{"name": "own", "scopes": ["send"], "groups": ["a"]}"#;
+    ask(POST, "/keys", own).await.is(201);
+    ask(POST, "/keys/own/rotate", "{}").await.is(200);
+    ask(POST, "/keys/limited/rotate", "{}").await.is(200);
+
+    // Who rotates a key learns its secret.
+    let wide = r#"{"name": "wide", "scopes": ["send"]}"#;
+    fixture.post("/api/v1/keys", wide).await.is(201);
+    ask(POST, "/keys/wide/rotate", "{}").await.is(403);
+    ask(POST, "/keys/none/rotate", "{}").await.is(404);
+
+    let user = r#"{"name": "eve", "role": "viewer", "password": "correct horse"}"#;
+    ask(POST, "/users", user).await.is(422);
+    fixture.post("/api/v1/users", user).await.is(201);
+    let password = r#"{"password": "another horse"}"#;
+    ask(PATCH, "/users/eve", password).await.is(422);
+
+    let import = async |key: &str, configuration: &str| {
+        let json = format!(r#"{{"configuration": {{"format": 1, {configuration}}}}}"#);
+        fixture
+            .ask(Some(key), POST, "/api/v1/config/import", &json)
+            .await
+    };
+    let widened = r#""keys": [{"name": "own", "scopes": ["send"]}]"#;
+    let refused = import(&limited, widened).await.is(422);
+    assert_eq!(refused.pointers(), ["/configuration/keys/0/groups"]);
+    let risen = r#""users": [{"name": "eve", "role": "admin"}]"#;
+    let refused = import(&limited, risen).await.is(422);
+    assert_eq!(refused.pointers(), ["/configuration/users/0"]);
+    // What stays as it is may be in it.
+    let same = r#""users": [{"name": "eve", "role": "viewer"}], "keys": [{"name": "wide", "scopes": ["send"]}]"#;
+    import(&limited, same).await.is(200);
+    import(&fixture.secret, widened).await.is(200);
+}
+
+#[tokio::test]
+async fn a_key_makes_none_that_outlives_it_nor_lives_on_itself() {
+    let fixture = Fixture::new().await;
+    let end = clock::now().after(std::time::Duration::from_hours(1));
+    let ending = fixture.key(|key| {
+        key.name = "ending".to_owned();
+        key.scopes = Scope::ALL.to_vec();
+        key.expires_at = Some(end);
+    });
+    let ending = ending.await;
+    let ask = async |path: &str, json: &str| {
+        let path = format!("/api/v1{path}");
+        fixture.ask(Some(&ending), POST, &path, json).await
+    };
+    let later = end.after(std::time::Duration::from_hours(1));
+    for expires in [String::new(), format!(r#", "expires_at": "{later}""#)] {
+        let json = format!(r#"{{"name": "x", "scopes": ["send"]{expires}}}"#);
+        let refused = ask("/keys", &json).await.is(422);
+        assert_eq!(refused.pointers(), ["/expires_at"]);
+    }
+    let rotation = format!(r#"{{"expires_at": "{later}"}}"#);
+    ask("/keys/ending/rotate", &rotation).await.is(403);
+    let within = format!(r#"{{"name": "x", "scopes": ["send"], "expires_at": "{end}"}}"#);
+    ask("/keys", &within).await.is(201);
+    ask("/keys/ending/rotate", "{}").await.is(200);
 }

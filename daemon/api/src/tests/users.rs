@@ -28,6 +28,14 @@ async fn users_are_made_changed_and_removed() {
             "/name",
         ),
         (
+            r#"{"name": "Me", "role": "viewer", "password": "correct horse"}"#,
+            "/name",
+        ),
+        (
+            r#"{"name": "nobody", "role": "viewer", "password": "correct horse"}"#,
+            "/name",
+        ),
+        (
             r#"{"name": "x", "role": "god", "password": "correct horse"}"#,
             "/role",
         ),

@@ -83,16 +83,7 @@ impl KeyRequest {
 
 impl From<Key> for KeyRequest {
     fn from(key: Key) -> Self {
-        Self {
-            name: key.name,
-            scopes: key.scopes,
-            allowed_from: key.allowed_from.iter().map(IpNet::to_string).collect(),
-            rate_per_second: key.rate_per_second,
-            max_segments: key.max_segments,
-            may_pass_opt_out: key.may_pass_opt_out,
-            groups: key.groups,
-            expires_at: key.expires_at,
-        }
+        Self::from(&KeyWish::from(key))
     }
 }
 

@@ -23,6 +23,7 @@ pub use sessions::{LogIn, LoggedIn, OpenSession, Opened, Presented, SESSION_LAST
 pub use totp::test_totp;
 pub use two_factor::Offered;
 
+use crate::keys::is_whole;
 use crate::once::{Remembered, Reused};
 use crate::{Caller, Made, Once};
 use passwords::{Busy, Passwords, Room};
@@ -51,6 +52,11 @@ pub enum UserError {
     Unknown,
     #[error("There is no session of this id, or it has ended.")]
     UnknownSession,
+    /// Users have no such limits.
+    #[error(
+        "Users are made and changed by keys that may do everything: without groups, networks, a rate, bounded parts or an end."
+    )]
+    Limited,
     #[error("There is a user of this name already.")]
     NameTaken,
     #[error(transparent)]
@@ -140,6 +146,7 @@ impl Users {
         if let Some(made) = self.0.made.made(once.as_ref())? {
             return Ok(Made::Before(made));
         }
+        unlimited(caller)?;
         let what = format!("made user {} with the role {}", wish.name, wish.role);
         let user = self.make_one(wish, None, caller.entry(what)).await?;
         self.0.made.remember(once, &user);
@@ -170,6 +177,7 @@ impl Users {
         name: &str,
         wish: UserPatch,
     ) -> Result<User, UserError> {
+        unlimited(caller)?;
         let UserPatch {
             role,
             password,
@@ -198,6 +206,12 @@ impl Users {
         let entry = caller.entry(format!("removed user {name}"));
         done(self.admin().remove_user(name, entry).await?).map(drop)
     }
+}
+
+/// What a user may do is not bound as a key's rights are, and who sets a password may log in by it.
+fn unlimited(caller: &Caller) -> Result<(), UserError> {
+    let is_limited = caller.key().is_some_and(|key| !is_whole(key));
+    (!is_limited).then_some(()).ok_or(UserError::Limited)
 }
 
 fn done(stored: UserStored) -> Result<User, UserError> {

@@ -48,8 +48,8 @@ pub(super) enum UserCommand {
     },
     /// Make a user.
     Add {
-        /// Kept in lower case: 1 to 64 letters, digits, _ - . and @.
-        #[arg(value_parser = name)]
+        /// Kept in lower case: 1 to 64 letters, digits, _ - . and @; not me and not nobody.
+        #[arg(value_parser = new_name)]
         name: String,
         /// What the user may do.
         #[arg(long, value_parser = role(), default_value = "viewer")]
@@ -225,6 +225,10 @@ fn asked() -> Result<String, Failure> {
     tcsetattr(&stdin, OptionalActions::Flush, &shown).map_err(std::io::Error::from)?;
     read?;
     Ok(text)
+}
+
+fn new_name(text: &str) -> Result<String, String> {
+    User::new_name(text).map_err(str::to_owned)
 }
 
 fn name(text: &str) -> Result<String, String> {

@@ -2,13 +2,14 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use model::{ApiKey, Scope, User};
+use model::{ApiKey, KeyWish, Scope, User};
 use store::{NewKey, NewUser, clock};
 
 use super::super::document::UserEntry;
 use super::{Entry, Plan};
 use crate::FieldError;
-use crate::keys::{KeyRequest, new_secret};
+use crate::keys::{KeyRequest, beyond, is_whole, new_secret};
+use crate::users::UserError;
 
 /// A password that nobody has: no hash is so.
 const NO_PASSWORD: &str = "!";
@@ -26,6 +27,7 @@ impl Plan<'_> {
         let before = known.map(|known| KeyRequest::from(known.clone()));
         if before.as_ref() != Some(&after) {
             self.knows_groups(&wish.groups)?;
+            self.gives(&wish)?;
         }
         if let Some(known) = known {
             if let Some(audit) = self.tell("keys", &name, before.as_ref(), &after, None) {
@@ -50,14 +52,13 @@ impl Plan<'_> {
     }
 
     pub(super) fn user(&mut self, at: &str, _: &str, entry: UserEntry) -> Entry {
-        let wrong = || {
-            vec![FieldError::new(
-                "/name",
-                "must have 1 to 64 letters, digits, _ - . and @",
-            )]
-        };
         let UserEntry { name, role } = entry;
-        let name = User::name(&name).ok_or_else(wrong)?;
+        // One of before may have a name that no new one gets.
+        let here = User::name(&name).filter(|name| self.knows_user(name));
+        let wrong = |why| vec![FieldError::new("/name", why)];
+        let name = here
+            .map_or_else(|| User::new_name(&name), Ok)
+            .map_err(wrong)?;
         let of = |role| UserEntry {
             name: name.clone(),
             role,
@@ -67,6 +68,10 @@ impl Plan<'_> {
         let Some(audit) = self.tell("users", &name, known.as_ref(), &of(role), None) else {
             return Ok(());
         };
+        if self.before.caller.key().is_some_and(|key| !is_whole(key)) {
+            let why = UserError::Limited.to_string();
+            return Err(vec![FieldError::new("", why)]);
+        }
         if known.is_some() {
             self.import.roles.push((name, role, audit));
             return Ok(());
@@ -81,6 +86,21 @@ impl Plan<'_> {
         };
         self.import.new_users.push((new, audit));
         Ok(())
+    }
+
+    fn knows_user(&self, name: &str) -> bool {
+        self.before.users.iter().any(|user| user.name == name)
+    }
+
+    /// A key gives no more than it has.
+    fn gives(&self, wish: &KeyWish) -> Entry {
+        let key = self.before.caller.key();
+        let errors = key.map_or_else(Vec::new, |key| beyond(key, wish));
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 
     /// A group is there while a SIM is in it.
