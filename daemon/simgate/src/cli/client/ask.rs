@@ -21,6 +21,11 @@ impl Ask {
         self.connection.client()
     }
 
+    /// The daemon's address as it was typed, where it says more than a host and a port.
+    pub(crate) fn typed_path(&self) -> Option<&str> {
+        self.connection.typed_path()
+    }
+
     /// Prints what is at `path`.
     pub(crate) fn show(&self, path: &str) -> Result<(), Failure> {
         self.print(&self.client()?.get(path, &[])?)

@@ -38,6 +38,15 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// The daemon's address as it was typed, where it says more than a host and a port.
+    pub(super) fn typed_path(&self) -> Option<&str> {
+        let url = self.url.as_deref()?;
+        let (_, place) = url.split_once("://")?;
+        let has_path = place.trim_end_matches('/').contains(['/', '?', '#']);
+        let is_exported = from_env("SIMGATE_URL").is_some_and(|exported| exported == url);
+        Some(url).filter(|_| has_path && !is_exported)
+    }
+
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let key = self.key()?.filter(|key| !key.is_empty());
         if let Some(url) = &self.url {

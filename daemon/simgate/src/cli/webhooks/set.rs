@@ -54,6 +54,7 @@ pub(in crate::cli) struct Set {
 
 impl Set {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        self.check_url()?;
         let (changes, tls) = (self.changes()?, self.tls_changes()?);
         if changes.is_empty() && tls.is_empty() {
             return Err(Failure::nothing_to_set("webhooks"));
@@ -62,6 +63,16 @@ impl Set {
         let before = client.named("/webhooks", &self.name)?;
         let webhook = client.put(&path(&self.name), &merged(before, changes, tls))?;
         self.ask.print(&webhook)
+    }
+
+    /// The API calls the receiver's address `url`. Taken for the daemon's, it would be sent the key.
+    fn check_url(&self) -> Result<(), Failure> {
+        match self.ask.typed_path() {
+            Some(url) if self.post_to.is_none() => Err(Failure::Usage(format!(
+                "--url is the daemon's address, and {url} has a path; --post-to says where events are posted"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn changes(&self) -> Result<Map<String, Value>, Failure> {
@@ -138,6 +149,23 @@ mod tests {
         let overlap = super::tests::set("--new-secret --secret-overlap 60");
         let asked = json!({"secret": "new", "secret_overlap_seconds": 60});
         assert_eq!(Value::Object(overlap.changes().unwrap()), asked);
+    }
+
+    #[test]
+    fn the_receivers_address_is_not_taken_for_the_daemons() {
+        for url in ["https://example.com/hook", "http://h:80/?a", "http://h?a"] {
+            let set = set(&format!("--event * --url {url}"));
+            let told = set.run().unwrap_err().to_string();
+            assert!(told.contains("--post-to") && told.contains(url), "{told}");
+        }
+        for right in [
+            "--event * --url http://h:8080/",
+            "--event * --url http://h",
+            "--event *",
+            "--post-to http://h/hook --url https://proxy/simgate",
+        ] {
+            assert!(set(right).check_url().is_ok(), "{right}");
+        }
     }
 
     #[test]
