@@ -382,7 +382,7 @@ def test_a_row_that_makes_no_sense(start_daemon):
     # One that is enabled would be a cause of its own.
     uplink = {"host": "smsc.example.net", "system_id": "x", "enabled": False}
     for name in ("one", "other"):
-        api.put(f"/api/v1/uplinks/{name}", uplink).expect(201)
+        api.request("PUT", f"/api/v1/uplinks/{name}", uplink).expect(201)
     with Watched(api, "store-damaged"):
         database = sqlite3.connect(daemon.data / "simgate.db", timeout=10)
         with database:
@@ -393,7 +393,7 @@ def test_a_row_that_makes_no_sense(start_daemon):
         assert [uplink["name"] for uplink in api.every("/api/v1/uplinks")] == ["other"]
         checked = daemon.cli("check", "--config", str(daemon.config))
         assert checked.returncode == 1 and "row one of the table uplinks" in checked.stderr, checked.stderr
-        api.put("/api/v1/uplinks/one", uplink)
+        api.request("PUT", "/api/v1/uplinks/one", uplink).expect(201)
         cleared(api, "store-damaged")
 
 

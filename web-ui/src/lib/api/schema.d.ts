@@ -24,6 +24,7 @@ export interface paths {
          *     | `store-refuses` | critical | gateway | The disk is full or cannot be written: new messages are refused | Free space, or mend the disk |
          *     | `cannot-send` | critical | gateway | No SIM and no uplink can send, for `cannot_send_seconds` | What the sentence names |
          *     | `memory-full` | critical, warning | modem | A memory for messages is full to `storage_percent`; at 100 % (critical) nothing more comes in by it | Look with `simgate modems show` whether simgate can delete there; delete with another program, or exchange the SIM |
+         *     | `store-damaged` | warning | gateway | Rows of the database that hold what is set make no sense; what they set is left out | `simgate check` names them; set it anew, or restore a backup |
          *     | `disk-low` | warning | gateway | Less than `disk_free_megabytes` are free where the database is | Free space |
          *     | `certificate-ends` | critical, warning | certificate | The certificate of the HTTP server ends within `certificate_days`, or clients refuse it now (critical) | Put a new one in its place; simgate reads it by itself |
          *     | `queue-old` | warning | queue | A message has waited to be sent for `queue_age_seconds` | `waiting_for` of the message tells why |
@@ -152,7 +153,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Write what operators set as one document: routes, SIMs, uplinks, webhooks, keys and users.
+         * Write what operators set as one document: routes, SIMs, uplinks, webhooks, templates, keys and users.
          * @description Secrets are left out, or sealed under a passphrase. Passwords and second factors of users are not in
          *     it in any case.
          *
@@ -177,7 +178,8 @@ export interface paths {
         /**
          * Take a document over: all of it, or nothing where something is wrong. It counts at once.
          * @description What the document names is made, or becomes what the document says; a SIM keeps what is not said of
-         *     it. What the document does not name stays as it is. Routes are replaced, where it has any.
+         *     it. What the document does not name stays as it is. Routes are replaced, where it has any. A template that
+         *     differs becomes its next version here. A key that has expired since the export is taken over, and works no more.
          *
          *     Scope: `admin`.
          */
@@ -381,7 +383,9 @@ export interface paths {
         put?: never;
         /**
          * Make a key. Its secret is in the answer and nowhere else.
-         * @description An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
+         * @description A key that is limited itself, or lacks a scope, makes no key that may do more: what goes beyond is named (422).
+         *
+         *     An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
          *     memory, since no secret is written to the disk.
          *
          *     Scope: `admin`.
@@ -425,7 +429,7 @@ export interface paths {
         /**
          * Give a key another secret. The one that it has works on for a while, so that its client can be told.
          * @description What the key may do stays. A second rotation ends the secret before the first. The old secret ends when
-         *     the key was to expire, whatever its new end is. An answer is repeated for an `Idempotency-Key` as long as
+         *     the key was to expire, whatever its new end is. Not by a key that may do less (403). An answer is repeated for an `Idempotency-Key` as long as
          *     the gateway runs.
          *
          *     Scope: `admin`.
@@ -1175,7 +1179,8 @@ export interface paths {
          *     of self-tests do not count.
          *
          *     Days begin with the first whole UTC hour of the zone's day. Hours are kept for 90 days, days for three years: of
-         *     what is older than 90 days each day is one of the zone that was configured at that time. Times are right within 5 %, or
+         *     what is older than 90 days each day is one of the zone that was configured at that time. Days of another zone are summed
+         *     up from their hours, which takes longer. Times are right within 5 %, or
          *     10 ms. At most 2,400 steps and 30,000 items are answered. A key that is bound to SIM groups asks `by` `sim` or `key`,
          *     and sees the SIMs of its groups and what it sent itself.
          *
@@ -1512,7 +1517,9 @@ export interface paths {
         put?: never;
         /**
          * Make a user.
-         * @description An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in memory, since no
+         * @description A key that is limited, or lacks a scope, makes and changes none (422): users have no such limits.
+         *
+         *     An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in memory, since no
          *     trace of a password is written to the disk.
          *
          *     Scope: `admin`.
@@ -1935,7 +1942,7 @@ export interface components {
          * @description What needs a person. A code never changes.
          * @enum {string}
          */
-        AttentionCode: "store-refuses" | "cannot-send" | "memory-full" | "disk-low" | "certificate-ends" | "queue-old" | "modem-fault" | "uplink-down" | "locked" | "modem-missing" | "sim-missing" | "uncertain" | "webhook-parked" | "clock-unset" | "backup-old" | "modem-restarts" | "resting" | "quota-used-up" | "no-reports" | "key-ends" | "same-number" | "paused" | "quota-short";
+        AttentionCode: "store-refuses" | "cannot-send" | "memory-full" | "store-damaged" | "disk-low" | "certificate-ends" | "queue-old" | "modem-fault" | "uplink-down" | "locked" | "modem-missing" | "sim-missing" | "uncertain" | "webhook-parked" | "clock-unset" | "backup-old" | "modem-restarts" | "resting" | "quota-used-up" | "no-reports" | "key-ends" | "same-number" | "paused" | "quota-short";
         /** @description How much needs a person. */
         AttentionCounts: {
             /** @description Messages are refused, lost or not sent. */
@@ -2160,6 +2167,13 @@ export interface components {
             sims?: {
                 [key: string]: components["schemas"]["SimPatch"];
             };
+            /**
+             * @description Texts with variables, by name, as they are now. A text or description that differs becomes the next
+             *     version here; what a template said before is not in the document.
+             */
+            templates?: {
+                [key: string]: components["schemas"]["ConfigurationTemplate"];
+            };
             /** @description SMPP uplinks, by name. */
             uplinks?: {
                 [key: string]: components["schemas"]["UplinkPut"];
@@ -2216,6 +2230,13 @@ export interface components {
              * @description Entries that are as they were.
              */
             unchanged: number;
+        };
+        /** @description A template of an exported configuration. */
+        ConfigurationTemplate: {
+            /** @description For people. */
+            description?: string | null;
+            /** @description With `{{ name }}` for a variable. */
+            text: string;
         };
         /** @description A user of an exported configuration. */
         ConfigurationUser: {
@@ -5866,7 +5887,7 @@ export interface components {
         };
         /** @description A user to be made. */
         UserRequest: {
-            /** @description It is kept in lower case. */
+            /** @description It is kept in lower case. Not `me` and not `nobody`, by which filters mean something else. */
             name: string;
             /**
              * Format: password
