@@ -1,15 +1,15 @@
 """What needs a person: each code is raised by what causes it, told once, and cleared when the cause is gone.
 
-`same-number` is caused in daemon/api/src/tests/attention.rs, `modem-fault` in test_recovery.py, `certificate-ends` in test_tls.py.
+`same-number` is caused in daemon/api/src/tests/attention.rs, `modem-fault` in test_recovery.py, `certificate-ends`
+in test_tls.py, what udev tells and `modem-manager` in test_udev.py.
 """
 
 import sqlite3
-import subprocess
 import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from harness import Disk, eventually, number
+from harness import Disk, eventually, number, own_dev
 from harness.paths import free_port
 from harness.webhooks import LOCAL, make
 from test_clock import tomorrow
@@ -424,15 +424,14 @@ def test_a_key_that_ends(start_daemon):
 
 
 def test_a_clock_that_no_time_server_has_set(start_daemon, tmp_path):
-    private = ["unshare", "--mount", "--map-root-user"]
-    if subprocess.run([*private, "true"], capture_output=True, check=False).returncode != 0:
+    if not own_dev.can_be_made():
         pytest.skip("needs a mount namespace")
     state = tmp_path / "timesync"
     state.mkdir()
     daemon = start_daemon(extra=limits(clock_unset_seconds=1))
     assert daemon.stop() == 0
     mount = f'mount -t tmpfs none /run && mkdir -p /run/systemd/timesync && mount --bind {state} /run/systemd/timesync && exec "$@"'
-    daemon.prefix = [*private, "sh", "-c", mount, "sh"]
+    daemon.prefix = [*own_dev.PRIVATE, "sh", "-c", mount, "sh"]
     api = daemon.start().api()
     with Watched(api, "clock-unset"):
         raised(api, "clock-unset")

@@ -69,7 +69,8 @@ use crate::changes::Senders;
 use crate::events::Bus;
 use crate::keys::Keys;
 use crate::messages::draft::Defaults;
-use crate::modems::{Fleet, PortRow, PortState};
+use crate::modems::{Fleet, PortRow, PortState, offered};
+use crate::ports::Udev;
 use crate::pseudonyms::Pseudonyms;
 use crate::records::Records;
 use crate::schedule::Handle;
@@ -234,9 +235,11 @@ impl Gateway {
         &self.0.fleet
     }
 
-    /// The serial ports that are there, by name.
+    /// The serial ports that are there, by name, and after them the adapters that may be named.
     pub fn ports(&self) -> Vec<PortRow> {
-        self.0.fleet.roster().rows()
+        let mut rows = self.0.fleet.roster().rows();
+        rows.extend(offered(&Udev::default().unclaimed(), &rows));
+        rows
     }
 
     /// Why the gateway can't do its work; empty when it can.
@@ -279,13 +282,14 @@ impl Gateway {
 
     fn no_modem(&self) -> String {
         let ports = self.ports();
-        let held = ports
-            .iter()
-            .filter(|row| row.state == PortState::InUse)
-            .count();
-        match held {
-            0 => "no modem is plugged in, or none answers".to_owned(),
-            n => format!("other programs have {n} of the {} ports", ports.len()),
+        let count = |state| ports.iter().filter(|row| row.state == state).count();
+        match (count(PortState::InUse), count(PortState::Offered)) {
+            (0, 0) => "no modem is plugged in, or none answers".to_owned(),
+            (0, n) => format!(
+                "no modem is plugged in, or none answers; serial adapters that modems.ports does not name: {n} \
+                 (simgate modems ports)"
+            ),
+            (n, _) => format!("other programs have {n} of the {} ports", ports.len()),
         }
     }
 }

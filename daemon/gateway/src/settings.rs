@@ -29,9 +29,10 @@ pub struct Settings {
 settings! {
     /// The modems' serial ports.
     pub struct ModemSettings {
-        /// "auto": the ports that the udev rules tagged (/dev/simgate/modem*). Or a list of glob patterns.
+        /// "auto": the modems that the udev rules know (/dev/simgate/*/at*). Or a list of glob patterns, with "auto" among
+        /// them if you like. Serial adapters are /dev/simgate/*/serial-*: the rules do not know what hangs on them.
         /// Ports that appear later are picked up, and those that vanish are let go.
-        ports: Ports = Ports::Auto, like r#"["/dev/ttyUSB*"]"#;
+        ports: Ports = Ports::Auto, like r#"["auto", "/dev/simgate/*/serial-*"]"#;
         /// Line speed in bits a second. USB modems ignore it.
         baud: u32 = 115_200, in 1200..=4_000_000;
     }

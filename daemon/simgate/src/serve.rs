@@ -171,6 +171,11 @@ fn tell_start(config: &Config, address: SocketAddr, certificates: Option<&Certif
         let self_signed = certificate.self_signed;
         tracing::info!(fingerprint, self_signed, %ends, names, "HTTPS is spoken, with this certificate (SHA-256)");
     }
+    if ports::modem_manager_runs() {
+        tracing::info!(
+            "ModemManager runs beside simgate; it keeps off the modems that the udev rules know"
+        );
+    }
     if ports == 0 && !globs.is_empty() {
         let patterns = globs.join(", ");
         tracing::warn!(

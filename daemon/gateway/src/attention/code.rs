@@ -67,6 +67,8 @@ pub enum SubjectKind {
     Webhook,
     Key,
     Certificate,
+    /// Of the USB.
+    Port,
 }
 
 impl SubjectKind {
@@ -139,6 +141,11 @@ codes! {
         "The SIM in a modem asks for its PIN or PUK, or is locked to something else", "`simgate modems unlock`";
     ModemMissing = "modem-missing", [Warning], Modem,
         "A modem is not plugged in, nor is the SIM that was in it elsewhere, for `missing_seconds`", "Plug it in, or disable the SIM";
+    ModemAsDisk = "modem-as-disk", [Warning], Port,
+        "A modem shows itself as a disk, for half a minute: most do so until a program makes modems of them",
+        "Install the package `usb-modeswitch`, and plug it in again";
+    ModemWithoutPort = "modem-without-port", [Warning], Port,
+        "A modem is a network card only: its firmware has no port for AT commands", "Another firmware, or another modem";
     SimMissing = "sim-missing", [Warning], Sim,
         "An enabled SIM that was seen before is in no modem, for `missing_seconds`", "Put it into a modem, or disable it";
     Uncertain = "uncertain", [Warning], Queue,
@@ -158,6 +165,9 @@ codes! {
         "The quota of the running day or month is used up", "Wait, or set another quota";
     NoReports = "no-reports", [Warning], Modem,
         "No status report came for the last 20 messages or more that asked for one", "Try the SIM in another modem";
+    ModemManager = "modem-manager", [Warning, Notice], Gateway,
+        "ModemManager runs, and udev does not keep it off a port that simgate uses; a port is in use by another program (warning)",
+        "`systemctl disable --now ModemManager`, or a udev rule with `ID_MM_DEVICE_IGNORE`";
     KeyEnds = "key-ends", [Warning, Notice], Key,
         "An API key ends within `key_days` (notice), or has ended within them (warning)", "Make another key for its application";
     SameNumber = "same-number", [Warning], Sim,

@@ -8,6 +8,8 @@ use store::{DamagedRow, Held, StoreError, clock};
 
 use super::Certificate;
 use crate::backups::BackupStatus;
+use crate::modems::PortRow;
+use crate::ports::{self, Udev, Unclaimed};
 use crate::settings::BackupSchedule;
 use crate::{Gateway, ModemView, SimView, UplinkView};
 
@@ -51,6 +53,10 @@ pub(super) struct Facts {
     pub(super) certificate: Option<Certificate>,
     /// False: a time server is to set the clock, and has not.
     pub(super) clock_set: Option<bool>,
+    /// What the udev rules know beside modems' ports.
+    pub(super) unclaimed: Vec<Unclaimed>,
+    /// Ports that ModemManager may take; none where it does not run.
+    pub(super) open_to_modem_manager: Vec<PortRow>,
     /// Something could not be read; what there is of it is missing here.
     pub(super) missing: bool,
 }
@@ -66,6 +72,9 @@ impl Facts {
         facts.backups = backups.filter(|status| status.schedule != BackupSchedule::Off);
         facts.clock_set = clock::is_synchronised(Path::new(clock::TIMESYNC));
         facts.certificate = certificate;
+        let udev = Udev::default();
+        facts.unclaimed = udev.unclaimed();
+        facts.open_to_modem_manager = open_to_modem_manager(&udev, gateway).await;
         facts.cannot_send = gateway.cannot_send().await;
         facts.damaged = facts.of(store.upkeep().damaged().await);
         facts.sims = facts.of(gateway.sims().await);
@@ -92,4 +101,14 @@ impl Facts {
             T::default()
         })
     }
+}
+
+async fn open_to_modem_manager(udev: &Udev, gateway: &Gateway) -> Vec<PortRow> {
+    let mut open = gateway.fleet().roster().rows();
+    open.retain(|row| !udev.keeps_modem_manager_off(Path::new(&row.port)));
+    // Where the rules know all ports, nobody has to look through the processes.
+    if open.is_empty() || !ports::find_modem_manager().await {
+        return Vec::new();
+    }
+    open
 }

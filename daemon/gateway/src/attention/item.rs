@@ -14,8 +14,8 @@ use crate::events::Subject;
 #[schema(as = AttentionSubject)]
 pub struct About {
     pub kind: SubjectKind,
-    /// ICCID of a SIM, IMEI of a modem, name of an uplink, a webhook or a key; the kind itself where there
-    /// is one of it.
+    /// ICCID of a SIM, IMEI of a modem, name of an uplink, a webhook or a key, place of a port on the USB
+    /// (1-1.4); the kind itself where there is one of it.
     pub id: String,
     /// What people call it, as a SIM's label; null where that is its id.
     #[schema(required)]

@@ -12,7 +12,7 @@ use super::Attention;
 use super::facts::Facts;
 use super::item::{Finding, Item};
 use super::standing::{Changes, Standing};
-use super::{gateway, modems, others, quotas, sims};
+use super::{gateway, modems, others, quotas, sims, usb};
 use crate::Gateway;
 use crate::events::{Feed, Heard};
 use crate::settings::AttentionLimits;
@@ -28,11 +28,12 @@ const AT_ONCE: usize = 1024;
 type Look = fn(&Facts, &AttentionLimits) -> Vec<Finding>;
 
 /// All that is looked for.
-const LOOKS: [Look; 9] = [
+const LOOKS: [Look; 10] = [
     gateway::of,
     sims::of,
     quotas::of,
     modems::of,
+    usb::of,
     others::queue,
     others::uplinks,
     others::webhooks,

@@ -13,6 +13,7 @@ mod others;
 mod quotas;
 mod sims;
 mod standing;
+mod usb;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 

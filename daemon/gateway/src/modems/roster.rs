@@ -31,6 +31,8 @@ pub enum PortState {
     SameImei,
     /// Its modem has failed and is being brought back.
     Recovering,
+    /// A serial adapter that the configuration does not name; not opened.
+    Offered,
 }
 
 /// A serial port.
@@ -38,7 +40,7 @@ pub enum PortState {
 #[schema(as = SerialPort)]
 pub struct PortRow {
     /// Its device, as the configuration leads to it.
-    #[schema(example = "/dev/simgate/modem0")]
+    #[schema(example = "/dev/simgate/1-1.4/at")]
     pub port: String,
     /// Where it is on the USB; null when it is not.
     #[schema(required, example = "1-1.4:1.2")]
@@ -47,6 +49,7 @@ pub struct PortRow {
     /// use, which is listened to. `in_use`: another program has it. `unusable`: it cannot be
     /// opened. `silent`: nothing answers AT. `no_imei`: a modem that does not tell its IMEI.
     /// `same_imei`: a modem with the IMEI of another one. `recovering`: its modem has failed.
+    /// `offered`: a serial adapter that may be named in `modems.ports`.
     #[schema(value_type = String, example = "modem")]
     pub state: PortState,
     /// Of the modem.

@@ -6,6 +6,8 @@ use crate::threads::Threads;
 
 /// Takes every modem it finds, unless udev tells it not to.
 const USUAL: &str = "ModemManager";
+/// The control group of its unit. A hardened service sees no processes of others, but this.
+const UNIT: &str = "/sys/fs/cgroup/system.slice/ModemManager.service";
 
 /// Another process that has the port open, as far as we may see it.
 pub fn holder(port: &Path) -> Option<String> {
@@ -37,8 +39,7 @@ pub async fn culprit(port: &Path) -> Option<String> {
 fn in_words(port: &Path) -> String {
     let who = holder(port).unwrap_or_else(|| {
         // Other users' files are not shown to us.
-        let usual = processes().any(|process| name(&process) == USUAL);
-        if usual {
+        if modem_manager_runs() {
             format!("{USUAL}, as like as not")
         } else {
             "another user's program".to_owned()
@@ -50,6 +51,16 @@ fn in_words(port: &Path) -> String {
         String::new()
     };
     format!("in use by {who}{hint}")
+}
+
+/// Whether a program runs that takes modems for itself.
+pub fn modem_manager_runs() -> bool {
+    Path::new(UNIT).exists() || processes().any(|process| name(&process) == USUAL)
+}
+
+/// The same, without holding anybody up.
+pub async fn find_modem_manager() -> bool {
+    THREADS.run(modem_manager_runs).await.unwrap_or(false)
 }
 
 fn processes() -> impl Iterator<Item = std::fs::DirEntry> {

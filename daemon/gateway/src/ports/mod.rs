@@ -2,14 +2,16 @@
 
 mod holder;
 mod open;
+mod udev;
 mod usb;
 mod watch;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-pub use holder::{culprit, holder};
+pub use holder::{culprit, find_modem_manager, holder, modem_manager_runs};
 pub use open::{OpenError, close, open};
+pub use udev::{Udev, Unclaimed};
 pub use usb::{SYSFS, UsbPath};
 pub use watch::watch;
 

@@ -55,17 +55,54 @@ fn start(globs: &[String]) -> std::io::Result<Inotify> {
     Ok(inotify)
 }
 
-/// The directories whose changes may concern the globs.
+/// The directories whose changes may concern the globs: those of the ports, and those above in which one of these may
+/// come, up to one that is there by its name.
 fn directories(globs: &[String]) -> BTreeSet<PathBuf> {
-    let parents = globs
-        .iter()
-        .filter_map(|pattern| Path::new(pattern).parent());
-    parents
-        .flat_map(|parent| {
-            glob::glob(&parent.to_string_lossy())
-                .into_iter()
-                .flatten()
-                .flatten()
-        })
-        .collect()
+    let mut found = BTreeSet::new();
+    for pattern in globs {
+        for above in Path::new(pattern).ancestors().skip(1) {
+            let text = above.to_string_lossy();
+            found.extend(glob::glob(&text).into_iter().flatten().flatten());
+            if !text.contains(['*', '?', '[']) && above.is_dir() {
+                break;
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_that_are_to_come_are_watched_for() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = |name: &str| root.path().join(name);
+        let globs = [format!("{}/simgate/*/at*", root.path().display())];
+        let watched = || directories(&globs).into_iter().collect::<Vec<_>>();
+        assert_eq!(watched(), [root.path()]);
+        std::fs::create_dir(folder("simgate")).unwrap();
+        assert_eq!(watched(), [folder("simgate")]);
+        std::fs::create_dir(folder("simgate/1-1.4")).unwrap();
+        assert_eq!(watched(), [folder("simgate"), folder("simgate/1-1.4")]);
+    }
+
+    #[tokio::test]
+    async fn a_port_in_a_folder_of_its_own_comes_and_goes() {
+        let root = tempfile::tempdir().unwrap();
+        let (told, mut events) = mpsc::channel(4);
+        let glob = format!("{}/simgate/*/at*", root.path().display());
+        let watcher = tokio::spawn(watch(vec![glob], told));
+        let folder = root.path().join("simgate/1-1.4");
+        let port = folder.join("at");
+        for _ in 0..2 {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&port, "").unwrap();
+            assert_eq!(events.recv().await, Some(PortEvent::Found(port.clone())));
+            std::fs::remove_dir_all(root.path().join("simgate")).unwrap();
+            assert_eq!(events.recv().await, Some(PortEvent::Gone(port.clone())));
+        }
+        watcher.abort();
+    }
 }

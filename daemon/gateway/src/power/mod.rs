@@ -61,7 +61,7 @@ impl Power {
     pub fn reaches(&self, usb: Option<&UsbPath>) -> bool {
         match self {
             Self::None => false,
-            Self::UsbPort(_) => usb.is_some(),
+            Self::UsbPort(hub) => usb.is_some_and(|usb| hub.can_switch(usb)),
             Self::Command(program) => usb.is_some() || !program.needs_usb(),
         }
     }

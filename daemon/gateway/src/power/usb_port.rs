@@ -4,8 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::Access;
+
 use super::{PowerError, Target};
-use crate::ports::SYSFS;
+use crate::ports::{SYSFS, UsbPath};
 use crate::threads::Threads;
 
 /// Hub ports that are off at a time; a switch that is asked for beyond them waits.
@@ -24,6 +26,12 @@ impl UsbPort {
             sysfs: PathBuf::from(SYSFS),
             off,
         }
+    }
+
+    /// Whether the hub has a switch there that we may use; root may use all. Many hubs have none.
+    pub(super) fn can_switch(&self, usb: &UsbPath) -> bool {
+        let file = usb.disable(&self.sysfs);
+        file.is_some_and(|file| rustix::fs::access(file, Access::WRITE_OK).is_ok())
     }
 
     pub(super) async fn cycle(&self, target: &Target) -> Result<(), PowerError> {
@@ -59,7 +67,6 @@ fn switch(file: &Path, off: Duration) -> Result<(), PowerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::UsbPath;
 
     fn target(usb: Option<&str>) -> Target {
         Target {
@@ -86,10 +93,9 @@ mod tests {
         std::fs::create_dir_all(&port).unwrap();
         // Written to and never truncated, the file shows what sysfs was told last.
         std::fs::write(port.join("disable"), "-").unwrap();
-        hub(root.path())
-            .cycle(&target(Some("1-1.4")))
-            .await
-            .unwrap();
+        let (hub, target) = (hub(root.path()), target(Some("1-1.4")));
+        assert!(hub.can_switch(target.usb.as_ref().unwrap()));
+        hub.cycle(&target).await.unwrap();
         assert_eq!(std::fs::read_to_string(port.join("disable")).unwrap(), "0");
     }
 
@@ -97,6 +103,7 @@ mod tests {
     async fn a_hub_that_cannot_is_told_of() {
         let root = tempfile::tempdir().unwrap();
         let hub = hub(root.path());
+        assert!(!hub.can_switch(target(Some("1-1.4")).usb.as_ref().unwrap()));
         let error = hub.cycle(&target(Some("1-1.4"))).await.unwrap_err();
         assert!(error.to_string().contains("cannot switch"), "{error}");
         assert!(!root.path().join("bus").exists(), "nothing is made up");

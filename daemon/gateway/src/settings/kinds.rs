@@ -13,20 +13,34 @@ use model::OnUncertain;
 /// Which ports to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ports {
-    /// What the udev rules tagged.
+    /// What the udev rules found.
     Auto,
-    /// Glob patterns.
+    /// Glob patterns; "auto" stands for what the udev rules found.
     Globs(Vec<String>),
 }
 
 impl Ports {
-    const TAGGED: &str = "/dev/simgate/modem*";
+    const AUTO: &str = "auto";
+    /// The links that the udev rules make, one for each port that takes AT commands or may do so. udev makes a link when
+    /// its device may be opened, which its database does not tell.
+    const FOUND: &str = "/dev/simgate/*/at*";
 
     /// The patterns to expand, in the order given.
     pub fn globs(&self) -> Vec<&str> {
         match self {
-            Self::Auto => vec![Self::TAGGED],
-            Self::Globs(globs) => globs.iter().map(String::as_str).collect(),
+            Self::Auto => vec![Self::FOUND],
+            Self::Globs(globs) => {
+                let globs = globs.iter().map(String::as_str);
+                globs
+                    .map(|glob| {
+                        if glob == Self::AUTO {
+                            Self::FOUND
+                        } else {
+                            glob
+                        }
+                    })
+                    .collect()
+            }
         }
     }
 }
@@ -34,7 +48,7 @@ impl Ports {
 impl Serialize for Ports {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Auto => serializer.serialize_str("auto"),
+            Self::Auto => serializer.serialize_str(Self::AUTO),
             Self::Globs(globs) => globs.serialize(serializer),
         }
     }
@@ -49,7 +63,7 @@ impl<'de> Deserialize<'de> for Ports {
             Globs(Vec<String>),
         }
         match Written::deserialize(deserializer)? {
-            Written::Word(word) if word == "auto" => Ok(Self::Auto),
+            Written::Word(word) if word == Self::AUTO => Ok(Self::Auto),
             Written::Word(word) => Err(D::Error::custom(format_args!("unknown word {word:?}"))),
             Written::Globs(globs) => Ok(Self::Globs(globs)),
         }

@@ -82,11 +82,11 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
         ),
         (
             "[modems]\nports = 5\n",
-            "line 2: modems.ports: must be \"auto\" or a list of glob patterns, such as [\"/dev/ttyUSB*\"]",
+            "line 2: modems.ports: must be \"auto\" or a list of glob patterns, such as [\"auto\", \"/dev/simgate/*/serial-*\"]",
         ),
         (
             "[modems]\nports = \"/dev/ttyUSB*\"\n",
-            "line 2: modems.ports: must be \"auto\" or a list of glob patterns, such as [\"/dev/ttyUSB*\"]",
+            "line 2: modems.ports: must be \"auto\" or a list of glob patterns, such as [\"auto\", \"/dev/simgate/*/serial-*\"]",
         ),
         (
             "[modems]\nports = [\"/dev/ttyUSB*\", 3]\n",
@@ -172,7 +172,12 @@ fn the_interface_that_deployments_use_parses() {
     .unwrap();
     assert_eq!(config.modems.ports.globs(), ["/run/bank/modem*"]);
     assert_eq!(config.defaults.country.as_deref(), Some("VN"));
-    assert_eq!(Ports::Auto.globs(), ["/dev/simgate/modem*"]);
+    assert_eq!(Ports::Auto.globs(), ["/dev/simgate/*/at*"]);
+    let with_more = parse("[modems]\nports = [\"auto\", \"/dev/ttyS1\"]\n").unwrap();
+    assert_eq!(
+        with_more.modems.ports.globs(),
+        ["/dev/simgate/*/at*", "/dev/ttyS1"]
+    );
 }
 
 #[test]

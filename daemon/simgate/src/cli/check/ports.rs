@@ -7,9 +7,10 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{Config, Outcome};
-use gateway::ports::holder;
+use gateway::ports::{Udev, holder, modem_manager_runs};
 
 pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
+    let mut all = Vec::new();
     for pattern in config.modems.ports.globs() {
         let found: Vec<PathBuf> = match glob::glob(pattern) {
             Ok(paths) => paths.filter_map(Result::ok).collect(),
@@ -25,6 +26,28 @@ pub(super) fn check(config: &Config, outcomes: &mut Vec<Outcome>) {
             ));
         }
         outcomes.extend(found.iter().map(|path| port(path)));
+        all.extend(found);
+    }
+    if modem_manager_runs() {
+        outcomes.push(beside_modem_manager(&all));
+    }
+}
+
+fn beside_modem_manager(ports: &[PathBuf]) -> Outcome {
+    let udev = Udev::default();
+    let open = ports
+        .iter()
+        .find(|port| !udev.keeps_modem_manager_off(port));
+    let told = |rest| format!("ModemManager runs on this machine{rest}");
+    match open {
+        None => Outcome::ok("ports", told("; udev keeps it off the modems".to_owned())),
+        Some(port) => Outcome::warn(
+            "ports",
+            told(format!(
+                ", and udev does not keep it off {}: systemctl disable --now ModemManager",
+                port.display()
+            )),
+        ),
     }
 }
 
