@@ -21,7 +21,6 @@ without_services() {
 step_tools() {
     local wanted=(gcc:gcc curl:curl sqlite3:sqlite3 wrk:wrk gammu:gammu gammu-smsd:gammu-smsd smsd:smstools)
     wanted+=(lintian:lintian mmdebstrap:mmdebstrap systemd-nspawn:systemd-container readelf:binutils apparmor_parser:apparmor)
-    wanted+=(lintian:lintian mmdebstrap:mmdebstrap systemd-nspawn:systemd-container readelf:binutils)
     wanted+=(udevadm:udev umockdev-run:umockdev)
     wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm promtool:prometheus chromium:chromium)
     local missing=() pair

@@ -20,6 +20,8 @@ PACKAGING = ROOT / "packaging"
 SETTINGS = {
     "http.listen": '"0.0.0.0:8443"',
     "http.tls.certificate": '"self-signed"',
+    # Where the hub can do it: else the step is left out.
+    "power.backend": '"usb-port"',
 }
 
 # Files that are in the package as they are in the repository.
@@ -27,6 +29,7 @@ FILES = {
     "packaging/systemd/simgate.service": "usr/lib/systemd/system/simgate.service",
     "packaging/systemd/simgate.sysusers": "usr/lib/sysusers.d/simgate.conf",
     "packaging/systemd/simgate.tmpfiles": "usr/lib/tmpfiles.d/simgate.conf",
+    "udev/70-simgate.rules": "usr/lib/udev/rules.d/70-simgate.rules",
     "packaging/apparmor/simgate": "etc/apparmor.d/simgate",
     "packaging/avahi/simgate.service": "etc/avahi/services/simgate.service",
     "packaging/grafana/simgate.json": "usr/share/simgate/grafana/simgate.json",

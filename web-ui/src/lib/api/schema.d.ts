@@ -32,6 +32,8 @@ export interface paths {
          *     | `uplink-down` | warning | uplink | An uplink is enabled and has not been bound for `uplink_down_seconds` | Mend what its last error names, or disable it |
          *     | `locked` | warning | modem | The SIM in a modem asks for its PIN or PUK, or is locked to something else | `simgate modems unlock` |
          *     | `modem-missing` | warning | modem | A modem is not plugged in, nor is the SIM that was in it elsewhere, for `missing_seconds` | Plug it in, or disable the SIM |
+         *     | `modem-as-disk` | warning | port | A modem shows itself as a disk, for half a minute: most do so until a program makes modems of them | Install the package `usb-modeswitch`, and plug it in again |
+         *     | `modem-without-port` | warning | port | A modem is a network card only: its firmware has no port for AT commands | Another firmware, or another modem |
          *     | `sim-missing` | warning | sim | An enabled SIM that was seen before is in no modem, for `missing_seconds` | Put it into a modem, or disable it |
          *     | `uncertain` | warning | queue | Messages may have gone out, nothing has told, and their `on_uncertain` is `hold`, or they waited in a backup that was restored | `simgate messages resolve`, after a restore `resolve-restored` |
          *     | `webhook-parked` | warning | webhook | Events could not be posted for a day, and are parked | Mend the receiver, then `simgate webhooks resend` |
@@ -41,6 +43,7 @@ export interface paths {
          *     | `resting` | warning | sim | A SIM rests after failures that may be its own | Top it up, or ask its operator; then `simgate sims reset-health` |
          *     | `quota-used-up` | warning | sim | The quota of the running day or month is used up | Wait, or set another quota |
          *     | `no-reports` | warning | modem | No status report came for the last 20 messages or more that asked for one | Try the SIM in another modem |
+         *     | `modem-manager` | warning, notice | gateway | ModemManager runs, and udev does not keep it off a port that simgate uses; a port is in use by another program (warning) | `systemctl disable --now ModemManager`, or a udev rule with `ID_MM_DEVICE_IGNORE` |
          *     | `key-ends` | warning, notice | key | An API key ends within `key_days` (notice), or has ended within them (warning) | Make another key for its application |
          *     | `same-number` | warning | sim | Another SIM has the same number | `simgate sims set ICCID --number` |
          *     | `paused` | notice | queue | Messages are paused, and wait until somebody resumes them | `simgate messages resume`, or cancel them |
@@ -1942,7 +1945,7 @@ export interface components {
          * @description What needs a person. A code never changes.
          * @enum {string}
          */
-        AttentionCode: "store-refuses" | "cannot-send" | "memory-full" | "store-damaged" | "disk-low" | "certificate-ends" | "queue-old" | "modem-fault" | "uplink-down" | "locked" | "modem-missing" | "sim-missing" | "uncertain" | "webhook-parked" | "clock-unset" | "backup-old" | "modem-restarts" | "resting" | "quota-used-up" | "no-reports" | "key-ends" | "same-number" | "paused" | "quota-short";
+        AttentionCode: "store-refuses" | "cannot-send" | "memory-full" | "store-damaged" | "disk-low" | "certificate-ends" | "queue-old" | "modem-fault" | "uplink-down" | "locked" | "modem-missing" | "modem-as-disk" | "modem-without-port" | "sim-missing" | "uncertain" | "webhook-parked" | "clock-unset" | "backup-old" | "modem-restarts" | "resting" | "quota-used-up" | "no-reports" | "modem-manager" | "key-ends" | "same-number" | "paused" | "quota-short";
         /** @description How much needs a person. */
         AttentionCounts: {
             /** @description Messages are refused, lost or not sent. */
@@ -1980,8 +1983,8 @@ export interface components {
         /** @description What needs a person. */
         AttentionSubject: {
             /**
-             * @description ICCID of a SIM, IMEI of a modem, name of an uplink, a webhook or a key; the kind itself where there
-             *     is one of it.
+             * @description ICCID of a SIM, IMEI of a modem, name of an uplink, a webhook or a key, place of a port on the USB
+             *     (1-1.4); the kind itself where there is one of it.
              */
             id: string;
             kind: components["schemas"]["AttentionSubjectKind"];
@@ -1992,7 +1995,7 @@ export interface components {
          * @description What is meant by the subject's id.
          * @enum {string}
          */
-        AttentionSubjectKind: "gateway" | "queue" | "sim" | "modem" | "uplink" | "webhook" | "key" | "certificate";
+        AttentionSubjectKind: "gateway" | "queue" | "sim" | "modem" | "uplink" | "webhook" | "key" | "certificate" | "port";
         /** @description One change. */
         AuditEntry: {
             /**
@@ -3970,7 +3973,7 @@ export interface components {
             imei: string | null;
             /**
              * @description Its device, as the configuration leads to it.
-             * @example /dev/simgate/modem0
+             * @example /dev/simgate/1-1.4/at
              */
             port: string;
             /**
@@ -3983,6 +3986,7 @@ export interface components {
              *     use, which is listened to. `in_use`: another program has it. `unusable`: it cannot be
              *     opened. `silent`: nothing answers AT. `no_imei`: a modem that does not tell its IMEI.
              *     `same_imei`: a modem with the IMEI of another one. `recovering`: its modem has failed.
+             *     `offered`: a serial adapter that may be named in `modems.ports`.
              * @example modem
              */
             state: string;
@@ -4002,7 +4006,7 @@ export interface components {
                 imei: string | null;
                 /**
                  * @description Its device, as the configuration leads to it.
-                 * @example /dev/simgate/modem0
+                 * @example /dev/simgate/1-1.4/at
                  */
                 port: string;
                 /**
@@ -4015,6 +4019,7 @@ export interface components {
                  *     use, which is listened to. `in_use`: another program has it. `unusable`: it cannot be
                  *     opened. `silent`: nothing answers AT. `no_imei`: a modem that does not tell its IMEI.
                  *     `same_imei`: a modem with the IMEI of another one. `recovering`: its modem has failed.
+                 *     `offered`: a serial adapter that may be named in `modems.ports`.
                  * @example modem
                  */
                 state: string;
