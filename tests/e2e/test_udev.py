@@ -63,7 +63,7 @@ def test_ports_that_udev_found_come_and_go(udev, start_bank):
     bank = start_bank(2)
     daemon, folder = udev(ports=["auto"])
     api = daemon.api()
-    [modem, adapter] = [str((bank.folder / f"modem{n}").resolve()) for n in range(2)]
+    [modem, adapter] = [str((bank.ports / f"modem{n}").resolve()) for n in range(2)]
     at, serial = folder / "dev/1-1.4/at", folder / "dev/1-2/serial-00"
     for link, port in ((at, modem), (serial, adapter)):
         link.parent.mkdir()

@@ -76,7 +76,7 @@ class Machine:
         command = [
             "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "1024", "-smp", "2", "-display", "none",
             "-kernel", self.folder / "kernel", "-initrd", self.folder / "initrd",
-            "-append", "root=/dev/vda rw console=ttyS0 quiet apparmor=1 security=apparmor",
+            "-append", "root=/dev/vda rw console=ttyS0 quiet no_timer_check apparmor=1 security=apparmor",
             "-drive", f"file={self.disk},if=virtio,format=raw", "-device", "qemu-xhci,id=usb",
             "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:22", "-device", "virtio-net-pci,netdev=net",
             "-device", "virtio-rng-pci", "-serial", f"file:{self.console}", "-qmp", f"unix:{monitor},server=on,wait=off",

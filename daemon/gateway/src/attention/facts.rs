@@ -55,7 +55,7 @@ pub(super) struct Facts {
     pub(super) clock_set: Option<bool>,
     /// What the udev rules know beside modems' ports.
     pub(super) unclaimed: Vec<Unclaimed>,
-    /// Ports that ModemManager may take; none where it does not run.
+    /// Ports that `ModemManager` may take; none where it does not run.
     pub(super) open_to_modem_manager: Vec<PortRow>,
     /// Something could not be read; what there is of it is missing here.
     pub(super) missing: bool,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const DATABASE: &str = "/run/udev";
 /// On all that the rules found.
 const TAG: &str = "simgate";
-/// Says of a port that ModemManager does not touch it.
+/// Says of a port that `ModemManager` does not touch it.
 const IGNORED: &str = "ID_MM_DEVICE_IGNORE";
 
 /// What udev knows.
@@ -52,7 +52,7 @@ impl Udev {
             .collect()
     }
 
-    /// Whether ModemManager leaves this port alone.
+    /// Whether `ModemManager` leaves this port alone.
     pub fn keeps_modem_manager_off(&self, port: &Path) -> bool {
         let device = port.metadata().map(|port| port.rdev());
         let entry = device.ok().and_then(|device| {
