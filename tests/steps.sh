@@ -76,6 +76,21 @@ step_rust() {
     cargo test --locked --quiet --workspace --no-fail-fast
 }
 
+# On a machine with everything but npm the build goes on, warns, and `/` says how to get the page.
+step_without_npm() {
+    local tools=$TMPDIR/without-npm folder said
+    mkdir "$tools" || return 1
+    # Earlier folders of the path win, as they do in the path.
+    while read -r folder; do
+        [[ -d $folder ]] && ln -sn "$folder"/* "$tools" 2>/dev/null
+    done < <(tr : '\n' <<<"$PATH")
+    rm -f "$tools/npm"
+    said=$(PATH=$tools cargo test --locked -p web --target-dir "$target/without-npm" 2>&1) &&
+        grep -q 'built without the web page: npm' <<<"$said" && grep -q 'not_built::the_first_page.* ok' <<<"$said" && return
+    echo "$said"
+    return 1
+}
+
 # End to end it is tested where somebody builds such a program: CONTRIBUTING.md.
 step_encryption() {
     cargo test --locked --quiet -p store --features encryption --lib -- encryption backups restores

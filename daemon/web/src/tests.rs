@@ -129,3 +129,31 @@ mod built {
         );
     }
 }
+
+/// `tests/run without-npm` builds and runs these.
+#[cfg(without_page)]
+mod not_built {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_page_says_how_to_get_the_page() {
+        for headers in [&[BROWSER] as &[_], &[]] {
+            let (status, headers, body) = ask("GET", "/", headers).await;
+            assert_eq!(status, StatusCode::NOT_FOUND);
+            assert_eq!(headers[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+            let body = String::from_utf8(body).unwrap();
+            for said in ["npm", "cargo build --release", "/api/v1/openapi.json"] {
+                assert!(body.contains(said), "{body}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn files_of_the_page_are_the_apis_not_found() {
+        let (status, _, body) = ask("GET", "/_app/immutable/entry/start.js", &[]).await;
+        assert_eq!(
+            (status, body.as_slice()),
+            (StatusCode::NOT_FOUND, b"api".as_slice())
+        );
+    }
+}
