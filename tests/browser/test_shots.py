@@ -134,7 +134,7 @@ def test_refused(furnished, inside, visit, shots, look, complaints):
     demo, more = furnished
     size, scheme, language = look
     page = visit(demo.url, storage_state=inside, viewport=size, color_scheme=scheme, locale=language)
-    problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "The database does not answer."}
+    problem = {"type": "urn:simgate:problem:unavailable", "title": "The gateway cannot take this now", "status": 503, "detail": "The database does not answer."}
     page.route(re.compile(r"/api/v1/(?!setup|session)"), lambda route: route.fulfill(status=503, json=problem, content_type="application/problem+json"))
     for name, path in (PAGES | more).items():
         page.goto(demo.url + path)
