@@ -139,3 +139,10 @@ def test_it_can_be_installed(look, demo):
         if icon["type"] == "image/png":
             assert "%dx%d" % struct.unpack(">II", answer.body()[16:24]) == icon["sizes"]
     assert page.request.get(f"{demo.url}/apple-touch-icon.png").headers["content-type"] == "image/png"
+
+
+def test_the_inbox_scrolls_within_itself_and_the_window_does_not(look):
+    page = look("/inbox", viewport={"width": 1280, "height": 400})
+    # One that is not read, further down than the window reaches.
+    page.locator("[data-row]", has=page.locator(".sr-only")).nth(9).wait_for()
+    assert page.evaluate("document.documentElement.scrollHeight") == 400
