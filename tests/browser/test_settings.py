@@ -153,3 +153,14 @@ def test_a_backup_is_made_and_the_system_tells_what_runs(start_daemon, visit, co
     with page.expect_download() as download:
         page.get_by_role("region", name="File for support").get_by_role("link", name="Download").click()
     assert b'"uptime_seconds"' in download.value.path().read_bytes()
+
+
+def test_why_an_uplink_is_down_is_said_in_the_readers_language(start_daemon, visit, complaints):
+    daemon = start_daemon()
+    page = set_up(daemon, visit)
+    body = {"host": "127.0.0.1", "port": 1, "system_id": "shop", "password": "x"}
+    daemon.api().request("PUT", "/api/v1/uplinks/primary", body).expect(201)
+    page.get_by_role("row", name="primary").get_by_text("The SMSC cannot be reached.").wait_for()
+    page.evaluate("localStorage.setItem('simgate.language', 'vi')")
+    at(page, "/settings/uplinks")
+    page.get_by_role("row", name="primary").get_by_text("Không kết nối được tới SMSC.").wait_for()

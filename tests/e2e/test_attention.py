@@ -275,6 +275,7 @@ def test_an_uplink_that_is_down(start_daemon):
         api.request("PUT", "/api/v1/uplinks/primary", body).expect(201)
         item = raised(api, "uplink-down")
         assert item["subject"]["id"] == "primary" and item["params"]["last_error"], item
+        assert item["params"]["last_error_code"] == "connect", item
         api.request("PUT", "/api/v1/uplinks/primary", {**body, "enabled": False}).expect(200)
         cleared(api, "uplink-down")
 

@@ -76,6 +76,7 @@ fn idle(enabled: bool) -> UplinkStatus {
         bound_since: None,
         in_flight: 0,
         last_error: None,
+        last_error_code: None,
         rests_until: None,
     }
 }

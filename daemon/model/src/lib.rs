@@ -44,6 +44,7 @@ mod token;
 mod tries;
 mod unlock;
 mod uplink;
+mod uplink_trouble;
 mod user;
 mod webhook;
 
@@ -89,6 +90,7 @@ pub use uplink::{
     UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkState, UplinkStatus, UplinkText,
     UplinkTls,
 };
+pub use uplink_trouble::UplinkTrouble;
 pub use user::{Role, User, UserId};
 pub use webhook::{
     DeliveryState, EVENT_KINDS, EventPattern, OldSecret, WebhookConfig, WebhookName, WebhookSecret,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Time;
+use super::{Time, UplinkTrouble};
 
 /// What an operator sets for an uplink; kept as JSON in its row. Secrets are in it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +134,8 @@ pub struct UplinkStatus {
     pub in_flight: usize,
     /// Why it was last not bound, or held back.
     pub last_error: Option<String>,
+    /// The same for programs.
+    pub last_error_code: Option<UplinkTrouble>,
     /// The SMSC, or the uplink's own failures, hold it back until then.
     pub rests_until: Option<Time>,
 }

@@ -59,13 +59,14 @@ async fn an_uplink_from_its_making_to_its_end() {
         "window": 10, "rate_per_second": null, "enquire_link_seconds": 30,
         "response_timeout_seconds": 30, "source_addr": "", "ton": 0, "npi": 1, "text": "gsm7",
         "ucs2_data_coding": 8, "long": "udh", "enabled": true,
-        "bound_since": null, "in_flight": 0, "rests_until": null, "last_error": null,
+        "bound_since": null, "in_flight": 0, "rests_until": null, "last_error": null, "last_error_code": null,
     });
     let mut shown = made.body;
     // Its session has just been started.
     let state = shown.as_object_mut().unwrap().remove("state").unwrap();
     assert!(state == "connecting" || state == "waiting", "{state}");
     shown["last_error"] = Value::Null;
+    shown["last_error_code"] = Value::Null;
     assert_eq!(shown, expected);
     assert_eq!(fixture.last_audit().await, "made uplink primary");
 

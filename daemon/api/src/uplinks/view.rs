@@ -6,7 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use gateway::UplinkView;
-use model::{Time, UplinkBind, UplinkLong, UplinkReceipt, UplinkState, UplinkText, UplinkTls};
+use model::{
+    Time, UplinkBind, UplinkLong, UplinkReceipt, UplinkState, UplinkText, UplinkTls, UplinkTrouble,
+};
 
 /// An uplink: what is set for it, and how it stands.
 //
@@ -69,6 +71,9 @@ pub(super) struct UplinkJson {
     /// Why it was last not bound, or held back.
     #[schema(required)]
     last_error: Option<String>,
+    /// What of that programs can compare.
+    #[schema(required)]
+    last_error_code: Option<UplinkTrouble>,
 }
 
 /// TLS to the SMSC.
@@ -126,6 +131,7 @@ impl From<UplinkView> for UplinkJson {
             in_flight: status.in_flight,
             rests_until: status.rests_until,
             last_error: status.last_error,
+            last_error_code: status.last_error_code,
         }
     }
 }

@@ -92,7 +92,11 @@ fn uplink_down(uplink: &UplinkView, limits: &AttentionLimits) -> Finding {
         "Uplink {name} is not bound{why}. Mend that, or disable it: simgate uplinks set {name} --enabled false"
     );
     let found = Finding::new(Code::UplinkDown, sentence).about(name, None);
-    let found = found.params(json!({"state": uplink.status.state, "last_error": error}));
+    let found = found.params(json!({
+        "state": uplink.status.state,
+        "last_error": error,
+        "last_error_code": uplink.status.last_error_code,
+    }));
     let found = found.action(Method::Put, &format!("/uplinks/{name}"));
     found.after_seconds(limits.uplink_down_seconds)
 }

@@ -51,6 +51,7 @@ impl Line {
             bound_since: status.bound_since.map(time),
             in_flight: status.in_flight,
             last_error: status.last_error,
+            last_error_code: status.last_trouble,
             rests_until: [status.throttled_until.map(time), Some(rests)]
                 .into_iter()
                 .flatten()

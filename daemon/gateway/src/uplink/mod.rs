@@ -156,6 +156,7 @@ fn disabled() -> UplinkStatus {
         bound_since: None,
         in_flight: 0,
         last_error: None,
+        last_error_code: None,
         rests_until: None,
     }
 }

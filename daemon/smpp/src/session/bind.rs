@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::UplinkTrouble;
 use rusmpp::types::AnyOctetString;
 use rusmpp::{CommandId, Pdu};
 use tokio::net::TcpStream;
@@ -71,6 +72,18 @@ pub(crate) enum BindError {
 }
 
 impl BindError {
+    /// What it is for programs.
+    pub(crate) fn trouble(&self) -> UplinkTrouble {
+        match self {
+            Self::Connect(_) => UplinkTrouble::Connect,
+            Self::Handshake(_) => UplinkTrouble::Tls,
+            Self::Tls(_) | Self::Settings(_) => UplinkTrouble::Settings,
+            Self::Timeout(..) => UplinkTrouble::Timeout,
+            Self::Ended(_) => UplinkTrouble::Closed,
+            Self::Refused(..) => UplinkTrouble::Refused,
+        }
+    }
+
     /// Whether asking again soon is of no use.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {

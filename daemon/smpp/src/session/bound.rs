@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::UplinkTrouble;
 use rusmpp::Pdu;
 use tokio::time::{Instant, sleep_until};
 
@@ -24,7 +25,7 @@ const UNBINDING: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) enum End {
     Stopped,
-    Lost(String),
+    Lost(UplinkTrouble, String),
 }
 
 /// Where it is on its way to the end.
@@ -191,7 +192,10 @@ impl<'a> Bound<'a> {
                     let (sequence, _) = conn.request(Pdu::EnquireLink);
                     conn.keepalive.sent(sequence, now);
                 }
-                Due::Dead => return Some(End::Lost("enquire_link was not answered".to_owned())),
+                Due::Dead => {
+                    let why = "enquire_link was not answered".to_owned();
+                    return Some(End::Lost(UplinkTrouble::Silent, why));
+                }
             }
         }
         self.next_phase(now)
@@ -225,7 +229,7 @@ impl<'a> Bound<'a> {
         if self.shared.lock().stopping {
             End::Stopped
         } else {
-            End::Lost("the peer unbound".to_owned())
+            End::Lost(UplinkTrouble::Closed, "the peer unbound".to_owned())
         }
     }
 
@@ -297,7 +301,7 @@ impl<'a> Bound<'a> {
         match self.phase {
             Phase::Unbinding { .. } | Phase::Draining { .. } => End::Stopped,
             Phase::Unbound { .. } => self.unbound(),
-            Phase::Open => End::Lost(why),
+            Phase::Open => End::Lost(UplinkTrouble::Closed, why),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use model::UplinkTrouble;
+
 use super::DeliverSm;
 
 /// Something the owner of the session has to know.
@@ -157,4 +159,6 @@ pub struct Status {
     pub throttled_until: Option<SystemTime>,
     /// Why the bind last failed or went down. Never a password or a text.
     pub last_error: Option<String>,
+    /// The same for programs.
+    pub last_trouble: Option<UplinkTrouble>,
 }

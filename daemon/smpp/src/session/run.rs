@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use model::UplinkTrouble;
 use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -77,8 +78,8 @@ impl Runner {
     /// One try, and the wait after it.
     async fn cycle(&mut self) -> Result<(), Stop> {
         let (kind, why) = match self.bring_up().await? {
-            Err(err) if err.is_refusal() => (Kind::Refused, err.to_string()),
-            Err(err) => (Kind::Lost, err.to_string()),
+            Err(err) if err.is_refusal() => (Kind::Refused, (err.trouble(), err.to_string())),
+            Err(err) => (Kind::Lost, (err.trouble(), err.to_string())),
             Ok(conns) => (Kind::Lost, self.bound(conns).await?),
         };
         let retry_in = self.tries.wait(kind, rand::random());
@@ -86,7 +87,7 @@ impl Runner {
             Kind::Lost => State::Waiting { retry_in },
             Kind::Refused => State::Refused { retry_in },
         };
-        tracing::info!(host = %self.settings.host, why, retry_in_seconds = retry_in.as_secs(), "SMPP session is down");
+        tracing::info!(host = %self.settings.host, why = why.1, retry_in_seconds = retry_in.as_secs(), "SMPP session is down");
         self.set_state(state, Some(why));
         self.during(sleep(retry_in)).await
     }
@@ -115,7 +116,7 @@ impl Runner {
     }
 
     /// Runs the bound session; gives why it went down.
-    async fn bound(&mut self, conns: Vec<Conn>) -> Result<String, Stop> {
+    async fn bound(&mut self, conns: Vec<Conn>) -> Result<(UplinkTrouble, String), Stop> {
         let began = Instant::now();
         {
             let mut inner = self.shared.lock();
@@ -134,11 +135,11 @@ impl Runner {
         self.shared.lock().bound_since = None;
         match end {
             End::Stopped => Err(Stop),
-            End::Lost(why) => Ok(why),
+            End::Lost(trouble, why) => Ok((trouble, why)),
         }
     }
 
-    fn set_state(&mut self, state: State, why: Option<String>) {
+    fn set_state(&mut self, state: State, why: Option<(UplinkTrouble, String)>) {
         {
             let mut inner = self.shared.lock();
             inner.state = state;

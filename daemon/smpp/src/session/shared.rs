@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use model::UplinkTrouble;
 use rusmpp::pdus;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -28,7 +29,7 @@ pub(crate) struct Shared {
 pub(crate) struct Inner {
     pub(crate) state: State,
     pub(crate) bound_since: Option<SystemTime>,
-    pub(crate) last_error: Option<String>,
+    pub(crate) last_error: Option<(UplinkTrouble, String)>,
     /// Submits are taken: bound, and neither side is unbinding.
     pub(crate) accepting: bool,
     pub(crate) stopping: bool,
@@ -191,7 +192,8 @@ impl Inner {
                 .map(Rate::ready_at)
                 .filter(|at| *at > now),
             throttled_until: throttled.map(|until| SystemTime::now() + (until - now)),
-            last_error: self.last_error.clone(),
+            last_error: self.last_error.as_ref().map(|(_, why)| why.clone()),
+            last_trouble: self.last_error.as_ref().map(|(trouble, _)| *trouble),
         }
     }
 }

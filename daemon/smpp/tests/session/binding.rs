@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::UplinkTrouble;
 use smpp::{Doubt, NotTaken, Outcome, State};
 
 use super::owner::{Owner, accepted, settings, submit_sm};
@@ -55,6 +56,7 @@ async fn a_wrong_password_waits_long_and_says_why() {
         panic!("{status:?}")
     };
     assert!(retry_in >= Duration::from_secs(8), "{retry_in:?}");
+    assert_eq!(status.last_trouble, Some(UplinkTrouble::Refused));
     let why = status.last_error.unwrap();
     assert!(
         why.contains("ESME_RINVPASWD") && !why.contains("secret"),
@@ -96,7 +98,9 @@ async fn nobody_listening_and_nobody_answering_are_tried_again() {
     let port = smsc.port();
     drop(smsc);
     let mut owner = Owner::start(settings(port));
-    let why = owner.down().await.last_error.unwrap();
+    let status = owner.down().await;
+    assert_eq!(status.last_trouble, Some(UplinkTrouble::Connect));
+    let why = status.last_error.unwrap();
     assert!(why.starts_with("cannot connect"), "{why}");
 
     let smsc = Smsc::new().await;
@@ -104,7 +108,9 @@ async fn nobody_listening_and_nobody_answering_are_tried_again() {
     settings.bind_timeout = Duration::from_millis(50);
     let mut owner = Owner::start(settings);
     let _silent = smsc.accept().await;
-    let why = owner.down().await.last_error.unwrap();
+    let status = owner.down().await;
+    assert_eq!(status.last_trouble, Some(UplinkTrouble::Timeout));
+    let why = status.last_error.unwrap();
     assert!(why.contains("took longer"), "{why}");
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::UplinkTrouble;
 use smpp::{Doubt, Event, Outcome, start};
 use tokio::sync::mpsc::channel;
 
@@ -50,8 +51,12 @@ async fn a_peer_that_does_not_answer_is_dropped() {
         panic!()
     };
     assert!(matches!(why, Doubt::NoAnswer | Doubt::ConnectionLost));
-    let why = owner.down().await.last_error.unwrap();
-    assert_eq!(why, "enquire_link was not answered");
+    let status = owner.down().await;
+    assert_eq!(status.last_trouble, Some(UplinkTrouble::Silent));
+    assert_eq!(
+        status.last_error.as_deref(),
+        Some("enquire_link was not answered")
+    );
     assert_eq!(peer.expect(SUBMIT_SM).await.id, SUBMIT_SM);
     peer.expect_closed().await;
 }

@@ -5505,6 +5505,7 @@ export interface components {
             in_flight: number;
             /** @description Why it was last not bound, or held back. */
             last_error: string | null;
+            last_error_code: components["schemas"]["UplinkTrouble"] | null;
             long: components["schemas"]["UplinkLong"];
             /**
              * @description What it is called in routes and `from`.
@@ -5624,6 +5625,7 @@ export interface components {
                 in_flight: number;
                 /** @description Why it was last not bound, or held back. */
                 last_error: string | null;
+                last_error_code: components["schemas"]["UplinkTrouble"] | null;
                 long: components["schemas"]["UplinkLong"];
                 /**
                  * @description What it is called in routes and `from`.
@@ -5841,6 +5843,11 @@ export interface components {
             /** @description Name that the SMSC's certificate must be for. Left out: `host`. */
             server_name?: string | null;
         };
+        /**
+         * @description Why an uplink is not bound.
+         * @enum {string}
+         */
+        UplinkTrouble: "connect" | "tls" | "settings" | "timeout" | "refused" | "closed" | "silent";
         /** @description A user without what they prove themselves by. */
         User: {
             /**

@@ -39,11 +39,14 @@ export function need(item: Schemas['Attention']): string {
   return t(`needs.${code}`, values);
 }
 
-/** What the API says of a cause in its own words, where the sentence has no place for it. */
-export function cause({ code, params }: Schemas['Attention']): string | null {
-  const { reason: why, last_error, fault }: Record<string, unknown> = params;
-  if (code === 'resting') return typeof why === 'string' ? reason({ code: why, detail: why }).sentence : null;
-  return [why, last_error, fault].find((said): said is string => typeof said === 'string') ?? null;
+/** Why it is so, where the sentence has no place for it. `own`: it is in the reader's language, and not in the API's. */
+export function cause({ code, params }: Schemas['Attention']): { said: string; own: boolean } | null {
+  const { reason: why, last_error, last_error_code: trouble, fault }: Record<string, unknown> = params;
+  if (code === 'resting') return typeof why === 'string' ? { said: reason({ code: why, detail: why }).sentence, own: true } : null;
+  const word = `trouble.${trouble}`;
+  if (words.knows(word)) return { said: t(word), own: true };
+  const said = [why, last_error, fault].find((said): said is string => typeof said === 'string');
+  return said === undefined ? null : { said, own: false };
 }
 
 function subjectName({ kind, id, label }: Schemas['AttentionSubject']): string {

@@ -13,7 +13,7 @@ use crate::cli::input::text_of;
 use crate::cli::or_none::{Named, OrNone, by_name, named};
 
 /// What an answer tells and a request does not take.
-const READ_ONLY: [&str; 7] = [
+const READ_ONLY: [&str; 8] = [
     "name",
     "password_set",
     "state",
@@ -21,6 +21,7 @@ const READ_ONLY: [&str; 7] = [
     "in_flight",
     "rests_until",
     "last_error",
+    "last_error_code",
 ];
 
 // `--ca` is the SMSC's here.
@@ -292,7 +293,7 @@ mod tests {
         let before = json!({
             "name": "primary", "host": "a", "port": 2775, "password_set": true, "state": "bound",
             "source_addr": "ACME", "ton": 5, "npi": 0, "bound_since": null, "in_flight": 0,
-            "rests_until": null, "last_error": null,
+            "rests_until": null, "last_error": null, "last_error_code": null,
             "tls": {"enabled": false, "ca": "PEM", "client_key_set": false},
         });
         let changes = object(&json!({"source_addr": "8080"}));
