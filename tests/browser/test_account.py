@@ -76,6 +76,8 @@ def test_who_logs_out_everywhere_is_logged_out_everywhere(start_daemon, visit, c
     page.get_by_role("heading", name="Log in").wait_for()
     other.get_by_role("link", name="Messages").click()
     other.get_by_role("heading", name="Log in").wait_for()
+    # What it had asked at the same time is refused too.
+    other.close()
     complaints.expect("401")
 
 
@@ -96,6 +98,8 @@ def test_one_session_of_several_is_ended(start_daemon, visit, complaints):
     assert "this one" in sessions.inner_text()
     other.get_by_role("link", name="Messages").click()
     other.get_by_role("heading", name="Log in").wait_for()
+    # What it had asked at the same time is refused too.
+    other.close()
     complaints.expect("401")
     page.reload()
     page.get_by_role("heading", name="My account").wait_for()
