@@ -16,7 +16,7 @@ pub(super) const AT_ONCE: usize = 32;
 const SLOW_AT_ONCE: usize = AT_ONCE / 2;
 /// Of these to hosts that have not answered yet. Who may send can name as many of them as there are.
 pub(super) const UNTRIED_AT_ONCE: usize = AT_ONCE / 4;
-/// Posts to one host at a time; to one that does not answer, or has not yet, there is one.
+/// Posts to one host at a time; to one that does not answer, or has not yet and is in no webhook, there is one.
 pub(super) const EACH: usize = 4;
 /// A host whose last answer took longer shares its places with the others of its kind.
 const SLOW: Duration = Duration::from_secs(1);
@@ -71,8 +71,12 @@ pub(super) enum Outcome {
 
 impl Host {
     pub(super) fn room(&self) -> usize {
-        let answers = self.failures == 0 && self.answered_at.is_some();
-        let most = if answers { EACH } else { 1 };
+        let is_known = self.is_named || self.answered_at.is_some();
+        let most = if self.failures == 0 && is_known {
+            EACH
+        } else {
+            1
+        };
         most.saturating_sub(self.at_work.len())
     }
 
@@ -151,7 +155,7 @@ mod tests {
         let (mut host, now) = (Host::default(), Instant::now());
         assert_eq!((host.standing(), host.room()), (Standing::Untried, 1));
         host.is_named = true;
-        assert_eq!((host.standing(), host.room()), (Standing::Good, 1));
+        assert_eq!((host.standing(), host.room()), (Standing::Good, EACH));
         host.is_named = false;
         host.note(Outcome::Answered, Duration::ZERO, now);
         assert_eq!((host.standing(), host.room()), (Standing::Good, EACH));

@@ -49,7 +49,7 @@ pub async fn post(webhooks: Webhooks, bus: Bus) {
                 }
                 look_at = Instant::now();
             }
-            _ = tidy.tick() => poster.tidy().await,
+            _ = tidy.tick() => poster.tidy(),
             () = tokio::time::sleep_until(look_at) => look_at = poster.look().await,
         }
     }
@@ -61,6 +61,7 @@ struct Poster {
     hosts: Hosts,
     posts: JoinSet<Ended>,
     under_way: HashMap<Id, UnderWay>,
+    tidying: JoinSet<()>,
     /// The line that was given something last: the next one in turn goes first.
     last: (String, String),
 }
@@ -93,6 +94,7 @@ impl Poster {
             hosts: Hosts::default(),
             posts: JoinSet::new(),
             under_way: HashMap::new(),
+            tidying: JoinSet::new(),
             last: Default::default(),
         }
     }
@@ -102,11 +104,11 @@ impl Poster {
         self.hosts.forgive();
     }
 
-    async fn tidy(&self) {
-        for (name, _) in self.webhooks.all() {
-            if let Err(error) = self.store.tidy(&name).await {
-                tell(&error);
-            }
+    /// Beside the posts, which wait for none of it.
+    fn tidy(&mut self) {
+        while self.tidying.try_join_next().is_some() {}
+        if self.tidying.is_empty() {
+            self.tidying.spawn(tidy(self.webhooks.clone()));
         }
     }
 
@@ -122,7 +124,7 @@ impl Poster {
         let mut waiting = self.store.lines().await?;
         let hosts = waiting.iter().filter_map(|line| {
             let is_named = !line.webhook.is_callbacks();
-            self.host_of(line).map(|name| (name, is_named))
+            self.webhooks.host_of(line).map(|name| (name, is_named))
         });
         let hosts: Vec<_> = hosts.collect();
         self.hosts.wait_for(hosts);
@@ -131,8 +133,7 @@ impl Poster {
         let (now, wall) = (Instant::now(), clock::now());
         let mut look_at = now + LONGEST;
         for line in waiting {
-            let Some(name) = self.host_of(&line) else {
-                self.give_up(&line).await?;
+            let Some(name) = self.webhooks.host_of(&line) else {
                 continue;
             };
             let rests = self.hosts.of(&name).rests_until;
@@ -146,18 +147,6 @@ impl Poster {
         Ok(look_at)
     }
 
-    /// The host that a line's posts go to; none where nothing is posted.
-    fn host_of(&self, line: &DeliveryLine) -> Option<String> {
-        let config = self
-            .webhooks
-            .get(&line.webhook)
-            .filter(|config| config.enabled)?;
-        match &config.url {
-            Some(url) => Some(Target::of(url).ok()?.line()),
-            None => Some(line.host.clone()),
-        }
-    }
-
     /// Places for one more of hosts of its kind.
     fn room(&self, standing: Standing) -> usize {
         let all = AT_ONCE.saturating_sub(self.posts.len());
@@ -169,8 +158,10 @@ impl Poster {
     /// Begins what is due of this line, as far as there is room; when more of it is.
     async fn start(&mut self, line: &DeliveryLine) -> Result<Instant, StoreError> {
         let (now, wall) = (Instant::now(), clock::now());
-        let (Some(config), Some(name)) = (self.webhooks.get(&line.webhook), self.host_of(line))
-        else {
+        let (Some(config), Some(name)) = (
+            self.webhooks.get(&line.webhook),
+            self.webhooks.host_of(line),
+        ) else {
             return Ok(now + LONGEST);
         };
         let host = self.hosts.of(&name);
@@ -246,12 +237,41 @@ impl Poster {
             now + LONGEST
         })
     }
-
-    async fn give_up(&self, line: &DeliveryLine) -> Result<(), StoreError> {
-        give_up(&self.store, line, clock::now()).await
-    }
 }
 
 fn key(line: &DeliveryLine) -> (String, String) {
     (line.webhook.to_string(), line.host.clone())
+}
+
+/// Holds the bounds of the queue, and parks what has waited for a day where nothing is posted.
+async fn tidy(webhooks: Webhooks) {
+    for (name, _) in webhooks.all() {
+        if let Err(error) = webhooks.0.store.tidy(&name).await {
+            tell(&error);
+        }
+    }
+    if let Err(error) = give_up_unposted(&webhooks).await {
+        tell(&error);
+    }
+}
+
+async fn give_up_unposted(webhooks: &Webhooks) -> Result<(), StoreError> {
+    let store = &webhooks.0.store;
+    for line in store.lines().await? {
+        if webhooks.host_of(&line).is_none() {
+            give_up(store, &line, clock::now()).await?;
+        }
+    }
+    Ok(())
+}
+
+impl Webhooks {
+    /// The host that a line's posts go to; none where nothing is posted.
+    fn host_of(&self, line: &DeliveryLine) -> Option<String> {
+        let config = self.get(&line.webhook).filter(|config| config.enabled)?;
+        match &config.url {
+            Some(url) => Some(Target::of(url).ok()?.line()),
+            None => Some(line.host.clone()),
+        }
+    }
 }

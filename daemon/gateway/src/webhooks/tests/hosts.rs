@@ -52,3 +52,28 @@ async fn hosts_that_do_not_answer_leave_places_for_an_operators_and_for_those_th
     }
     assert!(tried() < AT_ONCE, "{}", tried());
 }
+
+#[tokio::test]
+async fn what_waits_for_callbacks_that_are_disabled_is_parked_after_a_day() {
+    let mut fixture = Fixture::new().await;
+    let alive = Server::start(Some(DONE));
+    let disabled = WebhookConfig {
+        url: None,
+        events: Vec::new(),
+        secret: None,
+        old_secret: None,
+        enabled: false,
+        tls: WebhookTls::default(),
+    };
+    fixture.put_config("callbacks", disabled).await;
+    change(&fixture.store, Some(&alive.url())).await;
+    let old = "UPDATE deliveries SET since = since - 90000000";
+    fixture.store.run(old).await;
+    change(&fixture.store, Some(&alive.url())).await;
+    fixture.begin();
+    let parked = async || fixture.webhooks.parked().await.unwrap();
+    eventually(async || !parked().await.is_empty()).await;
+    assert_eq!(parked().await, [("callbacks".parse().unwrap(), 1)]);
+    assert!(!fixture.is_idle().await, "the younger one waits");
+    assert!(alive.requests().is_empty());
+}
