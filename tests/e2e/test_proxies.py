@@ -7,7 +7,7 @@ def test_allow_lists_and_the_audit_go_by_what_a_trusted_proxy_says(start_daemon)
     daemon = start_daemon(http='trusted_proxies = ["127.0.0.1"]')
     office = daemon.create_key("office", "admin", "--allow-from", "192.0.2.0/24")
     api = Api(daemon.port, office)
-    new = {"name": "x", "scopes": ["admin"], "allowed_from": ["192.0.2.7"]}
+    new = {"name": "x", "scopes": ["send"], "allowed_from": ["192.0.2.7"]}
     api.request("POST", "/api/v1/keys", new).problem(403)
     for spoofed in ("198.51.100.1", "192.0.2.7, 198.51.100.1", "127.0.0.1", "192.0.2.7, 127.0.0.1, 198.51.100.1"):
         api.request("POST", "/api/v1/keys", new, {"X-Forwarded-For": spoofed}).problem(403)

@@ -68,7 +68,7 @@ async fn list(caller: May<ToAdmin>, Query(paging): Query<ShortPaging>) -> Answer
 
 /// Make a key. Its secret is in the answer and nowhere else.
 ///
-/// A key that is limited itself, or lacks a scope, makes no key that may do more: what goes beyond is named (422).
+/// A key that is limited itself makes no key without its limits: what goes beyond is named (422).
 ///
 /// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
 /// memory, since no secret is written to the disk.

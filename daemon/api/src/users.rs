@@ -53,7 +53,7 @@ struct UserRequest {
 
 /// Make a user.
 ///
-/// A key that is limited, or lacks a scope, makes and changes none (422): users have no such limits.
+/// A key that is limited makes and changes none (422): users have no such limits.
 ///
 /// An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in memory, since no
 /// trace of a password is written to the disk.

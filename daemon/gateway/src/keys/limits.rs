@@ -1,14 +1,13 @@
 //! A key gives no more than it has: else it could go round its limits by a key or a user of its making.
 
-use model::{Key, KeyWish, Role, Scope, Time};
+use model::{Key, KeyWish, Time};
 
 use crate::FieldError;
 
-/// Whether nothing bounds a key: it may do what an admin may who has logged in, and give what they may.
+/// Whether nothing bounds a key, so that it gives what an admin gives who has logged in. Its scopes are no bound: only one with
+/// `admin` makes others, and that is for giving each program the scopes that it needs.
 pub(crate) fn is_whole(key: &Key) -> bool {
-    let all = Role::Admin.scopes();
-    all.iter().all(|scope| key.scopes.contains(scope))
-        && key.groups.is_empty()
+    key.groups.is_empty()
         && key.allowed_from.is_empty()
         && key.rate_per_second.is_none()
         && key.max_segments.is_none()
@@ -24,12 +23,6 @@ pub(crate) fn beyond(maker: &Key, wish: &KeyWish) -> Vec<FieldError> {
     let mut wrong = |pointer: &str, detail: String| {
         errors.push(FieldError::new(pointer.to_owned(), detail));
     };
-    if let Some(scope) = wish.scopes.iter().find(|scope| !has(maker, **scope)) {
-        wrong(
-            "/scopes",
-            format!("the key that asks has no scope {}", scope.as_str()),
-        );
-    }
     if !maker.groups.is_empty() {
         let other = wish
             .groups
@@ -83,16 +76,6 @@ pub(crate) fn beyond(maker: &Key, wish: &KeyWish) -> Vec<FieldError> {
     errors
 }
 
-/// Also what another scope brings.
-fn has(key: &Key, scope: Scope) -> bool {
-    let brought_by: &[Scope] = match scope {
-        Scope::ReadOwn => &[Scope::ReadOwn, Scope::Read],
-        Scope::CancelOwn => &[Scope::CancelOwn, Scope::Send, Scope::Operate],
-        _ => &[scope],
-    };
-    brought_by.iter().any(|one| key.scopes.contains(one))
-}
-
 /// None: there is no bound.
 fn exceeds<T: PartialOrd>(wish: Option<T>, own: Option<T>) -> bool {
     own.is_some_and(|own| wish.is_none_or(|wish| wish > own))
@@ -101,14 +84,14 @@ fn exceeds<T: PartialOrd>(wish: Option<T>, own: Option<T>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::KeyId;
+    use model::{KeyId, Scope};
 
     const SOON: Time = Time(1_000);
     const LATER: Time = Time(2_000);
 
     fn maker(change: impl FnOnce(&mut Key)) -> Key {
         let mut key = Key::new(KeyId(1), "boss".to_owned(), Time::ZERO);
-        key.scopes = Scope::ALL.to_vec();
+        key.scopes = vec![Scope::Admin];
         change(&mut key);
         key
     }
@@ -138,7 +121,7 @@ mod tests {
             fn(&mut KeyWish),
             &'static str,
         );
-        let cases: [Case; 10] = [
+        let cases: [Case; 9] = [
             (
                 |key| key.groups = vec!["a".to_owned()],
                 |_| (),
@@ -188,15 +171,15 @@ mod tests {
                 "/expires_at",
             ),
             (
-                |key| key.scopes = vec![Scope::Read, Scope::Admin],
-                |wish| wish.scopes = vec![Scope::Send],
-                |wish| wish.scopes = vec![Scope::ReadOwn, Scope::Admin],
-                "/scopes",
-            ),
-            (
-                |key| key.scopes = vec![Scope::Send, Scope::Admin],
-                |wish| wish.may_pass_opt_out = true,
-                |wish| wish.scopes = vec![Scope::Send, Scope::CancelOwn],
+                |key| key.rate_per_second = Some(5),
+                |wish| {
+                    wish.rate_per_second = Some(5);
+                    wish.may_pass_opt_out = true;
+                },
+                |wish| {
+                    wish.rate_per_second = Some(5);
+                    wish.scopes = vec![Scope::Send];
+                },
                 "/may_pass_opt_out",
             ),
         ];

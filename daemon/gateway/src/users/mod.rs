@@ -54,7 +54,7 @@ pub enum UserError {
     UnknownSession,
     /// Users have no such limits.
     #[error(
-        "Users are made and changed by keys that may do everything: without groups, networks, a rate, bounded parts or an end."
+        "Users are made and changed by keys without limits: without groups, networks, a rate, bounded parts and an end."
     )]
     Limited,
     #[error("There is a user of this name already.")]

@@ -386,7 +386,7 @@ export interface paths {
         put?: never;
         /**
          * Make a key. Its secret is in the answer and nowhere else.
-         * @description A key that is limited itself, or lacks a scope, makes no key that may do more: what goes beyond is named (422).
+         * @description A key that is limited itself makes no key without its limits: what goes beyond is named (422).
          *
          *     An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
          *     memory, since no secret is written to the disk.
@@ -1520,7 +1520,7 @@ export interface paths {
         put?: never;
         /**
          * Make a user.
-         * @description A key that is limited, or lacks a scope, makes and changes none (422): users have no such limits.
+         * @description A key that is limited makes and changes none (422): users have no such limits.
          *
          *     An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in memory, since no
          *     trace of a password is written to the disk.

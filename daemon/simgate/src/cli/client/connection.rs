@@ -52,7 +52,7 @@ impl Connection {
         if let Some(url) = &self.url {
             return Client::trusting(&self.trust(url)?, url, key);
         }
-        let here = Here::look();
+        let here = Here::look()?;
         let mut trust = self.trust(&here.url)?;
         if trust == Trust::System {
             trust = here.trust.unwrap_or(trust);

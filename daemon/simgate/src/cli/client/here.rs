@@ -1,12 +1,14 @@
 //! The daemon of this machine, as its configuration tells of it to whoever may read that.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use api::http::Source;
 
+use super::Failure;
 use super::tls::{Fingerprint, Trust};
-use crate::config::{Config, DEFAULT_PATH};
+use crate::config::{Config, ConfigError, DEFAULT_PATH};
 
 /// Where the package puts a key for the members of its group.
 const KEY: &str = "/etc/simgate/status.key";
@@ -23,14 +25,32 @@ pub(super) struct Here {
 }
 
 impl Here {
-    pub(super) fn look() -> Self {
-        Config::load(Path::new(DEFAULT_PATH)).map_or_else(
-            |_| Self {
-                url: DEFAULT_URL.to_owned(),
-                trust: None,
-            },
-            |config| Self::of(&config),
-        )
+    /// Without a configuration there may be a daemon all the same, with another one.
+    pub(super) fn look() -> Result<Self, Failure> {
+        Self::by(Config::load(Path::new(DEFAULT_PATH)))
+    }
+
+    fn by(config: Result<Config, ConfigError>) -> Result<Self, Failure> {
+        let why = match config {
+            Ok(config) => return Ok(Self::of(&config)),
+            Err(ConfigError::Unreadable { source, .. })
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                return Ok(Self {
+                    url: DEFAULT_URL.to_owned(),
+                    trust: None,
+                });
+            }
+            Err(ConfigError::Unreadable { source, .. })
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                format!("only members of the group simgate may read {DEFAULT_PATH}")
+            }
+            Err(error) => error.to_string(),
+        };
+        Err(Failure::refused(format!(
+            "where the daemon is cannot be told: {why}. Name it with --url"
+        )))
     }
 
     fn of(config: &Config) -> Self {
@@ -67,6 +87,24 @@ impl Here {
 mod tests {
     use super::*;
     use crate::config::TlsCertificate;
+
+    #[test]
+    fn who_may_not_read_the_configuration_is_told_so() {
+        let unreadable = |kind: io::ErrorKind| ConfigError::Unreadable {
+            path: DEFAULT_PATH.into(),
+            source: kind.into(),
+        };
+        let here = Here::by(Err(unreadable(io::ErrorKind::NotFound)));
+        assert!(here.is_ok_and(|here| here.url == DEFAULT_URL));
+        let refused = Here::by(Err(unreadable(io::ErrorKind::PermissionDenied)));
+        let Err(Failure::Refused(said)) = refused else {
+            panic!("it is taken for a daemon elsewhere");
+        };
+        assert!(
+            said.contains("group simgate") && said.contains("--url"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn a_daemon_that_listens_everywhere_is_asked_on_the_loopback() {
