@@ -25,6 +25,10 @@ class Live {
   /** SIMs that have a message in hand, by ICCID. */
   sending = $state.raw<ReadonlySet<string>>(new Set());
   #stop: (() => void) | null = null;
+  /** False once the session has ended: nothing more is asked then. */
+  #awake = true;
+  /** Ends what is being read of the bank. */
+  #reading = new AbortController();
   #listeners = new Set<(event: ServerEvent | null) => void>();
   #bank = throttled(() => this.#readBank());
   /** What the events have told; it is drawn by and by. */
@@ -36,6 +40,7 @@ class Live {
 
   start() {
     if (this.#stop) return;
+    this.wake();
     // The page need not wait for the stream; once that is open the bank is read again.
     this.#bank();
     this.#stop = follow({
@@ -51,9 +56,16 @@ class Live {
   }
 
   stop() {
+    this.#awake = false;
     this.#stop?.();
     this.#stop = null;
+    this.#reading.abort();
     this.sims = null;
+  }
+
+  /** Somebody has logged in. */
+  wake() {
+    this.#awake = true;
   }
 
   /** Calls `listener` with each event, and with null where events may have been missed. */
@@ -68,7 +80,7 @@ class Live {
    */
   keep(work: () => Promise<void> | void, matters: (event: ServerEvent) => boolean, every = READ_EVERY): () => void {
     let ended = false;
-    const renew = throttled(() => (ended ? undefined : untrack(work)), every);
+    const renew = throttled(() => (ended || !this.#awake ? undefined : untrack(work)), every);
     const forget = this.listen((event) => {
       if (!event || matters(event)) renew();
     });
@@ -109,20 +121,23 @@ class Live {
   }
 
   async #readBank() {
+    if (!this.#awake) return;
+    const { signal } = (this.#reading = new AbortController());
     try {
       const query = { limit: 500 };
       const [sims, modems, uplinks] = await Promise.all([
-        got(api.GET('/api/v1/sims', { params: { query } })),
-        got(api.GET('/api/v1/modems', { params: { query } })),
-        got(api.GET('/api/v1/uplinks', { params: { query } })),
+        got(api.GET('/api/v1/sims', { params: { query }, signal })),
+        got(api.GET('/api/v1/modems', { params: { query }, signal })),
+        got(api.GET('/api/v1/uplinks', { params: { query }, signal })),
       ]);
+      if (signal.aborted) return;
       this.sims = sims.items;
       this.modems = modems.items;
       this.uplinks = uplinks.items;
       // No event tells of the next part of a message.
       if (this.sims.some((sim) => sim.sending && sim.sending.parts > 1)) setTimeout(() => this.#stop && this.#bank(), READ_EVERY);
     } catch (error) {
-      if (refusal(error).status !== 401) this.connected = false;
+      if (!signal.aborted && refusal(error).status !== 401) this.connected = false;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { api, got, type Schemas, session as wire } from './client';
+import { live } from './live.svelte';
 
 type Me = Schemas['Session'];
 
@@ -30,7 +31,14 @@ class Session {
   }
 
   async logOut(everywhere: boolean) {
-    await got(api.DELETE('/api/v1/session', { params: { query: everywhere ? { everywhere: true } : {} } }));
+    // What is asked while the session ends would be refused.
+    live.stop();
+    try {
+      await got(api.DELETE('/api/v1/session', { params: { query: everywhere ? { everywhere: true } : {} } }));
+    } catch (error) {
+      live.start();
+      throw error;
+    }
     this.#set(null);
   }
 
@@ -41,6 +49,8 @@ class Session {
   #set(me: Me | null) {
     this.me = me;
     wire.csrf = me?.csrf_token ?? null;
+    if (me) live.wake();
+    else live.stop();
   }
 }
 
