@@ -52,12 +52,14 @@ def cleared(api, code, within=100):
 class Watched:
     """While it lasts each code may be raised and cleared once; at its end these must have been."""
 
-    def __init__(self, api, *codes):
+    def __init__(self, api, *codes, since_start=False):
         self.api = api
         self.codes = codes
+        # An event of long ago, after which all is told that is remembered.
+        self.after = 1 if since_start else None
 
     def __enter__(self):
-        self.events = self.api.events()
+        self.events = self.api.events(self.after)
         return self
 
     def __exit__(self, kind, *_):
@@ -111,7 +113,7 @@ def test_since_survives_a_restart_and_what_was_mended_meanwhile_is_cleared(start
     daemon.kill()
     daemon.start()
     api = daemon.api()
-    with Watched(api) as watched:
+    with Watched(api, since_start=True) as watched:
         assert raised(api, "locked")["since"] == since
         assert watched.count("raised", "locked") == 0, "it was raised before"
 
@@ -311,7 +313,7 @@ def test_a_message_of_which_nothing_will_tell(start_bank, start_daemon):
     lose_answer(bank, number(1))
     daemon.start()
     api = daemon.api()
-    with Watched(api, "uncertain"):
+    with Watched(api, "uncertain", since_start=True):
         eventually(lambda: conclusion(api.message(held)) == ("held", "policy"))
         assert raised(api, "uncertain")["params"] == {"messages": 1, "restored": 0}
         assert daemon.cli("messages", "resolve", held, "sent").returncode == 0
@@ -342,7 +344,7 @@ def test_posts_that_are_parked(start_daemon, receiver):
         connection.execute("UPDATE deliveries SET since = since - 90000000, next_at = 0")
     connection.close()
     api = daemon.start().api()
-    with Watched(api, "webhook-parked"):
+    with Watched(api, "webhook-parked", since_start=True):
         item = raised(api, "webhook-parked")
         assert (item["subject"]["id"], item["params"]) == ("crm", {"parked": 1})
         hook.status = lambda *_: 204
@@ -434,7 +436,7 @@ def test_a_clock_that_no_time_server_has_set(start_daemon, tmp_path):
     mount = f'mount -t tmpfs none /run && mkdir -p /run/systemd/timesync && mount --bind {state} /run/systemd/timesync && exec "$@"'
     daemon.prefix = [*own_dev.PRIVATE, "sh", "-c", mount, "sh"]
     api = daemon.start().api()
-    with Watched(api, "clock-unset"):
+    with Watched(api, "clock-unset", since_start=True):
         raised(api, "clock-unset")
         (state / "synchronized").touch()
         cleared(api, "clock-unset")
