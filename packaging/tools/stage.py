@@ -29,6 +29,7 @@ FILES = {
     "packaging/systemd/simgate.service": "usr/lib/systemd/system/simgate.service",
     "packaging/systemd/simgate.sysusers": "usr/lib/sysusers.d/simgate.conf",
     "packaging/systemd/simgate.tmpfiles": "usr/lib/tmpfiles.d/simgate.conf",
+    "packaging/systemd/simgate.modules": "usr/lib/modules-load.d/simgate.conf",
     "udev/70-simgate.rules": "usr/lib/udev/rules.d/70-simgate.rules",
     "packaging/apparmor/simgate": "etc/apparmor.d/simgate",
     "packaging/avahi/simgate.service": "etc/avahi/services/simgate.service",
