@@ -44,8 +44,7 @@ pub enum Scope {
     Read,
     /// Change SIMs, restart modems, run USSD codes, cancel what others sent.
     Operate,
-    /// Keys that may do no more than the one that makes them, raw AT commands, unmasked traces. It sees
-    /// everything, whatever its `groups`.
+    /// Keys of any scope, raw AT commands, unmasked traces. It sees everything, whatever its `groups`.
     Admin,
 }
 
