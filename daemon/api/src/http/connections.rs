@@ -3,6 +3,7 @@
 mod wait;
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -307,8 +308,9 @@ impl Connection {
         self.changed.notify_one();
     }
 
-    /// Ends when the connection is to be closed: for another, or for its slowness.
-    pub(super) async fn overdue(&self) {
+    /// Ends when the connection is to be closed: for another (`ConnectionAborted`), or for its slowness
+    /// (`TimedOut`).
+    pub(super) async fn overdue(&self) -> io::ErrorKind {
         while !self.state().unwanted {
             let changed = self.changed.notified();
             match self.due() {
@@ -316,11 +318,12 @@ impl Connection {
                 Some(due) => {
                     let waited = tokio::time::timeout_at(due, changed).await;
                     if waited.is_err() && self.due().is_some_and(|now_due| now_due <= due) {
-                        return;
+                        return io::ErrorKind::TimedOut;
                     }
                 }
             }
         }
+        io::ErrorKind::ConnectionAborted
     }
 
     /// When it has been without a request for too long, or its client has taken nothing for too

@@ -187,7 +187,7 @@ async fn attend(
         let connection = Arc::clone(place.connection());
         let plain = tokio::select! {
             plain = is_plain_http(&stream) => plain,
-            () = connection.overdue() => return,
+            _ = connection.overdue() => return,
             Ok(()) = stop.changed() => return,
         };
         if plain {
@@ -225,8 +225,7 @@ async fn converse(
         return speak(socket, peer, face, connection, stop).await;
     };
     let secured = tokio::select! {
-        secured = shake_hands(socket, &certificates) => secured,
-        () = connection.overdue() => return,
+        secured = shake_hands(socket, &certificates, &connection) => secured,
         Ok(()) = stop.changed() => return,
     };
     // A client that does not trust the certificate is no news here: a metric counts it.
@@ -261,7 +260,7 @@ async fn speak(
         tokio::select! {
             // A client that breaks off is no news.
             _ = serving.as_mut() => break,
-            () = overdue.as_mut() => break,
+            _ = overdue.as_mut() => break,
             Ok(()) = stop.changed() => serving.as_mut().graceful_shutdown(),
         }
     }

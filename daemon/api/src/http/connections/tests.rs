@@ -322,7 +322,9 @@ fn an_answer_without_an_end_keeps_its_connection() {
 async fn one_that_is_due_is_overdue() {
     let connection = Connection::of(HERE);
     connection.state().since -= FIRST_HEAD;
-    connection.overdue().await;
+    assert_eq!(connection.overdue().await, io::ErrorKind::TimedOut);
+    connection.dismiss();
+    assert_eq!(connection.overdue().await, io::ErrorKind::ConnectionAborted);
 }
 
 #[tokio::test]
