@@ -11,10 +11,13 @@ from pathlib import Path
 
 import circles
 
-DAEMON = Path(__file__).resolve().parent.parent / "daemon"
+ROOT = Path(__file__).resolve().parent.parent
+# Crates whose folder is not daemon/NAME.
+FOLDERS = {"bank-wire": ROOT / "firmware/wire"}
 
 # Crate of ours -> crates of ours that it may name.
 OURS = {
+    "bank-wire": set(),
     "tpdu": set(),
     "at": set(),
     "model": {"tpdu"},
@@ -30,7 +33,7 @@ OURS = {
 }
 # Never below these crates, at any depth. (`embassy-time` stands below `at`: atat names it for its client, which we
 # do not use and which then never runs. `time` writes and reads dates for `model`, without its clock: clippy.toml.)
-PURE = {"tpdu", "at", "model", "modem"}
+PURE = {"tpdu", "at", "model", "modem", "bank-wire"}
 IMPURE = {
     "tokio", "mio", "async-std", "smol", "futures-executor", "rusqlite", "libsqlite3-sys", "axum", "hyper", "tower", "reqwest",
     "ureq", "serialport", "tokio-serial", "rustix", "nix", "chrono",
@@ -79,7 +82,7 @@ def faults():
 
 def circle_faults():
     for crate in OURS:
-        found = set(circles.of_crate(DAEMON / crate / "src"))
+        found = set(circles.of_crate(FOLDERS.get(crate, ROOT / "daemon" / crate) / "src"))
         known = KNOWN_CIRCLES.get(crate, set())
         for circle in sorted(found - known):
             yield f"{crate}: {', '.join(circle)} import each other, perhaps by way of others"
