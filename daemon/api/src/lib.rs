@@ -102,6 +102,7 @@ impl Api {
 /// All routes, and what `/api/v1/openapi.json` answers.
 pub struct Resources {
     router: Router<Api>,
+    /// Packed.
     document: Bytes,
 }
 
@@ -109,10 +110,10 @@ impl Resources {
     /// Making them takes many times the memory that they have in the end, for a moment. The heap shrinks
     /// again where nothing else was put on top of that meanwhile: so they are made before all else.
     pub fn make() -> Self {
-        // The text grew on top of all that it was made of. A copy finds room below.
-        let text = apart(|| document().to_string());
-        let document = Bytes::copy_from_slice(text.as_bytes());
-        drop(text);
+        // It grew on top of all that it was made of. A copy finds room below.
+        let packed = apart(|| openapi::pack(&document().to_string()));
+        let document = Bytes::copy_from_slice(&packed);
+        drop(packed);
         let router = apart(|| resources().split_for_parts().0);
         Self { router, document }
     }
@@ -140,7 +141,10 @@ pub fn router(gateway: Gateway, resources: Resources, max_body: usize) -> Router
         HeaderValue::from_static("application/json"),
     )];
     router
-        .route("/api/v1/openapi.json", get(async move || (json, document)))
+        .route(
+            "/api/v1/openapi.json",
+            get(async move || (json, openapi::unpack(&document))),
+        )
         .fallback(problem::unknown_path)
         .method_not_allowed_fallback(problem::unknown_method)
         .layer(from_fn_with_state(api.clone(), change::to_its_end))

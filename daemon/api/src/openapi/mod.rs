@@ -4,6 +4,7 @@ mod attention;
 mod callbacks;
 mod events;
 mod flat;
+mod packed;
 mod requests;
 mod scopes;
 mod webhooks;
@@ -25,6 +26,7 @@ use gateway::events::{
 use gateway::selftest::ModemTestEvent;
 use gateway::webhooks::{EventPost, Posted};
 use model::{HistoryStep, IncidentKind, ReasonCode, ReasonFamily};
+pub(super) use packed::{pack, unpack};
 
 /// What the handlers do not say.
 #[derive(OpenApi)]
