@@ -13,10 +13,11 @@ import circles
 
 ROOT = Path(__file__).resolve().parent.parent
 # Crates whose folder is not daemon/NAME.
-FOLDERS = {"bank-wire": ROOT / "firmware/wire"}
+FOLDERS = {"bank-controller": ROOT / "firmware/controller", "bank-wire": ROOT / "firmware/wire"}
 
 # Crate of ours -> crates of ours that it may name.
 OURS = {
+    "bank-controller": {"bank-wire"},
     "bank-wire": set(),
     "tpdu": set(),
     "at": set(),
@@ -33,7 +34,7 @@ OURS = {
 }
 # Never below these crates, at any depth. (`embassy-time` stands below `at`: atat names it for its client, which we
 # do not use and which then never runs. `time` writes and reads dates for `model`, without its clock: clippy.toml.)
-PURE = {"tpdu", "at", "model", "modem", "bank-wire"}
+PURE = {"tpdu", "at", "model", "modem", "bank-controller", "bank-wire"}
 IMPURE = {
     "tokio", "mio", "async-std", "smol", "futures-executor", "rusqlite", "libsqlite3-sys", "axum", "hyper", "tower", "reqwest",
     "ureq", "serialport", "tokio-serial", "rustix", "nix", "chrono",

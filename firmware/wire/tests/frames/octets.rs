@@ -8,7 +8,7 @@ fn check(body: Body, octets: &str) {
     let message = Message { seq: 300, body };
     let frame = Frame::of(&message);
     let mut content = [0; MAX_FRAME];
-    let length = cobs::decode(frame.octets(), &mut content).unwrap();
+    let length = cobs::decode(frame.octets(), &mut content).expect("a frame");
     let said = hex::encode(&content[..length - 4]);
     assert_eq!(said, format!("ac02{}", octets.replace(' ', "")), "{body:?}");
 }
