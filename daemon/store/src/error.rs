@@ -90,9 +90,10 @@ impl StoreError {
         matches!(self, Self::Corrupt(_) | Self::Unreadable(_))
     }
 
-    /// The store tells of it by itself, once: whoever meets it need not, for each try.
+    /// The store tells of it by itself, once: whoever meets it need not, for each try. That it is closed is no news
+    /// either: the gateway stops.
     pub fn is_told(&self) -> bool {
-        self.is_of_disk() || self.is_damage()
+        self.is_of_disk() || self.is_damage() || matches!(self, Self::Closed)
     }
 
     pub(crate) fn is_same_kind(&self, other: &Self) -> bool {

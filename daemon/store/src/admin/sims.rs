@@ -11,7 +11,7 @@ use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append_some_change;
 use crate::tables::tallies;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError, json};
 
 /// What a modem said of its SIM. What is `None` leaves what was known before.
@@ -63,7 +63,9 @@ const MONTH: Duration = Duration::from_hours(32 * 24);
 /// SIM by SIM in the table's order, each from its first hour that counts: the whole table is long.
 pub(crate) const TOTALS: &str = concat!(
     tallies::each_carrier!(),
-    "SELECT t.carrier, sum(t.sent), sum(t.failed), sum(t.received), sum(t.cost)
+    // `sum` fails where numbers that make no sense add up to more than a column holds.
+    "SELECT t.carrier, CAST(total(t.sent) AS INTEGER), CAST(total(t.failed) AS INTEGER),
+        CAST(total(t.received) AS INTEGER), total(t.cost)
     FROM each CROSS JOIN tallies t ON t.carrier = each.carrier AND t.hour >= ?1
     WHERE t.carrier NOT LIKE 'uplink:%' GROUP BY t.carrier"
 );
@@ -152,7 +154,8 @@ impl Admin {
             reader.all(sql, params![iccid, since, until], |row| {
                 Ok(SentPart {
                     at: row.col(0)?,
-                    first: row.col::<u16>(1)? == 1,
+                    // Whatever else stands there: it was sent.
+                    first: row.col::<i64>(1)? == 1,
                 })
             })
         };
@@ -163,7 +166,8 @@ impl Admin {
     /// of the day and the month. Outlives the retention of messages.
     pub async fn sent_count(&self, iccid: &Iccid, since: Time) -> Result<SentCount, StoreError> {
         let iccid = iccid.clone();
-        let sql = "SELECT coalesce(sum(messages), 0), coalesce(sum(parts), 0) FROM tallies
+        let sql =
+            "SELECT CAST(total(messages) AS INTEGER), CAST(total(parts) AS INTEGER) FROM tallies
             WHERE carrier = ?1 AND hour BETWEEN ?2 AND ?3";
         let (since, until) = (tallies::hour(since), tallies::hour(since.after(MONTH)));
         let read = move |reader: &Connection| {
@@ -215,12 +219,36 @@ pub(super) fn change(
     mut edit: impl FnMut(&mut SimConfig),
     audit: Option<&NewAudit>,
 ) -> Result<SimConfig, StoreError> {
+    let is_a_persons = audit.is_some();
+    if is_a_persons && is_damaged(tx, iccid)? {
+        mend(tx, iccid)?;
+    }
     let before = config_of(tx.reader(), iccid)?.unwrap_or_default();
     let mut config = before.clone();
     edit(&mut config);
     put_config(tx, iccid, &config)?;
     append_some_change(tx, audit, Some(&before), Some(&config))?;
     Ok(config)
+}
+
+fn is_damaged(tx: &Tx<'_>, iccid: &Iccid) -> Result<bool, StoreError> {
+    let sql = "SELECT * FROM sims WHERE iccid = ?1";
+    let found = tx.first(sql, params![iccid], |row| readable(sim(row)))?;
+    Ok(found.is_some_and(|sim| sim.is_none()))
+}
+
+/// What the SIM told is learnt anew. What was set for it stays where that makes sense; else the SIM is disabled until
+/// somebody enables it, since nobody knows its quotas.
+fn mend(tx: &Tx<'_>, iccid: &Iccid) -> Result<(), StoreError> {
+    let sql = "SELECT config FROM sims WHERE iccid = ?1";
+    let kept = tx.first(sql, params![iccid], |row| readable(config(row)))?;
+    let config = kept.flatten().unwrap_or_else(|| SimConfig {
+        enabled: false,
+        ..SimConfig::default()
+    });
+    let sql = "UPDATE sims SET imsi = NULL, number = NULL, own = ?3, smsc = NULL, imei = NULL, last_seen = 0, config = ?2
+        WHERE iccid = ?1";
+    tx.run(sql, params![iccid, json(&config)?, config.number])
 }
 
 fn config_of(reader: &Connection, iccid: &Iccid) -> Result<Option<SimConfig>, StoreError> {

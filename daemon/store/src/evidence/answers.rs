@@ -1,6 +1,7 @@
 //! Answers of modems and SMSCs that come when nobody waits for them any more.
 
 use model::{ConcludedBy, Conclusion, Iccid, ReasonCode, Time};
+use rusqlite::Row;
 
 use super::doubts::settle::{Verdict, conclude};
 use super::doubts::{Unsettled, counted, of_part, unsettled};
@@ -11,7 +12,7 @@ use super::{Evidence, count, misread, refuted};
 use crate::StoreError;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 
 /// An answer that belongs to a submit of an earlier run is as old as this at most: longer than
 /// any modem's submit timer.
@@ -122,7 +123,9 @@ pub(crate) fn claim_answer(
     at: Time,
 ) -> Result<Vec<Settled>, StoreError> {
     let oldest = Time(at.0 - ANSWER_MS);
-    let mut left = left_on_air(tx, iccid, oldest)?;
+    let Some(mut left) = left_on_air(tx, iccid, oldest)? else {
+        return unclaimed(tx, iccid, answer, at);
+    };
     // Of one that was sent again it may be the answer of the time before.
     left.retain(|(doubt, _)| doubt.can_have(answer) || doubt.resends > 0);
     let refused = refuted::last_refused(tx, iccid, answer, oldest)?;
@@ -170,24 +173,23 @@ fn unclaimed(
 }
 
 /// The parts in doubt that have had no answer, oldest first, with whether the engine that had them
-/// is gone.
+/// is gone. None where one of them makes no sense: the answer may be that one's.
 fn left_on_air(
     tx: &Tx<'_>,
     iccid: &Iccid,
     oldest: Time,
-) -> Result<Vec<(Unsettled, bool)>, StoreError> {
+) -> Result<Option<Vec<(Unsettled, bool)>>, StoreError> {
     // A numbered one has had its answer.
-    let mut select = tx.prepare(
-        "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
-         WHERE carrier = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
-             AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
-             AND handed_at >= ?4 ORDER BY row",
-    )?;
+    let sql = "SELECT *, reason_code IN (?2, ?3) AS left_behind FROM doubts
+        WHERE carrier = ?1 AND imei IS (SELECT imei FROM sims WHERE iccid = ?1)
+            AND (conclusion = 0 OR conclusion = 4) AND numbered = 0
+            AND handed_at >= ?4 ORDER BY row";
     let [interrupted, gone] =
         [ReasonCode::Interrupted, ReasonCode::ModemGone].map(ReasonCode::as_str);
     let params = params![iccid, interrupted, gone, oldest];
-    let left = select.query_map(params, |row| Ok((unsettled(row)?, row.col("left_behind")?)))?;
-    Ok(left.collect::<Result<_, _>>()?)
+    let one = |row: &Row<'_>| Ok((unsettled(row)?, row.col("left_behind")?));
+    let left = tx.all(sql, params, |row| readable(one(row)))?;
+    Ok(left.into_iter().collect())
 }
 
 /// Whether the answer may be that of a part which something else has settled before it came: its
@@ -210,7 +212,9 @@ fn may_be_of_a_settled_one(
     let key = params![iccid, ConcludedBy::LateAnswer, oldest, first];
     let mut rows = select.query(key)?;
     while let Some(row) = rows.next()? {
-        let doubt = unsettled(row)?;
+        let Some(doubt) = readable(unsettled(row))? else {
+            return Ok(true);
+        };
         let may_be = match (row.col("conclusion")?, row.col("evidence")?) {
             // The modem never had it.
             (Conclusion::NotSent, ConcludedBy::NextReference) => false,

@@ -10,7 +10,7 @@ use super::{misread, reconsider};
 use crate::StoreError;
 use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
-use crate::values::params;
+use crate::values::{params, readable};
 use model::{Carrier, ConcludedBy, Time};
 
 /// A submit was accepted with this TP-MR: `one` that was in doubt, or else the latest.
@@ -27,7 +27,10 @@ pub(crate) fn accepted(
     }
     let mut count = counted::read(tx, carrier)?;
     let before = one.map_or(i64::MAX, |one| one.row);
-    let older = older(tx, carrier, before)?;
+    let Some(older) = older(tx, carrier, before)? else {
+        counted::broken(tx, carrier)?;
+        return Ok(Vec::new());
+    };
     let mut settled = Vec::new();
     if let Some(after) = one.map_or(count.mr, |one| one.after_mr) {
         let between = Between {
@@ -90,12 +93,14 @@ fn judge(
     Ok(settled)
 }
 
-/// The parts in doubt that come before `row` in their SIM's count.
-fn older(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<Vec<Unsettled>, StoreError> {
+/// The parts in doubt that come before `row` in their SIM's count. None where one of them makes no sense: then
+/// nothing can be counted.
+fn older(tx: &Tx<'_>, carrier: &Carrier, row: i64) -> Result<Option<Vec<Unsettled>>, StoreError> {
     let sql = "SELECT * FROM doubts
         WHERE carrier = ?1 AND (conclusion = 0 OR conclusion = 4) AND countable = 1 AND row < ?2
         ORDER BY row";
-    tx.all(sql, params![carrier, row], unsettled)
+    let found = tx.all(sql, params![carrier, row], |row| readable(unsettled(row)))?;
+    Ok(found.into_iter().collect())
 }
 
 /// Concludes that a part went out, and what its TP-MR says about those before it.

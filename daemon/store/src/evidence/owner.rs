@@ -111,7 +111,10 @@ pub(super) fn owner(tx: &Tx<'_>, about: &About<'_>) -> Result<Option<Owner>, Sto
 /// The one part to the recipient that was sent without a number or is in doubt.
 fn only_one(tx: &Tx<'_>, about: &About<'_>) -> Result<Option<Owner>, StoreError> {
     let mut all = Vec::new();
-    for (doubt, peer) in unsettled_of(tx, about.carrier)? {
+    let Some(doubts) = unsettled_of(tx, about.carrier)? else {
+        return Ok(None);
+    };
+    for (doubt, peer) in doubts {
         if same_number(&peer, about.recipient) && doubt.might_have(about.mr) {
             let began = doubt.handed_at;
             all.push((Owner::Doubtful(doubt), began));
@@ -190,7 +193,10 @@ pub(super) fn only_doubt(
 ) -> Result<Option<Unsettled>, StoreError> {
     let mut mine = Vec::new();
     for bind in binds {
-        let all = unsettled_of(tx, bind)?.into_iter();
+        let Some(all) = unsettled_of(tx, bind)? else {
+            return Ok(None);
+        };
+        let all = all.into_iter();
         mine.extend(all.filter(|(_, peer)| same_number(peer, recipient)));
     }
     let (Some((doubt, _)), true) = (mine.pop(), mine.is_empty()) else {

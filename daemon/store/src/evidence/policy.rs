@@ -7,12 +7,12 @@ use super::doubts::{Unsettled, counted, strays, unsettled};
 use super::reference::Reference;
 use super::settled::Settled;
 use super::{Evidence, reconsider, restored};
+use crate::StoreError;
 use crate::machine::select::{Select as _, both, only};
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{NewAudit, append_some_change};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
-use crate::{StoreError, rows};
 use model::{ConcludedBy, MessageId, OnUncertain, RowId, State, Time};
 
 /// What became of a person's word on a message.
@@ -75,10 +75,11 @@ pub(crate) fn decide(
     max_resends: u32,
 ) -> Result<Vec<Settled>, StoreError> {
     let sql = "SELECT d.*, m.on_uncertain FROM doubts d JOIN messages m ON m.row = d.message
-        WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at LIMIT ?2";
-    let due: Vec<(Unsettled, OnUncertain)> = tx.all(sql, params![now, rows(limit)], |row| {
-        Ok((unsettled(row)?, row.col("on_uncertain")?))
-    })?;
+        WHERE d.conclusion = 0 AND d.decide_at <= ?1 ORDER BY d.decide_at";
+    let due: Vec<(Unsettled, OnUncertain)> =
+        tx.first_readable(limit, sql, params![now], |row| {
+            Ok((unsettled(row)?, row.col("on_uncertain")?))
+        })?;
     let mut settled = Vec::new();
     for (doubt, policy) in due {
         let Some(mut message) = Outbound::load_readable(tx, doubt.message)? else {

@@ -8,7 +8,7 @@ use model::{Carrier, ConcludedBy, Conclusion, HistoryStep, Iccid, PartState, Row
 use rusqlite::OptionalExtension as _;
 
 use super::doubts::sent::{Sent, part_sent};
-use super::doubts::settle::{Verdict, conclude, lane_of, queue_from};
+use super::doubts::settle::{Verdict, conclude, queue_from};
 use super::doubts::{Unsettled, counted, of_part, strays};
 use super::reference::{Late, LateAnswer, Reference};
 use super::settled::Settled;
@@ -169,7 +169,7 @@ fn take_out(
         queue_from(tx, message, next, Some(late.carrier), late.at)?;
     }
     not_resent(tx, late)?;
-    told(tx, message, late.carrier, late.at, moved)
+    Ok(told(message, late.carrier, late.at, moved))
 }
 
 /// The part alone is sent.
@@ -205,24 +205,17 @@ fn not_resent(tx: &Tx<'_>, late: &Late<'_>) -> Result<(), StoreError> {
 }
 
 /// Of the message first, then of those that a report has moved too.
-fn told(
-    tx: &Tx<'_>,
-    message: &Outbound,
-    carrier: &Carrier,
-    at: Time,
-    moved: Vec<Settled>,
-) -> Result<Vec<Settled>, StoreError> {
-    let (id, lane) = lane_of(tx, message.row)?;
+fn told(message: &Outbound, carrier: &Carrier, at: Time, moved: Vec<Settled>) -> Vec<Settled> {
     let mut settled = vec![Settled {
-        id,
+        id: message.id,
         to: message.to.clone(),
         state: message.state,
         carrier: Some(carrier.clone()),
         reason: None,
-        again: (message.state == State::Queued).then_some((lane, at)),
+        again: message.waits_from(at),
     }];
-    settled.extend(moved.into_iter().filter(|other| other.id != id));
-    Ok(settled)
+    settled.extend(moved.into_iter().filter(|other| other.id != message.id));
+    settled
 }
 
 /// It had failed for the refusal's sake: the parts after it wait again.
@@ -373,5 +366,5 @@ pub(crate) fn sent_before(
     if message.state == State::Sending {
         queue_from(tx, message, part + 1, Some(&first), at)?;
     }
-    told(tx, message, &first, at, moved).map(Some)
+    Ok(Some(told(message, &first, at, moved)))
 }

@@ -4,7 +4,7 @@
 
 use model::{HistoryStep, PartState, Reason, ReasonCode, RowId, State, Time};
 
-use super::doubts::settle::{lane_of, queue_from};
+use super::doubts::settle::queue_from;
 use super::settled::Settled;
 use crate::StoreError;
 use crate::machine::writer::Tx;
@@ -64,14 +64,13 @@ pub(super) fn resolve(
         tell(tx, &message, HistoryStep::ConcludedNotSent, SAID, at)?;
         wait_again(tx, &mut message, at)?;
     }
-    let (id, lane) = lane_of(tx, row)?;
     Ok(Some(Settled {
-        id,
+        id: message.id,
         to: message.to.clone(),
         state: message.state,
         carrier,
         reason: None,
-        again: (message.state == State::Queued).then_some((lane, at)),
+        again: message.waits_from(at),
     }))
 }
 

@@ -28,7 +28,7 @@ mod sets;
 mod tested;
 
 /// Sets of one release, so that it stays one short transaction.
-const RELEASED: u32 = 100;
+const RELEASED: usize = 100;
 
 /// Reads stored parts, in the order of their sequence, as one message. Must not fail:
 /// what cannot be decoded is given as octets.
@@ -284,8 +284,8 @@ fn release(tx: &mut Tx<'_>, before: Time, ears: &Ears) -> Result<Vec<Joined>, St
     // The time of the message is when its last part came, not when we gave up.
     let sql = "SELECT row, carrier, originator, total, own,
             (SELECT max(received_at) FROM inbound_parts WHERE part_of = row)
-        FROM inbound_sets WHERE first_at < ?1 ORDER BY first_at LIMIT ?2";
-    let sets: Vec<(i64, Arrived)> = tx.all(sql, params![before, RELEASED], |row| {
+        FROM inbound_sets WHERE first_at < ?1 ORDER BY first_at";
+    let sets: Vec<(i64, Arrived)> = tx.first_readable(RELEASED, sql, params![before], |row| {
         let arrived = Arrived {
             carrier: row.col(1)?,
             own: row.col(4)?,

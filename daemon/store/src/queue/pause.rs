@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use crate::StoreError;
-use crate::evidence::doubts::settle::lane_of;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
@@ -11,7 +10,7 @@ use crate::tables::audit::{NewAudit, append_change};
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
 use crate::values::params;
-use model::{HistoryStep, Lane, MessageId, RowId, State, Time};
+use model::{HistoryStep, Lane, MessageId, State, Time};
 
 /// What a pause or its end came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,10 +55,7 @@ fn pause(
     now: Time,
     done: &mut Paused,
 ) -> Result<(), StoreError> {
-    let row: Option<RowId> =
-        tx.first("SELECT row FROM messages WHERE id = ?1", params![id], only)?;
-    let message = row.map(|row| Outbound::load(tx, row)).transpose()?;
-    let Some(mut message) = message.flatten() else {
+    let Some(mut message) = Outbound::of_id_readable(tx, id)? else {
         return Ok(());
     };
     let is_open = matches!(
@@ -82,7 +78,9 @@ fn pause(
     if !paused && message.state == State::Queued {
         let sql = "SELECT due_at FROM messages WHERE row = ?1";
         let due_at: Time = tx.one(sql, params![message.row], only)?;
-        let (_, lane) = lane_of(tx, message.row)?;
+        let Some(lane) = message.lane else {
+            return Ok(());
+        };
         match done.lanes.iter_mut().find(|(known, _)| *known == lane) {
             Some((_, from)) => *from = due_at.min(*from),
             None => done.lanes.push((lane, due_at)),

@@ -8,7 +8,7 @@ use crate::StoreError;
 use crate::columns::{body, lane_text};
 use crate::queue::Queue;
 use crate::tables::talks;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Classifier, Lane, Needs, Place, Queued, RouteIndex, RowId, Time};
 
 /// Rows that one scan looks at, so that the queue's reader is soon free for other lanes: some
@@ -83,11 +83,12 @@ fn waiting(reader: &Connection, lane: &Lane, mut scan: Scan) -> Result<Scanned, 
     while let Some(row) = rows.next()? {
         let place: Place = (row.col("due_at")?, row.col("row")?);
         looked_at += 1;
-        if !scan.leaves_out(place, &mut scanned) {
-            let found = classified(reader, row, lane, &scan.classifier)?;
-            if scan.takes(found.needs(), place, &mut scanned) {
-                scanned.found.push(found);
-            }
+        if !scan.leaves_out(place, &mut scanned)
+            // One that makes no sense waits, and holds up none behind it.
+            && let Some(found) = readable(classified(reader, row, lane, &scan.classifier))?
+            && scan.takes(found.needs(), place, &mut scanned)
+        {
+            scanned.found.push(found);
         }
         let enough = scanned.found.len() == scan.limit || scan.is_full();
         if looked_at == LOOKED_AT || enough {

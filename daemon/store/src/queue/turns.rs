@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
+use crate::StoreError;
 use crate::columns::lane;
-use crate::machine::select::{Select as _, both, only};
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::{Need, Tx};
 use crate::queue::Queue;
 use crate::tables::audit::{NewAudit, append_change, append_some_change};
 use crate::tables::history::{self, Entry};
 use crate::tables::outbound::Outbound;
 use crate::values::{RowExt as _, params};
-use crate::{StoreError, rows};
-use model::{HistoryStep, Lane, MessageId, Priority, Reason, ReasonCode, RowId, State, Time};
+use model::{HistoryStep, Lane, MessageId, Reason, ReasonCode, RowId, State, Time};
 
 /// Messages promoted in one transaction, so that a campaign at nine o'clock holds nobody up.
-const PROMOTED: u32 = 2000;
+const PROMOTED: usize = 2000;
 
 /// What became of a cancellation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,11 @@ impl Queue {
             .write(Need::Ongoing, move |tx| {
                 let mut cancelled = Vec::with_capacity(ids.len());
                 for id in &ids {
-                    if cancel(tx, *id, now)?.is_ok() {
+                    // One that makes no sense is in the way of none of the others.
+                    let message = Outbound::of_id_readable(tx, *id)?;
+                    if let Some(message) = message
+                        && cancel_one(tx, message, now)?.is_ok()
+                    {
                         cancelled.push(*id);
                     }
                 }
@@ -96,22 +100,22 @@ fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> 
     let sql =
         "SELECT row, priority, lane, due_at, paused FROM messages INDEXED BY messages_scheduled
         WHERE state = 0 AND due_at <= ?1
-        ORDER BY due_at LIMIT ?2";
-    let due: Vec<(RowId, Priority, String, Time, bool)> =
-        tx.all(sql, params![now, PROMOTED], |row| {
-            let place = (row.col(0)?, row.col(1)?, row.col(2)?, row.col(3)?);
-            Ok((place.0, place.1, place.2, place.3, row.col(4)?))
+        ORDER BY due_at";
+    let due: Vec<(RowId, Lane, Time, bool)> =
+        tx.first_readable(PROMOTED, sql, params![now], |row| {
+            let text: String = row.col(2)?;
+            let lane = lane(row.col(1)?, &text)?;
+            Ok((row.col(0)?, lane, row.col(3)?, row.col(4)?))
         })?;
     let mut lanes: Vec<(Lane, Time)> = Vec::new();
-    for (row, priority, text, due_at, paused) in due {
+    for (row, lane, due_at, paused) in due {
         let sql = "UPDATE messages SET state = ?2 WHERE row = ?1";
         tx.execute(sql, params![row, State::Queued])?;
         history::append(tx, row, &Entry::new(HistoryStep::Queued, now))?;
         if paused {
             continue;
         }
-        tx.queued(priority, 1);
-        let lane = lane(priority, &text)?;
+        tx.queued(lane.priority, 1);
         // In the order of `due_at`: the first of a lane is its earliest.
         if !lanes.iter().any(|(known, _)| *known == lane) {
             lanes.push((lane, due_at));
@@ -126,11 +130,17 @@ fn cancel(
     id: MessageId,
     now: Time,
 ) -> Result<Result<State, Cancelled>, StoreError> {
-    let row = tx.first("SELECT row FROM messages WHERE id = ?1", params![id], only)?;
-    let message = row.map(|row| Outbound::load(tx, row)).transpose()?;
-    let Some(mut message) = message.flatten() else {
-        return Ok(Err(Cancelled::NotFound));
-    };
+    match Outbound::of_id(tx, id)? {
+        Some(message) => cancel_one(tx, message, now),
+        None => Ok(Err(Cancelled::NotFound)),
+    }
+}
+
+fn cancel_one(
+    tx: &mut Tx<'_>,
+    mut message: Outbound,
+    now: Time,
+) -> Result<Result<State, Cancelled>, StoreError> {
     let before = message.state;
     if !matches!(before, State::Scheduled | State::Queued) {
         return Ok(Err(Cancelled::Refused(before)));
@@ -147,8 +157,8 @@ fn expire_due(
 ) -> Result<Vec<(MessageId, String)>, StoreError> {
     let sql = "SELECT row, id FROM messages INDEXED BY messages_expiring
         WHERE state IN (0, 1) AND expires_at <= ?1
-        ORDER BY expires_at LIMIT ?2";
-    let due: Vec<(RowId, MessageId)> = tx.all(sql, params![now, rows(limit)], both)?;
+        ORDER BY expires_at";
+    let due: Vec<(RowId, MessageId)> = tx.first_readable(limit, sql, params![now], both)?;
     let mut expired = Vec::with_capacity(due.len());
     for (row, id) in due {
         let Some(mut message) = Outbound::load_readable(tx, row)? else {

@@ -5,13 +5,16 @@
 
 use std::time::Duration;
 
+use rusqlite::Row;
+
 use crate::StoreError;
 use crate::machine::keeper::IDLE_STEP;
+use crate::machine::select::{Select as _, both};
 use crate::machine::writer::{Job, Need, Tx};
 use crate::reading::Reading;
 use crate::reading::listing::{BLOCK, indexed_words};
 use crate::tables::work;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 
 /// Messages indexed in one transaction when a reader waits for it: some ten milliseconds.
 const ASKED_STEP: i64 = 250;
@@ -20,9 +23,17 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Indexes the next messages; the row up to which all are indexed.
 fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
-    let from: i64 = tx
+    let mut from: i64 = tx
         .prepare("SELECT upto FROM indexed")?
         .query_row([], |row| row.col(0))?;
+    if makes_no_sense(tx, from)? {
+        tracing::warn!(
+            from,
+            "how far messages are indexed makes no sense: they are indexed anew"
+        );
+        begin_anew(tx)?;
+        from = 0;
+    }
     let next = "SELECT max(row), count(*) FROM
         (SELECT row FROM messages WHERE row > ?1 ORDER BY row LIMIT ?2)";
     let (to, count): (Option<i64>, i64) = tx
@@ -79,6 +90,28 @@ fn step(tx: &mut Tx<'_>, limit: i64) -> Result<i64, StoreError> {
     Ok(to)
 }
 
+/// What is behind `upto` is not indexed, and nothing is indexed that is not there.
+fn makes_no_sense(tx: &Tx<'_>, upto: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT ?1 < 0 OR ?1 > (SELECT coalesce(max(row), 0) FROM messages)
+        OR (?1 >> ?2) < (SELECT coalesce(max(block), 0) FROM ages)";
+    Ok(tx
+        .prepare(sql)?
+        .query_row([upto, BLOCK.into()], |row| row.col(0))?)
+}
+
+fn begin_anew(tx: &Tx<'_>) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM peers",
+        "DELETE FROM senders",
+        "DELETE FROM ages",
+        "DELETE FROM conversations",
+        "INSERT INTO search (search) VALUES ('delete-all')",
+    ] {
+        tx.execute(sql, [])?;
+    }
+    Ok(())
+}
+
 fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
     let mut texts =
         tx.prepare("SELECT row, text FROM messages WHERE row > ?1 AND row <= ?2 AND text <> ''")?;
@@ -86,13 +119,15 @@ fn index_words(tx: &Tx<'_>, from: i64, to: i64) -> Result<(), StoreError> {
     let mut found = texts.query([from, to])?;
     while let Some(message) = found.next()? {
         let row = message.col(0)?;
-        let text = message
-            .get_ref(1)?
-            .as_str()
-            .map_err(rusqlite::Error::from)?;
-        insert.execute(params![row, indexed_words(row, text)])?;
+        insert.execute(params![row, indexed_words(row, &words_of(message, 1)?)])?;
     }
     Ok(())
+}
+
+/// The text of a message, whatever stands there: one that makes no sense keeps no other from being found.
+fn words_of(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    let text = row.get_ref(column)?.as_bytes_or_null()?;
+    Ok(String::from_utf8_lossy(text.unwrap_or_default()).into_owned())
 }
 
 /// Takes a message out of all of it, if it is in, before its row is deleted.
@@ -119,11 +154,11 @@ pub(crate) fn remove(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
 
 /// Takes the words of an indexed message out, as long as its text is there.
 pub(crate) fn remove_words(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
-    let text: Option<String> = tx
+    let text = tx
         .prepare("SELECT text FROM messages WHERE row = ?1")?
-        .query_row([row], |found| found.col(0))?;
+        .query_row([row], |found| words_of(found, 0))?;
     // A message without words was never in.
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
+    if !text.is_empty() {
         tx.execute(
             "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
             params![row, indexed_words(row, &text)],
@@ -134,19 +169,22 @@ pub(crate) fn remove_words(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
 
 /// Takes an indexed message out of the conversation with its number, as long as that is there.
 pub(crate) fn remove_peer(tx: &Tx<'_>, row: i64) -> Result<(), StoreError> {
-    let (peer, direction, test): (String, i64, bool) = tx
-        .prepare("SELECT peer, direction, test FROM messages WHERE row = ?1")?
-        .query_row([row], |found| {
-            Ok((found.col(0)?, found.col(1)?, found.col(2)?))
-        })?;
     let gone = tx.execute(
-        "DELETE FROM peers WHERE peer = ?1 AND direction = ?2 AND row = ?3",
-        params![peer, direction, row],
+        "DELETE FROM peers WHERE (peer, direction, row) = (SELECT peer, direction, row FROM messages WHERE row = ?1)",
+        [row],
     )?;
-    if gone == 0 || test {
-        return Ok(());
+    let number = "SELECT peer, test FROM messages WHERE row = ?1";
+    let found = tx
+        .first(number, [row], |found| readable(both(found)))?
+        .flatten();
+    match found {
+        Some((peer, false)) if gone > 0 => {
+            let peer: String = peer;
+            leave_conversation(tx, &peer, row)
+        }
+        // A number that makes no sense has no conversation that anybody could open.
+        _ => Ok(()),
     }
-    leave_conversation(tx, &peer, row)
 }
 
 /// The message of a row is in its conversation no more.

@@ -7,7 +7,7 @@ use crate::columns::lane;
 use crate::queue::scan::queued;
 use crate::reading::Reading;
 use crate::tables::talks;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Carrier, Iccid, Queued, RouteIndex, RowId};
 
 impl Reading {
@@ -23,7 +23,7 @@ impl Reading {
                     let text: String = row.col("lane")?;
                     queued(row, &lane(row.col("priority")?, &text)?, RouteIndex::ANY)
                 });
-                found.extend(one.optional()?);
+                found.extend(readable(one.optional())?.flatten());
             }
             Ok(found)
         };

@@ -5,6 +5,7 @@ use rusqlite::Params;
 use crate::StoreError;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
+use crate::values::readable;
 
 /// Digits that must be equal when one side has no country code.
 pub(crate) const NATIONAL_DIGITS: usize = 8;
@@ -25,15 +26,19 @@ pub(crate) fn same_number(ours: &str, theirs: &str) -> bool {
     ours == theirs || national && tail(ours).is_some_and(|ours| Some(ours) == tail(theirs))
 }
 
-/// Whether the first column of a row of these is the recipient's number.
+/// Whether the first column of a row of these is the recipient's number, or may be, since it makes no sense.
 pub(crate) fn any_is(
     tx: &Tx<'_>,
     sql: &str,
     params: impl Params,
     recipient: &str,
 ) -> Result<bool, StoreError> {
-    let peers: Vec<String> = tx.all(sql, params, only)?;
-    Ok(peers.iter().any(|peer| same_number(peer, recipient)))
+    let peers: Vec<Option<String>> = tx.all(sql, params, |row| readable(only(row)))?;
+    let may_be = |peer: &Option<String>| {
+        peer.as_ref()
+            .is_none_or(|peer| same_number(peer, recipient))
+    };
+    Ok(peers.iter().any(may_be))
 }
 
 #[cfg(test)]

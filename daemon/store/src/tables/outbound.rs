@@ -3,7 +3,8 @@
 use rusqlite::OptionalExtension as _;
 
 use crate::StoreError;
-use crate::machine::select::Select as _;
+use crate::columns::lane;
+use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::tables::costs;
 use crate::tables::history::{self, Entry};
@@ -11,9 +12,12 @@ use crate::tables::statistics;
 use crate::tables::tallies::{self, Tally};
 use crate::values::{RowExt as _, params, readable};
 use model::{
-    Carrier, HistoryStep, MessageClass, MessageId, PartState, Priority, Reason, RowId, State, Time,
-    roll_up,
+    Carrier, HistoryStep, Lane, MessageClass, MessageId, PartState, Priority, Reason, RowId, State,
+    Time, roll_up,
 };
+
+/// The row of a message.
+const ROW: &str = "SELECT row FROM messages WHERE id = ?1";
 
 /// What a step must know of its message.
 pub(crate) struct Outbound {
@@ -28,6 +32,8 @@ pub(crate) struct Outbound {
     /// It waits until it is resumed, if it waits.
     pub(crate) paused: bool,
     pub(crate) to: String,
+    /// Where it waits; none of what came in.
+    pub(crate) lane: Option<Lane>,
     /// What carries it.
     pub(crate) carrier: Option<Carrier>,
 }
@@ -43,22 +49,38 @@ impl Outbound {
         Ok(readable(Self::read(tx, row))?.flatten())
     }
 
+    /// The message with this ID, if there is one.
+    pub(crate) fn of_id(tx: &Tx<'_>, id: MessageId) -> Result<Option<Self>, StoreError> {
+        let row = tx.first(ROW, params![id], only)?;
+        Ok(row.map(|row| Self::load(tx, row)).transpose()?.flatten())
+    }
+
+    /// The same where it is one among others; none too if its row makes no sense.
+    pub(crate) fn of_id_readable(tx: &Tx<'_>, id: MessageId) -> Result<Option<Self>, StoreError> {
+        let row = tx.first(ROW, params![id], only)?;
+        let found = row.map(|row| Self::load_readable(tx, row)).transpose()?;
+        Ok(found.flatten())
+    }
+
     fn read(tx: &Tx<'_>, row: RowId) -> rusqlite::Result<Option<Self>> {
         // Whoever changes it has loaded it.
         statistics::touched(tx, row)?;
         let mut select = tx.reader().prepare_cached(
-            "SELECT state, priority, segments, status_report, peer, carrier, id, class, test, paused
+            "SELECT state, priority, segments, status_report, peer, carrier, id, class, test, paused, lane
              FROM messages
              WHERE row = ?1",
         )?;
         let found = select.query_row(params![row], |columns| {
+            let priority = columns.col(1)?;
+            let text: Option<String> = columns.col(10)?;
             Ok(Self {
                 row,
                 state: columns.col(0)?,
-                priority: columns.col(1)?,
+                priority,
                 segments: columns.col(2)?,
                 status_report: columns.col(3)?,
                 to: columns.col(4)?,
+                lane: text.map(|text| lane(priority, &text)).transpose()?,
                 carrier: columns.col(5)?,
                 id: columns.col(6)?,
                 class: columns.col(7)?,
@@ -67,6 +89,12 @@ impl Outbound {
             })
         });
         found.optional()
+    }
+
+    /// The lane in which it waits from then on, if it waits.
+    pub(crate) fn waits_from(&self, at: Time) -> Option<(Lane, Time)> {
+        let lane = self.lane.clone().filter(|_| self.state == State::Queued);
+        lane.map(|lane| (lane, at))
     }
 
     /// It goes to those too who ask for no messages.

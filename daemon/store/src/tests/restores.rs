@@ -292,7 +292,7 @@ async fn an_older_backup_gets_the_format_of_today() {
     migrate_to(&mut connection, 19);
     let queued = "INSERT INTO messages (id, direction, state, priority, segments, coding, flash, status_report,
             created_at, due_at, expires_at, lane, peer, text)
-        VALUES (zeroblob(16), 0, 1, 1, 1, 0, 0, 1, 5, 5, 9, '1|', '+84', 'a')";
+        VALUES (zeroblob(16), 0, 1, 1, 1, 0, 0, 1, 5, 5, 9, '1|any', '+84', 'a')";
     connection.execute(queued, []).unwrap();
     connection.close().unwrap();
     let (_elsewhere, store, fitted) = elsewhere(&file);

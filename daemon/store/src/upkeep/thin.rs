@@ -10,7 +10,7 @@ use crate::machine::writer::{Need, Tx};
 use crate::reading::index;
 use crate::tables::statistics;
 use crate::upkeep::Upkeep;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use crate::{StoreError, rows};
 use model::{MessageId, RowId, Time};
 
@@ -87,7 +87,7 @@ fn go_on(tx: &Tx<'_>, what: Thinned, before: MessageId, limit: usize) -> Result<
         .query_row([kind], |row| row.col(0))
         .optional()?;
     // Those that are not indexed yet wait until they are: the index is made of what they say.
-    let next = "SELECT row, id, state NOT IN (0, 1, 2, 9) FROM messages
+    let next = "SELECT row, id, state NOT IN (0, 1, 2, 9), created_at FROM messages
         WHERE row > ?1 AND row <= (SELECT upto FROM indexed) ORDER BY row LIMIT ?2";
     let mut done = 0;
     let mut last = None;
@@ -119,7 +119,7 @@ fn look_again(
     after: i64,
 ) -> Result<Option<i64>, StoreError> {
     let kind = what.name();
-    let next = "SELECT w.row, m.id, m.state NOT IN (0, 1, 2, 9) FROM thinned_waits w
+    let next = "SELECT w.row, m.id, m.state NOT IN (0, 1, 2, 9), m.created_at FROM thinned_waits w
         LEFT JOIN messages m ON m.row = w.row
         WHERE w.kind = ?1 AND w.row > ?2 ORDER BY w.row LIMIT ?3";
     let found = some(tx, next, params![kind, after, rows(STEP)])?;
@@ -145,7 +145,11 @@ fn some(tx: &Tx<'_>, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Old
     let found = select.query_map(params, |row| {
         Ok(Old {
             row: row.col(0)?,
-            id: row.col(1)?,
+            // One that makes no sense is as old as the message says.
+            id: match readable(row.col(1))? {
+                Some(id) => id,
+                None => Some(id_at(row.col(3)?)),
+            },
             is_over: row.col::<Option<bool>>(2)?.unwrap_or(false),
         })
     })?;

@@ -6,8 +6,9 @@ use crate::evidence::count::{Between, Habit};
 use crate::evidence::reference::RefusedBy;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 use model::{Carrier, RowId, Time};
+use rusqlite::Row;
 
 /// A SIM's count.
 #[derive(Clone, Copy, Default)]
@@ -50,24 +51,22 @@ impl Count {
     }
 }
 
-/// The count of a SIM.
+/// The count of a SIM. One that makes no sense is not known: what went out is recorded all the same.
 pub(crate) fn read(tx: &Tx<'_>, carrier: &Carrier) -> Result<Count, StoreError> {
-    Ok(tx
-        .first(
-            "SELECT mr, refused, refused_by_network, numbers_refused, spares_refused
-         FROM mr_counts WHERE carrier = ?1",
-            params![carrier],
-            |row| {
-                Ok(Count {
-                    mr: row.col(0)?,
-                    refused: row.col(1)?,
-                    refused_by_network: row.col(2)?,
-                    numbers_refused: row.col(3)?,
-                    spares_refused: row.col(4)?,
-                })
-            },
-        )?
-        .unwrap_or_default())
+    let sql = "SELECT mr, refused, refused_by_network, numbers_refused, spares_refused
+        FROM mr_counts WHERE carrier = ?1";
+    let found = tx.first(sql, params![carrier], |row| readable(count(row)))?;
+    Ok(found.flatten().unwrap_or_default())
+}
+
+fn count(row: &Row<'_>) -> rusqlite::Result<Count> {
+    Ok(Count {
+        mr: row.col(0)?,
+        refused: row.col(1)?,
+        refused_by_network: row.col(2)?,
+        numbers_refused: row.col(3)?,
+        spares_refused: row.col(4)?,
+    })
 }
 
 /// Writes the count of a SIM. Where none was refused since, an answer that comes late is no refused part's.

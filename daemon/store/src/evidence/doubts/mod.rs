@@ -14,7 +14,7 @@ use crate::evidence::count;
 use crate::machine::select::{Select as _, only};
 use crate::machine::writer::Tx;
 use crate::tables::outbound::Outbound;
-use crate::values::{RowExt as _, params};
+use crate::values::{RowExt as _, params, readable};
 
 /// A part whose fate is about to become unknown.
 pub(crate) struct NewDoubt<'a> {
@@ -115,17 +115,18 @@ impl Unsettled {
     }
 }
 
-/// Doubts of a SIM or an uplink that a report can still settle, newest first, with their recipients.
+/// Doubts of a SIM or an uplink that a report can still settle, newest first, with their recipients. None where
+/// one of them makes no sense: a report may be about that one.
 pub(crate) fn unsettled_of(
     tx: &Tx<'_>,
     carrier: &Carrier,
-) -> Result<Vec<(Unsettled, String)>, StoreError> {
+) -> Result<Option<Vec<(Unsettled, String)>>, StoreError> {
     let sql = "SELECT d.*, m.peer FROM doubts d JOIN messages m ON m.row = d.message
         WHERE d.carrier = ?1 AND (d.conclusion = 0 OR d.conclusion = 4) AND m.status_report = 1
         ORDER BY d.row DESC";
-    tx.all(sql, params![carrier], |row| {
-        Ok((unsettled(row)?, row.col("peer")?))
-    })
+    let with_peer = |row: &Row<'_>| Ok((unsettled(row)?, row.col("peer")?));
+    let found = tx.all(sql, params![carrier], |row| readable(with_peer(row)))?;
+    Ok(found.into_iter().collect())
 }
 
 /// The doubt of a part that something can still settle.
@@ -162,7 +163,7 @@ pub(crate) fn of_message(
     message: RowId,
 ) -> Result<Vec<(u16, Doubt)>, StoreError> {
     let sql = "SELECT * FROM doubts WHERE message = ?1";
-    reader.all(sql, params![message], |row| {
+    reader.readable(sql, params![message], |row| {
         Ok((row.col("part")?, shown(row)?))
     })
 }

@@ -3,17 +3,13 @@
 use super::Unsettled;
 use super::sent::{Sent, part_sent};
 use crate::StoreError;
-use crate::columns::lane;
 use crate::evidence::reference::Reference;
 use crate::evidence::settled::Settled;
-use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::tables::history::Entry;
 use crate::tables::outbound::Outbound;
-use crate::values::{RowExt as _, params};
-use model::{
-    Carrier, ConcludedBy, Conclusion, HistoryStep, Lane, MessageId, PartState, RowId, State, Time,
-};
+use crate::values::params;
+use model::{Carrier, ConcludedBy, Conclusion, HistoryStep, PartState, State, Time};
 
 /// What is concluded, from what, and in words.
 pub(crate) struct Verdict {
@@ -116,16 +112,15 @@ pub(crate) fn conclude(
         }
         Conclusion::NotSent | Conclusion::Resent => wait_again(tx, &mut message, doubt, at)?,
     }
-    let (id, lane) = lane_of(tx, doubt.message)?;
     let mut settled = vec![Settled {
-        id,
+        id: message.id,
         to: message.to.clone(),
         state: message.state,
         carrier: Some(doubt.carrier.clone()),
         reason: None,
-        again: (message.state == State::Queued).then_some((lane, at)),
+        again: message.waits_from(at),
     }];
-    settled.extend(others.into_iter().filter(|other| other.id != id));
+    settled.extend(others.into_iter().filter(|other| other.id != message.id));
     Ok(settled)
 }
 
@@ -185,13 +180,4 @@ pub(crate) fn queue_from(
         WHERE row = ?1";
     tx.execute(sql, params![message.row, part, at, pinned])?;
     message.set_state(tx, State::Queued, None)
-}
-
-/// The lane of a message, and its name.
-pub(crate) fn lane_of(tx: &Tx<'_>, row: RowId) -> Result<(MessageId, Lane), StoreError> {
-    let sql = "SELECT id, priority, lane FROM messages WHERE row = ?1";
-    tx.one(sql, params![row], |columns| {
-        let text: String = columns.col(2)?;
-        Ok((columns.col(0)?, lane(columns.col(1)?, &text)?))
-    })
 }

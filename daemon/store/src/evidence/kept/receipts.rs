@@ -7,6 +7,7 @@ use crate::StoreError;
 use crate::evidence::fate::{Fate, NewReport, apply, moved};
 use crate::evidence::finding::by_id::{self, ById, Looked};
 use crate::evidence::settled::Settled;
+use crate::machine::select::Select as _;
 use crate::machine::writer::Tx;
 use crate::tables::accounts::binds;
 use crate::tables::numbers::NATIONAL_DIGITS;
@@ -73,14 +74,10 @@ pub(crate) fn of_recipient(
     to: &str,
     since: Time,
 ) -> Result<Vec<Kept>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT * FROM early_receipts WHERE carrier = ?1 AND tail = ?2 AND received_at >= ?3",
-    )?;
+    let sql = "SELECT * FROM early_receipts WHERE carrier = ?1 AND tail = ?2 AND received_at >= ?3";
     let mut all = Vec::new();
     for bind in binds {
-        let found = select.query_map(params![bind, tail(to), since], kept)?;
-        let found: Vec<_> = found.collect::<Result<_, _>>()?;
-        all.extend(found);
+        all.extend(tx.readable(sql, params![bind, tail(to), since], kept)?);
     }
     Ok(all)
 }
@@ -122,16 +119,12 @@ fn under(
     id: &str,
     message: RowId,
 ) -> Result<Vec<Kept>, StoreError> {
-    let mut select = tx.prepare(
-        "SELECT * FROM early_receipts WHERE carrier = ?1 AND smsc_id = ?2
-             AND received_at >= (SELECT created_at + shifted FROM messages WHERE row = ?3)",
-    )?;
+    let sql = "SELECT * FROM early_receipts WHERE carrier = ?1 AND smsc_id = ?2
+        AND received_at >= (SELECT created_at + shifted FROM messages WHERE row = ?3)";
     let mut all = Vec::new();
     for form in model::smsc_id::id_forms(id) {
         for bind in binds {
-            let found = select.query_map(params![bind, form, message], kept)?;
-            let found: Vec<_> = found.collect::<Result<_, _>>()?;
-            all.extend(found);
+            all.extend(tx.readable(sql, params![bind, form, message], kept)?);
         }
     }
     Ok(all)

@@ -52,25 +52,20 @@ pub(crate) fn adopt(
     (iccid, mr, at): (&Iccid, u8, Time),
 ) -> Result<Option<Settled>, StoreError> {
     // None comes before the part was handed over.
-    let mut select = tx.prepare(
-        "SELECT row, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
-         WHERE iccid = ?1 AND mr = ?2 AND received_at >= max(?3, coalesce(
-             (SELECT handed_at FROM parts WHERE message = ?4 AND seq = ?5), 0))
-         ORDER BY received_at DESC",
-    )?;
+    let sql =
+        "SELECT row, mr, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
+        WHERE iccid = ?1 AND mr = ?2 AND received_at >= max(?3, coalesce(
+            (SELECT handed_at FROM parts WHERE message = ?4 AND seq = ?5), 0))
+        ORDER BY received_at DESC";
     let since = at.0 - ORPHAN_MS;
-    let mut rows = select.query(params![iccid, mr, since, message.row, part])?;
-    let mut found = None;
-    while let Some(row) = rows.next()? {
-        if found.is_none() && same_number(&message.to, &row.col::<String>("recipient")?) {
-            found = Some((row.col::<i64>("row")?, fate(row)?));
-        }
-    }
-    drop(rows);
-    drop(select);
-    let Some((row, fate)) = found else {
+    let came = tx.readable(sql, params![iccid, mr, since, message.row, part], kept)?;
+    let mut of_recipient = came
+        .into_iter()
+        .filter(|one| same_number(&message.to, &one.recipient));
+    let Some(Kept { row, fate, .. }) = of_recipient.next() else {
         return Ok(None);
     };
+    drop(of_recipient);
     forget(tx, row)?;
     let carrier = Carrier::from(iccid.clone());
     let changed = apply(tx, message, part, &carrier, &fate)?;
@@ -82,13 +77,15 @@ pub(crate) fn since(tx: &Tx<'_>, carrier: &Carrier, since: Time) -> Result<Vec<K
     let sql =
         "SELECT row, mr, recipient, class, tp_status, text, discharged_at, received_at FROM orphans
         WHERE iccid = ?1 AND received_at >= ?2 ORDER BY received_at, row";
-    tx.all(sql, params![carrier, since], |row| {
-        Ok(Kept {
-            row: row.col("row")?,
-            mr: row.col("mr")?,
-            recipient: row.col("recipient")?,
-            fate: fate(row)?,
-        })
+    tx.readable(sql, params![carrier, since], kept)
+}
+
+fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
+    Ok(Kept {
+        row: row.col("row")?,
+        mr: row.col("mr")?,
+        recipient: row.col("recipient")?,
+        fate: fate(row)?,
     })
 }
 
