@@ -24,6 +24,10 @@ step_tools() {
     wanted+=(udevadm:udev umockdev-run:umockdev)
     wanted+=(openssl:openssl testssl:testssl.sh node:nodejs npm:npm promtool:prometheus chromium:chromium)
     local missing=() pair
+    # The bank controller's compiler: rustup's, or Debian's, which makes `core` for that chip from its source.
+    if [[ ! -d $(rustc --print sysroot)/lib/rustlib/thumbv6m-none-eabi ]]; then
+        [[ -x /usr/bin/rustc && -e /usr/lib/rustlib/src/rust/library/Cargo.lock ]] || missing+=(rustc-web rust-web-src)
+    fi
     for pair in "${wanted[@]}"; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
     done
@@ -42,7 +46,7 @@ step_tools() {
             cp tests/requirements.txt tests/.venv/installed.txt || return 1
     fi
     local folder
-    for folder in tests/harness/smsc tests/harness/typescript web-ui; do
+    for folder in tests/harness/smsc tests/harness/typescript tests/harness/bank_board web-ui; do
         if ! cmp -s $folder/package-lock.json $folder/node_modules/installed.json; then
             (cd $folder && npm ci --silent --no-audit --no-fund) &&
                 cp $folder/package-lock.json $folder/node_modules/installed.json || return 1
@@ -62,8 +66,9 @@ step_clippy() {
 }
 
 step_layers() {
-    # The fuzz targets are a workspace of their own, whose lock nothing else looks at.
+    # The fuzz targets and the firmware are workspaces of their own, whose locks nothing else looks at.
     cargo metadata --locked --quiet --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null &&
+        cargo metadata --locked --quiet --format-version 1 --manifest-path firmware/rp2040/Cargo.toml >/dev/null &&
         python3 tests/layers.py
 }
 
@@ -74,6 +79,20 @@ step_web() {
 
 step_rust() {
     cargo test --locked --quiet --workspace --no-fail-fast
+}
+
+# The bank controller's program: built, made into the file that is dropped onto a board, and run in an emulator with a host
+# at its line.
+step_firmware() {
+    [[ -x $python && -d tests/harness/bank_board/node_modules && (-x /usr/bin/rustc || -d $(rustc --print sysroot)/lib/rustlib/thumbv6m-none-eabi) ]] ||
+        step_tools || return 1
+    local began=$SECONDS built elf uf2
+    built=$(firmware/build) || return 1
+    { read -r elf && read -r uf2; } <<<"$built"
+    echo "built in $((SECONDS - began)) s"
+    firmware/uf2.py --check "$uf2" || return 1
+    (cd firmware/rp2040 && cargo fmt --check) &&
+        $python -m pytest -c tests/pytest.ini --rootdir tests --basetemp "$TMPDIR/p" -n 2 tests/firmware "${pytest_arguments[@]}"
 }
 
 # On a machine with everything but npm the build goes on, warns, and `/` says how to get the page.
@@ -151,5 +170,6 @@ step_deny() {
         wait "$cargo_deny_build" || cat "$target/cargo-deny.log"
     fi
     cargo_deny_installed || install_cargo_deny || return 1
-    "$target/tools/bin/cargo-deny" --locked check licenses bans sources
+    "$target/tools/bin/cargo-deny" --locked check licenses bans sources &&
+        "$target/tools/bin/cargo-deny" --locked --manifest-path firmware/rp2040/Cargo.toml --target thumbv6m-none-eabi check licenses bans sources
 }
