@@ -2,6 +2,7 @@
 
 import struct
 
+from conftest import PASSWORD, set_up
 from harness import eventually, number
 from test_overview import send
 
@@ -146,3 +147,42 @@ def test_the_inbox_scrolls_within_itself_and_the_window_does_not(look):
     # One that is not read, further down than the window reaches.
     page.locator("[data-row]", has=page.locator(".sr-only")).nth(9).wait_for()
     assert page.evaluate("document.documentElement.scrollHeight") == 400
+
+
+def test_an_answer_that_fails_is_asked_for_again(look, complaints):
+    page = look("/")
+    page.get_by_text("SIMs are ready").wait_for()
+    problem = {"type": "urn:simgate:problem:unavailable", "title": "x", "status": 503, "detail": "The database does not answer."}
+    page.route("**/api/v1/sims?*", lambda route: route.fulfill(status=503, json=problem, content_type="application/problem+json"))
+    page.get_by_text("The connection to the gateway is broken").wait_for()
+    page.unroute("**/api/v1/sims?*")
+    page.get_by_text("The connection to the gateway is broken").wait_for(state="detached")
+    complaints.expect("503")
+
+
+def test_who_is_logged_out_elsewhere_while_writing_loses_no_letter(start_bank, start_daemon, visit, complaints):
+    daemon = start_daemon(start_bank(1), ready=1)
+    page = set_up(daemon, visit)
+    base = f"http://127.0.0.1:{daemon.port}"
+    other = visit(f"{base}/login")
+    log_in(other)
+    page.goto(f"{base}/inbox/{number(9)}")
+    text = "A long answer, of which nothing may be lost. " * 8
+    page.get_by_label("Write a message").fill(text)
+    other.goto(f"{base}/settings/account")
+    other.get_by_role("button", name="Log out everywhere").click()
+    other.get_by_role("heading", name="Log in").wait_for()
+    # Whatever breaks the connection: the page finds out by itself that nobody is logged in any more.
+    daemon.kill()
+    daemon.start()
+    page.get_by_role("heading", name="Log in").wait_for()
+    log_in(page)
+    page.get_by_role("heading", name=number(9)).wait_for()
+    assert page.get_by_label("Write a message").input_value() == text
+    complaints.clear()
+
+
+def log_in(page):
+    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()

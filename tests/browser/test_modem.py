@@ -64,7 +64,7 @@ def test_a_modem_is_restarted_and_its_failures_are_told(start_bank, start_daemon
 def test_a_sim_gets_hours_and_a_limit_that_tells_its_use(start_bank, start_daemon, visit, complaints):
     daemon = start_daemon(start_bank(1), ready=1)
     page = open_sim(daemon, visit)
-    page.get_by_label("Limit a day").fill("250")
+    page.get_by_label("Daily limit").fill("250")
     page.locator("summary", has_text="Hours").click()
     page.get_by_label("Sends in these hours only").check()
     page.get_by_label("From", exact=True).fill("00:00")

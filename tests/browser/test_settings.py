@@ -55,18 +55,18 @@ def test_the_audit_is_searched(start_daemon, visit, complaints):
         page.get_by_role("button", name="Make the key").click()
         page.get_by_role("cell", name=name, exact=True).wait_for()
     at(page, "/settings/audit")
-    page.get_by_role("row", name="made key shop").wait_for()
+    page.get_by_role("row", name="made the API key shop").wait_for()
     page.get_by_label("What").fill("KEY CRM")
     page.get_by_label("What").press("Enter")
-    page.get_by_role("row", name="made key shop").wait_for(state="detached")
-    page.get_by_role("row", name="made key crm").get_by_text("fields").click()
+    page.get_by_role("row", name="made the API key shop").wait_for(state="detached")
+    page.get_by_role("row", name="made the API key crm").get_by_text("fields").click()
     page.get_by_role("definition").filter(has_text="crm").first.wait_for()
     page.get_by_label("Who").select_option("key crm")
     page.get_by_text("No change fits these filters.").wait_for()
     page.reload()
     assert page.get_by_label("Who").input_value() == "key crm"
     page.get_by_role("link", name="Show all").click()
-    page.get_by_role("row", name="made key shop").wait_for()
+    page.get_by_role("row", name="made the API key shop").wait_for()
 
 
 def test_an_uplink_is_made_and_changed_with_all_its_fields(start_daemon, visit, complaints):
@@ -160,7 +160,7 @@ def test_why_an_uplink_is_down_is_said_in_the_readers_language(start_daemon, vis
     page = set_up(daemon, visit)
     body = {"host": "127.0.0.1", "port": 1, "system_id": "shop", "password": "x"}
     daemon.api().request("PUT", "/api/v1/uplinks/primary", body).expect(201)
-    page.get_by_role("row", name="primary").get_by_text("The SMSC cannot be reached.").wait_for()
+    page.get_by_role("row", name="primary").get_by_text("The operator's server cannot be reached.").wait_for()
     page.evaluate("localStorage.setItem('simgate.language', 'vi')")
     at(page, "/settings/uplinks")
-    page.get_by_role("row", name="primary").get_by_text("Không kết nối được tới SMSC.").wait_for()
+    page.get_by_role("row", name="primary").get_by_text("Không kết nối được tới máy chủ của nhà mạng.").wait_for()

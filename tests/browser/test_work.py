@@ -83,14 +83,14 @@ def test_colleagues_share_the_inbox(look):
 def test_a_limit_is_changed_and_shown_as_a_call(look):
     page = look("/sims")
     page.get_by_role("link", name="Office").click()
-    page.get_by_label("Limit a day").fill("250")
+    page.get_by_label("Daily limit").fill("250")
     page.get_by_text("Show as API call").click()
     assert '{"quota":{"per_day":250}}' in page.locator("pre").inner_text()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved", exact=True).wait_for()
     page.reload()
-    page.get_by_label("Limit a day").wait_for()
-    assert page.get_by_label("Limit a day").input_value() == "250"
+    page.get_by_label("Daily limit").wait_for()
+    assert page.get_by_label("Daily limit").input_value() == "250"
 
 
 def test_routes_are_ordered_by_keys_and_by_drag_and_explained(look):

@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import { api, got, type Schemas } from './client';
+import { api, got, session, type Schemas } from './client';
 import { refusal } from './problem';
 import { follow, type ServerEvent } from './stream';
 
@@ -16,8 +16,10 @@ const DRAW_EVERY = 500;
 
 /** What a page shows of the gateway, kept up to date by its events. */
 class Live {
-  /** False while the stream of events is broken. */
-  connected = $state(true);
+  #open = $state(true);
+  #answered = $state(true);
+  /** False while the stream of events is broken, or what a page shows cannot be read. */
+  connected = $derived(this.#open && this.#answered);
   sims = $state<Schemas['Sim'][] | null>(null);
   modems = $state<Schemas['Modem'][]>([]);
   uplinks = $state<Schemas['Uplink'][]>([]);
@@ -46,12 +48,13 @@ class Live {
     this.#stop = follow({
       event: (event) => this.#take(event),
       open: () => {
-        this.connected = true;
+        this.#open = true;
         this.#told.sending.clear();
         this.#bank();
         this.#tell(null);
       },
-      broken: () => (this.connected = false),
+      broken: () => (this.#open = false),
+      ended: () => session.ended(),
     });
   }
 
@@ -134,10 +137,14 @@ class Live {
       this.sims = sims.items;
       this.modems = modems.items;
       this.uplinks = uplinks.items;
+      this.#answered = true;
       // No event tells of the next part of a message.
       if (this.sims.some((sim) => sim.sending && sim.sending.parts > 1)) setTimeout(() => this.#stop && this.#bank(), READ_EVERY);
     } catch (error) {
-      if (!signal.aborted && refusal(error).status !== 401) this.connected = false;
+      if (signal.aborted || refusal(error).status === 401) return;
+      this.#answered = false;
+      // No event need come before the gateway answers again.
+      setTimeout(() => this.#stop && this.#bank(), 2 * READ_EVERY);
     }
   }
 }

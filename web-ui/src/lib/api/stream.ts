@@ -7,7 +7,12 @@ type Listener = {
   open(): void;
   /** The stream broke; it is opened again by itself. */
   broken(): void;
+  /** Nobody is logged in any more: the stream is not opened again. */
+  ended(): void;
 };
+
+/** The gateway does not give the stream to this session. */
+class Unknown extends Error {}
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
@@ -36,8 +41,12 @@ async function run(listener: Listener, ended: AbortSignal) {
         if (event.id) last = event.id;
         listener.event(event);
       });
-    } catch {
-      // Told below, whatever the cause.
+    } catch (error) {
+      if (error instanceof Unknown && !ended.aborted) {
+        listener.ended();
+        return;
+      }
+      // Told below, whatever else the cause.
     }
     if (ended.aborted) return;
     listener.broken();
@@ -51,6 +60,7 @@ async function read(last: string, ended: AbortSignal, opened: () => void, take: 
   const signal = AbortSignal.any([ended, silent.signal]);
   const headers: HeadersInit = last ? { 'Last-Event-ID': last } : {};
   const answer = await fetch('/api/v1/events', { headers, signal });
+  if (answer.status === 401) throw new Unknown();
   if (!answer.ok || !answer.body) throw new Error(`status ${answer.status}`);
   opened();
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -50,3 +50,11 @@ export function recipients(pasted: string): string[] {
 }
 
 const digits = (text: string) => text.replaceAll(/\D/g, '').length;
+
+/** Why something is no number that can be sent to, whatever the country; null: it may be one. */
+export function suspect(number: string): Word | null {
+  if (!/^\+?[\d\s()./-]*$/.test(number) || !digits(number)) return 'field.number-characters';
+  const [count, abroad] = [digits(number), number.startsWith('+')];
+  if (abroad) return count < 7 || count > 15 || /^\+\s*0/.test(number) ? 'field.number-international' : null;
+  return count < 3 || count > 15 ? 'send.odd_length' : null;
+}

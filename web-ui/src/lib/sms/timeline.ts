@@ -37,7 +37,9 @@ function told(step: Told, named: boolean): Line {
   const text = part && named ? t('message.of_part', { part, what: said }) : said;
   if (!code || !detail) return { at, text, reason: null, detail };
   const why = { code, detail: detail.slice(code.length + 2) };
-  return { at, text, reason: step.step === 'report' ? null : why, detail: step.step === 'report' ? detail : null };
+  // That it was delivered has been said; the gateway's own words tell more of all else.
+  const more = text.endsWith(t('message.reported_delivered')) ? code : detail;
+  return { at, text, reason: step.step === 'report' ? null : why, detail: step.step === 'report' ? more : null };
 }
 
 const carrier = ({ sim, uplink }: Told) => (uplink ? carrierName(`uplink:${uplink}`) : sim ? carrierName(`sim:${sim}`) : t('waiting.any'));

@@ -20,7 +20,12 @@ export class Draft {
   set text(text: string) {
     this.#text = text;
     if (text) {
-      localStorage.setItem(PREFIX + this.name, text);
+      try {
+        localStorage.setItem(PREFIX + this.name, text);
+      } catch {
+        // More than a browser keeps: it lasts as long as this page, and nothing older comes back after that.
+        localStorage.removeItem(PREFIX + this.name);
+      }
     } else {
       localStorage.removeItem(PREFIX + this.name);
       this.once.forget();
