@@ -21,7 +21,7 @@ pub(super) struct View {
 impl View {
     /// Of these events, those that may be seen.
     pub(super) async fn of(&self, events: &mut Vec<Arc<Event>>) -> Result<(), StoreError> {
-        events.retain(|event| self.tests || event.data["test"] != true);
+        events.retain(|event| self.tests || !event.test);
         let within = self.within(events).await?;
         events.retain(|event| within.has(event));
         Ok(())

@@ -56,8 +56,10 @@ async fn staff_share_a_conversation() {
     );
     let event = told.recv().await.unwrap();
     assert_eq!(event.kind, "conversation.changed");
-    let expected = json!({"number": "+84901234567", "what": "work", "by": "user operator"});
-    assert_eq!(event.data, expected);
+    let at = event.at.to_string();
+    let expected =
+        json!({"number": "+84901234567", "what": "work", "by": "user operator", "at": at});
+    assert_eq!(event.data(), expected);
     let late = fixture.by(&operator, Method::PATCH, ONE, patch).await;
     assert_eq!(late.status, 409, "{}", late.text);
     assert!(
@@ -293,8 +295,8 @@ async fn a_number_is_erased_and_the_audit_does_not_name_it() {
         (200, &json!(2))
     );
     let event = told.recv().await.unwrap();
-    assert_eq!(event.data["what"], "erased");
-    assert_eq!(event.data["number"], Value::Null);
+    assert_eq!(event.data()["what"], "erased");
+    assert_eq!(event.data()["number"], Value::Null);
     assert_eq!(fixture.get(ONE).await.status, 404);
     let empty = fixture.get(&format!("{ONE}?or_empty=true")).await.is(200);
     assert_eq!(empty.body["items"], json!([]), "{}", empty.text);

@@ -112,12 +112,12 @@ async fn monitors_need_no_key() {
 async fn events_are_streamed_and_resumed() {
     let fixture = Fixture::new().await;
     let bus = fixture.gateway.bus();
-    let publish = |n: u8| bus.publish("sim.state", Subject::Gateway, json!({ "n": n }));
+    let publish = |n: u8| bus.tell("sim.state", Subject::Gateway, json!({ "n": n }));
     publish(1);
     let mut told = bus.subscribe(Some(0));
     let last = loop {
         match told.recv().await {
-            Ok(event) if event.data["n"] == 1 => break event.id.to_string(),
+            Ok(event) if event.data()["n"] == 1 => break event.id.to_string(),
             _ => {}
         }
     };

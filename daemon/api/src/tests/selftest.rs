@@ -151,7 +151,7 @@ async fn what_comes_in_of_a_test_is_told_to_who_asks_for_it() {
             });
         }
         // The last that is told.
-        bus.publish(
+        bus.tell(
             "sim.state",
             gateway::events::Subject::Gateway,
             serde_json::json!({}),

@@ -52,7 +52,7 @@ async fn where_many_listen_each_is_given_what_is_new_now_and_then() {
         streams.push(stream.into_data_stream());
     }
     let bus = fixture.gateway.bus();
-    let publish = || bus.publish("sim.state", Subject::Gateway, json!({}));
+    let publish = || bus.tell("sim.state", Subject::Gateway, json!({}));
     let began = Instant::now();
     let (mut frames, mut published, mut told) = (0, 0, 0);
     while told < 200 {
@@ -92,7 +92,7 @@ async fn a_reader_who_comes_back_to_much_is_given_all_of_it_in_pieces() {
         .into_data_stream();
     let bus = fixture.gateway.bus();
     for n in 0..1000 {
-        bus.publish("sim.state", Subject::Gateway, json!({ "n": n }));
+        bus.tell("sim.state", Subject::Gateway, json!({ "n": n }));
     }
     bus.close();
     let mut text = String::new();

@@ -1,12 +1,12 @@
 //! The bus: a bounded memory of what happened. Whoever listens reads it there.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::data::with_time;
 use super::steps::Steps;
 use super::subject::Subject;
 use model::Time;
@@ -25,15 +25,49 @@ pub struct Event {
     /// `message.queued`, `sim.state`, …
     pub kind: &'static str,
     pub about: Subject,
-    pub data: Value,
-    json: OnceLock<Box<str>>,
+    /// Of a message that a self-test sent.
+    pub test: bool,
+    json: Box<str>,
 }
 
 impl Event {
-    /// The data as they are told, with the time: written once, however many listen.
+    /// The data as they are told, with the time: written once, however many listen. Thousands are
+    /// remembered, and as values they take several times the memory.
     pub fn json(&self) -> &str {
-        self.json
-            .get_or_init(|| with_time(self.data.clone(), self.at).to_string().into())
+        &self.json
+    }
+
+    /// For the few who look into it.
+    pub fn data(&self) -> Value {
+        serde_json::from_str(&self.json).unwrap_or_default()
+    }
+}
+
+/// What is about to be an event.
+pub(super) struct Happening {
+    pub(super) kind: &'static str,
+    pub(super) about: Subject,
+    pub(super) test: bool,
+    json: Box<str>,
+}
+
+#[derive(Serialize)]
+struct WithTime<T> {
+    #[serde(flatten)]
+    data: T,
+    at: Time,
+}
+
+impl Happening {
+    pub(super) fn new(kind: &'static str, about: Subject, data: impl Serialize, at: Time) -> Self {
+        // Plain values all of them: there is nothing that JSON could not take.
+        let json = serde_json::to_string(&WithTime { data, at }).unwrap_or_default();
+        Self {
+            kind,
+            about,
+            test: false,
+            json: json.into(),
+        }
     }
 }
 
@@ -101,16 +135,17 @@ impl Bus {
         }
     }
 
-    pub fn publish(&self, kind: &'static str, about: Subject, data: Value) {
-        self.publish_all(vec![(kind, about, data)]);
+    /// `kind` and its data: see [`super::data`].
+    pub fn tell(&self, kind: &'static str, about: Subject, data: impl Serialize) {
+        let at = clock::now();
+        self.publish(vec![Happening::new(kind, about, data, at)], at);
     }
 
     /// What happened at once: readers are woken once.
-    pub(super) fn publish_all(&self, happened: Vec<(&'static str, Subject, Value)>) {
+    pub(super) fn publish(&self, happened: Vec<Happening>, at: Time) {
         let mut memory = self.memory();
-        let at = clock::now();
-        for (kind, about, data) in happened {
-            memory.remember(kind, about, data, at);
+        for happening in happened {
+            memory.remember(happening, at);
         }
         if let Some(news) = &memory.news {
             news.send_replace(());
@@ -119,11 +154,9 @@ impl Bus {
 
     /// Forgets remembered events that tell this number. Readers who have been told keep what they have.
     pub fn forget(&self, number: &str) {
-        let tells = |event: &Event| {
-            let mut fields = event.data.as_object().into_iter().flatten();
-            fields.any(|(_, value)| value == number)
-        };
-        self.memory().events.retain(|event| !tells(event));
+        let field = format!(":{}", Value::from(number));
+        let mut memory = self.memory();
+        memory.events.retain(|event| !event.json.contains(&field));
     }
 
     /// Ends the feed of every reader: they would keep the server from stopping.
@@ -152,14 +185,20 @@ impl Bus {
 }
 
 impl Memory {
-    fn remember(&mut self, kind: &'static str, about: Subject, data: Value, at: Time) {
+    fn remember(&mut self, happening: Happening, at: Time) {
+        let Happening {
+            kind,
+            about,
+            test,
+            json,
+        } = happening;
         let event = Arc::new(Event {
             id: self.next_id,
             at,
             kind,
             about,
-            data,
-            json: OnceLock::new(),
+            test,
+            json,
         });
         self.next_id += 1;
         if self.events.len() == REMEMBERED
@@ -232,7 +271,7 @@ mod tests {
 
     fn tell(bus: &Bus, times: usize) {
         for _ in 0..times {
-            bus.publish("queue.depth", Subject::Gateway, Value::Null);
+            bus.tell("queue.depth", Subject::Gateway, serde_json::json!({}));
         }
     }
 
@@ -284,7 +323,7 @@ mod tests {
         let bus = Bus::new();
         let mut feed = bus.subscribe(None);
         let number = serde_json::json!({"number": "+84901234567"});
-        bus.publish("conversation.changed", Subject::Gateway, number);
+        bus.tell("conversation.changed", Subject::Gateway, number);
         tell(&bus, 1);
         bus.forget("+84901234567");
         assert_eq!(ids(feed.take(9)).map(|ids| ids.len()), Some(1));
@@ -296,8 +335,9 @@ mod tests {
         let bus = Bus::new();
         let mut feed = bus.subscribe(None);
         let happened = ["message.queued", "message.scheduled", "message.queued"];
-        let told = |kind| (kind, Subject::Gateway, Value::Null);
-        bus.publish_all(happened.map(told).into());
+        let at = clock::now();
+        let told = |kind| Happening::new(kind, Subject::Gateway, serde_json::json!({}), at);
+        bus.publish(happened.map(told).into(), at);
         let Heard::Events(heard) = feed.take(9) else {
             panic!("nothing was forgotten");
         };
@@ -310,7 +350,7 @@ mod tests {
     fn all_readers_are_given_the_same_words() {
         let bus = Bus::new();
         let feeds = [bus.subscribe(None), bus.subscribe(None)];
-        bus.publish(
+        bus.tell(
             "queue.depth",
             Subject::Gateway,
             serde_json::json!({"otp": 1}),

@@ -1,36 +1,26 @@
 //! The events of messages, SIMs and modems, each made in one place.
 
 use model::{Carrier, Change, Iccid, Imei, MessageId, Reason, State, Time, UplinkName};
-use serde::Serialize;
-use serde_json::Value;
-use store::Joined;
+use store::{Joined, clock};
 
+use super::bus::Happening;
 use super::data::{
     CallEvent, ConversationChange, ConversationEvent, MessageEvent, ModemEvent, SimEvent,
     UplinkEvent,
 };
 use super::{Bus, Subject};
 
-fn json(data: impl Serialize) -> Value {
-    // Plain values all of them: there is nothing that JSON could not take.
-    serde_json::to_value(data).unwrap_or_default()
-}
-
 impl Bus {
-    /// `kind` and its data: see [`super::data`].
-    pub fn tell(&self, kind: &'static str, about: Subject, data: impl Serialize) {
-        self.publish(kind, about, json(data));
-    }
-
     /// The messages of one request are on disk; `to`: the recipient, where it was one message.
     pub fn accepted(&self, messages: &[(MessageId, State)], to: Option<&str>) {
         metrics::counter!("simgate_messages_accepted_total").increment(messages.len() as u64);
         self.steps.accepted(messages, to);
+        let at = clock::now();
         let queued = messages.iter().map(|(id, state)| {
-            let data = json(MessageEvent::of(&Change::of(*id, *state)));
-            (state.event(), Subject::Message(*id), data)
+            let data = MessageEvent::of(&Change::of(*id, *state));
+            Happening::new(state.event(), Subject::Message(*id), data, at)
         });
-        self.publish_all(queued.collect());
+        self.publish(queued.collect(), at);
     }
 
     /// A message came into a state.
@@ -39,8 +29,11 @@ impl Bus {
             metrics::counter!("simgate_messages_delivered_total").increment(1);
         }
         self.steps.changed(change);
-        let about = Subject::Message(change.id);
-        self.tell(change.state.event(), about, MessageEvent::of(change));
+        let (about, at) = (Subject::Message(change.id), clock::now());
+        let data = MessageEvent::of(change);
+        let mut happening = Happening::new(change.state.event(), about, data, at);
+        happening.test = change.test;
+        self.publish(vec![happening], at);
     }
 
     /// A message came in.

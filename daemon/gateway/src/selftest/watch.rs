@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::sights::Sight;
 use crate::Gateway;
-use crate::events::{Event, Feed, Unheard};
+use crate::events::{Event, Feed, Subject, Unheard};
 use crate::modems::Arrival;
 use store::{Filter, clock};
 
@@ -137,13 +137,14 @@ impl Watch {
     }
 
     async fn heard(&mut self, event: &Event) {
-        let Some(id) = event.data["id"].as_str().and_then(|id| id.parse().ok()) else {
+        let Subject::Message(id) = event.about else {
             return;
         };
         if self.facts.sent.contains_key(&id) {
             self.reload(id).await;
         } else if event.kind == "message.received" {
-            let sim = event.data["sim"].as_str();
+            let data = event.data();
+            let sim = data["sim"].as_str();
             if self.ends.iter().any(|end| Some(end.as_str()) == sim)
                 && let Ok(Some(message)) = self.gateway.store().reading().message(id).await
             {

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use store::{NewEvent, clock};
 
 use super::Webhooks;
@@ -62,17 +61,18 @@ fn new_event(event: &Event) -> NewEvent {
         kind: event.kind,
         subject: subject(event),
         at: event.at,
-        data: Value::to_string(&event.data),
+        data: event.json().to_owned(),
     }
 }
 
 /// What events must be about to wait for each other: the end of a thing comes behind its begin.
 fn subject(event: &Event) -> String {
+    let data = event.data();
     if event.kind.starts_with("attention.") {
-        let about = [&event.data["code"], &event.data["subject"]["id"]];
+        let about = [&data["code"], &data["subject"]["id"]];
         let [code, id] = about.map(|text| text.as_str().unwrap_or_default());
         return format!("attention {code} {id}");
     }
-    let subject = SUBJECTS.iter().find_map(|name| event.data[name].as_str());
+    let subject = SUBJECTS.iter().find_map(|name| data[name].as_str());
     format!("{} {}", event.kind, subject.unwrap_or_default())
 }

@@ -53,8 +53,8 @@ async fn a_message_that_waits_fails_is_told_and_holds_nobody_up() {
     loop {
         let event = events.recv().await.unwrap();
         if event.kind == "message.failed" {
-            assert_eq!(event.data["id"], theirs.to_string());
-            assert_eq!(event.data["reason"]["code"], "opted-out");
+            assert_eq!(event.data()["id"], theirs.to_string());
+            assert_eq!(event.data()["reason"]["code"], "opted-out");
             break;
         }
     }

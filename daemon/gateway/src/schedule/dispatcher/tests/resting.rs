@@ -28,10 +28,10 @@ async fn a_sim_that_fails_several_recipients_rests_and_tells() {
         }
     };
     assert_eq!(
-        (&event.data["state"], &event.data["breaker"]),
+        (&event.data()["state"], &event.data()["breaker"]),
         (&"cooling".into(), &"open".into())
     );
-    assert_eq!(event.data["reason"]["code"], "cms-300");
+    assert_eq!(event.data()["reason"]["code"], "cms-300");
 
     bank.scheduler.forgive(modem.iccid.clone()).await;
     bank.serve(&mut modem, accepted(1)).await;
