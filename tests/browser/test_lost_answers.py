@@ -59,11 +59,11 @@ def test_a_file_is_sent_once(look, demo, losing, tmp_path):
     page = look("/send")
 
     def send():
-        page.locator("input[type=file]").set_input_files(sheet)
         page.get_by_role("button", name="Send 60 messages").click()
         page.get_by_role("dialog").get_by_role("button", name="Send 60 messages").click()
 
     page.get_by_role("textbox", name="Text").fill("Dear {{name}}, once")
+    page.locator("input[type=file]").set_input_files(sheet)
     losing(page, "/api/v1/messages/batch")
     send()
     page.get_by_role("alert").get_by_text(LOST).wait_for()
