@@ -1,7 +1,6 @@
 import type { Schemas } from '$api/client';
 import { live } from '$api/live.svelte';
 import { t, words, type Word } from '$words/index.svelte';
-import { countryName } from './countries';
 import { simName } from './names';
 
 const NAME = '([\\w.-]+)';
@@ -46,8 +45,6 @@ const SENTENCES: [RegExp, Word, string[]][] = (
     [`deleted template ${NAME}`, 'did.deleted_template', ['name']],
     ['set routes: (.*)', 'did.set_routes', ['names']],
     ['removed all routes', 'did.removed_routes', []],
-    ['set the country (\\w+)', 'did.set_country', ['country']],
-    ['removed the country', 'did.removed_country', []],
     ['cancelled message .*', 'did.cancelled', []],
     ['resolved message \\S+ as .*', 'did.resolved', []],
     ['cancelled messages with reference (.*)', 'did.cancelled_all', ['reference']],
@@ -73,7 +70,6 @@ const SENTENCES: [RegExp, Word, string[]][] = (
 
 /** What people call a thing that the audit names by its number. */
 function known(name: string, value: string): string {
-  if (name === 'country') return countryName(value);
   if (name === 'role' && words.knows(`role.${value}`)) return t(`role.${value}` as Word);
   if (name === 'sim') return simName(live.sims?.find((sim) => sim.iccid === value), value);
   if (name !== 'modem') return value;
