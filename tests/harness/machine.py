@@ -1,4 +1,4 @@
-"""A whole machine: Debian under its own kernel in QEMU, with USB sockets into which virtual modems are plugged."""
+"""A whole machine: Debian under its own kernel in QEMU, with a USB hub into which virtual modems are plugged."""
 
 import json
 import shutil
@@ -16,6 +16,9 @@ PACKAGES = "linux-image-amd64,systemd,systemd-sysv,udev,dbus,apparmor,ucf,init-s
 NETWORK = "[Match]\nType=ether\n[Network]\nDHCP=yes\n"
 # Emulated, it is some twenty times slower than a box.
 PATIENCE = 600
+# A hub that switches its ports one by one. The ports of QEMU's xHCI itself forget what is plugged in when they are off: at power-on
+# they show no connection (its PORTSC gets no CSC), where hardware does.
+HUB = "usb-hub,id=hub,bus=usb.0,port=1,ports=8,port-power=on"
 
 
 def archive(folder):
@@ -77,7 +80,7 @@ class Machine:
             "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "1024", "-smp", "2", "-display", "none",
             "-kernel", self.folder / "kernel", "-initrd", self.folder / "initrd",
             "-append", "root=/dev/vda rw console=ttyS0 quiet no_timer_check apparmor=1 security=apparmor",
-            "-drive", f"file={self.disk},if=virtio,format=raw", "-device", "qemu-xhci,id=usb",
+            "-drive", f"file={self.disk},if=virtio,format=raw", "-device", "qemu-xhci,id=usb", "-device", HUB,
             "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:22", "-device", "virtio-net-pci,netdev=net",
             "-device", "virtio-rng-pci", "-serial", f"file:{self.console}", "-qmp", f"unix:{monitor},server=on,wait=off",
         ]
@@ -115,10 +118,10 @@ class Machine:
     # Its USB.
 
     def plug(self, name, port, socket_number):
-        """Plugs an FTDI adapter, on whose line is `port`, into this socket of the root hub."""
+        """Plugs an FTDI adapter, on whose line is `port`, into this socket of the hub."""
         backend = {"type": "serial", "data": {"device": str(Path(port).resolve())}}
         self.monitor.ask("chardev-add", id=f"line-{name}", backend=backend)
-        self.monitor.ask("device_add", driver="usb-serial", id=name, chardev=f"line-{name}", bus="usb.0", port=str(socket_number))
+        self.monitor.ask("device_add", driver="usb-serial", id=name, chardev=f"line-{name}", bus="usb.0", port=f"1.{socket_number}")
 
     def pull(self, name):
         self.monitor.ask("device_del", id=name)
