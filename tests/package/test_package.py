@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from harness import eventually
+from harness import eventually, older
 from harness.appliance import CONFIG, UNIT, Appliance
 from harness.paths import ROOT
 
@@ -105,20 +105,35 @@ def test_the_unit_is_exposed_as_little_as_was_promised(box):
     assert len(points) > 5 and not [point for point in points if f"`{point}`" not in table], points
 
 
-def test_an_upgrade_keeps_everything(box, packages):
+def test_an_upgrade_keeps_everything(box, packages, tmp_path):
+    """The old package's program is the new one's. Its database is an older program's."""
     guest = box.guest
+    database = guest.path("/var/lib/simgate/simgate.db")
     box.start_bank(2)
-    sent = box.send("before the upgrade", "+84901234567")
-    eventually(lambda: box.states(sent) == ["delivered"])
     fingerprint = guest.out("sha256sum", "/var/lib/simgate/tls/certificate.pem")
+    # What was written then is some day older than what is kept by default.
+    box.configure("messages_days", "0")
     before = guest.path(CONFIG).read_text()
+    guest.run("systemctl", "stop", UNIT)
+    older.database_of_before(database)
     box.install(packages[1])
     assert box.is_active()
     # A changed configuration stays, whatever a new default says.
     assert guest.path(CONFIG).read_text() == before
     assert guest.out("sha256sum", "/var/lib/simgate/tls/certificate.pem") == fingerprint
+    assert older.format_of(database, tmp_path) > older.FORMAT
+    # A key of before opens it.
+    box.key = older.KEY
     box.wait_ready(2)
-    assert box.states(sent) == ["delivered"]
+    kept = {message["text"]: message["id"] for message in box.json("messages", "list")}
+    assert kept.keys() == {older.SHORT, older.LONG, older.INBOUND, older.WAITING}
+    eventually(lambda: box.states([kept[older.WAITING]]) == ["delivered"])
+    assert box.states([kept[older.SHORT], kept[older.LONG]]) == ["delivered"] * 2
+    # Nothing that was sent before went out again.
+    assert [submit.text for submit in box.air.submits()] == [older.WAITING]
+    # All of it can be searched, by indexes that are made anew.
+    eventually(lambda: [message["text"] for message in box.json("messages", "list", "--q", "answer")] == [older.INBOUND])
+    guest.run("simgate", "audit", "verify")
     again = box.send("after the upgrade", "+84901234567")
     eventually(lambda: box.states(again) == ["delivered"])
 
