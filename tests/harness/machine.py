@@ -14,8 +14,8 @@ SUITE = "bookworm"
 # What a box has: a kernel, udev, AppArmor; and what the tests come in by.
 PACKAGES = "linux-image-amd64,systemd,systemd-sysv,udev,dbus,apparmor,ucf,init-system-helpers,libgcc-s1,procps,openssh-server"
 NETWORK = "[Match]\nType=ether\n[Network]\nDHCP=yes\n"
-# Emulated, it is some twenty times slower than a box.
-PATIENCE = 600
+# Emulated, and beside other work, it is some fifty times slower than a box.
+PATIENCE = 1800
 # A hub that switches its ports one by one. The ports of QEMU's xHCI itself forget what is plugged in when they are off: at power-on
 # they show no connection (its PORTSC gets no CSC), where hardware does.
 HUB = "usb-hub,id=hub,bus=usb.0,port=1,ports=8,port-power=on"
