@@ -99,7 +99,7 @@ def accepts(seconds, with_peers):
             before = gateway.cpu()
             rate, p50, p99, errors = wrk(port, key, connections, seconds, batch)
             messages = rate * max(batch, 1)
-            cpu = (gateway.cpu() - before) / (messages * seconds) * 1000
+            cpu = (gateway.cpu() - before) / (messages * seconds) * 1000 if messages else None
             way = f"simgate, {connections} connections, " + (f"batches of {batch}" if batch else "single")
             rows.append([way, messages, p50, p99, cpu, errors and f"{errors} errors" or ""])
         gateway.stop()
