@@ -193,6 +193,20 @@ impl Counts {
         *self == Self::default()
     }
 
+    /// Takes nothing off, and has no times.
+    pub fn only_count_up(&self) -> bool {
+        let numbers = [
+            self.queued,
+            self.sent,
+            self.delivered,
+            self.failed,
+            self.received,
+        ];
+        numbers.iter().all(|number| *number >= 0)
+            && self.waits.is_empty()
+            && self.reports.is_empty()
+    }
+
     /// Begins anew, and keeps its room.
     pub fn clear(&mut self) {
         let (mut waits, mut reports) = (
