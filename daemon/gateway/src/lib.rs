@@ -24,6 +24,7 @@ pub mod ports;
 mod post_to;
 pub mod power;
 mod pseudonyms;
+mod readiness;
 pub mod records;
 mod refusal;
 mod routing;
@@ -48,8 +49,6 @@ pub mod webhooks;
 
 use std::sync::Arc;
 
-use model::Iccid;
-
 pub use caller::Caller;
 pub use changes::{Changes, UplinkDeleted};
 pub use field_error::FieldError;
@@ -69,7 +68,7 @@ use crate::changes::Senders;
 use crate::events::Bus;
 use crate::keys::Keys;
 use crate::messages::draft::Defaults;
-use crate::modems::{Fleet, PortRow, PortState, offered};
+use crate::modems::{Fleet, PortRow, offered};
 use crate::ports::Udev;
 use crate::pseudonyms::Pseudonyms;
 use crate::records::Records;
@@ -240,56 +239,5 @@ impl Gateway {
         let mut rows = self.0.fleet.roster().rows();
         rows.extend(offered(&Udev::default().unclaimed(), &rows));
         rows
-    }
-
-    /// Why the gateway can't do its work; empty when it can.
-    pub async fn readiness(&self) -> Vec<String> {
-        let mut why = Vec::new();
-        why.extend(self.0.store.trouble());
-        why.extend(self.cannot_send().await);
-        why
-    }
-
-    /// Why neither an uplink nor a SIM can send.
-    pub(crate) async fn cannot_send(&self) -> Option<String> {
-        match self.0.uplinks.bound() {
-            0 => self.no_sim_sends().await,
-            _ => None,
-        }
-    }
-
-    /// Why no SIM can send; rests that the clock ends aside.
-    async fn no_sim_sends(&self) -> Option<String> {
-        let ready = self.0.fleet.ready();
-        if ready.is_empty() {
-            return Some(match self.0.fleet.plugged() {
-                0 => self.no_modem(),
-                n => format!("none of {n} modems has a SIM that is registered in a network"),
-            });
-        }
-        // Without an answer of the store nothing is known against them; what ails it is told by itself.
-        let sims = self.admin().sims().await.unwrap_or_default();
-        let is_disabled = |iccid: &Option<Iccid>| {
-            let mut disabled = sims.iter().filter(|sim| !sim.config.enabled);
-            disabled.any(|sim| Some(&sim.iccid) == iccid.as_ref())
-        };
-        let all = ready.iter().all(is_disabled);
-        all.then(|| match ready.len() {
-            1 => "the SIM that is registered in a network is disabled".to_owned(),
-            n => format!("all {n} SIMs that are registered in a network are disabled"),
-        })
-    }
-
-    fn no_modem(&self) -> String {
-        let ports = self.ports();
-        let count = |state| ports.iter().filter(|row| row.state == state).count();
-        match (count(PortState::InUse), count(PortState::Offered)) {
-            (0, 0) => "no modem is plugged in, or none answers".to_owned(),
-            (0, n) => format!(
-                "no modem is plugged in, or none answers; serial adapters that modems.ports does not name: {n} \
-                 (simgate modems ports)"
-            ),
-            (n, _) => format!("other programs have {n} of the {} ports", ports.len()),
-        }
     }
 }

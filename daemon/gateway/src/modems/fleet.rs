@@ -176,8 +176,9 @@ impl Fleet {
         ready.map(|live| live.iccid.clone()).collect()
     }
 
-    pub fn plugged(&self) -> usize {
-        self.read().len()
+    /// How those that are plugged in stand.
+    pub fn states(&self) -> Vec<ModemState> {
+        self.read().values().map(|live| live.state).collect()
     }
 
     /// Adds a modem unless another port has its IMEI: one modem may offer several AT ports, and
