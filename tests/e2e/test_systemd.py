@@ -80,6 +80,16 @@ def test_it_says_that_it_serves_lives_and_stops(supervised, told):
     assert int(more.partition("=")[2]) >= 20 * SECOND
 
 
+def test_after_a_start_it_tells_at_once_how_it_gets_on(supervised, told):
+    _, daemon = supervised()
+    assert daemon.stop() == 0
+    # A quarter of this is the time of the regular look, which would come too late.
+    daemon.environment["WATCHDOG_USEC"] = str(3600 * SECOND)
+    told.forget()
+    daemon.start()
+    eventually(lambda: any(line.startswith("STATUS=Sending") and "1 of 1 SIMs is ready" in line for line in told.read()))
+
+
 def test_a_stop_waits_for_what_is_on_the_air(supervised, told):
     bank, daemon = supervised(4, air_time=3)
     daemon.wait_ready(4)

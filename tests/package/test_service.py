@@ -72,7 +72,8 @@ def test_the_journal_has_fields_to_search_by(box):
     texts = [entry["MESSAGE"] for entry in entries]
     for step in ("message accepted", "message sent", "message delivered"):
         [entry] = [entry for entry in entries if entry["MESSAGE"].startswith(step)]
-        assert entry["PRIORITY"] == "5" and entry["SYSLOG_IDENTIFIER"] == "simgate"
+        # "info": what is worth a "notice" is bold.
+        assert entry["PRIORITY"] == "6" and entry["SYSLOG_IDENTIFIER"] == "simgate"
         assert entry["SIMGATE_TO"].endswith("444") and len(entry["SIMGATE_TO"]) < 8
         assert sent in entry["MESSAGE"]
         if step != "message accepted":
@@ -113,6 +114,26 @@ def test_a_reload_shows_a_new_certificate_and_takes_the_level_of_the_log(box, tm
     assert box.pid() == pid
     [entry] = eventually(lambda: guest.journal(f"_PID={pid}", "--grep=configuration read again"))
     assert entry["SIMGATE_LEVEL"] == "debug"
+
+
+def test_a_secret_can_be_a_credential_of_the_unit(box, tmp_path):
+    """A file that only root reads; it is read anew at a restart."""
+    guest = box.guest
+    Authority(tmp_path / "ca").issue(tmp_path / "cert.pem", tmp_path / "key.pem")
+    guest.path("/etc/simgate/tls/cert.pem").write_bytes((tmp_path / "cert.pem").read_bytes())
+    secret = guest.path("/root/simgate.key")
+    secret.write_bytes((tmp_path / "key.pem").read_bytes())
+    secret.chmod(0o600)
+    guest.path("/etc/simgate/tls/key.pem").unlink()
+    drop_in = guest.path(f"/etc/systemd/system/{UNIT}.d/credential.conf")
+    drop_in.parent.mkdir(exist_ok=True)
+    drop_in.write_text("[Service]\nLoadCredential=tls.key:/root/simgate.key\n")
+    box.configure("key", f'"/run/credentials/{UNIT}/tls.key"')
+    guest.run("systemctl", "daemon-reload")
+    guest.run("systemctl", "restart", UNIT)
+    shown = guest.curl("--output", "/dev/null", "--write-out", "%{certs}", "https://127.0.0.1:8443/healthz").stdout
+    [pem] = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", (tmp_path / "cert.pem").read_text(), re.DOTALL)[:1]
+    assert "".join(pem.split()) in "".join(shown.split())
 
 
 def test_on_a_full_disk_it_goes_on_and_refuses_new_messages_alone(box):

@@ -179,13 +179,14 @@ impl Visit for SpanFields {
     }
 }
 
+/// The level whose entries get the priority that the journal means by ours. The logger takes `Info` for
+/// "notice" (5), which `journalctl` prints in bold, and `Debug` for "info" (6).
 fn level(level: Level) -> log::Level {
     match level {
         Level::ERROR => log::Level::Error,
         Level::WARN => log::Level::Warn,
-        Level::INFO => log::Level::Info,
-        Level::DEBUG => log::Level::Debug,
-        Level::TRACE => log::Level::Trace,
+        Level::INFO => log::Level::Debug,
+        Level::DEBUG | Level::TRACE => log::Level::Trace,
     }
 }
 
@@ -245,6 +246,14 @@ mod tests {
     }
 
     #[test]
+    fn a_level_is_the_priority_that_the_journal_calls_so() {
+        // As systemd-journal-logger maps its levels: 3, 4, 6 and 7.
+        let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG].map(level);
+        let priorities = levels.map(|level| level as usize + 2);
+        assert_eq!(priorities, [3, 4, 6, 7]);
+    }
+
+    #[test]
     fn a_message_a_sim_and_an_uplink_have_one_name_each() {
         let kept = Kept::default();
         let subscriber = tracing_subscriber::registry().with(JournalLayer::new(kept.clone()));
@@ -256,9 +265,9 @@ mod tests {
         assert_eq!(
             *lines,
             [
-                "INFO message sent id=m1 to=…567 by=\"shop till\" SIMGATE_MESSAGE=m1 SIMGATE_TO=…567 \
+                "DEBUG message sent id=m1 to=…567 by=\"shop till\" SIMGATE_MESSAGE=m1 SIMGATE_TO=…567 \
                  SIMGATE_SIM=shop till",
-                "INFO not recorded id=m2 carrier=uplink:primary SIMGATE_MESSAGE=m2 SIMGATE_UPLINK=primary"
+                "DEBUG not recorded id=m2 carrier=uplink:primary SIMGATE_MESSAGE=m2 SIMGATE_UPLINK=primary"
             ]
         );
     }

@@ -10,11 +10,17 @@ use gateway::Gateway;
 use model::Reach;
 use sd_notify::NotifyState;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 pub(crate) use life::Loops;
 
 /// How often the sentence of the state is renewed where no watchdog asks for more.
 const LOOK: Duration = Duration::from_secs(15);
+/// After a start, and while nothing can be sent, the sentence is renewed when something happens: who has
+/// started simgate, or plugs a modem in, looks at it.
+const START: Duration = Duration::from_mins(1);
+/// But so often at most.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Requests are answered from now on.
 pub(crate) fn ready() {
@@ -50,25 +56,43 @@ pub(crate) fn stopping(wait: Duration) {
 pub(crate) fn keep(gateway: Gateway, loops: Loops) -> Option<JoinHandle<()>> {
     std::env::var_os("NOTIFY_SOCKET")?;
     let limit = sd_notify::watchdog_enabled();
+    // Three rounds may fail to be answered in time before systemd's patience ends.
+    let every = limit.map_or(LOOK, |limit| limit / 4);
     Some(tokio::spawn(async move {
-        // Three rounds may fail to be answered in time before systemd's patience ends.
-        let every = limit.map_or(LOOK, |limit| limit / 4);
-        let mut shown = String::new();
-        loop {
-            if loops.live(every).await && limit.is_some() {
-                tell(&[NotifyState::Watchdog]);
-            }
-            // The life of the process does not hang on a reader of the database.
-            let status = tokio::time::timeout(every, gateway.status(&Reach::All)).await;
-            if let Ok(Ok(status)) = status
-                && status.sentence != shown
-            {
+        tokio::join!(feed(&loops, every, limit.is_some()), show(&gateway, every));
+    }))
+}
+
+async fn feed(loops: &Loops, every: Duration, watched: bool) {
+    loop {
+        if loops.live(every).await && watched {
+            tell(&[NotifyState::Watchdog]);
+        }
+        tokio::time::sleep(every).await;
+    }
+}
+
+async fn show(gateway: &Gateway, every: Duration) {
+    let (mut shown, begun) = (String::new(), Instant::now());
+    loop {
+        let mut news = gateway.bus().subscribe(None);
+        // The life of the process does not hang on a reader of the database.
+        let status = tokio::time::timeout(every, gateway.status(&Reach::All)).await;
+        let mut wanted = begun.elapsed() < START;
+        if let Ok(Ok(status)) = status {
+            wanted |= !status.not_ready.is_empty();
+            if status.sentence != shown {
                 tell(&[NotifyState::Status(&status.sentence)]);
                 shown = status.sentence;
             }
+        }
+        if wanted {
+            tokio::time::sleep(MOMENT).await;
+            let _ = tokio::time::timeout(every, news.wait()).await;
+        } else {
             tokio::time::sleep(every).await;
         }
-    }))
+    }
 }
 
 fn tell(states: &[NotifyState<'_>]) {
