@@ -166,6 +166,7 @@ def test_who_is_logged_out_elsewhere_while_writing_loses_no_letter(start_bank, s
     base = f"http://127.0.0.1:{daemon.port}"
     other = visit(f"{base}/login")
     log_in(other)
+    other.get_by_role("heading", name="Overview").wait_for()
     page.goto(f"{base}/inbox/{number(9)}")
     text = "A long answer, of which nothing may be lost. " * 8
     page.get_by_label("Write a message").fill(text)
