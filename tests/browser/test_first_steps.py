@@ -87,3 +87,23 @@ def test_a_gateway_without_modems_says_what_to_do(start_daemon, visit, complaint
     write_to(page, number(3))
     page.get_by_text("No SIM is ready. The message waits until one is.").wait_for()
     page.get_by_text("waiting", exact=True).wait_for()
+
+
+def test_many_sims_are_no_wall_of_forms(start_bank, start_daemon, visit):
+    banks = [start_bank(1, name="locked", options=["--pin", "4711"]), start_bank(7, name="open", seed=2)]
+    daemon = start_daemon(ports=[bank.pattern for bank in banks], ready=7)
+    page = make_account(daemon, visit)
+    page.get_by_text("8 modems are found, 7 of them ready to send.").wait_for()
+    cards = page.get_by_role("listitem").filter(has=page.get_by_role("heading"))
+    # What asks for a PIN comes first, with its form.
+    cards.first.get_by_role("button", name="Unlock").wait_for()
+    openers = page.get_by_role("button", name="Label and PIN of")
+    expect(openers).to_have_count(7)
+    assert findings(page) == []
+    openers.first.click()
+    expect(openers).to_have_count(6)
+    page.get_by_label("PIN, if it has one").wait_for()
+    form = page.get_by_role("form").filter(has=page.get_by_label("PIN, if it has one"))
+    form.get_by_label("Label").fill("counter")
+    form.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="counter").wait_for()
