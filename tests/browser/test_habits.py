@@ -187,3 +187,16 @@ def log_in(page):
     page.get_by_label("Name").fill("anna")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+
+
+def test_texts_are_read_in_their_own_direction(look):
+    page = look("/inbox")
+    page.locator("[data-row]", has_text="+971501234567").click()
+    text = page.locator("p", has_text="مرحبا").last
+    text.wait_for()
+    assert text.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    page.get_by_label("Write a message").fill("نعم، غدا.")
+    assert page.get_by_label("Write a message").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    page.get_by_label("Write a message").fill("Yes, tomorrow.")
+    assert page.get_by_label("Write a message").evaluate("one => getComputedStyle(one).direction") == "ltr"
+    page.get_by_label("Write a message").fill("")
