@@ -27,6 +27,7 @@ class Device:
     vid: str
     pid: str
     interfaces: list[Interface] = field(default_factory=list)
+    product: str = ""
 
     @property
     def name(self):
@@ -59,7 +60,7 @@ class Device:
             f"E: DEVNAME=/dev/bus/usb/001/{self.port:03}", "E: MAJOR=189", f"E: MINOR={self.port}", "A: busnum=1\\n", f"A: devnum={self.port}\\n",
             f"A: idVendor={self.vid}\\n", f"A: idProduct={self.pid}\\n", f"H: descriptors={self.descriptors().hex()}",
             # Behind the kernel's link to the hub's port.
-            "A: port/disable=0\\n", "",
+            "A: port/disable=0\\n", *([f"A: product={self.product}\\n"] if self.product else []), "",
         ]  # fmt: skip
         for one in self.interfaces:
             place = f"{self.path}/{self.name}:1.{int(one.number, 16)}"

@@ -155,6 +155,20 @@ def test_a_rule_of_the_administrator_makes_a_modem_of_an_adapter(tmp_path):
 
 
 @needs_udev
+def test_the_board_of_a_bank_is_named_and_others_with_its_chip_are_not(tmp_path):
+    board = Device(4, "2e8a", "000a", [Interface("00", "020201")], product="simgate bank controller")
+    other = Device(5, "2e8a", "000a", [Interface("00", "020201")], product="Pico")
+    seen = udev_test([board, other], tmp_path)
+    port = seen[board.tty_path(board.interfaces[0])]
+    assert port.links == {"/dev/simgate/bank"} and port.group == str(grp.getgrnam("dialout").gr_gid)
+    assert port.properties["ID_MM_DEVICE_IGNORE"] == seen[board.path].properties["ID_MM_DEVICE_IGNORE"] == "1"
+    # No modem: simgate does not look for one there.
+    assert "simgate" not in port.tags and "SIMGATE_PORT" not in port.properties
+    for path in (other.path, other.tty_path(other.interfaces[0])):
+        assert not seen[path].links and not [name for name in seen[path].properties if name.startswith(("SIMGATE", "ID_MM"))]
+
+
+@needs_udev
 def test_other_devices_are_left_alone(tmp_path):
     # A GPS receiver of a maker of modems, a mouse's maker's serial port, a disk.
     devices = [
