@@ -164,3 +164,23 @@ def test_why_an_uplink_is_down_is_said_in_the_readers_language(start_daemon, vis
     page.evaluate("localStorage.setItem('simgate.language', 'vi')")
     at(page, "/settings/uplinks")
     page.get_by_role("row", name="primary").get_by_text("Không kết nối được tới máy chủ của nhà mạng.").wait_for()
+
+
+def test_the_deliveries_of_a_webhook_are_looked_through_by_state(start_daemon, visit):
+    daemon = start_daemon(extra='[webhooks]\nallow = ["127.0.0.0/8"]\n')
+    api = daemon.api()
+    # Nobody listens there.
+    api.request("PUT", "/api/v1/webhooks/crm", {"url": "http://127.0.0.1:9/hook", "events": ["message.*"]}).expect(201)
+    message = api.send("+84900000001", text="Hello")
+    page = set_up(daemon, visit)
+    at(page, "/settings/webhooks/crm")
+    page.get_by_role("cell", name="message.").first.wait_for()
+    page.get_by_label("What became of it").select_option("delivered")
+    page.get_by_text("No event is in this state.").wait_for()
+    page.reload()
+    page.get_by_text("No event is in this state.").wait_for()
+    page.get_by_label("What became of it").select_option("waiting")
+    assert page.get_by_role("link", name="its message").first.get_attribute("href") == f"/messages/{message['id']}"
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("listitem").get_by_text("waiting", exact=True).first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
