@@ -76,6 +76,21 @@ def test_a_kill_while_messages_come_in_loses_none_and_doubles_none(gateway):
     assert sorted(message["text"] for message in found) == sorted(texts)
 
 
+def test_a_number_that_the_network_gives_without_its_country_is_the_same_one(gateway):
+    bank, _, api = gateway(1)
+    sent = api.send(number(7), "Are you there?")
+    api.wait_state(sent["id"], "sent", "delivered")
+    national = "0" + number(7).removeprefix("+84")
+    bank.inject("Yes", sender=national)
+    bank.inject("Balance: 5", sender="1414")
+    found = {message["text"]: message["from"] for message in inbound(api, 2)}
+    assert found == {"Yes": number(7), "Balance: 5": "1414"}
+    assert {one["number"] for one in api.every("/api/v1/conversations")} == {number(7), "1414"}
+    for written in (number(7), national):
+        thread = api.conversation(written).expect(200)
+        assert {message["text"] for message in thread["items"]} == {"Are you there?", "Yes"}
+
+
 def test_a_conversation_holds_both_directions(gateway):
     bank, _, api = gateway(1)
     sent = api.send(number(5), "Are you there?")

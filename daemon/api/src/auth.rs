@@ -27,7 +27,7 @@ pub(super) use need::{Anyone, ToAdmin, ToCancel, ToOperate, ToRead, ToReadMessag
 use super::Api;
 use super::problem::{Kind, Problem};
 use gateway::users::OpenSession;
-use gateway::{Caller, Gateway, clock};
+use gateway::{Caller, Gateway, StoreError, clock};
 use model::{ApiKey, Key, Reach, SessionToken};
 pub(super) use need::Need;
 pub(super) use on::On;
@@ -37,6 +37,8 @@ pub(super) use user::ByUser;
 
 /// How often a long answer looks whether its key still stands.
 const REVOKED_LOOK: Duration = Duration::from_secs(30);
+/// How long after the end of a key at most such an answer ends.
+const EXPIRED_LOOK: Duration = Duration::from_secs(1);
 
 /// A caller who may do what `N` says. A handler that takes it cannot forget the check.
 pub(super) struct May<N> {
@@ -73,24 +75,30 @@ impl<N> May<N> {
         self.api.gateway()
     }
 
-    /// Returns when the key has been revoked or the session has ended; for answers that do not end by
-    /// themselves.
-    pub(super) async fn revoked(self) {
-        let mut looks = tokio::time::interval(REVOKED_LOOK);
+    /// Returns when [`May::stands`] does not hold any more; for answers that do not end by themselves.
+    pub(super) async fn revoked(&self) {
         loop {
-            looks.tick().await;
-            let stands = match &self.shown {
-                Shown::Key(hash) => {
-                    let key = self.gateway().keys().with_hash(*hash).await;
-                    key.map(|key| key.is_some_and(|key| !key.has_expired(clock::now())))
-                }
-                Shown::Session(token, session) => {
-                    self.gateway().users().goes_on(token, &session.user).await
-                }
-            };
             // A store that does not answer says nothing about it.
-            if let Ok(false) = stands {
+            if let Ok(false) = self.stands().await {
                 return;
+            }
+            let end = self.key.expires_at.map(|end| clock::now().until(end));
+            let wait = end.map_or(REVOKED_LOOK, |end| end.clamp(EXPIRED_LOOK, REVOKED_LOOK));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Whether the caller is who it was, and may see what it could: the key was not revoked, has not expired and has the
+    /// scopes and groups that it had, or the session goes on.
+    pub(super) async fn stands(&self) -> Result<bool, StoreError> {
+        match &self.shown {
+            Shown::Key(hash) => {
+                let key = self.gateway().keys().with_hash(*hash).await?;
+                let stands = |key: Key| !key.has_expired(clock::now()) && key.sees_as(&self.key);
+                Ok(key.is_some_and(stands))
+            }
+            Shown::Session(token, session) => {
+                self.gateway().users().goes_on(token, &session.user).await
             }
         }
     }

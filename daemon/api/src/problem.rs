@@ -272,6 +272,10 @@ impl From<StoreError> for Problem {
             StoreError::Undone(why) => Self::new(Kind::Conflict, why),
             StoreError::Closed => Self::new(Kind::Unavailable, "The gateway is stopping.")
                 .retry_after(STORE_RETRY_SECONDS),
+            error if error.is_damage() => {
+                let detail = "What it needs of the database is damaged: `simgate check` names it. Set it anew, or restore a backup.";
+                Self::new(Kind::Internal, detail)
+            }
             error => {
                 if !error.is_told() {
                     tracing::error!(%error, "the store failed a request");

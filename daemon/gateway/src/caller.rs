@@ -9,6 +9,8 @@ use store::{NewAudit, StoreError, clock};
 
 use crate::{Gateway, Refusal, Unknown};
 
+const NOT_ITS_SIM: &str = "The key may use the SIMs of its groups only.";
+
 /// Who asks for something.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -126,6 +128,32 @@ impl Gateway {
             HashSet::new()
         };
         Ok(Reach::Part { key: key.id, sims })
+    }
+
+    /// The SIMs that a caller may have send something, or may give a group. A key with groups may use their SIMs
+    /// alone: with `admin` it sees the others too.
+    pub(crate) async fn usable(&self, caller: &Caller) -> Result<Reach, StoreError> {
+        match caller.key() {
+            Some(key) if !key.groups.is_empty() && caller.reach.is_all() => {
+                let sims = self.sims_in(&key.groups).await?;
+                Ok(Reach::Part { key: key.id, sims })
+            }
+            _ => Ok(caller.reach.clone()),
+        }
+    }
+
+    /// What a key sees and may not use is refused.
+    pub(crate) async fn uses_sim(&self, caller: &Caller, iccid: &Iccid) -> Result<(), Refusal> {
+        caller.reaches_sim(iccid)?;
+        let within = self.usable(caller).await?.has_sim(iccid);
+        within.then_some(()).ok_or(Refusal::Forbidden(NOT_ITS_SIM))
+    }
+
+    /// The same for a modem, which is used by the SIM that is in it.
+    pub(crate) async fn uses_modem(&self, caller: &Caller, imei: &Imei) -> Result<(), Refusal> {
+        self.reaches_modem(caller, imei)?;
+        let within = self.has_modem(&self.usable(caller).await?, imei);
+        within.then_some(()).ok_or(Refusal::Forbidden(NOT_ITS_SIM))
     }
 
     async fn sims_in(&self, groups: &[String]) -> Result<HashSet<Iccid>, StoreError> {

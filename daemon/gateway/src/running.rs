@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::backups::{self, Backups};
 use crate::events::Bus;
+use crate::messages::draft::Defaults;
 use crate::modems::{Fleet, Incidents, LeftOnAir, ModemLinks, supervise};
 use crate::power::Power;
 use crate::schedule::{Dispatcher, Handle, Signal, keep_time};
@@ -79,8 +80,10 @@ impl OpenedGateway {
             tokio::spawn(async move { log.keep_log().await }),
         ];
         let (incidents, incidents_writer) = Incidents::start(store.admin().clone());
+        let country = Defaults::from(&*settings).country;
         let links = ModemLinks {
             settings: Arc::clone(&settings),
+            country,
             store: store.clone(),
             bus: bus.clone(),
             fleet: fleet.clone(),
@@ -90,6 +93,7 @@ impl OpenedGateway {
             power: Power::new(&settings.power),
         };
         let uplinks = Uplinks::new(uplink::UplinkLinks {
+            country,
             store: store.clone(),
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),

@@ -44,7 +44,8 @@ pub enum Scope {
     Read,
     /// Change SIMs, restart modems, run USSD codes, cancel what others sent.
     Operate,
-    /// Keys of any scope, raw AT commands, unmasked traces. It sees everything, whatever its `groups`.
+    /// Keys of any scope, raw AT commands, unmasked traces. It sees everything, whatever its `groups`, and
+    /// uses the SIMs of these alone.
     Admin,
 }
 
@@ -164,6 +165,13 @@ impl Key {
     /// The gateway's own: it has no secret, and nobody can use it.
     pub fn of_gateway() -> Self {
         Self::new(KeyId(0), "simgate".to_owned(), Time::ZERO)
+    }
+
+    /// Whether it sees what the other one sees, from where that may come.
+    pub fn sees_as(&self, other: &Self) -> bool {
+        self.scopes == other.scopes
+            && self.groups == other.groups
+            && self.allowed_from == other.allowed_from
     }
 
     pub fn has_expired(&self, now: Time) -> bool {

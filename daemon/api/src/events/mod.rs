@@ -60,10 +60,9 @@ async fn events(
     let place = caller.api().0.streams.open(caller.key.id)?;
     let last = headers.get("last-event-id").map(last_seen).transpose()?;
     let feed = caller.gateway().bus().subscribe(last);
+    let caller = Arc::new(caller);
     let view = View {
-        api: caller.api().clone(),
-        key: Arc::clone(&caller.key),
-        all: caller.reach.is_all(),
+        caller: Arc::clone(&caller),
         tests: params.include_tests,
     };
     let reader = Reader::of(feed, view, place);
@@ -71,7 +70,7 @@ async fn events(
         let frame = reader.next().await?;
         Some((Ok::<_, Infallible>(frame), reader))
     });
-    let frames = frames.take_until(Box::pin(caller.revoked()));
+    let frames = frames.take_until(Box::pin(async move { caller.revoked().await }));
     let kind = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache"),

@@ -17,6 +17,8 @@ use gateway::events::{Feed, Heard};
 const TOGETHER: usize = 32;
 /// Comments in a quiet stream, so that proxies do not close it.
 const KEEP_ALIVE: (Duration, &[u8]) = (Duration::from_secs(15), b": keep-alive\n\n");
+/// How long it is believed that a key or a session goes on.
+const STOOD: Duration = Duration::from_secs(1);
 /// What a reader is told who has missed something.
 const GAP: &str = "event: gap\ndata: {}\n\n";
 
@@ -28,6 +30,8 @@ pub(super) struct Reader {
     given_at: Instant,
     /// Until then it is not woken.
     rests_until: Instant,
+    /// When it was seen last that its caller stands.
+    stood_at: Option<Instant>,
 }
 
 impl Reader {
@@ -39,6 +43,7 @@ impl Reader {
             place,
             given_at: now,
             rests_until: now,
+            stood_at: None,
         }
     }
 
@@ -50,7 +55,12 @@ impl Reader {
                 sleep_until(self.rests_until).await;
             }
             let frame = match timeout_at(self.given_at + quiet, self.feed.wait()).await {
-                Ok(true) => self.frame().await,
+                Ok(true) => {
+                    if !self.stands().await {
+                        return None;
+                    }
+                    self.frame().await
+                }
                 Ok(false) => return None,
                 Err(_) => Bytes::from_static(comment),
             };
@@ -65,6 +75,17 @@ impl Reader {
                 return Some(Bytes::from_static(comment));
             }
         }
+    }
+
+    /// Nobody is told anything whose key or session has ended; a store that does not answer says nothing about it.
+    async fn stands(&mut self) -> bool {
+        let now = Instant::now();
+        if self.stood_at.is_some_and(|at| now < at + STOOD) {
+            return true;
+        }
+        let stands = self.view.caller.stands().await.unwrap_or(true);
+        self.stood_at = stands.then_some(now);
+        stands
     }
 
     /// The next events that it may see, as they are sent.

@@ -3,17 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::Api;
+use crate::auth::{May, ToReadMessages};
 use gateway::StoreError;
 use gateway::events::{Event, Subject};
-use model::{Belonging, Key, MessageId, Reach, Scope};
+use model::{Belonging, MessageId, Reach, Scope};
 
 /// Whose eyes look at the events.
 pub(super) struct View {
-    pub(super) api: Api,
-    pub(super) key: Arc<Key>,
-    /// Nothing is out of its reach.
-    pub(super) all: bool,
+    pub(super) caller: Arc<May<ToReadMessages>>,
     /// Shows what came in of self-tests.
     pub(super) tests: bool,
 }
@@ -29,15 +26,16 @@ impl View {
 
     /// What is within reach now: a SIM may have come into a group since the stream began.
     async fn within(&self, events: &[Arc<Event>]) -> Result<Within, StoreError> {
-        if self.all || events.is_empty() {
+        let (caller, gateway) = (&self.caller, self.caller.gateway());
+        if caller.reach.is_all() || events.is_empty() {
             return Ok(Within::default());
         }
-        let reach = self.api.gateway().reach(&self.key, Scope::Read).await?;
+        let reach = gateway.reach(&caller.key, Scope::Read).await?;
         let ids = events
             .iter()
             .filter_map(|event| message_of(event))
             .collect();
-        let messages = self.api.gateway().records().belongings(ids).await?;
+        let messages = gateway.records().belongings(ids).await?;
         Ok(Within { reach, messages })
     }
 }

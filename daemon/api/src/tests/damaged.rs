@@ -264,6 +264,28 @@ async fn what_is_damaged_can_be_set_anew_or_deleted() {
     // Without its quotas the SIM must not be used.
     let config = fixture.admin().sim_config(&OTHER.parse().unwrap()).await;
     assert!(config.unwrap_err().is_damage());
-    let other = fixture.get(&format!("/api/v1/sims/{OTHER}")).await;
-    assert_eq!(other.status, 404);
+    let other = format!("/api/v1/sims/{OTHER}");
+    assert_eq!(fixture.get(&other).await.status, 404);
+    // Nor before somebody who sets it anew says so.
+    let mended = fixture.patch(&other, r#"{"quota": {"per_day": 9}}"#).await;
+    assert_eq!(mended.is(200).body["enabled"], false);
+    let enabled = fixture.patch(&other, r#"{"enabled": true}"#).await.is(200);
+    assert_eq!(enabled.body["quota"]["per_day"], 9);
+    assert_eq!(check(&fixture), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_set_for_a_sim_stays_where_what_it_told_makes_no_sense() {
+    let fixture = filled().await;
+    let other = format!("/api/v1/sims/{OTHER}");
+    fixture
+        .patch(&other, r#"{"quota": {"per_day": 9}}"#)
+        .await
+        .is(200);
+    let spoil = "UPDATE sims SET imsi = CAST(x'ff' AS TEXT) WHERE iccid = '8984011234567890124'";
+    fixture.gateway.test_store().run(spoil).await;
+    assert_eq!(fixture.get(&other).await.status, 404);
+    let mended = fixture.patch(&other, r#"{"label": "x"}"#).await.is(200);
+    assert_eq!(mended.body["enabled"], true);
+    assert_eq!(mended.body["quota"]["per_day"], 9);
 }

@@ -167,6 +167,7 @@ impl Fixture {
         tokio::spawn(dispatcher.run());
         let fleet = Fleet::default();
         let uplinks = Uplinks::new(gateway::uplink::UplinkLinks {
+            country: None,
             store: store.clone(),
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),

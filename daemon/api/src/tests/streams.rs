@@ -79,6 +79,43 @@ async fn where_many_listen_each_is_given_what_is_new_now_and_then() {
     );
 }
 
+#[tokio::test]
+async fn a_stream_ends_before_it_tells_what_its_key_may_not_see_any_more() {
+    type Change = fn(&Fixture) -> futures_util::future::LocalBoxFuture<'_, ()>;
+    let changes: [Change; 2] = [
+        |fixture| {
+            Box::pin(async move {
+                fixture.delete("/api/v1/keys/one").await.is(204);
+            })
+        },
+        |fixture| {
+            Box::pin(async move {
+                let import = json!({"configuration": {"format": 1, "keys": [
+                    {"name": "one", "scopes": ["read:own"]}]}});
+                fixture
+                    .post_json("/api/v1/config/import", &import)
+                    .await
+                    .is(200);
+            })
+        },
+    ];
+    for change in changes {
+        let fixture = Fixture::new().await;
+        let secret = fixture.key(|key| {
+            key.name = "one".to_owned();
+            key.scopes = vec![Scope::Read];
+        });
+        let secret = secret.await;
+        let mut frames = open(&fixture, &secret).await.into_body().into_data_stream();
+        change(&fixture).await;
+        fixture
+            .gateway
+            .bus()
+            .tell("sim.state", Subject::Gateway, json!({}));
+        assert!(frames.next().await.is_none());
+    }
+}
+
 fn count(frame: &[u8]) -> usize {
     str::from_utf8(frame).unwrap().matches("\ndata: ").count()
 }

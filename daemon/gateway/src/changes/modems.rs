@@ -38,7 +38,7 @@ impl Gateway {
         imei: &Imei,
         command: String,
     ) -> Result<AtReply, Refusal> {
-        self.reaches_modem(caller, imei)?;
+        self.uses_modem(caller, imei).await?;
         let upper =
             check_command(&command).map_err(|detail| FieldError::new("/command", detail))?;
         // The name alone: what follows it may be a PIN.
@@ -77,13 +77,13 @@ impl Gateway {
         partner: Option<Iccid>,
         ussd: Option<String>,
     ) -> Result<TestRun, Refusal> {
-        self.reaches_modem(caller, imei)?;
+        self.uses_modem(caller, imei).await?;
         if let Some(code) = &ussd {
             check_ussd("/ussd", code)?;
         }
         let wish = Wish {
             partner,
-            reach: caller.reach.clone(),
+            reach: self.usable(caller).await?,
             ussd,
         };
         let prepared = self.0.tests.prepare(self, imei, wish).await;

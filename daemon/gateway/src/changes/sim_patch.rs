@@ -155,6 +155,10 @@ impl SimPatch {
             .collect()
     }
 
+    pub(crate) fn sets_groups(&self) -> bool {
+        self.groups.is_some()
+    }
+
     /// Checks what is to be changed; every bad field is named. `allowed`: the groups that may be
     /// set; none: any.
     pub fn checked(

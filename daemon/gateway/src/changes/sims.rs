@@ -20,6 +20,10 @@ impl Gateway {
         patch: SimPatch,
     ) -> Result<SimView, Refusal> {
         caller.reaches_sim(iccid)?;
+        // Else a key could make more SIMs its own.
+        if patch.sets_groups() {
+            self.uses_sim(caller, iccid).await?;
+        }
         let fields = patch.fields().join(", ");
         if !fields.is_empty() {
             let edit = patch.checked(self.defaults(), caller.groups())?;
@@ -77,7 +81,7 @@ impl Gateway {
         iccid: &Iccid,
         code: String,
     ) -> Result<UssdReply, Refusal> {
-        caller.reaches_sim(iccid)?;
+        self.uses_sim(caller, iccid).await?;
         check_ussd("/code", &code)?;
         let what = format!("ran a USSD code on sim {iccid}");
         self.note(caller, what).await;

@@ -94,6 +94,12 @@ pub fn normalise(text: &str, country: Option<Country>) -> Result<String, BadNumb
     }
 }
 
+/// A number as a network gives it, in the form in which numbers are kept: else a conversation would be two. What is none
+/// stays as it is, as the name of a service does.
+pub fn received(given: &str, country: Option<Country>) -> String {
+    normalise(given, country).unwrap_or_else(|_| given.to_owned())
+}
+
 /// Digits behind a plus.
 fn international(digits: &str) -> Result<String, BadNumber> {
     if !is_e164(digits) {
@@ -268,6 +274,27 @@ mod tests {
         for none in ["+84 0123 45", "+44 0000 000 000"] {
             assert_eq!(normalise(none, None), Err(BadNumber::Trunk), "{none}");
         }
+    }
+
+    #[test]
+    fn what_a_network_gives_is_kept_in_the_same_form() {
+        for (given, kept) in [
+            ("+84902000001", "+84902000001"),
+            ("0902000001", "+84902000001"),
+            ("902000001", "+84902000001"),
+            ("84902000001", "+84902000001"),
+            ("0084902000001", "+84902000001"),
+            ("+840902000001", "+84902000001"),
+            ("1414", "1414"),
+            ("09012345", "09012345"),
+            ("*101#", "*101#"),
+            ("Viettel", "Viettel"),
+            ("unknown", "unknown"),
+            ("", ""),
+        ] {
+            assert_eq!(received(given, Some(country("VN"))), kept, "{given}");
+        }
+        assert_eq!(received("0902000001", None), "0902000001");
     }
 
     #[test]

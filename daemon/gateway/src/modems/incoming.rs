@@ -4,10 +4,11 @@
 use model::{Change, Iccid, Imei, InboundPart, Time};
 use modem::{ReceiptToken, Received};
 use sha2::{Digest, Sha256};
-use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport};
+use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport, TypeOfNumber};
 
 use super::links::ModemLinks;
 use crate::carriers::Notice;
+use crate::messages::number::{self, Country};
 use crate::messages::reassemble::{concat_key, join};
 use store::{self, ByNumber, NewReport, ReportClass, ReportKey, Reported, StoreError, clock};
 
@@ -20,7 +21,7 @@ pub(super) async fn commit(
     let token = received.token;
     let stored = match &received.content {
         Ok(MtTpdu::Deliver(deliver)) => {
-            let part = part(&iccid, &received.pdu.tpdu, deliver);
+            let part = part(links.country, &iccid, &received.pdu.tpdu, deliver);
             receive(&links, InboundPart { modem, ..part }).await
         }
         Ok(MtTpdu::StatusReport(report)) => {
@@ -103,8 +104,12 @@ impl ModemLinks {
     }
 }
 
-fn part(iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
-    let (carrier, originator) = (iccid.clone().into(), deliver.oa.to_string());
+fn part(country: Option<Country>, iccid: &Iccid, tpdu: &[u8], deliver: &Deliver) -> InboundPart {
+    let carrier = iccid.clone().into();
+    let mut originator = deliver.oa.to_string();
+    if deliver.oa.ton != TypeOfNumber::Alphanumeric {
+        originator = number::received(&originator, country);
+    }
     InboundPart {
         smsc_time: deliver.scts.unix_seconds().map(Time::from_unix_seconds),
         concat: deliver.ud.concat().and_then(concat_key),
@@ -145,5 +150,42 @@ fn new_report(iccid: &Iccid, tpdu: &[u8], report: &StatusReport) -> NewReport {
         },
         text: report.st.text().to_owned(),
         received_at: clock::now(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tpdu::{Address, NumberingPlan};
+
+    use super::*;
+
+    /// "hi" of 1414.
+    const TPDU: [u8; 17] = [
+        0x04, 0x04, 0x81, 0x41, 0x41, 0, 0, 0x62, 0x11, 0x03, 0x20, 0, 0, 0, 2, 0xe8, 0x34,
+    ];
+
+    #[test]
+    fn a_number_is_in_the_form_of_all_others_and_a_name_is_as_it_came() {
+        let number = |ton, digits| Address::number(ton, NumberingPlan::Isdn, digits).unwrap();
+        let (unknown, national) = (TypeOfNumber::Unknown, TypeOfNumber::National);
+        let iccid = "8984011234567890123".parse().unwrap();
+        let mut deliver = Deliver::decode(&TPDU).unwrap();
+        for (from, kept) in [
+            (number(unknown, "1414"), "1414"),
+            (number(unknown, "0902000001"), "+84902000001"),
+            (number(unknown, "84902000001"), "+84902000001"),
+            (number(national, "902000001"), "+84902000001"),
+            (
+                number(TypeOfNumber::International, "84902000001"),
+                "+84902000001",
+            ),
+            (Address::name("0902000001").unwrap(), "0902000001"),
+            (Address::name("Viettel").unwrap(), "Viettel"),
+        ] {
+            deliver.oa = from;
+            let country = Some("VN".parse().unwrap());
+            let part = part(country, &iccid, &TPDU, &deliver);
+            assert_eq!(part.originator, kept);
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::incidents::Incidents;
 use super::left_on_air::LeftOnAir;
 use crate::carriers::Scheduler;
 use crate::events::Bus;
+use crate::messages::number::Country;
 use crate::power::Power;
 use crate::settings::Settings;
 use store::Store;
@@ -15,6 +16,8 @@ use store::Store;
 #[derive(Clone)]
 pub struct ModemLinks {
     pub settings: Arc<Settings>,
+    /// Whose national numbers are understood.
+    pub country: Option<Country>,
     pub store: Store,
     pub bus: Bus,
     pub fleet: Fleet,

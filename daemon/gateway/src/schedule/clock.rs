@@ -19,6 +19,8 @@ use store::{Store, StoreError, Thinned, clock};
 const LONGEST: Duration = Duration::from_secs(30);
 /// The shortest, so that many single due times cost one look.
 const SHORTEST: Duration = Duration::from_millis(100);
+/// After a look that found nothing of what is due.
+const IN_VAIN: Duration = Duration::from_secs(5);
 /// Rows that one transaction expires or deletes: sends go on in between.
 const STEP: usize = 500;
 /// How often old messages are looked for.
@@ -42,8 +44,10 @@ pub async fn keep_time(
             // The clock was followed before, and what was moved behind it since is in no lane.
             scheduler.signal(Signal::Moved).await;
         }
+        let looked_at = clock::now();
+        let mut found = false;
         if wall.is_trusted() {
-            look(&settings, &store, &bus, &scheduler).await;
+            found = look(&settings, &store, &bus, &scheduler, looked_at).await;
             if clean_at <= Instant::now() {
                 clean_at += RETENTION;
                 clean(&settings, &store).await;
@@ -54,8 +58,8 @@ pub async fn keep_time(
             tell(&error);
         }
         let wait = match next(&settings, &store).await {
-            Ok(Some(at)) => clock::now().until(at).clamp(SHORTEST, LONGEST),
-            Ok(None) | Err(_) => LONGEST,
+            Ok(next) => until(next, looked_at, found),
+            Err(_) => LONGEST,
         };
         let look_at = Instant::now() + if wall.is_trusted() { wait } else { LONGEST };
         tokio::select! {
@@ -65,9 +69,24 @@ pub async fn keep_time(
     }
 }
 
-/// One of these that fails holds up none of the others.
-async fn look(settings: &Settings, store: &Store, bus: &Bus, scheduler: &Handle) {
-    let now = clock::now();
+/// How long to wait for what is due next, after a look that did or did not find something due.
+fn until(next: Option<Time>, looked_at: Time, found: bool) -> Duration {
+    match next {
+        // It was due and is due still, since its row makes no sense.
+        Some(at) if at < looked_at && !found => IN_VAIN,
+        Some(at) => clock::now().until(at).clamp(SHORTEST, LONGEST),
+        None => LONGEST,
+    }
+}
+
+/// Whether anything came of it. One of these that fails holds up none of the others.
+async fn look(
+    settings: &Settings,
+    store: &Store,
+    bus: &Bus,
+    scheduler: &Handle,
+    now: Time,
+) -> bool {
     let looked = [
         expire(store, bus, now).await,
         decide(settings, store, bus, scheduler, now).await,
@@ -78,6 +97,7 @@ async fn look(settings: &Settings, store: &Store, bus: &Bus, scheduler: &Handle)
         .iter()
         .filter_map(|looked| looked.as_ref().err())
         .for_each(tell);
+    looked.iter().any(|looked| matches!(looked, Ok(true)))
 }
 
 fn tell(error: &StoreError) {
@@ -86,12 +106,14 @@ fn tell(error: &StoreError) {
     }
 }
 
-async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
+async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<bool, StoreError> {
+    let mut found = false;
     while let expired @ [_, ..] = &store.queue().expire(now, STEP).await?[..] {
         let reason = Reason::new(
             ReasonCode::Validity,
             "its validity ended before it could be sent",
         );
+        found = true;
         for (id, to) in expired {
             bus.message(&Change {
                 number: Some(to),
@@ -100,7 +122,7 @@ async fn expire(store: &Store, bus: &Bus, now: Time) -> Result<(), StoreError> {
             });
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Lets the policies of uncertain messages decide.
@@ -110,20 +132,21 @@ async fn decide(
     bus: &Bus,
     scheduler: &Handle,
     now: Time,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let most = settings.scheduler.max_resends;
-    scheduler
-        .settled(bus, store.evidence().decide(now, STEP, most).await?)
-        .await;
-    Ok(())
+    let settled = store.evidence().decide(now, STEP, most).await?;
+    let found = !settled.is_empty();
+    scheduler.settled(bus, settled).await;
+    Ok(found)
 }
 
-async fn promote(store: &Store, scheduler: &Handle, now: Time) -> Result<(), StoreError> {
+async fn promote(store: &Store, scheduler: &Handle, now: Time) -> Result<bool, StoreError> {
     let promoted = store.queue().promote(now).await?;
-    if !promoted.is_empty() {
+    let found = !promoted.is_empty();
+    if found {
         scheduler.signal(Notice::Queued(promoted)).await;
     }
-    Ok(())
+    Ok(found)
 }
 
 async fn tell_lanes(store: &Store, scheduler: &Handle) -> Result<(), StoreError> {
@@ -140,15 +163,17 @@ async fn release(
     bus: &Bus,
     scheduler: &Handle,
     now: Time,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let wait = reassembly_wait(settings);
     let before = Time(now.0 - i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-    for joined in store.inbound().release_incomplete(before, join).await? {
+    let released = store.inbound().release_incomplete(before, join).await?;
+    let found = !released.is_empty();
+    for joined in released {
         if let Some(notice) = Notice::joined(bus, joined) {
             scheduler.signal(notice).await;
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn reassembly_wait(settings: &Settings) -> Duration {
@@ -229,6 +254,49 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::sync::mpsc;
+
+    #[tokio::test]
+    async fn what_is_due_and_makes_no_sense_is_not_looked_at_again_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
+        let (settings, bus) = (Settings::default(), Bus::new());
+        let (signals, _told) = mpsc::channel(64);
+        let scheduler = Handle::new(signals);
+        let again = async || {
+            let now = clock::now();
+            let found = look(&settings, &store, &bus, &scheduler, now).await;
+            until(next(&settings, &store).await.unwrap(), now, found)
+        };
+        assert_eq!(again().await, LONGEST);
+        let no_sense =
+            "INSERT INTO inbound_sets (carrier, originator, reference, wide, total, first_at)
+            VALUES ('no ICCID', '+84901234567', 1, 0, 2, 1)";
+        store.run(no_sense).await;
+        assert_eq!(again().await, IN_VAIN);
+        // What makes sense beside it is seen to, and then what is left is waited for as before.
+        let set =
+            "INSERT INTO inbound_sets (row, carrier, originator, reference, wide, total, first_at)
+            VALUES (9, '8984011234567890123', '+84901234567', 1, 0, 2, 1)";
+        let part =
+            "INSERT INTO inbound_parts (part_of, seq, received_at, tpdu) VALUES (9, 1, 1, x'00')";
+        store.run(set).await;
+        store.run(part).await;
+        assert_eq!(again().await, SHORTEST);
+        assert_eq!(again().await, IN_VAIN);
+    }
+
+    #[test]
+    fn what_is_due_later_is_waited_for_and_not_too_long() {
+        let now = clock::now();
+        let soon = until(Some(now.after(Duration::from_secs(20))), now, false);
+        assert!(
+            soon > IN_VAIN && soon <= Duration::from_secs(20),
+            "{soon:?}"
+        );
+        assert_eq!(until(Some(now.after(DAY)), now, true), LONGEST);
+        assert_eq!(until(None, now, true), LONGEST);
+    }
 
     #[test]
     fn messages_are_kept_for_ever_where_the_file_says_so_and_the_rest_is_cleaned() {

@@ -88,6 +88,7 @@ impl Gateway {
             users: admin.users().await?,
             defaults: self.defaults(),
             fleet: self.fleet(),
+            usable: self.usable(caller).await?,
         })
     }
 

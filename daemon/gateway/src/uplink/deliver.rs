@@ -5,6 +5,7 @@ use smpp::{Concat, DeliverSm, Incoming, Mo, Receipt, ReceiptState, Style};
 use tpdu::Alphabet;
 
 use super::UplinkLinks;
+use crate::messages::number::{self, Country};
 use crate::messages::reassemble::{UplinkPart, join};
 use model::{
     Carrier, Change, Coding, ConcatKey, InboundPart, ReasonFamily, Time, Untimed, UplinkName,
@@ -93,7 +94,7 @@ async fn receipted(
     let error = error.map(|error| format!(", error {error}"));
     let error = error.unwrap_or_default();
     let text = format!("the SMSC reports: {state}{word}{error}");
-    let recipient = number(&deliver.source);
+    let recipient = written(&deliver.source);
     let key = ById {
         carrier: carrier.clone(),
         ids: model::smsc_id::id_forms(&receipt.message_id),
@@ -153,9 +154,9 @@ async fn received(
     let concat = mo.concat.filter(|concat| concat.total > 1);
     let part = InboundPart {
         carrier: carrier.clone(),
-        own: Some(number(&deliver.destination)).filter(|own| !own.is_empty()),
+        own: Some(kept(&deliver.destination, links.country)).filter(|own| !own.is_empty()),
         modem: None,
-        originator: number(&deliver.source),
+        originator: kept(&deliver.source, links.country),
         smsc_time: None,
         concat: concat.map(|concat| ConcatKey {
             reference: concat.reference,
@@ -216,8 +217,18 @@ fn uplink_part(deliver: &DeliverSm, mo: Mo) -> UplinkPart {
     }
 }
 
+/// An address in the form in which numbers are kept.
+fn kept(address: &smpp::Address, country: Option<Country>) -> String {
+    let written = written(address);
+    // Type of number 5 is a name.
+    if address.ton == 5 {
+        return written;
+    }
+    number::received(&written, country)
+}
+
 /// An address as numbers are written here: E.164 with `+`, or as it is.
-fn number(address: &smpp::Address) -> String {
+fn written(address: &smpp::Address) -> String {
     let addr = address.addr.trim();
     let digits = !addr.is_empty() && addr.bytes().all(|byte| byte.is_ascii_digit());
     // Type of number 1 is international (SMPP 3.4 §5.2.5). Many SMSCs leave it 0 all the same;

@@ -18,12 +18,15 @@ use overdue::Accounts;
 
 use crate::carriers::{Notice, Scheduler, UplinkSession};
 use crate::events::Bus;
+use crate::messages::number::Country;
 use model::{Time, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
 use store::Store;
 
 /// What the sessions tell, and whom.
 #[derive(Clone)]
 pub struct UplinkLinks {
+    /// Whose national numbers are understood.
+    pub country: Option<Country>,
     pub store: Store,
     pub bus: Bus,
     pub scheduler: Scheduler,

@@ -86,6 +86,8 @@ pub enum Unanswered {
     Connect(io::Error),
     #[error("no connection within {} s", CONNECT.as_secs())]
     ConnectTime,
+    #[error("no connection: {0}")]
+    Certificate(#[from] tls::Untrusted),
     #[error("{0}")]
     Tls(#[from] tls::BadTls),
     #[error("no HTTP: {0}")]
@@ -150,7 +152,16 @@ impl Post<'_> {
         let connector = TlsConnector::from(tls::config(self.tls)?);
         let name = ServerName::try_from(target.host.clone()).map_err(|_| Unanswered::Address)?;
         let stream = connector.connect(name, stream).await;
-        Ok(Box::new(stream.map_err(Unanswered::Connect)?))
+        Ok(Box::new(stream.map_err(unsecured)?))
+    }
+}
+
+/// Why TLS came to nothing.
+fn unsecured(error: io::Error) -> Unanswered {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+    match cause.and_then(tls::Untrusted::of) {
+        Some(untrusted) => untrusted.into(),
+        None => Unanswered::Connect(error),
     }
 }
 

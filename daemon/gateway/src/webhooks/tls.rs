@@ -15,6 +15,9 @@ use sha2::{Digest as _, Sha256};
 /// Octets of a certificate's fingerprint.
 const FINGERPRINT: usize = 32;
 
+/// What is said of a certificate that is not the pinned one.
+const OTHER_CERTIFICATE: CertificateError = CertificateError::ApplicationVerificationFailure;
+
 /// Why TLS cannot be set up as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum BadTls {
@@ -26,6 +29,50 @@ pub enum BadTls {
     NoRoots,
     #[error("TLS cannot be set up: {0}")]
     Rustls(#[from] Error),
+}
+
+/// Why the certificate that a receiver shows is not trusted, in the words of who can mend that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untrusted {
+    #[error(
+        "the receiver shows another certificate than the one that is pinned (tls.fingerprint): \
+         pin the new one if it is the receiver's"
+    )]
+    Other,
+    #[error("the receiver's certificate has expired: the receiver needs a new one")]
+    Expired,
+    #[error("the receiver's certificate is not valid yet: its clock or this machine's is wrong")]
+    TooEarly,
+    #[error("the receiver's certificate is for another name than the one in the URL")]
+    OtherName,
+    #[error(
+        "nobody whom this machine trusts has signed the receiver's certificate: \
+         set tls.ca to its authority, or tls.fingerprint to the certificate's"
+    )]
+    UnknownIssuer,
+}
+
+impl Untrusted {
+    /// None where the certificate is not what is wrong, or there are no better words than those of TLS.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        let Error::InvalidCertificate(why) = error else {
+            return None;
+        };
+        match why {
+            why if *why == OTHER_CERTIFICATE => Some(Self::Other),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                Some(Self::Expired)
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Some(Self::TooEarly)
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Some(Self::OtherName)
+            }
+            CertificateError::UnknownIssuer => Some(Self::UnknownIssuer),
+            _ => None,
+        }
+    }
 }
 
 /// A fingerprint as 64 digits in lower case, as it is kept.
@@ -117,7 +164,7 @@ impl ServerCertVerifier for Pinned {
         if shown == self.fingerprint {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(CertificateError::ApplicationVerificationFailure.into())
+            Err(OTHER_CERTIFICATE.into())
         }
     }
 

@@ -16,6 +16,7 @@ use super::super::roster::PortState;
 use super::super::state::modem_state;
 use super::{End, Session, UP_RETRY};
 use crate::carriers::{History, Modem, Notice};
+use crate::messages::number;
 use store::{LateAnswer, SimSeen, StoreError, clock};
 
 impl Session {
@@ -99,7 +100,8 @@ impl Session {
             Event::MissedCall { from } => {
                 if let Some(iccid) = &self.iccid {
                     let from = from.as_ref().map(model::Msisdn::as_str);
-                    self.links.bus.call_missed(iccid, from);
+                    let from = from.map(|from| number::received(from, self.links.country));
+                    self.links.bus.call_missed(iccid, from.as_deref());
                 }
             }
             Event::SimHidden => self.forget_sim(),

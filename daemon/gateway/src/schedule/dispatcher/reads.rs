@@ -52,7 +52,9 @@ impl Dispatcher {
             // The clock's keeper has the lane looked at again.
             Err(error) if error.is_damage() => self.lanes.refill_damaged(lane),
             Err(error) => {
-                tracing::error!(%error, "cannot read waiting messages; trying again");
+                if !error.is_told() {
+                    tracing::error!(%error, "cannot read waiting messages; trying again");
+                }
                 self.lanes.refill_failed(lane);
                 self.paused_until = Instant::now() + RETRY;
             }

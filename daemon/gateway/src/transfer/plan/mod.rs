@@ -7,7 +7,7 @@ mod templates;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use model::{Key, Route, SimRecord, UplinkConfig, UplinkName, User, WebhookName};
+use model::{Key, Reach, Route, SimRecord, UplinkConfig, UplinkName, User, WebhookName};
 use serde::Serialize;
 use serde_json::Value;
 use store::{Import, NewAudit, clock};
@@ -28,6 +28,8 @@ pub(super) struct Before<'a> {
     pub(super) caller: &'a Caller,
     pub(super) defaults: &'a Defaults,
     pub(super) fleet: &'a Fleet,
+    /// The SIMs that the caller may give other groups.
+    pub(super) usable: Reach,
     pub(super) sims: Vec<SimRecord>,
     pub(super) uplinks: BTreeMap<UplinkName, UplinkConfig>,
     pub(super) routes: Vec<Route>,

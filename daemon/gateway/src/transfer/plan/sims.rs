@@ -22,6 +22,12 @@ impl Plan<'_> {
         let known = known.map(|sim| &sim.config);
         let mut after = known.cloned().unwrap_or_default();
         edit.apply(&mut after);
+        let is_regrouped =
+            after.groups != known.map_or_else(Vec::new, |known| known.groups.clone());
+        if is_regrouped && !self.before.usable.has_sim(&iccid) {
+            let why = "the key that asks may use the SIMs of its groups only";
+            return Err(vec![FieldError::new("/groups", why)]);
+        }
         self.misses(format!("{at}/pin"), after.pin.is_none());
         if let Some(audit) = self.tell("sims", name, known, &after, None) {
             let edit = Box::new(move |config: &mut SimConfig| edit.apply(config));

@@ -23,11 +23,17 @@ struct Receiver {
 impl Receiver {
     /// `name`: what its certificate is for.
     async fn start(name: &str) -> Self {
+        Self::with(name, |_| ()).await
+    }
+
+    /// The same with a certificate that says something else too.
+    async fn with(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        change(&mut params);
         let certificate = params.signed_by(&key, &*ca).unwrap();
         let digest = Sha256::digest(certificate.der());
         let digits: Vec<String> = digest.iter().map(|octet| format!("{octet:02X}")).collect();
@@ -63,6 +69,24 @@ impl Receiver {
 
     /// Whether a webhook reaches it that knows it so.
     async fn is_reached(&self, ca: Option<&str>, print: Option<&str>) -> bool {
+        self.answer(ca, print)
+            .await
+            .is_ok_and(|answer| answer.is_success())
+    }
+
+    /// Why it is not trusted that is known so.
+    async fn refused(&self, ca: Option<&str>, print: Option<&str>) -> Untrusted {
+        match self.answer(ca, print).await {
+            Err(crate::webhooks::Unanswered::Certificate(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn answer(
+        &self,
+        ca: Option<&str>,
+        print: Option<&str>,
+    ) -> Result<crate::webhooks::PostAnswer, crate::webhooks::Unanswered> {
         let dir = tempfile::tempdir().unwrap();
         let wait = std::time::Duration::from_mins(5);
         let store = store::Store::open(dir.path(), wait).unwrap();
@@ -80,7 +104,7 @@ impl Receiver {
         };
         let name = "crm".parse().unwrap();
         let (answered, _) = webhooks.test(&name, &config).await.unwrap();
-        answered.is_ok_and(|answer| answer.is_success())
+        answered
     }
 }
 
@@ -99,10 +123,48 @@ async fn a_receiver_is_known_by_its_certificate_whatever_that_says() {
     let receiver = Receiver::start("other.example").await;
     let print = receiver.fingerprint.as_str();
     assert!(receiver.is_reached(None, Some(print)).await);
-    assert!(!receiver.is_reached(None, Some(&"ab".repeat(32))).await);
+    let why = receiver.refused(None, Some(&"ab".repeat(32))).await;
+    assert_eq!(why, Untrusted::Other);
     // The certificate alone counts then.
     let other = Receiver::start("127.0.0.1").await;
     assert!(!other.is_reached(Some(&other.ca), Some(print)).await);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_told_in_words() {
+    let name = "127.0.0.1";
+    let old = |params: &mut CertificateParams| {
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    };
+    let early = |params: &mut CertificateParams| {
+        params.not_before = rcgen::date_time_ymd(4000, 1, 1);
+    };
+    let expired = Receiver::with(name, old).await;
+    assert_eq!(
+        expired.refused(Some(&expired.ca), None).await,
+        Untrusted::Expired
+    );
+    // Who pins a certificate wants that one, however old.
+    assert!(expired.is_reached(None, Some(&expired.fingerprint)).await);
+    let early = Receiver::with(name, early).await;
+    assert_eq!(
+        early.refused(Some(&early.ca), None).await,
+        Untrusted::TooEarly
+    );
+    let other = Receiver::start("other.example").await;
+    assert_eq!(
+        other.refused(Some(&other.ca), None).await,
+        Untrusted::OtherName
+    );
+    assert_eq!(
+        other.refused(Some(&expired.ca), None).await,
+        Untrusted::UnknownIssuer
+    );
+    let told = expired.answer(Some(&expired.ca), None).await.unwrap_err();
+    let words =
+        "no connection: the receiver's certificate has expired: the receiver needs a new one";
+    assert_eq!(told.to_string(), words);
 }
 
 #[test]
