@@ -331,9 +331,9 @@ def test_messages_that_are_paused(start_daemon):
         cleared(api, "paused")
 
 
-def test_posts_that_are_parked(start_daemon, receiver):
-    daemon = start_daemon(extra=LOCAL)
-    api, hook = daemon.api(), receiver(status=lambda *_: 500)
+def park_a_post(daemon, hook):
+    """An event that the receiver has refused for a day; starts the daemon anew."""
+    api = daemon.api()
     make(api, "crm", hook, "message.cancelled")
     message = api.send(number(1), "cancelled")["id"]
     api.delete(f"/api/v1/messages/{message}").expect(204)
@@ -343,7 +343,12 @@ def test_posts_that_are_parked(start_daemon, receiver):
     with sqlite3.connect(daemon.data / "simgate.db") as connection:
         connection.execute("UPDATE deliveries SET since = since - 90000000, next_at = 0")
     connection.close()
-    api = daemon.start().api()
+    return daemon.start().api()
+
+
+def test_posts_that_are_parked(start_daemon, receiver):
+    daemon, hook = start_daemon(extra=LOCAL), receiver(status=lambda *_: 500)
+    api = park_a_post(daemon, hook)
     with Watched(api, "webhook-parked", since_start=True):
         item = raised(api, "webhook-parked")
         assert (item["subject"]["id"], item["params"]) == ("crm", {"parked": 1})
@@ -351,6 +356,19 @@ def test_posts_that_are_parked(start_daemon, receiver):
         action = item["action"]
         assert api.request(action["method"], action["path"], {}).status == 202
         cleared(api, "webhook-parked")
+
+
+def test_parked_posts_that_nobody_wants_any_more(start_daemon, receiver):
+    daemon, hook = start_daemon(extra=LOCAL), receiver(status=lambda *_: 500)
+    api = park_a_post(daemon, hook)
+    with Watched(api, "webhook-parked", since_start=True):
+        raised(api, "webhook-parked")
+        asked = daemon.cli("webhooks", "dismiss", "crm")
+        assert asked.returncode == 2 and "--all" in asked.stderr
+        dismissed = daemon.cli("webhooks", "dismiss", "crm", "--all")
+        assert (dismissed.returncode, dismissed.stdout) == (0, "deleted: 1\n")
+        cleared(api, "webhook-parked")
+    assert api.get("/api/v1/webhooks/crm/deliveries").expect(200)["items"] == []
 
 
 def test_a_disk_with_little_room(on_disk):

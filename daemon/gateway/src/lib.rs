@@ -69,6 +69,7 @@ use crate::events::Bus;
 use crate::keys::Keys;
 use crate::messages::draft::Defaults;
 use crate::modems::{Fleet, PortRow, offered};
+use crate::once::Remembered;
 use crate::ports::Udev;
 use crate::pseudonyms::Pseudonyms;
 use crate::records::Records;
@@ -76,6 +77,7 @@ use crate::schedule::Handle;
 use crate::selftest::Tests;
 use crate::settings::Settings;
 use crate::template_views::KeptTemplates;
+use crate::transfer::Imported;
 use crate::uplink::Uplinks;
 use crate::users::Users;
 use crate::webhooks::Webhooks;
@@ -114,6 +116,7 @@ struct Whole {
     routing: routing::Routing,
     changes: Changes,
     senders: Senders,
+    imported: Remembered<Imported>,
     pseudonyms: Pseudonyms,
     templates: KeptTemplates,
     tests: Tests,
@@ -153,6 +156,7 @@ impl Gateway {
             routing: routing::Routing::default(),
             changes: Changes::default(),
             senders: Senders::default(),
+            imported: Remembered::default(),
             pseudonyms: Pseudonyms::default(),
             templates: KeptTemplates::default(),
             tests: Tests::default(),

@@ -47,6 +47,8 @@ fn of(operation: &str) -> &'static [Scope] {
         | "resolve_message"
         | "list_deliveries"
         | "resend_delivery"
+        | "dismiss_delivery"
+        | "dismiss_deliveries"
         | "resend_deliveries"
         | "change_conversation"
         | "add_note"

@@ -155,6 +155,8 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("post", "/api/v1/webhooks/{name}/test"),
     ("post", "/api/v1/webhooks/{name}/deliveries/resend"),
     ("post", "/api/v1/webhooks/{name}/deliveries/{id}/resend"),
+    ("post", "/api/v1/webhooks/{name}/deliveries/dismiss"),
+    ("delete", "/api/v1/webhooks/{name}/deliveries/{id}"),
     ("post", "/api/v1/suppressions/import"),
     ("post", "/api/v1/session"),
     ("delete", "/api/v1/session"),

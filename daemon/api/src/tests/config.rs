@@ -63,6 +63,27 @@ async fn import(fixture: &Fixture, wish: &Value) -> super::Answer {
         .await
 }
 
+#[tokio::test]
+async fn an_import_whose_answer_was_lost_is_told_again_with_the_secrets_that_it_made() {
+    let fixture = Fixture::new().await;
+    let key = |name: &str| json!({"configuration": {"format": 1, "keys": [{"name": name, "scopes": ["read"]}]}});
+    let ask = async |wish: &Value| {
+        let path = "/api/v1/config/import";
+        fixture
+            .post_once(path, &wish.to_string(), Some("move-1"))
+            .await
+    };
+    let first = ask(&key("crm")).await.is(200);
+    let secret = first.body["changes"][0]["secret"].as_str().unwrap();
+    assert!(!secret.is_empty());
+    let again = ask(&key("crm")).await.is(200);
+    assert_eq!(again.body, first.body);
+    ask(&key("other")).await.is(409);
+    // Without the header it is another request.
+    let later = import(&fixture, &key("crm")).await.is(200);
+    assert_eq!(later.body["unchanged"], 1);
+}
+
 fn entries(imported: &Value) -> Vec<&str> {
     let changes = imported["changes"].as_array().unwrap();
     changes

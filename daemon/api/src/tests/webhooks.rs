@@ -203,6 +203,51 @@ async fn deliveries_are_listed_and_posted_again_on_demand() {
 }
 
 #[tokio::test]
+async fn what_is_parked_is_dismissed_one_by_one_and_by_filter() {
+    let fixture = Fixture::new().await;
+    let put = r#"{"url": "https://example.com/", "events": ["message.queued"]}"#;
+    fixture.put(PATH, put).await.is(201);
+    for to in ["+84901234567", "+84901234568", "+84901234569"] {
+        let draft = format!(r#"{{"to": "{to}", "text": "hello"}}"#);
+        fixture.post("/api/v1/messages", &draft).await.is(202);
+    }
+    let path = format!("{PATH}/deliveries");
+    let ids = fixture.get(&path).await.body["items"].clone();
+    let id = |n: usize| ids[n]["id"].as_str().unwrap().to_owned();
+    let one = |id: &str| format!("{path}/{id}");
+    let refused = fixture.delete(&one(&id(0))).await.is(409);
+    assert!(refused.text.contains("It is waiting"), "{}", refused.text);
+    let park = "UPDATE deliveries SET state = 2 WHERE row > (SELECT min(row) FROM deliveries)";
+    fixture.gateway.test_store().run(park).await;
+    fixture.delete(&one(&id(0))).await.is(204);
+    let told = format!("dismissed delivery {} of webhook crm", id(0));
+    assert_eq!(last_audit(&fixture).await, told);
+    for none in [id(0), "999".to_owned(), "x".to_owned()] {
+        fixture.delete(&one(&none)).await.is(404);
+    }
+    let dismiss = format!("{path}/dismiss");
+    for (json, count) in [
+        (r#"{"type": "message.sent"}"#, 0),
+        (r#"{"until": "2020-01-01T00:00:00Z"}"#, 0),
+        ("{}", 1),
+        ("{}", 0),
+    ] {
+        let dismissed = fixture.post(&dismiss, json).await.is(200);
+        assert_eq!(dismissed.body, json!({"dismissed": count}), "{json}");
+    }
+    let told = "dismissed parked deliveries of webhook crm";
+    assert_eq!(last_audit(&fixture).await, told);
+    // What waits is posted as ever.
+    let left = fixture.get(&path).await;
+    assert_eq!(left.items().len(), 1);
+    assert_eq!(left.items()[0]["state"], "waiting");
+    fixture
+        .post(&dismiss, r#"{"state": "waiting"}"#)
+        .await
+        .is(422);
+}
+
+#[tokio::test]
 async fn operators_see_deliveries_and_no_addresses() {
     let fixture = Fixture::new().await;
     let put = r#"{"url": "https://example.com/capability"}"#;

@@ -23,6 +23,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(list))
         .routes(routes!(resend))
         .routes(routes!(resend_all))
+        .routes(routes!(dismiss))
+        .routes(routes!(dismiss_all))
 }
 
 /// Filters; those given must all hold.
@@ -151,6 +153,80 @@ async fn resend_all(
         .resend_deliveries(&caller, &name, which)
         .await?;
     Ok((StatusCode::ACCEPTED, axum::Json(Resent { resent })))
+}
+
+/// Delete an event that is parked: it is not posted any more.
+#[utoipa::path(
+    delete, path = "/webhooks/{name}/deliveries/{id}", operation_id = "dismiss_delivery", tag = "webhooks",
+    params(("name" = String, Path), ("id" = String, Path, description = "Id of the delivery.")),
+    responses(
+        (status = 204, description = "It is deleted"),
+        (status = 404, description = "No such webhook or delivery"),
+        (status = 409, description = "It is not parked"),
+    )
+)]
+async fn dismiss(
+    caller: May<ToOperate>,
+    _: NoQuery,
+    Delivery(name, row): Delivery,
+) -> Result<StatusCode, Problem> {
+    caller
+        .gateway()
+        .dismiss_delivery(&caller, &name, row)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which parked deliveries. What is given must all hold.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = WebhookDismiss, example = json!({"type": "message.received"}))]
+#[serde(deny_unknown_fields)]
+struct Dismiss {
+    /// Of this kind of event.
+    #[serde(rename = "type")]
+    #[schema(max_length = 64)]
+    kind: Option<String>,
+    /// Of events at or after.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    since: Option<Time>,
+    /// Of events before.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Time>,
+}
+
+/// How many are deleted.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WebhookDismissed)]
+struct Dismissed {
+    /// Those that were parked and fitted.
+    #[schema(example = 12)]
+    dismissed: u64,
+}
+
+/// Delete all events that are parked and fit: they are not posted any more.
+#[utoipa::path(
+    post, path = "/webhooks/{name}/deliveries/dismiss", operation_id = "dismiss_deliveries", tag = "webhooks",
+    params(("name" = String, Path)), request_body = Dismiss,
+    responses(
+        (status = 200, description = "They are deleted", body = Dismissed),
+        (status = 404, description = "No such webhook"),
+    )
+)]
+async fn dismiss_all(
+    On(caller, name): On<ToOperate, WebhookName>,
+    Json(Dismiss { kind, since, until }): Json<Dismiss>,
+) -> Answer<Dismissed> {
+    let which = DeliveryFilter {
+        state: None,
+        kind,
+        since,
+        until,
+    };
+    let dismissed = caller
+        .gateway()
+        .dismiss_deliveries(&caller, &name, which)
+        .await?;
+    Ok(axum::Json(Dismissed { dismissed }))
 }
 
 /// A delivery of a webhook. What cannot be one is none: 404.

@@ -151,7 +151,7 @@ codes! {
     Uncertain = "uncertain", [Warning], Queue,
         "Messages may have gone out, nothing has told, and their `on_uncertain` is `hold`, or they waited in a backup that was restored", "`simgate messages resolve`, after a restore `resolve-restored`";
     WebhookParked = "webhook-parked", [Warning], Webhook,
-        "Events could not be posted for a day, and are parked", "Mend the receiver, then `simgate webhooks resend`";
+        "Events could not be posted for a day, and are parked", "Mend the receiver, then `simgate webhooks resend`, or `simgate webhooks dismiss`";
     ClockUnset = "clock-unset", [Warning], Gateway,
         "systemd-timesyncd has not set the clock for `clock_unset_seconds`. Where it does not run, nothing is known, and nothing is told",
         "Let the machine reach a time server";

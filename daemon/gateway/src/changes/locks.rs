@@ -10,6 +10,8 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Thing {
     Conversation(String),
+    /// The configuration as one document.
+    Import,
     Message(MessageId),
     Modem(Imei),
     /// The numbers of all SIMs: each is checked against the others.

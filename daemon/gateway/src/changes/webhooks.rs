@@ -152,6 +152,48 @@ impl Gateway {
         Ok(count)
     }
 
+    /// Deletes one event that is parked: nobody wants it posted any more.
+    pub async fn dismiss_delivery(
+        &self,
+        caller: &Caller,
+        name: &WebhookName,
+        delivery: RowId,
+    ) -> Result<(), Refusal> {
+        self.reaches_webhook(caller, name)?;
+        let what = format!("dismissed delivery {} of webhook {name}", delivery.0);
+        let store = self.0.store.webhooks();
+        match store.dismiss(name, delivery, caller.entry(what)).await? {
+            None => Err(Unknown::Delivery.into()),
+            Some(DeliveryState::Parked) => Ok(()),
+            Some(state) => {
+                let state: &str = state.into();
+                let why = format!("It is {state}: only what is parked can be dismissed.");
+                Err(Refusal::Conflict(why))
+            }
+        }
+    }
+
+    /// The same for all that are parked and fit; how many there were.
+    pub async fn dismiss_deliveries(
+        &self,
+        caller: &Caller,
+        name: &WebhookName,
+        which: DeliveryFilter,
+    ) -> Result<u64, Refusal> {
+        self.reaches_webhook(caller, name)?;
+        let what = format!("dismissed parked deliveries of webhook {name}");
+        let store = self.0.store.webhooks();
+        store.audit(caller.entry(what)).await?;
+        let mut count = 0;
+        loop {
+            let found = store.dismiss_some(name, which.clone(), STEP).await?;
+            count += found as u64;
+            if found < STEP {
+                return Ok(count);
+            }
+        }
+    }
+
     /// Webhooks are told of all messages: who does not see all of these sees none of those.
     pub fn reaches_webhook(&self, caller: &Caller, name: &WebhookName) -> Result<(), Unknown> {
         let known = caller.reach.is_all() && self.0.webhooks.get(name).is_some();

@@ -10,12 +10,33 @@ use super::plan::{Before, Plan, differing};
 use super::sealed::{self, SealError, Secrets};
 use super::{ImportWish, Imported};
 use crate::changes::Thing;
-use crate::{Caller, FieldError, Gateway, Refusal};
+use crate::{Caller, FieldError, Gateway, Made, Once, Refusal, Reused};
 
 impl Gateway {
     /// Takes over what a document says, all of it or nothing, at once and for good. What it does not
-    /// name stays as it is. `dry_run` tells what would change.
-    pub async fn import(&self, caller: &Caller, wish: ImportWish) -> Result<Imported, Refusal> {
+    /// name stays as it is. `dry_run` tells what would change. The answer is given again for `once` as long as the
+    /// process runs: secrets are in it that are shown this once.
+    pub async fn import(
+        &self,
+        caller: &Caller,
+        wish: ImportWish,
+        once: Option<Once>,
+    ) -> Result<Made<Imported>, Refusal> {
+        let _one_at_a_time = self.alone(Thing::Import).await;
+        if let Some(told) = self.imported_before(once.as_ref())? {
+            return Ok(Made::Before(told));
+        }
+        let told = self.take_over(caller, wish).await?;
+        self.0.imported.remember(once, &told);
+        Ok(Made::Now(told))
+    }
+
+    /// What this request has imported, if it came before.
+    pub fn imported_before(&self, once: Option<&Once>) -> Result<Option<Imported>, Reused> {
+        self.0.imported.made(once)
+    }
+
+    async fn take_over(&self, caller: &Caller, wish: ImportWish) -> Result<Imported, Refusal> {
         super::check_passphrase(wish.passphrase.as_deref())?;
         let mut wanted = wish.configuration;
         if wanted.format != FORMAT {

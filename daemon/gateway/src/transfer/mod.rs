@@ -43,7 +43,7 @@ pub struct ImportWish {
 }
 
 /// What an import changed, or would change.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 #[schema(as = ConfigurationImported)]
 pub struct Imported {
     /// Nothing was changed.
@@ -60,7 +60,7 @@ pub struct Imported {
 }
 
 /// One thing that is made or changed.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = ConfigurationChange)]
 pub struct ImportChange {
     /// Section and name.

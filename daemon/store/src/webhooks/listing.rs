@@ -144,7 +144,50 @@ impl Webhooks {
             .await
     }
 
-    /// Remembers that somebody had deliveries posted again.
+    /// Deletes one that is parked; what it is where it is not. None where there is none.
+    pub async fn dismiss(
+        &self,
+        webhook: &WebhookName,
+        row: RowId,
+        audit: NewAudit,
+    ) -> Result<Option<DeliveryState>, StoreError> {
+        let webhook = webhook.to_string();
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let sql = "SELECT state FROM deliveries WHERE row = ?1 AND webhook = ?2";
+                let state = tx.first(sql, params![row, webhook], only)?;
+                if state == Some(DeliveryState::Parked) {
+                    tx.execute("DELETE FROM deliveries WHERE row = ?1", params![row])?;
+                    append(tx, &audit)?;
+                }
+                Ok(state)
+            })
+            .await
+    }
+
+    /// Deletes at most `limit` of those that are parked and fit, whatever `which` says of their state; how many.
+    pub async fn dismiss_some(
+        &self,
+        webhook: &WebhookName,
+        which: DeliveryFilter,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let webhook = webhook.to_string();
+        let sql = "DELETE FROM deliveries WHERE row IN (
+            SELECT row FROM deliveries INDEXED BY deliveries_listed
+            WHERE webhook = ?1 AND state = 2 AND kind = coalesce(?2, kind) AND at >= ?3 AND at < ?4
+            LIMIT ?5)";
+        self.file
+            .write(Need::Ongoing, move |tx| {
+                let since = which.since.unwrap_or(Time(i64::MIN));
+                let until = which.until.unwrap_or(Time(i64::MAX));
+                let fits = params![webhook, which.kind, since, until, rows(limit)];
+                tx.execute(sql, fits)
+            })
+            .await
+    }
+
+    /// Remembers what somebody did with several deliveries.
     pub async fn audit(&self, entry: NewAudit) -> Result<(), StoreError> {
         self.file
             .write(Need::Ongoing, move |tx| append(tx, &entry))

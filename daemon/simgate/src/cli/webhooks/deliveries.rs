@@ -95,6 +95,49 @@ impl Resend {
     }
 }
 
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Dismiss {
+    /// Name of the webhook.
+    name: String,
+    /// Id of one delivery.
+    #[arg(long, conflicts_with_all = ["all", "kind", "since", "until"])]
+    id: Option<String>,
+    /// All that are parked.
+    #[arg(long, required_unless_present_any = ["id", "kind", "since", "until"])]
+    all: bool,
+    /// Those of this kind of event, such as message.sent.
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Those of events at or after, such as 2026-11-22T10:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Those of events before.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Dismiss {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let client = self.connection.client()?;
+        let deliveries = format!("{}/deliveries", path(&self.name));
+        if let Some(id) = &self.id {
+            client.delete(&format!("{deliveries}/{}", segment(id)))?;
+            return output::line("deleted: 1");
+        }
+        let text = |value: &Option<String>| value.clone().map(Value::from);
+        let filter = Value::Object(given([
+            ("type", text(&self.kind)),
+            ("since", text(&self.since)),
+            ("until", text(&self.until)),
+        ]));
+        let answer = client.post(&format!("{deliveries}/dismiss"), &filter)?;
+        let count = output::cell(&answer["dismissed"]);
+        output::line(&format!("deleted: {count}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +159,17 @@ mod tests {
             json!({"state": "parked", "type": "call.missed", "until": "2026-11-22T10:00:00Z"});
         assert_eq!(some.unwrap().filter(), expected);
         assert!(parse(&["crm", "--id", "4", "--type", "call.missed"]).is_err());
+        let dismiss = options::<Dismiss>;
+        for fits in [
+            &["crm", "--id", "4"][..],
+            &["crm", "--all"],
+            &["crm", "--type", "x"],
+        ] {
+            assert!(dismiss(fits).is_ok(), "{fits:?}");
+        }
+        // What deletes all says so.
+        for refused in [&["crm"][..], &["crm", "--id", "4", "--all"]] {
+            assert!(dismiss(refused).is_err(), "{refused:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::client::{Ask, Connection, segment};
 use super::output::Column;
 use super::{Failure, output};
-use deliveries::{Deliveries, Resend};
+use deliveries::{Deliveries, Dismiss, Resend};
 use set::Set;
 
 pub(super) const EXAMPLES: &str = "\
@@ -20,6 +20,7 @@ Examples:
   simgate webhooks deliveries crm --state parked
   simgate webhooks resend crm --id 42
   simgate webhooks resend crm --type message.received     # all parked ones of this kind
+  simgate webhooks dismiss callbacks --until 2026-11-01T00:00:00Z
   simgate webhooks set callbacks --new-secret             # signs the posts to callback_urls
   simgate webhooks delete crm";
 
@@ -48,6 +49,8 @@ pub(super) enum WebhooksCommand {
     Deliveries(Deliveries),
     /// Post events again: one by its id, or all parked ones that fit.
     Resend(Resend),
+    /// Delete parked events, so that they are not posted any more: one by its id, or all that fit.
+    Dismiss(Dismiss),
 }
 
 impl WebhooksCommand {
@@ -62,6 +65,7 @@ impl WebhooksCommand {
             Self::Test { name, ask } => test(&name, &ask),
             Self::Deliveries(deliveries) => deliveries.run(),
             Self::Resend(resend) => resend.run(),
+            Self::Dismiss(dismiss) => dismiss.run(),
         }
     }
 }
