@@ -110,6 +110,33 @@ fn field_note_09_the_alarm_is_raised_at_seventy_percent_once() {
 }
 
 #[test]
+fn field_note_09_room_that_deleting_made_is_told_before_the_next_count() {
+    let mut bench = Bench::fresh(Tiny::default());
+    for index in 0..3 {
+        bench.modem.sim.insert(index, DELIVER.to_owned());
+    }
+    bench.run(Duration::from_mins(3));
+    let events = bench.take_events();
+    let used = |events: &[Event]| {
+        let counts = events.iter().filter_map(|event| match event {
+            Event::Storage(usage) => Some(usage.used),
+            _ => None,
+        });
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(used(&events).last(), Some(&3));
+    let received = events.into_iter().filter_map(|event| match event {
+        Event::Received(received) => Some(received),
+        _ => None,
+    });
+    let received: Vec<_> = received.collect();
+    commit(&mut bench, &received);
+    bench.run(Duration::from_secs(5));
+    assert!(bench.modem.sim.is_empty());
+    assert_eq!(used(&bench.take_events()), [2, 1, 0]);
+}
+
+#[test]
 fn field_note_09_what_nobody_can_read_is_kept_first_and_removed_when_it_jams() {
     let mut bench = Bench::fresh(Tiny::default());
     for index in 0..20 {

@@ -6,7 +6,7 @@ use super::super::ask::Ask;
 use super::super::modem::Modem;
 use super::reading::{READ_AGAIN, Why};
 use super::{Inbox, MAX_READS, OFFER_AGAIN, Place, Purpose, Read, Receipt, is_received};
-use crate::event::Via;
+use crate::event::{Event, Via};
 use at::commands::{Cmgd, Cmgr, StoredPdu};
 use at::{Command, Reply};
 use std::time::Instant;
@@ -178,7 +178,9 @@ impl Inbox {
 
     pub(super) fn deleted(&mut self, place: &Place, reply: Option<&Reply>, modem: &mut Modem) {
         if reply.is_some_and(|reply| reply.end.is_ok()) {
-            self.storage.deleted(&place.memory);
+            if let Some(usage) = self.storage.deleted(&place.memory) {
+                modem.out.event(Event::Storage(usage));
+            }
         } else {
             self.sweep_at(modem.now + OFFER_AGAIN);
         }

@@ -143,11 +143,11 @@ impl Memories {
         looks
     }
 
-    /// Room for one more since the last count.
-    pub(super) fn deleted(&mut self, memory: &str) {
-        if let Some(usage) = self.usage.iter_mut().find(|usage| usage.memory == memory) {
-            usage.used = usage.used.saturating_sub(1);
-        }
+    /// Room for one more since the last count: how full the memory is now, where that was counted.
+    pub(super) fn deleted(&mut self, memory: &str) -> Option<Storage> {
+        let usage = self.usage.iter_mut().find(|usage| usage.memory == memory)?;
+        usage.used = usage.used.checked_sub(1)?;
+        Some(usage.clone())
     }
 }
 
