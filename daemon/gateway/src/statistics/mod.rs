@@ -4,10 +4,11 @@ mod keeper;
 mod steps;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use model::{Carrier, CountedBy, Figures, Key, Reach, Time};
 use store::{StatisticsGroup, StatisticsQuery, StatisticsRead, StoreError, clock};
@@ -82,20 +83,33 @@ pub struct Statistics {
     pub complete: bool,
 }
 
-/// What was counted of one thing in one step.
+/// What was counted of one thing in one step. Many items share a time, and a name.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct StatisticsItem {
     /// When the step begins.
-    #[schema(format = DateTime)]
-    pub start: String,
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "shared")]
+    pub start: Arc<str>,
     /// By `sim`: `sim:<iccid>` or `uplink:<name>`. By `key`: the key's name, `user:<name>`, or `simgate` for what the
     /// gateway sends by itself, as the answer to STOP; a key that was revoked and a later one of its name are two
     /// items. By `prefix`: such as `+84`, or `other` for what has no country code. Null: nothing carried it (yet),
     /// nobody sent it (it came in), or the items are not told apart.
-    #[schema(required, example = "sim:8984011234567890123")]
-    pub name: Option<String>,
+    #[schema(value_type = Option<String>, required, example = "sim:8984011234567890123")]
+    #[serde(serialize_with = "perhaps_shared")]
+    pub name: Option<Arc<str>>,
     #[serde(flatten)]
     pub figures: Figures,
+}
+
+fn shared<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+fn perhaps_shared<S: Serializer>(
+    text: &Option<Arc<str>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    text.as_deref().serialize(serializer)
 }
 
 /// The time zone of a name.
@@ -146,9 +160,9 @@ impl Gateway {
         let time = |hour: Option<&i64>| hour.map(|hour| Time(hour * HOUR_MS)).unwrap_or_default();
         let (since, until) = (time(hours.first()), time(hours.last()));
         // Rendered once: many items have each.
-        let starts: Vec<String> = hours
+        let starts: Vec<Arc<str>> = hours
             .iter()
-            .map(|hour| time(Some(hour)).to_string())
+            .map(|hour| time(Some(hour)).to_string().into())
             .collect();
         let query = StatisticsQuery {
             by: by.map(By::counted),
@@ -157,12 +171,13 @@ impl Gateway {
             hourly: step == StatisticsStep::Hour,
             most: MOST_ITEMS,
         };
-        let (groups, total, complete) = match self.store().statistics().read(query).await? {
+        let (groups, names, total, complete) = match self.store().statistics().read(query).await? {
             StatisticsRead::Found {
                 groups,
+                names,
                 total,
                 complete,
-            } => (groups, total, complete),
+            } => (groups, names, total, complete),
             StatisticsRead::TooMany => return Err(too_many(MOST_ITEMS, "items").into()),
             StatisticsRead::TooOld(hour) => {
                 let from = Time(hour * HOUR_MS);
@@ -172,7 +187,13 @@ impl Gateway {
             }
         };
         let items = match by {
-            Some(by) => self.named(by, &starts, groups).await?,
+            Some(by) => {
+                let names = self.shown_names(by, names).await?;
+                groups
+                    .into_iter()
+                    .map(|group| item(&starts, &names, group))
+                    .collect()
+            }
             None => each(&starts, groups),
         };
         Ok(Statistics {
@@ -187,12 +208,12 @@ impl Gateway {
         })
     }
 
-    async fn named(
+    /// What is called so in the store, as people call it; none: nothing.
+    async fn shown_names(
         &self,
         by: By,
-        starts: &[String],
-        groups: Vec<StatisticsGroup>,
-    ) -> Result<Vec<StatisticsItem>, StoreError> {
+        stored: Vec<String>,
+    ) -> Result<Vec<Option<Arc<str>>>, StoreError> {
         let mut names = HashMap::new();
         if by == By::Key {
             let keys = self.keys().all().await?;
@@ -204,7 +225,7 @@ impl Gateway {
                 (id.0.to_string(), format!("user:{}", user.name))
             }));
         }
-        let named = |name: String| match by {
+        let shown = |name: String| match by {
             By::Sim => name
                 .parse()
                 .map_or(name, |carrier: Carrier| carrier.route()),
@@ -215,22 +236,26 @@ impl Gateway {
                 .unwrap_or_else(|| name.replacen('-', "user:#", 1)),
             By::Prefix => name,
         };
-        let items = groups.into_iter().map(|group| StatisticsItem {
-            start: starts[group.step].clone(),
-            name: (!group.name.is_empty()).then(|| named(group.name)),
-            figures: group.figures,
-        });
-        Ok(items.collect())
+        let shown = |name: String| (!name.is_empty()).then(|| shown(name).into());
+        Ok(stored.into_iter().map(shown).collect())
+    }
+}
+
+fn item(starts: &[Arc<str>], names: &[Option<Arc<str>>], group: StatisticsGroup) -> StatisticsItem {
+    StatisticsItem {
+        start: Arc::clone(&starts[group.step]),
+        name: names[group.name].clone(),
+        figures: group.figures,
     }
 }
 
 /// An item for each step, those in which nothing was counted too.
-fn each(starts: &[String], groups: Vec<StatisticsGroup>) -> Vec<StatisticsItem> {
+fn each(starts: &[Arc<str>], groups: Vec<StatisticsGroup>) -> Vec<StatisticsItem> {
     let steps = starts.len().saturating_sub(1);
     let mut items: Vec<_> = starts[..steps]
         .iter()
         .map(|start| StatisticsItem {
-            start: start.clone(),
+            start: Arc::clone(start),
             name: None,
             figures: Figures::default(),
         })

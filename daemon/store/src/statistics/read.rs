@@ -1,6 +1,6 @@
 //! Statistics as they are asked for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use rusqlite::{Connection, Row};
 
@@ -31,6 +31,8 @@ pub enum StatisticsRead {
     Found {
         /// By step, and in a step by name; none where nothing was counted.
         groups: Vec<StatisticsGroup>,
+        /// Their names in the store; an empty one: none, or all.
+        names: Vec<String>,
         /// All of them together.
         total: Figures,
         /// Messages of before there were statistics are all counted.
@@ -46,8 +48,8 @@ pub enum StatisticsRead {
 pub struct StatisticsGroup {
     /// Its place among the steps.
     pub step: usize,
-    /// Its name in the store; empty: none, or all.
-    pub name: String,
+    /// The place of its name among the names: tens of thousands of groups have a hundred names.
+    pub name: usize,
     pub figures: Figures,
 }
 
@@ -87,6 +89,7 @@ pub(super) fn read(
     }
     Ok(StatisticsRead::Found {
         groups: steps.groups,
+        names: steps.named.into_iter().map(|(name, _)| name).collect(),
         total: steps.total.figures(),
         complete: extent.uncounted == 0,
     })
@@ -132,7 +135,11 @@ struct Steps<'a> {
     query: &'a StatisticsQuery,
     /// The step at hand, and what was counted in it by name.
     step: usize,
-    counts: BTreeMap<String, Counts>,
+    named: Vec<(String, Counts)>,
+    /// Places in `named`, by name.
+    order: Vec<usize>,
+    /// Where in `order` the name of the next row is likely to be: the rows of an hour come by name.
+    next: usize,
     total: Counts,
     groups: Vec<StatisticsGroup>,
 }
@@ -142,7 +149,9 @@ impl<'a> Steps<'a> {
         Self {
             query,
             step: 0,
-            counts: BTreeMap::new(),
+            named: Vec::new(),
+            order: Vec::new(),
+            next: 0,
             total: Counts::default(),
             groups: Vec::new(),
         }
@@ -192,22 +201,40 @@ impl<'a> Steps<'a> {
             return Ok(());
         }
         let name = if self.query.by.is_some() { name } else { "" };
-        match self.counts.get_mut(name) {
-            Some(counts) => add_row(counts, row),
-            None => add_row(self.counts.entry(name.to_owned()).or_default(), row),
+        let place = self.place(name);
+        add_row(&mut self.named[place].1, row)
+    }
+
+    /// Where in `named` a name is.
+    fn place(&mut self, name: &str) -> usize {
+        let is_next = |place: &&usize| self.named[**place].0 == name;
+        if let Some(place) = self.order.get(self.next).filter(is_next) {
+            self.next += 1;
+            return *place;
         }
+        let found = self
+            .order
+            .binary_search_by(|place| self.named[*place].0.as_str().cmp(name));
+        let at = found.unwrap_or_else(|at| {
+            self.order.insert(at, self.named.len());
+            self.named.push((name.to_owned(), Counts::default()));
+            at
+        });
+        self.next = at + 1;
+        self.order[at]
     }
 
     /// Ends the step at hand; false where there are too many groups.
     fn finish(&mut self) -> bool {
-        for (name, counts) in &mut self.counts {
+        for place in &self.order {
+            let counts = &mut self.named[*place].1;
             if counts.is_zero() {
                 continue;
             }
             self.total.add(counts, 1);
             self.groups.push(StatisticsGroup {
                 step: self.step,
-                name: name.clone(),
+                name: *place,
                 figures: counts.figures(),
             });
             counts.clear();

@@ -40,9 +40,23 @@ async fn total(store: &Store, query: StatisticsQuery) -> Figures {
     }
 }
 
-async fn groups(store: &Store, query: StatisticsQuery) -> Vec<StatisticsGroup> {
+/// A group with its name.
+struct Named {
+    step: usize,
+    name: String,
+    figures: Figures,
+}
+
+async fn groups(store: &Store, query: StatisticsQuery) -> Vec<Named> {
     match read(store, query).await {
-        StatisticsRead::Found { groups, .. } => groups,
+        StatisticsRead::Found { groups, names, .. } => {
+            let named = |group: StatisticsGroup| Named {
+                step: group.step,
+                name: names[group.name].clone(),
+                figures: group.figures,
+            };
+            groups.into_iter().map(named).collect()
+        }
         other => panic!("{other:?}"),
     }
 }
