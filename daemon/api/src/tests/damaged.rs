@@ -244,7 +244,7 @@ async fn the_audit_tells_who_did_what_where_it_cannot_tell_what_was_before() {
 async fn what_is_damaged_can_be_set_anew_or_deleted() {
     let fixture = filled().await;
     for spoil in [
-        "UPDATE uplinks SET config = '{'",
+        "UPDATE uplinks SET config = '{' WHERE name = 'primary'",
         "UPDATE settings SET value = '{' WHERE name = 'routes'",
         "UPDATE sims SET config = '{' WHERE iccid = '8984011234567890124'",
     ] {

@@ -69,7 +69,10 @@ impl Untrusted {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Some(Self::OtherName)
             }
-            CertificateError::UnknownIssuer => Some(Self::UnknownIssuer),
+            // An authority of the same name, with another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                Some(Self::UnknownIssuer)
+            }
             _ => None,
         }
     }

@@ -36,7 +36,7 @@ export interface paths {
          *     | `modem-without-port` | warning | port | A modem is a network card only: its firmware has no port for AT commands | Another firmware, or another modem |
          *     | `sim-missing` | warning | sim | An enabled SIM that was seen before is in no modem, for `missing_seconds` | Put it into a modem, or disable it |
          *     | `uncertain` | warning | queue | Messages may have gone out, nothing has told, and their `on_uncertain` is `hold`, or they waited in a backup that was restored | `simgate messages resolve`, after a restore `resolve-restored` |
-         *     | `webhook-parked` | warning | webhook | Events could not be posted for a day, and are parked | Mend the receiver, then `simgate webhooks resend` |
+         *     | `webhook-parked` | warning | webhook | Events could not be posted for a day, and are parked | Mend the receiver, then `simgate webhooks resend`, or `simgate webhooks dismiss` |
          *     | `clock-unset` | warning | gateway | systemd-timesyncd has not set the clock for `clock_unset_seconds`. Where it does not run, nothing is known, and nothing is told | Let the machine reach a time server |
          *     | `backup-old` | warning | gateway | A schedule makes backups, and the last good one is older than `backup_hours`, or the last try failed | What the sentence names; then `POST /api/v1/backup` |
          *     | `modem-restarts` | warning | modem | A modem has started anew, or lost its port, `restarts_per_hour` times within the hour | Look at its power and its cable |
@@ -183,6 +183,9 @@ export interface paths {
          * @description What the document names is made, or becomes what the document says; a SIM keeps what is not said of
          *     it. What the document does not name stays as it is. Routes are replaced, where it has any. A template that
          *     differs becomes its next version here. A key that has expired since the export is taken over, and works no more.
+         *
+         *     An answer is repeated for an `Idempotency-Key` as long as the gateway runs: it is held in
+         *     memory, since no secret is written to the disk.
          *
          *     Scope: `admin`.
          */
@@ -1633,6 +1636,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{name}/deliveries/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete all events that are parked and fit: they are not posted any more.
+         * @description Scope: `operate`.
+         */
+        post: operations["dismiss_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{name}/deliveries/resend": {
         parameters: {
             query?: never;
@@ -1648,6 +1671,26 @@ export interface paths {
          */
         post: operations["resend_deliveries"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{name}/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an event that is parked: it is not posted any more.
+         * @description Scope: `operate`.
+         */
+        delete: operations["dismiss_delivery"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4636,7 +4679,7 @@ export interface components {
             sent: number;
             sent_to_delivered: components["schemas"]["StatisticsLatency"] | null;
         };
-        /** @description What was counted of one thing in one step. */
+        /** @description What was counted of one thing in one step. Many items share a time, and a name. */
         StatisticsItem: {
             /**
              * Format: int64
@@ -6088,6 +6131,35 @@ export interface components {
          * @enum {string}
          */
         WebhookDeliveryState: "waiting" | "delivered" | "parked";
+        /**
+         * @description Which parked deliveries. What is given must all hold.
+         * @example {
+         *       "type": "message.received"
+         *     }
+         */
+        WebhookDismiss: {
+            /**
+             * Format: date-time
+             * @description Of events at or after.
+             */
+            since?: string | null;
+            /** @description Of this kind of event. */
+            type?: string | null;
+            /**
+             * Format: date-time
+             * @description Of events before.
+             */
+            until?: string | null;
+        };
+        /** @description How many are deleted. */
+        WebhookDismissed: {
+            /**
+             * Format: int64
+             * @description Those that were parked and fitted.
+             * @example 12
+             */
+            dismissed: number;
+        };
         /** @description One page, newest first. */
         WebhookPage: {
             /** @description As many as `limit` at most. */
@@ -6853,7 +6925,10 @@ export interface operations {
     import_configuration: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body gives the first answer again for 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6866,6 +6941,8 @@ export interface operations {
             /** @description What was changed, or would be */
             200: {
                 headers: {
+                    /** @description true: this is the first answer again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6910,7 +6987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something stands against it that the document does not tell */
+            /** @description Something stands against it that the document does not tell, or the Idempotency-Key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16085,6 +16162,138 @@ export interface operations {
             };
         };
     };
+    dismiss_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookDismiss"];
+            };
+        };
+        responses: {
+            /** @description They are deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDismissed"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resend_deliveries: {
         parameters: {
             query?: never;
@@ -16168,6 +16377,107 @@ export interface operations {
             };
             /** @description The body is not declared as JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                name: string;
+                /** @description Id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook or delivery */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not parked */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
