@@ -46,7 +46,8 @@ def aired(bank, to):
 
 
 def test_the_modem_gives_its_answer_to_the_next_run(start_bank, start_daemon):
-    bank = start_bank(1, air_time=2, report_after=60)
+    # The next run is there before the answer is.
+    bank = start_bank(1, air_time=8, report_after=60)
     daemon = start_daemon(bank)
     api = daemon.api()
     first = api.send(number(1), "first")["id"]
