@@ -50,7 +50,16 @@ pub(crate) fn dress(headers: &mut HeaderMap, hsts: bool) {
 
 /// The same as lines of a head, for answers that are written by hand.
 pub(crate) fn lines() -> String {
-    let all = ALWAYS.into_iter().chain([KEPT]);
-    all.map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()))
-        .collect()
+    let mut lines = String::new();
+    for (name, value) in ALWAYS.into_iter().chain([KEPT]) {
+        for piece in [
+            name.as_str(),
+            ": ",
+            value.to_str().unwrap_or_default(),
+            "\r\n",
+        ] {
+            lines += piece;
+        }
+    }
+    lines
 }

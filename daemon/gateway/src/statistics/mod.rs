@@ -105,6 +105,7 @@ fn shared<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Err
     serializer.serialize_str(text)
 }
 
+#[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
 fn perhaps_shared<S: Serializer>(
     text: &Option<Arc<str>>,
     serializer: S,
