@@ -133,6 +133,7 @@ def test_a_sim_that_rests(gateway):
         cleared(api, "resting")
 
 
+@pytest.mark.within_an_hour
 def test_a_quota_that_is_used_up(gateway):
     _, _, api = gateway(1)
     [sim] = api.sims()

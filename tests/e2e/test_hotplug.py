@@ -43,6 +43,7 @@ def test_thirty_modems_at_once_come_and_go(start_bank, start_daemon):
         api.wait_state(identifier, "delivered")
 
 
+@pytest.mark.within_an_hour
 def test_a_modem_pulled_while_it_sends_comes_back_under_another_name(gateway):
     bank, daemon, api = gateway(1, air_time=2)
     [before] = api.sims()
@@ -67,6 +68,7 @@ def test_a_modem_pulled_while_it_sends_comes_back_under_another_name(gateway):
     api.wait_state(api.send(number(2), "afterwards")["id"], "delivered")
 
 
+@pytest.mark.within_an_hour
 def test_sims_that_change_places_keep_what_is_theirs(gateway):
     bank, daemon, api = gateway(2)
     sims = {sim["iccid"]: sim for sim in api.sims()}

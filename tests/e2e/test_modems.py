@@ -2,6 +2,7 @@
 
 import subprocess
 
+import pytest
 from harness import eventually, number
 from harness.paths import program
 
@@ -35,6 +36,7 @@ def test_sims_and_modems_are_shown_by_what_they_are(gateway):
     eventually(lambda: all(sim["operator"] for sim in api.sims()))
 
 
+@pytest.mark.within_an_hour
 def test_counts_of_the_day(gateway):
     bank, _, api = gateway(1)
     for i in range(3):

@@ -1,5 +1,6 @@
 """SIMs that rest after failures, and messages that wait without holding up others."""
 
+import pytest
 from harness import eventually, fated, number, stays
 
 
@@ -95,6 +96,7 @@ def test_a_dead_recipient_neither_rests_the_sim_nor_holds_up_others(gateway):
     eventually(lambda: api.message(identifiers[0]).get("waiting_for", {}).get("code") in ("retry", "turn"))
 
 
+@pytest.mark.within_an_hour
 def test_what_waits_for_room_lets_all_that_fits_pass(gateway):
     bank, _, api = gateway(1)
     [seen] = api.sims()

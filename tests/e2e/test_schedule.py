@@ -73,6 +73,7 @@ def test_the_load_is_spread_evenly(start_bank, start_daemon, strategy):
     assert all(abs(share - even) <= 0.1 * even for share in shares.values()), shares
 
 
+@pytest.mark.within_an_hour
 def test_a_quota_holds_also_over_a_restart(gateway):
     bank, daemon, api = gateway(1)
     [sim] = api.sims()

@@ -221,7 +221,7 @@ def off(*names):
 
 
 def full(*names):
-    return lambda gate, _: [gate.change(name, quota={"per_hour": 1}) for name in names]
+    return lambda gate, _: [gate.change(name, quota={"per_hour": 0}) for name in names]
 
 
 def room_for_one(name, parts=True):
@@ -446,6 +446,7 @@ def stays_for(gate, body, waiting, key=None, other=D):
     gate.cancel(identifier)
 
 
+@pytest.mark.within_an_hour
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_explain_says_what_then_happens(gate, case):
     gate.reset()

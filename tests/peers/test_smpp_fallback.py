@@ -95,6 +95,7 @@ def test_sims_that_go_while_messages_are_sent(both, smsc):
     assert len(found) >= 60 - len(doubtful)
 
 
+@pytest.mark.within_an_hour
 def test_a_full_bulk_overflows_and_an_otp_leaves_at_once(both, smsc):
     bank, uplink = both(uplink={"window": 1})
     api = uplink.api
@@ -146,6 +147,7 @@ def test_a_long_message_stays_where_it_began(both, smsc):
     assert len(bank.air.accepted()) == 4 * len(on_air)
 
 
+@pytest.mark.within_an_hour
 def test_without_a_reason_to_fall_back_it_waits(both, smsc):
     bank, uplink = both(modems=1, wait=None, on=["no-sim"])
     api = uplink.api
