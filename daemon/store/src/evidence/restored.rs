@@ -24,7 +24,7 @@ pub(crate) fn hold(tx: &mut Tx<'_>, row: RowId, at: Time) -> Result<bool, StoreE
         return Ok(false);
     };
     let reason = Reason::new(ReasonCode::Restored, DETAIL);
-    message.lay_out_parts(tx)?;
+    message.lay_out_parts(tx, None)?;
     tx.execute(
         "UPDATE parts SET state = ?2, reason_code = ?3, reason_detail = ?4
          WHERE message = ?1 AND state IN (?2, ?5, ?6)",

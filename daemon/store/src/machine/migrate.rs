@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0032.sql"),
     include_str!("migrations/0033.sql"),
     include_str!("migrations/0034.sql"),
+    include_str!("migrations/0035.sql"),
 ];
 
 /// `user_version` of the files this program writes.

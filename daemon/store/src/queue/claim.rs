@@ -130,22 +130,27 @@ fn claim(
     at: Time,
 ) -> Result<(), StoreError> {
     let planned = message.segments;
-    let mut update = tx.prepare(
-        "UPDATE messages SET state = ?2, carrier = ?3, segments = ?4, attempts = attempts + 1
-         WHERE row = ?1 RETURNING attempts",
+    message.attempts = message.attempts.saturating_add(1);
+    tx.execute(
+        "UPDATE messages SET state = ?2, carrier = ?3, segments = ?4, attempts = ?5 WHERE row = ?1",
+        params![
+            message.row,
+            State::Sending,
+            carrier,
+            parts,
+            message.attempts
+        ],
     )?;
-    let values = params![message.row, State::Sending, carrier, parts];
-    let attempts: u16 = update.query_row(values, |columns| columns.col(0))?;
-    drop(update);
     tx.queued(message.priority, -1);
     message.state = State::Sending;
     message.segments = parts;
-    if attempts == 1 || parts != planned {
-        message.lay_out_parts(tx)?;
+    let is_first = message.attempts == 1;
+    if is_first || parts != planned {
+        message.lay_out_parts(tx, Some(part))?;
     }
     let instead = (parts != planned).then(|| format!("{parts} instead of {planned}"));
     // For whoever asks why it went there all the same.
-    let passes = attempts == 1
+    let passes = is_first
         && message.class == MessageClass::Transactional
         && suppressions::has(tx.reader(), &message.to)?;
     let passed = passes.then_some("transactional; the recipient asks for no messages");

@@ -31,6 +31,8 @@ pub(crate) struct Outbound {
     pub(crate) test: bool,
     /// It waits until it is resumed, if it waits.
     pub(crate) paused: bool,
+    /// How often a carrier has had it.
+    pub(crate) attempts: u16,
     pub(crate) to: String,
     /// Where it waits; none of what came in.
     pub(crate) lane: Option<Lane>,
@@ -66,7 +68,7 @@ impl Outbound {
         // Whoever changes it has loaded it.
         statistics::touched(tx, row)?;
         let mut select = tx.reader().prepare_cached(
-            "SELECT state, priority, segments, status_report, peer, carrier, id, class, test, paused, lane
+            "SELECT state, priority, segments, status_report, peer, carrier, id, class, test, paused, lane, attempts
              FROM messages
              WHERE row = ?1",
         )?;
@@ -86,6 +88,7 @@ impl Outbound {
                 class: columns.col(7)?,
                 test: columns.col(8)?,
                 paused: columns.col(9)?,
+                attempts: columns.col(11)?,
             })
         });
         found.optional()
@@ -103,11 +106,11 @@ impl Outbound {
     }
 
     /// Makes its rows of parts as many as it has: some are there where an earlier carrier made more
-    /// or fewer of it.
-    pub(crate) fn lay_out_parts(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+    /// or fewer of it. `handed` gets its row when it is handed over.
+    pub(crate) fn lay_out_parts(&self, tx: &Tx<'_>, handed: Option<u16>) -> Result<(), StoreError> {
         let surplus = "DELETE FROM parts WHERE message = ?1 AND seq > ?2";
         tx.execute(surplus, params![self.row, self.segments])?;
-        for seq in 1..=self.segments {
+        for seq in (1..=self.segments).filter(|seq| Some(*seq) != handed) {
             let sql = "INSERT INTO parts (message, seq, state) VALUES (?1, ?2, ?3)
                 ON CONFLICT (message, seq) DO NOTHING";
             tx.execute(sql, params![self.row, seq, PartState::Queued])?;
@@ -132,23 +135,24 @@ impl Outbound {
         reason: Option<&Reason>,
         ended_at: Option<Time>,
     ) -> Result<(), StoreError> {
-        // What has begun goes on to its end, paused or not.
-        let mut update = tx.prepare(
-            "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4, ended_at = ?5,
-                 paused = paused AND next_part = 1
-             WHERE row = ?1 RETURNING paused",
+        tx.execute(
+            "UPDATE messages SET state = ?2, reason_code = ?3, reason_detail = ?4, ended_at = ?5
+             WHERE row = ?1",
+            params![
+                self.row,
+                state,
+                reason.map(|r| &r.code),
+                reason.map(|r| &r.detail),
+                ended_at
+            ],
         )?;
-        let values = params![
-            self.row,
-            state,
-            reason.map(|r| &r.code),
-            reason.map(|r| &r.detail),
-            ended_at
-        ];
-        let paused = update.query_row(values, |columns| columns.col(0))?;
-        drop(update);
         let before = self.is_counted();
-        (self.state, self.paused) = (state, paused);
+        self.state = state;
+        if self.paused {
+            // What has begun goes on to its end, paused or not.
+            let begun = "UPDATE messages SET paused = 0 WHERE row = ?1 AND next_part <> 1";
+            self.paused = tx.execute(begun, params![self.row])? == 0;
+        }
         tx.queued(self.priority, self.is_counted() - before);
         Ok(())
     }
