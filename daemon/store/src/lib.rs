@@ -87,7 +87,7 @@ pub use queue::scan::{Scan, Scanned};
 #[cfg(test)]
 pub use queue::step::Advanced;
 pub use queue::step::{Progress, Step};
-pub use queue::turns::Cancelled;
+pub use queue::turns::{Cancelled, Promoted};
 pub use reading::Reading;
 pub use reading::conversations::{Assigned, Conversation, ConversationFilter};
 pub use reading::listing::{Filter, Listed};

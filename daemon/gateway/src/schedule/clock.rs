@@ -19,8 +19,8 @@ use store::{Store, StoreError, Thinned, clock};
 const LONGEST: Duration = Duration::from_secs(30);
 /// The shortest, so that many single due times cost one look.
 const SHORTEST: Duration = Duration::from_millis(100);
-/// After a look that found nothing of what is due.
-const IN_VAIN: Duration = Duration::from_secs(5);
+/// After a look that found nothing of what is due. What falls due behind a row that makes no sense is late by this at most.
+const IN_VAIN: Duration = Duration::from_secs(1);
 /// Rows that one transaction expires or deletes: sends go on in between.
 const STEP: usize = 500;
 /// How often old messages are looked for.
@@ -142,11 +142,10 @@ async fn decide(
 
 async fn promote(store: &Store, scheduler: &Handle, now: Time) -> Result<bool, StoreError> {
     let promoted = store.queue().promote(now).await?;
-    let found = !promoted.is_empty();
-    if found {
-        scheduler.signal(Notice::Queued(promoted)).await;
+    if !promoted.lanes.is_empty() {
+        scheduler.signal(Notice::Queued(promoted.lanes)).await;
     }
-    Ok(found)
+    Ok(promoted.count > 0)
 }
 
 async fn tell_lanes(store: &Store, scheduler: &Handle) -> Result<(), StoreError> {

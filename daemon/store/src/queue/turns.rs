@@ -25,10 +25,19 @@ pub enum Cancelled {
     Refused(State),
 }
 
+/// What became `queued` as its time had come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Promoted {
+    /// How many messages, those that are paused too.
+    pub count: usize,
+    /// The lanes that have more to send now, and from when on.
+    pub lanes: Vec<(Lane, Time)>,
+}
+
 impl Queue {
     /// Makes `queued` what was `scheduled` until `now`, a bounded number at a time
-    /// ([`Queue::next_due`] tells of the rest); the lanes that have more now, and from when on.
-    pub async fn promote(&self, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
+    /// ([`Queue::next_due`] tells of the rest).
+    pub async fn promote(&self, now: Time) -> Result<Promoted, StoreError> {
         self.file
             .write(Need::Ongoing, move |tx| promote(tx, now))
             .await
@@ -96,7 +105,7 @@ impl Queue {
     }
 }
 
-fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> {
+fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Promoted, StoreError> {
     let sql =
         "SELECT row, priority, lane, due_at, paused FROM messages INDEXED BY messages_scheduled
         WHERE state = 0 AND due_at <= ?1
@@ -107,6 +116,7 @@ fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> 
             let lane = lane(row.col(1)?, &text)?;
             Ok((row.col(0)?, lane, row.col(3)?, row.col(4)?))
         })?;
+    let count = due.len();
     let mut lanes: Vec<(Lane, Time)> = Vec::new();
     for (row, lane, due_at, paused) in due {
         let sql = "UPDATE messages SET state = ?2 WHERE row = ?1";
@@ -121,7 +131,7 @@ fn promote(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Lane, Time)>, StoreError> 
             lanes.push((lane, due_at));
         }
     }
-    Ok(lanes)
+    Ok(Promoted { count, lanes })
 }
 
 /// Gives the state in which it waited, or why it is not cancelled.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::machine::clock;
 use crate::machine::writer::Need;
-use crate::{Cancelled, Filter, Replayed, StoreError};
+use crate::{Cancelled, Filter, Promoted, Replayed, StoreError};
 use model::State;
 
 #[tokio::test]
@@ -116,10 +116,12 @@ async fn scheduled_messages_are_promoted_when_their_time_comes() {
     let id = later.id;
     accept(&store, vec![later]).await;
     assert_eq!(state(&store, id).await, State::Scheduled);
-    assert_eq!(store.queue().promote(at(HOUR - 1)).await.unwrap(), []);
+    let promoted = store.queue().promote(at(HOUR - 1)).await.unwrap();
+    assert_eq!(promoted, Promoted::default());
+    let promoted = store.queue().promote(at(HOUR)).await.unwrap();
     assert_eq!(
-        store.queue().promote(at(HOUR)).await.unwrap(),
-        [(lane(), at(HOUR))]
+        (promoted.count, &promoted.lanes[..]),
+        (1, &[(lane(), at(HOUR))][..])
     );
     assert_eq!(
         (state(&store, id).await, queued_depth(&store)),

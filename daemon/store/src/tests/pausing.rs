@@ -78,7 +78,8 @@ async fn what_is_due_later_stays_paused_when_its_time_comes() {
     let id = later.id;
     accept(&store, vec![later]).await;
     assert_eq!(pause(&store, &[id]).await, 1);
-    assert_eq!(store.queue().promote(at(HOUR)).await.unwrap(), []);
+    let promoted = store.queue().promote(at(HOUR)).await.unwrap();
+    assert_eq!((promoted.count, &promoted.lanes[..]), (1, &[][..]));
     assert_eq!(
         (state(&store, id).await, queued_depth(&store)),
         (State::Queued, 0)

@@ -225,7 +225,7 @@ async fn others_whose_time_comes_are_sent() {
         let row = get(&store, ids[0]).await.row;
         spoil(&store, row, sql).await;
         let promoted = store.queue().promote(at(HOUR)).await.unwrap();
-        assert_eq!(promoted.len(), 1, "{sql}: {promoted:?}");
+        assert_eq!(promoted.count, 1, "{sql}: {promoted:?}");
         assert_eq!(state(&store, ids[1]).await, State::Queued);
     }
 }
