@@ -1,7 +1,10 @@
 """What an admin sets and looks up: opt-outs, uplinks, webhooks, the audit, backups."""
 
+import sqlite3
+from contextlib import closing
+
 from conftest import set_up
-from harness import number
+from harness import eventually, number
 
 
 def at(page, path):
@@ -184,3 +187,35 @@ def test_the_deliveries_of_a_webhook_are_looked_through_by_state(start_daemon, v
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_role("listitem").get_by_text("waiting", exact=True).first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_is_parked_is_discarded_one_by_one_and_all_at_once(start_daemon, visit, complaints):
+    daemon = start_daemon(extra='[webhooks]\nallow = ["127.0.0.0/8"]\n')
+    api = daemon.api()
+    # Nobody listens there.
+    hook = {"url": "http://127.0.0.1:9/hook", "events": ["message.queued"]}
+    api.request("PUT", "/api/v1/webhooks/crm", hook).expect(201)
+    for n in range(3):
+        api.send(number(n), text="Hello")
+    waiting = "/api/v1/webhooks/crm/deliveries?state=waiting"
+    eventually(lambda: len(api.get(waiting).expect(200)["items"]) == 3)
+    page = set_up(daemon, visit)
+    # Their day is over.
+    daemon.stop()
+    with closing(sqlite3.connect(daemon.data / "simgate.db")) as database, database:
+        database.execute("UPDATE deliveries SET since = since - 90000000, next_at = 0")
+    daemon.start()
+    eventually(lambda: daemon.api().get("/api/v1/webhooks/crm").expect(200)["parked"] == 3)
+    at(page, "/settings/webhooks/crm")
+    page.get_by_text("3 events were not taken for a day and are parked.").wait_for()
+    page.get_by_role("row").filter(has_text="parked").first.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog", name="Discard this event?").get_by_role("button", name="Discard").click()
+    page.get_by_text("2 events were not taken for a day and are parked.").wait_for()
+    page.get_by_role("button", name="Discard all").click()
+    page.get_by_role("dialog", name="Discard all parked events?").get_by_role("button", name="Discard").click()
+    page.get_by_text("are parked").wait_for(state="detached")
+    assert daemon.api().get("/api/v1/webhooks/crm/deliveries?state=parked").expect(200)["items"] == []
+    at(page, "/settings/audit")
+    page.get_by_text("discarded parked deliveries of the webhook crm").wait_for()
+    # While it was stopped.
+    complaints.expect("ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING")

@@ -136,7 +136,10 @@ impl Gateway {
     ) -> Result<u64, Refusal> {
         self.reaches_webhook(caller, name)?;
         let state: &str = which.state.unwrap_or(DeliveryState::Parked).into();
-        let what = format!("resent {state} deliveries of webhook {name}");
+        let what = format!(
+            "resent {state} deliveries of webhook {name}{}",
+            said(&which)
+        );
         let store = self.0.store.webhooks();
         store.audit(caller.entry(what)).await?;
         let (mut after, mut count) = (RowId(0), 0);
@@ -181,13 +184,17 @@ impl Gateway {
         which: DeliveryFilter,
     ) -> Result<u64, Refusal> {
         self.reaches_webhook(caller, name)?;
-        let what = format!("dismissed parked deliveries of webhook {name}");
+        let what = format!(
+            "dismissed parked deliveries of webhook {name}{}",
+            said(&which)
+        );
         let store = self.0.store.webhooks();
         store.audit(caller.entry(what)).await?;
-        let mut count = 0;
+        let (mut after, mut count) = (RowId(0), 0);
         loop {
-            let found = store.dismiss_some(name, which.clone(), STEP).await?;
-            count += found as u64;
+            let step = store.dismiss_some(name, which.clone(), after, STEP);
+            let (last, found) = step.await?;
+            (after, count) = (last, count + found as u64);
             if found < STEP {
                 return Ok(count);
             }
@@ -199,6 +206,14 @@ impl Gateway {
         let known = caller.reach.is_all() && self.0.webhooks.get(name).is_some();
         known.then_some(()).ok_or(Unknown::Webhook)
     }
+}
+
+/// Which of the deliveries, for the audit.
+fn said(which: &DeliveryFilter) -> String {
+    let kind = which.kind.as_ref().map(|kind| format!(" of type {kind}"));
+    let since = which.since.map(|at| format!(" since {at}"));
+    let until = which.until.map(|at| format!(" until {at}"));
+    [kind, since, until].into_iter().flatten().collect()
 }
 
 /// Names of the settings that differ; the secret is among them.

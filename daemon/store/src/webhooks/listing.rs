@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use super::Webhooks;
 use crate::columns::as_code;
 use crate::machine::select::{Select as _, only};
-use crate::machine::writer::Need;
+use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::append;
 use crate::values::{RowExt as _, params, readable};
 use crate::{NewAudit, StoreError, rows};
@@ -120,22 +120,7 @@ impl Webhooks {
         let webhook = webhook.to_string();
         self.file
             .write(Need::Ongoing, move |tx| {
-                let found: Vec<RowId> = tx.all(
-                    "SELECT row FROM deliveries INDEXED BY deliveries_listed
-                     WHERE webhook = ?1 AND state = ?2 AND row > ?3
-                         AND kind = coalesce(?4, kind) AND at >= ?5 AND at < ?6
-                     ORDER BY row LIMIT ?7",
-                    params![
-                        webhook,
-                        which.state.unwrap_or(DeliveryState::Parked),
-                        after,
-                        which.kind,
-                        which.since.unwrap_or(Time(i64::MIN)),
-                        which.until.unwrap_or(Time(i64::MAX)),
-                        rows(limit)
-                    ],
-                    only,
-                )?;
+                let found = that_fit(tx, &webhook, &which, after, limit)?;
                 for row in &found {
                     tx.execute(&format!("{AGAIN} WHERE row = ?2"), params![now, row])?;
                 }
@@ -165,24 +150,27 @@ impl Webhooks {
             .await
     }
 
-    /// Deletes at most `limit` of those that are parked and fit, whatever `which` says of their state; how many.
+    /// Deletes at most `limit` of those after `after` that are parked and fit, whatever `which` says of their state; the
+    /// last of these, and how many.
     pub async fn dismiss_some(
         &self,
         webhook: &WebhookName,
         which: DeliveryFilter,
+        after: RowId,
         limit: usize,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<(RowId, usize), StoreError> {
         let webhook = webhook.to_string();
-        let sql = "DELETE FROM deliveries WHERE row IN (
-            SELECT row FROM deliveries INDEXED BY deliveries_listed
-            WHERE webhook = ?1 AND state = 2 AND kind = coalesce(?2, kind) AND at >= ?3 AND at < ?4
-            LIMIT ?5)";
+        let which = DeliveryFilter {
+            state: Some(DeliveryState::Parked),
+            ..which
+        };
         self.file
             .write(Need::Ongoing, move |tx| {
-                let since = which.since.unwrap_or(Time(i64::MIN));
-                let until = which.until.unwrap_or(Time(i64::MAX));
-                let fits = params![webhook, which.kind, since, until, rows(limit)];
-                tx.execute(sql, fits)
+                let found = that_fit(tx, &webhook, &which, after, limit)?;
+                for row in &found {
+                    tx.execute("DELETE FROM deliveries WHERE row = ?1", params![row])?;
+                }
+                Ok((found.last().copied().unwrap_or(after), found.len()))
             })
             .await
     }
@@ -193,6 +181,30 @@ impl Webhooks {
             .write(Need::Ongoing, move |tx| append(tx, &entry))
             .await
     }
+}
+
+/// The first of those after `after`; the parked ones where nothing is said of the state.
+fn that_fit(
+    tx: &Tx<'_>,
+    webhook: &str,
+    which: &DeliveryFilter,
+    after: RowId,
+    limit: usize,
+) -> Result<Vec<RowId>, StoreError> {
+    let sql = "SELECT row FROM deliveries INDEXED BY deliveries_listed
+        WHERE webhook = ?1 AND state = ?2 AND row > ?3
+            AND kind = coalesce(?4, kind) AND at >= ?5 AND at < ?6
+        ORDER BY row LIMIT ?7";
+    let fits = params![
+        webhook,
+        which.state.unwrap_or(DeliveryState::Parked),
+        after,
+        which.kind,
+        which.since.unwrap_or(Time(i64::MIN)),
+        which.until.unwrap_or(Time(i64::MAX)),
+        rows(limit)
+    ];
+    tx.all(sql, fits, only)
 }
 
 /// One that waits keeps its tries and its turn; another begins anew, behind what waits about the
