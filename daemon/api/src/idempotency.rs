@@ -54,7 +54,8 @@ impl IntoParams for IdempotencyKey {
                 .parameter_in(ParameterIn::Header)
                 .required(Required::False)
                 .description(Some(
-                    "The same key with the same body gives the first answer again for 24 hours",
+                    "The same key with the same body gives the first answer again for 24 hours; that of an import of \
+                     configuration until a restart or 64 more imports",
                 ))
                 .schema(Some(text))
                 .build(),

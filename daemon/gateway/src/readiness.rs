@@ -105,9 +105,15 @@ fn none_registered(modems: &[ModemState]) -> String {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     let shown = shown.join(", ");
+    // One may have become ready since it was asked whether any is.
+    let shown = if shown.is_empty() {
+        String::new()
+    } else {
+        format!(" ({shown})")
+    };
     match modems.len() {
-        1 => format!("the SIM of the one modem is not registered in a network ({shown})"),
-        n => format!("none of {n} modems has a SIM that is registered in a network ({shown})"),
+        1 => format!("the one modem has no SIM that is registered in a network{shown}"),
+        n => format!("none of {n} modems has a SIM that is registered in a network{shown}"),
     }
 }
 
@@ -145,7 +151,7 @@ mod tests {
         let mut modems = vec![ModemState::Starting];
         assert_eq!(
             none_registered(&modems),
-            "the SIM of the one modem is not registered in a network (1 being set up)"
+            "the one modem has no SIM that is registered in a network (1 being set up)"
         );
         modems.extend([ModemState::Identifying, ModemState::Registering, locked]);
         modems.extend([ModemState::NoSim, ModemState::Down(DownReason::NoReply)]);

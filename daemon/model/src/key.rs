@@ -44,8 +44,8 @@ pub enum Scope {
     Read,
     /// Change SIMs, restart modems, run USSD codes, cancel what others sent.
     Operate,
-    /// Keys of any scope, raw AT commands, unmasked traces. It sees everything, whatever its `groups`, and
-    /// uses the SIMs of these alone.
+    /// Keys of any scope, raw AT commands, unmasked traces. It sees and sets up everything, whatever its `groups`;
+    /// messages, AT commands, USSD codes and self-tests use the SIMs of these alone.
     Admin,
 }
 

@@ -90,7 +90,11 @@ fn asked_for<'a>(
     let partner = sims
         .iter()
         .find(|sim| sim.record.iccid == *iccid)
-        .ok_or_else(|| StartError::Partner("no SIM of that ICCID has been seen".to_owned()))?;
+        .ok_or_else(|| {
+            StartError::Partner(
+                "no SIM of that ICCID has been seen, or the caller may not use it".to_owned(),
+            )
+        })?;
     if let Some(why) = hindrance(partner, busy, FROM_PARTNER) {
         return Err(StartError::Conflict(format!("the partner SIM {why}")));
     }

@@ -10,7 +10,7 @@ use super::plan::{Before, Plan, differing};
 use super::sealed::{self, SealError, Secrets};
 use super::{ImportWish, Imported};
 use crate::changes::Thing;
-use crate::{Caller, FieldError, Gateway, Made, Once, Refusal, Reused};
+use crate::{Caller, FieldCode, FieldError, Gateway, Made, Once, Refusal, Reused};
 
 impl Gateway {
     /// Takes over what a document says, all of it or nothing, at once and for good. What it does not
@@ -26,9 +26,7 @@ impl Gateway {
         if let Some(told) = self.imported_before(once.as_ref())? {
             return Ok(Made::Before(told));
         }
-        let told = self.take_over(caller, wish).await?;
-        self.0.imported.remember(once, &told);
-        Ok(Made::Now(told))
+        Ok(Made::Now(self.take_over(caller, wish, once).await?))
     }
 
     /// What this request has imported, if it came before.
@@ -36,7 +34,12 @@ impl Gateway {
         self.0.imported.made(once)
     }
 
-    async fn take_over(&self, caller: &Caller, wish: ImportWish) -> Result<Imported, Refusal> {
+    async fn take_over(
+        &self,
+        caller: &Caller,
+        wish: ImportWish,
+        once: Option<Once>,
+    ) -> Result<Imported, Refusal> {
         super::check_passphrase(wish.passphrase.as_deref())?;
         let mut wanted = wish.configuration;
         if wanted.format != FORMAT {
@@ -55,12 +58,16 @@ impl Gateway {
             for change in &mut told.changes {
                 change.secret = None;
             }
+            self.0.imported.remember(once, &told);
             return Ok(told);
         }
         let (webhooks, uplinks) = (import.webhooks.clone(), import.uplinks.clone());
+        let country = import.country.as_ref().map(|(code, _)| code.clone());
         let done = self.0.store.admin().import(import).await;
         self.forget_templates().await;
         let sims = done?;
+        // Before anything else can fail: nobody else knows the secrets that were made.
+        self.0.imported.remember(once, &told);
         for (name, config, _) in webhooks {
             self.0.webhooks.set(&name, Some(config));
         }
@@ -69,6 +76,9 @@ impl Gateway {
         }
         for (iccid, config) in sims {
             self.set_to_work(&iccid, config).await;
+        }
+        if let Some(country) = country {
+            self.take_country(Some(&country));
         }
         self.reroute().await?;
         Ok(told)
@@ -85,6 +95,7 @@ impl Gateway {
         let things = sims.into_iter().map(Thing::Sim);
         let things = things.chain([
             Thing::Numbers,
+            Thing::Country,
             Thing::Routing,
             Thing::Templates,
             Thing::Webhooks,
@@ -103,6 +114,7 @@ impl Gateway {
             sims: admin.sims().await?,
             uplinks: admin.uplinks().await?.into_iter().collect(),
             routes: admin.routes().await?,
+            country: admin.country().await?,
             webhooks: &self.0.webhooks,
             templates: self.kept_templates().await?,
             keys: admin.keys().await?,
@@ -145,7 +157,9 @@ async fn opened(
     sealed::open(passphrase, sealed)
         .await
         .map_err(|error| match error {
-            SealError::Wrong => FieldError::new("/passphrase", error.to_string()).into(),
+            SealError::Wrong => FieldError::new("/passphrase", error.to_string())
+                .coded(FieldCode::PassphraseWrong)
+                .into(),
             SealError::Unknown => {
                 FieldError::new("/configuration/sealed/kdf", error.to_string()).into()
             }

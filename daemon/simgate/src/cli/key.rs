@@ -185,7 +185,9 @@ fn scope() -> impl TypedValueParser<Value = Scope> {
         Scope::CancelOwn => "Cancel the messages that the key sent itself",
         Scope::Read => "Read messages, SIMs, modems and events",
         Scope::Operate => "Change SIMs, restart modems, run USSD codes, cancel what others sent",
-        Scope::Admin => "Keys, raw AT commands, unmasked traces; `groups` do not bind it",
+        Scope::Admin => {
+            "Keys, raw AT commands, unmasked traces; sees everything, and uses the SIMs of its groups"
+        }
     };
     let scopes = Scope::ALL.iter().copied();
     let names = scopes.map(|scope| PossibleValue::new(scope.as_str()).help(allows(scope)));

@@ -170,6 +170,7 @@ impl Inbox {
             *again = true;
             return;
         }
+        self.storage.stored(&place.memory);
         self.read_soon(Read {
             place,
             named,
