@@ -51,9 +51,9 @@ def start_daemon(tmp_path):
     """start_daemon(bank, ...) -> Daemon, ready to send on all SIMs of the bank; ended after the test."""
     daemons = []
 
-    def start(bank=None, ports=None, extra="", ready=None, name="gateway", http=""):
+    def start(bank=None, ports=None, extra="", ready=None, name="gateway", http="", country="VN"):
         patterns = ports if ports is not None else [bank.pattern] if bank else []
-        daemons.append(Daemon(tmp_path / name, patterns, extra, http))
+        daemons.append(Daemon(tmp_path / name, patterns, extra, http, country))
         daemon = daemons[-1].start()
         if ready is None and bank is not None:
             ready = bank.modems

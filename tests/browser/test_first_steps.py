@@ -79,6 +79,27 @@ def test_why_the_first_message_does_not_arrive(fresh, visit, complaints):
     page.get_by_text(f"Tin không đến được {gone}.").wait_for()
 
 
+def test_the_country_is_asked_for(start_bank, start_daemon, visit, complaints):
+    daemon = start_daemon(start_bank(1), ready=1, country=None)
+    page = make_account(daemon, visit)
+    national = "0" + number(2).removeprefix("+84")
+    page.get_by_text("For shorter numbers set the country above.").wait_for()
+    write_to(page, national)
+    page.get_by_role("alert").get_by_text("This is not a number that can be sent to.").wait_for()
+    page.get_by_text("Write the number with + and the country's code").wait_for()
+    complaints.expect("422")
+    form = page.get_by_role("form", name="Country")
+    form.get_by_label("Country").select_option("VN")
+    form.get_by_role("button", name="Save").click()
+    form.get_by_text("Saved").wait_for()
+    assert findings(page) == []
+    write_to(page, national)
+    page.get_by_text(f"It has arrived on {number(2)}.").wait_for()
+    page.goto(f"http://127.0.0.1:{daemon.port}/settings/system")
+    expect(page.get_by_role("form", name="Country").get_by_label("Country")).to_have_value("VN")
+    assert findings(page) == []
+
+
 def test_a_gateway_without_modems_says_what_to_do(start_daemon, visit, complaints):
     page = make_account(start_daemon(), visit)
     page.get_by_text("No modem is found yet.").wait_for()

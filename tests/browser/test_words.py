@@ -1,7 +1,7 @@
 """Words of the gateway in the language of whoever reads them."""
 
 import pytest
-from conftest import set_up
+from conftest import PASSWORD, set_up
 from harness import number
 from playwright.sync_api import expect
 from test_everyone import findings
@@ -15,6 +15,34 @@ def vietnamese(start_bank, start_daemon, visit):
     page = set_up(daemon, visit)
     page.evaluate("localStorage.setItem('simgate.language', 'vi')")
     return daemon, page, f"http://127.0.0.1:{daemon.port}"
+
+
+def test_what_is_wrong_with_a_field_is_said_in_vietnamese(vietnamese, complaints):
+    daemon, page, base = vietnamese
+    iccid = daemon.api().sims()[0]["iccid"]
+    page.goto(f"{base}/sims/{iccid}")
+    page.get_by_label("Nhóm").fill("a/b")
+    page.get_by_role("button", name="Lưu").click()
+    page.get_by_text("Tên nhóm có 1 đến 64 chữ, chữ số và các dấu - _ và .").wait_for()
+    page.goto(f"{base}/settings/users")
+    page.get_by_role("button", name="Người dùng mới").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Tên").fill("a b")
+    form.get_by_label("Mật khẩu").fill(PASSWORD)
+    form.get_by_role("button", name="Tạo người dùng").click()
+    form.get_by_text("1 đến 64 chữ không dấu").wait_for()
+    complaints.expect("422")
+
+
+def test_a_self_test_is_told_in_vietnamese(vietnamese):
+    daemon, page, base = vietnamese
+    imei = daemon.api().get("/api/v1/modems").expect(200)["items"][0]["imei"]
+    page.goto(f"{base}/modems/{imei}")
+    page.locator("summary").filter(has_text="Tự kiểm tra").click()
+    page.get_by_role("button", name="Bắt đầu").click()
+    page.get_by_text("Ba phần đã đến thành một tin.").wait_for(timeout=60_000)
+    page.get_by_text("Hai phần đã đến thành một tin.").wait_for(timeout=60_000)
+    assert "arrived" not in page.get_by_role("main").inner_text()
 
 
 def test_the_audit_names_things_as_people_do(vietnamese):

@@ -206,6 +206,6 @@ def test_a_modem_that_refuses_or_is_deaf_fails_and_teaches_nothing(gateway):
     assert (test["state"], test["verdict"]) == ("failed", "failed")
     states = {step["name"]: step["state"] for step in test["steps"]}
     assert states["receive"] == "done" and states["unicode"] == "failed" and states["long"] == "skipped"
-    assert "UCS-2" in test["problems"][0]
+    assert "UCS-2" in test["problems"][0]["detail"] and test["problems"][0]["code"] == "step-failed"
     assert api.get("/api/v1/modem-models").expect(200)["items"] == []
     assert api.get(f"/api/v1/modems/{first}").expect(200)["tested"] is None

@@ -248,3 +248,22 @@ def test_what_runs_is_told_and_changes_are_found(start_daemon):
     rows = daemon.cli("audit", "list", "--q", "UPLINK primary", "--json").stdout.splitlines()
     assert [json.loads(row)["what"] for row in rows] == ["made uplink primary"]
     assert daemon.cli("audit", "list", "--actor", "user nobody", "--json").stdout == ""
+
+
+def test_the_country_is_set_where_the_file_says_none(start_bank, start_daemon):
+    daemon = start_daemon(start_bank(1), ready=1, country=None)
+    assert json.loads(daemon.cli("system", "--json").stdout)["country"] is None
+    told = json.loads(daemon.cli("system", "--country", "vn", "--json").stdout)
+    assert (told["country"], told["country_by_file"]) == ("VN", False)
+    api = daemon.api()
+    assert api.send("0" + number(1).removeprefix("+84"))["to"] == number(1)
+    # It is kept, and goes with the configuration.
+    daemon.kill()
+    daemon.start()
+    assert json.loads(daemon.cli("system", "--json").stdout)["country"] == "VN"
+    document = json.loads(daemon.cli("config", "export").stdout)
+    assert document["country"] == "VN"
+    daemon.cli("system", "--country", "none")
+    assert json.loads(daemon.cli("system", "--json").stdout)["country"] is None
+    rows = daemon.cli("audit", "list", "--q", "country", "--json").stdout.splitlines()
+    assert [json.loads(row)["what"] for row in rows] == ["removed the country", "set the country VN"]

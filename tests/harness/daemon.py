@@ -13,7 +13,7 @@ from .wait import eventually
 class Daemon:
     """One gateway with a data folder of its own. `stop`, `kill` and `start` again keep that folder."""
 
-    def __init__(self, folder, ports, extra="", http=""):
+    def __init__(self, folder, ports, extra="", http="", country="VN"):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -35,7 +35,7 @@ class Daemon:
             f"[modems]\n"
             f"ports = [{patterns}]\n"
             f"[defaults]\n"
-            f'country = "VN"\n' + extra
+            + (f'country = "{country}"\n' if country else "") + extra
         )
 
     # The process.

@@ -14,7 +14,7 @@ const files = readdirSync(SOURCES, { recursive: true }).map(String).filter((path
 const code = files.map((path) => readFileSync(join(SOURCES, path), 'utf8')).join('\n');
 
 /** Of each set of codes in the API's document: what the keys of their sentences begin with. */
-const CODES = { AttentionCode: 'needs.', WaitingCode: 'waiting.', ReasonCode: 'reason.', ReasonFamily: 'reason.', MessageStepName: 'step.', ModemState: 'modem.', ModemIncidentKind: 'incident.', UplinkTrouble: 'trouble.', ApiKeyScope: 'scope.' };
+const CODES = { AttentionCode: 'needs.', WaitingCode: 'waiting.', ReasonCode: 'reason.', ReasonFamily: 'reason.', MessageStepName: 'step.', ModemState: 'modem.', ModemIncidentKind: 'incident.', UplinkTrouble: 'trouble.', FieldErrorCode: 'field.', TestStepCode: 'test.said.', TestProblemCode: 'test.problem.', ModemFailure: 'failure.', ApiKeyScope: 'scope.' };
 const schema = readFileSync(join(SOURCES, 'lib/api/schema.d.ts'), 'utf8');
 const coded = new Set();
 for (const [name, prefix] of Object.entries(CODES)) {

@@ -17,7 +17,7 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Answer, Kind, Problem};
 use super::query::{NoQuery, Query};
 use gateway::keys::{KeyMade, KeyRequest, NewSecret, past};
-use gateway::{FieldError, Made, overlap};
+use gateway::{FieldCode, FieldError, Made, overlap};
 use model::{Key, Time};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -108,7 +108,10 @@ async fn create(
             Err(Problem::new(Kind::Conflict, why))
         }
         KeyMade::UnknownGroups(which) => {
-            let wrong = |at| FieldError::new(format!("/groups/{at}"), "no SIM is in that group");
+            let wrong = |at| {
+                FieldError::new(format!("/groups/{at}"), "no SIM is in that group")
+                    .coded(FieldCode::GroupUnknown)
+            };
             Err(Problem::invalid(which.into_iter().map(wrong).collect()))
         }
     }
@@ -154,7 +157,7 @@ async fn rotate(
     overlap::check(request.overlap_seconds)
         .map_err(|why| Problem::field("/overlap_seconds", why))?;
     if let Some(why) = past(request.expires_at) {
-        return Err(Problem::field("/expires_at", why));
+        return Err(Problem::coded("/expires_at", FieldCode::Past, why));
     }
     let overlap = Duration::from_secs(request.overlap_seconds.into());
     let wish = (overlap, request.expires_at);

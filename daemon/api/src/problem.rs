@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use gateway::modems::CommandError;
-use gateway::{FieldError, Refusal, StoreError, Unknown};
+use gateway::{FieldCode, FieldError, Refusal, StoreError, Unknown};
 
 /// The content type of every error.
 pub(super) const CONTENT_TYPE: &str = "application/problem+json";
@@ -187,6 +187,15 @@ impl Problem {
     /// 422 for one field.
     pub(super) fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(pointer, detail)])
+    }
+
+    /// The same, with what kind of error it is.
+    pub(super) fn coded(
+        pointer: impl Into<String>,
+        code: FieldCode,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::invalid(vec![FieldError::new(pointer, detail).coded(code)])
     }
 
     /// Says how many tries a SIM leaves.

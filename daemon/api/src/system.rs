@@ -7,15 +7,17 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::auth::{May, ToAdmin};
+use super::json::Json;
 use super::problem::Answer;
 use super::query::NoQuery;
 use gateway::System;
 use gateway::attention::Certificate;
+use gateway::changes::SystemPatch;
 use gateway::settings::RetentionSettings;
 use model::Time;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(system))
+    OpenApiRouter::new().routes(routes!(system, change))
 }
 
 /// The gateway itself. What is said of its settings stands in `simgate.toml`.
@@ -35,6 +37,8 @@ struct SystemJson {
     /// The country of numbers written without `+`; null: such numbers are refused.
     #[schema(required, example = "VN")]
     country: Option<String>,
+    /// Whether `defaults.country` in simgate.toml says the country: then a `PATCH` of it is refused.
+    country_by_file: bool,
     /// The time zone that the statistics count in.
     #[schema(example = "Asia/Ho_Chi_Minh")]
     timezone: String,
@@ -117,6 +121,27 @@ impl From<RetentionSettings> for RetentionJson {
     responses((status = 200, description = "The gateway itself", body = SystemJson))
 )]
 async fn system(caller: May<ToAdmin>, _: NoQuery) -> Answer<SystemJson> {
+    shown(&caller).await
+}
+
+/// Change what an admin sets of the gateway itself, at once and for good.
+#[utoipa::path(
+    patch, path = "/system", operation_id = "change_system", tag = "health", request_body = SystemPatch,
+    responses(
+        (status = 200, description = "The gateway as it is now", body = SystemJson),
+        (status = 409, description = "simgate.toml says otherwise"),
+    )
+)]
+async fn change(
+    caller: May<ToAdmin>,
+    _: NoQuery,
+    Json(patch): Json<SystemPatch>,
+) -> Answer<SystemJson> {
+    caller.gateway().change_system(&caller, patch).await?;
+    shown(&caller).await
+}
+
+async fn shown(caller: &May<ToAdmin>) -> Answer<SystemJson> {
     let System {
         database_bytes,
         free_bytes,
@@ -124,13 +149,15 @@ async fn system(caller: May<ToAdmin>, _: NoQuery) -> Answer<SystemJson> {
         retention,
         backup,
         defaults,
+        country,
     } = caller.gateway().system().await?;
     Ok(axum::Json(SystemJson {
         version: env!("CARGO_PKG_VERSION"),
         uptime_seconds: caller.api().uptime().as_secs(),
         database_bytes,
         free_bytes,
-        country: defaults.country,
+        country,
+        country_by_file: defaults.country.is_some(),
         timezone: defaults.timezone,
         certificate: certificate.map(CertificateJson::from),
         retention: retention.into(),

@@ -13,7 +13,7 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Answer, Problem};
 use super::query::{Name, Query};
 use gateway::changes::TemplatePut;
-use gateway::{TemplatePreview, TemplateTry, TemplateView};
+use gateway::{FieldCode, TemplatePreview, TemplateTry, TemplateView};
 use model::TemplateName;
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -73,7 +73,7 @@ async fn put(
     caller.gateway().reaches_templates(&caller)?;
     let name: TemplateName = name.parse().map_err(|_| {
         let detail = "must have 1 to 64 letters, digits, _ - and .";
-        Problem::field("path:name", detail)
+        Problem::coded("path:name", FieldCode::Name, detail)
     })?;
     let (template, is_new) = caller.gateway().put_template(&caller, name, put).await?;
     Ok(changed(put_status(is_new), caller.reads(), template))

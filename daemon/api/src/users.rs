@@ -14,6 +14,7 @@ use super::json::{self, SmallBytes, SmallJson};
 use super::page::{Page, ShortPaging};
 use super::problem::{Answer, Kind, Problem};
 use super::query::{NoQuery, Query};
+use gateway::FieldCode;
 use gateway::users::{UserError, UserPatch, UserWish};
 use model::{Role, User};
 
@@ -153,11 +154,12 @@ fn known(name: &str) -> Result<String, UserError> {
 }
 
 pub(super) fn check_name(pointer: &str, text: &str) -> Result<String, Problem> {
-    User::new_name(text).map_err(|detail| Problem::field(pointer, detail))
+    User::new_name(text).map_err(|detail| Problem::coded(pointer, FieldCode::Name, detail))
 }
 
 pub(super) fn check_password(pointer: &str, password: &str) -> Result<(), Problem> {
-    gateway::users::check_password(password).map_err(|why| Problem::field(pointer, why))
+    gateway::users::check_password(password)
+        .map_err(|why| Problem::coded(pointer, FieldCode::Password, why))
 }
 
 impl From<UserError> for Problem {
@@ -171,10 +173,14 @@ impl From<UserError> for Problem {
             | UserError::LastAdmin
             | UserError::NotFirst
             | UserError::NothingOffered => Self::new(Kind::Conflict, said),
-            UserError::WrongCode => {
-                Self::field("/code", "is wrong, or was used, or its time is over")
+            UserError::WrongCode => Self::coded(
+                "/code",
+                FieldCode::CodeWrong,
+                "is wrong, or was used, or its time is over",
+            ),
+            UserError::WrongPassword => {
+                Self::coded("/current_password", FieldCode::PasswordWrong, "is wrong")
             }
-            UserError::WrongPassword => Self::field("/current_password", "is wrong"),
             UserError::Wait(wait) => {
                 let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
                 Self::new(Kind::TooManyRequests, said).retry_after(seconds)

@@ -16,7 +16,7 @@ pub use request::{KeyRequest, past};
 
 use crate::key_use::{KeyUse, WRITTEN_AFTER};
 use crate::once::Remembered;
-use crate::{Caller, FieldError, Made, Once, Refusal, Reused};
+use crate::{Caller, FieldCode, FieldError, Made, Once, Refusal, Reused};
 
 /// A handle; clones share one store.
 #[derive(Clone)]
@@ -166,7 +166,9 @@ impl Keys {
             Rotated::Expired => {
                 let why =
                     "is needed: the key has expired, and would not work with another secret either";
-                Err(FieldError::new("/expires_at", why).into())
+                Err(FieldError::new("/expires_at", why)
+                    .coded(FieldCode::BeyondOwn)
+                    .into())
             }
         }
     }

@@ -51,7 +51,7 @@ use std::sync::Arc;
 
 pub use caller::Caller;
 pub use changes::{Changes, UplinkDeleted};
-pub use field_error::FieldError;
+pub use field_error::{FieldCode, FieldError};
 pub use once::{Made, Once, Reused};
 pub use refusal::{Refusal, Unknown};
 pub use support::Support;
@@ -111,8 +111,6 @@ struct Whole {
     records: Records,
     keys: Keys,
     users: Users,
-    /// What drafts go by that leave something out.
-    defaults: Defaults,
     routing: routing::Routing,
     changes: Changes,
     senders: Senders,
@@ -134,6 +132,8 @@ impl std::ops::Deref for Whole {
 /// What a gateway is put together from.
 pub struct GatewayParts {
     pub settings: Arc<Settings>,
+    /// What drafts go by that leave something out.
+    pub defaults: Defaults,
     /// The whole configuration as it is, for whoever helps.
     pub configuration: serde_json::Value,
     pub store: Store,
@@ -151,7 +151,6 @@ impl Gateway {
             records: Records::of(parts.store.clone()),
             keys: Keys::of(parts.store.clone()),
             users: Users::of(parts.store.clone()),
-            defaults: Defaults::from(&*parts.settings),
             parts,
             routing: routing::Routing::default(),
             changes: Changes::default(),

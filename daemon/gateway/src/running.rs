@@ -28,6 +28,7 @@ const LAST: Duration = Duration::from_secs(5);
 pub struct OpenedGateway {
     store: Store,
     settings: Arc<Settings>,
+    defaults: Defaults,
     home: Home,
 }
 
@@ -36,11 +37,14 @@ impl OpenedGateway {
     pub fn new(home: impl Into<Home>, settings: Settings) -> Result<Self, StoreError> {
         let home = home.into();
         let store = Store::open(home.clone(), settings.scheduler.uncertain_wait())?;
-        store.inbound().heed_opt_outs(opt_out::recognise(&settings));
+        let defaults = Defaults::from(&settings);
+        let recognise = opt_out::recognise(&settings, defaults.clone());
+        store.inbound().heed_opt_outs(recognise);
         let settings = Arc::new(settings);
         Ok(Self {
             store,
             settings,
+            defaults,
             home,
         })
     }
@@ -51,8 +55,12 @@ impl OpenedGateway {
         let Self {
             store,
             settings,
+            defaults,
             home,
         } = self;
+        if let Err(error) = defaults.learn_country(store.admin()).await {
+            tracing::error!(%error, "cannot read the country; numbers without + are refused");
+        }
         let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
         let (dispatcher, scheduler) =
             Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::clone(&due));
@@ -80,10 +88,10 @@ impl OpenedGateway {
             tokio::spawn(async move { log.keep_log().await }),
         ];
         let (incidents, incidents_writer) = Incidents::start(store.admin().clone());
-        let country = Defaults::from(&*settings).country;
+        let country = defaults.country.clone();
         let links = ModemLinks {
             settings: Arc::clone(&settings),
-            country,
+            country: country.clone(),
             store: store.clone(),
             bus: bus.clone(),
             fleet: fleet.clone(),
@@ -102,6 +110,7 @@ impl OpenedGateway {
         let (watcher, modems) = start_modems(&settings, links, modems_stop);
         let gateway = Gateway::new(GatewayParts {
             settings: Arc::clone(&settings),
+            defaults,
             configuration,
             store: store.clone(),
             bus,

@@ -41,8 +41,8 @@ settings! {
 settings! {
     /// What a message gets that does not say otherwise.
     pub struct DefaultSettings {
-        /// Country of numbers written without +, two letters (ISO 3166-1). Left out: only numbers with + and
-        /// short codes are taken.
+        /// Country of numbers written without +, two letters (ISO 3166-1). Left out: the one that an admin sets
+        /// (`simgate system --country`, or the page); without any only numbers with + and short codes are taken.
         country: Option<String> = None, like r#""VN""#;
         /// How long a message is tried and kept by the network, in seconds.
         validity_seconds: u32 = 86_400, in 60..=38_102_400;

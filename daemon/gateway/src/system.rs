@@ -18,6 +18,8 @@ pub struct System {
     pub retention: RetentionSettings,
     pub backup: BackupSettings,
     pub defaults: DefaultSettings,
+    /// The country of numbers without `+`, in two letters.
+    pub country: Option<String>,
 }
 
 impl Gateway {
@@ -34,6 +36,7 @@ impl Gateway {
             retention: settings.retention.clone(),
             backup: settings.backup.clone(),
             defaults: settings.defaults.clone(),
+            country: self.defaults().country().map(|country| country.to_string()),
         })
     }
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::messages::draft::{self, Written};
 use crate::messages::template;
 use crate::messages::templates::Templates;
-use crate::{FieldError, Gateway, Refusal, Unknown};
+use crate::{FieldCode, FieldError, Gateway, Refusal, Unknown};
 use store::StoreError;
 
 /// The templates as they were read last; none: they have changed since.
@@ -142,7 +142,7 @@ impl Gateway {
             Some(text) => text,
             None => self.template(name).await?.text,
         };
-        let read = |detail| FieldError::new("/text", detail);
+        let read = |detail| FieldError::new("/text", detail).coded(FieldCode::Template);
         let variables = template::variables(&text).map_err(read)?;
         let mut values = wanted.variables;
         if wanted.lenient {

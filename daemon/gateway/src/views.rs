@@ -9,7 +9,6 @@ use modem::{Capabilities, ModemState, Operator, Registration, SignalStrength, St
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
-use crate::messages::draft::Defaults;
 use crate::messages::own_numbers;
 use crate::modems::{Live, Recovery, Unreported, is_up, modem_state};
 use crate::schedule::{Health, InHand, SlotReport, Used};
@@ -113,7 +112,7 @@ impl Gateway {
         let today = self.admin().sim_totals(midnight(now)).await?;
         let mut slots = self.0.scheduler.report().await;
         let remembered: HashMap<_, _> = self.admin().all_sim_health().await?.into_iter().collect();
-        let country = Defaults::from(self.settings()).country;
+        let country = self.defaults().country();
         let keepers = own_numbers::keepers(&records, |sim| self.0.fleet.has_sim(sim), country);
         Ok(records
             .into_iter()

@@ -143,23 +143,21 @@ pub struct UssdFound {
 
 impl Found {
     /// What works less well than it could, for people; empty when nothing does.
-    pub fn limits(&self) -> Vec<&'static str> {
+    pub fn limits(&self) -> Vec<Limit> {
         let mut limits = Vec::new();
         match self.messages {
-            Way::Untold => limits.push(
-                "no line announces messages on this port: they are found by listing the memories",
-            ),
-            Way::Astray => limits.push("messages are announced where they are not"),
+            Way::Untold => limits.push(Limit::MessagesUntold),
+            Way::Astray => limits.push(Limit::MessagesAstray),
             _ => {}
         }
         match self.reports {
-            Way::Never => limits.push("status reports do not come"),
-            Way::Untold => limits.push("no line announces status reports on this port"),
-            Way::Astray => limits.push("status reports are announced where they are not"),
+            Way::Never => limits.push(Limit::ReportsNever),
+            Way::Untold => limits.push(Limit::ReportsUntold),
+            Way::Astray => limits.push(Limit::ReportsAstray),
             _ => {}
         }
         if self.ussd.as_ref().is_some_and(|ussd| !ussd.answered) {
-            limits.push("the USSD code was not answered");
+            limits.push(Limit::UssdUnanswered);
         }
         limits
     }
@@ -177,6 +175,32 @@ impl Found {
             },
             ..self
         }
+    }
+}
+
+/// What a modem or its network does not do as well as others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    MessagesUntold,
+    MessagesAstray,
+    ReportsNever,
+    ReportsUntold,
+    ReportsAstray,
+    UssdUnanswered,
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::MessagesUntold => {
+                "no line announces messages on this port: they are found by listing the memories"
+            }
+            Self::MessagesAstray => "messages are announced where they are not",
+            Self::ReportsNever => "status reports do not come",
+            Self::ReportsUntold => "no line announces status reports on this port",
+            Self::ReportsAstray => "status reports are announced where they are not",
+            Self::UssdUnanswered => "the USSD code was not answered",
+        })
     }
 }
 

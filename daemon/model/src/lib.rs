@@ -55,7 +55,7 @@ pub use carrier::{Carrier, UplinkName};
 pub use change::Change;
 pub use clock_step::{ClockStep, Watch};
 pub use doubt::{ConcludedBy, Conclusion, Doubt, OnUncertain};
-pub use findings::{Found, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
+pub use findings::{Found, Limit, MemorySize, ModemFindings, ModemKind, UssdFound, Way};
 pub use history_step::HistoryStep;
 pub use identity::{BadIdentity, Iccid, Imei, Imsi, Msisdn, Pin, Puk};
 pub use inbound::{ConcatKey, Content, InboundPart, RawPart, Untimed};

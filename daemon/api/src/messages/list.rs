@@ -103,7 +103,7 @@ pub(crate) fn party(text: &str, defaults: &Defaults) -> String {
         Some(digits) if digits.starts_with(|c: char| c.is_ascii_digit()) => format!("+{digits}"),
         _ => text.to_owned(),
     };
-    number::normalise(&written, defaults.country).unwrap_or(written)
+    number::normalise(&written, defaults.country()).unwrap_or(written)
 }
 
 /// List messages, newest first.

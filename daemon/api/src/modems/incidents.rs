@@ -9,6 +9,7 @@ use crate::page::{Page, Paging};
 use crate::problem::Answer;
 use crate::query::{Name, Query};
 use gateway::Unknown;
+use gateway::modems::ModemCause;
 
 /// A failure.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,6 +29,9 @@ pub(crate) struct IncidentJson {
     kind: String,
     /// What happened, for people.
     reason: String,
+    /// The same as a code; null where the words alone tell it.
+    #[schema(required)]
+    cause: Option<ModemCause>,
     /// The AT lines before it, oldest first, each with its time and `>>` (to the modem) or `<<`.
     /// `…` where bodies, PINs and numbers are masked.
     dialogue: Vec<String>,
@@ -42,6 +46,7 @@ impl From<Incident> for IncidentJson {
             imei: incident.imei.map(|imei| imei.to_string()),
             iccid: incident.iccid.map(|iccid| iccid.to_string()),
             kind: incident.kind,
+            cause: ModemCause::of(&incident.reason),
             reason: incident.reason,
             dialogue: incident.dialogue.lines().map(str::to_owned).collect(),
             repeats: incident.repeats,

@@ -11,7 +11,7 @@ use super::super::Api;
 use super::super::auth::{On, ToOperate};
 use super::super::json::Json;
 use super::super::problem::{Answer, Kind, Problem};
-use gateway::FieldError;
+use gateway::{FieldCode, FieldError};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(unlock))
@@ -91,32 +91,41 @@ impl UnlockRequest {
     /// The code, or each field that is wrong.
     fn code(self) -> Result<UnlockCode, Vec<FieldError>> {
         let digits = "must have 4 to 8 digits";
-        let wrong = |pointer, detail: &str| vec![FieldError::new(pointer, detail)];
+        let wrong =
+            |pointer, code, detail: &str| vec![FieldError::new(pointer, detail).coded(code)];
+        let needed = |pointer, detail| wrong(pointer, FieldCode::Required, detail);
         match (self.pin, self.puk, self.new_pin) {
             (Some(pin), None, None) => match pin.parse() {
                 Ok(pin) => Ok(UnlockCode::Pin(pin)),
-                Err(_) => Err(wrong("/pin", digits)),
+                Err(_) => Err(wrong("/pin", FieldCode::Pin, digits)),
             },
             (None, Some(puk), Some(new_pin)) => match (puk.parse(), new_pin.parse()) {
                 (Ok(puk), Ok(new_pin)) => Ok(UnlockCode::Puk { puk, new_pin }),
                 (puk, new_pin) => {
-                    let puk = puk.err().map(|_| wrong("/puk", "must have 8 digits"));
-                    let new_pin = new_pin.err().map(|_| wrong("/new_pin", digits));
+                    let puk = puk
+                        .err()
+                        .map(|_| wrong("/puk", FieldCode::Puk, "must have 8 digits"));
+                    let new_pin = new_pin
+                        .err()
+                        .map(|_| wrong("/new_pin", FieldCode::Pin, digits));
                     Err([puk, new_pin].into_iter().flatten().flatten().collect())
                 }
             },
-            (None, Some(_), None) => Err(wrong("/new_pin", "is needed with puk")),
-            (None, None, Some(_)) => Err(wrong("/puk", "is needed with new_pin")),
-            (None, None, None) => Err(wrong("/pin", "is needed, or puk and new_pin")),
-            (Some(_), _, _) => Err(wrong("/pin", "cannot stand beside puk and new_pin")),
+            (None, Some(_), None) => Err(needed("/new_pin", "is needed with puk")),
+            (None, None, Some(_)) => Err(needed("/puk", "is needed with new_pin")),
+            (None, None, None) => Err(needed("/pin", "is needed, or puk and new_pin")),
+            (Some(_), _, _) => Err(vec![FieldError::new(
+                "/pin",
+                "cannot stand beside puk and new_pin",
+            )]),
         }
     }
 }
 
 fn problem(error: UnlockError, opens: Lock) -> Problem {
     let pointer = if opens == Lock::Puk { "/puk" } else { "/pin" };
-    let refused = |detail: String, tries: PinTries| {
-        Problem::field(pointer, detail).with_tries(tries.pin, tries.puk)
+    let refused = |code: FieldCode, detail: String, tries: PinTries| {
+        Problem::coded(pointer, code, detail).with_tries(tries.pin, tries.puk)
     };
     let left = |tries: PinTries| {
         let left = if opens == Lock::Puk {
@@ -145,13 +154,17 @@ fn problem(error: UnlockError, opens: Lock) -> Problem {
             "The modem did not tell whether the code was right; its object says what is locked now.",
         ),
         UnlockError::Wanted(Lock::Puk, tries) => refused(
+            FieldCode::OtherCode,
             "the SIM asks for its PUK: give puk and new_pin".to_owned(),
             tries,
         ),
-        UnlockError::Wanted(_, tries) => {
-            refused("the SIM asks for its PIN: give pin".to_owned(), tries)
-        }
+        UnlockError::Wanted(_, tries) => refused(
+            FieldCode::OtherCode,
+            "the SIM asks for its PIN: give pin".to_owned(),
+            tries,
+        ),
         UnlockError::FewTries(tries) => refused(
+            FieldCode::NotSent,
             format!(
                 "was not sent, for {}; last_try sends it all the same",
                 left(tries)
@@ -159,13 +172,18 @@ fn problem(error: UnlockError, opens: Lock) -> Problem {
             tries,
         ),
         UnlockError::Known(tries) => refused(
+            FieldCode::NotSent,
             format!(
                 "was not sent, for the SIM has refused it before, or may have; {}; last_try sends it all the same",
                 left(tries)
             ),
             tries,
         ),
-        UnlockError::Refused(tries) => refused(format!("was refused; {}", left(tries)), tries),
+        UnlockError::Refused(tries) => refused(
+            FieldCode::Refused,
+            format!("was refused; {}", left(tries)),
+            tries,
+        ),
     }
 }
 

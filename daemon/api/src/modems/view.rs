@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::models::TestedJson;
 use gateway::ModemView;
 use gateway::attention::Item;
-use gateway::modems::{Attempts, Recovery};
+use gateway::modems::{Attempts, ModemCause, Recovery};
 use gateway::selftest::TestState;
 
 /// A modem.
@@ -100,6 +100,9 @@ struct RecoveryJson {
     attempts: Attempts,
     /// Why it last failed, for people.
     last_reason: String,
+    /// The same as a code; null where the words alone tell it.
+    #[schema(required)]
+    last_cause: Option<ModemCause>,
     /// When the step is taken, or was.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     next_try_at: Option<Time>,
@@ -200,6 +203,7 @@ impl From<Recovery> for RecoveryJson {
             step: recovery.step.map(gateway::modems::Rung::as_str),
             since: recovery.since,
             attempts: recovery.attempts,
+            last_cause: ModemCause::of(&recovery.last_reason),
             last_reason: recovery.last_reason,
             next_try_at: recovery.next_try_at,
         }

@@ -75,7 +75,7 @@ impl Params {
 )]
 async fn list(caller: May<ToRead>, Query(params): Query<Params>) -> Answer<Page<Suppression>> {
     let (prefix, limit) = (
-        params.prefix(caller.gateway().defaults().country)?,
+        params.prefix(caller.gateway().defaults().country())?,
         params.limit,
     );
     let before = params.cursor.map(|cursor| cursor.0);

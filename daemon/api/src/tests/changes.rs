@@ -26,6 +26,12 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     ),
     ("DELETE", "/api/v1/keys/old", "", "revoked key old"),
     (
+        "PATCH",
+        "/api/v1/system",
+        r#"{"country": "de"}"#,
+        "set the country DE",
+    ),
+    (
         "PUT",
         "/api/v1/routes",
         r#"{"items": [{"name": "all", "targets": [{"sims": {}}]}]}"#,
@@ -229,7 +235,8 @@ async fn prepare(fixture: &Fixture) {
 #[tokio::test]
 async fn a_change_goes_on_to_its_audit_when_the_client_hangs_up() {
     for (method, path, json, told) in CHANGES {
-        let fixture = Fixture::new().await;
+        // Where the file says a country, nobody sets one.
+        let fixture = Fixture::with(|settings| settings.defaults.country = None).await;
         prepare(&fixture).await;
         let message = fixture.post(
             "/api/v1/messages",

@@ -44,6 +44,7 @@ use tower::ServiceExt as _;
 
 use gateway::backups::Backups;
 use gateway::events::Bus;
+use gateway::messages::draft::Defaults;
 use gateway::modems::Fleet;
 use gateway::schedule::Dispatcher;
 use gateway::settings::Settings;
@@ -158,16 +159,17 @@ impl Fixture {
         settings.defaults.country = Some("VN".to_owned());
         change(&mut settings);
         let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
+        let defaults = Defaults::from(&settings);
         store
             .inbound()
-            .heed_opt_outs(gateway::opt_out::recognise(&settings));
+            .heed_opt_outs(gateway::opt_out::recognise(&settings, defaults.clone()));
         let bus = Bus::new();
         let (dispatcher, scheduler) =
             Dispatcher::new(&settings, store.clone(), bus.clone(), Arc::default());
         tokio::spawn(dispatcher.run());
         let fleet = Fleet::default();
         let uplinks = Uplinks::new(gateway::uplink::UplinkLinks {
-            country: None,
+            country: Default::default(),
             store: store.clone(),
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),
@@ -178,6 +180,7 @@ impl Fixture {
         let backups = Backups::new(store.upkeep().clone(), dir.path(), backups).await;
         let gateway = Gateway::new(GatewayParts {
             settings: Arc::new(settings),
+            defaults,
             configuration: serde_json::json!({"defaults": {"country": "VN"}, "modems": {"ports": "auto"}}),
             store,
             bus,

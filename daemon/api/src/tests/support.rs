@@ -86,10 +86,49 @@ async fn what_runs_here_is_told_to_admins() {
         (&body["country"], &body["timezone"]),
         (&json!("VN"), &json!("UTC"))
     );
+    assert_eq!(body["country_by_file"], true);
     assert_eq!(body["retention"]["messages_days"], 90);
     assert_eq!(
         (&body["backups_kept"], &body["backup_download"]),
         (&json!(7), &json!(false))
     );
     assert!(body["certificate"].is_null(), "no server shows one here");
+}
+
+#[tokio::test]
+async fn an_admin_sets_the_country_of_national_numbers() {
+    const SYSTEM: &str = "/api/v1/system";
+    let fixture = Fixture::with(|settings| settings.defaults.country = None).await;
+    let national = r#"{"to": "0901234567", "text": "x"}"#;
+    fixture.post("/api/v1/messages", national).await.is(422);
+    fixture.comes_in("0901234568", "stop").await;
+    let none = fixture.get("/api/v1/suppressions").await;
+    assert_eq!(none.body["items"], json!([]), "{}", none.text);
+
+    let set = fixture.patch(SYSTEM, r#"{"country": "vn"}"#).await.is(200);
+    assert_eq!(
+        (&set.body["country"], &set.body["country_by_file"]),
+        (&json!("VN"), &json!(false))
+    );
+    let sent = fixture.post("/api/v1/messages", national).await.is(202);
+    assert_eq!(sent.body["to"], "+84901234567");
+    // What comes in is read by it too.
+    fixture.comes_in("0901234568", "stop").await;
+    let known = fixture.get("/api/v1/suppressions").await;
+    assert_eq!(known.body["items"][0]["number"], "+84901234568");
+
+    let wrong = fixture.patch(SYSTEM, r#"{"country": "Vietnam"}"#).await;
+    assert_eq!(wrong.is(422).pointer(), "/country");
+    fixture.patch(SYSTEM, "{}").await.is(200);
+    fixture.patch(SYSTEM, r#"{"country": null}"#).await.is(200);
+    fixture.post("/api/v1/messages", national).await.is(422);
+}
+
+#[tokio::test]
+async fn the_country_of_the_file_counts() {
+    let fixture = Fixture::new().await;
+    let refused = fixture.patch("/api/v1/system", r#"{"country": "DE"}"#);
+    refused.await.is(409);
+    let system = fixture.get("/api/v1/system").await;
+    assert_eq!(system.body["country"], "VN");
 }

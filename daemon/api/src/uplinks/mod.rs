@@ -16,7 +16,7 @@ use super::page::{Page, ShortPaging};
 use super::problem::{Answer, Kind, Problem};
 use super::query::Query;
 use gateway::changes::UplinkPut;
-use gateway::{Unknown, UplinkDeleted};
+use gateway::{FieldCode, Unknown, UplinkDeleted};
 use model::UplinkName;
 use view::UplinkJson;
 
@@ -79,7 +79,7 @@ fn new_name(text: &str) -> Result<UplinkName, Problem> {
     let dots = text.bytes().all(|b| b == b'.');
     text.parse().ok().filter(|_| !dots).ok_or_else(|| {
         let detail = "must have 1 to 64 letters, digits, _ - and .";
-        Problem::field("path:name", detail)
+        Problem::coded("path:name", FieldCode::Name, detail)
     })
 }
 

@@ -7,7 +7,7 @@ use store::{Erasable, Marked, NewNote, Noted, Seen, Work, WorkChange, WorkStored
 
 use super::Thing;
 use crate::events::ConversationChange;
-use crate::{Caller, FieldError, Gateway, Made, Once, Refusal, Reused, Unknown};
+use crate::{Caller, FieldCode, FieldError, Gateway, Made, Once, Refusal, Reused, Unknown};
 
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2000;
@@ -49,7 +49,9 @@ impl Gateway {
             WorkStored::Unknown => Err(Unknown::Conversation.into()),
             WorkStored::NoUser => {
                 let why = "there is no user of this name";
-                Err(FieldError::new("/assigned", why).into())
+                Err(FieldError::new("/assigned", why)
+                    .coded(FieldCode::UserUnknown)
+                    .into())
             }
             WorkStored::Stale(work) => Err(Refusal::Conflict(meanwhile(&work))),
         }
@@ -201,7 +203,9 @@ fn check_note(text: &str) -> Result<(), FieldError> {
         let detail = format!(
             "must have 1 to {LONGEST_NOTE} characters, and no control characters but line ends and tabs"
         );
-        return Err(FieldError::new("/text", detail));
+        return Err(FieldError::new("/text", detail)
+            .coded(FieldCode::Text)
+            .most(2_000));
     }
     Ok(())
 }

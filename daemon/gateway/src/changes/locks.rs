@@ -10,6 +10,8 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Thing {
     Conversation(String),
+    /// The country of national numbers.
+    Country,
     /// The configuration as one document.
     Import,
     Message(MessageId),

@@ -12,7 +12,7 @@ use crate::carriers::Notice;
 use crate::messages::draft::{self, ClassChoice, Context, Draft, Each, Named, Written};
 use crate::schedule::Signal;
 use crate::threads::Threads;
-use crate::{Caller, FieldError, Gateway, Refusal};
+use crate::{Caller, FieldCode, FieldError, Gateway, Refusal};
 
 /// Messages of a reference that are changed in one transaction, so that it holds nobody up.
 const CHANGED_AT_ONCE: usize = 200;
@@ -107,7 +107,9 @@ impl Gateway {
     async fn check_sender(&self, key: &Key, message: &NewMessage) -> Result<(), Refusal> {
         match self.sender_refusal(key, &message.sender).await? {
             None => Ok(()),
-            Some(detail) => Err(FieldError::new("/from", detail).into()),
+            Some(detail) => Err(FieldError::new("/from", detail)
+                .coded(FieldCode::Sender)
+                .into()),
         }
     }
 

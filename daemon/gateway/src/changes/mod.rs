@@ -9,6 +9,7 @@
 
 mod backups;
 mod conversations;
+mod country;
 mod locks;
 mod messages;
 mod modems;
@@ -35,6 +36,8 @@ use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, RwLock};
 use tokio::task::JoinHandle;
 
 pub use conversations::Erased;
+pub use country::SystemPatch;
+pub(crate) use country::checked as country_checked;
 pub(crate) use locks::Thing;
 pub use messages::{ChangeAll, DRAFTS};
 pub(crate) use route_checks::checked as routes_checked;

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use model::{Choice, FallBack, FallBackOn, Iccid, Route, RouteMatch, Sims, Target};
 
 use super::routes_document::{FallBackJson, RouteJson, RoutesJson, SimsJson, TargetJson};
+use super::sim_patch::bad_hours;
 use super::sim_patch::is_group;
-use crate::FieldError;
 use crate::messages::number;
 use crate::schedule::Hours;
+use crate::{FieldCode, FieldError};
 
 const MAX_ROUTES: usize = 200;
 const MAX_NAME: usize = 64;
@@ -39,7 +40,11 @@ pub(crate) fn checked(
         let at = format!("/items/{index}");
         checks.name(&at, &route.name);
         if !names.insert(route.name.clone()) {
-            checks.wrong(format!("{at}/name"), "another route has this name");
+            checks.coded(
+                format!("{at}/name"),
+                FieldCode::NameTaken,
+                "another route has this name",
+            );
         }
         checks.route(&at, route)
     });
@@ -62,12 +67,16 @@ impl Checks<'_> {
         self.errors.push(FieldError::new(pointer, detail));
     }
 
+    fn coded(&mut self, pointer: String, code: FieldCode, detail: &str) {
+        self.errors
+            .push(FieldError::new(pointer, detail).coded(code));
+    }
+
     fn name(&mut self, at: &str, name: &str) {
         if !is_name(name) {
-            self.wrong(
-                format!("{at}/name"),
-                "must have 1 to 64 characters, none of them a control character",
-            );
+            let detail = "must have 1 to 64 characters, none of them a control character";
+            let text = FieldError::new(format!("{at}/name"), detail).coded(FieldCode::Text);
+            self.errors.push(text.most(64));
         }
     }
 
@@ -109,22 +118,25 @@ impl Checks<'_> {
             "to_prefix",
             &matches.to_prefix,
             number::is_prefix,
-            prefix,
+            (FieldCode::Prefix, prefix),
         );
         let key = "must have 1 to 64 characters, none of them a control character";
-        self.each(at, "key", &matches.key, is_name, key);
+        self.each(at, "key", &matches.key, is_name, (FieldCode::Text, key));
         let sender = "must have 1 to 11 printable ASCII characters";
-        self.each(at, "sender", &matches.sender, is_sender, sender);
+        self.each(
+            at,
+            "sender",
+            &matches.sender,
+            is_sender,
+            (FieldCode::Ascii, sender),
+        );
         if let Some(field) = matches
             .hours
             .as_ref()
             .and_then(|hours| Hours::new(hours).err())
         {
-            let needed = match field {
-                "timezone" => "must be an IANA name such as Asia/Ho_Chi_Minh",
-                _ => "must be a time of the day as HH:MM",
-            };
-            self.wrong(format!("{at}/hours/{field}"), needed);
+            self.errors
+                .push(bad_hours(format!("{at}/hours/{field}"), field));
         }
     }
 
@@ -134,11 +146,13 @@ impl Checks<'_> {
         field: &str,
         list: &[String],
         fits: fn(&str) -> bool,
-        needed: &str,
+        (code, needed): (FieldCode, &str),
     ) {
         for (index, text) in list.iter().enumerate() {
             if !fits(text) {
-                self.wrong(format!("{at}/{field}/{index}"), needed);
+                let most = if field == "sender" { 11 } else { 64 };
+                let wrong = FieldError::new(format!("{at}/{field}/{index}"), needed).coded(code);
+                self.errors.push(wrong.most(most));
             }
         }
     }
@@ -159,7 +173,11 @@ impl Checks<'_> {
                 uplink: Some(name),
             } => {
                 if !self.uplinks.contains(&name) {
-                    self.wrong(format!("{at}/uplink"), "there is no uplink of this name");
+                    self.coded(
+                        format!("{at}/uplink"),
+                        FieldCode::UplinkUnknown,
+                        "there is no uplink of this name",
+                    );
                     return None;
                 }
                 Some(Target::Uplink(name))
@@ -184,15 +202,20 @@ impl Checks<'_> {
             (None, None) => Some(Sims::All),
             (Some(group), None) if is_group(&group) => Some(Sims::Group(group)),
             (Some(_), None) => {
-                self.wrong(
+                self.coded(
                     format!("{at}/group"),
+                    FieldCode::Group,
                     "must have 1 to 64 letters, digits, _ - and .",
                 );
                 None
             }
             (None, Some(iccid)) => {
                 let Ok(iccid) = iccid.parse::<Iccid>() else {
-                    self.wrong(format!("{at}/iccid"), "must have 18 to 20 digits");
+                    self.coded(
+                        format!("{at}/iccid"),
+                        FieldCode::Iccid,
+                        "must have 18 to 20 digits",
+                    );
                     return None;
                 };
                 Some(Sims::One(iccid.to_string()))
@@ -209,10 +232,10 @@ impl Checks<'_> {
             .after_wait_seconds
             .is_some_and(|wait| wait > MAX_WAIT)
         {
-            self.wrong(
-                format!("{at}/after_wait_seconds"),
-                "must be at most 86400, a day",
-            );
+            let at = format!("{at}/after_wait_seconds");
+            let range =
+                FieldError::new(at, "must be at most 86400, a day").coded(FieldCode::OutOfRange);
+            self.errors.push(range.least(0).most(MAX_WAIT.into()));
         }
         let all = [FallBackOn::NoSim, FallBackOn::SimFailure, FallBackOn::Quota];
         // In one order and each once.

@@ -63,7 +63,7 @@ impl Gateway {
         let read_at = Instant::now();
         let sims = self.admin().sims().await?;
         let is_present = |sim: &Iccid| self.fleet().has_sim(sim);
-        let numbers = OwnNumbers::of(&sims, is_present, self.defaults().country);
+        let numbers = OwnNumbers::of(&sims, is_present, self.defaults().country());
         let numbers = Arc::new(numbers);
         *lock(&senders.numbers) = Some((read_at, Arc::clone(&numbers)));
         Ok(numbers)

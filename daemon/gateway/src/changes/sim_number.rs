@@ -3,7 +3,7 @@
 use model::Iccid;
 
 use crate::messages::own_numbers;
-use crate::{Caller, FieldError, Gateway, Refusal};
+use crate::{Caller, FieldCode, FieldError, Gateway, Refusal};
 
 impl Gateway {
     /// Refuses where another SIM has the number that this one would have from now on: `set`, or with none
@@ -17,7 +17,7 @@ impl Gateway {
         iccid: &Iccid,
         set: Option<&str>,
     ) -> Result<(), Refusal> {
-        let (country, fleet) = (self.defaults().country, self.fleet());
+        let (country, fleet) = (self.defaults().country(), self.fleet());
         let sims = self.admin().sims().await?;
         let this = sims.iter().find(|sim| sim.iccid == *iccid);
         if this.is_some_and(|sim| sim.config.number.as_deref() == set) {
@@ -47,6 +47,8 @@ impl Gateway {
                 format!("{other} has the number that this card tells; give that one another first")
             }
         };
-        Err(FieldError::new("/number", detail).into())
+        Err(FieldError::new("/number", detail)
+            .coded(FieldCode::NumberTaken)
+            .into())
     }
 }

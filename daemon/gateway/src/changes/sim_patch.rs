@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::FieldError;
 use crate::messages::draft::Defaults;
 use crate::messages::number;
 use crate::opt_out;
 use crate::schedule::Hours;
+use crate::{FieldCode, FieldError};
 use model::{OptOutWords, Quota, SimConfig, Window};
 
 const MAX_LABEL: usize = 64;
@@ -167,52 +167,58 @@ impl SimPatch {
         allowed: &[String],
     ) -> Result<Edit, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let mut wrong = |pointer: &str, detail: &str| errors.push(FieldError::new(pointer, detail));
+        let wrong = |pointer: &str, code: FieldCode, detail: &str| {
+            FieldError::new(pointer, detail).coded(code)
+        };
         if let PatchField::Set(Some(label)) = &self.label
             && !is_label(label)
         {
-            wrong(
-                "/label",
-                "must have 1 to 64 characters, none of them a control character",
-            );
+            let detail = "must have 1 to 64 characters, none of them a control character";
+            let most = FieldError::new("/label", detail)
+                .coded(FieldCode::Text)
+                .most(64);
+            errors.push(most);
         }
         if let Some(groups) = &self.groups {
             if groups.len() > MAX_GROUPS || !groups.iter().all(|name| is_group(name)) {
-                wrong(
+                errors.push(wrong(
                     "/groups",
+                    FieldCode::Group,
                     "at most 32 names of 1 to 64 letters, digits, _ - and .",
-                );
+                ));
             } else if !allowed.is_empty() && !groups.iter().all(|name| allowed.contains(name)) {
-                wrong("/groups", "this key may use its own groups only");
+                errors.push(wrong(
+                    "/groups",
+                    FieldCode::BeyondOwn,
+                    "this key may use its own groups only",
+                ));
             }
         }
         if let PatchField::Set(Some(pin)) = &self.pin
             && !is_pin(pin)
         {
-            wrong("/pin", "must have 4 to 8 digits");
+            errors.push(wrong("/pin", FieldCode::Pin, "must have 4 to 8 digits"));
         }
         if let PatchField::Set(Some(text)) = &mut self.number {
-            match number::normalise(text, defaults.country) {
+            match number::normalise(text, defaults.country()) {
                 Ok(number) => *text = number,
-                Err(why) => wrong("/number", &why.to_string()),
+                Err(why) => errors.push(why.at("/number")),
             }
         }
         if self.min_gap_ms.is_some_and(|gap| gap > MAX_GAP_MS) {
-            wrong("/min_gap_ms", "must be at most 3600000, an hour");
+            let detail = "must be at most 3600000, an hour";
+            let range = FieldError::new("/min_gap_ms", detail).coded(FieldCode::OutOfRange);
+            errors.push(range.least(0).most(MAX_GAP_MS.into()));
         }
         if let PatchField::Set(Some(window)) = &self.window
             && let Err(field) = Hours::new(window)
         {
-            let needed = match field {
-                "timezone" => "must be an IANA name such as Asia/Ho_Chi_Minh",
-                _ => "must be a time of the day as HH:MM",
-            };
-            wrong(&format!("/window/{field}"), needed);
+            errors.push(bad_hours(format!("/window/{field}"), field));
         }
         if let PatchField::Set(Some(cost)) = self.cost
             && (!cost.is_finite() || cost < 0.0)
         {
-            wrong("/cost", "must not be negative");
+            errors.push(wrong("/cost", FieldCode::Negative, "must not be negative"));
         }
         if let PatchField::Set(Some(costs)) = &self.prefix_costs {
             errors.extend(bad_costs(costs));
@@ -288,21 +294,33 @@ impl QuotaPatch {
     }
 }
 
+/// What is wrong with a field of opening hours.
+pub(super) fn bad_hours(pointer: String, field: &str) -> FieldError {
+    match field {
+        "timezone" => FieldError::new(pointer, "must be an IANA name such as Asia/Ho_Chi_Minh")
+            .coded(FieldCode::Timezone),
+        _ => FieldError::new(pointer, "must be a time of the day as HH:MM")
+            .coded(FieldCode::TimeOfDay),
+    }
+}
+
 /// What is wrong with costs by prefix.
 fn bad_costs(costs: &BTreeMap<String, f64>) -> Vec<FieldError> {
     let parent = "/prefix_costs";
     if costs.len() > MAX_PREFIX_COSTS {
-        return vec![FieldError::new(parent, "may hold at most 200")];
+        let many = FieldError::new(parent, "may hold at most 200").coded(FieldCode::TooMany);
+        return vec![many.most(200)];
     }
     let wrong = costs.iter().filter_map(|(prefix, cost)| {
-        let detail = if !number::is_international_prefix(prefix) {
-            "must be the first digits of a number as it is kept, +849 say"
+        let (code, detail) = if !number::is_international_prefix(prefix) {
+            let detail = "must be the first digits of a number as it is kept, +849 say";
+            (FieldCode::Prefix, detail)
         } else if !cost.is_finite() || *cost < 0.0 {
-            "must not be negative"
+            (FieldCode::Negative, "must not be negative")
         } else {
             return None;
         };
-        Some(FieldError::under(parent, prefix, detail))
+        Some(FieldError::under(parent, prefix, detail).coded(code))
     });
     wrong.collect()
 }
@@ -328,7 +346,7 @@ mod tests {
 
     fn defaults() -> Defaults {
         Defaults {
-            country: None,
+            country: None.into(),
             validity_seconds: 60,
             max_segments: 10,
             on_uncertain: OnUncertain::Hold,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::messages::number::{self, masked};
 use crate::statistics::zone;
-use crate::{Caller, FieldError, Gateway, Refusal, Unknown};
+use crate::{Caller, FieldCode, FieldError, Gateway, Refusal, Unknown};
 use model::Time;
 use store::{StoreError, clock};
 
@@ -47,18 +47,21 @@ impl SuppressionPut {
         gateway: &Gateway,
         written: &str,
     ) -> Result<NewSuppression, Vec<FieldError>> {
-        let number = number::normalise(written, gateway.defaults().country);
+        let number = number::normalise(written, gateway.defaults().country());
         let mut errors = Vec::new();
         if let Err(why) = &number {
-            errors.push(FieldError::new("path:number", why.to_string()));
+            errors.push(why.at("path:number"));
         }
         if self.since.is_some_and(|since| since > clock::now()) {
-            errors.push(FieldError::new("/since", "must not be in the future"));
+            errors.push(
+                FieldError::new("/since", "must not be in the future").coded(FieldCode::Future),
+            );
         }
         for (pointer, text) in [("/evidence", &self.evidence), ("/note", &self.note)] {
             if text.as_deref().is_some_and(|text| !is_said(text)) {
                 let detail = "must have 1 to 256 characters, none of them a control character";
-                errors.push(FieldError::new(pointer, detail));
+                let text = FieldError::new(pointer, detail).coded(FieldCode::Text);
+                errors.push(text.most(256));
             }
         }
         match number {

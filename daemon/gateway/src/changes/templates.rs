@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::Thing;
 use crate::messages::template;
-use crate::{Caller, FieldError, Gateway, Refusal, TemplateView, Unknown};
+use crate::{Caller, FieldCode, FieldError, Gateway, Refusal, TemplateView, Unknown};
 use store::{TemplateStored, clock};
 
 /// Characters of a description.
@@ -44,14 +44,18 @@ pub(crate) fn checked(text: &str, description: Option<&str>) -> Result<(), Vec<F
         _ if template::is_too_long(text) => Some(template::too_long()),
         _ => variables.err(),
     };
-    errors.extend(wrong.map(|detail| FieldError::new("/text", detail)));
+    errors.extend(wrong.map(|detail| FieldError::new("/text", detail).coded(FieldCode::Template)));
     let is_said = |text: &str| {
         (1..=LONGEST_DESCRIPTION).contains(&text.chars().count())
             && !text.chars().any(char::is_control)
     };
     if !description.is_none_or(is_said) {
         let detail = "must have 1 to 256 characters, none of them a control character";
-        errors.push(FieldError::new("/description", detail));
+        errors.push(
+            FieldError::new("/description", detail)
+                .coded(FieldCode::Text)
+                .most(256),
+        );
     }
     if errors.is_empty() {
         Ok(())

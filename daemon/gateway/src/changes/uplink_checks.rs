@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use rustls_pki_types::ServerName;
 
 use super::pem;
-use crate::FieldError;
+use crate::{FieldCode, FieldError};
 use model::UplinkName;
 
 /// Longest source address: its field has 20 octets and a NUL (SMPP 3.4 §4.4.1), an alphanumeric
@@ -23,8 +23,8 @@ const MAX_WORD: usize = 32;
 pub(super) struct Checks(Vec<FieldError>);
 
 impl Checks {
-    pub(super) fn wrong(&mut self, pointer: &str, detail: impl Into<String>) {
-        self.0.push(FieldError::new(pointer, detail));
+    pub(super) fn wrong(&mut self, pointer: &str, code: FieldCode, detail: impl Into<String>) {
+        self.0.push(FieldError::new(pointer, detail).coded(code));
     }
 
     /// What was checked, unless something was wrong.
@@ -48,10 +48,10 @@ impl Checks {
         match T::try_from(given) {
             Ok(number) if range.contains(&given) => number,
             _ => {
-                self.wrong(
-                    pointer,
-                    format!("must be {} to {}", range.start(), range.end()),
-                );
+                let (min, max) = (*range.start(), *range.end());
+                let wrong = FieldError::new(pointer, format!("must be {min} to {max}"))
+                    .coded(FieldCode::OutOfRange);
+                self.0.push(wrong.least(min.into()).most(max.into()));
                 default
             }
         }
@@ -61,14 +61,14 @@ impl Checks {
     pub(super) fn octets(&mut self, pointer: &str, text: &str, most: usize) {
         if text.len() > most || !is_printable(text) {
             let detail = format!("may have at most {most} printable ASCII characters");
-            self.wrong(pointer, detail);
+            self.0.push(ascii(pointer, detail, most));
         }
     }
 
     pub(super) fn account(&mut self, pointer: &str, text: Option<&str>) {
         if text.is_some_and(|text| text.parse::<UplinkName>().is_err()) {
             let detail = "must have 1 to 64 letters, digits, '-', '_' and '.'";
-            self.wrong(pointer, detail);
+            self.wrong(pointer, FieldCode::Name, detail);
         }
     }
 
@@ -85,7 +85,7 @@ impl Checks {
             let detail = format!(
                 "may have at most {MAX_WORDS} words, of 1 to {MAX_WORD} ASCII characters without blanks"
             );
-            self.wrong(pointer, detail);
+            self.0.push(FieldError::new(pointer, detail));
         }
         let words = words.into_iter();
         words
@@ -96,7 +96,11 @@ impl Checks {
     /// A name that a certificate could be for, or an address.
     pub(super) fn host(&mut self, pointer: &str, text: &str) {
         if ServerName::try_from(text).is_err() {
-            self.wrong(pointer, "must be a host name or an IP address");
+            self.wrong(
+                pointer,
+                FieldCode::Host,
+                "must be a host name or an IP address",
+            );
         }
     }
 
@@ -108,21 +112,36 @@ impl Checks {
         };
         if text.len() > most || !is_printable(text) {
             let detail = format!("{kind} has at most {most} printable ASCII characters");
-            self.wrong(pointer, detail);
+            self.0.push(ascii(pointer, detail, most));
         }
     }
 
     pub(super) fn certificates(&mut self, pointer: &str, text: Option<&str>) {
         if !text.is_none_or(pem::is_certificates) {
-            self.wrong(pointer, "must be PEM with one certificate at least");
+            self.wrong(
+                pointer,
+                FieldCode::Certificate,
+                "must be PEM with one certificate at least",
+            );
         }
     }
 
     pub(super) fn private_key(&mut self, pointer: &str, text: Option<&str>) {
         if !text.is_none_or(pem::is_private_key) {
-            self.wrong(pointer, "must be PEM with a private key without passphrase");
+            self.wrong(
+                pointer,
+                FieldCode::PrivateKey,
+                "must be PEM with a private key without passphrase",
+            );
         }
     }
+}
+
+fn ascii(pointer: &str, detail: String, most: usize) -> FieldError {
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    FieldError::new(pointer, detail)
+        .coded(FieldCode::Ascii)
+        .most(most)
 }
 
 /// Neither a number nor nothing.

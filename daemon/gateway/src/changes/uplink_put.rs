@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::secret::Secret;
 use super::uplink_checks::{Checks, is_alphanumeric};
-use crate::FieldError;
+use crate::{FieldCode, FieldError};
 use model::{UplinkBind, UplinkConfig, UplinkLong, UplinkReceipt, UplinkText, UplinkTls};
 
 /// Registered for SMPP, without and with TLS.
@@ -147,7 +147,7 @@ impl UplinkPut {
         let mut checks = Checks::default();
         checks.host("/host", &self.host);
         if self.system_id.is_empty() {
-            checks.wrong("/system_id", "must not be empty");
+            checks.wrong("/system_id", FieldCode::Required, "must not be empty");
         }
         checks.octets("/system_id", &self.system_id, MAX_BIND_FIELD);
         let password = match self.password {
@@ -213,8 +213,16 @@ impl TlsPut {
             None => given,
         };
         match (&self.client_cert, &client_key) {
-            (Some(_), None) => checks.wrong("/tls/client_key", "is needed with client_cert"),
-            (None, Some(_)) => checks.wrong("/tls/client_cert", "is needed with client_key"),
+            (Some(_), None) => checks.wrong(
+                "/tls/client_key",
+                FieldCode::Required,
+                "is needed with client_cert",
+            ),
+            (None, Some(_)) => checks.wrong(
+                "/tls/client_cert",
+                FieldCode::Required,
+                "is needed with client_key",
+            ),
             _ => {}
         }
         UplinkTls {

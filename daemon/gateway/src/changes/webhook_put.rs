@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::pem;
 use super::secret::Secret;
-use crate::FieldError;
 use crate::post_to::Addresses;
+use crate::{FieldCode, FieldError};
 use crate::{overlap, webhooks};
 
 /// Patterns of one webhook.
@@ -85,7 +85,12 @@ impl WebhookPut {
         let mut errors = Vec::new();
         let url = self.url.as_deref();
         if let Err(detail) = check_url(url, for_callbacks, addresses) {
-            errors.push(FieldError::new("/url", detail));
+            let code = if url.is_none() {
+                FieldCode::Required
+            } else {
+                FieldCode::Url
+            };
+            errors.push(FieldError::new("/url", detail).coded(code));
         }
         let events = match (for_callbacks, self.events) {
             (true, None) => Vec::new(),
@@ -107,7 +112,10 @@ impl WebhookPut {
             }
             (Some(text), _) => {
                 let parsed = text.parse().map_err(|detail| {
-                    errors.push(FieldError::new("/secret", format!("{detail}, or new")));
+                    errors.push(
+                        FieldError::new("/secret", format!("{detail}, or new"))
+                            .coded(FieldCode::Secret),
+                    );
                 });
                 (parsed.ok(), None)
             }
@@ -162,7 +170,7 @@ fn patterns(given: Option<Vec<String>>, errors: &mut Vec<FieldError>) -> Vec<Eve
     let given = given.unwrap_or_else(|| vec!["*".to_owned()]);
     if given.is_empty() || given.len() > MAX_EVENTS {
         let detail = format!("must have 1 to {MAX_EVENTS} patterns");
-        errors.push(FieldError::new("/events", detail));
+        errors.push(FieldError::new("/events", detail).coded(FieldCode::Event));
         return Vec::new();
     }
     let mut patterns = Vec::new();
@@ -171,7 +179,8 @@ fn patterns(given: Option<Vec<String>>, errors: &mut Vec<FieldError>) -> Vec<Eve
             patterns.push(pattern);
         } else {
             let detail = "names no event; message.sent, message.* and * do, for instance";
-            errors.push(FieldError::new(format!("/events/{index}"), detail));
+            errors
+                .push(FieldError::new(format!("/events/{index}"), detail).coded(FieldCode::Event));
         }
     }
     patterns
@@ -191,7 +200,7 @@ impl TlsPut {
                 webhooks::check_ca(ca).map_err(|bad| bad.to_string())
             };
             if let Err(detail) = checked {
-                errors.push(FieldError::new("/tls/ca", detail));
+                errors.push(FieldError::new("/tls/ca", detail).coded(FieldCode::Certificate));
             }
         }
         let fingerprint = self
@@ -200,7 +209,8 @@ impl TlsPut {
             .map(webhooks::fingerprint)
             .transpose();
         let fingerprint = fingerprint.unwrap_or_else(|bad| {
-            errors.push(FieldError::new("/tls/fingerprint", bad.to_string()));
+            let wrong = FieldError::new("/tls/fingerprint", bad.to_string());
+            errors.push(wrong.coded(FieldCode::Fingerprint));
             None
         });
         WebhookTls {

@@ -2,7 +2,7 @@
 
 use model::{Key, KeyWish, Time};
 
-use crate::FieldError;
+use crate::{FieldCode, FieldError};
 
 /// Whether nothing bounds a key, so that it gives what an admin gives who has logged in. Its scopes are no bound: only one with
 /// `admin` makes others, and that is for giving each program the scopes that it needs.
@@ -21,7 +21,7 @@ pub(crate) fn beyond(maker: &Key, wish: &KeyWish) -> Vec<FieldError> {
     }
     let mut errors = Vec::new();
     let mut wrong = |pointer: &str, detail: String| {
-        errors.push(FieldError::new(pointer.to_owned(), detail));
+        errors.push(FieldError::new(pointer.to_owned(), detail).coded(FieldCode::BeyondOwn));
     };
     if !maker.groups.is_empty() {
         let other = wish

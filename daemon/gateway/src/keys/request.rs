@@ -7,9 +7,9 @@ use store::clock;
 use utoipa::ToSchema;
 
 use super::KeyWish;
-use crate::FieldError;
 use crate::changes::is_group;
 use crate::messages::draft::MAX_SEGMENTS;
+use crate::{FieldCode, FieldError};
 
 const MAX_LISTED: usize = 64;
 const MAX_RATE: u32 = 100_000;
@@ -53,7 +53,8 @@ pub struct KeyRequest {
 impl KeyRequest {
     /// The key that is asked for, where every field is right.
     pub fn checked(self) -> Result<KeyWish, Vec<FieldError>> {
-        let past = past(self.expires_at).map(|why| FieldError::new("/expires_at", why));
+        let past = past(self.expires_at)
+            .map(|why| FieldError::new("/expires_at", why).coded(FieldCode::Past));
         let checked = self.checked_but_for_its_end();
         let Some(past) = past else { return checked };
         let mut errors = checked.err().unwrap_or_default();
@@ -104,37 +105,50 @@ impl From<&KeyWish> for KeyRequest {
 
 fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
     let mut errors = Vec::new();
-    let mut wrong = |pointer: String, detail: &str| errors.push(FieldError::new(pointer, detail));
+    let mut wrong = |pointer: String, code: FieldCode, detail: &str| {
+        errors.push(FieldError::new(pointer, detail).coded(code));
+    };
+    let range = |pointer: &str, max: u64| {
+        let wrong = FieldError::new(pointer, format!("must be 1 to {max}"));
+        wrong.coded(FieldCode::OutOfRange).least(1).most(max)
+    };
+    let mut ranges = Vec::new();
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     // "." and ".." would vanish from the path of a DELETE.
     let dots = request.name.bytes().all(|b| b == b'.');
     if !(1..=64).contains(&request.name.len()) || !request.name.bytes().all(allowed) || dots {
         wrong(
             "/name".to_owned(),
+            FieldCode::Name,
             "must have 1 to 64 letters, digits, _ - and .",
         );
     }
     if request.scopes.is_empty() {
-        wrong("/scopes".to_owned(), "must name at least one");
+        wrong(
+            "/scopes".to_owned(),
+            FieldCode::Required,
+            "must name at least one",
+        );
     }
     if request
         .rate_per_second
         .is_some_and(|rate| !(1..=MAX_RATE).contains(&rate))
     {
-        wrong("/rate_per_second".to_owned(), "must be 1 to 100000");
+        ranges.push(range("/rate_per_second", MAX_RATE.into()));
     }
     if request
         .max_segments
         .is_some_and(|most| !(1..=MAX_SEGMENTS).contains(&most))
     {
-        wrong("/max_segments".to_owned(), "must be 1 to 255");
+        ranges.push(range("/max_segments", MAX_SEGMENTS.into()));
     }
     for (pointer, listed) in [
         ("/allowed_from", &request.allowed_from),
         ("/groups", &request.groups),
     ] {
         if listed.len() > MAX_LISTED {
-            wrong(pointer.to_owned(), "may hold at most 64");
+            let many = FieldError::new(pointer, "may hold at most 64").coded(FieldCode::TooMany);
+            ranges.push(many.most(64));
         }
     }
     let mut networks = Vec::new();
@@ -143,6 +157,7 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
             Some(network) => networks.push(network),
             None => wrong(
                 format!("/allowed_from/{index}"),
+                FieldCode::Network,
                 "is no address and no CIDR network",
             ),
         }
@@ -151,10 +166,12 @@ fn check(request: &KeyRequest) -> Result<Vec<IpNet>, Vec<FieldError>> {
         if !is_group(name) {
             wrong(
                 format!("/groups/{index}"),
+                FieldCode::Group,
                 "must have 1 to 64 letters, digits, _ - and .",
             );
         }
     }
+    errors.extend(ranges);
     if errors.is_empty() {
         Ok(networks)
     } else {

@@ -1,6 +1,7 @@
 //! What a message is before and after it is on the air.
 
 pub mod draft;
+pub mod home_country;
 mod metadata;
 pub mod number;
 pub mod outgoing;

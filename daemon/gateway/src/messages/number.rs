@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use phonenumber::{Mode, PhoneNumber, country::Id};
 
+use crate::{FieldCode, FieldError};
+
 /// Digits of an E.164 number, country code included (ITU-T E.164 §6.1 sets the upper bound).
 const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Digits of a short code.
@@ -46,6 +48,12 @@ impl Country {
     }
 }
 
+impl std::fmt::Display for Country {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_ref())
+    }
+}
+
 impl FromStr for Country {
     type Err = String;
 
@@ -68,11 +76,26 @@ pub enum BadNumber {
     #[error("that country has no such number: behind its country code stands no 0")]
     Trunk,
     #[error(
-        "a national number is understood only when defaults.country is set; write it with + and the country code"
+        "a national number is understood only when the country is set; write it with + and the country code"
     )]
     NoCountry,
     #[error("not a number of the default country, not a short code (3 to 8 digits), and without +")]
     National,
+}
+
+impl BadNumber {
+    /// Said of a field.
+    pub fn at(self, pointer: impl Into<String>) -> FieldError {
+        let code = match self {
+            Self::Empty => FieldCode::Required,
+            Self::Character => FieldCode::NumberCharacters,
+            Self::International => FieldCode::NumberInternational,
+            Self::Trunk => FieldCode::NumberTrunk,
+            Self::NoCountry => FieldCode::NumberNoCountry,
+            Self::National => FieldCode::NumberNational,
+        };
+        FieldError::new(pointer, self.to_string()).coded(code)
+    }
 }
 
 /// Gives `+` and 7 to 15 digits, or a short code of 3 to 8 digits as it is.

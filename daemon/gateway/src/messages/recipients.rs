@@ -33,7 +33,7 @@ impl Recipients {
         country: Option<Country>,
     ) -> Result<Vec<Result<String, FieldError>>, FieldError> {
         let read = |to: &str, pointer: String| {
-            number::normalise(to, country).map_err(|why| FieldError::new(pointer, why.to_string()))
+            number::normalise(to, country).map_err(|why| why.at(pointer))
         };
         match self {
             Self::One(to) => Ok(vec![read(to, "/to".to_owned())]),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::{Imei, IncidentKind, ModemStateName};
 use tokio::sync::watch;
 
+use super::cause::STAYED_AWAY;
 use super::ladder::{Action, Rung};
 use super::links::ModemLinks;
 use super::recovery::Plan;
@@ -109,7 +110,7 @@ pub(super) async fn await_return(
             () = rung(bell.as_deref()) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        let reason = "it did not come back after a restart";
+        let reason = STAYED_AWAY;
         let Some(plan) = recoveries.stayed_away(&imei, reason, hands) else {
             return;
         };

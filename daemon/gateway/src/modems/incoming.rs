@@ -21,7 +21,7 @@ pub(super) async fn commit(
     let token = received.token;
     let stored = match &received.content {
         Ok(MtTpdu::Deliver(deliver)) => {
-            let part = part(links.country, &iccid, &received.pdu.tpdu, deliver);
+            let part = part(links.country.get(), &iccid, &received.pdu.tpdu, deliver);
             receive(&links, InboundPart { modem, ..part }).await
         }
         Ok(MtTpdu::StatusReport(report)) => {

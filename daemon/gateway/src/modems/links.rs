@@ -7,7 +7,7 @@ use super::incidents::Incidents;
 use super::left_on_air::LeftOnAir;
 use crate::carriers::Scheduler;
 use crate::events::Bus;
-use crate::messages::number::Country;
+use crate::messages::home_country::HomeCountry;
 use crate::power::Power;
 use crate::settings::Settings;
 use store::Store;
@@ -17,7 +17,7 @@ use store::Store;
 pub struct ModemLinks {
     pub settings: Arc<Settings>,
     /// Whose national numbers are understood.
-    pub country: Option<Country>,
+    pub country: HomeCountry,
     pub store: Store,
     pub bus: Bus,
     pub fleet: Fleet,

@@ -1,6 +1,7 @@
 //! The bank: one task for each port, and what is known of the modems and SIMs behind them.
 
 mod advice;
+mod cause;
 mod climb;
 mod dialogue;
 mod fleet;
@@ -26,6 +27,7 @@ mod trace;
 mod until;
 
 pub use advice::Advice;
+pub use cause::ModemCause;
 pub use dialogue::masked;
 pub use fleet::{Arrival, Fleet, Live, is_up};
 pub use handle::{AtReply, CommandError, ModemHandle, UnlockOutcome, UssdReply};

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use model::{Asked, OptOutWords};
 
-use crate::FieldError;
+use crate::{FieldCode, FieldError};
 pub use recognise::recognise;
 use words::{LANGUAGES, Language};
 
@@ -110,11 +110,19 @@ pub fn check(parent: &str, words: &OptOutWords) -> Vec<FieldError> {
     let mut check = |name: &str, listed: &[String], knows: &dyn Fn(&str) -> bool, detail: &str| {
         if listed.len() > MOST_LISTED {
             let detail = format!("may hold at most {MOST_LISTED}");
-            errors.push(FieldError::new(format!("{parent}/{name}"), detail));
+            let many =
+                FieldError::new(format!("{parent}/{name}"), detail).coded(FieldCode::TooMany);
+            errors.push(many.most(u64::try_from(MOST_LISTED).unwrap_or(u64::MAX)));
         }
         for (index, one) in listed.iter().enumerate().take(MOST_LISTED) {
             if !knows(one) {
-                errors.push(FieldError::new(format!("{parent}/{name}/{index}"), detail));
+                let code = if name == "languages" {
+                    FieldCode::Language
+                } else {
+                    FieldCode::OptOutWord
+                };
+                errors
+                    .push(FieldError::new(format!("{parent}/{name}/{index}"), detail).coded(code));
             }
         }
     };

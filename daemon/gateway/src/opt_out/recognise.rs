@@ -17,13 +17,13 @@ use crate::settings::{OptOutSettings, Settings};
 const VALIDITY_SECONDS: u32 = 3600;
 
 /// How the store knows what asks for no more messages.
-pub fn recognise(settings: &Settings) -> Recognise {
-    let (own, defaults) = (settings.opt_out.clone(), Defaults::from(settings));
+pub fn recognise(settings: &Settings, defaults: Defaults) -> Recognise {
+    let own = settings.opt_out.clone();
     let general = own.words();
     Arc::new(move |heard: &Heard<'_>| {
         let found = asked(heard.text, heard.words.unwrap_or(&general))?;
         // What is no number gets no messages anyway.
-        let number = number::normalise(heard.from, defaults.country).ok()?;
+        let number = number::normalise(heard.from, defaults.country()).ok()?;
         let what = match found.asked {
             Asked::Stop => "suppressed",
             Asked::Start => "lifted the suppression of",

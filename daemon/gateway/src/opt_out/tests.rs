@@ -4,6 +4,7 @@ use model::{Body, Heard, MessageClass, OptOutRequest, Sender, Time};
 use proptest::prelude::*;
 
 use super::*;
+use crate::messages::draft::Defaults;
 
 fn found(text: &str) -> Option<Found> {
     asked(text, &OptOutWords::default())
@@ -148,7 +149,7 @@ fn what_cannot_count_is_named() {
 fn heard(from: &str, text: &str, by: &str) -> Option<OptOutRequest> {
     let mut settings = crate::settings::Settings::default();
     settings.defaults.country = Some("VN".to_owned());
-    recognise(&settings)(&Heard {
+    recognise(&settings, Defaults::from(&settings))(&Heard {
         from,
         text,
         by: &by.parse().unwrap(),

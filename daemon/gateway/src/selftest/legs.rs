@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::choose::End;
 use super::run::{PartTimes, Sent, Test};
+use super::said::{Said, StepCode};
 use super::sights::parts_of;
 use super::watch::{Facts, text};
 use crate::messages::draft::{self, Draft, EncodingChoice, Named};
@@ -36,7 +37,7 @@ pub(super) struct Load {
 
 impl Test {
     /// Sends a message through exactly the SIM of `from`, and waits until the network has it.
-    pub(super) async fn send(&mut self, from: &End, to: &End, load: &Load) -> Result<Sent, String> {
+    pub(super) async fn send(&mut self, from: &End, to: &End, load: &Load) -> Result<Sent, Said> {
         let number = to
             .number
             .clone()
@@ -58,7 +59,7 @@ impl Test {
         })
     }
 
-    async fn accept(&mut self, from: &End, to: String, load: &Load) -> Result<MessageId, String> {
+    async fn accept(&mut self, from: &End, to: String, load: &Load) -> Result<MessageId, Said> {
         let metadata = json!({ "simgate_test": self.progress.shown().id }).to_string();
         let draft = Draft {
             encoding: load.encoding,
@@ -74,9 +75,8 @@ impl Test {
         let (key, named) = (Key::of_gateway(), Named::default());
         let context = self.gateway.context(&key, &named);
         let message = draft::prepare(draft, context).map_err(|errors| {
-            errors
-                .first()
-                .map_or_else(String::new, |e| e.detail.clone())
+            let detail = errors.first().map(|error| error.detail.clone());
+            Said::new(StepCode::NotAccepted, detail.unwrap_or_default())
         })?;
         let id = message.id;
         let message = NewMessage {
@@ -85,16 +85,19 @@ impl Test {
         };
         match self.gateway.accept(vec![message], None).await {
             Ok(Accepted::Stored(_)) => Ok(id),
-            Ok(_) => Err("was not accepted".to_owned()),
-            Err(error) => Err(format!("was not accepted: {error}")),
+            Ok(_) => Err(Said::new(StepCode::NotAccepted, "was not accepted")),
+            Err(error) => Err(Said::new(
+                StepCode::NotAccepted,
+                format!("was not accepted: {error}"),
+            )),
         }
     }
 
     /// From the message's history, which has the instants of each part.
-    async fn part_times(&self, id: MessageId) -> Result<Vec<PartTimes>, String> {
+    async fn part_times(&self, id: MessageId) -> Result<Vec<PartTimes>, Said> {
         let history = self.gateway.store().reading().history(id).await;
         let steps = history
-            .map_err(|error| error.to_string())?
+            .map_err(|error| Said::from(error.to_string()))?
             .unwrap_or_default();
         let last = |step: HistoryStep, part: u16| {
             let rows = steps.iter().rev();
@@ -118,7 +121,7 @@ impl Test {
         sent: &Sent,
         at: &End,
         load: &Load,
-    ) -> Result<Message, String> {
+    ) -> Result<Message, Said> {
         let (id, token, iccid) = (sent.id, load.token.clone(), at.iccid.clone());
         let here = |facts: &Facts| facts.arrived(&iccid, &token).is_some();
         let reported = |facts: &Facts| facts.state(id) == Some(State::Delivered);
@@ -140,12 +143,13 @@ impl Test {
         let Some(message) = facts.arrived(&iccid, &token) else {
             let parts = parts_of(&facts.sights, &iccid, &token).len();
             let all = sent.parts.len();
-            return Err(format!(
-                "was sent and did not arrive: {parts} of {all} SMS came to the other SIM"
-            ));
+            let detail =
+                format!("was sent and did not arrive: {parts} of {all} SMS came to the other SIM");
+            let lost = Said::new(StepCode::Lost, detail);
+            return Err(lost.with("came", parts).with("all", all));
         };
         if text(message) != load.text {
-            return Err("arrived with another text".to_owned());
+            return Err(Said::new(StepCode::OtherText, "arrived with another text"));
         }
         Ok(message.clone())
     }
@@ -162,7 +166,7 @@ fn is_over(message: &Message) -> bool {
 }
 
 /// Why a message is not with the network; none when it is.
-fn unsent(message: Option<&Message>, in_time: bool) -> Option<String> {
+fn unsent(message: Option<&Message>, in_time: bool) -> Option<Said> {
     let state = message.map(|message| message.state);
     let reason = message.and_then(|message| message.reason.as_ref());
     let reason = reason.map_or_else(String::new, |reason| {
@@ -170,11 +174,19 @@ fn unsent(message: Option<&Message>, in_time: bool) -> Option<String> {
     });
     match state {
         Some(State::Sent | State::Delivered | State::Undelivered) => None,
-        Some(State::Uncertain) => Some("the modem did not answer the submit".to_owned()),
-        _ if in_time => Some(format!("was not sent{reason}")),
-        _ => Some(format!(
-            "was not sent within {} s{reason}",
-            SEND_WAIT.as_secs()
+        Some(State::Uncertain) => Some(Said::new(
+            StepCode::NoAnswer,
+            "the modem did not answer the submit",
         )),
+        _ if in_time => Some(Said::new(
+            StepCode::NotSent,
+            format!("was not sent{reason}"),
+        )),
+        _ => {
+            let seconds = SEND_WAIT.as_secs();
+            let detail = format!("was not sent within {seconds} s{reason}");
+            let late = Said::new(StepCode::NotSentInTime, detail);
+            Some(late.with("seconds", usize::try_from(seconds).unwrap_or(usize::MAX)))
+        }
     }
 }

@@ -9,6 +9,7 @@ mod choose;
 mod legs;
 mod record;
 mod run;
+mod said;
 mod sights;
 mod steps;
 mod watch;

@@ -1,5 +1,6 @@
 //! A test as it is shown while it runs and afterwards.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Found, Iccid, Reach, Time};
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::SMS_A_TEST;
 use super::choose::{Choice, End};
+use super::said::{ProblemCode, StepCode, TestProblem};
 use store::clock;
 
 /// A test of a modem.
@@ -42,7 +44,7 @@ pub struct TestRun {
     #[schema(required)]
     pub verdict: Option<TestVerdict>,
     /// What does not work, or not as well as it could.
-    pub problems: Vec<String>,
+    pub problems: Vec<TestProblem>,
 }
 
 /// One end of a test.
@@ -99,6 +101,12 @@ pub struct TestStep {
     /// What came of it, in words.
     #[schema(required)]
     pub detail: Option<String>,
+    /// The same as a code; null where the words alone tell it.
+    #[schema(required)]
+    pub code: Option<StepCode>,
+    /// Numbers that the code is about: `came`, `all`, `seconds`.
+    #[schema(value_type = BTreeMap<String, u64>, example = json!({"came": 2, "all": 3}))]
+    pub params: BTreeMap<&'static str, u64>,
     /// How long it took.
     #[schema(required)]
     pub ms: Option<u64>,
@@ -192,6 +200,8 @@ impl Progress {
             name,
             state: StepState::Waiting,
             detail: None,
+            code: None,
+            params: BTreeMap::new(),
             ms: None,
         };
         Self(Arc::new(Mutex::new(TestRun {
@@ -228,7 +238,10 @@ impl Progress {
     pub(super) fn broken_off(&self) {
         self.update(|run| {
             if run.state == TestState::Running {
-                run.problems.push("the test was broken off".to_owned());
+                run.problems.push(TestProblem {
+                    code: ProblemCode::BrokenOff,
+                    detail: "the test was broken off".to_owned(),
+                });
                 run.close(true);
             }
         });
@@ -267,7 +280,8 @@ impl TestRun {
         } else {
             TestVerdict::Limited
         });
-        self.problems.extend(limits.into_iter().map(str::to_owned));
+        self.problems
+            .extend(limits.into_iter().map(TestProblem::from));
         self.state = if failed {
             TestState::Failed
         } else {

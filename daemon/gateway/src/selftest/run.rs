@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::choose::Choice;
 use super::record::{ModemTestEvent, ModemTestEventStep, Progress, StepName, StepState, TestRun};
+use super::said::{ProblemCode, Said, TestProblem};
 use super::watch::Watch;
 use crate::Gateway;
 use crate::events::Subject;
@@ -69,13 +70,17 @@ impl Test {
             } else {
                 StepState::Failed
             };
-            let (Ok(detail) | Err(detail)) = &outcome;
-            self.tell(name, state, Some(detail.clone()), ms);
+            let (Ok(said) | Err(said)) = &outcome;
+            self.tell(name, state, Some(said.clone()), ms);
             if let Err(why) = outcome {
                 failed = true;
                 let what = what_failed(name);
-                self.progress
-                    .update(|run| run.problems.push(format!("{what}: {why}")));
+                self.progress.update(|run| {
+                    run.problems.push(TestProblem {
+                        code: ProblemCode::StepFailed,
+                        detail: format!("{what}: {}", why.detail),
+                    })
+                });
                 // What cannot send once need not cost more.
                 if name == StepName::Unicode {
                     break;
@@ -89,9 +94,9 @@ impl Test {
         (self, failed)
     }
 
-    async fn step(&mut self, name: StepName) -> Result<String, String> {
+    async fn step(&mut self, name: StepName) -> Result<Said, Said> {
         match name {
-            StepName::Network => Ok(self.network()),
+            StepName::Network => Ok(self.network().into()),
             StepName::Ussd => Ok(self.ussd().await),
             StepName::Receive => self.receive().await,
             StepName::Unicode => self.unicode().await,
@@ -100,10 +105,17 @@ impl Test {
         }
     }
 
-    fn tell(&self, name: StepName, state: StepState, detail: Option<String>, ms: Option<u64>) {
+    fn tell(&self, name: StepName, state: StepState, said: Option<Said>, ms: Option<u64>) {
+        let Said {
+            code,
+            params,
+            detail,
+        } = said.unwrap_or_default();
         self.progress.step(name, |step| {
             step.state = state;
-            step.detail = detail;
+            step.detail = Some(detail).filter(|detail| !detail.is_empty());
+            step.code = code;
+            step.params = params;
             step.ms = ms;
         });
         self.progress.update(|run| run.found = self.found.clone());

@@ -8,6 +8,7 @@ use super::choose::{Choice, End};
 use super::legs::Load;
 use super::record::{NumberKnown, TestNetwork};
 use super::run::{PartTimes, Test};
+use super::said::{ProblemCode, Said, StepCode, TestProblem};
 use super::sights::{note_place, parts_of, reports_on, same_number, way};
 use super::watch::Facts;
 use crate::messages::draft::EncodingChoice;
@@ -49,7 +50,7 @@ impl Test {
         said
     }
 
-    pub(super) async fn ussd(&mut self) -> String {
+    pub(super) async fn ussd(&mut self) -> Said {
         let code = self.ussd.clone().unwrap_or_default();
         let begun = Instant::now();
         let answer = self.gateway.run_ussd(&self.choice.tested.iccid, code).await;
@@ -64,16 +65,19 @@ impl Test {
                     answered: true,
                     ms,
                 };
-                (found, said)
+                (found, Said::new(StepCode::UssdAnswered, said))
             }
-            Err(error) => (UssdFound::default(), error.to_string()),
+            Err(error) => (
+                UssdFound::default(),
+                Said::new(StepCode::UssdUnanswered, error.to_string()),
+            ),
         };
         self.found.ussd = Some(found);
         said
     }
 
     /// The partner sends, the modem under test receives.
-    pub(super) async fn receive(&mut self) -> Result<String, String> {
+    pub(super) async fn receive(&mut self) -> Result<Said, Said> {
         let Choice {
             tested, partner, ..
         } = self.choice.clone();
@@ -94,11 +98,14 @@ impl Test {
         }
         self.learn(false, &message).await;
         Ok(match self.found.messages {
-            Way::Routed => "arrived, brought by +CMT".to_owned(),
-            Way::Announced => "arrived, announced by +CMTI".to_owned(),
-            Way::Astray => "arrived, announced where it was not".to_owned(),
-            Way::Untold => "arrived, announced by nothing".to_owned(),
-            _ => "arrived".to_owned(),
+            Way::Routed => Said::new(StepCode::ArrivedRouted, "arrived, brought by +CMT"),
+            Way::Announced => Said::new(StepCode::ArrivedAnnounced, "arrived, announced by +CMTI"),
+            Way::Astray => Said::new(
+                StepCode::ArrivedAstray,
+                "arrived, announced where it was not",
+            ),
+            Way::Untold => Said::new(StepCode::ArrivedUntold, "arrived, announced by nothing"),
+            _ => Said::new(StepCode::Arrived, "arrived"),
         })
     }
 
@@ -118,7 +125,7 @@ impl Test {
     }
 
     /// The modem under test sends three parts, the link kept open between them.
-    pub(super) async fn unicode(&mut self) -> Result<String, String> {
+    pub(super) async fn unicode(&mut self) -> Result<Said, Said> {
         let Choice {
             tested, partner, ..
         } = self.choice.clone();
@@ -138,12 +145,12 @@ impl Test {
         let message = outcome?;
         self.found.arrival_ms = last.map(|part| millis(part.sent, message.created_at));
         self.learn(true, &message).await;
-        Ok("three parts arrived whole".to_owned())
+        Ok(Said::new(StepCode::ThreeWhole, "three parts arrived whole"))
     }
 
-    pub(super) async fn reports(&mut self) -> String {
+    pub(super) async fn reports(&mut self) -> Said {
         let Some(sent) = self.reported.take() else {
-            return "nothing was sent".to_owned();
+            return Said::new(StepCode::NothingSent, "nothing was sent");
         };
         let message = self.watch.facts.message(sent.id);
         let references: Vec<u8> = message
@@ -151,7 +158,8 @@ impl Test {
             .flat_map(|message| message.parts.iter().filter_map(|part| part.mr))
             .collect();
         if references.is_empty() {
-            return "the modem numbers its messages not, so reports cannot be told".to_owned();
+            let detail = "the modem does not number its messages, so no report can be told";
+            return Said::new(StepCode::ReportsUnnumbered, detail);
         }
         let (iccid, number) = (self.choice.tested.iccid.clone(), sent.to.clone());
         let came = |facts: &Facts| reports_on(&facts.sights, &iccid, &references, &number).len();
@@ -176,11 +184,14 @@ impl Test {
             Way::Untold => ", announced by nothing",
             _ => "",
         };
-        format!("{} of {} came{how}", reports.len(), references.len())
+        let (came, all) = (reports.len(), references.len());
+        Said::new(StepCode::ReportsCame, format!("{came} of {all} came{how}"))
+            .with("came", came)
+            .with("all", all)
     }
 
     /// The modem under test sends two parts, and the link is not kept open between them.
-    pub(super) async fn long(&mut self) -> Result<String, String> {
+    pub(super) async fn long(&mut self) -> Result<Said, Said> {
         let Choice {
             tested, partner, ..
         } = self.choice.clone();
@@ -200,9 +211,15 @@ impl Test {
         self.found.long_whole = Some(outcome.is_ok());
         outcome?;
         Ok(match self.found.link.useful {
-            Some(true) => "two parts arrived whole; AT+CMMS=2 saves time".to_owned(),
-            Some(false) => "two parts arrived whole; AT+CMMS=2 saves nothing".to_owned(),
-            None => "two parts arrived whole".to_owned(),
+            Some(true) => Said::new(
+                StepCode::TwoWholeFaster,
+                "two parts arrived whole; AT+CMMS=2 saves time",
+            ),
+            Some(false) => Said::new(
+                StepCode::TwoWholeNoFaster,
+                "two parts arrived whole; AT+CMMS=2 saves nothing",
+            ),
+            None => Said::new(StepCode::TwoWhole, "two parts arrived whole"),
         })
     }
 
@@ -248,10 +265,15 @@ impl Test {
                 end.number = known;
             }
             if known == NumberKnown::Differs {
-                let which = if tested { "the SIM" } else { "the partner SIM" };
-                run.problems.push(format!(
-                    "the network gives another number for {which} than is set"
-                ));
+                let (code, which) = if tested {
+                    (ProblemCode::NumberDiffers, "the SIM")
+                } else {
+                    (ProblemCode::PartnerNumberDiffers, "the partner SIM")
+                };
+                run.problems.push(TestProblem {
+                    code,
+                    detail: format!("the network gives another number for {which} than is set"),
+                });
             }
         });
     }

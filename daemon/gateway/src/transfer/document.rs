@@ -38,6 +38,10 @@ pub struct Configuration {
     pub(super) uplinks: BTreeMap<String, UplinkPut>,
     /// All routes in their order. Left out: they stay as they are; else these replace them.
     pub(super) routes: Option<Vec<RouteJson>>,
+    /// The country of numbers without `+`, in two letters. Left out or null: it stays as it is. Where simgate.toml says
+    /// one, that counts.
+    #[schema(pattern = "^[A-Za-z]{2}$", example = "VN")]
+    pub(super) country: Option<String>,
     /// Webhooks, by name.
     #[serde(default)]
     pub(super) webhooks: BTreeMap<String, WebhookPut>,

@@ -78,6 +78,7 @@ impl Gateway {
             "sims": sims.entries,
             "uplinks": uplinks.entries,
             "routes": RoutesJson::from(self.routes().await?).items,
+            "country": self.admin().country().await?,
             "webhooks": webhooks.entries,
             "templates": self.template_entries().await?,
             "keys": keys,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub use document::Configuration;
 pub use sealed::Sealed;
 
-use crate::FieldError;
+use crate::{FieldCode, FieldError};
 
 /// Shortest passphrase, in characters: whoever has the document may guess for as long as they like.
 const SHORTEST: usize = 12;
@@ -81,7 +81,8 @@ fn check_passphrase(passphrase: Option<&str>) -> Result<(), FieldError> {
         Some(text) if text.chars().count() < SHORTEST || text.len() > 1024 => Err(FieldError::new(
             "/passphrase",
             format!("must have at least {SHORTEST} characters and at most 1024 octets"),
-        )),
+        )
+        .coded(FieldCode::Passphrase)),
         _ => Ok(()),
     }
 }

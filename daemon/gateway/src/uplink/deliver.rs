@@ -154,9 +154,9 @@ async fn received(
     let concat = mo.concat.filter(|concat| concat.total > 1);
     let part = InboundPart {
         carrier: carrier.clone(),
-        own: Some(kept(&deliver.destination, links.country)).filter(|own| !own.is_empty()),
+        own: Some(kept(&deliver.destination, links.country.get())).filter(|own| !own.is_empty()),
         modem: None,
-        originator: kept(&deliver.source, links.country),
+        originator: kept(&deliver.source, links.country.get()),
         smsc_time: None,
         concat: concat.map(|concat| ConcatKey {
             reference: concat.reference,

@@ -18,7 +18,7 @@ use overdue::Accounts;
 
 use crate::carriers::{Notice, Scheduler, UplinkSession};
 use crate::events::Bus;
-use crate::messages::number::Country;
+use crate::messages::home_country::HomeCountry;
 use model::{Time, UplinkConfig, UplinkName, UplinkState, UplinkStatus};
 use store::Store;
 
@@ -26,7 +26,7 @@ use store::Store;
 #[derive(Clone)]
 pub struct UplinkLinks {
     /// Whose national numbers are understood.
-    pub country: Option<Country>,
+    pub country: HomeCountry,
     pub store: Store,
     pub bus: Bus,
     pub scheduler: Scheduler,

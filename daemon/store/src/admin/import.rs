@@ -5,7 +5,7 @@ use model::{
     WebhookConfig, WebhookName,
 };
 
-use super::{Admin, keys, routes, sims, templates, uplinks, users};
+use super::{Admin, country, keys, routes, sims, templates, uplinks, users};
 use crate::machine::writer::{Need, Tx};
 use crate::webhooks::config as webhooks;
 use crate::{
@@ -22,6 +22,8 @@ pub struct Import {
     pub uplinks: Vec<(UplinkName, UplinkConfig, NewAudit)>,
     /// Replace all.
     pub routes: Option<(Vec<Route>, NewAudit)>,
+    /// The country of national numbers.
+    pub country: Option<(String, NewAudit)>,
     pub webhooks: Vec<(WebhookName, WebhookConfig, NewAudit)>,
     /// Each becomes the next version of its name.
     pub templates: Vec<(Template, NewAudit)>,
@@ -55,6 +57,9 @@ fn put(tx: &Tx<'_>, import: &Import) -> Result<Vec<(Iccid, SimConfig)>, StoreErr
     }
     if let Some((all, audit)) = &import.routes {
         routes::put(tx, all, audit)?;
+    }
+    if let Some((code, audit)) = &import.country {
+        country::put(tx, Some(code), audit)?;
     }
     for (name, config, audit) in &import.webhooks {
         webhooks::put(tx, name, config, audit)?;

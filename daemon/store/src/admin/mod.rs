@@ -3,6 +3,7 @@
 pub(crate) mod attention;
 pub(crate) mod audit;
 mod audit_key;
+pub(crate) mod country;
 pub(crate) mod findings;
 pub(crate) mod import;
 pub(crate) mod incidents;

@@ -1,6 +1,18 @@
+import { t, words } from '$words/index.svelte';
 import type { components } from './schema';
 
 export type Problem = components['schemas']['Problem'];
+type FieldError = components['schemas']['FieldError'];
+
+/** Of these the gateway's own words tell more, in its language. */
+const GENERAL = new Set(['url', 'secret', 'certificate', 'fingerprint', 'template', 'characters', 'sender', 'password', 'number-taken', 'not-sent', 'other-code', 'required']);
+
+/** What is wrong with a field, in words. */
+export function wrong({ code, params, detail }: FieldError): string {
+  const word = `field.${code}`;
+  if (!words.knows(word) || (words.language === 'en' && GENERAL.has(code ?? ''))) return detail;
+  return t(word, params);
+}
 
 /** The gateway refused a request, or could not be reached. */
 export class Refused extends Error {
@@ -14,12 +26,14 @@ export class Refused extends Error {
 
   /** What is wrong with one field of the request, by its JSON pointer. */
   at(pointer: string): string | undefined {
-    return this.problem.errors?.find((error) => error.pointer === pointer)?.detail;
+    const found = this.problem.errors?.find((error) => error.pointer === pointer);
+    return found && wrong(found);
   }
 
   /** What is wrong with a field of the request, or with something in it. */
   under(pointer: string): string | undefined {
-    return this.problem.errors?.find((error) => `${error.pointer}/`.startsWith(`${pointer}/`))?.detail;
+    const found = this.problem.errors?.find((error) => `${error.pointer}/`.startsWith(`${pointer}/`));
+    return found && wrong(found);
   }
 }
 

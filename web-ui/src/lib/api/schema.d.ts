@@ -1363,7 +1363,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change what an admin sets of the gateway itself, at once and for good.
+         * @description Scope: `admin`.
+         */
+        patch: operations["change_system"];
         trace?: never;
     };
     "/api/v1/templates": {
@@ -2186,6 +2190,12 @@ export interface components {
          */
         Configuration: {
             /**
+             * @description The country of numbers without `+`, in two letters. Left out or null: it stays as it is. Where simgate.toml says
+             *     one, that counts.
+             * @example VN
+             */
+            country?: string | null;
+            /**
              * Format: date-time
              * @description When it was written; not looked at.
              */
@@ -2556,13 +2566,18 @@ export interface components {
         };
         /** @description A field that is not as it should be. */
         FieldError: {
-            /**
-             * @description What kind of error it is, where programs should know: `opted-out`.
-             * @example opted-out
-             */
-            code?: string | null;
+            code?: components["schemas"]["FieldErrorCode"] | null;
             /** @description What is wrong with it. */
             detail: string;
+            /**
+             * @description Limits that the code is about: `min` and `max`.
+             * @example {
+             *       "max": 64
+             *     }
+             */
+            params?: {
+                [key: string]: number;
+            };
             /**
              * @description JSON pointer (RFC 6901) into the body; `?name` is a query parameter, `path:name` one of the path, and
              *     `header:name` a header. Empty: the body.
@@ -2570,6 +2585,11 @@ export interface components {
              */
             pointer: string;
         };
+        /**
+         * @description What kind of error a field has. More may be added.
+         * @enum {string}
+         */
+        FieldErrorCode: "opted-out" | "required" | "out-of-range" | "text" | "ascii" | "too-long" | "too-many" | "name" | "name-taken" | "group" | "group-unknown" | "beyond-own" | "number-characters" | "number-international" | "number-trunk" | "number-no-country" | "number-national" | "number-taken" | "prefix" | "country" | "pin" | "puk" | "refused" | "not-sent" | "other-code" | "time-of-day" | "timezone" | "past" | "future" | "negative" | "host" | "network" | "url" | "event" | "secret" | "certificate" | "private-key" | "fingerprint" | "iccid" | "uplink-unknown" | "user-unknown" | "language" | "opt-out-word" | "password" | "password-wrong" | "code-wrong" | "passphrase" | "passphrase-wrong" | "template" | "variable-missing" | "variable-unused" | "characters" | "too-many-parts" | "sender";
         /** @description How the gateway stands. */
         GatewayStatus: {
             attention: components["schemas"]["AttentionCounts"];
@@ -3147,6 +3167,11 @@ export interface components {
              */
             state: string;
         };
+        /**
+         * @description Why a modem failed. A reason without a code is what the system or the modem says itself.
+         * @enum {string}
+         */
+        ModemFailure: "no-answer" | "no-prompt" | "no-outcome" | "routing-lost" | "deaf" | "reference-stuck" | "silent" | "reset" | "port-closed" | "stayed-away" | "booted" | "gone";
         /** @description A failure. */
         ModemIncident: {
             /**
@@ -3154,6 +3179,7 @@ export interface components {
              * @description When it happened.
              */
             at: string;
+            cause: components["schemas"]["ModemFailure"] | null;
             /**
              * @description The AT lines before it, oldest first, each with its time and `>>` (to the modem) or `<<`.
              *     `…` where bodies, PINs and numbers are masked.
@@ -3190,6 +3216,7 @@ export interface components {
                  * @description When it happened.
                  */
                 at: string;
+                cause: components["schemas"]["ModemFailure"] | null;
                 /**
                  * @description The AT lines before it, oldest first, each with its time and `>>` (to the modem) or `<<`.
                  *     `…` where bodies, PINs and numbers are masked.
@@ -3335,6 +3362,7 @@ export interface components {
         ModemRecovery: {
             /** @description Since the gateway started. */
             attempts: components["schemas"]["ModemRecoveryAttempts"];
+            last_cause: components["schemas"]["ModemFailure"] | null;
             /** @description Why it last failed, for people. */
             last_reason: string;
             /**
@@ -4940,6 +4968,8 @@ export interface components {
              * @example VN
              */
             country: string | null;
+            /** @description Whether `defaults.country` in simgate.toml says the country: then a `PATCH` of it is refused. */
+            country_by_file: boolean;
             /**
              * Format: int64
              * @description Octets of the database and its log.
@@ -4987,6 +5017,15 @@ export interface components {
             place: string;
             /** @description Nobody else vouches for it: clients go by its fingerprint. */
             self_signed: boolean;
+        };
+        /** @description What to change of the gateway itself. Left out: stays as it is. */
+        SystemPatch: {
+            /**
+             * @description The country of numbers written without `+`, in two letters (ISO 3166-1); null: such numbers are refused.
+             *     What was sent and received before stays as it is. Refused where simgate.toml says a country.
+             * @example VN
+             */
+            country?: string | null;
         };
         /** @description For how many days things are kept. 0: as long as the message, and messages and the audit for ever. */
         SystemRetention: {
@@ -5343,6 +5382,17 @@ export interface components {
          * @enum {string}
          */
         TestNumberKnown: "unknown" | "known" | "learnt" | "differs";
+        /** @description What does not work, or not as well as it could. */
+        TestProblem: {
+            code: components["schemas"]["TestProblemCode"];
+            /** @description The same in words. */
+            detail: string;
+        };
+        /**
+         * @description What does not work, by its code.
+         * @enum {string}
+         */
+        TestProblemCode: "step-failed" | "broken-off" | "number-differs" | "partner-number-differs" | "messages-untold" | "messages-astray" | "reports-never" | "reports-untold" | "reports-astray" | "ussd-unanswered";
         /** @description How to test. */
         TestRequest: {
             /**
@@ -5375,7 +5425,7 @@ export interface components {
             network: components["schemas"]["TestNetwork"] | null;
             partner: components["schemas"]["TestEnd"] | null;
             /** @description What does not work, or not as well as it could. */
-            problems: string[];
+            problems: components["schemas"]["TestProblem"][];
             /**
              * Format: int32
              * @description SMS that the test sends in all, from both ends.
@@ -5398,6 +5448,7 @@ export interface components {
         TestState: "running" | "done" | "failed";
         /** @description One step of a test. */
         TestStep: {
+            code: components["schemas"]["TestStepCode"] | null;
             /** @description What came of it, in words. */
             detail: string | null;
             /**
@@ -5406,8 +5457,23 @@ export interface components {
              */
             ms: number | null;
             name: components["schemas"]["TestStepName"];
+            /**
+             * @description Numbers that the code is about: `came`, `all`, `seconds`.
+             * @example {
+             *       "all": 3,
+             *       "came": 2
+             *     }
+             */
+            params: {
+                [key: string]: number;
+            };
             state: components["schemas"]["TestStepState"];
         };
+        /**
+         * @description What came of a step, by its code.
+         * @enum {string}
+         */
+        TestStepCode: "ussd-answered" | "ussd-unanswered" | "arrived-routed" | "arrived-announced" | "arrived-astray" | "arrived-untold" | "arrived" | "three-whole" | "two-whole" | "two-whole-faster" | "two-whole-no-faster" | "reports-came" | "reports-unnumbered" | "nothing-sent" | "not-accepted" | "not-sent" | "not-sent-in-time" | "no-answer" | "lost" | "other-text";
         /**
          * @description The steps.
          * @enum {string}
@@ -6526,7 +6592,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -6926,7 +6992,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -7608,7 +7674,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -8156,7 +8222,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -8380,7 +8446,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -8631,7 +8697,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -8767,7 +8833,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -14131,6 +14197,135 @@ export interface operations {
             };
         };
     };
+    change_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SystemPatch"];
+            };
+        };
+        responses: {
+            /** @description The gateway as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description simgate.toml says otherwise */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_templates: {
         parameters: {
             query?: {
@@ -15283,7 +15478,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same body gives the first answer again for 24 hours */
+                /** @description The same key with the same body gives the first answer again for 24 hours; that of an import of configuration until a restart or 64 more imports */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;

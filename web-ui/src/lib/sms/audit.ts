@@ -1,6 +1,7 @@
 import type { Schemas } from '$api/client';
 import { live } from '$api/live.svelte';
 import { t, words, type Word } from '$words/index.svelte';
+import { countryName } from './countries';
 import { simName } from './names';
 
 const NAME = '([\\w.-]+)';
@@ -39,12 +40,16 @@ const SENTENCES: [RegExp, Word, string[]][] = (
     [`deleted webhook ${NAME}`, 'did.deleted_webhook', ['name']],
     [`tested webhook ${NAME}`, 'did.tested_webhook', ['name']],
     [`resent delivery .* of webhook ${NAME}`, 'did.resent_delivery', ['name']],
-    [`resent \\w+ deliveries of webhook ${NAME}`, 'did.resent_deliveries', ['name']],
+    [`resent \\w+ deliveries of webhook ${NAME}( .*)?`, 'did.resent_deliveries', ['name']],
+    [`dismissed delivery .* of webhook ${NAME}`, 'did.dismissed_delivery', ['name']],
+    [`dismissed parked deliveries of webhook ${NAME}( .*)?`, 'did.dismissed_deliveries', ['name']],
     [`made template ${NAME}`, 'did.made_template', ['name']],
     [`changed template ${NAME}`, 'did.changed_template', ['name']],
     [`deleted template ${NAME}`, 'did.deleted_template', ['name']],
     ['set routes: (.*)', 'did.set_routes', ['names']],
     ['removed all routes', 'did.removed_routes', []],
+    ['set the country (\\w+)', 'did.set_country', ['country']],
+    ['removed the country', 'did.removed_country', []],
     ['cancelled message .*', 'did.cancelled', []],
     ['resolved message \\S+ as .*', 'did.resolved', []],
     ['cancelled messages with reference (.*)', 'did.cancelled_all', ['reference']],
@@ -70,6 +75,7 @@ const SENTENCES: [RegExp, Word, string[]][] = (
 
 /** What people call a thing that the audit names by its number. */
 function known(name: string, value: string): string {
+  if (name === 'country') return countryName(value);
   if (name === 'role' && words.knows(`role.${value}`)) return t(`role.${value}` as Word);
   if (name === 'sim') return simName(live.sims?.find((sim) => sim.iccid === value), value);
   if (name !== 'modem') return value;
@@ -100,7 +106,7 @@ export function actorName(actor: string): string {
 const FIELDS: Record<string, Word> = {
   label: 'sims.label', groups: 'sims.groups', number: 'sims.number', quota: 'sims.quota', min_gap_ms: 'sims.gap', window: 'sims.hours', cost: 'sims.cost', opt_out: 'sims.words',
   name: 'users.name', role: 'users.role', host: 'uplinks.host', port: 'uplinks.port', system_id: 'uplinks.system', url: 'webhooks.url', events: 'webhooks.events',
-  scopes: 'keys.scopes', text: 'templates.text', description: 'templates.description', note: 'optouts.note', evidence: 'optouts.evidence', routes: 'settings.routes',
+  scopes: 'keys.scopes', text: 'templates.text', description: 'templates.description', note: 'optouts.note', evidence: 'optouts.evidence', country: 'country.title', routes: 'settings.routes',
   enabled: 'did.enabled', state: 'sims.state', assigned: 'did.assigned', reason: 'did.reason',
 };
 

@@ -1,4 +1,4 @@
-import type { Refused } from '$api/problem';
+import { type Refused, wrong } from '$api/problem';
 import { t, words, type Word } from '$words/index.svelte';
 
 /** What went wrong, by the last part of the problem's type. */
@@ -31,6 +31,8 @@ export function told({ problem, status }: Refused): { sentence: string; detail: 
   const word = SENTENCES[problem.type.split(':').at(-1) ?? ''];
   if (!word) return { sentence: t('problem.other', { status }), detail: problem.detail };
   if (word === 'problem.unreachable') return { sentence: t(word), detail: null };
-  const detail = problem.errors?.[0]?.detail ?? problem.detail;
+  const field = problem.errors?.[0];
+  if (field?.code) return { sentence: wrong(field), detail: null };
+  const detail = field?.detail ?? problem.detail;
   return words.language === 'en' ? { sentence: detail, detail: null } : { sentence: t(word), detail };
 }

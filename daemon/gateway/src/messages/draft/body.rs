@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::request::{Defaults, Draft, EncodingChoice};
-use crate::FieldError;
 use crate::messages::template;
 use crate::messages::templates::Templates;
+use crate::{FieldCode, FieldError};
 use model::{Body, Coding, TemplateVersion};
 
 /// A body, and the parts that it takes.
@@ -62,7 +62,8 @@ pub(super) fn prepare(
                 "takes {} parts, and {most} are the most; see max_segments",
                 prepared.segments
             );
-            Err(vec![FieldError::new(*pointer, detail)])
+            let wrong = FieldError::new(*pointer, detail).coded(FieldCode::TooManyParts);
+            Err(vec![wrong.most(most.into())])
         }
         _ => Ok(prepared),
     });
@@ -138,18 +139,22 @@ fn plan_text(
     draft: &Draft,
     defaults: &Defaults,
 ) -> Result<Prepared, Vec<FieldError>> {
-    let wrong = |detail: String| vec![FieldError::new(pointer, detail)];
     if text.is_empty() {
-        return Err(wrong("is empty".to_owned()));
+        return Err(vec![
+            FieldError::new(pointer, "is empty").coded(FieldCode::Required),
+        ]);
     }
     if let Some(index) = text.chars().position(|c| c == '\0') {
-        return Err(wrong(format!(
-            "holds the character U+0000 at index {index}"
-        )));
+        let detail = format!("holds the character U+0000 at index {index}");
+        return Err(vec![
+            FieldError::new(pointer, detail).coded(FieldCode::Characters),
+        ]);
     }
     // Said before the planner looks at it, which takes time in proportion.
     if template::is_too_long(text) {
-        return Err(wrong(template::too_long()));
+        return Err(vec![
+            FieldError::new(pointer, template::too_long()).coded(FieldCode::TooLong),
+        ]);
     }
     let encoding = match draft.encoding {
         EncodingChoice::Auto => tpdu::Encoding::Auto,
@@ -162,7 +167,9 @@ fn plan_text(
         transliterate: draft.transliterate,
         wide_reference: false,
     };
-    let plan = tpdu::plan(text, &options).map_err(|error| wrong(error.to_string()))?;
+    let plan = tpdu::plan(text, &options).map_err(|error| {
+        vec![FieldError::new(pointer, error.to_string()).coded(FieldCode::Characters)]
+    })?;
     let coding = match plan.alphabet {
         tpdu::Alphabet::Gsm7 => Coding::Gsm7,
         _ => Coding::Ucs2,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::metadata;
 use super::recipients::{MAX_OCTETS, Recipients};
 use super::templates::Templates;
-use crate::FieldError;
+use crate::{FieldCode, FieldError};
 use body::Prepared;
 use model::{Key, NewMessage, Time};
 use store::clock;
@@ -48,7 +48,7 @@ pub fn prepare(draft: Draft, context: Context<'_>) -> Result<NewMessage, Vec<Fie
 /// message is the first recipient's; it is the same for all.
 pub fn preview(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<FieldError>> {
     let (mut errors, mut first) = (Vec::new(), None);
-    match draft.to.normalised(context.defaults.country) {
+    match draft.to.normalised(context.defaults.country()) {
         Ok(each) => {
             for to in each {
                 match to {
@@ -93,7 +93,7 @@ pub type Each = Vec<Result<NewMessage, FieldError>>;
 /// Checks and completes a draft for all its recipients. What is wrong with the message itself is
 /// so for all of them.
 pub fn prepare_each(draft: Draft, context: Context<'_>) -> Result<Each, Vec<FieldError>> {
-    let recipients = draft.to.normalised(context.defaults.country);
+    let recipients = draft.to.normalised(context.defaults.country());
     let rest = without_recipient(draft, context);
     let (recipients, pattern) = match (recipients, rest) {
         (Ok(recipients), Ok(rest)) => (recipients, rest.message),
@@ -129,7 +129,9 @@ fn without_recipient(draft: Draft, context: Context<'_>) -> Result<Preview, Vec<
     } = context;
     let mut errors = Vec::new();
     let sender = sender::read(draft.from.as_deref(), context);
-    let sender = note(&mut errors, "/from", sender);
+    let sender = sender
+        .map_err(|why| errors.push(FieldError::new("/from", why).coded(FieldCode::Sender)))
+        .ok();
     let most = most_segments(draft.max_segments, defaults, key);
     let most = note(&mut errors, "/max_segments", most);
     let validity = validity(draft.validity_seconds, defaults);

@@ -7,12 +7,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::messages::home_country::HomeCountry;
 use crate::messages::number::Country;
 use crate::messages::own_numbers::{self, OwnNumbers};
 use crate::messages::recipients::Recipients;
 use crate::messages::templates::Templates;
 use crate::post_to::Addresses;
 use model::{Key, MessageClass, OnUncertain, Priority, Time};
+use store::{Admin, StoreError};
 
 /// Parts of one message (TS 23.040 §9.2.3.24.1).
 pub const MAX_SEGMENTS: u16 = 255;
@@ -142,7 +144,7 @@ fn yes() -> bool {
 /// What the configuration adds to a draft.
 #[derive(Clone, Debug)]
 pub struct Defaults {
-    pub country: Option<Country>,
+    pub(crate) country: HomeCountry,
     pub validity_seconds: u32,
     pub max_segments: u16,
     pub on_uncertain: OnUncertain,
@@ -160,7 +162,8 @@ impl From<&crate::settings::Settings> for Defaults {
             country: config
                 .country
                 .as_deref()
-                .and_then(|country| country.parse().ok()),
+                .and_then(|country| country.parse().ok())
+                .into(),
             validity_seconds: config.validity_seconds,
             max_segments: u16::try_from(config.max_segments).unwrap_or(MAX_SEGMENTS),
             on_uncertain,
@@ -168,6 +171,23 @@ impl From<&crate::settings::Settings> for Defaults {
                 .filter_map(|language| tpdu::Language::from_identifier(language.identifier()))
                 .collect(),
         }
+    }
+}
+
+impl Defaults {
+    /// The country whose national numbers are understood now.
+    pub fn country(&self) -> Option<Country> {
+        self.country.get()
+    }
+
+    /// Goes by the country that an admin has set, where simgate.toml says none.
+    pub(crate) async fn learn_country(&self, store: &Admin) -> Result<(), StoreError> {
+        if self.country().is_none()
+            && let Some(stored) = store.country().await?
+        {
+            self.country.set(stored.parse().ok());
+        }
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn read(from: Option<&str>, context: Context<'_>) -> Result<Sender, S
         };
     };
     if own_numbers::is_number(from) {
-        let sim = own.sim(from, defaults.country).cloned();
+        let sim = own.sim(from, defaults.country()).cloned();
         // Another's number is not for us to use (TS 23.040 §9.1.2.5).
         return sim.map(Sender::Sim).ok_or_else(|| {
             "no SIM of the gateway has this number; an alphanumeric sender has a letter".to_owned()

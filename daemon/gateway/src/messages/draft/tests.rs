@@ -14,7 +14,7 @@ const NOW: Time = Time(1_795_000_000_000);
 
 fn defaults() -> Defaults {
     Defaults {
-        country: Some("VN".parse().unwrap()),
+        country: Some("VN".parse().unwrap()).into(),
         validity_seconds: 3600,
         max_segments: 10,
         on_uncertain: OnUncertain::Hold,
@@ -65,7 +65,7 @@ fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
     let allow = vec![PostTo::Lan, PostTo::Internet];
     job(Context {
         addresses: &Addresses::new(allow, None),
-        own: &OwnNumbers::of(&[own], |_| true, defaults.country),
+        own: &OwnNumbers::of(&[own], |_| true, defaults.country()),
         templates: &Templates::of(vec![welcome()]),
         defaults: &defaults,
         key,

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Template, UndefinedBehavior, Value};
 
-use crate::FieldError;
+use crate::{FieldCode, FieldError};
 use placeholders::Source;
 
 /// Characters that no message can hold: 255 parts of 153 septets each.
@@ -38,19 +38,24 @@ pub(crate) fn render(
     given: &BTreeMap<String, String>,
     pointer: &str,
 ) -> Result<String, Vec<FieldError>> {
-    let wrong = |detail: String| vec![FieldError::new(pointer, detail)];
+    let wrong = |detail: String| vec![FieldError::new(pointer, detail).coded(FieldCode::Template)];
     let source = source(text).map_err(wrong)?;
     let environment = environment();
     let template = read(&source, &environment).map_err(wrong)?;
     let names = names(&source, &template);
     let unused = given.keys().filter(|name| !names.contains(*name));
     let mut errors: Vec<_> = unused
-        .map(|name| FieldError::under("/variables", name, "the template does not use it"))
+        .map(|name| {
+            FieldError::under("/variables", name, "the template does not use it")
+                .coded(FieldCode::VariableUnused)
+        })
         .collect();
     // The engine copies a value wherever it stands.
     let long = given.iter().filter(|(_, value)| is_too_long(value));
     let long: Vec<_> = long
-        .map(|(name, _)| FieldError::under("/variables", name, too_long()))
+        .map(|(name, _)| {
+            FieldError::under("/variables", name, too_long()).coded(FieldCode::TooLong)
+        })
         .collect();
     if !long.is_empty() {
         errors.extend(long);
@@ -67,11 +72,10 @@ pub(crate) fn render(
         match undefined(&error, &source, &names) {
             // The others are looked for as if this one were there.
             Some(name) if missing < MOST_MISSING && !values.contains_key(&name) => {
-                errors.push(FieldError::under(
-                    "/variables",
-                    &name,
-                    "the template needs it",
-                ));
+                errors.push(
+                    FieldError::under("/variables", &name, "the template needs it")
+                        .coded(FieldCode::VariableMissing),
+                );
                 values.insert(name, String::new());
                 missing += 1;
             }

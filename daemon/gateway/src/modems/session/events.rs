@@ -8,6 +8,7 @@ use modem::{Event, Identity, Input, JobId, ModemState, Received, Sim, Submitted,
 use tpdu::{MessageRef, MtTpdu};
 
 use super::super::advice::Advice;
+use super::super::cause::BOOTED;
 use super::super::fleet::{Added, Live};
 use super::super::handle::{AtReply, CommandError, ModemHandle, UssdReply};
 use super::super::incoming;
@@ -83,7 +84,7 @@ impl Session {
             Event::Booted => {
                 // One that has just been plugged in boots too.
                 if self.up {
-                    self.incident(IncidentKind::Reboot, "it started anew by itself");
+                    self.incident(IncidentKind::Reboot, BOOTED);
                 }
                 self.booted();
             }
@@ -100,7 +101,7 @@ impl Session {
             Event::MissedCall { from } => {
                 if let Some(iccid) = &self.iccid {
                     let from = from.as_ref().map(model::Msisdn::as_str);
-                    let from = from.map(|from| number::received(from, self.links.country));
+                    let from = from.map(|from| number::received(from, self.links.country.get()));
                     self.links.bus.call_missed(iccid, from.as_deref());
                 }
             }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use modem::{Submitted, Trouble};
 
+use super::super::cause::GONE;
 use super::super::outcome::doubt;
 use super::{End, Session};
 use model::IncidentKind;
@@ -43,7 +44,7 @@ impl Session {
             End::Port(error) => self.incident(IncidentKind::PortLost, &error.kind().to_string()),
             // Told to stop because it is gone, before it could be read to its end.
             End::Stopped if !Path::new(&self.port).exists() => {
-                self.incident(IncidentKind::PortLost, "it went away");
+                self.incident(IncidentKind::PortLost, GONE);
             }
             _ => {}
         }

@@ -16,7 +16,7 @@ use super::document::Configuration;
 use super::sealed::Secrets;
 use super::{ImportChange, Imported};
 use crate::changes::routes_document::{RouteJson, RoutesJson};
-use crate::changes::{UplinkPut, WebhookPut, routes_checked};
+use crate::changes::{UplinkPut, WebhookPut, country_checked, routes_checked};
 use crate::messages::draft::Defaults;
 use crate::messages::templates::Templates;
 use crate::modems::Fleet;
@@ -33,6 +33,7 @@ pub(super) struct Before<'a> {
     pub(super) sims: Vec<SimRecord>,
     pub(super) uplinks: BTreeMap<UplinkName, UplinkConfig>,
     pub(super) routes: Vec<Route>,
+    pub(super) country: Option<String>,
     pub(super) webhooks: &'a Webhooks,
     pub(super) templates: Arc<Templates>,
     pub(super) keys: Vec<Key>,
@@ -76,6 +77,7 @@ impl<'a> Plan<'a> {
         plan.after_sims();
         plan.each("/uplinks", wanted.uplinks, Self::uplink);
         plan.routes(wanted.routes);
+        plan.country(wanted.country);
         plan.each("/webhooks", wanted.webhooks, Self::webhook);
         plan.each("/templates", wanted.templates, Self::template);
         let keys = wanted.keys.into_iter().enumerate();
@@ -181,6 +183,19 @@ impl<'a> Plan<'a> {
                 });
                 self.errors.extend(moved);
             }
+        }
+    }
+
+    fn country(&mut self, wanted: Option<String>) {
+        let Some(wanted) = wanted else { return };
+        match country_checked("/country", &wanted) {
+            Ok(code) if self.before.country.as_ref() == Some(&code) => self.told.unchanged += 1,
+            Ok(code) => {
+                let is_new = self.before.country.is_none();
+                let audit = self.changes("country".to_owned(), is_new, Vec::new(), None);
+                self.import.country = Some((code, audit));
+            }
+            Err(error) => self.errors.push(error),
         }
     }
 

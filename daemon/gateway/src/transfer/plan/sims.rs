@@ -42,7 +42,7 @@ impl Plan<'_> {
         let of_all = sims.iter().flat_map(|sim| sim.config.groups.iter());
         self.groups = of_all.cloned().collect();
         let is_present = |sim: &Iccid| self.before.fleet.has_sim(sim);
-        let keepers = own_numbers::keepers(&sims, is_present, self.before.defaults.country);
+        let keepers = own_numbers::keepers(&sims, is_present, self.before.defaults.country());
         let shared = keepers.into_values().filter(|sims| sims.len() > 1);
         for iccid in shared.flatten().filter(|iccid| given.contains(iccid)) {
             let at = FieldError::under("/sims", iccid.as_str(), "").pointer;

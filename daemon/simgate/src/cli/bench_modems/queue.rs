@@ -62,7 +62,7 @@ impl Queue {
                 output::error(&format!("{imei}  {why}"));
                 let result = json!({
                     "modem": { "imei": imei }, "state": "failed", "verdict": "failed",
-                    "problems": [why],
+                    "problems": [{"detail": why}],
                 });
                 self.results.insert(imei.to_owned(), result);
             }
@@ -155,6 +155,6 @@ mod tests {
         assert!(!queue.has_failed());
         queue.started(&second, refused());
         assert!(queue.is_done() && queue.has_failed());
-        assert_eq!(queue.result(&second)["problems"][0], "busy");
+        assert_eq!(queue.result(&second)["problems"][0]["detail"], "busy");
     }
 }

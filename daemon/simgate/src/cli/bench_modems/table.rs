@@ -34,7 +34,7 @@ pub(super) fn print(modems: &[Value], queue: &Queue) -> Result<(), Failure> {
         let imei = modem["imei"].as_str().unwrap_or_default();
         let test = queue.result(imei);
         for problem in test["problems"].as_array().into_iter().flatten() {
-            output::line(&format!("{imei}  {}", output::cell(problem)))?;
+            output::line(&format!("{imei}  {}", output::cell(&problem["detail"])))?;
         }
     }
     Ok(())
