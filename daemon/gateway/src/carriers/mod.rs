@@ -4,12 +4,14 @@
 //! of each ([`Notice`], [`PartOutcome`]). What a modem or an SMSC says becomes a [`PartOutcome`] where it comes
 //! in, so that the scheduler knows neither.
 
+mod arrivals;
 mod carry;
 mod history;
 mod notice;
 mod outcome;
 mod parts;
 
+pub(crate) use arrivals::{Arrivals, Whose, is_stored};
 pub use carry::{Carry, LetOut, Modem, NotTaken, SessionState, UplinkSession};
 pub use history::{HELD, History};
 pub use notice::{Listen, Notice, Scheduler};

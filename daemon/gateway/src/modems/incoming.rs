@@ -1,16 +1,16 @@
 //! What comes in from a SIM, on its way into the store. Only when it is on disk may the modem
 //! acknowledge or delete it.
 
-use model::{Change, Iccid, Imei, InboundPart, Time};
+use model::{Iccid, Imei, InboundPart, Time};
 use modem::{ReceiptToken, Received};
 use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport, TypeOfNumber};
 
 use super::links::ModemLinks;
-use crate::carriers::Notice;
+use crate::carriers::{Arrivals, Notice, Whose, is_stored};
 use crate::messages::number::{self, Country};
-use crate::messages::reassemble::{concat_key, join};
-use store::{self, ByNumber, NewReport, ReportClass, ReportKey, Reported, StoreError, clock};
+use crate::messages::reassemble::concat_key;
+use store::{self, ByNumber, NewReport, ReportClass, ReportKey, StoreError, clock};
 
 /// Stores it; true = it is durable.
 pub(super) async fn commit(
@@ -22,7 +22,10 @@ pub(super) async fn commit(
     let stored = match &received.content {
         Ok(MtTpdu::Deliver(deliver)) => {
             let part = part(links.country.get(), &iccid, &received.pdu.tpdu, deliver);
-            receive(&links, InboundPart { modem, ..part }).await
+            links
+                .arrivals()
+                .message(InboundPart { modem, ..part })
+                .await
         }
         Ok(MtTpdu::StatusReport(report)) => {
             let new = new_report(&iccid, &received.pdu.tpdu, report);
@@ -35,70 +38,40 @@ pub(super) async fn commit(
         Err(error) => {
             tracing::warn!(%iccid, %error, "an incoming TPDU cannot be read; kept as octets");
             let part = unreadable(&iccid, &received);
-            receive(&links, InboundPart { modem, ..part }).await
+            links
+                .arrivals()
+                .message(InboundPart { modem, ..part })
+                .await
         }
     };
-    match &stored {
-        Ok(()) => {}
-        Err(error) if error.is_told() => {
-            tracing::debug!(%iccid, %error, "what came in stays with the modem");
-        }
-        Err(error) => {
-            tracing::error!(%iccid, %error, "cannot store what came in; it stays with the modem");
-        }
-    }
-    (token, stored.is_ok())
-}
-
-async fn receive(links: &ModemLinks, part: InboundPart) -> Result<(), StoreError> {
-    let carrier = part.carrier.clone();
-    match links.store.inbound().receive(part, join).await? {
-        store::Received::Complete(joined) => links.scheduler.joined(&links.bus, joined).await,
-        store::Received::Held { have, total } => {
-            tracing::debug!(%carrier, have, total, "part of a long message");
-        }
-        store::Received::Duplicate => tracing::info!(%carrier, "a message came again"),
-    }
-    Ok(())
+    (token, is_stored(&iccid.into(), &stored))
 }
 
 impl ModemLinks {
+    fn arrivals(&self) -> Arrivals<'_> {
+        Arrivals {
+            store: &self.store,
+            bus: &self.bus,
+            scheduler: &self.scheduler,
+        }
+    }
+
     async fn report(&self, (iccid, mr): (Iccid, u8), report: NewReport) -> Result<(), StoreError> {
-        let number = report.recipient.clone();
-        let last = (report.class != ReportClass::StillTrying).then(|| report.recipient.clone());
-        match self.store.evidence().report(report).await? {
-            Reported::Matched {
-                id,
-                state,
-                changed,
-                settled,
-                ..
-            } => {
-                metrics::counter!("simgate_reports_matched_total").increment(1);
-                self.scheduler.settled(&self.bus, settled).await;
-                if changed {
-                    self.bus.message(&Change {
-                        number: Some(&number),
-                        carrier: Some(&iccid.clone().into()),
-                        ..Change::of(id, state)
-                    });
-                }
-                if let Some(recipient) = last {
-                    let reported = Notice::Reported {
-                        iccid,
-                        mr,
-                        recipient,
-                    };
-                    self.scheduler.tell(reported).await;
-                }
+        let last = report.class != ReportClass::StillTrying;
+        let recipient = report.recipient.clone();
+        match self.arrivals().report(report).await? {
+            Whose::AMessages if last => {
+                let reported = Notice::Reported {
+                    iccid,
+                    mr,
+                    recipient,
+                };
+                self.scheduler.tell(reported).await;
             }
-            Reported::Unmatched => {
-                metrics::counter!("simgate_reports_unmatched_total").increment(1);
-                // TP-MR is one octet (TS 23.040 §9.2.3.6) and wraps, so a match also needs the
-                // SIM and TP-RA.
-                tracing::info!(%iccid, mr, "status report matched no message");
-            }
-            Reported::Repeated => tracing::debug!(%iccid, mr, "a status report came again"),
+            Whose::AMessages => {}
+            // TP-MR is one octet (TS 23.040 §9.2.3.6) and wraps, so a match also needs the SIM and TP-RA.
+            Whose::Unknown => tracing::info!(%iccid, mr, "status report matched no message"),
+            Whose::Again => tracing::debug!(%iccid, mr, "a status report came again"),
         }
         Ok(())
     }

@@ -5,12 +5,11 @@ use smpp::{Concat, DeliverSm, Incoming, Mo, Receipt, ReceiptState, Style};
 use tpdu::Alphabet;
 
 use super::UplinkLinks;
+use crate::carriers::{Arrivals, Whose, is_stored};
 use crate::messages::number::{self, Country};
-use crate::messages::reassemble::{UplinkPart, join};
-use model::{
-    Carrier, Change, Coding, ConcatKey, InboundPart, ReasonFamily, Time, Untimed, UplinkName,
-};
-use store::{ById, NewReport, Received, ReportClass, ReportKey, Reported, StoreError};
+use crate::messages::reassemble::UplinkPart;
+use model::{Carrier, Coding, ConcatKey, InboundPart, ReasonFamily, Time, Untimed, UplinkName};
+use store::{ById, NewReport, ReportClass, ReportKey, StoreError};
 
 /// Of a state that is not known, so many characters are shown.
 const LONGEST_WORD: usize = 32;
@@ -43,16 +42,7 @@ pub(super) async fn commit(
         let mo = smpp::mo(&incoming(&deliver), &style);
         received(links, &came, &deliver, mo).await
     };
-    match &stored {
-        Ok(()) => {}
-        Err(error) if error.is_told() => {
-            tracing::debug!(uplink = %name, %error, "what came in stays with the SMSC");
-        }
-        Err(error) => {
-            tracing::error!(uplink = %name, %error, "cannot store what came in; it stays with the SMSC");
-        }
-    }
-    stored.is_ok()
+    is_stored(&carrier, &stored)
 }
 
 fn incoming(deliver: &DeliverSm) -> Incoming<'_> {
@@ -109,33 +99,23 @@ async fn receipted(
         discharged_at: None,
         received_at: at,
     };
-    match links.store.evidence().report(new).await? {
-        Reported::Matched {
-            id,
-            state,
-            carrier: sent_by,
-            changed,
-            settled,
-            ..
-        } => {
-            metrics::counter!("simgate_reports_matched_total").increment(1);
-            links.scheduler.settled(&links.bus, settled).await;
-            if changed {
-                links.bus.message(&Change {
-                    number: Some(&recipient),
-                    carrier: Some(&sent_by),
-                    ..Change::of(id, state)
-                });
-            }
-        }
-        Reported::Repeated => tracing::debug!(%carrier, "a receipt came again"),
-        Reported::Unmatched => {
-            metrics::counter!("simgate_reports_unmatched_total").increment(1);
-            // As like as not its submit_sm_resp is on its way.
-            tracing::debug!(%carrier, "a receipt matches no message yet");
-        }
+    match links.arrivals().report(new).await? {
+        Whose::AMessages => {}
+        // As like as not its submit_sm_resp is on its way.
+        Whose::Unknown => tracing::debug!(%carrier, "a receipt matches no message yet"),
+        Whose::Again => tracing::debug!(%carrier, "a receipt came again"),
     }
     Ok(())
+}
+
+impl UplinkLinks {
+    fn arrivals(&self) -> Arrivals<'_> {
+        Arrivals {
+            store: &self.store,
+            bus: &self.bus,
+            scheduler: &self.scheduler,
+        }
+    }
 }
 
 /// A word of the SMSC's own, as far as it can be shown.
@@ -175,14 +155,7 @@ async fn received(
         }),
         received_at: came.at,
     };
-    match links.store.inbound().receive(part, join).await? {
-        Received::Complete(joined) => links.scheduler.joined(&links.bus, joined).await,
-        Received::Held { have, total } => {
-            tracing::debug!(%carrier, have, total, "part of a long message");
-        }
-        Received::Duplicate => tracing::info!(%carrier, "a message came again"),
-    }
-    Ok(())
+    links.arrivals().message(part).await
 }
 
 /// What only the same message has again.
