@@ -27,7 +27,7 @@ OURS = {
     "virtual-modem": {"at", "tpdu"},
     "pdu": {"tpdu"},
     "store": {"model"},
-    "gateway": {"at", "model", "modem", "smpp", "store", "tpdu"},
+    "gateway": {"at", "bank-controller", "bank-wire", "model", "modem", "smpp", "store", "tpdu"},
     "api": {"gateway", "model", "modem", "tpdu"},
     "web": set(),
     "simgate": {"api", "gateway", "model", "pdu", "virtual-modem", "web"},

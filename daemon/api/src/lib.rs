@@ -5,6 +5,7 @@ mod attention;
 mod audit;
 mod auth;
 mod backups;
+mod bank;
 mod bodies;
 mod change;
 mod config;
@@ -162,6 +163,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(templates::router())
         .merge(modems::router())
         .merge(ports::router())
+        .merge(bank::router())
         .merge(uplinks::router())
         .merge(routes::router())
         .merge(webhooks::router())

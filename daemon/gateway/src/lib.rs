@@ -71,6 +71,7 @@ use crate::messages::draft::Defaults;
 use crate::modems::{Fleet, PortRow, offered};
 use crate::once::Remembered;
 use crate::ports::Udev;
+use crate::power::Power;
 use crate::pseudonyms::Pseudonyms;
 use crate::records::Records;
 use crate::schedule::Handle;
@@ -143,6 +144,8 @@ pub struct GatewayParts {
     pub uplinks: Uplinks,
     pub webhooks: Webhooks,
     pub backups: Backups,
+    /// What can cut the power of modems.
+    pub power: Power,
 }
 
 impl Gateway {
@@ -198,6 +201,11 @@ impl Gateway {
     /// Copies of the database.
     pub fn backups(&self) -> &Backups {
         &self.0.backups
+    }
+
+    /// What can cut the power of modems.
+    pub fn power(&self) -> &Power {
+        &self.0.power
     }
 
     /// The self-tests that run, and the last one of each modem.

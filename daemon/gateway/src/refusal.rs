@@ -44,6 +44,8 @@ pub enum Unknown {
     Conversation,
     #[error("The conversation has no note of this id.")]
     Note,
+    #[error("The bank has no slot of this number.")]
+    Slot,
     #[error("There is no backup of this name.")]
     Backup,
     #[error("This number is not suppressed.")]

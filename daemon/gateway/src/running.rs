@@ -89,6 +89,7 @@ impl OpenedGateway {
         ];
         let (incidents, incidents_writer) = Incidents::start(store.admin().clone());
         let country = defaults.country.clone();
+        let power = Power::start(&settings.power);
         let links = ModemLinks {
             settings: Arc::clone(&settings),
             country: country.clone(),
@@ -98,7 +99,7 @@ impl OpenedGateway {
             scheduler: scheduler.for_carriers(),
             incidents,
             left: LeftOnAir::read(store.evidence()).await,
-            power: Power::new(&settings.power),
+            power: power.clone(),
         };
         let uplinks = Uplinks::new(uplink::UplinkLinks {
             country,
@@ -119,6 +120,7 @@ impl OpenedGateway {
             uplinks: uplinks.clone(),
             webhooks: hooks,
             backups: copies,
+            power,
         });
         start_routing(&gateway, &uplinks).await;
         tasks.push(tokio::spawn(attention::keep(gateway.clone())));
@@ -211,7 +213,8 @@ fn start_modems(
 ) -> (JoinHandle<()>, JoinHandle<()>) {
     let (found, events) = mpsc::channel(PORT_EVENTS);
     let globs = settings.modems.ports.globs().into_iter();
-    let watcher = tokio::spawn(ports::watch(globs.map(str::to_owned).collect(), found));
+    let globs = globs.map(str::to_owned).collect();
+    let watcher = tokio::spawn(ports::watch(globs, settings.power.board_port(), found));
     (watcher, tokio::spawn(supervise(links, events, stop)))
 }
 

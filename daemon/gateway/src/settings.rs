@@ -85,15 +85,38 @@ settings! {
     /// What cuts the power of a modem that nothing else brings back, for a moment.
     pub struct PowerSettings {
         /// "none". "usb-port": the port of the USB hub that the modem hangs on, by its `disable` attribute in sysfs
-        /// (Linux 6.0, a hub that can switch its ports, and the right to write there). "command": a program.
+        /// (Linux 6.0, a hub that can switch its ports, and the right to write there). "command": a program. "board": a bank
+        /// controller, a board at a serial port. "gpio": lines of this machine, with the board's logic; they are let go
+        /// at each stop, and the modems are switched on one by one at each start.
         backend: PowerBackend = PowerBackend::None;
         /// The program and its arguments; no shell reads them. It turns the power off and on again. Replaced are {imei},
         /// {port} (as the daemon opens it), `{usb_path}` (1-1.4), `{usb_hub}` (1-1) and `{usb_hub_port}` (4).
         command: Vec<String> = Vec::new(), like r#"["/usr/sbin/uhubctl", "-a", "cycle", "-l", "{usb_hub}", "-p", "{usb_hub_port}"]"#;
         /// A program that takes longer is ended, and has failed, in seconds.
         command_timeout_seconds: u32 = 30, in 1..=300;
-        /// How long "usb-port" keeps the power off, in seconds.
+        /// How long "usb-port", "board" and "gpio" keep the power off, in seconds.
         off_seconds: u32 = 3, in 1..=60;
+        /// The serial port of the board. The udev rules call one on the USB so.
+        board: PathBuf = PathBuf::from("/dev/simgate/bank");
+        /// With "board" and "gpio": the modem of each slot, beginning with slot 1; "" where there is none. A modem is named by
+        /// its place on the USB (1-1.4), or by its port as the daemon opens it. These slots are switched on.
+        slots: Vec<String> = Vec::new(), like r#"["1-1.1", "1-1.2", "", "1-1.4"]"#;
+        /// With "board" and "gpio": what modules the slots have, for the times of their keys. "usb" needs its power alone.
+        module: String = "usb".to_owned();
+        /// With "gpio": the line of each slot that switches its power, "" where there is none: a chip and a number, or the
+        /// kernel's name of the line. It is high for on; with "!" in front it is low for on.
+        gpio_power: Vec<String> = Vec::new(), like r#"["gpiochip0/17", "!gpiochip0/27", "GPIO22"]"#;
+        /// The same for the lines that press PWRKEY.
+        gpio_key: Vec<String> = Vec::new();
+        /// The same for the lines that pull RESET.
+        gpio_reset: Vec<String> = Vec::new();
+    }
+}
+
+impl PowerSettings {
+    /// The port of the board, where there is to be one.
+    pub fn board_port(&self) -> Option<PathBuf> {
+        (self.backend == PowerBackend::Board).then(|| self.board.clone())
     }
 }
 

@@ -130,13 +130,16 @@ impl<O: OutputPin, I: InputPin, const N: usize> Controller<O, I, N> {
 
     fn next(&self, now: u64, lamps: Option<u64>) -> u64 {
         let has_power = self.slots.iter().any(Slot::has_power);
+        // Without an input there is nothing to look at between two times.
+        let has_inputs = |slot: &Slot<O, I>| slot.lines().fault.is_some();
+        let watches = has_power && (self.supply.is_some() || self.slots.iter().any(has_inputs));
         let waits = self.slots.iter().any(|slot| slot.waits_since().is_some());
         let silence = self.heard + u64::from(self.limits.silence_ms);
         let times = [
             Some(now + LONGEST_MS),
             lamps,
             (!self.silent).then_some(silence),
-            has_power.then_some(now + SAMPLE_MS),
+            watches.then_some(now + SAMPLE_MS),
             // A turn that the supply holds up is looked at again as the inputs are.
             waits.then_some(self.next_rise.max(now + SAMPLE_MS)),
         ];

@@ -30,4 +30,4 @@ pub use controller::{Controller, Identity};
 pub use limits::{DEFAULT_LIMITS, FAULT_HOLD_MS, SAMPLE_MS, SUPPLY_HOLD_MS};
 pub use lines::Lines;
 pub use link::Link;
-pub use modules::{EC25, M95, SIM800, SIM7000, USB};
+pub use modules::{EC25, M95, MODULES, SIM800, SIM7000, USB};

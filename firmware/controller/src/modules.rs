@@ -3,6 +3,15 @@
 
 use bank_wire::Timing;
 
+/// All of these, by the names that a configuration has for them.
+pub const MODULES: [(&str, Timing); 5] = [
+    ("usb", USB),
+    ("ec25", EC25),
+    ("m95", M95),
+    ("sim800", SIM800),
+    ("sim7000", SIM7000),
+];
+
 /// A USB stick, or a card with a module that starts by itself: it has no key that anybody could
 /// press. The default. A stick's capacitors are empty within 3 s.
 pub const USB: Timing = Timing {

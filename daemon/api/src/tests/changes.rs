@@ -155,6 +155,7 @@ const NO_CHANGES: &[(&str, &str)] = &[
     ("post", "/api/v1/config/export"),
     ("post", "/api/v1/sims/{iccid}/ussd"),
     ("post", "/api/v1/modems/{imei}/restart"),
+    ("post", "/api/v1/bank/slots/{slot}"),
     ("post", "/api/v1/modems/{imei}/unlock"),
     ("post", "/api/v1/modems/{imei}/test"),
     ("post", "/api/v1/modems/{imei}/at"),

@@ -189,6 +189,7 @@ impl Fixture {
             uplinks,
             webhooks,
             backups,
+            power: gateway::power::Power::default(),
         });
         let router = super::router(gateway.clone(), super::Resources::make(), MAX_BODY)
             .layer(MockConnectInfo(SocketAddr::from(PEER)));

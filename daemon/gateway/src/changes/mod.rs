@@ -8,6 +8,7 @@
 //! was committed would not be what is at work.
 
 mod backups;
+mod bank;
 mod conversations;
 mod country;
 mod locks;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, RwLock};
 use tokio::task::JoinHandle;
 
+pub use bank::{BankAction, BankWish};
 pub use conversations::Erased;
 pub use country::SystemPatch;
 pub(crate) use country::checked as country_checked;

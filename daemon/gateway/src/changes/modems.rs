@@ -8,7 +8,7 @@ use super::Thing;
 use super::sims::check_ussd;
 use crate::mask;
 use crate::modems::{AtReply, CommandError, Live, ModemHandle, Recovery, TraceRow, UnlockOutcome};
-use crate::power::{Power, PowerError};
+use crate::power::PowerError;
 use crate::selftest::{StartError, TestRun, Wish};
 use crate::{Caller, FieldError, Gateway, Refusal, Restart, Unknown};
 
@@ -149,7 +149,7 @@ impl Gateway {
         let Some(target) = recoveries.target(imei) else {
             return Err(self.not_live(imei).await);
         };
-        let cycled = Power::new(&self.0.settings.power).cycle(&target).await;
+        let cycled = self.0.power.cycle(&target).await;
         cycled.map_err(|error| match error {
             PowerError::None | PowerError::NotUsb => CommandError::Unsupported(error.to_string()),
             PowerError::Failed(_) => {

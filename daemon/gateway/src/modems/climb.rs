@@ -22,7 +22,7 @@ pub(super) async fn failed(
     spot: &Spot,
     reason: &str,
 ) -> Option<Plan> {
-    let hands = links.power.reaches(spot.usb.as_ref());
+    let hands = links.power.reaches(&spot.port, spot.usb.as_ref());
     let plan = links.fleet.recoveries().failed(imei, spot, reason, hands)?;
     tell(links, imei, spot, &plan, reason).await;
     Some(plan)
@@ -100,7 +100,7 @@ pub(super) async fn await_return(
     mut stop: watch::Receiver<bool>,
 ) {
     let recoveries = links.fleet.recoveries().clone();
-    let hands = links.power.reaches(spot.usb.as_ref());
+    let hands = links.power.reaches(&spot.port, spot.usb.as_ref());
     let mut wait = RETURN_WAIT;
     loop {
         let bell = recoveries.bell(&imei);

@@ -16,15 +16,17 @@ const SETTLE: Duration = Duration::from_millis(100);
 /// there yet.
 const RESCAN: Duration = Duration::from_secs(5);
 
-/// Tells of each port that is there, comes and goes, until the receiver is dropped.
-pub async fn watch(globs: Vec<String>, events: mpsc::Sender<PortEvent>) {
+/// Tells of each port that is there, comes and goes, until the receiver is dropped. `other`: a port that is no modem's,
+/// whatever the globs say.
+pub async fn watch(globs: Vec<String>, other: Option<PathBuf>, events: mpsc::Sender<PortEvent>) {
     let mut known = BTreeSet::new();
     let mut buffer = [0; 4096];
     loop {
         // Watches are made anew each time, for a directory may have been deleted and made again;
         // and before the look, so that no change falls between the two.
         let watches = start(&globs);
-        let now = still_there(&known, matching(&globs));
+        let mut now = still_there(&known, matching(&globs));
+        leave_out(&mut now, other.as_deref());
         for event in changes(&known, &now) {
             if events.send(event).await.is_err() {
                 return;
@@ -42,6 +44,13 @@ pub async fn watch(globs: Vec<String>, events: mpsc::Sender<PortEvent>) {
                 tokio::time::sleep(RESCAN).await;
             }
         }
+    }
+}
+
+/// Leaves out a device, by whatever name it was found.
+fn leave_out(found: &mut BTreeSet<PathBuf>, other: Option<&Path>) {
+    if let Some(device) = other.and_then(|other| other.canonicalize().ok()) {
+        found.retain(|path| path.canonicalize().ok().as_ref() != Some(&device));
     }
 }
 
@@ -88,12 +97,32 @@ mod tests {
         assert_eq!(watched(), [folder("simgate"), folder("simgate/1-1.4")]);
     }
 
+    #[test]
+    fn the_board_of_a_bank_is_no_modem_by_any_name() {
+        let root = tempfile::tempdir().unwrap();
+        let [modem, board] = ["ttyACM0", "ttyACM1"].map(|name| root.path().join(name));
+        std::fs::write(&modem, "").unwrap();
+        std::fs::write(&board, "").unwrap();
+        let link = root.path().join("bank");
+        let glob = [format!("{}/ttyACM*", root.path().display())];
+        let found = |other| {
+            let mut found = matching(&glob);
+            leave_out(&mut found, other);
+            found
+        };
+        let both = BTreeSet::from([modem.clone(), board.clone()]);
+        assert_eq!(found(Some(link.as_path())), both, "it is not there");
+        std::os::unix::fs::symlink(&board, &link).unwrap();
+        assert_eq!(found(Some(link.as_path())), BTreeSet::from([modem]));
+        assert_eq!(found(None), both);
+    }
+
     #[tokio::test]
     async fn a_port_in_a_folder_of_its_own_comes_and_goes() {
         let root = tempfile::tempdir().unwrap();
         let (told, mut events) = mpsc::channel(4);
         let glob = format!("{}/simgate/*/at*", root.path().display());
-        let watcher = tokio::spawn(watch(vec![glob], told));
+        let watcher = tokio::spawn(watch(vec![glob], None, told));
         let folder = root.path().join("simgate/1-1.4");
         let port = folder.join("at");
         for _ in 0..2 {

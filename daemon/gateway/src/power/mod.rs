@@ -1,5 +1,6 @@
 //! The hands of the recovery ladder: how a modem's power is cut and given back.
 
+pub mod bank;
 mod command;
 mod usb_port;
 
@@ -9,18 +10,22 @@ use model::Imei;
 
 use crate::ports::UsbPath;
 use crate::settings;
+use bank::Bank;
 use command::Program;
 use usb_port::UsbPort;
 
-/// What can cut the power. Each way is a variant of its own; a bank's controller becomes one.
-#[derive(Clone, Debug)]
+/// What can cut the power. Each way is a variant of its own.
+#[derive(Clone, Debug, Default)]
 pub enum Power {
     /// Nothing.
+    #[default]
     None,
     /// The hub port that the modem hangs on.
     UsbPort(UsbPort),
     /// A program of the administrator.
     Command(Program),
+    /// The controller of a bank.
+    Bank(Bank),
 }
 
 /// Which modem, and where it was seen last.
@@ -44,7 +49,8 @@ pub enum PowerError {
 }
 
 impl Power {
-    pub fn new(power: &settings::PowerSettings) -> Self {
+    /// Begins to look for a bank's controller where one is configured; within a runtime.
+    pub fn start(power: &settings::PowerSettings) -> Self {
         match power.backend {
             settings::PowerBackend::None => Self::None,
             settings::PowerBackend::UsbPort => {
@@ -54,15 +60,27 @@ impl Power {
                 power.command.clone(),
                 Duration::from_secs(power.command_timeout_seconds.into()),
             )),
+            settings::PowerBackend::Board | settings::PowerBackend::Gpio => {
+                Self::Bank(Bank::start(power))
+            }
         }
     }
 
-    /// Whether it could cut the power of a modem there.
-    pub fn reaches(&self, usb: Option<&UsbPath>) -> bool {
+    /// The controller, where one is configured.
+    pub fn bank(&self) -> Option<&Bank> {
+        match self {
+            Self::Bank(bank) => Some(bank),
+            Self::None | Self::UsbPort(_) | Self::Command(_) => None,
+        }
+    }
+
+    /// Whether it could cut the power of a modem there now.
+    pub fn reaches(&self, port: &str, usb: Option<&UsbPath>) -> bool {
         match self {
             Self::None => false,
             Self::UsbPort(hub) => usb.is_some_and(|usb| hub.can_switch(usb)),
             Self::Command(program) => usb.is_some() || !program.needs_usb(),
+            Self::Bank(bank) => bank.reaches(port, usb),
         }
     }
 
@@ -72,6 +90,7 @@ impl Power {
             Self::None => Err(PowerError::None),
             Self::UsbPort(hub) => hub.cycle(target).await,
             Self::Command(program) => program.run(target).await,
+            Self::Bank(bank) => bank.cycle(target).await,
         }
     }
 }

@@ -184,6 +184,10 @@ pub enum PowerBackend {
     UsbPort,
     /// A program.
     Command,
+    /// A bank's controller on a serial line.
+    Board,
+    /// GPIO lines of this machine.
+    Gpio,
 }
 
 /// Languages with a national table, by their identifier in TS 23.038 §6.2.1.2.4.
@@ -225,7 +229,7 @@ impl Described for OnUncertain {
 }
 
 impl Described for PowerBackend {
-    const WHAT: &str = "\"none\", \"usb-port\" or \"command\"";
+    const WHAT: &str = "\"none\", \"usb-port\", \"command\", \"board\" or \"gpio\"";
 }
 
 impl Described for Vec<NationalLanguage> {

@@ -5,6 +5,7 @@
 mod arena;
 mod audit;
 mod backup;
+mod bank;
 mod bench_modems;
 mod check;
 mod client;
@@ -111,6 +112,9 @@ enum Command {
     /// List, show and restart modems; talk AT to them.
     #[command(subcommand, after_help = modems::EXAMPLES)]
     Modems(modems::ModemsCommand),
+    /// Show and switch the slots of a bank controller; find out which modem is on which.
+    #[command(subcommand, after_help = bank::EXAMPLES)]
+    Bank(bank::BankCommand),
     /// List, show, set and remove SMPP uplinks.
     #[command(subcommand, after_help = uplinks::EXAMPLES)]
     Uplinks(uplinks::UplinksCommand),
@@ -213,6 +217,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Suppressions(command) => command.run(),
         Command::Templates(command) => command.run(),
         Command::Modems(command) => command.run(),
+        Command::Bank(command) => command.run(),
         Command::Uplinks(command) => command.run(),
         Command::Routes(command) => command.run(),
         Command::Webhooks(command) => command.run(),

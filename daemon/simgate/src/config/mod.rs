@@ -196,6 +196,7 @@ impl Config {
                 findings.push(SettingFault::new("power.command", detail));
             }
         }
+        gateway::power::bank::check(&self.power, findings);
         let folder = self.backup.folder.as_ref();
         if folder.is_some_and(|folder| !folder.is_absolute() || *folder == self.data_dir) {
             let detail = "must be an absolute path, and not the data directory itself";
