@@ -256,7 +256,7 @@ def test_the_country_is_set_where_the_file_says_none(start_bank, start_daemon):
     told = json.loads(daemon.cli("system", "--country", "vn", "--json").stdout)
     assert (told["country"], told["country_by_file"]) == ("VN", False)
     api = daemon.api()
-    assert api.send("0" + number(1).removeprefix("+84"))["to"] == number(1)
+    assert api.send("0" + number(1).removeprefix("+84"), "hello")["to"] == number(1)
     # It is kept, and goes with the configuration.
     daemon.kill()
     daemon.start()

@@ -1,5 +1,7 @@
 """STOP and START from a phone: what goes out afterwards, and what does not."""
 
+from datetime import UTC, datetime, timedelta
+
 from harness import eventually, number
 
 
@@ -75,3 +77,36 @@ def test_the_list_from_the_command_line(gateway, tmp_path):
     assert exported.splitlines()[0].startswith("number,date,evidence") and number(2) in exported
     assert daemon.cli("suppressions", "remove", number(1)).returncode == 0
     assert not suppressed(api, number(1)) and suppressed(api, number(2))
+
+
+def test_what_came_before_the_country_was_set_is_reached_by_its_number(start_bank, start_daemon):
+    bank = start_bank(1)
+    daemon = start_daemon(bank, country=None)
+    api = daemon.api()
+    national = "0" + number(7).removeprefix("+84")
+    bank.inject("STOP", sender=national)
+    eventually(lambda: suppressed(api, national))
+    api.patch("/api/v1/system", {"country": "VN"}).expect(200)
+    # It asked for no messages, however its number is written.
+    for to in (national, number(7)):
+        refused = api.post("/api/v1/messages", {"to": to, "text": "news"}).problem(422)
+        assert refused["errors"][0]["code"] == "opted-out"
+    [listed] = api.get("/api/v1/suppressions").expect(200)["items"]
+    assert listed["number"] == number(7)
+
+    bank.inject("afterwards", sender=national)
+    both = eventually(lambda: (found := {one["number"] for one in api.get("/api/v1/conversations").expect(200)["items"]}) and len(found) == 2 and found)
+    assert both == {national, number(7)}
+    thread = api.get(f"/api/v1/conversations/{national}").expect(200)["items"]
+    assert [message["text"] for message in thread] == ["STOP"]
+    assert api.delete(f"/api/v1/conversations/{national}").expect(200)["messages"] == 1
+    left = api.get(f"/api/v1/conversations/{number(7)}").expect(200)["items"]
+    assert [message["text"] for message in left] == ["afterwards"]
+
+
+def test_a_reference_of_256_characters_is_one_everywhere(start_daemon):
+    api = start_daemon().api()
+    reference = "ữ" * 256
+    api.send(number(1), "hello", reference=reference, send_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    for action in ("pause", "resume", "cancel"):
+        api.post(f"/api/v1/messages/{action}", {"reference": reference}).expect(200)

@@ -53,14 +53,18 @@ fn pointed(error: &UrlError) -> Problem {
     Problem::field(format!("?{name}"), plain(&message))
 }
 
-/// Longest text of a filter, in octets.
+/// Longest text of a filter, in characters: as much as a message's own `reference`.
 const MAX_TEXT: usize = 256;
 
 /// Whether a filter's text is one; `pointer`: `?name`.
 pub(super) fn check_text(pointer: &str, text: Option<&str>) -> Result<(), Problem> {
-    let wrong =
-        text.is_some_and(|text| text.is_empty() || text.len() > MAX_TEXT || text.contains('\0'));
-    let refused = || Problem::field(pointer, format!("must have 1 to {MAX_TEXT} octets"));
+    let wrong = text.is_some_and(|text| {
+        text.is_empty() || text.chars().count() > MAX_TEXT || text.contains('\0')
+    });
+    let refused = || {
+        let detail = format!("must have 1 to {MAX_TEXT} characters, none of them NUL");
+        Problem::field(pointer, detail)
+    };
     if wrong { Err(refused()) } else { Ok(()) }
 }
 

@@ -154,7 +154,11 @@ fn known(name: &str) -> Result<String, UserError> {
 }
 
 pub(super) fn check_name(pointer: &str, text: &str) -> Result<String, Problem> {
-    User::new_name(text).map_err(|detail| Problem::coded(pointer, FieldCode::Name, detail))
+    User::new_name(text).map_err(|detail| match User::name(text) {
+        None => Problem::coded(pointer, FieldCode::Name, detail),
+        // Its form is right.
+        Some(_) => Problem::coded(pointer, FieldCode::NameTaken, detail),
+    })
 }
 
 pub(super) fn check_password(pointer: &str, password: &str) -> Result<(), Problem> {
@@ -167,7 +171,7 @@ impl From<UserError> for Problem {
         let said = error.to_string();
         match error {
             UserError::Unknown | UserError::UnknownSession => Self::not_found(said),
-            UserError::Limited => Self::field("", said),
+            UserError::Limited => Self::new(Kind::Forbidden, said),
             UserError::NameTaken
             | UserError::Reused(_)
             | UserError::LastAdmin

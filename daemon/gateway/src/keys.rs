@@ -173,7 +173,8 @@ impl Keys {
         }
     }
 
-    /// Whoever rotates a key learns its secret: it must have no more than that key has.
+    /// Whoever rotates a key learns its secret, and whoever revokes one takes its rights away: that is for keys that have
+    /// as much themselves.
     async fn within(
         &self,
         maker: &Key,
@@ -214,8 +215,15 @@ impl Keys {
         }
     }
 
-    /// Revokes the key of this name; false where none is in use.
-    pub async fn revoke(&self, caller: &Caller, name: &str) -> Result<bool, StoreError> {
+    /// Revokes the key of this name; false where none is in use. A key revokes none that may do more.
+    pub async fn revoke(&self, caller: &Caller, name: &str) -> Result<bool, Refusal> {
+        if let Some(revoker) = caller.key() {
+            self.within(revoker, name, None).await?;
+        }
+        Ok(self.revoke_named(caller, name).await?)
+    }
+
+    async fn revoke_named(&self, caller: &Caller, name: &str) -> Result<bool, StoreError> {
         let _alone = self.0.alone.lock().await;
         let which = WhichKey::Name(name.to_owned());
         self.revoke_one(caller, which, name).await
@@ -223,7 +231,7 @@ impl Keys {
 
     /// The same for a key that is given by its name or, where none has that name, by its number.
     pub async fn revoke_given(&self, caller: &Caller, given: &str) -> Result<bool, StoreError> {
-        if self.revoke(caller, given).await? {
+        if self.revoke_named(caller, given).await? {
             return Ok(true);
         }
         let _alone = self.0.alone.lock().await;

@@ -123,6 +123,9 @@ impl OpenedGateway {
             power,
         });
         start_routing(&gateway, &uplinks).await;
+        if let Err(error) = gateway.fit_suppressions().await {
+            tracing::error!(%error, "cannot give suppressed numbers their country code");
+        }
         tasks.push(tokio::spawn(attention::keep(gateway.clone())));
         Running {
             gateway,

@@ -17,6 +17,7 @@ use super::messages::view::MessageView;
 use super::page::{Cursor, Limit, Listing};
 use super::problem::{Answer, Problem};
 use super::query::{Name, Query};
+use gateway::Gateway;
 use gateway::changes::Erased;
 use view::{ConversationView, ThreadView};
 
@@ -88,7 +89,7 @@ async fn one(
     Name(number): Name<String>,
     Query(params): Query<Params>,
 ) -> Answer<ThreadView> {
-    let number = party(&number, caller.gateway().defaults());
+    let number = number_of(caller.gateway(), &number).await?;
     let before = params.cursor.map(|cursor| cursor.0);
     let within = (caller.reach.clone(), params.include_tests);
     let listed = caller
@@ -109,6 +110,14 @@ async fn one(
     Ok(axum::Json(ThreadView::of(number, work, messages)))
 }
 
+/// The number of a conversation: as it is written where there is such a one, since what came before a country was set
+/// has no country code, else in the form in which numbers are kept.
+async fn number_of(gateway: &Gateway, written: &str) -> Result<String, Problem> {
+    let kept = party(written, gateway.defaults());
+    let as_written = kept != written && gateway.records().has_conversation(written).await?;
+    Ok(if as_written { written.to_owned() } else { kept })
+}
+
 /// Erase all that is kept of a number: its messages with their texts and histories, notes, what each user
 /// has read, what waits to be posted, and where else it stands.
 ///
@@ -127,7 +136,7 @@ async fn one(
     )
 )]
 async fn erase(On(caller, number): On<ToAdmin, String>) -> Answer<Erased> {
-    let number = party(&number, caller.gateway().defaults());
+    let number = number_of(caller.gateway(), &number).await?;
     let erased = caller
         .gateway()
         .erase_conversation(&caller, &number)

@@ -6,10 +6,10 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::number_of;
 use crate::auth::{May, On, ToOperate, ToRead};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::json::{self, SmallBytes};
-use crate::messages::party;
 use crate::page::{Page, Paging};
 use crate::problem::{Answer, Problem};
 use crate::query::{Name, NoQuery, Query};
@@ -31,7 +31,7 @@ pub(super) async fn list(
     Query(Paging { limit, cursor }): Query<Paging>,
 ) -> Answer<Page<Note>> {
     caller.reaches_conversations()?;
-    let number = party(&number, caller.gateway().defaults());
+    let number = number_of(caller.gateway(), &number).await?;
     let before = cursor.map(|cursor| cursor.0);
     let records = caller.gateway().records();
     let notes = records.notes(&number, limit.and_one(), before).await?;
@@ -75,7 +75,7 @@ pub(super) async fn add(
 ) -> Result<Response, Problem> {
     let once = once.once(caller.key.id, &bytes);
     let request = json::parse::<NoteRequest>(&bytes)?;
-    let number = party(&number, caller.gateway().defaults());
+    let number = number_of(caller.gateway(), &number).await?;
     let note = (caller.gateway()).add_note(&caller, &number, request.text, once);
     let note = note.await?;
     Ok(idempotency::made(StatusCode::CREATED, caller.reads(), note))
@@ -98,7 +98,7 @@ pub(super) async fn delete(
     _: NoQuery,
     Path((number, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    let number = party(&number, caller.gateway().defaults());
+    let number = number_of(caller.gateway(), &number).await?;
     let id = id.parse().map_err(|_| Unknown::Note)?;
     let deleted = caller.gateway().delete_note(&caller, &number, RowId(id));
     deleted.await?;

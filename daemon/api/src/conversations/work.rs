@@ -5,11 +5,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::number_of;
 use super::view::{StateView, WorkView};
 use crate::answer::changed;
 use crate::auth::{ByUser, On, ToOperate};
 use crate::json::SmallJson;
-use crate::messages::party;
 use crate::problem::Problem;
 use crate::query::{Name, NoQuery};
 use gateway::changes::PatchField;
@@ -68,7 +68,7 @@ pub(super) async fn change(
         done: patch.state.map(|state| state == StateView::Done),
     };
     let gateway = caller.gateway();
-    let number = party(&number, gateway.defaults());
+    let number = number_of(gateway, &number).await?;
     let work = gateway
         .change_conversation(&caller, &number, change, seen)
         .await?;
@@ -107,7 +107,7 @@ pub(super) async fn read(
     Name(number): Name<String>,
     SmallJson(request): SmallJson<ReadRequest>,
 ) -> Result<StatusCode, Problem> {
-    let number = party(&number, by.gateway().defaults());
+    let number = number_of(by.gateway(), &number).await?;
     let marked = by.gateway().mark_read(&by.user, &number, request.up_to);
     marked.await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,6 +1,6 @@
 use axum::http::{Request, header};
 
-use super::{Answer, Fixture, PATCH, POST};
+use super::{Answer, DELETE, Fixture, PATCH, POST};
 use model::Scope;
 use serde_json::Value;
 use store::clock;
@@ -267,10 +267,14 @@ async fn a_limited_key_gives_no_more_than_it_has() {
     ask(POST, "/keys/none/rotate", "{}").await.is(404);
 
     let user = r#"{"name": "eve", "role": "viewer", "password": "correct horse"}"#;
-    ask(POST, "/users", user).await.is(422);
+    ask(POST, "/users", user).await.is(403);
     fixture.post("/api/v1/users", user).await.is(201);
     let password = r#"{"password": "another horse"}"#;
-    ask(PATCH, "/users/eve", password).await.is(422);
+    ask(PATCH, "/users/eve", password).await.is(403);
+    ask(DELETE, "/users/eve", "").await.is(403);
+    // Who revokes a key takes its rights away.
+    ask(DELETE, "/keys/wide", "").await.is(403);
+    ask(DELETE, "/keys/none", "").await.is(404);
 
     let import = async |key: &str, configuration: &str| {
         let json = format!(r#"{{"configuration": {{"format": 1, {configuration}}}}}"#);
@@ -288,6 +292,9 @@ async fn a_limited_key_gives_no_more_than_it_has() {
     let same = r#""users": [{"name": "eve", "role": "viewer"}], "keys": [{"name": "wide", "scopes": ["send"]}]"#;
     import(&limited, same).await.is(200);
     import(&fixture.secret, widened).await.is(200);
+    let own = r#"{"name": "mine", "scopes": ["send"], "groups": ["a"]}"#;
+    ask(POST, "/keys", own).await.is(201);
+    ask(DELETE, "/keys/mine", "").await.is(204);
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ fn filled(path: &str) -> String {
         .replace("{id}", "019356f0-0000-7000-8000-000000000000")
         .replace("{name}", "some")
         .replace("{number}", "+84901234567")
+        .replace("{slot}", "1")
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ impl Gateway {
         wish: BankWish,
     ) -> Result<BankView, Refusal> {
         // A slot is no modem: its wires are the whole bank's.
-        if !caller.reach.is_all() {
+        if !self.usable(caller).await?.is_all() {
             return Err(Refusal::Forbidden(
                 "the bank is for keys and users of all groups",
             ));

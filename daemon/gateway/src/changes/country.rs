@@ -1,18 +1,24 @@
 //! The country whose national numbers are understood.
 
+use model::RowId;
 use serde::Deserialize;
+use store::StoreError;
 use utoipa::ToSchema;
 
 use super::{PatchField, Thing};
-use crate::messages::number::Country;
+use crate::messages::number::{self, Country};
 use crate::{Caller, FieldCode, FieldError, Gateway, Refusal};
+
+/// Numbers that are looked at together.
+const STEP: usize = 500;
 
 /// What to change of the gateway itself. Left out: stays as it is.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SystemPatch {
     /// The country of numbers written without `+`, in two letters (ISO 3166-1); null: such numbers are refused.
-    /// What was sent and received before stays as it is. Refused where simgate.toml says a country.
+    /// Suppressed numbers without `+` get its country code; messages and conversations of before stay under the
+    /// numbers that they have. Refused where simgate.toml says a country.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{2}$", example = "VN")]
     country: PatchField<String>,
@@ -38,17 +44,39 @@ impl Gateway {
             .admin()
             .set_country(country.clone(), caller.entry(what));
         stored.await?;
-        self.take_country(country.as_deref());
+        self.take_country(country.as_deref()).await?;
         Ok(())
     }
 
     /// Goes by a country that is stored from here on, unless simgate.toml says one.
-    pub(crate) fn take_country(&self, country: Option<&str>) {
-        if self.settings().defaults.country.is_none() {
-            let country = country.and_then(|code| code.parse().ok());
-            self.defaults().country.set(country);
-            // The SIMs' own numbers may read otherwise now.
-            self.0.senders.forget();
+    pub(crate) async fn take_country(&self, country: Option<&str>) -> Result<(), StoreError> {
+        if self.settings().defaults.country.is_some() {
+            return Ok(());
+        }
+        let country = country.and_then(|code| code.parse().ok());
+        self.defaults().country.set(country);
+        // The SIMs' own numbers may read otherwise now.
+        self.0.senders.forget();
+        self.fit_suppressions().await
+    }
+
+    /// Numbers that were suppressed before a country was set get its code, as the numbers of messages do.
+    pub(crate) async fn fit_suppressions(&self) -> Result<(), StoreError> {
+        let Some(country) = self.defaults().country() else {
+            return Ok(());
+        };
+        let mut after = RowId(0);
+        loop {
+            let found = self.admin().national_suppressions(after, STEP).await?;
+            let Some((last, _)) = found.last() else {
+                return Ok(());
+            };
+            after = *last;
+            let renamed = found.into_iter().filter_map(|(row, number)| {
+                let kept = number::normalise(&number, Some(country)).ok()?;
+                kept.starts_with('+').then_some((row, kept))
+            });
+            self.admin().rename_suppressions(renamed.collect()).await?;
         }
     }
 }

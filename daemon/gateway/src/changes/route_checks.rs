@@ -150,9 +150,12 @@ impl Checks<'_> {
     ) {
         for (index, text) in list.iter().enumerate() {
             if !fits(text) {
-                let most = if field == "sender" { 11 } else { 64 };
                 let wrong = FieldError::new(format!("{at}/{field}/{index}"), needed).coded(code);
-                self.errors.push(wrong.most(most));
+                self.errors.push(match code {
+                    FieldCode::Ascii => wrong.most(11),
+                    FieldCode::Text => wrong.most(64),
+                    _ => wrong,
+                });
             }
         }
     }

@@ -180,11 +180,14 @@ impl SimPatch {
             errors.push(most);
         }
         if let Some(groups) = &self.groups {
-            if groups.len() > MAX_GROUPS || !groups.iter().all(|name| is_group(name)) {
+            if groups.len() > MAX_GROUPS {
+                let many = wrong("/groups", FieldCode::TooMany, "at most 32 names");
+                errors.push(many.most(MAX_GROUPS as u64));
+            } else if !groups.iter().all(|name| is_group(name)) {
                 errors.push(wrong(
                     "/groups",
                     FieldCode::Group,
-                    "at most 32 names of 1 to 64 letters, digits, _ - and .",
+                    "names of 1 to 64 letters, digits, _ - and .",
                 ));
             } else if !allowed.is_empty() && !groups.iter().all(|name| allowed.contains(name)) {
                 errors.push(wrong(

@@ -39,12 +39,15 @@ pub(crate) fn checked(text: &str, description: Option<&str>) -> Result<(), Vec<F
     let mut errors = Vec::new();
     let variables = template::variables(text);
     let wrong = match text {
-        "" => Some("is empty".to_owned()),
-        _ if text.contains('\0') => Some("holds the character U+0000".to_owned()),
-        _ if template::is_too_long(text) => Some(template::too_long()),
-        _ => variables.err(),
+        "" => Some((FieldCode::Required, "is empty".to_owned())),
+        _ if text.contains('\0') => {
+            let detail = "holds the character U+0000";
+            Some((FieldCode::Characters, detail.to_owned()))
+        }
+        _ if template::is_too_long(text) => Some((FieldCode::TooLong, template::too_long())),
+        _ => variables.err().map(|detail| (FieldCode::Template, detail)),
     };
-    errors.extend(wrong.map(|detail| FieldError::new("/text", detail).coded(FieldCode::Template)));
+    errors.extend(wrong.map(|(code, detail)| FieldError::new("/text", detail).coded(code)));
     let is_said = |text: &str| {
         (1..=LONGEST_DESCRIPTION).contains(&text.chars().count())
             && !text.chars().any(char::is_control)

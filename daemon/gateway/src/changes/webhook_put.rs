@@ -170,7 +170,12 @@ fn patterns(given: Option<Vec<String>>, errors: &mut Vec<FieldError>) -> Vec<Eve
     let given = given.unwrap_or_else(|| vec!["*".to_owned()]);
     if given.is_empty() || given.len() > MAX_EVENTS {
         let detail = format!("must have 1 to {MAX_EVENTS} patterns");
-        errors.push(FieldError::new("/events", detail).coded(FieldCode::Event));
+        let error = FieldError::new("/events", detail);
+        errors.push(if given.is_empty() {
+            error.coded(FieldCode::Required)
+        } else {
+            error.coded(FieldCode::TooMany).most(MAX_EVENTS as u64)
+        });
         return Vec::new();
     }
     let mut patterns = Vec::new();

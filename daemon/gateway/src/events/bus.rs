@@ -16,6 +16,9 @@ use store::clock;
 /// forgotten, and who did not hear them is told that there is a gap.
 const REMEMBERED: usize = 4096;
 
+/// How many events beside those of messages may wait for the webhooks.
+const APART: usize = 16_384;
+
 /// Something that happened.
 #[derive(Debug)]
 pub struct Event {
@@ -109,6 +112,8 @@ struct Memory {
     /// All from this id on are remembered.
     since: u64,
     events: VecDeque<Arc<Event>>,
+    /// What [`Apart`] has not taken yet; none while there is no such reader.
+    apart: Option<VecDeque<Arc<Event>>>,
     /// Wakes those who wait. None once the gateway stops.
     news: Option<watch::Sender<()>>,
 }
@@ -129,6 +134,7 @@ impl Bus {
                 next_id,
                 since: next_id,
                 events: VecDeque::with_capacity(64),
+                apart: None,
                 news: Some(watch::Sender::new(())),
             })),
             steps: Arc::default(),
@@ -157,11 +163,25 @@ impl Bus {
         let field = format!(":{}", Value::from(number));
         let mut memory = self.memory();
         memory.events.retain(|event| !event.json.contains(&field));
+        if let Some(apart) = &mut memory.apart {
+            apart.retain(|event| !event.json.contains(&field));
+        }
     }
 
     /// Ends the feed of every reader: they would keep the server from stopping.
     pub fn close(&self) {
         self.memory().news = None;
+    }
+
+    /// What happens from now on to anything but messages, for one reader that must not miss any: a batch of messages
+    /// is more than is remembered.
+    pub fn apart(&self) -> Apart {
+        let news = self.subscribe(None).news;
+        self.memory().apart = Some(VecDeque::new());
+        Apart {
+            memory: Arc::clone(&self.memory),
+            news,
+        }
     }
 
     /// Everything after the event `last`; without one, what happens from now on.
@@ -201,12 +221,50 @@ impl Memory {
             json,
         });
         self.next_id += 1;
+        if let Some(apart) = &mut self.apart
+            && !kind.starts_with("message.")
+        {
+            if apart.len() == APART {
+                apart.pop_front();
+                tracing::error!("an event is lost to webhooks: {APART} wait to be stored");
+            }
+            apart.push_back(Arc::clone(&event));
+        }
         if self.events.len() == REMEMBERED
             && let Some(oldest) = self.events.pop_front()
         {
             self.since = oldest.id + 1;
         }
         self.events.push_back(event);
+    }
+}
+
+/// The reader of what happens to anything but messages.
+pub struct Apart {
+    memory: Arc<Mutex<Memory>>,
+    news: watch::Receiver<()>,
+}
+
+impl Apart {
+    /// The next ones, `at_most` so many, as soon as there is one; none when there will be none.
+    pub async fn next(&mut self, at_most: usize) -> Vec<Arc<Event>> {
+        loop {
+            self.news.mark_unchanged();
+            let taken = self.take(at_most);
+            if !taken.is_empty() {
+                return taken;
+            }
+            if self.news.changed().await.is_err() {
+                return self.take(at_most);
+            }
+        }
+    }
+
+    fn take(&self, at_most: usize) -> Vec<Arc<Event>> {
+        let mut memory = lock(&self.memory);
+        let waiting = memory.apart.get_or_insert_default();
+        let count = waiting.len().min(at_most);
+        waiting.drain(..count).collect()
     }
 }
 
@@ -307,6 +365,21 @@ mod tests {
         }
         let lost = waiting.recv().now_or_never().unwrap();
         assert_eq!(lost.unwrap_err(), Unheard::Lost);
+    }
+
+    #[test]
+    fn what_is_no_message_waits_behind_no_batch_of_messages() {
+        let bus = Bus::new();
+        let mut apart = bus.apart();
+        tell(&bus, 1);
+        for _ in 0..=REMEMBERED {
+            bus.tell("message.queued", Subject::Gateway, serde_json::json!({}));
+        }
+        tell(&bus, 2);
+        let mut next = |most| apart.next(most).now_or_never().map(|events| events.len());
+        assert_eq!([next(2), next(2), next(2)], [Some(2), Some(1), None]);
+        bus.close();
+        assert_eq!(next(2), Some(0));
     }
 
     #[test]

@@ -49,6 +49,10 @@ pub fn assignment(line: &str) -> String {
 
 fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
+    // How long something is, and no secret: `key_days`.
+    if name.trim_end().ends_with("_days") {
+        return false;
+    }
     name.split(|c: char| !c.is_ascii_alphanumeric())
         .any(|part| SECRET_NAMES.contains(&part))
 }

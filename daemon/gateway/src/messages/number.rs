@@ -4,7 +4,7 @@ mod trunk;
 
 use std::str::FromStr;
 
-use phonenumber::{Mode, PhoneNumber, country::Id};
+use phonenumber::{Mode, PhoneNumber, Type, country::Id};
 
 use crate::{FieldCode, FieldError};
 
@@ -33,6 +33,22 @@ impl Country {
     /// begins so is no short code, since a handset would take it for a number.
     fn begins_national(self, digits: &str) -> bool {
         self.beyond_national(digits).is_some()
+    }
+
+    /// Whether digits are a whole number of a subscriber of this country, where numbers are dialled within it as they
+    /// are: 91234567 in Norway. Lines of services have short numbers there too.
+    fn is_subscriber(self, digits: &str) -> bool {
+        let metadata = phonenumber::metadata::DATABASE.by_id(self.0.as_ref());
+        if digits.len() < 7 || metadata.is_none_or(|known| known.national_prefix().is_some()) {
+            return false;
+        }
+        phonenumber::parse(Some(self.0), digits).is_ok_and(|parsed| {
+            let kind = parsed.number_type(&phonenumber::metadata::DATABASE);
+            matches!(
+                kind,
+                Type::FixedLine | Type::Mobile | Type::FixedLineOrMobile
+            )
+        })
     }
 
     /// The country code, and what follows the trunk prefix of digits that begin so.
@@ -98,7 +114,8 @@ impl BadNumber {
     }
 }
 
-/// Gives `+` and 7 to 15 digits, or a short code of 3 to 8 digits as it is.
+/// Gives `+` and 7 to 15 digits, or a short code of 3 to 8 digits as it is: what no handset in `country` takes for the
+/// number of a subscriber.
 /// Anything else without `+` is read as a national number of `country`. One number has one form: the 0 of
 /// `+84 (0)90…` is left out.
 pub fn normalise(text: &str, country: Option<Country>) -> Result<String, BadNumber> {
@@ -106,8 +123,9 @@ pub fn normalise(text: &str, country: Option<Country>) -> Result<String, BadNumb
     if let Some(digits) = bare.strip_prefix('+') {
         return international(digits);
     }
-    let is_short = SHORT_CODE_DIGITS.contains(&bare.len());
-    if is_short && !country.is_some_and(|country| country.begins_national(&bare)) {
+    let is_national =
+        |country: Country| country.begins_national(&bare) || country.is_subscriber(&bare);
+    if SHORT_CODE_DIGITS.contains(&bare.len()) && !country.is_some_and(is_national) {
         return Ok(bare);
     }
     match national(&bare, country) {
@@ -247,6 +265,29 @@ mod tests {
     fn short_codes_pass_through() {
         for code in ["101", "12345", "12345678"] {
             assert_eq!(in_vietnam(code).unwrap(), code);
+        }
+    }
+
+    #[test]
+    fn a_subscriber_s_number_is_no_short_code_where_numbers_have_no_trunk_prefix() {
+        for (code, written, kept) in [
+            ("NO", "91 23 45 67", "+4791234567"),
+            ("NO", "22334455", "+4722334455"),
+            ("DK", "20123456", "+4520123456"),
+            ("SG", "91234567", "+6591234567"),
+            ("HK", "51234567", "+85251234567"),
+            ("IS", "6111234", "+3546111234"),
+            // Lines of services, which their numbers alone reach.
+            ("NO", "1881", "1881"),
+            ("NO", "02222", "02222"),
+            ("NO", "26112", "26112"),
+            ("SG", "77777", "77777"),
+            // With a trunk prefix, and so without it.
+            ("VN", "19001234", "19001234"),
+            ("DE", "89123456", "89123456"),
+        ] {
+            let read = normalise(written, Some(country(code)));
+            assert_eq!(read.unwrap(), kept, "{code} {written}");
         }
     }
 

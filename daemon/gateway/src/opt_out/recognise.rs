@@ -7,7 +7,7 @@ use store::Recognise;
 
 use super::{Found, asked};
 use crate::messages::draft::{self, Context, Defaults, Draft};
-use crate::messages::number;
+use crate::messages::number::{self, BadNumber};
 use crate::messages::own_numbers::OwnNumbers;
 use crate::messages::templates::Templates;
 use crate::post_to::Addresses;
@@ -22,8 +22,7 @@ pub fn recognise(settings: &Settings, defaults: Defaults) -> Recognise {
     let general = own.words();
     Arc::new(move |heard: &Heard<'_>| {
         let found = asked(heard.text, heard.words.unwrap_or(&general))?;
-        // What is no number gets no messages anyway.
-        let number = number::normalise(heard.from, defaults.country()).ok()?;
+        let number = as_kept(heard.from, &defaults)?;
         let what = match found.asked {
             Asked::Stop => "suppressed",
             Asked::Start => "lifted the suppression of",
@@ -38,6 +37,16 @@ pub fn recognise(settings: &Settings, defaults: Defaults) -> Recognise {
             number,
         })
     })
+}
+
+/// None of what is no number: nothing is sent there anyway. A national number is kept as it came where no country is
+/// set: the gateway knows whom it means as soon as one is.
+fn as_kept(from: &str, defaults: &Defaults) -> Option<String> {
+    match number::normalise(from, defaults.country()) {
+        Ok(number) => Some(number),
+        Err(BadNumber::NoCountry) => Some(from.to_owned()),
+        Err(_) => None,
+    }
 }
 
 /// Not for short codes: machines are behind them.

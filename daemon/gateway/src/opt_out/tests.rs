@@ -159,6 +159,27 @@ fn heard(from: &str, text: &str, by: &str) -> Option<OptOutRequest> {
 }
 
 #[test]
+fn a_national_number_is_suppressed_where_no_country_is_set() {
+    let settings = crate::settings::Settings::default();
+    let ask = |from| {
+        recognise(&settings, Defaults::from(&settings))(&Heard {
+            from,
+            text: "STOP",
+            by: &"8984011234567890123".parse().unwrap(),
+            words: None,
+            at: Time(1_795_000_000_000),
+        })
+    };
+    let request = ask("0909000111").unwrap();
+    assert_eq!(
+        (&request.number[..], request.confirmation.is_some()),
+        ("0909000111", false)
+    );
+    // A name gets no messages.
+    assert!(ask("Parcels").is_none());
+}
+
+#[test]
 fn a_request_is_confirmed_in_its_language_by_the_way_it_came() {
     let sim = "8984011234567890123";
     let request = heard("0901234567", "Từ chối ạ", sim).unwrap();

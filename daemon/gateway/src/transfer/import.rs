@@ -53,7 +53,11 @@ impl Gateway {
         let before = self.before(caller).await?;
         let (import, mut told) = Plan::of(wanted, secrets, &before).map_err(within)?;
         told.dry_run = wish.dry_run;
-        told.settings_that_differ = self.settings_that_differ(&settings);
+        for name in self.settings_that_differ(&settings) {
+            if !told.settings_that_differ.contains(&name) {
+                told.settings_that_differ.push(name);
+            }
+        }
         if wish.dry_run {
             for change in &mut told.changes {
                 change.secret = None;
@@ -78,7 +82,7 @@ impl Gateway {
             self.set_to_work(&iccid, config).await;
         }
         if let Some(country) = country {
-            self.take_country(Some(&country));
+            self.take_country(Some(&country)).await?;
         }
         self.reroute().await?;
         Ok(told)
@@ -115,6 +119,7 @@ impl Gateway {
             uplinks: admin.uplinks().await?.into_iter().collect(),
             routes: admin.routes().await?,
             country: admin.country().await?,
+            country_by_file: self.settings().defaults.country.as_deref(),
             webhooks: &self.0.webhooks,
             templates: self.kept_templates().await?,
             keys: admin.keys().await?,

@@ -54,7 +54,7 @@ pub enum UserError {
     UnknownSession,
     /// Users have no such limits.
     #[error(
-        "Users are made and changed by keys without limits: without groups, networks, a rate, bounded parts and an end."
+        "Users are made, changed and removed by keys without limits: without groups, networks, a rate, bounded parts and an end."
     )]
     Limited,
     #[error("There is a user of this name already.")]
@@ -203,6 +203,7 @@ impl Users {
 
     /// Removes a user and ends the sessions of the user.
     pub async fn remove(&self, caller: &Caller, name: &str) -> Result<(), UserError> {
+        unlimited(caller)?;
         let entry = caller.entry(format!("removed user {name}"));
         done(self.admin().remove_user(name, entry).await?).map(drop)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use store::{NewEvent, clock};
 
 use super::Webhooks;
-use crate::events::{Bus, Event, Heard};
+use crate::events::{Bus, Event};
 
 /// Events that are written together, where so many wait.
 const CHUNK: usize = 256;
@@ -18,30 +18,25 @@ const SUBJECTS: [&str; 5] = ["iccid", "imei", "uplink", "sim", "number"];
 
 /// Runs until the bus closes.
 pub async fn feed(webhooks: Webhooks, bus: Bus) {
-    let mut told = bus.subscribe(None);
-    while told.wait().await {
-        match told.take(CHUNK) {
-            Heard::Events(events) => webhooks.take_in(&events).await,
-            Heard::Lost => tracing::error!("events were lost to webhooks: too many at a time"),
+    let mut told = bus.apart();
+    loop {
+        match &told.next(CHUNK).await[..] {
+            [] => return,
+            events => webhooks.take_in(events).await,
         }
     }
 }
 
 impl Webhooks {
     async fn take_in(&self, events: &[Arc<Event>]) {
-        // Those of messages come by the store's triggers.
-        let others = |event: &&Arc<Event>| !event.kind.starts_with("message.");
-        let mut others = events.iter().filter(others).peekable();
-        if others.peek().is_none() {
-            return;
-        }
         let configs = self.all();
         let wanted: HashSet<_> = configs
             .iter()
             .flat_map(|(_, config)| config.kinds())
             .collect();
-        let events = others.filter(|event| wanted.contains(event.kind));
-        let events: Vec<_> = events.map(|event| new_event(event)).collect();
+        // Those of messages come by the store's triggers.
+        let wanted = events.iter().filter(|event| wanted.contains(event.kind));
+        let events: Vec<_> = wanted.map(|event| new_event(event)).collect();
         if events.is_empty() {
             return;
         }

@@ -9,7 +9,7 @@ use crate::machine::select::Select as _;
 use crate::machine::writer::{Need, Tx};
 use crate::tables::audit::{append, append_change};
 use crate::tables::suppressions::{self, Kept, for_audit, suppression};
-use crate::values::params;
+use crate::values::{RowExt as _, params};
 use crate::{NewAudit, StoreError};
 use model::{NewSuppression, RowId, Suppression, SuppressionSource};
 
@@ -96,6 +96,39 @@ impl Admin {
             Ok(added)
         };
         self.file.write(Need::Growth, import).await
+    }
+
+    /// Those in the rows after `after` that have no country code, oldest first.
+    pub async fn national_suppressions(
+        &self,
+        after: RowId,
+        limit: usize,
+    ) -> Result<Vec<(RowId, String)>, StoreError> {
+        let sql = "SELECT row, number FROM suppressions WHERE row > ?1 AND number NOT LIKE '+%'
+            ORDER BY row";
+        let read = move |reader: &Connection| {
+            reader.first_readable(limit, sql, params![after], |row| {
+                Ok((row.col(0)?, row.col(1)?))
+            })
+        };
+        self.file.read(read).await
+    }
+
+    /// Writes these rows' numbers otherwise. Where another row has a number already, that one stays.
+    pub async fn rename_suppressions(
+        &self,
+        renamed: Vec<(RowId, String)>,
+    ) -> Result<(), StoreError> {
+        let rename = move |tx: &mut Tx<'_>| {
+            for (row, number) in &renamed {
+                let sql = "UPDATE OR IGNORE suppressions SET number = ?2 WHERE row = ?1";
+                if tx.execute(sql, params![row, number])? == 0 {
+                    tx.execute("DELETE FROM suppressions WHERE row = ?1", params![row])?;
+                }
+            }
+            Ok(())
+        };
+        self.file.write(Need::Ongoing, rename).await
     }
 
     /// Those in the rows after `after`, oldest first.

@@ -71,6 +71,23 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     done
 }
 
+/// What a file of this format lacks: a table, an index, a trigger.
+pub(crate) fn lacking(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut whole = Connection::open_in_memory()?;
+    run(&mut whole, MIGRATIONS)?;
+    let mut names = whole.prepare("SELECT type, name FROM sqlite_schema ORDER BY rowid")?;
+    let mut names = names.query([])?;
+    let mut find =
+        connection.prepare("SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2")?;
+    while let Some(row) = names.next()? {
+        let (kind, name): (String, String) = (row.col(0)?, row.col(1)?);
+        if !find.exists([&kind, &name])? {
+            return Ok(Some(format!("{kind} {name}")));
+        }
+    }
+    Ok(None)
+}
+
 /// Brings a file to a format of before.
 #[cfg(test)]
 pub(crate) fn migrate_to(connection: &mut Connection, format: usize) {

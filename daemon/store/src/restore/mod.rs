@@ -78,6 +78,10 @@ pub fn restore(
     copy(file, &ready)?;
     let mut connection = looked_through(file, files::connect_writer(&ready))?;
     migrate::migrate(&mut connection)?;
+    if let Some(what) = migrate::lacking(&connection)? {
+        let (file, why) = (file.to_owned(), format!("it has no {what}"));
+        return Err(RestoreError::Damaged { file, why });
+    }
     let fitted = fit::fit(&mut connection, now, entry)?;
     let messages = fit::messages(&connection)?;
     let path = exchange::finish(connection, &ready)?;

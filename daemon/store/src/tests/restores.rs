@@ -41,6 +41,22 @@ fn names(dir: &Path) -> Vec<String> {
     names
 }
 
+#[tokio::test]
+async fn a_backup_without_a_table_is_refused() {
+    let (dir, store) = open();
+    store.close().await;
+    let (_folder, file) = backup(&dir);
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.execute_batch("DROP TABLE keys").unwrap();
+    drop(connection);
+    let home = tempfile::tempdir().unwrap();
+    match restored(home.path(), &file) {
+        Err(RestoreError::Damaged { why, .. }) => assert_eq!(why, "it has no table keys"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(names(home.path()), Vec::<String>::new());
+}
+
 /// The daemon's store after a restore elsewhere, and what the restore did.
 fn elsewhere(file: &Path) -> (TempDir, Store, Fitted) {
     let dir = tempfile::tempdir().unwrap();

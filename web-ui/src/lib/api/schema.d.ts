@@ -146,6 +146,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bank controller and its slots.
+         * @description Scope: `read`.
+         */
+        get: operations["get_bank"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank/slots/{slot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the bank controller do something with a slot.
+         * @description The answer comes when it has begun; the slot's `state` shows how far it is. A slot that was switched off stays off
+         *     until somebody switches it on, or until the gateway is started anew.
+         *
+         *     Scope: `operate`.
+         */
+        post: operations["switch_slot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config/export": {
         parameters: {
             query?: never;
@@ -2169,6 +2212,117 @@ export interface components {
              */
             schedule: string;
         };
+        /** @description The controller of a bank, and its slots. */
+        Bank: {
+            board: components["schemas"]["BankBoard"] | null;
+            /** @description What is wrong, for people. */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is so.
+             */
+            since: string | null;
+            /** @description By their number. Empty until the controller was found. */
+            slots: components["schemas"]["BankSlot"][];
+            state: components["schemas"]["BankState"];
+        };
+        /**
+         * @description What to do with a slot.
+         * @enum {string}
+         */
+        BankAction: "on" | "off" | "cut" | "cycle" | "key" | "reset" | "clear_fault" | "sim";
+        /** @description The controller of a bank. */
+        BankBoard: {
+            /**
+             * Format: int32
+             * @description Frames that the board could not read.
+             */
+            bad_frames: number | null;
+            /**
+             * @description What it can do: `power`, `key` (press PWRKEY), `reset`, `sim` (choose a SIM holder), `led`, `fault` (hear of too much
+             *     current), `supply` (hear that the supply breaks down), `update`.
+             * @example [
+             *       "power",
+             *       "key",
+             *       "reset",
+             *       "sim"
+             *     ]
+             */
+            capabilities: string[];
+            /**
+             * @description The version of its firmware; null for lines of this machine.
+             * @example 0.1.0
+             */
+            firmware: string | null;
+            /**
+             * @description `rp2040_eight`: the board with eight slots. `gpio`: lines of this machine.
+             * @example rp2040_eight
+             */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many SIM holders each slot has.
+             */
+            sims: number;
+            /**
+             * @description Why it started: `power`, `pin`, `watchdog` (its firmware hung) or `other`.
+             * @example power
+             */
+            started_by: string | null;
+            /** @description The supply of the bank is as it should be, or nobody measures it. */
+            supply_good: boolean | null;
+            /**
+             * Format: int32
+             * @description Since it started.
+             */
+            uptime_seconds: number | null;
+        };
+        /** @description A place for a modem. */
+        BankSlot: {
+            /** @description What keeps it off, for people. */
+            fault: string | null;
+            /** @description The modem that is there now. */
+            imei: string | null;
+            /** @description A person has switched it off, and nothing but a person switches it on. */
+            kept_off: boolean;
+            /**
+             * @description The modem that is configured for it (`[power] slots`), by its place on the USB or its port.
+             * @example 1-1.4
+             */
+            place: string | null;
+            /**
+             * Format: int32
+             * @description The SIM holder that it is connected with, from 1 on.
+             */
+            sim: number;
+            /**
+             * Format: int32
+             * @description From 1 on.
+             */
+            slot: number;
+            /**
+             * @description `off`, `waiting` (for its turn), `rising`, `on`, `key` (PWRKEY is pressed), `reset`, `falling`, `dark` (off, not yet for
+             *     long enough) or `fault`.
+             * @example on
+             */
+            state: string;
+            /** @description It comes on, or is on. */
+            wanted: boolean;
+        };
+        /** @description What is to be done with a slot. */
+        BankSlotRequest: {
+            action: components["schemas"]["BankAction"];
+            /**
+             * Format: int32
+             * @description With `sim`: which holder, from 1 on.
+             */
+            sim?: number | null;
+        };
+        /**
+         * @description How a bank's controller is.
+         * @enum {string}
+         */
+        BankState: "none" | "looking" | "ready" | "away" | "other_version";
         /** @description Somebody called a SIM. */
         CallEvent: {
             /** @description The caller's number; null when it is withheld. */
@@ -5022,7 +5176,8 @@ export interface components {
         SystemPatch: {
             /**
              * @description The country of numbers written without `+`, in two letters (ISO 3166-1); null: such numbers are refused.
-             *     What was sent and received before stays as it is. Refused where simgate.toml says a country.
+             *     Suppressed numbers without `+` get its country code; messages and conversations of before stay under the
+             *     numbers that they have. Refused where simgate.toml says a country.
              * @example VN
              */
             country?: string | null;
@@ -6848,6 +7003,236 @@ export interface operations {
             };
             /** @description The gateway failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it was seen last; `state` is `none` where none is configured */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bank"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the gateway is stopping */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_slot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                slot: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankSlotRequest"];
+            };
+        };
+        responses: {
+            /** @description Begun */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bank"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid API key, and no session */
+            401: {
+                headers: {
+                    /** @description How to authenticate */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such slot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No controller is configured, or the slot is not as it must be for this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields or parameters are not valid; `errors` names each */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit of the API key is reached, or too much is going on */
+            429: {
+                headers: {
+                    /** @description When to try again, in seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The controller is away, or refused */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

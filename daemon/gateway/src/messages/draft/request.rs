@@ -185,7 +185,11 @@ impl Defaults {
         if self.country().is_none()
             && let Some(stored) = store.country().await?
         {
-            self.country.set(stored.parse().ok());
+            let country = stored.parse();
+            if country.is_err() {
+                tracing::warn!("the stored country makes no sense: numbers without + are refused");
+            }
+            self.country.set(country.ok());
         }
         Ok(())
     }

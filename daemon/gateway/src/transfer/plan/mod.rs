@@ -34,6 +34,8 @@ pub(super) struct Before<'a> {
     pub(super) uplinks: BTreeMap<UplinkName, UplinkConfig>,
     pub(super) routes: Vec<Route>,
     pub(super) country: Option<String>,
+    /// The one that simgate.toml says: no other counts.
+    pub(super) country_by_file: Option<&'a str>,
     pub(super) webhooks: &'a Webhooks,
     pub(super) templates: Arc<Templates>,
     pub(super) keys: Vec<Key>,
@@ -189,6 +191,12 @@ impl<'a> Plan<'a> {
     fn country(&mut self, wanted: Option<String>) {
         let Some(wanted) = wanted else { return };
         match country_checked("/country", &wanted) {
+            Ok(code) if self.before.country_by_file.is_some() => {
+                if self.before.country_by_file != Some(&code) {
+                    let name = "defaults.country".to_owned();
+                    self.told.settings_that_differ.push(name);
+                }
+            }
             Ok(code) if self.before.country.as_ref() == Some(&code) => self.told.unchanged += 1,
             Ok(code) => {
                 let is_new = self.before.country.is_none();

@@ -96,6 +96,15 @@ impl Reading {
         self.messages(filter, limit, before).await
     }
 
+    /// Whether any message came from or went to this number, just as it is written.
+    pub async fn has_conversation(&self, number: &str) -> Result<bool, StoreError> {
+        let number = number.to_owned();
+        self.catch_up().await?;
+        let find = "SELECT 1 FROM conversations WHERE number = ?1";
+        let read = move |reader: &Connection| Ok(reader.prepare_cached(find)?.exists([&number])?);
+        self.file.read(read).await
+    }
+
     /// How a conversation stands, and what this user has not read of it.
     pub async fn conversation_work(
         &self,
