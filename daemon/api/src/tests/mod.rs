@@ -169,7 +169,7 @@ impl Fixture {
         tokio::spawn(dispatcher.run());
         let fleet = Fleet::default();
         let uplinks = Uplinks::new(gateway::uplink::UplinkLinks {
-            country: Default::default(),
+            country: gateway::messages::home_country::HomeCountry::default(),
             store: store.clone(),
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),

@@ -92,7 +92,7 @@ impl Gateway {
         )
         .await;
         let done = switch(bank, slot, wish.action, sim).await;
-        done.map_err(refused)?;
+        done.map_err(|error| refused(&error))?;
         Ok(self.bank_view(&caller.reach))
     }
 }
@@ -122,7 +122,7 @@ async fn switch(bank: &Bank, slot: u8, action: BankAction, sim: u8) -> Result<()
     bank.ask(request).await.map(|_| ())
 }
 
-fn refused(error: BankError) -> Refusal {
+fn refused(error: &BankError) -> Refusal {
     let why = error.to_string();
     match error {
         BankError::Refused(BankRefusal::NoSlot) => Unknown::Slot.into(),

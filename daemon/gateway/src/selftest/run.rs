@@ -79,7 +79,7 @@ impl Test {
                     run.problems.push(TestProblem {
                         code: ProblemCode::StepFailed,
                         detail: format!("{what}: {}", why.detail),
-                    })
+                    });
                 });
                 // What cannot send once need not cost more.
                 if name == StepName::Unicode {

@@ -44,6 +44,6 @@ pub(super) fn put(tx: &Tx<'_>, country: Option<&str>, audit: &NewAudit) -> Resul
     match country {
         Some(country) => tx.run(set, params![COUNTRY, country])?,
         None => tx.run("DELETE FROM settings WHERE name = ?1", params![COUNTRY])?,
-    };
+    }
     append_change(tx, audit, Some(&before), Some(&json!({"country": country})))
 }

@@ -56,7 +56,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     /// The next message. What is damaged is left out: its request is said again.
     async fn message(&mut self) -> Result<Message, PeerError> {
         loop {
-            while let Some(at) = self.unread.next() {
+            for at in self.unread.by_ref() {
                 if let Some(Ok(message)) = self.reader.feed(self.octets[at]) {
                     return Ok(message);
                 }
