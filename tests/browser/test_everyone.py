@@ -9,7 +9,7 @@ from harness import number
 PAGES = [
     "/", "/inbox", "/inbox/+84909000111", "/send", "/messages", "/sims", "/settings", "/settings/account", "/settings/keys",
     "/settings/users", "/settings/webhooks", "/settings/uplinks", "/settings/routes", "/settings/audit", "/settings/opt-outs",
-    "/settings/system", "/settings/uplinks/edit", "/settings/templates", "/settings/templates/hello?new", "/settings/config", "/start",
+    "/settings/system", "/settings/uplinks/edit", "/settings/templates", "/settings/templates/hello?new", "/settings/config", "/settings/bank", "/start",
 ]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 

@@ -19,6 +19,27 @@ export const MESSAGE: Record<Schemas['MessageState'], Look> = {
   received: { icon: 'received', word: 'state.received', tone: 'info' },
 };
 
+export const BANK: Record<Schemas['BankState'], Look> = {
+  none: { icon: 'absent', word: 'bank.state_none', tone: 'quiet' },
+  looking: { icon: 'waiting', word: 'bank.state_looking', tone: 'quiet' },
+  ready: { icon: 'sent', word: 'bank.state_ready', tone: 'good' },
+  away: { icon: 'absent', word: 'bank.state_away', tone: 'bad' },
+  other_version: { icon: 'warning', word: 'bank.state_other_version', tone: 'bad' },
+};
+
+/** By the name that the API gives them. */
+export const SLOT: Record<string, Look> = {
+  off: { icon: 'paused', word: 'slot.off', tone: 'quiet' },
+  waiting: { icon: 'waiting', word: 'slot.waiting', tone: 'info' },
+  rising: { icon: 'sending', word: 'slot.rising', tone: 'info' },
+  on: { icon: 'sent', word: 'slot.on', tone: 'good' },
+  key: { icon: 'sending', word: 'slot.key', tone: 'info' },
+  reset: { icon: 'sending', word: 'slot.reset', tone: 'info' },
+  falling: { icon: 'waiting', word: 'slot.falling', tone: 'warn' },
+  dark: { icon: 'paused', word: 'slot.dark', tone: 'warn' },
+  fault: { icon: 'failed', word: 'slot.fault', tone: 'bad' },
+};
+
 export const PRIORITY: Record<Schemas['MessagePriority'], Word> = { otp: 'priority.otp', normal: 'priority.normal', bulk: 'priority.bulk' };
 
 export const SIM: Record<Schemas['SimState'], Look> = {
