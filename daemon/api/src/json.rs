@@ -15,8 +15,8 @@ use serde_path_to_error::Segment;
 use super::Api;
 use super::bodies::Held;
 use super::problem::{Kind, Problem};
-use gateway::FieldError;
 use gateway::messages::words::{not_json, plain};
+use gateway::{FieldCode, FieldError};
 use objects::Objects;
 
 /// How long a body may take to come in.
@@ -194,7 +194,12 @@ fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], parent: &str) -> FieldError 
                     pointer = FieldError::under(&pointer, name, "").pointer;
                 }
             }
-            FieldError::new(pointer, plain(&message))
+            let error = FieldError::new(pointer, plain(&message));
+            if message.starts_with("missing field") {
+                error.coded(FieldCode::Required)
+            } else {
+                error
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{Caller, FieldError, Gateway, Refusal, Unknown};
 pub enum BankAction {
     /// Switch it on, when its turn has come.
     On,
-    /// Switch it off, by PWRKEY where its module has one. It stays off until somebody switches it on.
+    /// Switch it off, by PWRKEY where its module has one. It stays off until somebody switches it on, or simgate restarts.
     Off,
     /// The same at once.
     Cut,

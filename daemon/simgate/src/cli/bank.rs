@@ -28,7 +28,8 @@ const SWITCHED: Duration = Duration::from_mins(1);
 pub(super) enum BankCommand {
     /// Show the bank controller and its slots.
     Status(Ask),
-    /// Switch a slot on or off, or cut its power for a moment. One that is switched off stays off until it is switched on.
+    /// Switch a slot on or off, or cut its power for a moment. One that is switched off stays off until it is
+    /// switched on, or simgate restarts.
     Power {
         /// The slot, from 1 on.
         slot: u8,

@@ -95,7 +95,7 @@ pub struct BankSlotView {
     pub fault: Option<&'static str>,
     /// It comes on, or is on.
     pub wanted: bool,
-    /// A person has switched it off, and nothing but a person switches it on.
+    /// A person has switched it off, and nothing but a person, or a restart of simgate, switches it on.
     pub kept_off: bool,
     /// The SIM holder that it is connected with, from 1 on.
     pub sim: u8,
