@@ -2283,7 +2283,7 @@ export interface components {
             fault: string | null;
             /** @description The modem that is there now. */
             imei: string | null;
-            /** @description A person has switched it off, and nothing but a person switches it on. */
+            /** @description A person has switched it off, and nothing but a person, or a restart of simgate, switches it on. */
             kept_off: boolean;
             /**
              * @description The modem that is configured for it (`[power] slots`), by its place on the USB or its port.
