@@ -170,7 +170,6 @@ impl Inbox {
             *again = true;
             return;
         }
-        self.storage.stored(&place.memory);
         self.read_soon(Read {
             place,
             named,

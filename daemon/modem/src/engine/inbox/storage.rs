@@ -143,14 +143,6 @@ impl Memories {
         looks
     }
 
-    /// One more is there since the last count.
-    pub(super) fn stored(&mut self, memory: &str) {
-        let found = self.usage.iter_mut().find(|usage| usage.memory == memory);
-        if let Some(usage) = found {
-            usage.used = usage.used.saturating_add(1).min(usage.total);
-        }
-    }
-
     /// Room for one more since the last count: how full the memory is now, where that was counted.
     pub(super) fn deleted(&mut self, memory: &str) -> Option<Storage> {
         let usage = self.usage.iter_mut().find(|usage| usage.memory == memory)?;
