@@ -34,7 +34,7 @@ fn the_examples_in_the_documented_file_are_valid() {
         assert_ne!(config, Config::default(), "{line}");
         examples += 1;
     }
-    assert_eq!(examples, 16);
+    assert_eq!(examples, 18);
 }
 
 #[test]
