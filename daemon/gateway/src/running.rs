@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::backups::{self, Backups};
+use crate::changes::fit_suppressions;
 use crate::events::Bus;
 use crate::messages::draft::Defaults;
 use crate::modems::{Fleet, Incidents, LeftOnAir, ModemLinks, supervise};
@@ -60,6 +61,10 @@ impl OpenedGateway {
         } = self;
         if let Err(error) = defaults.learn_country(store.admin()).await {
             tracing::error!(%error, "cannot read the country; numbers without + are refused");
+        }
+        // Before anything is sent.
+        if let Err(error) = fit_suppressions(store.admin(), defaults.country()).await {
+            tracing::error!(%error, "cannot give suppressed numbers their country code");
         }
         let (bus, fleet, due) = (Bus::new(), Fleet::default(), Arc::new(Notify::new()));
         let (dispatcher, scheduler) =
@@ -123,9 +128,6 @@ impl OpenedGateway {
             power,
         });
         start_routing(&gateway, &uplinks).await;
-        if let Err(error) = gateway.fit_suppressions().await {
-            tracing::error!(%error, "cannot give suppressed numbers their country code");
-        }
         tasks.push(tokio::spawn(attention::keep(gateway.clone())));
         Running {
             gateway,

@@ -14,12 +14,12 @@ pub(crate) struct Arrivals<'a> {
     pub(crate) scheduler: &'a Scheduler,
 }
 
-/// Whose a report was.
+/// Match a report was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Whose {
-    AMessages,
+pub(crate) enum Match {
+    Found,
     /// Kept: the answer that names its part may come later.
-    Unknown,
+    None,
     /// It came before.
     Again,
 }
@@ -39,7 +39,7 @@ impl Arrivals<'_> {
     }
 
     /// What became of a part that was sent.
-    pub(crate) async fn report(&self, report: NewReport) -> Result<Whose, StoreError> {
+    pub(crate) async fn report(&self, report: NewReport) -> Result<Match, StoreError> {
         let number = report.recipient.clone();
         match self.store.evidence().report(report).await? {
             Reported::Matched {
@@ -59,13 +59,13 @@ impl Arrivals<'_> {
                         ..Change::of(id, state)
                     });
                 }
-                Ok(Whose::AMessages)
+                Ok(Match::Found)
             }
             Reported::Unmatched => {
                 metrics::counter!("simgate_reports_unmatched_total").increment(1);
-                Ok(Whose::Unknown)
+                Ok(Match::None)
             }
-            Reported::Repeated => Ok(Whose::Again),
+            Reported::Repeated => Ok(Match::Again),
         }
     }
 }

@@ -11,7 +11,7 @@ mod notice;
 mod outcome;
 mod parts;
 
-pub(crate) use arrivals::{Arrivals, Whose, is_stored};
+pub(crate) use arrivals::{Arrivals, Match, is_stored};
 pub use carry::{Carry, LetOut, Modem, NotTaken, SessionState, UplinkSession};
 pub use history::{HELD, History};
 pub use notice::{Listen, Notice, Scheduler};

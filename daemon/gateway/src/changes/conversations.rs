@@ -205,7 +205,7 @@ fn check_note(text: &str) -> Result<(), FieldError> {
         );
         return Err(FieldError::new("/text", detail)
             .coded(FieldCode::Text)
-            .most(2_000));
+            .most(LONGEST_NOTE as u64));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use model::RowId;
 use serde::Deserialize;
-use store::StoreError;
+use store::{Admin, StoreError};
 use utoipa::ToSchema;
 
 use super::{PatchField, Thing};
@@ -54,30 +54,35 @@ impl Gateway {
             return Ok(());
         }
         let country = country.and_then(|code| code.parse().ok());
+        // Before any number is read by it, so that none that asks for no messages gets one; and what asked meanwhile.
+        fit_suppressions(self.admin(), country).await?;
         self.defaults().country.set(country);
         // The SIMs' own numbers may read otherwise now.
         self.0.senders.forget();
-        self.fit_suppressions().await
+        fit_suppressions(self.admin(), country).await
     }
+}
 
-    /// Numbers that were suppressed before a country was set get its code, as the numbers of messages do.
-    pub(crate) async fn fit_suppressions(&self) -> Result<(), StoreError> {
-        let Some(country) = self.defaults().country() else {
+/// Numbers that were suppressed before a country was set get its code, as the numbers of messages do.
+pub(crate) async fn fit_suppressions(
+    admin: &Admin,
+    country: Option<Country>,
+) -> Result<(), StoreError> {
+    if country.is_none() {
+        return Ok(());
+    }
+    let mut after = RowId(0);
+    loop {
+        let found = admin.national_suppressions(after, STEP).await?;
+        let Some((last, _)) = found.last() else {
             return Ok(());
         };
-        let mut after = RowId(0);
-        loop {
-            let found = self.admin().national_suppressions(after, STEP).await?;
-            let Some((last, _)) = found.last() else {
-                return Ok(());
-            };
-            after = *last;
-            let renamed = found.into_iter().filter_map(|(row, number)| {
-                let kept = number::normalise(&number, Some(country)).ok()?;
-                kept.starts_with('+').then_some((row, kept))
-            });
-            self.admin().rename_suppressions(renamed.collect()).await?;
-        }
+        after = *last;
+        let renamed = found.into_iter().filter_map(|(row, number)| {
+            let kept = number::normalise(&number, country).ok()?;
+            kept.starts_with('+').then_some((row, kept))
+        });
+        admin.rename_suppressions(renamed.collect()).await?;
     }
 }
 

@@ -39,7 +39,7 @@ use tokio::task::JoinHandle;
 pub use bank::{BankAction, BankWish};
 pub use conversations::Erased;
 pub use country::SystemPatch;
-pub(crate) use country::checked as country_checked;
+pub(crate) use country::{checked as country_checked, fit_suppressions};
 pub(crate) use locks::Thing;
 pub use messages::{ChangeAll, DRAFTS};
 pub(crate) use route_checks::checked as routes_checked;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tpdu::{Deliver, MtTpdu, StatusClass, StatusReport, TypeOfNumber};
 
 use super::links::ModemLinks;
-use crate::carriers::{Arrivals, Notice, Whose, is_stored};
+use crate::carriers::{Arrivals, Match, Notice, is_stored};
 use crate::messages::number::{self, Country};
 use crate::messages::reassemble::concat_key;
 use store::{self, ByNumber, NewReport, ReportClass, ReportKey, StoreError, clock};
@@ -60,7 +60,7 @@ impl ModemLinks {
         let last = report.class != ReportClass::StillTrying;
         let recipient = report.recipient.clone();
         match self.arrivals().report(report).await? {
-            Whose::AMessages if last => {
+            Match::Found if last => {
                 let reported = Notice::Reported {
                     iccid,
                     mr,
@@ -68,10 +68,10 @@ impl ModemLinks {
                 };
                 self.scheduler.tell(reported).await;
             }
-            Whose::AMessages => {}
+            Match::Found => {}
             // TP-MR is one octet (TS 23.040 §9.2.3.6) and wraps, so a match also needs the SIM and TP-RA.
-            Whose::Unknown => tracing::info!(%iccid, mr, "status report matched no message"),
-            Whose::Again => tracing::debug!(%iccid, mr, "a status report came again"),
+            Match::None => tracing::info!(%iccid, mr, "status report matched no message"),
+            Match::Again => tracing::debug!(%iccid, mr, "a status report came again"),
         }
         Ok(())
     }

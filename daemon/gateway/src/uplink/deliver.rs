@@ -5,7 +5,7 @@ use smpp::{Concat, DeliverSm, Incoming, Mo, Receipt, ReceiptState, Style};
 use tpdu::Alphabet;
 
 use super::UplinkLinks;
-use crate::carriers::{Arrivals, Whose, is_stored};
+use crate::carriers::{Arrivals, Match, is_stored};
 use crate::messages::number::{self, Country};
 use crate::messages::reassemble::UplinkPart;
 use model::{Carrier, Coding, ConcatKey, InboundPart, ReasonFamily, Time, Untimed, UplinkName};
@@ -100,10 +100,10 @@ async fn receipted(
         received_at: at,
     };
     match links.arrivals().report(new).await? {
-        Whose::AMessages => {}
+        Match::Found => {}
         // As like as not its submit_sm_resp is on its way.
-        Whose::Unknown => tracing::debug!(%carrier, "a receipt matches no message yet"),
-        Whose::Again => tracing::debug!(%carrier, "a receipt came again"),
+        Match::None => tracing::debug!(%carrier, "a receipt matches no message yet"),
+        Match::Again => tracing::debug!(%carrier, "a receipt came again"),
     }
     Ok(())
 }
