@@ -86,6 +86,7 @@ step_rust() {
 step_firmware() {
     [[ -x $python && -d tests/harness/bank_board/node_modules && (-x /usr/bin/rustc || -d $(rustc --print sysroot)/lib/rustlib/thumbv6m-none-eabi) ]] ||
         step_tools || return 1
+    need_programs || return 1
     local began=$SECONDS built elf uf2
     built=$(firmware/build) || return 1
     { read -r elf && read -r uf2; } <<<"$built"
