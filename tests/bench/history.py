@@ -64,7 +64,9 @@ def fill(database, count, days=60, sims=SIMS):
             filled(count, days, sims),
         )
         # They are to be counted as those of before there were statistics.
-        connection.execute("UPDATE statistics_extent SET uncounted = (SELECT max(row) FROM messages)")
+        connection.execute(
+            "UPDATE statistics_extent SET uncounted = (SELECT max(row) FROM messages), summed = unixepoch() / 3600"
+        )
     connection.close()
 
 

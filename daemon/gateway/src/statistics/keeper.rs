@@ -1,4 +1,4 @@
-//! What the statistics need beside the counting: where days begin, and the messages of before.
+//! What the statistics need beside the counting: where days begin, their sums, and the messages of before.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use store::{Store, StoreError, clock};
 const AHEAD: Duration = Duration::from_hours(40 * 24);
 /// and at first for what is there already: days are kept for three years.
 const BEHIND: Duration = Duration::from_hours(3 * 366 * 24);
-/// How often it is told.
-const EVERY: Duration = Duration::from_hours(12);
+/// How often it is told, and how often hours that are over are added to their days.
+const EVERY: Duration = Duration::from_hours(1);
 /// Between two steps of counting: sends go on meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
 /// After one that failed.
@@ -35,7 +35,7 @@ pub(crate) async fn set_days(settings: &Settings, store: &Store) {
     }
 }
 
-/// Counts the messages of before, then says now and then where days begin. Runs for ever.
+/// Counts the messages of before, then keeps days: their sums, and where they begin. Runs for ever.
 pub(crate) async fn keep(settings: std::sync::Arc<Settings>, store: Store) {
     loop {
         match store.statistics().count_older().await {
@@ -48,6 +48,9 @@ pub(crate) async fn keep(settings: std::sync::Arc<Settings>, store: Store) {
         }
     }
     loop {
+        if let Err(error) = store.statistics().sum_up(clock::now()).await {
+            tell(&error);
+        }
         tokio::time::sleep(EVERY).await;
         set_days(&settings, &store).await;
     }

@@ -42,6 +42,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0033.sql"),
     include_str!("migrations/0034.sql"),
     include_str!("migrations/0035.sql"),
+    include_str!("migrations/0036.sql"),
 ];
 
 /// `user_version` of the files this program writes.

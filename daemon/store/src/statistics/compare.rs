@@ -28,7 +28,8 @@ pub(crate) fn fault(reader: &Connection) -> Result<Option<String>, StoreError> {
         extent.altered,
         |(by, name, hour), counts| {
             let day: Option<i64> = day_of.query_row([hour], |row| row.col(0))?;
-            if let Some(day) = day.filter(|day| *day > extent.altered) {
+            let day = day.filter(|day| *day > extent.altered && hour < extent.summed);
+            if let Some(day) = day {
                 days.add((by, name.clone(), day), counts, -1);
             }
             hours.add((by, name, hour), counts, -1);

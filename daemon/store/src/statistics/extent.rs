@@ -36,11 +36,11 @@ pub(super) fn set_days(tx: &Tx<'_>, starts: &[i64], now: Time) -> Result<(), Sto
     drop_hours(tx, newest.map_or(now, |newest| newest.min(now)))
 }
 
-/// Of what is older than hours are kept, days alone are.
+/// Of what is older than hours are kept, days alone are, as far as those are summed up.
 fn drop_hours(tx: &Tx<'_>, now: Time) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE statistics_extent SET hours = max(hours, day), altered = max(altered, day - 1)
-         FROM (SELECT max(hour) AS day FROM statistics_days WHERE hour <= ?1) WHERE day IS NOT NULL",
+         FROM (SELECT max(hour) AS day FROM statistics_days WHERE hour <= ?1) WHERE day <= summed",
         [hour(now) - HOURS_KEPT_DAYS * 24],
     )?;
     Ok(())

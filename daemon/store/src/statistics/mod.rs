@@ -8,7 +8,8 @@ mod read;
 
 use crate::StoreError;
 use crate::machine::access::Access;
-use crate::machine::writer::Need;
+use crate::machine::writer::{Need, Tx};
+use crate::tables::{statistics, tallies};
 use model::Time;
 
 pub use read::{StatisticsGroup, StatisticsQuery, StatisticsRead};
@@ -39,6 +40,14 @@ impl Statistics {
         self.file
             .write(Need::Ongoing, move |tx| extent::set_days(tx, &starts, now))
             .await
+    }
+
+    /// Adds the hours before that of `now` to their days. Each is a transaction of its own.
+    pub async fn sum_up(&self, now: Time) -> Result<(), StoreError> {
+        let end = tallies::hour(now);
+        let step = move |tx: &mut Tx<'_>| statistics::sum_up(tx, end);
+        while self.file.write(Need::Ongoing, step).await? {}
+        Ok(())
     }
 
     /// Counts some messages that were stored before there were statistics, the newest first; false when

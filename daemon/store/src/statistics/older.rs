@@ -8,7 +8,8 @@ use model::RowId;
 
 /// Counts the newest of those that are not counted; false when there are none.
 pub(super) fn count(tx: &mut Tx<'_>, limit: usize) -> Result<bool, StoreError> {
-    let Extent { uncounted, .. } = Extent::read(tx.reader())?;
+    let extent = Extent::read(tx.reader())?;
+    let uncounted = extent.uncounted;
     if uncounted == 0 {
         return Ok(false);
     }
@@ -22,7 +23,7 @@ pub(super) fn count(tx: &mut Tx<'_>, limit: usize) -> Result<bool, StoreError> {
     }
     let left = match last.last() {
         Some(first) => {
-            count_between(tx, first.0, uncounted)?;
+            count_between(tx, first.0, &extent)?;
             first.0 - 1
         }
         None => 0,
@@ -31,7 +32,8 @@ pub(super) fn count(tx: &mut Tx<'_>, limit: usize) -> Result<bool, StoreError> {
     Ok(left > 0)
 }
 
-fn count_between(tx: &Tx<'_>, first: i64, last: i64) -> Result<(), StoreError> {
+fn count_between(tx: &Tx<'_>, first: i64, extent: &Extent) -> Result<(), StoreError> {
+    let last = extent.uncounted;
     // When they failed is told by their history alone.
     tx.execute(
         "UPDATE messages SET ended_at = (SELECT max(at) FROM history
@@ -47,5 +49,5 @@ fn count_between(tx: &Tx<'_>, first: i64, last: i64) -> Result<(), StoreError> {
             cells.add(&message, 1);
         }
     }
-    cells.write(tx)
+    cells.write(tx, extent)
 }

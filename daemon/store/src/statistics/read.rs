@@ -78,6 +78,9 @@ pub(super) fn read(
         stretches.extend(steps.flat_map(|step| of_step(&days, step)));
         stretches
     };
+    let stretches = stretches
+        .into_iter()
+        .flat_map(|stretch| as_summed(stretch, extent.summed));
     let mut steps = Steps::new(query);
     for (level, from, until) in stretches {
         if from < until && !steps.read(reader, level, (from, until))? {
@@ -93,6 +96,15 @@ pub(super) fn read(
         total: steps.total.figures(),
         complete: extent.uncounted == 0,
     })
+}
+
+/// Days as far as hours are summed up in them, and then the hours.
+fn as_summed((level, from, until): (Level, i64, i64), summed: i64) -> [(Level, i64, i64); 2] {
+    let turn = match level {
+        Level::Day => summed.clamp(from, until.max(from)),
+        Level::Hour => from,
+    };
+    [(level, from, turn), (Level::Hour, turn, until)]
 }
 
 /// How a step is read: its whole days as such, and its ends by the hour.

@@ -217,20 +217,20 @@ impl Cells {
         cells
     }
 
-    /// Adds all of it to the table: to the hours, and to their days.
-    pub(crate) fn write(self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        let Extent { hours, .. } = Extent::read(tx.reader())?;
+    /// Adds all of it to the table: to the hours, and to the days of those that are summed up already.
+    pub(crate) fn write(self, tx: &Tx<'_>, extent: &Extent) -> Result<(), StoreError> {
         let mut days = HashMap::new();
         for ((by, name, hour), counts) in self.into_sorted() {
-            let day = match days.get(&hour) {
-                Some(day) => *day,
-                None => *days.entry(hour).or_insert(day_of(tx, hour)?),
-            };
-            let row = |level, hour| (level, by, hour, name.as_str());
-            if hour >= hours {
-                add(tx, row(Level::Hour, hour), &counts)?;
+            if hour >= extent.hours {
+                add(tx, (Level::Hour, by, hour, &name), &counts)?;
             }
-            add(tx, row(Level::Day, day), &counts)?;
+            if hour < extent.summed.max(extent.hours) {
+                let day = match days.get(&hour) {
+                    Some(day) => *day,
+                    None => *days.entry(hour).or_insert(day_of(tx, hour)?),
+                };
+                add(tx, (Level::Day, by, day, &name), &counts)?;
+            }
         }
         Ok(())
     }
@@ -248,18 +248,22 @@ pub(crate) struct Extent {
     pub(crate) uncounted: i64,
     /// From this hour on there are hours, before only days.
     pub(crate) hours: i64,
+    /// Hours before this one count in their days. Those of now are summed up when they are over, since each
+    /// commit counts.
+    pub(crate) summed: i64,
     /// Up to this hour messages or counts are gone.
     pub(crate) altered: i64,
 }
 
 impl Extent {
     pub(crate) fn read(reader: &Connection) -> Result<Self, StoreError> {
-        let sql = "SELECT uncounted, hours, altered FROM statistics_extent";
+        let sql = "SELECT uncounted, hours, summed, altered FROM statistics_extent";
         let read = reader.prepare_cached(sql)?.query_row([], |row| {
             Ok(Self {
                 uncounted: row.col(0)?,
                 hours: row.col(1)?,
-                altered: row.col(2)?,
+                summed: row.col(2)?,
+                altered: row.col(3)?,
             })
         });
         Ok(read?)
@@ -282,6 +286,37 @@ fn day_of(tx: &Tx<'_>, hour: i64) -> Result<i64, StoreError> {
         [day],
     )?;
     Ok(day)
+}
+
+/// Adds the next hour before `end` with anything in it to its day; false when there is none left.
+pub(crate) fn sum_up(tx: &Tx<'_>, end: i64) -> Result<bool, StoreError> {
+    let Extent { summed, .. } = Extent::read(tx.reader())?;
+    let next = "SELECT min(hour) FROM statistics WHERE level = ?1 AND kind = ?2 AND hour >= ?3 AND hour < ?4";
+    let mut hour: Option<i64> = None;
+    for by in CountedBy::ALL {
+        let found: Option<i64> = tx
+            .prepare(next)?
+            .query_row(params![Level::Hour, by, summed, end], |row| row.col(0))?;
+        hour = [hour, found].into_iter().flatten().min();
+    }
+    if let Some(hour) = hour {
+        let day = day_of(tx, hour)?;
+        for by in CountedBy::ALL {
+            let mut select = tx.prepare(
+                "SELECT name, queued, sent, delivered, failed, received, waits, reports FROM statistics
+                 WHERE level = ?1 AND kind = ?2 AND hour = ?3",
+            )?;
+            let counted = |row: &Row<'_>| Ok((row.col("name")?, stored_counts(row)?));
+            let found = select.query_map(params![Level::Hour, by, hour], counted)?;
+            let found: Vec<(String, Counts)> = found.collect::<Result<_, _>>()?;
+            for (name, counts) in found {
+                add(tx, (Level::Day, by, day, &name), &counts)?;
+            }
+        }
+    }
+    let summed = hour.map_or(end.max(summed), |hour| hour + 1);
+    tx.execute("UPDATE statistics_extent SET summed = ?1", [summed])?;
+    Ok(hour.is_some())
 }
 
 /// A message is about to be deleted, or to lose its number: what counts it stays.
@@ -313,7 +348,7 @@ fn add(
     (level, by, hour, name): (Level, CountedBy, i64, &str),
     counts: &Counts,
 ) -> Result<(), StoreError> {
-    // Each accepted message comes by here, six times: no row is read that SQL can count up by itself.
+    // Each accepted message comes by here, three times: no row is read that SQL can count up by itself.
     if counts.only_count_up() {
         tx.execute(
             "INSERT INTO statistics (level, kind, hour, name, queued, sent, delivered, failed,
@@ -411,10 +446,10 @@ fn write_all(
     for (stored, count) in stored {
         cells.store(stored, *count);
     }
-    let Extent { uncounted, .. } = Extent::read(tx.reader())?;
+    let extent = Extent::read(tx.reader())?;
     for (row, before) in before {
         // Those are counted as they are when their turn comes.
-        if row.0 <= uncounted {
+        if row.0 <= extent.uncounted {
             continue;
         }
         let now = of_message(tx.reader(), row)?;
@@ -426,5 +461,5 @@ fn write_all(
             }
         }
     }
-    cells.write(tx)
+    cells.write(tx, &extent)
 }

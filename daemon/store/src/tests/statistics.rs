@@ -297,12 +297,70 @@ async fn when_messages_of_before_failed_is_told_by_their_history() {
     store.queue().expire(at(25 * HOUR), 1).await.unwrap();
     forget_counts(&store).await;
     while store.statistics().count_older().await.unwrap() {}
+    sum_up(&store, 48).await;
     assert_eq!(numbers(&total(&store, whole(25, 26)).await), [0; 5]);
     let hour = StatisticsQuery {
         hourly: true,
         ..whole(25, 26)
     };
     assert_eq!(numbers(&total(&store, hour).await), [0, 0, 0, 1, 0]);
+}
+
+/// Hours before this one, from the first on, are over.
+async fn sum_up(store: &Store, hours: i64) {
+    store.statistics().sum_up(at(hours * HOUR)).await.unwrap();
+}
+
+#[tokio::test]
+async fn hours_count_in_their_days_whether_they_are_summed_up_or_not() {
+    let (_dir, store) = open();
+    let days = (-100..=3).map(|n| FIRST + 24 * n).collect();
+    store.statistics().set_days(days, T0).await.unwrap();
+    delivered(&store, "+84901", 1, HOUR, 30 * HOUR).await;
+    let waits = put(&store, text("+84902", "b")).await;
+    let by_day = StatisticsQuery {
+        by: Some(CountedBy::Carrier),
+        steps: vec![FIRST, FIRST + 24, FIRST + 48],
+        ..whole(0, 0)
+    };
+    let days = async || {
+        let found = groups(&store, by_day.clone()).await;
+        let found = found
+            .iter()
+            .map(|one| (one.step, one.name.clone(), numbers(&one.figures)));
+        found.collect::<Vec<_>>()
+    };
+    let rows = async || {
+        let sql = "SELECT count(*) FROM statistics WHERE level = 1";
+        let read = move |reader: &Connection| Ok(reader.query_row(sql, [], |row| row.col(0))?);
+        store.read(read).await.unwrap()
+    };
+    let one = sim(1).to_string();
+    let expected = [
+        (0, String::new(), [2, 0, 0, 0, 0]),
+        (0, one.clone(), [0, 1, 0, 0, 0]),
+        (1, one.clone(), [0, 0, 1, 0, 0]),
+    ];
+    assert_eq!((days().await, rows().await), (expected.to_vec(), 0_i64));
+    // In the middle of a day, twice, and by a clock that was set back meanwhile.
+    for (end, expected_rows) in [(1, 3), (20, 4), (20, 4), (4, 4), (40, 7)] {
+        sum_up(&store, end).await;
+        assert_eq!(
+            (days().await, rows().await),
+            (expected.to_vec(), expected_rows)
+        );
+        assert_eq!(fault(&store).await, None);
+    }
+    // What changes an hour that is summed up changes its day.
+    claim(&store, waits.row, &sim(1)).await;
+    step(&store, sent(waits.row, 1, &sim(1), 2, true)).await;
+    let changed = [
+        (0, String::new(), [2, 0, 0, 0, 0]),
+        (0, one.clone(), [0, 2, 0, 0, 0]),
+        (1, one, [0, 0, 1, 0, 0]),
+    ];
+    assert_eq!(days().await, changed);
+    assert_eq!(fault(&store).await, None);
 }
 
 #[tokio::test]
@@ -329,6 +387,8 @@ async fn days_begin_where_it_is_set_and_those_that_are_counted_stay() {
             .map(|one| one.figures.queued)
             .collect::<Vec<_>>()
     };
+    assert_eq!(sums(&local).await, [3, 2]);
+    sum_up(&store, 20).await;
     assert_eq!(sums(&local).await, [3, 2]);
     // Elsewhere they begin at other hours.
     let elsewhere = StatisticsQuery {
@@ -383,6 +443,7 @@ async fn steps_that_begin_within_days_are_whole_days_and_the_hours_at_their_ends
     };
     for forget in [false, true] {
         if forget {
+            sum_up(&store, 100).await;
             // Nobody asks for the hours of whole days within a step.
             store
                 .run(
@@ -404,6 +465,10 @@ async fn of_long_ago_days_are_kept_and_then_nothing() {
     store.statistics().set_days(days, T0).await.unwrap();
     delivered(&store, "+84901", 1, SECOND, SECOND).await;
     let later = at(91 * DAY);
+    // Hours are kept until their days count them.
+    store.upkeep().retain(Time::ZERO, later, 1).await.unwrap();
+    assert_eq!(by_hour(&store, 1).await, [(0, [1, 1, 1, 0, 0])]);
+    store.statistics().sum_up(later).await.unwrap();
     store.upkeep().retain(Time::ZERO, later, 1).await.unwrap();
     let hour = StatisticsQuery {
         hourly: true,
@@ -498,6 +563,7 @@ async fn statistics_that_are_damaged_hold_up_no_message_and_are_found() {
     store
         .run("UPDATE statistics SET sent = sent - 1 WHERE kind = 0 AND level = 0")
         .await;
+    sum_up(&store, 1).await;
     store
         .run("UPDATE statistics SET queued = queued + 1 WHERE kind = 1 AND level = 1")
         .await;

@@ -21,6 +21,7 @@ use crate::machine::writer::Tx;
 use crate::queue::{accept, advance};
 use crate::statistics::compare;
 use crate::tables::statistics;
+use crate::tables::tallies::hour;
 use crate::values::params;
 use model::{NewMessage, OnUncertain, State};
 use modem::Choices;
@@ -60,6 +61,14 @@ impl<'a> World<'a> {
             now: at(0),
             told: Vec::new(),
             met: Met::default(),
+        }
+    }
+
+    /// A transaction ends, and sometimes the hour counts in its day already.
+    fn commit(&mut self) {
+        statistics::write(&mut self.tx).unwrap();
+        if self.told.len().is_multiple_of(2) {
+            while statistics::sum_up(&self.tx, hour(self.now) + 1).unwrap() {}
         }
     }
 

@@ -11,7 +11,6 @@ use super::{Outcome, RECIPIENTS, World, compare_counts};
 use crate::evidence::doubts::counted;
 use crate::evidence::{answers, policy, report};
 use crate::machine::select::{Select as _, only};
-use crate::tables::statistics;
 use crate::tests::*;
 use crate::values::{RowExt as _, params};
 use crate::{ByNumber, NewReport, RefusedBy, ReportClass, ReportKey, Reported};
@@ -110,7 +109,7 @@ impl<'a> Run<'a> {
             self.compare().map_err(|fault| self.world.tells(&fault))?;
             // Some transactions end in between.
             if self.world.told.len().is_multiple_of(17) {
-                statistics::write(&mut self.world.tx).unwrap();
+                self.world.commit();
             }
         }
         compare_counts(&mut self.world.tx)

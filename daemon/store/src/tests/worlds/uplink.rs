@@ -6,7 +6,6 @@ use rusqlite::Transaction;
 use super::{Outcome, RECIPIENTS, World, compare_counts};
 use crate::evidence::report;
 use crate::machine::select::{Select as _, both, only};
-use crate::tables::statistics;
 use crate::tests::*;
 use crate::values::params;
 use crate::{ById, NewReport, ReportClass, ReportKey, Reported};
@@ -95,7 +94,7 @@ impl<'a> Run<'a> {
             self.compare().map_err(|fault| self.world.tells(&fault))?;
             // Some transactions end in between.
             if self.world.told.len().is_multiple_of(17) {
-                statistics::write(&mut self.world.tx).unwrap();
+                self.world.commit();
             }
         }
         compare_counts(&mut self.world.tx)
