@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import hmac
+import re
 import struct
 import time
 
+import pytest
 from conftest import PASSWORD, set_up
 
 
@@ -114,3 +116,31 @@ def test_a_password_is_changed(start_daemon, visit, complaints):
     page.get_by_role("button", name="Log out", exact=True).click()
     log_in(page, "battery staple")
     page.get_by_role("heading", name="My account").wait_for()
+
+
+@pytest.mark.parametrize("language, sentence", [("en", r"Wait \d+ (seconds?|minutes?), then try again\."), ("vi", r"Hãy chờ \d+ (giây|phút) rồi thử lại\.")])
+def test_who_has_failed_too_often_is_told_how_long_to_wait(start_daemon, visit, complaints, language, sentence):
+    daemon = start_daemon()
+    page = visit(f"http://127.0.0.1:{daemon.port}/login", locale=language)
+    told = page.get_by_role("alert").get_by_text(re.compile(sentence))
+    # Each failure makes the time longer, however slow this machine is.
+    for _ in range(20):
+        page.locator("[autocomplete=username]").fill("nobody")
+        page.locator("[autocomplete=current-password]").fill("not the password")
+        with page.expect_response("**/api/v1/session") as answer:
+            page.locator("[type=submit]").click()
+        if answer.value.status == 429:
+            break
+    told.wait_for()
+    complaints.expect("401|429")
+
+
+def test_a_program_in_between_that_refuses_is_told_in_words_too(look, complaints):
+    page = look("/")
+    base = page.url.rstrip("/")
+    page.route("**/api/v1/audit*", lambda route: route.fulfill(status=429, body="<h1>Slow down</h1>", headers={"Retry-After": "120", "Content-Type": "text/html"}))
+    page.goto(base + "/settings/audit")
+    page.get_by_role("alert").get_by_text("Too many requests came.").wait_for()
+    page.get_by_role("alert").get_by_text("Wait 2 minutes, then try again.").wait_for()
+    assert "429" not in page.get_by_role("alert").inner_text()
+    complaints.expect("429")

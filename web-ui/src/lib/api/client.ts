@@ -34,7 +34,15 @@ export async function got<T>(asked: Promise<Answer<T>>): Promise<T> {
     throw new Refused(UNREACHABLE);
   }
   if (answer.response.ok) return answer.data as T;
-  throw new Refused(problemOf(answer));
+  throw new Refused(problemOf(answer), waitOf(answer.response));
+}
+
+/** `Retry-After` may also be a date, which only programs between the page and the gateway write. */
+function waitOf({ headers }: Response): number | null {
+  const said = headers.get('Retry-After') ?? '';
+  if (/^\d+$/.test(said)) return Number(said);
+  const until = Date.parse(said);
+  return Number.isNaN(until) ? null : Math.max(0, Math.ceil((until - Date.now()) / 1000));
 }
 
 function problemOf({ error, response }: Answer<unknown>): Problem {

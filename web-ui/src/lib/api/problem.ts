@@ -16,7 +16,11 @@ export function wrong({ code, params, detail }: FieldError): string {
 
 /** The gateway refused a request, or could not be reached. */
 export class Refused extends Error {
-  constructor(readonly problem: Problem) {
+  /** `wait`: after so many seconds the gateway may take the request. Null: the answer did not say. */
+  constructor(
+    readonly problem: Problem,
+    readonly wait: number | null = null,
+  ) {
     super(problem.detail);
   }
 

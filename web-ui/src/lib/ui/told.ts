@@ -25,14 +25,49 @@ const SENTENCES: Record<string, Word> = {
   unreachable: 'problem.unreachable',
 };
 
-/** A refusal in words. `detail`: what the API says of it, where that is another language. */
-export function told({ problem, status }: Refused): { sentence: string; detail: string | null } {
+/** An answer of a program between the page and the gateway has a status, and no type that is known here. */
+const STATUSES: Record<number, Word> = {
+  413: 'problem.body-too-large',
+  429: 'problem.too-many-requests',
+  502: 'problem.unreachable',
+  503: 'problem.unavailable',
+  504: 'problem.unreachable',
+};
+
+type Told = {
+  sentence: string;
+  /** What the API says of the refusal, where that is another language. */
+  detail: string | null;
+  /** How long to wait before the next try, where waiting helps. */
+  wait: string | null;
+};
+
+/** A refusal in words. */
+export function told(refused: Refused): Told {
+  return { ...what(refused), wait: wait(refused) };
+}
+
+/** The same for a place with room for a line. */
+export function briefly(refused: Refused): string {
+  const { sentence, wait } = told(refused);
+  return wait ? `${sentence} ${wait}` : sentence;
+}
+
+function what({ problem, status }: Refused): Omit<Told, 'wait'> {
   if (problem.type === 'urn:simgate:page:failed') return { sentence: problem.detail, detail: null };
-  const word = SENTENCES[problem.type.split(':').at(-1) ?? ''];
-  if (!word) return { sentence: t('problem.other', { status }), detail: problem.detail };
-  if (word === 'problem.unreachable') return { sentence: t(word), detail: null };
+  const known = SENTENCES[problem.type.split(':').at(-1) ?? ''];
+  if (!known) {
+    const word = STATUSES[status];
+    return word ? { sentence: t(word), detail: null } : { sentence: t('problem.other', { status }), detail: problem.detail };
+  }
+  if (known === 'problem.unreachable') return { sentence: t(known), detail: null };
   const field = problem.errors?.[0];
   if (field?.code) return { sentence: wrong(field), detail: null };
   const detail = field?.detail ?? problem.detail;
-  return words.language === 'en' ? { sentence: detail, detail: null } : { sentence: t(word), detail };
+  return words.language === 'en' ? { sentence: detail, detail: null } : { sentence: t(known), detail };
+}
+
+function wait({ status, wait }: Refused): string | null {
+  if (wait === null) return status === 429 ? t('problem.wait') : null;
+  return wait < 100 ? t('problem.wait_seconds', { seconds: Math.max(1, wait) }) : t('problem.wait_minutes', { minutes: Math.ceil(wait / 60) });
 }
