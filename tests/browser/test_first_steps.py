@@ -108,6 +108,10 @@ def test_a_gateway_without_modems_says_what_to_do(start_daemon, visit, complaint
     write_to(page, number(3))
     page.get_by_text("No SIM is ready. The message waits until one is.").wait_for()
     page.get_by_text("waiting", exact=True).wait_for()
+    page.get_by_role("link", name="To the overview").first.click()
+    page.get_by_text("Nothing is there to send by").wait_for()
+    page.get_by_role("main").get_by_role("link", name="First steps").click()
+    page.get_by_role("heading", name="First steps").wait_for()
 
 
 def test_many_sims_are_no_wall_of_forms(start_bank, start_daemon, visit):
@@ -118,6 +122,8 @@ def test_many_sims_are_no_wall_of_forms(start_bank, start_daemon, visit):
     cards = page.get_by_role("listitem").filter(has=page.get_by_role("heading"))
     # What asks for a PIN comes first, with its form.
     cards.first.get_by_role("button", name="Unlock").wait_for()
+    # It has a row of its own: beside it there would be a hole.
+    assert cards.first.bounding_box()["width"] > 2 * cards.nth(1).bounding_box()["width"]
     openers = page.get_by_role("button", name="Label and PIN of")
     expect(openers).to_have_count(7)
     assert findings(page) == []
