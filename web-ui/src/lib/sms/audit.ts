@@ -75,6 +75,7 @@ const SENTENCES: [RegExp, Word, string[]][] = (
 
 /** What people call a thing that the audit names by its number. */
 function known(name: string, value: string): string {
+  if (name === 'scopes') return value.replaceAll(',', ', ');
   if (name === 'country') return countryName(value);
   if (name === 'role' && words.knows(`role.${value}`)) return t(`role.${value}` as Word);
   if (name === 'sim') return simName(live.sims?.find((sim) => sim.iccid === value), value);
