@@ -29,6 +29,7 @@ const SENTENCES: [RegExp, Word, string[]][] = (
     ['gave the SIM in modem (\\d+) a PIN.*', 'did.gave_pin', ['modem']],
     ['gave the SIM in modem (\\d+) a PUK.*', 'did.gave_puk', ['modem']],
     ['restarted modem (\\d+) .*', 'did.restarted_modem', ['modem']],
+    ['switched slot (\\d+) of the bank \\((\\w+)\\)', 'did.switched_slot', ['slot', 'action']],
     ['tested modem (\\d+) with sim (\\d+)', 'did.tested_modem', ['modem', 'sim']],
     ['ran (.+) on modem (\\d+)', 'did.ran_at', ['command', 'modem']],
     ['saw the whole trace of modem (\\d+)', 'did.saw_trace', ['modem']],
