@@ -52,7 +52,7 @@ impl OpenedGateway {
 
     /// Starts all parts. `configuration`: the whole file as it is, for whoever helps. `own`: where
     /// the API listens.
-    pub async fn start(self, configuration: serde_json::Value, own: Option<SocketAddr>) -> Running {
+    pub async fn start(self, configuration: serde_json::Value, own: Vec<SocketAddr>) -> Running {
         let Self {
             store,
             settings,

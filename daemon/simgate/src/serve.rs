@@ -85,7 +85,12 @@ pub(crate) async fn run(
     let address = listener.local_addr().map_err(ServeError::Http)?;
     let redirects = config.http.redirect_listen.map(listen).transpose()?;
 
-    let running = opened.start(config.running(), Some(address)).await;
+    let beside = redirects.as_ref().map(TcpListener::local_addr).transpose();
+    let own = beside
+        .map_err(ServeError::Http)?
+        .into_iter()
+        .chain([address]);
+    let running = opened.start(config.running(), own.collect()).await;
     if let Some(certificates) = certificates.clone() {
         let attention = running.gateway().attention();
         attention.watch_certificate(move || certificates.for_attention());

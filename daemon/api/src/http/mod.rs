@@ -8,6 +8,7 @@ mod alive;
 mod connections;
 mod descriptors;
 mod forwarded;
+mod head;
 mod redirect;
 mod socket;
 mod tally;
@@ -273,7 +274,11 @@ async fn answer(
     connection: Arc<Connection>,
 ) -> Result<Response<Body>, Infallible> {
     let working = Working::on(Arc::clone(&connection));
-    let mut response = match face.proxies.client(peer, request.headers()) {
+    let client = head::check(&request).and_then(|()| {
+        let client = face.proxies.client(peer, request.headers());
+        client.map_err(|Untold| untold())
+    });
+    let mut response = match client {
         Ok(client) => {
             connection.serves(client.ip());
             let mut request = request.map(|body| Body::new(RequestBody::of(body, connection)));
@@ -283,7 +288,7 @@ async fn answer(
             }
             face.router.clone().oneshot(request).await?
         }
-        Err(Untold) => untold().into_response(),
+        Err(problem) => problem.into_response(),
     };
     // A browser that cannot check who vouches for a certificate must be left a way in.
     let certificates = face.certificates.as_ref();

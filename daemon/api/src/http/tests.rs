@@ -310,7 +310,18 @@ async fn a_request_that_cannot_be_read_is_told_so_in_words() {
         "GET / HTTP/1.1\r\nhost: x\r\nx: {}",
         "x".repeat(2 * MAX_HEAD)
     );
+    let somewhat_large = format!(
+        "GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
+        "x".repeat(MAX_HEAD + 512)
+    );
     for (request, status) in [
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n",
+            400,
+        ),
+        (&somewhat_large, 431),
         ("GET /messages?q=\"AND(* HTTP/1.1\r\nhost: x\r\n\r\n", 400),
         ("GET /messages?q=a b HTTP/1.1\r\nhost: x\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nhost\r\n\r\n", 400),

@@ -22,12 +22,17 @@ impl Gateway {
         Ok(Made::Now(run))
     }
 
-    /// Opens a backup for a client who is to have all that the database holds.
+    /// Opens a backup for a client who is to have all that the database holds: other groups' messages too.
     pub async fn open_backup(
         &self,
         caller: &Caller,
         name: &str,
     ) -> Result<(std::fs::File, u64), Refusal> {
+        if !self.usable(caller).await?.is_all() {
+            return Err(Refusal::Forbidden(
+                "backups are for keys and users of all groups",
+            ));
+        }
         let opened = self.backups().open(name).await?;
         self.note(caller, format!("downloaded backup {name}")).await;
         Ok(opened)

@@ -74,7 +74,7 @@ fn confirmation(
         key: &Key::of_gateway(),
         own: &OwnNumbers::default(),
         templates: &Templates::default(),
-        addresses: &Addresses::new(Vec::new(), None),
+        addresses: &Addresses::new(Vec::new(), Vec::new()),
         now: heard.at,
     };
     match draft::prepare(draft, context) {

@@ -44,11 +44,11 @@ pub struct Forbidden {
 pub(crate) struct Addresses {
     allow: Vec<PostTo>,
     /// Where this gateway listens.
-    own: Option<SocketAddr>,
+    own: Vec<SocketAddr>,
 }
 
 impl Addresses {
-    pub(crate) fn new(allow: Vec<PostTo>, own: Option<SocketAddr>) -> Self {
+    pub(crate) fn new(allow: Vec<PostTo>, own: Vec<SocketAddr>) -> Self {
         Self { allow, own }
     }
 
@@ -77,15 +77,13 @@ impl Addresses {
     }
 
     fn is_own(&self, target: SocketAddr) -> bool {
-        let Some(own) = self.own.filter(|own| own.port() == target.port()) else {
-            return false;
-        };
-        let listens = own.ip().to_canonical();
-        if listens.is_unspecified() {
+        let mut on_port = self.own.iter().filter(|own| own.port() == target.port());
+        on_port.any(|own| {
+            let listens = own.ip().to_canonical();
             // It listens on all addresses that this machine has: only such can be bound.
-            return UdpSocket::bind((target.ip(), 0)).is_ok();
-        }
-        listens == target.ip()
+            listens == target.ip()
+                || listens.is_unspecified() && UdpSocket::bind((target.ip(), 0)).is_ok()
+        })
     }
 }
 
@@ -160,8 +158,9 @@ mod tests {
     use super::*;
 
     fn default() -> Addresses {
-        let own = SocketAddr::from(([192, 168, 1, 2], 8080));
-        Addresses::new(vec![PostTo::Lan, PostTo::Internet], Some(own))
+        // The API, and the listener beside it that redirects to it.
+        let own = [8080, 8000].map(|port| SocketAddr::from(([192, 168, 1, 2], port)));
+        Addresses::new(vec![PostTo::Lan, PostTo::Internet], own.to_vec())
     }
 
     fn at(addresses: &Addresses, address: &str) -> Result<(), String> {
@@ -228,7 +227,7 @@ mod tests {
     #[test]
     fn what_is_allowed_is_what_the_setting_says() {
         let net = PostTo::Net("10.0.0.0/8".parse().unwrap());
-        let only = Addresses::new(vec![net], None);
+        let only = Addresses::new(vec![net], Vec::new());
         assert_eq!(at(&only, "10.1.2.3"), Ok(()));
         assert_eq!(at(&only, "::ffff:10.1.2.3"), Ok(()));
         assert!(at(&only, "192.168.1.1").is_err());
@@ -238,7 +237,7 @@ mod tests {
                 PostTo::Net("0.0.0.0/0".parse().unwrap()),
                 PostTo::Net("::/0".parse().unwrap()),
             ],
-            None,
+            Vec::new(),
         );
         assert_eq!(at(&all, "127.0.0.1"), Ok(()));
         assert_eq!(at(&all, "fe80::1"), Ok(()));
@@ -249,12 +248,13 @@ mod tests {
 
     #[test]
     fn the_gateway_does_not_post_to_itself() {
-        let own = "192.168.1.2:8080".parse().unwrap();
-        let refused = default().check(own).unwrap_err().to_string();
-        assert!(refused.contains("own API"), "{refused}");
+        for own in ["192.168.1.2:8080", "192.168.1.2:8000"] {
+            let refused = default().check(own.parse().unwrap()).unwrap_err();
+            assert!(refused.to_string().contains("own API"), "{refused}");
+        }
         assert_eq!(default().check("192.168.1.2:80".parse().unwrap()), Ok(()));
         let everywhere = SocketAddr::from(([0, 0, 0, 0], 8080));
-        let all = Addresses::new(vec![PostTo::Loopback, PostTo::Internet], Some(everywhere));
+        let all = Addresses::new(vec![PostTo::Loopback, PostTo::Internet], vec![everywhere]);
         let here = "127.0.0.1:8080".parse().unwrap();
         assert!(all.check(here).unwrap_err().to_string().contains("own API"));
         assert_eq!(all.check("127.0.0.1:8081".parse().unwrap()), Ok(()));

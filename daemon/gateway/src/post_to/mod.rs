@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn what_may_not_be_posted_to_is_told_where_the_address_says_so_itself() {
         let own = "192.168.1.2:8080".parse().unwrap();
-        let addresses = Addresses::new(vec![PostTo::Lan, PostTo::Internet], Some(own));
+        let addresses = Addresses::new(vec![PostTo::Lan, PostTo::Internet], vec![own]);
         for (url, why) in [
             ("http://127.0.0.1/", "this machine"),
             ("https://[::1]:8443/x", "this machine"),

@@ -1,5 +1,6 @@
 //! Passwords: argon2id, away from the threads that serve requests.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -11,6 +12,8 @@ use crate::threads::Threads;
 
 /// Shortest password, in characters.
 const SHORTEST: usize = 10;
+/// Fewest different characters of a password.
+const DIFFERENT: usize = 5;
 /// Longest password, in octets: hashing is as dear for one of a megabyte, reading it is not.
 pub const LONGEST: usize = 256;
 
@@ -48,7 +51,29 @@ pub fn check(password: &str) -> Result<(), String> {
             "must have at least {SHORTEST} characters and at most {LONGEST} octets"
         ));
     }
+    let different: BTreeSet<char> = password.chars().collect();
+    if different.len() < DIFFERENT || is_row(password) {
+        return Err(format!(
+            "is easy to guess: it must have {DIFFERENT} different characters, and not be a row such as 1234567890"
+        ));
+    }
     Ok(())
+}
+
+/// Each character is the next of its alphabet, or the one before.
+fn is_row(password: &str) -> bool {
+    // After 9 comes 0 on a keyboard.
+    let place = |char| {
+        if char == '0' {
+            i64::from(b'9') + 1
+        } else {
+            i64::from(u32::from(char))
+        }
+    };
+    let places: Vec<i64> = password.chars().map(place).collect();
+    let mut steps = places.array_windows().map(|[one, next]| next - one);
+    let first = steps.next();
+    first.is_some_and(|step| step.abs() == 1) && steps.all(|step| Some(step) == first)
 }
 
 impl Passwords {
@@ -176,5 +201,12 @@ mod tests {
     fn what_cannot_be_a_password_is_told() {
         assert!(check("short").is_err() && check(&"x".repeat(257)).is_err());
         assert!(check("ten letter").is_ok() && check("ärgerliche").is_ok());
+        for guessed in ["aaaaaaaaaa", "abababababab", "1234567890", "zyxwvutsrqponm"] {
+            assert!(
+                check(guessed).unwrap_err().contains("easy to guess"),
+                "{guessed}"
+            );
+        }
+        assert!(check("1234567890a").is_ok());
     }
 }

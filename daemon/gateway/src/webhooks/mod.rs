@@ -55,7 +55,7 @@ struct Shared {
 
 impl Webhooks {
     /// `own`: where this gateway listens.
-    pub fn new(store: store::Webhooks, allow: &[PostTo], own: Option<SocketAddr>) -> Self {
+    pub fn new(store: store::Webhooks, allow: &[PostTo], own: Vec<SocketAddr>) -> Self {
         Self(Arc::new(Shared {
             store,
             addresses: Addresses::new(allow.to_vec(), own),

@@ -126,7 +126,7 @@ impl Fixture {
     async fn allowing(allow: &[PostTo]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Duration::from_mins(5)).unwrap();
-        let webhooks = Webhooks::new(store.webhooks().clone(), allow, None);
+        let webhooks = Webhooks::new(store.webhooks().clone(), allow, Vec::new());
         webhooks.start().await.unwrap();
         Self {
             store,

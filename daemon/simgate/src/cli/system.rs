@@ -26,10 +26,14 @@ pub(super) struct System {
 impl System {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let client = self.ask.client()?;
-        let document = match &self.country {
+        let mut document = match &self.country {
             Some(country) => client.patch("/system", &json!({"country": country}))?,
             None => client.get("/system", &[])?,
         };
+        // What is absent is left out elsewhere. Here that is the state of a setting.
+        if !self.ask.json && document["country"].is_null() {
+            document["country"] = json!("none");
+        }
         output::answer(&document, self.ask.json)
     }
 }

@@ -167,6 +167,18 @@ async fn a_row_that_stays_keeps_those_behind_it_and_the_newest_is_never_forgotte
 }
 
 #[tokio::test]
+async fn a_row_that_was_given_another_number_is_found() {
+    let (dir, store) = open();
+    append(&store, 0..3).await;
+    store.close().await;
+    file(&dir)
+        .execute_batch("DROP TRIGGER audit_stays; UPDATE audit SET row = 7 WHERE row = 3")
+        .unwrap();
+    let broken = verify_audit(dir.path(), None).unwrap().broken.unwrap();
+    assert_eq!(broken.row.0, 7);
+}
+
+#[tokio::test]
 async fn a_chain_that_was_cut_off_at_its_end_is_told_by_a_hash_that_was_noted() {
     let (dir, store) = open();
     append(&store, 0..3).await;

@@ -45,6 +45,16 @@ async fn incidents_of_a_modem_are_those_of_the_sims_within_reach() {
     assert!(page.body["next_cursor"].is_null(), "{}", page.text);
 }
 
+/// Whatever its scope: a backup holds what it may not see.
+#[tokio::test]
+async fn backups_are_for_keys_without_groups() {
+    let bank = Bank::new().await;
+    let admin_a = bank.key(&[Scope::Admin], &["a"]).await;
+    let path = "/api/v1/backups/simgate-20261122T100000Z.db";
+    let refused = bank.ask(&admin_a, GET, path, "").await;
+    assert!(refused.text.contains("all groups"), "{}", refused.text);
+}
+
 /// Such a key's messages name their SIM or group: no route leads them.
 #[tokio::test]
 async fn routes_are_shown_to_keys_without_groups() {

@@ -64,7 +64,7 @@ fn with_context<T>(key: &Key, job: impl FnOnce(Context<'_>) -> T) -> T {
     let defaults = defaults();
     let allow = vec![PostTo::Lan, PostTo::Internet];
     job(Context {
-        addresses: &Addresses::new(allow, None),
+        addresses: &Addresses::new(allow, Vec::new()),
         own: &OwnNumbers::of(&[own], |_| true, defaults.country()),
         templates: &Templates::of(vec![welcome()]),
         defaults: &defaults,

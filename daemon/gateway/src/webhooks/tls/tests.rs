@@ -90,7 +90,7 @@ impl Receiver {
         let dir = tempfile::tempdir().unwrap();
         let wait = std::time::Duration::from_mins(5);
         let store = store::Store::open(dir.path(), wait).unwrap();
-        let webhooks = Webhooks::new(store.webhooks().clone(), &[PostTo::Loopback], None);
+        let webhooks = Webhooks::new(store.webhooks().clone(), &[PostTo::Loopback], Vec::new());
         let config = WebhookConfig {
             url: Some(format!("https://{}/", self.address)),
             events: Vec::new(),

@@ -139,9 +139,14 @@ pub(crate) fn verify(
         has_noted: noted.is_none_or(|noted| forgotten.0 > 0 && noted == before),
     };
     let mut select = connection.prepare(sql)?;
+    let mut previous = Some(forgotten).filter(|row| row.0 > 0);
     for stored in select.query_map(params![forgotten], Stored::read)? {
         let stored = stored?;
-        if !stored.follows(before) {
+        // A hash holds nothing of its row's number, and rows are numbered without gaps.
+        let is_next = previous
+            .replace(stored.row)
+            .is_none_or(|row| row.0 + 1 == stored.row.0);
+        if !is_next || !stored.follows(before) {
             verified.broken = Some(AuditBreak {
                 row: stored.row,
                 at: stored.at,
