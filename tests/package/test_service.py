@@ -136,6 +136,21 @@ def test_a_secret_can_be_a_credential_of_the_unit(box, tmp_path):
     assert "".join(pem.split()) in "".join(shown.split())
 
 
+def test_modem_manager_beside_is_told_of(box):
+    """As far as the service sees: the processes of others are hidden from it."""
+    guest = box.guest
+    guest.run("cp", "/bin/sleep", "/usr/local/bin/ModemManager")
+    guest.run("systemd-run", "--unit=ModemManager.service", "/usr/local/bin/ModemManager", "infinity")
+
+    def told():
+        [status] = box.json("status")
+        return [item["sentence"] for item in status["attention"] if item["code"] == "modem-manager"]
+
+    assert "systemctl disable" in eventually(told, within=120)[0]
+    guest.run("systemctl", "stop", "ModemManager.service")
+    eventually(lambda: not told(), within=120)
+
+
 def test_on_a_full_disk_it_goes_on_and_refuses_new_messages_alone(box):
     guest = box.guest
     guest.run("systemctl", "stop", UNIT)

@@ -6,8 +6,12 @@ use crate::threads::Threads;
 
 /// Takes every modem it finds, unless udev tells it not to.
 const USUAL: &str = "ModemManager";
-/// The control group of its unit. A hardened service sees no processes of others, but this.
-const UNIT: &str = "/sys/fs/cgroup/system.slice/ModemManager.service";
+/// The control group of its unit. A hardened service sees no processes of others, but this. The second one is there
+/// where the machine has control groups of both versions.
+const UNITS: [&str; 2] = [
+    "/sys/fs/cgroup/system.slice/ModemManager.service",
+    "/sys/fs/cgroup/systemd/system.slice/ModemManager.service",
+];
 
 /// Another process that has the port open, as far as we may see it.
 pub fn holder(port: &Path) -> Option<String> {
@@ -55,7 +59,8 @@ fn in_words(port: &Path) -> String {
 
 /// Whether a program runs that takes modems for itself.
 pub fn modem_manager_runs() -> bool {
-    Path::new(UNIT).exists() || processes().any(|process| name(&process) == USUAL)
+    UNITS.iter().any(|unit| Path::new(unit).exists())
+        || processes().any(|process| name(&process) == USUAL)
 }
 
 /// The same, without holding anybody up.
