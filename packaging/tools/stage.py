@@ -154,6 +154,8 @@ class Stage:
         known = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libpthread.so.0", "libdl.so.2"}
         if unknown := {name for name in needed if not name.startswith("ld-linux")} - known:
             raise SystemExit(f"the program needs libraries that no dependency names: {unknown}")
+        # The name of what came with 2.36.
+        shown = shown.replace("GLIBC_ABI_DT_RELR", "GLIBC_2.36")
         newest = max((int(major), int(minor)) for major, minor in re.findall(r"GLIBC_(\d+)\.(\d+)", shown))
         return f"libc6 (>= {newest[0]}.{newest[1]}), libgcc-s1 (>= 4.2)"
 
