@@ -174,7 +174,11 @@ impl Fixture {
             bus: bus.clone(),
             scheduler: scheduler.for_carriers(),
         });
-        let webhooks = Webhooks::new(store.webhooks().clone(), &settings.webhooks.allow, Vec::new());
+        let webhooks = Webhooks::new(
+            store.webhooks().clone(),
+            &settings.webhooks.allow,
+            Vec::new(),
+        );
         webhooks.start().await.unwrap();
         let backups = settings.backup.clone();
         let backups = Backups::new(store.upkeep().clone(), dir.path(), backups).await;
