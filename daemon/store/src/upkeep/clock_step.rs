@@ -21,6 +21,7 @@
 //! | `tallies.hour` | the counts of the running day and month | quotas |
 //! | `statistics.hour` | no | told |
 //! | `statistics_days.hour` | no | of `statistics.hour` |
+//! | `statistics_extent.summed` | no | of `statistics.hour` |
 //! | `orphans.received_at` | yes | it comes not before its part was handed over (`evidence`) |
 //! | `orphans.smsc_time` | no | the SMSC's clock |
 //! | `orphans.discharged_at` | no | the SMSC's clock |
