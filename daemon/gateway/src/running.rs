@@ -80,7 +80,7 @@ impl OpenedGateway {
         if let Err(error) = hooks.start().await {
             tracing::error!(%error, "cannot read the webhooks; nothing is posted");
         }
-        statistics::set_days(&settings, &store).await;
+        statistics::keep_days(&settings, &store).await;
         let copies = Backups::new(store.upkeep().clone(), home, settings.backup.clone()).await;
         let log = bus.clone();
         let mut tasks = vec![

@@ -87,6 +87,7 @@ async fn what_cannot_be_answered_names_its_parameter() {
     let fixture = Fixture::new().await;
     let days = vec![(clock::now().0 - 100 * DAY_MS) / DAY_MS * 24];
     let statistics = fixture.gateway.test_store().statistics();
+    statistics.sum_up(clock::now()).await.unwrap();
     statistics.set_days(days, clock::now()).await.unwrap();
     for (query, expected) in [
         ("step=year", "?step"),

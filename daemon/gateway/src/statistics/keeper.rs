@@ -13,15 +13,16 @@ use store::{Store, StoreError, clock};
 const AHEAD: Duration = Duration::from_hours(40 * 24);
 /// and at first for what is there already: days are kept for three years.
 const BEHIND: Duration = Duration::from_hours(3 * 366 * 24);
-/// How often it is told, and how often hours that are over are added to their days.
+/// How often that is done.
 const EVERY: Duration = Duration::from_hours(1);
 /// Between two steps of counting: sends go on meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
 /// After one that failed.
 const RETRY: Duration = Duration::from_mins(1);
 
-/// Says where days begin: before anything is counted, so that it is counted in its day.
-pub(crate) async fn set_days(settings: &Settings, store: &Store) {
+/// Adds hours that are over to their days, and says where those begin that are still to come: before anything is counted, so
+/// that it is counted in its day.
+pub(crate) async fn keep_days(settings: &Settings, store: &Store) {
     let zone = zone(&settings.defaults.timezone).unwrap_or(TimeZone::UTC);
     let now = clock::now();
     let days = (BEHIND + AHEAD).as_secs() / (24 * 3600) + 2;
@@ -30,12 +31,16 @@ pub(crate) async fn set_days(settings: &Settings, store: &Store) {
     let starts = StatisticsStep::Day
         .between(&zone, span, most)
         .unwrap_or_default();
-    if let Err(error) = store.statistics().set_days(starts, now).await {
+    let kept = async {
+        store.statistics().sum_up(now).await?;
+        store.statistics().set_days(starts, now).await
+    };
+    if let Err(error) = kept.await {
         tell(&error);
     }
 }
 
-/// Counts the messages of before, then keeps days: their sums, and where they begin. Runs for ever.
+/// Counts the messages of before, then keeps the days. Runs for ever.
 pub(crate) async fn keep(settings: std::sync::Arc<Settings>, store: Store) {
     loop {
         match store.statistics().count_older().await {
@@ -48,11 +53,8 @@ pub(crate) async fn keep(settings: std::sync::Arc<Settings>, store: Store) {
         }
     }
     loop {
-        if let Err(error) = store.statistics().sum_up(clock::now()).await {
-            tell(&error);
-        }
         tokio::time::sleep(EVERY).await;
-        set_days(&settings, &store).await;
+        keep_days(&settings, &store).await;
     }
 }
 

@@ -14,7 +14,7 @@ use model::{Carrier, CountedBy, Figures, Key, Reach, Time};
 use store::{StatisticsGroup, StatisticsQuery, StatisticsRead, StoreError, clock};
 
 use crate::{Caller, FieldError, Gateway, Refusal};
-pub(crate) use keeper::{keep, set_days};
+pub(crate) use keeper::{keep, keep_days};
 use steps::HOUR_MS;
 pub use steps::StatisticsStep;
 
