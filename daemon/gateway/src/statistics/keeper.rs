@@ -31,12 +31,14 @@ pub(crate) async fn keep_days(settings: &Settings, store: &Store) {
     let starts = StatisticsStep::Day
         .between(&zone, span, most)
         .unwrap_or_default();
-    let kept = async {
-        store.statistics().sum_up(now).await?;
-        store.statistics().set_days(starts, now).await
-    };
-    if let Err(error) = kept.await {
-        tell(&error);
+    let statistics = store.statistics();
+    for kept in [
+        statistics.sum_up(now).await,
+        statistics.set_days(starts, now).await,
+    ] {
+        if let Err(error) = kept {
+            tell(&error);
+        }
     }
 }
 
