@@ -47,7 +47,7 @@ struct UserRequest {
     name: String,
     /// What the user may do.
     role: Role,
-    /// At least 10 characters, at most 256 octets.
+    /// At least 10 characters, five of them different, and at most 256 octets.
     #[schema(min_length = 10, max_length = 256, format = Password)]
     password: String,
 }

@@ -203,7 +203,7 @@ struct PasswordChange {
     /// The password as it is.
     #[schema(max_length = 256, format = Password)]
     current_password: String,
-    /// At least 10 characters, at most 256 octets.
+    /// At least 10 characters, five of them different, and at most 256 octets.
     #[schema(min_length = 10, max_length = 256, format = Password)]
     new_password: String,
 }

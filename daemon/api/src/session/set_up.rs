@@ -28,7 +28,7 @@ pub(super) struct SetUpRequest {
     /// What the user is called; it is kept in lower case.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_.@-]{1,64}$")]
     name: String,
-    /// At least 10 characters, at most 256 octets.
+    /// At least 10 characters, five of them different, and at most 256 octets.
     #[schema(min_length = 10, max_length = 256, format = Password)]
     password: String,
 }

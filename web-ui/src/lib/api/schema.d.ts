@@ -3915,7 +3915,7 @@ export interface components {
             current_password: string;
             /**
              * Format: password
-             * @description At least 10 characters, at most 256 octets.
+             * @description At least 10 characters, five of them different, and at most 256 octets.
              */
             new_password: string;
         };
@@ -4289,7 +4289,7 @@ export interface components {
             name: string;
             /**
              * Format: password
-             * @description At least 10 characters, at most 256 octets.
+             * @description At least 10 characters, five of them different, and at most 256 octets.
              */
             password: string;
         };
@@ -6167,7 +6167,7 @@ export interface components {
             name: string;
             /**
              * Format: password
-             * @description At least 10 characters, at most 256 octets.
+             * @description At least 10 characters, five of them different, and at most 256 octets.
              */
             password: string;
             /** @description What the user may do. */
